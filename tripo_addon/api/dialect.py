@@ -1,0 +1,49 @@
+"""What every service can be asked to do, whatever it speaks.
+
+A dialect turns neutral records into its wire and back. It makes one attempt per call: when to try
+again is the job machine's decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from .catalog import Service
+    from .replies import Balance, FileRef, Task
+    from .tasks import TaskRequest
+
+Stop = Callable[[], bool]
+
+
+class Dialect(Protocol):
+    """One service at one address with one key. Called from workers only; every method may block."""
+
+    @property
+    def service(self) -> Service:
+        """The row of the catalogue that this speaks for."""
+        ...
+
+    def upload(self, picture: Path) -> FileRef:
+        """Send a picture. Free. Raises `Transient`, `Rejected`."""
+        ...
+
+    def submit(self, request: TaskRequest, files: tuple[FileRef, ...]) -> str:
+        """Create the task and return its id. **Paid.** Raises `Transient` only where nothing can
+        have been accepted, else `OutcomeUnknown`, `Rejected`."""
+        ...
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        """The tasks that the service knows among these, at most `service.look_up_limit`.
+        Raises `Transient`, `Rejected`."""
+        ...
+
+    def balance(self) -> Balance:
+        """Credits of the key's account. Raises `Transient`, `Rejected`."""
+        ...
+
+    def close(self) -> None:
+        """Give up the connections."""
+        ...

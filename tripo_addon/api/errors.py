@@ -1,0 +1,192 @@
+"""What can go wrong between us and a service, and the plain words for it.
+
+Nothing here sends, logs or decides about a job: the exceptions say what is known about the
+request, `Trouble` says it to the artist.
+
+    ServiceFault            carries a Trouble
+    ├── Transient           nothing was accepted or changed: the same step may be taken again
+    ├── OutcomeUnknown      a paid request went out, its answer was lost: never sent again by itself
+    ├── Rejected            the service understood and said no
+    └── LinkExpired         a signed link no longer works: ask for the task again
+    Stopped                 our own stop flag was raised; not a fault of anyone
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """The few kinds of trouble an artist has to tell apart: what happened, and what to do."""
+
+    KEY = (
+        "key",
+        "The service did not accept your API key",
+        "Check the key, the region and the service in the preferences",
+    )
+    ACCESS = (
+        "access",
+        "Your account may not use this function",
+        "Choose another option or ask the service",
+    )
+    CREDITS = (
+        "credits",
+        "There are not enough credits for this job",
+        "Top up in the service's console or lower the settings",
+    )
+    BUSY = ("busy", "The service is busy", "Nothing to do: the job goes on as soon as it can")
+    SETTING = (
+        "setting",
+        "The service does not accept one of the settings",
+        "Change the setting it names below",
+    )
+    CONTENT = (
+        "content",
+        "The service's content rules refuse this text or picture",
+        "Change it and try again",
+    )
+    FILE = ("file", "The service cannot use this file", "Use a PNG or JPEG picture of up to 20 MB")
+    SOURCE = (
+        "source",
+        "This step cannot be done on that model",
+        "Choose a finished model of the right kind",
+    )
+    NOT_FOUND = (
+        "not_found",
+        "The service does not know this task for your key",
+        "Use the key and region that started it",
+    )
+    VERSION = ("version", "This model version is no longer offered", "Choose a newer model version")
+    TOO_COMPLEX = (
+        "too_complex",
+        "The mesh is too complex for this step",
+        "Use a simpler model or a higher face limit",
+    )
+    TIMED_OUT = (
+        "timed_out",
+        "The task waited too long in the service's queue and was stopped",
+        "Start it again",
+    )
+    CANCELLED = ("cancelled", "The service cancelled the task", "Start it again")
+    SERVICE = ("service", "The service had a problem of its own", "Try again in a few minutes")
+    LOST_ANSWER = (
+        "lost_answer",
+        "The answer was lost: the task may be running, and may be charged",
+        "Look in the service's console before you start it again",
+    )
+    OFFLINE = (
+        "offline",
+        "The service cannot be reached",
+        "Check the internet connection, the proxy and the firewall",
+    )
+    CERTIFICATE = (
+        "certificate",
+        "The service's certificate cannot be verified",
+        "Ask whoever runs your network: its own certificate must be in the system's trust store",
+    )
+    ADDRESS = (
+        "address",
+        "This address is not allowed",
+        "Only https addresses are spoken to; check the base URL",
+    )
+    RESULT = ("result", "The result cannot be used", "Retry downloads it again, free of charge")
+    DISK = (
+        "disk",
+        "The file cannot be written",
+        "Make room, or choose another download folder in the preferences",
+    )
+    CLOSED = ("closed", "Blender was closed before anything was sent", "Retry sends it now")
+    JOURNAL = (
+        "journal",
+        "The job could not be recorded on disk, so nothing was sent",
+        "Make room on the disk of your Blender user folder, then retry",
+    )
+    ADDON = (
+        "addon",
+        "The add-on could not read the service's answer",
+        "Copy the error and report it",
+    )
+
+    sentence: str
+    advice: str
+
+    def __new__(cls, name: str, sentence: str, advice: str) -> Kind:
+        """The name alone is the value, and so what gets stored."""
+        kind = object.__new__(cls)
+        kind._value_ = name
+        kind.sentence = sentence
+        kind.advice = advice
+        return kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """One thing that went wrong, in our words and in the service's own.
+
+    `detail` is ours and precise ("12 of 40 MB arrived"); `code`, `message`, `suggestion` and
+    `trace_id` are the service's, kept word for word for the copy button.
+    """
+
+    kind: Kind
+    detail: str = ""
+    code: int | None = None
+    message: str = ""
+    suggestion: str = ""
+    trace_id: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What happened, as one sentence for the artist, with the service's code where it has
+        one."""
+        words = f"{self.kind.sentence}: {self.detail}" if self.detail else self.kind.sentence
+        return f"{words} (code {self.code})" if self.code is not None else words
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return self.kind.advice
+
+    def report(self) -> str:
+        """Every known fact, a line each: what the copy button puts on the clipboard."""
+        facts = (
+            ("What happened", self.sentence),
+            ("What to do", self.advice),
+            ("The service's message", self.message),
+            ("The service's suggestion", self.suggestion),
+            ("Trace id", self.trace_id),
+        )
+        return "\n".join(f"{label}: {text}" for label, text in facts if text)
+
+
+class ServiceFault(Exception):
+    """Base of all faults between us and a service; `trouble` says it in words."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.sentence)
+        self.trouble = trouble
+
+
+class Transient(ServiceFault):
+    """Nothing was accepted; `retry_after` is the wait in seconds that the service asked for,
+    if any."""
+
+    def __init__(self, trouble: Trouble, *, retry_after: float | None = None) -> None:
+        super().__init__(trouble)
+        self.retry_after = retry_after
+
+
+class OutcomeUnknown(ServiceFault):
+    """A paid request was sent, and whether it was accepted is not known."""
+
+
+class Rejected(ServiceFault):
+    """The service answered, and the answer is no."""
+
+
+class LinkExpired(ServiceFault):
+    """A signed result link was refused by its host."""
+
+
+class Stopped(Exception):
+    """The stop flag was raised while working."""

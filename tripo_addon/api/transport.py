@@ -1,0 +1,211 @@
+"""HTTP as we speak it: https or loopback only, the system's certificates, one attempt per call.
+
+The key goes to one origin and nowhere else. Nothing here sleeps, repeats or logs; no text that
+leaves this module holds a URL, a header or the words of an underlying exception.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import requests
+import truststore
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.exceptions import NewConnectionError
+
+from .errors import Kind, Rejected, Transient, Trouble
+from .rules import refuse_address
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Response
+
+USER_AGENT: Final = "tripo_addon (Blender extension)"
+CONNECT_SECONDS: Final = 15.0
+READ_SECONDS: Final = 60.0
+
+
+class AnswerLost(Exception):
+    """The request went out, or may have; no whole answer came back."""
+
+
+class KeyForOrigin(AuthBase):
+    """Puts the key into a header, but only for its own origin.
+
+    An `AuthBase` rather than a default header, because requests lets a .netrc entry replace a
+    header, and because a session's headers would follow it to every host.
+    """
+
+    def __init__(self, base_url: str, header: str, value: str) -> None:
+        self._origin = _origin(base_url)
+        self._header = header
+        self._value = value
+
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        """Called by requests with the request that is about to leave."""
+        if _origin(r.url or "") == self._origin:
+            r.headers[self._header] = self._value
+        return r
+
+    def __repr__(self) -> str:
+        return "KeyForOrigin(…)"
+
+
+class NoKey(AuthBase):
+    """For signed links: sends nothing, and keeps requests from looking into .netrc."""
+
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        """Called by requests with the request that is about to leave."""
+        return r
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Sees every request before it leaves, redirects too: verifies TLS against the system's trust
+    store, and refuses what is neither https nor loopback."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Called by `HTTPAdapter.__init__`."""
+        super().init_poolmanager(*args, ssl_context=_system_trust(), **kwargs)  # pyright: ignore[reportUnknownMemberType]
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        """Called by requests for a proxied address; the service behind it is verified just
+        the same."""
+        return super().proxy_manager_for(proxy, ssl_context=_system_trust(), **proxy_kwargs)  # pyright: ignore[reportUnknownMemberType]
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        """One hop. Raises `Rejected` for an address that is not spoken to."""
+        parts = urlsplit(request.url or "")
+        if refuse_address(f"{parts.scheme}://{parts.netloc}") is not None:
+            raise Rejected(Trouble(kind=Kind.ADDRESS))
+        if parts.scheme == "http":
+            kwargs["proxies"] = {}
+        return super().send(request, *args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer: `body` is its parsed JSON, or None where it holds none."""
+
+    status: int
+    body: object
+    trace_id: str
+    retry_after: float | None
+
+
+def open_session() -> requests.Session:
+    """A session that keeps no cookies, follows the guard above, and has no key of its own."""
+    session = requests.Session()
+    session.auth = NoKey()
+    session.headers["User-Agent"] = USER_AGENT
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    guard = GuardedAdapter()
+    session.mount("https://", guard)
+    session.mount("http://", guard)
+    return session
+
+
+class Transport:
+    """The requests of one key to one base URL. Safe to use from several workers at once."""
+
+    def __init__(self, base_url: str, auth: KeyForOrigin, trace_header: str) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._auth = auth
+        self._trace_header = trace_header
+        self._session = open_session()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        trace_id: str,
+        payload: dict[str, Any] | None = None,
+        upload: tuple[str, bytes, str] | None = None,
+        fresh: bool = False,
+    ) -> Answer:
+        """One attempt. `upload` is file name, bytes, MIME type; `fresh` uses a connection of its
+        own.
+
+        A pooled connection may have been closed by the other side, and then nobody can say whether
+        a request on it was heard: paid requests ask for a fresh one. Raises `Transient` where
+        nothing can have been heard, `AnswerLost` otherwise.
+        """
+        session = open_session() if fresh else self._session
+        try:
+            response = session.request(
+                method,
+                self.base_url + path,
+                json=payload,
+                files={"file": upload} if upload else None,
+                headers={"Accept": "application/json", self._trace_header: trace_id},
+                auth=self._auth,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+            )
+            return self._answer(response, trace_id)
+        except requests.RequestException as error:
+            raise fault_of(error) from None
+        finally:
+            if fresh:
+                session.close()
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._session.close()
+
+    def _answer(self, response: Response, trace_id: str) -> Answer:
+        try:
+            body: object = json.loads(response.content)
+        except ValueError:
+            body = None
+        return Answer(
+            status=response.status_code,
+            body=body,
+            trace_id=response.headers.get(self._trace_header) or trace_id,
+            retry_after=_seconds(response.headers.get("Retry-After")),
+        )
+
+
+def fault_of(error: requests.RequestException) -> Transient | AnswerLost:
+    """What an exception of requests proves about the request: never heard, or nobody knows."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return Transient(Trouble(kind=Kind.OFFLINE, detail="no answer to the call"))
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if _certificate_refused(cause):
+        return Transient(Trouble(kind=Kind.CERTIFICATE))
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Transient(Trouble(kind=Kind.OFFLINE, detail="the proxy does not answer"))
+    if isinstance(cause, NewConnectionError):
+        return Transient(Trouble(kind=Kind.OFFLINE, detail="no connection"))
+    return AnswerLost()
+
+
+def _certificate_refused(cause: BaseException | None) -> bool:
+    """Whether the TLS handshake ended at the certificate, before any request was sent."""
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = next((arg for arg in cause.args if isinstance(arg, BaseException)), cause.__cause__)
+    return False
+
+
+def _system_trust() -> ssl.SSLContext:
+    """A context of our own: patching `ssl` globally would change every other add-on."""
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return max(0.0, float(header)) if header else None
+    except ValueError:
+        return None
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port

@@ -1,0 +1,28 @@
+"""The Blender side: the only room that imports bpy. Registers its modules in order, or not at
+all."""
+
+from __future__ import annotations
+
+from . import operators, panels, preferences, properties, pump, wiring
+
+_MODULES = (properties, preferences, operators, panels, wiring, pump)
+
+
+def register() -> None:
+    """Register every module. If one fails, those before it are unregistered and the error is
+    raised."""
+    done = []
+    try:
+        for module in _MODULES:
+            module.register()
+            done.append(module)
+    except Exception:
+        for module in reversed(done):
+            module.unregister()
+        raise
+
+
+def unregister() -> None:
+    """Unregister every module, last first."""
+    for module in reversed(_MODULES):
+        module.unregister()

@@ -1,0 +1,242 @@
+"""The sidebar: rows drawn from the forms and from frozen snapshots of the jobs.
+
+Reads only: no file, no network, no property is written, no data-block made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bpy.types import Context, Panel, UILayout
+
+from .. import __package__ as ADDON_ID
+from ..api.catalog import PARAMETERS, VIEWS
+from ..api.prices import estimate
+from ..jobs.job import Failure, Job, State, describe
+from . import operators, wiring
+from .registration import class_pair
+from .words import draw_wrapped
+
+if TYPE_CHECKING:
+    from .properties import GenerationForm, TRIPO_ADDON_PG_scene
+
+JOBS_ON_A_PAGE: Final = 5
+_ICONS: Final = {
+    State.DONE: "CHECKMARK",
+    State.FAILED: "ERROR",
+    State.CANCELLED: "CANCEL",
+    State.READY: "IMPORT",
+}
+_GENERATE: Final = {
+    "text": operators.TRIPO_ADDON_OT_generate_text,
+    "image": operators.TRIPO_ADDON_OT_generate_image,
+    "multiview": operators.TRIPO_ADDON_OT_generate_multiview,
+}
+
+
+class _Sidebar:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Tripo"
+
+
+class TRIPO_ADDON_PT_generate(_Sidebar, Panel):
+    bl_label = "Generate"
+
+    def draw(self, context: Context) -> None:
+        """The form of the chosen mode, and the button that sends it."""
+        layout = self.layout
+        forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
+        layout.row(align=True).prop(forms, "mode", expand=True)
+        form: GenerationForm = getattr(forms, forms.mode)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        _INPUTS[forms.mode](layout, form)
+        _draw_refusal(layout, forms.mode, context)
+        _draw_settings(layout, form)
+        _draw_generate(layout, forms.mode, form, context)
+
+
+class TRIPO_ADDON_PT_jobs(_Sidebar, Panel):
+    bl_label = "Jobs"
+
+    def draw_header_preset(self, _context: Context) -> None:
+        """How many jobs are under way."""
+        active = sum(not job.state.final for job in wiring.jobs())
+        if active:
+            self.layout.label(text=f"{active} active")
+
+    def draw(self, context: Context) -> None:
+        """One page of the list, the newest first."""
+        layout = self.layout
+        jobs = wiring.jobs()
+        if not jobs:
+            words = (
+                "Loading the list"
+                if wiring.WIRING.pending
+                else "What you generate will be listed here"
+            )
+            draw_wrapped(layout, words, context)
+            return
+        pages = -(-len(jobs) // JOBS_ON_A_PAGE)
+        page = min(context.window_manager.tripo_addon.page, pages)
+        first = (page - 1) * JOBS_ON_A_PAGE
+        for job in jobs[first : first + JOBS_ON_A_PAGE]:
+            _draw_job(layout.box(), job, context)
+        if pages > 1:
+            _draw_pages(layout, page, pages)
+
+
+def _draw_text(layout: UILayout, form: GenerationForm) -> None:
+    column = layout.column()
+    column.use_property_split = False
+    column.prop(form, "prompt", text="", placeholder="Describe the model")
+    column.prop(form, "negative_prompt", text="", placeholder="What to avoid (optional)")
+
+
+def _draw_image(layout: UILayout, form: GenerationForm) -> None:
+    layout.prop(form, "path")
+
+
+def _draw_views(layout: UILayout, form: GenerationForm) -> None:
+    column = layout.column(align=True)
+    for view in VIEWS:
+        column.prop(form, view)
+
+
+_INPUTS: Final = {"text": _draw_text, "image": _draw_image, "multiview": _draw_views}
+
+
+def _draw_settings(layout: UILayout, form: GenerationForm) -> None:
+    layout.prop(form, "model")
+    column = layout.column(heading="Surface")
+    column.prop(form, "texture")
+    if form.shows("pbr"):
+        column.prop(form, "pbr")
+    if form.shows("texture_quality"):
+        layout.prop(form, "texture_quality")
+    header, body = layout.panel("tripo_addon_options", default_closed=True)
+    header.label(text="Shape and Seeds")
+    if body is None:
+        return
+    for name in ("geometry_quality", "quad"):
+        if form.shows(name):
+            body.prop(form, name)
+    _draw_face_limit(body, form)
+    column = body.column(align=True)
+    column.prop(form, "use_seeds")
+    for name in ("image_seed", "model_seed", "texture_seed"):
+        if form.shows(name):
+            column.prop(form, name)
+
+
+def _draw_face_limit(layout: UILayout, form: GenerationForm) -> None:
+    row = layout.row(heading=PARAMETERS["face_limit"].label)
+    row.prop(form, "use_face_limit", text="")
+    field = row.row()
+    field.active = form.use_face_limit
+    field.prop(form, "face_limit", text="")
+    if form.use_face_limit:
+        window = form.face_window
+        hint = layout.row()
+        hint.alignment = "RIGHT"
+        hint.label(text=f"{window.low:,} to {window.high:,} faces")
+
+
+def _draw_refusal(layout: UILayout, mode: str, context: Context) -> None:
+    refused = wiring.WIRING.refusals.get(mode)
+    if refused is not None:
+        draw_wrapped(layout, refused.sentence, context, icon="ERROR", alert=True)
+
+
+def _draw_generate(layout: UILayout, mode: str, form: GenerationForm, context: Context) -> None:
+    sentence = wiring.not_allowed()
+    if sentence is not None:
+        _draw_not_allowed(layout, sentence, context)
+    row = layout.row()
+    row.scale_y = 1.5
+    row.operator(_GENERATE[mode].bl_idname, text=_button_words(form), icon="SHADERFX")
+    reason = "" if sentence is not None else wiring.refusal(form) or ""
+    draw_wrapped(layout, reason or " ", context, icon="INFO" if reason else "NONE")
+
+
+def _button_words(form: GenerationForm) -> str:
+    price = estimate(wiring.service(), form.kind, form.values())
+    if price is None:
+        return "Generate"
+    balance = wiring.balance()
+    of = f" of {balance:,.0f}" if balance is not None else ""
+    return f"Generate · {price} credits{of}"
+
+
+def _draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
+    box = layout.box()
+    draw_wrapped(box, sentence, context, icon="ERROR")
+    if not wiring.online():
+        box.operator(
+            "extensions.userpref_show_online", text="Open System Preferences", icon="PREFERENCES"
+        )
+    else:
+        shown = box.operator(
+            "preferences.addon_show", text="Open Add-on Preferences", icon="PREFERENCES"
+        )
+        shown.module = ADDON_ID
+
+
+def _draw_job(box: UILayout, job: Job, context: Context) -> None:
+    words = describe(job)
+    row = box.row()
+    row.label(text=job.title, icon=_ICONS.get(job.state, "SORTTIME"))
+    _draw_buttons(row.row(align=True), job)
+    if words.fraction is not None:
+        box.progress(text=words.headline, factor=words.fraction)
+        detail = _obstacle(job) or words.detail
+    else:
+        detail = f"{words.headline}: {words.detail}" if words.detail else words.headline
+    alert = job.state is State.FAILED
+    draw_wrapped(box, detail or " ", context, alert=alert)
+    if alert and job.trouble is not None:
+        draw_wrapped(box, f"{job.trouble.advice}. {job.trouble.message}".strip(), context)
+
+
+def _obstacle(job: Job) -> str:
+    """What a READY job waits for, if it waits for Blender or for its own file."""
+    if job.state is not State.READY:
+        return ""
+    if not wiring.fits(job):
+        return "Made for another file: Import brings it into this one"
+    return wiring.WIRING.waiting_for
+
+
+def _draw_buttons(row: UILayout, job: Job) -> None:
+    if job.state is State.FAILED and job.trouble is not None:
+        _button(row, operators.TRIPO_ADDON_OT_copy_error, job, "COPYDOWN")
+    if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
+        _button(row, operators.TRIPO_ADDON_OT_retry_job, job, "FILE_REFRESH")
+    if job.state in {State.DONE, State.READY} or job.failure is Failure.IMPORT:
+        _button(row, operators.TRIPO_ADDON_OT_import_job, job, "IMPORT")
+    if job.state.final:
+        _button(row, operators.TRIPO_ADDON_OT_remove_job, job, "X")
+    else:
+        _button(row, operators.TRIPO_ADDON_OT_cancel_job, job, "CANCEL")
+
+
+def _button(row: UILayout, operator: type, job: Job, icon: str) -> None:
+    row.operator(operator.bl_idname, text="", icon=icon).job_id = job.id
+
+
+def _draw_pages(layout: UILayout, page: int, pages: int) -> None:
+    row = layout.row(align=True)
+    newer = row.row(align=True)
+    newer.enabled = page > 1
+    idname = operators.TRIPO_ADDON_OT_turn_page.bl_idname
+    newer.operator(idname, text="", icon="TRIA_LEFT").direction = "NEWER"
+    centre = row.row(align=True)
+    centre.alignment = "CENTER"
+    centre.label(text=f"Page {page} of {pages}")
+    older = row.row(align=True)
+    older.enabled = page < pages
+    older.operator(idname, text="", icon="TRIA_RIGHT").direction = "OLDER"
+
+
+register, unregister = class_pair((TRIPO_ADDON_PT_generate, TRIPO_ADDON_PT_jobs))

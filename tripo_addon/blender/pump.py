@@ -1,0 +1,93 @@
+"""The timer that drives the engine: bpy.app.timers ↔ `engine.tick()`.
+
+Does bookkeeping only: at most one model is placed per call, and the network, files and conversion
+are in workers. Retires when nothing is left to do; whoever brings work arms it again.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+import bpy
+
+from ..jobs.job import Job
+from . import landing, wiring
+
+_log = logging.getLogger(__name__)
+_FIRST_LOOK_SECONDS: Final = 1.0
+_SOON: Final = 0.1
+_BLOCKED_SECONDS: Final = 0.5
+_AFTER_TROUBLE_SECONDS: Final = 1.0
+
+
+def arm(*, after: float = 0.0) -> None:
+    """See that the timer runs; registering a function twice would make two timers of it."""
+    if not bpy.app.background and not bpy.app.timers.is_registered(pump):
+        bpy.app.timers.register(pump, first_interval=after, persistent=True)
+
+
+def pump() -> float | None:
+    """One turn of the loop. Returns seconds until the next, or None to retire (bpy.app.timers)."""
+    try:
+        return _turn()
+    except Exception:  # noqa: BLE001 - it would remove the timer, and every job's way home
+        _log.exception("The job loop stumbled")
+        return _AFTER_TROUBLE_SECONDS
+
+
+def _turn() -> float | None:
+    wiring.settle()
+    engine = wiring.WIRING.engine
+    if engine is None:
+        _redraw()
+        return _SOON if wiring.WIRING.pending is not None else None
+    wiring.reconnect()
+    tick = engine.tick(online=wiring.online())
+    waiting = [job for job in tick.ready if wiring.fits(job)]
+    wait = _land(waiting[0]) if waiting else None
+    if tick.changed or waiting:
+        _redraw()
+    waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]
+    return min(waits, default=None)
+
+
+def _land(job: Job) -> float:
+    """Place the job if Blender is ready for it. Returns seconds until it is worth looking again."""
+    reason = landing.obstacle(bpy.context)
+    wiring.WIRING.waiting_for = reason or ""
+    if reason is not None:
+        return _BLOCKED_SECONDS
+    if job.blend is None and job.id not in wiring.WIRING.announced:
+        wiring.WIRING.announced.add(job.id)
+        return _BLOCKED_SECONDS
+    event = landing.place(job)
+    if event is not None and wiring.WIRING.engine is not None:
+        wiring.WIRING.engine.placed(job.id, event)
+    return _SOON
+
+
+def _redraw() -> None:
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()
+
+
+def _first_look() -> None:
+    """A moment after start: only where there is a job list is anything loaded."""
+    if wiring.store_path().exists():
+        wiring.warm_up()
+
+
+def register() -> None:
+    """Look for unfinished jobs once Blender has started."""
+    if not bpy.app.background:
+        bpy.app.timers.register(_first_look, first_interval=_FIRST_LOOK_SECONDS, persistent=True)
+
+
+def unregister() -> None:
+    """Leave no timer behind."""
+    for timer in (pump, _first_look):
+        if bpy.app.timers.is_registered(timer):
+            bpy.app.timers.unregister(timer)

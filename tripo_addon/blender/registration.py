@@ -1,0 +1,33 @@
+"""Registering Blender classes so that it can be undone, whatever others did to our ids
+meanwhile."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import bpy
+
+_log = logging.getLogger(__name__)
+
+
+def class_pair(classes: tuple[type, ...]) -> tuple[Callable[[], None], Callable[[], None]]:
+    """`register` and `unregister` for these classes, in order and in reverse.
+
+    Blender drops a class without a word when another add-on registers the same id, and then raises
+    when the first is unregistered; `bpy.utils.register_classes_factory` would stop there and leave
+    the rest behind.
+    """
+
+    def register() -> None:
+        for cls in classes:
+            bpy.utils.register_class(cls)
+
+    def unregister() -> None:
+        for cls in reversed(classes):
+            try:
+                bpy.utils.unregister_class(cls)
+            except RuntimeError:
+                _log.warning("%s was already unregistered by someone else", cls.__name__)
+
+    return register, unregister

@@ -1,0 +1,413 @@
+"""The composition root: preferences → service → store → engine. Holds the add-on's one mutable
+state.
+
+Main thread only. Whatever needs pydantic, requests or sqlite3 is imported inside the function that
+first needs it, in a worker where it can be, so that neither registration nor drawing waits for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import bpy
+from bpy.app.handlers import persistent
+
+from .. import __package__ as ADDON_ID
+from ..api.catalog import TRIPO_V3, VIEWS, Service, TaskKind
+from ..api.rules import Refusal, refuse, refuse_address, refuse_key
+from ..jobs.job import Job, Placement
+
+if TYPE_CHECKING:
+    from ..jobs.engine import JobEngine
+    from ..jobs.store import Claim, Store
+    from ..jobs.workers import Pending, ThreadWorkers
+    from .preferences import TRIPO_ADDON_AP_preferences
+    from .properties import GenerationForm
+
+_log = logging.getLogger(__name__)
+_SHOWN_JOBS: Final = 1000
+_PREPARE_SECONDS: Final = 30.0
+_PACKAGES: Final = {
+    "pydantic": "pydantic",
+    "pydantic_core": "pydantic-core",
+    "requests": "requests",
+    "urllib3": "urllib3",
+    "truststore": "truststore",
+    "imagesize": "imagesize",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The store, opened in a worker, and what it held."""
+
+    store: Store
+    claim: Claim
+    finished: tuple[Job, ...]
+
+
+@dataclass(slots=True)
+class Wiring:
+    """Everything that lives as long as the add-on is enabled and is not saved by Blender."""
+
+    engine: JobEngine | None = None
+    workers: ThreadWorkers | None = None
+    pending: Pending[_Prepared | str] | None = None
+    account: str = ""
+    connected_as: tuple[str, str] = ("", "")
+    fault: str = ""
+    document: str = field(default_factory=lambda: uuid.uuid4().hex)
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+    announced: set[str] = field(default_factory=set)
+    waiting_for: str = ""
+
+
+WIRING: Final = Wiring()
+
+
+def preferences() -> TRIPO_ADDON_AP_preferences | None:
+    """The add-on's preferences; None while it is being enabled or disabled."""
+    addon = bpy.context.preferences.addons.get(ADDON_ID)
+    return addon.preferences if addon is not None else None
+
+
+def online() -> bool:
+    """Whether Blender allows network access: the one place that reads it."""
+    return bpy.app.online_access
+
+
+def service() -> Service:
+    """The service that new jobs go to."""
+    return TRIPO_V3
+
+
+def key() -> str:
+    """The key in force: the environment's before the preferences'."""
+    chosen = preferences()
+    stored = chosen.api_key if chosen is not None else ""
+    return (os.environ.get(service().key_variable) or stored).strip()
+
+
+def address() -> str:
+    """The base URL in force: the environment's, the preferences', the region's."""
+    chosen = preferences()
+    override = os.environ.get(service().address_variable) or (chosen.base_url if chosen else "")
+    region = service().region(chosen.region if chosen is not None else "")
+    return (override.strip() or region.base_url).rstrip("/")
+
+
+def not_allowed() -> str | None:
+    """Why nothing can be sent at all, as a sentence, or None."""
+    if WIRING.fault:
+        return WIRING.fault
+    if not online():
+        if bpy.app.online_access_override:
+            return "Blender was started with online access switched off"
+        return "Online access is off: enable it in Preferences › System › Network"
+    refusal = refuse_key(service(), key()) or refuse_address(address())
+    return refusal.sentence if refusal is not None else None
+
+
+def refusal(form: GenerationForm) -> str | None:
+    """Why this form cannot be sent now, as a sentence, or None. Opens no file: fit for `poll`."""
+    refused = refuse(service(), form.kind, form.values())
+    return not_allowed() or (refused.sentence if refused is not None else None)
+
+
+def wish(form: GenerationForm) -> Mapping[str, object] | Refusal:
+    """The values to send, or the reason why not. Looks at the pictures' headers on disk."""
+    sentence = not_allowed()
+    if sentence is not None:
+        return Refusal("service", sentence)
+    values = form.values()
+    refused = refuse(service(), form.kind, values) or _refuse_pictures(form.kind, values)
+    return refused or values
+
+
+def submit(values: Mapping[str, object], *, title: str, context: bpy.types.Context) -> Job:
+    """Hand a wish to the engine. In background mode **blocks** until the job is final."""
+    from ..api.tasks import parse_request
+
+    jobs_engine = engine()
+    request = parse_request(values)
+    job = jobs_engine.submit(WIRING.account, request, title=title, placement=placement(context))
+    return go_on(job)
+
+
+def go_on(job: Job) -> Job:
+    """See that the job's work is done: by the timer, or here and now where timers never fire."""
+    from . import landing, pump
+
+    if not bpy.app.background:
+        pump.arm()
+        return job
+    engine().run_until_idle(landing.place, online=online, until=job.id)
+    return engine().job(job.id) or job
+
+
+def placement(context: bpy.types.Context) -> Placement:
+    """Where a model asked for now will land."""
+    chosen = preferences()
+    from .importer import child_terms
+
+    collection = context.collection or context.scene.collection
+    return Placement(
+        document=WIRING.document,
+        file=bpy.data.filepath,
+        scene=context.scene.name,
+        collection=collection.name,
+        location=tuple(context.scene.cursor.location),
+        turn=float(chosen.front) if chosen is not None else -90.0,
+        **child_terms(context.scene),
+    )
+
+
+def fits(job: Job) -> bool:
+    """Whether the job's model was meant for the .blend that is open."""
+    meant = job.placement
+    return meant.document == WIRING.document or bool(meant.file and meant.file == bpy.data.filepath)
+
+
+def jobs() -> tuple[Job, ...]:
+    """What the job list shows; empty until the engine exists."""
+    return WIRING.engine.jobs() if WIRING.engine is not None else ()
+
+
+def balance() -> float | None:
+    """The last known balance in credits, without asking."""
+    if WIRING.engine is None:
+        return None
+    known = WIRING.engine.money(WIRING.account).balance
+    return known.available if known is not None else None
+
+
+def connection_words() -> str:
+    """What is known of the connection, for the preferences."""
+    if WIRING.engine is None:
+        return ""
+    money = WIRING.engine.money(WIRING.account)
+    if money.trouble is not None:
+        return f"{money.trouble.sentence}. {money.trouble.advice}"
+    if money.balance is None:
+        return ""
+    return f"Connected to {address()}: {money.balance.available:g} credits"
+
+
+def warm_up() -> None:
+    """Load what is heavy, and open the store, in a worker. Does nothing the second time."""
+    if WIRING.engine is not None or WIRING.pending is not None or bpy.app.background:
+        return
+    from . import pump
+
+    WIRING.pending = _workers().ask("store", _preparation())
+    pump.arm()
+
+
+def settle() -> None:
+    """Take what the worker prepared, once it is there."""
+    if WIRING.pending is not None:
+        prepared = WIRING.pending.value()
+        if prepared is not None:
+            WIRING.pending = None
+            _compose(prepared)
+
+
+def engine() -> JobEngine:
+    """The engine, made now if need be: **blocks** for the import where nothing warmed it up.
+
+    Raises `RuntimeError` with a sentence where it cannot be made.
+    """
+    if WIRING.engine is None:
+        prepared = WIRING.pending.value(patience=_PREPARE_SECONDS) if WIRING.pending else None
+        WIRING.pending = None
+        _compose(prepared or _preparation()())
+    if WIRING.engine is None:
+        raise RuntimeError(WIRING.fault)
+    reconnect()
+    return WIRING.engine
+
+
+def reconnect() -> None:
+    """Let the dialect follow the preferences. Sends nothing."""
+    if WIRING.engine is None:
+        return
+    wanted = (address(), key())
+    if wanted == WIRING.connected_as:
+        return
+    account = f"{service().id} {wanted[0]}"
+    if WIRING.account and WIRING.account != account:
+        WIRING.engine.connect(WIRING.account, None)
+    usable = refuse_key(service(), wanted[1]) is None and refuse_address(wanted[0]) is None
+    dialect = _dialect_module().connect(*wanted) if usable else None
+    WIRING.engine.connect(account, dialect)
+    WIRING.account, WIRING.connected_as = account, wanted
+
+
+def dependency_report() -> str | None:
+    """Why the bundled packages cannot be used, as a sentence that names the culprit, or None.
+
+    Blender unpacks the wheels of all extensions into one folder, and the highest version wins for
+    everyone: another extension can bring a package that does not fit ours.
+    """
+    for module, distribution in _PACKAGES.items():
+        try:
+            importlib.import_module(module)
+        except Exception as error:  # noqa: BLE001 - a broken package may raise anything at import
+            _log.warning("%s cannot be imported", module, exc_info=True)
+            return _broken_package(module, distribution, error)
+    return None
+
+
+def stop() -> None:
+    """End the engine and its workers. **Blocks** for a moment."""
+    if WIRING.engine is not None:
+        WIRING.engine.shutdown()
+    elif WIRING.workers is not None:
+        WIRING.workers.shutdown(patience=1.0)
+    fresh = Wiring()
+    for name in Wiring.__slots__:
+        setattr(WIRING, name, getattr(fresh, name))
+
+
+def user_folder() -> Path:
+    """The add-on's own folder, which survives upgrades."""
+    try:
+        folder = bpy.utils.extension_path_user(ADDON_ID, create=True)
+    except ValueError:
+        folder = bpy.utils.user_resource("CONFIG", path="tripo_addon", create=True)
+    return Path(folder)
+
+
+def store_path() -> Path:
+    """The job list's file, which may not exist yet."""
+    return user_folder() / "jobs.sqlite3"
+
+
+def _workers() -> ThreadWorkers:
+    from ..jobs.workers import ThreadWorkers
+
+    if WIRING.workers is None:
+        WIRING.workers = ThreadWorkers()
+    return WIRING.workers
+
+
+def _preparation():
+    """The work that opens the store, with what it needs from Blender read here on the main
+    thread."""
+    path, owner = store_path(), uuid.uuid4().hex
+
+    def prepare() -> _Prepared | str:
+        report = dependency_report()
+        if report is not None:
+            return report
+        from ..jobs import engine as _engine  # noqa: F401 - loaded here so that the main thread need not
+        from ..jobs.clock import SystemClock
+        from ..jobs.store import Store, StoreError
+
+        _dialect_module()
+        store = Store(path, owner)
+        try:
+            store.prepare()
+            return _Prepared(store, store.claim(SystemClock().wall()), store.finished(_SHOWN_JOBS))
+        except StoreError as error:
+            return error.sentence
+
+    return prepare
+
+
+def _compose(prepared: _Prepared | str) -> None:
+    if isinstance(prepared, str):
+        WIRING.fault = prepared
+        return
+    from ..jobs.clock import SystemClock
+    from ..jobs.effects import Converter
+    from ..jobs.engine import JobEngine
+    from . import importer
+
+    WIRING.fault = ""
+    WIRING.engine = JobEngine(
+        store=prepared.store,
+        workers=_workers(),
+        clock=SystemClock(),
+        folder=_download_folder(),
+        converter=Converter(importer.child_command(), importer.child_environment()),
+        new_id=lambda: uuid.uuid4().hex,
+    )
+    reconnect()
+    WIRING.engine.adopt(prepared.claim, prepared.finished)
+
+
+def _download_folder() -> Path:
+    chosen = preferences()
+    if chosen is not None and chosen.download_folder.strip():
+        return Path(bpy.path.abspath(chosen.download_folder))
+    return user_folder() / "downloads"
+
+
+def _dialect_module():
+    return importlib.import_module(f"..api.services.{service().module}", __package__)
+
+
+def _refuse_pictures(kind: TaskKind, values: Mapping[str, object]) -> Refusal | None:
+    fields = VIEWS if kind is TaskKind.MULTIVIEW_TO_MODEL else ("image",)
+    given = [(name, Path(str(values[name]))) for name in fields if values.get(name)]
+    if not given:
+        return None
+    report = dependency_report()
+    if report is not None:
+        return Refusal("service", report)
+    from ..api.pictures import refuse_picture
+
+    refusals = (refuse_picture(name, path, service().pictures) for name, path in given)
+    return next((refused for refused in refusals if refused is not None), None)
+
+
+def _broken_package(module: str, distribution: str, error: Exception) -> str:
+    import importlib.util
+    from importlib import metadata
+
+    try:
+        version = metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        version = "of unknown version"
+    try:
+        found = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        found = None
+    place = found.origin if found is not None and found.origin else "nowhere"
+    return (
+        f"The package {distribution} {version} cannot be used ({type(error).__name__});"
+        f" it was loaded from {place}. Another extension may have brought a version that does not"
+        " fit: update or disable it, then restart Blender"
+    )
+
+
+@persistent
+def _file_opened(_path: str, _unused: object) -> None:
+    """Another .blend is open: jobs asked for in the former one wait for it."""
+    from . import pump
+
+    WIRING.document = uuid.uuid4().hex
+    WIRING.refusals.clear()
+    WIRING.announced.clear()
+    if WIRING.engine is not None:
+        pump.arm()
+
+
+def register() -> None:
+    """Watch for files being opened."""
+    bpy.app.handlers.load_post.append(_file_opened)
+
+
+def unregister() -> None:
+    """End what runs and stop watching."""
+    stop()
+    if _file_opened in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.remove(_file_opened)

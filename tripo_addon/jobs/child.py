@@ -1,0 +1,217 @@
+"""Runs one command to its end, its time limit or a stop, and reads the JSON file it leaves.
+
+The only owner of subprocess; knows nothing of Blender. It blocks: call it on a worker, never on
+the main thread.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_SLICE: Final = 0.1
+_GRACE: Final = 5.0
+_LAST_LINES: Final = 5
+_TAIL_BYTES: Final = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The command left a result: the JSON object it wrote."""
+
+    result: dict[str, object]
+
+
+@dataclass(frozen=True)
+class NotStarted:
+    """The command could not be started; `reason` is the system's own message."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Died:
+    """The command ended without a result.
+
+    `why` says it shortly ("exit code 3", "SIGSEGV"); `code` is negative for the number of a signal
+    (POSIX); `last_lines` are the last lines of its log.
+    """
+
+    why: str
+    code: int
+    last_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TimedOut:
+    """The command was ended because it took longer than `seconds`."""
+
+    seconds: float
+    last_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The command was ended because the caller asked for it."""
+
+
+ChildResult = Finished | NotStarted | Died | TimedOut | Stopped
+
+
+def run_child(
+    command: tuple[str, ...],
+    *,
+    environment: Mapping[str, str],
+    result: Path,
+    stop: Callable[[], bool],
+    timeout: float,
+    log: Path,
+) -> ChildResult:
+    """Run `command` at low priority in a process group of its own, and say how it ended.
+
+    `environment` is all the command sees. `result` is deleted first; the command writes it last,
+    in one step, so a readable result counts as success whatever the exit code (Blender may crash
+    while it quits). Both outputs go to `log`, which is overwritten. `stop` is asked ten times a
+    second. `timeout` is in seconds of waiting: a suspended machine does not use it up.
+    """
+    try:
+        result.unlink(missing_ok=True)
+        process = _start(command, environment=environment, folder=result.parent, log=log)
+    except (OSError, ValueError) as error:
+        return NotStarted(str(error))
+    try:
+        ending = _wait(process, result=result, stop=stop, timeout=timeout)
+    finally:
+        _end(process)
+    if isinstance(ending, Stopped):
+        return ending
+    found = _read(result)
+    if found is not None:
+        return Finished(found)
+    lines = _last_lines(log)
+    if ending is None:
+        return TimedOut(timeout, lines)
+    return Died(_ending(ending), ending, lines)
+
+
+def _start(
+    command: tuple[str, ...], *, environment: Mapping[str, str], folder: Path, log: Path
+) -> subprocess.Popen[bytes]:
+    # A file, not a pipe: a pipe that nobody empties stops the child when it is full.
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - composed by the add-on, no shell
+            command,
+            env=dict(environment),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            creationflags=_creation_flags(),
+            start_new_session=sys.platform != "win32",
+        )
+    if sys.platform != "win32":
+        # A command that has already ended, or a system that forbids it, loses nothing by this.
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, 10)
+    return process
+
+
+def _creation_flags() -> int:
+    if sys.platform != "win32":
+        return 0
+    return (
+        subprocess.CREATE_NEW_PROCESS_GROUP
+        | subprocess.CREATE_NO_WINDOW
+        | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+    )
+
+
+def _wait(
+    process: subprocess.Popen[bytes], *, result: Path, stop: Callable[[], bool], timeout: float
+) -> int | Stopped | None:
+    """Return the exit code, Stopped, or None when the time is up."""
+    left = timeout
+    while left > 0:
+        if stop():
+            return Stopped()
+        try:
+            return process.wait(timeout=_SLICE)
+        except subprocess.TimeoutExpired:
+            left -= _SLICE
+        # The bpy module can hang while it quits: what counts has been written by then.
+        if left > _GRACE and result.exists():
+            left = _GRACE
+    return None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Leave nothing of the command behind: ask it and its children to end, then make them."""
+    if sys.platform == "win32":
+        if process.poll() is None:
+            _end_tree_on_windows(process.pid)
+            process.kill()
+        process.wait()
+        return
+    if process.poll() is None:
+        _signal_group(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=_GRACE)
+    _signal_group(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _signal_group(group: int, number: int) -> None:
+    if sys.platform != "win32":
+        # Nobody of the group is left: macOS may say EPERM for one that has just ended.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, number)
+
+
+def _end_tree_on_windows(pid: int) -> None:
+    system = os.environ.get("SYSTEMROOT", r"C:\Windows")
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(  # noqa: S603 - a fixed system tool and a number
+            (rf"{system}\System32\taskkill.exe", "/T", "/F", "/PID", str(pid)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            creationflags=_creation_flags(),
+            timeout=_GRACE,
+            check=False,
+        )
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
+
+
+def _read(result: Path) -> dict[str, object] | None:
+    try:
+        content: object = json.loads(result.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict):
+        return None
+    return {str(key): value for key, value in content.items()}
+
+
+def _last_lines(log: Path) -> tuple[str, ...]:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
+            text = file.read(_TAIL_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ()
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return tuple(lines[-_LAST_LINES:])

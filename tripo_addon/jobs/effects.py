@@ -1,0 +1,284 @@
+"""One state, one piece of work, one event: the only place where errors become events.
+
+Runs in workers. Gets a frozen job and answers with exactly one event, never an exception. Its side
+effects are the network, the job's download folder, and the journal entries around a paid request.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, assert_never
+
+from ..api.errors import Kind, LinkExpired, OutcomeUnknown, Rejected, Stopped, Transient, Trouble
+from ..api.files import download
+from ..api.replies import FileRef, Status, Task
+from . import child, timing
+from .job import Failure, Job, State
+from .machine import (
+    Broke,
+    Converted,
+    Downloaded,
+    Event,
+    LinksExpired,
+    NotConverted,
+    Polled,
+    Progressed,
+    Stumbled,
+    Submitted,
+    Uploaded,
+)
+from .modelfile import ModelFormat, UnusableFile, recognise
+from .store import Store, StoreError
+
+if TYPE_CHECKING:
+    from ..api.dialect import Dialect
+    from .clock import Clock
+
+_log = logging.getLogger(__name__)
+_UNKNOWN_TASK: Final = 2001
+
+
+class StopFlag:
+    """Raised by the main thread, looked at by a worker. Calling it tells whether it is raised."""
+
+    __slots__ = ("_raised",)
+
+    def __init__(self) -> None:
+        self._raised = False
+
+    def raise_(self) -> None:
+        """From now on the work should end."""
+        self._raised = True
+
+    def __call__(self) -> bool:
+        """Whether it is raised."""
+        return self._raised
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """How to start the child Blender; composed on the main thread. The order's path is put
+    behind `command`."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    timeout: float = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a worker needs for one job. `dialect` is None where no service is needed; `report`
+    may be called while the work goes on."""
+
+    dialect: Dialect | None
+    store: Store
+    clock: Clock
+    folder: Path
+    converter: Converter | None
+    stop: StopFlag
+    report: Callable[[Event], None]
+
+
+def perform(job: Job, tools: Tools) -> Event | None:
+    """Do what the job's state asks for. None where the stop flag ended it: nobody waits for
+    that answer."""
+    try:
+        return None if tools.stop() else _STEPS[job.state](job, tools)
+    except Stopped:
+        return None
+    except OutcomeUnknown as lost:
+        return Broke(Failure.OUTCOME_UNKNOWN, lost.trouble)
+    except Transient as fault:
+        return _stumbled(job, fault.trouble, tools, asked=fault.retry_after)
+    except Rejected as refused:
+        return _refused(job, refused.trouble, tools)
+    except LinkExpired:
+        return LinksExpired()
+    except UnusableFile as unusable:
+        return Broke(Failure.BAD_FILE, Trouble(kind=Kind.RESULT, detail=unusable.sentence))
+    except Exception as error:  # noqa: BLE001 - a worker that dies would leave its job waiting for ever
+        return _unforeseen(job, error, tools)
+
+
+def look_up(jobs: Sequence[Job], dialect: Dialect, clock: Clock) -> dict[str, Event]:
+    """Ask for all these running jobs at once: an event for each, by job id."""
+    ids = [job.task_id for job in jobs if job.task_id is not None]
+    try:
+        tasks = dialect.look_up(ids)
+    except (Transient, Rejected) as fault:
+        asked = fault.retry_after if isinstance(fault, Transient) else None
+        return {job.id: _later(job, fault.trouble, clock, asked) for job in jobs}
+    except Exception as error:  # noqa: BLE001 - as above
+        _log.exception("Looking up tasks failed")
+        trouble = Trouble(kind=Kind.ADDON, detail=type(error).__name__)
+        return {job.id: _later(job, trouble, clock, None) for job in jobs}
+    return {job.id: Polled(_found(job, tasks), clock.jitter()) for job in jobs}
+
+
+def _found(job: Job, tasks: Mapping[str, Task]) -> Task:
+    missing = Task(id=job.task_id or "", status=Status.UNKNOWN, error_code=_UNKNOWN_TASK)
+    return tasks.get(missing.id, missing)
+
+
+def _connected(tools: Tools) -> Dialect:
+    if tools.dialect is None:
+        raise Transient(Trouble(kind=Kind.OFFLINE, detail="no key for this service"))
+    return tools.dialect
+
+
+def _upload(job: Job, tools: Tools) -> Event:
+    dialect = _connected(tools)
+    files: list[FileRef] = []
+    for picture in job.request.pictures:
+        if tools.stop():
+            raise Stopped
+        files.append(dialect.upload(picture))
+    return Uploaded(tuple(files))
+
+
+def _submit(job: Job, tools: Tools) -> Event:
+    """Journal, POST, journal. No commit, no POST; a lost answer is never sent for again."""
+    clock, store, dialect = tools.clock, tools.store, _connected(tools)
+    try:
+        if not store.about_to_pay(job, clock.wall()):
+            return Broke(Failure.OUTCOME_UNKNOWN, Trouble(kind=Kind.LOST_ANSWER))
+    except StoreError as error:
+        return Broke(Failure.STORE, Trouble(kind=Kind.JOURNAL, detail=error.sentence))
+    try:
+        task_id = dialect.submit(job.request, job.files)
+    except (Transient, Rejected) as refused:
+        reason = refused.trouble.sentence
+        _journal(lambda: store.not_paid(job.id, clock.wall(), reason))
+        raise
+    _journal(lambda: store.paid(job.id, task_id, clock.wall()))
+    return Submitted(task_id)
+
+
+def _journal(write: Callable[[], None]) -> None:
+    """An entry after the answer. Its loss is survived: the job itself carries the same fact
+    to the store."""
+    try:
+        write()
+    except StoreError as error:
+        _log.error("The journal could not be written: %s", error.sentence)
+
+
+def _download(job: Job, tools: Tools) -> Event:
+    """Fetch the best link that answers; the name follows the first bytes, never the link."""
+    raw = tools.folder / "model.download"
+    shown = -1
+
+    def progress(done: int, total: int | None) -> None:
+        nonlocal shown
+        percent = done * 100 // total if total else 0
+        if percent > shown:
+            shown = percent
+            tools.report(Progressed(percent))
+
+    download(job.links[0], raw, stop=tools.stop, progress=progress)
+    try:
+        model = raw.with_name(f"model.{recognise(raw).value}")
+    except UnusableFile:
+        raw.replace(raw.with_name("model.unusable"))
+        raise
+    return Downloaded(raw.replace(model))
+
+
+def _convert(job: Job, tools: Tools) -> Event:
+    if job.model is None or not job.model.is_file():
+        raise UnusableFile("it is not on disk any more")
+    form = recognise(job.model)
+    tools.folder.mkdir(parents=True, exist_ok=True)
+    if tools.converter is None:
+        return NotConverted(
+            "Blender cannot be started a second time here; it pauses while it imports"
+        )
+    blend, result = tools.folder / "model.blend", tools.folder / "result.json"
+    order = _order(job, form, blend, result)
+    order_path = tools.folder / "order.json"
+    order_path.write_text(json.dumps(order), encoding="utf-8")
+    ended = child.run_child(
+        (*tools.converter.command, str(order_path)),
+        environment=tools.converter.environment,
+        result=result,
+        stop=tools.stop,
+        timeout=tools.converter.timeout,
+        log=tools.folder / "convert.log",
+    )
+    return _converted(ended, blend)
+
+
+def _order(job: Job, form: ModelFormat, blend: Path, result: Path) -> dict[str, object]:
+    return {
+        "source": str(job.model),
+        "format": form.value,
+        "blend": str(blend),
+        "result": str(result),
+        "name": job.title,
+        "turn": job.placement.turn,
+        "fps": job.placement.fps,
+        "metres_per_unit": job.placement.metres_per_unit,
+    }
+
+
+def _converted(ended: child.ChildResult, blend: Path) -> Event:
+    match ended:
+        case child.Finished(result):
+            if result.get("ok") is True:
+                return Converted(blend)
+            raise UnusableFile(str(result.get("sentence", "Blender could not read it")))
+        case child.NotStarted(why):
+            return NotConverted(
+                f"No second Blender could be started ({why}); it pauses while it imports"
+            )
+        case child.Died(why):
+            return NotConverted(
+                f"The second Blender ended early ({why}); this one pauses while it imports"
+            )
+        case child.TimedOut():
+            return NotConverted(
+                "The second Blender took too long; this one pauses while it imports"
+            )
+        case child.Stopped():
+            raise Stopped
+        case _:
+            assert_never(ended)
+
+
+_STEPS: Final[dict[State, Callable[[Job, Tools], Event]]] = {
+    State.UPLOADING: _upload,
+    State.SUBMITTING: _submit,
+    State.DOWNLOADING: _download,
+    State.CONVERTING: _convert,
+}
+
+
+def _stumbled(job: Job, trouble: Trouble, tools: Tools, *, asked: float | None) -> Event:
+    return _later(job, trouble, tools.clock, asked)
+
+
+def _later(job: Job, trouble: Trouble, clock: Clock, asked: float | None) -> Event:
+    return Stumbled(trouble, timing.backoff(job.attempt, jitter=clock.jitter(), asked=asked))
+
+
+def _refused(job: Job, trouble: Trouble, tools: Tools) -> Event:
+    """Before payment a refusal is final; after it the job waits and says for what."""
+    if job.state in {State.UPLOADING, State.SUBMITTING}:
+        return Broke(Failure.REJECTED, trouble)
+    return _stumbled(job, trouble, tools, asked=None)
+
+
+def _unforeseen(job: Job, error: Exception, tools: Tools) -> Event:
+    _log.exception("Job %s: %s failed", job.id, job.state.value)
+    trouble = Trouble(kind=Kind.ADDON, detail=f"{type(error).__name__} while {job.state.value}")
+    if job.state is State.SUBMITTING:
+        return Broke(Failure.OUTCOME_UNKNOWN, Trouble(kind=Kind.LOST_ANSWER, detail=trouble.detail))
+    if job.state is State.CONVERTING:
+        return NotConverted(
+            "The model could not be prepared beside Blender; it pauses while it imports"
+        )
+    return _stumbled(job, trouble, tools, asked=None)

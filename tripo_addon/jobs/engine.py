@@ -1,0 +1,484 @@
+"""Takes jobs from wish to model: decides what is due, hands it to workers, and hears their answers.
+
+Belongs to one thread, Blender's main thread, and therefore needs no lock: workers get frozen jobs
+and put answers into one queue, which only `tick` reads. Nothing here blocks but `run_until_idle`
+and `shutdown`, which say so.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ..api import prices
+from ..api.errors import Kind, ServiceFault, Trouble
+from ..api.replies import Balance
+from ..api.rules import Values
+from ..api.tasks import TaskRequest, kind_of
+from . import effects, machine
+from .job import Job, Placement, State, folder_name
+from .machine import CancelRequested, Event, Started, Wanted
+from .store import Claim, Store, StoreError
+
+if TYPE_CHECKING:
+    from ..api.dialect import Dialect
+    from .clock import Clock
+    from .workers import Workers
+
+_log = logging.getLogger(__name__)
+DRAIN_SECONDS: Final = 0.003
+LISTENING_SECONDS: Final = 0.1
+WATCHING_SECONDS: Final = 1.0
+LEASE_RENEWAL_SECONDS: Final = 10.0
+TOGETHER_SECONDS: Final = 1.0
+QUIT_SECONDS: Final = 2.0
+_HOLDS_A_SLOT: Final = frozenset({State.UPLOADING, State.SUBMITTING, State.RUNNING})
+_LANES: Final = {
+    State.UPLOADING: "service",
+    State.SUBMITTING: "service",
+    State.DOWNLOADING: "download",
+    State.CONVERTING: "convert",
+}
+_DUE: Final = frozenset({State.RUNNING, *_LANES})
+_ONLINE: Final = frozenset({State.UPLOADING, State.SUBMITTING, State.RUNNING, State.DOWNLOADING})
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one tick did: whether anything to show changed, the jobs that only the main thread
+    can take further, and seconds until the next tick is worth while (None: nothing else will
+    happen by itself)."""
+
+    changed: bool
+    ready: tuple[Job, ...]
+    wait: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The last known balance of an account, or why it could not be asked for."""
+
+    balance: Balance | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    job_id: str
+    step: int
+    event: Event | None
+
+
+@dataclass(frozen=True, slots=True)
+class _MoneyAnswer:
+    account: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """Another Blender holds this job."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """What the store gave us at the last renewal of the leases."""
+
+    claim: Claim
+
+
+@dataclass(slots=True)
+class _Flight:
+    """Work that is out for a job: the number it was asked under, and its stop flag."""
+
+    step: int
+    paying: bool
+    stop: effects.StopFlag = field(default_factory=effects.StopFlag)
+
+
+_Message = _Answer | _MoneyAnswer | _Lost | _Claimed
+
+
+class JobEngine:
+    """All jobs of this Blender. Called from the main thread only."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        workers: Workers,
+        clock: Clock,
+        folder: Path,
+        converter: effects.Converter | None,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._workers = workers
+        self._clock = clock
+        self._folder = folder
+        self._converter = converter
+        self._new_id = new_id
+        self._dialects: dict[str, Dialect] = {}
+        self._active: dict[str, Job] = {}
+        self._finished: dict[str, Job] = {}
+        self._replaced: set[str] = set()
+        self._flights: dict[str, _Flight] = {}
+        self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+        self._money: dict[str, Money] = {}
+        self._asking_money: set[str] = set()
+        self._changed = True
+        self._held_elsewhere = 0
+        self._lease_due = clock.now() + LEASE_RENEWAL_SECONDS
+        self._snapshot: tuple[Job, ...] | None = None
+
+    def connect(self, account: str, dialect: Dialect | None) -> None:
+        """From now on this dialect speaks for the account; with None its jobs wait."""
+        former = self._dialects.pop(account, None)
+        self._money.pop(account, None)
+        if former is not None:
+            self._workers.start("service", former.close)
+        if dialect is not None:
+            self._dialects[account] = dialect
+
+    def adopt(self, claim: Claim, finished: Iterable[Job] = ()) -> None:
+        """Take up what the store held: unfinished jobs go on, finished ones are shown."""
+        now = self._clock.now()
+        self._held_elsewhere = claim.held
+        for row in claim.kept:
+            job = machine.recover(row.job, paid=row.paid, asked=row.asked, now=now)
+            self._put(job)
+            if job.state is not row.job.state:
+                self._save(job)
+        for job in finished:
+            self._put(job)
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Every job that a list should show, the newest first."""
+        if self._snapshot is None:
+            shown = [*self._active.values(), *self._finished.values()]
+            kept = [job for job in shown if job.id not in self._replaced]
+            self._snapshot = tuple(sorted(kept, key=lambda job: job.created, reverse=True))
+        return self._snapshot
+
+    def job(self, job_id: str) -> Job | None:
+        """One job by its id, replaced ones too."""
+        return self._active.get(job_id) or self._finished.get(job_id)
+
+    def money(self, account: str) -> Money:
+        """What is known of the account's balance, without asking."""
+        return self._money.get(account, Money())
+
+    def submit(
+        self, account: str, request: TaskRequest, *, title: str, placement: Placement
+    ) -> Job:
+        """Take a wish. The paid request leaves in a worker, after its journal entry."""
+        wall = self._clock.wall()
+        values: Values = request.model_dump()
+        service = self._dialects[account].service
+        job = Job(
+            id=self._new_id(),
+            account=account,
+            title=title,
+            request=request,
+            placement=placement,
+            price=prices.estimate(service, kind_of(request), values),
+            created=wall,
+            updated=wall,
+            due=self._clock.now(),
+        )
+        self._put(job)
+        self._save(job)
+        return job
+
+    def cancel(self, job_id: str) -> None:
+        """Stop what can be stopped. Nothing happens to a job that is final."""
+        job = self._active.get(job_id)
+        if job is None:
+            return
+        flight = self._flights.get(job_id)
+        paying = flight is not None and flight.paying
+        if flight is not None and not paying:
+            self._flights.pop(job_id).stop.raise_()
+        self._apply(job, CancelRequested(paying=paying))
+
+    def retry(self, job_id: str, *, placement: Placement | None = None) -> Job | None:
+        """A new job in place of a final one; free where `Job.retry_is_free`."""
+        former = self._finished.get(job_id)
+        if former is None:
+            return None
+        job = machine.again(former, id=self._new_id(), wall=self._clock.wall())
+        now = self._clock.now()
+        job = replace(job, placement=placement or job.placement, due=now, entered=now)
+        self._put(job)
+        self._save(job)
+        return job
+
+    def forget(self, job_id: str) -> None:
+        """Take a final job off the list. What it made stays in the scene and on disk."""
+        if self._finished.pop(job_id, None) is not None:
+            self._snapshot = None
+            self._changed = True
+            self._workers.start("store", lambda: self._guarded(lambda: self._store.remove(job_id)))
+
+    def placed(self, job_id: str, event: Event) -> None:
+        """What came of placing a READY job: `Placed`, or `Broke` where it could not be."""
+        job = self._active.get(job_id)
+        if job is not None:
+            self._apply(job, event)
+
+    def ask_balance(self, account: str) -> None:
+        """Ask for the balance in a worker; `money` has it after a later tick."""
+        dialect = self._dialects.get(account)
+        if dialect is None or account in self._asking_money:
+            return
+        self._asking_money.add(account)
+        self._workers.start(
+            "service", lambda: self._inbox.put(_MoneyAnswer(account, _ask_balance(dialect)))
+        )
+
+    def tick(self, *, online: bool) -> Tick:
+        """One step: hear answers for a few milliseconds, start what is due, name a job to place."""
+        self._drain()
+        if self._active or self._held_elsewhere:
+            self._renew_leases()
+        if self._active:
+            self._start_pending()
+            self._start_due(online=online)
+        changed, self._changed = self._changed, False
+        return Tick(changed, self._ready(), self._wait(online=online))
+
+    def bring(self, job_id: str, placement: Placement) -> Job | None:
+        """Place a model here and now: one that is READY, or again one that was placed before."""
+        job = self._active.get(job_id)
+        if job is None:
+            job = self.retry(job_id, placement=placement)
+        elif job.state is State.READY:
+            self._apply(job, Wanted(placement))
+        return job
+
+    def run_until_idle(
+        self,
+        place: Callable[[Job], Event | None],
+        *,
+        online: Callable[[], bool],
+        until: str | None = None,
+    ) -> None:
+        """Work until nothing is left to do, or until the job `until` is final. **Blocks.**
+
+        For scripts and background mode, where timers never fire. `place` is called on this thread
+        and says what came of it, or None for a job that has to wait for its own file.
+        """
+        while until is None or until in self._active:
+            tick = self.tick(online=online())
+            placed = False
+            for job in tick.ready:
+                event = place(job)
+                if event is not None:
+                    self.placed(job.id, event)
+                    placed = True
+            if tick.wait is None and not placed:
+                return
+            self._hear(0.0 if placed else tick.wait or 0.0)
+
+    def shutdown(self) -> None:
+        """Raise every stop flag, flush the store, end the workers. **Blocks** for at most
+        `QUIT_SECONDS`."""
+        for flight in self._flights.values():
+            flight.stop.raise_()
+        self._workers.start("store", lambda: self._guarded(self._store.release))
+        for dialect in self._dialects.values():
+            self._workers.start("service", dialect.close)
+        if not self._workers.shutdown(patience=QUIT_SECONDS):
+            _log.info("Some requests were still out; what they were for goes on at the next start")
+
+    def _put(self, job: Job) -> None:
+        self._active.pop(job.id, None)
+        (self._finished if job.state.final else self._active)[job.id] = job
+        if job.replaces is not None:
+            self._replaced.add(job.replaces)
+        self._snapshot = None
+        self._changed = True
+
+    def _save(self, job: Job) -> None:
+        stamp = self._clock.wall()
+
+        def save() -> None:
+            if not self._store.save(job, stamp):
+                self._inbox.put(_Lost(job.id))
+
+        self._workers.start("store", lambda: self._guarded(save))
+
+    def _guarded(self, write: Callable[[], object]) -> None:
+        """A write that fails is said in the log; the next one may pass, and no paid step
+        rests on it."""
+        try:
+            write()
+        except StoreError as error:
+            _log.error("%s", error.sentence)
+
+    def _apply(self, job: Job, event: Event) -> None:
+        moved = machine.advance(job, event, self._clock.now())
+        if moved.state is not job.state:
+            moved = replace(moved, updated=self._clock.wall())
+            _log.info("%s: %s", moved.title, moved.state.value)
+            self._save(moved)
+        self._put(moved)
+        if moved.state in {State.DOWNLOADING, State.FAILED} and job.account in self._dialects:
+            self.ask_balance(job.account)
+
+    def _drain(self) -> None:
+        until = self._clock.now() + DRAIN_SECONDS
+        while not self._inbox.empty():
+            self._take(self._inbox.get())
+            if self._clock.now() > until:
+                return
+
+    def _hear(self, seconds: float) -> None:
+        try:
+            self._take(self._inbox.get(timeout=seconds))
+        except queue.Empty:
+            return
+
+    def _take(self, answer: _Message) -> None:
+        match answer:
+            case _Answer(job_id, step, event):
+                self._answered(job_id, step, event)
+            case _MoneyAnswer(account, money):
+                self._asking_money.discard(account)
+                self._money[account] = money
+                self._changed = True
+            case _Claimed(claim):
+                self.adopt(claim)
+            case _Lost(job_id):
+                flight = self._flights.pop(job_id, None)
+                if flight is not None:
+                    flight.stop.raise_()
+                self._active.pop(job_id, None)
+                self._snapshot = None
+                self._changed = True
+
+    def _answered(self, job_id: str, step: int, event: Event | None) -> None:
+        """Stale answers fall by number."""
+        job = self._active.get(job_id)
+        flight = self._flights.get(job_id)
+        if job is None or flight is None or flight.step != step:
+            return
+        if not isinstance(event, machine.Progressed):
+            del self._flights[job_id]
+        if event is not None:
+            self._apply(job, event)
+
+    def _start_pending(self) -> None:
+        """Start waiting jobs, oldest first, as far as the service's concurrent slots go."""
+        taken: dict[tuple[str, str], int] = {}
+        for job in self._active.values():
+            if job.state in _HOLDS_A_SLOT:
+                key = (job.account, self._slot(job))
+                taken[key] = taken.get(key, 0) + 1
+        for job in [job for job in self._active.values() if job.state is State.PENDING]:
+            dialect = self._dialects.get(job.account)
+            if dialect is None:
+                continue
+            key = (job.account, self._slot(job))
+            if taken.get(key, 0) < dialect.service.slots.get(key[1], 1):
+                taken[key] = taken.get(key, 0) + 1
+                self._apply(job, Started())
+
+    def _slot(self, job: Job) -> str:
+        dialect = self._dialects.get(job.account)
+        version = (
+            dialect.service.model(kind_of(job.request), job.request.model) if dialect else None
+        )
+        return version.slots if version else "texture"
+
+    def _start_due(self, *, online: bool) -> None:
+        now = self._clock.now()
+        running: dict[str, list[Job]] = {}
+        for job in list(self._active.values()):
+            if job.id in self._flights or not self._may_work(job, online=online):
+                continue
+            if job.state is State.RUNNING and job.due <= now + TOGETHER_SECONDS:
+                running.setdefault(job.account, []).append(job)
+            elif job.state in _LANES and job.due <= now:
+                self._start(job)
+        for account, jobs in running.items():
+            if any(job.due <= now for job in jobs):
+                self._look_up(account, jobs)
+
+    def _may_work(self, job: Job, *, online: bool) -> bool:
+        return job.state not in _ONLINE or (online and job.account in self._dialects)
+
+    def _start(self, job: Job) -> None:
+        flight = _Flight(job.step, paying=job.state is State.SUBMITTING)
+        self._flights[job.id] = flight
+        tools = effects.Tools(
+            dialect=self._dialects.get(job.account),
+            store=self._store,
+            clock=self._clock,
+            folder=self._folder / folder_name(job),
+            converter=self._converter,
+            stop=flight.stop,
+            report=lambda event: self._inbox.put(_Answer(job.id, job.step, event)),
+        )
+        self._workers.start(
+            _LANES[job.state],
+            lambda: self._inbox.put(_Answer(job.id, job.step, effects.perform(job, tools))),
+        )
+
+    def _look_up(self, account: str, jobs: list[Job]) -> None:
+        """One request for many tasks, as many as the service takes at a time."""
+        dialect = self._dialects[account]
+        size = dialect.service.look_up_limit
+        for first in range(0, len(jobs), size):
+            batch = jobs[first : first + size]
+            for job in batch:
+                self._flights[job.id] = _Flight(job.step, paying=False)
+            self._workers.start("service", lambda batch=batch: self._ask(batch, dialect))
+
+    def _ask(self, batch: list[Job], dialect: Dialect) -> None:
+        """Runs in a worker."""
+        events = effects.look_up(batch, dialect, self._clock)
+        for job in batch:
+            self._inbox.put(_Answer(job.id, job.step, events[job.id]))
+
+    def _renew_leases(self) -> None:
+        if self._clock.now() >= self._lease_due:
+            self._lease_due = self._clock.now() + LEASE_RENEWAL_SECONDS
+            wall = self._clock.wall()
+
+            def renew() -> None:
+                self._store.renew(wall)
+                self._inbox.put(_Claimed(self._store.claim(wall)))
+
+            self._workers.start("store", lambda: self._guarded(renew))
+
+    def _ready(self) -> tuple[Job, ...]:
+        return tuple(job for job in self._active.values() if job.state is State.READY)
+
+    def _wait(self, *, online: bool) -> float | None:
+        """Jobs that wait for a slot move when another leaves it; READY ones are the caller's."""
+        if self._flights or self._asking_money:
+            return LISTENING_SECONDS
+        waiting = [job for job in self._active.values() if job.state in _DUE]
+        if not waiting:
+            return WATCHING_SECONDS if self._held_elsewhere else None
+        dues = [job.due for job in waiting if self._may_work(job, online=online)]
+        soonest = min(dues, default=float("inf")) - self._clock.now()
+        return max(0.0, min(WATCHING_SECONDS, soonest))
+
+
+def _ask_balance(dialect: Dialect) -> Money:
+    """Runs in a worker."""
+    try:
+        return Money(balance=dialect.balance())
+    except ServiceFault as fault:
+        return Money(trouble=fault.trouble)
+    except Exception as error:  # noqa: BLE001 - the answer must come, or nobody could ask again
+        _log.exception("Asking for the balance failed")
+        return Money(trouble=Trouble(kind=Kind.ADDON, detail=type(error).__name__))

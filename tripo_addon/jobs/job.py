@@ -1,0 +1,197 @@
+"""A job: one wish on its way to a model. Frozen records, and the words in which a row describes
+them.
+
+Imports no pydantic: panels read this module before anything heavy is loaded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..api.errors import Trouble
+    from ..api.replies import FileRef
+    from ..api.tasks import TaskRequest
+
+
+class State(Enum):
+    """What a job does next; `machine` draws the way from one to the other."""
+
+    PENDING = "pending"
+    UPLOADING = "uploading"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    DOWNLOADING = "downloading"
+    CONVERTING = "converting"
+    READY = "ready"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing follows: a new try is a new job."""
+        return self in {State.DONE, State.FAILED, State.CANCELLED}
+
+
+class Failure(Enum):
+    """Why a job is `FAILED`, by what may be done next."""
+
+    REJECTED = "rejected"
+    OUTCOME_UNKNOWN = "outcome unknown"
+    GENERATION = "generation"
+    GAVE_UP = "gave up"
+    BAD_FILE = "bad file"
+    IMPORT = "import"
+    INTERRUPTED = "interrupted"
+    STORE = "store"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where the model lands, captured when the job was asked for.
+
+    `document` and `file` name the .blend it is meant for: a token of the session, and the path
+    where it was saved. `location` is the 3D cursor in world space; `turn` in degrees about Z brings
+    the service's front to Blender's front view. `fps` and `metres_per_unit` are the scene's, for
+    animation and size.
+    """
+
+    document: str = ""
+    file: str = ""
+    scene: str = ""
+    collection: str = ""
+    location: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    turn: float = -90.0
+    fps: float = 24.0
+    metres_per_unit: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One job. `created` and `updated` are seconds since 1970, `due` is in the engine's own clock.
+
+    `account` names the service and the address that know the task. `step` is raised whenever an
+    answer that is still out is no longer wanted; `revision` with every change. `links` are signed
+    and short-lived: they are in no repr and never stored.
+    """
+
+    id: str
+    account: str
+    title: str
+    request: TaskRequest
+    placement: Placement = field(default_factory=Placement)
+    price: int | None = None
+    created: float = 0.0
+    updated: float = 0.0
+    replaces: str | None = None
+
+    state: State = State.PENDING
+    revision: int = 0
+    step: int = 0
+    attempt: int = 0
+    due: float = 0.0
+    entered: float = 0.0
+    cancelling: bool = False
+
+    files: tuple[FileRef, ...] = field(default=(), repr=False)
+    task_id: str | None = None
+    progress: int = 0
+    credits: float | None = None
+    links: tuple[str, ...] = field(default=(), repr=False)
+    model: Path | None = None
+    blend: Path | None = None
+    root: str = ""
+
+    failure: Failure | None = None
+    trouble: Trouble | None = None
+    note: str = ""
+
+    @property
+    def retry_is_free(self) -> bool:
+        """Whether the service already has a finished or running task that a new try can go on
+        with."""
+        return self.task_id is not None and self.failure is not Failure.GENERATION
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a row shows: a headline, a second line, and how far the bar has come (None: no bar)."""
+
+    headline: str
+    detail: str = ""
+    fraction: float | None = None
+
+
+def folder_name(job: Job) -> str:
+    """The job's own folder: readable, and unlike that of any other job."""
+    words = "".join(letter if letter.isalnum() else "-" for letter in job.title)
+    return f"{words.strip('-')[:40] or 'model'}-{job.id[:8]}"
+
+
+_DOING = {
+    State.PENDING: "Waiting for a free slot",
+    State.UPLOADING: "Uploading the pictures",
+    State.SUBMITTING: "Asking for the model",
+    State.RUNNING: "Generating",
+    State.DOWNLOADING: "Downloading",
+    State.CONVERTING: "Preparing the model",
+    State.READY: "Ready to import",
+    State.DONE: "In the scene",
+    State.CANCELLED: "Cancelled",
+}
+_WITH_PERCENT = {State.RUNNING, State.DOWNLOADING}
+_SHARE = {
+    State.PENDING: 0.0,
+    State.UPLOADING: 0.02,
+    State.SUBMITTING: 0.05,
+    State.RUNNING: 0.05,
+    State.DOWNLOADING: 0.85,
+    State.CONVERTING: 0.95,
+    State.READY: 1.0,
+}
+_SPAN = {State.RUNNING: 0.8, State.DOWNLOADING: 0.1}
+_FAILED = {
+    Failure.OUTCOME_UNKNOWN: "Outcome unknown",
+    Failure.INTERRUPTED: "Interrupted before anything was sent",
+    Failure.IMPORT: "Could not be imported",
+    Failure.BAD_FILE: "The file cannot be used",
+    Failure.STORE: "Not sent: the job could not be recorded",
+}
+
+
+def describe(job: Job) -> Description:
+    """The words and the bar of a job's row. Pure: the same job gives the same words."""
+    if job.state is State.FAILED:
+        headline = _FAILED.get(job.failure, "Failed") if job.failure else "Failed"
+        return Description(headline, _why(job))
+    if job.state is State.CANCELLED:
+        return Description(_DOING[job.state], job.note)
+    if job.state is State.DONE:
+        return Description(_DOING[job.state], job.note or _charged(job))
+    headline = _DOING[job.state]
+    if job.cancelling:
+        headline = "Cancelling once the service has answered"
+    elif job.attempt and job.trouble is not None:
+        headline = f"{headline}, waiting to try again"
+    elif job.state in _WITH_PERCENT and job.progress:
+        headline = f"{headline} {job.progress}%"
+    fraction = _SHARE[job.state] + _SPAN.get(job.state, 0.0) * job.progress / 100
+    return Description(headline, _why(job) or job.note, fraction)
+
+
+def _why(job: Job) -> str:
+    return job.trouble.sentence if job.trouble else job.note
+
+
+def _charged(job: Job) -> str:
+    """What was taken, and a word where it differs from what was shown before."""
+    if job.credits is None:
+        return ""
+    charged = f"{job.credits:g} credits"
+    if job.price is not None and job.credits != job.price:
+        return f"{charged} were charged, {job.price} were expected"
+    return charged

@@ -1,0 +1,366 @@
+"""The way of a job from wish to model. No socket, clock, thread or log: states and events only.
+
+    PENDING ─Started──► UPLOADING ─Uploaded──► SUBMITTING ─Submitted──► RUNNING
+       └──────Started, nothing to upload──────────▲
+
+    RUNNING ─Polled, success──► DOWNLOADING ─Downloaded──► CONVERTING
+     ▲   ▲ └─Polled, any other─┐     │
+     │   └─────────────────────┘     │
+     └──────────LinksExpired─────────┘
+
+    CONVERTING ─Converted, NotConverted──► READY ─Placed──► DONE
+
+    any working state   ─Stumbled─────────► the same state, later
+    any working state   ─Broke────────────► FAILED
+    any state not final ─CancelRequested──► CANCELLED
+
+A state says what to do next, an event what happened, `advance` where that leaves the job. A pair
+that is not listed raises `IllegalTransition` and changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, assert_never
+
+from ..api.errors import Kind, Trouble
+from ..api.replies import FileRef, Status, Task
+from . import timing
+from .job import Failure, Job, Placement, State
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A slot of the service is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The pictures are with the service, in the order of the request."""
+
+    files: tuple[FileRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The service accepted the task: credits are reserved from here on."""
+
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What the service says of the task; `jitter` is from 0 to 1."""
+
+    task: Task
+    jitter: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """Percent of the download."""
+
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinksExpired:
+    """The signed links no longer work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """The model is on disk, complete and of a known format."""
+
+    model: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A child Blender made a .blend of it."""
+
+    blend: Path
+
+
+@dataclass(frozen=True, slots=True)
+class NotConverted:
+    """No child Blender could run; `why` is said on the row before Blender pauses for a direct
+    import."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The model stands in the scene under this root object; `note` says what did not go as
+    asked."""
+
+    root: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The artist asked for a READY model here and now, wherever it was meant for."""
+
+    placement: Placement
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested:
+    """The artist cancelled. `paying`: the paid request is out, and its answer must still be
+    heard."""
+
+    paying: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stumbled:
+    """The step changed nothing and may be taken again after `wait` seconds."""
+
+    trouble: Trouble
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """The step cannot be taken."""
+
+    failure: Failure
+    trouble: Trouble
+
+
+Event = (
+    Started
+    | Uploaded
+    | Submitted
+    | Polled
+    | Progressed
+    | LinksExpired
+    | Downloaded
+    | Converted
+    | NotConverted
+    | Placed
+    | Wanted
+    | CancelRequested
+    | Stumbled
+    | Broke
+)
+
+WORKING: Final = frozenset(
+    {
+        State.UPLOADING,
+        State.SUBMITTING,
+        State.RUNNING,
+        State.DOWNLOADING,
+        State.CONVERTING,
+        State.READY,
+    }
+)
+TRIES_BEFORE_PAYMENT: Final = 6
+LOOKS_WITHOUT_A_LINK: Final = 6
+MISSING_LOOKS: Final = 5
+
+
+class IllegalTransition(Exception):
+    """The event cannot happen in that state: an error of ours."""
+
+    def __init__(self, job: Job, event: Event) -> None:
+        super().__init__(f"{type(event).__name__} while {job.state.name}")
+
+
+def advance(job: Job, event: Event, now: float) -> Job:
+    """The job after the event. Raises `IllegalTransition`."""
+    moved = _advance(job, event, now)
+    return moved if moved is job else replace(moved, revision=job.revision + 1)
+
+
+def _advance(job: Job, event: Event, now: float) -> Job:
+    match job.state, event:
+        case State.PENDING, Started():
+            return _entering(
+                job, State.UPLOADING if job.request.pictures else State.SUBMITTING, now
+            )
+        case State.UPLOADING, Uploaded(files):
+            return replace(_entering(job, State.SUBMITTING, now), files=files)
+        case State.SUBMITTING, Submitted(task_id):
+            return _accepted(job, task_id, now)
+        case State.RUNNING, Polled(task, jitter):
+            return _polled(job, task, jitter, now)
+        case State.DOWNLOADING, Progressed(percent):
+            return replace(job, progress=percent)
+        case State.DOWNLOADING, LinksExpired():
+            return replace(_entering(job, State.RUNNING, now), links=())
+        case State.DOWNLOADING, Downloaded(model):
+            return replace(_entering(job, State.CONVERTING, now), model=model, links=())
+        case State.CONVERTING, Converted(blend):
+            return replace(_entering(job, State.READY, now), blend=blend)
+        case State.CONVERTING, NotConverted(why):
+            return replace(_entering(job, State.READY, now), note=why)
+        case State.READY, Placed(root, note):
+            return replace(_entering(job, State.DONE, now), root=root, note=note or job.note)
+        case State.READY, Wanted(placement):
+            return replace(job, placement=placement)
+        case State.SUBMITTING, CancelRequested(paying=True):
+            return replace(job, cancelling=True)
+        case state, CancelRequested() if not state.final:
+            return _cancelled(job, now)
+        case state, Stumbled(trouble, wait) if state in WORKING:
+            return _stumbled(job, trouble, wait, now)
+        case state, Broke(failure, trouble) if state in WORKING:
+            return _failed(job, failure, trouble, now)
+        case _:
+            raise IllegalTransition(job, event)
+
+
+def recover(job: Job, *, paid: str | None, asked: bool, now: float) -> Job:
+    """The job as a new session takes it up. `paid` is the task id of the journal's receipt, `asked`
+    whether the journal says that a paid request was about to leave."""
+    if job.state.final:
+        return job
+    if job.state is State.SUBMITTING and paid is not None:
+        return _raised(_accepted(job, paid, now))
+    if job.state is State.SUBMITTING and asked:
+        trouble = Trouble(kind=Kind.LOST_ANSWER, detail="Blender was closed before the answer came")
+        return _raised(_failed(job, Failure.OUTCOME_UNKNOWN, trouble, now))
+    if job.state in {State.PENDING, State.UPLOADING, State.SUBMITTING}:
+        trouble = Trouble(kind=Kind.CLOSED)
+        return _raised(_failed(job, Failure.INTERRUPTED, trouble, now))
+    if job.state is State.DOWNLOADING:
+        return _raised(_entering(job, State.RUNNING, now))
+    if job.state is State.READY and job.blend is None:
+        return _raised(_entering(job, State.CONVERTING, now))
+    return _raised(replace(job, due=now, entered=now))
+
+
+def again(job: Job, *, id: str, wall: float) -> Job:
+    """A new job for the same wish: from the file where there is one, from the task where the
+    service has it (both free), else from the start, which costs credits again."""
+    if not job.state.final:
+        raise IllegalTransition(job, CancelRequested())
+    fresh = Job(
+        id=id,
+        account=job.account,
+        title=job.title,
+        request=job.request,
+        placement=job.placement,
+        price=job.price,
+        created=wall,
+        updated=wall,
+        replaces=job.id,
+    )
+    usable = job.failure is not Failure.BAD_FILE
+    if job.model is not None and usable:
+        kept = replace(fresh, task_id=job.task_id, model=job.model, credits=job.credits)
+        return replace(kept, state=State.READY if job.blend else State.CONVERTING, blend=job.blend)
+    if job.retry_is_free:
+        return replace(fresh, task_id=job.task_id, state=State.RUNNING)
+    return fresh
+
+
+def _entering(job: Job, state: State, now: float) -> Job:
+    return replace(
+        job,
+        state=state,
+        step=job.step + 1,
+        attempt=0,
+        due=now,
+        entered=now,
+        progress=0,
+        trouble=None,
+        note="",
+    )
+
+
+def _raised(job: Job) -> Job:
+    return replace(job, revision=job.revision + 1)
+
+
+def _accepted(job: Job, task_id: str, now: float) -> Job:
+    running = replace(_entering(job, State.RUNNING, now), task_id=task_id, files=())
+    if job.cancelling:
+        return _cancelled(running, now)
+    return replace(running, due=now + timing.FIRST_LOOK)
+
+
+def _cancelled(job: Job, now: float) -> Job:
+    """Services cannot stop a task: we stop watching, and the row says what that means."""
+    spent = "Stopped watching; the service finishes the task and its credits are spent"
+    note = spent if job.task_id is not None else "Nothing was sent"
+    return replace(_entering(job, State.CANCELLED, now), note=note, cancelling=False)
+
+
+def _stumbled(job: Job, trouble: Trouble, wait: float, now: float) -> Job:
+    """Waiting for a free slot of the service is not a failed try, however long it lasts."""
+    if job.cancelling:
+        return _cancelled(job, now)
+    before_payment = job.state in {State.UPLOADING, State.SUBMITTING}
+    if before_payment and trouble.kind is not Kind.BUSY and job.attempt + 1 >= TRIES_BEFORE_PAYMENT:
+        return _failed(job, Failure.GAVE_UP, trouble, now)
+    return replace(job, step=job.step + 1, attempt=job.attempt + 1, due=now + wait, trouble=trouble)
+
+
+def _failed(job: Job, failure: Failure, trouble: Trouble, now: float) -> Job:
+    failed = _entering(job, State.FAILED, now)
+    return replace(failed, failure=failure, trouble=trouble, cancelling=False)
+
+
+def _polled(job: Job, task: Task, jitter: float, now: float) -> Job:
+    match task.status:
+        case Status.SUCCESS:
+            return _succeeded(job, task, jitter, now)
+        case Status.QUEUED | Status.RUNNING:
+            return _look_later(job, task, jitter, now, attempt=0)
+        case Status.UNKNOWN:
+            return _unknown(job, task, jitter, now)
+        case Status.FAILED:
+            return _ended(job, task, Kind.SERVICE, now)
+        case Status.REFUSED:
+            return _ended(job, task, Kind.CONTENT, now)
+        case Status.TIMED_OUT:
+            return _ended(job, task, Kind.TIMED_OUT, now)
+        case Status.CANCELLED:
+            return _ended(job, task, Kind.CANCELLED, now)
+        case _:
+            assert_never(task.status)
+
+
+def _look_later(job: Job, task: Task, jitter: float, now: float, *, attempt: int) -> Job:
+    wait = timing.until_next_look(now - job.entered, jitter=jitter)
+    progress = max(job.progress, task.progress)
+    return replace(
+        job,
+        step=job.step + 1,
+        attempt=attempt,
+        due=now + wait,
+        progress=progress,
+        trouble=None,
+        note="In the service's queue" if task.status is Status.QUEUED else "",
+    )
+
+
+def _succeeded(job: Job, task: Task, jitter: float, now: float) -> Job:
+    """Links may come a moment after the success; one that never comes is a fault of the service."""
+    if task.output.models:
+        downloading = _entering(job, State.DOWNLOADING, now)
+        return replace(downloading, links=task.output.models, credits=task.credits)
+    if job.attempt + 1 < LOOKS_WITHOUT_A_LINK:
+        return _look_later(job, task, jitter, now, attempt=job.attempt + 1)
+    trouble = Trouble(kind=Kind.RESULT, detail="the task is finished, but there is no model in it")
+    return _failed(job, Failure.GAVE_UP, trouble, now)
+
+
+def _unknown(job: Job, task: Task, jitter: float, now: float) -> Job:
+    """A word we do not know, or a task that the service does not list: the id stays, for a
+    later try."""
+    if job.attempt + 1 < MISSING_LOOKS:
+        return _look_later(job, task, jitter, now, attempt=job.attempt + 1)
+    kind = Kind.NOT_FOUND if task.error_code else Kind.SERVICE
+    trouble = Trouble(kind=kind, code=task.error_code, message=task.error_message)
+    return _failed(job, Failure.GAVE_UP, trouble, now)
+
+
+def _ended(job: Job, task: Task, kind: Kind, now: float) -> Job:
+    trouble = Trouble(kind=kind, code=task.error_code, message=task.error_message)
+    return _failed(replace(job, credits=task.credits), Failure.GENERATION, trouble, now)

@@ -1,0 +1,94 @@
+"""The threads of the add-on: a few daemon workers per lane, and the one place that knows of
+threads.
+
+Workers own nothing and never touch bpy: they run the callables they are given, in the order given
+within a lane of one. Daemons, so that a connection that hangs cannot keep Blender from quitting;
+what they do must therefore be safe to lose at any moment, and the journal makes it so.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from queue import SimpleQueue
+from typing import Final, Generic, Protocol, TypeVar
+
+Work = Callable[[], None]
+Value = TypeVar("Value")
+LANES: Final = {"service": 4, "download": 3, "convert": 1, "store": 1}
+
+
+class Pending(Generic[Value]):
+    """The value that some work will have; read on the main thread."""
+
+    def __init__(self) -> None:
+        self._done = threading.Event()
+        self._value: Value | None = None
+
+    def settle(self, value: Value) -> None:
+        """Called once, by the worker."""
+        self._value = value
+        self._done.set()
+
+    def value(self, *, patience: float = 0.0) -> Value | None:
+        """The value, or None while it is not there. **Blocks** for at most `patience` seconds."""
+        return self._value if self._done.wait(patience) else None
+
+
+class Workers(Protocol):
+    """Runs work beside the main thread."""
+
+    def start(self, lane: str, work: Work) -> None:
+        """Hand over work; returns at once. `lane` is one of `LANES`."""
+        ...
+
+    def shutdown(self, *, patience: float) -> bool:
+        """Finish what is queued and end; False if something still runs after `patience` seconds."""
+        ...
+
+
+class ThreadWorkers:
+    """Workers as threads, started with the first work of their lane."""
+
+    def __init__(self, lanes: Mapping[str, int] = LANES) -> None:
+        self._sizes = dict(lanes)
+        self._queues: dict[str, SimpleQueue[Work | None]] = {lane: SimpleQueue() for lane in lanes}
+        self._started = dict.fromkeys(lanes, 0)
+        self._ended = threading.Condition()
+        self._alive = 0
+
+    def start(self, lane: str, work: Work) -> None:
+        """Hand over work; returns at once."""
+        if self._started[lane] < self._sizes[lane]:
+            self._started[lane] += 1
+            with self._ended:
+                self._alive += 1
+            name = f"tripo_addon {lane} {self._started[lane]}"
+            threading.Thread(
+                target=self._run, args=(self._queues[lane],), name=name, daemon=True
+            ).start()
+        self._queues[lane].put(work)
+
+    def ask(self, lane: str, work: Callable[[], Value]) -> Pending[Value]:
+        """Hand over work whose value is wanted. The work must not raise."""
+        pending: Pending[Value] = Pending()
+        self.start(lane, lambda: pending.settle(work()))
+        return pending
+
+    def shutdown(self, *, patience: float) -> bool:
+        """Every thread ends once its queue is empty; `patience` bounds the wait for all of
+        them together."""
+        for lane, count in self._started.items():
+            for _thread in range(count):
+                self._queues[lane].put(None)
+        with self._ended:
+            return self._ended.wait_for(lambda: self._alive == 0, timeout=patience)
+
+    def _run(self, queue: SimpleQueue[Work | None]) -> None:
+        try:
+            while (work := queue.get()) is not None:
+                work()
+        finally:
+            with self._ended:
+                self._alive -= 1
+                self._ended.notify_all()
