@@ -271,7 +271,7 @@ class PictureLimits:
     """What a picture must be: side length in pixels, size in bytes, MIME types."""
 
     side: Window = Window(20, 6000)
-    most_bytes: int = 20 * 1024 * 1024
+    most_bytes: int = 20_000_000
     types: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp")
 
 

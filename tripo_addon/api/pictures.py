@@ -37,7 +37,7 @@ def refuse_picture(field: str, path: Path, limits: PictureLimits) -> Refusal | N
     try:
         size = path.stat().st_size
         kind = mime_type(path)
-        width, height = _sides(path)
+        width, height = _sides(path) if kind else (-1, -1)
     except FileNotFoundError:
         return Refusal(field, f"There is no file {path.name}: choose the picture again")
     except (OSError, ValueError) as error:
@@ -46,9 +46,9 @@ def refuse_picture(field: str, path: Path, limits: PictureLimits) -> Refusal | N
     if kind is None or kind[0] not in limits.types or width < 0:
         return Refusal(field, f"{path.name} is not a PNG, JPEG or WebP picture, or it is damaged")
     if size > limits.most_bytes:
-        megabytes = limits.most_bytes // 2**20
+        megabytes = limits.most_bytes // 10**6
         return Refusal(
-            field, f"{path.name} has {size / 2**20:.0f} MB; the service takes {megabytes} MB"
+            field, f"{path.name} has {size / 10**6:.1f} MB; the service takes {megabytes} MB"
         )
     return _refuse_sides(field, path, (width, height), limits.side)
 

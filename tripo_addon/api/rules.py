@@ -7,13 +7,18 @@ Pure and standard-library only, so that a panel can ask while it draws. Nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from .catalog import PARAMETERS, VIEWS, ModelVersion, Parameter, Service, TaskKind, Window
 
 Values = Mapping[str, object]
+
+# Beyond ASCII a host has two spellings, and then the key's origin is not recognised.
+_NOT_IN_ADDRESS: Final = re.compile(r"[^!-~]|[?#@\\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +53,14 @@ def refuse_key(service: Service, key: str) -> Refusal | None:
 
 def refuse_address(address: str) -> Refusal | None:
     """Only https is spoken, and plain http to this very machine."""
+    unfit = Refusal("address", "The base URL is not a web address")
     try:
         parts = urlsplit(address)
-        host = parts.hostname
+        host = parts.hostname if parts.port != 0 else None
     except ValueError:
-        host = None
-        parts = urlsplit("")
-    if not host or parts.username or parts.query or parts.fragment:
-        return Refusal("address", "The base URL is not a web address")
+        return unfit
+    if not host or _NOT_IN_ADDRESS.search(address):
+        return unfit
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
         return None
     return Refusal("address", "The base URL must start with https://")
@@ -142,7 +147,8 @@ def _words(
 def _is_symbol(character: str) -> bool:
     """Emoji and dingbats, which Tripo answers with its code 2009."""
     point = ord(character)
-    return point >= 0x1F000 or 0x2600 <= point <= 0x27BF or point == 0xFE0F
+    chinese = 0x20000 <= point <= 0x3FFFF
+    return (point >= 0x1F000 and not chinese) or 0x2600 <= point <= 0x27BF or point == 0xFE0F
 
 
 def _picture(_service: Service, values: Values) -> Iterator[Refusal]:
@@ -166,6 +172,8 @@ def _source(service: Service, values: Values) -> Iterator[Refusal]:
     yield from _words(
         "prompt", "The texture prompt", values, service.prompts.prompt, required=False
     )
+    if values.get("prompt") and values.get("image"):
+        yield Refusal("image", "A texture follows words or a picture: choose one of the two")
 
 
 _INPUTS: dict[TaskKind, Callable[[Service, Values], Iterator[Refusal]]] = {

@@ -9,9 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from .catalog import VIEWS, TaskKind
+
+Words = Annotated[str, AfterValidator(str.strip)]
 
 
 class _Request(BaseModel):
@@ -42,8 +44,8 @@ class TextToModel(_Generation):
     """A model from words."""
 
     kind: Literal["text_to_model"] = "text_to_model"
-    prompt: str = Field(min_length=1)
-    negative_prompt: str | None = None
+    prompt: Annotated[Words, Field(min_length=1)]
+    negative_prompt: Words | None = None
     image_seed: int | None = None
 
 
@@ -91,7 +93,7 @@ class TextureModel(_Request):
     kind: Literal["texture_model"] = "texture_model"
     source_task: str = Field(min_length=1)
     model: str
-    prompt: str | None = None
+    prompt: Words | None = None
     image: Path | None = None
     pbr: bool = True
     texture_quality: Literal["standard", "detailed", "extreme"] = "standard"

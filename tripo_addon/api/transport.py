@@ -17,10 +17,10 @@ import requests
 import truststore
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import LocationParseError, NewConnectionError
 
 from .errors import Kind, Rejected, Transient, Trouble
-from .rules import refuse_address
+from .rules import is_loopback, refuse_address
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 USER_AGENT: Final = "tripo_addon (Blender extension)"
 CONNECT_SECONDS: Final = 15.0
 READ_SECONDS: Final = 60.0
+_NO_ADDRESS: Final = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
 
 
 class AnswerLost(Exception):
@@ -74,7 +79,10 @@ class GuardedAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         """Called by requests for a proxied address; the service behind it is verified just
-        the same."""
+        the same. Raises `Transient` for a SOCKS proxy, which requests cannot speak to alone."""
+        if proxy.lower().startswith("socks"):
+            detail = "the proxy is a SOCKS proxy, and only http proxies are known here"
+            raise Transient(Trouble(kind=Kind.OFFLINE, detail=detail))
         return super().proxy_manager_for(proxy, ssl_context=_system_trust(), **proxy_kwargs)  # pyright: ignore[reportUnknownMemberType]
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
@@ -82,9 +90,24 @@ class GuardedAdapter(HTTPAdapter):
         parts = urlsplit(request.url or "")
         if refuse_address(f"{parts.scheme}://{parts.netloc}") is not None:
             raise Rejected(Trouble(kind=Kind.ADDRESS))
-        if parts.scheme == "http":
+        if is_loopback(parts.hostname or ""):
             kwargs["proxies"] = {}
-        return super().send(request, *args, **kwargs)
+        # A redirect brings along the cookies of the answer that sent it.
+        request.headers.pop("Cookie", None)
+        try:
+            return super().send(request, *args, **kwargs)
+        except LocationParseError:
+            # requests lets this one through where the host name cannot be looked up at all.
+            raise requests.exceptions.InvalidURL("no host can have this name") from None
+
+
+class _Session(requests.Session):
+    """A session whose redirects take nothing along: requests would look into .netrc for them."""
+
+    def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
+        """Called by requests for every redirect; `response` is what sent it."""
+        del response
+        prepared_request.headers.pop("Authorization", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +122,7 @@ class Answer:
 
 def open_session() -> requests.Session:
     """A session that keeps no cookies, follows the guard above, and has no key of its own."""
-    session = requests.Session()
+    session = _Session()
     session.auth = NoKey()
     session.headers["User-Agent"] = USER_AGENT
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -161,7 +184,7 @@ class Transport:
     def _answer(self, response: Response, trace_id: str) -> Answer:
         try:
             body: object = json.loads(response.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         return Answer(
             status=response.status_code,
@@ -171,8 +194,12 @@ class Transport:
         )
 
 
-def fault_of(error: requests.RequestException) -> Transient | AnswerLost:
-    """What an exception of requests proves about the request: never heard, or nobody knows."""
+def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerLost:
+    """What an exception of requests proves about the request: never sent, or nobody knows."""
+    if isinstance(error, requests.exceptions.InvalidProxyURL):
+        return Transient(Trouble(kind=Kind.OFFLINE, detail="the proxy's address is malformed"))
+    if isinstance(error, _NO_ADDRESS):
+        return Rejected(Trouble(kind=Kind.ADDRESS))
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return Transient(Trouble(kind=Kind.OFFLINE, detail="no answer to the call"))
     cause = getattr(error.args[0], "reason", None) if error.args else None

@@ -14,7 +14,6 @@ import os
 import re
 import sys
 import traceback
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -76,8 +75,7 @@ def known() -> frozenset[int]:
 
 def forget_since(before: frozenset[int]) -> None:
     """Remove every data-block that is not in `before`."""
-    new = [block for kind, block in _blocks() if kind not in _NEVER_REMOVED]
-    bpy.data.batch_remove([block for block in new if block.session_uid not in before])
+    bpy.data.batch_remove(_removable(before))
 
 
 def bring_in(
@@ -94,7 +92,7 @@ def bring_in(
         _retime(_since(before, bpy.data.actions), scene, terms.fps)
         objects = _take(before)
         collection = bpy.data.collections.new(name)
-        warnings = [*_stash_loose_actions(objects, before)]
+        warnings = _stash_loose_actions(objects, before)
         _unwrap(objects)
         root = _one_root(objects)
         for thing in objects:
@@ -106,6 +104,8 @@ def bring_in(
         warnings += _pack(images)
         _merge(images)
         _rename(name, root, objects, before)
+    for block in _removable(before):
+        block.use_fake_user = False
     sweep(before, keep=collection)
     faces = sum(len(thing.data.polygons) for thing in objects if thing.type == "MESH")
     if not faces:
@@ -116,23 +116,21 @@ def bring_in(
 
 def sweep(before: frozenset[int], *, keep: bpy.types.Collection) -> None:
     """Remove what came since `before` beside the model: helpers, emptied collections, orphans."""
-    for home in _since(before, bpy.data.collections):
-        if home != keep and home.name.startswith(_NOT_OURS):
+    others = [home for home in _since(before, bpy.data.collections) if home != keep]
+    for home in others:
+        if home.name.startswith(_NOT_OURS):
             bpy.data.batch_remove(list(home.objects))
-    emptied = _since(before, bpy.data.collections)
-    orphans = [home for home in emptied if home != keep and not home.objects]
     # What was appended is local now, but the file it came from would stay listed.
-    orphans += [file for file in _since(before, bpy.data.libraries) if not file.users_id]
-    bpy.data.batch_remove(orphans)
+    files = [file for file in _since(before, bpy.data.libraries) if not file.users_id]
+    orphans = files + [home for home in others if not home.objects]
+    seen: set[int] = set()
     while True:
-        new = [block for kind, block in _blocks() if kind not in _NEVER_REMOVED]
-        new = [block for block in _since(before, new) if block != keep]
-        for block in new:
-            block.use_fake_user = False
-        orphans = [block for block in new if not block.users]
+        seen.update(block.session_uid for block in orphans)
+        bpy.data.batch_remove(orphans)
+        unused = [block for block in _removable(before) if not block.users and block != keep]
+        orphans = [block for block in unused if block.session_uid not in seen]
         if not orphans:
             return
-        bpy.data.batch_remove(orphans)
 
 
 @contextlib.contextmanager
@@ -170,6 +168,10 @@ def _blocks() -> Iterator[tuple[str, bpy.types.ID]]:
 
 def _since(before: frozenset[int], blocks: Iterable[Any]) -> list[Any]:
     return [block for block in blocks if block.session_uid not in before]
+
+
+def _removable(before: frozenset[int]) -> list[bpy.types.ID]:
+    return _since(before, (block for kind, block in _blocks() if kind not in _NEVER_REMOVED))
 
 
 def _import(source: Path, kind: str) -> None:
@@ -356,31 +358,27 @@ def _is_plain_transform(matrix: Matrix) -> bool:
 
 
 def _is_close(one: Matrix, other: Matrix) -> bool:
-    pairs = zip((v for row in one for v in row), (v for row in other for v in row), strict=True)
-    return all(math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-5) for a, b in pairs)
+    rows = zip(one, other, strict=True)
+    return all((a - b).length <= 1e-5 * max(1.0, a.length) for a, b in rows)
 
 
 def _one_root(objects: list[bpy.types.Object]) -> bpy.types.Object:
     """Return the only root: the one there is, or a new empty at the file's origin."""
     roots = [thing for thing in objects if thing.parent is None]
-    if len(roots) == 1 and not _moves(roots[0]):
-        if _is_plain_empty(roots[0], objects):
-            _rest(roots[0], objects)
-        return roots[0]
-    root = bpy.data.objects.new("Root", None)
-    for thing in roots:
-        thing.parent = root
-        thing.matrix_parent_inverse = Matrix()
-    objects.append(root)
+    if len(roots) > 1 or _moves(roots[0]):
+        root = bpy.data.objects.new("Root", None)
+        objects.append(root)
+        for thing in roots:
+            thing.parent = root
+            thing.matrix_parent_inverse = Matrix()
+        return root
+    root = roots[0]
+    if _is_plain_empty(root, objects):
+        # A root that only groups stands straight; its children take over how it stood.
+        for thing in (thing for thing in objects if thing.parent == root):
+            thing.matrix_parent_inverse = root.matrix_basis @ thing.matrix_parent_inverse
+        root.matrix_basis = Matrix()
     return root
-
-
-def _rest(empty: bpy.types.Object, objects: list[bpy.types.Object]) -> None:
-    """Clear the transform of an empty that stays as root, and let its children keep theirs."""
-    for thing in objects:
-        if thing.parent == empty:
-            thing.matrix_parent_inverse = empty.matrix_basis @ thing.matrix_parent_inverse
-    empty.matrix_basis = Matrix()
 
 
 def _pack(images: list[bpy.types.Image]) -> list[str]:
@@ -440,25 +438,20 @@ def _textures(material: bpy.types.Material) -> Iterator[tuple[bpy.types.Image, s
     """Yield the material's images with what they are for, such as "Base Color"."""
     if material.node_tree is None:
         return
-    wires: dict[str, list[bpy.types.NodeSocket]] = {}
-    for link in material.node_tree.links:
-        wires.setdefault(link.from_node.name, []).append(link.to_socket)
     for node in material.node_tree.nodes:
         if node.type == "TEX_IMAGE" and node.image:
-            yield node.image, _role(node.name, wires)
+            yield node.image, _role(node)
 
 
-def _role(start: str, wires: dict[str, list[bpy.types.NodeSocket]]) -> str:
+def _role(picture: bpy.types.Node) -> str:
     roles: set[str] = set()
-    seen = {start}
-    queue = deque(wires.get(start, ()))
-    while queue:
-        socket = queue.popleft()
-        if socket.node.type.startswith(("BSDF", "EMISSION", "GROUP")):
-            roles.add(socket.name)
-        elif socket.node.name not in seen:
-            seen.add(socket.node.name)
-            queue.extend(wires.get(socket.node.name, ()))
+    followed = [picture]
+    for node in followed:  # grows on the way
+        for link in (link for output in node.outputs for link in output.links):
+            if link.to_node.type.startswith(("BSDF", "EMISSION", "GROUP")):
+                roles.add(link.to_socket.name)
+            elif link.to_node not in followed:
+                followed.append(link.to_node)
     return "Base Color" if "Base Color" in roles else " ".join(sorted(roles))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ..jobs.job import Failure, Job
-from . import importer, wiring
+from . import wiring
 
 if TYPE_CHECKING:
     from ..jobs.machine import Event
@@ -59,6 +59,7 @@ def place(job: Job) -> Event | None:
     """
     from ..api.errors import Kind, Trouble
     from ..jobs.machine import Broke, Placed
+    from .importer import ImportFailed
 
     if not wiring.fits(job):
         return None
@@ -68,7 +69,7 @@ def place(job: Job) -> Event | None:
     scene, parent, note = _target(job)
     try:
         root = _bring_in(job, scene, parent)
-    except importer.ImportFailed as error:
+    except ImportFailed as error:
         return Broke(Failure.IMPORT, Trouble(kind=Kind.RESULT, detail=error.sentence))
     link = root.tripo_addon
     link.service = job.account.partition(" ")[0]
@@ -80,13 +81,14 @@ def place(job: Job) -> Event | None:
 
 
 def _bring_in(job: Job, scene: bpy.types.Scene, parent: bpy.types.Collection) -> bpy.types.Object:
+    from ..jobs.modelfile import ModelFormat
+    from . import importer
+
     where = job.placement
     if job.blend is not None:
         return importer.append(
             job.blend, name=job.title, scene=scene, parent=parent, location=where.location
         )
-    from ..jobs.modelfile import ModelFormat
-
     return importer.import_directly(
         job.model,
         format=ModelFormat(job.model.suffix.lstrip(".")),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +25,7 @@ from ..jobs.job import Job, Placement
 
 if TYPE_CHECKING:
     from ..jobs.engine import JobEngine
-    from ..jobs.store import Claim, Store
+    from ..jobs.store import Claim, Entry, Store
     from ..jobs.workers import Pending, ThreadWorkers
     from .preferences import TRIPO_ADDON_AP_preferences
     from .properties import GenerationForm
@@ -44,6 +43,11 @@ _PACKAGES: Final = {
 }
 
 
+def _token() -> str:
+    """An id that no other job, session or Blender has; the module uuid takes long to import."""
+    return os.urandom(16).hex()
+
+
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     """The store, opened in a worker, and what it held."""
@@ -58,12 +62,13 @@ class Wiring:
     """Everything that lives as long as the add-on is enabled and is not saved by Blender."""
 
     engine: JobEngine | None = None
+    store: Store | None = None
     workers: ThreadWorkers | None = None
     pending: Pending[_Prepared | str] | None = None
     account: str = ""
     connected_as: tuple[str, str] = ("", "")
     fault: str = ""
-    document: str = field(default_factory=lambda: uuid.uuid4().hex)
+    document: str = field(default_factory=_token)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     announced: set[str] = field(default_factory=set)
     waiting_for: str = ""
@@ -178,6 +183,11 @@ def fits(job: Job) -> bool:
 def jobs() -> tuple[Job, ...]:
     """What the job list shows; empty until the engine exists."""
     return WIRING.engine.jobs() if WIRING.engine is not None else ()
+
+
+def timeline(job_id: str) -> tuple[Entry, ...]:
+    """The journal of one job, oldest entry first. Reads the disk: for scripts, not for panels."""
+    return WIRING.store.timeline(job_id) if WIRING.store is not None else ()
 
 
 def balance() -> float | None:
@@ -301,7 +311,7 @@ def _workers() -> ThreadWorkers:
 def _preparation():
     """The work that opens the store, with what it needs from Blender read here on the main
     thread."""
-    path, owner = store_path(), uuid.uuid4().hex
+    path, owner = store_path(), _token()
 
     def prepare() -> _Prepared | str:
         report = dependency_report()
@@ -332,13 +342,14 @@ def _compose(prepared: _Prepared | str) -> None:
     from . import importer
 
     WIRING.fault = ""
+    WIRING.store = prepared.store
     WIRING.engine = JobEngine(
         store=prepared.store,
         workers=_workers(),
         clock=SystemClock(),
         folder=_download_folder(),
         converter=Converter(importer.child_command(), importer.child_environment()),
-        new_id=lambda: uuid.uuid4().hex,
+        new_id=_token,
     )
     reconnect()
     WIRING.engine.adopt(prepared.claim, prepared.finished)
@@ -394,7 +405,7 @@ def _file_opened(_path: str, _unused: object) -> None:
     """Another .blend is open: jobs asked for in the former one wait for it."""
     from . import pump
 
-    WIRING.document = uuid.uuid4().hex
+    WIRING.document = _token()
     WIRING.refusals.clear()
     WIRING.announced.clear()
     if WIRING.engine is not None:

@@ -21,7 +21,7 @@ def letters_across(context: bpy.types.Context) -> int:
     """How many letters fit into a line of the region that is drawn, at the interface's scale."""
     region = context.region
     width = region.width if region is not None else 300
-    scale = context.preferences.system.ui_scale
+    scale = context.preferences.system.ui_scale or 1.0
     return max(16, int((width - _MARGIN * scale) / (_PIXELS_A_LETTER * scale)))
 
 

@@ -20,7 +20,7 @@ from ..api.replies import Balance
 from ..api.rules import Values
 from ..api.tasks import TaskRequest, kind_of
 from . import effects, machine
-from .job import Job, Placement, State, folder_name
+from .job import Job, Placement, State, describe, folder_name
 from .machine import CancelRequested, Event, Started, Wanted
 from .store import Claim, Store, StoreError
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .workers import Workers
 
 _log = logging.getLogger(__name__)
-DRAIN_SECONDS: Final = 0.003
+DRAIN_SECONDS: Final = 0.0005
 LISTENING_SECONDS: Final = 0.1
 WATCHING_SECONDS: Final = 1.0
 LEASE_RENEWAL_SECONDS: Final = 10.0
@@ -203,14 +203,16 @@ class JobEngine:
             return
         flight = self._flights.get(job_id)
         paying = flight is not None and flight.paying
-        if flight is not None and not paying:
-            self._flights.pop(job_id).stop.raise_()
+        if flight is not None:
+            flight.stop.raise_()
+            if not paying:
+                del self._flights[job_id]
         self._apply(job, CancelRequested(paying=paying))
 
     def retry(self, job_id: str, *, placement: Placement | None = None) -> Job | None:
-        """A new job in place of a final one; free where `Job.retry_is_free`."""
+        """A new job in place of a final one, once; free where `Job.retry_is_free`."""
         former = self._finished.get(job_id)
-        if former is None:
+        if former is None or job_id in self._replaced:
             return None
         job = machine.again(former, id=self._new_id(), wall=self._clock.wall())
         now = self._clock.now()
@@ -220,11 +222,16 @@ class JobEngine:
         return job
 
     def forget(self, job_id: str) -> None:
-        """Take a final job off the list. What it made stays in the scene and on disk."""
-        if self._finished.pop(job_id, None) is not None:
-            self._snapshot = None
-            self._changed = True
-            self._workers.start("store", lambda: self._guarded(lambda: self._store.remove(job_id)))
+        """Take a final job off the list, and those it replaced. What it made stays in the
+        scene and on disk."""
+        job = self._finished.pop(job_id, None)
+        if job is None:
+            return
+        self._snapshot = None
+        self._changed = True
+        self._workers.start("store", lambda: self._guarded(lambda: self._store.remove(job_id)))
+        if job.replaces is not None:
+            self.forget(job.replaces)
 
     def placed(self, job_id: str, event: Event) -> None:
         """What came of placing a READY job: `Placed`, or `Broke` where it could not be."""
@@ -255,10 +262,12 @@ class JobEngine:
 
     def bring(self, job_id: str, placement: Placement) -> Job | None:
         """Place a model here and now: one that is READY, or again one that was placed before."""
-        job = self._active.get(job_id)
-        if job is None:
-            job = self.retry(job_id, placement=placement)
-        elif job.state is State.READY:
+        job = self.job(job_id)
+        if job is None or (job.state.final and job.model is None):
+            return None
+        if job.state.final:
+            return self.retry(job_id, placement=placement)
+        if job.state is State.READY:
             self._apply(job, Wanted(placement))
         return job
 
@@ -326,8 +335,10 @@ class JobEngine:
         moved = machine.advance(job, event, self._clock.now())
         if moved.state is not job.state:
             moved = replace(moved, updated=self._clock.wall())
-            _log.info("%s: %s", moved.title, moved.state.value)
             self._save(moved)
+        headline = describe(moved).headline
+        if headline != describe(job).headline:
+            _log.info("%s: %s", moved.title, headline)
         self._put(moved)
         if moved.state in {State.DOWNLOADING, State.FAILED} and job.account in self._dialects:
             self.ask_balance(job.account)
@@ -360,6 +371,7 @@ class JobEngine:
                 if flight is not None:
                     flight.stop.raise_()
                 self._active.pop(job_id, None)
+                self._finished.pop(job_id, None)
                 self._snapshot = None
                 self._changed = True
 
@@ -371,17 +383,23 @@ class JobEngine:
             return
         if not isinstance(event, machine.Progressed):
             del self._flights[job_id]
+        if event is None and job.cancelling:
+            # The flag was seen before the paid request left.
+            event = CancelRequested()
         if event is not None:
             self._apply(job, event)
 
     def _start_pending(self) -> None:
         """Start waiting jobs, oldest first, as far as the service's concurrent slots go."""
+        pending = [job for job in self._active.values() if job.state is State.PENDING]
+        if not pending:
+            return
         taken: dict[tuple[str, str], int] = {}
         for job in self._active.values():
             if job.state in _HOLDS_A_SLOT:
                 key = (job.account, self._slot(job))
                 taken[key] = taken.get(key, 0) + 1
-        for job in [job for job in self._active.values() if job.state is State.PENDING]:
+        for job in pending:
             dialect = self._dialects.get(job.account)
             if dialect is None:
                 continue
@@ -399,11 +417,12 @@ class JobEngine:
 
     def _start_due(self, *, online: bool) -> None:
         now = self._clock.now()
+        soon = now + TOGETHER_SECONDS
         running: dict[str, list[Job]] = {}
-        for job in list(self._active.values()):
+        for job in [job for job in self._active.values() if job.due <= soon]:
             if job.id in self._flights or not self._may_work(job, online=online):
                 continue
-            if job.state is State.RUNNING and job.due <= now + TOGETHER_SECONDS:
+            if job.state is State.RUNNING:
                 running.setdefault(job.account, []).append(job)
             elif job.state in _LANES and job.due <= now:
                 self._start(job)

@@ -295,10 +295,13 @@ def _stumbled(job: Job, trouble: Trouble, wait: float, now: float) -> Job:
     """Waiting for a free slot of the service is not a failed try, however long it lasts."""
     if job.cancelling:
         return _cancelled(job, now)
+    busy = trouble.kind is Kind.BUSY
+    was_busy = job.trouble is not None and job.trouble.kind is Kind.BUSY
+    tries = job.attempt + 1 if busy is was_busy else 1
     before_payment = job.state in {State.UPLOADING, State.SUBMITTING}
-    if before_payment and trouble.kind is not Kind.BUSY and job.attempt + 1 >= TRIES_BEFORE_PAYMENT:
+    if before_payment and not busy and tries >= TRIES_BEFORE_PAYMENT:
         return _failed(job, Failure.GAVE_UP, trouble, now)
-    return replace(job, step=job.step + 1, attempt=job.attempt + 1, due=now + wait, trouble=trouble)
+    return replace(job, step=job.step + 1, attempt=tries, due=now + wait, trouble=trouble)
 
 
 def _failed(job: Job, failure: Failure, trouble: Trouble, now: float) -> Job:
@@ -345,8 +348,9 @@ def _succeeded(job: Job, task: Task, jitter: float, now: float) -> Job:
     if task.output.models:
         downloading = _entering(job, State.DOWNLOADING, now)
         return replace(downloading, links=task.output.models, credits=task.credits)
-    if job.attempt + 1 < LOOKS_WITHOUT_A_LINK:
-        return _look_later(job, task, jitter, now, attempt=job.attempt + 1)
+    looks = _vain_looks(job) + 1
+    if looks < LOOKS_WITHOUT_A_LINK:
+        return _look_later(job, task, jitter, now, attempt=looks)
     trouble = Trouble(kind=Kind.RESULT, detail="the task is finished, but there is no model in it")
     return _failed(job, Failure.GAVE_UP, trouble, now)
 
@@ -354,11 +358,17 @@ def _succeeded(job: Job, task: Task, jitter: float, now: float) -> Job:
 def _unknown(job: Job, task: Task, jitter: float, now: float) -> Job:
     """A word we do not know, or a task that the service does not list: the id stays, for a
     later try."""
-    if job.attempt + 1 < MISSING_LOOKS:
-        return _look_later(job, task, jitter, now, attempt=job.attempt + 1)
+    looks = _vain_looks(job) + 1
+    if looks < MISSING_LOOKS:
+        return _look_later(job, task, jitter, now, attempt=looks)
     kind = Kind.NOT_FOUND if task.error_code else Kind.SERVICE
     trouble = Trouble(kind=kind, code=task.error_code, message=task.error_message)
     return _failed(job, Failure.GAVE_UP, trouble, now)
+
+
+def _vain_looks(job: Job) -> int:
+    """Answers in a row that led nowhere; requests that got no answer are not among them."""
+    return 0 if job.trouble is not None else job.attempt
 
 
 def _ended(job: Job, task: Task, kind: Kind, now: float) -> Job:

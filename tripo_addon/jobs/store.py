@@ -25,26 +25,30 @@ _log = logging.getLogger(__name__)
 
 SCHEMA_VERSION: Final = 1
 _MIGRATIONS: Final = (
-    """
-    CREATE TABLE jobs (
-        id TEXT PRIMARY KEY,
-        revision INTEGER NOT NULL,
-        state TEXT NOT NULL,
-        created REAL NOT NULL,
-        owner TEXT NOT NULL,
-        until REAL NOT NULL,
-        record TEXT NOT NULL
-    );
-    CREATE INDEX jobs_by_age ON jobs (created);
-    CREATE TABLE journal (
-        seq INTEGER PRIMARY KEY,
-        job TEXT NOT NULL,
-        at REAL NOT NULL,
-        entry TEXT NOT NULL,
-        detail TEXT NOT NULL DEFAULT ''
-    );
-    CREATE INDEX journal_by_job ON journal (job);
-    """,
+    (
+        """
+        CREATE TABLE jobs (
+            id TEXT PRIMARY KEY,
+            revision INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            created REAL NOT NULL,
+            owner TEXT NOT NULL,
+            until REAL NOT NULL,
+            record TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX jobs_by_age ON jobs (created)",
+        """
+        CREATE TABLE journal (
+            seq INTEGER PRIMARY KEY,
+            job TEXT NOT NULL,
+            at REAL NOT NULL,
+            entry TEXT NOT NULL,
+            detail TEXT NOT NULL DEFAULT ''
+        )
+        """,
+        "CREATE INDEX journal_by_job ON journal (job)",
+    ),
 )
 LEASE_SECONDS: Final = 30.0
 _BUSY_SECONDS: Final = 10.0
@@ -103,14 +107,13 @@ class Store:
             self._path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"The job folder cannot be made: {error.strerror}") from None
-        with self._connect() as db:
-            version = int(db.execute("PRAGMA user_version").fetchone()[0])
-            if version > SCHEMA_VERSION:
+        with self._connect() as db, db:
+            if _version(db) > SCHEMA_VERSION:
                 raise StoreError(
                     "The job list was written by a newer version of this add-on: update the add-on"
                 )
-            for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
-                db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+            if _version(db) < SCHEMA_VERSION:
+                _migrate(db)
 
     def save(self, job: Job, wall: float) -> bool:
         """Write a job whose state changed, unless a newer revision of it stands there, and journal
@@ -119,6 +122,7 @@ class Store:
         False where another Blender holds the job: this one has to let go. Raises `StoreError`.
         """
         with self._connect() as db, db:
+            db.execute("BEGIN IMMEDIATE")
             if not self._write(db, job, wall):
                 return False
             detail = job.trouble.sentence if job.trouble else ""
@@ -127,11 +131,14 @@ class Store:
 
     def about_to_pay(self, job: Job, wall: float) -> bool:
         """Commit that the paid request of this job leaves now. False: another Blender has the
-        job, or the request was announced before, so it must not be sent. Raises `StoreError`:
-        then neither."""
+        job or has taken it further, or the request was announced before, so it must not be sent.
+        Raises `StoreError`: then neither."""
         with self._connect() as db, db:
+            db.execute("BEGIN IMMEDIATE")
             entry, _detail = self._payment(db, job.id)
-            if entry in {_ABOUT_TO_PAY, _PAID} or not self._write(db, job, wall):
+            if entry in {_ABOUT_TO_PAY, _PAID} or self._revision(db, job.id) > job.revision:
+                return False
+            if not self._write(db, job, wall):
                 return False
             self._note(db, job.id, wall, _ABOUT_TO_PAY, "")
         return True
@@ -209,6 +216,9 @@ class Store:
                 yield db
         except sqlite3.Error as error:
             raise StoreError(f"The job list cannot be read or written: {error}") from error
+        except ValueError as error:
+            # Linux allows file names that are no valid text, and a title is often a file's name.
+            raise StoreError("A name in this job is not valid text: rename the file") from error
 
     def _write(self, db: sqlite3.Connection, job: Job, wall: float) -> bool:
         """Insert or update one row under our lease; an older revision never replaces a newer
@@ -236,6 +246,10 @@ class Store:
         )
         return True
 
+    def _revision(self, db: sqlite3.Connection, job_id: str) -> int:
+        row = db.execute("SELECT revision FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        return int(row[0]) if row else -1
+
     def _note(
         self, db: sqlite3.Connection, job_id: str, at: float, entry: str, detail: str
     ) -> None:
@@ -260,6 +274,20 @@ class Store:
             return None
         entry, detail = self._payment(db, job_id)
         return Kept(job, paid=detail if entry == _PAID else None, asked=entry == _ABOUT_TO_PAY)
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """In one transaction; whoever waited for another Blender's migration finds nothing left
+    to do."""
+    db.execute("BEGIN IMMEDIATE")
+    for number, statements in enumerate(_MIGRATIONS[_version(db) :], start=_version(db) + 1):
+        for statement in statements:
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {number}")
 
 
 class _Record(BaseModel):

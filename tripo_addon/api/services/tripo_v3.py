@@ -72,7 +72,8 @@ KINDS: Final = {
     4001: Kind.SETTING,
 }
 _BAD_PARAMETER: Final = 1004
-_NO_ANSWER_KNOWN: Final = frozenset({408, 425, 500, 502, 503, 504})
+_BROKE_DOWN: Final = frozenset({1000, 1001})
+_GAVE_UP_WAITING: Final = frozenset({408, 425})
 _TOO_MANY: Final = 429
 
 
@@ -132,7 +133,7 @@ class TripoV3:
     def balance(self) -> Balance:
         """GET /v3/account/balance."""
         wire = _decode(WireBalance, self._read("GET", "/v3/account/balance"))
-        return Balance(available=wire.balance, frozen=wire.frozen)
+        return Balance(available=wire.balance, frozen=wire.frozen or 0.0)
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -157,7 +158,7 @@ class TripoV3:
         trouble = _trouble_in(answer)
         if trouble is None:
             return answer
-        if answer.status == _TOO_MANY or answer.status in _NO_ANSWER_KNOWN:
+        if _busy(answer, trouble) or _service_failed(answer, trouble):
             raise Transient(trouble, retry_after=answer.retry_after)
         raise Rejected(trouble)
 
@@ -170,9 +171,9 @@ class TripoV3:
         trouble = _trouble_in(answer)
         if trouble is None:
             return _task_id(answer)
-        if answer.status == _TOO_MANY:
+        if _busy(answer, trouble):
             raise Transient(trouble, retry_after=answer.retry_after)
-        if answer.status in _NO_ANSWER_KNOWN and trouble.code not in _CERTAIN:
+        if _service_failed(answer, trouble) and trouble.code not in _CERTAIN:
             raise OutcomeUnknown(_lost(trouble))
         raise Rejected(trouble)
 
@@ -201,7 +202,7 @@ def _settings(request: TaskRequest) -> Body:
     values = {name: getattr(request, name, None) for name in PARAMETERS}
     body: Body = {"model": request.model}
     for name, value in values.items():
-        if value is not None and value != PARAMETERS[name].default:
+        if value not in (None, "", PARAMETERS[name].default):
             body[name] = value
     return body
 
@@ -278,6 +279,17 @@ def _trouble_in(answer: Answer) -> Trouble | None:
         suggestion=envelope.suggestion,
         trace_id=envelope.request_id or answer.trace_id,
     )
+
+
+def _busy(answer: Answer, trouble: Trouble) -> bool:
+    """Whether the service only wants to be asked later."""
+    return answer.status == _TOO_MANY or trouble.kind is Kind.BUSY
+
+
+def _service_failed(answer: Answer, trouble: Trouble) -> bool:
+    """Whether the service, or a gateway before it, broke down while it had the request."""
+    silent = answer.status >= 500 or answer.status in _GAVE_UP_WAITING
+    return silent or trouble.code in _BROKE_DOWN
 
 
 def _kind(status: int, envelope: WireEnvelope) -> Kind:

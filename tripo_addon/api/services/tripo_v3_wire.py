@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Final, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ..replies import Output, Status, Task
 
@@ -24,13 +24,19 @@ def _number(value: object) -> float | None:
         return None
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return number if abs(number) < 1e15 else None
 
 
 def _words(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """A text that can be stored: JSON may hold half a character, and no file takes that."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
+
+
+def _identity(value: object) -> object:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if whole else _words(value).strip()
 
 
 def _mapping(value: object) -> object:
@@ -40,9 +46,8 @@ def _mapping(value: object) -> object:
 Whole = Annotated[int | None, BeforeValidator(_whole)]
 Number = Annotated[float | None, BeforeValidator(_number)]
 Words = Annotated[str, BeforeValidator(_words)]
-Identity = Annotated[
-    str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)
-]
+Credits = Annotated[float, BeforeValidator(_number)]
+Identity = Annotated[str, BeforeValidator(_identity), Field(min_length=1)]
 
 
 class _Wire(BaseModel):
@@ -63,7 +68,7 @@ class WireEnvelope(_Wire):
 class WireUpload(_Wire):
     """POST /v3/files."""
 
-    file_token: str
+    file_token: Identity
 
 
 class WireCreated(_Wire):
@@ -75,8 +80,8 @@ class WireCreated(_Wire):
 class WireBalance(_Wire):
     """GET /v3/account/balance."""
 
-    balance: float
-    frozen: float = 0.0
+    balance: Credits
+    frozen: Number = None
 
 
 class WireOutput(_Wire):
@@ -141,13 +146,22 @@ class WireTask(_Wire):
 
 def _listed(value: object) -> list[Mapping[str, object]]:
     """`tasks` comes as a mapping by id, or as a list; entries that are no tasks are passed over."""
-    entries: Iterable[object] = ()
+    entries: Iterable[tuple[object, object]] = ()
     if isinstance(value, Mapping):
-        entries = cast("Mapping[str, object]", value).values()
+        entries = cast("Mapping[str, object]", value).items()
     elif isinstance(value, list):
-        entries = cast("list[object]", value)
-    tasks = [cast("Mapping[str, object]", each) for each in entries if isinstance(each, Mapping)]
-    return [task for task in tasks if task.get("task_id")]
+        entries = ((None, entry) for entry in cast("list[object]", value))
+    tasks = [
+        _named(key, cast("Mapping[str, object]", task))
+        for key, task in entries
+        if isinstance(task, Mapping)
+    ]
+    return [task for task in tasks if task["task_id"]]
+
+
+def _named(key: object, task: Mapping[str, object]) -> Mapping[str, object]:
+    """A task under the id that it was asked for by, where the answer repeats that."""
+    return {**task, "task_id": _identity(key or task.get("task_id"))}
 
 
 class WireTasks(_Wire):

@@ -1,0 +1,135 @@
+"""What the add-on costs Blender: measured side by side in one run, printed, and written as JSON.
+
+Ratios are what counts; absolute times depend on the machine. Asserts nothing. Needs no display;
+everything that imports bpy runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import environment
+
+if __name__ == "__main__":
+    environment.enter("demo")
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bench_arrival
+
+_CASES = Path(__file__).with_name("bench_cases.py")
+ENABLE_RUNS = 5
+DOWNLOAD_BYTES = 500_000_000
+
+
+def arrival() -> dict[str, object]:
+    """Longest stall of the main thread when 1 M faces arrive, over Blender's own import of the file."""
+    measured = bench_arrival.measure()
+    return {"arrival.stall_ratio": measured["ratio"], "arrival.details": measured}
+
+
+def enable() -> dict[str, object]:
+    """Import and `register()` of the add-on, beside an add-on of one panel and one operator.
+
+    Each in a fresh Blender, in turn; medians of milliseconds. With compiled Python files, as
+    Blender has them from the second start on.
+    """
+    ours = [_case("enable") for _ in range(ENABLE_RUNS + 1)][1:]
+    bare = [_case("enable_bare") for _ in range(ENABLE_RUNS)]
+    return {
+        "enable.total_ms": round(statistics.median(run["ms"] for run in ours), 2),
+        "enable.baseline_ms": round(statistics.median(run["ms"] for run in bare), 2),
+        "enable.heavy_modules": sorted({name for run in ours for name in run["heavy"]}),
+    }
+
+
+def tick() -> dict[str, object]:
+    """One turn of the engine with 100 running jobs, in milliseconds."""
+    return {f"tick.{name}": value for name, value in _case("tick").items()}
+
+
+def draw() -> dict[str, object]:
+    """One drawing of both panels with 1,000 finished jobs, in milliseconds: our Python, not Blender's
+    own drawing, which needs a window."""
+    return {f"draw.{name}": value for name, value in _case("draw").items()}
+
+
+def download() -> dict[str, object]:
+    """Growth of the process's memory while 500 MB come down."""
+    command = [sys.executable, "-m", "tests.standin", "--seconds", "0"]
+    running = subprocess.Popen(
+        [*command, "--bytes", str(DOWNLOAD_BYTES)],
+        cwd=environment.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        address = running.stdout.readline().strip() if running.stdout else ""
+        measured = _case("download", address)
+    finally:
+        running.terminate()
+        running.wait(timeout=20)
+    return {f"download.{name}": value for name, value in measured.items()}
+
+
+MEASUREMENTS: dict[str, Callable[[], dict[str, object]]] = {
+    "arrival": arrival,
+    "enable": enable,
+    "tick": tick,
+    "draw": draw,
+    "download": download,
+}
+
+
+def _case(name: str, *arguments: str) -> dict[str, Any]:
+    """Run one case in a fresh process, with user folders and compiled files of its own."""
+    cache = Path(tempfile.gettempdir()) / "tripo-addon-bench" / "compiled"
+    with tempfile.TemporaryDirectory() as folder:
+        variables = {
+            name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+        }
+        variables |= {"BLENDER_USER_RESOURCES": folder, "PYTHONPYCACHEPREFIX": str(cache)}
+        variables |= {"PYTHONPATH": str(environment.ROOT)}
+        told = Path(folder) / "told.json"
+        done = subprocess.run(
+            [sys.executable, str(_CASES), name, str(told), *arguments],
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"The case {name} failed:\n{done.stderr}")
+        return json.loads(told.read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    """Run the measurements that were asked for, all by default."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("only", nargs="*", help=f"of {', '.join(MEASUREMENTS)}; default: all")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    wish = parser.parse_args()
+    if unknown := set(wish.only) - set(MEASUREMENTS):
+        parser.error(f"there is no measurement {', '.join(sorted(unknown))}")
+    if not environment.has_bpy():
+        raise SystemExit("The bench needs Blender as a Python module, which this Python has not.")
+    figures: dict[str, object] = {}
+    for name in wish.only or MEASUREMENTS:
+        found = MEASUREMENTS[name]()
+        figures |= found
+        for figure, value in found.items():
+            print(f"{figure}: {value}", flush=True)
+    if wish.json:
+        wish.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

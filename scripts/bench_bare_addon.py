@@ -1,0 +1,28 @@
+"""The smallest add-on there can be: one panel, one operator. The baseline that ours is put beside."""
+
+import bpy
+
+
+class BENCH_OT_nothing(bpy.types.Operator):
+    """Do nothing"""
+
+    bl_idname = "bench.nothing"
+    bl_label = "Nothing"
+
+    def execute(self, _context):
+        """Do nothing."""
+        return {"FINISHED"}
+
+
+class BENCH_PT_nothing(bpy.types.Panel):
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Bench"
+    bl_label = "Nothing"
+
+    def draw(self, _context):
+        """One button."""
+        self.layout.operator(BENCH_OT_nothing.bl_idname)
+
+
+register, unregister = bpy.utils.register_classes_factory((BENCH_OT_nothing, BENCH_PT_nothing))

@@ -1,0 +1,66 @@
+"""Format, lint, types, fences and sizes: what can be said of the code without running it for long.
+
+Every step runs, so that one call names all that is wrong; the exit code is 1 if any step failed.
+"""
+
+from __future__ import annotations
+
+import environment
+
+if __name__ == "__main__":
+    environment.enter("test")
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+LINES = 400
+
+HOUSE = (
+    ("format", ("-m", "ruff", "format", "--check", "--quiet", ".")),
+    ("lint", ("-m", "ruff", "check", "--quiet", ".")),
+    ("types", ("-m", "basedpyright", "--warnings")),
+    (
+        "layers",
+        ("-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"),
+    ),
+)
+FENCES = ("fences", ("-m", "pytest", "-q", "tests/test_architecture.py"))
+
+
+def run_steps(steps: tuple[tuple[str, tuple[str, ...]], ...] = HOUSE) -> bool:
+    """Run Python modules as steps and print one line for each, its output only if it failed."""
+    good = True
+    for name, arguments in steps:
+        started = time.monotonic()
+        command = [sys.executable, *arguments]
+        done = subprocess.run(
+            command, cwd=environment.ROOT, capture_output=True, text=True, check=False
+        )
+        word = "ok" if done.returncode == 0 else "FAILED"
+        print(f"{name:8} {word}  {time.monotonic() - started:.1f} s", flush=True)
+        if done.returncode != 0:
+            print((done.stdout + done.stderr).strip(), flush=True)
+            good = False
+    return good
+
+
+def long_files() -> tuple[tuple[Path, int], ...]:
+    """Source files of more than LINES lines, which are perhaps two subjects in one."""
+    folders = ("tripo_addon", "scripts", "tests")
+    paths = (path for folder in folders for path in (environment.ROOT / folder).rglob("*.py"))
+    counted = ((path, len(path.read_text(encoding="utf-8").splitlines())) for path in paths)
+    return tuple(sorted((path, lines) for path, lines in counted if lines > LINES))
+
+
+def main() -> None:
+    """Run the house's steps and the fences, and name long files."""
+    good = run_steps((*HOUSE, FENCES))
+    for path, lines in long_files():
+        print(f"long: {path.relative_to(environment.ROOT)} has {lines} lines")
+    raise SystemExit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()

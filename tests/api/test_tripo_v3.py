@@ -1,0 +1,462 @@
+"""Tripo v3's wire: what we send for each kind of task, and how what comes back is read."""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from tests.standin.faults import Fault
+from tests.standin.service import DEFAULT_KEY, StandIn
+from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Transient
+from tripo_addon.api.replies import Balance, FileRef, Output, Status, Task
+from tripo_addon.api.services.tripo_v3 import TripoV3, encode_request
+from tripo_addon.api.services.tripo_v3_wire import (
+    WireBalance,
+    WireCreated,
+    WireEnvelope,
+    WireTask,
+    WireTasks,
+    WireUpload,
+)
+from tripo_addon.api.tasks import (
+    ImageToModel,
+    MultiviewToModel,
+    TaskRequest,
+    TextToModel,
+    TextureModel,
+    parse_request,
+)
+
+MODEL = "v3.1-20260211"
+PNG, JPEG, WEBP, LAST = (
+    FileRef(token=f"file_{number}", mime=f"image/{kind}")
+    for number, kind in enumerate(("png", "jpeg", "webp", "png"))
+)
+FRONT, LEFT, BACK, RIGHT = (Path(f"{view}.png") for view in ("front", "left", "back", "right"))
+
+# What every generation takes, each with a value that is not the server's own.
+FULL: dict[str, Any] = {
+    "model": MODEL,
+    "pbr": False,
+    "texture_quality": "extreme",
+    "geometry_quality": "detailed",
+    "quad": True,
+    "face_limit": 12_000,
+    "model_seed": 0,
+    "texture_seed": 2_147_483_647,
+}
+
+BODIES: list[tuple[str, TaskRequest, tuple[FileRef, ...], tuple[dict[str, object], ...]]] = [
+    (
+        "text, minimal",
+        TextToModel(model=MODEL, prompt="a chest"),
+        (),
+        ({"model": MODEL, "prompt": "a chest"},),
+    ),
+    (
+        "text, bare",
+        TextToModel(model=MODEL, prompt="a chest", texture=False, pbr=False),
+        (),
+        ({"model": MODEL, "prompt": "a chest", "texture": False, "pbr": False},),
+    ),
+    (
+        "text, full",
+        TextToModel(prompt="a chest", negative_prompt="rust", image_seed=0, **FULL),
+        (),
+        ({"prompt": "a chest", "negative_prompt": "rust", "image_seed": 0, **FULL},),
+    ),
+    (
+        "image, minimal",
+        ImageToModel(model=MODEL, image=FRONT),
+        (PNG,),
+        ({"model": MODEL, "input": "file_0"},),
+    ),
+    ("image, full", ImageToModel(image=FRONT, **FULL), (PNG,), ({"input": "file_0", **FULL},)),
+    (
+        "multiview, all four views",
+        MultiviewToModel(front=FRONT, left=LEFT, back=BACK, right=RIGHT, **FULL),
+        (PNG, JPEG, WEBP, LAST),
+        ({"inputs": ["file_0", "file_1", "file_2", "file_3"], **FULL},),
+    ),
+    (
+        "multiview, front and back",
+        MultiviewToModel(model=MODEL, front=FRONT, back=BACK),
+        (PNG, JPEG),
+        (
+            {"model": MODEL, "inputs": [{"front": "file_0"}, {"back": "file_1"}]},
+            {
+                "model": MODEL,
+                "files": [
+                    {"type": "png", "file_token": "file_0"},
+                    {},
+                    {"type": "jpeg", "file_token": "file_1"},
+                    {},
+                ],
+            },
+        ),
+    ),
+    (
+        "texture, minimal",
+        TextureModel(model="v3.0-20250812", source_task="task"),
+        (),
+        ({"model": "v3.0-20250812", "input": "task"},),
+    ),
+    (
+        "texture, by words, full",
+        TextureModel(
+            model="v3.0-20250812",
+            source_task="task",
+            prompt="old oak",
+            pbr=False,
+            texture_quality="detailed",
+            texture_alignment="geometry",
+            texture_seed=3,
+        ),
+        (),
+        (
+            {
+                "model": "v3.0-20250812",
+                "input": "task",
+                "texture_prompt": {"text": "old oak"},
+                "pbr": False,
+                "texture_quality": "detailed",
+                "texture_alignment": "geometry",
+                "texture_seed": 3,
+            },
+        ),
+    ),
+    (
+        "texture, by a picture",
+        TextureModel(model="v3.0-20250812", source_task="task", image=FRONT),
+        (WEBP,),
+        (
+            {
+                "model": "v3.0-20250812",
+                "input": "task",
+                "texture_prompt": {"image": {"type": "webp", "file_token": "file_2"}},
+            },
+            {
+                "model": "v3.0-20250812",
+                "input": "task",
+                "texture_prompt": {"image": "file_2"},
+            },
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("request_", "files", "bodies"), [row[1:] for row in BODIES], ids=[row[0] for row in BODIES]
+)
+def test_a_request_becomes_these_bodies(
+    request_: TaskRequest, files: tuple[FileRef, ...], bodies: tuple[dict[str, object], ...]
+) -> None:
+    assert encode_request(request_, files) == bodies
+
+
+def test_texts_are_sent_without_the_spaces_around_them() -> None:
+    request = TextToModel(model=MODEL, prompt="  a chest\n", negative_prompt="\x1f rust ")
+    assert encode_request(request, ()) == (
+        {"model": MODEL, "prompt": "a chest", "negative_prompt": "rust"},
+    )
+
+
+def test_a_negative_prompt_of_spaces_is_not_sent() -> None:
+    request = TextToModel(model=MODEL, prompt="a chest", negative_prompt=" \x1c ")
+    assert encode_request(request, ()) == ({"model": MODEL, "prompt": "a chest"},)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"kind": "text_to_image", "model": MODEL},
+        {"kind": "text_to_model", "model": MODEL, "prompt": " "},
+        {"kind": "text_to_model", "model": MODEL, "prompt": "a chest", "compress": "geometry"},
+        {"kind": "image_to_model", "model": MODEL},
+        {"kind": "multiview_to_model", "model": MODEL, "left": "left.png"},
+        {"kind": "texture_model", "model": MODEL, "source_task": ""},
+    ],
+)
+def test_a_request_that_no_service_could_take_cannot_be_built(values: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        parse_request(values)
+
+
+# The task object of the v3 documents, finished.
+FINISHED: dict[str, object] = {
+    "task_id": "0b1c6a0e-4c3a-4c47-9f3e-0c1d2e3f4a5b",
+    "type": "text_to_model",
+    "status": "success",
+    "progress": 100,
+    "input": {"prompt": "a chest", "model": MODEL},
+    "output": {
+        "model_url": "https://data.example/model.glb?sign=1",
+        "rendered_image_url": "https://data.example/preview.webp?sign=2",
+    },
+    "credits_consumed": 20.0,
+    "created_at": "2026-10-01T10:00:00.000Z",
+    "completed_at": "2026-10-01T10:01:20.000Z",
+}
+FINISHED_TASK = Task(
+    id="0b1c6a0e-4c3a-4c47-9f3e-0c1d2e3f4a5b",
+    status=Status.SUCCESS,
+    progress=100,
+    output=Output(
+        models=("https://data.example/model.glb?sign=1",),
+        preview="https://data.example/preview.webp?sign=2",
+    ),
+    credits=20.0,
+)
+
+
+def decode(task: dict[str, object]) -> Task:
+    return WireTask.model_validate(task).to_task()
+
+
+def test_a_finished_task_of_the_documents_is_read() -> None:
+    assert decode(FINISHED) == FINISHED_TASK
+
+
+def test_fields_that_nobody_knows_are_passed_over() -> None:
+    output = {**dict(FINISHED["output"]), "model_urls": [1], "riggable": True}  # pyright: ignore[reportArgumentType, reportCallIssue]
+    extra = {**FINISHED, "output": output, "pipeline_step": 4, "watermark": {"a": [None]}}
+    assert decode(extra) == FINISHED_TASK
+
+
+def test_a_task_of_which_only_the_id_came_is_unknown_and_has_nothing() -> None:
+    assert decode({"task_id": "t"}) == Task(id="t", status=Status.UNKNOWN)
+    assert decode({"task_id": 17, "status": None, "output": None}) == Task(
+        id="17", status=Status.UNKNOWN
+    )
+
+
+@pytest.mark.parametrize("value", ["", " ", None, True, {}, [], 1.5])
+def test_a_task_without_a_usable_id_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError):
+        WireTask.model_validate({"task_id": value, "status": "running"})
+    with pytest.raises(ValidationError):
+        WireCreated.model_validate({"task_id": value})
+    with pytest.raises(ValidationError):
+        WireUpload.model_validate({"file_token": value})
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "status"),
+    [
+        ("queued", None, Status.QUEUED),
+        ("running", None, Status.RUNNING),
+        ("success", None, Status.SUCCESS),
+        ("failed", None, Status.FAILED),
+        ("failed", 1001, Status.FAILED),
+        ("failed", 2008, Status.REFUSED),
+        ("failed", "2008", Status.REFUSED),
+        ("failed", 2018, Status.TIMED_OUT),
+        ("banned", None, Status.REFUSED),
+        ("expired", None, Status.TIMED_OUT),
+        ("cancelled", None, Status.CANCELLED),
+        ("unknown", None, Status.UNKNOWN),
+        ("pondering", None, Status.UNKNOWN),
+        ("", None, Status.UNKNOWN),
+        (7, None, Status.UNKNOWN),
+        (" RUNNING ", None, Status.RUNNING),
+        # Only a failed task is sorted by its code.
+        ("running", 2008, Status.RUNNING),
+    ],
+)
+def test_each_status_word_has_one_meaning(word: object, code: object, status: Status) -> None:
+    assert decode({"task_id": "t", "status": word, "error_code": code}).status is status
+
+
+@pytest.mark.parametrize(
+    ("progress", "shown"),
+    [(0, 0), (55, 55), ("55", 55), (55.9, 55), (-3, 0), (180, 100), (10**400, 0)]
+    + [(value, 0) for value in (None, True, "half", [], float("nan"), float("inf"), "1e999")],
+)
+def test_progress_is_a_whole_number_of_percent(progress: object, shown: int) -> None:
+    assert decode({"task_id": "t", "progress": progress}).progress == shown
+
+
+@pytest.mark.parametrize(
+    ("credits", "read"),
+    [(20, 20.0), (12.35, 12.35), ("12.35", 12.35), (0, 0.0), (None, None), ("many", None)],
+)
+def test_credits_may_be_decimals_or_text(credits: object, read: float | None) -> None:
+    assert decode({"task_id": "t", "credits_consumed": credits}).credits == read
+
+
+def test_a_failed_task_keeps_the_words_of_the_service() -> None:
+    failed = {
+        "task_id": "t",
+        "status": "failed",
+        "progress": 100,
+        "error_code": 1001,
+        "error_message": "GPU gone \ud83d",
+    }
+    task = decode(failed)
+    assert (task.error_code, task.error_message) == (1001, "GPU gone ?")
+    task.error_message.encode()
+
+
+def test_links_are_taken_in_the_order_of_their_worth_and_each_once() -> None:
+    old = {
+        "base_model": "https://x/base",
+        "model": "https://x/model",
+        "pbr_model": "https://x/pbr",
+        "rendered_image": "https://x/preview",
+    }
+    assert decode({"task_id": "t", "output": old}).output == Output(
+        models=("https://x/pbr", "https://x/model", "https://x/base"), preview="https://x/preview"
+    )
+    both = {**old, "model_url": "https://x/pbr", "rendered_image_url": "https://x/better"}
+    assert decode({"task_id": "t", "output": both}).output == Output(
+        models=("https://x/pbr", "https://x/model", "https://x/base"), preview="https://x/better"
+    )
+    assert decode({"task_id": "t", "output": {"model_url": None, "model": 5}}).output == Output()
+
+
+def test_signed_links_are_in_no_repr() -> None:
+    assert "sign=" not in repr(FINISHED_TASK)
+    assert "model.glb" not in repr(FINISHED_TASK)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "ids"),
+    [
+        ({"a": {"task_id": "a"}, "b": {"task_id": "b"}}, ["a", "b"]),
+        ([{"task_id": "a"}, {"task_id": 5}], ["a", "5"]),
+        # The id that was asked for is the key, whatever the entry calls itself.
+        ({"a": {"status": "running"}, "b": {"task_id": "task_b"}}, ["a", "b"]),
+        ([{"task_id": "a"}, {"status": "running"}, None, 3, {"task_id": {}}], ["a"]),
+        ({"a": None, "b": [], "c": {}}, ["c"]),
+        (None, []),
+        ("none", []),
+        ({}, []),
+    ],
+)
+def test_a_list_of_tasks_comes_in_either_shape(tasks: object, ids: list[str]) -> None:
+    assert [task.task_id for task in WireTasks.model_validate({"tasks": tasks}).tasks] == ids
+
+
+def test_the_envelope_is_read_leniently() -> None:
+    assert WireEnvelope.model_validate({}).code == 0
+    assert WireEnvelope.model_validate({"code": "1004", "message": None}).code == 1004
+    assert WireEnvelope.model_validate({"code": None, "data": [1]}).data == [1]
+
+
+@pytest.mark.parametrize(
+    ("data", "balance"),
+    [
+        ({"balance": 299.5, "frozen": 20}, Balance(available=299.5, frozen=20.0)),
+        ({"balance": "300.25"}, Balance(available=300.25)),
+        ({"balance": 0, "frozen": None, "currency": "credits"}, Balance(available=0.0)),
+    ],
+)
+def test_the_balance_is_read(
+    service: StandIn, tripo: TripoV3, data: object, balance: Balance
+) -> None:
+    service.fault(Fault(path="/v3/account", status=200, body={"code": 0, "data": data}))
+    assert tripo.balance() == balance
+
+
+@pytest.mark.parametrize("value", [None, "much", [], float("nan"), 10**400])
+def test_a_balance_that_is_no_number_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError):
+        WireBalance.model_validate({"balance": value})
+
+
+def test_a_task_is_made_looked_up_and_paid_for(service: StandIn, tripo: TripoV3) -> None:
+    task_id = tripo.submit(TextToModel(model=MODEL, prompt="a chest"), ())
+    found = tripo.look_up([task_id, "another"])
+    assert list(found) == [task_id]
+    assert (found[task_id].status, found[task_id].credits) == (Status.SUCCESS, 20.0)
+    assert len(found[task_id].output.models) == 1
+    assert found[task_id].output.preview is not None
+    assert tripo.balance() == Balance(available=100_000 - 20)
+
+
+def test_a_task_under_way_shows_how_far_it_is() -> None:
+    now = [0.0]
+    with StandIn(seconds=100, filler_bytes=4096, clock=lambda: now[0]) as service:
+        tripo = TripoV3(service.base_url, DEFAULT_KEY)
+        task_id = tripo.submit(TextToModel(model=MODEL, prompt="a chest"), ())
+        queued = tripo.look_up([task_id])[task_id]
+        now[0] = 50.0
+        running = tripo.look_up([task_id])[task_id]
+        tripo.close()
+    assert queued == Task(id=task_id, status=Status.QUEUED)
+    assert running == Task(id=task_id, status=Status.RUNNING, progress=50)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["code", "status", "data", "tasks", "task_id", "output", "model_url"])
+            | st.sampled_from(["balance", "progress", "error_code", "credits_consumed", "message"])
+            | st.text(max_size=3),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def test_whatever_json_comes_only_the_known_faults_come_out(
+    service: StandIn, tripo: TripoV3
+) -> None:
+    request = TextToModel(model=MODEL, prompt="a chest")
+
+    @settings(max_examples=200, deadline=None)
+    @given(JSON, st.sampled_from([200, 201, 302, 400, 404, 429, 500]))
+    def answered(body: object, status: int) -> None:
+        answer = Fault(path="/v3/", status=status, body=json.dumps(body).encode())
+        service.fault(answer, answer, answer)
+        with contextlib.suppress(Transient, Rejected):
+            assert all(isinstance(task.status, Status) for task in tripo.look_up(["a"]).values())
+        with contextlib.suppress(Transient, Rejected):
+            tripo.balance()
+        with contextlib.suppress(Transient, Rejected, OutcomeUnknown):
+            assert tripo.submit(request, ())
+
+    answered()
+    assert service.ledger.tasks == ()
+
+
+@given(JSON)
+def test_whatever_json_comes_a_task_is_read_or_refused(value: object) -> None:
+    for model in (WireEnvelope, WireTask, WireTasks, WireCreated, WireUpload, WireBalance):
+        try:
+            read = model.model_validate(value)
+        except ValidationError:
+            continue
+        if isinstance(read, WireTask):
+            read.to_task()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>Sign in to the hotel</html>",
+        b"null",
+        b"[]",
+        b'"yes"',
+        b"\xff\xfe",
+        b"[" * 100_000,
+    ],
+)
+def test_an_answer_that_is_not_tripos_is_trouble_that_passes(
+    service: StandIn, tripo: TripoV3, body: bytes
+) -> None:
+    service.fault(*[Fault(path="/v3/", status=200, body=body)] * 2)
+    for ask in (tripo.balance, lambda: tripo.look_up(["a"])):
+        with pytest.raises(Transient) as caught:
+            ask()
+        assert caught.value.trouble.kind is Kind.ADDON

@@ -1,0 +1,386 @@
+"""What each answer and each silence of Tripo v3 is taken for; above all where money is at stake."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.standin.faults import Fault
+from tests.standin.service import DEFAULT_KEY, StandIn
+from tripo_addon.api.errors import (
+    Kind,
+    OutcomeUnknown,
+    Rejected,
+    ServiceFault,
+    Transient,
+    Trouble,
+)
+from tripo_addon.api.replies import FileRef
+from tripo_addon.api.services.tripo_v3 import KINDS, TripoV3
+from tripo_addon.api.tasks import ImageToModel, MultiviewToModel, TextToModel, TextureModel
+
+from .hosts import RawHost, always, closed_port, reply, success
+from .samples import picture, views
+
+MODEL = "v3.1-20260211"
+CHEST = TextToModel(model=MODEL, prompt="a chest")
+
+# The table of the v3 documents: HTTP status, code, what it is for the artist.
+CODES = [
+    (401, 2, Kind.KEY),
+    (401, 1002, Kind.KEY),
+    (500, 1000, Kind.SERVICE),
+    (500, 1001, Kind.SERVICE),
+    (400, 1003, Kind.SETTING),
+    (400, 1004, Kind.SETTING),
+    (403, 1005, Kind.ACCESS),
+    (429, 1007, Kind.BUSY),
+    (429, 2000, Kind.BUSY),
+    (404, 2001, Kind.NOT_FOUND),
+    (400, 2002, Kind.SETTING),
+    (400, 2003, Kind.FILE),
+    (400, 2004, Kind.FILE),
+    (400, 2005, Kind.SOURCE),
+    (400, 2006, Kind.SOURCE),
+    (400, 2007, Kind.SOURCE),
+    (400, 2008, Kind.CONTENT),
+    (400, 2009, Kind.SETTING),
+    (403, 2010, Kind.CREDITS),
+    (400, 2011, Kind.SOURCE),
+    (400, 2012, Kind.SOURCE),
+    (403, 2013, Kind.ACCESS),
+    (500, 2014, Kind.SERVICE),
+    (400, 2015, Kind.VERSION),
+    (400, 2016, Kind.VERSION),
+    (400, 2017, Kind.VERSION),
+    (400, 2018, Kind.TOO_COMPLEX),
+    (404, 2019, Kind.FILE),
+    (400, 2021, Kind.FILE),
+    (400, 2022, Kind.FILE),
+    (404, 4001, Kind.SETTING),
+]
+PASSING = {1000, 1001, 1007, 2000}
+UNSURE = {1000, 1001}
+BUSY = {1007, 2000}
+
+
+def refusal(status: int, code: int) -> Fault:
+    envelope = {
+        "code": code,
+        "status": "error",
+        "message": "No, says the service",
+        "suggestion": "Do otherwise",
+        "request_id": "trace-of-the-service",
+    }
+    return Fault(path="/v3/", status=status, body=envelope)
+
+
+def fault_in(call: Callable[[], object]) -> ServiceFault:
+    with pytest.raises(ServiceFault) as caught:
+        call()
+    return caught.value
+
+
+def test_every_code_of_the_table_is_in_ours_and_no_other() -> None:
+    assert {code: kind for _, code, kind in CODES} == KINDS
+
+
+def test_a_code_says_what_happened_and_keeps_the_services_own_words(
+    service: StandIn, tripo: TripoV3
+) -> None:
+    for status, code, kind in CODES:
+        service.fault(refusal(status, code))
+        fault = fault_in(tripo.balance)
+        passing = code in PASSING or status >= 500
+        assert type(fault) is (Transient if passing else Rejected), code
+        assert fault.trouble == Trouble(
+            kind=kind,
+            code=code,
+            message="No, says the service",
+            suggestion="Do otherwise",
+            trace_id="trace-of-the-service",
+        )
+
+
+@pytest.mark.parametrize("with_http_200", [False, True])
+def test_a_refused_paid_request_is_only_unsure_where_the_service_broke_down(
+    service: StandIn, tripo: TripoV3, with_http_200: bool
+) -> None:
+    for status, code, kind in CODES:
+        service.fault(refusal(200 if with_http_200 else status, code))
+        fault = fault_in(lambda: tripo.submit(CHEST, ()))
+        expected = OutcomeUnknown if code in UNSURE else Transient if code in BUSY else Rejected
+        assert type(fault) is expected, code
+        assert fault.trouble.kind is (Kind.LOST_ANSWER if code in UNSURE else kind), code
+        assert (fault.trouble.code, fault.trouble.message) == (code, "No, says the service")
+    assert len(service.ledger.sent("POST", "/v3/generation")) == len(CODES)
+    assert service.ledger.tasks == ()
+
+
+def test_an_error_that_comes_with_http_200_is_an_error(service: StandIn, tripo: TripoV3) -> None:
+    for _, code, kind in CODES:
+        service.fault(refusal(200, code))
+        fault = fault_in(lambda: tripo.look_up(["a"]))
+        assert type(fault) is (Transient if code in PASSING else Rejected), code
+        assert (fault.trouble.kind, fault.trouble.code) == (kind, code)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, Kind.SETTING),
+        (402, Kind.CREDITS),
+        (403, Kind.ACCESS),
+        (404, Kind.NOT_FOUND),
+        (429, Kind.BUSY),
+        (500, Kind.SERVICE),
+        (502, Kind.SERVICE),
+        (418, Kind.SERVICE),
+    ],
+)
+def test_an_unknown_code_is_judged_by_its_http_status(
+    service: StandIn, tripo: TripoV3, status: int, kind: Kind
+) -> None:
+    service.fault(refusal(status, 7777))
+    trouble = fault_in(tripo.balance).trouble
+    assert (trouble.kind, trouble.code) == (kind, 7777)
+
+
+def test_http_401_is_about_the_key_whatever_the_body_says(service: StandIn, tripo: TripoV3) -> None:
+    service.fault(refusal(401, 1004), Fault(path="/v3/", status=401, body="<html>no</html>"))
+    for _ in range(2):
+        fault = fault_in(tripo.balance)
+        assert (type(fault), fault.trouble.kind) == (Rejected, Kind.KEY)
+
+
+def test_the_stand_in_refuses_a_key_it_does_not_know(service: StandIn) -> None:
+    stranger = TripoV3(service.base_url, "tsk_stranger")
+    fault = fault_in(lambda: stranger.submit(CHEST, ()))
+    assert (type(fault), fault.trouble.kind, fault.trouble.code) == (Rejected, Kind.KEY, 2)
+    stranger.close()
+
+
+@pytest.mark.parametrize("asked", [("3", 3.0), ("0.5", 0.5), ("-2", 0.0), ("soon", None)])
+def test_the_wait_that_the_service_asks_for_is_handed_on(
+    service: StandIn, tripo: TripoV3, asked: tuple[str, float | None]
+) -> None:
+    text, seconds = asked
+    busy = replace(refusal(429, 1007), headers={"Retry-After": text})
+    service.fault(busy, busy)
+    for call in (tripo.balance, lambda: tripo.submit(CHEST, ())):
+        fault = fault_in(call)
+        assert isinstance(fault, Transient)
+        assert (fault.trouble.kind, fault.retry_after) == (Kind.BUSY, seconds)
+
+
+@pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 520, 522, 524])
+def test_a_gateway_that_fails_leaves_a_paid_request_unsure_and_a_free_one_to_be_repeated(
+    service: StandIn, tripo: TripoV3, status: int
+) -> None:
+    gateway = Fault(path="/v3/", status=status, body="<html>Bad gateway</html>")
+    service.fault(gateway, gateway, gateway)
+    for call in (tripo.balance, lambda: tripo.look_up(["a"])):
+        fault = fault_in(call)
+        assert (type(fault), fault.trouble.kind) == (Transient, Kind.SERVICE)
+        assert str(status) in fault.trouble.sentence
+    lost = fault_in(lambda: tripo.submit(CHEST, ()))
+    assert (type(lost), lost.trouble.kind) == (OutcomeUnknown, Kind.LOST_ANSWER)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 415, 422])
+def test_a_plain_no_without_json_is_a_no(service: StandIn, tripo: TripoV3, status: int) -> None:
+    service.fault(Fault(path="/v3/", status=status, body="no"))
+    fault = fault_in(lambda: tripo.submit(CHEST, ()))
+    assert type(fault) is Rejected
+    assert f"HTTP {status}" in fault.trouble.sentence
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_a_lost_answer_is_unsure_and_the_request_goes_out_once(
+    service: StandIn, tripo: TripoV3, cut: str
+) -> None:
+    service.fault(Fault(path="/v3/generation", cut=cut))  # pyright: ignore[reportArgumentType]
+    fault = fault_in(lambda: tripo.submit(CHEST, ()))
+    assert (type(fault), fault.trouble.kind) == (OutcomeUnknown, Kind.LOST_ANSWER)
+    (sent,) = service.ledger.sent("POST", "/v3/generation")
+    assert fault.trouble.trace_id == sent.headers["x-tripo-trace-id"]
+    assert len(service.ledger.tasks) == (1 if cut == "after" else 0)
+
+
+def test_an_answer_that_breaks_off_is_unsure(service: StandIn, tripo: TripoV3) -> None:
+    service.fault(Fault(path="/v3/generation", truncate=20))
+    assert type(fault_in(lambda: tripo.submit(CHEST, ()))) is OutcomeUnknown
+    assert len(service.ledger.tasks) == 1
+
+
+@pytest.mark.parametrize(
+    "data", [None, {}, [], "x", {"task_id": ""}, {"task_id": " "}, {"task_id": None}]
+)
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_a_yes_without_a_task_id_is_unsure(
+    service: StandIn, tripo: TripoV3, status: int, data: object
+) -> None:
+    service.fault(Fault(path="/v3/generation", status=status, body={"code": 0, "data": data}))
+    fault = fault_in(lambda: tripo.submit(CHEST, ()))
+    assert (type(fault), fault.trouble.kind) == (OutcomeUnknown, Kind.LOST_ANSWER)
+
+
+def test_a_yes_of_someone_else_is_unsure(service: StandIn, tripo: TripoV3) -> None:
+    service.fault(Fault(path="/v3/generation", status=200, body="<html>Sign in</html>"))
+    assert type(fault_in(lambda: tripo.submit(CHEST, ()))) is OutcomeUnknown
+
+
+def test_where_nobody_listens_nothing_was_paid_for() -> None:
+    tripo = TripoV3(f"http://127.0.0.1:{closed_port()}", DEFAULT_KEY)
+    for call in (tripo.balance, lambda: tripo.look_up(["a"]), lambda: tripo.submit(CHEST, ())):
+        fault = fault_in(call)
+        assert (type(fault), fault.trouble.kind) == (Transient, Kind.OFFLINE)
+    tripo.close()
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_a_lost_answer_to_a_free_request_is_trouble_that_passes(
+    service: StandIn, tripo: TripoV3, tmp_path: Path, cut: str
+) -> None:
+    image = picture(tmp_path / "image.png")
+    for path, call in (
+        ("/v3/account", tripo.balance),
+        ("/v3/tasks", lambda: tripo.look_up(["a"])),
+        ("/v3/files", lambda: tripo.upload(image)),
+    ):
+        service.fault(Fault(path=path, cut=cut))  # pyright: ignore[reportArgumentType]
+        fault = fault_in(call)
+        assert (type(fault), fault.trouble.kind) == (Transient, Kind.OFFLINE)
+
+
+def test_a_paid_request_never_waits_on_a_connection_that_may_be_closed() -> None:
+    answers = (success({"balance": 5}), success({"task_id": "t"}))
+    with RawHost(
+        lambda connection, heard: connection.sendall(answers["POST" in heard.line])
+    ) as host:
+        tripo = TripoV3(host.url, DEFAULT_KEY)
+        tripo.balance()
+        tripo.balance()
+        assert tripo.submit(CHEST, ()) == "t"
+        tripo.balance()
+        tripo.close()
+        assert [heard.connection for heard in host.heard] == [0, 0, 1, 0]
+
+
+def test_moderation_that_failed_proves_that_no_task_was_made(
+    service: StandIn, tripo: TripoV3
+) -> None:
+    for status in (400, 500):
+        service.fault(refusal(status, 2014))
+        fault = fault_in(lambda: tripo.submit(CHEST, ()))
+        assert (type(fault), fault.trouble.code) == (Rejected, 2014)
+
+
+def two_views(tripo: TripoV3, folder: Path) -> tuple[MultiviewToModel, tuple[FileRef, ...]]:
+    given = views(folder)
+    request = MultiviewToModel(model=MODEL, front=given["front"], right=given["right"])
+    return request, tuple(tripo.upload(path) for path in request.pictures)
+
+
+def test_the_second_shape_is_sent_after_a_refused_parameter_and_paid_for_once(
+    service: StandIn, tripo: TripoV3, tmp_path: Path
+) -> None:
+    request, files = two_views(tripo, tmp_path)
+    service.fault(refusal(400, 1004))
+    task_id = tripo.submit(request, files)
+    first, second = service.ledger.sent("POST", "/v3/generation")
+    front, right = (file.token for file in files)
+    assert first.body == {"model": MODEL, "inputs": [{"front": front}, {"right": right}]}
+    slots = [{"type": "png", "file_token": front}, {}, {}, {"type": "png", "file_token": right}]
+    assert second.body == {"model": MODEL, "files": slots}
+    assert [task.id for task in service.ledger.tasks] == [task_id]
+
+
+def test_the_second_shape_is_tried_once(service: StandIn, tripo: TripoV3, tmp_path: Path) -> None:
+    request, files = two_views(tripo, tmp_path)
+    service.fault(*[refusal(400, 1004)] * 3)
+    fault = fault_in(lambda: tripo.submit(request, files))
+    assert (type(fault), fault.trouble.code) == (Rejected, 1004)
+    assert len(service.ledger.sent("POST", "/v3/generation")) == 2
+
+
+def test_nothing_but_a_refused_parameter_leads_to_the_second_shape(
+    service: StandIn, tripo: TripoV3, tmp_path: Path
+) -> None:
+    request, files = two_views(tripo, tmp_path)
+    others = [refusal(status, code) for status, code, _ in CODES if code != 1004]
+    others += [Fault(path="/v3/", status=status, body="no") for status in (200, 302, 400, 502)]
+    others += [Fault(path="/v3/", cut="before"), Fault(path="/v3/", cut="after")]
+    for number, spoiled in enumerate(others, start=1):
+        service.fault(spoiled)
+        fault_in(lambda: tripo.submit(request, files))
+        assert len(service.ledger.sent("POST", "/v3/generation")) == number, spoiled
+
+
+def test_a_request_with_one_shape_is_sent_once(
+    service: StandIn, tripo: TripoV3, tmp_path: Path
+) -> None:
+    image = picture(tmp_path / "image.png")
+    given = views(tmp_path)
+    files = tuple(tripo.upload(path) for path in (image, *given.values()))
+    for request, refs in (
+        (CHEST, ()),
+        (ImageToModel(model=MODEL, image=image), files[:1]),
+        (MultiviewToModel(model=MODEL, **given), files[1:]),  # pyright: ignore[reportArgumentType]
+        (TextureModel(model="v3.0-20250812", source_task="t", prompt="oak"), ()),
+    ):
+        before = len(service.ledger.sent("POST", "/v3/"))
+        service.fault(refusal(400, 1004))
+        assert fault_in(lambda r=request, f=refs: tripo.submit(r, f)).trouble.code == 1004
+        assert len(service.ledger.sent("POST", "/v3/")) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("form", "mime", "name"),
+    [
+        ("PNG", "image/png", "image.png"),
+        ("JPEG", "image/jpeg", "image.jpg"),
+        ("WEBP", "image/webp", "image.webp"),
+    ],
+)
+def test_a_picture_is_sent_as_what_it_is_and_without_its_own_name(
+    service: StandIn, tripo: TripoV3, tmp_path: Path, form: str, mime: str, name: str
+) -> None:
+    path = picture(tmp_path / "Grandma at home.xyz", form=form)
+    file = tripo.upload(path)
+    (upload,) = service.ledger.uploads
+    assert file == FileRef(token=upload.token, mime=mime)
+    assert upload.content == path.read_bytes()
+    (sent,) = service.ledger.sent("POST", "/v3/files")
+    size = path.stat().st_size
+    assert sent.body == {"file": {"name": name, "media_type": mime, "bytes": size}}
+
+
+def test_what_is_no_picture_or_gone_is_not_sent(
+    service: StandIn, tripo: TripoV3, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.png").write_text("not a picture")
+    for path in (tmp_path / "notes.png", tmp_path / "gone.png", tmp_path):
+        fault = fault_in(lambda p=path: tripo.upload(p))
+        assert (type(fault), fault.trouble.kind) == (Rejected, Kind.FILE)
+        assert path.name in fault.trouble.detail
+        assert str(tmp_path.parent) not in fault.trouble.report()
+    assert service.ledger.requests == ()
+
+
+@pytest.mark.parametrize("data", [None, {}, {"file_token": ""}, {"image_token": "x"}])
+def test_an_upload_without_a_token_is_trouble_that_passes(
+    service: StandIn, tripo: TripoV3, tmp_path: Path, data: object
+) -> None:
+    service.fault(Fault(path="/v3/files", status=200, body={"code": 0, "data": data}))
+    fault = fault_in(lambda: tripo.upload(picture(tmp_path / "image.png")))
+    assert (type(fault), fault.trouble.kind) == (Transient, Kind.ADDON)
+
+
+def test_the_trace_id_is_ours_where_the_service_names_none() -> None:
+    with RawHost(always(reply(403, b"no"))) as host:
+        tripo = TripoV3(host.url, DEFAULT_KEY)
+        fault = fault_in(tripo.balance)
+        tripo.close()
+        assert fault.trouble.trace_id == host.heard[0].headers["x-tripo-trace-id"]

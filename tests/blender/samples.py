@@ -1,0 +1,226 @@
+"""Model files made with Blender's own exporters, as the service would send them: front to +X.
+
+Each builder starts from an empty file and leaves one; nothing of it stays in Blender.
+"""
+
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+
+# A wedge, one unit deep and high: the nose at +X is its front.
+NOSE = 2.0
+_POINTS = ((0, -0.5, 0), (NOSE, 0, 0), (0, 0.5, 0), (0, -0.5, 1), (0, 0.5, 1))
+_FACES = ((0, 2, 1), (0, 1, 3), (1, 2, 4), (1, 4, 3), (0, 3, 4, 2))
+
+RIGGED_SECONDS = 1.0
+RIGGED_BEND = 0.5
+
+
+def wedge(name: str = "tripo_part_0") -> bpy.types.Object:
+    """Link a wedge of five faces, one of them a quad, with texture coordinates."""
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(_POINTS, [], _FACES)
+    mesh.uv_layers.new()
+    thing = bpy.data.objects.new(name, mesh)
+    bpy.context.scene.collection.objects.link(thing)
+    return thing
+
+
+def empty(name: str, *children: bpy.types.Object) -> bpy.types.Object:
+    """Link an empty above `children`."""
+    thing = bpy.data.objects.new(name, None)
+    bpy.context.scene.collection.objects.link(thing)
+    for child in children:
+        child.parent = thing
+    return thing
+
+
+def paint(
+    thing: bpy.types.Object,
+    folder: Path,
+    *,
+    sockets: tuple[str, ...] = ("Base Color", "Normal", "Roughness", "Metallic"),
+    name: str = "tripo_mat_0",
+) -> None:
+    """Give `thing` a material with one small picture for each of `sockets`."""
+    material = bpy.data.materials.new(name)
+    material.use_nodes = True
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    principled = nodes["Principled BSDF"]
+    for number, socket in enumerate(sockets):
+        picture = nodes.new("ShaderNodeTexImage")
+        shade = 0.2 * (number + 1)
+        picture.image = _picture(folder / f"{name}_{number}.png", shade=shade)
+        end = picture.outputs["Color"]
+        if socket != "Base Color":
+            picture.image.colorspace_settings.name = "Non-Color"
+        if socket == "Normal":
+            bump = nodes.new("ShaderNodeNormalMap")
+            links.new(end, bump.inputs["Color"])
+            end = bump.outputs["Normal"]
+        links.new(end, principled.inputs[socket])
+    thing.data.materials.append(material)
+
+
+def _picture(path: Path, *, shade: float) -> bpy.types.Image:
+    image = bpy.data.images.new(path.stem, 16, 16)
+    image.generated_color = (shade, shade, shade, 1)
+    image.filepath_raw, image.file_format = str(path), "PNG"
+    image.save()
+    return image
+
+
+def _rig(folder: Path) -> None:
+    """A textured wedge on two bones in wrapper empties, with the animations walk and run."""
+    body = wedge()
+    paint(body, folder, sockets=("Base Color",))
+    data = bpy.data.armatures.new("Skeleton")
+    rig = bpy.data.objects.new("Skeleton", data)
+    bpy.context.scene.collection.objects.link(rig)
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    hip, spine = data.edit_bones.new("hip"), data.edit_bones.new("spine")
+    hip.head, hip.tail = (0, 0, 0), (0, 0, 1)
+    spine.head, spine.tail, spine.parent = (0, 0, 1), (0, 0, 2), hip
+    bpy.ops.object.mode_set(mode="OBJECT")
+    body.parent = rig
+    body.modifiers.new("Skeleton", "ARMATURE").object = rig
+    body.vertex_groups.new(name="spine").add(range(len(_POINTS)), 1.0, "REPLACE")
+    empty("world", empty("RootNode", rig))
+    bone = rig.pose.bones["spine"]
+    bone.rotation_mode = "XYZ"
+    scene = bpy.context.scene
+    scene.render.fps = 30
+    animation = rig.animation_data_create()
+    for name, bend in (("walk", RIGGED_BEND), ("run", 2 * RIGGED_BEND)):
+        action = bpy.data.actions.new(name)
+        action.use_fake_user = True
+        animation.action = action
+        for seconds, angle in ((0.0, 0.0), (RIGGED_SECONDS, bend)):
+            bone.rotation_euler = (0, 0, angle)
+            bone.keyframe_insert("rotation_euler", frame=1 + 30 * seconds)
+
+
+def plain(_folder: Path) -> None:
+    wedge()
+
+
+def textured(folder: Path) -> None:
+    paint(wedge(), folder)
+
+
+def parts(folder: Path) -> None:
+    """Two parts and a group, each in moved wrappers; one wrapper turns, one scales."""
+    left, right, lone = wedge("left"), wedge("right"), wedge("lone")
+    paint(left, folder, sockets=("Base Color",), name="a")
+    paint(lone, folder, sockets=("Base Color",), name="b")
+    left.location, right.location = (0, 3, 0), (0, -3, 0)
+    group = empty("pair", left, right)
+    wrapper = empty("wrapper", lone)
+    wrapper.location, wrapper.scale = (0, 0, 4), (2, 2, 2)
+    root = empty("world", group, wrapper)
+    root.rotation_euler = (0, 0, 1.5707963)
+    empty("stray")
+
+
+def twins(folder: Path) -> None:
+    """Two parts whose textures are the same picture under two names."""
+    for name in ("one", "two"):
+        part = wedge(name)
+        paint(part, folder, sockets=("Base Color",), name=name)
+
+
+def sliding(_folder: Path) -> None:
+    """A wedge that is itself animated: it goes from the origin two units along +X."""
+    thing = wedge()
+    for frame, along in ((1, 0.0), (25, 2.0)):
+        thing.location = (along, 0, 0)
+        thing.keyframe_insert("location", frame=frame)
+
+
+def rigged(folder: Path) -> None:
+    _rig(folder)
+
+
+Builder = Callable[[Path], None]
+
+
+def glb(path: Path, build: Builder) -> Path:
+    """Export what `build` links as GLB."""
+    return _export(path, build, _to_glb)
+
+
+def fbx(path: Path, build: Builder) -> Path:
+    """Export what `build` links as binary FBX with the pictures inside."""
+    return _export(path, build, _to_fbx)
+
+
+def _export(path: Path, build: Builder, to_file: Callable[[Path], None]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    build(path.parent)
+    to_file(path)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    # Only what is in the file may be found later.
+    for picture in path.parent.glob("*.png"):
+        picture.unlink()
+    return path
+
+
+def _to_glb(path: Path) -> None:
+    bpy.ops.export_scene.gltf(filepath=str(path), export_animation_mode="ACTIONS")
+
+
+def _to_fbx(path: Path) -> None:
+    bpy.ops.export_scene.fbx(
+        filepath=str(path),
+        path_mode="COPY",
+        embed_textures=True,
+        bake_anim_use_all_actions=True,
+        bake_anim_use_nla_strips=False,
+        bake_anim_simplify_factor=0.0,
+        add_leaf_bones=False,
+    )
+
+
+def points_only(path: Path, *, count: int) -> Path:
+    """Write a GLB of `count` points without any face; without points only an empty node."""
+    description: dict[str, object] = {
+        "asset": {"version": "2.0"},
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"name": "nothing"}],
+    }
+    binary = b"".join(struct.pack("<3f", number, 0, 0) for number in range(count))
+    if count:
+        description |= {
+            "nodes": [{"mesh": 0}],
+            "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "mode": 0}]}],
+            "accessors": [
+                {
+                    "bufferView": 0,
+                    "componentType": 5126,
+                    "count": count,
+                    "type": "VEC3",
+                    "min": [0, 0, 0],
+                    "max": [count - 1, 0, 0],
+                }
+            ],
+            "bufferViews": [{"buffer": 0, "byteLength": len(binary)}],
+            "buffers": [{"byteLength": len(binary)}],
+        }
+    path.write_bytes(as_glb(description, binary))
+    return path
+
+
+def as_glb(description: object, binary: bytes = b"") -> bytes:
+    """Pack a glTF description and its buffer as GLB."""
+    text = json.dumps(description).encode()
+    text += b" " * (-len(text) % 4)
+    chunks = struct.pack("<I4s", len(text), b"JSON") + text
+    if binary:
+        chunks += struct.pack("<I4s", len(binary), b"BIN\0") + binary
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks

@@ -1,0 +1,117 @@
+"""A mouse and a keyboard: real events for Blender's window, and eyes for what lies under the mouse.
+
+Runs inside Blender started with `--enable-event-simulate`. Buttons are found by what they do, so
+that a moved row breaks no test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Protocol
+
+import bpy
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Steps
+
+_BETWEEN = 0.04
+_STRIDE = 9
+_KEYS = {" ": "SPACE", ".": "PERIOD", ",": "COMMA", "-": "MINUS"}
+
+Point = tuple[int, int]
+
+
+class NotThere(Exception):
+    """No button of the sidebar does what was looked for."""
+
+
+class HasSidebar(Protocol):
+    """What the hands need of the stage."""
+
+    def area(self, window: int = 0) -> bpy.types.Area: ...
+
+    def sidebar(self, window: int = 0) -> bpy.types.Region: ...
+
+
+class Hands:
+    """Each method is a generator of waits: an event is handled after the step that sent it."""
+
+    def __init__(self, stage: HasSidebar) -> None:
+        self._stage = stage
+        self._last: Point = (0, 0)
+
+    def move(self, point: Point) -> Steps:
+        """Put the mouse there, in pixels from the window's lower left."""
+        self._last = point
+        self._send("MOUSEMOVE", "NOTHING")
+        yield _BETWEEN
+
+    def click(self, point: Point) -> Steps:
+        """Press and release the left button there."""
+        yield from self.move(point)
+        yield from self.key("LEFTMOUSE")
+
+    def drag(self, start: Point, end: Point) -> Steps:
+        """Pull with the left button, in a few moves as a hand would."""
+        yield from self.move(start)
+        self._send("LEFTMOUSE", "PRESS")
+        yield _BETWEEN
+        for part in (0.3, 0.6, 1.0):
+            along = (start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1]))
+            yield from self.move((round(along[0]), round(along[1])))
+        self._send("LEFTMOUSE", "RELEASE")
+        yield _BETWEEN
+
+    def key(self, kind: str, letter: str = "") -> Steps:
+        """Press and release a key or button, by Blender's name for it; `letter` is what it types."""
+        self._send(kind, "PRESS", letter)
+        yield _BETWEEN
+        self._send(kind, "RELEASE")
+        yield _BETWEEN
+
+    def text(self, words: str) -> Steps:
+        """Type letter by letter."""
+        for letter in words:
+            yield from self.key(_KEYS.get(letter, letter.upper()), letter)
+
+    def find(self, what: str, *, across: float = 0.45) -> Generator[float, None, Point]:
+        """Look for the button with this operator or property, down the sidebar from its top.
+
+        `across` is where to look, from the sidebar's left to its right.
+        """
+        region = self._stage.sidebar()
+        x = region.x + round(across * region.width)
+        scale = bpy.context.preferences.system.ui_scale
+        for down in range(30, region.height, round(_STRIDE * scale)):
+            point = (x, region.y + region.height - down)
+            yield from self.move(point)
+            if what in self._under_mouse():
+                return point
+        yield from self._stage.picture("lost")
+        raise NotThere(what)
+
+    def press(self, what: str, *, across: float = 0.45) -> Steps:
+        """Find a button and click it."""
+        yield from self.click((yield from self.find(what, across=across)))
+
+    def type_into(self, what: str, words: str) -> Steps:
+        """Click into a field, type, and close it with Enter."""
+        yield from self.press(what)
+        yield from self.text(words)
+        yield from self.key("RET")
+
+    def _under_mouse(self) -> str:
+        """What the button under the mouse does, as Blender's own Copy commands tell it."""
+        manager = bpy.context.window_manager
+        manager.clipboard = ""
+        window, area, region = manager.windows[0], self._stage.area(), self._stage.sidebar()
+        with bpy.context.temp_override(window=window, area=area, region=region):
+            for copy in (bpy.ops.ui.copy_python_command_button, bpy.ops.ui.copy_data_path_button):
+                if copy.poll():
+                    copy()
+        return manager.clipboard
+
+    def _send(self, kind: str, value: str, letter: str = "") -> None:
+        window = bpy.context.window_manager.windows[0]
+        x, y = self._last
+        window.event_simulate(type=kind, value=value, unicode=letter or None, x=x, y=y)

@@ -1,0 +1,214 @@
+"""The stage: plays one scenario inside a windowed Blender, step by step, from a timer.
+
+Started by Blender's `--python` with an order as JSON behind `--`. Runs in Blender's own Python and
+imports nothing but the standard library and its neighbours; whatever a scenario raises becomes the
+report, and Blender ends either way.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import bpy
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.gui.hands import Hands  # noqa: E402 - found by the line above
+from tests.gui.written import Written  # noqa: E402
+
+# What a scenario yields: seconds until it goes on.
+Steps = Generator[float, None, None]
+
+ADDON = "bl_ext.user_default.tripo_addon"
+TAB = "Tripo"
+PATIENCE = 60.0
+HEARTBEAT_SECONDS = 1 / 60
+
+
+class Gone(Exception):
+    """Something that a scenario waits for did not come."""
+
+
+class Stage:
+    """What a scenario finds: the window, a hand for it, the add-on, and a report to write in.
+
+    Nothing of Blender's is kept between two steps: references die with undo and with files.
+    """
+
+    def __init__(self, order: Mapping[str, Any]) -> None:
+        self.folder = Path(order["folder"])
+        self.options: Mapping[str, Any] = order["options"]
+        self.facts: dict[str, Any] = {}
+        self.gaps: list[float] = []
+        self.hands = Hands(self)
+        self._beat: float | None = None
+        self._archive = order["archive"]
+        self._address = order["address"]
+        self._key = order["key"]
+
+    def set_up(self) -> Steps:
+        """Install the zip, say where the service is, and open the add-on's tab."""
+        preferences = bpy.context.preferences
+        preferences.view.show_splash = False
+        preferences.view.render_display_type = "NONE"
+        preferences.system.use_online_access = True
+        bpy.ops.extensions.package_install_files(
+            filepath=self._archive, repo="user_default", enable_on_install=True
+        )
+        if ADDON not in preferences.addons:
+            raise Gone("the add-on after its installation")
+        self.preferences.base_url = self._address
+        self.preferences.api_key = self._key
+        yield from self.open_tab()
+
+    def open_tab(self, window: int = 0) -> Steps:
+        """Show the add-on's tab in the sidebar of a window's first 3D view."""
+        self.area(window).spaces.active.show_region_ui = True
+        yield 0.3
+        self.sidebar(window).active_panel_category = TAB
+        yield from self.redraw()
+
+    def area(self, window: int = 0) -> bpy.types.Area:
+        """The first 3D view of a window."""
+        areas = bpy.context.window_manager.windows[window].screen.areas
+        return next(area for area in areas if area.type == "VIEW_3D")
+
+    def sidebar(self, window: int = 0) -> bpy.types.Region:
+        """The region of the tabs."""
+        return next(region for region in self.area(window).regions if region.type == "UI")
+
+    def viewport(self) -> bpy.types.Region:
+        """The region that shows the scene."""
+        return next(region for region in self.area().regions if region.type == "WINDOW")
+
+    def inside(self, region: bpy.types.Region | None = None) -> Any:
+        """A context as an operator has it that is called from the 3D view, or from a region."""
+        return bpy.context.temp_override(
+            window=bpy.context.window_manager.windows[0],
+            area=self.area(),
+            region=region or self.viewport(),
+        )
+
+    @property
+    def preferences(self) -> Any:
+        """The add-on's preferences."""
+        return bpy.context.preferences.addons[ADDON].preferences
+
+    @property
+    def forms(self) -> Any:
+        """The add-on's forms on the current scene."""
+        return bpy.context.scene.tripo_addon
+
+    def module(self, name: str) -> ModuleType:
+        """A module of the add-on that is enabled now, such as `blender.wiring`."""
+        return importlib.import_module(f"{ADDON}.{name}")
+
+    def jobs(self) -> tuple[Any, ...]:
+        """The jobs as the list has them, newest first."""
+        return self.module("blender.wiring").jobs()
+
+    def states(self) -> list[str]:
+        """The states of the jobs, newest first."""
+        return [job.state.name for job in self.jobs()]
+
+    def words(self) -> list[str]:
+        """Every line that the add-on's panels say now, in order."""
+        panels = self.module("blender.panels")
+        written = Written()
+        with self.inside(self.sidebar()):
+            for panel in (panels.TRIPO_ADDON_PT_generate, panels.TRIPO_ADDON_PT_jobs):
+                written.take_down(panel, bpy.context)
+        return written.lines
+
+    def generate(self, prompt: str) -> Steps:
+        """Ask for a model by operator, where a scenario is not about the click."""
+        self.forms.text.prompt = prompt
+        yield 0.1
+        with self.inside():
+            bpy.ops.tripo_addon.generate_text()
+
+    def until(self, what: str, condition: Callable[[], object], patience: float = PATIENCE) -> Steps:
+        """Wait for a condition, and raise `Gone` with `what` where it does not come."""
+        end = time.monotonic() + patience
+        while not condition():
+            if time.monotonic() > end:
+                raise Gone(f"{what}; jobs: {self.states()}; words: {self.words()}")
+            yield 0.05
+
+    def redraw(self) -> Steps:
+        """Have every area drawn, and wait for it."""
+        for window in bpy.context.window_manager.windows:
+            for area in window.screen.areas:
+                area.tag_redraw()
+        yield 0.25
+
+    def picture(self, name: str) -> Steps:
+        """Have the process outside take a picture of the screen."""
+        yield from self.redraw()
+        wanted = self.folder / f"{name}.wanted"
+        wanted.touch()
+        yield from self.until(f"the picture {name}", lambda: not wanted.exists())
+
+    def beat(self) -> None:
+        """Called by the heartbeat's timer."""
+        now = time.perf_counter()
+        if self._beat is not None:
+            self.gaps.append(now - self._beat)
+        self._beat = now
+
+    def heart_rests(self) -> None:
+        """What follows is the scenario's own work: it is no gap."""
+        self._beat = None
+
+
+def main() -> None:
+    """Read the order and register the timers; all else happens in them."""
+    order = json.loads(sys.argv[sys.argv.index("--") + 1])
+    stage = Stage(order)
+    scenario = importlib.import_module(f"tests.gui.scenarios.{order['scenario']}")
+    steps = _all_steps(stage, scenario.play)
+
+    def advance() -> float | None:
+        error = ""
+        try:
+            return next(steps)
+        except StopIteration:
+            pass
+        except Exception:  # noqa: BLE001 - whatever it is, it belongs into the report
+            error = traceback.format_exc()
+        _report(stage, error)
+        bpy.app.timers.unregister(beat)
+        bpy.ops.wm.quit_blender()
+        return None
+
+    def beat() -> float:
+        stage.beat()
+        return HEARTBEAT_SECONDS
+
+    bpy.app.timers.register(advance, first_interval=0.5, persistent=True)
+    bpy.app.timers.register(beat, persistent=True)
+
+
+def _all_steps(stage: Stage, play: Callable[[Stage], Steps]) -> Steps:
+    yield from stage.set_up()
+    yield from play(stage)
+
+
+def _report(stage: Stage, error: str) -> None:
+    report = {"facts": stage.facts, "gaps": stage.gaps, "error": error}
+    part = stage.folder / "report.part"
+    part.write_text(json.dumps(report, ensure_ascii=False), encoding="utf-8")
+    part.replace(stage.folder / "report.json")
+
+
+if __name__ == "__main__":
+    main()

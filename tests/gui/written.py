@@ -1,0 +1,60 @@
+"""A layout that draws nothing and writes down every word it is given, in order.
+
+Stands in for Blender's UILayout, not for our panels: they draw into it as they draw on the screen.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+
+class Written:
+    """Labels and bars as their text, buttons as `[text]`, properties as `<name>`."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    @property
+    def layout(self) -> Written:
+        """Itself: a panel asks for it."""
+        return self
+
+    def take_down(self, panel: type, context: Any) -> None:
+        """Have a panel draw its header and its body here."""
+        self.lines.append(f"# {panel.bl_label}")
+        if hasattr(panel, "draw_header_preset"):
+            panel.draw_header_preset(self, context)
+        panel.draw(self, context)
+
+    def box(self) -> Written:
+        """A part of the layout: its words come in the same order."""
+        return self
+
+    def row(self, **_options: object) -> Written:
+        """As `box`."""
+        return self
+
+    column = row
+
+    def panel(self, _idname: str, **_options: object) -> tuple[Written, None]:
+        """A collapsed sub-panel: a header and no body."""
+        return self, None
+
+    def label(self, *, text: str = "", icon: str = "NONE") -> None:
+        """A line of text; an empty one keeps space and says nothing."""
+        if text.strip():
+            self.lines.append(text)
+
+    def progress(self, *, text: str = "", factor: float = 0.0) -> None:
+        """A bar, by its text."""
+        self.lines.append(text)
+
+    def prop(self, _data: object, name: str, **_options: object) -> None:
+        """A field."""
+        self.lines.append(f"<{name}>")
+
+    def operator(self, idname: str, *, text: str | None = None, icon: str = "NONE") -> Any:
+        """A button; what it hands on is given back to be filled in."""
+        self.lines.append(f"[{text or idname}]")
+        return SimpleNamespace()

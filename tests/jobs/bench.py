@@ -1,0 +1,256 @@
+"""An engine on the bench: real store, real dialect, the stand-in; time and threads handed in.
+
+Also the wishes, files and jobs that the tests of this room begin with.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.doubles import Clock, InlineWorkers
+from tests.standin.filler import FillerGlb
+from tests.standin.service import StandIn
+from tripo_addon.api.dialect import Dialect
+from tripo_addon.api.errors import Kind, Trouble
+from tripo_addon.api.replies import FileRef
+from tripo_addon.api.services.tripo_v3 import connect
+from tripo_addon.api.tasks import (
+    ImageToModel,
+    MultiviewToModel,
+    TaskRequest,
+    TextToModel,
+    TextureModel,
+)
+from tripo_addon.jobs.effects import Converter
+from tripo_addon.jobs.engine import JobEngine, Tick
+from tripo_addon.jobs.job import Failure, Job, Placement, State
+from tripo_addon.jobs.machine import Placed
+from tripo_addon.jobs.store import Kept, Store
+from tripo_addon.jobs.workers import Workers
+
+MODEL = "v3.1-20260211"
+ACCOUNT = "tripo-v3 stand-in"
+KEY = "tsk_standin"
+PLACE = Placement(
+    document="a token",
+    file="/scenes/barn.blend",
+    scene="Scene",
+    collection="Props",
+    location=(1.0, 2.0, 3.0),
+    turn=-90.0,
+    fps=25.0,
+    metres_per_unit=0.01,
+)
+LOST = Trouble(kind=Kind.LOST_ANSWER)
+WORN = Trouble(kind=Kind.SERVICE)
+WALL = 1_700_000_000.0
+# What a session knows and the next one must find out anew.
+OF_THE_SESSION = {"step", "attempt", "due", "entered", "cancelling", "files", "progress", "links"}
+
+
+def text(prompt: str = "a wooden chest") -> TextToModel:
+    return TextToModel(model=MODEL, prompt=prompt)
+
+
+def picture(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (64, 64), "teal").save(path)
+    return path
+
+
+def requests_of_every_kind(folder: Path) -> tuple[TaskRequest, ...]:
+    """One of each, with every field away from its default."""
+    settings: dict[str, Any] = {
+        "model": MODEL,
+        "pbr": True,
+        "texture_quality": "detailed",
+        "geometry_quality": "detailed",
+        "quad": True,
+        "face_limit": 9000,
+        "model_seed": 1,
+        "texture_seed": 2,
+    }
+    views = {view: folder / f"{view}.png" for view in ("front", "left", "back", "right")}
+    return (
+        TextToModel(
+            **settings | {"texture": False, "pbr": False},
+            prompt="a chest “with” ünïcode",
+            negative_prompt="lid",
+            image_seed=3,
+        ),
+        ImageToModel(**settings, image=folder / "image.png"),
+        MultiviewToModel(**settings, **views),
+        TextureModel(
+            source_task="task-0",
+            model=MODEL,
+            prompt="rusty",
+            image=folder / "rust.png",
+            pbr=False,
+            texture_quality="extreme",
+            texture_alignment="geometry",
+            texture_seed=4,
+        ),
+    )
+
+
+def small_glb(path: Path, size: int = 2000) -> Path:
+    """A valid GLB of one triangle."""
+    filler = FillerGlb(size)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(filler.read(0, filler.size)))
+    return path
+
+
+def bare_job(**fields: Any) -> Job:
+    given: dict[str, Any] = {
+        "id": "job-1",
+        "account": ACCOUNT,
+        "title": "a chest",
+        "request": text(),
+        "placement": PLACE,
+    }
+    return Job(**given | fields)
+
+
+_GATHERED: Mapping[State, Mapping[str, Any]] = {
+    State.PENDING: {},
+    State.UPLOADING: {},
+    State.SUBMITTING: {"files": (FileRef(token="file_1", mime="image/png"),)},
+    State.RUNNING: {"task_id": "task-1", "progress": 40},
+    State.DOWNLOADING: {
+        "task_id": "task-1",
+        "credits": 20.0,
+        "links": ("https://files.example/model.glb?Signature=secret",),
+    },
+    State.CONVERTING: {"task_id": "task-1", "credits": 20.0, "model": Path("/m/model.glb")},
+    State.READY: {
+        "task_id": "task-1",
+        "credits": 20.0,
+        "model": Path("/m/model.glb"),
+        "blend": Path("/m/model.blend"),
+    },
+    State.DONE: {
+        "task_id": "task-1",
+        "credits": 20.0,
+        "model": Path("/m/model.glb"),
+        "blend": Path("/m/model.blend"),
+        "root": "a chest",
+    },
+    State.FAILED: {"failure": Failure.GENERATION, "trouble": WORN, "task_id": "task-1"},
+    State.CANCELLED: {"task_id": "task-1"},
+}
+
+
+def job_in(state: State, **fields: Any) -> Job:
+    """A job as it is in that state, with what it has gathered on the way there."""
+    steps = list(State).index(state)
+    gathered = {"revision": steps, "step": steps, **_GATHERED[state]}
+    return bare_job(state=state, **gathered | fields)
+
+
+def remembered(job: Job) -> Job:
+    """The job as another session finds it."""
+    defaults = {each.name: getattr(bare_job(), each.name) for each in fields(Job)}
+    return replace(job, **{name: defaults[name] for name in OF_THE_SESSION})
+
+
+def kept_by(store: Store, wall: float) -> tuple[Kept, ...]:
+    return store.claim(wall).kept
+
+
+def entries(store: Store, job_id: str) -> list[str]:
+    return [entry.entry for entry in store.timeline(job_id)]
+
+
+class Bench:
+    """One Blender's worth of engine at a stand-in.
+
+    `speak` may wrap the dialect, `keep` the store. Time is the `clock`'s, and passes in `step`.
+    """
+
+    def __init__(
+        self,
+        service: StandIn,
+        folder: Path,
+        *,
+        clock: Clock,
+        workers: Workers | None = None,
+        owner: str = "one Blender",
+        converter: Converter | None = None,
+        speak: Callable[[Dialect], Dialect] = lambda dialect: dialect,
+        connected: bool = True,
+    ) -> None:
+        self.service = service
+        self.folder = folder
+        self.clock = clock
+        self.store = Store(folder / "jobs.sqlite3", owner)
+        self.store.prepare()
+        self.workers = workers or InlineWorkers()
+        self.dialect = speak(connect(service.base_url, KEY))
+        numbers = itertools.count(1)
+        self.engine = JobEngine(
+            store=self.store,
+            workers=self.workers,
+            clock=clock,
+            folder=folder / "downloads",
+            converter=converter,
+            new_id=lambda: f"{next(numbers):08x}-of-{owner}",
+        )
+        if connected:
+            self.connect()
+
+    def connect(self) -> None:
+        self.engine.connect(ACCOUNT, self.dialect)
+
+    def wish(self, request: TaskRequest | None = None, *, title: str = "a chest") -> Job:
+        return self.engine.submit(ACCOUNT, request or text(), title=title, placement=PLACE)
+
+    def take_over(self) -> None:
+        """Adopt what the store holds, as a Blender that has just started does."""
+        self.engine.adopt(self.store.claim(self.clock.wall()), self.store.finished(1000))
+
+    def now(self, job: Job) -> Job:
+        found = self.engine.job(job.id)
+        assert found is not None, f"{job.id} is gone"
+        return found
+
+    def step(self, *, online: bool = True) -> Tick:
+        tick = self.engine.tick(online=online)
+        self.clock.seconds += tick.wait or 0.0
+        return tick
+
+    def steps(self, count: int, *, online: bool = True) -> None:
+        for _ in range(count):
+            self.step(online=online)
+
+    def until(self, job: Job, *states: State, most: int = 2000) -> Job:
+        """Step until the job is in one of the states; fails where it cannot get there."""
+        for _ in range(most):
+            found = self.now(job)
+            if found.state in states:
+                return found
+            tick = self.step()
+            if tick.wait is None:
+                break
+        found = self.now(job)
+        assert found.state in states, f"{found.state}: {found.trouble} {found.note}"
+        return found
+
+    def place(self, job: Job, root: str = "Chest") -> Job:
+        self.engine.placed(job.id, Placed(root))
+        return self.now(job)
+
+    def paid_for(self) -> int:
+        """How many requests that cost credits the service has got."""
+        return len(self.service.ledger.sent("POST", "/v3/generation"))
+
+    def close(self) -> None:
+        self.engine.shutdown()
+        # Inline workers have closed it; threads may have been busy with something else.
+        self.dialect.close()

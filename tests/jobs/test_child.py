@@ -1,0 +1,205 @@
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tripo_addon.jobs import child
+from tripo_addon.jobs.child import ChildResult, Died, Finished, NotStarted, Stopped, TimedOut
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are POSIX")
+RESULT = "import json, os, sys; from pathlib import Path; result = Path(sys.argv[1])\n"
+
+
+def never() -> bool:
+    return False
+
+
+def run(
+    folder: Path,
+    code: str,
+    *,
+    stop: Callable[[], bool] = never,
+    timeout: float = 60.0,
+    environment: dict[str, str] | None = None,
+) -> ChildResult:
+    result = folder / "result.json"
+    return child.run_child(
+        (sys.executable, "-c", RESULT + code, str(result)),
+        environment=dict(os.environ) if environment is None else environment,
+        result=result,
+        stop=stop,
+        timeout=timeout,
+        log=folder / "log.txt",
+    )
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def test_the_result_file_is_the_result(tmp_path: Path) -> None:
+    ended = run(tmp_path, "result.write_text(json.dumps({'ok': True, 'faces': 3}))")
+    assert ended == Finished({"ok": True, "faces": 3})
+
+
+def test_a_result_of_an_earlier_run_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text('{"ok": true}', encoding="utf-8")
+    ended = run(tmp_path, "print('nothing done')")
+    assert ended == Died("exit code 0", 0, ("nothing done",))
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"ok": tr'])
+def test_what_is_no_json_object_is_no_result(content: str, tmp_path: Path) -> None:
+    ended = run(tmp_path, f"result.write_text({content!r})")
+    assert isinstance(ended, Died)
+
+
+def test_a_death_is_told_with_its_code_and_last_words(tmp_path: Path) -> None:
+    ended = run(tmp_path, "print('one')\nraise KeyError('two')")
+    assert isinstance(ended, Died)
+    assert (ended.why, ended.code) == ("exit code 1", 1)
+    assert ended.last_lines[0] == "one"
+    assert ended.last_lines[-1] == "KeyError: 'two'"
+
+
+@posix
+def test_a_crash_is_told_by_its_signal(tmp_path: Path) -> None:
+    ended = run(tmp_path, "os.kill(os.getpid(), 11)")
+    assert isinstance(ended, Died)
+    assert (ended.why, ended.code) == ("SIGSEGV", -signal.SIGSEGV)
+
+
+@posix
+def test_a_crash_after_the_result_is_no_failure(tmp_path: Path) -> None:
+    ended = run(tmp_path, "result.write_text('{}'); os.kill(os.getpid(), 11)")
+    assert ended == Finished({})
+
+
+def test_hanging_after_the_result_is_no_failure_and_costs_little_time(tmp_path: Path) -> None:
+    ended = run(tmp_path, "result.write_text('{}'); import threading; threading.Event().wait()")
+    assert ended == Finished({})
+
+
+def test_a_program_that_is_not_there_could_not_be_started(tmp_path: Path) -> None:
+    ended = child.run_child(
+        (str(tmp_path / "no-blender"),),
+        environment={},
+        result=tmp_path / "result.json",
+        stop=never,
+        timeout=60.0,
+        log=tmp_path / "log.txt",
+    )
+    assert isinstance(ended, NotStarted)
+    assert "no-blender" in ended.reason
+
+
+def test_a_log_that_cannot_be_written_is_told_and_not_raised(tmp_path: Path) -> None:
+    ended = child.run_child(
+        (sys.executable, "-c", ""),
+        environment=dict(os.environ),
+        result=tmp_path / "result.json",
+        stop=never,
+        timeout=60.0,
+        log=tmp_path / "no folder" / "log.txt",
+    )
+    assert isinstance(ended, NotStarted)
+
+
+def test_much_talk_fills_no_pipe(tmp_path: Path) -> None:
+    code = "sys.stdout.write('x' * 5_000_000); sys.stderr.write('y' * 5_000_000)\n"
+    ended = run(tmp_path, code + "result.write_text('{}')")
+    assert ended == Finished({})
+    assert (tmp_path / "log.txt").stat().st_size == 10_000_000
+
+
+def test_time_is_limited(tmp_path: Path) -> None:
+    ended = run(
+        tmp_path,
+        "print('began', flush=True); import threading; threading.Event().wait()",
+        timeout=2.0,
+    )
+    assert ended == TimedOut(2.0, ("began",))
+
+
+def test_a_stop_ends_the_command_even_where_a_result_is_there(tmp_path: Path) -> None:
+    began = tmp_path / "began"
+    ended = run(
+        tmp_path,
+        f"Path({str(began)!r}).touch(); import threading; threading.Event().wait()",
+        stop=began.exists,
+    )
+    assert ended == Stopped()
+
+
+@posix
+def test_nothing_of_the_command_goes_on_after_a_stop(tmp_path: Path) -> None:
+    told = tmp_path / "grandchild"
+    code = f"""
+import signal, subprocess
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+deaf = "import signal, threading; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+deaf += "print(flush=True); threading.Event().wait()"
+other = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE)
+other.stdout.readline()
+part = Path({str(told)!r} + ".part")
+part.write_text(f"{{os.getpid()}} {{other.pid}}")
+part.replace({str(told)!r})
+other.wait()
+"""
+    ended = run(tmp_path, code, stop=told.exists)
+    assert ended == Stopped()
+    assert [pid for pid in map(int, told.read_text().split()) if is_running(pid)] == []
+
+
+@posix
+def test_the_command_runs_behind_everything_else_and_in_a_session_of_its_own(
+    tmp_path: Path,
+) -> None:
+    # The priority is set just after the start: the child waits until it is.
+    code = """
+import threading
+while os.getpriority(os.PRIO_PROCESS, 0) < 10: threading.Event().wait(0.01)
+result.write_text(json.dumps({"session": os.getsid(0) == os.getpid()}))
+"""
+    assert run(tmp_path, code) == Finished({"session": True})
+
+
+def test_the_command_sees_the_given_environment_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIPO_API_KEY", "marker-7f3a")
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+    ended = run(
+        tmp_path,
+        "result.write_text(json.dumps(dict(os.environ)))",
+        environment={**kept, "COLOUR": "green"},
+    )
+    assert isinstance(ended, Finished)
+    assert ended.result["COLOUR"] == "green"
+    assert "marker-7f3a" not in json.dumps(ended.result)
+
+
+def test_two_commands_can_run_from_two_threads(tmp_path: Path) -> None:
+    endings: list[ChildResult] = []
+
+    def one(number: int) -> None:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        endings.append(run(folder, "result.write_text('{}')"))
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert endings == [Finished({}), Finished({})]

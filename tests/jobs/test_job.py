@@ -1,0 +1,214 @@
+"""What a row says of a job, and where its files go."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.jobs.bench import WORN, bare_job, job_in
+from tripo_addon.api.errors import Kind, Trouble
+from tripo_addon.api.replies import FileRef, Output, Status, Task
+from tripo_addon.jobs.job import Failure, Job, State, describe, folder_name
+from tripo_addon.jobs.machine import (
+    Broke,
+    CancelRequested,
+    Converted,
+    Downloaded,
+    Event,
+    Placed,
+    Polled,
+    Progressed,
+    Started,
+    Stumbled,
+    Submitted,
+    advance,
+)
+
+SECRET = "https://files.example/model.glb?Signature=secret"
+
+
+def polled(status: Status, progress: int) -> Polled:
+    links = (SECRET,) if status is Status.SUCCESS else ()
+    return Polled(Task(id="task-1", status=status, progress=progress, output=Output(models=links)))
+
+
+TROUBLES = (None, *(Trouble(kind=kind, code=2008) for kind in Kind))
+
+
+@pytest.mark.parametrize("state", list(State), ids=str)
+def test_every_row_has_one_line_that_says_what_goes_on(state: State) -> None:
+    for trouble, attempt, progress in itertools.product(TROUBLES, (0, 3), (0, 40, 100)):
+        words = describe(job_in(state, trouble=trouble, attempt=attempt, progress=progress))
+        assert words.headline.strip()
+        assert "\n" not in words.headline + words.detail
+        assert len(words.headline) < 60
+        if state.final:
+            assert words.fraction is None
+        else:
+            assert words.fraction is not None
+            assert 0.0 <= words.fraction <= 1.0
+
+
+@pytest.mark.parametrize("failure", list(Failure), ids=str)
+def test_every_failure_has_a_headline_and_its_reason(failure: Failure) -> None:
+    words = describe(job_in(State.FAILED, failure=failure, trouble=WORN))
+    assert words.headline.strip()
+    assert words.detail == WORN.sentence
+    assert words.fraction is None
+
+
+def test_failures_with_different_ways_out_have_different_headlines() -> None:
+    own_words = {
+        Failure.OUTCOME_UNKNOWN,
+        Failure.INTERRUPTED,
+        Failure.IMPORT,
+        Failure.BAD_FILE,
+        Failure.STORE,
+    }
+    headlines = {describe(job_in(State.FAILED, failure=each)).headline for each in own_words}
+    assert len(headlines) == len(own_words)
+
+
+def test_a_failure_without_a_reason_still_has_a_headline() -> None:
+    words = describe(job_in(State.FAILED, failure=None, trouble=None, note="closed by hand"))
+    assert (words.headline, words.detail) == ("Failed", "closed by hand")
+
+
+def test_a_job_that_waits_says_that_it_waits_and_for_what() -> None:
+    words = describe(job_in(State.RUNNING, attempt=2, trouble=Trouble(kind=Kind.OFFLINE)))
+    assert "waiting to try again" in words.headline
+    assert words.detail == "The service cannot be reached"
+
+
+def test_a_job_that_is_being_cancelled_says_so_before_all_else() -> None:
+    job = job_in(State.SUBMITTING, cancelling=True, attempt=2, trouble=WORN)
+    assert "Cancelling" in describe(job).headline
+
+
+def test_percent_is_shown_where_it_means_something() -> None:
+    assert "40%" in describe(job_in(State.RUNNING, progress=40)).headline
+    assert "40%" in describe(job_in(State.DOWNLOADING, progress=40)).headline
+    assert "%" not in describe(job_in(State.RUNNING, progress=0)).headline
+    assert "%" not in describe(job_in(State.CONVERTING, progress=40)).headline
+
+
+def test_a_note_is_the_second_line_of_a_running_job() -> None:
+    job = job_in(State.RUNNING, note="In the service's queue")
+    assert describe(job).detail == "In the service's queue"
+
+
+@pytest.mark.parametrize(
+    ("price", "credits", "note", "detail"),
+    [
+        (20, 20.0, "", "20 credits"),
+        (30, 20.0, "", "20 credits were charged, 30 were expected"),
+        (None, 12.5, "", "12.5 credits"),
+        (20, None, "", ""),
+        (20, 20.0, "placed in Scene.001", "placed in Scene.001"),
+    ],
+)
+def test_a_finished_job_says_what_it_cost(
+    price: int | None, credits: float | None, note: str, detail: str
+) -> None:
+    job = job_in(State.DONE, price=price, credits=credits, note=note)
+    assert describe(job).detail == detail
+
+
+def test_a_cancelled_job_says_what_the_cancel_meant() -> None:
+    job = advance(job_in(State.RUNNING), CancelRequested(), 0.0)
+    assert "credits are spent" in describe(job).detail
+
+
+def test_the_bar_never_goes_back_on_the_usual_road() -> None:
+    road: list[Event] = [
+        Started(),
+        Submitted("task-1"),
+        polled(Status.QUEUED, 0),
+        *(polled(Status.RUNNING, percent) for percent in range(0, 100, 7)),
+        polled(Status.SUCCESS, 100),
+        *(Progressed(percent) for percent in range(0, 101, 10)),
+        Downloaded(Path("/m/model.glb")),
+        Converted(Path("/m/model.blend")),
+    ]
+    jobs = list(
+        itertools.accumulate(road, lambda job, event: advance(job, event, 0.0), initial=bare_job())
+    )
+    bars = [describe(job).fraction for job in jobs]
+    assert all(before <= after for before, after in itertools.pairwise(bars))
+    assert (bars[0], bars[-1]) == (0.0, 1.0)
+    assert describe(advance(jobs[-1], Placed("Chest"), 0.0)).fraction is None
+
+
+def test_a_stumble_leaves_the_bar_where_it_is() -> None:
+    job = job_in(State.DOWNLOADING, progress=50)
+    stumbled = advance(job, Stumbled(WORN, 4.0), 0.0)
+    assert describe(stumbled).fraction == describe(job).fraction
+
+
+def test_no_repr_shows_a_link_or_a_token() -> None:
+    job = job_in(
+        State.DOWNLOADING, links=(SECRET,), files=(FileRef(token="file_secret", mime="image/png"),)
+    )
+    event = polled(Status.SUCCESS, 100)
+    words = (
+        f"{job!r} {event!r} {event.task.output!r} {describe(job)!r} {Broke(Failure.STORE, WORN)!r}"
+    )
+    assert "secret" not in words
+    assert "Signature" not in words
+
+
+def test_the_words_of_a_job_do_not_depend_on_when_they_are_read() -> None:
+    job = job_in(State.RUNNING)
+    later = replace(job, updated=9e9, entered=9e9, due=9e9, revision=99, step=99)
+    assert describe(job) == describe(later)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "a chest",
+        "",
+        "   ",
+        "..",
+        "../../etc/passwd",
+        r"C:\Windows\system32",
+        "con",
+        "a\0b\nc",
+        "ドラゴン",
+        "🐉🐉",
+        "x" * 5000,
+        "name.",
+        "\udcff",
+        "-rf",
+    ],
+)
+def test_a_folder_is_named_safely_whatever_the_title(title: str) -> None:
+    name = folder_name(bare_job(id="0123456789abcdef", title=title))
+    _is_safe(name)
+    assert name.endswith("-01234567")
+
+
+@given(st.text(max_size=80))
+def test_no_title_leaves_the_download_folder(title: str) -> None:
+    _is_safe(folder_name(bare_job(id="0123456789abcdef", title=title)))
+
+
+def _is_safe(name: str) -> None:
+    path = Path("/downloads") / name
+    assert path.parent == Path("/downloads")
+    assert Path(name).name == name
+    assert not set(name) & set('/\\:*?"<>|\0\n')
+    assert not name.startswith((".", "-"))
+    assert not name.endswith((".", " "))
+    assert len(name.encode()) < 255
+
+
+def test_jobs_of_one_title_have_folders_of_their_own() -> None:
+    jobs: list[Job] = [bare_job(id=f"{number:08x}-rest") for number in range(50)]
+    assert len({folder_name(job) for job in jobs}) == 50
+    assert len({folder_name(job).casefold() for job in jobs}) == 50

@@ -1,0 +1,276 @@
+"""Whose job it is, and who may pay: several Blenders over one list, some of them real processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
+from tripo_addon.jobs.job import State
+from tripo_addon.jobs.store import LEASE_SECONDS, Kept, Store
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_payment_is_announced_once(store: Store) -> None:
+    job = job_in(State.SUBMITTING)
+    assert store.about_to_pay(job, WALL)
+    assert not store.about_to_pay(job, WALL + 1)
+    assert not store.about_to_pay(replace(job, revision=50), WALL + 1)
+    assert entries(store, "job-1") == ["about to pay"]
+
+
+def test_what_was_paid_is_never_paid_again(store: Store) -> None:
+    job = job_in(State.SUBMITTING)
+    store.about_to_pay(job, WALL)
+    store.paid(job.id, "task-1", WALL)
+    assert not store.about_to_pay(job, WALL + 1)
+
+
+def test_what_was_not_accepted_may_be_asked_for_again(store: Store) -> None:
+    job = job_in(State.SUBMITTING)
+    for number in range(3):
+        assert store.about_to_pay(job, WALL + number)
+        store.not_paid(job.id, WALL + number, "busy")
+
+
+def test_nobody_pays_for_a_job_that_another_blender_holds(store: Store, other: Store) -> None:
+    job = job_in(State.SUBMITTING)
+    store.save(job, WALL)
+    assert not other.about_to_pay(job, WALL + LEASE_SECONDS - 1)
+    assert entries(store, "job-1") == ["submitting"]
+
+
+def test_a_lease_that_has_run_out_may_be_paid_under_if_nobody_else_took_it(store: Store) -> None:
+    job = job_in(State.SUBMITTING)
+    store.save(job, WALL)
+    assert store.about_to_pay(job, WALL + 10 * LEASE_SECONDS)
+
+
+def test_a_blender_that_slept_does_not_pay_for_what_another_has_ended(
+    store: Store, other: Store
+) -> None:
+    job = job_in(State.SUBMITTING)
+    store.save(job, WALL)
+    later = WALL + LEASE_SECONDS + 1
+    (row,) = kept_by(other, later)
+    other.save(replace(row.job, state=State.FAILED, revision=job.revision + 1), later)
+    other.release()
+    assert not store.about_to_pay(job, later + 10 * LEASE_SECONDS)
+    assert "about to pay" not in entries(store, "job-1")
+
+
+def test_a_payment_announced_before_the_job_was_ever_saved_saves_it(
+    store: Store, other: Store
+) -> None:
+    job = job_in(State.SUBMITTING)
+    assert store.about_to_pay(job, WALL)
+    (row,) = kept_by(other, WALL + LEASE_SECONDS + 1)
+    assert row == Kept(remembered(job), paid=None, asked=True)
+
+
+@pytest.mark.parametrize(
+    ("written", "paid", "asked"),
+    [
+        ((), None, False),
+        (("ask",), None, True),
+        (("ask", "pay"), "task-1", False),
+        (("ask", "refuse"), None, False),
+        (("ask", "refuse", "ask"), None, True),
+        (("ask", "refuse", "ask", "pay"), "task-1", False),
+    ],
+    ids=str,
+)
+def test_the_last_word_about_a_payment_counts(
+    store: Store, other: Store, written: tuple[str, ...], paid: str | None, *, asked: bool
+) -> None:
+    job = job_in(State.SUBMITTING)
+    store.save(job, WALL)
+    for word in written:
+        if word == "ask":
+            assert store.about_to_pay(job, WALL)
+        elif word == "pay":
+            store.paid(job.id, "task-1", WALL)
+        else:
+            store.not_paid(job.id, WALL, "busy")
+    (row,) = kept_by(other, WALL + LEASE_SECONDS + 1)
+    assert (row.paid, row.asked) == (paid, asked)
+
+
+def test_a_job_is_held_by_one_blender_at_a_time(store: Store, other: Store) -> None:
+    store.save(job_in(State.RUNNING), WALL)
+    claim = other.claim(WALL + LEASE_SECONDS - 1)
+    assert (claim.kept, claim.held) == ((), 1)
+    assert not other.save(job_in(State.DONE, revision=99), WALL + LEASE_SECONDS - 1)
+    assert store.finished(10) == ()
+
+
+def test_a_lease_that_is_not_renewed_runs_out(store: Store, other: Store) -> None:
+    store.save(job_in(State.RUNNING), WALL)
+    later = WALL + LEASE_SECONDS + 1
+    claim = other.claim(later)
+    assert ([row.job.id for row in claim.kept], claim.held) == (["job-1"], 0)
+    assert not store.save(job_in(State.DONE, revision=99), later + 1)
+
+
+def test_a_renewed_lease_holds_on(store: Store, other: Store) -> None:
+    store.save(job_in(State.RUNNING), WALL)
+    store.renew(WALL + LEASE_SECONDS)
+    assert other.claim(WALL + LEASE_SECONDS + 1).kept == ()
+    assert len(kept_by(other, WALL + 2 * LEASE_SECONDS + 1)) == 1
+
+
+def test_one_blender_does_not_renew_what_another_holds(store: Store, other: Store) -> None:
+    store.save(job_in(State.RUNNING), WALL)
+    other.renew(WALL + 100 * LEASE_SECONDS)
+    assert len(kept_by(other, WALL + LEASE_SECONDS + 1)) == 1
+
+
+def test_what_is_let_go_is_free_at_once(store: Store, other: Store) -> None:
+    store.save(job_in(State.RUNNING), WALL)
+    store.release()
+    assert len(kept_by(other, WALL)) == 1
+
+
+def test_one_blender_does_not_let_go_of_what_another_holds(store: Store, other: Store) -> None:
+    store.save(job_in(State.RUNNING), WALL)
+    other.release()
+    assert other.claim(WALL + 1).held == 1
+
+
+def test_a_blender_does_not_claim_its_own_jobs_again(store: Store) -> None:
+    store.save(job_in(State.RUNNING), WALL)
+    claim = store.claim(WALL + 10 * LEASE_SECONDS)
+    assert (claim.kept, claim.held) == ((), 0)
+
+
+def test_jobs_are_claimed_oldest_first_and_finished_ones_not_at_all(
+    store: Store, other: Store
+) -> None:
+    for number, state in enumerate([State.RUNNING, State.DONE, State.PENDING, State.FAILED]):
+        store.save(job_in(state, id=f"job-{number}", created=WALL - number), WALL)
+    found = kept_by(other, WALL + LEASE_SECONDS + 1)
+    assert [row.job.id for row in found] == ["job-2", "job-0"]
+
+
+def test_two_blenders_may_prepare_at_once(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from tripo_addon.jobs.store import Store;"
+        "sys.stdin.readline();"
+        "[Store(Path(sys.argv[1]) / f'{n}.sqlite3', sys.argv[2]).prepare() for n in range(20)]"
+    )
+    both = [_python(script, str(tmp_path), owner) for owner in ("one", "another")]
+    for process in both:
+        _let_run(process)
+    assert [_ended(process) for process in both] == [(0, ""), (0, "")]
+    for number in range(20):
+        assert Store(tmp_path / f"{number}.sqlite3", "third").finished(1) == ()
+
+
+def test_two_blenders_writing_at_once_lose_nothing(path: Path, store: Store) -> None:
+    script = """
+import sys
+from pathlib import Path
+from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
+from tripo_addon.jobs.job import State
+from tripo_addon.jobs.store import Store
+path, owner = Path(sys.argv[1]), sys.argv[2]
+store = Store(path, owner)
+sys.stdin.readline()
+for number in range(20):
+    job = job_in(State.SUBMITTING, id=f"{owner}-{number}")
+    assert store.save(job, 1_700_000_000.0)
+    assert store.about_to_pay(job, 1_700_000_000.0)
+    store.paid(job.id, f"task-of-{job.id}", 1_700_000_000.0)
+    store.renew(1_700_000_000.0)
+"""
+    both = [_python(script, str(path), owner) for owner in ("left", "right")]
+    for process in both:
+        _let_run(process)
+    assert [_ended(process) for process in both] == [(0, ""), (0, "")]
+    found = kept_by(store, WALL + LEASE_SECONDS + 1)
+    assert {row.job.id: row.paid for row in found} == {
+        f"{owner}-{number}": f"task-of-{owner}-{number}"
+        for owner in ("left", "right")
+        for number in range(20)
+    }
+    for row in found:
+        assert entries(store, row.job.id) == ["submitting", "about to pay", "paid"]
+
+
+def test_of_two_blenders_only_one_pays(path: Path, store: Store) -> None:
+    for number in range(20):
+        store.save(job_in(State.SUBMITTING, id=f"job-{number}"), WALL)
+    store.release()
+    script = """
+import sys
+from pathlib import Path
+from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
+from tripo_addon.jobs.job import State
+from tripo_addon.jobs.store import Store
+store = Store(Path(sys.argv[1]), sys.argv[2])
+sys.stdin.readline()
+for number in range(20):
+    if store.about_to_pay(job_in(State.SUBMITTING, id=f"job-{number}"), 1_700_000_000.0):
+        print(number, flush=True)
+"""
+    both = [_python(script, str(path), owner) for owner in ("left", "right")]
+    for process in both:
+        _let_run(process)
+    said = [_ended(process) for process in both]
+    assert [code for code, _ in said] == [0, 0]
+    allowed = [int(line) for _, output in said for line in output.splitlines()]
+    assert sorted(allowed) == list(range(20))
+
+
+def test_of_two_blenders_only_one_takes_a_job_up(path: Path, store: Store) -> None:
+    for number in range(40):
+        store.save(job_in(State.RUNNING, id=f"job-{number}"), 0.0)
+    script = """
+import sys
+from pathlib import Path
+from tripo_addon.jobs.store import Store
+store = Store(Path(sys.argv[1]), sys.argv[2])
+sys.stdin.readline()
+for row in store.claim(1_700_000_000.0).kept:
+    print(row.job.id, flush=True)
+"""
+    both = [_python(script, str(path), owner) for owner in ("left", "right")]
+    for process in both:
+        _let_run(process)
+    said = [_ended(process) for process in both]
+    assert [code for code, _ in said] == [0, 0]
+    taken = [line for _, output in said for line in output.splitlines()]
+    assert sorted(taken) == sorted(f"job-{number}" for number in range(40))
+
+
+def _python(script: str, *arguments: str) -> subprocess.Popen[str]:
+    """A process that has loaded everything and waits for a line before it goes on."""
+    ready = script.replace(
+        "sys.stdin.readline()", "print('ready', flush=True); sys.stdin.readline()"
+    )
+    return subprocess.Popen(
+        (sys.executable, "-c", ready, *arguments),
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _let_run(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout.readline() == "ready\n"
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def _ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    output, _ = process.communicate(timeout=60)
+    return process.returncode, output

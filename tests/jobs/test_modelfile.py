@@ -1,0 +1,190 @@
+import json
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tripo_addon.jobs.modelfile import ModelFormat, UnusableFile, recognise
+
+FBX_MAGIC = b"Kaydara FBX Binary  \x00\x1a\x00"
+TEXT_FBX = b"; FBX 7.4.0 project file\n; ----\n\nFBXHeaderExtension:  {\n}\n"
+
+
+def a_glb(description: object = None, *, binary: bytes = b"\0" * 64, version: int = 2) -> bytes:
+    asked = {"asset": {"version": "2.0"}} if description is None else description
+    text = json.dumps(asked).encode()
+    text += b" " * (-len(text) % 4)
+    chunks = struct.pack("<I4s", len(text), b"JSON") + text
+    chunks += struct.pack("<I4s", len(binary), b"BIN\0") + binary
+    return struct.pack("<4sII", b"glTF", version, 12 + len(chunks)) + chunks
+
+
+def an_fbx(version: int = 7400, *, records: tuple[bytes, ...] = (b"a" * 40, b"b" * 70)) -> bytes:
+    end = "<QQQB" if version >= 7500 else "<IIIB"
+    content = FBX_MAGIC + struct.pack("<I", version)
+    for record in records:
+        length = struct.calcsize(end) + len(record)
+        content += struct.pack(end, len(content) + length, 0, 0, 0) + record
+    return content + bytes(struct.calcsize(end)) + b"footer" * 20
+
+
+def written(folder: Path, content: bytes, name: str = "model.glb") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def refused(folder: Path, content: bytes) -> str:
+    with pytest.raises(UnusableFile) as caught:
+        recognise(written(folder, content))
+    assert str(caught.value) == caught.value.sentence
+    return caught.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("content", "form"),
+    [
+        (a_glb(), ModelFormat.GLB),
+        (an_fbx(7400), ModelFormat.FBX),
+        (an_fbx(7500), ModelFormat.FBX),
+        (TEXT_FBX, ModelFormat.FBX),
+        (b"\xef\xbb\xbf" + TEXT_FBX, ModelFormat.FBX),
+    ],
+)
+@pytest.mark.parametrize("name", ["model.glb", "model.fbx", "model", "模型.png"])
+def test_the_content_decides_and_not_the_name(
+    content: bytes, form: ModelFormat, name: str, tmp_path: Path
+) -> None:
+    assert recognise(written(tmp_path, content, name)) is form
+
+
+def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    assert refused(tmp_path, b"") == "The file is empty."
+
+
+def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(UnusableFile, match="cannot be read"):
+        recognise(tmp_path / "nothing.glb")
+    with pytest.raises(UnusableFile, match="cannot be read"):
+        recognise(tmp_path)
+
+
+def test_a_glb_cut_short_says_how_much_arrived(tmp_path: Path) -> None:
+    whole = a_glb(binary=bytes(5000))
+    told = refused(tmp_path, whole[:1234])
+    assert told == f"The file is incomplete: 1,234 of at least {len(whole):,} bytes arrived."
+
+
+@pytest.mark.parametrize("whole", [a_glb(), an_fbx(7400), an_fbx(7500)])
+def test_no_beginning_of_a_model_passes_for_the_whole(whole: bytes, tmp_path: Path) -> None:
+    # The footer of an FBX is not looked at: importers do without it, too.
+    end = len(whole) - (120 if whole.startswith(FBX_MAGIC) else 0)
+    width = 21 if whole.startswith(FBX_MAGIC) else 0
+    for length in range(end - width):
+        refused(tmp_path, whole[:length])
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (a_glb(version=1), "GLB version 1"),
+        (a_glb() + b"more", "4 bytes too many"),
+        (a_glb({}), "does not describe"),
+        (a_glb([]), "does not describe"),
+        (a_glb().replace(b"JSON", b"BIN\0"), "without the description"),
+        (a_glb().replace(b'{"asset"', b'{"asset:'), "cannot be read"),
+        (a_glb().replace(b"2.0", b"\xff\xfe\xfd"), "cannot be read"),
+        (struct.pack("<4s4I", b"glTF", 2, 20, 2**32 - 1, 0x4E4F534A), "without the description"),
+        (an_fbx().replace(struct.pack("<I", 27 + 53), struct.pack("<I", 5)), "do not follow"),
+        (b"PK\x03\x04" + bytes(50), "ZIP"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), "picture"),
+        (b"\x00\x01\x02 no model", "00 01 02 20"),
+    ],
+)
+def test_a_damaged_or_foreign_file_is_refused_for_its_own_reason(
+    content: bytes, told: str, tmp_path: Path
+) -> None:
+    assert told in refused(tmp_path, content)
+
+
+def test_brackets_beyond_all_depth_are_refused(tmp_path: Path) -> None:
+    text = b"[" * 400_000
+    chunk = struct.pack("<I4s", len(text), b"JSON") + text
+    content = struct.pack("<4sII", b"glTF", 2, 12 + len(chunk)) + chunk
+    assert "cannot be read" in refused(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            b"<!DOCTYPE html>\n<html><title>403 Forbidden</title>",
+            "a web page instead of a model: “<!DOCTYPE html> <html><title>403 Forbidden</title>”.",
+        ),
+        (
+            b'\xef\xbb\xbf <?xml version="1.0"?><Error><Code>AccessDenied</Code>',
+            'an XML message instead of a model: “<?xml version="1.0"?><Error><Code>AccessDenied',
+        ),
+        (
+            b'{"code": 2002, "message": "expired"}',
+            'a JSON message instead of a model: “{"code": 2002, "message": "expired"}”.',
+        ),
+        (b'{"asset": {"version": "2.0"}}', "the text part of a glTF model"),
+    ],
+)
+def test_a_message_instead_of_a_model_is_quoted(content: bytes, told: str, tmp_path: Path) -> None:
+    assert told in refused(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"url": "https://host.example/a?signature=1"}',
+        b'{"url": "https:\\/\\/host.example"}',
+        b'{"a": "' + b"x y " * 17 + b'https://host.example/secret"}',
+        b'{"key": "tsk_0123456789abcdefghijklmnopqrstuvw"}',
+        b'<html xmlns="http://www.w3.org/1999/xhtml">',
+    ],
+)
+def test_a_link_or_a_key_is_never_quoted(content: bytes, tmp_path: Path) -> None:
+    told = refused(tmp_path, content)
+    assert told.endswith("instead of a model.")
+
+
+def test_a_quotation_is_short_and_printable(tmp_path: Path) -> None:
+    told = refused(tmp_path, b"<html>" + b"\x00\x1b\x07 word" * 100)
+    quoted = told[told.index("“") + 1 : told.index("”")]
+    assert len(quoted) <= 80
+    assert quoted.isprintable()
+
+
+def verdict(path: Path) -> ModelFormat | str:
+    try:
+        return recognise(path)
+    except UnusableFile as error:
+        return error.sentence
+
+
+BEGINNINGS = (b"", b"glTF", a_glb()[:20], FBX_MAGIC, an_fbx()[:60], b"<", b"{", TEXT_FBX[:60])
+
+
+@given(start=st.sampled_from(BEGINNINGS), rest=st.binary(max_size=400))
+def test_any_bytes_end_in_a_format_or_a_sentence(
+    start: bytes, rest: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    told = verdict(written(tmp_path_factory.getbasetemp(), start + rest))
+    if isinstance(told, str):
+        assert told.endswith(".")
+        assert told.isprintable()
+
+
+@given(position=st.integers(0, 200), value=st.integers(0, 255), data=st.data())
+def test_one_wrong_byte_never_escapes_as_another_error(
+    position: int, value: int, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    whole = bytearray(data.draw(st.sampled_from((a_glb(), an_fbx(7400), an_fbx(7500)))))
+    whole[position % len(whole)] = value
+    told = verdict(written(tmp_path_factory.getbasetemp(), bytes(whole)))
+    assert isinstance(told, ModelFormat) or told.endswith(".")

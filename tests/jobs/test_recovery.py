@@ -1,0 +1,112 @@
+"""What becomes of a job in a new session, and of one that is tried again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.jobs.bench import PLACE, job_in
+from tripo_addon.api.errors import Kind
+from tripo_addon.api.replies import Status, Task
+from tripo_addon.jobs.job import Failure, State
+from tripo_addon.jobs.machine import IllegalTransition, Polled, advance, again, recover
+
+NOW = 5000.0
+
+
+@pytest.mark.parametrize("state", list(State), ids=str)
+@pytest.mark.parametrize("paid", [None, "task-9"])
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_new_session_takes_every_job_up_where_it_is_safe(
+    state: State, paid: str | None, asked: bool
+) -> None:
+    job = job_in(state)
+    found = recover(job, paid=paid, asked=asked, now=NOW)
+    if state.final:
+        assert found is job
+        return
+    assert found.revision == job.revision + 1
+    if state is State.SUBMITTING and paid:
+        assert (found.state, found.task_id) == (State.RUNNING, "task-9")
+    elif state is State.SUBMITTING and asked:
+        assert (found.state, found.failure) == (State.FAILED, Failure.OUTCOME_UNKNOWN)
+    elif state in {State.PENDING, State.UPLOADING, State.SUBMITTING}:
+        assert (found.state, found.failure) == (State.FAILED, Failure.INTERRUPTED)
+    else:
+        expected = State.RUNNING if state is State.DOWNLOADING else state
+        assert (found.state, found.task_id, found.due) == (expected, "task-1", NOW)
+        assert (found.model, found.blend) == (job.model, job.blend)
+
+
+def test_a_model_that_was_not_prepared_is_prepared_in_the_new_session() -> None:
+    found = recover(job_in(State.READY, blend=None), paid=None, asked=False, now=NOW)
+    assert (found.state, found.model) == (State.CONVERTING, Path("/m/model.glb"))
+
+
+def test_looks_are_frequent_again_in_a_new_session() -> None:
+    job = recover(job_in(State.RUNNING, entered=9e9), paid=None, asked=False, now=NOW)
+    task = Task(id="task-1", status=Status.RUNNING)
+    assert advance(job, Polled(task), NOW).due == NOW + 2
+
+
+def test_what_was_interrupted_was_not_sent_and_says_so() -> None:
+    job = recover(job_in(State.UPLOADING), paid=None, asked=False, now=NOW)
+    assert job.trouble is not None
+    assert job.trouble.kind is Kind.CLOSED
+
+
+@pytest.mark.parametrize("state", [state for state in State if not state.final], ids=str)
+def test_only_what_is_final_can_be_tried_again(state: State) -> None:
+    with pytest.raises(IllegalTransition):
+        again(job_in(state), id="job-2", wall=9.0)
+
+
+ENDS = [
+    *((State.FAILED, failure) for failure in Failure),
+    (State.DONE, None),
+    (State.CANCELLED, None),
+]
+
+
+@pytest.mark.parametrize(("state", "failure"), ENDS, ids=str)
+@pytest.mark.parametrize("task_id", [None, "task-1"])
+@pytest.mark.parametrize("model", [None, Path("/m/model.glb")], ids=["no file", "file"])
+@pytest.mark.parametrize("blend", [None, Path("/m/model.blend")], ids=["no blend", "blend"])
+def test_a_new_try_begins_with_what_there_is(
+    state: State,
+    failure: Failure | None,
+    task_id: str | None,
+    model: Path | None,
+    blend: Path | None,
+) -> None:
+    former = job_in(
+        state, failure=failure, task_id=task_id, model=model, blend=blend, price=30, credits=20.0
+    )
+    job = again(former, id="job-2", wall=9.0)
+    assert (job.id, job.replaces, job.created, job.updated) == ("job-2", "job-1", 9.0, 9.0)
+    assert (job.request, job.placement, job.price) == (former.request, PLACE, 30)
+    assert (job.failure, job.trouble, job.revision, job.root) == (None, None, 0, "")
+    if model is not None and failure is not Failure.BAD_FILE:
+        expected = State.READY if blend else State.CONVERTING
+        assert (job.state, job.model, job.blend) == (expected, model, blend)
+        assert (job.task_id, job.credits) == (task_id, 20.0)
+    elif task_id is not None and failure is not Failure.GENERATION:
+        assert (job.state, job.task_id, job.model) == (State.RUNNING, "task-1", None)
+        assert former.retry_is_free
+    else:
+        assert (job.state, job.task_id, job.model) == (State.PENDING, None, None)
+
+
+@given(st.sampled_from(list(State)), st.booleans(), st.sampled_from([None, "task-9"]))
+def test_taking_a_job_up_never_forgets_its_task(
+    state: State, asked: bool, paid: str | None
+) -> None:
+    job = job_in(state)
+    found = recover(job, paid=paid, asked=asked, now=NOW)
+    assert found.task_id in {job.task_id, paid}
+    assert job.task_id is None or found.task_id == job.task_id
+    if job.task_id is not None:
+        assert found.state not in {State.PENDING, State.UPLOADING, State.SUBMITTING}

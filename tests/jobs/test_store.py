@@ -1,0 +1,206 @@
+"""The job list on disk: real sqlite files, real processes, nothing secret inside."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from tests.jobs.bench import (
+    WALL,
+    bare_job,
+    entries,
+    job_in,
+    kept_by,
+    remembered,
+    requests_of_every_kind,
+)
+from tripo_addon.api.errors import Kind, Trouble
+from tripo_addon.api.replies import FileRef
+from tripo_addon.jobs.job import Failure, Job, State
+from tripo_addon.jobs.store import (
+    LEASE_SECONDS,
+    Store,
+    decode_job,
+    encode_job,
+)
+
+TROUBLE = Trouble(
+    kind=Kind.SERVICE,
+    detail="after 3 tries",
+    code=1001,
+    message="the service's own words",
+    suggestion="wait",
+    trace_id="trace-1",
+)
+
+
+def full_job(**given) -> Job:
+    """A job with every field away from its default."""
+    job = job_in(
+        State.SUBMITTING,
+        id="job-full",
+        title="Bücherregal “groß” 📚",
+        price=45,
+        created=WALL,
+        updated=WALL + 1,
+        replaces="job-0",
+        attempt=2,
+        due=77.0,
+        entered=70.0,
+        cancelling=True,
+        files=(FileRef(token="file_secret", mime="image/png"),),
+        task_id="task-7",
+        progress=33,
+        credits=12.5,
+        links=("https://files.example/m.glb?Signature=secret",),
+        model=Path("/downloads/ünïcode/model.glb"),
+        blend=Path("/downloads/model.blend"),
+        root="Chest.001",
+        failure=Failure.BAD_FILE,
+        trouble=TROUBLE,
+        note="said on the row",
+    )
+    return replace(job, **given)
+
+
+@pytest.mark.parametrize("number", range(4), ids=["text", "image", "multiview", "texture"])
+def test_every_request_comes_back_as_it_was(
+    store: Store, other: Store, tmp_path: Path, number: int
+) -> None:
+    request = requests_of_every_kind(tmp_path)[number]
+    assert store.save(job_in(State.RUNNING, request=request), WALL)
+    (row,) = kept_by(other, WALL + LEASE_SECONDS + 1)
+    assert row.job.request == request
+    assert type(row.job.request) is type(request)
+
+
+def test_the_requests_here_leave_no_field_at_its_default(tmp_path: Path) -> None:
+    for request in requests_of_every_kind(tmp_path):
+        left = {
+            name
+            for name, info in type(request).model_fields.items()
+            if name not in {"kind", "texture", "pbr"} and getattr(request, name) == info.default
+        }
+        assert left == set()
+
+
+def test_every_field_comes_back_but_those_of_the_session() -> None:
+    job = full_job()
+    untouched = {each.name for each in fields(Job) if getattr(job, each.name) == each.default}
+    assert untouched == set()
+    assert decode_job(encode_job(job)) == remembered(job)
+
+
+@pytest.mark.parametrize("state", list(State), ids=str)
+def test_every_state_comes_back(store: Store, other: Store, state: State) -> None:
+    job = job_in(state)
+    assert store.save(job, WALL)
+    later = WALL + LEASE_SECONDS + 1
+    found = [row.job for row in kept_by(other, later)] + list(other.finished(10))
+    assert found == [remembered(job)]
+
+
+@pytest.mark.parametrize("failure", list(Failure), ids=str)
+def test_every_failure_comes_back_with_its_reason(store: Store, failure: Failure) -> None:
+    for number, kind in enumerate(Kind):
+        trouble = replace(TROUBLE, kind=kind)
+        job = job_in(State.FAILED, id=f"job-{number}", failure=failure, trouble=trouble)
+        assert decode_job(encode_job(job)) == remembered(job)
+    assert store.save(job_in(State.FAILED, failure=failure, trouble=TROUBLE), WALL)
+    assert store.finished(1)[0].trouble == TROUBLE
+
+
+def test_fields_that_an_older_version_did_not_write_get_their_default() -> None:
+    bare = '{"id":"a","account":"b","title":"c","state":"running","request":'
+    job = decode_job(bare + '{"kind":"text_to_model","model":"m","prompt":"p"}}')
+    assert (job.state, job.placement.turn, job.price, job.trouble) == (
+        State.RUNNING,
+        -90.0,
+        None,
+        None,
+    )
+
+
+def test_fields_that_a_newer_version_added_are_passed_over() -> None:
+    record = encode_job(job_in(State.RUNNING)).replace("{", '{"colour":"red",', 1)
+    assert decode_job(record) == remembered(job_in(State.RUNNING))
+
+
+@pytest.mark.parametrize(
+    "record",
+    ["", "null", "[]", "{}", '{"id": 1', encode_job(bare_job()).replace("pending", "polishing")],
+)
+def test_what_is_no_job_is_refused(record: str) -> None:
+    with pytest.raises(ValidationError):
+        decode_job(record)
+
+
+def test_links_and_tokens_are_nowhere_on_disk(store: Store, path: Path) -> None:
+    for state in State:
+        job = full_job(id=f"job-{state.name}", state=state)
+        assert store.save(job, WALL)
+        store.about_to_pay(job, WALL)
+        store.paid(job.id, "task-7", WALL)
+    stored = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert b"task-7" in stored
+    for secret in (b"secret", b"Signature", b"https://files.example"):
+        assert secret not in stored
+
+
+def test_the_timeline_tells_what_happened_in_order(store: Store) -> None:
+    job = bare_job()
+    store.save(job, WALL)
+    store.save(replace(job, state=State.SUBMITTING, revision=1), WALL + 1)
+    store.about_to_pay(replace(job, state=State.SUBMITTING, revision=1), WALL + 2)
+    store.not_paid(job.id, WALL + 3, "busy")
+    store.about_to_pay(replace(job, state=State.SUBMITTING, revision=2), WALL + 4)
+    store.paid(job.id, "task-1", WALL + 5)
+    store.save(job_in(State.FAILED, revision=9, trouble=TROUBLE), WALL + 6)
+    lines = store.timeline(job.id)
+    assert [(line.at - WALL, line.entry, line.detail) for line in lines] == [
+        (0, "pending", ""),
+        (1, "submitting", ""),
+        (2, "about to pay", ""),
+        (3, "not accepted", "busy"),
+        (4, "about to pay", ""),
+        (5, "paid", "task-1"),
+        (6, "failed", TROUBLE.sentence),
+    ]
+    assert store.timeline("nobody") == ()
+
+
+def test_a_line_that_was_written_late_stands_where_it_belongs(store: Store) -> None:
+    store.paid("job-1", "task-1", WALL + 2)
+    store.save(bare_job(), WALL)
+    assert entries(store, "job-1") == ["pending", "paid"]
+
+
+def test_finished_jobs_are_the_newest_ones_and_come_oldest_first(store: Store) -> None:
+    for number in range(6):
+        store.save(job_in(State.DONE, id=f"job-{number}", created=WALL + number), WALL)
+    store.save(job_in(State.RUNNING, id="under way", created=WALL + 9), WALL)
+    assert [job.id for job in store.finished(3)] == ["job-3", "job-4", "job-5"]
+    assert len(store.finished(100)) == 6
+
+
+def test_a_job_taken_off_the_list_keeps_its_journal(store: Store) -> None:
+    store.save(job_in(State.DONE), WALL)
+    store.remove("job-1")
+    assert store.finished(10) == ()
+    assert entries(store, "job-1") == ["done"]
+
+
+def test_an_older_revision_never_replaces_a_newer_one(store: Store) -> None:
+    assert store.save(job_in(State.DONE, revision=8), WALL)
+    assert store.save(job_in(State.RUNNING, revision=7), WALL)
+    assert [job.state for job in store.finished(10)] == [State.DONE]
+    assert entries(store, "job-1") == ["done", "running"]
+
+
+def test_the_same_revision_may_be_written_twice(store: Store) -> None:
+    for _ in range(2):
+        assert store.save(job_in(State.DONE, revision=8), WALL)
+    assert len(store.finished(10)) == 1

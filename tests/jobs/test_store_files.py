@@ -1,0 +1,173 @@
+"""Files that cannot be used as a job list, and names that cannot stand in it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.bench import WALL, bare_job, job_in, kept_by, requests_of_every_kind
+from tripo_addon.jobs.job import Job, State
+from tripo_addon.jobs.store import LEASE_SECONDS, SCHEMA_VERSION, Store, StoreError
+
+
+def test_preparing_twice_changes_nothing(store: Store, path: Path) -> None:
+    store.save(bare_job(), WALL)
+    before = path.read_bytes()
+    store.prepare()
+    assert path.read_bytes() == before
+
+
+def test_a_list_of_a_newer_version_is_left_as_it_is(store: Store, path: Path) -> None:
+    store.save(bare_job(), WALL)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    before = path.read_bytes()
+    with pytest.raises(StoreError) as refused:
+        Store(path, "older").prepare()
+    assert "update the add-on" in refused.value.sentence
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("record", ["", "not json", '{"id": "job-x"}'])
+@pytest.mark.parametrize("state", ["running", "done", "a state of a newer version"])
+def test_a_row_that_cannot_be_read_hides_no_other(
+    store: Store, other: Store, path: Path, record: str, state: str
+) -> None:
+    store.save(job_in(State.RUNNING, id="good one"), WALL)
+    store.save(job_in(State.DONE, id="good old one"), WALL)
+    with closing(sqlite3.connect(path)) as db, db:
+        row = ("job-x", 1, state, WALL - 1, "nobody", 0.0, record)
+        db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    assert [row.job.id for row in kept_by(other, WALL + LEASE_SECONDS + 1)] == ["good one"]
+    assert [job.id for job in other.finished(10)] == ["good old one"]
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT record FROM jobs WHERE id = 'job-x'").fetchone() == (record,)
+
+
+CALLS = {
+    "prepare": lambda store: store.prepare(),
+    "save": lambda store: store.save(bare_job(), WALL),
+    "about_to_pay": lambda store: store.about_to_pay(bare_job(), WALL),
+    "paid": lambda store: store.paid("job-1", "task-1", WALL),
+    "not_paid": lambda store: store.not_paid("job-1", WALL, "busy"),
+    "claim": lambda store: store.claim(WALL),
+    "renew": lambda store: store.renew(WALL),
+    "release": lambda store: store.release(),
+    "finished": lambda store: store.finished(10),
+    "remove": lambda store: store.remove("job-1"),
+    "timeline": lambda store: store.timeline("job-1"),
+}
+READS = {"prepare", "finished", "timeline"}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_folder_in_the_place_of_the_list_is_told_in_a_sentence(tmp_path: Path, call: str) -> None:
+    store = Store(tmp_path, "one")
+    with pytest.raises(StoreError) as refused:
+        CALLS[call](store)
+    assert refused.value.sentence.startswith("The job list cannot be read or written: ")
+    assert str(refused.value) == refused.value.sentence
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_file_that_is_no_list_is_told_and_left(tmp_path: Path, call: str) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    path.write_bytes(b"a diary, not a database; " * 100)
+    with pytest.raises(StoreError, match="cannot be read or written"):
+        CALLS[call](Store(path, "one"))
+    assert path.read_bytes() == b"a diary, not a database; " * 100
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a file").write_bytes(b"")
+    store = Store(tmp_path / "a file" / "deeper" / "jobs.sqlite3", "one")
+    with pytest.raises(StoreError) as refused:
+        store.prepare()
+    assert refused.value.sentence.startswith("The job folder cannot be made: ")
+    assert "\n" not in refused.value.sentence
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no folders without write access")
+@pytest.mark.parametrize("call", sorted(CALLS.keys() - READS))
+def test_a_list_in_a_folder_without_write_access_is_told_in_a_sentence(call: str) -> None:
+    with _read_only_folder() as folder:
+        store = Store(folder / "jobs.sqlite3", "one")
+        assert store.finished(10) == ()
+        with pytest.raises(StoreError, match="cannot be read or written"):
+            CALLS[call](store)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no folders without write access")
+def test_a_list_cannot_be_begun_without_write_access() -> None:
+    with _read_only_folder() as folder:
+        with pytest.raises(StoreError, match="cannot be read or written"):
+            Store(folder / "other.sqlite3", "one").prepare()
+        with pytest.raises(StoreError, match="cannot be made"):
+            Store(folder / "deeper" / "jobs.sqlite3", "one").prepare()
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        bare_job(title="\udcff.png"),
+        bare_job(request=requests_of_every_kind(Path("/\udcff"))[1]),
+    ],
+    ids=["title", "picture"],
+)
+def test_a_name_that_is_no_text_is_told_in_a_sentence(store: Store, job: Job) -> None:
+    for call in (store.save, store.about_to_pay):
+        with pytest.raises(StoreError) as refused:
+            call(job, WALL)
+        assert "rename the file" in refused.value.sentence
+        assert refused.value.sentence.isascii()
+    assert store.timeline(job.id) == ()
+
+
+def test_a_write_that_fails_half_way_leaves_nothing(store: Store, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("DROP TABLE journal")
+    with pytest.raises(StoreError):
+        store.save(bare_job(), WALL)
+    with pytest.raises(StoreError):
+        store.about_to_pay(bare_job(), WALL)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT COUNT(*) FROM jobs").fetchone() == (0,)
+
+
+def test_a_list_needs_no_second_file_that_a_network_home_could_lose(
+    store: Store, path: Path
+) -> None:
+    store.save(bare_job(), WALL)
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+@contextmanager
+def _read_only_folder() -> Iterator[Path]:
+    """A folder with a job list that nobody may write. Root may write anywhere, and so becomes
+    nobody for the time being."""
+    with tempfile.TemporaryDirectory(prefix="read-only-") as name:
+        folder = Path(name)
+        before = Store(folder / "jobs.sqlite3", "before")
+        before.prepare()
+        before.save(job_in(State.RUNNING, id="job-0"), WALL - LEASE_SECONDS - 1)
+        (folder / "jobs.sqlite3").chmod(0o444)
+        folder.chmod(0o555)
+        root = os.geteuid() == 0
+        if root:
+            os.seteuid(65534)
+        try:
+            yield folder
+        finally:
+            if root:
+                os.seteuid(0)
+            folder.chmod(0o755)

@@ -1,0 +1,122 @@
+"""What a Blender of its own does with the built zip: one command, one JSON line of what was seen.
+
+Run by path in a child process. The workshop's site-packages are taken off the path first, so that
+the add-on finds what its zip brought and nothing else.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from types import FunctionType
+
+import bpy
+import numpy as np  # noqa: F401 - Blender's importers need it, from where it is here
+
+sys.path[:] = [place for place in sys.path if not place.startswith(sys.prefix)]
+
+import addon_utils  # noqa: E402 - Blender's own module, there once bpy is loaded
+
+MODULE = "bl_ext.user_default.tripo_addon"
+
+
+def install(*archives: str) -> object:
+    """Install zips, keep the preferences, and say which add-ons are enabled.
+
+    Blender's own answer would be FINISHED even where it had failed.
+    """
+    for archive in archives:
+        bpy.ops.extensions.package_install_files(
+            filepath=archive, repo="user_default", enable_on_install=True
+        )
+    bpy.ops.wm.save_userpref()
+    return enabled()
+
+
+def origins(*modules: str) -> object:
+    """In a later session: from which file and in which version each module comes."""
+    bpy.ops.wm.read_userpref()
+    found = {name: import_module(name) for name in modules}
+    versions = {name: getattr(module, "__version__", "") for name, module in found.items()}
+    return {name: (module.__file__, versions[name]) for name, module in found.items()}
+
+
+def report() -> object:
+    """In a later session: which add-ons are enabled, and what ours says of its packages."""
+    bpy.ops.wm.read_userpref()
+    wiring = import_module(f"{MODULE}.blender.wiring")
+    return (enabled(), wiring.dependency_report())
+
+
+def cycle() -> object:
+    """Enable, disable, enable, disable: what there was before, while it was on, and after."""
+    seen = [traces()]
+    for _ in range(2):
+        enable()
+        seen.append(traces())
+        disable()
+        seen.append(traces())
+    return seen
+
+
+def enabled() -> list[str]:
+    """The modules of the extensions that are switched on."""
+    return [key for key in bpy.context.preferences.addons.keys() if key.startswith("bl_ext.")]  # noqa: SIM118 - iterating gives the add-ons, not their names
+
+
+def enable() -> None:
+    """Enable the installed add-on as the preferences do."""
+    addon_utils.enable(MODULE, default_set=True)
+
+
+def disable() -> None:
+    """Disable it the same way."""
+    addon_utils.disable(MODULE, default_set=True)
+
+
+def traces() -> dict[str, list[str]]:
+    """Everything by which an add-on could stay behind."""
+    functions = [
+        found
+        for found in gc.get_objects()
+        if isinstance(found, FunctionType) and str(found.__module__).startswith("bl_ext.")
+    ]
+    lists = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
+    hooked = {
+        f"{name}: {found.__name__}"
+        for name, hooks in lists.items()
+        if isinstance(hooks, list)
+        for found in hooks
+        if str(getattr(found, "__module__", "")).startswith("bl_ext.")
+    }
+    return {
+        "classes": [name for name in dir(bpy.types) if "tripo" in name.lower()],
+        "operators": dir(bpy.ops.tripo_addon),
+        "properties": [
+            owner.__name__
+            for owner in (bpy.types.Scene, bpy.types.Object, bpy.types.WindowManager)
+            if "tripo_addon" in owner.bl_rna.properties
+        ],
+        "timers": [each.__name__ for each in functions if bpy.app.timers.is_registered(each)],
+        "handlers": sorted(hooked),
+        "threads": [each.name for each in threading.enumerate()][1:],
+        "preferences": enabled(),
+    }
+
+
+COMMANDS: dict[str, Callable[..., object]] = {
+    "install": install,
+    "origins": origins,
+    "report": report,
+    "cycle": cycle,
+}
+
+if __name__ == "__main__":
+    answer = COMMANDS[sys.argv[1]](*sys.argv[2:])
+    if MODULE in enabled():
+        disable()
+    sys.stdout.write(f"\nANSWER {json.dumps(answer)}\n")

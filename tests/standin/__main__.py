@@ -1,0 +1,66 @@
+"""The command: `python3 -m tests.standin --port N`.
+
+Prints its base URL, alone, as the only line on stdout; all else goes to stderr. Runs until
+it is interrupted or told to end.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+from .service import DEFAULT_KEY, StandIn
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Read the command line, serve, clean up."""
+    wish = _parser().parse_args(arguments)
+    level = logging.INFO if wish.verbose else logging.WARNING
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(name)s: %(message)s")
+    ended = Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        ended.set()
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    service = StandIn(
+        port=wish.port,
+        keys=tuple(wish.key or (DEFAULT_KEY,)),
+        balance=wish.balance,
+        seconds=wish.seconds,
+        link_life=wish.link_life,
+        folder=wish.artifacts,
+        model=wish.model,
+        filler_bytes=wish.bytes,
+    )
+    with service:
+        sys.stdout.write(service.base_url + "\n")
+        sys.stdout.flush()
+        ended.wait()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tests.standin",
+        description="A local stand-in for the Tripo API. There is no AI in it.",
+    )
+    add = parser.add_argument
+    add("--port", type=int, default=0, help="of the API; 0 picks a free one (default)")
+    add("--key", action="append", help=f"accepted key, may be repeated (default {DEFAULT_KEY})")
+    add("--balance", type=float, default=1000, help="credits of each key")
+    add("--seconds", type=float, default=3.0, help="from queued to success")
+    add("--link-life", type=float, default=300.0, help="seconds a result link lives")
+    add("--artifacts", type=Path, help="keep files here (default: a folder removed at the end)")
+    add("--model", type=Path, help="serve this GLB or FBX instead of forging")
+    add("--bytes", type=int, help="serve a GLB of so many bytes, streamed")
+    add("--verbose", action="store_true", help="log every request")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The admin page, for tests in another process: order faults, read the books.
+
+No part of any service. What is asked here is neither written down nor spoiled by faults.
+"""
+
+from dataclasses import asdict
+
+from .desk import Desk
+from .faults import fault_of
+from .ledger import Task
+from .messages import Malformed, Request, Response, items, json_object, json_response
+
+
+class Admin:
+    """`POST /admin/faults` with one fault or `{"faults": [...]}`; `GET /admin/ledger`."""
+
+    prefix = "/admin/"
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def answer(self, request: Request) -> Response:
+        """Answer anything under `/admin/`."""
+        match request.method, request.path:
+            case "POST", "/admin/faults":
+                return self._order(request)
+            case "GET", "/admin/ledger":
+                return json_response(self._books())
+            case _:
+                return json_response({"error": "no such page"}, status=404)
+
+    def _order(self, request: Request) -> Response:
+        try:
+            body = json_object(request.content)
+            listed = items(body.get("faults"))
+            faults = [fault_of(each) for each in ([body] if listed is None else listed)]
+        except (Malformed, ValueError) as error:
+            return json_response({"error": str(error)}, status=400)
+        self._desk.faults.add(*faults)
+        return json_response({"waiting": len(self._desk.faults.waiting)})
+
+    def _books(self) -> dict[str, object]:
+        ledger = self._desk.ledger
+        return {
+            "requests": [asdict(each) for each in ledger.requests],
+            "tasks": [_task(each) for each in ledger.tasks],
+            "uploads": [
+                {"token": each.token, "name": each.name, "bytes": len(each.content)}
+                for each in ledger.uploads
+            ],
+            "accounts": {
+                key: {"balance": account.balance, "frozen": account.frozen}
+                for key in ledger.keys
+                if (account := ledger.account(key))
+            },
+            "faults_waiting": len(self._desk.faults.waiting),
+        }
+
+
+def _task(task: Task) -> dict[str, object]:
+    return {
+        "task_id": task.id,
+        "kind": task.kind,
+        "model": task.model,
+        "body": task.body,
+        "ignored": task.ignored,
+        "credits": task.credits,
+        "charged": task.charged,
+        "status": task.end.status if task.end else "open",
+    }

@@ -1,0 +1,132 @@
+"""The artifact host, on its own port: signed links out, presigned uploads in.
+
+Behaves as object storage does: no API key here, not even a good one; Range and HEAD work;
+errors are XML. It learns from the ledger what a link stands for.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from .faults import Fault, FaultQueue
+from .filler import FillerGlb
+from .ledger import Ledger, Task
+from .links import Links
+from .messages import Request, Response, Stream
+
+LARGEST_UPLOAD = 150_000_000
+PIECE = 1 << 18
+MEDIA_TYPES = {"glb": "model/gltf-binary", "fbx": "application/octet-stream", "png": "image/png"}
+
+
+class ArtifactHost:
+    """Serves `/results/<task>/<name>` and takes `/uploads/<token>`."""
+
+    def __init__(self, ledger: Ledger, faults: FaultQueue, links: Links) -> None:
+        self._ledger = ledger
+        self._faults = faults
+        self._links = links
+
+    def meet(self, request: Request) -> Fault:
+        """Write the request down and find the fault meant for it."""
+        self._ledger.note(request)
+        return self._faults.for_answer(request.method, request.path)
+
+    def answer(self, request: Request) -> Response:
+        """Fetch or store, once the link has been checked."""
+        if "authorization" in request.headers:
+            return _error(400, "InvalidArgument", "Only one auth mechanism allowed")
+        match self._links.check(request.path, request.query):
+            case "forged":
+                return _error(403, "SignatureDoesNotMatch", "The signature is not ours")
+            case "expired":
+                return _error(403, "AccessDenied", "Request has expired")
+            case _:
+                return self._opened(request)
+
+    def _opened(self, request: Request) -> Response:
+        room, _, rest = request.path.lstrip("/").partition("/")
+        match request.method, room:
+            case (("GET" | "HEAD"), "results"):
+                return self._result(request, *rest.partition("/")[::2])
+            case "PUT", "uploads":
+                return self._stored(request, rest)
+            case _:
+                return _error(405, "MethodNotAllowed", "Not allowed on this link")
+
+    def _result(self, request: Request, task_id: str, name: str) -> Response:
+        task = next((each for each in self._ledger.tasks if each.id == task_id), None)
+        body = _body(task, name) if task is not None else None
+        if body is None:
+            return _error(404, "NoSuchKey", "The specified key does not exist")
+        headers = {
+            "Content-Type": MEDIA_TYPES[name.rpartition(".")[2]],
+            "ETag": f'"{task_id}-{name}"',
+            "Accept-Ranges": "bytes",
+        }
+        start, stop = _range(request, body.size, headers["ETag"])
+        if start >= stop:
+            short = {"Content-Range": f"bytes */{body.size}"}
+            return Response(status=416, headers=headers | short)
+        if (start, stop) == (0, body.size):
+            return Response(headers=headers, body=body)
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{body.size}"
+        return Response(status=206, headers=headers, body=_part(body, start, stop))
+
+    def _stored(self, request: Request, token: str) -> Response:
+        upload = self._ledger.upload(token)
+        if upload is None:
+            return _error(404, "NoSuchKey", "The specified key does not exist")
+        if "content-length" not in request.headers:
+            return _error(411, "MissingContentLength", "You must provide the Content-Length")
+        if len(request.content) > LARGEST_UPLOAD:
+            return _error(400, "EntityTooLarge", "The file is larger than 150 MB")
+        upload.path.write_bytes(request.content)
+        return Response()
+
+
+def result_path(task: Task, name: str, extension: str) -> str:
+    """The path on this host of a file of a task."""
+    return f"/results/{task.id}/{name}.{extension}"
+
+
+def _body(task: Task, name: str) -> Stream | None:
+    if task.made is None:
+        return None
+    files = {f"model.{task.made.extension}": task.made.model, "preview.png": task.made.preview}
+    found = files.get(name)
+    if isinstance(found, FillerGlb):
+        return Stream(found.size, found.read)
+    return found and _of_file(found)
+
+
+def _of_file(path: Path) -> Stream:
+    def read(start: int, stop: int) -> Iterator[bytes]:
+        with path.open("rb") as file:
+            file.seek(start)
+            while start < stop and (piece := file.read(min(PIECE, stop - start))):
+                start += len(piece)
+                yield piece
+
+    return Stream(path.stat().st_size, read)
+
+
+def _part(body: Stream, start: int, stop: int) -> Stream:
+    return Stream(stop - start, lambda low, high: body.read(start + low, start + high))
+
+
+def _range(request: Request, size: int, etag: str) -> tuple[int, int]:
+    """The first byte and the one after the last; all of them where no single range is asked."""
+    wish = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("range", ""))
+    if wish is None or wish[0] == "bytes=-" or request.headers.get("if-range", etag) != etag:
+        return 0, size
+    first, last = wish[1], wish[2]
+    if not first:
+        return max(0, size - int(last)), size
+    return int(first), min(size, int(last) + 1) if last else size
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    headers = {"Content-Type": "application/xml"}
+    return Response(status=status, headers=headers, body=text.encode())

@@ -1,0 +1,48 @@
+"""What a file is, by its content: pictures and meshes, as the services sort uploads.
+
+Reads bytes; decides nothing about what is allowed where.
+"""
+
+import io
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from PIL import Image, UnidentifiedImageError
+
+PICTURES = ("jpeg", "png", "webp")
+MESHES = ("glb", "fbx", "obj", "stl")
+FBX_STARTS = (b"Kaydara FBX Binary", b"; FBX")
+
+
+@dataclass(frozen=True)
+class Content:
+    """The kind of a file; `sides` in pixels for a picture."""
+
+    kind: str
+    sides: tuple[int, int] | None = None
+
+    @property
+    def is_picture(self) -> bool:
+        """A picture of any kind, also of one the services refuse."""
+        return self.sides is not None
+
+    @property
+    def is_mesh(self) -> bool:
+        """A mesh of one of the four kinds that are taken."""
+        return self.kind in MESHES
+
+
+def look_at(content: bytes, name: str) -> Content:
+    """Tell what a file is; the name helps only where the bytes cannot say (OBJ, STL)."""
+    if content.startswith(b"glTF"):
+        return Content("glb")
+    if content.startswith(FBX_STARTS):
+        return Content("fbx")
+    suffix = PurePath(name).suffix.lower().lstrip(".")
+    if suffix in ("obj", "stl") and content:
+        return Content(suffix)
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            return Content((picture.format or "picture").lower(), picture.size)
+    except (UnidentifiedImageError, Image.DecompressionBombError):
+        return Content("unknown")

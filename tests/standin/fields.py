@@ -1,0 +1,186 @@
+"""Rules for a JSON body as data: fields, combinations that clash, windows for numbers.
+
+The tables themselves stand with each dialect; this file only reads them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .messages import items, mapping
+
+# A word in a prompt which the content rules of every service here refuse.
+FORBIDDEN_WORD = "forbidden-content"
+
+About = Literal["value", "characters", "content"]
+FieldKind = Literal["text", "whole", "flag", "word", "list", "object", "anything"]
+
+
+class Unacceptable(Exception):
+    """A body the rules refuse: which field, what is wrong, and about what."""
+
+    def __init__(self, name: str, sentence: str, about: About = "value") -> None:
+        super().__init__(f"parameter '{name}' {sentence}")
+        self.name = name
+        self.about: About = about
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One key of a body. Lengths are counted in characters after trimming.
+
+    `never_in`: model families that refuse the key with any value; `default_only_in`: those
+    that refuse any other value than `default`. `default` is what the server assumes.
+    """
+
+    name: str
+    kind: FieldKind
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    default: object = None
+    allowed: tuple[str, ...] = ()
+    low: int = 0
+    high: int = 0
+    longest: int = 0
+    never_in: tuple[str, ...] = ()
+    default_only_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Values that may not stand together, the server's defaults counted in."""
+
+    pairs: tuple[tuple[str, object], ...]
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Bounds of a number where the model's name begins so and the values are these."""
+
+    low: int
+    high: int
+    model: str = ""
+    where: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A body that passed: given values under their main names, and the keys nobody reads."""
+
+    given: Mapping[str, object]
+    defaults: Mapping[str, object]
+    ignored: tuple[str, ...]
+
+    def value(self, name: str) -> object:
+        """The given value, or what the server assumes."""
+        return self.given.get(name, self.defaults.get(name))
+
+    def text(self, name: str) -> str:
+        """A text or word; empty when absent."""
+        value = self.value(name)
+        return value if isinstance(value, str) else ""
+
+    def whole(self, name: str) -> int | None:
+        """A whole number, if there is one."""
+        value = self.value(name)
+        return value if isinstance(value, int) else None
+
+    def on(self, name: str) -> bool:
+        """A flag."""
+        return self.value(name) is True
+
+
+def check(fields: Iterable[Field], body: Mapping[str, object], *, family: str) -> Checked:
+    """Read a body by its table. A null is taken as absent. Raises Unacceptable."""
+    given: dict[str, object] = {}
+    known: set[str] = set()
+    defaults: dict[str, object] = {}
+    for field in fields:
+        names = (field.name, *field.aliases)
+        known.update(names)
+        defaults[field.name] = field.default
+        value = _single(names, body)
+        if any(name in body for name in names) and family in field.never_in:
+            raise Unacceptable(field.name, f"is not supported by {family} models")
+        if value is None:
+            if field.required:
+                raise Unacceptable(field.name, "is required")
+            continue
+        _check_value(field, value, family)
+        given[field.name] = value
+    return Checked(given, defaults, tuple(sorted(set(body) - known)))
+
+
+def check_clashes(clashes: Iterable[Clash], body: Checked) -> None:
+    """Raise Unacceptable for the first combination that may not be."""
+    for clash in clashes:
+        if all(body.value(name) == value for name, value in clash.pairs):
+            raise Unacceptable(clash.pairs[0][0], clash.sentence)
+
+
+def check_window(windows: Iterable[Window], name: str, body: Checked, *, model: str) -> None:
+    """Hold a number against the first window that applies. Raises Unacceptable."""
+    number = body.whole(name)
+    if number is None:
+        return
+    for window in windows:
+        fits = all(body.value(key) == value for key, value in window.where)
+        if fits and model.startswith(window.model):
+            if not window.low <= number <= window.high:
+                raise Unacceptable(name, f"must be within {window.low} and {window.high}")
+            return
+
+
+def _single(names: tuple[str, ...], body: Mapping[str, object]) -> object:
+    values = [body[name] for name in names if body.get(name) is not None]
+    if any(value != values[0] for value in values):
+        raise Unacceptable(names[0], f"is given twice, as {' and '.join(names)}")
+    return values[0] if values else None
+
+
+def _check_value(field: Field, value: object, family: str) -> None:
+    fits, wanted = KINDS[field.kind]
+    if not fits(value):
+        raise Unacceptable(field.name, f"must be {wanted}")
+    if field.allowed and value not in field.allowed:
+        raise Unacceptable(field.name, f"must be one of {', '.join(field.allowed)}")
+    if isinstance(value, str) and field.kind == "text":
+        check_text(field.name, value, longest=field.longest)
+    if field.high and isinstance(value, int) and not field.low <= value <= field.high:
+        raise Unacceptable(field.name, f"must be within {field.low} and {field.high}")
+    if family in field.default_only_in and value != field.default:
+        raise Unacceptable(field.name, f"is not supported by {family} models")
+
+
+def check_text(name: str, value: str, *, longest: int) -> None:
+    """Refuse a text that is empty, too long, has emoji, or holds the forbidden word."""
+    text = value.strip()
+    if not text:
+        raise Unacceptable(name, "must not be empty")
+    if len(text) > longest:
+        raise Unacceptable(name, f"must have at most {longest} characters")
+    if any(_is_emoji(letter) for letter in text):
+        raise Unacceptable(name, "has characters that are not supported", "characters")
+    if FORBIDDEN_WORD in text.lower():
+        raise Unacceptable(name, "violates the content policy", "content")
+
+
+def _is_emoji(letter: str) -> bool:
+    point = ord(letter)
+    plane = point >= 0x1F000 and not 0x20000 <= point <= 0x3FFFF  # Chinese goes on up there
+    return plane or 0x2600 <= point <= 0x27BF or point == 0xFE0F
+
+
+KINDS: Mapping[FieldKind, tuple[Callable[[object], bool], str]] = {
+    "text": (lambda value: isinstance(value, str), "a text"),
+    "word": (lambda value: isinstance(value, str), "a text"),
+    "flag": (lambda value: isinstance(value, bool), "true or false"),
+    "whole": (
+        lambda value: isinstance(value, int) and not isinstance(value, bool),
+        "a whole number",
+    ),
+    "list": (lambda value: items(value) is not None, "a list"),
+    "object": (lambda value: mapping(value) is not None, "an object"),
+    "anything": (lambda value: value is not None, "something"),
+}

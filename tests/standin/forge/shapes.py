@@ -1,0 +1,176 @@
+"""The shapes: standing letters, a picture in relief, a box with four views, a given mesh.
+
+Everything is built looking along +X with Z up, as Tripo v3 does by default. Then the subject's
+left is +Y, and +Y is also to the right of whoever looks at its front.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import bmesh
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+
+from ..orders import dice
+from . import surface, topology
+
+# Columns: where the X, Y and Z of flat lettering go when it stands up facing +X.
+UPRIGHT = Matrix(((0, 0, 1, 0), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 0, 1)))
+
+
+@dataclass(frozen=True)
+class Form:
+    """Raw meshes, and the rule that gives them texture coordinates once their faces are final.
+
+    Meshes that were `given` keep their faces, their size and their place.
+    """
+
+    meshes: tuple[bpy.types.Mesh, ...]
+    wrap: Callable[[tuple[bpy.types.Mesh, ...]], None]
+    given: bool = False
+
+
+def letters(order: dict) -> Form:
+    """The prompt in solid letters, line by line, on a plinth."""
+    chance = dice(order["geometry_seed"])
+    depth, slant = chance.uniform(0.1, 0.25), chance.uniform(0.0, 0.25)
+    rows = [
+        _row(text, -1.05 * number, depth=depth, slant=slant, fine=order["fine"])
+        for number, text in enumerate(order["lines"])
+        if text.strip()
+    ]
+    low, high = surface.bounds(rows)
+    foot = _plinth(chance, low, high)
+    meshes = (*rows, foot)
+    return Form(meshes, surface.box_wrap(*surface.bounds(meshes)))
+
+
+def relief(order: dict) -> Form:
+    """A picture as a standing plate whose front rises where the picture is bright."""
+    chance = dice(order["geometry_seed"])
+    heights = np.load(order["heights"])
+    width, depth = float(order["aspects"][0]), chance.uniform(0.12, 0.22)
+    plate = _plate(heights, width, rise=depth, thick=0.08)
+    low, high = surface.bounds([plate])
+    foot = _plinth(chance, low, high)
+    return Form((plate, foot), surface.picture_wrap(low, high, strip=order["strip"]))
+
+
+def box(order: dict) -> Form:
+    """A softened box on a plinth, for four pictures on its four sides."""
+    chance = dice(order["geometry_seed"])
+    width, depth = (min(max(float(aspect), 0.4), 2.5) for aspect in order["aspects"])
+    body = _cuboid(
+        Vector((-depth / 2, -width / 2, 0)),
+        Vector((depth / 2, width / 2, 1)),
+        soft=chance.uniform(0.02, 0.05),
+        cuts=24 if order["fine"] else 10,
+    )
+    low, high = surface.bounds([body])
+    foot = _plinth(chance, low, high)
+    return Form((body, foot), surface.quadrant_wrap(low, high, strip=order["strip"]))
+
+
+def given(order: dict) -> Form:
+    """The meshes of a file, with their transforms applied and their own faces kept."""
+    _load(Path(order["source"]))
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    meshes = []
+    for item in [each for each in bpy.data.objects if each.type == "MESH"]:
+        mesh = bpy.data.meshes.new_from_object(item.evaluated_get(depsgraph))
+        mesh.transform(item.matrix_world)
+        meshes.append(mesh)
+    for item in list(bpy.data.objects):
+        bpy.data.objects.remove(item)
+    if not meshes:
+        raise ValueError(f"there is no mesh in {Path(order['source']).name}")
+    low, high = surface.bounds(meshes)
+    views = surface.quadrant_wrap(low, high, strip=order["strip"])
+    wrap = views if order["views"] == 4 else surface.box_wrap(low, high)
+    return Form(tuple(meshes), wrap, given=True)
+
+
+MAKERS: dict[str, Callable[[dict], Form]] = {
+    "letters": letters,
+    "relief": relief,
+    "box": box,
+    "retexture": given,
+    "convert": given,
+}
+
+
+def _row(text: str, offset: float, *, depth: float, slant: float, fine: bool) -> bpy.types.Mesh:
+    curve = bpy.data.curves.new("row", "FONT")
+    curve.body, curve.align_x, curve.shear = text, "CENTER", slant
+    curve.extrude, curve.bevel_depth = depth, 0.012
+    curve.resolution_u = 10 if fine else 3
+    item = bpy.data.objects.new("row", curve)
+    bpy.context.collection.objects.link(item)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    mesh = bpy.data.meshes.new_from_object(item.evaluated_get(depsgraph))
+    bpy.data.objects.remove(item)
+    mesh.transform(UPRIGHT @ Matrix.Translation((0, offset, 0)))
+    topology.weld(mesh)
+    return mesh
+
+
+def _plinth(chance: np.random.Generator, low: Vector, high: Vector) -> bpy.types.Mesh:
+    height = (high.z - low.z) * chance.uniform(0.08, 0.16)
+    margin = (high.y - low.y) * chance.uniform(0.03, 0.08)
+    reach = max(high.x - low.x, 0.2 * (high.y - low.y)) * chance.uniform(0.6, 0.8)
+    middle = (low.x + high.x) / 2
+    return _cuboid(
+        Vector((middle - reach, low.y - margin, low.z - height)),
+        Vector((middle + reach, high.y + margin, low.z - 0.0001)),
+        soft=height * chance.uniform(0.1, 0.3),
+        cuts=0,
+    )
+
+
+def _cuboid(low: Vector, high: Vector, *, soft: float, cuts: int) -> bpy.types.Mesh:
+    shape = bmesh.new()
+    bmesh.ops.create_cube(shape, size=1)
+    size, middle = high - low, (high + low) / 2
+    for vertex in shape.verts:
+        x, y, z = vertex.co.x * size.x, vertex.co.y * size.y, vertex.co.z * size.z
+        vertex.co = Vector((x, y, z)) + middle
+    bmesh.ops.bevel(
+        shape, geom=shape.edges[:], offset=soft, segments=3, profile=0.5, affect="EDGES"
+    )
+    if cuts:
+        long = [edge for edge in shape.edges if edge.calc_length() > 4 * soft]
+        bmesh.ops.subdivide_edges(shape, edges=long, cuts=cuts, use_grid_fill=True)
+    return topology.finish(shape, "cuboid")
+
+
+def _plate(heights: np.ndarray, width: float, *, rise: float, thick: float) -> bpy.types.Mesh:
+    """A closed grid: the front displaced by `heights` (row 0 is the top), the back flat."""
+    rows, columns = heights.shape
+    y, z = np.meshgrid(np.linspace(-width / 2, width / 2, columns), np.linspace(1, 0, rows))
+    front = np.stack([heights * rise, y, z], axis=-1).reshape(-1, 3)
+    back = np.stack([np.full_like(y, -thick), y, z], axis=-1).reshape(-1, 3)
+    index = np.arange(rows * columns).reshape(rows, columns)
+    cells = np.stack([index[1:, :-1], index[1:, 1:], index[:-1, 1:], index[:-1, :-1]], axis=-1)
+    cells = cells.reshape(-1, 4)
+    rim = np.concatenate([index[0, :-1], index[:-1, -1], index[-1, :0:-1], index[:0:-1, 0]])
+    ahead, behind = rim, rim + rows * columns
+    walls = np.stack([ahead, np.roll(ahead, -1), np.roll(behind, -1), behind], axis=-1)
+    mesh = bpy.data.meshes.new("plate")
+    faces = np.concatenate([cells, cells[:, ::-1] + rows * columns, walls])
+    mesh.from_pydata(np.concatenate([front, back]).tolist(), [], faces.tolist())
+    mesh.update()
+    return mesh
+
+
+def _load(source: Path) -> None:
+    match source.suffix.lower():
+        case ".fbx":
+            bpy.ops.import_scene.fbx(filepath=str(source))
+        case ".obj":
+            bpy.ops.wm.obj_import(filepath=str(source))
+        case ".stl":
+            bpy.ops.wm.stl_import(filepath=str(source))
+        case _:
+            bpy.ops.import_scene.gltf(filepath=str(source))

@@ -1,0 +1,129 @@
+"""Faces: joining, thinning to a limit, quads only.
+
+Changes shapes and nothing else: texture coordinates are made after this step.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import bmesh
+import bpy
+
+
+def faces(mesh: bpy.types.Mesh, *, quads: bool) -> int:
+    """How many faces a buyer counts: polygons of a quad mesh, triangles of any other."""
+    if quads:
+        return len(mesh.polygons)
+    return sum(polygon.loop_total - 2 for polygon in mesh.polygons)
+
+
+def join(meshes: Sequence[bpy.types.Mesh]) -> bpy.types.Mesh:
+    """One mesh of many, without their materials and coordinates."""
+    shape = bmesh.new()
+    for mesh in meshes:
+        shape.from_mesh(mesh)
+    return finish(shape, "joined")
+
+
+def weld(mesh: bpy.types.Mesh) -> None:
+    """Close the seams which Blender's text leaves between front, bevel and side."""
+    shape = bmesh.new()
+    shape.from_mesh(mesh)
+    bmesh.ops.remove_doubles(shape, verts=shape.verts[:], dist=0.0001)
+    shape.to_mesh(mesh)
+    shape.free()
+
+
+def finish(shape: bmesh.types.BMesh, name: str) -> bpy.types.Mesh:
+    """Turn an edited shape into a mesh and free it."""
+    mesh = bpy.data.meshes.new(name)
+    bmesh.ops.recalc_face_normals(shape, faces=shape.faces[:])
+    shape.to_mesh(mesh)
+    shape.free()
+    return mesh
+
+
+def within(
+    meshes: Sequence[bpy.types.Mesh], *, limit: int | None, quads: bool
+) -> tuple[bpy.types.Mesh, ...]:
+    """The same shapes with at most `limit` faces together, shared out by size."""
+    wished = [faces(mesh, quads=False) for mesh in meshes]
+    share = [max(1, (limit or 2 * sum(wished) * 3) * count // sum(wished)) for count in wished]
+    make = _quads if quads else _triangles
+    return tuple(make(mesh, most) for mesh, most in zip(meshes, share, strict=True))
+
+
+def _triangles(mesh: bpy.types.Mesh, limit: int) -> bpy.types.Mesh:
+    if faces(mesh, quads=False) <= limit:
+        return mesh
+    for attempt in (mesh, _hull(mesh)):
+        thin = _thinned(attempt, limit)
+        if faces(thin, quads=False) <= limit:
+            return thin
+    return _card(mesh, 3 if limit < 2 else 4)
+
+
+def _quads(mesh: bpy.types.Mesh, limit: int) -> bpy.types.Mesh:
+    """Quads only. A triangle cut in the middle gives three, so a third as many are kept."""
+    if all(polygon.loop_total == 4 for polygon in mesh.polygons) and len(mesh.polygons) <= limit:
+        return mesh
+    thin = _triangles(mesh, limit // 3) if limit >= 12 else _card(mesh, 4)
+    if thin.polygons[0].loop_total == 4 and len(thin.polygons) == 1:
+        return thin
+    shape = bmesh.new()
+    shape.from_mesh(thin)
+    if sum(polygon.loop_total for polygon in thin.polygons) > limit:
+        bmesh.ops.triangulate(shape, faces=shape.faces[:])
+    half = finish(shape, "half")
+    return _modified(half, "SUBSURF", subdivision_type="SIMPLE", levels=1, render_levels=1)
+
+
+def _thinned(mesh: bpy.types.Mesh, limit: int) -> bpy.types.Mesh:
+    thin = mesh
+    for _ in range(6):
+        count = faces(thin, quads=False)
+        if count <= limit:
+            break
+        thin = _modified(
+            thin, "DECIMATE", ratio=0.97 * limit / count, use_collapse_triangulate=True
+        )
+    return thin
+
+
+def _modified(
+    mesh: bpy.types.Mesh, kind: Literal["DECIMATE", "SUBSURF"], **settings: object
+) -> bpy.types.Mesh:
+    item = bpy.data.objects.new("work", mesh)
+    bpy.context.collection.objects.link(item)
+    modifier = item.modifiers.new("work", kind)
+    for name, value in settings.items():
+        setattr(modifier, name, value)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    result = bpy.data.meshes.new_from_object(item.evaluated_get(depsgraph))
+    bpy.data.objects.remove(item)
+    return result
+
+
+def _hull(mesh: bpy.types.Mesh) -> bpy.types.Mesh:
+    shape = bmesh.new()
+    shape.from_mesh(mesh)
+    result = bmesh.ops.convex_hull(shape, input=shape.verts[:])
+    loose = {each for each in result["geom_interior"] if isinstance(each, bmesh.types.BMVert)}
+    bmesh.ops.delete(shape, geom=list(loose), context="VERTS")
+    return finish(shape, "hull")
+
+
+def _card(mesh: bpy.types.Mesh, corners: int) -> bpy.types.Mesh:
+    """The least a limit of one or two faces leaves: a flat card facing +X."""
+    ys = [vertex.co.y for vertex in mesh.vertices]
+    zs = [vertex.co.z for vertex in mesh.vertices]
+    outline = [
+        (0, min(ys), min(zs)),
+        (0, max(ys), min(zs)),
+        (0, max(ys), max(zs)),
+        (0, min(ys), max(zs)),
+    ]
+    card = bpy.data.meshes.new("card")
+    card.from_pydata(outline[:corners], [], [tuple(range(corners))])
+    card.update()
+    return card

@@ -1,0 +1,149 @@
+"""HTTP as values: what came in, what goes out, and how a body is read.
+
+No sockets here, and no service's rules.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+Role = Literal["api", "artifacts"]
+NOTE_HEADER = ("X-Stand-In", "no AI")
+
+
+class Malformed(Exception):
+    """A body that is not what its Content-Type says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request. Header names are in lower case; `role` says on which port it came."""
+
+    role: Role
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A body too large to hold: `read(start, stop)` gives the bytes in between."""
+
+    size: int
+    read: Callable[[int, int], Iterator[bytes]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """One answer; a stream is sent in full, so a part of a file is a stream of that part."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes | Stream = b""
+
+    @property
+    def size(self) -> int:
+        """The Content-Length."""
+        return self.body.size if isinstance(self.body, Stream) else len(self.body)
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """A file out of a multipart form; `label` is the name of its field."""
+
+    label: str
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+def json_response(
+    value: object, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer in JSON."""
+    return Response(
+        status=status,
+        headers={"Content-Type": "application/json; charset=utf-8", **(headers or {})},
+        body=json.dumps(value, ensure_ascii=False).encode(),
+    )
+
+
+def json_object(content: bytes) -> dict[str, object]:
+    """The JSON object in a body; raises Malformed for anything else."""
+    try:
+        value = json.loads(content)
+    except ValueError as error:
+        raise Malformed(str(error)) from error
+    found = mapping(value)
+    if found is None:
+        raise Malformed("the body is not an object")
+    return found
+
+
+def mapping(value: object) -> dict[str, object] | None:
+    """The value if it is a JSON object. With `items`, the only door from JSON to types."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
+def items(value: object) -> list[object] | None:
+    """The value if it is a JSON list."""
+    return cast("list[object]", value) if isinstance(value, list) else None
+
+
+def file_parts(request: Request) -> tuple[FilePart, ...]:
+    """The parts of a multipart form that carry a file name; raises Malformed."""
+    found = re.search(r'boundary="?([^";]+)"?', request.headers.get("content-type", ""))
+    if request.media_type != "multipart/form-data" or found is None:
+        raise Malformed("not a multipart form")
+    pieces = request.content.split(b"--" + found[1].encode())
+    if len(pieces) < 3 or not pieces[-1].startswith(b"--"):
+        raise Malformed("the form has no end")
+    return tuple(part for piece in pieces[1:-1] if (part := _file_part(piece)) is not None)
+
+
+def _file_part(piece: bytes) -> FilePart | None:
+    head, gap, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+    if not gap:
+        raise Malformed("a part has no end of its headers")
+    lines = head.decode("utf-8", "replace").split("\r\n")
+    headers = {name.strip().lower(): text.strip() for name, _, text in _split(lines)}
+    disposition = headers.get("content-disposition", "")
+    names = dict(re.findall(r'\b(name|filename)="((?:[^"\\]|\\.)*)"', disposition))
+    if "filename" not in names:
+        return None
+    media_type = headers.get("content-type", "application/octet-stream")
+    return FilePart(
+        names.get("name", ""), names["filename"], media_type, content.removesuffix(b"\r\n")
+    )
+
+
+def _split(lines: list[str]) -> Iterator[tuple[str, str, str]]:
+    return (line.partition(":") for line in lines if line)
+
+
+def summary(request: Request) -> object:
+    """The body as the ledger keeps it: JSON as it is, files as name, type and size."""
+    if request.media_type == "application/json":
+        try:
+            return json_object(request.content)
+        except Malformed:
+            return {"bytes": len(request.content)}
+    if request.media_type == "multipart/form-data":
+        try:
+            return {part.label: _described(part) for part in file_parts(request)}
+        except Malformed:
+            return {"bytes": len(request.content)}
+    return {"bytes": len(request.content)} if request.content else None
+
+
+def _described(part: FilePart) -> dict[str, object]:
+    return {"name": part.name, "media_type": part.media_type, "bytes": len(part.content)}

@@ -1,0 +1,183 @@
+"""Textures, with Pillow and numpy: base colour, roughness and metal, normals, a relief's heights.
+
+Works on files in a folder it is given; knows neither bpy nor any service.
+"""
+
+import colorsys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from .orders import Order, dice
+
+# The lowest rows of a picture's texture hold one plain colour, for the back and the plinth.
+STRIP = 1 / 16
+GREY = (150, 150, 150)
+COARSE, FINE = 96, 224
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Paints:
+    """Painted files by role (base, normal, metal_rough or roughness and metallic)."""
+
+    maps: dict[str, Path] = field(default_factory=dict[str, Path])
+    heights: Path | None = None
+    aspects: tuple[float, float] = (1.0, 1.0)
+
+
+def paint(order: Order, folder: Path) -> Paints:
+    """Everything the forge needs beside the order itself."""
+    if order.kind == "convert":
+        return Paints()
+    pictures = [_opened(path) for path in order.pictures]
+    heights = folder / "heights.npy" if order.kind == "relief" else None
+    if heights is not None and pictures[0] is not None:
+        np.save(heights, _heights(pictures[0], FINE if order.fine else COARSE))
+    maps: dict[str, Path] = {}
+    if order.look != "bare":
+        base = _base(order, pictures)
+        maps["base"] = _saved(base, folder / "base.png")
+        if order.look == "pbr":
+            maps |= _material(order, base, folder)
+    return Paints(maps=maps, heights=heights, aspects=_aspects(order, pictures))
+
+
+def note_card(words: str, size: int = 256) -> Image.Image:
+    """A picture that says a sentence: the preview where there is no model to draw."""
+    return _lettered(words, size, chance=dice(words))
+
+
+def _opened(path: Path | None) -> Image.Image | None:
+    if path is None:
+        return None
+    with Image.open(path) as picture:
+        # EXIF turns photographs; transparent parts become grey, as on a studio background.
+        upright = ImageOps.exif_transpose(picture).convert("RGBA")
+    plain = Image.new("RGBA", upright.size, (*GREY, 255))
+    return Image.alpha_composite(plain, upright).convert("RGB")
+
+
+def _aspects(order: Order, pictures: list[Image.Image | None]) -> tuple[float, float]:
+    """Width to height: of the picture of a relief; of the front and of a side of a box."""
+    shapes = [picture and picture.width / picture.height for picture in pictures]
+    if order.kind != "box":
+        return (shapes[0] or 1.0 if shapes else 1.0, 1.0)
+    front, left, back, right = shapes
+    width = front or back or 1.0
+    return (width, left or right or width)
+
+
+def _base(order: Order, pictures: list[Image.Image | None]) -> Image.Image:
+    size, chance = order.pixels, dice(order.texture_seed)
+    match order.kind:
+        case "relief":
+            return _tinted(_mounted(pictures[:1], 1, size), chance)
+        case "box" | "retexture" if len(pictures) == 4:
+            return _tinted(_mounted(pictures, 2, size), chance)
+        case "retexture" if pictures and pictures[0] is not None:
+            return _tinted(pictures[0].resize((size, size)), chance)
+        case "retexture":
+            return _lettered(order.text or "new look", size, chance=chance)
+        case _:
+            return _cloth(size, chance)
+
+
+def _mounted(pictures: list[Image.Image | None], across: int, size: int) -> Image.Image:
+    """Pictures side by side above the plain strip, which takes the first one's mean colour."""
+    foot = max(4, round(size * STRIP))
+    cell = (size // across, (size - foot) // across)
+    first = pictures[0] or Image.new("RGB", (1, 1), GREY)
+    plain = first.resize((1, 1), Image.Resampling.BOX) if across == 1 else first
+    sheet = plain.resize((size, size)) if across == 1 else Image.new("RGB", (size, size), GREY)
+    for number, picture in enumerate(pictures):
+        if picture is not None:
+            spot = (number % across * cell[0], number // across * cell[1])
+            sheet.paste(picture.resize(cell, Image.Resampling.LANCZOS), spot)
+    return sheet
+
+
+def _tinted(picture: Image.Image, chance: np.random.Generator) -> Image.Image:
+    """A breath of colour, so that another texture seed is another texture."""
+    tint = Image.new("RGB", picture.size, _colour(chance, 0.5, 0.9))
+    return Image.blend(picture, tint, 0.06)
+
+
+def _cloth(size: int, chance: np.random.Generator) -> Image.Image:
+    dark, light = _colour(chance, 0.8, 0.35), _colour(chance, 0.6, 0.85)
+    weave = Image.fromarray((_noise(size, chance) * 255).astype(np.uint8))
+    return ImageOps.colorize(weave, dark, light)
+
+
+def _lettered(words: str, size: int, *, chance: np.random.Generator) -> Image.Image:
+    """The words again and again on a woven ground, large enough to read on a model."""
+    sheet = _cloth(size, chance)
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(size=size / 12)
+    row, wide = size // 8, int(draw.textlength(words + "   ", font=font)) or size
+    for number in range(8):
+        for start in range(-(number % 2) * wide // 2, size, wide):
+            spot = (start, number * row + row // 6)
+            draw.text(spot, words, "white", font, stroke_width=size // 256, stroke_fill="black")
+    return sheet
+
+
+def _material(order: Order, base: Image.Image, folder: Path) -> dict[str, Path]:
+    size, chance = order.pixels, dice(order.texture_seed)
+    shade = np.asarray(base.convert("L"), dtype=np.float32) / 255
+    rough = np.clip(0.75 - 0.3 * shade + 0.2 * (_noise(size, chance) - 0.5), 0, 1)
+    metal = np.full((size, size), 0.35 if chance.random() < 0.3 else 0.0, dtype=np.float32)
+    maps = {"normal": _saved(_normals(shade), folder / "normal.png")}
+    if order.quad:
+        maps["roughness"] = _saved(_grey(rough), folder / "roughness.png")
+        maps["metallic"] = _saved(_grey(metal), folder / "metallic.png")
+    else:
+        packed = Image.merge("RGB", (Image.new("L", base.size, 255), _grey(rough), _grey(metal)))
+        maps["metal_rough"] = _saved(packed, folder / "metal_rough.png")
+    return maps
+
+
+def _normals(shade: Floats) -> Image.Image:
+    """Tangent-space normals, OpenGL's green, of the picture's own brightness."""
+    down, across = np.gradient(shade)
+    strength = 1.5
+    normal = np.stack([-across * strength, down * strength, np.ones_like(shade)], axis=-1)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    return Image.fromarray(((normal * 0.5 + 0.5) * 255).astype(np.uint8))
+
+
+def _heights(picture: Image.Image, longest: int) -> Floats:
+    """Smoothed brightness from 0 to 1, row 0 on top, at most `longest` samples a side."""
+    small = picture.convert("L")
+    small.thumbnail((longest, longest), Image.Resampling.BOX)
+    wide, high = max(small.width, 2), max(small.height, 2)
+    coarse = small.resize((max(2, wide // 3), max(2, high // 3)), Image.Resampling.BOX)
+    smooth = coarse.resize((wide, high), Image.Resampling.BICUBIC)
+    return np.asarray(smooth, dtype=np.float32) / 255
+
+
+def _noise(size: int, chance: np.random.Generator) -> Floats:
+    """Soft clouds from 0 to 1."""
+    total = np.zeros((size, size), dtype=np.float32)
+    for cells, weight in ((4, 0.5), (16, 0.3), (64, 0.2)):
+        grid = Image.frombytes("L", (cells, cells), chance.bytes(cells * cells))
+        total += weight / 255 * np.asarray(grid.resize((size, size), Image.Resampling.BICUBIC))
+    return total
+
+
+def _grey(values: Floats) -> Image.Image:
+    return Image.fromarray((values * 255).astype(np.uint8))
+
+
+def _colour(chance: np.random.Generator, saturation: float, value: float) -> tuple[int, int, int]:
+    red, green, blue = colorsys.hsv_to_rgb(chance.random(), saturation, value)
+    return (int(red * 255), int(green * 255), int(blue * 255))
+
+
+def _saved(picture: Image.Image, path: Path) -> Path:
+    picture.save(path, compress_level=1)
+    return path

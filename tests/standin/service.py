@@ -1,0 +1,151 @@
+"""The stand-in as a whole: two ports, one set of books, and the dialects behind one router.
+
+    with StandIn(seconds=0, model=Path("tiny.glb")) as service:
+        client = Client(service.base_url, key="tsk_standin")
+        ...
+        assert len(service.ledger.tasks) == 1
+
+Loopback only. No AI: models are forged from what was sent. A text in which the word
+`forbidden-content` stands is refused as against the content policy.
+"""
+
+import logging
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol, Self
+
+from .admin import Admin
+from .artifacts import ArtifactHost
+from .clock import Clock
+from .desk import Desk
+from .faults import Fault, FaultQueue
+from .filler import FillerGlb
+from .ledger import Ledger
+from .links import Links
+from .messages import Request, Response, json_response
+from .server import LoopbackServer
+from .tripo_v3.routes import TripoV3
+from .workshop import ForgeWorkshop, ReadyMade, Workshop
+
+log = logging.getLogger(__name__)
+
+DEFAULT_KEY = "tsk_standin"
+
+
+class Dialect(Protocol):
+    """One service on the wire."""
+
+    @property
+    def prefix(self) -> str:
+        """The start of every path that is its own."""
+        ...
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request whose path begins so."""
+        ...
+
+
+class StandIn:
+    """The running service. `seconds` is a task's time from queued to success.
+
+    `folder` keeps uploads and models (default: one that is removed at the end); `model` is
+    served instead of forging, as is a filler of `filler_bytes`. With `seconds=0` the first
+    look at a task waits until its model is made and finds it done.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        keys: tuple[str, ...] = (DEFAULT_KEY,),
+        balance: float = 1000,
+        seconds: float = 3.0,
+        link_life: float = 300.0,
+        folder: Path | None = None,
+        model: Path | None = None,
+        filler_bytes: int | None = None,
+        per_minute: int = 200,
+        clock: Clock = time.time,
+    ) -> None:
+        self._own_folder = TemporaryDirectory(prefix="stand-in-") if folder is None else None
+        place = folder or Path(self._own_folder.name if self._own_folder else "")
+        place.mkdir(parents=True, exist_ok=True)
+        accounts = dict.fromkeys(keys, float(balance))
+        self.ledger = Ledger(accounts, clock, per_minute=per_minute)
+        self._desk = Desk(
+            ledger=self.ledger,
+            faults=FaultQueue(),
+            links=Links(clock, link_life),
+            workshop=_workshop(place, model, filler_bytes),
+            folder=place,
+            clock=clock,
+            seconds=seconds,
+        )
+        self._api = LoopbackServer(port, "api", _Router(self._desk))
+        host = ArtifactHost(self.ledger, self._desk.faults, self._desk.links)
+        self._artifacts = LoopbackServer(0, "artifacts", host)
+        self._desk.links.base_url = self._artifacts.base_url
+
+    @property
+    def base_url(self) -> str:
+        """Where the services are, without a slash at the end."""
+        return self._api.base_url
+
+    @property
+    def artifacts_url(self) -> str:
+        """Where signed links lead."""
+        return self._artifacts.base_url
+
+    def fault(self, *faults: Fault) -> None:
+        """Order faults; each is used once."""
+        self._desk.faults.add(*faults)
+
+    def start(self) -> None:
+        """Begin to serve, in threads."""
+        self._api.start()
+        self._artifacts.start()
+        log.warning("stand-in, no AI: models are forged from what is sent; at %s", self.base_url)
+
+    def stop(self) -> None:
+        """End connections, threads and the forge; remove the folder if it is ours."""
+        # First, because requests may be waiting for the workshop.
+        self._desk.workshop.close()
+        self._api.stop()
+        self._artifacts.stop()
+        if self._own_folder is not None:
+            self._own_folder.cleanup()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class _Router:
+    """Sends each request on the API port to the dialect that owns its path."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._admin = Admin(desk)
+        self._dialects: tuple[Dialect, ...] = (self._admin, TripoV3(desk))
+
+    def meet(self, request: Request) -> Fault:
+        if request.path.startswith(self._admin.prefix):
+            return Fault()
+        self._desk.ledger.note(request)
+        return self._desk.faults.for_answer(request.method, request.path)
+
+    def answer(self, request: Request) -> Response:
+        for dialect in self._dialects:
+            if request.path.startswith(dialect.prefix):
+                return dialect.answer(request)
+        return json_response({"error": "no service of the stand-in is here"}, status=404)
+
+
+def _workshop(folder: Path, model: Path | None, filler_bytes: int | None) -> Workshop:
+    if filler_bytes is not None:
+        return ReadyMade(FillerGlb(filler_bytes), folder)
+    return ForgeWorkshop(folder) if model is None else ReadyMade(model, folder)

@@ -1,0 +1,143 @@
+"""From a checked body to the forge's order: what each Tripo parameter does to the model made.
+
+Only parameters with a visible effect appear. Seeds that are not given are drawn afresh.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..fields import Checked, Unacceptable, check_text
+from ..messages import items, mapping
+from ..orders import Kind, Look, Order, dice, seed
+from .prices import is_textured
+from .sources import Finder, Source
+
+PIXELS = {"fast": 512, "standard": 512, "detailed": 1024, "extreme": 2048}
+TURNS = {"+x": 0.0, "+y": 90.0, "-x": 180.0, "-y": -90.0}
+LOW_POLY_FACES, QUAD_FACES, P_FACES = 2000, 10_000, 8000
+METRES = (0.3, 2.2)
+LONGEST_PROMPT = 1024
+
+
+def letters(body: Checked, family: str) -> Order:
+    """Text to model: the prompt itself, standing."""
+    prompt = body.text("prompt").strip()
+    root = seed(prompt, body.whole("image_seed") or 0)
+    return _ordered("letters", body, family, root=root, text=prompt, pictures=())
+
+
+def pictured(kind: Kind, pictures: tuple[Path | None, ...], body: Checked, family: str) -> Order:
+    """One picture as a relief, four slots as a box."""
+    return _ordered(kind, body, family, root=kind, text="", pictures=pictures)
+
+
+@dataclass(frozen=True)
+class TextureWish:
+    """The look asked for: words, or one picture, or four slots; nothing is a wish too."""
+
+    text: str = ""
+    pictures: tuple[Path | None, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether the service has to think of something."""
+        return not self.text and not self.pictures
+
+
+def texture_wish(body: Checked, finder: Finder) -> TextureWish:
+    """Read `texture_prompt` or the flat fields. Raises Unacceptable or Refused."""
+    nested = mapping(body.value("texture_prompt"))
+    flat = {
+        "text": body.value("text_prompt"),
+        "image": body.value("image_prompt"),
+        "style_image": body.value("style_image"),
+    }
+    if nested is not None and any(value is not None for value in flat.values()):
+        raise Unacceptable("texture_prompt", "is given beside the flat prompt fields")
+    given = {key: value for key, value in (flat if nested is None else nested).items() if value}
+    chosen = [key for key in ("text", "image", "images") if key in given]
+    if len(chosen) > 1:
+        raise Unacceptable("texture_prompt", f"has both {' and '.join(chosen)}")
+    if "style_image" in given:
+        if chosen != ["text"]:
+            raise Unacceptable("texture_prompt", "may have a style_image beside a text only")
+        finder.picture(given["style_image"], "style_image")
+    return _wish(given, finder)
+
+
+def _wish(given: dict[str, object], finder: Finder) -> TextureWish:
+    if "text" in given:
+        text = given["text"]
+        if not isinstance(text, str):
+            raise Unacceptable("texture_prompt", "must have a text in 'text'")
+        check_text("texture_prompt", text, longest=LONGEST_PROMPT)
+        return TextureWish(text=text.strip())
+    if "image" in given:
+        return TextureWish(pictures=(finder.picture(given["image"], "image").path,))
+    if "images" in given:
+        slots = items(given["images"]) or []
+        if len(slots) != 4:
+            raise Unacceptable("texture_prompt", "must have exactly 4 images")
+        return TextureWish(pictures=tuple(finder.picture(slot, "images").path for slot in slots))
+    return TextureWish()
+
+
+def retextured(source: Source, wish: TextureWish, body: Checked) -> Order:
+    """The source's shape in a new skin; an FBX stays an FBX."""
+    made = source.task.made.model if source.task and source.task.made else source.path
+    path = made if isinstance(made, Path) else None
+    return Order(
+        kind="retexture",
+        source=path,
+        text=wish.text,
+        pictures=wish.pictures,
+        look=_look(body),
+        pixels=PIXELS[body.text("texture_quality")],
+        texture_seed=seed(wish.text, body.whole("texture_seed")),
+        quad=path is not None and path.suffix == ".fbx",
+    )
+
+
+def _ordered(
+    kind: Kind,
+    body: Checked,
+    family: str,
+    *,
+    root: str,
+    text: str,
+    pictures: tuple[Path | None, ...],
+) -> Order:
+    geometry = seed(root, body.whole("model_seed"))
+    sized = dice(geometry).uniform(*METRES)
+    return Order(
+        kind=kind,
+        text=text,
+        pictures=pictures,
+        look=_look(body),
+        pixels=PIXELS[body.text("texture_quality")],
+        geometry_seed=geometry,
+        texture_seed=seed(root, body.whole("texture_seed")),
+        face_limit=_faces(body, family),
+        quad=body.on("quad"),
+        parts=body.on("generate_parts") and not body.on("smart_low_poly"),
+        fine=body.text("geometry_quality") == "detailed",
+        metres=sized if body.on("auto_size") else 1.0,
+        turn=TURNS[body.text("export_orientation")],
+    )
+
+
+def _look(body: Checked) -> Look:
+    if not is_textured(body):
+        return "bare"
+    return "pbr" if body.on("pbr") else "colour"
+
+
+def _faces(body: Checked, family: str) -> int | None:
+    given = body.whole("face_limit")
+    if given is not None:
+        return given
+    if body.on("smart_low_poly"):
+        return LOW_POLY_FACES
+    if body.on("quad"):
+        return QUAD_FACES
+    return P_FACES if family.startswith("P") else None

@@ -1,0 +1,77 @@
+"""Tripo v3's answers in JSON: the envelope, the task object, rows of usage.
+
+Pure but for signing: every look at a task makes fresh links.
+"""
+
+from collections.abc import Mapping
+
+from ..artifacts import result_path
+from ..clock import iso
+from ..ledger import Account, Standing, Task
+from ..links import Links
+from ..messages import Response, json_response
+from .refusals import Refused
+
+
+def success(data: object, headers: Mapping[str, str]) -> Response:
+    """The envelope of an answer that went well."""
+    return json_response({"code": 0, "status": "success", "data": data}, headers=headers)
+
+
+def error(refused: Refused, headers: Mapping[str, str], request_id: str) -> Response:
+    """The envelope of a refusal."""
+    envelope = {
+        "code": refused.code,
+        "status": "error",
+        "message": refused.message,
+        "suggestion": refused.suggestion,
+        "request_id": request_id,
+    }
+    return json_response(envelope, status=refused.status, headers=headers)
+
+
+def task_object(task: Task, now: Standing, links: Links, *, step: bool) -> dict[str, object]:
+    """`GET /v3/tasks/{id}`; with `step` also where in the pipeline it is."""
+    answer: dict[str, object] = {
+        "task_id": task.id,
+        "type": task.kind,
+        "status": now.status,
+        "progress": now.progress,
+        "input": task.body,
+        "output": _output(task, links) if now.status == "success" else {},
+        "created_at": iso(task.created),
+    }
+    if now.final:
+        answer["credits_consumed"] = round(task.charged, 2)
+        answer["completed_at"] = iso(task.finished or task.created)
+    if now.error_code is not None:
+        answer["error_code"] = now.error_code
+        answer["error_message"] = now.error_message
+    if step:
+        answer["pipeline_step"] = "done" if now.final else now.status
+    return answer
+
+
+def usage_row(task: Task) -> dict[str, object]:
+    """One row of `GET /v3/account/usage`."""
+    return {
+        "task_id": task.id,
+        "type": task.kind,
+        "status": task.end.status if task.end else "running",
+        "created_at": iso(task.created),
+        "credits_consumed": round(task.charged, 2),
+    }
+
+
+def balance(account: Account) -> dict[str, object]:
+    """`GET /v3/account/balance`; decimals, as the service has them."""
+    return {"balance": float(account.balance), "frozen": float(account.frozen)}
+
+
+def _output(task: Task, links: Links) -> dict[str, object]:
+    if task.made is None:
+        return {}
+    return {
+        "model_url": links.sign(result_path(task, "model", task.made.extension)),
+        "rendered_image_url": links.sign(result_path(task, "preview", "png")),
+    }

@@ -1,0 +1,261 @@
+"""The fences between the rooms: who may import what, and what registration may not load.
+
+Reads the sources with `ast` and starts fresh interpreters; it imports nothing of the add-on here.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ADDON = ROOT / "tripo_addon"
+
+BLENDER = ("blender/",)
+TRANSPORT = ("api/transport.py",)
+NOBODY: tuple[str, ...] = ()
+
+# Module → the files, or folders ending in "/", that may import it; submodules are meant as well.
+OWNERS = {
+    "bpy": BLENDER,
+    "bmesh": BLENDER,
+    "mathutils": BLENDER,
+    "gpu": BLENDER,
+    "gpu_extras": BLENDER,
+    "bpy_extras": BLENDER,
+    "addon_utils": BLENDER,
+    "importlib": BLENDER,
+    "requests": (*TRANSPORT, "api/files.py"),
+    "truststore": TRANSPORT,
+    "urllib3": TRANSPORT,
+    "ssl": TRANSPORT,
+    "urllib.request": NOBODY,
+    "http.client": NOBODY,
+    "http.server": NOBODY,
+    "socket": NOBODY,
+    "asyncio": NOBODY,
+    "multiprocessing": NOBODY,
+    "threading": ("jobs/workers.py",),
+    "concurrent": ("jobs/workers.py",),
+    "queue": ("jobs/workers.py", "jobs/engine.py"),
+    "sqlite3": ("jobs/store.py",),
+    "subprocess": ("jobs/child.py",),
+    "time": ("jobs/clock.py", *BLENDER),
+    "random": ("jobs/clock.py", *BLENDER),
+}
+
+# What a panel would need for input or output; `wiring` hands it frozen snapshots instead.
+PANELS_DO_WITHOUT = frozenset(
+    {"glob", "http", "io", "json", "os", "pathlib", "shutil", "tempfile", "urllib"}
+    | {".capture", ".convert", ".importer", "..api.files", "..api.services", "..api.transport"}
+    | {"..jobs.child", "..jobs.effects", "..jobs.engine", "..jobs.store", "..jobs.workers"}
+)
+
+LATE = ("pydantic", "pydantic_core", "requests", "sqlite3", "truststore", "urllib3")
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported name: `from ..api import files` is "..api.files", seen at a line of a file."""
+
+    file: str
+    line: int
+    name: str
+
+    def reaches(self, module: str) -> bool:
+        return self.name == module or self.name.startswith(f"{module}.")
+
+
+def sources(folder: Path = ADDON) -> tuple[Path, ...]:
+    return tuple(sorted(folder.rglob("*.py")))
+
+
+def imports_of(path: Path, root: Path = ADDON) -> Iterator[Import]:
+    """Every import that runs, wherever it stands; those under TYPE_CHECKING do not run."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    only_for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    file = path.relative_to(root).as_posix()
+    for node in ast.walk(tree):
+        if id(node) not in only_for_types:
+            for name in imported_names(node):
+                yield Import(file, getattr(node, "lineno", 0), name)
+
+
+def imported_names(node: ast.AST) -> tuple[str, ...]:
+    match node:
+        case ast.Import():
+            return tuple(alias.name for alias in node.names)
+        case ast.ImportFrom():
+            base = "." * node.level + (node.module or "")
+            joint = "" if base.endswith(".") else "."
+            return tuple(f"{base}{joint}{alias.name}" for alias in node.names)
+        case ast.Call(func=ast.Name("__import__"), args=[ast.Constant(str(name)), *_]):
+            return (name,)
+        case _:
+            return ()
+
+
+def strangers(root: Path = ADDON) -> list[str]:
+    """Imports of an owned module by a file that does not own it."""
+    return [
+        f"{seen.file}:{seen.line} imports {seen.name}; only {', '.join(owners) or 'nobody'} may"
+        for path in sources(root)
+        for seen in imports_of(path, root)
+        for module, owners in OWNERS.items()
+        if seen.reaches(module) and not any(seen.file.startswith(owner) for owner in owners)
+    ]
+
+
+def absolute_imports(root: Path = ADDON) -> list[str]:
+    return [
+        f"{seen.file}:{seen.line} imports {seen.name}"
+        for path in sources(root)
+        for seen in imports_of(path, root)
+        if seen.reaches("tripo_addon")
+    ]
+
+
+def panels(root: Path = ADDON) -> tuple[Path, ...]:
+    return (*root.glob("blender/panels.py"), *root.glob("blender/panels/*.py"))
+
+
+def panels_that_reach_out(root: Path = ADDON) -> list[str]:
+    return [
+        f"{seen.file}:{seen.line} imports {seen.name}"
+        for path in panels(root)
+        for seen in imports_of(path, root)
+        if any(seen.reaches(module) for module in PANELS_DO_WITHOUT)
+    ]
+
+
+def pure_modules() -> tuple[str, ...]:
+    """The dotted names of all modules outside the Blender room."""
+    names = (path.relative_to(ROOT).with_suffix("").as_posix() for path in sources())
+    outside = (name for name in names if not name.startswith("tripo_addon/blender"))
+    return tuple(name.removesuffix("/__init__").replace("/", ".") for name in outside)
+
+
+def run_python(code: str, *arguments: str, **variables: str) -> str:
+    """What a fresh interpreter prints; the test fails with its errors if it does not end well."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_each_owned_module_is_imported_by_its_owner_alone() -> None:
+    assert strangers() == []
+
+
+def test_our_own_modules_are_imported_relatively_only() -> None:
+    assert absolute_imports() == []
+
+
+def test_panels_import_nothing_that_could_do_input_or_output() -> None:
+    assert panels(), "the panels have moved; this fence must follow them"
+    assert panels_that_reach_out() == []
+
+
+def test_the_converter_stands_alone_because_the_child_runs_it_by_path() -> None:
+    seen = tuple(imports_of(ADDON / "blender" / "convert.py"))
+    assert seen
+    assert [found for found in seen if found.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "fence"),
+    [
+        ("api/catalog.py", "import bpy", strangers),
+        ("api/catalog.py", "def price():\n    import bpy.types", strangers),
+        (
+            "api/services/pixazo.py",
+            "try:\n    from requests import get\nexcept OSError: ...",
+            strangers,
+        ),
+        ("api/services/pixazo.py", "import urllib.request", strangers),
+        ("jobs/engine.py", "from threading import Thread", strangers),
+        ("jobs/machine.py", "import time", strangers),
+        ("jobs/timing.py", "__import__('random')", strangers),
+        ("jobs/effects.py", "import sqlite3 as s", strangers),
+        ("blender/pump.py", "import threading", strangers),
+        ("blender/wiring.py", "from tripo_addon.api import catalog", absolute_imports),
+        ("blender/panels.py", "from ..jobs.store import Store", panels_that_reach_out),
+        ("blender/panels/rows.py", "from pathlib import Path", panels_that_reach_out),
+        ("blender/panels.py", "from . import importer", panels_that_reach_out),
+    ],
+)
+def test_a_broken_fence_is_noticed(
+    file: str, line: str, fence: Callable[[Path], list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text(line, encoding="utf-8")
+    assert len(fence(tmp_path)) == 1
+
+
+def test_what_is_only_imported_for_types_breaks_no_fence(tmp_path: Path) -> None:
+    lines = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from threading import Event\n"
+    (tmp_path / "dialect.py").write_text(lines, encoding="utf-8")
+    assert strangers(tmp_path) == []
+
+
+IMPORT_WITHOUT_BLENDER = """
+import importlib, sys
+for blocked in ("bpy", "bmesh", "mathutils", "gpu", "bpy_extras"):
+    sys.modules[blocked] = None
+for name in sys.argv[1:]:
+    for loaded in [key for key in sys.modules if key.split(".")[0] == "tripo_addon"]:
+        del sys.modules[loaded]
+    importlib.import_module(name)
+"""
+
+
+def test_every_pure_module_imports_first_and_without_blender() -> None:
+    modules = pure_modules()
+    assert "tripo_addon" in modules, "the package has lost its root"
+    run_python(IMPORT_WITHOUT_BLENDER, *modules)
+
+
+REGISTER = """
+import sys
+import bpy
+import addon_utils
+
+late = sys.argv[1].split()
+for name in [key for key in sys.modules if key.split(".")[0] in late]:
+    del sys.modules[name]
+bpy.context.preferences.system.use_online_access = False
+assert addon_utils.enable("bl_ext.user_default.tripo_addon", default_set=True), "not enabled"
+print("LOADED", *sorted(name for name in late if name in sys.modules))
+assert addon_utils.disable("bl_ext.user_default.tripo_addon", default_set=True) is None
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("bpy") is None, reason="no Blender module here")
+def test_registration_loads_neither_pydantic_nor_requests_nor_sqlite3(tmp_path: Path) -> None:
+    installed = tmp_path / "extensions" / "user_default" / "tripo_addon"
+    shutil.copytree(ADDON, installed, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(ROOT / "blender_manifest.toml", installed)
+    printed = run_python(REGISTER, " ".join(LATE), BLENDER_USER_RESOURCES=str(tmp_path))
+    assert [line for line in printed.splitlines() if line.startswith("LOADED")] == ["LOADED"]
