@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(tempfile.gettempdir()) / "tripo-addon-bench"
@@ -58,7 +59,7 @@ def measure(folder: Path = CACHE) -> dict[str, object]:
     }
 
 
-def _in_fresh_blender(task: str, path: str) -> dict:
+def _in_fresh_blender(task: str, path: str) -> dict[str, Any]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "told.json"
@@ -71,7 +72,7 @@ def _in_fresh_blender(task: str, path: str) -> dict:
         return json.loads(told.read_text(encoding="utf-8"))
 
 
-def _make(model: Path) -> dict:
+def _make(model: Path) -> dict[str, Any]:
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -97,25 +98,29 @@ def _make(model: Path) -> dict:
     return {}
 
 
-def _sphere():
+def _sphere() -> Any:
     import bpy
     import numpy as np
 
     turn, rise = np.meshgrid(np.linspace(0, 1, SEGMENTS + 1), np.linspace(0, 1, RINGS + 1))
     around, up = turn.ravel() * 2 * np.pi, (rise.ravel() - 0.5) * np.pi
-    points = np.stack((np.cos(around) * np.cos(up), np.sin(around) * np.cos(up), np.sin(up)), 1)
+    points: Any = np.stack(
+        (np.cos(around) * np.cos(up), np.sin(around) * np.cos(up), np.sin(up)), 1
+    )
     numbers = np.arange(points.shape[0]).reshape(RINGS + 1, SEGMENTS + 1)
     a, b, c, d = (numbers[:-1, :-1], numbers[:-1, 1:], numbers[1:, 1:], numbers[1:, :-1])
-    faces = np.concatenate([np.stack(three, -1).reshape(-1, 3) for three in ((a, b, c), (a, c, d))])
+    faces: Any = np.concatenate(
+        [np.stack(three, -1).reshape(-1, 3) for three in ((a, b, c), (a, c, d))]
+    )
     mesh = bpy.data.meshes.new("sphere")
     mesh.from_pydata(points, [], faces)
     mesh.shade_smooth()
-    corners = np.stack((turn.ravel(), rise.ravel()), 1)[faces.ravel()]
+    corners: Any = np.stack((turn.ravel(), rise.ravel()), 1)[faces.ravel()]
     mesh.uv_layers.new().data.foreach_set("uv", corners.ravel().astype(np.float32))
     return mesh
 
 
-def _picture_node(tree, folder: Path, seed: int):
+def _picture_node(tree: Any, folder: Path, seed: int) -> Any:
     import bpy
     import numpy as np
 
@@ -137,7 +142,7 @@ def _picture_node(tree, folder: Path, seed: int):
     return node
 
 
-def _convert(model: Path) -> dict:
+def _convert(model: Path) -> dict[str, Any]:
     import bpy
 
     from tripo_addon.blender import importer
@@ -167,7 +172,7 @@ def _convert(model: Path) -> dict:
     }
 
 
-def _append(blend: Path) -> dict:
+def _append(blend: Path) -> dict[str, Any]:
     import bpy
 
     from tripo_addon.blender import importer
@@ -181,7 +186,7 @@ def _append(blend: Path) -> dict:
     return {"seconds": seconds, "updated": time.perf_counter() - begun}
 
 
-def _import(model: Path) -> dict:
+def _import(model: Path) -> dict[str, Any]:
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True)

@@ -55,15 +55,19 @@ BLENDER_PLATFORMS = {
 
 DEMO = ("pillow==13.0.0", "trimesh==5.2.0")
 TEST = (
+    "cffi==2.1.1",
     "colorama==0.4.6",
+    "cryptography==50.0.2",
     "hypothesis==6.170.15",
     "iniconfig==2.3.1",
     "packaging==26.3",
     "pluggy==1.7.0",
+    "pycparser==3.12",
     "pygments==2.21.0",
     "pytest==9.2.0",
     "sortedcontainers==2.4.0",
     "tripo3d==1.0.0",
+    "trustme==1.2.1",
 )
 LINT = (
     "basedpyright==1.40.2",
@@ -225,8 +229,9 @@ def _install(python: Path, packages: tuple[str, ...], *options: str) -> None:
     """Install exactly these packages; all that they need is in the list, nothing is looked for."""
     if not packages:
         return
-    size = ", Blender's module alone 350 MB" if any("bpy==" in name for name in packages) else ""
-    print(f"Installing {len(packages)} packages{size} …", file=sys.stderr, flush=True)
+    with_blender = any(name.startswith("bpy==") for name in packages)
+    size = "; Blender alone is 350 MB, the first time" if with_blender else ""
+    print(f"Installing {len(packages)} pinned package(s){size} …", file=sys.stderr, flush=True)
     log = VENV / "install.log"
     command = [str(python), "-m", "pip", "install", "--no-deps", "--only-binary=:all:"]
     if run_long([*command, *options, *packages], log) != 0:

@@ -1,12 +1,18 @@
-"""Doubles for what the house has handed in: time and threads.
+"""Doubles for what the house has handed in: time and threads; and a host that takes its time.
 
-Nothing here stands for our own code, a service or a file: those are real in every test.
+Nothing here stands for our own code, the service or a file: those are real in every test.
 """
 
 from __future__ import annotations
 
+import re
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Self
 
 Work = Callable[[], None]
 
@@ -69,3 +75,83 @@ class HeldWorkers(InlineWorkers):
         waiting, self.waiting = self.waiting, []
         for work in waiting:
             work()
+
+
+@dataclass(frozen=True)
+class QuickClock:
+    """The machine's clock, run faster and set forward: for processes, and for what blocks."""
+
+    factor: float = 50.0
+    ahead: float = 0.0
+
+    def now(self) -> float:
+        """Seconds that only ever grow, `factor` of them in a real one."""
+        return time.monotonic() * self.factor
+
+    def wall(self) -> float:
+        """Seconds since 1970, and `ahead` more."""
+        return time.time() + self.ahead
+
+    def jitter(self) -> float:
+        """No chance."""
+        return 0.0
+
+
+class SlowHost:
+    """Serves one file on loopback, a piece now and then, until it is told to hurry."""
+
+    PIECE = 1 << 18
+    PAUSE = 0.05
+
+    def __init__(self, file: Path) -> None:
+        self.content = file.read_bytes()
+        self.hurry = threading.Event()
+        self.ranges: list[str] = []
+        self._server = _SlowServer(("127.0.0.1", 0), _SlowHandler)
+        self._server.host = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+
+    @property
+    def link(self) -> str:
+        """Where the file is."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/model"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.hurry.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _SlowServer(ThreadingHTTPServer):
+    daemon_threads = False
+    host: SlowHost
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is what these tests are about."""
+
+
+class _SlowHandler(BaseHTTPRequestHandler):
+    server: _SlowServer  # pyright: ignore[reportIncompatibleVariableOverride] - always ours
+
+    def do_GET(self) -> None:
+        host = self.server.host
+        wish = self.headers.get("Range", "")
+        host.ranges.append(wish)
+        found = re.fullmatch(r"bytes=(\d+)-", wish)
+        start, size = int(found[1]) if found else 0, len(host.content)
+        self.send_response(206 if found else 200)
+        self.send_header("Content-Length", str(size - start))
+        if found:
+            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
+        self.end_headers()
+        for low in range(start, size, host.PIECE):
+            self.wfile.write(host.content[low : low + host.PIECE])
+            host.hurry.wait(host.PAUSE)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is said on the terminal."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tripo_addon.api.catalog import PARAMETERS, TRIPO_V3, VIEWS, ModelVersion, TaskKind
+from tripo_addon.api.catalog import TRIPO_V3, VIEWS, ModelVersion, TaskKind
 from tripo_addon.api.rules import refuse
 
 COLOURS = {"front": "red", "left": "green", "back": "blue", "right": "yellow", "image": "white"}
@@ -91,8 +91,3 @@ def allowed(wish: Wish) -> bool:
     """Whether our own rules let it pass; the pictures are not looked at."""
     stand_ins = {view: Path(f"{view}.png") for view in (*VIEWS, "image")}
     return refuse(TRIPO_V3, wish.kind, wish.values(inputs(wish.kind, stand_ins))) is None
-
-
-def every_setting() -> frozenset[str]:
-    """The settings that the catalogue knows."""
-    return frozenset(PARAMETERS)

@@ -1,9 +1,7 @@
-"""Tripo v3's wire: what we send for each kind of task, and how what comes back is read."""
+"""Tripo v3's wire, inwards: how what comes back is read, as documented and as nobody would."""
 
 import contextlib
 import json
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +11,8 @@ from pydantic import ValidationError
 from tests.standin.faults import Fault
 from tests.standin.service import DEFAULT_KEY, StandIn
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Transient
-from tripo_addon.api.replies import Balance, FileRef, Output, Status, Task
-from tripo_addon.api.services.tripo_v3 import TripoV3, encode_request
+from tripo_addon.api.replies import Balance, Output, Status, Task
+from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.services.tripo_v3_wire import (
     WireBalance,
     WireCreated,
@@ -24,180 +22,23 @@ from tripo_addon.api.services.tripo_v3_wire import (
     WireUpload,
 )
 from tripo_addon.api.tasks import (
-    ImageToModel,
-    MultiviewToModel,
-    TaskRequest,
     TextToModel,
-    TextureModel,
-    parse_request,
 )
 
 MODEL = "v3.1-20260211"
-PNG, JPEG, WEBP, LAST = (
-    FileRef(token=f"file_{number}", mime=f"image/{kind}")
-    for number, kind in enumerate(("png", "jpeg", "webp", "png"))
-)
-FRONT, LEFT, BACK, RIGHT = (Path(f"{view}.png") for view in ("front", "left", "back", "right"))
-
-# What every generation takes, each with a value that is not the server's own.
-FULL: dict[str, Any] = {
-    "model": MODEL,
-    "pbr": False,
-    "texture_quality": "extreme",
-    "geometry_quality": "detailed",
-    "quad": True,
-    "face_limit": 12_000,
-    "model_seed": 0,
-    "texture_seed": 2_147_483_647,
-}
-
-BODIES: list[tuple[str, TaskRequest, tuple[FileRef, ...], tuple[dict[str, object], ...]]] = [
-    (
-        "text, minimal",
-        TextToModel(model=MODEL, prompt="a chest"),
-        (),
-        ({"model": MODEL, "prompt": "a chest"},),
-    ),
-    (
-        "text, bare",
-        TextToModel(model=MODEL, prompt="a chest", texture=False, pbr=False),
-        (),
-        ({"model": MODEL, "prompt": "a chest", "texture": False, "pbr": False},),
-    ),
-    (
-        "text, full",
-        TextToModel(prompt="a chest", negative_prompt="rust", image_seed=0, **FULL),
-        (),
-        ({"prompt": "a chest", "negative_prompt": "rust", "image_seed": 0, **FULL},),
-    ),
-    (
-        "image, minimal",
-        ImageToModel(model=MODEL, image=FRONT),
-        (PNG,),
-        ({"model": MODEL, "input": "file_0"},),
-    ),
-    ("image, full", ImageToModel(image=FRONT, **FULL), (PNG,), ({"input": "file_0", **FULL},)),
-    (
-        "multiview, all four views",
-        MultiviewToModel(front=FRONT, left=LEFT, back=BACK, right=RIGHT, **FULL),
-        (PNG, JPEG, WEBP, LAST),
-        ({"inputs": ["file_0", "file_1", "file_2", "file_3"], **FULL},),
-    ),
-    (
-        "multiview, front and back",
-        MultiviewToModel(model=MODEL, front=FRONT, back=BACK),
-        (PNG, JPEG),
-        (
-            {"model": MODEL, "inputs": [{"front": "file_0"}, {"back": "file_1"}]},
-            {
-                "model": MODEL,
-                "files": [
-                    {"type": "png", "file_token": "file_0"},
-                    {},
-                    {"type": "jpeg", "file_token": "file_1"},
-                    {},
-                ],
-            },
-        ),
-    ),
-    (
-        "texture, minimal",
-        TextureModel(model="v3.0-20250812", source_task="task"),
-        (),
-        ({"model": "v3.0-20250812", "input": "task"},),
-    ),
-    (
-        "texture, by words, full",
-        TextureModel(
-            model="v3.0-20250812",
-            source_task="task",
-            prompt="old oak",
-            pbr=False,
-            texture_quality="detailed",
-            texture_alignment="geometry",
-            texture_seed=3,
-        ),
-        (),
-        (
-            {
-                "model": "v3.0-20250812",
-                "input": "task",
-                "texture_prompt": {"text": "old oak"},
-                "pbr": False,
-                "texture_quality": "detailed",
-                "texture_alignment": "geometry",
-                "texture_seed": 3,
-            },
-        ),
-    ),
-    (
-        "texture, by a picture",
-        TextureModel(model="v3.0-20250812", source_task="task", image=FRONT),
-        (WEBP,),
-        (
-            {
-                "model": "v3.0-20250812",
-                "input": "task",
-                "texture_prompt": {"image": {"type": "webp", "file_token": "file_2"}},
-            },
-            {
-                "model": "v3.0-20250812",
-                "input": "task",
-                "texture_prompt": {"image": "file_2"},
-            },
-        ),
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("request_", "files", "bodies"), [row[1:] for row in BODIES], ids=[row[0] for row in BODIES]
-)
-def test_a_request_becomes_these_bodies(
-    request_: TaskRequest, files: tuple[FileRef, ...], bodies: tuple[dict[str, object], ...]
-) -> None:
-    assert encode_request(request_, files) == bodies
-
-
-def test_texts_are_sent_without_the_spaces_around_them() -> None:
-    request = TextToModel(model=MODEL, prompt="  a chest\n", negative_prompt="\x1f rust ")
-    assert encode_request(request, ()) == (
-        {"model": MODEL, "prompt": "a chest", "negative_prompt": "rust"},
-    )
-
-
-def test_a_negative_prompt_of_spaces_is_not_sent() -> None:
-    request = TextToModel(model=MODEL, prompt="a chest", negative_prompt=" \x1c ")
-    assert encode_request(request, ()) == ({"model": MODEL, "prompt": "a chest"},)
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"kind": "text_to_image", "model": MODEL},
-        {"kind": "text_to_model", "model": MODEL, "prompt": " "},
-        {"kind": "text_to_model", "model": MODEL, "prompt": "a chest", "compress": "geometry"},
-        {"kind": "image_to_model", "model": MODEL},
-        {"kind": "multiview_to_model", "model": MODEL, "left": "left.png"},
-        {"kind": "texture_model", "model": MODEL, "source_task": ""},
-    ],
-)
-def test_a_request_that_no_service_could_take_cannot_be_built(values: dict[str, object]) -> None:
-    with pytest.raises(ValidationError):
-        parse_request(values)
-
 
 # The task object of the v3 documents, finished.
+LINKS = {
+    "model_url": "https://data.example/model.glb?sign=1",
+    "rendered_image_url": "https://data.example/preview.webp?sign=2",
+}
 FINISHED: dict[str, object] = {
     "task_id": "0b1c6a0e-4c3a-4c47-9f3e-0c1d2e3f4a5b",
     "type": "text_to_model",
     "status": "success",
     "progress": 100,
     "input": {"prompt": "a chest", "model": MODEL},
-    "output": {
-        "model_url": "https://data.example/model.glb?sign=1",
-        "rendered_image_url": "https://data.example/preview.webp?sign=2",
-    },
+    "output": LINKS,
     "credits_consumed": 20.0,
     "created_at": "2026-10-01T10:00:00.000Z",
     "completed_at": "2026-10-01T10:01:20.000Z",
@@ -223,7 +64,7 @@ def test_a_finished_task_of_the_documents_is_read() -> None:
 
 
 def test_fields_that_nobody_knows_are_passed_over() -> None:
-    output = {**dict(FINISHED["output"]), "model_urls": [1], "riggable": True}  # pyright: ignore[reportArgumentType, reportCallIssue]
+    output = {**LINKS, "model_urls": [1], "riggable": True}
     extra = {**FINISHED, "output": output, "pipeline_step": 4, "watermark": {"a": [None]}}
     assert decode(extra) == FINISHED_TASK
 

@@ -1,8 +1,8 @@
 """What each answer and each silence of Tripo v3 is taken for; above all where money is at stake."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -12,7 +12,6 @@ from tripo_addon.api.errors import (
     Kind,
     OutcomeUnknown,
     Rejected,
-    ServiceFault,
     Transient,
     Trouble,
 )
@@ -20,9 +19,11 @@ from tripo_addon.api.replies import FileRef
 from tripo_addon.api.services.tripo_v3 import KINDS, TripoV3
 from tripo_addon.api.tasks import ImageToModel, MultiviewToModel, TextToModel, TextureModel
 
+from .asking import fault_in
 from .hosts import RawHost, always, closed_port, reply, success
 from .samples import picture, views
 
+Cut = Literal["before", "after"]
 MODEL = "v3.1-20260211"
 CHEST = TextToModel(model=MODEL, prompt="a chest")
 
@@ -74,12 +75,6 @@ def refusal(status: int, code: int) -> Fault:
         "request_id": "trace-of-the-service",
     }
     return Fault(path="/v3/", status=status, body=envelope)
-
-
-def fault_in(call: Callable[[], object]) -> ServiceFault:
-    with pytest.raises(ServiceFault) as caught:
-        call()
-    return caught.value
 
 
 def test_every_code_of_the_table_is_in_ours_and_no_other() -> None:
@@ -198,9 +193,9 @@ def test_a_plain_no_without_json_is_a_no(service: StandIn, tripo: TripoV3, statu
 
 @pytest.mark.parametrize("cut", ["before", "after"])
 def test_a_lost_answer_is_unsure_and_the_request_goes_out_once(
-    service: StandIn, tripo: TripoV3, cut: str
+    service: StandIn, tripo: TripoV3, cut: Cut
 ) -> None:
-    service.fault(Fault(path="/v3/generation", cut=cut))  # pyright: ignore[reportArgumentType]
+    service.fault(Fault(path="/v3/generation", cut=cut))
     fault = fault_in(lambda: tripo.submit(CHEST, ()))
     assert (type(fault), fault.trouble.kind) == (OutcomeUnknown, Kind.LOST_ANSWER)
     (sent,) = service.ledger.sent("POST", "/v3/generation")
@@ -241,7 +236,7 @@ def test_where_nobody_listens_nothing_was_paid_for() -> None:
 
 @pytest.mark.parametrize("cut", ["before", "after"])
 def test_a_lost_answer_to_a_free_request_is_trouble_that_passes(
-    service: StandIn, tripo: TripoV3, tmp_path: Path, cut: str
+    service: StandIn, tripo: TripoV3, tmp_path: Path, cut: Cut
 ) -> None:
     image = picture(tmp_path / "image.png")
     for path, call in (
@@ -249,7 +244,7 @@ def test_a_lost_answer_to_a_free_request_is_trouble_that_passes(
         ("/v3/tasks", lambda: tripo.look_up(["a"])),
         ("/v3/files", lambda: tripo.upload(image)),
     ):
-        service.fault(Fault(path=path, cut=cut))  # pyright: ignore[reportArgumentType]
+        service.fault(Fault(path=path, cut=cut))
         fault = fault_in(call)
         assert (type(fault), fault.trouble.kind) == (Transient, Kind.OFFLINE)
 
@@ -327,7 +322,7 @@ def test_a_request_with_one_shape_is_sent_once(
     for request, refs in (
         (CHEST, ()),
         (ImageToModel(model=MODEL, image=image), files[:1]),
-        (MultiviewToModel(model=MODEL, **given), files[1:]),  # pyright: ignore[reportArgumentType]
+        (MultiviewToModel.model_validate({"model": MODEL, **given}), files[1:]),
         (TextureModel(model="v3.0-20250812", source_task="t", prompt="oak"), ()),
     ):
         before = len(service.ledger.sent("POST", "/v3/"))

@@ -2,14 +2,15 @@
 
 import atexit
 import os
+import sys
 import tempfile
 
 import pytest
 
 # Blender reads it when bpy is imported, which happens as soon as a test module is collected.
 _NOBODY = tempfile.TemporaryDirectory(prefix="blender-user-")
-atexit.register(_NOBODY.cleanup)
 os.environ["BLENDER_USER_RESOURCES"] = _NOBODY.name
+_ended_with = [0]
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +18,18 @@ def empty_file() -> None:
     """Begin every test in an empty file; skip it where there is no bpy."""
     bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
     bpy.ops.wm.read_homefile(use_empty=True)
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Remember how the run ended, for `_leave`."""
+    _ended_with[0] = int(exitstatus)
+
+
+@atexit.register
+def _leave() -> None:
+    """End here: bpy 4.5 waits for ever in its own exit where Hypothesis has run, too."""
+    _NOBODY.cleanup()
+    if "bpy" in sys.modules:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_ended_with[0])

@@ -5,7 +5,7 @@ Each builder starts from an empty file and leaves one; nothing of it stays in Bl
 
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import bpy
@@ -22,7 +22,7 @@ RIGGED_BEND = 0.5
 def wedge(name: str = "tripo_part_0") -> bpy.types.Object:
     """Link a wedge of five faces, one of them a quad, with texture coordinates."""
     mesh = bpy.data.meshes.new(name)
-    mesh.from_pydata(_POINTS, [], _FACES)
+    mesh.from_pydata(list(_POINTS), [], list(_FACES))
     mesh.uv_layers.new()
     thing = bpy.data.objects.new(name, mesh)
     bpy.context.scene.collection.objects.link(thing)
@@ -133,6 +133,13 @@ def twins(folder: Path) -> None:
         paint(part, folder, sockets=("Base Color",), name=name)
 
 
+def sheared(_folder: Path) -> None:
+    """A turned wedge in a wrapper thrice as wide along Y: no one object can be that."""
+    part = wedge("part")
+    part.rotation_euler = (0, 0, 0.7853981634)
+    empty("stretched", part).scale = (1, 3, 1)
+
+
 def sliding(_folder: Path) -> None:
     """A wedge that is itself animated: it goes from the origin two units along +X."""
     thing = wedge()
@@ -186,7 +193,7 @@ def _to_fbx(path: Path) -> None:
     )
 
 
-def points_only(path: Path, *, count: int) -> Path:
+def points_only(path: Path, *, count: int, extra: Mapping[str, object] | None = None) -> Path:
     """Write a GLB of `count` points without any face; without points only an empty node."""
     description: dict[str, object] = {
         "asset": {"version": "2.0"},
@@ -212,7 +219,7 @@ def points_only(path: Path, *, count: int) -> Path:
             "bufferViews": [{"buffer": 0, "byteLength": len(binary)}],
             "buffers": [{"byteLength": len(binary)}],
         }
-    path.write_bytes(as_glb(description, binary))
+    path.write_bytes(as_glb(description | dict(extra or {}), binary))
     return path
 
 

@@ -2,16 +2,19 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
+pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
 
-from tripo_addon.blender import convert, importer  # noqa: E402 - they need bpy
-from tripo_addon.jobs.child import ChildResult, Died, Finished, run_child  # noqa: E402
-from tripo_addon.jobs.modelfile import ModelFormat, recognise  # noqa: E402
+import bpy
 
-from . import samples  # noqa: E402
+from tripo_addon.blender import convert, importer
+from tripo_addon.jobs.child import ChildResult, Died, Finished, run_child
+from tripo_addon.jobs.modelfile import ModelFormat, recognise
+
+from . import samples
 
 NAME = "Wooden Chest"
 PLACE = (10.0, 20.0, 30.0)
@@ -83,7 +86,7 @@ def extent(*parts: bpy.types.Object) -> tuple[tuple[float, float], ...]:
     """The parts' bounds in the world, from PLACE on: (least, greatest) for X, Y, Z."""
     bpy.context.view_layer.update()
     graph = bpy.context.evaluated_depsgraph_get()
-    corners = []
+    corners: list[Any] = []
     for thing in parts:
         if thing.type == "MESH":
             shown = thing.evaluated_get(graph)
@@ -116,7 +119,7 @@ def measures(root: bpy.types.Object) -> dict[str, object]:
             )
             for image in bpy.data.images
         ),
-        "actions": sorted((action.name, tuple(action.frame_range)) for action in bpy.data.actions),
+        "actions": sorted((action.name, action.frame_range[:]) for action in bpy.data.actions),
     }
 
 
@@ -177,7 +180,7 @@ def test_the_front_faces_minus_y_where_the_artist_wanted_it(arrive: Way, tmp_pat
     root = arrive(samples.glb(tmp_path / "model.glb", samples.plain), tmp_path)
     assert extent(root) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
     assert (root.name, root.data.name, root.users_collection[0].name) == (NAME, NAME, NAME)
-    assert tuple(root.location) == PLACE
+    assert root.location[:] == PLACE
     assert root.rotation_mode == "XYZ"
     assert math.isclose(root.rotation_euler.z, math.radians(-90), abs_tol=1e-6)
 
@@ -195,8 +198,8 @@ def test_textures_come_packed_named_for_their_use_and_in_their_colour_space(
         f"{NAME} Metallic Roughness": "Non-Color",
     }
     assert all(image.packed_file.size > 0 for image in found.values())
-    shade = found[f"{NAME} Base Color"].pixels[0]
-    assert math.isclose(shade, 0.2, abs_tol=0.01)
+    pixels: Any = found[f"{NAME} Base Color"].pixels
+    assert math.isclose(pixels[0], 0.2, abs_tol=0.01)
 
 
 @both_ways
@@ -218,6 +221,32 @@ def test_wrappers_go_groups_stay_and_every_part_keeps_its_place(
     assert part(root, "left").parent == part(root, "pair")
     assert part(root, "left").data.name == "left"
     assert {material.name for material in bpy.data.materials} == {f"{NAME} 1", f"{NAME} 2"}
+
+
+@both_ways
+def test_a_wrapper_stays_where_its_part_would_not_keep_its_shape(
+    arrive: Way, tmp_path: Path
+) -> None:
+    root = arrive(samples.glb(tmp_path / "model.glb", samples.sheared), tmp_path)
+    assert (root.name, root.type, len(root.children)) == (NAME, "EMPTY", 1)
+    # The nose stood at (√2, 3·√2), the far corners of the back at (±√⅛, ∓3·√⅛).
+    nose, back = round(math.sqrt(2), 3), round(math.sqrt(1 / 8), 3)
+    (left, right), (front, rear), _ = extent(*things(root))
+    assert math.isclose(left, -3 * back, abs_tol=0.002)
+    assert math.isclose(right, 3 * nose, abs_tol=0.002)
+    assert math.isclose(front, -nose, abs_tol=0.002)
+    assert math.isclose(rear, back, abs_tol=0.002)
+
+
+def test_what_another_import_left_hidden_stays_there(tmp_path: Path) -> None:
+    source = samples.glb(tmp_path / "model.glb", samples.rigged)
+    shape = bpy.data.objects.new("Icosphere", None)
+    hidden = bpy.data.collections.new("glTF_not_exported")
+    hidden.objects.link(shape)
+    bpy.context.scene.collection.children.link(hidden)
+    root = directly(source, tmp_path)
+    assert hidden.objects[:] == [shape]
+    assert shape not in things(root)
 
 
 @both_ways
@@ -320,9 +349,11 @@ def broken_files(folder: Path) -> dict[str, tuple[Path, ModelFormat]]:
     broken["page.glb"] = (page, ModelFormat.GLB)
     hollow = samples.points_only(folder / "hollow.glb", count=0)
     broken["hollow.glb"] = (hollow, ModelFormat.GLB)
-    lying = folder / "lying.glb"
-    lying.write_bytes(samples.as_glb({"asset": {"version": "2.0"}, "meshes": [{}], "nodes": 7}))
-    broken["lying.glb"] = (lying, ModelFormat.GLB)
+    # The mesh is there before Blender finds that the keys of its animation are not.
+    channel = {"sampler": 0, "target": {"node": 0, "path": "translation"}}
+    keys = {"channels": [channel], "samplers": [{"input": 9, "output": 9}]}
+    late = samples.points_only(folder / "late.glb", count=4, extra={"animations": [keys]})
+    broken["late.glb"] = (late, ModelFormat.GLB)
     needy = folder / "needy.glb"
     tomorrow = ["KHR_from_tomorrow"]
     needy.write_bytes(
@@ -390,7 +421,7 @@ def scenery(scene: bpy.types.Scene) -> dict[str, object]:
         "selected": sorted(thing.name for thing in layer.objects if thing.select_get()),
         "active": layer.objects.active.name,
         "mode": (bpy.context.mode, layer.objects.active.mode),
-        "cursor": tuple(scene.cursor.location),
+        "cursor": scene.cursor.location[:],
         "engine": scene.render.engine,
         "world": scene.world.name,
         "time": (scene.frame_current, scene.frame_start, scene.frame_end, scene.render.fps),
@@ -404,7 +435,7 @@ def scenery(scene: bpy.types.Scene) -> dict[str, object]:
 @pytest.mark.parametrize("mode", ["OBJECT", "EDIT", "SCULPT", "WEIGHT_PAINT"])
 @pytest.mark.parametrize("sample", ["rigged", "rigged-fbx"])
 def test_the_artists_scene_looks_as_before(
-    arrive: Way, mode: str, sample: str, tmp_path: Path
+    arrive: Way, mode: Any, sample: str, tmp_path: Path
 ) -> None:
     export, build = SAMPLES[sample]
     source = export(tmp_path / f"model.{export.__name__}", build)

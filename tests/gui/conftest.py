@@ -35,7 +35,6 @@ class Report:
     facts: Mapping[str, Any]
     folder: Path
     log: str
-    longest_gap: float
 
     def __getitem__(self, name: str) -> Any:
         return self.facts[name]
@@ -150,6 +149,7 @@ def _report(folder: Path, code: int | None) -> Report:
     assert code == 0, f"Blender ended with {code}:\n{log[-3000:]}"
     found = [word for word in BAD_WORDS if word in log]
     assert not found, f"{found} in Blender's log:\n{log[-3000:]}"
-    gap = max(report["gaps"], default=0.0)
-    print(f"\n{folder}: the longest gap of a 60 Hz heartbeat was {1000 * gap:.0f} ms")
-    return Report(report["facts"], folder, log, gap)
+    print(f"\nPictures are in {folder}")
+    if report["gaps"]:
+        print(f"The longest gap of a 60 Hz heartbeat was {1000 * max(report['gaps']):.0f} ms")
+    return Report(report["facts"], folder, log)

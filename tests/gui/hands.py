@@ -87,7 +87,6 @@ class Hands:
             yield from self.move(point)
             if what in self._under_mouse():
                 return point
-        yield from self._stage.picture("lost")
         raise NotThere(what)
 
     def press(self, what: str, *, across: float = 0.45) -> Steps:

@@ -44,6 +44,8 @@ class Stage:
     Nothing of Blender's is kept between two steps: references die with undo and with files.
     """
 
+    addon = ADDON
+
     def __init__(self, order: Mapping[str, Any]) -> None:
         self.folder = Path(order["folder"])
         self.options: Mapping[str, Any] = order["options"]
@@ -58,7 +60,6 @@ class Stage:
     def set_up(self) -> Steps:
         """Install the zip, say where the service is, and open the add-on's tab."""
         preferences = bpy.context.preferences
-        preferences.view.show_splash = False
         preferences.view.render_display_type = "NONE"
         preferences.system.use_online_access = True
         bpy.ops.extensions.package_install_files(
@@ -122,12 +123,11 @@ class Stage:
 
     def words(self) -> list[str]:
         """Every line that the add-on's panels say now, in order."""
-        panels = self.module("blender.panels")
-        written = Written()
-        with self.inside(self.sidebar()):
-            for panel in (panels.TRIPO_ADDON_PT_generate, panels.TRIPO_ADDON_PT_jobs):
-                written.take_down(panel, bpy.context)
-        return written.lines
+        return self._written().lines
+
+    def labels(self) -> list[tuple[str, bool]]:
+        """Their labels alone, and whether an icon stands before each."""
+        return self._written().labels
 
     def generate(self, prompt: str) -> Steps:
         """Ask for a model by operator, where a scenario is not about the click."""
@@ -136,7 +136,9 @@ class Stage:
         with self.inside():
             bpy.ops.tripo_addon.generate_text()
 
-    def until(self, what: str, condition: Callable[[], object], patience: float = PATIENCE) -> Steps:
+    def until(
+        self, what: str, condition: Callable[[], object], patience: float = PATIENCE
+    ) -> Steps:
         """Wait for a condition, and raise `Gone` with `what` where it does not come."""
         end = time.monotonic() + patience
         while not condition():
@@ -152,27 +154,38 @@ class Stage:
         yield 0.25
 
     def picture(self, name: str) -> Steps:
-        """Have the process outside take a picture of the screen."""
+        """Have the process outside take a picture of the screen, once panels have slid into place."""
+        yield from self.redraw()
         yield from self.redraw()
         wanted = self.folder / f"{name}.wanted"
         wanted.touch()
         yield from self.until(f"the picture {name}", lambda: not wanted.exists())
+
+    def _written(self) -> Written:
+        panels = self.module("blender.panels")
+        written = Written()
+        with self.inside(self.sidebar()):
+            for panel in (panels.TRIPO_ADDON_PT_generate, panels.TRIPO_ADDON_PT_jobs):
+                written.take_down(panel, bpy.context)
+        return written
 
     def beat(self) -> None:
         """Called by the heartbeat's timer."""
         now = time.perf_counter()
         if self._beat is not None:
             self.gaps.append(now - self._beat)
-        self._beat = now
+            self._beat = now
 
-    def heart_rests(self) -> None:
-        """What follows is the scenario's own work: it is no gap."""
-        self._beat = None
+    def listen(self, *, on: bool) -> None:
+        """Begin or end to note the heartbeat's gaps; a scenario's own work would make some."""
+        self._beat = time.perf_counter() if on else None
 
 
 def main() -> None:
     """Read the order and register the timers; all else happens in them."""
     order = json.loads(sys.argv[sys.argv.index("--") + 1])
+    # It opens before the first timer is called, and would lie over everything.
+    bpy.context.preferences.view.show_splash = False
     stage = Stage(order)
     scenario = importlib.import_module(f"tests.gui.scenarios.{order['scenario']}")
     steps = _all_steps(stage, scenario.play)

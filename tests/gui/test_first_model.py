@@ -9,7 +9,7 @@ from tests.standin.service import StandIn
 
 from .conftest import PROMPT, Perform
 
-CURSOR = [2.5, -1.5, 0.5]
+CURSOR = [0.0, 2.5, 0.25]
 NAME = "A small wooden chest"
 
 
@@ -24,7 +24,7 @@ def test_a_typed_prompt_and_one_click_end_in_a_model_at_the_cursor(
 
     job, arrived = report["job"], report["model"]
     assert job["state"] == "DONE"
-    assert arrived["link"] == ["tripo_v3", task.id, job["id"]]
+    assert arrived["link"] == ["tripo-v3", task.id, job["id"]]
     assert arrived["name"] == NAME
     assert arrived["collections"] == [NAME]
     assert arrived["location"] == pytest.approx(CURSOR)

@@ -14,6 +14,7 @@ class Written:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.labels: list[tuple[str, bool]] = []
 
     @property
     def layout(self) -> Written:
@@ -45,6 +46,7 @@ class Written:
         """A line of text; an empty one keeps space and says nothing."""
         if text.strip():
             self.lines.append(text)
+            self.labels.append((text, icon != "NONE"))
 
     def progress(self, *, text: str = "", factor: float = 0.0) -> None:
         """A bar, by its text."""

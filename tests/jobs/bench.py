@@ -6,7 +6,8 @@ Also the wishes, files and jobs that the tests of this room begin with.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from PIL import Image
 from tests.doubles import Clock, InlineWorkers
 from tests.standin.filler import FillerGlb
 from tests.standin.service import StandIn
+from tripo_addon.api.catalog import Service
 from tripo_addon.api.dialect import Dialect
 from tripo_addon.api.errors import Kind, Trouble
-from tripo_addon.api.replies import FileRef
+from tripo_addon.api.replies import Balance, FileRef, Task
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import (
     ImageToModel,
@@ -168,10 +170,37 @@ def entries(store: Store, job_id: str) -> list[str]:
     return [entry.entry for entry in store.timeline(job_id)]
 
 
+class Wrapped:
+    """A dialect around another: what a subclass does not do differently is passed on."""
+
+    def __init__(self, inner: Dialect) -> None:
+        self.inner = inner
+
+    @property
+    def service(self) -> Service:
+        return self.inner.service
+
+    def upload(self, picture: Path) -> FileRef:
+        return self.inner.upload(picture)
+
+    def submit(self, request: TaskRequest, files: tuple[FileRef, ...]) -> str:
+        return self.inner.submit(request, files)
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        return self.inner.look_up(task_ids)
+
+    def balance(self) -> Balance:
+        return self.inner.balance()
+
+    def close(self) -> None:
+        self.inner.close()
+
+
 class Bench:
     """One Blender's worth of engine at a stand-in.
 
-    `speak` may wrap the dialect, `keep` the store. Time is the `clock`'s, and passes in `step`.
+    `speak` may wrap the dialect, `keep` the store. Time is the `clock`'s and passes in `step`; real
+    threads need a `pause` of real seconds there, too.
     """
 
     def __init__(
@@ -184,12 +213,15 @@ class Bench:
         owner: str = "one Blender",
         converter: Converter | None = None,
         speak: Callable[[Dialect], Dialect] = lambda dialect: dialect,
+        keep: Callable[[Path, str], Store] = Store,
         connected: bool = True,
+        pause: float = 0.0,
     ) -> None:
         self.service = service
         self.folder = folder
         self.clock = clock
-        self.store = Store(folder / "jobs.sqlite3", owner)
+        self.pause = pause
+        self.store = keep(folder / "jobs.sqlite3", owner)
         self.store.prepare()
         self.workers = workers or InlineWorkers()
         self.dialect = speak(connect(service.base_url, KEY))
@@ -223,18 +255,24 @@ class Bench:
     def step(self, *, online: bool = True) -> Tick:
         tick = self.engine.tick(online=online)
         self.clock.seconds += tick.wait or 0.0
+        time.sleep(self.pause)
         return tick
 
     def steps(self, count: int, *, online: bool = True) -> None:
         for _ in range(count):
             self.step(online=online)
 
-    def until(self, job: Job, *states: State, most: int = 2000) -> Job:
-        """Step until the job is in one of the states; fails where it cannot get there."""
+    def until(self, job: Job, *states: State, most: int = 4000, leaping: bool = False) -> Job:
+        """Step until the job is in one of the states; fails where it cannot get there.
+
+        `leaping` over the time in which the job only waits, which is not to matter then.
+        """
         for _ in range(most):
             found = self.now(job)
             if found.state in states:
                 return found
+            if leaping:
+                self.clock.seconds = max(self.clock.seconds, found.due)
             tick = self.step()
             if tick.wait is None:
                 break
@@ -254,3 +292,7 @@ class Bench:
         self.engine.shutdown()
         # Inline workers have closed it; threads may have been busy with something else.
         self.dialect.close()
+
+
+Stands = Callable[..., StandIn]
+Benches = Callable[..., Bench]

@@ -47,6 +47,10 @@ def is_running(pid: int) -> bool:
     return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
+def gone_soon(pid: int) -> bool:
+    return any(not is_running(pid) or threading.Event().wait(0.1) for _ in range(300))
+
+
 def test_the_result_file_is_the_result(tmp_path: Path) -> None:
     ended = run(tmp_path, "result.write_text(json.dumps({'ok': True, 'faces': 3}))")
     assert ended == Finished({"ok": True, "faces": 3})
@@ -123,12 +127,8 @@ def test_much_talk_fills_no_pipe(tmp_path: Path) -> None:
 
 
 def test_time_is_limited(tmp_path: Path) -> None:
-    ended = run(
-        tmp_path,
-        "print('began', flush=True); import threading; threading.Event().wait()",
-        timeout=2.0,
-    )
-    assert ended == TimedOut(2.0, ("began",))
+    ended = run(tmp_path, "import threading; threading.Event().wait()", timeout=1.0)
+    assert ended == TimedOut(1.0, ())
 
 
 def test_a_stop_ends_the_command_even_where_a_result_is_there(tmp_path: Path) -> None:
@@ -158,7 +158,9 @@ other.wait()
 """
     ended = run(tmp_path, code, stop=told.exists)
     assert ended == Stopped()
-    assert [pid for pid in map(int, told.read_text().split()) if is_running(pid)] == []
+    for pid in map(int, told.read_text().split()):
+        # The kill is sent, not awaited, for all but the command itself.
+        assert gone_soon(pid)
 
 
 @posix

@@ -164,8 +164,7 @@ def test_two_blenders_may_prepare_at_once(tmp_path: Path) -> None:
         "[Store(Path(sys.argv[1]) / f'{n}.sqlite3', sys.argv[2]).prepare() for n in range(20)]"
     )
     both = [_python(script, str(tmp_path), owner) for owner in ("one", "another")]
-    for process in both:
-        _let_run(process)
+    _let_run(both)
     assert [_ended(process) for process in both] == [(0, ""), (0, "")]
     for number in range(20):
         assert Store(tmp_path / f"{number}.sqlite3", "third").finished(1) == ()
@@ -189,8 +188,7 @@ for number in range(20):
     store.renew(1_700_000_000.0)
 """
     both = [_python(script, str(path), owner) for owner in ("left", "right")]
-    for process in both:
-        _let_run(process)
+    _let_run(both)
     assert [_ended(process) for process in both] == [(0, ""), (0, "")]
     found = kept_by(store, WALL + LEASE_SECONDS + 1)
     assert {row.job.id: row.paid for row in found} == {
@@ -219,8 +217,7 @@ for number in range(20):
         print(number, flush=True)
 """
     both = [_python(script, str(path), owner) for owner in ("left", "right")]
-    for process in both:
-        _let_run(process)
+    _let_run(both)
     said = [_ended(process) for process in both]
     assert [code for code, _ in said] == [0, 0]
     allowed = [int(line) for _, output in said for line in output.splitlines()]
@@ -240,8 +237,7 @@ for row in store.claim(1_700_000_000.0).kept:
     print(row.job.id, flush=True)
 """
     both = [_python(script, str(path), owner) for owner in ("left", "right")]
-    for process in both:
-        _let_run(process)
+    _let_run(both)
     said = [_ended(process) for process in both]
     assert [code for code, _ in said] == [0, 0]
     taken = [line for _, output in said for line in output.splitlines()]
@@ -263,12 +259,15 @@ def _python(script: str, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def _let_run(process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    assert process.stdin is not None
-    assert process.stdout.readline() == "ready\n"
-    process.stdin.write("\n")
-    process.stdin.flush()
+def _let_run(processes: list[subprocess.Popen[str]]) -> None:
+    """All at once, when all of them are ready."""
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
 
 
 def _ended(process: subprocess.Popen[str]) -> tuple[int, str]:

@@ -78,7 +78,7 @@ def test_the_manifest_is_unofficial_and_does_not_take_blenders_name() -> None:
     manifest = tomllib.loads((environment.ROOT / MANIFEST).read_text(encoding="utf-8"))
     assert "blender" not in manifest["name"].lower()
     assert "nofficial" in manifest["tagline"]
-    assert manifest["permissions"].keys() == {"network", "files"}
+    assert manifest["permissions"].keys() == {"network", "files", "clipboard"}
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,15 @@ class GuardedAdapter(HTTPAdapter):
             raise Transient(Trouble(kind=Kind.OFFLINE, detail=detail))
         return super().proxy_manager_for(proxy, ssl_context=_system_trust(), **proxy_kwargs)  # pyright: ignore[reportUnknownMemberType]
 
+    def cert_verify(self, *args: Any, **kwargs: Any) -> None:
+        """Called by requests before each connection. Raises `Transient` where the environment
+        names a bundle of certificates that does not exist."""
+        try:
+            super().cert_verify(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
+        except OSError:
+            detail = "the file of certificates that the environment names is not there"
+            raise Transient(Trouble(kind=Kind.CERTIFICATE, detail=detail)) from None
+
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """One hop. Raises `Rejected` for an address that is not spoken to."""
         parts = urlsplit(request.url or "")

@@ -25,12 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
 
-_GLTF_OPTIONS: Final = {
-    "import_pack_images": True,
-    "disable_bone_shape": True,
-    "import_scene_extras": False,
-    "import_select_created_objects": False,
-}
+_GLTF_OPTIONS: Final = {"import_pack_images": True, "disable_bone_shape": True}
 _FBX_OPTIONS: Final = {"use_anim": True, "anim_offset": 1.0}
 _FIRST_FRAME: Final = 1.0
 _NOT_OURS: Final = "glTF_not_exported"
@@ -175,6 +170,7 @@ def _removable(before: frozenset[int]) -> list[bpy.types.ID]:
 
 
 def _import(source: Path, kind: str) -> None:
+    operator: Any
     if kind == "glb":
         operator, wished = bpy.ops.import_scene.gltf, _GLTF_OPTIONS
         present = "gltf" in dir(bpy.ops.import_scene)
@@ -358,7 +354,7 @@ def _is_plain_transform(matrix: Matrix) -> bool:
 
 
 def _is_close(one: Matrix, other: Matrix) -> bool:
-    rows = zip(one, other, strict=True)
+    rows = zip(one[:], other[:], strict=True)
     return all((a - b).length <= 1e-5 * max(1.0, a.length) for a, b in rows)
 
 
@@ -404,7 +400,8 @@ def _merge(images: list[bpy.types.Image]) -> None:
     for image in images:
         if len(image.packed_files) != 1:
             continue
-        digest = hashlib.blake2b(image.packed_file.data).digest()
+        held: Any = image.packed_file
+        digest = hashlib.blake2b(held.data).digest()
         key = (digest, image.colorspace_settings.name, image.alpha_mode)
         if key in first:
             image.user_remap(first[key])

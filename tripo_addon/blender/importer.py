@@ -187,7 +187,7 @@ def _place(
 ) -> None:
     collection.name = name
     root.name = name
-    root.location = Vector(root.location) + Vector(location)
+    root.location = root.location + Vector(location)
     inside = parent == scene.collection or parent in scene.collection.children_recursive
     home = parent if inside and parent.is_editable else scene.collection
     home.children.link(collection)

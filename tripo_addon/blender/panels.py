@@ -15,7 +15,7 @@ from ..api.prices import estimate
 from ..jobs.job import Failure, Job, State, describe
 from . import operators, wiring
 from .registration import class_pair
-from .words import draw_wrapped
+from .words import draw_wrapped, fitting
 
 if TYPE_CHECKING:
     from .properties import GenerationForm, TRIPO_ADDON_PG_scene
@@ -155,18 +155,19 @@ def _draw_generate(layout: UILayout, mode: str, form: GenerationForm, context: C
         _draw_not_allowed(layout, sentence, context)
     row = layout.row()
     row.scale_y = 1.5
-    row.operator(_GENERATE[mode].bl_idname, text=_button_words(form), icon="SHADERFX")
+    row.operator(_GENERATE[mode].bl_idname, text=fitting(_button_words(form), context))
     reason = "" if sentence is not None else wiring.refusal(form) or ""
     draw_wrapped(layout, reason or " ", context, icon="INFO" if reason else "NONE")
 
 
-def _button_words(form: GenerationForm) -> str:
+def _button_words(form: GenerationForm) -> tuple[str, ...]:
+    """What the button may say, from the longest text to the shortest."""
     price = estimate(wiring.service(), form.kind, form.values())
     if price is None:
-        return "Generate"
+        return ("Generate",)
+    priced = f"Generate · {price} credits"
     balance = wiring.balance()
-    of = f" of {balance:,.0f}" if balance is not None else ""
-    return f"Generate · {price} credits{of}"
+    return (priced,) if balance is None else (f"{priced} of {balance:,.0f}", priced)
 
 
 def _draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
@@ -196,7 +197,9 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
     alert = job.state is State.FAILED
     draw_wrapped(box, detail or " ", context, alert=alert)
     if alert and job.trouble is not None:
-        draw_wrapped(box, f"{job.trouble.advice}. {job.trouble.message}".strip(), context)
+        draw_wrapped(box, job.trouble.advice, context)
+        said = f"The service says: {job.trouble.message}" if job.trouble.message else ""
+        draw_wrapped(box, said, context)
 
 
 def _obstacle(job: Job) -> str:

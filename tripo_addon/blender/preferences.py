@@ -9,6 +9,7 @@ from bpy.types import AddonPreferences, Context, UILayout
 
 from .. import __package__ as ADDON_ID
 from ..api.catalog import TRIPO_V3
+from .properties import PATH_OPTIONS
 from .registration import class_pair
 from .words import draw_wrapped
 
@@ -44,6 +45,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         name="Download Folder",
         description="Where downloaded models are kept; leave it empty for the add-on's own folder",
         subtype="DIR_PATH",
+        options=PATH_OPTIONS,
     )
     front: EnumProperty(
         name="Model Front",

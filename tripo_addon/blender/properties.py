@@ -14,6 +14,8 @@ from ..api.catalog import PARAMETERS, SEEDS, TRIPO_V3, VIEWS, ModelVersion, Task
 from ..api.rules import face_window
 from .registration import class_pair
 
+# Without the option, Blender 4.5 and later warn of a path that begins with // ; earlier ones lack it.
+PATH_OPTIONS = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 _MOST_FACES = 2_000_000
 _USUAL_FACES = 50_000
 _SEED_NAMES = ("image_seed", "model_seed", "texture_seed")
@@ -28,11 +30,37 @@ def _touched(_form: PropertyGroup, _context: Context) -> None:
 
 
 def _limits_moved(form: "GenerationForm", context: Context) -> None:
-    """Bring the face limit into what the version takes, where the artist sees it change."""
+    """Bring the settings into what the version takes, where the artist sees them change."""
+    qualities = form.version.texture_qualities
+    if qualities and form.texture_quality not in qualities:
+        form.texture_quality = qualities[-1]
     limit = form.face_window.clamp(form.face_limit)
     if limit != form.face_limit:
         form.face_limit = limit
     _touched(form, context)
+
+
+def _quality_items(form: "GenerationForm", _context: Context) -> list[tuple]:
+    """The texture qualities of the chosen version. Blender needs the items to live on: they do."""
+    return _QUALITIES[form.model]
+
+
+def _quality_rows(version: ModelVersion) -> list[tuple]:
+    """The version's qualities; all of them for one that has no choice, since the list is not shown.
+
+    Numbered by their place in the catalogue: a value keeps its meaning when the version changes.
+    """
+    row = PARAMETERS["texture_quality"]
+    numbers = {choice.id: number for number, choice in enumerate(row.choices)}
+    return [
+        (choice.id, choice.label, choice.description, "NONE", numbers[choice.id])
+        for choice in version.offers(row) or row.choices
+    ]
+
+
+_QUALITIES = {
+    version.id: _quality_rows(version) for models in TRIPO_V3.models.values() for version in models
+}
 
 
 def _switch(name: str):
@@ -71,7 +99,13 @@ def _model(kind: TaskKind):
 
 
 def _image(label: str, description: str):
-    return StringProperty(name=label, description=description, subtype="FILE_PATH", update=_touched)
+    return StringProperty(
+        name=label,
+        description=description,
+        subtype="FILE_PATH",
+        options=PATH_OPTIONS,
+        update=_touched,
+    )
 
 
 class GenerationForm:
@@ -81,7 +115,12 @@ class GenerationForm:
 
     texture: _switch("texture")
     pbr: _switch("pbr")
-    texture_quality: _choice("texture_quality")
+    texture_quality: EnumProperty(
+        name=PARAMETERS["texture_quality"].label,
+        description=PARAMETERS["texture_quality"].description,
+        items=_quality_items,
+        update=_limits_moved,
+    )
     geometry_quality: _choice("geometry_quality")
     quad: _switch("quad")
     use_face_limit: BoolProperty(

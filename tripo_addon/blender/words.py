@@ -1,28 +1,45 @@
-"""Sentences in a layout: Blender's labels are one line and cut off, ours are not."""
+"""Sentences in a layout: Blender's labels are one line and cut off, ours are not.
+
+Measures with the interface's own font; draws labels and nothing else.
+"""
 
 from __future__ import annotations
 
-import textwrap
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+import blf
 import bpy
 
-_PIXELS_A_LETTER = 6.6
-_MARGIN = 42
+_FONT = 0  # blf's number of the interface's font
+# Pixels at scale 1, measured in 4.3: a sidebar's tabs and the borders of a panel, of a box, of a
+# button; an icon before a text.
+_PANEL = 56
+_BOX = 10
+_BUTTON = 16
+_ICON = 26
+_NO_REGION = 300
 
 
 @lru_cache(maxsize=512)
-def wrapped(text: str, letters: int) -> tuple[str, ...]:
-    """The lines of a text at that many letters a line."""
-    return tuple(textwrap.wrap(text, letters, break_long_words=True))
+def wrapped(text: str, room: int, size: float) -> tuple[str, ...]:
+    """The lines of a text in that many pixels, at a font size in pixels."""
+    blf.size(_FONT, size)
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if _width(longer) <= room and lines:
+            lines[-1] = longer
+        else:
+            lines += _pieces(word, room)
+    return tuple(lines)
 
 
-def letters_across(context: bpy.types.Context) -> int:
-    """How many letters fit into a line of the region that is drawn, at the interface's scale."""
-    region = context.region
-    width = region.width if region is not None else 300
-    scale = context.preferences.system.ui_scale or 1.0
-    return max(16, int((width - _MARGIN * scale) / (_PIXELS_A_LETTER * scale)))
+def fitting(texts: Sequence[str], context: bpy.types.Context) -> str:
+    """The first of these texts that a button as wide as the panel can show, or else the last."""
+    room, size = _room(context, _PANEL + _BUTTON), _size(context)
+    return next((text for text in texts if len(wrapped(text, room, size)) == 1), texts[-1])
 
 
 def draw_wrapped(
@@ -33,11 +50,37 @@ def draw_wrapped(
     icon: str = "NONE",
     alert: bool = False,
 ) -> None:
-    """The whole text as labels, one under the other; nothing for an empty text."""
+    """The whole text as labels, one under the other; a blank text keeps one line free, an empty
+    one none."""
     column = layout.column(align=True)
     column.alert = alert
     column.scale_y = 0.8
-    for number, line in enumerate(wrapped(text, letters_across(context))):
+    taken = _PANEL + _BOX + (_ICON if icon != "NONE" else 0)
+    lines = wrapped(text, _room(context, taken), _size(context))
+    for number, line in enumerate(lines or ((" ",) if text else ())):
         column.label(
             text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE"
         )
+
+
+def _room(context: bpy.types.Context, taken: int) -> int:
+    """Pixels for a text in the region that is drawn, where so many of scale 1 are taken."""
+    width = context.region.width if context.region is not None else _NO_REGION
+    return int(width - taken * context.preferences.system.ui_scale)
+
+
+def _size(context: bpy.types.Context) -> float:
+    preferences = context.preferences
+    return preferences.ui_styles[0].widget.points * preferences.system.ui_scale
+
+
+def _pieces(word: str, room: int) -> Iterator[str]:
+    """A word, broken where it is wider than the room."""
+    while word:
+        fits = bisect_right(range(1, len(word) + 1), room, key=lambda end: _width(word[:end]))
+        yield word[: max(1, fits)]
+        word = word[max(1, fits) :]
+
+
+def _width(text: str) -> float:
+    return blf.dimensions(_FONT, text)[0]

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 _SLICE: Final = 0.1
 _GRACE: Final = 5.0
@@ -203,7 +203,7 @@ def _read(result: Path) -> dict[str, object] | None:
         return None
     if not isinstance(content, dict):
         return None
-    return {str(key): value for key, value in content.items()}
+    return cast("dict[str, object]", content)
 
 
 def _last_lines(log: Path) -> tuple[str, ...]:

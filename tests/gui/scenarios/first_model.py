@@ -9,7 +9,7 @@ import bpy
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
-CURSOR = (2.5, -1.5, 0.5)
+CURSOR = (0.0, 2.5, 0.25)
 
 
 def play(stage: Stage) -> Steps:
@@ -19,8 +19,7 @@ def play(stage: Stage) -> Steps:
     stage.facts["typed"] = stage.forms.text.prompt
     button = yield from stage.hands.find("tripo_addon.generate_text")
     stage.facts["before"] = surroundings()
-    stage.heart_rests()
-    stage.gaps.clear()
+    stage.listen(on=True)
     yield from stage.hands.click(button)
     yield from stage.until("a job", stage.jobs)
     yield from stage.until("the job's progress", lambda: 20 <= stage.jobs()[0].progress < 100)
@@ -28,6 +27,7 @@ def play(stage: Stage) -> Steps:
     yield from stage.picture("running")
     yield from stage.until("the arrival", lambda: stage.jobs()[0].state.final)
     yield 0.5
+    stage.listen(on=False)
     job = stage.jobs()[0]
     stage.facts["end"] = stage.words()
     stage.facts["job"] = {"id": job.id, "task": job.task_id, "state": job.state.name}

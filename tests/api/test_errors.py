@@ -1,0 +1,100 @@
+"""The words for what goes wrong: every kind has them, and the report leaves nothing out."""
+
+import copy
+import pickle
+from dataclasses import fields, replace
+
+import pytest
+
+from tripo_addon.api.errors import (
+    Kind,
+    LinkExpired,
+    OutcomeUnknown,
+    Rejected,
+    ServiceFault,
+    Stopped,
+    Transient,
+    Trouble,
+)
+
+FULL = Trouble(
+    kind=Kind.SETTING,
+    detail="Face Limit",
+    code=1004,
+    message="parameter 'face_limit' must be within 1 and 10",
+    suggestion="Check the parameters",
+    trace_id="0b1c6a0e",
+)
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value)
+def test_every_kind_says_what_happened_and_what_to_do(kind: Kind) -> None:
+    for words in (kind.sentence, kind.advice):
+        assert words == words.strip()
+        assert len(words) > 10
+        assert words[0].isupper()
+        assert words[-1] not in ".!:,"
+        assert "  " not in words
+
+
+def test_no_two_kinds_say_the_same() -> None:
+    assert len({kind.sentence for kind in Kind}) == len(Kind)
+    assert len({kind.value for kind in Kind}) == len(Kind)
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value)
+def test_a_kind_is_stored_by_its_name_and_found_again(kind: Kind) -> None:
+    assert Kind(kind.value) is kind
+    assert kind.value == kind.name.lower()
+    assert pickle.loads(pickle.dumps(kind)) is copy.deepcopy(kind) is kind
+
+
+def test_the_sentence_has_the_detail_and_the_services_code() -> None:
+    said = Kind.SETTING.sentence
+    assert Trouble(kind=Kind.SETTING).sentence == said
+    assert Trouble(kind=Kind.SETTING, detail="Quads").sentence == f"{said}: Quads"
+    assert Trouble(kind=Kind.SETTING, code=1004).sentence == f"{said} (code 1004)"
+    assert FULL.sentence == f"{said}: Face Limit (code 1004)"
+    assert FULL.advice == Kind.SETTING.advice
+
+
+def test_the_report_holds_every_known_fact_once_and_a_line_each() -> None:
+    assert FULL.report().splitlines() == [
+        f"What happened: {Kind.SETTING.sentence}: Face Limit (code 1004)",
+        f"What to do: {Kind.SETTING.advice}",
+        "The service's message: parameter 'face_limit' must be within 1 and 10",
+        "The service's suggestion: Check the parameters",
+        "Trace id: 0b1c6a0e",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", [each.name for each in fields(Trouble) if each.name not in {"kind", "code"}]
+)
+def test_the_report_leaves_out_what_is_not_known(name: str) -> None:
+    shorter = replace(FULL, **{name: ""})
+    assert getattr(FULL, name) in FULL.report()
+    assert getattr(FULL, name) not in shorter.report()
+    assert not [line for line in shorter.report().splitlines() if line.endswith(": ")]
+
+
+def test_the_report_shows_the_code() -> None:
+    assert "1004" in FULL.report()
+    assert "code" not in replace(FULL, code=None).report()
+
+
+@pytest.mark.parametrize("fault", [Transient, OutcomeUnknown, Rejected, LinkExpired])
+def test_every_fault_carries_its_trouble_and_says_it(fault: type[ServiceFault]) -> None:
+    raised = fault(FULL)
+    assert isinstance(raised, ServiceFault)
+    assert raised.trouble is FULL
+    assert str(raised) == FULL.sentence
+
+
+def test_only_what_passes_knows_how_long_to_wait() -> None:
+    assert Transient(FULL).retry_after is None
+    assert Transient(FULL, retry_after=2.5).retry_after == 2.5
+
+
+def test_being_stopped_is_nobodys_fault() -> None:
+    assert not issubclass(Stopped, ServiceFault)

@@ -1,0 +1,191 @@
+"""Which files pass for a picture: by their content, their size and their sides, not their name."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.standin.service import StandIn
+from tripo_addon.api.catalog import PictureLimits
+from tripo_addon.api.errors import Rejected
+from tripo_addon.api.pictures import mime_type, refuse_picture
+from tripo_addon.api.rules import Refusal
+from tripo_addon.api.services.tripo_v3 import TripoV3
+
+from .samples import picture
+
+LIMITS = PictureLimits()
+DAMAGED = "is not a PNG, JPEG or WebP picture, or it is damaged"
+
+
+def sentence(path: Path) -> str | None:
+    refusal = refuse_picture("image", path, LIMITS)
+    assert refusal is None or refusal.field == "image"
+    return refusal.sentence if refusal is not None else None
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [
+        ("PNG", ("image/png", "png")),
+        ("JPEG", ("image/jpeg", "jpg")),
+        ("WEBP", ("image/webp", "webp")),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.txt", "a", "Ünï 箱.PNG"])
+def test_a_picture_is_known_by_its_content(
+    tmp_path: Path, form: str, kind: tuple[str, str], name: str
+) -> None:
+    path = picture(tmp_path / name, form=form)
+    assert mime_type(path) == kind
+    assert sentence(path) is None
+
+
+@pytest.mark.parametrize("form", ["GIF", "BMP", "TIFF"])
+def test_other_kinds_of_pictures_are_refused_whatever_their_name(tmp_path: Path, form: str) -> None:
+    path = picture(tmp_path / "image.png", form=form)
+    assert mime_type(path) is None
+    assert sentence(path) == f"image.png {DAMAGED}"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        b"dear diary",
+        b"<svg xmlns='http://www.w3.org/2000/svg' width='64' height='64'/>",
+        b"glTF\x02\x00\x00\x00",
+        b"\x89PN",
+        b"\x89PNG\r\n\x1a\n",
+        b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
+        b"\xff\xd8\xff",
+        b"\xff\xd8\xff\xe0\x00\x10JFIF\x00",
+        b"RIFF\x24\0\0\0WEBP",
+        b"RIFF\x24\0\0\0WEBPVP8 ",
+        b"RIFF\x24\0\0\0WAVEfmt ",
+    ],
+)
+def test_what_is_no_picture_or_ends_too_early_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "image.png"
+    path.write_bytes(content)
+    refused = sentence(path)
+    assert refused is not None
+    assert refused.startswith("image.png ")
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_cut_off_in_its_header_is_refused(tmp_path: Path, form: str) -> None:
+    path = picture(tmp_path / "image.png", form=form)
+    path.write_bytes(path.read_bytes()[:20])
+    assert sentence(path) is not None
+
+
+def test_a_missing_file_is_named_without_its_folder(tmp_path: Path) -> None:
+    expected = Refusal("front", "There is no file gone.png: choose the picture again")
+    assert refuse_picture("front", tmp_path / "gone.png", LIMITS) == expected
+
+
+def test_a_folder_is_no_picture(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures.png"
+    folder.mkdir()
+    refused = sentence(folder)
+    assert refused is not None
+    assert refused.startswith("pictures.png cannot be read: ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that opens and cannot be read")
+def test_a_file_that_cannot_be_read_says_why() -> None:
+    # A process may open its own memory, and reading its first page fails, even for root.
+    assert sentence(Path("/proc/self/mem")) == "mem cannot be read: Input/output error"
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the system lets this user read all"
+)
+def test_a_file_of_someone_else_says_so(tmp_path: Path) -> None:
+    path = picture(tmp_path / "image.png")
+    path.chmod(0)
+    assert sentence(path) == "image.png cannot be read: Permission denied"
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((20, 20), None),
+        ((20, 6000), None),
+        ((6000, 20), None),
+        ((19, 64), "image.png has 19 × 64 pixels; the service needs 20 or more on each side"),
+        ((64, 1), "image.png has 64 × 1 pixels; the service needs 20 or more on each side"),
+        ((6001, 64), "image.png has 6001 × 64 pixels; the service takes 6000 at most on each side"),
+        ((20, 6001), "image.png has 20 × 6001 pixels; the service takes 6000 at most on each side"),
+    ],
+)
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_the_sides_have_limits(
+    tmp_path: Path, form: str, size: tuple[int, int], expected: str | None
+) -> None:
+    assert sentence(picture(tmp_path / "image.png", size=size, form=form)) == expected
+
+
+def test_the_largest_picture_is_taken(tmp_path: Path) -> None:
+    assert sentence(picture(tmp_path / "image.png", size=(6000, 6000))) is None
+
+
+def test_a_turned_photograph_is_measured_all_the_same(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (64, 19)).save(tmp_path / "image.jpg", exif=exif)
+    refused = sentence(tmp_path / "image.jpg")
+    assert refused is not None
+    assert "needs 20 or more" in refused
+
+
+def padded(path: Path, size: int) -> Path:
+    """A picture followed by nothing, up to `size` bytes that take no room on disk."""
+    picture(path)
+    os.truncate(path, size)
+    return path
+
+
+def test_a_file_may_have_twenty_megabytes(tmp_path: Path) -> None:
+    assert sentence(padded(tmp_path / "image.png", 20_000_000)) is None
+    too_large = padded(tmp_path / "larger.png", 20_100_000)
+    assert sentence(too_large) == "larger.png has 20.1 MB; the service takes 20 MB"
+    huge = padded(tmp_path / "huge.png", 5_000_000_000)
+    assert sentence(huge) == "huge.png has 5000.0 MB; the service takes 20 MB"
+
+
+def test_what_we_let_pass_the_service_takes_and_what_we_refuse_it_refuses(
+    service: StandIn, tripo: TripoV3, tmp_path: Path
+) -> None:
+    for number, (form, size) in enumerate(
+        (form, size)
+        for form in ("PNG", "JPEG", "WEBP")
+        for size in ((19, 20), (20, 20), (300, 200), (20, 6000), (20, 6001))
+    ):
+        path = picture(tmp_path / f"{number}.bin", size=size, form=form)
+        if sentence(path) is None:
+            tripo.upload(path)
+        else:
+            with pytest.raises(Rejected):
+                tripo.upload(path)
+    path = padded(tmp_path / "large.png", 20_000_000)
+    tripo.upload(path)
+    assert len(service.ledger.uploads) == 3 * 3 + 1
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP"]),
+    st.binary(max_size=200),
+)
+def test_whatever_bytes_a_file_has_it_is_refused_or_taken(head: bytes, tail: bytes) -> None:
+    path = Path(os.environ["HOME"]) / "image.png"
+    path.write_bytes(head + tail)
+    refused = sentence(path)
+    assert refused is None or refused.startswith("image.png ")

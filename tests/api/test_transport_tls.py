@@ -1,0 +1,200 @@
+"""Certificates and proxies: who is believed to be the service, and who stands in between."""
+
+import socket
+import ssl
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import trustme
+
+from tests.standin.service import StandIn
+from tripo_addon.api.errors import Kind, Transient
+from tripo_addon.api.services.tripo_v3 import TripoV3
+from tripo_addon.api.tasks import TextToModel
+
+from .asking import fault_in, fetch
+from .hosts import RawHost, always, closed_port, hear, reply, success
+
+KEY = "tsk_marker_0123456789"
+CHEST = TextToModel(model="v3.1-20260211", prompt="a chest")
+BALANCE = always(success({"balance": 5}))
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """Whoever signs certificates here; no system trusts it."""
+    return trustme.CA()
+
+
+def certified(authority: trustme.CA, *names: str, until: datetime | None = None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names, not_after=until).configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment names the authority, as a company's network would have it."""
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+
+
+@pytest.mark.parametrize(
+    "switch", ["", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PYTHONHTTPSVERIFY"]
+)
+def test_a_certificate_that_nobody_trusts_is_refused_and_nothing_is_sent(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, switch: str
+) -> None:
+    if switch:
+        monkeypatch.setenv(switch, "0" if switch.startswith("PYTHON") else "")
+    with RawHost(BALANCE, context=certified(authority, "127.0.0.1")) as host:
+        tripo = TripoV3(host.url, KEY)
+        for call in (
+            tripo.balance,
+            lambda: tripo.submit(CHEST, ()),
+            tripo.balance,
+            lambda: fetch(f"{host.url}/model.glb", tmp_path),
+        ):
+            fault = fault_in(call)
+            assert (type(fault), fault.trouble.kind) == (Transient, Kind.CERTIFICATE)
+        tripo.close()
+        assert host.heard == []
+
+
+def test_a_certificate_of_a_trusted_authority_is_accepted(
+    authority: trustme.CA, trusted: None, tmp_path: Path
+) -> None:
+    with RawHost(BALANCE, context=certified(authority, "127.0.0.1")) as host:
+        tripo = TripoV3(host.url, KEY)
+        assert tripo.balance().available == 5
+        tripo.close()
+        assert fetch(f"{host.url}/model.glb", tmp_path).exists()
+        assert [heard.headers.get("authorization") for heard in host.heard] == [
+            f"Bearer {KEY}",
+            None,
+        ]
+
+
+@pytest.mark.parametrize(
+    ("name", "until"),
+    [("other.example", None), ("127.0.0.1", datetime(2020, 1, 1, tzinfo=UTC))],
+    ids=["another name", "run out"],
+)
+def test_a_trusted_authority_does_not_excuse_a_wrong_certificate(
+    authority: trustme.CA, trusted: None, name: str, until: datetime | None
+) -> None:
+    with RawHost(BALANCE, context=certified(authority, name, until=until)) as host:
+        tripo = TripoV3(host.url, KEY)
+        fault = fault_in(lambda: tripo.submit(CHEST, ()))
+        tripo.close()
+        assert (type(fault), fault.trouble.kind) == (Transient, Kind.CERTIFICATE)
+        assert host.heard == []
+
+
+def test_a_redirect_to_an_untrusted_host_is_not_downloaded(
+    authority: trustme.CA, tmp_path: Path
+) -> None:
+    with (
+        RawHost(BALANCE, context=certified(authority, "127.0.0.1")) as secret,
+        RawHost(always(reply(302, Location=f"{secret.url}/model.glb"))) as host,
+    ):
+        assert fault_in(lambda: fetch(host.url, tmp_path)).trouble.kind is Kind.CERTIFICATE
+        assert secret.heard == []
+
+
+def proxy_to(context: ssl.SSLContext, inside: list[str]) -> RawHost:
+    """A proxy that grants every tunnel, and is itself the host at the other end."""
+
+    def tunnel(connection: socket.socket, _heard: object) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with context.wrap_socket(connection, server_side=True) as secret:
+            request = hear(secret)
+            assert request is not None
+            inside.append(request.headers["authorization"])
+            secret.sendall(success({"balance": 5}))
+
+    return RawHost(tunnel)
+
+
+def test_through_a_proxy_the_service_is_verified_and_the_proxy_never_sees_the_key(
+    authority: trustme.CA, trusted: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside: list[str] = []
+    with proxy_to(certified(authority, "api.example"), inside) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        tripo = TripoV3("https://api.example", KEY)
+        assert tripo.balance().available == 5
+        tripo.close()
+        (asked,) = proxy.heard
+        assert asked.line.split()[:2] == ["CONNECT", "api.example:443"]
+        assert KEY not in str(asked)
+    assert inside == [f"Bearer {KEY}"]
+
+
+def test_a_proxy_cannot_pass_for_the_service(
+    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside: list[str] = []
+    with proxy_to(certified(authority, "api.example"), inside) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        tripo = TripoV3("https://api.example", KEY)
+        fault = fault_in(lambda: tripo.submit(CHEST, ()))
+        tripo.close()
+        assert (type(fault), fault.trouble.kind) == (Transient, Kind.CERTIFICATE)
+    assert inside == []
+
+
+def test_a_proxy_that_refuses_proves_that_nothing_was_paid_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with RawHost(always(reply(407))) as asking, RawHost(always(reply(403))) as refusing:
+        for proxy in (
+            f"http://127.0.0.1:{closed_port()}",
+            asking.url,
+            refusing.url,
+            "socks5://127.0.0.1:1",
+            "SOCKS5H://127.0.0.1:1",
+            "http:///nowhere",
+        ):
+            monkeypatch.setenv("HTTPS_PROXY", proxy)
+            tripo = TripoV3("https://api.example", KEY)
+            fault = fault_in(lambda t=tripo: t.submit(CHEST, ()))
+            tripo.close()
+            assert (type(fault), fault.trouble.kind) == (Transient, Kind.OFFLINE), proxy
+            assert "proxy" in fault.trouble.detail
+        assert KEY not in str(asking.heard + refusing.heard)
+
+
+def test_this_machine_is_never_asked_through_a_proxy(
+    service: StandIn,
+    tripo: TripoV3,
+    authority: trustme.CA,
+    trusted: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nowhere = f"http://127.0.0.1:{closed_port()}"
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, nowhere)
+    assert tripo.balance().available == 100_000
+    with RawHost(BALANCE, context=certified(authority, "127.0.0.1")) as host:
+        secret = TripoV3(host.url, KEY)
+        assert secret.balance().available == 5
+        secret.close()
+
+
+def test_a_missing_file_of_certificates_is_named_as_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
+    tripo = TripoV3(f"https://127.0.0.1:{closed_port()}", KEY)
+    for call in (
+        tripo.balance,
+        lambda: tripo.submit(CHEST, ()),
+        lambda: fetch(f"https://127.0.0.1:{closed_port()}/model.glb", tmp_path),
+    ):
+        fault = fault_in(call)
+        assert (type(fault), fault.trouble.kind) == (Transient, Kind.CERTIFICATE)
+        assert "is not there" in fault.trouble.detail
+        assert str(tmp_path) not in fault.trouble.report()
+    tripo.close()

@@ -1,0 +1,150 @@
+"""The forms against the catalogue: what is shown is sent, what is sent is shown, limits agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender.addon import enabled
+from tripo_addon.api.catalog import PARAMETERS, SEEDS, TRIPO_V3, TaskKind
+from tripo_addon.api.rules import refuse
+from tripo_addon.api.tasks import parse_request
+
+MODES = ("text", "image", "multiview")
+SETTINGS = {
+    "texture": False,
+    "pbr": False,
+    "texture_quality": "detailed",
+    "geometry_quality": "detailed",
+    "quad": True,
+    "model_seed": 5,
+    "texture_seed": 6,
+    "image_seed": 7,
+}
+
+
+@pytest.fixture
+def forms():
+    with enabled() as context:
+        yield context.scene.tripo_addon
+
+
+def filled(forms, mode: str):
+    form = getattr(forms, mode)
+    if mode == "text":
+        form.prompt = "a chest"
+    elif mode == "image":
+        form.path = "/pictures/chest.png"
+    else:
+        form.front, form.back = "/pictures/front.png", "/pictures/back.png"
+    return form
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_filled_form_is_a_request_and_breaks_no_rule(forms, mode: str) -> None:
+    form = filled(forms, mode)
+    assert refuse(TRIPO_V3, form.kind, form.values()) is None
+    assert parse_request(form.values()).kind == form.kind.value
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", SETTINGS)
+def test_each_setting_that_is_shown_changes_what_is_sent(forms, mode: str, name: str) -> None:
+    form = filled(forms, mode)
+    form.use_seeds = True
+    if not form.shows(name):
+        assert name == "image_seed"
+        assert mode != "text"
+        return
+    before = form.values()
+    setattr(form, name, SETTINGS[name])
+    after = form.values()
+    assert after[name] == SETTINGS[name]
+    assert after != before
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("version", TRIPO_V3.models[TaskKind.TEXT_TO_MODEL], ids=lambda row: row.id)
+@pytest.mark.parametrize("textured", [True, False])
+def test_nothing_is_sent_that_the_panel_does_not_show(forms, mode, version, textured) -> None:
+    form = filled(forms, mode)
+    form.use_seeds = form.use_face_limit = True
+    for name, value in SETTINGS.items():
+        if hasattr(form, name):
+            setattr(form, name, value)
+    form.texture = textured
+    form.model = version.id
+    values = form.values()
+    sent = {name for name in SETTINGS if name in values}
+    hidden = {name for name in sent if not form.shows(name)}
+    assert hidden <= {"pbr"}
+    assert values.get("pbr") is not True
+    assert refuse(TRIPO_V3, form.kind, values) is None
+
+
+@pytest.mark.parametrize("version", TRIPO_V3.models[TaskKind.TEXT_TO_MODEL], ids=lambda row: row.id)
+def test_the_face_limit_follows_the_version_where_it_can_be_seen(forms, version) -> None:
+    form = filled(forms, "text")
+    form.use_face_limit = True
+    form.face_limit = 2_000_000
+    form.model = version.id
+    assert form.face_limit == version.faces.high
+    form.face_limit = 1
+    assert form.face_limit == version.faces.low
+
+
+def test_a_quality_that_a_version_lacks_becomes_its_best(forms) -> None:
+    forms.text.texture_quality = "extreme"
+    forms.text.model = "P1-20260311"
+    assert forms.text.texture_quality == "detailed"
+    with pytest.raises(TypeError):
+        forms.text.texture_quality = "extreme"
+    forms.text.model = "v3.1-20260211"
+    forms.text.texture_quality = "extreme"
+    assert forms.text.values()["texture_quality"] == "extreme"
+
+
+def test_quads_bring_the_face_limit_into_their_own_window(forms) -> None:
+    forms.text.use_face_limit = True
+    forms.text.face_limit = 1_000_000
+    forms.text.quad = True
+    assert forms.text.face_limit == 150_000
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_names_choices_and_limits_are_those_of_the_catalogue(forms, mode: str) -> None:
+    properties = getattr(forms, mode).bl_rna.properties
+    for name in set(PARAMETERS) & set(properties.keys()):
+        assert properties[name].name == PARAMETERS[name].label
+        assert properties[name].description == PARAMETERS[name].description
+    for name in ("model_seed", "texture_seed"):
+        assert (properties[name].hard_min, properties[name].hard_max) == (SEEDS.low, SEEDS.high)
+    offered = [item.identifier for item in properties["model"].enum_items]
+    assert offered == [row.id for row in TRIPO_V3.models[TaskKind.TEXT_TO_MODEL]]
+    assert properties["model"].default == TRIPO_V3.default_model
+
+
+@pytest.mark.parametrize(
+    ("prompt", "title"),
+    [
+        ("a small wooden chest", "A small wooden chest"),
+        ("  dragon,  ", "Dragon"),
+        ("eine Truhe für Märchen", "Eine Truhe für Märchen"),
+        ("word " * 40, "Word" + " word" * 7),
+        ("x" * 300, "X" + "x" * 39),
+        ("", "Model"),
+    ],
+)
+def test_a_model_is_named_after_the_first_words(forms, prompt: str, title: str) -> None:
+    forms.text.prompt = prompt
+    assert forms.text.title == title
+
+
+def test_pictures_beside_the_file_are_found_and_give_the_name(forms, tmp_path: Path) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    form = forms.image
+    form.path = "//old_wooden-chest.png"
+    assert form.values()["image"] == str(tmp_path / "old_wooden-chest.png")
+    assert form.title == "Old wooden chest"

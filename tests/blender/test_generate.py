@@ -1,0 +1,237 @@
+"""From the operators a person presses to the object in the scene, against the stand-in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tests.standin.faults import Fault
+from tests.standin.service import StandIn
+from tripo_addon.blender import importer, wiring
+from tripo_addon.jobs.job import Failure, State
+
+CREATE = "/v3/generation"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return addon.model_file(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def service(served: Path):
+    with StandIn(seconds=0, model=served, keys=(addon.KEY,)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn, tmp_path: Path):
+    with addon.enabled(service) as context:
+        wiring.preferences().download_folder = str(tmp_path / "models")
+        yield context
+
+
+def created(service: StandIn) -> list:
+    return service.ledger.sent("POST", CREATE)
+
+
+def test_words_become_a_model_at_the_cursor(context, service: StandIn) -> None:
+    context.scene.cursor.location = (1.0, 2.0, 3.0)
+    context.scene.tripo_addon.text.prompt = "a small wooden chest"
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    (job,) = wiring.jobs()
+    root = bpy.data.objects[job.root]
+    assert (job.state, job.credits, job.price) == (State.DONE, 20.0, 20)
+    assert root.name == "A small wooden chest"
+    assert tuple(root.location) == pytest.approx((1.0, 2.0, 3.0))
+    assert root.users_collection[0].name == "A small wooden chest"
+    link = root.tripo_addon
+    assert (link.service, link.task_id, link.job_id) == ("tripo-v3", job.task_id, job.id)
+    assert all(image.packed_file for image in bpy.data.images if image.source == "FILE")
+    (sent,) = created(service)
+    assert sent.body["prompt"] == "a small wooden chest"
+
+
+def test_one_picture_becomes_a_model(context, service: StandIn, tmp_path: Path) -> None:
+    path = addon.picture(tmp_path / "old_chest.png")
+    context.scene.tripo_addon.image.path = str(path)
+    assert bpy.ops.tripo_addon.generate_image() == {"FINISHED"}
+    assert wiring.jobs()[0].root == "Old chest"
+    (upload,) = service.ledger.uploads
+    assert upload.content == path.read_bytes()
+    assert created(service)[0].body["input"] == upload.token
+
+
+def test_views_become_a_model_each_in_its_slot(context, service: StandIn, tmp_path: Path) -> None:
+    form = context.scene.tripo_addon.multiview
+    form.front = str(addon.picture(tmp_path / "front.png"))
+    form.right = str(addon.picture(tmp_path / "right.png", pixels=65))
+    assert bpy.ops.tripo_addon.generate_multiview() == {"FINISHED"}
+    front, right = service.ledger.uploads
+    assert created(service)[0].body["inputs"] == [{"front": front.token}, {"right": right.token}]
+
+
+def test_the_scene_stays_as_the_artist_left_it(context) -> None:
+    mesh = bpy.data.meshes.new("mine")
+    mine = bpy.data.objects.new("mine", mesh)
+    context.scene.collection.objects.link(mine)
+    mine.select_set(True)
+    context.view_layer.objects.active = mine
+    engine, world = context.scene.render.engine, context.scene.world
+    context.scene.tripo_addon.text.prompt = "a chest"
+    bpy.ops.tripo_addon.generate_text()
+    assert context.view_layer.objects.active == mine
+    assert [thing.name for thing in context.selected_objects] == ["mine"]
+    assert (context.scene.render.engine, context.scene.world) == (engine, world)
+    assert context.mode == "OBJECT"
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("", "needs an API key"),
+        ("tcli_abc", "Client ID"),
+        ("abc", "starts with tsk_"),
+    ],
+)
+def test_a_key_that_cannot_work_is_refused_with_its_own_sentence(context, service, key, words):
+    wiring.preferences().api_key = key
+    context.scene.tripo_addon.text.prompt = "a chest"
+    with pytest.raises(RuntimeError, match=words):
+        bpy.ops.tripo_addon.generate_text()
+    assert not service.ledger.requests
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [("   ", "prompt is empty"), ("x" * 1025, "1,025 characters"), ("a cat 🐈", "emoji")],
+)
+def test_a_prompt_that_is_not_accepted_is_refused_before_it_is_sent(context, service, prompt, words):
+    context.scene.tripo_addon.text.prompt = prompt
+    with pytest.raises(RuntimeError, match=words):
+        bpy.ops.tripo_addon.generate_text()
+    assert not service.ledger.requests
+
+
+def test_offline_nothing_is_sent_by_button_or_script(context, service: StandIn) -> None:
+    form = context.scene.tripo_addon.text
+    form.prompt = "a chest"
+    bpy.context.preferences.system.use_online_access = False
+    with pytest.raises(RuntimeError, match="Online access is off"):
+        bpy.ops.tripo_addon.generate_text()
+    assert "Online access is off" in wiring.wish(form).sentence
+    assert not service.ledger.requests
+
+
+def test_a_picture_that_cannot_be_used_is_refused_beside_the_field(
+    context, service: StandIn, tmp_path: Path
+) -> None:
+    text = tmp_path / "notes.png"
+    text.write_text("no picture at all")
+    small = addon.picture(tmp_path / "small.png", pixels=10)
+    form = context.scene.tripo_addon.image
+    for path, words in ((tmp_path / "gone.png", "no file"), (text, "not a PNG"), (small, "10 × 10")):
+        form.path = str(path)
+        with pytest.raises(RuntimeError, match=words):
+            bpy.ops.tripo_addon.generate_image()
+        assert words in wiring.WIRING.refusals["image"].sentence
+    form.path = str(addon.picture(tmp_path / "good.png"))
+    assert not wiring.WIRING.refusals
+    assert not service.ledger.requests
+
+
+def test_too_few_views_are_refused(context, service: StandIn, tmp_path: Path) -> None:
+    form = context.scene.tripo_addon.multiview
+    form.front = str(addon.picture(tmp_path / "front.png"))
+    with pytest.raises(RuntimeError, match="two views"):
+        bpy.ops.tripo_addon.generate_multiview()
+    form.front, form.left = "", form.front
+    with pytest.raises(RuntimeError, match="front view is missing"):
+        bpy.ops.tripo_addon.generate_multiview()
+    assert not service.ledger.requests
+
+
+def test_a_refusal_of_the_service_shows_its_code_and_our_sentence(context, service) -> None:
+    service.ledger.account(addon.KEY).balance = 5
+    context.scene.tripo_addon.text.prompt = "a chest"
+    with pytest.raises(RuntimeError, match=r"not enough credits.*2010"):
+        bpy.ops.tripo_addon.generate_text()
+    job = wiring.jobs()[0]
+    assert (job.state, job.failure) == (State.FAILED, Failure.REJECTED)
+
+
+def test_a_web_page_instead_of_a_model_fails_the_job_and_touches_nothing(context, service) -> None:
+    blocks = {kind: len(getattr(bpy.data, kind)) for kind in ("objects", "meshes", "collections")}
+    service.fault(Fault(method="GET", path="/results", status=200, body="<html>Gateway</html>"))
+    context.scene.tripo_addon.text.prompt = "a chest"
+    with pytest.raises(RuntimeError, match="cannot be used"):
+        bpy.ops.tripo_addon.generate_text()
+    job = wiring.jobs()[0]
+    assert job.failure is Failure.BAD_FILE
+    assert list(Path(wiring.preferences().download_folder).rglob("model.unusable"))
+    assert blocks == {kind: len(getattr(bpy.data, kind)) for kind in blocks}
+    assert bpy.ops.tripo_addon.retry_job(job_id=job.id) == {"FINISHED"}
+    assert wiring.jobs()[0].state is State.DONE
+    assert len(created(service)) == 1
+
+
+def test_a_model_with_its_end_missing_is_kept_for_inspection(served: Path, tmp_path: Path) -> None:
+    short = tmp_path / "short.glb"
+    short.write_bytes(served.read_bytes()[:-100])
+    with StandIn(seconds=0, model=short, keys=(addon.KEY,)) as service, addon.enabled(service) as context:
+        context.scene.tripo_addon.text.prompt = "a chest"
+        with pytest.raises(RuntimeError, match="cannot be used"):
+            bpy.ops.tripo_addon.generate_text()
+        assert wiring.jobs()[0].failure is Failure.BAD_FILE
+        (kept,) = wiring.user_folder().rglob("model.unusable")
+        assert kept.read_bytes() == short.read_bytes()
+        assert not bpy.data.objects
+
+
+def test_a_finished_job_can_be_imported_again_where_the_cursor_is_now(context, service) -> None:
+    context.scene.tripo_addon.text.prompt = "a chest"
+    bpy.ops.tripo_addon.generate_text()
+    context.scene.cursor.location = (9.0, 0.0, 0.0)
+    assert bpy.ops.tripo_addon.import_job(job_id=wiring.jobs()[0].id) == {"FINISHED"}
+    (job,) = wiring.jobs()
+    assert tuple(bpy.data.objects[job.root].location) == pytest.approx((9.0, 0.0, 0.0))
+    assert job.root == "A chest.001"
+    assert len(created(service)) == 1
+    assert bpy.ops.tripo_addon.remove_job(job_id=job.id) == {"FINISHED"}
+    assert wiring.jobs() == ()
+
+
+def test_where_no_second_blender_can_run_the_import_is_direct_and_says_so(
+    context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "child_command", lambda: ("/there/is/no/blender",))
+    context.scene.tripo_addon.text.prompt = "a chest"
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    (job,) = wiring.jobs()
+    assert job.state is State.DONE
+    assert job.blend is None
+    assert "No second Blender" in job.note
+    assert bpy.data.objects[job.root].tripo_addon.job_id == job.id
+
+
+def test_the_key_is_in_no_blend_and_no_file_of_ours(context, tmp_path: Path) -> None:
+    context.scene.tripo_addon.text.prompt = "a chest"
+    bpy.ops.tripo_addon.generate_text()
+    blend = tmp_path / "scene.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=False)
+    written = [blend, *wiring.user_folder().rglob("*"), *(tmp_path / "models").rglob("*")]
+    files = [path for path in written if path.is_file()]
+    assert len(files) > 4
+    assert not [path for path in files if addon.KEY.encode() in path.read_bytes()]
+
+
+def test_the_environments_key_comes_before_the_preferences(
+    context, service: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiring.preferences().api_key = "tsk_other"
+    monkeypatch.setenv("TRIPO_API_KEY", addon.KEY)
+    context.scene.tripo_addon.text.prompt = "a chest"
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}

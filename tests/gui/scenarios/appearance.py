@@ -1,0 +1,70 @@
+"""The sidebar at its usual width, narrow, and at a larger scale: is every word to be read?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import blf
+import bpy
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+NARROW = 200
+# At scale 1: the tabs' strip, the panel's and the box's borders, and an icon with its space.
+BORDERS = 66
+ICON = 26
+
+
+def play(stage: Stage) -> Steps:
+    """One failed job with much to say, a finished and a running one, and a refused picture."""
+    with stage.inside():
+        bpy.ops.screen.screen_full_area(use_hide_panels=False)
+    yield 0.5
+    yield from stage.open_tab()
+    yield from stage.generate("a chest of forbidden-content")
+    yield from stage.until("a refused job", lambda: stage.states() == ["FAILED"])
+    stage.forms.mode = "image"
+    stage.forms.image.path = str(stage.folder / "a-chest-that-is-gone.png")
+    with stage.inside():
+        try:
+            bpy.ops.tripo_addon.generate_image()
+        except RuntimeError as refused:
+            stage.facts["refused"] = str(refused)
+    cut = stage.facts["cut"] = {}
+    widths = stage.facts["widths"] = {}
+    view = bpy.context.preferences.view
+    for name, scale, narrow in (
+        ("usual", 1.0, False),
+        ("scaled", 1.5, False),
+        ("narrow", 1.0, True),
+    ):
+        view.ui_scale = scale
+        yield 0.5
+        if narrow:
+            yield from _narrow(stage)
+        yield from stage.redraw()
+        widths[name] = stage.sidebar().width
+        cut[name] = _cut_off(stage)
+        yield from stage.picture(name)
+
+
+def _narrow(stage: Stage) -> Steps:
+    """Drag the sidebar's edge."""
+    region = stage.sidebar()
+    edge = (region.x + 7, region.y + region.height - 150)
+    yield from stage.hands.drag(edge, (edge[0] + region.width - NARROW, edge[1]))
+
+
+def _cut_off(stage: Stage) -> list[str]:
+    """The lines of text that are wider than the room they have; names may be shortened."""
+    preferences = bpy.context.preferences
+    scale = preferences.system.ui_scale
+    blf.size(0, preferences.ui_styles[0].widget.points * scale)
+    room = stage.sidebar().width - BORDERS * scale
+    names = {job.title for job in stage.jobs()}
+    return [
+        text
+        for text, icon in stage.labels()
+        if blf.dimensions(0, text)[0] > room - ICON * scale * icon and text not in names
+    ]

@@ -1,0 +1,110 @@
+"""The add-on is switched off and on while a job runs, beside others with ids much like its own."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import bpy
+from bpy.types import Operator, Panel
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+OPERATORS = ("tripo.generate", "tripo.clear_jobs", "tripo3d.generate_text_model")
+DRAWN: dict[int, int] = {}
+
+
+class VIEW3D_PT_tripo(Panel):  # noqa: N801 - the id that Tripo Bridge has
+    bl_label = "Tripo Bridge"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Tripo"
+    bl_order = 10
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Count how often each window's tab is drawn."""
+        pointer = context.window.as_pointer()
+        DRAWN[pointer] = DRAWN.get(pointer, 0) + 1
+        self.layout.label(text="Somebody else's panel")
+
+
+class TRIPO_PT_panel(VIEW3D_PT_tripo):  # noqa: N801 - the id of a community add-on
+    bl_label = "Community"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Nothing to count here."""
+        self.layout.operator("tripo.generate")
+
+
+def play(stage: Stage) -> Steps:
+    """Neighbours move in, a job is interrupted and goes on, in two windows."""
+    operators = [_operator(idname) for idname in OPERATORS]
+    for cls in (*operators, VIEW3D_PT_tripo, TRIPO_PT_panel):
+        bpy.utils.register_class(cls)
+    bpy.types.Scene.tripo_props = bpy.props.StringProperty()
+    yield from stage.generate("a small wooden chest")
+    yield from stage.until("a running job", lambda: stage.states() == ["RUNNING"])
+    yield from _off_and_on(stage)
+    yield from _two_windows(stage)
+    for cls in (*operators, VIEW3D_PT_tripo, TRIPO_PT_panel):
+        bpy.utils.unregister_class(cls)
+    del bpy.types.Scene.tripo_props
+    yield from stage.redraw()
+
+
+def _operator(idname: str) -> type[Operator]:
+    """Another add-on's operator, which does nothing."""
+    name = f"{idname.split('.')[0].upper()}_OT_{idname.split('.')[1]}"
+
+    def execute(_self: Operator, _context: bpy.types.Context) -> set[str]:
+        return {"FINISHED"}
+
+    return type(
+        name, (Operator,), {"bl_idname": idname, "bl_label": "Generate", "execute": execute}
+    )
+
+
+def _off_and_on(stage: Stage) -> Steps:
+    pump = stage.module("blender.pump")
+    timers = (pump.pump, pump._first_look)
+    bpy.ops.preferences.addon_disable(module=stage.addon)
+    stage.facts["left behind"] = {
+        "timers": sum(map(bpy.app.timers.is_registered, timers)),
+        "pointer": hasattr(bpy.types.Scene, "tripo_addon"),
+        "handlers": [each.__name__ for each in bpy.app.handlers.load_post if _is_ours(stage, each)],
+        "threads": [each.name for each in threading.enumerate() if _is_worker(each)],
+        "panels": hasattr(bpy.types, "TRIPO_ADDON_PT_generate"),
+    }
+    stage.facts["neighbours stay"] = list(bpy.ops.tripo.generate())
+    yield from stage.picture("disabled")
+    bpy.ops.preferences.addon_enable(module=stage.addon)
+    yield 0.1
+    yield from stage.open_tab()
+
+
+def _is_ours(stage: Stage, handler: object) -> bool:
+    return getattr(handler, "__module__", "").startswith(stage.addon)
+
+
+def _is_worker(thread: threading.Thread) -> bool:
+    return thread is not threading.main_thread() and thread.is_alive()
+
+
+def _two_windows(stage: Stage) -> Steps:
+    with stage.inside():
+        bpy.ops.wm.window_new()
+    yield 0.5
+    stage.facts["windows"] = len(bpy.context.window_manager.windows)
+    yield from stage.open_tab(window=1)
+    DRAWN.clear()
+    yield from stage.until("the interrupted job's end", lambda: stage.states() == ["DONE"])
+    yield from stage.generate("a second chest")
+    yield from stage.until("a second job", lambda: stage.states()[0] == "RUNNING")
+    yield from stage.picture("two-windows")
+    yield from stage.until("the second job's end", lambda: stage.states() == ["DONE", "DONE"])
+    stage.facts["drawn"] = sorted(DRAWN.values())
+    second = bpy.context.window_manager.windows[1]
+    with bpy.context.temp_override(window=second):
+        bpy.ops.wm.window_close()
+    yield 0.3

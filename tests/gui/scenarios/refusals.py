@@ -1,0 +1,105 @@
+"""Everything that can be wrong before a job exists, then what a service can do to one.
+
+Each in the order in which an artist meets it, with the words of the panel and of the operator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import bpy
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+
+def play(stage: Stage) -> Steps:
+    """Refused forms, failed jobs, a free retry, and the preferences with the balance."""
+    told = stage.facts["refused"] = {}
+    for name, mode, arrange in _forms(stage):
+        arrange()
+        stage.forms.mode = mode
+        yield from stage.redraw()
+        told[name] = {"operator": _said(stage, mode), "panel": stage.words()}
+        yield from stage.picture(name)
+    stage.facts["jobs after refusals"] = len(stage.jobs())
+    stage.forms.mode = "text"
+    yield from _failures(stage)
+    yield from _preferences(stage)
+
+
+def _forms(stage: Stage) -> Iterator[tuple[str, str, Callable[[], None]]]:
+    text, image, views = stage.forms.text, stage.forms.image, stage.forms.multiview
+    system, preferences = bpy.context.preferences.system, stage.preferences
+    key, picture, tiny = preferences.api_key, stage.options["picture"], stage.options["tiny"]
+
+    def set_key(value: str) -> None:
+        preferences.api_key = value
+
+    def set_online(*, allowed: bool) -> None:
+        preferences.api_key = key
+        system.use_online_access = allowed
+
+    def write(prompt: str) -> None:
+        set_online(allowed=True)
+        text.prompt = prompt
+
+    def choose(path: str) -> None:
+        image.path = path
+
+    def show(front: str, left: str, back: str) -> None:
+        views.front, views.left, views.back = front, left, back
+
+    yield "no-key", "text", lambda: set_key("")
+    yield "wrong-key", "text", lambda: set_key("tcli_0123456789")
+    yield "offline", "text", lambda: set_online(allowed=False)
+    yield "no-prompt", "text", lambda: write("")
+    yield "long-prompt", "text", lambda: write("chest " * 183 + "oh")
+    yield "no-file", "image", lambda: choose(str(stage.folder / "a-chest-that-is-gone.png"))
+    yield "tiny-picture", "image", lambda: choose(tiny)
+    yield "one-view", "multiview", lambda: show(picture, "", "")
+    yield "no-front", "multiview", lambda: show("", picture, picture)
+
+
+def _said(stage: Stage, mode: str) -> str:
+    """What the operator says to whoever calls it; nothing if it took the form."""
+    with stage.inside():
+        try:
+            getattr(bpy.ops.tripo_addon, f"generate_{mode}")()
+        except RuntimeError as refused:
+            return str(refused)
+    return ""
+
+
+def _failures(stage: Stage) -> Steps:
+    failed = stage.facts["failed"] = {}
+    prompts = {
+        "no-credits": "a small wooden chest",
+        "forbidden": "a chest of forbidden-content",
+        "web-page": "a small wooden chest",
+    }
+    for number, (name, prompt) in enumerate(prompts.items(), start=1):
+        yield from stage.generate(prompt)
+        yield from stage.until(name, lambda n=number: stage.states() == ["FAILED"] * n)
+        failed[name] = stage.words()
+        yield from stage.picture(name)
+    # The buttons of the newest row are copy, retry and remove.
+    yield from stage.hands.press("tripo_addon.retry_job", across=0.76)
+    yield from stage.until("the retry", lambda: stage.states()[0] == "DONE")
+    failed["retried"] = stage.words()
+
+
+def _preferences(stage: Stage) -> Steps:
+    """Blender's preferences in place of the 3D view, with the add-on unfolded."""
+    area = stage.area()
+    manager = bpy.context.window_manager
+    manager.addon_search = "Tripo"
+    bpy.context.preferences.active_section = "ADDONS"
+    bpy.ops.preferences.addon_expand(module=stage.addon)
+    area.type = "PREFERENCES"
+    stage.facts["before the test"] = stage.module("blender.wiring").connection_words()
+    bpy.ops.tripo_addon.check_connection()
+    yield from stage.until("the balance", stage.module("blender.wiring").connection_words)
+    stage.facts["after the test"] = stage.module("blender.wiring").connection_words()
+    yield from stage.picture("preferences")

@@ -1,0 +1,11 @@
+from .conftest import Perform
+
+
+def test_no_line_of_text_is_cut_off_in_a_narrow_sidebar_or_a_larger_interface(
+    perform: Perform,
+) -> None:
+    report = perform("appearance")
+    assert report["widths"]["narrow"] == 200
+    assert report["cut"] == {"usual": [], "narrow": [], "scaled": []}
+    for name in report["cut"]:
+        report.picture(name)

@@ -1,0 +1,18 @@
+from .conftest import Perform
+
+EMPTY = ["Camera", "Cube", "Light"]
+WITH_MODEL = ["A small wooden chest", *EMPTY]
+
+
+def test_a_job_outlives_its_file_and_goes_where_the_artist_says_or_home_by_itself(
+    perform: Perform,
+) -> None:
+    report = perform("files")
+    assert report["new file"]["objects"] == EMPTY
+    said = " ".join(report["new file"]["words"])
+    assert "Made for another file: Import brings it into this one" in said
+    assert report["imported"] == WITH_MODEL
+    assert report["elsewhere"] == EMPTY
+    assert report["home"] == WITH_MODEL
+    report.picture("new-file")
+    report.picture("home")

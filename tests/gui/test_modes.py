@@ -1,0 +1,21 @@
+from .conftest import Perform
+
+WORDS = {
+    "Edit Mode": "Waiting for Object Mode",
+    "Sculpt Mode": "Waiting for Object Mode",
+    "Render": "Waiting for the render to end",
+    "Transform": "Waiting for the running tool to end",
+}
+MODES = {"Edit Mode": "EDIT_MESH", "Sculpt Mode": "SCULPT"}
+
+
+def test_a_model_waits_while_the_artist_is_at_work_and_then_lands(perform: Perform) -> None:
+    report = perform("modes")
+    assert list(report["waits"]) == list(WORDS)
+    for where, told in report["waits"].items():
+        assert told["state"] == "READY", where
+        assert told["mode"] == MODES.get(where, "OBJECT")
+        assert WORDS[where] in told["words"], where
+        report.picture(where.replace(" ", "-").lower())
+    assert report["after"] > report["before"]
+    assert report["mode"] == "OBJECT"

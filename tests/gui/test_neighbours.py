@@ -1,0 +1,18 @@
+from tests.standin.service import StandIn
+
+from .conftest import Perform
+
+
+def test_switched_off_and_on_beside_others_a_job_goes_on_in_every_window(
+    perform: Perform, service: StandIn
+) -> None:
+    report = perform("neighbours")
+    nothing = {"timers": 0, "pointer": False, "handlers": [], "threads": [], "panels": False}
+    assert report["left behind"] == nothing
+    assert report["neighbours stay"] == ["FINISHED"]
+    assert report["windows"] == 2
+    assert len(report["drawn"]) == 2
+    assert min(report["drawn"]) >= 5, report["drawn"]
+    assert len(service.ledger.tasks) == 2
+    report.picture("disabled")
+    report.picture("two-windows")

@@ -1,0 +1,67 @@
+import json
+from pathlib import Path
+
+from PIL import Image
+
+from tests.standin.faults import Fault
+from tests.standin.service import StandIn
+
+from .conftest import Perform
+
+REFUSED = {
+    "no-key": "Tripo needs an API key: enter it in the add-on's preferences",
+    "wrong-key": "This is a Client ID, not a key: the key starts with tsk_",
+    "offline": "Online access is off: enable it in Preferences › System › Network",
+    "no-prompt": "The prompt is empty: write what you want to see",
+    "long-prompt": "The prompt has 1,100 characters; the service takes 1,024",
+    "no-file": "There is no file a-chest-that-is-gone.png: choose the picture again",
+    "tiny-picture": "tiny.png has 10 × 10 pixels; the service needs 20 or more on each side",
+    "one-view": "At least two views are needed: add a left, back or right view",
+    "no-front": "The front view is missing: it is the one view that is always needed",
+}
+FAILED = {
+    "no-credits": ("There are not enough credits for this job (code 2010)", "Top up"),
+    "forbidden": ("The service's content rules refuse this text or picture", "Change it"),
+    "web-page": ("The file cannot be used", "Retry downloads it again, free of charge"),
+}
+NO_CREDITS = {
+    "code": 2010,
+    "status": "error",
+    "message": "You need more credits to start a new task",
+    "suggestion": "Purchase more credits",
+    "request_id": "9f0c2f2e-8a37-4c0e-b6f5-0f3f8f6f3f10",
+}
+WEB_PAGE = Fault(
+    path="/results/",
+    status=200,
+    body="<!DOCTYPE html><title>Sign in to the hotel's network</title>",
+    headers={"Content-Type": "text/html"},
+)
+
+
+def test_what_cannot_be_sent_or_used_is_told_where_the_artist_looks(
+    perform: Perform, service: StandIn, tmp_path: Path
+) -> None:
+    tiny, picture = tmp_path / "tiny.png", tmp_path / "chest.png"
+    Image.new("RGB", (10, 10), "brown").save(tiny)
+    Image.new("RGB", (64, 64), "brown").save(picture)
+    service.fault(Fault(method="POST", path="/v3/generation", status=403, body=NO_CREDITS))
+    service.fault(WEB_PAGE)
+    report = perform("refusals", tiny=str(tiny), picture=str(picture))
+
+    for name, sentence in REFUSED.items():
+        told = report["refused"][name]
+        assert sentence in told["operator"], name
+        assert sentence in " ".join(told["panel"]), name
+        report.picture(name)
+    assert report["jobs after refusals"] == 0
+
+    for name, sentences in FAILED.items():
+        said = " ".join(report["failed"][name])
+        assert all(sentence in said for sentence in sentences), (name, said)
+        report.picture(name)
+    assert "In the scene: 20 credits" in report["failed"]["retried"]
+    assert len(service.ledger.tasks) == 1, json.dumps([task.body for task in service.ledger.tasks])
+
+    assert report["after the test"] == f"Connected to {service.base_url}: 980 credits"
+    report.picture("preferences")

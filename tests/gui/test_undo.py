@@ -1,0 +1,26 @@
+from .conftest import Perform
+
+NAME = "A small wooden chest"
+
+
+def test_each_arrival_is_one_named_step_of_undo_that_takes_exactly_what_it_brought(
+    perform: Perform,
+) -> None:
+    report = perform("undo")
+    none, one, two = report["arrived"]
+    assert brought(none, one) >= {f"objects {NAME}", f"meshes {NAME}", f"collections {NAME}"}
+    assert any(block.startswith("images ") for block in brought(none, one))
+    assert len(brought(one, two)) == len(brought(none, one))
+    assert not brought(one, none)
+    assert not brought(two, one)
+    assert report["undo"] == [one, none]
+    assert report["redo"] == [one, two]
+    steps = report.log.partition("Steps of undo:")[2]
+    assert f"name='Tripo: Add {NAME}'" in steps
+    assert f"name='Tripo: Add {NAME}.001'" in steps
+    report.picture("redone")
+
+
+def brought(before: list[str], after: list[str]) -> set[str]:
+    """The data-blocks that are new."""
+    return set(after) - set(before)

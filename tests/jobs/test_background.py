@@ -1,0 +1,51 @@
+"""Scripts and background mode, where no timer fires and the engine blocks instead."""
+
+from __future__ import annotations
+
+from tests.doubles import QuickClock
+from tests.jobs.bench import (
+    Benches,
+    Stands,
+    job_in,
+)
+from tripo_addon.jobs.job import Job, State
+from tripo_addon.jobs.machine import Placed
+
+
+def placing(job: Job) -> Placed:
+    return Placed(f"root of {job.title}")
+
+
+def test_a_script_waits_until_everything_is_in_the_scene(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in(), clock=QuickClock())
+    jobs = [here.wish(title="one"), here.wish(title="two")]
+    here.engine.run_until_idle(placing, online=lambda: True)
+    assert [here.now(job).root for job in jobs] == ["root of one", "root of two"]
+
+
+def test_a_script_may_wait_for_one_job_while_another_goes_on(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in(), clock=QuickClock())
+    here.store.save(job_in(State.RUNNING, id="without end", account="not connected"), 0.0)
+    later = bench(here.service, owner="later", clock=QuickClock())
+    later.take_over()
+    job = later.wish()
+    later.engine.run_until_idle(placing, online=lambda: True, until=job.id)
+    assert later.now(job).state is State.DONE
+    assert {each.state for each in later.engine.jobs()} == {State.DONE, State.RUNNING}
+
+
+def test_a_script_does_not_wait_for_a_job_that_belongs_to_another_file(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in(), clock=QuickClock())
+    job = here.wish()
+    here.engine.run_until_idle(lambda _: None, online=lambda: True, until=job.id)
+    assert here.now(job).state is State.READY
+
+
+def test_a_script_with_nothing_to_do_goes_on_at_once(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in(), clock=QuickClock())
+    here.engine.run_until_idle(placing, online=lambda: True)
+    assert here.engine.jobs() == ()

@@ -1,0 +1,91 @@
+"""What is known of the account's credits."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.doubles import HeldWorkers
+from tests.jobs.bench import (
+    ACCOUNT,
+    KEY,
+    Benches,
+    Stands,
+    Wrapped,
+)
+from tripo_addon.api.errors import Kind
+from tripo_addon.api.replies import Balance
+from tripo_addon.api.services.tripo_v3 import connect
+from tripo_addon.jobs.job import State
+
+
+def test_the_balance_is_known_after_asking(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in(balance=321))
+    assert here.engine.money(ACCOUNT).balance is None
+    here.engine.ask_balance(ACCOUNT)
+    here.step()
+    assert here.engine.money(ACCOUNT).balance == Balance(available=321)
+
+
+def test_the_balance_is_asked_for_once_at_a_time(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    workers = HeldWorkers(held={"service"})
+    here = bench(service, workers=workers)
+    for _ in range(5):
+        here.engine.ask_balance(ACCOUNT)
+    assert here.step().wait == pytest.approx(0.1)
+    workers.let_go()
+    here.step()
+    assert len(service.ledger.sent("GET", "/v3/account/balance")) == 1
+
+
+def test_the_balance_follows_what_a_job_took(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in(balance=100))
+    here.until(here.wish(), State.READY)
+    here.steps(3)
+    assert here.engine.money(ACCOUNT).balance == Balance(available=80)
+
+
+def test_a_key_that_is_refused_says_so_instead_of_a_balance(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service, speak=lambda _: connect(service.base_url, "tsk_of_nobody"))
+    here.engine.ask_balance(ACCOUNT)
+    here.step()
+    trouble = here.engine.money(ACCOUNT).trouble
+    assert trouble is not None
+    assert trouble.kind is Kind.KEY
+
+
+class NoBalance(Wrapped):
+    def balance(self) -> Balance:
+        raise RuntimeError("unforeseen")
+
+
+def test_an_unforeseen_fault_does_not_end_the_asking(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in(), speak=NoBalance)
+    for _ in range(2):
+        here.engine.ask_balance(ACCOUNT)
+        here.step()
+        trouble = here.engine.money(ACCOUNT).trouble
+        assert trouble is not None
+        assert (trouble.kind, trouble.detail) == (Kind.ADDON, "RuntimeError")
+
+
+def test_no_balance_is_asked_of_an_account_that_is_not_connected(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service, connected=False)
+    here.engine.ask_balance(ACCOUNT)
+    assert service.ledger.requests == ()
+
+
+def test_another_key_forgets_what_was_known_of_the_former(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in(keys=(KEY, "tsk_second"))
+    here = bench(service)
+    here.engine.ask_balance(ACCOUNT)
+    here.step()
+    second = connect(service.base_url, "tsk_second")
+    here.engine.connect(ACCOUNT, second)
+    assert here.engine.money(ACCOUNT).balance is None

@@ -1,0 +1,303 @@
+"""Stopping what can be stopped, in every state; and saying what cannot be."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.doubles import HeldWorkers, SlowHost
+from tests.jobs.bench import (
+    MODEL,
+    Bench,
+    Benches,
+    Stands,
+    Wrapped,
+    entries,
+    picture,
+    small_glb,
+)
+from tests.standin.faults import Fault
+from tripo_addon.api.dialect import Dialect
+from tripo_addon.api.errors import Kind, OutcomeUnknown, Transient, Trouble
+from tripo_addon.api.replies import FileRef, Output, Task
+from tripo_addon.api.tasks import MultiviewToModel, TaskRequest
+from tripo_addon.jobs.effects import Converter
+from tripo_addon.jobs.job import Failure, Job, State, describe
+from tripo_addon.jobs.workers import ThreadWorkers
+
+PATIENCE = 20.0
+BUSY = Fault(path="/v3/generation", status=429, headers={"Retry-After": "30"}, body={"code": 2000})
+
+
+class Gated(Wrapped):
+    """Waits after the paid request was answered, and after the first upload, until told."""
+
+    def __init__(self, inner: Dialect, fault: Exception | None = None) -> None:
+        super().__init__(inner)
+        self.fault = fault
+        self.arrived = threading.Event()
+        self.go_on = threading.Event()
+
+    def _wait(self) -> None:
+        self.arrived.set()
+        assert self.go_on.wait(PATIENCE)
+
+    def upload(self, picture: Path) -> FileRef:
+        file = self.inner.upload(picture)
+        self._wait()
+        return file
+
+    def submit(self, request: TaskRequest, files: tuple[FileRef, ...]) -> str:
+        task_id = "" if self.fault else self.inner.submit(request, files)
+        self._wait()
+        if self.fault is not None:
+            raise self.fault
+        return task_id
+
+
+class Relinked(Wrapped):
+    """Finished tasks are fetched from another host."""
+
+    link = ""
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        output = Output(models=(self.link,))
+        return {
+            task_id: task.model_copy(update={"output": output})
+            for task_id, task in self.inner.look_up(task_ids).items()
+        }
+
+
+def gated(here: Bench) -> Gated:
+    assert isinstance(here.dialect, Gated)
+    return here.dialect
+
+
+def cancelled(here: Bench, job: Job) -> Job:
+    here.engine.cancel(job.id)
+    found = here.now(job)
+    assert found.state is State.CANCELLED
+    return found
+
+
+def stays_cancelled(here: Bench, job: Job) -> None:
+    here.steps(30)
+    assert here.now(job).state is State.CANCELLED
+    assert here.store.finished(10)[-1].state is State.CANCELLED
+
+
+def test_a_job_that_waits_for_a_slot_is_cancelled_unsent(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    here = bench(service)
+    job = here.wish()
+    assert cancelled(here, job).note == "Nothing was sent"
+    stays_cancelled(here, job)
+    assert service.ledger.requests == ()
+
+
+def test_an_upload_that_has_not_begun_never_begins(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in()
+    workers = HeldWorkers(held={"service"})
+    here = bench(service, workers=workers)
+    views = {view: picture(tmp_path / f"{view}.png") for view in ("front", "left")}
+    job = here.wish(MultiviewToModel(model=MODEL, **views))
+    here.until(job, State.UPLOADING)
+    here.step()
+    cancelled(here, job)
+    workers.let_go()
+    stays_cancelled(here, job)
+    assert service.ledger.requests == ()
+
+
+def test_an_upload_ends_after_the_picture_that_is_on_its_way(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in()
+    here = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Gated)
+    views = {view: picture(tmp_path / f"{view}.png") for view in ("front", "left", "back")}
+    job = here.wish(MultiviewToModel(model=MODEL, **views))
+    here.step()
+    assert gated(here).arrived.wait(PATIENCE)
+    cancelled(here, job)
+    gated(here).go_on.set()
+    stays_cancelled(here, job)
+    here.close()
+    assert len(service.ledger.uploads) == 1
+    assert here.paid_for() == 0
+
+
+def test_a_paid_request_that_is_still_in_the_queue_is_not_sent(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    workers = HeldWorkers(held={"service"})
+    here = bench(service, workers=workers)
+    job = here.wish()
+    here.step()
+    here.engine.cancel(job.id)
+    assert (here.now(job).state, here.now(job).cancelling) == (State.SUBMITTING, True)
+    assert "Cancelling" in describe(here.now(job)).headline
+    workers.let_go()
+    here.until(job, State.CANCELLED)
+    assert here.now(job).note == "Nothing was sent"
+    stays_cancelled(here, job)
+    assert here.paid_for() == 0
+    assert "about to pay" not in entries(here.store, job.id)
+
+
+def test_a_paid_request_that_waits_for_a_slot_is_not_sent_again(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    service.fault(BUSY)
+    job = here.wish()
+    here.steps(3)
+    assert cancelled(here, job).note == "Nothing was sent"
+    here.steps(50)
+    assert here.paid_for() == 1
+    assert service.ledger.tasks == ()
+
+
+def test_a_cancel_while_the_paid_request_is_out_records_the_task_and_then_ends(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Gated)
+    job = here.wish()
+    here.step()
+    assert gated(here).arrived.wait(PATIENCE)
+    here.engine.cancel(job.id)
+    here.engine.cancel(job.id)
+    here.steps(10)
+    assert (here.now(job).state, here.now(job).cancelling) == (State.SUBMITTING, True)
+    gated(here).go_on.set()
+    ended = here.until(job, State.CANCELLED)
+    assert ended.task_id == service.ledger.tasks[0].id
+    assert "credits are spent" in ended.note
+    here.close()
+    assert entries(here.store, job.id)[-2:] == ["paid", "cancelled"]
+    assert here.paid_for() == 1
+
+
+def test_a_job_cancelled_too_late_can_be_taken_up_free_of_charge(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in(seconds=30)
+    here = bench(service)
+    job = here.wish()
+    here.until(job, State.RUNNING)
+    ended = cancelled(here, job)
+    assert ended.retry_is_free
+    second = here.engine.retry(job.id)
+    assert second is not None
+    here.until(second, State.READY)
+    assert here.paid_for() == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "failure"),
+    [
+        (
+            OutcomeUnknown(Trouble(kind=Kind.LOST_ANSWER)),
+            State.FAILED,
+            Failure.OUTCOME_UNKNOWN,
+        ),
+        (Transient(Trouble(kind=Kind.BUSY), retry_after=30.0), State.CANCELLED, None),
+    ],
+    ids=["lost", "busy"],
+)
+def test_a_cancel_while_the_paid_request_is_out_hears_the_truth(
+    stand_in: Stands, bench: Benches, fault: Exception, state: State, failure: Failure | None
+) -> None:
+    here = bench(
+        stand_in(),
+        workers=ThreadWorkers(),
+        pause=0.002,
+        speak=lambda inner: Gated(inner, fault),
+    )
+    job = here.wish()
+    here.step()
+    assert gated(here).arrived.wait(PATIENCE)
+    here.engine.cancel(job.id)
+    gated(here).go_on.set()
+    ended = here.until(job, State.FAILED, State.CANCELLED)
+    assert (ended.state, ended.failure) == (state, failure)
+
+
+def test_an_answer_that_comes_after_the_cancel_falls(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    workers = HeldWorkers()
+    here = bench(service, workers=workers)
+    job = here.wish()
+    here.until(job, State.RUNNING)
+    workers.held.add("service")
+    here.steps(5)
+    assert len(workers.waiting) == 1
+    ended = cancelled(here, job)
+    assert "credits are spent" in ended.note
+    workers.held.clear()
+    workers.let_go()
+    assert len(service.ledger.sent("POST", "/v3/tasks/list")) == 1
+    stays_cancelled(here, job)
+    assert service.ledger.sent("GET", "/results/") == ()
+
+
+def test_a_download_stops_and_keeps_what_arrived(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    with SlowHost(small_glb(tmp_path / "large.glb", 1 << 24)) as host:
+        here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=Relinked)
+        here.dialect.link = host.link
+        job = here.wish()
+        here.until(job, State.DOWNLOADING)
+        while not here.now(job).progress:
+            here.step()
+        cancelled(here, job)
+        here.steps(20)
+        here.close()
+        (part,) = (here.folder / "downloads").glob("*/*")
+        assert part.name == "model.download.part"
+        assert 0 < part.stat().st_size < 1 << 24
+        assert here.now(job).state is State.CANCELLED
+
+
+def test_a_child_process_ends_with_the_job_that_started_it(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    script = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(600)"
+    converter = Converter((sys.executable, "-c", script), dict(os.environ), timeout=600.0)
+    here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, converter=converter)
+    job = here.wish()
+    here.until(job, State.CONVERTING)
+    while not begun.exists():
+        here.step()
+    cancelled(here, job)
+    # It ends only when the child, whose parent waits for it, has ended.
+    assert here.workers.shutdown(patience=PATIENCE)
+    assert here.now(job).state is State.CANCELLED
+
+
+def test_a_model_that_is_ready_is_not_placed_after_a_cancel(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in())
+    job = here.until(here.wish(), State.READY)
+    cancelled(here, job)
+    assert here.step().ready == ()
+
+
+def test_what_is_over_cannot_be_cancelled(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in())
+    done = here.place(here.until(here.wish(), State.READY))
+    here.engine.cancel(done.id)
+    here.engine.cancel("nobody")
+    assert here.now(done) == done

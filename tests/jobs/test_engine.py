@@ -1,0 +1,267 @@
+"""The usual roads, with the real client at the stand-in: what is asked, how often, how many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.doubles import Clock
+from tests.jobs.bench import (
+    ACCOUNT,
+    MODEL,
+    Benches,
+    Stands,
+    entries,
+    job_in,
+    picture,
+    text,
+)
+from tripo_addon.api.tasks import ImageToModel, MultiviewToModel, TextToModel
+from tripo_addon.jobs.job import State
+
+LOW_POLY = "P1-20260311"
+UNDER_WAY = {State.UPLOADING, State.SUBMITTING, State.RUNNING}
+
+
+def test_words_become_a_model_that_is_ready_and_then_placed(
+    stand_in: Stands, bench: Benches, glb: Path
+) -> None:
+    service = stand_in(seconds=30)
+    here = bench(service)
+    wish = here.wish()
+    assert (wish.state, wish.price) == (State.PENDING, 20)
+    job = here.until(wish, State.READY)
+    assert job.model is not None
+    assert job.model.read_bytes() == glb.read_bytes()
+    assert job.model.suffix == ".glb"
+    assert "pauses while it imports" in job.note
+    assert (job.credits, job.task_id) == (20.0, service.ledger.tasks[0].id)
+    assert here.step().ready == (job,)
+    done = here.place(job)
+    assert (done.state, done.root) == (State.DONE, "Chest")
+    assert here.step().ready == ()
+    assert here.paid_for() == len(service.ledger.tasks) == 1
+    assert entries(here.store, job.id) == [
+        "pending",
+        "submitting",
+        "about to pay",
+        "paid",
+        "running",
+        "downloading",
+        "converting",
+        "ready",
+        "done",
+    ]
+
+
+def test_a_picture_is_uploaded_before_it_is_paid_for(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    wish = here.wish(ImageToModel(model=MODEL, image=picture(tmp_path / "front.png")))
+    here.place(here.until(wish, State.READY))
+    (upload,), (task,) = service.ledger.uploads, service.ledger.tasks
+    assert upload.content == (tmp_path / "front.png").read_bytes()
+    assert (task.kind, task.body["input"]) == ("image_to_model", upload.token)
+
+
+def test_views_are_sent_in_their_own_order(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    views = {view: picture(tmp_path / f"{view}.png") for view in ("right", "back", "front", "left")}
+    here.until(here.wish(MultiviewToModel(model=MODEL, **views)), State.READY)
+    tokens = [upload.token for upload in service.ledger.uploads]
+    assert service.ledger.tasks[0].body["inputs"] == tokens
+    assert len(tokens) == 4
+
+
+def test_fifty_running_jobs_are_asked_about_in_one_request(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in()
+    before = bench(service, owner="before")
+    for number in range(50):
+        task_id = before.dialect.submit(text(f"chest {number}"), ())
+        running = job_in(State.RUNNING, id=f"{number:08x}", task_id=task_id, progress=0)
+        before.store.save(running, clock.wall())
+    before.store.release()
+    here = bench(service)
+    here.take_over()
+    here.step()
+    here.step()
+    (asked,) = service.ledger.sent("POST", "/v3/tasks/list")
+    assert isinstance(asked.body, dict)
+    assert len(set(asked.body["task_ids"])) == 50
+    assert {job.state for job in here.engine.jobs()} <= {State.DOWNLOADING, State.CONVERTING}
+
+
+def test_more_jobs_than_the_service_answers_for_at_once_are_asked_in_parts(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in(seconds=1e6)
+    here = bench(service)
+    for number in range(101):
+        job = job_in(State.RUNNING, id=f"{number:08x}", task_id=f"unknown-{number}")
+        here.store.save(replace(job, created=float(number)), 0.0)
+    later = bench(service, owner="later")
+    later.take_over()
+    later.step()
+    asked = [each.body["task_ids"] for each in service.ledger.sent("POST", "/v3/tasks/list")]
+    assert [len(ids) for ids in asked] == [100, 1]
+
+
+def test_jobs_that_are_nearly_due_are_asked_about_together(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in(seconds=1000)
+    here = bench(service)
+    first = here.wish()
+    here.until(first, State.RUNNING)
+    clock.seconds += 0.5
+    second = here.wish()
+    here.until(second, State.RUNNING)
+    here.steps(20)
+    asked = [each.body["task_ids"] for each in service.ledger.sent("POST", "/v3/tasks/list")]
+    assert [len(ids) for ids in asked[-5:]] == [2] * 5
+
+
+def test_a_running_task_is_asked_about_in_the_services_own_rhythm(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in(seconds=1000)
+    here = bench(service)
+    began = clock.seconds
+    here.until(here.wish(), State.RUNNING)
+    while clock.seconds < began + 60:
+        here.step()
+    looks = len(service.ledger.sent("POST", "/v3/tasks/list"))
+    assert 60 / 5 <= looks <= 60 / 2
+
+
+def test_no_more_jobs_are_under_way_than_the_service_allows(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in(seconds=20)
+    here = bench(service)
+    jobs = [here.wish(title=f"chest {number}") for number in range(12)]
+    most = open_tasks = 0
+    started: list[str] = []
+    while any(here.now(job).state is not State.READY for job in jobs):
+        here.step()
+        under_way = [job.id for job in map(here.now, jobs) if job.state in UNDER_WAY]
+        started += [job_id for job_id in under_way if job_id not in started]
+        most = max(most, len(under_way))
+        open_tasks = max(open_tasks, sum(task.end is None for task in service.ledger.tasks))
+    assert (most, open_tasks) == (10, 10)
+    assert started == [job.id for job in jobs]
+    assert here.paid_for() == len(service.ledger.tasks) == 12
+
+
+def test_kinds_of_model_have_slots_of_their_own(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in(seconds=100))
+    low = [here.wish(TextToModel(model=LOW_POLY, prompt=f"{n}")) for n in range(7)]
+    high = [here.wish(text(f"{n}")) for n in range(11)]
+    here.steps(3)
+    assert sum(here.now(job).state in UNDER_WAY for job in low) == 5
+    assert sum(here.now(job).state in UNDER_WAY for job in high) == 10
+
+
+def test_nothing_is_sent_while_blender_is_offline(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in(seconds=10)
+    here = bench(service)
+    running = here.wish()
+    here.until(running, State.RUNNING)
+    waiting = [here.wish(), here.wish(ImageToModel(model=MODEL, image=picture(tmp_path / "a.png")))]
+    seen = len(service.ledger.requests)
+    here.steps(50, online=False)
+    assert len(service.ledger.requests) == seen
+    for job in (running, *waiting):
+        here.until(job, State.READY)
+
+
+def test_what_was_due_while_offline_is_caught_up_at_once(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in(seconds=0)
+    here = bench(service)
+    job = here.wish()
+    here.until(job, State.RUNNING)
+    here.steps(30, online=False)
+    looks = len(service.ledger.sent("POST", "/v3/tasks/list"))
+    here.step()
+    assert len(service.ledger.sent("POST", "/v3/tasks/list")) == looks + 1
+
+
+def test_a_model_on_disk_is_prepared_even_offline(
+    stand_in: Stands, bench: Benches, glb: Path
+) -> None:
+    here = bench(stand_in())
+    here.store.save(job_in(State.CONVERTING, model=glb), 0.0)
+    later = bench(here.service, owner="later")
+    later.take_over()
+    later.steps(3, online=False)
+    assert later.now(job_in(State.CONVERTING)).state is State.READY
+
+
+def test_a_job_whose_account_is_not_connected_waits_for_it(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in(seconds=30)
+    here = bench(service)
+    running = here.wish()
+    here.until(running, State.RUNNING)
+    here.engine.connect(ACCOUNT, None)
+    seen = len(service.ledger.requests)
+    here.steps(50)
+    assert len(service.ledger.requests) == seen
+    assert here.now(running).state is State.RUNNING
+    here.connect()
+    here.until(running, State.READY)
+
+
+def test_a_wish_of_an_account_that_left_is_not_started(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in())
+    job = here.wish()
+    here.engine.connect(ACCOUNT, None)
+    here.steps(5)
+    assert here.now(job).state is State.PENDING
+    here.connect()
+    here.until(job, State.READY)
+
+
+def test_an_idle_engine_does_not_ask_to_be_woken(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in())
+    assert here.step().wait is None
+    job = here.until(here.wish(), State.READY)
+    here.steps(3)
+    assert here.step().wait is None
+    here.place(job)
+    tick = here.step()
+    assert (tick.wait, tick.changed) == (None, True)
+    assert here.step().changed is False
+
+
+def test_a_tick_says_whether_there_is_anything_to_draw_anew(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in(seconds=1000))
+    here.until(here.wish(), State.RUNNING)
+    here.steps(3)
+    changes = [here.step().changed for _ in range(60)]
+    assert True in changes
+    assert False in changes
+
+
+def test_jobs_are_listed_newest_first(stand_in: Stands, bench: Benches, clock: Clock) -> None:
+    here = bench(stand_in())
+    made: list[str] = []
+    for _ in range(4):
+        made.append(here.wish().id)
+        clock.seconds += 1
+    here.engine.cancel(made[1])
+    assert [job.id for job in here.engine.jobs()] == list(reversed(made))
+    assert here.engine.jobs() is here.engine.jobs()
+    assert here.engine.job("nobody") is None

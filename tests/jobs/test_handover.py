@@ -1,0 +1,323 @@
+"""Several Blenders over one list: quitting, taking over, sleeping, waking."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.doubles import Clock, HeldWorkers, SlowHost
+from tests.jobs.bench import Benches, Stands, Wrapped, entries, job_in, small_glb
+from tests.jobs.test_cancel import Gated, Relinked, gated
+from tripo_addon.api.replies import Task
+from tripo_addon.jobs.job import Failure, State
+from tripo_addon.jobs.store import LEASE_SECONDS
+from tripo_addon.jobs.workers import ThreadWorkers
+
+PATIENCE = 20.0
+SIZE = 1 << 24
+
+
+def test_quitting_during_a_download_is_prompt_and_the_next_blender_goes_on_with_it(
+    stand_in: Stands, bench: Benches, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = stand_in()
+    with SlowHost(small_glb(tmp_path / "large.glb", SIZE)) as host:
+        first = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Relinked)
+        first.dialect.link = host.link
+        job = first.wish()
+        first.until(job, State.DOWNLOADING)
+        while not first.now(job).progress:
+            first.step()
+        with caplog.at_level(logging.INFO):
+            first.engine.shutdown()
+        assert "still out" not in caplog.text
+        (part,) = (first.folder / "downloads").glob("*/*.part")
+        arrived = part.stat().st_size
+        assert 0 < arrived < SIZE
+
+        host.hurry.set()
+        second = bench(service, owner="next", speak=Relinked)
+        second.dialect.link = host.link
+        second.take_over()
+        ready = second.until(job, State.READY)
+        assert host.ranges == ["", f"bytes={arrived}-"]
+    assert ready.model is not None
+    assert ready.model.read_bytes() == (tmp_path / "large.glb").read_bytes()
+    assert second.paid_for() == 1
+
+
+def test_quitting_while_a_paid_request_is_out_still_records_its_answer(
+    stand_in: Stands, bench: Benches, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = stand_in()
+    first = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Gated)
+    job = first.wish()
+    first.step()
+    assert gated(first).arrived.wait(PATIENCE)
+    with caplog.at_level(logging.INFO):
+        first.engine.shutdown()
+    assert "still out" in caplog.text
+    gated(first).go_on.set()
+    assert first.workers.shutdown(patience=PATIENCE)
+    assert entries(first.store, job.id)[-1] == "paid"
+    second = bench(service, owner="next")
+    second.take_over()
+    second.until(job, State.READY)
+    assert second.paid_for() == 1
+
+
+def test_nothing_is_paid_for_once_blender_is_quitting(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    workers = HeldWorkers(held={"service"})
+    first = bench(service, workers=workers)
+    job = first.wish()
+    first.step()
+    first.engine.shutdown()
+    workers.let_go()
+    assert service.ledger.sent("POST", "/v3/generation") == ()
+    second = bench(service, owner="next")
+    second.take_over()
+    assert second.now(job).failure is Failure.INTERRUPTED
+    second.steps(20)
+    assert second.paid_for() == 0
+
+
+def test_finished_jobs_are_shown_in_the_next_session_without_those_they_replaced(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    first = bench(service)
+    cancelled = first.wish()
+    first.engine.cancel(cancelled.id)
+    retried = first.engine.retry(cancelled.id)
+    assert retried is not None
+    done = first.place(first.until(retried, State.READY))
+    first.engine.shutdown()
+    second = bench(service, owner="next")
+    second.take_over()
+    assert [job.id for job in second.engine.jobs()] == [done.id]
+    assert second.now(done).root == "Chest"
+    second.engine.forget(done.id)
+    third = bench(service, owner="third")
+    third.take_over()
+    assert third.engine.jobs() == ()
+
+
+def test_a_second_blender_watches_until_the_first_lets_go(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in(seconds=100)
+    first, second = bench(service, owner="first"), bench(service, owner="second")
+    job = first.wish()
+    first.until(job, State.RUNNING)
+    second.take_over()
+    assert second.engine.jobs() == ()
+    for _ in range(60):
+        first.step()
+        assert second.engine.tick(online=True).wait == 1.0
+    assert second.engine.jobs() == ()
+    first.engine.shutdown()
+    second.steps(15)
+    assert second.now(job).state is State.RUNNING
+    second.until(job, State.READY)
+    assert second.paid_for() == 1
+
+
+def test_a_second_blender_rests_when_the_first_has_finished_everything(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    first, second = bench(service, owner="first"), bench(service, owner="second")
+    job = first.until(first.wish(), State.READY)
+    second.take_over()
+    assert second.step().wait == 1.0
+    first.place(job)
+    second.steps(15)
+    assert second.step().wait is None
+
+
+def test_a_blender_that_works_for_an_hour_keeps_its_jobs(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in(seconds=1e6)
+    first, second = bench(service, owner="first"), bench(service, owner="second")
+    first.until(first.wish(), State.RUNNING)
+    second.take_over()
+    for _ in range(30):
+        clock.seconds += LEASE_SECONDS / 2
+        first.step()
+        second.step()
+    assert second.engine.jobs() == ()
+
+
+def test_a_blender_that_slept_lets_go_of_what_another_has_taken(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in()
+    workers = HeldWorkers()
+    first = bench(service, owner="first", workers=workers)
+    job = first.wish()
+    first.until(job, State.RUNNING)
+    clock.seconds += LEASE_SECONDS + 1
+    second = bench(service, owner="second")
+    second.take_over()
+    assert second.now(job).state is State.RUNNING
+    # The first one's next change of state is refused by the store.
+    workers.held.add("download")
+    for _ in range(5):
+        first.step()
+    assert first.engine.job(job.id) is None
+    workers.let_go()
+    first.steps(3)
+    assert service.ledger.sent("GET", "/results/") == ()
+    second.until(job, State.READY)
+    assert second.paid_for() == 1
+
+
+def test_a_blender_that_slept_before_paying_does_not_pay(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in()
+    workers = HeldWorkers(held={"service"})
+    first = bench(service, owner="first", workers=workers)
+    job = first.wish()
+    first.step()
+    clock.seconds += LEASE_SECONDS + 1
+    second = bench(service, owner="second")
+    second.take_over()
+    assert second.now(job).failure is Failure.INTERRUPTED
+    workers.let_go()
+    workers.held.clear()
+    first.steps(5)
+    assert first.engine.job(job.id) is None
+    assert second.now(job).failure is Failure.INTERRUPTED
+    assert second.paid_for() == 0
+
+
+def test_a_payment_announced_in_another_life_is_not_announced_again(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in()
+    workers = HeldWorkers(held={"service"})
+    here = bench(service, workers=workers)
+    job = here.wish()
+    here.step()
+    assert here.store.about_to_pay(here.now(job), clock.wall())
+    workers.let_go()
+    workers.held.clear()
+    assert here.until(job, State.FAILED).failure is Failure.OUTCOME_UNKNOWN
+    assert here.paid_for() == 0
+
+
+class Counted(Wrapped):
+    """Counts the look-ups that are out at once."""
+
+    looks = 0
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        self.looks += 1
+        return self.inner.look_up(task_ids)
+
+
+def test_an_answer_from_before_the_job_was_lost_does_not_disturb_it(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in(seconds=0)
+    workers = HeldWorkers()
+    first = bench(service, owner="first", workers=workers, speak=Counted)
+    job = first.wish()
+    first.until(job, State.RUNNING)
+    clock.seconds += LEASE_SECONDS + 1
+    second = bench(service, owner="second")
+    second.take_over()
+    workers.held.add("download")
+    for _ in range(3):
+        first.step()
+    assert first.engine.job(job.id) is None
+    late_download = list(workers.waiting)
+    workers.waiting.clear()
+    second.engine.shutdown()
+    # Taken up again, and the look at it is out, when the old download answers.
+    workers.held.add("service")
+    other = first.wish()
+    clock.seconds += LEASE_SECONDS
+    first.steps(3)
+    assert first.now(job).state is State.RUNNING
+    for work in late_download:
+        work()
+    looks = len(workers.waiting)
+    first.steps(3)
+    assert len(workers.waiting) == looks
+    workers.held.clear()
+    workers.let_go()
+    first.until(job, State.READY)
+    first.until(other, State.READY)
+    assert first.paid_for() == 2
+
+
+def test_a_list_that_cannot_be_written_later_costs_no_model(
+    stand_in: Stands, bench: Benches, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = bench(stand_in())
+    job = here.wish()
+    here.until(job, State.RUNNING)
+    path = here.folder / "jobs.sqlite3"
+    path.rename(here.folder / "aside")
+    path.mkdir()
+    ready = here.until(job, State.READY)
+    assert ready.model is not None
+    assert "cannot be read or written" in caplog.text
+    path.rmdir()
+    (here.folder / "aside").rename(path)
+    here.place(ready)
+    assert [each.state for each in here.store.finished(10)] == [State.DONE]
+
+
+def test_a_receipt_that_cannot_be_written_is_kept_by_the_job_itself(
+    stand_in: Stands, bench: Benches
+) -> None:
+    class Broken(Gated):
+        def _wait(self) -> None:
+            (here.folder / "jobs.sqlite3").rename(here.folder / "aside")
+            (here.folder / "jobs.sqlite3").mkdir()
+
+    here = bench(stand_in(), speak=Broken)
+    job = here.wish()
+    here.step()
+    (here.folder / "jobs.sqlite3").rmdir()
+    (here.folder / "aside").rename(here.folder / "jobs.sqlite3")
+    running = here.until(job, State.RUNNING)
+    assert running.task_id is not None
+    here.engine.shutdown()
+    later = bench(here.service, owner="later")
+    later.take_over()
+    assert later.now(job).task_id == running.task_id
+    later.until(job, State.READY)
+    assert later.paid_for() == 1
+
+
+def test_jobs_of_a_former_session_go_on_oldest_first(
+    stand_in: Stands, bench: Benches, glb: Path
+) -> None:
+    here = bench(stand_in())
+    for number in (3, 1, 2):
+        model = job_in(State.READY, id=f"job-{number}", model=glb, blend=glb)
+        here.store.save(replace(model, created=float(number)), 0.0)
+    later = bench(here.service, owner="later")
+    later.take_over()
+    assert [job.id for job in later.step().ready] == ["job-1", "job-2", "job-3"]
+
+
+def test_threads_end_with_the_engine(stand_in: Stands, bench: Benches) -> None:
+    before = set(threading.enumerate())
+    here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002)
+    started = set(threading.enumerate())
+    here.until(here.wish(), State.READY)
+    here.close()
+    ours = {thread for thread in threading.enumerate() if thread.name.startswith("tripo_addon ")}
+    for thread in ours - before - started:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
