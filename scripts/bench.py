@@ -30,7 +30,8 @@ DOWNLOAD_BYTES = 500_000_000
 
 
 def arrival() -> dict[str, object]:
-    """Longest stall of the main thread when 1 M faces arrive, over Blender's own import of the file."""
+    """Longest stall of the main thread when 1 M faces arrive, over Blender's own import of
+    the file."""
     measured = bench_arrival.measure()
     return {"arrival.stall_ratio": measured["ratio"], "arrival.details": measured}
 
@@ -56,8 +57,8 @@ def tick() -> dict[str, object]:
 
 
 def draw() -> dict[str, object]:
-    """One drawing of both panels with 1,000 finished jobs, in milliseconds: our Python, not Blender's
-    own drawing, which needs a window."""
+    """One drawing of both panels with 1,000 finished jobs, in milliseconds: our Python, not
+    Blender's own drawing, which needs a window."""
     return {f"draw.{name}": value for name, value in _case("draw").items()}
 
 

@@ -1,4 +1,4 @@
-"""The smallest add-on there can be: one panel, one operator. The baseline that ours is put beside."""
+"""The smallest add-on there can be, one panel and one operator: what ours is put beside."""
 
 import bpy
 
@@ -15,6 +15,8 @@ class BENCH_OT_nothing(bpy.types.Operator):
 
 
 class BENCH_PT_nothing(bpy.types.Panel):
+    """An empty panel"""
+
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Bench"

@@ -8,7 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from tripo_addon.api.dialect import Dialect
 
 HEAVY = ("requests", "pydantic", "sqlite3")
 TICKS = 1200
@@ -44,8 +48,8 @@ def enable_bare() -> dict[str, Any]:
 
 
 def tick() -> dict[str, Any]:
-    """A running engine with 100 running jobs, ticked at 60 Hz: real workers and a real store. The service
-    answers from memory, since the network is the workers' and not the tick's."""
+    """A running engine with 100 running jobs, ticked at 60 Hz: real workers and a real store.
+    The service answers from memory, since the network is the workers' and not the tick's."""
     import tempfile
 
     from tripo_addon.jobs.clock import SystemClock
@@ -64,7 +68,7 @@ def tick() -> dict[str, Any]:
         converter=None,
         new_id=lambda: "",
     )
-    engine.connect("bench", _Running())
+    engine.connect("bench", cast("Dialect", _Running()))
     kept = tuple(Kept(_job(number, "RUNNING"), paid=None, asked=False) for number in range(100))
     engine.adopt(Claim(kept, held=0))
 
@@ -88,16 +92,15 @@ def draw() -> dict[str, Any]:
 
     engine = wiring.engine()
     for number in range(1000):
-        engine._put(_job(number, "DONE"))  # noqa: SLF001 - finished jobs without a store full of them
+        engine._put(_job(number, "DONE"))
 
-    class Drawn:
-        layout = _Layout()
+    drawn: Any = SimpleNamespace(layout=_Layout())
 
     bpy.context.scene.tripo_addon.text.prompt = "a small wooden chest"
 
     def once() -> None:
-        panels.TRIPO_ADDON_PT_generate.draw(Drawn(), bpy.context)
-        panels.TRIPO_ADDON_PT_jobs.draw(Drawn(), bpy.context)
+        panels.TRIPO_ADDON_PT_generate.draw(drawn, bpy.context)
+        panels.TRIPO_ADDON_PT_jobs.draw(drawn, bpy.context)
 
     spent = _timed(once, DRAWS)
     listed = len(wiring.jobs())
@@ -137,7 +140,11 @@ def download(address: str) -> dict[str, Any]:
 class _Running:
     """A service whose tasks never end. Asked for tasks only."""
 
-    from tripo_addon.api.catalog import TRIPO_V3 as service
+    @property
+    def service(self) -> Any:
+        from tripo_addon.api.catalog import TRIPO_V3
+
+        return TRIPO_V3
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Any]:
         from tripo_addon.api.replies import Status, Task

@@ -1,8 +1,8 @@
 """The main job in real Blender, end to end: a prompt or pictures in, a model in a scene out.
 
-Makes its own environment, builds the extension, installs the zip in a Blender of its own and presses
-the same buttons a person presses. With TRIPO_API_KEY set it speaks to the live service and spends
-credits; without, to a local stand-in in which there is no AI.
+Makes its own environment, builds the extension, installs the zip in a Blender of its own and
+presses the same buttons a person presses. With TRIPO_API_KEY set it speaks to the live service and
+spends credits; without, to a local stand-in in which there is no AI.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The part of the demo that runs inside Blender: install the zip, fill in the form, press the button.
+"""The part of the demo that runs inside Blender: install the zip, fill in the form, press the
+button.
 
 Started by demo.py with an order as JSON behind `--`. Touches the add-on through its operators and
 properties, and reads its job list only to write the timeline down.
@@ -113,7 +114,8 @@ def _timeline(*, seconds: float) -> dict[str, Any]:
 
 
 def _photograph(root: bpy.types.Object, path: Path) -> None:
-    """A lit picture of the model, from the front and a little to the side. Cycles needs no display."""
+    """A lit picture of the model, from the front and a little to the side. Cycles needs no
+    display."""
     bpy.context.view_layer.update()
     centre, radius = _sphere_around(root)
     scene = bpy.context.scene
@@ -155,8 +157,8 @@ def _sphere_around(root: bpy.types.Object) -> tuple[Vector, float]:
         if thing.type == "MESH"
         for corner in thing.bound_box
     ]
-    low = Vector(map(min, zip(*corners, strict=True)))
-    high = Vector(map(max, zip(*corners, strict=True)))
+    low = Vector([min(corner[axis] for corner in corners) for axis in range(3)])
+    high = Vector([max(corner[axis] for corner in corners) for axis in range(3)])
     return (low + high) / 2, max((high - low).length / 2, 1e-3)
 
 

@@ -61,20 +61,30 @@ class HeldWorkers(InlineWorkers):
     """Keeps the work of the lanes in `held` until a test lets it go; does the rest at once."""
 
     held: set[str] = field(default_factory=set[str])
-    waiting: list[Work] = field(default_factory=list[Work])
+    waiting: list[tuple[str, Work]] = field(default_factory=list[tuple[str, Work]])
 
     def start(self, lane: str, work: Work) -> None:
         """Do it, or keep it."""
         if lane in self.held:
-            self.waiting.append(work)
+            self.waiting.append((lane, work))
         else:
             work()
 
-    def let_go(self) -> None:
-        """Do what was kept, in the order in which it came."""
+    def count(self, lane: str) -> int:
+        """How much is kept of a lane."""
+        return sum(each == lane for each, _ in self.waiting)
+
+    def let_go(self, *lanes: str) -> None:
+        """Do what was kept, in the order in which it came, and keep nothing more; of these lanes,
+        or of all."""
+        chosen = set(lanes) or set(self.held)
+        self.held -= chosen
         waiting, self.waiting = self.waiting, []
-        for work in waiting:
-            work()
+        for lane, work in waiting:
+            if lane in chosen:
+                work()
+            else:
+                self.waiting.append((lane, work))
 
 
 @dataclass(frozen=True)

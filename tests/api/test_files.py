@@ -83,6 +83,7 @@ def test_progress_goes_up_chunk_by_chunk_to_the_whole(link: str, tmp_path: Path)
     steps = [after - before for (before, _), (after, _) in zip([(0, 0), *seen], seen, strict=False)]
     assert seen[-1] == (SIZE, SIZE)
     assert all(0 < step <= CHUNK_BYTES for step in steps)
+    assert CHUNK_BYTES <= 1_000_000
     assert {total for _, total in seen} == {SIZE}
 
 

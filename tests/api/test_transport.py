@@ -220,7 +220,10 @@ def test_no_cookie_is_kept_or_sent(tmp_path: Path) -> None:
             tripo.balance()
         tripo.close()
         fetch(f"{host.url}/start", tmp_path)
-        assert len(host.heard) == 5
+        with open_session() as session:
+            assert "session=2" in session.get(host.url).headers["Set-Cookie"]
+            assert not session.cookies
+        assert len(host.heard) == 6
         assert not [heard for heard in host.heard if "cookie" in heard.headers]
 
 

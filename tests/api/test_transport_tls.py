@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -130,6 +131,27 @@ def test_through_a_proxy_the_service_is_verified_and_the_proxy_never_sees_the_ke
         assert asked.line.split()[:2] == ["CONNECT", "api.example:443"]
         assert KEY not in str(asked)
     assert inside == [f"Bearer {KEY}"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the store is not named by a file")
+@pytest.mark.parametrize("through_a_proxy", [False, True])
+def test_what_the_systems_own_store_trusts_is_trusted(
+    authority: trustme.CA,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    through_a_proxy: bool,
+) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "store.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "store.pem"))
+    with (
+        RawHost(BALANCE, context=certified(authority, "127.0.0.1")) as host,
+        proxy_to(certified(authority, "api.example"), []) as proxy,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        tripo = TripoV3("https://api.example" if through_a_proxy else host.url, KEY)
+        assert tripo.balance().available == 5
+        tripo.close()
+        assert (len(host.heard), len(proxy.heard)) == ((0, 1) if through_a_proxy else (1, 0))
 
 
 def test_a_proxy_cannot_pass_for_the_service(

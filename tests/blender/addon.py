@@ -1,4 +1,5 @@
-"""The add-on enabled in this Blender, pointed at a stand-in: what tests of forms and operators share."""
+"""The add-on enabled in this Blender, pointed at a stand-in: what tests of forms and
+operators share."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def context(service: StandIn, tmp_path: Path):
         yield context
 
 
-def created(service: StandIn) -> list:
+def created(service: StandIn) -> tuple:
     return service.ledger.sent("POST", CREATE)
 
 
@@ -109,7 +109,7 @@ def test_a_key_that_cannot_work_is_refused_with_its_own_sentence(context, servic
     ("prompt", "words"),
     [("   ", "prompt is empty"), ("x" * 1025, "1,025 characters"), ("a cat 🐈", "emoji")],
 )
-def test_a_prompt_that_is_not_accepted_is_refused_before_it_is_sent(context, service, prompt, words):
+def test_a_prompt_that_breaks_a_rule_is_refused_unsent(context, service, prompt, words):
     context.scene.tripo_addon.text.prompt = prompt
     with pytest.raises(RuntimeError, match=words):
         bpy.ops.tripo_addon.generate_text()
@@ -133,7 +133,11 @@ def test_a_picture_that_cannot_be_used_is_refused_beside_the_field(
     text.write_text("no picture at all")
     small = addon.picture(tmp_path / "small.png", pixels=10)
     form = context.scene.tripo_addon.image
-    for path, words in ((tmp_path / "gone.png", "no file"), (text, "not a PNG"), (small, "10 × 10")):
+    for path, words in (
+        (tmp_path / "gone.png", "no file"),
+        (text, "not a PNG"),
+        (small, "10 × 10"),
+    ):
         form.path = str(path)
         with pytest.raises(RuntimeError, match=words):
             bpy.ops.tripo_addon.generate_image()
@@ -181,7 +185,10 @@ def test_a_web_page_instead_of_a_model_fails_the_job_and_touches_nothing(context
 def test_a_model_with_its_end_missing_is_kept_for_inspection(served: Path, tmp_path: Path) -> None:
     short = tmp_path / "short.glb"
     short.write_bytes(served.read_bytes()[:-100])
-    with StandIn(seconds=0, model=short, keys=(addon.KEY,)) as service, addon.enabled(service) as context:
+    with (
+        StandIn(seconds=0, model=short, keys=(addon.KEY,)) as service,
+        addon.enabled(service) as context,
+    ):
         context.scene.tripo_addon.text.prompt = "a chest"
         with pytest.raises(RuntimeError, match="cannot be used"):
             bpy.ops.tripo_addon.generate_text()

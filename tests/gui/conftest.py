@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import build
-import gui_blender
 import pytest
 from PIL import Image
 
+import build
+import gui_blender
 from tests.standin.orders import Order
 from tests.standin.service import DEFAULT_KEY, StandIn
 from tests.standin.workshop import ForgeBroke, ForgeWorkshop, forge_command

@@ -63,7 +63,7 @@ class Hands:
         yield _BETWEEN
 
     def key(self, kind: str, letter: str = "") -> Steps:
-        """Press and release a key or button, by Blender's name for it; `letter` is what it types."""
+        """Press and release a key or button by Blender's name; `letter` is what it types."""
         self._send(kind, "PRESS", letter)
         yield _BETWEEN
         self._send(kind, "RELEASE")

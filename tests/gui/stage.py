@@ -67,9 +67,13 @@ class Stage:
         )
         if ADDON not in preferences.addons:
             raise Gone("the add-on after its installation")
+        self.enter_key()
+        yield from self.open_tab()
+
+    def enter_key(self) -> None:
+        """Fill in the preferences as far as the service needs it."""
         self.preferences.base_url = self._address
         self.preferences.api_key = self._key
-        yield from self.open_tab()
 
     def open_tab(self, window: int = 0) -> Steps:
         """Show the add-on's tab in the sidebar of a window's first 3D view."""
@@ -136,11 +140,9 @@ class Stage:
         with self.inside():
             bpy.ops.tripo_addon.generate_text()
 
-    def until(
-        self, what: str, condition: Callable[[], object], patience: float = PATIENCE
-    ) -> Steps:
+    def until(self, what: str, condition: Callable[[], object]) -> Steps:
         """Wait for a condition, and raise `Gone` with `what` where it does not come."""
-        end = time.monotonic() + patience
+        end = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > end:
                 raise Gone(f"{what}; jobs: {self.states()}; words: {self.words()}")
@@ -154,7 +156,7 @@ class Stage:
         yield 0.25
 
     def picture(self, name: str) -> Steps:
-        """Have the process outside take a picture of the screen, once panels have slid into place."""
+        """Have the process outside take a picture, once the panels have slid into place."""
         yield from self.redraw()
         yield from self.redraw()
         wanted = self.folder / f"{name}.wanted"

@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from PIL import Image
 
 from tests.doubles import Clock, InlineWorkers
 from tests.standin.filler import FillerGlb
 from tests.standin.service import StandIn
-from tripo_addon.api.catalog import Service
+from tripo_addon.api.catalog import VIEWS, Service
 from tripo_addon.api.dialect import Dialect
 from tripo_addon.api.errors import Kind, Trouble
 from tripo_addon.api.replies import Balance, FileRef, Task
@@ -66,6 +66,15 @@ def picture(path: Path) -> Path:
     return path
 
 
+def image(path: Path) -> ImageToModel:
+    return ImageToModel(model=MODEL, image=picture(path))
+
+
+def views(folder: Path, *names: str) -> MultiviewToModel:
+    given = {name: picture(folder / f"{name}.png") for name in names}
+    return MultiviewToModel.model_validate({"model": MODEL, **given})
+
+
 def requests_of_every_kind(folder: Path) -> tuple[TaskRequest, ...]:
     """One of each, with every field away from its default."""
     settings: dict[str, Any] = {
@@ -78,16 +87,17 @@ def requests_of_every_kind(folder: Path) -> tuple[TaskRequest, ...]:
         "model_seed": 1,
         "texture_seed": 2,
     }
-    views = {view: folder / f"{view}.png" for view in ("front", "left", "back", "right")}
+    bare: dict[str, Any] = settings | {"texture": False, "pbr": False}
+    slots: dict[str, Any] = {name: folder / f"{name}.png" for name in VIEWS}
     return (
         TextToModel(
-            **settings | {"texture": False, "pbr": False},
+            **bare,
             prompt="a chest “with” ünïcode",
             negative_prompt="lid",
             image_seed=3,
         ),
         ImageToModel(**settings, image=folder / "image.png"),
-        MultiviewToModel(**settings, **views),
+        MultiviewToModel(**settings, **slots),
         TextureModel(
             source_task="task-0",
             model=MODEL,
@@ -199,8 +209,8 @@ class Wrapped:
 class Bench:
     """One Blender's worth of engine at a stand-in.
 
-    `speak` may wrap the dialect, `keep` the store. Time is the `clock`'s and passes in `step`; real
-    threads need a `pause` of real seconds there, too.
+    `speak` may wrap the dialect. Time is the `clock`'s and passes in `step`; real threads need a
+    `pause` of real seconds there, too.
     """
 
     def __init__(
@@ -213,7 +223,6 @@ class Bench:
         owner: str = "one Blender",
         converter: Converter | None = None,
         speak: Callable[[Dialect], Dialect] = lambda dialect: dialect,
-        keep: Callable[[Path, str], Store] = Store,
         connected: bool = True,
         pause: float = 0.0,
     ) -> None:
@@ -221,7 +230,7 @@ class Bench:
         self.folder = folder
         self.clock = clock
         self.pause = pause
-        self.store = keep(folder / "jobs.sqlite3", owner)
+        self.store = Store(folder / "jobs.sqlite3", owner)
         self.store.prepare()
         self.workers = workers or InlineWorkers()
         self.dialect = speak(connect(service.base_url, KEY))
@@ -284,6 +293,11 @@ class Bench:
         self.engine.placed(job.id, Placed(root))
         return self.now(job)
 
+    def asked_about(self) -> list[list[str]]:
+        """The task ids of every look-up that the service has got."""
+        bodies = (each.body for each in self.service.ledger.sent("POST", "/v3/tasks/list"))
+        return [[str(each) for each in body["task_ids"]] for body in bodies if _is_json(body)]
+
     def paid_for(self) -> int:
         """How many requests that cost credits the service has got."""
         return len(self.service.ledger.sent("POST", "/v3/generation"))
@@ -292,6 +306,10 @@ class Bench:
         self.engine.shutdown()
         # Inline workers have closed it; threads may have been busy with something else.
         self.dialect.close()
+
+
+def _is_json(body: object) -> TypeGuard[dict[str, list[object]]]:
+    return isinstance(body, dict)
 
 
 Stands = Callable[..., StandIn]

@@ -14,14 +14,15 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import NoReturn
 
 from tests.doubles import QuickClock
-from tests.jobs.bench import MODEL, Bench, Wrapped, picture, text
+from tests.jobs.bench import ACCOUNT, KEY, PLACE, Wrapped, image, text
 from tripo_addon.api.replies import FileRef, Task
-from tripo_addon.api.tasks import ImageToModel, TaskRequest
+from tripo_addon.api.services.tripo_v3 import connect
+from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.effects import Converter
+from tripo_addon.jobs.engine import JobEngine
 from tripo_addon.jobs.job import Job, State
 from tripo_addon.jobs.store import Store
 from tripo_addon.jobs.workers import ThreadWorkers
@@ -74,32 +75,32 @@ class FatalDialect(Wrapped):
 
 
 def main(folder: Path, base_url: str) -> int:
-    bench = Bench(
-        SimpleNamespace(base_url=base_url),
-        folder,
-        clock=QuickClock(),
+    store = FatalStore(folder / "jobs.sqlite3", "crashing")
+    store.prepare()
+    engine = JobEngine(
+        store=store,
         workers=ThreadWorkers(),
-        owner="crashing",
-        speak=FatalDialect,
-        keep=FatalStore,
+        clock=QuickClock(),
+        folder=folder / "downloads",
         converter=Converter((sys.executable, "-c", KILL_THE_PARENT), dict(os.environ))
         if CRASH_AT == "while converting"
         else None,
+        new_id=lambda: "crashed-job",
     )
-    request: TaskRequest = text()
-    if CRASH_AT == "while uploading":
-        request = ImageToModel(model=MODEL, image=picture(folder / "front.png"))
-    job = bench.wish(request)
+    engine.connect(ACCOUNT, FatalDialect(connect(base_url, KEY)))
+    uploading = CRASH_AT == "while uploading"
+    wish = image(folder / "front.png") if uploading else text()
+    job = engine.submit(ACCOUNT, wish, title="a chest", placement=PLACE)
     until = time.monotonic() + SECONDS
     # A wish that dies within the same moment was never there, and no test could tell.
-    while not bench.store.timeline(job.id) and time.monotonic() < until:
+    while not store.timeline(job.id) and time.monotonic() < until:
         time.sleep(0.002)
     while time.monotonic() < until:
-        bench.engine.tick(online=True)
-        found = bench.now(job)
-        if found.state is State.DOWNLOADING and found.attempt:
+        engine.tick(online=True)
+        found = engine.job(job.id)
+        if found is not None and found.state is State.DOWNLOADING and found.attempt:
             reached("while downloading")
-        if found.state is State.READY:
+        if found is not None and found.state is State.READY:
             reached("when ready")
         time.sleep(0.002)
     return NEVER_CAME

@@ -12,20 +12,19 @@ import pytest
 
 from tests.doubles import HeldWorkers, SlowHost
 from tests.jobs.bench import (
-    MODEL,
     Bench,
     Benches,
     Stands,
     Wrapped,
     entries,
-    picture,
     small_glb,
+    views,
 )
 from tests.standin.faults import Fault
 from tripo_addon.api.dialect import Dialect
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Transient, Trouble
 from tripo_addon.api.replies import FileRef, Output, Task
-from tripo_addon.api.tasks import MultiviewToModel, TaskRequest
+from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.effects import Converter
 from tripo_addon.jobs.job import Failure, Job, State, describe
 from tripo_addon.jobs.workers import ThreadWorkers
@@ -78,6 +77,11 @@ def gated(here: Bench) -> Gated:
     return here.dialect
 
 
+def relink(here: Bench, link: str) -> None:
+    assert isinstance(here.dialect, Relinked)
+    here.dialect.link = link
+
+
 def cancelled(here: Bench, job: Job) -> Job:
     here.engine.cancel(job.id)
     found = here.now(job)
@@ -106,8 +110,7 @@ def test_an_upload_that_has_not_begun_never_begins(
     service = stand_in()
     workers = HeldWorkers(held={"service"})
     here = bench(service, workers=workers)
-    views = {view: picture(tmp_path / f"{view}.png") for view in ("front", "left")}
-    job = here.wish(MultiviewToModel(model=MODEL, **views))
+    job = here.wish(views(tmp_path, "front", "left"))
     here.until(job, State.UPLOADING)
     here.step()
     cancelled(here, job)
@@ -121,8 +124,7 @@ def test_an_upload_ends_after_the_picture_that_is_on_its_way(
 ) -> None:
     service = stand_in()
     here = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Gated)
-    views = {view: picture(tmp_path / f"{view}.png") for view in ("front", "left", "back")}
-    job = here.wish(MultiviewToModel(model=MODEL, **views))
+    job = here.wish(views(tmp_path, "front", "left", "back"))
     here.step()
     assert gated(here).arrived.wait(PATIENCE)
     cancelled(here, job)
@@ -240,10 +242,9 @@ def test_an_answer_that_comes_after_the_cancel_falls(stand_in: Stands, bench: Be
     here.until(job, State.RUNNING)
     workers.held.add("service")
     here.steps(5)
-    assert len(workers.waiting) == 1
+    assert workers.count("service") == 1
     ended = cancelled(here, job)
     assert "credits are spent" in ended.note
-    workers.held.clear()
     workers.let_go()
     assert len(service.ledger.sent("POST", "/v3/tasks/list")) == 1
     stays_cancelled(here, job)
@@ -255,7 +256,7 @@ def test_a_download_stops_and_keeps_what_arrived(
 ) -> None:
     with SlowHost(small_glb(tmp_path / "large.glb", 1 << 24)) as host:
         here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=Relinked)
-        here.dialect.link = host.link
+        relink(here, host.link)
         job = here.wish()
         here.until(job, State.DOWNLOADING)
         while not here.now(job).progress:

@@ -15,17 +15,17 @@ from tests.jobs.bench import Bench, Benches, Stands, entries
 from tests.jobs.crash import KILL
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
+from tripo_addon.api.files import CHUNK_BYTES
 from tripo_addon.jobs.job import Failure, Job, State
 from tripo_addon.jobs.store import LEASE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = int(KILL) if sys.platform == "win32" else -int(KILL)
 
-# Point of the crash, requests that were paid for by then, and how the job ends.
 UNSENT = ("while uploading", "before the announcement")
+# And how many paid requests had arrived by then.
 UNKNOWN = {"after the announcement": 0, "before the request": 0, "before the receipt": 1}
 PAID = ("after the receipt", "while running", "while downloading", "while converting", "when ready")
-POINTS = (*UNSENT, *UNKNOWN, *PAID)
 
 
 def crash(folder: Path, service: StandIn, point: str) -> None:
@@ -59,61 +59,58 @@ def rest(here: Bench) -> None:
     assert here.step().wait is None
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_crash_costs_nothing_that_was_paid_for(
-    stand_in: Stands, bench: Benches, tmp_path: Path, glb: Path, point: str
-) -> None:
-    service = stand_in(clock=time.time)
-    if point == "while downloading":
-        service.fault(Fault(path="/results/", truncate=700))
-    crash(tmp_path / "user", service, point)
-    sent = len(service.ledger.sent("POST", "/v3/generation"))
-    assert sent == (0 if point in UNSENT else UNKNOWN.get(point, 1))
-
-    here = successor(bench, service)
-    rest(here)
-
-    job = only_job(here)
-    assert here.paid_for() == sent
-    if point in UNSENT:
-        assert job.failure is Failure.INTERRUPTED
-    elif point in UNKNOWN:
-        assert job.failure is Failure.OUTCOME_UNKNOWN
-    else:
-        assert (job.state, job.task_id) == (State.READY, service.ledger.tasks[0].id)
-        assert job.model is not None
-        assert job.model.read_bytes() == glb.read_bytes()
-    for task in service.ledger.tasks:
-        assert task.id == job.task_id or job.failure is Failure.OUTCOME_UNKNOWN
-
-
 @pytest.mark.parametrize("point", UNSENT)
-def test_what_was_never_sent_is_sent_by_a_new_try(
+def test_a_crash_before_anything_was_sent_costs_nothing(
     stand_in: Stands, bench: Benches, tmp_path: Path, point: str
 ) -> None:
     service = stand_in(clock=time.time)
     crash(tmp_path / "user", service, point)
     here = successor(bench, service)
-    second = here.engine.retry(only_job(here).id)
+    rest(here)
+    job = only_job(here)
+    assert job.failure is Failure.INTERRUPTED
+    assert here.paid_for() == 0
+    second = here.engine.retry(job.id)
     assert second is not None
     here.until(second, State.READY)
     assert here.paid_for() == 1
 
 
-def test_a_download_goes_on_where_the_crash_ended_it(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+@pytest.mark.parametrize(("point", "sent"), UNKNOWN.items())
+def test_a_crash_around_the_paid_request_is_left_to_a_person(
+    stand_in: Stands, bench: Benches, tmp_path: Path, point: str, sent: int
 ) -> None:
-    service = stand_in(clock=time.time, model=None, filler_bytes=1 << 20)
-    service.fault(Fault(path="/results/", truncate=700_000))
-    crash(tmp_path / "user", service, "while downloading")
+    service = stand_in(clock=time.time)
+    crash(tmp_path / "user", service, point)
     here = successor(bench, service)
     rest(here)
-    ranges = [get.headers.get("range") for get in service.ledger.sent("GET", "/results/")]
-    assert ranges[0] is None
-    assert ranges[-1] == "bytes=524288-"
+    assert only_job(here).failure is Failure.OUTCOME_UNKNOWN
+    assert here.paid_for() == len(service.ledger.tasks) == sent
+
+
+@pytest.mark.parametrize("point", PAID)
+def test_a_crash_loses_nothing_that_was_paid_for(
+    stand_in: Stands, bench: Benches, tmp_path: Path, point: str
+) -> None:
+    size = 1 << 20
+    service = stand_in(clock=time.time, model=None, filler_bytes=size)
+    if point == "while downloading":
+        service.fault(Fault(path="/results/", truncate=700_000))
+    crash(tmp_path / "user", service, point)
+    here = successor(bench, service)
+    rest(here)
     job = only_job(here)
+    (task,) = service.ledger.tasks
+    assert (job.state, job.task_id) == (State.READY, task.id)
     assert job.model is not None
-    assert job.model.stat().st_size == 1 << 20
+    assert job.model.stat().st_size == size
+    assert here.paid_for() == 1
+    told = entries(here.store, job.id)
+    assert told[:4] == ["pending", "submitting", "about to pay", "paid"]
+    assert told[-3:] == ["downloading", "converting", "ready"]
+    ranges = [get.headers.get("range") for get in service.ledger.sent("GET", "/results/")]
+    resumed = point == "while downloading"
+    assert ranges == ([None, f"bytes={2 * CHUNK_BYTES}-"] if resumed else [None])
 
 
 def test_nobody_takes_a_job_while_the_dead_ones_lease_lasts(
@@ -132,15 +129,3 @@ def test_nobody_takes_a_job_while_the_dead_ones_lease_lasts(
     here.steps(2)
     here.until(only_job(here), State.READY)
     assert here.paid_for() == 1
-
-
-def test_a_crash_leaves_a_journal_that_tells_the_story(
-    stand_in: Stands, bench: Benches, tmp_path: Path
-) -> None:
-    service = stand_in(clock=time.time)
-    crash(tmp_path / "user", service, "after the receipt")
-    here = successor(bench, service)
-    rest(here)
-    told = entries(here.store, only_job(here).id)
-    assert told[:4] == ["pending", "submitting", "about to pay", "paid"]
-    assert told[4:] == ["running", "downloading", "converting", "ready"]

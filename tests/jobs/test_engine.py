@@ -8,15 +8,15 @@ from pathlib import Path
 from tests.doubles import Clock
 from tests.jobs.bench import (
     ACCOUNT,
-    MODEL,
     Benches,
     Stands,
     entries,
+    image,
     job_in,
-    picture,
     text,
+    views,
 )
-from tripo_addon.api.tasks import ImageToModel, MultiviewToModel, TextToModel
+from tripo_addon.api.tasks import TextToModel
 from tripo_addon.jobs.job import State
 
 LOW_POLY = "P1-20260311"
@@ -59,7 +59,7 @@ def test_a_picture_is_uploaded_before_it_is_paid_for(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    wish = here.wish(ImageToModel(model=MODEL, image=picture(tmp_path / "front.png")))
+    wish = here.wish(image(tmp_path / "front.png"))
     here.place(here.until(wish, State.READY))
     (upload,), (task,) = service.ledger.uploads, service.ledger.tasks
     assert upload.content == (tmp_path / "front.png").read_bytes()
@@ -71,8 +71,7 @@ def test_views_are_sent_in_their_own_order(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    views = {view: picture(tmp_path / f"{view}.png") for view in ("right", "back", "front", "left")}
-    here.until(here.wish(MultiviewToModel(model=MODEL, **views)), State.READY)
+    here.until(here.wish(views(tmp_path, "right", "back", "front", "left")), State.READY)
     tokens = [upload.token for upload in service.ledger.uploads]
     assert service.ledger.tasks[0].body["inputs"] == tokens
     assert len(tokens) == 4
@@ -92,9 +91,8 @@ def test_fifty_running_jobs_are_asked_about_in_one_request(
     here.take_over()
     here.step()
     here.step()
-    (asked,) = service.ledger.sent("POST", "/v3/tasks/list")
-    assert isinstance(asked.body, dict)
-    assert len(set(asked.body["task_ids"])) == 50
+    (asked,) = here.asked_about()
+    assert len(set(asked)) == 50
     assert {job.state for job in here.engine.jobs()} <= {State.DOWNLOADING, State.CONVERTING}
 
 
@@ -109,8 +107,7 @@ def test_more_jobs_than_the_service_answers_for_at_once_are_asked_in_parts(
     later = bench(service, owner="later")
     later.take_over()
     later.step()
-    asked = [each.body["task_ids"] for each in service.ledger.sent("POST", "/v3/tasks/list")]
-    assert [len(ids) for ids in asked] == [100, 1]
+    assert [len(ids) for ids in later.asked_about()] == [100, 1]
 
 
 def test_jobs_that_are_nearly_due_are_asked_about_together(
@@ -124,8 +121,7 @@ def test_jobs_that_are_nearly_due_are_asked_about_together(
     second = here.wish()
     here.until(second, State.RUNNING)
     here.steps(20)
-    asked = [each.body["task_ids"] for each in service.ledger.sent("POST", "/v3/tasks/list")]
-    assert [len(ids) for ids in asked[-5:]] == [2] * 5
+    assert [len(ids) for ids in here.asked_about()[-5:]] == [2] * 5
 
 
 def test_a_running_task_is_asked_about_in_the_services_own_rhythm(
@@ -137,7 +133,7 @@ def test_a_running_task_is_asked_about_in_the_services_own_rhythm(
     here.until(here.wish(), State.RUNNING)
     while clock.seconds < began + 60:
         here.step()
-    looks = len(service.ledger.sent("POST", "/v3/tasks/list"))
+    looks = len(here.asked_about())
     assert 60 / 5 <= looks <= 60 / 2
 
 
@@ -176,7 +172,7 @@ def test_nothing_is_sent_while_blender_is_offline(
     here = bench(service)
     running = here.wish()
     here.until(running, State.RUNNING)
-    waiting = [here.wish(), here.wish(ImageToModel(model=MODEL, image=picture(tmp_path / "a.png")))]
+    waiting = [here.wish(), here.wish(image(tmp_path / "a.png"))]
     seen = len(service.ledger.requests)
     here.steps(50, online=False)
     assert len(service.ledger.requests) == seen
@@ -190,9 +186,9 @@ def test_what_was_due_while_offline_is_caught_up_at_once(stand_in: Stands, bench
     job = here.wish()
     here.until(job, State.RUNNING)
     here.steps(30, online=False)
-    looks = len(service.ledger.sent("POST", "/v3/tasks/list"))
+    looks = len(here.asked_about())
     here.step()
-    assert len(service.ledger.sent("POST", "/v3/tasks/list")) == looks + 1
+    assert len(here.asked_about()) == looks + 1
 
 
 def test_a_model_on_disk_is_prepared_even_offline(

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.doubles import Clock, HeldWorkers
-from tests.jobs.bench import Benches, Stands, Wrapped, entries, picture
+from tests.jobs.bench import MODEL, Benches, Stands, Wrapped, entries, image
 from tests.standin.faults import Fault
+from tripo_addon.api.dialect import Dialect
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.files import CHUNK_BYTES
 from tripo_addon.api.replies import FileRef, Task
@@ -178,8 +179,7 @@ def test_a_picture_whose_name_is_no_text_is_not_paid_for(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    image = picture(tmp_path / "a.png").rename(tmp_path / "a\udcff.png")
-    job = here.until(here.wish(ImageToModel(model="v3.1-20260211", image=image)), State.FAILED)
+    job = here.until(here.wish(image(tmp_path / "a\udcff.png")), State.FAILED)
     assert job.failure is Failure.STORE
     assert here.paid_for() == 0
 
@@ -224,8 +224,7 @@ def test_an_upload_that_breaks_off_is_repeated(
     service = stand_in()
     here = bench(service)
     service.fault(Fault(path="/v3/files", cut="after"), Fault(path="/v3/files", status=503))
-    wish = ImageToModel(model="v3.1-20260211", image=picture(tmp_path / "a.png"))
-    here.until(here.wish(wish), State.READY)
+    here.until(here.wish(image(tmp_path / "a.png")), State.READY)
     assert len(service.ledger.sent("POST", "/v3/files")) == 3
     assert here.paid_for() == 1
 
@@ -234,7 +233,7 @@ def test_a_picture_that_is_gone_is_a_refusal(
     stand_in: Stands, bench: Benches, tmp_path: Path
 ) -> None:
     here = bench(stand_in())
-    wish = ImageToModel(model="v3.1-20260211", image=tmp_path / "gone.png")
+    wish = ImageToModel(model=MODEL, image=tmp_path / "gone.png")
     job = here.until(here.wish(wish), State.FAILED)
     assert job.failure is Failure.REJECTED
     assert here.paid_for() == 0
@@ -280,18 +279,31 @@ def test_a_look_up_that_fails_is_repeated_however_often(
 class Stumbling(Wrapped):
     """Breaks in ways that nobody thought of, the first time."""
 
-    broken = False
+    def __init__(self, inner: Dialect) -> None:
+        super().__init__(inner)
+        self.broken: set[str] = set()
+
+    def _break(self, call: str) -> None:
+        if call not in self.broken:
+            self.broken.add(call)
+            raise KeyError("unforeseen")
+
+    def upload(self, picture: Path) -> FileRef:
+        self._break("upload")
+        return self.inner.upload(picture)
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
-        if not self.broken:
-            self.broken = True
-            raise KeyError("unforeseen")
+        self._break("look_up")
         return self.inner.look_up(task_ids)
 
 
-def test_an_unforeseen_fault_after_payment_is_waited_out(stand_in: Stands, bench: Benches) -> None:
+def test_an_unforeseen_fault_of_a_free_step_is_waited_out(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
     here = bench(stand_in(), speak=Stumbling)
-    here.until(here.wish(), State.READY)
+    here.until(here.wish(image(tmp_path / "a.png")), State.READY)
+    assert isinstance(here.dialect, Stumbling)
+    assert here.dialect.broken == {"upload", "look_up"}
     assert here.paid_for() == 1
 
 
@@ -361,7 +373,6 @@ def test_an_expired_link_is_asked_for_again(stand_in: Stands, bench: Benches, cl
     job = here.wish()
     here.until(job, State.DOWNLOADING)
     clock.seconds += 60
-    workers.held.clear()
     workers.let_go()
     ready = here.until(job, State.READY)
     assert ready.model is not None

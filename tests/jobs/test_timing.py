@@ -3,6 +3,7 @@ import itertools
 import pytest
 
 from tripo_addon.jobs import timing
+from tripo_addon.jobs.clock import SystemClock
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,11 @@ def test_no_wait_is_shorter_than_the_one_before_it() -> None:
     backoffs = [timing.backoff(attempt, jitter=0.0) for attempt in range(40)]
     for waits in (looks, backoffs):
         assert all(before <= after for before, after in itertools.pairwise(waits))
+
+
+def test_the_machines_clock_never_goes_back_and_its_chance_is_a_share() -> None:
+    clock = SystemClock()
+    nows, chances = zip(*((clock.now(), clock.jitter()) for _ in range(200)), strict=True)
+    assert list(nows) == sorted(nows)
+    assert 0.0 <= min(chances) < max(chances) < 1.0
+    assert clock.wall() > 1_700_000_000

@@ -5,6 +5,7 @@ Main thread only; changes the scene only in `place`, by what arrives and nothing
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import bpy
@@ -68,7 +69,7 @@ def place(job: Job) -> Event | None:
         return Broke(Failure.BAD_FILE, trouble)
     scene, parent, note = _target(job)
     try:
-        root = _bring_in(job, scene, parent)
+        root = _bring_in(job, job.model, scene, parent)
     except ImportFailed as error:
         return Broke(Failure.IMPORT, Trouble(kind=Kind.RESULT, detail=error.sentence))
     link = root.tripo_addon
@@ -80,7 +81,9 @@ def place(job: Job) -> Event | None:
     return Placed(name, note)
 
 
-def _bring_in(job: Job, scene: bpy.types.Scene, parent: bpy.types.Collection) -> bpy.types.Object:
+def _bring_in(
+    job: Job, model: Path, scene: bpy.types.Scene, parent: bpy.types.Collection
+) -> bpy.types.Object:
     from ..jobs.modelfile import ModelFormat
     from . import importer
 
@@ -90,8 +93,8 @@ def _bring_in(job: Job, scene: bpy.types.Scene, parent: bpy.types.Collection) ->
             job.blend, name=job.title, scene=scene, parent=parent, location=where.location
         )
     return importer.import_directly(
-        job.model,
-        format=ModelFormat(job.model.suffix.lstrip(".")),
+        model,
+        format=ModelFormat(model.suffix.lstrip(".")),
         name=job.title,
         turn=where.turn,
         scene=scene,

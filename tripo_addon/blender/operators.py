@@ -14,10 +14,15 @@ from .properties import GenerationForm
 from .registration import class_pair
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
+    from bpy._typing.rna_enums import OperatorReturnItems
+
+    _Base = Operator
+else:
+    # A mixin that were an Operator itself would have to be registered.
+    _Base = object
 
 
-class _Generate:
+class _Generate(_Base):
     """Shared by the three ways to generate; `mode` names the form on the scene."""
 
     mode: str
@@ -75,7 +80,7 @@ class TRIPO_ADDON_OT_generate_multiview(_Generate, Operator):
     mode = "multiview"
 
 
-class _OnJob:
+class _OnJob(_Base):
     """Shared by what acts on one job of the list."""
 
     job_id: StringProperty(name="Job", description="Id of the job", options={"SKIP_SAVE", "HIDDEN"})

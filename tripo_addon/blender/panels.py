@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
 
-from .. import __package__ as ADDON_ID
 from ..api.catalog import PARAMETERS, VIEWS
 from ..api.prices import estimate
 from ..jobs.job import Failure, Job, State, describe
 from . import operators, wiring
-from .registration import class_pair
+from .registration import ADDON_ID, class_pair
 from .words import draw_wrapped, fitting
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ def _draw_generate(layout: UILayout, mode: str, form: GenerationForm, context: C
     row.scale_y = 1.5
     row.operator(_GENERATE[mode].bl_idname, text=fitting(_button_words(form), context))
     reason = "" if sentence is not None else wiring.refusal(form) or ""
-    draw_wrapped(layout, reason or " ", context, icon="INFO" if reason else "NONE")
+    draw_wrapped(layout, reason, context, icon="INFO")
 
 
 def _button_words(form: GenerationForm) -> tuple[str, ...]:

@@ -7,10 +7,9 @@ import os
 from bpy.props import EnumProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
-from .. import __package__ as ADDON_ID
 from ..api.catalog import TRIPO_V3
 from .properties import PATH_OPTIONS
-from .registration import class_pair
+from .registration import ADDON_ID, class_pair
 from .words import draw_wrapped
 
 

@@ -6,6 +6,8 @@ catalogue.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
+from typing import Any
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
 from bpy.types import Context, Object, PropertyGroup, Scene, WindowManager
@@ -14,14 +16,15 @@ from ..api.catalog import PARAMETERS, SEEDS, TRIPO_V3, VIEWS, ModelVersion, Task
 from ..api.rules import face_window
 from .registration import class_pair
 
-# Without the option, Blender 4.5 and later warn of a path that begins with // ; earlier ones lack it.
-PATH_OPTIONS = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+# Without it Blender 4.5 and later warn of a path that begins with //; earlier ones lack it.
+PATH_OPTIONS: Any = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+_Item = tuple[str, str, str, str, int]
 _MOST_FACES = 2_000_000
 _USUAL_FACES = 50_000
 _SEED_NAMES = ("image_seed", "model_seed", "texture_seed")
 
 
-def _touched(_form: PropertyGroup, _context: Context) -> None:
+def _touched(_form: object, _context: Context) -> None:
     """A form was edited: what was refused may be right now, and a click on Generate is near."""
     from . import wiring
 
@@ -40,12 +43,12 @@ def _limits_moved(form: "GenerationForm", context: Context) -> None:
     _touched(form, context)
 
 
-def _quality_items(form: "GenerationForm", _context: Context) -> list[tuple]:
+def _quality_items(form: "GenerationForm", _context: Context | None) -> list[_Item]:
     """The texture qualities of the chosen version. Blender needs the items to live on: they do."""
     return _QUALITIES[form.model]
 
 
-def _quality_rows(version: ModelVersion) -> list[tuple]:
+def _quality_rows(version: ModelVersion) -> list[_Item]:
     """The version's qualities; all of them for one that has no choice, since the list is not shown.
 
     Numbered by their place in the catalogue: a value keeps its meaning when the version changes.

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Final
 
 import bpy
+
+ADDON_ID: Final = __name__.rpartition(".blender.")[0]
+"""How Blender knows the add-on: `bl_ext.<repository>.tripo_addon`."""
 
 _log = logging.getLogger(__name__)
 

@@ -13,15 +13,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import bpy
 from bpy.app.handlers import persistent
 
-from .. import __package__ as ADDON_ID
 from ..api.catalog import TRIPO_V3, VIEWS, Service, TaskKind
 from ..api.rules import Refusal, refuse, refuse_address, refuse_key
 from ..jobs.job import Job, Placement
+from .dependencies import dependency_report
+from .registration import ADDON_ID
 
 if TYPE_CHECKING:
     from ..jobs.engine import JobEngine
@@ -33,14 +34,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _SHOWN_JOBS: Final = 1000
 _PREPARE_SECONDS: Final = 30.0
-_PACKAGES: Final = {
-    "pydantic": "pydantic",
-    "pydantic_core": "pydantic-core",
-    "requests": "requests",
-    "urllib3": "urllib3",
-    "truststore": "truststore",
-    "imagesize": "imagesize",
-}
 
 
 def _token() -> str:
@@ -80,7 +73,7 @@ WIRING: Final = Wiring()
 def preferences() -> TRIPO_ADDON_AP_preferences | None:
     """The add-on's preferences; None while it is being enabled or disabled."""
     addon = bpy.context.preferences.addons.get(ADDON_ID)
-    return addon.preferences if addon is not None else None
+    return cast("TRIPO_ADDON_AP_preferences", addon.preferences) if addon is not None else None
 
 
 def online() -> bool:
@@ -163,12 +156,13 @@ def placement(context: bpy.types.Context) -> Placement:
     from .importer import child_terms
 
     collection = context.collection or context.scene.collection
+    x, y, z = context.scene.cursor.location[:]
     return Placement(
         document=WIRING.document,
         file=bpy.data.filepath,
         scene=context.scene.name,
         collection=collection.name,
-        location=tuple(context.scene.cursor.location),
+        location=(x, y, z),
         turn=float(chosen.front) if chosen is not None else -90.0,
         **child_terms(context.scene),
     )
@@ -258,21 +252,6 @@ def reconnect() -> None:
     dialect = _dialect_module().connect(*wanted) if usable else None
     WIRING.engine.connect(account, dialect)
     WIRING.account, WIRING.connected_as = account, wanted
-
-
-def dependency_report() -> str | None:
-    """Why the bundled packages cannot be used, as a sentence that names the culprit, or None.
-
-    Blender unpacks the wheels of all extensions into one folder, and the highest version wins for
-    everyone: another extension can bring a package that does not fit ours.
-    """
-    for module, distribution in _PACKAGES.items():
-        try:
-            importlib.import_module(module)
-        except Exception as error:  # noqa: BLE001 - a broken package may raise anything at import
-            _log.warning("%s cannot be imported", module, exc_info=True)
-            return _broken_package(module, distribution, error)
-    return None
 
 
 def stop() -> None:
@@ -378,26 +357,6 @@ def _refuse_pictures(kind: TaskKind, values: Mapping[str, object]) -> Refusal | 
 
     refusals = (refuse_picture(name, path, service().pictures) for name, path in given)
     return next((refused for refused in refusals if refused is not None), None)
-
-
-def _broken_package(module: str, distribution: str, error: Exception) -> str:
-    import importlib.util
-    from importlib import metadata
-
-    try:
-        version = metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        version = "of unknown version"
-    try:
-        found = importlib.util.find_spec(module)
-    except (ImportError, ValueError):
-        found = None
-    place = found.origin if found is not None and found.origin else "nowhere"
-    return (
-        f"The package {distribution} {version} cannot be used ({type(error).__name__});"
-        f" it was loaded from {place}. Another extension may have brought a version that does not"
-        " fit: update or disable it, then restart Blender"
-    )
 
 
 @persistent

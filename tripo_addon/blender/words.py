@@ -5,6 +5,7 @@ Measures with the interface's own font; draws labels and nothing else.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -20,6 +21,8 @@ _BOX = 10
 _BUTTON = 16
 _ICON = 26
 _NO_REGION = 300
+# What stays together: a word with the space before it, or a part of one up to a hyphen or slash.
+_PART = re.compile(r"\s*(?:[^\s/-]+[/-]*|[/-]+)")
 
 
 @lru_cache(maxsize=512)
@@ -27,12 +30,11 @@ def wrapped(text: str, room: int, size: float) -> tuple[str, ...]:
     """The lines of a text in that many pixels, at a font size in pixels."""
     blf.size(_FONT, size)
     lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if _width(longer) <= room and lines:
-            lines[-1] = longer
+    for part in _PART.findall(text):
+        if lines and _width(lines[-1] + part) <= room:
+            lines[-1] += part
         else:
-            lines += _pieces(word, room)
+            lines += _pieces(part.lstrip(), room)
     return tuple(lines)
 
 
@@ -74,12 +76,12 @@ def _size(context: bpy.types.Context) -> float:
     return preferences.ui_styles[0].widget.points * preferences.system.ui_scale
 
 
-def _pieces(word: str, room: int) -> Iterator[str]:
-    """A word, broken where it is wider than the room."""
-    while word:
-        fits = bisect_right(range(1, len(word) + 1), room, key=lambda end: _width(word[:end]))
-        yield word[: max(1, fits)]
-        word = word[max(1, fits) :]
+def _pieces(part: str, room: int) -> Iterator[str]:
+    """A part, broken where it is wider than the room."""
+    while part:
+        fits = bisect_right(range(1, len(part) + 1), room, key=lambda end: _width(part[:end]))
+        yield part[: max(1, fits)]
+        part = part[max(1, fits) :]
 
 
 def _width(text: str) -> float:

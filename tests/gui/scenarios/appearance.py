@@ -34,14 +34,10 @@ def play(stage: Stage) -> Steps:
     cut = stage.facts["cut"] = {}
     widths = stage.facts["widths"] = {}
     view = bpy.context.preferences.view
-    for name, scale, narrow in (
-        ("usual", 1.0, False),
-        ("scaled", 1.5, False),
-        ("narrow", 1.0, True),
-    ):
+    for name, scale in (("usual", 1.0), ("scaled", 1.5), ("narrow", 1.0)):
         view.ui_scale = scale
         yield 0.5
-        if narrow:
+        if name == "narrow":
             yield from _narrow(stage)
         yield from stage.redraw()
         widths[name] = stage.sidebar().width

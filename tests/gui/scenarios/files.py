@@ -15,7 +15,7 @@ def play(stage: Stage) -> Steps:
     """A job goes on in a new file and waits for Import; one of a saved file goes home alone."""
     yield from stage.generate("a small wooden chest")
     yield from stage.until("a running job", lambda: stage.states() == ["RUNNING"])
-    yield from _open(stage, lambda: bpy.ops.wm.read_homefile())
+    yield from _open(stage, bpy.ops.wm.read_homefile)
     yield from stage.until("a READY job", lambda: stage.states() == ["READY"])
     yield 1.0
     stage.facts["new file"] = {"words": stage.words(), "objects": _objects()}
@@ -32,7 +32,7 @@ def _go_home_alone(stage: Stage) -> Steps:
     bpy.ops.wm.save_as_mainfile(filepath=path)
     yield from stage.generate("a small wooden chest")
     yield from stage.until("a running job", lambda: stage.states()[0] == "RUNNING")
-    yield from _open(stage, lambda: bpy.ops.wm.read_homefile())
+    yield from _open(stage, bpy.ops.wm.read_homefile)
     yield from stage.until("a READY job", lambda: stage.states()[0] == "READY")
     stage.facts["elsewhere"] = _objects()
     yield from _open(stage, lambda: bpy.ops.wm.open_mainfile(filepath=path))

@@ -1,4 +1,4 @@
-"""An artist's first model: words typed, a button clicked, and the timer loop alone does the rest."""
+"""An artist's first model: words typed, a button clicked, and the timer loop does the rest."""
 
 from __future__ import annotations
 

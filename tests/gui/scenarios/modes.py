@@ -1,4 +1,4 @@
-"""A model that arrives while the artist is at work: edit mode, sculpt mode, a transform, a render."""
+"""A model arrives while the artist is at work: in edit and sculpt mode, a transform, a render."""
 
 from __future__ import annotations
 

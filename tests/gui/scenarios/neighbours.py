@@ -15,12 +15,14 @@ OPERATORS = ("tripo.generate", "tripo.clear_jobs", "tripo3d.generate_text_model"
 DRAWN: dict[int, int] = {}
 
 
-class VIEW3D_PT_tripo(Panel):  # noqa: N801 - the id that Tripo Bridge has
-    bl_label = "Tripo Bridge"
+class _SameTab:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Tripo"
-    bl_order = 10
+
+
+class VIEW3D_PT_tripo(_SameTab, Panel):  # noqa: N801 - the id that Tripo Bridge has
+    bl_label = "Tripo Bridge"
 
     def draw(self, context: bpy.types.Context) -> None:
         """Count how often each window's tab is drawn."""
@@ -29,7 +31,7 @@ class VIEW3D_PT_tripo(Panel):  # noqa: N801 - the id that Tripo Bridge has
         self.layout.label(text="Somebody else's panel")
 
 
-class TRIPO_PT_panel(VIEW3D_PT_tripo):  # noqa: N801 - the id of a community add-on
+class TRIPO_PT_panel(_SameTab, Panel):  # noqa: N801 - the id of a community add-on
     bl_label = "Community"
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -43,6 +45,8 @@ def play(stage: Stage) -> Steps:
     for cls in (*operators, VIEW3D_PT_tripo, TRIPO_PT_panel):
         bpy.utils.register_class(cls)
     bpy.types.Scene.tripo_props = bpy.props.StringProperty()
+    # A job that outlives the add-on's being off finds its way home by the path of its file.
+    bpy.ops.wm.save_as_mainfile(filepath=str(stage.folder / "scene.blend"))
     yield from stage.generate("a small wooden chest")
     yield from stage.until("a running job", lambda: stage.states() == ["RUNNING"])
     yield from _off_and_on(stage)
@@ -79,7 +83,10 @@ def _off_and_on(stage: Stage) -> Steps:
     stage.facts["neighbours stay"] = list(bpy.ops.tripo.generate())
     yield from stage.picture("disabled")
     bpy.ops.preferences.addon_enable(module=stage.addon)
-    yield 0.1
+    yield from stage.until("the job list", stage.jobs)
+    stage.facts["enabled again"] = {"states": stage.states(), "words": stage.words()}
+    # Blender forgets an add-on's preferences when it is switched off.
+    stage.enter_key()
     yield from stage.open_tab()
 
 
