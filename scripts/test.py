@@ -25,6 +25,7 @@ import vendor
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+OPTIONS_WITH_A_PATH = ("--deselect", "--ignore", "--rootdir", "-c", "-k", "-m", "-p")
 # Far beyond what all rings need; a Blender that hangs at exit must not hold the machine for ever.
 LIMIT = 75 * 60
 
@@ -67,15 +68,23 @@ def safe(variables: Mapping[str, str]) -> dict[str, str]:
 def main() -> None:
     """Run the house's checks and the rings; arguments go to pytest, paths replace the rings."""
     given = sys.argv[1:]
-    paths = [word for word in given if Path(word.split("::")[0]).exists()]
     good = True
-    if not paths:
+    if not _names_tests(given):
         good = _house()
         given = [*given, *_folders_of_able_rings()]
     code = _pytest(given)
     if not good:
         print("The house's checks FAILED; they stand at the top.", file=sys.stderr, flush=True)
     raise SystemExit(code if code != 0 else int(not good))
+
+
+def _names_tests(arguments: list[str]) -> bool:
+    """Whether any argument is a file or folder to test, rather than the value of an option."""
+    before = ["", *arguments]
+    return any(
+        Path(word.split("::")[0]).exists() and option not in OPTIONS_WITH_A_PATH
+        for option, word in zip(before, arguments, strict=False)
+    )
 
 
 def _house() -> bool:

@@ -1,5 +1,6 @@
 """Where requests go and what goes with them: the key, certificates, proxies, redirects, logs."""
 
+import json
 import logging
 import socket
 import traceback
@@ -283,3 +284,11 @@ def test_a_base_url_may_have_a_path_of_its_own() -> None:
         tripo.close()
         assert host.heard[0].line == "GET /tripo/v3/account/balance HTTP/1.1"
         assert host.heard[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_service_that_quotes_the_key_does_not_get_it_into_our_words() -> None:
+    refusal = {"code": 2, "message": f"no such key: {KEY}", "suggestion": KEY}
+    with RawHost(always(reply(401, json.dumps(refusal).encode()))) as host:
+        error = fault_in(TripoV3(host.url, KEY).balance)
+    assert KEY not in error.trouble.report()
+    assert "[key]" in error.trouble.message

@@ -192,7 +192,7 @@ def test_the_envelope_is_read_leniently() -> None:
 @pytest.mark.parametrize(
     ("data", "balance"),
     [
-        ({"balance": 299.5, "frozen": 20}, Balance(available=299.5, frozen=20.0)),
+        ({"balance": 299.5, "frozen": 20}, Balance(available=279.5, frozen=20.0)),
         ({"balance": "300.25"}, Balance(available=300.25)),
         ({"balance": 0, "frozen": None, "currency": "credits"}, Balance(available=0.0)),
     ],

@@ -69,8 +69,10 @@ def _fetch(
     with session.get(
         link, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
     ) as response:
+        if _is_whole(response, have):
+            return
         _refuse(response, part)
-        start = have if _continues(response, have) else 0
+        start = have if _continues(response, part, have) else 0
         total = _total(response, start)
         with part.open("ab" if start else "wb") as file:
             done = start
@@ -85,6 +87,12 @@ def _fetch(
         raise _broken_off()
 
 
+def _is_whole(response: Response, have: int) -> bool:
+    """Whether the host has no more than what is already here."""
+    nothing_left = response.status_code == requests.codes.requested_range_not_satisfiable
+    return nothing_left and have > 0 and _total(response, have) == have
+
+
 def _refuse(response: Response, part: Path) -> None:
     if response.status_code in _EXPIRED:
         raise LinkExpired(Trouble(kind=Kind.RESULT, detail="the link has expired"))
@@ -96,11 +104,12 @@ def _refuse(response: Response, part: Path) -> None:
         raise Transient(Trouble(kind=Kind.SERVICE, detail=detail))
 
 
-def _continues(response: Response, have: int) -> bool:
+def _continues(response: Response, part: Path, have: int) -> bool:
     """Whether the host heeded the range; one that did not sends the whole file again."""
     if response.status_code != requests.codes.partial_content:
         return False
     if not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+        part.unlink()
         raise _broken_off()
     return True
 

@@ -60,6 +60,11 @@ class KeyForOrigin(AuthBase):
     def __repr__(self) -> str:
         return "KeyForOrigin(…)"
 
+    def without_key(self, answer: bytes) -> bytes:
+        """An answer in which the key does not stand: services may quote what they refuse."""
+        key = self._value.rpartition(" ")[2]
+        return answer.replace(key.encode(), b"[key]") if key else answer
+
 
 class NoKey(AuthBase):
     """For signed links: sends nothing, and keeps requests from looking into .netrc."""
@@ -192,7 +197,7 @@ class Transport:
 
     def _answer(self, response: Response, trace_id: str) -> Answer:
         try:
-            body: object = json.loads(response.content)
+            body: object = json.loads(self._auth.without_key(response.content))
         except (ValueError, RecursionError):
             body = None
         return Answer(

@@ -22,7 +22,7 @@ _BUTTON = 16
 _ICON = 26
 _NO_REGION = 300
 # What stays together: a word with the space before it, or a part of one up to a hyphen or slash.
-_PART = re.compile(r"\s*(?:[^\s/-]+[/-]*|[/-]+)")
+_PART = re.compile(r" ?(?:[^ /-]+[/-]*|[/-]+)")
 
 
 @lru_cache(maxsize=512)
@@ -30,7 +30,7 @@ def wrapped(text: str, room: int, size: float) -> tuple[str, ...]:
     """The lines of a text in that many pixels, at a font size in pixels."""
     blf.size(_FONT, size)
     lines: list[str] = []
-    for part in _PART.findall(text):
+    for part in _PART.findall(" ".join(text.split())):
         if lines and _width(lines[-1] + part) <= room:
             lines[-1] += part
         else:

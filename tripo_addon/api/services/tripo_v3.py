@@ -131,9 +131,10 @@ class TripoV3:
         return {task.id: task for task in map(WireTask.to_task, _decode(WireTasks, answer).tasks)}
 
     def balance(self) -> Balance:
-        """GET /v3/account/balance."""
+        """GET /v3/account/balance, whose `balance` still holds what running tasks froze."""
         wire = _decode(WireBalance, self._read("GET", "/v3/account/balance"))
-        return Balance(available=wire.balance, frozen=wire.frozen or 0.0)
+        frozen = wire.frozen or 0.0
+        return Balance(available=wire.balance - frozen, frozen=frozen)
 
     def close(self) -> None:
         """Close the pooled connections."""
