@@ -104,10 +104,10 @@ def _blender() -> tuple[str, ...]:
 def _service(*, live: bool) -> Iterator[dict[str, str]]:
     """The variables that point the add-on at its service; starts and ends the stand-in."""
     if live:
-        print("TRIPO_API_KEY is set: this speaks to the live service and spends credits.")
+        print("TRIPO_API_KEY is set: this spends credits of the live service.", flush=True)
         yield {}
         return
-    print("No TRIPO_API_KEY: using the local stand-in. It is no AI; it shows what it was sent.")
+    print("No TRIPO_API_KEY: using the local stand-in, which is no AI.", flush=True)
     command = [sys.executable, "-m", "tests.standin", "--port", "0", "--key", STAND_IN_KEY]
     running = subprocess.Popen(
         command, cwd=environment.ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

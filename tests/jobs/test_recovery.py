@@ -110,3 +110,10 @@ def test_taking_a_job_up_never_forgets_its_task(
     assert job.task_id is None or found.task_id == job.task_id
     if job.task_id is not None:
         assert found.state not in {State.PENDING, State.UPLOADING, State.SUBMITTING}
+
+
+def test_a_cancel_while_paying_is_remembered_over_a_restart() -> None:
+    job = replace(job_in(State.SUBMITTING), cancelling=True)
+    recovered = recover(job, paid="task-1", asked=False, now=5.0)
+    assert recovered.state is State.CANCELLED
+    assert recovered.task_id == "task-1"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .dialect import Stop
 
 READ_SECONDS: Final = 10.0
-CHUNK_BYTES: Final = 256 * 1024
+CHUNK_BYTES: Final = 64 * 1024
 _EXPIRED: Final = frozenset({401, 403, 404, 410})
 
 

@@ -17,10 +17,12 @@ from .registration import ADDON_ID, class_pair
 from .words import draw_wrapped, fitting
 
 if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
     from .properties import GenerationForm, TRIPO_ADDON_PG_scene
 
 JOBS_ON_A_PAGE: Final = 5
-_ICONS: Final = {
+_ICONS: Final[dict[State, IconItems]] = {
     State.DONE: "CHECKMARK",
     State.FAILED: "ERROR",
     State.CANCELLED: "CANCEL",
@@ -223,7 +225,7 @@ def _draw_buttons(row: UILayout, job: Job) -> None:
         _button(row, operators.TRIPO_ADDON_OT_cancel_job, job, "CANCEL")
 
 
-def _button(row: UILayout, operator: type, job: Job, icon: str) -> None:
+def _button(row: UILayout, operator: type, job: Job, icon: IconItems) -> None:
     row.operator(operator.bl_idname, text="", icon=icon).job_id = job.id
 
 

@@ -9,9 +9,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import blf
 import bpy
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
 
 _FONT = 0  # blf's number of the interface's font
 # Pixels at scale 1, measured in 4.3: a sidebar's tabs and the borders of a panel, of a box, of a
@@ -49,7 +53,7 @@ def draw_wrapped(
     text: str,
     context: bpy.types.Context,
     *,
-    icon: str = "NONE",
+    icon: IconItems = "NONE",
     alert: bool = False,
 ) -> None:
     """The whole text as labels, one under the other; a blank text keeps one line free, an empty

@@ -168,7 +168,7 @@ def _journal(write: Callable[[], None]) -> None:
 
 
 def _download(job: Job, tools: Tools) -> Event:
-    """Fetch the best link that answers; the name follows the first bytes, never the link."""
+    """Fetch the best model; its name follows the first bytes, never the link."""
     raw = tools.folder / "model.download"
     shown = -1
 

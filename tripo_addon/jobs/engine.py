@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import logging
 import queue
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..api import prices
-from ..api.errors import Kind, ServiceFault, Trouble
-from ..api.replies import Balance
 from ..api.rules import Values
 from ..api.tasks import TaskRequest, kind_of
 from . import effects, machine
+from .balances import Balances, Money
+from .dispatch import LANES, TIMED, TOGETHER_SECONDS, batches, may_work, to_start
 from .job import Job, Placement, State, describe, folder_name
 from .machine import CancelRequested, Event, Started, Wanted
 from .store import Claim, Store, StoreError
 
 if TYPE_CHECKING:
+    from ..api.catalog import Service
     from ..api.dialect import Dialect
     from .clock import Clock
     from .workers import Workers
@@ -34,17 +35,7 @@ DRAIN_SECONDS: Final = 0.0005
 LISTENING_SECONDS: Final = 0.1
 WATCHING_SECONDS: Final = 1.0
 LEASE_RENEWAL_SECONDS: Final = 10.0
-TOGETHER_SECONDS: Final = 1.0
 QUIT_SECONDS: Final = 2.0
-_HOLDS_A_SLOT: Final = frozenset({State.UPLOADING, State.SUBMITTING, State.RUNNING})
-_LANES: Final = {
-    State.UPLOADING: "service",
-    State.SUBMITTING: "service",
-    State.DOWNLOADING: "download",
-    State.CONVERTING: "convert",
-}
-_DUE: Final = frozenset({State.RUNNING, *_LANES})
-_ONLINE: Final = frozenset({State.UPLOADING, State.SUBMITTING, State.RUNNING, State.DOWNLOADING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +47,6 @@ class Tick:
     changed: bool
     ready: tuple[Job, ...]
     wait: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """The last known balance of an account, or why it could not be asked for."""
-
-    balance: Balance | None = None
-    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +113,7 @@ class JobEngine:
         self._replaced: set[str] = set()
         self._flights: dict[str, _Flight] = {}
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
-        self._money: dict[str, Money] = {}
-        self._asking_money: set[str] = set()
+        self._balances = Balances(workers, self._balance_heard)
         self._changed = True
         self._held_elsewhere = 0
         self._lease_due = clock.now() + LEASE_RENEWAL_SECONDS
@@ -140,7 +122,7 @@ class JobEngine:
     def connect(self, account: str, dialect: Dialect | None) -> None:
         """From now on this dialect speaks for the account; with None its jobs wait."""
         former = self._dialects.pop(account, None)
-        self._money.pop(account, None)
+        self._balances.forget(account)
         if former is not None:
             self._workers.start("service", former.close)
         if dialect is not None:
@@ -172,7 +154,7 @@ class JobEngine:
 
     def money(self, account: str) -> Money:
         """What is known of the account's balance, without asking."""
-        return self._money.get(account, Money())
+        return self._balances.known(account)
 
     def submit(
         self, account: str, request: TaskRequest, *, title: str, placement: Placement
@@ -241,13 +223,8 @@ class JobEngine:
 
     def ask_balance(self, account: str) -> None:
         """Ask for the balance in a worker; `money` has it after a later tick."""
-        dialect = self._dialects.get(account)
-        if dialect is None or account in self._asking_money:
-            return
-        self._asking_money.add(account)
-        self._workers.start(
-            "service", lambda: self._inbox.put(_MoneyAnswer(account, _ask_balance(dialect)))
-        )
+        if account in self._dialects:
+            self._balances.ask(account, self._dialects[account])
 
     def tick(self, *, online: bool) -> Tick:
         """One step: hear answers for a few milliseconds, start what is due, name a job to place."""
@@ -255,7 +232,8 @@ class JobEngine:
         if self._active or self._held_elsewhere:
             self._renew_leases()
         if self._active:
-            self._start_pending()
+            if online:
+                self._start_pending()
             self._start_due(online=online)
         changed, self._changed = self._changed, False
         return Tick(changed, self._ready(), self._wait(online=online))
@@ -281,7 +259,8 @@ class JobEngine:
         """Work until nothing is left to do, or until the job `until` is final. **Blocks.**
 
         For scripts and background mode, where timers never fire. `place` is called on this thread
-        and says what came of it, or None for a job that has to wait for its own file.
+        and says what came of it, or None for a job that has to wait for its own file. Returns early
+        where nothing can go on without the network or a key.
         """
         while until is None or until in self._active:
             tick = self.tick(online=online())
@@ -291,7 +270,7 @@ class JobEngine:
                 if event is not None:
                     self.placed(job.id, event)
                     placed = True
-            if tick.wait is None and not placed:
+            if not placed and (tick.wait is None or self._stuck(online=online())):
                 return
             self._hear(0.0 if placed else tick.wait or 0.0)
 
@@ -335,12 +314,13 @@ class JobEngine:
         moved = machine.advance(job, event, self._clock.now())
         if moved.state is not job.state:
             moved = replace(moved, updated=self._clock.wall())
+        if (moved.state, moved.cancelling) != (job.state, job.cancelling):
             self._save(moved)
         headline = describe(moved).headline
         if headline != describe(job).headline:
             _log.info("%s: %s", moved.title, headline)
         self._put(moved)
-        if moved.state in {State.DOWNLOADING, State.FAILED} and job.account in self._dialects:
+        if moved.state in {State.DOWNLOADING, State.FAILED}:
             self.ask_balance(job.account)
 
     def _drain(self) -> None:
@@ -361,8 +341,7 @@ class JobEngine:
             case _Answer(job_id, step, event):
                 self._answered(job_id, step, event)
             case _MoneyAnswer(account, money):
-                self._asking_money.discard(account)
-                self._money[account] = money
+                self._balances.settle(account, money)
                 self._changed = True
             case _Claimed(claim):
                 self.adopt(claim)
@@ -390,48 +369,25 @@ class JobEngine:
             self._apply(job, event)
 
     def _start_pending(self) -> None:
-        """Start waiting jobs, oldest first, as far as the service's concurrent slots go."""
-        pending = [job for job in self._active.values() if job.state is State.PENDING]
-        if not pending:
-            return
-        taken: dict[tuple[str, str], int] = {}
-        for job in self._active.values():
-            if job.state in _HOLDS_A_SLOT:
-                key = (job.account, self._slot(job))
-                taken[key] = taken.get(key, 0) + 1
-        for job in pending:
-            dialect = self._dialects.get(job.account)
-            if dialect is None:
-                continue
-            key = (job.account, self._slot(job))
-            if taken.get(key, 0) < dialect.service.slots.get(key[1], 1):
-                taken[key] = taken.get(key, 0) + 1
-                self._apply(job, Started())
-
-    def _slot(self, job: Job) -> str:
-        dialect = self._dialects.get(job.account)
-        version = (
-            dialect.service.model(kind_of(job.request), job.request.model) if dialect else None
-        )
-        return version.slots if version else "texture"
+        for job in to_start(self._active.values(), self._services()):
+            self._apply(job, Started())
 
     def _start_due(self, *, online: bool) -> None:
         now = self._clock.now()
-        soon = now + TOGETHER_SECONDS
-        running: dict[str, list[Job]] = {}
-        for job in [job for job in self._active.values() if job.due <= soon]:
-            if job.id in self._flights or not self._may_work(job, online=online):
+        soon = [job for job in self._active.values() if job.due <= now + TOGETHER_SECONDS]
+        running: list[Job] = []
+        for job in soon:
+            if job.id in self._flights or not may_work(job, self._dialects, online=online):
                 continue
             if job.state is State.RUNNING:
-                running.setdefault(job.account, []).append(job)
-            elif job.state in _LANES and job.due <= now:
+                running.append(job)
+            elif job.state in LANES and job.due <= now:
                 self._start(job)
-        for account, jobs in running.items():
-            if any(job.due <= now for job in jobs):
-                self._look_up(account, jobs)
+        for account, batch in batches(running, self._services(), now):
+            self._look_up(batch, self._dialects[account])
 
-    def _may_work(self, job: Job, *, online: bool) -> bool:
-        return job.state not in _ONLINE or (online and job.account in self._dialects)
+    def _services(self) -> dict[str, Service]:
+        return {account: dialect.service for account, dialect in self._dialects.items()}
 
     def _start(self, job: Job) -> None:
         flight = _Flight(job.step, paying=job.state is State.SUBMITTING)
@@ -446,25 +402,24 @@ class JobEngine:
             report=lambda event: self._inbox.put(_Answer(job.id, job.step, event)),
         )
         self._workers.start(
-            _LANES[job.state],
+            LANES[job.state],
             lambda: self._inbox.put(_Answer(job.id, job.step, effects.perform(job, tools))),
         )
 
-    def _look_up(self, account: str, jobs: list[Job]) -> None:
-        """One request for many tasks, as many as the service takes at a time."""
-        dialect = self._dialects[account]
-        size = dialect.service.look_up_limit
-        for first in range(0, len(jobs), size):
-            batch = jobs[first : first + size]
-            for job in batch:
-                self._flights[job.id] = _Flight(job.step, paying=False)
-            self._workers.start("service", lambda batch=batch: self._ask(batch, dialect))
-
-    def _ask(self, batch: list[Job], dialect: Dialect) -> None:
-        """Runs in a worker."""
-        events = effects.look_up(batch, dialect, self._clock)
+    def _look_up(self, batch: Sequence[Job], dialect: Dialect) -> None:
         for job in batch:
-            self._inbox.put(_Answer(job.id, job.step, events[job.id]))
+            self._flights[job.id] = _Flight(job.step, paying=False)
+
+        def ask() -> None:
+            events = effects.look_up(batch, dialect, self._clock)
+            for job in batch:
+                self._inbox.put(_Answer(job.id, job.step, events[job.id]))
+
+        self._workers.start("service", ask)
+
+    def _balance_heard(self, account: str, money: Money) -> None:
+        """Runs in a worker."""
+        self._inbox.put(_MoneyAnswer(account, money))
 
     def _renew_leases(self) -> None:
         if self._clock.now() >= self._lease_due:
@@ -482,22 +437,17 @@ class JobEngine:
 
     def _wait(self, *, online: bool) -> float | None:
         """Jobs that wait for a slot move when another leaves it; READY ones are the caller's."""
-        if self._flights or self._asking_money:
+        if self._flights or self._balances.asking:
             return LISTENING_SECONDS
-        waiting = [job for job in self._active.values() if job.state in _DUE]
-        if not waiting:
+        waiting = [job for job in self._active.values() if job.state in TIMED]
+        pending = any(job.state is State.PENDING for job in self._active.values())
+        if not waiting and not pending:
             return WATCHING_SECONDS if self._held_elsewhere else None
-        dues = [job.due for job in waiting if self._may_work(job, online=online)]
+        dues = [job.due for job in waiting if may_work(job, self._dialects, online=online)]
         soonest = min(dues, default=float("inf")) - self._clock.now()
         return max(0.0, min(WATCHING_SECONDS, soonest))
 
-
-def _ask_balance(dialect: Dialect) -> Money:
-    """Runs in a worker."""
-    try:
-        return Money(balance=dialect.balance())
-    except ServiceFault as fault:
-        return Money(trouble=fault.trouble)
-    except Exception as error:  # noqa: BLE001 - the answer must come, or nobody could ask again
-        _log.exception("Asking for the balance failed")
-        return Money(trouble=Trouble(kind=Kind.ADDON, detail=type(error).__name__))
+    def _stuck(self, *, online: bool) -> bool:
+        """Whether nothing can go on before somebody allows the network or enters a key."""
+        able = (may_work(job, self._dialects, online=online) for job in self._active.values())
+        return not self._flights and not (online and any(able))

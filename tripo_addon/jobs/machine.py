@@ -286,8 +286,12 @@ def _accepted(job: Job, task_id: str, now: float) -> Job:
 
 def _cancelled(job: Job, now: float) -> Job:
     """Services cannot stop a task: we stop watching, and the row says what that means."""
-    spent = "Stopped watching; the service finishes the task and its credits are spent"
-    note = spent if job.task_id is not None else "Nothing was sent"
+    if job.model is not None:
+        note = "The model is on disk: Retry brings it in, free"
+    elif job.task_id is not None:
+        note = "Stopped watching; the service finishes the task and its credits are spent"
+    else:
+        note = "Nothing was sent"
     return replace(_entering(job, State.CANCELLED, now), note=note, cancelling=False)
 
 

@@ -166,11 +166,12 @@ class Store:
                 (*_FINAL, self._owner),
             ).fetchall()
             free = [(str(job_id), str(record)) for job_id, record, until in rows if until < wall]
-            kept = tuple(self._kept(db, job_id, record) for job_id, record in free)
-            for job_id, _record in free:
+            found = (self._kept(db, job_id, record) for job_id, record in free)
+            kept = tuple(row for row in found if row is not None)
+            for row in kept:
                 hold = "UPDATE jobs SET owner = ?, until = ? WHERE id = ?"
-                db.execute(hold, (self._owner, wall + LEASE_SECONDS, job_id))
-        return Claim(tuple(row for row in kept if row is not None), held=len(rows) - len(free))
+                db.execute(hold, (self._owner, wall + LEASE_SECONDS, row.job.id))
+        return Claim(kept, held=len(rows) - len(free))
 
     def renew(self, wall: float) -> None:
         """Hold on to the jobs that are ours. Raises `StoreError`."""
@@ -306,6 +307,7 @@ class _Record(BaseModel):
     replaces: str | None = None
     state: State
     revision: int = 0
+    cancelling: bool = False
     task_id: str | None = None
     credits: float | None = None
     model: Path | None = None

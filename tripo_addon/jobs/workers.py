@@ -8,11 +8,13 @@ what they do must therefore be safe to lose at any moment, and the journal makes
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from queue import SimpleQueue
 from typing import Final, Generic, Protocol, TypeVar
 
+_log = logging.getLogger(__name__)
 Work = Callable[[], None]
 Value = TypeVar("Value")
 LANES: Final = {"service": 4, "download": 3, "convert": 1, "store": 1}
@@ -87,8 +89,15 @@ class ThreadWorkers:
     def _run(self, queue: SimpleQueue[Work | None]) -> None:
         try:
             while (work := queue.get()) is not None:
-                work()
+                _run_one(work)
         finally:
             with self._ended:
                 self._alive -= 1
                 self._ended.notify_all()
+
+
+def _run_one(work: Work) -> None:
+    try:
+        work()
+    except Exception:  # noqa: BLE001 - a lane of one thread must outlive what runs in it
+        _log.exception("Work beside the main thread failed")

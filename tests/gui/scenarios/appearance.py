@@ -38,18 +38,31 @@ def play(stage: Stage) -> Steps:
         view.ui_scale = scale
         yield 0.5
         if name == "narrow":
-            yield from _narrow(stage)
+            yield from _drag_edge(stage, NARROW)
         yield from stage.redraw()
         widths[name] = stage.sidebar().width
         cut[name] = _cut_off(stage)
         yield from stage.picture(name)
+    yield from _drag_edge(stage, widths["usual"])
+    yield from _open_options(stage)
 
 
-def _narrow(stage: Stage) -> Steps:
-    """Drag the sidebar's edge."""
+def _drag_edge(stage: Stage, width: int) -> Steps:
+    """Make the sidebar that wide, by its edge."""
     region = stage.sidebar()
     edge = (region.x + 7, region.y + region.height - 150)
-    yield from stage.hands.drag(edge, (edge[0] + region.width - NARROW, edge[1]))
+    yield from stage.hands.drag(edge, (edge[0] + region.width - width, edge[1]))
+
+
+def _open_options(stage: Stage) -> Steps:
+    """Unfold the settings that are folded at first, with a click on their header."""
+    stage.forms.mode = "text"
+    stage.forms.text.use_seeds = stage.forms.text.use_face_limit = True
+    yield from stage.redraw()
+    above = yield from stage.hands.find("text.texture_quality", across=0.6)
+    yield from stage.hands.click((above[0], above[1] - 30))
+    yield from stage.hands.find("text.texture_seed", across=0.6)
+    yield from stage.picture("options")
 
 
 def _cut_off(stage: Stage) -> list[str]:

@@ -13,6 +13,9 @@ import bpy
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
+# Where the buttons of a failed job's row are, from the sidebar's left to its right.
+COPY, RETRY = 0.67, 0.75
+
 
 def play(stage: Stage) -> Steps:
     """Refused forms, failed jobs, a free retry, and the preferences with the balance."""
@@ -84,8 +87,10 @@ def _failures(stage: Stage) -> Steps:
         yield from stage.until(name, lambda n=number: stage.states() == ["FAILED"] * n)
         failed[name] = stage.words()
         yield from stage.picture(name)
-    # The buttons of the newest row are copy, retry and remove.
-    yield from stage.hands.press("tripo_addon.retry_job", across=0.76)
+        if name == "no-credits":
+            yield from stage.hands.press("tripo_addon.copy_error", across=COPY)
+            stage.facts["copied"] = bpy.context.window_manager.clipboard
+    yield from stage.hands.press("tripo_addon.retry_job", across=RETRY)
     yield from stage.until("the retry", lambda: stage.states()[0] == "DONE")
     failed["retried"] = stage.words()
 
