@@ -6,6 +6,7 @@ Builds the zip once, as it is released; skips where there is no window to be had
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ def blender() -> gui_blender.GuiBlender:
     found = gui_blender.find()
     if found is None:
         pytest.skip("no windowed Blender here; `python3 scripts/gui_blender.py` prepares one")
+    if found.root is None and shutil.which("import") is None:
+        pytest.skip("ImageMagick's `import`, which takes the pictures, is not installed here")
     return found
 
 
@@ -84,9 +87,15 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def service(model: Path, tmp_path: Path) -> Iterator[StandIn]:
-    """Every task takes two seconds and ends in the same model."""
-    with StandIn(seconds=2.0, model=model, folder=tmp_path / "service") as running:
+def task_seconds() -> float:
+    """How long the service takes for a task; a module of tests may say otherwise."""
+    return 2.0
+
+
+@pytest.fixture
+def service(model: Path, task_seconds: float, tmp_path: Path) -> Iterator[StandIn]:
+    """Every task ends in the same model."""
+    with StandIn(seconds=task_seconds, model=model, folder=tmp_path / "service") as running:
         yield running
 
 

@@ -13,6 +13,12 @@ CURSOR = [0.0, 2.5, 0.25]
 NAME = "A small wooden chest"
 
 
+@pytest.fixture
+def task_seconds() -> float:
+    """Long enough for a look at the task half way."""
+    return 6.0
+
+
 def test_a_typed_prompt_and_one_click_end_in_a_model_at_the_cursor(
     perform: Perform, service: StandIn, model: Path
 ) -> None:

@@ -17,7 +17,7 @@ from .registration import ADDON_ID, class_pair
 from .words import draw_wrapped, fitting
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems
+    from bpy._typing.rna_enums import IconItems
 
     from .properties import GenerationForm, TRIPO_ADDON_PG_scene
 

@@ -15,7 +15,7 @@ import blf
 import bpy
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems
+    from bpy._typing.rna_enums import IconItems
 
 _FONT = 0  # blf's number of the interface's font
 # Pixels at scale 1, measured in 4.3: a sidebar's tabs and the borders of a panel, of a box, of a

@@ -11,7 +11,13 @@ from bpy.types import Operator, Panel
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
-OPERATORS = ("tripo.generate", "tripo.clear_jobs", "tripo3d.generate_text_model")
+OPERATORS = (
+    "tripo.generate",
+    "tripo.reimport",
+    "tripo.clear_jobs",
+    "tripo3d.generate_text_model",
+    "tripo3d.download_task",
+)
 DRAWN: dict[int, int] = {}
 
 

@@ -107,4 +107,6 @@ def _preferences(stage: Stage) -> Steps:
     bpy.ops.tripo_addon.check_connection()
     yield from stage.until("the balance", stage.module("blender.wiring").connection_words)
     stage.facts["after the test"] = stage.module("blender.wiring").connection_words()
+    # Away from the fields, or a tooltip lies over them.
+    yield from stage.hands.move((2, 2))
     yield from stage.picture("preferences")
