@@ -60,10 +60,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     inputs = parser.add_mutually_exclusive_group()
     inputs.add_argument("prompt", nargs="?", default=DEFAULT_PROMPT, help="make a model from words")
-    inputs.add_argument("--image", type=_file, help="make a model from one picture")
+    inputs.add_argument("--image", type=_picture, help="make a model from one picture")
     inputs.add_argument(
         "--views",
-        type=_file,
+        type=_view,
         nargs="+",
         metavar=("F", "L B R"),
         help="make a model from two to four pictures: front, left, back, right; - for none",
@@ -75,14 +75,16 @@ def _arguments() -> argparse.Namespace:
     return wish
 
 
-def _file(name: str) -> Path | None:
-    """A file that exists, or None for a view that is left out."""
-    if name == "-":
-        return None
+def _picture(name: str) -> Path:
     path = Path(name)
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"there is no file {name}")
     return path
+
+
+def _view(name: str) -> Path | None:
+    """A picture, or None for a view that is left out."""
+    return None if name == "-" else _picture(name)
 
 
 def _absolute(path: Path | None) -> str:

@@ -36,7 +36,7 @@ RUNTIME = (
     "urllib3==2.8.0",
 )
 
-# Blender as a Python module: for two Pythons only, each with the NumPy it was built against.
+# Blender as a Python module: for two Pythons only, each with a NumPy that its own scripts run with.
 BLENDER_MODULE = {
     (3, 11): ("bpy==4.5.15", "cython==3.3.1", "numpy==1.26.4", "zstandard==0.25.0"),
     (3, 13): (
@@ -44,7 +44,7 @@ BLENDER_MODULE = {
         "bpy==5.2.3",
         "cattrs==26.2.1",
         "cython==3.3.1",
-        "numpy==2.5.5",
+        "numpy==2.3.5",
         "zstandard==0.25.0",
     ),
 }

@@ -105,19 +105,19 @@ REFUSED: list[tuple[TaskKind, dict[str, object], str, str]] = [
         TEXT,
         text(model=P1, geometry_quality="detailed"),
         "geometry_quality",
-        "Model P1 does not take the setting Geometry Quality",
+        "Model P1 does not take the setting Shape Quality",
     ),
     (
         TEXT,
         text(model=P2, geometry_quality="detailed"),
         "geometry_quality",
-        "Model P2 (Preview) does not take the setting Geometry Quality",
+        "Model P2 (Preview) does not take the setting Shape Quality",
     ),
     (
         TEXT,
         text(model=V25, geometry_quality="detailed"),
         "geometry_quality",
-        "Model v2.5 does not take the setting Geometry Quality",
+        "Model v2.5 does not take the setting Shape Quality",
     ),
     (
         TEXT,
@@ -136,7 +136,7 @@ REFUSED: list[tuple[TaskKind, dict[str, object], str, str]] = [
         TEXT,
         text(geometry_quality="ultra"),
         "geometry_quality",
-        "Model v3.1 has no Geometry Quality “ultra”",
+        "Model v3.1 has no Shape Quality “ultra”",
     ),
     (
         IMAGE,

@@ -43,7 +43,7 @@ def test_a_typed_prompt_and_one_click_end_in_a_model_at_the_cursor(
 
     assert "1 active" in report["running"]
     assert any(line.startswith("Generating ") for line in report["running"])
-    assert "In the scene: 20 credits" in report["end"]
+    assert "Imported: 20 credits" in report["end"]
     changed = ImageChops.difference(report.picture("running"), report.picture("end"))
     assert changed.getbbox() is not None
 

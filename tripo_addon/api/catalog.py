@@ -87,7 +87,7 @@ PARAMETERS: Final = {
         ),
         Parameter(
             "geometry_quality",
-            "Geometry Quality",
+            "Shape Quality",
             "How finely the shape is resolved",
             "standard",
             choices=(
@@ -126,10 +126,11 @@ _ONLY_FOR: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVersion:
-    """A version of the generator: which parameters it takes beyond the shared ones, and how
-    far they go."""
+    """A version of the generator: which parameters it takes beyond the shared ones, and how far
+    they go. `number` is for ever, because saved scenes hold it."""
 
     id: str
+    number: int
     label: str
     description: str
     family: str
@@ -157,6 +158,7 @@ _QUADS: Final = Window(1, 150_000)
 _V3_MODELS: Final = (
     ModelVersion(
         id="v3.1-20260211",
+        number=1,
         label="v3.1",
         description="The newest general model",
         family="H",
@@ -169,6 +171,7 @@ _V3_MODELS: Final = (
     ),
     ModelVersion(
         id="v3.0-20250812",
+        number=2,
         label="v3.0",
         description="The general model before v3.1",
         family="H",
@@ -181,6 +184,7 @@ _V3_MODELS: Final = (
     ),
     ModelVersion(
         id="v2.5-20250123",
+        number=3,
         label="v2.5",
         description="An older general model; it takes fewer settings",
         family="H",
@@ -189,6 +193,7 @@ _V3_MODELS: Final = (
     ),
     ModelVersion(
         id="P1-20260311",
+        number=4,
         label="P1",
         description="Low-poly models with clean topology, for games",
         family="P1",
@@ -199,6 +204,7 @@ _V3_MODELS: Final = (
     ),
     ModelVersion(
         id="P2-20260801",
+        number=5,
         label="P2 (Preview)",
         description="The next low-poly model, a preview at a higher price",
         family="P2",
@@ -272,7 +278,7 @@ class PictureLimits:
 
     side: Window = Window(20, 6000)
     most_bytes: int = 20_000_000
-    types: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp")
+    types: tuple[str, ...] = ("image/png", "image/jpeg")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,17 @@ class Kind(Enum):
     ADDRESS = (
         "address",
         "This address is not allowed",
-        "Only https addresses are spoken to; check the base URL",
+        "The base URL must start with https://",
+    )
+    IMPORT = (
+        "import",
+        "Blender could not import the model",
+        "Import tries again from the file, which is kept; the file can be imported by hand as well",
+    )
+    MISTAKE = (
+        "mistake",
+        "The add-on made a mistake",
+        "Retry; if it happens again, copy the error and report it",
     )
     RESULT = ("result", "The result cannot be used", "Retry downloads it again, free of charge")
     DISK = (

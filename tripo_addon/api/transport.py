@@ -17,7 +17,7 @@ import requests
 import truststore
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import LocationParseError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NewConnectionError
 
 from .errors import Kind, Rejected, Transient, Trouble
 from .rules import is_loopback, refuse_address
@@ -219,11 +219,20 @@ def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerL
     cause = getattr(error.args[0], "reason", None) if error.args else None
     if _certificate_refused(cause):
         return Transient(Trouble(kind=Kind.CERTIFICATE))
-    if isinstance(error, requests.exceptions.ProxyError):
+    if isinstance(error, requests.exceptions.ProxyError) and _proxy_refused(cause):
         return Transient(Trouble(kind=Kind.OFFLINE, detail="the proxy does not answer"))
     if isinstance(cause, NewConnectionError):
         return Transient(Trouble(kind=Kind.OFFLINE, detail="no connection"))
     return AnswerLost()
+
+
+def _proxy_refused(cause: object) -> bool:
+    """Whether the way ended at the proxy. urllib3 blames the proxy for a connection that breaks
+    behind it as well, when the request may have been heard."""
+    original = getattr(cause, "original_error", None)
+    if isinstance(original, NewConnectionError | ConnectTimeoutError):
+        return True
+    return str(original).startswith("Tunnel connection failed")
 
 
 def _certificate_refused(cause: BaseException | None) -> bool:

@@ -28,7 +28,9 @@ def dependency_report() -> str | None:
     """
     for module, distribution in _PACKAGES.items():
         try:
-            importlib.import_module(module)
+            found = importlib.import_module(module)
+            if module == "pydantic" and not hasattr(found, "ConfigDict"):
+                raise ImportError("this is pydantic 1")
         except Exception as error:  # noqa: BLE001 - a broken package may raise anything at import
             _log.warning("%s cannot be imported", module, exc_info=True)
             return _broken_package(module, distribution, error)

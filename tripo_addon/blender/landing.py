@@ -5,6 +5,7 @@ Main thread only; changes the scene only in `place`, by what arrives and nothing
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ from . import wiring
 if TYPE_CHECKING:
     from ..jobs.machine import Event
 
+_log = logging.getLogger(__name__)
 _BUSY_MODALS: Final = (
     "TRANSFORM_OT_",
     "MESH_OT_",
@@ -39,9 +41,11 @@ def obstacle(context: bpy.types.Context) -> str | None:
     Of running modal operators only Blender's editing ones count: other add-ons keep modal operators
     running for hours, and they would lock every model out.
     """
-    if bpy.app.is_job_running("RENDER") or context.window_manager.is_interface_locked:
+    jobs = ("RENDER", "OBJECT_BAKE")
+    if any(map(bpy.app.is_job_running, jobs)) or context.window_manager.is_interface_locked:
         return "Waiting for the render to end"
-    if context.mode != "OBJECT":
+    windows = context.window_manager.windows
+    if any(_mode(window) != "OBJECT" for window in windows) or context.mode != "OBJECT":
         return "Waiting for Object Mode"
     running = (
         modal.bl_idname
@@ -53,11 +57,29 @@ def obstacle(context: bpy.types.Context) -> str | None:
     return None
 
 
+def _mode(window: bpy.types.Window) -> str:
+    """The mode in a window, which may show another scene than the first."""
+    active = window.view_layer.objects.active
+    return active.mode if active is not None else "OBJECT"
+
+
 def place(job: Job) -> Event | None:
     """Put the job's model into the scene as one undo step; what came of it as an event.
 
     None where the model was meant for another .blend and has to wait.
     """
+    from ..api.errors import Kind, Trouble
+    from ..jobs.machine import Broke
+
+    try:
+        return _place(job)
+    except Exception as error:  # noqa: BLE001 - it would be tried again, and freeze, for ever
+        _log.exception("Placing a model failed")
+        trouble = Trouble(kind=Kind.IMPORT, detail=type(error).__name__)
+        return Broke(Failure.IMPORT, trouble)
+
+
+def _place(job: Job) -> Event | None:
     from ..api.errors import Kind, Trouble
     from ..jobs.machine import Broke, Placed
     from .importer import ImportFailed
@@ -71,7 +93,8 @@ def place(job: Job) -> Event | None:
     try:
         root = _bring_in(job, job.model, scene, parent)
     except ImportFailed as error:
-        return Broke(Failure.IMPORT, Trouble(kind=Kind.RESULT, detail=error.sentence))
+        detail = error.sentence.rstrip(".")
+        return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=detail))
     link = root.tripo_addon
     link.service = job.account.partition(" ")[0]
     link.task_id = job.task_id or ""

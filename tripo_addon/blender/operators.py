@@ -48,6 +48,7 @@ class _Generate(_Base):
             wiring.WIRING.refusals[self.mode] = wish
             self.report({"ERROR"}, wish.sentence)
             return {"CANCELLED"}
+        wiring.WIRING.refusals.pop(self.mode, None)
         try:
             job = wiring.submit(wish, title=form.title, context=context)
         except RuntimeError as error:
@@ -137,11 +138,11 @@ class TRIPO_ADDON_OT_retry_job(_OnJob, Operator):
         former = self.job
         if former is None:
             return _gone(self)
-        sentence = wiring.not_allowed()
+        sentence = wiring.refuse_retry(former)
         if sentence is not None:
             self.report({"ERROR"}, sentence)
             return {"CANCELLED"}
-        job = wiring.engine().retry(self.job_id)
+        job = wiring.engine().retry(self.job_id, account=wiring.WIRING.account)
         return _gone(self) if job is None else _reported(self, wiring.go_on(job))
 
 
@@ -228,6 +229,10 @@ class TRIPO_ADDON_OT_check_connection(Operator):
         """Ask in a worker; the answer shows in the preferences and the panel."""
         from . import pump
 
+        sentence = wiring.not_allowed()
+        if sentence is not None:
+            self.report({"ERROR"}, sentence)
+            return {"CANCELLED"}
         try:
             wiring.engine().ask_balance(wiring.WIRING.account)
         except RuntimeError as error:
@@ -238,14 +243,17 @@ class TRIPO_ADDON_OT_check_connection(Operator):
 
 
 def _reported(operator: Operator, job: Job) -> "set[OperatorReturnItems]":
-    """What became of the job, as far as it is known when the operator returns."""
-    if job.state is State.FAILED:
-        words = describe(job)
-        operator.report(
-            {"ERROR"}, f"{words.headline}: {words.detail}" if words.detail else words.headline
-        )
-        return {"CANCELLED"}
-    return {"FINISHED"}
+    """What became of the job, as far as it is known when the operator returns: in background mode
+    anything but a model in the scene is an error."""
+    if job.state is not State.FAILED and not bpy.app.background:
+        return {"FINISHED"}
+    if job.state is State.DONE:
+        return {"FINISHED"}
+    words = describe(job)
+    detail = words.detail or wiring.standstill(job)
+    sentence = f"{words.headline}: {detail}" if detail else words.headline
+    operator.report({"ERROR"}, sentence)
+    return {"CANCELLED"}
 
 
 def _gone(operator: Operator) -> "set[OperatorReturnItems]":

@@ -26,7 +26,7 @@ _ICONS: Final[dict[State, IconItems]] = {
     State.DONE: "CHECKMARK",
     State.FAILED: "ERROR",
     State.CANCELLED: "CANCEL",
-    State.READY: "IMPORT",
+    State.READY: "FILE_TICK",
 }
 _GENERATE: Final = {
     "text": operators.TRIPO_ADDON_OT_generate_text,
@@ -206,7 +206,7 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
 def _obstacle(job: Job) -> str:
     """What a READY job waits for, if it waits for Blender or for its own file."""
     if job.state is not State.READY:
-        return ""
+        return wiring.standstill(job)
     if not wiring.fits(job):
         return "Made for another file: Import brings it into this one"
     return wiring.WIRING.waiting_for

@@ -8,7 +8,6 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
 from ..api.catalog import TRIPO_V3
-from .properties import PATH_OPTIONS
 from .registration import ADDON_ID, class_pair
 from .words import draw_wrapped
 
@@ -44,7 +43,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         name="Download Folder",
         description="Where downloaded models are kept; leave it empty for the add-on's own folder",
         subtype="DIR_PATH",
-        options=PATH_OPTIONS,
+        update=_touched,
     )
     front: EnumProperty(
         name="Model Front",
@@ -85,9 +84,9 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
             )
             return
         column.prop(self, "api_key")
-        column.label(
-            text="Kept in clear in Blender's preferences file, never in a .blend", icon="INFO"
-        )
+        note = column.split(factor=0.4)
+        note.label(text="")
+        note.label(text="Kept in clear in Blender's preferences, never in a .blend", icon="INFO")
 
     def _draw_address(self, column: UILayout) -> None:
         address = os.environ.get(TRIPO_V3.address_variable)

@@ -19,7 +19,12 @@ from .registration import class_pair
 # Without it Blender 4.5 and later warn of a path that begins with //; earlier ones lack it.
 PATH_OPTIONS: Any = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 _Item = tuple[str, str, str, str, int]
-_MOST_FACES = 2_000_000
+_MOST_FACES = max(
+    window.high
+    for version in TRIPO_V3.models[TaskKind.TEXT_TO_MODEL]
+    for window in (version.faces, version.faces_detailed)
+    if window is not None
+)
 _USUAL_FACES = 50_000
 _SEED_NAMES = ("image_seed", "model_seed", "texture_seed")
 
@@ -45,7 +50,7 @@ def _limits_moved(form: "GenerationForm", context: Context) -> None:
 
 def _quality_items(form: "GenerationForm", _context: Context | None) -> list[_Item]:
     """The texture qualities of the chosen version. Blender needs the items to live on: they do."""
-    return _QUALITIES[form.model]
+    return _QUALITIES[form.version.id]
 
 
 def _quality_rows(version: ModelVersion) -> list[_Item]:
@@ -95,7 +100,10 @@ def _model(kind: TaskKind):
     return EnumProperty(
         name="Model",
         description="Which version of the generator makes the model",
-        items=[(row.id, row.label, row.description) for row in TRIPO_V3.models[kind]],
+        items=[
+            (row.id, row.label, row.description, "NONE", row.number)
+            for row in TRIPO_V3.models[kind]
+        ],
         default=TRIPO_V3.default_model,
         update=_limits_moved,
     )
@@ -251,8 +259,9 @@ class TRIPO_ADDON_PG_multiview(GenerationForm, PropertyGroup):
 
     @property
     def title(self) -> str:
-        """The front picture's name."""
-        return name_from_path(self.front)
+        """The front picture's name, without the word that says which view it is."""
+        name = name_from_path(self.front)
+        return name.removesuffix(" front").removesuffix(" Front")
 
 
 class TRIPO_ADDON_PG_scene(PropertyGroup):
@@ -260,9 +269,9 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
         name="Mode",
         description="What to make the model from",
         items=[
-            ("text", "Text", "Make a model from words", "OUTLINER_OB_FONT", 0),
-            ("image", "Image", "Make a model from one picture", "IMAGE_DATA", 1),
-            ("multiview", "Multiview", "Make a model from two to four pictures", "CUBE", 2),
+            ("text", "Text", "Make a model from words"),
+            ("image", "Image", "Make a model from one picture"),
+            ("multiview", "Multiview", "Make a model from two to four pictures"),
         ],
     )
     text: PointerProperty(type=TRIPO_ADDON_PG_text)
@@ -318,17 +327,22 @@ CLASSES = (
 _register_classes, _unregister_classes = class_pair(CLASSES)
 
 
+_POINTERS = (
+    (Scene, TRIPO_ADDON_PG_scene),
+    (Object, TRIPO_ADDON_PG_link),
+    (WindowManager, TRIPO_ADDON_PG_window),
+)
+
+
 def register() -> None:
     """Register the groups, and one pointer for each kind of data that carries them."""
     _register_classes()
-    Scene.tripo_addon = PointerProperty(type=TRIPO_ADDON_PG_scene)
-    Object.tripo_addon = PointerProperty(type=TRIPO_ADDON_PG_link)
-    WindowManager.tripo_addon = PointerProperty(type=TRIPO_ADDON_PG_window)
+    for owner, group in _POINTERS:
+        owner.tripo_addon = PointerProperty(type=group)
 
 
 def unregister() -> None:
     """Take the pointers away, then the groups."""
-    del WindowManager.tripo_addon
-    del Object.tripo_addon
-    del Scene.tripo_addon
+    for owner, _group in reversed(_POINTERS):
+        del owner.tripo_addon
     _unregister_classes()

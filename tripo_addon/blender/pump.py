@@ -44,9 +44,10 @@ def _turn() -> float | None:
         return _SOON if wiring.WIRING.pending is not None else None
     wiring.reconnect()
     tick = engine.tick(online=wiring.online())
+    said = wiring.WIRING.waiting_for
     waiting = [job for job in tick.ready if wiring.fits(job)]
     wait = _land(waiting[0]) if waiting else None
-    if tick.changed or waiting:
+    if tick.changed or said != wiring.WIRING.waiting_for:
         _redraw()
     waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]
     return min(waits, default=None)
@@ -68,15 +69,25 @@ def _land(job: Job) -> float:
 
 
 def _redraw() -> None:
+    """Only what shows jobs: a viewport that is heavy to draw is left alone."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PREFERENCES"}:
+            if area.type == "PREFERENCES":
                 area.tag_redraw()
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
 
 
 def _first_look() -> None:
     """A moment after start: only where there is a job list is anything loaded."""
-    if wiring.store_path().exists():
+    try:
+        listed = wiring.store_path().exists()
+    except OSError as error:
+        wiring.WIRING.fault = str(error)
+        return
+    if listed:
         wiring.warm_up()
 
 

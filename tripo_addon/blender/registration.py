@@ -24,8 +24,15 @@ def class_pair(classes: tuple[type, ...]) -> tuple[Callable[[], None], Callable[
     """
 
     def register() -> None:
-        for cls in classes:
-            bpy.utils.register_class(cls)
+        done: list[type] = []
+        try:
+            for cls in classes:
+                bpy.utils.register_class(cls)
+                done.append(cls)
+        except Exception:
+            for cls in reversed(done):
+                bpy.utils.unregister_class(cls)
+            raise
 
     def unregister() -> None:
         for cls in reversed(classes):

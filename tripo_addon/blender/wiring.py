@@ -7,12 +7,14 @@ first needs it, in a worker where it can be, so that neither registration nor dr
 
 from __future__ import annotations
 
+import functools
 import importlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final, cast
 
 import bpy
@@ -20,7 +22,7 @@ from bpy.app.handlers import persistent
 
 from ..api.catalog import TRIPO_V3, VIEWS, Service, TaskKind
 from ..api.rules import Refusal, refuse, refuse_address, refuse_key
-from ..jobs.job import Job, Placement
+from ..jobs.job import Job, Placement, State
 from .dependencies import dependency_report
 from .registration import ADDON_ID
 
@@ -59,9 +61,10 @@ class Wiring:
     workers: ThreadWorkers | None = None
     pending: Pending[_Prepared | str] | None = None
     account: str = ""
-    connected_as: tuple[str, str] = ("", "")
+    connected_as: tuple[str, str] = field(default=("", ""), repr=False)
     fault: str = ""
     document: str = field(default_factory=_token)
+    scenes: frozenset[int] = frozenset()
     refusals: dict[str, Refusal] = field(default_factory=dict)
     announced: set[str] = field(default_factory=set)
     waiting_for: str = ""
@@ -181,7 +184,33 @@ def jobs() -> tuple[Job, ...]:
 
 def timeline(job_id: str) -> tuple[Entry, ...]:
     """The journal of one job, oldest entry first. Reads the disk: for scripts, not for panels."""
-    return WIRING.store.timeline(job_id) if WIRING.store is not None else ()
+    store = WIRING.store
+    if store is None:
+        return ()
+    # Behind whatever is still to be written.
+    read = _workers().ask("store", lambda: store.timeline(job_id))
+    return read.value(patience=_PREPARE_SECONDS) or ()
+
+
+def standstill(job: Job) -> str:
+    """What a job waits for that only a person can give, as words for its row; mostly nothing."""
+    if job.state.final or job.state in {State.CONVERTING, State.READY}:
+        return ""
+    if not online():
+        return "Waiting for online access"
+    if job.account != WIRING.account or refuse_key(service(), key()) is not None:
+        return "Waiting for the key and region it was sent with"
+    return ""
+
+
+def refuse_retry(job: Job) -> str | None:
+    """Why a new try of this job cannot be made now, as a sentence, or None."""
+    if not job.retry_needs_service:
+        return None
+    if job.retry_is_free and job.account != WIRING.account:
+        where = job.account.partition(" ")[2]
+        return f"This task belongs to {where}: choose that region and its key first"
+    return not_allowed()
 
 
 def balance() -> float | None:
@@ -242,6 +271,7 @@ def reconnect() -> None:
     """Let the dialect follow the preferences. Sends nothing."""
     if WIRING.engine is None:
         return
+    WIRING.engine.folder = _download_folder()
     wanted = (address(), key())
     if wanted == WIRING.connected_as:
         return
@@ -260,23 +290,30 @@ def stop() -> None:
         WIRING.engine.shutdown()
     elif WIRING.workers is not None:
         WIRING.workers.shutdown(patience=1.0)
-    fresh = Wiring()
+    fresh = Wiring(document=WIRING.document, scenes=_scenes())
     for name in Wiring.__slots__:
         setattr(WIRING, name, getattr(fresh, name))
 
 
 def user_folder() -> Path:
-    """The add-on's own folder, which survives upgrades."""
+    """The add-on's own folder, which survives upgrades. Raises `OSError` where there is none."""
     try:
         folder = bpy.utils.extension_path_user(ADDON_ID, create=True)
     except ValueError:
         folder = bpy.utils.user_resource("CONFIG", path="tripo_addon", create=True)
+    if not folder:
+        raise OSError("Blender's user folder cannot be written; nothing is sent without it")
     return Path(folder)
 
 
 def store_path() -> Path:
     """The job list's file, which may not exist yet."""
     return user_folder() / "jobs.sqlite3"
+
+
+def _scenes() -> frozenset[int]:
+    """The scenes of the open file; none where Blender does not show its data, as at start."""
+    return frozenset(scene.session_uid for scene in getattr(bpy.data, "scenes", ()))
 
 
 def _workers() -> ThreadWorkers:
@@ -287,28 +324,39 @@ def _workers() -> ThreadWorkers:
     return WIRING.workers
 
 
-def _preparation():
-    """The work that opens the store, with what it needs from Blender read here on the main
-    thread."""
-    path, owner = store_path(), _token()
+def _preparation() -> Callable[[], _Prepared | str]:
+    """The work that opens the store, with what it needs from Blender read here on the main thread.
 
-    def prepare() -> _Prepared | str:
-        report = dependency_report()
-        if report is not None:
-            return report
-        from ..jobs import engine as _engine  # noqa: F401 - loaded here so that the main thread need not
+    The work gives a sentence where the add-on cannot be used; it never raises.
+    """
+    try:
+        path = store_path()
+    except OSError as error:
+        sentence = str(error)
+        return lambda: sentence
+    return functools.partial(_prepare, path, _token())
+
+
+def _prepare(path: Path, owner: str) -> _Prepared | str:
+    """Runs in a worker. Loads the engine too, so that the main thread need not wait for it."""
+    report = dependency_report()
+    if report is not None:
+        return report
+    try:
+        from ..jobs import engine as _engine  # noqa: F401 - for the next who imports it
         from ..jobs.clock import SystemClock
         from ..jobs.store import Store, StoreError
 
         _dialect_module()
-        store = Store(path, owner)
-        try:
-            store.prepare()
-            return _Prepared(store, store.claim(SystemClock().wall()), store.finished(_SHOWN_JOBS))
-        except StoreError as error:
-            return error.sentence
-
-    return prepare
+    except Exception as error:  # noqa: BLE001 - another add-on's packages may break anything here
+        _log.exception("The add-on's own modules cannot be loaded")
+        return f"The add-on cannot be loaded ({type(error).__name__}): restart Blender"
+    store = Store(path, owner)
+    try:
+        store.prepare()
+        return _Prepared(store, store.claim(SystemClock().wall()), store.finished(_SHOWN_JOBS))
+    except StoreError as error:
+        return error.sentence
 
 
 def _compose(prepared: _Prepared | str) -> None:
@@ -337,11 +385,11 @@ def _compose(prepared: _Prepared | str) -> None:
 def _download_folder() -> Path:
     chosen = preferences()
     if chosen is not None and chosen.download_folder.strip():
-        return Path(bpy.path.abspath(chosen.download_folder))
+        return Path(bpy.path.abspath(chosen.download_folder)).absolute()
     return user_folder() / "downloads"
 
 
-def _dialect_module():
+def _dialect_module() -> ModuleType:
     return importlib.import_module(f"..api.services.{service().module}", __package__)
 
 
@@ -371,13 +419,28 @@ def _file_opened(_path: str, _unused: object) -> None:
         pump.arm()
 
 
+@persistent
+def _file_saved(_path: str, _unused: object) -> None:
+    """A file keeps its jobs when it gets a name, or another one."""
+    if WIRING.engine is not None:
+        WIRING.engine.saved_as(WIRING.document, bpy.data.filepath)
+
+
+_HANDLERS: Final = (("load_post", _file_opened), ("save_post", _file_saved))
+
+
 def register() -> None:
-    """Watch for files being opened."""
-    bpy.app.handlers.load_post.append(_file_opened)
+    """Watch for files being opened and saved; one opened while the add-on was off is another."""
+    if WIRING.scenes and not WIRING.scenes & _scenes():
+        WIRING.document = _token()
+    for moment, handler in _HANDLERS:
+        getattr(bpy.app.handlers, moment).append(handler)
 
 
 def unregister() -> None:
     """End what runs and stop watching."""
     stop()
-    if _file_opened in bpy.app.handlers.load_post:
-        bpy.app.handlers.load_post.remove(_file_opened)
+    for moment, handler in _HANDLERS:
+        handlers = getattr(bpy.app.handlers, moment)
+        if handler in handlers:
+            handlers.remove(handler)

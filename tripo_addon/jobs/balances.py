@@ -29,13 +29,13 @@ class Money:
 
 
 class Balances:
-    """Asks for balances and remembers them. `heard` is called in the worker, with the account."""
+    """Asks for balances and remembers them. `heard` is called in the worker."""
 
-    def __init__(self, workers: Workers, heard: Callable[[str, Money], None]) -> None:
+    def __init__(self, workers: Workers, heard: Callable[[str, Dialect, Money], None]) -> None:
         self._workers = workers
         self._heard = heard
         self._known: dict[str, Money] = {}
-        self._asking: set[str] = set()
+        self._asking: dict[str, Dialect] = {}
 
     @property
     def asking(self) -> bool:
@@ -49,17 +49,19 @@ class Balances:
     def ask(self, account: str, dialect: Dialect) -> None:
         """Ask in a worker, unless it is being asked already."""
         if account not in self._asking:
-            self._asking.add(account)
-            self._workers.start("service", lambda: self._heard(account, _ask(dialect)))
+            self._asking[account] = dialect
+            self._workers.start("service", lambda: self._heard(account, dialect, _ask(dialect)))
 
-    def settle(self, account: str, money: Money) -> None:
-        """Remember an answer."""
-        self._asking.discard(account)
-        self._known[account] = money
+    def settle(self, account: str, dialect: Dialect, money: Money) -> None:
+        """Remember an answer, unless another key has been asked with since."""
+        if self._asking.get(account) is dialect:
+            del self._asking[account]
+            self._known[account] = money
 
     def forget(self, account: str) -> None:
         """Another key may have other credits."""
         self._known.pop(account, None)
+        self._asking.pop(account, None)
 
 
 def _ask(dialect: Dialect) -> Money:

@@ -20,14 +20,18 @@ LANES: Final = {
     State.DOWNLOADING: "download",
     State.CONVERTING: "convert",
 }
-TIMED: Final = frozenset({State.RUNNING, *LANES})
-_ONLINE: Final = frozenset({State.UPLOADING, State.SUBMITTING, State.RUNNING, State.DOWNLOADING})
+_ONLINE: Final = frozenset(
+    {State.PENDING, State.UPLOADING, State.SUBMITTING, State.RUNNING, State.DOWNLOADING}
+)
 _HOLDS_A_SLOT: Final = frozenset({State.UPLOADING, State.SUBMITTING, State.RUNNING})
 
 
 def may_work(job: Job, connected: Collection[str], *, online: bool) -> bool:
-    """Whether the job's next step has what it needs: the network and a key, or neither."""
-    return job.state not in _ONLINE or (online and job.account in connected)
+    """Whether the job's next step is due by itself and has what it needs: the network and a
+    key, or neither."""
+    if job.state in _ONLINE:
+        return online and job.account in connected
+    return job.state is State.CONVERTING
 
 
 def to_start(jobs: Collection[Job], services: Mapping[str, Service]) -> tuple[Job, ...]:

@@ -11,9 +11,18 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never, cast
 
-from ..api.errors import Kind, LinkExpired, OutcomeUnknown, Rejected, Stopped, Transient, Trouble
+from ..api.errors import (
+    Kind,
+    LinkExpired,
+    OutcomeUnknown,
+    Rejected,
+    ServiceFault,
+    Stopped,
+    Transient,
+    Trouble,
+)
 from ..api.files import download
 from ..api.replies import FileRef, Status, Task
 from . import child, timing
@@ -90,18 +99,28 @@ def perform(job: Job, tools: Tools) -> Event | None:
         return None if tools.stop() else _STEPS[job.state](job, tools)
     except Stopped:
         return None
-    except OutcomeUnknown as lost:
-        return Broke(Failure.OUTCOME_UNKNOWN, lost.trouble)
-    except Transient as fault:
-        return _stumbled(job, fault.trouble, tools, asked=fault.retry_after)
-    except Rejected as refused:
-        return _refused(job, refused.trouble, tools)
-    except LinkExpired:
-        return LinksExpired()
+    except ServiceFault as fault:
+        return _faulted(job, fault, tools)
     except UnusableFile as unusable:
-        return Broke(Failure.BAD_FILE, Trouble(kind=Kind.RESULT, detail=unusable.sentence))
+        detail = unusable.sentence.rstrip(".")
+        return Broke(Failure.BAD_FILE, Trouble(kind=Kind.RESULT, detail=detail))
+    except OSError as error:
+        detail = error.strerror or type(error).__name__
+        return _refused(job, Trouble(kind=Kind.DISK, detail=detail), tools)
     except Exception as error:  # noqa: BLE001 - a worker that dies would leave its job waiting for ever
         return _unforeseen(job, error, tools)
+
+
+def _faulted(job: Job, fault: ServiceFault, tools: Tools) -> Event:
+    match fault:
+        case OutcomeUnknown():
+            return Broke(Failure.OUTCOME_UNKNOWN, fault.trouble)
+        case LinkExpired():
+            return LinksExpired()
+        case Transient():
+            return _stumbled(job, fault.trouble, tools, asked=fault.retry_after)
+        case _:
+            return _refused(job, fault.trouble, tools)
 
 
 def look_up(jobs: Sequence[Job], dialect: Dialect, clock: Clock) -> dict[str, Event]:
@@ -229,7 +248,7 @@ def _converted(ended: child.ChildResult, blend: Path) -> Event:
     match ended:
         case child.Finished(result):
             if result.get("ok") is True:
-                return Converted(blend)
+                return Converted(blend, _warnings(result))
             raise UnusableFile(str(result.get("sentence", "Blender could not read it")))
         case child.NotStarted(why):
             return NotConverted(
@@ -247,6 +266,12 @@ def _converted(ended: child.ChildResult, blend: Path) -> Event:
             raise Stopped
         case _:
             assert_never(ended)
+
+
+def _warnings(result: Mapping[str, object]) -> str:
+    """What the child had to warn of, for the row."""
+    warnings = result.get("warnings")
+    return " ".join(map(str, cast("list[object]", warnings))) if isinstance(warnings, list) else ""
 
 
 _STEPS: Final[dict[State, Callable[[Job, Tools], Event]]] = {
@@ -274,7 +299,7 @@ def _refused(job: Job, trouble: Trouble, tools: Tools) -> Event:
 
 def _unforeseen(job: Job, error: Exception, tools: Tools) -> Event:
     _log.exception("Job %s: %s failed", job.id, job.state.value)
-    trouble = Trouble(kind=Kind.ADDON, detail=f"{type(error).__name__} while {job.state.value}")
+    trouble = Trouble(kind=Kind.MISTAKE, detail=f"{type(error).__name__} while {job.state.value}")
     if job.state is State.SUBMITTING:
         return Broke(Failure.OUTCOME_UNKNOWN, Trouble(kind=Kind.LOST_ANSWER, detail=trouble.detail))
     if job.state is State.CONVERTING:

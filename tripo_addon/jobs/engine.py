@@ -19,7 +19,7 @@ from ..api.rules import Values
 from ..api.tasks import TaskRequest, kind_of
 from . import effects, machine
 from .balances import Balances, Money
-from .dispatch import LANES, TIMED, TOGETHER_SECONDS, batches, may_work, to_start
+from .dispatch import LANES, TOGETHER_SECONDS, batches, may_work, to_start
 from .job import Job, Placement, State, describe, folder_name
 from .machine import CancelRequested, Event, Started, Wanted
 from .store import Claim, Store, StoreError
@@ -59,6 +59,7 @@ class _Answer:
 @dataclass(frozen=True, slots=True)
 class _MoneyAnswer:
     account: str
+    dialect: Dialect
     money: Money
 
 
@@ -71,9 +72,10 @@ class _Lost:
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    """What the store gave us at the last renewal of the leases."""
+    """What the store gave us at the last renewal of the leases, and what it has given away."""
 
     claim: Claim
+    lost: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -89,7 +91,8 @@ _Message = _Answer | _MoneyAnswer | _Lost | _Claimed
 
 
 class JobEngine:
-    """All jobs of this Blender. Called from the main thread only."""
+    """All jobs of this Blender. Called from the main thread only. `folder` is where new downloads
+    go, each job's into one of its own."""
 
     def __init__(
         self,
@@ -104,7 +107,7 @@ class JobEngine:
         self._store = store
         self._workers = workers
         self._clock = clock
-        self._folder = folder
+        self.folder = folder
         self._converter = converter
         self._new_id = new_id
         self._dialects: dict[str, Dialect] = {}
@@ -114,6 +117,7 @@ class JobEngine:
         self._flights: dict[str, _Flight] = {}
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._balances = Balances(workers, self._balance_heard)
+        self._spent: set[str] = set()
         self._changed = True
         self._held_elsewhere = 0
         self._lease_due = clock.now() + LEASE_RENEWAL_SECONDS
@@ -191,14 +195,19 @@ class JobEngine:
                 del self._flights[job_id]
         self._apply(job, CancelRequested(paying=paying))
 
-    def retry(self, job_id: str, *, placement: Placement | None = None) -> Job | None:
-        """A new job in place of a final one, once; free where `Job.retry_is_free`."""
+    def retry(
+        self, job_id: str, *, account: str | None = None, placement: Placement | None = None
+    ) -> Job | None:
+        """A new job in place of a final one, once; free where `Job.retry_is_free`, else paid for
+        by `account`, or by the one that the job was sent with."""
         former = self._finished.get(job_id)
         if former is None or job_id in self._replaced:
             return None
-        job = machine.again(former, id=self._new_id(), wall=self._clock.wall())
-        now = self._clock.now()
-        job = replace(job, placement=placement or job.placement, due=now, entered=now)
+        wall, now = self._clock.wall(), self._clock.now()
+        job = machine.again(
+            former, id=self._new_id(), wall=wall, account=account, placement=placement
+        )
+        job = replace(job, due=now, entered=now)
         self._put(job)
         self._save(job)
         return job
@@ -215,6 +224,15 @@ class JobEngine:
         if job.replaces is not None:
             self.forget(job.replaces)
 
+    def saved_as(self, document: str, file: str) -> None:
+        """The .blend of this session has been saved under that path: its jobs go with it."""
+        for job in tuple(self._active.values()):
+            if job.placement.document == document and job.placement.file != file:
+                placement = replace(job.placement, file=file)
+                moved = replace(job, placement=placement, revision=job.revision + 1)
+                self._put(moved)
+                self._save(moved)
+
     def placed(self, job_id: str, event: Event) -> None:
         """What came of placing a READY job: `Placed`, or `Broke` where it could not be."""
         job = self._active.get(job_id)
@@ -227,7 +245,7 @@ class JobEngine:
             self._balances.ask(account, self._dialects[account])
 
     def tick(self, *, online: bool) -> Tick:
-        """One step: hear answers for a few milliseconds, start what is due, name a job to place."""
+        """One step: hear answers for half a millisecond, start what is due, name a job to place."""
         self._drain()
         if self._active or self._held_elsewhere:
             self._renew_leases()
@@ -235,6 +253,8 @@ class JobEngine:
             if online:
                 self._start_pending()
             self._start_due(online=online)
+        if online:
+            self._refresh_balances()
         changed, self._changed = self._changed, False
         return Tick(changed, self._ready(), self._wait(online=online))
 
@@ -270,7 +290,7 @@ class JobEngine:
                 if event is not None:
                     self.placed(job.id, event)
                     placed = True
-            if not placed and (tick.wait is None or self._stuck(online=online())):
+            if not placed and self._idle(online=online()):
                 return
             self._hear(0.0 if placed else tick.wait or 0.0)
 
@@ -321,7 +341,7 @@ class JobEngine:
             _log.info("%s: %s", moved.title, headline)
         self._put(moved)
         if moved.state in {State.DOWNLOADING, State.FAILED}:
-            self.ask_balance(job.account)
+            self._spent.add(job.account)
 
     def _drain(self) -> None:
         until = self._clock.now() + DRAIN_SECONDS
@@ -340,19 +360,25 @@ class JobEngine:
         match answer:
             case _Answer(job_id, step, event):
                 self._answered(job_id, step, event)
-            case _MoneyAnswer(account, money):
-                self._balances.settle(account, money)
+            case _MoneyAnswer(account, dialect, money):
+                self._balances.settle(account, dialect, money)
                 self._changed = True
-            case _Claimed(claim):
+            case _Claimed(claim, lost):
+                for job_id in lost:
+                    self._let_go(job_id)
                 self.adopt(claim)
             case _Lost(job_id):
-                flight = self._flights.pop(job_id, None)
-                if flight is not None:
-                    flight.stop.raise_()
-                self._active.pop(job_id, None)
-                self._finished.pop(job_id, None)
-                self._snapshot = None
-                self._changed = True
+                self._let_go(job_id)
+
+    def _let_go(self, job_id: str) -> None:
+        """Another Blender has the job now."""
+        flight = self._flights.pop(job_id, None)
+        if flight is not None:
+            flight.stop.raise_()
+        self._active.pop(job_id, None)
+        self._finished.pop(job_id, None)
+        self._snapshot = None
+        self._changed = True
 
     def _answered(self, job_id: str, step: int, event: Event | None) -> None:
         """Stale answers fall by number."""
@@ -386,6 +412,10 @@ class JobEngine:
         for account, batch in batches(running, self._services(), now):
             self._look_up(batch, self._dialects[account])
 
+    def _refresh_balances(self) -> None:
+        while self._spent:
+            self.ask_balance(self._spent.pop())
+
     def _services(self) -> dict[str, Service]:
         return {account: dialect.service for account, dialect in self._dialects.items()}
 
@@ -396,7 +426,7 @@ class JobEngine:
             dialect=self._dialects.get(job.account),
             store=self._store,
             clock=self._clock,
-            folder=self._folder / folder_name(job),
+            folder=self.folder / folder_name(job),
             converter=self._converter,
             stop=flight.stop,
             report=lambda event: self._inbox.put(_Answer(job.id, job.step, event)),
@@ -417,18 +447,18 @@ class JobEngine:
 
         self._workers.start("service", ask)
 
-    def _balance_heard(self, account: str, money: Money) -> None:
+    def _balance_heard(self, account: str, dialect: Dialect, money: Money) -> None:
         """Runs in a worker."""
-        self._inbox.put(_MoneyAnswer(account, money))
+        self._inbox.put(_MoneyAnswer(account, dialect, money))
 
     def _renew_leases(self) -> None:
         if self._clock.now() >= self._lease_due:
             self._lease_due = self._clock.now() + LEASE_RENEWAL_SECONDS
-            wall = self._clock.wall()
+            wall, held = self._clock.wall(), tuple(self._active)
 
             def renew() -> None:
-                self._store.renew(wall)
-                self._inbox.put(_Claimed(self._store.claim(wall)))
+                lost = self._store.renew(wall, held)
+                self._inbox.put(_Claimed(self._store.claim(wall), lost))
 
             self._workers.start("store", lambda: self._guarded(renew))
 
@@ -436,18 +466,25 @@ class JobEngine:
         return tuple(job for job in self._active.values() if job.state is State.READY)
 
     def _wait(self, *, online: bool) -> float | None:
-        """Jobs that wait for a slot move when another leaves it; READY ones are the caller's."""
+        """While there is any job its lease has to be renewed, even if nothing else can be done."""
         if self._flights or self._balances.asking:
             return LISTENING_SECONDS
-        waiting = [job for job in self._active.values() if job.state in TIMED]
-        pending = any(job.state is State.PENDING for job in self._active.values())
-        if not waiting and not pending:
+        if not self._active:
             return WATCHING_SECONDS if self._held_elsewhere else None
-        dues = [job.due for job in waiting if may_work(job, self._dialects, online=online)]
-        soonest = min(dues, default=float("inf")) - self._clock.now()
-        return max(0.0, min(WATCHING_SECONDS, soonest))
+        now = self._clock.now()
+        if all(job.state is State.READY for job in self._active.values()):
+            return max(0.0, self._lease_due - now)
+        dues = [
+            job.due
+            for job in self._active.values()
+            if job.state is not State.PENDING and may_work(job, self._dialects, online=online)
+        ]
+        return max(0.0, min(WATCHING_SECONDS, min(dues, default=now + WATCHING_SECONDS) - now))
 
-    def _stuck(self, *, online: bool) -> bool:
-        """Whether nothing can go on before somebody allows the network or enters a key."""
-        able = (may_work(job, self._dialects, online=online) for job in self._active.values())
-        return not self._flights and not (online and any(able))
+    def _idle(self, *, online: bool) -> bool:
+        """Whether nothing goes on before somebody allows the network, enters a key, or opens
+        the file that a model waits for."""
+        if self._flights or self._balances.asking or self._held_elsewhere:
+            return False
+        jobs = self._active.values()
+        return not any(may_work(job, self._dialects, online=online) for job in jobs)

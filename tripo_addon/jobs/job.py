@@ -93,6 +93,7 @@ class Job:
     revision: int = 0
     step: int = 0
     attempt: int = 0
+    expired: int = 0
     due: float = 0.0
     entered: float = 0.0
     cancelling: bool = False
@@ -109,6 +110,11 @@ class Job:
     failure: Failure | None = None
     trouble: Trouble | None = None
     note: str = ""
+
+    @property
+    def retry_needs_service(self) -> bool:
+        """Whether a new try has to ask the service for anything."""
+        return self.model is None or self.failure is Failure.BAD_FILE
 
     @property
     def retry_is_free(self) -> bool:
@@ -140,7 +146,7 @@ _DOING = {
     State.DOWNLOADING: "Downloading",
     State.CONVERTING: "Preparing the model",
     State.READY: "Ready to import",
-    State.DONE: "In the scene",
+    State.DONE: "Imported",
     State.CANCELLED: "Cancelled",
 }
 _WITH_PERCENT = {State.RUNNING, State.DOWNLOADING}
@@ -184,7 +190,11 @@ def describe(job: Job) -> Description:
 
 
 def _why(job: Job) -> str:
-    return job.trouble.sentence if job.trouble else job.note
+    """The trouble in a sentence; where the headline has named it, only what is particular."""
+    if job.trouble is None:
+        return job.note
+    named = job.failure in {Failure.BAD_FILE, Failure.IMPORT}
+    return (job.trouble.detail if named else "") or job.trouble.sentence
 
 
 def _charged(job: Job) -> str:

@@ -78,9 +78,10 @@ class Downloaded:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A child Blender made a .blend of it."""
+    """A child Blender made a .blend of it; `note` says what it had to warn of."""
 
     blend: Path
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +192,18 @@ def _advance(job: Job, event: Event, now: float) -> Job:
         case State.DOWNLOADING, Progressed(percent):
             return replace(job, progress=percent)
         case State.DOWNLOADING, LinksExpired():
-            return replace(_entering(job, State.RUNNING, now), links=())
+            return _expired(job, now)
         case State.DOWNLOADING, Downloaded(model):
-            return replace(_entering(job, State.CONVERTING, now), model=model, links=())
-        case State.CONVERTING, Converted(blend):
-            return replace(_entering(job, State.READY, now), blend=blend)
+            converting = _entering(job, State.CONVERTING, now)
+            return replace(converting, model=model, links=(), expired=0)
+        case State.CONVERTING, Converted(blend, note):
+            return replace(_entering(job, State.READY, now), blend=blend, note=note)
         case State.CONVERTING, NotConverted(why):
             return replace(_entering(job, State.READY, now), note=why)
         case State.READY, Placed(root, note):
             return replace(_entering(job, State.DONE, now), root=root, note=note or job.note)
         case State.READY, Wanted(placement):
-            return replace(job, placement=placement)
+            return _wanted(job, placement, now)
         case State.SUBMITTING, CancelRequested(paying=True):
             return replace(job, cancelling=True)
         case state, CancelRequested() if not state.final:
@@ -217,6 +219,8 @@ def _advance(job: Job, event: Event, now: float) -> Job:
 def recover(job: Job, *, paid: str | None, asked: bool, now: float) -> Job:
     """The job as a new session takes it up. `paid` is the task id of the journal's receipt, `asked`
     whether the journal says that a paid request was about to leave."""
+    if job.failure is Failure.OUTCOME_UNKNOWN and paid is not None:
+        return _raised(_accepted(replace(job, failure=None), paid, now))
     if job.state.final:
         return job
     if job.state is State.SUBMITTING and paid is not None:
@@ -234,9 +238,17 @@ def recover(job: Job, *, paid: str | None, asked: bool, now: float) -> Job:
     return _raised(replace(job, due=now, entered=now))
 
 
-def again(job: Job, *, id: str, wall: float) -> Job:
+def again(
+    job: Job,
+    *,
+    id: str,
+    wall: float,
+    account: str | None = None,
+    placement: Placement | None = None,
+) -> Job:
     """A new job for the same wish: from the file where there is one, from the task where the
-    service has it (both free), else from the start, which costs credits again."""
+    service has it (both free), else from the start, which costs credits of `account`, by
+    default the one that the job was sent with."""
     if not job.state.final:
         raise IllegalTransition(job, CancelRequested())
     fresh = Job(
@@ -244,19 +256,26 @@ def again(job: Job, *, id: str, wall: float) -> Job:
         account=job.account,
         title=job.title,
         request=job.request,
-        placement=job.placement,
+        placement=placement or job.placement,
         price=job.price,
         created=wall,
         updated=wall,
         replaces=job.id,
     )
-    usable = job.failure is not Failure.BAD_FILE
-    if job.model is not None and usable:
+    if not job.retry_needs_service:
         kept = replace(fresh, task_id=job.task_id, model=job.model, credits=job.credits)
-        return replace(kept, state=State.READY if job.blend else State.CONVERTING, blend=job.blend)
+        return _from_file(kept, former=job)
     if job.retry_is_free:
         return replace(fresh, task_id=job.task_id, state=State.RUNNING)
-    return fresh
+    return replace(fresh, account=account or job.account)
+
+
+def _from_file(job: Job, *, former: Job) -> Job:
+    """Go on with the prepared .blend, unless it failed or was made for another front or unit."""
+    good = former.failure is not Failure.IMPORT and _same_terms(job.placement, former.placement)
+    if former.blend is None or not good:
+        return replace(job, state=State.CONVERTING)
+    return replace(job, state=State.READY, blend=former.blend)
 
 
 def _entering(job: Job, state: State, now: float) -> Job:
@@ -282,6 +301,29 @@ def _accepted(job: Job, task_id: str, now: float) -> Job:
     if job.cancelling:
         return _cancelled(running, now)
     return replace(running, due=now + timing.FIRST_LOOK)
+
+
+def _expired(job: Job, now: float) -> Job:
+    """A link that was left too long is renewed at once; one that is refused again and again, less
+    and less often, and the row says so."""
+    running = replace(_entering(job, State.RUNNING, now), links=(), expired=job.expired + 1)
+    if job.expired == 0:
+        return running
+    trouble = Trouble(kind=Kind.RESULT, detail="the file server refuses the link")
+    wait = timing.backoff(job.expired, jitter=0.0)
+    return replace(running, due=now + wait, trouble=trouble, attempt=1)
+
+
+def _wanted(job: Job, placement: Placement, now: float) -> Job:
+    """A .blend made for another front, frame rate or unit is made anew."""
+    if job.blend is None or _same_terms(job.placement, placement):
+        return replace(job, placement=placement)
+    return replace(_entering(job, State.CONVERTING, now), placement=placement, blend=None)
+
+
+def _same_terms(one: Placement, other: Placement) -> bool:
+    terms = (one.turn, one.fps, one.metres_per_unit)
+    return terms == (other.turn, other.fps, other.metres_per_unit)
 
 
 def _cancelled(job: Job, now: float) -> Job:
@@ -335,6 +377,8 @@ def _polled(job: Job, task: Task, jitter: float, now: float) -> Job:
 
 def _look_later(job: Job, task: Task, jitter: float, now: float, *, attempt: int) -> Job:
     wait = timing.until_next_look(now - job.entered, jitter=jitter)
+    if attempt:
+        wait = max(wait, timing.backoff(attempt, jitter=jitter))
     progress = max(job.progress, task.progress)
     return replace(
         job,

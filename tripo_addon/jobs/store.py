@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,11 @@ _BUSY_SECONDS: Final = 10.0
 _ABOUT_TO_PAY: Final = "about to pay"
 _PAID: Final = "paid"
 _NOT_ACCEPTED: Final = "not accepted"
+# Failed for want of an answer that a worker of a closed session wrote down after all.
+_PAID_IN_VAIN: Final = (
+    "state = 'failed' AND id IN (SELECT job FROM journal WHERE entry = 'paid')"
+    " AND instr(record, '\"outcome unknown\"') > 0"
+)
 _FINAL: Final = tuple(state.value for state in State if state.final)
 
 
@@ -158,7 +163,7 @@ class Store:
         """Take every unfinished job that no living Blender holds and that was not ours before.
         Raises `StoreError`."""
         final = ",".join("?" * len(_FINAL))
-        unfinished = f"state NOT IN ({final}) AND owner != ?"
+        unfinished = f"(state NOT IN ({final}) AND owner != ?) OR ({_PAID_IN_VAIN})"
         with self._connect() as db, db:
             db.execute("BEGIN IMMEDIATE")
             rows = db.execute(
@@ -167,17 +172,24 @@ class Store:
             ).fetchall()
             free = [(str(job_id), str(record)) for job_id, record, until in rows if until < wall]
             found = (self._kept(db, job_id, record) for job_id, record in free)
-            kept = tuple(row for row in found if row is not None)
+            kept = tuple(row for row in found if row is not None and _goes_on(row))
             for row in kept:
                 hold = "UPDATE jobs SET owner = ?, until = ? WHERE id = ?"
                 db.execute(hold, (self._owner, wall + LEASE_SECONDS, row.job.id))
-        return Claim(kept, held=len(rows) - len(free))
+        return Claim(kept, held=sum(float(until) >= wall for _id, _record, until in rows))
 
-    def renew(self, wall: float) -> None:
-        """Hold on to the jobs that are ours. Raises `StoreError`."""
+    def renew(self, wall: float, job_ids: Iterable[str] = ()) -> frozenset[str]:
+        """Hold on to the jobs that are ours; those of `job_ids` that another Blender has taken
+        are given back. Raises `StoreError`."""
         with self._connect() as db, db:
             db.execute(
                 "UPDATE jobs SET until = ? WHERE owner = ?", (wall + LEASE_SECONDS, self._owner)
+            )
+            theirs = "SELECT 1 FROM jobs WHERE id = ? AND owner != ?"
+            return frozenset(
+                job_id
+                for job_id in job_ids
+                if db.execute(theirs, (job_id, self._owner)).fetchone() is not None
             )
 
     def release(self) -> None:
@@ -223,13 +235,11 @@ class Store:
 
     def _write(self, db: sqlite3.Connection, job: Job, wall: float) -> bool:
         """Insert or update one row under our lease; an older revision never replaces a newer
-        one."""
-        row = db.execute(
-            "SELECT revision, owner, until FROM jobs WHERE id = ?", (job.id,)
-        ).fetchone()
+        one. Only `claim` takes a row from another owner, however old his lease is."""
+        row = db.execute("SELECT revision, owner FROM jobs WHERE id = ?", (job.id,)).fetchone()
         if row is not None:
-            revision, owner, until = int(row[0]), str(row[1]), float(row[2])
-            if owner != self._owner and until > wall:
+            revision, owner = int(row[0]), str(row[1])
+            if owner != self._owner:
                 return False
             if revision > job.revision:
                 return True
@@ -275,6 +285,12 @@ class Store:
             return None
         entry, detail = self._payment(db, job_id)
         return Kept(job, paid=detail if entry == _PAID else None, asked=entry == _ABOUT_TO_PAY)
+
+
+def _goes_on(row: Kept) -> bool:
+    """Unfinished, or given up for lost before its receipt came."""
+    late = row.job.failure is Failure.OUTCOME_UNKNOWN and row.paid is not None
+    return late or not row.job.state.final
 
 
 def _version(db: sqlite3.Connection) -> int:
@@ -337,5 +353,5 @@ def _decode_or_none(record: str) -> Job | None:
     try:
         return decode_job(record)
     except ValidationError:
-        _log.warning("A job in the list cannot be read and is passed over")
+        _log.debug("A job in the list cannot be read and is passed over")
         return None
