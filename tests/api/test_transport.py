@@ -240,7 +240,7 @@ def test_a_host_that_never_answers_leaves_nobody_knowing() -> None:
     ("error", "kind"),
     [
         (requests.ConnectTimeout(), Kind.OFFLINE),
-        (requests.exceptions.ProxyError(), Kind.OFFLINE),
+        (requests.exceptions.ProxyError(), None),
         (requests.exceptions.InvalidProxyURL(), Kind.OFFLINE),
         (requests.exceptions.InvalidURL(), Kind.ADDRESS),
         (requests.exceptions.InvalidSchema(), Kind.ADDRESS),

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 import trustme
 
 from tests.standin.service import StandIn
-from tripo_addon.api.errors import Kind, Transient
+from tripo_addon.api.errors import Kind, OutcomeUnknown, Transient
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
@@ -152,6 +153,28 @@ def test_what_the_systems_own_store_trusts_is_trusted(
         assert tripo.balance().available == 5
         tripo.close()
         assert (len(host.heard), len(proxy.heard)) == ((0, 1) if through_a_proxy else (1, 0))
+
+
+@pytest.mark.parametrize("rudely", [False, True], ids=["closed", "reset"])
+def test_behind_a_proxy_a_lost_answer_is_never_taken_for_unsent(
+    authority: trustme.CA, trusted: None, monkeypatch: pytest.MonkeyPatch, rudely: bool
+) -> None:
+    context, heard = certified(authority, "api.example"), []
+
+    def tunnel(connection: socket.socket, _heard: object) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with context.wrap_socket(connection, server_side=True) as secret:
+            heard.append(hear(secret))
+            if rudely:
+                linger = struct.pack("ii", 1, 0)
+                secret.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+
+    with RawHost(tunnel) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        tripo = TripoV3("https://api.example", KEY)
+        assert type(fault_in(lambda: tripo.submit(CHEST, ()))) is OutcomeUnknown
+        tripo.close()
+    assert len(heard) == 1
 
 
 def test_a_proxy_cannot_pass_for_the_service(

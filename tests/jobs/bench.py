@@ -53,7 +53,7 @@ LOST = Trouble(kind=Kind.LOST_ANSWER)
 WORN = Trouble(kind=Kind.SERVICE)
 WALL = 1_700_000_000.0
 # What a session knows and the next one must find out anew.
-OF_THE_SESSION = {"step", "attempt", "due", "entered", "files", "progress", "links"}
+OF_THE_SESSION = {"step", "attempt", "expired", "due", "entered", "files", "progress", "links"}
 
 
 def text(prompt: str = "a wooden chest") -> TextToModel:

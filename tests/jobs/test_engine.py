@@ -17,6 +17,7 @@ from tests.jobs.bench import (
     views,
 )
 from tripo_addon.api.tasks import TextToModel
+from tripo_addon.jobs.engine import LEASE_RENEWAL_SECONDS
 from tripo_addon.jobs.job import State
 
 LOW_POLY = "P1-20260311"
@@ -228,12 +229,16 @@ def test_a_wish_of_an_account_that_left_is_not_started(stand_in: Stands, bench: 
     here.until(job, State.READY)
 
 
-def test_an_idle_engine_does_not_ask_to_be_woken(stand_in: Stands, bench: Benches) -> None:
+def test_an_idle_engine_asks_to_be_woken_for_its_leases_alone(
+    stand_in: Stands, bench: Benches
+) -> None:
     here = bench(stand_in())
     assert here.step().wait is None
     job = here.until(here.wish(), State.READY)
     here.steps(3)
-    assert here.step().wait is None
+    wait = here.step().wait
+    assert wait is not None
+    assert 0 < wait <= LEASE_RENEWAL_SECONDS
     here.place(job)
     tick = here.step()
     assert (tick.wait, tick.changed) == (None, True)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
 from tripo_addon.jobs.job import State
+from tripo_addon.jobs.machine import recover
 from tripo_addon.jobs.store import LEASE_SECONDS, Kept, Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -176,6 +177,7 @@ import sys
 from pathlib import Path
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
 from tripo_addon.jobs.job import State
+from tripo_addon.jobs.machine import recover
 from tripo_addon.jobs.store import Store
 path, owner = Path(sys.argv[1]), sys.argv[2]
 store = Store(path, owner)
@@ -209,9 +211,11 @@ import sys
 from pathlib import Path
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
 from tripo_addon.jobs.job import State
+from tripo_addon.jobs.machine import recover
 from tripo_addon.jobs.store import Store
 store = Store(Path(sys.argv[1]), sys.argv[2])
 sys.stdin.readline()
+store.claim(1_700_000_000.0)
 for number in range(20):
     if store.about_to_pay(job_in(State.SUBMITTING, id=f"job-{number}"), 1_700_000_000.0):
         print(number, flush=True)
@@ -273,3 +277,25 @@ def _let_run(processes: list[subprocess.Popen[str]]) -> None:
 def _ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     output, _ = process.communicate(timeout=60)
     return process.returncode, output
+
+
+def test_a_lapsed_lease_is_not_taken_back_by_writing(path: Path, store: Store) -> None:
+    job = job_in(State.RUNNING)
+    store.save(job, WALL)
+    other = Store(path, "another Blender")
+    late = WALL + 2 * LEASE_SECONDS
+    assert [row.job.id for row in other.claim(late).kept] == [job.id]
+    other.release()
+    assert not store.save(replace(job, revision=99), late + 10 * LEASE_SECONDS)
+    assert store.renew(late, [job.id, "unknown"]) == {job.id}
+
+
+def test_a_receipt_that_came_too_late_brings_the_job_back(path: Path, store: Store) -> None:
+    submitting = job_in(State.SUBMITTING)
+    assert store.about_to_pay(submitting, WALL)
+    lost = recover(submitting, paid=None, asked=True, now=0.0)
+    assert store.save(lost, WALL + 1)
+    store.paid(lost.id, "task-7", WALL + 2)
+    (row,) = Store(path, "the next session").claim(WALL + 2 * LEASE_SECONDS).kept
+    assert row.paid == "task-7"
+    assert recover(row.job, paid=row.paid, asked=row.asked, now=0.0).state is State.RUNNING

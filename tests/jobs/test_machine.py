@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.jobs.bench import LOST, MODEL, WORN, bare_job, job_in, text
+from tests.jobs.bench import LOST, MODEL, PLACE, WORN, bare_job, job_in, text
 from tripo_addon.api.errors import Kind, Trouble
 from tripo_addon.api.replies import FileRef, Output, Status, Task
 from tripo_addon.api.tasks import ImageToModel
 from tripo_addon.jobs import timing
-from tripo_addon.jobs.job import Failure, Job, Placement, State
+from tripo_addon.jobs.job import Failure, Job, State
 from tripo_addon.jobs.machine import (
     LOOKS_WITHOUT_A_LINK,
     MISSING_LOOKS,
@@ -43,7 +43,7 @@ from tripo_addon.jobs.machine import (
 NOW = 5000.0
 LINK = "https://files.example/new.glb?Signature=secret"
 REFS = (FileRef(token="file_2", mime="image/png"),)
-ELSEWHERE = Placement(scene="Another")
+ELSEWHERE = replace(PLACE, scene="Another")
 BUSY = Trouble(kind=Kind.BUSY)
 OFFLINE = Trouble(kind=Kind.OFFLINE)
 
@@ -219,6 +219,24 @@ def test_a_model_without_a_blend_says_why_until_it_is_placed_and_after() -> None
 def test_a_model_that_is_wanted_elsewhere_goes_there() -> None:
     job = after(job_in(State.READY), Wanted(ELSEWHERE))
     assert (job.state, job.placement) == (State.READY, ELSEWHERE)
+
+
+def test_a_model_that_is_wanted_with_another_front_is_prepared_anew() -> None:
+    placement = replace(PLACE, turn=PLACE.turn + 90)
+    job = after(job_in(State.READY), Wanted(placement))
+    assert (job.state, job.blend, job.placement) == (State.CONVERTING, None, placement)
+
+
+def test_a_link_that_is_refused_again_and_again_is_asked_for_less_and_less_often() -> None:
+    job, waits = job_in(State.DOWNLOADING), []
+    for _ in range(4):
+        running = after(job, LinksExpired())
+        waits.append(running.due - NOW)
+        job = after(running, polled(Status.SUCCESS, "https://example.com/model.glb"))
+    assert waits[0] == 0
+    assert waits[1:] == sorted(waits[1:])
+    assert waits[-1] > 5
+    assert after(job, Downloaded(Path("/m/model.glb"))).expired == 0
 
 
 def test_expired_links_are_thrown_away() -> None:

@@ -47,6 +47,7 @@ def full_job(**given) -> Job:
         created=WALL,
         updated=WALL + 1,
         replaces="job-0",
+        expired=2,
         attempt=2,
         due=77.0,
         entered=70.0,

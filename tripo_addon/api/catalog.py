@@ -278,7 +278,7 @@ class PictureLimits:
 
     side: Window = Window(20, 6000)
     most_bytes: int = 20_000_000
-    types: tuple[str, ...] = ("image/png", "image/jpeg")
+    types: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

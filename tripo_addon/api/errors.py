@@ -46,7 +46,11 @@ class Kind(Enum):
         "The service's content rules refuse this text or picture",
         "Change it and try again",
     )
-    FILE = ("file", "The service cannot use this file", "Use a PNG or JPEG picture of up to 20 MB")
+    FILE = (
+        "file",
+        "The service cannot use this file",
+        "Use a PNG, JPEG or WebP picture of up to 20 MB",
+    )
     SOURCE = (
         "source",
         "This step cannot be done on that model",

@@ -44,7 +44,7 @@ def refuse_picture(field: str, path: Path, limits: PictureLimits) -> Refusal | N
         reason = getattr(error, "strerror", None) or "it is not a picture"
         return Refusal(field, f"{path.name} cannot be read: {reason}")
     if kind is None or kind[0] not in limits.types or width < 0:
-        return Refusal(field, f"{path.name} is not a PNG or JPEG picture, or it is damaged")
+        return Refusal(field, f"{path.name} is not a PNG, JPEG or WebP picture, or it is damaged")
     if size > limits.most_bytes:
         megabytes = limits.most_bytes // 10**6
         return Refusal(

@@ -50,8 +50,9 @@ def _broken_package(module: str, distribution: str, error: Exception) -> str:
     except (ImportError, ValueError):
         found = None
     place = found.origin if found is not None and found.origin else "nowhere"
+    reason = str(error).partition("\n")[0].rstrip(". ") or type(error).__name__
     return (
-        f"The package {distribution} {version} cannot be used ({type(error).__name__});"
+        f"The package {distribution} {version} cannot be used: {reason};"
         f" it was loaded from {place}. Another extension may have brought a version that does not"
         " fit: update or disable it, then restart Blender"
     )

@@ -105,10 +105,16 @@ def perform(job: Job, tools: Tools) -> Event | None:
         detail = unusable.sentence.rstrip(".")
         return Broke(Failure.BAD_FILE, Trouble(kind=Kind.RESULT, detail=detail))
     except OSError as error:
-        detail = error.strerror or type(error).__name__
-        return _refused(job, Trouble(kind=Kind.DISK, detail=detail), tools)
+        return _disk_failed(job, error, tools)
     except Exception as error:  # noqa: BLE001 - a worker that dies would leave its job waiting for ever
         return _unforeseen(job, error, tools)
+
+
+def _disk_failed(job: Job, error: OSError, tools: Tools) -> Event:
+    if job.state is State.CONVERTING:
+        return _unforeseen(job, error, tools)
+    trouble = Trouble(kind=Kind.DISK, detail=error.strerror or type(error).__name__)
+    return _refused(job, trouble, tools)
 
 
 def _faulted(job: Job, fault: ServiceFault, tools: Tools) -> Event:
