@@ -340,7 +340,7 @@ class JobEngine:
         if headline != describe(job).headline:
             _log.info("%s: %s", moved.title, headline)
         self._put(moved)
-        if moved.state in {State.DOWNLOADING, State.FAILED}:
+        if moved.state is not job.state and _moves_credits(job.state, moved.state):
             self._spent.add(job.account)
 
     def _drain(self) -> None:
@@ -488,3 +488,8 @@ class JobEngine:
             return False
         jobs = self._active.values()
         return not any(may_work(job, self._dialects, online=online) for job in jobs)
+
+
+def _moves_credits(former: State, state: State) -> bool:
+    """Whether the service reserves, takes or gives back credits with this step."""
+    return former is State.SUBMITTING or state in {State.DOWNLOADING, State.FAILED}
