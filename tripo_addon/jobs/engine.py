@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import queue
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -88,6 +89,7 @@ class _Flight:
 
 
 _Message = _Answer | _MoneyAnswer | _Lost | _Claimed
+_NEVER: Final = float("inf")
 
 
 class JobEngine:
@@ -115,7 +117,11 @@ class JobEngine:
         self._finished: dict[str, Job] = {}
         self._replaced: set[str] = set()
         self._flights: dict[str, _Flight] = {}
-        self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Sequence[_Message]] = queue.SimpleQueue()
+        self._heard: deque[_Message] = deque()
+        self._quiet_until = 0.0
+        self._last: Tick | None = None
+        self._was_online = False
         self._balances = Balances(workers, self._balance_heard)
         self._spent: set[str] = set()
         self._changed = True
@@ -127,6 +133,7 @@ class JobEngine:
         """From now on this dialect speaks for the account; with None its jobs wait."""
         former = self._dialects.pop(account, None)
         self._balances.forget(account)
+        self._changed = True
         if former is not None:
             self._workers.start("service", former.close)
         if dialect is not None:
@@ -245,7 +252,15 @@ class JobEngine:
             self._balances.ask(account, self._dialects[account])
 
     def tick(self, *, online: bool) -> Tick:
-        """One step: hear answers for half a millisecond, start what is due, name a job to place."""
+        """One step: hear answers for half a millisecond, start what is due, name a job to place.
+
+        Costs next to nothing while nothing has happened and nothing is due.
+        """
+        if self._last is not None and self._is_quiet(online=online):
+            if self._last.wait is None:
+                return self._last
+            left = self._quiet_until - self._clock.now()
+            return replace(self._last, wait=max(0.0, min(self._last.wait, left)))
         self._drain()
         if self._active or self._held_elsewhere:
             self._renew_leases()
@@ -256,7 +271,13 @@ class JobEngine:
         if online:
             self._refresh_balances()
         changed, self._changed = self._changed, False
-        return Tick(changed, self._ready(), self._wait(online=online))
+        wait = self._wait(online=online)
+        self._was_online, self._last = online, Tick(False, self._ready(), wait)
+        return replace(self._last, changed=changed)
+
+    def _is_quiet(self, *, online: bool) -> bool:
+        idle = not (self._changed or self._heard) and self._inbox.empty()
+        return idle and online is self._was_online and self._clock.now() < self._quiet_until
 
     def bring(self, job_id: str, placement: Placement) -> Job | None:
         """Place a model here and now: one that is READY, or again one that was placed before."""
@@ -318,7 +339,7 @@ class JobEngine:
 
         def save() -> None:
             if not self._store.save(job, stamp):
-                self._inbox.put(_Lost(job.id))
+                self._inbox.put((_Lost(job.id),))
 
         self._workers.start("store", lambda: self._guarded(save))
 
@@ -346,15 +367,18 @@ class JobEngine:
     def _drain(self) -> None:
         until = self._clock.now() + DRAIN_SECONDS
         while not self._inbox.empty():
-            self._take(self._inbox.get())
+            self._heard.extend(self._inbox.get())
+        while self._heard:
+            self._take(self._heard.popleft())
             if self._clock.now() > until:
                 return
 
     def _hear(self, seconds: float) -> None:
-        try:
-            self._take(self._inbox.get(timeout=seconds))
-        except queue.Empty:
-            return
+        if not self._heard:
+            try:
+                self._heard.extend(self._inbox.get(timeout=seconds))
+            except queue.Empty:
+                return
 
     def _take(self, answer: _Message) -> None:
         match answer:
@@ -429,11 +453,11 @@ class JobEngine:
             folder=self.folder / folder_name(job),
             converter=self._converter,
             stop=flight.stop,
-            report=lambda event: self._inbox.put(_Answer(job.id, job.step, event)),
+            report=lambda event: self._inbox.put((_Answer(job.id, job.step, event),)),
         )
         self._workers.start(
             LANES[job.state],
-            lambda: self._inbox.put(_Answer(job.id, job.step, effects.perform(job, tools))),
+            lambda: self._inbox.put((_Answer(job.id, job.step, effects.perform(job, tools)),)),
         )
 
     def _look_up(self, batch: Sequence[Job], dialect: Dialect) -> None:
@@ -442,14 +466,13 @@ class JobEngine:
 
         def ask() -> None:
             events = effects.look_up(batch, dialect, self._clock)
-            for job in batch:
-                self._inbox.put(_Answer(job.id, job.step, events[job.id]))
+            self._inbox.put([_Answer(job.id, job.step, events[job.id]) for job in batch])
 
         self._workers.start("service", ask)
 
     def _balance_heard(self, account: str, dialect: Dialect, money: Money) -> None:
         """Runs in a worker."""
-        self._inbox.put(_MoneyAnswer(account, dialect, money))
+        self._inbox.put((_MoneyAnswer(account, dialect, money),))
 
     def _renew_leases(self) -> None:
         if self._clock.now() >= self._lease_due:
@@ -458,7 +481,7 @@ class JobEngine:
 
             def renew() -> None:
                 lost = self._store.renew(wall, held)
-                self._inbox.put(_Claimed(self._store.claim(wall), lost))
+                self._inbox.put((_Claimed(self._store.claim(wall), lost),))
 
             self._workers.start("store", lambda: self._guarded(renew))
 
@@ -467,19 +490,31 @@ class JobEngine:
 
     def _wait(self, *, online: bool) -> float | None:
         """While there is any job its lease has to be renewed, even if nothing else can be done."""
+        now = self._clock.now()
+        self._quiet_until = self._soonest(online=online)
+        if self._heard:
+            return 0.0
         if self._flights or self._balances.asking:
             return LISTENING_SECONDS
         if not self._active:
             return WATCHING_SECONDS if self._held_elsewhere else None
-        now = self._clock.now()
+        wait = max(0.0, self._quiet_until - now)
         if all(job.state is State.READY for job in self._active.values()):
-            return max(0.0, self._lease_due - now)
-        dues = [
+            return wait
+        return min(WATCHING_SECONDS, wait)
+
+    def _soonest(self, *, online: bool) -> float:
+        """When something is due that nobody has to be heard for."""
+        if not self._active:
+            return self._lease_due if self._held_elsewhere else _NEVER
+        dues = (
             job.due
             for job in self._active.values()
-            if job.state is not State.PENDING and may_work(job, self._dialects, online=online)
-        ]
-        return max(0.0, min(WATCHING_SECONDS, min(dues, default=now + WATCHING_SECONDS) - now))
+            if job.id not in self._flights
+            and job.state is not State.PENDING
+            and may_work(job, self._dialects, online=online)
+        )
+        return min(self._lease_due, min(dues, default=_NEVER))
 
     def _idle(self, *, online: bool) -> bool:
         """Whether nothing goes on before somebody allows the network, enters a key, or opens
