@@ -252,7 +252,8 @@ class JobEngine:
             self._balances.ask(account, self._dialects[account])
 
     def tick(self, *, online: bool) -> Tick:
-        """One step: hear answers for a quarter of a millisecond, start what is due, name a job to place.
+        """One step: hear answers for a quarter of a millisecond, start what is due, name a job to
+        place.
 
         Costs next to nothing while nothing has happened and nothing is due.
         """
