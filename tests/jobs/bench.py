@@ -30,9 +30,10 @@ from tripo_addon.api.tasks import (
     TextureModel,
 )
 from tripo_addon.jobs.effects import Converter
-from tripo_addon.jobs.engine import JobEngine, Tick
+from tripo_addon.jobs.engine import JobEngine
 from tripo_addon.jobs.job import Failure, Job, Placement, State
 from tripo_addon.jobs.machine import Placed
+from tripo_addon.jobs.messages import Tick
 from tripo_addon.jobs.store import Kept, Store
 from tripo_addon.jobs.workers import Workers
 

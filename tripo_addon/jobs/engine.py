@@ -11,7 +11,7 @@ import logging
 import queue
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,7 @@ from .balances import Balances, Money
 from .dispatch import LANES, TOGETHER_SECONDS, batches, may_work, to_start
 from .job import Job, Placement, State, describe, folder_name
 from .machine import CancelRequested, Event, Started, Wanted
+from .messages import Answer, BalanceAnswer, Claimed, Flight, Lost, Message, Tick
 from .store import Claim, Store, StoreError
 
 if TYPE_CHECKING:
@@ -39,56 +40,6 @@ LEASE_RENEWAL_SECONDS: Final = 10.0
 QUIT_SECONDS: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """What one tick did: whether anything to show changed, the jobs that only the main thread
-    can take further, and seconds until the next tick is worth while (None: nothing else will
-    happen by itself)."""
-
-    changed: bool
-    ready: tuple[Job, ...]
-    wait: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    job_id: str
-    step: int
-    event: Event | None
-
-
-@dataclass(frozen=True, slots=True)
-class _MoneyAnswer:
-    account: str
-    dialect: Dialect
-    money: Money
-
-
-@dataclass(frozen=True, slots=True)
-class _Lost:
-    """Another Blender holds this job."""
-
-    job_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    """What the store gave us at the last renewal of the leases, and what it has given away."""
-
-    claim: Claim
-    lost: frozenset[str]
-
-
-@dataclass(slots=True)
-class _Flight:
-    """Work that is out for a job: the number it was asked under, and its stop flag."""
-
-    step: int
-    paying: bool
-    stop: effects.StopFlag = field(default_factory=effects.StopFlag)
-
-
-_Message = _Answer | _MoneyAnswer | _Lost | _Claimed
 _NEVER: Final = float("inf")
 
 
@@ -116,9 +67,9 @@ class JobEngine:
         self._active: dict[str, Job] = {}
         self._finished: dict[str, Job] = {}
         self._replaced: set[str] = set()
-        self._flights: dict[str, _Flight] = {}
-        self._inbox: queue.SimpleQueue[Sequence[_Message]] = queue.SimpleQueue()
-        self._heard: deque[_Message] = deque()
+        self._flights: dict[str, Flight] = {}
+        self._inbox: queue.SimpleQueue[Sequence[Message]] = queue.SimpleQueue()
+        self._heard: deque[Message] = deque()
         self._quiet_until = 0.0
         self._last: Tick | None = None
         self._was_online = False
@@ -340,7 +291,7 @@ class JobEngine:
 
         def save() -> None:
             if not self._store.save(job, stamp):
-                self._inbox.put((_Lost(job.id),))
+                self._inbox.put((Lost(job.id),))
 
         self._workers.start("store", lambda: self._guarded(save))
 
@@ -381,18 +332,18 @@ class JobEngine:
             except queue.Empty:
                 return
 
-    def _take(self, answer: _Message) -> None:
+    def _take(self, answer: Message) -> None:
         match answer:
-            case _Answer(job_id, step, event):
+            case Answer(job_id, step, event):
                 self._answered(job_id, step, event)
-            case _MoneyAnswer(account, dialect, money):
+            case BalanceAnswer(account, dialect, money):
                 self._balances.settle(account, dialect, money)
                 self._changed = True
-            case _Claimed(claim, lost):
+            case Claimed(claim, lost):
                 for job_id in lost:
                     self._let_go(job_id)
                 self.adopt(claim)
-            case _Lost(job_id):
+            case Lost(job_id):
                 self._let_go(job_id)
 
     def _let_go(self, job_id: str) -> None:
@@ -445,7 +396,7 @@ class JobEngine:
         return {account: dialect.service for account, dialect in self._dialects.items()}
 
     def _start(self, job: Job) -> None:
-        flight = _Flight(job.step, paying=job.state is State.SUBMITTING)
+        flight = Flight(job.step, paying=job.state is State.SUBMITTING)
         self._flights[job.id] = flight
         tools = effects.Tools(
             dialect=self._dialects.get(job.account),
@@ -454,26 +405,26 @@ class JobEngine:
             folder=self.folder / folder_name(job),
             converter=self._converter,
             stop=flight.stop,
-            report=lambda event: self._inbox.put((_Answer(job.id, job.step, event),)),
+            report=lambda event: self._inbox.put((Answer(job.id, job.step, event),)),
         )
         self._workers.start(
             LANES[job.state],
-            lambda: self._inbox.put((_Answer(job.id, job.step, effects.perform(job, tools)),)),
+            lambda: self._inbox.put((Answer(job.id, job.step, effects.perform(job, tools)),)),
         )
 
     def _look_up(self, batch: Sequence[Job], dialect: Dialect) -> None:
         for job in batch:
-            self._flights[job.id] = _Flight(job.step, paying=False)
+            self._flights[job.id] = Flight(job.step, paying=False)
 
         def ask() -> None:
             events = effects.look_up(batch, dialect, self._clock)
-            self._inbox.put([_Answer(job.id, job.step, events[job.id]) for job in batch])
+            self._inbox.put([Answer(job.id, job.step, events[job.id]) for job in batch])
 
         self._workers.start("service", ask)
 
     def _balance_heard(self, account: str, dialect: Dialect, money: Money) -> None:
         """Runs in a worker."""
-        self._inbox.put((_MoneyAnswer(account, dialect, money),))
+        self._inbox.put((BalanceAnswer(account, dialect, money),))
 
     def _renew_leases(self) -> None:
         if self._clock.now() >= self._lease_due:
@@ -482,7 +433,7 @@ class JobEngine:
 
             def renew() -> None:
                 lost = self._store.renew(wall, held)
-                self._inbox.put((_Claimed(self._store.claim(wall), lost),))
+                self._inbox.put((Claimed(self._store.claim(wall), lost),))
 
             self._workers.start("store", lambda: self._guarded(renew))
 

@@ -1,0 +1,71 @@
+"""What workers tell the engine, and what the engine tells its caller: records, nothing acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .effects import StopFlag
+from .job import Job
+from .machine import Event
+
+if TYPE_CHECKING:
+    from ..api.dialect import Dialect
+    from .balances import Money
+    from .store import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one tick did: whether anything to show changed, the jobs that only the main thread
+    can take further, and seconds until the next tick is worth while (None: nothing else will
+    happen by itself)."""
+
+    changed: bool
+    ready: tuple[Job, ...]
+    wait: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a job's step; `step` is the number under which it was asked for."""
+
+    job_id: str
+    step: int
+    event: Event | None
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceAnswer:
+    """What an account has, as the dialect that was asked says."""
+
+    account: str
+    dialect: Dialect
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Another Blender holds this job."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What the store gave us at the last renewal of the leases, and what it has given away."""
+
+    claim: Claim
+    lost: frozenset[str]
+
+
+@dataclass(slots=True)
+class Flight:
+    """Work that is out for a job: the number it was asked under, and its stop flag."""
+
+    step: int
+    paying: bool
+    stop: StopFlag = field(default_factory=StopFlag)
+
+
+Message = Answer | BalanceAnswer | Lost | Claimed
