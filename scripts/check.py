@@ -20,7 +20,7 @@ LINES = 400
 HOUSE = (
     ("format", ("-m", "ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("-m", "ruff", "check", "--quiet", ".")),
-    ("types", ("-m", "basedpyright", "--warnings")),
+    ("types", ("-m", "basedpyright", "--warnings", "--project", "pyproject.toml")),
     (
         "layers",
         ("-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"),

@@ -69,7 +69,7 @@ def test_what_is_no_json_object_is_no_result(content: str, tmp_path: Path) -> No
 
 
 def test_a_death_is_told_with_its_code_and_last_words(tmp_path: Path) -> None:
-    ended = run(tmp_path, "print('one')\nraise KeyError('two')")
+    ended = run(tmp_path, "print('one', flush=True)\nraise KeyError('two')")
     assert isinstance(ended, Died)
     assert (ended.why, ended.code) == ("exit code 1", 1)
     assert ended.last_lines[0] == "one"
