@@ -187,3 +187,11 @@ def test_whatever_bytes_a_file_has_it_is_refused_or_taken(head: bytes, tail: byt
     path.write_bytes(head + tail)
     refused = sentence(path)
     assert refused is None or refused.startswith("image.png ")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_with_a_name_does_not_hold_anybody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    refusal = refuse_picture("image", tmp_path / "pipe.png", PictureLimits())
+    assert refusal is not None
+    assert refusal.sentence == "pipe.png cannot be read: it is not a file"

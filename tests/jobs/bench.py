@@ -18,7 +18,7 @@ from tests.doubles import Clock, InlineWorkers
 from tests.standin.filler import FillerGlb
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog import VIEWS, Service
-from tripo_addon.api.dialect import Dialect
+from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, Trouble
 from tripo_addon.api.replies import Balance, FileRef, Task
 from tripo_addon.api.services.tripo_v3 import connect
@@ -194,8 +194,10 @@ class Wrapped:
     def upload(self, picture: Path) -> FileRef:
         return self.inner.upload(picture)
 
-    def submit(self, request: TaskRequest, files: tuple[FileRef, ...]) -> str:
-        return self.inner.submit(request, files)
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
+        return self.inner.submit(request, files, stop=stop)
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         return self.inner.look_up(task_ids)

@@ -18,6 +18,7 @@ from typing import NoReturn
 
 from tests.doubles import QuickClock
 from tests.jobs.bench import ACCOUNT, KEY, PLACE, Wrapped, image, text
+from tripo_addon.api.dialect import Stop, never
 from tripo_addon.api.replies import FileRef, Task
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import TaskRequest
@@ -65,9 +66,11 @@ class FatalDialect(Wrapped):
         reached("while uploading")
         return file
 
-    def submit(self, request: TaskRequest, files: tuple[FileRef, ...]) -> str:
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
         reached("before the request")
-        return self.inner.submit(request, files)
+        return self.inner.submit(request, files, stop=stop)
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         reached("while running")

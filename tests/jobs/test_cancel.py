@@ -21,7 +21,7 @@ from tests.jobs.bench import (
     views,
 )
 from tests.standin.faults import Fault
-from tripo_addon.api.dialect import Dialect
+from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Transient, Trouble
 from tripo_addon.api.replies import FileRef, Output, Task
 from tripo_addon.api.tasks import TaskRequest
@@ -51,8 +51,10 @@ class Gated(Wrapped):
         self._wait()
         return file
 
-    def submit(self, request: TaskRequest, files: tuple[FileRef, ...]) -> str:
-        task_id = "" if self.fault else self.inner.submit(request, files)
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
+        task_id = "" if self.fault else self.inner.submit(request, files, stop=stop)
         self._wait()
         if self.fault is not None:
             raise self.fault

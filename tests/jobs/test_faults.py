@@ -12,7 +12,7 @@ import pytest
 from tests.doubles import Clock
 from tests.jobs.bench import MODEL, Benches, Stands, Wrapped, entries, image
 from tests.standin.faults import Fault
-from tripo_addon.api.dialect import Dialect
+from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.replies import FileRef, Task
 from tripo_addon.api.services.tripo_v3 import connect
@@ -118,8 +118,10 @@ def test_a_lost_answer_is_never_paid_for_twice(
 class Unforeseen(Wrapped):
     """Something breaks after the request has left."""
 
-    def submit(self, request: TaskRequest, files: tuple[FileRef, ...]) -> str:
-        self.inner.submit(request, files)
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
+        self.inner.submit(request, files, stop=stop)
         raise RuntimeError("unforeseen")
 
 

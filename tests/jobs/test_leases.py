@@ -299,3 +299,13 @@ def test_a_receipt_that_came_too_late_brings_the_job_back(path: Path, store: Sto
     (row,) = Store(path, "the next session").claim(WALL + 2 * LEASE_SECONDS).kept
     assert row.paid == "task-7"
     assert recover(row.job, paid=row.paid, asked=row.asked, now=0.0).state is State.RUNNING
+
+
+def test_a_retry_is_not_paid_once_the_receipt_of_the_first_has_come(store: Store) -> None:
+    submitting = job_in(State.SUBMITTING)
+    assert store.about_to_pay(submitting, WALL)
+    store.save(recover(submitting, paid=None, asked=True, now=0.0), WALL + 1)
+    second = job_in(State.SUBMITTING, id="job-2", replaces=submitting.id)
+    store.paid(submitting.id, "task-7", WALL + 2)
+    assert not store.about_to_pay(second, WALL + 3)
+    assert [row.paid for row in store.claim(WALL + 4).kept] == ["task-7"]

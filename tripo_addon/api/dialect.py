@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 Stop = Callable[[], bool]
 
 
+def never() -> bool:
+    """A stop flag that nobody raises."""
+    return False
+
+
 class Dialect(Protocol):
     """One service at one address with one key. Called from workers only; every method may block."""
 
@@ -30,9 +35,12 @@ class Dialect(Protocol):
         """Send a picture. Free. Raises `Transient`, `Rejected`."""
         ...
 
-    def submit(self, request: TaskRequest, files: tuple[FileRef, ...]) -> str:
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
         """Create the task and return its id. **Paid.** Raises `Transient` only where nothing can
-        have been accepted, else `OutcomeUnknown`, `Rejected`."""
+        have been accepted, else `OutcomeUnknown`, `Rejected`, or
+        `Stopped` where the flag was raised before a request that would have been the last."""
         ...
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:

@@ -118,6 +118,8 @@ def _total(response: Response, start: int) -> int | None:
     match = re.search(r"/(\d+)$", response.headers.get("Content-Range", ""))
     if match:
         return int(match.group(1))
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        return None
     length = response.headers.get("Content-Length", "")
     return start + int(length) if length.isdigit() else None
 

@@ -7,6 +7,7 @@ before anything is sent.
 from __future__ import annotations
 
 from pathlib import Path
+from stat import S_ISREG
 
 import imagesize  # pyright: ignore[reportMissingTypeStubs] - it has none
 
@@ -35,7 +36,10 @@ def mime_type(path: Path) -> tuple[str, str] | None:
 def refuse_picture(field: str, path: Path, limits: PictureLimits) -> Refusal | None:
     """Why this file cannot be sent as a picture, or None."""
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            return Refusal(field, f"{path.name} cannot be read: it is not a file")
+        size = status.st_size
         kind = mime_type(path)
         width, height = _sides(path) if kind else (-1, -1)
     except FileNotFoundError:

@@ -133,7 +133,7 @@ class TRIPO_ADDON_OT_retry_job(_OnJob, Operator):
             return context.window_manager.invoke_confirm(self, event)
         return self.execute(context)
 
-    def execute(self, _context: Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Start the new try."""
         former = self.job
         if former is None:
@@ -142,7 +142,8 @@ class TRIPO_ADDON_OT_retry_job(_OnJob, Operator):
         if sentence is not None:
             self.report({"ERROR"}, sentence)
             return {"CANCELLED"}
-        job = wiring.engine().retry(self.job_id, account=wiring.WIRING.account)
+        placement = None if wiring.fits(former) else wiring.placement(context)
+        job = wiring.engine().retry(self.job_id, account=wiring.WIRING.account, placement=placement)
         return _gone(self) if job is None else _reported(self, wiring.go_on(job))
 
 

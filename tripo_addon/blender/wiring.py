@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import logging
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -159,7 +160,8 @@ def placement(context: bpy.types.Context) -> Placement:
     from .importer import child_terms
 
     collection = context.collection or context.scene.collection
-    x, y, z = context.scene.cursor.location[:]
+    # A scene can hold a cursor that is nowhere, and such a number could not be stored.
+    x, y, z = (value if math.isfinite(value) else 0.0 for value in context.scene.cursor.location[:])
     return Placement(
         document=WIRING.document,
         file=bpy.data.filepath,

@@ -174,9 +174,9 @@ def _submit(job: Job, tools: Tools) -> Event:
     except StoreError as error:
         return Broke(Failure.STORE, Trouble(kind=Kind.JOURNAL, detail=error.sentence))
     try:
-        task_id = dialect.submit(job.request, job.files)
-    except (Transient, Rejected) as refused:
-        reason = refused.trouble.sentence
+        task_id = dialect.submit(job.request, job.files, stop=tools.stop)
+    except (Transient, Rejected, Stopped) as refused:
+        reason = str(refused)
         _journal(lambda: store.not_paid(job.id, clock.wall(), reason))
         raise
     _journal(lambda: store.paid(job.id, task_id, clock.wall()))

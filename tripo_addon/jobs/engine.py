@@ -94,19 +94,19 @@ class JobEngine:
         """Take up what the store held: unfinished jobs go on, finished ones are shown."""
         now = self._clock.now()
         self._held_elsewhere = claim.held
+        for job in finished:
+            self._put(job)
         for row in claim.kept:
             job = machine.recover(row.job, paid=row.paid, asked=row.asked, now=now)
             self._put(job)
             if job.state is not row.job.state:
                 self._save(job)
-        for job in finished:
-            self._put(job)
 
     def jobs(self) -> tuple[Job, ...]:
         """Every job that a list should show, the newest first."""
         if self._snapshot is None:
             shown = [*self._active.values(), *self._finished.values()]
-            kept = [job for job in shown if job.id not in self._replaced]
+            kept = [job for job in shown if not (job.state.final and job.id in self._replaced)]
             self._snapshot = tuple(sorted(kept, key=lambda job: job.created, reverse=True))
         return self._snapshot
 
@@ -280,6 +280,7 @@ class JobEngine:
 
     def _put(self, job: Job) -> None:
         self._active.pop(job.id, None)
+        self._finished.pop(job.id, None)
         (self._finished if job.state.final else self._active)[job.id] = job
         if job.replaces is not None:
             self._replaced.add(job.replaces)
@@ -471,7 +472,7 @@ class JobEngine:
     def _idle(self, *, online: bool) -> bool:
         """Whether nothing goes on before somebody allows the network, enters a key, or opens
         the file that a model waits for."""
-        if self._flights or self._balances.asking or self._held_elsewhere:
+        if self._flights or self._balances.asking:
             return False
         jobs = self._active.values()
         return not any(may_work(job, self._dialects, online=online) for job in jobs)

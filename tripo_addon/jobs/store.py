@@ -140,6 +140,8 @@ class Store:
         Raises `StoreError`: then neither."""
         with self._connect() as db, db:
             db.execute("BEGIN IMMEDIATE")
+            if job.replaces is not None and self._paid_in_vain(db, job.replaces):
+                return False
             entry, _detail = self._payment(db, job.id)
             if entry in {_ABOUT_TO_PAY, _PAID} or self._revision(db, job.id) > job.revision:
                 return False
@@ -167,16 +169,21 @@ class Store:
         with self._connect() as db, db:
             db.execute("BEGIN IMMEDIATE")
             rows = db.execute(
-                f"SELECT id, record, until FROM jobs WHERE {unfinished} ORDER BY created",  # noqa: S608
+                f"SELECT id, record, until, owner FROM jobs WHERE {unfinished} ORDER BY created",  # noqa: S608
                 (*_FINAL, self._owner),
             ).fetchall()
-            free = [(str(job_id), str(record)) for job_id, record, until in rows if until < wall]
+            mine = self._owner
+            free = [
+                (str(job_id), str(record))
+                for job_id, record, until, owner in rows
+                if owner == mine or until < wall
+            ]
             found = (self._kept(db, job_id, record) for job_id, record in free)
             kept = tuple(row for row in found if row is not None and _goes_on(row))
             for row in kept:
                 hold = "UPDATE jobs SET owner = ?, until = ? WHERE id = ?"
                 db.execute(hold, (self._owner, wall + LEASE_SECONDS, row.job.id))
-        return Claim(kept, held=sum(float(until) >= wall for _id, _record, until in rows))
+        return Claim(kept, held=sum(o != mine and u >= wall for _i, _r, u, o in rows))
 
     def renew(self, wall: float, job_ids: Iterable[str] = ()) -> frozenset[str]:
         """Hold on to the jobs that are ours; those of `job_ids` that another Blender has taken
@@ -256,6 +263,11 @@ class Store:
             ),
         )
         return True
+
+    def _paid_in_vain(self, db: sqlite3.Connection, job_id: str) -> bool:
+        """Whether the receipt of a job that was given up for lost has come after all."""
+        late = f"SELECT 1 FROM jobs WHERE id = ? AND {_PAID_IN_VAIN}"  # noqa: S608 - a constant
+        return db.execute(late, (job_id,)).fetchone() is not None
 
     def _revision(self, db: sqlite3.Connection, job_id: str) -> int:
         row = db.execute("SELECT revision FROM jobs WHERE id = ?", (job_id,)).fetchone()

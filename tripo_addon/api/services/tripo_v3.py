@@ -13,8 +13,8 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..catalog import PARAMETERS, TRIPO_V3, VIEWS, Service, TaskKind
-from ..dialect import Dialect
-from ..errors import Kind, OutcomeUnknown, Rejected, Transient, Trouble
+from ..dialect import Dialect, Stop, never
+from ..errors import Kind, OutcomeUnknown, Rejected, Stopped, Transient, Trouble
 from ..pictures import mime_type
 from ..replies import Balance, FileRef, Task
 from ..tasks import (
@@ -109,7 +109,9 @@ class TripoV3:
         answer = self._read("POST", "/v3/files", upload=(f"image.{extension}", content, mime))
         return FileRef(token=_decode(WireUpload, answer).file_token, mime=mime)
 
-    def submit(self, request: TaskRequest, files: tuple[FileRef, ...]) -> str:
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
         """POST to the route of the request's kind. **Paid.**
 
         Where the documents disagree on a shape there is a second encoding; it is sent only after
@@ -123,6 +125,8 @@ class TripoV3:
             except Rejected as refused:
                 if refused.trouble.code != _BAD_PARAMETER:
                     raise
+                if stop():
+                    raise Stopped from None
         return self._create(path, last)
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
