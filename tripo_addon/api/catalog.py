@@ -300,7 +300,6 @@ class Service:
     slots: dict[str, int]
     prompts: PromptLimits = field(default_factory=PromptLimits)
     pictures: PictureLimits = field(default_factory=PictureLimits)
-    can_cancel: bool = False
     look_up_limit: int = 1
 
     def model(self, kind: TaskKind, model_id: str) -> ModelVersion | None:

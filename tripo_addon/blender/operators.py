@@ -46,14 +46,12 @@ class _Generate(_Base):
         wish = wiring.wish(form)
         if isinstance(wish, Refusal):
             wiring.WIRING.refusals[self.mode] = wish
-            self.report({"ERROR"}, wish.sentence)
-            return {"CANCELLED"}
+            return _refused(self, wish.sentence)
         wiring.WIRING.refusals.pop(self.mode, None)
         try:
             job = wiring.submit(wish, title=form.title, context=context)
         except RuntimeError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            return _refused(self, str(error))
         return _reported(self, job)
 
 
@@ -140,8 +138,7 @@ class TRIPO_ADDON_OT_retry_job(_OnJob, Operator):
             return _gone(self)
         sentence = wiring.refuse_retry(former)
         if sentence is not None:
-            self.report({"ERROR"}, sentence)
-            return {"CANCELLED"}
+            return _refused(self, sentence)
         placement = None if wiring.fits(former) else wiring.placement(context)
         job = wiring.engine().retry(self.job_id, account=wiring.WIRING.account, placement=placement)
         return _gone(self) if job is None else _reported(self, wiring.go_on(job))
@@ -232,13 +229,11 @@ class TRIPO_ADDON_OT_check_connection(Operator):
 
         sentence = wiring.not_allowed()
         if sentence is not None:
-            self.report({"ERROR"}, sentence)
-            return {"CANCELLED"}
+            return _refused(self, sentence)
         try:
             wiring.engine().ask_balance(wiring.WIRING.account)
         except RuntimeError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            return _refused(self, str(error))
         pump.arm()
         return {"FINISHED"}
 
@@ -253,12 +248,15 @@ def _reported(operator: Operator, job: Job) -> "set[OperatorReturnItems]":
     words = describe(job)
     detail = words.detail or wiring.standstill(job)
     sentence = f"{words.headline}: {detail}" if detail else words.headline
-    operator.report({"ERROR"}, sentence)
-    return {"CANCELLED"}
+    return _refused(operator, sentence)
 
 
 def _gone(operator: Operator) -> "set[OperatorReturnItems]":
-    operator.report({"ERROR"}, "There is no such job in the list any more")
+    return _refused(operator, "There is no such job in the list any more")
+
+
+def _refused(operator: Operator, sentence: str) -> "set[OperatorReturnItems]":
+    operator.report({"ERROR"}, sentence)
     return {"CANCELLED"}
 
 
