@@ -1,8 +1,9 @@
 """The main job in real Blender, end to end: a prompt or pictures in, a model in a scene out.
 
 Makes its own environment, builds the extension, installs the zip in a Blender of its own and
-presses the same buttons a person presses. With TRIPO_API_KEY set it speaks to the live service and
-spends credits; without, to a local stand-in in which there is no AI.
+presses the same buttons a person presses. With the service's key in the environment (for Tripo
+TRIPO_API_KEY) it speaks to the live service and spends credits; without, to a local stand-in in
+which there is no AI.
 """
 
 from __future__ import annotations
@@ -13,19 +14,31 @@ if __name__ == "__main__":
     environment.enter("demo")
 
 import argparse
+import functools
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
 import build
 
+sys.path.insert(0, str(environment.ROOT))
+
+from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.records import Service, TaskKind
+
 DEFAULT_PROMPT = "a small wooden chest with iron fittings"
 STAND_IN_KEY = "tsk_standin"
+# What a service that makes models from pictures only is shown, where none is given.
+_PICTURE = environment.ROOT / "docs" / "window.png"
+_WEB_PICTURE = "https://api-assets.pixazo.ai/media/tripo3d.png"
 _IN_BLENDER = Path(__file__).with_name("demo_in_blender.py")
 
 
@@ -36,13 +49,19 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     print("Building the extension …", flush=True)
     (archive,) = build.build(platforms=[build.current_platform()])
-    live = bool(os.environ.get("TRIPO_API_KEY"))
-    with _service(live=live) as variables, tempfile.TemporaryDirectory() as resources:
+    service = SERVICES[wish.service]
+    live = bool(os.environ.get(service.key_variable))
+    with (
+        _running(service, live=live) as variables,
+        _image(service, wish, live=live) as image,
+        tempfile.TemporaryDirectory() as resources,
+    ):
         order = {
             "archive": str(archive),
             "out": str(out),
+            "service": service.id,
             "prompt": wish.prompt,
-            "image": _absolute(wish.image),
+            "image": image,
             "views": [_absolute(view) for view in wish.views or ()],
         }
         personal = {"BLENDER_USER_RESOURCES": resources}
@@ -68,6 +87,7 @@ def _arguments() -> argparse.Namespace:
         metavar=("F", "L B R"),
         help="make a model from two to four pictures: front, left, back, right; - for none",
     )
+    parser.add_argument("--service", choices=SERVICES, default=next(iter(SERVICES)))
     parser.add_argument("--out", type=Path, default=environment.ROOT / "demo-output")
     wish = parser.parse_args()
     if wish.views and len(wish.views) > 4:
@@ -91,6 +111,33 @@ def _absolute(path: Path | None) -> str:
     return str(path.resolve()) if path is not None else ""
 
 
+@contextmanager
+def _image(service: Service, wish: argparse.Namespace, *, live: bool) -> Iterator[str]:
+    """The picture as the form takes it: a path, or an address for a service that takes no files."""
+    if TaskKind.TEXT_TO_MODEL in service.offers or wish.views:
+        yield _absolute(wish.image)
+    elif live:
+        yield _absolute(wish.image) or _WEB_PICTURE
+    else:
+        with _web_page(wish.image or _PICTURE) as address:
+            yield address
+
+
+@contextmanager
+def _web_page(picture: Path) -> Iterator[str]:
+    """The web address of a picture on this machine, which the stand-in may fetch from."""
+    handler = functools.partial(_Quiet, directory=str(picture.resolve().parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{quote(picture.name)}"
+        server.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """The demo's own lines are enough."""
+
+
 def _blender() -> tuple[str, ...]:
     """The command that runs a script in a real Blender: the module, or the program on PATH."""
     if environment.has_bpy():
@@ -103,13 +150,15 @@ def _blender() -> tuple[str, ...]:
 
 
 @contextmanager
-def _service(*, live: bool) -> Iterator[dict[str, str]]:
+def _running(service: Service, *, live: bool) -> Iterator[dict[str, str]]:
     """The variables that point the add-on at its service; starts and ends the stand-in."""
     if live:
-        print("TRIPO_API_KEY is set: this spends credits of the live service.", flush=True)
+        print(
+            f"{service.key_variable} is set: this spends credits of the live service.", flush=True
+        )
         yield {}
         return
-    print("No TRIPO_API_KEY: using the local stand-in, which is no AI.", flush=True)
+    print(f"No {service.key_variable}: using the local stand-in, which is no AI.", flush=True)
     command = [sys.executable, "-m", "tests.standin", "--port", "0", "--key", STAND_IN_KEY]
     running = subprocess.Popen(
         command, cwd=environment.ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -120,7 +169,7 @@ def _service(*, live: bool) -> Iterator[dict[str, str]]:
             raise SystemExit(
                 "The stand-in did not start: python3 -m tests.standin --port 0 says why"
             )
-        yield {"TRIPO_API_KEY": STAND_IN_KEY, "TRIPO_BASE_URL": address}
+        yield {service.key_variable: STAND_IN_KEY, service.address_variable: address}
     finally:
         running.terminate()
         running.wait(timeout=20)
@@ -129,9 +178,10 @@ def _service(*, live: bool) -> Iterator[dict[str, str]]:
 def _report(out: Path, *, live: bool) -> None:
     job = json.loads((out / "job.json").read_text(encoding="utf-8"))
     maker = "the live service" if live else "the local stand-in (no AI)"
+    spent = f" for {job['credits']:g} {job['money']}" if job["credits"] is not None else ""
     print(
         f"\nMade “{job['title']}” with {job['faces']:,} faces, by {maker} at {job['address']},"
-        f" in {job['seconds']:.1f} s for {job['credits']:g} credits."
+        f" in {job['seconds']:.1f} s{spent}."
     )
     for name in ("scene.blend", "render.png", "job.json"):
         print(f"  {out / name}")

@@ -32,6 +32,7 @@ def main() -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
     _install(order["archive"])
     _preferences().download_folder = str(out / "models")
+    _preferences().service = order["service"]
     _show_progress()
     started = time.monotonic()
     _generate(order)
@@ -97,11 +98,12 @@ def _timeline(*, seconds: float) -> dict[str, Any]:
         "title": job.title,
         "service": root.tripo_addon.service,
         "address": wiring.address(),
+        "money": wiring.service().money,
         "job": job.id,
         "task": job.task_id,
         "request": job.request.model_dump(mode="json"),
         "price": job.price,
-        "credits": job.credits or 0,
+        "credits": job.credits,
         "seconds": round(seconds, 3),
         "root": job.root,
         "faces": sum(len(thing.data.polygons) for thing in meshes),

@@ -8,10 +8,16 @@ import bpy
 import pytest
 
 from tests.blender.addon import enabled
-from tripo_addon.api.catalog import PARAMETERS, SEEDS, TRIPO_V3, TaskKind
+from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.parameters import PARAMETERS
+from tripo_addon.api.catalog.records import Entry, TaskKind, Window
+from tripo_addon.api.catalog.settings import SEEDS
+from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import refuse
 from tripo_addon.api.tasks import parse_request
+from tripo_addon.blender import wiring
 
+VERSIONS = TRIPO_V3.offers[TaskKind.TEXT_TO_MODEL].models
 MODES = ("text", "image", "multiview")
 SETTINGS = {
     "texture": False,
@@ -45,8 +51,8 @@ def filled(forms, mode: str):
 @pytest.mark.parametrize("mode", MODES)
 def test_a_filled_form_is_a_request_and_breaks_no_rule(forms, mode: str) -> None:
     form = filled(forms, mode)
-    assert refuse(TRIPO_V3, form.kind, form.values()) is None
-    assert parse_request(form.values()).kind == form.kind.value
+    assert refuse(TRIPO_V3, form.kind, form.wish()) is None
+    assert parse_request(form.wish()).kind == form.kind.value
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -54,19 +60,20 @@ def test_a_filled_form_is_a_request_and_breaks_no_rule(forms, mode: str) -> None
 def test_each_setting_that_is_shown_changes_what_is_sent(forms, mode: str, name: str) -> None:
     form = filled(forms, mode)
     form.use_seeds = True
-    if not form.shows(name):
+    if not hasattr(form, name):
         assert name == "image_seed"
         assert mode != "text"
         return
-    before = form.values()
+    assert form.shows(name)
+    before = form.wish()
     setattr(form, name, SETTINGS[name])
-    after = form.values()
+    after = form.wish()
     assert after[name] == SETTINGS[name]
     assert after != before
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("version", TRIPO_V3.models[TaskKind.TEXT_TO_MODEL], ids=lambda row: row.id)
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda row: row.id)
 @pytest.mark.parametrize("textured", [True, False])
 def test_nothing_is_sent_that_the_panel_does_not_show(forms, mode, version, textured) -> None:
     form = filled(forms, mode)
@@ -76,7 +83,7 @@ def test_nothing_is_sent_that_the_panel_does_not_show(forms, mode, version, text
             setattr(form, name, value)
     form.texture = textured
     form.model = version.id
-    values = form.values()
+    values = form.wish()
     sent = {name for name in SETTINGS if name in values}
     hidden = {name for name in sent if not form.shows(name)}
     assert hidden <= {"pbr"}
@@ -84,15 +91,17 @@ def test_nothing_is_sent_that_the_panel_does_not_show(forms, mode, version, text
     assert refuse(TRIPO_V3, form.kind, values) is None
 
 
-@pytest.mark.parametrize("version", TRIPO_V3.models[TaskKind.TEXT_TO_MODEL], ids=lambda row: row.id)
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda row: row.id)
 def test_the_face_limit_follows_the_version_where_it_can_be_seen(forms, version) -> None:
     form = filled(forms, "text")
     form.use_face_limit = True
     form.face_limit = 2_000_000
     form.model = version.id
-    assert form.face_limit == version.faces.high
+    window = form.face_window
+    assert isinstance(window, Window)
+    assert form.face_limit == min(window.high, 2_000_000)
     form.face_limit = 1
-    assert form.face_limit == version.faces.low
+    assert form.face_limit == window.low
 
 
 def test_a_quality_that_a_version_lacks_becomes_its_best(forms) -> None:
@@ -103,7 +112,7 @@ def test_a_quality_that_a_version_lacks_becomes_its_best(forms) -> None:
         forms.text.texture_quality = "extreme"
     forms.text.model = "v3.1-20260211"
     forms.text.texture_quality = "extreme"
-    assert forms.text.values()["texture_quality"] == "extreme"
+    assert forms.text.wish()["texture_quality"] == "extreme"
 
 
 def test_quads_bring_the_face_limit_into_their_own_window(forms) -> None:
@@ -121,9 +130,67 @@ def test_names_choices_and_limits_are_those_of_the_catalogue(forms, mode: str) -
         assert properties[name].description == PARAMETERS[name].description
     for name in ("model_seed", "texture_seed"):
         assert (properties[name].hard_min, properties[name].hard_max) == (SEEDS.low, SEEDS.high)
-    offered = [item.identifier for item in properties["model"].enum_items]
-    assert offered == [row.id for row in TRIPO_V3.models[TaskKind.TEXT_TO_MODEL]]
-    assert properties["model"].default == TRIPO_V3.default_model
+    assert getattr(forms, mode).model == TRIPO_V3.offers[TaskKind.TEXT_TO_MODEL].default_model
+
+
+def test_a_list_begins_with_the_default_that_a_new_form_shows() -> None:
+    lists = [
+        row for row in PARAMETERS.values() if row.entry is Entry.CHOICE and row.name != "format"
+    ]
+    assert lists
+    for row in lists:
+        assert row.choices[0].id == row.default, row.name
+
+
+@pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+@pytest.mark.parametrize("mode", MODES)
+def test_a_form_offers_what_the_chosen_service_does(forms, mode: str, service) -> None:
+    wiring.preferences().service = service.id
+    form = filled(forms, mode)
+    offer = service.offers.get(form.kind)
+    assert form.offer is offer
+    if offer is None:
+        refused = refuse(service, form.kind, form.wish())
+        assert refused is not None
+        assert refused.sentence == service.cannot[form.kind]
+        return
+    if not service.pictures.files:
+        form.path = "https://pictures.example/chest.png"
+    form.use_seeds = True
+    wish = form.wish()
+    assert set(wish) <= {"kind", "model", *offer.takes}
+    assert refuse(service, form.kind, wish) is None
+    assert parse_request(wish).kind == form.kind.value
+
+
+def test_a_choice_that_another_service_lacks_comes_back_with_its_own(forms) -> None:
+    form = filled(forms, "text")
+    form.model, form.texture_quality = "v3.0-20250812", "extreme"
+    wiring.preferences().service = "3daistudio"
+    assert (form.model, form.texture_quality) == ("3.1", "detailed")
+    wiring.preferences().service = "tripo-v3"
+    assert (form.model, form.texture_quality) == ("v3.0-20250812", "extreme")
+
+
+def test_retired_versions_are_offered_only_on_request(forms) -> None:
+    wiring.preferences().service = "tripo-v2"
+    with pytest.raises(TypeError):
+        forms.text.model = "v1.4-20240625"
+    wiring.preferences().show_old_versions = True
+    forms.text.model = "v1.4-20240625"
+    assert forms.text.version.retired
+    assert "texture" not in forms.text.wish()
+
+
+def test_separate_parts_and_a_texture_give_way_to_each_other_and_say_so(forms) -> None:
+    form = filled(forms, "text")
+    form.generate_parts = True
+    assert not form.texture
+    assert wiring.WIRING.notes[form.kind] == ("Separate Parts come only without a texture",)
+    assert refuse(TRIPO_V3, form.kind, form.wish()) is None
+    form.texture = True
+    assert not form.generate_parts
+    assert form.pbr
 
 
 @pytest.mark.parametrize(
@@ -146,5 +213,5 @@ def test_pictures_beside_the_file_are_found_and_give_the_name(forms, tmp_path: P
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
     form = forms.image
     form.path = "//old_wooden-chest.png"
-    assert form.values()["image"] == str(tmp_path / "old_wooden-chest.png")
+    assert form.wish()["image"] == str(tmp_path / "old_wooden-chest.png")
     assert form.title == "Old wooden chest"

@@ -134,7 +134,7 @@ def bare_job(**fields: Any) -> Job:
 _GATHERED: Mapping[State, Mapping[str, Any]] = {
     State.PENDING: {},
     State.UPLOADING: {},
-    State.SUBMITTING: {"files": (FileRef(token="file_1", mime="image/png"),)},
+    State.SUBMITTING: {"files": (FileRef(token="file_1", format="png"),)},
     State.RUNNING: {"task_id": "task-1", "progress": 40},
     State.DOWNLOADING: {
         "task_id": "task-1",

@@ -153,7 +153,7 @@ def test_a_stumble_leaves_the_bar_where_it_is() -> None:
 
 def test_no_repr_shows_a_link_or_a_token() -> None:
     job = job_in(
-        State.DOWNLOADING, links=(SECRET,), files=(FileRef(token="file_secret", mime="image/png"),)
+        State.DOWNLOADING, links=(SECRET,), files=(FileRef(token="file_secret", format="png"),)
     )
     event = polled(Status.SUCCESS, 100)
     words = (

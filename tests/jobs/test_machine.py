@@ -42,7 +42,7 @@ from tripo_addon.jobs.machine import (
 
 NOW = 5000.0
 LINK = "https://files.example/new.glb?Signature=secret"
-REFS = (FileRef(token="file_2", mime="image/png"),)
+REFS = (FileRef(token="file_2", format="png"),)
 ELSEWHERE = replace(PLACE, scene="Another")
 BUSY = Trouble(kind=Kind.BUSY)
 OFFLINE = Trouble(kind=Kind.OFFLINE)

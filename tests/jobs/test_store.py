@@ -52,7 +52,7 @@ def full_job(**given) -> Job:
         due=77.0,
         entered=70.0,
         cancelling=True,
-        files=(FileRef(token="file_secret", mime="image/png"),),
+        files=(FileRef(token="file_secret", format="png"),),
         task_id="task-7",
         progress=33,
         credits=12.5,

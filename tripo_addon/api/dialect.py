@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from .catalog import Service
+    from .catalog.records import Service
     from .replies import Balance, FileRef, Task
     from .tasks import TaskRequest
 
@@ -31,8 +31,9 @@ class Dialect(Protocol):
         """The row of the catalogue that this speaks for."""
         ...
 
-    def upload(self, picture: Path) -> FileRef:
-        """Send a picture. Free. Raises `Transient`, `Rejected`."""
+    def upload(self, file: Path) -> FileRef:
+        """Hand over a picture or a model, or take note of it where files go with the request
+        itself. Free. Raises `Transient`, `Rejected`."""
         ...
 
     def submit(

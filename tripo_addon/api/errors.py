@@ -49,7 +49,7 @@ class Kind(Enum):
     FILE = (
         "file",
         "The service cannot use this file",
-        "Use a PNG, JPEG or WebP picture of up to 20 MB",
+        "Use a PNG or JPEG picture of up to 20 MB, or a GLB model of up to 150 MB",
     )
     SOURCE = (
         "source",
@@ -60,6 +60,11 @@ class Kind(Enum):
         "not_found",
         "The service does not know this task for your key",
         "Use the key and region that started it",
+    )
+    OFFER = (
+        "offer",
+        "The chosen service cannot do this",
+        "Choose another service or another option",
     )
     VERSION = ("version", "This model version is no longer offered", "Choose a newer model version")
     TOO_COMPLEX = (
@@ -144,7 +149,7 @@ class Trouble:
 
     kind: Kind
     detail: str = ""
-    code: int | None = None
+    code: int | str | None = None
     message: str = ""
     suggestion: str = ""
     trace_id: str = ""

@@ -11,7 +11,7 @@ from stat import S_ISREG
 
 import imagesize  # pyright: ignore[reportMissingTypeStubs] - it has none
 
-from .catalog import PictureLimits, Window
+from .catalog.records import PictureLimits, Window
 from .rules import Refusal
 
 _SIGNATURES = {
@@ -48,7 +48,8 @@ def refuse_picture(field: str, path: Path, limits: PictureLimits) -> Refusal | N
         reason = getattr(error, "strerror", None) or "it is not a picture"
         return Refusal(field, f"{path.name} cannot be read: {reason}")
     if kind is None or kind[0] not in limits.types or width < 0:
-        return Refusal(field, f"{path.name} is not a PNG, JPEG or WebP picture, or it is damaged")
+        known = " or ".join(mime.rpartition("/")[2].upper() for mime in limits.types)
+        return Refusal(field, f"{path.name} is not a {known} picture, or it is damaged")
     if size > limits.most_bytes:
         megabytes = limits.most_bytes // 10**6
         return Refusal(

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from .catalog import Service, TaskKind
-from .rules import Values
+from collections.abc import Sized
+
+from .catalog.records import Charge, Service, TaskKind, Values
+from .rules import chosen_version, complete
 
 
 def estimate(service: Service, kind: TaskKind, values: Values) -> int | None:
-    """Credits that the service will take for these values, or None where it publishes no price.
+    """Credits that the service will take for these values, or None where it publishes no price
+    for them."""
+    offer = service.offers.get(kind)
+    if offer is None or (offer.models and chosen_version(offer, values) is None):
+        return None
+    filled = complete(offer, values)
+    parts = [
+        _amount(charge, filled)
+        for charge in offer.charges
+        if all(condition.holds(filled) for condition in charge.when)
+    ]
+    known = [part for part in parts if part is not None]
+    return sum(known) if known and len(known) == len(parts) else None
 
-    PBR forces a texture and its price (Tripo API v3); surcharges for the texture apply to textured
-    models only.
-    """
-    version = service.model(kind, str(values.get("model", "")))
-    if version is None:
-        return None
-    prices = service.prices
-    base = prices.bases.get(version.family, {}).get(kind)
-    if base is None:
-        return None
-    textured = values.get("texture", True) is not False or values.get("pbr", True) is not False
-    credits = base.textured if textured else base.bare
-    if textured:
-        credits += prices.texture_quality.get(str(values.get("texture_quality")), 0)
-    credits += prices.geometry_quality.get(str(values.get("geometry_quality")), 0)
-    if values.get("quad") is True:
-        credits += prices.quad
-    return credits
+
+def _amount(charge: Charge, filled: Values) -> int | None:
+    if charge.credits is None or not charge.per:
+        return charge.credits
+    items = filled.get(charge.per)
+    return charge.credits * (len(items) if isinstance(items, Sized) else 1)

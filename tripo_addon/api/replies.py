@@ -6,8 +6,11 @@ Links are signed and short-lived: they are kept out of every repr and never stor
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from .errors import Kind
 
 
 class Status(Enum):
@@ -28,29 +31,54 @@ class _Reply(BaseModel):
 
 
 class FileRef(_Reply):
-    """A file that the service holds for a later request; short-lived, so uploaded just before
-    use."""
+    """What a request calls a file by: the service's token, its place in the service's storage, a
+    public web address, or its path where the file is sent with the request itself.
 
-    token: str
-    mime: str
+    Short-lived, so made just before use and never stored. `format` is the usual extension.
+    """
+
+    format: str
+    token: str = Field(default="", repr=False)
+    storage: tuple[str, str] | None = Field(default=None, repr=False)
+    address: str = Field(default="", repr=False)
+    path: Path | None = None
+
+
+def web_picture(address: str) -> FileRef:
+    """The reference to a public picture; its format is what its address ends in, else JPEG."""
+    ending = address.partition("?")[0].rpartition("/")[2].rpartition(".")[2].lower()
+    return FileRef(
+        format=ending if ending in {"jpg", "jpeg", "png", "webp"} else "jpeg", address=address
+    )
 
 
 class Output(_Reply):
-    """Links to what a finished task made, the best model first."""
+    """Links to what a finished task made.
+
+    `models` are several links to the same model, the best first; `clips` are further files that
+    belong to the result, such as one an animation. `facts` is what a check found out.
+    """
 
     models: tuple[str, ...] = Field(default=(), repr=False)
+    clips: tuple[str, ...] = Field(default=(), repr=False)
+    pictures: tuple[str, ...] = Field(default=(), repr=False)
     preview: str | None = Field(default=None, repr=False)
+    facts: dict[str, str | bool] = Field(default_factory=dict)
 
 
 class Task(_Reply):
-    """One task as the service sees it: progress in percent, credits once it is finished."""
+    """One task as the service sees it: progress in percent, credits once it is finished.
+
+    `fault` is what a failed task failed of, where the service says.
+    """
 
     id: str
     status: Status
     progress: int = 0
     output: Output = Output()
     credits: float | None = None
-    error_code: int | None = None
+    fault: Kind | None = None
+    error_code: int | str | None = None
     error_message: str = ""
 
 

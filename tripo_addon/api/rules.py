@@ -1,5 +1,4 @@
-"""Whether a wish may be sent: every rule a form or a request is checked against, from the
-catalogue.
+"""Whether a wish may be sent: every rule that a form or a request is checked against.
 
 Pure and standard-library only, so that a panel can ask while it draws. Nothing here opens a file;
 `pictures` does, when a person presses the button.
@@ -7,18 +6,35 @@ Pure and standard-library only, so that a panel can ask while it draws. Nothing 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, assert_never, cast
 
-from .catalog import PARAMETERS, VIEWS, ModelVersion, Parameter, Service, TaskKind, Window
+from .catalog.parameters import PARAMETERS
+from .catalog.records import (
+    AllOrNone,
+    AtLeast,
+    Beside,
+    Choice,
+    Demand,
+    Entry,
+    ModelVersion,
+    Offer,
+    OnlyOne,
+    Parameter,
+    Rule,
+    Service,
+    TaskKind,
+    Values,
+    Window,
+)
 
-Values = Mapping[str, object]
-
-# Beyond ASCII a host has two spellings, and then the key's origin is not recognised.
-_NOT_IN_ADDRESS: Final = re.compile(r"[^!-~]|[?#@\\]")
+EMPTY: Final[tuple[object, ...]] = (None, "", (), {})
+_LISTS: Final = frozenset({Entry.NAMES, Entry.PICTURES, Entry.BY_VIEW})
+# Joiners are spelling in some scripts; at the ends of a text they are nothing.
+_JOINERS: Final = "\u200c\u200d"
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,115 +47,140 @@ class Refusal:
 
 def refuse(service: Service, kind: TaskKind, values: Values) -> Refusal | None:
     """The first reason not to send these values, or None. `values` holds the request's fields
-    by name."""
-    return next(_refusals(service, kind, values), None)
+    by name; what is left out stands at the service's default."""
+    offer = service.offers.get(kind)
+    if offer is None:
+        sentence = service.cannot.get(kind, f"{service.label} does not offer this")
+        return Refusal("kind", sentence)
+    return next(_refusals(service, offer, values), None)
 
 
-def refuse_key(service: Service, key: str) -> Refusal | None:
-    """Whether the key can be one of this service at all; the service itself has the last word."""
-    if not key:
-        return Refusal(
-            "key", f"{service.label} needs an API key: enter it in the add-on's preferences"
-        )
-    for prefix, sentence in service.wrong_keys.items():
-        if key.startswith(prefix):
-            return Refusal("key", sentence)
-    if not key.startswith(service.key_prefix):
-        return Refusal("key", f"A {service.label} key starts with {service.key_prefix}")
-    if not (key.isascii() and key.isprintable()) or " " in key:
-        return Refusal("key", "The key has a character that no key has; paste it again")
+def is_given(value: object) -> bool:
+    """Whether a field is filled in: a text of nothing but spaces is not."""
+    return value not in EMPTY and not (isinstance(value, str) and not clean(value))
+
+
+def complete(offer: Offer, values: Values) -> dict[str, object]:
+    """The values with the service's defaults filled in, also for what the version does not
+    take."""
+    version = chosen_version(offer, values)
+    lacks = version.lacks if version is not None else frozenset[str]()
+    filled: dict[str, object] = {name: row.default for name, row in PARAMETERS.items()}
+    filled |= {
+        name: value for name, value in values.items() if is_given(value) and name not in lacks
+    }
+    filled.setdefault("model", offer.implied_model)
+    return filled
+
+
+def chosen_version(offer: Offer, values: Values) -> ModelVersion | None:
+    """The row of the model version that these values ask for."""
+    return offer.model(str(values.get("model") or offer.implied_model))
+
+
+def takes(offer: Offer, version: ModelVersion | None, name: str) -> bool:
+    """Whether a task of this kind may carry the field with this version."""
+    return name in offer.takes and (version is None or name not in version.lacks)
+
+
+def active(offer: Offer, values: Values, name: str) -> bool:
+    """Whether the field matters as the others stand: it is taken, and what it needs holds."""
+    needs = PARAMETERS[name].needs
+    if not takes(offer, chosen_version(offer, values), name):
+        return False
+    return needs is None or needs.holds(complete(offer, values))
+
+
+def offered(offer: Offer, version: ModelVersion | None, parameter: Parameter) -> tuple[Choice, ...]:
+    """The values of a closed list that are to be had here."""
+    allowed = offer.choices.get(parameter.name)
+    if version is not None:
+        allowed = version.choices.get(parameter.name, allowed)
+    if allowed is None:
+        return parameter.choices
+    return tuple(choice for choice in parameter.choices if choice.id in allowed)
+
+
+def window_of(offer: Offer, values: Values, name: str) -> Window | None:
+    """The window of a number, or of a list's length, as the other fields stand."""
+    version = chosen_version(offer, values)
+    filled = complete(offer, values)
+    for limit in (*(version.limits if version is not None else ()), *offer.limits):
+        if limit.name == name and all(condition.holds(filled) for condition in limit.when):
+            return limit.window
+    return PARAMETERS[name].window
+
+
+def is_web_address(value: object) -> bool:
+    """Whether a picture is named by its web address and not by a path."""
+    return isinstance(value, str) and value.lower().startswith(("http://", "https://"))
+
+
+def clean(text: str) -> str:
+    """A text as it is sent: no invisible characters, line breaks as spaces, nothing at the ends."""
+    spaced = "".join(" " if letter in "\r\n\t" else letter for letter in text)
+    visible = (
+        letter
+        for letter in spaced
+        if letter in _JOINERS or unicodedata.category(letter) not in _INVISIBLE
+    )
+    return "".join(visible).strip(f" {_JOINERS}").strip()
+
+
+def _refusals(service: Service, offer: Offer, values: Values) -> Iterator[Refusal]:
+    given = {name: value for name, value in values.items() if is_given(value)}
+    for name in offer.required:
+        if name not in given:
+            yield Refusal(name, PARAMETERS[name].missing)
+    for name in _in_order(given):
+        yield from _input_refusals(service, offer, PARAMETERS[name], given[name])
+    refused = _refuse_version(service, offer, given)
+    if refused is not None:
+        yield refused
+        return
+    for name in _in_order(given):
+        if given[name] != PARAMETERS[name].default:
+            yield from _setting_refusals(service, offer, values, PARAMETERS[name])
+    yield from _relation_refusals(offer, values)
+
+
+def _in_order(given: Values) -> tuple[str, ...]:
+    return tuple(name for name in PARAMETERS if name in given)
+
+
+def _refuse_version(service: Service, offer: Offer, given: Values) -> Refusal | None:
+    if offer.models and chosen_version(offer, given) is None:
+        sentence = f"{service.label} does not offer this model version; choose another"
+        return Refusal("model", sentence)
+    if not offer.models and "model" in given:
+        return Refusal("model", f"{service.label} has no choice of model versions here")
     return None
 
 
-def refuse_address(address: str) -> Refusal | None:
-    """Only https is spoken, and plain http to this very machine."""
-    unfit = Refusal("address", "The base URL is not a web address")
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname if parts.port != 0 else None
-    except ValueError:
-        return unfit
-    if not host or _NOT_IN_ADDRESS.search(address):
-        return unfit
-    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
-        return None
-    return Refusal("address", "The base URL must start with https://")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name is this machine."""
-    return host in {"localhost", "::1"} or (
-        host.startswith("127.") and host.replace(".", "").isdigit()
-    )
-
-
-def face_window(version: ModelVersion, values: Values) -> Window:
-    """The faces that a version may be limited to, given the other settings."""
-    if values.get("quad") is True and version.faces_quad is not None:
-        return version.faces_quad
-    if values.get("geometry_quality") == "detailed" and version.faces_detailed is not None:
-        return version.faces_detailed
-    return version.faces
-
-
-def _refusals(service: Service, kind: TaskKind, values: Values) -> Iterator[Refusal]:
-    yield from _INPUTS[kind](service, values)
-    if kind is TaskKind.TEXTURE_MODEL:
-        return
-    version = service.model(kind, str(values.get("model", "")))
-    if version is None:
-        yield Refusal("model", f"{service.label} does not offer this model version; choose another")
-        return
-    yield from _settings(version, kind, values)
-
-
-def _settings(version: ModelVersion, kind: TaskKind, values: Values) -> Iterator[Refusal]:
-    for name, parameter in PARAMETERS.items():
-        value = values.get(name)
-        if value is not None and value != parameter.default:
-            yield from _setting(version, kind, parameter, value)
-    if values.get("texture") is False and values.get("pbr") is not False:
-        yield Refusal("pbr", "PBR Maps need a texture: switch both off for bare geometry")
-    faces = values.get("face_limit")
-    window = face_window(version, values)
-    if isinstance(faces, int) and faces not in window:
-        sentence = f"Model {version.label} takes a Face Limit from {_between(window)}"
-        yield Refusal("face_limit", sentence)
-
-
-def _setting(
-    version: ModelVersion, kind: TaskKind, parameter: Parameter, value: object
+def _input_refusals(
+    service: Service, offer: Offer, parameter: Parameter, value: object
 ) -> Iterator[Refusal]:
-    """One setting that differs from the service's default."""
-    name, label = parameter.name, parameter.label
-    if not version.accepts(kind, name):
-        yield Refusal(name, f"Model {version.label} does not take the setting {label}")
-    window = parameter.window
-    if window is not None and not (isinstance(value, int) and value in window):
-        yield Refusal(name, f"{label} must be from {_between(window)}")
-    offered = version.offers(parameter)
-    if parameter.choices and value not in {choice.id for choice in offered}:
-        yield Refusal(name, f"Model {version.label} has no {label} “{value}”")
+    """Texts and pictures, each on its own."""
+    name, limit = parameter.name, offer.most_words.get(parameter.name)
+    if parameter.entry is Entry.WORDS:
+        yield from _text_refusals(name, f"The {parameter.label.lower()}", str(value), limit)
+    if parameter.entry is Entry.BY_VIEW:
+        for view, text in cast("Mapping[str, object]", value).items():
+            label = f"The edit of the {view} view"
+            if not is_given(text):
+                yield Refusal(name, f"{label} is empty: write what to change, or leave it out")
+            yield from _text_refusals(name, label, str(text), limit)
+    if parameter.entry is Entry.NAMES and not all(map(is_given, cast("Iterable[object]", value))):
+        yield Refusal(name, f"One of the {parameter.label.lower()} has no name")
+    if parameter.entry is Entry.PICTURE and not (service.pictures.files or is_web_address(value)):
+        sentence = f"{service.label} cannot take a file: give the public web address of the picture"
+        yield Refusal(name, sentence)
 
 
-def _between(window: Window) -> str:
-    return f"{window.low:,} to {window.high:,}"
-
-
-def _text(service: Service, values: Values) -> Iterator[Refusal]:
-    yield from _words("prompt", "The prompt", values, service.prompts.prompt, required=True)
-    limit = service.prompts.negative_prompt
-    yield from _words("negative_prompt", "The negative prompt", values, limit, required=False)
-
-
-def _words(
-    field: str, label: str, values: Values, limit: int, *, required: bool
-) -> Iterator[Refusal]:
-    text = str(values.get(field) or "").strip()
-    if required and not text:
-        yield Refusal(field, f"{label} is empty: write what you want to see")
-    if len(text) > limit:
-        yield Refusal(field, f"{label} has {len(text):,} characters; the service takes {limit:,}")
+def _text_refusals(field: str, label: str, text: str, limit: int | None) -> Iterator[Refusal]:
+    sent = clean(text)
+    if limit is not None and len(sent) > limit:
+        yield Refusal(field, f"{label} has {len(sent):,} characters; the service takes {limit:,}")
     if any(map(_is_symbol, text)):
         yield Refusal(field, f"{label} has an emoji or symbol, which the service does not accept")
 
@@ -151,34 +192,86 @@ def _is_symbol(character: str) -> bool:
     return (point >= 0x1F000 and not chinese) or 0x2600 <= point <= 0x27BF or point == 0xFE0F
 
 
-def _picture(_service: Service, values: Values) -> Iterator[Refusal]:
-    if not values.get("image"):
-        yield Refusal("image", "No image is chosen: pick the picture to make a model from")
+def _setting_refusals(
+    service: Service, offer: Offer, values: Values, parameter: Parameter
+) -> Iterator[Refusal]:
+    """One field that differs from the service's default."""
+    name, label, value = parameter.name, parameter.label, values[parameter.name]
+    version = chosen_version(offer, values)
+    who = f"Model {version.label}" if version is not None else service.label
+    if not takes(offer, version, name):
+        yield Refusal(name, f"{who} does not take the setting {label}")
+        return
+    if parameter.choices and value not in {row.id for row in offered(offer, version, parameter)}:
+        yield Refusal(name, f"{who} has no {label} “{value}”")
+    window = window_of(offer, values, name)
+    if window is not None and not _fits(parameter, value, window):
+        yield Refusal(name, _out_of_window(parameter, window, who))
 
 
-def _views(_service: Service, values: Values) -> Iterator[Refusal]:
-    given = [view for view in VIEWS if values.get(view)]
-    if "front" not in given:
-        yield Refusal(
-            "front", "The front view is missing: it is the one view that is always needed"
-        )
-    if len(given) < 2:
-        yield Refusal("left", "At least two views are needed: add a left, back or right view")
+def _fits(parameter: Parameter, value: object, window: Window) -> bool:
+    if parameter.entry in _LISTS:
+        return isinstance(value, Sized) and len(value) in window
+    if isinstance(value, bool):
+        return False
+    kinds = (int,) if parameter.entry is Entry.WHOLE else (int, float)
+    return isinstance(value, kinds) and value in window
 
 
-def _source(service: Service, values: Values) -> Iterator[Refusal]:
-    if not values.get("source_task"):
-        yield Refusal("source_task", "There is no model to texture")
-    yield from _words(
-        "prompt", "The texture prompt", values, service.prompts.prompt, required=False
-    )
-    if values.get("prompt") and values.get("image"):
-        yield Refusal("image", "A texture follows words or a picture: choose one of the two")
+def _out_of_window(parameter: Parameter, window: Window, who: str) -> str:
+    between = f"{window.low:,} to {window.high:,}"
+    if parameter.entry in _LISTS:
+        return f"{who} takes {between} {parameter.label.lower()}"
+    if parameter.window is None:
+        return f"{who} takes a {parameter.label} from {between}"
+    return f"{parameter.label} must be from {between}"
 
 
-_INPUTS: dict[TaskKind, Callable[[Service, Values], Iterator[Refusal]]] = {
-    TaskKind.TEXT_TO_MODEL: _text,
-    TaskKind.IMAGE_TO_MODEL: _picture,
-    TaskKind.MULTIVIEW_TO_MODEL: _views,
-    TaskKind.TEXTURE_MODEL: _source,
-}
+def _relation_refusals(offer: Offer, values: Values) -> Iterator[Refusal]:
+    """Fields that stand against each other."""
+    filled = complete(offer, values)
+    version = chosen_version(offer, values)
+    for name in offer.takes:
+        parameter = PARAMETERS[name]
+        if parameter.needs is None or not takes(offer, version, name):
+            continue
+        idle = parameter.default if parameter.without is None else parameter.without
+        if filled[name] != idle and not parameter.needs.holds(filled):
+            yield Refusal(name, parameter.needs_words)
+    for rule in offer.rules:
+        field = _broken(rule, filled)
+        if field is not None:
+            yield Refusal(field, rule.sentence)
+
+
+def _broken(rule: Rule, filled: Values) -> str | None:
+    """The field at which a rule is broken, or None."""
+    match rule:
+        case Demand():
+            return rule.then.name if breaks(rule, filled) else None
+        case OnlyOne():
+            used = [group for group in rule.groups if _given(filled, group)]
+            return _given(filled, used[1])[0] if len(used) > 1 else None
+        case AtLeast():
+            excused = bool(_given(filled, (rule.instead,)))
+            asked = rule.when is None or rule.when.holds(filled)
+            short = len(_given(filled, rule.names)) < rule.count
+            return rule.field if asked and short and not excused else None
+        case AllOrNone():
+            count = len(_given(filled, rule.names))
+            missing = [name for name in rule.names if not is_given(filled.get(name))]
+            return missing[0] if count and missing else None
+        case Beside():
+            alone = _given(filled, (rule.name,)) and not _given(filled, (rule.other,))
+            return rule.name if alone else None
+        case _:
+            assert_never(rule)
+
+
+def breaks(rule: Demand, filled: Values) -> bool:
+    """Whether a demand is not met; `filled` has every field."""
+    return rule.when.holds(filled) and not rule.then.holds(filled)
+
+
+def _given(filled: Values, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if is_given(filled.get(name)))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import ssl
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -19,13 +21,14 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NewConnectionError
 
+from .addresses import is_loopback, refuse_address
 from .errors import Kind, Rejected, Transient, Trouble
-from .rules import is_loopback, refuse_address
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
 
 USER_AGENT: Final = "tripo_addon (Blender extension)"
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 CONNECT_SECONDS: Final = 15.0
 READ_SECONDS: Final = 60.0
 _NO_ADDRESS: Final = (
@@ -125,6 +128,14 @@ class _Session(requests.Session):
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A multipart form: plain fields, and files as name, content and MIME type."""
+
+    files: Mapping[str, tuple[str, bytes, str]]
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One HTTP answer: `body` is its parsed JSON, or None where it holds none."""
 
@@ -147,12 +158,24 @@ def open_session() -> requests.Session:
 
 
 class Transport:
-    """The requests of one key to one base URL. Safe to use from several workers at once."""
+    """The requests of one key to one base URL. Safe to use from several workers at once.
 
-    def __init__(self, base_url: str, auth: KeyForOrigin, trace_header: str) -> None:
+    `trace_header` is where the service says under which id it keeps a request; a service without
+    one gets "". `headers` are further ones that its documents ask for.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: KeyForOrigin,
+        *,
+        trace_header: str = "",
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> None:
         self.base_url = base_url.rstrip("/")
         self._auth = auth
         self._trace_header = trace_header
+        self._always = {"Accept": "application/json", **headers}
         self._session = open_session()
 
     def send(
@@ -162,11 +185,10 @@ class Transport:
         *,
         trace_id: str,
         payload: dict[str, Any] | None = None,
-        upload: tuple[str, bytes, str] | None = None,
+        form: Form | None = None,
         fresh: bool = False,
     ) -> Answer:
-        """One attempt. `upload` is file name, bytes, MIME type; `fresh` uses a connection of its
-        own.
+        """One attempt, with JSON or a form; `fresh` uses a connection of its own.
 
         A pooled connection may have been closed by the other side, and then nobody can say whether
         a request on it was heard: paid requests ask for a fresh one. Raises `Transient` where
@@ -178,8 +200,9 @@ class Transport:
                 method,
                 self.base_url + path,
                 json=payload,
-                files={"file": upload} if upload else None,
-                headers={"Accept": "application/json", self._trace_header: trace_id},
+                data=form.fields if form else None,
+                files=form.files if form else None,
+                headers=self._headers(trace_id),
                 auth=self._auth,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
@@ -195,6 +218,10 @@ class Transport:
         """Close the pooled connections."""
         self._session.close()
 
+    def _headers(self, trace_id: str) -> dict[str, str]:
+        traced = {self._trace_header: trace_id} if self._trace_header else {}
+        return {**self._always, **traced}
+
     def _answer(self, response: Response, trace_id: str) -> Answer:
         try:
             body: object = json.loads(self._auth.without_key(response.content))
@@ -203,7 +230,8 @@ class Transport:
         return Answer(
             status=response.status_code,
             body=body,
-            trace_id=response.headers.get(self._trace_header) or trace_id,
+            trace_id=response.headers.get(self._trace_header)
+            or (trace_id if self._trace_header else ""),
             retry_after=_seconds(response.headers.get("Retry-After")),
         )
 

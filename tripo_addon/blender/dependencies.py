@@ -15,6 +15,7 @@ _PACKAGES: Final = {
     "pydantic": "pydantic",
     "pydantic_core": "pydantic-core",
     "requests": "requests",
+    "requests_aws4auth": "requests-aws4auth",
     "urllib3": "urllib3",
     "truststore": "truststore",
     "imagesize": "imagesize",

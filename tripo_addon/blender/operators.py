@@ -218,16 +218,24 @@ class TRIPO_ADDON_OT_check_connection(Operator):
     @classmethod
     def poll(cls, _context: Context) -> bool:
         """Say why the button is grey."""
-        sentence = wiring.not_allowed()
+        sentence = cls._reason()
         if sentence is not None:
             cls.poll_message_set(sentence)
         return sentence is None
+
+    @staticmethod
+    def _reason() -> str | None:
+        """Why the balance cannot be asked for now."""
+        service = wiring.service()
+        if not service.has_balance:
+            return f"{service.label} shows the balance on its web site only"
+        return wiring.not_allowed()
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Ask in a worker; the answer shows in the preferences and the panel."""
         from . import pump
 
-        sentence = wiring.not_allowed()
+        sentence = self._reason()
         if sentence is not None:
             return _refused(self, sentence)
         try:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
 
-from ..api.catalog import PARAMETERS, VIEWS
+from ..api.catalog.parameters import PARAMETERS
+from ..api.catalog.records import VIEWS
 from ..api.prices import estimate
 from ..jobs.job import Failure, Job, State, describe
 from . import operators, wiring
@@ -44,17 +45,26 @@ class _Sidebar:
 class TRIPO_ADDON_PT_generate(_Sidebar, Panel):
     bl_label = "Generate"
 
+    def draw_header_preset(self, _context: Context) -> None:
+        """Which service is in force, where it is not the usual one."""
+        if wiring.service() is not wiring.default_service():
+            self.layout.label(text=wiring.service().label)
+
     def draw(self, context: Context) -> None:
         """The form of the chosen mode, and the button that sends it."""
         layout = self.layout
         forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
-        layout.row(align=True).prop(forms, "mode", expand=True)
+        _draw_modes(layout, forms)
         form: GenerationForm = getattr(forms, forms.mode)
         layout.use_property_split = True
         layout.use_property_decorate = False
-        _INPUTS[forms.mode](layout, form)
-        _draw_refusal(layout, forms.mode, context)
-        _draw_settings(layout, form)
+        if form.offer is None:
+            draw_wrapped(layout, wiring.service().cannot.get(form.kind, ""), context, icon="INFO")
+        else:
+            _INPUTS[forms.mode](layout, form)
+            draw_wrapped(layout, form.offer.note, context, icon="INFO")
+            _draw_refusal(layout, forms.mode, context)
+            _draw_settings(layout, form, context)
         _draw_generate(layout, forms.mode, form, context)
 
 
@@ -88,15 +98,26 @@ class TRIPO_ADDON_PT_jobs(_Sidebar, Panel):
             _draw_pages(layout, page, pages)
 
 
+def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
+    """A tab for each form; what the service does not offer is dim, and says why when chosen."""
+    row = layout.row(align=True)
+    for mode in _GENERATE:
+        tab = row.row(align=True)
+        tab.active = getattr(forms, mode).offer is not None
+        tab.prop_enum(forms, "mode", mode)
+
+
 def _draw_text(layout: UILayout, form: GenerationForm) -> None:
     column = layout.column()
     column.use_property_split = False
     column.prop(form, "prompt", text="", placeholder="Describe the model")
-    column.prop(form, "negative_prompt", text="", placeholder="What to avoid (optional)")
+    if form.offers("negative_prompt"):
+        column.prop(form, "negative_prompt", text="", placeholder="What to avoid (optional)")
 
 
 def _draw_image(layout: UILayout, form: GenerationForm) -> None:
-    layout.prop(form, "path")
+    files = wiring.service().pictures.files
+    layout.prop(form, "path", placeholder="" if files else "https://…")
 
 
 def _draw_views(layout: UILayout, form: GenerationForm) -> None:
@@ -106,29 +127,44 @@ def _draw_views(layout: UILayout, form: GenerationForm) -> None:
 
 
 _INPUTS: Final = {"text": _draw_text, "image": _draw_image, "multiview": _draw_views}
+_MAIN: Final = ("texture", "pbr", "texture_quality")
 
 
-def _draw_settings(layout: UILayout, form: GenerationForm) -> None:
-    layout.prop(form, "model")
+def _draw_settings(layout: UILayout, form: GenerationForm, context: Context) -> None:
+    version = form.version
+    if version is not None:
+        layout.prop(form, "model")
+        draw_wrapped(layout, version.retired, context, icon="ERROR")
     column = layout.column(heading="Surface")
-    column.prop(form, "texture")
-    if form.shows("pbr"):
-        column.prop(form, "pbr")
-    if form.shows("texture_quality"):
-        layout.prop(form, "texture_quality")
-    header, body = layout.panel("tripo_addon_options", default_closed=True)
-    header.label(text="Shape and Seeds")
+    for name in _MAIN:
+        if form.offers(name):
+            column.prop(form, name)
+    for sentence in wiring.WIRING.notes.get(form.kind, ()):
+        draw_wrapped(layout, sentence, context, icon="INFO")
+    for group, label in (("surface", "More Surface"), ("shape", "Shape"), ("seeds", "Seeds")):
+        _draw_group(layout, form, group, label)
+
+
+def _draw_group(layout: UILayout, form: GenerationForm, group: str, label: str) -> None:
+    """The settings of one group, folded away until they are wanted."""
+    names = [
+        name
+        for name, row in PARAMETERS.items()
+        if row.group == group and name not in _MAIN and form.offers(name)
+    ]
+    if not names:
+        return
+    header, body = layout.panel(f"tripo_addon_{group}", default_closed=True)
+    header.label(text=label)
     if body is None:
         return
-    for name in ("geometry_quality", "quad"):
-        if form.shows(name):
+    if group == "seeds":
+        body.prop(form, "use_seeds")
+    for name in names:
+        if name == "face_limit":
+            _draw_face_limit(body, form)
+        elif form.shows(name):
             body.prop(form, name)
-    _draw_face_limit(body, form)
-    column = body.column(align=True)
-    column.prop(form, "use_seeds")
-    for name in ("image_seed", "model_seed", "texture_seed"):
-        if form.shows(name):
-            column.prop(form, name)
 
 
 def _draw_face_limit(layout: UILayout, form: GenerationForm) -> None:
@@ -137,8 +173,8 @@ def _draw_face_limit(layout: UILayout, form: GenerationForm) -> None:
     field = row.row()
     field.active = form.use_face_limit
     field.prop(form, "face_limit", text="")
-    if form.use_face_limit:
-        window = form.face_window
+    window = form.face_window
+    if form.use_face_limit and window is not None:
         hint = layout.row()
         hint.alignment = "RIGHT"
         hint.label(text=f"{window.low:,} to {window.high:,} faces")
@@ -157,16 +193,20 @@ def _draw_generate(layout: UILayout, mode: str, form: GenerationForm, context: C
     row = layout.row()
     row.scale_y = 1.5
     row.operator(_GENERATE[mode].bl_idname, text=fitting(_button_words(form), context))
-    reason = "" if sentence is not None else wiring.refusal(form) or ""
+    hidden = sentence is not None or form.offer is None
+    reason = "" if hidden else wiring.refusal(form) or ""
     draw_wrapped(layout, reason, context, icon="INFO")
 
 
 def _button_words(form: GenerationForm) -> tuple[str, ...]:
     """What the button may say, from the longest text to the shortest."""
-    price = estimate(wiring.service(), form.kind, form.values())
-    if price is None:
+    if form.offer is None:
         return ("Generate",)
-    priced = f"Generate · {price} credits"
+    service = wiring.service()
+    price = estimate(service, form.kind, form.wish())
+    if price is None:
+        return ("Generate · price not published", "Generate · price unknown", "Generate")
+    priced = f"Generate · {price} {service.money}"
     balance = wiring.balance()
     return (priced,) if balance is None else (f"{priced} of {balance:,.0f}", priced)
 

@@ -1,15 +1,18 @@
-"""The add-on's preferences: key, region, addresses, folders. Stored by Blender, never in a
+"""The add-on's preferences: service, keys, addresses, folders. Stored by Blender, never in a
 .blend file."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 import os
 
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
-from ..api.catalog import TRIPO_V3
+from ..api.catalog import SERVICES
+from ..api.catalog.records import Service
 from .registration import ADDON_ID, class_pair
 from .words import draw_wrapped
+
+_DEFAULT = next(iter(SERVICES.values()))
 
 
 def _touched(_preferences: AddonPreferences, _context: Context) -> None:
@@ -19,25 +22,56 @@ def _touched(_preferences: AddonPreferences, _context: Context) -> None:
     wiring.warm_up()
 
 
+def _service_changed(preferences: AddonPreferences, context: Context) -> None:
+    """The forms show what the service offers from now on."""
+    from . import wiring
+
+    wiring.WIRING.refusals.clear()
+    wiring.WIRING.notes.clear()
+    _touched(preferences, context)
+
+
+def _name(service: Service, field: str) -> str:
+    """The property that holds a field of a service's account; the usual service's has no prefix."""
+    return field if service is _DEFAULT else f"{service.id.replace('-', '_')}_{field}"
+
+
+def _account(service: Service) -> dict[str, object]:
+    """The annotations that hold a key, a region and an address for one service."""
+    starts = f"; it starts with {service.key_prefix}" if service.key_prefix else ""
+    return {
+        _name(service, "api_key"): StringProperty(
+            name="API Key",
+            description=f"Your key for {service.label}{starts}",
+            subtype="PASSWORD",
+            update=_touched,
+        ),
+        _name(service, "region"): EnumProperty(
+            name="Region",
+            description="Where your account is; a key is valid in one region only",
+            items=[(region.id, region.label, region.base_url) for region in service.regions],
+            update=_touched,
+        ),
+        _name(service, "base_url"): StringProperty(
+            name="Base URL",
+            description="Another address of the service; leave it empty for that of the region",
+            update=_touched,
+        ),
+    }
+
+
 class TRIPO_ADDON_AP_preferences(AddonPreferences):
     bl_idname = ADDON_ID
 
-    api_key: StringProperty(
-        name="API Key",
-        description="Your key for the service; it starts with tsk_",
-        subtype="PASSWORD",
-        update=_touched,
+    service: EnumProperty(
+        name="Service",
+        description="Where new jobs go; jobs of the others go on",
+        items=[(row.id, row.label, row.description) for row in SERVICES.values()],
+        update=_service_changed,
     )
-    region: EnumProperty(
-        name="Region",
-        description="Where your account is; a key is valid in one region only",
-        items=[(region.id, region.label, region.base_url) for region in TRIPO_V3.regions],
-        update=_touched,
-    )
-    base_url: StringProperty(
-        name="Base URL",
-        description="Another address of the service; leave it empty for that of the region",
-        update=_touched,
+    show_old_versions: BoolProperty(
+        name="Old Model Versions",
+        description="Offer versions that the service's documents list and its servers may refuse",
     )
     download_folder: StringProperty(
         name="Download Folder",
@@ -56,44 +90,58 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         ],
     )
 
+    def account_value(self, service: Service, field: str) -> str:
+        """`api_key`, `region` or `base_url` as they are stored for a service."""
+        return str(getattr(self, _name(service, field)))
+
     def draw(self, context: Context) -> None:
         """Called by Blender's preferences window."""
         from . import operators, wiring
 
-        layout = self.layout
+        layout, service = self.layout, SERVICES[self.service]
         layout.use_property_split = True
         layout.use_property_decorate = False
         if wiring.WIRING.fault:
             draw_wrapped(layout, wiring.WIRING.fault, context, icon="ERROR", alert=True)
         column = layout.column()
-        self._draw_key(column)
-        column.prop(self, "region")
-        self._draw_address(column)
+        column.prop(self, "service")
+        draw_wrapped(layout, service.retired, context, icon="ERROR")
+        column = layout.column()
+        self._draw_key(column, service)
+        if len(service.regions) > 1:
+            column.prop(self, _name(service, "region"))
+        self._draw_address(column, service)
+        if any(row.retired for offer in service.offers.values() for row in offer.models):
+            column.prop(self, "show_old_versions")
+        column.separator()
         column.prop(self, "download_folder")
         column.prop(self, "front")
         row = layout.row()
         row.operator(operators.TRIPO_ADDON_OT_check_connection.bl_idname, icon="CHECKMARK")
         console = row.operator("wm.url_open", text="Get a Key", icon="URL")
-        console.url = TRIPO_V3.region(self.region).console_url
+        console.url = service.region(self.account_value(service, "region")).console_url
+        row.operator("wm.url_open", text="Help", icon="HELP").url = service.help_url
         draw_wrapped(layout, wiring.connection_words(), context)
 
-    def _draw_key(self, column: UILayout) -> None:
-        if os.environ.get(TRIPO_V3.key_variable):
-            column.label(
-                text=f"The key comes from the environment variable {TRIPO_V3.key_variable}"
-            )
+    def _draw_key(self, column: UILayout, service: Service) -> None:
+        if os.environ.get(service.key_variable):
+            column.label(text=f"The key comes from the environment variable {service.key_variable}")
             return
-        column.prop(self, "api_key")
+        column.prop(self, _name(service, "api_key"))
         note = column.split(factor=0.4)
         note.label(text="")
         note.label(text="Kept in clear in Blender's preferences, never in a .blend", icon="INFO")
 
-    def _draw_address(self, column: UILayout) -> None:
-        address = os.environ.get(TRIPO_V3.address_variable)
+    def _draw_address(self, column: UILayout, service: Service) -> None:
+        address = os.environ.get(service.address_variable)
         if address:
-            column.label(text=f"Base URL from {TRIPO_V3.address_variable}: {address}")
-        else:
-            column.prop(self, "base_url", placeholder=TRIPO_V3.region(self.region).base_url)
+            column.label(text=f"Base URL from {service.address_variable}: {address}")
+            return
+        usual = service.region(self.account_value(service, "region")).base_url
+        column.prop(self, _name(service, "base_url"), placeholder=usual)
 
+
+for _row in SERVICES.values():
+    TRIPO_ADDON_AP_preferences.__annotations__ |= _account(_row)
 
 register, unregister = class_pair((TRIPO_ADDON_AP_preferences,))

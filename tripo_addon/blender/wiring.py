@@ -21,8 +21,11 @@ from typing import TYPE_CHECKING, Final, cast
 import bpy
 from bpy.app.handlers import persistent
 
-from ..api.catalog import TRIPO_V3, VIEWS, Service, TaskKind
-from ..api.rules import Refusal, refuse, refuse_address, refuse_key
+from ..api.addresses import refuse_address, refuse_key, refuse_picture_address
+from ..api.catalog import SERVICES
+from ..api.catalog.parameters import PARAMETERS
+from ..api.catalog.records import Entry, Service, TaskKind
+from ..api.rules import Refusal, is_web_address, refuse
 from ..jobs.job import Job, Placement, State
 from .dependencies import dependency_report
 from .registration import ADDON_ID
@@ -62,11 +65,15 @@ class Wiring:
     workers: ThreadWorkers | None = None
     pending: Pending[_Prepared | str] | None = None
     account: str = ""
-    connected_as: tuple[str, str] = field(default=("", ""), repr=False)
+    connected_as: dict[str, tuple[str, str]] = field(
+        default_factory=dict[str, tuple[str, str]], repr=False
+    )
     fault: str = ""
     document: str = field(default_factory=_token)
     scenes: frozenset[int] = frozenset()
     refusals: dict[str, Refusal] = field(default_factory=dict)
+    notes: dict[TaskKind, tuple[str, ...]] = field(default_factory=dict)
+    settling: bool = False
     announced: set[str] = field(default_factory=set)
     waiting_for: str = ""
 
@@ -85,23 +92,30 @@ def online() -> bool:
     return bpy.app.online_access
 
 
+def default_service() -> Service:
+    """The service that is in force until another is chosen."""
+    return next(iter(SERVICES.values()))
+
+
 def service() -> Service:
     """The service that new jobs go to."""
-    return TRIPO_V3
+    chosen = preferences()
+    return SERVICES[chosen.service] if chosen is not None else default_service()
 
 
-def key() -> str:
+def key(row: Service | None = None) -> str:
     """The key in force: the environment's before the preferences'."""
-    chosen = preferences()
-    stored = chosen.api_key if chosen is not None else ""
-    return (os.environ.get(service().key_variable) or stored).strip()
+    row, chosen = row or service(), preferences()
+    stored = chosen.account_value(row, "api_key") if chosen is not None else ""
+    return (os.environ.get(row.key_variable) or stored).strip()
 
 
-def address() -> str:
+def address(row: Service | None = None) -> str:
     """The base URL in force: the environment's, the preferences', the region's."""
-    chosen = preferences()
-    override = os.environ.get(service().address_variable) or (chosen.base_url if chosen else "")
-    region = service().region(chosen.region if chosen is not None else "")
+    row, chosen = row or service(), preferences()
+    stored = chosen.account_value(row, "base_url") if chosen is not None else ""
+    override = os.environ.get(row.address_variable) or stored
+    region = row.region(chosen.account_value(row, "region") if chosen is not None else "")
     return (override.strip() or region.base_url).rstrip("/")
 
 
@@ -119,7 +133,7 @@ def not_allowed() -> str | None:
 
 def refusal(form: GenerationForm) -> str | None:
     """Why this form cannot be sent now, as a sentence, or None. Opens no file: fit for `poll`."""
-    refused = refuse(service(), form.kind, form.values())
+    refused = refuse(service(), form.kind, form.wish())
     return not_allowed() or (refused.sentence if refused is not None else None)
 
 
@@ -128,8 +142,8 @@ def wish(form: GenerationForm) -> Mapping[str, object] | Refusal:
     sentence = not_allowed()
     if sentence is not None:
         return Refusal("service", sentence)
-    values = form.values()
-    refused = refuse(service(), form.kind, values) or _refuse_pictures(form.kind, values)
+    values = form.wish()
+    refused = refuse(service(), form.kind, values) or _refuse_pictures(values)
     return refused or values
 
 
@@ -232,7 +246,7 @@ def connection_words() -> str:
         return f"{money.trouble.sentence}. {money.trouble.advice}"
     if money.balance is None:
         return ""
-    return f"Connected to {address()}: {money.balance.available:g} credits"
+    return f"Connected to {address()}: {money.balance.available:g} {service().money}"
 
 
 def warm_up() -> None:
@@ -270,20 +284,28 @@ def engine() -> JobEngine:
 
 
 def reconnect() -> None:
-    """Let the dialect follow the preferences. Sends nothing."""
-    if WIRING.engine is None:
+    """Let the dialects follow the preferences, of every service that has a key: jobs go on when
+    another one is chosen. Sends nothing."""
+    jobs_engine = WIRING.engine
+    if jobs_engine is None:
         return
-    WIRING.engine.folder = _download_folder()
-    wanted = (address(), key())
-    if wanted == WIRING.connected_as:
-        return
-    account = f"{service().id} {wanted[0]}"
-    if WIRING.account and WIRING.account != account:
-        WIRING.engine.connect(WIRING.account, None)
-    usable = refuse_key(service(), wanted[1]) is None and refuse_address(wanted[0]) is None
-    dialect = _dialect_module().connect(*wanted) if usable else None
-    WIRING.engine.connect(account, dialect)
-    WIRING.account, WIRING.connected_as = account, wanted
+    jobs_engine.folder = _download_folder()
+    for row in SERVICES.values():
+        wanted, former = (address(row), key(row)), WIRING.connected_as.get(row.id)
+        if wanted == former:
+            continue
+        if former is not None and former[0] != wanted[0]:
+            jobs_engine.connect(_account(row, former[0]), None)
+        usable = refuse_key(row, wanted[1]) is None and refuse_address(wanted[0]) is None
+        dialect = _dialect_module(row).connect(*wanted) if usable else None
+        jobs_engine.connect(_account(row, wanted[0]), dialect)
+        WIRING.connected_as[row.id] = wanted
+    WIRING.account = _account(service(), address())
+
+
+def _account(row: Service, base_url: str) -> str:
+    """How a job remembers who knows its task."""
+    return f"{row.id} {base_url}"
 
 
 def stop() -> None:
@@ -336,10 +358,10 @@ def _preparation() -> Callable[[], _Prepared | str]:
     except OSError as error:
         sentence = str(error)
         return lambda: sentence
-    return functools.partial(_prepare, path, _token())
+    return functools.partial(_prepare, path, _token(), service())
 
 
-def _prepare(path: Path, owner: str) -> _Prepared | str:
+def _prepare(path: Path, owner: str, row: Service) -> _Prepared | str:
     """Runs in a worker. Loads the engine too, so that the main thread need not wait for it."""
     report = dependency_report()
     if report is not None:
@@ -349,7 +371,7 @@ def _prepare(path: Path, owner: str) -> _Prepared | str:
         from ..jobs.clock import SystemClock
         from ..jobs.store import Store, StoreError
 
-        _dialect_module()
+        _dialect_module(row)
     except Exception as error:  # noqa: BLE001 - another add-on's packages may break anything here
         _log.exception("The add-on's own modules cannot be loaded")
         return f"The add-on cannot be loaded ({type(error).__name__}): restart Blender"
@@ -391,22 +413,31 @@ def _download_folder() -> Path:
     return user_folder() / "downloads"
 
 
-def _dialect_module() -> ModuleType:
-    return importlib.import_module(f"..api.services.{service().module}", __package__)
+def _dialect_module(row: Service) -> ModuleType:
+    if "." in row.module:
+        return importlib.import_module(row.module)
+    return importlib.import_module(f"..api.services.{row.module}", __package__)
 
 
-def _refuse_pictures(kind: TaskKind, values: Mapping[str, object]) -> Refusal | None:
-    fields = VIEWS if kind is TaskKind.MULTIVIEW_TO_MODEL else ("image",)
-    given = [(name, Path(str(values[name]))) for name in fields if values.get(name)]
-    if not given:
-        return None
+def _refuse_pictures(values: Mapping[str, object]) -> Refusal | None:
+    given = [
+        (name, str(value))
+        for name, value in values.items()
+        if name in PARAMETERS and PARAMETERS[name].entry is Entry.PICTURE
+    ]
+    addresses = [pair for pair in given if is_web_address(pair[1])]
+    paths = [(name, Path(value)) for name, value in given if not is_web_address(value)]
+    refusals = (refuse_picture_address(name, value, address()) for name, value in addresses)
+    refused = next((each for each in refusals if each is not None), None)
+    if refused is not None or not paths:
+        return refused
     report = dependency_report()
     if report is not None:
         return Refusal("service", report)
     from ..api.pictures import refuse_picture
 
-    refusals = (refuse_picture(name, path, service().pictures) for name, path in given)
-    return next((refused for refused in refusals if refused is not None), None)
+    refusals = (refuse_picture(name, path, service().pictures) for name, path in paths)
+    return next((each for each in refusals if each is not None), None)
 
 
 @persistent
@@ -416,6 +447,7 @@ def _file_opened(_path: str, _unused: object) -> None:
 
     WIRING.document = _token()
     WIRING.refusals.clear()
+    WIRING.notes.clear()
     WIRING.announced.clear()
     if WIRING.engine is not None:
         pump.arm()

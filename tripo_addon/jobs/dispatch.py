@@ -9,7 +9,7 @@ from ..api.tasks import kind_of
 from .job import Job, State
 
 if TYPE_CHECKING:
-    from ..api.catalog import Service
+    from ..api.catalog.records import Service
 
 TOGETHER_SECONDS: Final = 1.0
 """Running jobs that are due this soon are asked for in the same request."""
@@ -74,5 +74,4 @@ def batches(
 
 
 def _slot(job: Job, service: Service) -> str:
-    version = service.model(kind_of(job.request), job.request.model)
-    return version.slots if version else "texture"
+    return service.slot(kind_of(job.request), job.request.model)

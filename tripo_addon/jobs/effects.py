@@ -24,7 +24,7 @@ from ..api.errors import (
     Trouble,
 )
 from ..api.files import download
-from ..api.replies import FileRef, Status, Task
+from ..api.replies import FileRef, Status, Task, web_picture
 from . import child, timing
 from .job import Failure, Job, State
 from .machine import (
@@ -158,10 +158,10 @@ def _connected(tools: Tools) -> Dialect:
 def _upload(job: Job, tools: Tools) -> Event:
     dialect = _connected(tools)
     files: list[FileRef] = []
-    for picture in job.request.pictures:
+    for file in job.request.files:
         if tools.stop():
             raise Stopped
-        files.append(dialect.upload(picture))
+        files.append(dialect.upload(file) if isinstance(file, Path) else web_picture(file))
     return Uploaded(tuple(files))
 
 

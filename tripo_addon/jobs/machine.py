@@ -180,9 +180,7 @@ def advance(job: Job, event: Event, now: float) -> Job:
 def _advance(job: Job, event: Event, now: float) -> Job:
     match job.state, event:
         case State.PENDING, Started():
-            return _entering(
-                job, State.UPLOADING if job.request.pictures else State.SUBMITTING, now
-            )
+            return _entering(job, State.UPLOADING if job.request.files else State.SUBMITTING, now)
         case State.UPLOADING, Uploaded(files):
             return replace(_entering(job, State.SUBMITTING, now), files=files)
         case State.SUBMITTING, Submitted(task_id):
@@ -364,7 +362,7 @@ def _polled(job: Job, task: Task, jitter: float, now: float) -> Job:
         case Status.UNKNOWN:
             return _unknown(job, task, jitter, now)
         case Status.FAILED:
-            return _ended(job, task, Kind.SERVICE, now)
+            return _ended(job, task, task.fault or Kind.SERVICE, now)
         case Status.REFUSED:
             return _ended(job, task, Kind.CONTENT, now)
         case Status.TIMED_OUT:

@@ -1,0 +1,78 @@
+"""Whom the add-on speaks to: keys, base URLs and the web addresses of pictures, judged by look.
+
+Pure and standard-library only; nothing is asked of any network.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from .catalog.records import Service
+from .rules import Refusal
+
+# Beyond ASCII a host has two spellings, and then the key's origin is not recognised.
+_NOT_IN_ADDRESS: Final = re.compile(r"[^!-~]|[?#@\\]")
+
+
+def refuse_key(service: Service, key: str) -> Refusal | None:
+    """Whether the key can be one of this service at all; the service itself has the last word."""
+    if not key:
+        return Refusal(
+            "key", f"{service.label} needs an API key: enter it in the add-on's preferences"
+        )
+    for prefix, sentence in service.wrong_keys.items():
+        if key.startswith(prefix):
+            return Refusal("key", sentence)
+    if not key.startswith(service.key_prefix):
+        return Refusal("key", f"A {service.label} key starts with {service.key_prefix}")
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        return Refusal("key", "The key has a character that no key has; paste it again")
+    return None
+
+
+def refuse_address(address: str) -> Refusal | None:
+    """Only https is spoken, and plain http to this very machine."""
+    unfit = Refusal("address", "The base URL is not a web address")
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError:
+        return unfit
+    if not host or _NOT_IN_ADDRESS.search(address):
+        return unfit
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
+        return None
+    return Refusal("address", "The base URL must start with https://")
+
+
+def refuse_picture_address(field: str, address: str, base_url: str) -> Refusal | None:
+    """Whether a service at `base_url` can fetch the picture: not from this machine or a private
+    network, unless the service runs on this machine itself."""
+    try:
+        host = urlsplit(address).hostname or ""
+        here = is_loopback(urlsplit(base_url).hostname or "")
+    except ValueError:
+        host, here = "", False
+    if not host:
+        return Refusal(field, "This is no web address of a picture")
+    if not here and _is_private(host):
+        sentence = "The service cannot reach this address: the picture must be on the public web"
+        return Refusal(field, sentence)
+    return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name is this machine."""
+    return host in {"localhost", "::1"} or (
+        host.startswith("127.") and host.replace(".", "").isdigit()
+    )
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".lan", ".internal", ".localhost"))

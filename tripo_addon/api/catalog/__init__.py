@@ -1,0 +1,17 @@
+"""What the services offer, as data: one row a service, one a task, a version, a field, a rule.
+
+Frozen standard-library records only, because panels read them before pydantic is loaded. Nothing
+here computes: `rules` and `prices` do, from these tables alone.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .pixazo import PIXAZO
+from .records import Service
+from .studio import STUDIO
+from .tripo_v2 import TRIPO_V2
+from .tripo_v3 import TRIPO_V3
+
+SERVICES: Final[dict[str, Service]] = {row.id: row for row in (TRIPO_V3, TRIPO_V2, STUDIO, PIXAZO)}

@@ -1,0 +1,133 @@
+"""What a task is made from: texts, pictures, and the models that it works on.
+
+Rows only: `parameters` gathers them. Facts: Tripo's API v2 and v3 documents, the official SDK 1.0.0
+and 3D AI Studio's documents.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .records import Entry, Parameter
+
+
+def _view(name: str, description: str) -> Parameter:
+    return Parameter(
+        name=name,
+        entry=Entry.PICTURE,
+        label=name.capitalize(),
+        description=description,
+        missing=f"The {name} view is missing",
+        group="input",
+    )
+
+
+INPUTS: Final = (
+    Parameter(
+        name="prompt",
+        entry=Entry.WORDS,
+        label="Prompt",
+        description="What the model should be",
+        missing="The prompt is empty: write what you want to see",
+        group="input",
+    ),
+    Parameter(
+        name="negative_prompt",
+        entry=Entry.WORDS,
+        label="Negative Prompt",
+        description="What the model should not be or have",
+        group="input",
+    ),
+    Parameter(
+        name="image",
+        entry=Entry.PICTURE,
+        label="Image",
+        description="The picture to work from: a file, or the web address of a public picture",
+        missing="No image is chosen: pick the picture to make a model from",
+        group="input",
+    ),
+    Parameter(
+        name="front",
+        entry=Entry.PICTURE,
+        label="Front",
+        description="The subject from the front; always needed",
+        missing="The front view is missing: it is the one view that is always needed",
+        group="input",
+    ),
+    _view("left", "The subject's own left side, such as its left arm"),
+    _view("back", "The subject from behind"),
+    _view("right", "The subject's own right side, such as its right arm"),
+    Parameter(
+        name="views_task",
+        entry=Entry.TASK,
+        label="Views from Task",
+        description="A finished task of the service that made the four views",
+        missing="No task with views is chosen",
+        group="input",
+        shown=False,
+    ),
+    Parameter(
+        name="source_task",
+        entry=Entry.TASK,
+        label="Source",
+        description="The service's task that made the model to work on",
+        missing="No finished model is chosen to work on",
+        group="input",
+        shown=False,
+    ),
+    Parameter(
+        name="source_file",
+        entry=Entry.MODEL_FILE,
+        label="Model File",
+        description="The model to work on, as a file that is sent to the service",
+        missing="There is no model file to send",
+        group="input",
+        shown=False,
+    ),
+    Parameter(
+        name="references",
+        entry=Entry.PICTURES,
+        label="Reference Pictures",
+        description="Pictures to work from; the prompt calls them image[1], image[2] and so on",
+        missing="No reference picture is chosen",
+        group="input",
+    ),
+    Parameter(
+        name="style_image",
+        entry=Entry.PICTURE,
+        label="Style Image",
+        description="A picture whose style the texture follows",
+        group="input",
+    ),
+    Parameter(
+        name="ref_image",
+        entry=Entry.PICTURE,
+        label="Reference Image",
+        description="A picture whose colours show which parts to cut; it overrides the other two",
+        group="input",
+    ),
+    Parameter(
+        name="part_names",
+        entry=Entry.NAMES,
+        label="Parts",
+        description="The parts to work on, by name; all of them where none is named",
+        group="input",
+    ),
+    Parameter(
+        name="animations",
+        entry=Entry.NAMES,
+        label="Animations",
+        description="Preset animations, up to five; each is billed",
+        missing="No animation is chosen",
+        group="input",
+    ),
+    Parameter(
+        name="prompts",
+        entry=Entry.BY_VIEW,
+        label="Edits",
+        description="What to change, by view",
+        missing="No view has an edit: write what to change in one of them",
+        group="input",
+        shown=False,
+    ),
+)

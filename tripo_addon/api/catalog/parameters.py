@@ -1,0 +1,18 @@
+"""Every field that a request can have, once, under the name it has throughout the add-on.
+
+Which service takes which field, for which version and in which range, the offers say.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .inputs import INPUTS
+from .products import ANIMATION, CONVERSION, PICTURES
+from .settings import SEED_FIELDS, SHAPE, SURFACE
+
+PARAMETERS: Final = {
+    row.name: row
+    for rows in (INPUTS, SURFACE, SHAPE, SEED_FIELDS, CONVERSION, ANIMATION, PICTURES)
+    for row in rows
+}

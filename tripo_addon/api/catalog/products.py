@@ -1,0 +1,282 @@
+"""What a result is like beyond its shape: files, rigs and pictures.
+
+Rows only: `parameters` gathers them. Facts: Tripo's API v2 and v3 documents, the official SDK 1.0.0
+and 3D AI Studio's documents.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .records import Entry, Is, Parameter, Window, choices
+
+CONVERSION: Final = (
+    Parameter(
+        name="format",
+        entry=Entry.CHOICE,
+        label="Format",
+        description="The file format to convert to",
+        missing="No file format is chosen",
+        choices=choices(
+            ("GLTF", "glTF", "glTF binary, with textures and animation"),
+            ("USDZ", "USDZ", "Universal Scene Description in one file"),
+            ("FBX", "FBX", "Autodesk FBX"),
+            ("OBJ", "OBJ", "Wavefront OBJ with its textures, in a ZIP; no rigs"),
+            ("STL", "STL", "Shape alone, for printing"),
+            ("3MF", "3MF", "Shape alone, for printing"),
+        ),
+        group="output",
+    ),
+    Parameter(
+        name="force_symmetry",
+        entry=Entry.SWITCH,
+        label="Symmetric Quads",
+        description="Make the quads the same on both sides",
+        default=False,
+        needs=Is("quad", (True,)),
+        needs_words="Symmetric Quads need Quads",
+        group="shape",
+    ),
+    Parameter(
+        name="flatten_bottom",
+        entry=Entry.SWITCH,
+        label="Flatten Bottom",
+        description="Cut the underside flat, so that the model stands",
+        default=False,
+        group="shape",
+    ),
+    Parameter(
+        name="flatten_bottom_threshold",
+        entry=Entry.FRACTION,
+        label="Depth",
+        description="How much of the model's height is flattened",
+        default=0.01,
+        window=Window(0, 1),
+        needs=Is("flatten_bottom", (True,)),
+        needs_words="The depth needs Flatten Bottom",
+        group="shape",
+    ),
+    Parameter(
+        name="pivot_to_center_bottom",
+        entry=Entry.SWITCH,
+        label="Origin at Bottom",
+        description="Put the origin in the middle of the underside",
+        default=False,
+        group="shape",
+    ),
+    Parameter(
+        name="scale_factor",
+        entry=Entry.FRACTION,
+        label="Scale",
+        description="Enlarge or reduce the model",
+        default=1.0,
+        window=Window(0.0001, 10_000),
+        group="shape",
+    ),
+    Parameter(
+        name="texture_size",
+        entry=Entry.WHOLE,
+        label="Texture Size",
+        description="Side of the textures in pixels",
+        default=4096,
+        window=Window(128, 4096),
+        group="output",
+    ),
+    Parameter(
+        name="texture_format",
+        entry=Entry.CHOICE,
+        label="Texture Format",
+        description="The file format of the textures",
+        default="JPEG",
+        choices=choices(
+            *(
+                (name, label, f"Textures as {label}")
+                for name, label in (
+                    ("JPEG", "JPEG"),
+                    ("PNG", "PNG"),
+                    ("WEBP", "WebP"),
+                    ("TIFF", "TIFF"),
+                    ("TARGA", "Targa"),
+                    ("BMP", "BMP"),
+                    ("DPX", "DPX"),
+                    ("HDR", "HDR"),
+                    ("OPEN_EXR", "OpenEXR"),
+                )
+            )
+        ),
+        group="output",
+    ),
+    Parameter(
+        name="pack_uv",
+        entry=Entry.SWITCH,
+        label="Pack UV",
+        description="Bring all textures into one",
+        default=False,
+        group="output",
+    ),
+    Parameter(
+        name="with_animation",
+        entry=Entry.SWITCH,
+        label="Animation",
+        description="Keep the rig and its animation",
+        default=True,
+        group="output",
+    ),
+    Parameter(
+        name="export_vertex_colors",
+        entry=Entry.SWITCH,
+        label="Vertex Colours",
+        description="Write the colours of the vertices as well",
+        default=False,
+        needs=Is("format", ("OBJ", "GLTF")),
+        needs_words="Vertex Colours need OBJ or glTF",
+        group="output",
+    ),
+    Parameter(
+        name="fbx_preset",
+        entry=Entry.CHOICE,
+        label="FBX For",
+        description="The program that the FBX is for",
+        default="blender",
+        choices=choices(
+            ("blender", "Blender", "Axes and scale as Blender reads them"),
+            ("3dsmax", "3ds Max", "Axes and scale as 3ds Max reads them"),
+            ("mixamo", "Mixamo", "Axes and scale as Mixamo reads them"),
+        ),
+        needs=Is("format", ("FBX",)),
+        needs_words="The program needs FBX as the format",
+        group="output",
+    ),
+    Parameter(
+        name="export_orientation",
+        entry=Entry.CHOICE,
+        label="Front",
+        description="The axis that the model looks along; later steps expect +X",
+        default="+x",
+        choices=choices(
+            *(
+                (axis, axis.upper(), f"The model looks along {axis.upper()}")
+                for axis in ("+x", "-x", "+y", "-y")
+            )
+        ),
+        group="output",
+    ),
+)
+
+ANIMATION: Final = (
+    Parameter(
+        name="rig_type",
+        entry=Entry.CHOICE,
+        label="Body",
+        description="What kind of body the skeleton is for",
+        default="biped",
+        choices=choices(
+            ("biped", "Biped", "Two legs, such as people"),
+            ("quadruped", "Quadruped", "Four legs"),
+            ("hexapod", "Hexapod", "Six legs"),
+            ("octopod", "Octopod", "Eight legs"),
+            ("avian", "Avian", "Birds"),
+            ("serpentine", "Serpentine", "Snakes"),
+            ("aquatic", "Aquatic", "Fish"),
+        ),
+        group="rig",
+    ),
+    Parameter(
+        name="spec",
+        entry=Entry.CHOICE,
+        label="Bones",
+        description="How the bones are named and arranged",
+        default="tripo",
+        choices=choices(
+            ("tripo", "Tripo", "Tripo's own, which its animations fit"),
+            ("mixamo", "Mixamo", "As in Mixamo"),
+            ("actorcore", "ActorCore", "As in ActorCore"),
+            ("unity", "Unity", "As Unity's humanoids"),
+            ("unreal", "Unreal", "As Unreal's mannequin"),
+            ("vrm", "VRM", "As in VRM avatars"),
+        ),
+        group="rig",
+    ),
+    Parameter(
+        name="out_format",
+        entry=Entry.CHOICE,
+        label="File",
+        description="The file format of the result",
+        default="glb",
+        choices=choices(("glb", "GLB", "glTF binary"), ("fbx", "FBX", "Autodesk FBX")),
+        group="output",
+    ),
+    Parameter(
+        name="export_with_geometry",
+        entry=Entry.SWITCH,
+        label="With Mesh",
+        description="Bring the mesh with the animation, not the skeleton alone",
+        default=True,
+        group="output",
+    ),
+    Parameter(
+        name="animate_in_place",
+        entry=Entry.SWITCH,
+        label="In Place",
+        description="Animate on the spot, without moving on",
+        default=False,
+        group="rig",
+    ),
+    Parameter(
+        name="bake_animation",
+        entry=Entry.SWITCH,
+        label="Bake Animation",
+        description="Write a key on every frame",
+        default=True,
+        group="output",
+    ),
+)
+
+PICTURES: Final = (
+    Parameter(
+        name="t_pose",
+        entry=Entry.SWITCH,
+        label="T-Pose",
+        description="Draw the character with its arms stretched out, ready for rigging",
+        default=False,
+        group="picture",
+    ),
+    Parameter(
+        name="sketch_to_render",
+        entry=Entry.SWITCH,
+        label="Sketch to Render",
+        description="Turn a sketch into a finished picture",
+        default=False,
+        group="picture",
+    ),
+    Parameter(
+        name="template",
+        entry=Entry.CHOICE,
+        label="Template",
+        description="A ready-made instruction for the picture",
+        default="",
+        choices=choices(
+            ("", "None", "The prompt alone"),
+            ("t_pose", "T-Pose", "The character with its arms stretched out"),
+            ("3d_enhance", "Enhance for 3D", "The picture made clearer for modelling"),
+            ("character_completion", "Complete Character", "The parts outside the frame added"),
+            ("variants", "Variants", "Several takes on the subject"),
+            ("figure", "Figure", "The subject as a collectible figure"),
+        ),
+        group="picture",
+    ),
+    Parameter(
+        name="size",
+        entry=Entry.CHOICE,
+        label="Size",
+        description="The size of the picture",
+        default="",
+        choices=choices(
+            ("", "Automatic", "The service decides"),
+            ("1K", "1K", "About 1024 pixels"),
+            ("2K", "2K", "About 2048 pixels"),
+            ("4K", "4K", "About 4096 pixels"),
+        ),
+        group="picture",
+    ),
+)

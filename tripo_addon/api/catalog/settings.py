@@ -1,0 +1,276 @@
+"""How a model is made: surface, shape and seeds.
+
+Rows only: `parameters` gathers them. Facts: Tripo's API v2 and v3 documents, the official SDK 1.0.0
+and 3D AI Studio's documents.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .records import Either, Entry, Is, Parameter, Window, choices
+
+SEEDS: Final = Window(0, 2_147_483_647)
+NEWEST_TEXTURE: Final = "v3.5-20260815"
+TEXTURED: Final = Is("texture", (True,))
+
+SURFACE: Final = (
+    Parameter(
+        name="texture",
+        entry=Entry.SWITCH,
+        label="Texture",
+        description="Give the model colours; off makes bare geometry, which costs less",
+        default=True,
+        group="surface",
+    ),
+    Parameter(
+        name="pbr",
+        entry=Entry.SWITCH,
+        label="PBR Maps",
+        description="Make roughness, metallic and normal maps as well as colour",
+        default=True,
+        needs=TEXTURED,
+        needs_words="PBR Maps need a texture: switch both off for bare geometry",
+        without=False,
+        group="surface",
+    ),
+    Parameter(
+        name="texture_quality",
+        entry=Entry.CHOICE,
+        label="Texture Quality",
+        description="How finely the texture is resolved",
+        default="standard",
+        choices=choices(
+            ("standard", "Standard", "The service's usual resolution"),
+            ("detailed", "Detailed", "High resolution for intricate parts"),
+            ("extreme", "Extreme", "The highest resolution the service has"),
+            ("fast", "Fast", "A quick texture of lower quality; only texture model v3.5 has it"),
+        ),
+        needs=TEXTURED,
+        needs_words="Texture Quality needs a texture",
+        group="surface",
+    ),
+    Parameter(
+        name="texture_version",
+        entry=Entry.CHOICE,
+        label="Texture Model",
+        description="Which version of the generator makes the texture; usually the model's own",
+        default="",
+        choices=choices(
+            ("", "Automatic", "The texture model that belongs to the model version"),
+            (NEWEST_TEXTURE, "v3.5", "The newest texture model; its price is not published"),
+            ("v3.0-20250812", "v3.0", "The texture model of v3.0 and v3.1"),
+            ("v2.5-20250123", "v2.5", "The texture model of v2.5"),
+        ),
+        needs=TEXTURED,
+        needs_words="Texture Model needs a texture",
+        group="surface",
+    ),
+    Parameter(
+        name="delight",
+        entry=Entry.SWITCH,
+        label="Remove Baked Light",
+        description="Take the light and shadows of the reference out of the colours",
+        default=True,
+        needs=Either((Is("texture_version", (NEWEST_TEXTURE,)), Is("model", (NEWEST_TEXTURE,)))),
+        needs_words="Remove Baked Light needs the texture model v3.5",
+        group="surface",
+    ),
+    Parameter(
+        name="texture_alignment",
+        entry=Entry.CHOICE,
+        label="Texture Follows",
+        description="What the texture keeps to where the picture and the shape disagree",
+        default="original_image",
+        choices=choices(
+            ("original_image", "Picture", "Look like the picture, even where the shape differs"),
+            ("geometry", "Shape", "Fit the shape, even where the picture differs"),
+        ),
+        needs=TEXTURED,
+        needs_words="Texture Follows needs a texture",
+        group="surface",
+    ),
+    Parameter(
+        name="bake",
+        entry=Entry.SWITCH,
+        label="Bake",
+        description="Fold advanced material effects into the base maps",
+        default=True,
+        group="surface",
+    ),
+)
+
+SHAPE: Final = (
+    Parameter(
+        name="geometry_quality",
+        entry=Entry.CHOICE,
+        label="Shape Quality",
+        description="How finely the shape is resolved",
+        default="standard",
+        choices=choices(
+            ("standard", "Standard", "Balanced detail and speed"),
+            ("detailed", "Ultra", "The most detail the service can model"),
+        ),
+        group="shape",
+    ),
+    Parameter(
+        name="quad",
+        entry=Entry.SWITCH,
+        label="Quads",
+        description="Ask for a mesh of quads; it comes as FBX",
+        default=False,
+        group="shape",
+    ),
+    Parameter(
+        name="smart_low_poly",
+        entry=Entry.SWITCH,
+        label="Smart Low Poly",
+        description="Few faces in a hand-made manner; can fail for complicated subjects",
+        default=False,
+        group="shape",
+    ),
+    Parameter(
+        name="generate_parts",
+        entry=Entry.SWITCH,
+        label="Separate Parts",
+        description="Make every part an object of its own; only without a texture",
+        default=False,
+        group="shape",
+    ),
+    Parameter(
+        name="face_limit",
+        entry=Entry.WHOLE,
+        label="Face Limit",
+        description="The most faces the model may have; off lets the service decide",
+        group="shape",
+    ),
+    Parameter(
+        name="auto_size",
+        entry=Entry.SWITCH,
+        label="Real-World Size",
+        description="Let the service scale the model to its size in metres",
+        default=False,
+        needs=TEXTURED,
+        needs_words="Real-World Size needs a texture",
+        group="shape",
+    ),
+    Parameter(
+        name="orientation",
+        entry=Entry.CHOICE,
+        label="Orientation",
+        description="Which way the model is turned",
+        default="default",
+        choices=choices(
+            ("default", "Upright", "Turned to the front"),
+            ("align_image", "As in Picture", "Turned as the camera of the picture sees it"),
+        ),
+        needs=TEXTURED,
+        needs_words="An Orientation as in the picture needs a texture",
+        group="shape",
+    ),
+    Parameter(
+        name="enable_image_autofix",
+        entry=Entry.SWITCH,
+        label="Repair Picture",
+        description="Let the service improve a poor picture first; takes longer",
+        default=False,
+        group="shape",
+    ),
+    Parameter(
+        name="orthographic_projection",
+        entry=Entry.SWITCH,
+        label="Orthographic Views",
+        description="The views are drawn without perspective",
+        default=False,
+        group="shape",
+    ),
+    Parameter(
+        name="export_uv",
+        entry=Entry.SWITCH,
+        label="UV Unwrap",
+        description="Unwrap the model now; off is faster, and texturing unwraps it later",
+        default=True,
+        group="shape",
+    ),
+    Parameter(
+        name="compress",
+        entry=Entry.CHOICE,
+        label="Compression",
+        description="Compress the model with meshopt, which Blender reads from 5.2 on",
+        default="",
+        choices=choices(("", "None", "Not compressed"), ("geometry", "Geometry", "Meshopt")),
+        group="shape",
+        shown=False,
+    ),
+    Parameter(
+        name="smart_uv",
+        entry=Entry.SWITCH,
+        label="Smart UV",
+        description="Unwrap the reduced mesh anew",
+        default=False,
+        group="shape",
+    ),
+    Parameter(
+        name="segmentation_granularity",
+        entry=Entry.CHOICE,
+        label="Detail",
+        description="How finely the model is cut into parts",
+        default="",
+        choices=choices(
+            ("", "Automatic", "The service decides"),
+            ("simple", "Simple", "Few, large parts"),
+            ("balanced", "Balanced", "Parts of a middling size"),
+            ("detailed", "Detailed", "Many, small parts"),
+        ),
+        group="shape",
+    ),
+    Parameter(
+        name="split_by_connectivity",
+        entry=Entry.SWITCH,
+        label="Split Loose Pieces",
+        description="Cut where the mesh does not hang together",
+        default=True,
+        group="shape",
+    ),
+    Parameter(
+        name="completion_mode",
+        entry=Entry.CHOICE,
+        label="Method",
+        description="How the holes that the cutting left are closed",
+        default="ai_completion",
+        choices=choices(
+            ("ai_completion", "Model Anew", "Imagine what was hidden; the better result"),
+            ("quick_cap", "Quick Cap", "Close the holes with flat caps; costs less"),
+        ),
+        group="shape",
+    ),
+)
+
+SEED_FIELDS: Final = (
+    Parameter(
+        name="image_seed",
+        entry=Entry.WHOLE,
+        label="Image Seed",
+        description="Seed of the picture that the service imagines from the prompt at first",
+        window=SEEDS,
+        group="seeds",
+    ),
+    Parameter(
+        name="model_seed",
+        entry=Entry.WHOLE,
+        label="Shape Seed",
+        description="The same number makes the same shape again",
+        window=SEEDS,
+        group="seeds",
+    ),
+    Parameter(
+        name="texture_seed",
+        entry=Entry.WHOLE,
+        label="Texture Seed",
+        description="The same number makes the same texture again",
+        window=SEEDS,
+        needs=TEXTURED,
+        needs_words="Texture Seed needs a texture",
+        group="seeds",
+    ),
+)

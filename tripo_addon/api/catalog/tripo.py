@@ -1,0 +1,264 @@
+"""What Tripo's two interfaces have in common: model versions, windows, rules and prices.
+
+Rows and the few words that repeat in them; `tripo_v3` and `tripo_v2` say what each one takes.
+Facts: Tripo's API v2 and v3 documents and the official SDK 1.0.0; where they disagree the narrower
+value stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from .parameters import PARAMETERS
+from .records import (
+    VIEWS,
+    AllOrNone,
+    AtLeast,
+    Beside,
+    Charge,
+    Condition,
+    Demand,
+    Either,
+    Given,
+    Is,
+    Limit,
+    ModelVersion,
+    OnlyOne,
+    Pace,
+    Window,
+)
+from .settings import NEWEST_TEXTURE
+
+V31: Final = "v3.1-20260211"
+V30: Final = "v3.0-20250812"
+V25: Final = "v2.5-20250123"
+P1: Final = "P1-20260311"
+P2: Final = "P2-20260801"
+
+QUAD: Final = Is("quad", (True,))
+LOW_POLY: Final = Is("smart_low_poly", (True,))
+PARTS: Final = Is("generate_parts", (True,))
+ULTRA: Final = Is("geometry_quality", ("detailed",))
+TEXTURED: Final = Either((Is("texture", (True,)), Is("pbr", (True,))))
+DETAILED: Final = Is("texture_quality", ("detailed",))
+EXTREME: Final = Is("texture_quality", ("extreme",))
+
+WORDS: Final = {"prompt": 1024, "negative_prompt": 255}
+
+
+def given(*names: str) -> Given:
+    """Holds while any of these fields differs from its default."""
+    return Given(tuple((name, PARAMETERS[name].default) for name in names))
+
+
+def faces(window: Window, *when: Condition) -> Limit:
+    """A window of the face limit."""
+    return Limit("face_limit", window, when)
+
+
+SMALL_FACES: Final = (
+    faces(Window(500, 10_000), LOW_POLY, QUAD),
+    faces(Window(1000, 20_000), LOW_POLY),
+    faces(Window(1, 150_000), QUAD),
+)
+
+H3: Final = (
+    ModelVersion(
+        id=V31,
+        number=1,
+        label="v3.1",
+        description="The newest general model",
+        limits=(
+            *SMALL_FACES,
+            faces(Window(1, 2_000_000), ULTRA),
+            faces(Window(1, 1_500_000)),
+        ),
+    ),
+    ModelVersion(
+        id=V30,
+        number=2,
+        label="v3.0",
+        description="The general model before v3.1",
+        limits=(
+            *SMALL_FACES,
+            faces(Window(1, 1_500_000), ULTRA),
+            faces(Window(1, 1_000_000)),
+        ),
+    ),
+)
+H25: Final = ModelVersion(
+    id=V25,
+    number=3,
+    label="v2.5",
+    description="An older general model; it takes fewer settings",
+    lacks=frozenset({"geometry_quality"}),
+    limits=(*SMALL_FACES, faces(Window(1, 500_000))),
+)
+LOW_POLY_1: Final = ModelVersion(
+    id=P1,
+    number=4,
+    label="P1",
+    description="Low-poly models with clean topology, for games",
+    lacks=frozenset({"quad", "smart_low_poly", "generate_parts", "geometry_quality"}),
+    choices={"texture_quality": ("standard", "detailed")},
+    limits=(faces(Window(50, 20_000)),),
+    slots="low poly",
+)
+LOW_POLY_2: Final = ModelVersion(
+    id=P2,
+    number=5,
+    label="P2 (Preview)",
+    description="The next low-poly model, a preview at a higher price",
+    lacks=frozenset({"smart_low_poly", "generate_parts", "geometry_quality"}),
+    choices={"texture_quality": ("standard", "detailed")},
+    limits=(faces(Window(50, 25_000), QUAD), faces(Window(50, 50_000))),
+    slots="low poly",
+)
+
+
+def lacking(version: ModelVersion, *names: str) -> ModelVersion:
+    """The version without these fields as well."""
+    return replace(version, lacks=version.lacks | set(names))
+
+
+def _parts_without(name: str, label: str) -> Demand:
+    return Demand(PARTS, Is(name, (False,)), f"Separate Parts come only without {label}")
+
+
+PARTS_RULES: Final = (
+    _parts_without("texture", "a texture"),
+    _parts_without("pbr", "PBR maps"),
+    _parts_without("quad", "quads"),
+    _parts_without("smart_low_poly", "Smart Low Poly"),
+)
+VIEWS_RULES: Final = (
+    OnlyOne((("views_task",), VIEWS), "Views come from a task or from pictures: choose one"),
+    AtLeast(
+        1,
+        ("front",),
+        "front",
+        "The front view is missing: it is the one view that is always needed",
+        instead="views_task",
+    ),
+    AtLeast(
+        2,
+        VIEWS,
+        "left",
+        "At least two views are needed: add a left, back or right view",
+        instead="views_task",
+    ),
+)
+SOURCE_RULES: Final = (
+    OnlyOne((("source_task",), ("source_file",)), "A model comes from a task or from a file"),
+    AtLeast(1, ("source_task", "source_file"), "source_task", "There is no model to work on"),
+)
+GUIDE_RULES: Final = (
+    OnlyOne(
+        (("prompt",), ("image",), VIEWS),
+        "A texture follows words, a picture or four views: choose one of the three",
+    ),
+    AllOrNone(VIEWS, "A texture from views needs all four; use one image for fewer"),
+    Beside("style_image", "prompt", "A style image needs words beside it"),
+)
+FILE_RULES: Final = (
+    AtLeast(
+        1,
+        ("prompt", "image", *VIEWS),
+        "prompt",
+        "The texture of a model file needs words or pictures to follow",
+        when=given("source_file"),
+    ),
+)
+FAST_TEXTURE: Final = Demand(
+    Is("texture_quality", ("fast",)),
+    Is("texture_version", (NEWEST_TEXTURE,)),
+    "The texture quality Fast needs the texture model v3.5",
+)
+CONVERSION_RULES: Final = (
+    Demand(
+        QUAD,
+        Is("format", ("FBX", "USDZ", "OBJ", "STL", "3MF")),
+        "glTF has no quads: choose FBX or another format",
+    ),
+)
+RIG_RULES: Final = (
+    Demand(
+        Is("model", ("v1.0-20240301", "")),
+        Is("rig_type", ("biped",)),
+        "The rig model v1.0 knows only bipeds",
+    ),
+    Demand(
+        Is("model", ("v1.0-20240301", "")),
+        Is("spec", ("tripo", "mixamo", "actorcore")),
+        "These bones need a newer rig model",
+    ),
+)
+
+
+def generation_charges(
+    bases: Mapping[str, tuple[str, ...]], credits: Mapping[str, int]
+) -> tuple[Charge, ...]:
+    """The price of making a model: `bases` are the model ids of each family, `credits` what a bare
+    model of the family costs. Facts: Tripo's price list; PBR forces a texture and its price."""
+    return (
+        *(Charge(credits[family], (Is("model", ids),)) for family, ids in bases.items()),
+        Charge(10, (TEXTURED,)),
+        Charge(10, (TEXTURED, DETAILED)),
+        Charge(20, (TEXTURED, EXTREME)),
+        Charge(20, (ULTRA,)),
+        Charge(5, (QUAD,)),
+        Charge(10, (LOW_POLY,)),
+        Charge(20, (PARTS,)),
+        Charge(None, (TEXTURED, Is("texture_version", (NEWEST_TEXTURE,)))),
+    )
+
+
+TEXTURE_CHARGES: Final = (
+    Charge(10),
+    Charge(10, (DETAILED,)),
+    Charge(20, (EXTREME,)),
+    Charge(None, (Is("model", (NEWEST_TEXTURE,)),)),
+)
+CONVERSION_OPTIONS: Final = (
+    "quad",
+    "force_symmetry",
+    "face_limit",
+    "flatten_bottom",
+    "flatten_bottom_threshold",
+    "texture_size",
+    "texture_format",
+    "scale_factor",
+    "pivot_to_center_bottom",
+    "pack_uv",
+    "bake",
+    "with_animation",
+    "animate_in_place",
+    "part_names",
+    "export_vertex_colors",
+    "export_orientation",
+    "fbx_preset",
+)
+CONVERSION_CHARGES: Final = (Charge(5), Charge(5, (given(*CONVERSION_OPTIONS),)))
+RETARGET_CHARGES: Final = (Charge(10, per="animations"),)
+EDIT_CHARGES: Final = (Charge(5, per="prompts"),)
+
+GENERAL_SETTINGS: Final = (
+    "texture",
+    "pbr",
+    "texture_quality",
+    "geometry_quality",
+    "quad",
+    "smart_low_poly",
+    "generate_parts",
+    "face_limit",
+    "auto_size",
+    "export_uv",
+    "compress",
+    "model_seed",
+    "texture_seed",
+)
+PICTURE_SETTINGS: Final = (*GENERAL_SETTINGS, "texture_alignment", "orientation")
+
+PACE: Final = Pace(first=2.0, waits=((20.0, 2.0), (90.0, 3.0), (600.0, 5.0)), slowest=15.0)

@@ -1,0 +1,391 @@
+"""Tripo's API v3 (openapi.tripo3d.ai, openapi.tripo3d.com), as rows: the service in force.
+
+Rows only. Facts: Tripo's API v3 documents and the official SDK 1.0.0; where they disagree the
+narrower value stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from . import tripo
+from .records import (
+    AtLeast,
+    Charge,
+    Is,
+    Limit,
+    ModelVersion,
+    Offer,
+    Region,
+    Service,
+    TaskKind,
+    Window,
+)
+from .settings import NEWEST_TEXTURE
+
+_GENERAL = "generation"
+_PICTURE_WORDS = {"prompt": 1800}
+
+_MODELS: Final = (
+    *(
+        replace(
+            row,
+            choices={
+                "texture_quality": ("standard", "detailed", "extreme", "fast"),
+                "texture_version": ("", NEWEST_TEXTURE, tripo.V30),
+            },
+        )
+        for row in tripo.H3
+    ),
+    replace(
+        # The documents disagree on what v2.5 takes here; what any of them denies is not sent.
+        tripo.lacking(
+            tripo.H25,
+            "texture_quality",
+            "auto_size",
+            "quad",
+            "smart_low_poly",
+            "generate_parts",
+            "compress",
+            "export_uv",
+        ),
+        choices={"texture_version": ("", tripo.V25, NEWEST_TEXTURE)},
+    ),
+    tripo.lacking(tripo.LOW_POLY_1, "texture_version", "delight", "compress"),
+    tripo.lacking(tripo.LOW_POLY_2, "texture_version", "delight", "compress"),
+)
+_FAMILIES: Final = {
+    "H": (tripo.V31, tripo.V30, tripo.V25),
+    "P1": (tripo.P1,),
+    "P2": (tripo.P2,),
+}
+_FROM_TEXT: Final = tripo.generation_charges(_FAMILIES, {"H": 10, "P1": 30, "P2": 100})
+_FROM_PICTURES: Final = tripo.generation_charges(_FAMILIES, {"H": 20, "P1": 40, "P2": 100})
+_TEXTURE_FIELDS: Final = ("texture_version", "delight")
+
+_GENERATION: Final = Offer(
+    takes=(),
+    models=_MODELS,
+    default_model=tripo.V31,
+    rules=(*tripo.PARTS_RULES, tripo.FAST_TEXTURE),
+    most_words=tripo.WORDS,
+    slots=_GENERAL,
+)
+
+
+def _version(number: int, model_id: str, description: str, *lacks: str) -> ModelVersion:
+    """A version of a step that works on a mesh; the label is the id without its date."""
+    return ModelVersion(
+        id=model_id,
+        number=number,
+        label=model_id.partition("-2")[0],
+        description=description,
+        lacks=frozenset(lacks),
+    )
+
+
+_TEXTURE_MODELS: Final = tuple(
+    replace(row, choices={"texture_quality": qualities})
+    for row, qualities in (
+        (
+            _version(20, tripo.V30, "For models of v3.0 and newer", "delight"),
+            ("standard", "detailed", "extreme"),
+        ),
+        (
+            _version(21, tripo.V25, "For models of v2.5", "delight"),
+            ("standard", "detailed", "extreme"),
+        ),
+        (
+            _version(22, NEWEST_TEXTURE, "The newest; its price is not published"),
+            ("standard", "detailed", "extreme", "fast"),
+        ),
+    )
+)
+_SEGMENT_OPTIONS: Final = ("segmentation_granularity", "split_by_connectivity", "ref_image")
+_SEGMENT_MODELS: Final = (
+    _version(30, "v1.0-20250506", "The usual one", *_SEGMENT_OPTIONS),
+    _version(31, "v2.0-20260430", "Newer, with options; its price is not published"),
+)
+_DECIMATE_MODELS: Final = (
+    replace(
+        _version(40, "v2.0", "The usual one", "smart_uv"),
+        limits=(
+            tripo.faces(Window(1000, 10_000), tripo.QUAD),
+            tripo.faces(Window(1000, 20_000)),
+        ),
+    ),
+    replace(
+        _version(41, "v3.0", "Newer, with Smart UV; its price is not published"),
+        limits=(
+            tripo.faces(Window(1000, 10_000), tripo.QUAD),
+            tripo.faces(Window(1000, 20_000)),
+        ),
+    ),
+    replace(
+        _version(42, "v1.0", "Up to two million faces; cheaper", "bake", "part_names", "smart_uv"),
+        limits=(
+            tripo.faces(Window(1, 150_000), tripo.QUAD),
+            tripo.faces(Window(1, 2_000_000)),
+        ),
+    ),
+)
+_RIG_MODELS: Final = (
+    _version(50, "v1.0-20240301", "Bipeds, with about a hundred animations"),
+    _version(51, "v2.5-20260210", "Every kind of body"),
+    _version(52, "v3.0-20260909", "The newest; every kind of body"),
+)
+_IMAGE_MODELS: Final = (
+    ("seedream_v5", "Seedream 5", 4),
+    ("seedream_v4", "Seedream 4", 0),
+    ("banana", "Nano Banana", 10),
+    ("banana_pro", "Nano Banana Pro", 10),
+    ("banana2", "Nano Banana 2", 10),
+    ("chat_image_2", "Chat Image 2", 16),
+    ("chat_image_2.5_flare", "Chat Image 2.5 Flare", 16),
+    ("chat_image_2.5_sunburst", "Chat Image 2.5 Sunburst", 16),
+)
+_IMAGE_VERSIONS: Final = tuple(
+    ModelVersion(
+        id=model_id,
+        number=60 + number,
+        label=label,
+        description=f"Pictures by {label}",
+        limits=(Limit("references", Window(1, most)),),
+    )
+    for number, (model_id, label, most) in enumerate(_IMAGE_MODELS)
+)
+_SEEDREAM_4: Final = "seedream_v4"
+
+_SOURCE: Final = ("source_task", "source_file")
+
+OFFERS: Final = {
+    TaskKind.TEXT_TO_MODEL: replace(
+        _GENERATION,
+        takes=(
+            "prompt",
+            "negative_prompt",
+            *tripo.GENERAL_SETTINGS,
+            *_TEXTURE_FIELDS,
+            "image_seed",
+        ),
+        required=("prompt",),
+        charges=_FROM_TEXT,
+    ),
+    TaskKind.IMAGE_TO_MODEL: replace(
+        _GENERATION,
+        takes=("image", *tripo.PICTURE_SETTINGS, *_TEXTURE_FIELDS, "enable_image_autofix"),
+        required=("image",),
+        charges=_FROM_PICTURES,
+    ),
+    TaskKind.MULTIVIEW_TO_MODEL: replace(
+        _GENERATION,
+        takes=(
+            "front",
+            "left",
+            "back",
+            "right",
+            "views_task",
+            *tripo.PICTURE_SETTINGS,
+            *_TEXTURE_FIELDS,
+            "orthographic_projection",
+        ),
+        rules=(*_GENERATION.rules, *tripo.VIEWS_RULES),
+        charges=_FROM_PICTURES,
+    ),
+    TaskKind.TEXTURE_MODEL: Offer(
+        takes=(
+            *_SOURCE,
+            "prompt",
+            "image",
+            "front",
+            "left",
+            "back",
+            "right",
+            "style_image",
+            "part_names",
+            "pbr",
+            "texture_quality",
+            "texture_alignment",
+            "bake",
+            "delight",
+            "compress",
+            "model_seed",
+            "texture_seed",
+        ),
+        models=_TEXTURE_MODELS,
+        default_model=tripo.V30,
+        rules=(*tripo.SOURCE_RULES, *tripo.GUIDE_RULES, *tripo.FILE_RULES),
+        charges=tripo.TEXTURE_CHARGES,
+        most_words=tripo.WORDS,
+        slots="texture",
+    ),
+    TaskKind.CONVERT_MODEL: Offer(
+        takes=(*_SOURCE, "format", *tripo.CONVERSION_OPTIONS),
+        required=("format",),
+        limits=(tripo.faces(Window(1, 2_000_000)),),
+        rules=(*tripo.SOURCE_RULES, *tripo.CONVERSION_RULES),
+        charges=tripo.CONVERSION_CHARGES,
+        slots="texture",
+        seconds=30.0,
+    ),
+    TaskKind.IMPORT_MODEL: Offer(
+        takes=("source_file",),
+        required=("source_file",),
+        charges=(Charge(0),),
+        slots="mesh",
+        seconds=10.0,
+    ),
+    TaskKind.SEGMENT_MESH: Offer(
+        takes=(*_SOURCE, *_SEGMENT_OPTIONS),
+        models=_SEGMENT_MODELS,
+        default_model=_SEGMENT_MODELS[0].id,
+        rules=tripo.SOURCE_RULES,
+        charges=(Charge(40), Charge(None, (Is("model", (_SEGMENT_MODELS[1].id,)),))),
+        slots="mesh",
+        seconds=160.0,
+    ),
+    TaskKind.COMPLETE_MESH: Offer(
+        takes=("source_task", "part_names", "completion_mode"),
+        required=("source_task",),
+        charges=(
+            Charge(50, (Is("completion_mode", ("ai_completion",)),)),
+            Charge(30, (Is("completion_mode", ("quick_cap",)),)),
+        ),
+        slots="mesh",
+        note="Works on a model that was segmented into parts",
+        seconds=240.0,
+    ),
+    TaskKind.DECIMATE_MESH: Offer(
+        takes=(*_SOURCE, "face_limit", "quad", "bake", "part_names", "smart_uv"),
+        models=_DECIMATE_MODELS,
+        default_model="v2.0",
+        rules=(
+            *tripo.SOURCE_RULES,
+            AtLeast(
+                1,
+                ("face_limit",),
+                "face_limit",
+                "The model v1.0 needs a face limit",
+                when=Is("model", ("v1.0",)),
+            ),
+        ),
+        charges=(
+            Charge(30, (Is("model", ("v2.0",)),)),
+            Charge(10, (Is("model", ("v1.0",)),)),
+            Charge(None, (Is("model", ("v3.0",)),)),
+        ),
+        slots="mesh",
+        seconds=200.0,
+    ),
+    TaskKind.UNWRAP_MESH: Offer(
+        takes=("source_task",),
+        required=("source_task",),
+        charges=(Charge(None),),
+        slots="mesh",
+    ),
+    TaskKind.CHECK_RIG: Offer(
+        takes=_SOURCE,
+        rules=tripo.SOURCE_RULES,
+        charges=(Charge(0),),
+        slots="animation",
+        seconds=5.0,
+    ),
+    TaskKind.RIG: Offer(
+        takes=(*_SOURCE, "rig_type", "spec", "out_format"),
+        models=_RIG_MODELS,
+        default_model="v2.5-20260210",
+        rules=(*tripo.SOURCE_RULES, *tripo.RIG_RULES),
+        charges=(Charge(25),),
+        slots="animation",
+        seconds=180.0,
+    ),
+    TaskKind.RETARGET: Offer(
+        takes=(
+            "source_task",
+            "animations",
+            "out_format",
+            "export_with_geometry",
+            "animate_in_place",
+        ),
+        required=("source_task", "animations"),
+        limits=(Limit("animations", Window(1, 5)),),
+        charges=tripo.RETARGET_CHARGES,
+        spelled=("export_with_geometry",),
+        slots="animation",
+        seconds=30.0,
+    ),
+    TaskKind.TEXT_TO_IMAGE: Offer(
+        takes=("prompt", "size", "template", "t_pose", "sketch_to_render"),
+        required=("prompt",),
+        models=_IMAGE_VERSIONS,
+        default_model=_SEEDREAM_4,
+        charges=(Charge(None),),
+        most_words=_PICTURE_WORDS,
+        slots="picture",
+        seconds=15.0,
+    ),
+    TaskKind.EDIT_IMAGE: Offer(
+        takes=("prompt", "references", "size", "template", "t_pose", "sketch_to_render"),
+        required=("prompt", "references"),
+        models=tuple(row for row in _IMAGE_VERSIONS if row.id != _SEEDREAM_4),
+        default_model="seedream_v5",
+        charges=(Charge(None),),
+        most_words=_PICTURE_WORDS,
+        slots="picture",
+        seconds=15.0,
+    ),
+    TaskKind.IMAGE_TO_VIEWS: Offer(
+        takes=("image",),
+        required=("image",),
+        charges=(Charge(10),),
+        slots="picture",
+        seconds=30.0,
+    ),
+    TaskKind.EDIT_VIEWS: Offer(
+        takes=("source_task", "prompts"),
+        required=("source_task", "prompts"),
+        charges=tripo.EDIT_CHARGES,
+        most_words={"prompts": 1024},
+        slots="picture",
+        seconds=30.0,
+    ),
+}
+
+TRIPO_V3: Final = Service(
+    id="tripo-v3",
+    label="Tripo",
+    description="Tripo's own service, through its API v3",
+    module="tripo_v3",
+    regions=(
+        Region("global", "Global", "https://openapi.tripo3d.ai", "https://developers.tripo3d.ai"),
+        Region(
+            "china",
+            "China Mainland",
+            "https://openapi.tripo3d.com",
+            "https://developers.tripo3d.com",
+        ),
+    ),
+    key_variable="TRIPO_API_KEY",
+    address_variable="TRIPO_BASE_URL",
+    help_url="https://developers.tripo3d.ai",
+    key_prefix="tsk_",
+    wrong_keys={
+        "tcli_": "This is a Client ID, not a key: the key starts with tsk_ (the console has both)",
+    },
+    offers=OFFERS,
+    cannot={
+        TaskKind.REFINE_MODEL: "Tripo has retired Refine: texture the model at a higher quality, "
+        "or generate it again with Ultra shape quality",
+    },
+    slots={
+        "generation": 10,
+        "low poly": 5,
+        "texture": 5,
+        "mesh": 10,
+        "animation": 10,
+        "picture": 1,
+    },
+    look_up_limit=100,
+    pace=tripo.PACE,
+)

@@ -1,0 +1,94 @@
+"""What brings a form back into order when one of its settings moves: never silently, never at the
+wire.
+
+Pure and standard-library only; the forms put the values in and show the sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .catalog.parameters import PARAMETERS
+from .catalog.records import Demand, Offer, Parameter, Service, TaskKind, Values
+from .rules import EMPTY, breaks, chosen_version, complete, offered, takes, window_of
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A value that brings a form back into order, and the sentence that says so."""
+
+    field: str
+    value: object
+    sentence: str
+
+
+def settle(
+    service: Service, kind: TaskKind, values: Values, *, changed: str = ""
+) -> tuple[Correction, ...]:
+    """What has to change so that no setting stands against another; `changed` is the field that the
+    artist has just set, and it stays."""
+    offer = service.offers.get(kind)
+    if offer is None:
+        return ()
+    current, found = dict(values), dict[str, Correction]()
+    for _round in range(len(PARAMETERS)):
+        correction = next(_corrections(offer, current, changed), None)
+        if correction is None:
+            break
+        current[correction.field] = correction.value
+        found[correction.field] = correction
+    return tuple(found.values())
+
+
+def _corrections(offer: Offer, values: Values, changed: str) -> Iterator[Correction]:
+    version = chosen_version(offer, values)
+    if offer.models and version is None:
+        label = (offer.model(offer.default_model) or offer.models[0]).label
+        yield Correction("model", offer.default_model, f"The model version is now {label}")
+        return
+    for name in offer.takes:
+        if name in values and takes(offer, version, name):
+            yield from _value_corrections(offer, values, PARAMETERS[name])
+    filled = complete(offer, values)
+    for name in offer.takes:
+        row = PARAMETERS[name]
+        unmet = row.needs is not None and not row.needs.holds(filled)
+        if unmet and row.without is not None and filled[name] != row.without:
+            yield Correction(name, row.without, row.needs_words)
+    for rule in offer.rules:
+        if isinstance(rule, Demand) and breaks(rule, filled):
+            yield _mended(offer, rule, changed)
+
+
+def _value_corrections(offer: Offer, values: Values, parameter: Parameter) -> Iterator[Correction]:
+    name, value = parameter.name, values[parameter.name]
+    version = chosen_version(offer, values)
+    who = f"Model {version.label}" if version is not None else "The service"
+    if parameter.choices and value not in EMPTY:
+        ids = [row.id for row in offered(offer, version, parameter)]
+        if value not in ids:
+            better = nearest(parameter, value, ids)
+            yield Correction(name, better, f"{who} has no {parameter.label} “{value}”")
+    window = window_of(offer, values, name)
+    if window is not None and isinstance(value, int | float) and value not in window:
+        sentence = f"{parameter.label} brought into {window.low:,} to {window.high:,}"
+        yield Correction(name, window.clamp(value), sentence)
+
+
+def nearest(parameter: Parameter, value: object, ids: Sequence[str]) -> str:
+    """The value where it is on offer, else the last before it in the order of the list."""
+    order = [row.id for row in parameter.choices]
+    place = order.index(str(value)) if value in order else 0
+    before = [each for each in order[: place + 1] if each in ids and each]
+    return before[-1] if before else str(parameter.default or "")
+
+
+def _mended(offer: Offer, rule: Demand, changed: str) -> Correction:
+    """The field that was not just set gives way."""
+    if changed != rule.then.name:
+        return Correction(rule.then.name, rule.then.values[0], rule.sentence)
+    if rule.when.name == "model":
+        free = next(row for row in offer.models if row.id not in rule.when.values)
+        return Correction("model", free.id, rule.sentence)
+    return Correction(rule.when.name, PARAMETERS[rule.when.name].default, rule.sentence)

@@ -1,0 +1,119 @@
+"""One service's requests, and what their failures prove: written once for all dialects.
+
+What costs nothing may be asked again; whatever may have been paid for is never sent again from
+here. Each service says what an answer complains of, and no more.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Container
+from typing import Any, Final
+
+from ..errors import Kind, OutcomeUnknown, Rejected, Transient, Trouble
+from ..transport import Answer, AnswerLost, Form, Transport
+
+Body = dict[str, Any]
+
+_GAVE_UP_WAITING: Final = frozenset({408, 425})
+_TOO_MANY: Final = 429
+
+
+class Calls:
+    """The requests of one dialect.
+
+    `complaint` gives the trouble that an answer speaks of, or None for success. `broke_down` holds
+    the codes of a service that failed while it had the request, `nothing_made` those that prove all
+    the same that there is no task.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        complaint: Callable[[Answer], Trouble | None],
+        *,
+        broke_down: Container[object] = (),
+        nothing_made: Container[object] = (),
+    ) -> None:
+        self._transport = transport
+        self._complaint = complaint
+        self._broke_down = broke_down
+        self._nothing_made = nothing_made
+
+    def read(
+        self, method: str, path: str, *, payload: Body | None = None, form: Form | None = None
+    ) -> Answer:
+        """A call that costs nothing and changes nothing that matters: any trouble may be repeated.
+        Raises `Transient`, `Rejected`."""
+        try:
+            answer = self._transport.send(
+                method, path, trace_id=str(uuid.uuid4()), payload=payload, form=form
+            )
+        except AnswerLost:
+            raise Transient(Trouble(kind=Kind.OFFLINE, detail="the connection broke off")) from None
+        trouble = self._complaint(answer)
+        if trouble is None:
+            return answer
+        if _busy(answer, trouble) or self._failed(answer, trouble):
+            raise Transient(trouble, retry_after=answer.retry_after)
+        raise Rejected(trouble)
+
+    def create(
+        self,
+        path: str,
+        task_id: Callable[[Answer], str],
+        *,
+        payload: Body | None = None,
+        form: Form | None = None,
+    ) -> str:
+        """Create a task: its id, which `task_id` reads from the answer. **Paid.**
+
+        Raises `Transient` only where nothing can have been accepted, else `OutcomeUnknown` or
+        `Rejected`.
+        """
+        trace_id = str(uuid.uuid4())
+        try:
+            answer = self._transport.send(
+                "POST", path, trace_id=trace_id, payload=payload, form=form, fresh=True
+            )
+        except AnswerLost:
+            raise OutcomeUnknown(Trouble(kind=Kind.LOST_ANSWER, trace_id=trace_id)) from None
+        trouble = self._complaint(answer)
+        if trouble is None:
+            return _read_id(answer, task_id)
+        if _busy(answer, trouble):
+            raise Transient(trouble, retry_after=answer.retry_after)
+        if self._failed(answer, trouble) and trouble.code not in self._nothing_made:
+            raise OutcomeUnknown(_lost(trouble))
+        raise Rejected(trouble)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._transport.close()
+
+    def _failed(self, answer: Answer, trouble: Trouble) -> bool:
+        """Whether the service, or a gateway before it, broke down while it had the request."""
+        silent = answer.status >= 500 or answer.status in _GAVE_UP_WAITING
+        return silent or trouble.code in self._broke_down
+
+
+def _busy(answer: Answer, trouble: Trouble) -> bool:
+    """Whether the service only wants to be asked later."""
+    return answer.status == _TOO_MANY or trouble.kind is Kind.BUSY
+
+
+def _read_id(answer: Answer, task_id: Callable[[Answer], str]) -> str:
+    try:
+        return task_id(answer)
+    except Transient as unreadable:
+        raise OutcomeUnknown(_lost(unreadable.trouble)) from None
+
+
+def _lost(trouble: Trouble) -> Trouble:
+    return Trouble(
+        kind=Kind.LOST_ANSWER,
+        code=trouble.code,
+        message=trouble.message,
+        suggestion=trouble.suggestion,
+        trace_id=trouble.trace_id,
+    )

@@ -1,0 +1,47 @@
+"""From a neutral request to the fields of a wire body, by the catalogue.
+
+What stands at the service's default is left out, unless the offer spells it out. Names are the
+catalogue's own, which are Tripo's.
+"""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+from ..catalog.parameters import PARAMETERS
+from ..catalog.records import Entry, Offer
+from ..tasks import TaskRequest
+from .calls import Body
+
+_INPUTS: Final = frozenset(
+    {Entry.PICTURE, Entry.PICTURES, Entry.MODEL_FILE, Entry.TASK, Entry.BY_VIEW}
+)
+_OWN_SHAPE: Final = frozenset({"animations"})
+
+
+def texts(request: TaskRequest, offer: Offer) -> Body:
+    """The texts of a request: what is written comes first in every document's example."""
+    return _fields(request, offer, texts=True)
+
+
+def settings(request: TaskRequest, offer: Offer) -> Body:
+    """Every setting that differs from the service's default, or is spelled out."""
+    return _fields(request, offer, texts=False)
+
+
+def version(request: TaskRequest, offer: Offer, field: str) -> Body:
+    """The model version under its field, unless it is the one that is taken anyway."""
+    model = request.model
+    return {field: model} if model and model != offer.implied_model else {}
+
+
+def _fields(request: TaskRequest, offer: Offer, *, texts: bool) -> Body:
+    body: Body = {}
+    for name in offer.takes:
+        row = PARAMETERS[name]
+        if row.entry in _INPUTS or name in _OWN_SHAPE or (row.entry is Entry.WORDS) is not texts:
+            continue
+        value = cast("object", getattr(request, name, None))
+        if name in offer.spelled or value not in (None, "", (), row.default):
+            body[name] = list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
+    return body

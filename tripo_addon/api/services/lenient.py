@@ -1,0 +1,89 @@
+"""JSON from outside, read leniently: the types that the wire models of all services are made of.
+
+Only ids are demanded. Unknown fields are ignored, missing ones get a default, and numbers may be
+strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, TypeVar, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from ..errors import Kind, Transient, Trouble
+
+Wire = TypeVar("Wire", bound=BaseModel)
+
+
+class Lenient(BaseModel):
+    """Base of what is read from a service."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", str_strip_whitespace=True, protected_namespaces=()
+    )
+
+
+def read_as(model: type[Wire], value: object, trace_id: str = "") -> Wire:
+    """The value as the model. Raises `Transient` for what it cannot be read as."""
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        raise Transient(Trouble(kind=Kind.ADDON, trace_id=trace_id)) from None
+
+
+def mapping(value: object) -> Mapping[str, object]:
+    """The value where it is a JSON object, else an empty one."""
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+
+
+def items(value: object) -> tuple[object, ...]:
+    """The entries of a JSON list; a value that is none counts as a list of itself."""
+    if isinstance(value, list):
+        return tuple(cast("list[object]", value))
+    return () if value is None else (value,)
+
+
+def identity(value: object) -> str:
+    """An id as text, whatever JSON type it came as."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if whole else _words(value).strip()
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) < 1e15 else None
+
+
+def _whole(value: object) -> int | None:
+    number = _number(value)
+    return None if number is None else int(number)
+
+
+def _words(value: object) -> str:
+    """A text that can be stored: JSON may hold half a character, and no file takes that."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(text for text in map(_words, items(value)) if text)
+
+
+def _truth(value: object) -> bool | None:
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value if isinstance(value, bool) else None
+
+
+Whole = Annotated[int | None, BeforeValidator(_whole)]
+Number = Annotated[float | None, BeforeValidator(_number)]
+Amount = Annotated[float, BeforeValidator(_number)]
+Words = Annotated[str, BeforeValidator(_words)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Truth = Annotated[bool | None, BeforeValidator(_truth)]
+Identity = Annotated[str, BeforeValidator(identity), Field(min_length=1)]

@@ -1,0 +1,158 @@
+"""The dialect of Pixazo's Tripo v2.5 service (gateway.pixazo.ai).
+
+Encode, send, decode; one attempt a call. Wire facts: the user's document of the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from pydantic import BeforeValidator
+
+from ..catalog.pixazo import PIXAZO
+from ..catalog.records import Service
+from ..dialect import Dialect, Stop, never
+from ..errors import Kind, Rejected, Trouble
+from ..replies import Balance, FileRef, Output, Status, Task
+from ..tasks import TaskRequest, kind_of
+from ..transport import Answer, KeyForOrigin, Transport
+from . import encoding
+from .calls import Body, Calls
+from .lenient import Identity, Lenient, Texts, Words, mapping, read_as
+
+REQUEST_PATH: Final = "/tripo3d-v2-5-413/v1/tripo3d-v2-5-request"
+STATUS_PATH: Final = "/v2/requests/status/"
+_HEADERS: Final = {"Cache-Control": "no-cache"}
+_TEXTURE: Final = "standard"
+_BY_STATUS: Final = {
+    400: Kind.SETTING,
+    401: Kind.KEY,
+    402: Kind.CREDITS,
+    403: Kind.KEY,
+    404: Kind.NOT_FOUND,
+    429: Kind.BUSY,
+}
+_SWITCHED_OFF: Final = "model not found"
+
+
+def connect(base_url: str, key: str) -> Dialect:
+    """The dialect at this address with this key; nothing is sent."""
+    return Pixazo(base_url, key)
+
+
+class Pixazo:
+    """Pixazo at one address with one key."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        auth = KeyForOrigin(base_url, "Ocp-Apim-Subscription-Key", key)
+        self._calls = Calls(Transport(base_url, auth, headers=_HEADERS), _complaint)
+
+    @property
+    def service(self) -> Service:
+        """The row of the catalogue that this speaks for."""
+        return PIXAZO
+
+    def upload(self, file: Path) -> FileRef:
+        """Raises `Rejected`: this service fetches pictures from the public web only."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"{file.name} is not on the public web"))
+
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
+        """POST the request. **Paid.**"""
+        del stop
+        body = encode_request(request, files)
+        return self._calls.create(REQUEST_PATH, _created_id, payload=body)
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        """GET /v2/requests/status/{id}, one request a task; a task that the service does not know
+        is absent from the answer. The `polling_url` of the first answer is not followed: the key
+        goes nowhere that this module does not name."""
+        found: dict[str, Task] = {}
+        for task_id in task_ids:
+            try:
+                answer = self._calls.read("GET", STATUS_PATH + quote(task_id, safe=""))
+            except Rejected as refused:
+                if refused.trouble.kind is not Kind.NOT_FOUND:
+                    raise
+            else:
+                found[task_id] = read_as(_WireStatus, answer.body).to_task(task_id)
+        return found
+
+    def balance(self) -> Balance:
+        """Raises `Rejected`: the wallet is shown on the service's web site only."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail="the balance is on its web site only"))
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._calls.close()
+
+
+def encode_request(request: TaskRequest, files: tuple[FileRef, ...]) -> Body:
+    """The JSON body; the allowed values of `texture` are not published, so it is the example's."""
+    offer = PIXAZO.offers[kind_of(request)]
+    return {
+        "texture": _TEXTURE,
+        **encoding.settings(request, offer),
+        "image_url": files[0].address,
+    }
+
+
+class _WireCreated(Lenient):
+    request_id: Identity
+
+
+class _WireOutput(Lenient):
+    media_url: Texts = ()
+
+
+_STATUSES: Final = {
+    "queued": Status.QUEUED,
+    "processing": Status.RUNNING,
+    "completed": Status.SUCCESS,
+    "failed": Status.FAILED,
+    "error": Status.FAILED,
+}
+
+
+class _WireStatus(Lenient):
+    status: Words = ""
+    error: Words = ""
+    output: Annotated[_WireOutput, BeforeValidator(mapping)] = _WireOutput()
+
+    def to_task(self, task_id: str) -> Task:
+        """The task in our words; there is no progress."""
+        return Task(
+            id=task_id,
+            status=_STATUSES.get(self.status.lower(), Status.UNKNOWN),
+            output=Output(models=self.output.media_url),
+            error_message=self.error,
+        )
+
+
+class _WireError(Lenient):
+    error: Words = ""
+    message: Words = ""
+
+
+def _created_id(answer: Answer) -> str:
+    return read_as(_WireCreated, answer.body).request_id
+
+
+def _complaint(answer: Answer) -> Trouble | None:
+    """What the answer complains of."""
+    if 200 <= answer.status < 300:
+        return None
+    wire = read_as(_WireError, mapping(answer.body))
+    kind = _BY_STATUS.get(answer.status, Kind.SERVICE)
+    if wire.error.lower() == _SWITCHED_OFF:
+        kind = Kind.OFFER
+    return Trouble(
+        kind=kind,
+        detail="" if wire.error or wire.message else f"it answered HTTP {answer.status}",
+        code=wire.error or None,
+        message=wire.message,
+    )

@@ -1,0 +1,83 @@
+"""Handing files over: read for a form, or put straight into a storage that the service named.
+
+A storage gets no key of the service, only what signs its own address.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ..errors import Kind, Rejected, Trouble
+from ..pictures import mime_type
+from ..storage import put_file
+from ..transport import Form
+
+if TYPE_CHECKING:
+    from requests.auth import AuthBase
+
+_MODELS: Final = {
+    "glb": "model/gltf-binary",
+    "fbx": "application/octet-stream",
+    "obj": "model/obj",
+    "stl": "model/stl",
+    "zip": "application/zip",
+}
+
+
+def describe_file(path: Path) -> tuple[str, str]:
+    """The usual extension and the MIME type of a picture or model. Raises `Rejected` for a file
+    that cannot be read or is neither."""
+    extension = path.suffix.lower().removeprefix(".")
+    if extension in _MODELS:
+        return extension, _MODELS[extension]
+    try:
+        kind = mime_type(path)
+    except OSError as error:
+        raise unreadable(path, error) from None
+    if kind is None:
+        raise Rejected(Trouble(kind=Kind.FILE, detail=f"{path.name} is no picture"))
+    mime, extension = kind
+    return extension, mime
+
+
+def part(path: Path) -> tuple[str, bytes, str]:
+    """A file as a part of a form; its own name may tell about the artist, so it is not sent."""
+    extension, mime = describe_file(path)
+    name = "model" if extension in _MODELS else "image"
+    return f"{name}.{extension}", content(path), mime
+
+
+def content(path: Path) -> bytes:
+    """All bytes of a file. Raises `Rejected`."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def form(path: Path) -> Form:
+    """A form of one part, named `file`."""
+    return Form(files={"file": part(path)})
+
+
+def size_of(path: Path) -> int:
+    """The size in bytes. Raises `Rejected`."""
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def put(url: str, path: Path, *, auth: AuthBase | None = None) -> None:
+    """Put a file at a signed address, as a stream. Raises `Transient`, `Rejected`."""
+    _extension, mime = describe_file(path)
+    try:
+        put_file(url, path, mime=mime, auth=auth)
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def unreadable(path: Path, error: OSError) -> Rejected:
+    """The fault of a file that cannot be read; the path's folder is not told."""
+    return Rejected(Trouble(kind=Kind.FILE, detail=f"{path.name}: {error.strerror}"))

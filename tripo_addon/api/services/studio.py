@@ -1,0 +1,259 @@
+"""The dialect of 3D AI Studio (api.3daistudio.com).
+
+Encode, send, decode; one attempt a call. Files go with the request itself: pictures as data URIs in
+JSON, models as a part of a form. Wire facts: the user's document of the service; what it leaves
+out, the service's other pages.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from pydantic import BeforeValidator
+
+from ..catalog.records import VIEWS, Service, TaskKind
+from ..catalog.studio import STUDIO
+from ..dialect import Dialect, Stop, never
+from ..errors import Kind, Rejected, Trouble
+from ..replies import Balance, FileRef, Output, Status, Task
+from ..tasks import MultiviewToModel, TaskRequest, kind_of
+from ..transport import Answer, Form, KeyForOrigin, Transport
+from . import encoding, sending
+from .calls import Body, Calls
+from .lenient import Amount, Identity, Lenient, Number, Words, items, mapping, read_as
+
+_ROOT: Final = "/v1/3d-models/tripo"
+PATHS: Final = {
+    TaskKind.TEXT_TO_MODEL: f"{_ROOT}/text-to-3d/",
+    TaskKind.IMAGE_TO_MODEL: f"{_ROOT}/image-to-3d/",
+    TaskKind.MULTIVIEW_TO_MODEL: f"{_ROOT}/multiview-to-3d/",
+    TaskKind.TEXTURE_MODEL: f"{_ROOT}/texture-model/",
+    TaskKind.CONVERT_MODEL: f"{_ROOT}/convert-model/",
+    TaskKind.SEGMENT_MESH: f"{_ROOT}/mesh-segmentation/",
+}
+STATUS_PATH: Final = "/v1/generation-request/{}/status/"
+WALLETS: Final = ("/account/user/wallet/", "/user/wallet/")
+"""The documents disagree on where the wallet is: the first, and where that is not found the
+second."""
+_NO_SUFFIX: Final = "3.0"
+_CODES: Final = {
+    "validation_failed": Kind.SETTING,
+    "invalid_api_key": Kind.KEY,
+    "api_key_expired": Kind.KEY,
+    "api_key_revoked": Kind.KEY,
+    "insufficient_credits": Kind.CREDITS,
+    "rate_limited": Kind.BUSY,
+}
+_DETAILS: Final = {
+    "api_key_expired": "the key has expired",
+    "api_key_revoked": "the key was revoked",
+}
+_BY_STATUS: Final = {
+    400: Kind.SETTING,
+    401: Kind.KEY,
+    402: Kind.CREDITS,
+    403: Kind.ACCESS,
+    404: Kind.NOT_FOUND,
+    429: Kind.BUSY,
+}
+_POLICY: Final = ("policy", "moderation", "nsfw", "inappropriate")
+
+
+def connect(base_url: str, key: str) -> Dialect:
+    """The dialect at this address with this key; nothing is sent."""
+    return Studio(base_url, key)
+
+
+class Studio:
+    """3D AI Studio at one address with one key."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        auth = KeyForOrigin(base_url, "Authorization", f"Bearer {key}")
+        self._calls = Calls(Transport(base_url, auth), _complaint)
+
+    @property
+    def service(self) -> Service:
+        """The row of the catalogue that this speaks for."""
+        return STUDIO
+
+    def upload(self, file: Path) -> FileRef:
+        """Nothing is sent: the file goes with the request. Raises `Rejected` where it cannot be
+        read."""
+        extension, _mime = sending.describe_file(file)
+        sending.size_of(file)
+        return FileRef(format=extension, path=file)
+
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
+        """POST to the route of the request's kind and version. **Paid.**"""
+        del stop
+        path = _path(request)
+        attached = request.attached(files)
+        if "source_file" in attached:
+            return self._calls.create(path, _created_id, form=encode_form(request, attached))
+        return self._calls.create(path, _created_id, payload=encode_request(request, attached))
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        """GET /v1/generation-request/{id}/status/, one request a task; a task that the service does
+        not know is absent from the answer."""
+        found: dict[str, Task] = {}
+        for task_id in task_ids:
+            try:
+                answer = self._calls.read("GET", STATUS_PATH.format(quote(task_id, safe="")))
+            except Rejected as refused:
+                if refused.trouble.kind is not Kind.NOT_FOUND:
+                    raise
+            else:
+                wire = read_as(_WireStatus, answer.body)
+                found[task_id] = wire.to_task(task_id)
+        return found
+
+    def balance(self) -> Balance:
+        """GET the wallet, whose balance is a text."""
+        first, second = WALLETS
+        try:
+            answer = self._calls.read("GET", first)
+        except Rejected as refused:
+            if refused.trouble.kind is not Kind.NOT_FOUND:
+                raise
+            answer = self._calls.read("GET", second)
+        return Balance(available=read_as(_WireWallet, answer.body).balance)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._calls.close()
+
+
+def encode_request(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
+    """The JSON body of a request without a model file."""
+    offer = STUDIO.offers[kind_of(request)]
+    body = {**encoding.texts(request, offer), **encoding.settings(request, offer)}
+    if isinstance(request, MultiviewToModel):
+        views = [_inline(attached[view][0], "image") for view in VIEWS if view in attached]
+        return {"images": views, **body}
+    return {**(_inline(attached["image"][0], "image") if "image" in attached else {}), **body}
+
+
+def encode_form(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) -> Form:
+    """The form of a request that brings a model along; numbers and switches as text."""
+    offer = STUDIO.offers[kind_of(request)]
+    fields = {**encoding.texts(request, offer), **encoding.settings(request, offer)}
+    names = {"source_file": "model", "image": "image", "style_image": "style_image"}
+    files: dict[str, tuple[str, bytes, str]] = {}
+    for field, name in names.items():
+        for file in attached.get(field, ()):
+            if file.path is not None:
+                files[name] = sending.part(file.path)
+            else:
+                fields[f"{name}_url"] = file.address
+    return Form(files=files, fields={name: _as_text(value) for name, value in fields.items()})
+
+
+def _path(request: TaskRequest) -> str:
+    """The version is the end of the path; none means 3.0."""
+    path, model = PATHS[kind_of(request)], request.model
+    return path if model in ("", _NO_SUFFIX) else f"{path}{model}/"
+
+
+def _inline(file: FileRef, name: str) -> Body:
+    """A picture as its public address, or as a data URI."""
+    if file.path is None:
+        return {f"{name}_url": file.address}
+    _extension, mime = sending.describe_file(file.path)
+    encoded = base64.b64encode(sending.content(file.path)).decode()
+    return {name: f"data:{mime};base64,{encoded}"}
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class _WireCreated(Lenient):
+    task_id: Identity
+
+
+class _WireWallet(Lenient):
+    balance: Amount
+
+
+class _WireAsset(Lenient):
+    asset: Words = ""
+    asset_url: Words = ""
+    asset_type: Words = ""
+    thumbnail: Words = ""
+
+    @property
+    def link(self) -> str:
+        """The documents name the link differently."""
+        return self.asset or self.asset_url
+
+
+def _assets(value: object) -> tuple[Mapping[str, object], ...]:
+    return tuple(mapping(entry) for entry in items(value))
+
+
+_STATUSES: Final = {
+    "pending": Status.QUEUED,
+    "in_progress": Status.RUNNING,
+    "finished": Status.SUCCESS,
+    "failed": Status.FAILED,
+}
+
+
+class _WireStatus(Lenient):
+    status: Words = ""
+    progress: Number = 0
+    failure_reason: Words = ""
+    results: Annotated[tuple[_WireAsset, ...], BeforeValidator(_assets)] = ()
+
+    def to_task(self, task_id: str) -> Task:
+        """The task in our words; models before anything else that came."""
+        status = _STATUSES.get(self.status.lower(), Status.UNKNOWN)
+        fault = None
+        if status is Status.FAILED and any(word in self.failure_reason.lower() for word in _POLICY):
+            status, fault = Status.REFUSED, Kind.CONTENT
+        ranked = sorted(self.results, key=lambda asset: asset.asset_type.upper() != "3D_MODEL")
+        links = tuple(asset.link for asset in ranked if asset.link)
+        preview = next((asset.thumbnail for asset in ranked if asset.thumbnail), None)
+        return Task(
+            id=task_id,
+            status=status,
+            progress=max(0, min(100, int(self.progress or 0))),
+            output=Output(models=links, preview=preview),
+            fault=fault,
+            error_message=self.failure_reason,
+        )
+
+
+class _WireError(Lenient):
+    code: Words = ""
+    detail: Words = ""
+    message: Words = ""
+    error: Words = ""
+
+
+def _created_id(answer: Answer) -> str:
+    return read_as(_WireCreated, answer.body).task_id
+
+
+def _complaint(answer: Answer) -> Trouble | None:
+    """What the answer complains of; the shape of its body is not documented."""
+    if 200 <= answer.status < 300:
+        return None
+    wire = read_as(_WireError, mapping(answer.body))
+    code = wire.code or wire.error
+    kind = _CODES.get(code.lower()) or _BY_STATUS.get(answer.status, Kind.SERVICE)
+    message = wire.message or wire.detail
+    return Trouble(
+        kind=kind,
+        detail=_DETAILS.get(code.lower(), "")
+        if code or message
+        else f"it answered HTTP {answer.status}",
+        code=code or None,
+        message=message,
+    )

@@ -1,0 +1,58 @@
+"""What Tripo's two interfaces share on the wire: the key's header, the envelope, error codes.
+
+Encode nothing, decode the envelope; one attempt a call.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ..errors import Kind, Trouble
+from ..transport import Answer, KeyForOrigin, Transport
+from .calls import Calls
+from .lenient import Wire, mapping, read_as
+from .tripo_errors import BROKE_DOWN, HINTS, NOTHING_MADE, NOTHING_THERE, answer_fault
+from .tripo_wire import WireCreated, WireEnvelope
+
+TRACE_HEADER = "X-Tripo-Trace-ID"
+
+
+def tripo_calls(base_url: str, key: str, *, absent: str = "") -> Calls:
+    """The requests of one key at one of Tripo's addresses; `absent` says what it means when nothing
+    of Tripo's is there."""
+    auth = KeyForOrigin(base_url, "Authorization", f"Bearer {key}")
+    transport = Transport(base_url, auth, trace_header=TRACE_HEADER)
+    complaint = partial(_complaint, absent=absent)
+    return Calls(transport, complaint, broke_down=BROKE_DOWN, nothing_made=NOTHING_MADE)
+
+
+def data_of(model: type[Wire], answer: Answer) -> Wire:
+    """`data` of the envelope as the given model. Raises `Transient` for what it cannot be
+    read as."""
+    envelope = read_as(WireEnvelope, answer.body, answer.trace_id)
+    return read_as(model, envelope.data, answer.trace_id)
+
+
+def created_id(answer: Answer) -> str:
+    """The id of the task that was made. Raises `Transient` where none can be read."""
+    return data_of(WireCreated, answer).task_id
+
+
+def _complaint(answer: Answer, *, absent: str) -> Trouble | None:
+    """What the answer complains of. Errors may come with HTTP 200: the code in the body counts."""
+    envelope = read_as(WireEnvelope, mapping(answer.body))
+    failed = bool(envelope.code) or envelope.status == "error"
+    if not failed and 200 <= answer.status < 300:
+        return None
+    kind = answer_fault(answer.status, envelope.code, envelope.message)
+    unsaid = f"it answered HTTP {answer.status}"
+    if not failed and answer.status in NOTHING_THERE:
+        kind, unsaid = Kind.OFFER, absent or unsaid
+    return Trouble(
+        kind=kind,
+        detail=HINTS.get(envelope.code or 0, "") if failed else unsaid,
+        code=envelope.code or None,
+        message=envelope.message,
+        suggestion=envelope.suggestion,
+        trace_id=envelope.request_id or answer.trace_id,
+    )

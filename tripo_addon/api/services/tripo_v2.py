@@ -1,0 +1,183 @@
+"""The dialect of Tripo's API v2 (api.tripo3d.ai/v2/openapi, api.tripo3d.com/v2/openapi).
+
+Encode, send, decode; one attempt a call. Wire facts: the user's generation reference, Tripo's v2
+documents and the official SDK 0.4.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from requests_aws4auth import AWS4Auth  # pyright: ignore[reportMissingTypeStubs] - it has none
+
+from ..addresses import is_loopback
+from ..catalog.records import VIEWS, Service, TaskKind
+from ..catalog.tripo_v2 import TRIPO_V2
+from ..dialect import Dialect, Stop, never
+from ..replies import Balance, FileRef, Task
+from ..tasks import EditViews, MultiviewToModel, Retarget, TaskRequest, TextureModel, kind_of
+from . import encoding, sending
+from .calls import Body
+from .tripo_calls import created_id, data_of, tripo_calls
+from .tripo_shapes import animations, file_object, texture_prompt, view_prompts
+from .tripo_wire import WireBalance, WireStorage, WireTask, WireTasks, WireUpload
+
+ROOT: Final = "/v2/openapi"
+TYPES: Final = {
+    TaskKind.TEXT_TO_MODEL: "text_to_model",
+    TaskKind.IMAGE_TO_MODEL: "image_to_model",
+    TaskKind.MULTIVIEW_TO_MODEL: "multiview_to_model",
+    TaskKind.REFINE_MODEL: "refine_model",
+    TaskKind.TEXTURE_MODEL: "texture_model",
+    TaskKind.CONVERT_MODEL: "convert_model",
+    TaskKind.IMPORT_MODEL: "import_model",
+    TaskKind.SEGMENT_MESH: "mesh_segmentation",
+    TaskKind.COMPLETE_MESH: "mesh_completion",
+    TaskKind.DECIMATE_MESH: "highpoly_to_lowpoly",
+    TaskKind.CHECK_RIG: "animate_prerigcheck",
+    TaskKind.RIG: "animate_rig",
+    TaskKind.RETARGET: "animate_retarget",
+    TaskKind.TEXT_TO_IMAGE: "text_to_image",
+    TaskKind.EDIT_IMAGE: "generate_image",
+    TaskKind.IMAGE_TO_VIEWS: "generate_multiview_image",
+    TaskKind.EDIT_VIEWS: "edit_multiview_image",
+}
+STORAGE_REGION: Final = "us-west-2"
+_SOURCE_FIELDS: Final = {
+    TaskKind.REFINE_MODEL: "draft_model_task_id",
+    TaskKind.EDIT_VIEWS: "original_task_id",
+}
+_PICTURES: Final = frozenset({"jpg", "png", "webp"})
+_SWITCHED_OFF: Final = "API v2 seems to be switched off, so choose Tripo's API v3"
+
+
+def connect(base_url: str, key: str) -> Dialect:
+    """The dialect at this address with this key; nothing is sent."""
+    return TripoV2(base_url, key)
+
+
+class TripoV2:
+    """Tripo API v2 at one address with one key."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        self._calls = tripo_calls(base_url, key, absent=_SWITCHED_OFF)
+        self._base_url = base_url
+
+    @property
+    def service(self) -> Service:
+        """The row of the catalogue that this speaks for."""
+        return TRIPO_V2
+
+    def upload(self, file: Path) -> FileRef:
+        """POST /upload for pictures; models go into Tripo's storage with the temporary keys of POST
+        /upload/sts/token."""
+        extension, _mime = sending.describe_file(file)
+        if extension in _PICTURES:
+            answer = self._calls.read("POST", f"{ROOT}/upload", form=sending.form(file))
+            return FileRef(format=extension, token=data_of(WireUpload, answer).file_token)
+        path = f"{ROOT}/upload/sts/token"
+        answer = self._calls.read("POST", path, payload={"format": extension})
+        storage = data_of(WireStorage, answer)
+        signed = AWS4Auth(
+            storage.sts_ak,
+            storage.sts_sk,
+            STORAGE_REGION,
+            "s3",
+            session_token=storage.session_token,
+        )
+        sending.put(self._storage_url(storage), file, auth=signed)
+        place = (storage.resource_bucket, storage.resource_uri)
+        return FileRef(format=extension, storage=place)
+
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
+        """POST /task. **Paid.**"""
+        del stop
+        body = encode_request(request, files)
+        return self._calls.create(f"{ROOT}/task", created_id, payload=body)
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        """POST /task/batch; ids that the service misses are absent from the answer."""
+        answer = self._calls.read(
+            "POST", f"{ROOT}/task/batch", payload={"task_ids": list(task_ids)}
+        )
+        return {task.id: task for task in map(WireTask.to_task, data_of(WireTasks, answer).tasks)}
+
+    def balance(self) -> Balance:
+        """GET /user/balance, whose `balance` still holds what running tasks froze."""
+        wire = data_of(WireBalance, self._calls.read("GET", f"{ROOT}/user/balance"))
+        frozen = wire.frozen or 0.0
+        return Balance(available=wire.balance - frozen, frozen=frozen)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._calls.close()
+
+    def _storage_url(self, storage: WireStorage) -> str:
+        """Where the file is put. Only a service on this very machine may name this machine."""
+        host = storage.s3_host.partition("://")[2] or storage.s3_host
+        local = is_loopback(host.partition(":")[0]) and self._base_url.startswith("http://")
+        place = quote(f"{storage.resource_bucket}/{storage.resource_uri}")
+        return f"{'http' if local else 'https'}://{host}/{place}"
+
+
+def encode_request(request: TaskRequest, files: tuple[FileRef, ...]) -> Body:
+    """The JSON body of a request; values equal to the server's default are left out."""
+    kind = kind_of(request)
+    offer = TRIPO_V2.offers[kind]
+    attached = request.attached(files)
+    written = {} if isinstance(request, TextureModel) else encoding.texts(request, offer)
+    return {
+        "type": TYPES[kind],
+        **_source(request, kind),
+        **_inputs(request, attached),
+        **written,
+        **encoding.version(request, offer, "model_version"),
+        **encoding.settings(request, offer),
+    }
+
+
+def _source(request: TaskRequest, kind: TaskKind) -> Body:
+    task_id = getattr(request, "source_task", None)
+    return {_SOURCE_FIELDS.get(kind, "original_model_task_id"): task_id} if task_id else {}
+
+
+def _inputs(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
+    """What the task is made from beside texts and tasks."""
+    match request:
+        case MultiviewToModel():
+            return _views(request, attached)
+        case TextureModel():
+            prompt = texture_prompt(request, attached, file_object)
+            return {"texture_prompt": prompt} if prompt else {}
+        case Retarget():
+            return animations(request)
+        case EditViews():
+            return {"prompts": view_prompts(request)}
+        case _:
+            return _plain(attached)
+
+
+def _plain(attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
+    """One `file`, or several `files`."""
+    references = [file_object(file) for file in attached.get("references", ())]
+    if len(references) > 1:
+        return {"files": references}
+    single = next(
+        (attached[name][0] for name in ("image", "source_file") if name in attached), None
+    )
+    if single is not None:
+        return {"file": file_object(single)}
+    return {"file": references[0]} if references else {}
+
+
+def _views(request: MultiviewToModel, attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
+    """Four slots, an empty one as an empty object; or the task that made the views."""
+    if request.views_task:
+        return {"original_task_id": request.views_task}
+    slots = [file_object(attached[view][0]) if view in attached else {} for view in VIEWS]
+    return {"files": slots}

@@ -1,0 +1,194 @@
+"""The JSON that Tripo's two interfaces answer with; v3 renamed fields, and both names are read.
+
+Reading only; a status nobody knows is `UNKNOWN`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from ..catalog.records import VIEWS
+from ..errors import Kind
+from ..replies import Output, Status, Task
+from .lenient import (
+    Amount,
+    Identity,
+    Lenient,
+    Number,
+    Texts,
+    Truth,
+    Whole,
+    Words,
+    identity,
+    items,
+    mapping,
+)
+from .tripo_errors import task_fault
+
+
+class WireEnvelope(Lenient):
+    """Around every answer: `code` is 0 for success."""
+
+    code: Whole = 0
+    status: Words = ""
+    message: Words = ""
+    suggestion: Words = ""
+    request_id: Words = ""
+    data: object = None
+
+
+class WireUpload(Lenient):
+    """POST /v3/files, POST /v2/openapi/upload."""
+
+    file_token: Identity = Field(validation_alias=AliasChoices("file_token", "image_token"))
+
+
+class WirePlace(Lenient):
+    """POST /v3/files/presign: where to put a large file, and what it is called afterwards."""
+
+    url: Identity = Field(validation_alias=AliasChoices("presigned_url", "upload_url"))
+    file_token: Identity
+
+
+class WireStorage(Lenient):
+    """POST /v2/openapi/upload/sts/token: temporary keys to a place in Tripo's storage."""
+
+    s3_host: Identity
+    resource_bucket: Identity
+    resource_uri: Identity
+    session_token: Identity
+    sts_ak: Identity
+    sts_sk: Identity
+
+
+class WireCreated(Lenient):
+    """The answer to every POST that creates a task."""
+
+    task_id: Identity
+
+
+class WireBalance(Lenient):
+    """GET /v3/account/balance, GET /v2/openapi/user/balance."""
+
+    balance: Amount
+    frozen: Number = None
+
+
+class WireOutput(Lenient):
+    """`output` of a task."""
+
+    model_url: Words = ""
+    pbr_model_url: Words = ""
+    pbr_model: Words = ""
+    model: Words = ""
+    base_model: Words = ""
+    model_urls: Texts = ()
+    rendered_image_url: Words = ""
+    rendered_image: Words = ""
+    generated_image_url: Words = ""
+    generated_image: Words = ""
+    image_urls: Texts = ()
+    generate_multiview_image: Annotated[Mapping[str, object], BeforeValidator(mapping)] = {}
+    front_view_url: Words = ""
+    left_view_url: Words = ""
+    back_view_url: Words = ""
+    right_view_url: Words = ""
+    riggable: Truth = None
+    rig_type: Words = Field(default="", validation_alias=AliasChoices("rig_type", "topology"))
+
+    def to_output(self) -> Output:
+        """The links in the order in which they are worth fetching, each once."""
+        models = (self.model_url, self.pbr_model_url, self.pbr_model, self.model, self.base_model)
+        clips = self.model_urls
+        found = [*models, *clips[:1]]
+        return Output(
+            models=tuple(dict.fromkeys(link for link in found if link)),
+            clips=clips[1:],
+            pictures=self._pictures(),
+            preview=self.rendered_image_url or self.rendered_image or None,
+            facts=self._facts(),
+        )
+
+    def _pictures(self) -> tuple[str, ...]:
+        """The four views in their order, or the pictures as they are listed."""
+        nested = self.generate_multiview_image
+        views = [
+            nested.get(f"{view}_view_url") or getattr(self, f"{view}_view_url") for view in VIEWS
+        ]
+        if any(views):
+            return tuple(str(view) for view in views if view)
+        single = self.generated_image_url or self.generated_image
+        return tuple(dict.fromkeys(link for link in (single, *self.image_urls) if link))
+
+    def _facts(self) -> dict[str, str | bool]:
+        if self.riggable is None:
+            return {}
+        return {"riggable": self.riggable, "rig_type": self.rig_type}
+
+
+STATUSES: Final = {
+    "queued": Status.QUEUED,
+    "running": Status.RUNNING,
+    "success": Status.SUCCESS,
+    "failed": Status.FAILED,
+    "banned": Status.REFUSED,
+    "expired": Status.TIMED_OUT,
+    "cancelled": Status.CANCELLED,
+}
+_ENDS: Final = {Kind.CONTENT: Status.REFUSED, Kind.TIMED_OUT: Status.TIMED_OUT}
+
+
+class WireTask(Lenient):
+    """GET /v3/tasks/{id}, GET /v2/openapi/task/{id}, and the values of the batch requests."""
+
+    task_id: Identity
+    status: Words = ""
+    progress: Whole = 0
+    output: Annotated[WireOutput, BeforeValidator(mapping)] = WireOutput()
+    credits: Number = Field(
+        default=None, validation_alias=AliasChoices("credits_consumed", "consumed_credit")
+    )
+    error_code: Whole = None
+    error_message: Words = Field(
+        default="", validation_alias=AliasChoices("error_message", "error_msg")
+    )
+
+    def to_task(self) -> Task:
+        """The task in our words. Refusals and time-outs may come as `failed` with a code of their
+        own."""
+        status, fault = STATUSES.get(self.status.lower(), Status.UNKNOWN), None
+        if status is Status.FAILED:
+            fault = task_fault(self.error_code, self.error_message)
+            status = _ENDS.get(fault, status)
+        return Task(
+            id=self.task_id,
+            status=status,
+            progress=max(0, min(100, self.progress or 0)),
+            output=self.output.to_output(),
+            credits=self.credits,
+            fault=fault,
+            error_code=self.error_code or None,
+            error_message=self.error_message,
+        )
+
+
+def _listed(value: object) -> list[Mapping[str, object]]:
+    """`tasks` comes as a mapping by id, or as a list; entries that are no tasks are passed over."""
+    by_id = mapping(value)
+    entries = [*by_id.items(), *(("", entry) for entry in items(value) if not by_id)]
+    tasks = [_named(key, mapping(entry)) for key, entry in entries if isinstance(entry, Mapping)]
+    return [task for task in tasks if task["task_id"]]
+
+
+def _named(key: str, task: Mapping[str, object]) -> Mapping[str, object]:
+    """A task under the id that it was asked for by, where the answer repeats that."""
+    return {**task, "task_id": identity(key or task.get("task_id"))}
+
+
+class WireTasks(Lenient):
+    """POST /v3/tasks/list, POST /v2/openapi/task/batch."""
+
+    tasks: Annotated[tuple[WireTask, ...], BeforeValidator(_listed)] = ()
