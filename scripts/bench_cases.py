@@ -143,7 +143,7 @@ class _Running:
 
     @property
     def service(self) -> Any:
-        from tripo_addon.api.catalog import TRIPO_V3
+        from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 
         return TRIPO_V3
 

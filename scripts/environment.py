@@ -30,6 +30,7 @@ RUNTIME = (
     "pydantic==2.14.3",
     "pydantic-core==2.50.4",
     "requests==2.34.2",
+    "requests-aws4auth==1.4.0",
     "truststore==0.10.5",
     "typing-extensions==4.16.0",
     "typing-inspection==0.4.5",
@@ -80,9 +81,30 @@ LINT = (
     "rich==15.0.0",
     "ruff==0.17.5",
 )
-# Types of the oldest Blender supported, so that a newer call is noticed. They lie in a folder of
-# their own, being named as Blender's own packages are; later releases mistype the context.
+# Types of the oldest Blender supported, so that a newer call is noticed; later releases mistype
+# the context.
 STUBS = ("fake-bpy-module-4.2==20250130",)
+# The last SDK that speaks Tripo's API v2, with what it needs beyond TEST; one environment cannot
+# hold two versions of a package, so tests start it in a process of its own.
+OLD_SDK = (
+    "aiohappyeyeballs==2.7.1",
+    "aiohttp==3.14.5",
+    "aiosignal==1.4.0",
+    "attrs==26.1.0",
+    "boto3==1.44.5",
+    "botocore==1.44.5",
+    "frozenlist==1.8.0",
+    "jmespath==1.1.0",
+    "multidict==7.2.1",
+    "propcache==0.5.4",
+    "python-dateutil==2.9.0.post0",
+    "s3transfer==0.19.3",
+    "six==1.17.0",
+    "tripo3d==0.4.2",
+    "yarl==1.25.1",
+)
+# Packages in folders of their own, below `.venv`: their names are those of others beside them.
+APART = {"stubs": STUBS, "sdk-0.4.2": OLD_SDK}
 
 
 NO_BLENDER = (
@@ -144,7 +166,7 @@ def _venv_python() -> Path:
 
 
 def _stamp(group: str, python: tuple[int, int]) -> str:
-    text = "\n".join((f"{python[0]}.{python[1]}", *requirements(group, python), *STUBS))
+    text = "\n".join((f"{python[0]}.{python[1]}", *requirements(group, python), *STUBS, *OLD_SDK))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -174,7 +196,8 @@ def _ready(group: str) -> Path:
     if not _holds(group, version):
         _install(python, requirements(group, version))
         if group == "test":
-            _install(python, STUBS, "--upgrade", "--target", str(VENV / "stubs"))
+            for folder, packages in APART.items():
+                _install(python, packages, "--upgrade", "--target", str(VENV / folder))
         stamps = {**_stamps(), group: _stamp(group, version)}
         written = VENV / "stamps.json.part"
         written.write_text(json.dumps(stamps, indent=1), encoding="utf-8")

@@ -41,6 +41,7 @@ def order_for(source: Path, folder: Path, name: str = NAME) -> dict[str, object]
         "result": str(folder / "result.json"),
         "name": name,
         "turn": -90,
+        "seconds": 300,
         **importer.child_terms(bpy.context.scene),
     }
 
@@ -52,9 +53,14 @@ def by_child(source: Path, folder: Path, name: str = NAME) -> bpy.types.Object:
     return append(folder / "model.blend", name)
 
 
-def append(blend: Path, name: str = NAME) -> bpy.types.Object:
+def append(
+    blend: Path, name: str = NAME, parent: bpy.types.Collection | None = None
+) -> bpy.types.Object:
     scene = bpy.context.scene
-    return importer.append(blend, name=name, scene=scene, parent=scene.collection, location=PLACE)
+    arrival = importer.Arrival(blend)
+    while not arrival.complete:
+        arrival.advance()
+    return arrival.place(name=name, scene=scene, parent=parent or scene.collection, location=PLACE)
 
 
 def directly(source: Path, _folder: Path, name: str = NAME) -> bpy.types.Object:
@@ -152,8 +158,10 @@ SAMPLES = {
     "textured": (samples.glb, samples.textured),
     "parts": (samples.glb, samples.parts),
     "twins": (samples.glb, samples.twins),
+    "heavy": (samples.glb, samples.heavy),
     "rigged": (samples.glb, samples.rigged),
     "sliding": (samples.glb, samples.sliding),
+    "heavy-fbx": (samples.fbx, samples.heavy),
     "textured-fbx": (samples.fbx, samples.textured),
     "rigged-fbx": (samples.fbx, samples.rigged),
 }
@@ -399,7 +407,7 @@ def test_the_child_tells_of_a_broken_file_in_its_result(tmp_path: Path) -> None:
 
 
 def test_an_order_that_makes_no_sense_ends_the_child_with_code_3(tmp_path: Path) -> None:
-    ended = carry_out({"format": "glb"}, tmp_path)
+    ended = carry_out({"format": "glb", "seconds": 300}, tmp_path)
     assert isinstance(ended, Died)
     assert (ended.code, ended.last_lines[-1]) == (3, "KeyError: 'source'")
 
@@ -477,16 +485,8 @@ def test_the_model_goes_below_the_chosen_collection_or_else_into_the_scene(
     inside, outside = bpy.data.collections.new("inside"), bpy.data.collections.new("outside")
     scene.collection.children.link(inside)
     for wanted, home in ((inside, inside), (outside, scene.collection)):
-        root = importer.append(
-            tmp_path / "model.blend", name="Vase", scene=scene, parent=wanted, location=PLACE
-        )
+        root = append(tmp_path / "model.blend", "Vase", wanted)
         assert root.users_collection[0].name in home.children
-
-
-def test_an_arrival_is_told_in_names(tmp_path: Path) -> None:
-    root = directly(samples.glb(tmp_path / "model.glb", samples.parts), tmp_path)
-    told = importer.arrival(root, note="Blender paused")
-    assert told == importer.Arrival(NAME, NAME, 5, "Blender paused")
 
 
 def test_no_key_reaches_the_child(monkeypatch: pytest.MonkeyPatch) -> None:

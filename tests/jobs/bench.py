@@ -17,7 +17,7 @@ from PIL import Image
 from tests.doubles import Clock, InlineWorkers
 from tests.standin.filler import FillerGlb
 from tests.standin.service import StandIn
-from tripo_addon.api.catalog import VIEWS, Service
+from tripo_addon.api.catalog.records import VIEWS, Service
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, Trouble
 from tripo_addon.api.replies import Balance, FileRef, Task

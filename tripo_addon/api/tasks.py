@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    TypeAdapter,
+)
 
 from .catalog.parameters import PARAMETERS
 from .catalog.records import VIEWS, Entry, TaskKind
@@ -21,11 +29,15 @@ Words = Annotated[str, AfterValidator(clean)]
 _FILES = frozenset({Entry.PICTURE, Entry.PICTURES, Entry.MODEL_FILE})
 
 
-def _place(value: object) -> object:
-    return Path(value) if isinstance(value, str) and not is_web_address(value) else value
+def _picture(value: object) -> Path | str:
+    if isinstance(value, Path) or is_web_address(value):
+        return cast("Path | str", value)
+    if isinstance(value, str) and value:
+        return Path(value)
+    raise ValueError("neither a file nor a web address")
 
 
-Picture = Annotated[Path | str, BeforeValidator(_place)]
+Picture = Annotated[Path | str, PlainValidator(_picture), PlainSerializer(str, return_type=str)]
 """A picture: a file on disk, or the web address of a public one."""
 
 

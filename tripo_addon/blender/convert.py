@@ -1,19 +1,23 @@
 """Makes a tidy .blend of a downloaded GLB or FBX; a child Blender runs this file by its path.
 
 Imports the standard library, bpy and mathutils only, nothing of ours. `bring_in` is shared with
-importer.py, which runs it in the artist's Blender when there is no child.
+importer.py, which runs it in the artist's Blender when there is no child. What is heavy is laid
+beside the .blend, so that importer.py can fetch it piece by piece.
 """
 
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import hashlib
 import json
 import math
 import os
 import re
+import shutil
 import sys
 import traceback
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +36,15 @@ _NOT_OURS: Final = "glTF_not_exported"
 # Interface data is nobody's import, and a shape key goes with its mesh.
 _NEVER_REMOVED: Final = frozenset({"screens", "window_managers", "workspaces", "shape_keys"})
 _TRANSFORMS: Final = ("location", "rotation", "scale", "delta_")
+_STDERR: Final = 2
+
+LAYERS_KEY: Final = "tripo_addon_layers"
+"""Property of a mesh in the child's .blend: JSON that tells which of its layers lie beside it."""
+LAYER_CODES: Final = {"FLOAT2": ("vector", "f"), "INT16_2D": ("value", "h")}
+"""How such a layer is read and written: by data type, the field of an element, and its `array`
+code."""
+HEAVY_BYTES: Final = 1_000_000
+"""Layers and textures from this size on travel beside the .blend."""
 
 
 class Unreadable(Exception):
@@ -452,6 +465,71 @@ def _role(picture: bpy.types.Node) -> str:
     return "Base Color" if "Base Color" in roles else " ".join(sorted(roles))
 
 
+def _lay_beside(model: Model, folder: Path) -> None:
+    """Move heavy textures and layers from the model into files in `folder`.
+
+    Reading a .blend costs the artist's Blender what is in it at one go: page after page of fresh
+    memory.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    meshes: set[Any] = {thing.data for thing in model.collection.objects if thing.type == "MESH"}
+    for number, mesh in enumerate(sorted(meshes, key=lambda mesh: mesh.name)):
+        _drop_defaults(mesh)
+        _unload_layers(mesh, folder, number)
+    for number, image in enumerate(bpy.data.images):
+        if image.source == "FILE" and len(image.packed_files) == 1:
+            _unload_picture(image, folder, number)
+
+
+def _drop_defaults(mesh: bpy.types.Mesh) -> None:
+    """Remove layers that say everywhere what no layer says, too."""
+    for name in ("sharp_edge", "sharp_face", "material_index"):
+        layer: Any = mesh.attributes.get(name)
+        if layer is not None:
+            values = array("i", bytes(array("i").itemsize * len(layer.data)))
+            layer.data.foreach_get("value", values)
+            if not any(values):
+                mesh.attributes.remove(layer)
+
+
+def _unload_layers(mesh: bpy.types.Mesh, folder: Path, number: int) -> None:
+    told: list[tuple[str, str, str]] = []
+    maps: Any = mesh.uv_layers
+    shown = [maps.active_index, next((i for i, uv in enumerate(maps) if uv.active_render), 0)]
+    heavy = [layer for layer in mesh.attributes if _is_heavy(layer)]
+    for place, name in enumerate([layer.name for layer in heavy]):
+        layer: Any = mesh.attributes[name]
+        field, code = LAYER_CODES[layer.data_type]
+        values = array(code, bytes(2 * array(code).itemsize * len(layer.data)))
+        layer.data.foreach_get(field, values)
+        file = folder / f"layer-{number}-{place}"
+        with file.open("wb") as target:
+            values.tofile(target)
+        told.append((name, layer.data_type, str(file)))
+        mesh.attributes.remove(layer)
+    if told:
+        mesh[LAYERS_KEY] = json.dumps({"layers": told, "uv_shown": shown})
+
+
+def _is_heavy(layer: Any) -> bool:
+    """Whether a layer can travel beside the .blend and is worth it. All of a mesh's UV maps are of
+    one size, so they stay in order."""
+    if layer.domain != "CORNER" or layer.data_type not in LAYER_CODES or layer.is_required:
+        return False
+    size = 2 * array(LAYER_CODES[layer.data_type][1]).itemsize
+    return len(layer.data) * size >= HEAVY_BYTES
+
+
+def _unload_picture(image: bpy.types.Image, folder: Path, number: int) -> None:
+    held: Any = image.packed_file
+    if held.size >= HEAVY_BYTES:
+        file = folder / f"texture-{number}"
+        file.write_bytes(held.data)
+        image.unpack(method="REMOVE")
+        image.filepath_raw = str(file)
+
+
 def _convert(order: dict[str, Any]) -> dict[str, object]:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     if order["format"] == "glb" and "gltf" not in dir(bpy.ops.import_scene):
@@ -468,6 +546,7 @@ def _convert(order: dict[str, Any]) -> dict[str, object]:
     except Unreadable as error:
         return {"ok": False, "sentence": error.sentence, "detail": error.detail}
     blend = Path(order["blend"])
+    _lay_beside(model, blend.with_suffix(".parts"))
     unfinished = blend.with_name(blend.name + ".part")
     # Uncompressed: reading it is the one step the artist waits for.
     bpy.data.libraries.write(str(unfinished), {model.collection}, fake_user=False, compress=False)
@@ -497,14 +576,18 @@ def main(arguments: list[str]) -> None:
     """Carry out the order whose path follows "--".
 
     The order is a JSON object: source, blend and result (paths), format ("glb", "fbx"), name, turn
-    (degrees), and optionally fps and metres_per_unit of the scene the model is for. The result is
-    written last: {"ok": true, "collection", "root", "objects", "faces", "images", "warnings"} or
-    {"ok": false, "sentence", "detail"}; exit code 0 for both. Anything unforeseen ends with a
-    traceback, code 3 and no result.
+    (degrees), seconds (after which the child ends itself, whatever became of its parent), and
+    optionally fps and metres_per_unit of the scene the model is for. Beside the .blend comes a
+    folder of the same name with the suffix .parts. The result is written last: {"ok": true,
+    "collection", "root", "objects", "faces", "images", "warnings"} or {"ok": false, "sentence",
+    "detail"}; exit code 0 for both. Anything unforeseen ends with a traceback, code 3 and no
+    result.
     """
     with contextlib.ExitStack() as ending:
         ending.push(_die)
         order = json.loads(Path(arguments[arguments.index("--") + 1]).read_text(encoding="utf-8"))
+        # Beside Python's lock: it ends the child even while an importer holds it.
+        faulthandler.dump_traceback_later(order["seconds"], exit=True, file=_STDERR)
         report = json.dumps(_convert(order), ensure_ascii=False)
         result = Path(order["result"])
         unfinished = result.with_name(result.name + ".part")

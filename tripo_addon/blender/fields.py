@@ -16,7 +16,7 @@ from bpy.types import Context
 from ..api import rules
 from ..api.catalog import SERVICES
 from ..api.catalog.parameters import PARAMETERS
-from ..api.catalog.records import Entry, Offer, Parameter, TaskKind
+from ..api.catalog.records import Choice, Entry, Offer, Parameter, TaskKind
 from ..api.corrections import nearest
 
 # Without it Blender 4.5 and later warn of a path that begins with //; earlier ones lack it.
@@ -41,6 +41,11 @@ _PROPERTY_NAMES: Final = {"image": "path"}
 def property_name(parameter: str) -> str:
     """What a parameter is called on the form."""
     return _PROPERTY_NAMES.get(parameter, parameter)
+
+
+def address_name(parameter: str) -> str:
+    """What a picture is called on the form of a service that takes web addresses only."""
+    return f"{property_name(parameter)}_url"
 
 
 def offer_of(kind: TaskKind) -> Offer | None:
@@ -92,6 +97,14 @@ def value_of(form: Any, parameter: Parameter) -> object:
     return rules.clean(value) if parameter.entry is Entry.WORDS else value
 
 
+def lacking_choice(form: Any, parameter: Parameter) -> Choice | None:
+    """What was chosen from a list, where it is not to be had now and the field reads otherwise."""
+    if parameter.entry is not Entry.CHOICE or not parameter.shown:
+        return None
+    chosen = parameter.choices[getattr(form, _stored_name(parameter))]
+    return chosen if chosen.id != value_of(form, parameter) else None
+
+
 def put_value(form: Any, parameter: Parameter, value: object) -> None:
     """Let a field of the form hold a value of the catalogue."""
     stored = (value or _AUTOMATIC) if parameter.entry is Entry.CHOICE else value
@@ -120,12 +133,32 @@ def _properties(row: Parameter, kind: TaskKind, update: Update) -> dict[str, obj
         case Entry.WORDS:
             return {row.name: StringProperty(**about)}
         case Entry.PICTURE:
-            picture = StringProperty(subtype="FILE_PATH", options=PATH_OPTIONS, **about)
-            return {property_name(row.name): picture}
+            return _picture(row, about)
         case Entry.CHOICE:
             return _choice(row, kind, about)
         case _:
             return {}
+
+
+def _picture(row: Parameter, about: dict[str, Any]) -> dict[str, object]:
+    """One text as two fields: with Blender's button for files, and without it."""
+    name = property_name(row.name)
+
+    def get(form: Any) -> str:
+        return getattr(form, name)
+
+    def set_(form: Any, address: str) -> None:
+        setattr(form, name, address)
+
+    return {
+        name: StringProperty(subtype="FILE_PATH", options=PATH_OPTIONS, **about),
+        address_name(row.name): StringProperty(
+            name=f"{row.label} URL",
+            description="The web address of the picture, which must be public",
+            get=get,
+            set=set_,
+        ),
+    }
 
 
 def _whole(row: Parameter, about: dict[str, Any]) -> object:
@@ -137,7 +170,7 @@ def _whole(row: Parameter, about: dict[str, Any]) -> object:
 
 def _choice(row: Parameter, kind: TaskKind, about: dict[str, Any]) -> dict[str, object]:
     """A list that is as long as the service and the version make it, over a number that stays."""
-    stored = f"{row.name}_number"
+    stored = _stored_name(row)
 
     def items(form: Any, _context: Context | None) -> list[_Item]:
         return _choice_items(_service(), kind, form.model, row.name)
@@ -154,6 +187,10 @@ def _choice(row: Parameter, kind: TaskKind, about: dict[str, Any]) -> dict[str, 
         stored: IntProperty(min=0, max=len(row.choices) - 1, options={"HIDDEN"}),
         row.name: EnumProperty(items=items, get=get, set=set_, **about),
     }
+
+
+def _stored_name(row: Parameter) -> str:
+    return f"{row.name}_number"
 
 
 def _model(kind: TaskKind, update: Update) -> dict[str, object]:

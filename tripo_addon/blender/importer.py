@@ -1,19 +1,23 @@
 """Brings a finished model into a scene: appended from the child's .blend, or imported directly.
 
 Main thread only. It pushes no undo step and changes no selection, mode or scene setting; after a
-failure there is nothing new in the file.
+direct import that failed, or an arrival that was abandoned, there is nothing new in the file.
 """
 
 from __future__ import annotations
 
 import fnmatch
+import functools
+import json
 import logging
+import mmap
 import os
 import sys
+from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from mathutils import Vector
@@ -21,6 +25,8 @@ from mathutils import Vector
 from . import convert
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ..jobs.modelfile import ModelFormat
 
 _SCRIPT: Final = Path(convert.__file__).resolve()
@@ -48,46 +54,119 @@ class ImportFailed(Exception):
         self.sentence = sentence
 
 
+class Interrupted(Exception):
+    """Undo, redo or another file took away what had been brought in so far: begin anew."""
+
+
 @dataclass(frozen=True)
+class _Held:
+    """A data-block of ours that outlives a tick: references die with undo and file load."""
+
+    kind: str
+    name: str
+    uid: int
+
+    def block(self) -> Any:
+        """The data-block. Raises Interrupted."""
+        block = getattr(bpy.data, self.kind).get((self.name, None))
+        if block is None or block.session_uid != self.uid:
+            raise Interrupted
+        return block
+
+
 class Arrival:
-    """What a placed model is called. Names, because references die with undo and file load."""
+    """A converted model on its way into the file, one piece per call: the .blend, then each heavy
+    texture and layer beside it.
 
-    root: str
-    collection: str
-    objects: int
-    note: str
-
-
-def arrival(root: bpy.types.Object, *, note: str = "") -> Arrival:
-    """Describe the model whose root `append` or `import_directly` has just returned."""
-    collection = root.users_collection[0]
-    return Arrival(root.name, collection.name, len(collection.objects), note)
-
-
-def append(
-    blend: Path,
-    *,
-    name: str,
-    scene: bpy.types.Scene,
-    parent: bpy.types.Collection,
-    location: tuple[float, float, float],
-) -> bpy.types.Object:
-    """Append the child's one collection below `parent` and return its root, moved by `location`.
-
-    `parent` gives way to the scene's own collection where it is not in `scene` or not editable.
-    Takes milliseconds. Raises ImportFailed. Source: bpy.types.BlendDataLibraries.load.
+    Until `place` it is in no scene, has no user, and would not be saved; `abandon` removes it.
     """
-    with ExitStack() as undoing:
-        before = convert.known()
-        undoing.callback(convert.forget_since, before)
-        collection = _load(blend)
-        root = next((thing for thing in collection.objects if thing.parent is None), None)
-        if root is None:
-            raise ImportFailed("The converted model is damaged: it has no root.")
-        convert.sweep(before, keep=collection)
+
+    def __init__(self, blend: Path) -> None:
+        self._blend = blend
+        self._held: list[_Held] = []
+        self._pieces: deque[Callable[[], None]] = deque((self._load, self._drop_library))
+        self._spoilt = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to bring in."""
+        return not self._pieces
+
+    def advance(self) -> None:
+        """Bring in one piece: milliseconds, even of a big model. Raises ImportFailed, Interrupted.
+
+        Source: bpy.types.BlendDataLibraries.load.
+        """
+        if self._spoilt:
+            raise Interrupted
+        try:
+            self._pieces[0]()
+        except (OSError, RuntimeError, TypeError, ValueError) as error:
+            log.warning("%s", error)
+            raise ImportFailed("The converted model cannot be read any more.") from error
+        self._pieces.popleft()
+
+    def place(
+        self,
+        *,
+        name: str,
+        scene: bpy.types.Scene,
+        parent: bpy.types.Collection,
+        location: tuple[float, float, float],
+    ) -> bpy.types.Object:
+        """Link the complete model below `parent` and return its root, moved by `location`.
+
+        `parent` gives way to the scene's own collection where it is not in `scene` or not editable.
+        Raises Interrupted.
+        """
+        if self._spoilt:
+            raise Interrupted
+        collection = next(held.block() for held in self._held if held.kind == "collections")
+        root = _root(collection)
         _place(collection, root, name=name, scene=scene, parent=parent, location=location)
-        undoing.pop_all()
-    return root
+        return root
+
+    def spoil(self) -> None:
+        """Undo or redo has been at work: what was brought in may be half there. Changes nothing
+        yet."""
+        self._spoilt = True
+
+    def abandon(self) -> None:
+        """Remove what has been brought in, as far as it is still there."""
+        uids = {held.uid for held in self._held}
+        kinds = {held.kind for held in self._held}
+        blocks = (block for kind in kinds for block in getattr(bpy.data, kind))
+        bpy.data.batch_remove([block for block in blocks if block.session_uid in uids])
+        self._held.clear()
+        self._drop_library()
+
+    def _load(self) -> None:
+        """Ask for every data-block by its name: so what came is known without a look at all that
+        was there before."""
+        with bpy.data.libraries.load(str(self._blend), link=False) as (found, wanted):
+            kinds = [kind for kind in dir(found) if getattr(found, kind)]
+            for kind in kinds:
+                setattr(wanted, kind, list(getattr(found, kind)))
+        came = [(kind, block) for kind in kinds for block in getattr(wanted, kind) if block]
+        self._held = [_Held(kind, block.name, block.session_uid) for kind, block in came]
+        collections = [block for kind, block in came if kind == "collections"]
+        if len(collections) != 1:
+            raise ImportFailed("The converted model is damaged: it is not one collection.")
+        _root(collections[0])
+        for held in self._held:
+            if held.kind == "images" and held.block().filepath:
+                self._pieces.append(functools.partial(_pack, held))
+            if held.kind == "meshes":
+                self._pieces += [functools.partial(_fill, held, *told) for told in _layers(held)]
+
+    def _drop_library(self) -> None:
+        """What was appended is local, but the file it came from would stay listed."""
+        files = [
+            file
+            for file in bpy.data.libraries
+            if Path(bpy.path.abspath(file.filepath)) == self._blend and not file.users_id
+        ]
+        bpy.data.batch_remove(files)
 
 
 def import_directly(
@@ -100,7 +179,7 @@ def import_directly(
     parent: bpy.types.Collection,
     location: tuple[float, float, float],
 ) -> bpy.types.Object:
-    """Import `source` in this Blender, which stands still meanwhile; the end is that of `append`.
+    """Import `source` in this Blender, which stands still meanwhile; it ends as `Arrival.place`.
 
     `turn` is in degrees about the world's Z. Raises ImportFailed.
     """
@@ -126,12 +205,13 @@ def import_directly(
     return model.root
 
 
-def child_command(order: Path | None = None) -> tuple[str, ...]:
-    """Compose the command that runs convert.py; without `order`, its path is still to be added.
+def child_command(order: Path | None = None, *, work: Path = _SCRIPT) -> tuple[str, ...]:
+    """Compose the command that runs a script of ours, such as convert.py, in a child; without
+    `order`, its path is still to be added.
 
     The bpy module has no program of its own: there Python runs the script, which imports bpy.
     """
-    script = str(_SCRIPT)
+    script = str(work)
     if bpy.app.binary_path:
         start = (bpy.app.binary_path, "--background", "--factory-startup", "--offline-mode")
         start = (*start, "--python-exit-code", "3", "--python", script)
@@ -163,17 +243,45 @@ def _terms(scene: bpy.types.Scene) -> convert.Terms:
     return convert.Terms(fps, scene.unit_settings.scale_length)
 
 
-def _load(blend: Path) -> bpy.types.Collection:
-    try:
-        with bpy.data.libraries.load(str(blend), link=False) as (found, wanted):
-            wanted.collections = list(found.collections)
-    except (OSError, RuntimeError) as error:
-        log.warning("%s", error)
-        raise ImportFailed("The converted model cannot be read any more.") from error
-    loaded = [collection for collection in wanted.collections if collection]
-    if len(loaded) != 1:
-        raise ImportFailed("The converted model is damaged: it is not one collection.")
-    return loaded[0]
+def _root(collection: bpy.types.Collection) -> bpy.types.Object:
+    root = next((thing for thing in collection.objects if thing.parent is None), None)
+    if root is None:
+        raise ImportFailed("The converted model is damaged: it has no root.")
+    return root
+
+
+def _pack(held: _Held) -> None:
+    """Take a texture into the file; of where it lay, nothing stays."""
+    image = held.block()
+    image.pack()
+    image.filepath_raw = ""
+    image.packed_files[0].filepath = ""
+
+
+def _layers(held: _Held) -> Iterator[tuple[str, str, str, tuple[int, int]]]:
+    """Yield what `_fill` needs for each layer that lies beside the .blend."""
+    told = json.loads(held.block().pop(convert.LAYERS_KEY, "{}"))
+    active, rendered = told.get("uv_shown", (0, 0))
+    for name, kind, file in told.get("layers", ()):
+        yield name, kind, file, (active, rendered)
+
+
+def _fill(held: _Held, name: str, kind: str, file: str, uv_shown: tuple[int, int]) -> None:
+    mesh = held.block()
+    code: Any
+    field, code = convert.LAYER_CODES[kind]
+    with (
+        open(file, "rb") as source,
+        mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        memoryview(mapped) as raw,
+        raw.cast(code) as values,
+    ):
+        mesh.attributes.new(name, kind, "CORNER").data.foreach_set(field, values)
+    maps = mesh.uv_layers
+    active, rendered = uv_shown
+    if kind == "FLOAT2" and max(uv_shown) < len(maps):
+        maps.active_index = active
+        maps[rendered].active_render = True
 
 
 def _place(

@@ -1,13 +1,15 @@
 """From a job that is READY to a model in the scene: where it goes, its link, its undo step.
 
-Main thread only; changes the scene only in `place`, by what arrives and nothing else.
+Main thread only. The model comes into the file piece by piece, one per tick, so that no tick is
+long; the scene changes with the last one only, by what arrives and nothing else.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import bpy
 
@@ -16,6 +18,7 @@ from . import wiring
 
 if TYPE_CHECKING:
     from ..jobs.machine import Event
+    from .importer import Arrival
 
 _log = logging.getLogger(__name__)
 _BUSY_MODALS: Final = (
@@ -63,38 +66,121 @@ def _mode(window: bpy.types.Window) -> str:
     return active.mode if active is not None else "OBJECT"
 
 
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """The one model that is on its way into the file, and the job it belongs to."""
+
+    job_id: str
+    blend: Path
+    model: Arrival
+
+    def belongs_to(self, job: Job) -> bool:
+        """Whether it is what this job waits for."""
+        return (self.job_id, self.blend) == (job.id, job.blend)
+
+
 def place(job: Job) -> Event | None:
-    """Put the job's model into the scene as one undo step; what came of it as an event.
+    """Put the job's model into the scene; what came of it as an event. **Blocks** for all its
+    pieces: for scripts and background mode.
 
     None where the model was meant for another .blend and has to wait.
     """
+    event = None
+    while event is None and wiring.fits(job):
+        event = step(job)
+    return event
+
+
+def step(job: Job) -> Event | None:
+    """Take the job's model one piece further, the last of which is one undo step; what came of it
+    as an event, or None while there is more to do."""
     from ..api.errors import Kind, Trouble
     from ..jobs.machine import Broke
+    from .importer import ImportFailed, Interrupted
 
     try:
-        return _place(job)
-    except Exception as error:  # noqa: BLE001 - it would be tried again, and freeze, for ever
-        _log.exception("Placing a model failed")
-        trouble = Trouble(kind=Kind.IMPORT, detail=type(error).__name__)
-        return Broke(Failure.IMPORT, trouble)
-
-
-def _place(job: Job) -> Event | None:
-    from ..api.errors import Kind, Trouble
-    from ..jobs.machine import Broke, Placed
-    from .importer import ImportFailed
-
-    if not wiring.fits(job):
+        return _step(job)
+    except Interrupted:
+        leave()
         return None
-    if job.model is None or not (job.blend or job.model).is_file():
-        trouble = Trouble(kind=Kind.RESULT, detail="the file is not on disk any more")
-        return Broke(Failure.BAD_FILE, trouble)
-    scene, parent, note = _target(job)
-    try:
-        root = _bring_in(job, job.model, scene, parent)
     except ImportFailed as error:
         detail = error.sentence.rstrip(".")
-        return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=detail))
+    except Exception as error:  # noqa: BLE001 - it would be tried again, and freeze, for ever
+        _log.exception("Placing a model failed")
+        detail = type(error).__name__
+    leave()
+    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=detail))
+
+
+def leave(*, unless: Job | None = None) -> None:
+    """Take back what has come of a model that is not placed yet, unless it is this job's."""
+    arriving = wiring.WIRING.arriving
+    if arriving is not None and (unless is None or not arriving.belongs_to(unless)):
+        wiring.WIRING.arriving = None
+        arriving.model.abandon()
+
+
+def _step(job: Job) -> Event | None:
+    from .importer import Arrival
+
+    leave(unless=job)
+    arriving = wiring.WIRING.arriving
+    if arriving is None:
+        lost = _lost(job)
+        if lost is not None:
+            return lost
+        if job.blend is None:
+            return _import_directly(job)
+        arriving = wiring.WIRING.arriving = Arriving(job.id, job.blend, Arrival(job.blend))
+    if arriving.model.complete:
+        placed = _append(job, arriving.model)
+        wiring.WIRING.arriving = None
+        return placed
+    arriving.model.advance()
+    return None
+
+
+def _lost(job: Job) -> Event | None:
+    """What follows where a file is not on disk any more."""
+    from ..api.errors import Kind, Trouble
+    from ..jobs.machine import BlendLost, Broke
+
+    if job.model is None or not job.model.is_file():
+        trouble = Trouble(kind=Kind.RESULT, detail="the file is not on disk any more")
+        return Broke(Failure.BAD_FILE, trouble)
+    if job.blend is not None and not job.blend.is_file():
+        return BlendLost()
+    return None
+
+
+def _append(job: Job, model: Arrival) -> Event:
+    scene, parent, note = _target(job)
+    where = job.placement.location
+    root = model.place(name=job.title, scene=scene, parent=parent, location=where)
+    return _placed(job, root, note)
+
+
+def _import_directly(job: Job) -> Event:
+    from ..jobs.modelfile import ModelFormat
+    from .importer import import_directly
+
+    scene, parent, note = _target(job)
+    model = cast("Path", job.model)
+    root = import_directly(
+        model,
+        format=ModelFormat(model.suffix.lstrip(".")),
+        name=job.title,
+        turn=job.placement.turn,
+        scene=scene,
+        parent=parent,
+        location=job.placement.location,
+    )
+    return _placed(job, root, note)
+
+
+def _placed(job: Job, root: bpy.types.Object, note: str) -> Event:
+    from ..jobs.machine import Placed
+
     link = root.tripo_addon
     link.service = job.account.partition(" ")[0]
     link.task_id = job.task_id or ""
@@ -102,28 +188,6 @@ def _place(job: Job) -> Event | None:
     name = root.name
     bpy.ops.ed.undo_push(message=f"Tripo: Add {name}")
     return Placed(name, note)
-
-
-def _bring_in(
-    job: Job, model: Path, scene: bpy.types.Scene, parent: bpy.types.Collection
-) -> bpy.types.Object:
-    from ..jobs.modelfile import ModelFormat
-    from . import importer
-
-    where = job.placement
-    if job.blend is not None:
-        return importer.append(
-            job.blend, name=job.title, scene=scene, parent=parent, location=where.location
-        )
-    return importer.import_directly(
-        model,
-        format=ModelFormat(model.suffix.lstrip(".")),
-        name=job.title,
-        turn=where.turn,
-        scene=scene,
-        parent=parent,
-        location=where.location,
-    )
 
 
 def _target(job: Job) -> tuple[bpy.types.Scene, bpy.types.Collection, str]:

@@ -14,8 +14,9 @@ from ..api.catalog.records import VIEWS
 from ..api.prices import estimate
 from ..jobs.job import Failure, Job, State, describe
 from . import operators, wiring
+from .fields import address_name, property_name
 from .registration import ADDON_ID, class_pair
-from .words import draw_wrapped, fitting
+from .words import draw_wrapped, fits, fitting
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
@@ -45,21 +46,25 @@ class _Sidebar:
 class TRIPO_ADDON_PT_generate(_Sidebar, Panel):
     bl_label = "Generate"
 
-    def draw_header_preset(self, _context: Context) -> None:
+    def draw_header_preset(self, context: Context) -> None:
         """Which service is in force, where it is not the usual one."""
-        if wiring.service() is not wiring.default_service():
+        if _named_in_header(context):
             self.layout.label(text=wiring.service().label)
 
     def draw(self, context: Context) -> None:
         """The form of the chosen mode, and the button that sends it."""
         layout = self.layout
         forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
+        if _named() and not _named_in_header(context):
+            layout.label(text=wiring.service().label)
         _draw_modes(layout, forms)
         form: GenerationForm = getattr(forms, forms.mode)
         layout.use_property_split = True
         layout.use_property_decorate = False
         if form.offer is None:
-            draw_wrapped(layout, wiring.service().cannot.get(form.kind, ""), context, icon="INFO")
+            box = layout.box()
+            draw_wrapped(box, wiring.service().cannot.get(form.kind, ""), context, icon="INFO")
+            _draw_preferences_button(box)
         else:
             _INPUTS[forms.mode](layout, form)
             draw_wrapped(layout, form.offer.note, context, icon="INFO")
@@ -98,6 +103,17 @@ class TRIPO_ADDON_PT_jobs(_Sidebar, Panel):
             _draw_pages(layout, page, pages)
 
 
+def _named() -> bool:
+    """Whether the panel says which service is in force."""
+    return wiring.service() is not wiring.default_service()
+
+
+def _named_in_header(context: Context) -> bool:
+    """Whether the name has room beside the panel's own, which it would else be written over."""
+    both = f"{TRIPO_ADDON_PT_generate.bl_label} {wiring.service().label}"
+    return _named() and fits(both, context)
+
+
 def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
     """A tab for each form; what the service does not offer is dim, and says why when chosen."""
     row = layout.row(align=True)
@@ -116,14 +132,22 @@ def _draw_text(layout: UILayout, form: GenerationForm) -> None:
 
 
 def _draw_image(layout: UILayout, form: GenerationForm) -> None:
-    files = wiring.service().pictures.files
-    layout.prop(form, "path", placeholder="" if files else "https://…")
+    _draw_picture(layout, form, "image")
+    _draw_fields(layout, form, "picture")
 
 
 def _draw_views(layout: UILayout, form: GenerationForm) -> None:
     column = layout.column(align=True)
     for view in VIEWS:
-        column.prop(form, view)
+        _draw_picture(column, form, view)
+    _draw_fields(layout, form, "picture")
+
+
+def _draw_picture(layout: UILayout, form: GenerationForm, name: str) -> None:
+    if wiring.service().pictures.files:
+        layout.prop(form, property_name(name), placeholder="File or URL")
+    else:
+        layout.prop(form, address_name(name), placeholder="https://…")
 
 
 _INPUTS: Final = {"text": _draw_text, "image": _draw_image, "multiview": _draw_views}
@@ -139,32 +163,40 @@ def _draw_settings(layout: UILayout, form: GenerationForm, context: Context) -> 
     for name in _MAIN:
         if form.offers(name):
             column.prop(form, name)
-    for sentence in wiring.WIRING.notes.get(form.kind, ()):
+    for sentence in (*form.lacking(), *wiring.WIRING.notes.get(form.kind, ())):
         draw_wrapped(layout, sentence, context, icon="INFO")
-    for group, label in (("surface", "More Surface"), ("shape", "Shape"), ("seeds", "Seeds")):
+    for group, label in (("surface", "Texture Options"), ("shape", "Shape"), ("seeds", "Seeds")):
         _draw_group(layout, form, group, label)
 
 
 def _draw_group(layout: UILayout, form: GenerationForm, group: str, label: str) -> None:
     """The settings of one group, folded away until they are wanted."""
-    names = [
+    if not _names(form, group):
+        return
+    header, body = layout.panel(f"tripo_addon_{group}", default_closed=True)
+    header.label(text=label)
+    if body is not None:
+        _draw_fields(body, form, group)
+
+
+def _draw_fields(layout: UILayout, form: GenerationForm, group: str) -> None:
+    column = layout.column()
+    if group == "seeds":
+        column.prop(form, "use_seeds")
+    for name in _names(form, group):
+        if name == "face_limit":
+            _draw_face_limit(column, form)
+        elif form.shows(name):
+            column.prop(form, name)
+
+
+def _names(form: GenerationForm, group: str) -> list[str]:
+    """The settings of one group that are to be had now, without those that are never folded."""
+    return [
         name
         for name, row in PARAMETERS.items()
         if row.group == group and name not in _MAIN and form.offers(name)
     ]
-    if not names:
-        return
-    header, body = layout.panel(f"tripo_addon_{group}", default_closed=True)
-    header.label(text=label)
-    if body is None:
-        return
-    if group == "seeds":
-        body.prop(form, "use_seeds")
-    for name in names:
-        if name == "face_limit":
-            _draw_face_limit(body, form)
-        elif form.shows(name):
-            body.prop(form, name)
 
 
 def _draw_face_limit(layout: UILayout, form: GenerationForm) -> None:
@@ -188,7 +220,7 @@ def _draw_refusal(layout: UILayout, mode: str, context: Context) -> None:
 
 def _draw_generate(layout: UILayout, mode: str, form: GenerationForm, context: Context) -> None:
     sentence = wiring.not_allowed()
-    if sentence is not None:
+    if sentence is not None and form.offer is not None:
         _draw_not_allowed(layout, sentence, context)
     row = layout.row()
     row.scale_y = 1.5
@@ -219,10 +251,14 @@ def _draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None
             "extensions.userpref_show_online", text="Open System Preferences", icon="PREFERENCES"
         )
     else:
-        shown = box.operator(
-            "preferences.addon_show", text="Open Add-on Preferences", icon="PREFERENCES"
-        )
-        shown.module = ADDON_ID
+        _draw_preferences_button(box)
+
+
+def _draw_preferences_button(layout: UILayout) -> None:
+    shown = layout.operator(
+        "preferences.addon_show", text="Open Add-on Preferences", icon="PREFERENCES"
+    )
+    shown.module = ADDON_ID
 
 
 def _draw_job(box: UILayout, job: Job, context: Context) -> None:

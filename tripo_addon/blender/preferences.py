@@ -32,8 +32,9 @@ def _service_changed(preferences: AddonPreferences, context: Context) -> None:
 
 
 def _name(service: Service, field: str) -> str:
-    """The property that holds a field of a service's account; the usual service's has no prefix."""
-    return field if service is _DEFAULT else f"{service.id.replace('-', '_')}_{field}"
+    """The property that holds a field of a service's account; the usual service's is the bare
+    word."""
+    return field if service is _DEFAULT else f"{field}_{service.id.replace('-', '_')}"
 
 
 def _account(service: Service) -> dict[str, object]:
@@ -96,15 +97,14 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
 
     def draw(self, context: Context) -> None:
         """Called by Blender's preferences window."""
-        from . import operators, wiring
+        from . import wiring
 
         layout, service = self.layout, SERVICES[self.service]
         layout.use_property_split = True
         layout.use_property_decorate = False
         if wiring.WIRING.fault:
             draw_wrapped(layout, wiring.WIRING.fault, context, icon="ERROR", alert=True)
-        column = layout.column()
-        column.prop(self, "service")
+        layout.prop(self, "service")
         draw_wrapped(layout, service.retired, context, icon="ERROR")
         column = layout.column()
         self._draw_key(column, service)
@@ -113,32 +113,45 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         self._draw_address(column, service)
         if any(row.retired for offer in service.offers.values() for row in offer.models):
             column.prop(self, "show_old_versions")
+        self._draw_buttons(layout.row(), service)
+        draw_wrapped(layout, wiring.connection_words(), context, icon="INFO")
+        column = layout.column()
         column.separator()
         column.prop(self, "download_folder")
         column.prop(self, "front")
-        row = layout.row()
-        row.operator(operators.TRIPO_ADDON_OT_check_connection.bl_idname, icon="CHECKMARK")
-        console = row.operator("wm.url_open", text="Get a Key", icon="URL")
-        console.url = service.region(self.account_value(service, "region")).console_url
-        row.operator("wm.url_open", text="Help", icon="HELP").url = service.help_url
-        draw_wrapped(layout, wiring.connection_words(), context)
 
     def _draw_key(self, column: UILayout, service: Service) -> None:
         if os.environ.get(service.key_variable):
-            column.label(text=f"The key comes from the environment variable {service.key_variable}")
+            _draw_fact(column, "API Key", f"From the environment's {service.key_variable}")
             return
         column.prop(self, _name(service, "api_key"))
-        note = column.split(factor=0.4)
-        note.label(text="")
-        note.label(text="Kept in clear in Blender's preferences, never in a .blend", icon="INFO")
+        _draw_fact(column, "", "Kept in clear in Blender's preferences, never in a .blend")
 
     def _draw_address(self, column: UILayout, service: Service) -> None:
         address = os.environ.get(service.address_variable)
         if address:
-            column.label(text=f"Base URL from {service.address_variable}: {address}")
+            said = f"{address}, from the environment's {service.address_variable}"
+            _draw_fact(column, "Base URL", said)
             return
         usual = service.region(self.account_value(service, "region")).base_url
         column.prop(self, _name(service, "base_url"), placeholder=usual)
+
+    def _draw_buttons(self, row: UILayout, service: Service) -> None:
+        from . import operators
+
+        row.operator(operators.TRIPO_ADDON_OT_check_connection.bl_idname, icon="CHECKMARK")
+        console = row.operator("wm.url_open", text="Get a Key", icon="URL")
+        console.url = service.region(self.account_value(service, "region")).console_url
+        row.operator("wm.url_open", text="Help", icon="HELP").url = service.help_url
+
+
+def _draw_fact(column: UILayout, label: str, text: str) -> None:
+    """A line that cannot be edited, beside a label where the fields have theirs."""
+    split = column.split(factor=0.4)
+    heading = split.row()
+    heading.alignment = "RIGHT"
+    heading.label(text=label)
+    split.label(text=text, icon="INFO")
 
 
 for _row in SERVICES.values():

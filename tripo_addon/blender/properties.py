@@ -89,6 +89,17 @@ class GenerationForm:
             return False
         return rules.active(offer, self._raw(offer), name)
 
+    def lacking(self) -> tuple[str, ...]:
+        """Sentences on what was chosen for another version or service, which this one lacks."""
+        version = self.version
+        who = f"Model {version.label}" if version is not None else self.service.label
+        rows = [PARAMETERS[name] for name in (self.offer.takes if self.offer else ())]
+        return tuple(
+            f"{who} has no {row.label} “{choice.label}”"
+            for row in rows
+            if (choice := fields.lacking_choice(self, row)) is not None and self.offers(row.name)
+        )
+
     def wish(self) -> dict[str, object]:
         """The whole wish, ready for `rules.refuse` and `tasks.parse_request`."""
         offer = self.offer

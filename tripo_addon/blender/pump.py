@@ -1,7 +1,8 @@
 """The timer that drives the engine: bpy.app.timers ↔ `engine.tick()`.
 
-Does bookkeeping only: at most one model is placed per call, and the network, files and conversion
-are in workers. Retires when nothing is left to do; whoever brings work arms it again.
+Does bookkeeping only: at most one piece of one model is brought in per call, and the network,
+downloads and conversion are in workers. Retires when nothing is left to do; whoever brings work
+arms it again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from . import landing, wiring
 _log = logging.getLogger(__name__)
 _FIRST_LOOK_SECONDS: Final = 1.0
 _SOON: Final = 0.1
+_NEXT_PIECE_SECONDS: Final = 0.02
 _BLOCKED_SECONDS: Final = 0.5
 _AFTER_TROUBLE_SECONDS: Final = 1.0
 
@@ -46,6 +48,7 @@ def _turn() -> float | None:
     tick = engine.tick(online=wiring.online())
     said = wiring.WIRING.waiting_for
     waiting = [job for job in tick.ready if wiring.fits(job)]
+    landing.leave(unless=waiting[0] if waiting else None)
     wait = _land(waiting[0]) if waiting else None
     if tick.changed or said != wiring.WIRING.waiting_for:
         _redraw()
@@ -62,8 +65,10 @@ def _land(job: Job) -> float:
     if job.blend is None and job.id not in wiring.WIRING.announced:
         wiring.WIRING.announced.add(job.id)
         return _BLOCKED_SECONDS
-    event = landing.place(job)
-    if event is not None and wiring.WIRING.engine is not None:
+    event = landing.step(job)
+    if event is None:
+        return _NEXT_PIECE_SECONDS
+    if wiring.WIRING.engine is not None:
         wiring.WIRING.engine.placed(job.id, event)
     return _SOON
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..jobs.engine import JobEngine
     from ..jobs.store import Claim, Entry, Store
     from ..jobs.workers import Pending, ThreadWorkers
+    from .landing import Arriving
     from .preferences import TRIPO_ADDON_AP_preferences
     from .properties import GenerationForm
 
@@ -76,6 +77,7 @@ class Wiring:
     settling: bool = False
     announced: set[str] = field(default_factory=set)
     waiting_for: str = ""
+    arriving: Arriving | None = None
 
 
 WIRING: Final = Wiring()
@@ -310,6 +312,9 @@ def _account(row: Service, base_url: str) -> str:
 
 def stop() -> None:
     """End the engine and its workers. **Blocks** for a moment."""
+    from . import landing
+
+    landing.leave()
     if WIRING.engine is not None:
         WIRING.engine.shutdown()
     elif WIRING.workers is not None:
@@ -390,7 +395,7 @@ def _compose(prepared: _Prepared | str) -> None:
     from ..jobs.clock import SystemClock
     from ..jobs.effects import Converter
     from ..jobs.engine import JobEngine
-    from . import importer
+    from . import fit_picture, importer
 
     WIRING.fault = ""
     WIRING.store = prepared.store
@@ -399,7 +404,11 @@ def _compose(prepared: _Prepared | str) -> None:
         workers=_workers(),
         clock=SystemClock(),
         folder=_download_folder(),
-        converter=Converter(importer.child_command(), importer.child_environment()),
+        converter=Converter(
+            importer.child_command(),
+            importer.child_environment(),
+            fit=importer.child_command(work=Path(fit_picture.__file__).resolve()),
+        ),
         new_id=_token,
     )
     reconnect()
@@ -460,11 +469,26 @@ def _file_saved(_path: str, _unused: object) -> None:
         WIRING.engine.saved_as(WIRING.document, bpy.data.filepath)
 
 
-_HANDLERS: Final = (("load_post", _file_opened), ("save_post", _file_saved))
+@persistent
+def _gone_back(_scene: bpy.types.Scene, _unused: object) -> None:
+    """Undo or redo: a model that is half in the file may be so in another half now."""
+    if WIRING.arriving is not None:
+        WIRING.arriving.model.spoil()
+
+
+_HANDLERS: Final = (
+    ("load_post", _file_opened),
+    ("save_post", _file_saved),
+    ("undo_post", _gone_back),
+    ("redo_post", _gone_back),
+)
 
 
 def register() -> None:
-    """Watch for files being opened and saved; one opened while the add-on was off is another."""
+    """Watch for files being opened and saved, and for undo.
+
+    A file opened while the add-on was off is another.
+    """
     if WIRING.scenes and not WIRING.scenes & _scenes():
         WIRING.document = _token()
     for moment, handler in _HANDLERS:

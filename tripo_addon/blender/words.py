@@ -44,8 +44,12 @@ def wrapped(text: str, room: int, size: float) -> tuple[str, ...]:
 
 def fitting(texts: Sequence[str], context: bpy.types.Context) -> str:
     """The first of these texts that a button as wide as the panel can show, or else the last."""
-    room, size = _room(context, _PANEL + _BUTTON), _size(context)
-    return next((text for text in texts if len(wrapped(text, room, size)) == 1), texts[-1])
+    return next((text for text in texts if fits(text, context)), texts[-1])
+
+
+def fits(text: str, context: bpy.types.Context) -> bool:
+    """Whether a button as wide as the panel, or a panel's header, has room for this text."""
+    return len(wrapped(text, _room(context, _PANEL + _BUTTON), _size(context))) == 1
 
 
 def draw_wrapped(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never, cast
 
+from ..api.catalog.records import Makes
 from ..api.errors import (
     Kind,
     LinkExpired,
@@ -24,8 +25,11 @@ from ..api.errors import (
     Trouble,
 )
 from ..api.files import download
+from ..api.pictures import mime_type
 from ..api.replies import FileRef, Status, Task, web_picture
+from ..api.tasks import kind_of
 from . import child, timing
+from .fitting import Fitting, fitted
 from .job import Failure, Job, State
 from .machine import (
     Broke,
@@ -34,6 +38,7 @@ from .machine import (
     Event,
     LinksExpired,
     NotConverted,
+    PicturesDownloaded,
     Polled,
     Progressed,
     Stumbled,
@@ -49,6 +54,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _UNKNOWN_TASK: Final = 2001
+_ALONE_SECONDS: Final = 30.0
+"""How much later than its parent's patience ends a child gives up that has lost its parent."""
 
 
 class StopFlag:
@@ -71,11 +78,12 @@ class StopFlag:
 @dataclass(frozen=True, slots=True)
 class Converter:
     """How to start the child Blender; composed on the main thread. The order's path is put
-    behind `command`."""
+    behind `command`, or behind `fit` for a picture."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     timeout: float = 900.0
+    fit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,13 @@ class Tools:
     converter: Converter | None
     stop: StopFlag
     report: Callable[[Event], None]
+
+    def fitting(self, number: int) -> Fitting:
+        """What it takes to make the picture of that number fit."""
+        converter = self.converter or Converter((), {})
+        return Fitting(
+            converter.fit, converter.environment, self.folder, f"sent-{number}", self.stop
+        )
 
 
 def perform(job: Job, tools: Tools) -> Event | None:
@@ -141,7 +156,8 @@ def look_up(jobs: Sequence[Job], dialect: Dialect, clock: Clock) -> dict[str, Ev
         _log.exception("Looking up tasks failed")
         trouble = Trouble(kind=Kind.ADDON, detail=type(error).__name__)
         return {job.id: _later(job, trouble, clock, None) for job in jobs}
-    return {job.id: Polled(_found(job, tasks), clock.jitter()) for job in jobs}
+    pace = dialect.service.pace
+    return {job.id: Polled(_found(job, tasks), clock.jitter(), pace) for job in jobs}
 
 
 def _found(job: Job, tasks: Mapping[str, Task]) -> Task:
@@ -157,12 +173,19 @@ def _connected(tools: Tools) -> Dialect:
 
 def _upload(job: Job, tools: Tools) -> Event:
     dialect = _connected(tools)
+    limits = dialect.service.pictures
     files: list[FileRef] = []
-    for file in job.request.files:
+    remarks: list[str] = []
+    for number, file in enumerate(job.request.files, start=1):
         if tools.stop():
             raise Stopped
-        files.append(dialect.upload(file) if isinstance(file, Path) else web_picture(file))
-    return Uploaded(tuple(files))
+        if isinstance(file, Path):
+            fit = fitted(file, limits, tools.fitting(number))
+            remarks.append(fit.remark)
+            files.append(dialect.upload(fit.path))
+        else:
+            files.append(web_picture(file))
+    return Uploaded(tuple(files), "; ".join(remark for remark in remarks if remark))
 
 
 def _submit(job: Job, tools: Tools) -> Event:
@@ -180,7 +203,7 @@ def _submit(job: Job, tools: Tools) -> Event:
         _journal(lambda: store.not_paid(job.id, clock.wall(), reason))
         raise
     _journal(lambda: store.paid(job.id, task_id, clock.wall()))
-    return Submitted(task_id)
+    return Submitted(task_id, dialect.service.pace)
 
 
 def _journal(write: Callable[[], None]) -> None:
@@ -193,8 +216,41 @@ def _journal(write: Callable[[], None]) -> None:
 
 
 def _download(job: Job, tools: Tools) -> Event:
-    """Fetch the best model; its name follows the first bytes, never the link."""
-    raw = tools.folder / "model.download"
+    """Fetch what the task made; names follow the first bytes, never the link."""
+    if kind_of(job.request).makes is Makes.PICTURES:
+        names = (f"picture-{number}" for number in range(1, len(job.links) + 1))
+        pairs = zip(job.links, names, strict=True)
+        return PicturesDownloaded(tuple(_picture(link, name, tools) for link, name in pairs))
+    names = (f"clip-{number}" for number in range(1, len(job.clip_links) + 1))
+    pairs = zip(job.clip_links, names, strict=True)
+    clips = tuple(_model(link, name, tools) for link, name in pairs)
+    return Downloaded(_model(job.links[0], "model", tools), clips)
+
+
+def _picture(link: str, name: str, tools: Tools) -> Path:
+    """One picture, under the extension of its content."""
+    raw = _fetched(link, name, tools)
+    kind = mime_type(raw)
+    if kind is None:
+        raw.replace(raw.with_name(f"{name}.unusable"))
+        raise UnusableFile("it is not a picture")
+    return raw.replace(raw.with_name(f"{name}.{kind[1]}"))
+
+
+def _model(link: str, name: str, tools: Tools) -> Path:
+    """One model, under the extension of its content."""
+    raw = _fetched(link, name, tools)
+    try:
+        model = raw.with_name(f"{name}.{recognise(raw).value}")
+    except UnusableFile:
+        raw.replace(raw.with_name(f"{name}.unusable"))
+        raise
+    return raw.replace(model)
+
+
+def _fetched(link: str, name: str, tools: Tools) -> Path:
+    """The file behind a link, whatever it is."""
+    raw = tools.folder / f"{name}.download"
     shown = -1
 
     def progress(done: int, total: int | None) -> None:
@@ -204,13 +260,8 @@ def _download(job: Job, tools: Tools) -> Event:
             shown = percent
             tools.report(Progressed(percent))
 
-    download(job.links[0], raw, stop=tools.stop, progress=progress)
-    try:
-        model = raw.with_name(f"model.{recognise(raw).value}")
-    except UnusableFile:
-        raw.replace(raw.with_name("model.unusable"))
-        raise
-    return Downloaded(raw.replace(model))
+    download(link, raw, stop=tools.stop, progress=progress)
+    return raw
 
 
 def _convert(job: Job, tools: Tools) -> Event:
@@ -223,7 +274,8 @@ def _convert(job: Job, tools: Tools) -> Event:
             "Blender cannot be started a second time here; it pauses while it imports"
         )
     blend, result = tools.folder / "model.blend", tools.folder / "result.json"
-    order = _order(job, form, blend, result)
+    seconds = tools.converter.timeout + _ALONE_SECONDS
+    order = {**_order(job, form, blend, result), "seconds": seconds}
     order_path = tools.folder / "order.json"
     order_path.write_text(json.dumps(order), encoding="utf-8")
     ended = child.run_child(
@@ -260,18 +312,25 @@ def _converted(ended: child.ChildResult, blend: Path) -> Event:
             return NotConverted(
                 f"No second Blender could be started ({why}); it pauses while it imports"
             )
-        case child.Died(why):
+        case child.Died(why, _, lines) if not ended.crashed:
+            _log.warning("The second Blender ended early (%s): %s", why, " / ".join(lines))
             return NotConverted(
                 f"The second Blender ended early ({why}); this one pauses while it imports"
             )
-        case child.TimedOut():
-            return NotConverted(
-                "The second Blender took too long; this one pauses while it imports"
-            )
+        case child.Died(why, _, lines):
+            return _not_survived(f"the second Blender crashed ({why})", lines)
+        case child.TimedOut(seconds, lines):
+            return _not_survived(f"the second Blender took over {seconds:g} seconds", lines)
         case child.Stopped():
             raise Stopped
         case _:
             assert_never(ended)
+
+
+def _not_survived(what: str, lines: Sequence[str]) -> Event:
+    """The file would do the same to the artist's Blender: never unasked."""
+    _log.warning("While preparing a model %s: %s", what, " / ".join(lines))
+    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=what))
 
 
 def _warnings(result: Mapping[str, object]) -> str:

@@ -199,12 +199,12 @@ class JobEngine:
 
     def ask_balance(self, account: str) -> None:
         """Ask for the balance in a worker; `money` has it after a later tick."""
-        if account in self._dialects:
+        if account in self._dialects and self._dialects[account].service.has_balance:
             self._balances.ask(account, self._dialects[account])
 
     def tick(self, *, online: bool) -> Tick:
-        """One step: hear answers for a quarter of a millisecond, start what is due, name a job to
-        place.
+        """One step: hear answers for a quarter of a millisecond; once all are heard, start what is
+        due; name the jobs to place.
 
         Costs next to nothing while nothing has happened and nothing is due.
         """
@@ -214,18 +214,23 @@ class JobEngine:
             left = self._quiet_until - self._clock.now()
             return replace(self._last, wait=max(0.0, min(self._last.wait, left)))
         self._drain()
-        if self._active or self._held_elsewhere:
-            self._renew_leases()
-        if self._active:
-            if online:
-                self._start_pending()
-            self._start_due(online=online)
-        if online:
-            self._refresh_balances()
+        if not self._heard:
+            self._set_going(online=online)
         changed, self._changed = self._changed, False
         wait = self._wait(online=online)
         self._was_online, self._last = online, Tick(False, self._ready(), wait)
         return replace(self._last, changed=changed)
+
+    def _set_going(self, *, online: bool) -> None:
+        if self._active or self._held_elsewhere:
+            self._renew_leases()
+        soon = self._due_soon()
+        if online and any(job.state is State.PENDING for job in soon):
+            self._start_pending()
+            soon = self._due_soon()
+        self._start_due(soon, online=online)
+        if online:
+            self._refresh_balances()
 
     def _is_quiet(self, *, online: bool) -> bool:
         idle = not (self._changed or self._heard) and self._inbox.empty()
@@ -310,9 +315,10 @@ class JobEngine:
             moved = replace(moved, updated=self._clock.wall())
         if (moved.state, moved.cancelling) != (job.state, job.cancelling):
             self._save(moved)
-        headline = describe(moved).headline
-        if headline != describe(job).headline:
-            _log.info("%s: %s", moved.title, headline)
+        if _shows_differently(moved, job):
+            headline = describe(moved).headline
+            if headline != describe(job).headline:
+                _log.info("%s: %s", moved.title, headline)
         self._put(moved)
         if moved.state is not job.state and _moves_credits(job.state, moved.state):
             self._spent.add(job.account)
@@ -360,8 +366,7 @@ class JobEngine:
     def _answered(self, job_id: str, step: int, event: Event | None) -> None:
         """Stale answers fall by number."""
         job = self._active.get(job_id)
-        flight = self._flights.get(job_id)
-        if job is None or flight is None or flight.step != step:
+        if job is None or job_id not in self._flights or job.step != step:
             return
         if not isinstance(event, machine.Progressed):
             del self._flights[job_id]
@@ -375,9 +380,13 @@ class JobEngine:
         for job in to_start(self._active.values(), self._services()):
             self._apply(job, Started())
 
-    def _start_due(self, *, online: bool) -> None:
+    def _due_soon(self) -> list[Job]:
+        """Waiting jobs are among them: they have been due since they came."""
+        until = self._clock.now() + TOGETHER_SECONDS
+        return [job for job in self._active.values() if job.due <= until]
+
+    def _start_due(self, soon: Iterable[Job], *, online: bool) -> None:
         now = self._clock.now()
-        soon = [job for job in self._active.values() if job.due <= now + TOGETHER_SECONDS]
         running: list[Job] = []
         for job in soon:
             if job.id in self._flights or not may_work(job, self._dialects, online=online):
@@ -397,7 +406,7 @@ class JobEngine:
         return {account: dialect.service for account, dialect in self._dialects.items()}
 
     def _start(self, job: Job) -> None:
-        flight = Flight(job.step, paying=job.state is State.SUBMITTING)
+        flight = Flight(paying=job.state is State.SUBMITTING)
         self._flights[job.id] = flight
         tools = effects.Tools(
             dialect=self._dialects.get(job.account),
@@ -414,8 +423,7 @@ class JobEngine:
         )
 
     def _look_up(self, batch: Sequence[Job], dialect: Dialect) -> None:
-        for job in batch:
-            self._flights[job.id] = Flight(job.step, paying=False)
+        self._flights |= dict.fromkeys((job.id for job in batch), Flight())
 
         def ask() -> None:
             events = effects.look_up(batch, dialect, self._clock)
@@ -443,10 +451,10 @@ class JobEngine:
 
     def _wait(self, *, online: bool) -> float | None:
         """While there is any job its lease has to be renewed, even if nothing else can be done."""
-        now = self._clock.now()
-        self._quiet_until = self._soonest(online=online)
         if self._heard:
             return 0.0
+        now = self._clock.now()
+        self._quiet_until = self._soonest(online=online)
         if self._flights or self._balances.asking:
             return LISTENING_SECONDS
         if not self._active:
@@ -460,14 +468,13 @@ class JobEngine:
         """When something is due that nobody has to be heard for."""
         if not self._active:
             return self._lease_due if self._held_elsewhere else _NEVER
-        dues = (
-            job.due
-            for job in self._active.values()
-            if job.id not in self._flights
-            and job.state is not State.PENDING
-            and may_work(job, self._dialects, online=online)
-        )
-        return min(self._lease_due, min(dues, default=_NEVER))
+        soonest, flights, connected = self._lease_due, self._flights, self._dialects
+        for job in self._active.values():
+            if job.due >= soonest or job.id in flights or job.state is State.PENDING:
+                continue
+            if may_work(job, connected, online=online):
+                soonest = job.due
+        return soonest
 
     def _idle(self, *, online: bool) -> bool:
         """Whether nothing goes on before somebody allows the network, enters a key, or opens
@@ -476,6 +483,15 @@ class JobEngine:
             return False
         jobs = self._active.values()
         return not any(may_work(job, self._dialects, online=online) for job in jobs)
+
+
+def _shows_differently(one: Job, other: Job) -> bool:
+    return (one.state, one.progress, one.trouble, one.cancelling) != (
+        other.state,
+        other.progress,
+        other.trouble,
+        other.cancelling,
+    )
 
 
 def _moves_credits(former: State, state: State) -> bool:

@@ -11,6 +11,8 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..api.catalog.records import Makes, TaskKind
+
 if TYPE_CHECKING:
     from ..api.errors import Trouble
     from ..api.replies import FileRef
@@ -76,7 +78,7 @@ class Job:
 
     `account` names the service and the address that know the task. `step` is raised whenever an
     answer that is still out is no longer wanted; `revision` with every change. `links` are signed
-    and short-lived: they are in no repr and never stored.
+    and short-lived: they are in no repr and never stored. `note` is of the moment, `remark` stays.
     """
 
     id: str
@@ -103,13 +105,18 @@ class Job:
     progress: int = 0
     credits: float | None = None
     links: tuple[str, ...] = field(default=(), repr=False)
+    clip_links: tuple[str, ...] = field(default=(), repr=False)
     model: Path | None = None
+    clips: tuple[Path, ...] = ()
+    pictures: tuple[Path, ...] = ()
+    facts: tuple[tuple[str, str | bool], ...] = ()
     blend: Path | None = None
     root: str = ""
 
     failure: Failure | None = None
     trouble: Trouble | None = None
     note: str = ""
+    remark: str = ""
 
     @property
     def retry_needs_service(self) -> bool:
@@ -140,14 +147,18 @@ def folder_name(job: Job) -> str:
 
 _DOING = {
     State.PENDING: "Waiting for a free slot",
-    State.UPLOADING: "Uploading the pictures",
-    State.SUBMITTING: "Asking for the model",
+    State.UPLOADING: "Uploading",
+    State.SUBMITTING: "Asking the service",
     State.RUNNING: "Generating",
     State.DOWNLOADING: "Downloading",
     State.CONVERTING: "Preparing the model",
     State.READY: "Ready to import",
-    State.DONE: "Imported",
     State.CANCELLED: "Cancelled",
+}
+_DONE = {
+    Makes.MODEL: "Imported",
+    Makes.PICTURES: "Pictures on disk",
+    Makes.FACTS: "Done",
 }
 _WITH_PERCENT = {State.RUNNING, State.DOWNLOADING}
 _SHARE = {
@@ -177,7 +188,8 @@ def describe(job: Job) -> Description:
     if job.state is State.CANCELLED:
         return Description(_DOING[job.state], job.note)
     if job.state is State.DONE:
-        return Description(_DOING[job.state], job.note or _charged(job))
+        said = (job.note or _charged(job), job.remark)
+        return Description(_DONE[_makes(job)], "; ".join(words for words in said if words))
     headline = _DOING[job.state]
     if job.cancelling:
         headline = "Cancelling once the service has answered"
@@ -186,7 +198,11 @@ def describe(job: Job) -> Description:
     elif job.state in _WITH_PERCENT and job.progress:
         headline = f"{headline} {job.progress}%"
     fraction = _SHARE[job.state] + _SPAN.get(job.state, 0.0) * job.progress / 100
-    return Description(headline, _why(job) or job.note, fraction)
+    return Description(headline, _why(job) or job.note or job.remark, fraction)
+
+
+def _makes(job: Job) -> Makes:
+    return TaskKind(job.request.kind).makes
 
 
 def _why(job: Job) -> str:
@@ -200,7 +216,7 @@ def _why(job: Job) -> str:
 def _charged(job: Job) -> str:
     """What was taken, and a word where it differs from what was shown before."""
     if job.credits is None:
-        return ""
+        return f"{job.price} credits, as shown before" if job.price is not None else ""
     charged = f"{job.credits:g} credits"
     if job.price is not None and job.credits != job.price:
         return f"{charged} were charged, {job.price} were expected"

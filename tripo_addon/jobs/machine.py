@@ -10,6 +10,10 @@
 
     CONVERTING ─Converted, NotConverted──► READY ─Placed──► DONE
 
+    a check or an import is DONE with its success, pictures are when they are downloaded
+     ▲                                      │
+     └──────────────BlendLost───────────────┘
+
     any working state   ─Stumbled─────────► the same state, later
     any working state   ─Broke────────────► FAILED
     any state not final ─CancelRequested──► CANCELLED
@@ -24,8 +28,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, assert_never
 
+from ..api.catalog.records import Makes, Pace
 from ..api.errors import Kind, Trouble
 from ..api.replies import FileRef, Status, Task
+from ..api.tasks import kind_of
 from . import timing
 from .job import Failure, Job, Placement, State
 
@@ -37,9 +43,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """The pictures are with the service, in the order of the request."""
+    """The files are with the service, in the order of the request; `remark` says what had to be
+    done to them."""
 
     files: tuple[FileRef, ...]
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +55,17 @@ class Submitted:
     """The service accepted the task: credits are reserved from here on."""
 
     task_id: str
+    pace: Pace = timing.USUAL
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What the service says of the task; `jitter` is from 0 to 1."""
+    """What the service says of the task, and how often it likes to be asked; `jitter` is from 0
+    to 1."""
 
     task: Task
     jitter: float = 0.0
+    pace: Pace = timing.USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +82,18 @@ class LinksExpired:
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """The model is on disk, complete and of a known format."""
+    """The model is on disk, complete and of a known format; `clips` are the files that belong to
+    it, such as further animations."""
 
     model: Path
+    clips: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesDownloaded:
+    """The pictures are on disk, in the order of the service."""
+
+    pictures: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +119,11 @@ class Placed:
 
     root: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlendLost:
+    """The child's .blend is not on disk any more, but what it was made of is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +165,11 @@ Event = (
     | Progressed
     | LinksExpired
     | Downloaded
+    | PicturesDownloaded
     | Converted
     | NotConverted
     | Placed
+    | BlendLost
     | Wanted
     | CancelRequested
     | Stumbled
@@ -181,25 +208,30 @@ def _advance(job: Job, event: Event, now: float) -> Job:
     match job.state, event:
         case State.PENDING, Started():
             return _entering(job, State.UPLOADING if job.request.files else State.SUBMITTING, now)
-        case State.UPLOADING, Uploaded(files):
-            return replace(_entering(job, State.SUBMITTING, now), files=files)
-        case State.SUBMITTING, Submitted(task_id):
-            return _accepted(job, task_id, now)
-        case State.RUNNING, Polled(task, jitter):
-            return _polled(job, task, jitter, now)
+        case State.UPLOADING, Uploaded(files, remark):
+            return replace(_entering(job, State.SUBMITTING, now), files=files, remark=remark)
+        case State.SUBMITTING, Submitted(task_id, pace):
+            return _accepted(job, task_id, now, pace)
+        case State.RUNNING, Polled():
+            return _polled(job, event, now)
         case State.DOWNLOADING, Progressed(percent):
             return replace(job, progress=percent)
         case State.DOWNLOADING, LinksExpired():
             return _expired(job, now)
-        case State.DOWNLOADING, Downloaded(model):
+        case State.DOWNLOADING, Downloaded(model, clips):
             converting = _entering(job, State.CONVERTING, now)
-            return replace(converting, model=model, links=(), expired=0)
+            fetched = replace(converting, links=(), clip_links=(), expired=0)
+            return replace(fetched, model=model, clips=clips)
+        case State.DOWNLOADING, PicturesDownloaded(pictures):
+            return replace(_entering(job, State.DONE, now), pictures=pictures, links=())
         case State.CONVERTING, Converted(blend, note):
             return replace(_entering(job, State.READY, now), blend=blend, note=note)
         case State.CONVERTING, NotConverted(why):
             return replace(_entering(job, State.READY, now), note=why)
         case State.READY, Placed(root, note):
             return replace(_entering(job, State.DONE, now), root=root, note=note or job.note)
+        case State.READY, BlendLost():
+            return replace(_entering(job, State.CONVERTING, now), blend=None)
         case State.READY, Wanted(placement):
             return _wanted(job, placement, now)
         case State.SUBMITTING, CancelRequested(paying=True):
@@ -269,9 +301,14 @@ def again(
 
 
 def _from_file(job: Job, *, former: Job) -> Job:
-    """Go on with the prepared .blend, unless it failed or was made for another front or unit."""
-    good = former.failure is not Failure.IMPORT and _same_terms(job.placement, former.placement)
-    if former.blend is None or not good:
+    """Go on with the prepared .blend, unless it failed or was made for another front or unit. What
+    no child could prepare is imported directly: the artist has seen it fail, and asks for it."""
+    failed = former.failure is Failure.IMPORT
+    if failed and former.blend is None:
+        return replace(
+            job, state=State.READY, note="Imported in this Blender, which pauses meanwhile"
+        )
+    if failed or former.blend is None or not _same_terms(job.placement, former.placement):
         return replace(job, state=State.CONVERTING)
     return replace(job, state=State.READY, blend=former.blend)
 
@@ -294,11 +331,11 @@ def _raised(job: Job) -> Job:
     return replace(job, revision=job.revision + 1)
 
 
-def _accepted(job: Job, task_id: str, now: float) -> Job:
+def _accepted(job: Job, task_id: str, now: float, pace: Pace = timing.USUAL) -> Job:
     running = replace(_entering(job, State.RUNNING, now), task_id=task_id, files=())
     if job.cancelling:
         return _cancelled(running, now)
-    return replace(running, due=now + timing.FIRST_LOOK)
+    return replace(running, due=now + pace.first)
 
 
 def _expired(job: Job, now: float) -> Job:
@@ -353,14 +390,15 @@ def _failed(job: Job, failure: Failure, trouble: Trouble, now: float) -> Job:
     return replace(failed, failure=failure, trouble=trouble, cancelling=False)
 
 
-def _polled(job: Job, task: Task, jitter: float, now: float) -> Job:
+def _polled(job: Job, seen: Polled, now: float) -> Job:
+    task = seen.task
     match task.status:
         case Status.SUCCESS:
-            return _succeeded(job, task, jitter, now)
+            return _succeeded(job, seen, now)
         case Status.QUEUED | Status.RUNNING:
-            return _look_later(job, task, jitter, now, attempt=0)
+            return _look_later(job, seen, now, attempt=0)
         case Status.UNKNOWN:
-            return _unknown(job, task, jitter, now)
+            return _unknown(job, seen, now)
         case Status.FAILED:
             return _ended(job, task, task.fault or Kind.SERVICE, now)
         case Status.REFUSED:
@@ -373,11 +411,14 @@ def _polled(job: Job, task: Task, jitter: float, now: float) -> Job:
             assert_never(task.status)
 
 
-def _look_later(job: Job, task: Task, jitter: float, now: float, *, attempt: int) -> Job:
-    wait = timing.until_next_look(now - job.entered, jitter=jitter)
+def _look_later(job: Job, seen: Polled, now: float, *, attempt: int) -> Job:
+    task, jitter = seen.task, seen.jitter
+    progress = max(job.progress, task.progress)
+    wait = timing.until_next_look(
+        now - job.entered, jitter=jitter, pace=seen.pace, progress=progress
+    )
     if attempt:
         wait = max(wait, timing.backoff(attempt, jitter=jitter))
-    progress = max(job.progress, task.progress)
     return replace(
         job,
         step=job.step + 1,
@@ -389,24 +430,34 @@ def _look_later(job: Job, task: Task, jitter: float, now: float, *, attempt: int
     )
 
 
-def _succeeded(job: Job, task: Task, jitter: float, now: float) -> Job:
+def _succeeded(job: Job, seen: Polled, now: float) -> Job:
     """Links may come a moment after the success; one that never comes is a fault of the service."""
-    if task.output.models:
+    task, makes = seen.task, kind_of(job.request).makes
+    if makes is Makes.FACTS:
+        facts = tuple(task.output.facts.items())
+        return replace(_entering(job, State.DONE, now), credits=task.credits, facts=facts)
+    links = task.output.models if makes is Makes.MODEL else task.output.pictures
+    if links:
         downloading = _entering(job, State.DOWNLOADING, now)
-        return replace(downloading, links=task.output.models, credits=task.credits)
+        clips = task.output.clips
+        return replace(downloading, links=links, clip_links=clips, credits=task.credits)
     looks = _vain_looks(job) + 1
     if looks < LOOKS_WITHOUT_A_LINK:
-        return _look_later(job, task, jitter, now, attempt=looks)
-    trouble = Trouble(kind=Kind.RESULT, detail="the task is finished, but there is no model in it")
-    return _failed(job, Failure.GAVE_UP, trouble, now)
+        return _look_later(job, seen, now, attempt=looks)
+    detail = f"the task is finished, but there is no {_NAMES[makes]} in it"
+    return _failed(job, Failure.GAVE_UP, Trouble(kind=Kind.RESULT, detail=detail), now)
 
 
-def _unknown(job: Job, task: Task, jitter: float, now: float) -> Job:
+_NAMES: Final = {Makes.MODEL: "model", Makes.PICTURES: "picture"}
+
+
+def _unknown(job: Job, seen: Polled, now: float) -> Job:
     """A word we do not know, or a task that the service does not list: the id stays, for a
     later try."""
     looks = _vain_looks(job) + 1
     if looks < MISSING_LOOKS:
-        return _look_later(job, task, jitter, now, attempt=looks)
+        return _look_later(job, seen, now, attempt=looks)
+    task = seen.task
     kind = Kind.NOT_FOUND if task.error_code else Kind.SERVICE
     trouble = Trouble(kind=kind, code=task.error_code, message=task.error_message)
     return _failed(job, Failure.GAVE_UP, trouble, now)

@@ -61,10 +61,10 @@ class Claimed:
 
 @dataclass(slots=True)
 class Flight:
-    """Work that is out for a job: the number it was asked under, and its stop flag."""
+    """Work that is out, for one job or for all that are asked for together: `step` of each is the
+    number it was asked under. Nobody stops a look-up, which would be others' too."""
 
-    step: int
-    paying: bool
+    paying: bool = False
     stop: StopFlag = field(default_factory=StopFlag)
 
 

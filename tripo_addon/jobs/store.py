@@ -340,10 +340,14 @@ class _Record(BaseModel):
     credits: float | None = None
     model: Path | None = None
     blend: Path | None = None
+    clips: tuple[Path, ...] = ()
+    pictures: tuple[Path, ...] = ()
+    facts: tuple[tuple[str, str | bool], ...] = ()
     root: str = ""
     failure: Failure | None = None
     trouble: Trouble | None = None
     note: str = ""
+    remark: str = ""
 
 
 def encode_job(job: Job) -> str:

@@ -43,7 +43,7 @@ INPUTS: Final = (
         entry=Entry.PICTURE,
         label="Image",
         description="The picture to work from: a file, or the web address of a public picture",
-        missing="No image is chosen: pick the picture to make a model from",
+        missing="The image is missing: give the picture to make a model from",
         group="input",
     ),
     Parameter(

@@ -174,7 +174,7 @@ SHAPE: Final = (
         label="Repair Picture",
         description="Let the service improve a poor picture first; takes longer",
         default=False,
-        group="shape",
+        group="picture",
     ),
     Parameter(
         name="orthographic_projection",
@@ -182,7 +182,7 @@ SHAPE: Final = (
         label="Orthographic Views",
         description="The views are drawn without perspective",
         default=False,
-        group="shape",
+        group="picture",
     ),
     Parameter(
         name="export_uv",

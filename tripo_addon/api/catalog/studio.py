@@ -89,7 +89,6 @@ _SETTINGS: Final = (
     "auto_size",
     "export_uv",
     "compress",
-    "model_seed",
     "texture_seed",
 )
 _GENERATION: Final = Offer(
@@ -121,7 +120,7 @@ _BY_FILE: Final = "The model is sent along as a file"
 OFFERS: Final = {
     TaskKind.TEXT_TO_MODEL: replace(
         _GENERATION,
-        takes=("prompt", "negative_prompt", *_SETTINGS, "image_seed"),
+        takes=("prompt", "negative_prompt", *_SETTINGS, "model_seed", "image_seed"),
         required=("prompt",),
         charges=_charges(20, 60),
         spelled=("texture", "pbr", "texture_quality"),
@@ -184,7 +183,7 @@ OFFERS: Final = {
             Demand(
                 tripo.QUAD,
                 Is("format", ("FBX", "USDZ", "OBJ", "STL")),
-                "glTF and 3MF come without quads: choose FBX or another format",
+                "Quads go into neither glTF nor 3MF: choose FBX or another format",
             ),
         ),
         charges=(

@@ -180,7 +180,7 @@ CONVERSION_RULES: Final = (
     Demand(
         QUAD,
         Is("format", ("FBX", "USDZ", "OBJ", "STL", "3MF")),
-        "glTF has no quads: choose FBX or another format",
+        "Quads do not go into glTF: choose FBX or another format",
     ),
 )
 RIG_RULES: Final = (

@@ -93,7 +93,7 @@ _TEXTURE_MODELS: Final = tuple(
             ("standard", "detailed", "extreme"),
         ),
         (
-            _version(21, tripo.V25, "For models of v2.5", "delight"),
+            _version(21, tripo.V25, "For models of v2.5", "delight", "compress"),
             ("standard", "detailed", "extreme"),
         ),
         (

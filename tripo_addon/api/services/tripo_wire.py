@@ -179,7 +179,7 @@ def _listed(value: object) -> list[Mapping[str, object]]:
     """`tasks` comes as a mapping by id, or as a list; entries that are no tasks are passed over."""
     by_id = mapping(value)
     entries = [*by_id.items(), *(("", entry) for entry in items(value) if not by_id)]
-    tasks = [_named(key, mapping(entry)) for key, entry in entries if isinstance(entry, Mapping)]
+    tasks = [_named(key, mapping(entry)) for key, entry in entries if entry == mapping(entry)]
     return [task for task in tasks if task["task_id"]]
 
 

@@ -1,0 +1,239 @@
+"""A big model comes piece by piece: nothing of it is seen before it is whole, and nothing of it
+stays where it does not get that far."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.blender import addon, samples
+from tests.blender.test_arrival import append, carry_out, directly, order_for
+from tripo_addon.api.tasks import TextToModel
+from tripo_addon.blender import convert, importer, landing, pump, wiring
+from tripo_addon.jobs.child import Finished
+from tripo_addon.jobs.job import Failure, Job, State
+from tripo_addon.jobs.store import Claim, Kept
+
+PIECES = 2 + 4  # the .blend, its entry in the list of libraries; two UV maps, normals, a picture
+
+
+@pytest.fixture(scope="module")
+def heavy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that the child has prepared."""
+    folder = tmp_path_factory.mktemp("heavy")
+    bpy.ops.wm.read_homefile(use_empty=True)
+    source = samples.glb(folder / "model.glb", samples.heavy)
+    ended = carry_out(order_for(source, folder), folder)
+    assert isinstance(ended, Finished), ended
+    return folder / "model.blend"
+
+
+@pytest.fixture
+def context() -> Iterator[bpy.types.Context]:
+    with addon.enabled() as context:
+        yield context
+
+
+def ready(blend: Path, *, id: str = "job-1") -> Job:
+    """Let the engine have a job whose model waits to be placed."""
+    job = Job(
+        id=id,
+        account="nobody",
+        title="Field",
+        request=TextToModel(model="v3.1-20260211", prompt="a field"),
+        placement=wiring.placement(bpy.context),
+        state=State.READY,
+        model=blend.with_suffix(".glb"),
+        blend=blend,
+    )
+    wiring.engine().adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
+    return job
+
+
+def now(job: Job) -> Job:
+    found = wiring.engine().job(job.id)
+    assert found is not None
+    return found
+
+
+def turns(count: int) -> None:
+    for _ in range(count):
+        pump.pump()
+
+
+def seen() -> tuple[list[str], list[str]]:
+    scene = bpy.context.scene
+    return [thing.name for thing in scene.objects], [
+        each.name for each in scene.collection.children
+    ]
+
+
+def values(layer: Any, field: str, kind: Any) -> Any:
+    found = np.zeros(len(layer) * 2, dtype=kind)
+    layer.foreach_get(field, found)
+    return found
+
+
+def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path: Path) -> None:
+    assert len(list(heavy.with_suffix(".parts").iterdir())) == 4
+    told = []
+    for arrive in (lambda: append(heavy), lambda: directly(heavy.with_suffix(".glb"), tmp_path)):
+        bpy.ops.wm.read_homefile(use_empty=True)
+        mesh = arrive().data
+        normals = np.zeros(3 * len(mesh.loops), dtype=np.float32)
+        mesh.corner_normals.foreach_get("vector", normals)
+        maps = mesh.uv_layers
+        assert convert.LAYERS_KEY not in mesh
+        told.append(
+            {
+                "maps": [(uv.name, uv.active_render) for uv in maps],
+                "active": maps.active_index,
+                "smooth": all(face.use_smooth for face in mesh.polygons),
+                "custom": mesh.has_custom_normals,
+                "picture": bytes(bpy.data.images[0].packed_file.data),
+                "attributes": set(mesh.attributes.keys())
+                - {"sharp_edge", "sharp_face", "material_index"},
+                "uv": [values(uv.data, "uv", np.float32).tobytes() for uv in maps],
+                "normals": normals.tobytes(),
+            }
+        )
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("count", range(1, PIECES + 1))
+def test_an_abandoned_arrival_leaves_nothing(heavy: Path, count: int) -> None:
+    before = convert.known()
+    arrival = importer.Arrival(heavy)
+    for _ in range(count):
+        assert not arrival.complete
+        arrival.advance()
+    assert arrival.complete is (count == PIECES)
+    arrival.abandon()
+    assert convert.known() == before
+
+
+def test_the_scene_shows_the_model_whole_or_not_at_all(context, heavy: Path) -> None:
+    job = ready(heavy)
+    for _ in range(PIECES):
+        pump.pump()
+        assert seen() == ([], [])
+        assert now(job).state is State.READY
+    pump.pump()
+    assert seen() == (["Field"], ["Field"])
+    assert now(job).state is State.DONE
+    assert len(bpy.data.objects["Field"].data.uv_layers) == 2
+    assert bpy.data.libraries[:] == []
+
+
+@pytest.mark.parametrize("count", range(1, PIECES + 1))
+def test_a_cancel_between_two_pieces_takes_everything_back(
+    context, heavy: Path, count: int
+) -> None:
+    before = convert.known()
+    job = ready(heavy)
+    turns(count)
+    wiring.engine().cancel(job.id)
+    pump.pump()
+    assert now(job).state is State.CANCELLED
+    assert convert.known() == before
+
+
+def test_disabling_the_addon_between_two_pieces_takes_everything_back(heavy: Path) -> None:
+    before = convert.known()
+    with addon.enabled():
+        ready(heavy)
+        turns(3)
+    assert convert.known() == before
+
+
+@pytest.mark.parametrize("count", range(1, PIECES + 1))
+def test_after_an_undo_between_two_pieces_the_model_begins_anew(
+    context, heavy: Path, count: int
+) -> None:
+    job = ready(heavy)
+    turns(count)
+    # The bpy module has no undo of its own to call them.
+    for handler in bpy.app.handlers.undo_post:
+        handler(bpy.context.scene, None)
+    turns(1 + PIECES)
+    assert seen() == ([], [])
+    pump.pump()
+    assert now(job).state is State.DONE
+    assert (len(bpy.data.meshes), len(bpy.data.images), len(bpy.data.collections)) == (1, 1, 1)
+
+
+def test_a_piece_that_somebody_removed_makes_the_model_begin_anew(context, heavy: Path) -> None:
+    job = ready(heavy)
+    turns(3)
+    bpy.data.meshes.remove(bpy.data.meshes["Wooden Chest"])
+    turns(2 + PIECES)
+    assert now(job).state is State.DONE
+    assert (len(bpy.data.objects), len(bpy.data.meshes), len(bpy.data.images)) == (1, 1, 1)
+
+
+def test_a_file_opened_between_two_pieces_gets_nothing_of_the_model(context, heavy: Path) -> None:
+    job = ready(heavy)
+    turns(3)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    turns(3)
+    assert (now(job).state, wiring.WIRING.arriving) == (State.READY, None)
+    assert [*bpy.data.objects, *bpy.data.meshes, *bpy.data.images, *bpy.data.collections] == []
+
+
+def test_one_model_after_another(context, heavy: Path) -> None:
+    first, second = ready(heavy), ready(heavy, id="job-2")
+    turns(2 * (1 + PIECES))
+    assert [now(first).state, now(second).state] == [State.DONE, State.DONE]
+    assert seen()[1] == ["Field", "Field.001"]
+
+
+def test_a_part_that_is_gone_fails_the_import_and_leaves_nothing(
+    context, heavy: Path, tmp_path: Path
+) -> None:
+    before = convert.known()
+    parts = heavy.with_suffix(".parts")
+    aside = parts.rename(tmp_path / "aside")
+    try:
+        job = ready(heavy)
+        turns(PIECES)
+    finally:
+        aside.rename(parts)
+    assert (now(job).state, now(job).failure) == (State.FAILED, Failure.IMPORT)
+    assert convert.known() == before
+
+
+def test_a_blend_that_is_gone_is_asked_for_again(context, heavy: Path, tmp_path: Path) -> None:
+    job = ready(heavy)
+    lost = replace(job, blend=tmp_path / "model.blend")
+    assert landing.step(lost) is not None
+    wiring.engine().placed(job.id, landing.step(lost))
+    assert now(job).state is State.CONVERTING
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it waits for a reader of a named pipe")
+def test_a_child_without_a_parent_ends_by_itself(tmp_path: Path) -> None:
+    source = samples.glb(tmp_path / "model.glb", samples.plain)
+    os.mkfifo(tmp_path / "result.json.part")
+    order = tmp_path / "order.json"
+    order.write_text(json.dumps(order_for(source, tmp_path) | {"seconds": 3}), encoding="utf-8")
+    ended = subprocess.run(
+        importer.child_command(order),
+        env=importer.child_environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert "Timeout" in ended.stderr
+    assert not (tmp_path / "result.json").exists()
