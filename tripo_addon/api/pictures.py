@@ -29,6 +29,8 @@ _SIGNATURES: Final = (
     (b"8BPS", "image/vnd.adobe.photoshop", "psd"),
 )
 _UNKNOWN: Final = (-1, -1)
+PIXELS: Final = ".npz"
+"""What the pixels of an image that has no file are written as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ def mime_type(path: Path) -> tuple[str, str] | None:
         head = file.read(16)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp", "webp"
+    if path.suffix == PIXELS and head.startswith(b"PK"):
+        return "application/x-npz", "npz"
     found = (row for row in _SIGNATURES if head.startswith(row[0]))
     return next(((mime, extension) for _magic, mime, extension in found), None)
 
@@ -76,6 +80,8 @@ def remedy(path: Path, limits: PictureLimits) -> str:
     """What must be done to the picture before the service takes it, as words for the job's row; ""
     where it is sent as it is. Raises `OSError` where it cannot be read."""
     look = _look_at(path)
+    if path.suffix == PIXELS:
+        return "The image of the .blend was sent as PNG"
     if look is None or look.mime not in limits.types:
         return f"{path.name} was converted to PNG"
     if max(look.sides) > limits.side.high:

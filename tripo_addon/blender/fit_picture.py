@@ -24,8 +24,8 @@ def fit(order: dict[str, Any]) -> dict[str, object]:
 
     The order: source and folder (paths), stem (of the file to make), keep_jpeg, shortest and
     longest (pixels of a side), most_bytes. A source ending in `.npz` holds the pixels of a
-    data-block: `pixels`, floats of four channels from below, and `size`. Gives {"ok": true, "path"}
-    or {"ok": false, "sentence"}.
+    data-block: `pixels`, bytes or floats of four channels from below, and `size`. Gives {"ok":
+    true, "path"} or {"ok": false, "sentence"}.
     """
     source = Path(order["source"])
     image = _pixels(source) if source.suffix == ".npz" else _picture(source)
@@ -57,8 +57,10 @@ def _pixels(source: Path) -> bpy.types.Image:
 
     with numpy.load(source) as held:
         width, height = (int(side) for side in held["size"])
-        image = bpy.data.images.new("Picture", width, height, alpha=True)
-        image.pixels.foreach_set(held["pixels"])
+        pixels = held["pixels"]
+        light = pixels.dtype != numpy.uint8
+        image = bpy.data.images.new("Picture", width, height, alpha=True, float_buffer=light)
+        image.pixels.foreach_set(pixels if light else pixels.astype(numpy.float32) / 255.0)
     return image
 
 

@@ -6,7 +6,9 @@ makes them.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
+import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import bpy
@@ -18,6 +20,7 @@ from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import Entry, ModelVersion, Offer, Service, TaskKind, Window
 from ..api.corrections import settle
 from . import fields
+from .datablocks import picture_file
 from .registration import class_pair
 
 _Form = TypeVar("_Form", bound=type)
@@ -44,7 +47,8 @@ def _from_catalogue(kind: TaskKind) -> Callable[[_Form], _Form]:
 
     def declare(form: _Form) -> _Form:
         form.kind = kind
-        form.__annotations__ = fields.declared(kind, _touched)
+        own = inspect.get_annotations(form)
+        form.__annotations__ = {**own, **fields.declared(kind, _touched)}
         return form
 
     return declare
@@ -113,6 +117,12 @@ class GenerationForm:
                 wish[name] = row.without
         return {"kind": self.kind.value, **wish}
 
+    def made_files(self, folder: Path) -> dict[str, object]:
+        """Files made of what the form points at, by field, for the moment of sending. Raises
+        `datablocks.NoPicture`, `OSError`."""
+        del folder
+        return {}
+
     def settle(self, changed: str) -> None:
         """Bring the settings into what the version takes, where the artist sees them change."""
         from . import wiring
@@ -137,11 +147,13 @@ class GenerationForm:
         """Every field of the offer that the form has, shown or not."""
         raw: dict[str, object] = {"model": self.model} if offer.models else {}
         for name in offer.takes:
-            row = PARAMETERS[name]
             switch = fields.SWITCHED.get(name)
             if hasattr(self, fields.property_name(name)) and (not switch or getattr(self, switch)):
-                raw[name] = fields.value_of(self, row)
+                raw[name] = self._value(name)
         return raw
+
+    def _value(self, name: str) -> object:
+        return fields.value_of(self, PARAMETERS[name])
 
     def _sent(self, offer: Offer, raw: dict[str, object], name: str) -> bool:
         if name == "model":
@@ -165,9 +177,38 @@ class TRIPO_ADDON_PG_text(GenerationForm, PropertyGroup):
 
 @_from_catalogue(TaskKind.IMAGE_TO_MODEL)
 class TRIPO_ADDON_PG_image(GenerationForm, PropertyGroup):
+    source: EnumProperty(
+        name="Image From",
+        description="Where the picture is",
+        items=[
+            ("FILE", "File", "A file on disk, or the web address of a public picture"),
+            ("BLEND", "Blender", "An image of this .blend, such as a painted or pasted one"),
+        ],
+        update=_touched("source"),
+    )
+    datablock: PointerProperty(
+        type=bpy.types.Image,
+        name="Image",
+        description="The image of this .blend to make a model from",
+        update=_touched("datablock"),
+    )
+
+    def made_files(self, folder: Path) -> dict[str, object]:
+        """The chosen image of the .blend as a file."""
+        if self.source != "BLEND" or self.datablock is None:
+            return {}
+        return {"image": str(picture_file(self.datablock, folder))}
+
+    def _value(self, name: str) -> object:
+        if name == "image" and self.source == "BLEND":
+            return self.datablock.name if self.datablock is not None else ""
+        return super()._value(name)
+
     @property
     def title(self) -> str:
         """The picture's name."""
+        if self.source == "BLEND" and self.datablock is not None:
+            return name_from_path(self.datablock.name)
         return name_from_path(self.path)
 
 

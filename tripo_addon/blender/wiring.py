@@ -27,6 +27,7 @@ from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import Entry, Service, TaskKind
 from ..api.rules import Refusal, is_web_address, refuse
 from ..jobs.job import Job, Placement, State
+from .datablocks import NoPicture
 from .dependencies import dependency_report
 from .registration import ADDON_ID
 
@@ -145,8 +146,16 @@ def wish(form: GenerationForm) -> Mapping[str, object] | Refusal:
     if sentence is not None:
         return Refusal("service", sentence)
     values = form.wish()
-    refused = refuse(service(), form.kind, values) or _refuse_pictures(values)
-    return refused or values
+    refused = refuse(service(), form.kind, values)
+    if refused is not None:
+        return refused
+    try:
+        values |= form.made_files(_download_folder() / "sent")
+    except NoPicture as error:
+        return Refusal("image", str(error))
+    except OSError as error:
+        return Refusal("image", f"The image cannot be written to disk: {error.strerror}")
+    return _refuse_pictures(values) or values
 
 
 def submit(values: Mapping[str, object], *, title: str, context: bpy.types.Context) -> Job:

@@ -46,7 +46,7 @@ def fitted(path: Path, limits: PictureLimits, fitting: Fitting) -> Fit:
     """
     try:
         kind = mime_type(path)
-        remark = remedy(path, limits) if kind is not None or path.suffix == ".npz" else ""
+        remark = remedy(path, limits) if kind is not None else ""
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not a picture"
         raise Rejected(_trouble(path, reason)) from None
