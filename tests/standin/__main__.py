@@ -12,12 +12,16 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
+from .faults import Fault, read_faults
 from .service import DEFAULT_KEY, StandIn
+from .terms import Terms
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line, serve, clean up."""
-    wish = _parser().parse_args(arguments)
+    parser = _parser()
+    wish = parser.parse_args(arguments)
+    faults = _faults(parser, wish.faults)
     level = logging.INFO if wish.verbose else logging.WARNING
     logging.basicConfig(stream=sys.stderr, level=level, format="%(name)s: %(message)s")
     ended = Event()
@@ -37,27 +41,49 @@ def main(arguments: list[str] | None = None) -> None:
         folder=wish.artifacts,
         model=wish.model,
         filler_bytes=wish.bytes,
+        studio=_terms(wish.studio_key, wish.studio_balance, wish.studio_per_minute),
+        pixazo=_terms(wish.pixazo_key, wish.pixazo_balance, wish.pixazo_per_minute),
     )
+    service.fault(*faults)
     with service:
         sys.stdout.write(service.base_url + "\n")
         sys.stdout.flush()
         ended.wait()
 
 
+def _terms(keys: list[str] | None, balance: float | None, per_minute: int) -> Terms:
+    return Terms(keys=tuple(keys) if keys else None, balance=balance, per_minute=per_minute)
+
+
+def _faults(parser: argparse.ArgumentParser, file: Path | None) -> tuple[Fault, ...]:
+    """The faults in a file; ends with a sentence when they cannot be read."""
+    if file is None:
+        return ()
+    try:
+        return read_faults(file.read_bytes())
+    except (OSError, ValueError) as error:
+        parser.error(f"argument --faults: {file}: {error}")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tests.standin",
-        description="A local stand-in for the Tripo API. There is no AI in it.",
+        description="A local stand-in for Tripo, 3D AI Studio and Pixazo. There is no AI in it.",
     )
     add = parser.add_argument
     add("--port", type=int, default=0, help="of the API; 0 picks a free one (default)")
     add("--key", action="append", help=f"accepted key, may be repeated (default {DEFAULT_KEY})")
     add("--balance", type=float, default=1000, help="credits of each key")
+    for name, label in (("studio", "3D AI Studio"), ("pixazo", "Pixazo")):
+        add(f"--{name}-key", action="append", help=f"accepted by {label} instead of --key")
+        add(f"--{name}-balance", type=float, help=f"at {label} instead of --balance")
+        add(f"--{name}-per-minute", type=int, default=600, help=f"requests to {label}")
     add("--seconds", type=float, default=3.0, help="from queued to success")
     add("--link-life", type=float, default=300.0, help="seconds a result link lives")
     add("--artifacts", type=Path, help="keep files here (default: a folder removed at the end)")
     add("--model", type=Path, help="serve this GLB or FBX instead of forging")
     add("--bytes", type=int, help="serve a GLB of so many bytes, streamed")
+    add("--faults", type=Path, help="a JSON list of faults, as tests/standin/faults.py has them")
     add("--verbose", action="store_true", help="log every request")
     return parser
 

@@ -6,13 +6,18 @@ No part of any service. What is asked here is neither written down nor spoiled b
 from dataclasses import asdict
 
 from .desk import Desk
-from .faults import fault_of
+from .faults import read_faults
 from .ledger import Task
-from .messages import Malformed, Request, Response, items, json_object, json_response
+from .messages import Malformed, Request, Response, json_object, json_response
 
 
 class Admin:
-    """`POST /admin/faults` with one fault or `{"faults": [...]}`; `GET /admin/ledger`."""
+    """The pages, all in JSON.
+
+    `POST /admin/faults` with one fault, a list, or `{"faults": [...]}`; `DELETE` ends those
+    still waiting. `GET /admin/ledger`: requests, tasks, uploads, accounts. `POST
+    /admin/accounts` with `{"account": name, "balance": credits}`: names as the ledger has them.
+    """
 
     prefix = "/admin/"
 
@@ -24,6 +29,11 @@ class Admin:
         match request.method, request.path:
             case "POST", "/admin/faults":
                 return self._order(request)
+            case "DELETE", "/admin/faults":
+                self._desk.faults.clear()
+                return json_response({"waiting": 0})
+            case "POST", "/admin/accounts":
+                return self._fill(request)
             case "GET", "/admin/ledger":
                 return json_response(self._books())
             case _:
@@ -31,13 +41,23 @@ class Admin:
 
     def _order(self, request: Request) -> Response:
         try:
-            body = json_object(request.content)
-            listed = items(body.get("faults"))
-            faults = [fault_of(each) for each in ([body] if listed is None else listed)]
-        except (Malformed, ValueError) as error:
+            faults = read_faults(request.content)
+        except ValueError as error:
             return json_response({"error": str(error)}, status=400)
         self._desk.faults.add(*faults)
         return json_response({"waiting": len(self._desk.faults.waiting)})
+
+    def _fill(self, request: Request) -> Response:
+        ledger = self._desk.ledger
+        try:
+            body = json_object(request.content)
+        except Malformed as error:
+            return json_response({"error": str(error)}, status=400)
+        name, balance = body.get("account"), body.get("balance")
+        if name not in ledger.keys or not isinstance(balance, (int, float)):
+            return json_response({"error": "an account and its balance, please"}, status=400)
+        ledger.account(str(name)).balance = float(balance)
+        return json_response({"account": name, "balance": float(balance)})
 
     def _books(self) -> dict[str, object]:
         ledger = self._desk.ledger

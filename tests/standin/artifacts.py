@@ -1,26 +1,40 @@
-"""The artifact host, on its own port: signed links out, presigned uploads in.
+"""The artifact host, on its own port: signed links out, presigned and AWS-signed uploads in.
 
 Behaves as object storage does: no API key here, not even a good one; Range and HEAD work;
 errors are XML. It learns from the ledger what a link stands for.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from .faults import Fault, FaultQueue
 from .filler import FillerGlb
-from .ledger import Ledger, Task
+from .ledger import Ledger, Task, Upload
 from .links import Links
 from .messages import Request, Response, Stream
+from .signatures import Forged, check, plain_body
+from .workshop import extension
 
 LARGEST_UPLOAD = 150_000_000
 PIECE = 1 << 18
-MEDIA_TYPES = {"glb": "model/gltf-binary", "fbx": "application/octet-stream", "png": "image/png"}
+BUCKET = "tripo-data"
+KEY_HEADERS = ("authorization", "ocp-apim-subscription-key")
+MEDIA_TYPES = {
+    "glb": "model/gltf-binary",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "zip": "application/zip",
+    "usdz": "model/vnd.usdz+zip",
+    "stl": "model/stl",
+    "3mf": "model/3mf",
+}
 
 
 class ArtifactHost:
-    """Serves `/results/<task>/<name>` and takes `/uploads/<token>`."""
+    """Serves `/results/<task>/<name>`, for v2 under `/downloads/`; takes `/uploads/<token>`, and
+    objects in `tripo-data`."""
 
     def __init__(self, ledger: Ledger, faults: FaultQueue, links: Links) -> None:
         self._ledger = ledger
@@ -34,7 +48,9 @@ class ArtifactHost:
 
     def answer(self, request: Request) -> Response:
         """Fetch or store, once the link has been checked."""
-        if "authorization" in request.headers:
+        if request.path.startswith(f"/{BUCKET}/"):
+            return self._put(request, request.path.removeprefix(f"/{BUCKET}/"))
+        if any(name in request.headers for name in self._unwelcome(request)):
             return _error(400, "InvalidArgument", "Only one auth mechanism allowed")
         match self._links.check(request.path, request.query):
             case "forged":
@@ -44,10 +60,28 @@ class ArtifactHost:
             case _:
                 return self._opened(request)
 
+    def _unwelcome(self, request: Request) -> tuple[str, ...]:
+        # The network in front of v2's files looks at the link alone: its own SDK sends the key.
+        return KEY_HEADERS[1:] if request.path.startswith("/downloads/") else KEY_HEADERS
+
+    def _put(self, request: Request, key: str) -> Response:
+        """An object put into storage with temporary credentials, in one piece."""
+        upload = self._ledger.upload(key)
+        if request.method != "PUT" or request.query:
+            return _error(501, "NotImplemented", "Only a PUT of the whole object is played here")
+        if upload is None or upload.grant is None:
+            return _error(403, "AccessDenied", "Access Denied")
+        try:
+            check(request, upload.grant, self._links.now)
+        except Forged as error:
+            status = 400 if error.region else 403
+            return _error(status, error.code, str(error), region=error.region)
+        return self._kept(upload, plain_body(request))
+
     def _opened(self, request: Request) -> Response:
         room, _, rest = request.path.lstrip("/").partition("/")
         match request.method, room:
-            case (("GET" | "HEAD"), "results"):
+            case (("GET" | "HEAD"), ("results" | "downloads")):
                 return self._result(request, *rest.partition("/")[::2])
             case "PUT", "uploads":
                 return self._stored(request, rest)
@@ -60,7 +94,7 @@ class ArtifactHost:
         if body is None:
             return _error(404, "NoSuchKey", "The specified key does not exist")
         headers = {
-            "Content-Type": MEDIA_TYPES[name.rpartition(".")[2]],
+            "Content-Type": MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
             "ETag": f'"{task_id}-{name}"',
             "Accept-Ranges": "bytes",
         }
@@ -79,10 +113,19 @@ class ArtifactHost:
             return _error(404, "NoSuchKey", "The specified key does not exist")
         if "content-length" not in request.headers:
             return _error(411, "MissingContentLength", "You must provide the Content-Length")
-        if len(request.content) > LARGEST_UPLOAD:
+        return self._kept(upload, request.content)
+
+    def _kept(self, upload: Upload, content: bytes) -> Response:
+        if len(content) > LARGEST_UPLOAD:
             return _error(400, "EntityTooLarge", "The file is larger than 150 MB")
-        upload.path.write_bytes(request.content)
-        return Response()
+        upload.path.write_bytes(content)
+        return Response(headers={"ETag": f'"{hashlib.md5(content).hexdigest()}"'})
+
+
+def role_path(task: Task, role: str) -> str | None:
+    """The path of one of a task's files by its role; None if the task has no such file."""
+    file = task.made.files.get(role) if task.made else None
+    return None if file is None else result_path(task, role, extension(file))
 
 
 def result_path(task: Task, name: str, extension: str) -> str:
@@ -93,7 +136,9 @@ def result_path(task: Task, name: str, extension: str) -> str:
 def _body(task: Task, name: str) -> Stream | None:
     if task.made is None:
         return None
-    files = {f"model.{task.made.extension}": task.made.model, "preview.png": task.made.preview}
+    files = {f"{role}.{extension(file)}": file for role, file in task.made.files.items()}
+    # For services that call every model a GLB, whatever it is.
+    files["asset.glb"] = task.made.model
     found = files.get(name)
     if isinstance(found, FillerGlb):
         return Stream(found.size, found.read)
@@ -126,7 +171,11 @@ def _range(request: Request, size: int, etag: str) -> tuple[int, int]:
     return int(first), min(size, int(last) + 1) if last else size
 
 
-def _error(status: int, code: str, message: str) -> Response:
-    text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+def _error(status: int, code: str, message: str, *, region: str = "") -> Response:
+    where = f"<Region>{region}</Region>" if region else ""
+    text = (
+        "<?xml version='1.0'?>"
+        f"<Error><Code>{code}</Code><Message>{message}</Message>{where}</Error>"
+    )
     headers = {"Content-Type": "application/xml"}
     return Response(status=status, headers=headers, body=text.encode())

@@ -11,6 +11,9 @@ from PIL import Image, UnidentifiedImageError
 
 PICTURES = ("jpeg", "png", "webp")
 MESHES = ("glb", "fbx", "obj", "stl")
+# Only the header of a picture is read here, so a huge one can do no harm: it is refused by its
+# sides, as the services do, instead of by Pillow's warning.
+Image.MAX_IMAGE_PIXELS = None
 FBX_STARTS = (b"Kaydara FBX Binary", b"; FBX")
 
 
@@ -44,5 +47,5 @@ def look_at(content: bytes, name: str) -> Content:
     try:
         with Image.open(io.BytesIO(content)) as picture:
             return Content((picture.format or "picture").lower(), picture.size)
-    except (UnidentifiedImageError, Image.DecompressionBombError):
+    except (UnidentifiedImageError, OSError, ValueError):
         return Content("unknown")

@@ -3,17 +3,21 @@
 Fault(path="/v3/tasks/", status=503, body="busy")          an answer
 Fault(path="/v3/generation", cut="after")                  paid, but the answer is lost
 Fault(path="/v3/tasks/", merge={"status": "pondering"})    a word nobody knows
-Fault(path="/results/", status=200, body=HTML, headers={"Content-Type": "text/html"})
+Fault(path="/v1/generation-request/", status=500, times=4) four answers in a row
+Fault(path="/results/", headers={"Content-Type": "text/html"})  a model under a wrong name
+Fault(path="/results/", status=403)                        a link that has expired
 Fault(path="/results/", truncate=1000)                     a model that ends too early
 Fault(ending="failed", error_code=2008)                    the next task's end
+Fault(path="/tripo3d-", ending="ERROR", error_message="…") the same, at one service
 """
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Literal
 
-from .messages import mapping
+from .messages import items, mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +25,13 @@ class Fault:
     """One thing that goes wrong. It fits requests whose method is `method` (empty: any) and
     whose path begins with `path`; with an `ending` it fits only the creation of a task.
 
-    `status`, `body`, `headers`: answer this, without doing anything. `cut`: reset the
-    connection before or after the request is carried out. `delay`: wait so many seconds
-    first. `truncate`: send so many bytes of the body, then close. `merge`: put these into
-    the answer's JSON (into `data` where it has an envelope). `ending`: the status word at
-    which the task stops instead of success.
+    `status`, `body`, `headers`: answer this, without doing anything; headers without a status
+    are laid over those of the true answer. `cut`: reset the connection before or after the
+    request is carried out. `delay`: wait so many seconds first. `truncate`: send so many bytes
+    of the body, then close. `merge`: put these into the answer's JSON (into `data` where it
+    has an envelope). `ending`: the status word at which the task stops instead of success; a
+    service's own word or one of Tripo's (Tripo tells a message only beside an `error_code`).
+    `times`: how often, one by default.
     """
 
     method: str = ""
@@ -40,6 +46,7 @@ class Fault:
     ending: str = ""
     error_code: int | None = None
     error_message: str = ""
+    times: int = 1
 
     def fits(self, method: str, path: str) -> bool:
         """Whether this fault is meant for such a request."""
@@ -58,6 +65,11 @@ class FaultQueue:
         with self._lock:
             self._waiting.extend(faults)
 
+    def clear(self) -> None:
+        """Let all be well again."""
+        with self._lock:
+            self._waiting.clear()
+
     def for_answer(self, method: str, path: str) -> Fault:
         """The fault for this request's answer, or one that does nothing."""
         return self._take(lambda fault: not fault.ending and fault.fits(method, path))
@@ -68,7 +80,7 @@ class FaultQueue:
 
     @property
     def waiting(self) -> tuple[Fault, ...]:
-        """What has not been used yet."""
+        """What has not been used up yet."""
         with self._lock:
             return tuple(self._waiting)
 
@@ -76,14 +88,71 @@ class FaultQueue:
         with self._lock:
             for number, fault in enumerate(self._waiting):
                 if fits(fault):
-                    return self._waiting.pop(number)
+                    left = replace(fault, times=fault.times - 1)
+                    self._waiting[number : number + 1] = [left] if left.times > 0 else []
+                    return fault
         return Fault()
 
 
-def fault_of(value: object) -> Fault:
-    """A fault from JSON, as sent to the admin page; raises ValueError for an unknown key."""
+def read_faults(text: str | bytes) -> tuple[Fault, ...]:
+    """Faults in JSON, as a file or the admin page has them: one, a list, or `{"faults": […]}`.
+
+    Raises ValueError with a sentence for anything else, before any of them counts.
+    """
+    value: object = json.loads(text)
+    listed = items((mapping(value) or {}).get("faults", value))
+    return tuple(_fault(each) for each in ([value] if listed is None else listed))
+
+
+def _fault(value: object) -> Fault:
     given = mapping(value)
-    known = {each.name for each in fields(Fault)}
-    if given is None or not set(given) <= known:
-        raise ValueError(f"a fault is an object with keys among {sorted(known)}")
-    return Fault(**given)  # pyright: ignore[reportArgumentType] - checked by use, tests only
+    if given is None or not set(given) <= set(KINDS):
+        raise ValueError(f"a fault is an object with keys among {sorted(KINDS)}")
+    for name, content in given.items():
+        fits, wanted = KINDS[name]
+        if not fits(content):
+            raise ValueError(f"'{name}' of a fault must be {wanted}")
+    return Fault(**given)  # pyright: ignore[reportArgumentType] - checked just above
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_whole_or_null(value: object) -> bool:
+    return value is None or _is_whole(value)
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+
+
+def _is_object(value: object) -> bool:
+    return mapping(value) is not None
+
+
+def _is_headers(value: object) -> bool:
+    given = mapping(value)
+    return given is not None and all(isinstance(text, str) for text in given.values())
+
+
+Judge = Callable[[object], bool]
+KINDS: Mapping[str, tuple[Judge, str]] = {
+    "method": (_is_text, "a text"),
+    "path": (_is_text, "a text"),
+    "status": (_is_whole_or_null, "a whole number"),
+    "body": (lambda _: True, "anything"),
+    "headers": (_is_headers, "an object of texts"),
+    "cut": (lambda value: value in ("", "before", "after"), "'before' or 'after'"),
+    "delay": (_is_seconds, "a number of seconds"),
+    "truncate": (_is_whole_or_null, "a whole number"),
+    "merge": (_is_object, "an object"),
+    "ending": (_is_text, "a text"),
+    "error_code": (_is_whole_or_null, "a whole number"),
+    "error_message": (_is_text, "a text"),
+    "times": (_is_whole, "a whole number"),
+}

@@ -4,7 +4,7 @@ The tables themselves stand with each dialect; this file only reads them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .messages import items, mapping
@@ -13,7 +13,7 @@ from .messages import items, mapping
 FORBIDDEN_WORD = "forbidden-content"
 
 About = Literal["value", "characters", "content"]
-FieldKind = Literal["text", "whole", "flag", "word", "list", "object", "anything"]
+FieldKind = Literal["text", "whole", "number", "flag", "word", "list", "object", "anything"]
 
 
 class Unacceptable(Exception):
@@ -30,11 +30,13 @@ class Field:
     """One key of a body. Lengths are counted in characters after trimming.
 
     `never_in`: model families that refuse the key with any value; `default_only_in`: those
-    that refuse any other value than `default`. `default` is what the server assumes.
+    that refuse any other value than `default`. `default` is what the server assumes. `wire`:
+    what the key is called in the body where that is not its name.
     """
 
     name: str
     kind: FieldKind
+    wire: str = ""
     aliases: tuple[str, ...] = ()
     required: bool = False
     default: object = None
@@ -44,6 +46,11 @@ class Field:
     longest: int = 0
     never_in: tuple[str, ...] = ()
     default_only_in: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What the body may call it, the usual word first."""
+        return (self.wire or self.name, *self.aliases)
 
 
 @dataclass(frozen=True)
@@ -86,9 +93,42 @@ class Checked:
         value = self.value(name)
         return value if isinstance(value, int) else None
 
+    def number(self, name: str) -> float | None:
+        """A number, whole or not, if there is one."""
+        value = self.value(name)
+        return float(value) if isinstance(value, int | float) else None
+
     def on(self, name: str) -> bool:
         """A flag."""
         return self.value(name) is True
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A list of texts; empty when absent. Raises Unacceptable for a list of anything else."""
+        listed = items(self.value(name)) or []
+        texts = tuple(each for each in listed if isinstance(each, str) and each)
+        if len(texts) != len(listed):
+            raise Unacceptable(name, "must be a list of texts")
+        return texts
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """The names given with another value than the server assumes."""
+        return frozenset(
+            name for name, value in self.given.items() if value != self.defaults.get(name)
+        )
+
+
+def renamed(fields: Iterable[Field], names: Mapping[str, str]) -> tuple[Field, ...]:
+    """The same fields where the body calls some of them otherwise, without their aliases."""
+    return tuple(
+        replace(field, wire=names[field.name], aliases=()) if field.name in names else field
+        for field in fields
+    )
+
+
+def without(fields: Iterable[Field], *names: str) -> tuple[Field, ...]:
+    """The fields but these."""
+    return tuple(field for field in fields if field.name not in names)
 
 
 def check(fields: Iterable[Field], body: Mapping[str, object], *, family: str) -> Checked:
@@ -97,15 +137,15 @@ def check(fields: Iterable[Field], body: Mapping[str, object], *, family: str) -
     known: set[str] = set()
     defaults: dict[str, object] = {}
     for field in fields:
-        names = (field.name, *field.aliases)
+        names = field.keys
         known.update(names)
         defaults[field.name] = field.default
         value = _single(names, body)
         if any(name in body for name in names) and family in field.never_in:
-            raise Unacceptable(field.name, f"is not supported by {family} models")
+            raise Unacceptable(names[0], f"is not supported by {family} models")
         if value is None:
             if field.required:
-                raise Unacceptable(field.name, "is required")
+                raise Unacceptable(names[0], "is required")
             continue
         _check_value(field, value, family)
         given[field.name] = value
@@ -140,17 +180,18 @@ def _single(names: tuple[str, ...], body: Mapping[str, object]) -> object:
 
 
 def _check_value(field: Field, value: object, family: str) -> None:
+    name = field.keys[0]
     fits, wanted = KINDS[field.kind]
     if not fits(value):
-        raise Unacceptable(field.name, f"must be {wanted}")
+        raise Unacceptable(name, f"must be {wanted}")
     if field.allowed and value not in field.allowed:
-        raise Unacceptable(field.name, f"must be one of {', '.join(field.allowed)}")
+        raise Unacceptable(name, f"must be one of {', '.join(field.allowed)}")
     if isinstance(value, str) and field.kind == "text":
-        check_text(field.name, value, longest=field.longest)
-    if field.high and isinstance(value, int) and not field.low <= value <= field.high:
-        raise Unacceptable(field.name, f"must be within {field.low} and {field.high}")
+        check_text(name, value, longest=field.longest)
+    if field.high and isinstance(value, int | float) and not field.low <= value <= field.high:
+        raise Unacceptable(name, f"must be within {field.low} and {field.high}")
     if family in field.default_only_in and value != field.default:
-        raise Unacceptable(field.name, f"is not supported by {family} models")
+        raise Unacceptable(name, f"is not supported by {family} models")
 
 
 def check_text(name: str, value: str, *, longest: int) -> None:
@@ -160,7 +201,7 @@ def check_text(name: str, value: str, *, longest: int) -> None:
         raise Unacceptable(name, "must not be empty")
     if len(text) > longest:
         raise Unacceptable(name, f"must have at most {longest} characters")
-    if any(_is_emoji(letter) for letter in text):
+    if any(_is_emoji(letter) or _is_half(letter) for letter in text):
         raise Unacceptable(name, "has characters that are not supported", "characters")
     if FORBIDDEN_WORD in text.lower():
         raise Unacceptable(name, "violates the content policy", "content")
@@ -172,6 +213,11 @@ def _is_emoji(letter: str) -> bool:
     return plane or 0x2600 <= point <= 0x27BF or point == 0xFE0F
 
 
+def _is_half(letter: str) -> bool:
+    """Half a surrogate pair: JSON can escape it, but it is no character."""
+    return 0xD800 <= ord(letter) <= 0xDFFF
+
+
 KINDS: Mapping[FieldKind, tuple[Callable[[object], bool], str]] = {
     "text": (lambda value: isinstance(value, str), "a text"),
     "word": (lambda value: isinstance(value, str), "a text"),
@@ -179,6 +225,10 @@ KINDS: Mapping[FieldKind, tuple[Callable[[object], bool], str]] = {
     "whole": (
         lambda value: isinstance(value, int) and not isinstance(value, bool),
         "a whole number",
+    ),
+    "number": (
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+        "a number",
     ),
     "list": (lambda value: items(value) is not None, "a list"),
     "object": (lambda value: mapping(value) is not None, "an object"),

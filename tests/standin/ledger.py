@@ -13,6 +13,7 @@ from uuid import uuid4
 from .clock import Clock
 from .faults import Fault
 from .messages import Request, Role, summary
+from .signatures import Grant
 from .workshop import Made
 
 QUEUED_SHARE = 0.2
@@ -29,7 +30,7 @@ class TooManyTasks(Exception):
 
 
 class TooFast(Exception):
-    """More tasks were asked for within a minute than the account may start."""
+    """More tasks, or more uploads, within a minute than the account may have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +47,14 @@ class Recorded:
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A file received, or, after a presign, one that may still arrive."""
+    """A file received, or one that may still arrive: after a presign by its link, else by the
+    grant to put it into storage, where `token` is its key."""
 
     token: str
     key: str
     name: str
     path: Path
+    grant: Grant | None = None
 
     @property
     def arrived(self) -> bool:
@@ -81,7 +84,7 @@ class Standing:
 
 @dataclass(kw_only=True, eq=False)
 class Task:
-    """One task. Only the ledger changes it."""
+    """One task. Only the ledger changes it. `facts` are results that need no file."""
 
     key: str
     kind: str
@@ -92,6 +95,7 @@ class Task:
     seconds: float
     ignored: tuple[str, ...] = ()
     model: str = ""
+    facts: dict[str, object] = field(default_factory=dict[str, object])
     making: "Future[Made] | None" = None
     ending: Fault = field(default_factory=Fault)
     id: str = field(default_factory=lambda: str(uuid4()))
@@ -118,12 +122,23 @@ class Account:
     balance: float
     frozen: float = 0.0
     started: list[float] = field(default_factory=list[float])
+    uploaded: list[float] = field(default_factory=list[float])
 
 
 class Ledger:
-    """All accounts of one stand-in. `balances` gives every accepted key its credits."""
+    """All accounts of one stand-in. `balances` gives every accepted key its credits.
 
-    def __init__(self, balances: dict[str, float], clock: Clock, *, per_minute: int) -> None:
+    `per_minute` tasks may be started, and `uploads_per_minute` files announced; None: any.
+    """
+
+    def __init__(
+        self,
+        balances: dict[str, float],
+        clock: Clock,
+        *,
+        per_minute: int,
+        uploads_per_minute: int | None = None,
+    ) -> None:
         self._accounts = {key: Account(balance=credits) for key, credits in balances.items()}
         self._clock = clock
         self._requests: list[Recorded] = []
@@ -131,6 +146,7 @@ class Ledger:
         self._tasks: dict[str, Task] = {}
         self._lock = RLock()
         self.per_minute = per_minute
+        self.uploads_per_minute = uploads_per_minute
 
     @property
     def requests(self) -> tuple[Recorded, ...]:
@@ -182,8 +198,13 @@ class Ledger:
             self._requests.append(entry)
 
     def keep(self, upload: Upload) -> None:
-        """Book a file token."""
+        """Book a file token. Raises TooFast."""
         with self._lock:
+            uploaded, now = self._accounts[upload.key].uploaded, self._clock()
+            uploaded[:] = [moment for moment in uploaded if moment > now - WINDOW]
+            if self.uploads_per_minute is not None and len(uploaded) >= self.uploads_per_minute:
+                raise TooFast
+            uploaded.append(now)
             self._uploads[upload.token] = upload
 
     def upload(self, token: str) -> Upload | None:

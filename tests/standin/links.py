@@ -24,6 +24,11 @@ class Links:
         self._life = life
         self.base_url = ""
 
+    @property
+    def now(self) -> float:
+        """Seconds since 1970 by the clock that links live by."""
+        return self._clock()
+
     def sign(self, path: str, *, life: float | None = None) -> str:
         """A URL for the path, good from now on."""
         expires = f"{self._clock() + (self._life if life is None else life):.3f}"

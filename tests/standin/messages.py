@@ -73,7 +73,8 @@ def json_response(
     return Response(
         status=status,
         headers={"Content-Type": "application/json; charset=utf-8", **(headers or {})},
-        body=json.dumps(value, ensure_ascii=False).encode(),
+        # Half a surrogate pair, echoed, goes out as the escape it came in as.
+        body=json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"),
     )
 
 
@@ -101,16 +102,34 @@ def items(value: object) -> list[object] | None:
 
 def file_parts(request: Request) -> tuple[FilePart, ...]:
     """The parts of a multipart form that carry a file name; raises Malformed."""
+    return tuple(
+        FilePart(names.get("name", ""), names["filename"], media_type, content)
+        for names, media_type, content in _parts(request)
+        if "filename" in names
+    )
+
+
+def form_texts(request: Request) -> dict[str, str]:
+    """The other parts of a multipart form, as texts by label; raises Malformed."""
+    return {
+        names.get("name", ""): content.decode("utf-8", "replace")
+        for names, _, content in _parts(request)
+        if "filename" not in names
+    }
+
+
+def _parts(request: Request) -> Iterator[tuple[dict[str, str], str, bytes]]:
+    """Names (`name`, `filename`), media type and content of each part; raises Malformed."""
     found = re.search(r'boundary="?([^";]+)"?', request.headers.get("content-type", ""))
     if request.media_type != "multipart/form-data" or found is None:
         raise Malformed("not a multipart form")
     pieces = request.content.split(b"--" + found[1].encode())
     if len(pieces) < 3 or not pieces[-1].startswith(b"--"):
         raise Malformed("the form has no end")
-    return tuple(part for piece in pieces[1:-1] if (part := _file_part(piece)) is not None)
+    return map(_part, pieces[1:-1])
 
 
-def _file_part(piece: bytes) -> FilePart | None:
+def _part(piece: bytes) -> tuple[dict[str, str], str, bytes]:
     head, gap, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
     if not gap:
         raise Malformed("a part has no end of its headers")
@@ -118,12 +137,8 @@ def _file_part(piece: bytes) -> FilePart | None:
     headers = {name.strip().lower(): text.strip() for name, _, text in _split(lines)}
     disposition = headers.get("content-disposition", "")
     names = dict(re.findall(r'\b(name|filename)="((?:[^"\\]|\\.)*)"', disposition))
-    if "filename" not in names:
-        return None
     media_type = headers.get("content-type", "application/octet-stream")
-    return FilePart(
-        names.get("name", ""), names["filename"], media_type, content.removesuffix(b"\r\n")
-    )
+    return names, media_type, content.removesuffix(b"\r\n")
 
 
 def _split(lines: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -131,7 +146,7 @@ def _split(lines: list[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def summary(request: Request) -> object:
-    """The body as the ledger keeps it: JSON as it is, files as name, type and size."""
+    """The body as the ledger keeps it: JSON and texts as they are, files described."""
     if request.media_type == "application/json":
         try:
             return json_object(request.content)
@@ -139,7 +154,8 @@ def summary(request: Request) -> object:
             return {"bytes": len(request.content)}
     if request.media_type == "multipart/form-data":
         try:
-            return {part.label: _described(part) for part in file_parts(request)}
+            files = {part.label: _described(part) for part in file_parts(request)}
+            return {**form_texts(request), **files}
         except Malformed:
             return {"bytes": len(request.content)}
     return {"bytes": len(request.content)} if request.content else None

@@ -12,8 +12,16 @@ from uuid import uuid4
 
 import numpy as np
 
-Kind = Literal["letters", "relief", "box", "retexture", "convert"]
+ModelKind = Literal["letters", "relief", "box"]
+ChangeKind = Literal[
+    "retexture", "convert", "decimate", "segment", "complete", "uv", "stylize", "rig", "retarget"
+]
+PictureKind = Literal["picture", "views", "depth", "splat"]
+Kind = ModelKind | ChangeKind | PictureKind
 Look = Literal["bare", "colour", "pbr"]
+# These need no forge: their files are painted.
+PAINTED: tuple[Kind, ...] = ("picture", "views", "depth", "splat")
+VIEWS = ("front", "left", "back", "right")
 
 NOTE = "no AI: the stand-in made this model out of what it was sent"
 LONGEST_TEXT = 40
@@ -21,8 +29,44 @@ LONGEST_LINE = 14
 
 
 @dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """How a given model is to leave the forge, beyond what its order says.
+
+    `texture_format` is a word of Tripo's (JPEG, PNG, WEBP …); `flatten` a share of the height;
+    `parts` the names of the nodes to keep (empty: all); `block` the blocks along the longest
+    side of a stylized model.
+    """
+
+    scale: float = 1.0
+    on_floor: bool = False
+    flatten: float = 0.0
+    symmetric: bool = False
+    texture_size: int | None = None
+    texture_format: str = ""
+    vertex_colours: bool = False
+    animated: bool = True
+    parts: tuple[str, ...] = ()
+    block: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rigging:
+    """What kind of skeleton, and which clips, a file each; `body` delivers the mesh with them."""
+
+    rig_type: str = "biped"
+    prefix: str = ""
+    clips: tuple[str, ...] = ()
+    in_place: bool = False
+    body: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Order:
-    """One model. Pictures and source are paths; an empty slot of a box is None."""
+    """One model, or the pictures of one task. Pictures and source are paths; an empty slot of a
+    box is None. `form` is the suffix of the file to deliver, where it is not GLB, or FBX for
+    quads. `pieces` is how many parts a segmentation makes at most; `captions` are edits, one
+    for each of the four views. `plain_too` delivers the model without its texture as well.
+    """
 
     kind: Kind
     text: str = ""
@@ -38,6 +82,14 @@ class Order:
     fine: bool = False
     metres: float = 1.0
     turn: float = 0.0
+    form: str = ""
+    size: tuple[int, int] = (1024, 1024)
+    captions: tuple[str, ...] = ()
+    pieces: int = 8
+    bands: bool = False
+    plain_too: bool = False
+    delivery: Delivery = Delivery()
+    rigging: Rigging = Rigging()
     uuid: str = field(default_factory=lambda: str(uuid4()))
 
     @property

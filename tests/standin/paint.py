@@ -16,6 +16,8 @@ from .orders import Order, dice
 # The lowest rows of a picture's texture hold one plain colour, for the back and the plinth.
 STRIP = 1 / 16
 GREY = (150, 150, 150)
+# All others keep the skin that they come with.
+DRESSED = ("letters", "relief", "box", "retexture", "stylize")
 COARSE, FINE = 96, 224
 
 Floats = NDArray[np.float32]
@@ -32,9 +34,9 @@ class Paints:
 
 def paint(order: Order, folder: Path) -> Paints:
     """Everything the forge needs beside the order itself."""
-    if order.kind == "convert":
+    if order.kind not in DRESSED:
         return Paints()
-    pictures = [_opened(path) for path in order.pictures]
+    pictures = [opened(path) for path in order.pictures]
     heights = folder / "heights.npy" if order.kind == "relief" else None
     if heights is not None and pictures[0] is not None:
         np.save(heights, _heights(pictures[0], FINE if order.fine else COARSE))
@@ -52,7 +54,8 @@ def note_card(words: str, size: int = 256) -> Image.Image:
     return _lettered(words, size, chance=dice(words))
 
 
-def _opened(path: Path | None) -> Image.Image | None:
+def opened(path: Path | None) -> Image.Image | None:
+    """A picture upright and without transparency; None for an empty slot."""
     if path is None:
         return None
     with Image.open(path) as picture:
@@ -84,7 +87,7 @@ def _base(order: Order, pictures: list[Image.Image | None]) -> Image.Image:
         case "retexture":
             return _lettered(order.text or "new look", size, chance=chance)
         case _:
-            return _cloth(size, chance)
+            return cloth((size, size), chance)
 
 
 def _mounted(pictures: list[Image.Image | None], across: int, size: int) -> Image.Image:
@@ -107,15 +110,16 @@ def _tinted(picture: Image.Image, chance: np.random.Generator) -> Image.Image:
     return Image.blend(picture, tint, 0.06)
 
 
-def _cloth(size: int, chance: np.random.Generator) -> Image.Image:
+def cloth(size: tuple[int, int], chance: np.random.Generator) -> Image.Image:
+    """Clouds between two colours, width by height in pixels."""
     dark, light = _colour(chance, 0.8, 0.35), _colour(chance, 0.6, 0.85)
-    weave = Image.fromarray((_noise(size, chance) * 255).astype(np.uint8))
-    return ImageOps.colorize(weave, dark, light)
+    weave = Image.fromarray((_noise(min(*size, 2048), chance) * 255).astype(np.uint8))
+    return ImageOps.colorize(weave.resize(size), dark, light)
 
 
 def _lettered(words: str, size: int, *, chance: np.random.Generator) -> Image.Image:
     """The words again and again on a woven ground, large enough to read on a model."""
-    sheet = _cloth(size, chance)
+    sheet = cloth((size, size), chance)
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(size=size / 12)
     row, wide = size // 8, int(draw.textlength(words + "   ", font=font)) or size

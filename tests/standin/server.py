@@ -138,9 +138,15 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.cut == "after":
             self._reset()
             return
-        self._send(_merged(response, fault.merge), fault.truncate)
+        self._send(_spoiled(response, fault), fault.truncate)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815
+
+    def handle_expect_100(self) -> bool:
+        """Have "go on" leave at once: the client waits for it before it sends its body."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
 
     def _content(self) -> bytes | None:
         """The body; None when the answer has been given here because it was too long."""
@@ -197,6 +203,13 @@ def _planned(fault: Fault) -> Response | None:
     kind = "text/plain" if isinstance(fault.body, str) else "application/json"
     headers = {"Content-Type": kind, **fault.headers}
     return Response(status=fault.status, headers=headers, body=text.encode())
+
+
+def _spoiled(response: Response, fault: Fault) -> Response:
+    given = _merged(response, fault.merge)
+    if fault.status is not None or not fault.headers:
+        return given
+    return replace(given, headers={**given.headers, **fault.headers})
 
 
 def _merged(response: Response, extra: Mapping[str, object]) -> Response:

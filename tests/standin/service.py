@@ -11,6 +11,7 @@ Loopback only. No AI: models are forged from what was sent. A text in which the 
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, Self
@@ -24,21 +25,26 @@ from .filler import FillerGlb
 from .ledger import Ledger
 from .links import Links
 from .messages import Request, Response, json_response
+from .pixazo.routes import Pixazo
 from .server import LoopbackServer
+from .studio.routes import Studio
+from .terms import Gate, Terms
+from .tripo_v2.routes import TripoV2
 from .tripo_v3.routes import TripoV3
 from .workshop import ForgeWorkshop, ReadyMade, Workshop
 
 log = logging.getLogger(__name__)
 
 DEFAULT_KEY = "tsk_standin"
+OWN_TERMS = Terms()
 
 
 class Dialect(Protocol):
     """One service on the wire."""
 
     @property
-    def prefix(self) -> str:
-        """The start of every path that is its own."""
+    def prefix(self) -> str | tuple[str, ...]:
+        """The start, or the starts, of every path that is its own."""
         ...
 
     def answer(self, request: Request) -> Response:
@@ -46,12 +52,19 @@ class Dialect(Protocol):
         ...
 
 
+# A service that a test brings along: it is given the shared parts and answers its own paths.
+DialectFactory = Callable[[Desk], Dialect]
+
+
 class StandIn:
     """The running service. `seconds` is a task's time from queued to success.
 
     `folder` keeps uploads and models (default: one that is removed at the end); `model` is
     served instead of forging, as is a filler of `filler_bytes`. With `seconds=0` the first
-    look at a task waits until its model is made and finds it done.
+    look at a task waits until its model is made and finds it done. `studio` and `pixazo` are
+    the gateways' own terms; `extra` makes further services, after those that are always here.
+    With `old_versions` v2 still takes the retired models; `storage` is the host and port that it
+    names for signed uploads, where a front with TLS stands before the artifact port.
     """
 
     def __init__(
@@ -66,13 +79,23 @@ class StandIn:
         model: Path | None = None,
         filler_bytes: int | None = None,
         per_minute: int = 200,
+        uploads_per_minute: int | None = None,
+        old_versions: bool = False,
+        storage: str = "",
+        studio: Terms = OWN_TERMS,
+        pixazo: Terms = OWN_TERMS,
+        extra: tuple[DialectFactory, ...] = (),
         clock: Clock = time.time,
     ) -> None:
         self._own_folder = TemporaryDirectory(prefix="stand-in-") if folder is None else None
         place = folder or Path(self._own_folder.name if self._own_folder else "")
         place.mkdir(parents=True, exist_ok=True)
-        accounts = dict.fromkeys(keys, float(balance))
-        self.ledger = Ledger(accounts, clock, per_minute=per_minute)
+        at_studio = Gate("studio", studio.completed(keys, balance), clock)
+        at_pixazo = Gate("pixazo", pixazo.completed(keys, balance), clock)
+        accounts = dict.fromkeys(keys, float(balance)) | at_studio.accounts | at_pixazo.accounts
+        self.ledger = Ledger(
+            accounts, clock, per_minute=per_minute, uploads_per_minute=uploads_per_minute
+        )
         self._desk = Desk(
             ledger=self.ledger,
             faults=FaultQueue(),
@@ -82,7 +105,14 @@ class StandIn:
             clock=clock,
             seconds=seconds,
         )
-        self._api = LoopbackServer(port, "api", _Router(self._desk))
+        dialects = (
+            TripoV3(self._desk),
+            TripoV2(self._desk, old_versions=old_versions, storage=storage),
+            Studio(self._desk, at_studio),
+            Pixazo(self._desk, at_pixazo),
+            *(make(self._desk) for make in extra),
+        )
+        self._api = LoopbackServer(port, "api", _Router(self._desk, dialects))
         host = ArtifactHost(self.ledger, self._desk.faults, self._desk.links)
         self._artifacts = LoopbackServer(0, "artifacts", host)
         self._desk.links.base_url = self._artifacts.base_url
@@ -98,7 +128,7 @@ class StandIn:
         return self._artifacts.base_url
 
     def fault(self, *faults: Fault) -> None:
-        """Order faults; each is used once."""
+        """Order faults; each is used as often as it says."""
         self._desk.faults.add(*faults)
 
     def start(self) -> None:
@@ -127,10 +157,10 @@ class StandIn:
 class _Router:
     """Sends each request on the API port to the dialect that owns its path."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, dialects: tuple[Dialect, ...]) -> None:
         self._desk = desk
         self._admin = Admin(desk)
-        self._dialects: tuple[Dialect, ...] = (self._admin, TripoV3(desk))
+        self._dialects: tuple[Dialect, ...] = (self._admin, *dialects)
 
     def meet(self, request: Request) -> Fault:
         if request.path.startswith(self._admin.prefix):

@@ -11,16 +11,23 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
+from threading import Lock
 from typing import IO, Protocol, cast
 
-from . import paint, preview
+import numpy as np
+
+from . import paint, pictures, preview
 from .filler import FillerGlb
-from .orders import NOTE, Order
+from .messages import mapping
+from .orders import NOTE, PAINTED, Order
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +45,29 @@ class ForgeBroke(Exception):
 
 @dataclass(frozen=True)
 class Made:
-    """A finished model on disk, or the recipe of a huge one, and its preview."""
+    """The finished files of a task: the model (of a picture task the picture, of a huge model
+    its recipe), a preview, and by role whatever else there is: the four views, clips by number
+    (`clip_0` …), `base_model`, `uv_render`.
+    """
 
     model: Path | FillerGlb
     preview: Path
+    more: Mapping[str, Path] = field(default_factory=dict[str, Path])
 
     @property
     def extension(self) -> str:
-        """`glb` or `fbx`."""
-        return "glb" if isinstance(self.model, FillerGlb) else self.model.suffix.lstrip(".")
+        """`glb`, `fbx`, or the suffix of any other main file."""
+        return extension(self.model)
+
+    @property
+    def files(self) -> Mapping[str, Path | FillerGlb]:
+        """Every file by role."""
+        return {**self.more, "model": self.model, "preview": self.preview}
+
+
+def extension(file: Path | FillerGlb) -> str:
+    """The suffix without its dot."""
+    return "glb" if isinstance(file, FillerGlb) else file.suffix.lstrip(".")
 
 
 class Workshop(Protocol):
@@ -62,22 +83,43 @@ class Workshop(Protocol):
 
 
 class ReadyMade:
-    """Hands out the same model whatever is ordered, at once: for tests and benchmarks."""
+    """Hands out the same model whatever model is ordered, at once: for tests and benchmarks.
+
+    Pictures it really paints, since that takes no forge.
+    """
 
     def __init__(self, model: Path | FillerGlb, folder: Path) -> None:
-        card = folder / "ready-made.png"
-        paint.note_card("stand-in, no AI").save(card)
-        self._made = Made(model, card)
+        self._model = model
+        self._folder = folder
+        self._lock = Lock()
 
     def make(self, order: Order) -> "Future[Made]":
         """Already done."""
-        del order
         done: Future[Made] = Future()
-        done.set_result(self._made)
+        done.set_result(
+            _drawn(order, self._folder) if order.kind in PAINTED else self._ready(order)
+        )
         return done
 
     def close(self) -> None:
         """Nothing runs."""
+
+    def _ready(self, order: Order) -> Made:
+        card = self._folder / "ready-made.png"
+        with self._lock:
+            if not card.exists():
+                card.write_bytes(_card())
+        named = {f"clip_{number}" for number in range(len(order.rigging.clips))}
+        named |= {"base_model"} if order.plain_too else set()
+        more = {role: self._model for role in named if isinstance(self._model, Path)}
+        return Made(self._model, card, more | ({"uv_render": card} if order.kind == "uv" else {}))
+
+
+@cache
+def _card() -> bytes:
+    target = BytesIO()
+    paint.note_card("stand-in, no AI").save(target, "PNG")
+    return target.getvalue()
 
 
 class ForgeWorkshop:
@@ -108,13 +150,18 @@ class ForgeWorkshop:
         self._dismiss()
 
     def _make(self, order: Order) -> Made:
+        if order.kind in PAINTED:
+            return _drawn(order, self._folder)
         folder = Path(mkdtemp(prefix=f"{order.kind}-", dir=self._folder))
         paints = paint.paint(order, folder)
         answer = self._ask({**_plain(order), **_painted(paints), "folder": str(folder)})
-        picture = preview.draw(
-            Path(str(answer["soup"])), paints.maps.get("base"), folder / "preview.png"
-        )
-        return Made(Path(str(answer["model"])), picture)
+        soup, skin = Path(str(answer["soup"])), paints.maps.get("base") or _path(answer, "skin")
+        picture = preview.draw(soup, skin, folder / "preview.png")
+        more = {role: Path(str(path)) for role, path in (mapping(answer["more"]) or {}).items()}
+        if order.kind == "uv":
+            with np.load(soup) as stored:
+                more["uv_render"] = pictures.uv_layout(stored["places"], folder / "uv.png")
+        return Made(Path(str(answer["model"])), picture, more)
 
     def _ask(self, message: dict[str, object]) -> dict[str, object]:
         child = self._running()
@@ -187,6 +234,16 @@ def forge_command() -> tuple[str, ...]:
         )
     quietly = ("-b", "--factory-startup", "--python-exit-code", "3")
     return (blender, *quietly, "--python-expr", INSIDE_BLENDER)
+
+
+def _drawn(order: Order, place: Path) -> Made:
+    files, card = pictures.draw(order, Path(mkdtemp(prefix=f"{order.kind}-", dir=place)))
+    return Made(files.pop("model"), card, files)
+
+
+def _path(answer: Mapping[str, object], name: str) -> Path | None:
+    found = answer.get(name)
+    return Path(found) if isinstance(found, str) else None
 
 
 def _plain(order: Order) -> dict[str, object]:

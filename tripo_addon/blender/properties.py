@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import CollectionProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
 from bpy.types import Context, Object, PropertyGroup, Scene, WindowManager
 
 from ..api import rules
@@ -236,12 +236,33 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
     multiview: PointerProperty(type=TRIPO_ADDON_PG_multiview)
 
 
+class TRIPO_ADDON_PG_sent_file(PropertyGroup):
+    """A picture or model that a model was made from; `name` is its file name."""
+
+    field: StringProperty(name="Field", description="What it was for, such as image or front")
+    sha256: StringProperty(name="SHA-256", description="Hash of its content as it was on disk")
+
+
 class TRIPO_ADDON_PG_link(PropertyGroup):
-    """What the root object of an arrived model remembers."""
+    """What the root object of an arrived model remembers: who made it, and of what. Blender copies
+    it with the object, and with the file; joining keeps the active object's."""
 
     service: StringProperty(name="Service", description="The service that made this model")
+    address: StringProperty(name="Address", description="The address that knows the task")
     task_id: StringProperty(name="Task", description="The service's id of the task")
     job_id: StringProperty(name="Job", description="The add-on's id of the job")
+    parent_task: StringProperty(
+        name="Parent Task", description="The task whose model this one was made from"
+    )
+    kind: StringProperty(name="Kind", description="What was asked for")
+    model: StringProperty(name="Model Version", description="The version that made it")
+    prompt: StringProperty(name="Prompt", description="The words it was made from")
+    request: StringProperty(name="Request", description="Everything that was asked for, as JSON")
+    files: CollectionProperty(
+        type=TRIPO_ADDON_PG_sent_file,
+        name="Files",
+        description="The pictures and models that it was made from",
+    )
 
 
 class TRIPO_ADDON_PG_window(PropertyGroup):
@@ -273,6 +294,7 @@ CLASSES = (
     TRIPO_ADDON_PG_image,
     TRIPO_ADDON_PG_multiview,
     TRIPO_ADDON_PG_scene,
+    TRIPO_ADDON_PG_sent_file,
     TRIPO_ADDON_PG_link,
     TRIPO_ADDON_PG_window,
 )

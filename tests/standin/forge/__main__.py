@@ -12,7 +12,7 @@ from typing import TextIO
 
 import bpy
 
-from . import delivery, shapes, surface, topology
+from . import delivery, remake, shapes, skeleton, surface, topology
 
 
 def main() -> None:
@@ -27,23 +27,59 @@ def make(order: dict) -> dict:
     """Make one model; the keys of `order` are those of `tests.standin.orders.Order`."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     folder = Path(order["folder"])
+    if order["kind"] == "retarget":
+        objects, files = skeleton.retarget(order)
+        return _answer(order, objects, files["clip_0"], files.pop("soup"), files)
+    more: dict[str, Path] = {}
+    change = CHANGES.get(order["kind"])
+    objects = change(order) if change else _built(order, more)
+    wish = order["delivery"]
+    model = delivery.export(
+        folder / f"model.{order['form'] or ('fbx' if order['quad'] else 'glb')}",
+        animated=order["kind"] == "convert" and wish["animated"],
+        pictures=wish["texture_format"],
+        colours=wish["vertex_colours"],
+    )
+    return _answer(
+        order, objects, model, delivery.triangle_soup(objects, folder / "soup.npz"), more
+    )
+
+
+CHANGES = {**remake.MAKERS, "rig": skeleton.rig}
+
+
+def _built(order: dict, more: dict[str, Path]) -> tuple[bpy.types.Object, ...]:
+    """A new shape, or a given one in a new skin."""
     form = shapes.MAKERS[order["kind"]](order)
     meshes = form.meshes
     if not form.given:
         whole = meshes if order["parts"] else (topology.join(meshes),)
         meshes = topology.within(whole, limit=order["face_limit"], quads=order["quad"])
-    if order["kind"] != "convert":
-        form.wrap(meshes)
-        surface.dress(meshes, order)
+    form.wrap(meshes)
     if not form.given:
         surface.settle(meshes, metres=order["metres"], turn=order["turn"])
     objects = delivery.name(meshes, order)
-    model = delivery.export(folder / ("model.fbx" if order["quad"] else "model.glb"))
+    if order["plain_too"]:
+        suffix = "fbx" if order["quad"] else "glb"
+        more["base_model"] = delivery.export(Path(order["folder"]) / f"plain.{suffix}")
+    surface.dress(meshes, order)
+    return objects
+
+
+def _answer(
+    order: dict,
+    objects: tuple[bpy.types.Object, ...],
+    model: Path,
+    soup: Path,
+    more: dict[str, Path],
+) -> dict:
+    skin = delivery.skin(objects, Path(order["folder"]) / "skin.png")
     return {
         "id": order["id"],
         "model": str(model),
-        "soup": str(delivery.triangle_soup(objects, folder / "soup.npz")),
-        "faces": sum(topology.faces(mesh, quads=order["quad"]) for mesh in meshes),
+        "soup": str(soup),
+        "skin": skin and str(skin),
+        "more": {role: str(path) for role, path in more.items()},
     }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from ..orders import dice
-from . import surface, topology
+from . import intake, surface, topology
 
 # Columns: where the X, Y and Z of flat lettering go when it stands up facing +X.
 UPRIGHT = Matrix(((0, 0, 1, 0), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 0, 1)))
@@ -75,21 +75,20 @@ def box(order: dict) -> Form:
 
 def given(order: dict) -> Form:
     """The meshes of a file, with their transforms applied and their own faces kept."""
-    _load(Path(order["source"]))
-    depsgraph = bpy.context.evaluated_depsgraph_get()
-    meshes = []
-    for item in [each for each in bpy.data.objects if each.type == "MESH"]:
-        mesh = bpy.data.meshes.new_from_object(item.evaluated_get(depsgraph))
-        mesh.transform(item.matrix_world)
-        meshes.append(mesh)
-    for item in list(bpy.data.objects):
-        bpy.data.objects.remove(item)
-    if not meshes:
-        raise ValueError(f"there is no mesh in {Path(order['source']).name}")
+    meshes = tuple(intake.loose_meshes(Path(order["source"])).values())
     low, high = surface.bounds(meshes)
     views = surface.quadrant_wrap(low, high, strip=order["strip"])
     wrap = views if order["views"] == 4 else surface.box_wrap(low, high)
-    return Form(tuple(meshes), wrap, given=True)
+    return Form(meshes, wrap, given=True)
+
+
+def stylized(order: dict) -> Form:
+    """A given model out of blocks, or for Voronoi as a lattice of few beams."""
+    meshes = tuple(intake.loose_meshes(Path(order["source"])).values())
+    whole = topology.join(meshes)
+    block = order["delivery"]["block"]
+    made = topology.blocks(whole, block) if block else topology.lattice(whole)
+    return Form((made,), surface.box_wrap(*surface.bounds([made])), given=True)
 
 
 MAKERS: dict[str, Callable[[dict], Form]] = {
@@ -97,7 +96,7 @@ MAKERS: dict[str, Callable[[dict], Form]] = {
     "relief": relief,
     "box": box,
     "retexture": given,
-    "convert": given,
+    "stylize": stylized,
 }
 
 
@@ -162,15 +161,3 @@ def _plate(heights: np.ndarray, width: float, *, rise: float, thick: float) -> b
     mesh.from_pydata(np.concatenate([front, back]).tolist(), [], faces.tolist())
     mesh.update()
     return mesh
-
-
-def _load(source: Path) -> None:
-    match source.suffix.lower():
-        case ".fbx":
-            bpy.ops.import_scene.fbx(filepath=str(source))
-        case ".obj":
-            bpy.ops.wm.obj_import(filepath=str(source))
-        case ".stl":
-            bpy.ops.wm.stl_import(filepath=str(source))
-        case _:
-            bpy.ops.import_scene.gltf(filepath=str(source))

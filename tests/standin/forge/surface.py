@@ -125,6 +125,15 @@ def _plug(material: bpy.types.Material, shader: bpy.types.Node, role: str, path:
             link(picture.outputs["Color"], shader.inputs[role.capitalize()])
 
 
+def base_image(material: bpy.types.Material) -> bpy.types.Image | None:
+    """The picture behind a material's base colour, if there is one."""
+    for node in material.node_tree.nodes if material.node_tree else ():
+        links = node.inputs["Base Color"].links if node.type == "BSDF_PRINCIPLED" else None
+        if links:
+            return getattr(links[0].from_node, "image", None)
+    return None
+
+
 def raw(values: np.ndarray) -> Any:
     """An array as bulk access takes it; Blender's stubs know sequences only."""
     return values

@@ -8,6 +8,9 @@ from typing import Literal
 
 import bmesh
 import bpy
+import numpy as np
+
+from .surface import raw
 
 
 def faces(mesh: bpy.types.Mesh, *, quads: bool) -> int:
@@ -50,7 +53,78 @@ def within(
     wished = [faces(mesh, quads=False) for mesh in meshes]
     share = [max(1, (limit or 2 * sum(wished) * 3) * count // sum(wished)) for count in wished]
     make = _quads if quads else _triangles
-    return tuple(make(mesh, most) for mesh, most in zip(meshes, share, strict=True))
+    made = tuple(make(mesh, most) for mesh, most in zip(meshes, share, strict=True))
+    for before, after in zip(meshes, made, strict=True):
+        if not after.materials:
+            for material in before.materials:
+                after.materials.append(material)
+    return made
+
+
+def blocks(mesh: bpy.types.Mesh, count: int) -> bpy.types.Mesh:
+    """The shape out of cubes, about `count` of them along its longest side."""
+    depth = max(3, min(8, (count - 1).bit_length() - 1))
+    return _modified(
+        mesh, "REMESH", mode="BLOCKS", octree_depth=depth, use_remove_disconnected=False
+    )
+
+
+def lattice(mesh: bpy.types.Mesh) -> bpy.types.Mesh:
+    """Beams along the edges of a coarse version of the shape."""
+    coarse = _triangles(mesh, 800)
+    return _modified(coarse, "WIREFRAME", thickness=0.02, use_even_offset=False, use_replace=True)
+
+
+def islands(mesh: bpy.types.Mesh) -> np.ndarray:
+    """For each face the number of its connected piece, the largest piece first.
+
+    Corners in the same place count as one: files cut shapes open along their texture's seams.
+    """
+    points = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
+    mesh.vertices.foreach_get("co", raw(points))
+    welded = np.unique(points.reshape(-1, 3).round(5), axis=0, return_inverse=True)[1].ravel()
+    edges = np.empty(len(mesh.edges) * 2, dtype=np.int32)
+    mesh.edges.foreach_get("vertices", raw(edges))
+    ends = welded[edges.reshape(-1, 2)]
+    label = np.arange(welded.max() + 1)
+    while True:
+        low = label[ends].min(axis=1)
+        before = label.copy()
+        np.minimum.at(label, ends[:, 0], low)
+        np.minimum.at(label, ends[:, 1], low)
+        label = label[label]
+        if np.array_equal(label, before):
+            break
+    first = np.array([mesh.loops[face.loop_start].vertex_index for face in mesh.polygons])
+    found = label[welded[first]]
+    names, counts = np.unique(found, return_counts=True)
+    rank = np.empty(len(names), dtype=int)
+    rank[np.argsort(-counts, kind="stable")] = np.arange(len(names))
+    return rank[np.searchsorted(names, found)]
+
+
+def taken(mesh: bpy.types.Mesh, chosen: np.ndarray) -> bpy.types.Mesh:
+    """A new mesh of the chosen faces alone, with coordinates and materials."""
+    part = mesh.copy()
+    shape = bmesh.new()
+    shape.from_mesh(part)
+    shape.faces.ensure_lookup_table()
+    gone = [shape.faces[number] for number in np.flatnonzero(~chosen)]
+    bmesh.ops.delete(shape, geom=gone, context="FACES")
+    shape.to_mesh(part)
+    shape.free()
+    return part
+
+
+def close(mesh: bpy.types.Mesh) -> None:
+    """Fill every hole."""
+    shape = bmesh.new()
+    shape.from_mesh(mesh)
+    bmesh.ops.remove_doubles(shape, verts=shape.verts[:], dist=0.00001)
+    rims = [edge for edge in shape.edges if edge.is_boundary]
+    bmesh.ops.edgeloop_fill(shape, edges=rims)
+    shape.to_mesh(mesh)
+    shape.free()
 
 
 def _triangles(mesh: bpy.types.Mesh, limit: int) -> bpy.types.Mesh:
@@ -91,7 +165,9 @@ def _thinned(mesh: bpy.types.Mesh, limit: int) -> bpy.types.Mesh:
 
 
 def _modified(
-    mesh: bpy.types.Mesh, kind: Literal["DECIMATE", "SUBSURF"], **settings: object
+    mesh: bpy.types.Mesh,
+    kind: Literal["DECIMATE", "SUBSURF", "REMESH", "WIREFRAME"],
+    **settings: object,
 ) -> bpy.types.Mesh:
     item = bpy.data.objects.new("work", mesh)
     bpy.context.collection.objects.link(item)
@@ -127,3 +203,13 @@ def _card(mesh: bpy.types.Mesh, corners: int) -> bpy.types.Mesh:
     card.from_pydata(outline[:corners], [], [tuple(range(corners))])
     card.update()
     return card
+
+
+def mirror(mesh: bpy.types.Mesh) -> None:
+    """The subject's left half, and its mirror image for the right."""
+    shape = bmesh.new()
+    shape.from_mesh(mesh)
+    geometry = [*shape.verts, *shape.edges, *shape.faces]
+    bmesh.ops.symmetrize(shape, input=geometry, direction="Y", dist=0.0001)
+    shape.to_mesh(mesh)
+    shape.free()

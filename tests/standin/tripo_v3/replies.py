@@ -5,12 +5,24 @@ Pure but for signing: every look at a task makes fresh links.
 
 from collections.abc import Mapping
 
-from ..artifacts import result_path
+from ..artifacts import role_path
 from ..clock import iso
 from ..ledger import Account, Standing, Task
 from ..links import Links
 from ..messages import Response, json_response
-from .refusals import Refused
+from ..orders import VIEWS
+from ..tripo.endpoint import PICTURE_KINDS, VIEW_KINDS
+from ..tripo.refusals import Refused
+
+# Which of a task's files stand under which key; all other kinds have a model.
+MODEL_KEYS = {"model_url": "model", "rendered_image_url": "preview"}
+KEYS: Mapping[str, Mapping[str, str]] = {
+    **{kind: {"generated_image_url": "model"} for kind in PICTURE_KINDS},
+    **{kind: {} for kind in VIEW_KINDS},
+    "image_to_depth": {"depth_image_url": "model"},
+    "image_to_splat": {"splat_url": "model", "rendered_image_url": "preview"},
+    "mesh_uv": {**MODEL_KEYS, "uv_render_url": "uv_render"},
+}
 
 
 def success(data: object, headers: Mapping[str, str]) -> Response:
@@ -69,9 +81,17 @@ def balance(account: Account) -> dict[str, object]:
 
 
 def _output(task: Task, links: Links) -> dict[str, object]:
-    if task.made is None:
-        return {}
-    return {
-        "model_url": links.sign(result_path(task, "model", task.made.extension)),
-        "rendered_image_url": links.sign(result_path(task, "preview", "png")),
-    }
+    def link(role: str) -> str | None:
+        path = role_path(task, role)
+        return path and links.sign(path)
+
+    keys = KEYS.get(task.kind, MODEL_KEYS)
+    output: dict[str, object] = {key: url for key, role in keys.items() if (url := link(role))}
+    if task.kind in PICTURE_KINDS and "generated_image_url" in output:
+        output["image_urls"] = [output["generated_image_url"]]
+    if task.kind in VIEW_KINDS:
+        output["generate_multiview_image"] = {f"{view}_view_url": link(view) for view in VIEWS}
+    if task.kind == "animate_retarget" and "animations" in task.body:
+        clips = (link(f"clip_{number}") for number in range(5))
+        output["model_urls"] = [url for url in clips if url]
+    return output | task.facts

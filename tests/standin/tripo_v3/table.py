@@ -1,12 +1,22 @@
-"""Tripo v3's endpoints as data: fields, models, windows, clashes, prices, who may run how many.
+"""Tripo v3 as data: its routes, its models, and where it differs from v2.
 
-Data only. Where sources disagree the wider reading is accepted, unless a refusal is documented.
+The fields themselves are shared with v2; see `tests.standin.tripo`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from ..fields import Clash, Field, FieldKind, Window
+from ..fields import Field
+from ..tripo import generation, processing
+from ..tripo.endpoint import (
+    MADE_KINDS,
+    MESH_KINDS,
+    PART_KINDS,
+    PICTURE_KINDS,
+    RIGGED_KINDS,
+    VIEW_KINDS,
+    Endpoint,
+    Manner,
+)
 
 FAMILIES: Mapping[str, str] = {
     "v3.1-20260211": "H3",
@@ -20,226 +30,195 @@ TEXTURE_MODELS: Mapping[str, str] = {
     "v2.5-20250123": "H2",
     "v3.5-20260815": "H3",
 }
-RETIRED_MODELS = ("v1.3-20240522", "v1.4-20240625", "v2.0-20240919", "Turbo-v1.0-20250506")
-ALIAS_START = "tripo-"
+DECIMATE_MODELS: Mapping[str, str] = {"v2.0": "D2", "v1.0": "D1", "v3.0": "D3"}
+FROM_TEXT_MODELS: Mapping[str, str] = {
+    "seedream_v4": "seedream",
+    "seedream_v5": "seedream",
+    "banana": "banana",
+    "banana_pro": "banana",
+    "banana2": "banana",
+    "chat_image_1.5": "chat",
+    "chat_image_2": "chat",
+    "chat_image_2.5_flare": "chat25",
+    "chat_image_2.5_sunburst": "chat25",
+}
+EDIT_MODELS = {name: each for name, each in FROM_TEXT_MODELS.items() if name != "seedream_v4"}
+LONGEST_PICTURE_PROMPT = 1800
 
-LAST_SEED = 2_147_483_647
-MADE_KINDS = ("text_to_model", "image_to_model", "multiview_to_model")
-MESH_KINDS = (*MADE_KINDS, "texture_model", "import_model")
-PICTURE_KINDS = ("text_to_image", "generate_image")
-VIEW_KINDS = ("generate_multiview_image", "edit_multiview_image")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """One route that makes tasks. `kind` is the task's `type`, in v2's words."""
-
-    kind: str
-    fields: tuple[Field, ...]
-    models: Mapping[str, str]
-    default_model: str = ""
-    sources: tuple[str, ...] = ()
-    clashes: tuple[Clash, ...] = ()
-    windows: tuple[Window, ...] = ()
-    category: str = ""
-
-
-def _field(name: str, kind: FieldKind, *, default: object = None) -> Field:
-    return Field(name=name, kind=kind, default=default)
-
-
-def _seed(name: str) -> Field:
-    return Field(name=name, kind="whole", low=0, high=LAST_SEED)
-
-
-QUALITY = Field(
-    name="texture_quality",
-    kind="word",
-    default="standard",
-    allowed=("standard", "detailed", "extreme", "fast"),
-    default_only_in=("H2",),
-)
-TEXTURE_VERSION = Field(
-    name="texture_version",
-    kind="word",
-    allowed=("v3.5-20260815", "v3.0-20250812", "v2.5-20250123"),
-)
-ALIGNMENT = Field(
-    name="texture_alignment",
-    kind="word",
-    default="original_image",
-    allowed=("original_image", "geometry"),
-)
-ORIENTATION = Field(
-    name="orientation", kind="word", default="default", allowed=("default", "align_image")
-)
-MODEL = Field(name="model", kind="word", aliases=("model_version",))
-TEXTURING = (
-    _field("texture", "flag", default=True),
-    _field("pbr", "flag", default=True),
-    _seed("model_seed"),
-    _seed("texture_seed"),
-    _field("delight", "flag", default=True),
-    Field(name="compress", kind="word", allowed=("geometry",), default_only_in=("H2",)),
-)
-MAKING = (
-    MODEL,
-    *TEXTURING,
-    QUALITY,
-    TEXTURE_VERSION,
-    _field("face_limit", "whole"),
-    Field(
-        name="geometry_quality",
-        kind="word",
-        default="standard",
-        allowed=("standard", "detailed"),
-        never_in=("H2", "P1", "P2"),
+MANNER = Manner(
+    retired=(
+        "v1.3-20240522",
+        "v1.4-20240625",
+        "v2.0-20240919",
+        "Turbo-v1.0-20250506",
+        "v2.0-20250506",
+        "chat_image_1",
     ),
-    Field(name="auto_size", kind="flag", default=False, default_only_in=("H2",)),
-    Field(name="quad", kind="flag", default=False, never_in=("P1",), default_only_in=("H2",)),
-    Field(
-        name="smart_low_poly",
-        kind="flag",
-        default=False,
-        never_in=("P1", "P2"),
-        default_only_in=("H2",),
-    ),
-    Field(
-        name="generate_parts",
-        kind="flag",
-        default=False,
-        never_in=("P1", "P2"),
-        default_only_in=("H2",),
-    ),
-    _field("export_uv", "flag", default=True),
-    Field(name="export_orientation", kind="word", default="+x", allowed=("+x", "-x", "+y", "-y")),
-    _field("return_multiview", "flag", default=False),
-    Field(name="priority", kind="whole", low=1, high=3),
-    _field("parameters", "object"),
-    _field("style", "word"),
-    _field("type", "anything"),
+    alias="tripo-",
+    token="file_",
+    at_once={"H": 10, "P": 5, "texture": 5, "mesh": 10, "picture": 1, "animation": 10},
 )
-FROM_TEXT = (
-    Field(name="prompt", kind="text", required=True, longest=1024),
-    Field(name="negative_prompt", kind="text", longest=255),
-    _seed("image_seed"),
-    _field("style_image", "anything"),
-    _field("render_sequence", "flag"),
-    _field("render_video", "flag"),
-    _field("check_printable", "flag"),
-)
-FROM_IMAGE = (
-    _field("input", "word"),
-    _field("file", "object"),
-    Field(name="enable_image_autofix", kind="flag", default=False, aliases=("image_autofix",)),
-    ALIGNMENT,
-    ORIENTATION,
-    _field("mode", "anything"),
-    _field("check_printable", "flag"),
-)
-FROM_VIEWS = (
-    _field("inputs", "list"),
-    _field("files", "list"),
-    _field("original_model_task_id", "word"),
-    ALIGNMENT,
-    ORIENTATION,
-    _field("orthographic_projection", "flag"),
-)
-ON_MESH = (
-    MODEL,
-    _field("input", "word"),
-    _field("file", "object"),
-    _field("original_model_task_id", "word"),
-    *TEXTURING,
-    Field(name="texture_quality", kind="word", default="standard", allowed=QUALITY.allowed),
-    ALIGNMENT,
-    _field("texture_prompt", "object"),
-    Field(name="text_prompt", kind="text", longest=1024),
-    _field("image_prompt", "anything"),
-    _field("style_image", "anything"),
-    _field("part_names", "list"),
-    _field("bake", "flag", default=True),
-    _field("type", "anything"),
-)
-IMPORTING = (_field("input", "word"), _field("file", "object"), _field("type", "anything"))
-
-PARTS_ALONE = "needs texture=false, pbr=false and quad=false"
-FAST_NEEDS = "'fast' needs texture version v3.5-20260815"
-MAKING_CLASHES = (
-    Clash((("generate_parts", True), ("texture", True)), PARTS_ALONE),
-    Clash((("generate_parts", True), ("pbr", True)), PARTS_ALONE),
-    Clash((("generate_parts", True), ("quad", True)), PARTS_ALONE),
-    Clash((("texture_quality", "fast"), ("texture_version", None)), FAST_NEEDS),
-    Clash((("texture_quality", "fast"), ("texture_version", "v3.0-20250812")), FAST_NEEDS),
-    Clash((("texture_quality", "fast"), ("texture_version", "v2.5-20250123")), FAST_NEEDS),
-)
-NOTHING_TO_DO = "texture=false and pbr=false leave nothing to do at standard quality"
-TEXTURE_CLASHES = (
-    Clash((("texture", False), ("pbr", False), ("texture_quality", "standard")), NOTHING_TO_DO),
-    Clash((("texture_quality", "fast"), ("model", None)), FAST_NEEDS),
-    Clash((("texture_quality", "fast"), ("model", "v3.0-20250812")), FAST_NEEDS),
-    Clash((("texture_quality", "fast"), ("model", "v2.5-20250123")), FAST_NEEDS),
-)
-# The widest window any source documents; the first that applies counts.
-FACE_WINDOWS = (
-    Window(low=500, high=10_000, where=(("smart_low_poly", True), ("quad", True))),
-    Window(low=500, high=20_000, where=(("smart_low_poly", True),)),
-    Window(low=48, high=20_000, model="P1"),
-    Window(low=48, high=25_000, model="P2", where=(("quad", True),)),
-    Window(low=48, high=50_000, model="P2"),
-    Window(low=1, high=150_000, where=(("quad", True),)),
-    Window(low=1, high=2_000_000, where=(("geometry_quality", "detailed"),)),
-    Window(low=1, high=1_500_000, model="v3.1"),
-    Window(low=1, high=1_000_000, model="v3.0"),
-    Window(low=1, high=500_000, model="v2.5"),
-)
+ONE = ("input", "file", "original_model_task_id")
 
 
-def _maker(kind: str, fields: tuple[Field, ...], sources: tuple[str, ...] = ()) -> Endpoint:
+def _maker(
+    kind: str, fields: tuple[Field, ...], named: tuple[str, ...], sources: tuple[str, ...]
+) -> Endpoint:
     return Endpoint(
         kind=kind,
-        fields=(*MAKING, *fields),
+        fields=(*generation.MAKING, *fields),
         models=FAMILIES,
+        named_in=named,
         sources=sources,
-        clashes=MAKING_CLASHES,
-        windows=FACE_WINDOWS,
+        clashes=generation.CLASHES,
+        windows=generation.face_windows(low_poly_from=500),
     )
 
 
 ENDPOINTS: Mapping[str, Endpoint] = {
-    "/v3/generation/text-to-model": _maker("text_to_model", FROM_TEXT),
-    "/v3/generation/image-to-model": _maker("image_to_model", FROM_IMAGE, PICTURE_KINDS),
-    "/v3/generation/multiview-to-model": _maker("multiview_to_model", FROM_VIEWS, VIEW_KINDS),
-    "/v3/models/texture": Endpoint(
-        kind="texture_model",
-        fields=ON_MESH,
-        models=TEXTURE_MODELS,
-        default_model="v3.0-20250812",
-        sources=MESH_KINDS,
-        clashes=TEXTURE_CLASHES,
-        category="texture",
+    "/v3/generation/text-to-model": _maker("text_to_model", generation.FROM_TEXT, (), ()),
+    "/v3/generation/image-to-model": _maker(
+        "image_to_model", generation.FROM_IMAGE, ("input", "file"), PICTURE_KINDS
+    ),
+    "/v3/generation/multiview-to-model": _maker(
+        "multiview_to_model",
+        generation.FROM_VIEWS,
+        ("inputs", "files", "original_model_task_id"),
+        VIEW_KINDS,
+    ),
+    "/v3/generation/text-to-image": Endpoint(
+        kind="text_to_image",
+        fields=(*processing.PICTURING, processing.prompt(LONGEST_PICTURE_PROMPT)),
+        models=FROM_TEXT_MODELS,
+        default_model="seedream_v4",
+        category="picture",
+    ),
+    "/v3/generation/image-to-image": Endpoint(
+        kind="generate_image",
+        fields=(
+            *processing.PICTURING,
+            *processing.REFERENCES,
+            processing.prompt(LONGEST_PICTURE_PROMPT),
+        ),
+        models=EDIT_MODELS,
+        default_model="seedream_v5",
+        named_in=("input", "inputs", "file", "files"),
+        sources=PICTURE_KINDS,
+        category="picture",
+    ),
+    "/v3/generation/image-to-multiview": Endpoint(
+        kind="generate_multiview_image",
+        fields=processing.SOURCE,
+        named_in=("input", "file"),
+        sources=PICTURE_KINDS,
+        category="picture",
+    ),
+    "/v3/generation/edit-multiview": Endpoint(
+        kind="edit_multiview_image",
+        fields=processing.EDITING,
+        named_in=("input", "original_task_id", "original_model_task_id"),
+        sources=VIEW_KINDS,
+        files=False,
+        category="picture",
+    ),
+    "/v3/generation/image-to-splat": Endpoint(
+        kind="image_to_splat",
+        fields=processing.SPLAT,
+        named_in=("input", "file"),
+        category="picture",
+    ),
+    "/v3/generation/image-to-depth": Endpoint(
+        kind="image_to_depth",
+        fields=processing.DEPTH,
+        named_in=("input", "file"),
+        sources=PICTURE_KINDS,
+        category="picture",
     ),
     "/v3/models/import": Endpoint(
-        kind="import_model", fields=IMPORTING, models={}, category="mesh"
+        kind="import_model",
+        fields=processing.SOURCE,
+        named_in=("input", "file"),
+        category="mesh",
+    ),
+    "/v3/models/texture": Endpoint(
+        kind="texture_model",
+        fields=processing.ON_MESH,
+        models=TEXTURE_MODELS,
+        default_model="v3.0-20250812",
+        named_in=ONE,
+        sources=MESH_KINDS,
+        clashes=processing.TEXTURE_CLASHES,
+        category="texture",
+    ),
+    "/v3/models/convert": Endpoint(
+        kind="convert_model",
+        fields=processing.CONVERTING,
+        named_in=ONE,
+        sources=(*MESH_KINDS, *RIGGED_KINDS, "convert_model"),
+        category="texture",
+    ),
+    "/v3/animations/rig-check": Endpoint(
+        kind="animate_prerigcheck",
+        fields=processing.SOURCE,
+        named_in=ONE,
+        sources=MESH_KINDS,
+        wrong_source=2011,
+        category="animation",
+    ),
+    "/v3/animations/rig": Endpoint(
+        kind="animate_rig",
+        fields=processing.RIGGING,
+        models=processing.RIG_MODELS,
+        default_model="v1.0-20240301",
+        named_in=ONE,
+        sources=MESH_KINDS,
+        category="animation",
+    ),
+    "/v3/animations/retarget": Endpoint(
+        kind="animate_retarget",
+        fields=processing.RETARGETING,
+        named_in=("input", "original_model_task_id"),
+        sources=("animate_rig",),
+        files=False,
+        wrong_source=2012,
+        category="animation",
+    ),
+    "/v3/mesh/segment": Endpoint(
+        kind="mesh_segmentation",
+        fields=processing.SEGMENTING,
+        models=processing.SEGMENT_MODELS,
+        default_model="v1.0-20250506",
+        named_in=ONE,
+        sources=MESH_KINDS,
+        category="mesh",
+    ),
+    "/v3/mesh/complete": Endpoint(
+        kind="mesh_completion",
+        fields=processing.COMPLETING,
+        models=processing.COMPLETE_MODELS,
+        default_model="v1.0-20250506",
+        named_in=("input", "original_model_task_id"),
+        sources=("mesh_segmentation",),
+        files=False,
+        category="mesh",
+    ),
+    "/v3/mesh/decimate": Endpoint(
+        kind="highpoly_to_lowpoly",
+        fields=processing.DECIMATING,
+        models=DECIMATE_MODELS,
+        default_model="v2.0",
+        named_in=ONE,
+        sources=MESH_KINDS,
+        windows=processing.DECIMATE_WINDOWS,
+        category="mesh",
+    ),
+    "/v3/mesh/uv": Endpoint(
+        kind="mesh_uv",
+        fields=processing.UNWRAPPING,
+        named_in=ONE,
+        sources=(*MADE_KINDS, "texture_model", "import_model", *PART_KINDS, "highpoly_to_lowpoly"),
+        category="mesh",
     ),
 }
 # Documented, but not played here: an honest "not supported" instead of a made-up result.
-NOT_PLAYED = (
-    "/v3/generation/text-to-image",
-    "/v3/generation/image-to-image",
-    "/v3/generation/image-to-multiview",
-    "/v3/generation/edit-multiview",
-    "/v3/generation/image-to-splat",
-    "/v3/generation/image-to-depth",
-    "/v3/models/convert",
-    "/v3/animations/rig-check",
-    "/v3/animations/rig",
-    "/v3/animations/retarget",
-    "/v3/mesh/segment",
-    "/v3/mesh/smartsegment",
-    "/v3/mesh/complete",
-    "/v3/mesh/decimate",
-    "/v3/mesh/uv",
-    "/v3/files/upload-credentials",
-)
-AT_ONCE: Mapping[str, int] = {"H": 10, "P": 5, "texture": 5, "mesh": 10}
+NOT_PLAYED = ("/v3/mesh/smartsegment", "/v3/files/upload-credentials")

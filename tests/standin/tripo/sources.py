@@ -1,4 +1,4 @@
-"""Where a Tripo v3 task gets its pictures and meshes from: tokens, URLs, tasks, four slots.
+"""Where a Tripo task gets its pictures and meshes from: tokens, URLs, objects, tasks, slots.
 
 Finds and checks; starts nothing. Native and legacy forms are both read, never both at once.
 """
@@ -6,17 +6,18 @@ Finds and checks; starts nothing. Native and legacy forms are both read, never b
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
+from ..artifacts import BUCKET
 from ..contents import PICTURES, Content, look_at
-from ..fetch import Unreachable, fetch
+from ..fetch import Unreachable, fetch_into
 from ..fields import Checked
 from ..ledger import Ledger, Task, Upload
 from ..messages import items, mapping
+from ..orders import VIEWS
+from .endpoint import MADE_KINDS, Endpoint, Manner
 from .refusals import Refused
-from .table import Endpoint
 
-VIEWS = ("front", "left", "back", "right")
 LARGEST_PICTURE = 20_000_000
 LARGEST_MESH = 150_000_000
 SIDES = (20, 6000)
@@ -24,10 +25,26 @@ SIDES = (20, 6000)
 
 @dataclass(frozen=True)
 class Source:
-    """A file that is here, or the task that was named."""
+    """What was named: a file, or a task together with its main file, if that is on disk."""
 
     path: Path | None = None
     task: Task | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind of the task; empty for a file."""
+        return self.task.kind if self.task else ""
+
+    @property
+    def file(self) -> Path | None:
+        """The file itself, or what the task made; None where that is only a recipe."""
+        made = self.task.made.model if self.task and self.task.made else self.path
+        return made if isinstance(made, Path) else None
+
+    def view(self, name: str) -> Path | None:
+        """One of the four pictures a task has made."""
+        made = self.task.made if self.task else None
+        return made.more.get(name) if made else None
 
 
 @dataclass(frozen=True)
@@ -37,6 +54,7 @@ class Finder:
     ledger: Ledger
     folder: Path
     key: str
+    manner: Manner
 
     def picture(self, value: object, name: str, endpoint: Endpoint | None = None) -> Source:
         """A picture by string or file object; by task only where the endpoint lists kinds."""
@@ -50,7 +68,7 @@ class Finder:
 
     def mesh(self, body: Checked, endpoint: Endpoint) -> Source:
         """The one mesh a body names."""
-        name, value = self._only(body, ("input", "file", "original_model_task_id"))
+        name, value = self._only(body, endpoint.named_in)
         source = self._named(value, name, endpoint)
         if (
             source.path is not None
@@ -60,13 +78,28 @@ class Finder:
         return source
 
     def single(self, body: Checked, endpoint: Endpoint) -> Source:
-        """The one picture of image-to-model."""
-        name, value = self._only(body, ("input", "file"))
+        """The one picture of a task."""
+        name, value = self._only(body, endpoint.named_in)
         return self.picture(value, name, endpoint)
+
+    def references(self, body: Checked, endpoint: Endpoint, *, most: int) -> tuple[Source, ...]:
+        """The pictures a picture task refers to: one, or a list; none where it need not."""
+        given = [name for name in endpoint.named_in if body.value(name) is not None]
+        if len(given) > 1:
+            raise Refused(1004, f"only one of {', '.join(given)} may be given")
+        if not given and endpoint.named_in and not endpoint.optional:
+            raise Refused(1004, f"one of {', '.join(endpoint.named_in)} is required")
+        if not given:
+            return ()
+        value = body.value(given[0])
+        listed = [value] if (several := items(value)) is None else several
+        if not 1 <= len(listed) <= most:
+            raise Refused(1004, f"parameter '{given[0]}' may have {most} pictures at most")
+        return tuple(self.picture(each, given[0], endpoint) for each in listed)
 
     def views(self, body: Checked, endpoint: Endpoint) -> tuple[Path | None, ...]:
         """Four slots: front, left, back, right; the front is there, and at least one other."""
-        name, value = self._only(body, ("inputs", "files", "original_model_task_id"))
+        name, value = self._only(body, endpoint.named_in)
         given = [value] if isinstance(value, str) else items(value) or []
         if name == "files" and len(given) != len(VIEWS):
             raise Refused(1004, "parameter 'files' must have exactly 4 items")
@@ -74,7 +107,7 @@ class Finder:
             raise Refused(1004, f"parameter '{name}' must have 1 to 4 items")
         task_id = value if isinstance(value, str) else (mapping(given[0]) or {}).get("task_id")
         if task_id is not None:
-            self._task(str(task_id), endpoint)
+            return self.four(Source(task=self._task(str(task_id), endpoint)))
         slots = _by_name(given) if _keyed(given) else _by_place(given)
         paths = tuple(
             None if slot is None else self.picture(slot, f"{name}[{view}]").path
@@ -86,6 +119,10 @@ class Finder:
             raise Refused(1004, f"parameter '{name}' needs at least 2 views")
         return paths
 
+    def four(self, source: Source) -> tuple[Path | None, ...]:
+        """The four pictures of a task."""
+        return tuple(source.view(view) for view in VIEWS)
+
     def _only(self, body: Checked, names: Sequence[str]) -> tuple[str, object]:
         given = [name for name in names if body.value(name) is not None]
         if len(given) != 1:
@@ -93,36 +130,75 @@ class Finder:
         return given[0], body.value(given[0])
 
     def _named(self, value: object, name: str, endpoint: Endpoint | None) -> Source:
-        text = value if isinstance(value, str) else _reference(value, name)
+        text = value if isinstance(value, str) else self._reference(value, name)
         if text.startswith("data:"):
             raise Refused(1004, f"parameter '{name}' must not be a data URI")
+        found = self._file(text, name) if endpoint is None or endpoint.files else None
+        if found is not None:
+            return Source(path=found)
+        if endpoint is not None and endpoint.sources and isinstance(value, str):
+            if name.endswith("task_id") or is_uuid(text):
+                return Source(task=self._task(text, endpoint))
+            if not endpoint.files:
+                raise Refused(1004, f"parameter '{name}' must be the id of a task")
+        raise self._lost(name)
+
+    def _file(self, text: str, name: str) -> Path | None:
+        """The file behind a URL, a token or a key; None where it is none of ours."""
         if text.startswith(("http://", "https://")):
-            return Source(path=self._fetched(text, name))
+            return self._fetched(text, name)
         upload = self.ledger.upload(text)
-        if upload is not None and upload.key == self.key:
-            return Source(path=_file_of(upload))
-        if _is_uuid(text) and endpoint is not None:
-            return Source(task=self._task(text, endpoint))
-        raise Refused(1004, f"parameter '{name}': the file_token is unknown or has expired")
+        if upload is None or not self._is_ours(upload):
+            return None
+        if upload.grant is not None and not upload.arrived:
+            raise self._lost(name)
+        return _file_of(upload)
+
+    def _is_ours(self, upload: Upload) -> bool:
+        """Tokens of the other version of the API do not work, nor those of another key."""
+        is_file = upload.token.startswith("file_")
+        return upload.key == self.key and is_file == (self.manner.token == "file_")
+
+    def _lost(self, name: str) -> Refused:
+        if self.manner.lost_file == 1004:
+            message = f"parameter '{name}': the file_token is unknown or has expired"
+            return Refused(1004, message)
+        return Refused(self.manner.lost_file)
 
     def _task(self, task_id: str, endpoint: Endpoint) -> Task:
         task = self.ledger.find(task_id, self.key)
         if task is None:
             raise Refused(2001)
         if task.kind not in endpoint.sources:
-            raise Refused(2006)
+            raise Refused(endpoint.wrong_source)
         if task.end is None or task.end.status != "success":
             raise Refused(2007)
+        # All later steps refuse what the oldest models made; refining is for nothing else.
+        if (task.model.startswith("v1.") and task.kind in MADE_KINDS) != (
+            endpoint.kind == "refine_model"
+        ):
+            raise Refused(2006)
         return task
 
     def _fetched(self, url: str, name: str) -> Path:
         try:
-            content, file_name = fetch(url)
+            return fetch_into(self.folder, url)
         except Unreachable as error:
-            raise Refused(1004, f"parameter '{name}' cannot be fetched: {error}") from error
-        path = self.folder / f"{uuid4()}-{Path(file_name).name}"
-        path.write_bytes(content)
-        return path
+            message = f"parameter '{name}' cannot be fetched: {error}"
+            raise Refused(self.manner.unreachable, message) from error
+
+    def _reference(self, value: object, name: str) -> str:
+        """The token, URL or key in a file object, where exactly one must stand."""
+        given = mapping(value) or {}
+        found = [each for key in ("file_token", "url") if isinstance(each := given.get(key), str)]
+        stored = mapping(given.get("object"))
+        if stored is not None:
+            if stored.get("bucket") != BUCKET:
+                raise self._lost(name)
+            found.append(str(stored.get("key")))
+        if len(found) != 1:
+            raise Refused(1004, f"parameter '{name}' needs one of file_token, url and object")
+        return found[0]
 
 
 def check_file(content: Content, data: bytes) -> None:
@@ -153,15 +229,6 @@ def _file_of(upload: Upload) -> Path:
     return upload.path
 
 
-def _reference(value: object, name: str) -> str:
-    """The token or URL in a legacy file object, where exactly one must stand."""
-    given = mapping(value) or {}
-    found = [each for key in ("file_token", "url") if isinstance(each := given.get(key), str)]
-    if len(found) != 1:
-        raise Refused(1004, f"parameter '{name}' needs either a file_token or a url")
-    return found[0]
-
-
 def _keyed(given: Sequence[object]) -> bool:
     return any(set(mapping(each) or {}) & set(VIEWS) for each in given)
 
@@ -177,11 +244,18 @@ def _by_name(given: Sequence[object]) -> list[object]:
 
 
 def _by_place(given: Sequence[object]) -> list[object]:
-    slots = [each if each not in (None, "", {}) else None for each in given]
+    slots = [None if _is_gap(each) else each for each in given]
     return slots + [None] * (len(VIEWS) - len(slots))
 
 
-def _is_uuid(text: str) -> bool:
+def _is_gap(slot: object) -> bool:
+    """Null, an empty text, or an object that names no file, as v2 documents it."""
+    given = mapping(slot)
+    return not slot or (given is not None and not {"file_token", "url", "object"} & set(given))
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text has the form of a task's id."""
     try:
         return str(UUID(text)) == text.lower()
     except ValueError:

@@ -3,15 +3,24 @@
 Only parameters with a visible effect appear. Seeds that are not given are drawn afresh.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..fields import Checked, Unacceptable, check_text
 from ..messages import items, mapping
-from ..orders import Kind, Look, Order, dice, seed
+from ..orders import Delivery, Kind, Look, Order, dice, seed
 from .prices import is_textured
 from .sources import Finder, Source
 
+FORMATS = {
+    "GLTF": "glb",
+    "USDZ": "usdz",
+    "FBX": "fbx",
+    "OBJ": "obj",
+    "STL": "stl",
+    "3MF": "3mf",
+}
 PIXELS = {"fast": 512, "standard": 512, "detailed": 1024, "extreme": 2048}
 TURNS = {"+x": 0.0, "+y": 90.0, "-x": 180.0, "-y": -90.0}
 LOW_POLY_FACES, QUAD_FACES, P_FACES = 2000, 10_000, 8000
@@ -19,16 +28,25 @@ METRES = (0.3, 2.2)
 LONGEST_PROMPT = 1024
 
 
-def letters(body: Checked, family: str) -> Order:
+def letters(body: Checked, family: str, *, plain_too: bool) -> Order:
     """Text to model: the prompt itself, standing."""
     prompt = body.text("prompt").strip()
     root = seed(prompt, body.whole("image_seed") or 0)
-    return _ordered("letters", body, family, root=root, text=prompt, pictures=())
+    made = _ordered("letters", body, family, root=root, text=prompt, pictures=())
+    return replace(made, plain_too=plain_too and is_textured(body))
 
 
-def pictured(kind: Kind, pictures: tuple[Path | None, ...], body: Checked, family: str) -> Order:
+def pictured(
+    kind: Kind,
+    pictures: tuple[Path | None, ...],
+    body: Checked,
+    family: str,
+    *,
+    plain_too: bool,
+) -> Order:
     """One picture as a relief, four slots as a box."""
-    return _ordered(kind, body, family, root=kind, text="", pictures=pictures)
+    made = _ordered(kind, body, family, root=kind, text="", pictures=pictures)
+    return replace(made, plain_too=plain_too and is_textured(body))
 
 
 @dataclass(frozen=True)
@@ -84,8 +102,7 @@ def _wish(given: dict[str, object], finder: Finder) -> TextureWish:
 
 def retextured(source: Source, wish: TextureWish, body: Checked) -> Order:
     """The source's shape in a new skin; an FBX stays an FBX."""
-    made = source.task.made.model if source.task and source.task.made else source.path
-    path = made if isinstance(made, Path) else None
+    path = source.file
     return Order(
         kind="retexture",
         source=path,
@@ -94,7 +111,51 @@ def retextured(source: Source, wish: TextureWish, body: Checked) -> Order:
         look=_look(body),
         pixels=PIXELS[body.text("texture_quality")],
         texture_seed=seed(wish.text, body.whole("texture_seed")),
-        quad=path is not None and path.suffix == ".fbx",
+        quad=is_fbx(path),
+    )
+
+
+def refined(source: Source, body: Mapping[str, object]) -> Order:
+    """A draft made again, in more detail."""
+    text = body.get("prompt")
+    return Order(
+        kind="retexture",
+        source=source.file,
+        text=text if isinstance(text, str) else "refined",
+        pixels=PIXELS["detailed"],
+        texture_seed="refined",
+    )
+
+
+def is_fbx(path: Path | None) -> bool:
+    """Whether a source is an FBX: its descendants are FBX too."""
+    return path is not None and path.suffix == ".fbx"
+
+
+def converted(source: Source, body: Checked) -> Order:
+    """Another format, and whatever else was asked for; a legless default changes nothing."""
+    given = body.given
+    delivery = Delivery(
+        scale=body.number("scale_factor") or 1.0,
+        on_floor=body.on("pivot_to_center_bottom"),
+        flatten=(body.number("flatten_bottom_threshold") or 0) * body.on("flatten_bottom"),
+        symmetric=body.on("force_symmetry") and body.on("quad"),
+        texture_size=body.whole("texture_size") if "texture_size" in given else None,
+        texture_format=body.text("texture_format") if "texture_format" in given else "",
+        vertex_colours=body.on("export_vertex_colors"),
+        animated=body.on("with_animation"),
+        parts=body.words("part_names"),
+    )
+    if source.kind == "convert_model":
+        delivery = Delivery()
+    return Order(
+        kind="convert",
+        source=source.file,
+        form=FORMATS[body.text("format")],
+        quad=body.on("quad"),
+        face_limit=body.whole("face_limit"),
+        turn=TURNS.get(body.text("export_orientation"), 0.0),
+        delivery=delivery,
     )
 
 
@@ -122,7 +183,7 @@ def _ordered(
         parts=body.on("generate_parts") and not body.on("smart_low_poly"),
         fine=body.text("geometry_quality") == "detailed",
         metres=sized if body.on("auto_size") else 1.0,
-        turn=TURNS[body.text("export_orientation")],
+        turn=TURNS.get(body.text("export_orientation"), 0.0),
     )
 
 

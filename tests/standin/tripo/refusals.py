@@ -1,4 +1,4 @@
-"""Tripo v3's error codes: HTTP status, message and suggestion by code, as its tables list them.
+"""Tripo's error codes: HTTP status, message and suggestion by code, as its tables list them.
 
 Only codes that the stand-in really gives; what a code means to a user is not said here.
 """
@@ -20,6 +20,7 @@ class Meaning:
 
 MEANINGS: Mapping[int, Meaning] = {
     2: Meaning(401, "Authentication failed", "Check the API key; it starts with tsk_"),
+    1002: Meaning(401, "Authentication failed", "Check the API key; it starts with tsk_"),
     1003: Meaning(400, "The request body is malformed", "Send a JSON object"),
     1004: Meaning(400, "A parameter is invalid", "Check the parameters"),
     1005: Meaning(403, "You may not use this function", "Contact support"),
@@ -34,12 +35,17 @@ MEANINGS: Mapping[int, Meaning] = {
     2008: Meaning(400, "The input violates our content policy", "Modify the input"),
     2009: Meaning(400, "The prompt has unsupported characters", "Remove emoji and symbols"),
     2010: Meaning(403, "You need more credits to start a new task", "Purchase more credits"),
+    2011: Meaning(400, "The source task has no mesh", "Choose a finished model"),
+    2012: Meaning(400, "The source task is not a rig task", "Rig the model first"),
     2013: Meaning(403, "This priority is not allowed", "Leave priority out"),
     2015: Meaning(400, "The version has been deprecated", "Try a higher version"),
     2016: Meaning(400, "This request has been retired", "Use another endpoint"),
     2017: Meaning(400, "Invalid model version", "Check the available versions"),
+    2019: Meaning(404, "File not found", "Verify the file reference"),
     2021: Meaning(400, "The file is too large", "Use a smaller file"),
     4001: Meaning(404, "No such route", "Check the path"),
+    # Of v2's router only the range of codes is documented.
+    9404: Meaning(404, "No such route", "Check the path"),
 }
 CODE_OF: Mapping[About, int] = {"value": 1004, "characters": 2009, "content": 2008}
 

@@ -1,0 +1,178 @@
+"""From the body of a POST to a plan: fields, pictures, price, and the order for the forge.
+
+Refuses or returns; nothing is booked or begun here.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..desk import Making
+from ..fields import Checked, Unacceptable, check, check_clashes, check_text, check_window
+from ..messages import items, mapping
+from ..orders import ModelKind
+from . import pictures, prices, recipes
+from .forms import Sent
+from .pictures import Found
+from .table import NEGATIVE_LENGTH, PROMPT_LENGTH, Endpoint
+
+MODERATED = "The prompt was rejected by content moderation"
+MOST_VIEWS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be booked."""
+
+    kind: str
+    version: str
+    credits: float
+    ignored: tuple[str, ...]
+    making: Making
+
+
+@dataclass(frozen=True)
+class Desired:
+    """A body that has passed its table, with what came beside it."""
+
+    kind: str
+    version: str
+    body: Checked
+    sent: Sent
+    folder: Path
+
+
+def plan(endpoint: Endpoint, version: str, sent: Sent, folder: Path) -> Plan:
+    """Check everything a body says; raises Unacceptable for the first thing that is wrong."""
+    body = check(endpoint.fields[version], sent.values, family=version)
+    check_clashes(endpoint.clashes, body)
+    check_window(endpoint.windows, "face_limit", body, model=version)
+    credits, making = MAKERS[endpoint.kind](Desired(endpoint.kind, version, body, sent, folder))
+    return Plan(
+        kind=endpoint.kind,
+        version=version,
+        credits=credits,
+        ignored=body.ignored,
+        making=making,
+    )
+
+
+def _of_text(wish: Desired) -> tuple[float, Making]:
+    body = wish.body
+    limits = {"prompt": PROMPT_LENGTH, "negative_prompt": NEGATIVE_LENGTH[wish.version]}
+    trouble = _unfit_words(body, limits)
+    order = recipes.generated("letters", wish.version, body, text=body.text("prompt").strip())
+    return _generation(wish), Making(hopeless=trouble) if trouble else Making(order)
+
+
+def _of_picture(wish: Desired) -> tuple[float, Making]:
+    found = pictures.inline_or_linked(wish.body.given, "image", wish.folder)
+    return _generation(wish), _pictured("relief", (found,), wish)
+
+
+def _of_views(wish: Desired) -> tuple[float, Making]:
+    """Nothing says which view is which, so they go round in the order they came."""
+    listed = items(wish.body.value("images")) or []
+    if not 2 <= len(listed) <= MOST_VIEWS:
+        raise Unacceptable("images", f"must have 2 to {MOST_VIEWS} items")
+    views = tuple(
+        pictures.inline_or_linked(_entry(each, number), f"images[{number}]", wish.folder)
+        for number, each in enumerate(listed)
+    )
+    empty = (Found(),) * (MOST_VIEWS - len(views))
+    return _generation(wish), _pictured("box", (*views, *empty), wish)
+
+
+def _entry(value: object, number: int) -> Mapping[str, object]:
+    entry = mapping(value)
+    if entry is None:
+        raise Unacceptable(f"images[{number}]", "must be an object")
+    return entry
+
+
+def _of_skin(wish: Desired) -> tuple[float, Making]:
+    source = _source(wish)
+    body = wish.body
+    trouble = _unfit_words(body, {"prompt": PROMPT_LENGTH})
+    look, style = _picture(wish, "image"), _picture(wish, "style_image")
+    if (look is None) == (body.value("prompt") is None):
+        raise Unacceptable("prompt", "is needed, or else image or image_url, but not both")
+    credits = prices.texturing(body, styled=style is not None)
+    given = tuple(each for each in (look, style) if each is not None)
+    trouble = trouble or _trouble((source, *given))
+    if trouble or source.path is None:
+        return credits, Making(hopeless=trouble)
+    shown = (look.path,) if look is not None and look.path is not None else ()
+    text = body.text("prompt").strip()
+    return credits, Making(recipes.textured(source.path, body, text=text, pictures=shown))
+
+
+def _of_format(wish: Desired) -> tuple[float, Making]:
+    source = _source(wish)
+    if source.path is None:
+        return prices.conversion(wish.body), Making(hopeless=source.trouble)
+    return prices.conversion(wish.body), Making(recipes.converted(source.path, wish.body))
+
+
+def _of_parts(wish: Desired) -> tuple[float, Making]:
+    source = _source(wish)
+    if source.path is None:
+        return prices.SEGMENTATION, Making(hopeless=source.trouble)
+    return prices.SEGMENTATION, Making(recipes.segmented(source.path))
+
+
+def _picture(wish: Desired, name: str) -> Found | None:
+    part, url = wish.sent.files.get(name), wish.body.value(f"{name}_url")
+    if part is not None and url is not None:
+        raise Unacceptable(name, f"is given beside {name}_url")
+    if part is not None:
+        return pictures.sent(part, wish.folder)
+    return None if url is None else pictures.linked(url, f"{name}_url", wish.folder)
+
+
+def _source(wish: Desired) -> Found:
+    return pictures.mesh(wish.sent.files.get("model"), wish.body.value("model_url"), wish.folder)
+
+
+def _pictured(kind: ModelKind, found: tuple[Found, ...], wish: Desired) -> Making:
+    trouble = _trouble(found)
+    if trouble:
+        return Making(hopeless=trouble)
+    paths = tuple(each.path for each in found)
+    return Making(recipes.generated(kind, wish.version, wish.body, pictures=paths))
+
+
+def _generation(wish: Desired) -> float:
+    return prices.generation(wish.kind, wish.version, wish.body)
+
+
+def _trouble(found: Iterable[Found]) -> str:
+    return next((each.trouble for each in found if each.trouble), "")
+
+
+def _unfit_words(body: Checked, limits: Mapping[str, int]) -> str:
+    """Why the texts let the task fail; what is no text at all raises Unacceptable.
+
+    Moderation is not told apart on this wire: the task is taken, fails, and says so.
+    """
+    for name, longest in limits.items():
+        if body.value(name) is None:
+            continue
+        try:
+            check_text(name, body.text(name), longest=longest)
+        except Unacceptable as error:
+            if error.about != "content":
+                raise
+            return MODERATED
+    return ""
+
+
+Maker = Callable[[Desired], tuple[float, Making]]
+MAKERS: Mapping[str, Maker] = {
+    "text-to-3d": _of_text,
+    "image-to-3d": _of_picture,
+    "multiview-to-3d": _of_views,
+    "texture-model": _of_skin,
+    "convert-model": _of_format,
+    "mesh-segmentation": _of_parts,
+}

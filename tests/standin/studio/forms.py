@@ -1,0 +1,68 @@
+"""The bodies of 3D AI Studio's requests: JSON for making, multipart forms for working on files.
+
+In a form every value is a text; this file reads it as the kind that the table says.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..fields import Field, FieldKind
+from ..messages import FilePart, Malformed, Request, file_parts, form_texts, json_object
+
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A body: values by name, and the files beside them."""
+
+    values: dict[str, object]
+    files: Mapping[str, FilePart] = field(default_factory=dict[str, FilePart])
+
+
+def read_json(request: Request) -> Sent:
+    """A JSON object. Raises Malformed."""
+    if request.media_type != "application/json":
+        raise Malformed("Content-Type must be application/json")
+    return Sent(json_object(request.content))
+
+
+def read_form(request: Request, fields: Iterable[Field]) -> Sent:
+    """A multipart form; an empty value counts as absent. Raises Malformed."""
+    kinds: dict[str, FieldKind] = {each.name: each.kind for each in fields}
+    values = {
+        name: _typed(kinds.get(name, "word"), text)
+        for name, text in form_texts(request).items()
+        if text
+    }
+    return Sent(values, {part.label: part for part in file_parts(request)})
+
+
+def _typed(kind: FieldKind, text: str) -> object:
+    """The value; the text itself where it is none of the kind, for the table to refuse."""
+    reader = READERS.get(kind)
+    value = text if reader is None else reader(text)
+    return text if value is None else value
+
+
+def _whole(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+READERS: Mapping[FieldKind, Callable[[str], object]] = {
+    "flag": lambda text: FLAGS.get(text.lower()),
+    "whole": _whole,
+    "number": _number,
+}

@@ -1,0 +1,66 @@
+"""A gateway's own terms: its keys, its wallets, how often it may be asked.
+
+Gateways have accounts of their own: in the books an account's name begins with the gateway's,
+so that no key, credit or task of theirs is good at another service.
+"""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from .clock import Clock
+
+MINUTE = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a gateway allows. Absent keys and balance are those of the stand-in as a whole.
+
+    `per_minute` counts every request of a key, looks at tasks too: whether the real gateways
+    count those is not documented, so this is the harsher reading.
+    """
+
+    keys: tuple[str, ...] | None = None
+    balance: float | None = None
+    per_minute: int = 600
+
+    def completed(self, keys: tuple[str, ...], balance: float) -> "Terms":
+        """The same terms with what they leave open."""
+        return Terms(
+            keys=keys if self.keys is None else self.keys,
+            balance=balance if self.balance is None else self.balance,
+            per_minute=self.per_minute,
+        )
+
+
+class Gate:
+    """Tells a gateway whose request it has before it. Safe from any thread."""
+
+    def __init__(self, name: str, terms: Terms, clock: Clock) -> None:
+        self._name = name
+        self._keys = terms.keys or ()
+        self._balance = terms.balance or 0.0
+        self._per_minute = terms.per_minute
+        self._clock = clock
+        self._asked: dict[str, list[float]] = {}
+        self._lock = Lock()
+
+    @property
+    def accounts(self) -> dict[str, float]:
+        """The accounts to open in the books, with what lies in them."""
+        return {f"{self._name}:{key}": float(self._balance) for key in self._keys}
+
+    def account(self, key: str) -> str | None:
+        """The name of a key's account; None for a key that is not accepted here."""
+        return f"{self._name}:{key}" if key in self._keys else None
+
+    def wait(self, account: str) -> int:
+        """Count a request; 0 if it may be answered, else the whole seconds to wait."""
+        with self._lock:
+            now = self._clock()
+            asked = [moment for moment in self._asked.get(account, []) if moment > now - MINUTE]
+            self._asked[account] = asked
+            if len(asked) >= self._per_minute:
+                return int(asked[0] + MINUTE - now) + 1
+            asked.append(now)
+            return 0

@@ -1,0 +1,246 @@
+"""From the body of a POST to a plan: model, fields, sources, price, and the order for the forge.
+
+Refuses or returns; nothing is booked or begun here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..desk import Making
+from ..fields import Checked, Unacceptable, check, check_clashes, check_window
+from ..orders import Delivery, Order
+from . import creatures, pictures, recipes
+from .endpoint import Endpoint, Manner
+from .generation import MODEL
+from .prices import credits
+from .refusals import Refused, refusal
+from .sources import Finder
+
+NO_PROMPT = "texturing an imported model needs a text or a picture"
+SHAPE_ONLY = ("OBJ", "STL", "3MF")
+PIECES = {"simple": 3, "balanced": 8, "detailed": 16}
+BLOCKS = {"lego": 48, "voxel": 64, "voronoi": 0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be booked; `facts` go into the output as they are."""
+
+    endpoint: Endpoint
+    model: str
+    category: str
+    credits: float
+    ignored: tuple[str, ...]
+    making: Making
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A body that passed its table, and where its sources are found."""
+
+    endpoint: Endpoint
+    body: Checked
+    finder: Finder
+    family: str
+
+    @property
+    def plain_too(self) -> bool:
+        """Whether a new model is delivered without its texture as well."""
+        return self.finder.manner.plain_too
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a task comes to its result."""
+
+    making: Making
+    facts: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+def plan(endpoint: Endpoint, body: Mapping[str, object], finder: Finder) -> Plan:
+    """Check everything a body says; raises Refused for the first thing that is wrong."""
+    try:
+        model = _model(endpoint, body, finder.manner)
+        family = endpoint.models.get(model, "")
+        checked = check(endpoint.fields, body, family=family)
+        check_clashes(endpoint.clashes, checked)
+        check_window(endpoint.windows, "face_limit", checked, model=model)
+        _check_entitlement(checked)
+        wish = Wish(endpoint=endpoint, body=checked, finder=finder, family=family)
+        made = MAKERS[endpoint.kind](wish)
+        price = credits(endpoint.kind, family, checked)
+    except Unacceptable as error:
+        raise refusal(error) from error
+    way = made if isinstance(made, Way) else Way(Making(made))
+    return Plan(
+        endpoint=endpoint,
+        model=model,
+        category=endpoint.category or family[:1],
+        credits=price,
+        ignored=checked.ignored,
+        making=way.making,
+        facts=way.facts,
+    )
+
+
+def _model(endpoint: Endpoint, body: Mapping[str, object], manner: Manner) -> str:
+    if not endpoint.models:
+        return ""
+    keys = next((each.keys for each in endpoint.fields if each.name == MODEL.name), ())
+    model = next((body[key] for key in keys if body.get(key)), endpoint.default_model)
+    if not isinstance(model, str) or not model:
+        raise Refused(1004, f"parameter '{MODEL.name}' is required")
+    if model in endpoint.models:
+        return model
+    if model in manner.retired:
+        raise Refused(2015)
+    if manner.alias and model.startswith(manner.alias):
+        raise Refused(1004, "parameter 'model' must be a dated version")
+    raise Refused(2017)
+
+
+def _check_entitlement(body: Checked) -> None:
+    if (body.whole("priority") or 1) > 1:
+        raise Refused(2013)
+    if body.on("check_printable"):
+        raise Refused(1005)
+
+
+def _of_text(wish: Wish) -> Order:
+    style = wish.body.value("style_image")
+    if style is not None:
+        wish.finder.picture(style, "style_image")
+    return recipes.letters(wish.body, wish.family, plain_too=wish.plain_too)
+
+
+def _of_picture(wish: Wish) -> Order:
+    picture = wish.finder.single(wish.body, wish.endpoint).file
+    plain_too = wish.plain_too
+    return recipes.pictured("relief", (picture,), wish.body, wish.family, plain_too=plain_too)
+
+
+def _of_views(wish: Wish) -> Order:
+    views = wish.finder.views(wish.body, wish.endpoint)
+    return recipes.pictured("box", views, wish.body, wish.family, plain_too=wish.plain_too)
+
+
+# What has lost the picture or the text it was made of, if it ever had one.
+FOREIGN = ("", "import_model", "mesh_segmentation", "mesh_completion", "highpoly_to_lowpoly")
+
+
+def _of_mesh(wish: Wish) -> Order | Way:
+    source = wish.finder.mesh(wish.body, wish.endpoint)
+    look = recipes.texture_wish(wish.body, wish.finder)
+    wish.body.words("part_names")
+    if look.empty and source.kind in FOREIGN:
+        return Way(Making(hopeless=NO_PROMPT))
+    return recipes.retextured(source, look, wish.body)
+
+
+def _of_file(wish: Wish) -> Way:
+    path = wish.finder.mesh(wish.body, wish.endpoint).file
+    if path is not None and path.suffix in (".glb", ".fbx"):
+        return Way(Making(ready=path))
+    return Way(Making(Order(kind="convert", source=path)))
+
+
+def _converted(wish: Wish) -> Order:
+    source = wish.finder.mesh(wish.body, wish.endpoint)
+    wanted = wish.body.text("format")
+    if wish.body.number("scale_factor") == 0:
+        raise Unacceptable("scale_factor", "must not be 0")
+    if source.kind.startswith("animate") and wanted in SHAPE_ONLY:
+        raise Unacceptable("format", f"{wanted} cannot hold a rigged model")
+    return recipes.converted(source, wish.body)
+
+
+def _refined(wish: Wish) -> Order:
+    source = wish.finder.mesh(wish.body, wish.endpoint)
+    return recipes.refined(source, source.task.body if source.task else {})
+
+
+def _stylized(wish: Wish) -> Order:
+    style = wish.body.text("style")
+    block = BLOCKS.get(style, wish.body.whole("block_size") or 80)
+    return Order(
+        kind="stylize",
+        source=wish.finder.mesh(wish.body, wish.endpoint).file,
+        look="colour",
+        texture_seed=style,
+        delivery=Delivery(block=block),
+    )
+
+
+def _segmented(wish: Wish) -> Order:
+    body = wish.body
+    guide = body.value("ref_image")
+    if guide is not None:
+        wish.finder.picture(guide, "ref_image")
+    return Order(
+        kind="segment",
+        source=wish.finder.mesh(body, wish.endpoint).file,
+        pieces=PIECES[body.text("segmentation_granularity") or "balanced"],
+        bands=body.value("split_by_connectivity") is False,
+    )
+
+
+def _completed(wish: Wish) -> Order:
+    source = wish.finder.mesh(wish.body, wish.endpoint).file
+    parts = wish.body.words("part_names")
+    return Order(kind="complete", source=source, delivery=Delivery(parts=parts))
+
+
+def _thinned(wish: Wish) -> Order:
+    body = wish.body
+    if wish.family == "D1" and body.whole("face_limit") is None:
+        raise Unacceptable("face_limit", "is required with model v1.0")
+    return Order(
+        kind="decimate",
+        source=wish.finder.mesh(body, wish.endpoint).file,
+        face_limit=body.whole("face_limit"),
+        quad=body.on("quad"),
+        delivery=Delivery(parts=body.words("part_names")),
+    )
+
+
+def _unwrapped(wish: Wish) -> Order:
+    source = wish.finder.mesh(wish.body, wish.endpoint).file
+    return Order(kind="uv", source=source)
+
+
+def _rig_checked(wish: Wish) -> Way:
+    source = wish.finder.mesh(wish.body, wish.endpoint)
+    return Way(Making(), creatures.body_of(source))
+
+
+Maker = Callable[[Wish], Order | Way]
+MAKERS: Mapping[str, Maker] = {
+    "text_to_model": _of_text,
+    "image_to_model": _of_picture,
+    "multiview_to_model": _of_views,
+    "texture_model": _of_mesh,
+    "import_model": _of_file,
+    "convert_model": _converted,
+    "refine_model": _refined,
+    "stylize_model": _stylized,
+    "mesh_segmentation": _segmented,
+    "mesh_completion": _completed,
+    "highpoly_to_lowpoly": _thinned,
+    "mesh_uv": _unwrapped,
+    "animate_prerigcheck": _rig_checked,
+    "animate_rig": lambda wish: creatures.rigged(
+        wish.endpoint, wish.body, wish.finder, wish.family
+    ),
+    "animate_retarget": lambda wish: creatures.moved(wish.endpoint, wish.body, wish.finder),
+    "text_to_image": lambda wish: pictures.painted(
+        wish.endpoint, wish.body, wish.finder, wish.family
+    ),
+    "generate_image": lambda wish: pictures.painted(
+        wish.endpoint, wish.body, wish.finder, wish.family
+    ),
+    "generate_multiview_image": lambda wish: pictures.turned(wish.endpoint, wish.body, wish.finder),
+    "edit_multiview_image": lambda wish: pictures.edited(wish.endpoint, wish.body, wish.finder),
+    "image_to_splat": lambda wish: pictures.splatted(wish.endpoint, wish.body, wish.finder),
+    "image_to_depth": lambda wish: pictures.deep(wish.endpoint, wish.body, wish.finder),
+}

@@ -1,0 +1,87 @@
+"""Skeletons and movement: what may be rigged how, and which clips fit which skeleton.
+
+Checks and orders; the bones themselves are the forge's.
+"""
+
+import re
+from collections.abc import Mapping
+
+from ..fields import Checked, Unacceptable
+from ..orders import Order, Rigging
+from .endpoint import Endpoint
+from .processing import PRESETS
+from .refusals import Refused
+from .sources import Finder, Source
+
+# No AI looks at the model: the words it was made of tell what it is, and else it is a biped.
+BODIES: Mapping[str, tuple[str, ...]] = {
+    "quadruped": ("cat", "dog", "horse", "cow", "lion", "dachshund"),
+    "hexapod": ("ant", "beetle", "bee"),
+    "octopod": ("spider", "octopus"),
+    "avian": ("bird", "eagle", "duck"),
+    "serpentine": ("snake", "worm"),
+    "aquatic": ("fish", "whale", "shark"),
+    "others": ("rock", "stone", "cloud"),
+}
+PREFIXES = {"mixamo": "mixamorig:", "actorcore": "CC_Base_"}
+MOST_CLIPS = 5
+NEWER_SPECS = ("unity", "unreal", "vrm")
+
+
+def body_of(source: Source) -> dict[str, object]:
+    """The findings of a rig check: `riggable`, and what `rig_type`."""
+    prompt = source.task.body.get("prompt") if source.task else ""
+    words = set(re.findall(r"[a-z]+", str(prompt).lower()))
+    found = [name for name, marks in BODIES.items() if words & set(marks)]
+    rig_type = found[0] if found else "biped"
+    return {"riggable": rig_type != "others", "rig_type": rig_type}
+
+
+def rigged(endpoint: Endpoint, body: Checked, finder: Finder, family: str) -> Order:
+    """A skeleton for the source, of the asked type and names."""
+    rig_type, spec = body.text("rig_type"), body.text("spec")
+    if family == "R1" and rig_type != "biped":
+        raise Unacceptable("rig_type", "must be biped with model v1.0-20240301")
+    if family == "R1" and spec in NEWER_SPECS:
+        raise Unacceptable("spec", f"{spec} needs a newer model than v1.0-20240301")
+    source = finder.mesh(body, endpoint)
+    return Order(
+        kind="rig",
+        source=source.file,
+        form=body.text("out_format"),
+        rigging=Rigging(rig_type=rig_type, prefix=PREFIXES.get(spec, "")),
+    )
+
+
+def moved(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
+    """A file for each clip, from a finished rig."""
+    source = finder.mesh(body, endpoint)
+    rig = source.task
+    model, wish = (rig.model, rig.body) if rig else ("", {})
+    if model.startswith("v1.0") and wish.get("spec") == "mixamo":
+        raise Refused(2006, "a mixamo skeleton of v1.0-20240301 cannot be retargeted")
+    return Order(
+        kind="retarget",
+        source=source.file,
+        form=body.text("out_format"),
+        rigging=Rigging(
+            clips=_clips(body, old=model.startswith("v1.0")),
+            in_place=body.on("animate_in_place"),
+            body=body.on("export_with_geometry"),
+        ),
+    )
+
+
+def _clips(body: Checked, *, old: bool) -> tuple[str, ...]:
+    one, several = body.text("animation"), body.words("animations")
+    if bool(one) == bool(several):
+        raise Unacceptable("animation", "or animations is required, not both")
+    clips = several or (one,)
+    if len(clips) > MOST_CLIPS:
+        raise Unacceptable("animations", f"must have at most {MOST_CLIPS} items")
+    for clip in clips:
+        kind, _, name = clip.partition(":")
+        of_biped = old and re.fullmatch(r"biped:[a-z0-9_]+", name) is not None
+        if kind != "preset" or not (name in PRESETS or of_biped):
+            raise Unacceptable("animation", f"'{clip}' is not a preset of this skeleton")
+    return clips

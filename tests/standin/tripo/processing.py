@@ -1,0 +1,226 @@
+"""The fields of what is done with a model or a picture, once for both versions of the API.
+
+Data only, by the same rule: the wider reading, unless a refusal is documented.
+"""
+
+from collections.abc import Mapping
+
+from ..fields import Clash, Field, Window
+from .generation import (
+    ALIGNMENT,
+    FAST_NEEDS,
+    MODEL,
+    TEXTURING,
+    plain,
+    seed,
+)
+
+RIG_MODELS: Mapping[str, str] = {
+    "v1.0-20240301": "R1",
+    "v2.5-20260210": "R2",
+    "v3.0-20260909": "R3",
+}
+RIG_TYPES = ("biped", "quadruped", "hexapod", "octopod", "avian", "serpentine", "aquatic")
+PRESETS = (
+    *("idle", "walk", "run", "dive", "climb", "jump", "slash", "shoot", "hurt", "fall", "turn"),
+    *("quadruped:walk", "hexapod:walk", "octopod:walk", "serpentine:march", "aquatic:march"),
+)
+STYLES = ("lego", "voxel", "voronoi", "minecraft")
+TEMPLATES = (
+    *("t_pose", "t-pose", "3d_enhance", "3d-enhance", "character_completion"),
+    *("variants", "figure", "asset_extraction"),
+)
+
+# A source by a string of v3, by a legacy object, or by a task: `Endpoint.named_in` says which.
+SOURCE = (
+    plain("input", "word"),
+    plain("file", "object"),
+    plain("original_model_task_id", "word"),
+    plain("type", "anything"),
+)
+ON_MESH = (
+    MODEL,
+    *SOURCE,
+    *TEXTURING,
+    Field(
+        name="texture_quality",
+        kind="word",
+        default="standard",
+        allowed=("standard", "detailed", "extreme", "fast"),
+    ),
+    ALIGNMENT,
+    plain("texture_prompt", "object"),
+    Field(name="text_prompt", kind="text", longest=1024),
+    plain("image_prompt", "anything"),
+    plain("style_image", "anything"),
+    plain("part_names", "list"),
+    plain("bake", "flag", default=True),
+)
+NOTHING_TO_DO = "texture=false and pbr=false leave nothing to do at standard quality"
+TEXTURE_CLASHES = (
+    Clash((("texture", False), ("pbr", False), ("texture_quality", "standard")), NOTHING_TO_DO),
+    Clash((("texture_quality", "fast"), ("model", None)), FAST_NEEDS),
+    Clash((("texture_quality", "fast"), ("model", "v3.0-20250812")), FAST_NEEDS),
+    Clash((("texture_quality", "fast"), ("model", "v2.5-20250123")), FAST_NEEDS),
+)
+CONVERTING = (
+    *SOURCE,
+    Field(
+        name="format",
+        kind="word",
+        required=True,
+        allowed=("GLTF", "USDZ", "FBX", "OBJ", "STL", "3MF"),
+    ),
+    plain("quad", "flag", default=False),
+    plain("force_symmetry", "flag", default=False),
+    Field(name="face_limit", kind="whole", low=1, high=2_000_000),
+    plain("flatten_bottom", "flag", default=False),
+    Field(name="flatten_bottom_threshold", kind="number", default=0.01, low=0, high=1),
+    Field(name="texture_size", kind="whole", default=4096, low=1, high=8192),
+    Field(
+        name="texture_format",
+        kind="word",
+        default="JPEG",
+        allowed=("BMP", "DPX", "HDR", "JPEG", "OPEN_EXR", "PNG", "TARGA", "TIFF", "WEBP"),
+    ),
+    plain("scale_factor", "number", default=1.0),
+    plain("pivot_to_center_bottom", "flag", default=False),
+    plain("with_animation", "flag", default=True),
+    plain("pack_uv", "flag", default=False),
+    plain("bake", "flag", default=True),
+    plain("part_names", "list"),
+    plain("export_vertex_colors", "flag", default=False),
+    Field(
+        name="fbx_preset", kind="word", default="blender", allowed=("blender", "3dsmax", "mixamo")
+    ),
+    Field(name="export_orientation", kind="word", default="+x", allowed=("+x", "-x", "+y", "-y")),
+    plain("animate_in_place", "flag", default=False),
+    plain("assemble_animation", "flag", default=False),
+)
+RIGGING = (
+    MODEL,
+    *SOURCE,
+    Field(name="rig_type", kind="word", default="biped", allowed=(*RIG_TYPES, "others")),
+    Field(
+        name="spec",
+        kind="word",
+        default="tripo",
+        allowed=("tripo", "mixamo", "actorcore", "unity", "unreal", "vrm"),
+    ),
+    Field(name="out_format", kind="word", default="glb", allowed=("glb", "fbx")),
+)
+RETARGETING = (
+    *SOURCE,
+    plain("animation", "word"),
+    plain("animations", "list"),
+    Field(name="out_format", kind="word", default="glb", allowed=("glb", "fbx")),
+    plain("export_with_geometry", "flag", default=True),
+    plain("animate_in_place", "flag", default=False),
+    plain("bake_animation", "flag", default=True),
+    plain("render_video", "flag", default=False),
+)
+SEGMENTING = (
+    MODEL,
+    *SOURCE,
+    Field(
+        name="segmentation_granularity",
+        kind="word",
+        allowed=("simple", "balanced", "detailed"),
+        never_in=("S1",),
+    ),
+    Field(name="split_by_connectivity", kind="flag", never_in=("S1",)),
+    Field(name="ref_image", kind="anything", never_in=("S1",)),
+)
+SEGMENT_MODELS: Mapping[str, str] = {"v1.0-20250506": "S1", "v2.0-20260430": "S2"}
+COMPLETING = (
+    MODEL,
+    *SOURCE,
+    plain("part_names", "list"),
+    Field(
+        name="completion_mode",
+        kind="word",
+        default="ai_completion",
+        allowed=("ai_completion", "quick_cap"),
+    ),
+)
+COMPLETE_MODELS: Mapping[str, str] = {"v1.0-20250506": "C1"}
+DECIMATING = (
+    MODEL,
+    *SOURCE,
+    plain("face_limit", "whole"),
+    plain("quad", "flag", default=False),
+    Field(name="bake", kind="flag", default=True, never_in=("D1",)),
+    Field(name="part_names", kind="list", never_in=("D1",)),
+    Field(name="smart_uv", kind="flag", default=False, default_only_in=("D1", "D2")),
+)
+DECIMATE_WINDOWS = (
+    Window(low=1, high=150_000, model="v1.0", where=(("quad", True),)),
+    Window(low=1, high=2_000_000, model="v1.0"),
+    Window(low=500, high=10_000, where=(("quad", True),)),
+    Window(low=500, high=20_000),
+)
+UNWRAPPING = (
+    MODEL,
+    *SOURCE,
+    Field(name="export_orientation", kind="word", default="+x", allowed=("+x", "-x", "+y", "-y")),
+)
+STYLIZING = (
+    *SOURCE,
+    Field(name="style", kind="word", required=True, allowed=STYLES),
+    Field(name="block_size", kind="whole", default=80, low=32, high=128),
+)
+
+PICTURING = (
+    MODEL,
+    plain("type", "anything"),
+    Field(name="negative_prompt", kind="text", longest=255),
+    plain("size", "word", default="1K"),
+    plain("aspect_ratio", "word"),
+    Field(name="output_format", kind="word", default="png", allowed=("png", "jpeg")),
+    Field(
+        name="quality",
+        kind="word",
+        allowed=("low", "medium", "high", "xhigh", "max"),
+        never_in=("seedream", "banana"),
+    ),
+    Field(name="background", kind="word", never_in=("seedream", "banana", "chat")),
+    plain("watermark", "flag", default=False),
+    Field(name="template", kind="word", allowed=TEMPLATES),
+    plain("t_pose", "flag", default=False),
+    plain("sketch_to_render", "flag", default=False),
+    plain("style_image", "anything"),
+)
+REFERENCES = (
+    plain("input", "word"),
+    plain("inputs", "list"),
+    plain("file", "object"),
+    plain("files", "list"),
+)
+# The most pictures that a task of each family may refer to.
+MOST_REFERENCES: Mapping[str, int] = {
+    "seedream": 4,
+    "flux": 4,
+    "banana": 10,
+    "gpt": 10,
+    "chat": 16,
+    "chat25": 16,
+    "alone": 0,
+}
+DEPTH = (
+    *SOURCE,
+    Field(name="kind", kind="word", default="gray", allowed=("gray", "color")),
+    Field(name="process_res", kind="whole", default=504, low=126, high=2016),
+)
+SPLAT = (*SOURCE, seed("model_seed"))
+EDITING = (
+    plain("input", "word"),
+    plain("original_task_id", "word"),
+    plain("original_model_task_id", "word"),
+    Field(name="prompts", kind="list", required=True),
+    plain("type", "anything"),
+)
+
+
+def prompt(longest: int, *, required: bool = False) -> Field:
+    """The prompt of a picture; with a template it may be left out."""
+    return Field(name="prompt", kind="text", longest=longest, required=required)
