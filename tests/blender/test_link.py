@@ -83,6 +83,7 @@ def test_the_link_survives_copying_saving_and_appending(root, tmp_path: Path) ->
 def test_joining_keeps_the_link_of_the_active_object(scene) -> None:
     things = [bpy.data.objects.new(name, bpy.data.meshes.new(name)) for name in ("Box", "Plank")]
     for number, thing in enumerate(things):
+        thing.data.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
         scene.collection.objects.link(thing)
         thing.tripo_addon.task_id = f"task-{number}"
         thing.select_set(True)
