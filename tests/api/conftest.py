@@ -1,4 +1,4 @@
-"""A stand-in at work, our dialect connected to it, and an environment that holds nothing personal.
+"""A stand-in at work, our dialects connected to it, and an environment that holds nothing personal.
 
 Every test has its own: nothing is shared but code.
 """
@@ -9,16 +9,22 @@ from pathlib import Path
 import pytest
 
 from tests.standin.service import DEFAULT_KEY, StandIn
+from tests.standin.terms import Terms
+from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.services.tripo_v3 import TripoV3
+
+from .counter import Counter
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC")
+_KEYS = tuple(row.key_variable for row in SERVICES.values())
+UNHURRIED = Terms(per_minute=1_000_000)
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home folder; no proxy, no certificates and no key from outside."""
-    for name in (*_PROXIES, *map(str.lower, _PROXIES), *_BUNDLES, "TRIPO_API_KEY"):
+    for name in (*_PROXIES, *map(str.lower, _PROXIES), *_BUNDLES, *_KEYS):
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "home"
     folder.mkdir()
@@ -30,7 +36,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def service() -> Iterator[StandIn]:
     """A stand-in that finishes every task at once and forges nothing."""
-    with StandIn(seconds=0, filler_bytes=4096, balance=100_000) as running:
+    with StandIn(
+        seconds=0,
+        filler_bytes=4096,
+        balance=10_000_000,
+        per_minute=1_000_000,
+        studio=UNHURRIED,
+        pixazo=UNHURRIED,
+        old_versions=True,
+    ) as running:
         yield running
 
 
@@ -40,3 +54,10 @@ def tripo(service: StandIn) -> Iterator[TripoV3]:
     dialect = TripoV3(service.base_url, DEFAULT_KEY)
     yield dialect
     dialect.close()
+
+
+@pytest.fixture
+def counter(service: StandIn, tmp_path: Path) -> Iterator[Counter]:
+    """Somebody who asks the stand-in for tasks of every service."""
+    with Counter(service, tmp_path) as ready:
+        yield ready

@@ -1,28 +1,40 @@
-"""Pictures on disk, and wishes for every kind of task: what the tests of this ring send."""
+"""Pictures on disk, and for every field of the catalogue a value that is not the service's own."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
-from tripo_addon.api.catalog import TRIPO_V3, VIEWS, ModelVersion, TaskKind
-from tripo_addon.api.rules import refuse
+from tripo_addon.api.catalog.parameters import PARAMETERS
+from tripo_addon.api.catalog.records import VIEWS, Entry, Makes, Offer, Service, TaskKind
+from tripo_addon.api.rules import offered, refuse, takes
 
 COLOURS = {"front": "red", "left": "green", "back": "blue", "right": "yellow", "image": "white"}
-
-# A value other than the default for every setting; wide enough for every model version.
-OTHER_VALUES: dict[str, object] = {
-    "texture": False,
-    "pbr": False,
-    "texture_quality": "detailed",
-    "geometry_quality": "detailed",
-    "quad": True,
+INPUTS = frozenset(
+    {Entry.PICTURE, Entry.PICTURES, Entry.TASK, Entry.MODEL_FILE, Entry.BY_VIEW, Entry.NAMES}
+)
+NUMBERS: dict[str, object] = {
     "face_limit": 5000,
+    "image_seed": 2_147_483_647,
     "model_seed": 0,
     "texture_seed": 7,
-    "image_seed": 2_147_483_647,
-    "negative_prompt": "rust, holes",
+    "flatten_bottom_threshold": 0.5,
+    "scale_factor": 2.0,
+    "texture_size": 1024,
 }
+# What must be said beside a setting, so that it means anything.
+BESIDE: dict[str, dict[str, object]] = {
+    "delight": {"texture_version": "v3.5-20260815"},
+    "generate_parts": {"texture": False, "pbr": False},
+    "texture": {"pbr": False},
+    "force_symmetry": {"quad": True},
+    "flatten_bottom_threshold": {"flatten_bottom": True},
+    "export_vertex_colors": {"format": "OBJ"},
+}
+# The stand-in paints larger pictures as well, at its leisure.
+ENOUGH: dict[str, tuple[object, ...]] = {"size": ("1K",), "template": ("figure",)}
+MODEL = b"glTF\x02\x00\x00\x00\x14\x00\x00\x00\x00\x00\x00\x00JSON"
 
 
 def picture(path: Path, *, size: tuple[int, int] = (32, 32), form: str = "PNG") -> Path:
@@ -36,58 +48,86 @@ def views(folder: Path) -> dict[str, Path]:
     return {view: picture(folder / f"{view}.png") for view in VIEWS}
 
 
+def model_file(path: Path, *, size: int = len(MODEL)) -> Path:
+    """Write what begins as a GLB does; further bytes take no room on the disk."""
+    path.write_bytes(MODEL)
+    with path.open("r+b") as file:
+        file.truncate(size)
+    return path
+
+
 @dataclass(frozen=True)
 class Wish:
     """What is asked for: `settings` are those that differ from the defaults."""
 
+    service: Service
     kind: TaskKind
-    version: ModelVersion
+    model: str
     settings: dict[str, object]
 
     @property
     def name(self) -> str:
         """For the test report."""
-        settings = "-".join(self.settings) if len(self.settings) < 5 else "all"
-        return f"{self.kind.value}-{self.version.label}-{settings or 'minimal'}"
+        return f"{self.kind.value} {self.model} {self.settings}"
 
     def values(self, inputs: dict[str, object]) -> dict[str, object]:
         """The wish as `rules.refuse` and `tasks.parse_request` take it."""
-        return {
-            "kind": self.kind.value,
-            "model": self.version.id,
-            **inputs,
-            **self.settings,
+        model: dict[str, object] = {"model": self.model} if self.model else {}
+        return {"kind": self.kind.value, **model, **inputs, **self.settings}
+
+
+def other_values(offer: Offer, model: str) -> Iterator[dict[str, object]]:
+    """For every setting that this version takes: each value that is not the default, and what
+    must be said beside it."""
+    version = offer.model(model)
+    for name in offer.takes:
+        row = PARAMETERS[name]
+        if row.entry in INPUTS or row.entry is Entry.WORDS or not takes(offer, version, name):
+            continue
+        values: tuple[object, ...] = (NUMBERS.get(name),)
+        if row.entry is Entry.SWITCH:
+            values = (row.default is False,)
+        elif row.entry is Entry.CHOICE:
+            values = ENOUGH.get(name, tuple(each.id for each in offered(offer, version, row)))
+        beside = {
+            key: value
+            for key, value in BESIDE.get(name, {}).items()
+            if key in offer.takes and takes(offer, version, key)
         }
+        yield from ({**beside, name: value} for value in values if value != row.default)
 
 
-def inputs(kind: TaskKind, pictures: dict[str, Path]) -> dict[str, object]:
-    """What a model of this kind is made from; `pictures` holds the views and `image`."""
-    match kind:
-        case TaskKind.TEXT_TO_MODEL:
-            return {"prompt": "a small wooden chest"}
-        case TaskKind.IMAGE_TO_MODEL:
-            return {"image": pictures["image"]}
-        case _:
-            return {view: pictures[view] for view in VIEWS}
+def inputs(offer: Offer, place: dict[str, object]) -> dict[str, object]:
+    """What a task of this kind is made from; `place` has a value for every such field."""
+    needed = set(offer.required)
+    if "source_task" in offer.takes:
+        needed.add("source_task")
+    elif "front" in offer.takes:
+        needed |= set(VIEWS)
+    if "source_file" in needed and "prompt" in offer.takes:
+        needed.add("prompt")
+    return {name: place[name] for name in offer.takes if name in needed}
 
 
-def wishes() -> tuple[Wish, ...]:
-    """For every kind and version: nothing but the inputs, each setting alone, and all together."""
+def wishes(service: Service, kind: TaskKind, place: dict[str, object]) -> list[Wish]:
+    """For every version: nothing but the inputs, every setting alone with what belongs to it, and
+    as many together as our own rules let stand beside each other."""
+    offer = service.offers[kind]
+    made_from = inputs(offer, place)
     found: list[Wish] = []
-    for kind, versions in TRIPO_V3.models.items():
-        for version in versions:
-            takes = {
-                name: value for name, value in OTHER_VALUES.items() if version.accepts(kind, name)
-            }
-            alone = [{name: value} for name, value in takes.items() if name != "texture"]
-            textured = {name: value for name, value in takes.items() if name != "texture"}
-            bare = {"texture": False, "pbr": False}
-            settings = ({}, bare, *alone, textured)
-            found.extend(Wish(kind, version, dict(each)) for each in settings)
-    return tuple(found)
+    for model in [row.id for row in offer.models] or [""]:
+        alone = [Wish(service, kind, model, each) for each in ({}, *other_values(offer, model))]
+        if kind.makes is Makes.PICTURES and found:
+            # The versions of pictures differ in nothing but their names.
+            alone = alone[:1]
+        together = Wish(service, kind, model, {})
+        for wish in alone:
+            more = Wish(service, kind, model, {**together.settings, **wish.settings})
+            together = more if allowed(more, made_from) else together
+        found += [wish for wish in (*alone, together) if allowed(wish, made_from)]
+    return found
 
 
-def allowed(wish: Wish) -> bool:
-    """Whether our own rules let it pass; the pictures are not looked at."""
-    stand_ins = {view: Path(f"{view}.png") for view in (*VIEWS, "image")}
-    return refuse(TRIPO_V3, wish.kind, wish.values(inputs(wish.kind, stand_ins))) is None
+def allowed(wish: Wish, made_from: dict[str, object]) -> bool:
+    """Whether our own rules let it pass; files are not looked at."""
+    return refuse(wish.service, wish.kind, wish.values(made_from)) is None

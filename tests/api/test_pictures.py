@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.standin.service import StandIn
-from tripo_addon.api.catalog import PictureLimits
+from tripo_addon.api.catalog.records import PictureLimits
 from tripo_addon.api.errors import Rejected
 from tripo_addon.api.pictures import mime_type, refuse_picture
 from tripo_addon.api.rules import Refusal
@@ -19,7 +19,7 @@ from tripo_addon.api.services.tripo_v3 import TripoV3
 from .samples import picture
 
 LIMITS = PictureLimits()
-DAMAGED = "is not a PNG, JPEG or WebP picture, or it is damaged"
+DAMAGED = "is not a PNG or JPEG picture, or it is damaged"
 
 
 def sentence(path: Path) -> str | None:
@@ -33,7 +33,6 @@ def sentence(path: Path) -> str | None:
     [
         ("PNG", ("image/png", "png")),
         ("JPEG", ("image/jpeg", "jpg")),
-        ("WEBP", ("image/webp", "webp")),
     ],
 )
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.txt", "a", "Ünï 箱.PNG"])
@@ -43,6 +42,17 @@ def test_a_picture_is_known_by_its_content(
     path = picture(tmp_path / name, form=form)
     assert mime_type(path) == kind
     assert sentence(path) is None
+
+
+def test_webp_is_known_and_taken_only_where_the_service_takes_it(tmp_path: Path) -> None:
+    path = picture(tmp_path / "image.png", form="WEBP")
+    assert mime_type(path) == ("image/webp", "webp")
+    assert sentence(path) == f"image.png {DAMAGED}"
+    taken = PictureLimits(types=("image/png", "image/webp"))
+    assert refuse_picture("image", path, taken) is None
+    refusal = refuse_picture("image", picture(tmp_path / "image.jpg", form="JPEG"), taken)
+    assert refusal is not None
+    assert refusal.sentence == "image.jpg is not a PNG or WEBP picture, or it is damaged"
 
 
 @pytest.mark.parametrize("form", ["GIF", "BMP", "TIFF"])
@@ -123,7 +133,7 @@ def test_a_file_of_someone_else_says_so(tmp_path: Path) -> None:
         ((20, 6001), "image.png has 20 × 6001 pixels; the service takes 6000 at most on each side"),
     ],
 )
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
 def test_the_sides_have_limits(
     tmp_path: Path, form: str, size: tuple[int, int], expected: str | None
 ) -> None:
@@ -163,7 +173,7 @@ def test_what_we_let_pass_the_service_takes_and_what_we_refuse_it_refuses(
 ) -> None:
     for number, (form, size) in enumerate(
         (form, size)
-        for form in ("PNG", "JPEG", "WEBP")
+        for form in ("PNG", "JPEG")
         for size in ((19, 20), (20, 20), (300, 200), (20, 6000), (20, 6001))
     ):
         path = picture(tmp_path / f"{number}.bin", size=size, form=form)
@@ -174,7 +184,7 @@ def test_what_we_let_pass_the_service_takes_and_what_we_refuse_it_refuses(
                 tripo.upload(path)
     path = padded(tmp_path / "large.png", 20_000_000)
     tripo.upload(path)
-    assert len(service.ledger.uploads) == 3 * 3 + 1
+    assert len(service.ledger.uploads) == 2 * 3 + 1
 
 
 @settings(deadline=None)

@@ -2,15 +2,11 @@
 
 import pytest
 
-from tripo_addon.api.catalog import PARAMETERS, TRIPO_V3, TaskKind, Window
-from tripo_addon.api.rules import (
-    Refusal,
-    face_window,
-    is_loopback,
-    refuse,
-    refuse_address,
-    refuse_key,
-)
+from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.parameters import PARAMETERS
+from tripo_addon.api.catalog.records import ModelVersion, Service, TaskKind, Window
+from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
+from tripo_addon.api.rules import Refusal, active, clean, offered, refuse, takes, window_of
 
 TEXT, IMAGE, VIEWS, TEXTURE = (
     TaskKind.TEXT_TO_MODEL,
@@ -18,12 +14,16 @@ TEXT, IMAGE, VIEWS, TEXTURE = (
     TaskKind.MULTIVIEW_TO_MODEL,
     TaskKind.TEXTURE_MODEL,
 )
-V31, V30, V25, P1, P2 = (row.id for row in TRIPO_V3.models[TEXT])
+V31, V30, V25, P1, P2 = (row.id for row in TRIPO_V3.offers[TEXT].models)
 SYMBOLS = "has an emoji or symbol, which the service does not accept"
 
 
 def text(**values: object) -> dict[str, object]:
     return {"model": V31, "prompt": "a chest", **values}
+
+
+def texture(**values: object) -> dict[str, object]:
+    return {"model": V30, "source_task": "t", **values}
 
 
 REFUSED: list[tuple[TaskKind, dict[str, object], str, str]] = [
@@ -49,7 +49,7 @@ REFUSED: list[tuple[TaskKind, dict[str, object], str, str]] = [
         IMAGE,
         {"model": V31},
         "image",
-        "No image is chosen: pick the picture to make a model from",
+        "The image is missing: give the picture to make a model from",
     ),
     (
         VIEWS,
@@ -63,18 +63,18 @@ REFUSED: list[tuple[TaskKind, dict[str, object], str, str]] = [
         "left",
         "At least two views are needed: add a left, back or right view",
     ),
-    (TEXTURE, {}, "source_task", "There is no model to texture"),
+    (TEXTURE, {"model": V30}, "source_task", "There is no model to work on"),
     (
         TEXTURE,
-        {"source_task": "t", "prompt": "x" * 1025},
+        texture(prompt="x" * 1025),
         "prompt",
-        "The texture prompt has 1,025 characters; the service takes 1,024",
+        "The prompt has 1,025 characters; the service takes 1,024",
     ),
     (
         TEXTURE,
-        {"source_task": "t", "prompt": "oak", "image": "i"},
+        texture(prompt="oak", image="i"),
         "image",
-        "A texture follows words or a picture: choose one of the two",
+        "A texture follows words, a picture or four views: choose one of the three",
     ),
     (
         TEXT,
@@ -198,8 +198,10 @@ def test_no_sentence_ends_with_a_period() -> None:
         (IMAGE, {"model": V31, "image": "i"}),
         (VIEWS, {"model": V31, "front": "f", "right": "r"}),
         (VIEWS, {"model": V31, "front": "f", "left": "l", "back": "b", "right": "r"}),
-        (TEXTURE, {"source_task": "t"}),
-        (TEXTURE, {"source_task": "t", "image": "i"}),
+        (TEXT, text(negative_prompt="  ")),
+        (TEXTURE, texture()),
+        (TEXTURE, texture(image="i")),
+        (TEXTURE, texture(image="i", prompt="  ")),
     ],
 )
 def test_what_no_rule_forbids_passes(kind: TaskKind, values: dict[str, object]) -> None:
@@ -214,6 +216,8 @@ WINDOWS: list[tuple[str, dict[str, object], Window]] = [
     (V30, {}, Window(1, 1_000_000)),
     (V30, {"geometry_quality": "detailed"}, Window(1, 1_500_000)),
     (V30, {"quad": True}, Window(1, 150_000)),
+    (V31, {"smart_low_poly": True}, Window(1000, 20_000)),
+    (V30, {"smart_low_poly": True, "quad": True}, Window(500, 10_000)),
     (V25, {}, Window(1, 500_000)),
     (P1, {}, Window(50, 20_000)),
     (P2, {}, Window(50, 50_000)),
@@ -225,9 +229,8 @@ WINDOWS: list[tuple[str, dict[str, object], Window]] = [
 def test_the_face_window_follows_the_model_and_its_settings(
     model: str, settings: dict[str, object], window: Window
 ) -> None:
-    version = TRIPO_V3.model(TEXT, model)
-    assert version is not None
-    assert face_window(version, settings) == window
+    offer = TRIPO_V3.offers[TEXT]
+    assert window_of(offer, {"model": model, **settings}, "face_limit") == window
     for faces, fits in (
         (window.low - 1, False),
         (window.low, True),
@@ -244,129 +247,68 @@ def test_a_window_brings_a_number_inside() -> None:
     assert [window.clamp(number) for number in (0, 50, 777, 99_999)] == [50, 50, 777, 20_000]
 
 
-@pytest.mark.parametrize("row", TRIPO_V3.models[TEXT], ids=lambda row: row.label)
-def test_every_setting_of_a_version_is_offered_with_its_default(row: object) -> None:
-    version = TRIPO_V3.model(TEXT, getattr(row, "id", ""))
-    assert version is not None
-    for parameter in PARAMETERS.values():
-        offered = [choice.id for choice in version.offers(parameter)]
-        if parameter.choices and version.accepts(TEXT, parameter.name):
-            assert parameter.default in offered
+VERSIONS: list[tuple[Service, TaskKind, ModelVersion]] = [
+    (row, kind, version)
+    for row in SERVICES.values()
+    for kind, offer in row.offers.items()
+    for version in offer.models
+]
+VERSION_IDS = [f"{row.id} {kind.value} {version.label}" for row, kind, version in VERSIONS]
+
+
+@pytest.mark.parametrize(("row", "kind", "version"), VERSIONS, ids=VERSION_IDS)
+def test_every_setting_of_a_version_is_offered_with_its_default(
+    row: Service, kind: TaskKind, version: ModelVersion
+) -> None:
+    offer = row.offers[kind]
+    for name in offer.takes:
+        parameter = PARAMETERS[name]
+        if parameter.choices and takes(offer, version, name) and name not in offer.required:
+            assert parameter.default in [each.id for each in offered(offer, version, parameter)]
+
+
+@pytest.mark.parametrize(("row", "kind", "version"), VERSIONS, ids=VERSION_IDS)
+def test_what_a_version_lacks_is_neither_active_nor_let_pass(
+    row: Service, kind: TaskKind, version: ModelVersion
+) -> None:
+    offer = row.offers[kind]
+    for name in version.lacks & set(offer.takes):
+        assert not active(offer, {"model": version.id}, name)
+        refusal = refuse(row, kind, {"model": version.id, name: "other"})
+        assert refusal is not None
+    # What is not taken is no condition of anything either.
+    lacked = dict.fromkeys(version.lacks, True)
+    for name in offer.takes:
+        plain = window_of(offer, {"model": version.id}, name)
+        assert window_of(offer, {"model": version.id, **lacked}, name) == plain
+
+
+def test_a_setting_is_active_while_what_it_needs_holds() -> None:
+    offer = TRIPO_V3.offers[TaskKind.CONVERT_MODEL]
+    assert not active(offer, {"format": "FBX"}, "export_vertex_colors")
+    assert active(offer, {"format": "OBJ"}, "export_vertex_colors")
+    assert not active(offer, {"format": "OBJ"}, "texture")
 
 
 def test_the_catalogue_has_no_row_for_what_it_does_not_know() -> None:
     assert TRIPO_V3.model(TEXT, "v9") is None
     assert TRIPO_V3.model(TEXTURE, V31) is None
+    assert TRIPO_V3.model(TaskKind.REFINE_MODEL, V31) is None
     assert TRIPO_V3.region("china").base_url == "https://openapi.tripo3d.com"
     assert TRIPO_V3.region("mars") == TRIPO_V3.regions[0]
-    assert TRIPO_V3.model(TEXT, TRIPO_V3.default_model) is not None
-
-
-PREFIX = "A Tripo key starts with tsk_"
-CHARACTER = "The key has a character that no key has; paste it again"
 
 
 @pytest.mark.parametrize(
-    ("key", "sentence"),
+    ("text", "sent"),
     [
-        ("", "Tripo needs an API key: enter it in the add-on's preferences"),
-        (
-            "tcli_0123",
-            "This is a Client ID, not a key: the key starts with tsk_ (the console has both)",
-        ),
-        ("sk_0123", PREFIX),
-        ("TSK_0123", PREFIX),
-        (" tsk_0123", PREFIX),
-        ("Bearer tsk_0123", PREFIX),
-        ("tsk_01 23", CHARACTER),
-        ("tsk_0123\n", CHARACTER),
-        ("tsk_0123\r\nX-Other: 1", CHARACTER),
-        ("tsk_0123\t", CHARACTER),
-        ("tsk_ключ", CHARACTER),
-        ("tsk_0123\u200b", CHARACTER),
-        ("tsk_•••", CHARACTER),
+        ("a chest", "a chest"),
+        (" \ta\r\nchest\n ", "a  chest"),
+        ("a\x00\x07 ch\u200best\ufeff", "a chest"),
+        ("\ud83d chest", "chest"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("\u200d \u200c", ""),
+        ("\ue000\U000e0001", ""),
     ],
 )
-def test_what_can_be_no_key_is_refused_with_a_reason(key: str, sentence: str) -> None:
-    assert refuse_key(TRIPO_V3, key) == Refusal("key", sentence)
-
-
-def test_a_key_is_not_judged_beyond_its_look() -> None:
-    assert refuse_key(TRIPO_V3, "tsk_standin") is None
-    assert refuse_key(TRIPO_V3, "tsk_AZaz09-_.~+/=") is None
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        *(region.base_url for region in TRIPO_V3.regions),
-        "https://gateway.example/tripo/",
-        "https://gateway.example:8443",
-        "HTTPS://Gateway.Example",
-        "https://127.0.0.1:8000",
-        "http://127.0.0.1:8000",
-        "http://127.8.8.8",
-        "http://localhost:8000",
-        "http://LOCALHOST",
-        "http://[::1]:8000",
-    ],
-)
-def test_https_and_this_machine_are_spoken_to(address: str) -> None:
-    assert refuse_address(address) is None
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://openapi.tripo3d.ai",
-        "http://192.168.1.5:8000",
-        "http://localhost.example",
-        "http://127.0.0.1.example",
-        "http://0.0.0.0",
-        "http://[::2]",
-        "ftp://openapi.tripo3d.ai",
-        "ws://127.0.0.1",
-    ],
-)
-def test_nothing_else_is_spoken_to(address: str) -> None:
-    refusal = Refusal("address", "The base URL must start with https://")
-    assert refuse_address(address) == refusal
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "",
-        "nonsense",
-        "openapi.tripo3d.ai",
-        "https://",
-        "https:///v3",
-        "https://[::1",
-        "https://host:abc",
-        "https://host:99999",
-        "https://host:0",
-        "https://user@host",
-        "https://user:password@host",
-        "https://:password@host",
-        "https://@host",
-        "https://host?",
-        "https://host?key=1",
-        "https://host#",
-        "https://host#top",
-        "https://ho st",
-        "https://ho\nst",
-        " https://host",
-        "https://host ",
-        "https://good.example\\@evil.example",
-        "https://bücher.example",
-        "javascript:alert(1)",
-        "file:///etc/hosts",
-    ],
-)
-def test_what_is_no_web_address_is_refused(address: str) -> None:
-    assert refuse_address(address) == Refusal("address", "The base URL is not a web address")
-
-
-def test_loopback_is_this_machine_and_no_other() -> None:
-    assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.1.2.3", "::1")))
-    assert not any(map(is_loopback, ("", "127.example", "128.0.0.1", "10.0.0.1", "::", "[::1]")))
+def test_a_text_is_sent_without_what_nobody_sees(text: str, sent: str) -> None:
+    assert clean(text) == sent == clean(sent)

@@ -1,31 +1,31 @@
 """What holds for every row of the catalogue, so that the next service gets its tests for free."""
 
-import importlib
 from pathlib import Path
 
 import pytest
 
-from tripo_addon.api.catalog import PARAMETERS, SERVICES, Service, TaskKind
-from tripo_addon.api.dialect import Dialect
-from tripo_addon.api.rules import refuse_address, refuse_key
-from tripo_addon.api.tasks import (
-    ImageToModel,
-    MultiviewToModel,
-    TaskRequest,
-    TextToModel,
-    TextureModel,
-    kind_of,
-)
+from tripo_addon.api.addresses import refuse_address, refuse_key
+from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.parameters import PARAMETERS
+from tripo_addon.api.catalog.records import Either, Entry, Is, Offer, Parameter, Service, TaskKind
+from tripo_addon.api.errors import Rejected
+from tripo_addon.api.replies import FileRef, Status
+from tripo_addon.api.tasks import TaskRequest, kind_of, parse_request
+
+from .asking import fault_in
+from .counter import ALL_KIND_IDS, ALL_KINDS, Counter
+from .samples import inputs, wishes
 
 ROWS = pytest.mark.parametrize("row", SERVICES.values(), ids=SERVICES)
+KINDS = pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
 
 
 @ROWS
-def test_a_row_names_a_module_that_speaks_for_it_and_sends_nothing_by_itself(row: Service) -> None:
-    module = importlib.import_module(f"tripo_addon.api.services.{row.module}")
-    dialect: Dialect = module.connect(row.regions[0].base_url, f"{row.key_prefix}0")
-    assert dialect.service is row
-    dialect.close()
+def test_a_row_names_a_module_that_speaks_for_it_and_sends_nothing_by_itself(
+    counter: Counter, row: Service
+) -> None:
+    assert counter.dialect(row).service is row
+    assert counter.stand_in.ledger.requests == ()
 
 
 @ROWS
@@ -41,40 +41,177 @@ def test_the_addresses_and_keys_of_a_row_pass_the_rules(row: Service) -> None:
 
 
 @ROWS
-def test_the_versions_of_a_row_fit_its_tables(row: Service) -> None:
-    for versions in row.models.values():
-        assert row.default_model in {version.id for version in versions}
-        for version in versions:
-            assert version.slots in row.slots
-            assert version.family in row.prices.bases
-            assert version.takes <= set(PARAMETERS)
-            choices = {choice.id for choice in PARAMETERS["texture_quality"].choices}
-            assert set(version.texture_qualities) <= choices
+def test_a_row_says_of_every_kind_of_task_that_it_is_offered_or_why_not(row: Service) -> None:
+    assert set(row.offers) | set(row.cannot) == set(TaskKind)
+    assert not set(row.offers) & set(row.cannot)
+
+
+def named_in(offer: Offer) -> set[str]:
+    """Every field that the tables of an offer speak of beside those that it takes."""
+    tables = [offer.required, offer.spelled, offer.choices, offer.most_words]
+    tables += [table for row in offer.models for table in (row.lacks, row.choices)]
+    limits = (*offer.limits, *(limit for row in offer.models for limit in row.limits))
+    return {name for table in tables for name in table} | {limit.name for limit in limits}
+
+
+@KINDS
+def test_the_tables_of_an_offer_fit_each_other(row: Service, kind: TaskKind) -> None:
+    offer = row.offers[kind]
+    assert set(offer.takes) <= set(PARAMETERS)
+    assert len(set(offer.takes)) == len(offer.takes)
+    assert set(offer.required) <= set(offer.takes)
+    assert set(offer.spelled) <= set(offer.takes)
+    assert named_in(offer) <= set(PARAMETERS)
+    assert {offer.slots, *(version.slots for version in offer.models)} - {""} <= set(row.slots)
+    ids = [version.id for version in offer.models]
+    assert bool(offer.default_model) == bool(offer.models)
+    assert not ids or offer.default_model in ids
+    assert offer.implied_model in ("", *ids)
+    assert len({version.number for version in offer.models}) == len(ids) == len(set(ids))
+    for limited in (offer, *offer.models):
+        for name, values in limited.choices.items():
+            assert set(values) <= {choice.id for choice in PARAMETERS[name].choices}
+
+
+@KINDS
+def test_every_field_of_an_offer_is_one_of_its_request(row: Service, kind: TaskKind) -> None:
+    fields = set(request_type(kind).model_fields)
+    assert set(row.offers[kind].takes) | {"kind", "model"} <= fields | {"model"}
+
+
+def request_type(kind: TaskKind) -> type[TaskRequest]:
+    """The class of the requests of a kind, found as the code finds it."""
+    values: dict[str, object] = {"prompt": "a", "image": "a.png", "format": "FBX"}
+    values |= {"animations": ("a",), "prompts": {"front": "a"}}
+    fields = {"text_to_model": ("prompt",), "text_to_image": ("prompt",), "edit_image": ("prompt",)}
+    fields |= {"image_to_model": ("image",), "image_to_views": ("image",)}
+    fields |= {"convert_model": ("format",), "retarget": ("animations",)}
+    fields |= {"edit_views": ("prompts",)}
+    needed = {name: values[name] for name in fields.get(kind.value, ())}
+    return type(parse_request({"kind": kind.value, **needed}))
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS)
+def test_a_default_is_of_the_kind_that_its_field_says(parameter: Parameter) -> None:
+    default = parameter.default
+    match parameter.entry:
+        case Entry.SWITCH:
+            assert isinstance(default, bool)
+        case Entry.CHOICE:
+            assert parameter.choices
+            ids = [choice.id for choice in parameter.choices]
+            assert default in ids or parameter.missing
+            assert len(set(ids)) == len(ids)
+        case Entry.FRACTION:
+            assert isinstance(default, float)
+        case Entry.WHOLE:
+            assert default is None or isinstance(default, int)
+        case _:
+            assert default is None
+    if isinstance(default, int | float) and parameter.window is not None:
+        assert default in parameter.window
+    assert bool(parameter.needs) == bool(parameter.needs_words)
+
+
+def test_what_a_field_needs_stands_before_it() -> None:
+    """Because a wish is put together in this order."""
+    before = {"model"}
+    for name, row in PARAMETERS.items():
+        conditions = row.needs.conditions if isinstance(row.needs, Either) else (row.needs,)
+        assert {each.name for each in conditions if isinstance(each, Is)} <= before
+        before.add(name)
 
 
 def test_words_on_the_screen_have_no_final_period() -> None:
     rows = [*PARAMETERS.values()]
     choices = [choice for row in rows for choice in row.choices]
-    versions = [v for row in SERVICES.values() for vs in row.models.values() for v in vs]
+    offers = [offer for row in SERVICES.values() for offer in row.offers.values()]
+    versions = [version for offer in offers for version in offer.models]
     for each in (*rows, *choices, *versions):
         assert each.label
         assert each.description
         assert not each.description.endswith(".")
+    sentences = [rule.sentence for offer in offers for rule in offer.rules]
+    sentences += [words for row in rows for words in (row.missing, row.needs_words) if words]
+    sentences += [why for row in SERVICES.values() for why in row.cannot.values()]
+    for sentence in sentences:
+        assert not sentence[0].islower()
+        assert not sentence.endswith((".", " "))
 
 
-def test_a_request_knows_its_kind_and_its_pictures() -> None:
+@KINDS
+def test_every_setting_of_every_version_is_taken_by_the_service_and_none_is_ignored(
+    counter: Counter, row: Service, kind: TaskKind
+) -> None:
+    place = counter.place(row, kind)
+    asked = wishes(row, kind, place)
+    assert {wish.model for wish in asked} == {v.id for v in row.offers[kind].models} or {""}
+    for wish in asked:
+        booked = counter.ask(row, wish.values(inputs(row.offers[kind], place)))
+        assert booked.ignored == (), wish.name
+
+
+@KINDS
+def test_a_task_of_every_kind_is_made_found_and_finished(
+    counter: Counter, row: Service, kind: TaskKind
+) -> None:
+    offer = row.offers[kind]
+    wish = {"kind": kind.value, "model": offer.default_model}
+    booked = counter.ask(row, wish | inputs(offer, counter.place(row, kind)))
+    dialect = counter.dialect(row)
+    found = dialect.look_up([booked.id, "none"][: row.look_up_limit])
+    assert list(found) == [booked.id]
+    task = found[booked.id]
+    assert (task.id, task.status, task.fault) == (booked.id, Status.SUCCESS, None)
+    output = task.output
+    made = {"model": output.models, "pictures": output.pictures, "facts": (True,)}
+    assert all(made[kind.makes.value])
+    assert made[kind.makes.value]
+
+
+@ROWS
+def test_a_task_that_the_service_does_not_know_is_absent(counter: Counter, row: Service) -> None:
+    assert counter.dialect(row).look_up(["none"]) == {}
+
+
+@ROWS
+def test_the_balance_is_that_of_the_account_or_there_is_none(
+    counter: Counter, row: Service
+) -> None:
+    dialect = counter.dialect(row)
+    if row.has_balance:
+        before = dialect.balance().available
+        kind = TaskKind.TEXT_TO_MODEL
+        values = {"kind": kind.value, "model": row.offers[kind].default_model, "prompt": "a chest"}
+        booked = counter.ask(row, values)
+        assert dialect.balance().available == before - booked.credits
+    else:
+        assert type(fault_in(dialect.balance)) is Rejected
+        assert counter.stand_in.ledger.requests == ()
+
+
+def test_a_request_knows_its_kind_and_its_files() -> None:
     front, left, right = Path("f"), Path("l"), Path("r")
-    requests: list[tuple[TaskRequest, TaskKind, tuple[Path, ...]]] = [
-        (TextToModel(model="m", prompt="p"), TaskKind.TEXT_TO_MODEL, ()),
-        (ImageToModel(model="m", image=front), TaskKind.IMAGE_TO_MODEL, (front,)),
+    address = "https://example.com/a.png"
+    requests: list[tuple[dict[str, object], tuple[Path | str, ...]]] = [
+        ({"kind": "text_to_model", "prompt": "p"}, ()),
+        ({"kind": "image_to_model", "image": "f"}, (front,)),
+        ({"kind": "image_to_model", "image": address}, (address,)),
         (
-            MultiviewToModel(model="m", right=right, front=front, left=left),
-            TaskKind.MULTIVIEW_TO_MODEL,
+            {"kind": "multiview_to_model", "right": right, "front": front, "left": left},
             (front, left, right),
         ),
-        (TextureModel(model="m", source_task="t"), TaskKind.TEXTURE_MODEL, ()),
-        (TextureModel(model="m", source_task="t", image=left), TaskKind.TEXTURE_MODEL, (left,)),
+        ({"kind": "texture_model", "source_task": "t"}, ()),
+        ({"kind": "texture_model", "style_image": left, "source_file": right}, (right, left)),
+        ({"kind": "edit_image", "prompt": "p", "references": (left, address)}, (left, address)),
+        ({"kind": "segment_mesh", "source_task": "t", "ref_image": left}, (left,)),
+        ({"kind": "import_model", "source_file": front}, (front,)),
     ]
-    for request, kind, pictures in requests:
-        assert kind_of(request) is kind
-        assert request.pictures == pictures
+    for values, files in requests:
+        request = parse_request(values)
+        assert kind_of(request) is TaskKind(str(values["kind"]))
+        assert request.files == files
+        refs = tuple(FileRef(format="png", token=str(number)) for number in range(len(files)))
+        attached = request.attached(refs)
+        assert tuple(ref for each in attached.values() for ref in each) == refs
+        assert set(attached) <= set(values)

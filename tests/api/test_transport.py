@@ -86,7 +86,7 @@ def test_a_redirect_of_the_api_is_not_followed(status: int) -> None:
 
 def test_the_key_is_in_no_repr() -> None:
     auth = KeyForOrigin("https://api.example", "Authorization", f"Bearer {KEY}")
-    transport = Transport("https://api.example", auth, "X-Trace")
+    transport = Transport("https://api.example", auth, trace_header="X-Trace")
     tripo = TripoV3("https://api.example", KEY)
     for thing in (auth, transport, tripo, NoKey(), open_session(), [auth], {"auth": auth}):
         assert KEY not in f"{thing!r} {thing!s} {thing}"

@@ -13,7 +13,7 @@ from tests.standin.service import DEFAULT_KEY, StandIn
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Transient
 from tripo_addon.api.replies import Balance, Output, Status, Task
 from tripo_addon.api.services.tripo_v3 import TripoV3
-from tripo_addon.api.services.tripo_v3_wire import (
+from tripo_addon.api.services.tripo_wire import (
     WireBalance,
     WireCreated,
     WireEnvelope,
@@ -64,7 +64,7 @@ def test_a_finished_task_of_the_documents_is_read() -> None:
 
 
 def test_fields_that_nobody_knows_are_passed_over() -> None:
-    output = {**LINKS, "model_urls": [1], "riggable": True}
+    output = {**LINKS, "model_urls": [1], "riggable": "perhaps", "splat_url": "https://x/splat"}
     extra = {**FINISHED, "output": output, "pipeline_step": 4, "watermark": {"a": [None]}}
     assert decode(extra) == FINISHED_TASK
 

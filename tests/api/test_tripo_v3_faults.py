@@ -16,7 +16,8 @@ from tripo_addon.api.errors import (
     Trouble,
 )
 from tripo_addon.api.replies import FileRef
-from tripo_addon.api.services.tripo_v3 import KINDS, TripoV3
+from tripo_addon.api.services.tripo_errors import KINDS
+from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import ImageToModel, MultiviewToModel, TextToModel, TextureModel
 
 from .asking import fault_in
@@ -61,6 +62,7 @@ CODES = [
     (400, 2022, Kind.FILE),
     (404, 4001, Kind.SETTING),
 ]
+HINTS = {2009: "remove emoji and special symbols from the text"}
 PASSING = {1000, 1001, 1007, 2000}
 UNSURE = {1000, 1001}
 BUSY = {1007, 2000}
@@ -91,6 +93,7 @@ def test_a_code_says_what_happened_and_keeps_the_services_own_words(
         assert type(fault) is (Transient if passing else Rejected), code
         assert fault.trouble == Trouble(
             kind=kind,
+            detail=HINTS.get(code, ""),
             code=code,
             message="No, says the service",
             suggestion="Do otherwise",
@@ -275,7 +278,7 @@ def test_moderation_that_failed_proves_that_no_task_was_made(
 def two_views(tripo: TripoV3, folder: Path) -> tuple[MultiviewToModel, tuple[FileRef, ...]]:
     given = views(folder)
     request = MultiviewToModel(model=MODEL, front=given["front"], right=given["right"])
-    return request, tuple(tripo.upload(path) for path in request.pictures)
+    return request, tuple(tripo.upload(path) for path in request.files)
 
 
 def test_the_second_shape_is_sent_after_a_refused_parameter_and_paid_for_once(
@@ -345,7 +348,7 @@ def test_a_picture_is_sent_as_what_it_is_and_without_its_own_name(
     path = picture(tmp_path / "Grandma at home.xyz", form=form)
     file = tripo.upload(path)
     (upload,) = service.ledger.uploads
-    assert file == FileRef(token=upload.token, mime=mime)
+    assert file == FileRef(token=upload.token, format=name.rpartition(".")[2])
     assert upload.content == path.read_bytes()
     (sent,) = service.ledger.sent("POST", "/v3/files")
     size = path.stat().st_size
@@ -364,7 +367,7 @@ def test_what_is_no_picture_or_gone_is_not_sent(
     assert service.ledger.requests == ()
 
 
-@pytest.mark.parametrize("data", [None, {}, {"file_token": ""}, {"image_token": "x"}])
+@pytest.mark.parametrize("data", [None, {}, {"file_token": ""}, {"file": "x"}])
 def test_an_upload_without_a_token_is_trouble_that_passes(
     service: StandIn, tripo: TripoV3, tmp_path: Path, data: object
 ) -> None:

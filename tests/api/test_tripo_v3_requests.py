@@ -19,7 +19,7 @@ from tripo_addon.api.tasks import (
 
 MODEL = "v3.1-20260211"
 PNG, JPEG, WEBP, LAST = (
-    FileRef(token=f"file_{number}", mime=f"image/{kind}")
+    FileRef(token=f"file_{number}", format=kind)
     for number, kind in enumerate(("png", "jpeg", "webp", "png"))
 )
 FRONT, LEFT, BACK, RIGHT = (Path(f"{view}.png") for view in ("front", "left", "back", "right"))
@@ -159,12 +159,17 @@ def test_a_negative_prompt_of_spaces_is_not_sent() -> None:
 @pytest.mark.parametrize(
     "values",
     [
+        {"kind": "text_to_music", "model": MODEL},
         {"kind": "text_to_image", "model": MODEL},
         {"kind": "text_to_model", "model": MODEL, "prompt": " "},
-        {"kind": "text_to_model", "model": MODEL, "prompt": "a chest", "compress": "geometry"},
+        {"kind": "text_to_model", "model": MODEL, "prompt": "a chest", "style": "clay"},
         {"kind": "image_to_model", "model": MODEL},
-        {"kind": "multiview_to_model", "model": MODEL, "left": "left.png"},
-        {"kind": "texture_model", "model": MODEL, "source_task": ""},
+        {"kind": "image_to_model", "model": MODEL, "image": "a.png", "face_limit": 7.5},
+        {"kind": "convert_model", "source_task": "t"},
+        {"kind": "retarget", "source_task": "t", "animations": ()},
+        {"kind": "edit_views", "source_task": "t", "prompts": {}},
+        {"kind": "edit_views", "source_task": "t", "prompts": {"front": " "}},
+        {"kind": "edit_views", "source_task": "t", "prompts": {"top": "a hat"}},
     ],
 )
 def test_a_request_that_no_service_could_take_cannot_be_built(values: dict[str, object]) -> None:

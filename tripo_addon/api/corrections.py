@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .catalog.parameters import PARAMETERS
 from .catalog.records import Demand, Offer, Parameter, Service, TaskKind, Values
-from .rules import EMPTY, breaks, chosen_version, complete, offered, takes, window_of
+from .rules import EMPTY, breaks, chosen_version, complete, offered, window_of, wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,14 @@ class Correction:
 def settle(
     service: Service, kind: TaskKind, values: Values, *, changed: str = ""
 ) -> tuple[Correction, ...]:
-    """What has to change so that no setting stands against another; `changed` is the field that the
-    artist has just set, and it stays."""
+    """What has to change so that no setting of the wish that these values make stands against
+    another; `changed` is the field that the artist has just set, and it stays."""
     offer = service.offers.get(kind)
     if offer is None:
         return ()
     current, found = dict(values), dict[str, Correction]()
     for _round in range(len(PARAMETERS)):
-        correction = next(_corrections(offer, current, changed), None)
+        correction = next(_corrections(offer, wish(offer, current), changed), None)
         if correction is None:
             break
         current[correction.field] = correction.value
@@ -48,14 +48,9 @@ def _corrections(offer: Offer, values: Values, changed: str) -> Iterator[Correct
         yield Correction("model", offer.default_model, f"The model version is now {label}")
         return
     for name in offer.takes:
-        if name in values and takes(offer, version, name):
+        if name in values:
             yield from _value_corrections(offer, values, PARAMETERS[name])
     filled = complete(offer, values)
-    for name in offer.takes:
-        row = PARAMETERS[name]
-        unmet = row.needs is not None and not row.needs.holds(filled)
-        if unmet and row.without is not None and filled[name] != row.without:
-            yield Correction(name, row.without, row.needs_words)
     for rule in offer.rules:
         if isinstance(rule, Demand) and breaks(rule, filled):
             yield _mended(offer, rule, changed)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from .catalog.records import Service
-    from .replies import Balance, FileRef, Task
+    from .replies import Balance, FileRef, RecentTask, Task
     from .tasks import TaskRequest
 
 Stop = Callable[[], bool]
@@ -47,6 +47,11 @@ class Dialect(Protocol):
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         """The tasks that the service knows among these, at most `service.look_up_limit`.
         Raises `Transient`, `Rejected`."""
+        ...
+
+    def recent(self, since: float) -> Sequence[RecentTask]:
+        """The key's own tasks since then (seconds since 1970), the newest first. Raises
+        `Transient`, `Rejected`: of the kind OFFER where the service has no such list."""
         ...
 
     def balance(self) -> Balance:

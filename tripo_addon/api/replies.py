@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .catalog.records import TaskKind
 from .errors import Kind
 
 
@@ -80,6 +81,17 @@ class Task(_Reply):
     fault: Kind | None = None
     error_code: int | str | None = None
     error_message: str = ""
+
+
+class RecentTask(_Reply):
+    """A task as the service's own list has it: `kind` is None for one that we do not know,
+    `created` in seconds since 1970 by the service's clock, `prompt` what it was made from."""
+
+    id: str
+    kind: TaskKind | None = None
+    created: float | None = None
+    status: Status = Status.UNKNOWN
+    prompt: str = ""
 
 
 class Balance(_Reply):

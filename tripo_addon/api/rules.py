@@ -83,12 +83,28 @@ def takes(offer: Offer, version: ModelVersion | None, name: str) -> bool:
     return name in offer.takes and (version is None or name not in version.lacks)
 
 
+def wish(offer: Offer, values: Values) -> dict[str, object]:
+    """What a form sends of all that stands in it: the fields that the version takes and whose needs
+    hold; where a need does not, what the field must then be. What a field needs stands before it in
+    the catalogue."""
+    model = values.get("model")
+    sent: dict[str, object] = {"model": model} if is_given(model) else {}
+    filled, version = complete(offer, sent), chosen_version(offer, sent)
+    for name, row in PARAMETERS.items():
+        if takes(offer, version, name):
+            held = row.needs is None or row.needs.holds(filled)
+            value = values.get(name) if held else row.without
+            if is_given(value):
+                sent[name] = filled[name] = value
+    return sent
+
+
 def active(offer: Offer, values: Values, name: str) -> bool:
     """Whether the field matters as the others stand: it is taken, and what it needs holds."""
     needs = PARAMETERS[name].needs
     if not takes(offer, chosen_version(offer, values), name):
         return False
-    return needs is None or needs.holds(complete(offer, values))
+    return needs is None or needs.holds(complete(offer, wish(offer, values)))
 
 
 def offered(offer: Offer, version: ModelVersion | None, parameter: Parameter) -> tuple[Choice, ...]:

@@ -50,6 +50,11 @@ class _Request(BaseModel):
         handed to the dialect."""
         return tuple(file for _name, files in self._attachments() for file in files)
 
+    @property
+    def file_fields(self) -> tuple[str, ...]:
+        """The field that each of `files` belongs to."""
+        return tuple(name for name, files in self._attachments() for _file in files)
+
     def attached(self, files: tuple[FileRef, ...]) -> Mapping[str, tuple[FileRef, ...]]:
         """The references of `files`, by the field that each belongs to; fields without are
         absent."""
@@ -322,8 +327,12 @@ def kind_of(request: TaskRequest) -> TaskKind:
 
 
 def parse_request(values: object) -> TaskRequest:
-    """The request of a mapping with `kind` and the fields of that kind.
+    """The request of a mapping with `kind` and the fields of that kind; a field that is None stands
+    at its default.
 
     Raises `pydantic.ValidationError` for unknown kinds, unknown fields and wrong types.
     """
+    if isinstance(values, Mapping):
+        fields = cast("Mapping[str, object]", values)
+        values = {name: value for name, value in fields.items() if value is not None}
     return _ADAPTER.validate_python(values)

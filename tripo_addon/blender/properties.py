@@ -17,7 +17,7 @@ from bpy.types import Context, Object, PropertyGroup, Scene, WindowManager
 
 from ..api import rules
 from ..api.catalog.parameters import PARAMETERS
-from ..api.catalog.records import Entry, ModelVersion, Offer, Service, TaskKind, Window
+from ..api.catalog.records import ModelVersion, Offer, Service, TaskKind, Window
 from ..api.corrections import settle
 from . import fields
 from .datablocks import picture_file
@@ -109,13 +109,7 @@ class GenerationForm:
         offer = self.offer
         if offer is None:
             return {"kind": self.kind.value}
-        raw = self._raw(offer)
-        wish = {name: value for name, value in raw.items() if self._sent(offer, raw, name)}
-        for name in offer.takes:
-            row = PARAMETERS[name]
-            if row.without is not None and name in raw and name not in wish:
-                wish[name] = row.without
-        return {"kind": self.kind.value, **wish}
+        return {"kind": self.kind.value, **rules.wish(offer, self._raw(offer))}
 
     def made_files(self, folder: Path) -> dict[str, object]:
         """Files made of what the form points at, by field, for the moment of sending. Raises
@@ -127,7 +121,8 @@ class GenerationForm:
         """Bring the settings into what the version takes, where the artist sees them change."""
         from . import wiring
 
-        corrections = settle(self.service, self.kind, self.wish(), changed=changed)
+        raw = self._raw(self.offer) if self.offer is not None else {}
+        corrections = settle(self.service, self.kind, raw, changed=changed)
         wiring.WIRING.settling = True
         try:
             said = [each.sentence for each in corrections if self._put(each.field, each.value)]
@@ -154,12 +149,6 @@ class GenerationForm:
 
     def _value(self, name: str) -> object:
         return fields.value_of(self, PARAMETERS[name])
-
-    def _sent(self, offer: Offer, raw: dict[str, object], name: str) -> bool:
-        if name == "model":
-            return True
-        given = raw[name] not in rules.EMPTY or PARAMETERS[name].entry is Entry.SWITCH
-        return given and rules.active(offer, raw, name)
 
     @property
     def title(self) -> str:

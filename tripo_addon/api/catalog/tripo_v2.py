@@ -342,7 +342,6 @@ TRIPO_V2: Final = Service(
         "picture": 1,
         "other": 10,
     },
-    look_up_limit=100,
     pace=tripo.PACE,
     retired="Tripo announced the end of its API v2 for 2026-10-31: choose Tripo for new work",
 )

@@ -58,6 +58,16 @@ class Calls:
             raise Transient(trouble, retry_after=answer.retry_after)
         raise Rejected(trouble)
 
+    def find(self, path: str) -> Answer | None:
+        """GET what may not be there: None where the service does not know it.
+        Raises `Transient`, `Rejected`."""
+        try:
+            return self.read("GET", path)
+        except Rejected as refused:
+            if refused.trouble.kind is not Kind.NOT_FOUND:
+                raise
+            return None
+
     def create(
         self,
         path: str,

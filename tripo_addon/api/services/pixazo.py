@@ -16,7 +16,7 @@ from ..catalog.pixazo import PIXAZO
 from ..catalog.records import Service
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Rejected, Trouble
-from ..replies import Balance, FileRef, Output, Status, Task
+from ..replies import Balance, FileRef, Output, RecentTask, Status, Task
 from ..tasks import TaskRequest, kind_of
 from ..transport import Answer, KeyForOrigin, Transport
 from . import encoding
@@ -71,16 +71,16 @@ class Pixazo:
         """GET /v2/requests/status/{id}, one request a task; a task that the service does not know
         is absent from the answer. The `polling_url` of the first answer is not followed: the key
         goes nowhere that this module does not name."""
-        found: dict[str, Task] = {}
-        for task_id in task_ids:
-            try:
-                answer = self._calls.read("GET", STATUS_PATH + quote(task_id, safe=""))
-            except Rejected as refused:
-                if refused.trouble.kind is not Kind.NOT_FOUND:
-                    raise
-            else:
-                found[task_id] = read_as(_WireStatus, answer.body).to_task(task_id)
-        return found
+        return {
+            task_id: read_as(_WireStatus, answer.body).to_task(task_id)
+            for task_id in task_ids
+            if (answer := self._calls.find(STATUS_PATH + quote(task_id, safe="")))
+        }
+
+    def recent(self, since: float) -> Sequence[RecentTask]:
+        """Raises `Rejected`: the service has no list of tasks."""
+        del since
+        raise Rejected(Trouble(kind=Kind.OFFER, detail="it has no list of tasks"))
 
     def balance(self) -> Balance:
         """Raises `Rejected`: the wallet is shown on the service's web site only."""

@@ -16,6 +16,8 @@ from ..transport import Form
 if TYPE_CHECKING:
     from requests.auth import AuthBase
 
+    from ..catalog.records import Service
+
 _MODELS: Final = {
     "glb": "model/gltf-binary",
     "fbx": "application/octet-stream",
@@ -39,6 +41,17 @@ def describe_file(path: Path) -> tuple[str, str]:
         raise Rejected(Trouble(kind=Kind.FILE, detail=f"{path.name} is no picture"))
     mime, extension = kind
     return extension, mime
+
+
+def admit(path: Path, service: Service) -> str:
+    """The usual extension of a file that the service takes. Raises `Rejected` for what cannot be
+    read, is neither picture nor model, or is a larger model than it takes."""
+    extension, _mime = describe_file(path)
+    size, most = size_of(path), service.most_model_bytes
+    if extension in _MODELS and size > most:
+        detail = f"{path.name} has {size / 10**6:.0f} MB; the service takes {most // 10**6} MB"
+        raise Rejected(Trouble(kind=Kind.FILE, detail=detail))
+    return extension
 
 
 def part(path: Path) -> tuple[str, bytes, str]:

@@ -19,7 +19,7 @@ from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.studio import STUDIO
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Rejected, Trouble
-from ..replies import Balance, FileRef, Output, Status, Task
+from ..replies import Balance, FileRef, Output, RecentTask, Status, Task
 from ..tasks import MultiviewToModel, TaskRequest, kind_of
 from ..transport import Answer, Form, KeyForOrigin, Transport
 from . import encoding, sending
@@ -83,8 +83,7 @@ class Studio:
     def upload(self, file: Path) -> FileRef:
         """Nothing is sent: the file goes with the request. Raises `Rejected` where it cannot be
         read."""
-        extension, _mime = sending.describe_file(file)
-        sending.size_of(file)
+        extension = sending.admit(file, STUDIO)
         return FileRef(format=extension, path=file)
 
     def submit(
@@ -101,27 +100,21 @@ class Studio:
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         """GET /v1/generation-request/{id}/status/, one request a task; a task that the service does
         not know is absent from the answer."""
-        found: dict[str, Task] = {}
-        for task_id in task_ids:
-            try:
-                answer = self._calls.read("GET", STATUS_PATH.format(quote(task_id, safe="")))
-            except Rejected as refused:
-                if refused.trouble.kind is not Kind.NOT_FOUND:
-                    raise
-            else:
-                wire = read_as(_WireStatus, answer.body)
-                found[task_id] = wire.to_task(task_id)
-        return found
+        return {
+            task_id: read_as(_WireStatus, answer.body).to_task(task_id)
+            for task_id in task_ids
+            if (answer := self._calls.find(STATUS_PATH.format(quote(task_id, safe=""))))
+        }
+
+    def recent(self, since: float) -> Sequence[RecentTask]:
+        """Raises `Rejected`: the service has no list of tasks."""
+        del since
+        raise Rejected(Trouble(kind=Kind.OFFER, detail="it has no list of tasks"))
 
     def balance(self) -> Balance:
         """GET the wallet, whose balance is a text."""
         first, second = WALLETS
-        try:
-            answer = self._calls.read("GET", first)
-        except Rejected as refused:
-            if refused.trouble.kind is not Kind.NOT_FOUND:
-                raise
-            answer = self._calls.read("GET", second)
+        answer = self._calls.find(first) or self._calls.read("GET", second)
         return Balance(available=read_as(_WireWallet, answer.body).balance)
 
     def close(self) -> None:

@@ -17,34 +17,17 @@ from ..addresses import is_loopback
 from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.tripo_v2 import TRIPO_V2
 from ..dialect import Dialect, Stop, never
-from ..replies import Balance, FileRef, Task
+from ..errors import Kind, Rejected, Trouble
+from ..replies import Balance, FileRef, RecentTask, Task
 from ..tasks import EditViews, MultiviewToModel, Retarget, TaskRequest, TextureModel, kind_of
 from . import encoding, sending
 from .calls import Body
 from .tripo_calls import created_id, data_of, tripo_calls
 from .tripo_shapes import animations, file_object, texture_prompt, view_prompts
-from .tripo_wire import WireBalance, WireStorage, WireTask, WireTasks, WireUpload
+from .tripo_types import TYPES
+from .tripo_wire import WireBalance, WireStorage, WireTask, WireUpload
 
 ROOT: Final = "/v2/openapi"
-TYPES: Final = {
-    TaskKind.TEXT_TO_MODEL: "text_to_model",
-    TaskKind.IMAGE_TO_MODEL: "image_to_model",
-    TaskKind.MULTIVIEW_TO_MODEL: "multiview_to_model",
-    TaskKind.REFINE_MODEL: "refine_model",
-    TaskKind.TEXTURE_MODEL: "texture_model",
-    TaskKind.CONVERT_MODEL: "convert_model",
-    TaskKind.IMPORT_MODEL: "import_model",
-    TaskKind.SEGMENT_MESH: "mesh_segmentation",
-    TaskKind.COMPLETE_MESH: "mesh_completion",
-    TaskKind.DECIMATE_MESH: "highpoly_to_lowpoly",
-    TaskKind.CHECK_RIG: "animate_prerigcheck",
-    TaskKind.RIG: "animate_rig",
-    TaskKind.RETARGET: "animate_retarget",
-    TaskKind.TEXT_TO_IMAGE: "text_to_image",
-    TaskKind.EDIT_IMAGE: "generate_image",
-    TaskKind.IMAGE_TO_VIEWS: "generate_multiview_image",
-    TaskKind.EDIT_VIEWS: "edit_multiview_image",
-}
 STORAGE_REGION: Final = "us-west-2"
 _SOURCE_FIELDS: Final = {
     TaskKind.REFINE_MODEL: "draft_model_task_id",
@@ -74,7 +57,7 @@ class TripoV2:
     def upload(self, file: Path) -> FileRef:
         """POST /upload for pictures; models go into Tripo's storage with the temporary keys of POST
         /upload/sts/token."""
-        extension, _mime = sending.describe_file(file)
+        extension = sending.admit(file, TRIPO_V2)
         if extension in _PICTURES:
             answer = self._calls.read("POST", f"{ROOT}/upload", form=sending.form(file))
             return FileRef(format=extension, token=data_of(WireUpload, answer).file_token)
@@ -101,11 +84,18 @@ class TripoV2:
         return self._calls.create(f"{ROOT}/task", created_id, payload=body)
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
-        """POST /task/batch; ids that the service misses are absent from the answer."""
-        answer = self._calls.read(
-            "POST", f"{ROOT}/task/batch", payload={"task_ids": list(task_ids)}
-        )
-        return {task.id: task for task in map(WireTask.to_task, data_of(WireTasks, answer).tasks)}
+        """GET /task/{id}, one request a task; a task that the service does not know is absent
+        from the answer."""
+        return {
+            task_id: data_of(WireTask, answer).to_task()
+            for task_id in task_ids
+            if (answer := self._calls.find(f"{ROOT}/task/{quote(task_id, safe='')}"))
+        }
+
+    def recent(self, since: float) -> Sequence[RecentTask]:
+        """Raises `Rejected`: API v2 has no list of tasks."""
+        del since
+        raise Rejected(Trouble(kind=Kind.OFFER, detail="it has no list of tasks"))
 
     def balance(self) -> Balance:
         """GET /user/balance, whose `balance` still holds what running tasks froze."""

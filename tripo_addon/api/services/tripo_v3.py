@@ -13,12 +13,13 @@ from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.tripo_v3 import TRIPO_V3
 from ..dialect import Dialect, Stop, never
 from ..errors import Rejected, Stopped
-from ..replies import Balance, FileRef, Task
+from ..replies import Balance, FileRef, RecentTask, Task
 from ..tasks import EditViews, MultiviewToModel, Retarget, TaskRequest, TextureModel, kind_of
 from . import encoding, sending
 from .calls import Body
 from .tripo_calls import created_id, data_of, tripo_calls
 from .tripo_errors import BAD_PARAMETER
+from .tripo_recent import WireEcho, WireEchoes, WireUsage
 from .tripo_shapes import animations, file_object, texture_prompt, view_prompts
 from .tripo_wire import WireBalance, WirePlace, WireTask, WireTasks, WireUpload
 
@@ -44,6 +45,8 @@ PATHS: Final = {
 PRESIGN_ABOVE: Final = 50_000_000
 """Files larger than this go straight into the storage, as the official SDK sends them."""
 
+_ROWS: Final = 200
+
 
 def connect(base_url: str, key: str) -> Dialect:
     """The dialect at this address with this key; nothing is sent."""
@@ -64,7 +67,7 @@ class TripoV3:
     def upload(self, file: Path) -> FileRef:
         """POST /v3/files with the file as multipart part `file`; a large one is put into the
         storage that POST /v3/files/presign names."""
-        extension, _mime = sending.describe_file(file)
+        extension = sending.admit(file, TRIPO_V3)
         if sending.size_of(file) > PRESIGN_ABOVE:
             answer = self._calls.read("POST", "/v3/files/presign", payload={"format": extension})
             place = data_of(WirePlace, answer)
@@ -97,6 +100,19 @@ class TripoV3:
         """POST /v3/tasks/list; ids that the service misses are absent from the answer."""
         answer = self._calls.read("POST", "/v3/tasks/list", payload={"task_ids": list(task_ids)})
         return {task.id: task for task in map(WireTask.to_task, data_of(WireTasks, answer).tasks)}
+
+    def recent(self, since: float) -> Sequence[RecentTask]:
+        """GET /v3/account/usage for the newest rows, then POST /v3/tasks/list for what they were
+        made from. A row whose task is not told keeps what the row says."""
+        answer = self._calls.read("GET", f"/v3/account/usage?limit={_ROWS}")
+        rows = [row for row in data_of(WireUsage, answer).items if row.is_after(since)]
+        echoes: dict[str, WireEcho] = {}
+        for first in range(0, len(rows), TRIPO_V3.look_up_limit):
+            some = rows[first : first + TRIPO_V3.look_up_limit]
+            payload = {"task_ids": [row.task_id for row in some]}
+            told = self._calls.read("POST", "/v3/tasks/list", payload=payload)
+            echoes |= {echo.task_id: echo for echo in data_of(WireEchoes, told).tasks}
+        return [row.to_recent(echoes.get(row.task_id)) for row in rows]
 
     def balance(self) -> Balance:
         """GET /v3/account/balance, whose `balance` still holds what running tasks froze."""

@@ -142,7 +142,7 @@ _ENDS: Final = {Kind.CONTENT: Status.REFUSED, Kind.TIMED_OUT: Status.TIMED_OUT}
 
 
 class WireTask(Lenient):
-    """GET /v3/tasks/{id}, GET /v2/openapi/task/{id}, and the values of the batch requests."""
+    """The values of POST /v3/tasks/list, and GET /v2/openapi/task/{id}."""
 
     task_id: Identity
     status: Words = ""
@@ -175,7 +175,7 @@ class WireTask(Lenient):
         )
 
 
-def _listed(value: object) -> list[Mapping[str, object]]:
+def listed(value: object) -> list[Mapping[str, object]]:
     """`tasks` comes as a mapping by id, or as a list; entries that are no tasks are passed over."""
     by_id = mapping(value)
     entries = [*by_id.items(), *(("", entry) for entry in items(value) if not by_id)]
@@ -189,6 +189,6 @@ def _named(key: str, task: Mapping[str, object]) -> Mapping[str, object]:
 
 
 class WireTasks(Lenient):
-    """POST /v3/tasks/list, POST /v2/openapi/task/batch."""
+    """POST /v3/tasks/list."""
 
-    tasks: Annotated[tuple[WireTask, ...], BeforeValidator(_listed)] = ()
+    tasks: Annotated[tuple[WireTask, ...], BeforeValidator(listed)] = ()

@@ -1,0 +1,146 @@
+"""A fifth service, made up: one module speaks for it, and one row says what it does.
+
+It lives in the tests to prove that no more is needed. Its words are nobody else's: a wish is a
+`POST /fifth/wishes`, its standing a `GET /fifth/wishes/{id}`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from tripo_addon.api.catalog.records import (
+    Charge,
+    Is,
+    ModelVersion,
+    Offer,
+    Pace,
+    Region,
+    Service,
+    TaskKind,
+)
+from tripo_addon.api.dialect import Dialect, Stop, never
+from tripo_addon.api.errors import Kind, Rejected, Trouble
+from tripo_addon.api.replies import Balance, FileRef, Output, Status, Task
+from tripo_addon.api.services import encoding
+from tripo_addon.api.services.calls import Calls
+from tripo_addon.api.services.lenient import Amount, Identity, Lenient, Words, read_as
+from tripo_addon.api.tasks import TaskRequest, kind_of
+from tripo_addon.api.transport import Answer, KeyForOrigin, Transport
+
+ROOT: Final = "/fifth/wishes"
+FIFTH: Final = Service(
+    id="fifth",
+    label="Fifth",
+    description="A service that nobody has",
+    module=__name__,
+    regions=(Region("global", "Global", "https://fifth.example", "https://fifth.example/keys"),),
+    key_variable="FIFTH_API_KEY",
+    address_variable="FIFTH_BASE_URL",
+    help_url="https://fifth.example/help",
+    offers={
+        TaskKind.TEXT_TO_MODEL: Offer(
+            takes=("prompt", "quad", "texture"),
+            required=("prompt",),
+            models=(
+                ModelVersion(id="one", number=1, label="One", description="The first"),
+                ModelVersion(
+                    id="two",
+                    number=2,
+                    label="Two",
+                    description="The second",
+                    lacks=frozenset({"quad"}),
+                ),
+            ),
+            default_model="two",
+            charges=(Charge(3), Charge(4, (Is("quad", (True,)),))),
+            slots="all",
+        ),
+    },
+    cannot={
+        kind: "Fifth does not do this" for kind in TaskKind if kind is not TaskKind.TEXT_TO_MODEL
+    },
+    slots={"all": 2},
+    pace=Pace(first=1.0, waits=(), slowest=1.0),
+)
+_STATUSES: Final = {"made": Status.SUCCESS, "waiting": Status.QUEUED}
+
+
+class _Created(Lenient):
+    number: Identity
+
+
+class _Standing(Lenient):
+    word: Words = ""
+    link: Words = ""
+
+
+class _Purse(Lenient):
+    coins: Amount
+
+
+def connect(base_url: str, key: str) -> Dialect:
+    """The dialect at this address with this key."""
+    return Fifth(base_url, key)
+
+
+class Fifth:
+    """The made-up service at one address with one key."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        self._calls = Calls(Transport(base_url, KeyForOrigin(base_url, "X-Key", key)), _complaint)
+
+    @property
+    def service(self) -> Service:
+        """The row."""
+        return FIFTH
+
+    def upload(self, file: Path) -> FileRef:
+        """It takes no files."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"{file.name} is not wanted"))
+
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
+        """Make a wish."""
+        del files, stop
+        offer = FIFTH.offers[kind_of(request)]
+        body = {
+            **encoding.texts(request, offer),
+            **encoding.version(request, offer, "edition"),
+            **encoding.settings(request, offer),
+        }
+        return self._calls.create(ROOT, _number, payload=body)
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        """See how wishes stand."""
+        found: dict[str, Task] = {}
+        for task_id in task_ids:
+            answer = self._calls.find(f"{ROOT}/{task_id}")
+            if answer is not None:
+                wire = read_as(_Standing, answer.body)
+                found[task_id] = Task(
+                    id=task_id,
+                    status=_STATUSES.get(wire.word, Status.UNKNOWN),
+                    output=Output(models=(wire.link,) if wire.link else ()),
+                )
+        return found
+
+    def balance(self) -> Balance:
+        """What is in the purse."""
+        wire = read_as(_Purse, self._calls.read("GET", "/fifth/purse").body)
+        return Balance(available=wire.coins)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._calls.close()
+
+
+def _number(answer: Answer) -> str:
+    return read_as(_Created, answer.body).number
+
+
+def _complaint(answer: Answer) -> Trouble | None:
+    if 200 <= answer.status < 300:
+        return None
+    kinds = {401: Kind.KEY, 404: Kind.NOT_FOUND}
+    return Trouble(kind=kinds.get(answer.status, Kind.SERVICE))

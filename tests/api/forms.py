@@ -1,0 +1,90 @@
+"""Any form at all: hypothesis fills in every field of an offer, within its range and beyond."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from tripo_addon.api.catalog.parameters import PARAMETERS
+from tripo_addon.api.catalog.records import VIEWS, Entry, Parameter, Service, TaskKind
+from tripo_addon.api.corrections import settle
+
+WORDS = st.text(max_size=12) | st.sampled_from(
+    ["a chest", " ", "\x1f", "é" * 255, "x" * 1024, "x" * 1025, "x" * 1801, "a 🙂", "\ud83d"]
+)
+NUMBERS = st.sampled_from(
+    [-1, 0, 1, 48, 50, 128, 499, 500, 1000, 4096, 10_000, 10_001, 20_000, 20_001, 25_001, 50_001]
+) | st.sampled_from([150_001, 500_001, 1_000_001, 1_500_001, 2_000_001, 2**31 - 1, 2**31])
+FRACTIONS = st.sampled_from([0.0, 0.01, 0.5, 1.0, 1.5, -1.0, 1e9, float("nan"), float("inf")])
+CLIPS = st.sampled_from(["preset:walk", "preset:run", "preset:idle", "preset:quadruped:walk", " "])
+
+ANYTHING: dict[Entry, st.SearchStrategy[object]] = {
+    Entry.SWITCH: st.booleans(),
+    Entry.WHOLE: st.none() | NUMBERS,
+    Entry.FRACTION: FRACTIONS,
+    Entry.WORDS: WORDS,
+    Entry.BY_VIEW: st.dictionaries(st.sampled_from(VIEWS), WORDS),
+}
+
+
+def field(row: Parameter, place: Mapping[str, object]) -> st.SearchStrategy[object]:
+    """Values of one field, most of them allowed somewhere."""
+    if row.entry is Entry.CHOICE:
+        ids = [choice.id for choice in row.choices]
+        return st.sampled_from([*ids, *ids, "beyond"])
+    if row.entry is Entry.NAMES:
+        return st.lists(CLIPS if row.name == "animations" else WORDS, max_size=7).map(tuple)
+    if row.entry is Entry.PICTURES:
+        return st.lists(st.just(place["image"]), max_size=18).map(tuple)
+    return ANYTHING.get(row.entry, st.just(place.get(row.name)))
+
+
+def raw_forms(
+    service: Service, kind: TaskKind, place: Mapping[str, object]
+) -> st.SearchStrategy[dict[str, object]]:
+    """Whatever a form of this kind may hold: its inputs mostly good, its settings anything."""
+    offer = service.offers[kind]
+    rows = {name: PARAMETERS[name] for name in offer.takes}
+    given = {
+        name: st.just(place[name]) | field(row, place)
+        for name, row in rows.items()
+        if name in offer.required
+    }
+    optional = {name: field(row, place) for name, row in rows.items() if name not in given}
+    models = [version.id for version in offer.models]
+    if models:
+        given["model"] = st.sampled_from([*models, *models, "v9.9-20300101", ""])
+    return st.fixed_dictionaries(given, optional=optional)
+
+
+def settled(
+    service: Service, kind: TaskKind, raw: Mapping[str, object], *, changed: str = ""
+) -> dict[str, object]:
+    """What stands in a form after it was brought into order."""
+    found = dict(raw)
+    for correction in settle(service, kind, found, changed=changed):
+        found[correction.field] = correction.value
+    return found
+
+
+def with_kind(kind: TaskKind, wish: Mapping[str, object]) -> dict[str, object]:
+    """A wish as `parse_request` takes it."""
+    return {"kind": kind.value, **wish}
+
+
+IMAGE = Path("image.png")
+# Where nothing is sent, what a task is made from need not be there.
+NOTHING_SENT: dict[str, object] = {
+    **{view: Path(f"{view}.png") for view in VIEWS},
+    "image": IMAGE,
+    "style_image": IMAGE,
+    "ref_image": IMAGE,
+    "references": (IMAGE,),
+    "source_task": "task",
+    "views_task": "task",
+    "source_file": Path("model.glb"),
+    "prompt": "a chest",
+    "format": "FBX",
+    "animations": ("preset:walk",),
+    "prompts": {"front": "a door"},
+}

@@ -1,0 +1,164 @@
+"""Keys, base URLs and the web addresses of pictures, judged by their look alone."""
+
+import pytest
+
+from tripo_addon.api.addresses import (
+    is_loopback,
+    refuse_address,
+    refuse_key,
+    refuse_picture_address,
+)
+from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
+from tripo_addon.api.rules import Refusal
+
+PREFIX = "A Tripo key starts with tsk_"
+CHARACTER = "The key has a character that no key has; paste it again"
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("", "Tripo needs an API key: enter it in the add-on's preferences"),
+        (
+            "tcli_0123",
+            "This is a Client ID, not a key: the key starts with tsk_ (the console has both)",
+        ),
+        ("sk_0123", PREFIX),
+        ("TSK_0123", PREFIX),
+        (" tsk_0123", PREFIX),
+        ("Bearer tsk_0123", PREFIX),
+        ("tsk_01 23", CHARACTER),
+        ("tsk_0123\n", CHARACTER),
+        ("tsk_0123\r\nX-Other: 1", CHARACTER),
+        ("tsk_0123\t", CHARACTER),
+        ("tsk_ключ", CHARACTER),
+        ("tsk_0123\u200b", CHARACTER),
+        ("tsk_•••", CHARACTER),
+    ],
+)
+def test_what_can_be_no_key_is_refused_with_a_reason(key: str, sentence: str) -> None:
+    assert refuse_key(TRIPO_V3, key) == Refusal("key", sentence)
+
+
+def test_a_key_is_not_judged_beyond_its_look() -> None:
+    assert refuse_key(TRIPO_V3, "tsk_standin") is None
+    assert refuse_key(TRIPO_V3, "tsk_AZaz09-_.~+/=") is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(region.base_url for region in TRIPO_V3.regions),
+        "https://gateway.example/tripo/",
+        "https://gateway.example:8443",
+        "HTTPS://Gateway.Example",
+        "https://127.0.0.1:8000",
+        "http://127.0.0.1:8000",
+        "http://127.8.8.8",
+        "http://localhost:8000",
+        "http://LOCALHOST",
+        "http://[::1]:8000",
+    ],
+)
+def test_https_and_this_machine_are_spoken_to(address: str) -> None:
+    assert refuse_address(address) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://openapi.tripo3d.ai",
+        "http://192.168.1.5:8000",
+        "http://localhost.example",
+        "http://127.0.0.1.example",
+        "http://0.0.0.0",
+        "http://[::2]",
+        "ftp://openapi.tripo3d.ai",
+        "ws://127.0.0.1",
+    ],
+)
+def test_nothing_else_is_spoken_to(address: str) -> None:
+    refusal = Refusal("address", "The base URL must start with https://")
+    assert refuse_address(address) == refusal
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "nonsense",
+        "openapi.tripo3d.ai",
+        "https://",
+        "https:///v3",
+        "https://[::1",
+        "https://host:abc",
+        "https://host:99999",
+        "https://host:0",
+        "https://user@host",
+        "https://user:password@host",
+        "https://:password@host",
+        "https://@host",
+        "https://host?",
+        "https://host?key=1",
+        "https://host#",
+        "https://host#top",
+        "https://ho st",
+        "https://ho\nst",
+        " https://host",
+        "https://host ",
+        "https://good.example\\@evil.example",
+        "https://bücher.example",
+        "javascript:alert(1)",
+        "file:///etc/hosts",
+    ],
+)
+def test_what_is_no_web_address_is_refused(address: str) -> None:
+    assert refuse_address(address) == Refusal("address", "The base URL is not a web address")
+
+
+def test_loopback_is_this_machine_and_no_other() -> None:
+    assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.1.2.3", "::1")))
+    assert not any(map(is_loopback, ("", "127.example", "128.0.0.1", "10.0.0.1", "::", "[::1]")))
+
+
+HERE, THERE = "http://127.0.0.1:8000", "https://gateway.example"
+PUBLIC = "The service cannot reach this address: the picture must be on the public web"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://localhost/a.png",
+        "http://127.0.0.1:8000/a.png",
+        "http://[::1]/a.png",
+        "http://10.1.2.3/a.png",
+        "http://192.168.0.4/a.png",
+        "http://172.16.0.1/a.png",
+        "http://169.254.1.1/a.png",
+        "http://[fd00::1]/a.png",
+        "http://nas/a.png",
+        "http://nas.local/a.png",
+        "http://printer.lan/a.png",
+        "https://wiki.internal/a.png",
+        "https://app.localhost/a.png",
+    ],
+)
+def test_a_picture_that_only_this_network_sees_is_refused_unless_the_service_is_here(
+    address: str,
+) -> None:
+    assert refuse_picture_address("image", address, THERE) == Refusal("image", PUBLIC)
+    assert refuse_picture_address("image", address, HERE) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://example.com/a.png", "http://1.1.1.1/a.png", "https://bücher.example/ä.jpg?a=b#c"],
+)
+def test_a_picture_on_the_public_web_passes(address: str) -> None:
+    assert refuse_picture_address("image", address, THERE) is None
+
+
+@pytest.mark.parametrize("address", ["", "http://", "https:///a.png", "http://[::1", "a.png"])
+def test_what_is_no_address_of_a_picture_is_refused(address: str) -> None:
+    refusal = Refusal("front", "This is no web address of a picture")
+    assert refuse_picture_address("front", address, THERE) == refusal

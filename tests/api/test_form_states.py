@@ -1,0 +1,141 @@
+"""Whatever stands in a form: it is refused with a sentence, or the service takes it at the price
+that was shown."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tripo_addon.api.catalog.parameters import PARAMETERS
+from tripo_addon.api.catalog.records import AtLeast, Entry, Service, TaskKind
+from tripo_addon.api.corrections import settle
+from tripo_addon.api.prices import estimate
+from tripo_addon.api.rules import (
+    active,
+    chosen_version,
+    offered,
+    refuse,
+    takes,
+    window_of,
+    wish,
+)
+
+from .counter import ALL_KIND_IDS, ALL_KINDS, Counter
+from .forms import NOTHING_SENT, raw_forms, settled, with_kind
+from .samples import INPUTS
+
+KINDS = pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
+WHAT_IT_IS_MADE_FROM = {
+    name for name, row in PARAMETERS.items() if row.entry in INPUTS or row.entry is Entry.WORDS
+}
+
+
+@KINDS
+def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
+    counter: Counter, row: Service, kind: TaskKind
+) -> None:
+    place = counter.place(row, kind)
+    bought = 0
+
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+    )
+    @given(raw_forms(row, kind, place), st.sampled_from(["as it is", "shown", "in order"]))
+    def asked(raw: dict[str, object], state: str) -> None:
+        nonlocal bought
+        form = settled(row, kind, raw) if state == "in order" else raw
+        sent = raw if state == "as it is" else wish(row.offers[kind], form)
+        refusal = refuse(row, kind, sent)
+        if refusal is not None:
+            assert refusal.sentence
+            assert refusal.field in {*sent, *row.offers[kind].takes, "model"}
+            return
+        shown, booked = estimate(row, kind, sent), counter.ask(row, with_kind(kind, sent))
+        assert shown in (None, booked.credits), sent
+        assert booked.ignored == (), sent
+        bought += 1
+
+    asked()
+    assert bought > 0
+
+
+def unsettled(row: Service, kind: TaskKind, sent: dict[str, object]) -> str | None:
+    """The setting that the rules still complain about, or None."""
+    refusal = refuse(row, kind, sent)
+    if refusal is None or refusal.field in WHAT_IT_IS_MADE_FROM:
+        return None
+    missing = refusal.field not in sent
+    asked_for = [rule.field for rule in row.offers[kind].rules if isinstance(rule, AtLeast)]
+    return None if missing and refusal.field in asked_for else refusal.field
+
+
+@KINDS
+def test_a_form_in_order_has_no_setting_that_is_refused(row: Service, kind: TaskKind) -> None:
+    offer = row.offers[kind]
+
+    @settings(max_examples=150, deadline=None, database=None)
+    @given(raw_forms(row, kind, NOTHING_SENT), st.sampled_from(["model", *offer.takes]))
+    def ordered(raw: dict[str, object], changed: str) -> None:
+        made_from = {name: NOTHING_SENT[name] for name in offer.takes if name in offer.required}
+        form = settled(row, kind, {**raw, **made_from}, changed=changed)
+        sent = wish(offer, form)
+        assert unsettled(row, kind, sent) is None, sent
+        assert settle(row, kind, sent, changed=changed) == ()
+
+    ordered()
+
+
+@KINDS
+def test_what_was_just_set_stays_wherever_the_version_allows_it(
+    row: Service, kind: TaskKind
+) -> None:
+    offer = row.offers[kind]
+
+    @settings(max_examples=150, deadline=None, database=None)
+    @given(raw_forms(row, kind, NOTHING_SENT), st.data())
+    def changed(raw: dict[str, object], data: st.DataObject) -> None:
+        before = settled(row, kind, raw)
+        shown = [name for name in wish(offer, before) if name != "model"]
+        if not shown:
+            return
+        name = data.draw(st.sampled_from(shown))
+        parameter = PARAMETERS[name]
+        version = chosen_version(offer, before)
+        choices = [choice.id for choice in offered(offer, version, parameter)]
+        if parameter.entry is Entry.SWITCH:
+            value: object = data.draw(st.booleans())
+        elif parameter.entry is Entry.CHOICE:
+            value = data.draw(st.sampled_from(choices))
+        else:
+            return
+        after = settled(row, kind, {**before, name: value}, changed=name)
+        assert after[name] == value
+        assert unsettled(row, kind, wish(offer, after)) is None
+
+    changed()
+
+
+@KINDS
+def test_a_change_of_the_version_stays_and_the_settings_follow(
+    row: Service, kind: TaskKind
+) -> None:
+    offer = row.offers[kind]
+    if len(offer.models) < 2:
+        return
+
+    @settings(max_examples=100, deadline=None, database=None)
+    @given(raw_forms(row, kind, NOTHING_SENT), st.sampled_from(offer.models))
+    def changed(raw: dict[str, object], version: object) -> None:
+        model = getattr(version, "id", "")
+        before = settled(row, kind, raw)
+        after = settled(row, kind, {**before, "model": model}, changed="model")
+        assert after["model"] == model
+        sent = wish(offer, after)
+        assert unsettled(row, kind, sent) is None
+        for name in set(sent) - {"model"}:
+            assert takes(offer, offer.model(model), name)
+            assert active(offer, after, name) or sent[name] is PARAMETERS[name].without
+            window = window_of(offer, sent, name)
+            if window is not None and isinstance(sent[name], int | float):
+                assert sent[name] in window
+
+    changed()
