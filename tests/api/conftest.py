@@ -13,7 +13,7 @@ from tests.standin.terms import Terms
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.services.tripo_v3 import TripoV3
 
-from .counter import Counter
+from .counter import FUNDS, Counter
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC")
@@ -39,7 +39,7 @@ def service() -> Iterator[StandIn]:
     with StandIn(
         seconds=0,
         filler_bytes=4096,
-        balance=10_000_000,
+        balance=FUNDS,
         per_minute=1_000_000,
         studio=UNHURRIED,
         pixazo=UNHURRIED,

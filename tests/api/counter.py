@@ -20,6 +20,7 @@ from tripo_addon.api.tasks import TaskRequest, parse_request
 from .hosts import RawHost, always, reply
 from .samples import model_file, picture, views
 
+FUNDS = 10_000_000
 DRAFT = "v1.4-20240625"
 RIG = "v2.5-20260210"
 

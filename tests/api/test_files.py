@@ -1,5 +1,7 @@
 """Downloads: streamed, resumed, stopped, refused; and what lies on disk afterwards."""
 
+import gzip
+import json
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -21,6 +23,7 @@ from tripo_addon.api.errors import (
     Transient,
 )
 from tripo_addon.api.files import CHUNK_BYTES, download
+from tripo_addon.api.parts import place_of
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
@@ -49,6 +52,14 @@ def link(tripo: TripoV3) -> str:
 
 def part_of(folder: Path) -> Path:
     return folder / "model.glb.part"
+
+
+def begun(folder: Path, link: str, content: bytes, **told: object) -> None:
+    """What a download that broke off has left, and what the host had said of the file."""
+    part_of(folder).write_bytes(content)
+    known = {"etag": "", "modified": "", "total": SIZE} | told
+    note = json.dumps({"place": place_of(link), **known})
+    part_of(folder).with_name("model.glb.part.json").write_text(note)
 
 
 def asked(service: StandIn) -> tuple[Recorded, ...]:
@@ -185,7 +196,7 @@ def test_it_is_resumed_as_often_as_it_breaks_off(
 def test_a_host_that_ignores_the_range_starts_the_file_again(
     service: StandIn, link: str, tmp_path: Path
 ) -> None:
-    part_of(tmp_path).write_bytes(b"something quite different")
+    begun(tmp_path, link, b"something quite different")
     service.fault(Fault(path="/results/", status=200, body=WHOLE))
     assert fetch(link, tmp_path).read_bytes() == WHOLE
     assert asked(service)[0].headers["range"] == "bytes=25-"
@@ -194,14 +205,14 @@ def test_a_host_that_ignores_the_range_starts_the_file_again(
 def test_a_part_longer_than_the_file_is_thrown_away(
     service: StandIn, link: str, tmp_path: Path
 ) -> None:
-    part_of(tmp_path).write_bytes(WHOLE + b"too much")
+    begun(tmp_path, link, WHOLE + b"too much")
     assert type(fault_in(lambda: fetch(link, tmp_path))) is Transient
     assert not part_of(tmp_path).exists()
     assert fetch(link, tmp_path).read_bytes() == WHOLE
 
 
 def test_a_part_that_is_whole_already_is_the_file(link: str, tmp_path: Path) -> None:
-    part_of(tmp_path).write_bytes(WHOLE)
+    begun(tmp_path, link, WHOLE)
     assert fetch(link, tmp_path).read_bytes() == WHOLE
     assert not part_of(tmp_path).exists()
 
@@ -210,8 +221,8 @@ def test_a_part_that_is_whole_already_is_the_file(link: str, tmp_path: Path) -> 
 def test_another_range_than_was_asked_for_starts_the_file_again(
     tmp_path: Path, content_range: str
 ) -> None:
-    part_of(tmp_path).write_bytes(WHOLE[:50])
     with RawHost(always(reply(206, b"x" * 100, Content_Range=content_range))) as host:
+        begun(tmp_path, host.url, WHOLE[:50], total=100)
         assert type(fault_in(lambda: fetch(host.url, tmp_path))) is Transient
     assert not part_of(tmp_path).exists()
 
@@ -222,18 +233,18 @@ def test_a_range_that_ends_before_the_file_does_is_kept_and_gone_on_from(tmp_pat
         content_range = f"bytes {start}-{start + 99}/300"
         connection.sendall(reply(206, WHOLE[start : start + 100], Content_Range=content_range))
 
-    part_of(tmp_path).write_bytes(WHOLE[:100])
     with RawHost(answer) as host:
+        begun(tmp_path, host.url, WHOLE[:100], total=300)
         assert type(fault_in(lambda: fetch(host.url, tmp_path))) is Transient
         assert part_of(tmp_path).read_bytes() == WHOLE[:200]
         assert fetch(host.url, tmp_path).read_bytes() == WHOLE[:300]
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 410])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 451])
 def test_a_refused_link_has_expired_and_what_came_is_kept(
     service: StandIn, link: str, tmp_path: Path, status: int
 ) -> None:
-    part_of(tmp_path).write_bytes(WHOLE[:10])
+    begun(tmp_path, link, WHOLE[:10])
     service.fault(Fault(path="/results/", status=status, body="<Error/>"))
     assert type(fault_in(lambda: fetch(link, tmp_path))) is LinkExpired
     assert part_of(tmp_path).read_bytes() == WHOLE[:10]
@@ -255,7 +266,7 @@ def test_a_link_really_expires_and_a_fresh_one_goes_on(tmp_path: Path) -> None:
         tripo.close()
 
 
-@pytest.mark.parametrize("status", [400, 429, 500, 503])
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
 def test_a_host_with_troubles_of_its_own_is_asked_again(
     service: StandIn, link: str, tmp_path: Path, status: int
 ) -> None:
@@ -342,3 +353,73 @@ def test_a_full_disk_is_trouble_that_passes(link: str, tmp_path: Path) -> None:
     part_of(tmp_path).symlink_to("/dev/full")
     fault = fault_in(lambda: fetch(link, tmp_path))
     assert (type(fault), fault.trouble.kind) == (Transient, Kind.DISK)
+
+
+def test_a_part_that_nothing_is_known_of_is_not_gone_on_with(
+    service: StandIn, link: str, tmp_path: Path
+) -> None:
+    part_of(tmp_path).write_bytes(WHOLE[:100])
+    assert fetch(link, tmp_path).read_bytes() == WHOLE
+    assert "range" not in asked(service)[0].headers
+
+
+@pytest.mark.parametrize("note", ["", "[]", "{}", '{"place": 1}', "[" * 5000])
+def test_a_note_that_cannot_be_read_starts_the_file_again(
+    service: StandIn, link: str, tmp_path: Path, note: str
+) -> None:
+    begun(tmp_path, link, WHOLE[:100])
+    part_of(tmp_path).with_name("model.glb.part.json").write_text(note)
+    assert fetch(link, tmp_path).read_bytes() == WHOLE
+    assert "range" not in asked(service)[0].headers
+
+
+def test_a_part_of_another_place_is_not_gone_on_with(
+    service: StandIn, link: str, tmp_path: Path
+) -> None:
+    begun(tmp_path, "https://elsewhere.example/model.glb", WHOLE[:100])
+    assert fetch(link, tmp_path).read_bytes() == WHOLE
+    assert "range" not in asked(service)[0].headers
+
+
+def test_a_file_that_has_changed_meanwhile_is_fetched_from_its_beginning(
+    service: StandIn, link: str, tmp_path: Path
+) -> None:
+    begun(tmp_path, link, b"an older model" * 10, etag='"another file"')
+    assert fetch(link, tmp_path).read_bytes() == WHOLE
+    (request,) = asked(service)
+    assert request.headers["if-range"] == '"another file"'
+
+
+def test_the_note_beside_a_part_holds_no_link(service: StandIn, link: str, tmp_path: Path) -> None:
+    service.fault(Fault(path="/results/", truncate=CUT))
+    fault_in(lambda: fetch(link, tmp_path))
+    note = part_of(tmp_path).with_name("model.glb.part.json").read_text()
+    assert json.loads(note)["total"] == SIZE
+    for secret in ("Signature", "http", "127.0.0.1", "results"):
+        assert secret not in note
+    fetch(link, tmp_path)
+    assert not list(tmp_path.glob("model.glb.*"))
+
+
+def test_a_file_that_comes_packed_is_never_gone_on_with_by_range(tmp_path: Path) -> None:
+    packed = gzip.compress(os.urandom(4 * CHUNK_BYTES))
+    ranges: list[str] = []
+
+    def answer(connection: socket.socket, heard: Heard) -> None:
+        ranges.append(heard.headers.get("range", ""))
+        body = packed[: len(packed) // 2] if len(ranges) == 1 else packed
+        head = {"Content_Encoding": "gzip", "Content_Length": str(len(packed))}
+        connection.sendall(reply(200, body, **head))
+        if len(ranges) == 1:
+            connection.shutdown(socket.SHUT_RDWR)
+
+    with RawHost(answer) as host:
+        assert type(fault_in(lambda: fetch(host.url, tmp_path))) is Transient
+        assert part_of(tmp_path).exists()
+        assert fetch(host.url, tmp_path).read_bytes() == gzip.decompress(packed)
+    assert ranges == ["", ""]
+
+
+def test_a_link_that_leads_in_a_circle_is_given_up(tmp_path: Path) -> None:
+    with RawHost(always(reply(302, Location="/again"))) as host:
+        assert type(fault_in(lambda: fetch(f"{host.url}/model", tmp_path))) is LinkExpired

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,14 @@ from PIL import Image
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog.records import PictureLimits
 from tripo_addon.api.errors import Rejected
-from tripo_addon.api.pictures import mime_type, refuse_picture
+from tripo_addon.api.pictures import mime_type, refuse_picture, remedy
 from tripo_addon.api.rules import Refusal
 from tripo_addon.api.services.tripo_v3 import TripoV3
 
 from .samples import picture
 
 LIMITS = PictureLimits()
-DAMAGED = "is not a PNG or JPEG picture, or it is damaged"
+DAMAGED = "is not a picture that Blender reads, or it is damaged"
 
 
 def sentence(path: Path) -> str | None:
@@ -44,20 +45,31 @@ def test_a_picture_is_known_by_its_content(
     assert sentence(path) is None
 
 
-def test_webp_is_known_and_taken_only_where_the_service_takes_it(tmp_path: Path) -> None:
-    path = picture(tmp_path / "image.png", form="WEBP")
-    assert mime_type(path) == ("image/webp", "webp")
-    assert sentence(path) == f"image.png {DAMAGED}"
-    taken = PictureLimits(types=("image/png", "image/webp"))
-    assert refuse_picture("image", path, taken) is None
-    refusal = refuse_picture("image", picture(tmp_path / "image.jpg", form="JPEG"), taken)
-    assert refusal is not None
-    assert refusal.sentence == "image.jpg is not a PNG or WEBP picture, or it is damaged"
-
-
-@pytest.mark.parametrize("form", ["GIF", "BMP", "TIFF"])
-def test_other_kinds_of_pictures_are_refused_whatever_their_name(tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [
+        ("WEBP", ("image/webp", "webp")),
+        ("BMP", ("image/bmp", "bmp")),
+        ("TIFF", ("image/tiff", "tif")),
+        ("JPEG2000", ("image/jp2", "jp2")),
+    ],
+)
+def test_a_picture_that_blender_reads_is_converted_where_the_service_does_not_take_it(
+    tmp_path: Path, form: str, kind: tuple[str, str]
+) -> None:
     path = picture(tmp_path / "image.png", form=form)
+    assert mime_type(path) == kind
+    assert sentence(path) is None
+    assert remedy(path, LIMITS) == "image.png was converted to PNG"
+    taken = PictureLimits(types=(kind[0],))
+    assert refuse_picture("image", path, taken) is None
+    assert remedy(path, taken) == ""
+
+
+def test_a_kind_of_picture_that_blender_does_not_read_is_refused_whatever_its_name(
+    tmp_path: Path,
+) -> None:
+    path = picture(tmp_path / "image.png", form="GIF")
     assert mime_type(path) is None
     assert sentence(path) == f"image.png {DAMAGED}"
 
@@ -75,8 +87,6 @@ def test_other_kinds_of_pictures_are_refused_whatever_their_name(tmp_path: Path,
         b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
         b"\xff\xd8\xff",
         b"\xff\xd8\xff\xe0\x00\x10JFIF\x00",
-        b"RIFF\x24\0\0\0WEBP",
-        b"RIFF\x24\0\0\0WEBPVP8 ",
         b"RIFF\x24\0\0\0WAVEfmt ",
     ],
 )
@@ -86,7 +96,7 @@ def test_what_is_no_picture_or_ends_too_early_is_refused(tmp_path: Path, content
     assert sentence(path) == f"image.png {DAMAGED}"
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
 def test_a_picture_cut_off_in_its_header_is_refused(tmp_path: Path, form: str) -> None:
     path = picture(tmp_path / "image.png", form=form)
     path.write_bytes(path.read_bytes()[:20])
@@ -121,27 +131,50 @@ def test_a_file_of_someone_else_says_so(tmp_path: Path) -> None:
     assert sentence(path) == "image.png cannot be read: Permission denied"
 
 
+LOW = "the service needs 20 or more on each side"
+LONG = "which is too long and narrow for the service"
+
+
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
         ((20, 20), None),
         ((20, 6000), None),
         ((6000, 20), None),
-        ((19, 64), "image.png has 19 × 64 pixels; the service needs 20 or more on each side"),
-        ((64, 1), "image.png has 64 × 1 pixels; the service needs 20 or more on each side"),
-        ((6001, 64), "image.png has 6001 × 64 pixels; the service takes 6000 at most on each side"),
-        ((20, 6001), "image.png has 20 × 6001 pixels; the service takes 6000 at most on each side"),
+        ((6001, 64), None),
+        ((30, 9000), None),
+        ((19, 64), f"image.png has 19 × 64 pixels; {LOW}"),
+        ((64, 1), f"image.png has 64 × 1 pixels; {LOW}"),
+        ((20, 6001), f"image.png has 20 × 6001 pixels, {LONG}"),
+        ((29, 9000), f"image.png has 29 × 9000 pixels, {LONG}"),
     ],
 )
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
-def test_the_sides_have_limits(
+def test_a_picture_must_not_be_too_small_even_once_it_is_scaled_down(
     tmp_path: Path, form: str, size: tuple[int, int], expected: str | None
 ) -> None:
     assert sentence(picture(tmp_path / "image.png", size=size, form=form)) == expected
 
 
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((20, 20), ""),
+        ((6000, 20), ""),
+        ((6001, 64), "image.png was scaled down from 6001 × 64 pixels"),
+        ((64, 6001), "image.png was scaled down from 64 × 6001 pixels"),
+    ],
+)
+def test_a_picture_that_is_too_large_is_scaled_down(
+    tmp_path: Path, size: tuple[int, int], expected: str
+) -> None:
+    path = picture(tmp_path / "image.png", size=size)
+    assert remedy(path, LIMITS) == expected
+
+
 def test_the_largest_picture_is_taken(tmp_path: Path) -> None:
-    assert sentence(picture(tmp_path / "image.png", size=(6000, 6000))) is None
+    path = picture(tmp_path / "image.png", size=(6000, 6000))
+    assert (sentence(path), remedy(path, LIMITS)) == (None, "")
 
 
 def test_a_turned_photograph_is_measured_all_the_same(tmp_path: Path) -> None:
@@ -160,30 +193,28 @@ def padded(path: Path, size: int) -> Path:
     return path
 
 
-def test_a_file_may_have_twenty_megabytes(tmp_path: Path) -> None:
-    assert sentence(padded(tmp_path / "image.png", 20_000_000)) is None
-    too_large = padded(tmp_path / "larger.png", 20_100_000)
-    assert sentence(too_large) == "larger.png has 20.1 MB; the service takes 20 MB"
-    huge = padded(tmp_path / "huge.png", 5_000_000_000)
-    assert sentence(huge) == "huge.png has 5000.0 MB; the service takes 20 MB"
+def test_a_file_of_more_than_twenty_megabytes_is_made_smaller(tmp_path: Path) -> None:
+    assert remedy(padded(tmp_path / "image.png", 20_000_000), LIMITS) == ""
+    for name, size, words in (
+        ("larger.png", 20_100_000, "larger.png was made smaller: it had 20 MB"),
+        ("huge.png", 5_000_000_000, "huge.png was made smaller: it had 5000 MB"),
+    ):
+        path = padded(tmp_path / name, size)
+        assert (sentence(path), remedy(path, LIMITS)) == (None, words)
 
 
-def test_what_we_let_pass_the_service_takes_and_what_we_refuse_it_refuses(
+def test_the_service_takes_just_what_we_send_as_it_is(
     service: StandIn, tripo: TripoV3, tmp_path: Path
 ) -> None:
-    for number, (form, size) in enumerate(
-        (form, size)
-        for form in ("PNG", "JPEG")
-        for size in ((19, 20), (20, 20), (300, 200), (20, 6000), (20, 6001))
-    ):
+    sides = ((19, 20), (20, 20), (300, 200), (20, 6000), (20, 6001), (6001, 64))
+    for number, (form, size) in enumerate(product(("PNG", "JPEG", "BMP"), sides)):
         path = picture(tmp_path / f"{number}.bin", size=size, form=form)
-        if sentence(path) is None:
+        if sentence(path) is None and remedy(path, LIMITS) == "":
             tripo.upload(path)
         else:
             with pytest.raises(Rejected):
                 tripo.upload(path)
-    path = padded(tmp_path / "large.png", 20_000_000)
-    tripo.upload(path)
+    tripo.upload(padded(tmp_path / "large.png", 20_000_000))
     assert len(service.ledger.uploads) == 2 * 3 + 1
 
 

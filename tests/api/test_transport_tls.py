@@ -4,6 +4,8 @@ import socket
 import ssl
 import struct
 import sys
+import threading
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
 from .asking import fault_in, fetch
+from .counter import FUNDS
 from .hosts import RawHost, always, closed_port, hear, reply, success
 
 KEY = "tsk_marker_0123456789"
@@ -103,6 +106,59 @@ def test_a_redirect_to_an_untrusted_host_is_not_downloaded(
     ):
         assert fault_in(lambda: fetch(host.url, tmp_path)).trouble.kind is Kind.CERTIFICATE
         assert secret.heard == []
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""], ids=repr)
+def test_a_handshake_that_fails_proves_that_nothing_was_paid_for(said: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            for _call in range(2):
+                connection, _ = listening.accept()
+                with connection:
+                    connection.recv(1 << 16)
+                    connection.sendall(said)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        tripo = TripoV3(f"https://127.0.0.1:{listening.getsockname()[1]}", KEY)
+        for call in (lambda: tripo.submit(CHEST, ()), tripo.balance):
+            fault = fault_in(call)
+            assert (type(fault), fault.trouble.kind) == (Transient, Kind.OFFLINE)
+            assert "secure" in fault.trouble.detail
+        tripo.close()
+        thread.join()
+
+
+def test_a_host_that_speaks_only_old_tls_proves_that_nothing_was_paid_for(
+    authority: trustme.CA, trusted: None
+) -> None:
+    context = certified(authority, "127.0.0.1")
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    with RawHost(BALANCE, context=context) as host:
+        tripo = TripoV3(host.url, KEY)
+        fault = fault_in(lambda: tripo.submit(CHEST, ()))
+        tripo.close()
+        assert (type(fault), fault.trouble.kind) == (Transient, Kind.OFFLINE)
+        assert host.heard == []
+
+
+def test_a_secure_connection_that_breaks_after_the_request_is_a_lost_answer(
+    authority: trustme.CA, trusted: None
+) -> None:
+    def garble(connection: socket.socket, _heard: object) -> None:
+        plain = socket.socket(fileno=connection.fileno())
+        plain.sendall(b"\x17\x03\x03\x00\x05wrong")
+        plain.detach()
+
+    with RawHost(garble, context=certified(authority, "127.0.0.1")) as host:
+        tripo = TripoV3(host.url, KEY)
+        assert type(fault_in(lambda: tripo.submit(CHEST, ()))) is OutcomeUnknown
+        tripo.close()
+        assert len(host.heard) == 1
 
 
 def proxy_to(context: ssl.SSLContext, inside: list[str]) -> RawHost:
@@ -221,7 +277,7 @@ def test_this_machine_is_never_asked_through_a_proxy(
     nowhere = f"http://127.0.0.1:{closed_port()}"
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, nowhere)
-    assert tripo.balance().available == 100_000
+    assert tripo.balance().available == FUNDS
     with RawHost(BALANCE, context=certified(authority, "127.0.0.1")) as host:
         secret = TripoV3(host.url, KEY)
         assert secret.balance().available == 5

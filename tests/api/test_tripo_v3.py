@@ -21,9 +21,9 @@ from tripo_addon.api.services.tripo_wire import (
     WireTasks,
     WireUpload,
 )
-from tripo_addon.api.tasks import (
-    TextToModel,
-)
+from tripo_addon.api.tasks import TextToModel
+
+from .counter import FUNDS
 
 MODEL = "v3.1-20260211"
 
@@ -217,7 +217,7 @@ def test_a_task_is_made_looked_up_and_paid_for(service: StandIn, tripo: TripoV3)
     assert (found[task_id].status, found[task_id].credits) == (Status.SUCCESS, 20.0)
     assert len(found[task_id].output.models) == 1
     assert found[task_id].output.preview is not None
-    assert tripo.balance() == Balance(available=100_000 - 20)
+    assert tripo.balance() == Balance(available=FUNDS - 20)
 
 
 def test_a_task_under_way_shows_how_far_it_is() -> None:

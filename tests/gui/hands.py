@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _BETWEEN = 0.04
 _STRIDE = 9
+_HEADER = 25
 _KEYS = {" ": "SPACE", ".": "PERIOD", ",": "COMMA", "-": "MINUS"}
 
 Point = tuple[int, int]
@@ -85,6 +86,10 @@ class Hands:
         for down in range(30, region.height, round(_STRIDE * scale)):
             point = (x, region.y + region.height - down)
             yield from self.move(point)
+            if what not in self._under_mouse():
+                continue
+            # A button that the mouse has left can stay Blender's active one for a moment.
+            yield 4 * _BETWEEN
             if what in self._under_mouse():
                 return point
         raise NotThere(what)
@@ -92,6 +97,11 @@ class Hands:
     def press(self, what: str, *, across: float = 0.45) -> Steps:
         """Find a button and click it."""
         yield from self.click((yield from self.find(what, across=across)))
+
+    def unfold(self, above: Point, number: int) -> Steps:
+        """Click the header of the `number`th sub-panel under a row; those before it are folded."""
+        down = 1 + number * _HEADER * bpy.context.preferences.system.ui_scale
+        yield from self.click((above[0], above[1] - round(down)))
 
     def type_into(self, what: str, words: str) -> Steps:
         """Click into a field, type, and close it with Enter."""

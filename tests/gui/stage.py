@@ -30,6 +30,8 @@ Steps = Generator[float, None, None]
 
 ADDON = "bl_ext.user_default.tripo_addon"
 TAB = "Tripo"
+# How the preferences of each service's account end; the usual one's are bare.
+SERVICES = ("", "_tripo_v2", "_3daistudio", "_pixazo")
 PATIENCE = 60.0
 HEARTBEAT_SECONDS = 1 / 60
 
@@ -71,9 +73,10 @@ class Stage:
         yield from self.open_tab()
 
     def enter_key(self) -> None:
-        """Fill in the preferences as far as the service needs it."""
-        self.preferences.base_url = self._address
-        self.preferences.api_key = self._key
+        """Fill in the preferences as far as the services need it."""
+        for service in SERVICES:
+            setattr(self.preferences, f"base_url{service}", self._address)
+            setattr(self.preferences, f"api_key{service}", self._key)
 
     def open_tab(self, window: int = 0) -> Steps:
         """Show the add-on's tab in the sidebar of a window's first 3D view."""
@@ -125,9 +128,9 @@ class Stage:
         """The states of the jobs, newest first."""
         return [job.state.name for job in self.jobs()]
 
-    def words(self) -> list[str]:
+    def words(self, *, unfolded: bool = False) -> list[str]:
         """Every line that the add-on's panels say now, in order."""
-        return self._written().lines
+        return self._written(unfolded=unfolded).lines
 
     def labels(self) -> list[tuple[str, bool]]:
         """Their labels alone, and whether an icon stands before each."""
@@ -163,9 +166,9 @@ class Stage:
         wanted.touch()
         yield from self.until(f"the picture {name}", lambda: not wanted.exists())
 
-    def _written(self) -> Written:
+    def _written(self, *, unfolded: bool = False) -> Written:
         panels = self.module("blender.panels")
-        written = Written()
+        written = Written(unfolded=unfolded)
         with self.inside(self.sidebar()):
             for panel in (panels.TRIPO_ADDON_PT_generate, panels.TRIPO_ADDON_PT_jobs):
                 written.take_down(panel, bpy.context)

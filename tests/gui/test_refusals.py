@@ -7,6 +7,7 @@ from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 
 from .conftest import Perform
+from .written import said
 
 REFUSED = {
     "no-key": "Tripo needs an API key: enter it in the add-on's preferences",
@@ -65,8 +66,3 @@ def test_what_cannot_be_sent_or_used_is_told_where_the_artist_looks(
 
     assert report["after the test"] == f"Connected to {service.base_url}: 980 credits"
     report.picture("preferences")
-
-
-def said(lines: list[str], sentence: str) -> bool:
-    """Whether a sentence stands in these lines, wherever it is broken."""
-    return "".join(sentence.split()) in "".join("".join(lines).split())

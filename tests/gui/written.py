@@ -10,9 +10,14 @@ from typing import Any
 
 
 class Written:
-    """Labels and bars as their text, buttons as `[text]`, properties as `<name>`."""
+    """Labels and bars as their text, buttons as `[text]`, properties as `<name>`.
 
-    def __init__(self) -> None:
+    `unfolded` also writes down what stands in folded sub-panels.
+    """
+
+    def __init__(self, *, unfolded: bool = False) -> None:
+        self._unfolded = unfolded
+        self.active = True
         self.lines: list[str] = []
         self.labels: list[tuple[str, bool]] = []
 
@@ -38,9 +43,9 @@ class Written:
 
     column = row
 
-    def panel(self, _idname: str, **_options: object) -> tuple[Written, None]:
-        """A collapsed sub-panel: a header and no body."""
-        return self, None
+    def panel(self, _idname: str, **_options: object) -> tuple[Written, Written | None]:
+        """A sub-panel: a header, and a body unless it is folded."""
+        return self, self if self._unfolded else None
 
     def label(self, *, text: str = "", icon: str = "NONE") -> None:
         """A line of text; an empty one keeps space and says nothing."""
@@ -56,7 +61,16 @@ class Written:
         """A field."""
         self.lines.append(f"<{name}>")
 
+    def prop_enum(self, _data: object, _name: str, value: str) -> None:
+        """One value of a list, as a button of its own; a dim one says so."""
+        self.lines.append(f"<{value}>" if self.active else f"<{value}, dim>")
+
     def operator(self, idname: str, *, text: str | None = None, icon: str = "NONE") -> Any:
         """A button; what it hands on is given back to be filled in."""
         self.lines.append(f"[{text or idname}]")
         return SimpleNamespace()
+
+
+def said(lines: list[str], sentence: str) -> bool:
+    """Whether a sentence stands in these lines, wherever it is broken."""
+    return "".join(sentence.split()) in "".join("".join(lines).split())

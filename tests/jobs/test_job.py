@@ -108,7 +108,8 @@ def test_a_note_is_the_second_line_of_a_running_job() -> None:
         (20, 20.0, "", "20 credits"),
         (30, 20.0, "", "20 credits were charged, 30 were expected"),
         (None, 12.5, "", "12.5 credits"),
-        (20, None, "", ""),
+        (20, None, "", "20 credits"),
+        (None, None, "", ""),
         (20, 20.0, "placed in Scene.001", "placed in Scene.001"),
     ],
 )

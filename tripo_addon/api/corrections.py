@@ -63,8 +63,9 @@ def _value_corrections(offer: Offer, values: Values, parameter: Parameter) -> It
     if parameter.choices and value not in EMPTY:
         ids = [row.id for row in offered(offer, version, parameter)]
         if value not in ids:
+            label = next((row.label for row in parameter.choices if row.id == value), value)
             better = nearest(parameter, value, ids)
-            yield Correction(name, better, f"{who} has no {parameter.label} “{value}”")
+            yield Correction(name, better, f"{who} has no {parameter.label} “{label}”")
     window = window_of(offer, values, name)
     if window is not None and isinstance(value, int | float) and value not in window:
         sentence = f"{parameter.label} brought into {window.low:,} to {window.high:,}"

@@ -7,9 +7,11 @@ leaves this module holds a URL, a header or the words of an underlying exception
 from __future__ import annotations
 
 import json
+import math
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +33,8 @@ USER_AGENT: Final = "tripo_addon (Blender extension)"
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 CONNECT_SECONDS: Final = 15.0
 READ_SECONDS: Final = 60.0
+_A_MOMENT: Final = 1e9
+_LONGEST_RESET: Final = 86_400.0
 _NO_ADDRESS: Final = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
@@ -232,7 +236,7 @@ class Transport:
             body=body,
             trace_id=response.headers.get(self._trace_header)
             or (trace_id if self._trace_header else ""),
-            retry_after=_seconds(response.headers.get("Retry-After")),
+            retry_after=_patience(response),
         )
 
 
@@ -245,8 +249,11 @@ def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerL
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return Transient(Trouble(kind=Kind.OFFLINE, detail="no answer to the call"))
     cause = getattr(error.args[0], "reason", None) if error.args else None
-    if _certificate_refused(cause):
+    if _is_behind(cause, ssl.SSLCertVerificationError):
         return Transient(Trouble(kind=Kind.CERTIFICATE))
+    if _is_behind(cause, HandshakeFailed):
+        detail = "no secure connection can be made"
+        return Transient(Trouble(kind=Kind.OFFLINE, detail=detail))
     if isinstance(error, requests.exceptions.ProxyError) and _proxy_refused(cause):
         return Transient(Trouble(kind=Kind.OFFLINE, detail="the proxy does not answer"))
     if isinstance(cause, NewConnectionError):
@@ -263,24 +270,68 @@ def _proxy_refused(cause: object) -> bool:
     return str(original).startswith("Tunnel connection failed")
 
 
-def _certificate_refused(cause: BaseException | None) -> bool:
-    """Whether the TLS handshake ended at the certificate, before any request was sent."""
+def _is_behind(cause: BaseException | None, fault: type[BaseException]) -> bool:
+    """Whether this fault of the TLS handshake is what it began with."""
     while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
+        if isinstance(cause, fault):
             return True
         cause = next((arg for arg in cause.args if isinstance(arg, BaseException)), cause.__cause__)
     return False
 
 
+class HandshakeFailed(ssl.SSLError):
+    """The connection never became a secure one: no request was on it."""
+
+
+class _Trust(truststore.SSLContext):
+    """Tells what goes wrong before a connection is secure from what goes wrong on it: only then is
+    it certain that nothing was sent."""
+
+    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        """Called by urllib3 for each new connection, which shakes hands here."""
+        try:
+            return super().wrap_socket(*args, **kwargs)
+        except ssl.SSLCertVerificationError:
+            raise
+        except OSError as error:
+            raise HandshakeFailed(*error.args) from error
+
+
 def _system_trust() -> ssl.SSLContext:
     """A context of our own: patching `ssl` globally would change every other add-on."""
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return _Trust(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _seconds(header: str | None) -> float | None:
+def _patience(response: Response) -> float | None:
+    """How long the service asks us to wait, in seconds: `Retry-After`, and where it only refuses
+    for the number of requests, when it begins to count anew."""
+    headers = response.headers
+    asked = _seconds(headers.get("Retry-After"), headers.get("Date"))
+    if asked is None and response.status_code == requests.codes.too_many_requests:
+        reset = _seconds(headers.get("X-RateLimit-Reset"), headers.get("Date"))
+        return reset if reset is not None and reset < _LONGEST_RESET else None
+    return asked
+
+
+def _seconds(header: str | None, date: str | None) -> float | None:
+    """A wait in seconds: told as such, or as the moment of its end, against the answer's date."""
+    if not header:
+        return None
     try:
-        return max(0.0, float(header)) if header else None
+        number = float(header)
     except ValueError:
+        end, now = _moment(header), _moment(date)
+        return max(0.0, end - now) if end is not None and now is not None else None
+    now = _moment(date)
+    if number >= _A_MOMENT and now is not None:
+        number -= now
+    return max(0.0, number) if math.isfinite(number) else None
+
+
+def _moment(date: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else None
+    except (ValueError, OverflowError):
         return None
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from .properties import GenerationForm, TRIPO_ADDON_PG_scene
 
 JOBS_ON_A_PAGE: Final = 5
+# Pixels at scale 1: what a header has beside its text; an icon, and the borders of a box.
+_HEADER: Final = 30
+_ICON_IN_BOX: Final = 36
 _ICONS: Final[dict[State, IconItems]] = {
     State.DONE: "CHECKMARK",
     State.FAILED: "ERROR",
@@ -64,7 +67,7 @@ class TRIPO_ADDON_PT_generate(_Sidebar, Panel):
         if form.offer is None:
             box = layout.box()
             draw_wrapped(box, wiring.service().cannot.get(form.kind, ""), context, icon="INFO")
-            _draw_preferences_button(box)
+            _draw_preferences_button(box, context)
         else:
             _INPUTS[forms.mode](layout, form)
             draw_wrapped(layout, form.offer.note, context, icon="INFO")
@@ -111,7 +114,7 @@ def _named() -> bool:
 def _named_in_header(context: Context) -> bool:
     """Whether the name has room beside the panel's own, which it would else be written over."""
     both = f"{TRIPO_ADDON_PT_generate.bl_label} {wiring.service().label}"
-    return _named() and fits(both, context)
+    return _named() and fits(both, context, taken=_HEADER)
 
 
 def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
@@ -132,7 +135,13 @@ def _draw_text(layout: UILayout, form: GenerationForm) -> None:
 
 
 def _draw_image(layout: UILayout, form: GenerationForm) -> None:
-    _draw_picture(layout, form, "image")
+    files = wiring.service().pictures.files
+    if files:
+        layout.row().prop(form, "source", expand=True)
+    if files and form.source == "BLEND":
+        layout.template_ID(form, "datablock", open="image.open")
+    else:
+        _draw_picture(layout, form, "image")
     _draw_fields(layout, form, "picture")
 
 
@@ -180,10 +189,13 @@ def _draw_group(layout: UILayout, form: GenerationForm, group: str, label: str) 
 
 
 def _draw_fields(layout: UILayout, form: GenerationForm, group: str) -> None:
+    names = _names(form, group)
+    if not names:
+        return
     column = layout.column()
     if group == "seeds":
         column.prop(form, "use_seeds")
-    for name in _names(form, group):
+    for name in names:
         if name == "face_limit":
             _draw_face_limit(column, form)
         elif form.shows(name):
@@ -247,18 +259,21 @@ def _draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None
     box = layout.box()
     draw_wrapped(box, sentence, context, icon="ERROR")
     if not wiring.online():
-        box.operator(
-            "extensions.userpref_show_online", text="Open System Preferences", icon="PREFERENCES"
-        )
+        text = _open_words("System", context)
+        box.operator("extensions.userpref_show_online", text=text, icon="PREFERENCES")
     else:
-        _draw_preferences_button(box)
+        _draw_preferences_button(box, context)
 
 
-def _draw_preferences_button(layout: UILayout) -> None:
-    shown = layout.operator(
-        "preferences.addon_show", text="Open Add-on Preferences", icon="PREFERENCES"
-    )
+def _draw_preferences_button(box: UILayout, context: Context) -> None:
+    text = _open_words("Add-on", context)
+    shown = box.operator("preferences.addon_show", text=text, icon="PREFERENCES")
     shown.module = ADDON_ID
+
+
+def _open_words(which: str, context: Context) -> str:
+    texts = (f"Open {which} Preferences", "Preferences")
+    return fitting(texts, context, taken=_ICON_IN_BOX)
 
 
 def _draw_job(box: UILayout, job: Job, context: Context) -> None:

@@ -184,19 +184,24 @@ class TRIPO_ADDON_PG_image(GenerationForm, PropertyGroup):
 
     def made_files(self, folder: Path) -> dict[str, object]:
         """The chosen image of the .blend as a file."""
-        if self.source != "BLEND" or self.datablock is None:
+        if not self._from_blend or self.datablock is None:
             return {}
         return {"image": str(picture_file(self.datablock, folder))}
 
+    @property
+    def _from_blend(self) -> bool:
+        """Whether the image of the .blend counts; a service without uploads has no use for it."""
+        return self.source == "BLEND" and self.service.pictures.files
+
     def _value(self, name: str) -> object:
-        if name == "image" and self.source == "BLEND":
+        if name == "image" and self._from_blend:
             return self.datablock.name if self.datablock is not None else ""
         return super()._value(name)
 
     @property
     def title(self) -> str:
         """The picture's name."""
-        if self.source == "BLEND" and self.datablock is not None:
+        if self._from_blend and self.datablock is not None:
             return name_from_path(self.datablock.name)
         return name_from_path(self.path)
 

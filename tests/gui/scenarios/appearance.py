@@ -55,13 +55,14 @@ def _drag_edge(stage: Stage, width: int) -> Steps:
 
 
 def _open_options(stage: Stage) -> Steps:
-    """Unfold the settings that are folded at first, with a click on their header."""
+    """Unfold the settings that are folded at first, from below, with clicks on their headers."""
     stage.forms.mode = "text"
     stage.forms.text.use_seeds = stage.forms.text.use_face_limit = True
     yield from stage.redraw()
     above = yield from stage.hands.find("text.texture_quality", across=0.6)
-    yield from stage.hands.click((above[0], above[1] - 30))
-    yield from stage.hands.find("text.texture_seed", across=0.6)
+    for number, inside in ((3, "texture_seed"), (2, "face_limit"), (1, "texture_version")):
+        yield from stage.hands.unfold(above, number)
+        yield from stage.hands.find(f"text.{inside}", across=0.6)
     yield from stage.picture("options")
 
 

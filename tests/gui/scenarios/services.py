@@ -1,0 +1,143 @@
+"""The four services in the window: their preferences, their forms, and a model from each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+SERVICES = ("tripo-v3", "tripo-v2", "3daistudio", "pixazo")
+MODES = ("text", "image", "multiview")
+LOW_POLY = "P1-20260311"
+OLD = "v2.0-20240919"
+
+
+def play(stage: Stage) -> Steps:
+    """Look at every form, settle what stands against each other, then click four times."""
+    yield from _forms(stage)
+    yield from _versions(stage)
+    yield from _parts(stage)
+    yield from _addresses(stage)
+    yield from _generate(stage)
+    yield from _preferences(stage)
+
+
+def _forms(stage: Stage) -> Steps:
+    """What each service offers in each mode, folded settings included."""
+    told = stage.facts["forms"] = {}
+    for service in SERVICES:
+        stage.preferences.service = service
+        told[service] = {}
+        for mode in MODES:
+            stage.forms.mode = mode
+            told[service][mode] = stage.words(unfolded=True)
+            yield from stage.picture(f"{service}-{mode}")
+
+
+def _versions(stage: Stage) -> Steps:
+    """A version that lacks settings, and one that the servers may refuse."""
+    told = stage.facts["versions"] = {}
+    form, preferences = stage.forms.text, stage.preferences
+    preferences.service, stage.forms.mode = "tripo-v3", "text"
+    form.prompt = "a small wooden chest"
+    form.texture_quality = "extreme"
+    told["general"] = stage.words(unfolded=True)
+    form.model = LOW_POLY
+    told["low poly"] = stage.words(unfolded=True)
+    yield from stage.picture("low-poly")
+    form.model = "v3.1-20260211"
+    told["general again"] = stage.words(unfolded=True)
+    form.texture_quality = "standard"
+    preferences.service = "tripo-v2"
+    told["hidden"] = _refuses(OLD, stage)
+    preferences.show_old_versions = True
+    form.model = OLD
+    told["old"] = stage.words(unfolded=True)
+    yield from stage.picture("old-version")
+    preferences.show_old_versions = False
+    told["no longer"] = form.model
+
+
+def _refuses(version: str, stage: Stage) -> bool:
+    try:
+        stage.forms.text.model = version
+    except TypeError:
+        return True
+    return False
+
+
+def _parts(stage: Stage) -> Steps:
+    """A click on Separate Parts, in a sub-panel that a click unfolds."""
+    stage.preferences.service = "tripo-v3"
+    yield from stage.redraw()
+    above = yield from stage.hands.find("text.texture_quality", across=0.6)
+    yield from stage.hands.unfold(above, 2)
+    yield from stage.hands.press("text.generate_parts")
+    yield from stage.redraw()
+    form = stage.forms.text
+    stage.facts["parts"] = {
+        "texture": form.texture,
+        "parts": form.generate_parts,
+        "words": stage.words(unfolded=True),
+    }
+    yield from stage.picture("parts")
+    form.generate_parts, form.texture = False, True
+    yield from stage.redraw()
+    yield from stage.hands.unfold(above, 2)
+
+
+def _addresses(stage: Stage) -> Steps:
+    """Pixazo is given a file, and then the address of a picture."""
+    told = stage.facts["addresses"] = {}
+    form = stage.forms.image
+    stage.preferences.service, stage.forms.mode = "pixazo", "image"
+    for name, value in (("file", stage.options["picture"]), ("address", stage.options["address"])):
+        form.path_url = value
+        told[name] = {"held": form.path, "words": stage.words(), "asked": _may_generate(stage)}
+        yield from stage.picture(f"pixazo-{name}")
+
+
+def _may_generate(stage: Stage) -> bool:
+    with stage.inside():
+        return bpy.ops.tripo_addon.generate_image.poll()
+
+
+def _generate(stage: Stage) -> Steps:
+    """One click on each service; the jobs of the others go on meanwhile."""
+    stage.forms.mode = "image"
+    for number, service in enumerate(SERVICES, start=1):
+        stage.preferences.service = service
+        form = stage.forms.image
+        form.path = stage.options["address" if service == "pixazo" else "picture"]
+        yield from stage.redraw()
+        yield from stage.hands.press("tripo_addon.generate_image")
+        yield from stage.until(f"a job of {service}", lambda n=number: len(stage.jobs()) == n)
+        yield from stage.hands.move((2, 2))
+    yield from stage.picture("four-jobs")
+    yield from stage.until("four models", lambda: set(stage.states()) == {"DONE"})
+    stage.facts["made"] = [
+        {"account": job.account.partition(" ")[0], "link": _link(job.root)}
+        for job in reversed(stage.jobs())
+    ]
+    stage.facts["end"] = stage.words()
+    yield from stage.picture("four-models")
+
+
+def _link(root: str) -> str:
+    return bpy.data.objects[root].tripo_addon.service
+
+
+def _preferences(stage: Stage) -> Steps:
+    """Blender's preferences in place of the 3D view, with each service chosen in turn."""
+    area = stage.area()
+    bpy.context.window_manager.addon_search = "Tripo"
+    bpy.context.preferences.active_section = "ADDONS"
+    bpy.ops.preferences.addon_expand(module=stage.addon)
+    area.type = "PREFERENCES"
+    yield from stage.hands.move((2, 2))
+    for service in SERVICES:
+        stage.preferences.service = service
+        yield from stage.picture(f"preferences-{service}")

@@ -1,0 +1,84 @@
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from tests.standin.service import StandIn
+
+from .conftest import Perform
+from .written import said
+
+SERVICES = ("tripo-v3", "tripo-v2", "3daistudio", "pixazo")
+NOTE = "Separate Parts come only without a texture"
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder with a picture that could be a model."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    chest = Image.new("RGB", (256, 256), "white")
+    ImageDraw.Draw(chest).rectangle((60, 90, 200, 190), "saddlebrown")
+    chest.save(folder / "chest.png")
+    return folder
+
+
+@pytest.fixture
+def web(pictures: Path) -> Iterator[str]:
+    """The address of the folder, as the web has it."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(pictures))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_every_service_shows_what_it_takes_says_what_it_lacks_and_makes_a_model(
+    perform: Perform, service: StandIn, pictures: Path, web: str
+) -> None:
+    report = perform("services", picture=str(pictures / "chest.png"), address=f"{web}/chest.png")
+    forms, versions = report["forms"], report["versions"]
+    for mode in ("text", "multiview"):
+        assert said(forms["pixazo"][mode], "Pixazo makes models from one public picture only")
+        assert not any(line.startswith(f"<{mode}.") for line in forms["pixazo"][mode])
+        assert f"<{mode}, dim>" in forms["pixazo"]["image"]
+        assert f"<{mode}>" in forms["3daistudio"]["image"]
+    assert "<path_url>" in forms["pixazo"]["image"]
+    assert said(forms["pixazo"]["image"], "anyone with its address can read it")
+    assert "<path>" in forms["3daistudio"]["image"]
+    assert said(forms["3daistudio"]["multiview"], "not told which picture is which view")
+    assert "<texture_version>" in forms["tripo-v3"]["text"]
+    assert "<texture_version>" not in forms["tripo-v2"]["text"]
+
+    assert {"<geometry_quality>", "<quad>", "[Generate · 40 credits]"} <= {*versions["general"]}
+    assert not {"<geometry_quality>", "<quad>"} & {*versions["low poly"]}
+    assert said(versions["low poly"], "Model P1 has no Texture Quality “Extreme”")
+    assert "[Generate · 50 credits]" in versions["low poly"]
+    assert versions["general again"] == versions["general"]
+    assert versions["hidden"]
+    assert said(versions["old"], "Tripo's documents list this version; its servers may refuse it")
+    assert versions["no longer"] == "v3.1-20260211"
+
+    parts = report["parts"]
+    assert (parts["texture"], parts["parts"]) == (False, True)
+    assert said(parts["words"], NOTE)
+    assert "[Generate · 30 credits]" in parts["words"]
+
+    file, address = report["addresses"]["file"], report["addresses"]["address"]
+    assert file["held"] == str(pictures / "chest.png")
+    assert not file["asked"]
+    assert said(file["words"], "Pixazo cannot take a file: give the public web address")
+    assert address["asked"]
+    assert "[Generate · price not published]" in address["words"]
+
+    assert report["made"] == [{"account": name, "link": name} for name in SERVICES]
+    assert len(service.ledger.tasks) == len(SERVICES)
+    for name in SERVICES:
+        report.picture(f"preferences-{name}")
+        report.picture(f"{name}-image")
