@@ -20,7 +20,7 @@ from tripo_addon.api.catalog.records import (
 )
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, Rejected, Trouble
-from tripo_addon.api.replies import Balance, FileRef, Output, Status, Task
+from tripo_addon.api.replies import Balance, FileRef, Output, RecentTask, Status, Task
 from tripo_addon.api.services import encoding
 from tripo_addon.api.services.calls import Calls
 from tripo_addon.api.services.lenient import Amount, Identity, Lenient, Words, read_as
@@ -124,6 +124,10 @@ class Fifth:
                     output=Output(models=(wire.link,) if wire.link else ()),
                 )
         return found
+
+    def recent(self, since: float) -> Sequence[RecentTask]:
+        """It keeps no list."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"nothing is known since {since}"))
 
     def balance(self) -> Balance:
         """What is in the purse."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import VIEWS, Entry, Parameter, Service, TaskKind
+from tripo_addon.api.catalog.records import VIEWS, AtLeast, Entry, Parameter, Service, TaskKind
 from tripo_addon.api.corrections import settle
 
 WORDS = st.text(max_size=12) | st.sampled_from(
@@ -45,10 +45,12 @@ def raw_forms(
     """Whatever a form of this kind may hold: its inputs mostly good, its settings anything."""
     offer = service.offers[kind]
     rows = {name: PARAMETERS[name] for name in offer.takes}
+    asked = [rule for rule in offer.rules if isinstance(rule, AtLeast) and rule.when is None]
+    needed = {*offer.required, *(name for rule in asked for name in rule.names[: rule.count])}
     given = {
         name: st.just(place[name]) | field(row, place)
         for name, row in rows.items()
-        if name in offer.required
+        if name in needed
     }
     optional = {name: field(row, place) for name, row in rows.items() if name not in given}
     models = [version.id for version in offer.models]

@@ -42,7 +42,7 @@ def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
         max_examples=examples,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
-        database=None,
+        derandomize=True,
     )
     @given(raw_forms(row, kind, place), st.sampled_from(["as it is", "shown", "in order"]))
     def asked(raw: dict[str, object], state: str) -> None:
@@ -77,7 +77,7 @@ def unsettled(row: Service, kind: TaskKind, sent: dict[str, object]) -> str | No
 def test_a_form_in_order_has_no_setting_that_is_refused(row: Service, kind: TaskKind) -> None:
     offer = row.offers[kind]
 
-    @settings(max_examples=150, deadline=None, database=None)
+    @settings(max_examples=150, deadline=None, derandomize=True)
     @given(raw_forms(row, kind, NOTHING_SENT), st.sampled_from(["model", *offer.takes]))
     def ordered(raw: dict[str, object], changed: str) -> None:
         made_from = {name: NOTHING_SENT[name] for name in offer.takes if name in offer.required}
@@ -95,7 +95,7 @@ def test_what_was_just_set_stays_wherever_the_version_allows_it(
 ) -> None:
     offer = row.offers[kind]
 
-    @settings(max_examples=150, deadline=None, database=None)
+    @settings(max_examples=150, deadline=None, derandomize=True)
     @given(raw_forms(row, kind, NOTHING_SENT), st.data())
     def changed(raw: dict[str, object], data: st.DataObject) -> None:
         before = settled(row, kind, raw)
@@ -127,7 +127,7 @@ def test_a_change_of_the_version_stays_and_the_settings_follow(
     if len(offer.models) < 2:
         return
 
-    @settings(max_examples=100, deadline=None, database=None)
+    @settings(max_examples=100, deadline=None, derandomize=True)
     @given(raw_forms(row, kind, NOTHING_SENT), st.sampled_from(offer.models))
     def changed(raw: dict[str, object], version: object) -> None:
         model = getattr(version, "id", "")
