@@ -22,9 +22,19 @@ RUNS = 5
 PATIENCE = 600.0
 
 
-def big_model(folder: Path = CACHE) -> Path:
-    """Return a GLB of a million triangles with three JPEG textures of 4096², made on first use."""
-    model = folder / f"big-{SEGMENTS}x{RINGS}-{PIXELS}.glb"
+def big_model(folder: Path = CACHE, *, kind: str = "glb") -> Path:
+    """Return a GLB or FBX of a million triangles with three JPEG textures of 4096², made on first
+    use."""
+    return _made(folder, f"big-{SEGMENTS}x{RINGS}-{PIXELS}.{kind}")
+
+
+def small_model(folder: Path = CACHE) -> Path:
+    """Return a GLB of under 2 MB: some thousand triangles and three textures of 512²."""
+    return _made(folder, "small-100x40-512.glb")
+
+
+def _made(folder: Path, name: str) -> Path:
+    model = folder / name
     if not model.exists():
         folder.mkdir(parents=True, exist_ok=True)
         _in_fresh_blender("make", str(model))
@@ -32,15 +42,29 @@ def big_model(folder: Path = CACHE) -> Path:
 
 
 def measure(folder: Path = CACHE) -> dict[str, object]:
-    """Measure both ways, each run in a process of its own. All times in seconds.
+    """Measure the big GLB, and under "fbx" and "small" the same of a big FBX and a small GLB. See
+    `measure_model`."""
+    told = measure_model(big_model(folder))
+    told["fbx"] = measure_model(big_model(folder, kind="fbx"))
+    told["small"] = measure_model(small_model(folder)) | {
+        "direct_by_addon": _in_fresh_blender("direct", str(small_model(folder)))["seconds"]
+    }
+    return told
 
-    `stalls` are the longest turns of the add-on's timer while a prepared model arrives, the undo
-    step included as far as the bpy module makes one; `import` is Blender's own glTF import of the
+
+def measure_model(model: Path) -> dict[str, object]:
+    """Measure both ways for one file, each run in a process of its own. Times in seconds, memory in
+    megabytes.
+
+    `stalls` are the longest turns of the add-on's timer from the file on disk to the object in the
+    scene, by way of a child, the undo step included as far as the bpy module makes one; `totals`
+    what passes meanwhile, the pauses of the timer included; `import` is Blender's own import of the
     same file. They take turns, so that whatever else the machine does meets both. `ratio` sets the
-    longest of all stalls against the median import, `ratio_cpu` the median times of the processor.
+    longest of all stalls against the median import, `ratio_cpu` the median times of the processor,
+    `total_ratio` the median total. `memory` is by how much each way raises the peak of the artist's
+    process. `direct_by_addon`, where it is told, are the stalls of direct imports by the add-on in
+    one process: the first loads Blender's importer.
     """
-    model = big_model(folder)
-    told = _in_fresh_blender("convert", str(model))
     arrivals, imports = [], []
     for _ in range(RUNS):
         arrivals.append(_in_fresh_blender("arrive", str(model)))
@@ -49,19 +73,24 @@ def measure(folder: Path = CACHE) -> dict[str, object]:
     direct = statistics.median(run["seconds"] for run in imports)
     stall_cpu = statistics.median(run["longest_cpu"] for run in arrivals)
     direct_cpu = statistics.median(run["cpu"] for run in imports)
+    total = statistics.median(run["total"] for run in arrivals)
     return {
-        "blender": told["blender"],
+        "blender": arrivals[0]["blender"],
         "model_megabytes": round(model.stat().st_size / 1e6, 1),
-        "blend_megabytes": round(model.with_suffix(".blend").stat().st_size / 1e6, 1),
-        "faces": told["faces"],
-        "convert_in_child": round(told["seconds"], 2),
+        "faces": arrivals[0]["faces"],
         "stalls": [round(run["longest"], 4) for run in arrivals],
+        "totals": [round(run["total"], 3) for run in arrivals],
         "turns": [[round(seconds, 4) for seconds in run["turns"]] for run in arrivals],
         "import": [round(run["seconds"], 3) for run in imports],
         "stall_cpu": round(stall_cpu, 4),
         "import_cpu": round(direct_cpu, 3),
         "ratio": round(longest / direct, 4),
         "ratio_cpu": round(stall_cpu / direct_cpu, 4),
+        "total_ratio": round(total / direct, 3),
+        "memory": {
+            "by_child": round(statistics.median(run["memory"] for run in arrivals)),
+            "direct": round(statistics.median(run["memory"] for run in imports)),
+        },
     }
 
 
@@ -79,10 +108,13 @@ def _in_fresh_blender(task: str, path: str) -> dict[str, Any]:
 
 
 def _make(model: Path) -> dict[str, Any]:
+    """Make what the file's name says: size-SEGMENTSxRINGS-PIXELS.kind."""
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True)
-    mesh = _sphere()
+    _, cells, side = model.stem.split("-")
+    segments, rings = map(int, cells.split("x"))
+    mesh = _sphere(segments, rings)
     bpy.context.scene.collection.objects.link(bpy.data.objects.new("sphere", mesh))
     material = bpy.data.materials.new("material")
     material.use_nodes = True
@@ -90,7 +122,8 @@ def _make(model: Path) -> dict[str, Any]:
     shader = tree.nodes["Principled BSDF"]
     split = tree.nodes.new("ShaderNodeSeparateColor")
     bump = tree.nodes.new("ShaderNodeNormalMap")
-    base, normal, rough = (_picture_node(tree, model.parent, seed) for seed in (1, 2, 3))
+    nodes = (_picture_node(tree, model.parent, seed, int(side)) for seed in (1, 2, 3))
+    base, normal, rough = nodes
     tree.links.new(base.outputs["Color"], shader.inputs["Base Color"])
     tree.links.new(normal.outputs["Color"], bump.inputs["Color"])
     tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])
@@ -98,22 +131,25 @@ def _make(model: Path) -> dict[str, Any]:
     tree.links.new(split.outputs["Green"], shader.inputs["Roughness"])
     tree.links.new(split.outputs["Blue"], shader.inputs["Metallic"])
     mesh.materials.append(material)
-    unfinished = model.with_name("unfinished.glb")
-    bpy.ops.export_scene.gltf(filepath=str(unfinished))
+    unfinished = model.with_stem("unfinished")
+    if model.suffix == ".fbx":
+        bpy.ops.export_scene.fbx(filepath=str(unfinished), path_mode="COPY", embed_textures=True)
+    else:
+        bpy.ops.export_scene.gltf(filepath=str(unfinished))
     unfinished.replace(model)
     return {}
 
 
-def _sphere() -> Any:
+def _sphere(segments: int, rings: int) -> Any:
     import bpy
     import numpy as np
 
-    turn, rise = np.meshgrid(np.linspace(0, 1, SEGMENTS + 1), np.linspace(0, 1, RINGS + 1))
+    turn, rise = np.meshgrid(np.linspace(0, 1, segments + 1), np.linspace(0, 1, rings + 1))
     around, up = turn.ravel() * 2 * np.pi, (rise.ravel() - 0.5) * np.pi
     points: Any = np.stack(
         (np.cos(around) * np.cos(up), np.sin(around) * np.cos(up), np.sin(up)), 1
     )
-    numbers = np.arange(points.shape[0]).reshape(RINGS + 1, SEGMENTS + 1)
+    numbers = np.arange(points.shape[0]).reshape(rings + 1, segments + 1)
     a, b, c, d = (numbers[:-1, :-1], numbers[:-1, 1:], numbers[1:, 1:], numbers[1:, :-1])
     faces: Any = np.concatenate(
         [np.stack(three, -1).reshape(-1, 3) for three in ((a, b, c), (a, c, d))]
@@ -126,19 +162,19 @@ def _sphere() -> Any:
     return mesh
 
 
-def _picture_node(tree: Any, folder: Path, seed: int) -> Any:
+def _picture_node(tree: Any, folder: Path, seed: int, side: int) -> Any:
     import bpy
     import numpy as np
 
     # Smooth shapes under noise: about the size that a painted texture has as JPEG.
-    grid = np.linspace(0, 20 * seed, PIXELS, dtype=np.float32)
+    grid = np.linspace(0, 20 * seed, side, dtype=np.float32)
     shape = (np.sin(grid)[:, None, None] + np.cos(grid)[None, :, None]) / 4 + 0.5
-    noise = np.random.default_rng(seed).normal(0, 0.30, (PIXELS, PIXELS, 3))
-    pixels = np.ones((PIXELS, PIXELS, 4), dtype=np.float32)
+    noise = np.random.default_rng(seed).normal(0, 0.30, (side, side, 3))
+    pixels = np.ones((side, side, 4), dtype=np.float32)
     pixels[..., :3] = np.clip(shape + noise, 0, 1)
-    image = bpy.data.images.new(f"picture{seed}", PIXELS, PIXELS)
+    image = bpy.data.images.new(f"picture{seed}", side, side)
     image.pixels.foreach_set(pixels.ravel())
-    image.filepath_raw, image.file_format = str(folder / f"picture{seed}.jpg"), "JPEG"
+    image.filepath_raw, image.file_format = str(folder / f"picture{seed}-{side}.jpg"), "JPEG"
     image.save(quality=90)
     image.source = "FILE"
     if seed > 1:
@@ -148,39 +184,9 @@ def _picture_node(tree: Any, folder: Path, seed: int) -> Any:
     return node
 
 
-def _convert(model: Path) -> dict[str, Any]:
-    import bpy
-
-    from tripo_addon.blender import importer
-    from tripo_addon.jobs.child import Finished, run_child
-
-    blend, result = model.with_suffix(".blend"), model.with_suffix(".result.json")
-    order = model.with_suffix(".order.json")
-    terms = importer.child_terms(bpy.context.scene)
-    names = {"source": str(model), "blend": str(blend), "result": str(result)}
-    names |= {"format": "glb", "name": "Big"}
-    order.write_text(json.dumps({**names, "turn": -90, "seconds": PATIENCE, **terms}))
-    begun = time.perf_counter()
-    ended = run_child(
-        importer.child_command(order),
-        environment=importer.child_environment(),
-        result=result,
-        stop=lambda: False,
-        timeout=PATIENCE,
-        log=model.with_suffix(".log"),
-    )
-    seconds = time.perf_counter() - begun
-    if not isinstance(ended, Finished) or not ended.result["ok"]:
-        raise SystemExit(f"the child did not convert the model: {ended}")
-    return {
-        "seconds": seconds,
-        "faces": ended.result["faces"],
-        "blender": bpy.app.version_string,
-    }
-
-
 def _arrive(model: Path) -> dict[str, Any]:
-    """Turn the add-on's timer by hand until a model that the child has prepared is in the scene."""
+    """Turn the add-on's timer by hand, with its pauses, from a file on disk until its model is in
+    the scene."""
     import bpy
 
     import tripo_addon
@@ -199,35 +205,89 @@ def _arrive(model: Path) -> dict[str, Any]:
         title="Big",
         request=TextToModel(model="v3.1-20260211", prompt="something big"),
         placement=wiring.placement(bpy.context),
-        state=State.READY,
+        state=State.CONVERTING,
         model=model,
-        blend=model.with_suffix(".blend"),
     )
     engine = wiring.engine()
     pump.pump()
+    memory = _peak_megabytes()
+    begun = time.perf_counter()
     engine.adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
     turns, busy = [], []
     while engine.job(job.id) is not None and not engine.jobs()[0].state.final:
-        begun, cpu = time.perf_counter(), time.process_time()
-        pump.pump()
-        busy.append(time.process_time() - cpu)
-        turns.append(time.perf_counter() - begun)
+        started, cpu = time.perf_counter(), time.thread_time()
+        wait = pump.pump()
+        busy.append(time.thread_time() - cpu)
+        turns.append(time.perf_counter() - started)
+        if not engine.jobs()[0].state.final:
+            time.sleep(wait or 0.0)
+    total = time.perf_counter() - begun
     if engine.jobs()[0].state is not State.DONE:
         raise SystemExit(f"the model did not arrive: {engine.jobs()[0]}")
+    memory = _peak_megabytes() - memory
+    faces = sum(len(mesh.polygons) for mesh in bpy.data.meshes)
     tripo_addon.unregister()
-    return {"turns": turns, "longest": max(turns), "longest_cpu": max(busy)}
+    return {
+        "turns": [seconds for seconds in turns if seconds > 0.001],
+        "longest": max(turns),
+        "longest_cpu": max(busy),
+        "total": total,
+        "memory": memory,
+        "faces": faces,
+        "blender": bpy.app.version_string,
+    }
 
 
 def _import(model: Path) -> dict[str, Any]:
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True)
+    operator: Any = bpy.ops.import_scene.gltf
+    if model.suffix == ".fbx":
+        newer = "fbx_import" in dir(bpy.ops.wm)
+        operator = bpy.ops.wm.fbx_import if newer else bpy.ops.import_scene.fbx
+    memory = _peak_megabytes()
     begun, cpu = time.perf_counter(), time.process_time()
-    bpy.ops.import_scene.gltf(filepath=str(model))
-    return {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - cpu}
+    operator(filepath=str(model))
+    seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
+    return {"seconds": seconds, "cpu": cpu, "memory": _peak_megabytes() - memory}
 
 
-_TASKS = {"make": _make, "convert": _convert, "arrive": _arrive, "import": _import}
+def _direct(model: Path) -> dict[str, Any]:
+    import bpy
+
+    from tripo_addon.blender import importer
+    from tripo_addon.blender.child.terms import Terms
+    from tripo_addon.jobs.modelfile import recognise
+
+    bpy.ops.wm.read_homefile(use_empty=True)
+    scene, seconds = bpy.context.scene, []
+    for _ in range(RUNS):
+        begun = time.perf_counter()
+        importer.import_directly(
+            model,
+            format=recognise(model),
+            name="Small",
+            terms=Terms(**importer.scene_terms(scene)),
+            scene=scene,
+            parent=scene.collection,
+            location=(0.0, 0.0, 0.0),
+        )
+        seconds.append(round(time.perf_counter() - begun, 4))
+    return {"seconds": seconds}
+
+
+def _peak_megabytes() -> float:
+    """The most memory that this process has had so far; 0 on Windows, which Python cannot ask."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+_TASKS = {"make": _make, "arrive": _arrive, "import": _import, "direct": _direct}
 
 
 if __name__ == "__main__":

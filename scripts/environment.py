@@ -2,20 +2,21 @@
 
 Standard library only, and readable by an older Python: it runs before anything is installed. It
 may not need root, and knows the groups of pinned packages but nothing of what is done with them.
+A Blender other than that of `.venv` gets an environment of its own, in blenders.py.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
-import time
+from dataclasses import dataclass
 from pathlib import Path
+
+from venvs import Venv, stamp_of, version_of
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -37,22 +38,70 @@ RUNTIME = (
     "urllib3==2.8.0",
 )
 
-# Blender as a Python module: for two Pythons only, each with a NumPy that its own scripts run with.
-BLENDER_MODULE = {
-    (3, 11): ("bpy==4.5.15", "cython==3.3.1", "numpy==1.26.4", "zstandard==0.25.0"),
-    (3, 13): (
-        "attrs==26.1.0",
-        "bpy==5.2.3",
-        "cattrs==26.2.1",
-        "cython==3.3.1",
-        "numpy==2.3.5",
-        "zstandard==0.25.0",
+
+@dataclass(frozen=True)
+class BlenderModule:
+    """Blender as a Python module: the only Python it is for, where it runs, what is installed.
+
+    Its NumPy is the one it was built against: 4.2 names none, and its importers fail with 2.
+    """
+
+    python: tuple[int, int]
+    systems: tuple[str, ...]
+    packages: tuple[str, ...]
+
+    @property
+    def release(self) -> str:
+        """The whole version, such as 4.2.23."""
+        pins = dict(pin.split("==") for pin in self.packages)
+        return pins["bpy"]
+
+    def runs_here(self) -> bool:
+        """Whether this system has it; the Python is another question."""
+        system = {"win32": "win"}.get(sys.platform, sys.platform)
+        machine = platform.machine().lower()
+        machine = {"aarch64": "arm64"}.get(machine, machine)
+        return f"{system}-{machine}" in self.systems
+
+
+BLENDERS = {
+    "4.2": BlenderModule(
+        (3, 11),
+        ("win-amd64", "darwin-x86_64", "darwin-arm64", "linux-x86_64"),
+        ("bpy==4.2.23", "cython==3.3.1", "numpy==1.26.4", "zstandard==0.25.0"),
+    ),
+    "4.5": BlenderModule(
+        (3, 11),
+        ("win-amd64", "win-arm64", "darwin-x86_64", "darwin-arm64", "linux-x86_64"),
+        ("bpy==4.5.15", "cython==3.3.1", "numpy==1.26.4", "zstandard==0.25.0"),
+    ),
+    "5.0": BlenderModule(
+        (3, 11),
+        ("win-amd64", "win-arm64", "darwin-arm64", "linux-x86_64"),
+        (
+            "attrs==26.1.0",
+            "bpy==5.0.1",
+            "cattrs==26.2.1",
+            "cython==3.3.1",
+            "numpy==1.26.4",
+            "zstandard==0.25.0",
+        ),
+    ),
+    "5.2": BlenderModule(
+        (3, 13),
+        ("win-amd64", "win-arm64", "darwin-arm64", "linux-x86_64"),
+        (
+            "attrs==26.1.0",
+            "bpy==5.2.3",
+            "cattrs==26.2.1",
+            "cython==3.3.1",
+            "numpy==2.3.5",
+            "zstandard==0.25.0",
+        ),
     ),
 }
-BLENDER_PLATFORMS = {
-    (3, 11): ("win-amd64", "win-arm64", "darwin-x86_64", "darwin-arm64", "linux-x86_64"),
-    (3, 13): ("win-amd64", "win-arm64", "darwin-arm64", "linux-x86_64"),
-}
+# Which of them `.venv` gets, by its Python.
+USUAL = {(3, 11): "4.5", (3, 13): "5.2"}
 
 DEMO = ("pillow==13.0.0", "trimesh==5.2.0")
 TEST = (
@@ -133,6 +182,12 @@ def inside() -> bool:
     return VENV.exists() and os.path.samefile(sys.prefix, VENV)
 
 
+def cache() -> Path:
+    """The user's folder for what is large and the same for every checkout."""
+    place = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(place) / "tripo-addon"
+
+
 def has_bpy() -> bool:
     """Whether this interpreter can import Blender as a module; it is not imported to find out."""
     return importlib.util.find_spec("bpy") is not None
@@ -145,73 +200,45 @@ def find_blender() -> Path | None:
     return Path(found) if found else None
 
 
-def requirements(group: str, python: tuple[int, int]) -> tuple[str, ...]:
-    """The pinned packages of a group for a Python version; "test" holds everything."""
-    blender = BLENDER_MODULE[python] if _has_module_for(python) else ()
+def usual_blender(python: tuple[int, int]) -> str:
+    """The Blender module that `.venv` gets with this Python, such as "4.5"; empty if none."""
+    name = USUAL.get(python, "")
+    return name if name and BLENDERS[name].runs_here() else ""
+
+
+def requirements(group: str, blender: str) -> tuple[str, ...]:
+    """The pinned packages of a group with a Blender of BLENDERS, or with none if it is empty.
+
+    "demo" is in "rings", which the tests in Blender need, and that in "test", which is everything.
+    """
+    module = BLENDERS[blender].packages if blender else ()
     return {
         "tools": (),
-        "demo": RUNTIME + blender + DEMO,
-        "test": RUNTIME + blender + DEMO + TEST + LINT,
+        "demo": RUNTIME + module + DEMO,
+        "rings": RUNTIME + module + DEMO + TEST,
+        "test": RUNTIME + module + DEMO + TEST + LINT,
     }[group]
 
 
-def _has_module_for(python: tuple[int, int]) -> bool:
-    system = {"win32": "win"}.get(sys.platform, sys.platform)
-    machine = {"aarch64": "arm64"}.get(platform.machine().lower(), platform.machine().lower())
-    return f"{system}-{machine}" in BLENDER_PLATFORMS.get(python, ())
-
-
-def _venv_python() -> Path:
-    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
 def _stamp(group: str, python: tuple[int, int]) -> str:
-    text = "\n".join((f"{python[0]}.{python[1]}", *requirements(group, python), *STUBS, *OLD_SDK))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _stamps() -> dict[str, str]:
-    """What `.venv` was made with, by group; empty where it is missing, broken or half made."""
-    try:
-        stamps = json.loads((VENV / "stamps.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return stamps if isinstance(stamps, dict) else {}
+    return stamp_of(python, *requirements(group, usual_blender(python)), *STUBS, *OLD_SDK)
 
 
 def _holds(group: str, python: tuple[int, int]) -> bool:
-    stamps = _stamps()
-    return any(stamps.get(name) == _stamp(name, python) for name in (group, "test"))
+    return any(Venv(VENV).holds(name, _stamp(name, python)) for name in (group, "test"))
 
 
 def _ready(group: str) -> Path:
     """Make or complete `.venv`, and give its interpreter."""
-    python = _venv_python()
-    version = _version_of(str(python)) if _stamps() else None
-    if version is None:
-        _make_venv()
-        version = _version_of(str(python))
-    if version is None:
-        raise SystemExit(f"{python} does not run; delete {VENV} and try again.")
+    venv = Venv(VENV)
+    version = venv.version() or venv.make(_base_python())
     if not _holds(group, version):
-        _install(python, requirements(group, version))
+        venv.install(requirements(group, usual_blender(version)))
         if group == "test":
             for folder, packages in APART.items():
-                _install(python, packages, "--upgrade", "--target", str(VENV / folder))
-        stamps = {**_stamps(), group: _stamp(group, version)}
-        written = VENV / "stamps.json.part"
-        written.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
-        written.replace(VENV / "stamps.json")
-    return python
-
-
-def _make_venv() -> None:
-    base = _base_python()
-    print(f"Making {VENV} …", file=sys.stderr, flush=True)
-    command = [base, "-m", "venv", "--clear", str(VENV)]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
-    if made.returncode != 0:
-        raise SystemExit(f"{base} could not make {VENV}:\n{made.stdout}{made.stderr}".rstrip())
+                venv.install(packages, "--upgrade", "--target", str(VENV / folder))
+        venv.remember(group, _stamp(group, version))
+    return venv.python
 
 
 def _base_python() -> str:
@@ -219,9 +246,9 @@ def _base_python() -> str:
     here = sys.executable
     others = ("python3.13", "python3.11")
     found = (here, *(path for name in others if (path := shutil.which(name))))
-    able = [(path, version) for path in found if (version := _version_of(path))]
+    able = [(path, version) for path in found if (version := version_of(path))]
     for path, version in able:
-        if _has_module_for(version) and _can_make_venv(path):
+        if usual_blender(version) and _can_make_venv(path):
             return path
     if sys.version_info < (3, 11):
         raise SystemExit("Python 3.11 or 3.13 is needed; neither this Python nor PATH has one.")
@@ -233,50 +260,9 @@ def _base_python() -> str:
     return here
 
 
-def _version_of(python: str) -> tuple[int, int] | None:
-    code = "import sys; print(*sys.version_info[:2])"
-    try:
-        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    words = done.stdout.split()
-    return (int(words[0]), int(words[1])) if done.returncode == 0 and len(words) == 2 else None
-
-
 def _can_make_venv(python: str) -> bool:
     code = "import ensurepip, venv"
     return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0
-
-
-def _install(python: Path, packages: tuple[str, ...], *options: str) -> None:
-    """Install exactly these packages; all that they need is in the list, nothing is looked for."""
-    if not packages:
-        return
-    with_blender = any(name.startswith("bpy==") for name in packages)
-    size = "; Blender alone is 350 MB, the first time" if with_blender else ""
-    print(f"Installing {len(packages)} pinned package(s){size} …", file=sys.stderr, flush=True)
-    log = VENV / "install.log"
-    command = [str(python), "-m", "pip", "install", "--no-deps", "--only-binary=:all:"]
-    if run_long([*command, *options, *packages], log) != 0:
-        raise SystemExit(f"The packages could not be installed; the end of {log}:\n{end_of(log)}")
-
-
-def run_long(command: list[str], log: Path) -> int:
-    """Run a command with its output in a log, saying every quarter minute that it still runs."""
-    with log.open("w", encoding="utf-8") as out:
-        running = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-        started = time.monotonic()
-        while running.poll() is None:
-            try:
-                running.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                print(f"  … {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
-    return running.returncode
-
-
-def end_of(log: Path) -> str:
-    """The last lines of a log."""
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
 
 
 def _go_on_with(python: Path) -> None:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environment
+import venvs
 
 OLDEST = (4, 2, 13)
 SUITE = "trixie"
@@ -201,8 +202,7 @@ def prepare() -> GuiBlender:
 
 def root_folder() -> Path:
     """Where the root folder lies: outside the checkout, in the user's cache."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "tripo-addon" / f"blender-{SUITE}"
+    return environment.cache() / f"blender-{SUITE}"
 
 
 def _host_blender() -> GuiBlender | None:
@@ -326,8 +326,8 @@ def _apt_get(subcommand: str, *packages: str) -> None:
 def _run(what: str, command: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log")
-        if environment.run_long(command, log) != 0:
-            raise NotPrepared(f"{what} failed:\n{environment.end_of(log)}")
+        if venvs.run_long(command, log) != 0:
+            raise NotPrepared(f"{what} failed:\n{venvs.end_of(log)}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

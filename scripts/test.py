@@ -1,7 +1,8 @@
 """Run every ring of tests that this machine can, and say which rings it cannot run and why.
 
-Makes the environment first, then the house's checks, then pytest over the rings in one run. No test
-can spend credits: keys are taken out of the environment, and proxies never stand before loopback.
+Makes the environment first, then the house's checks, then pytest over the rings in one run. Other
+Blenders run the rings that are about Blender. No test can spend credits: keys are taken out of the
+environment, and proxies never stand before loopback.
 """
 
 from __future__ import annotations
@@ -11,14 +12,19 @@ import environment
 if __name__ == "__main__":
     environment.enter("test")
 
+import argparse
 import os
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
+import blenders
 import check
 import gui_blender
 import vendor
@@ -26,8 +32,21 @@ import vendor
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 OPTIONS_WITH_A_PATH = ("--deselect", "--ignore", "--rootdir", "-c", "-k", "-m", "-p")
+BLENDER_RING = ("blender", "package")
 # Far beyond what all rings need; a Blender that hangs at exit must not hold the machine for ever.
 LIMIT = 75 * 60
+LIMIT_OF_A_RING = 25 * 60
+EPILOG = """Other arguments go to pytest; files or folders among them replace the rings. Without
+--blender all rings run, in this environment's own Blender; with it those about Blender, in that
+one. "all" is both: every ring in the own, and those about Blender in each other."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run of pytest ended: an exit code, and a line for the closing summary."""
+
+    code: int
+    words: str
 
 
 @dataclass(frozen=True)
@@ -50,7 +69,7 @@ def rings() -> tuple[Ring, ...]:
     )
     return (
         Ring("plain", ("test_architecture.py", "api", "jobs", "standin_checks")),
-        Ring("Blender", ("blender", "package"), no_blender),
+        Ring("Blender", BLENDER_RING, no_blender),
         Ring("window", ("gui",), no_blender or no_window),
     )
 
@@ -66,16 +85,51 @@ def safe(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def main() -> None:
-    """Run the house's checks and the rings; arguments go to pytest, paths replace the rings."""
-    given = sys.argv[1:]
+    """Run the house's checks and the rings; unknown arguments go to pytest."""
+    options = argparse.ArgumentParser(description=__doc__, allow_abbrev=False, epilog=EPILOG)
+    versions = (*environment.BLENDERS, "all")
+    options.add_argument("--blender", choices=versions, help="which Blender's module to test in")
+    given, words = options.parse_known_args()
+    if given.blender is None:
+        raise SystemExit(_everything(words).code)
+    asked = tuple(environment.BLENDERS) if given.blender == "all" else (given.blender,)
+    outcomes = _with_blenders(asked, words, whole=given.blender == "all")
+    print("— Blender by Blender —", flush=True)
+    for name, outcome in outcomes.items():
+        print(f"{environment.BLENDERS[name].release:7} {outcome.words}", flush=True)
+    raise SystemExit(max(outcome.code for outcome in outcomes.values()))
+
+
+def _with_blenders(asked: tuple[str, ...], words: list[str], *, whole: bool) -> dict[str, Outcome]:
+    """Test in each Blender; `whole` has every ring run in this environment's own."""
+    outcomes: dict[str, Outcome] = {}
+    for name in asked:
+        print(f"— Blender {environment.BLENDERS[name].release} —", flush=True)
+        try:
+            python = blenders.prepare(name)
+        except blenders.NotHere as reason:
+            # Where it was asked for by name, not having run is no success.
+            outcomes[name] = Outcome(0 if whole else 1, f"SKIPPED: {reason}.")
+            print(f"SKIPPED BLENDER {name}: {reason}.", flush=True)
+            continue
+        if whole and name == blenders.own():
+            outcomes[name] = _everything(words)
+        else:
+            tests = [] if _names_tests(words) else [f"tests/{ring}" for ring in BLENDER_RING]
+            outcomes[name] = _pytest(python, ["-rs", *words, *tests], limit=LIMIT_OF_A_RING)
+    return outcomes
+
+
+def _everything(words: list[str]) -> Outcome:
     good = True
-    if not _names_tests(given):
+    if not _names_tests(words):
         good = _house()
-        given = [*given, *_folders_of_able_rings()]
-    code = _pytest(given)
-    if not good:
-        print("The house's checks FAILED; they stand at the top.", file=sys.stderr, flush=True)
-    raise SystemExit(code if code != 0 else int(not good))
+        words = [*words, *_folders_of_able_rings()]
+    outcome = _pytest(Path(sys.executable), words, limit=LIMIT)
+    if good:
+        return outcome
+    print("The house's checks FAILED; they stand at the top.", file=sys.stderr, flush=True)
+    return Outcome(outcome.code or 1, f"{outcome.words}; the house's checks FAILED")
 
 
 def _names_tests(arguments: list[str]) -> bool:
@@ -109,16 +163,32 @@ def _folders_of_able_rings() -> list[str]:
     return [f"tests/{name}" for name in named if (tests / name).exists()]
 
 
-def _pytest(arguments: list[str]) -> int:
-    command = [sys.executable, "-m", "pytest", *arguments]
-    try:
-        done = subprocess.run(
-            command, cwd=environment.ROOT, env=safe(os.environ), timeout=LIMIT, check=False
-        )
-    except subprocess.TimeoutExpired:
-        print(f"pytest did not end within {LIMIT // 60} minutes.", file=sys.stderr)
-        return 1
-    return done.returncode
+def _pytest(python: Path, arguments: list[str], *, limit: int) -> Outcome:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        command = [str(python), "-m", "pytest", f"--junitxml={report}", *arguments]
+        started = time.monotonic()
+        try:
+            code = subprocess.run(
+                command, cwd=environment.ROOT, env=safe(os.environ), timeout=limit, check=False
+            ).returncode
+        except subprocess.TimeoutExpired:
+            print(f"pytest did not end within {limit // 60} minutes.", file=sys.stderr)
+            return Outcome(1, f"did not end within {limit // 60} minutes")
+        minutes = (time.monotonic() - started) / 60
+        return Outcome(abs(code), f"{_counted(report, code)} in {minutes:.1f} min")
+
+
+def _counted(report: Path, code: int) -> str:
+    """What pytest counted, such as "312 passed, 2 skipped"; it writes no report if it crashes."""
+    if not report.exists():
+        return f"ended with {code} before its report"
+    suite = ElementTree.parse(report).getroot()[0]  # noqa: S314 - pytest wrote it a moment ago
+    names = {"failures": "FAILED", "errors": "ERRORS", "skipped": "skipped"}
+    counts = {word: int(suite.get(name, "0")) for name, word in names.items()}
+    passed = int(suite.get("tests", "0")) - sum(counts.values())
+    others = (f"{count} {word}" for word, count in counts.items() if count)
+    return ", ".join((f"{passed} passed", *others))
 
 
 if __name__ == "__main__":

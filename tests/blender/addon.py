@@ -52,5 +52,6 @@ def picture(path: Path, *, pixels: int = PIXELS) -> Path:
 
 
 def model_file(folder: Path) -> Path:
-    """A textured GLB for the stand-in to serve, so that nothing has to be forged."""
-    return samples.glb(folder / "served.glb", samples.textured)
+    """A textured GLB for the stand-in to serve, so that nothing has to be forged; a child has to
+    prepare it."""
+    return samples.glb(folder / "served.glb", samples.detailed)

@@ -5,10 +5,15 @@ Each builder starts from an empty file and leaves one; nothing of it stays in Bl
 
 import json
 import struct
+import tempfile
+import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import bpy
+import numpy as np
 
 # A wedge, one unit deep and high: the nose at +X is its front.
 NOSE = 2.0
@@ -17,6 +22,10 @@ _FACES = ((0, 2, 1), (0, 1, 3), (1, 2, 4), (1, 4, 3), (0, 3, 4, 2))
 
 RIGGED_SECONDS = 1.0
 RIGGED_BEND = 0.5
+
+HEAVY_CELLS = 300
+HEAVY_PIXELS = 700
+DETAILED_PIXELS = 900
 
 
 def wedge(name: str = "tripo_part_0") -> bpy.types.Object:
@@ -44,6 +53,7 @@ def paint(
     *,
     sockets: tuple[str, ...] = ("Base Color", "Normal", "Roughness", "Metallic"),
     name: str = "tripo_mat_0",
+    shade: float = 0.2,
 ) -> None:
     """Give `thing` a material with one small picture for each of `sockets`."""
     material = bpy.data.materials.new(name)
@@ -52,8 +62,7 @@ def paint(
     principled = nodes["Principled BSDF"]
     for number, socket in enumerate(sockets):
         picture = nodes.new("ShaderNodeTexImage")
-        shade = 0.2 * (number + 1)
-        picture.image = _picture(folder / f"{name}_{number}.png", shade=shade)
+        picture.image = _picture(folder / f"{name}_{number}.png", shade=shade * (number + 1))
         end = picture.outputs["Color"]
         if socket != "Base Color":
             picture.image.colorspace_settings.name = "Non-Color"
@@ -63,6 +72,11 @@ def paint(
             end = bump.outputs["Normal"]
         links.new(end, principled.inputs[socket])
     thing.data.materials.append(material)
+
+
+def plain_picture(path: Path) -> None:
+    """Write a grey PNG."""
+    bpy.data.images.remove(_picture(path, shade=0.5))
 
 
 def _picture(path: Path, *, shade: float) -> bpy.types.Image:
@@ -112,11 +126,47 @@ def textured(folder: Path) -> None:
     paint(wedge(), folder)
 
 
+def heavy(folder: Path) -> None:
+    """A hilly field with two UV maps and a noisy picture: big enough to travel beside a .blend."""
+    cells = np.arange(HEAVY_CELLS * HEAVY_CELLS).reshape(HEAVY_CELLS, HEAVY_CELLS)
+    x, y = cells % HEAVY_CELLS, cells // HEAVY_CELLS
+    points: Any = np.stack((x, y, np.sin(x) * np.cos(y)), -1).reshape(-1, 3)
+    a, b, c, d = cells[:-1, :-1], cells[:-1, 1:], cells[1:, 1:], cells[1:, :-1]
+    mesh = bpy.data.meshes.new("field")
+    mesh.from_pydata(points.tolist(), [], np.stack((a, b, c, d), -1).reshape(-1, 4).tolist())
+    mesh.shade_smooth()
+    corners = points[[loop.vertex_index for loop in mesh.loops], :2] / HEAVY_CELLS
+    for name, scale in (("First", 1.0), ("Second", 0.5)):
+        layer = mesh.uv_layers.new(name=name)
+        layer.data.foreach_set("uv", (corners * scale).astype(np.float32).ravel())
+    mesh.uv_layers.active_index = 1
+    field = bpy.data.objects.new("field", mesh)
+    bpy.context.scene.collection.objects.link(field)
+    paint(field, folder, sockets=("Base Color",))
+    _make_noisy(field, HEAVY_PIXELS)
+
+
+def detailed(folder: Path) -> None:
+    """A textured wedge with a picture so big that the file is not worth a direct import."""
+    thing = wedge()
+    paint(thing, folder)
+    _make_noisy(thing, DETAILED_PIXELS)
+
+
+def _make_noisy(thing: bpy.types.Object, pixels: int) -> None:
+    nodes = thing.data.materials[0].node_tree.nodes
+    picture = next(node.image for node in nodes if node.type == "TEX_IMAGE")
+    picture.scale(pixels, pixels)
+    noise = np.random.default_rng(1).random(4 * pixels**2, dtype=np.float32)
+    picture.pixels.foreach_set(noise)
+    picture.save()
+
+
 def parts(folder: Path) -> None:
     """Two parts and a group, each in moved wrappers; one wrapper turns, one scales."""
     left, right, lone = wedge("left"), wedge("right"), wedge("lone")
     paint(left, folder, sockets=("Base Color",), name="a")
-    paint(lone, folder, sockets=("Base Color",), name="b")
+    paint(lone, folder, sockets=("Base Color",), name="b", shade=0.7)
     left.location, right.location = (0, 3, 0), (0, -3, 0)
     group = empty("pair", left, right)
     wrapper = empty("wrapper", lone)
@@ -124,6 +174,32 @@ def parts(folder: Path) -> None:
     root = empty("world", group, wrapper)
     root.rotation_euler = (0, 0, 1.5707963)
     empty("stray")
+
+
+def domed(_folder: Path) -> None:
+    """A grid of 32 quads, half of them smooth."""
+    bpy.ops.mesh.primitive_grid_add(x_subdivisions=8, y_subdivisions=4)
+    mesh = bpy.context.object.data
+    for number, face in enumerate(mesh.polygons):
+        face.use_smooth = number % 2 == 0
+    for vertex in mesh.vertices:
+        vertex.co.z = vertex.co.x * vertex.co.y
+
+
+def leaning(_folder: Path) -> None:
+    """A flat square whose normals lean towards +X by 45 degrees."""
+    bpy.ops.mesh.primitive_plane_add()
+    mesh = bpy.context.object.data
+    mesh.shade_smooth()
+    mesh.normals_split_custom_set([(0.70710678, 0, 0.70710678)] * 4)
+
+
+def morphing(_folder: Path) -> None:
+    """A wedge with a shape key in which it is twice as high."""
+    thing = wedge()
+    thing.shape_key_add(name="Basis")
+    for point in thing.shape_key_add(name="tall").data:
+        point.co.z *= 2
 
 
 def twins(folder: Path) -> None:
@@ -153,6 +229,7 @@ def rigged(folder: Path) -> None:
 
 
 Builder = Callable[[Path], None]
+Exporter = Callable[[Path, Builder], Path]
 
 
 def glb(path: Path, build: Builder) -> Path:
@@ -163,6 +240,36 @@ def glb(path: Path, build: Builder) -> Path:
 def fbx(path: Path, build: Builder) -> Path:
     """Export what `build` links as binary FBX with the pictures inside."""
     return _export(path, build, _to_fbx)
+
+
+def draco(path: Path, build: Builder) -> Path:
+    """Export as GLB whose meshes are compressed with Draco."""
+    return _export(path, build, partial(_to_glb, export_draco_mesh_compression_enable=True))
+
+
+def webp(path: Path, build: Builder) -> Path:
+    """Export as GLB with WebP pictures."""
+    return _export(path, build, partial(_to_glb, export_image_format="WEBP"))
+
+
+def gltf(path: Path, build: Builder) -> Path:
+    """Export as a ZIP of a .gltf, its .bin and its pictures."""
+    return _export(path, build, partial(_to_zip, to_file=_to_gltf))
+
+
+def obj(path: Path, build: Builder) -> Path:
+    """Export as a ZIP of an .obj, its .mtl and its pictures."""
+    return _export(path, build, partial(_to_zip, to_file=_to_obj))
+
+
+def stl(path: Path, build: Builder) -> Path:
+    """Export as binary STL, Z upwards."""
+    return _export(path, build, lambda path: bpy.ops.wm.stl_export(filepath=str(path)))
+
+
+def usdz(path: Path, build: Builder) -> Path:
+    """Export as USDZ with its pictures."""
+    return _export(path, build, _to_usdz)
 
 
 def _export(path: Path, build: Builder, to_file: Callable[[Path], None]) -> Path:
@@ -177,8 +284,38 @@ def _export(path: Path, build: Builder, to_file: Callable[[Path], None]) -> Path
     return path
 
 
-def _to_glb(path: Path) -> None:
-    bpy.ops.export_scene.gltf(filepath=str(path), export_animation_mode="ACTIONS")
+def _to_glb(path: Path, **options: Any) -> None:
+    made = path.with_suffix(".glb")
+    bpy.ops.export_scene.gltf(filepath=str(made), export_animation_mode="ACTIONS", **options)
+    made.replace(path)
+
+
+def _to_zip(path: Path, *, to_file: Callable[[Path], None]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        to_file(Path(folder, "model"))
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted(Path(folder).rglob("*")):
+                archive.write(file, file.relative_to(folder))
+
+
+def _to_gltf(path: Path) -> None:
+    bpy.ops.export_scene.gltf(
+        filepath=str(path.with_suffix(".gltf")),
+        export_format="GLTF_SEPARATE",
+        export_texture_dir="textures",
+    )
+
+
+def _to_obj(path: Path) -> None:
+    bpy.ops.wm.obj_export(
+        filepath=str(path.with_suffix(".obj")), path_mode="COPY", export_pbr_extensions=True
+    )
+
+
+def _to_usdz(path: Path) -> None:
+    made = path.with_suffix(".usdz")
+    bpy.ops.wm.usd_export(filepath=str(made))
+    made.replace(path)
 
 
 def _to_fbx(path: Path) -> None:

@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 
 from tests.blender import addon, samples
-from tests.blender.test_arrival import append, carry_out, directly, order_for
+from tests.blender.arriving import append, carry_out, directly, order_for
 from tripo_addon.api.tasks import TextToModel
-from tripo_addon.blender import convert, importer, landing, pump, wiring
+from tripo_addon.blender import importer, landing, pump, wiring
+from tripo_addon.blender.child import beside, blocks
 from tripo_addon.jobs.child import Finished
 from tripo_addon.jobs.job import Failure, Job, State
 from tripo_addon.jobs.store import Claim, Kept
@@ -93,7 +94,7 @@ def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path:
         normals = np.zeros(3 * len(mesh.loops), dtype=np.float32)
         mesh.corner_normals.foreach_get("vector", normals)
         maps = mesh.uv_layers
-        assert convert.LAYERS_KEY not in mesh
+        assert beside.LAYERS_KEY not in mesh
         told.append(
             {
                 "maps": [(uv.name, uv.active_render) for uv in maps],
@@ -112,14 +113,14 @@ def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path:
 
 @pytest.mark.parametrize("count", range(1, PIECES + 1))
 def test_an_abandoned_arrival_leaves_nothing(heavy: Path, count: int) -> None:
-    before = convert.known()
+    before = blocks.known()
     arrival = importer.Arrival(heavy)
     for _ in range(count):
         assert not arrival.complete
         arrival.advance()
     assert arrival.complete is (count == PIECES)
     arrival.abandon()
-    assert convert.known() == before
+    assert blocks.known() == before
 
 
 def test_the_scene_shows_the_model_whole_or_not_at_all(context, heavy: Path) -> None:
@@ -139,21 +140,21 @@ def test_the_scene_shows_the_model_whole_or_not_at_all(context, heavy: Path) -> 
 def test_a_cancel_between_two_pieces_takes_everything_back(
     context, heavy: Path, count: int
 ) -> None:
-    before = convert.known()
+    before = blocks.known()
     job = ready(heavy)
     turns(count)
     wiring.engine().cancel(job.id)
     pump.pump()
     assert now(job).state is State.CANCELLED
-    assert convert.known() == before
+    assert blocks.known() == before
 
 
 def test_disabling_the_addon_between_two_pieces_takes_everything_back(heavy: Path) -> None:
-    before = convert.known()
+    before = blocks.known()
     with addon.enabled():
         ready(heavy)
         turns(3)
-    assert convert.known() == before
+    assert blocks.known() == before
 
 
 @pytest.mark.parametrize("count", range(1, PIECES + 1))
@@ -200,7 +201,7 @@ def test_one_model_after_another(context, heavy: Path) -> None:
 def test_a_part_that_is_gone_fails_the_import_and_leaves_nothing(
     context, heavy: Path, tmp_path: Path
 ) -> None:
-    before = convert.known()
+    before = blocks.known()
     parts = heavy.with_suffix(".parts")
     aside = parts.rename(tmp_path / "aside")
     try:
@@ -209,7 +210,7 @@ def test_a_part_that_is_gone_fails_the_import_and_leaves_nothing(
     finally:
         aside.rename(parts)
     assert (now(job).state, now(job).failure) == (State.FAILED, Failure.IMPORT)
-    assert convert.known() == before
+    assert blocks.known() == before
 
 
 def test_a_blend_that_is_gone_is_asked_for_again(context, heavy: Path, tmp_path: Path) -> None:
@@ -237,3 +238,19 @@ def test_a_child_without_a_parent_ends_by_itself(tmp_path: Path) -> None:
     assert ended.returncode != 0
     assert "Timeout" in ended.stderr
     assert not (tmp_path / "result.json").exists()
+
+
+@pytest.mark.parametrize(("note", "turns_needed"), [("", 1), ("No second Blender could run", 2)])
+def test_a_direct_import_is_announced_unless_it_is_too_short_to_be_felt(
+    context, tmp_path: Path, note: str, turns_needed: int
+) -> None:
+    model = samples.glb(tmp_path / "model.glb", samples.textured)
+    job = replace(ready(model.with_suffix(".blend")), blend=None, note=note, id="job-2")
+    wiring.engine().adopt(Claim((), held=0))
+    wiring.engine().cancel("job-1")
+    wiring.engine()._put(job)
+    turns(turns_needed - 1)
+    assert now(job).state is State.READY
+    turns(1)
+    assert now(job).state is State.DONE
+    assert seen() == (["Field"], ["Field"])

@@ -10,30 +10,33 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, get_args
 
 from PIL import Image
+from pydantic import BaseModel
 
 from tests.doubles import Clock, InlineWorkers
 from tests.standin.filler import FillerGlb
 from tests.standin.service import StandIn
-from tripo_addon.api.catalog.records import VIEWS, Service
+from tripo_addon.api.catalog.parameters import PARAMETERS
+from tripo_addon.api.catalog.records import VIEWS, Entry, Service
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, Trouble
-from tripo_addon.api.replies import Balance, FileRef, Task
+from tripo_addon.api.replies import Balance, FileRef, RecentTask, Task
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import (
     ImageToModel,
     MultiviewToModel,
     TaskRequest,
     TextToModel,
-    TextureModel,
+    parse_request,
 )
-from tripo_addon.jobs.effects import Converter
+from tripo_addon.jobs.conversion import Converter
 from tripo_addon.jobs.engine import JobEngine
 from tripo_addon.jobs.job import Failure, Job, Placement, State
 from tripo_addon.jobs.machine import Placed
 from tripo_addon.jobs.messages import Tick
+from tripo_addon.jobs.room import Room
 from tripo_addon.jobs.store import Kept, Store
 from tripo_addon.jobs.workers import Workers
 
@@ -52,9 +55,22 @@ PLACE = Placement(
 )
 LOST = Trouble(kind=Kind.LOST_ANSWER)
 WORN = Trouble(kind=Kind.SERVICE)
+QUITE_ENOUGH = Room(downloads=1 << 20, job_list=1 << 20)
 WALL = 1_700_000_000.0
 # What a session knows and the next one must find out anew.
-OF_THE_SESSION = {"step", "attempt", "expired", "due", "entered", "files", "progress", "links"}
+OF_THE_SESSION = {
+    "step",
+    "attempt",
+    "expired",
+    "due",
+    "entered",
+    "files",
+    "progress",
+    "links",
+    "clip_links",
+    "elsewhere",
+    "candidates",
+}
 
 
 def text(prompt: str = "a wooden chest") -> TextToModel:
@@ -77,39 +93,37 @@ def views(folder: Path, *names: str) -> MultiviewToModel:
 
 
 def requests_of_every_kind(folder: Path) -> tuple[TaskRequest, ...]:
-    """One of each, with every field away from its default."""
-    settings: dict[str, Any] = {
-        "model": MODEL,
-        "pbr": True,
-        "texture_quality": "detailed",
-        "geometry_quality": "detailed",
-        "quad": True,
-        "face_limit": 9000,
-        "model_seed": 1,
-        "texture_seed": 2,
+    """One of each kind there is, with every field away from its default."""
+    return tuple(_filled(made, folder) for made in get_args(TaskRequest))
+
+
+def _filled(made: type[BaseModel], folder: Path) -> TaskRequest:
+    values = {
+        name: _other_value(name, info.default, folder)
+        for name, info in made.model_fields.items()
+        if name != "kind"
     }
-    bare: dict[str, Any] = settings | {"texture": False, "pbr": False}
-    slots: dict[str, Any] = {name: folder / f"{name}.png" for name in VIEWS}
-    return (
-        TextToModel(
-            **bare,
-            prompt="a chest “with” ünïcode",
-            negative_prompt="lid",
-            image_seed=3,
-        ),
-        ImageToModel(**settings, image=folder / "image.png"),
-        MultiviewToModel(**settings, **slots),
-        TextureModel(
-            source_task="task-0",
-            model=MODEL,
-            prompt="rusty",
-            image=folder / "rust.png",
-            pbr=False,
-            texture_quality="extreme",
-            texture_alignment="geometry",
-            texture_seed=4,
-        ),
-    )
+    return parse_request({"kind": made.model_fields["kind"].default, **values})
+
+
+def _other_value(name: str, usual: object, folder: Path) -> object:
+    """A value of the field's own kind that is not the usual one."""
+    row = PARAMETERS.get(name)
+    words = f"another {name} “with” ünïcode"
+    if row is None:
+        return words
+    picks: dict[Entry, object] = {
+        Entry.SWITCH: usual is False,
+        Entry.CHOICE: next((each.id for each in row.choices if each.id != usual), words),
+        Entry.WHOLE: 9000,
+        Entry.FRACTION: 0.5,
+        Entry.NAMES: ("first part", "second part"),
+        Entry.BY_VIEW: dict.fromkeys(VIEWS, words),
+        Entry.PICTURE: folder / f"{name}.png",
+        Entry.PICTURES: (folder / "first.png", "https://pictures.example/second.png"),
+        Entry.MODEL_FILE: folder / f"{name}.glb",
+    }
+    return picks.get(row.entry, words)
 
 
 def small_glb(path: Path, size: int = 2000) -> Path:
@@ -202,6 +216,9 @@ class Wrapped:
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         return self.inner.look_up(task_ids)
 
+    def recent(self, since: float) -> Sequence[RecentTask]:
+        return self.inner.recent(since)
+
     def balance(self) -> Balance:
         return self.inner.balance()
 
@@ -228,12 +245,14 @@ class Bench:
         speak: Callable[[Dialect], Dialect] = lambda dialect: dialect,
         connected: bool = True,
         pause: float = 0.0,
+        room: Room = QUITE_ENOUGH,
+        keep: type[Store] = Store,
     ) -> None:
         self.service = service
         self.folder = folder
         self.clock = clock
         self.pause = pause
-        self.store = Store(folder / "jobs.sqlite3", owner)
+        self.store = keep(folder / "jobs.sqlite3", owner)
         self.store.prepare()
         self.workers = workers or InlineWorkers()
         self.dialect = speak(connect(service.base_url, KEY))
@@ -245,6 +264,7 @@ class Bench:
             folder=folder / "downloads",
             converter=converter,
             new_id=lambda: f"{next(numbers):08x}-of-{owner}",
+            room=room,
         )
         if connected:
             self.connect()

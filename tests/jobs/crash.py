@@ -17,18 +17,19 @@ from pathlib import Path
 from typing import NoReturn
 
 from tests.doubles import QuickClock
-from tests.jobs.bench import ACCOUNT, KEY, PLACE, Wrapped, image, text
+from tests.jobs.bench import ACCOUNT, KEY, PLACE, QUITE_ENOUGH, Wrapped, image, text, views
 from tripo_addon.api.dialect import Stop, never
 from tripo_addon.api.replies import FileRef, Task
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import TaskRequest
-from tripo_addon.jobs.effects import Converter
+from tripo_addon.jobs.conversion import Converter
 from tripo_addon.jobs.engine import JobEngine
 from tripo_addon.jobs.job import Job, State
 from tripo_addon.jobs.store import Store
 from tripo_addon.jobs.workers import ThreadWorkers
 
 CRASH_AT = os.environ.get("CRASH_AT", "")
+KIND = os.environ.get("CRASH_KIND", "text")
 NEVER_CAME = 7
 SECONDS = 30.0
 # Windows ends a process in the same way for any other signal.
@@ -48,6 +49,12 @@ def die() -> NoReturn:
 
 
 class FatalStore(Store):
+    def save(self, job: Job, wall: float) -> bool:
+        reached(f"before {job.state.value} is written")
+        saved = super().save(job, wall)
+        reached(f"after {job.state.value} is written")
+        return saved
+
     def about_to_pay(self, job: Job, wall: float) -> bool:
         reached("before the announcement")
         allowed = super().about_to_pay(job, wall)
@@ -77,6 +84,12 @@ class FatalDialect(Wrapped):
         return self.inner.look_up(task_ids)
 
 
+def wish(folder: Path) -> TaskRequest:
+    if KIND == "views":
+        return views(folder, "front", "left", "back", "right")
+    return image(folder / "front.png") if KIND == "image" else text()
+
+
 def main(folder: Path, base_url: str) -> int:
     store = FatalStore(folder / "jobs.sqlite3", "crashing")
     store.prepare()
@@ -89,11 +102,10 @@ def main(folder: Path, base_url: str) -> int:
         if CRASH_AT == "while converting"
         else None,
         new_id=lambda: "crashed-job",
+        room=QUITE_ENOUGH,
     )
     engine.connect(ACCOUNT, FatalDialect(connect(base_url, KEY)))
-    uploading = CRASH_AT == "while uploading"
-    wish = image(folder / "front.png") if uploading else text()
-    job = engine.submit(ACCOUNT, wish, title="a chest", placement=PLACE)
+    job = engine.submit(ACCOUNT, wish(folder), title="a chest", placement=PLACE)
     until = time.monotonic() + SECONDS
     # A wish that dies within the same moment was never there, and no test could tell.
     while not store.timeline(job.id) and time.monotonic() < until:

@@ -266,7 +266,7 @@ def test_a_download_stops_and_keeps_what_arrived(
         cancelled(here, job)
         here.steps(20)
         here.close()
-        (part,) = (here.folder / "downloads").glob("*/*")
+        (part,) = (here.folder / "downloads").glob("*/*.part")
         assert part.name == "model.download.part"
         assert 0 < part.stat().st_size < 1 << 24
         assert here.now(job).state is State.CANCELLED

@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 import os
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.jobs.bench import (
+    ACCOUNT,
     PLACE,
     Benches,
     Stands,
     job_in,
+    text,
 )
+from tests.jobs.test_modelfile import a_glb
+from tripo_addon.jobs.child import Died
 from tripo_addon.jobs.effects import Converter
-from tripo_addon.jobs.job import Failure, State, describe, folder_name
-from tripo_addon.jobs.machine import Broke
+from tripo_addon.jobs.job import Failure, Finish, Origin, State, describe, folder_name
+from tripo_addon.jobs.machine import BlendLost, Broke
+from tripo_addon.jobs.modelfile import ModelFormat, is_light
 
 
 def converting(folder: Path, script: str) -> Converter:
@@ -57,19 +63,167 @@ def test_a_model_that_the_child_cannot_read_is_a_bad_file_and_is_kept(
     assert job.model.is_file()
 
 
+def test_a_child_that_gives_up_by_itself_leaves_the_model_for_a_direct_import(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    here = bench(stand_in(), converter=converting(tmp_path, "sys.exit(3)"))
+    job = here.until(here.wish(), State.READY)
+    assert job.blend is None
+    assert "exit code 3" in job.note
+
+
+CRASHES = [
+    ("import os; os.kill(os.getpid(), 11)", 60.0, "SIGSEGV"),
+    ("sys.exit(139)", 60.0, "exit code 139"),
+    ("import os; os._exit(0xC0000005)", 60.0, "exit code 3221225477"),
+    ("import time; time.sleep(60)", 1.0, "over 1 seconds"),
+]
+WINDOWS = sys.platform == "win32"
+
+
 @pytest.mark.parametrize(
     ("script", "timeout", "said"),
-    [("sys.exit(3)", 60.0, "exit code 3"), ("import time; time.sleep(60)", 1.0, "too long")],
-    ids=["died", "too slow"],
+    [CRASHES[2], CRASHES[3]] if WINDOWS else [CRASHES[0], CRASHES[1], CRASHES[3]],
+    ids=["crash", "too slow"] if WINDOWS else ["crash", "crash in a shell", "too slow"],
 )
-def test_a_child_that_fails_leaves_the_model_for_a_direct_import(
+def test_what_a_child_does_not_survive_comes_near_the_artists_blender_only_when_asked_for(
     stand_in: Stands, bench: Benches, tmp_path: Path, script: str, timeout: float, said: str
 ) -> None:
     converter = replace(converting(tmp_path, script), timeout=timeout)
     here = bench(stand_in(), converter=converter)
+    job = here.until(here.wish(), State.FAILED)
+    assert job.failure is Failure.IMPORT
+    assert said in describe(job).detail
+    assert job.model is not None
+    assert job.model.is_file()
+    second = here.engine.bring(job.id, PLACE)
+    assert second is not None
+    assert (second.state, second.blend, second.model) == (State.READY, None, job.model)
+    assert "pauses" in second.note
+    assert here.paid_for() == 1
+
+
+LITTER = """
+import os, pathlib, sys, tempfile
+blend = pathlib.Path(order['blend'])
+blend.with_suffix('.parts').mkdir()
+(blend.with_suffix('.parts') / 'layer-0-0').write_bytes(bytes(100))
+blend.with_name('model.blend.part').write_bytes(b'half')
+pathlib.Path(order['result'] + '.part').write_text('{"ok"')
+tempfile.NamedTemporaryFile(delete=False)
+"""
+BAD_ENDS = [
+    ("sys.exit(4)", "ran out of the memory"),
+    ("sys.exit(0)", "without a result"),
+    ("open(order['result'], 'wb').write(bytes(range(256)))", "without a result"),
+    ("json.dump([1], open(order['result'], 'w'))", "without a result"),
+    ("json.dump({'ok': 7}, open(order['result'], 'w'))", "left no model"),
+    ("json.dump({'ok': True}, open(order['result'], 'w'))", "left no model"),
+]
+
+
+@pytest.mark.parametrize(("script", "said"), BAD_ENDS)
+def test_a_child_that_ends_badly_fails_the_job_and_leaves_its_log_alone(
+    stand_in: Stands, bench: Benches, tmp_path: Path, script: str, said: str
+) -> None:
+    here = bench(stand_in(), converter=converting(tmp_path, LITTER + script))
+    job = here.until(here.wish(), State.FAILED)
+    assert (job.failure, said in describe(job).detail) == (Failure.IMPORT, True)
+    assert job.model is not None
+    left = {path.name for path in job.model.parent.iterdir()}
+    assert left == {"model.glb", "convert.log"}
+
+
+def test_what_a_child_needed_for_a_while_goes_when_it_is_done(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    script = (
+        "import tempfile; tempfile.mkdtemp()\n"
+        "shutil.copy(order['source'], order['blend'])\n"
+        "json.dump({'ok': True}, open(order['result'], 'w'))"
+    )
+    here = bench(stand_in(), converter=converting(tmp_path, script))
     job = here.until(here.wish(), State.READY)
-    assert job.blend is None
-    assert said in job.note
+    assert job.blend is not None
+    left = {path.name for path in job.blend.parent.iterdir()}
+    assert left == {"model.glb", "model.blend", "result.json", "order.json", "convert.log"}
+
+
+def test_the_child_gets_the_model_of_an_archive_and_the_archive_stays(
+    stand_in: Stands, bench: Benches, tmp_path: Path, glb: Path
+) -> None:
+    packed = tmp_path / "packed"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("readme.txt", "a chest")
+        archive.write(glb, "inside/模型.bin")
+    script = (
+        "shutil.copy(order['source'], order['blend'])\n"
+        "json.dump({'ok': True, 'warnings': [order['format']]}, open(order['result'], 'w'))"
+    )
+    here = bench(stand_in(model=packed), converter=converting(tmp_path, script))
+    job = here.until(here.wish(), State.READY)
+    assert job.blend is not None
+    assert job.model is not None
+    assert (job.model.name, job.note) == ("model.zip", "glb")
+    assert job.blend.read_bytes() == glb.read_bytes()
+    assert not (job.model.parent / "unpacked").exists()
+
+
+def test_the_order_carries_how_the_artist_wants_models_finished(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    script = (
+        "shutil.copy(order['source'], order['blend'])\n"
+        "told = [order['do'], order['origin'], order['height'], order['memory']]\n"
+        "json.dump({'ok': True, 'warnings': told}, open(order['result'], 'w'))"
+    )
+    here = bench(stand_in(), converter=replace(converting(tmp_path, script), memory=123))
+    finish = Finish(origin=Origin.BOTTOM, height=1.8)
+    place = replace(PLACE, finish=finish)
+    job = here.engine.submit(ACCOUNT, text(), title="a chest", placement=place)
+    assert here.until(job, State.READY).note == "convert bottom 1.8 123"
+
+
+@pytest.mark.parametrize("code", [-11, 134, 139, 0xC0000005, 0xC00000FD])
+def test_signals_and_exceptions_of_windows_are_crashes(code: int) -> None:
+    assert Died("", code, ()).crashed
+
+
+@pytest.mark.parametrize("code", [0, 1, 3, 127, 255])
+def test_other_exit_codes_are_none(code: int) -> None:
+    assert not Died("", code, ()).crashed
+
+
+def test_the_order_tells_the_child_when_to_end_without_its_parent(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    script = (
+        "shutil.copy(order['source'], order['blend'])\n"
+        "json.dump({'ok': True, 'warnings': [order['seconds']]}, open(order['result'], 'w'))"
+    )
+    converter = converting(tmp_path, script)
+    here = bench(stand_in(), converter=converter)
+    job = here.until(here.wish(), State.READY)
+    assert float(job.note) > converter.timeout
+
+
+def test_a_blend_that_is_gone_is_made_anew_from_the_model(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    script = (
+        "shutil.copy(order['source'], order['blend'])\n"
+        "json.dump({'ok': True}, open(order['result'], 'w'))"
+    )
+    here = bench(stand_in(), converter=converting(tmp_path, script))
+    job = here.until(here.wish(), State.READY)
+    assert job.blend is not None
+    job.blend.unlink()
+    here.engine.placed(job.id, BlendLost())
+    assert here.now(job).state is State.CONVERTING
+    again = here.until(job, State.READY)
+    assert again.blend is not None
+    assert again.blend.is_file()
+    assert here.paid_for() == 1
 
 
 def test_a_child_that_cannot_start_leaves_the_model_for_a_direct_import(
@@ -132,3 +286,24 @@ def test_a_model_that_cannot_be_imported_keeps_its_file_for_another_try(
     assert second is not None
     assert here.until(second, State.READY).model == ready.model
     assert here.paid_for() == 1
+
+
+def test_a_small_simple_model_is_not_worth_a_child(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    converter = replace(converting(tmp_path, "sys.exit(3)"), direct_below=10_000)
+    here = bench(stand_in(), converter=converter)
+    job = here.until(here.wish(), State.READY)
+    assert (job.blend, job.note) == (None, "")
+
+
+def test_a_model_that_is_big_or_moves_is_worth_a_child(tmp_path: Path) -> None:
+    simple = {"asset": {"version": "2.0"}, "nodes": [{}]}
+    moving = simple | {"animations": [{"channels": [], "samplers": []}]}
+    many = simple | {"nodes": [{} for _ in range(100)]}
+    for described, light in ((simple, True), (moving, False), (many, False)):
+        path = tmp_path / "model.glb"
+        path.write_bytes(a_glb(described))
+        assert is_light(path, ModelFormat.GLB, most_bytes=10_000) is light
+        assert not is_light(path, ModelFormat.GLB, most_bytes=10)
+        assert not is_light(path, ModelFormat.FBX, most_bytes=10_000)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.doubles import Clock, HeldWorkers
-from tests.jobs.bench import Benches, Stands
+from tests.doubles import Clock, HeldWorkers, SlowHost
+from tests.jobs.bench import (
+    PLACE,
+    Benches,
+    Stands,
+    Wrapped,
+    entries,
+    image,
+    small_glb,
+    text,
+)
 from tests.standin.faults import Fault
-from tripo_addon.api.errors import Kind
-from tripo_addon.api.files import CHUNK_BYTES
+from tripo_addon.api.errors import Kind, Transient
+from tripo_addon.api.files import CHUNK_BYTES, download
+from tripo_addon.api.replies import Output, Task
 from tripo_addon.jobs.job import Failure, State
+from tripo_addon.jobs.machine import REFUSED_LINKS
+from tripo_addon.jobs.room import Room, refuse_folder
 
 LOOK_UP = "/v3/tasks/list"
 PAGE = "<!doctype html><title>Sign in to the guest network</title>"
@@ -94,8 +107,10 @@ def test_a_download_folder_that_refuses_is_waited_for_and_said(
 ) -> None:
     here = bench(stand_in())
     downloads = here.folder / "downloads"
-    downloads.write_text("a file where the folder should be")
     job = here.wish()
+    here.until(job, State.RUNNING)
+    downloads.rmdir()
+    downloads.write_text("a file where the folder should be")
     here.until(job, State.DOWNLOADING)
     here.steps(30)
     waiting = here.now(job)
@@ -105,3 +120,116 @@ def test_a_download_folder_that_refuses_is_waited_for_and_said(
     downloads.unlink()
     here.until(job, State.READY)
     assert here.paid_for() == 1
+
+
+class Relinking(Wrapped):
+    """Finished tasks have several links, of which the first ones lead nowhere."""
+
+    dead: tuple[str, ...] = ()
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        return {
+            task_id: task.model_copy(
+                update={"output": Output(models=(*self.dead, *task.output.models))}
+            )
+            for task_id, task in self.inner.look_up(task_ids).items()
+        }
+
+
+DEAD = "http://127.0.0.1:{port}/results/nothing/model.glb"
+
+
+@pytest.mark.parametrize("dead", [DEAD, "http://files.example/model.glb", "no link at all"])
+def test_where_the_best_link_is_refused_although_it_is_fresh_another_is_taken(
+    stand_in: Stands, bench: Benches, dead: str
+) -> None:
+    service = stand_in()
+    link = dead.format(port=service.artifacts_url.rpartition(":")[2])
+    here = bench(service, speak=type("Two", (Relinking,), {"dead": (link,)}))
+    ready = here.until(here.wish(), State.READY, leaping=True)
+    assert ready.model is not None
+    assert len(service.ledger.sent("POST", LOOK_UP)) == 3
+    assert here.paid_for() == 1
+
+
+def test_links_that_are_refused_for_ever_end_with_a_free_retry(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    service.fault(Fault(path="/results/", status=404, body="<Error/>", times=REFUSED_LINKS))
+    failed = here.until(here.wish(), State.FAILED, leaping=True)
+    assert (failed.failure, failed.retry_is_free) == (Failure.GAVE_UP, True)
+    assert failed.trouble is not None
+    assert "refuses every link" in failed.trouble.sentence
+    second = here.engine.retry(failed.id)
+    assert second is not None
+    here.until(second, State.READY)
+    assert here.paid_for() == 1
+
+
+def test_a_file_that_cannot_be_used_is_never_fetched_anew_without_being_asked_for(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    service.fault(Fault(path="/results/", status=200, body=PAGE))
+    failed = here.until(here.wish(), State.FAILED)
+    seen = len(service.ledger.requests)
+    assert here.engine.bring(failed.id, PLACE) is None
+    here.steps(10)
+    assert len(service.ledger.requests) == seen
+
+
+def test_a_model_of_which_two_blenders_wrote_at_once_is_fetched_again(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    glb = small_glb(tmp_path / "large.glb", 1 << 20)
+    with SlowHost(glb) as host:
+        target = tmp_path / "model"
+
+        def meddle(done: int, _total: int | None) -> None:
+            if done == CHUNK_BYTES:
+                with target.with_name("model.part").open("ab") as other:
+                    other.write(b"what another Blender wrote" * CHUNK_BYTES)
+
+        with pytest.raises(Transient):
+            download(host.link, target, stop=lambda: False, progress=meddle)
+        assert not target.exists()
+        host.hurry.set()
+        download(host.link, target, stop=lambda: False, progress=lambda _done, _total: None)
+    assert target.read_bytes() == glb.read_bytes()
+
+
+@pytest.mark.parametrize("needed", [Room(downloads=1 << 62), Room(job_list=1 << 62)], ids=str)
+def test_a_disk_that_is_nearly_full_is_told_before_anything_is_sent(
+    stand_in: Stands, bench: Benches, needed: Room
+) -> None:
+    service = stand_in()
+    here = bench(service, room=needed)
+    failed = here.until(here.wish(), State.FAILED)
+    assert failed.failure is Failure.REJECTED
+    assert failed.trouble is not None
+    assert failed.trouble.kind is Kind.DISK
+    assert "MB are free" in failed.trouble.detail
+    assert "nothing was sent" in failed.trouble.detail
+    assert service.ledger.sent("POST", "/") == ()
+    assert "about to pay" not in entries(here.store, failed.id)
+
+
+def test_a_download_folder_that_cannot_be_made_is_told_before_anything_is_sent(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    (here.folder / "downloads").write_text("a file where the folder should be")
+    for wish in (text(), image(tmp_path / "a.png")):
+        failed = here.until(here.wish(wish), State.FAILED)
+        assert failed.trouble is not None
+        assert (failed.trouble.kind, str(here.folder) in failed.trouble.detail) == (Kind.DISK, True)
+    assert service.ledger.sent("POST", "/") == ()
+
+
+def test_looking_for_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    assert refuse_folder(tmp_path / "new", "downloads", 1) is None
+    assert list((tmp_path / "new").iterdir()) == []

@@ -20,6 +20,7 @@ from tripo_addon.jobs.machine import (
     LOOKS_WITHOUT_A_LINK,
     MISSING_LOOKS,
     TRIES_BEFORE_PAYMENT,
+    BlendLost,
     Broke,
     CancelRequested,
     Converted,
@@ -28,6 +29,7 @@ from tripo_addon.jobs.machine import (
     IllegalTransition,
     LinksExpired,
     NotConverted,
+    PicturesDownloaded,
     Placed,
     Polled,
     Progressed,
@@ -69,9 +71,11 @@ EVENTS: dict[str, Event] = {
     "Progressed": Progressed(70),
     "LinksExpired": LinksExpired(),
     "Downloaded": Downloaded(Path("/n/model.glb")),
+    "PicturesDownloaded": PicturesDownloaded((Path("/n/picture-1.png"),)),
     "Converted": Converted(Path("/n/model.blend")),
     "NotConverted": NotConverted("no second Blender"),
     "Placed": Placed("Chest", "in another scene"),
+    "BlendLost": BlendLost(),
     "Wanted": Wanted(ELSEWHERE),
     "CancelRequested": CancelRequested(),
     "CancelRequested while paying": CancelRequested(paying=True),
@@ -114,13 +118,19 @@ TABLE: dict[State, dict[str, State]] = {
         "Progressed": State.DOWNLOADING,
         "LinksExpired": State.RUNNING,
         "Downloaded": State.CONVERTING,
+        "PicturesDownloaded": State.DONE,
     },
     State.CONVERTING: {
         **working(State.CONVERTING),
         "Converted": State.READY,
         "NotConverted": State.READY,
     },
-    State.READY: {**working(State.READY), "Placed": State.DONE, "Wanted": State.READY},
+    State.READY: {
+        **working(State.READY),
+        "Placed": State.DONE,
+        "BlendLost": State.CONVERTING,
+        "Wanted": State.READY,
+    },
     State.DONE: {},
     State.FAILED: {},
     State.CANCELLED: {},
@@ -196,7 +206,7 @@ def test_the_usual_road_gathers_what_it_meets() -> None:
     job = after(job, Uploaded(REFS))
     assert job.files == REFS
     job = after(job, Submitted("task-1"))
-    assert (job.task_id, job.files, job.due) == ("task-1", (), NOW + timing.FIRST_LOOK)
+    assert (job.task_id, job.files, job.due) == ("task-1", (), NOW + timing.USUAL.first)
     job = after(job, polled(Status.SUCCESS, LINK))
     assert (job.links, job.credits) == ((LINK,), 20.0)
     job = after(job, Progressed(70))

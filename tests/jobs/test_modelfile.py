@@ -1,12 +1,16 @@
+import io
 import json
 import struct
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripo_addon.jobs.modelfile import ModelFormat, UnusableFile, recognise
+from tripo_addon.jobs.modelfile import ModelFormat, laid_open, recognise
+from tripo_addon.jobs.unusable import UnusableFile
 
 FBX_MAGIC = b"Kaydara FBX Binary  \x00\x1a\x00"
 TEXT_FBX = b"; FBX 7.4.0 project file\n; ----\n\nFBXHeaderExtension:  {\n}\n"
@@ -30,6 +34,14 @@ def an_fbx(version: int = 7400, *, records: tuple[bytes, ...] = (b"a" * 40, b"b"
     return content + bytes(struct.calcsize(end)) + b"footer" * 20
 
 
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
 def written(folder: Path, content: bytes, name: str = "model.glb") -> Path:
     path = folder / name
     path.write_bytes(content)
@@ -51,6 +63,15 @@ def refused(folder: Path, content: bytes) -> str:
         (an_fbx(7500), ModelFormat.FBX),
         (TEXT_FBX, ModelFormat.FBX),
         (b"\xef\xbb\xbf" + TEXT_FBX, ModelFormat.FBX),
+        (b'{"asset": {"version": "2.0"}, "scenes": []}', ModelFormat.GLTF),
+        (b"# a cube\r\nmtllib a.mtl\r\no cube\r\nv 0 0.5 -1e-3\r\n", ModelFormat.OBJ),
+        (b"v 1 2 3\nv 1 2 4\n", ModelFormat.OBJ),
+        (b"solid cube\n facet normal 0 0 1\n  outer loop\n", ModelFormat.STL),
+        (bytes(80) + struct.pack("<I", 2) + bytes(100), ModelFormat.STL),
+        (b"solid".ljust(80) + struct.pack("<I", 1) + bytes(50), ModelFormat.STL),
+        (zipped({"model.usdc": b"PXR-USDC" + bytes(80), "0/a.png": b""}), ModelFormat.USDZ),
+        (zipped({"a/模型": a_glb()}), ModelFormat.ZIP),
+        (zipped({"a.mtl": b"newmtl a\n", "b": b"v 1 2 3\n"}), ModelFormat.ZIP),
     ],
 )
 @pytest.mark.parametrize("name", ["model.glb", "model.fbx", "model", "模型.png"])
@@ -58,6 +79,40 @@ def test_the_content_decides_and_not_the_name(
     content: bytes, form: ModelFormat, name: str, tmp_path: Path
 ) -> None:
     assert recognise(written(tmp_path, content, name)) is form
+
+
+def test_a_model_is_laid_open_with_its_files_for_as_long_as_it_is_needed(tmp_path: Path) -> None:
+    described = {
+        "asset": {"version": "2.0"},
+        "buffers": [{"byteLength": 4, "uri": "a%20b.bin"}],
+    }
+    content = {"deep/scene": json.dumps(described).encode(), "deep/a b.bin": bytes(4)}
+    path = written(tmp_path, zipped(content))
+    with laid_open(path, tmp_path / "open") as (model, form):
+        assert (model.read_bytes(), form) == (content["deep/scene"], ModelFormat.GLTF)
+        assert (model.parent / "a b.bin").is_file()
+    assert not (tmp_path / "open").exists()
+    with laid_open(written(tmp_path, a_glb()), tmp_path / "open") as (model, form):
+        assert (model, form) == (tmp_path / "model.glb", ModelFormat.GLB)
+
+
+def test_of_several_models_in_an_archive_the_preferred_kind_counts_and_then_the_size(
+    tmp_path: Path,
+) -> None:
+    content = {"a": a_glb(), "b": a_glb(binary=bytes(500)), "c": an_fbx(), "d": b"v 1 2 3\n" * 999}
+    with laid_open(written(tmp_path, zipped(content)), tmp_path / "open") as (model, _):
+        assert model.name == "b.glb"
+
+
+def test_a_model_whose_files_did_not_come_along_is_refused(tmp_path: Path) -> None:
+    described = {"asset": {"version": "2.0"}, "buffers": [{"byteLength": 9, "uri": "a.bin"}]}
+    path = written(tmp_path, zipped({"scene.gltf": json.dumps(described).encode()}))
+    with (
+        pytest.raises(UnusableFile, match="did not come along"),
+        laid_open(path, tmp_path / "open"),
+    ):
+        pass
+    assert not (tmp_path / "open").exists()
 
 
 def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
@@ -98,7 +153,10 @@ def test_no_beginning_of_a_model_passes_for_the_whole(whole: bytes, tmp_path: Pa
         (a_glb().replace(b"2.0", b"\xff\xfe\xfd"), "cannot be read"),
         (struct.pack("<4s4I", b"glTF", 2, 20, 2**32 - 1, 0x4E4F534A), "without the description"),
         (an_fbx().replace(struct.pack("<I", 27 + 53), struct.pack("<I", 5)), "do not follow"),
-        (b"PK\x03\x04" + bytes(50), "ZIP"),
+        (b"PK\x03\x04" + bytes(50), "archive is damaged"),
+        (zipped({"notes.txt": b"no model"}), "without a model"),
+        (zipped({"3D/3dmodel.model": b"<model/>", "_rels/.rels": b""}), "3MF"),
+        (b'{"asset": {"version": "2.0"}, "buffers": [{"byteLength": 4}]}', "data of its model"),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "picture"),
         (b"\x00\x01\x02 no model", "00 01 02 20"),
     ],
@@ -131,7 +189,6 @@ def test_brackets_beyond_all_depth_are_refused(tmp_path: Path) -> None:
             b'{"code": 2002, "message": "expired"}',
             'a JSON message instead of a model: “{"code": 2002, "message": "expired"}”.',
         ),
-        (b'{"asset": {"version": "2.0"}}', "the text part of a glTF model"),
     ],
 )
 def test_a_message_instead_of_a_model_is_quoted(content: bytes, told: str, tmp_path: Path) -> None:

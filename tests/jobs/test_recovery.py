@@ -91,8 +91,10 @@ def test_a_new_try_begins_with_what_there_is(
     assert (job.request, job.placement, job.price) == (former.request, PLACE, 30)
     assert (job.failure, job.trouble, job.revision, job.root) == (None, None, 0, "")
     if model is not None and failure is not Failure.BAD_FILE:
-        kept = blend if failure is not Failure.IMPORT else None
-        expected = State.READY if kept else State.CONVERTING
+        failed = failure is Failure.IMPORT
+        kept = None if failed else blend
+        # What no child could prepare is imported directly: it is asked for by a person.
+        expected = State.READY if kept or (failed and blend is None) else State.CONVERTING
         assert (job.state, job.model, job.blend) == (expected, model, kept)
         assert (job.task_id, job.credits) == (task_id, 20.0)
     elif task_id is not None and failure is not Failure.GENERATION:

@@ -11,7 +11,7 @@ import logging
 from typing import Final
 
 _log = logging.getLogger(__name__)
-_PACKAGES: Final = {
+PACKAGES: Final = {
     "pydantic": "pydantic",
     "pydantic_core": "pydantic-core",
     "requests": "requests",
@@ -27,7 +27,7 @@ def dependency_report() -> str | None:
 
     Imports them, which takes a moment the first time: for workers and for buttons.
     """
-    for module, distribution in _PACKAGES.items():
+    for module, distribution in PACKAGES.items():
         try:
             found = importlib.import_module(module)
             if module == "pydantic" and not hasattr(found, "ConfigDict"):

@@ -22,14 +22,18 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from mathutils import Vector
 
-from . import convert
+from . import pictures
+from .child import beside, blocks, start
+from .child.convert import bring_in
+from .child.terms import Terms
+from .child.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ..jobs.modelfile import ModelFormat
 
-_SCRIPT: Final = Path(convert.__file__).resolve()
+_SCRIPT: Final = Path(start.__file__).resolve()
 # Upper case. Proxies may carry a password, and the child is offline anyway; the last one would
 # lead it to the artist's own scripts and extensions.
 _KEPT_BACK: Final = (
@@ -81,8 +85,11 @@ class Arrival:
     Until `place` it is in no scene, has no user, and would not be saved; `abandon` removes it.
     """
 
-    def __init__(self, blend: Path) -> None:
+    def __init__(self, blend: Path, *, textures: Path | None = None) -> None:
+        """`textures` is the folder that pictures are saved to; without one they are packed."""
         self._blend = blend
+        self._textures = textures
+        self._saved: list[Path] = []
         self._held: list[_Held] = []
         self._pieces: deque[Callable[[], None]] = deque((self._load, self._drop_library))
         self._spoilt = False
@@ -138,6 +145,9 @@ class Arrival:
         blocks = (block for kind in kinds for block in getattr(bpy.data, kind))
         bpy.data.batch_remove([block for block in blocks if block.session_uid in uids])
         self._held.clear()
+        for path in self._saved:
+            path.unlink(missing_ok=True)
+        self._saved.clear()
         self._drop_library()
 
     def _load(self) -> None:
@@ -154,10 +164,15 @@ class Arrival:
             raise ImportFailed("The converted model is damaged: it is not one collection.")
         _root(collections[0])
         for held in self._held:
-            if held.kind == "images" and held.block().filepath:
+            if held.kind == "images" and self._textures is not None:
+                self._pieces.append(functools.partial(self._save, held, self._textures))
+            elif held.kind == "images" and held.block().filepath:
                 self._pieces.append(functools.partial(_pack, held))
             if held.kind == "meshes":
                 self._pieces += [functools.partial(_fill, held, *told) for told in _layers(held)]
+
+    def _save(self, held: _Held, folder: Path) -> None:
+        self._saved += pictures.save(held.block(), folder)
 
     def _drop_library(self) -> None:
         """What was appended is local, but the file it came from would stay listed."""
@@ -174,44 +189,55 @@ def import_directly(
     *,
     format: ModelFormat,
     name: str,
-    turn: float,
+    terms: Terms,
     scene: bpy.types.Scene,
     parent: bpy.types.Collection,
     location: tuple[float, float, float],
+    textures: Path | None = None,
 ) -> bpy.types.Object:
     """Import `source` in this Blender, which stands still meanwhile; it ends as `Arrival.place`.
 
-    `turn` is in degrees about the world's Z. Raises ImportFailed.
+    Raises ImportFailed.
     """
     with ExitStack() as undoing:
-        before = convert.known()
-        undoing.callback(convert.forget_since, before)
+        before = blocks.known()
+        undoing.callback(blocks.forget_since, before)
         try:
-            model = convert.bring_in(
+            model = bring_in(
                 source,
                 kind=format.value,
                 name=name,
-                turn=turn,
-                terms=_terms(scene),
+                terms=terms,
                 before=before,
             )
-        except convert.Unreadable as error:
+        except Unreadable as error:
             log.warning("%s: %s", error.sentence, error.detail)
             raise ImportFailed(error.sentence) from error
         _place(
             model.collection, model.root, name=name, scene=scene, parent=parent, location=location
         )
+        if textures is not None:
+            _save_all(before, textures)
         undoing.pop_all()
     return model.root
 
 
-def child_command(order: Path | None = None, *, work: Path = _SCRIPT) -> tuple[str, ...]:
-    """Compose the command that runs a script of ours, such as convert.py, in a child; without
-    `order`, its path is still to be added.
+def _save_all(before: frozenset[int], folder: Path) -> None:
+    """A picture that cannot be saved stays packed: it is no reason to lose the model."""
+    for image in blocks.since(before, bpy.data.images):
+        try:
+            pictures.save(image, folder)
+        except OSError as error:
+            log.warning("%s stays packed: %s", image.name, error)
+
+
+def child_command(order: Path | None = None) -> tuple[str, ...]:
+    """Compose the command that runs child/start.py; without `order`, its path is still to be
+    added.
 
     The bpy module has no program of its own: there Python runs the script, which imports bpy.
     """
-    script = str(work)
+    script = str(_SCRIPT)
     if bpy.app.binary_path:
         start = (bpy.app.binary_path, "--background", "--factory-startup", "--offline-mode")
         start = (*start, "--python-exit-code", "3", "--python", script)
@@ -221,26 +247,23 @@ def child_command(order: Path | None = None, *, work: Path = _SCRIPT) -> tuple[s
     return (*start, "--") if order is None else (*start, "--", str(order))
 
 
-def child_environment() -> dict[str, str]:
-    """Return this process's environment without keys, passwords and personal Blender folders."""
+def child_environment(*, secrets: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return this process's environment without keys, passwords and personal Blender folders, and
+    without any variable in which one of `secrets` stands."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not any(fnmatch.fnmatchcase(name.upper(), pattern) for pattern in _KEPT_BACK)
+        and not any(secret in value for secret in secrets)
     }
     # No folder can exist below a file, so nobody can put scripts there for the child to run.
     return kept | {"BLENDER_USER_RESOURCES": str(_SCRIPT / "none")}
 
 
-def child_terms(scene: bpy.types.Scene) -> dict[str, float]:
-    """Return the optional entries of convert.py's order that depend on the artist's scene."""
-    terms = _terms(scene)
-    return {"fps": terms.fps, "metres_per_unit": terms.metres_per_unit}
-
-
-def _terms(scene: bpy.types.Scene) -> convert.Terms:
+def scene_terms(scene: bpy.types.Scene) -> dict[str, Any]:
+    """Return the fields of a Placement, and of Terms, that depend on the artist's scene."""
     fps = scene.render.fps / scene.render.fps_base
-    return convert.Terms(fps, scene.unit_settings.scale_length)
+    return {"fps": fps, "metres_per_unit": scene.unit_settings.scale_length}
 
 
 def _root(collection: bpy.types.Collection) -> bpy.types.Object:
@@ -260,7 +283,7 @@ def _pack(held: _Held) -> None:
 
 def _layers(held: _Held) -> Iterator[tuple[str, str, str, tuple[int, int]]]:
     """Yield what `_fill` needs for each layer that lies beside the .blend."""
-    told = json.loads(held.block().pop(convert.LAYERS_KEY, "{}"))
+    told = json.loads(held.block().pop(beside.LAYERS_KEY, "{}"))
     active, rendered = told.get("uv_shown", (0, 0))
     for name, kind, file in told.get("layers", ()):
         yield name, kind, file, (active, rendered)
@@ -269,7 +292,7 @@ def _layers(held: _Held) -> Iterator[tuple[str, str, str, tuple[int, int]]]:
 def _fill(held: _Held, name: str, kind: str, file: str, uv_shown: tuple[int, int]) -> None:
     mesh = held.block()
     code: Any
-    field, code = convert.LAYER_CODES[kind]
+    field, code = beside.LAYER_CODES[kind]
     with (
         open(file, "rb") as source,
         mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as mapped,

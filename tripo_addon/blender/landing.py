@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, cast
 import bpy
 
 from ..jobs.job import Failure, Job
-from . import wiring
+from . import link, wiring
+from .destination import destination
 
 if TYPE_CHECKING:
     from ..jobs.machine import Event
@@ -131,7 +132,9 @@ def _step(job: Job) -> Event | None:
             return lost
         if job.blend is None:
             return _import_directly(job)
-        arriving = wiring.WIRING.arriving = Arriving(job.id, job.blend, Arrival(job.blend))
+        arriving = wiring.WIRING.arriving = Arriving(
+            job.id, job.blend, Arrival(job.blend, textures=_textures(job))
+        )
     if arriving.model.complete:
         placed = _append(job, arriving.model)
         wiring.WIRING.arriving = None
@@ -154,49 +157,46 @@ def _lost(job: Job) -> Event | None:
 
 
 def _append(job: Job, model: Arrival) -> Event:
-    scene, parent, note = _target(job)
+    scene, parent, note = destination(job.placement)
     where = job.placement.location
     root = model.place(name=job.title, scene=scene, parent=parent, location=where)
     return _placed(job, root, note)
 
 
 def _import_directly(job: Job) -> Event:
-    from ..jobs.modelfile import ModelFormat
-    from .importer import import_directly
+    from ..jobs.modelfile import laid_open
+    from ..jobs.unusable import UnusableFile
+    from .child.terms import terms_of
+    from .importer import ImportFailed, import_directly
 
-    scene, parent, note = _target(job)
+    scene, parent, note = destination(job.placement)
     model = cast("Path", job.model)
-    root = import_directly(
-        model,
-        format=ModelFormat(model.suffix.lstrip(".")),
-        name=job.title,
-        turn=job.placement.turn,
-        scene=scene,
-        parent=parent,
-        location=job.placement.location,
-    )
+    try:
+        with laid_open(model, model.with_name("unpacked")) as (source, form):
+            root = import_directly(
+                source,
+                format=form,
+                name=job.title,
+                terms=terms_of(job.placement.terms),
+                scene=scene,
+                parent=parent,
+                location=job.placement.location,
+                textures=_textures(job),
+            )
+    except UnusableFile as error:
+        raise ImportFailed(error.sentence) from error
     return _placed(job, root, note)
+
+
+def _textures(job: Job) -> Path | None:
+    folder = job.placement.finish.textures
+    return Path(folder) if folder else None
 
 
 def _placed(job: Job, root: bpy.types.Object, note: str) -> Event:
     from ..jobs.machine import Placed
 
-    link = root.tripo_addon
-    link.service = job.account.partition(" ")[0]
-    link.task_id = job.task_id or ""
-    link.job_id = job.id
+    link.write(root, job)
     name = root.name
     bpy.ops.ed.undo_push(message=f"Tripo: Add {name}")
     return Placed(name, note)
-
-
-def _target(job: Job) -> tuple[bpy.types.Scene, bpy.types.Collection, str]:
-    """The scene and collection that the job was asked from; the current ones, said so, where
-    they are gone."""
-    scene = bpy.data.scenes.get(job.placement.scene)
-    if scene is None:
-        current = bpy.context.scene
-        note = f"The scene {job.placement.scene} is gone; placed in {current.name}"
-        return current, current.collection, note
-    inside = {collection.name: collection for collection in scene.collection.children_recursive}
-    return scene, inside.get(job.placement.collection, scene.collection), ""

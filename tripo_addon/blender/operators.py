@@ -4,7 +4,7 @@
 from typing import TYPE_CHECKING
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..api.rules import Refusal
@@ -46,17 +46,17 @@ class _Generate(_Base):
         wish = wiring.wish(form)
         if isinstance(wish, Refusal):
             wiring.WIRING.refusals[self.mode] = wish
-            return _refused(self, wish.sentence)
+            return refused(self, wish.sentence)
         wiring.WIRING.refusals.pop(self.mode, None)
         try:
             job = wiring.submit(wish, title=form.title, context=context)
         except RuntimeError as error:
-            return _refused(self, str(error))
-        return _reported(self, job)
+            return refused(self, str(error))
+        return reported(self, job)
 
 
 class TRIPO_ADDON_OT_generate_text(_Generate, Operator):
-    """Make a model from the prompt; spends the credits shown on the button"""
+    """Make a model from the prompt, at the price on the button"""
 
     bl_idname = "tripo_addon.generate_text"
     bl_label = "Generate from Text"
@@ -64,7 +64,7 @@ class TRIPO_ADDON_OT_generate_text(_Generate, Operator):
 
 
 class TRIPO_ADDON_OT_generate_image(_Generate, Operator):
-    """Make a model from the picture, which is uploaded; spends the credits shown on the button"""
+    """Make a model from the picture, which is sent to the service, at the price on the button"""
 
     bl_idname = "tripo_addon.generate_image"
     bl_label = "Generate from Image"
@@ -72,14 +72,14 @@ class TRIPO_ADDON_OT_generate_image(_Generate, Operator):
 
 
 class TRIPO_ADDON_OT_generate_multiview(_Generate, Operator):
-    """Make a model from the pictures, which are uploaded; spends the credits shown on the button"""
+    """Make a model from the pictures, which are sent to the service, at the price on the button"""
 
     bl_idname = "tripo_addon.generate_multiview"
     bl_label = "Generate from Views"
     mode = "multiview"
 
 
-class _OnJob(_Base):
+class OnJob(_Base):
     """Shared by what acts on one job of the list."""
 
     job_id: StringProperty(name="Job", description="Id of the job", options={"SKIP_SAVE", "HIDDEN"})
@@ -91,7 +91,7 @@ class _OnJob(_Base):
         return engine.job(self.job_id) if engine is not None else None
 
 
-class TRIPO_ADDON_OT_cancel_job(_OnJob, Operator):
+class TRIPO_ADDON_OT_cancel_job(OnJob, Operator):
     """Stop this job; a task that the service has accepted goes on there, and its credits are
     spent"""
 
@@ -101,8 +101,13 @@ class TRIPO_ADDON_OT_cancel_job(_OnJob, Operator):
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Stop what can be stopped."""
-        if self.job is None:
-            return _gone(self)
+        job = self.job
+        if job is None:
+            return gone(self)
+        if job.elsewhere:
+            return refused(self, "Another Blender works on this job: cancel it there")
+        if job.state.final:
+            return refused(self, "This job has ended already")
         wiring.engine().cancel(self.job_id)
         from . import pump
 
@@ -110,7 +115,7 @@ class TRIPO_ADDON_OT_cancel_job(_OnJob, Operator):
         return {"FINISHED"}
 
 
-class TRIPO_ADDON_OT_retry_job(_OnJob, Operator):
+class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
     """Try this job again"""
 
     bl_idname = "tripo_addon.retry_job"
@@ -135,16 +140,16 @@ class TRIPO_ADDON_OT_retry_job(_OnJob, Operator):
         """Start the new try."""
         former = self.job
         if former is None:
-            return _gone(self)
+            return gone(self)
         sentence = wiring.refuse_retry(former)
         if sentence is not None:
-            return _refused(self, sentence)
+            return refused(self, sentence)
         placement = None if wiring.fits(former) else wiring.placement(context)
         job = wiring.engine().retry(self.job_id, account=wiring.WIRING.account, placement=placement)
-        return _gone(self) if job is None else _reported(self, wiring.go_on(job))
+        return gone(self) if job is None else reported(self, wiring.go_on(job))
 
 
-class TRIPO_ADDON_OT_import_job(_OnJob, Operator):
+class TRIPO_ADDON_OT_import_job(OnJob, Operator):
     """Bring this job's model into the scene at the 3D cursor; free"""
 
     bl_idname = "tripo_addon.import_job"
@@ -154,12 +159,12 @@ class TRIPO_ADDON_OT_import_job(_OnJob, Operator):
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Place the model, from the file on disk."""
         if self.job is None:
-            return _gone(self)
+            return gone(self)
         job = wiring.engine().bring(self.job_id, wiring.placement(context))
-        return _gone(self) if job is None else _reported(self, wiring.go_on(job))
+        return gone(self) if job is None else reported(self, wiring.go_on(job))
 
 
-class TRIPO_ADDON_OT_remove_job(_OnJob, Operator):
+class TRIPO_ADDON_OT_remove_job(OnJob, Operator):
     """Take this job off the list; its model stays in the scene, and its files on disk"""
 
     bl_idname = "tripo_addon.remove_job"
@@ -168,11 +173,15 @@ class TRIPO_ADDON_OT_remove_job(_OnJob, Operator):
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Forget the job."""
+        if self.job is None:
+            return gone(self)
+        if not self.job.state.final or self.job.elsewhere:
+            return refused(self, "This job is still under way: cancel it first")
         wiring.engine().forget(self.job_id)
         return {"FINISHED"}
 
 
-class TRIPO_ADDON_OT_copy_error(_OnJob, Operator):
+class TRIPO_ADDON_OT_copy_error(OnJob, Operator):
     """Copy what went wrong, in full, with the service's own words and trace id"""
 
     bl_idname = "tripo_addon.copy_error"
@@ -183,10 +192,41 @@ class TRIPO_ADDON_OT_copy_error(_OnJob, Operator):
         """Put the report on the clipboard."""
         job = self.job
         if job is None or job.trouble is None:
-            return _gone(self)
+            return gone(self)
         task = f"\nTask: {job.task_id}" if job.task_id else ""
         context.window_manager.clipboard = f"{job.trouble.report()}\nService: {job.account}{task}"
         self.report({"INFO"}, "The error's details are on the clipboard")
+        return {"FINISHED"}
+
+
+class TRIPO_ADDON_OT_copy_diagnostics(Operator):
+    """Copy the versions, the service, the last errors and the end of the log, to send along with a
+    question; without keys"""
+
+    bl_idname = "tripo_addon.copy_diagnostics"
+    bl_label = "Copy Diagnostics"
+    bl_options = {"INTERNAL"}
+
+    with_prompts: BoolProperty(
+        name="With Prompts",
+        description="Name the jobs, and add the prompts of those that failed",
+        default=False,
+        options={"SKIP_SAVE"},
+    )
+
+    def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
+        """Ask first what may be in it."""
+        return context.window_manager.invoke_props_dialog(self)
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Put the text on the clipboard; in background mode, which has none, print it."""
+        from . import diagnostics
+
+        text = diagnostics.report(with_prompts=self.with_prompts)
+        context.window_manager.clipboard = text
+        said = "The diagnostics are on the clipboard"
+        for line in text.splitlines() if bpy.app.background else (said,):
+            self.report({"INFO"}, line)
         return {"FINISHED"}
 
 
@@ -237,16 +277,16 @@ class TRIPO_ADDON_OT_check_connection(Operator):
 
         sentence = self._reason()
         if sentence is not None:
-            return _refused(self, sentence)
+            return refused(self, sentence)
         try:
             wiring.engine().ask_balance(wiring.WIRING.account)
         except RuntimeError as error:
-            return _refused(self, str(error))
+            return refused(self, str(error))
         pump.arm()
         return {"FINISHED"}
 
 
-def _reported(operator: Operator, job: Job) -> "set[OperatorReturnItems]":
+def reported(operator: Operator, job: Job) -> "set[OperatorReturnItems]":
     """What became of the job, as far as it is known when the operator returns: in background mode
     anything but a model in the scene is an error."""
     if job.state is not State.FAILED and not bpy.app.background:
@@ -256,14 +296,16 @@ def _reported(operator: Operator, job: Job) -> "set[OperatorReturnItems]":
     words = describe(job)
     detail = words.detail or wiring.standstill(job)
     sentence = f"{words.headline}: {detail}" if detail else words.headline
-    return _refused(operator, sentence)
+    return refused(operator, sentence)
 
 
-def _gone(operator: Operator) -> "set[OperatorReturnItems]":
-    return _refused(operator, "There is no such job in the list any more")
+def gone(operator: Operator) -> "set[OperatorReturnItems]":
+    """End an operator whose job is not there any more."""
+    return refused(operator, "There is no such job in the list any more")
 
 
-def _refused(operator: Operator, sentence: str) -> "set[OperatorReturnItems]":
+def refused(operator: Operator, sentence: str) -> "set[OperatorReturnItems]":
+    """End an operator with the reason why it does nothing."""
     operator.report({"ERROR"}, sentence)
     return {"CANCELLED"}
 
@@ -288,6 +330,7 @@ CLASSES = (
     TRIPO_ADDON_OT_import_job,
     TRIPO_ADDON_OT_remove_job,
     TRIPO_ADDON_OT_copy_error,
+    TRIPO_ADDON_OT_copy_diagnostics,
     TRIPO_ADDON_OT_turn_page,
     TRIPO_ADDON_OT_check_connection,
 )

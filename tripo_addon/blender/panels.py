@@ -5,6 +5,7 @@ Reads only: no file, no network, no property is written, no data-block made.
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
@@ -13,7 +14,7 @@ from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import VIEWS
 from ..api.prices import estimate
 from ..jobs.job import Failure, Job, State, describe
-from . import operators, wiring
+from . import finding, operators, wiring
 from .fields import address_name, property_name
 from .registration import ADDON_ID, class_pair
 from .words import draw_wrapped, fits, fitting
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .properties import GenerationForm, TRIPO_ADDON_PG_scene
 
 JOBS_ON_A_PAGE: Final = 5
+_MOST_SAID: Final = 400
 # Pixels at scale 1: what a header has beside its text; an icon, and the borders of a box.
 _HEADER: Final = 30
 _ICON_IN_BOX: Final = 36
@@ -89,6 +91,7 @@ class TRIPO_ADDON_PT_jobs(_Sidebar, Panel):
         """One page of the list, the newest first."""
         layout = self.layout
         jobs = wiring.jobs()
+        draw_wrapped(layout, wiring.list_words(), context, icon="ERROR")
         if not jobs:
             words = (
                 "Loading the list"
@@ -290,8 +293,10 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
     draw_wrapped(box, detail or " ", context, alert=alert)
     if alert and job.trouble is not None:
         draw_wrapped(box, job.trouble.advice, context)
-        said = f"The service says: {job.trouble.message}" if job.trouble.message else ""
-        draw_wrapped(box, said, context)
+        said = shorten(job.trouble.message, _MOST_SAID, placeholder=" …")
+        draw_wrapped(box, f"The service says: {said}" if said else "", context)
+    if job.may_be_attached:
+        finding.draw(box, job, context)
 
 
 def _obstacle(job: Job) -> str:
@@ -304,11 +309,14 @@ def _obstacle(job: Job) -> str:
 
 
 def _draw_buttons(row: UILayout, job: Job) -> None:
+    if job.elsewhere:
+        return
     if job.state is State.FAILED and job.trouble is not None:
         _button(row, operators.TRIPO_ADDON_OT_copy_error, job, "COPYDOWN")
     if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
         _button(row, operators.TRIPO_ADDON_OT_retry_job, job, "FILE_REFRESH")
-    if job.state in {State.DONE, State.READY} or job.failure is Failure.IMPORT:
+    placed = job.state in {State.DONE, State.READY} and job.model is not None
+    if placed or job.failure is Failure.IMPORT:
         _button(row, operators.TRIPO_ADDON_OT_import_job, job, "IMPORT")
     if job.state.final:
         _button(row, operators.TRIPO_ADDON_OT_remove_job, job, "X")

@@ -4,11 +4,13 @@
 
 import os
 
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
 from ..api.catalog import SERVICES
 from ..api.catalog.records import Service
+from ..jobs.job import Finish, Origin
 from .registration import ADDON_ID, class_pair
 from .words import draw_wrapped
 
@@ -91,6 +93,52 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         ],
     )
 
+    origin: EnumProperty(
+        name="Origin",
+        description="Where a model's origin is, which lands at the 3D cursor",
+        items=[
+            ("delivered", "As Delivered", "Where the service puts it"),
+            ("bottom", "Bottom Centre", "In the middle of the underside"),
+        ],
+    )
+    use_height: BoolProperty(
+        name="Fit Height",
+        description="Scale every model to the same height; otherwise it keeps the size it comes in",
+    )
+    height: FloatProperty(
+        name="Height",
+        description="How high models stand",
+        subtype="DISTANCE",
+        min=0.001,
+        default=1.0,
+    )
+    textures_folder: StringProperty(
+        name="Textures",
+        description="Folder that textures are saved to; empty packs them into the .blend",
+        subtype="DIR_PATH",
+    )
+    home: EnumProperty(
+        name="Collection",
+        description="Which collection models arrive in",
+        items=[
+            ("ACTIVE", "Active", "The one that was active when the model was asked for"),
+            ("TRIPO", "Tripo", "A collection of that name, made where it is missing"),
+        ],
+    )
+    select_arrivals: BoolProperty(
+        name="Select Arrivals",
+        description="Select a model that arrives, unless you have selected anything else meanwhile",
+    )
+
+    def finish(self) -> Finish:
+        """How models are to be finished, as a job carries it."""
+        folder = self.textures_folder.strip()
+        return Finish(
+            origin=Origin(self.origin),
+            height=self.height if self.use_height else None,
+            textures=bpy.path.abspath(folder) if folder else "",
+        )
+
     def account_value(self, service: Service, field: str) -> str:
         """`api_key`, `region` or `base_url` as they are stored for a service."""
         return str(getattr(self, _name(service, field)))
@@ -118,7 +166,25 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         column = layout.column()
         column.separator()
         column.prop(self, "download_folder")
+        self._draw_arrival(layout)
+
+    def _draw_arrival(self, layout: UILayout) -> None:
+        """How models arrive."""
+        header, body = layout.panel("tripo_addon_arrival", default_closed=True)
+        header.label(text="Arrival")
+        if body is None:
+            return
+        column = body.column()
         column.prop(self, "front")
+        column.prop(self, "origin")
+        row = column.row(heading="Fit Height")
+        row.prop(self, "use_height", text="")
+        field = row.row()
+        field.active = self.use_height
+        field.prop(self, "height", text="")
+        column.prop(self, "textures_folder", placeholder="Packed into the .blend")
+        column.prop(self, "home")
+        column.prop(self, "select_arrivals")
 
     def _draw_key(self, column: UILayout, service: Service) -> None:
         if os.environ.get(service.key_variable):

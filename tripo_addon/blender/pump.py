@@ -62,7 +62,8 @@ def _land(job: Job) -> float:
     wiring.WIRING.waiting_for = reason or ""
     if reason is not None:
         return _BLOCKED_SECONDS
-    if job.blend is None and job.id not in wiring.WIRING.announced:
+    # A direct import without a word of warning is too short to be worth one.
+    if job.blend is None and job.note and job.id not in wiring.WIRING.announced:
         wiring.WIRING.announced.add(job.id)
         return _BLOCKED_SECONDS
     event = landing.step(job)

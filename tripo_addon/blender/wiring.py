@@ -12,6 +12,7 @@ import importlib
 import logging
 import math
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ..jobs.engine import JobEngine
     from ..jobs.store import Claim, Entry, Store
     from ..jobs.workers import Pending, ThreadWorkers
+    from .diary import Diary
     from .landing import Arriving
     from .preferences import TRIPO_ADDON_AP_preferences
     from .properties import GenerationForm
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _SHOWN_JOBS: Final = 1000
 _PREPARE_SECONDS: Final = 30.0
+# A child takes half a second to start. Importing a simple model of this size stops Blender for 20
+# to 47 ms (scripts/bench.py arrival: small).
+_DIRECT_BELOW: Final = 2_000_000
 
 
 def _token() -> str:
@@ -77,8 +82,12 @@ class Wiring:
     notes: dict[TaskKind, tuple[str, ...]] = field(default_factory=dict)
     settling: bool = False
     announced: set[str] = field(default_factory=set)
+    destinations: dict[tuple[str, str], tuple[int, int]] = field(
+        default_factory=dict[tuple[str, str], tuple[int, int]]
+    )
     waiting_for: str = ""
     arriving: Arriving | None = None
+    diary: Diary | None = None
 
 
 WIRING: Final = Wiring()
@@ -111,6 +120,11 @@ def key(row: Service | None = None) -> str:
     row, chosen = row or service(), preferences()
     stored = chosen.account_value(row, "api_key") if chosen is not None else ""
     return (os.environ.get(row.key_variable) or stored).strip()
+
+
+def keys() -> tuple[str, ...]:
+    """Every key in force: what may stand nowhere but in its own header."""
+    return tuple(filter(None, map(key, SERVICES.values())))
 
 
 def address(row: Service | None = None) -> str:
@@ -160,12 +174,16 @@ def wish(form: GenerationForm) -> Mapping[str, object] | Refusal:
 
 def submit(values: Mapping[str, object], *, title: str, context: bpy.types.Context) -> Job:
     """Hand a wish to the engine. In background mode **blocks** until the job is final."""
+    return go_on(ask(values, title=title, context=context))
+
+
+def ask(values: Mapping[str, object], *, title: str, context: bpy.types.Context) -> Job:
+    """Hand a wish to the engine, which goes on with it as soon as it is turned."""
     from ..api.tasks import parse_request
 
     jobs_engine = engine()
     request = parse_request(values)
-    job = jobs_engine.submit(WIRING.account, request, title=title, placement=placement(context))
-    return go_on(job)
+    return jobs_engine.submit(WIRING.account, request, title=title, placement=placement(context))
 
 
 def go_on(job: Job) -> Job:
@@ -182,9 +200,11 @@ def go_on(job: Job) -> Job:
 def placement(context: bpy.types.Context) -> Placement:
     """Where a model asked for now will land."""
     chosen = preferences()
-    from .importer import child_terms
+    from .destination import remember
+    from .importer import scene_terms
 
     collection = context.collection or context.scene.collection
+    remember(context.scene, collection)
     # A scene can hold a cursor that is nowhere, and such a number could not be stored.
     x, y, z = (value if math.isfinite(value) else 0.0 for value in context.scene.cursor.location[:])
     return Placement(
@@ -194,7 +214,7 @@ def placement(context: bpy.types.Context) -> Placement:
         collection=collection.name,
         location=(x, y, z),
         turn=float(chosen.front) if chosen is not None else -90.0,
-        **child_terms(context.scene),
+        **scene_terms(context.scene),
     )
 
 
@@ -207,6 +227,12 @@ def fits(job: Job) -> bool:
 def jobs() -> tuple[Job, ...]:
     """What the job list shows; empty until the engine exists."""
     return WIRING.engine.jobs() if WIRING.engine is not None else ()
+
+
+def list_words() -> str:
+    """What is to be said of the job list itself; mostly nothing."""
+    engine = WIRING.engine
+    return (engine.list_trouble or engine.list_note) if engine is not None else ""
 
 
 def timeline(job_id: str) -> tuple[Entry, ...]:
@@ -307,6 +333,8 @@ def reconnect() -> None:
             continue
         if former is not None and former[0] != wanted[0]:
             jobs_engine.connect(_account(row, former[0]), None)
+        if WIRING.diary is not None:
+            WIRING.diary.hide(wanted[1:])
         usable = refuse_key(row, wanted[1]) is None and refuse_address(wanted[0]) is None
         dialect = _dialect_module(row).connect(*wanted) if usable else None
         jobs_engine.connect(_account(row, wanted[0]), dialect)
@@ -328,7 +356,9 @@ def stop() -> None:
         WIRING.engine.shutdown()
     elif WIRING.workers is not None:
         WIRING.workers.shutdown(patience=1.0)
-    fresh = Wiring(document=WIRING.document, scenes=_scenes())
+    if WIRING.diary is not None:
+        WIRING.diary.close()
+    fresh = Wiring(document=WIRING.document, scenes=_scenes(), destinations=WIRING.destinations)
     for name in Wiring.__slots__:
         setattr(WIRING, name, getattr(fresh, name))
 
@@ -372,11 +402,21 @@ def _preparation() -> Callable[[], _Prepared | str]:
     except OSError as error:
         sentence = str(error)
         return lambda: sentence
-    return functools.partial(_prepare, path, _token(), service())
+    _open_diary(path.parent)
+    return functools.partial(_prepare, path, _token(), service(), bpy.app.version_string)
 
 
-def _prepare(path: Path, owner: str, row: Service) -> _Prepared | str:
+def _open_diary(folder: Path) -> None:
+    from .diary import Diary
+
+    if WIRING.diary is None:
+        WIRING.diary = Diary(folder, ADDON_ID)
+        WIRING.diary.hide(keys())
+
+
+def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | str:
     """Runs in a worker. Loads the engine too, so that the main thread need not wait for it."""
+    _log.info("Blender %s, Python %s, %s", blender, sys.version.split()[0], sys.platform)
     report = dependency_report()
     if report is not None:
         return report
@@ -404,7 +444,7 @@ def _compose(prepared: _Prepared | str) -> None:
     from ..jobs.clock import SystemClock
     from ..jobs.effects import Converter
     from ..jobs.engine import JobEngine
-    from . import fit_picture, importer
+    from . import importer
 
     WIRING.fault = ""
     WIRING.store = prepared.store
@@ -415,8 +455,9 @@ def _compose(prepared: _Prepared | str) -> None:
         folder=_download_folder(),
         converter=Converter(
             importer.child_command(),
-            importer.child_environment(),
-            fit=importer.child_command(work=Path(fit_picture.__file__).resolve()),
+            importer.child_environment(secrets=keys()),
+            fit=importer.child_command(),
+            direct_below=_DIRECT_BELOW,
         ),
         new_id=_token,
     )
@@ -467,6 +508,7 @@ def _file_opened(_path: str, _unused: object) -> None:
     WIRING.refusals.clear()
     WIRING.notes.clear()
     WIRING.announced.clear()
+    WIRING.destinations.clear()
     if WIRING.engine is not None:
         pump.arm()
 

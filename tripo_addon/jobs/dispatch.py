@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ..api.errors import Kind
 from ..api.tasks import kind_of
 from .job import Job, State
+from .machine import Event, Stumbled
 
 if TYPE_CHECKING:
     from ..api.catalog.records import Service
@@ -61,16 +63,40 @@ def to_start(jobs: Collection[Job], services: Mapping[str, Service]) -> tuple[Jo
 def batches(
     running: Iterable[Job], services: Mapping[str, Service], now: float
 ) -> Iterator[tuple[str, Sequence[Job]]]:
-    """Running jobs by account, as many in one request as the service takes; only accounts of
-    which at least one job is due."""
+    """Running jobs by account, as many in one request as the service takes; only accounts of which
+    at least one job is due. A request that has to be made takes along whoever fits into it."""
     by_account: dict[str, list[Job]] = {}
     for job in running:
         by_account.setdefault(job.account, []).append(job)
     for account, jobs in by_account.items():
-        if any(job.due <= now for job in jobs):
-            size = services[account].look_up_limit
-            for first in range(0, len(jobs), size):
-                yield account, jobs[first : first + size]
+        if not any(job.due <= now for job in jobs):
+            continue
+        size = services[account].look_up_limit
+        soon = [job for job in jobs if job.due <= now + TOGETHER_SECONDS]
+        later = sorted((job for job in jobs if job not in soon), key=lambda job: job.due)
+        room = -len(soon) % size
+        chosen = [*soon, *later[:room]]
+        for first in range(0, len(chosen), size):
+            yield account, chosen[first : first + size]
+
+
+def due_together(job: Job, now: float) -> float:
+    """Until when a running job must be due to be asked for now, should another one be: always,
+    unless it waits after trouble or for what the service did not say."""
+    return now + TOGETHER_SECONDS if job.attempt else float("inf")
+
+
+def waits_for_network(job: Job) -> bool:
+    """Whether it is the missing network alone that the job waits for."""
+    return job.state in _ONLINE and job.trouble is not None and job.trouble.kind is Kind.OFFLINE
+
+
+def patience_asked(job: Job, event: Event) -> float:
+    """For how many seconds none of the account's tasks may be asked for: the service is asked too
+    often."""
+    if job.state is State.RUNNING and isinstance(event, Stumbled):
+        return event.wait if event.trouble.kind is Kind.BUSY else 0.0
+    return 0.0
 
 
 def _slot(job: Job, service: Service) -> str:

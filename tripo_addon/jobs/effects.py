@@ -6,12 +6,11 @@ effects are the network, the job's download folder, and the journal entries arou
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, assert_never, cast
+from typing import TYPE_CHECKING, Final
 
 from ..api.catalog.records import Makes
 from ..api.errors import (
@@ -28,12 +27,12 @@ from ..api.files import download
 from ..api.pictures import mime_type
 from ..api.replies import FileRef, Status, Task, web_picture
 from ..api.tasks import kind_of
-from . import child, timing
-from .fitting import Fitting, fitted
-from .job import Failure, Job, State
+from . import timing
+from .conversion import Converter, convert
+from .fitting import Fitting, fitted, sha256_of
+from .job import Failure, Job, SentFile, State
 from .machine import (
     Broke,
-    Converted,
     Downloaded,
     Event,
     LinksExpired,
@@ -45,8 +44,10 @@ from .machine import (
     Submitted,
     Uploaded,
 )
-from .modelfile import ModelFormat, UnusableFile, recognise
+from .modelfile import recognise
+from .room import Room, refuse_folder
 from .store import Store, StoreError
+from .unusable import UnusableFile
 
 if TYPE_CHECKING:
     from ..api.dialect import Dialect
@@ -54,8 +55,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _UNKNOWN_TASK: Final = 2001
-_ALONE_SECONDS: Final = 30.0
-"""How much later than its parent's patience ends a child gives up that has lost its parent."""
 
 
 class StopFlag:
@@ -76,17 +75,6 @@ class StopFlag:
 
 
 @dataclass(frozen=True, slots=True)
-class Converter:
-    """How to start the child Blender; composed on the main thread. The order's path is put
-    behind `command`, or behind `fit` for a picture."""
-
-    command: tuple[str, ...]
-    environment: Mapping[str, str] = field(repr=False)
-    timeout: float = 900.0
-    fit: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Tools:
     """What a worker needs for one job. `dialect` is None where no service is needed; `report`
     may be called while the work goes on."""
@@ -98,6 +86,7 @@ class Tools:
     converter: Converter | None
     stop: StopFlag
     report: Callable[[Event], None]
+    room: Room = Room()
 
     def fitting(self, number: int) -> Fitting:
         """What it takes to make the picture of that number fit."""
@@ -138,6 +127,8 @@ def _faulted(job: Job, fault: ServiceFault, tools: Tools) -> Event:
             return Broke(Failure.OUTCOME_UNKNOWN, fault.trouble)
         case LinkExpired():
             return LinksExpired()
+        case Rejected() if job.state is State.DOWNLOADING and fault.trouble.kind is Kind.ADDRESS:
+            return LinksExpired()
         case Transient():
             return _stumbled(job, fault.trouble, tools, asked=fault.retry_after)
         case _:
@@ -173,24 +164,30 @@ def _connected(tools: Tools) -> Dialect:
 
 def _upload(job: Job, tools: Tools) -> Event:
     dialect = _connected(tools)
-    limits = dialect.service.pictures
+    _make_sure_of_room(tools)
+    limits, request = dialect.service.pictures, job.request
     files: list[FileRef] = []
     remarks: list[str] = []
-    for number, file in enumerate(job.request.files, start=1):
+    sent: list[SentFile] = []
+    for number, (name, file) in enumerate(zip(request.file_fields, request.files, strict=True)):
         if tools.stop():
             raise Stopped
         if isinstance(file, Path):
-            fit = fitted(file, limits, tools.fitting(number))
+            fit = fitted(file, limits, tools.fitting(number + 1))
             remarks.append(fit.remark)
             files.append(dialect.upload(fit.path))
+            sent.append(SentFile(name, file.name, sha256_of(file)))
         else:
             files.append(web_picture(file))
-    return Uploaded(tuple(files), "; ".join(remark for remark in remarks if remark))
+            sent.append(SentFile(name, file))
+    remark = "; ".join(remark for remark in remarks if remark)
+    return Uploaded(tuple(files), remark, tuple(sent))
 
 
 def _submit(job: Job, tools: Tools) -> Event:
     """Journal, POST, journal. No commit, no POST; a lost answer is never sent for again."""
     clock, store, dialect = tools.clock, tools.store, _connected(tools)
+    _make_sure_of_room(tools)
     try:
         if not store.about_to_pay(job, clock.wall()):
             return Broke(Failure.OUTCOME_UNKNOWN, Trouble(kind=Kind.LOST_ANSWER))
@@ -204,6 +201,16 @@ def _submit(job: Job, tools: Tools) -> Event:
         raise
     _journal(lambda: store.paid(job.id, task_id, clock.wall()))
     return Submitted(task_id, dialect.service.pace)
+
+
+def _make_sure_of_room(tools: Tools) -> None:
+    """What is paid for must find room. Raises `Rejected`."""
+    room = tools.room
+    refused = refuse_folder(tools.store.folder, "the job list", room.job_list) or refuse_folder(
+        tools.folder.parent, "downloads", room.downloads
+    )
+    if refused is not None:
+        raise Rejected(refused)
 
 
 def _journal(write: Callable[[], None]) -> None:
@@ -224,7 +231,12 @@ def _download(job: Job, tools: Tools) -> Event:
     names = (f"clip-{number}" for number in range(1, len(job.clip_links) + 1))
     pairs = zip(job.clip_links, names, strict=True)
     clips = tuple(_model(link, name, tools) for link, name in pairs)
-    return Downloaded(_model(job.links[0], "model", tools), clips)
+    return Downloaded(_model(_link(job), "model", tools), clips)
+
+
+def _link(job: Job) -> str:
+    """The best link; one that was refused although it was fresh gives way to the next."""
+    return job.links[max(0, job.expired - 1) % len(job.links)]
 
 
 def _picture(link: str, name: str, tools: Tools) -> Path:
@@ -265,78 +277,7 @@ def _fetched(link: str, name: str, tools: Tools) -> Path:
 
 
 def _convert(job: Job, tools: Tools) -> Event:
-    if job.model is None or not job.model.is_file():
-        raise UnusableFile("it is not on disk any more")
-    form = recognise(job.model)
-    tools.folder.mkdir(parents=True, exist_ok=True)
-    if tools.converter is None:
-        return NotConverted(
-            "Blender cannot be started a second time here; it pauses while it imports"
-        )
-    blend, result = tools.folder / "model.blend", tools.folder / "result.json"
-    seconds = tools.converter.timeout + _ALONE_SECONDS
-    order = {**_order(job, form, blend, result), "seconds": seconds}
-    order_path = tools.folder / "order.json"
-    order_path.write_text(json.dumps(order), encoding="utf-8")
-    ended = child.run_child(
-        (*tools.converter.command, str(order_path)),
-        environment=tools.converter.environment,
-        result=result,
-        stop=tools.stop,
-        timeout=tools.converter.timeout,
-        log=tools.folder / "convert.log",
-    )
-    return _converted(ended, blend)
-
-
-def _order(job: Job, form: ModelFormat, blend: Path, result: Path) -> dict[str, object]:
-    return {
-        "source": str(job.model),
-        "format": form.value,
-        "blend": str(blend),
-        "result": str(result),
-        "name": job.title,
-        "turn": job.placement.turn,
-        "fps": job.placement.fps,
-        "metres_per_unit": job.placement.metres_per_unit,
-    }
-
-
-def _converted(ended: child.ChildResult, blend: Path) -> Event:
-    match ended:
-        case child.Finished(result):
-            if result.get("ok") is True:
-                return Converted(blend, _warnings(result))
-            raise UnusableFile(str(result.get("sentence", "Blender could not read it")))
-        case child.NotStarted(why):
-            return NotConverted(
-                f"No second Blender could be started ({why}); it pauses while it imports"
-            )
-        case child.Died(why, _, lines) if not ended.crashed:
-            _log.warning("The second Blender ended early (%s): %s", why, " / ".join(lines))
-            return NotConverted(
-                f"The second Blender ended early ({why}); this one pauses while it imports"
-            )
-        case child.Died(why, _, lines):
-            return _not_survived(f"the second Blender crashed ({why})", lines)
-        case child.TimedOut(seconds, lines):
-            return _not_survived(f"the second Blender took over {seconds:g} seconds", lines)
-        case child.Stopped():
-            raise Stopped
-        case _:
-            assert_never(ended)
-
-
-def _not_survived(what: str, lines: Sequence[str]) -> Event:
-    """The file would do the same to the artist's Blender: never unasked."""
-    _log.warning("While preparing a model %s: %s", what, " / ".join(lines))
-    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=what))
-
-
-def _warnings(result: Mapping[str, object]) -> str:
-    """What the child had to warn of, for the row."""
-    warnings = result.get("warnings")
-    return " ".join(map(str, cast("list[object]", warnings))) if isinstance(warnings, list) else ""
+    return convert(job, tools.converter, folder=tools.folder, stop=tools.stop)
 
 
 _STEPS: Final[dict[State, Callable[[Job, Tools], Event]]] = {

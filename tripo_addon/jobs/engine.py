@@ -18,13 +18,34 @@ from typing import TYPE_CHECKING, Final
 from ..api import prices
 from ..api.rules import Values
 from ..api.tasks import TaskRequest, kind_of
-from . import effects, machine
+from . import effects, machine, search
 from .balances import Balances, Money
-from .dispatch import LANES, TOGETHER_SECONDS, batches, may_work, to_start
+from .books import LEASE_RENEWAL_SECONDS, Books, missing
+from .conversion import Converter
+from .dispatch import (
+    LANES,
+    batches,
+    due_together,
+    may_work,
+    patience_asked,
+    to_start,
+    waits_for_network,
+)
 from .job import Job, Placement, State, describe, folder_name
 from .machine import CancelRequested, Event, Started, Wanted
-from .messages import Answer, BalanceAnswer, Claimed, Flight, Lost, Message, Tick
-from .store import Claim, Store, StoreError
+from .messages import (
+    Answer,
+    BalanceAnswer,
+    Flight,
+    Message,
+    Noted,
+    SearchAnswer,
+    Tick,
+    Written,
+)
+from .room import Room
+from .roster import Roster
+from .store import Claim, Store
 
 if TYPE_CHECKING:
     from ..api.catalog import Service
@@ -36,10 +57,8 @@ _log = logging.getLogger(__name__)
 DRAIN_SECONDS: Final = 0.00025
 LISTENING_SECONDS: Final = 0.1
 WATCHING_SECONDS: Final = 1.0
-LEASE_RENEWAL_SECONDS: Final = 10.0
 QUIT_SECONDS: Final = 2.0
-
-
+SLEPT_SECONDS: Final = 30.0
 _NEVER: Final = float("inf")
 
 
@@ -54,8 +73,9 @@ class JobEngine:
         workers: Workers,
         clock: Clock,
         folder: Path,
-        converter: effects.Converter | None,
+        converter: Converter | None,
         new_id: Callable[[], str],
+        room: Room = Room(),  # noqa: B008 - frozen
     ) -> None:
         self._store = store
         self._workers = workers
@@ -63,56 +83,79 @@ class JobEngine:
         self.folder = folder
         self._converter = converter
         self._new_id = new_id
+        self._room = room
         self._dialects: dict[str, Dialect] = {}
-        self._active: dict[str, Job] = {}
-        self._finished: dict[str, Job] = {}
-        self._replaced: set[str] = set()
+        self._jobs = Roster()
         self._flights: dict[str, Flight] = {}
+        self._searching: set[str] = set()
         self._inbox: queue.SimpleQueue[Sequence[Message]] = queue.SimpleQueue()
         self._heard: deque[Message] = deque()
         self._quiet_until = 0.0
         self._last: Tick | None = None
         self._was_online = False
         self._balances = Balances(workers, self._balance_heard)
+        self._books = Books(store, workers, clock, self._inbox.put)
         self._spent: set[str] = set()
-        self._changed = True
         self._held_elsewhere = 0
-        self._lease_due = clock.now() + LEASE_RENEWAL_SECONDS
-        self._snapshot: tuple[Job, ...] | None = None
+        self._seen = 0
+        self._look_due = clock.now() + LEASE_RENEWAL_SECONDS
+        self._looking_around = False
+        self._hold: dict[str, float] = {}
+        self._awake = clock.wall() - clock.now()
 
     def connect(self, account: str, dialect: Dialect | None) -> None:
         """From now on this dialect speaks for the account; with None its jobs wait."""
         former = self._dialects.pop(account, None)
         self._balances.forget(account)
-        self._changed = True
+        self._jobs.changed = True
         if former is not None:
             self._workers.start("service", former.close)
         if dialect is not None:
             self._dialects[account] = dialect
 
     def adopt(self, claim: Claim, finished: Iterable[Job] = ()) -> None:
-        """Take up what the store held: unfinished jobs go on, finished ones are shown."""
+        """Take up what the store held: unfinished jobs go on, finished ones are shown, and so are
+        those that another Blender works on."""
         now = self._clock.now()
-        self._held_elsewhere = claim.held
+        self._held_elsewhere, self._seen = claim.held, claim.seen
         for job in finished:
-            self._put(job)
+            self._jobs.put(job)
+        for job in claim.others:
+            self._let_go(job.id)
+            self._jobs.hand_over(job)
         for row in claim.kept:
+            known = self._jobs.active.get(row.job.id)
+            if known is not None and known.revision >= row.job.revision:
+                continue
             job = machine.recover(row.job, paid=row.paid, asked=row.asked, now=now)
             self._put(job)
             if job.state is not row.job.state:
-                self._save(job)
+                self._books.save(job)
+        self._jobs.only_elsewhere(job.id for job in claim.others)
 
     def jobs(self) -> tuple[Job, ...]:
-        """Every job that a list should show, the newest first."""
-        if self._snapshot is None:
-            shown = [*self._active.values(), *self._finished.values()]
-            kept = [job for job in shown if not (job.state.final and job.id in self._replaced)]
-            self._snapshot = tuple(sorted(kept, key=lambda job: job.created, reverse=True))
-        return self._snapshot
+        """Every job that a list should show, the newest first; those of other Blenders too."""
+        return self._jobs.shown()
 
     def job(self, job_id: str) -> Job | None:
         """One job by its id, replaced ones too."""
-        return self._active.get(job_id) or self._finished.get(job_id)
+        return self._jobs.get(job_id)
+
+    @property
+    def list_trouble(self) -> str:
+        """Why the job list cannot be written at the moment, as a sentence, or nothing. It is tried
+        again; nothing is paid for meanwhile."""
+        return self._books.trouble
+
+    @property
+    def list_note(self) -> str:
+        """What had to be done to the job list, as a sentence, or nothing."""
+        return self._store.said
+
+    def look_around(self) -> None:
+        """Have the next tick see what other Blenders of this list are doing."""
+        self._looking_around, self._look_due = True, self._clock.now()
+        self._jobs.changed = True
 
     def money(self, account: str) -> Money:
         """What is known of the account's balance, without asking."""
@@ -137,12 +180,12 @@ class JobEngine:
             due=self._clock.now(),
         )
         self._put(job)
-        self._save(job)
+        self._books.save(job)
         return job
 
     def cancel(self, job_id: str) -> None:
         """Stop what can be stopped. Nothing happens to a job that is final."""
-        job = self._active.get(job_id)
+        job = self._jobs.active.get(job_id)
         if job is None:
             return
         flight = self._flights.get(job_id)
@@ -158,8 +201,8 @@ class JobEngine:
     ) -> Job | None:
         """A new job in place of a final one, once; free where `Job.retry_is_free`, else paid for
         by `account`, or by the one that the job was sent with."""
-        former = self._finished.get(job_id)
-        if former is None or job_id in self._replaced:
+        former = self._jobs.finished.get(job_id)
+        if former is None or job_id in self._jobs.replaced:
             return None
         wall, now = self._clock.wall(), self._clock.now()
         job = machine.again(
@@ -167,33 +210,73 @@ class JobEngine:
         )
         job = replace(job, due=now, entered=now)
         self._put(job)
-        self._save(job)
+        self._books.save(job)
+        return job
+
+    def look_for(self, job_id: str) -> bool:
+        """Search the service for the task of a job whose outcome is unknown. Whether a search has
+        begun; later `Job.candidates` and `Job.note` say what was found. Sends nothing that costs.
+        """
+        job = self._jobs.finished.get(job_id)
+        if job is None or not job.may_be_attached or job_id in self._searching:
+            return False
+        dialect = self._dialects.get(job.account)
+        if dialect is None:
+            return False
+        self._searching.add(job_id)
+        self._jobs.changed = True
+        taken = frozenset(each.task_id for each in self._jobs.all() if each.task_id is not None)
+        self._workers.start(
+            "service",
+            lambda: self._inbox.put((search.look_for(job, dialect, self._store, taken),)),
+        )
+        return True
+
+    def searching(self, job_id: str) -> bool:
+        """Whether a search for the job's task is on."""
+        return job_id in self._searching
+
+    def refuse_attach(self, job_id: str, task_id: str) -> str | None:
+        """Why this cannot be the job's task, as a sentence, or None."""
+        job = self._jobs.finished.get(job_id)
+        if job is None or not job.may_be_attached or job_id in self._jobs.replaced:
+            return "This job does not wait for a task id"
+        return search.refuse_task_id(job, task_id.strip(), self._jobs.all())
+
+    def attach(self, job_id: str, task_id: str) -> Job | None:
+        """A person says which task the job is: it runs again, free. None where that is refused."""
+        if self.refuse_attach(job_id, task_id) is not None:
+            return None
+        now, former = self._clock.now(), self._jobs.finished[job_id]
+        job = machine.attached(former, task_id.strip(), now)
+        job = replace(job, updated=self._clock.wall())
+        self._put(job)
+        self._books.save(job)
         return job
 
     def forget(self, job_id: str) -> None:
         """Take a final job off the list, and those it replaced. What it made stays in the
         scene and on disk."""
-        job = self._finished.pop(job_id, None)
+        job = self._jobs.finished.get(job_id)
         if job is None:
             return
-        self._snapshot = None
-        self._changed = True
-        self._workers.start("store", lambda: self._guarded(lambda: self._store.remove(job_id)))
+        self._jobs.drop(job_id)
+        self._books.remove(job_id)
         if job.replaces is not None:
             self.forget(job.replaces)
 
     def saved_as(self, document: str, file: str) -> None:
         """The .blend of this session has been saved under that path: its jobs go with it."""
-        for job in tuple(self._active.values()):
+        for job in tuple(self._jobs.active.values()):
             if job.placement.document == document and job.placement.file != file:
                 placement = replace(job.placement, file=file)
                 moved = replace(job, placement=placement, revision=job.revision + 1)
                 self._put(moved)
-                self._save(moved)
+                self._books.save(moved)
 
     def placed(self, job_id: str, event: Event) -> None:
         """What came of placing a READY job: `Placed`, or `Broke` where it could not be."""
-        job = self._active.get(job_id)
+        job = self._jobs.active.get(job_id)
         if job is not None:
             self._apply(job, event)
 
@@ -216,36 +299,36 @@ class JobEngine:
         self._drain()
         if not self._heard:
             self._set_going(online=online)
-        changed, self._changed = self._changed, False
+        changed, self._jobs.changed = self._jobs.changed, False
         wait = self._wait(online=online)
         self._was_online, self._last = online, Tick(False, self._ready(), wait)
         return replace(self._last, changed=changed)
 
     def _set_going(self, *, online: bool) -> None:
-        if self._active or self._held_elsewhere:
-            self._renew_leases()
-        soon = self._due_soon()
-        if online and any(job.state is State.PENDING for job in soon):
+        self._notice_sleep(returned=online and not self._was_online)
+        self._books.repeat()
+        self._look_at_list()
+        if online and any(job.state is State.PENDING for job in self._jobs.active.values()):
             self._start_pending()
-            soon = self._due_soon()
-        self._start_due(soon, online=online)
+        self._start_due(online=online)
         if online:
             self._refresh_balances()
 
     def _is_quiet(self, *, online: bool) -> bool:
-        idle = not (self._changed or self._heard) and self._inbox.empty()
+        idle = not (self._jobs.changed or self._heard) and self._inbox.empty()
         return idle and online is self._was_online and self._clock.now() < self._quiet_until
 
     def bring(self, job_id: str, placement: Placement) -> Job | None:
-        """Place a model here and now: one that is READY, or again one that was placed before."""
+        """Place a model here and now: one that is READY, or again one that was placed before. None
+        where there is nothing on disk to place; this never asks the service."""
         job = self.job(job_id)
-        if job is None or (job.state.final and job.model is None):
+        if job is None or job.elsewhere or (job.state.final and job.retry_needs_service):
             return None
         if job.state.final:
             return self.retry(job_id, placement=placement)
         if job.state is State.READY:
             self._apply(job, Wanted(placement))
-        return job
+        return self.job(job_id)
 
     def run_until_idle(
         self,
@@ -260,7 +343,7 @@ class JobEngine:
         and says what came of it, or None for a job that has to wait for its own file. Returns early
         where nothing can go on without the network or a key.
         """
-        while until is None or until in self._active:
+        while until is None or until in self._jobs.active:
             tick = self.tick(online=online())
             placed = False
             for job in tick.ready:
@@ -277,44 +360,22 @@ class JobEngine:
         `QUIT_SECONDS`."""
         for flight in self._flights.values():
             flight.stop.raise_()
-        self._workers.start("store", lambda: self._guarded(self._store.release))
+        self._books.release()
         for dialect in self._dialects.values():
             self._workers.start("service", dialect.close)
         if not self._workers.shutdown(patience=QUIT_SECONDS):
             _log.info("Some requests were still out; what they were for goes on at the next start")
 
     def _put(self, job: Job) -> None:
-        self._active.pop(job.id, None)
-        self._finished.pop(job.id, None)
-        (self._finished if job.state.final else self._active)[job.id] = job
-        if job.replaces is not None:
-            self._replaced.add(job.replaces)
-        self._snapshot = None
-        self._changed = True
-
-    def _save(self, job: Job) -> None:
-        stamp = self._clock.wall()
-
-        def save() -> None:
-            if not self._store.save(job, stamp):
-                self._inbox.put((Lost(job.id),))
-
-        self._workers.start("store", lambda: self._guarded(save))
-
-    def _guarded(self, write: Callable[[], object]) -> None:
-        """A write that fails is said in the log; the next one may pass, and no paid step
-        rests on it."""
-        try:
-            write()
-        except StoreError as error:
-            _log.error("%s", error.sentence)
+        self._jobs.put(job)
+        self._books.hold(bool(self._jobs.active))
 
     def _apply(self, job: Job, event: Event) -> None:
         moved = machine.advance(job, event, self._clock.now())
         if moved.state is not job.state:
             moved = replace(moved, updated=self._clock.wall())
         if (moved.state, moved.cancelling) != (job.state, job.cancelling):
-            self._save(moved)
+            self._books.save(moved)
         if _shows_differently(moved, job):
             headline = describe(moved).headline
             if headline != describe(job).headline:
@@ -340,32 +401,60 @@ class JobEngine:
                 return
 
     def _take(self, answer: Message) -> None:
+        trouble = self._books.trouble
+        self._hear_out(answer)
+        if self._books.trouble != trouble:
+            self._jobs.changed = True
+
+    def _hear_out(self, answer: Message) -> None:
         match answer:
             case Answer(job_id, step, event):
                 self._answered(job_id, step, event)
             case BalanceAnswer(account, dialect, money):
                 self._balances.settle(account, dialect, money)
-                self._changed = True
-            case Claimed(claim, lost):
+                self._jobs.changed = True
+            case Written(job_id, _job, refused):
+                self._books.settle(answer)
+                if refused:
+                    self._let_go(job_id)
+                    self.look_around()
+            case Noted(claim, _held, lost):
+                self._books.looked()
                 for job_id in lost:
                     self._let_go(job_id)
-                self.adopt(claim)
-            case Lost(job_id):
-                self._let_go(job_id)
+                self._hear_of(answer, anew=claim.seen < self._seen)
+            case SearchAnswer(job_id):
+                self._found(job_id, answer)
+
+    def _found(self, job_id: str, answer: SearchAnswer) -> None:
+        self._searching.discard(job_id)
+        job = self._jobs.finished.get(job_id)
+        if job is not None and job.may_be_attached:
+            found = replace(job, candidates=answer.found, note=answer.sentence)
+            self._jobs.put(replace(found, revision=job.revision + 1))
+
+    def _hear_of(self, note: Noted, *, anew: bool) -> None:
+        """What other Blenders did, and what the list has lost of ours since the last look."""
+        for job_id in note.claim.gone:
+            self._jobs.drop(job_id)
+        self.adopt(note.claim)
+        lost = [self._jobs.active[each] for each in missing(note) if each in self._jobs.active]
+        for job in (*lost, *(self._jobs.finished.values() if anew else ())):
+            self._books.save(job)
 
     def _let_go(self, job_id: str) -> None:
         """Another Blender has the job now."""
         flight = self._flights.pop(job_id, None)
         if flight is not None:
             flight.stop.raise_()
-        self._active.pop(job_id, None)
-        self._finished.pop(job_id, None)
-        self._snapshot = None
-        self._changed = True
+        job = self._jobs.active.get(job_id)
+        if job is not None:
+            _log.info("%s: another Blender goes on with it", job.title)
+            self._jobs.hand_over(job)
 
     def _answered(self, job_id: str, step: int, event: Event | None) -> None:
         """Stale answers fall by number."""
-        job = self._active.get(job_id)
+        job = self._jobs.active.get(job_id)
         if job is None or job_id not in self._flights or job.step != step:
             return
         if not isinstance(event, machine.Progressed):
@@ -373,30 +462,58 @@ class JobEngine:
         if event is None and job.cancelling:
             # The flag was seen before the paid request left.
             event = CancelRequested()
-        if event is not None:
-            self._apply(job, event)
+        if event is None:
+            return
+        now = self._clock.now()
+        patience = now + patience_asked(job, event)
+        self._hold[job.account] = max(self._hold.get(job.account, 0.0), patience)
+        self._apply(job, event)
+        if not isinstance(event, machine.Stumbled | machine.Broke):
+            self._catch_up(job.account)
+
+    def _catch_up(self, account: str | None = None) -> None:
+        """The network is there: whatever waited for it goes on, of one account or of all."""
+        now = self._clock.now()
+        for job in tuple(self._jobs.active.values()):
+            if account in {None, job.account} and job.due > now and waits_for_network(job):
+                self._jobs.put(replace(job, due=now))
+
+    def _notice_sleep(self, *, returned: bool) -> None:
+        """After a sleep of the machine, in which only the calendar went on, or once Blender is
+        allowed online again, nothing waits for a time that has passed."""
+        awake = self._clock.wall() - self._clock.now()
+        slept, self._awake = awake - self._awake > SLEPT_SECONDS, awake
+        if slept:
+            now = self._clock.now()
+            for job in tuple(self._jobs.active.values()):
+                if job.state is State.RUNNING and job.due > now:
+                    self._jobs.put(replace(job, due=now))
+        if slept or returned:
+            self._catch_up()
 
     def _start_pending(self) -> None:
-        for job in to_start(self._active.values(), self._services()):
+        for job in to_start(self._jobs.active.values(), self._services()):
             self._apply(job, Started())
 
-    def _due_soon(self) -> list[Job]:
-        """Waiting jobs are among them: they have been due since they came."""
-        until = self._clock.now() + TOGETHER_SECONDS
-        return [job for job in self._active.values() if job.due <= until]
-
-    def _start_due(self, soon: Iterable[Job], *, online: bool) -> None:
+    def _start_due(self, *, online: bool) -> None:
         now = self._clock.now()
         running: list[Job] = []
-        for job in soon:
+        for job in tuple(self._jobs.active.values()):
             if job.id in self._flights or not may_work(job, self._dialects, online=online):
                 continue
             if job.state is State.RUNNING:
-                running.append(job)
+                if self._hold.get(job.account, 0.0) <= now and job.due <= due_together(job, now):
+                    running.append(job)
             elif job.state in LANES and job.due <= now:
                 self._start(job)
         for account, batch in batches(running, self._services(), now):
             self._look_up(batch, self._dialects[account])
+
+    def _due(self, job: Job) -> float:
+        """When the job may go on: a service that asks for patience means all its tasks."""
+        if job.state is not State.RUNNING:
+            return job.due
+        return max(job.due, self._hold.get(job.account, 0.0))
 
     def _refresh_balances(self) -> None:
         while self._spent:
@@ -414,6 +531,7 @@ class JobEngine:
             clock=self._clock,
             folder=self.folder / folder_name(job),
             converter=self._converter,
+            room=self._room,
             stop=flight.stop,
             report=lambda event: self._inbox.put((Answer(job.id, job.step, event),)),
         )
@@ -435,19 +553,19 @@ class JobEngine:
         """Runs in a worker."""
         self._inbox.put((BalanceAnswer(account, dialect, money),))
 
-    def _renew_leases(self) -> None:
-        if self._clock.now() >= self._lease_due:
-            self._lease_due = self._clock.now() + LEASE_RENEWAL_SECONDS
-            wall, held = self._clock.wall(), tuple(self._active)
+    def _look_at_list(self) -> None:
+        if self._watches() and self._clock.now() >= self._look_due and not self._books.busy:
+            self._look_due = self._clock.now() + LEASE_RENEWAL_SECONDS
+            self._looking_around = False
+            self._books.look(tuple(self._jobs.active), self._seen)
 
-            def renew() -> None:
-                lost = self._store.renew(wall, held)
-                self._inbox.put((Claimed(self._store.claim(wall), lost),))
-
-            self._workers.start("store", lambda: self._guarded(renew))
+    def _watches(self) -> bool:
+        """Whether the list on disk is worth a look now and then."""
+        wanted = self._looking_around or bool(self._books.trouble)
+        return wanted or bool(self._jobs.active) or self._held_elsewhere > 0
 
     def _ready(self) -> tuple[Job, ...]:
-        return tuple(job for job in self._active.values() if job.state is State.READY)
+        return tuple(job for job in self._jobs.active.values() if job.state is State.READY)
 
     def _wait(self, *, online: bool) -> float | None:
         """While there is any job its lease has to be renewed, even if nothing else can be done."""
@@ -455,33 +573,35 @@ class JobEngine:
             return 0.0
         now = self._clock.now()
         self._quiet_until = self._soonest(online=online)
-        if self._flights or self._balances.asking:
+        if self._flights or self._searching or self._balances.asking or self._books.busy:
             return LISTENING_SECONDS
-        if not self._active:
-            return WATCHING_SECONDS if self._held_elsewhere else None
         wait = max(0.0, self._quiet_until - now)
-        if all(job.state is State.READY for job in self._active.values()):
+        if not self._jobs.active:
+            if self._held_elsewhere:
+                return WATCHING_SECONDS
+            return wait if self._quiet_until < _NEVER else None
+        if all(job.state is State.READY for job in self._jobs.active.values()):
             return wait
         return min(WATCHING_SECONDS, wait)
 
     def _soonest(self, *, online: bool) -> float:
         """When something is due that nobody has to be heard for."""
-        if not self._active:
-            return self._lease_due if self._held_elsewhere else _NEVER
-        soonest, flights, connected = self._lease_due, self._flights, self._dialects
-        for job in self._active.values():
+        soonest, flights, connected = self._books.due, self._flights, self._dialects
+        if self._watches():
+            soonest = min(soonest, self._look_due)
+        for job in self._jobs.active.values():
             if job.due >= soonest or job.id in flights or job.state is State.PENDING:
                 continue
             if may_work(job, connected, online=online):
-                soonest = job.due
+                soonest = min(soonest, self._due(job))
         return soonest
 
     def _idle(self, *, online: bool) -> bool:
         """Whether nothing goes on before somebody allows the network, enters a key, or opens
         the file that a model waits for."""
-        if self._flights or self._balances.asking:
+        if self._flights or self._searching or self._balances.asking:
             return False
-        jobs = self._active.values()
+        jobs = self._jobs.active.values()
         return not any(may_work(job, self._dialects, online=online) for job in jobs)
 
 

@@ -6,6 +6,7 @@ folder.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from ..api.pictures import mime_type, remedy
 from . import child
 
 _SECONDS: Final = 120.0
+_ALONE_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def _made(path: Path, limits: PictureLimits, fitting: Fitting, *, keep_jpeg: boo
     result = fitting.folder / f"{fitting.stem}.json"
     order_path = fitting.folder / f"{fitting.stem}-order.json"
     order = {
+        "do": "fit picture",
+        "seconds": _SECONDS + _ALONE_SECONDS,
         "source": str(path),
         "folder": str(fitting.folder),
         "stem": fitting.stem,
@@ -93,3 +97,12 @@ def _made(path: Path, limits: PictureLimits, fitting: Fitting, *, keep_jpeg: boo
 
 def _trouble(path: Path, reason: str) -> Trouble:
     return Trouble(kind=Kind.FILE, detail=f"{path.name}: {reason}")
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's content, by which the picture can be known again. Raises `Rejected`."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Rejected(_trouble(path, error.strerror or "it cannot be read")) from None

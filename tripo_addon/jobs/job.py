@@ -52,6 +52,23 @@ class Failure(Enum):
     STORE = "store"
 
 
+class Origin(Enum):
+    """Where a model has its origin: as it was delivered, or in the middle of its underside."""
+
+    DELIVERED = "delivered"
+    BOTTOM = "bottom"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """How the artist wants models finished. `height` is in metres; None leaves them the size they
+    come in. `textures` is the folder that pictures are saved to; empty, they are packed."""
+
+    origin: Origin = Origin.DELIVERED
+    height: float | None = None
+    textures: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """Where the model lands, captured when the job was asked for.
@@ -70,6 +87,39 @@ class Placement:
     turn: float = -90.0
     fps: float = 24.0
     metres_per_unit: float = 1.0
+    finish: Finish = Finish()
+
+    @property
+    def terms(self) -> dict[str, float | str | None]:
+        """What the model itself is made for, wherever it lands: as a child's order says it."""
+        return {
+            "turn": self.turn,
+            "fps": self.fps,
+            "metres_per_unit": self.metres_per_unit,
+            "origin": self.finish.origin.value,
+            "height": self.finish.height,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that a task was made from: the field it was for, its name or web address, and the
+    SHA-256 of its content on disk ("" for an address)."""
+
+    field: str
+    name: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A task of the service that may be the one whose answer was lost. `created` is in seconds
+    since 1970 by the service's clock; `status` is for reading."""
+
+    task_id: str
+    created: float | None
+    status: str
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +129,8 @@ class Job:
     `account` names the service and the address that know the task. `step` is raised whenever an
     answer that is still out is no longer wanted; `revision` with every change. `links` are signed
     and short-lived: they are in no repr and never stored. `note` is of the moment, `remark` stays.
+    `elsewhere`: another Blender works on it, and this one only shows it. `candidates` are what a
+    search for an unknown outcome found, for a person to choose from.
     """
 
     id: str
@@ -101,6 +153,7 @@ class Job:
     cancelling: bool = False
 
     files: tuple[FileRef, ...] = field(default=(), repr=False)
+    sent: tuple[SentFile, ...] = ()
     task_id: str | None = None
     progress: int = 0
     credits: float | None = None
@@ -117,6 +170,17 @@ class Job:
     trouble: Trouble | None = None
     note: str = ""
     remark: str = ""
+    elsewhere: bool = False
+    candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def may_be_attached(self) -> bool:
+        """Whether a person may say which task of the service this is: its outcome is unknown, or
+        the service does not know the task that was named before."""
+        if self.state is not State.FAILED:
+            return False
+        wrong = self.trouble is not None and self.trouble.kind.value == "not_found"
+        return self.failure is Failure.OUTCOME_UNKNOWN or wrong
 
     @property
     def retry_needs_service(self) -> bool:
@@ -182,6 +246,8 @@ _FAILED = {
 
 def describe(job: Job) -> Description:
     """The words and the bar of a job's row. Pure: the same job gives the same words."""
+    if job.elsewhere:
+        return Description(_DOING[job.state], "Another Blender works on it")
     if job.state is State.FAILED:
         headline = _FAILED.get(job.failure, "Failed") if job.failure else "Failed"
         return Description(headline, _why(job))
@@ -207,7 +273,7 @@ def _makes(job: Job) -> Makes:
 
 def _why(job: Job) -> str:
     """The trouble in a sentence; where the headline has named it, only what is particular."""
-    if job.trouble is None:
+    if job.trouble is None or (job.failure is Failure.OUTCOME_UNKNOWN and job.note):
         return job.note
     named = job.failure in {Failure.BAD_FILE, Failure.IMPORT}
     return (job.trouble.detail if named else "") or job.trouble.sentence
@@ -216,7 +282,7 @@ def _why(job: Job) -> str:
 def _charged(job: Job) -> str:
     """What was taken, and a word where it differs from what was shown before."""
     if job.credits is None:
-        return f"{job.price} credits, as shown before" if job.price is not None else ""
+        return f"{job.price} credits" if job.price is not None else ""
     charged = f"{job.credits:g} credits"
     if job.price is not None and job.credits != job.price:
         return f"{charged} were charged, {job.price} were expected"

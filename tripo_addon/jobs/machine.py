@@ -33,7 +33,7 @@ from ..api.errors import Kind, Trouble
 from ..api.replies import FileRef, Status, Task
 from ..api.tasks import kind_of
 from . import timing
-from .job import Failure, Job, Placement, State
+from .job import Failure, Job, Placement, SentFile, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,11 @@ class Started:
 @dataclass(frozen=True, slots=True)
 class Uploaded:
     """The files are with the service, in the order of the request; `remark` says what had to be
-    done to them."""
+    done to them, `sent` which ones they were."""
 
     files: tuple[FileRef, ...]
     remark: str = ""
+    sent: tuple[SentFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Converted:
 @dataclass(frozen=True, slots=True)
 class NotConverted:
     """No child Blender could run; `why` is said on the row before Blender pauses for a direct
-    import."""
+    import. Empty where none was wanted, since the pause is too short to be felt."""
 
     why: str
 
@@ -189,6 +190,8 @@ WORKING: Final = frozenset(
 TRIES_BEFORE_PAYMENT: Final = 6
 LOOKS_WITHOUT_A_LINK: Final = 6
 MISSING_LOOKS: Final = 5
+REFUSED_LINKS: Final = 12
+_NO_LINK: Final = "the file server refuses every link to it"
 
 
 class IllegalTransition(Exception):
@@ -208,8 +211,9 @@ def _advance(job: Job, event: Event, now: float) -> Job:
     match job.state, event:
         case State.PENDING, Started():
             return _entering(job, State.UPLOADING if job.request.files else State.SUBMITTING, now)
-        case State.UPLOADING, Uploaded(files, remark):
-            return replace(_entering(job, State.SUBMITTING, now), files=files, remark=remark)
+        case State.UPLOADING, Uploaded(files, remark, sent):
+            submitting = _entering(job, State.SUBMITTING, now)
+            return replace(submitting, files=files, remark=remark, sent=sent)
         case State.SUBMITTING, Submitted(task_id, pace):
             return _accepted(job, task_id, now, pace)
         case State.RUNNING, Polled():
@@ -266,6 +270,14 @@ def recover(job: Job, *, paid: str | None, asked: bool, now: float) -> Job:
     if job.state is State.READY and job.blend is None:
         return _raised(_entering(job, State.CONVERTING, now))
     return _raised(replace(job, due=now, entered=now))
+
+
+def attached(job: Job, task_id: str, now: float) -> Job:
+    """The job as it goes on once a person has said which task of the service it is."""
+    if not job.may_be_attached:
+        raise IllegalTransition(job, Submitted(task_id))
+    known = replace(job, failure=None, candidates=(), cancelling=False)
+    return _raised(_accepted(known, task_id, now))
 
 
 def again(
@@ -340,7 +352,9 @@ def _accepted(job: Job, task_id: str, now: float, pace: Pace = timing.USUAL) -> 
 
 def _expired(job: Job, now: float) -> Job:
     """A link that was left too long is renewed at once; one that is refused again and again, less
-    and less often, and the row says so."""
+    and less often, and the row says so, until nothing is to be hoped for from it."""
+    if job.expired + 1 >= REFUSED_LINKS:
+        return _failed(job, Failure.GAVE_UP, Trouble(kind=Kind.RESULT, detail=_NO_LINK), now)
     running = replace(_entering(job, State.RUNNING, now), links=(), expired=job.expired + 1)
     if job.expired == 0:
         return running
@@ -357,8 +371,7 @@ def _wanted(job: Job, placement: Placement, now: float) -> Job:
 
 
 def _same_terms(one: Placement, other: Placement) -> bool:
-    terms = (one.turn, one.fps, one.metres_per_unit)
-    return terms == (other.turn, other.fps, other.metres_per_unit)
+    return one.terms == other.terms
 
 
 def _cancelled(job: Job, now: float) -> Job:

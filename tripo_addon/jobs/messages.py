@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .effects import StopFlag
-from .job import Job
+from .job import Candidate, Job
 from .machine import Event
 
 if TYPE_CHECKING:
@@ -45,18 +45,34 @@ class BalanceAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """Another Blender holds this job."""
+class Written:
+    """What came of writing a job, or of taking one off the list (`job` is None). `refused`: another
+    Blender holds it. `fault` says why nothing could be written."""
 
     job_id: str
+    job: Job | None
+    refused: bool = False
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """What the store gave us at the last renewal of the leases, and what it has given away."""
+class Noted:
+    """What a look at the list found: `held` were ours when it was asked for, `lost` are another's
+    now."""
 
     claim: Claim
+    held: tuple[str, ...]
     lost: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """Tasks of the service that may be what an unknown outcome was about, and what to say of
+    them."""
+
+    job_id: str
+    found: tuple[Candidate, ...]
+    sentence: str
 
 
 @dataclass(slots=True)
@@ -68,4 +84,4 @@ class Flight:
     stop: StopFlag = field(default_factory=StopFlag)
 
 
-Message = Answer | BalanceAnswer | Lost | Claimed
+Message = Answer | BalanceAnswer | Written | Noted | SearchAnswer

@@ -1,66 +1,53 @@
 """Jobs on disk: one sqlite file that survives undo, file load, crash and restart.
 
 Every call opens a connection of its own and commits before it returns, so any thread may call and
-nothing has to be closed. Rollback journal and full synchronisation: write-ahead logging does not
-work on network home folders. Links and file tokens are never written.
+nothing has to be closed. A file that is missing is made, a damaged one is set aside and what can be
+read of it taken over. Rollback journal and full synchronisation: write-ahead logging does not work
+on network home folders. Links and file tokens are never written.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Generator, Iterable
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from ..api.errors import Trouble
-from ..api.tasks import TaskRequest
-from .job import Failure, Job, Placement, State
+from . import salvage, schema
+from .job import Failure, Job, State
+from .records import decode_or_none, encode_job
 
 _log = logging.getLogger(__name__)
 
-SCHEMA_VERSION: Final = 1
-_MIGRATIONS: Final = (
-    (
-        """
-        CREATE TABLE jobs (
-            id TEXT PRIMARY KEY,
-            revision INTEGER NOT NULL,
-            state TEXT NOT NULL,
-            created REAL NOT NULL,
-            owner TEXT NOT NULL,
-            until REAL NOT NULL,
-            record TEXT NOT NULL
-        )
-        """,
-        "CREATE INDEX jobs_by_age ON jobs (created)",
-        """
-        CREATE TABLE journal (
-            seq INTEGER PRIMARY KEY,
-            job TEXT NOT NULL,
-            at REAL NOT NULL,
-            entry TEXT NOT NULL,
-            detail TEXT NOT NULL DEFAULT ''
-        )
-        """,
-        "CREATE INDEX journal_by_job ON journal (job)",
-    ),
-)
+Value = TypeVar("Value")
 LEASE_SECONDS: Final = 30.0
-_BUSY_SECONDS: Final = 10.0
 _ABOUT_TO_PAY: Final = "about to pay"
 _PAID: Final = "paid"
 _NOT_ACCEPTED: Final = "not accepted"
+_FORGOTTEN: Final = "forgotten"
 # Failed for want of an answer that a worker of a closed session wrote down after all.
 _PAID_IN_VAIN: Final = (
     "state = 'failed' AND id IN (SELECT job FROM journal WHERE entry = 'paid')"
     " AND instr(record, '\"outcome unknown\"') > 0"
 )
 _FINAL: Final = tuple(state.value for state in State if state.final)
+_IS_FINAL: Final = f"state IN ({','.join('?' * len(_FINAL))})"
+_OPEN_ROWS: Final = (
+    "SELECT id, record, until, owner FROM jobs"  # noqa: S608 - constants
+    f" WHERE (NOT {_IS_FINAL} AND owner != ?) OR ({_PAID_IN_VAIN}) ORDER BY created"
+)
+_FINISHED_ROWS: Final = f"SELECT record FROM jobs WHERE {_IS_FINAL} ORDER BY created DESC LIMIT ?"  # noqa: S608
+_OTHER_ROWS: Final = (
+    "SELECT record FROM jobs WHERE owner != ?"  # noqa: S608 - constants
+    f" AND (NOT {_IS_FINAL} OR id IN (SELECT job FROM journal WHERE seq > ?))"
+)
+_GONE: Final = (
+    "SELECT job FROM journal WHERE seq > ? AND entry = ? AND job NOT IN (SELECT id FROM jobs)"
+)
+_MINE: Final = f"SELECT id FROM jobs WHERE NOT {_IS_FINAL} AND owner = ?"  # noqa: S608 - constants
 
 
 class StoreError(Exception):
@@ -92,161 +79,231 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Jobs that are ours from now on, and how many another Blender holds: they may come free
-    later."""
+    """What a look at the list found: jobs that are ours from now on, and how many another Blender
+    holds: they may come free later.
+
+    `others` are those, and whatever else other Blenders changed since the last look; `gone` what
+    they took off the list. `mine` are all the unfinished jobs that the list has as ours. `seen` is
+    how far the look went.
+    """
 
     kept: tuple[Kept, ...]
     held: int
+    others: tuple[Job, ...] = ()
+    gone: frozenset[str] = frozenset()
+    mine: frozenset[str] = frozenset()
+    seen: int = 0
 
 
 class Store:
-    """The jobs of one user folder. `owner` names this Blender in the leases."""
+    """The jobs of one user folder. `owner` names this Blender in the leases.
+
+    `said` is what had to be done to the file, as a sentence for the artist. Every method may raise
+    `StoreError`. Another who writes is waited for as many seconds as `patience` says.
+    """
+
+    patience = 10.0
 
     def __init__(self, path: Path, owner: str) -> None:
         self._path = path
         self._owner = owner
+        self.said = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where the file is."""
+        return self._path.parent
 
     def prepare(self) -> None:
-        """Create or migrate the file. Raises `StoreError`; a newer file is left as it is."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"The job folder cannot be made: {error.strerror}") from None
-        with self._connect() as db, db:
-            if _version(db) > SCHEMA_VERSION:
-                raise StoreError(
-                    "The job list was written by a newer version of this add-on: update the add-on"
-                )
-            if _version(db) < SCHEMA_VERSION:
-                _migrate(db)
+        """Create or migrate the file; a newer one is left as it is."""
+        self._run(lambda _db: None)
 
     def save(self, job: Job, wall: float) -> bool:
         """Write a job whose state changed, unless a newer revision of it stands there, and journal
-        it.
+        it. False where another Blender holds the job: this one has to let go."""
+        detail = job.trouble.sentence if job.trouble else ""
 
-        False where another Blender holds the job: this one has to let go. Raises `StoreError`.
-        """
-        with self._connect() as db, db:
+        def save(db: sqlite3.Connection) -> bool:
             db.execute("BEGIN IMMEDIATE")
             if not self._write(db, job, wall):
                 return False
-            detail = job.trouble.sentence if job.trouble else ""
-            self._note(db, job.id, wall, job.state.value, detail)
-        return True
+            _note(db, job.id, wall, job.state.value, detail)
+            return True
+
+        return self._run(save)
 
     def about_to_pay(self, job: Job, wall: float) -> bool:
         """Commit that the paid request of this job leaves now. False: another Blender has the
-        job or has taken it further, or the request was announced before, so it must not be sent.
-        Raises `StoreError`: then neither."""
-        with self._connect() as db, db:
+        job or has taken it further, or the request was announced before, so it must not be sent;
+        after a `StoreError` neither."""
+
+        def announce(db: sqlite3.Connection) -> bool:
             db.execute("BEGIN IMMEDIATE")
-            if job.replaces is not None and self._paid_in_vain(db, job.replaces):
+            if job.replaces is not None and _paid_in_vain(db, job.replaces):
                 return False
-            entry, _detail = self._payment(db, job.id)
-            if entry in {_ABOUT_TO_PAY, _PAID} or self._revision(db, job.id) > job.revision:
+            entry, _detail = _payment(db, job.id)
+            if entry in {_ABOUT_TO_PAY, _PAID} or _revision(db, job.id) > job.revision:
                 return False
             if not self._write(db, job, wall):
                 return False
-            self._note(db, job.id, wall, _ABOUT_TO_PAY, "")
-        return True
+            _note(db, job.id, wall, _ABOUT_TO_PAY, "")
+            return True
+
+        return self._run(announce)
 
     def paid(self, job_id: str, task_id: str, wall: float) -> None:
-        """Commit the answer of the paid request. Raises `StoreError`."""
-        with self._connect() as db, db:
-            self._note(db, job_id, wall, _PAID, task_id)
+        """Commit the answer of the paid request."""
+        self._run(lambda db: _note(db, job_id, wall, _PAID, task_id))
 
     def not_paid(self, job_id: str, wall: float, reason: str) -> None:
-        """Commit that the service took nothing for the request announced last. Raises
-        `StoreError`."""
-        with self._connect() as db, db:
-            self._note(db, job_id, wall, _NOT_ACCEPTED, reason)
+        """Commit that the service took nothing for the request announced last."""
+        self._run(lambda db: _note(db, job_id, wall, _NOT_ACCEPTED, reason))
 
-    def claim(self, wall: float) -> Claim:
-        """Take every unfinished job that no living Blender holds and that was not ours before.
-        Raises `StoreError`."""
-        final = ",".join("?" * len(_FINAL))
-        unfinished = f"(state NOT IN ({final}) AND owner != ?) OR ({_PAID_IN_VAIN})"
-        with self._connect() as db, db:
+    def announced(self, job_id: str) -> float | None:
+        """When the paid request of this job was announced last, in seconds since 1970."""
+        query = "SELECT at FROM journal WHERE job = ? AND entry = ? ORDER BY seq DESC LIMIT 1"
+        row = self._run(lambda db: db.execute(query, (job_id, _ABOUT_TO_PAY)).fetchone())
+        return float(row[0]) if row else None
+
+    def receipts(self) -> frozenset[str]:
+        """The ids of all tasks that were ever paid for from this list."""
+        query = "SELECT detail FROM journal WHERE entry = ?"
+        rows = self._run(lambda db: db.execute(query, (_PAID,)).fetchall())
+        return frozenset(str(detail) for (detail,) in rows)
+
+    def claim(self, wall: float, since: int | None = None) -> Claim:
+        """Take every unfinished job that no living Blender holds and that was not ours before;
+        tell what others have done since the look that went as far as `since`."""
+
+        def claim(db: sqlite3.Connection) -> Claim:
             db.execute("BEGIN IMMEDIATE")
-            rows = db.execute(
-                f"SELECT id, record, until, owner FROM jobs WHERE {unfinished} ORDER BY created",  # noqa: S608
-                (*_FINAL, self._owner),
-            ).fetchall()
-            mine = self._owner
+            rows = db.execute(_OPEN_ROWS, (*_FINAL, self._owner)).fetchall()
             free = [
                 (str(job_id), str(record))
                 for job_id, record, until, owner in rows
-                if owner == mine or until < wall
+                if owner == self._owner or not _is_held(until, wall)
             ]
-            found = (self._kept(db, job_id, record) for job_id, record in free)
+            found = (_kept(db, job_id, record) for job_id, record in free)
             kept = tuple(row for row in found if row is not None and _goes_on(row))
             for row in kept:
                 hold = "UPDATE jobs SET owner = ?, until = ? WHERE id = ?"
                 db.execute(hold, (self._owner, wall + LEASE_SECONDS, row.job.id))
-        return Claim(kept, held=sum(o != mine and u >= wall for _i, _r, u, o in rows))
+            held = [row for row in rows if row[3] != self._owner and _is_held(row[2], wall)]
+            return self._news(db, Claim(kept, held=len(held)), since)
+
+        return self._run(claim)
 
     def renew(self, wall: float, job_ids: Iterable[str] = ()) -> frozenset[str]:
         """Hold on to the jobs that are ours; those of `job_ids` that another Blender has taken
-        are given back. Raises `StoreError`."""
-        with self._connect() as db, db:
-            db.execute(
-                "UPDATE jobs SET until = ? WHERE owner = ?", (wall + LEASE_SECONDS, self._owner)
-            )
-            theirs = "SELECT 1 FROM jobs WHERE id = ? AND owner != ?"
+        are given back."""
+        extend = "UPDATE jobs SET until = ? WHERE owner = ?"
+        theirs = "SELECT 1 FROM jobs WHERE id = ? AND owner NOT IN (?, '')"
+
+        def renew(db: sqlite3.Connection) -> frozenset[str]:
+            db.execute(extend, (wall + LEASE_SECONDS, self._owner))
             return frozenset(
                 job_id
                 for job_id in job_ids
                 if db.execute(theirs, (job_id, self._owner)).fetchone() is not None
             )
 
+        return self._run(renew)
+
     def release(self) -> None:
-        """Let go of everything: the next Blender may go on at once. Raises `StoreError`."""
-        with self._connect() as db, db:
-            db.execute("UPDATE jobs SET until = 0 WHERE owner = ?", (self._owner,))
+        """Let go of everything: the next Blender may go on at once."""
+        self._run(
+            lambda db: db.execute("UPDATE jobs SET until = 0 WHERE owner = ?", (self._owner,))
+        )
 
     def finished(self, limit: int) -> tuple[Job, ...]:
-        """The newest finished jobs, oldest first. Raises `StoreError`."""
-        final = ",".join("?" * len(_FINAL))
-        with self._connect() as db:
-            rows = db.execute(
-                f"SELECT record FROM jobs WHERE state IN ({final}) ORDER BY created DESC LIMIT ?",  # noqa: S608
-                (*_FINAL, limit),
-            ).fetchall()
-        jobs = (_decode_or_none(str(record)) for (record,) in reversed(rows))
+        """The newest finished jobs, oldest first."""
+        rows = self._run(lambda db: db.execute(_FINISHED_ROWS, (*_FINAL, limit)).fetchall())
+        jobs = (decode_or_none(str(record)) for (record,) in reversed(rows))
         return tuple(job for job in jobs if job is not None)
 
-    def remove(self, job_id: str) -> None:
-        """Take a finished job off the list; its journal stays. Raises `StoreError`."""
-        with self._connect() as db, db:
+    def remove(self, job_id: str, wall: float) -> None:
+        """Take a finished job off the list; its journal stays."""
+
+        def remove(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+            _note(db, job_id, wall, _FORGOTTEN, "")
+
+        self._run(remove)
 
     def timeline(self, job_id: str) -> tuple[Entry, ...]:
-        """The journal of one job, oldest first. Raises `StoreError`."""
-        with self._connect() as db:
-            rows = db.execute(
-                "SELECT at, entry, detail FROM journal WHERE job = ? ORDER BY at, seq", (job_id,)
-            ).fetchall()
+        """The journal of one job, oldest first."""
+        query = "SELECT at, entry, detail FROM journal WHERE job = ? ORDER BY at, seq"
+        rows = self._run(lambda db: db.execute(query, (job_id,)).fetchall())
         return tuple(Entry(float(at), str(entry), str(detail)) for at, entry, detail in rows)
 
-    @contextmanager
-    def _connect(self) -> Generator[sqlite3.Connection]:
+    def _run(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
+        """Do the work in one transaction; once more where the file was damaged and replaced."""
+        seen = salvage.identity(self._path)
         try:
-            with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as db:
-                db.execute("PRAGMA synchronous = FULL")
-                yield db
+            return self._attempt(work)
         except sqlite3.Error as error:
-            raise StoreError(f"The job list cannot be read or written: {error}") from error
+            if not salvage.is_damage(error):
+                raise self._fault(error) from error
+        self._replace_damaged(seen)
+        try:
+            return self._attempt(work)
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+
+    def _attempt(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            sentence = f"The job folder cannot be made: {error.strerror} ({self.folder})"
+            raise StoreError(sentence) from None
+        try:
+            with closing(sqlite3.connect(self._path, timeout=self.patience)) as db:
+                db.execute("PRAGMA synchronous = FULL")
+                if schema.version(db) > schema.VERSION:
+                    raise StoreError(
+                        "The job list was written by a newer version of this add-on and is left"
+                        f" as it is: update the add-on. The file is {self._path}"
+                    )
+                with db:
+                    schema.migrate(db)
+                with db:
+                    return work(db)
         except ValueError as error:
             # Linux allows file names that are no valid text, and a title is often a file's name.
             raise StoreError("A name in this job is not valid text: rename the file") from error
 
+    def _replace_damaged(self, seen: salvage.Identity | None) -> None:
+        """Set the file aside and begin a new one with what can be read of it. Another Blender may
+        have done so in the meantime."""
+        try:
+            aside = salvage.set_aside(self._path, seen)
+        except OSError as error:
+            sentence = f"The job list is damaged and cannot be set aside: {error.strerror}"
+            raise StoreError(f"{sentence} ({self._path})") from error
+        if aside is None:
+            return
+        found = salvage.read(aside)
+        try:
+            self._attempt(lambda db: salvage.write(db, found))
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+        self.said = (
+            f"The job list was damaged: {len(found.jobs)} jobs could be read. "
+            f"The damaged file is kept as {aside}"
+        )
+        _log.warning("%s", self.said)
+
+    def _fault(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(f"The job list cannot be read or written: {error} ({self._path})")
+
     def _write(self, db: sqlite3.Connection, job: Job, wall: float) -> bool:
         """Insert or update one row under our lease; an older revision never replaces a newer
-        one. Only `claim` takes a row from another owner, however old his lease is."""
+        one. Only `claim` takes a row from another owner, however old his lease is; a row out of a
+        damaged file has none."""
         row = db.execute("SELECT revision, owner FROM jobs WHERE id = ?", (job.id,)).fetchone()
         if row is not None:
             revision, owner = int(row[0]), str(row[1])
-            if owner != self._owner:
+            if owner not in {self._owner, ""}:
                 return False
             if revision > job.revision:
                 return True
@@ -264,110 +321,68 @@ class Store:
         )
         return True
 
-    def _paid_in_vain(self, db: sqlite3.Connection, job_id: str) -> bool:
-        """Whether the receipt of a job that was given up for lost has come after all."""
-        late = f"SELECT 1 FROM jobs WHERE id = ? AND {_PAID_IN_VAIN}"  # noqa: S608 - a constant
-        return db.execute(late, (job_id,)).fetchone() is not None
-
-    def _revision(self, db: sqlite3.Connection, job_id: str) -> int:
-        row = db.execute("SELECT revision FROM jobs WHERE id = ?", (job_id,)).fetchone()
-        return int(row[0]) if row else -1
-
-    def _note(
-        self, db: sqlite3.Connection, job_id: str, at: float, entry: str, detail: str
-    ) -> None:
-        db.execute(
-            "INSERT INTO journal (job, at, entry, detail) VALUES (?, ?, ?, ?)",
-            (job_id, at, entry, detail),
+    def _news(self, db: sqlite3.Connection, claim: Claim, since: int | None) -> Claim:
+        (last,) = db.execute("SELECT COALESCE(MAX(seq), 0) FROM journal").fetchone()
+        # A first look has `finished` besides; a list that was made anew counts from the beginning.
+        start = last if since is None else since if since <= last else 0
+        others = db.execute(_OTHER_ROWS, (self._owner, *_FINAL, start)).fetchall()
+        gone = db.execute(_GONE, (start, _FORGOTTEN)).fetchall()
+        mine = db.execute(_MINE, (*_FINAL, self._owner)).fetchall()
+        jobs = (decode_or_none(str(record)) for (record,) in others)
+        return Claim(
+            claim.kept,
+            claim.held,
+            others=tuple(job for job in jobs if job is not None),
+            gone=frozenset(str(job_id) for (job_id,) in gone),
+            mine=frozenset(str(job_id) for (job_id,) in mine),
+            seen=int(last),
         )
 
-    def _payment(self, db: sqlite3.Connection, job_id: str) -> tuple[str, str]:
-        """The last journal entry about a payment of the job, and its detail; empty where
-        there is none."""
-        row = db.execute(
-            "SELECT entry, detail FROM journal WHERE job = ? AND entry IN (?, ?, ?)"
-            " ORDER BY seq DESC LIMIT 1",
-            (job_id, _ABOUT_TO_PAY, _PAID, _NOT_ACCEPTED),
-        ).fetchone()
-        return (str(row[0]), str(row[1])) if row else ("", "")
 
-    def _kept(self, db: sqlite3.Connection, job_id: str, record: str) -> Kept | None:
-        job = _decode_or_none(record)
-        if job is None:
-            return None
-        entry, detail = self._payment(db, job_id)
-        return Kept(job, paid=detail if entry == _PAID else None, asked=entry == _ABOUT_TO_PAY)
+def _is_held(until: float, wall: float) -> bool:
+    """Whether a lease is in force; one from a future that no clock can mean is not: a clock was
+    set back."""
+    return wall <= until <= wall + 2 * LEASE_SECONDS
+
+
+def _paid_in_vain(db: sqlite3.Connection, job_id: str) -> bool:
+    """Whether the receipt of a job that was given up for lost has come after all."""
+    late = f"SELECT 1 FROM jobs WHERE id = ? AND {_PAID_IN_VAIN}"  # noqa: S608 - a constant
+    return db.execute(late, (job_id,)).fetchone() is not None
+
+
+def _revision(db: sqlite3.Connection, job_id: str) -> int:
+    row = db.execute("SELECT revision FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    return int(row[0]) if row else -1
+
+
+def _note(db: sqlite3.Connection, job_id: str, at: float, entry: str, detail: str) -> None:
+    db.execute(
+        "INSERT INTO journal (job, at, entry, detail) VALUES (?, ?, ?, ?)",
+        (job_id, at, entry, detail),
+    )
+
+
+def _payment(db: sqlite3.Connection, job_id: str) -> tuple[str, str]:
+    """The last journal entry about a payment of the job, and its detail; empty where there is
+    none."""
+    row = db.execute(
+        "SELECT entry, detail FROM journal WHERE job = ? AND entry IN (?, ?, ?)"
+        " ORDER BY seq DESC LIMIT 1",
+        (job_id, _ABOUT_TO_PAY, _PAID, _NOT_ACCEPTED),
+    ).fetchone()
+    return (str(row[0]), str(row[1])) if row else ("", "")
+
+
+def _kept(db: sqlite3.Connection, job_id: str, record: str) -> Kept | None:
+    job = decode_or_none(record)
+    if job is None:
+        return None
+    entry, detail = _payment(db, job_id)
+    return Kept(job, paid=detail if entry == _PAID else None, asked=entry == _ABOUT_TO_PAY)
 
 
 def _goes_on(row: Kept) -> bool:
     """Unfinished, or given up for lost before its receipt came."""
     late = row.job.failure is Failure.OUTCOME_UNKNOWN and row.paid is not None
     return late or not row.job.state.final
-
-
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    """In one transaction; whoever waited for another Blender's migration finds nothing left
-    to do."""
-    db.execute("BEGIN IMMEDIATE")
-    for number, statements in enumerate(_MIGRATIONS[_version(db) :], start=_version(db) + 1):
-        for statement in statements:
-            db.execute(statement)
-        db.execute(f"PRAGMA user_version = {number}")
-
-
-class _Record(BaseModel):
-    """What is stored of a job. Links, file tokens and the waits of a session are not."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
-
-    id: str
-    account: str
-    title: str
-    request: Annotated[TaskRequest, Field(discriminator="kind")]
-    placement: Placement = Placement()
-    price: int | None = None
-    created: float = 0.0
-    updated: float = 0.0
-    replaces: str | None = None
-    state: State
-    revision: int = 0
-    cancelling: bool = False
-    task_id: str | None = None
-    credits: float | None = None
-    model: Path | None = None
-    blend: Path | None = None
-    clips: tuple[Path, ...] = ()
-    pictures: tuple[Path, ...] = ()
-    facts: tuple[tuple[str, str | bool], ...] = ()
-    root: str = ""
-    failure: Failure | None = None
-    trouble: Trouble | None = None
-    note: str = ""
-    remark: str = ""
-
-
-def encode_job(job: Job) -> str:
-    """The job as JSON text."""
-    return _Record.model_validate(job).model_dump_json()
-
-
-def decode_job(record: str) -> Job:
-    """The job of a JSON text; fields that are missing get their default.
-
-    Raises `pydantic.ValidationError` for what is no job.
-    """
-    fields = _Record.model_validate_json(record)
-    return Job(**{name: getattr(fields, name) for name in _Record.model_fields})
-
-
-def _decode_or_none(record: str) -> Job | None:
-    """A row that cannot be read is passed over and left on disk: it must not hide the others."""
-    try:
-        return decode_job(record)
-    except ValidationError:
-        _log.debug("A job in the list cannot be read and is passed over")
-        return None

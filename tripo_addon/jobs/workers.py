@@ -44,6 +44,11 @@ class Workers(Protocol):
         """Hand over work; returns at once. `lane` is one of `LANES`."""
         ...
 
+    def repeat(self, lane: str, seconds: float, work: Work) -> None:
+        """Hand over the work again and again, whatever the main thread is busy with, until the
+        shutdown; returns at once."""
+        ...
+
     def shutdown(self, *, patience: float) -> bool:
         """Finish what is queued and end; False if something still runs after `patience` seconds."""
         ...
@@ -57,19 +62,31 @@ class ThreadWorkers:
         self._queues: dict[str, SimpleQueue[Work | None]] = {lane: SimpleQueue() for lane in lanes}
         self._started = dict.fromkeys(lanes, 0)
         self._ended = threading.Condition()
+        self._over = threading.Event()
         self._alive = 0
 
     def start(self, lane: str, work: Work) -> None:
         """Hand over work; returns at once."""
-        if self._started[lane] < self._sizes[lane]:
-            self._started[lane] += 1
-            with self._ended:
-                self._alive += 1
-            name = f"tripo_addon {lane} {self._started[lane]}"
-            threading.Thread(
-                target=self._run, args=(self._queues[lane],), name=name, daemon=True
-            ).start()
+        with self._ended:
+            if self._started[lane] < self._sizes[lane]:
+                self._started[lane] += 1
+                name = f"tripo_addon {lane} {self._started[lane]}"
+                self._begin(name, lambda: self._run(self._queues[lane]))
         self._queues[lane].put(work)
+
+    def repeat(self, lane: str, seconds: float, work: Work) -> None:
+        """Hand over the work every so many seconds; never twice before it has been done once."""
+
+        def beat() -> None:
+            done = threading.Event()
+            done.set()
+            while not self._over.wait(seconds):
+                if done.is_set():
+                    done.clear()
+                    self.start(lane, lambda: _run_then(work, done.set))
+
+        with self._ended:
+            self._begin(f"tripo_addon {lane} beat", beat)
 
     def ask(self, lane: str, work: Callable[[], Value]) -> Pending[Value]:
         """Hand over work whose value is wanted. The work must not raise."""
@@ -80,20 +97,29 @@ class ThreadWorkers:
     def shutdown(self, *, patience: float) -> bool:
         """Every thread ends once its queue is empty; `patience` bounds the wait for all of
         them together."""
-        for lane, count in self._started.items():
-            for _thread in range(count):
-                self._queues[lane].put(None)
+        self._over.set()
         with self._ended:
+            for lane, count in self._started.items():
+                for _thread in range(count):
+                    self._queues[lane].put(None)
             return self._ended.wait_for(lambda: self._alive == 0, timeout=patience)
 
-    def _run(self, queue: SimpleQueue[Work | None]) -> None:
+    def _begin(self, name: str, body: Work) -> None:
+        """Start a thread that is counted; the lock is held."""
+        self._alive += 1
+        threading.Thread(target=self._counted, args=(body,), name=name, daemon=True).start()
+
+    def _counted(self, body: Work) -> None:
         try:
-            while (work := queue.get()) is not None:
-                _run_one(work)
+            body()
         finally:
             with self._ended:
                 self._alive -= 1
                 self._ended.notify_all()
+
+    def _run(self, queue: SimpleQueue[Work | None]) -> None:
+        while (work := queue.get()) is not None:
+            _run_one(work)
 
 
 def _run_one(work: Work) -> None:
@@ -101,3 +127,10 @@ def _run_one(work: Work) -> None:
         work()
     except Exception:  # noqa: BLE001 - a lane of one thread must outlive what runs in it
         _log.exception("Work beside the main thread failed")
+
+
+def _run_then(work: Work, after: Work) -> None:
+    try:
+        work()
+    finally:
+        after()

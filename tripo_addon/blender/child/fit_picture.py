@@ -1,15 +1,10 @@
-"""Makes a picture that a service takes of one that Blender reads; a child Blender runs this file by
-its path.
+"""Makes a picture that a service takes of one that Blender reads; for a child Blender.
 
-Imports the standard library and bpy only, nothing of ours.
+Writes one file into the folder that the order names.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-import traceback
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +14,7 @@ _QUALITY: Final = 92
 _STEP: Final = 0.8
 
 
-def fit(order: dict[str, Any]) -> dict[str, object]:
+def work(order: dict[str, Any]) -> dict[str, object]:
     """Write the picture as the order asks: PNG, or JPEG where it was one, within its limits.
 
     The order: source and folder (paths), stem (of the file to make), keep_jpeg, shortest and
@@ -68,23 +63,3 @@ def _scale(image: bpy.types.Image, factor: float) -> None:
     if factor < 1.0:
         width, height = image.size
         image.scale(max(1, round(width * factor)), max(1, round(height * factor)))
-
-
-def main(arguments: list[str]) -> None:
-    """Carry out the order whose path follows "--"; the result is written last, to its `result`."""
-    try:
-        bpy.ops.wm.read_factory_settings(use_empty=True)
-        order = json.loads(Path(arguments[arguments.index("--") + 1]).read_text(encoding="utf-8"))
-        report = json.dumps(fit(order), ensure_ascii=False)
-        result = Path(order["result"])
-        unfinished = result.with_name(result.name + ".part")
-        unfinished.write_text(report, encoding="utf-8")
-        unfinished.replace(result)
-    except Exception:  # noqa: BLE001 - the bpy module may hang or crash while Python quits
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(3)
-
-
-if __name__ == "__main__":
-    main(sys.argv)

@@ -1,0 +1,103 @@
+"""The other Blenders that the tests run in: an environment for each, in the user's cache.
+
+They are several gigabytes and the same for every checkout, so they lie outside it. The Python comes
+from PATH, or from the root folder that gui_blender.py prepares; nothing is installed for it here.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import environment
+import gui_blender
+from venvs import Venv, stamp_of, version_of
+
+
+class NotHere(Exception):
+    """This Blender cannot be had on this machine; the text says why."""
+
+
+def own() -> str:
+    """The Blender of this environment, such as "4.5"; empty if it has none."""
+    return environment.usual_blender(sys.version_info[:2]) if environment.has_bpy() else ""
+
+
+def prepare(blender: str) -> Path:
+    """An interpreter with this Blender and all that tests in it need; NotHere if there is none.
+
+    This environment's own is given as it is; another is made or completed, which downloads 350 MB
+    the first time.
+    """
+    if blender == own():
+        return Path(sys.executable)
+    module = environment.BLENDERS[blender]
+    if not module.runs_here():
+        raise NotHere("there is no module of it for this system")
+    venv = Venv(environment.cache() / f"tests-{blender}", pip=sys.executable)
+    if venv.version() != module.python:
+        venv.make(_interpreter(module.python))
+    wanted = environment.requirements("rings", blender)
+    stamp = stamp_of(module.python, *wanted)
+    if not venv.holds("rings", stamp):
+        venv.install(wanted)
+        venv.remember("rings", stamp)
+    return venv.python
+
+
+def _interpreter(python: tuple[int, int]) -> str:
+    name = f"python{python[0]}.{python[1]}"
+    for path in (sys.executable, shutil.which(name)):
+        if path is not None and version_of(path) == python:
+            return path
+    if (path := _of_root_folder(name)) is not None:
+        return path
+    raise NotHere(
+        f"{name} is neither on PATH nor in a root folder from scripts/gui_blender.py, "
+        "which root on Debian can prepare"
+    )
+
+
+def _of_root_folder(name: str) -> str | None:
+    """The root folder's Python, made to start from outside it; None if it has no such Python.
+
+    A launcher starts it by the loader and the few libraries of the root folder that Python itself
+    needs. Others are the machine's: the folder has older builds of what the Blender module brings,
+    and a loader that is told of them would take those first.
+    """
+    root = gui_blender.root_folder()
+    libraries = root / "usr/lib/x86_64-linux-gnu"
+    loader = root / "usr/lib64/ld-linux-x86-64.so.2"
+    program = root / "usr/bin" / name
+    if not (loader.exists() and program.exists()):
+        return None
+    kept = root / "usr/local/lib/python-alone"
+    kept.mkdir(parents=True, exist_ok=True)
+    compiled = sorted((root / "usr/lib" / name / "lib-dynload").glob("*.so"))
+    for library in _needed(loader, libraries, (program, *compiled)) | _of_libc(root):
+        if (libraries / library).exists() and not (kept / library).is_symlink():
+            (kept / library).symlink_to(libraries / library)
+    # From here Python finds its standard library upwards, and `venv` links to it.
+    launcher = root / "usr/local/bin" / name
+    command = f'exec "{loader}" --library-path "{kept}" --argv0 "$0" "{program}" "$@"'
+    launcher.write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8")
+    launcher.chmod(0o755)
+    return str(launcher)
+
+
+def _needed(loader: Path, libraries: Path, files: tuple[Path, ...]) -> set[str]:
+    found: set[str] = set()
+    for file in files:
+        command = [str(loader), "--library-path", str(libraries), "--list", str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        found.update(re.findall(r"^\s*([^\s/]+) => ", done.stdout, re.MULTILINE))
+    return found
+
+
+def _of_libc(root: Path) -> set[str]:
+    """All parts of the C library: those of another release beside it would not fit."""
+    listed = (root / "var/lib/dpkg/info/libc6:amd64.list").read_text(encoding="utf-8")
+    return set(re.findall(r"/(lib[^/\s]+\.so\.\d+)$", listed, re.MULTILINE))

@@ -1,0 +1,264 @@
+"""Nothing lost, nothing paid twice: real Blenders that are killed again and again while the network
+fails.
+
+Every schedule has a stand-in of the service, a job list and some Blenders, one after the other: the
+add-on as a package, or from the zip that is given. Each but the last is killed at a random moment,
+at a boundary of its journal or in the middle of a deed, and finds faults of the network; in the
+last all is well, and everything that was paid for has to come. Ends with 1 where anything is lost
+or paid twice. Spends nothing.
+"""
+
+from __future__ import annotations
+
+import environment
+
+if __name__ == "__main__":
+    environment.enter("demo")
+
+import argparse
+import compileall
+import hashlib
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from PIL import Image
+
+sys.path.insert(0, str(environment.ROOT))
+
+import soak_books
+from soak_books import Reckoning
+from soak_schedules import VIEWS, Life, Schedule, boundaries, schedule
+
+from tests.standin.faults import Fault
+from tests.standin.filler import FillerGlb
+from tests.standin.service import StandIn
+
+KEY = "tsk_soak"
+LIFE_SECONDS = 180.0
+_IN_BLENDER = Path(__file__).with_name("soak_in_blender.py")
+_JOBS = Path("extensions", ".user", "user_default", "tripo_addon", "jobs.sqlite3")
+
+
+class Service(StandIn):
+    """The stand-in, with a look at the faults that it has not used up."""
+
+    def all_well(self) -> tuple[Fault, ...]:
+        """Take back the faults that are still waiting."""
+        waiting = self._desk.faults.waiting
+        self._desk.faults.clear()
+        return waiting
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all schedules share: the Blender, the add-on as a folder or as a zip, and where to keep
+    what a bad schedule leaves."""
+
+    blender: tuple[str, ...]
+    addon: Path
+    archive: str
+    keep: Path
+
+
+def main() -> None:
+    """Run the schedules, a few side by side, and close with the line that counts."""
+    wish = _arguments()
+    # Only what goes wrong is worth a line.
+    logging.getLogger("tests.standin").setLevel(logging.ERROR)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        setting = _setting(wish, Path(folder))
+        planned = _planned(wish)
+        print(f"{len(planned)} schedules, seed {wish.seed}, {wish.at_once} at once", flush=True)
+        with ThreadPoolExecutor(wish.at_once) as pool:
+            done = pool.map(lambda each: _told(each, _played(each, setting)), planned)
+            reckoned = list(_counted(done, len(planned), started))
+    _close(reckoned, setting, seconds=time.monotonic() - started)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add = parser.add_argument
+    add("--schedules", type=int, default=20, help="how many random ones (default 20)")
+    add("--seed", type=int, default=1, help="what they are drawn from (default 1)")
+    add("--only", type=int, help="the one of this number, to play it again")
+    add("--boundaries", action="store_true", help="every kind at every journal entry before that")
+    add("--blender", type=Path, help="a Blender program instead of the Python module; needs --zip")
+    add("--zip", type=Path, help="the built extension instead of the package as it lies here")
+    add("--at-once", type=int, default=os.cpu_count() or 1, help="schedules side by side")
+    add("--keep", type=Path, default=environment.ROOT / "soak-output", help="for bad schedules")
+    wish = parser.parse_args()
+    if wish.blender and not wish.zip:
+        parser.error("--blender needs --zip: a program of its own has not our packages")
+    return wish
+
+
+def _planned(wish: argparse.Namespace) -> tuple[Schedule, ...]:
+    if wish.only is not None:
+        return (schedule(wish.seed, wish.only),)
+    drawn = tuple(schedule(wish.seed, number) for number in range(wish.schedules))
+    return (boundaries() if wish.boundaries else ()) + drawn
+
+
+def _setting(wish: argparse.Namespace, folder: Path) -> Setting:
+    """The package is copied and compiled once: it may be worked on meanwhile."""
+    addon = folder / "tripo_addon"
+    shutil.copytree(
+        environment.ROOT / "tripo_addon", addon, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copy2(environment.ROOT / "blender_manifest.toml", addon)
+    compileall.compile_dir(addon, quiet=1)
+    code = ("--python-exit-code", "1", "--python", str(_IN_BLENDER))
+    blender = (sys.executable, str(_IN_BLENDER))
+    if wish.blender:
+        blender = (str(wish.blender), "--background", "--factory-startup", *code)
+    archive = str(wish.zip.resolve()) if wish.zip else ""
+    return Setting((*blender, "--"), addon, archive, wish.keep.resolve())
+
+
+def _played(plan: Schedule, setting: Setting) -> Reckoning:
+    """One schedule from its first Blender to its last, and what came of it."""
+    model = FillerGlb(plan.model_bytes)
+    digest = hashlib.sha256(b"".join(model.read(0, model.size))).hexdigest()
+    with (
+        tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as place,
+        Service(keys=(KEY,), seconds=plan.task_seconds, filler_bytes=plan.model_bytes) as service,
+    ):
+        folder = Path(place)
+        _furnish(folder, setting)
+        ends: list[str] = []
+        unused: list[Fault] = []
+        for number, life in enumerate(plan.lives):
+            service.fault(*life.faults)
+            ends.append(_lived(number, life, plan, service.base_url, folder, setting))
+            unused += service.all_well()
+        found = soak_books.reckon(plan, service.ledger, unused, folder / "user" / _JOBS, digest)
+        found.lost += [end for end in ends if end.startswith("!")]
+        for end in ends:
+            found.count(end)
+        if found.lost or found.twice:
+            _keep(plan, folder, setting)
+    return found
+
+
+def _furnish(folder: Path, setting: Setting) -> None:
+    for number, view in enumerate(VIEWS[:2]):
+        Image.new("RGB", (64, 64 + number), "teal").save(folder / f"{view}.png")
+    if not setting.archive:
+        installed = folder / "user" / "extensions" / "user_default" / "tripo_addon"
+        shutil.copytree(setting.addon, installed)
+
+
+def _lived(
+    number: int, life: Life, plan: Schedule, address: str, folder: Path, setting: Setting
+) -> str:
+    """Run one Blender to its end; the word for how it came."""
+    last = number == len(plan.lives) - 1
+    ready = folder / "ready"
+    ready.unlink(missing_ok=True)
+    order = {
+        "folder": str(folder),
+        "archive": setting.archive,
+        "converts": plan.converts,
+        "life": number,
+        "last": last,
+        "wishes": [asdict(wish) for wish in life.wishes],
+        "end": asdict(life.end),
+    }
+    with _blender(order, address, folder, setting) as blender:
+        if life.end.way == "moment":
+            _wait_for(ready, blender)
+            time.sleep(life.end.seconds)
+            blender.kill()
+        try:
+            code = blender.wait(timeout=LIFE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return f"! Blender {number} did not end"
+    if code < 0 and not last:
+        return "killed"
+    return "ended" if code == 0 else f"! Blender {number} ended with {code}"
+
+
+@contextmanager
+def _blender(
+    order: dict[str, object], address: str, folder: Path, setting: Setting
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A Blender of its own folders, with its output in a file; ended at the latest here."""
+    variables = {
+        "BLENDER_USER_RESOURCES": str(folder / "user"),
+        "TRIPO_API_KEY": KEY,
+        "TRIPO_BASE_URL": address,
+    }
+    with (folder / f"blender-{order['life']}.log").open("wb") as output:
+        running = subprocess.Popen(
+            [*setting.blender, json.dumps(order)],
+            env={**os.environ, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield running
+        finally:
+            running.kill()
+            running.wait()
+
+
+def _wait_for(ready: Path, blender: subprocess.Popen[bytes]) -> None:
+    while not ready.exists() and blender.poll() is None:
+        time.sleep(0.005)
+
+
+def _keep(plan: Schedule, folder: Path, setting: Setting) -> None:
+    """Leave what a bad schedule wrote, but for the add-on itself."""
+    kept = setting.keep / plan.name.replace(" ", "-")
+    addon = str(folder / "user" / "extensions" / "user_default")
+    shutil.copytree(
+        folder,
+        kept,
+        ignore=lambda place, names: names if place == addon else (),
+        dirs_exist_ok=True,
+    )
+
+
+def _told(plan: Schedule, found: Reckoning) -> Reckoning:
+    for sentence in (*found.lost, *found.twice):
+        print(f"schedule {plan.name}: {sentence}", flush=True)
+    return found
+
+
+def _counted(done: Iterator[Reckoning], of: int, started: float) -> Iterator[Reckoning]:
+    for number, found in enumerate(done, start=1):
+        if number % 20 == 0:
+            print(f"  … {number} of {of}, {time.monotonic() - started:.0f} s", flush=True)
+        yield found
+
+
+def _close(reckoned: Sequence[Reckoning], setting: Setting, *, seconds: float) -> None:
+    sums: Counter[str] = Counter()
+    for found in reckoned:
+        sums.update(found.sums)
+    lost = sum(len(found.lost) for found in reckoned)
+    twice = sum(len(found.twice) for found in reckoned)
+    print("; ".join(f"{name} {count}" for name, count in sorted(sums.items())))
+    print(f"{seconds:.0f} s", flush=True)
+    if lost or twice:
+        print(f"What the bad schedules left is in {setting.keep}")
+    print(f"schedules {len(reckoned)}, lost {lost}, paid twice {twice}")
+    raise SystemExit(1 if lost or twice else 0)
+
+
+if __name__ == "__main__":
+    main()

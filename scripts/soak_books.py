@@ -1,0 +1,186 @@
+"""The reckoning after a schedule: what was wished, against the service's books, the job list and
+the disk.
+
+Reads only. Knows the job list as any other program would: a sqlite file with JSON in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import soak_schedules
+
+from tests.standin.faults import Fault
+from tests.standin.ledger import Ledger, Task
+
+UNSENT: Final = ("interrupted", "rejected", "gave up", "store")
+
+
+@dataclass
+class Reckoning:
+    """What came of a schedule. `lost` and `twice` have a sentence for each; `sums` counts what is
+    well."""
+
+    lost: list[str] = field(default_factory=list[str])
+    twice: list[str] = field(default_factory=list[str])
+    sums: dict[str, int] = field(default_factory=dict[str, int])
+
+    def count(self, what: str, by: int = 1) -> None:
+        """One more of these."""
+        self.sums[what] = self.sums.get(what, 0) + by
+
+
+@dataclass(frozen=True)
+class Row:
+    """A job as the list has it, with its journal."""
+
+    id: str
+    record: dict[str, Any]
+    entries: tuple[tuple[str, str], ...]
+
+    @property
+    def state(self) -> str:
+        return str(self.record["state"])
+
+    @property
+    def failure(self) -> str:
+        return str(self.record.get("failure") or "")
+
+    @property
+    def task_id(self) -> str:
+        return str(self.record.get("task_id") or "")
+
+    @property
+    def replaces(self) -> str:
+        return str(self.record.get("replaces") or "")
+
+
+def reckon(
+    schedule: soak_schedules.Schedule,
+    ledger: Ledger,
+    waiting: Sequence[Fault],
+    store: Path,
+    digest: str,
+) -> Reckoning:
+    """Go through every wish. `waiting` are the faults that were not used up; `digest` is the
+    SHA-256 of every model."""
+    found = Reckoning()
+    try:
+        rows = _rows(store)
+    except sqlite3.Error as error:
+        found.lost.append(f"the job list cannot be read: {error}")
+        return found
+    tasks = ledger.tasks
+    wishes = [wish for life in schedule.lives for wish in life.wishes]
+    for wish in wishes:
+        theirs = [task for task in tasks if _seed(task.body) == wish.number]
+        _reckon_wish(wish, theirs, _last_of(rows, wish.number), found, digest)
+    strangers = [task for task in tasks if _seed(task.body) not in {w.number for w in wishes}]
+    found.lost += [f"nobody wished for task {task.id}" for task in strangers]
+    _reckon_requests(schedule, ledger, waiting, found)
+    found.count("tasks", len(tasks))
+    return found
+
+
+def _reckon_wish(
+    wish: soak_schedules.Wish,
+    tasks: Sequence[Task],
+    row: Row | None,
+    found: Reckoning,
+    digest: str,
+) -> None:
+    found.count("wishes")
+    name = f"wish {wish.number} ({wish.kind})"
+    if len(tasks) > 1:
+        found.twice.append(f"{name}: {len(tasks)} tasks")
+    task = tasks[0] if tasks else None
+    if row is None:
+        found.count("never noted")
+        if task is not None:
+            found.lost.append(f"{name}: paid for, and there is no job")
+        return
+    complaint = _complaint(row, task, digest)
+    if complaint:
+        found.lost.append(f"{name}: {complaint}; {row.state} {row.failure} {row.entries}")
+    found.count(row.failure or row.state)
+    if row.state == "done" and "failed" in dict(row.entries):
+        found.count("of these given up for unknown before")
+
+
+def _complaint(row: Row, task: Task | None, digest: str) -> str:
+    """What is wrong with the job at the end of a wish, when all is well with the network again;
+    nothing where nothing is."""
+    if row.failure == "outcome unknown":
+        asked = any(entry == "about to pay" for entry, _detail in row.entries)
+        return "" if asked else "given up for unknown, but never asked for"
+    if task is None:
+        unsent = row.failure in UNSENT and not row.task_id
+        return "" if unsent else "no task was made, and the job does not say so"
+    if row.task_id != task.id:
+        return f"the job does not know its task {task.id}"
+    if task.end is not None and task.end.status == "failed":
+        return "" if row.failure == "generation" else "the service failed, and the job did not"
+    if row.state != "done":
+        return "paid for, and the model did not come"
+    return _file_complaint(Path(str(row.record["model"])), digest)
+
+
+def _file_complaint(model: Path, digest: str) -> str:
+    if not model.is_file():
+        return f"the model is not on disk: {model}"
+    on_disk = hashlib.sha256(model.read_bytes()).hexdigest()
+    return "" if on_disk == digest else "the model on disk is not what was sent"
+
+
+def _reckon_requests(
+    schedule: soak_schedules.Schedule, ledger: Ledger, waiting: Sequence[Fault], found: Reckoning
+) -> None:
+    """A paid request may be sent again only after a 429, whether or not it made a task."""
+    seeds = [_seed(post.body) for post in ledger.sent("POST", soak_schedules.CREATE)]
+    ordered = [fault for life in schedule.lives for fault in life.faults]
+    refused = _times_refused(ordered) - _times_refused(waiting)
+    again = len(seeds) - len(set(seeds))
+    if again > refused:
+        found.twice.append(f"{again} paid requests were sent again after {refused} refusals")
+    found.count("paid requests", len(seeds))
+
+
+def _times_refused(faults: Sequence[Fault]) -> int:
+    of_creation = (each for each in faults if each.path == soak_schedules.CREATE)
+    return sum(fault.times for fault in of_creation if fault.status == 429)
+
+
+def _seed(body: object) -> int:
+    return int(body.get("model_seed") or 0) if isinstance(body, dict) else 0
+
+
+def _rows(store: Path) -> tuple[Row, ...]:
+    with closing(sqlite3.connect(store)) as db:
+        (word,) = db.execute("PRAGMA integrity_check").fetchone()
+        if word != "ok":
+            raise sqlite3.DatabaseError(str(word))
+        found = db.execute("SELECT id, record FROM jobs ORDER BY created").fetchall()
+        journal = "SELECT entry, detail FROM journal WHERE job = ? ORDER BY seq"
+        return tuple(
+            Row(job, json.loads(record), tuple(db.execute(journal, (job,)).fetchall()))
+            for job, record in found
+        )
+
+
+def _last_of(rows: Sequence[Row], number: int) -> Row | None:
+    """The job that stands for a wish: the one that no other replaces."""
+    own = [row for row in rows if row.record["request"].get("model_seed") == number]
+    replaced = set(_replaced(own))
+    left = [row for row in own if row.id not in replaced]
+    return left[-1] if left else None
+
+
+def _replaced(rows: Sequence[Row]) -> Iterator[str]:
+    return (row.replaces for row in rows if row.replaces)

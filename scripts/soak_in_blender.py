@@ -1,0 +1,212 @@
+"""One Blender of the soak: takes up what the one before it left, makes its own wishes, and dies
+where its order says.
+
+Started by soak.py with an order as JSON behind `--`. Touches nothing of the add-on but its clock,
+which is handed to it: what goes on inside is watched through Python's audit events and SQLite's
+trace, and the timer, which never fires without a window, is turned by hand.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import os
+import re
+import signal
+import sqlite3
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import addon_utils
+
+from tests.doubles import QuickClock
+
+ADDON = "bl_ext.user_default.tripo_addon"
+SPEED = 25.0
+# Longer than any lease: to this Blender the one before it has long been dead.
+LATER = 60.0
+STUCK = 8
+PATIENCE = 60.0
+VIEWS = ("front", "left", "back", "right")
+_ENTRY = re.compile(r"INSERT INTO journal .*VALUES \('[^']*', [^,]*, '([^']*)'", re.DOTALL)
+
+
+def main() -> int:
+    """Live; 0 where it ended by itself, `STUCK` where it did not come to an end."""
+    order = json.loads(sys.argv[sys.argv.index("--") + 1])
+    folder = Path(order["folder"])
+    watch = Watch(folder, **order["end"])
+    _open(folder / "scene.blend")
+    if not order["converts"]:
+        # As on a machine where no second Blender can be started.
+        sys.executable = str(folder / "no-python")
+    _enable(order["archive"])
+    wiring, pump = _part("blender.wiring"), _part("blender.pump")
+    _part("jobs.clock").SystemClock = lambda: QuickClock(SPEED, ahead=order["life"] * LATER)
+    watch.begin()
+    engine = wiring.engine()
+    (folder / "ready").touch()
+    for wish in order["wishes"]:
+        _submit(wiring, folder, **wish)
+    leaves = time.monotonic() + watch.seconds if watch.way == "quit" else None
+    good = _work(engine, wiring, pump, leaves=leaves, last=order["last"])
+    addon_utils.disable(ADDON, default_set=True)
+    return 0 if good else STUCK
+
+
+@dataclass
+class Watch:
+    """An audit hook that kills this process where the order says so."""
+
+    folder: Path
+    way: str
+    what: str
+    count: int
+    seconds: float
+
+    def begin(self) -> None:
+        """From now on nothing goes by unseen: what Python announces, and what SQLite writes."""
+        sys.addaudithook(self)
+        sqlite3.connect = functools.partial(sqlite3.connect, factory=self._connection)
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Called by Python for whatever any thread is about to do."""
+        deed = _DEEDS.get(event, "")
+        if event == "open":
+            path, mode, _flags = arguments
+            ours = isinstance(path, str) and path.startswith(str(self.folder))
+            deed = "write" if ours and isinstance(mode, str) and set(mode) & set("wa+") else ""
+        if deed:
+            self.reached("deed", deed)
+
+    def reached(self, way: str, what: str) -> None:
+        """Die, if this is where to."""
+        if (way, what) == (self.way, self.what):
+            self.count -= 1
+            if self.count == 0:
+                os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+                time.sleep(PATIENCE)
+
+    def _connection(self, *arguments: Any, **named: Any) -> sqlite3.Connection:
+        return _Watched(self, *arguments, **named)
+
+
+class _Watched(sqlite3.Connection):
+    """A connection that tells of each journal entry before and after its commit."""
+
+    def __init__(self, watch: Watch, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._watch = watch
+        self._entry = ""
+        self.set_trace_callback(self._traced)
+
+    def __exit__(self, *raised: Any) -> Any:
+        ended = super().__exit__(*raised)
+        self._watch.reached("after", self._entry)
+        return ended
+
+    def _traced(self, statement: str) -> None:
+        """Called by SQLite for a statement that is about to be carried out."""
+        entry = _ENTRY.match(statement)
+        if entry is not None:
+            self._entry = entry[1]
+            self._watch.reached("deed", "entry")
+        if statement == "COMMIT":
+            self._watch.reached("before", self._entry)
+            self._watch.reached("deed", "commit")
+
+
+_DEEDS = {
+    "http.client.connect": "connect",
+    "http.client.send": "request",
+    "os.rename": "rename",
+    "subprocess.Popen": "child",
+}
+
+
+def _open(blend: Path) -> None:
+    """The artist's own file, so that jobs know where they belong after a restart."""
+    if blend.exists():
+        bpy.ops.wm.open_mainfile(filepath=str(blend))
+    else:
+        bpy.ops.wm.read_homefile(use_empty=True)
+        bpy.ops.wm.save_as_mainfile(filepath=str(blend))
+
+
+def _enable(archive: str) -> None:
+    bpy.context.preferences.system.use_online_access = True
+    if archive:
+        bpy.ops.extensions.package_install_files(
+            filepath=archive, repo="user_default", enable_on_install=True
+        )
+    else:
+        addon_utils.enable(ADDON, default_set=True)
+    if ADDON not in bpy.context.preferences.addons:
+        raise SystemExit("The add-on could not be enabled; Blender's reason stands above.")
+
+
+def _part(name: str) -> Any:
+    return importlib.import_module(f"{ADDON}.{name}")
+
+
+def _submit(wiring: Any, folder: Path, *, number: int, kind: str) -> None:
+    """What the button does, without waiting for the model as it would in background mode."""
+    form = getattr(bpy.context.scene.tripo_addon, kind)
+    if kind == "text":
+        form.prompt = f"chest number {number}"
+    elif kind == "image":
+        form.path = str(folder / "front.png")
+    else:
+        for view in VIEWS[:2]:
+            setattr(form, view, str(folder / f"{view}.png"))
+    values = {**wiring.wish(form), "model_seed": number}
+    wiring.ask(values, title=f"chest {number}", context=bpy.context)
+
+
+def _work(engine: Any, wiring: Any, pump: Any, *, leaves: float | None, last: bool) -> bool:
+    """Turn the loop until every job has come to its end, or until it is time to leave."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        wait = pump.pump()
+        if leaves is not None and time.monotonic() > leaves:
+            return True
+        if all(job.state.final for job in engine.jobs()):
+            if not (last and _retry(engine, wiring)):
+                return True
+        time.sleep(min(0.005, max(0.0, wait or 0.0)))
+    return False
+
+
+def _retry(engine: Any, wiring: Any) -> bool:
+    """Do what a person would, where it is free: try again, and take up the task of a request whose
+    answer was lost, if the service lists it with the same words. Whether anything goes on."""
+    goes_on = False
+    for job in engine.jobs():
+        if job.state.value != "failed":
+            continue
+        if job.may_be_attached:
+            goes_on |= engine.searching(job.id) or _take_up(engine, job)
+        elif job.retry_is_free or not job.retry_needs_service:
+            here = wiring.placement(bpy.context)
+            engine.retry(job.id, account=wiring.WIRING.account, placement=here)
+            goes_on = True
+    return goes_on
+
+
+def _take_up(engine: Any, job: Any) -> bool:
+    words = getattr(job.request, "prompt", "")
+    own = [each.task_id for each in job.candidates if words and each.prompt == words]
+    if own:
+        return engine.attach(job.id, own[0]) is not None
+    return not job.note and engine.look_for(job.id)
+
+
+sys.exit(main())

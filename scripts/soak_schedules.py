@@ -1,0 +1,151 @@
+"""What happens in a schedule of the soak: wishes, faults of the network, and how each Blender ends.
+
+Pure and from a seed alone, so that a schedule can be played again. Starts nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from tests.standin.faults import Fault
+
+KINDS: Final = ("text", "image", "multiview")
+VIEWS: Final = ("front", "left", "back", "right")
+# Every entry that the journal of a job gets on its way; "uploading" is not on that of a text.
+ENTRIES: Final = (
+    "pending",
+    "uploading",
+    "submitting",
+    "about to pay",
+    "paid",
+    "running",
+    "downloading",
+    "converting",
+    "ready",
+    "done",
+)
+# What a worker does between two entries, as the Python that runs it announces it.
+DEEDS: Final = ("entry", "commit", "connect", "request", "write", "rename", "child")
+CREATE: Final = "/v3/generation"
+LOOK: Final = "/v3/tasks"
+UPLOAD: Final = "/v3/files"
+RESULT: Final = "/results/"
+_MOST_DEEDS: Final = {"entry": 12, "commit": 25, "connect": 5, "request": 8, "write": 6}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One model wished for; `number` goes along as its seed, and so finds its way into every
+    book."""
+
+    number: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class End:
+    """How a Blender ends. `way` is "before" or "after" the commit of the journal entry `what`, at
+    the `count`-th deed of the kind `what` ("deed"), so many `seconds` after its start ("moment",
+    "quit"), or by itself ("idle"). All but the last two are a SIGKILL."""
+
+    way: str
+    what: str = ""
+    count: int = 1
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Life:
+    """One Blender: what is asked of it, what goes wrong meanwhile, and how it ends."""
+
+    wishes: tuple[Wish, ...]
+    faults: tuple[Fault, ...]
+    end: End
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Some Blenders one after the other over one job list; in the last all is well. `converts`:
+    whether a second Blender can be started, so that a child prepares the models."""
+
+    name: str
+    lives: tuple[Life, ...]
+    converts: bool
+    task_seconds: float
+    model_bytes: int
+
+
+def boundaries() -> tuple[Schedule, ...]:
+    """Every kind, killed before and after every entry of its journal."""
+    return tuple(
+        Schedule(
+            name=f"{kind} killed {way} {entry}",
+            lives=(Life((Wish(1, kind),), (), End(way, entry)), Life((), (), End("idle"))),
+            converts=entry in ("converting", "ready", "done"),
+            task_seconds=0.1,
+            model_bytes=20_000,
+        )
+        for kind in KINDS
+        for entry in ENTRIES
+        if (kind, entry) != ("text", "uploading")
+        for way in ("before", "after")
+    )
+
+
+def schedule(seed: int, number: int) -> Schedule:
+    """The schedule of that number."""
+    chance = random.Random(f"{seed}/{number}")  # noqa: S311 - is meant to come out the same again
+    lives: list[Life] = []
+    wished = 0
+    for _ in range(chance.choice((1, 1, 2, 2, 3))):
+        wishes = tuple(
+            Wish(wished + each, KINDS[(number + wished + each) % len(KINDS)])
+            for each in range(1, chance.choice((1, 1, 2)) + 1 if wished < 3 else 1)
+        )
+        wished += len(wishes)
+        faults = tuple(_fault(chance) for _ in range(chance.choice((0, 1, 2, 4))))
+        lives.append(Life(wishes, faults, _end(chance)))
+    return Schedule(
+        name=f"{number} of seed {seed}",
+        lives=(*lives, Life((), (), End("idle"))),
+        converts=chance.random() < 0.25,
+        task_seconds=chance.choice((0.0, 0.05, 0.3)),
+        model_bytes=chance.choice((2_000, 60_000, 900_000)),
+    )
+
+
+def _end(chance: random.Random) -> End:
+    way = chance.choice(("moment", "deed", "deed", "before", "after", "quit"))
+    if way in ("before", "after"):
+        return End(way, chance.choice(ENTRIES))
+    if way == "deed":
+        deed = chance.choice(DEEDS)
+        return End(way, deed, chance.randint(1, _MOST_DEEDS.get(deed, 1)))
+    return End(way, seconds=chance.uniform(0.0, 1.2))
+
+
+def _fault(chance: random.Random) -> Fault:
+    return chance.choice(_FAULTS)(chance)
+
+
+def _anywhere(chance: random.Random) -> str:
+    return chance.choice((CREATE, LOOK, LOOK, UPLOAD, RESULT, RESULT))
+
+
+_FAULTS: Final[tuple[Callable[[random.Random], Fault], ...]] = (
+    lambda c: Fault(path=_anywhere(c), cut="before"),
+    lambda c: Fault(path=_anywhere(c), cut="after"),
+    lambda c: Fault(path=_anywhere(c), status=c.choice((500, 502, 503)), body="busy"),
+    lambda c: Fault(path=_anywhere(c), status=429, headers={"Retry-After": "1"}, times=2),
+    lambda c: Fault(path=_anywhere(c), delay=c.uniform(0.05, 0.5)),
+    lambda c: Fault(path=_anywhere(c), truncate=c.randint(0, 1500)),
+    lambda c: Fault(path=RESULT, truncate=c.randint(0, 800_000)),
+    lambda _: Fault(path=RESULT, status=403),
+    lambda _: Fault(path=RESULT, status=200, body="<html>Gateway</html>"),
+    lambda _: Fault(path=RESULT, headers={"Content-Type": "text/html"}),
+    lambda _: Fault(path=LOOK, merge={"tasks": []}),
+    lambda _: Fault(path=CREATE, ending="failed", error_code=2008),
+)

@@ -1,0 +1,181 @@
+"""Both ways into the scene, by a child and directly, and what tests measure of what arrived."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender import samples
+from tripo_addon.blender import importer
+from tripo_addon.blender.child import blocks
+from tripo_addon.blender.child.terms import Terms
+from tripo_addon.jobs.child import ChildResult, Finished, run_child
+from tripo_addon.jobs.modelfile import laid_open, recognise
+
+NAME = "Wooden Chest"
+
+
+PLACE = (10.0, 20.0, 30.0)
+
+
+def carry_out(order: dict[str, object], folder: Path) -> ChildResult:
+    path = folder / "order.json"
+    path.write_text(json.dumps(order), encoding="utf-8")
+    return run_child(
+        importer.child_command(path),
+        environment=importer.child_environment(),
+        result=folder / "result.json",
+        stop=lambda: False,
+        timeout=300.0,
+        log=folder / "log.txt",
+    )
+
+
+def order_for(source: Path, folder: Path, name: str = NAME, **terms: object) -> dict[str, object]:
+    return {
+        "do": "convert",
+        "source": str(source),
+        "format": recognise(source).value,
+        "blend": str(folder / "model.blend"),
+        "result": str(folder / "result.json"),
+        "name": name,
+        "seconds": 300,
+        **importer.scene_terms(bpy.context.scene),
+        **terms,
+    }
+
+
+def by_child(
+    source: Path, folder: Path, name: str = NAME, textures: Path | None = None, **terms: object
+) -> bpy.types.Object:
+    with laid_open(source, folder / "unpacked") as (model, _):
+        ended = carry_out(order_for(model, folder, name, **terms), folder)
+    assert isinstance(ended, Finished), ended
+    assert ended.result["ok"] is True, ended
+    return append(folder / "model.blend", name, textures=textures)
+
+
+def append(
+    blend: Path,
+    name: str = NAME,
+    parent: bpy.types.Collection | None = None,
+    textures: Path | None = None,
+) -> bpy.types.Object:
+    scene = bpy.context.scene
+    arrival = importer.Arrival(blend, textures=textures)
+    while not arrival.complete:
+        arrival.advance()
+    return arrival.place(name=name, scene=scene, parent=parent or scene.collection, location=PLACE)
+
+
+def directly(
+    source: Path, folder: Path, name: str = NAME, textures: Path | None = None, **terms: Any
+) -> bpy.types.Object:
+    scene = bpy.context.scene
+    with laid_open(source, folder / "unpacked") as (model, form):
+        return importer.import_directly(
+            model,
+            format=form,
+            name=name,
+            terms=Terms(**importer.scene_terms(scene) | terms),
+            scene=scene,
+            parent=scene.collection,
+            location=PLACE,
+            textures=textures,
+        )
+
+
+Way = Callable[..., bpy.types.Object]
+
+
+both_ways = pytest.mark.parametrize("arrive", [by_child, directly])
+
+
+def things(root: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
+    return tuple(root.users_collection[0].all_objects)
+
+
+def part(root: bpy.types.Object, name: str) -> bpy.types.Object:
+    return next(thing for thing in things(root) if thing.name == name)
+
+
+def extent(*parts: bpy.types.Object) -> tuple[tuple[float, float], ...]:
+    """The parts' bounds in the world, from PLACE on: (least, greatest) for X, Y, Z."""
+    bpy.context.view_layer.update()
+    graph = bpy.context.evaluated_depsgraph_get()
+    corners: list[Any] = []
+    for thing in parts:
+        if thing.type == "MESH":
+            shown = thing.evaluated_get(graph)
+            corners += [shown.matrix_world @ vertex.co for vertex in shown.data.vertices]
+    axes = zip(*corners, strict=True)
+    return tuple(
+        (round(min(axis) - start, 3), round(max(axis) - start, 3))
+        for axis, start in zip(axes, PLACE, strict=True)
+    )
+
+
+def measures(root: bpy.types.Object) -> dict[str, object]:
+    meshes = [thing.data for thing in things(root) if thing.type == "MESH"]
+    return {
+        "root": root.name,
+        "names": sorted(
+            (thing.name, thing.type, thing.data and thing.data.name) for thing in things(root)
+        ),
+        "extent": extent(*things(root)),
+        "faces": sorted(len(mesh.polygons) for mesh in meshes),
+        "quads": sum(len(face.vertices) == 4 for mesh in meshes for face in mesh.polygons),
+        "materials": sorted(material.name for material in bpy.data.materials),
+        "images": sorted(
+            (
+                image.name,
+                tuple(image.size),
+                image.packed_file.size,
+                image.colorspace_settings.name,
+                image.filepath,
+            )
+            for image in bpy.data.images
+        ),
+        "actions": sorted((action.name, action.frame_range[:]) for action in bpy.data.actions),
+    }
+
+
+def loose_ends() -> list[str]:
+    made = (
+        "objects",
+        "meshes",
+        "materials",
+        "images",
+        "actions",
+        "collections",
+        "armatures",
+        "scenes",
+        "libraries",
+        "node_groups",
+    )
+    scene = bpy.context.scene
+    return [
+        f"{kind} {block.name}"
+        for kind, block in blocks.every()
+        if kind in made
+        and block != scene
+        and (kind == "libraries" or block.users == 0 or block.use_fake_user)
+    ]
+
+
+SAMPLES = {
+    "plain": (samples.glb, samples.plain),
+    "textured": (samples.glb, samples.textured),
+    "parts": (samples.glb, samples.parts),
+    "twins": (samples.glb, samples.twins),
+    "heavy": (samples.glb, samples.heavy),
+    "rigged": (samples.glb, samples.rigged),
+    "sliding": (samples.glb, samples.sliding),
+    "heavy-fbx": (samples.fbx, samples.heavy),
+    "plain-fbx": (samples.fbx, samples.plain),
+    "textured-fbx": (samples.fbx, samples.textured),
+    "rigged-fbx": (samples.fbx, samples.rigged),
+}

@@ -1,0 +1,177 @@
+"""Files that are no models, and children that come to a bad end."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
+
+import bpy
+
+from tests.blender import samples
+from tests.blender.arriving import (
+    NAME,
+    PLACE,
+    Way,
+    append,
+    both_ways,
+    carry_out,
+    order_for,
+)
+from tripo_addon.api.tasks import TextToModel
+from tripo_addon.blender import importer
+from tripo_addon.blender.child import blocks
+from tripo_addon.blender.child.terms import Terms
+from tripo_addon.jobs.child import Died, Finished
+from tripo_addon.jobs.conversion import Converter, convert
+from tripo_addon.jobs.job import Failure, Job
+from tripo_addon.jobs.machine import Broke
+from tripo_addon.jobs.modelfile import ModelFormat
+from tripo_addon.jobs.unusable import UnusableFile
+
+
+def cut(folder: Path, export: samples.Exporter) -> bytes:
+    whole = export(folder / f"whole.{export.__name__}", samples.textured).read_bytes()
+    return whole[: len(whole) * 2 // 3]
+
+
+def late(path: Path) -> bytes:
+    """The mesh is there before Blender finds that the keys of its animation are not."""
+    channel = {"sampler": 0, "target": {"node": 0, "path": "translation"}}
+    keys = {"channels": [channel], "samplers": [{"input": 9, "output": 9}]}
+    return samples.points_only(path, count=4, extra={"animations": [keys]}).read_bytes()
+
+
+def wild(path: Path) -> bytes:
+    """A triangle between points that are not there."""
+    return samples.points_only(path, count=3, extra=WILD).read_bytes()
+
+
+WILD = {
+    "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
+    "accessors": [
+        {"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"},
+        {"bufferView": 0, "componentType": 5125, "count": 9, "type": "SCALAR"},
+    ],
+}
+NEEDY = {"extensionsUsed": ["KHR_from_tomorrow"], "extensionsRequired": ["KHR_from_tomorrow"]}
+TEXT_FBX = b"; FBX 7.4.0 project file\nFBXHeaderExtension:  {\n  FBXVersion: 7400\n"
+
+BROKEN: dict[str, Callable[[Path], bytes]] = {
+    "cut.glb": lambda folder: cut(folder, samples.glb),
+    "cut.fbx": lambda folder: cut(folder, samples.fbx),
+    "cut.usdz": lambda folder: cut(folder, samples.usdz),
+    "page.glb": lambda _: b"<!doctype html><title>403</title>",
+    "nothing.glb": lambda _: b"",
+    "picture.glb": lambda _: b"\x89PNG\r\n\x1a\n" + bytes(200),
+    "hollow.glb": lambda folder: samples.points_only(folder / "a", count=0).read_bytes(),
+    "late.glb": lambda folder: late(folder / "a"),
+    "wild.glb": lambda folder: wild(folder / "a"),
+    "needy.glb": lambda _: samples.as_glb({"asset": {"version": "2.0"}, **NEEDY}),
+    "header-only.fbx": lambda _: TEXT_FBX,
+    "empty.stl": lambda _: bytes(84),
+}
+
+
+def broken(name: str, folder: Path) -> Path:
+    path = folder / name
+    content = BROKEN[name](folder)
+    path.write_bytes(content)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    return path
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_file_that_cannot_be_imported_leaves_no_data_and_says_so(
+    name: str, tmp_path: Path
+) -> None:
+    """Even where nobody has looked at it before."""
+    path = broken(name, tmp_path)
+    scene, before = bpy.context.scene, blocks.known()
+    with pytest.raises(importer.ImportFailed, match=r"^\w.*\.$"):
+        importer.import_directly(
+            path,
+            format=ModelFormat(path.suffix.lstrip(".")),
+            name=NAME,
+            terms=Terms(),
+            scene=scene,
+            parent=scene.collection,
+            location=PLACE,
+        )
+    assert blocks.known() == before
+    assert bpy.context.scene == scene
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_job_with_a_file_that_cannot_be_imported_fails_in_words_and_keeps_the_file(
+    name: str, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    path = broken(name, tmp_path / "in")
+    with pytest.raises(UnusableFile, match=r"\w.*\w"):
+        convert(job_of(path), a_child(), folder=tmp_path / "job", stop=lambda: False)
+    assert path.is_file()
+    left = {each.name for each in (tmp_path / "job").iterdir()}
+    assert left <= {"convert.log"}
+
+
+def job_of(path: Path) -> Job:
+    request = TextToModel(model="v3.1-20260211", prompt="a chest")
+    return Job(id="job-1", account="nobody", title=NAME, request=request, model=path)
+
+
+def a_child(**limits: Any) -> Converter:
+    return Converter(importer.child_command(), importer.child_environment(), **limits)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a child to its memory")
+def test_a_model_that_needs_more_memory_than_a_child_may_use_fails_the_job(
+    tmp_path: Path,
+) -> None:
+    path = samples.glb(tmp_path / "model.glb", samples.heavy)
+    event = convert(
+        job_of(path), a_child(memory=64 * 2**20), folder=tmp_path / "job", stop=lambda: False
+    )
+    assert isinstance(event, Broke)
+    assert event.failure is Failure.IMPORT
+    assert {each.name for each in (tmp_path / "job").iterdir()} == {"convert.log"}
+
+
+def test_a_child_that_hangs_is_ended_and_leaves_nothing(tmp_path: Path) -> None:
+    path = samples.glb(tmp_path / "model.glb", samples.plain)
+    event = convert(job_of(path), a_child(timeout=0.3), folder=tmp_path / "job", stop=lambda: False)
+    assert isinstance(event, Broke)
+    assert "took over 0.3 seconds" in event.trouble.sentence + event.trouble.detail
+    assert {each.name for each in (tmp_path / "job").iterdir()} == {"convert.log"}
+
+
+def test_an_order_that_makes_no_sense_ends_the_child_with_code_3(tmp_path: Path) -> None:
+    ended = carry_out({"do": "convert", "format": "glb", "seconds": 300}, tmp_path)
+    assert isinstance(ended, Died)
+    assert (ended.code, ended.last_lines[-1]) == (3, "KeyError: 'source'")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a blend file", b"BLENDER-v405"])
+def test_a_damaged_blend_leaves_no_data(content: bytes, tmp_path: Path) -> None:
+    blend = tmp_path / "model.blend"
+    blend.write_bytes(content)
+    before = blocks.known()
+    with pytest.raises(importer.ImportFailed):
+        append(blend)
+    assert blocks.known() == before
+
+
+@both_ways
+def test_a_file_with_points_only_arrives(arrive: Way, tmp_path: Path) -> None:
+    root = arrive(samples.points_only(tmp_path / "model.glb", count=4), tmp_path)
+    assert (len(root.data.vertices), len(root.data.polygons)) == (4, 0)
+
+
+def test_the_child_warns_of_a_model_without_faces(tmp_path: Path) -> None:
+    source = samples.points_only(tmp_path / "model.glb", count=4)
+    ended = carry_out(order_for(source, tmp_path), tmp_path)
+    assert isinstance(ended, Finished)
+    assert ended.result["warnings"] == ["The model has no faces."]

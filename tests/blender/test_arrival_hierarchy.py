@@ -1,0 +1,131 @@
+import math
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
+
+import bpy
+
+from tests.blender import samples
+from tests.blender.arriving import (
+    NAME,
+    PLACE,
+    SAMPLES,
+    Way,
+    both_ways,
+    directly,
+    extent,
+    part,
+    things,
+)
+
+
+@both_ways
+def test_the_front_faces_minus_y_where_the_artist_wanted_it(arrive: Way, tmp_path: Path) -> None:
+    root = arrive(samples.glb(tmp_path / "model.glb", samples.plain), tmp_path)
+    assert extent(root) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
+    assert (root.name, root.data.name, root.users_collection[0].name) == (NAME, NAME, NAME)
+    assert root.location[:] == PLACE
+    assert root.rotation_mode == "XYZ"
+    assert math.isclose(root.rotation_euler.z, math.radians(-90), abs_tol=1e-6)
+
+
+@both_ways
+def test_wrappers_go_groups_stay_and_every_part_keeps_its_place(
+    arrive: Way, tmp_path: Path
+) -> None:
+    root = arrive(samples.glb(tmp_path / "model.glb", samples.parts), tmp_path)
+    assert sorted((thing.name, thing.type) for thing in things(root)) == [
+        (NAME, "EMPTY"),
+        ("left", "MESH"),
+        ("lone", "MESH"),
+        ("pair", "EMPTY"),
+        ("right", "MESH"),
+    ]
+    # The file's root turns by +90 degrees, the arrival by -90: together the parts as built.
+    assert extent(part(root, "left")) == ((0.0, 2.0), (2.5, 3.5), (0.0, 1.0))
+    assert extent(part(root, "right")) == ((0.0, 2.0), (-3.5, -2.5), (0.0, 1.0))
+    assert extent(part(root, "lone")) == ((0.0, 4.0), (-1.0, 1.0), (4.0, 6.0))
+    assert part(root, "left").parent == part(root, "pair")
+    assert part(root, "left").data.name == "left"
+    assert {material.name for material in bpy.data.materials} == {f"{NAME} 1", f"{NAME} 2"}
+
+
+@both_ways
+def test_a_wrapper_stays_where_its_part_would_not_keep_its_shape(
+    arrive: Way, tmp_path: Path
+) -> None:
+    root = arrive(samples.glb(tmp_path / "model.glb", samples.sheared), tmp_path)
+    assert (root.name, root.type, len(root.children)) == (NAME, "EMPTY", 1)
+    # The nose stood at (√2, 3·√2), the far corners of the back at (±√⅛, ∓3·√⅛).
+    nose, back = round(math.sqrt(2), 3), round(math.sqrt(1 / 8), 3)
+    (left, right), (front, rear), _ = extent(*things(root))
+    assert math.isclose(left, -3 * back, abs_tol=0.002)
+    assert math.isclose(right, 3 * nose, abs_tol=0.002)
+    assert math.isclose(front, -nose, abs_tol=0.002)
+    assert math.isclose(rear, back, abs_tol=0.002)
+
+
+def test_what_another_import_left_hidden_stays_there(tmp_path: Path) -> None:
+    source = samples.glb(tmp_path / "model.glb", samples.rigged)
+    shape = bpy.data.objects.new("Icosphere", None)
+    hidden = bpy.data.collections.new("glTF_not_exported")
+    hidden.objects.link(shape)
+    bpy.context.scene.collection.children.link(hidden)
+    root = directly(source, tmp_path)
+    assert hidden.objects[:] == [shape]
+    assert shape not in things(root)
+
+
+SAMPLES_TO_FIT = ["plain", "parts", "rigged", "sliding", "plain-fbx"]
+
+
+@pytest.mark.parametrize("sample", SAMPLES_TO_FIT)
+def test_the_origin_comes_to_the_middle_of_the_underside(sample: str, tmp_path: Path) -> None:
+    export, build = SAMPLES[sample]
+    source = export(tmp_path / f"model.{export.__name__}", build)
+    bpy.context.scene.frame_set(0)
+    size = [high - low for low, high in extent(*things(directly(source, tmp_path)))]
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.context.scene.frame_set(0)
+    root = directly(source, tmp_path, origin="bottom")
+    assert root.location[:] == PLACE
+    assert [round(angle, 4) for angle in root.rotation_euler] == [0.0, 0.0, -1.5708]
+    wide, deep, tall = size
+    for found, wanted in zip(
+        extent(*things(root)),
+        ((-wide / 2, wide / 2), (-deep / 2, deep / 2), (0.0, tall)),
+        strict=True,
+    ):
+        assert found == pytest.approx(wanted, abs=0.002)
+
+
+@both_ways
+def test_a_mesh_is_fitted_to_a_height_and_keeps_a_scale_of_one(arrive: Way, tmp_path: Path) -> None:
+    source = samples.glb(tmp_path / "model.glb", samples.plain)
+    root = arrive(source, tmp_path, origin="bottom", height=1.8)
+    assert root.scale[:] == (1.0, 1.0, 1.0)
+    assert extent(root) == ((-0.9, 0.9), (-1.8, 1.8), (0.0, 1.8))
+
+
+@pytest.mark.parametrize("sample", ["parts", "rigged"])
+def test_groups_and_rigs_are_fitted_by_their_root_alone(sample: str, tmp_path: Path) -> None:
+    export, build = SAMPLES[sample]
+    source = export(tmp_path / f"model.{export.__name__}", build)
+    bpy.context.scene.unit_settings.scale_length = 0.01
+    root = directly(source, tmp_path, height=3.0)
+    low, high = extent(*things(root))[2]
+    assert high - low == pytest.approx(300.0, abs=0.01)
+    assert len({round(factor, 5) for factor in root.scale}) == 1
+    inner = (thing for thing in things(root) if thing != root)
+    assert {round(factor, 4) for thing in inner for factor in thing.scale} <= {1.0, 2.0}
+
+
+def test_the_shape_keys_of_a_mesh_move_with_it(tmp_path: Path) -> None:
+    source = samples.glb(tmp_path / "model.glb", samples.morphing)
+    root = directly(source, tmp_path, origin="bottom", height=2.0)
+    keys = root.data.shape_keys.key_blocks
+    assert len(keys) == 2
+    low, high = (max(point.co.z for point in key.data) for key in keys)
+    assert (round(low, 3), round(high, 3)) == (2.0, 4.0)

@@ -1,0 +1,59 @@
+import math
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
+
+import bpy
+
+from tests.blender import samples
+from tests.blender.arriving import (
+    NAME,
+    SAMPLES,
+    Way,
+    both_ways,
+    extent,
+    things,
+)
+
+
+@both_ways
+@pytest.mark.parametrize("sample", ["rigged", "rigged-fbx"])
+@pytest.mark.parametrize("fps", [24, 60])
+def test_a_rig_still_bends_at_the_right_second_and_keeps_its_animations(
+    arrive: Way, sample: str, fps: int, tmp_path: Path
+) -> None:
+    export, build = SAMPLES[sample]
+    source = export(tmp_path / f"model.{export.__name__}", build)
+    scene = bpy.context.scene
+    scene.render.fps = fps
+    root = arrive(source, tmp_path)
+    rig = next(thing for thing in things(root) if thing.type == "ARMATURE")
+    assert [len(rig.data.bones), scene.render.fps] == [2, fps]
+    kept = {action.name.rpartition("|")[2].partition("_")[0] for action in bpy.data.actions}
+    assert kept == {"run", "walk"}
+    players = {strip.action for track in rig.animation_data.nla_tracks for strip in track.strips}
+    assert players | {rig.animation_data.action} == set(bpy.data.actions)
+    playing = rig.animation_data.action.name
+    bend = samples.RIGGED_BEND * (2 if "run" in playing else 1)
+    first = 0 if sample == "rigged" else 1
+    for seconds, angle in ((0.0, 0.0), (samples.RIGGED_SECONDS, bend)):
+        moment = first + seconds * fps + (1 / 30 * fps if sample == "rigged" else 0)
+        scene.frame_set(int(moment), subframe=moment - int(moment))
+        turned = rig.pose.bones["spine"].matrix_basis.to_quaternion().angle
+        assert math.isclose(turned, angle, abs_tol=0.01), (playing, seconds)
+    scene.frame_set(first)
+    assert extent(*things(root)) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
+
+
+@both_ways
+def test_a_root_that_moves_by_itself_gets_an_empty_to_be_placed_by(
+    arrive: Way, tmp_path: Path
+) -> None:
+    root = arrive(samples.glb(tmp_path / "model.glb", samples.sliding), tmp_path)
+    assert (root.type, root.name, len(root.children)) == ("EMPTY", NAME, 1)
+    bpy.context.scene.frame_set(0)
+    assert extent(*things(root)) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
+    bpy.context.scene.frame_set(25)
+    assert extent(*things(root)) == ((-0.5, 0.5), (-samples.NOSE - 2, -2.0), (0.0, 1.0))

@@ -1,0 +1,206 @@
+"""The log in the user folder, and what is copied for a question: rotated, without keys, silent."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tests.standin.faults import Fault
+from tests.standin.service import StandIn
+from tripo_addon.blender import diagnostics, wiring
+from tripo_addon.blender.diary import FILE_NAME, Diary, cleaned
+from tripo_addon.blender.rotation import FILE_BYTES, OLDER_FILES
+
+NAME = "diary_of_a_test"
+SECRET = "a-key-that-nobody-guesses"
+
+
+@pytest.fixture
+def diary(tmp_path: Path) -> Iterator[Diary]:
+    diary = Diary(tmp_path, NAME)
+    diary.hide([SECRET])
+    yield diary
+    diary.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return addon.model_file(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def service(served: Path) -> Iterator[StandIn]:
+    with StandIn(seconds=0, model=served, keys=(addon.KEY,)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn) -> Iterator[bpy.types.Context]:
+    with addon.enabled(service) as context:
+        yield context
+
+
+def written(folder: Path) -> str:
+    return (folder / FILE_NAME).read_text(encoding="utf-8")
+
+
+def handlers() -> list[logging.Handler]:
+    return logging.getLogger("tripo_addon").handlers
+
+
+def test_only_our_own_loggers_are_written_down(diary: Diary, tmp_path: Path) -> None:
+    assert not (tmp_path / FILE_NAME).exists()
+    logging.getLogger("somebody.else").error("not ours")
+    logging.getLogger(f"{NAME}.room.module").info("ours, from %s", "below")
+    logging.getLogger(f"{NAME}.room.module").debug("too fine")
+    (line,) = written(tmp_path).splitlines()
+    assert line.endswith(f"{NAME}.room.module: ours, from below")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"it said {SECRET} aloud",
+        f"{{'Authorization': 'Bearer {SECRET}'}}",
+        "Authorization: Bearer hushhush",
+        "headers={'Ocp-Apim-Subscription-Key': 'hushhush', 'Accept': '*/*'}",
+        "X-API-Key: hushhush",
+        "no key tsk_hushhush here",
+        "GET https://files.example.org/model.glb?Signature=hushhush&Expires=1 was refused",
+        "https://me:hushhush@example.org/v3",
+    ],
+)
+def test_what_is_secret_is_not_written(diary: Diary, tmp_path: Path, said: str) -> None:
+    logging.getLogger(NAME).warning("%s", said)
+    try:
+        raise ValueError(said)
+    except ValueError:
+        logging.getLogger(NAME).exception("It failed")
+    assert "Traceback" in written(tmp_path)
+    assert "hushhush" not in written(tmp_path)
+    assert SECRET not in written(tmp_path)
+
+
+def test_the_name_of_the_home_folder_is_not_written(diary: Diary, tmp_path: Path) -> None:
+    logging.getLogger(NAME).info("%s and %s-not", Path.home() / "chest.png", Path.home())
+    assert written(tmp_path).rstrip().endswith(f"~/chest.png and {Path.home()}-not")
+
+
+def test_what_is_no_secret_stays_as_it_is() -> None:
+    words = "Job 1a2b3c4d: Downloading 40%; see https://platform.tripo3d.ai/docs for the key"
+    assert cleaned(words, [SECRET, "40"]) == words
+
+
+def test_the_log_is_rotated_and_never_grows_beyond_its_files(diary: Diary, tmp_path: Path) -> None:
+    for number in range(5):
+        logging.getLogger(NAME).info("%d %s", number, "x" * (FILE_BYTES // 2))
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files == [FILE_NAME, *(f"{FILE_NAME}.{n}" for n in range(1, OLDER_FILES + 1))]
+    assert all(path.stat().st_size <= FILE_BYTES for path in tmp_path.iterdir())
+    assert diary.tail(1)[0].endswith("x")
+
+
+def test_lines_of_many_threads_stay_whole(diary: Diary, tmp_path: Path) -> None:
+    def say(number: int) -> None:
+        for _ in range(50):
+            logging.getLogger(NAME).info("%s.", str(number) * 200)
+
+    threads = [threading.Thread(target=say, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = written(tmp_path).splitlines()
+    assert len(lines) == 200
+    assert all(line.endswith(f"{line[-2] * 200}.") for line in lines)
+
+
+def test_a_folder_that_cannot_be_written_disturbs_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A file where the folder should be: not even an administrator can write below it.
+    (tmp_path / "folder").write_text("no folder")
+    diary = Diary(tmp_path / "folder", NAME)
+    logging.getLogger(NAME).warning("said")
+    assert diary.tail(5) == ()
+    diary.close()
+    assert capsys.readouterr().err == ""
+
+
+def test_the_log_comes_with_the_engine_and_goes_with_the_addon(context) -> None:
+    assert not handlers()
+    assert not (wiring.user_folder() / FILE_NAME).exists()
+    wiring.engine()
+    assert len(handlers()) == 1
+    wiring.stop()
+    wiring.engine()
+    assert len(handlers()) == 1
+    wiring.stop()
+    assert not handlers()
+    assert bpy.app.version_string in written(wiring.user_folder())
+
+
+def test_an_addon_whose_packages_are_broken_says_so_in_the_log(
+    context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(wiring.dependency_report.__globals__["PACKAGES"], "no_such_package", "gone")
+    with pytest.raises(RuntimeError, match="gone"):
+        wiring.engine()
+    assert "no_such_package cannot be imported" in written(wiring.user_folder())
+    assert "Out of order: The package gone" in diagnostics.report()
+
+
+def fail(context: bpy.types.Context, service: StandIn, prompt: str) -> None:
+    refusal = {"code": 2010, "message": f"no credits for {prompt}"}
+    service.fault(Fault(path="/v3/generation", status=403, body=refusal))
+    context.scene.tripo_addon.text.prompt = prompt
+    with pytest.raises(RuntimeError):
+        bpy.ops.tripo_addon.generate_text()
+
+
+def copied(capfd: pytest.CaptureFixture[str], **settings: bool) -> str:
+    """What the button copies; in background mode it is printed instead."""
+    capfd.readouterr()
+    assert bpy.ops.tripo_addon.copy_diagnostics(**settings) == {"FINISHED"}
+    return capfd.readouterr().out.replace("Info: ", "")
+
+
+def test_diagnostics_tell_what_a_helper_needs(context, service: StandIn, capfd) -> None:
+    fail(context, service, "a secret gift for Ada")
+    text = copied(capfd)
+    (job,) = wiring.jobs()
+    for fact in (
+        f"tripo_addon {diagnostics.addon_version()}",
+        f"Blender {bpy.app.version_string}",
+        "pydantic 2.",
+        "requests 2.",
+        service.base_url,
+        "from the preferences",
+        "Online access: on",
+        "failed 1",
+        f"job {job.id[:8]} (text_to_model",
+        f"kind credits, code 2010, trace {job.trouble.trace_id}",
+        "== End of the log",
+        "INFO",
+    ):
+        assert fact in text
+    assert diagnostics.addon_version()[0].isdigit()
+    assert addon.KEY not in text
+
+
+def test_prompts_are_in_the_diagnostics_only_where_ticked(context, service: StandIn, capfd) -> None:
+    fail(context, service, "a secret gift for Ada")
+    bpy.ops.tripo_addon.generate_text()
+    assert "gift" not in copied(capfd)
+    assert "a secret gift for Ada" in copied(capfd, with_prompts=True)
+    assert "gift" not in copied(capfd)
+
+
+def test_diagnostics_are_to_be_had_before_anything_was_loaded(context, capfd) -> None:
+    assert "Jobs\nnone" in copied(capfd)

@@ -1,0 +1,77 @@
+"""A paid task whose answer was lost: looked for on the service, named by id, never repeated."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender.addon import KEY, enabled, model_file
+from tests.standin.faults import Fault
+from tests.standin.service import StandIn
+from tripo_addon.blender import wiring
+from tripo_addon.jobs.job import Failure, Job, State
+
+PATH = "/v3/generation/text-to-model"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[StandIn]:
+    with StandIn(seconds=0, keys=(KEY,), model=model_file(tmp_path)) as service:
+        yield service
+
+
+@pytest.fixture
+def lost(service: StandIn) -> Iterator[Job]:
+    """A job that the service took, and whose answer never came."""
+    with enabled(service) as context:
+        service.fault(Fault(method="POST", path=PATH, cut="after"))
+        context.scene.tripo_addon.text.prompt = "a small chest"
+        with pytest.raises(RuntimeError, match="Outcome unknown"):
+            bpy.ops.tripo_addon.generate_text()
+        job = wiring.jobs()[0]
+        assert (job.state, job.failure) == (State.FAILED, Failure.OUTCOME_UNKNOWN)
+        assert len(service.ledger.tasks) == 1
+        yield job
+
+
+def searched(job: Job) -> Job:
+    """The job after a search that has ended."""
+    assert bpy.ops.tripo_addon.look_for_task(job_id=job.id) == {"FINISHED"}
+    engine = wiring.engine()
+    for _turn in range(3000):
+        engine.tick(online=True)
+        if not engine.searching(job.id):
+            break
+        time.sleep(0.01)
+    found = engine.job(job.id)
+    assert found is not None
+    return found
+
+
+def test_a_task_that_was_paid_for_is_found_and_goes_on_for_free(lost: Job, service) -> None:
+    found = searched(lost)
+    (task,) = service.ledger.tasks
+    (candidate,) = found.candidates
+    assert (candidate.task_id, candidate.prompt) == (task.id, "a small chest")
+    done = bpy.ops.tripo_addon.attach_task(job_id=lost.id, task_id=candidate.task_id)
+    assert done == {"FINISHED"}
+    job = wiring.engine().job(lost.id)
+    assert job is not None
+    assert (job.state, job.task_id) == (State.DONE, task.id)
+    assert len(service.ledger.sent("POST", PATH)) == 1
+
+
+def test_an_id_that_is_no_task_is_refused_with_a_sentence(lost: Job) -> None:
+    with pytest.raises(RuntimeError):
+        bpy.ops.tripo_addon.attach_task(job_id=lost.id, task_id="  ")
+    assert wiring.jobs()[0].failure is Failure.OUTCOME_UNKNOWN
+
+
+def test_a_finished_job_takes_no_task(lost: Job, service) -> None:
+    bpy.ops.tripo_addon.attach_task(job_id=lost.id, task_id=service.ledger.tasks[0].id)
+    with pytest.raises(RuntimeError, match="does not wait for a task id"):
+        bpy.ops.tripo_addon.attach_task(job_id=lost.id, task_id="another")

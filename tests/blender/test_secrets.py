@@ -1,0 +1,167 @@
+"""The key, planted as a marker and searched for: it stands in its preference and in its own header,
+and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tests.standin.faults import Fault
+from tests.standin.ledger import Recorded
+from tests.standin.service import StandIn
+from tripo_addon.blender import diagnostics, importer, wiring
+from tripo_addon.blender.diary import FILE_NAME
+from tripo_addon.jobs.job import State
+
+MARKER = addon.KEY
+CREATE = "/v3/generation"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return addon.model_file(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def service(served: Path) -> Iterator[StandIn]:
+    with StandIn(seconds=0, model=served, keys=(MARKER,)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
+    with addon.enabled(service) as context:
+        wiring.preferences().download_folder = str(tmp_path / "models")
+        yield context
+
+
+def with_the_marker(folder: Path) -> list[Path]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    return [path for path in files if MARKER.encode() in path.read_bytes()]
+
+
+def bodies_and_addresses(requests: tuple[Recorded, ...]) -> str:
+    """All of the requests but the headers of those to the service itself."""
+    told = [asdict(each) for each in requests]
+    for each in told:
+        if each["role"] == "api":
+            del each["headers"]["authorization"]
+    return json.dumps(told, default=str)
+
+
+def one_of_every_fate(context: bpy.types.Context, service: StandIn, folder: Path) -> None:
+    """Three kinds of generation, and answers that quote the key: as refusals and as nonsense."""
+    forms = context.scene.tripo_addon
+    forms.text.prompt = "a chest"
+    bpy.ops.tripo_addon.generate_text()
+    forms.image.path = str(addon.picture(folder / "chest.png"))
+    bpy.ops.tripo_addon.generate_image()
+    forms.multiview.front = forms.image.path
+    forms.multiview.right = str(addon.picture(folder / "right.png", pixels=65))
+    bpy.ops.tripo_addon.generate_multiview()
+    quoted = {"code": 1002, "message": f"what is Bearer {MARKER}?", "suggestion": MARKER}
+    for fault in (
+        Fault(path=CREATE, status=401, body=quoted),
+        Fault(path=CREATE, status=500, body=f"no such key: {MARKER}"),
+        Fault(path=CREATE, status=200, body={"code": 0, "data": {"task_id": {"key": MARKER}}}),
+        Fault(path="/results/", status=200, body="<html>no model</html>"),
+    ):
+        service.fault(fault)
+        with pytest.raises(RuntimeError) as refused:
+            bpy.ops.tripo_addon.generate_text()
+        assert MARKER not in str(refused.value)
+    service.fault(
+        Fault(path="/v3/tasks", status=503, body=MARKER), Fault(path="/results/", cut="after")
+    )
+    bpy.ops.tripo_addon.generate_text()
+
+
+def test_the_key_is_nowhere_but_in_its_preference_and_its_header(
+    context, service: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    one_of_every_fate(context, service, tmp_path)
+    assert len(wiring.jobs()) == 8
+    # It comes after everything that is still to be written.
+    assert wiring.timeline(wiring.jobs()[0].id)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"), compress=False)
+    for job in wiring.jobs():
+        assert MARKER not in repr(job)
+        if job.trouble is not None:
+            assert MARKER not in job.trouble.report()
+    bpy.ops.tripo_addon.copy_diagnostics(with_prompts=True)
+    assert MARKER not in diagnostics.report(with_prompts=True)
+    assert MARKER not in repr(wiring.WIRING)
+    wiring.stop()
+    logging.getLogger("tripo_addon").warning("after the end: %s", "nothing is written any more")
+    assert with_the_marker(wiring.user_folder()) == []
+    assert with_the_marker(tmp_path) == []
+    assert (wiring.user_folder() / FILE_NAME).exists()
+    for name in ("model.blend", "order.json", "convert.log"):
+        assert list((tmp_path / "models").rglob(name))
+    assert MARKER not in caplog.text
+    printed = capfd.readouterr()
+    assert MARKER not in printed.out + printed.err
+
+
+def test_the_key_goes_to_the_service_alone_and_in_its_header_alone(
+    context, service: StandIn, tmp_path: Path
+) -> None:
+    one_of_every_fate(context, service, tmp_path)
+    requests = service.ledger.requests
+    assert {each.role for each in requests} == {"api", "artifacts"}
+    own = [each for each in requests if each.role == "api"]
+    assert {each.headers["authorization"] for each in own} == {f"Bearer {MARKER}"}
+    assert MARKER not in bodies_and_addresses(requests)
+
+
+def test_the_log_hides_a_key_that_somebody_logs(context) -> None:
+    wiring.engine()
+    logging.getLogger("tripo_addon.jobs.engine").error("the key is %s", MARKER)
+    wiring.preferences().api_key = "tsk_another_marker"
+    logging.getLogger("tripo_addon.jobs.engine").error("%s and tsk_another_marker", MARKER)
+    text = (wiring.user_folder() / FILE_NAME).read_text(encoding="utf-8")
+    assert "the key is [key]" in text
+    assert "marker" not in text
+
+
+TELL_ENVIRONMENT = """
+import json, os, pathlib, sys
+told = pathlib.Path(sys.argv[1]).with_name("environment.json")
+told.write_text(json.dumps(dict(os.environ)))
+"""
+
+
+@pytest.mark.parametrize("name", ["TRIPO_API_KEY", "HARMLESS", "RENDER_FARM_ARGS"])
+def test_a_child_gets_no_variable_in_which_the_key_stands(
+    context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, MARKER if name == "TRIPO_API_KEY" else f"--key={MARKER} --quiet")
+    monkeypatch.setenv("PLAIN", "stays")
+    command = (sys.executable, "-c", TELL_ENVIRONMENT)
+    monkeypatch.setattr(importer, "child_command", lambda *_, **__: command)
+    context.scene.tripo_addon.text.prompt = "a chest"
+    bpy.ops.tripo_addon.generate_text()
+    (told,) = (tmp_path / "models").rglob("environment.json")
+    environment = json.loads(told.read_text(encoding="utf-8"))
+    assert environment["PLAIN"] == "stays"
+    assert name not in environment
+    assert MARKER not in json.dumps(environment)
+
+
+def test_a_job_list_of_a_running_job_holds_no_key(context, service: StandIn) -> None:
+    service.fault(Fault(path="/v3/tasks", status=503, times=3))
+    context.scene.tripo_addon.text.prompt = "a chest"
+    bpy.ops.tripo_addon.generate_text()
+    assert wiring.jobs()[0].state is State.DONE
+    assert wiring.timeline(wiring.jobs()[0].id)
+    assert with_the_marker(wiring.user_folder()) == []

@@ -1,0 +1,297 @@
+"""What Blender may do while a job runs: other files, scenes and collections that go, modes, the
+add-on switched off and on. The job lands properly, or waits and says for what."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+import tripo_addon
+from tests.blender import addon
+from tests.doubles import QuickClock
+from tests.standin.service import StandIn
+from tripo_addon.blender import pump, wiring
+from tripo_addon.blender.panels import _obstacle
+from tripo_addon.jobs import clock
+from tripo_addon.jobs.job import Job, State, describe
+
+PATIENCE = 60.0
+TITLE = "A chest"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return addon.model_file(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def service(served: Path) -> Iterator[StandIn]:
+    with StandIn(seconds=0, model=served, keys=(addon.KEY,)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[bpy.types.Context]:
+    monkeypatch.setattr(clock, "SystemClock", lambda: QuickClock(20.0))
+    with addon.enabled(service) as context:
+        yield context
+
+
+def ask(context: bpy.types.Context) -> str:
+    """A job that has been asked for, as with a window: nothing waits for it."""
+    form = context.scene.tripo_addon.text
+    form.prompt = "a chest"
+    return wiring.ask(wiring.wish(form), title=form.title, context=context).id
+
+
+def job(job_id: str) -> Job:
+    found = wiring.engine().job(job_id)
+    assert found is not None
+    return found
+
+
+def turn(until: Callable[[], bool]) -> None:
+    """Turn the loop by hand, as its timer would."""
+    end = time.monotonic() + PATIENCE
+    while not until():
+        assert time.monotonic() < end, [describe(each) for each in wiring.jobs()]
+        wait = pump.pump()
+        time.sleep(min(0.01, max(0.0, wait or 0.0)))
+
+
+def reach(job_id: str, *states: State) -> Job:
+    turn(lambda: job(job_id).state in states)
+    return job(job_id)
+
+
+def land(job_id: str) -> bpy.types.Object:
+    """The root of the model, which stands where it was put."""
+    done = reach(job_id, State.DONE, State.FAILED)
+    assert done.state is State.DONE, done
+    root = bpy.data.objects[done.root]
+    assert root.tripo_addon.job_id == job_id
+    return root
+
+
+def stays_ready(job_id: str) -> str:
+    """The job is READY and nothing changes that; what its row says."""
+    reach(job_id, State.READY)
+    for _ in range(20):
+        pump.pump()
+    assert job(job_id).state is State.READY
+    return _obstacle(job(job_id))
+
+
+def homes(root: bpy.types.Object) -> list[str]:
+    """The collections and scenes that hold the model."""
+    (own,) = root.users_collection
+    holders = (*bpy.data.collections, *(scene.collection for scene in bpy.data.scenes))
+    return [each.name for each in holders if own.name in each.children]
+
+
+def collection(context: bpy.types.Context, name: str) -> bpy.types.Collection:
+    """A collection in the scene, made active as a click in the outliner does."""
+    made = bpy.data.collections.new(name)
+    context.scene.collection.children.link(made)
+    layers = context.view_layer.layer_collection.children
+    context.view_layer.active_layer_collection = layers[name]
+    return made
+
+
+def saved(folder: Path, name: str = "scene.blend") -> str:
+    path = str(folder / name)
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    return path
+
+
+def test_in_a_new_file_the_model_waits_for_a_click(context) -> None:
+    asked = ask(context)
+    reach(asked, State.RUNNING)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    assert "Made for another file" in stays_ready(asked)
+    assert not bpy.data.objects
+    bpy.ops.tripo_addon.import_job(job_id=asked)
+    assert land(asked).name == TITLE
+
+
+def test_in_another_file_it_waits_and_at_home_it_lands_by_itself(context, tmp_path: Path) -> None:
+    other = saved(tmp_path, "other.blend")
+    home = saved(tmp_path)
+    asked = ask(context)
+    bpy.ops.wm.open_mainfile(filepath=other)
+    assert "Made for another file" in stays_ready(asked)
+    assert not bpy.data.objects
+    bpy.ops.wm.open_mainfile(filepath=home)
+    assert land(asked).name == TITLE
+
+
+def test_after_a_revert_the_model_lands_once(context, tmp_path: Path, service: StandIn) -> None:
+    saved(tmp_path)
+    asked = ask(context)
+    reach(asked, State.RUNNING)
+    bpy.ops.wm.revert_mainfile()
+    assert land(asked).name == TITLE
+    bpy.ops.wm.revert_mainfile()
+    for _ in range(20):
+        pump.pump()
+    assert not bpy.data.objects
+    assert len(service.ledger.tasks) == 1
+
+
+def test_a_file_that_gets_its_name_meanwhile_keeps_its_job(context, tmp_path: Path) -> None:
+    asked = ask(context)
+    reach(asked, State.RUNNING)
+    path = saved(tmp_path)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    stays_ready(asked)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    assert land(asked).name == TITLE
+
+
+def test_a_scene_that_is_gone_gives_way_to_the_one_that_is_open(context) -> None:
+    context.window.scene = bpy.data.scenes.new("Barn")
+    asked = ask(context)
+    reach(asked, State.RUNNING)
+    bpy.data.scenes.remove(bpy.data.scenes["Barn"])
+    root = land(asked)
+    assert homes(root) == [context.scene.collection.name]
+    assert job(asked).note == f"The scene Barn is gone; placed in {context.scene.name}"
+
+
+def test_a_model_lands_in_its_own_scene_though_another_is_shown(context) -> None:
+    asked_from = context.scene
+    asked = ask(context)
+    context.window.scene = bpy.data.scenes.new("Barn")
+    root = land(asked)
+    assert asked_from in root.users_scene
+    assert context.scene not in root.users_scene
+
+
+def test_a_renamed_scene_and_a_renamed_collection_are_found_again(context) -> None:
+    props = collection(context, "Props")
+    asked = ask(context)
+    reach(asked, State.RUNNING)
+    props.name, context.scene.name = "Stage", "Barn"
+    assert homes(land(asked)) == ["Stage"]
+    assert "gone" not in job(asked).note
+
+
+def test_of_two_collections_the_one_asked_from_counts_and_not_its_name(context) -> None:
+    props = collection(context, "Props")
+    asked = ask(context)
+    props.name = "Stage"
+    collection(context, "Props")
+    assert homes(land(asked)) == ["Stage"]
+
+
+def test_a_collection_that_is_gone_gives_way_to_its_scene_and_says_so(context) -> None:
+    collection(context, "Props")
+    asked = ask(context)
+    reach(asked, State.RUNNING)
+    bpy.data.collections.remove(bpy.data.collections["Props"])
+    root = land(asked)
+    assert homes(root) == [context.scene.collection.name]
+    assert "The collection Props is gone" in describe(job(asked)).detail
+
+
+def test_in_a_collection_that_is_switched_off_the_model_is_told_to_be_hidden(context) -> None:
+    collection(context, "Props")
+    asked = ask(context)
+    context.view_layer.layer_collection.children["Props"].exclude = True
+    assert homes(land(asked)) == ["Props"]
+    assert "switched off" in describe(job(asked)).detail
+
+
+def test_a_collection_of_another_file_is_left_alone(context, tmp_path: Path) -> None:
+    path = tmp_path / "library.blend"
+    library = bpy.data.collections.new("Props")
+    bpy.data.libraries.write(str(path), {library})
+    bpy.data.collections.remove(library)
+    with bpy.data.libraries.load(str(path), link=True) as (_found, wanted):
+        wanted.collections = ["Props"]
+    context.scene.collection.children.link(bpy.data.collections["Props"])
+    layers = context.view_layer.layer_collection.children
+    context.view_layer.active_layer_collection = layers["Props"]
+    asked = ask(context)
+    assert homes(land(asked)) == [context.scene.collection.name]
+    assert "belongs to another file" in describe(job(asked)).detail
+
+
+@pytest.mark.parametrize("mode", ["EDIT", "SCULPT", "TEXTURE_PAINT"])
+def test_while_the_artist_works_in_a_mode_the_model_waits_and_then_lands(context, mode) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    asked = ask(context)
+    bpy.ops.object.mode_set(mode=mode)
+    edited, before = context.mode, len(bpy.data.objects)
+    assert stays_ready(asked) == "Waiting for Object Mode"
+    assert (context.mode, len(bpy.data.objects)) == (edited, before)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    land(asked)
+    assert context.active_object.name == "Cube"
+
+
+def test_a_render_between_two_turns_changes_nothing(context) -> None:
+    context.scene.render.engine = "CYCLES"
+    context.scene.render.resolution_x = context.scene.render.resolution_y = 16
+    context.scene.cycles.samples = 1
+    context.scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    context.scene.collection.objects.link(context.scene.camera)
+    asked = ask(context)
+    reach(asked, State.RUNNING)
+    bpy.ops.render.render()
+    assert land(asked).name == TITLE
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.CONVERTING, State.READY])
+def test_switched_off_and_on_the_addon_goes_on_where_it_was(
+    context, service: StandIn, state: State
+) -> None:
+    asked = ask(context)
+    if state is State.READY:
+        bpy.ops.mesh.primitive_cube_add()
+        bpy.ops.object.mode_set(mode="EDIT")
+    reach(asked, state)
+    tripo_addon.unregister()
+    if state is State.READY:
+        bpy.ops.object.mode_set(mode="OBJECT")
+    tripo_addon.register()
+    wiring.engine()
+    assert land(asked).name == TITLE
+    assert len(service.ledger.sent("POST", "/v3/generation")) == 1
+
+
+def test_a_file_opened_while_the_addon_was_off_is_another_file(context) -> None:
+    asked = ask(context)
+    reach(asked, State.RUNNING)
+    tripo_addon.unregister()
+    bpy.ops.wm.read_homefile(use_empty=True)
+    tripo_addon.register()
+    wiring.engine()
+    assert "Made for another file" in stays_ready(asked)
+
+
+def test_registered_twice_the_addon_refuses_and_its_jobs_go_on(context) -> None:
+    asked = ask(context)
+    with pytest.raises((ValueError, RuntimeError)):
+        tripo_addon.register()
+    assert land(asked).name == TITLE
+    handlers = [each.__name__ for each in bpy.app.handlers.load_post if "tripo" in each.__module__]
+    assert handlers == ["_file_opened"]
+
+
+def test_an_undo_before_or_after_the_arrival_takes_no_job_along(context) -> None:
+    first, second = ask(context), ask(context)
+    reach(first, State.RUNNING)
+    for handler in (*bpy.app.handlers.undo_post, *bpy.app.handlers.redo_post):
+        handler(context.scene, None)
+    names = {land(first).name, land(second).name}
+    assert names == {TITLE, f"{TITLE}.001"}
+    for handler in bpy.app.handlers.undo_post:
+        handler(context.scene, None)
+    for _ in range(10):
+        pump.pump()
+    assert len([thing for thing in bpy.data.objects if thing.name.startswith(TITLE)]) == 2

@@ -1,0 +1,105 @@
+"""What is wrong with a glTF is found in its description, before Blender reads the file."""
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tripo_addon.jobs import gltf
+from tripo_addon.jobs.unusable import UnusableFile
+
+TRIANGLE: dict[str, Any] = {
+    "asset": {"version": "2.0"},
+    "nodes": [{"mesh": 0}, {"children": [0]}],
+    "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
+    "accessors": [
+        {"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"},
+        {"bufferView": 1, "componentType": 5123, "count": 3, "type": "SCALAR"},
+    ],
+    "bufferViews": [
+        {"buffer": 0, "byteLength": 36},
+        {"buffer": 0, "byteOffset": 36, "byteLength": 6},
+    ],
+    "images": [{"bufferView": 1}],
+    "buffers": [{"byteLength": 42}],
+}
+
+
+def check(description: object, *, binary: int | None = 44, folder: Path | None = None) -> None:
+    gltf.check(json.dumps(description).encode(), binary=binary, folder=folder)
+
+
+def test_a_whole_file_passes(tmp_path: Path) -> None:
+    check(TRIANGLE)
+    described = copy.deepcopy(TRIANGLE)
+    described["buffers"][0]["uri"] = "parts/a%20b.bin"
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "a b.bin").write_bytes(bytes(42))
+    check(described, binary=None, folder=tmp_path)
+    described["buffers"][0]["uri"] = "data:application/octet-stream;base64," + "A" * 56
+    check(described, binary=None)
+
+
+def test_a_buffer_that_an_extension_fills_need_not_be_there() -> None:
+    described = copy.deepcopy(TRIANGLE)
+    described["buffers"].append(
+        {"byteLength": 99, "extensions": {"EXT_meshopt_compression": {"fallback": True}}}
+    )
+    check(described)
+
+
+def damage(way: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    described = copy.deepcopy(TRIANGLE)
+    way(described)
+    return described
+
+
+DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
+    (lambda d: d["buffers"][0].update(byteLength=45), "44 of 45 bytes"),
+    (lambda d: d["buffers"].append({"byteLength": 3}), "is missing"),
+    (lambda d: d["bufferViews"][1].update(byteOffset=37), "ends too early"),
+    (lambda d: d["bufferViews"][1].update(buffer=1), "a buffer that it names"),
+    (lambda d: d["accessors"][0].update(count=4), "ends too early"),
+    (lambda d: d["accessors"][0].update(count=10**12), "ends too early"),
+    (lambda d: d["accessors"][0].update(count=-1), "makes no sense"),
+    (lambda d: d["accessors"][0].update(componentType=1), "makes no sense"),
+    (lambda d: d["accessors"][0].update(bufferView=7), "a part of its data"),
+    (lambda d: d["meshes"][0]["primitives"][0].update(indices=2), "the data of a mesh"),
+    (lambda d: d["meshes"][0]["primitives"][0].update(attributes=[]), "makes no sense"),
+    (lambda d: d["images"][0].update(bufferView="0"), "the data of a texture"),
+    (lambda d: d["images"].append({"uri": "gone.png"}), "did not come along"),
+    (lambda d: d["nodes"][0].update(mesh=1), "a mesh that it names"),
+    (lambda d: d["nodes"][0].update(children=[1]), "do not form a tree"),
+    (lambda d: d["nodes"].append({"children": [0]}), "do not form a tree"),
+    (lambda d: d["nodes"][1].update(children=[9]), "a part that it names"),
+    (lambda d: d["nodes"][1].update(children=9), "makes no sense"),
+    (lambda d: d.update(nodes={}), "makes no sense"),
+    (lambda d: d.update(meshes=[1]), "makes no sense"),
+]
+
+
+@pytest.mark.parametrize(("way", "told"), DAMAGES)
+def test_a_damage_is_told_for_what_it_is(
+    way: Callable[[dict[str, Any]], object], told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UnusableFile) as caught:
+        check(damage(way), folder=tmp_path)
+    assert told in caught.value.sentence
+
+
+@pytest.mark.parametrize(
+    "uri", ["../secret.bin", "/etc/passwd", "file:///etc/passwd", "C:/a.bin", "a%2F..%2F..%2Fb", 7]
+)
+def test_files_elsewhere_are_not_followed(uri: object, tmp_path: Path) -> None:
+    (tmp_path.parent / "secret.bin").write_bytes(bytes(42))
+    with pytest.raises(UnusableFile):
+        check(damage(lambda d: d["buffers"][0].update(uri=uri)), binary=None, folder=tmp_path)
+
+
+def test_a_file_that_is_too_short_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(bytes(20))
+    with pytest.raises(UnusableFile, match="20 of 42 bytes"):
+        check(damage(lambda d: d["buffers"][0].update(uri="a.bin")), binary=None, folder=tmp_path)

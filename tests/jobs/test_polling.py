@@ -1,0 +1,269 @@
+"""How often the service is asked: once for all, as it wishes, not in vain; and at once when the
+network is back."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import replace
+from email.utils import formatdate
+
+import pytest
+
+from tests.doubles import Clock
+from tests.jobs.bench import (
+    ACCOUNT,
+    WALL,
+    Bench,
+    Benches,
+    Stands,
+    job_in,
+    text,
+)
+from tests.standin.faults import Fault
+from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.records import Service, TaskKind
+from tripo_addon.api.tasks import CheckRig, SegmentMesh, TaskRequest, TextToImage, TextToModel
+from tripo_addon.jobs.dispatch import to_start
+from tripo_addon.jobs.engine import SLEPT_SECONDS
+from tripo_addon.jobs.job import Failure, State
+
+LOOK_UP = "/v3/tasks/list"
+OFFERS = [
+    (row, kind, model)
+    for row in SERVICES.values()
+    for kind, offer in row.offers.items()
+    for model in ("", *(version.id for version in offer.models))
+]
+
+
+def running(here: Bench, count: int) -> None:
+    """Tasks of all ages that a new session takes up."""
+    for number in range(count):
+        task_id = here.dialect.submit(text(f"chest {number}"), ())
+        job = job_in(State.RUNNING, id=f"{number:08x}", task_id=task_id, progress=0)
+        here.store.save(replace(job, created=WALL + number), 0.0)
+
+
+def too_many(seconds: int, **headers: str) -> Fault:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    told = named or {"Retry-After": str(seconds)}
+    return Fault(path=LOOK_UP, status=429, headers=told, body={"code": 1007})
+
+
+def test_one_request_serves_all_running_tasks_whatever_their_age(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in(seconds=1e6, balance=1e6, per_minute=10_000)
+    before = bench(service, owner="before")
+    for _ in range(10):
+        clock.seconds += 37
+        before.wish()
+        before.steps(5)
+    began, seen = clock.seconds, len(before.asked_about())
+    while clock.seconds < began + 300:
+        before.step()
+    asked = before.asked_about()[seen:]
+    assert {len(ids) for ids in asked} == {10}
+    assert len(asked) <= 300 / 3
+
+
+def test_a_look_up_that_is_refused_as_too_many_quiets_the_whole_account(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in(seconds=1e6)
+    here = bench(service)
+    first = here.until(here.wish(), State.RUNNING)
+    service.fault(too_many(40))
+    while not here.now(first).attempt:
+        here.step()
+    refused, asked = clock.seconds, len(here.asked_about())
+    second = here.wish()
+    here.until(second, State.RUNNING)
+    while clock.seconds < refused + 39:
+        here.step()
+    assert len(here.asked_about()) == asked
+    while clock.seconds < refused + 45:
+        here.step()
+    assert {len(ids) for ids in here.asked_about()[asked:]} <= {1, 2}
+    assert here.now(first).trouble is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X_RateLimit_Reset": "25"},
+        {"Retry_After": "25", "X_RateLimit_Reset": "90"},
+        {"X_RateLimit_Reset": "{moment:.0f}"},
+        {"Retry_After": "{date}"},
+    ],
+    ids=["reset", "both", "moment", "date"],
+)
+def test_every_way_of_asking_for_patience_is_heard(
+    stand_in: Stands, bench: Benches, clock: Clock, headers: dict[str, str]
+) -> None:
+    service = stand_in(seconds=1e6)
+    here = bench(service)
+    job = here.until(here.wish(), State.RUNNING)
+    # A moment is told against the date of the answer, which is the machine's.
+    moment = time.time() + 25
+    told = {"moment": moment, "date": formatdate(moment, usegmt=True)}
+    service.fault(too_many(0, **{name: text.format(**told) for name, text in headers.items()}))
+    while not here.now(job).attempt:
+        here.step()
+    assert here.now(job).due - clock.seconds == pytest.approx(25, abs=3)
+
+
+@pytest.mark.parametrize("header", ["soon", "nan", "inf", "-5", ""])
+def test_patience_that_means_nothing_is_waited_for_as_usual(
+    stand_in: Stands, bench: Benches, clock: Clock, header: str
+) -> None:
+    service = stand_in(seconds=1e6)
+    here = bench(service)
+    job = here.until(here.wish(), State.RUNNING)
+    service.fault(too_many(0, Retry_After=header))
+    while not here.now(job).attempt:
+        here.step()
+    assert -1 <= here.now(job).due - clock.seconds <= 5
+
+
+def test_when_the_network_returns_everything_is_caught_up_at_once(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in(seconds=1e6)
+    here = bench(service)
+    jobs = [here.until(here.wish(), State.RUNNING) for _ in range(3)]
+    service.fault(Fault(path=LOOK_UP, cut="before", times=30))
+    while max(here.now(job).attempt for job in jobs) < 8:
+        here.step()
+    service.fault()
+    here.engine.tick(online=False)
+    clock.seconds += 1
+    while service_is_down(here):
+        clock.seconds += 60
+        here.step()
+    here.steps(2)
+    assert all(here.now(job).trouble is None for job in jobs)
+
+
+def service_is_down(here: Bench) -> bool:
+    return any(job.trouble is not None for job in here.engine.jobs())
+
+
+def test_going_online_again_does_not_wait_for_the_backoff(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in(seconds=1e6)
+    here = bench(service)
+    job = here.until(here.wish(), State.RUNNING)
+    service.fault(Fault(path=LOOK_UP, cut="before", times=7))
+    while here.now(job).attempt < 7:
+        here.step()
+    assert here.now(job).due > clock.seconds + 30
+    here.engine.tick(online=False)
+    asked = len(here.asked_about())
+    here.engine.tick(online=True)
+    here.engine.tick(online=True)
+    assert len(here.asked_about()) == asked + 1
+    assert here.now(job).trouble is None
+
+
+def test_after_a_sleep_of_the_machine_tasks_are_asked_for_at_once(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in(seconds=1e6)
+    here = bench(service)
+    job = here.until(here.wish(), State.RUNNING)
+    here.clock.seconds += 2000
+    here.steps(3)
+    assert here.now(job).due > clock.seconds + 5
+    asked = len(here.asked_about())
+    clock.started += SLEPT_SECONDS + 3600
+    clock.seconds += 1.1
+    here.engine.look_around()
+    here.engine.tick(online=True)
+    assert len(here.asked_about()) == asked + 1
+
+
+def test_a_clock_that_is_set_right_by_a_little_changes_nothing(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    here = bench(stand_in(seconds=1e6))
+    here.until(here.wish(), State.RUNNING)
+    here.clock.seconds += 2000
+    here.steps(3)
+    asked = len(here.asked_about())
+    for step in (SLEPT_SECONDS - 1, -3600.0):
+        clock.started += step
+        here.engine.look_around()
+        here.engine.tick(online=True)
+    assert len(here.asked_about()) == asked
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "model"), OFFERS, ids=lambda each: getattr(each, "id", None) or str(each)
+)
+def test_every_kind_and_version_has_a_place_in_the_services_queue(
+    row: Service, kind: TaskKind, model: str
+) -> None:
+    assert row.slots[row.slot(kind, model)] >= 1
+
+
+MIXED: tuple[TaskRequest, ...] = (
+    TextToModel(model="v3.1-20260211", prompt="a chest"),
+    TextToModel(model="P1-20260311", prompt="a chest"),
+    TextToImage(model="seedream_v5", prompt="a chest"),
+    CheckRig(source_task="some task"),
+    SegmentMesh(source_task="some task"),
+)
+
+
+def test_no_group_is_ever_fuller_than_the_service_allows() -> None:
+    row = SERVICES["tripo-v3"]
+    jobs = {
+        f"{number}": job_in(State.PENDING, id=f"{number}", request=request)
+        for number, request in zip(range(100), itertools.cycle(MIXED), strict=False)
+    }
+    services = {ACCOUNT: row}
+    started = to_start(jobs.values(), services)
+    counts: dict[str, int] = {}
+    for job in started:
+        slot = row.slot(TaskKind(job.request.kind), job.request.model)
+        counts[slot] = counts.get(slot, 0) + 1
+    assert counts == {slot: min(20, row.slots[slot]) for slot in counts}
+    assert len(counts) == len(MIXED)
+    jobs |= {job.id: replace(job, state=State.RUNNING) for job in started}
+    assert to_start(jobs.values(), services) == ()
+
+
+def test_fifty_jobs_of_every_group_run_without_one_refusal(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in(seconds=20, balance=1e6)
+    here = bench(service)
+    wishes = [MIXED[number % 3] for number in range(50)]
+    jobs = [here.wish(wish, title=f"{number}") for number, wish in enumerate(wishes)]
+    over = {State.READY, State.DONE, State.FAILED}
+    for _ in range(20_000):
+        if all(here.now(job).state in over for job in jobs):
+            break
+        here.step()
+    assert {here.now(job).state for job in jobs} == {State.READY, State.DONE}
+    assert here.paid_for() == len(service.ledger.tasks) == 50
+
+
+def test_jobs_of_a_service_that_is_stricter_than_it_says_all_arrive(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in(seconds=20, balance=1e6, per_minute=5)
+    here = bench(service)
+    jobs = [here.wish(title=f"{number}") for number in range(15)]
+    for _ in range(20_000):
+        if all(here.now(job).state is State.READY for job in jobs):
+            break
+        here.step()
+    found = [here.now(job) for job in jobs]
+    assert {job.state for job in found} == {State.READY}
+    assert {job.failure for job in found} <= {None, Failure.GAVE_UP}
+    assert len(service.ledger.tasks) == 15
+    assert here.paid_for() > 15

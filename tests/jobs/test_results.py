@@ -1,0 +1,263 @@
+"""What tasks leave behind beside a model: pictures, facts, several clips; and pictures made to
+fit before they are sent."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.jobs.bench import MODEL, Bench, Benches, Stands, Wrapped, image, job_in, picture, text
+from tests.standin.faults import Fault
+from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.records import VIEWS, Service
+from tripo_addon.api.errors import Kind
+from tripo_addon.api.replies import Status, Task
+from tripo_addon.api.tasks import (
+    CheckRig,
+    ImageToModel,
+    ImageToViews,
+    ImportModel,
+    Retarget,
+    Rig,
+    TextToImage,
+)
+from tripo_addon.jobs import timing
+from tripo_addon.jobs.effects import Converter
+from tripo_addon.jobs.job import Failure, Job, State, describe
+from tripo_addon.jobs.machine import Polled, Submitted, advance
+
+FIT = """
+import json, sys
+from PIL import Image
+order = json.load(open(sys.argv[1]))
+target = order["folder"] + "/" + order["stem"] + ".png"
+Image.open(order["source"]).convert("RGB").save(target)
+json.dump({"ok": True, "path": target}, open(order["result"], "w"))
+"""
+UNFIT = """
+import json, sys
+order = json.load(open(sys.argv[1]))
+json.dump({"ok": False, "sentence": "it has only 3 × 3 pixels"}, open(order["result"], "w"))
+"""
+RIG_MODEL = "v2.5-20260210"
+
+
+def fitting(script: str) -> Converter:
+    return Converter((), dict(os.environ), fit=(sys.executable, "-c", script))
+
+
+def model_task(here: Bench) -> str:
+    job = here.until(here.wish(), State.READY)
+    here.engine.cancel(job.id)
+    assert job.task_id is not None
+    return job.task_id
+
+
+def rig_task(here: Bench) -> str:
+    rigged = here.wish(Rig(model=RIG_MODEL, source_task=model_task(here)))
+    task_id = here.until(rigged, State.READY).task_id
+    assert task_id is not None
+    return task_id
+
+
+def test_a_picture_ends_on_disk_under_the_name_of_what_it_is(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in(model=None))
+    done = here.until(here.wish(TextToImage(model="seedream_v5", prompt="a chest")), State.DONE)
+    (path,) = done.pictures
+    with Image.open(path) as shown:
+        assert path.suffix == f".{shown.format}".lower()
+    assert describe(done).headline == "Pictures on disk"
+    assert (done.links, done.model, done.credits is not None) == ((), None, True)
+    assert here.step().wait is None
+    assert not list(path.parent.glob("*.download*"))
+
+
+def test_four_views_are_four_files_in_the_order_of_the_service(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in(model=None)
+    here = bench(service)
+    done = here.until(here.wish(ImageToViews(image=picture(tmp_path / "a.png"))), State.DONE)
+    assert [path.stem for path in done.pictures] == [f"picture-{n}" for n in range(1, 5)]
+    assert all(path.is_file() for path in done.pictures)
+    served = [each.path.rpartition("/")[2] for each in service.ledger.sent("GET", "/results/")]
+    assert [name.partition(".")[0] for name in served] == [f"{view}" for view in VIEWS]
+
+
+def test_a_picture_that_is_none_is_kept_and_fetched_again_free(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in(model=None)
+    here = bench(service)
+    service.fault(Fault(path="/results/", status=200, body="<html>sign in</html>"))
+    failed = here.until(here.wish(TextToImage(prompt="a chest")), State.FAILED)
+    assert (failed.failure, failed.retry_is_free) == (Failure.BAD_FILE, True)
+    assert len(list((here.folder / "downloads").glob("*/picture-1.unusable"))) == 1
+    second = here.engine.retry(failed.id)
+    assert second is not None
+    assert here.until(second, State.DONE).pictures
+    assert len(service.ledger.tasks) == 1
+
+
+def test_a_check_is_done_with_what_it_found_out(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in())
+    done = here.until(here.wish(CheckRig(source_task=model_task(here))), State.DONE)
+    assert dict(done.facts).keys() == {"riggable", "rig_type"}
+    assert (done.model, done.pictures, done.links) == (None, (), ())
+    assert describe(done).headline == "Done"
+
+
+def test_an_imported_model_is_done_with_its_task_id(
+    stand_in: Stands, bench: Benches, glb: Path
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    done = here.until(here.wish(ImportModel(source_file=glb)), State.DONE)
+    assert done.task_id == service.ledger.tasks[-1].id
+    assert service.ledger.sent("GET", "/results/") == ()
+
+
+def test_facts_and_pictures_are_there_again_in_the_next_session(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    facts = here.until(here.wish(CheckRig(source_task=model_task(here))), State.DONE)
+    drawn = here.until(here.wish(TextToImage(prompt="a chest")), State.DONE)
+    here.engine.shutdown()
+    later = bench(service, owner="later")
+    later.take_over()
+    assert later.now(facts).facts == facts.facts
+    assert later.now(drawn).pictures == drawn.pictures
+
+
+def test_every_animation_of_a_paid_task_is_fetched(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    here = bench(service)
+    moves = ("preset:walk", "preset:run", "preset:jump")
+    wish = Retarget(source_task=rig_task(here), animations=moves)
+    ready = here.until(here.wish(wish), State.READY)
+    assert ready.model is not None
+    assert [path.name for path in ready.clips] == ["clip-1.glb", "clip-2.glb"]
+    assert all(path.is_file() for path in (ready.model, *ready.clips))
+
+
+def test_a_clip_that_breaks_off_costs_neither_the_others_nor_a_second_payment(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    wish = Retarget(source_task=rig_task(here), animations=("preset:walk", "preset:run"))
+    job = here.wish(wish)
+    here.until(job, State.DOWNLOADING)
+    service.fault(
+        Fault(path="/results/", truncate=500),
+        Fault(path="/results/", status=403, body="<Error/>"),
+    )
+    ready = here.until(job, State.READY)
+    assert len(ready.clips) == 1
+    assert len([task for task in service.ledger.tasks if task.kind == "animate_retarget"]) == 1
+
+
+def webp(path: Path) -> Path:
+    Image.new("RGB", (64, 64), "teal").save(path, "WEBP")
+    return path
+
+
+def test_a_picture_that_does_not_fit_is_made_to_fit_and_the_row_remembers_it(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in()
+    here = bench(service, converter=fitting(FIT))
+    source = webp(tmp_path / "a.webp")
+    before = source.read_bytes()
+    running = here.until(here.wish(ImageToModel(model=MODEL, image=source)), State.RUNNING)
+    assert running.remark
+    (upload,) = service.ledger.uploads
+    assert upload.content.startswith(b"\x89PNG")
+    assert source.read_bytes() == before
+    here.engine.shutdown()
+    later = bench(service, owner="later")
+    later.take_over()
+    assert later.now(running).remark == running.remark
+    done = later.place(later.until(running, State.READY))
+    assert running.remark in describe(done).detail
+
+
+def test_a_picture_that_fits_is_sent_as_it_is(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in()
+    here = bench(service, converter=fitting("raise SystemExit('never asked for')"))
+    running = here.until(here.wish(image(tmp_path / "a.png")), State.RUNNING)
+    assert running.remark == ""
+    assert service.ledger.uploads[0].content == (tmp_path / "a.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("converter", "said"),
+    [
+        (fitting(UNFIT), "3 × 3 pixels"),
+        (fitting("raise SystemExit(3)"), "could not be converted"),
+        (Converter((), {}), "no second Blender"),
+        (None, "no second Blender"),
+    ],
+    ids=["too small", "died", "no command", "no child"],
+)
+def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid(
+    stand_in: Stands, bench: Benches, tmp_path: Path, converter: Converter | None, said: str
+) -> None:
+    service = stand_in()
+    here = bench(service, converter=converter)
+    wish = ImageToModel(model=MODEL, image=webp(tmp_path / "a.webp"))
+    failed = here.until(here.wish(wish), State.FAILED)
+    assert failed.failure is Failure.REJECTED
+    assert failed.trouble is not None
+    assert (failed.trouble.kind, said in failed.trouble.detail) == (Kind.FILE, True)
+    assert (service.ledger.uploads, here.paid_for()) == ((), 0)
+
+
+class Named(Wrapped):
+    """Speaks as one service and calls itself another."""
+
+    row: Service
+
+    @property
+    def service(self) -> Service:
+        return self.row
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        return self.inner.look_up(task_ids)
+
+
+@pytest.mark.parametrize("row", SERVICES.values(), ids=lambda row: row.id)
+def test_every_service_is_asked_at_its_own_pace(
+    stand_in: Stands, bench: Benches, row: Service
+) -> None:
+    named = type("Named", (Named,), {"row": replace(row, slots={"generation": 1})})
+    here = bench(stand_in(seconds=1e6), speak=named)
+    job = here.until(here.wish(text()), State.RUNNING)
+    assert job.due - job.entered == row.pace.first
+    here.clock.seconds = job.due
+    while here.now(job).due == job.due:
+        here.step()
+    looked = here.now(job)
+    young = timing.until_next_look(row.pace.first, jitter=0.0, pace=row.pace)
+    assert looked.due - here.clock.seconds == pytest.approx(young, abs=1.0)
+
+
+@pytest.mark.parametrize("row", SERVICES.values(), ids=lambda row: row.id)
+def test_the_machine_takes_the_pace_from_the_event(row: Service) -> None:
+    running = advance(job_in(State.SUBMITTING), Submitted("task-1", row.pace), 100.0)
+    assert running.due == 100.0 + row.pace.first
+    old: Job = replace(running, entered=-1e6)
+    seen = Polled(Task(id="task-1", status=Status.RUNNING), pace=row.pace)
+    assert advance(old, seen, 100.0).due == 100.0 + row.pace.slowest

@@ -1,0 +1,302 @@
+"""A paid request whose answer was lost: looked for at the service, and taken up again only when a
+person says which task it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.doubles import Clock
+from tests.jobs.bench import (
+    WALL,
+    Bench,
+    Benches,
+    Stands,
+    Wrapped,
+    bare_job,
+    image,
+    job_in,
+    text,
+)
+from tests.standin.faults import Fault
+from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.errors import Kind
+from tripo_addon.api.replies import RecentTask, Status
+from tripo_addon.api.services import pixazo, studio, tripo_v2
+from tripo_addon.api.tasks import TaskRequest
+from tripo_addon.jobs.job import Candidate, Failure, Job, State, describe
+from tripo_addon.jobs.machine import IllegalTransition, attached
+from tripo_addon.jobs.search import AROUND_SECONDS, matching
+
+LOST = Fault(path="/v3/generation", cut="after")
+
+
+def lost(here: Bench, wish: TaskRequest | None = None) -> Job:
+    here.service.fault(LOST)
+    job = here.until(here.wish(wish), State.FAILED)
+    assert job.failure is Failure.OUTCOME_UNKNOWN
+    return job
+
+
+def looked_for(here: Bench, job: Job) -> Job:
+    assert here.engine.look_for(job.id)
+    assert here.engine.searching(job.id)
+    here.step()
+    assert not here.engine.searching(job.id)
+    return here.now(job)
+
+
+@pytest.mark.parametrize("kind", ["text", "image"])
+def test_a_lost_task_is_found_and_goes_on_when_a_person_says_so(
+    stand_in: Stands, bench: Benches, tmp_path: Path, kind: str
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    job = lost(here, text() if kind == "text" else image(tmp_path / "a.png"))
+    found = looked_for(here, job)
+    (task,) = service.ledger.tasks
+    assert [each.task_id for each in found.candidates] == [task.id]
+    assert (found.state, found.failure) == (State.FAILED, Failure.OUTCOME_UNKNOWN)
+    assert "choose" in describe(found).detail
+    here.steps(20)
+    assert here.now(job).state is State.FAILED
+    running = here.engine.attach(job.id, found.candidates[0].task_id)
+    assert running is not None
+    assert (running.id, running.state, running.candidates) == (job.id, State.RUNNING, ())
+    here.place(here.until(job, State.READY))
+    assert here.paid_for() == len(service.ledger.tasks) == 1
+
+
+def test_a_task_that_was_attached_is_polled_on_in_the_next_session(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    job = lost(here)
+    here.engine.attach(job.id, service.ledger.tasks[0].id)
+    here.engine.shutdown()
+    later = bench(service, owner="later")
+    later.take_over()
+    assert later.now(job).state is State.RUNNING
+    later.until(job, State.READY)
+    assert later.paid_for() == 1
+
+
+def test_a_request_that_never_arrived_is_not_found_and_that_is_said(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    service.fault(Fault(path="/v3/generation", cut="before"))
+    job = here.until(here.wish(), State.FAILED)
+    found = looked_for(here, job)
+    assert found.candidates == ()
+    assert "not accepted" in describe(found).detail
+    assert here.paid_for() == 1
+
+
+def test_tasks_of_other_jobs_other_words_and_other_kinds_are_no_candidates(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    here.until(here.wish(), State.READY)
+    here.until(here.wish(image(tmp_path / "a.png")), State.READY)
+    here.dialect.submit(text("another chest"), ())
+    job = lost(here)
+    mine = service.ledger.tasks[-1]
+    found = looked_for(here, job)
+    assert [(each.task_id, each.prompt) for each in found.candidates] == [(mine.id, text().prompt)]
+
+
+def test_a_task_that_was_paid_for_by_a_forgotten_job_is_no_candidate(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in())
+    done = here.place(here.until(here.wish(), State.READY))
+    here.engine.forget(done.id)
+    here.service.fault(Fault(path="/v3/generation", cut="before"))
+    job = here.until(here.wish(), State.FAILED)
+    assert looked_for(here, job).candidates == ()
+
+
+def test_several_that_fit_are_all_offered_the_nearest_in_time_first(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    here.dialect.submit(text(), ())
+    clock.seconds += 300
+    job = lost(here)
+    first, second = service.ledger.tasks
+    found = looked_for(here, job)
+    assert [each.task_id for each in found.candidates] == [second.id, first.id]
+
+
+def test_looking_is_possible_after_a_restart(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    here = bench(service)
+    job = lost(here)
+    here.engine.shutdown()
+    later = bench(service, owner="later")
+    later.take_over()
+    later.clock.seconds += 86_400
+    assert len(looked_for(later, job).candidates) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(path="/v3/account/usage", status=503, body="busy"),
+        Fault(path="/v3/account/usage", status=404, body="gone"),
+        Fault(path="/v3/account/usage", status=200, body="not what was agreed on"),
+        Fault(path="/v3/account/usage", cut="before"),
+        Fault(path="/v3/tasks/list", status=500, body="broken"),
+    ],
+    ids=["gateway", "gone", "unreadable", "reset", "list"],
+)
+def test_a_search_that_fails_says_so_and_may_be_repeated(
+    stand_in: Stands, bench: Benches, fault: Fault
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    job = lost(here)
+    service.fault(fault)
+    found = looked_for(here, job)
+    assert found.candidates == ()
+    assert found.note
+    assert len(looked_for(here, job).candidates) == 1
+
+
+class Breaking(Wrapped):
+    def recent(self, since: float) -> Sequence[RecentTask]:
+        raise KeyError("unforeseen")
+
+
+def test_an_unforeseen_fault_ends_the_search_and_nothing_else(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in(), speak=Breaking)
+    found = looked_for(here, lost(here))
+    assert "failed" in found.note
+
+
+@pytest.mark.parametrize("module", [tripo_v2, studio, pixazo], ids=lambda each: each.__name__)
+def test_where_the_service_has_no_list_the_artist_may_give_the_id(
+    stand_in: Stands, bench: Benches, module
+) -> None:
+    service = stand_in()
+    other = module.connect(service.base_url, "tsk_standin")
+
+    class Unlisted(Wrapped):
+        def recent(self, since: float) -> Sequence[RecentTask]:
+            return other.recent(since)
+
+    here = bench(service, speak=Unlisted)
+    job = lost(here)
+    found = looked_for(here, job)
+    assert "no list of tasks" in found.note
+    assert "console" in found.note
+    assert here.engine.attach(job.id, f"  {service.ledger.tasks[0].id}\n") is not None
+    here.until(job, State.READY)
+    assert here.paid_for() == 1
+
+
+@pytest.mark.parametrize("text_given", ["", "  ", "two words", "x" * 500, "a\0b"])
+def test_what_is_no_task_id_is_refused(stand_in: Stands, bench: Benches, text_given: str) -> None:
+    here = bench(stand_in())
+    job = lost(here)
+    assert "no task id" in (here.engine.refuse_attach(job.id, text_given) or "")
+    assert here.engine.attach(job.id, text_given) is None
+    assert here.now(job).state is State.FAILED
+
+
+def test_a_task_cannot_belong_to_two_jobs(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in())
+    first = here.until(here.wish(title="the first chest"), State.READY)
+    job = lost(here)
+    assert first.task_id is not None
+    assert "the first chest" in (here.engine.refuse_attach(job.id, first.task_id) or "")
+
+
+def test_an_id_that_the_service_does_not_know_may_be_given_anew(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    job = lost(here)
+    here.engine.attach(job.id, "not-a-task-of-ours")
+    failed = here.until(job, State.FAILED, leaping=True)
+    assert failed.trouble is not None
+    assert (failed.trouble.kind, failed.may_be_attached) == (Kind.NOT_FOUND, True)
+    assert here.engine.attach(job.id, service.ledger.tasks[0].id) is not None
+    here.until(job, State.READY)
+    assert here.paid_for() == 1
+
+
+def test_only_what_waits_for_it_can_be_looked_for_or_attached(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in())
+    done = here.place(here.until(here.wish(), State.READY))
+    for job_id in (done.id, "nobody"):
+        assert not here.engine.look_for(job_id)
+        assert here.engine.refuse_attach(job_id, "task-1")
+    retried = lost(here)
+    assert here.engine.retry(retried.id) is not None
+    assert here.engine.refuse_attach(retried.id, "task-1")
+    with pytest.raises(IllegalTransition):
+        attached(job_in(State.DONE), "task-1", 0.0)
+
+
+def test_without_a_key_nothing_is_looked_for(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in())
+    job = lost(here)
+    here.engine.connect(job.account, None)
+    assert not here.engine.look_for(job.id)
+
+
+def recent(**given: object) -> RecentTask:
+    usual = {"id": "task-1", "kind": TaskKind.TEXT_TO_MODEL, "created": WALL, "prompt": "a chest"}
+    return RecentTask.model_validate(usual | given)
+
+
+@pytest.mark.parametrize(
+    ("task", "fits"),
+    [
+        (recent(), True),
+        (recent(prompt="  a \n chest "), True),
+        (recent(prompt=""), True),
+        (recent(prompt="a barn"), False),
+        (recent(kind=TaskKind.IMAGE_TO_MODEL), False),
+        (recent(kind=None), False),
+        (recent(created=None), True),
+        (recent(created=WALL + AROUND_SECONDS), True),
+        (recent(created=WALL - AROUND_SECONDS - 1), False),
+        (recent(created=WALL + 86_400), False),
+        (recent(id="taken"), False),
+    ],
+)
+def test_a_task_fits_by_its_kind_its_time_and_its_words(task: RecentTask, fits: bool) -> None:
+    job = bare_job(request=text("a chest"))
+    found = matching(job, WALL, [task], {"taken"})
+    assert bool(found) is fits
+    if found:
+        assert found == (Candidate(task.id, task.created, Status.UNKNOWN.value, task.prompt),)
+
+
+def test_a_search_speaks_of_the_time_at_which_the_request_was_sent(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    job = here.wish()
+    clock.seconds += 10_000
+    service.fault(LOST)
+    here.until(job, State.FAILED)
+    clock.seconds += 10_000
+    here.engine.adopt(replace(here.store.claim(clock.wall()), kept=()))
+    assert len(looked_for(here, job).candidates) == 1

@@ -1,0 +1,276 @@
+"""One job list and what befalls it: several Blenders that see each other's jobs, a main thread that
+is busy, a list that is out of reach, deleted or damaged while it is in use."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.doubles import Clock, InlineWorkers, Work
+from tests.jobs.bench import Bench, Benches, Stands, entries, job_in, text
+from tests.standin.faults import Fault
+from tripo_addon.jobs.job import Failure, State, describe
+from tripo_addon.jobs.store import LEASE_SECONDS, Store
+from tripo_addon.jobs.workers import ThreadWorkers
+
+PATIENCE = 20.0
+
+
+class BeatingWorkers(InlineWorkers):
+    """What is to be repeated is done when a test says so, without the main thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.repeated: list[Work] = []
+
+    def repeat(self, lane: str, seconds: float, work: Work) -> None:
+        assert (lane, seconds < LEASE_SECONDS / 2) == ("store", True)
+        self.repeated.append(work)
+
+    def beat(self) -> None:
+        for work in self.repeated:
+            work()
+
+
+class Impatient(Store):
+    patience = 0.01
+
+
+def list_of(here: Bench) -> Path:
+    return here.folder / "jobs.sqlite3"
+
+
+def seen(here: Bench) -> dict[str, bool]:
+    return {job.id: job.elsewhere for job in here.engine.jobs()}
+
+
+def test_a_main_thread_that_is_busy_for_an_hour_loses_no_job(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    workers = BeatingWorkers()
+    first = bench(stand_in(seconds=1e6), owner="first", workers=workers)
+    job = first.until(first.wish(), State.RUNNING)
+    second = bench(first.service, owner="second")
+    for _ in range(360):
+        clock.seconds += 10
+        workers.beat()
+        second.take_over()
+        assert second.now(job).elsewhere
+    first.steps(3)
+    assert not first.now(job).elsewhere
+
+
+def test_nothing_is_renewed_once_everything_is_over(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    workers = BeatingWorkers()
+    first = bench(stand_in(), owner="first", workers=workers)
+    job = first.until(first.wish(), State.READY)
+    first.engine.shutdown()
+    workers.beat()
+    second = bench(first.service, owner="second")
+    second.take_over()
+    assert not second.now(job).elsewhere
+
+
+def test_real_threads_renew_beside_the_main_thread_and_end_with_it() -> None:
+    workers = ThreadWorkers()
+    beats = threading.Semaphore(0)
+    workers.repeat("store", 0.001, beats.release)
+    for _ in range(5):
+        assert beats.acquire(timeout=PATIENCE)
+    assert workers.shutdown(patience=PATIENCE)
+
+
+def test_what_is_repeated_is_not_piled_up_while_it_takes_its_time() -> None:
+    workers = ThreadWorkers()
+    begun, gate, done = threading.Event(), threading.Event(), list[int]()
+
+    def slow() -> None:
+        begun.set()
+        assert gate.wait(PATIENCE)
+        done.append(1)
+
+    workers.repeat("store", 0.001, slow)
+    assert begun.wait(PATIENCE)
+    others = [workers.ask("service", lambda: threading.Event().wait(0.002)) for _ in range(20)]
+    for each in others:
+        each.value(patience=PATIENCE)
+    gate.set()
+    assert workers.shutdown(patience=PATIENCE)
+    assert len(done) <= 3
+
+
+def test_two_blenders_see_each_others_jobs_and_how_they_end(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in(seconds=60)
+    first, second = bench(service, owner="first"), bench(service, owner="second")
+    ours = first.wish(title="ours")
+    first.until(ours, State.RUNNING)
+    theirs = second.wish(title="theirs")
+    for _ in range(30):
+        first.step()
+        second.step()
+    assert seen(first) == {ours.id: False, theirs.id: True}
+    assert seen(second) == {ours.id: True, theirs.id: False}
+    assert "Another Blender" in describe(first.now(theirs)).detail
+    assert describe(first.now(theirs)).fraction is None
+    second.place(second.until(theirs, State.READY))
+    for _ in range(30):
+        first.step()
+    assert (first.now(theirs).state, first.now(theirs).elsewhere) == (State.DONE, False)
+
+
+def test_nobody_touches_a_job_that_another_blender_works_on(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in(seconds=60)
+    first, second = bench(service, owner="first"), bench(service, owner="second")
+    job = first.until(first.wish(), State.RUNNING)
+    second.take_over()
+    second.engine.cancel(job.id)
+    second.engine.forget(job.id)
+    assert second.engine.retry(job.id) is None
+    assert second.engine.bring(job.id, job.placement) is None
+    assert second.engine.attach(job.id, "task-1") is None
+    assert seen(second) == {job.id: True}
+    asked = len(first.asked_about())
+    second.steps(20)
+    assert len(first.asked_about()) == asked
+    assert first.now(job).state is State.RUNNING
+
+
+def test_a_job_that_another_blender_took_off_the_list_is_gone_here_too(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    first, second = bench(service, owner="first"), bench(service, owner="second")
+    done = first.place(first.until(first.wish(), State.READY))
+    second.take_over()
+    assert seen(second) == {done.id: False}
+    first.engine.forget(done.id)
+    second.engine.look_around()
+    second.steps(3)
+    assert seen(second) == {}
+    assert second.step().wait is None
+
+
+def test_a_blender_at_rest_sees_new_jobs_of_another_when_it_looks_around(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in(seconds=60)
+    first, second = bench(service, owner="first"), bench(service, owner="second")
+    assert second.step().wait is None
+    job = first.wish()
+    second.engine.look_around()
+    second.steps(2)
+    assert seen(second) == {job.id: True}
+
+
+def test_a_list_that_is_locked_for_long_gets_everything_in_the_end(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    here = bench(stand_in(), keep=Impatient)
+    jobs = [here.until(here.wish(title=f"{n}"), State.READY) for n in range(3)]
+    with closing(sqlite3.connect(list_of(here))) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        for job in jobs:
+            here.place(job)
+        here.steps(20)
+        assert "locked" in here.engine.list_trouble
+        assert str(list_of(here)) in here.engine.list_trouble
+        began, waited = clock.seconds, 0
+        while clock.seconds < began + 600:
+            waited += here.step().wait is not None
+        assert waited < 600
+        db.rollback()
+    while here.engine.list_trouble:
+        here.step()
+    here.steps(2)
+    assert {job.state for job in here.store.finished(10)} == {State.DONE}
+    assert here.step().wait is None
+
+
+def test_nothing_is_paid_for_while_the_list_is_locked(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in(), keep=Impatient)
+    with closing(sqlite3.connect(list_of(here))) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        job = here.until(here.wish(), State.FAILED)
+        db.rollback()
+    assert (job.failure, here.paid_for()) == (Failure.STORE, 0)
+    second = here.engine.retry(job.id)
+    assert second is not None
+    here.until(second, State.READY)
+    assert here.paid_for() == 1
+
+
+@pytest.mark.parametrize("damage", ["deleted", "folder deleted", "no list", "wounded"])
+def test_a_list_that_is_lost_in_the_middle_of_a_session_is_written_anew(
+    stand_in: Stands, bench: Benches, clock: Clock, damage: str
+) -> None:
+    service = stand_in(seconds=200)
+    here = bench(service)
+    done = here.place(here.until(here.wish(), State.READY))
+    running = [here.until(here.wish(title=f"{n}"), State.RUNNING) for n in range(3)]
+    path = list_of(here)
+    if damage.endswith("deleted"):
+        path.unlink()
+        if damage == "folder deleted":
+            (here.folder / "downloads").rename(here.folder.parent / "kept")
+            here.folder.rmdir()
+    else:
+        content = path.read_bytes()
+        path.write_bytes(b"a diary" if damage == "no list" else bytes(100) + content[100:])
+    for _ in range(40):
+        here.step()
+    later = Store(path, "later")
+    clock.seconds += LEASE_SECONDS + 1
+    found = {row.job.id: row.job for row in later.claim(clock.wall()).kept}
+    assert {job_id: job.task_id for job_id, job in found.items()} == {
+        job.id: job.task_id for job in running
+    }
+    assert done.id in {job.id for job in later.finished(10)}
+    kept = list(path.parent.glob("*.damaged-*"))
+    assert bool(kept) is (not damage.endswith("deleted"))
+    assert bool(here.engine.list_note) is bool(kept)
+    assert here.paid_for() == 4
+
+
+def test_a_damaged_list_does_not_set_a_running_job_back(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in(seconds=100))
+    job = here.until(here.wish(), State.RUNNING)
+    old = job_in(State.SUBMITTING, id=job.id, revision=1, created=job.created)
+    path = list_of(here)
+    path.unlink()
+    stale = Store(path, "")
+    stale.save(replace(old, request=text()), 0.0)
+    for _ in range(30):
+        here.step()
+    assert here.now(job).state is State.RUNNING
+    assert here.now(job).task_id == job.task_id
+    here.until(job, State.READY)
+    assert here.paid_for() == 1
+
+
+def test_a_removal_that_failed_is_repeated(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    here = bench(service, keep=Impatient)
+    service.fault(Fault(ending="failed"))
+    failed = here.until(here.wish(), State.FAILED)
+    here.steps(2)
+    with closing(sqlite3.connect(list_of(here))) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        here.engine.forget(failed.id)
+        here.step()
+        db.rollback()
+    while here.engine.list_trouble:
+        here.step()
+    here.steps(2)
+    assert here.store.finished(10) == ()
+    assert entries(here.store, failed.id)[-1] == "forgotten"

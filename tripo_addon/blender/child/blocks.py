@@ -1,0 +1,65 @@
+"""Blender's data-blocks, told apart by when they came: what an import brought, and what of it goes.
+
+Asks and removes; knows nothing of models.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+NOT_OURS: Final = "glTF_not_exported"
+"""Blender's glTF importer keeps the shapes of bones in a hidden collection of this name."""
+# Interface data is nobody's import, and a shape key goes with its mesh.
+_NEVER_REMOVED: Final = frozenset({"screens", "window_managers", "workspaces", "shape_keys"})
+
+
+def every() -> Iterator[tuple[str, bpy.types.ID]]:
+    """Yield each data-block there is with the name of its list in `bpy.data`."""
+    for field in bpy.data.bl_rna.properties:
+        if field.type == "COLLECTION":
+            for block in getattr(bpy.data, field.identifier):
+                yield field.identifier, block
+
+
+def known() -> frozenset[int]:
+    """Return the session ids of all data-blocks there are: what a later difference starts from."""
+    return frozenset(block.session_uid for _, block in every())
+
+
+def since(before: frozenset[int], blocks: Iterable[Any]) -> list[Any]:
+    """Those of `blocks` that came later."""
+    return [block for block in blocks if block.session_uid not in before]
+
+
+def removable(before: frozenset[int]) -> list[bpy.types.ID]:
+    """All data-blocks that came later and that may be removed by themselves."""
+    return since(before, (block for kind, block in every() if kind not in _NEVER_REMOVED))
+
+
+def forget_since(before: frozenset[int]) -> None:
+    """Remove every data-block that is not in `before`."""
+    bpy.data.batch_remove(removable(before))
+
+
+def sweep(before: frozenset[int], *, keep: bpy.types.Collection) -> None:
+    """Remove what came since `before` beside the model: helpers, emptied collections, orphans."""
+    others = [home for home in since(before, bpy.data.collections) if home != keep]
+    for home in others:
+        if home.name.startswith(NOT_OURS):
+            bpy.data.batch_remove(list(home.objects))
+    # What was appended is local now, but the file it came from would stay listed.
+    files = [file for file in since(before, bpy.data.libraries) if not file.users_id]
+    orphans = files + [home for home in others if not home.objects]
+    seen: set[int] = set()
+    while True:
+        seen.update(block.session_uid for block in orphans)
+        bpy.data.batch_remove(orphans)
+        unused = [block for block in removable(before) if not block.users and block != keep]
+        orphans = [block for block in unused if block.session_uid not in seen]
+        if not orphans:
+            return

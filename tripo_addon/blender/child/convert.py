@@ -1,0 +1,175 @@
+"""Makes a model of a file: imported, put in order, and in a child written as a tidy .blend.
+
+`bring_in` also runs in the artist's Blender, for a direct import; it changes no scene of the
+artist's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from . import blocks, hierarchy, motion, surfaces
+from .beside import lay_beside
+from .formats import IN_METRES, import_file
+from .terms import Terms, terms_of
+from .unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Model:
+    """What arrived, put in order: one collection with one root. Valid until undo or file load."""
+
+    collection: bpy.types.Collection
+    root: bpy.types.Object
+    objects: int
+    faces: int
+    images: int
+    warnings: tuple[str, ...]
+
+
+def work(order: dict[str, Any]) -> dict[str, object]:
+    """Make the .blend that an order asks for.
+
+    The order: source and blend (paths), format (as `import_file` takes it), name, and the fields of
+    Terms. Beside the .blend comes a folder of the same name with the suffix .parts. Gives
+    {"ok": true, "collection", "root", "objects", "faces", "images", "warnings"} or
+    {"ok": false, "sentence", "detail"}.
+    """
+    if "gltf" not in dir(bpy.ops.import_scene):
+        bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
+    try:
+        model = bring_in(
+            Path(order["source"]),
+            kind=order["format"],
+            name=order["name"],
+            terms=terms_of(order),
+            before=blocks.known(),
+        )
+    except Unreadable as error:
+        return {"ok": False, "sentence": error.sentence, "detail": error.detail}
+    blend = Path(order["blend"])
+    lay_beside(model.collection, blend.with_suffix(".parts"))
+    unfinished = blend.with_name(blend.name + ".part")
+    # Uncompressed: reading it is the one step the artist waits for.
+    bpy.data.libraries.write(str(unfinished), {model.collection}, fake_user=False, compress=False)
+    unfinished.replace(blend)
+    return {
+        "ok": True,
+        "collection": model.collection.name,
+        "root": model.root.name,
+        "objects": model.objects,
+        "faces": model.faces,
+        "images": model.images,
+        "warnings": model.warnings,
+    }
+
+
+def bring_in(source: Path, *, kind: str, name: str, terms: Terms, before: frozenset[int]) -> Model:
+    """Import a file of `kind` (see `import_file`) and put in order what arrives since `before`.
+
+    It happens in a scene of its own, so that nothing of the artist's scenes changes; the returned
+    collection is linked to no scene. Raises Unreadable, and leaves the clean-up by
+    `blocks.forget_since` to the caller.
+    """
+    with _scene_aside(terms) as scene:
+        units = 1 / terms.metres_per_unit
+        warnings = import_file(source, kind, units_per_metre=units)
+        actions = blocks.since(before, bpy.data.actions)
+        motion.retime(actions, scene, terms.fps)
+        objects = _take(before)
+        warnings += motion.stash_loose(actions, objects)
+        if kind in IN_METRES:
+            hierarchy.enlarge(objects, units)
+        hierarchy.unwrap(objects)
+        hierarchy.straighten(objects)
+        root = hierarchy.stand(hierarchy.one_root(objects), objects, terms)
+        collection = bpy.data.collections.new(name)
+        for thing in objects:
+            collection.objects.link(thing)
+        warnings += _dress(name, source, before)
+        _name(name, root, objects)
+    for block in blocks.removable(before):
+        block.use_fake_user = False
+    blocks.sweep(before, keep=collection)
+    faces = sum(len(thing.data.polygons) for thing in objects if thing.type == "MESH")
+    if not faces:
+        warnings.append("The model has no faces.")
+    images = len(blocks.since(before, bpy.data.images))
+    return Model(collection, root, len(objects), faces, images, tuple(warnings))
+
+
+@contextlib.contextmanager
+def _scene_aside(terms: Terms) -> Iterator[bpy.types.Scene]:
+    """Show an empty scene in the window, and afterwards what was there.
+
+    Importers deselect, activate, leave edit mode and (FBX) set the frame rate of the scene they
+    find; the glTF one needs it to be the window's, too.
+    """
+    windows = tuple(bpy.context.window_manager.windows)
+    shown = [(window, window.scene, window.view_layer) for window in windows]
+    scene = bpy.data.scenes.new("Arrival")
+    scene.render.fps = max(1, round(terms.fps))
+    scene.render.fps_base = scene.render.fps / terms.fps
+    scene.unit_settings.scale_length = terms.metres_per_unit
+    window = bpy.context.window or windows[0]
+    try:
+        window.scene = scene
+        with bpy.context.temp_override(window=window):
+            yield scene
+    finally:
+        # Other windows may be children of this one and have followed it.
+        for changed, its_scene, its_layer in shown:
+            changed.scene = its_scene
+            changed.view_layer = its_layer
+        bpy.data.scenes.remove(scene)
+
+
+def _take(before: frozenset[int]) -> list[bpy.types.Object]:
+    """Return what arrived, belonging to no collection and not selected."""
+    layer = bpy.context.view_layer
+    objects = []
+    for thing in blocks.since(before, bpy.data.objects):
+        if any(home.name.startswith(blocks.NOT_OURS) for home in thing.users_collection):
+            continue
+        if thing.name in layer.objects:
+            thing.select_set(False)
+        for home in thing.users_collection:
+            home.objects.unlink(thing)
+        objects.append(thing)
+    if all(_is_hollow(thing) for thing in objects):
+        raise Unreadable("The file opened, but there is no model in it.")
+    return objects
+
+
+def _is_hollow(thing: bpy.types.Object) -> bool:
+    if thing.type == "MESH":
+        return not thing.data.vertices
+    return thing.type == "EMPTY" and thing.instance_type == "NONE"
+
+
+def _dress(name: str, source: Path, before: frozenset[int]) -> list[str]:
+    """Put materials and pictures in order. Returns warnings."""
+    images = blocks.since(before, bpy.data.images)
+    materials = blocks.since(before, bpy.data.materials)
+    warnings = surfaces.pack(images, source.parent)
+    surfaces.set_colour_spaces(materials)
+    surfaces.merge_images(images)
+    surfaces.name_all(name, surfaces.merge_materials(materials), images)
+    return warnings
+
+
+def _name(name: str, root: bpy.types.Object, objects: list[bpy.types.Object]) -> None:
+    meshes = [thing.data for thing in objects if thing.type == "MESH"]
+    if len(meshes) == 1:
+        meshes[0].name = name
+    if root.data:
+        root.data.name = name
+    root.name = name

@@ -1,0 +1,112 @@
+"""Blender's importers: which one reads what, whether it is there, and what its refusals mean.
+
+Imports into the scene that is shown; puts nothing in order.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from . import gltf
+from .unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class _Importer:
+    """An operator of Blender's. `scale`: its option for how many units a metre of the file is,
+    where it does not ask the scene. The USD importer's own has no effect (seen in 4.5)."""
+
+    room: str
+    operator: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    scale: str = ""
+
+    @property
+    def present(self) -> bool:
+        return self.operator in dir(getattr(bpy.ops, self.room))
+
+
+_GLTF: Final = _Importer(
+    "import_scene", "gltf", {"import_pack_images": True, "disable_bone_shape": True}
+)
+_FBX_OPTIONS: Final = {"use_anim": True, "anim_offset": 1.0}
+_USD_OPTIONS: Final = {"import_textures_mode": "IMPORT_PACK", "create_world_material": False}
+_IMPORTERS: Final = {
+    "glb": (_GLTF,),
+    "gltf": (_GLTF,),
+    "fbx": (
+        _Importer("wm", "fbx_import", _FBX_OPTIONS, "global_scale"),
+        _Importer("import_scene", "fbx", _FBX_OPTIONS, "global_scale"),
+    ),
+    "obj": (_Importer("wm", "obj_import", scale="global_scale"),),
+    "stl": (_Importer("wm", "stl_import", scale="global_scale"),),
+    "usdz": (_Importer("wm", "usd_import", _USD_OPTIONS),),
+}
+
+
+IN_METRES: Final = frozenset({"usdz"})
+"""Kinds that come in metres, whatever the unit of the scene."""
+
+
+def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]:
+    """Let Blender import a file of `kind` ("glb", "gltf", "fbx", "obj", "stl", "usdz").
+
+    Returns warnings. Raises Unreadable, and MemoryError where an importer ran out of memory.
+    """
+    chosen = next((each for each in _IMPORTERS.get(kind, ()) if each.present), None)
+    if chosen is None:
+        raise Unreadable(_absent(kind))
+    warnings = gltf.check(source) if chosen is _GLTF else []
+    operator: Any = getattr(getattr(bpy.ops, chosen.room), chosen.operator)
+    allowed = operator.get_rna_type().properties.keys()
+    scale = {chosen.scale: units_per_metre} if units_per_metre != 1.0 else {}
+    wished = {**chosen.options, **scale}
+    options = {option: value for option, value in wished.items() if option in allowed}
+    try:
+        outcome = operator(filepath=str(source), **options)
+    except RuntimeError as error:
+        if "MemoryError" in str(error):
+            raise MemoryError from error
+        raise _unreadable(str(error), source, kind) from error
+    if "FINISHED" not in outcome:
+        raise _unreadable("", source, kind)
+    return warnings
+
+
+def _absent(kind: str) -> str:
+    if kind in {"glb", "gltf", "fbx"}:
+        return (
+            f"Blender's own {kind.upper()} importer is switched off. Enable it in Preferences > "
+            "Add-ons."
+        )
+    return f"This Blender has no importer for {kind.upper()} files. Convert the model to GLB first."
+
+
+def _unreadable(message: str, source: Path, kind: str) -> Unreadable:
+    # A failed Python operator ends its message with the place in Blender's code that called it.
+    lines = [line for line in message.splitlines() if line.strip()]
+    told = [line.strip() for line in lines if not line.startswith("Location:")]
+    detail = told[-1].removeprefix("Error: ") if told else ""
+    detail = detail.replace(str(source), source.name)
+    needed = re.search(r"[Ee]xtension (\w+) .*not available", message)
+    known = next((name for name in ("draco", "meshopt") if name in message.lower()), "")
+    if needed:
+        sentence = gltf.lacking(needed[1])
+    elif known:
+        sentence = gltf.lacking(known)
+    elif "ASCII FBX" in message:
+        sentence = (
+            "The file is an FBX written as text, which Blender reads from version 4.5 on. Convert "
+            "the model to GLB, or use a newer Blender."
+        )
+    else:
+        sentence = f"Blender could not import this {kind.upper()} file."
+    return Unreadable(sentence, detail)

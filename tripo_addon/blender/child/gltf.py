@@ -1,0 +1,112 @@
+"""What a glTF asks of its reader, and whether this Blender can do it.
+
+Reads the description of the file and asks Blender's importer; imports nothing into the scene.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import struct
+from typing import TYPE_CHECKING, Any, Final
+
+from .unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ANEW: Final = "Have the service convert the model to an uncompressed GLB or to FBX"
+_WAYS_OUT: Final = {
+    "meshopt": f"compressed with meshopt, which Blender reads from version 5.2 on. {_ANEW}.",
+    "draco": f"compressed with Draco, for which this Blender lacks the library. {_ANEW}.",
+    "basisu": (
+        "textured with KTX2 pictures (KHR_texture_basisu), which no Blender reads. Have the "
+        "service convert the model with PNG or JPEG textures."
+    ),
+}
+_DRACO: Final = "KHR_draco_mesh_compression"
+_KTX2: Final = "KHR_texture_basisu"
+
+
+def check(source: Path) -> list[str]:
+    """Look at what a GLB or glTF requires before it is imported.
+
+    Returns warnings of what will be missing. Raises Unreadable where this Blender lacks something
+    that the file cannot do without. Source: glTF 2.0 §3.12, `extensionsRequired`.
+    """
+    description = _description(source)
+    required = _names(description, "extensionsRequired")
+    # Blender's importer decodes Draco wherever it is used, a plain copy beside it or not.
+    needed = {*required, *{_DRACO}.intersection(_names(description, "extensionsUsed"))}
+    for name in sorted(needed):
+        if not reads(name):
+            raise Unreadable(lacking(name), name)
+    return _missing_textures(description)
+
+
+def reads(extension: str) -> bool:
+    """Whether Blender's importer manages an extension, and has the library for it."""
+    reader = importlib.import_module("io_scene_gltf2.io.imp.gltf2_io_gltf").glTFImporter
+    if extension not in reader("", {"import_user_extensions": []}).extensions_managed:
+        return False
+    if extension == _DRACO:
+        return has_draco()
+    return "meshopt" not in extension or _has_library("meshopt", "meshopt_compression")
+
+
+def has_draco() -> bool:
+    """Whether the Draco library is there, which some builds of Blender lack."""
+    return _has_library("draco", "gltf2_io_draco_compression_extension")
+
+
+def lacking(extension: str) -> str:
+    """The sentence for an extension that this Blender cannot read, with a way out."""
+    for name, rest in _WAYS_OUT.items():
+        if name in extension.lower():
+            return f"The file is {rest}"
+    return f"The file needs {extension}, which this Blender cannot read. {_ANEW}."
+
+
+def _description(source: Path) -> dict[str, Any]:
+    with source.open("rb") as file:
+        head = file.read(20)
+        if head.startswith(b"glTF") and len(head) == 20:
+            text = file.read(struct.unpack_from("<I", head, 12)[0])
+        else:
+            text = head + file.read()
+    try:
+        description = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("The description in this glTF file cannot be read.", str(error)) from error
+    return description if isinstance(description, dict) else {}
+
+
+def _names(description: dict[str, Any], field: str) -> tuple[str, ...]:
+    names = description.get(field)
+    return tuple(map(str, names)) if isinstance(names, list) else ()
+
+
+def _has_library(*names: str) -> bool:
+    """Whether the library is there that the importer loads in its module of one of these names.
+
+    Where no version of Blender is known to keep it there, the importer itself will tell.
+    """
+    for name in names:
+        try:
+            module = importlib.import_module(f"io_scene_gltf2.io.com.{name}")
+        except ImportError:
+            continue
+        exists = getattr(module, "dll_exists", None)
+        return bool(exists(quiet=True)) if exists is not None else True
+    return True
+
+
+def _missing_textures(description: dict[str, Any]) -> list[str]:
+    textures = description.get("textures")
+    listed = [each for each in textures if isinstance(each, dict)] if textures else []
+    only_ktx2 = [
+        each for each in listed if "source" not in each and _KTX2 in (each.get("extensions") or {})
+    ]
+    if not only_ktx2:
+        return []
+    return [f"{len(only_ktx2)} textures are KTX2 pictures, which Blender cannot read."]

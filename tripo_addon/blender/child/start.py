@@ -1,0 +1,93 @@
+"""The one entry of a child Blender: reads an order, does the work it names, writes the result last.
+
+A child runs this file by its path, so it has no package around it: it loads its folder as one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+if TYPE_CHECKING:
+    from types import ModuleType, TracebackType
+
+WORKS: Final = {"convert": "convert", "fit picture": "fit_picture"}
+"""What an order may ask to `do`, and the module beside this one whose `work(order)` does it."""
+FAILED: Final = 3
+"""Exit code of a child that met something unforeseen; Python's own code for it is 1."""
+EXHAUSTED: Final = 4
+"""Exit code of a child that came to its limit of memory."""
+_PACKAGE: Final = "tripo_addon_child"
+
+
+def _sibling(name: str) -> ModuleType:
+    """A module beside this file, in a package that holds nothing else; `sys.path` stays as it
+    is."""
+    if _PACKAGE not in sys.modules:
+        folder = Path(__file__).resolve().parent
+        spec = importlib.util.spec_from_file_location(
+            _PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)]
+        )
+        if spec is None or spec.loader is None:
+            raise ImportError(str(folder))
+        package = importlib.util.module_from_spec(spec)
+        sys.modules[_PACKAGE] = package
+        spec.loader.exec_module(package)
+    return importlib.import_module(f"{_PACKAGE}.{name}")
+
+
+def _die(
+    kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+) -> None:
+    if kind is not None:
+        traceback.print_exception(kind, value, trace)
+        _leave(EXHAUSTED if issubclass(kind, MemoryError) else FAILED)
+
+
+def _leave(code: int) -> None:
+    """End here and now: the bpy module may hang or crash while it quits, and giving back the memory
+    of a big model takes its time."""
+    shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def main(arguments: list[str]) -> None:
+    """Carry out the order whose path follows "--".
+
+    The order is a JSON object: `do` (a key of `WORKS`), `result` (a path), `seconds` after which
+    the child ends itself, whatever became of its parent, optionally `memory` (bytes), and what the
+    work itself asks for. The result is a JSON object, written in one step: {"ok": true, …} or
+    {"ok": false, "sentence", "detail"}, exit code 0 for both. Anything unforeseen ends with a
+    traceback, `FAILED` or `EXHAUSTED`, and no result.
+    """
+    with contextlib.ExitStack() as ending:
+        ending.push(_die)
+        order: dict[str, Any] = json.loads(
+            Path(arguments[arguments.index("--") + 1]).read_text(encoding="utf-8")
+        )
+        limits = _sibling("limits")
+        limits.limit_time(order["seconds"])
+        limits.limit_memory(order.get("memory") or limits.usual_memory())
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        report = json.dumps(_sibling(WORKS[order["do"]]).work(order), ensure_ascii=False)
+        result = Path(order["result"])
+        unfinished = result.with_name(result.name + ".part")
+        unfinished.write_text(report, encoding="utf-8")
+        unfinished.replace(result)
+        _leave(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -1,0 +1,182 @@
+"""Materials and pictures of what arrived: one of each, named, packed, in the right colour space.
+
+Touches what came with the model and nothing of the artist's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COLOURS: Final = frozenset(
+    {"Base Color", "Color", "Emission Color", "Specular Tint", "Sheen Tint", "Coat Tint"}
+)
+_ENDS: Final = ("BSDF", "EMISSION", "GROUP")
+# Where a node stands in the editor and what it is called there, its material does not show.
+_UNSEEN: Final = frozenset(
+    {"name", "label", "location", "location_absolute", "width", "height", "select", "show_options"}
+    | {"show_preview", "hide", "color", "use_custom_color", "show_texture", "dimensions"}
+    | {"rna_type", "internal_links", "inputs", "outputs", "parent", "warning_propagation"}
+)
+
+
+def pack(images: list[bpy.types.Image], folder: Path) -> list[str]:
+    """Take pictures into the file and forget where they lay. Returns warnings.
+
+    What a file names outside of its own `folder` is not its to bring: it counts as missing.
+    """
+    warnings = []
+    for image in images:
+        absent = image.source == "FILE" and not image.packed_file
+        if absent and not (_lies_in(image, folder) and _packed(image)):
+            image.filepath_raw = ""
+            warnings.append(f"The texture {image.name} is missing.")
+            continue
+        if image.packed_file and image.filepath:
+            # An FBX leaves paths of this or another machine; packed anew, an image has none.
+            data = image.packed_file.data
+            image.filepath_raw = ""
+            image.pack(data=data, data_len=len(data))
+    return warnings
+
+
+def _lies_in(image: bpy.types.Image, folder: Path) -> bool:
+    lies = Path(bpy.path.abspath(image.filepath)).resolve()
+    return lies.is_file() and lies.is_relative_to(folder.resolve())
+
+
+def _packed(image: bpy.types.Image) -> bool:
+    try:
+        image.pack()
+    except RuntimeError:
+        return False
+    return bool(image.packed_file)
+
+
+def merge_images(images: list[bpy.types.Image]) -> None:
+    """Let the same picture, read in the same way, be one image: FBX may bring it per use."""
+    first: dict[tuple[object, ...], bpy.types.Image] = {}
+    for image in images:
+        if len(image.packed_files) != 1:
+            continue
+        held: Any = image.packed_file
+        digest = hashlib.blake2b(held.data).digest()
+        key = (digest, image.colorspace_settings.name, image.alpha_mode)
+        if key in first:
+            image.user_remap(first[key])
+        first.setdefault(key, image)
+
+
+def merge_materials(materials: list[bpy.types.Material]) -> list[bpy.types.Material]:
+    """Let copies of a material be one: of the same look, and of the same name but for a number or
+    with the same textures. Returns those that are left."""
+    first: dict[tuple[object, ...], bpy.types.Material] = {}
+    left = []
+    for material in materials:
+        textures = tuple(sorted(image.name for image, _ in textures_of(material)))
+        named = textures or re.sub(r"\.\d{3,}$", "", material.name)
+        key = (named, *_look(material))
+        if key in first:
+            material.user_remap(first[key])
+        else:
+            first[key] = material
+            left.append(material)
+    return left
+
+
+def set_colour_spaces(materials: list[bpy.types.Material]) -> None:
+    """Read pictures that only steer roughness, normals and the like as numbers, not as colours."""
+    roles: dict[bpy.types.Image, set[str]] = {}
+    for material in materials:
+        for image, node in _pictures(material):
+            roles.setdefault(image, set()).update(_roles(node))
+    for image, ends in roles.items():
+        if ends and not ends & _COLOURS and not image.colorspace_settings.is_data:
+            image.colorspace_settings.name = "Non-Color"
+
+
+def name_all(name: str, materials: list[bpy.types.Material], images: list[bpy.types.Image]) -> None:
+    """Name materials after the model, and their pictures after what they are for."""
+    for number, material in enumerate(materials, start=1):
+        material.name = name if len(materials) == 1 else f"{name} {number}"
+    new = set(images)
+    for material in materials:
+        for image, role in textures_of(material):
+            if image in new:
+                new.remove(image)
+                image.name = f"{material.name} {role}".strip()
+
+
+def textures_of(material: bpy.types.Material) -> Iterator[tuple[bpy.types.Image, str]]:
+    """Yield the material's images with what they are for, such as "Base Color"."""
+    for image, node in _pictures(material):
+        roles = _roles(node)
+        yield image, "Base Color" if "Base Color" in roles else " ".join(sorted(roles))
+
+
+def _pictures(material: bpy.types.Material) -> Iterator[tuple[bpy.types.Image, bpy.types.Node]]:
+    if material.node_tree is None:
+        return
+    for node in material.node_tree.nodes:
+        if node.type == "TEX_IMAGE" and node.image:
+            yield node.image, node
+
+
+def _roles(picture: bpy.types.Node) -> set[str]:
+    """The inputs of shaders that a picture leads to, by whatever way."""
+    roles: set[str] = set()
+    followed = [picture]
+    for node in followed:  # grows on the way
+        for link in (link for output in node.outputs for link in output.links):
+            if link.to_node.type.startswith(_ENDS):
+                roles.add(link.to_socket.name)
+            elif link.to_node not in followed:
+                followed.append(link.to_node)
+    return roles
+
+
+def _look(material: bpy.types.Material) -> tuple[object, ...]:
+    """What makes two materials look the same."""
+    tree = material.node_tree
+    if tree is None:
+        return (tuple(material.diffuse_color), material.roughness, material.metallic)
+    places = {node: number for number, node in enumerate(tree.nodes)}
+    links = {
+        (
+            places[link.from_node],
+            link.from_socket.identifier,
+            places[link.to_node],
+            link.to_socket.identifier,
+        )
+        for link in tree.links
+    }
+    nodes = tuple(_node_look(node) for node in tree.nodes)
+    return (nodes, frozenset(links), material.use_backface_culling, material.blend_method)
+
+
+def _node_look(node: bpy.types.Node) -> tuple[object, ...]:
+    shown = [field for field in node.bl_rna.properties if field.identifier not in _UNSEEN]
+    fields = tuple((field.identifier, _plain(getattr(node, field.identifier))) for field in shown)
+    given = tuple(_plain(getattr(socket, "default_value", None)) for socket in node.inputs)
+    return (node.bl_idname, fields, given)
+
+
+def _plain(value: Any) -> object:
+    """A value that can be compared: numbers for what counts, the identity of what is shared."""
+    if value is None or isinstance(value, (bool, int, float, str, frozenset)):
+        return value
+    if isinstance(value, bpy.types.ID):
+        return value.session_uid
+    if isinstance(value, bpy.types.bpy_struct):
+        return value.bl_rna.identifier
+    try:
+        return tuple(value)
+    except TypeError:
+        return repr(value)

@@ -1,0 +1,28 @@
+"""What a model is made for: the artist's scene, and the artist's choices. A frozen record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Terms:
+    """`turn`: degrees about the world's Z that bring the front to −Y. `fps` and `metres_per_unit`
+    are the scene's. `origin`: "delivered", or "bottom" for the middle of the underside. `height`:
+    metres, or None for the size as delivered.
+    """
+
+    turn: float = -90.0
+    fps: float = 24.0
+    metres_per_unit: float = 1.0
+    origin: str = "delivered"
+    height: float | None = None
+
+
+def terms_of(order: Mapping[str, Any]) -> Terms:
+    """The terms among the entries of an order; those it lacks are the usual ones."""
+    return Terms(**{each.name: order[each.name] for each in fields(Terms) if each.name in order})

@@ -1,0 +1,154 @@
+"""What to send along with a question: versions, service, last errors, the end of the log, as text.
+
+Main thread only. No key is in it, and no prompt, title or file name of the artist's unless asked
+for; it asks no service and loads no package that was not loaded before.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import bpy
+
+from ..api.catalog import SERVICES
+from ..jobs.job import Job, describe, folder_name
+from . import wiring
+from .dependencies import PACKAGES
+from .registration import ADDON_ID
+
+_ERRORS: Final = 10
+_LINES: Final = 80
+_JOB_FOLDER: Final = re.compile(r"(?<=[/\\])[^\s/\\:'\"]+-([0-9a-f]{8})(?=[/\\'\"\s]|$)")
+
+
+def report(*, with_prompts: bool = False) -> str:
+    """All of it, a fact per line."""
+    from .diary import cleaned
+
+    sections = (
+        ("Add-on", _addon()),
+        ("Blender", _blender()),
+        ("Packages", _packages()),
+        ("Service", _service()),
+        ("Jobs", _jobs()),
+        ("Last errors", _errors(with_prompts=with_prompts)),
+        ("End of the log", _log()),
+    )
+    lines = [line for title, facts in sections for line in (f"== {title}", *facts, "")]
+    text = cleaned("\n".join(lines), wiring.keys())
+    return text if with_prompts else _without_titles(text)
+
+
+def addon_version() -> str:
+    """As the manifest says, which lies beside the add-on's own files, or above them in its
+    repository."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package, package.parent):
+        try:
+            with (folder / "blender_manifest.toml").open("rb") as file:
+                return str(tomllib.load(file).get("version", "unknown"))
+        except (OSError, tomllib.TOMLDecodeError):
+            continue
+    return "unknown"
+
+
+def _addon() -> Iterator[str]:
+    yield f"{ADDON_ID} {addon_version()}"
+    if wiring.WIRING.fault:
+        yield f"Out of order: {wiring.WIRING.fault}"
+
+
+def _blender() -> Iterator[str]:
+    app = bpy.app
+    built = f"{app.build_hash.decode('ascii', 'replace')} {app.build_platform.decode('ascii', 'replace')}"
+    yield f"Blender {app.version_string} ({built}){', in background' if app.background else ''}"
+    yield f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} processors"
+    yield f"Python {sys.version.split()[0]}"
+    yield f"Online access: {'on' if wiring.online() else 'off'}{_forced()}"
+
+
+def _forced() -> str:
+    return ", by the command line" if bpy.app.online_access_override else ""
+
+
+def _packages() -> Iterator[str]:
+    for module, distribution in PACKAGES.items():
+        try:
+            version = metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            version = "of unknown version"
+        loaded = sys.modules.get(module)
+        where = f"from {getattr(loaded, '__file__', None)}" if loaded else "not loaded"
+        running = getattr(loaded, "__version__", version)
+        differs = f", {running} in memory" if running != version else ""
+        yield f"{distribution} {version}{differs}, {where}"
+
+
+def _service() -> Iterator[str]:
+    for row in SERVICES.values():
+        if row is wiring.service() or wiring.key(row):
+            chosen = " (chosen)" if row is wiring.service() else ""
+            yield f"{row.label}{chosen}: {wiring.address(row)}, key {_where_key_is(row.key_variable, row.id)}"
+    words = wiring.connection_words()
+    if words:
+        yield words
+
+
+def _where_key_is(variable: str, service: str) -> str:
+    if os.environ.get(variable):
+        return f"from {variable}"
+    return "from the preferences" if wiring.key(SERVICES[service]) else "missing"
+
+
+def _jobs() -> Iterator[str]:
+    counted = Counter(job.state.value for job in wiring.jobs())
+    yield ", ".join(f"{state} {count}" for state, count in counted.items()) or "none"
+
+
+def _errors(*, with_prompts: bool) -> Iterator[str]:
+    troubled = [job for job in wiring.jobs() if job.trouble is not None]
+    for job in sorted(troubled, key=lambda job: job.updated, reverse=True)[:_ERRORS]:
+        yield " ".join(_error(job))
+        if with_prompts and job.trouble is not None:
+            yield f"    {job.title}: {describe(job).headline}; {job.trouble.message}"
+            yield f"    {getattr(job.request, 'prompt', '')}"
+
+
+def _error(job: Job) -> Iterator[str]:
+    trouble = job.trouble
+    yield f"{_moment(job.updated)} job {job.id[:8]} ({job.request.kind}, {job.account})"
+    yield f"{job.state.value}{f', {job.failure.value}' if job.failure else ''}:"
+    if trouble is not None:
+        yield f"kind {trouble.kind.value}, code {trouble.code}, trace {trouble.trace_id or 'none'},"
+    yield f"task {job.task_id or 'none'}, asked {_moment(job.created)}"
+
+
+def _moment(wall: float) -> str:
+    """A moment as the log writes it, but the same wherever it is read."""
+    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _log() -> tuple[str, ...]:
+    diary = wiring.WIRING.diary
+    return diary.tail(_LINES) if diary is not None else ()
+
+
+def _without_titles(text: str) -> str:
+    """Titles are the first words of prompts, or names of pictures, and folders are named after
+    them."""
+    for job in sorted(wiring.jobs(), key=lambda job: len(job.title), reverse=True):
+        known = f"job {job.id[:8]}"
+        text = text.replace(folder_name(job), known)
+        if job.title:
+            text = re.sub(rf"(?<!\w){re.escape(job.title)}(?!\w)", known, text)
+    return _JOB_FOLDER.sub(r"job-\1", text)

@@ -1,0 +1,167 @@
+"""A child Blender makes a .blend of a model file: its order, its end, and what it may leave behind.
+
+Runs in a worker. Whatever becomes of the child, beside the model only a whole .blend stays with its
+parts, or the child's log.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, assert_never, cast
+
+from ..api.errors import Kind, Stopped, Trouble
+from . import child
+from .job import Failure
+from .machine import Broke, Converted, Event, NotConverted
+from .modelfile import is_light, laid_open
+from .unusable import UnusableFile
+
+if TYPE_CHECKING:
+    from .job import Job
+    from .modelfile import ModelFormat
+
+_log = logging.getLogger(__name__)
+_ALONE_SECONDS: Final = 30.0
+"""How much later than its parent's patience ends a child gives up that has lost its parent."""
+_EXHAUSTED: Final = 4
+"""The exit code of a child that came to its limit of memory."""
+_NO_CHILD: Final = "Blender cannot be started a second time here; it pauses while it imports"
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """How to start the child Blender; composed on the main thread. The order's path is put
+    behind `command`, or behind `fit` for a picture. `timeout` is in seconds; `memory` in bytes, or
+    None for the child's own measure. A simple model of less than `direct_below` bytes is left for
+    a direct import."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    timeout: float = 900.0
+    fit: tuple[str, ...] = ()
+    memory: int | None = None
+    direct_below: int = 0
+
+
+def convert(
+    job: Job, converter: Converter | None, *, folder: Path, stop: Callable[[], bool]
+) -> Event:
+    """Make the .blend of the job's model in `folder`. **Blocks.**
+
+    Raises UnusableFile, OSError, Stopped.
+    """
+    if job.model is None or not job.model.is_file():
+        raise UnusableFile("it is not on disk any more")
+    folder.mkdir(parents=True, exist_ok=True)
+    done = False
+    try:
+        with laid_open(job.model, folder / "unpacked", stop=stop) as (source, form):
+            if converter is None:
+                return NotConverted(_NO_CHILD)
+            if is_light(source, form, most_bytes=converter.direct_below):
+                return NotConverted("")
+            event = _run(_order(job, source, form, converter, folder), converter, folder, stop)
+            done = isinstance(event, Converted)
+            return event
+    finally:
+        _tidy(folder, done=done)
+
+
+def _order(
+    job: Job, source: Path, form: ModelFormat, converter: Converter, folder: Path
+) -> dict[str, object]:
+    return {
+        "do": "convert",
+        "source": str(source),
+        "format": form.value,
+        "blend": str(folder / "model.blend"),
+        "result": str(folder / "result.json"),
+        "name": job.title,
+        **job.placement.terms,
+        "seconds": converter.timeout + _ALONE_SECONDS,
+        "memory": converter.memory,
+    }
+
+
+def _run(
+    order: Mapping[str, object], converter: Converter, folder: Path, stop: Callable[[], bool]
+) -> Event:
+    order_path, scratch = folder / "order.json", folder / "scratch"
+    order_path.write_text(json.dumps(order), encoding="utf-8")
+    scratch.mkdir(exist_ok=True)
+    # Blender and Python keep what they need for a while there, and a killed child leaves it.
+    places = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(scratch))
+    ended = child.run_child(
+        (*converter.command, str(order_path)),
+        environment={**converter.environment, **places},
+        result=folder / "result.json",
+        stop=stop,
+        timeout=converter.timeout,
+        log=folder / "convert.log",
+    )
+    return _ended(ended, folder / "model.blend")
+
+
+def _ended(ended: child.ChildResult, blend: Path) -> Event:
+    match ended:
+        case child.Finished(result):
+            return _finished(result, blend)
+        case child.NotStarted(why):
+            return NotConverted(
+                f"No second Blender could be started ({why}); it pauses while it imports"
+            )
+        case child.Died(why, code, lines):
+            return _died(why, code, lines, crashed=ended.crashed)
+        case child.TimedOut(seconds, lines):
+            return _not_survived(f"the second Blender took over {seconds:g} seconds", lines)
+        case child.Stopped():
+            raise Stopped
+        case _:
+            assert_never(ended)
+
+
+def _finished(result: Mapping[str, object], blend: Path) -> Event:
+    if result.get("ok") is False:
+        raise UnusableFile(str(result.get("sentence", "Blender could not read it")))
+    if result.get("ok") is not True or not blend.is_file():
+        return _not_survived("the second Blender left no model", ())
+    return Converted(blend, _warnings(result))
+
+
+def _died(why: str, code: int, lines: Sequence[str], *, crashed: bool) -> Event:
+    if crashed:
+        return _not_survived(f"the second Blender crashed ({why})", lines)
+    if code == _EXHAUSTED:
+        return _not_survived("the second Blender ran out of the memory that it may use", lines)
+    if code == 0:
+        return _not_survived("the second Blender ended without a result", lines)
+    _log.warning("The second Blender ended early (%s): %s", why, " / ".join(lines))
+    return NotConverted(f"The second Blender ended early ({why}); this one pauses while it imports")
+
+
+def _not_survived(what: str, lines: Sequence[str]) -> Event:
+    """The file would do the same to the artist's Blender: never unasked."""
+    _log.warning("While preparing a model %s: %s", what, " / ".join(lines))
+    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=what))
+
+
+def _warnings(result: Mapping[str, object]) -> str:
+    """What the child had to warn of, for the row."""
+    warnings = result.get("warnings")
+    return " ".join(map(str, cast("list[object]", warnings))) if isinstance(warnings, list) else ""
+
+
+def _tidy(folder: Path, *, done: bool) -> None:
+    """Leave no half of anything: neither of this try nor of one that was broken off."""
+    names = ["scratch", "model.blend.part", "result.json.part"]
+    names += [] if done else ["model.blend", "model.parts", "result.json", "order.json"]
+    for path in (folder / name for name in names):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
