@@ -74,7 +74,7 @@ def draw() -> dict[str, object]:
 
 
 def download() -> dict[str, object]:
-    """Growth of the process's memory while 500 MB come down."""
+    """Growth of the process's memory while 500 MB come down, and the speed beside curl's."""
     command = [sys.executable, "-m", "tests.standin", "--seconds", "0"]
     running = subprocess.Popen(
         [*command, "--bytes", str(DOWNLOAD_BYTES)],
@@ -92,12 +92,19 @@ def download() -> dict[str, object]:
     return {f"download.{name}": value for name, value in measured.items()}
 
 
+def poll() -> dict[str, object]:
+    """Look-ups with 50 running tasks over those with one, and how late a success is noticed, over
+    the task's duration; in simulated time."""
+    return {f"poll.{name}": value for name, value in _case("poll").items()}
+
+
 MEASUREMENTS: dict[str, Callable[[], dict[str, object]]] = {
     "arrival": arrival,
     "enable": enable,
     "tick": tick,
     "draw": draw,
     "download": download,
+    "poll": poll,
 }
 
 

@@ -17,7 +17,6 @@ if __name__ == "__main__":
 
 import argparse
 import compileall
-import hashlib
 import json
 import logging
 import os
@@ -40,7 +39,6 @@ sys.path.insert(0, str(environment.ROOT))
 import soak_books
 from soak_books import Reckoning
 from soak_schedules import VIEWS, Life, Schedule, boundaries, schedule
-
 from tests.standin.faults import Fault
 from tests.standin.filler import FillerGlb
 from tests.standin.service import StandIn
@@ -131,7 +129,7 @@ def _setting(wish: argparse.Namespace, folder: Path) -> Setting:
 def _played(plan: Schedule, setting: Setting) -> Reckoning:
     """One schedule from its first Blender to its last, and what came of it."""
     model = FillerGlb(plan.model_bytes)
-    digest = hashlib.sha256(b"".join(model.read(0, model.size))).hexdigest()
+    digest = soak_books.digest_of(model.read(0, model.size))
     with (
         tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as place,
         Service(keys=(KEY,), seconds=plan.task_seconds, filler_bytes=plan.model_bytes) as service,

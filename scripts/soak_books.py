@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import soak_schedules
-
 from tests.standin.faults import Fault
 from tests.standin.ledger import Ledger, Task
 
@@ -135,8 +134,8 @@ def _complaint(row: Row, task: Task | None, digest: str) -> str:
 def _file_complaint(model: Path, digest: str) -> str:
     if not model.is_file():
         return f"the model is not on disk: {model}"
-    on_disk = hashlib.sha256(model.read_bytes()).hexdigest()
-    return "" if on_disk == digest else "the model on disk is not what was sent"
+    same = digest_of((model.read_bytes(),)) == digest
+    return "" if same else "the model on disk is not what was sent"
 
 
 def _reckon_requests(
@@ -145,14 +144,23 @@ def _reckon_requests(
     """A paid request may be sent again only after a 429, whether or not it made a task."""
     seeds = [_seed(post.body) for post in ledger.sent("POST", soak_schedules.CREATE)]
     ordered = [fault for life in schedule.lives for fault in life.faults]
-    refused = _times_refused(ordered) - _times_refused(waiting)
+    refused = times_refused(ordered) - times_refused(waiting)
     again = len(seeds) - len(set(seeds))
     if again > refused:
         found.twice.append(f"{again} paid requests were sent again after {refused} refusals")
     found.count("paid requests", len(seeds))
 
 
-def _times_refused(faults: Sequence[Fault]) -> int:
+def digest_of(pieces: Iterable[bytes]) -> str:
+    """The SHA-256 of a file that comes in pieces."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def times_refused(faults: Sequence[Fault]) -> int:
+    """How often these refuse a paid request with a proof that nothing was taken."""
     of_creation = (each for each in faults if each.path == soak_schedules.CREATE)
     return sum(fault.times for fault in of_creation if fault.status == 429)
 

@@ -75,7 +75,8 @@ class Watch:
     def begin(self) -> None:
         """From now on nothing goes by unseen: what Python announces, and what SQLite writes."""
         sys.addaudithook(self)
-        sqlite3.connect = functools.partial(sqlite3.connect, factory=self._connection)
+        factory: Any = self._connection
+        sqlite3.connect = functools.partial(sqlite3.connect, factory=factory)
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Called by Python for whatever any thread is about to do."""
@@ -178,9 +179,9 @@ def _work(engine: Any, wiring: Any, pump: Any, *, leaves: float | None, last: bo
         wait = pump.pump()
         if leaves is not None and time.monotonic() > leaves:
             return True
-        if all(job.state.final for job in engine.jobs()):
-            if not (last and _retry(engine, wiring)):
-                return True
+        ended = all(job.state.final for job in engine.jobs())
+        if ended and not (last and _retry(engine, wiring)):
+            return True
         time.sleep(min(0.005, max(0.0, wait or 0.0)))
     return False
 

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -240,17 +241,18 @@ def test_a_child_without_a_parent_ends_by_itself(tmp_path: Path) -> None:
     assert not (tmp_path / "result.json").exists()
 
 
-@pytest.mark.parametrize(("note", "turns_needed"), [("", 1), ("No second Blender could run", 2)])
-def test_a_direct_import_is_announced_unless_it_is_too_short_to_be_felt(
-    context, tmp_path: Path, note: str, turns_needed: int
-) -> None:
+def test_a_small_model_arrives_without_a_child_and_without_a_word(context, tmp_path: Path) -> None:
     model = samples.glb(tmp_path / "model.glb", samples.textured)
-    job = replace(ready(model.with_suffix(".blend")), blend=None, note=note, id="job-2")
-    wiring.engine().adopt(Claim((), held=0))
+    job = replace(
+        ready(model.with_suffix(".blend")), id="job-2", state=State.CONVERTING, blend=None
+    )
     wiring.engine().cancel("job-1")
-    wiring.engine()._put(job)
-    turns(turns_needed - 1)
-    assert now(job).state is State.READY
-    turns(1)
-    assert now(job).state is State.DONE
+    wiring.engine().adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
+    for _ in range(100):
+        pump.pump()
+        if now(job).state.final:
+            break
+        threading.Event().wait(0.05)
+    assert (now(job).state, now(job).blend, now(job).note) == (State.DONE, None, "")
     assert seen() == (["Field"], ["Field"])
+    assert [path.name for path in tmp_path.iterdir()] == ["model.glb"]

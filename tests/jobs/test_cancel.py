@@ -25,7 +25,7 @@ from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Transient, Trouble
 from tripo_addon.api.replies import FileRef, Output, Task
 from tripo_addon.api.tasks import TaskRequest
-from tripo_addon.jobs.effects import Converter
+from tripo_addon.jobs.conversion import Converter
 from tripo_addon.jobs.job import Failure, Job, State, describe
 from tripo_addon.jobs.workers import ThreadWorkers
 

@@ -21,7 +21,7 @@ from tests.jobs.bench import (
 )
 from tests.jobs.test_modelfile import a_glb
 from tripo_addon.jobs.child import Died
-from tripo_addon.jobs.effects import Converter
+from tripo_addon.jobs.conversion import Converter
 from tripo_addon.jobs.job import Failure, Finish, Origin, State, describe, folder_name
 from tripo_addon.jobs.machine import BlendLost, Broke
 from tripo_addon.jobs.modelfile import ModelFormat, is_light

@@ -25,8 +25,8 @@ from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import Service, TaskKind
 from tripo_addon.api.tasks import CheckRig, SegmentMesh, TaskRequest, TextToImage, TextToModel
 from tripo_addon.jobs.dispatch import to_start
-from tripo_addon.jobs.engine import SLEPT_SECONDS
 from tripo_addon.jobs.job import Failure, State
+from tripo_addon.jobs.patience import SLEPT_SECONDS
 
 LOOK_UP = "/v3/tasks/list"
 OFFERS = [

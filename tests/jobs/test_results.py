@@ -28,7 +28,7 @@ from tripo_addon.api.tasks import (
     TextToImage,
 )
 from tripo_addon.jobs import timing
-from tripo_addon.jobs.effects import Converter
+from tripo_addon.jobs.conversion import Converter
 from tripo_addon.jobs.job import Failure, Job, State, describe
 from tripo_addon.jobs.machine import Polled, Submitted, advance
 

@@ -144,7 +144,14 @@ def test_looking_is_possible_after_a_restart(stand_in: Stands, bench: Benches) -
     later = bench(service, owner="later")
     later.take_over()
     later.clock.seconds += 86_400
-    assert len(looked_for(later, job).candidates) == 1
+    (found,) = looked_for(later, job).candidates
+    assert later.engine.attach(job.id, found.task_id) is not None
+    later.steps(20)
+    assert not later.now(job).elsewhere
+    later.place(later.until(job, State.READY))
+    last = bench(service, owner="last")
+    last.take_over()
+    assert (last.now(job).state, last.paid_for()) == (State.DONE, 1)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from types import FunctionType
 
 import bpy
@@ -40,7 +41,7 @@ def install(*archives: str) -> object:
 
 def origins(*modules: str) -> object:
     """In a later session: from which file and in which version each module comes."""
-    bpy.ops.wm.read_userpref()
+    begin_again()
     found = {name: import_module(name) for name in modules}
     versions = {name: getattr(module, "__version__", "") for name, module in found.items()}
     return {name: (module.__file__, versions[name]) for name, module in found.items()}
@@ -48,9 +49,21 @@ def origins(*modules: str) -> object:
 
 def report() -> object:
     """In a later session: which add-ons are enabled, and what ours says of its packages."""
-    bpy.ops.wm.read_userpref()
+    begin_again()
     wiring = import_module(f"{MODULE}.blender.wiring")
     return (enabled(), wiring.dependency_report())
+
+
+def begin_again() -> None:
+    """Bring back what an earlier session had enabled."""
+    if bpy.app.version >= (4, 3, 0):
+        bpy.ops.wm.read_userpref()
+        return
+    # That operator draws icons anew, and without a window the module of 4.2 crashes in it. What
+    # lies in a repository's folder is installed, and enabled one by one it is the same.
+    for folder in Path(bpy.utils.user_resource("EXTENSIONS", path="user_default")).iterdir():
+        if (folder / "blender_manifest.toml").exists():
+            addon_utils.enable(f"bl_ext.user_default.{folder.name}", default_set=True)
 
 
 def cycle() -> object:
@@ -66,7 +79,8 @@ def cycle() -> object:
 
 def enabled() -> list[str]:
     """The modules of the extensions that are switched on."""
-    return [key for key in bpy.context.preferences.addons.keys() if key.startswith("bl_ext.")]  # noqa: SIM118 - iterating gives the add-ons, not their names
+    named = bpy.context.preferences.addons.keys()
+    return sorted(name for name in named if name.startswith("bl_ext."))
 
 
 def enable() -> None:

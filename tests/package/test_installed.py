@@ -90,13 +90,13 @@ def test_switched_off_it_leaves_nothing_behind(archive: Path, ask: Ask) -> None:
 def test_beside_an_extension_with_an_unfit_package_it_registers_and_names_the_culprit(
     archive: Path, another: Path, ask: Ask, tmp_path: Path
 ) -> None:
-    assert ask("install", archive, another) == [MODULE, OTHER]
+    assert ask("install", archive, another) == [OTHER, MODULE]
 
     answer = ask("report")
 
     assert isinstance(answer, list)
     enabled, sentence = answer
-    assert enabled == [MODULE, OTHER]
+    assert enabled == [OTHER, MODULE]
     place = tmp_path / "blender" / "extensions" / ".local"
     for word in ("pydantic", "9.9.9", str(place)):
         assert word in sentence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -13,10 +12,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 import soak_books
 import soak_schedules
 from soak_schedules import CREATE, End, Life, Schedule, Wish
-
 from tests.standin.faults import Fault
 from tests.standin.ledger import Ledger, Standing, Task
 from tests.standin.messages import Request
@@ -27,7 +26,7 @@ MODEL = b"a model"
 PLAN = Schedule("of the test", (Life((Wish(1, "text"),), (), End("idle")),), False, 0.0, 1)
 
 
-@pytest.mark.skipif(shutil.which("env") is None, reason="needs signals of POSIX")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_six_schedules_lose_nothing_and_pay_nothing_twice(tmp_path: Path) -> None:
     pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
     command = (sys.executable, "scripts/soak.py", "--schedules", "6", "--seed", "2")
@@ -68,9 +67,16 @@ def reckoned(
     ledger = Ledger({KEY: 1000.0}, lambda: 1000.0, per_minute=100)
     body: dict[str, object] = {"model_seed": 1}
     for _ in range(posts):
-        content = json.dumps(body).encode()
-        headers = {"content-type": "application/json"}
-        ledger.note(Request("api", "POST", f"{CREATE}/text-to-model", {}, headers, content))
+        ledger.note(
+            Request(
+                role="api",
+                method="POST",
+                path=f"{CREATE}/text-to-model",
+                query={},
+                headers={"content-type": "application/json"},
+                content=json.dumps(body).encode(),
+            )
+        )
     for number in range(tasks):
         task = Task(
             key=KEY, kind="text_to_model", category="c", body=body, credits=1, created=0, seconds=0

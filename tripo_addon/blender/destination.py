@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import bpy
 
 from ..jobs.job import Placement
 from . import wiring
 
+_MOST_SELECTED: Final = 200
 _Block = TypeVar("_Block", bpy.types.Scene, bpy.types.Collection)
 
 
@@ -37,6 +38,9 @@ def destination(placement: Placement) -> tuple[bpy.types.Scene, bpy.types.Collec
     if placement.collection in {own.name, ""}:
         return scene, own, ""
     collection = _found(own.children_recursive, placement.collection, number)
+    if collection is None and placement.make_collection:
+        collection = bpy.data.collections.new(placement.collection)
+        own.children.link(collection)
     if collection is None:
         return scene, own, f"The collection {placement.collection} is gone; placed in {scene.name}"
     if not collection.is_editable:
@@ -51,6 +55,27 @@ def _found(blocks: Iterable[_Block], name: str, number: int) -> _Block | None:
     numbered = (block for block in listed if block.session_uid == number)
     named = (block for block in listed if block.name == name)
     return next(chain(numbered, named), None)
+
+
+def selection(layer: bpy.types.ViewLayer) -> tuple[str, ...] | None:
+    """What is selected, the active object first; None where that is too much to compare."""
+    if len(layer.objects.selected) > _MOST_SELECTED:
+        return None
+    active = layer.objects.active
+    names = sorted(thing.name for thing in layer.objects.selected)
+    return (active.name if active is not None else "", *names)
+
+
+def select(root: bpy.types.Object, placement: Placement) -> None:
+    """Select what has arrived, if that was wished and nothing else has been selected since."""
+    layer = bpy.context.view_layer
+    wished = placement.select_after is not None and placement.select_after == selection(layer)
+    if not wished or root.name not in layer.objects:
+        return
+    for thing in tuple(layer.objects.selected):
+        thing.select_set(False)
+    root.select_set(True)
+    layer.objects.active = root
 
 
 def _hidden(scene: bpy.types.Scene, collection: bpy.types.Collection) -> str:

@@ -21,6 +21,7 @@ from typing import Final
 import bpy
 
 from ..api.catalog import SERVICES
+from ..api.catalog.records import Service
 from ..jobs.job import Job, describe, folder_name
 from . import wiring
 from .dependencies import PACKAGES
@@ -70,7 +71,7 @@ def _addon() -> Iterator[str]:
 
 def _blender() -> Iterator[str]:
     app = bpy.app
-    built = f"{app.build_hash.decode('ascii', 'replace')} {app.build_platform.decode('ascii', 'replace')}"
+    built = b" ".join((app.build_hash, app.build_platform)).decode("ascii", "replace")
     yield f"Blender {app.version_string} ({built}){', in background' if app.background else ''}"
     yield f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} processors"
     yield f"Python {sys.version.split()[0]}"
@@ -95,19 +96,20 @@ def _packages() -> Iterator[str]:
 
 
 def _service() -> Iterator[str]:
+    chosen = wiring.service()
     for row in SERVICES.values():
-        if row is wiring.service() or wiring.key(row):
-            chosen = " (chosen)" if row is wiring.service() else ""
-            yield f"{row.label}{chosen}: {wiring.address(row)}, key {_where_key_is(row.key_variable, row.id)}"
+        if row is chosen or wiring.key(row):
+            said = " (chosen)" if row is chosen else ""
+            yield f"{row.label}{said}: {wiring.address(row)}, key {_where_key_is(row)}"
     words = wiring.connection_words()
     if words:
         yield words
 
 
-def _where_key_is(variable: str, service: str) -> str:
-    if os.environ.get(variable):
-        return f"from {variable}"
-    return "from the preferences" if wiring.key(SERVICES[service]) else "missing"
+def _where_key_is(row: Service) -> str:
+    if os.environ.get(row.key_variable):
+        return f"from {row.key_variable}"
+    return "from the preferences" if wiring.key(row) else "missing"
 
 
 def _jobs() -> Iterator[str]:

@@ -15,7 +15,7 @@ import bpy
 
 from ..jobs.job import Failure, Job
 from . import link, wiring
-from .destination import destination
+from .destination import destination, select
 
 if TYPE_CHECKING:
     from ..jobs.machine import Event
@@ -197,6 +197,7 @@ def _placed(job: Job, root: bpy.types.Object, note: str) -> Event:
     from ..jobs.machine import Placed
 
     link.write(root, job)
+    select(root, job.placement)
     name = root.name
     bpy.ops.ed.undo_push(message=f"Tripo: Add {name}")
     return Placed(name, note)

@@ -145,7 +145,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
 
     def draw(self, context: Context) -> None:
         """Called by Blender's preferences window."""
-        from . import wiring
+        from . import operators, wiring
 
         layout, service = self.layout, SERVICES[self.service]
         layout.use_property_split = True
@@ -167,6 +167,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         column.separator()
         column.prop(self, "download_folder")
         self._draw_arrival(layout)
+        layout.operator(operators.TRIPO_ADDON_OT_copy_diagnostics.bl_idname, icon="COPYDOWN")
 
     def _draw_arrival(self, layout: UILayout) -> None:
         """How models arrive."""

@@ -27,7 +27,7 @@ from ..api.catalog import SERVICES
 from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import Entry, Service, TaskKind
 from ..api.rules import Refusal, is_web_address, refuse
-from ..jobs.job import Job, Placement, State
+from ..jobs.job import Finish, Job, Placement, State
 from .datablocks import NoPicture
 from .dependencies import dependency_report
 from .registration import ADDON_ID
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SHOWN_JOBS: Final = 1000
+_OWN_COLLECTION: Final = "Tripo"
 _PREPARE_SECONDS: Final = 30.0
 # A child takes half a second to start. Importing a simple model of this size stops Blender for 20
 # to 47 ms (scripts/bench.py arrival: small).
@@ -200,20 +201,25 @@ def go_on(job: Job) -> Job:
 def placement(context: bpy.types.Context) -> Placement:
     """Where a model asked for now will land."""
     chosen = preferences()
-    from .destination import remember
+    from .destination import remember, selection
     from .importer import scene_terms
 
     collection = context.collection or context.scene.collection
     remember(context.scene, collection)
+    own = chosen is not None and chosen.home == "TRIPO"
+    select = chosen is not None and chosen.select_arrivals
     # A scene can hold a cursor that is nowhere, and such a number could not be stored.
     x, y, z = (value if math.isfinite(value) else 0.0 for value in context.scene.cursor.location[:])
     return Placement(
         document=WIRING.document,
         file=bpy.data.filepath,
         scene=context.scene.name,
-        collection=collection.name,
+        collection=_OWN_COLLECTION if own else collection.name,
+        make_collection=own,
+        select_after=selection(context.view_layer) if select else None,
         location=(x, y, z),
         turn=float(chosen.front) if chosen is not None else -90.0,
+        finish=chosen.finish() if chosen is not None else Finish(),
         **scene_terms(context.scene),
     )
 

@@ -43,6 +43,7 @@ class Books:
         self._unsaved: dict[str, Job] = {}
         self._unremoved: set[str] = set()
         self._gone: set[str] = set()
+        self._taken: set[str] = set()
         self._tries = 0
         self._due = _NEVER
         self._holding = False
@@ -67,6 +68,11 @@ class Books:
         else:
             self._hand_over(job)
 
+    def take(self, job: Job) -> None:
+        """Write a job that was over, maybe in another session, and goes on here."""
+        self._taken.add(job.id)
+        self.save(job)
+
     def remove(self, job_id: str) -> None:
         """Take a job off the list."""
         self._gone.add(job_id)
@@ -74,7 +80,7 @@ class Books:
         wall = self._clock.wall()
         self._start(lambda: self._written(lambda: self._store.remove(job_id, wall), job_id, None))
 
-    def hold(self, holding: bool) -> None:  # noqa: FBT001 - the state itself
+    def hold(self, holding: bool) -> None:
         """Whether there are jobs whose leases must be renewed, whatever the main thread does."""
         self._holding = holding
         if holding and not self._beating:
@@ -89,7 +95,7 @@ class Books:
             lost = self._store.renew(wall, held)
             return Noted(self._store.claim(wall, since), held, lost)
 
-        self._start(lambda: self._noted(look, held))
+        self._start(lambda: self._noted(look))
 
     def release(self) -> None:
         """Let go of everything."""
@@ -100,6 +106,7 @@ class Books:
         """Hear what came of a write."""
         self._out -= 1
         if not answer.fault:
+            self._taken.discard(answer.job_id)
             self._passed()
             return
         if answer.job is None and answer.job_id:
@@ -140,7 +147,14 @@ class Books:
 
     def _hand_over(self, job: Job) -> None:
         wall = self._clock.wall()
-        self._start(lambda: self._written(lambda: self._store.save(job, wall), job.id, job))
+        taking = job.id in self._taken
+
+        def write() -> bool:
+            if taking:
+                self._store.take(job.id, wall)
+            return self._store.save(job, wall)
+
+        self._start(lambda: self._written(write, job.id, job))
 
     def _start(self, work: Callable[[], None]) -> None:
         self._out += 1
@@ -153,13 +167,19 @@ class Books:
             self._heard((Written(job_id, job, refused=refused),))
         except StoreError as error:
             self._heard((Written(job_id, job, fault=error.sentence),))
+        except Exception as error:  # noqa: BLE001 - an answer must come, or it is waited for for ever
+            _log.exception("Writing the job list failed")
+            self._heard((Written(job_id, job, fault=_unforeseen(error)),))
 
-    def _noted(self, look: Callable[[], Noted], held: tuple[str, ...]) -> None:
+    def _noted(self, look: Callable[[], Noted]) -> None:
         """Runs in the store's worker."""
         try:
             self._heard((look(),))
         except StoreError as error:
             self._heard((Written("", None, fault=error.sentence),))
+        except Exception as error:  # noqa: BLE001 - as above
+            _log.exception("Reading the job list failed")
+            self._heard((Written("", None, fault=_unforeseen(error)),))
 
     def _beat(self) -> None:
         """Runs in the store's worker, however long the main thread is busy with something else."""
@@ -174,6 +194,10 @@ class Books:
             write()
         except StoreError as error:
             _log.warning("%s", error.sentence)
+
+
+def _unforeseen(error: Exception) -> str:
+    return f"The job list cannot be read or written: {type(error).__name__}"
 
 
 def missing(note: Noted) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -86,7 +86,7 @@ class Tools:
     converter: Converter | None
     stop: StopFlag
     report: Callable[[Event], None]
-    room: Room = Room()
+    room: Room = field(default_factory=Room)
 
     def fitting(self, number: int) -> Fitting:
         """What it takes to make the picture of that number fit."""
@@ -148,7 +148,9 @@ def look_up(jobs: Sequence[Job], dialect: Dialect, clock: Clock) -> dict[str, Ev
         trouble = Trouble(kind=Kind.ADDON, detail=type(error).__name__)
         return {job.id: _later(job, trouble, clock, None) for job in jobs}
     pace = dialect.service.pace
-    return {job.id: Polled(_found(job, tasks), clock.jitter(), pace) for job in jobs}
+    # One chance for all: tasks that were asked for together stay together.
+    jitter = clock.jitter()
+    return {job.id: Polled(_found(job, tasks), jitter, pace) for job in jobs}
 
 
 def _found(job: Job, tasks: Mapping[str, Task]) -> Task:

@@ -27,9 +27,7 @@ from .dispatch import (
     batches,
     due_together,
     may_work,
-    patience_asked,
     to_start,
-    waits_for_network,
 )
 from .job import Job, Placement, State, describe, folder_name
 from .machine import CancelRequested, Event, Started, Wanted
@@ -43,6 +41,7 @@ from .messages import (
     Tick,
     Written,
 )
+from .patience import Patience
 from .room import Room
 from .roster import Roster
 from .store import Claim, Store
@@ -58,7 +57,6 @@ DRAIN_SECONDS: Final = 0.00025
 LISTENING_SECONDS: Final = 0.1
 WATCHING_SECONDS: Final = 1.0
 QUIT_SECONDS: Final = 2.0
-SLEPT_SECONDS: Final = 30.0
 _NEVER: Final = float("inf")
 
 
@@ -100,8 +98,7 @@ class JobEngine:
         self._seen = 0
         self._look_due = clock.now() + LEASE_RENEWAL_SECONDS
         self._looking_around = False
-        self._hold: dict[str, float] = {}
-        self._awake = clock.wall() - clock.now()
+        self._patience = Patience(self._jobs, clock)
 
     def connect(self, account: str, dialect: Dialect | None) -> None:
         """From now on this dialect speaks for the account; with None its jobs wait."""
@@ -251,7 +248,7 @@ class JobEngine:
         job = machine.attached(former, task_id.strip(), now)
         job = replace(job, updated=self._clock.wall())
         self._put(job)
-        self._books.save(job)
+        self._books.take(job)
         return job
 
     def forget(self, job_id: str) -> None:
@@ -305,7 +302,7 @@ class JobEngine:
         return replace(self._last, changed=changed)
 
     def _set_going(self, *, online: bool) -> None:
-        self._notice_sleep(returned=online and not self._was_online)
+        self._patience.notice_sleep(returned=online and not self._was_online)
         self._books.repeat()
         self._look_at_list()
         if online and any(job.state is State.PENDING for job in self._jobs.active.values()):
@@ -464,32 +461,10 @@ class JobEngine:
             event = CancelRequested()
         if event is None:
             return
-        now = self._clock.now()
-        patience = now + patience_asked(job, event)
-        self._hold[job.account] = max(self._hold.get(job.account, 0.0), patience)
+        self._patience.heard(job, event)
         self._apply(job, event)
         if not isinstance(event, machine.Stumbled | machine.Broke):
-            self._catch_up(job.account)
-
-    def _catch_up(self, account: str | None = None) -> None:
-        """The network is there: whatever waited for it goes on, of one account or of all."""
-        now = self._clock.now()
-        for job in tuple(self._jobs.active.values()):
-            if account in {None, job.account} and job.due > now and waits_for_network(job):
-                self._jobs.put(replace(job, due=now))
-
-    def _notice_sleep(self, *, returned: bool) -> None:
-        """After a sleep of the machine, in which only the calendar went on, or once Blender is
-        allowed online again, nothing waits for a time that has passed."""
-        awake = self._clock.wall() - self._clock.now()
-        slept, self._awake = awake - self._awake > SLEPT_SECONDS, awake
-        if slept:
-            now = self._clock.now()
-            for job in tuple(self._jobs.active.values()):
-                if job.state is State.RUNNING and job.due > now:
-                    self._jobs.put(replace(job, due=now))
-        if slept or returned:
-            self._catch_up()
+            self._patience.catch_up(job.account)
 
     def _start_pending(self) -> None:
         for job in to_start(self._jobs.active.values(), self._services()):
@@ -502,18 +477,12 @@ class JobEngine:
             if job.id in self._flights or not may_work(job, self._dialects, online=online):
                 continue
             if job.state is State.RUNNING:
-                if self._hold.get(job.account, 0.0) <= now and job.due <= due_together(job, now):
+                if not self._patience.is_held(job.account) and job.due <= due_together(job, now):
                     running.append(job)
             elif job.state in LANES and job.due <= now:
                 self._start(job)
         for account, batch in batches(running, self._services(), now):
             self._look_up(batch, self._dialects[account])
-
-    def _due(self, job: Job) -> float:
-        """When the job may go on: a service that asks for patience means all its tasks."""
-        if job.state is not State.RUNNING:
-            return job.due
-        return max(job.due, self._hold.get(job.account, 0.0))
 
     def _refresh_balances(self) -> None:
         while self._spent:
@@ -593,7 +562,7 @@ class JobEngine:
             if job.due >= soonest or job.id in flights or job.state is State.PENDING:
                 continue
             if may_work(job, connected, online=online):
-                soonest = min(soonest, self._due(job))
+                soonest = min(soonest, self._patience.due(job))
         return soonest
 
     def _idle(self, *, online: bool) -> bool:

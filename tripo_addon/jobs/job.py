@@ -76,7 +76,9 @@ class Placement:
     `document` and `file` name the .blend it is meant for: a token of the session, and the path
     where it was saved. `location` is the 3D cursor in world space; `turn` in degrees about Z brings
     the service's front to Blender's front view. `fps` and `metres_per_unit` are the scene's, for
-    animation and size.
+    animation and size. A collection that is missing is made only where `make_collection` says so.
+    `select_after` is what was selected: the model is selected while that has not changed; None
+    never selects it.
     """
 
     document: str = ""
@@ -88,6 +90,8 @@ class Placement:
     fps: float = 24.0
     metres_per_unit: float = 1.0
     finish: Finish = Finish()
+    make_collection: bool = False
+    select_after: tuple[str, ...] | None = None
 
     @property
     def terms(self) -> dict[str, float | str | None]:

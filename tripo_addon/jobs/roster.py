@@ -58,9 +58,7 @@ class Roster:
     def shown(self) -> tuple[Job, ...]:
         """Every job that a list should show, the newest first."""
         if self._shown is None:
-            kept = [
-                job for job in self.all() if not (job.state.final and job.id in self.replaced)
-            ]
+            kept = [job for job in self.all() if not (job.state.final and job.id in self.replaced)]
             self._shown = tuple(sorted(kept, key=lambda job: job.created, reverse=True))
         return self._shown
 

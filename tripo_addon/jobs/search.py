@@ -28,9 +28,7 @@ _PASTE: Final = "look for it in the service's console, and give the task's id he
 _AT: Final = "about when the request was sent"
 
 
-def look_for(
-    job: Job, dialect: Dialect, store: Store, taken: Collection[str]
-) -> SearchAnswer:
+def look_for(job: Job, dialect: Dialect, store: Store, taken: Collection[str]) -> SearchAnswer:
     """Ask the service for its tasks of that time. `taken` are the tasks of other jobs."""
     try:
         sent = store.announced(job.id)
@@ -66,9 +64,7 @@ def matching(
         and (not words or not task.prompt or _words(task.prompt) == words)
     ]
     found.sort(key=lambda task: abs((task.created or at) - at))
-    return tuple(
-        Candidate(task.id, task.created, task.status.value, task.prompt) for task in found
-    )
+    return tuple(Candidate(task.id, task.created, task.status.value, task.prompt) for task in found)
 
 
 def refuse_task_id(job: Job, task_id: str, others: Iterable[Job]) -> str | None:

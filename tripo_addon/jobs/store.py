@@ -132,6 +132,12 @@ class Store:
 
         return self._run(save)
 
+    def take(self, job_id: str, wall: float) -> None:
+        """Make a final job ours, whoever ended it: a person has it go on."""
+        take = f"UPDATE jobs SET owner = ?, until = ? WHERE id = ? AND {_IS_FINAL}"  # noqa: S608 - a constant
+        row = (self._owner, wall + LEASE_SECONDS, job_id, *_FINAL)
+        self._run(lambda db: db.execute(take, row))
+
     def about_to_pay(self, job: Job, wall: float) -> bool:
         """Commit that the paid request of this job leaves now. False: another Blender has the
         job or has taken it further, or the request was announced before, so it must not be sent;

@@ -1,0 +1,88 @@
+"""What the preferences say of an arrival: where it goes, how it is finished, whether it is
+selected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender.addon import KEY, enabled, model_file
+from tests.standin.service import StandIn
+from tripo_addon.blender import wiring
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    folder = tmp_path_factory.mktemp("service")
+    with StandIn(seconds=0, keys=(KEY,), model=model_file(folder)) as service:
+        yield service
+
+
+@pytest.fixture
+def context(service: StandIn) -> Iterator[bpy.types.Context]:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with enabled(service) as context:
+        yield context
+
+
+def arrived() -> bpy.types.Object:
+    """The root of a new model."""
+    bpy.context.scene.tripo_addon.text.prompt = "a small chest"
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    return bpy.data.objects[wiring.jobs()[0].root]
+
+
+def bounds(root: bpy.types.Object) -> tuple[list[float], list[float]]:
+    """The lowest and highest corner of a model in the world."""
+    bpy.context.view_layer.update()
+    corners = [
+        thing.matrix_world @ vertex.co
+        for thing in (root, *root.children_recursive)
+        if thing.type == "MESH"
+        for vertex in thing.data.vertices
+    ]
+    low = [min(corner[axis] for corner in corners) for axis in range(3)]
+    return low, [max(corner[axis] for corner in corners) for axis in range(3)]
+
+
+def test_models_go_into_a_collection_of_their_own_on_request(context) -> None:
+    wiring.preferences().home = "TRIPO"
+    first, second = arrived(), arrived()
+    (home,) = [each for each in context.scene.collection.children if each.name == "Tripo"]
+    assert {thing.users_collection[0] for thing in (first, second)} <= set(home.children)
+
+
+def test_a_model_is_made_as_high_as_wished_and_stands_on_the_cursor(context) -> None:
+    chosen = wiring.preferences()
+    chosen.use_height, chosen.height, chosen.origin = True, 2.5, "bottom"
+    context.scene.cursor.location = (1.0, 2.0, 3.0)
+    root = arrived()
+    low, high = bounds(root)
+    assert high[2] - low[2] == pytest.approx(2.5, rel=1e-4)
+    assert low[2] == pytest.approx(3.0, abs=1e-4)
+    assert (low[0] + high[0]) / 2 == pytest.approx(1.0, abs=1e-4)
+    assert (low[1] + high[1]) / 2 == pytest.approx(2.0, abs=1e-4)
+
+
+def test_textures_are_saved_to_the_chosen_folder(context, tmp_path: Path) -> None:
+    wiring.preferences().textures_folder = str(tmp_path / "textures")
+    arrived()
+    saved = list((tmp_path / "textures").rglob("*.*"))
+    assert saved
+    used = [image for image in bpy.data.images if image.source == "FILE" and image.users]
+    assert used
+    for image in used:
+        assert image.packed_file is None
+        assert Path(bpy.path.abspath(image.filepath)).is_file()
+
+
+def test_an_arrival_is_selected_only_on_request(context) -> None:
+    root = arrived()
+    assert not root.select_get()
+    wiring.preferences().select_arrivals = True
+    root = arrived()
+    assert context.view_layer.objects.selected[:] == [root]
+    assert context.view_layer.objects.active == root

@@ -1,0 +1,89 @@
+"""Files and records that nobody meant: told in a sentence, never a traceback."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.jobs.bench import job_in, small_glb
+from tripo_addon.jobs.job import Job, State, describe
+from tripo_addon.jobs.machine import recover
+from tripo_addon.jobs.modelfile import ModelFormat, recognise
+from tripo_addon.jobs.records import decode_or_none, encode_job
+from tripo_addon.jobs.unusable import UnusableFile
+
+CALMLY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+FBX = b"Kaydara FBX Binary  \x00\x1a\x00" + (7500).to_bytes(4, "little")
+HEADS = st.sampled_from(
+    [b"", b"glTF\x02\x00\x00\x00", FBX, b"PK\x03\x04", b"; FBX 7.4", b"{", b"<"]
+)
+
+
+@pytest.fixture(scope="module")
+def glb(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return small_glb(tmp_path_factory.mktemp("served") / "tiny.glb").read_bytes()
+
+
+def recognised(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    try:
+        assert isinstance(recognise(path), ModelFormat)
+    except UnusableFile as refused:
+        sentence = refused.sentence
+    else:
+        return
+    assert sentence
+    assert "\n" not in sentence
+
+
+@CALMLY
+@given(head=HEADS, tail=st.binary(max_size=600))
+def test_no_file_breaks_the_recogniser(tmp_path: Path, head: bytes, tail: bytes) -> None:
+    recognised(tmp_path / "file", head + tail)
+
+
+@CALMLY
+@given(seed=st.integers(0, 2**32), wounds=st.integers(1, 12), length=st.floats(0, 1))
+def test_no_wound_of_a_model_breaks_the_recogniser(
+    tmp_path: Path, glb: bytes, seed: int, wounds: int, length: float
+) -> None:
+    chance, content = random.Random(seed), bytearray(glb)
+    for _ in range(wounds):
+        content[chance.randrange(len(content))] = chance.randrange(256)
+    recognised(tmp_path / "file", bytes(content[: int(len(content) * length)]))
+    recognised(tmp_path / "file", bytes(content))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=10,
+)
+
+
+@CALMLY
+@given(state=st.sampled_from(list(State)), changes=st.dictionaries(st.integers(0, 40), JSON))
+def test_no_record_breaks_the_reader_or_the_row(state: State, changes: dict[int, object]) -> None:
+    record = json.loads(encode_job(job_in(state)))
+    names = sorted(record)
+    for number, value in changes.items():
+        record[names[number % len(names)]] = value
+    job = decode_or_none(json.dumps(record))
+    if job is None:
+        return
+    assert isinstance(job, Job)
+    assert describe(job).headline
+    assert describe(recover(job, paid="task-1", asked=True, now=0.0)).headline
+
+
+@CALMLY
+@given(st.binary(max_size=200) | st.text().map(lambda text: text.encode("utf-8", "replace")))
+def test_no_bytes_break_the_reader(content: bytes) -> None:
+    with contextlib.suppress(UnicodeDecodeError):
+        assert decode_or_none(content.decode()) is None
