@@ -86,3 +86,39 @@ def test_an_arrival_is_selected_only_on_request(context) -> None:
     root = arrived()
     assert context.view_layer.objects.selected[:] == [root]
     assert context.view_layer.objects.active == root
+
+
+def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(context) -> None:
+    root = arrived()
+    assert root.asset_data is None
+    assert root.users_collection[0].asset_data is None
+    wiring.preferences().asset = "FILE"
+    root = arrived()
+    home = root.users_collection[0]
+    thing = root if root.asset_data is not None else home
+    data = thing.asset_data
+    assert data is not None
+    assert (data.author, data.description) == ("tripo-v3", "a small chest")
+    assert {tag.name for tag in data.tags} == {"Tripo", "text to model"}
+    assert wiring.jobs()[0].preview is not None
+
+
+def test_an_asset_is_kept_in_the_chosen_library_with_its_catalogue(context, tmp_path) -> None:
+    libraries = context.preferences.filepaths.asset_libraries
+    library = libraries.new(name="Props", directory=str(tmp_path / "props"))
+    chosen = wiring.preferences()
+    chosen.asset, chosen.asset_library = "LIBRARY", "Props"
+    try:
+        arrived()
+        arrived()
+    finally:
+        libraries.remove(library)
+    assert {path.name for path in (tmp_path / "props").glob("*.blend")} == {
+        "A small chest.blend",
+        "A small chest 2.blend",
+    }
+    catalogues = (tmp_path / "props" / "blender_assets.cats.txt").read_text(encoding="utf-8")
+    assert catalogues.count(":Tripo:Tripo") == 1
+    kept = str(tmp_path / "props" / "A small chest.blend")
+    with bpy.data.libraries.load(kept, assets_only=True) as (found, _wanted):
+        assert [*found.objects, *found.collections] == ["A small chest"]

@@ -193,10 +193,27 @@ def _textures(job: Job) -> Path | None:
     return Path(folder) if folder else None
 
 
+def _as_asset(root: bpy.types.Object, job: Job) -> None:
+    """See that the model is an asset, which a child has done but for a direct import, and that the
+    folder of the .blend knows the catalogue."""
+    from ..jobs.conversion import described
+    from .child import asset
+
+    collection = root.users_collection[0]
+    if collection.asset_data is None and all(
+        each.asset_data is None for each in collection.objects
+    ):
+        asset.mark(collection, described(job))
+    if bpy.data.filepath:
+        asset.name_catalogue(Path(bpy.data.filepath).parent)
+
+
 def _placed(job: Job, root: bpy.types.Object, note: str) -> Event:
     from ..jobs.machine import Placed
 
     link.write(root, job)
+    if job.placement.finish.asset:
+        _as_asset(root, job)
     select(root, job.placement)
     name = root.name
     bpy.ops.ed.undo_push(message=f"Tripo: Add {name}")

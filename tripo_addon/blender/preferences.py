@@ -130,6 +130,19 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         description="Select a model that arrives, unless you have selected anything else meanwhile",
     )
 
+    asset: EnumProperty(
+        name="Asset",
+        description="Whether models are marked for the Asset Browser",
+        items=[
+            ("NONE", "No", "Do not mark models"),
+            ("FILE", "In This File", "Mark them, in the catalogue Tripo"),
+            ("LIBRARY", "In a Library", "Mark them, and keep each in an asset library as well"),
+        ],
+    )
+    asset_library: StringProperty(
+        name="Library", description="The asset library that models are kept in"
+    )
+
     def finish(self) -> Finish:
         """How models are to be finished, as a job carries it."""
         folder = self.textures_folder.strip()
@@ -137,7 +150,15 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
             origin=Origin(self.origin),
             height=self.height if self.use_height else None,
             textures=bpy.path.abspath(folder) if folder else "",
+            asset=self.asset != "NONE",
+            library=self._library() if self.asset == "LIBRARY" else "",
         )
+
+    def _library(self) -> str:
+        """The folder of the chosen asset library; "" for one that is not there."""
+        libraries = bpy.context.preferences.filepaths.asset_libraries
+        chosen = libraries.get(self.asset_library)
+        return chosen.path if chosen is not None else ""
 
     def account_value(self, service: Service, field: str) -> str:
         """`api_key`, `region` or `base_url` as they are stored for a service."""
@@ -186,6 +207,10 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         column.prop(self, "textures_folder", placeholder="Packed into the .blend")
         column.prop(self, "home")
         column.prop(self, "select_arrivals")
+        column.prop(self, "asset")
+        if self.asset == "LIBRARY":
+            paths = bpy.context.preferences.filepaths
+            column.prop_search(self, "asset_library", paths, "asset_libraries")
 
     def _draw_key(self, column: UILayout, service: Service) -> None:
         if os.environ.get(service.key_variable):

@@ -21,6 +21,8 @@ _SOON: Final = 0.1
 _NEXT_PIECE_SECONDS: Final = 0.02
 _BLOCKED_SECONDS: Final = 0.5
 _AFTER_TROUBLE_SECONDS: Final = 1.0
+_AFTER_FAULT_SECONDS: Final = 30.0
+_LOOK_AROUND_SECONDS: Final = 10.0
 
 
 def arm(*, after: float = 0.0) -> None:
@@ -43,6 +45,8 @@ def _turn() -> float | None:
     engine = wiring.WIRING.engine
     if engine is None:
         _redraw()
+        if wiring.WIRING.pending is None and wiring.WIRING.fault:
+            return _try_again()
         return _SOON if wiring.WIRING.pending is not None else None
     wiring.reconnect()
     tick = engine.tick(online=wiring.online())
@@ -53,7 +57,21 @@ def _turn() -> float | None:
     if tick.changed or said != wiring.WIRING.waiting_for:
         _redraw()
     waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]
-    return min(waits, default=None)
+    return min(waits) if waits else _look_around()
+
+
+def _try_again() -> float:
+    """What kept the add-on from starting, such as a full disk, may be over."""
+    wiring.warm_up()
+    return _AFTER_FAULT_SECONDS
+
+
+def _look_around() -> float | None:
+    """Nothing is left to do here; the list still shows what another Blender does."""
+    if not any(job.elsewhere for job in wiring.jobs()):
+        return None
+    wiring.engine().look_around()
+    return _LOOK_AROUND_SECONDS
 
 
 def _land(job: Job) -> float:

@@ -14,6 +14,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -33,6 +34,7 @@ from .dependencies import dependency_report
 from .registration import ADDON_ID
 
 if TYPE_CHECKING:
+    from ..jobs.conversion import Converter
     from ..jobs.engine import JobEngine
     from ..jobs.store import Claim, Entry, Store
     from ..jobs.workers import Pending, ThreadWorkers
@@ -332,13 +334,16 @@ def reconnect() -> None:
     jobs_engine = WIRING.engine
     if jobs_engine is None:
         return
-    jobs_engine.folder = _download_folder()
+    # A folder that is gone for now: the last one stays, and whoever writes there says so.
+    with suppress(OSError):
+        jobs_engine.folder = _download_folder()
     for row in SERVICES.values():
         wanted, former = (address(row), key(row)), WIRING.connected_as.get(row.id)
         if wanted == former:
             continue
         if former is not None and former[0] != wanted[0]:
             jobs_engine.connect(_account(row, former[0]), None)
+        jobs_engine.converter = _converter()
         if WIRING.diary is not None:
             WIRING.diary.hide(wanted[1:])
         usable = refuse_key(row, wanted[1]) is None and refuse_address(wanted[0]) is None
@@ -448,9 +453,7 @@ def _compose(prepared: _Prepared | str) -> None:
         WIRING.fault = prepared
         return
     from ..jobs.clock import SystemClock
-    from ..jobs.effects import Converter
     from ..jobs.engine import JobEngine
-    from . import importer
 
     WIRING.fault = ""
     WIRING.store = prepared.store
@@ -459,16 +462,23 @@ def _compose(prepared: _Prepared | str) -> None:
         workers=_workers(),
         clock=SystemClock(),
         folder=_download_folder(),
-        converter=Converter(
-            importer.child_command(),
-            importer.child_environment(secrets=keys()),
-            fit=importer.child_command(),
-            direct_below=_DIRECT_BELOW,
-        ),
+        converter=_converter(),
         new_id=_token,
     )
     reconnect()
     WIRING.engine.adopt(prepared.claim, prepared.finished)
+
+
+def _converter() -> Converter:
+    from ..jobs.conversion import Converter
+    from . import importer
+
+    return Converter(
+        importer.child_command(),
+        importer.child_environment(secrets=keys()),
+        fit=importer.child_command(),
+        direct_below=_DIRECT_BELOW,
+    )
 
 
 def _download_folder() -> Path:

@@ -17,6 +17,8 @@ from typing import Final, cast
 
 _SLICE: Final = 0.1
 _GRACE: Final = 5.0
+_FAREWELL: Final = 1.0
+"""How long a child that is told to end may take; quitting Blender waits for it."""
 _LAST_LINES: Final = 5
 _TAIL_BYTES: Final = 16 * 1024
 
@@ -167,7 +169,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         _signal_group(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=_GRACE)
+            process.wait(timeout=_FAREWELL)
     _signal_group(process.pid, signal.SIGKILL)
     process.wait()
 

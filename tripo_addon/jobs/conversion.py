@@ -63,13 +63,25 @@ def convert(
         with laid_open(job.model, folder / "unpacked", stop=stop) as (source, form):
             if converter is None:
                 return NotConverted(_NO_CHILD)
-            if is_light(source, form, most_bytes=converter.direct_below):
+            asset = job.placement.finish.asset
+            if not asset and is_light(source, form, most_bytes=converter.direct_below):
                 return NotConverted("")
             event = _run(_order(job, source, form, converter, folder), converter, folder, stop)
             done = isinstance(event, Converted)
             return event
     finally:
         _tidy(folder, done=done)
+
+
+def described(job: Job) -> dict[str, object]:
+    """What the Asset Browser says of the model: the words it was made from, and by whom."""
+    values = job.request.model_dump(mode="json")
+    return {
+        "author": job.account.partition(" ")[0],
+        "description": str(values.get("prompt") or job.title),
+        "tags": ["Tripo", job.request.kind.replace("_", " ")],
+        "preview": str(job.preview or ""),
+    }
 
 
 def _order(
@@ -83,6 +95,7 @@ def _order(
         "result": str(folder / "result.json"),
         "name": job.title,
         **job.placement.terms,
+        **described(job),
         "seconds": converter.timeout + _ALONE_SECONDS,
         "memory": converter.memory,
     }

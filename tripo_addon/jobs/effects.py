@@ -233,7 +233,20 @@ def _download(job: Job, tools: Tools) -> Event:
     names = (f"clip-{number}" for number in range(1, len(job.clip_links) + 1))
     pairs = zip(job.clip_links, names, strict=True)
     clips = tuple(_model(link, name, tools) for link, name in pairs)
-    return Downloaded(_model(_link(job), "model", tools), clips)
+    model = _model(_link(job), "model", tools)
+    return Downloaded(model, clips, _preview(job, tools))
+
+
+def _preview(job: Job, tools: Tools) -> Path | None:
+    """The service's own picture of the model, for the Asset Browser. Nothing hangs on it, so it is
+    tried once, and done without where it does not come."""
+    if not (job.placement.finish.asset and job.preview_link):
+        return None
+    try:
+        return _picture(job.preview_link, "preview", tools)
+    except (ServiceFault, UnusableFile) as error:
+        _log.info("There is no preview: %s", error)
+        return None
 
 
 def _link(job: Job) -> str:

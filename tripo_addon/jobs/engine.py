@@ -79,7 +79,7 @@ class JobEngine:
         self._workers = workers
         self._clock = clock
         self.folder = folder
-        self._converter = converter
+        self.converter = converter
         self._new_id = new_id
         self._room = room
         self._dialects: dict[str, Dialect] = {}
@@ -373,10 +373,8 @@ class JobEngine:
             moved = replace(moved, updated=self._clock.wall())
         if (moved.state, moved.cancelling) != (job.state, job.cancelling):
             self._books.save(moved)
-        if _shows_differently(moved, job):
-            headline = describe(moved).headline
-            if headline != describe(job).headline:
-                _log.info("%s: %s", moved.title, headline)
+        if moved.state is not job.state:
+            _log.info("Job %s: %s", moved.id[:8], describe(moved).headline)
         self._put(moved)
         if moved.state is not job.state and _moves_credits(job.state, moved.state):
             self._spent.add(job.account)
@@ -446,7 +444,7 @@ class JobEngine:
             flight.stop.raise_()
         job = self._jobs.active.get(job_id)
         if job is not None:
-            _log.info("%s: another Blender goes on with it", job.title)
+            _log.info("Job %s: another Blender goes on with it", job.id[:8])
             self._jobs.hand_over(job)
 
     def _answered(self, job_id: str, step: int, event: Event | None) -> None:
@@ -499,7 +497,7 @@ class JobEngine:
             store=self._store,
             clock=self._clock,
             folder=self.folder / folder_name(job),
-            converter=self._converter,
+            converter=self.converter,
             room=self._room,
             stop=flight.stop,
             report=lambda event: self._inbox.put((Answer(job.id, job.step, event),)),
@@ -572,15 +570,6 @@ class JobEngine:
             return False
         jobs = self._jobs.active.values()
         return not any(may_work(job, self._dialects, online=online) for job in jobs)
-
-
-def _shows_differently(one: Job, other: Job) -> bool:
-    return (one.state, one.progress, one.trouble, one.cancelling) != (
-        other.state,
-        other.progress,
-        other.trouble,
-        other.cancelling,
-    )
 
 
 def _moves_credits(former: State, state: State) -> bool:

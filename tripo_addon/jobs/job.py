@@ -62,11 +62,15 @@ class Origin(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
     """How the artist wants models finished. `height` is in metres; None leaves them the size they
-    come in. `textures` is the folder that pictures are saved to; empty, they are packed."""
+    come in. `textures` is the folder that pictures are saved to; empty, they are packed. `asset`:
+    marked for the Asset Browser, and with `library`, a folder, kept there as a .blend of its own.
+    """
 
     origin: Origin = Origin.DELIVERED
     height: float | None = None
     textures: str = ""
+    asset: bool = False
+    library: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +106,8 @@ class Placement:
             "metres_per_unit": self.metres_per_unit,
             "origin": self.finish.origin.value,
             "height": self.finish.height,
+            "asset": self.finish.asset,
+            "library": self.finish.library,
         }
 
 
@@ -163,8 +169,10 @@ class Job:
     credits: float | None = None
     links: tuple[str, ...] = field(default=(), repr=False)
     clip_links: tuple[str, ...] = field(default=(), repr=False)
+    preview_link: str | None = field(default=None, repr=False)
     model: Path | None = None
     clips: tuple[Path, ...] = ()
+    preview: Path | None = None
     pictures: tuple[Path, ...] = ()
     facts: tuple[tuple[str, str | bool], ...] = ()
     blend: Path | None = None

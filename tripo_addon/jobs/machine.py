@@ -88,6 +88,7 @@ class Downloaded:
 
     model: Path
     clips: tuple[Path, ...] = ()
+    preview: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +223,10 @@ def _advance(job: Job, event: Event, now: float) -> Job:
             return replace(job, progress=percent)
         case State.DOWNLOADING, LinksExpired():
             return _expired(job, now)
-        case State.DOWNLOADING, Downloaded(model, clips):
+        case State.DOWNLOADING, Downloaded(model, clips, preview):
             converting = _entering(job, State.CONVERTING, now)
-            fetched = replace(converting, links=(), clip_links=(), expired=0)
-            return replace(fetched, model=model, clips=clips)
+            fetched = replace(converting, links=(), clip_links=(), preview_link=None, expired=0)
+            return replace(fetched, model=model, clips=clips, preview=preview)
         case State.DOWNLOADING, PicturesDownloaded(pictures):
             return replace(_entering(job, State.DONE, now), pictures=pictures, links=())
         case State.CONVERTING, Converted(blend, note):
@@ -452,8 +453,13 @@ def _succeeded(job: Job, seen: Polled, now: float) -> Job:
     links = task.output.models if makes is Makes.MODEL else task.output.pictures
     if links:
         downloading = _entering(job, State.DOWNLOADING, now)
-        clips = task.output.clips
-        return replace(downloading, links=links, clip_links=clips, credits=task.credits)
+        return replace(
+            downloading,
+            links=links,
+            clip_links=task.output.clips,
+            preview_link=task.output.preview,
+            credits=task.credits,
+        )
     looks = _vain_looks(job) + 1
     if looks < LOOKS_WITHOUT_A_LINK:
         return _look_later(job, seen, now, attempt=looks)

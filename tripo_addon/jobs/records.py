@@ -41,6 +41,7 @@ class _Record(BaseModel):
     model: Path | None = None
     blend: Path | None = None
     clips: tuple[Path, ...] = ()
+    preview: Path | None = None
     pictures: tuple[Path, ...] = ()
     facts: tuple[tuple[str, str | bool], ...] = ()
     root: str = ""

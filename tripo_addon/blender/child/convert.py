@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import blocks, hierarchy, motion, surfaces
+from . import asset, blocks, hierarchy, motion, surfaces
 from .beside import lay_beside
 from .formats import IN_METRES, import_file
 from .terms import Terms, terms_of
@@ -38,10 +38,12 @@ class Model:
 def work(order: dict[str, Any]) -> dict[str, object]:
     """Make the .blend that an order asks for.
 
-    The order: source and blend (paths), format (as `import_file` takes it), name, and the fields of
-    Terms. Beside the .blend comes a folder of the same name with the suffix .parts. Gives
-    {"ok": true, "collection", "root", "objects", "faces", "images", "warnings"} or
-    {"ok": false, "sentence", "detail"}.
+    The order: source and blend (paths), format (as `import_file` takes it), name, the fields of
+    Terms, and where `asset` is true what `asset.mark` takes, and `library`, a folder or "".
+
+    Beside the .blend comes a folder of the same name with the suffix .parts. Gives {"ok": true,
+    "collection", "root", "objects", "faces", "images", "warnings"} or {"ok": false, "sentence",
+    "detail"}.
     """
     if "gltf" not in dir(bpy.ops.import_scene):
         bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
@@ -56,6 +58,10 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     except Unreadable as error:
         return {"ok": False, "sentence": error.sentence, "detail": error.detail}
     blend = Path(order["blend"])
+    if order.get("asset"):
+        asset.mark(model.collection, order)
+        if order["library"]:
+            asset.keep(model.collection, Path(order["library"]), order["name"])
     lay_beside(model.collection, blend.with_suffix(".parts"))
     unfinished = blend.with_name(blend.name + ".part")
     # Uncompressed: reading it is the one step the artist waits for.

@@ -1,0 +1,59 @@
+"""Makes a model an asset: marked, described, with its picture; kept in a library on request.
+
+What is marked stays so when the model is appended.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+
+CATALOGUE: Final = "b36f7a52-4f0e-4f5c-9a63-1d3f7c1e6a90"
+"""Blender knows a catalogue by its number; this one is ours, in every library."""
+_CATALOGUES: Final = "blender_assets.cats.txt"
+_HEADER: Final = "# This is an Asset Catalog Definition file for Blender.\n\nVERSION 1\n\n"
+_NAME: Final = "Tripo"
+
+
+def mark(collection: bpy.types.Collection, asset: dict[str, Any]) -> None:
+    """Mark the model as an asset: `description`, `author`, `tags`, and `preview`, a picture on
+    disk or "". A single object is marked itself, several as their collection."""
+    objects = collection.objects
+    thing = objects[0] if len(objects) == 1 else collection
+    thing.asset_mark()
+    data = thing.asset_data
+    data.catalog_id, data.author = CATALOGUE, asset["author"]
+    data.description = asset["description"]
+    for tag in asset["tags"]:
+        data.tags.new(tag, skip_if_exists=True)
+    if asset["preview"]:
+        with bpy.context.temp_override(id=thing):
+            bpy.ops.ed.lib_id_load_custom_preview(filepath=asset["preview"])
+
+
+def keep(collection: bpy.types.Collection, library: Path, name: str) -> None:
+    """Write the marked model into an asset library, as a .blend of its own."""
+    library.mkdir(parents=True, exist_ok=True)
+    target = library / f"{name}.blend"
+    number = 1
+    while target.exists():
+        number += 1
+        target = library / f"{name} {number}.blend"
+    unfinished = target.with_suffix(".part")
+    bpy.data.libraries.write(str(unfinished), {collection}, fake_user=True, compress=True)
+    unfinished.replace(target)
+    name_catalogue(library)
+
+
+def name_catalogue(folder: Path) -> None:
+    """Let a folder of .blend files know our catalogue by name; others that it has stay."""
+    file = folder / _CATALOGUES
+    text = file.read_text(encoding="utf-8") if file.exists() else _HEADER
+    if CATALOGUE in text:
+        return
+    lines = text if text.endswith("\n") else f"{text}\n"
+    unfinished = file.with_name(f"{file.name}.part")
+    unfinished.write_text(f"{lines}{CATALOGUE}:{_NAME}:{_NAME}\n", encoding="utf-8")
+    unfinished.replace(file)
