@@ -35,7 +35,7 @@ from tripo_addon.jobs.unusable import UnusableFile
 
 def cut(folder: Path, export: samples.Exporter) -> bytes:
     whole = export(folder / f"whole.{export.__name__}", samples.textured).read_bytes()
-    return whole[: len(whole) * 2 // 3]
+    return whole[: len(whole) // 2]
 
 
 def late(path: Path) -> bytes:

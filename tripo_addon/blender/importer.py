@@ -154,7 +154,7 @@ class Arrival:
         """Ask for every data-block by its name: so what came is known without a look at all that
         was there before."""
         with bpy.data.libraries.load(str(self._blend), link=False) as (found, wanted):
-            kinds = [kind for kind in dir(found) if getattr(found, kind)]
+            kinds = [kind for kind in dir(found) if isinstance(getattr(found, kind), list)]
             for kind in kinds:
                 setattr(wanted, kind, list(getattr(found, kind)))
         came = [(kind, block) for kind in kinds for block in getattr(wanted, kind) if block]

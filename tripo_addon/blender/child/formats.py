@@ -44,7 +44,7 @@ _IMPORTERS: Final = {
     "gltf": (_GLTF,),
     "fbx": (
         _Importer("wm", "fbx_import", _FBX_OPTIONS, "global_scale"),
-        _Importer("import_scene", "fbx", _FBX_OPTIONS, "global_scale"),
+        _Importer("import_scene", "fbx", _FBX_OPTIONS),
     ),
     "obj": (_Importer("wm", "obj_import", scale="global_scale"),),
     "stl": (_Importer("wm", "stl_import", scale="global_scale"),),

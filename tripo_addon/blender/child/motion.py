@@ -51,8 +51,10 @@ def stash_loose(actions: list[bpy.types.Action], objects: list[bpy.types.Object]
     would take along. Returns warnings.
     """
     warnings = []
+    # Not by its count of users: the FBX importer of 5.0 leaves one too many.
+    players = bpy.data.user_map(subset=set(actions))
     for action in actions:
-        if action.users > int(action.use_fake_user):
+        if players[action]:
             continue
         owner = _owner(action, objects)
         if owner is None:

@@ -77,11 +77,12 @@ def main(arguments: list[str]) -> None:
         order: dict[str, Any] = json.loads(
             Path(arguments[arguments.index("--") + 1]).read_text(encoding="utf-8")
         )
-        limits = _sibling("limits")
+        # Before there is a limit: loading libraries takes memory that says nothing of the work.
+        work, limits = _sibling(WORKS[order["do"]]), _sibling("limits")
         limits.limit_time(order["seconds"])
         limits.limit_memory(order.get("memory") or limits.usual_memory())
         bpy.ops.wm.read_factory_settings(use_empty=True)
-        report = json.dumps(_sibling(WORKS[order["do"]]).work(order), ensure_ascii=False)
+        report = json.dumps(work.work(order), ensure_ascii=False)
         result = Path(order["result"])
         unfinished = result.with_name(result.name + ".part")
         unfinished.write_text(report, encoding="utf-8")

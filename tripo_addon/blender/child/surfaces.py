@@ -23,7 +23,15 @@ _ENDS: Final = ("BSDF", "EMISSION", "GROUP")
 _UNSEEN: Final = frozenset(
     {"name", "label", "location", "location_absolute", "width", "height", "select", "show_options"}
     | {"show_preview", "hide", "color", "use_custom_color", "show_texture", "dimensions"}
-    | {"rna_type", "internal_links", "inputs", "outputs", "parent", "warning_propagation"}
+    | {
+        "rna_type",
+        "panel_states",
+        "internal_links",
+        "inputs",
+        "outputs",
+        "parent",
+        "warning_propagation",
+    }
 )
 
 
