@@ -80,8 +80,10 @@ def _of_root_folder(name: str) -> str | None:
     for library in _needed(loader, libraries, (program, *compiled)) | _of_libc(root):
         if (libraries / library).exists() and not (kept / library).is_symlink():
             (kept / library).symlink_to(libraries / library)
-    # From here Python finds its standard library upwards, and `venv` links to it.
-    launcher = root / "usr/local/bin" / name
+    # From here Python finds its standard library upwards, and `venv` links to it. Not in a folder
+    # of PATH: inside the root folder, where Blender looks for a Python, these paths lead nowhere.
+    launcher = root / "usr/python-alone" / name
+    launcher.parent.mkdir(exist_ok=True)
     command = f'exec "{loader}" --library-path "{kept}" --argv0 "$0" "{program}" "$@"'
     launcher.write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8")
     launcher.chmod(0o755)
