@@ -68,6 +68,7 @@ OF_THE_SESSION = {
     "progress",
     "links",
     "clip_links",
+    "preview_link",
     "elsewhere",
     "candidates",
 }

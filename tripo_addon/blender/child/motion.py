@@ -52,7 +52,8 @@ def stash_loose(actions: list[bpy.types.Action], objects: list[bpy.types.Object]
     """
     warnings = []
     # Not by its count of users: the FBX importer of 5.0 leaves one too many.
-    players = bpy.data.user_map(subset=set(actions))
+    find_users: Any = bpy.data.user_map  # its stubs demand what Blender does not
+    players = find_users(subset=set(actions))
     for action in actions:
         if players[action]:
             continue
