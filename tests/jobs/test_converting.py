@@ -19,12 +19,10 @@ from tests.jobs.bench import (
     job_in,
     text,
 )
-from tests.jobs.test_modelfile import a_glb
 from tripo_addon.jobs.child import Died
 from tripo_addon.jobs.conversion import Converter
 from tripo_addon.jobs.job import Failure, Finish, Origin, State, describe, folder_name
 from tripo_addon.jobs.machine import BlendLost, Broke
-from tripo_addon.jobs.modelfile import ModelFormat, is_light
 
 
 def converting(folder: Path, script: str) -> Converter:
@@ -286,24 +284,3 @@ def test_a_model_that_cannot_be_imported_keeps_its_file_for_another_try(
     assert second is not None
     assert here.until(second, State.READY).model == ready.model
     assert here.paid_for() == 1
-
-
-def test_a_small_simple_model_is_not_worth_a_child(
-    stand_in: Stands, bench: Benches, tmp_path: Path
-) -> None:
-    converter = replace(converting(tmp_path, "sys.exit(3)"), direct_below=10_000)
-    here = bench(stand_in(), converter=converter)
-    job = here.until(here.wish(), State.READY)
-    assert (job.blend, job.note) == (None, "")
-
-
-def test_a_model_that_is_big_or_moves_is_worth_a_child(tmp_path: Path) -> None:
-    simple = {"asset": {"version": "2.0"}, "nodes": [{}]}
-    moving = simple | {"animations": [{"channels": [], "samplers": []}]}
-    many = simple | {"nodes": [{} for _ in range(100)]}
-    for described, light in ((simple, True), (moving, False), (many, False)):
-        path = tmp_path / "model.glb"
-        path.write_bytes(a_glb(described))
-        assert is_light(path, ModelFormat.GLB, most_bytes=10_000) is light
-        assert not is_light(path, ModelFormat.GLB, most_bytes=10)
-        assert not is_light(path, ModelFormat.FBX, most_bytes=10_000)

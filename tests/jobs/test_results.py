@@ -49,7 +49,7 @@ RIG_MODEL = "v2.5-20260210"
 
 
 def fitting(script: str) -> Converter:
-    return Converter((), dict(os.environ), fit=(sys.executable, "-c", script))
+    return Converter((sys.executable, "-c", script), dict(os.environ))
 
 
 def model_task(here: Bench) -> str:

@@ -47,9 +47,6 @@ _log = logging.getLogger(__name__)
 _SHOWN_JOBS: Final = 1000
 _OWN_COLLECTION: Final = "Tripo"
 _PREPARE_SECONDS: Final = 30.0
-# A child takes half a second to start. Importing a simple model of this size stops Blender for 20
-# to 47 ms (scripts/bench.py arrival: small).
-_DIRECT_BELOW: Final = 2_000_000
 
 
 def _token() -> str:
@@ -473,12 +470,7 @@ def _converter() -> Converter:
     from ..jobs.conversion import Converter
     from . import importer
 
-    return Converter(
-        importer.child_command(),
-        importer.child_environment(secrets=keys()),
-        fit=importer.child_command(),
-        direct_below=_DIRECT_BELOW,
-    )
+    return Converter(importer.child_command(), importer.child_environment(secrets=keys()))
 
 
 def _download_folder() -> Path:

@@ -18,7 +18,7 @@ from ..api.errors import Kind, Stopped, Trouble
 from . import child
 from .job import Failure
 from .machine import Broke, Converted, Event, NotConverted
-from .modelfile import is_light, laid_open
+from .modelfile import laid_open
 from .unusable import UnusableFile
 
 if TYPE_CHECKING:
@@ -36,16 +36,13 @@ _NO_CHILD: Final = "Blender cannot be started a second time here; it pauses whil
 @dataclass(frozen=True, slots=True)
 class Converter:
     """How to start the child Blender; composed on the main thread. The order's path is put
-    behind `command`, or behind `fit` for a picture. `timeout` is in seconds; `memory` in bytes, or
-    None for the child's own measure. A simple model of less than `direct_below` bytes is left for
-    a direct import."""
+    behind `command`. `timeout` is in seconds; `memory` in bytes, or None for the child's own
+    measure."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     timeout: float = 900.0
-    fit: tuple[str, ...] = ()
     memory: int | None = None
-    direct_below: int = 0
 
 
 def convert(
@@ -63,9 +60,6 @@ def convert(
         with laid_open(job.model, folder / "unpacked", stop=stop) as (source, form):
             if converter is None:
                 return NotConverted(_NO_CHILD)
-            asset = job.placement.finish.asset
-            if not asset and is_light(source, form, most_bytes=converter.direct_below):
-                return NotConverted("")
             event = _run(_order(job, source, form, converter, folder), converter, folder, stop)
             done = isinstance(event, Converted)
             return event

@@ -92,7 +92,7 @@ class Tools:
         """What it takes to make the picture of that number fit."""
         converter = self.converter or Converter((), {})
         return Fitting(
-            converter.fit, converter.environment, self.folder, f"sent-{number}", self.stop
+            converter.command, converter.environment, self.folder, f"sent-{number}", self.stop
         )
 
 

@@ -14,8 +14,6 @@ from .unusable import UnusableFile
 _COMPONENT: Final = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 _VALUES: Final = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 # About 14,000 triangles with normals and texture coordinates: 30 ms on the machine of the bench.
-_FEW_NUMBERS: Final = 60_000
-_FEW_PARTS: Final = 20
 _Object = Mapping[str, object]
 
 
@@ -36,19 +34,6 @@ def check(text: bytes, *, binary: int | None, folder: Path | None) -> None:
     if not isinstance(description, dict) or "asset" not in description:
         raise UnusableFile("The file is damaged: a GLB that does not describe a model.")
     _Check(cast("_Object", description), binary, folder).run()
-
-
-def is_simple(text: bytes) -> bool:
-    """Whether Blender imports what a checked description tells of in an eye's blink: few parts, few
-    numbers, nothing that moves or is compressed."""
-    description: _Object = json.loads(text)
-    if any(description.get(field) for field in ("animations", "skins", "extensionsRequired")):
-        return False
-    parts = sum(
-        len(_objects(description, field)) for field in ("nodes", "meshes", "materials", "images")
-    )
-    numbers = sum(_number(accessor, "count") for accessor in _objects(description, "accessors"))
-    return parts <= _FEW_PARTS and numbers <= _FEW_NUMBERS
 
 
 class _Check:

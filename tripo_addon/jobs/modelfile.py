@@ -95,16 +95,6 @@ def laid_open(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def is_light(path: Path, form: ModelFormat, *, most_bytes: int) -> bool:
-    """Whether a recognised file is imported at once in less time than a child takes to start."""
-    if form is not ModelFormat.GLB or path.stat().st_size > most_bytes:
-        return False
-    with path.open("rb") as file:
-        (length,) = _unpack(file, 12, "<I")
-        file.seek(20)
-        return gltf.is_simple(file.read(length))
-
-
 def _model_in(folder: Path) -> tuple[Path, ModelFormat]:
     """The model among unpacked files: of the preferred kind, and of these the biggest.
 
