@@ -151,7 +151,8 @@ def test_a_child_that_hangs_is_ended_and_leaves_nothing(tmp_path: Path) -> None:
 def test_an_order_that_makes_no_sense_ends_the_child_with_code_3(tmp_path: Path) -> None:
     ended = carry_out({"do": "convert", "format": "glb", "seconds": 300}, tmp_path)
     assert isinstance(ended, Died)
-    assert (ended.code, ended.last_lines[-1]) == (3, "KeyError: 'source'")
+    assert ended.code == 3
+    assert "KeyError: 'source'" in ended.last_lines
 
 
 @pytest.mark.parametrize("content", [b"", b"not a blend file", b"BLENDER-v405"])

@@ -8,16 +8,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bpy.props import StringProperty
-from bpy.types import Context, Event, Operator, UILayout
+from bpy.types import Context, Event, Operator, OperatorProperties, UILayout
 
 from ..jobs.job import Candidate, Job
 from . import wiring
 from .operators import OnJob, gone, refused, reported
 from .registration import class_pair
-from .words import draw_wrapped
+from .words import draw_wrapped, fitting
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
+
+# Pixels at scale 1: a box's borders, an icon, and the width at which a whole id can be read.
+_BOX = 10
+_ICON = 26
+_DIALOG = 420
 
 
 class TRIPO_ADDON_OT_look_for_task(OnJob, Operator):
@@ -53,11 +58,28 @@ class TRIPO_ADDON_OT_attach_task(OnJob, Operator):
         options={"SKIP_SAVE"},
     )
 
+    @classmethod
+    def description(cls, _context: Context, properties: OperatorProperties) -> str:
+        """Say of a task that was found which one it is."""
+        if not properties.task_id:
+            return cls.__doc__ or ""
+        engine = wiring.WIRING.engine
+        job = engine.job(properties.job_id) if engine is not None else None
+        found = job.candidates if job is not None else ()
+        prompt = next((each.prompt for each in found if each.task_id == properties.task_id), "")
+        asked = f", asked for with “{prompt}”" if prompt else ""
+        return f"Let the job go on with task {properties.task_id}{asked}; free"
+
     def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
         """Ask for the id, unless a button has named it."""
         if self.task_id:
             return self.execute(context)
-        return context.window_manager.invoke_props_dialog(self)
+        return context.window_manager.invoke_props_dialog(self, width=_DIALOG)
+
+    def draw(self, _context: Context) -> None:
+        """The dialog: its one field takes what is typed or pasted at once."""
+        self.layout.activate_init = True
+        self.layout.prop(self, "task_id")
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Let the job go on with this task."""
@@ -73,23 +95,30 @@ def draw(layout: UILayout, job: Job, context: Context) -> None:
     """The rows below a job whose task may be found or named."""
     engine = wiring.WIRING.engine
     searching = engine is not None and engine.searching(job.id)
+    column = layout.column(align=True)
     for candidate in job.candidates:
-        row = layout.row()
-        row.label(text=_words(candidate))
-        chosen = row.operator(TRIPO_ADDON_OT_attach_task.bl_idname, text="This One")
+        text = fitting(_words(candidate), context, taken=_BOX)
+        chosen = column.operator(TRIPO_ADDON_OT_attach_task.bl_idname, text=text)
         chosen.job_id, chosen.task_id = job.id, candidate.task_id
     if searching:
         draw_wrapped(layout, "Looking for the task", context)
-    row = layout.row(align=True)
-    row.enabled = not searching
-    look = row.operator(TRIPO_ADDON_OT_look_for_task.bl_idname, icon="VIEWZOOM")
+    column = layout.column(align=True)
+    column.enabled = not searching
+    text = fitting(("Look for the Task", "Look for It"), context, taken=_BOX + _ICON)
+    look = column.operator(TRIPO_ADDON_OT_look_for_task.bl_idname, text=text, icon="VIEWZOOM")
     look.job_id = job.id
-    row.operator(TRIPO_ADDON_OT_attach_task.bl_idname, text="Enter ID").job_id = job.id
+    column.operator(TRIPO_ADDON_OT_attach_task.bl_idname).job_id = job.id
 
 
-def _words(candidate: Candidate) -> str:
-    when = f"{datetime.fromtimestamp(candidate.created):%H:%M}" if candidate.created else ""
-    return " · ".join(words for words in (when, candidate.status, candidate.prompt) if words)
+def _words(candidate: Candidate) -> tuple[str, ...]:
+    """What a candidate's button may say, from the longest text to the shortest. The prompt would
+    tell nothing: it is that of the job."""
+    asked = candidate.created
+    if asked is None:
+        return (f"This One: {candidate.task_id}", candidate.task_id)
+    when = f"{datetime.fromtimestamp(asked):%H:%M:%S}"
+    said = f"{when} · {candidate.status}"
+    return (f"This One: {said}", said, when)
 
 
 register, unregister = class_pair((TRIPO_ADDON_OT_look_for_task, TRIPO_ADDON_OT_attach_task))

@@ -140,7 +140,9 @@ def _draw_text(layout: UILayout, form: GenerationForm) -> None:
 def _draw_image(layout: UILayout, form: GenerationForm) -> None:
     files = wiring.service().pictures.files
     if files:
-        layout.row().prop(form, "source", expand=True)
+        row = layout.row()
+        row.use_property_split = False
+        row.prop(form, "source", expand=True)
     if files and form.source == "BLEND":
         layout.template_ID(form, "datablock", open="image.open")
     else:
@@ -292,7 +294,8 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
     alert = job.state is State.FAILED
     draw_wrapped(box, detail or " ", context, alert=alert)
     if alert and job.trouble is not None:
-        draw_wrapped(box, job.trouble.advice, context)
+        # What was found is to be chosen from; until then the service's console knows more.
+        draw_wrapped(box, "" if job.candidates else job.trouble.advice, context)
         said = shorten(job.trouble.message, _MOST_SAID, placeholder=" …")
         draw_wrapped(box, f"The service says: {said}" if said else "", context)
     if job.may_be_attached:

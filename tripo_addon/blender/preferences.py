@@ -186,11 +186,11 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         draw_wrapped(layout, wiring.connection_words(), context, icon="INFO")
         column = layout.column()
         column.separator()
-        column.prop(self, "download_folder")
-        self._draw_arrival(layout)
+        column.prop(self, "download_folder", placeholder="The add-on's own folder")
+        self._draw_arrival(layout, context)
         layout.operator(operators.TRIPO_ADDON_OT_copy_diagnostics.bl_idname, icon="COPYDOWN")
 
-    def _draw_arrival(self, layout: UILayout) -> None:
+    def _draw_arrival(self, layout: UILayout, context: Context) -> None:
         """How models arrive."""
         header, body = layout.panel("tripo_addon_arrival", default_closed=True)
         header.label(text="Arrival")
@@ -210,7 +210,12 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         column.prop(self, "asset")
         if self.asset == "LIBRARY":
             paths = bpy.context.preferences.filepaths
-            column.prop_search(self, "asset_library", paths, "asset_libraries")
+            column.prop_search(
+                self, "asset_library", paths, "asset_libraries", icon="ASSET_MANAGER"
+            )
+            if not self._library():
+                words = "No library is chosen: models are only marked, in this file"
+                draw_wrapped(body, words, context, icon="ERROR")
 
     def _draw_key(self, column: UILayout, service: Service) -> None:
         if os.environ.get(service.key_variable):

@@ -63,12 +63,14 @@ def draw_wrapped(
 ) -> None:
     """The whole text as labels, one under the other; a blank text keeps one line free, an empty
     one none."""
+    if not text:
+        return
     column = layout.column(align=True)
     column.alert = alert
     column.scale_y = 0.8
     taken = _PANEL + _BOX + (_ICON if icon != "NONE" else 0)
     lines = wrapped(text, _room(context, taken), _size(context))
-    for number, line in enumerate(lines or ((" ",) if text else ())):
+    for number, line in enumerate(lines or (" ",)):
         column.label(
             text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE"
         )

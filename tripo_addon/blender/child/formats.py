@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_NO_MEMORY: Final = ("MemoryError", "failed to map segment")
+
 
 @dataclass(frozen=True)
 class _Importer:
@@ -73,7 +75,8 @@ def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]
     try:
         outcome = operator(filepath=str(source), **options)
     except RuntimeError as error:
-        if "MemoryError" in str(error):
+        # The importer may load a library only now, and the loader has words of its own for it.
+        if any(words in str(error) for words in _NO_MEMORY):
             raise MemoryError from error
         raise _unreadable(str(error), source, kind) from error
     if "FINISHED" not in outcome:
