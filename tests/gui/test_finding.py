@@ -1,0 +1,34 @@
+from tests.standin.faults import Fault
+from tests.standin.service import StandIn
+
+from .conftest import Perform
+from .written import said
+
+PATH = "/v3/generation/text-to-model"
+BUTTONS = {"[Look for the Task]", "[tripo_addon.attach_task]"}
+
+
+def test_a_task_whose_answer_was_lost_is_chosen_or_named_by_clicks_and_its_model_arrives(
+    perform: Perform, service: StandIn
+) -> None:
+    service.fault(Fault(method="POST", path=PATH, cut="after", times=2))
+    report = perform("finding")
+    assert len(service.ledger.sent("POST", PATH)) == len(service.ledger.tasks) == 2
+    for name, task in zip(("chosen", "named"), service.ledger.tasks, strict=True):
+        told = report[name]
+        assert said(told["lost"], "Outcome unknown: The answer was lost")
+        assert {*told["lost"]} >= BUTTONS
+
+        assert told["candidates"] == [task.id]
+        assert said(told["found"], "found: choose, or leave it as it is")
+        assert any(line.startswith("[This One: ") for line in told["found"])
+        assert {*told["found"]} >= BUTTONS
+
+        assert told["task"] == told["linked"] == task.id
+        assert said(told["words"], "Imported")
+        assert not {*told["words"]} & BUTTONS
+        for moment in ("lost", "found", "arrived"):
+            report.picture(f"{name}-{moment}")
+    report.picture("dialog")
+    assert service.ledger.tasks[0].id in report["chosen"]["tooltip"]
+    assert "a small wooden chest" in report["chosen"]["tooltip"]
