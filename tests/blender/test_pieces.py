@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -243,20 +242,3 @@ def test_a_child_without_a_parent_ends_by_itself(tmp_path: Path) -> None:
     assert ended.returncode != 0
     assert "Timeout" in ended.stderr
     assert not (tmp_path / "result.json").exists()
-
-
-def test_a_small_model_arrives_without_a_child_and_without_a_word(context, tmp_path: Path) -> None:
-    model = samples.glb(tmp_path / "model.glb", samples.textured)
-    job = replace(
-        ready(model.with_suffix(".blend")), id="job-2", state=State.CONVERTING, blend=None
-    )
-    wiring.engine().cancel("job-1")
-    wiring.engine().adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
-    for _ in range(100):
-        pump.pump()
-        if now(job).state.final:
-            break
-        threading.Event().wait(0.05)
-    assert (now(job).state, now(job).blend, now(job).note) == (State.DONE, None, "")
-    assert seen() == (["Field"], ["Field"])
-    assert [path.name for path in tmp_path.iterdir()] == ["model.glb"]
