@@ -107,6 +107,17 @@ def active(offer: Offer, values: Values, name: str) -> bool:
     return needs is None or needs.holds(complete(offer, wish(offer, values)))
 
 
+def active_fields(offer: Offer, sent: Values) -> frozenset[str]:
+    """Every field that matters beside those of a wish: what a panel has to show of them."""
+    filled, version = complete(offer, sent), chosen_version(offer, sent)
+    return frozenset(
+        name
+        for name in offer.takes
+        if takes(offer, version, name)
+        and ((needs := PARAMETERS[name].needs) is None or needs.holds(filled))
+    )
+
+
 def offered(offer: Offer, version: ModelVersion | None, parameter: Parameter) -> tuple[Choice, ...]:
     """The values of a closed list that are to be had here."""
     allowed = offer.choices.get(parameter.name)

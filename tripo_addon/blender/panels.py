@@ -5,6 +5,8 @@ Reads only: no file, no network, no property is written, no data-block made.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from textwrap import shorten
 from typing import TYPE_CHECKING, Final
 
@@ -13,15 +15,17 @@ from bpy.types import Context, Panel, UILayout
 from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import VIEWS
 from ..api.prices import estimate
+from ..api.rules import active_fields
 from ..jobs.job import Failure, Job, State, describe
 from . import finding, operators, wiring
-from .fields import address_name, property_name
+from .fields import SWITCHED, address_name, property_name
 from .registration import ADDON_ID, class_pair
 from .words import draw_wrapped, fits, fitting
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
 
+    from ..api.catalog.records import Offer
     from .properties import GenerationForm, TRIPO_ADDON_PG_scene
 
 JOBS_ON_A_PAGE: Final = 5
@@ -70,12 +74,14 @@ class TRIPO_ADDON_PT_generate(_Sidebar, Panel):
             box = layout.box()
             draw_wrapped(box, wiring.service().cannot.get(form.kind, ""), context, icon="INFO")
             _draw_preferences_button(box, context)
-        else:
-            _INPUTS[forms.mode](layout, form)
-            draw_wrapped(layout, form.offer.note, context, icon="INFO")
-            _draw_refusal(layout, forms.mode, context)
-            _draw_settings(layout, form, context)
-        _draw_generate(layout, forms.mode, form, context)
+            _draw_generate(layout, forms.mode, None, context)
+            return
+        shown = _shown(form, form.offer)
+        _INPUTS[forms.mode](layout, shown)
+        draw_wrapped(layout, form.offer.note, context, icon="INFO")
+        _draw_refusal(layout, forms.mode, context)
+        _draw_settings(layout, shown, context)
+        _draw_generate(layout, forms.mode, shown, context)
 
 
 class TRIPO_ADDON_PT_jobs(_Sidebar, Panel):
@@ -129,15 +135,30 @@ def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
         tab.prop_enum(forms, "mode", mode)
 
 
-def _draw_text(layout: UILayout, form: GenerationForm) -> None:
-    column = layout.column()
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A form as it stands while it is drawn: asked once, because every question takes a moment."""
+
+    form: GenerationForm
+    wish: Mapping[str, object]
+    fields: frozenset[str]
+
+
+def _shown(form: GenerationForm, offer: Offer) -> _Shown:
+    wish = form.wish()
+    return _Shown(form, wish, active_fields(offer, wish))
+
+
+def _draw_text(layout: UILayout, shown: _Shown) -> None:
+    form, column = shown.form, layout.column()
     column.use_property_split = False
     column.prop(form, "prompt", text="", placeholder="Describe the model")
-    if form.offers("negative_prompt"):
+    if "negative_prompt" in shown.fields:
         column.prop(form, "negative_prompt", text="", placeholder="What to avoid (optional)")
 
 
-def _draw_image(layout: UILayout, form: GenerationForm) -> None:
+def _draw_image(layout: UILayout, shown: _Shown) -> None:
+    form = shown.form
     files = wiring.service().pictures.files
     if files:
         row = layout.row()
@@ -147,14 +168,14 @@ def _draw_image(layout: UILayout, form: GenerationForm) -> None:
         layout.template_ID(form, "datablock", open="image.open")
     else:
         _draw_picture(layout, form, "image")
-    _draw_fields(layout, form, "picture")
+    _draw_fields(layout, shown, "picture")
 
 
-def _draw_views(layout: UILayout, form: GenerationForm) -> None:
+def _draw_views(layout: UILayout, shown: _Shown) -> None:
     column = layout.column(align=True)
     for view in VIEWS:
-        _draw_picture(column, form, view)
-    _draw_fields(layout, form, "picture")
+        _draw_picture(column, shown.form, view)
+    _draw_fields(layout, shown, "picture")
 
 
 def _draw_picture(layout: UILayout, form: GenerationForm, name: str) -> None:
@@ -168,33 +189,34 @@ _INPUTS: Final = {"text": _draw_text, "image": _draw_image, "multiview": _draw_v
 _MAIN: Final = ("texture", "pbr", "texture_quality")
 
 
-def _draw_settings(layout: UILayout, form: GenerationForm, context: Context) -> None:
+def _draw_settings(layout: UILayout, shown: _Shown, context: Context) -> None:
+    form = shown.form
     version = form.version
     if version is not None:
         layout.prop(form, "model")
         draw_wrapped(layout, version.retired, context, icon="ERROR")
     column = layout.column(heading="Surface")
     for name in _MAIN:
-        if form.offers(name):
+        if name in shown.fields:
             column.prop(form, name)
     for sentence in (*form.lacking(), *wiring.WIRING.notes.get(form.kind, ())):
         draw_wrapped(layout, sentence, context, icon="INFO")
     for group, label in (("surface", "Texture Options"), ("shape", "Shape"), ("seeds", "Seeds")):
-        _draw_group(layout, form, group, label)
+        _draw_group(layout, shown, group, label)
 
 
-def _draw_group(layout: UILayout, form: GenerationForm, group: str, label: str) -> None:
+def _draw_group(layout: UILayout, shown: _Shown, group: str, label: str) -> None:
     """The settings of one group, folded away until they are wanted."""
-    if not _names(form, group):
+    if not _names(shown, group):
         return
     header, body = layout.panel(f"tripo_addon_{group}", default_closed=True)
     header.label(text=label)
     if body is not None:
-        _draw_fields(body, form, group)
+        _draw_fields(body, shown, group)
 
 
-def _draw_fields(layout: UILayout, form: GenerationForm, group: str) -> None:
-    names = _names(form, group)
+def _draw_fields(layout: UILayout, shown: _Shown, group: str) -> None:
+    form, names = shown.form, _names(shown, group)
     if not names:
         return
     column = layout.column()
@@ -203,16 +225,16 @@ def _draw_fields(layout: UILayout, form: GenerationForm, group: str) -> None:
     for name in names:
         if name == "face_limit":
             _draw_face_limit(column, form)
-        elif form.shows(name):
+        elif name not in SWITCHED or getattr(form, SWITCHED[name]):
             column.prop(form, name)
 
 
-def _names(form: GenerationForm, group: str) -> list[str]:
+def _names(shown: _Shown, group: str) -> list[str]:
     """The settings of one group that are to be had now, without those that are never folded."""
     return [
         name
         for name, row in PARAMETERS.items()
-        if row.group == group and name not in _MAIN and form.offers(name)
+        if row.group == group and row.shown and name in shown.fields and name not in _MAIN
     ]
 
 
@@ -222,8 +244,8 @@ def _draw_face_limit(layout: UILayout, form: GenerationForm) -> None:
     field = row.row()
     field.active = form.use_face_limit
     field.prop(form, "face_limit", text="")
-    window = form.face_window
-    if form.use_face_limit and window is not None:
+    window = form.face_window if form.use_face_limit else None
+    if window is not None:
         hint = layout.row()
         hint.alignment = "RIGHT"
         hint.label(text=f"{window.low:,} to {window.high:,} faces")
@@ -235,24 +257,24 @@ def _draw_refusal(layout: UILayout, mode: str, context: Context) -> None:
         draw_wrapped(layout, refused.sentence, context, icon="ERROR", alert=True)
 
 
-def _draw_generate(layout: UILayout, mode: str, form: GenerationForm, context: Context) -> None:
+def _draw_generate(layout: UILayout, mode: str, shown: _Shown | None, context: Context) -> None:
+    """The button; `shown` is None for a form that the service has no use for."""
     sentence = wiring.not_allowed()
-    if sentence is not None and form.offer is not None:
+    if sentence is not None and shown is not None:
         _draw_not_allowed(layout, sentence, context)
     row = layout.row()
     row.scale_y = 1.5
-    row.operator(_GENERATE[mode].bl_idname, text=fitting(_button_words(form), context))
-    hidden = sentence is not None or form.offer is None
-    reason = "" if hidden else wiring.refusal(form) or ""
-    draw_wrapped(layout, reason, context, icon="INFO")
+    words = ("Generate",) if shown is None else _button_words(shown)
+    row.operator(_GENERATE[mode].bl_idname, text=fitting(words, context))
+    if sentence is None and shown is not None:
+        reason = wiring.refusal(shown.form, shown.wish) or ""
+        draw_wrapped(layout, reason, context, icon="INFO")
 
 
-def _button_words(form: GenerationForm) -> tuple[str, ...]:
+def _button_words(shown: _Shown) -> tuple[str, ...]:
     """What the button may say, from the longest text to the shortest."""
-    if form.offer is None:
-        return ("Generate",)
     service = wiring.service()
-    price = estimate(service, form.kind, form.wish())
+    price = estimate(service, shown.form.kind, shown.wish)
     if price is None:
         return ("Generate · price not published", "Generate · price unknown", "Generate")
     priced = f"Generate · {price} {service.money}"

@@ -148,9 +148,10 @@ def not_allowed() -> str | None:
     return refusal.sentence if refusal is not None else None
 
 
-def refusal(form: GenerationForm) -> str | None:
-    """Why this form cannot be sent now, as a sentence, or None. Opens no file: fit for `poll`."""
-    refused = refuse(service(), form.kind, form.wish())
+def refusal(form: GenerationForm, values: Mapping[str, object] | None = None) -> str | None:
+    """Why this form cannot be sent now, as a sentence, or None. Opens no file: fit for `poll`.
+    `values` is the form's wish, for a caller who has it."""
+    refused = refuse(service(), form.kind, form.wish() if values is None else values)
     return not_allowed() or (refused.sentence if refused is not None else None)
 
 
