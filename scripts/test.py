@@ -1,8 +1,8 @@
 """Run every ring of tests that this machine can, and say which rings it cannot run and why.
 
-Makes the environment first, then the house's checks, then pytest over the rings in one run. Other
-Blenders run the rings that are about Blender. No test can spend credits: keys are taken out of the
-environment, and proxies never stand before loopback.
+Makes the environment first, then the house's checks, then pytest over one ring after the other.
+Other Blenders run the rings that are about Blender. No test can spend credits: keys are taken out
+of the environment, and proxies never stand before loopback.
 """
 
 from __future__ import annotations
@@ -123,15 +123,21 @@ def _with_blenders(asked: tuple[str, ...], words: list[str], *, whole: bool) -> 
 
 
 def _everything(words: list[str]) -> Outcome:
-    good = True
-    if not _names_tests(words):
-        good = _house()
-        words = [*words, *_folders_of_able_rings()]
-    outcome = _pytest(Path(sys.executable), words, limit=LIMIT)
+    """The house's checks and every ring, each in a process of its own: Blender's module is not
+    asked to live beside the threads that thousands of other tests have left."""
+    if _names_tests(words):
+        return _pytest(Path(sys.executable), words, limit=LIMIT)
+    good = _house()
+    outcomes = {
+        ring.name: _pytest(Path(sys.executable), [*words, *_folders(ring)], limit=LIMIT)
+        for ring in _able_rings()
+    }
+    code = max((outcome.code for outcome in outcomes.values()), default=0)
+    told = "; ".join(f"{name}: {outcome.words}" for name, outcome in outcomes.items())
     if good:
-        return outcome
+        return Outcome(code, told)
     print("The house's checks FAILED; they stand at the top.", file=sys.stderr, flush=True)
-    return Outcome(outcome.code or 1, f"{outcome.words}; the house's checks FAILED")
+    return Outcome(code or 1, f"{told}; the house's checks FAILED")
 
 
 def _names_tests(arguments: list[str]) -> bool:
@@ -158,15 +164,19 @@ def _wheels() -> bool:
     return True
 
 
-def _folders_of_able_rings() -> list[str]:
-    tests = environment.ROOT / "tests"
+def _able_rings() -> list[Ring]:
+    """The rings that can run here; the others are named with the reason."""
     able = [ring for ring in rings() if not ring.lacking]
     print(f"— rings: {', '.join(ring.name for ring in able)} —", flush=True)
     for ring in rings():
         if ring.lacking:
             print(f"SKIPPED RING {ring.name}: {ring.lacking}", flush=True)
-    named = (name for ring in able for name in ring.folders)
-    return [f"tests/{name}" for name in named if (tests / name).exists()]
+    return able
+
+
+def _folders(ring: Ring) -> list[str]:
+    tests = environment.ROOT / "tests"
+    return [f"tests/{name}" for name in ring.folders if (tests / name).exists()]
 
 
 def _pytest(python: Path, arguments: list[str], *, limit: int) -> Outcome:

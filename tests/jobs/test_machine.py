@@ -94,7 +94,7 @@ def working(state: State) -> dict[str, State]:
 
 
 TABLE: dict[State, dict[str, State]] = {
-    State.PENDING: {**ANYWHERE, "Started": State.SUBMITTING},
+    State.PENDING: {**ANYWHERE, "Started": State.SUBMITTING, "Broke": State.FAILED},
     State.UPLOADING: {**working(State.UPLOADING), "Uploaded": State.SUBMITTING},
     State.SUBMITTING: {
         **working(State.SUBMITTING),

@@ -225,7 +225,7 @@ def test_no_group_is_ever_fuller_than_the_service_allows() -> None:
         for number, request in zip(range(100), itertools.cycle(MIXED), strict=False)
     }
     services = {ACCOUNT: row}
-    started = to_start(jobs.values(), services)
+    started = to_start(jobs.values(), services, able=set(jobs))
     counts: dict[str, int] = {}
     for job in started:
         slot = row.slot(TaskKind(job.request.kind), job.request.model)
@@ -233,7 +233,7 @@ def test_no_group_is_ever_fuller_than_the_service_allows() -> None:
     assert counts == {slot: min(20, row.slots[slot]) for slot in counts}
     assert len(counts) == len(MIXED)
     jobs |= {job.id: replace(job, state=State.RUNNING) for job in started}
-    assert to_start(jobs.values(), services) == ()
+    assert to_start(jobs.values(), services, able=set(jobs) - {each.id for each in started}) == ()
 
 
 def test_fifty_jobs_of_every_group_run_without_one_refusal(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, assert_never, cast
 
 from .catalog.parameters import PARAMETERS
@@ -45,13 +45,18 @@ class Refusal:
     sentence: str
 
 
-def refuse(service: Service, kind: TaskKind, values: Values) -> Refusal | None:
+def refuse(
+    service: Service, kind: TaskKind, values: Values, *, bare: bool = False
+) -> Refusal | None:
     """The first reason not to send these values, or None. `values` holds the request's fields
-    by name; what is left out stands at the service's default."""
+    by name; what is left out stands at the service's default. `bare`: they work on a shape without
+    a making that could be followed."""
     offer = service.offers.get(kind)
     if offer is None:
         sentence = service.cannot.get(kind, f"{service.label} does not offer this")
         return Refusal("kind", sentence)
+    if bare and offer.bare_rules:
+        offer = replace(offer, rules=(*offer.rules, *offer.bare_rules))
     return next(_refusals(service, offer, values), None)
 
 

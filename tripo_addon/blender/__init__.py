@@ -3,9 +3,31 @@ all."""
 
 from __future__ import annotations
 
-from . import finding, operators, panels, preferences, properties, pump, wiring
+from . import (
+    finding,
+    object_operators,
+    object_panel,
+    operators,
+    panels,
+    preferences,
+    properties,
+    pump,
+    sources,
+    wiring,
+)
 
-_MODULES = (properties, preferences, operators, finding, panels, wiring, pump)
+_MODULES = (
+    properties,
+    preferences,
+    operators,
+    object_operators,
+    finding,
+    panels,
+    object_panel,
+    wiring,
+    sources,
+    pump,
+)
 
 
 def register() -> None:

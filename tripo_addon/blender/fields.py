@@ -5,9 +5,9 @@ then reads as the nearest that it has, and the stored one comes back with the se
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
@@ -94,7 +94,16 @@ def value_of(form: Any, parameter: Parameter) -> object:
         return "" if value == _AUTOMATIC else value
     if parameter.entry is Entry.PICTURE:
         return absolute(value)
+    if parameter.entry is Entry.NAMES:
+        return _names(parameter, value)
     return rules.clean(value) if parameter.entry is Entry.WORDS else value
+
+
+def _names(parameter: Parameter, value: Any) -> tuple[str, ...]:
+    """What is ticked of a closed list, in its order, or what stands between commas."""
+    if isinstance(value, set):
+        return tuple(row.id for row in parameter.choices if row.id in value)
+    return tuple(filter(None, map(rules.clean, value.split(","))))
 
 
 def lacking_choice(form: Any, parameter: Parameter) -> Choice | None:
@@ -107,8 +116,43 @@ def lacking_choice(form: Any, parameter: Parameter) -> Choice | None:
 
 def put_value(form: Any, parameter: Parameter, value: object) -> None:
     """Let a field of the form hold a value of the catalogue."""
+    if parameter.entry is Entry.NAMES:
+        names = cast("tuple[str, ...]", value)
+        value = {*names} if parameter.choices else ", ".join(names)
     stored = (value or _AUTOMATIC) if parameter.entry is Entry.CHOICE else value
     setattr(form, property_name(parameter.name), stored)
+
+
+def recall(form: Any, parameter: Parameter, value: object) -> None:
+    """Let a field hold a recorded value, or its default where there is none. What the service in
+    force does not have is passed over."""
+    name = property_name(parameter.name)
+    if value in rules.EMPTY:
+        form.property_unset(_stored_name(parameter) if parameter.entry is Entry.CHOICE else name)
+    elif parameter.entry is Entry.CHOICE:
+        numbers = _numbers(parameter)
+        setattr(form, _stored_name(parameter), numbers.get(str(value), 0))
+    elif parameter.entry is Entry.NAMES:
+        put_value(form, parameter, tuple(cast("Iterable[str]", value)))
+    else:
+        setattr(form, name, value)
+
+
+def recall_model(form: Any, model_id: object) -> None:
+    """Choose the recorded model version where it is to be had."""
+    if str(model_id) in {item[0] for item in _model_items(_service(), form.kind, _old_versions())}:
+        form.model = str(model_id)
+
+
+def recall_switched(form: Any, recorded: Mapping[str, object]) -> None:
+    """The numbers that may be left to the service, and the switches that say whether they are."""
+    for switch in dict.fromkeys(SWITCHED.values()):
+        names = [name for name, its in SWITCHED.items() if its == switch and hasattr(form, name)]
+        given = {name: recorded[name] for name in names if recorded.get(name) is not None}
+        if names:
+            setattr(form, switch, bool(given))
+        for name, value in given.items():
+            setattr(form, name, value)
 
 
 def absolute(path: str) -> str:
@@ -136,8 +180,18 @@ def _properties(row: Parameter, kind: TaskKind, update: Update) -> dict[str, obj
             return _picture(row, about)
         case Entry.CHOICE:
             return _choice(row, kind, about)
+        case Entry.NAMES:
+            return {row.name: _list(row, about)}
         case _:
             return {}
+
+
+def _list(row: Parameter, about: dict[str, Any]) -> object:
+    """Names to tick where they are known, else a text with commas between them."""
+    if not row.choices:
+        return StringProperty(**about)
+    items = [(each.id, each.label, each.description) for each in row.choices]
+    return EnumProperty(items=items, options={"ENUM_FLAG"}, **about)
 
 
 def _picture(row: Parameter, about: dict[str, Any]) -> dict[str, object]:

@@ -113,6 +113,14 @@ class Arrival:
             raise ImportFailed("The converted model cannot be read any more.") from error
         self._pieces.popleft()
 
+    def model(self) -> tuple[bpy.types.Collection, bpy.types.Object]:
+        """The complete model: its collection, which no scene shows yet, and its root. Raises
+        Interrupted."""
+        if self._spoilt:
+            raise Interrupted
+        collection = next(held.block() for held in self._held if held.kind == "collections")
+        return collection, _root(collection)
+
     def place(
         self,
         *,
@@ -126,10 +134,7 @@ class Arrival:
         `parent` gives way to the scene's own collection where it is not in `scene` or not editable.
         Raises Interrupted.
         """
-        if self._spoilt:
-            raise Interrupted
-        collection = next(held.block() for held in self._held if held.kind == "collections")
-        root = _root(collection)
+        collection, root = self.model()
         _place(collection, root, name=name, scene=scene, parent=parent, location=location)
         return root
 

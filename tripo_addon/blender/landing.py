@@ -7,18 +7,21 @@ long; the scene changes with the last one only, by what arrives and nothing else
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import bpy
 
-from ..jobs.job import Failure, Job
-from . import link, wiring
+from ..jobs.job import UNSTRETCHED, Failure, Job, Landing, Placement, Target
+from . import exchange, link, sources, targets, wiring
 from .destination import destination, select
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..jobs.machine import Event
+    from .family import Family
     from .importer import Arrival
 
 _log = logging.getLogger(__name__)
@@ -80,14 +83,44 @@ class Arriving:
         return (self.job_id, self.blend) == (job.id, job.blend)
 
 
+class NotDecided(Exception):
+    """The result cannot land so; the text says why, for the artist."""
+
+
+def decided(job: Job, how: str, context: bpy.types.Context) -> Placement:
+    """Where a result lands as the artist decides: ANYWAY on its target as that is now, as a NEW
+    object, or on what is SELECTED. Raises `NotDecided`, `OSError`."""
+    from .capture import NotCaptured
+
+    target, place = job.placement.target, wiring.placement(context)
+    if how == "NEW":
+        kept = target if target is not None and target.capture else None
+        return replace(place, landing=Landing.NEW, target=kept)
+    family = targets.found(job) if how == "ANYWAY" else sources.selected(context)
+    if family is None:
+        raise NotDecided("The object is gone" if how == "ANYWAY" else "Select the object first")
+    try:
+        now = targets.anew(target or _selected_target(family, place), family)
+    except NotCaptured as error:
+        raise NotDecided(str(error)) from error
+    onto = job.placement.landing if how == "ANYWAY" else Landing.REPLACE
+    return replace(place, landing=onto, target=now)
+
+
+def _selected_target(family: Family, place: Placement) -> Target:
+    """What was made for nothing in particular is turned to the front of what it is put on."""
+    return Target(turn=0.0 if sources.is_unedited(family) else place.turn)
+
+
 def place(job: Job) -> Event | None:
     """Put the job's model into the scene; what came of it as an event. **Blocks** for all its
     pieces: for scripts and background mode.
 
-    None where the model was meant for another .blend and has to wait.
+    None where the model was meant for another .blend, or a person has to decide, and it has to
+    wait.
     """
     event = None
-    while event is None and wiring.fits(job):
+    while event is None and wiring.fits(job) and not targets.question(job):
         event = step(job)
     return event
 
@@ -97,15 +130,18 @@ def step(job: Job) -> Event | None:
     as an event, or None while there is more to do."""
     from ..api.errors import Kind, Trouble
     from ..jobs.machine import Broke
+    from .capture import NotCaptured
     from .importer import ImportFailed, Interrupted
 
     try:
-        return _step(job)
+        return targets.captured(job) or _step(job)
     except Interrupted:
         leave()
         return None
     except ImportFailed as error:
         detail = error.sentence.rstrip(".")
+    except NotCaptured as error:
+        detail = str(error)
     except Exception as error:  # noqa: BLE001 - it would be tried again, and freeze, for ever
         _log.exception("Placing a model failed")
         detail = type(error).__name__
@@ -157,10 +193,39 @@ def _lost(job: Job) -> Event | None:
 
 
 def _append(job: Job, model: Arrival) -> Event:
+    if job.placement.target is not None:
+        return _land_on(job, job.placement.target, model)
     scene, parent, note = destination(job.placement)
     where = job.placement.location
     root = model.place(name=job.title, scene=scene, parent=parent, location=where)
     return _placed(job, root, note)
+
+
+def _land_on(job: Job, target: Target, model: Arrival) -> Event:
+    """Bring the result to what it was made for."""
+    family, landing = targets.found(job), job.placement.landing
+    if family is None or landing is Landing.NEW:
+        return _land_beside(job, target, model, family)
+    collection, root = model.model()
+    for thing in collection.objects:
+        thing.tripo_addon.arrived = job.id
+    if landing is Landing.KEEP:
+        note = exchange.dress(family, collection, target)
+    else:
+        note = exchange.replace(family, collection, root, target)
+    anchor = family.anchor
+    link.write(anchor, job)
+    link.remember_shape(anchor, target.stretch)
+    bpy.ops.ed.undo_push(message=f"Tripo: {job.kind.label} {anchor.name}")
+    return _event(anchor.name, note)
+
+
+def _land_beside(job: Job, target: Target, model: Arrival, family: Family | None) -> Event:
+    scene, parent, note = destination(job.placement)
+    stands = targets.frame(target, family)
+    root = model.place(name=job.title, scene=scene, parent=parent, location=(0.0, 0.0, 0.0))
+    exchange.beside(root, stands, family, target)
+    return _placed(job, root, note, stretch=target.stretch)
 
 
 def _import_directly(job: Job) -> Event:
@@ -208,13 +273,20 @@ def _as_asset(root: bpy.types.Object, job: Job) -> None:
         asset.name_catalogue(Path(bpy.data.filepath).parent)
 
 
-def _placed(job: Job, root: bpy.types.Object, note: str) -> Event:
-    from ..jobs.machine import Placed
-
+def _placed(
+    job: Job, root: bpy.types.Object, note: str, *, stretch: Sequence[float] = UNSTRETCHED
+) -> Event:
     link.write(root, job)
+    link.remember_shape(root, stretch)
     if job.placement.finish.asset:
         _as_asset(root, job)
     select(root, job.placement)
     name = root.name
     bpy.ops.ed.undo_push(message=f"Tripo: Add {name}")
+    return _event(name, note)
+
+
+def _event(name: str, note: str) -> Event:
+    from ..jobs.machine import Placed
+
     return Placed(name, note)

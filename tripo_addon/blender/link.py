@@ -1,14 +1,18 @@
 """The thread from an object in the scene to the job that made it.
 
-Main thread only; reads and writes the link's properties and nothing else.
+Main thread only; writes the link's properties and nothing else.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import bpy
+
+from ..jobs.job import UNSTRETCHED
+from .family import Family
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
@@ -22,6 +26,7 @@ def write(root: bpy.types.Object, job: Job) -> None:
     service, _space, address = job.account.partition(" ")
     request = job.request.model_dump(mode="json")
     link.service, link.address = service, address
+    link.label = job.kind.label
     link.task_id, link.job_id = job.task_id or "", job.id
     link.kind = job.request.kind
     link.model = job.request.model
@@ -32,6 +37,13 @@ def write(root: bpy.types.Object, job: Job) -> None:
     for sent in job.sent:
         row = link.files.add()
         row.name, row.field, row.sha256 = sent.name, sent.field, sent.sha256
+
+
+def remember_shape(root: bpy.types.Object, stretch: Sequence[float] = UNSTRETCHED) -> None:
+    """Let the root know its shape as the service knows it, so that edits can be told; `stretch`
+    leads from its coordinates to the service's."""
+    root.tripo_addon.shape = Family((root,)).fingerprint()
+    root.tripo_addon.stretch = stretch
 
 
 def root_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:

@@ -9,8 +9,9 @@ from bpy.types import Context, Event, Operator
 
 from ..api.rules import Refusal
 from ..jobs.job import Failure, Job, State, describe
-from . import wiring
-from .properties import GenerationForm
+from . import targets, wiring
+from .forms import TaskForm
+from .object_jobs import generation_steps, then_asks, then_refused
 from .registration import class_pair
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ class _Generate(_Base):
     mode: str
 
     @classmethod
-    def form(cls, context: Context) -> GenerationForm:
+    def form(cls, context: Context) -> TaskForm:
         """The form of this operator's mode."""
         return getattr(context.scene.tripo_addon, cls.mode)
 
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Say why the button is grey."""
-        sentence = wiring.refusal(cls.form(context))
+        sentence = wiring.refusal(cls.form(context)) or then_refused(context)
         if sentence is not None:
             cls.poll_message_set(sentence)
         return sentence is None
@@ -49,10 +50,11 @@ class _Generate(_Base):
             return refused(self, wish.sentence)
         wiring.WIRING.refusals.pop(self.mode, None)
         try:
-            job = wiring.submit(wish, title=form.title, context=context)
+            steps = generation_steps(wish, then_asks(context), title=form.title, context=context)
+            jobs = wiring.submit_steps(steps)
         except RuntimeError as error:
             return refused(self, str(error))
-        return reported(self, job)
+        return reported(self, *jobs)
 
 
 class TRIPO_ADDON_OT_generate_text(_Generate, Operator):
@@ -286,15 +288,16 @@ class TRIPO_ADDON_OT_check_connection(Operator):
         return {"FINISHED"}
 
 
-def reported(operator: Operator, job: Job) -> "set[OperatorReturnItems]":
-    """What became of the job, as far as it is known when the operator returns: in background mode
-    anything but a model in the scene is an error."""
+def reported(operator: Operator, *jobs: Job) -> "set[OperatorReturnItems]":
+    """What became of the job, or of the steps of one wish, as far as it is known when the operator
+    returns: in background mode anything but a result at its place is an error."""
+    job = next((each for each in jobs if each.state is State.FAILED), jobs[-1])
     if job.state is not State.FAILED and not bpy.app.background:
         return {"FINISHED"}
     if job.state is State.DONE:
         return {"FINISHED"}
     words = describe(job)
-    detail = words.detail or wiring.standstill(job)
+    detail = words.detail or wiring.standstill(job) or targets.question(job)
     sentence = f"{words.headline}: {detail}" if detail else words.headline
     return refused(operator, sentence)
 

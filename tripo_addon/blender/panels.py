@@ -5,34 +5,41 @@ Reads only: no file, no network, no property is written, no data-block made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from textwrap import shorten
 from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
 
-from ..api.catalog.parameters import PARAMETERS
-from ..api.catalog.records import VIEWS
+from ..api.catalog.records import GENERATIONS, VIEWS, TaskKind
 from ..api.prices import estimate
-from ..api.rules import active_fields
 from ..jobs.job import Failure, Job, State, describe
-from . import finding, operators, wiring
-from .fields import SWITCHED, address_name, property_name
-from .registration import ADDON_ID, class_pair
+from . import finding, object_operators, object_panel, operators, targets, wiring
+from .drawing import (
+    Shown,
+    Sidebar,
+    button_words,
+    draw_fields,
+    draw_not_allowed,
+    draw_picture,
+    draw_preferences_button,
+    draw_refusal,
+    draw_settings,
+    shown_fields,
+)
+from .object_jobs import then_asks, then_refused
+from .registration import class_pair
 from .words import draw_wrapped, fits, fitting
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
 
-    from ..api.catalog.records import Offer
-    from .properties import GenerationForm, TRIPO_ADDON_PG_scene
+    from .forms import TaskForm
+    from .properties import TRIPO_ADDON_PG_scene
 
 JOBS_ON_A_PAGE: Final = 5
 _MOST_SAID: Final = 400
-# Pixels at scale 1: what a header has beside its text; an icon, and the borders of a box.
+# Pixels at scale 1: what a header has beside its text.
 _HEADER: Final = 30
-_ICON_IN_BOX: Final = 36
 _ICONS: Final[dict[State, IconItems]] = {
     State.DONE: "CHECKMARK",
     State.FAILED: "ERROR",
@@ -46,13 +53,7 @@ _GENERATE: Final = {
 }
 
 
-class _Sidebar:
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Tripo"
-
-
-class TRIPO_ADDON_PT_generate(_Sidebar, Panel):
+class TRIPO_ADDON_PT_generate(Sidebar, Panel):
     bl_label = "Generate"
 
     def draw_header_preset(self, context: Context) -> None:
@@ -67,24 +68,25 @@ class TRIPO_ADDON_PT_generate(_Sidebar, Panel):
         if _named() and not _named_in_header(context):
             layout.label(text=wiring.service().label)
         _draw_modes(layout, forms)
-        form: GenerationForm = getattr(forms, forms.mode)
+        form: TaskForm = getattr(forms, forms.mode)
         layout.use_property_split = True
         layout.use_property_decorate = False
         if form.offer is None:
             box = layout.box()
             draw_wrapped(box, wiring.service().cannot.get(form.kind, ""), context, icon="INFO")
-            _draw_preferences_button(box, context)
+            draw_preferences_button(box, context)
             _draw_generate(layout, forms.mode, None, context)
             return
-        shown = _shown(form, form.offer)
+        shown = shown_fields(form, form.offer)
         _INPUTS[forms.mode](layout, shown)
         draw_wrapped(layout, form.offer.note, context, icon="INFO")
-        _draw_refusal(layout, forms.mode, context)
-        _draw_settings(layout, shown, context)
+        draw_refusal(layout, forms.mode, context)
+        draw_settings(layout, shown, context)
+        _draw_then(layout, forms, context)
         _draw_generate(layout, forms.mode, shown, context)
 
 
-class TRIPO_ADDON_PT_jobs(_Sidebar, Panel):
+class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
     bl_label = "Jobs"
 
     def draw_header_preset(self, _context: Context) -> None:
@@ -135,21 +137,7 @@ def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
         tab.prop_enum(forms, "mode", mode)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A form as it stands while it is drawn: asked once, because every question takes a moment."""
-
-    form: GenerationForm
-    wish: Mapping[str, object]
-    fields: frozenset[str]
-
-
-def _shown(form: GenerationForm, offer: Offer) -> _Shown:
-    wish = form.wish()
-    return _Shown(form, wish, active_fields(offer, wish))
-
-
-def _draw_text(layout: UILayout, shown: _Shown) -> None:
+def _draw_text(layout: UILayout, shown: Shown) -> None:
     form, column = shown.form, layout.column()
     column.use_property_split = False
     column.prop(form, "prompt", text="", placeholder="Describe the model")
@@ -157,7 +145,7 @@ def _draw_text(layout: UILayout, shown: _Shown) -> None:
         column.prop(form, "negative_prompt", text="", placeholder="What to avoid (optional)")
 
 
-def _draw_image(layout: UILayout, shown: _Shown) -> None:
+def _draw_image(layout: UILayout, shown: Shown) -> None:
     form = shown.form
     files = wiring.service().pictures.files
     if files:
@@ -167,146 +155,78 @@ def _draw_image(layout: UILayout, shown: _Shown) -> None:
     if files and form.source == "BLEND":
         layout.template_ID(form, "datablock", open="image.open")
     else:
-        _draw_picture(layout, form, "image")
-    _draw_fields(layout, shown, "picture")
+        draw_picture(layout, form, "image")
+    draw_fields(layout, shown, "picture")
 
 
-def _draw_views(layout: UILayout, shown: _Shown) -> None:
+def _draw_views(layout: UILayout, shown: Shown) -> None:
     column = layout.column(align=True)
     for view in VIEWS:
-        _draw_picture(column, shown.form, view)
-    _draw_fields(layout, shown, "picture")
-
-
-def _draw_picture(layout: UILayout, form: GenerationForm, name: str) -> None:
-    if wiring.service().pictures.files:
-        layout.prop(form, property_name(name), placeholder="File or URL")
-    else:
-        layout.prop(form, address_name(name), placeholder="https://…")
+        draw_picture(column, shown.form, view)
+    draw_fields(layout, shown, "picture")
 
 
 _INPUTS: Final = {"text": _draw_text, "image": _draw_image, "multiview": _draw_views}
-_MAIN: Final = ("texture", "pbr", "texture_quality")
 
 
-def _draw_settings(layout: UILayout, shown: _Shown, context: Context) -> None:
-    form = shown.form
-    version = form.version
-    if version is not None:
-        layout.prop(form, "model")
-        draw_wrapped(layout, version.retired, context, icon="ERROR")
-    column = layout.column(heading="Surface")
-    for name in _MAIN:
-        if name in shown.fields:
-            column.prop(form, name)
-    for sentence in (*form.lacking(), *wiring.WIRING.notes.get(form.kind, ())):
-        draw_wrapped(layout, sentence, context, icon="INFO")
-    for group, label in (("surface", "Texture Options"), ("shape", "Shape"), ("seeds", "Seeds")):
-        _draw_group(layout, shown, group, label)
-
-
-def _draw_group(layout: UILayout, shown: _Shown, group: str, label: str) -> None:
-    """The settings of one group, folded away until they are wanted."""
-    if not _names(shown, group):
+def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) -> None:
+    """What is done with the model once it is there; only what the service can do."""
+    offers = wiring.service().offers
+    if TaskKind.TEXTURE_MODEL not in offers or TaskKind.RIG not in offers:
         return
-    header, body = layout.panel(f"tripo_addon_{group}", default_closed=True)
-    header.label(text=label)
-    if body is not None:
-        _draw_fields(body, shown, group)
-
-
-def _draw_fields(layout: UILayout, shown: _Shown, group: str) -> None:
-    form, names = shown.form, _names(shown, group)
-    if not names:
+    header, body = layout.panel("tripo_addon_then", default_closed=True)
+    header.label(text="Then")
+    if body is None:
         return
-    column = layout.column()
-    if group == "seeds":
-        column.prop(form, "use_seeds")
-    for name in names:
-        if name == "face_limit":
-            _draw_face_limit(column, form)
-        elif name not in SWITCHED or getattr(form, SWITCHED[name]):
-            column.prop(form, name)
+    body.prop(forms, "then_texture")
+    if forms.then_texture:
+        _draw_step(body, forms.texture, context)
+    body.prop(forms, "then_rig")
+    if forms.then_rig:
+        body.prop(forms.rig, "check")
+        _draw_step(body, forms.rig, context)
+        body.prop(forms, "then_animate")
+    if forms.then_rig and forms.then_animate:
+        _draw_step(body, forms.animate, context)
 
 
-def _names(shown: _Shown, group: str) -> list[str]:
-    """The settings of one group that are to be had now, without those that are never folded."""
-    return [
-        name
-        for name, row in PARAMETERS.items()
-        if row.group == group and row.shown and name in shown.fields and name not in _MAIN
-    ]
+def _draw_step(layout: UILayout, form: TaskForm, context: Context) -> None:
+    if form.offer is not None:
+        box = layout.box()
+        object_panel.draw_inputs(box, form, context)
+        draw_settings(box, shown_fields(form, form.offer), context)
 
 
-def _draw_face_limit(layout: UILayout, form: GenerationForm) -> None:
-    row = layout.row(heading=PARAMETERS["face_limit"].label)
-    row.prop(form, "use_face_limit", text="")
-    field = row.row()
-    field.active = form.use_face_limit
-    field.prop(form, "face_limit", text="")
-    window = form.face_window if form.use_face_limit else None
-    if window is not None:
-        hint = layout.row()
-        hint.alignment = "RIGHT"
-        hint.label(text=f"{window.low:,} to {window.high:,} faces")
-
-
-def _draw_refusal(layout: UILayout, mode: str, context: Context) -> None:
-    refused = wiring.WIRING.refusals.get(mode)
-    if refused is not None:
-        draw_wrapped(layout, refused.sentence, context, icon="ERROR", alert=True)
-
-
-def _draw_generate(layout: UILayout, mode: str, shown: _Shown | None, context: Context) -> None:
+def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Context) -> None:
     """The button; `shown` is None for a form that the service has no use for."""
     sentence = wiring.not_allowed()
     if sentence is not None and shown is not None:
-        _draw_not_allowed(layout, sentence, context)
+        draw_not_allowed(layout, sentence, context)
     row = layout.row()
     row.scale_y = 1.5
-    words = ("Generate",) if shown is None else _button_words(shown)
+    words = ("Generate",)
+    if shown is not None:
+        words = button_words("Generate", _total(shown, context))
     row.operator(_GENERATE[mode].bl_idname, text=fitting(words, context))
     if sentence is None and shown is not None:
-        reason = wiring.refusal(shown.form, shown.wish) or ""
+        reason = wiring.refusal(shown.form, shown.wish) or then_refused(context) or ""
         draw_wrapped(layout, reason, context, icon="INFO")
 
 
-def _button_words(shown: _Shown) -> tuple[str, ...]:
-    """What the button may say, from the longest text to the shortest."""
+def _total(shown: Shown, context: Context) -> int | None:
+    """What the model costs with all that is to follow it."""
     service = wiring.service()
-    price = estimate(service, shown.form.kind, shown.wish)
-    if price is None:
-        return ("Generate · price not published", "Generate · price unknown", "Generate")
-    priced = f"Generate · {price} {service.money}"
-    balance = wiring.balance()
-    return (priced,) if balance is None else (f"{priced} of {balance:,.0f}", priced)
-
-
-def _draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
-    box = layout.box()
-    draw_wrapped(box, sentence, context, icon="ERROR")
-    if not wiring.online():
-        text = _open_words("System", context)
-        box.operator("extensions.userpref_show_online", text=text, icon="PREFERENCES")
-    else:
-        _draw_preferences_button(box, context)
-
-
-def _draw_preferences_button(box: UILayout, context: Context) -> None:
-    text = _open_words("Add-on", context)
-    shown = box.operator("preferences.addon_show", text=text, icon="PREFERENCES")
-    shown.module = ADDON_ID
-
-
-def _open_words(which: str, context: Context) -> str:
-    texts = (f"Open {which} Preferences", "Preferences")
-    return fitting(texts, context, taken=_ICON_IN_BOX)
+    prices = [estimate(service, shown.form.kind, shown.wish)]
+    prices += [estimate(service, ask.kind, ask.values) for ask in then_asks(context)]
+    known = [price for price in prices if price is not None]
+    return sum(known) if len(known) == len(prices) else None
 
 
 def _draw_job(box: UILayout, job: Job, context: Context) -> None:
     words = describe(job)
     row = box.row()
-    row.label(text=job.title, icon=_ICONS.get(job.state, "SORTTIME"))
+    title = job.title if job.kind in GENERATIONS else f"{job.title} · {job.kind.label}"
+    row.label(text=title, icon=_ICONS.get(job.state, "SORTTIME"))
     _draw_buttons(row.row(align=True), job)
     if words.fraction is not None:
         box.progress(text=words.headline, factor=words.fraction)
@@ -320,6 +240,8 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
         draw_wrapped(box, "" if job.candidates else job.trouble.advice, context)
         said = shorten(job.trouble.message, _MOST_SAID, placeholder=" …")
         draw_wrapped(box, f"The service says: {said}" if said else "", context)
+    if targets.asks_a_person(job):
+        _draw_decision(box, job)
     if job.may_be_attached:
         finding.draw(box, job, context)
 
@@ -330,7 +252,21 @@ def _obstacle(job: Job) -> str:
         return wiring.standstill(job)
     if not wiring.fits(job):
         return "Made for another file: Import brings it into this one"
+    asked = targets.question(job)
+    if asked:
+        return asked
     return wiring.WIRING.waiting_for
+
+
+def _draw_decision(box: UILayout, job: Job) -> None:
+    """How a result may land whose target is not what it was."""
+    row = box.row(align=True)
+    ways = ("ANYWAY", "NEW") if targets.found(job) is not None else ("NEW",)
+    for way in ways:
+        idname = object_operators.TRIPO_ADDON_OT_land_job.bl_idname
+        text = "Land Anyway" if way == "ANYWAY" else "As New Object"
+        button = row.operator(idname, text=text)
+        button.job_id, button.how = job.id, way
 
 
 def _draw_buttons(row: UILayout, job: Job) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 import bpy
 
 from ..jobs.job import Job
-from . import landing, wiring
+from . import landing, targets, wiring
 
 _log = logging.getLogger(__name__)
 _FIRST_LOOK_SECONDS: Final = 1.0
@@ -51,7 +51,7 @@ def _turn() -> float | None:
     wiring.reconnect()
     tick = engine.tick(online=wiring.online())
     said = wiring.WIRING.waiting_for
-    waiting = [job for job in tick.ready if wiring.fits(job)]
+    waiting = [job for job in tick.ready if wiring.fits(job) and not targets.question(job)]
     landing.leave(unless=waiting[0] if waiting else None)
     wait = _land(waiting[0]) if waiting else None
     if tick.changed or said != wiring.WIRING.waiting_for:

@@ -13,7 +13,7 @@ import logging
 import math
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,17 +36,19 @@ from .registration import ADDON_ID
 if TYPE_CHECKING:
     from ..jobs.conversion import Converter
     from ..jobs.engine import JobEngine
+    from ..jobs.recipes import Step
     from ..jobs.store import Claim, Entry, Store
     from ..jobs.workers import Pending, ThreadWorkers
     from .diary import Diary
+    from .forms import TaskForm
     from .landing import Arriving
     from .preferences import TRIPO_ADDON_AP_preferences
-    from .properties import GenerationForm
 
 _log = logging.getLogger(__name__)
 _SHOWN_JOBS: Final = 1000
 _OWN_COLLECTION: Final = "Tripo"
 _PREPARE_SECONDS: Final = 30.0
+_CAPTURES: Final = "captures"
 
 
 def _token() -> str:
@@ -148,14 +150,14 @@ def not_allowed() -> str | None:
     return refusal.sentence if refusal is not None else None
 
 
-def refusal(form: GenerationForm, values: Mapping[str, object] | None = None) -> str | None:
+def refusal(form: TaskForm, values: Mapping[str, object] | None = None) -> str | None:
     """Why this form cannot be sent now, as a sentence, or None. Opens no file: fit for `poll`.
     `values` is the form's wish, for a caller who has it."""
     refused = refuse(service(), form.kind, form.wish() if values is None else values)
     return not_allowed() or (refused.sentence if refused is not None else None)
 
 
-def wish(form: GenerationForm) -> Mapping[str, object] | Refusal:
+def wish(form: TaskForm) -> Mapping[str, object] | Refusal:
     """The values to send, or the reason why not. Looks at the pictures' headers on disk."""
     sentence = not_allowed()
     if sentence is not None:
@@ -165,12 +167,12 @@ def wish(form: GenerationForm) -> Mapping[str, object] | Refusal:
     if refused is not None:
         return refused
     try:
-        values |= form.made_files(_download_folder() / "sent")
+        values |= form.made_files(downloads() / "sent")
     except NoPicture as error:
         return Refusal("image", str(error))
     except OSError as error:
         return Refusal("image", f"The image cannot be written to disk: {error.strerror}")
-    return _refuse_pictures(values) or values
+    return refuse_pictures(values) or values
 
 
 def submit(values: Mapping[str, object], *, title: str, context: bpy.types.Context) -> Job:
@@ -185,6 +187,14 @@ def ask(values: Mapping[str, object], *, title: str, context: bpy.types.Context)
     jobs_engine = engine()
     request = parse_request(values)
     return jobs_engine.submit(WIRING.account, request, title=title, placement=placement(context))
+
+
+def submit_steps(steps: Sequence[Step]) -> list[Job]:
+    """Hand a wish of several steps to the engine. In background mode **blocks** until the last is
+    final, or none of them can go on."""
+    jobs = engine().submit_steps(WIRING.account, steps)
+    go_on(jobs[-1])
+    return [engine().job(job.id) or job for job in jobs]
 
 
 def go_on(job: Job) -> Job:
@@ -255,6 +265,9 @@ def standstill(job: Job) -> str:
     """What a job waits for that only a person can give, as words for its row; mostly nothing."""
     if job.state.final or job.state in {State.CONVERTING, State.READY}:
         return ""
+    waits = WIRING.engine.waits_for(job) if WIRING.engine is not None else ""
+    if waits:
+        return waits
     if not online():
         return "Waiting for online access"
     if job.account != WIRING.account or refuse_key(service(), key()) is not None:
@@ -334,7 +347,7 @@ def reconnect() -> None:
         return
     # A folder that is gone for now: the last one stays, and whoever writes there says so.
     with suppress(OSError):
-        jobs_engine.folder = _download_folder()
+        jobs_engine.folder = downloads()
     for row in SERVICES.values():
         wanted, former = (address(row), key(row)), WIRING.connected_as.get(row.id)
         if wanted == former:
@@ -381,6 +394,11 @@ def user_folder() -> Path:
     if not folder:
         raise OSError("Blender's user folder cannot be written; nothing is sent without it")
     return Path(folder)
+
+
+def captures() -> Path:
+    """Where objects lie that a job works on. Raises `OSError` where there is no such folder."""
+    return user_folder() / _CAPTURES
 
 
 def store_path() -> Path:
@@ -459,7 +477,7 @@ def _compose(prepared: _Prepared | str) -> None:
         store=prepared.store,
         workers=_workers(),
         clock=SystemClock(),
-        folder=_download_folder(),
+        folder=downloads(),
         converter=_converter(),
         new_id=_token,
     )
@@ -474,7 +492,8 @@ def _converter() -> Converter:
     return Converter(importer.child_command(), importer.child_environment(secrets=keys()))
 
 
-def _download_folder() -> Path:
+def downloads() -> Path:
+    """Where what the service made is put. Raises `OSError` where there is no such folder."""
     chosen = preferences()
     if chosen is not None and chosen.download_folder.strip():
         return Path(bpy.path.abspath(chosen.download_folder)).absolute()
@@ -487,7 +506,9 @@ def _dialect_module(row: Service) -> ModuleType:
     return importlib.import_module(f"..api.services.{row.module}", __package__)
 
 
-def _refuse_pictures(values: Mapping[str, object]) -> Refusal | None:
+def refuse_pictures(values: Mapping[str, object]) -> Refusal | None:
+    """Why the pictures among these values cannot be sent, or None. Looks at their headers on
+    disk."""
     given = [
         (name, str(value))
         for name, value in values.items()

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from .modelfile import ModelFormat
 
 _log = logging.getLogger(__name__)
+_Order = dict[str, object]
 _ALONE_SECONDS: Final = 30.0
 """How much later than its parent's patience ends a child gives up that has lost its parent."""
 _EXHAUSTED: Final = 4
 """The exit code of a child that came to its limit of memory."""
+_NEEDS_CHILD: Final = "putting it onto an object takes a second Blender, and none could be used"
 _NO_CHILD: Final = "Blender cannot be started a second time here; it pauses while it imports"
 
 
@@ -59,12 +61,21 @@ def convert(
     try:
         with laid_open(job.model, folder / "unpacked", stop=stop) as (source, form):
             if converter is None:
-                return NotConverted(_NO_CHILD)
+                return _by_hand(job, NotConverted(_NO_CHILD))
             event = _run(_order(job, source, form, converter, folder), converter, folder, stop)
             done = isinstance(event, Converted)
-            return event
+            return _by_hand(job, event)
     finally:
         _tidy(folder, done=done)
+
+
+def _by_hand(job: Job, event: Event) -> Event:
+    """Where no child can run, a model is imported directly; what belongs onto something in the
+    scene cannot be."""
+    if isinstance(event, NotConverted) and job.placement.target is not None:
+        _log.warning("%s", event.why)
+        return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=_NEEDS_CHILD))
+    return event
 
 
 def described(job: Job) -> dict[str, object]:
@@ -81,6 +92,8 @@ def described(job: Job) -> dict[str, object]:
 def _order(
     job: Job, source: Path, form: ModelFormat, converter: Converter, folder: Path
 ) -> dict[str, object]:
+    onto = job.placement.terms["onto"]
+    landing = {} if onto is None else {"same_shape": job.keeps_shape, **cast("_Order", onto)}
     return {
         "do": "convert",
         "source": str(source),
@@ -89,6 +102,7 @@ def _order(
         "result": str(folder / "result.json"),
         "name": job.title,
         **job.placement.terms,
+        "onto": landing or None,
         **described(job),
         "seconds": converter.timeout + _ALONE_SECONDS,
         "memory": converter.memory,

@@ -36,12 +36,15 @@ def may_work(job: Job, connected: Collection[str], *, online: bool) -> bool:
     return job.state is State.CONVERTING
 
 
-def to_start(jobs: Collection[Job], services: Mapping[str, Service]) -> tuple[Job, ...]:
-    """The waiting jobs that fit into the service's concurrent slots, oldest first.
+def to_start(
+    jobs: Collection[Job], services: Mapping[str, Service], *, able: Collection[str]
+) -> tuple[Job, ...]:
+    """The waiting jobs that fit into the service's concurrent slots, oldest first; only those whose
+    ids are in `able`.
 
     `services` is keyed by account; jobs of other accounts go on waiting.
     """
-    pending = [job for job in jobs if job.state is State.PENDING and job.account in services]
+    pending = [job for job in jobs if job.id in able and job.account in services]
     if not pending:
         return ()
     taken: dict[tuple[str, str], int] = {}

@@ -29,7 +29,7 @@ from ..api.replies import FileRef, Status, Task, web_picture
 from ..api.tasks import kind_of
 from . import timing
 from .conversion import Converter, convert
-from .fitting import Fitting, fitted, sha256_of
+from .fitting import CAPTURED, Fit, Fitting, exported, fitted, sha256_of
 from .job import Failure, Job, SentFile, State
 from .machine import (
     Broke,
@@ -46,10 +46,12 @@ from .machine import (
 )
 from .modelfile import recognise
 from .room import Room, refuse_folder
+from .saving import saved
 from .store import Store, StoreError
 from .unusable import UnusableFile
 
 if TYPE_CHECKING:
+    from ..api.catalog.records import Service
     from ..api.dialect import Dialect
     from .clock import Clock
 
@@ -167,7 +169,7 @@ def _connected(tools: Tools) -> Dialect:
 def _upload(job: Job, tools: Tools) -> Event:
     dialect = _connected(tools)
     _make_sure_of_room(tools)
-    limits, request = dialect.service.pictures, job.request
+    request = job.request
     files: list[FileRef] = []
     remarks: list[str] = []
     sent: list[SentFile] = []
@@ -175,15 +177,23 @@ def _upload(job: Job, tools: Tools) -> Event:
         if tools.stop():
             raise Stopped
         if isinstance(file, Path):
-            fit = fitted(file, limits, tools.fitting(number + 1))
+            fit = _fit(file, dialect.service, tools.fitting(number + 1))
             remarks.append(fit.remark)
             files.append(dialect.upload(fit.path))
-            sent.append(SentFile(name, file.name, sha256_of(file)))
+            shown = fit.path if file.suffix == CAPTURED else file
+            sent.append(SentFile(name, shown.name, sha256_of(shown)))
         else:
             files.append(web_picture(file))
             sent.append(SentFile(name, file))
     remark = "; ".join(remark for remark in remarks if remark)
     return Uploaded(tuple(files), remark, tuple(sent))
+
+
+def _fit(file: Path, service: Service, fitting: Fitting) -> Fit:
+    """What is sent for a picture, a model, or objects that were captured."""
+    if file.suffix == CAPTURED:
+        return exported(file, service.most_model_bytes, fitting)
+    return fitted(file, service.pictures, fitting)
 
 
 def _submit(job: Job, tools: Tools) -> Event:
@@ -234,6 +244,8 @@ def _download(job: Job, tools: Tools) -> Event:
     pairs = zip(job.clip_links, names, strict=True)
     clips = tuple(_model(link, name, tools) for link, name in pairs)
     model = _model(_link(job), "model", tools)
+    if job.placement.save_to:
+        model = saved(model, Path(job.placement.save_to), job.title)
     return Downloaded(model, clips, _preview(job, tools))
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from ..api import prices
 from ..api.rules import Values
 from ..api.tasks import TaskRequest, kind_of
-from . import effects, machine, search
+from . import effects, machine, recipes, search
 from .balances import Balances, Money
 from .books import LEASE_RENEWAL_SECONDS, Books, missing
 from .conversion import Converter
@@ -138,6 +138,15 @@ class JobEngine:
         """One job by its id, replaced ones too."""
         return self._jobs.get(job_id)
 
+    def before(self, job: Job) -> Job | None:
+        """The job whose result this one works on, or whichever has taken its place."""
+        return self._jobs.before(job)
+
+    def waits_for(self, job: Job) -> str:
+        """What a step waits for that only a person can give, in words for its row."""
+        waits = job.state is State.PENDING and job.after is not None
+        return recipes.waits_for(self._jobs.before(job)) if waits else ""
+
     @property
     def list_trouble(self) -> str:
         """Why the job list cannot be written at the moment, as a sentence, or nothing. It is tried
@@ -162,23 +171,35 @@ class JobEngine:
         self, account: str, request: TaskRequest, *, title: str, placement: Placement
     ) -> Job:
         """Take a wish. The paid request leaves in a worker, after its journal entry."""
-        wall = self._clock.wall()
-        values: Values = request.model_dump()
+        step = recipes.Step(request=request, title=title, placement=placement)
+        return self.submit_steps(account, (step,))[0]
+
+    def submit_steps(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
+        """Take a wish of several steps, each of which works on what the one before made. All of
+        them are jobs from now on, and each can be cancelled."""
+        wall, now = self._clock.wall(), self._clock.now()
         service = self._dialects[account].service
-        job = Job(
-            id=self._new_id(),
-            account=account,
-            title=title,
-            request=request,
-            placement=placement,
-            price=prices.estimate(service, kind_of(request), values),
-            created=wall,
-            updated=wall,
-            due=self._clock.now(),
-        )
-        self._put(job)
-        self._books.save(job)
-        return job
+        jobs: list[Job] = []
+        for step in steps:
+            values: Values = step.request.model_dump()
+            job = Job(
+                id=self._new_id(),
+                account=account,
+                title=step.title,
+                request=step.request,
+                placement=step.placement,
+                price=prices.estimate(service, kind_of(step.request), values),
+                created=wall,
+                updated=wall,
+                due=now,
+                after=jobs[-1].id if jobs else None,
+            )
+            jobs.append(job)
+            self._put(job)
+        # The last is written first: whatever is cut off, no step goes out whose next is not known.
+        for job in reversed(jobs):
+            self._books.save(job)
+        return tuple(jobs)
 
     def cancel(self, job_id: str) -> None:
         """Stop what can be stopped. Nothing happens to a job that is final."""
@@ -305,8 +326,7 @@ class JobEngine:
         self._patience.notice_sleep(returned=online and not self._was_online)
         self._books.repeat()
         self._look_at_list()
-        if online and any(job.state is State.PENDING for job in self._jobs.active.values()):
-            self._start_pending()
+        self._start_pending(online=online)
         self._start_due(online=online)
         if online:
             self._refresh_balances()
@@ -464,9 +484,19 @@ class JobEngine:
         if not isinstance(event, machine.Stumbled | machine.Broke):
             self._patience.catch_up(job.account)
 
-    def _start_pending(self) -> None:
-        for job in to_start(self._jobs.active.values(), self._services()):
-            self._apply(job, Started())
+    def _start_pending(self, *, online: bool) -> None:
+        pending = [job for job in self._jobs.active.values() if job.state is State.PENDING]
+        if not pending:
+            return
+        moves = {job.id: recipes.go_on(job, self._jobs.before(job)) for job in pending}
+        for job in pending:
+            move = moves[job.id]
+            if move is not None and not isinstance(move, Started):
+                self._apply(job, move)
+        able = {job_id: move for job_id, move in moves.items() if isinstance(move, Started)}
+        if online and able:
+            for job in to_start(self._jobs.active.values(), self._services(), able=able):
+                self._apply(job, able[job.id])
 
     def _start_due(self, *, online: bool) -> None:
         now = self._clock.now()
@@ -568,8 +598,11 @@ class JobEngine:
         the file that a model waits for."""
         if self._flights or self._searching or self._balances.asking:
             return False
-        jobs = self._jobs.active.values()
-        return not any(may_work(job, self._dialects, online=online) for job in jobs)
+        return not any(
+            may_work(job, self._dialects, online=online)
+            for job in self._jobs.active.values()
+            if not recipes.stands_still(job, self._jobs.before(job))
+        )
 
 
 def _moves_credits(former: State, state: State) -> bool:

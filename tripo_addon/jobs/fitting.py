@@ -1,6 +1,7 @@
-"""Makes a picture that a service takes of one that it does not, in a child Blender.
+"""Makes a file that a service takes of one that it does not, in a child Blender: a picture that
+fits, a GLB of captured objects.
 
-Blocks: for workers. The picture of the artist is never written to; the copy lies in the job's own
+Blocks: for workers. The artist's own file is never written to; the copy lies in the job's own
 folder.
 """
 
@@ -18,7 +19,10 @@ from ..api.errors import Kind, Rejected, Stopped, Trouble
 from ..api.pictures import mime_type, remedy
 from . import child
 
+CAPTURED: Final = ".blend"
+"""What captured objects lie in before they are exported."""
 _SECONDS: Final = 120.0
+_EXPORT_SECONDS: Final = 900.0
 _ALONE_SECONDS: Final = 30.0
 
 
@@ -41,6 +45,20 @@ class Fit:
     remark: str = ""
 
 
+def exported(path: Path, most_bytes: int, fitting: Fitting) -> Fit:
+    """The GLB of captured objects; any other model as it is.
+
+    Raises `Rejected` where they cannot be exported, `Stopped`.
+    """
+    if path.suffix != CAPTURED:
+        return Fit(path)
+    if not path.is_file():
+        raise Rejected(_trouble(path, "what was captured is not on disk any more"))
+    order = {"do": "export model", "source": str(path), "most_bytes": most_bytes}
+    made, remark = _made(order, path, fitting, seconds=_EXPORT_SECONDS)
+    return Fit(made, remark)
+
+
 def fitted(path: Path, limits: PictureLimits, fitting: Fitting) -> Fit:
     """The picture itself where it fits, else a copy that does; a file that is no picture as it is.
 
@@ -54,43 +72,49 @@ def fitted(path: Path, limits: PictureLimits, fitting: Fitting) -> Fit:
         raise Rejected(_trouble(path, reason)) from None
     if not remark:
         return Fit(path)
+    order = {
+        "do": "fit picture",
+        "source": str(path),
+        "keep_jpeg": kind is not None and kind[0] == "image/jpeg",
+        "shortest": int(limits.side.low),
+        "longest": int(limits.side.high),
+        "most_bytes": limits.most_bytes,
+    }
+    made, _more = _made(order, path, fitting, seconds=_SECONDS)
+    return Fit(made, remark)
+
+
+def _made(
+    order: Mapping[str, object], path: Path, fitting: Fitting, *, seconds: float
+) -> tuple[Path, str]:
+    """The file that a child makes by the order, and what it had to remark."""
     if not fitting.command:
         raise Rejected(
             _trouble(path, "it has to be converted, and no second Blender can be started")
         )
-    keep_jpeg = kind is not None and kind[0] == "image/jpeg"
-    return Fit(_made(path, limits, fitting, keep_jpeg=keep_jpeg), remark)
-
-
-def _made(path: Path, limits: PictureLimits, fitting: Fitting, *, keep_jpeg: bool) -> Path:
     fitting.folder.mkdir(parents=True, exist_ok=True)
     result = fitting.folder / f"{fitting.stem}.json"
     order_path = fitting.folder / f"{fitting.stem}-order.json"
-    order = {
-        "do": "fit picture",
-        "seconds": _SECONDS + _ALONE_SECONDS,
-        "source": str(path),
+    whole = {
+        **order,
+        "seconds": seconds + _ALONE_SECONDS,
         "folder": str(fitting.folder),
         "stem": fitting.stem,
-        "keep_jpeg": keep_jpeg,
-        "shortest": int(limits.side.low),
-        "longest": int(limits.side.high),
-        "most_bytes": limits.most_bytes,
         "result": str(result),
     }
-    order_path.write_text(json.dumps(order), encoding="utf-8")
+    order_path.write_text(json.dumps(whole), encoding="utf-8")
     ended = child.run_child(
         (*fitting.command, str(order_path)),
         environment=fitting.environment,
         result=result,
         stop=fitting.stop,
-        timeout=_SECONDS,
+        timeout=seconds,
         log=fitting.folder / f"{fitting.stem}.log",
     )
     if isinstance(ended, child.Stopped):
         raise Stopped
     if isinstance(ended, child.Finished) and ended.result.get("ok") is True:
-        return Path(str(ended.result["path"]))
+        return Path(str(ended.result["path"])), str(ended.result.get("remark") or "")
     sentence = ended.result.get("sentence") if isinstance(ended, child.Finished) else None
     raise Rejected(_trouble(path, str(sentence or "it could not be converted")))
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ..api.catalog.records import Makes, TaskKind
+from ..api.catalog.records import GENERATIONS, Makes, TaskKind
 
 if TYPE_CHECKING:
     from ..api.errors import Trouble
@@ -73,6 +73,54 @@ class Finish:
     library: str = ""
 
 
+class Landing(Enum):
+    """How a result comes home: as an object of its own (beside its target, where it has one), in
+    the target's place, as a new surface on the target's own mesh, or as files alone."""
+
+    NEW = "new"
+    REPLACE = "replace"
+    KEEP = "keep"
+    DOWNLOAD = "download"
+
+
+UNSTRETCHED: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """How an object of the scene is found again: by the id that was written on it, by Blender's
+    number for this session, by its name."""
+
+    name: str
+    uid: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a job works on, captured when it was asked for.
+
+    `objects` are taken as one; the first is the anchor, whose place counts. None are named where it
+    is what the steps before brought in. `shape` is the fingerprint of the meshes and `frame` the
+    anchor's world matrix (16 numbers, row by row), both as captured; `stretch` (9 numbers) leads
+    from the anchor's own coordinates to those that the service knows the shape in. `capture` is
+    the .blend with the objects; empty until somebody needs it. `turn`: degrees about Z that bring
+    another shape to the anchor's front. `texture_size` in pixels, 0 for the result's own.
+    `single_user`: a mesh that others use as well may be made the object's own. `maker` is the job
+    that made what is worked on, where one did.
+    """
+
+    objects: tuple[Handle, ...] = ()
+    shape: str = ""
+    frame: tuple[float, ...] = ()
+    stretch: tuple[float, ...] = UNSTRETCHED
+    capture: str = ""
+    turn: float = 0.0
+    texture_size: int = 0
+    single_user: bool = False
+    maker: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """Where the model lands, captured when the job was asked for.
@@ -82,7 +130,8 @@ class Placement:
     the service's front to Blender's front view. `fps` and `metres_per_unit` are the scene's, for
     animation and size. A collection that is missing is made only where `make_collection` says so.
     `select_after` is what was selected: the model is selected while that has not changed; None
-    never selects it.
+    never selects it. A result with a `target` lands on it or beside it, as `landing` says; files
+    alone go to the folder `save_to`, where one is named.
     """
 
     document: str = ""
@@ -96,11 +145,20 @@ class Placement:
     finish: Finish = Finish()
     make_collection: bool = False
     select_after: tuple[str, ...] | None = None
+    landing: Landing = Landing.NEW
+    target: Target | None = None
+    save_to: str = ""
 
     @property
-    def terms(self) -> dict[str, float | str | None]:
+    def awaits_capture(self) -> bool:
+        """Whether what the result lands on has to be captured before it can be prepared."""
+        return self.target is not None and not self.target.capture
+
+    @property
+    def terms(self) -> dict[str, object]:
         """What the model itself is made for, wherever it lands: as a child's order says it."""
         return {
+            "onto": self._onto(),
             "turn": self.turn,
             "fps": self.fps,
             "metres_per_unit": self.metres_per_unit,
@@ -108,6 +166,16 @@ class Placement:
             "height": self.finish.height,
             "asset": self.finish.asset,
             "library": self.finish.library,
+        }
+
+    def _onto(self) -> dict[str, object] | None:
+        if self.target is None:
+            return None
+        return {
+            "capture": self.target.capture,
+            "mode": (Landing.KEEP if self.landing is Landing.KEEP else Landing.REPLACE).value,
+            "turn": self.target.turn,
+            "texture_size": self.target.texture_size,
         }
 
 
@@ -139,6 +207,7 @@ class Job:
     `account` names the service and the address that know the task. `step` is raised whenever an
     answer that is still out is no longer wanted; `revision` with every change. `links` are signed
     and short-lived: they are in no repr and never stored. `note` is of the moment, `remark` stays.
+    `after` is the job whose result this one works on, once that is done.
     `elsewhere`: another Blender works on it, and this one only shows it. `candidates` are what a
     search for an unknown outcome found, for a person to choose from.
     """
@@ -152,6 +221,7 @@ class Job:
     created: float = 0.0
     updated: float = 0.0
     replaces: str | None = None
+    after: str | None = None
 
     state: State = State.PENDING
     revision: int = 0
@@ -195,6 +265,16 @@ class Job:
         return self.failure is Failure.OUTCOME_UNKNOWN or wrong
 
     @property
+    def kind(self) -> TaskKind:
+        """The kind of its request as the catalogue knows it."""
+        return TaskKind(self.request.kind)
+
+    @property
+    def keeps_shape(self) -> bool:
+        """Whether its result has the shape of what it was made from."""
+        return self.kind not in GENERATIONS
+
+    @property
     def retry_needs_service(self) -> bool:
         """Whether a new try has to ask the service for anything."""
         return self.model is None or self.failure is Failure.BAD_FILE
@@ -236,6 +316,8 @@ _DONE = {
     Makes.PICTURES: "Pictures on disk",
     Makes.FACTS: "Done",
 }
+_AFTER_ANOTHER = "Waiting for the step before it"
+_SAVED = "Files on disk"
 _WITH_PERCENT = {State.RUNNING, State.DOWNLOADING}
 _SHARE = {
     State.PENDING: 0.0,
@@ -267,20 +349,34 @@ def describe(job: Job) -> Description:
         return Description(_DOING[job.state], job.note)
     if job.state is State.DONE:
         said = (job.note or _charged(job), job.remark)
-        return Description(_DONE[_makes(job)], "; ".join(words for words in said if words))
-    headline = _DOING[job.state]
-    if job.cancelling:
-        headline = "Cancelling once the service has answered"
-    elif job.attempt and job.trouble is not None:
-        headline = f"{headline}, waiting to try again"
-    elif job.state in _WITH_PERCENT and job.progress:
-        headline = f"{headline} {job.progress}%"
+        return Description(_done(job), "; ".join(words for words in said if words))
+    headline = _headline(job)
     fraction = _SHARE[job.state] + _SPAN.get(job.state, 0.0) * job.progress / 100
     return Description(headline, _why(job) or job.note or job.remark, fraction)
 
 
-def _makes(job: Job) -> Makes:
-    return TaskKind(job.request.kind).makes
+def _headline(job: Job) -> str:
+    """What a job that is not over does just now."""
+    if job.state is State.PENDING and job.after is not None:
+        return _AFTER_ANOTHER
+    if job.cancelling:
+        return "Cancelling once the service has answered"
+    if job.attempt and job.trouble is not None:
+        return f"{_DOING[job.state]}, waiting to try again"
+    if job.state in _WITH_PERCENT and job.progress:
+        return f"{_DOING[job.state]} {job.progress}%"
+    return _DOING[job.state]
+
+
+def _done(job: Job) -> str:
+    facts = dict(job.facts)
+    if facts.get("riggable"):
+        return f"Can be rigged: {facts.get('rig_type')}"
+    if "riggable" in facts:
+        return "Cannot be rigged"
+    if job.kind.makes is Makes.MODEL and job.placement.landing is Landing.DOWNLOAD:
+        return _SAVED
+    return _DONE[job.kind.makes]
 
 
 def _why(job: Job) -> str:

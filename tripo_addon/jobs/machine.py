@@ -3,19 +3,20 @@
     PENDING ─Started──► UPLOADING ─Uploaded──► SUBMITTING ─Submitted──► RUNNING
        └──────Started, nothing to upload──────────▲
 
-    RUNNING ─Polled, success──► DOWNLOADING ─Downloaded──► CONVERTING
+    RUNNING ─Polled, success──► DOWNLOADING ─Downloaded──► CONVERTING, READY, DONE
      ▲   ▲ └─Polled, any other─┐     │
      │   └─────────────────────┘     │
      └──────────LinksExpired─────────┘
 
     CONVERTING ─Converted, NotConverted──► READY ─Placed──► DONE
-
-    a check or an import is DONE with its success, pictures are when they are downloaded
      ▲                                      │
-     └──────────────BlendLost───────────────┘
+     └──────BlendLost, Wanted elsewhere─────┘
+
+    a check or an import is DONE with its success; pictures, and models that are only to be saved,
+    are when they are downloaded; a model whose target is not captured yet is READY then
 
     any working state   ─Stumbled─────────► the same state, later
-    any working state   ─Broke────────────► FAILED
+    any working state, and PENDING ─Broke─► FAILED
     any state not final ─CancelRequested──► CANCELLED
 
 A state says what to do next, an event what happened, `advance` where that leaves the job. A pair
@@ -31,14 +32,17 @@ from typing import Final, assert_never
 from ..api.catalog.records import Makes, Pace
 from ..api.errors import Kind, Trouble
 from ..api.replies import FileRef, Status, Task
-from ..api.tasks import kind_of
+from ..api.tasks import TaskRequest, kind_of
 from . import timing
-from .job import Failure, Job, Placement, SentFile, State
+from .job import Failure, Job, Landing, Placement, SentFile, State
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A slot of the service is free."""
+    """A slot of the service is free, and what had to come before is done: `request` is the wish
+    with its result filled in."""
+
+    request: TaskRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +214,11 @@ def advance(job: Job, event: Event, now: float) -> Job:
 
 def _advance(job: Job, event: Event, now: float) -> Job:
     match job.state, event:
-        case State.PENDING, Started():
-            return _entering(job, State.UPLOADING if job.request.files else State.SUBMITTING, now)
+        case State.PENDING, Started(request):
+            wish = replace(job, request=request or job.request)
+            return _entering(wish, State.UPLOADING if wish.request.files else State.SUBMITTING, now)
+        case State.PENDING, Broke(failure, trouble):
+            return _failed(job, failure, trouble, now)
         case State.UPLOADING, Uploaded(files, remark, sent):
             submitting = _entering(job, State.SUBMITTING, now)
             return replace(submitting, files=files, remark=remark, sent=sent)
@@ -224,8 +231,8 @@ def _advance(job: Job, event: Event, now: float) -> Job:
         case State.DOWNLOADING, LinksExpired():
             return _expired(job, now)
         case State.DOWNLOADING, Downloaded(model, clips, preview):
-            converting = _entering(job, State.CONVERTING, now)
-            fetched = replace(converting, links=(), clip_links=(), preview_link=None, expired=0)
+            entered = _entering(job, _after_download(job), now)
+            fetched = replace(entered, links=(), clip_links=(), preview_link=None, expired=0)
             return replace(fetched, model=model, clips=clips, preview=preview)
         case State.DOWNLOADING, PicturesDownloaded(pictures):
             return replace(_entering(job, State.DONE, now), pictures=pictures, links=())
@@ -263,12 +270,14 @@ def recover(job: Job, *, paid: str | None, asked: bool, now: float) -> Job:
     if job.state is State.SUBMITTING and asked:
         trouble = Trouble(kind=Kind.LOST_ANSWER, detail="Blender was closed before the answer came")
         return _raised(_failed(job, Failure.OUTCOME_UNKNOWN, trouble, now))
+    if job.state is State.PENDING and job.after is not None:
+        return _raised(replace(job, due=now, entered=now))
     if job.state in {State.PENDING, State.UPLOADING, State.SUBMITTING}:
         trouble = Trouble(kind=Kind.CLOSED)
         return _raised(_failed(job, Failure.INTERRUPTED, trouble, now))
     if job.state is State.DOWNLOADING:
         return _raised(_entering(job, State.RUNNING, now))
-    if job.state is State.READY and job.blend is None:
+    if job.state is State.READY and job.blend is None and not job.placement.awaits_capture:
         return _raised(_entering(job, State.CONVERTING, now))
     return _raised(replace(job, due=now, entered=now))
 
@@ -304,6 +313,7 @@ def again(
         created=wall,
         updated=wall,
         replaces=job.id,
+        after=job.after,
     )
     if not job.retry_needs_service:
         kept = replace(fresh, task_id=job.task_id, model=job.model, credits=job.credits)
@@ -317,7 +327,11 @@ def _from_file(job: Job, *, former: Job) -> Job:
     """Go on with the prepared .blend, unless it failed or was made for another front or unit. What
     no child could prepare is imported directly: the artist has seen it fail, and asks for it."""
     failed = former.failure is Failure.IMPORT
-    if failed and former.blend is None:
+    if job.placement.landing is Landing.DOWNLOAD:
+        return replace(job, state=State.DONE)
+    if job.placement.awaits_capture:
+        return replace(job, state=State.READY)
+    if failed and former.blend is None and job.placement.target is None:
         return replace(
             job, state=State.READY, note="Imported in this Blender, which pauses meanwhile"
         )
@@ -364,9 +378,19 @@ def _expired(job: Job, now: float) -> Job:
     return replace(running, due=now + wait, trouble=trouble, attempt=1)
 
 
+def _after_download(job: Job) -> State:
+    """Files alone are all there is to come; a result for something in the scene is prepared once
+    that has been captured."""
+    if job.placement.landing is Landing.DOWNLOAD:
+        return State.DONE
+    return State.READY if job.placement.awaits_capture else State.CONVERTING
+
+
 def _wanted(job: Job, placement: Placement, now: float) -> Job:
-    """A .blend made for another front, frame rate or unit is made anew."""
-    if job.blend is None or _same_terms(job.placement, placement):
+    """A .blend made for another front, frame rate, unit or target is made anew; what no child
+    could prepare stays to be imported directly."""
+    direct = job.blend is None and not (job.placement.target or placement.target)
+    if direct or placement.awaits_capture or _same_terms(job.placement, placement):
         return replace(job, placement=placement)
     return replace(_entering(job, State.CONVERTING, now), placement=placement, blend=None)
 

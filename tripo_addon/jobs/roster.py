@@ -19,7 +19,7 @@ class Roster:
         self.active: dict[str, Job] = {}
         self.finished: dict[str, Job] = {}
         self.elsewhere: dict[str, Job] = {}
-        self.replaced: set[str] = set()
+        self.replaced: dict[str, str] = {}
         self.changed = True
         self._shown: tuple[Job, ...] | None = None
 
@@ -27,6 +27,13 @@ class Roster:
         """One job by its id, replaced ones too."""
         ours = self.active.get(job_id) or self.finished.get(job_id)
         return ours or self.elsewhere.get(job_id)
+
+    def before(self, job: Job) -> Job | None:
+        """The job that this one follows, or whichever has taken its place by now."""
+        job_id = job.after
+        while job_id in self.replaced:
+            job_id = self.replaced[job_id]
+        return self.get(job_id) if job_id is not None else None
 
     def put(self, job: Job) -> None:
         """Take in a job, or its next form."""
@@ -36,7 +43,7 @@ class Roster:
         else:
             (self.finished if job.state.final else self.active)[job.id] = job
         if job.replaces is not None:
-            self.replaced.add(job.replaces)
+            self.replaced[job.replaces] = job.id
 
     def all(self) -> tuple[Job, ...]:
         """Every job that is known, replaced ones too."""

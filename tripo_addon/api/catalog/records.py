@@ -58,6 +58,12 @@ class TaskKind(Enum):
         return kind
 
 
+GENERATIONS: Final = frozenset(
+    {TaskKind.TEXT_TO_MODEL, TaskKind.IMAGE_TO_MODEL, TaskKind.MULTIVIEW_TO_MODEL}
+)
+"""Kinds that make a shape anew; the others work on one that is there."""
+
+
 class Entry(Enum):
     """How a parameter is filled in, and so what its value is in Python."""
 
@@ -262,6 +268,9 @@ class Offer:
     `takes` is in the order in which panels show it. `implied_model` is the version that the server
     takes where none is sent. `spelled` are fields that are sent even at their default. `note` is
     what an artist should know before the first use. `seconds` is the typical time, for the bar.
+    `bare_rules` hold besides where it works on a shape without a making that it could follow.
+    `follows`: the only kinds of task whose result it works on, and of which model versions, where
+    it is not any; `follows_words` says so.
     """
 
     takes: tuple[str, ...]
@@ -273,11 +282,15 @@ class Offer:
     limits: tuple[Limit, ...] = ()
     most_words: Mapping[str, int] = field(default_factory=dict[str, int])
     rules: tuple[Rule, ...] = ()
+    bare_rules: tuple[Rule, ...] = ()
     charges: tuple[Charge, ...] = ()
     spelled: tuple[str, ...] = ()
     slots: str = ""
     note: str = ""
     seconds: float = 80.0
+    follows: tuple[TaskKind, ...] = ()
+    follows_models: tuple[str, ...] = ()
+    follows_words: str = ""
 
     def model(self, model_id: str) -> ModelVersion | None:
         """The row of a model version, or None for one that is not listed."""

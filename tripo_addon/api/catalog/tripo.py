@@ -162,15 +162,16 @@ GUIDE_RULES: Final = (
     AllOrNone(VIEWS, "A texture from views needs all four; use one image for fewer"),
     Beside("style_image", "prompt", "A style image needs words beside it"),
 )
-FILE_RULES: Final = (
-    AtLeast(
-        1,
-        ("prompt", "image", *VIEWS),
-        "prompt",
-        "The texture of a model file needs words or pictures to follow",
-        when=given("source_file"),
-    ),
+_GUIDED: Final = AtLeast(
+    1,
+    ("prompt", "image", *VIEWS),
+    "prompt",
+    "The texture of this model needs words or pictures to follow",
 )
+FILE_RULES: Final = (replace(_GUIDED, when=given("source_file")),)
+BARE_RULES: Final = (_GUIDED,)
+ONLY_SEGMENTED: Final = "Only a model that was cut into parts can be completed: segment it first"
+ONLY_RIGGED: Final = "Only a model that was rigged can be animated: rig it first"
 FAST_TEXTURE: Final = Demand(
     Is("texture_quality", ("fast",)),
     Is("texture_version", (NEWEST_TEXTURE,)),

@@ -10,6 +10,7 @@ from typing import Final
 
 from . import tripo
 from .records import (
+    GENERATIONS,
     Charge,
     Demand,
     Is,
@@ -165,7 +166,9 @@ OFFERS: Final = {
         required=("source_task",),
         charges=(Charge(None),),
         slots="refine",
-        note="Works only on drafts of the versions before v2.0",
+        follows=tuple(GENERATIONS),
+        follows_models=(_V14.id, _V13.id),
+        follows_words="Only drafts of the versions before v2.0 can be refined",
         seconds=120.0,
     ),
     TaskKind.TEXTURE_MODEL: Offer(
@@ -192,6 +195,7 @@ OFFERS: Final = {
         default_model=tripo.V30,
         implied_model=tripo.V25,
         rules=tripo.GUIDE_RULES,
+        bare_rules=tripo.BARE_RULES,
         charges=tripo.TEXTURE_CHARGES,
         most_words=tripo.WORDS,
         slots="other",
@@ -224,7 +228,8 @@ OFFERS: Final = {
         required=("source_task",),
         charges=(Charge(50),),
         slots="other",
-        note="Works on a model that was segmented into parts",
+        follows=(TaskKind.SEGMENT_MESH,),
+        follows_words=tripo.ONLY_SEGMENTED,
         seconds=240.0,
     ),
     TaskKind.DECIMATE_MESH: Offer(
@@ -274,6 +279,8 @@ OFFERS: Final = {
         required=("source_task", "animations"),
         limits=(Limit("animations", Window(1, 5)),),
         charges=tripo.RETARGET_CHARGES,
+        follows=(TaskKind.RIG,),
+        follows_words=tripo.ONLY_RIGGED,
         spelled=("export_with_geometry",),
         slots="animation",
         seconds=30.0,

@@ -1,0 +1,117 @@
+"""Objects of the scene as a .blend of their own, for a child Blender to work on.
+
+Main thread only. What is written are copies, which are gone again afterwards: neither the objects
+nor the selection change, and no undo step is made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from mathutils import Matrix
+
+if TYPE_CHECKING:
+    from .family import Family
+
+_ENDING: Final = ".blend"
+
+
+class NotCaptured(Exception):
+    """The objects cannot be captured; the text says why, for the artist."""
+
+
+def capture(
+    family: Family, folder: Path, *, stretch: Matrix, materials: bool, single_user: bool
+) -> Path:
+    """Write the family into `folder` and return the .blend. **Blocks** for the disk.
+
+    `stretch` leads from the anchor's coordinates to those that the service knows the shape in. With
+    `materials` they come with their surface. `single_user`: meshes that other objects use as well
+    may be given UV layers, too. Beside the .blend lies what a child needs to know of it, as JSON.
+    Raises `NotCaptured`, `OSError`. Source: bpy.types.BlendDataLibraries.write.
+    """
+    if abs(family.anchor.matrix_world.determinant()) < 1e-18:
+        raise NotCaptured(f"{family.anchor.name} is scaled to nothing")
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{os.urandom(8).hex()}{_ENDING}"
+    unfinished = target.with_suffix(".part")
+    with ExitStack() as undoing:
+        copies = {thing: _copied(thing, undoing, materials=materials) for thing in family.shaped}
+        anchor = copies.get(family.anchor) or _copied(family.anchor, undoing, materials=materials)
+        told = _told(family, anchor, copies, stretch, single_user=single_user)
+        blocks = {anchor, *copies.values()}
+        bpy.data.libraries.write(
+            str(unfinished), blocks, path_remap="ABSOLUTE", fake_user=True, compress=False
+        )
+    target.with_suffix(".json").write_text(json.dumps(told), encoding="utf-8")
+    return unfinished.replace(target)
+
+
+def may_get_layers(thing: bpy.types.Object, *, single_user: bool) -> bool:
+    """Whether a UV layer may be added to the object's mesh without anybody else noticing."""
+    if thing.type != "MESH":
+        return False
+    return single_user or (thing.data.is_editable and not is_shared(thing))
+
+
+def is_shared(thing: bpy.types.Object) -> bool:
+    """Whether another object of a scene uses the same data."""
+    if thing.data is None or thing.data.users < 2:
+        return False
+    others = (each for each in bpy.data.objects if each != thing and each.data == thing.data)
+    return any(each.users_scene for each in others)
+
+
+def upright(thing: bpy.types.Object) -> Matrix:
+    """What leads from an object's coordinates to those in which it is only not moved and not
+    turned: its scale, with all signs and shears."""
+    place, turn, _scale = thing.matrix_world.decompose()
+    return (Matrix.LocRotScale(place, turn, None).inverted() @ thing.matrix_world).to_3x3()
+
+
+def _copied(thing: bpy.types.Object, undoing: ExitStack, *, materials: bool) -> bpy.types.Object:
+    mesh: Any = None
+    if thing.type == "MESH" and not materials:
+        mesh = thing.data.copy()
+        mesh.materials.clear()
+        # Removed last: a mesh takes the objects along that use it.
+        undoing.callback(bpy.data.meshes.remove, mesh)
+    copy = thing.copy()
+    undoing.callback(bpy.data.objects.remove, copy)
+    copy.tripo_addon.variants.clear()
+    if mesh is not None:
+        copy.data = mesh
+    return copy
+
+
+def _told(
+    family: Family,
+    anchor: bpy.types.Object,
+    copies: dict[bpy.types.Object, bpy.types.Object],
+    stretch: Matrix,
+    *,
+    single_user: bool,
+) -> dict[str, object]:
+    """What the child needs to know, by the names that the copies have in the .blend."""
+    world = family.anchor.matrix_world
+    stands = {copy.name: _row_by_row(thing.matrix_world) for thing, copy in copies.items()}
+    return {
+        "objects": [copy.name for copy in copies.values()],
+        "anchor": anchor.name,
+        "matrices": stands | {anchor.name: _row_by_row(world)},
+        "to_frame": _row_by_row(stretch.to_4x4() @ world.inverted()),
+        "swap": family.swaps,
+        "uv_allowed": {
+            copy.name: may_get_layers(thing, single_user=single_user)
+            for thing, copy in copies.items()
+        },
+    }
+
+
+def _row_by_row(matrix: Matrix) -> list[float]:
+    return [value for row in matrix for value in row]

@@ -1,0 +1,3 @@
+"""Placeholder."""
+
+ONTO_KEY = "tripo_addon_onto"

@@ -1,0 +1,168 @@
+"""A result in the place of what it was made from, or on it: what is exchanged, and what stays.
+
+Main thread only. Whatever was there before is laid aside first; nothing of the artist's is removed.
+No undo step is made here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from mathutils import Matrix, Vector
+
+from . import variants
+from .capture import is_shared
+from .child.onto import ONTO_KEY
+from .family import SHAPES, Family
+
+if TYPE_CHECKING:
+    from ..jobs.job import Target
+
+_GAP: Final = 1.1
+"""How far beside an object another is put, in its own widths."""
+_EMPTY_DATA: Final[dict[str, Callable[[str], Any]]] = {
+    "MESH": lambda name: bpy.data.meshes.new(name=name),
+    "CURVE": lambda name: bpy.data.curves.new(name, "CURVE"),
+    "SURFACE": lambda name: bpy.data.curves.new(name, "SURFACE"),
+    "FONT": lambda name: bpy.data.curves.new(name, "FONT"),
+    "META": lambda name: bpy.data.metaballs.new(name=name),
+}
+
+
+def replace(
+    family: Family, collection: bpy.types.Collection, root: bpy.types.Object, target: Target
+) -> str:
+    """Put a result in the family's place. Returns a note on what did not stay as it was.
+
+    One mesh gives its data to the one mesh that it was made from. Anything else comes below the
+    anchor, which stays with all that is its own, but without a shape.
+    """
+    anchor, objects = family.anchor, list(collection.objects)
+    if family.swaps and objects == [root] and root.type == "MESH":
+        variants.lay_aside(anchor)
+        anchor.data = root.data
+        for slot in anchor.material_slots:
+            slot.link = "DATA"
+        bpy.data.objects.remove(root)
+    else:
+        variants.lay_aside(anchor, (), [each for each in family.shaped if each != anchor])
+        if anchor.type in SHAPES:
+            anchor.data = _EMPTY_DATA[anchor.type](anchor.name)
+        _hang(root, objects, family, target)
+    bpy.data.collections.remove(collection)
+    return _switch_off(anchor)
+
+
+def dress(family: Family, collection: bpy.types.Collection, target: Target) -> str:
+    """Give the family's own meshes the surface that a child made for them. Their geometry, UV maps,
+    groups and shape keys are not touched. Returns a note on what did not go as asked."""
+    captured = json.loads(Path(target.capture).with_suffix(".json").read_text(encoding="utf-8"))
+    things = dict(zip(captured["objects"], family.shaped, strict=True))
+    carriers = list(collection.objects)
+    told = {each: json.loads(each.data[ONTO_KEY]) for each in carriers}
+    variants.lay_aside(family.anchor, [each for each in family.shaped if each != family.anchor])
+    for carrier, said in told.items():
+        _dress(things[said["object"]], carrier.data, said)
+    meshes = [carrier.data for carrier in carriers]
+    bpy.data.batch_remove([collection, *carriers])
+    bpy.data.batch_remove(meshes)
+    return ""
+
+
+def beside(root: bpy.types.Object, frame: Matrix, family: Family | None, target: Target) -> None:
+    """Stand a result beside what it was made from, or where that stood."""
+    whole = root.type == "MESH" and not root.children and root.matrix_basis == Matrix()
+    own = Matrix() if whole else _stretched(target) @ root.matrix_basis
+    root.matrix_world = frame @ own
+    if family is not None:
+        corners = [
+            (thing.matrix_world @ Vector(corner)).x
+            for thing in family.shaped
+            for corner in thing.bound_box
+        ]
+        root.location.x += _GAP * (max(corners) - min(corners))
+
+
+def _hang(
+    root: bpy.types.Object, objects: list[bpy.types.Object], family: Family, target: Target
+) -> None:
+    """Bring a result below the anchor, into the collections where that is."""
+    anchor = family.anchor
+    for thing in objects:
+        for home in anchor.users_collection:
+            home.objects.link(thing)
+    stands = _stretched(target) @ root.matrix_basis
+    heads = [root]
+    if root.type == "EMPTY" and not root.animation_data:
+        heads = [thing for thing in objects if thing.parent == root]
+        for thing in heads:
+            thing.matrix_parent_inverse = stands @ thing.matrix_parent_inverse
+        bpy.data.objects.remove(root)
+    else:
+        root.matrix_basis = stands
+    for thing in heads:
+        thing.parent = anchor
+
+
+def _stretched(target: Target) -> Matrix:
+    """From the coordinates that the service knows the shape in to the anchor's own."""
+    stretch = target.stretch
+    rows = Matrix((stretch[0:3], stretch[3:6], stretch[6:9]))
+    return rows.inverted_safe().to_4x4()
+
+
+def _switch_off(anchor: bpy.types.Object) -> str:
+    """What the modifiers do is in the new mesh already: doing it twice would be wrong."""
+    on = [each for each in anchor.modifiers if each.show_viewport or each.show_render]
+    for modifier in on:
+        modifier.show_viewport = modifier.show_render = False
+    if not on:
+        return ""
+    names = ", ".join(modifier.name for modifier in on)
+    return f"Switched off, since their effect is in the new mesh: {names}"
+
+
+def _dress(thing: bpy.types.Object, carrier: Any, said: dict[str, Any]) -> None:
+    if (said["uv"] or said["indices"]) and is_shared(thing):
+        thing.data = thing.data.copy()
+    materials = list(carrier.materials)
+    if said["indices"]:
+        _divide(thing, materials, Path(said["indices"]))
+    else:
+        if not thing.material_slots:
+            thing.data.materials.append(None)
+        for slot in thing.material_slots:
+            slot.link = "OBJECT"
+            slot.material = materials[0]
+    if said["uv"]:
+        _unwrap(thing.data, said["uv_name"], Path(said["uv"]))
+
+
+def _divide(thing: bpy.types.Object, materials: list[Any], indices: Path) -> None:
+    """Several materials by face: on a mesh of the object's own, so that what was laid aside stays
+    as it was."""
+    import numpy
+
+    mesh: Any = thing.data.copy()
+    mesh.materials.clear()
+    for material in materials:
+        mesh.materials.append(material)
+    mesh.polygons.foreach_set("material_index", numpy.fromfile(indices, dtype=numpy.int32))
+    thing.data = mesh
+    for slot in thing.material_slots:
+        slot.link = "DATA"
+
+
+def _unwrap(mesh: Any, layer: str, file: Path) -> None:
+    import numpy
+
+    maps = mesh.uv_layers
+    shown = maps.active_index
+    made = maps.get(layer) or maps.new(name=layer, do_init=False)
+    made.data.foreach_set("uv", numpy.fromfile(file, dtype=numpy.float32))
+    if shown >= 0:
+        maps.active_index = shown

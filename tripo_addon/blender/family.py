@@ -1,0 +1,148 @@
+"""Objects that are taken as one: a root and what hangs below it, or several that are selected.
+
+Main thread only; reads the scene, and writes nothing but the id by which an object is found again.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import bpy
+from mathutils import Matrix
+
+from ..jobs.job import Handle
+
+SHAPES: Final = frozenset({"MESH", "CURVE", "SURFACE", "FONT", "META"})
+"""Types of object that have a surface to work on."""
+_DIGITS: Final = 4
+_COUNTED: Final = frozenset({"INT", "FLOAT", "BOOLEAN", "ENUM", "STRING"})
+# How a modifier looks in the editor changes nothing of the shape.
+_UNSEEN: Final = frozenset(
+    {"name", "show_expanded", "is_active", "execution_time", "use_pin_to_last", "persistent_uid"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Objects taken as one. `roots` are those that are not below another of them; the first is the
+    anchor. Valid until undo, file load or the end of a tick."""
+
+    roots: tuple[bpy.types.Object, ...]
+
+    @property
+    def anchor(self) -> bpy.types.Object:
+        """The object whose place counts."""
+        return self.roots[0]
+
+    @property
+    def shaped(self) -> tuple[bpy.types.Object, ...]:
+        """All that have a surface, in an order that stays as long as the family does."""
+        return tuple(thing for thing in self.everybody() if thing.type in SHAPES)
+
+    @property
+    def swaps(self) -> bool:
+        """Whether it is one mesh alone, whose data can be exchanged."""
+        return self.shaped == (self.anchor,) and self.anchor.type == "MESH"
+
+    def everybody(self) -> Iterator[bpy.types.Object]:
+        """The roots and all below them that a scene shows, each with what hangs on it."""
+        for root in self.roots:
+            yield root
+            yield from sorted(
+                (thing for thing in root.children_recursive if thing.users_scene),
+                key=lambda thing: thing.name,
+            )
+
+    def handles(self) -> tuple[Handle, ...]:
+        """How the roots are found again; gives ids to all that have a surface."""
+        for thing in (*self.roots, *self.shaped):
+            name(thing)
+        return tuple(
+            Handle(root.name, root.tripo_addon.uid, root.session_uid) for root in self.roots
+        )
+
+    def fingerprint(self) -> str:
+        """What the shape is, as a short text: the same as long as nobody edits it. Where the anchor
+        stands, and how large it is scaled, is not in it."""
+        total = 0
+        for thing in self.shaped:
+            places = [round(value, _DIGITS) + 0.0 for row in self._place(thing) for value in row]
+            total = zlib.crc32(repr((thing.type, places, _modifiers(thing))).encode(), total)
+            total = _surface(thing, total)
+        return f"{total:08x}"
+
+    def _place(self, thing: bpy.types.Object) -> Matrix:
+        """Where an object is by the anchor's measure. What hangs below it is followed up to it, so
+        that this is right before a scene has been evaluated, too."""
+        place, below = Matrix(), thing
+        while below != self.anchor and below.parent is not None:
+            place = below.matrix_parent_inverse @ below.matrix_basis @ place
+            below = below.parent
+        if below == self.anchor:
+            return place
+        return self.anchor.matrix_world.inverted_safe() @ thing.matrix_world
+
+
+def name(thing: bpy.types.Object) -> None:
+    """See that an object has an id by which it is found again."""
+    if not thing.tripo_addon.uid and thing.is_editable:
+        thing.tripo_addon.uid = os.urandom(8).hex()
+
+
+def find(handles: Iterable[Handle]) -> Family | None:
+    """The family of these handles, as far as it is in a scene; None where its anchor is gone."""
+    found = [_found(handle) for handle in handles]
+    if not found or found[0] is None:
+        return None
+    return Family(tuple(thing for thing in found if thing is not None))
+
+
+def _found(handle: Handle) -> bpy.types.Object | None:
+    """By number first: a copy has the same id. The name decides among copies of another session."""
+    shown = [thing for thing in bpy.data.objects if thing.users_scene]
+    numbered = (thing for thing in shown if thing.session_uid == handle.number)
+    known = [thing for thing in shown if handle.uid and thing.tripo_addon.uid == handle.uid]
+    named = (thing for thing in known if thing.name == handle.name)
+    return next(numbered, None) or next(named, None) or next(iter(known), None)
+
+
+def _modifiers(thing: bpy.types.Object) -> list[object]:
+    """What may change the shape between the data and what is seen."""
+    told: list[object] = []
+    for modifier in thing.modifiers:
+        rows = [
+            (row.identifier, repr(getattr(modifier, row.identifier)))
+            for row in modifier.bl_rna.properties
+            if row.type in _COUNTED and row.identifier not in _UNSEEN and not row.is_readonly
+        ]
+        own = [(key, repr(value)) for key, value in modifier.items()]
+        told.append((modifier.type, rows, own))
+    return told
+
+
+def _surface(thing: bpy.types.Object, total: int) -> int:
+    data: Any = thing.data
+    if thing.type != "MESH":
+        corners = [round(value, _DIGITS) for corner in thing.bound_box for value in corner]
+        return zlib.crc32(repr(corners).encode(), total)
+    counts = (len(data.vertices), len(data.edges), len(data.loops), len(data.polygons))
+    total = zlib.crc32(repr(counts).encode(), total)
+    if data.vertices:
+        # Through the attribute: the vertices' own property is read one by one.
+        total = _points(data.attributes["position"].data, "vector", total)
+    for key in data.shape_keys.key_blocks if data.shape_keys else ():
+        total = zlib.crc32(repr((key.name, round(key.value, _DIGITS), key.mute)).encode(), total)
+        total = _points(key.data, "co", total)
+    return total
+
+
+def _points(items: Any, field: str, total: int) -> int:
+    import numpy
+
+    values = numpy.empty(len(items) * 3, dtype=numpy.float32)
+    items.foreach_get(field, values)
+    return zlib.crc32(values.data, total)

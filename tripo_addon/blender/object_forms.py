@@ -1,0 +1,368 @@
+"""The forms for work on a selected object: what is asked, and how its result comes home.
+
+Property groups and nothing that acts. `asks` says which requests a form stands for; what they work
+on is not in them yet.
+"""
+# No `from __future__ import annotations`: Blender evaluates what declares properties.
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
+from bpy.types import PropertyGroup
+
+from ..api import rules
+from ..api.catalog.records import GENERATIONS, VIEWS, Offer, TaskKind
+from ..api.catalog.settings import SEEDS
+from ..jobs.job import Landing
+from . import fields
+from .forms import TaskForm, from_catalogue, touched
+
+if TYPE_CHECKING:
+    from .properties import TRIPO_ADDON_PG_link
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request of a form, without what it works on."""
+
+    kind: TaskKind
+    values: dict[str, object]
+
+
+_LANDINGS: Final = {
+    Landing.KEEP: (
+        "Keep My Mesh",
+        "Only the material changes: your geometry, UV maps and modifiers stay",
+    ),
+    Landing.REPLACE: (
+        "Replace",
+        "Put the result in the object's place; what it was before is kept as a variant",
+    ),
+    Landing.NEW: ("New Object", "Put the result beside the object"),
+    Landing.DOWNLOAD: ("Download Only", "Save the files, and leave the scene as it is"),
+}
+_TEXTURE_SIZES: Final = (512, 1024, 2048, 4096)
+
+
+def _landing(*offered: Landing) -> Any:
+    items = [(each.name, *_LANDINGS[each], "NONE", number) for number, each in enumerate(offered)]
+    return EnumProperty(
+        name="Result",
+        description="How the result comes into the scene",
+        items=items,
+        update=touched("landing"),
+    )
+
+
+class ObjectForm(TaskForm):
+    """What the forms for selected objects share."""
+
+    label: str
+    about: str
+    icon: str = "NONE"
+
+    landing: _landing(Landing.REPLACE, Landing.NEW, Landing.DOWNLOAD)
+    folder: StringProperty(
+        name="Folder",
+        description="Where the files are saved; empty for the download folder",
+        subtype="DIR_PATH",
+        options=fields.PATH_OPTIONS,
+        update=touched("folder"),
+    )
+    texture_size: EnumProperty(
+        name="Texture Size",
+        description="Side of the baked textures, in pixels",
+        items=[
+            ("0", "As the Result's", "As large as the service's own textures"),
+            *((str(size), str(size), f"{size} by {size} pixels") for size in _TEXTURE_SIZES),
+        ],
+        update=touched("texture_size"),
+    )
+    single_user: BoolProperty(
+        name="Make Single User",
+        description="Give the object a mesh of its own where it needs a UV map and shares its mesh",
+        update=touched("single_user"),
+    )
+
+    def asks(self, made: "TRIPO_ADDON_PG_link") -> tuple[Ask, ...]:
+        """The requests that this form stands for, each on the result of the one before; `made` is
+        what the object remembers of its making."""
+        del made
+        return (Ask(self.kind, self.wish()),)
+
+
+@from_catalogue(TaskKind.TEXTURE_MODEL)
+class TRIPO_ADDON_PG_texture(ObjectForm, PropertyGroup):
+    label = "Texture"
+    about = "Give the object a new texture"
+    icon = "TEXTURE"
+
+    landing: _landing(Landing.KEEP, Landing.REPLACE, Landing.NEW, Landing.DOWNLOAD)
+    guide: EnumProperty(
+        name="Follow",
+        description="What the texture follows",
+        items=[
+            ("TEXT", "Words", "Describe the surface"),
+            ("IMAGE", "Image", "Look like one picture"),
+            ("VIEWS", "Views", "Look like four pictures, one from each side"),
+            ("MAKING", "Making", "What the model was made from; only for what the service made"),
+        ],
+        update=touched("guide"),
+    )
+
+    def _raw(self, offer: Offer) -> dict[str, object]:
+        """Only what the chosen guide has fields for."""
+        allowed = GUIDED[self.guide]
+        hidden = {name for names in GUIDED.values() for name in names} - set(allowed)
+        return {name: value for name, value in super()._raw(offer).items() if name not in hidden}
+
+
+GUIDED: Final = {
+    "TEXT": ("prompt", "style_image"),
+    "IMAGE": ("image",),
+    "VIEWS": VIEWS,
+    "MAKING": (),
+}
+"""The fields of each guide of a texture."""
+
+
+@from_catalogue(TaskKind.DECIMATE_MESH)
+class TRIPO_ADDON_PG_decimate(ObjectForm, PropertyGroup):
+    label = "Low Poly"
+    about = "Rebuild the object with fewer faces, or of quads"
+    icon = "MOD_DECIM"
+
+
+@from_catalogue(TaskKind.SEGMENT_MESH)
+class TRIPO_ADDON_PG_segment(ObjectForm, PropertyGroup):
+    label = "Segment"
+    about = "Cut the object into named parts"
+    icon = "MOD_EXPLODE"
+
+
+@from_catalogue(TaskKind.COMPLETE_MESH)
+class TRIPO_ADDON_PG_complete(ObjectForm, PropertyGroup):
+    label = "Complete Parts"
+    about = "Close the holes that cutting left in the parts"
+    icon = "MOD_SOLIDIFY"
+
+
+@from_catalogue(TaskKind.UNWRAP_MESH)
+class TRIPO_ADDON_PG_unwrap(ObjectForm, PropertyGroup):
+    label = "Smart UV"
+    about = "Unwrap the object anew"
+    icon = "UV"
+
+
+@from_catalogue(TaskKind.CONVERT_MODEL)
+class TRIPO_ADDON_PG_convert(ObjectForm, PropertyGroup):
+    label = "Convert"
+    about = "Save the object in another file format"
+    icon = "EXPORT"
+
+    landing: _landing(Landing.DOWNLOAD, Landing.NEW, Landing.REPLACE)
+
+
+@from_catalogue(TaskKind.RETARGET)
+class TRIPO_ADDON_PG_animate(ObjectForm, PropertyGroup):
+    label = "Animate"
+    about = "Give a rigged object preset animations"
+    icon = "ANIM"
+
+
+@from_catalogue(TaskKind.RIG)
+class TRIPO_ADDON_PG_rig(ObjectForm, PropertyGroup):
+    label = "Rig"
+    about = "Give the object a skeleton"
+    icon = "ARMATURE_DATA"
+
+    check: BoolProperty(
+        name="Check First",
+        description="Have the service see whether it can be rigged, and as what body; free",
+        default=True,
+        update=touched("check"),
+    )
+    animate: BoolProperty(
+        name="Animate as Well",
+        description="Give it animations once it is rigged, each at its price",
+        update=touched("animate"),
+    )
+
+    def asks(self, made: "TRIPO_ADDON_PG_link", *, animate: bool | None = None) -> tuple[Ask, ...]:
+        """A check before where it is wished, animations behind; `animate` says so in place of the
+        form's own switch."""
+        steps = super().asks(made)
+        if self.check and TaskKind.CHECK_RIG in self.service.offers:
+            steps = (Ask(TaskKind.CHECK_RIG, {"kind": TaskKind.CHECK_RIG.value}), *steps)
+        if self.animate if animate is None else animate:
+            steps = (*steps, *self.id_data.tripo_addon.animate.asks(made))
+        return steps
+
+    def _raw(self, offer: Offer) -> dict[str, object]:
+        """The check finds the body out."""
+        raw = super()._raw(offer)
+        if self.check:
+            raw.pop("rig_type", None)
+        return raw
+
+
+class _OfMaking(ObjectForm):
+    """Shared by what goes back to how the object was made."""
+
+    # What is really asked depends on how the object was made: `asks` says it.
+    kind = TaskKind.TEXT_TO_MODEL
+    model: str = ""
+
+    @property
+    def offer(self) -> Offer | None:
+        """What is asked has offers of its own."""
+        return None
+
+    def settle(self, changed: str) -> None:
+        """Nothing here stands against anything else."""
+
+
+class TRIPO_ADDON_PG_regenerate(_OfMaking, PropertyGroup):
+    label = "Regenerate"
+    about = "Make the object once more from what it was made from"
+    icon = "FILE_REFRESH"
+
+    settings: EnumProperty(
+        name="Settings",
+        description="Which settings are sent",
+        items=[
+            ("RECORDED", "As Recorded", "What the object was made from, with another seed"),
+            ("FORM", "As in Generate", "What stands in the Generate panel, once recalled there"),
+        ],
+        update=touched("settings"),
+    )
+    seed: IntProperty(
+        name="New Seed",
+        description="The number that makes the shape another one",
+        default=1,
+        min=int(SEEDS.low),
+        max=int(SEEDS.high),
+        update=touched("seed"),
+    )
+
+    def asks(self, made: "TRIPO_ADDON_PG_link") -> tuple[Ask, ...]:
+        """The recorded request with a new seed, or what stands in the form of its kind."""
+        from .link import request_of
+
+        recorded = request_of(made)
+        kind = generation_of(recorded)
+        if kind is None:
+            return ()
+        if self.settings == "FORM":
+            return (Ask(kind, form_of(self.id_data.tripo_addon, kind).wish()),)
+        return (Ask(kind, _again(self, kind, recorded, {"model_seed": self.seed})),)
+
+
+class TRIPO_ADDON_PG_refine(_OfMaking, PropertyGroup):
+    label = "Refine"
+    about = "Bring a draft to its final quality"
+    icon = "SHADERFX"
+
+    landing: _landing(Landing.REPLACE, Landing.KEEP, Landing.NEW, Landing.DOWNLOAD)
+    way: EnumProperty(
+        name="Refine By",
+        description="What refining means for this object",
+        items=[
+            ("RETEXTURE", "New Texture", "Texture it anew at a higher quality; the shape stays"),
+            ("ULTRA", "Ultra Shape", "Generate it again from its request with Ultra shape quality"),
+            ("RETOPOLOGY", "New Topology", "Rebuild it with fewer faces, or of quads"),
+            ("DRAFT", "Draft to Final", "The service's own refining, for drafts of old versions"),
+        ],
+        update=touched("way"),
+    )
+    quality: EnumProperty(
+        name="Texture Quality",
+        description="How finely the new texture is resolved",
+        items=[
+            ("detailed", "Detailed", "High resolution for intricate parts"),
+            ("extreme", "Extreme", "The highest resolution the service has"),
+        ],
+        update=touched("quality"),
+    )
+    prompt: StringProperty(
+        name="Prompt",
+        description="Words for the texture to follow; without them it follows its making",
+        update=touched("prompt"),
+    )
+    quad: BoolProperty(
+        name="Quads", description="Ask for a mesh of quads; it comes as FBX", update=touched("quad")
+    )
+    faces: IntProperty(
+        name="Face Limit",
+        description="The most faces the new mesh may have",
+        default=10_000,
+        min=1000,
+        max=20_000,
+        update=touched("faces"),
+    )
+
+    def asks(self, made: "TRIPO_ADDON_PG_link") -> tuple[Ask, ...]:
+        """The one request of the chosen way."""
+        return self.asks_by(self.way, made)
+
+    def asks_by(self, way: str, made: "TRIPO_ADDON_PG_link") -> tuple[Ask, ...]:
+        """The request of a way, chosen or not; none where the object has no such way."""
+        from .link import request_of
+
+        recorded = request_of(made)
+        if way == "DRAFT":
+            return (Ask(TaskKind.REFINE_MODEL, {"kind": TaskKind.REFINE_MODEL.value}),)
+        if way == "RETEXTURE":
+            raw = {"prompt": rules.clean(self.prompt), "texture_quality": self.quality}
+            return (self._ask(TaskKind.TEXTURE_MODEL, raw),)
+        if way == "RETOPOLOGY":
+            return (
+                self._ask(TaskKind.DECIMATE_MESH, {"quad": self.quad, "face_limit": self.faces}),
+            )
+        kind = generation_of(recorded)
+        if kind is None:
+            return ()
+        return (Ask(kind, _again(self, kind, recorded, {"geometry_quality": "detailed"})),)
+
+    def _ask(self, kind: TaskKind, raw: dict[str, object]) -> Ask:
+        offer = self.service.offers.get(kind)
+        usual: dict[str, object] = {"model": offer.default_model} if offer and offer.models else {}
+        values = rules.wish(offer, usual | raw) if offer else raw
+        return Ask(kind, {"kind": kind.value, **values})
+
+
+FORMS: Final[dict[str, Any]] = {
+    "texture": TRIPO_ADDON_PG_texture,
+    "refine": TRIPO_ADDON_PG_refine,
+    "regenerate": TRIPO_ADDON_PG_regenerate,
+    "decimate": TRIPO_ADDON_PG_decimate,
+    "segment": TRIPO_ADDON_PG_segment,
+    "complete": TRIPO_ADDON_PG_complete,
+    "unwrap": TRIPO_ADDON_PG_unwrap,
+    "rig": TRIPO_ADDON_PG_rig,
+    "animate": TRIPO_ADDON_PG_animate,
+    "convert": TRIPO_ADDON_PG_convert,
+}
+"""The forms by their names on the scene, in the order in which the panel lists them."""
+
+
+def generation_of(recorded: dict[str, object]) -> TaskKind | None:
+    """The kind of a recorded request, where that made a model from nothing."""
+    return next((kind for kind in GENERATIONS if kind.value == recorded.get("kind")), None)
+
+
+def form_of(forms: Any, kind: TaskKind) -> Any:
+    """The form of the Generate panel for a kind of task."""
+    return next(form for form in (forms.text, forms.image, forms.multiview) if form.kind is kind)
+
+
+def _again(
+    form: ObjectForm, kind: TaskKind, recorded: dict[str, object], changes: dict[str, object]
+) -> dict[str, object]:
+    """A recorded request as it is sent again: what the service still takes of it, and the
+    changes. Seeds that were not given are not given again."""
+    offer = form.service.offers.get(kind)
+    raw = {name: value for name, value in {**recorded, **changes}.items() if name != "kind"}
+    values = rules.wish(offer, raw) if offer is not None else raw
+    return {"kind": kind.value, **values}

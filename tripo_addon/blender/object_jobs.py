@@ -1,0 +1,271 @@
+"""From a form and what is selected to steps for the engine: what would be sent, what it costs, and
+why it cannot be.
+
+Main thread only. `plan` is for panels and `poll`: it opens no file. `submit` captures the objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from ..api.catalog.records import GENERATIONS, TaskKind, Values
+from ..api.prices import estimate
+from ..api.rules import Refusal, refuse
+from ..jobs.job import Job, Landing, Placement, Target
+from . import capture, sources, wiring
+from .family import Family
+
+if TYPE_CHECKING:
+    from ..jobs.recipes import Step
+    from .object_forms import Ask, ObjectForm
+
+_LATER: Final = "the step before"
+"""Stands for a task that is still to be made while the rules are asked."""
+_FILE: Final = "captured.blend"
+_PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL, TaskKind.UNWRAP_MESH})
+"""Kinds that have no use for the surface that a shape has."""
+_NO_MAKING: Final = (
+    "It does not remember what it was made from: only a model that was generated does"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What pressing the button would do. `price` is in the service's credits, None where a part of
+    it has no published price."""
+
+    family: Family
+    way: sources.Way
+    asks: tuple[Ask, ...]
+    price: int | None
+    refusal: str = ""
+
+    @property
+    def words(self) -> str:
+        """What happens to the object's shape, as a sentence."""
+        return self.way.words
+
+
+def plan(form: ObjectForm, context: bpy.types.Context) -> Plan | str:
+    """What the form would do with what is selected, or why there is nothing to do."""
+    family = sources.selected(context)
+    if family is None or context.mode != "OBJECT":
+        return sources.none_selected(context)
+    return planned(form, family, form.asks(family.anchor.tripo_addon))
+
+
+def planned(form: ObjectForm, family: Family, asks: tuple[Ask, ...]) -> Plan:
+    """The plan of these requests for a family."""
+    if not asks:
+        return Plan(family, sources.Way(), (), None, _NO_MAKING)
+    service = wiring.service()
+    way = _way(family, asks)
+    prices = [estimate(service, ask.kind, ask.values) for ask in asks]
+    known = [price for price in prices if price is not None]
+    price = sum(known) if len(known) == len(prices) else None
+    return Plan(family, way, asks, price, way.refusal or _refused(form, family, way, asks))
+
+
+def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[Job] | Refusal:
+    """Capture what is selected and hand the steps to the engine; in background mode **blocks**
+    until they are done. Raises `RuntimeError` where there is no engine."""
+    sentence, made = wiring.not_allowed(), plan(form, context)
+    if sentence is not None or isinstance(made, str) or made.refusal:
+        reason = sentence or (made if isinstance(made, str) else made.refusal)
+        return Refusal("source", reason)
+    refused = _refused_pictures(made.asks)
+    if refused is not None:
+        return refused
+    wiring.engine()
+    try:
+        target = captured(form, made)
+    except (capture.NotCaptured, OSError) as error:
+        return Refusal("source", f"The object cannot be captured: {error}")
+    return wiring.submit_steps(_steps(made, form, target, title, context))
+
+
+def captured(form: ObjectForm, made: Plan) -> Target:
+    """What the steps work on, as it is now; written to disk only where it has to be sent."""
+    family, way = made.family, made.way
+    first = made.asks[0].kind
+    file = ""
+    matrix = sources.stretch(family, way)
+    if way.sends and first not in GENERATIONS:
+        path = capture.capture(
+            family,
+            wiring.captures(),
+            stretch=matrix,
+            materials=first not in _PLAIN,
+            single_user=form.single_user,
+        )
+        file = str(path)
+    remade = first in GENERATIONS and not sources.is_unedited(family)
+    chosen = wiring.preferences()
+    front = float(chosen.front) if chosen is not None else 0.0
+    return Target(
+        objects=family.handles(),
+        shape=family.fingerprint(),
+        frame=tuple(value for row in family.anchor.matrix_world for value in row),
+        stretch=tuple(value for row in matrix for value in row),
+        capture=file,
+        turn=front if remade else 0.0,
+        texture_size=int(form.texture_size),
+        single_user=form.single_user,
+        maker=family.anchor.tripo_addon.job_id,
+    )
+
+
+def then_asks(context: bpy.types.Context) -> tuple[Ask, ...]:
+    """What is to follow a generation, as the Generate panel has it."""
+    forms = context.scene.tripo_addon
+    wanted: list[Ask] = []
+    if forms.then_texture:
+        wanted += forms.texture.asks(None)
+    if forms.then_rig:
+        wanted += forms.rig.asks(None, animate=forms.then_animate)
+    return tuple(wanted)
+
+
+def then_refused(context: bpy.types.Context) -> str | None:
+    """Why what is to follow a generation cannot be sent, as a sentence, or None."""
+    service = wiring.service()
+    for ask in then_asks(context):
+        values = {**ask.values, "source_task": _LATER}
+        refused = refuse(service, ask.kind, values)
+        if refused is not None:
+            return f"{ask.kind.label}: {refused.sentence}"
+    return None
+
+
+def generation_steps(
+    request: Mapping[str, object],
+    then: tuple[Ask, ...],
+    *,
+    title: str,
+    context: bpy.types.Context,
+) -> tuple[Step, ...]:
+    """A model, and what is done with it once it is there: each step in the place of the last."""
+    place = wiring.placement(context)
+    after = replace(place, landing=Landing.REPLACE, target=Target(), select_after=None)
+    steps = [_step(request, title, place)]
+    steps += [_step(ask.values, title, after) for ask in then]
+    return tuple(steps)
+
+
+def _steps(
+    made: Plan, form: ObjectForm, target: Target, title: str, context: bpy.types.Context
+) -> tuple[Step, ...]:
+    place = replace(
+        wiring.placement(context),
+        landing=Landing[form.landing],
+        target=None if form.landing == Landing.DOWNLOAD.name else target,
+        save_to=_folder(form) if form.landing == Landing.DOWNLOAD.name else "",
+    )
+    steps: list[Step] = []
+    if made.way.imports:
+        values = {"kind": TaskKind.IMPORT_MODEL.value, "source_file": target.capture}
+        steps.append(_step(values, title, replace(place, target=None, landing=Landing.DOWNLOAD)))
+    landed = False
+    for number, ask in enumerate(made.asks):
+        own = _source(made.way, target) if number == 0 else {}
+        # What comes later lands on what the first one that lands has brought.
+        here = replace(place, landing=_later(place), target=_onto(place)) if landed else place
+        steps.append(_step({**ask.values, **own}, title, here))
+        landed = landed or ask.kind is not TaskKind.CHECK_RIG
+    return tuple(steps)
+
+
+def _later(place: Placement) -> Landing:
+    return Landing.REPLACE if place.target is not None else place.landing
+
+
+def _onto(place: Placement) -> Target | None:
+    return Target() if place.target is not None else None
+
+
+def _source(way: sources.Way, target: Target) -> dict[str, object]:
+    """What the first request works on, as far as it is known by now."""
+    if way.task:
+        return {"source_task": way.task}
+    return {} if way.imports or not target.capture else {"source_file": target.capture}
+
+
+def _step(values: Mapping[str, object], title: str, place: Placement) -> Step:
+    from ..api.tasks import parse_request
+    from ..jobs.recipes import Step
+
+    return Step(request=parse_request(values), title=title, placement=place)
+
+
+def _way(family: Family, asks: tuple[Ask, ...]) -> sources.Way:
+    """How the service gets at the shape; what is made anew takes none."""
+    first = next((ask.kind for ask in asks if ask.kind is not TaskKind.CHECK_RIG), asks[0].kind)
+    if first in GENERATIONS:
+        return sources.Way(bare=False, words="Made again from its request; the object is not sent")
+    return sources.way(family, wiring.service(), wiring.address(), first)
+
+
+def _refused(form: ObjectForm, family: Family, way: sources.Way, asks: tuple[Ask, ...]) -> str:
+    """The first reason against these requests, or nothing."""
+    reason = _refused_landing(form, family)
+    if reason:
+        return reason
+    service = wiring.service()
+    for number, ask in enumerate(asks):
+        values = {**ask.values, **_stand_in(ask.kind, way, first=number == 0)}
+        refused = refuse(service, ask.kind, values, bare=number == 0 and way.bare)
+        if refused is not None:
+            return refused.sentence
+    return ""
+
+
+def _stand_in(kind: TaskKind, way: sources.Way, *, first: bool) -> Values:
+    """The source, as the rules are asked about it before it is there."""
+    if kind in GENERATIONS:
+        return {}
+    takes = wiring.service().offers[kind].takes if kind in wiring.service().offers else ()
+    if first and way.sends and not way.imports and "source_file" in takes:
+        return {"source_file": _FILE}
+    return {"source_task": _LATER}
+
+
+def _refused_landing(form: ObjectForm, family: Family) -> str:
+    """Why the result could not come home as asked."""
+    landing = Landing[form.landing]
+    if landing in {Landing.NEW, Landing.DOWNLOAD}:
+        return ""
+    held = next((thing for thing in family.shaped if not thing.is_editable), None)
+    if held is not None or not family.anchor.is_editable:
+        name = (held or family.anchor).name
+        return f"{name} belongs to another file: choose New Object"
+    if landing is Landing.KEEP:
+        return _refused_keeping(form, family)
+    return ""
+
+
+def _refused_keeping(form: ObjectForm, family: Family) -> str:
+    for thing in family.shaped:
+        if thing.type != "MESH":
+            return f"{thing.name} is no mesh, and has no UV map to keep: choose Replace"
+        data: Any = thing.data
+        bare = not data.uv_layers
+        if bare and not capture.may_get_layers(thing, single_user=form.single_user):
+            return f"{thing.name} shares its mesh and has no UV map: choose Make Single User"
+        if not data.is_editable and not thing.material_slots:
+            return f"The mesh of {thing.name} belongs to another file: choose New Object"
+    return ""
+
+
+def _refused_pictures(asks: tuple[Ask, ...]) -> Refusal | None:
+    refusals = (wiring.refuse_pictures(ask.values) for ask in asks)
+    return next((refused for refused in refusals if refused is not None), None)
+
+
+def _folder(form: ObjectForm) -> str:
+    chosen = form.folder.strip()
+    return str(Path(bpy.path.abspath(chosen)).absolute()) if chosen else str(wiring.downloads())

@@ -1,0 +1,233 @@
+"""The panel for the selected object: what can be done with it, what that costs, how it lands.
+
+Reads only: no file, no network, no property is written, no data-block made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bpy.types import Context, Panel, UILayout
+
+from ..jobs.job import Landing, State
+from . import object_jobs, wiring
+from .capture import is_shared
+from .drawing import (
+    Sidebar,
+    button_words,
+    draw_not_allowed,
+    draw_picture,
+    draw_refusal,
+    draw_settings,
+    shown_fields,
+)
+from .object_forms import GUIDED
+from .object_operators import (
+    WORKS,
+    TRIPO_ADDON_OT_land_job,
+    TRIPO_ADDON_OT_purge_variant,
+    TRIPO_ADDON_OT_put_back,
+    TRIPO_ADDON_OT_recall,
+)
+from .registration import class_pair
+from .words import draw_wrapped, fitting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import bpy
+
+    from ..jobs.job import Job
+    from .object_jobs import Plan
+
+_MOST_VERSIONS: Final = 8
+
+
+class TRIPO_ADDON_PT_object(Sidebar, Panel):
+    bl_label = "Selected Object"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        """What is selected, the form of the chosen work, and the button that sends it."""
+        layout, forms = self.layout, context.scene.tripo_addon
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        form: Any = getattr(forms, forms.work)
+        planned = object_jobs.plan(form, context)
+        if isinstance(planned, str):
+            draw_wrapped(layout, planned, context, icon="INFO")
+            return
+        layout.label(text=_names(planned), icon="OBJECT_DATA")
+        layout.prop(forms, "work", text="")
+        _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
+        _draw_landing(layout, form, planned)
+        draw_wrapped(layout, planned.words, context, icon="INFO")
+        draw_refusal(layout, forms.work, context)
+        _draw_button(layout, forms.work, planned, context)
+        _draw_versions(layout, planned.family.anchor)
+
+
+def draw_inputs(layout: UILayout, form: Any, _context: Context) -> None:
+    """What a texture follows; other forms have no inputs of their own."""
+    if not hasattr(form, "guide"):
+        return
+    layout.prop(form, "guide")
+    takes = form.offer.takes if form.offer is not None else ()
+    for name in (each for each in GUIDED[form.guide] if each in takes):
+        if name == "prompt":
+            layout.prop(form, name, text="", placeholder="Describe the surface")
+        else:
+            draw_picture(layout, form, name)
+    if "part_names" in takes:
+        layout.prop(form, "part_names", placeholder="All")
+
+
+def _names(planned: Plan) -> str:
+    others = len(planned.family.roots) - 1
+    name = planned.family.anchor.name
+    return f"{name} and {others} more" if others else name
+
+
+def _draw_form(layout: UILayout, form: Any, _planned: Plan, context: Context) -> None:
+    if form.offer is None:
+        return
+    draw_inputs(layout, form, context)
+    shown = shown_fields(form, form.offer)
+    if "ref_image" in shown.fields:
+        draw_picture(layout, form, "ref_image")
+    draw_settings(layout, shown, context)
+    draw_wrapped(layout, form.offer.note, context, icon="INFO")
+
+
+def _draw_rig(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
+    layout.prop(form, "check")
+    _draw_form(layout, form, planned, context)
+    layout.prop(form, "animate")
+    if form.animate:
+        animate = context.scene.tripo_addon.animate
+        _draw_form(layout.box(), animate, planned, context)
+
+
+def _draw_animate(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
+    if "animations" in (form.offer.takes if form.offer is not None else ()):
+        layout.column(heading="Animations").prop(form, "animations")
+    _draw_form(layout, form, planned, context)
+
+
+def _draw_regenerate(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
+    made = planned.family.anchor.tripo_addon
+    if made.prompt:
+        draw_wrapped(layout, f"“{made.prompt}”", context)
+    for sent in made.files:
+        layout.label(text=sent.name, icon="IMAGE_DATA")
+    layout.prop(form, "settings")
+    if form.settings == "RECORDED":
+        layout.prop(form, "seed")
+    layout.operator(TRIPO_ADDON_OT_recall.bl_idname, icon="RECOVER_LAST")
+
+
+def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) -> None:
+    """Every way with what it costs; one that the object does not have is dim."""
+    made = planned.family.anchor.tripo_addon
+    column = layout.column(align=True)
+    for item in form.bl_rna.properties["way"].enum_items:
+        asks = form.asks_by(item.identifier, made)
+        plan = object_jobs.planned(form, planned.family, asks)
+        row = column.row(align=True)
+        row.active = not plan.refusal
+        row.use_property_split = False
+        row.prop_enum(form, "way", item.identifier)
+        price = row.row()
+        price.alignment = "RIGHT"
+        price.label(text=_price(plan))
+    if form.way == "RETEXTURE":
+        layout.prop(form, "quality")
+        layout.prop(form, "prompt", placeholder="As it was made")
+    if form.way == "RETOPOLOGY":
+        layout.prop(form, "faces")
+        layout.prop(form, "quad")
+
+
+def _price(plan: Plan) -> str:
+    if plan.refusal and plan.price is None:
+        return "—"
+    return "price unknown" if plan.price is None else f"{plan.price} {wiring.service().money}"
+
+
+_FORMS: Final[dict[str, Callable[[UILayout, Any, Plan, Context], None]]] = {
+    "rig": _draw_rig,
+    "animate": _draw_animate,
+    "regenerate": _draw_regenerate,
+    "refine": _draw_refine,
+}
+
+
+def _draw_landing(layout: UILayout, form: Any, planned: Plan) -> None:
+    column = layout.column()
+    column.prop(form, "landing")
+    if form.landing == Landing.DOWNLOAD.name:
+        column.prop(form, "folder", placeholder="Download folder")
+    if form.landing == Landing.KEEP.name:
+        column.prop(form, "texture_size")
+        if any(thing.type == "MESH" and is_shared(thing) for thing in planned.family.shaped):
+            column.prop(form, "single_user")
+
+
+def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -> None:
+    sentence = wiring.not_allowed()
+    if sentence is not None:
+        draw_not_allowed(layout, sentence, context)
+    row = layout.row()
+    row.scale_y = 1.5
+    operator = WORKS[work]
+    words = button_words(operator.bl_label, planned.price) if planned.asks else (operator.bl_label,)
+    row.operator(operator.bl_idname, text=fitting(words, context))
+    if sentence is None:
+        draw_wrapped(layout, planned.refusal, context, icon="INFO")
+
+
+def _draw_versions(layout: UILayout, anchor: bpy.types.Object) -> None:
+    """What the object was, and what else has been made of it: each can be put in place."""
+    kept, others = anchor.tripo_addon.variants, _others(anchor)
+    if not kept and not others:
+        return
+    header, body = layout.panel("tripo_addon_versions", default_closed=False)
+    header.label(text=f"Variants ({len(kept) + len(others)})")
+    if body is None:
+        return
+    for index, row in enumerate(kept):
+        line = body.row(align=True)
+        put = line.operator(TRIPO_ADDON_OT_put_back.bl_idname, text=row.name, icon="FILE_REFRESH")
+        put.index = index
+        line.operator(TRIPO_ADDON_OT_purge_variant.bl_idname, text="", icon="X").index = index
+    for job in others[:_MOST_VERSIONS]:
+        put = body.operator(TRIPO_ADDON_OT_land_job.bl_idname, text=_label(job), icon="IMPORT")
+        put.job_id, put.how = job.id, "SELECTED"
+
+
+def _label(job: Job) -> str:
+    return f"{job.kind.label}: {job.title}"
+
+
+def _others(anchor: bpy.types.Object) -> list[Job]:
+    """Finished jobs of the object's history whose model is on disk, and not laid aside here."""
+    made = anchor.tripo_addon
+    if not made.job_id:
+        return []
+    known = {made.job_id, *(row.job_id for row in made.variants)}
+    family, jobs = {made.task_id, made.parent_task} - {""}, wiring.jobs()
+    makers = set(known)
+    for job in reversed(jobs):
+        target = job.placement.target
+        source = getattr(job.request, "source_task", None)
+        if job.id in makers or source in family or (target is not None and target.maker in makers):
+            makers.add(job.id)
+            family |= {job.task_id or ""} - {""}
+    return [
+        job
+        for job in jobs
+        if job.id in makers - known and job.state is State.DONE and job.model is not None
+    ]
+
+
+register, unregister = class_pair((TRIPO_ADDON_PT_object,))

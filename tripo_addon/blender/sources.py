@@ -1,0 +1,185 @@
+"""What is selected as a source for the service: whose it is, and how the service gets at it.
+
+Main thread only; reads the scene and the catalogue. What it finds out about a shape is kept until
+that changes, because panels ask with every redraw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import bpy
+from bpy.app.handlers import persistent
+from mathutils import Matrix
+
+from ..api.catalog.records import Offer, Service, TaskKind
+from . import capture, link
+from .family import SHAPES, Family
+
+if TYPE_CHECKING:
+    from .properties import TRIPO_ADDON_PG_link
+
+_BARE: Final = frozenset(
+    kind.value
+    for kind in (
+        TaskKind.IMPORT_MODEL,
+        TaskKind.SEGMENT_MESH,
+        TaskKind.COMPLETE_MESH,
+        TaskKind.DECIMATE_MESH,
+    )
+)
+"""Kinds whose result has no making of its own that a texture could follow (Tripo's documents)."""
+_FINGERPRINTS: Final[dict[int, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a service gets at a shape: by the `task` that it knows, or by a file, which is imported
+    first where `imports`. `refusal` says why it cannot, `words` what will happen. `bare`: it has no
+    making that could be followed."""
+
+    task: str = ""
+    imports: bool = False
+    bare: bool = True
+    words: str = ""
+    refusal: str = ""
+
+    @property
+    def sends(self) -> bool:
+        """Whether the shape is sent as a file."""
+        return not self.task
+
+
+def selected(context: bpy.types.Context) -> Family | None:
+    """What is selected, the active object first; a part of a model counts as the model. None where
+    nothing of it has a surface."""
+    active = context.view_layer.objects.active
+    chosen = [thing for thing in context.selected_objects if thing != active]
+    if active is not None and active.select_get():
+        chosen.insert(0, active)
+    heads = list(dict.fromkeys(link.root_of(thing) or thing for thing in chosen))
+    roots = [thing for thing in heads if not any(_is_below(thing, other) for other in heads)]
+    roots = [thing for thing in roots if _has_surface(thing)]
+    return Family(tuple(roots)) if roots else None
+
+
+def none_selected(context: bpy.types.Context) -> str:
+    """Why there is nothing to work on, as a sentence for the artist."""
+    if context.mode != "OBJECT":
+        return "Switch to Object Mode first"
+    if not context.selected_objects:
+        return "Select the object to work on"
+    return f"{context.selected_objects[0].name} has no surface to work on"
+
+
+def fingerprint(family: Family) -> str:
+    """The family's fingerprint, worked out once for as long as nothing changes."""
+    if len(family.roots) > 1:
+        return family.fingerprint()
+    number = family.anchor.session_uid
+    if number not in _FINGERPRINTS:
+        _FINGERPRINTS[number] = family.fingerprint()
+    return _FINGERPRINTS[number]
+
+
+def is_unedited(family: Family) -> bool:
+    """Whether the shape is still the one that the link of its anchor speaks of."""
+    made = family.anchor.tripo_addon
+    return len(family.roots) == 1 and bool(made.shape) and made.shape == fingerprint(family)
+
+
+def way(family: Family, service: Service, address: str, kind: TaskKind) -> Way:
+    """How this service would get at the family for a task of this kind."""
+    offer = service.offers.get(kind)
+    if offer is None:
+        return Way(refusal=service.cannot.get(kind, f"{service.label} does not offer this"))
+    made: TRIPO_ADDON_PG_link = family.anchor.tripo_addon
+    known = bool(made.task_id) and (made.service, made.address) == (service.id, address)
+    if known and "source_task" in offer.takes and is_unedited(family):
+        return _by_task(made, service, offer, kind)
+    if offer.follows:
+        return Way(refusal=offer.follows_words)
+    edited = "Edited since it was made" if known else "Your own mesh"
+    if "source_task" in offer.takes and TaskKind.IMPORT_MODEL in service.offers:
+        words = f"{edited}: it is sent to {service.label} as a file; importing is free"
+        return Way(imports=True, words=words)
+    if "source_file" in offer.takes:
+        return Way(words=f"{edited}: it is sent to {service.label} with the request")
+    return Way(refusal=f"{service.label} works only on models that it made itself")
+
+
+def stretch(family: Family, taken: Way) -> Matrix:
+    """What leads from the anchor's coordinates to those that the service knows, or will know, the
+    shape in."""
+    if taken.sends:
+        return capture.upright(family.anchor)
+    numbers = family.anchor.tripo_addon.stretch
+    return Matrix((numbers[0:3], numbers[3:6], numbers[6:9]))
+
+
+def _by_task(made: TRIPO_ADDON_PG_link, service: Service, offer: Offer, kind: TaskKind) -> Way:
+    """What was worked on in the same way before is worked on again, not its result."""
+    follows = [each.value for each in offer.follows]
+    task = made.task_id
+    if follows and made.kind == kind.value and made.parent_task:
+        task = made.parent_task
+    elif follows and made.kind not in follows:
+        return Way(refusal=offer.follows_words)
+    if offer.follows_models and made.model not in offer.follows_models:
+        return Way(refusal=offer.follows_words)
+    words = f"Made by {service.label}: its task is used, nothing is sent"
+    return Way(task=task, bare=made.kind in _BARE, words=words)
+
+
+def _is_below(thing: bpy.types.Object, other: bpy.types.Object) -> bool:
+    above = thing.parent
+    while above is not None and above != other:
+        above = above.parent
+    return above is not None
+
+
+def _has_surface(thing: bpy.types.Object) -> bool:
+    return any(each.type in SHAPES for each in Family((thing,)).everybody())
+
+
+@persistent
+def _changed(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
+    """Forget what was found out about shapes when one of them may have changed."""
+    if _FINGERPRINTS and any(map(_matters, depsgraph.updates)):
+        _FINGERPRINTS.clear()
+
+
+def _matters(update: bpy.types.DepsgraphUpdate) -> bool:
+    thing = update.id
+    below = isinstance(thing, bpy.types.Object) and thing.parent is not None
+    return update.is_updated_geometry or (update.is_updated_transform and below)
+
+
+@persistent
+def _forget(*_unused: object) -> None:
+    """Another file, or another state of this one: the numbers mean nothing any more."""
+    _FINGERPRINTS.clear()
+
+
+_HANDLERS: Final = (
+    ("depsgraph_update_post", _changed),
+    ("load_post", _forget),
+    ("undo_post", _forget),
+    ("redo_post", _forget),
+)
+
+
+def register() -> None:
+    """Notice changes."""
+    for moment, handler in _HANDLERS:
+        getattr(bpy.app.handlers, moment).append(handler)
+
+
+def unregister() -> None:
+    """Stop noticing."""
+    for moment, handler in _HANDLERS:
+        handlers = getattr(bpy.app.handlers, moment)
+        if handler in handlers:
+            handlers.remove(handler)
+    _FINGERPRINTS.clear()

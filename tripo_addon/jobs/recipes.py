@@ -1,0 +1,88 @@
+"""What follows what: the steps of a longer wish, and when the next of them may start.
+
+Pure: jobs in, events and words out. Every step is a job of its own from the beginning, so that a
+crash between two of them loses nothing; the engine only asks here when to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ..api.catalog.parameters import PARAMETERS
+from ..api.catalog.records import TaskKind
+from ..api.errors import Kind, Trouble
+from ..api.tasks import TaskRequest
+from .job import Failure, Job, Placement, State
+from .machine import Broke, CancelRequested, Started
+
+_CAME: Final = frozenset({State.DOWNLOADING, State.CONVERTING, State.READY, State.DONE})
+_FAILED_AT_HOME: Final = frozenset({Failure.IMPORT, Failure.BAD_FILE})
+_SOURCE: Final = {TaskKind.MULTIVIEW_TO_MODEL: "views_task"}
+_BODIES: Final = frozenset(choice.id for choice in PARAMETERS["rig_type"].choices)
+_GONE: Final = "the step before it is not in the list any more"
+_NOT_RIGGABLE: Final = "the service says that this model cannot be rigged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One request of a longer wish. What it works on is filled in when the step before is done.
+
+    A step that has to bring its own answer into the scene says where; `title` names what arrives.
+    """
+
+    request: TaskRequest
+    title: str
+    placement: Placement
+
+
+def go_on(job: Job, before: Job | None) -> Started | Broke | CancelRequested | None:
+    """What happens to a job that has not begun, by how the job before it stands; None while it has
+    to wait. A job that follows none may start."""
+    if job.after is None:
+        return Started()
+    if before is None:
+        return Broke(Failure.INTERRUPTED, Trouble(kind=Kind.SOURCE, detail=_GONE))
+    if before.state is State.CANCELLED:
+        return CancelRequested()
+    return _started(job, before) if _has_result(before) else None
+
+
+def _has_result(job: Job) -> bool:
+    """Whether the service has finished the job's task: what follows need not wait for its model to
+    come home."""
+    came = job.state in _CAME and job.task_id is not None
+    return came or (job.state is State.FAILED and job.failure in _FAILED_AT_HOME)
+
+
+def waits_for(before: Job | None) -> str:
+    """What a job waits for that follows this one, in words for its row."""
+    if before is not None and before.state is State.FAILED and not _has_result(before):
+        return "The step before it failed: retry that one, or cancel this"
+    return ""
+
+
+def stands_still(job: Job, before: Job | None) -> bool:
+    """Whether a job waits for one that does not go on by itself."""
+    waits = job.state is State.PENDING and job.after is not None
+    return waits and bool(waits_for(before))
+
+
+def _started(job: Job, before: Job) -> Started | Broke:
+    """The wish with what the step before made. A check makes nothing: what it looked at is the
+    source of what follows, and the body it found the one to be rigged."""
+    if before.kind is not TaskKind.CHECK_RIG:
+        return _on(job.request, before.task_id)
+    facts = dict(before.facts)
+    if facts.get("riggable") is False:
+        return Broke(Failure.GENERATION, Trouble(kind=Kind.SOURCE, detail=_NOT_RIGGABLE))
+    body = {"rig_type": facts["rig_type"]} if facts.get("rig_type") in _BODIES else {}
+    return _on(job.request, getattr(before.request, "source_task", None), body)
+
+
+def _on(
+    request: TaskRequest, task_id: str | None, found: Mapping[str, object] | None = None
+) -> Started:
+    field = _SOURCE.get(TaskKind(request.kind), "source_task")
+    return Started(request.model_copy(update={field: task_id, **(found or {})}))
