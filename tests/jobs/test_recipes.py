@@ -1,0 +1,285 @@
+"""Wishes of several steps: each is a job at once, and works on what the one before made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.bench import ACCOUNT, PLACE, WORN, Bench, Benches, Stands, bare_job, job_in, text
+from tests.standin.faults import Fault
+from tripo_addon.api.tasks import (
+    CheckRig,
+    ConvertModel,
+    ImportModel,
+    MultiviewToModel,
+    Retarget,
+    Rig,
+    TaskRequest,
+    TextureModel,
+)
+from tripo_addon.jobs import recipes
+from tripo_addon.jobs.job import Failure, Handle, Job, Landing, Placement, State, Target
+from tripo_addon.jobs.machine import (
+    Broke,
+    CancelRequested,
+    Converted,
+    Downloaded,
+    Started,
+    Wanted,
+    advance,
+    again,
+    recover,
+)
+from tripo_addon.jobs.recipes import Step
+
+NOW = 5000.0
+FILES = replace(PLACE, landing=Landing.DOWNLOAD)
+TARGET = Target(objects=(Handle("Chest", "an id", 7),), shape="cafe", capture="/c/chest.blend")
+TEXTURE = TextureModel(model="v3.0-20250812", prompt="oak")
+RIG = Rig(model="v2.5-20260210")
+FAILS = Fault(path="/v3/generation", ending="failed", error_code=1001)
+WALK = Retarget(animations=("preset:walk",))
+
+
+def wish(here: Bench, *requests: TaskRequest, place: Placement = FILES) -> list[Job]:
+    steps = [Step(request=each, title="a chest", placement=place) for each in requests]
+    return list(here.engine.submit_steps(ACCOUNT, steps))
+
+
+def inputs(here: Bench, path: str) -> list[object]:
+    sent = here.service.ledger.sent("POST", path)
+    return [each.body["input"] for each in sent if each.path == path]
+
+
+def test_each_step_works_on_what_the_one_before_made(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in())
+    draft, texture, convert = wish(here, text(), TEXTURE, ConvertModel(format="FBX"))
+    assert [job.after for job in (draft, texture, convert)] == [None, draft.id, texture.id]
+    assert [job.price for job in (draft, texture, convert)] == [20, 10, 5]
+    done = [here.until(job, State.DONE) for job in (draft, texture, convert)]
+    assert inputs(here, "/v3/models/texture") == [done[0].task_id]
+    assert inputs(here, "/v3/models/convert") == [done[1].task_id]
+    assert all(job.model is not None and job.model.is_file() for job in done)
+
+
+def test_a_model_file_is_imported_once_and_then_worked_on(
+    stand_in: Stands, bench: Benches, glb: Path
+) -> None:
+    here = bench(stand_in())
+    first, texture = wish(here, ImportModel(source_file=glb), TEXTURE)
+    here.until(texture, State.DONE)
+    assert here.now(first).state is State.DONE
+    assert inputs(here, "/v3/models/texture") == [here.now(first).task_id]
+    assert len(here.service.ledger.sent("POST", "/v3/models/import")) == 1
+
+
+def test_a_step_starts_as_soon_as_the_service_has_what_it_works_on(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in())
+    draft, texture = wish(here, text(), TEXTURE, place=PLACE)
+    here.until(texture, State.READY)
+    assert here.now(draft).state is State.READY
+
+
+def test_a_check_hands_its_source_and_the_body_that_it_found_on(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in())
+    draft, check, rig, walk = wish(here, text(), CheckRig(), RIG, WALK)
+    here.until(walk, State.DONE)
+    made = here.now(draft).task_id
+    assert inputs(here, "/v3/animations/rig-check") == [made]
+    assert inputs(here, "/v3/animations/rig") == [made]
+    assert inputs(here, "/v3/animations/retarget") == [here.now(rig).task_id]
+    found = dict(here.now(check).facts)["rig_type"]
+    assert here.now(rig).request.model_dump()["rig_type"] == found
+
+
+def test_what_cannot_be_rigged_is_not_paid_for() -> None:
+    check = job_in(State.DONE, request=CheckRig(source_task="t"), facts=(("riggable", False),))
+    move = recipes.go_on(bare_job(request=RIG, after=check.id), check)
+    assert isinstance(move, Broke)
+    assert "cannot be rigged" in move.trouble.sentence
+
+
+def test_views_of_a_task_are_what_a_model_is_made_of() -> None:
+    views = job_in(State.DONE)
+    move = recipes.go_on(bare_job(request=MultiviewToModel(), after=views.id), views)
+    assert isinstance(move, Started)
+    assert move.request is not None
+    assert move.request.model_dump()["views_task"] == views.task_id
+
+
+def test_a_step_waits_while_the_one_before_has_failed_and_goes_on_with_its_retry(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    service.fault(FAILS)
+    draft, texture = wish(here, text(), TEXTURE)
+    here.until(draft, State.FAILED)
+    here.steps(5)
+    assert here.now(texture).state is State.PENDING
+    assert "retry that one" in here.engine.waits_for(here.now(texture))
+    retried = here.engine.retry(draft.id)
+    assert retried is not None
+    here.until(texture, State.DONE)
+    assert inputs(here, "/v3/models/texture") == [here.now(retried).task_id]
+
+
+def test_blocking_work_ends_where_a_step_cannot_go_on(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    here = bench(service)
+    service.fault(FAILS)
+    draft, texture = wish(here, text(), TEXTURE)
+    here.until(draft, State.FAILED)
+    here.engine.run_until_idle(lambda _job: None, online=lambda: True, until=texture.id)
+    assert here.now(texture).state is State.PENDING
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_cancelling_a_step_cancels_what_follows_it(
+    stand_in: Stands, bench: Benches, online: bool
+) -> None:
+    here = bench(stand_in(seconds=50))
+    draft, texture, convert = wish(here, text(), TEXTURE, ConvertModel(format="FBX"))
+    here.steps(3, online=online)
+    here.engine.cancel(draft.id)
+    here.steps(3, online=online)
+    assert {here.now(job).state for job in (draft, texture, convert)} == {State.CANCELLED}
+    assert here.service.ledger.sent("POST", "/v3/models") == ()
+
+
+def test_a_later_step_is_cancelled_alone(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in())
+    draft, texture = wish(here, text(), TEXTURE)
+    here.engine.cancel(texture.id)
+    here.until(draft, State.DONE)
+    assert here.now(texture).state is State.CANCELLED
+    assert here.service.ledger.sent("POST", "/v3/models") == ()
+
+
+def test_a_step_whose_forerunner_was_taken_off_the_list_fails_unpaid(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    service.fault(FAILS)
+    draft, texture = wish(here, text(), TEXTURE)
+    here.until(draft, State.FAILED)
+    here.engine.forget(draft.id)
+    assert here.until(texture, State.FAILED).failure is Failure.INTERRUPTED
+
+
+def test_steps_go_on_in_the_next_session(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in(seconds=20)
+    here = bench(service)
+    draft, texture = wish(here, text(), TEXTURE)
+    here.until(draft, State.RUNNING)
+    here.engine.shutdown()
+    later = bench(service, owner="another")
+    later.take_over()
+    assert later.now(texture).state is State.PENDING
+    done = later.until(texture, State.DONE)
+    assert inputs(later, "/v3/models/texture") == [later.now(draft).task_id]
+    assert done.after == draft.id
+    assert len(service.ledger.tasks) == 2
+
+
+def test_an_interrupted_first_step_holds_the_next_until_it_is_retried() -> None:
+    draft = recover(job_in(State.UPLOADING), paid=None, asked=False, now=NOW)
+    texture = bare_job(id="job-2", request=TEXTURE, after=draft.id)
+    assert recover(texture, paid=None, asked=False, now=NOW).state is State.PENDING
+    assert recipes.go_on(texture, draft) is None
+    assert recipes.stands_still(texture, draft)
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "goes_on"),
+    [
+        (State.RUNNING, {}, False),
+        (State.DOWNLOADING, {}, True),
+        (State.READY, {}, True),
+        (State.DONE, {}, True),
+        (State.FAILED, {"failure": Failure.GENERATION}, False),
+        (State.FAILED, {"failure": Failure.IMPORT}, True),
+    ],
+)
+def test_what_the_service_has_finished_may_be_worked_on(state, fields, goes_on: bool) -> None:
+    before = job_in(state, **fields)
+    move = recipes.go_on(bare_job(request=TEXTURE, after=before.id), before)
+    assert isinstance(move, Started) is goes_on
+
+
+def test_a_cancelled_forerunner_cancels() -> None:
+    before = job_in(State.CANCELLED)
+    assert recipes.go_on(bare_job(after=before.id), before) == CancelRequested()
+
+
+def fetched(placement: Placement) -> Job:
+    job = job_in(State.DOWNLOADING, request=TEXTURE, placement=placement)
+    return advance(job, Downloaded(Path("/n/model.glb")), NOW)
+
+
+def test_files_alone_are_done_when_they_are_there() -> None:
+    assert fetched(FILES).state is State.DONE
+
+
+def test_a_result_for_an_object_is_prepared_once_that_is_captured() -> None:
+    waiting = fetched(replace(PLACE, landing=Landing.REPLACE, target=replace(TARGET, capture="")))
+    assert waiting.state is State.READY
+    assert recover(waiting, paid=None, asked=False, now=NOW).state is State.READY
+    captured = replace(PLACE, landing=Landing.REPLACE, target=TARGET)
+    assert advance(waiting, Wanted(captured), NOW).state is State.CONVERTING
+    assert fetched(captured).state is State.CONVERTING
+
+
+def test_a_result_is_prepared_anew_for_another_target_only() -> None:
+    place = replace(PLACE, landing=Landing.KEEP, target=TARGET)
+    ready = advance(fetched(place), Converted(Path("/n/model.blend")), NOW)
+    other = replace(place, target=replace(TARGET, capture="/c/another.blend"))
+    assert advance(ready, Wanted(place), NOW).state is State.READY
+    assert advance(ready, Wanted(other), NOW).state is State.CONVERTING
+    assert advance(ready, Wanted(PLACE), NOW).state is State.CONVERTING
+
+
+def test_a_failed_landing_is_tried_again_beside_blender() -> None:
+    place = replace(PLACE, landing=Landing.KEEP, target=TARGET)
+    failed = job_in(
+        State.FAILED,
+        request=TEXTURE,
+        placement=place,
+        failure=Failure.IMPORT,
+        trouble=WORN,
+        model=Path("/n/model.glb"),
+    )
+    assert again(failed, id="next", wall=1.0).state is State.CONVERTING
+    assert again(failed, id="next", wall=1.0, placement=FILES).state is State.DONE
+
+
+def test_a_child_is_told_what_the_result_goes_onto() -> None:
+    terms = replace(PLACE, landing=Landing.KEEP, target=replace(TARGET, texture_size=512)).terms
+    assert terms["onto"] == {
+        "capture": "/c/chest.blend",
+        "mode": "keep",
+        "turn": 0.0,
+        "texture_size": 512,
+    }
+    assert replace(PLACE, target=TARGET).terms["onto"]["mode"] == "replace"
+    assert PLACE.terms["onto"] is None
+
+
+def test_files_are_saved_under_the_title_and_never_over_others(
+    stand_in: Stands, bench: Benches, tmp_path: Path, glb: Path
+) -> None:
+    here = bench(stand_in())
+    folder = tmp_path / "chosen"
+    place = replace(FILES, save_to=str(folder))
+    for _ in range(2):
+        (job,) = wish(here, text(), place=place)
+        here.until(job, State.DONE)
+    assert sorted(each.name for each in folder.iterdir()) == ["a chest 2.glb", "a chest.glb"]
+    assert (folder / "a chest.glb").read_bytes() == glb.read_bytes()

@@ -1,3 +1,0 @@
-"""Placeholder."""
-
-ONTO_KEY = "tripo_addon_onto"
