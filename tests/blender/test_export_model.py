@@ -1,4 +1,4 @@
-"""An object goes to a service as the artist sees it, and its unchanged answer comes back in place."""
+"""An object goes out as the artist sees it, and its unchanged answer comes back in place."""
 
 from __future__ import annotations
 
@@ -118,7 +118,6 @@ def test_an_object_that_comes_back_unchanged_is_where_it_was(
     points, volume = come_back(told, tmp_path, thing)
     if build is bared:
         wanted = wanted[:-1]  # the loose vertex is no surface
-    print(build.__name__, "off by", astray(points, wanted))
     assert astray(points, wanted) < IN_PLACE
     assert volume > 0
 
@@ -137,7 +136,6 @@ def test_a_turned_moved_and_resized_answer_finds_its_place(
     told = onto(answer, blend, tmp_path)
     assert told["onto"]["yaw"] == (-degrees) % 360
     points, volume = come_back(told, tmp_path, thing)
-    print(build.__name__, degrees, "off by", astray(points, wanted))
     assert astray(points, wanted) < IN_PLACE
     assert volume > 0
 

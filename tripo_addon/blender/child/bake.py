@@ -66,7 +66,7 @@ class Easel:
         if not self._normals and len(self._constants) == len(looks.DEFAULTS):
             return Baked({}, self._constants, overlapping=False)
         place = self._own(target)
-        covered = place[..., 3] > 0
+        covered = _hit(place, (_POSITION,))
         pictures = self._paint_all(target, covered, place[..., :3].reshape(-1, 3))
         cut = triangles_of(shape.mesh)
         layer: Any = shape.mesh.uv_layers.active
@@ -78,7 +78,6 @@ class Easel:
         roles = tuple(role for role in looks.DEFAULTS if role not in self._constants)
         numbers = tuple(role for role in roles if role != "Base Color")
         pictures: dict[str, Any] = {}
-        owner: Any = None
         for wanted in (
             ("Normal",) if self._normals else (),
             roles[: len(roles) - len(numbers)],
@@ -87,9 +86,8 @@ class Easel:
             if not wanted:
                 continue
             seen = self._from_sources(target, wanted)
-            hit = (seen[..., 3] > 0) & covered
-            if owner is None:
-                owner = self._owners(covered, hit, positions)
+            hit = _hit(seen, wanted) & covered
+            owner = self._owners(covered, hit, positions)
             pictures |= _finished(wanted, seen, owner, hit)
         return pictures
 
@@ -124,7 +122,11 @@ class Easel:
         output = tree.nodes.new("ShaderNodeOutputMaterial")
         glow = tree.nodes.new("ShaderNodeEmission")
         geometry = tree.nodes.new("ShaderNodeNewGeometry")
-        tree.links.new(geometry.outputs["Position"], glow.inputs["Color"])
+        more = tree.nodes.new("ShaderNodeVectorMath")
+        more.operation = "ADD"
+        more.inputs[1].default_value = (looks.GLOW, looks.GLOW, looks.GLOW)
+        tree.links.new(geometry.outputs["Position"], more.inputs[0])
+        tree.links.new(more.outputs[0], glow.inputs["Color"])
         tree.links.new(glow.outputs[0], output.inputs["Surface"])
         picture = tree.nodes.new("ShaderNodeTexImage")
         picture.image, tree.nodes.active = self._image, picture
@@ -160,12 +162,19 @@ class Easel:
         return values.reshape(self._side, self._side, 4)
 
 
+def _hit(seen: Any, roles: tuple[str, ...]) -> Any:
+    """Which texels a bake has reached: now and then it leaves one black that it calls reached."""
+    least = 0.0 if roles == ("Normal",) else looks.GLOW / 4
+    return (seen[..., 3] > 0) & (seen[..., :3].max(axis=-1) > least)
+
+
 def _finished(roles: tuple[str, ...], seen: Any, owner: Any, hit: Any) -> dict[str, Any]:
     """The pictures of a bake as they are stored, without gaps."""
     if roles == ("Normal",):
         # What was missed is flat: a normal of another place means nothing here.
         seen[~hit] = _EVEN
         return {"Normal": texels.filled(seen, owner, _EVEN)}
+    seen[..., :3] -= looks.GLOW
     if roles == ("Base Color",):
         seen[..., :3] = texels.encoded(seen[..., :3])
     seen[..., 3] = 1.0

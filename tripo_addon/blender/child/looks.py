@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEFAULTS: Final = {"Base Color": (0.8, 0.8, 0.8, 1.0), "Roughness": 0.5, "Metallic": 0.0}
 """What a surface without a material shows."""
+GLOW: Final = 1.0
 _COLOURED: Final = ("EMISSION", "BACKGROUND", "BSDF_DIFFUSE")
 
 
@@ -48,11 +49,18 @@ def picture_side(materials: Iterable[bpy.types.Material | None]) -> int:
 
 
 def shine(material: bpy.types.Material, roles: tuple[str, ...]) -> None:
-    """Let a material glow with one colour map, or with two maps of numbers in red and green."""
+    """Let a material glow with one colour map, or with two maps of numbers in red and green.
+
+    Everything glows by `GLOW` more: what is darker in a bake, no material has shown.
+    """
     tree = material.node_tree
     nodes, links = tree.nodes, tree.links
     glow = nodes.new("ShaderNodeEmission")
-    entry = glow.inputs["Color"]
+    more = nodes.new("ShaderNodeVectorMath")
+    more.operation = "ADD"
+    more.inputs[1].default_value = (GLOW, GLOW, GLOW)
+    links.new(more.outputs[0], glow.inputs["Color"])
+    entry = more.inputs[0]
     if len(roles) > 1:
         both = nodes.new("ShaderNodeCombineColor")
         links.new(both.outputs[0], entry)
@@ -69,7 +77,8 @@ def _copy(tree: Any, source: Any, role: str, target: Any) -> None:
     if source is not None and source.is_linked:
         tree.links.new(source.links[0].from_socket, target)
     else:
-        target.default_value = _value(source, role)
+        value = _value(source, role)
+        target.default_value = value[:3] if isinstance(value, tuple) else value
 
 
 def _value(socket: Any, role: str) -> Any:
