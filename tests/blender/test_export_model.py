@@ -152,7 +152,6 @@ def test_a_hierarchy_with_a_mirrored_part_comes_back_under_one_root(
     told = onto(answer, blend, tmp_path)
     assert told["onto"]["placed"] == "root"
     points, volume = come_back(told, tmp_path, root)
-    print("family off by", astray(points, wanted))
     assert astray(points, wanted) < IN_PLACE
     assert volume > 0
 

@@ -97,7 +97,7 @@ class Easel:
         return texels.owners(covered, hit, positions, max(8, self._side // 64))
 
     def _source(self, piece: Piece) -> Any:
-        mesh = piece.thing.data.copy()
+        mesh: Any = piece.thing.data.copy()
         move(mesh, self._unit @ piece.matrix)
         materials = [self._copy(material) for material in piece.materials]
         mesh.materials.clear()

@@ -35,6 +35,11 @@ class Captured:
     swap: bool
     uv_allowed: dict[str, bool]
 
+    def mesh(self, name: str) -> bpy.types.Mesh:
+        """The mesh of one of the objects that are meshes, without its modifiers."""
+        mesh: Any = self.objects[name].data
+        return mesh
+
     def into_frame(self, name: str) -> Any:
         """From an object's own coordinates into the frame."""
         return np.linalg.inv(self.frame) @ self.matrices[name]

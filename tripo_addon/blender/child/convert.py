@@ -55,7 +55,8 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     except Unreadable as error:
         return {"ok": False, "sentence": error.sentence, "detail": error.detail}
     blend = Path(order["blend"])
-    if order.get("asset"):
+    carries = laid is not None and bool(laid.told["how"])
+    if order.get("asset") and not carries:
         asset.mark(model.collection, order)
         if order["library"]:
             asset.keep(model.collection, Path(order["library"]), order["name"])

@@ -96,7 +96,8 @@ def _place(model: Model, taken: captured.Captured, found: Registered) -> str:
     root, matrix = model.root, found.matrix @ np.array(world_of(model.root))
     alone = len(model.collection.objects) == 1 and root.type == "MESH"
     if taken.swap and alone and not root.modifiers and not moves(root):
-        move(root.data, np.linalg.inv(taken.into_frame(taken.anchor)) @ matrix)
+        mesh: Any = root.data
+        move(mesh, np.linalg.inv(taken.into_frame(taken.anchor)) @ matrix)
         root.matrix_basis = Matrix()
         return "mesh"
     # An animated root has got an empty above it by now, so no animation undoes this; scaled

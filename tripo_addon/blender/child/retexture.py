@@ -105,7 +105,7 @@ def carry(pieces: list[Piece], target: Target, found: Registered) -> Carried:
     loads: dict[str, Load] = {}
     carried, shared, points = Carried(), _Layers(target.taken), _Points()
     for shape in target.meshes:
-        base = target.taken.objects[shape.name].data
+        base = target.taken.mesh(shape.name)
         own = exact(shape, base, pieces)
         if own is not None and shared.accept(shape.name, own.uvs):
             loads[shape.name] = points.load(shape.name, own, shared)
@@ -134,7 +134,7 @@ class _Layers:
 
     def accept(self, name: str, uvs: Any) -> bool:
         """Whether the object can have these UVs: as its own are, or in a layer of our name."""
-        mesh = self._taken.objects[name].data
+        mesh = self._taken.mesh(name)
         given = self._given.get(mesh.name)
         if given is not None:
             return _alike(given, uvs)
@@ -147,7 +147,7 @@ class _Layers:
 
     def prepare(self, name: str) -> None:
         """Let the object's mesh have UVs that can be baked on. Raises Unreadable."""
-        mesh = self._taken.objects[name].data
+        mesh = self._taken.mesh(name)
         if unwrap.active_uvs(mesh) is not None:
             return
         if mesh.name in self._given:
@@ -157,7 +157,7 @@ class _Layers:
 
     def layer(self, name: str, *, baked: bool) -> tuple[str, Any]:
         """The name of the layer to be read, and its UVs where they are new."""
-        mesh = self._taken.objects[name].data
+        mesh = self._taken.mesh(name)
         active = mesh.uv_layers.active
         given = self._given.get(mesh.name)
         if given is not None and not (baked and active.name != unwrap.LAYER):
@@ -166,7 +166,7 @@ class _Layers:
 
     def loops(self, name: str) -> int:
         """How many corners the object's own mesh has."""
-        return len(self._taken.objects[name].data.loops)
+        return len(self._taken.mesh(name).loops)
 
 
 class _Points:

@@ -43,8 +43,8 @@ def pieces_of(objects: Iterable[bpy.types.Object]) -> list[Piece]:
     """All that has faces."""
     found = []
     for thing in objects:
-        if thing.type == "MESH" and thing.data.polygons:
+        mesh: Any = thing.data
+        if thing.type == "MESH" and mesh.polygons:
             matrix = np.array(world_of(thing), dtype=np.float64)
-            points = apply(matrix, points_of(thing.data))
-            found.append(Piece(thing, matrix, points, triangles_of(thing.data)))
+            found.append(Piece(thing, matrix, apply(matrix, points_of(mesh)), triangles_of(mesh)))
     return found

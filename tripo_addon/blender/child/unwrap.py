@@ -46,7 +46,7 @@ def areas(uvs: Any, cut: Triangles) -> Any:
 
 def may_add(taken: Captured, name: str) -> bool:
     """Whether a layer of our name can come to the object's mesh."""
-    layers = taken.objects[name].data.uv_layers
+    layers = taken.mesh(name).uv_layers
     room = LAYER in layers or len(layers) < _MOST_LAYERS
     return room and bool(taken.uv_allowed.get(name, False))
 
@@ -61,9 +61,8 @@ def unwrap(taken: Captured, name: str) -> Any:
             f"“{name}” has no UV map and cannot be given one here. Add one to its mesh first, or "
             "place the model as a new object."
         )
-    mesh = taken.objects[name].data
+    mesh = taken.mesh(name)
     copy = mesh.copy()
-    copy.shape_key_clear() if hasattr(copy, "shape_key_clear") else None
     order = move(copy, taken.into_frame(name))
     uvs: Any = np.zeros((len(mesh.loops), 2), dtype=np.float32)
     uvs[order] = _projected(copy)
