@@ -186,6 +186,38 @@ def test_without_uvs_and_without_leave_to_add_any_there_is_a_sentence(tmp_path: 
     assert "“Suzanne” has no UV map" in told["sentence"]
 
 
+def test_modifiers_that_take_the_uvs_away_are_told(tmp_path: Path) -> None:
+    thing = head(tmp_path)
+    thing.modifiers.new("Anew", "REMESH").voxel_size = 0.05
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+    told = onto(repainted(source, tmp_path, 0, base=truth), blend, tmp_path, "keep")
+    assert not told["ok"]
+    assert "modifiers of “Suzanne”" in told["sentence"]
+
+
+def test_what_a_result_shows_everywhere_alike_needs_no_picture(sent: Sent, tmp_path: Path) -> None:
+    _, blend, source = sent
+    told = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
+    assert told["images"] == 1
+    (material,) = carriers(tmp_path)["Suzanne"][0].materials
+    principled = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    assert principled.inputs["Base Color"].is_linked
+    assert not principled.inputs["Metallic"].is_linked
+    assert principled.inputs["Metallic"].default_value == 0
+
+
+def test_a_shape_without_a_mesh_cannot_keep_its_shape(tmp_path: Path) -> None:
+    text = bpy.data.objects.new("Label", bpy.data.curves.new("Label", "FONT"))
+    text.data.body, text.data.extrude = "Hi", 0.1
+    bpy.context.scene.collection.objects.link(text)
+    blend = capture(tmp_path, text, swap=False)
+    source = Path(export(blend, tmp_path)["path"])
+    told = onto(source, blend, tmp_path, "keep")
+    assert not told["ok"]
+    assert "Only meshes" in told["sentence"]
+
+
 def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colours(
     sent: Sent, tmp_path: Path
 ) -> None:

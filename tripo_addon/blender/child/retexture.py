@@ -213,6 +213,7 @@ def _bake(
     for shape in seen:
         if shape.name in names and shape.loops is not None:
             uv_name, uvs = layers.layer(shape.name, baked=True)
+            unwrap.show(shape, uv_name)
             outside = unwrap.bring_home(shape)
             baked = easel.paint(shape)
             warnings += _warnings(shape.name, outside=outside, overlapping=baked.overlapping)

@@ -78,6 +78,18 @@ def set_active(mesh: bpy.types.Mesh, name: str, uvs: Any) -> None:
     layer.active_render = True
 
 
+def show(shape: Shape, name: str) -> None:
+    """Let the layer of this name be the one that is painted on. Raises Unreadable."""
+    layer = shape.mesh.uv_layers.get(name)
+    if layer is None:
+        raise Unreadable(
+            f"The modifiers of “{shape.name}” leave it no UV map to paint on. Apply them first, or "
+            "place the model as a new object."
+        )
+    shape.mesh.uv_layers.active = layer
+    layer.active_render = True
+
+
 def _projected(mesh: bpy.types.Mesh) -> Any:
     thing = bpy.data.objects.new("Unwrapped", mesh)
     bpy.context.scene.collection.objects.link(thing)
