@@ -22,6 +22,8 @@ from .unreadable import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .onto import Laid
+
 
 @dataclass(frozen=True)
 class Model:
@@ -40,29 +42,27 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
     The order: source and blend (paths), format (as `import_file` takes it), name, the fields of
     Terms, and where `asset` is true what `asset.mark` takes, and `library`, a folder or "".
+    Optionally `onto`, as `onto.lay` takes it: what the model is laid onto.
 
     Beside the .blend comes a folder of the same name with the suffix .parts. Gives {"ok": true,
-    "collection", "root", "objects", "faces", "images", "warnings"} or {"ok": false, "sentence",
-    "detail"}.
+    "collection", "root", "objects", "faces", "images", "warnings"}, with `onto` what that tells,
+    or {"ok": false, "sentence", "detail"}.
     """
     if "gltf" not in dir(bpy.ops.import_scene):
         bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
     try:
-        model = bring_in(
-            Path(order["source"]),
-            kind=order["format"],
-            name=order["name"],
-            terms=terms_of(order),
-            before=blocks.known(),
-        )
+        model, laid = _make(order)
     except Unreadable as error:
         return {"ok": False, "sentence": error.sentence, "detail": error.detail}
     blend = Path(order["blend"])
-    if order.get("asset"):
+    carries = laid is not None and bool(laid.told["how"])
+    if order.get("asset") and not carries:
         asset.mark(model.collection, order)
         if order["library"]:
             asset.keep(model.collection, Path(order["library"]), order["name"])
     lay_beside(model.collection, blend.with_suffix(".parts"))
+    if laid is not None:
+        laid.write(blend.with_suffix(".parts"))
     unfinished = blend.with_name(blend.name + ".part")
     # Uncompressed: reading it is the one step the artist waits for.
     bpy.data.libraries.write(str(unfinished), {model.collection}, fake_user=False, compress=False)
@@ -75,7 +75,21 @@ def work(order: dict[str, Any]) -> dict[str, object]:
         "faces": model.faces,
         "images": model.images,
         "warnings": model.warnings,
+        **(laid.told if laid is not None else {}),
     }
+
+
+def _make(order: dict[str, Any]) -> tuple[Model, Laid | None]:
+    before, terms, wish = blocks.known(), terms_of(order), order.get("onto")
+    source, kind, name = Path(order["source"]), order["format"], order["name"]
+    if not wish:
+        return bring_in(source, kind=kind, name=name, terms=terms, before=before), None
+    # Not in the artist's Blender, which loads this module, too: it bakes nothing.
+    from .onto import as_delivered, lay
+
+    model = bring_in(source, kind=kind, name=name, terms=as_delivered(terms), before=before)
+    laid = lay(model, wish, name, before)
+    return laid.model, laid
 
 
 def bring_in(source: Path, *, kind: str, name: str, terms: Terms, before: frozenset[int]) -> Model:

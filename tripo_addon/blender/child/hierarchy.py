@@ -137,7 +137,7 @@ def _bounds(objects: Iterable[bpy.types.Object]) -> tuple[Vector, Vector] | None
             continue
         flat: Any = np.empty(3 * len(thing.data.vertices), dtype=np.float32)
         thing.data.vertices.foreach_get("co", flat)
-        world: Any = np.array(_world(thing), dtype=np.float32)
+        world: Any = np.array(world_of(thing), dtype=np.float32)
         points = flat.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]
         lows.append(points.min(axis=0))
         highs.append(points.max(axis=0))
@@ -146,11 +146,11 @@ def _bounds(objects: Iterable[bpy.types.Object]) -> tuple[Vector, Vector] | None
     return Vector(np.min(lows, axis=0).tolist()), Vector(np.max(highs, axis=0).tolist())
 
 
-def _world(thing: bpy.types.Object) -> Matrix:
+def world_of(thing: bpy.types.Object) -> Matrix:
     """Where an object is, at rest. `matrix_world` knows only of objects that a scene shows."""
     if thing.parent is None:
         return thing.matrix_basis
-    above = _world(thing.parent)
+    above = world_of(thing.parent)
     if thing.parent_type == "BONE" and thing.parent.type == "ARMATURE":
         bone = thing.parent.data.bones[thing.parent_bone]
         above = above @ bone.matrix_local @ Matrix.Translation((0, bone.length, 0))

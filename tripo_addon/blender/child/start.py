@@ -21,7 +21,11 @@ import bpy
 if TYPE_CHECKING:
     from types import ModuleType, TracebackType
 
-WORKS: Final = {"convert": "convert", "fit picture": "fit_picture"}
+WORKS: Final = {
+    "convert": "convert",
+    "export model": "export_model",
+    "fit picture": "fit_picture",
+}
 """What an order may ask to `do`, and the module beside this one whose `work(order)` does it."""
 FAILED: Final = 3
 """Exit code of a child that met something unforeseen; Python's own code for it is 1."""

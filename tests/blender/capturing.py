@@ -1,0 +1,206 @@
+"""Captures as the artist's Blender writes them, children that work on them, and measures."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from tests.blender.arriving import carry_out, order_for
+from tripo_addon.jobs.child import Finished
+
+KEY = "tripo_addon_onto"
+SIDE = 256
+
+
+def capture(
+    folder: Path,
+    *things: bpy.types.Object,
+    anchor: bpy.types.Object | None = None,
+    swap: bool | None = None,
+    uv_allowed: bool = True,
+) -> Path:
+    """Write the objects and what goes with them; the anchor is the first unless told."""
+    bpy.context.view_layer.update()
+    main = anchor or things[0]
+    blend = folder / "capture.blend"
+    bpy.data.libraries.write(
+        str(blend), {*things, main}, path_remap="ABSOLUTE", fake_user=True, compress=False
+    )
+    alone = things == (main,) and main.type == "MESH"
+    told = {
+        "objects": [thing.name for thing in things],
+        "anchor": main.name,
+        "matrices": {
+            thing.name: [number for row in thing.matrix_world for number in row]
+            for thing in (*things, main)
+        },
+        "swap": alone if swap is None else swap,
+        "uv_allowed": {thing.name: uv_allowed for thing in things},
+    }
+    blend.with_suffix(".json").write_text(json.dumps(told), encoding="utf-8")
+    return blend
+
+
+def child(order: dict[str, object], folder: Path) -> dict[str, Any]:
+    ended = carry_out(order, folder)
+    log = folder / "log.txt"
+    assert isinstance(ended, Finished), (ended, log.read_text(encoding="utf-8")[-3000:])
+    return ended.result
+
+
+def export(blend: Path, folder: Path, most_bytes: int = 150_000_000) -> dict[str, Any]:
+    order = {
+        "do": "export model",
+        "source": str(blend),
+        "folder": str(folder),
+        "stem": "sent",
+        "most_bytes": most_bytes,
+        "result": str(folder / "result.json"),
+        "seconds": 300,
+    }
+    return child(order, folder)
+
+
+def onto(
+    source: Path,
+    blend: Path,
+    folder: Path,
+    mode: str = "replace",
+    *,
+    same_shape: bool = True,
+    turn: float = -90.0,
+    name: str = "Made",
+    **more: object,
+) -> dict[str, Any]:
+    wish = {
+        "capture": str(blend),
+        "mode": mode,
+        "same_shape": same_shape,
+        "turn": turn,
+        "texture_size": SIDE,
+    } | more
+    return child(order_for(source, folder, name, onto=wish), folder)
+
+
+def loaded(folder: Path) -> bpy.types.Collection:
+    with bpy.data.libraries.load(str(folder / "model.blend"), link=False) as (found, wanted):
+        wanted.collections = list(found.collections)
+    (collection,) = wanted.collections
+    return collection
+
+
+def carriers(folder: Path) -> dict[str, tuple[bpy.types.Mesh, dict[str, Any]]]:
+    """What came for each object: the mesh with the materials, and what is told of it."""
+    came = {}
+    for thing in loaded(folder).objects:
+        told = json.loads(thing.data[KEY])
+        assert not thing.data.vertices
+        came[told["object"]] = (thing.data, told)
+    return came
+
+
+def world_points(*things: bpy.types.Object) -> Any:
+    """The vertices as they are seen, in double precision."""
+    bpy.context.view_layer.update()
+    graph = bpy.context.evaluated_depsgraph_get()
+    parts = []
+    for thing in things:
+        seen = thing.evaluated_get(graph)
+        mesh = seen.to_mesh()
+        parts.append(placed(mesh, np.array(thing.matrix_world)))
+        seen.to_mesh_clear()
+    return np.concatenate(parts)
+
+
+def placed(mesh: bpy.types.Mesh, matrix: Any) -> Any:
+    flat = np.empty(3 * len(mesh.vertices), dtype=np.float32)
+    mesh.vertices.foreach_get("co", flat)
+    return flat.reshape(-1, 3).astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def come_back(told: dict[str, Any], folder: Path, target: bpy.types.Object) -> tuple[Any, float]:
+    """Where a result's points are once it stands where its target is, and the volume within."""
+    collection = loaded(folder)
+    root = next(thing for thing in collection.objects if thing.parent is None)
+    if told["onto"]["placed"] == "mesh":
+        root.matrix_basis = target.matrix_world
+        matrices = {root: np.array(target.matrix_world)}
+    else:
+        root.matrix_basis = Matrix(np.array(told["onto"]["frame"]).reshape(4, 4).tolist()) @ (
+            root.matrix_basis
+        )
+        matrices = {}
+    for thing in collection.objects:
+        bpy.context.scene.collection.objects.link(thing)
+    bpy.context.view_layer.update()
+    points, volume = [], 0.0
+    for thing in collection.objects:
+        if thing.type == "MESH":
+            matrix = matrices.get(thing, np.array(thing.matrix_world))
+            points.append(placed(thing.data, matrix))
+            volume += signed_volume(thing.data, matrix)
+    return np.concatenate(points), volume
+
+
+def signed_volume(mesh: bpy.types.Mesh, matrix: Any) -> float:
+    """Above zero where the faces look outwards, as the renderer sees them."""
+    mesh.calc_loop_triangles()
+    corners = np.empty(3 * len(mesh.loop_triangles), dtype=np.int32)
+    mesh.loop_triangles.foreach_get("vertices", corners)
+    points = placed(mesh, matrix)
+    one, two, three = (points[part] - points.mean(axis=0) for part in corners.reshape(-1, 3).T)
+    # Blender turns the faces of a mirrored object by itself.
+    sense = math.copysign(1.0, float(np.linalg.det(matrix[:3, :3])))
+    return sense * float((one * np.cross(two, three)).sum()) / 6
+
+
+def astray(points: Any, wanted: Any) -> float:
+    """How far the two are apart, from the one to the other and back, as a share of the longest
+    side: bounds alone would not notice a turn."""
+    from mathutils.kdtree import KDTree
+
+    side = (wanted.max(axis=0) - wanted.min(axis=0)).max()
+    middle = (wanted.max(axis=0) + wanted.min(axis=0)) / 2
+    clouds = [(cloud - middle) / side for cloud in (points, wanted)]
+    worst = 0.0
+    for one, other in (clouds, clouds[::-1]):
+        tree = KDTree(len(other))
+        for number, point in enumerate(other.tolist()):
+            tree.insert(point, number)
+        tree.balance()
+        some = one[:: max(1, len(one) // 2000)].tolist()
+        worst = max(worst, *(tree.find(point)[2] for point in some))
+    return worst
+
+
+def answered(source: Path, change: Callable[[bpy.types.Object], None] | Matrix) -> Path:
+    """The same model as a service gives it back, changed; what is in the file stays."""
+    import contextlib
+    import io
+
+    known = set(bpy.data.objects)
+    with contextlib.redirect_stdout(io.StringIO()):
+        bpy.ops.import_scene.gltf(filepath=str(source))
+    new = [thing for thing in bpy.data.objects if thing not in known]
+    if isinstance(change, Matrix):
+        for thing in (thing for thing in new if thing.parent is None):
+            thing.rotation_mode = "QUATERNION"
+            thing.matrix_basis = change @ thing.matrix_basis
+    else:
+        for thing in (thing for thing in new if thing.type == "MESH"):
+            change(thing)
+    bpy.context.view_layer.update()
+    made = source.with_name("answer.glb")
+    for thing in bpy.context.view_layer.objects:
+        thing.select_set(thing in new)
+    with contextlib.redirect_stdout(io.StringIO()):
+        bpy.ops.export_scene.gltf(filepath=str(made), use_selection=True)
+    bpy.data.batch_remove(new)
+    return made

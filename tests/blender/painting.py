@@ -1,0 +1,192 @@
+"""Surfaces that are painted by a function of the place, and how far a bake is from the truth."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from mathutils import Euler, Matrix
+
+from tests.blender.capturing import answered, placed
+
+ERROR, WORST = 0.005, 0.1
+"""How far a baked colour may be from the truth, of 1: on average over texels, and anywhere."""
+Colours = Callable[[Any], Any]
+
+
+def truth(points: Any) -> Any:
+    """The colour, as sRGB numbers, of a place in a cube of side one about the origin."""
+    return 0.5 + 0.4 * np.sin(3 * points + (0.3, 1.1, 2.0))
+
+
+def numbers(points: Any) -> Any:
+    """Roughness in green and metallic in blue, as glTF packs them."""
+    red = np.ones(len(points))
+    return np.stack((red, 0.5 + 0.5 * points[:, 2], 0.5 - 0.6 * points[:, 0]), -1)
+
+
+def texels_of(mesh: bpy.types.Mesh, side: int, uv: str = "") -> tuple[Any, Any, Any]:
+    """The texels that a mesh's faces cover: rows, columns, and the place in its own coordinates."""
+    mesh.calc_loop_triangles()
+    layer = mesh.uv_layers[uv] if uv else mesh.uv_layers.active
+    rows, columns, places = [], [], []
+    for cut in mesh.loop_triangles:
+        corners = np.array([layer.data[loop].uv[:] for loop in cut.loops], dtype=np.float64) * side
+        points = np.array([mesh.vertices[number].co[:] for number in cut.vertices])
+        low = np.floor(corners.min(axis=0)).astype(int)
+        high = np.ceil(corners.max(axis=0)).astype(int)
+        x, y = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
+        x, y = x.ravel(), y.ravel()
+        base = np.column_stack((corners[1] - corners[0], corners[2] - corners[0]))
+        if abs(np.linalg.det(base)) < 1e-9 or not len(x):
+            continue
+        inner = np.linalg.solve(base, np.stack((x + 0.5, y + 0.5)) - corners[0][:, None])
+        weights = np.stack((1 - inner.sum(axis=0), *inner))
+        inside = (weights >= -1e-9).all(axis=0)
+        rows.append(y[inside])
+        columns.append(x[inside])
+        places.append((weights.T @ points)[inside])
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(places)
+
+
+def paint(thing: bpy.types.Object, folder: Path, side: int, **maps: Colours) -> None:
+    """Give an object whose mesh is in the cube of side one a material of functions of the place."""
+    mesh = thing.data
+    rows, columns, places = texels_of(mesh, side)
+    material = bpy.data.materials.new("Painted")
+    material.use_nodes = True
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    principled = nodes["Principled BSDF"]
+    for role, colours in maps.items():
+        image = bpy.data.images.new(role, side, side, is_data=role != "base")
+        pixels = np.full((side, side, 4), 1.0, dtype=np.float32)
+        # Far from any face there is the mean, so that the source has no seams of its own.
+        pixels[..., :3] = colours(places).mean(axis=0)
+        around = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
+        for y, x in sorted(around, key=lambda step: -abs(step[0]) - abs(step[1])):
+            pixels[(rows + y) % side, (columns + x) % side, :3] = colours(places)
+        image.pixels.foreach_set(pixels.ravel())
+        image.filepath_raw, image.file_format = str(folder / f"{role}.png"), "PNG"
+        image.save()
+        picture = nodes.new("ShaderNodeTexImage")
+        picture.image = image
+        end = picture.outputs["Color"]
+        if role == "base":
+            links.new(end, principled.inputs["Base Color"])
+        if role == "normal":
+            bend = nodes.new("ShaderNodeNormalMap")
+            links.new(end, bend.inputs["Color"])
+            links.new(bend.outputs[0], principled.inputs["Normal"])
+        if role == "data":
+            split = nodes.new("ShaderNodeSeparateColor")
+            links.new(end, split.inputs[0])
+            links.new(split.outputs[1], principled.inputs["Roughness"])
+            links.new(split.outputs[2], principled.inputs["Metallic"])
+    mesh.materials.clear()
+    mesh.materials.append(material)
+
+
+def flat(points: Any) -> Any:
+    return np.tile((0.5, 0.5, 1.0), (len(points), 1))
+
+
+def unwrapped(thing: bpy.types.Object) -> None:
+    bpy.context.view_layer.objects.active = thing
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.select_all(action="SELECT")
+    bpy.ops.uv.smart_project(island_margin=0.01)
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def repainted(source: Path, folder: Path, cuts: int, turn: float = 0.0, **maps: Colours) -> Path:
+    """The service's answer: the same surface with other faces, its own UVs and textures."""
+
+    def change(thing: bpy.types.Object) -> None:
+        bpy.context.view_layer.objects.active = thing
+        thing.matrix_basis = Matrix()
+        if cuts:
+            bpy.ops.object.mode_set(mode="EDIT")
+            bpy.ops.mesh.select_all(action="SELECT")
+            bpy.ops.mesh.remove_doubles(threshold=1e-5)
+            bpy.ops.mesh.subdivide(number_cuts=cuts)
+            bpy.ops.mesh.quads_convert_to_tris(quad_method="SHORTEST_DIAGONAL")
+            bpy.ops.object.mode_set(mode="OBJECT")
+        bpy.ops.mesh.customdata_custom_splitnormals_clear()
+        thing.data.shade_flat()
+        unwrapped(thing)
+        paint(thing, folder, 1024, **maps)
+        thing.matrix_basis = Matrix.Rotation(turn, 4, "Z")
+
+    return answered(source, change)
+
+
+def head(folder: Path) -> bpy.types.Object:
+    """A faceted thing with UVs, turned, moved, scaled unevenly and mirrored."""
+    bpy.ops.mesh.primitive_monkey_add()
+    thing = bpy.context.object
+    # Whoever unwraps triangles may cut a quad in two, which then has no one UV at a corner.
+    thing.modifiers.new("Triangles", "TRIANGULATE")
+    bpy.ops.object.modifier_apply(modifier="Triangles")
+    thing.data.shade_flat()
+    unwrapped(thing)
+    thing.matrix_world = Matrix.LocRotScale((3, 1, -2), Euler((0.2, 0.1, 0.5)), (-3, 2, 2.5))
+    return thing
+
+
+def sent_places(thing: bpy.types.Object, told: dict[str, Any], mesh: bpy.types.Mesh) -> Any:
+    """From the object's coordinates to those of the cube of side one that was sent."""
+    frame = np.linalg.inv(np.array(told["onto"]["frame"]).reshape(4, 4))
+    matrix = frame @ np.array(thing.matrix_world)
+    points = placed(mesh, matrix)
+    side = np.ptp(points, axis=0).max()
+    matrix[:3] /= side
+    matrix[:3, 3] -= (points.max(axis=0) + points.min(axis=0)) / 2 / side
+    return matrix
+
+
+def picture(mesh: bpy.types.Mesh, role: str) -> Any:
+    (material,) = mesh.materials
+    (node,) = [
+        node
+        for node in material.node_tree.nodes
+        if node.type == "TEX_IMAGE" and node.image.name.endswith(role)
+    ]
+    side = node.image.size[0]
+    values = np.empty(4 * side * side, dtype=np.float32)
+    node.image.pixels.foreach_get(values)
+    return values.reshape(side, side, 4)[..., :3]
+
+
+def seen_and_true(
+    thing: bpy.types.Object, told: dict[str, Any], seen: Any, uv: str, colours: Colours
+) -> tuple[Any, Any]:
+    """The colours of all covered texels, and what they should be."""
+    mesh = thing.data
+    rows, columns, places = texels_of(mesh, seen.shape[0], uv)
+    matrix = sent_places(thing, told, mesh)
+    return seen[rows, columns], colours(places @ matrix[:3, :3].T + matrix[:3, 3])
+
+
+def errors(
+    thing: bpy.types.Object, told: dict[str, Any], seen: Any, uv: str, colours: Colours
+) -> Any:
+    """How far each covered texel is from the truth, in its worst channel, of 1."""
+    found, wanted = seen_and_true(thing, told, seen, uv, colours)
+    return np.abs(found - wanted).max(axis=1)
+
+
+def channel(number: int) -> Colours:
+    return lambda points: numbers(points)[:, [number] * 3]
+
+
+def tell(capsys: pytest.CaptureFixture[str], what: str, found: Any) -> None:
+    far = np.quantile(found, 0.99)
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{what}: mean {found.mean():.4f}, 99 % {far:.4f}, most {found.max():.4f}"
+        )

@@ -1,0 +1,274 @@
+"""An object goes out as the artist sees it, and its unchanged answer comes back in place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
+
+import bpy
+import numpy as np
+from mathutils import Euler, Matrix
+
+from tests.blender import samples
+from tests.blender.capturing import (
+    answered,
+    astray,
+    capture,
+    come_back,
+    export,
+    onto,
+    signed_volume,
+    world_points,
+)
+
+Built = tuple[bpy.types.Object, ...]
+IN_PLACE = 1e-3
+
+
+def monkey() -> Built:
+    """Suzanne, turned, moved and scaled unevenly."""
+    bpy.ops.mesh.primitive_monkey_add()
+    thing = bpy.context.object
+    thing.matrix_world = Matrix.LocRotScale((3, -5, 7), Euler((0.3, 0.2, 2.0)), (1, 2.5, 0.7))
+    return (thing,)
+
+
+def dense() -> Built:
+    bpy.ops.mesh.primitive_monkey_add()
+    thing = bpy.context.object
+    thing.modifiers.new("Finer", "SUBSURF").levels = 4
+    thing.rotation_euler = (0, 0, 1)
+    return (thing,)
+
+
+def bared() -> Built:
+    """Without UVs, of n-gons, with a face within and loose parts: non-manifold."""
+    import bmesh
+
+    bpy.ops.mesh.primitive_cylinder_add(vertices=12, end_fill_type="NGON")
+    thing = bpy.context.object
+    mesh = thing.data
+    while mesh.uv_layers:
+        mesh.uv_layers.remove(mesh.uv_layers[0])
+    form = bmesh.new()
+    form.from_mesh(mesh)
+    ring = [form.verts.new((math.cos(a), math.sin(a), 0)) for a in np.linspace(0, 5, 7)]
+    form.faces.new(ring)
+    form.faces.new((ring[0], form.verts.new((2, 0.3, 0.5)), form.verts.new((0.2, 0, 1.5))))
+    form.verts.new((0, 0, 0.5))
+    form.to_mesh(mesh)
+    form.free()
+    return (thing,)
+
+
+def tiny() -> Built:
+    (thing,) = monkey()
+    thing.data.transform(Matrix.Scale(0.0005, 4))
+    thing.matrix_world = Matrix.LocRotScale((2, 3, -1), Euler((0, 0.5, 1.0)), None)
+    return (thing,)
+
+
+def vast() -> Built:
+    (thing,) = monkey()
+    thing.matrix_world = Matrix.LocRotScale((2e3, 0, -50), Euler((0, 0.1, 4.0)), (500,) * 3)
+    return (thing,)
+
+
+def mirrored() -> Built:
+    (thing,) = monkey()
+    thing.matrix_world = Matrix.LocRotScale((3, -5, 7), Euler((0.3, 0.2, 0.4)), (-1, 2.5, 0.7))
+    return (thing,)
+
+
+BUILDERS = [monkey, dense, bared, tiny, vast, mirrored]
+
+
+def family() -> tuple[Built, bpy.types.Object]:
+    """A group of three, one of them mirrored, one a text; the empty above is the anchor."""
+    (head,) = monkey()
+    head.matrix_world = Matrix.Translation((0, 0, 2))
+    bpy.ops.mesh.primitive_cone_add(location=(2, 0, 0))
+    foot = bpy.context.object
+    foot.scale, foot.rotation_euler = (-1, 0.5, 2), (0.4, 0, 0)
+    text = bpy.data.objects.new("Label", bpy.data.curves.new("Label", "FONT"))
+    text.data.body, text.data.extrude, text.location = "Hi", 0.1, (-2, 1, 0.5)
+    bpy.context.scene.collection.objects.link(text)
+    root = samples.empty("Figure", head, foot, text)
+    root.matrix_world = Matrix.LocRotScale((1, 2, 3), Euler((0, 0, 0.8)), (2, 2, 2))
+    return (head, foot, text), root
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+def test_an_object_that_comes_back_unchanged_is_where_it_was(
+    build: Callable[[], Built], tmp_path: Path
+) -> None:
+    (thing,) = build()
+    wanted = world_points(thing)
+    blend = capture(tmp_path, thing)
+    sent = export(blend, tmp_path)
+    assert (sent["ok"], sent["remark"]) == (True, "")
+    told = onto(Path(sent["path"]), blend, tmp_path)
+    assert (told["ok"], told["onto"]["placed"], told["onto"]["yaw"]) == (True, "mesh", 0)
+    points, volume = come_back(told, tmp_path, thing)
+    if build is bared:
+        wanted = wanted[:-1]  # the loose vertex is no surface
+    assert astray(points, wanted) < IN_PLACE
+    assert volume > 0
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+@pytest.mark.parametrize("build", [monkey, mirrored, vast])
+def test_a_turned_moved_and_resized_answer_finds_its_place(
+    build: Callable[[], Built], degrees: int, tmp_path: Path
+) -> None:
+    (thing,) = build()
+    wanted = world_points(thing)
+    blend = capture(tmp_path, thing)
+    sent = Path(export(blend, tmp_path)["path"])
+    turned = Matrix.Rotation(math.radians(degrees), 4, "Z")
+    answer = answered(sent, Matrix.Translation((5, -3, 0.7)) @ turned @ Matrix.Scale(1.9, 4))
+    told = onto(answer, blend, tmp_path)
+    assert told["onto"]["yaw"] == (-degrees) % 360
+    points, volume = come_back(told, tmp_path, thing)
+    assert astray(points, wanted) < IN_PLACE
+    assert volume > 0
+
+
+@pytest.mark.parametrize("degrees", [0, 90])
+def test_a_hierarchy_with_a_mirrored_part_comes_back_under_one_root(
+    degrees: int, tmp_path: Path
+) -> None:
+    things, root = family()
+    wanted = world_points(*things)
+    blend = capture(tmp_path, *things, anchor=root)
+    sent = Path(export(blend, tmp_path)["path"])
+    answer = answered(sent, Matrix.Rotation(math.radians(degrees), 4, "Z"))
+    told = onto(answer, blend, tmp_path)
+    assert told["onto"]["placed"] == "root"
+    points, volume = come_back(told, tmp_path, root)
+    assert astray(points, wanted) < IN_PLACE
+    assert volume > 0
+
+
+def test_every_part_of_a_hierarchy_looks_outwards(tmp_path: Path) -> None:
+    things, root = family()
+    blend = capture(tmp_path, *things, anchor=root)
+    sent = Path(export(blend, tmp_path)["path"])
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.ops.import_scene.gltf(filepath=str(sent))
+    closed = [thing for thing in bpy.data.objects if "Label" in thing.name or "Cone" in thing.name]
+    volumes = [signed_volume(thing.data, np.array(thing.matrix_world)) for thing in closed]
+    assert len(volumes) == 2
+    assert all(volume > 0 for volume in volumes)
+
+
+def bounds(path: Path) -> tuple[Any, Any]:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.ops.import_scene.gltf(filepath=str(path))
+    points = world_points(*(thing for thing in bpy.data.objects if thing.type == "MESH"))
+    return points.min(axis=0), points.max(axis=0)
+
+
+@pytest.mark.parametrize("build", [tiny, vast])
+def test_what_is_sent_is_a_metre_long_and_centred(
+    build: Callable[[], Built], tmp_path: Path
+) -> None:
+    blend = capture(tmp_path, *build())
+    low, high = bounds(Path(export(blend, tmp_path)["path"]))
+    assert np.allclose(low + high, 0, atol=1e-5)
+    assert (high - low).max() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("scale", [(1, 1, 1), (-1, 1, 1), (1, 1, -1), (-2, -2, -2)])
+def test_what_is_sent_stands_upright_with_its_own_front_to_the_front(
+    scale: tuple[float, float, float], tmp_path: Path
+) -> None:
+    samples.wedge()
+    thing = bpy.context.scene.objects[0]
+    # The nose of the wedge is at +X; a quarter turn brings it to the front.
+    thing.data.transform(Matrix.Rotation(-math.pi / 2, 4, "Z"))
+    thing.scale = scale
+    blend = capture(tmp_path, thing)
+    wanted = world_points(thing)
+    sent = Path(export(blend, tmp_path)["path"])
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.ops.import_scene.gltf(filepath=str(sent))
+    (came,) = bpy.data.objects
+    middle, side = (wanted.max(axis=0) + wanted.min(axis=0)) / 2, np.ptp(wanted, axis=0).max()
+    assert astray(world_points(came), (wanted - middle) / side) < IN_PLACE
+
+
+def test_what_a_modifier_scatters_is_sent_too(tmp_path: Path) -> None:
+    bpy.ops.mesh.primitive_plane_add(size=10)
+    thing = bpy.context.object
+    group = bpy.data.node_groups.new("Scatter", "GeometryNodeTree")
+    for way in ("INPUT", "OUTPUT"):
+        group.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
+    start, end = group.nodes.new("NodeGroupInput"), group.nodes.new("NodeGroupOutput")
+    cube, spread = (
+        group.nodes.new(f"GeometryNode{kind}") for kind in ("MeshCube", "InstanceOnPoints")
+    )
+    group.links.new(start.outputs[0], spread.inputs["Points"])
+    group.links.new(cube.outputs["Mesh"], spread.inputs["Instance"])
+    group.links.new(spread.outputs[0], end.inputs[0])
+    thing.modifiers.new("Scatter", "NODES").node_group = group
+    thing.rotation_euler, thing.scale = (0, 0, 1), (2, 2, 2)
+    blend = capture(tmp_path, thing)
+    low, high = bounds(Path(export(blend, tmp_path)["path"]))
+    assert np.allclose(high - low, (1, 1, 1 / 11), atol=1e-4)
+
+
+def test_shape_keys_are_sent_as_they_are_seen(tmp_path: Path) -> None:
+    samples.morphing(tmp_path)
+    thing = bpy.context.scene.objects[0]
+    thing.data.shape_keys.key_blocks["tall"].value = 1.0
+    blend = capture(tmp_path, thing)
+    low, high = bounds(Path(export(blend, tmp_path)["path"]))
+    sides = high - low
+    assert sides[2] / sides[0] == pytest.approx(2 / samples.NOSE, abs=1e-4)
+
+
+def test_materials_go_along_with_their_pictures(tmp_path: Path) -> None:
+    thing = samples.wedge()
+    samples.paint(thing, tmp_path)
+    for image in bpy.data.images:
+        image.pack()
+    sent = export(capture(tmp_path, thing), tmp_path)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.ops.import_scene.gltf(filepath=sent["path"])
+    assert sent["remark"] == ""
+    assert [material.name for material in bpy.data.materials] == ["tripo_mat_0"]
+    assert len(bpy.data.images) >= 3
+
+
+def test_a_model_that_is_too_large_with_its_textures_goes_without_them(tmp_path: Path) -> None:
+    samples.detailed(tmp_path)
+    thing = bpy.context.scene.objects[0]
+    for image in bpy.data.images:
+        image.pack()
+    blend = capture(tmp_path, thing)
+    sent = export(blend, tmp_path, most_bytes=100_000)
+    assert sent["ok"]
+    assert "without its textures" in sent["remark"]
+    assert Path(sent["path"]).stat().st_size < 100_000
+
+
+def test_what_cannot_be_sent_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    (thing,) = monkey()
+    refused = export(capture(tmp_path, thing), tmp_path, most_bytes=1000)
+    assert not refused["ok"]
+    assert "too large to send" in refused["sentence"]
+    assert not (tmp_path / "sent.glb").exists()
+    thing.scale.z = 0
+    refused = export(capture(tmp_path, thing), tmp_path)
+    assert "scaled to nothing" in refused["sentence"]
+    thing.scale.z = 1
+    thing.data.clear_geometry()
+    refused = export(capture(tmp_path, thing), tmp_path)
+    assert refused == {"ok": False, "sentence": "There are no faces in what is selected."}

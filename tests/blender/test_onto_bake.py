@@ -1,0 +1,242 @@
+"""Textures are baked onto the artist's own UVs: unlit, without gaps, bent the right way."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
+
+import bpy
+import numpy as np
+
+from tests.blender.capturing import SIDE, answered, capture, carriers, export, onto
+from tests.blender.painting import (
+    ERROR,
+    WORST,
+    channel,
+    errors,
+    flat,
+    head,
+    numbers,
+    paint,
+    picture,
+    repainted,
+    sent_places,
+    tell,
+    texels_of,
+    truth,
+    unwrapped,
+)
+
+Sent = tuple[bpy.types.Object, Path, Path]
+
+
+@pytest.fixture(name="sent")
+def _sent(tmp_path: Path) -> Sent:
+    thing = head(tmp_path)
+    blend = capture(tmp_path, thing)
+    return thing, blend, Path(export(blend, tmp_path)["path"])
+
+
+@pytest.mark.parametrize("degrees", [0, 90])
+def test_a_bake_shows_what_the_result_shows(
+    sent: Sent, degrees: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    thing, blend, source = sent
+    maps = {"base": truth, "data": numbers, "normal": flat}
+    answer = repainted(source, tmp_path, 2, math.radians(degrees), **maps)
+    told = onto(answer, blend, tmp_path, "keep")
+    assert (told["how"], told["onto"]["placed"]) == ({"Suzanne": "baked"}, "carriers")
+    mesh, details = carriers(tmp_path)["Suzanne"]
+    assert (details["uv"], details["uv_name"], details["indices"]) == ("", "UVMap", "")
+    assert details["loops"] == len(thing.data.loops)
+    shown = {"Base Color": truth, "Roughness": channel(1), "Metallic": channel(2)}
+    for role, colours in shown.items():
+        image = picture(mesh, role)
+        assert image.shape == (SIDE, SIDE, 3)
+        found = errors(thing, told, image, "UVMap", colours)
+        tell(capsys, f"{role}, turned {degrees}", found)
+        assert found.mean() < ERROR
+        # Not one texel is black: all are near what they should be.
+        assert found.max() < WORST
+
+
+def unwrap_area(mesh: bpy.types.Mesh, face: bpy.types.MeshPolygon) -> float:
+    one, two, three = (
+        np.array(mesh.uv_layers["UVMap"].data[loop].uv[:]) for loop in face.loop_indices
+    )
+    (a, b), (c, d) = two - one, three - one
+    return abs(a * d - b * c) / 2
+
+
+def test_no_face_is_black_and_seams_have_a_margin(sent: Sent, tmp_path: Path) -> None:
+    thing, blend, source = sent
+    told = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
+    mesh, _ = carriers(tmp_path)["Suzanne"]
+    image = picture(mesh, "Base Color")
+    matrix, own = sent_places(thing, told, thing.data), thing.data
+    least = truth(np.random.default_rng(1).random((10_000, 3)) - 0.5).min()
+    for face in own.polygons:
+        uv = np.mean(
+            [own.uv_layers["UVMap"].data[loop].uv[:] for loop in face.loop_indices], axis=0
+        )
+        middle = np.mean([own.vertices[number].co[:] for number in face.vertices], axis=0)
+        column, row = np.minimum((uv * SIDE).astype(int), SIDE - 1)
+        wanted = truth((matrix[:3, :3] @ middle + matrix[:3, 3])[None])[0]
+        assert image[row, column].max() > least
+        # Of a sliver, the texel in the middle may be a neighbour's.
+        if unwrap_area(own, face) * SIDE**2 > 8:
+            assert np.abs(image[row, column] - wanted).max() < WORST, face.index
+    rows, columns, _ = texels_of(own, SIDE, "UVMap")
+    covered = np.zeros((SIDE, SIDE), dtype=bool)
+    covered[rows, columns] = True
+    for step in range(1, 5):
+        for down, right in ((step, 0), (-step, 0), (0, step), (0, -step)):
+            y, x = (rows + down).clip(0, SIDE - 1), (columns + right).clip(0, SIDE - 1)
+            beside = ~covered[y, x]
+            assert (image[y[beside], x[beside]].max(axis=1) > least).all()
+            # What lies beside an island looks as its edge does.
+            edge = np.abs(image[y[beside], x[beside]] - image[rows[beside], columns[beside]])
+            assert np.quantile(edge, 0.9) < 0.1
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_where_the_shapes_agree_the_normals_are_flat(
+    mirrored: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bpy.ops.mesh.primitive_ico_sphere_add(subdivisions=3)
+    thing = bpy.context.object
+    unwrapped(thing)
+    thing.scale = (-1 if mirrored else 1, 1, 1)
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+    answer = repainted(source, tmp_path, 1, base=truth, normal=flat)
+    told = onto(answer, blend, tmp_path, "keep")
+    mesh, _ = carriers(tmp_path)[thing.name]
+    found = errors(thing, told, picture(mesh, "Normal"), "UVMap", flat)
+    tell(capsys, "Normal", found)
+    assert found.mean() < 0.02
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_bent_normal_bends_the_same_way_after_the_bake(mirrored: bool, tmp_path: Path) -> None:
+    """The result's normals lean towards its own V; its UVs lie a quarter turn from the object's."""
+    bpy.ops.mesh.primitive_plane_add()
+    thing = bpy.context.object
+    thing.scale.x = -1 if mirrored else 1
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+
+    def change(other: bpy.types.Object) -> None:
+        bpy.context.view_layer.objects.active = other
+        bpy.ops.object.mode_set(mode="EDIT")
+        bpy.ops.mesh.select_all(action="SELECT")
+        bpy.ops.mesh.subdivide(number_cuts=3)
+        bpy.ops.object.mode_set(mode="OBJECT")
+        mesh = other.data
+        for loop in mesh.loops:  # U along Y, V against X
+            x, y, _ = mesh.vertices[loop.vertex_index].co
+            mesh.uv_layers.active.data[loop.index].uv = (0.5 + y, 0.5 - x)
+        paint(other, tmp_path, 64, base=truth, normal=lambda points: leaning(len(points)))
+
+    told = onto(answered(source, change), blend, tmp_path, "keep", texture_size=64)
+    assert told["how"] == {"Plane": "baked"}
+    mesh, _ = carriers(tmp_path)["Plane"]
+    seen = picture(mesh, "Normal")[8:-8, 8:-8].reshape(-1, 3).mean(axis=0)
+    # Against the world's X, which is along or against the object's own U.
+    lean = leaning(1)[0]
+    assert np.allclose(seen, (lean[1] if mirrored else 1 - lean[1], 0.5, lean[2]), atol=0.01)
+
+
+def leaning(count: int) -> Any:
+    """A normal of length one, thirty degrees towards V."""
+    return np.tile((0.5, 0.75, 0.5 + math.cos(math.radians(30)) / 2), (count, 1))
+
+
+def test_an_object_without_uvs_gets_a_layer_of_our_own(tmp_path: Path) -> None:
+    thing = head(tmp_path)
+    while thing.data.uv_layers:
+        thing.data.uv_layers.remove(thing.data.uv_layers[0])
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+    told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    assert told["how"] == {"Suzanne": "baked"}
+    mesh, details = carriers(tmp_path)["Suzanne"]
+    assert details["uv_name"] == "Tripo"
+    uvs = np.fromfile(details["uv"], dtype=np.float32)
+    assert len(uvs) == 2 * len(thing.data.loops)
+    thing.data.uv_layers.new(name="Tripo").data.foreach_set("uv", uvs)
+    found = errors(thing, told, picture(mesh, "Base Color"), "Tripo", truth)
+    assert found.mean() < ERROR
+    assert found.max() < WORST
+
+
+def test_without_uvs_and_without_leave_to_add_any_there_is_a_sentence(tmp_path: Path) -> None:
+    thing = head(tmp_path)
+    while thing.data.uv_layers:
+        thing.data.uv_layers.remove(thing.data.uv_layers[0])
+    blend = capture(tmp_path, thing, uv_allowed=False)
+    source = Path(export(blend, tmp_path)["path"])
+    told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    assert not told["ok"]
+    assert "“Suzanne” has no UV map" in told["sentence"]
+
+
+def test_modifiers_that_take_the_uvs_away_are_told(tmp_path: Path) -> None:
+    thing = head(tmp_path)
+    thing.modifiers.new("Anew", "REMESH").voxel_size = 0.05
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+    told = onto(repainted(source, tmp_path, 0, base=truth), blend, tmp_path, "keep")
+    assert not told["ok"]
+    assert "modifiers of “Suzanne”" in told["sentence"]
+
+
+def test_what_a_result_shows_everywhere_alike_needs_no_picture(sent: Sent, tmp_path: Path) -> None:
+    _, blend, source = sent
+    told = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
+    assert told["images"] == 1
+    (material,) = carriers(tmp_path)["Suzanne"][0].materials
+    principled = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    assert principled.inputs["Base Color"].is_linked
+    assert not principled.inputs["Metallic"].is_linked
+    assert principled.inputs["Metallic"].default_value == 0
+
+
+def test_a_shape_without_a_mesh_cannot_keep_its_shape(tmp_path: Path) -> None:
+    text = bpy.data.objects.new("Label", bpy.data.curves.new("Label", "FONT"))
+    text.data.body, text.data.extrude = "Hi", 0.1
+    bpy.context.scene.collection.objects.link(text)
+    blend = capture(tmp_path, text, swap=False)
+    source = Path(export(blend, tmp_path)["path"])
+    told = onto(source, blend, tmp_path, "keep")
+    assert not told["ok"]
+    assert "Only meshes" in told["sentence"]
+
+
+def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colours(
+    sent: Sent, tmp_path: Path
+) -> None:
+    thing, _, _ = sent
+    layer = thing.data.uv_layers["UVMap"]
+    for face in thing.data.polygons:
+        for loop in face.loop_indices:
+            layer.data[loop].uv.x += 1 + face.index % 2
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+    told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    assert any("UVs outside" in warning for warning in told["warnings"])
+    assert not any("overlap" in warning for warning in told["warnings"])
+    for loop in layer.data:
+        loop.uv.x %= 1
+    image = picture(carriers(tmp_path)["Suzanne"][0], "Base Color")
+    assert errors(thing, told, image, "UVMap", truth).mean() < ERROR
+    for loop in layer.data:
+        loop.uv = (loop.uv.x % 0.5, loop.uv.y % 0.5)
+    blend = capture(tmp_path, thing)
+    told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    assert any("overlap" in warning for warning in told["warnings"])

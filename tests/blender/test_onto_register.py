@@ -1,0 +1,319 @@
+"""A result takes the place of what was selected, whatever way round it comes, and stays whole."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
+
+import bpy
+import numpy as np
+from mathutils import Euler, Matrix
+
+from tests.blender import samples
+from tests.blender.capturing import (
+    answered,
+    astray,
+    capture,
+    come_back,
+    export,
+    loaded,
+    onto,
+    world_points,
+)
+from tripo_addon.blender.child.frame import frame_of
+from tripo_addon.blender.child.register import register
+from tripo_addon.blender.child.shape import Solid, points_of, triangles_of
+from tripo_addon.blender.child.unreadable import Unreadable
+
+
+def solid(thing: bpy.types.Object, matrix: Matrix | None = None) -> Solid:
+    copy = thing.data.copy()
+    copy.transform(matrix or Matrix())
+    return Solid(points_of(copy), triangles_of(copy).vertices)
+
+
+def monkey() -> bpy.types.Object:
+    bpy.ops.mesh.primitive_monkey_add()
+    return bpy.context.object
+
+
+def finer(thing: bpy.types.Object) -> bpy.types.Object:
+    """The same with other faces, a little smoother and a little smaller."""
+    other = thing.copy()
+    bpy.context.scene.collection.objects.link(other)
+    other.data = thing.data.copy()
+    bpy.context.view_layer.objects.active = other
+    other.modifiers.new("Finer", "SUBSURF").levels = 2
+    bpy.ops.object.modifier_apply(modifier="Finer")
+    return other
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_a_remeshed_answer_is_turned_back(degrees: int) -> None:
+    thing = monkey()
+    turned = Matrix.Rotation(math.radians(degrees), 4, "Z")
+    matrix = Matrix.Translation((3, 2, 1)) @ Matrix.Scale(7, 4) @ turned
+    found = register(solid(finer(thing), matrix), solid(thing), same_shape=True, turn=0)
+    assert found.yaw == (-degrees) % 360
+    assert found.mean < 0.02
+    assert np.allclose(found.matrix @ np.array(matrix), np.eye(4), atol=0.1)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1, 1e3])
+def test_an_unchanged_shape_is_found_exactly_in_any_size(size: float) -> None:
+    thing = monkey()
+    target = solid(thing, Matrix.Scale(size, 4))
+    matrix = Matrix.Translation((0.3, 0, 9)) @ Matrix.Rotation(math.pi / 2, 4, "Z")
+    found = register(solid(thing, matrix), target, same_shape=True, turn=0)
+    points = points_of(thing.data)
+    there = np.array(matrix) @ np.column_stack((points, np.ones(len(points)))).T
+    back = (found.matrix @ there).T[:, :3]
+    assert np.abs(back - points * size).max() < 1e-5 * size
+
+
+def test_what_looks_alike_from_all_sides_stays_as_it_came() -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    cube = bpy.context.object
+    target, noise = solid(cube), np.random.default_rng(2)
+    worn = Solid(target.points + noise.normal(0, 1e-3, target.points.shape), target.triangles)
+    assert register(worn, target, same_shape=True, turn=90).yaw == 0
+
+
+def test_another_shape_is_turned_as_told_and_stands_as_high_in_the_same_place() -> None:
+    bpy.ops.mesh.primitive_cone_add(location=(0, 0, 0), depth=2)
+    cone = bpy.context.object
+    target = solid(cone, Matrix.Translation((5, 5, 5)) @ Matrix.Diagonal((1, 1, 3, 1)))
+    samples.wedge()
+    wedge = bpy.data.objects["tripo_part_0"]
+    found = register(solid(wedge), target, same_shape=False, turn=-90)
+    points = points_of(wedge.data) @ found.matrix[:3, :3].T + found.matrix[:3, 3]
+    assert (points[:, 2].min(), points[:, 2].max()) == pytest.approx((2, 8))
+    middle = (points.max(axis=0) + points.min(axis=0)) / 2
+    assert middle[:2] == pytest.approx((5, 5))
+    # The nose, at +X as delivered, points to the front: the scale is six.
+    assert np.ptp(points[:, 1]) == pytest.approx(6 * samples.NOSE)
+    assert points[np.argmin(points[:, 1])] == pytest.approx((5, 5 - 6, 2))
+
+
+def test_a_flat_thing_has_the_longest_side_of_another() -> None:
+    bpy.ops.mesh.primitive_plane_add(size=4)
+    plane = bpy.context.object
+    samples.wedge()
+    wedge = bpy.data.objects["tripo_part_0"]
+    found = register(solid(wedge), solid(plane), same_shape=False, turn=0)
+    assert np.linalg.norm(found.matrix[:3, 0]) == pytest.approx(4 / samples.NOSE)
+
+
+@pytest.mark.parametrize("scale", [(1, 1, 1), (-2, 1, 3), (1, -1, 1), (1, 1, -1), (-1, -1, -1)])
+def test_a_frame_is_a_rotation_and_upright_for_what_is_only_scaled(
+    scale: tuple[float, float, float],
+) -> None:
+    whole = Matrix.LocRotScale((1, 2, 3), None, scale)
+    frame = frame_of(np.array(whole))
+    assert np.linalg.det(frame[:3, :3]) == pytest.approx(1)
+    assert frame[:3, 3] == pytest.approx((1, 2, 3))
+    assert frame[:3, 2] == pytest.approx((0, 0, 1))
+
+
+def test_a_frame_of_an_unmirrored_matrix_is_that_of_blender() -> None:
+    turned = Euler((0.3, 1.2, 2.8)).to_matrix()
+    whole = Matrix.LocRotScale((1, 2, 3), turned, (2, 5, 0.1))
+    assert np.allclose(frame_of(np.array(whole))[:3, :3], np.array(turned), atol=1e-6)
+
+
+def test_a_matrix_without_an_inverse_has_no_frame() -> None:
+    for scale in ((0, 1, 1), (0, 0, 0), (1, 1, float("nan"))):
+        with pytest.raises(Unreadable):
+            frame_of(np.array(Matrix.LocRotScale(None, None, scale)))
+
+
+def target(tmp_path: Path) -> tuple[bpy.types.Object, Path]:
+    bpy.ops.mesh.primitive_cylinder_add(depth=4)
+    thing = bpy.context.object
+    thing.matrix_world = Matrix.LocRotScale((7, -3, 1), Euler((0.2, 0, 1)), (1, 2, 1.5))
+    return thing, capture(tmp_path, thing)
+
+
+def test_a_rig_takes_the_place_and_bends_as_before(tmp_path: Path) -> None:
+    source = samples.glb(tmp_path / "rigged.glb", samples.rigged)
+    thing, blend = target(tmp_path)
+    told = onto(source, blend, tmp_path, same_shape=False)
+    assert told["onto"]["placed"] == "root"
+    points, volume = come_back(told, tmp_path, thing)
+    frame = np.linalg.inv(np.array(told["onto"]["frame"]).reshape(4, 4))
+    there = points @ frame[:3, :3].T + frame[:3, 3]
+    assert (there[:, 2].min(), there[:, 2].max()) == pytest.approx((-3, 3), abs=1e-4)
+    assert volume > 0
+    (rig,) = [other for other in bpy.data.objects if other.type == "ARMATURE"]
+    (body,) = [other for other in bpy.data.objects if other.modifiers]
+    assert [modifier.object for modifier in body.modifiers] == [rig]
+    assert {action.name for action in bpy.data.actions} >= {"walk", "run"}
+    bpy.context.view_layer.update()
+    scales = rig.matrix_world.to_scale()
+    assert max(scales) == pytest.approx(min(scales), rel=1e-4)
+
+
+def test_an_animated_result_is_moved_by_an_empty_above_it(tmp_path: Path) -> None:
+    source = samples.glb(tmp_path / "sliding.glb", samples.sliding)
+    _, blend = target(tmp_path)
+    told = onto(source, blend, tmp_path, same_shape=False)
+    assert told["onto"]["placed"] == "root"
+    roots = [other for other in loaded(tmp_path).objects if other.parent is None]
+    assert [(root.type, root.animation_data) for root in roots] == [("EMPTY", None)]
+
+
+def test_parts_stay_parts_below_one_root(tmp_path: Path) -> None:
+    source = samples.glb(tmp_path / "parts.glb", samples.parts)
+    thing, blend = target(tmp_path)
+    told = onto(source, blend, tmp_path, same_shape=False)
+    assert told["onto"]["placed"] == "root"
+    points, volume = come_back(told, tmp_path, thing)
+    frame = np.linalg.inv(np.array(told["onto"]["frame"]).reshape(4, 4))
+    there = points @ frame[:3, :3].T + frame[:3, 3]
+    assert (there[:, 2].min(), there[:, 2].max()) == pytest.approx((-3, 3), abs=1e-4)
+    assert volume > 0
+
+
+def test_what_may_not_be_exchanged_is_placed_by_its_root(tmp_path: Path) -> None:
+    thing = monkey()
+    thing.matrix_world = Matrix.LocRotScale((7, -3, 1), Euler((0.2, 0, 1)), (-1, 2, 1.5))
+    wanted = world_points(thing)
+    blend = capture(tmp_path, thing, swap=False)
+    source = Path(export(blend, tmp_path)["path"])
+    told = onto(source, blend, tmp_path)
+    assert told["onto"]["placed"] == "root"
+    points, volume = come_back(told, tmp_path, thing)
+    assert astray(points, wanted) < 1e-5
+    assert volume > 0
+
+
+@pytest.mark.parametrize("scale", [(1, 1, 1), (-1, 2, 0.5)])
+def test_custom_normals_come_back_as_they_were(
+    scale: tuple[float, float, float], tmp_path: Path
+) -> None:
+    samples.leaning(tmp_path)
+    thing = bpy.context.object
+    thing.scale = scale
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+    told = onto(source, blend, tmp_path)
+    assert told["onto"]["placed"] == "mesh"
+    (came,) = loaded(tmp_path).objects
+    normals = np.array([corner.vector[:] for corner in came.data.corner_normals])
+    wanted = np.array([corner.vector[:] for corner in thing.data.corner_normals])
+    assert np.abs(normals - wanted[0]).max() < 0.01
+
+
+def test_a_mesh_bent_by_its_rig_and_mirrored_by_a_modifier_is_taken_as_it_is_seen(
+    tmp_path: Path,
+) -> None:
+    thing = monkey()
+    mirror = thing.modifiers.new("Mirror", "MIRROR")
+    hub = samples.empty("Hub")
+    hub.location = (3, 0, 0)
+    mirror.mirror_object = hub
+    data = bpy.data.armatures.new("Bones")
+    rig = bpy.data.objects.new("Bones", data)
+    bpy.context.scene.collection.objects.link(rig)
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    bone = data.edit_bones.new("bone")
+    bone.head, bone.tail = (0, 0, 0), (0, 0, 1)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    thing.parent = rig
+    thing.modifiers.new("Rig", "ARMATURE").object = rig
+    thing.vertex_groups.new(name="bone").add(range(len(thing.data.vertices)), 1.0, "REPLACE")
+    rig.pose.bones["bone"].rotation_mode = "XYZ"
+    rig.pose.bones["bone"].rotation_euler = (0.7, 0.2, 0.4)
+    rig.location = (1, 1, 1)
+    wanted = world_points(thing)
+    blend = capture(tmp_path, thing, swap=False)
+    sent = export(blend, tmp_path)
+    told = onto(Path(sent["path"]), blend, tmp_path)
+    points, _ = come_back(told, tmp_path, thing)
+    assert astray(points, wanted) < 1e-5
+
+
+def test_an_object_that_is_hidden_in_the_viewport_is_still_worked_on(tmp_path: Path) -> None:
+    thing = monkey()
+    thing.hide_viewport = thing.hide_render = True
+    blend = capture(tmp_path, thing)
+    assert export(blend, tmp_path)["ok"]
+
+
+def test_the_time_that_the_artist_saw_is_the_time_that_is_sent(tmp_path: Path) -> None:
+    samples.morphing(tmp_path)
+    thing = bpy.context.scene.objects[0]
+    key = thing.data.shape_keys.key_blocks["tall"]
+    for frame, value in ((1, 0.0), (21, 1.0)):
+        key.value = value
+        key.keyframe_insert("value", frame=frame)
+    bpy.context.scene.frame_set(21)
+    wanted = world_points(thing)
+    blend = capture(tmp_path, thing, swap=False)
+    told = json.loads(blend.with_suffix(".json").read_text(encoding="utf-8"))
+    blend.with_suffix(".json").write_text(json.dumps(told | {"frame": 21}), encoding="utf-8")
+    back = onto(Path(export(blend, tmp_path)["path"]), blend, tmp_path)
+    points, _ = come_back(back, tmp_path, thing)
+    assert astray(points, wanted) < 1e-5
+
+
+def test_a_capture_that_cannot_be_read_any_more_is_told(tmp_path: Path) -> None:
+    thing = monkey()
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+    whole = blend.read_bytes()
+    damages: list[Any] = [
+        lambda: blend.write_bytes(whole[: len(whole) // 2]),
+        lambda: blend.write_bytes(b"no .blend at all"),
+        blend.unlink,
+        lambda: blend.with_suffix(".json").write_text("[", encoding="utf-8"),
+    ]
+    for damage in damages:
+        damage()
+        told = onto(source, blend, tmp_path)
+        assert not told["ok"]
+        assert "your object" in told["sentence"]
+
+
+def test_the_terms_of_a_usual_arrival_do_not_touch_what_has_a_target(tmp_path: Path) -> None:
+    thing = monkey()
+    wanted = world_points(thing)
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+    bpy.context.scene.unit_settings.scale_length = 0.01
+    from tests.blender.arriving import order_for
+    from tests.blender.capturing import child
+
+    wish = {
+        "capture": str(blend),
+        "mode": "replace",
+        "same_shape": True,
+        "turn": -90.0,
+        "texture_size": 0,
+    }
+    terms = {"turn": 30.0, "origin": "bottom", "height": 12.0}
+    told = child(order_for(source, tmp_path, "Made", onto=wish, **terms), tmp_path)
+    points, _ = come_back(told, tmp_path, thing)
+    assert astray(points, wanted) < 1e-5
+
+
+def test_a_turned_answer_keeps_its_materials_and_name(tmp_path: Path) -> None:
+    thing = samples.wedge()
+    samples.paint(thing, tmp_path)
+    for image in bpy.data.images:
+        image.pack()
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+    answer = answered(source, Matrix.Rotation(math.pi / 2, 4, "Z"))
+    told = onto(answer, blend, tmp_path, name="Chest")
+    assert (told["collection"], told["root"], told["onto"]["yaw"]) == ("Chest", "Chest", 270)
+    with bpy.data.libraries.load(str(tmp_path / "model.blend")) as (found, _):
+        assert (found.objects, found.meshes, found.materials) == (["Chest"], ["Chest"], ["Chest"])
+        assert sorted(found.images)[0] == "Chest Base Color"

@@ -1,0 +1,149 @@
+"""Where the faces agree, the result's own UVs and pictures come over as they are."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from tests.blender import samples
+from tests.blender.capturing import SIDE, answered, capture, carriers, export, onto, placed
+from tests.blender.painting import (
+    head,
+    numbers,
+    paint,
+    repainted,
+    sent_places,
+    truth,
+    unwrapped,
+)
+
+Sent = tuple[bpy.types.Object, Path, Path]
+
+
+@pytest.fixture(name="sent")
+def _sent(tmp_path: Path) -> Sent:
+    thing = head(tmp_path)
+    blend = capture(tmp_path, thing)
+    return thing, blend, Path(export(blend, tmp_path)["path"])
+
+
+def files_of(model: Path) -> list[bytes]:
+    """The pictures in a GLB, as they are."""
+    held = model.read_bytes()
+    size = struct.unpack_from("<I", held, 12)[0]
+    description, body = json.loads(held[20 : 20 + size]), held[28 + size :]
+    views = [description["bufferViews"][image["bufferView"]] for image in description["images"]]
+    starts = [view.get("byteOffset", 0) for view in views]
+    pairs = zip(starts, views, strict=True)
+    return [body[start : start + view["byteLength"]] for start, view in pairs]
+
+
+@pytest.mark.parametrize("degrees", [0, 270])
+def test_the_same_faces_get_the_results_own_uvs_and_pictures(
+    sent: Sent, degrees: int, tmp_path: Path
+) -> None:
+    thing, blend, source = sent
+    maps = {"base": truth, "data": numbers}
+    answer = repainted(source, tmp_path, 0, math.radians(degrees), **maps)
+    told = onto(answer, blend, tmp_path, "keep")
+    assert told["how"] == {"Suzanne": "transferred"}
+    mesh, details = carriers(tmp_path)["Suzanne"]
+    uvs = np.fromfile(details["uv"], dtype=np.float32).reshape(-1, 2)
+    assert (details["uv_name"], len(uvs)) == ("Tripo", len(thing.data.loops))
+    # Every corner has the very UV that the answer gives to this place of this face.
+    matrix, own = sent_places(thing, told, thing.data), thing.data
+    there = corners_of(answer, degrees)
+    points = placed(own, matrix)
+    for face in own.polygons:
+        for loop in face.loop_indices:
+            place = points[own.loops[loop].vertex_index]
+            near = there[0][np.abs(there[1] - place).max(axis=1) < 1e-5]
+            assert np.abs(near - uvs[loop]).max(axis=1).min() < 1e-6
+    (material,) = mesh.materials
+    nodes = material.node_tree.nodes
+    assert {node.uv_map for node in nodes if node.type == "UVMAP"} == {"Tripo"}
+    pictures = [node.image for node in nodes if node.type == "TEX_IMAGE"]
+    assert all(node.inputs["Vector"].is_linked for node in nodes if node.type == "TEX_IMAGE")
+    held = {bytes(image.packed_file.data) for image in pictures}
+    assert held == set(files_of(answer))
+
+
+def corners_of(model: Path, degrees: int) -> tuple[Any, Any]:
+    """The UVs of all corners in a file, and where these are once it is turned back."""
+    known = set(bpy.data.objects)
+    bpy.ops.import_scene.gltf(filepath=str(model))
+    (thing,) = set(bpy.data.objects) - known
+    mesh = thing.data
+    back = np.array(Matrix.Rotation(math.radians(-degrees), 4, "Z") @ thing.matrix_world)
+    points = placed(mesh, back)
+    uvs = np.array([loop.uv[:] for loop in mesh.uv_layers.active.data])
+    return uvs, points[[loop.vertex_index for loop in mesh.loops]]
+
+
+def test_uvs_that_are_the_objects_own_already_are_left_alone(sent: Sent, tmp_path: Path) -> None:
+    _, blend, source = sent
+
+    def change(other: bpy.types.Object) -> None:
+        paint(other, tmp_path, SIDE, base=truth)
+
+    told = onto(answered(source, change), blend, tmp_path, "keep")
+    assert told["how"] == {"Suzanne": "transferred"}
+    _, details = carriers(tmp_path)["Suzanne"]
+    assert (details["uv"], details["uv_name"]) == ("", "UVMap")
+
+
+def test_several_objects_get_each_its_own(tmp_path: Path) -> None:
+    thing = head(tmp_path)
+    thing.matrix_world = Matrix()
+    bpy.ops.mesh.primitive_cylinder_add(location=(3, 0, 0), scale=(-1, 0.5, 1))
+    can = bpy.context.object
+    can.modifiers.new("Rounder", "BEVEL").width = 0.05
+    bpy.context.view_layer.update()
+    blend = capture(tmp_path, thing, can)
+    source = Path(export(blend, tmp_path)["path"])
+
+    def change(other: bpy.types.Object) -> None:
+        unwrapped(other)
+        paint(other, tmp_path, 512, base=lambda points: truth(points / 4))
+
+    told = onto(answered(source, change), blend, tmp_path, "keep")
+    assert told["how"] == {"Suzanne": "transferred", "Cylinder": "baked"}
+    assert set(carriers(tmp_path)) == {"Suzanne", "Cylinder"}
+
+
+def test_a_bake_leaves_nothing_in_the_file_but_what_belongs_to_the_carriers(
+    sent: Sent, tmp_path: Path
+) -> None:
+    thing, blend, source = sent
+    samples.paint(thing, tmp_path)
+    capture(tmp_path, thing)
+    maps = {"base": truth, "data": numbers}
+    onto(repainted(source, tmp_path, 2, **maps), blend, tmp_path, "keep", name="Jug")
+    with bpy.data.libraries.load(str(tmp_path / "model.blend")) as (found, _):
+        assert (found.objects, found.meshes, found.materials) == (["Suzanne"], ["Suzanne"], ["Jug"])
+        assert sorted(found.images) == ["Jug Base Color", "Jug Metallic", "Jug Roughness"]
+        assert found.collections == ["Jug"]
+    _, details = carriers(tmp_path)["Suzanne"]
+    (material,) = [each for each in bpy.data.materials if each.name == "Jug"]
+    spaces = {
+        node.image.name: (node.image.colorspace_settings.name, bool(node.image.packed_file))
+        for node in material.node_tree.nodes
+        if node.type == "TEX_IMAGE"
+    }
+    assert spaces == {
+        "Jug Base Color": ("sRGB", True),
+        "Jug Metallic": ("Non-Color", True),
+        "Jug Roughness": ("Non-Color", True),
+    }
+    assert details["object"] == "Suzanne"

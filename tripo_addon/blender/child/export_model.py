@@ -1,0 +1,106 @@
+"""Makes a GLB of what the artist selected, for a service to work on; for a child Blender.
+
+Writes one file into the folder that the order names.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from . import captured
+from .frame import unit_of
+from .shape import move
+from .unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MEGABYTE: Final = 1_000_000
+_OPTIONS: Final = {
+    "export_format": "GLB",
+    "export_yup": True,
+    "export_apply": False,
+    "export_animations": False,
+    "export_skins": False,
+    "export_morph": False,
+    "export_cameras": False,
+    "export_lights": False,
+    "export_extras": False,
+    "export_image_format": "AUTO",
+    "use_active_scene": True,
+}
+
+
+def work(order: dict[str, Any]) -> dict[str, object]:
+    """Write the model as the order asks.
+
+    The order: source (the .blend of a capture), folder, stem (of the file to make), most_bytes.
+    What is written stands in the frame of the capture, centred, its longest side a metre. Gives
+    {"ok": true, "path", "remark"} or {"ok": false, "sentence"}.
+    """
+    if "gltf" not in dir(bpy.ops.export_scene):
+        bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
+    try:
+        taken = captured.load(Path(order["source"]))
+        _arrange(taken, captured.shapes(taken))
+        target = Path(order["folder"]) / f"{order['stem']}.glb"
+        remark = _write(target, order["most_bytes"])
+    except Unreadable as error:
+        return {"ok": False, "sentence": error.sentence}
+    return {"ok": True, "path": str(target), "remark": remark}
+
+
+def _arrange(taken: captured.Captured, shapes: list[captured.Shape]) -> None:
+    """Let the scene show the shapes and nothing else, in a size that any file can hold."""
+    if not shapes:
+        raise Unreadable("There are no faces in what is selected.")
+    unit = unit_of(*captured.solid_of(shapes).bounds)
+    home = bpy.context.scene.collection
+    for thing in taken.objects.values():
+        home.objects.unlink(thing)
+    for shape in shapes:
+        move(shape.mesh, unit)
+        home.objects.link(bpy.data.objects.new(shape.name, shape.mesh))
+
+
+def _write(target: Path, most: int) -> str:
+    """Write the scene, if need be without its textures. Returns a remark."""
+    try:
+        _export(target, export_materials="EXPORT")
+        size = target.stat().st_size
+        if size <= most:
+            return ""
+        remark = f"Sent without its textures: with them it has {_megabytes(size)}"
+    except RuntimeError:  # such as a picture that is not where the file says
+        remark = "Sent without its materials, which Blender could not export"
+    try:
+        _export(target, export_materials="NONE")
+    except RuntimeError as error:
+        raise Unreadable("Blender could not export the object as GLB.") from error
+    size = target.stat().st_size
+    if size > most:
+        target.unlink()
+        raise Unreadable(
+            f"The object is too large to send: {_megabytes(size)} where {_megabytes(most)} are "
+            f"allowed. It has {_faces():,} faces; reduce them first, with a Decimate modifier."
+        )
+    return remark
+
+
+def _export(target: Path, **options: str) -> None:
+    operator: Any = bpy.ops.export_scene.gltf
+    allowed = operator.get_rna_type().properties.keys()
+    wished = _OPTIONS | options
+    operator(filepath=str(target), **{key: wished[key] for key in wished if key in allowed})
+
+
+def _faces() -> int:
+    meshes: Iterable[Any] = (thing.data for thing in bpy.context.scene.objects)
+    return sum(len(mesh.polygons) for mesh in meshes)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / _MEGABYTE:,.1f} MB"
