@@ -1,7 +1,7 @@
 """Both ways into the scene, by a child and directly, and what tests measure of what arrived."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from tests.blender import samples
 from tripo_addon.blender import importer
 from tripo_addon.blender.child import blocks
+from tripo_addon.blender.child.clips import Clip
 from tripo_addon.blender.child.terms import Terms
 from tripo_addon.jobs.child import ChildResult, Finished, run_child
 from tripo_addon.jobs.modelfile import laid_open, recognise
@@ -49,10 +50,16 @@ def order_for(source: Path, folder: Path, name: str = NAME, **terms: object) -> 
 
 
 def by_child(
-    source: Path, folder: Path, name: str = NAME, textures: Path | None = None, **terms: object
+    source: Path,
+    folder: Path,
+    name: str = NAME,
+    textures: Path | None = None,
+    clips: Mapping[str, Path] | None = None,
+    **terms: object,
 ) -> bpy.types.Object:
+    """`clips` are all files of a task by the names of their animations, the source first."""
     with laid_open(source, folder / "unpacked") as (model, _):
-        ended = carry_out(order_for(model, folder, name, **terms), folder)
+        ended = carry_out(order_for(model, folder, name, **told(clips), **terms), folder)
     assert isinstance(ended, Finished), ended
     assert ended.result["ok"] is True, ended
     return append(folder / "model.blend", name, textures=textures)
@@ -71,8 +78,23 @@ def append(
     return arrival.place(name=name, scene=scene, parent=parent or scene.collection, location=PLACE)
 
 
+def told(clips: Mapping[str, Path] | None) -> dict[str, object]:
+    """The entries of an order for these files."""
+    further = [{"source": str(path), "format": recognise(path).value} for path in beyond(clips)]
+    return {"clips": further, "clip_names": list(clips)} if clips else {}
+
+
+def beyond(clips: Mapping[str, Path] | None) -> tuple[Path, ...]:
+    return tuple((clips or {}).values())[1:]
+
+
 def directly(
-    source: Path, folder: Path, name: str = NAME, textures: Path | None = None, **terms: Any
+    source: Path,
+    folder: Path,
+    name: str = NAME,
+    textures: Path | None = None,
+    clips: Mapping[str, Path] | None = None,
+    **terms: Any,
 ) -> bpy.types.Object:
     scene = bpy.context.scene
     with laid_open(source, folder / "unpacked") as (model, form):
@@ -85,6 +107,8 @@ def directly(
             parent=scene.collection,
             location=PLACE,
             textures=textures,
+            clips=tuple(Clip(path, recognise(path).value) for path in beyond(clips)),
+            clip_names=tuple(clips or ()),
         )
 
 

@@ -87,8 +87,8 @@ def _picture(path: Path, *, shade: float) -> bpy.types.Image:
     return image
 
 
-def _rig(folder: Path) -> None:
-    """A textured wedge on two bones in wrapper empties, with the animations walk and run."""
+def _rig(folder: Path, *, bones: tuple[str, str] = ("hip", "spine"), **bends: float) -> None:
+    """A textured wedge on two bones in wrapper empties, with animations that bend the upper one."""
     body = wedge()
     paint(body, folder, sockets=("Base Color",))
     data = bpy.data.armatures.new("Skeleton")
@@ -96,20 +96,20 @@ def _rig(folder: Path) -> None:
     bpy.context.scene.collection.objects.link(rig)
     bpy.context.view_layer.objects.active = rig
     bpy.ops.object.mode_set(mode="EDIT")
-    hip, spine = data.edit_bones.new("hip"), data.edit_bones.new("spine")
+    hip, spine = (data.edit_bones.new(bone) for bone in bones)
     hip.head, hip.tail = (0, 0, 0), (0, 0, 1)
     spine.head, spine.tail, spine.parent = (0, 0, 1), (0, 0, 2), hip
     bpy.ops.object.mode_set(mode="OBJECT")
     body.parent = rig
     body.modifiers.new("Skeleton", "ARMATURE").object = rig
-    body.vertex_groups.new(name="spine").add(range(len(_POINTS)), 1.0, "REPLACE")
+    body.vertex_groups.new(name=bones[1]).add(range(len(_POINTS)), 1.0, "REPLACE")
     empty("world", empty("RootNode", rig))
-    bone = rig.pose.bones["spine"]
+    bone = rig.pose.bones[bones[1]]
     bone.rotation_mode = "XYZ"
     scene = bpy.context.scene
     scene.render.fps = 30
     animation = rig.animation_data_create()
-    for name, bend in (("walk", RIGGED_BEND), ("run", 2 * RIGGED_BEND)):
+    for name, bend in bends.items():
         action = bpy.data.actions.new(name)
         action.use_fake_user = True
         animation.action = action
@@ -224,8 +224,24 @@ def sliding(_folder: Path) -> None:
         thing.keyframe_insert("location", frame=frame)
 
 
+def still(_folder: Path) -> None:
+    """The same wedge without an animation."""
+    wedge()
+
+
 def rigged(folder: Path) -> None:
-    _rig(folder)
+    """The rig, with the animations walk and run."""
+    _rig(folder, walk=RIGGED_BEND, run=2 * RIGGED_BEND)
+
+
+def moving(name: str, bend: float) -> "Builder":
+    """The rig with one animation, as a service sends one file for each."""
+    return partial(_rig, **{name: bend})
+
+
+def stranger(folder: Path) -> None:
+    """A rig with other bones."""
+    _rig(folder, bones=("root", "tail"), wag=RIGGED_BEND)
 
 
 Builder = Callable[[Path], None]

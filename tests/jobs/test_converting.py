@@ -19,10 +19,13 @@ from tests.jobs.bench import (
     job_in,
     text,
 )
+from tests.jobs.test_results import rig_task
+from tripo_addon.api.tasks import Retarget
 from tripo_addon.jobs.child import Died
-from tripo_addon.jobs.conversion import Converter
+from tripo_addon.jobs.conversion import Converter, convert
 from tripo_addon.jobs.job import Failure, Finish, Origin, State, describe, folder_name
-from tripo_addon.jobs.machine import BlendLost, Broke
+from tripo_addon.jobs.machine import BlendLost, Broke, Converted
+from tripo_addon.jobs.unusable import UnusableFile
 
 
 def converting(folder: Path, script: str) -> Converter:
@@ -164,7 +167,7 @@ def test_the_child_gets_the_model_of_an_archive_and_the_archive_stays(
     assert job.model is not None
     assert (job.model.name, job.note) == ("model.zip", "glb")
     assert job.blend.read_bytes() == glb.read_bytes()
-    assert not (job.model.parent / "unpacked").exists()
+    assert list(job.model.parent.glob("unpacked*")) == []
 
 
 def test_the_order_carries_how_the_artist_wants_models_finished(
@@ -180,6 +183,51 @@ def test_the_order_carries_how_the_artist_wants_models_finished(
     place = replace(PLACE, finish=finish)
     job = here.engine.submit(ACCOUNT, text(), title="a chest", placement=place)
     assert here.until(job, State.READY).note == "convert bottom 1.8 123"
+
+
+RELAY = (
+    "shutil.copy(order['source'], order['blend'])\n"
+    "json.dump({'ok': True, 'warnings': [json.dumps(order)]}, open(order['result'], 'w'))"
+)
+
+
+def test_the_child_gets_every_animation_with_its_format_and_its_name(
+    stand_in: Stands, bench: Benches, tmp_path: Path, glb: Path
+) -> None:
+    here = bench(stand_in(), converter=converting(tmp_path, RELAY))
+    moves = ("preset:walk", "preset:quadruped:walk", "preset:hurt")
+    wish = Retarget(source_task=rig_task(here), animations=moves)
+    order = json.loads(here.until(here.wish(wish), State.READY).note)
+    assert order["clip_names"] == ["Walk", "Quadruped Walk", "Hurt"]
+    assert [clip["format"] for clip in order["clips"]] == ["glb", "glb"]
+    assert [Path(clip["source"]).read_bytes() for clip in order["clips"]] == [glb.read_bytes()] * 2
+
+
+def test_a_model_without_animations_has_no_clips(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    here = bench(stand_in(), converter=converting(tmp_path, RELAY))
+    order = json.loads(here.until(here.wish(), State.READY).note)
+    assert (order["clips"], order["clip_names"]) == ([], [])
+
+
+def test_a_clip_in_an_archive_is_laid_open_and_one_that_is_gone_is_a_bad_file(
+    tmp_path: Path, glb: Path
+) -> None:
+    packed = tmp_path / "clip-1.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(glb, "walk.glb")
+    wish = Retarget(source_task="rig", animations=("preset:walk", "preset:run"))
+    job = replace(job_in(State.CONVERTING, model=glb), request=wish, clips=(packed,))
+    folder = tmp_path / "converted"
+    event = convert(job, converting(tmp_path, RELAY), folder=folder, stop=lambda: False)
+    assert isinstance(event, Converted)
+    (clip,) = json.loads(event.note)["clips"]
+    assert (clip["format"], Path(clip["source"]).name) == ("glb", "walk.glb")
+    assert list(folder.glob("unpacked*")) == []
+    packed.unlink()
+    with pytest.raises(UnusableFile):
+        convert(job, converting(tmp_path, RELAY), folder=folder, stop=lambda: False)
 
 
 @pytest.mark.parametrize("code", [-11, 134, 139, 0xC0000005, 0xC00000FD])

@@ -40,6 +40,7 @@ class Delivery:
     scale: float = 1.0
     on_floor: bool = False
     flatten: float = 0.0
+    in_place: bool = False
     symmetric: bool = False
     texture_size: int | None = None
     texture_format: str = ""
@@ -63,15 +64,17 @@ class Rigging:
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """One model, or the pictures of one task. Pictures and source are paths; an empty slot of a
-    box is None. `form` is the suffix of the file to deliver, where it is not GLB, or FBX for
-    quads. `pieces` is how many parts a segmentation makes at most; `captions` are edits, one
-    for each of the four views. `plain_too` delivers the model without its texture as well.
+    box is None. `style` is a picture whose colours the skin takes on. `form` is the suffix of the
+    file to deliver, where it is not GLB, or FBX for quads. `pieces` is how many parts a
+    segmentation makes at most; `captions` are edits, one for each of the four views. `plain_too`
+    delivers the model without its texture as well.
     """
 
     kind: Kind
     text: str = ""
     pictures: tuple[Path | None, ...] = ()
     source: Path | None = None
+    style: Path | None = None
     look: Look = "pbr"
     pixels: int = 512
     geometry_seed: str = ""

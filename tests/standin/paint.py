@@ -42,7 +42,7 @@ def paint(order: Order, folder: Path) -> Paints:
         np.save(heights, _heights(pictures[0], FINE if order.fine else COARSE))
     maps: dict[str, Path] = {}
     if order.look != "bare":
-        base = _base(order, pictures)
+        base = _styled(_base(order, pictures), opened(order.style), order)
         maps["base"] = _saved(base, folder / "base.png")
         if order.look == "pbr":
             maps |= _material(order, base, folder)
@@ -90,6 +90,16 @@ def _base(order: Order, pictures: list[Image.Image | None]) -> Image.Image:
             return cloth((size, size), chance)
 
 
+def _styled(base: Image.Image, style: Image.Image | None, order: Order) -> Image.Image:
+    """The skin in the colours of another picture; words are written on top of it anew."""
+    if style is None:
+        return base
+    sheet = Image.blend(base, style.resize(base.size), 0.8)
+    if order.kind == "retexture" and not order.pictures:
+        _write(sheet, order.text)
+    return sheet
+
+
 def _mounted(pictures: list[Image.Image | None], across: int, size: int) -> Image.Image:
     """Pictures side by side above the plain strip, which takes the first one's mean colour."""
     foot = max(4, round(size * STRIP))
@@ -120,14 +130,18 @@ def cloth(size: tuple[int, int], chance: np.random.Generator) -> Image.Image:
 def _lettered(words: str, size: int, *, chance: np.random.Generator) -> Image.Image:
     """The words again and again on a woven ground, large enough to read on a model."""
     sheet = cloth((size, size), chance)
-    draw = ImageDraw.Draw(sheet)
+    _write(sheet, words)
+    return sheet
+
+
+def _write(sheet: Image.Image, words: str) -> None:
+    size, draw = sheet.width, ImageDraw.Draw(sheet)
     font = ImageFont.load_default(size=size / 12)
     row, wide = size // 8, int(draw.textlength(words + "   ", font=font)) or size
     for number in range(8):
         for start in range(-(number % 2) * wide // 2, size, wide):
             spot = (start, number * row + row // 6)
             draw.text(spot, words, "white", font, stroke_width=size // 256, stroke_fill="black")
-    return sheet
 
 
 def _material(order: Order, base: Image.Image, folder: Path) -> dict[str, Path]:

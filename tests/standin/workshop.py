@@ -254,6 +254,7 @@ def _plain(order: Order) -> dict[str, object]:
         "lines": order.lines,
         "views": len(order.pictures),
         "pictures": None,
+        "style": None,
         "source": order.source and str(order.source),
         "note": {"stand_in": NOTE, "made_from": made_from},
     }

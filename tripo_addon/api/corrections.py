@@ -6,12 +6,31 @@ Pure and standard-library only; the forms put the values in and show the sentenc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from .catalog.parameters import PARAMETERS
-from .catalog.records import Demand, Offer, Parameter, Service, TaskKind, Values
-from .rules import EMPTY, breaks, chosen_version, complete, offered, window_of, wish
+from .catalog.records import (
+    Demand,
+    Entry,
+    ModelVersion,
+    Offer,
+    Parameter,
+    Service,
+    TaskKind,
+    Values,
+)
+from .rules import (
+    EMPTY,
+    breaks,
+    chosen_version,
+    complete,
+    offered,
+    unoffered,
+    window_of,
+    wish,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +79,26 @@ def _value_corrections(offer: Offer, values: Values, parameter: Parameter) -> It
     name, value = parameter.name, values[parameter.name]
     version = chosen_version(offer, values)
     who = f"Model {version.label}" if version is not None else "The service"
-    if parameter.choices and value not in EMPTY:
-        ids = [row.id for row in offered(offer, version, parameter)]
-        if value not in ids:
-            label = next((row.label for row in parameter.choices if row.id == value), value)
-            better = nearest(parameter, value, ids)
-            yield Correction(name, better, f"{who} has no {parameter.label} “{label}”")
+    lacking = () if value in EMPTY else unoffered(offer, version, parameter, value)
+    if lacking:
+        labels = {row.id: row.label for row in parameter.choices}
+        told = "”, “".join(labels.get(each, each) for each in lacking)
+        better = _without(offer, version, parameter, value)
+        yield Correction(name, better, f"{who} has no {parameter.label} “{told}”")
     window = window_of(offer, values, name)
     if window is not None and isinstance(value, int | float) and value not in window:
         sentence = f"{parameter.label} brought into {window.low:,} to {window.high:,}"
         yield Correction(name, window.clamp(value), sentence)
+
+
+def _without(
+    offer: Offer, version: ModelVersion | None, parameter: Parameter, value: object
+) -> object:
+    """The value that is left, or comes closest, of one that is not on offer."""
+    if parameter.entry is Entry.NAMES:
+        gone = unoffered(offer, version, parameter, value)
+        return tuple(name for name in cast("Iterable[object]", value) if name not in gone)
+    return nearest(parameter, value, [row.id for row in offered(offer, version, parameter)])
 
 
 def nearest(parameter: Parameter, value: object, ids: Sequence[str]) -> str:

@@ -133,6 +133,22 @@ def offered(offer: Offer, version: ModelVersion | None, parameter: Parameter) ->
     return tuple(choice for choice in parameter.choices if choice.id in allowed)
 
 
+def unoffered(
+    offer: Offer, version: ModelVersion | None, parameter: Parameter, value: object
+) -> tuple[str, ...]:
+    """What a value names that is not to be had here: of a choice all that is not on offer, of a
+    list of names only what the catalogue knows to exist elsewhere."""
+    ids = {row.id for row in offered(offer, version, parameter)}
+    if parameter.entry is Entry.NAMES:
+        known = {row.id for row in parameter.choices}
+        return tuple(name for name in map(str, _listed(value)) if name in known - ids)
+    return () if not parameter.choices or value in ids else (str(value),)
+
+
+def _listed(value: object) -> Iterable[object]:
+    return cast("Iterable[object]", value) if is_given(value) else ()
+
+
 def window_of(offer: Offer, values: Values, name: str) -> Window | None:
     """The window of a number, or of a list's length, as the other fields stand."""
     version = chosen_version(offer, values)
@@ -234,8 +250,8 @@ def _setting_refusals(
     if not takes(offer, version, name):
         yield Refusal(name, f"{who} does not take the setting {label}")
         return
-    if parameter.choices and value not in {row.id for row in offered(offer, version, parameter)}:
-        yield Refusal(name, f"{who} has no {label} “{value}”")
+    for lacking in unoffered(offer, version, parameter, value):
+        yield Refusal(name, f"{who} has no {label} “{lacking}”")
     window = window_of(offer, values, name)
     if window is not None and not _fits(parameter, value, window):
         yield Refusal(name, _out_of_window(parameter, window, who))

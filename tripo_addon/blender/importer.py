@@ -24,12 +24,13 @@ from mathutils import Vector
 
 from . import pictures
 from .child import beside, blocks, start
+from .child.clips import Clip
 from .child.convert import bring_in
 from .child.terms import Terms
 from .child.unreadable import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..jobs.modelfile import ModelFormat
 
@@ -199,8 +200,12 @@ def import_directly(
     parent: bpy.types.Collection,
     location: tuple[float, float, float],
     textures: Path | None = None,
+    clips: Sequence[Clip] = (),
+    clip_names: Sequence[str] = (),
 ) -> bpy.types.Object:
     """Import `source` in this Blender, which stands still meanwhile; it ends as `Arrival.place`.
+
+    `clips` and `clip_names` as `bring_in` takes them.
 
     Raises ImportFailed.
     """
@@ -214,6 +219,8 @@ def import_directly(
                 name=name,
                 terms=terms,
                 before=before,
+                clips=clips,
+                clip_names=clip_names,
             )
         except Unreadable as error:
             log.warning("%s: %s", error.sentence, error.detail)

@@ -6,6 +6,7 @@ parts, or the child's log.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import shutil
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never, cast
 
+from ..api.catalog.animations import label_of
 from ..api.errors import Kind, Stopped, Trouble
 from . import child
 from .job import Failure
@@ -54,15 +56,19 @@ def convert(
 
     Raises UnusableFile, OSError, Stopped.
     """
-    if job.model is None or not job.model.is_file():
+    if job.model is None or not all(path.is_file() for path in (job.model, *job.clips)):
         raise UnusableFile("it is not on disk any more")
     folder.mkdir(parents=True, exist_ok=True)
     done = False
     try:
-        with laid_open(job.model, folder / "unpacked", stop=stop) as (source, form):
+        with contextlib.ExitStack() as opened:
+            files = [
+                opened.enter_context(laid_open(path, folder / f"unpacked-{number}", stop=stop))
+                for number, path in enumerate((job.model, *job.clips))
+            ]
             if converter is None:
                 return _by_hand(job, NotConverted(_NO_CHILD))
-            event = _run(_order(job, source, form, converter, folder), converter, folder, stop)
+            event = _run(_order(job, files, converter, folder), converter, folder, stop)
             done = isinstance(event, Converted)
             return _by_hand(job, event)
     finally:
@@ -89,9 +95,19 @@ def described(job: Job) -> dict[str, object]:
     }
 
 
+def clip_names(job: Job) -> list[str]:
+    """The names of the animations in the job's files, that of the model first."""
+    asked = job.request.model_dump(mode="json").get("animations")
+    return [label_of(str(each)) for each in cast("list[object]", asked or [])]
+
+
 def _order(
-    job: Job, source: Path, form: ModelFormat, converter: Converter, folder: Path
+    job: Job,
+    files: Sequence[tuple[Path, ModelFormat]],
+    converter: Converter,
+    folder: Path,
 ) -> dict[str, object]:
+    (source, form), *clips = files
     onto = job.placement.terms["onto"]
     landing = {} if onto is None else {"same_shape": job.keeps_shape, **cast("_Order", onto)}
     return {
@@ -101,6 +117,8 @@ def _order(
         "blend": str(folder / "model.blend"),
         "result": str(folder / "result.json"),
         "name": job.title,
+        "clips": [{"source": str(path), "format": kind.value} for path, kind in clips],
+        "clip_names": clip_names(job),
         **job.placement.terms,
         "onto": landing or None,
         **described(job),

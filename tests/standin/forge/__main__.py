@@ -36,7 +36,7 @@ def make(order: dict) -> dict:
     wish = order["delivery"]
     model = delivery.export(
         folder / f"model.{order['form'] or ('fbx' if order['quad'] else 'glb')}",
-        animated=order["kind"] == "convert" and wish["animated"],
+        animated=order["kind"] == "convert" and wish["animated"] and bool(bpy.data.actions),
         pictures=wish["texture_format"],
         colours=wish["vertex_colours"],
     )
@@ -55,14 +55,18 @@ def _built(order: dict, more: dict[str, Path]) -> tuple[bpy.types.Object, ...]:
     if not form.given:
         whole = meshes if order["parts"] else (topology.join(meshes),)
         meshes = topology.within(whole, limit=order["face_limit"], quads=order["quad"])
-    form.wrap(meshes)
+    dressed = form.chosen or meshes
+    form.wrap(dressed)
     if not form.given:
         surface.settle(meshes, metres=order["metres"], turn=order["turn"])
-    objects = delivery.name(meshes, order)
+    if form.names:
+        objects = delivery.name_or_keep(dict(zip(form.names, meshes, strict=True)), order)
+    else:
+        objects = delivery.name(meshes, order)
     if order["plain_too"]:
         suffix = "fbx" if order["quad"] else "glb"
         more["base_model"] = delivery.export(Path(order["folder"]) / f"plain.{suffix}")
-    surface.dress(meshes, order)
+    surface.dress(dressed, order)
     return objects
 
 

@@ -6,7 +6,7 @@ Adds to no model more than a note that no AI made it.
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import bpy
 import numpy as np
@@ -15,7 +15,8 @@ from mathutils import Vector
 from . import surface
 
 Objects = tuple[bpy.types.Object, ...]
-# What the exporter can put into a GLB; any other wish leaves the pictures as they are.
+SUFFIXES: Mapping[str, str] = {"OPEN_EXR": "exr", "TARGA": "tga", "JPEG": "jpg", "TIFF": "tif"}
+# What the exporter can put into a GLB beside PNG, which it makes of all others.
 IN_GLB: Mapping[str, Literal["JPEG", "WEBP"]] = {"JPEG": "JPEG", "WEBP": "WEBP"}
 
 
@@ -29,10 +30,18 @@ def name(meshes: Sequence[bpy.types.Mesh], order: dict) -> Objects:
     return keep(named, order)
 
 
+def name_or_keep(meshes: Mapping[str, bpy.types.Mesh], order: dict) -> Objects:
+    """Parts keep their names, by which they can be asked for; a whole gets a new one."""
+    return name(tuple(meshes.values()), order) if len(meshes) == 1 else keep(meshes, order)
+
+
 def keep(meshes: Mapping[str, bpy.types.Mesh], order: dict) -> Objects:
     """Put the meshes in the scene under their own names, noted as well."""
     objects = []
     for title, mesh in meshes.items():
+        if not mesh.name.startswith("tripo_mesh_"):
+            # USD knows a mesh by its own name alone.
+            mesh.name = title
         item = bpy.data.objects.new(title, mesh)
         for key, value in order["note"].items():
             item[key] = value
@@ -48,6 +57,8 @@ def export(
 
     Quads travel as FBX because glTF has none; an OBJ goes into a ZIP with its material.
     """
+    if pictures or path.suffix == ".obj":
+        recode(path.parent / "textures", pictures or "PNG")
     match path.suffix:
         case ".fbx":
             bpy.ops.export_scene.fbx(
@@ -79,6 +90,19 @@ def export(
                 export_image_format=IN_GLB.get(pictures, "AUTO"),
             )
     return path
+
+
+def recode(room: Path, kind: Any) -> None:
+    """Write every picture anew as `kind`, a word of Blender's and of Tripo's, into files of its
+    own: the exporters name pictures by their file, and packed ones have none."""
+    room.mkdir()
+    for number, image in enumerate(bpy.data.images):
+        if image.size[0]:
+            image.file_format = kind
+            image.filepath_raw = str(room / f"texture_{number}.{SUFFIXES.get(kind, kind.lower())}")
+            image.save()
+            if image.packed_file:
+                image.unpack(method="REMOVE")
 
 
 def extent() -> tuple[Vector, Vector]:
@@ -131,17 +155,11 @@ def triangle_soup(objects: Sequence[bpy.types.Object], path: Path) -> Path:
 def _zipped_obj(path: Path, *, colours: bool) -> Path:
     room = path.with_suffix("")
     room.mkdir()
-    for number, image in enumerate(bpy.data.images):
-        if image.size[0]:
-            # The exporter names pictures by their file, and packed ones have none.
-            image.file_format = "PNG"
-            image.filepath_raw = str(room / f"texture_{number}.png")
-            image.save()
     target = str(room / path.name)
     bpy.ops.wm.obj_export(filepath=target, path_mode="STRIP", export_colors=colours)
     archive = path.with_suffix(".zip")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-        for file in sorted(room.iterdir()):
+        for file in sorted((*room.iterdir(), *(path.parent / "textures").iterdir())):
             packed.write(file, file.name)
     return archive
 

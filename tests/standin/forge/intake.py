@@ -3,8 +3,10 @@
 Reads; makes no shape of its own.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import bmesh
 import bpy
 
 
@@ -37,10 +39,32 @@ def taken_apart() -> dict[str, bpy.types.Mesh]:
     for item in [each for each in bpy.data.objects if each.type == "MESH"]:
         mesh = bpy.data.meshes.new_from_object(item.evaluated_get(depsgraph))
         mesh.transform(item.matrix_world)
-        meshes[item.name] = mesh
+        if item.matrix_world.is_negative:
+            mesh.flip_normals()
+        if mesh.polygons:
+            _untie(mesh)
+            meshes[item.name] = mesh
     for item in list(bpy.data.objects):
         bpy.data.objects.remove(item)
+    if not meshes:
+        raise ValueError("there are no faces in the model")
     return meshes
+
+
+def _untie(mesh: bpy.types.Mesh) -> None:
+    """Forget the weights of a skeleton that is gone; they would count for the next one."""
+    shape = bmesh.new()
+    shape.from_mesh(mesh)
+    weights = shape.verts.layers.deform.active
+    if weights is not None:
+        shape.verts.layers.deform.remove(weights)
+        shape.to_mesh(mesh)
+    shape.free()
+
+
+def chosen(meshes: dict[str, bpy.types.Mesh], names: Sequence[str]) -> dict[str, bpy.types.Mesh]:
+    """Those with a wanted name; all of them where no name fits."""
+    return {name: mesh for name, mesh in meshes.items() if name in names} or meshes
 
 
 def armature() -> bpy.types.Object:

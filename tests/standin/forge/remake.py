@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from . import delivery, intake, surface, topology
+from . import delivery, intake, skeleton, surface, topology
 
 Objects = tuple[bpy.types.Object, ...]
 
@@ -20,12 +20,14 @@ def convert(order: dict) -> Objects:
     """As it came, in its own names, but for what was asked to be different."""
     wish = order["delivery"]
     intake.load(Path(order["source"]))
-    if any(item.type == "ARMATURE" for item in bpy.data.objects):
-        _place([item for item in bpy.data.objects if item.parent is None], wish, order["turn"])
-        _shrink(wish["texture_size"])
-        return tuple(item for item in bpy.data.objects if item.type == "MESH")
-    meshes = _chosen(intake.taken_apart(), wish["parts"])
-    if order["quad"] or order["face_limit"]:
+    remade = order["quad"] or order["face_limit"]
+    # New faces would have to be tied anew, so they come without a skeleton.
+    if not remade and any(item.type == "ARMATURE" for item in bpy.data.objects):
+        return _moved_along(order)
+    meshes = intake.chosen(intake.taken_apart(), wish["parts"])
+    if wish["symmetric"]:
+        meshes = _mirrored(meshes, order)
+    if remade:
         meshes = _within(meshes, order)
     _level(list(meshes.values()), wish)
     objects = delivery.keep(meshes, order)
@@ -37,20 +39,32 @@ def convert(order: dict) -> Objects:
     return objects
 
 
+def _moved_along(order: dict) -> Objects:
+    """A rigged model with its skeleton, its animation and its weights as they were."""
+    wish = order["delivery"]
+    _place([item for item in bpy.data.objects if item.parent is None], wish, order["turn"])
+    _shrink(wish["texture_size"])
+    skeleton.frame_all(in_place=wish["in_place"])
+    return tuple(item for item in bpy.data.objects if item.type == "MESH")
+
+
 def decimate(order: dict) -> Objects:
     """Fewer faces in the same skin; without a limit a quarter of them."""
     meshes = intake.loose_meshes(Path(order["source"]))
-    chosen = _chosen(meshes, order["delivery"]["parts"])
+    chosen = intake.chosen(meshes, order["delivery"]["parts"])
+    for mesh in chosen.values():
+        topology.weld(mesh)
     total = sum(topology.faces(mesh, quads=order["quad"]) for mesh in chosen.values())
     limit = order["face_limit"] or max(4, total // 4)
     thin = _within(chosen, order | {"face_limit": limit})
-    if len(thin) == 1:
-        return delivery.name(tuple(thin.values()), order)
-    return delivery.keep(thin, order)
+    for mesh in thin.values():
+        surface.soften(mesh)
+    return delivery.name_or_keep(thin, order)
 
 
 def segment(order: dict) -> Objects:
     """Parts, each a node: connected pieces, or where there is one alone, bands from top down."""
+    # Names would tell the parts of the file, not those that are cut here.
     meshes = tuple(intake.loose_meshes(Path(order["source"])).values())
     parts: list[bpy.types.Mesh] = []
     for mesh in meshes:
@@ -66,7 +80,7 @@ def segment(order: dict) -> Objects:
 def complete(order: dict) -> Objects:
     """The parts of a segmentation without holes, under the same names."""
     meshes = intake.loose_meshes(Path(order["source"]))
-    for mesh in _chosen(meshes, order["delivery"]["parts"]).values():
+    for mesh in intake.chosen(meshes, order["delivery"]["parts"]).values():
         topology.close(mesh)
     return delivery.keep(meshes, order)
 
@@ -76,7 +90,8 @@ def unwrap(order: dict) -> Objects:
     meshes = intake.loose_meshes(Path(order["source"]))
     for mesh in meshes.values():
         mesh.materials.clear()
-    objects = delivery.name(tuple(meshes.values()), order)
+        mesh.transform(Matrix.Rotation(radians(order["turn"]), 4, "Z"))
+    objects = delivery.name_or_keep(meshes, order)
     for item in objects:
         bpy.context.view_layer.objects.active = item
         item.select_set(True)
@@ -88,11 +103,6 @@ def unwrap(order: dict) -> Objects:
     return objects
 
 
-def _chosen(meshes: dict[str, bpy.types.Mesh], names: Sequence[str]) -> dict[str, bpy.types.Mesh]:
-    """Those with a wanted name; all of them where no name fits."""
-    return {name: mesh for name, mesh in meshes.items() if name in names} or meshes
-
-
 def _within(meshes: dict[str, bpy.types.Mesh], order: dict) -> dict[str, bpy.types.Mesh]:
     limited = topology.within(
         tuple(meshes.values()), limit=order["face_limit"], quads=order["quad"]
@@ -100,25 +110,38 @@ def _within(meshes: dict[str, bpy.types.Mesh], order: dict) -> dict[str, bpy.typ
     return dict(zip(meshes, limited, strict=True))
 
 
+def _mirrored(meshes: dict[str, bpy.types.Mesh], order: dict) -> dict[str, bpy.types.Mesh]:
+    """The subject's left half and its mirror image, about the middle of the whole; few enough
+    faces that cutting them into quads leaves both halves alike."""
+    low, high = surface.bounds(list(meshes.values()))
+    few = _within(
+        meshes, order | {"quad": False, "face_limit": (order["face_limit"] or 20_000) // 8}
+    )
+    for mesh in few.values():
+        topology.weld(mesh)
+        topology.mirror(mesh, (low.y + high.y) / 2)
+    return {name: mesh for name, mesh in few.items() if mesh.polygons}
+
+
 def _bands(mesh: bpy.types.Mesh, count: int) -> np.ndarray:
-    """The number of each face's band, from the top down."""
+    """The number of each face's band, from the top down; of something flat, along its length."""
     middles = np.empty(len(mesh.polygons) * 3, dtype=np.float32)
     mesh.polygons.foreach_get("center", surface.raw(middles))
-    heights = middles.reshape(-1, 3)[:, 2]
+    spans = np.ptp(middles.reshape(-1, 3), axis=0)
+    axis = 2 if spans[2] > 0.1 * spans.max() else int(spans.argmax())
+    heights = middles.reshape(-1, 3)[:, axis]
     share = (heights.max() - heights) / max(float(np.ptp(heights)), 1e-6)
     return np.minimum((share * min(count, 4)).astype(int), min(count, 4) - 1)
 
 
 def _level(meshes: list[bpy.types.Mesh], wish: dict) -> None:
-    """A flat underside, and one half the mirror image of the other, where asked for."""
+    """A flat underside, where asked for."""
     low, high = surface.bounds(meshes)
     floor = low.z + wish["flatten"] * (high.z - low.z)
     for mesh in meshes:
         for vertex in mesh.vertices:
             if wish["flatten"]:
                 vertex.co.z = max(vertex.co.z, floor)
-        if wish["symmetric"]:
-            topology.mirror(mesh)
 
 
 def _place(objects: Sequence[bpy.types.Object], wish: dict, turn: float) -> None:

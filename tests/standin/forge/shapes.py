@@ -24,12 +24,15 @@ UPRIGHT = Matrix(((0, 0, 1, 0), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 0, 1)))
 class Form:
     """Raw meshes, and the rule that gives them texture coordinates once their faces are final.
 
-    Meshes that were `given` keep their faces, their size and their place.
+    Meshes that were `given` keep their faces, their size, their place and, where they are parts,
+    their `names`; those that were not `chosen` keep their skin as well.
     """
 
     meshes: tuple[bpy.types.Mesh, ...]
     wrap: Callable[[tuple[bpy.types.Mesh, ...]], None]
     given: bool = False
+    names: tuple[str, ...] = ()
+    chosen: tuple[bpy.types.Mesh, ...] = ()
 
 
 def letters(order: dict) -> Form:
@@ -75,11 +78,13 @@ def box(order: dict) -> Form:
 
 def given(order: dict) -> Form:
     """The meshes of a file, with their transforms applied and their own faces kept."""
-    meshes = tuple(intake.loose_meshes(Path(order["source"])).values())
+    named = intake.loose_meshes(Path(order["source"]))
+    meshes = tuple(named.values())
+    chosen = tuple(intake.chosen(named, order["delivery"]["parts"]).values())
     low, high = surface.bounds(meshes)
     views = surface.quadrant_wrap(low, high, strip=order["strip"])
     wrap = views if order["views"] == 4 else surface.box_wrap(low, high)
-    return Form(meshes, wrap, given=True)
+    return Form(meshes, wrap, given=True, names=tuple(named), chosen=chosen)
 
 
 def stylized(order: dict) -> Form:
@@ -111,7 +116,7 @@ def _row(text: str, offset: float, *, depth: float, slant: float, fine: bool) ->
     mesh = bpy.data.meshes.new_from_object(item.evaluated_get(depsgraph))
     bpy.data.objects.remove(item)
     mesh.transform(UPRIGHT @ Matrix.Translation((0, offset, 0)))
-    topology.weld(mesh)
+    topology.weld(mesh, share=5e-5)
     return mesh
 
 

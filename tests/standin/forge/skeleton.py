@@ -17,6 +17,8 @@ from . import delivery, intake, surface
 Objects = tuple[bpy.types.Object, ...]
 Place = tuple[float, float, float]
 FRAMES = (1, 7, 13, 19, 25)
+# What the root goes ahead with each frame, in the skeleton's own size.
+PACE = 0.02
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def rig(order: dict) -> Objects:
     low, high = surface.bounds(tuple(meshes.values()))
     bones = _bones(order["rigging"], low, high)
     skeleton = _armature(bones, order["uuid"])
-    objects = delivery.name(tuple(meshes.values()), order)
+    objects = delivery.name_or_keep(meshes, order)
     for item in objects:
         _tie(item, skeleton, bones)
     return objects
@@ -77,6 +79,30 @@ def retarget(order: dict) -> tuple[Objects, dict[str, Path]]:
         path = Path(order["folder"]) / f"clip_{number}.{order['form'] or 'glb'}"
         files[f"clip_{number}"] = delivery.export(path, animated=True)
     return objects, files
+
+
+def frame_all(*, in_place: bool) -> None:
+    """Let the scene last as long as its actions, which is as long as exporters look; on the spot
+    where that is asked for."""
+    actions = list(bpy.data.actions)
+    if not actions:
+        return
+    scene = bpy.context.scene
+    scene.frame_start = int(min(action.frame_range[0] for action in actions))
+    scene.frame_end = int(max(action.frame_range[1] for action in actions)) + 1
+    if in_place:
+        bones = intake.armature().pose.bones
+        paths = {f'pose.bones["{bone.name}"].location' for bone in bones if bone.parent is None}
+        for holder in (each for action in actions for each in _holders(action)):
+            for curve in [each for each in holder.fcurves if each.data_path in paths]:
+                holder.fcurves.remove(curve)
+
+
+def _holders(action: bpy.types.Action) -> list:
+    """Where an action's curves are: since Blender 4.4 in a bag for each slot."""
+    if bpy.app.version < (4, 4, 0):
+        return [action]
+    return [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
 
 
 def _bones(wish: dict, low: Vector, high: Vector) -> tuple[Bone, ...]:
@@ -154,7 +180,7 @@ def _move(skeleton: bpy.types.Object, clip: str, *, in_place: bool) -> None:
     for action in list(bpy.data.actions):
         bpy.data.actions.remove(action)
     skeleton.animation_data_create().action = bpy.data.actions.new(clip)
-    chance = dice(clip)
+    chance, pace = dice(clip), PACE * max(skeleton.dimensions)
     bpy.context.scene.frame_start, bpy.context.scene.frame_end = FRAMES[0], FRAMES[-1]
     for bone in skeleton.pose.bones:
         bone.rotation_mode = "XYZ"
@@ -164,5 +190,7 @@ def _move(skeleton: bpy.types.Object, clip: str, *, in_place: bool) -> None:
             bone.rotation_euler = (swing * np.sin(angle + start)).tolist()
             bone.keyframe_insert("rotation_euler", frame=frame)
             if bone.parent is None and not in_place:
-                bone.location = (0, 0, 0.02 * (frame - FRAMES[0]))
+                # Ahead is +X, which a bone sees from where it lies.
+                ahead = Vector((pace * (frame - FRAMES[0]), 0, 0))
+                bone.location = bone.bone.matrix_local.to_3x3().inverted() @ ahead
                 bone.keyframe_insert("location", frame=frame)

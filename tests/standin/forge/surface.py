@@ -85,8 +85,11 @@ def settle(meshes: Sequence[bpy.types.Mesh], *, metres: float, turn: float) -> N
 
 
 def dress(meshes: Sequence[bpy.types.Mesh], order: dict) -> None:
-    """Give all meshes one material of the maps that were painted; none makes a plain one."""
-    bpy.data.batch_remove([*bpy.data.materials, *bpy.data.images])
+    """Give these meshes one material of the maps that were painted; none makes a plain one."""
+    for mesh in meshes:
+        mesh.materials.clear()
+    bpy.data.batch_remove([each for each in bpy.data.materials if not each.users])
+    bpy.data.batch_remove([each for each in bpy.data.images if not each.users])
     material = bpy.data.materials.new(f"tripo_mat_{order['uuid']}")
     material.use_nodes = True
     shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
@@ -94,10 +97,15 @@ def dress(meshes: Sequence[bpy.types.Mesh], order: dict) -> None:
     for role, path in order["maps"].items():
         _plug(material, shader, role, path)
     for mesh in meshes:
-        mesh.materials.clear()
         mesh.materials.append(material)
-        mesh.shade_smooth()
-        mesh.set_sharp_from_angle(angle=radians(35))
+        soften(mesh)
+
+
+def soften(mesh: bpy.types.Mesh) -> None:
+    """Smooth, but for sharp edges; normals that a file brought along fit its own faces only."""
+    mesh.normals_split_custom_set([(0.0, 0.0, 0.0)] * len(mesh.loops))
+    mesh.shade_smooth()
+    mesh.set_sharp_from_angle(angle=radians(35))
 
 
 def _plug(material: bpy.types.Material, shader: bpy.types.Node, role: str, path: str) -> None:

@@ -10,7 +10,10 @@ import bmesh
 import bpy
 import numpy as np
 
-from .surface import raw
+from .surface import bounds, raw
+
+# Fewer triangles are hardly a shape any more.
+LEAST = 24
 
 
 def faces(mesh: bpy.types.Mesh, *, quads: bool) -> int:
@@ -28,11 +31,13 @@ def join(meshes: Sequence[bpy.types.Mesh]) -> bpy.types.Mesh:
     return finish(shape, "joined")
 
 
-def weld(mesh: bpy.types.Mesh) -> None:
-    """Close the seams which Blender's text leaves between front, bevel and side."""
+def weld(mesh: bpy.types.Mesh, *, share: float = 1e-5) -> None:
+    """Close the seams along which files cut shapes open, and Blender its letters; `share` is how
+    close corners lie, in the model's own size."""
+    low, high = bounds([mesh])
     shape = bmesh.new()
     shape.from_mesh(mesh)
-    bmesh.ops.remove_doubles(shape, verts=shape.verts[:], dist=0.0001)
+    bmesh.ops.remove_doubles(shape, verts=shape.verts[:], dist=share * (high - low).length)
     shape.to_mesh(mesh)
     shape.free()
 
@@ -51,7 +56,7 @@ def within(
 ) -> tuple[bpy.types.Mesh, ...]:
     """The same shapes with at most `limit` faces together, shared out by size."""
     wished = [faces(mesh, quads=False) for mesh in meshes]
-    share = [max(1, (limit or 2 * sum(wished) * 3) * count // sum(wished)) for count in wished]
+    share = _shares(wished, limit, least=3 * LEAST if quads else LEAST)
     make = _quads if quads else _triangles
     made = tuple(make(mesh, most) for mesh, most in zip(meshes, share, strict=True))
     for before, after in zip(meshes, made, strict=True):
@@ -59,6 +64,17 @@ def within(
             for material in before.materials:
                 after.materials.append(material)
     return made
+
+
+def _shares(counts: Sequence[int], limit: int | None, *, least: int) -> list[int]:
+    """How many faces each of several shapes may have: small ones keep what makes them a shape."""
+    if limit is None:
+        return [6 * count for count in counts]
+    floors = [min(3 * count, least) for count in counts]
+    room, rest = limit - sum(floors), sum(counts)
+    if room < 0:
+        return [max(1, limit * count // rest) for count in counts]
+    return [floor + room * count // rest for floor, count in zip(floors, counts, strict=True)]
 
 
 def blocks(mesh: bpy.types.Mesh, count: int) -> bpy.types.Mesh:
@@ -121,10 +137,20 @@ def close(mesh: bpy.types.Mesh) -> None:
     shape = bmesh.new()
     shape.from_mesh(mesh)
     bmesh.ops.remove_doubles(shape, verts=shape.verts[:], dist=0.00001)
-    rims = [edge for edge in shape.edges if edge.is_boundary]
-    bmesh.ops.edgeloop_fill(shape, edges=rims)
+    for fill in (_fill_loops, _fill_rest):
+        rims = [edge for edge in shape.edges if edge.is_boundary]
+        if rims:
+            fill(shape, rims)
     shape.to_mesh(mesh)
     shape.free()
+
+
+def _fill_loops(shape: bmesh.types.BMesh, rims: list[bmesh.types.BMEdge]) -> None:
+    bmesh.ops.edgeloop_fill(shape, edges=rims)
+
+
+def _fill_rest(shape: bmesh.types.BMesh, rims: list[bmesh.types.BMEdge]) -> None:
+    bmesh.ops.holes_fill(shape, edges=rims, sides=0)
 
 
 def _triangles(mesh: bpy.types.Mesh, limit: int) -> bpy.types.Mesh:
@@ -132,7 +158,7 @@ def _triangles(mesh: bpy.types.Mesh, limit: int) -> bpy.types.Mesh:
         return mesh
     for attempt in (mesh, _hull(mesh)):
         thin = _thinned(attempt, limit)
-        if faces(thin, quads=False) <= limit:
+        if 0 < faces(thin, quads=False) <= limit:
             return thin
     return _card(mesh, 3 if limit < 2 else 4)
 
@@ -191,13 +217,15 @@ def _hull(mesh: bpy.types.Mesh) -> bpy.types.Mesh:
 
 def _card(mesh: bpy.types.Mesh, corners: int) -> bpy.types.Mesh:
     """The least a limit of one or two faces leaves: a flat card facing +X."""
+    xs = [vertex.co.x for vertex in mesh.vertices]
+    x = (min(xs) + max(xs)) / 2
     ys = [vertex.co.y for vertex in mesh.vertices]
     zs = [vertex.co.z for vertex in mesh.vertices]
     outline = [
-        (0, min(ys), min(zs)),
-        (0, max(ys), min(zs)),
-        (0, max(ys), max(zs)),
-        (0, min(ys), max(zs)),
+        (x, min(ys), min(zs)),
+        (x, max(ys), min(zs)),
+        (x, max(ys), max(zs)),
+        (x, min(ys), max(zs)),
     ]
     card = bpy.data.meshes.new("card")
     card.from_pydata(outline[:corners], [], [tuple(range(corners))])
@@ -205,11 +233,13 @@ def _card(mesh: bpy.types.Mesh, corners: int) -> bpy.types.Mesh:
     return card
 
 
-def mirror(mesh: bpy.types.Mesh) -> None:
-    """The subject's left half, and its mirror image for the right."""
+def mirror(mesh: bpy.types.Mesh, middle: float) -> None:
+    """The subject's left half, and its mirror image for the right; `middle` is the Y between."""
     shape = bmesh.new()
     shape.from_mesh(mesh)
+    bmesh.ops.translate(shape, verts=shape.verts[:], vec=(0, -middle, 0))
     geometry = [*shape.verts, *shape.edges, *shape.faces]
     bmesh.ops.symmetrize(shape, input=geometry, direction="Y", dist=0.0001)
+    bmesh.ops.translate(shape, verts=shape.verts[:], vec=(0, middle, 0))
     shape.to_mesh(mesh)
     shape.free()

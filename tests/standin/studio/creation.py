@@ -104,7 +104,10 @@ def _of_skin(wish: Desired) -> tuple[float, Making]:
         return credits, Making(hopeless=trouble)
     shown = (look.path,) if look is not None and look.path is not None else ()
     text = body.text("prompt").strip()
-    return credits, Making(recipes.textured(source.path, body, text=text, pictures=shown))
+    order = recipes.textured(
+        source.path, body, text=text, pictures=shown, style=style.path if style else None
+    )
+    return credits, Making(order)
 
 
 def _of_format(wish: Desired) -> tuple[float, Making]:

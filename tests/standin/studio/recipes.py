@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..fields import Checked
 from ..orders import Delivery, Look, ModelKind, Order, dice, seed
+from ..tripo.recipes import texture_format
 from .table import P1
 
 PIXELS = {"standard": 512, "detailed": 1024}
@@ -43,13 +44,17 @@ def generated(
     )
 
 
-def textured(source: Path, body: Checked, *, text: str, pictures: tuple[Path, ...]) -> Order:
-    """A given shape in a new skin."""
+def textured(
+    source: Path, body: Checked, *, text: str, pictures: tuple[Path, ...], style: Path | None
+) -> Order:
+    """A given shape in a new skin; an FBX stays an FBX, as it does at Tripo."""
     return Order(
         kind="retexture",
         source=source,
         text=text,
         pictures=pictures,
+        style=style,
+        quad=source.suffix == ".fbx",
         look="pbr" if body.on("pbr") else "colour",
         pixels=PIXELS[body.text("texture_quality")],
         texture_seed=seed(text, body.whole("texture_seed")),
@@ -72,7 +77,7 @@ def converted(source: Path, body: Checked) -> Order:
             flatten=threshold if body.on("flatten_bottom") else 0.0,
             symmetric=body.on("force_symmetry"),
             texture_size=body.whole("texture_size") if "texture_size" in body.given else None,
-            texture_format=body.text("texture_format") if "texture_format" in body.given else "",
+            texture_format=texture_format(body),
             animated=body.on("with_animation"),
         ),
     )

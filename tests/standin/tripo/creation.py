@@ -10,11 +10,11 @@ from ..desk import Making
 from ..fields import Checked, Unacceptable, check, check_clashes, check_window
 from ..orders import Delivery, Order
 from . import creatures, pictures, recipes
-from .endpoint import Endpoint, Manner
+from .endpoint import MADE_KINDS, Endpoint, Manner
 from .generation import MODEL
 from .prices import credits
 from .refusals import Refused, refusal
-from .sources import Finder
+from .sources import Finder, Source
 
 NO_PROMPT = "texturing an imported model needs a text or a picture"
 SHAPE_ONLY = ("OBJ", "STL", "3MF")
@@ -108,10 +108,9 @@ def _check_entitlement(body: Checked) -> None:
 
 
 def _of_text(wish: Wish) -> Order:
-    style = wish.body.value("style_image")
-    if style is not None:
-        wish.finder.picture(style, "style_image")
-    return recipes.letters(wish.body, wish.family, plain_too=wish.plain_too)
+    given = wish.body.value("style_image")
+    style = None if given is None else wish.finder.picture(given, "style_image").path
+    return recipes.letters(wish.body, wish.family, plain_too=wish.plain_too, style=style)
 
 
 def _of_picture(wish: Wish) -> Order:
@@ -126,14 +125,20 @@ def _of_views(wish: Wish) -> Order:
 
 
 # What has lost the picture or the text it was made of, if it ever had one.
-FOREIGN = ("", "import_model", "mesh_segmentation", "mesh_completion", "highpoly_to_lowpoly")
+FOREIGN = ("import_model", "mesh_segmentation", "mesh_completion", "highpoly_to_lowpoly")
+FAMILIAR = (*MADE_KINDS, "texture_model", "refine_model")
+
+
+def _is_foreign(wish: Wish, source: Source) -> bool:
+    """Whether nothing is left to go by: the nearest task that tells is no making or texturing."""
+    kinds = (task.kind for task in wish.finder.lineage(source))
+    return next((kind for kind in kinds if kind in (*FOREIGN, *FAMILIAR)), "") not in FAMILIAR
 
 
 def _of_mesh(wish: Wish) -> Order | Way:
     source = wish.finder.mesh(wish.body, wish.endpoint)
     look = recipes.texture_wish(wish.body, wish.finder)
-    wish.body.words("part_names")
-    if look.empty and source.kind in FOREIGN:
+    if look.empty and _is_foreign(wish, source):
         return Way(Making(hopeless=NO_PROMPT))
     return recipes.retextured(source, look, wish.body)
 
@@ -180,8 +185,9 @@ def _segmented(wish: Wish) -> Order:
     return Order(
         kind="segment",
         source=wish.finder.mesh(body, wish.endpoint).file,
-        pieces=PIECES[body.text("segmentation_granularity") or "balanced"],
-        bands=body.value("split_by_connectivity") is False,
+        # A guiding picture overrides the other two.
+        pieces=PIECES["balanced" if guide else body.text("segmentation_granularity") or "balanced"],
+        bands=guide is None and body.value("split_by_connectivity") is False,
     )
 
 
@@ -206,12 +212,13 @@ def _thinned(wish: Wish) -> Order:
 
 def _unwrapped(wish: Wish) -> Order:
     source = wish.finder.mesh(wish.body, wish.endpoint).file
-    return Order(kind="uv", source=source)
+    turn = recipes.TURNS.get(wish.body.text("export_orientation"), 0.0)
+    return Order(kind="uv", source=source, turn=turn)
 
 
 def _rig_checked(wish: Wish) -> Way:
     source = wish.finder.mesh(wish.body, wish.endpoint)
-    return Way(Making(), creatures.body_of(source))
+    return Way(Making(), creatures.body_of(wish.finder.lineage(source)))
 
 
 Maker = Callable[[Wish], Order | Way]

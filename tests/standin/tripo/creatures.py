@@ -4,14 +4,15 @@ Checks and orders; the bones themselves are the forge's.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ..fields import Checked, Unacceptable
+from ..ledger import Task
 from ..orders import Order, Rigging
 from .endpoint import Endpoint
 from .processing import PRESETS
 from .refusals import Refused
-from .sources import Finder, Source
+from .sources import Finder
 
 # No AI looks at the model: the words it was made of tell what it is, and else it is a biped.
 BODIES: Mapping[str, tuple[str, ...]] = {
@@ -28,10 +29,11 @@ MOST_CLIPS = 5
 NEWER_SPECS = ("unity", "unreal", "vrm")
 
 
-def body_of(source: Source) -> dict[str, object]:
-    """The findings of a rig check: `riggable`, and what `rig_type`."""
-    prompt = source.task.body.get("prompt") if source.task else ""
-    words = set(re.findall(r"[a-z]+", str(prompt).lower()))
+def body_of(lineage: Iterable[Task]) -> dict[str, object]:
+    """The findings of a rig check: `riggable`, and what `rig_type`. A model that was worked on
+    is what it was when it was made."""
+    prompts = " ".join(str(task.body.get("prompt", "")) for task in lineage)
+    words = set(re.findall(r"[a-z]+", prompts.lower()))
     found = [name for name, marks in BODIES.items() if words & set(marks)]
     rig_type = found[0] if found else "biped"
     return {"riggable": rig_type != "others", "rig_type": rig_type}

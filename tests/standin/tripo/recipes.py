@@ -28,12 +28,12 @@ METRES = (0.3, 2.2)
 LONGEST_PROMPT = 1024
 
 
-def letters(body: Checked, family: str, *, plain_too: bool) -> Order:
+def letters(body: Checked, family: str, *, plain_too: bool, style: Path | None = None) -> Order:
     """Text to model: the prompt itself, standing."""
     prompt = body.text("prompt").strip()
     root = seed(prompt, body.whole("image_seed") or 0)
     made = _ordered("letters", body, family, root=root, text=prompt, pictures=())
-    return replace(made, plain_too=plain_too and is_textured(body))
+    return replace(made, plain_too=plain_too and is_textured(body), style=style)
 
 
 def pictured(
@@ -55,6 +55,7 @@ class TextureWish:
 
     text: str = ""
     pictures: tuple[Path | None, ...] = ()
+    style: Path | None = None
 
     @property
     def empty(self) -> bool:
@@ -79,7 +80,8 @@ def texture_wish(body: Checked, finder: Finder) -> TextureWish:
     if "style_image" in given:
         if chosen != ["text"]:
             raise Unacceptable("texture_prompt", "may have a style_image beside a text only")
-        finder.picture(given["style_image"], "style_image")
+        style = finder.picture(given["style_image"], "style_image").path
+        return replace(_wish(given, finder), style=style)
     return _wish(given, finder)
 
 
@@ -108,6 +110,8 @@ def retextured(source: Source, wish: TextureWish, body: Checked) -> Order:
         source=path,
         text=wish.text,
         pictures=wish.pictures,
+        style=wish.style,
+        delivery=Delivery(parts=body.words("part_names")),
         look=_look(body),
         pixels=PIXELS[body.text("texture_quality")],
         texture_seed=seed(wish.text, body.whole("texture_seed")),
@@ -141,7 +145,8 @@ def converted(source: Source, body: Checked) -> Order:
         flatten=(body.number("flatten_bottom_threshold") or 0) * body.on("flatten_bottom"),
         symmetric=body.on("force_symmetry") and body.on("quad"),
         texture_size=body.whole("texture_size") if "texture_size" in given else None,
-        texture_format=body.text("texture_format") if "texture_format" in given else "",
+        texture_format=texture_format(body),
+        in_place=body.on("animate_in_place"),
         vertex_colours=body.on("export_vertex_colors"),
         animated=body.on("with_animation"),
         parts=body.words("part_names"),
@@ -157,6 +162,12 @@ def converted(source: Source, body: Checked) -> Order:
         turn=TURNS.get(body.text("export_orientation"), 0.0),
         delivery=delivery,
     )
+
+
+def texture_format(body: Checked) -> str:
+    """JPEG where nothing is said, but for an FBX, which has PNG."""
+    asked = "texture_format" in body.given or body.text("format") != "FBX"
+    return body.text("texture_format") if asked else "PNG"
 
 
 def _ordered(

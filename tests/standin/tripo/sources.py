@@ -3,7 +3,7 @@
 Finds and checks; starts nothing. Native and legacy forms are both read, never both at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -21,6 +21,7 @@ from .refusals import Refused
 LARGEST_PICTURE = 20_000_000
 LARGEST_MESH = 150_000_000
 SIDES = (20, 6000)
+PARENT = ("input", "original_model_task_id", "draft_model_task_id")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,16 @@ class Finder:
         ):
             raise Refused(2004)
         return source
+
+    def lineage(self, source: Source) -> Iterator[Task]:
+        """The task that a source is, then the one that it was made from, and so on."""
+        task, seen = source.task, set[str]()
+        while task is not None and task.id not in seen:
+            seen.add(task.id)
+            yield task
+            names = (task.body.get(name) for name in PARENT)
+            given = next((name for name in names if isinstance(name, str)), "")
+            task = self.ledger.find(given, self.key)
 
     def single(self, body: Checked, endpoint: Endpoint) -> Source:
         """The one picture of a task."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from .animations import ANIMATIONS
 from .records import Entry, Parameter
 
 
@@ -118,6 +119,7 @@ INPUTS: Final = (
         entry=Entry.NAMES,
         label="Animations",
         description="Preset animations, up to five; each is billed",
+        choices=ANIMATIONS,
         missing="No animation is chosen",
         group="input",
     ),

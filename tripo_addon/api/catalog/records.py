@@ -152,6 +152,8 @@ class Parameter:
 
     `default` is the server's own, and a value equal to it is not sent. While `needs` does not hold
     the field is neither shown nor sent, except where `without` says what it must then be.
+    `choices` are all the values there are; of a list of names they are those that are known, and
+    others are passed on as they are.
     `shown` is off for what no panel offers, because Blender could not use the result.
     """
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 NOT_OURS: Final = "glTF_not_exported"
 """Blender's glTF importer keeps the shapes of bones in a hidden collection of this name."""
+_ALL_IN_ONE: Final = "all_ids"
+"""Blender 5.2 has a list of everything beside the lists by kind: each block would come twice, and
+what is never removed would come under another name."""
 # Interface data is nobody's import, and a shape key goes with its mesh.
 _NEVER_REMOVED: Final = frozenset({"screens", "window_managers", "workspaces", "shape_keys"})
 
@@ -21,7 +24,7 @@ _NEVER_REMOVED: Final = frozenset({"screens", "window_managers", "workspaces", "
 def every() -> Iterator[tuple[str, bpy.types.ID]]:
     """Yield each data-block there is with the name of its list in `bpy.data`."""
     for field in bpy.data.bl_rna.properties:
-        if field.type == "COLLECTION":
+        if field.type == "COLLECTION" and field.identifier != _ALL_IN_ONE:
             for block in getattr(bpy.data, field.identifier):
                 yield field.identifier, block
 

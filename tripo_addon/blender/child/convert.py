@@ -15,12 +15,13 @@ import bpy
 
 from . import asset, blocks, hierarchy, motion, surfaces
 from .beside import lay_beside
+from .clips import Clip, clips_of, lay_out
 from .formats import IN_METRES, import_file
 from .terms import Terms, terms_of
 from .unreadable import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from .onto import Laid
 
@@ -42,7 +43,9 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
     The order: source and blend (paths), format (as `import_file` takes it), name, the fields of
     Terms, and where `asset` is true what `asset.mark` takes, and `library`, a folder or "".
-    Optionally `onto`, as `onto.lay` takes it: what the model is laid onto.
+    Optionally `onto`, as `onto.lay` takes it: what the model is laid onto; `clips`, further
+    animations as `clips_of` takes them, and `clip_names`, the names of all animations, that of the
+    source first.
 
     Beside the .blend comes a folder of the same name with the suffix .parts. Gives {"ok": true,
     "collection", "root", "objects", "faces", "images", "warnings"}, with `onto` what that tells,
@@ -81,19 +84,39 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
 def _make(order: dict[str, Any]) -> tuple[Model, Laid | None]:
     before, terms, wish = blocks.known(), terms_of(order), order.get("onto")
-    source, kind, name = Path(order["source"]), order["format"], order["name"]
-    if not wish:
-        return bring_in(source, kind=kind, name=name, terms=terms, before=before), None
-    # Not in the artist's Blender, which loads this module, too: it bakes nothing.
-    from .onto import as_delivered, lay
+    if wish:
+        # Not in the artist's Blender, which loads this module, too: it bakes nothing.
+        from .onto import as_delivered, lay
 
-    model = bring_in(source, kind=kind, name=name, terms=as_delivered(terms), before=before)
-    laid = lay(model, wish, name, before)
+        terms = as_delivered(terms)
+    model = bring_in(
+        Path(order["source"]),
+        kind=order["format"],
+        name=order["name"],
+        terms=terms,
+        before=before,
+        clips=clips_of(order),
+        clip_names=order.get("clip_names", ()),
+    )
+    if not wish:
+        return model, None
+    laid = lay(model, wish, order["name"], before)
     return laid.model, laid
 
 
-def bring_in(source: Path, *, kind: str, name: str, terms: Terms, before: frozenset[int]) -> Model:
+def bring_in(
+    source: Path,
+    *,
+    kind: str,
+    name: str,
+    terms: Terms,
+    before: frozenset[int],
+    clips: Sequence[Clip] = (),
+    clip_names: Sequence[str] = (),
+) -> Model:
     """Import a file of `kind` (see `import_file`) and put in order what arrives since `before`.
+
+    Where there are `clips` or `clip_names`, each animation gets a track (see `lay_out`).
 
     It happens in a scene of its own, so that nothing of the artist's scenes changes; the returned
     collection is linked to no scene. Raises Unreadable, and leaves the clean-up by
@@ -106,6 +129,8 @@ def bring_in(source: Path, *, kind: str, name: str, terms: Terms, before: frozen
         motion.retime(actions, scene, terms.fps)
         objects = _take(before)
         warnings += motion.stash_loose(actions, objects)
+        if clips or clip_names:
+            warnings += lay_out(objects, clips, clip_names, scene=scene, terms=terms)
         if kind in IN_METRES:
             hierarchy.enlarge(objects, units)
         hierarchy.unwrap(objects)
@@ -136,8 +161,7 @@ def _scene_aside(terms: Terms) -> Iterator[bpy.types.Scene]:
     windows = tuple(bpy.context.window_manager.windows)
     shown = [(window, window.scene, window.view_layer) for window in windows]
     scene = bpy.data.scenes.new("Arrival")
-    scene.render.fps = max(1, round(terms.fps))
-    scene.render.fps_base = scene.render.fps / terms.fps
+    motion.keep_time(scene, terms.fps)
     scene.unit_settings.scale_length = terms.metres_per_unit
     window = bpy.context.window or windows[0]
     try:

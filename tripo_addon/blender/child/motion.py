@@ -29,6 +29,12 @@ def moves(thing: bpy.types.Object) -> bool:
     )
 
 
+def keep_time(scene: bpy.types.Scene, fps: float) -> None:
+    """Let a scene have `fps` frames a second, which need not be whole."""
+    scene.render.fps = max(1, round(fps))
+    scene.render.fps_base = scene.render.fps / fps
+
+
 def retime(actions: list[bpy.types.Action], scene: bpy.types.Scene, fps: float) -> None:
     """Bring keys to `fps`: the FBX importers key in the file's rate and set the scene to that."""
     factor = fps * scene.render.fps_base / scene.render.fps

@@ -1,0 +1,84 @@
+"""Animations: a list with known names, which the artist reads in words, and with names beyond."""
+
+from dataclasses import replace
+
+import pytest
+from tripo3d import Animation
+
+from tripo_addon.api.catalog.animations import ANIMATIONS, label_of
+from tripo_addon.api.catalog.parameters import PARAMETERS
+from tripo_addon.api.catalog.records import Service, TaskKind
+from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
+from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
+from tripo_addon.api.corrections import settle
+from tripo_addon.api.rules import Refusal, refuse
+from tripo_addon.api.tasks import Retarget, parse_request
+
+RETARGET = TaskKind.RETARGET
+RIGGED = {"source_task": "rig"}
+ALL = tuple(row.id for row in ANIMATIONS)
+
+
+def with_few(*names: str) -> Service:
+    """Tripo, if it had only these of the known animations."""
+    offer = replace(TRIPO_V3.offers[RETARGET], choices={"animations": names})
+    return replace(TRIPO_V3, offers={**TRIPO_V3.offers, RETARGET: offer})
+
+
+def test_the_known_animations_are_those_of_the_official_sdk() -> None:
+    assert list(ALL) == [each.value for each in Animation]
+    assert PARAMETERS["animations"].choices == ANIMATIONS
+    assert len({row.label for row in ANIMATIONS}) == len(ALL)
+
+
+@pytest.mark.parametrize(
+    ("animation", "label"),
+    [
+        ("preset:walk", "Walk"),
+        ("preset:quadruped:walk", "Quadruped Walk"),
+        ("preset:biped:wave_hand", "Wave Hand"),
+        ("preset:avian:glide", "Avian Glide"),
+        ("moonwalk", "Moonwalk"),
+        ("preset:", "preset:"),
+        ("", ""),
+    ],
+)
+def test_an_animation_has_a_name_in_words(animation: str, label: str) -> None:
+    assert label_of(animation) == label
+
+
+@pytest.mark.parametrize("service", [TRIPO_V3, TRIPO_V2], ids=lambda row: row.id)
+@pytest.mark.parametrize(
+    "names", [ALL[:5], ALL[11:], ("preset:biped:wave_hand",), ("preset:walk", "brand_new")]
+)
+def test_known_animations_and_those_that_only_the_service_knows_may_be_asked_for(
+    service: Service, names: tuple[str, ...]
+) -> None:
+    values = {**RIGGED, "animations": names}
+    assert refuse(service, RETARGET, values) is None
+    assert settle(service, RETARGET, values) == ()
+    request = parse_request({"kind": "retarget", **values})
+    assert isinstance(request, Retarget)
+    assert request.animations == names
+
+
+def test_a_known_animation_that_a_service_lacks_is_refused_by_its_name() -> None:
+    names = ("preset:walk", "preset:run", "preset:biped:wave_hand")
+    refusal = refuse(with_few("preset:walk"), RETARGET, {**RIGGED, "animations": names})
+    assert refusal == Refusal("animations", "Tripo has no Animations “preset:run”")
+
+
+def test_a_form_loses_what_is_not_to_be_had_and_keeps_the_rest_in_order() -> None:
+    service = with_few("preset:walk")
+    names = ("preset:run", "preset:biped:wave_hand", "preset:jump", "preset:walk")
+    values: dict[str, object] = {**RIGGED, "animations": names}
+    (correction,) = settle(service, RETARGET, values)
+    assert correction.field == "animations"
+    assert correction.value == ("preset:biped:wave_hand", "preset:walk")
+    assert correction.sentence == "The service has no Animations “Run”, “Jump”"
+    assert refuse(service, RETARGET, {**values, "animations": correction.value}) is None
+
+
+def test_a_list_without_known_names_takes_any() -> None:
+    values = {"source_task": "cut", "part_names": ("lid", "walk")}
+    assert refuse(TRIPO_V3, TaskKind.COMPLETE_MESH, values) is None
