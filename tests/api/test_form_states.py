@@ -18,6 +18,7 @@ from tripo_addon.api.rules import (
     window_of,
     wish,
 )
+from tripo_addon.api.tasks import parse_request
 
 from .counter import ALL_KIND_IDS, ALL_KINDS, Counter
 from .forms import NOTHING_SENT, raw_forms, settled, with_kind
@@ -54,6 +55,9 @@ def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
             assert refusal.sentence
             assert refusal.field in {*sent, *row.offers[kind].takes, "model"}
             return
+        # A request is judged once more before it leaves, with every field at what it stands at.
+        whole = parse_request(with_kind(kind, sent)).model_dump()
+        assert refuse(row, kind, whole) is None, sent
         shown, booked = estimate(row, kind, sent), counter.ask(row, with_kind(kind, sent))
         assert shown in (None, booked.credits), sent
         assert booked.ignored == (), sent

@@ -16,6 +16,7 @@ from tests.jobs.bench import MODEL, Bench, Benches, Stands, Wrapped, image, job_
 from tests.standin.faults import Fault
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import VIEWS, Service
+from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.replies import Status, Task
 from tripo_addon.api.tasks import (
@@ -98,7 +99,7 @@ def test_a_picture_that_is_none_is_kept_and_fetched_again_free(
     service = stand_in(model=None)
     here = bench(service)
     service.fault(Fault(path="/results/", status=200, body="<html>sign in</html>"))
-    failed = here.until(here.wish(TextToImage(prompt="a chest")), State.FAILED)
+    failed = here.until(here.wish(TextToImage(model="seedream_v5", prompt="a chest")), State.FAILED)
     assert (failed.failure, failed.retry_is_free) == (Failure.BAD_FILE, True)
     assert len(list((here.folder / "downloads").glob("*/picture-1.unusable"))) == 1
     second = here.engine.retry(failed.id)
@@ -131,7 +132,7 @@ def test_facts_and_pictures_are_there_again_in_the_next_session(
     service = stand_in()
     here = bench(service)
     facts = here.until(here.wish(CheckRig(source_task=model_task(here))), State.DONE)
-    drawn = here.until(here.wish(TextToImage(prompt="a chest")), State.DONE)
+    drawn = here.until(here.wish(TextToImage(model="seedream_v5", prompt="a chest")), State.DONE)
     here.engine.shutdown()
     later = bench(service, owner="later")
     later.take_over()
@@ -226,7 +227,7 @@ def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid
 
 
 class Named(Wrapped):
-    """Speaks as one service and calls itself another."""
+    """Speaks as one service and has a row of its own."""
 
     row: Service
 
@@ -242,7 +243,7 @@ class Named(Wrapped):
 def test_every_service_is_asked_at_its_own_pace(
     stand_in: Stands, bench: Benches, row: Service
 ) -> None:
-    named = type("Named", (Named,), {"row": replace(row, slots={"generation": 1})})
+    named = type("Named", (Named,), {"row": replace(TRIPO_V3, pace=row.pace)})
     here = bench(stand_in(seconds=1e6), speak=named)
     job = here.until(here.wish(text()), State.RUNNING)
     assert job.due - job.entered == row.pace.first

@@ -26,6 +26,7 @@ from ..api.errors import (
 from ..api.files import download
 from ..api.pictures import mime_type
 from ..api.replies import FileRef, Status, Task, web_picture
+from ..api.rules import refuse
 from ..api.tasks import kind_of
 from . import timing
 from .conversion import Converter, convert
@@ -168,6 +169,7 @@ def _connected(tools: Tools) -> Dialect:
 
 def _upload(job: Job, tools: Tools) -> Event:
     dialect = _connected(tools)
+    _make_sure_of_offer(job, dialect)
     _make_sure_of_room(tools)
     request = job.request
     files: list[FileRef] = []
@@ -199,6 +201,7 @@ def _fit(file: Path, service: Service, fitting: Fitting) -> Fit:
 def _submit(job: Job, tools: Tools) -> Event:
     """Journal, POST, journal. No commit, no POST; a lost answer is never sent for again."""
     clock, store, dialect = tools.clock, tools.store, _connected(tools)
+    _make_sure_of_offer(job, dialect)
     _make_sure_of_room(tools)
     try:
         if not store.about_to_pay(job, clock.wall()):
@@ -213,6 +216,14 @@ def _submit(job: Job, tools: Tools) -> Event:
         raise
     _journal(lambda: store.paid(job.id, task_id, clock.wall()))
     return Submitted(task_id, dialect.service.pace)
+
+
+def _make_sure_of_offer(job: Job, dialect: Dialect) -> None:
+    """A wish may be tried again at another service than it was made for, or once its model version
+    has gone: what the catalogue refuses is not sent. Raises `Rejected`."""
+    refused = refuse(dialect.service, kind_of(job.request), job.request.model_dump())
+    if refused is not None:
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=refused.sentence))
 
 
 def _make_sure_of_room(tools: Tools) -> None:

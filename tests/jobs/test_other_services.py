@@ -1,0 +1,64 @@
+"""A wish is tried again at another service than it was made for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.bench import KEY, MODEL, Benches, Stands, entries, image, text
+from tripo_addon.api.dialect import Dialect
+from tripo_addon.api.errors import Kind
+from tripo_addon.api.services import pixazo, studio, tripo_v2
+from tripo_addon.api.tasks import TaskRequest, TextToModel
+from tripo_addon.jobs.job import Failure, State, describe
+
+ELSEWHERE = "another service"
+FAR = TextToModel(model=MODEL, prompt="a chest", texture_version="v3.5-20260815")
+
+
+@pytest.mark.parametrize(
+    ("connect", "request_of", "sentence"),
+    [
+        (pixazo.connect, lambda _folder: text(), "from one public picture only"),
+        (pixazo.connect, lambda folder: image(folder / "chest.png"), "cannot take a file"),
+        (studio.connect, lambda _folder: text(), "does not offer this model version"),
+        (tripo_v2.connect, lambda _folder: FAR, "does not take the setting Texture Model"),
+    ],
+    ids=["kind", "picture", "version", "setting"],
+)
+def test_what_that_service_cannot_do_is_refused_in_words_and_nothing_is_sent(
+    stand_in: Stands,
+    bench: Benches,
+    tmp_path: Path,
+    connect: Callable[[str, str], Dialect],
+    request_of: Callable[[Path], TaskRequest],
+    sentence: str,
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    former = here.wish(request_of(tmp_path))
+    here.engine.cancel(former.id)
+    here.engine.connect(ELSEWHERE, connect(service.base_url, KEY))
+    job = here.engine.retry(former.id, account=ELSEWHERE)
+    assert job is not None
+    failed = here.until(job, State.FAILED)
+    assert (failed.failure, failed.retry_is_free) == (Failure.REJECTED, False)
+    assert failed.trouble is not None
+    assert failed.trouble.kind is Kind.OFFER
+    assert sentence in describe(failed).detail
+    assert all(each.method == "GET" for each in service.ledger.requests)
+    assert "about to pay" not in entries(here.store, job.id)
+
+
+def test_what_that_service_can_do_is_made_there(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    here = bench(service)
+    former = here.wish()
+    here.engine.cancel(former.id)
+    here.engine.connect(ELSEWHERE, tripo_v2.connect(service.base_url, KEY))
+    job = here.engine.retry(former.id, account=ELSEWHERE)
+    assert job is not None
+    here.until(job, State.READY)
+    assert [task.credits for task in service.ledger.tasks] == [job.price]
