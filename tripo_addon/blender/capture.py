@@ -35,8 +35,6 @@ def capture(
     may be given UV layers, too. Beside the .blend lies what a child needs to know of it, as JSON.
     Raises `NotCaptured`, `OSError`. Source: bpy.types.BlendDataLibraries.write.
     """
-    if abs(family.anchor.matrix_world.determinant()) < 1e-18:
-        raise NotCaptured(f"{family.anchor.name} is scaled to nothing")
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{os.urandom(8).hex()}{_ENDING}"
     unfinished = target.with_suffix(".part")
@@ -68,10 +66,18 @@ def is_shared(thing: bpy.types.Object) -> bool:
 
 
 def upright(thing: bpy.types.Object) -> Matrix:
-    """What leads from an object's coordinates to those in which it is only not moved and not
-    turned: its scale, with all signs and shears."""
-    place, turn, _scale = thing.matrix_world.decompose()
-    return (Matrix.LocRotScale(place, turn, None).inverted() @ thing.matrix_world).to_3x3()
+    """What leads from an object's coordinates to those in which it is not moved and not turned:
+    its scale, mirroring and shear. Raises `NotCaptured` where it is scaled to nothing."""
+    import numpy
+
+    from .child.frame import frame_of
+    from .child.unreadable import Unreadable
+
+    world = numpy.array(thing.matrix_world)
+    try:
+        return Matrix((numpy.linalg.inv(frame_of(world)) @ world)[:3, :3].tolist())
+    except Unreadable as error:
+        raise NotCaptured(error.sentence) from error
 
 
 def _copied(thing: bpy.types.Object, undoing: ExitStack, *, materials: bool) -> bpy.types.Object:

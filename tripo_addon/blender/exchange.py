@@ -16,7 +16,7 @@ from mathutils import Matrix, Vector
 
 from . import variants
 from .capture import is_shared
-from .child.onto import ONTO_KEY
+from .child.beside import ONTO_KEY
 from .family import SHAPES, Family
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def replace(
             slot.link = "DATA"
         bpy.data.objects.remove(root)
     else:
-        variants.lay_aside(anchor, (), [each for each in family.shaped if each != anchor])
+        variants.lay_aside(anchor, (), family.belongings)
         if anchor.type in SHAPES:
             anchor.data = _EMPTY_DATA[anchor.type](anchor.name)
         _hang(root, objects, family, target)
@@ -96,16 +96,17 @@ def _hang(
         for home in anchor.users_collection:
             home.objects.link(thing)
     stands = _stretched(target) @ root.matrix_basis
-    heads = [root]
     if root.type == "EMPTY" and not root.animation_data:
-        heads = [thing for thing in objects if thing.parent == root]
-        for thing in heads:
-            thing.matrix_parent_inverse = stands @ thing.matrix_parent_inverse
+        # A root that only groups gives way to the anchor.
+        for thing in [each for each in objects if each.parent == root]:
+            inverse = stands @ thing.matrix_parent_inverse
+            thing.parent = anchor
+            thing.matrix_parent_inverse = inverse
         bpy.data.objects.remove(root)
-    else:
-        root.matrix_basis = stands
-    for thing in heads:
-        thing.parent = anchor
+        return
+    root.parent = anchor
+    root.matrix_parent_inverse = Matrix()
+    root.matrix_basis = stands
 
 
 def _stretched(target: Target) -> Matrix:

@@ -44,6 +44,16 @@ class Family:
         return tuple(thing for thing in self.everybody() if thing.type in SHAPES)
 
     @property
+    def belongings(self) -> tuple[bpy.types.Object, ...]:
+        """What makes up the version that is seen, besides the anchor: all that has a surface, and
+        whatever else arrived with it, such as a skeleton."""
+        return tuple(
+            thing
+            for thing in self.everybody()
+            if thing != self.anchor and (thing.type in SHAPES or thing.tripo_addon.arrived)
+        )
+
+    @property
     def swaps(self) -> bool:
         """Whether it is one mesh alone, whose data can be exchanged."""
         return self.shaped == (self.anchor,) and self.anchor.type == "MESH"
@@ -119,7 +129,9 @@ def _modifiers(thing: bpy.types.Object) -> list[object]:
             for row in modifier.bl_rna.properties
             if row.type in _COUNTED and row.identifier not in _UNSEEN and not row.is_readonly
         ]
-        own = [(key, repr(value)) for key, value in modifier.items()]
+        # Only those of geometry nodes have inputs of their own, and carry properties at all.
+        inputs = modifier.items() if modifier.type == "NODES" else ()
+        own = [(key, repr(value)) for key, value in inputs]
         told.append((modifier.type, rows, own))
     return told
 

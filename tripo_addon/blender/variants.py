@@ -54,8 +54,7 @@ def put_back(anchor: bpy.types.Object, index: int) -> None:
     shelf, homes = row.shelf, [(each.thing, each.home) for each in row.homes]
     faces = {each.tripo_addon.uid: each for each in shelf.objects if each not in dict(homes)}
     members = [each for each in shelf.objects if each in dict(homes)]
-    below = [each for each in Family((anchor,)).everybody() if each != anchor]
-    ours = [each for each in below if each.type in SHAPES or each.tripo_addon.arrived]
+    ours = Family((anchor,)).belongings
     staying = [each for each in ours if each.tripo_addon.uid in faces]
     lay_aside(anchor, staying, [each for each in ours if each not in staying])
     for thing in (anchor, *staying):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 LAYERS_KEY: Final = "tripo_addon_layers"
 """Property of a mesh in the child's .blend: JSON that tells which of its layers lie beside it."""
+ONTO_KEY: Final = "tripo_addon_onto"
+"""Property of a mesh that only carries materials: JSON that tells whose they are, and what else
+goes with them."""
 LAYER_CODES: Final = {"FLOAT2": ("vector", "f"), "INT16_2D": ("value", "h")}
 """How such a layer is read and written: by data type, the field of an element, and its `array`
 code."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Captured:
     """The objects by the names that the artist gave them, with their world matrices.
 
-    `frame`: see `frame_of`, of the anchor. `swap`: one mesh is all there is, and may be exchanged.
+    `frame`: where its coordinates are in the world; see `frame_of`. `swap`: one mesh is all there is, and may be exchanged.
     """
 
     objects: dict[str, bpy.types.Object]
@@ -59,7 +59,8 @@ def load(blend: Path) -> Captured:
     """Load a capture and link its objects into the scene. Raises Unreadable.
 
     Beside the .blend lies a JSON file of the same name: `objects`, `anchor`, `matrices`, `swap`,
-    `uv_allowed`, and optionally `frame`, of the time line.
+    `uv_allowed`, and optionally `to_frame`, what leads from the world into another frame than
+    `frame_of`, and `frame`, of the time line.
     """
     try:
         told: dict[str, Any] = json.loads(blend.with_suffix(".json").read_text(encoding="utf-8"))
@@ -79,7 +80,8 @@ def load(blend: Path) -> Captured:
     if "frame" in told:
         bpy.context.scene.frame_set(int(told["frame"]), subframe=told["frame"] % 1)
     matrices = {name: matrix_of(numbers) for name, numbers in told["matrices"].items()}
-    frame = frame_of(matrices[told["anchor"]])
+    into = told.get("to_frame")
+    frame = np.linalg.inv(matrix_of(into)) if into else frame_of(matrices[told["anchor"]])
     allowed = told.get("uv_allowed", {})
     return Captured(objects, matrices, told["anchor"], frame, bool(told["swap"]), allowed)
 

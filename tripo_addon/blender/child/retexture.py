@@ -16,6 +16,7 @@ import numpy as np
 
 from . import captured, unwrap
 from .bake import Easel
+from .beside import ONTO_KEY
 from .composing import compose, point_at
 from .frame import unit_of
 from .transfer import Exact, exact
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from .register import Registered
     from .surface import Piece
 
-ONTO_KEY: Final = "tripo_addon_onto"
-"""Property of a carrier's mesh: what else belongs to the object it stands for."""
 TRANSFERRED: Final = "transferred"
 BAKED: Final = "baked"
 _SAME_UV: Final = 2e-6

@@ -1,0 +1,300 @@
+"""Work on a selected object, from the operator to what it did to it, against the stand-in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tests.blender.rich import read_off, rich_object
+from tests.standin.service import StandIn
+from tripo_addon.blender import variants, wiring
+from tripo_addon.jobs.job import State
+
+IMPORT = "/v3/models/import"
+TEXTURE = "/v3/models/texture"
+# What each way of landing changes of an object with everything; all else is as it was.
+CHANGES = {
+    "KEEP": {"materials"},
+    "REPLACE": {
+        "modifiers on",
+        "mesh",
+        "points",
+        "faces",
+        "normals",
+        "groups",
+        "weights",
+        "shape keys",
+        "uv layers",
+        "uvs",
+        "lightmap",
+        "active uvs",
+        "face materials",
+        "materials",
+    },
+    "NEW": set(),
+    "DOWNLOAD": set(),
+}
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[StandIn]:
+    with StandIn(seconds=0, keys=(addon.KEY,)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
+    with addon.enabled(service) as context:
+        wiring.preferences().download_folder = str(tmp_path / "models")
+        yield context
+
+
+@pytest.fixture
+def texture(context) -> Any:
+    form = context.scene.tripo_addon.texture
+    form.prompt, form.texture_size = "old oak", "512"
+    return form
+
+
+def select(*things: bpy.types.Object) -> None:
+    for thing in bpy.context.view_layer.objects:
+        thing.select_set(thing in things)
+    bpy.context.view_layer.objects.active = things[0]
+
+
+def cube(name: str = "Box") -> bpy.types.Object:
+    bpy.ops.mesh.primitive_cube_add(size=2.0)
+    thing = bpy.context.view_layer.objects.active
+    thing.name = name
+    return thing
+
+
+def sent(service: StandIn, path: str) -> list[dict[str, Any]]:
+    return [each.body for each in service.ledger.sent("POST", path) if each.path == path]
+
+
+def world_bounds(*things: bpy.types.Object) -> list[float]:
+    bpy.context.view_layer.update()
+    graph = bpy.context.evaluated_depsgraph_get()
+    points = []
+    for thing in things:
+        seen = thing.evaluated_get(graph)
+        points += [seen.matrix_world @ vertex.co for vertex in seen.to_mesh().vertices]
+    return [edge(point[axis] for point in points) for edge in (min, max) for axis in range(3)]
+
+
+@pytest.mark.parametrize("landing", CHANGES)
+def test_each_way_of_landing_keeps_what_it_says(context, texture, landing: str) -> None:
+    thing = rich_object()
+    before, bounds = read_off(thing), world_bounds(thing)
+    others = {each.name: each.matrix_world.copy() for each in bpy.data.objects if each != thing}
+    select(thing)
+    texture.landing = landing
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    after = read_off(thing)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == CHANGES[landing]
+    assert world_bounds(thing) == pytest.approx(bounds, abs=0.002 * max(map(abs, bounds)))
+    for name, matrix in others.items():
+        assert bpy.data.objects[name].matrix_world == matrix
+    assert {job.state for job in wiring.jobs()} == {State.DONE}
+
+
+def test_an_own_mesh_is_imported_and_then_textured(context, texture, service: StandIn) -> None:
+    imports, textures = len(sent(service, IMPORT)), len(sent(service, TEXTURE))
+    thing = cube()
+    select(thing)
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    assert len(sent(service, IMPORT)) == imports + 1
+    (body,) = sent(service, TEXTURE)[textures:]
+    first, second = (job for job in reversed(wiring.jobs()) if True)
+    made = {job.kind.label: job for job in (first, second)}
+    assert body["input"] == made["Import to Service"].task_id
+    assert body["texture_prompt"] == {"text": "old oak"}
+    assert made["Texture"].price == made["Texture"].credits == 10
+    link = thing.tripo_addon
+    assert (link.task_id, link.kind) == (made["Texture"].task_id, "texture_model")
+    (slot,) = thing.material_slots
+    images = [node.image for node in slot.material.node_tree.nodes if node.type == "TEX_IMAGE"]
+    assert any(image.packed_file for image in images)
+
+
+def test_what_tripo_made_is_not_sent_again(context, texture, service: StandIn) -> None:
+    thing = cube()
+    select(thing)
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    imports, former = len(sent(service, IMPORT)), thing.tripo_addon.task_id
+    select(thing)
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    assert len(sent(service, IMPORT)) == imports
+    assert sent(service, TEXTURE)[-1]["input"] == former
+    thing.data.vertices[0].co.x += 0.5
+    bpy.context.view_layer.update()
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    assert len(sent(service, IMPORT)) == imports + 1
+
+
+@pytest.mark.parametrize("landing", ["KEEP", "REPLACE"])
+def test_the_original_can_be_put_back_and_taken_again(context, texture, landing: str) -> None:
+    thing = rich_object()
+    before = read_off(thing)
+    select(thing)
+    texture.landing = landing
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    after, task = read_off(thing), thing.tripo_addon.task_id
+    (row,) = thing.tripo_addon.variants
+    assert row.name == variants.ORIGINAL
+    assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
+    assert read_off(thing) == before
+    assert thing.tripo_addon.task_id == ""
+    assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
+    assert read_off(thing) == after
+    assert thing.tripo_addon.task_id == task
+    assert bpy.ops.tripo_addon.purge_variant(index=0) == {"FINISHED"}
+    assert not thing.tripo_addon.variants
+    assert read_off(thing) == after
+
+
+def test_parts_come_below_the_object_that_they_were_cut_from(context) -> None:
+    thing = cube()
+    thing.location = (4.0, 1.0, 0.0)
+    bounds = world_bounds(thing)
+    select(thing)
+    assert bpy.ops.tripo_addon.segment() == {"FINISHED"}
+    parts = [each for each in thing.children if each.users_scene]
+    assert len(parts) > 1
+    assert not thing.data.polygons
+    assert world_bounds(*parts) == pytest.approx(bounds, abs=0.005)
+    assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
+    assert not [each for each in thing.children if each.users_scene]
+    assert len(thing.data.polygons) == 6
+    assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
+    assert len([each for each in thing.children if each.users_scene]) == len(parts)
+
+
+def test_a_hierarchy_is_taken_as_one(context, texture) -> None:
+    body, lid = cube("Body"), cube("Lid")
+    lid.parent, lid.location, lid.scale = body, (0.0, 0.0, 1.5), (-1.0, 1.0, 0.25)
+    select(lid, body)
+    bounds = world_bounds(body, lid)
+    texture.landing = "KEEP"
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    assert world_bounds(body, lid) == pytest.approx(bounds)
+    assert all(thing.material_slots[0].material for thing in (body, lid))
+    texture.landing = "REPLACE"
+    select(body)
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    shown = [each for each in body.children if each.users_scene]
+    assert world_bounds(*shown) == pytest.approx(bounds, abs=0.01)
+    assert not lid.users_scene
+    assert bpy.ops.tripo_addon.put_back(index=1) == {"FINISHED"}
+    assert lid.users_scene
+    assert world_bounds(body, lid) == pytest.approx(bounds)
+
+
+def test_a_rig_is_checked_made_and_animated(context, service: StandIn) -> None:
+    thing = cube("Robot")
+    thing.scale = (1.0, 1.0, 2.0)
+    select(thing)
+    forms = context.scene.tripo_addon
+    forms.rig.animate = True
+    forms.animate.animations = {"preset:walk", "preset:idle"}
+    assert bpy.ops.tripo_addon.rig() == {"FINISHED"}
+    kinds = [job.kind.label for job in wiring.jobs()]
+    assert sorted(kinds) == ["Animate", "Check Rig", "Import to Service", "Rig"]
+    (armature,) = (
+        each for each in thing.children_recursive if each.type == "ARMATURE" and each.users_scene
+    )
+    assert {track.name for track in armature.animation_data.nla_tracks} == {"Walk", "Idle"}
+
+
+def test_a_model_is_regenerated_in_place_with_another_seed(context, service: StandIn) -> None:
+    form = context.scene.tripo_addon.text
+    form.prompt, form.use_seeds, form.model_seed = "a small chest", True, 7
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    thing = bpy.data.objects[wiring.jobs()[0].root]
+    thing.location = (5.0, 0.0, 0.0)
+    first = thing.tripo_addon.task_id
+    select(thing)
+    context.scene.tripo_addon.regenerate.seed = 99
+    assert bpy.ops.tripo_addon.regenerate() == {"FINISHED"}
+    body = service.ledger.sent("POST", "/v3/generation")[-1].body
+    assert (body["prompt"], body["model_seed"]) == ("a small chest", 99)
+    assert thing.tripo_addon.task_id not in {"", first}
+    assert tuple(thing.location) == pytest.approx((5.0, 0.0, 0.0))
+    assert context.scene.tripo_addon.regenerate.seed != 99
+    assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
+    assert thing.tripo_addon.task_id == first
+
+
+def test_settings_are_recalled_into_the_form_they_came_from(context) -> None:
+    forms = context.scene.tripo_addon
+    forms.text.prompt, forms.text.geometry_quality = "a small chest", "detailed"
+    forms.text.use_seeds, forms.text.model_seed = True, 7
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    wish = forms.text.wish()
+    forms.text.prompt, forms.text.geometry_quality, forms.mode = "else", "standard", "image"
+    forms.text.use_seeds = False
+    select(bpy.data.objects[wiring.jobs()[0].root])
+    assert bpy.ops.tripo_addon.recall() == {"FINISHED"}
+    assert forms.mode == "text"
+    assert forms.text.wish() == wish
+
+
+@pytest.mark.parametrize(
+    ("way", "path"), [("RETEXTURE", TEXTURE), ("RETOPOLOGY", "/v3/mesh/decimate")]
+)
+def test_refining_asks_for_what_it_says(context, service: StandIn, way: str, path: str) -> None:
+    form = context.scene.tripo_addon.text
+    form.prompt = "a small chest"
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    thing = bpy.data.objects[wiring.jobs()[0].root]
+    task = thing.tripo_addon.task_id
+    select(thing)
+    context.scene.tripo_addon.refine.way = way
+    assert bpy.ops.tripo_addon.refine() == {"FINISHED"}
+    assert sent(service, path)[-1]["input"] == task
+
+
+def test_a_draft_is_textured_and_rigged_in_one_wish(context, service: StandIn) -> None:
+    forms = context.scene.tripo_addon
+    forms.text.prompt, forms.text.texture = "a robot", False
+    forms.then_texture, forms.texture.prompt, forms.then_rig = True, "steel", True
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    jobs = {job.kind.label: job for job in wiring.jobs()}
+    assert {job.state for job in jobs.values()} == {State.DONE}
+    assert sum(job.price or 0 for job in jobs.values()) == 10 + 10 + 25
+    roots = [each for each in bpy.data.objects if each.tripo_addon.task_id and each.users_scene]
+    (root,) = roots
+    assert root.tripo_addon.task_id == jobs["Rig"].task_id
+    assert any(each.type == "ARMATURE" for each in root.children_recursive)
+
+
+def test_a_conversion_is_saved_where_the_artist_wants_it(context, tmp_path: Path) -> None:
+    thing = cube()
+    select(thing)
+    form = context.scene.tripo_addon.convert
+    form.format, form.folder = "FBX", str(tmp_path / "out")
+    objects = len(bpy.data.objects)
+    assert bpy.ops.tripo_addon.convert() == {"FINISHED"}
+    (file,) = (tmp_path / "out").iterdir()
+    assert file.read_bytes().startswith(b"Kaydara FBX Binary")
+    assert len(bpy.data.objects) == objects
+
+
+def test_nothing_selected_says_so(context) -> None:
+    with pytest.raises(RuntimeError, match="Select the object"):
+        bpy.ops.tripo_addon.texture()
+
+
+def test_a_link_survives_as_text(context, texture) -> None:
+    thing = cube()
+    select(thing)
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    assert json.loads(thing.tripo_addon.request)["prompt"] == "old oak"
