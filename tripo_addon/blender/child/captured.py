@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Captured:
     """The objects by the names that the artist gave them, with their world matrices.
 
-    `frame`: where its coordinates are in the world; see `frame_of`. `swap`: one mesh is all there is, and may be exchanged.
+    `frame`: where its coordinates are in the world; see `frame_of`. `swap`: one mesh is all there
+    is, and may be exchanged.
     """
 
     objects: dict[str, bpy.types.Object]

@@ -17,7 +17,7 @@ from . import asset, blocks, hierarchy, motion, surfaces
 from .beside import lay_beside
 from .clips import Clip, clips_of, lay_out
 from .formats import IN_METRES, import_file
-from .terms import Terms, terms_of
+from .terms import Terms, as_delivered, terms_of
 from .unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -84,22 +84,20 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
 def _make(order: dict[str, Any]) -> tuple[Model, Laid | None]:
     before, terms, wish = blocks.known(), terms_of(order), order.get("onto")
-    if wish:
-        # Not in the artist's Blender, which loads this module, too: it bakes nothing.
-        from .onto import as_delivered, lay
-
-        terms = as_delivered(terms)
     model = bring_in(
         Path(order["source"]),
         kind=order["format"],
         name=order["name"],
-        terms=terms,
+        terms=as_delivered(terms) if wish else terms,
         before=before,
         clips=clips_of(order),
         clip_names=order.get("clip_names", ()),
     )
     if not wish:
         return model, None
+    # Not in the artist's Blender, which loads this module, too: it bakes nothing.
+    from .onto import lay
+
     laid = lay(model, wish, order["name"], before)
     return laid.model, laid
 

@@ -24,7 +24,6 @@ from .unreadable import Unreadable
 
 if TYPE_CHECKING:
     from .convert import Model
-    from .terms import Terms
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,6 @@ class Laid:
     model: Model
     told: dict[str, object]
     write: Callable[[Path], None]
-
-
-def as_delivered(terms: Terms) -> Terms:
-    """Terms under which nothing is turned, moved or sized: here the target decides all that."""
-    return replace(terms, turn=0.0, origin="delivered", height=None, metres_per_unit=1.0)
 
 
 def lay(model: Model, wish: dict[str, Any], name: str, before: frozenset[int]) -> Laid:

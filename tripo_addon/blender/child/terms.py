@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,3 +26,8 @@ class Terms:
 def terms_of(order: Mapping[str, Any]) -> Terms:
     """The terms among the entries of an order; those it lacks are the usual ones."""
     return Terms(**{each.name: order[each.name] for each in fields(Terms) if each.name in order})
+
+
+def as_delivered(terms: Terms) -> Terms:
+    """Terms under which nothing is turned, moved or sized: here the target decides all that."""
+    return replace(terms, turn=0.0, origin="delivered", height=None, metres_per_unit=1.0)
