@@ -166,6 +166,13 @@ class Stage:
         wanted.touch()
         yield from self.until(f"the picture {name}", lambda: not wanted.exists())
 
+    def words_of(self, module: str, panel: str) -> list[str]:
+        """Every line that one of the add-on's panels says now."""
+        written = Written()
+        with self.inside(self.sidebar()):
+            written.take_down(getattr(self.module(f"blender.{module}"), panel), bpy.context)
+        return written.lines
+
     def _written(self, *, unfolded: bool = False) -> Written:
         panels = self.module("blender.panels")
         written = Written(unfolded=unfolded)

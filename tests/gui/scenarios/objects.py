@@ -1,0 +1,85 @@
+"""Work on a selected object in the window: each way of landing before, during and after, and undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from tests.blender.rich import read_off, rich_object
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+LANDINGS = ("KEEP", "REPLACE", "NEW")
+NAME = "Troll"
+
+
+def play(stage: Stage) -> Steps:
+    """The panel is unfolded and its button clicked; then each landing is seen, and taken back."""
+    with stage.inside():
+        bpy.data.batch_remove([*bpy.data.objects, *bpy.data.meshes])
+        bpy.ops.screen.screen_full_area(use_hide_panels=False)
+    yield 0.5
+    yield from stage.open_tab()
+    with stage.inside():
+        _set_the_scene()
+    bpy.ops.ed.undo_push(message="The artist's own step")
+    above = yield from stage.hands.find("tripo_addon.generate_text")
+    yield from stage.hands.click((above[0], above[1] - 45))
+    yield from stage.redraw()
+    stage.facts["words"] = stage.words_of("object_panel", "TRIPO_ADDON_PT_object")
+    form = stage.forms.texture
+    form.prompt, form.texture_size = "mossy green stone", "1024"
+    yield from stage.picture("before")
+    told = stage.facts["landings"] = {}
+    for landing in LANDINGS:
+        told[landing] = yield from _landed(stage, landing)
+
+
+def _set_the_scene() -> None:
+    thing = rich_object()
+    thing.modifiers["Bend"].angle = 0.0
+    for other in bpy.context.view_layer.objects:
+        other.select_set(other == thing)
+    bpy.context.view_layer.objects.active = thing
+    space = bpy.context.space_data
+    space.shading.type = "MATERIAL"
+    space.overlay.show_floor = False
+    bpy.ops.view3d.view_selected()
+
+
+def _landed(stage: Stage, landing: str) -> Steps:
+    """What the object is before, after, and after Ctrl+Z."""
+    stage.forms.texture.landing = landing
+    before, blocks = read_off(bpy.data.objects[NAME]), _blocks()
+    count = len(stage.jobs())
+    if landing == "KEEP":
+        yield from stage.hands.press("tripo_addon.texture")
+    else:
+        with stage.inside():
+            bpy.ops.tripo_addon.texture()
+    yield from stage.until("the task", lambda: len(stage.jobs()) > count)
+    yield 2.0
+    yield from stage.picture(f"{landing.lower()}-during")
+    stage.listen(on=True)
+    yield from stage.until("the result", lambda: set(stage.states()) == {"DONE"})
+    stage.listen(on=False)
+    yield 1.0
+    yield from stage.picture(f"{landing.lower()}-after")
+    after, selected = read_off(bpy.data.objects[NAME]), bpy.context.view_layer.objects.active.name
+    with stage.inside():
+        bpy.ops.ed.undo()
+    yield 0.5
+    undone = read_off(bpy.data.objects[NAME])
+    return {
+        "changed": sorted(name for name in before if before[name] != after[name]),
+        "left by undo": sorted(name for name in before if before[name] != undone[name]),
+        "blocks left": sorted(set(_blocks()) - set(blocks)),
+        "active": selected,
+    }
+
+
+def _blocks() -> list[str]:
+    kinds = ("objects", "meshes", "materials", "images", "collections", "actions")
+    return [f"{kind} {block.name}" for kind in kinds for block in getattr(bpy.data, kind)]

@@ -1,0 +1,30 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.blender.test_object_work import CHANGES
+from tests.standin.service import StandIn
+
+from .conftest import Perform
+from .written import said
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[StandIn]:
+    """A service that really works on what it is sent."""
+    with StandIn(seconds=1.0, folder=tmp_path / "service") as running:
+        yield running
+
+
+def test_each_way_of_landing_is_seen_and_taken_back_by_one_undo(perform: Perform) -> None:
+    report = perform("objects")
+    assert said(report["words"], "Troll")
+    assert said(report["words"], "Your own mesh: it is sent to Tripo as a file; importing is free")
+    assert "[Texture · 10 credits]" in report["words"]
+    for landing, told in report["landings"].items():
+        assert set(told["changed"]) == CHANGES[landing], landing
+        assert told["left by undo"] == [], landing
+        assert told["blocks left"] == [], landing
+        report.picture(f"{landing.lower()}-during")
+        report.picture(f"{landing.lower()}-after")
