@@ -43,7 +43,9 @@ def installed(user: Path) -> Path:
 
 
 @contextmanager
-def blender(folder: Path, user: Path, address: str, first: int) -> Iterator[subprocess.Popen[bytes]]:
+def blender(
+    folder: Path, user: Path, address: str, first: int
+) -> Iterator[subprocess.Popen[bytes]]:
     """A Blender with a .blend of its own; it wishes for models of these numbers all at once."""
     folder.mkdir()
     numbers = range(first, first + EACH)

@@ -3,9 +3,9 @@ all."""
 
 from __future__ import annotations
 
-from . import finding, operators, panels, preferences, properties, pump, wiring
+from . import finding, operators, panels, preferences, properties, pump, resuming, wiring
 
-_MODULES = (properties, preferences, operators, finding, panels, wiring, pump)
+_MODULES = (properties, preferences, operators, finding, resuming, panels, wiring, pump)
 
 
 def register() -> None:
