@@ -178,7 +178,9 @@ def _running(service: Service, *, live: bool) -> Iterator[dict[str, str]]:
 def _report(out: Path, *, live: bool) -> None:
     job = json.loads((out / "job.json").read_text(encoding="utf-8"))
     maker = "the live service" if live else "the local stand-in (no AI)"
-    spent = f" for {job['credits']:g} {job['money']}" if job["credits"] is not None else ""
+    # Not every service says what it took; the price that the button showed is better than nothing.
+    credits = job["credits"] if job["credits"] is not None else job["price"]
+    spent = f" for {credits:g} {job['money']}" if credits is not None else ""
     print(
         f"\nMade “{job['title']}” with {job['faces']:,} faces, by {maker} at {job['address']},"
         f" in {job['seconds']:.1f} s{spent}."

@@ -50,14 +50,16 @@ def main() -> int:
         sys.executable = str(folder / "no-python")
     _enable(order["archive"])
     wiring, pump = _part("blender.wiring"), _part("blender.pump")
-    _part("jobs.clock").SystemClock = lambda: QuickClock(SPEED, ahead=order["life"] * LATER)
+    speed = order.get("speed", SPEED)
+    _part("jobs.clock").SystemClock = lambda: QuickClock(speed, ahead=order["life"] * LATER)
     watch.begin()
     engine = wiring.engine()
     (folder / "ready").touch()
     for wish in order["wishes"]:
         _submit(wiring, folder, **wish)
     leaves = time.monotonic() + watch.seconds if watch.way == "quit" else None
-    good = _work(engine, wiring, pump, leaves=leaves, last=order["last"])
+    until = time.monotonic() + order.get("patience", PATIENCE)
+    good = _work(engine, wiring, pump, until=until, leaves=leaves, last=order["last"])
     addon_utils.disable(ADDON, default_set=True)
     return 0 if good else STUCK
 
@@ -172,9 +174,10 @@ def _submit(wiring: Any, folder: Path, *, number: int, kind: str) -> None:
     wiring.ask(values, title=f"chest {number}", context=bpy.context)
 
 
-def _work(engine: Any, wiring: Any, pump: Any, *, leaves: float | None, last: bool) -> bool:
+def _work(
+    engine: Any, wiring: Any, pump: Any, *, until: float, leaves: float | None, last: bool
+) -> bool:
     """Turn the loop until every job has come to its end, or until it is time to leave."""
-    until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         wait = pump.pump()
         if leaves is not None and time.monotonic() > leaves:

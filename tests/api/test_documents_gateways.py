@@ -9,6 +9,7 @@ from tests.standin.service import DEFAULT_KEY, StandIn
 from tripo_addon.api.catalog.pixazo import PIXAZO
 from tripo_addon.api.catalog.records import Service
 from tripo_addon.api.catalog.studio import STUDIO
+from tripo_addon.api.errors import Kind, Rejected
 from tripo_addon.api.replies import Output, Status, Task, web_picture
 from tripo_addon.api.tasks import ImageToModel, MultiviewToModel, TextToModel
 
@@ -241,6 +242,21 @@ STATUSES: list[tuple[str, dict[str, Any], Task]] = [
             error_message="Description of the error",
         ),
     ),
+    (
+        "error by status",
+        {
+            "request_id": REQUEST_ID,
+            "status": "ERROR",
+            "model_id": "tripo3d-v2-5-413",
+            "error": "Description of the error",
+            "output": None,
+        },
+        Task(
+            id=REQUEST_ID,
+            status=Status.FAILED,
+            error_message="Description of the error",
+        ),
+    ),
 ]
 
 
@@ -256,3 +272,40 @@ def test_pixazos_status_is_read_as_printed(
     assert (sent.method, sent.path) == ("GET", STATUS)
     assert sent.headers[KEY_HEADER] == DEFAULT_KEY
     assert "authorization" not in sent.headers
+
+
+# The errors of the queue that the document prints, with their HTTP statuses.
+REFUSALS: list[tuple[int, dict[str, str], Kind]] = [
+    (
+        402,
+        {
+            "error": "Insufficient Balance",
+            "message": "Your wallet does not have enough balance.",
+        },
+        Kind.CREDITS,
+    ),
+    (
+        400,
+        {
+            "error": "Model not found",
+            "message": "Model 'tripo3d-v2-5-413' not found or is disabled",
+        },
+        Kind.OFFER,
+    ),
+]
+
+
+@pytest.mark.parametrize(("status", "answer", "kind"), REFUSALS, ids=["balance", "model"])
+def test_pixazos_refusals_are_read_as_printed(
+    service: StandIn, counter: Counter, status: int, answer: dict[str, str], kind: Kind
+) -> None:
+    answered(service, PIXAZO_EXAMPLE.path, answer, status=status)
+    dialect = counter.dialect(PIXAZO)
+    with pytest.raises(Rejected) as refused:
+        dialect.submit(PIXAZO_EXAMPLE.request, PIXAZO_EXAMPLE.files)
+    trouble = refused.value.trouble
+    assert (trouble.kind, trouble.code, trouble.message) == (
+        kind,
+        answer["error"],
+        answer["message"],
+    )

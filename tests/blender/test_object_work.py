@@ -11,6 +11,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
+from tests.blender.landings import CHANGES
 from tests.blender.rich import read_off, rich_object
 from tests.standin.service import StandIn
 from tripo_addon.blender import variants, wiring
@@ -18,30 +19,6 @@ from tripo_addon.jobs.job import State
 
 IMPORT = "/v3/models/import"
 TEXTURE = "/v3/models/texture"
-# What each way of landing changes of an object with everything; all else is as it was.
-CHANGES = {
-    "KEEP": {"materials"},
-    "REPLACE": {
-        "modifiers on",
-        "mesh",
-        "points",
-        "faces",
-        "normals",
-        "groups",
-        "weights",
-        "shape keys",
-        "uv layers",
-        "uvs",
-        "lightmap",
-        "active uvs",
-        "face materials",
-        "materials",
-    },
-    "NEW": set(),
-    "DOWNLOAD": set(),
-}
-
-
 @pytest.fixture(scope="module")
 def service() -> Iterator[StandIn]:
     with StandIn(seconds=0, keys=(addon.KEY,)) as running:

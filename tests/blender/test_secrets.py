@@ -17,6 +17,8 @@ from tests.blender import addon
 from tests.standin.faults import Fault
 from tests.standin.ledger import Recorded
 from tests.standin.service import StandIn
+from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.records import Service
 from tripo_addon.blender import diagnostics, importer, wiring
 from tripo_addon.blender.diary import FILE_NAME
 from tripo_addon.jobs.job import State
@@ -132,6 +134,42 @@ def test_the_log_hides_a_key_that_somebody_logs(context) -> None:
     text = (wiring.user_folder() / FILE_NAME).read_text(encoding="utf-8")
     assert "the key is [key]" in text
     assert "marker" not in text
+
+
+@pytest.mark.parametrize("row", [*SERVICES.values()][1:], ids=lambda row: row.id)
+def test_the_key_of_every_other_service_is_kept_as_well(
+    service: StandIn, tmp_path: Path, row: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    suffix = row.id.replace("-", "_")
+    with addon.enabled(service, key="tsk_of_another_service") as context:
+        preferences = wiring.preferences()
+        preferences.service = row.id
+        setattr(preferences, f"api_key_{suffix}", MARKER)
+        setattr(preferences, f"base_url_{suffix}", service.base_url)
+        form = context.scene.tripo_addon.image
+        form.path = "https://pictures.example/chest.png"
+        for status, body in (
+            (401, {"code": 1002, "error": MARKER, "message": f"what is {MARKER}?"}),
+            (500, f"no such key: {MARKER}"),
+            (200, {"code": 0, "data": {"task_id": {"key": MARKER}}, "request_id": [MARKER]}),
+        ):
+            service.fault(Fault(method="POST", status=status, body=body))
+            with pytest.raises(RuntimeError) as refused:
+                bpy.ops.tripo_addon.generate_image()
+            assert MARKER not in str(refused.value)
+            assert MARKER not in repr(wiring.jobs()[0])
+            assert MARKER not in wiring.jobs()[0].trouble.report()
+        assert wiring.timeline(wiring.jobs()[0].id)
+        assert MARKER not in diagnostics.report(with_prompts=True)
+        wiring.stop()
+        assert with_the_marker(wiring.user_folder()) == []
+    for each in service.ledger.requests:
+        holders = [name for name, text in each.headers.items() if MARKER in text]
+        assert len(holders) == 1
+        assert MARKER not in f"{each.path}{each.query}{each.body}"
+    assert len(service.ledger.requests) >= 3
+    assert MARKER not in caplog.text
 
 
 TELL_ENVIRONMENT = """

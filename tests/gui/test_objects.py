@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.blender.test_object_work import CHANGES
+from tests.blender.landings import CHANGES
 from tests.standin.service import StandIn
 
 from .conftest import Perform

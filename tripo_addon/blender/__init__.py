@@ -12,6 +12,7 @@ from . import (
     preferences,
     properties,
     pump,
+    resuming,
     sources,
     wiring,
 )
@@ -22,6 +23,7 @@ _MODULES = (
     operators,
     object_operators,
     finding,
+    resuming,
     panels,
     object_panel,
     wiring,

@@ -1,0 +1,25 @@
+"""What each way of landing changes of an object that has everything; all else is as it was."""
+
+from __future__ import annotations
+
+CHANGES = {
+    "KEEP": {"materials"},
+    "REPLACE": {
+        "modifiers on",
+        "mesh",
+        "points",
+        "faces",
+        "normals",
+        "groups",
+        "weights",
+        "shape keys",
+        "uv layers",
+        "uvs",
+        "lightmap",
+        "active uvs",
+        "face materials",
+        "materials",
+    },
+    "NEW": set(),
+    "DOWNLOAD": set(),
+}

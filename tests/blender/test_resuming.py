@@ -1,0 +1,73 @@
+"""What an earlier session left is gone on with when it is asked for, and nothing is paid again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender.addon import KEY, enabled, model_file
+from tests.standin.service import StandIn
+from tripo_addon.blender import wiring
+from tripo_addon.jobs.job import State
+
+ORDERS = "/v3/generation"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[StandIn]:
+    with StandIn(seconds=0, keys=(KEY,), model=model_file(tmp_path)) as service:
+        yield service
+
+
+@pytest.fixture
+def context(service: StandIn) -> Iterator[bpy.types.Context]:
+    with enabled(service) as context:
+        yield context
+
+
+def asked(context: bpy.types.Context) -> str:
+    """A job that is written down, and not yet begun."""
+    form = context.scene.tripo_addon.text
+    form.prompt = "a chest"
+    return wiring.ask(wiring.wish(form), title="Chest", context=context).id
+
+
+def turned_until(job_id: str, state: State) -> None:
+    for _turn in range(3000):
+        wiring.engine().tick(online=True)
+        if wiring.engine().job(job_id).state is state:
+            return
+        time.sleep(0.01)
+    raise AssertionError(wiring.engine().job(job_id))
+
+
+def test_a_paid_job_of_an_earlier_session_comes_when_it_is_asked_for(
+    context, service: StandIn
+) -> None:
+    job_id = asked(context)
+    turned_until(job_id, State.RUNNING)
+    wiring.stop()
+    assert wiring.jobs() == ()
+    assert bpy.ops.tripo_addon.resume_jobs() == {"FINISHED"}
+    (job,) = wiring.jobs()
+    assert (job.id, job.state) == (job_id, State.DONE)
+    assert bpy.data.objects[job.root].tripo_addon.job_id == job_id
+    assert len(service.ledger.sent("POST", ORDERS)) == len(service.ledger.tasks) == 1
+
+
+def test_what_was_never_sent_is_not_sent_by_it(context, service: StandIn) -> None:
+    job_id = asked(context)
+    wiring.timeline(job_id)
+    wiring.stop()
+    assert bpy.ops.tripo_addon.resume_jobs() == {"FINISHED"}
+    assert wiring.jobs()[0].state is State.FAILED
+    assert service.ledger.sent("POST", ORDERS) == ()
+
+
+def test_with_nothing_left_it_ends_at_once(context, service: StandIn) -> None:
+    assert bpy.ops.tripo_addon.resume_jobs() == {"FINISHED"}
+    assert service.ledger.requests == ()
