@@ -19,6 +19,8 @@ from tripo_addon.jobs.job import State
 
 IMPORT = "/v3/models/import"
 TEXTURE = "/v3/models/texture"
+
+
 @pytest.fixture(scope="module")
 def service() -> Iterator[StandIn]:
     with StandIn(seconds=0, keys=(addon.KEY,)) as running:

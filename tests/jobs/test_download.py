@@ -68,6 +68,18 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(stand_in: Stands, bench
     assert job.model.stat().st_size == 1 << 20
 
 
+def test_a_host_that_is_down_is_not_asked_for_the_same_link_for_ever(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    service.fault(Fault(path="/results/", status=503, times=7))
+    here.until(here.wish(), State.READY, leaping=True)
+    links = len(service.ledger.sent("POST", LOOK_UP))
+    assert (links, len(service.ledger.sent("GET", "/results/"))) == (4, 8)
+    assert here.paid_for() == 1
+
+
 def test_a_host_that_is_down_for_an_hour_is_waited_for(
     stand_in: Stands, bench: Benches, clock: Clock
 ) -> None:

@@ -36,7 +36,7 @@ class TRIPO_ADDON_OT_look_for_task(OnJob, Operator):
         """Begin the search; the row says what it found."""
         from . import pump
 
-        sentence = wiring.not_allowed()
+        sentence = wiring.refuse_asking(self.job) if self.job is not None else None
         if sentence is not None:
             return refused(self, sentence)
         if not wiring.engine().look_for(self.job_id):

@@ -46,6 +46,7 @@ _MOST_VERSIONS: Final = 8
 class TRIPO_ADDON_PT_object(Sidebar, Panel):
     bl_label = "Selected Object"
     bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 1
 
     def draw(self, context: Context) -> None:
         """What is selected, the form of the chosen work, and the button that sends it."""

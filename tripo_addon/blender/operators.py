@@ -318,7 +318,7 @@ def _retry_words(job: Job | None) -> str:
         return "Try this job again"
     if job.retry_is_free or job.model is not None:
         return "Try again from what the service has already made; free"
-    price = f"{job.price} credits" if job.price is not None else "credits"
+    price = wiring.retry_price(job)
     if job.failure is Failure.OUTCOME_UNKNOWN:
         return f"Ask for the model again; costs {price}, even if the first request was charged too"
     return f"Ask for the model again; costs {price}"

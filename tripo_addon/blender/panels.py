@@ -55,6 +55,7 @@ _GENERATE: Final = {
 
 class TRIPO_ADDON_PT_generate(Sidebar, Panel):
     bl_label = "Generate"
+    bl_order = 0
 
     def draw_header_preset(self, context: Context) -> None:
         """Which service is in force, where it is not the usual one."""
@@ -88,6 +89,7 @@ class TRIPO_ADDON_PT_generate(Sidebar, Panel):
 
 class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
     bl_label = "Jobs"
+    bl_order = 2
 
     def draw_header_preset(self, _context: Context) -> None:
         """How many jobs are under way."""

@@ -27,6 +27,7 @@ from ..api.addresses import refuse_address, refuse_key, refuse_picture_address
 from ..api.catalog import SERVICES
 from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import Entry, Service, TaskKind
+from ..api.prices import estimate
 from ..api.rules import Refusal, is_web_address, refuse
 from ..jobs.job import Finish, Job, Placement, State
 from .datablocks import NoPicture
@@ -138,14 +139,21 @@ def address(row: Service | None = None) -> str:
     return (override.strip() or region.base_url).rstrip("/")
 
 
+def offline() -> str | None:
+    """Why Blender allows no network access, as a sentence, or None where it does."""
+    if online():
+        return None
+    if bpy.app.online_access_override:
+        return "Blender was started with online access switched off"
+    return "Online access is off: enable it in Preferences › System › Network"
+
+
 def not_allowed() -> str | None:
     """Why nothing can be sent at all, as a sentence, or None."""
     if WIRING.fault:
         return WIRING.fault
-    if not online():
-        if bpy.app.online_access_override:
-            return "Blender was started with online access switched off"
-        return "Online access is off: enable it in Preferences › System › Network"
+    if (sentence := offline()) is not None:
+        return sentence
     refusal = refuse_key(service(), key()) or refuse_address(address())
     return refusal.sentence if refusal is not None else None
 
@@ -270,7 +278,7 @@ def standstill(job: Job) -> str:
         return waits
     if not online():
         return "Waiting for online access"
-    if job.account != WIRING.account or refuse_key(service(), key()) is not None:
+    if WIRING.engine is not None and not WIRING.engine.connected(job.account):
         return "Waiting for the key and region it was sent with"
     return ""
 
@@ -279,10 +287,28 @@ def refuse_retry(job: Job) -> str | None:
     """Why a new try of this job cannot be made now, as a sentence, or None."""
     if not job.retry_needs_service:
         return None
-    if job.retry_is_free and job.account != WIRING.account:
-        where = job.account.partition(" ")[2]
-        return f"This task belongs to {where}: choose that region and its key first"
-    return not_allowed()
+    if job.retry_is_free:
+        return refuse_asking(job)
+    sentence = not_allowed()
+    if sentence is not None:
+        return sentence
+    refused = refuse(service(), job.kind, job.request.model_dump(exclude_none=True))
+    return refused.sentence if refused is not None else None
+
+
+def refuse_asking(job: Job) -> str | None:
+    """Why the service that knows this job's task cannot be asked about it, as a sentence, or
+    None."""
+    if WIRING.engine is not None and WIRING.engine.connected(job.account):
+        return offline()
+    where = job.account.partition(" ")[2]
+    return f"This task belongs to {where}: give the key for it in the preferences first"
+
+
+def retry_price(job: Job) -> str:
+    """What a new try from the start costs, in words."""
+    credits = estimate(service(), job.kind, job.request.model_dump(exclude_none=True))
+    return service().money if credits is None else f"{credits} {service().money}"
 
 
 def balance() -> float | None:

@@ -189,7 +189,7 @@ class JobEngine:
                 request=step.request,
                 placement=step.placement,
                 price=prices.estimate(service, kind_of(step.request), values),
-                created=wall,
+                created=wall + len(jobs) / 1000,
                 updated=wall,
                 due=now,
                 after=jobs[-1].id if jobs else None,
@@ -226,10 +226,21 @@ class JobEngine:
         job = machine.again(
             former, id=self._new_id(), wall=wall, account=account, placement=placement
         )
-        job = replace(job, due=now, entered=now)
+        job = replace(job, due=now, entered=now, price=self._price(job))
         self._put(job)
         self._books.save(job)
         return job
+
+    def _price(self, job: Job) -> int | None:
+        """What the job will cost; what is free, or cannot be asked for now, keeps its price."""
+        dialect = self._dialects.get(job.account)
+        if dialect is None or job.task_id is not None:
+            return job.price
+        return prices.estimate(dialect.service, job.kind, job.request.model_dump())
+
+    def connected(self, account: str) -> bool:
+        """Whether somebody speaks for the account: jobs of others wait."""
+        return account in self._dialects
 
     def look_for(self, job_id: str) -> bool:
         """Search the service for the task of a job whose outcome is unknown. Whether a search has
@@ -596,7 +607,7 @@ class JobEngine:
     def _idle(self, *, online: bool) -> bool:
         """Whether nothing goes on before somebody allows the network, enters a key, or opens
         the file that a model waits for."""
-        if self._flights or self._searching or self._balances.asking:
+        if self._flights or self._searching or self._balances.asking or self._books.busy:
             return False
         return not any(
             may_work(job, self._dialects, online=online)

@@ -391,6 +391,8 @@ def _charged(job: Job) -> str:
     """What was taken, and a word where it differs from what was shown before."""
     if job.credits is None:
         return f"{job.price} credits" if job.price is not None else ""
+    if job.credits == job.price == 0:
+        return "Free"
     charged = f"{job.credits:g} credits"
     if job.price is not None and job.credits != job.price:
         return f"{charged} were charged, {job.price} were expected"

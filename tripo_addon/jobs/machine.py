@@ -196,6 +196,7 @@ TRIES_BEFORE_PAYMENT: Final = 6
 LOOKS_WITHOUT_A_LINK: Final = 6
 MISSING_LOOKS: Final = 5
 REFUSED_LINKS: Final = 12
+TRIES_WITH_A_LINK: Final = 5
 _NO_LINK: Final = "the file server refuses every link to it"
 
 
@@ -317,7 +318,8 @@ def again(
     )
     if not job.retry_needs_service:
         kept = replace(fresh, task_id=job.task_id, model=job.model, credits=job.credits)
-        return _from_file(kept, former=job)
+        made = replace(kept, clips=job.clips, preview=job.preview, sent=job.sent)
+        return _from_file(made, former=job)
     if job.retry_is_free:
         return replace(fresh, task_id=job.task_id, state=State.RUNNING)
     return replace(fresh, account=account or job.account)
@@ -378,6 +380,17 @@ def _expired(job: Job, now: float) -> Job:
     return replace(running, due=now + wait, trouble=trouble, attempt=1)
 
 
+def _at_home(trouble: Trouble) -> bool:
+    """Whether it is this machine that the trouble is with, and no other link would help."""
+    return trouble.kind is Kind.DISK
+
+
+def _asked_anew(job: Job, trouble: Trouble, wait: float, now: float) -> Job:
+    """A host that does not answer may not be where the service has the file by now."""
+    running = replace(_entering(job, State.RUNNING, now), links=(), clip_links=())
+    return replace(running, due=now + wait, trouble=trouble, attempt=job.attempt + 1)
+
+
 def _after_download(job: Job) -> State:
     """Files alone are all there is to come; a result for something in the scene is prepared once
     that has been captured."""
@@ -417,6 +430,8 @@ def _stumbled(job: Job, trouble: Trouble, wait: float, now: float) -> Job:
     busy = trouble.kind is Kind.BUSY
     was_busy = job.trouble is not None and job.trouble.kind is Kind.BUSY
     tries = job.attempt + 1 if busy is was_busy else 1
+    if job.state is State.DOWNLOADING and tries >= TRIES_WITH_A_LINK and not _at_home(trouble):
+        return _asked_anew(job, trouble, wait, now)
     before_payment = job.state in {State.UPLOADING, State.SUBMITTING}
     if before_payment and not busy and tries >= TRIES_BEFORE_PAYMENT:
         return _failed(job, Failure.GAVE_UP, trouble, now)
@@ -479,6 +494,7 @@ def _succeeded(job: Job, seen: Polled, now: float) -> Job:
         downloading = _entering(job, State.DOWNLOADING, now)
         return replace(
             downloading,
+            attempt=job.attempt if job.attempt >= TRIES_WITH_A_LINK else 0,
             links=links,
             clip_links=task.output.clips,
             preview_link=task.output.preview,

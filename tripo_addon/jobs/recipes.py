@@ -42,6 +42,8 @@ def go_on(job: Job, before: Job | None) -> Started | Broke | CancelRequested | N
     to wait. A job that follows none may start."""
     if job.after is None:
         return Started()
+    if before is None and _source_of(job.request):
+        return Started()
     if before is None:
         return Broke(Failure.INTERRUPTED, Trouble(kind=Kind.SOURCE, detail=_GONE))
     if before.state is State.CANCELLED:
@@ -78,7 +80,12 @@ def _started(job: Job, before: Job) -> Started | Broke:
     if facts.get("riggable") is False:
         return Broke(Failure.GENERATION, Trouble(kind=Kind.SOURCE, detail=_NOT_RIGGABLE))
     body = {"rig_type": facts["rig_type"]} if facts.get("rig_type") in _BODIES else {}
-    return _on(job.request, getattr(before.request, "source_task", None), body)
+    return _on(job.request, _source_of(before.request), body)
+
+
+def _source_of(request: TaskRequest) -> str | None:
+    """The task that a request works on, where that is known."""
+    return getattr(request, _SOURCE.get(TaskKind(request.kind), "source_task"), None)
 
 
 def _on(

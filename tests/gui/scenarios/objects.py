@@ -1,4 +1,4 @@
-"""Work on a selected object in the window: each way of landing before, during and after, and undone."""
+"""Work on a selected object in the window: each way of landing as it is seen, and undone."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def play(stage: Stage) -> Steps:
     yield from stage.open_tab()
     with stage.inside():
         _set_the_scene()
-    bpy.ops.ed.undo_push(message="The artist's own step")
-    above = yield from stage.hands.find("tripo_addon.generate_text")
-    yield from stage.hands.click((above[0], above[1] - 45))
-    yield from stage.redraw()
+    # The first panel is folded, and the second, which comes up under it, is opened.
+    sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
+    for down in (14, 40):
+        header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
+        yield from stage.hands.click(header)
+        yield from stage.redraw()
     stage.facts["words"] = stage.words_of("object_panel", "TRIPO_ADDON_PT_object")
-    form = stage.forms.texture
-    form.prompt, form.texture_size = "mossy green stone", "1024"
     yield from stage.picture("before")
     told = stage.facts["landings"] = {}
     for landing in LANDINGS:
@@ -51,11 +51,15 @@ def _set_the_scene() -> None:
 
 def _landed(stage: Stage, landing: str) -> Steps:
     """What the object is before, after, and after Ctrl+Z."""
-    stage.forms.texture.landing = landing
+    # The forms belong to the file: an undo takes back what was typed, too.
+    form = stage.forms.texture
+    form.landing, form.prompt, form.texture_size = landing, "mossy green stone", "1024"
+    bpy.ops.ed.undo_push(message="The artist's own step")
+    yield 0.2
     before, blocks = read_off(bpy.data.objects[NAME]), _blocks()
     count = len(stage.jobs())
     if landing == "KEEP":
-        yield from stage.hands.press("tripo_addon.texture")
+        yield from stage.hands.press("bpy.ops.tripo_addon.texture(")
     else:
         with stage.inside():
             bpy.ops.tripo_addon.texture()
