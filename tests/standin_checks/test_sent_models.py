@@ -1,137 +1,43 @@
 """Models that were sent in: each step is visible in the result, and all stays where it was.
 
-Opened in Blender, as the artist would. The model stands far from the origin, turned, mirrored in
-one part, with parts of very different sizes.
+Opened in Blender, as the artist would; what is done to skin, faces and parts.
 """
 
 import io
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
-import requests
 import trimesh
 from PIL import Image
-from trimesh.transformations import euler_matrix, scale_matrix, translation_matrix
 
-from tests.standin.messages import items, mapping
+from tests.standin.messages import mapping
 from tests.standin.service import StandIn
 
 from . import glb
-from .conftest import Caller
 from .gateways import TRIPO, StudioCaller
 from .opened import Opened, look
+from .sending import (
+    CHECK,
+    COMPLETE,
+    DECIMATE,
+    GOLD,
+    PARTS,
+    RIG,
+    RIG25,
+    SEGMENT,
+    TEXTURE,
+    UV,
+    V30,
+    Bench,
+    near,
+    same,
+)
+from .test_v2_bodies import Caller as OldCaller
+from .test_v2_storage import put, signed
 
 pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
-
-TEXTURE, SEGMENT, COMPLETE = "/v3/models/texture", "/v3/mesh/segment", "/v3/mesh/complete"
-DECIMATE, UV, CONVERT = "/v3/mesh/decimate", "/v3/mesh/uv", "/v3/models/convert"
-RIG, RETARGET, CHECK = "/v3/animations/rig", "/v3/animations/retarget", "/v3/animations/rig-check"
-V30, RIG25 = "v3.0-20250812", "v2.5-20260210"
-PARTS = ["Ball", "Crate", "Pin"]
-RED = (200, 30, 30)
-
-
-def model() -> trimesh.Scene:
-    """A ball of 1280 faces, a crate and a mirrored pin, all red."""
-    scene = trimesh.Scene()
-    red = trimesh.visual.material.PBRMaterial(baseColorTexture=Image.new("RGB", (32, 32), RED))
-    shapes = {
-        "Ball": trimesh.creation.icosphere(subdivisions=3, radius=0.7),
-        "Crate": trimesh.creation.box((0.2, 0.3, 0.25)),
-        "Pin": trimesh.creation.cone(0.1, 0.5, sections=12),
-    }
-    turned = euler_matrix(0.4, 0.9, -0.3) @ scale_matrix(1.3)
-    places = {
-        "Ball": translation_matrix((4, 1, -2)) @ turned,
-        "Crate": translation_matrix((5, 0, -1)) @ euler_matrix(0, 0.5, 0),
-        "Pin": translation_matrix((3, 0.5, -2.5)) @ np.diag([-1.0, 1.0, 1.0, 1.0]),
-    }
-    for name, shape in shapes.items():
-        places_on_it = np.asarray(shape.vertices)[:, :2] % 1
-        shape.visual = trimesh.visual.TextureVisuals(uv=places_on_it, material=red)
-        scene.add_geometry(shape, node_name=name, geom_name=name, transform=places[name])
-    return scene
-
-
-@pytest.fixture(scope="module")
-def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sent") / "model.glb"
-    path.write_bytes(bytes(model().export(file_type="glb")))
-    return path
-
-
-@pytest.fixture(scope="module")
-def before(sent: Path) -> Opened:
-    (opened,) = look(sent)
-    return opened
-
-
-class Bench:
-    """Asks for work on models and keeps the files."""
-
-    def __init__(self, service: StandIn, folder: Path) -> None:
-        self.caller = Caller(service.base_url)
-        self.folder = folder
-        self.count = 0
-
-    def done(self, path: str, **body: object) -> str:
-        answer = self.caller.post(path, body).json()
-        assert answer["code"] == 0, (path, body, answer)
-        task_id = answer["data"]["task_id"]
-        task = self.caller.data(f"/v3/tasks/{task_id}")
-        assert task["status"] == "success", (path, body, task)
-        return task_id
-
-    def failed(self, path: str, **body: object) -> object:
-        answer = self.caller.post(path, body).json()
-        task = self.caller.data(f"/v3/tasks/{answer['data']['task_id']}")
-        assert task["status"] == "failed", (path, body)
-        return task["error_code"]
-
-    def fetched(self, task_id: str) -> list[Path]:
-        output = mapping(self.caller.data(f"/v3/tasks/{task_id}")["output"]) or {}
-        urls = items(output.get("model_urls")) or [output["model_url"]]
-        return [self.kept(str(url)) for url in urls]
-
-    def kept(self, url: str) -> Path:
-        self.count += 1
-        suffix = url.partition("?")[0].rpartition(".")[2]
-        path = self.folder / f"{self.count}.{suffix}"
-        path.write_bytes(requests.get(url, timeout=60).content)
-        return path
-
-    def made(self, path: str, **body: object) -> Path:
-        (file,) = self.fetched(self.done(path, **body))
-        return file
-
-
-@pytest.fixture
-def bench(forging: StandIn, tmp_path: Path) -> Bench:
-    return Bench(forging, tmp_path)
-
-
-@pytest.fixture(params=["task", "token"])
-def source(request: pytest.FixtureRequest, bench: Bench, sent: Path) -> str:
-    """The sent model as an import task, and as the token of its file."""
-    token = bench.caller.token(sent)
-    return bench.done("/v3/models/import", input=token) if request.param == "task" else token
-
-
-def near(one: Opened, other: Opened, *, within: float = 1e-3) -> bool:
-    return bool(np.allclose(one.box, other.box, atol=within))
-
-
-def same(one: Opened, other: Opened) -> bool:
-    """Whether each corner of one has a corner of the other in its place."""
-    first, second = np.array(one.corners), np.array(other.corners)
-    away = np.linalg.norm(first[:, None] - second[None], axis=2)
-    return bool(max(away.min(axis=0).max(), away.min(axis=1).max()) < 3e-4)
-
-
-GOLD = {"text": "gold"}
 
 
 def test_what_keeps_the_shape_keeps_every_corner_in_its_place(
@@ -198,111 +104,6 @@ def test_something_flat_is_cut_along_its_length(bench: Bench, tmp_path: Path) ->
     path.write_bytes(bytes(trimesh.Scene(sheet).export(file_type="glb")))
     (parts,) = look(bench.made(SEGMENT, input=bench.caller.token(path)))
     assert len(parts.parts) == 4
-
-
-FORMATS = {"GLTF": ".glb", "FBX": ".fbx", "OBJ": ".zip", "USDZ": ".usdz", "STL": ".stl"}
-
-
-def test_every_format_holds_the_same_shape_in_the_same_place(
-    bench: Bench, source: str, before: Opened
-) -> None:
-    files = {name: bench.made(CONVERT, input=source, format=name) for name in FORMATS}
-    assert {name: file.suffix for name, file in files.items()} == FORMATS
-    for name, after in zip(files, look(*files.values()), strict=True):
-        assert near(after, before), name
-        assert sum(after.sides.values()) == before.faces, name
-        assert name == "STL" or sorted(after.parts) == PARTS
-        assert name == "STL" or {each[0] for each in after.pictures} == {32}, name
-
-
-@pytest.mark.parametrize("name", ["GLTF", "FBX", "OBJ", "USDZ"])
-def test_pictures_are_in_the_format_that_was_asked_for(name: str, bench: Bench, sent: Path) -> None:
-    token = bench.caller.token(sent)
-    wishes = [None, "PNG", "JPEG"]
-    files = [
-        bench.made(CONVERT, input=token, format=name, **({"texture_format": wish} if wish else {}))
-        for wish in wishes
-    ]
-    usual = "PNG" if name == "FBX" else "JPEG"
-    found = [{each[2] for each in after.pictures} for after in look(*files)]
-    assert found == [{usual}, {"PNG"}, {"JPEG"}]
-
-
-def test_a_symmetric_quad_mesh_is_symmetric_about_its_own_middle(
-    bench: Bench, sent: Path, tmp_path: Path
-) -> None:
-    ball = trimesh.creation.icosphere(subdivisions=4, radius=0.5)
-    ball.apply_translation((2, 3, 4))
-    path = tmp_path / "ball.glb"
-    path.write_bytes(bytes(trimesh.Scene(ball).export(file_type="glb")))
-    wish = {"format": "FBX", "quad": True, "force_symmetry": True, "face_limit": 3000}
-    (after,) = look(bench.made(CONVERT, input=bench.caller.token(path), **wish))
-    assert 50 < after.faces <= 3000
-    assert set(after.sides) == {"4"}
-    # glTF's Z is Blender's -Y.
-    other = sorted([x, round(-8 - y, 4), z] for x, y, z in after.corners)
-    assert np.allclose(after.corners, other, atol=2e-4)
-
-
-def test_clips_move_the_mesh_and_the_root_goes_ahead_unless_it_may_not(
-    bench: Bench, source: str, before: Opened
-) -> None:
-    rig = bench.done(RIG, model=RIG25, input=source)
-    clips = ["preset:walk", "preset:run", "preset:hurt"]
-    away = bench.fetched(bench.done(RETARGET, input=rig, animations=clips))
-    spot = bench.fetched(bench.done(RETARGET, input=rig, animation=clips[0], animate_in_place=True))
-    opened = look(*away, *spot)
-    assert [after.actions for after in opened[:3]] == [[clip] for clip in clips]
-    for after in opened:
-        assert same(after, before)
-        assert sorted(after.parts) == PARTS
-        assert len(after.bones) == 9
-    ahead = [middle[0] - start[0] for after in opened for start, middle in after.moves]
-    there, *_, stays = ahead
-    assert there > stays + 0.3
-    assert all(start != middle for after in opened for start, middle in after.moves)
-    assert len({json.dumps(after.moves) for after in opened}) == 4
-
-
-def test_a_moving_model_keeps_its_animation_in_another_format_and_loses_it_when_remade(
-    bench: Bench, sent: Path
-) -> None:
-    rig = bench.done(RIG, model=RIG25, input=bench.caller.token(sent))
-    clip = bench.done(RETARGET, input=rig, animation="preset:walk")
-    files = [
-        bench.made(CONVERT, input=clip, format="FBX"),
-        bench.made(CONVERT, input=clip, format="GLTF", animate_in_place=True),
-        bench.made(CONVERT, input=clip, format="GLTF", with_animation=False),
-        bench.made(CONVERT, input=rig, format="FBX"),
-        bench.made(CONVERT, input=rig, format="FBX", quad=True, face_limit=2000),
-    ]
-    moving, spot, still, rigged, remade = look(*files)
-    assert [len(each.actions) for each in (moving, spot, still, rigged)] == [1, 1, 0, 0]
-    (going,), (staying,) = moving.moves, spot.moves
-    assert going[1][0] - going[0][0] > staying[1][0] - staying[0][0] + 0.3
-    assert all(len(each.bones) == 9 for each in (moving, spot, still, rigged))
-    assert (remade.bones, set(remade.sides)) == ([], {"4"})
-
-
-def test_a_new_skeleton_is_not_pulled_by_the_weights_of_an_old_one(
-    bench: Bench, sent: Path
-) -> None:
-    rig = bench.fetched(bench.done(RIG, model=RIG25, input=bench.caller.token(sent)))[0]
-    again = bench.made(RIG, model=RIG25, rig_type="quadruped", input=bench.caller.token(rig))
-    (after,) = look(again)
-    weights = glb_weights(again)
-    assert "Spine0" in after.bones
-    assert np.allclose(weights.max(axis=1), 1.0)
-
-
-def glb_weights(path: Path) -> np.ndarray:
-    scene, binary = glb.parsed(path.read_bytes())
-    rows = [
-        glb.values(scene, binary, (mapping(each["attributes"]) or {})["WEIGHTS_0"])
-        for mesh in glb.rows(scene, "meshes")
-        for each in glb.rows(mesh, "primitives")
-    ]
-    return np.concatenate(rows)
 
 
 def mean(path: Path) -> tuple[float, ...]:
@@ -393,20 +194,6 @@ def test_new_coordinates_can_come_turned(bench: Bench, sent: Path, before: Opene
     )
 
 
-def test_an_fbx_that_was_sent_stays_one_and_in_its_place(
-    bench: Bench, sent: Path, before: Opened
-) -> None:
-    fbx = bench.made(CONVERT, input=bench.caller.token(sent), format="FBX")
-    imported = bench.done("/v3/models/import", input=bench.caller.token(fbx))
-    skin = bench.made(TEXTURE, model=V30, input=imported, texture_prompt=GOLD)
-    thin = bench.made(DECIMATE, input=imported, face_limit=600)
-    assert skin.suffix == ".fbx"
-    dressed, fewer = look(skin, thin)
-    assert near(dressed, before)
-    assert (dressed.faces, sorted(dressed.parts)) == (before.faces, PARTS)
-    assert near(fewer, before, within=0.06)
-
-
 def test_a_file_sent_along_to_the_gateway_stays_in_its_place(
     forging: StandIn, bench: Bench, sent: Path, before: Opened, tmp_path: Path
 ) -> None:
@@ -432,3 +219,39 @@ def test_a_file_sent_along_to_the_gateway_stays_in_its_place(
     assert near(fbx, before)
     assert len(cut.parts) == 3
     assert mean(files[1])[2] - mean(files[1])[0] > 60
+
+
+def test_a_model_comes_into_the_older_api_through_storage_and_stays_in_its_place(
+    forging: StandIn, bench: Bench, sent: Path, before: Opened
+) -> None:
+    caller = OldCaller(forging.base_url)
+    grant = caller.post("/upload/sts/token", {"format": "glb"}).json()["data"]
+    content = sent.read_bytes()
+    assert put(grant, content, signed(grant, content)).status_code == 200
+    stored = {"bucket": grant["resource_bucket"], "key": grant["resource_uri"]}
+    imported = caller.done("import_model", file={"object": stored})
+
+    def made(kind: str, **body: object) -> Path:
+        return taken(caller.done(kind, **body))
+
+    def taken(task_id: str) -> Path:
+        output = mapping(caller.task(task_id)["output"]) or {}
+        return bench.kept(str(output.get("pbr_model") or output["model"]))
+
+    here = {"original_model_task_id": imported}
+    bare = caller.create("texture_model", **here)
+    assert (caller.task(bare)["status"], caller.task(bare)["error_code"]) == ("failed", 1001)
+    rig = caller.done("animate_rig", **here)
+    files = [
+        made("texture_model", **here, texture_prompt=GOLD),
+        made("mesh_segmentation", **here),
+        made("convert_model", **here, format="FBX"),
+        made("highpoly_to_lowpoly", **here, face_limit=600),
+        taken(rig),
+        made("animate_retarget", original_model_task_id=rig, animation="preset:walk"),
+    ]
+    skin, cut, fbx, thin, rigged, moving = look(*files)
+    assert all(same(after, before) for after in (skin, cut, fbx, rigged, moving))
+    assert near(thin, before, within=0.06)
+    assert (len(cut.parts), thin.faces <= 600, len(moving.actions)) == (3, True, 1)
+    assert moving.moves[0][0] != moving.moves[0][1]
