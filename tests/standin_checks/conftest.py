@@ -18,6 +18,9 @@ from tests.standin.messages import mapping
 from tests.standin.service import DEFAULT_KEY, StandIn
 from tests.standin.workshop import ForgeBroke, forge_command
 
+from .opened import Opened, look
+from .sending import Bench, model
+
 COLOURS = {
     "front": (200, 30, 30),
     "left": (30, 160, 30),
@@ -118,6 +121,33 @@ def forging() -> Iterator[StandIn]:
         pytest.skip(str(missing))
     with StandIn(seconds=0, balance=100_000) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model to send, as a file."""
+    path = tmp_path_factory.mktemp("sent") / "model.glb"
+    path.write_bytes(bytes(model().export(file_type="glb")))
+    return path
+
+
+@pytest.fixture(scope="session")
+def before(sent: Path) -> Opened:
+    """What is in it."""
+    (opened,) = look(sent)
+    return opened
+
+
+@pytest.fixture
+def bench(forging: StandIn, tmp_path: Path) -> Bench:
+    return Bench(Caller(forging.base_url), tmp_path)
+
+
+@pytest.fixture(params=["task", "token"])
+def source(request: pytest.FixtureRequest, bench: Bench, sent: Path) -> str:
+    """The sent model as an import task, and as the token of its file."""
+    token = bench.caller.token(sent)
+    return bench.done("/v3/models/import", input=token) if request.param == "task" else token
 
 
 def scene_of(glb: bytes) -> dict[str, object]:

@@ -52,23 +52,27 @@ class Glb:
         return texture[rows, columns]
 
 
+def parsed(content: bytes) -> tuple[dict[str, object], bytes]:
+    """The description in a GLB, and its buffer."""
+    length = struct.unpack_from("<I", content, 12)[0]
+    return mapping(json.loads(content[20 : 20 + length])) or {}, content[20 + length + 8 :]
+
+
 def read(content: bytes) -> Glb:
     """Everything of interest in a GLB."""
-    length = struct.unpack_from("<I", content, 12)[0]
-    scene = mapping(json.loads(content[20 : 20 + length])) or {}
-    binary = content[20 + length + 8 :]
+    scene, binary = parsed(content)
     corners: list[Floats] = []
     places: list[Floats] = []
     meshes = rows(scene, "meshes")
     for mesh in meshes:
         for primitive in rows(mesh, "primitives"):
             attributes = mapping(primitive["attributes"]) or {}
-            triangles = _values(scene, binary, primitive["indices"]).astype(int).reshape(-1, 3)
-            points = _values(scene, binary, attributes["POSITION"])
+            triangles = values(scene, binary, primitive["indices"]).astype(int).reshape(-1, 3)
+            points = values(scene, binary, attributes["POSITION"])
             upright = np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=-1)
             corners.append(upright[triangles])
             if "TEXCOORD_0" in attributes:
-                places.append(_values(scene, binary, attributes["TEXCOORD_0"])[triangles])
+                places.append(values(scene, binary, attributes["TEXCOORD_0"])[triangles])
     return Glb(
         scene=scene,
         corners=np.concatenate(corners),
@@ -95,7 +99,8 @@ def _base(scene: dict[str, object], binary: bytes) -> Image.Image | None:
     return Image.open(io.BytesIO(_view(scene, binary, image["bufferView"])))
 
 
-def _values(scene: dict[str, object], binary: bytes, index: object) -> Floats:
+def values(scene: dict[str, object], binary: bytes, index: object) -> Floats:
+    """One accessor, a row for each element."""
     accessor = rows(scene, "accessors")[_number(index)]
     kind = NUMBER[_number(accessor, "componentType")]
     width = WIDTH[str(accessor["type"])]

@@ -46,6 +46,9 @@ def taken_apart() -> dict[str, bpy.types.Mesh]:
             meshes[item.name] = mesh
     for item in list(bpy.data.objects):
         bpy.data.objects.remove(item)
+    kept = set(meshes.values())
+    # They hold the names that the new ones are to have.
+    bpy.data.batch_remove([mesh for mesh in bpy.data.meshes if mesh not in kept])
     if not meshes:
         raise ValueError("there are no faces in the model")
     return meshes

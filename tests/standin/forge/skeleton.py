@@ -180,7 +180,7 @@ def _move(skeleton: bpy.types.Object, clip: str, *, in_place: bool) -> None:
     for action in list(bpy.data.actions):
         bpy.data.actions.remove(action)
     skeleton.animation_data_create().action = bpy.data.actions.new(clip)
-    chance, pace = dice(clip), PACE * max(skeleton.dimensions)
+    chance, pace = dice(clip), PACE * max(skeleton.dimensions[:])
     bpy.context.scene.frame_start, bpy.context.scene.frame_end = FRAMES[0], FRAMES[-1]
     for bone in skeleton.pose.bones:
         bone.rotation_mode = "XYZ"

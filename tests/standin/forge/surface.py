@@ -103,7 +103,7 @@ def dress(meshes: Sequence[bpy.types.Mesh], order: dict) -> None:
 
 def soften(mesh: bpy.types.Mesh) -> None:
     """Smooth, but for sharp edges; normals that a file brought along fit its own faces only."""
-    mesh.normals_split_custom_set([(0.0, 0.0, 0.0)] * len(mesh.loops))
+    mesh.normals_split_custom_set([[0.0, 0.0, 0.0]] * len(mesh.loops))
     mesh.shade_smooth()
     mesh.set_sharp_from_angle(angle=radians(35))
 
