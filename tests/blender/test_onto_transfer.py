@@ -103,6 +103,50 @@ def test_uvs_that_are_the_objects_own_already_are_left_alone(sent: Sent, tmp_pat
     assert (details["uv"], details["uv_name"]) == ("", "UVMap")
 
 
+def test_a_quad_that_a_seam_cuts_in_two_has_no_exact_way(tmp_path: Path) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    thing = bpy.context.object
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+
+    def change(other: bpy.types.Object) -> None:
+        mesh = other.data
+        for face in list(mesh.polygons)[::2]:
+            for loop in face.loop_indices:
+                mesh.uv_layers.active.data[loop].uv.x += 0.25
+        paint(other, tmp_path, SIDE, base=truth)
+
+    told = onto(answered(source, change), blend, tmp_path, "keep")
+    assert told["how"] == {"Cube": "baked"}
+    assert any("baked onto the object's own UVs" in warning for warning in told["warnings"])
+
+
+def test_objects_that_share_a_mesh_do_not_get_two_layers_of_one_name(tmp_path: Path) -> None:
+    one = head(tmp_path)
+    one.matrix_world = Matrix()
+    two = bpy.data.objects.new("Twin", one.data)
+    bpy.context.scene.collection.objects.link(two)
+    two.location = (4, 0, 0)
+    blend = capture(tmp_path, one, two)
+    source = Path(export(blend, tmp_path)["path"])
+
+    def change(other: bpy.types.Object) -> None:
+        if "Twin" in other.name:
+            for loop in other.data.uv_layers.active.data:
+                loop.uv.x *= 0.5
+        else:
+            unwrapped(other)
+        paint(other, tmp_path, SIDE, base=lambda points: truth(points / 8))
+
+    told = onto(answered(source, change), blend, tmp_path, "keep")
+    assert told["how"] == {"Suzanne": "transferred", "Twin": "baked"}
+    came = carriers(tmp_path)
+    assert {name: details["uv_name"] for name, (_, details) in came.items()} == {
+        "Suzanne": "Tripo",
+        "Twin": "UVMap",
+    }
+
+
 def test_several_objects_get_each_its_own(tmp_path: Path) -> None:
     thing = head(tmp_path)
     thing.matrix_world = Matrix()

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from mathutils.kdtree import KDTree
+
+from .nearest import tree_of
 
 _MOST_SOURCES: Final = 300_000
 _CELLS: Final = 1024
@@ -52,14 +53,11 @@ def encoded(linear: Any) -> Any:
 def _nearest(positions: Any, hit: Any, missed: Any) -> Any:
     """Which of `hit` is nearest to each of `missed`; neighbours ask once."""
     sources = hit[:: max(1, len(hit) // _MOST_SOURCES)]
-    tree = KDTree(len(sources))
-    for number, position in zip(sources.tolist(), positions[sources].tolist(), strict=True):
-        tree.insert(position, number)
-    tree.balance()
+    tree = tree_of(positions[sources])
     cells = np.round(positions[missed] * _CELLS).astype(np.int32)
     asked, which = np.unique(cells, axis=0, return_inverse=True)
     found = [tree.find(position)[1] for position in (asked / _CELLS).tolist()]
-    return np.array(found, dtype=np.int64)[which.ravel()]
+    return sources[np.array(found, dtype=np.int64)][which.ravel()]
 
 
 def _spread(owner: Any, steps: int) -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from mathutils.kdtree import KDTree
 
 from .frame import apply, unit_of
+from .nearest import tree_of
 from .shape import Triangles, points_of, read, triangles_of
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class _Result:
     """The triangles of a result by the places that their corners share with the target."""
 
     def __init__(self, pieces: list[Piece], unit: Any, places: Any) -> None:
-        tree = _tree(places)
+        tree = tree_of(places)
         self.materials: tuple[bpy.types.Material | None, ...] = tuple(
             dict.fromkeys(material for piece in pieces for material in piece.materials)
         )
@@ -154,14 +154,6 @@ class _Result:
         rows = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         sure = (self._keys[rows] == keys) & ~np.isin(keys, self._doubtful)
         return np.where(sure, rows, -1)
-
-
-def _tree(places: Any) -> Any:
-    tree = KDTree(len(places))
-    for number, place in enumerate(places.tolist()):
-        tree.insert(place, number)
-    tree.balance()
-    return tree
 
 
 def _place(tree: Any, spot: Any) -> int:
