@@ -24,7 +24,7 @@ from tests.standin.workshop import ForgeBroke, ForgeWorkshop, forge_command
 
 STAGE = Path(__file__).with_name("stage.py")
 SIZE = (1280, 720)
-PATIENCE = 150.0
+PATIENCE = 400.0
 BAD_WORDS = ("Traceback", "Error: Python", "EXCEPTION_ACCESS", "Segmentation fault")
 PROMPT = "a small wooden chest"
 

@@ -143,9 +143,11 @@ class Stage:
         with self.inside():
             bpy.ops.tripo_addon.generate_text()
 
-    def until(self, what: str, condition: Callable[[], object]) -> Steps:
+    def until(
+        self, what: str, condition: Callable[[], object], *, patience: float = PATIENCE
+    ) -> Steps:
         """Wait for a condition, and raise `Gone` with `what` where it does not come."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + patience
         while not condition():
             if time.monotonic() > end:
                 raise Gone(f"{what}; jobs: {self.states()}; words: {self.words()}")

@@ -86,7 +86,7 @@ def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[
         target = captured(form, made)
     except (capture.NotCaptured, OSError) as error:
         return Refusal("source", f"The object cannot be captured: {error}")
-    return wiring.submit_steps(_steps(made, form, target, title, context))
+    return wiring.submit_steps(steps_of(made, form, target, title, context))
 
 
 def captured(form: ObjectForm, made: Plan) -> Target:
@@ -157,9 +157,10 @@ def generation_steps(
     return tuple(steps)
 
 
-def _steps(
+def steps_of(
     made: Plan, form: ObjectForm, target: Target, title: str, context: bpy.types.Context
 ) -> tuple[Step, ...]:
+    """The steps of a plan, from bringing the shape to the service to the last that is asked."""
     place = replace(
         wiring.placement(context),
         landing=Landing[form.landing],

@@ -53,7 +53,7 @@ def _landed(stage: Stage, landing: str) -> Steps:
     """What the object is before, after, and after Ctrl+Z."""
     # The forms belong to the file: an undo takes back what was typed, too.
     form = stage.forms.texture
-    form.landing, form.prompt, form.texture_size = landing, "mossy green stone", "1024"
+    form.landing, form.prompt, form.texture_size = landing, "mossy green stone", "512"
     bpy.ops.ed.undo_push(message="The artist's own step")
     yield 0.2
     before, blocks = read_off(bpy.data.objects[NAME]), _blocks()
@@ -67,7 +67,7 @@ def _landed(stage: Stage, landing: str) -> Steps:
     yield 2.0
     yield from stage.picture(f"{landing.lower()}-during")
     stage.listen(on=True)
-    yield from stage.until("the result", lambda: set(stage.states()) == {"DONE"})
+    yield from stage.until("the result", lambda: set(stage.states()) == {"DONE"}, patience=240)
     stage.listen(on=False)
     yield 1.0
     yield from stage.picture(f"{landing.lower()}-after")

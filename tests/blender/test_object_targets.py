@@ -1,0 +1,268 @@
+"""What a result lands on: found again whatever became of it, and asked about where it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tests.standin.service import StandIn
+from tripo_addon.blender import landing, object_jobs, targets, wiring
+from tripo_addon.jobs.job import Failure, Job, State
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[StandIn]:
+    with StandIn(seconds=0, keys=(addon.KEY,)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
+    with addon.enabled(service) as context:
+        wiring.preferences().download_folder = str(tmp_path / "models")
+        form = context.scene.tripo_addon.texture
+        form.prompt, form.texture_size = "old oak", "512"
+        form.landing = "REPLACE"
+        yield context
+
+
+def box(name: str = "Box") -> bpy.types.Object:
+    bpy.ops.mesh.primitive_cube_add(size=2.0)
+    thing = bpy.context.view_layer.objects.active
+    thing.name = name
+    return thing
+
+
+def asked(context: bpy.types.Context, work: str = "texture") -> Job:
+    """The last step of what the artist asks for, while Blender goes on."""
+    form = getattr(context.scene.tripo_addon, work)
+    made = object_jobs.plan(form, context)
+    assert not isinstance(made, str)
+    assert made.refusal == ""
+    wiring.engine()
+    target = object_jobs.captured(form, made)
+    steps = object_jobs.steps_of(made, form, target, "Box", context)
+    return wiring.engine().submit_steps(wiring.WIRING.account, steps)[-1]
+
+
+def worked_off(job: Job) -> Job:
+    wiring.engine().run_until_idle(landing.place, online=wiring.online)
+    found = wiring.engine().job(job.id)
+    assert found is not None
+    return found
+
+
+def is_landed_on(thing: bpy.types.Object, job: Job) -> bool:
+    return thing.tripo_addon.task_id == job.task_id != ""
+
+
+def renamed(thing: bpy.types.Object) -> None:
+    thing.name = "Something Else"
+
+
+def moved(thing: bpy.types.Object) -> None:
+    thing.location, thing.rotation_euler, thing.scale = (9, 9, 9), (1, 2, 3), (2, 2, 2)
+
+
+def hidden(thing: bpy.types.Object) -> None:
+    thing.hide_viewport = True
+
+
+def duplicated(thing: bpy.types.Object) -> None:
+    copy = thing.copy()
+    copy.data = thing.data.copy()
+    copy.name = "A copy"
+    bpy.context.scene.collection.objects.link(copy)
+
+
+def in_another_scene(thing: bpy.types.Object) -> None:
+    bpy.data.scenes.new("Another").collection.objects.link(thing)
+    for home in tuple(bpy.context.scene.collection.children_recursive):
+        if thing.name in home.objects:
+            home.objects.unlink(thing)
+    if thing.name in bpy.context.scene.collection.objects:
+        bpy.context.scene.collection.objects.unlink(thing)
+
+
+@pytest.mark.parametrize("change", [renamed, moved, hidden, duplicated, in_another_scene])
+def test_the_object_is_found_whatever_became_of_it(context, change) -> None:
+    thing = box()
+    job = asked(context)
+    change(thing)
+    stands = thing.matrix_basis.copy()
+    others = [each for each in bpy.data.objects if each != thing]
+    done = worked_off(job)
+    assert done.state is State.DONE
+    assert is_landed_on(thing, done)
+    assert thing.matrix_basis == stands
+    assert not any(is_landed_on(each, done) for each in others)
+
+
+def test_an_edited_object_is_asked_about_before_anything_is_replaced(context) -> None:
+    thing = box()
+    job = asked(context)
+    thing.data.vertices[0].co.x = -5.0
+    waiting = worked_off(job)
+    assert waiting.state is State.READY
+    assert "edited meanwhile" in targets.question(waiting)
+    assert not thing.tripo_addon.task_id
+    mesh = thing.data
+    assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="ANYWAY") == {"FINISHED"}
+    assert thing.data != mesh
+    assert is_landed_on(thing, wiring.engine().job(job.id))
+    assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
+    assert thing.data.vertices[0].co.x == -5.0
+
+
+def test_an_edited_object_may_be_left_alone(context) -> None:
+    thing = box()
+    job = asked(context)
+    thing.data.vertices[0].co.x = -5.0
+    worked_off(job)
+    assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW") == {"FINISHED"}
+    done = wiring.engine().job(job.id)
+    root = bpy.data.objects[done.root]
+    assert root != thing
+    assert is_landed_on(root, done)
+    assert not thing.tripo_addon.task_id
+    assert root.location.x > 2.0
+
+
+def test_a_result_whose_object_is_gone_waits_and_lands_where_that_stood(context) -> None:
+    thing = box()
+    thing.location, thing.scale = (4.0, 5.0, 6.0), (1.0, 2.0, 1.0)
+    bpy.context.view_layer.update()
+    job = asked(context)
+    bpy.data.objects.remove(thing)
+    waiting = worked_off(job)
+    assert waiting.state is State.READY
+    assert "is gone" in targets.question(waiting)
+    assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW") == {"FINISHED"}
+    root = bpy.data.objects[wiring.engine().job(job.id).root]
+    assert tuple(root.location) == pytest.approx((4.0, 5.0, 6.0))
+    bpy.context.view_layer.update()
+    assert tuple(root.dimensions) == pytest.approx((2.0, 4.0, 2.0), abs=0.01)
+
+
+def test_a_mesh_that_others_use_changes_for_the_captured_object_alone(context) -> None:
+    thing = box()
+    other = thing.copy()
+    bpy.context.scene.collection.objects.link(other)
+    other.select_set(False)
+    mesh, count = thing.data, len(thing.data.polygons)
+    context.scene.tripo_addon.texture.landing = "KEEP"
+    done = worked_off(asked(context))
+    assert done.state is State.DONE
+    assert thing.data == other.data == mesh
+    assert len(mesh.polygons) == count
+    assert thing.material_slots[0].material is not None
+    assert other.material_slots[0].material is None
+
+
+def test_a_shared_mesh_without_uvs_needs_a_word_of_the_artist(context) -> None:
+    thing = box()
+    thing.data.uv_layers.remove(thing.data.uv_layers[0])
+    other = thing.copy()
+    bpy.context.scene.collection.objects.link(other)
+    other.select_set(False)
+    form = context.scene.tripo_addon.texture
+    form.landing = "KEEP"
+    made = object_jobs.plan(form, context)
+    assert "Make Single User" in made.refusal
+    form.single_user = True
+    done = worked_off(asked(context))
+    assert done.state is State.DONE, done.trouble
+    assert [layer.name for layer in thing.data.uv_layers] == ["Tripo"]
+    assert not other.data.uv_layers
+
+
+def test_what_belongs_to_another_file_is_not_replaced(context, tmp_path: Path) -> None:
+    thing = box()
+    library = tmp_path / "library.blend"
+    bpy.data.libraries.write(str(library), {thing})
+    bpy.data.objects.remove(thing)
+    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
+        wanted.objects = ["Box"]
+    linked = wanted.objects[0]
+    context.scene.collection.objects.link(linked)
+    linked.select_set(True)
+    context.view_layer.objects.active = linked
+    form = context.scene.tripo_addon.texture
+    made = object_jobs.plan(form, context)
+    assert made.refusal == "Box belongs to another file: choose New Object"
+    form.landing = "NEW"
+    done = worked_off(asked(context))
+    assert done.state is State.DONE, done.trouble
+    assert bpy.data.objects[done.root].library is None
+
+
+def test_a_result_waits_for_its_file_and_finds_its_object_there_again(
+    context, tmp_path: Path
+) -> None:
+    thing = box()
+    job = asked(context)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "mine.blend"))
+    bpy.ops.wm.read_homefile(use_empty=True)
+    assert worked_off(job).state is State.READY
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "mine.blend"))
+    done = worked_off(job)
+    assert done.state is State.DONE
+    assert is_landed_on(bpy.data.objects["Box"], done)
+    del thing
+
+
+def test_a_result_can_be_put_onto_another_object_later(context) -> None:
+    first = box()
+    done = worked_off(asked(context))
+    assert is_landed_on(first, done)
+    second = box("Other")
+    second.location.x = 7.0
+    assert bpy.ops.tripo_addon.land_job(job_id=done.id, how="SELECTED") == {"FINISHED"}
+    assert second.tripo_addon.task_id == done.task_id
+    assert tuple(second.location) == (7.0, 0.0, 0.0)
+
+
+def _tube() -> None:
+    bpy.ops.curve.primitive_bezier_circle_add()
+    bpy.context.view_layer.objects.active.data.bevel_depth = 0.1
+
+
+@pytest.mark.parametrize(
+    ("kind", "add"),
+    [
+        ("FONT", bpy.ops.object.text_add),
+        ("CURVE", _tube),
+        ("SURFACE", bpy.ops.surface.primitive_nurbs_surface_sphere_add),
+        ("META", bpy.ops.object.metaball_add),
+    ],
+)
+def test_whatever_has_a_surface_is_a_source(context, kind: str, add: Any) -> None:
+    add()
+    thing = bpy.context.view_layer.objects.active
+    assert thing.type == kind
+    done = worked_off(asked(context))
+    assert done.state is State.DONE, (done.failure, done.trouble)
+    assert thing.tripo_addon.task_id == done.task_id
+    assert [each.type for each in thing.children if each.users_scene] == ["MESH"]
+    assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
+    assert not [each for each in thing.children if each.users_scene]
+
+
+def test_a_shape_without_faces_is_refused_before_anything_is_paid(context, service) -> None:
+    paid = len(service.ledger.tasks)
+    mesh = bpy.data.meshes.new("Nothing")
+    thing = bpy.data.objects.new("Nothing", mesh)
+    context.scene.collection.objects.link(thing)
+    thing.select_set(True)
+    context.view_layer.objects.active = thing
+    job = asked(context)
+    worked_off(job)
+    first = wiring.engine().before(wiring.engine().job(job.id))
+    assert (first.state, first.failure) == (State.FAILED, Failure.REJECTED)
+    assert "no faces" in first.trouble.sentence
+    assert len(service.ledger.tasks) == paid
