@@ -474,6 +474,7 @@ def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | 
     if report is not None:
         return report
     try:
+        from ..jobs import captures
         from ..jobs import engine as _engine  # noqa: F401 - for the next who imports it
         from ..jobs.clock import SystemClock
         from ..jobs.store import Store, StoreError
@@ -485,7 +486,11 @@ def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | 
     store = Store(path, owner)
     try:
         store.prepare()
-        return _Prepared(store, store.claim(SystemClock().wall()), store.finished(_SHOWN_JOBS))
+        wall = SystemClock().wall()
+        claim, finished = store.claim(wall), store.finished(_SHOWN_JOBS)
+        ours = (row.job for row in claim.kept)
+        captures.sweep(path.parent / _CAPTURES, (*ours, *claim.others, *finished), wall)
+        return _Prepared(store, claim, finished)
     except StoreError as error:
         return error.sentence
 

@@ -1,0 +1,196 @@
+"""What each service would do with a selected object: how it gets there, what that costs, why not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender.addon import enabled
+from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.blender import link, object_jobs, sources, wiring
+from tripo_addon.blender.object_forms import FORMS
+from tripo_addon.blender.object_jobs import Plan
+
+ADDRESS = "https://service.example"
+
+
+@pytest.fixture
+def context() -> Iterator[bpy.types.Context]:
+    with enabled() as context:
+        for row in SERVICES.values():
+            wiring.preferences().service = row.id
+            _put(row.id, "api_key", "tsk_marker_7f3a")
+            _put(row.id, "base_url", ADDRESS)
+        wiring.preferences().service = "tripo-v3"
+        yield context
+
+
+def _put(service: str, name: str, value: str) -> None:
+    ends = {"tripo-v3": "", "tripo-v2": "_tripo_v2", "3daistudio": "_3daistudio"}
+    setattr(wiring.preferences(), name + ends.get(service, "_pixazo"), value)
+
+
+@pytest.fixture
+def box(context) -> bpy.types.Object:
+    bpy.ops.mesh.primitive_cube_add()
+    return bpy.context.view_layer.objects.active
+
+
+def made_by(thing: bpy.types.Object, service: str, kind: str, **request: Any) -> None:
+    """As if a service had made the object."""
+    link_ = thing.tripo_addon
+    link_.service, link_.address, link_.task_id, link_.kind = service, ADDRESS, "task-1", kind
+    link_.model = request.get("model", "")
+    link_.request = json.dumps({"kind": kind, **request})
+    link.remember_shape(thing)
+
+
+def planned(context: bpy.types.Context, work: str, service: str) -> Plan:
+    wiring.preferences().service = service
+    plan = object_jobs.plan(getattr(context.scene.tripo_addon, work), context)
+    assert isinstance(plan, Plan)
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("service", "words"),
+    [
+        ("tripo-v3", "Your own mesh: it is sent to Tripo as a file; importing is free"),
+        ("tripo-v2", "Your own mesh: it is sent to Tripo (API v2) as a file; importing is free"),
+        ("3daistudio", "Your own mesh: it is sent to 3D AI Studio with the request"),
+    ],
+)
+def test_the_panel_says_how_an_own_mesh_comes_to_the_service(context, box, service, words) -> None:
+    context.scene.tripo_addon.texture.prompt = "old oak"
+    plan = planned(context, "texture", service)
+    assert (plan.refusal, plan.words) == ("", words)
+    assert plan.way.imports is (service != "3daistudio")
+    assert plan.price == {"3daistudio": 20}.get(service, 10)
+
+
+@pytest.mark.parametrize("work", FORMS)
+def test_a_service_that_cannot_says_so(context, box, work: str) -> None:
+    plan = planned(context, work, "pixazo")
+    assert plan.refusal
+    assert "Pixazo" in plan.refusal or "remember" in plan.refusal
+
+
+@pytest.mark.parametrize("service", ["tripo-v3", "tripo-v2"])
+def test_what_the_service_made_is_known_by_its_task(context, box, service: str) -> None:
+    made_by(box, service, "text_to_model", prompt="a chest")
+    context.scene.tripo_addon.texture.guide = "MAKING"
+    plan = planned(context, "texture", service)
+    assert (plan.refusal, plan.way.task) == ("", "task-1")
+    other = planned(context, "texture", "tripo-v2" if service == "tripo-v3" else "tripo-v3")
+    assert other.way.sends
+    assert "words or pictures" in other.refusal
+
+
+def test_an_edit_of_whatever_kind_means_that_the_shape_is_sent(context, box) -> None:
+    context.scene.tripo_addon.texture.prompt = "old oak"
+    for edit in (
+        lambda: box.modifiers.new("Wall", "SOLIDIFY"),
+        lambda: setattr(box.data.vertices[0].co, "x", 3.0),
+        lambda: box.shape_key_add(name="Basis"),
+    ):
+        made_by(box, "tripo-v3", "text_to_model", prompt="a chest")
+        bpy.context.view_layer.update()
+        assert planned(context, "texture", "tripo-v3").way.task == "task-1"
+        edit()
+        bpy.context.view_layer.update()
+        plan = planned(context, "texture", "tripo-v3")
+        assert plan.way.sends
+        assert plan.words.startswith("Edited since it was made")
+
+
+def test_standing_elsewhere_is_no_edit(context, box) -> None:
+    made_by(box, "tripo-v3", "text_to_model", prompt="a chest")
+    box.location, box.rotation_euler, box.scale = (1, 2, 3), (1, 2, 3), (2, 2, 2)
+    bpy.context.view_layer.update()
+    assert sources.is_unedited(sources.selected(context))
+
+
+@pytest.mark.parametrize(
+    ("work", "made", "task"),
+    [
+        ("animate", "text_to_model", ""),
+        ("animate", "rig", "task-1"),
+        ("animate", "retarget", "task-0"),
+        ("complete", "texture_model", ""),
+        ("complete", "segment_mesh", "task-1"),
+        ("complete", "complete_mesh", "task-0"),
+    ],
+)
+def test_some_steps_follow_only_their_own_kind(context, box, work, made, task) -> None:
+    made_by(box, "tripo-v3", made)
+    box.tripo_addon.parent_task = "task-0"
+    context.scene.tripo_addon.animate.animations = {"preset:walk"}
+    plan = planned(context, work, "tripo-v3")
+    assert (plan.way.task, bool(plan.refusal)) == (task, not task)
+
+
+def test_the_real_refining_is_offered_for_old_drafts_of_the_old_interface_alone(
+    context, box
+) -> None:
+    form = context.scene.tripo_addon.refine
+    form.way = "DRAFT"
+    made_by(box, "tripo-v2", "text_to_model", prompt="a chest", model="v1.4-20240625")
+    assert planned(context, "refine", "tripo-v2").refusal == ""
+    assert "retired Refine" in planned(context, "refine", "tripo-v3").refusal
+    made_by(box, "tripo-v2", "text_to_model", prompt="a chest", model="v2.5-20250123")
+    assert "before v2.0" in planned(context, "refine", "tripo-v2").refusal
+
+
+def test_every_way_of_refining_has_its_own_price(context, box) -> None:
+    made_by(box, "tripo-v3", "text_to_model", prompt="a chest", model="v3.1-20260211")
+    form, seeds = context.scene.tripo_addon.refine, {}
+    for way in ("RETEXTURE", "ULTRA", "RETOPOLOGY"):
+        form.way = way
+        plan = planned(context, "refine", "tripo-v3")
+        assert plan.refusal == "", way
+        seeds[way] = (plan.asks[0].kind, plan.price)
+    assert seeds == {
+        "RETEXTURE": (TaskKind.TEXTURE_MODEL, 20),
+        "ULTRA": (TaskKind.TEXT_TO_MODEL, 40),
+        "RETOPOLOGY": (TaskKind.DECIMATE_MESH, 30),
+    }
+
+
+def test_ultra_keeps_the_recorded_seeds(context, box) -> None:
+    made_by(box, "tripo-v3", "text_to_model", prompt="a chest", model="v3.1-20260211", model_seed=7)
+    context.scene.tripo_addon.refine.way = "ULTRA"
+    (ask,) = planned(context, "refine", "tripo-v3").asks
+    assert ask.values["model_seed"] == 7
+    assert ask.values["geometry_quality"] == "detailed"
+
+
+def test_what_does_not_remember_its_making_cannot_be_made_again(context, box) -> None:
+    plan = planned(context, "regenerate", "tripo-v3")
+    assert "does not remember" in plan.refusal
+
+
+def test_a_part_of_a_model_stands_for_the_model(context, box) -> None:
+    made_by(box, "tripo-v3", "segment_mesh")
+    part = bpy.data.objects.new("Part", bpy.data.meshes.new("Part"))
+    part.data.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+    part.parent = box
+    context.scene.collection.objects.link(part)
+    box.select_set(False)
+    part.select_set(True)
+    context.view_layer.objects.active = part
+    assert sources.selected(context).anchor == box
+
+
+@pytest.mark.parametrize("service", [row for row in SERVICES if row != "pixazo"])
+@pytest.mark.parametrize("work", FORMS)
+def test_a_plan_is_priced_or_refused_and_never_both_silent(context, box, service, work) -> None:
+    forms = context.scene.tripo_addon
+    forms.texture.prompt, forms.animate.animations = "old oak", {"preset:walk"}
+    plan = planned(context, work, service)
+    offered = all(ask.kind in SERVICES[service].offers for ask in plan.asks)
+    assert plan.refusal or (plan.asks and offered)
