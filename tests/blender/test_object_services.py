@@ -1,4 +1,4 @@
-"""What each service would do with a selected object: how it gets there, what that costs, why not."""
+"""What each service would do with a selected object: how it gets there, what it costs, why not."""
 
 from __future__ import annotations
 
