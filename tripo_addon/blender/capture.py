@@ -112,6 +112,7 @@ def _told(
         "matrices": stands | {anchor.name: _row_by_row(world)},
         "to_frame": _row_by_row(stretch.to_4x4() @ world.inverted()),
         "swap": family.swaps,
+        "frame": bpy.context.scene.frame_current_final,
         "uv_allowed": {
             copy.name: may_get_layers(thing, single_user=single_user)
             for thing, copy in copies.items()
