@@ -19,8 +19,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
+from typing import IO
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -35,7 +38,9 @@ OPTIONS_WITH_A_PATH = ("--deselect", "--ignore", "--rootdir", "-c", "-k", "-m", 
 BLENDER_RING = ("blender", "package")
 # Far beyond what all rings need; a Blender that hangs at exit must not hold the machine for ever.
 LIMIT = 75 * 60
-LIMIT_OF_A_RING = 25 * 60
+LIMIT_OF_A_RING = 40 * 60
+WINDOW = "window"
+PRINTING = Lock()
 EPILOG = """Other arguments go to pytest; files or folders among them replace the rings. Without
 --blender all rings run, in this environment's own Blender; with it those about Blender, in that
 one. "all" is both: every ring in the own, and those about Blender in each other."""
@@ -70,7 +75,7 @@ def rings() -> tuple[Ring, ...]:
     return (
         Ring("plain", ("test_architecture.py", "api", "jobs", "standin_checks")),
         Ring("Blender", (*BLENDER_RING, "soak"), no_blender),
-        Ring("window", ("gui",), no_blender or no_window),
+        Ring(WINDOW, ("gui",), no_blender or no_window),
     )
 
 
@@ -98,15 +103,28 @@ def main() -> None:
     outcomes = _with_blenders(asked, words, whole=given.blender == "all")
     print("— Blender by Blender —", flush=True)
     for name, outcome in outcomes.items():
-        print(f"{environment.BLENDERS[name].release:7} {outcome.words}", flush=True)
+        module = environment.BLENDERS.get(name)
+        print(f"{module.release if module else name:7} {outcome.words}", flush=True)
     raise SystemExit(max(outcome.code for outcome in outcomes.values()))
 
 
+@dataclass(frozen=True)
+class Run:
+    """One process of pytest: in which Blender and what of it, and how long it may take."""
+
+    blender: str
+    name: str
+    python: Path
+    arguments: tuple[str, ...]
+    limit: int
+
+
 def _with_blenders(asked: tuple[str, ...], words: list[str], *, whole: bool) -> dict[str, Outcome]:
-    """Test in each Blender; `whole` has every ring run in this environment's own."""
+    """Test in each Blender; `whole` has every ring run in this environment's own, and as many
+    processes at a time as the machine has cores. The window has it for itself."""
     outcomes: dict[str, Outcome] = {}
+    runs: list[Run] = []
     for name in asked:
-        print(f"— Blender {environment.BLENDERS[name].release} —", flush=True)
         try:
             python = blenders.prepare(name)
         except blenders.NotHere as reason:
@@ -114,30 +132,67 @@ def _with_blenders(asked: tuple[str, ...], words: list[str], *, whole: bool) -> 
             outcomes[name] = Outcome(0 if whole else 1, f"SKIPPED: {reason}.")
             print(f"SKIPPED BLENDER {name}: {reason}.", flush=True)
             continue
-        if whole and name == blenders.own():
-            outcomes[name] = _everything(words)
+        if whole and name == blenders.own() and not _names_tests(words):
+            runs += _own_runs(name, words)
         else:
             tests = [] if _names_tests(words) else [f"tests/{ring}" for ring in BLENDER_RING]
-            outcomes[name] = _pytest(python, ["-rs", *words, *tests], limit=LIMIT_OF_A_RING)
+            given = ("-rs", *words, *tests)
+            runs.append(Run(name, "Blender", python, given, LIMIT_OF_A_RING))
+    good = not whole or _names_tests(words) or _house()
+    beside = [run for run in runs if run.name != WINDOW]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        ended = list(pool.map(lambda run: _held(run, alone=len(beside) == 1), beside))
+    for run in (run for run in runs if run.name == WINDOW):
+        beside.append(run)
+        ended.append(_held(run, alone=True))
+    for name in dict.fromkeys(run.blender for run in runs):
+        pairs = zip(beside, ended, strict=True)
+        outcomes[name] = _together({run.name: end for run, end in pairs if run.blender == name})
+    if not good:
+        outcomes["house"] = Outcome(1, "the house's checks FAILED; they stand at the top")
     return outcomes
 
 
+def _own_runs(name: str, words: list[str]) -> list[Run]:
+    """Every ring, in a process of its own: Blender's module is not asked to live beside the threads
+    that thousands of other tests have left."""
+    python = Path(sys.executable)
+    rings = _able_rings()
+    return [Run(name, ring.name, python, (*words, *_folders(ring)), LIMIT) for ring in rings]
+
+
+def _held(run: Run, *, alone: bool) -> Outcome:
+    """Run it; what several at once have to say is kept, and printed of one after the other."""
+    head = f"— Blender {environment.BLENDERS[run.blender].release}: {run.name} —"
+    if alone:
+        print(head, flush=True)
+        return _pytest(run.python, list(run.arguments), limit=run.limit)
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as kept:
+        outcome = _pytest(run.python, list(run.arguments), limit=run.limit, output=kept)
+        kept.seek(0)
+        with PRINTING:
+            print(head, kept.read(), sep="\n", flush=True)
+    return outcome
+
+
+def _together(ends: Mapping[str, Outcome]) -> Outcome:
+    code = max((end.code for end in ends.values()), default=0)
+    return Outcome(code, "; ".join(f"{name}: {end.words}" for name, end in ends.items()))
+
+
 def _everything(words: list[str]) -> Outcome:
-    """The house's checks and every ring, each in a process of its own: Blender's module is not
-    asked to live beside the threads that thousands of other tests have left."""
+    """The house's checks and every ring, one after the other."""
     if _names_tests(words):
         return _pytest(Path(sys.executable), words, limit=LIMIT)
     good = _house()
-    outcomes = {
-        ring.name: _pytest(Path(sys.executable), [*words, *_folders(ring)], limit=LIMIT)
-        for ring in _able_rings()
-    }
-    code = max((outcome.code for outcome in outcomes.values()), default=0)
-    told = "; ".join(f"{name}: {outcome.words}" for name, outcome in outcomes.items())
+    runs = _own_runs(blenders.own(), words)
+    outcome = _together(
+        {run.name: _pytest(run.python, list(run.arguments), limit=run.limit) for run in runs}
+    )
     if good:
-        return Outcome(code, told)
+        return outcome
     print("The house's checks FAILED; they stand at the top.", file=sys.stderr, flush=True)
-    return Outcome(code or 1, f"{told}; the house's checks FAILED")
+    return Outcome(outcome.code or 1, f"{outcome.words}; the house's checks FAILED")
 
 
 def _names_tests(arguments: list[str]) -> bool:
@@ -179,14 +234,22 @@ def _folders(ring: Ring) -> list[str]:
     return [f"tests/{name}" for name in ring.folders if (tests / name).exists()]
 
 
-def _pytest(python: Path, arguments: list[str], *, limit: int) -> Outcome:
+def _pytest(
+    python: Path, arguments: list[str], *, limit: int, output: IO[str] | None = None
+) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         command = [str(python), "-m", "pytest", f"--junitxml={report}", *arguments]
         started = time.monotonic()
         try:
             code = subprocess.run(
-                command, cwd=environment.ROOT, env=safe(os.environ), timeout=limit, check=False
+                command,
+                cwd=environment.ROOT,
+                env=safe(os.environ),
+                stdout=output,
+                stderr=subprocess.STDOUT if output is not None else None,
+                timeout=limit,
+                check=False,
             ).returncode
         except subprocess.TimeoutExpired:
             print(f"pytest did not end within {limit // 60} minutes.", file=sys.stderr)
