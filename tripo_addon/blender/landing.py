@@ -229,17 +229,20 @@ def _land_beside(job: Job, target: Target, model: Arrival, family: Family | None
 
 
 def _import_directly(job: Job) -> Event:
-    from ..jobs.modelfile import laid_open
+    from ..jobs.conversion import clip_names, files_of
     from ..jobs.unusable import UnusableFile
+    from .child.clips import Clip
     from .child.terms import terms_of
     from .importer import ImportFailed, import_directly
 
     scene, parent, note = destination(job.placement)
-    model = cast("Path", job.model)
+    folder = cast("Path", job.model).parent
     try:
-        with laid_open(model, model.with_name("unpacked")) as (source, form):
+        with files_of(job, folder) as ((source, form), *clips):
             root = import_directly(
                 source,
+                clips=[Clip(path, kind.value) for path, kind in clips],
+                clip_names=clip_names(job),
                 format=form,
                 name=job.title,
                 terms=terms_of(job.placement.terms),

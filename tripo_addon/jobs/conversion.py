@@ -10,12 +10,13 @@ import contextlib
 import json
 import logging
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never, cast
 
 from ..api.catalog.animations import label_of
+from ..api.dialect import never
 from ..api.errors import Kind, Stopped, Trouble
 from . import child
 from .job import Failure
@@ -61,11 +62,7 @@ def convert(
     folder.mkdir(parents=True, exist_ok=True)
     done = False
     try:
-        with contextlib.ExitStack() as opened:
-            files = [
-                opened.enter_context(laid_open(path, folder / f"unpacked-{number}", stop=stop))
-                for number, path in enumerate((job.model, *job.clips))
-            ]
+        with files_of(job, folder, stop=stop) as files:
             if converter is None:
                 return _by_hand(job, NotConverted(_NO_CHILD))
             event = _run(_order(job, files, converter, folder), converter, folder, stop)
@@ -93,6 +90,20 @@ def described(job: Job) -> dict[str, object]:
         "tags": ["Tripo", job.request.kind.replace("_", " ")],
         "preview": str(job.preview or ""),
     }
+
+
+@contextlib.contextmanager
+def files_of(
+    job: Job, folder: Path, *, stop: Callable[[], bool] = never
+) -> Generator[list[tuple[Path, ModelFormat]]]:
+    """The job's model and what belongs to it, as Blender is to import them; archives lie open below
+    `folder` for the time of the block. Raises what `laid_open` does."""
+    paths = (job.model, *job.clips) if job.model is not None else ()
+    with contextlib.ExitStack() as opened:
+        yield [
+            opened.enter_context(laid_open(path, folder / f"unpacked-{number}", stop=stop))
+            for number, path in enumerate(paths)
+        ]
 
 
 def clip_names(job: Job) -> list[str]:
