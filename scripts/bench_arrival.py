@@ -17,6 +17,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(tempfile.gettempdir()) / "tripo-addon-bench"
 SEGMENTS, RINGS = 1000, 500
+FACES = 2 * SEGMENTS * RINGS
 PIXELS = 4096
 RUNS = 5
 PATIENCE = 600.0
