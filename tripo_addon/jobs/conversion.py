@@ -78,6 +78,11 @@ def described(job: Job) -> dict[str, object]:
     }
 
 
+def discard(folder: Path) -> None:
+    """Remove what a child has made in `folder`; the model and the child's log stay."""
+    _tidy(folder, done=False)
+
+
 def _order(
     job: Job, source: Path, form: ModelFormat, converter: Converter, folder: Path
 ) -> dict[str, object]:

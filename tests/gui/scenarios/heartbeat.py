@@ -1,4 +1,4 @@
-"""A pulse of 60 Hz through the arrival of a big model, and through Blender's own import of the file.
+"""A pulse of 60 Hz through the arrival of a big model, and through Blender's own import of it.
 
 Meanwhile the place of the viewport shows text: how long a million faces take to be drawn is the
 same for both ways, and is heard apart, when the viewport comes back.
