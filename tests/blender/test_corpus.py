@@ -42,13 +42,9 @@ CORPUS = {
         pictures=("Base Color", "Emission Color", "Metallic Roughness", "Normal", "Occlusion"),
         materials=1,
     ),
-    "parts": Expected(
-        corpus.parts, "glb", SEVERAL, faces=26, parts=(*corpus.PARTS, NAME), materials=1
-    ),
+    "parts": Expected(corpus.parts, "glb", SEVERAL, faces=26, parts=(*corpus.PARTS, NAME)),
     "coloured": Expected(corpus.coloured, "glb", materials=1),
-    "separate": Expected(
-        corpus.separate, "zip", SEVERAL, faces=26, parts=(*corpus.PARTS, NAME), materials=1
-    ),
+    "separate": Expected(corpus.separate, "zip", SEVERAL, faces=26, parts=(*corpus.PARTS, NAME)),
     "obj": Expected(corpus.obj, "zip", pictures=("Base Color",), materials=1),
     "stl": Expected(corpus.stl, "stl", LYING),
     "stl as text": Expected(corpus.stl_as_text, "stl", LYING),
@@ -89,9 +85,12 @@ def test_a_marked_face_looks_out_of_the_front(arrive: Way, tmp_path: Path) -> No
 
 
 @both_ways
-def test_colours_of_vertices_are_kept(arrive: Way, tmp_path: Path) -> None:
+def test_colours_of_vertices_are_kept_and_shown(arrive: Way, tmp_path: Path) -> None:
     root = arrive(corpus.coloured(tmp_path / "sent.glb"), tmp_path)
     (colours,) = root.data.color_attributes
+    (slot,) = root.material_slots
+    kinds = {node.bl_idname for node in slot.material.node_tree.nodes}
+    assert kinds & {"ShaderNodeVertexColor", "ShaderNodeAttribute"}
     assert {tuple(round(value, 2) for value in each.color) for each in colours.data} == {
         (1.0, 0.0, 0.0, 1.0)
     }

@@ -68,6 +68,28 @@ def _packed(image: bpy.types.Image) -> bool:
     return bool(image.packed_file)
 
 
+def show_colours(meshes: list[bpy.types.Mesh]) -> None:
+    """Give meshes that have colours of their vertices and no material one that shows them, as the
+    glTF importer of newer Blenders does."""
+    bare = [mesh for mesh in meshes if mesh.color_attributes and not mesh.materials]
+    shown: dict[str, bpy.types.Material] = {}
+    for mesh in bare:
+        name = mesh.color_attributes[mesh.color_attributes.render_color_index].name
+        if name not in shown:
+            shown[name] = _showing(name)
+        mesh.materials.append(shown[name])
+
+
+def _showing(colours: str) -> bpy.types.Material:
+    material = bpy.data.materials.new(colours)
+    material.use_nodes = True
+    tree: Any = material.node_tree
+    node = tree.nodes.new("ShaderNodeVertexColor")
+    node.layer_name = colours
+    tree.links.new(node.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
+    return material
+
+
 def merge_images(images: list[bpy.types.Image]) -> None:
     """Let the same picture, read in the same way, be one image: FBX may bring it per use."""
     first: dict[tuple[object, ...], bpy.types.Image] = {}
