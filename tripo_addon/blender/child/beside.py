@@ -106,6 +106,7 @@ def _is_heavy(layer: Any) -> bool:
 
 
 def _values(layer: Any) -> memoryview[Any]:
+    code: Any  # one of those that `cast` knows by their letters
     field, code, width = LAYER_CODES[layer.data_type]
     size = memoryview(b"").cast(code).itemsize
     values = memoryview(bytearray(size * width * len(layer.data))).cast(code)
