@@ -45,6 +45,22 @@ def pbr(path: Path) -> Path:
     return _written(path, trimesh.Scene({"thing": thing}), "glb")
 
 
+def nowhere(path: Path) -> Path:
+    """An STL with a triangle whose corner is no number."""
+    thing = box()
+    lost = trimesh.Trimesh([(0, 0, 0), (1, 0, 0), (np.nan, 0, 0)], [(0, 1, 2)], process=False)
+    return _written(path, trimesh.util.concatenate([thing, lost]), "stl")
+
+
+def blank(path: Path) -> Path:
+    """A ZIP of an .obj whose picture is none."""
+    obj(path)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    picture = next(name for name in files if name.endswith(".png"))
+    return _zipped(path, files | {picture: b"no picture at all"})
+
+
 def parts(path: Path, kind: str = "glb") -> Path:
     """Three parts with transforms above each other: two boxes, and a square at the very front."""
     scene = trimesh.Scene()

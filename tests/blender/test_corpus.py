@@ -3,6 +3,8 @@ in every Blender."""
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,17 @@ pytest.importorskip("bpy", reason="Blender as a Python module is not installed h
 import bpy
 
 from tests.blender import corpus
-from tests.blender.arriving import NAME, Way, both_ways, extent, loose_ends, part, things
+from tests.blender.arriving import (
+    NAME,
+    PLACE,
+    Way,
+    both_ways,
+    by_child,
+    extent,
+    loose_ends,
+    part,
+    things,
+)
 
 Bounds = tuple[tuple[float, float], ...]
 ONE: Bounds = ((-0.5, 0.5), (-1.0, 1.0), (-1.5, 1.5))
@@ -94,3 +106,21 @@ def test_colours_of_vertices_are_kept_and_shown(arrive: Way, tmp_path: Path) -> 
     assert {tuple(round(value, 2) for value in each.color) for each in colours.data} == {
         (1.0, 0.0, 0.0, 1.0)
     }
+
+
+@both_ways
+def test_a_corner_that_is_nowhere_does_not_take_the_model_there(
+    arrive: Way, tmp_path: Path
+) -> None:
+    root = arrive(corpus.nowhere(tmp_path / "sent.stl"), tmp_path, origin="bottom", height=1.0)
+    assert root.location[:] == PLACE
+    heights = [vertex.co.z for vertex in root.data.vertices if math.isfinite(vertex.co.length)]
+    assert (round(min(heights), 4), round(max(heights), 4)) == (0.0, 1.0)
+
+
+def test_a_picture_that_is_none_is_told(tmp_path: Path) -> None:
+    by_child(corpus.blank(tmp_path / "sent.zip"), tmp_path)
+    told = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    (warning,) = told["warnings"]
+    assert warning.startswith("The texture ")
+    assert warning.endswith((" is damaged.", " is missing."))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _COLOURS: Final = frozenset(
     {"Base Color", "Color", "Emission Color", "Specular Tint", "Sheen Tint", "Coat Tint"}
 )
+_HEADS: Final = frozenset({b"\x89PNG", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"RIFF"})
 _ENDS: Final = ("BSDF", "EMISSION", "GROUP")
 # Where a node stands in the editor and what it is called there, its material does not show.
 _UNSEEN: Final = frozenset(
@@ -52,7 +53,16 @@ def pack(images: list[bpy.types.Image], folder: Path) -> list[str]:
             data = image.packed_file.data
             image.filepath_raw = ""
             image.pack(data=data, data_len=len(data))
+        if image.packed_file and not _can_be_seen(image):
+            warnings.append(f"The texture {image.name} is damaged.")
     return warnings
+
+
+def _can_be_seen(image: bpy.types.Image) -> bool:
+    """Whether the bytes are a picture. Only where they do not begin as one is it worth the time to
+    have Blender try."""
+    held: Any = image.packed_file
+    return bytes(held.data[:4]) in _HEADS or all(image.size)
 
 
 def _lies_in(image: bpy.types.Image, folder: Path) -> bool:
