@@ -17,20 +17,23 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(tempfile.gettempdir()) / "tripo-addon-bench"
 SEGMENTS, RINGS = 1000, 500
+FACES = 2 * SEGMENTS * RINGS
 PIXELS = 4096
+_NUMBERS = (2, 3)
+"""The pictures that hold numbers: normals, and roughness."""
 RUNS = 5
 PATIENCE = 600.0
 
 
 def big_model(folder: Path = CACHE, *, kind: str = "glb") -> Path:
-    """Return a GLB or FBX of a million triangles with three JPEG textures of 4096², made on first
+    """Return a GLB or FBX of a million triangles with four JPEG textures of 4096², made on first
     use."""
-    return _made(folder, f"big-{SEGMENTS}x{RINGS}-{PIXELS}.{kind}")
+    return _made(folder, f"large-{SEGMENTS}x{RINGS}-{PIXELS}.{kind}")
 
 
 def small_model(folder: Path = CACHE) -> Path:
-    """Return a GLB of under 2 MB: some thousand triangles and three textures of 512²."""
-    return _made(folder, "small-100x40-512.glb")
+    """Return a GLB of under 2 MB: some thousand triangles and four textures of 512²."""
+    return _made(folder, "little-100x40-512.glb")
 
 
 def _made(folder: Path, name: str) -> Path:
@@ -122,14 +125,20 @@ def _make(model: Path) -> dict[str, Any]:
     shader = tree.nodes["Principled BSDF"]
     split = tree.nodes.new("ShaderNodeSeparateColor")
     bump = tree.nodes.new("ShaderNodeNormalMap")
-    nodes = (_picture_node(tree, model.parent, seed, int(side)) for seed in (1, 2, 3))
-    base, normal, rough = nodes
+    nodes = (_picture_node(tree, model.parent, seed, int(side)) for seed in (1, 2, 3, 4))
+    base, normal, rough, glow = nodes
     tree.links.new(base.outputs["Color"], shader.inputs["Base Color"])
     tree.links.new(normal.outputs["Color"], bump.inputs["Color"])
     tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])
-    tree.links.new(rough.outputs["Color"], split.inputs["Color"])
-    tree.links.new(split.outputs["Green"], shader.inputs["Roughness"])
-    tree.links.new(split.outputs["Blue"], shader.inputs["Metallic"])
+    tree.links.new(glow.outputs["Color"], shader.inputs["Emission Color"])
+    shader.inputs["Emission Strength"].default_value = 1.0
+    if model.suffix == ".fbx":
+        # An FBX knows no channels of a picture.
+        tree.links.new(rough.outputs["Color"], shader.inputs["Roughness"])
+    else:
+        tree.links.new(rough.outputs["Color"], split.inputs["Color"])
+        tree.links.new(split.outputs["Green"], shader.inputs["Roughness"])
+        tree.links.new(split.outputs["Blue"], shader.inputs["Metallic"])
     mesh.materials.append(material)
     unfinished = model.with_stem("unfinished")
     if model.suffix == ".fbx":
@@ -177,7 +186,7 @@ def _picture_node(tree: Any, folder: Path, seed: int, side: int) -> Any:
     image.filepath_raw, image.file_format = str(folder / f"picture{seed}-{side}.jpg"), "JPEG"
     image.save(quality=90)
     image.source = "FILE"
-    if seed > 1:
+    if seed in _NUMBERS:
         image.colorspace_settings.name = "Non-Color"
     node = tree.nodes.new("ShaderNodeTexImage")
     node.image = image

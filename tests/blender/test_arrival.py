@@ -134,5 +134,22 @@ def test_no_key_reaches_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not Path(kept["BLENDER_USER_RESOURCES"]).exists()
 
 
+def test_what_a_package_of_blender_needs_to_run_reaches_the_child(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """AppImage, Snap, Flatpak and Steam find their libraries and themselves by such variables."""
+    needed = {
+        "LD_LIBRARY_PATH": "/tmp/.mount_Blend/lib",
+        "APPDIR": "/tmp/.mount_Blend",
+        "SNAP": "/snap/blender/5432",
+        "SNAP_USER_COMMON": "/home/artist/snap/blender/common",
+        "FLATPAK_ID": "org.blender.Blender",
+        "SteamAppId": "365670",
+    }
+    for name, value in needed.items():
+        monkeypatch.setenv(name, value)
+    assert needed.items() <= importer.child_environment().items()
+
+
 def test_the_command_without_an_order_waits_for_its_path(tmp_path: Path) -> None:
     assert importer.child_command(tmp_path) == (*importer.child_command(), str(tmp_path))

@@ -138,6 +138,7 @@ def asking_for(path: Path, *names: str, used: tuple[str, ...] = (), **more: Any)
         ("KHR_from_tomorrow", "needs KHR_from_tomorrow"),
         ("KHR_texture_basisu", "KTX2"),
         ("EXT_meshopt_compression", "meshopt"),
+        ("KHR_draco_mesh_compression", "Draco"),
     ],
 )
 def test_what_this_blender_lacks_is_said_before_the_import_with_a_way_out(

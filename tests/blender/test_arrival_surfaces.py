@@ -87,6 +87,19 @@ def test_pictures_are_saved_to_a_folder_of_the_project_where_that_is_wanted(
     )
 
 
+@both_ways
+@pytest.mark.parametrize("build", [samples.textured, samples.heavy])
+def test_pictures_that_cannot_be_saved_stay_packed(
+    arrive: Way, build: samples.Builder, tmp_path: Path
+) -> None:
+    source = samples.glb(tmp_path / "model.glb", build)
+    (tmp_path / "no folder").write_bytes(b"")
+    arrive(source, tmp_path, textures=tmp_path / "no folder" / "textures")
+    for image in bpy.data.images:
+        assert image.packed_file
+        assert (image.filepath, tuple(image.size) > (1, 1)) == ("", True)
+
+
 def test_an_abandoned_arrival_takes_its_saved_pictures_back(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "model.glb", samples.heavy)
     by_child(source, tmp_path)

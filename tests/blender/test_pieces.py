@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,11 +26,11 @@ from tripo_addon.jobs.child import Finished
 from tripo_addon.jobs.job import Failure, Job, State
 from tripo_addon.jobs.store import Claim, Kept
 
-# Custom normals are a layer like others from 4.5 on; before, they stay in the .blend.
-BESIDE = 4 if bpy.app.version >= (4, 5, 0) else 3
-PIECES = (
-    2 + BESIDE
-)  # the .blend, its entry in the list of libraries; two UV maps, normals, a picture
+# Two UV maps and a picture. From 4.5 on custom normals are a layer like others, and the mesh comes
+# as a whole: points, edges, corners twice, faces. Before, both stay in the .blend.
+BESIDE = 3 + (1 + 5 if bpy.app.version >= (4, 5, 0) else 0)
+# Before them the .blend and its entry in the list of libraries, after them the mesh as it was.
+PIECES = 2 + BESIDE + 1
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,24 @@ def values(layer: Any, field: str, kind: Any) -> Any:
     return found
 
 
+def shape(mesh: bpy.types.Mesh) -> list[bytes]:
+    """What a mesh is made of, to the bit."""
+    lists = (
+        (mesh.vertices, "co", 3, np.float32),
+        (mesh.edges, "vertices", 2, np.int32),
+        (mesh.loops, "vertex_index", 1, np.int32),
+        (mesh.loops, "edge_index", 1, np.int32),
+        (mesh.polygons, "loop_start", 1, np.int32),
+        (mesh.polygons, "loop_total", 1, np.int32),
+    )
+    told = []
+    for elements, field, width, kind in lists:
+        found = np.zeros(len(elements) * width, dtype=kind)
+        elements.foreach_get(field, found)
+        told.append(found.tobytes())
+    return told
+
+
 def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path: Path) -> None:
     assert len(list(heavy.with_suffix(".parts").iterdir())) == BESIDE
     told = []
@@ -108,6 +127,8 @@ def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path:
                 "picture": bytes(bpy.data.images[0].packed_file.data),
                 "attributes": set(mesh.attributes.keys())
                 - {"sharp_edge", "sharp_face", "material_index"},
+                "shape": shape(mesh),
+                "valid": not mesh.validate(),
                 "uv": [values(uv.data, "uv", np.float32).tobytes() for uv in maps],
                 "normals": normals.tobytes(),
             }
@@ -208,13 +229,16 @@ def test_a_part_that_is_gone_fails_the_import_and_leaves_nothing(
     before = blocks.known()
     parts = heavy.with_suffix(".parts")
     aside = parts.rename(tmp_path / "aside")
+    blend = shutil.copy(heavy, tmp_path)
+    shutil.copy(heavy.with_suffix(".glb"), tmp_path)
     try:
-        job = ready(heavy)
+        job = ready(Path(blend))
         turns(PIECES)
     finally:
         aside.rename(parts)
     assert (now(job).state, now(job).failure) == (State.FAILED, Failure.IMPORT)
     assert blocks.known() == before
+    assert {each.name for each in tmp_path.iterdir()} == {"model.glb"}
 
 
 def test_a_blend_that_is_gone_is_asked_for_again(context, heavy: Path, tmp_path: Path) -> None:

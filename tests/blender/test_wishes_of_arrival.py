@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import bpy
 import pytest
@@ -101,6 +102,17 @@ def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(contex
     assert (data.author, data.description) == ("tripo-v3", "a small chest")
     assert {tag.name for tag in data.tags} == {"Tripo", "text to model"}
     assert wiring.jobs()[0].preview is not None
+    assert shown(thing)
+
+
+def shown(thing: Any) -> bool:
+    """Whether an asset has a picture, and not one of a single colour."""
+    picture = thing.preview
+    if picture is None or not all(picture.image_size):
+        return False
+    values = [0.0] * (4 * picture.image_size[0] * picture.image_size[1])
+    picture.image_pixels_float.foreach_get(values)
+    return min(values[::4]) < max(values[::4])
 
 
 def test_an_asset_is_kept_in_the_chosen_library_with_its_catalogue(context, tmp_path) -> None:
@@ -120,5 +132,8 @@ def test_an_asset_is_kept_in_the_chosen_library_with_its_catalogue(context, tmp_
     catalogues = (tmp_path / "props" / "blender_assets.cats.txt").read_text(encoding="utf-8")
     assert catalogues.count(":Tripo:Tripo") == 1
     kept = str(tmp_path / "props" / "A small chest.blend")
-    with bpy.data.libraries.load(kept, assets_only=True) as (found, _wanted):
+    with bpy.data.libraries.load(kept, assets_only=True) as (found, wanted):
         assert [*found.objects, *found.collections] == ["A small chest"]
+        wanted.objects, wanted.collections = found.objects, found.collections
+    (thing,) = [*wanted.objects, *wanted.collections]
+    assert shown(thing)

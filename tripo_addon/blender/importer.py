@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
-import json
 import logging
-import mmap
 import os
 import sys
 from collections import deque
@@ -22,15 +20,15 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from mathutils import Vector
 
-from . import pictures
-from .child import beside, blocks, start
+from . import filling, pictures
+from .child import blocks, start
 from .child.clips import Clip
 from .child.convert import bring_in
 from .child.terms import Terms
 from .child.unreadable import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from ..jobs.modelfile import ModelFormat
 
@@ -47,6 +45,9 @@ _KEPT_BACK: Final = (
     "*_PROXY",
     "BLENDER_USER_*",
 )
+
+_UNREADABLE: Final = "The converted model cannot be read any more."
+_LAST_BYTES: Final = 64
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,8 @@ class Arrival:
         return not self._pieces
 
     def advance(self) -> None:
-        """Bring in one piece: milliseconds, even of a big model. Raises ImportFailed, Interrupted.
+        """Bring in one piece: milliseconds, even of a big model. Raises Interrupted, and
+        ImportFailed, after which nothing of the converted model is on disk any more.
 
         Source: bpy.types.BlendDataLibraries.load.
         """
@@ -109,9 +111,12 @@ class Arrival:
             raise Interrupted
         try:
             self._pieces[0]()
-        except (OSError, RuntimeError, TypeError, ValueError) as error:
+        except (OSError, RuntimeError, TypeError, ValueError, KeyError, ImportFailed) as error:
             log.warning("%s", error)
-            raise ImportFailed("The converted model cannot be read any more.") from error
+            _discard(self._blend)
+            if isinstance(error, ImportFailed):
+                raise
+            raise ImportFailed(_UNREADABLE) from error
         self._pieces.popleft()
 
     def model(self) -> tuple[bpy.types.Collection, bpy.types.Object]:
@@ -159,6 +164,8 @@ class Arrival:
     def _load(self) -> None:
         """Ask for every data-block by its name: so what came is known without a look at all that
         was there before."""
+        if not _is_whole(self._blend):
+            raise ImportFailed(_UNREADABLE)
         with bpy.data.libraries.load(str(self._blend), link=False) as (found, wanted):
             kinds = [kind for kind in dir(found) if isinstance(getattr(found, kind), list)]
             for kind in kinds:
@@ -175,10 +182,17 @@ class Arrival:
             elif held.kind == "images" and held.block().filepath:
                 self._pieces.append(functools.partial(_pack, held))
             if held.kind == "meshes":
-                self._pieces += [functools.partial(_fill, held, *told) for told in _layers(held)]
+                pieces = filling.pieces(held.block())
+                self._pieces += [functools.partial(_fill, held, piece) for piece in pieces]
 
     def _save(self, held: _Held, folder: Path) -> None:
-        self._saved += pictures.save(held.block(), folder)
+        """A picture that cannot be saved is packed: it is no reason to lose the model."""
+        try:
+            self._saved += pictures.save(held.block(), folder)
+        except OSError as error:
+            log.warning("%s stays packed: %s", held.name, error)
+            if held.block().filepath:
+                _pack(held)
 
     def _drop_library(self) -> None:
         """What was appended is local, but the file it came from would stay listed."""
@@ -285,6 +299,21 @@ def _root(collection: bpy.types.Collection) -> bpy.types.Object:
     return root
 
 
+def _is_whole(blend: Path) -> bool:
+    """Whether a .blend begins and ends as one. What has lost its end may take Blender with it."""
+    with blend.open("rb") as file:
+        begins = file.read(7) == b"BLENDER"
+        file.seek(max(0, blend.stat().st_size - _LAST_BYTES))
+        return begins and b"ENDB" in file.read()
+
+
+def _discard(blend: Path) -> None:
+    """What cannot be read is of no use; it can be made anew from the model."""
+    from ..jobs.conversion import discard
+
+    discard(blend.parent)
+
+
 def _pack(held: _Held) -> None:
     """Take a texture into the file; of where it lay, nothing stays."""
     image = held.block()
@@ -293,30 +322,8 @@ def _pack(held: _Held) -> None:
     image.packed_files[0].filepath = ""
 
 
-def _layers(held: _Held) -> Iterator[tuple[str, str, str, tuple[int, int]]]:
-    """Yield what `_fill` needs for each layer that lies beside the .blend."""
-    told = json.loads(held.block().pop(beside.LAYERS_KEY, "{}"))
-    active, rendered = told.get("uv_shown", (0, 0))
-    for name, kind, file in told.get("layers", ()):
-        yield name, kind, file, (active, rendered)
-
-
-def _fill(held: _Held, name: str, kind: str, file: str, uv_shown: tuple[int, int]) -> None:
-    mesh = held.block()
-    code: Any
-    field, code = beside.LAYER_CODES[kind]
-    with (
-        open(file, "rb") as source,
-        mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-        memoryview(mapped) as raw,
-        raw.cast(code) as values,
-    ):
-        mesh.attributes.new(name, kind, "CORNER").data.foreach_set(field, values)
-    maps = mesh.uv_layers
-    active, rendered = uv_shown
-    if kind == "FLOAT2" and max(uv_shown) < len(maps):
-        maps.active_index = active
-        maps[rendered].active_render = True
+def _fill(held: _Held, piece: filling.Piece) -> None:
+    piece(held.block())
 
 
 def _place(

@@ -112,6 +112,11 @@ def clip_names(job: Job) -> list[str]:
     return [label_of(str(each)) for each in cast("list[object]", asked or [])]
 
 
+def discard(folder: Path) -> None:
+    """Remove what a child has made in `folder`; the model and the child's log stay."""
+    _tidy(folder, done=False)
+
+
 def _order(
     job: Job,
     files: Sequence[tuple[Path, ModelFormat]],

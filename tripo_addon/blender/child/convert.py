@@ -199,6 +199,7 @@ def _is_hollow(thing: bpy.types.Object) -> bool:
 
 def _dress(name: str, source: Path, before: frozenset[int]) -> list[str]:
     """Put materials and pictures in order. Returns warnings."""
+    surfaces.show_colours(blocks.since(before, bpy.data.meshes))
     images = blocks.since(before, bpy.data.images)
     materials = blocks.since(before, bpy.data.materials)
     warnings = surfaces.pack(images, source.parent)

@@ -5,6 +5,7 @@ Reads the description of the file and asks Blender's importer; imports nothing i
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import struct
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 _ANEW: Final = "Have the service convert the model to an uncompressed GLB or to FBX"
 _WAYS_OUT: Final = {
-    "meshopt": f"compressed with meshopt, which Blender reads from version 5.2 on. {_ANEW}.",
+    "meshopt": (
+        "compressed with meshopt, which Blender reads from version 5.2 on, where its library is "
+        f"there. {_ANEW}."
+    ),
     "draco": f"compressed with Draco, for which this Blender lacks the library. {_ANEW}.",
     "basisu": (
         "textured with KTX2 pictures (KHR_texture_basisu), which no Blender reads. Have the "
@@ -25,6 +29,9 @@ _WAYS_OUT: Final = {
     ),
 }
 _DRACO: Final = "KHR_draco_mesh_compression"
+_COMMON: Final = "io_scene_gltf2.io.com"
+_DRACO_MODULES: Final = ("draco", "gltf2_io_draco_compression_extension")
+"""Where Blenders before 5.2 keep the one library that they have: since 4.3, and before."""
 _KTX2: Final = "KHR_texture_basisu"
 
 
@@ -51,12 +58,12 @@ def reads(extension: str) -> bool:
         return False
     if extension == _DRACO:
         return has_draco()
-    return "meshopt" not in extension or _has_library("meshopt", "meshopt_compression")
+    return "meshopt" not in extension or _has_library("meshopt")
 
 
 def has_draco() -> bool:
     """Whether the Draco library is there, which some builds of Blender lack."""
-    return _has_library("draco", "gltf2_io_draco_compression_extension")
+    return _has_library("draco")
 
 
 def lacking(extension: str) -> str:
@@ -86,19 +93,21 @@ def _names(description: dict[str, Any], field: str) -> tuple[str, ...]:
     return tuple(map(str, names)) if isinstance(names, list) else ()
 
 
-def _has_library(*names: str) -> bool:
-    """Whether the library is there that the importer loads in its module of one of these names.
+def _has_library(kind: str) -> bool:
+    """Whether the library is there that the importer loads for a kind of compression.
 
-    Where no version of Blender is known to keep it there, the importer itself will tell.
+    Where no version of Blender is known to tell, the importer itself will.
     """
-    for name in names:
-        try:
-            module = importlib.import_module(f"io_scene_gltf2.io.com.{name}")
-        except ImportError:
-            continue
-        exists = getattr(module, "dll_exists", None)
-        return bool(exists(quiet=True)) if exists is not None else True
-    return True
+    for name in _DRACO_MODULES:
+        with contextlib.suppress(ImportError):
+            older = importlib.import_module(f"{_COMMON}.{name}")
+            return kind == "draco" and bool(older.dll_exists(quiet=True))
+    try:
+        library = importlib.import_module(f"{_COMMON}.library")
+    except ImportError:
+        return True
+    path = library.dll_path(f"bf_intern_{kind}_bridge", kind)
+    return path is not None and path.is_file()
 
 
 def _missing_textures(description: dict[str, Any]) -> list[str]:

@@ -128,7 +128,7 @@ def _is_lone_mesh(root: bpy.types.Object, objects: list[bpy.types.Object]) -> bo
 
 def _bounds(objects: Iterable[bpy.types.Object]) -> tuple[Vector, Vector] | None:
     """The least and the greatest corner of all meshes in the world; None where there is no
-    vertex."""
+    vertex. One that is nowhere does not count: the model would go there with it."""
     import numpy as np
 
     lows, highs = [], []
@@ -139,6 +139,9 @@ def _bounds(objects: Iterable[bpy.types.Object]) -> tuple[Vector, Vector] | None
         thing.data.vertices.foreach_get("co", flat)
         world: Any = np.array(world_of(thing), dtype=np.float32)
         points = flat.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]
+        points = points[np.isfinite(points).all(axis=1)]
+        if not len(points):
+            continue
         lows.append(points.min(axis=0))
         highs.append(points.max(axis=0))
     if not lows:

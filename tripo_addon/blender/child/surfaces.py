@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _COLOURS: Final = frozenset(
     {"Base Color", "Color", "Emission Color", "Specular Tint", "Sheen Tint", "Coat Tint"}
 )
+_HEADS: Final = frozenset({b"\x89PNG", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"RIFF"})
 _ENDS: Final = ("BSDF", "EMISSION", "GROUP")
 # Where a node stands in the editor and what it is called there, its material does not show.
 _UNSEEN: Final = frozenset(
@@ -52,7 +53,16 @@ def pack(images: list[bpy.types.Image], folder: Path) -> list[str]:
             data = image.packed_file.data
             image.filepath_raw = ""
             image.pack(data=data, data_len=len(data))
+        if image.packed_file and not _can_be_seen(image):
+            warnings.append(f"The texture {image.name} is damaged.")
     return warnings
+
+
+def _can_be_seen(image: bpy.types.Image) -> bool:
+    """Whether the bytes are a picture. Only where they do not begin as one is it worth the time to
+    have Blender try."""
+    held: Any = image.packed_file
+    return bytes(held.data[:4]) in _HEADS or all(image.size)
 
 
 def _lies_in(image: bpy.types.Image, folder: Path) -> bool:
@@ -66,6 +76,28 @@ def _packed(image: bpy.types.Image) -> bool:
     except RuntimeError:
         return False
     return bool(image.packed_file)
+
+
+def show_colours(meshes: list[bpy.types.Mesh]) -> None:
+    """Give meshes that have colours of their vertices and no material one that shows them, as the
+    glTF importer of newer Blenders does."""
+    bare = [mesh for mesh in meshes if mesh.color_attributes and not mesh.materials]
+    shown: dict[str, bpy.types.Material] = {}
+    for mesh in bare:
+        name = mesh.color_attributes[mesh.color_attributes.render_color_index].name
+        if name not in shown:
+            shown[name] = _showing(name)
+        mesh.materials.append(shown[name])
+
+
+def _showing(colours: str) -> bpy.types.Material:
+    material = bpy.data.materials.new(colours)
+    material.use_nodes = True
+    tree: Any = material.node_tree
+    node = tree.nodes.new("ShaderNodeVertexColor")
+    node.layer_name = colours
+    tree.links.new(node.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
+    return material
 
 
 def merge_images(images: list[bpy.types.Image]) -> None:

@@ -1,0 +1,122 @@
+"""A second Blender that comes to a bad end while a model is prepared: what the artist has of it.
+
+In its place runs a program that does its worst; the job, the scene and the disk are the real ones.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender import samples
+from tests.blender.addon import KEY, enabled, model_file
+from tests.blender.test_arrival_broken import a_child, job_of
+from tests.standin.service import StandIn
+from tripo_addon.blender import wiring
+from tripo_addon.blender.child import blocks
+from tripo_addon.jobs.conversion import convert
+from tripo_addon.jobs.job import Failure, State
+from tripo_addon.jobs.machine import Broke, Event
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a script cannot be a program here")
+
+WRITE = "order['blend'], 'wb').write"
+DONE = "json.dump({'ok': True}, open(order['result'], 'w'))\n"
+ENDS = {
+    "crashes": ("os.kill(os.getpid(), 11)", "crashed (SIGSEGV)"),
+    "is killed": (f"open({WRITE}(bytes(100)); os.kill(os.getpid(), 9)", "crashed (SIGKILL)"),
+    "fills its memory": ("sys.exit(4)", "ran out of the memory"),
+    "says nothing": ("pass", "ended without a result"),
+    "writes a garbled result": (
+        "open(order['result'], 'wb').write(os.urandom(999))",
+        "ended without a result",
+    ),
+    "writes a garbled model": (
+        f"open({WRITE}(os.urandom(9999))\n{DONE}",
+        "cannot be read any more",
+    ),
+    "writes half a model": (f"open({WRITE}(b'BLENDER-v405')\n{DONE}", "cannot be read any more"),
+}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    folder = tmp_path_factory.mktemp("service")
+    with StandIn(seconds=0, keys=(KEY,), model=model_file(folder)) as service:
+        yield service
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_job_says_so_and_the_scene_and_the_disk_have_nothing_of_it(
+    end: str, service: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    script, said = ENDS[end]
+    program = tmp_path / "blender"
+    program.write_text(
+        f"#!{sys.executable}\nimport json, os, sys\norder = json.load(open(sys.argv[-1]))\n{script}"
+    )
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    # The bpy module starts Python as its child.
+    monkeypatch.setattr(sys, "executable", str(program))
+    with enabled(service) as context:
+        context.scene.tripo_addon.text.prompt = "a chest"
+        wiring.engine()
+        before = blocks.known()
+        with pytest.raises(RuntimeError):
+            bpy.ops.tripo_addon.generate_text()
+        assert blocks.known() == before
+        (job,) = wiring.jobs()
+        assert job.state is State.FAILED
+        assert job.failure is Failure.IMPORT
+        assert job.trouble is not None
+        assert said in job.trouble.detail
+        assert job.model is not None
+        left = {path.name for path in job.model.parent.iterdir()}
+    assert left - {"preview.webp", "preview.png"} <= {"model.glb", "convert.log"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the child in /proc")
+def test_a_real_child_that_is_killed_half_way_leaves_nothing(tmp_path: Path) -> None:
+    path = samples.glb(tmp_path / "model.glb", samples.heavy)
+    folder = tmp_path / "job"
+    events: list[Event] = []
+
+    def work() -> None:
+        events.append(convert(job_of(path), a_child(), folder=folder, stop=lambda: False))
+
+    before = blocks.known()
+    thread = threading.Thread(target=work)
+    thread.start()
+    os.kill(child_at_work(folder), signal.SIGKILL)
+    thread.join(60)
+    (event,) = events
+    assert isinstance(event, Broke)
+    assert event.failure is Failure.IMPORT
+    assert "crashed (SIGKILL)" in event.trouble.detail
+    assert {each.name for each in folder.iterdir()} == {"convert.log"}
+    assert blocks.known() == before
+
+
+def child_at_work(folder: Path) -> int:
+    """The number of the process that carries out the order in a folder, once Blender talks."""
+    order, log = str(folder / "order.json").encode(), folder / "convert.log"
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                told = (process / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if order in told and log.exists() and log.stat().st_size:
+                return int(process.name)
+        time.sleep(0.01)
+    raise AssertionError("the child did not begin")

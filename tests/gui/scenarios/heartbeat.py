@@ -1,0 +1,120 @@
+"""A pulse of 60 Hz through the arrival of a big model, and through Blender's own import of it.
+
+Meanwhile the place of the viewport shows text: how long a million faces take to be drawn is the
+same for both ways, and is heard apart, when the viewport comes back.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+BEAT_SECONDS = 1 / 60
+PAUSE_SECONDS = 2.0
+BESIDE_THE_CUBE = (2.5, -1.0, 0.0)
+
+
+class Pulse:
+    """Has a header redrawn at every beat, and notes when it beats, and how much the main thread has
+    worked by then."""
+
+    def __init__(self) -> None:
+        self._beats: list[tuple[float, float]] = []
+        self._stopped = False
+        bpy.app.timers.register(self._beat)
+
+    def _beat(self) -> float | None:
+        if self._stopped:
+            return None
+        self._note()
+        for region in widest().regions:
+            if region.type == "HEADER":
+                region.tag_redraw()
+        return BEAT_SECONDS
+
+    def _note(self) -> None:
+        self._beats.append((time.perf_counter(), time.thread_time()))
+
+    def stop(self) -> dict[str, float]:
+        """The number of beats, and the longest gap between two: by the clock, and the most that the
+        main thread worked in one. In milliseconds."""
+        self._stopped = True
+        # After a long gap whoever stops it may be called before the next beat.
+        self._note()
+        pairs = list(zip(self._beats, self._beats[1:], strict=False))
+        return {
+            "beats": len(self._beats),
+            "gap": max(1000 * (end[0] - start[0]) for start, end in pairs),
+            "work": max(1000 * (end[1] - start[1]) for start, end in pairs),
+        }
+
+
+def play(stage: Stage) -> Steps:
+    """Nothing, then the file by the add-on, then, in a new scene, by Blender's operator."""
+    bpy.context.scene.cursor.location = BESIDE_THE_CUBE
+    widest().type = "TEXT_EDITOR"
+    yield PAUSE_SECONDS
+    yield from hear(stage, "idle", a_while())
+    widest().type = "VIEW_3D"
+    yield from stage.generate("a big ball")
+    yield from hear(stage, "arrival", the_arrival(stage))
+    stage.facts["faces"] = faces()
+    yield from stage.picture("arrived")
+
+    with stage.inside():
+        bpy.ops.wm.read_homefile()
+    yield PAUSE_SECONDS
+    yield from hear(stage, "import", the_import(stage.jobs()[0].model))
+    stage.facts["faces of the import"] = faces()
+
+
+def hear(stage: Stage, name: str, steps: Steps) -> Steps:
+    """Listen to some steps without a viewport, and to its first drawing after them."""
+    widest().type = "TEXT_EDITOR"
+    pulse = Pulse()
+    yield from steps
+    yield PAUSE_SECONDS / 2
+    stage.facts[name] = pulse.stop()
+    pulse = Pulse()
+    yield 0.1
+    widest().type = "VIEW_3D"
+    yield PAUSE_SECONDS / 2
+    stage.facts[name]["drawing"] = pulse.stop()["gap"]
+
+
+def a_while() -> Steps:
+    """Nothing happens."""
+    yield PAUSE_SECONDS
+
+
+def the_arrival(stage: Stage) -> Steps:
+    """Until the add-on's job is done."""
+    yield from stage.until("the arrival", lambda: stage.states() == ["DONE"])
+
+
+def the_import(model: Path) -> Steps:
+    """Blender's operator for the file."""
+    yield 0.2
+    operator: Any = bpy.ops.import_scene.gltf
+    if model.suffix == ".fbx":
+        newer = "fbx_import" in dir(bpy.ops.wm)
+        operator = bpy.ops.wm.fbx_import if newer else bpy.ops.import_scene.fbx
+    operator(filepath=str(model))
+
+
+def widest() -> bpy.types.Area:
+    """The area that is the viewport's place."""
+    areas = bpy.context.window_manager.windows[0].screen.areas
+    return max(areas, key=lambda area: area.width * area.height)
+
+
+def faces() -> int:
+    """The faces of the biggest mesh in the scene."""
+    shown = (thing for thing in bpy.context.scene.objects if thing.type == "MESH")
+    return max((len(thing.data.polygons) for thing in shown), default=0)

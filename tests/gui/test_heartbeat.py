@@ -1,0 +1,30 @@
+from pathlib import Path
+
+import pytest
+
+import bench_arrival
+
+from .conftest import Perform
+
+KINDS = ("glb", "fbx")
+WAYS = {"idle": "nothing happens", "arrival": "by the add-on", "import": "Blender's own import"}
+
+
+@pytest.fixture(params=KINDS)
+def model(request: pytest.FixtureRequest) -> Path:
+    """A million faces with textures of 4096², as the bench has them."""
+    return bench_arrival.big_model(kind=request.param)
+
+
+def test_a_big_model_arrives_while_a_heart_goes_on_beating(perform: Perform, model: Path) -> None:
+    """What is printed counts: times depend on the machine, and on what else runs there."""
+    report = perform("heartbeat")
+    assert report["faces"] == report["faces of the import"] == bench_arrival.FACES
+    for way, words in WAYS.items():
+        heard = report[way]
+        print(
+            f"{model.suffix[1:].upper()}, {words}: {heard['beats']} beats at 60 Hz, the longest "
+            f"gap {heard['gap']:.0f} ms, the most work between two {heard['work']:.0f} ms; "
+            f"the first drawing afterwards {heard['drawing']:.0f} ms"
+        )
+    report.picture("arrived")
