@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.blender.landings import CHANGES
 from tests.blender.rich import read_off, rich_object
 from tests.standin.service import StandIn
 from tripo_addon.blender import variants, wiring
-from tripo_addon.jobs.job import State
+from tripo_addon.jobs.job import Failure, State
 
 IMPORT = "/v3/models/import"
 TEXTURE = "/v3/models/texture"
@@ -265,6 +266,22 @@ def test_a_conversion_is_saved_where_the_artist_wants_it(context, tmp_path: Path
     (file,) = (tmp_path / "out").iterdir()
     assert file.read_bytes().startswith(b"Kaydara FBX Binary")
     assert len(bpy.data.objects) == objects
+
+
+def test_a_model_that_blender_cannot_read_is_converted_by_the_service(
+    context, service: StandIn
+) -> None:
+    context.scene.tripo_addon.text.prompt = "a small chest"
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    (made,) = wiring.jobs()
+    # As if it had come compressed in a way that this Blender does not know.
+    unreadable = replace(made, state=State.FAILED, failure=Failure.BAD_FILE)
+    wiring.engine()._put(unreadable)
+    assert bpy.ops.tripo_addon.convert_job(job_id=made.id) == {"FINISHED"}
+    assert sent(service, "/v3/models/convert")[-1] == {"input": made.task_id, "format": "FBX"}
+    converted = next(job for job in wiring.jobs() if job.id != made.id)
+    assert (converted.state, converted.model.suffix) == (State.DONE, ".fbx")
+    assert converted.root in bpy.data.objects
 
 
 def test_nothing_selected_says_so(context) -> None:

@@ -58,7 +58,7 @@ def test_models_go_into_a_collection_of_their_own_on_request(context) -> None:
 
 def test_a_model_is_made_as_high_as_wished_and_stands_on_the_cursor(context) -> None:
     chosen = wiring.preferences()
-    chosen.use_height, chosen.height, chosen.origin = True, 2.5, "bottom"
+    chosen.size, chosen.height, chosen.origin = "HEIGHT", 2.5, "bottom"
     context.scene.cursor.location = (1.0, 2.0, 3.0)
     root = arrived()
     low, high = bounds(root)
@@ -66,6 +66,30 @@ def test_a_model_is_made_as_high_as_wished_and_stands_on_the_cursor(context) -> 
     assert low[2] == pytest.approx(3.0, abs=1e-4)
     assert (low[0] + high[0]) / 2 == pytest.approx(1.0, abs=1e-4)
     assert (low[1] + high[1]) / 2 == pytest.approx(2.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("origin", ["delivered", "bottom"])
+def test_a_model_fills_the_placeholder_that_is_selected(context, origin: str) -> None:
+    wiring.preferences().size, wiring.preferences().origin = "PLACEHOLDER", origin
+    bpy.ops.mesh.primitive_cube_add(size=1.0, location=(5.0, 6.0, 7.0))
+    placeholder = context.view_layer.objects.active
+    placeholder.scale = (2.0, 3.0, 0.8)
+    bpy.context.view_layer.update()
+    root = arrived()
+    low, high = bounds(root)
+    sides = [above - below for below, above in zip(low, high, strict=True)]
+    limits = [2.0, 3.0, 0.8]
+    assert max(side / limit for side, limit in zip(sides, limits, strict=True)) == pytest.approx(1)
+    assert low[2] == pytest.approx(6.6, abs=1e-3)
+    assert [(low[axis] + high[axis]) / 2 for axis in (0, 1)] == pytest.approx([5.0, 6.0], abs=1e-3)
+    assert placeholder.name in context.scene.objects
+
+
+def test_without_a_selection_a_model_keeps_its_size_and_the_cursor(context) -> None:
+    wiring.preferences().size = "PLACEHOLDER"
+    context.scene.cursor.location = (1.0, 2.0, 3.0)
+    root = arrived()
+    assert tuple(root.location) == pytest.approx((1.0, 2.0, 3.0))
 
 
 def test_textures_are_saved_to_the_chosen_folder(context, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.jobs.bench import (
+    PLACE,
     WALL,
     bare_job,
     entries,
@@ -20,7 +21,7 @@ from tests.jobs.bench import (
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.errors import Kind, Trouble
 from tripo_addon.api.replies import FileRef
-from tripo_addon.jobs.job import Candidate, Failure, Job, SentFile, State
+from tripo_addon.jobs.job import Candidate, Failure, Handle, Job, Landing, SentFile, State, Target
 from tripo_addon.jobs.records import decode_job, encode_job
 from tripo_addon.jobs.store import LEASE_SECONDS, Store
 
@@ -34,6 +35,25 @@ TROUBLE = Trouble(
 )
 
 
+EVERYWHERE = replace(
+    PLACE,
+    box=(1.0, 2.0, 3.0),
+    landing=Landing.KEEP,
+    save_to="/models",
+    target=Target(
+        objects=(Handle("Truhe", "an id", 7), Handle("Deckel")),
+        shape="cafe0001",
+        frame=tuple(map(float, range(16))),
+        stretch=(2.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, -1.0),
+        capture="/captures/ünïcode.blend",
+        turn=-90.0,
+        texture_size=2048,
+        single_user=True,
+        maker="job-maker",
+    ),
+)
+
+
 def full_job(**given) -> Job:
     """A job with every field away from its default."""
     job = job_in(
@@ -44,6 +64,8 @@ def full_job(**given) -> Job:
         created=WALL,
         updated=WALL + 1,
         replaces="job-0",
+        after="job-before",
+        placement=EVERYWHERE,
         expired=2,
         attempt=2,
         due=77.0,

@@ -5,6 +5,7 @@ Main thread only; reads the scene, and writes nothing but the id by which an obj
 
 from __future__ import annotations
 
+import math
 import os
 import zlib
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import bpy
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from ..jobs.job import Handle
 
@@ -95,6 +96,31 @@ class Family:
         if below == self.anchor:
             return place
         return self.anchor.matrix_world.inverted_safe() @ thing.matrix_world
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """The bounds of objects, along the world's axes: the middle of the underside, and the sides."""
+
+    name: str
+    foot: tuple[float, float, float]
+    box: tuple[float, float, float]
+
+
+def placeholder_of(family: Family) -> Placeholder | None:
+    """The bounds of a family, as it stands in the scene; None where it has none."""
+    corners = [
+        thing.matrix_world @ Vector(corner) for thing in family.shaped for corner in thing.bound_box
+    ]
+    low, high = (
+        Vector([edge(corner[axis] for corner in corners) for axis in range(3)])
+        for edge in (min, max)
+    )
+    x, y, z = high - low
+    if not all(map(math.isfinite, (*low, *high))) or max(x, y, z) <= 0:
+        return None
+    foot = ((low.x + high.x) / 2, (low.y + high.y) / 2, low.z)
+    return Placeholder(family.anchor.name, foot, (x, y, z))
 
 
 def name(thing: bpy.types.Object) -> None:

@@ -16,7 +16,7 @@ import bpy
 from ..api.catalog.records import GENERATIONS, TaskKind, Values
 from ..api.prices import estimate
 from ..api.rules import Refusal, refuse
-from ..jobs.job import Job, Landing, Placement, Target
+from ..jobs.job import Failure, Job, Landing, Placement, Target
 from . import capture, sources, wiring
 from .family import Family
 
@@ -142,6 +142,26 @@ def then_refused(context: bpy.types.Context) -> str | None:
     return None
 
 
+def readable_step(job: Job) -> Step | None:
+    """A request that has the service write a model anew in a format that every Blender reads;
+    None for a job that is no help to, or a service that does not convert."""
+    offer = wiring.service().offers.get(TaskKind.CONVERT_MODEL)
+    unreadable = job.failure is Failure.BAD_FILE and job.model is not None
+    if not unreadable or not job.task_id or job.account != wiring.WIRING.account or offer is None:
+        return None
+    if "source_task" not in offer.takes:
+        return None
+    values = {"kind": TaskKind.CONVERT_MODEL.value, "format": "FBX", "source_task": job.task_id}
+    return _step(values, job.title, job.placement)
+
+
+def readable_price(job: Job) -> str:
+    """What that costs, in words."""
+    values = {"format": "FBX", "source_task": job.task_id}
+    credits = estimate(wiring.service(), TaskKind.CONVERT_MODEL, values)
+    return "price unknown" if credits is None else f"{credits} {wiring.service().money}"
+
+
 def generation_steps(
     request: Mapping[str, object],
     then: tuple[Ask, ...],
@@ -151,7 +171,7 @@ def generation_steps(
 ) -> tuple[Step, ...]:
     """A model, and what is done with it once it is there: each step in the place of the last."""
     place = wiring.placement(context)
-    after = replace(place, landing=Landing.REPLACE, target=Target(), select_after=None)
+    after = replace(place, landing=Landing.REPLACE, target=Target(), select_after=None, box=None)
     steps = [_step(request, title, place)]
     steps += [_step(ask.values, title, after) for ask in then]
     return tuple(steps)
@@ -163,6 +183,7 @@ def steps_of(
     """The steps of a plan, from bringing the shape to the service to the last that is asked."""
     place = replace(
         wiring.placement(context),
+        box=None,
         landing=Landing[form.landing],
         target=None if form.landing == Landing.DOWNLOAD.name else target,
         save_to=_folder(form) if form.landing == Landing.DOWNLOAD.name else "",

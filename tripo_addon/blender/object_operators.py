@@ -220,6 +220,25 @@ class TRIPO_ADDON_OT_land_job(OnJob, Operator):
         return gone(self) if brought is None else reported(self, wiring.go_on(brought))
 
 
+class TRIPO_ADDON_OT_convert_job(OnJob, Operator):
+    """Have the service write this model anew as FBX, which every Blender reads, at the price on the
+    button"""
+
+    bl_idname = "tripo_addon.convert_job"
+    bl_label = "Convert to FBX"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _context: Context) -> "set[OperatorReturnItems]":
+        """Ask for it; the result lands as the first was to."""
+        sentence, job = wiring.not_allowed(), self.job
+        if job is None:
+            return gone(self)
+        step = object_jobs.readable_step(job)
+        if sentence is not None or step is None:
+            return refused(self, sentence or "The service in force cannot convert this model")
+        return reported(self, *wiring.submit_steps((step,)))
+
+
 class _OnVariant(_Base):
     """Shared by what acts on a variant of the selected object."""
 
@@ -306,6 +325,7 @@ register, unregister = class_pair(
         *WORKS.values(),
         TRIPO_ADDON_OT_recall,
         TRIPO_ADDON_OT_land_job,
+        TRIPO_ADDON_OT_convert_job,
         TRIPO_ADDON_OT_put_back,
         TRIPO_ADDON_OT_purge_variant,
     )

@@ -13,7 +13,7 @@ from bpy.types import Context, Panel, UILayout
 from ..api.catalog.records import GENERATIONS, VIEWS, TaskKind
 from ..api.prices import estimate
 from ..jobs.job import Failure, Job, State, describe
-from . import finding, object_operators, object_panel, operators, targets, wiring
+from . import finding, object_jobs, object_operators, object_panel, operators, targets, wiring
 from .drawing import (
     Shown,
     Sidebar,
@@ -204,6 +204,9 @@ def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Co
     sentence = wiring.not_allowed()
     if sentence is not None and shown is not None:
         draw_not_allowed(layout, sentence, context)
+    held = wiring.placeholder(context) if shown is not None else None
+    if held is not None:
+        draw_wrapped(layout, f"It will fill the bounds of {held.name}", context, icon="INFO")
     row = layout.row()
     row.scale_y = 1.5
     words = ("Generate",)
@@ -244,6 +247,10 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
         draw_wrapped(box, f"The service says: {said}" if said else "", context)
     if targets.asks_a_person(job):
         _draw_decision(box, job)
+    if job.failure is Failure.BAD_FILE and object_jobs.readable_step(job) is not None:
+        text = f"Convert to FBX · {object_jobs.readable_price(job)}"
+        idname = object_operators.TRIPO_ADDON_OT_convert_job.bl_idname
+        box.operator(idname, text=fitting((text, "Convert to FBX"), context)).job_id = job.id
     if job.may_be_attached:
         finding.draw(box, job, context)
 

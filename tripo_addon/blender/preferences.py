@@ -101,9 +101,18 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
             ("bottom", "Bottom Centre", "In the middle of the underside"),
         ],
     )
-    use_height: BoolProperty(
-        name="Fit Height",
-        description="Scale every model to the same height; otherwise it keeps the size it comes in",
+    size: EnumProperty(
+        name="Size",
+        description="How large a generated model becomes",
+        items=[
+            ("DELIVERED", "As Delivered", "The size it comes in; Real-World Size asks for metres"),
+            ("HEIGHT", "Fixed Height", "Scale every model to the same height"),
+            (
+                "PLACEHOLDER",
+                "Fit Selected",
+                "Fill the bounds of what is selected, and stand where that stands",
+            ),
+        ],
     )
     height: FloatProperty(
         name="Height",
@@ -148,7 +157,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         folder = self.textures_folder.strip()
         return Finish(
             origin=Origin(self.origin),
-            height=self.height if self.use_height else None,
+            height=self.height if self.size == "HEIGHT" else None,
             textures=bpy.path.abspath(folder) if folder else "",
             asset=self.asset != "NONE",
             library=self._library() if self.asset == "LIBRARY" else "",
@@ -199,11 +208,9 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         column = body.column()
         column.prop(self, "front")
         column.prop(self, "origin")
-        row = column.row(heading="Fit Height")
-        row.prop(self, "use_height", text="")
-        field = row.row()
-        field.active = self.use_height
-        field.prop(self, "height", text="")
+        column.prop(self, "size")
+        if self.size == "HEIGHT":
+            column.prop(self, "height")
         column.prop(self, "textures_folder", placeholder="Packed into the .blend")
         column.prop(self, "home")
         column.prop(self, "select_arrivals")

@@ -32,6 +32,7 @@ from ..api.rules import Refusal, is_web_address, refuse
 from ..jobs.job import Finish, Job, Placement, State
 from .datablocks import NoPicture
 from .dependencies import dependency_report
+from .family import Placeholder, placeholder_of
 from .registration import ADDON_ID
 
 if TYPE_CHECKING:
@@ -228,6 +229,10 @@ def placement(context: bpy.types.Context) -> Placement:
     select = chosen is not None and chosen.select_arrivals
     # A scene can hold a cursor that is nowhere, and such a number could not be stored.
     x, y, z = (value if math.isfinite(value) else 0.0 for value in context.scene.cursor.location[:])
+    held = placeholder(context)
+    box = held.box if held is not None else None
+    if held is not None:
+        x, y, z = held.foot
     return Placement(
         document=WIRING.document,
         file=bpy.data.filepath,
@@ -236,10 +241,22 @@ def placement(context: bpy.types.Context) -> Placement:
         make_collection=own,
         select_after=selection(context.view_layer) if select else None,
         location=(x, y, z),
+        box=box,
         turn=float(chosen.front) if chosen is not None else -90.0,
         finish=chosen.finish() if chosen is not None else Finish(),
         **scene_terms(context.scene),
     )
+
+
+def placeholder(context: bpy.types.Context) -> Placeholder | None:
+    """What a model asked for now is to fill, where that is wished and something is selected."""
+    chosen = preferences()
+    if chosen is None or chosen.size != "PLACEHOLDER":
+        return None
+    from . import sources
+
+    family = sources.selected(context)
+    return placeholder_of(family) if family is not None else None
 
 
 def fits(job: Job) -> bool:

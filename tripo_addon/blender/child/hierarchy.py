@@ -78,7 +78,7 @@ def stand(
         # A rig's own origin is what its bones and animations count from: it stays where it is.
         root = _above([root], objects)
     root.matrix_basis = Matrix.Rotation(math.radians(terms.turn), 4, "Z") @ root.matrix_basis
-    if terms.origin == "bottom" or terms.height is not None:
+    if terms.origin == "bottom" or terms.height is not None or terms.box is not None:
         _fit(root, objects, terms)
     if not moves(root):
         root.rotation_mode = "XYZ"
@@ -92,14 +92,27 @@ def _fit(root: bpy.types.Object, objects: list[bpy.types.Object], terms: Terms) 
     low, high = bounds
     if terms.origin == "bottom":
         _shift(root, objects, Vector(((low.x + high.x) / 2, (low.y + high.y) / 2, low.z)))
-    tall = high.z - low.z
-    if terms.height is not None and tall > 0:
-        factor = terms.height / terms.metres_per_unit / tall
+    factor = _factor(high - low, terms)
+    if factor is not None:
         if _is_lone_mesh(root, objects):
             _reshape(root, Matrix.Scale(factor, 4))
             root.location = root.location * factor
         else:
             root.matrix_basis = Matrix.Scale(factor, 4) @ root.matrix_basis
+    if terms.box is not None and terms.origin != "bottom":
+        # Wherever the origin is, the model stands in the box.
+        foot = Vector(((low.x + high.x) / 2, (low.y + high.y) / 2, low.z)) * (factor or 1.0)
+        root.location = root.location - foot
+
+
+def _factor(size: Vector, terms: Terms) -> float | None:
+    """What a model of that size has to be multiplied with; None where nothing is asked for."""
+    if terms.box is not None:
+        shares = [wide / own for wide, own in zip(terms.box, size[:], strict=True) if own > 0]
+        return min(shares, default=None)
+    if terms.height is None or size.z <= 0:
+        return None
+    return terms.height / terms.metres_per_unit / size.z
 
 
 def _shift(root: bpy.types.Object, objects: list[bpy.types.Object], foot: Vector) -> None:

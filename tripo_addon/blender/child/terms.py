@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Terms:
     """`turn`: degrees about the world's Z that bring the front to −Y. `fps` and `metres_per_unit`
     are the scene's. `origin`: "delivered", or "bottom" for the middle of the underside. `height`:
-    metres, or None for the size as delivered.
+    metres, or None for the size as delivered. `box`: the sides, in units of the scene, of a box
+    that the model is to fill as far as it can, standing in the middle of its underside.
     """
 
     turn: float = -90.0
@@ -21,6 +22,7 @@ class Terms:
     metres_per_unit: float = 1.0
     origin: str = "delivered"
     height: float | None = None
+    box: tuple[float, float, float] | None = None
 
 
 def terms_of(order: Mapping[str, Any]) -> Terms:
@@ -30,4 +32,4 @@ def terms_of(order: Mapping[str, Any]) -> Terms:
 
 def as_delivered(terms: Terms) -> Terms:
     """Terms under which nothing is turned, moved or sized: here the target decides all that."""
-    return replace(terms, turn=0.0, origin="delivered", height=None, metres_per_unit=1.0)
+    return replace(terms, turn=0.0, origin="delivered", height=None, box=None, metres_per_unit=1.0)
