@@ -256,15 +256,28 @@ def test_a_draft_is_textured_and_rigged_in_one_wish(context, service: StandIn) -
     assert any(each.type == "ARMATURE" for each in root.children_recursive)
 
 
+FORMATS = {
+    "GLTF": (".glb", b"glTF"),
+    "USDZ": (".usdz", b"PK"),
+    "FBX": (".fbx", b"Kaydara FBX Binary"),
+    "OBJ": (".zip", b"PK"),
+    "STL": (".stl", b""),
+    "3MF": (".3mf", b"PK"),
+}
+
+
 def test_a_conversion_is_saved_where_the_artist_wants_it(context, tmp_path: Path) -> None:
     thing = cube()
     select(thing)
     form = context.scene.tripo_addon.convert
-    form.format, form.folder = "FBX", str(tmp_path / "out")
+    form.folder = str(tmp_path / "out")
     objects = len(bpy.data.objects)
-    assert bpy.ops.tripo_addon.convert() == {"FINISHED"}
-    (file,) = (tmp_path / "out").iterdir()
-    assert file.read_bytes().startswith(b"Kaydara FBX Binary")
+    for name in FORMATS:
+        form.format = name
+        assert bpy.ops.tripo_addon.convert() == {"FINISHED"}
+    files = {file.suffix: file.read_bytes() for file in (tmp_path / "out").iterdir()}
+    assert files.keys() == {ending for ending, _ in FORMATS.values()}
+    assert all(files[ending].startswith(head) for ending, head in FORMATS.values())
     assert len(bpy.data.objects) == objects
 
 

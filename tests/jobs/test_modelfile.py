@@ -155,7 +155,6 @@ def test_no_beginning_of_a_model_passes_for_the_whole(whole: bytes, tmp_path: Pa
         (an_fbx().replace(struct.pack("<I", 27 + 53), struct.pack("<I", 5)), "do not follow"),
         (b"PK\x03\x04" + bytes(50), "archive is damaged"),
         (zipped({"notes.txt": b"no model"}), "without a model"),
-        (zipped({"3D/3dmodel.model": b"<model/>", "_rels/.rels": b""}), "3MF"),
         (b'{"asset": {"version": "2.0"}, "buffers": [{"byteLength": 4}]}', "data of its model"),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "picture"),
         (b"\x00\x01\x02 no model", "00 01 02 20"),
@@ -245,3 +244,14 @@ def test_one_wrong_byte_never_escapes_as_another_error(
     whole[position % len(whole)] = value
     told = verdict(written(tmp_path_factory.getbasetemp(), bytes(whole)))
     assert isinstance(told, ModelFormat) or told.endswith(".")
+
+
+def test_a_3mf_is_known_and_not_handed_to_blender(tmp_path: Path) -> None:
+    path = tmp_path / "model.download"
+    path.write_bytes(zipped({"3D/3dmodel.model": b"<model/>", "_rels/.rels": b""}))
+    assert recognise(path) is ModelFormat.THREE_MF
+    with (
+        pytest.raises(UnusableFile, match="Blender has no importer"),
+        laid_open(path, tmp_path / "open"),
+    ):
+        pass

@@ -22,6 +22,7 @@ _JSON_LIMIT: Final = 64 * 1024 * 1024
 _GLB_MAGIC: Final = b"glTF"
 _GLB_JSON: Final = 0x4E4F534A
 _GLB_BINARY: Final = 0x004E4942
+_NO_3MF: Final = "The file is a 3MF, for which Blender has no importer. Have the service convert the model to GLB."
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _TEXT_FBX: Final = re.compile(rb"(\xef\xbb\xbf)?\s*(;[^\n]*\n\s*)*FBXHeaderExtension\s*:")
 _GLTF_WORDS: Final = re.compile(r'"(asset|buffers|scenes|meshes|accessors|bufferViews)"\s*:')
@@ -43,10 +44,10 @@ _OTHER_KINDS: Final = (
 
 
 class ModelFormat(Enum):
-    """The kinds of file the add-on can bring into Blender, preferred ones first.
+    """The kinds of file that services make, those first that the add-on likes best to bring in.
 
     GLTF is the text of a glTF with its files beside it, ZIP an archive that holds one of the
-    others.
+    others. No Blender imports 3MF: it can only be saved.
     """
 
     GLB = "glb"
@@ -55,6 +56,7 @@ class ModelFormat(Enum):
     USDZ = "usdz"
     OBJ = "obj"
     STL = "stl"
+    THREE_MF = "3mf"
     ZIP = "zip"
 
 
@@ -81,9 +83,12 @@ def laid_open(
     """The model file that Blender is to import, and its format: out of an archive, it lies in
     `folder` for the time of the block.
 
-    Raises UnusableFile as `recognise` does, OSError, and Stopped.
+    Raises UnusableFile as `recognise` does, and for a format that no Blender imports, OSError, and
+    Stopped.
     """
     form = recognise(path)
+    if form is ModelFormat.THREE_MF:
+        raise UnusableFile(_NO_3MF)
     if form is not ModelFormat.ZIP:
         yield path, form
         return
@@ -175,10 +180,7 @@ def _look_into(path: Path) -> ModelFormat:
     if found and found[0][0].lower().endswith((".usdc", ".usda", ".usd")) and _is_usd(found[0][2]):
         return ModelFormat.USDZ
     if any(name.lower().endswith(".model") and name.startswith("3D/") for name, _, _ in found):
-        raise UnusableFile(
-            "The file is a 3MF, for which Blender has no importer. Have the service convert the "
-            "model to GLB."
-        )
+        return ModelFormat.THREE_MF
     if not any(_kind_of(head, size) not in {None, ModelFormat.ZIP} for _, size, head in found):
         raise UnusableFile(_NO_MODEL)
     return ModelFormat.ZIP
