@@ -194,3 +194,18 @@ def test_a_plan_is_priced_or_refused_and_never_both_silent(context, box, service
     plan = planned(context, work, service)
     offered = all(ask.kind in SERVICES[service].offers for ask in plan.asks)
     assert plan.refusal or (plan.asks and offered)
+
+
+def test_what_follows_a_generation_is_sent_only_where_the_panel_shows_it(context) -> None:
+    forms = context.scene.tripo_addon
+    forms.texture.prompt = "old oak"
+    forms.then_texture = forms.then_rig = True
+    assert [ask.kind for ask in object_jobs.then_asks(context)] == [
+        TaskKind.TEXTURE_MODEL,
+        TaskKind.CHECK_RIG,
+        TaskKind.RIG,
+    ]
+    for service in ("3daistudio", "pixazo"):
+        wiring.preferences().service = service
+        assert object_jobs.then_asks(context) == ()
+        assert object_jobs.then_refused(context) is None

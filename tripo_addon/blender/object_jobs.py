@@ -123,12 +123,21 @@ def captured(form: ObjectForm, made: Plan) -> Target:
 def then_asks(context: bpy.types.Context) -> tuple[Ask, ...]:
     """What is to follow a generation, as the Generate panel has it."""
     forms = context.scene.tripo_addon
+    if not chains():
+        return ()
     wanted: list[Ask] = []
     if forms.then_texture:
         wanted += forms.texture.asks(None)
     if forms.then_rig:
         wanted += forms.rig.asks(None, animate=forms.then_animate)
     return tuple(wanted)
+
+
+def chains() -> bool:
+    """Whether the service in force can go on with what it has made by itself."""
+    offers = wiring.service().offers
+    steps = (TaskKind.TEXTURE_MODEL, TaskKind.RIG, TaskKind.RETARGET)
+    return all(kind in offers and "source_task" in offers[kind].takes for kind in steps)
 
 
 def then_refused(context: bpy.types.Context) -> str | None:

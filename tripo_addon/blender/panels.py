@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
 
-from ..api.catalog.records import GENERATIONS, VIEWS, TaskKind
+from ..api.catalog.records import GENERATIONS, VIEWS
 from ..api.prices import estimate
 from ..jobs.job import Failure, Job, State, describe
 from . import finding, object_jobs, object_operators, object_panel, operators, targets, wiring
@@ -26,7 +26,7 @@ from .drawing import (
     draw_settings,
     shown_fields,
 )
-from .object_jobs import then_asks, then_refused
+from .object_jobs import chains, then_asks, then_refused
 from .registration import class_pair
 from .words import draw_wrapped, fits, fitting
 
@@ -173,8 +173,7 @@ _INPUTS: Final = {"text": _draw_text, "image": _draw_image, "multiview": _draw_v
 
 def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) -> None:
     """What is done with the model once it is there; only what the service can do."""
-    offers = wiring.service().offers
-    if TaskKind.TEXTURE_MODEL not in offers or TaskKind.RIG not in offers:
+    if not chains():
         return
     header, body = layout.panel("tripo_addon_then", default_closed=True)
     header.label(text="Then")

@@ -184,11 +184,6 @@ def wish(form: TaskForm) -> Mapping[str, object] | Refusal:
     return refuse_pictures(values) or values
 
 
-def submit(values: Mapping[str, object], *, title: str, context: bpy.types.Context) -> Job:
-    """Hand a wish to the engine. In background mode **blocks** until the job is final."""
-    return go_on(ask(values, title=title, context=context))
-
-
 def ask(values: Mapping[str, object], *, title: str, context: bpy.types.Context) -> Job:
     """Hand a wish to the engine, which goes on with it as soon as it is turned."""
     from ..api.tasks import parse_request

@@ -22,7 +22,9 @@ _JSON_LIMIT: Final = 64 * 1024 * 1024
 _GLB_MAGIC: Final = b"glTF"
 _GLB_JSON: Final = 0x4E4F534A
 _GLB_BINARY: Final = 0x004E4942
-_NO_3MF: Final = "The file is a 3MF, for which Blender has no importer. Have the service convert the model to GLB."
+_NO_3MF: Final = (
+    "The file is a 3MF, and Blender has no importer for that. Have the service convert it to GLB."
+)
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _TEXT_FBX: Final = re.compile(rb"(\xef\xbb\xbf)?\s*(;[^\n]*\n\s*)*FBXHeaderExtension\s*:")
 _GLTF_WORDS: Final = re.compile(r'"(asset|buffers|scenes|meshes|accessors|bufferViews)"\s*:')
