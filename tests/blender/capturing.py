@@ -13,6 +13,7 @@ import numpy as np
 from mathutils import Matrix
 
 from tests.blender.arriving import carry_out, order_for
+from tripo_addon.blender.importer import Arrival
 from tripo_addon.jobs.child import Finished
 
 KEY = "tripo_addon_onto"
@@ -90,9 +91,11 @@ def onto(
 
 
 def loaded(folder: Path) -> bpy.types.Collection:
-    with bpy.data.libraries.load(str(folder / "model.blend"), link=False) as (found, wanted):
-        wanted.collections = list(found.collections)
-    (collection,) = wanted.collections
+    """The result as the artist's Blender takes it in, with what travels beside it."""
+    coming = Arrival(folder / "model.blend")
+    while not coming.complete:
+        coming.advance()
+    collection, _root = coming.model()
     return collection
 
 

@@ -42,3 +42,22 @@ def class_pair(classes: tuple[type, ...]) -> tuple[Callable[[], None], Callable[
                 _log.warning("%s was already unregistered by someone else", cls.__name__)
 
     return register, unregister
+
+
+def handler_pair(
+    handlers: tuple[tuple[str, Callable[..., None]], ...],
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """`register` and `unregister` for functions that Blender calls at moments such as `load_post`
+    (bpy.app.handlers)."""
+
+    def register() -> None:
+        for moment, handler in handlers:
+            getattr(bpy.app.handlers, moment).append(handler)
+
+    def unregister() -> None:
+        for moment, handler in handlers:
+            listed = getattr(bpy.app.handlers, moment)
+            if handler in listed:
+                listed.remove(handler)
+
+    return register, unregister

@@ -16,6 +16,7 @@ from mathutils import Matrix
 from ..api.catalog.records import Offer, Service, TaskKind
 from . import capture, link
 from .family import SHAPES, Family
+from .registration import handler_pair
 
 if TYPE_CHECKING:
     from .properties import TRIPO_ADDON_PG_link
@@ -168,18 +169,4 @@ _HANDLERS: Final = (
     ("undo_post", _forget),
     ("redo_post", _forget),
 )
-
-
-def register() -> None:
-    """Notice changes."""
-    for moment, handler in _HANDLERS:
-        getattr(bpy.app.handlers, moment).append(handler)
-
-
-def unregister() -> None:
-    """Stop noticing."""
-    for moment, handler in _HANDLERS:
-        handlers = getattr(bpy.app.handlers, moment)
-        if handler in handlers:
-            handlers.remove(handler)
-    _FINGERPRINTS.clear()
+register, unregister = handler_pair(_HANDLERS)

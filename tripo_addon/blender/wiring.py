@@ -33,7 +33,7 @@ from ..jobs.job import Finish, Job, Placement, State
 from .datablocks import NoPicture
 from .dependencies import dependency_report
 from .family import Placeholder, placeholder_of
-from .registration import ADDON_ID
+from .registration import ADDON_ID, handler_pair
 
 if TYPE_CHECKING:
     from ..jobs.conversion import Converter
@@ -606,6 +606,7 @@ _HANDLERS: Final = (
     ("undo_post", _gone_back),
     ("redo_post", _gone_back),
 )
+_watch, _stop_watching = handler_pair(_HANDLERS)
 
 
 def register() -> None:
@@ -615,14 +616,10 @@ def register() -> None:
     """
     if WIRING.scenes and not WIRING.scenes & _scenes():
         WIRING.document = _token()
-    for moment, handler in _HANDLERS:
-        getattr(bpy.app.handlers, moment).append(handler)
+    _watch()
 
 
 def unregister() -> None:
     """End what runs and stop watching."""
     stop()
-    for moment, handler in _HANDLERS:
-        handlers = getattr(bpy.app.handlers, moment)
-        if handler in handlers:
-            handlers.remove(handler)
+    _stop_watching()
