@@ -14,6 +14,7 @@ from . import (
     pump,
     resuming,
     sources,
+    variants,
     wiring,
 )
 
@@ -28,6 +29,7 @@ _MODULES = (
     object_panel,
     wiring,
     sources,
+    variants,
     pump,
 )
 

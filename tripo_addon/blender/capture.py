@@ -35,6 +35,7 @@ def capture(
     may be given UV layers, too. Beside the .blend lies what a child needs to know of it, as JSON.
     Raises `NotCaptured`, `OSError`. Source: bpy.types.BlendDataLibraries.write.
     """
+    upright(family.anchor)  # of what is scaled to nothing, no place can be told
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{os.urandom(8).hex()}{_ENDING}"
     unfinished = target.with_suffix(".part")

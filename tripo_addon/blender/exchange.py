@@ -17,7 +17,7 @@ from mathutils import Matrix, Vector
 from . import variants
 from .capture import is_shared
 from .child.beside import ONTO_KEY
-from .family import SHAPES, Family
+from .family import SHAPES, Family, homes_of
 
 if TYPE_CHECKING:
     from ..jobs.job import Target
@@ -93,7 +93,7 @@ def _hang(
     """Bring a result below the anchor, into the collections where that is."""
     anchor = family.anchor
     for thing in objects:
-        for home in anchor.users_collection:
+        for home in homes_of(anchor):
             home.objects.link(thing)
     stands = _stretched(target) @ root.matrix_basis
     if root.type == "EMPTY" and not root.animation_data:

@@ -129,6 +129,28 @@ def name(thing: bpy.types.Object) -> None:
         thing.tripo_addon.uid = os.urandom(8).hex()
 
 
+def tell_apart(things: Iterable[bpy.types.Object]) -> None:
+    """See that each has an id of its own: a copy comes with that of what it was copied from."""
+    known: set[str] = set()
+    for thing in things:
+        if thing.tripo_addon.uid in known:
+            thing.tripo_addon.uid = ""
+        name(thing)
+        known.add(thing.tripo_addon.uid)
+
+
+def is_replaceable(thing: bpy.types.Object) -> bool:
+    """Whether the object is this file's: on an override nothing can be kept."""
+    return thing.is_editable and thing.override_library is None
+
+
+def homes_of(thing: bpy.types.Object) -> list[bpy.types.Collection]:
+    """The collections that the object is in to be seen; what is in those of the physics moves."""
+    worlds = (scene.rigidbody_world for scene in bpy.data.scenes)
+    moving = {each for world in worlds if world for each in (world.collection, world.constraints)}
+    return [home for home in thing.users_collection if home not in moving]
+
+
 def find(handles: Iterable[Handle]) -> Family | None:
     """The family of these handles, as far as it is in a scene; None where its anchor is gone."""
     found = [_found(handle) for handle in handles]

@@ -18,7 +18,7 @@ from ..api.prices import estimate
 from ..api.rules import Refusal, refuse
 from ..jobs.job import Failure, Job, Landing, Placement, Target
 from . import capture, sources, wiring
-from .family import Family
+from .family import Family, is_replaceable
 
 if TYPE_CHECKING:
     from ..jobs.recipes import Step
@@ -270,10 +270,10 @@ def _refused_landing(form: ObjectForm, family: Family) -> str:
     landing = Landing[form.landing]
     if landing in {Landing.NEW, Landing.DOWNLOAD}:
         return ""
-    held = next((thing for thing in family.shaped if not thing.is_editable), None)
-    if held is not None or not family.anchor.is_editable:
-        name = (held or family.anchor).name
-        return f"{name} belongs to another file: choose New Object"
+    things = (family.anchor, *family.belongings)
+    held = next((thing for thing in things if not is_replaceable(thing)), None)
+    if held is not None:
+        return f"{held.name} belongs to another file: choose New Object"
     if landing is Landing.KEEP:
         return _refused_keeping(form, family)
     return ""

@@ -265,6 +265,8 @@ class TRIPO_ADDON_OT_put_back(_OnVariant, Operator):
         anchor = self.anchor(context)
         if anchor is None:
             return refused(self, "The selected object has no such variant")
+        if not variants.is_whole(anchor, self.index):
+            return refused(self, "This version is not complete any more: it can only be removed")
         variants.put_back(anchor, self.index)
         return {"FINISHED"}
 

@@ -130,10 +130,12 @@ class TRIPO_ADDON_PG_sent_file(PropertyGroup):
 
 
 class TRIPO_ADDON_PG_home(PropertyGroup):
-    """Where an object of a variant was: a collection, or the scene's own where there is none."""
+    """Where an object of a variant was: the name of a collection, or of the scene whose own it
+    is."""
 
     thing: PointerProperty(type=Object)
-    home: PointerProperty(type=bpy.types.Collection)
+    home: StringProperty(name="Collection")
+    scene: StringProperty(name="Scene")
 
 
 class TRIPO_ADDON_PG_variant(PropertyGroup):

@@ -14,7 +14,7 @@ from mathutils import Matrix
 
 from ..jobs.job import Job, Landing, State, Target
 from . import capture, sources, wiring
-from .family import Family, find
+from .family import Family, find, is_replaceable
 
 if TYPE_CHECKING:
     from ..jobs.machine import Event
@@ -36,7 +36,7 @@ def question(job: Job) -> str:
         return _BEFORE if _waits_for_step(job, target) else _GONE
     if beside:
         return ""
-    if not family.anchor.is_editable:
+    if not is_replaceable(family.anchor):
         return f"{family.anchor.name} belongs to another file: bring it in as a new object"
     if target.shape or not target.objects:
         known = target.shape or family.anchor.tripo_addon.shape

@@ -7,12 +7,13 @@ here; whoever calls makes one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
+from bpy.app.handlers import persistent
 
-from .family import SHAPES, Family, name
+from .family import SHAPES, Family, homes_of, tell_apart
 
 if TYPE_CHECKING:
     from .properties import TRIPO_ADDON_PG_link, TRIPO_ADDON_PG_variant
@@ -28,53 +29,102 @@ def lay_aside(
 ) -> None:
     """Keep what the anchor is now as a variant of it: copies of itself and of what stays in the
     scene, sharing their data, and the objects that leave the scene themselves."""
+    staying = tuple(staying)
+    tell_apart((anchor, *staying))
     link: TRIPO_ADDON_PG_link = anchor.tripo_addon
     row: TRIPO_ADDON_PG_variant = link.variants.add()
     row.name, row.job_id = link.label or ORIGINAL, link.job_id
     row.shelf = bpy.data.collections.new(f"{anchor.name} · {row.name}")
     for thing in (anchor, *staying):
-        name(thing)
         face = thing.copy()
         face.tripo_addon.variants.clear()
         row.shelf.objects.link(face)
     for thing in leaving:
+        thing.tripo_addon.arrived = thing.tripo_addon.arrived or row.name
         for home in thing.users_collection:
             noted = row.homes.add()
             noted.thing = thing
-            # A scene's own collection is no data-block of its own, and cannot be pointed at.
-            noted.home = None if home.is_embedded_data else home
+            noted.home, noted.scene = _names(home)
             home.objects.unlink(thing)
         row.shelf.objects.link(thing)
 
 
+def is_whole(anchor: bpy.types.Object, index: int) -> bool:
+    """Whether a variant is still there: anybody can delete what no scene shows."""
+    shelf = anchor.tripo_addon.variants[index].shelf
+    known = anchor.tripo_addon.uid
+    return shelf is not None and any(each.tripo_addon.uid == known for each in shelf.objects)
+
+
 def put_back(anchor: bpy.types.Object, index: int) -> None:
-    """Put a variant in place, and lay aside what stands there now. The place itself, and whatever
-    else is the object's own, stays as it is."""
+    """Put a variant that is whole in place, and lay aside what stands there now. The place itself,
+    whatever else is the object's own, and what was put below it since, stays as it is."""
     row: TRIPO_ADDON_PG_variant = anchor.tripo_addon.variants[index]
-    shelf, homes = row.shelf, [(each.thing, each.home) for each in row.homes]
-    faces = {each.tripo_addon.uid: each for each in shelf.objects if each not in dict(homes)}
-    members = [each for each in shelf.objects if each in dict(homes)]
+    if _is_shared(anchor, row.shelf):
+        _copy_shelf(anchor, row)
     ours = Family((anchor,)).belongings
+    tell_apart((anchor, *ours))
+    homes = {each: list[Any]() for each in row.shelf.objects}
+    faces = {each.tripo_addon.uid: each for each in homes}
+    for noted in row.homes:
+        if noted.thing in homes:
+            homes[noted.thing].append((noted.home, noted.scene))
+            faces.pop(noted.thing.tripo_addon.uid, None)
     staying = [each for each in ours if each.tripo_addon.uid in faces]
-    lay_aside(anchor, staying, [each for each in ours if each not in staying])
+    moved = [each for each in ours if each not in staying and each.tripo_addon.arrived]
+    lay_aside(anchor, staying, moved)
     for thing in (anchor, *staying):
         _put_on(thing, faces[thing.tripo_addon.uid])
-    _copy_link(faces[anchor.tripo_addon.uid].tripo_addon, anchor.tripo_addon)
-    for thing in members:
-        _bring_home(thing, [home for each, home in homes if each == thing], anchor)
+    _copy_link(faces.pop(anchor.tripo_addon.uid).tripo_addon, anchor.tripo_addon)
+    for thing in staying:
+        del faces[thing.tripo_addon.uid]
+    # A face whose object left with another version since stands in for it.
+    for thing in (*faces.values(), *(each for each in homes if homes[each])):
+        thing.tripo_addon.arrived = thing.tripo_addon.arrived or ORIGINAL
+        _bring_home(thing, homes[thing], anchor)
     _drop(anchor, index)
 
 
 def purge(anchor: bpy.types.Object, index: int) -> None:
     """Give up a variant for good: its objects, and the data that nothing else uses."""
     shelf = anchor.tripo_addon.variants[index].shelf
-    for thing in tuple(shelf.objects) if shelf is not None else ():
-        data = thing.data
-        if not thing.users_scene:
-            bpy.data.objects.remove(thing)
-        if data is not None and not data.users:
-            bpy.data.batch_remove([data])
+    data = [thing.data for thing in shelf.objects] if shelf is not None else []
     _drop(anchor, index)
+    bpy.data.batch_remove({each for each in data if each is not None and not each.users})
+
+
+def _names(home: bpy.types.Collection) -> tuple[str, str]:
+    """The collection, or the scene whose own it is. By name: whoever takes the object into another
+    file would get with it all that is in a collection that is pointed at."""
+    if not home.is_embedded_data:
+        return home.name, ""
+    return "", next(scene.name for scene in bpy.data.scenes if scene.collection == home)
+
+
+def _is_shared(anchor: bpy.types.Object, shelf: bpy.types.Collection) -> bool:
+    """Whether another object holds on to it: Blender copies what an object remembers with it."""
+    others = (thing for thing in bpy.data.objects if thing != anchor)
+    return any(row.shelf == shelf for thing in others for row in thing.tripo_addon.variants)
+
+
+def _copy_shelf(anchor: bpy.types.Object, row: TRIPO_ADDON_PG_variant) -> None:
+    """Give a copied object a shelf of its own, with what hung below the other hung below it."""
+    shelf = bpy.data.collections.new(row.shelf.name)
+    copies = {thing: thing.copy() for thing in row.shelf.objects}
+    for thing, copy in copies.items():
+        shelf.objects.link(copy)
+        above = thing.parent
+        if above in copies:
+            copy.parent = copies[above]
+        elif above is not None and above.tripo_addon.uid == anchor.tripo_addon.uid:
+            copy.parent = anchor
+        for modifier in copy.modifiers:
+            moved_by = copies.get(getattr(modifier, "object", None))
+            if moved_by is not None:
+                setattr(modifier, "object", moved_by)  # noqa: B010 - not every kind has one
+    for noted in row.homes:
+        noted.thing = copies.get(noted.thing)
+    row.shelf = shelf
 
 
 def _put_on(thing: bpy.types.Object, face: bpy.types.Object) -> None:
@@ -105,25 +155,70 @@ def _copy_link(kept: Any, link: Any) -> None:
 
 
 def _bring_home(
-    thing: bpy.types.Object, homes: list[bpy.types.Collection | None], anchor: bpy.types.Object
+    thing: bpy.types.Object, homes: list[tuple[str, str]], anchor: bpy.types.Object
 ) -> None:
     """Show an object again where it was; collections that are gone give way to the anchor's."""
-    scene = anchor.users_scene[0]
-    for home in homes:
-        place = home or scene.collection
+    found = [_home(*names) for names in homes]
+    places = [home for home in found if home is not None and home.is_editable]
+    for place in places:
         if thing.name not in place.objects:
             place.objects.link(thing)
     if not thing.users_scene:
-        anchor.users_collection[0].objects.link(thing)
+        for place in homes_of(anchor):
+            place.objects.link(thing)
+
+
+def _home(name: str, scene: str) -> bpy.types.Collection | None:
+    if name:
+        return bpy.data.collections.get(name)
+    shown = bpy.data.scenes.get(scene)
+    return shown.collection if shown is not None else None
 
 
 def _drop(anchor: bpy.types.Object, index: int) -> None:
     """Forget the entry; its faces go, and what has come home stays."""
     shelf = anchor.tripo_addon.variants[index].shelf
     anchor.tripo_addon.variants.remove(index)
-    if shelf is None or shelf.users > shelf.use_fake_user:
+    if shelf is None or _is_shared(anchor, shelf):
         return
-    shown = [thing for thing in shelf.objects if thing.users_scene]
-    for thing in shown:
-        shelf.objects.unlink(thing)
+    for thing in tuple(shelf.objects):
+        if len(thing.users_collection) > 1:
+            shelf.objects.unlink(thing)
     bpy.data.batch_remove([*shelf.objects, shelf])
+
+
+def _shelves() -> Iterator[bpy.types.Collection]:
+    for thing in bpy.data.objects:
+        for row in thing.tripo_addon.variants:
+            if row.shelf is not None:
+                yield row.shelf
+
+
+@persistent
+def _hide(*_unused: object) -> None:
+    """Blender shows what it appends with an object, if no scene does."""
+    shelves = set(_shelves())
+    for scene in bpy.data.scenes if shelves else ():
+        for above in (scene.collection, *scene.collection.children_recursive):
+            for shelf in shelves.intersection(above.children):
+                above.children.unlink(shelf)
+
+
+# Blender 4.2 does not tell that something was appended: there it is hidden when the file is saved.
+_MOMENTS: Final = tuple(
+    moment for moment in ("blend_import_post", "save_pre") if hasattr(bpy.app.handlers, moment)
+)
+
+
+def register() -> None:
+    """Keep what is laid aside out of sight."""
+    for moment in _MOMENTS:
+        getattr(bpy.app.handlers, moment).append(_hide)
+
+
+def unregister() -> None:
+    """Stop doing so."""
+    for moment in _MOMENTS:
+        handlers = getattr(bpy.app.handlers, moment)
+        if _hide in handlers:
+            handlers.remove(_hide)
