@@ -41,7 +41,7 @@ class Written:
         """As `box`."""
         return self
 
-    column = row
+    column = split = grid_flow = row
 
     def panel(self, _idname: str, **_options: object) -> tuple[Written, Written | None]:
         """A sub-panel: a header, and a body unless it is folded."""

@@ -47,7 +47,7 @@ class Shown:
 def shown_fields(form: TaskForm, offer: Offer) -> Shown:
     """The form as it stands now."""
     wish = form.wish()
-    return Shown(form, wish, active_fields(offer, wish))
+    return Shown(form, wish, active_fields(offer, wish) - form.withheld)
 
 
 def draw_picture(layout: UILayout, form: TaskForm, name: str) -> None:

@@ -77,6 +77,11 @@ class TaskForm:
         """The face limits that the chosen settings allow."""
         return self.offer and rules.window_of(self.offer, self.wish(), "face_limit")
 
+    @property
+    def withheld(self) -> frozenset[str]:
+        """Fields that are neither shown nor sent, because something else decides them."""
+        return frozenset()
+
     def shows(self, name: str) -> bool:
         """Whether the panel shows this setting now, and with it whether it is sent."""
         switch = fields.SWITCHED.get(name)

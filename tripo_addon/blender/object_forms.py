@@ -74,7 +74,7 @@ class ObjectForm(TaskForm):
         name="Texture Size",
         description="Side of the baked textures, in pixels",
         items=[
-            ("0", "As the Result's", "As large as the service's own textures"),
+            ("0", "As Delivered", "As large as the textures that the service delivers"),
             *((str(size), str(size), f"{size} by {size} pixels") for size in _TEXTURE_SIZES),
         ],
         update=touched("texture_size"),
@@ -90,6 +90,11 @@ class ObjectForm(TaskForm):
         what the object remembers of its making."""
         del made
         return (Ask(self.kind, self.wish()),)
+
+    @property
+    def unanswered(self) -> str:
+        """What the artist has still to fill in, as a sentence, or nothing."""
+        return ""
 
 
 @from_catalogue(TaskKind.TEXTURE_MODEL)
@@ -111,6 +116,13 @@ class TRIPO_ADDON_PG_texture(ObjectForm, PropertyGroup):
         update=touched("guide"),
     )
 
+    @property
+    def unanswered(self) -> str:
+        """Without the pictures that it is to follow it would follow its making, unasked."""
+        wish = self.wish()
+        given = any(wish.get(name) for name in GUIDED[self.guide])
+        return "" if given else _UNANSWERED.get(self.guide, "")
+
     def _raw(self, offer: Offer) -> dict[str, object]:
         """Only what the chosen guide has fields for."""
         allowed = GUIDED[self.guide]
@@ -125,6 +137,10 @@ GUIDED: Final = {
     "MAKING": (),
 }
 """The fields of each guide of a texture."""
+_UNANSWERED: Final = {
+    "IMAGE": "Choose the picture that the texture is to follow",
+    "VIEWS": "Choose the four pictures that the texture is to follow",
+}
 
 
 @from_catalogue(TaskKind.DECIMATE_MESH)
@@ -193,18 +209,26 @@ class TRIPO_ADDON_PG_rig(ObjectForm, PropertyGroup):
         """A check before where it is wished, animations behind; `animate` says so in place of the
         form's own switch."""
         steps = super().asks(made)
-        if self.check and TaskKind.CHECK_RIG in self.service.offers:
+        if self.checks:
             steps = (Ask(TaskKind.CHECK_RIG, {"kind": TaskKind.CHECK_RIG.value}), *steps)
         if self.animate if animate is None else animate:
             steps = (*steps, *self.id_data.tripo_addon.animate.asks(made))
         return steps
 
-    def _raw(self, offer: Offer) -> dict[str, object]:
+    @property
+    def withheld(self) -> frozenset[str]:
         """The check finds the body out."""
+        return frozenset({"rig_type"}) if self.checks else frozenset()
+
+    @property
+    def checks(self) -> bool:
+        """Whether a check comes first."""
+        return self.check and TaskKind.CHECK_RIG in self.service.offers
+
+    def _raw(self, offer: Offer) -> dict[str, object]:
+        """All but what the check finds out."""
         raw = super()._raw(offer)
-        if self.check:
-            raw.pop("rig_type", None)
-        return raw
+        return {name: value for name, value in raw.items() if name not in self.withheld}
 
 
 class _OfMaking(ObjectForm):

@@ -29,9 +29,7 @@ _LATER: Final = "the step before"
 _FILE: Final = "captured.blend"
 _PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL, TaskKind.UNWRAP_MESH})
 """Kinds that have no use for the surface that a shape has."""
-_NO_MAKING: Final = (
-    "It does not remember what it was made from: only a model that was generated does"
-)
+_NO_MAKING: Final = "does not remember what it was made from: only generated models do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def plan(form: ObjectForm, context: bpy.types.Context) -> Plan | str:
 def planned(form: ObjectForm, family: Family, asks: tuple[Ask, ...]) -> Plan:
     """The plan of these requests for a family."""
     if not asks:
-        return Plan(family, sources.Way(), (), None, _NO_MAKING)
+        return Plan(family, sources.Way(), (), None, f"{family.anchor.name} {_NO_MAKING}")
     service = wiring.service()
     way = _way(family, asks)
     prices = [estimate(service, ask.kind, ask.values) for ask in asks]
@@ -142,7 +140,9 @@ def chains() -> bool:
 
 def then_refused(context: bpy.types.Context) -> str | None:
     """Why what is to follow a generation cannot be sent, as a sentence, or None."""
-    service = wiring.service()
+    service, forms = wiring.service(), context.scene.tripo_addon
+    if forms.then_texture and forms.texture.unanswered:
+        return f"Texture: {forms.texture.unanswered}"
     for ask in then_asks(context):
         values = {**ask.values, "source_task": _LATER}
         refused = refuse(service, ask.kind, values)
@@ -243,7 +243,7 @@ def _way(family: Family, asks: tuple[Ask, ...]) -> sources.Way:
 
 def _refused(form: ObjectForm, family: Family, way: sources.Way, asks: tuple[Ask, ...]) -> str:
     """The first reason against these requests, or nothing."""
-    reason = _refused_landing(form, family)
+    reason = form.unanswered or _refused_landing(form, family)
     if reason:
         return reason
     service = wiring.service()

@@ -318,7 +318,7 @@ def _nothing_to_recall(context: Context) -> str:
     if family is None:
         return sources.none_selected(context)
     if generation_of(link.request_of(family.anchor.tripo_addon)) is None:
-        return "It does not remember what it was made from"
+        return f"{family.anchor.name} does not remember what it was made from"
     return ""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bpy.types import Context, Panel, UILayout
 
+from ..api.catalog.records import TaskKind
 from ..jobs.job import Landing, State
 from . import object_jobs, wiring
 from .capture import is_shared
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from .object_jobs import Plan
 
 _MOST_VERSIONS: Final = 8
+# How much of a row the name of a way takes, beside its price.
+_WAY: Final = 0.6
 
 
 class TRIPO_ADDON_PT_object(Sidebar, Panel):
@@ -68,31 +71,44 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
         _draw_versions(layout, planned.family.anchor)
 
 
-def draw_inputs(layout: UILayout, form: Any, _context: Context) -> None:
-    """What a texture follows; other forms have no inputs of their own."""
+def draw_inputs(layout: UILayout, form: Any, *, made: bool) -> None:
+    """What a texture follows, and the animations to choose from; others have no inputs. What the
+    service has `made` can do without words."""
+    takes = form.offer.takes if form.offer is not None else ()
+    if "animations" in takes:
+        _draw_animations(layout, form)
     if not hasattr(form, "guide"):
         return
     layout.prop(form, "guide")
-    takes = form.offer.takes if form.offer is not None else ()
+    column = layout.column(align=form.guide == "VIEWS")
+    words = "As it was made" if made else "Describe the surface"
     for name in (each for each in GUIDED[form.guide] if each in takes):
         if name == "prompt":
-            layout.prop(form, name, text="", placeholder="Describe the surface")
+            column.prop(form, name, text="", placeholder=words)
         else:
-            draw_picture(layout, form, name)
+            draw_picture(column, form, name)
     if "part_names" in takes:
         layout.prop(form, "part_names", placeholder="All")
 
 
+def _draw_animations(layout: UILayout, form: Any) -> None:
+    """A button for each, side by side as far as there is room."""
+    grid = layout.grid_flow(row_major=True, even_columns=True, align=True)
+    grid.use_property_split = False
+    for item in form.bl_rna.properties["animations"].enum_items:
+        grid.prop_enum(form, "animations", item.identifier)
+
+
 def _names(planned: Plan) -> str:
-    others = len(planned.family.roots) - 1
-    name = planned.family.anchor.name
-    return f"{name} and {others} more" if others else name
+    """The object whose place counts, and how many are taken with it."""
+    name, count = planned.family.anchor.name, len(planned.family.shaped)
+    return f"{name} · {count} objects" if count > 1 else name
 
 
-def _draw_form(layout: UILayout, form: Any, _planned: Plan, context: Context) -> None:
+def _draw_form(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
     if form.offer is None:
         return
-    draw_inputs(layout, form, context)
+    draw_inputs(layout, form, made=not planned.way.bare)
     shown = shown_fields(form, form.offer)
     if "ref_image" in shown.fields:
         draw_picture(layout, form, "ref_image")
@@ -101,18 +117,13 @@ def _draw_form(layout: UILayout, form: Any, _planned: Plan, context: Context) ->
 
 
 def _draw_rig(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
-    layout.prop(form, "check")
+    if TaskKind.CHECK_RIG in form.service.offers:
+        layout.prop(form, "check")
     _draw_form(layout, form, planned, context)
     layout.prop(form, "animate")
     if form.animate:
         animate = context.scene.tripo_addon.animate
         _draw_form(layout.box(), animate, planned, context)
-
-
-def _draw_animate(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
-    if "animations" in (form.offer.takes if form.offer is not None else ()):
-        layout.column(heading="Animations").prop(form, "animations")
-    _draw_form(layout, form, planned, context)
 
 
 def _draw_regenerate(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
@@ -134,7 +145,7 @@ def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) 
     for item in form.bl_rna.properties["way"].enum_items:
         asks = form.asks_by(item.identifier, made)
         plan = object_jobs.planned(form, planned.family, asks)
-        row = column.row(align=True)
+        row = column.split(factor=_WAY, align=True)
         row.active = not plan.refusal
         row.use_property_split = False
         row.prop_enum(form, "way", item.identifier)
@@ -157,7 +168,6 @@ def _price(plan: Plan) -> str:
 
 _FORMS: Final[dict[str, Callable[[UILayout, Any, Plan, Context], None]]] = {
     "rig": _draw_rig,
-    "animate": _draw_animate,
     "regenerate": _draw_regenerate,
     "refine": _draw_refine,
 }
@@ -207,7 +217,7 @@ def _draw_versions(layout: UILayout, anchor: bpy.types.Object) -> None:
 
 
 def _label(job: Job) -> str:
-    return f"{job.kind.label}: {job.title}"
+    return f"{job.kind.label} · {job.title}"
 
 
 def _others(anchor: bpy.types.Object) -> list[Job]:

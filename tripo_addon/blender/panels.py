@@ -184,7 +184,8 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
         _draw_step(body, forms.texture, context)
     body.prop(forms, "then_rig")
     if forms.then_rig:
-        body.prop(forms.rig, "check")
+        if TaskKind.CHECK_RIG in offers:
+            body.prop(forms.rig, "check")
         _draw_step(body, forms.rig, context)
         body.prop(forms, "then_animate")
     if forms.then_rig and forms.then_animate:
@@ -194,7 +195,7 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
 def _draw_step(layout: UILayout, form: TaskForm, context: Context) -> None:
     if form.offer is not None:
         box = layout.box()
-        object_panel.draw_inputs(box, form, context)
+        object_panel.draw_inputs(box, form, made=True)
         draw_settings(box, shown_fields(form, form.offer), context)
 
 
@@ -229,7 +230,7 @@ def _total(shown: Shown, context: Context) -> int | None:
 def _draw_job(box: UILayout, job: Job, context: Context) -> None:
     words = describe(job)
     row = box.row()
-    title = job.title if job.kind in GENERATIONS else f"{job.title} · {job.kind.label}"
+    title = job.title if job.kind in GENERATIONS else f"{job.kind.label} · {job.title}"
     row.label(text=title, icon=_ICONS.get(job.state, "SORTTIME"))
     _draw_buttons(row.row(align=True), job)
     if words.fraction is not None:

@@ -104,7 +104,7 @@ INPUTS: Final = (
         name="ref_image",
         entry=Entry.PICTURE,
         label="Reference Image",
-        description="A picture whose colours show which parts to cut; it overrides the other two",
+        description="A picture whose colors show which parts to cut; it overrides the other two",
         group="input",
     ),
     Parameter(

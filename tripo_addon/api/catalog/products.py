@@ -125,11 +125,11 @@ CONVERSION: Final = (
     Parameter(
         name="export_vertex_colors",
         entry=Entry.SWITCH,
-        label="Vertex Colours",
-        description="Write the colours of the vertices as well",
+        label="Vertex Colors",
+        description="Write the colors of the vertices as well",
         default=False,
         needs=Is("format", ("OBJ", "GLTF")),
-        needs_words="Vertex Colours need OBJ or glTF",
+        needs_words="Vertex Colors need OBJ or glTF",
         group="output",
     ),
     Parameter(
@@ -220,7 +220,7 @@ ANIMATION: Final = (
         label="In Place",
         description="Animate on the spot, without moving on",
         default=False,
-        group="rig",
+        group="output",
     ),
     Parameter(
         name="bake_animation",
@@ -258,7 +258,7 @@ PICTURES: Final = (
         choices=choices(
             ("", "None", "The prompt alone"),
             ("t_pose", "T-Pose", "The character with its arms stretched out"),
-            ("3d_enhance", "Enhance for 3D", "The picture made clearer for modelling"),
+            ("3d_enhance", "Enhance for 3D", "The picture made clearer for modeling"),
             ("character_completion", "Complete Character", "The parts outside the frame added"),
             ("variants", "Variants", "Several takes on the subject"),
             ("figure", "Figure", "The subject as a collectible figure"),

@@ -34,7 +34,7 @@ class TaskKind(Enum):
     TEXTURE_MODEL = ("texture_model", "Texture", Makes.MODEL)
     CONVERT_MODEL = ("convert_model", "Convert", Makes.MODEL)
     IMPORT_MODEL = ("import_model", "Import to Service", Makes.FACTS)
-    SEGMENT_MESH = ("segment_mesh", "Segment into Parts", Makes.MODEL)
+    SEGMENT_MESH = ("segment_mesh", "Segment", Makes.MODEL)
     COMPLETE_MESH = ("complete_mesh", "Complete Parts", Makes.MODEL)
     DECIMATE_MESH = ("decimate_mesh", "Low Poly", Makes.MODEL)
     UNWRAP_MESH = ("unwrap_mesh", "Smart UV", Makes.MODEL)
