@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
 
-from ..api.catalog.records import GENERATIONS, VIEWS
+from ..api.catalog.records import GENERATIONS, VIEWS, TaskKind
 from ..api.prices import estimate
 from ..jobs.job import Failure, Job, State, describe
 from . import finding, object_jobs, object_operators, object_panel, operators, targets, wiring
@@ -184,7 +184,7 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
         _draw_step(body, forms.texture, context)
     body.prop(forms, "then_rig")
     if forms.then_rig:
-        if TaskKind.CHECK_RIG in offers:
+        if TaskKind.CHECK_RIG in wiring.service().offers:
             body.prop(forms.rig, "check")
         _draw_step(body, forms.rig, context)
         body.prop(forms, "then_animate")
