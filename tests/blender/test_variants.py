@@ -1,4 +1,4 @@
-"""Versions of an object: whatever else is done to it, each can be put back, and nothing piles up."""
+"""Versions of an object: each can be put back whatever else is done to it; nothing piles up."""
 
 from __future__ import annotations
 
