@@ -146,7 +146,8 @@ class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
         sentence = wiring.refuse_retry(former)
         if sentence is not None:
             return refused(self, sentence)
-        placement = None if wiring.fits(former) else wiring.placement(context)
+        here = wiring.fits(former)
+        placement = targets.for_retry(former) if here else wiring.placement(context)
         job = wiring.engine().retry(self.job_id, account=wiring.WIRING.account, placement=placement)
         return gone(self) if job is None else reported(self, wiring.go_on(job))
 

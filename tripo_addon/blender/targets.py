@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 from mathutils import Matrix
 
-from ..jobs.job import Job, Landing, State, Target
+from ..jobs.job import Job, Landing, Placement, State, Target
 from . import capture, sources, wiring
 from .family import Family, find, is_replaceable
 
@@ -88,6 +88,15 @@ def anew(target: Target, family: Family) -> Target:
         stretch=tuple(value for row in stretch for value in row),
         capture=str(path),
     )
+
+
+def for_retry(job: Job) -> Placement | None:
+    """Where a new try lands, or None for where the last one did. What was kept of an object may be
+    what failed: as long as that is there, it is captured anew."""
+    target = job.placement.target
+    if target is None or not job.retry_is_free or found(job) is None:
+        return None
+    return replace(job.placement, target=replace(target, capture=""))
 
 
 def frame(target: Target, family: Family | None) -> Matrix:

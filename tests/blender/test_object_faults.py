@@ -1,0 +1,128 @@
+"""Work on an object while the artist, the disk and other jobs get in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tests.standin.service import StandIn
+from tripo_addon.blender import landing, object_jobs, wiring
+from tripo_addon.jobs.job import Failure, Job, State
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[StandIn]:
+    with StandIn(seconds=0, keys=(addon.KEY,)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
+    with addon.enabled(service) as context:
+        wiring.preferences().download_folder = str(tmp_path / "models")
+        form = context.scene.tripo_addon.texture
+        form.prompt, form.texture_size = "old oak", "512"
+        form.landing = "REPLACE"
+        yield context
+
+
+def box(name: str = "Box") -> bpy.types.Object:
+    bpy.ops.mesh.primitive_cube_add(size=2.0)
+    thing = bpy.context.view_layer.objects.active
+    thing.name = name
+    return thing
+
+
+def asked(context: bpy.types.Context, landing: str = "REPLACE") -> Job:
+    form: Any = context.scene.tripo_addon.texture
+    form.landing = landing
+    made = object_jobs.plan(form, context)
+    assert not isinstance(made, str)
+    assert made.refusal == ""
+    wiring.engine()
+    target = object_jobs.captured(form, made)
+    steps = object_jobs.steps_of(made, form, target, "Box", context)
+    return wiring.engine().submit_steps(wiring.WIRING.account, steps)[-1]
+
+
+def worked_off(job: Job) -> Job:
+    wiring.engine().run_until_idle(landing.place, online=wiring.online)
+    found = wiring.engine().job(job.id)
+    assert found is not None
+    return found
+
+
+def census() -> dict[str, list[str]]:
+    kinds = ("objects", "meshes", "collections", "materials", "images", "libraries")
+    return {kind: sorted(each.name for each in getattr(bpy.data, kind)) for kind in kinds}
+
+
+def captured() -> list[Path]:
+    folder = wiring.captures()
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+@pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
+def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context, how: str) -> None:
+    thing = box()
+    job, before = asked(context, how), census()
+    engine = wiring.engine()
+    first = engine.before(engine.job(job.id))
+    assert first is not None
+    engine.run_until_idle(landing.place, online=wiring.online, until=first.id)
+    for path in captured():
+        path.unlink()
+    failed = worked_off(job)
+    assert (failed.state, failed.failure) == (State.FAILED, Failure.BAD_FILE)
+    assert "kept of your object" in failed.trouble.sentence + failed.trouble.detail
+    assert census() == before
+    assert bpy.ops.tripo_addon.retry_job(job_id=job.id) == {"FINISHED"}
+    assert thing.tripo_addon.task_id == failed.task_id
+
+
+@pytest.mark.parametrize(("second", "state"), [("KEEP", State.DONE), ("REPLACE", State.READY)])
+def test_two_results_for_one_object_land_or_ask(context, second: str, state: State) -> None:
+    thing = box()
+    one, two = asked(context, second), asked(context, second)
+    assert {worked_off(one).state, worked_off(two).state} == {State.DONE, state}
+    assert len(thing.tripo_addon.variants) == (2 if state is State.DONE else 1)
+
+
+def test_an_object_scaled_to_nothing_says_so_and_can_be_landed_on_later(context) -> None:
+    thing = box()
+    assert worked_off(asked(context)).state is State.DONE
+    job = asked(context)
+    thing.scale.x = 0.0
+    bpy.context.view_layer.update()
+    assert "scaled to nothing" in worked_off(job).trouble.detail
+    thing.scale.x = 1.0
+    bpy.context.view_layer.update()
+    assert bpy.ops.tripo_addon.retry_job(job_id=job.id) == {"FINISHED"}
+    assert len(thing.tripo_addon.variants) == 2
+
+
+def test_an_override_is_left_alone(context, tmp_path: Path) -> None:
+    home = bpy.data.collections.new("Home")
+    home.objects.link(box())
+    bpy.data.libraries.write(str(tmp_path / "library.blend"), {home})
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, wanted):
+        wanted.collections = ["Home"]
+    (linked,) = wanted.collections
+    bpy.context.scene.collection.children.link(linked)
+    linked.override_hierarchy_create(
+        bpy.context.scene, bpy.context.view_layer, do_fully_editable=True
+    )
+    thing = next(each for each in bpy.data.objects if each.override_library)
+    bpy.context.view_layer.objects.active = thing
+    thing.select_set(True)
+    form = bpy.context.scene.tripo_addon.texture
+    form.prompt, form.landing = "old oak", "REPLACE"
+    made = object_jobs.plan(form, bpy.context)
+    assert not isinstance(made, str)
+    assert made.refusal == "Box belongs to another file: choose New Object"
