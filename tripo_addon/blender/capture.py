@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
+from collections.abc import Container, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from mathutils import Matrix
+
+from .family import shown
 
 if TYPE_CHECKING:
     from .family import Family
@@ -51,19 +55,24 @@ def capture(
     return unfinished.replace(target)
 
 
-def may_get_layers(thing: bpy.types.Object, *, single_user: bool) -> bool:
-    """Whether a UV layer may be added to the object's mesh without anybody else noticing."""
+def may_get_layers(
+    thing: bpy.types.Object, shared: Container[bpy.types.Object], *, single_user: bool
+) -> bool:
+    """Whether a UV layer may be added to the object's mesh without anybody else noticing; `shared`
+    are those whose mesh others use as well."""
     if thing.type != "MESH":
         return False
-    return single_user or (thing.data.is_editable and not is_shared(thing))
+    return single_user or (thing.data.is_editable and thing not in shared)
 
 
-def is_shared(thing: bpy.types.Object) -> bool:
-    """Whether another object of a scene uses the same data."""
-    if thing.data is None or thing.data.users < 2:
-        return False
-    others = (each for each in bpy.data.objects if each != thing and each.data == thing.data)
-    return any(each.users_scene for each in others)
+def sharing(things: Iterable[bpy.types.Object]) -> frozenset[bpy.types.Object]:
+    """Those among these objects whose data another object of a scene uses as well."""
+    # What a variant is kept in counts as a user, too, and is in no scene.
+    doubtful = [thing for thing in things if thing.data is not None and thing.data.users > 1]
+    if not doubtful:
+        return frozenset()
+    users = Counter(thing.data for thing in shown().union(doubtful))
+    return frozenset(thing for thing in doubtful if users[thing.data] > 1)
 
 
 def upright(thing: bpy.types.Object) -> Matrix:
@@ -106,6 +115,7 @@ def _told(
 ) -> dict[str, object]:
     """What the child needs to know, by the names that the copies have in the .blend."""
     world = family.anchor.matrix_world
+    shared = sharing(copies)
     stands = {copy.name: _row_by_row(thing.matrix_world) for thing, copy in copies.items()}
     return {
         "objects": [copy.name for copy in copies.values()],
@@ -115,7 +125,7 @@ def _told(
         "swap": family.swaps,
         "frame": bpy.context.scene.frame_current_final,
         "uv_allowed": {
-            copy.name: may_get_layers(thing, single_user=single_user)
+            copy.name: may_get_layers(thing, shared, single_user=single_user)
             for thing, copy in copies.items()
         },
     }

@@ -15,7 +15,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from . import variants
-from .capture import is_shared
+from .capture import sharing
 from .child.beside import ONTO_KEY
 from .family import SHAPES, Family, homes_of
 
@@ -128,7 +128,7 @@ def _switch_off(anchor: bpy.types.Object) -> str:
 
 
 def _dress(thing: bpy.types.Object, carrier: Any, said: dict[str, Any]) -> None:
-    if (said["uv"] or said["indices"]) and is_shared(thing):
+    if (said["uv"] or said["indices"]) and sharing((thing,)):
         thing.data = thing.data.copy()
     materials = list(carrier.materials)
     if said["indices"]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,34 @@ _COUNTED: Final = frozenset({"INT", "FLOAT", "BOOLEAN", "ENUM", "STRING"})
 _UNSEEN: Final = frozenset(
     {"name", "show_expanded", "is_active", "execution_time", "use_pin_to_last", "persistent_uid"}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What hangs on what at this moment, and what is in any scene. Blender keeps no lists of it:
+    asked object by object, a scene of a thousand takes seconds."""
+
+    shown: frozenset[bpy.types.Object]
+    hanging: Mapping[bpy.types.Object, list[bpy.types.Object]]
+
+    @classmethod
+    def now(cls) -> Tree:
+        """The tree of the file that is open."""
+        hanging: dict[bpy.types.Object, list[bpy.types.Object]] = {}
+        for thing in bpy.data.objects:
+            parent = thing.parent
+            if parent is not None:
+                hanging.setdefault(parent, []).append(thing)
+        return cls(shown(), hanging)
+
+    def below(self, root: bpy.types.Object) -> list[bpy.types.Object]:
+        """All below an object that a scene shows, by name."""
+        found, open_ends = list[bpy.types.Object](), [root]
+        while open_ends:
+            nearest = self.hanging.get(open_ends.pop(), ())
+            found += nearest
+            open_ends += nearest
+        return sorted((each for each in found if each in self.shown), key=lambda each: each.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +89,10 @@ class Family:
 
     def everybody(self) -> Iterator[bpy.types.Object]:
         """The roots and all below them that a scene shows, each with what hangs on it."""
+        tree = Tree.now()
         for root in self.roots:
             yield root
-            yield from sorted(
-                (thing for thing in root.children_recursive if thing.users_scene),
-                key=lambda thing: thing.name,
-            )
+            yield from tree.below(root)
 
     def handles(self) -> tuple[Handle, ...]:
         """How the roots are found again; gives ids to all that have a surface."""
@@ -153,19 +179,44 @@ def homes_of(thing: bpy.types.Object) -> list[bpy.types.Collection]:
 
 def find(handles: Iterable[Handle]) -> Family | None:
     """The family of these handles, as far as it is in a scene; None where its anchor is gone."""
-    found = [_found(handle) for handle in handles]
+    wanted = tuple(handles)
+    numbers, known = _register({handle.uid for handle in wanted} - {""})
+    found = [_found(handle, numbers, known.get(handle.uid, ())) for handle in wanted]
     if not found or found[0] is None:
         return None
     return Family(tuple(thing for thing in found if thing is not None))
 
 
-def _found(handle: Handle) -> bpy.types.Object | None:
-    """By number first: a copy has the same id. The name decides among copies of another session."""
-    shown = [thing for thing in bpy.data.objects if thing.users_scene]
-    numbered = (thing for thing in shown if thing.session_uid == handle.number)
-    known = [thing for thing in shown if handle.uid and thing.tripo_addon.uid == handle.uid]
+def shown() -> frozenset[bpy.types.Object]:
+    """All objects that are in any scene."""
+    return frozenset(thing for scene in bpy.data.scenes for thing in scene.objects)
+
+
+def _register(
+    uids: Container[str],
+) -> tuple[dict[int, bpy.types.Object], dict[str, list[bpy.types.Object]]]:
+    """What a scene shows by Blender's number, and that of these ids by id."""
+    numbers: dict[int, bpy.types.Object] = {}
+    known: dict[str, list[bpy.types.Object]] = {}
+    for thing in shown():
+        numbers[thing.session_uid] = thing
+        uid = thing.tripo_addon.uid
+        if uid in uids:
+            known.setdefault(uid, []).append(thing)
+    return numbers, known
+
+
+def _found(
+    handle: Handle, numbers: Mapping[int, bpy.types.Object], known: Sequence[bpy.types.Object]
+) -> bpy.types.Object | None:
+    """The number decides among copies, which have the same id; in another session, where numbers
+    begin anew and mean other objects, the name does. An undo may have taken the id away: number
+    and name together will do."""
+    numbered = numbers.get(handle.number)
+    if numbered is not None and (numbered in known or numbered.name == handle.name):
+        return numbered
     named = (thing for thing in known if thing.name == handle.name)
-    return next(numbered, None) or next(named, None) or next(iter(known), None)
+    return next(named, None) or next(iter(known), None)
 
 
 def _modifiers(thing: bpy.types.Object) -> list[object]:

@@ -280,12 +280,14 @@ def _refused_landing(form: ObjectForm, family: Family) -> str:
 
 
 def _refused_keeping(form: ObjectForm, family: Family) -> str:
-    for thing in family.shaped:
+    shaped = family.shaped
+    shared = capture.sharing(shaped)
+    for thing in shaped:
         if thing.type != "MESH":
             return f"{thing.name} is no mesh, and has no UV map to keep: choose Replace"
         data: Any = thing.data
         bare = not data.uv_layers
-        if bare and not capture.may_get_layers(thing, single_user=form.single_user):
+        if bare and not capture.may_get_layers(thing, shared, single_user=form.single_user):
             return f"{thing.name} shares its mesh and has no UV map: choose Make Single User"
         if not data.is_editable and not thing.material_slots:
             return f"The mesh of {thing.name} belongs to another file: choose New Object"

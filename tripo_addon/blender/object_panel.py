@@ -12,7 +12,7 @@ from bpy.types import Context, Panel, UILayout
 from ..api.catalog.records import TaskKind
 from ..jobs.job import Landing, State
 from . import object_jobs, wiring
-from .capture import is_shared
+from .capture import sharing
 from .drawing import (
     Sidebar,
     button_words,
@@ -180,7 +180,7 @@ def _draw_landing(layout: UILayout, form: Any, planned: Plan) -> None:
         column.prop(form, "folder", placeholder="Download folder")
     if form.landing == Landing.KEEP.name:
         column.prop(form, "texture_size")
-        if any(thing.type == "MESH" and is_shared(thing) for thing in planned.family.shaped):
+        if sharing(thing for thing in planned.family.shaped if thing.type == "MESH"):
             column.prop(form, "single_user")
 
 

@@ -6,6 +6,7 @@ that changes, because panels ask with every redraw.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from mathutils import Matrix
 
 from ..api.catalog.records import Offer, Service, TaskKind
 from . import capture, link
-from .family import SHAPES, Family
+from .family import SHAPES, Family, Tree
 from .registration import handler_pair
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ _BARE: Final = frozenset(
     )
 )
 """Kinds whose result has no making of its own that a texture could follow (Tripo's documents)."""
-_FINGERPRINTS: Final[dict[int, str]] = {}
+_FINGERPRINTS: Final[dict[tuple[int, ...], str]] = {}
+"""By the numbers of the family's roots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,11 @@ def selected(context: bpy.types.Context) -> Family | None:
     if active is not None and active.select_get():
         chosen.insert(0, active)
     heads = list(dict.fromkeys(link.root_of(thing) or thing for thing in chosen))
-    roots = [thing for thing in heads if not any(_is_below(thing, other) for other in heads)]
-    roots = [thing for thing in roots if _has_surface(thing)]
+    among = frozenset(heads)
+    roots = [thing for thing in heads if not _is_below(thing, among)]
+    if any(thing.type not in SHAPES for thing in roots):
+        tree = Tree.now()
+        roots = [thing for thing in roots if _has_surface(thing, tree)]
     return Family(tuple(roots)) if roots else None
 
 
@@ -76,12 +81,10 @@ def none_selected(context: bpy.types.Context) -> str:
 
 def fingerprint(family: Family) -> str:
     """The family's fingerprint, worked out once for as long as nothing changes."""
-    if len(family.roots) > 1:
-        return family.fingerprint()
-    number = family.anchor.session_uid
-    if number not in _FINGERPRINTS:
-        _FINGERPRINTS[number] = family.fingerprint()
-    return _FINGERPRINTS[number]
+    numbers = tuple(root.session_uid for root in family.roots)
+    if numbers not in _FINGERPRINTS:
+        _FINGERPRINTS[numbers] = family.fingerprint()
+    return _FINGERPRINTS[numbers]
 
 
 def is_unedited(family: Family) -> bool:
@@ -133,25 +136,33 @@ def _by_task(made: TRIPO_ADDON_PG_link, service: Service, offer: Offer, kind: Ta
     return Way(task=task, bare=made.kind in _BARE, words=words)
 
 
-def _is_below(thing: bpy.types.Object, other: bpy.types.Object) -> bool:
+def _is_below(thing: bpy.types.Object, others: Container[bpy.types.Object]) -> bool:
     above = thing.parent
-    while above is not None and above != other:
+    while above is not None and above not in others:
         above = above.parent
     return above is not None
 
 
-def _has_surface(thing: bpy.types.Object) -> bool:
-    return any(each.type in SHAPES for each in Family((thing,)).everybody())
+def _has_surface(thing: bpy.types.Object, tree: Tree) -> bool:
+    return thing.type in SHAPES or any(each.type in SHAPES for each in tree.below(thing))
 
 
 @persistent
 def _changed(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
     """Forget what was found out about shapes when one of them may have changed."""
-    if _FINGERPRINTS and any(map(_matters, depsgraph.updates)):
+    if not _FINGERPRINTS:
+        return
+    updates = depsgraph.updates
+    if any(map(_matters, updates)):
         _FINGERPRINTS.clear()
+    elif any(update.is_updated_transform for update in updates):
+        # How several roots stand to each other is a part of their shape.
+        for numbers in [numbers for numbers in _FINGERPRINTS if len(numbers) > 1]:
+            del _FINGERPRINTS[numbers]
 
 
 def _matters(update: bpy.types.DepsgraphUpdate) -> bool:
+    """Whether it may have changed the shape of what has one root."""
     thing = update.id
     below = isinstance(thing, bpy.types.Object) and thing.parent is not None
     return update.is_updated_geometry or (update.is_updated_transform and below)

@@ -63,8 +63,11 @@ def captured(job: Job) -> Event | None:
     """Capture what the job lands on, where that has not been done; the event that says so."""
     from ..jobs.machine import Wanted
 
-    target, family = job.placement.target, found(job)
-    if target is None or family is None or target.capture:
+    target = job.placement.target
+    if target is None or target.capture:
+        return None
+    family = found(job)
+    if family is None:
         return None
     return Wanted(replace(job.placement, target=anew(target, family)))
 

@@ -1,0 +1,90 @@
+"""Objects that are taken as one: what belongs to them, and how they are found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tripo_addon.blender import capture, sources
+from tripo_addon.blender.family import Family, find
+from tripo_addon.jobs.job import Handle
+
+_CORNERS = [(0, 0, 0), (1, 0, 0), (0, 1, 0)]
+
+
+@pytest.fixture
+def context() -> Iterator[bpy.types.Context]:
+    with addon.enabled() as context:
+        yield context
+
+
+def tile(name: str, parent: bpy.types.Object | None = None) -> bpy.types.Object:
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(_CORNERS, [], [(0, 1, 2)])
+    thing = bpy.data.objects.new(name, mesh)
+    thing.parent = parent
+    bpy.context.scene.collection.objects.link(thing)
+    thing.select_set(True)
+    return thing
+
+
+def with_number(handle: Handle, number: int) -> Handle:
+    return Handle(handle.name, handle.uid, number)
+
+
+def test_a_number_of_another_session_means_nothing_by_itself(context) -> None:
+    thing, other = tile("Chest"), tile("Lamp")
+    (handle,) = Family((thing,)).handles()
+    found = find([with_number(handle, other.session_uid)])
+    assert found is not None
+    assert found.anchor == thing
+    bpy.data.objects.remove(thing)
+    assert find([with_number(handle, other.session_uid)]) is None
+
+
+def test_an_undo_that_takes_the_id_away_does_not_lose_the_object(context) -> None:
+    thing = tile("Chest")
+    handles = Family((thing,)).handles()
+    thing.tripo_addon.uid = ""
+    found = find(handles)
+    assert found is not None
+    assert found.anchor == thing
+
+
+def test_among_copies_the_one_that_was_meant_is_found(context) -> None:
+    thing = tile("Chest")
+    (handle,) = Family((thing,)).handles()
+    copy = thing.copy()
+    context.scene.collection.objects.link(copy)
+    thing.name, copy.name = "Renamed", "Chest"
+    for number, meant in ((handle.number, thing), (0, copy)):
+        found = find([with_number(handle, number)])
+        assert found is not None
+        assert found.anchor == meant
+
+
+def test_what_hangs_below_a_selected_object_is_taken_with_it_once(context) -> None:
+    root = bpy.data.objects.new("Root", None)
+    context.scene.collection.objects.link(root)
+    body = tile("Body", root)
+    lid = tile("A Lid", body)
+    hidden = tile("Gone", body)
+    context.scene.collection.objects.unlink(hidden)
+    below_hidden = tile("Below", hidden)
+    root.select_set(True)
+    context.view_layer.objects.active = lid
+    family = sources.selected(context)
+    assert family is not None
+    assert family.roots == (root,)
+    assert family.shaped == (lid, below_hidden, body)
+
+
+def test_only_what_scenes_show_counts_as_sharing_a_mesh(context) -> None:
+    thing, alone = tile("Chest"), tile("Lamp")
+    copy = thing.copy()
+    assert not capture.sharing((thing, alone))
+    context.scene.collection.objects.link(copy)
+    assert capture.sharing((thing, alone)) == {thing}
