@@ -68,13 +68,19 @@ def put_back(anchor: bpy.types.Object, index: int) -> None:
 def purge(anchor: bpy.types.Object, index: int) -> None:
     """Give up a variant for good: its objects, and the data that nothing else uses."""
     shelf = anchor.tripo_addon.variants[index].shelf
-    for thing in tuple(shelf.objects) if shelf is not None else ():
+    mine = shelf is not None and not _is_held_elsewhere(shelf)
+    for thing in tuple(shelf.objects) if mine else ():
         data = thing.data
         if not thing.users_scene:
             bpy.data.objects.remove(thing)
         if data is not None and not data.users:
             bpy.data.batch_remove([data])
     _drop(anchor, index)
+
+
+def _is_held_elsewhere(shelf: bpy.types.Collection) -> bool:
+    """Whether a duplicate of the object has the same variant."""
+    return shelf.users > 1 + shelf.use_fake_user
 
 
 def _put_on(thing: bpy.types.Object, face: bpy.types.Object) -> None:
