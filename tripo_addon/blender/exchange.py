@@ -152,7 +152,11 @@ def _divide(thing: bpy.types.Object, materials: list[Any], indices: Path) -> Non
     mesh.materials.clear()
     for material in materials:
         mesh.materials.append(material)
-    mesh.polygons.foreach_set("material_index", numpy.fromfile(indices, dtype=numpy.int32))
+    # Through the attribute: the faces' own property is written one by one.
+    numbers = mesh.attributes.get("material_index") or mesh.attributes.new(
+        "material_index", "INT", "FACE"
+    )
+    numbers.data.foreach_set("value", numpy.fromfile(indices, dtype=numpy.int32))
     thing.data = mesh
     for slot in thing.material_slots:
         slot.link = "DATA"
@@ -164,6 +168,7 @@ def _unwrap(mesh: Any, layer: str, file: Path) -> None:
     maps = mesh.uv_layers
     shown = maps.active_index
     made = maps.get(layer) or maps.new(name=layer, do_init=False)
-    made.data.foreach_set("uv", numpy.fromfile(file, dtype=numpy.float32))
+    # Not through its data: that is written corner by corner.
+    made.uv.foreach_set("vector", numpy.fromfile(file, dtype=numpy.float32))
     if shown >= 0:
         maps.active_index = shown

@@ -247,7 +247,7 @@ def _surface(thing: bpy.types.Object, total: int) -> int:
         total = _points(data.attributes["position"].data, "vector", total)
     for key in data.shape_keys.key_blocks if data.shape_keys else ():
         total = zlib.crc32(repr((key.name, round(key.value, _DIGITS), key.mute)).encode(), total)
-        total = _points(key.data, "co", total)
+        total = _points(key.points, "co", total)
     return total
 
 

@@ -32,8 +32,11 @@ def question(job: Job) -> str:
     family, beside = found(job), job.placement.landing is Landing.NEW
     if family is None and beside and target.capture:
         return ""
+    # What is there by now may be of an earlier step yet: on it, this one would meet the next.
+    if _waits_for_step(job, target):
+        return _BEFORE
     if family is None:
-        return _BEFORE if _waits_for_step(job, target) else _GONE
+        return _GONE
     if beside:
         return ""
     if not is_replaceable(family.anchor):

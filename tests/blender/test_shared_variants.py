@@ -1,0 +1,33 @@
+"""The versions of an object that was duplicated: each of the two has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tripo_addon.blender import variants
+
+
+@pytest.fixture
+def context() -> Iterator[bpy.types.Context]:
+    with addon.enabled() as context:
+        yield context
+
+
+def test_a_variant_that_a_duplicate_has_as_well_is_kept_for_it(context) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    thing = context.view_layer.objects.active
+    former = thing.data
+    variants.lay_aside(thing)
+    thing.data = bpy.data.meshes.new("Result")
+    copy = thing.copy()
+    context.scene.collection.objects.link(copy)
+    variants.purge(copy, 0)
+    assert not copy.tripo_addon.variants
+    variants.put_back(thing, 0)
+    assert thing.data == former
+    variants.purge(thing, 0)
+    assert not [each for each in bpy.data.collections if "Original" in each.name]
