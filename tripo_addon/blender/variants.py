@@ -14,6 +14,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from .family import SHAPES, Family, homes_of, tell_apart
+from .registration import handler_pair
 
 if TYPE_CHECKING:
     from .properties import TRIPO_ADDON_PG_link, TRIPO_ADDON_PG_variant
@@ -206,19 +207,10 @@ def _hide(*_unused: object) -> None:
 
 # Blender 4.2 does not tell that something was appended: there it is hidden when the file is saved.
 _MOMENTS: Final = tuple(
-    moment for moment in ("blend_import_post", "save_pre") if hasattr(bpy.app.handlers, moment)
+    (moment, _hide)
+    for moment in ("blend_import_post", "save_pre")
+    if hasattr(bpy.app.handlers, moment)
 )
 
 
-def register() -> None:
-    """Keep what is laid aside out of sight."""
-    for moment in _MOMENTS:
-        getattr(bpy.app.handlers, moment).append(_hide)
-
-
-def unregister() -> None:
-    """Stop doing so."""
-    for moment in _MOMENTS:
-        handlers = getattr(bpy.app.handlers, moment)
-        if _hide in handlers:
-            handlers.remove(_hide)
+register, unregister = handler_pair(_MOMENTS)
