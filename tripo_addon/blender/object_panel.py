@@ -31,7 +31,7 @@ from .object_operators import (
     TRIPO_ADDON_OT_recall,
 )
 from .registration import class_pair
-from .words import draw_wrapped, fitting
+from .words import draw_wrapped, fits, fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,20 +63,21 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
             return
         layout.label(text=_names(planned), icon="OBJECT_DATA")
         layout.prop(forms, "work", text="")
-        _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
-        _draw_landing(layout, form, planned)
+        if form.is_offered:
+            _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
+            _draw_landing(layout, form, planned)
         draw_wrapped(layout, planned.words, context, icon="INFO")
         draw_refusal(layout, forms.work, context)
         _draw_button(layout, forms.work, planned, context)
         _draw_versions(layout, planned.family.anchor)
 
 
-def draw_inputs(layout: UILayout, form: Any, *, made: bool) -> None:
+def draw_inputs(layout: UILayout, form: Any, context: Context, *, made: bool) -> None:
     """What a texture follows, and the animations to choose from; others have no inputs. What the
     service has `made` can do without words."""
     takes = form.offer.takes if form.offer is not None else ()
     if "animations" in takes:
-        _draw_animations(layout, form)
+        _draw_animations(layout, form, context)
     if not hasattr(form, "guide"):
         return
     layout.prop(form, "guide")
@@ -91,24 +92,34 @@ def draw_inputs(layout: UILayout, form: Any, *, made: bool) -> None:
         layout.prop(form, "part_names", placeholder="All")
 
 
-def _draw_animations(layout: UILayout, form: Any) -> None:
-    """A button for each, side by side as far as there is room."""
-    grid = layout.grid_flow(row_major=True, even_columns=True, align=True)
+def _draw_animations(layout: UILayout, form: Any, context: Context) -> None:
+    """A button for each, two side by side where there is room."""
+    items = form.bl_rna.properties["animations"].enum_items
+    longest = max((item.name for item in items), key=len)
+    columns = 2 if fits(longest * 2, context) else 1
+    grid = layout.grid_flow(row_major=True, columns=columns, even_columns=True, align=True)
     grid.use_property_split = False
-    for item in form.bl_rna.properties["animations"].enum_items:
+    for item in items:
         grid.prop_enum(form, "animations", item.identifier)
 
 
 def _names(planned: Plan) -> str:
     """The object whose place counts, and how many are taken with it."""
-    name, count = planned.family.anchor.name, len(planned.family.shaped)
+    name = planned.family.anchor.name
+    # The root of several parts is a mesh without faces.
+    count = sum(thing.type != "MESH" or _has_faces(thing) for thing in planned.family.shaped)
     return f"{name} · {count} objects" if count > 1 else name
+
+
+def _has_faces(thing: bpy.types.Object) -> bool:
+    mesh: Any = thing.data
+    return bool(mesh.polygons)
 
 
 def _draw_form(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
     if form.offer is None:
         return
-    draw_inputs(layout, form, made=not planned.way.bare)
+    draw_inputs(layout, form, context, made=not planned.way.bare)
     shown = shown_fields(form, form.offer)
     if "ref_image" in shown.fields:
         draw_picture(layout, form, "ref_image")
@@ -190,8 +201,10 @@ def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -
         draw_not_allowed(layout, sentence, context)
     row = layout.row()
     row.scale_y = 1.5
-    operator = WORKS[work]
-    words = button_words(operator.bl_label, planned.price) if planned.asks else (operator.bl_label,)
+    operator, form = WORKS[work], getattr(context.scene.tripo_addon, work)
+    words: tuple[str, ...] = (operator.bl_label,)
+    if planned.asks and form.is_offered:
+        words = button_words(operator.bl_label, planned.price)
     row.operator(operator.bl_idname, text=fitting(words, context))
     if sentence is None:
         draw_wrapped(layout, planned.refusal, context, icon="INFO")

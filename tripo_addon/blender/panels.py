@@ -195,7 +195,7 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
 def _draw_step(layout: UILayout, form: TaskForm, context: Context) -> None:
     if form.offer is not None:
         box = layout.box()
-        object_panel.draw_inputs(box, form, made=True)
+        object_panel.draw_inputs(box, form, context, made=True)
         draw_settings(box, shown_fields(form, form.offer), context)
 
 

@@ -374,7 +374,7 @@ def _headline(job: Job) -> str:
 def _done(job: Job) -> str:
     facts = dict(job.facts)
     if facts.get("riggable"):
-        return f"Can be rigged: {facts.get('rig_type')}"
+        return f"Can be rigged as {facts.get('rig_type')}"
     if "riggable" in facts:
         return "Cannot be rigged"
     if job.kind.makes is Makes.MODEL and job.placement.landing is Landing.DOWNLOAD:

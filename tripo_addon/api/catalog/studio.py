@@ -115,7 +115,6 @@ _ADVANCED: Final = (
     "with_animation",
     "fbx_preset",
 )
-_BY_FILE: Final = "The model is sent along as a file"
 
 OFFERS: Final = {
     TaskKind.TEXT_TO_MODEL: replace(
@@ -172,7 +171,6 @@ OFFERS: Final = {
         ),
         most_words=tripo.WORDS,
         slots="all",
-        note=_BY_FILE,
         seconds=240.0,
     ),
     TaskKind.CONVERT_MODEL: Offer(
@@ -192,7 +190,6 @@ OFFERS: Final = {
             Charge(10, (tripo.QUAD,)),
         ),
         slots="all",
-        note=_BY_FILE,
         seconds=60.0,
     ),
     TaskKind.SEGMENT_MESH: Offer(
@@ -200,7 +197,6 @@ OFFERS: Final = {
         required=("source_file",),
         charges=(Charge(80),),
         slots="all",
-        note=_BY_FILE,
         seconds=240.0,
     ),
 }

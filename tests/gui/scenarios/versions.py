@@ -1,0 +1,97 @@
+"""A generated model worked on in place by clicks: cut into parts, put back, and asked about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+LAND = "bpy.ops.tripo_addon.land_job("
+
+
+def play(stage: Stage) -> Steps:
+    """Segment, the original back by its row, and a result that finds its object edited."""
+    with stage.inside():
+        bpy.data.batch_remove([*bpy.data.objects])
+        bpy.ops.screen.screen_full_area(use_hide_panels=False)
+    yield 0.5
+    yield from stage.open_tab()
+    yield from stage.generate(stage.options["prompt"])
+    yield from stage.until("the model", lambda: stage.states() == ["DONE"])
+    name = stage.facts["name"] = stage.jobs()[0].root
+    with stage.inside():
+        bpy.ops.object.select_all(action="DESELECT")
+        bpy.data.objects[name].select_set(True)
+        bpy.context.view_layer.objects.active = bpy.data.objects[name]
+        bpy.ops.view3d.view_selected()
+    yield from _unfold(stage)
+    stage.facts["generated"] = _seen(name)
+    yield from _segmented(stage, name)
+    yield from _asked(stage, name)
+
+
+def _unfold(stage: Stage) -> Steps:
+    """Fold the first panel, and open the second, which comes up under it."""
+    sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
+    for down in (14, 40):
+        header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
+        yield from stage.hands.click(header)
+        yield from stage.redraw()
+
+
+def _segmented(stage: Stage, name: str) -> Steps:
+    stage.forms.work = "segment"
+    yield from stage.redraw()
+    yield from stage.hands.press("bpy.ops.tripo_addon.segment(")
+    yield from stage.until("the parts", lambda: stage.states() == ["DONE", "DONE"])
+    yield from stage.redraw()
+    stage.facts["segmented"] = _seen(name)
+    stage.facts["panel"] = stage.words_of("object_panel", "TRIPO_ADDON_PT_object")
+    yield from stage.picture("segmented")
+    yield from stage.hands.press("bpy.ops.tripo_addon.put_back(")
+    yield from stage.redraw()
+    stage.facts["put back"] = _seen(name)
+    yield from stage.picture("put-back")
+
+
+def _asked(stage: Stage, name: str) -> Steps:
+    """What is edited while its result is made is the artist's to decide on."""
+    stage.forms.work = "decimate"
+    yield from stage.redraw()
+    yield from stage.hands.press("bpy.ops.tripo_addon.decimate(")
+    yield from stage.until("the task", lambda: len(stage.jobs()) == 3)
+    with stage.inside():
+        mesh = next(each for each in _shown(name) if each.data.vertices)
+        mesh.data.vertices[0].co.x += 0.5
+        mesh.data.update()
+        bpy.ops.ed.undo_push(message="The artist's own edit")
+    yield from stage.until("the question", lambda: "[Land Anyway]" in stage.words())
+    stage.facts["edited"] = _seen(name)
+    stage.facts["question"] = stage.words()
+    yield from stage.picture("edited-meanwhile")
+    # Both buttons of the row land the job; the left one is the first.
+    yield from stage.hands.press(LAND + f'job_id="{stage.jobs()[0].id}", how=\'ANYWAY\'', across=0.3)
+    yield from stage.until("the decision", lambda: set(stage.states()) == {"DONE"})
+    yield from stage.redraw()
+    stage.facts["landed"] = _seen(name)
+    yield from stage.picture("landed-anyway")
+
+
+def _shown(name: str) -> list[Any]:
+    root = bpy.data.objects[name]
+    things = (root, *root.children_recursive)
+    return [each for each in things if each.type == "MESH" and each.users_scene]
+
+
+def _seen(name: str) -> dict[str, Any]:
+    """The version in place, by what it came from, its meshes and its variants."""
+    root = bpy.data.objects[name]
+    return {
+        "label": root.tripo_addon.label,
+        "parts": sum(bool(each.data.polygons) for each in _shown(name)),
+        "faces": sum(len(each.data.polygons) for each in _shown(name)),
+        "variants": [row.name for row in root.tripo_addon.variants],
+    }
