@@ -37,14 +37,18 @@ def question(job: Job) -> str:
         return _BEFORE
     if family is None:
         return _GONE
-    if beside:
-        return ""
+    return "" if beside else _asked_of(family, target)
+
+
+def _asked_of(family: Family, target: Target) -> str:
+    """What a person has to decide before something of theirs is exchanged."""
+    name, known = family.anchor.name, target.shape
     if not is_replaceable(family.anchor):
-        return f"{family.anchor.name} belongs to another file: bring it in as a new object"
-    if target.shape or not target.objects:
-        known = target.shape or family.anchor.tripo_addon.shape
-        if sources.fingerprint(family) != known:
-            return f"{family.anchor.name} was edited meanwhile: land it anyway, or as new"
+        return f"{name} belongs to another file: bring it in as a new object"
+    if not target.objects:
+        known = known or family.anchor.tripo_addon.shape
+    if known and sources.fingerprint(family) != known:
+        return f"{name} was edited meanwhile: land it anyway, or as new"
     return ""
 
 
