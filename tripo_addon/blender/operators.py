@@ -94,12 +94,17 @@ class OnJob(_Base):
 
 
 class TRIPO_ADDON_OT_cancel_job(OnJob, Operator):
-    """Stop this job; a task that the service has accepted goes on there, and its credits are
-    spent"""
+    """Stop this job"""
 
     bl_idname = "tripo_addon.cancel_job"
     bl_label = "Cancel Job"
     bl_options = {"INTERNAL"}
+
+    @classmethod
+    def description(cls, _context: Context, _properties: bpy.types.OperatorProperties) -> str:
+        """Say what a cancel does not stop."""
+        goes_on = "a task that the service has accepted goes on there, and its credits are spent"
+        return "Stop this job" if wiring.service().can_cancel else f"Stop this job; {goes_on}"
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Stop what can be stopped."""

@@ -335,7 +335,7 @@ class Service:
 
     `module` names its dialect's module, relative to `tripo_addon.api.services` or in full, which
     offers `connect(base_url, key)`. `cannot` says why a kind of task is not offered. One request
-    looks `look_up_limit` tasks up.
+    looks `look_up_limit` tasks up. `can_cancel`: a task that was accepted can be stopped there.
     """
 
     id: str
@@ -356,6 +356,7 @@ class Service:
     look_up_limit: int = 1
     pace: Pace
     has_balance: bool = True
+    can_cancel: bool = False
     money: str = "credits"
     retired: str = ""
 
