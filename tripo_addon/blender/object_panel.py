@@ -113,7 +113,7 @@ def _names(planned: Plan) -> str:
 
 
 def _is_offered(work: str, form: Any) -> bool:
-    """Whether there is anything to choose; what goes back to a making is offered in several ways."""
+    """Whether there is anything to choose; what goes back to a making has ways."""
     return form.offer is not None or work in _OF_MAKING
 
 
