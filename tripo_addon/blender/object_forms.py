@@ -92,11 +92,6 @@ class ObjectForm(TaskForm):
         return (Ask(self.kind, self.wish()),)
 
     @property
-    def is_offered(self) -> bool:
-        """Whether the service in force has anything of this form."""
-        return self.offer is not None
-
-    @property
     def unanswered(self) -> str:
         """What the artist has still to fill in, as a sentence, or nothing."""
         return ""
@@ -247,11 +242,6 @@ class _OfMaking(ObjectForm):
     def offer(self) -> Offer | None:
         """What is asked has offers of its own."""
         return None
-
-    @property
-    def is_offered(self) -> bool:
-        """Some of its ways may be."""
-        return True
 
     def settle(self, changed: str) -> None:
         """Nothing here stands against anything else."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .object_jobs import Plan
 
 _MOST_VERSIONS: Final = 8
+_OF_MAKING: Final = ("regenerate", "refine")
 # How much of a row the name of a way takes, beside its price.
 _WAY: Final = 0.6
 
@@ -63,7 +64,7 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
             return
         layout.label(text=_names(planned), icon="OBJECT_DATA")
         layout.prop(forms, "work", text="")
-        if form.is_offered:
+        if _is_offered(forms.work, form):
             _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
             _draw_landing(layout, form, planned)
         draw_wrapped(layout, planned.words, context, icon="INFO")
@@ -109,6 +110,11 @@ def _names(planned: Plan) -> str:
     # The root of several parts is a mesh without faces.
     count = sum(thing.type != "MESH" or _has_faces(thing) for thing in planned.family.shaped)
     return f"{name} · {count} objects" if count > 1 else name
+
+
+def _is_offered(work: str, form: Any) -> bool:
+    """Whether there is anything to choose; what goes back to a making has ways."""
+    return form.offer is not None or work in _OF_MAKING
 
 
 def _has_faces(thing: bpy.types.Object) -> bool:
@@ -203,7 +209,7 @@ def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -
     row.scale_y = 1.5
     operator, form = WORKS[work], getattr(context.scene.tripo_addon, work)
     words: tuple[str, ...] = (operator.bl_label,)
-    if planned.asks and form.is_offered:
+    if planned.asks and _is_offered(work, form):
         words = button_words(operator.bl_label, planned.price)
     row.operator(operator.bl_idname, text=fitting(words, context))
     if sentence is None:

@@ -73,8 +73,9 @@ def _asked(stage: Stage, name: str) -> Steps:
     stage.facts["question"] = stage.words()
     yield from stage.picture("edited-meanwhile")
     # Both buttons of the row land the job; the left one is the first.
-    asked = f"job_id=\"{stage.jobs()[0].id}\", how='ANYWAY'"
-    yield from stage.hands.press(LAND + asked, across=0.3)
+    yield from stage.hands.press(
+        LAND + f"job_id=\"{stage.jobs()[0].id}\", how='ANYWAY'", across=0.3
+    )
     yield from stage.until("the decision", lambda: set(stage.states()) == {"DONE"})
     yield from stage.redraw()
     stage.facts["landed"] = _seen(name)
