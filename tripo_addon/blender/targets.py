@@ -37,8 +37,11 @@ def question(job: Job) -> str:
         return _BEFORE
     if family is None:
         return _GONE
-    if beside:
-        return ""
+    return "" if beside else _objection(target, family)
+
+
+def _objection(target: Target, family: Family) -> str:
+    """Why a person has to decide before these objects are changed."""
     if not family.anchor.is_editable:
         return f"{family.anchor.name} belongs to another file: bring it in as a new object"
     if target.shape or not target.objects:
