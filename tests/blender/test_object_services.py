@@ -169,6 +169,12 @@ def test_ultra_keeps_the_recorded_seeds(context, box) -> None:
     assert ask.values["geometry_quality"] == "detailed"
 
 
+def test_ultra_is_not_sold_for_a_version_that_has_none(context, box) -> None:
+    made_by(box, "tripo-v3", "text_to_model", prompt="a chest", model="P1-20260311")
+    context.scene.tripo_addon.refine.way = "ULTRA"
+    assert "P1" in planned(context, "refine", "tripo-v3").refusal
+
+
 def test_what_does_not_remember_its_making_cannot_be_made_again(context, box) -> None:
     plan = planned(context, "regenerate", "tripo-v3")
     assert "does not remember" in plan.refusal

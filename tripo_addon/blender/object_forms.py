@@ -347,7 +347,9 @@ class TRIPO_ADDON_PG_refine(_OfMaking, PropertyGroup):
         kind = generation_of(recorded)
         if kind is None:
             return ()
-        return (Ask(kind, _again(self, kind, recorded, {"geometry_quality": "detailed"})),)
+        # Said even where the version has none, which is refused: it would be made as it was.
+        finer: dict[str, object] = {"geometry_quality": "detailed"}
+        return (Ask(kind, _again(self, kind, recorded, finer) | finer),)
 
     def _ask(self, kind: TaskKind, raw: dict[str, object]) -> Ask:
         offer = self.service.offers.get(kind)
