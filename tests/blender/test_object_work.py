@@ -93,8 +93,8 @@ def test_an_own_mesh_is_imported_and_then_textured(context, texture, service: St
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
     assert len(sent(service, IMPORT)) == imports + 1
     (body,) = sent(service, TEXTURE)[textures:]
-    first, second = (job for job in reversed(wiring.jobs()) if True)
-    made = {job.kind.label: job for job in (first, second)}
+    made = {job.kind.label: job for job in wiring.jobs()}
+    assert made.keys() == {"Import to Service", "Texture"}
     assert body["input"] == made["Import to Service"].task_id
     assert body["texture_prompt"] == {"text": "old oak"}
     assert made["Texture"].price == made["Texture"].credits == 10
@@ -139,6 +139,24 @@ def test_the_original_can_be_put_back_and_taken_again(context, texture, landing:
     assert bpy.ops.tripo_addon.purge_variant(index=0) == {"FINISHED"}
     assert not thing.tripo_addon.variants
     assert read_off(thing) == after
+
+
+def test_a_second_texture_leaves_the_first_as_it_was(context, texture) -> None:
+    thing = cube()
+    select(thing)
+    texture.landing = "KEEP"
+    for words in ("old oak", "rusty iron"):
+        texture.prompt = words
+        assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+        select(thing)
+    first = thing.tripo_addon.variants[1]
+    (face,) = first.shelf.objects
+    layers = {layer.name: [tuple(each.uv) for each in layer.data] for layer in face.data.uv_layers}
+    material = face.material_slots[0].material
+    assert bpy.ops.tripo_addon.put_back(index=1) == {"FINISHED"}
+    assert thing.material_slots[0].material == material
+    now = {layer.name: [tuple(each.uv) for each in layer.data] for layer in thing.data.uv_layers}
+    assert now == layers
 
 
 def test_parts_come_below_the_object_that_they_were_cut_from(context) -> None:

@@ -128,7 +128,9 @@ def _switch_off(anchor: bpy.types.Object) -> str:
 
 
 def _dress(thing: bpy.types.Object, carrier: Any, said: dict[str, Any]) -> None:
-    if (said["uv"] or said["indices"]) and sharing((thing,)):
+    # A UV map of ours that is there already belongs to a version that was laid aside.
+    taken = said["uv"] and said["uv_name"] in thing.data.uv_layers
+    if taken or ((said["uv"] or said["indices"]) and sharing((thing,))):
         thing.data = thing.data.copy()
     materials = list(carrier.materials)
     if said["indices"]:
