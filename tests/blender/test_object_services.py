@@ -12,7 +12,7 @@ import pytest
 from tests.blender.addon import enabled
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import TaskKind
-from tripo_addon.blender import link, object_jobs, sources, wiring
+from tripo_addon.blender import link, object_forms, object_jobs, sources, wiring
 from tripo_addon.blender.object_forms import FORMS
 from tripo_addon.blender.object_jobs import Plan
 
@@ -215,3 +215,21 @@ def test_what_follows_a_generation_is_sent_only_where_the_panel_shows_it(context
         wiring.preferences().service = service
         assert object_jobs.then_asks(context) == ()
         assert object_jobs.then_refused(context) is None
+
+
+def test_only_work_that_the_service_offers_is_in_the_list(context) -> None:
+    forms = context.scene.tripo_addon
+    listed = {}
+    for service in SERVICES:
+        wiring.preferences().service = service
+        listed[service] = {item[0] for item in object_forms.works(forms, None)}
+    assert listed["tripo-v3"] == set(FORMS)
+    assert listed["tripo-v2"] == set(FORMS) - {"unwrap"}
+    assert listed["3daistudio"] == {"texture", "refine", "regenerate", "segment", "convert"}
+    assert listed["pixazo"] == {"texture", "refine", "regenerate"}
+    wiring.preferences().service = "tripo-v3"
+    forms.work = "rig"
+    wiring.preferences().service = "3daistudio"
+    assert forms.work == "texture"
+    wiring.preferences().service = "tripo-v3"
+    assert forms.work == "rig"

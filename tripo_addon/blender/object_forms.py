@@ -6,12 +6,14 @@ on is not in them yet.
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
-from bpy.types import PropertyGroup
+from bpy.types import Context, PropertyGroup
 
 from ..api import rules
+from ..api.catalog import SERVICES
 from ..api.catalog.records import GENERATIONS, VIEWS, Offer, TaskKind
 from ..api.catalog.settings import SEEDS
 from ..jobs.job import Landing
@@ -371,6 +373,39 @@ FORMS: Final[dict[str, Any]] = {
     "convert": TRIPO_ADDON_PG_convert,
 }
 """The forms by their names on the scene, in the order in which the panel lists them."""
+
+
+_ALWAYS: Final = frozenset({"texture", "refine", "regenerate"})
+"""Works that are listed whatever the service: their button says why it cannot."""
+
+
+# Blender keeps no copy of dynamic items: the lists must live on, and so they are cached.
+@cache
+def _works_of(service_id: str) -> list[tuple[str, str, str, str, int]]:
+    offers = SERVICES[service_id].offers
+    return [
+        (name, form.label, form.about, form.icon, number)
+        for number, (name, form) in enumerate(FORMS.items())
+        if name in _ALWAYS or form.kind in offers
+    ]
+
+
+def works(_forms: Any, _context: Context | None) -> list[tuple[str, str, str, str, int]]:
+    """The works that the service in force can do, and those that every artist looks for."""
+    from . import wiring
+
+    return _works_of(wiring.service().id)
+
+
+def chosen_work(forms: Any) -> int:
+    """The number of the chosen work, or of the first where the service has none such."""
+    numbers = [item[4] for item in works(forms, None)]
+    return forms.work_number if forms.work_number in numbers else numbers[0]
+
+
+def choose_work(forms: Any, number: int) -> None:
+    """Keep the choice."""
+    forms.work_number = number
 
 
 def generation_of(recorded: dict[str, object]) -> TaskKind | None:

@@ -98,13 +98,14 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
     text: PointerProperty(type=TRIPO_ADDON_PG_text)
     image: PointerProperty(type=TRIPO_ADDON_PG_image)
     multiview: PointerProperty(type=TRIPO_ADDON_PG_multiview)
+    # A number that stays, whatever the service in force leaves of the list.
+    work_number: IntProperty(options={"HIDDEN"})
     work: EnumProperty(
         name="Work",
         description="What to have done with the selected object",
-        items=[
-            (name, form.label, form.about, form.icon, number)
-            for number, (name, form) in enumerate(object_forms.FORMS.items())
-        ],
+        items=object_forms.works,
+        get=object_forms.chosen_work,
+        set=object_forms.choose_work,
     )
     then_texture: BoolProperty(
         name="Texture",
