@@ -113,7 +113,7 @@ def test_a_check_is_done_with_what_it_found_out(stand_in: Stands, bench: Benches
     done = here.until(here.wish(CheckRig(source_task=model_task(here))), State.DONE)
     assert dict(done.facts).keys() == {"riggable", "rig_type"}
     assert (done.model, done.pictures, done.links) == (None, (), ())
-    assert describe(done).headline == f"Can be rigged: {dict(done.facts)['rig_type']}"
+    assert describe(done).headline == f"Can be rigged as {dict(done.facts)['rig_type']}"
 
 
 def test_an_imported_model_is_done_with_its_task_id(
