@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import bpy
 import pytest
 
-from tests.blender import addon
+from tests.blender import addon, asking
+from tests.blender.asking import box, worked_off
 from tests.standin.service import StandIn
 from tripo_addon.blender import landing, object_jobs, wiring
 from tripo_addon.jobs.job import Failure, Job, State
@@ -31,30 +31,9 @@ def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
         yield context
 
 
-def box(name: str = "Box") -> bpy.types.Object:
-    bpy.ops.mesh.primitive_cube_add(size=2.0)
-    thing = bpy.context.view_layer.objects.active
-    thing.name = name
-    return thing
-
-
 def asked(context: bpy.types.Context, landing: str = "REPLACE") -> Job:
-    form: Any = context.scene.tripo_addon.texture
-    form.landing = landing
-    made = object_jobs.plan(form, context)
-    assert not isinstance(made, str)
-    assert made.refusal == ""
-    wiring.engine()
-    target = object_jobs.captured(form, made)
-    steps = object_jobs.steps_of(made, form, target, "Box", context)
-    return wiring.engine().submit_steps(wiring.WIRING.account, steps)[-1]
-
-
-def worked_off(job: Job) -> Job:
-    wiring.engine().run_until_idle(landing.place, online=wiring.online)
-    found = wiring.engine().job(job.id)
-    assert found is not None
-    return found
+    context.scene.tripo_addon.texture.landing = landing
+    return asking.asked(context)
 
 
 def census() -> dict[str, list[str]]:

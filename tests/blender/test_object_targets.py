@@ -10,8 +10,9 @@ import bpy
 import pytest
 
 from tests.blender import addon
+from tests.blender.asking import asked, box, worked_off
 from tests.standin.service import StandIn
-from tripo_addon.blender import landing, object_jobs, targets, wiring
+from tripo_addon.blender import object_jobs, targets, wiring
 from tripo_addon.jobs.job import Failure, Job, State
 
 
@@ -29,32 +30,6 @@ def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
         form.prompt, form.texture_size = "old oak", "512"
         form.landing = "REPLACE"
         yield context
-
-
-def box(name: str = "Box") -> bpy.types.Object:
-    bpy.ops.mesh.primitive_cube_add(size=2.0)
-    thing = bpy.context.view_layer.objects.active
-    thing.name = name
-    return thing
-
-
-def asked(context: bpy.types.Context, work: str = "texture") -> Job:
-    """The last step of what the artist asks for, while Blender goes on."""
-    form = getattr(context.scene.tripo_addon, work)
-    made = object_jobs.plan(form, context)
-    assert not isinstance(made, str)
-    assert made.refusal == ""
-    wiring.engine()
-    target = object_jobs.captured(form, made)
-    steps = object_jobs.steps_of(made, form, target, "Box", context)
-    return wiring.engine().submit_steps(wiring.WIRING.account, steps)[-1]
-
-
-def worked_off(job: Job) -> Job:
-    wiring.engine().run_until_idle(landing.place, online=wiring.online)
-    found = wiring.engine().job(job.id)
-    assert found is not None
-    return found
 
 
 def is_landed_on(thing: bpy.types.Object, job: Job) -> bool:

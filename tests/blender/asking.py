@@ -1,0 +1,34 @@
+"""Work that an artist asks for while Blender goes on, and what becomes of it afterwards."""
+
+from __future__ import annotations
+
+import bpy
+
+from tripo_addon.blender import landing, object_jobs, wiring
+from tripo_addon.jobs.job import Job
+
+
+def box(name: str = "Box") -> bpy.types.Object:
+    bpy.ops.mesh.primitive_cube_add(size=2.0)
+    thing = bpy.context.view_layer.objects.active
+    thing.name = name
+    return thing
+
+
+def asked(context: bpy.types.Context, work: str = "texture") -> Job:
+    """The last step of what the artist asks for, while Blender goes on."""
+    form = getattr(context.scene.tripo_addon, work)
+    made = object_jobs.plan(form, context)
+    assert not isinstance(made, str)
+    assert made.refusal == ""
+    wiring.engine()
+    target = object_jobs.captured(form, made)
+    steps = object_jobs.steps_of(made, form, target, "Box", context)
+    return wiring.engine().submit_steps(wiring.WIRING.account, steps)[-1]
+
+
+def worked_off(job: Job) -> Job:
+    wiring.engine().run_until_idle(landing.place, online=wiring.online)
+    found = wiring.engine().job(job.id)
+    assert found is not None
+    return found
