@@ -204,7 +204,7 @@ def _arrive(model: Path) -> dict[str, Any]:
     bpy.context.preferences.addons.new().module = tripo_addon.__name__
     tripo_addon.register()
     from tripo_addon.api.tasks import TextToModel
-    from tripo_addon.blender import pump, wiring
+    from tripo_addon.blender import asking, pump, wiring
     from tripo_addon.jobs.job import Job, State
     from tripo_addon.jobs.store import Claim, Kept
 
@@ -213,7 +213,7 @@ def _arrive(model: Path) -> dict[str, Any]:
         account="bench",
         title="Big",
         request=TextToModel(model="v3.1-20260211", prompt="something big"),
-        placement=wiring.placement(bpy.context),
+        placement=asking.placement(bpy.context),
         state=State.CONVERTING,
         model=model,
     )

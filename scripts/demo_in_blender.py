@@ -88,7 +88,9 @@ def _generate(order: dict[str, Any]) -> None:
 
 
 def _timeline(*, seconds: float) -> dict[str, Any]:
-    wiring = importlib.import_module(f"{ADDON}.blender.wiring")
+    access, wiring = (
+        importlib.import_module(f"{ADDON}.blender.{name}") for name in ("access", "wiring")
+    )
     job = wiring.jobs()[0]
     entries = wiring.timeline(job.id)
     start = entries[0].at
@@ -97,8 +99,8 @@ def _timeline(*, seconds: float) -> dict[str, Any]:
     return {
         "title": job.title,
         "service": root.tripo_addon.service,
-        "address": wiring.address(),
-        "money": wiring.service().money,
+        "address": access.address(),
+        "money": access.service().money,
         "job": job.id,
         "task": job.task_id,
         "request": job.request.model_dump(mode="json"),

@@ -56,7 +56,7 @@ def main() -> int:
     engine = wiring.engine()
     (folder / "ready").touch()
     for wish in order["wishes"]:
-        _submit(wiring, folder, **wish)
+        _submit(folder, **wish)
     leaves = time.monotonic() + watch.seconds if watch.way == "quit" else None
     until = time.monotonic() + order.get("patience", PATIENCE)
     good = _work(engine, wiring, pump, until=until, leaves=leaves, last=order["last"])
@@ -160,8 +160,9 @@ def _part(name: str) -> Any:
     return importlib.import_module(f"{ADDON}.{name}")
 
 
-def _submit(wiring: Any, folder: Path, *, number: int, kind: str) -> None:
+def _submit(folder: Path, *, number: int, kind: str) -> None:
     """What the button does, without waiting for the model as it would in background mode."""
+    asking = _part("blender.asking")
     form = getattr(bpy.context.scene.tripo_addon, kind)
     if kind == "text":
         form.prompt = f"chest number {number}"
@@ -170,8 +171,8 @@ def _submit(wiring: Any, folder: Path, *, number: int, kind: str) -> None:
     else:
         for view in VIEWS[:2]:
             setattr(form, view, str(folder / f"{view}.png"))
-    values = {**wiring.wish(form), "model_seed": number}
-    wiring.ask(values, title=f"chest {number}", context=bpy.context)
+    values = {**asking.wish(form), "model_seed": number}
+    asking.ask(values, title=f"chest {number}", context=bpy.context)
 
 
 def _work(
@@ -199,7 +200,7 @@ def _retry(engine: Any, wiring: Any) -> bool:
         if job.may_be_attached:
             goes_on |= engine.searching(job.id) or _take_up(engine, job)
         elif job.retry_is_free or not job.retry_needs_service:
-            here = wiring.placement(bpy.context)
+            here = _part("blender.asking").placement(bpy.context)
             engine.retry(job.id, account=wiring.WIRING.account, placement=here)
             goes_on = True
     return goes_on

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from tripo_addon.blender import landing, object_jobs, wiring
+from tripo_addon.blender import access, landing, object_jobs, wiring
 from tripo_addon.jobs.job import Job
 
 
@@ -28,7 +28,7 @@ def asked(context: bpy.types.Context, work: str = "texture") -> Job:
 
 
 def worked_off(job: Job) -> Job:
-    wiring.engine().run_until_idle(landing.place, online=wiring.online)
+    wiring.engine().run_until_idle(landing.place, online=access.online)
     found = wiring.engine().job(job.id)
     assert found is not None
     return found

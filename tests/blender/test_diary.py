@@ -13,7 +13,7 @@ import pytest
 from tests.blender import addon
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
-from tripo_addon.blender import diagnostics, wiring
+from tripo_addon.blender import access, dependencies, diagnostics, wiring
 from tripo_addon.blender.diary import FILE_NAME, Diary, cleaned
 from tripo_addon.blender.rotation import FILE_BYTES, OLDER_FILES
 
@@ -135,7 +135,7 @@ def test_a_folder_that_cannot_be_written_disturbs_nobody(
 
 def test_the_log_comes_with_the_engine_and_goes_with_the_addon(context) -> None:
     assert not handlers()
-    assert not (wiring.user_folder() / FILE_NAME).exists()
+    assert not (access.user_folder() / FILE_NAME).exists()
     wiring.engine()
     assert len(handlers()) == 1
     wiring.stop()
@@ -143,16 +143,16 @@ def test_the_log_comes_with_the_engine_and_goes_with_the_addon(context) -> None:
     assert len(handlers()) == 1
     wiring.stop()
     assert not handlers()
-    assert bpy.app.version_string in written(wiring.user_folder())
+    assert bpy.app.version_string in written(access.user_folder())
 
 
 def test_an_addon_whose_packages_are_broken_says_so_in_the_log(
     context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(wiring.dependency_report.__globals__["PACKAGES"], "no_such_package", "gone")
+    monkeypatch.setitem(dependencies.PACKAGES, "no_such_package", "gone")
     with pytest.raises(RuntimeError, match="gone"):
         wiring.engine()
-    assert "no_such_package cannot be imported" in written(wiring.user_folder())
+    assert "no_such_package cannot be imported" in written(access.user_folder())
     assert "Out of order: The package gone" in diagnostics.report()
 
 

@@ -15,7 +15,7 @@ from tripo_addon.api.catalog.settings import SEEDS
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import refuse
 from tripo_addon.api.tasks import parse_request
-from tripo_addon.blender import wiring
+from tripo_addon.blender import access, wiring
 
 VERSIONS = TRIPO_V3.offers[TaskKind.TEXT_TO_MODEL].models
 MODES = ("text", "image", "multiview")
@@ -145,7 +145,7 @@ def test_a_list_begins_with_the_default_that_a_new_form_shows() -> None:
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
 @pytest.mark.parametrize("mode", MODES)
 def test_a_form_offers_what_the_chosen_service_does(forms, mode: str, service) -> None:
-    wiring.preferences().service = service.id
+    access.preferences().service = service.id
     form = filled(forms, mode)
     offer = service.offers.get(form.kind)
     assert form.offer is offer
@@ -166,17 +166,17 @@ def test_a_form_offers_what_the_chosen_service_does(forms, mode: str, service) -
 def test_a_choice_that_another_service_lacks_comes_back_with_its_own(forms) -> None:
     form = filled(forms, "text")
     form.model, form.texture_quality = "v3.0-20250812", "extreme"
-    wiring.preferences().service = "3daistudio"
+    access.preferences().service = "3daistudio"
     assert (form.model, form.texture_quality) == ("3.1", "detailed")
-    wiring.preferences().service = "tripo-v3"
+    access.preferences().service = "tripo-v3"
     assert (form.model, form.texture_quality) == ("v3.0-20250812", "extreme")
 
 
 def test_retired_versions_are_offered_only_on_request(forms) -> None:
-    wiring.preferences().service = "tripo-v2"
+    access.preferences().service = "tripo-v2"
     with pytest.raises(TypeError):
         forms.text.model = "v1.4-20240625"
-    wiring.preferences().show_old_versions = True
+    access.preferences().show_old_versions = True
     forms.text.model = "v1.4-20240625"
     assert forms.text.version.retired
     assert "texture" not in forms.text.wish()

@@ -10,7 +10,7 @@ import pytest
 from tests.blender import addon
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
-from tripo_addon.blender import importer, wiring
+from tripo_addon.blender import access, asking, importer, wiring
 from tripo_addon.jobs.job import Failure, State
 
 CREATE = "/v3/generation"
@@ -30,7 +30,7 @@ def service(served: Path):
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path):
     with addon.enabled(service) as context:
-        wiring.preferences().download_folder = str(tmp_path / "models")
+        access.preferences().download_folder = str(tmp_path / "models")
         yield context
 
 
@@ -98,7 +98,7 @@ def test_the_scene_stays_as_the_artist_left_it(context) -> None:
     ],
 )
 def test_a_key_that_cannot_work_is_refused_with_its_own_sentence(context, service, key, words):
-    wiring.preferences().api_key = key
+    access.preferences().api_key = key
     context.scene.tripo_addon.text.prompt = "a chest"
     with pytest.raises(RuntimeError, match=words):
         bpy.ops.tripo_addon.generate_text()
@@ -122,7 +122,7 @@ def test_offline_nothing_is_sent_by_button_or_script(context, service: StandIn) 
     bpy.context.preferences.system.use_online_access = False
     with pytest.raises(RuntimeError, match="Online access is off"):
         bpy.ops.tripo_addon.generate_text()
-    assert "Online access is off" in wiring.wish(form).sentence
+    assert "Online access is off" in asking.wish(form).sentence
     assert not service.ledger.requests
 
 
@@ -175,7 +175,7 @@ def test_a_web_page_instead_of_a_model_fails_the_job_and_touches_nothing(context
         bpy.ops.tripo_addon.generate_text()
     job = wiring.jobs()[0]
     assert job.failure is Failure.BAD_FILE
-    assert list(Path(wiring.preferences().download_folder).rglob("model.unusable"))
+    assert list(Path(access.preferences().download_folder).rglob("model.unusable"))
     assert blocks == {kind: len(getattr(bpy.data, kind)) for kind in blocks}
     assert bpy.ops.tripo_addon.retry_job(job_id=job.id) == {"FINISHED"}
     assert wiring.jobs()[0].state is State.DONE
@@ -193,7 +193,7 @@ def test_a_model_with_its_end_missing_is_kept_for_inspection(served: Path, tmp_p
         with pytest.raises(RuntimeError, match="cannot be used"):
             bpy.ops.tripo_addon.generate_text()
         assert wiring.jobs()[0].failure is Failure.BAD_FILE
-        (kept,) = wiring.user_folder().rglob("model.unusable")
+        (kept,) = access.user_folder().rglob("model.unusable")
         assert kept.read_bytes() == short.read_bytes()
         assert not bpy.data.objects
 
@@ -231,7 +231,7 @@ def test_the_key_is_in_no_blend_and_no_file_of_ours(context, tmp_path: Path) -> 
     assert wiring.timeline(wiring.jobs()[0].id)
     blend = tmp_path / "scene.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=False)
-    written = [blend, *wiring.user_folder().rglob("*"), *(tmp_path / "models").rglob("*")]
+    written = [blend, *access.user_folder().rglob("*"), *(tmp_path / "models").rglob("*")]
     files = [path for path in written if path.is_file()]
     assert len(files) > 4
     assert not [path for path in files if addon.KEY.encode() in path.read_bytes()]
@@ -240,7 +240,7 @@ def test_the_key_is_in_no_blend_and_no_file_of_ours(context, tmp_path: Path) -> 
 def test_the_environments_key_comes_before_the_preferences(
     context, service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wiring.preferences().api_key = "tsk_other"
+    access.preferences().api_key = "tsk_other"
     monkeypatch.setenv("TRIPO_API_KEY", addon.KEY)
     context.scene.tripo_addon.text.prompt = "a chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}

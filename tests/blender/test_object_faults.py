@@ -11,7 +11,7 @@ import pytest
 from tests.blender import addon, asking
 from tests.blender.asking import box, worked_off
 from tests.standin.service import StandIn
-from tripo_addon.blender import landing, object_jobs, wiring
+from tripo_addon.blender import access, landing, object_jobs, wiring
 from tripo_addon.jobs.job import Failure, Job, State
 
 
@@ -24,7 +24,7 @@ def service() -> Iterator[StandIn]:
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:
-        wiring.preferences().download_folder = str(tmp_path / "models")
+        access.preferences().download_folder = str(tmp_path / "models")
         form = context.scene.tripo_addon.texture
         form.prompt, form.texture_size = "old oak", "512"
         form.landing = "REPLACE"
@@ -42,7 +42,7 @@ def census() -> dict[str, list[str]]:
 
 
 def captured() -> list[Path]:
-    folder = wiring.captures()
+    folder = access.captures()
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
@@ -53,7 +53,7 @@ def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context
     engine = wiring.engine()
     first = engine.before(engine.job(job.id))
     assert first is not None
-    engine.run_until_idle(landing.place, online=wiring.online, until=first.id)
+    engine.run_until_idle(landing.place, online=access.online, until=first.id)
     for path in captured():
         path.unlink()
     failed = worked_off(job)

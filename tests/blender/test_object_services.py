@@ -12,7 +12,7 @@ import pytest
 from tests.blender.addon import enabled
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import TaskKind
-from tripo_addon.blender import link, object_forms, object_jobs, sources, wiring
+from tripo_addon.blender import access, link, object_forms, object_jobs, sources
 from tripo_addon.blender.object_forms import FORMS
 from tripo_addon.blender.object_jobs import Plan
 
@@ -23,16 +23,16 @@ ADDRESS = "https://service.example"
 def context() -> Iterator[bpy.types.Context]:
     with enabled() as context:
         for row in SERVICES.values():
-            wiring.preferences().service = row.id
+            access.preferences().service = row.id
             _put(row.id, "api_key", "tsk_marker_7f3a")
             _put(row.id, "base_url", ADDRESS)
-        wiring.preferences().service = "tripo-v3"
+        access.preferences().service = "tripo-v3"
         yield context
 
 
 def _put(service: str, name: str, value: str) -> None:
     ends = {"tripo-v3": "", "tripo-v2": "_tripo_v2", "3daistudio": "_3daistudio"}
-    setattr(wiring.preferences(), name + ends.get(service, "_pixazo"), value)
+    setattr(access.preferences(), name + ends.get(service, "_pixazo"), value)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def made_by(thing: bpy.types.Object, service: str, kind: str, **request: Any) ->
 
 
 def planned(context: bpy.types.Context, work: str, service: str) -> Plan:
-    wiring.preferences().service = service
+    access.preferences().service = service
     plan = object_jobs.plan(getattr(context.scene.tripo_addon, work), context)
     assert isinstance(plan, Plan)
     return plan
@@ -212,7 +212,7 @@ def test_what_follows_a_generation_is_sent_only_where_the_panel_shows_it(context
         TaskKind.RIG,
     ]
     for service in ("3daistudio", "pixazo"):
-        wiring.preferences().service = service
+        access.preferences().service = service
         assert object_jobs.then_asks(context) == ()
         assert object_jobs.then_refused(context) is None
 
@@ -221,15 +221,15 @@ def test_only_work_that_the_service_offers_is_in_the_list(context) -> None:
     forms = context.scene.tripo_addon
     listed = {}
     for service in SERVICES:
-        wiring.preferences().service = service
+        access.preferences().service = service
         listed[service] = {item[0] for item in object_forms.works(forms, None)}
     assert listed["tripo-v3"] == set(FORMS)
     assert listed["tripo-v2"] == set(FORMS) - {"unwrap"}
     assert listed["3daistudio"] == {"texture", "refine", "regenerate", "segment", "convert"}
     assert listed["pixazo"] == {"texture", "refine", "regenerate"}
-    wiring.preferences().service = "tripo-v3"
+    access.preferences().service = "tripo-v3"
     forms.work = "rig"
-    wiring.preferences().service = "3daistudio"
+    access.preferences().service = "3daistudio"
     assert forms.work == "texture"
-    wiring.preferences().service = "tripo-v3"
+    access.preferences().service = "tripo-v3"
     assert forms.work == "rig"

@@ -12,7 +12,7 @@ import pytest
 from tests.blender import addon
 from tests.blender.asking import asked, box, worked_off
 from tests.standin.service import StandIn
-from tripo_addon.blender import object_jobs, targets, wiring
+from tripo_addon.blender import access, object_jobs, targets, wiring
 from tripo_addon.jobs.job import Failure, Job, State
 
 
@@ -25,7 +25,7 @@ def service() -> Iterator[StandIn]:
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:
-        wiring.preferences().download_folder = str(tmp_path / "models")
+        access.preferences().download_folder = str(tmp_path / "models")
         form = context.scene.tripo_addon.texture
         form.prompt, form.texture_size = "old oak", "512"
         form.landing = "REPLACE"

@@ -15,7 +15,7 @@ from tests.blender import addon
 from tests.blender.landings import CHANGES
 from tests.blender.rich import read_off, rich_object
 from tests.standin.service import StandIn
-from tripo_addon.blender import variants, wiring
+from tripo_addon.blender import access, variants, wiring
 from tripo_addon.jobs.job import Failure, State
 
 IMPORT = "/v3/models/import"
@@ -31,7 +31,7 @@ def service() -> Iterator[StandIn]:
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:
-        wiring.preferences().download_folder = str(tmp_path / "models")
+        access.preferences().download_folder = str(tmp_path / "models")
         yield context
 
 

@@ -20,7 +20,7 @@ import pytest
 from tests.blender import addon, samples
 from tests.blender.arriving import append, carry_out, directly, order_for
 from tripo_addon.api.tasks import TextToModel
-from tripo_addon.blender import importer, landing, pump, wiring
+from tripo_addon.blender import asking, importer, landing, pump, wiring
 from tripo_addon.blender.child import beside, blocks
 from tripo_addon.jobs.child import Finished
 from tripo_addon.jobs.job import Failure, Job, State
@@ -57,7 +57,7 @@ def ready(blend: Path, *, id: str = "job-1") -> Job:
         account="nobody",
         title="Field",
         request=TextToModel(model="v3.1-20260211", prompt="a field"),
-        placement=wiring.placement(bpy.context),
+        placement=asking.placement(bpy.context),
         state=State.READY,
         model=blend.with_suffix(".glb"),
         blend=blend,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.blender.addon import KEY, enabled, model_file
 from tests.standin.service import StandIn
-from tripo_addon.blender import wiring
+from tripo_addon.blender import asking, wiring
 from tripo_addon.jobs.job import State
 
 ORDERS = "/v3/generation"
@@ -33,7 +33,7 @@ def asked(context: bpy.types.Context) -> str:
     """A job that is written down, and not yet begun."""
     form = context.scene.tripo_addon.text
     form.prompt = "a chest"
-    return wiring.ask(wiring.wish(form), title="Chest", context=context).id
+    return asking.ask(asking.wish(form), title="Chest", context=context).id
 
 
 def turned_until(job_id: str, state: State) -> None:

@@ -19,7 +19,7 @@ from tests.standin.ledger import Recorded
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import Service
-from tripo_addon.blender import diagnostics, importer, wiring
+from tripo_addon.blender import access, diagnostics, importer, wiring
 from tripo_addon.blender.diary import FILE_NAME
 from tripo_addon.jobs.job import State
 
@@ -41,7 +41,7 @@ def service(served: Path) -> Iterator[StandIn]:
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:
-        wiring.preferences().download_folder = str(tmp_path / "models")
+        access.preferences().download_folder = str(tmp_path / "models")
         yield context
 
 
@@ -105,9 +105,9 @@ def test_the_key_is_nowhere_but_in_its_preference_and_its_header(
     assert MARKER not in repr(wiring.WIRING)
     wiring.stop()
     logging.getLogger("tripo_addon").warning("after the end: %s", "nothing is written any more")
-    assert with_the_marker(wiring.user_folder()) == []
+    assert with_the_marker(access.user_folder()) == []
     assert with_the_marker(tmp_path) == []
-    assert (wiring.user_folder() / FILE_NAME).exists()
+    assert (access.user_folder() / FILE_NAME).exists()
     for name in ("model.blend", "order.json", "convert.log"):
         assert list((tmp_path / "models").rglob(name))
     assert MARKER not in caplog.text
@@ -129,9 +129,9 @@ def test_the_key_goes_to_the_service_alone_and_in_its_header_alone(
 def test_the_log_hides_a_key_that_somebody_logs(context) -> None:
     wiring.engine()
     logging.getLogger("tripo_addon.jobs.engine").error("the key is %s", MARKER)
-    wiring.preferences().api_key = "tsk_another_marker"
+    access.preferences().api_key = "tsk_another_marker"
     logging.getLogger("tripo_addon.jobs.engine").error("%s and tsk_another_marker", MARKER)
-    text = (wiring.user_folder() / FILE_NAME).read_text(encoding="utf-8")
+    text = (access.user_folder() / FILE_NAME).read_text(encoding="utf-8")
     assert "the key is [key]" in text
     assert "marker" not in text
 
@@ -143,7 +143,7 @@ def test_the_key_of_every_other_service_is_kept_as_well(
     caplog.set_level(logging.DEBUG)
     suffix = row.id.replace("-", "_")
     with addon.enabled(service, key="tsk_of_another_service") as context:
-        preferences = wiring.preferences()
+        preferences = access.preferences()
         preferences.service = row.id
         setattr(preferences, f"api_key_{suffix}", MARKER)
         setattr(preferences, f"base_url_{suffix}", service.base_url)
@@ -163,7 +163,7 @@ def test_the_key_of_every_other_service_is_kept_as_well(
         assert wiring.timeline(wiring.jobs()[0].id)
         assert MARKER not in diagnostics.report(with_prompts=True)
         wiring.stop()
-        assert with_the_marker(wiring.user_folder()) == []
+        assert with_the_marker(access.user_folder()) == []
     for each in service.ledger.requests:
         holders = [name for name, text in each.headers.items() if MARKER in text]
         assert len(holders) == 1
@@ -203,4 +203,4 @@ def test_a_job_list_of_a_running_job_holds_no_key(context, service: StandIn) -> 
     bpy.ops.tripo_addon.generate_text()
     assert wiring.jobs()[0].state is State.DONE
     assert wiring.timeline(wiring.jobs()[0].id)
-    assert with_the_marker(wiring.user_folder()) == []
+    assert with_the_marker(access.user_folder()) == []

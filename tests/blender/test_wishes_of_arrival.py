@@ -12,7 +12,7 @@ import pytest
 
 from tests.blender.addon import KEY, enabled, model_file
 from tests.standin.service import StandIn
-from tripo_addon.blender import wiring
+from tripo_addon.blender import access, wiring
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +50,14 @@ def bounds(root: bpy.types.Object) -> tuple[list[float], list[float]]:
 
 
 def test_models_go_into_a_collection_of_their_own_on_request(context) -> None:
-    wiring.preferences().home = "TRIPO"
+    access.preferences().home = "TRIPO"
     first, second = arrived(), arrived()
     (home,) = [each for each in context.scene.collection.children if each.name == "Tripo"]
     assert {thing.users_collection[0] for thing in (first, second)} <= set(home.children)
 
 
 def test_a_model_is_made_as_high_as_wished_and_stands_on_the_cursor(context) -> None:
-    chosen = wiring.preferences()
+    chosen = access.preferences()
     chosen.size, chosen.height, chosen.origin = "HEIGHT", 2.5, "bottom"
     context.scene.cursor.location = (1.0, 2.0, 3.0)
     root = arrived()
@@ -70,7 +70,7 @@ def test_a_model_is_made_as_high_as_wished_and_stands_on_the_cursor(context) -> 
 
 @pytest.mark.parametrize("origin", ["delivered", "bottom"])
 def test_a_model_fills_the_placeholder_that_is_selected(context, origin: str) -> None:
-    wiring.preferences().size, wiring.preferences().origin = "PLACEHOLDER", origin
+    access.preferences().size, access.preferences().origin = "PLACEHOLDER", origin
     bpy.ops.mesh.primitive_cube_add(size=1.0, location=(5.0, 6.0, 7.0))
     placeholder = context.view_layer.objects.active
     placeholder.scale = (2.0, 3.0, 0.8)
@@ -86,14 +86,14 @@ def test_a_model_fills_the_placeholder_that_is_selected(context, origin: str) ->
 
 
 def test_without_a_selection_a_model_keeps_its_size_and_the_cursor(context) -> None:
-    wiring.preferences().size = "PLACEHOLDER"
+    access.preferences().size = "PLACEHOLDER"
     context.scene.cursor.location = (1.0, 2.0, 3.0)
     root = arrived()
     assert tuple(root.location) == pytest.approx((1.0, 2.0, 3.0))
 
 
 def test_textures_are_saved_to_the_chosen_folder(context, tmp_path: Path) -> None:
-    wiring.preferences().textures_folder = str(tmp_path / "textures")
+    access.preferences().textures_folder = str(tmp_path / "textures")
     arrived()
     saved = list((tmp_path / "textures").rglob("*.*"))
     assert saved
@@ -107,7 +107,7 @@ def test_textures_are_saved_to_the_chosen_folder(context, tmp_path: Path) -> Non
 def test_an_arrival_is_selected_only_on_request(context) -> None:
     root = arrived()
     assert not root.select_get()
-    wiring.preferences().select_arrivals = True
+    access.preferences().select_arrivals = True
     root = arrived()
     assert context.view_layer.objects.selected[:] == [root]
     assert context.view_layer.objects.active == root
@@ -117,7 +117,7 @@ def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(contex
     root = arrived()
     assert root.asset_data is None
     assert root.users_collection[0].asset_data is None
-    wiring.preferences().asset = "FILE"
+    access.preferences().asset = "FILE"
     root = arrived()
     home = root.users_collection[0]
     thing = root if root.asset_data is not None else home
@@ -142,7 +142,7 @@ def shown(thing: Any) -> bool:
 def test_an_asset_is_kept_in_the_chosen_library_with_its_catalogue(context, tmp_path) -> None:
     libraries = context.preferences.filepaths.asset_libraries
     library = libraries.new(name="Props", directory=str(tmp_path / "props"))
-    chosen = wiring.preferences()
+    chosen = access.preferences()
     chosen.asset, chosen.asset_library = "LIBRARY", "Props"
     try:
         arrived()

@@ -50,8 +50,8 @@ def origins(*modules: str) -> object:
 def report() -> object:
     """In a later session: which add-ons are enabled, and what ours says of its packages."""
     begin_again()
-    wiring = import_module(f"{MODULE}.blender.wiring")
-    return (enabled(), wiring.dependency_report())
+    dependencies = import_module(f"{MODULE}.blender.dependencies")
+    return (enabled(), dependencies.dependency_report())
 
 
 def begin_again() -> None:

@@ -23,7 +23,7 @@ import bpy
 from ..api.catalog import SERVICES
 from ..api.catalog.records import Service
 from ..jobs.job import Job, describe, folder_name
-from . import wiring
+from . import access, wiring
 from .dependencies import PACKAGES
 from .registration import ADDON_ID
 
@@ -46,7 +46,7 @@ def report(*, with_prompts: bool = False) -> str:
         ("End of the log", _log()),
     )
     lines = [line for title, facts in sections for line in (f"== {title}", *facts, "")]
-    text = cleaned("\n".join(lines), wiring.keys())
+    text = cleaned("\n".join(lines), access.keys())
     return text if with_prompts else _without_titles(text)
 
 
@@ -75,7 +75,7 @@ def _blender() -> Iterator[str]:
     yield f"Blender {app.version_string} ({built}){', in background' if app.background else ''}"
     yield f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} processors"
     yield f"Python {sys.version.split()[0]}"
-    yield f"Online access: {'on' if wiring.online() else 'off'}{_forced()}"
+    yield f"Online access: {'on' if access.online() else 'off'}{_forced()}"
 
 
 def _forced() -> str:
@@ -96,11 +96,11 @@ def _packages() -> Iterator[str]:
 
 
 def _service() -> Iterator[str]:
-    chosen = wiring.service()
+    chosen = access.service()
     for row in SERVICES.values():
-        if row is chosen or wiring.key(row):
+        if row is chosen or access.key(row):
             said = " (chosen)" if row is chosen else ""
-            yield f"{row.label}{said}: {wiring.address(row)}, key {_where_key_is(row)}"
+            yield f"{row.label}{said}: {access.address(row)}, key {_where_key_is(row)}"
     words = wiring.connection_words()
     if words:
         yield words
@@ -109,7 +109,7 @@ def _service() -> Iterator[str]:
 def _where_key_is(row: Service) -> str:
     if os.environ.get(row.key_variable):
         return f"from {row.key_variable}"
-    return "from the preferences" if wiring.key(row) else "missing"
+    return "from the preferences" if access.key(row) else "missing"
 
 
 def _jobs() -> Iterator[str]:

@@ -14,7 +14,7 @@ from bpy.types import Context, UILayout
 from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import Entry
 from ..api.rules import active_fields
-from . import wiring
+from . import access, wiring
 from .fields import SWITCHED, address_name, property_name
 from .registration import ADDON_ID
 from .words import draw_wrapped, fitting
@@ -52,7 +52,7 @@ def shown_fields(form: TaskForm, offer: Offer) -> Shown:
 
 def draw_picture(layout: UILayout, form: TaskForm, name: str) -> None:
     """A picture's file or address, as the service takes it."""
-    if wiring.service().pictures.files:
+    if access.service().pictures.files:
         layout.prop(form, property_name(name), placeholder="File or URL")
     else:
         layout.prop(form, address_name(name), placeholder="https://…")
@@ -142,7 +142,7 @@ def button_words(verb: str, price: int | None) -> tuple[str, ...]:
         return (f"{verb} · price not published", f"{verb} · price unknown", verb)
     if price == 0:
         return (f"{verb} · free", verb)
-    priced = f"{verb} · {price} {wiring.service().money}"
+    priced = f"{verb} · {price} {access.service().money}"
     balance = wiring.balance()
     return (priced,) if balance is None else (f"{priced} of {balance:,.0f}", priced)
 
@@ -151,7 +151,7 @@ def draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
     """Why nothing can be sent at all, and the way to where it is changed."""
     box = layout.box()
     draw_wrapped(box, sentence, context, icon="ERROR")
-    if not wiring.online():
+    if not access.online():
         text = _open_words("System", context)
         box.operator("extensions.userpref_show_online", text=text, icon="PREFERENCES")
     else:

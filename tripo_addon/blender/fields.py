@@ -18,6 +18,7 @@ from ..api.catalog import SERVICES
 from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import Choice, Entry, Offer, Parameter, TaskKind
 from ..api.corrections import nearest
+from . import access
 
 # Without it Blender 4.5 and later warn of a path that begins with //; earlier ones lack it.
 PATH_OPTIONS: Any = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
@@ -50,9 +51,7 @@ def address_name(parameter: str) -> str:
 
 def offer_of(kind: TaskKind) -> Offer | None:
     """What the service in force does for this kind of task."""
-    from . import wiring
-
-    return wiring.service().offers.get(kind)
+    return access.service().offers.get(kind)
 
 
 def declared(kind: TaskKind, update: Callable[[str], Update]) -> dict[str, object]:
@@ -278,15 +277,11 @@ def _model(kind: TaskKind, update: Update) -> dict[str, object]:
 
 
 def _service() -> str:
-    from . import wiring
-
-    return wiring.service().id
+    return access.service().id
 
 
 def _old_versions() -> bool:
-    from . import wiring
-
-    chosen = wiring.preferences()
+    chosen = access.preferences()
     return chosen is not None and chosen.show_old_versions
 
 

@@ -17,7 +17,7 @@ from ..api import rules
 from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import ModelVersion, Offer, Service, TaskKind, Window
 from ..api.corrections import settle
-from . import fields
+from . import access, fields, wiring
 
 _Form = TypeVar("_Form", bound=type)
 
@@ -27,8 +27,6 @@ def touched(field: str) -> fields.Update:
     now, and a click on Generate is near."""
 
     def update(form: Any, _context: Context) -> None:
-        from . import wiring
-
         if wiring.WIRING.settling:
             return
         wiring.WIRING.refusals.clear()
@@ -58,9 +56,7 @@ class TaskForm:
     @property
     def service(self) -> Service:
         """The service in force."""
-        from . import wiring
-
-        return wiring.service()
+        return access.service()
 
     @property
     def offer(self) -> Offer | None:
@@ -114,8 +110,6 @@ class TaskForm:
 
     def recall(self, recorded: Mapping[str, object]) -> None:
         """Fill the form with a recorded request; what that does not name stands at its default."""
-        from . import wiring
-
         wiring.WIRING.settling = True
         try:
             for name, row in PARAMETERS.items():
@@ -136,8 +130,6 @@ class TaskForm:
 
     def settle(self, changed: str) -> None:
         """Bring the settings into what the version takes, where the artist sees them change."""
-        from . import wiring
-
         raw = self._raw(self.offer) if self.offer is not None else {}
         corrections = settle(self.service, self.kind, raw, changed=changed)
         wiring.WIRING.settling = True

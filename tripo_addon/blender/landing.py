@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 import bpy
 
 from ..jobs.job import UNSTRETCHED, Failure, Job, Landing, Placement, Target
-from . import exchange, link, sources, targets, wiring
+from . import asking, exchange, link, sources, targets, wiring
 from .destination import destination, select
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def decided(job: Job, how: str, context: bpy.types.Context) -> Placement:
     object, or on what is SELECTED. Raises `NotDecided`, `OSError`."""
     from .capture import NotCaptured
 
-    target, place = job.placement.target, wiring.placement(context)
+    target, place = job.placement.target, asking.placement(context)
     if how == "NEW":
         kept = target if target is not None and target.capture else None
         return replace(place, landing=Landing.NEW, target=kept)

@@ -17,7 +17,7 @@ from ..api.catalog import SERVICES
 from ..api.catalog.records import GENERATIONS, VIEWS, Offer, TaskKind
 from ..api.catalog.settings import SEEDS
 from ..jobs.job import Landing
-from . import fields
+from . import access, fields
 from .forms import TaskForm, from_catalogue, touched
 
 if TYPE_CHECKING:
@@ -392,9 +392,8 @@ def _works_of(service_id: str) -> list[tuple[str, str, str, str, int]]:
 
 def works(_forms: Any, _context: Context | None) -> list[tuple[str, str, str, str, int]]:
     """The works that the service in force can do, and those that every artist looks for."""
-    from . import wiring
 
-    return _works_of(wiring.service().id)
+    return _works_of(access.service().id)
 
 
 def chosen_work(forms: Any) -> int:

@@ -17,7 +17,7 @@ from ..api.catalog.records import GENERATIONS, TaskKind, Values
 from ..api.prices import estimate
 from ..api.rules import Refusal, refuse
 from ..jobs.job import Failure, Job, Landing, Placement, Target
-from . import capture, sources, wiring
+from . import access, asking, capture, sources, wiring
 from .family import Family, is_replaceable
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def planned(form: ObjectForm, family: Family, asks: tuple[Ask, ...]) -> Plan:
     """The plan of these requests for a family."""
     if not asks:
         return Plan(family, sources.Way(), (), None, f"{family.anchor.name} {_NO_MAKING}")
-    service = wiring.service()
+    service = access.service()
     way = _way(family, asks)
     prices = [estimate(service, ask.kind, ask.values) for ask in asks]
     known = [price for price in prices if price is not None]
@@ -72,7 +72,7 @@ def planned(form: ObjectForm, family: Family, asks: tuple[Ask, ...]) -> Plan:
 def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[Job] | Refusal:
     """Capture what is selected and hand the steps to the engine; in background mode **blocks**
     until they are done. Raises `RuntimeError` where there is no engine."""
-    sentence, made = wiring.not_allowed(), plan(form, context)
+    sentence, made = asking.not_allowed(), plan(form, context)
     if sentence is not None or isinstance(made, str) or made.refusal:
         reason = sentence or (made if isinstance(made, str) else made.refusal)
         return Refusal("source", reason)
@@ -84,7 +84,7 @@ def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[
         target = captured(form, made)
     except (capture.NotCaptured, OSError) as error:
         return Refusal("source", f"The object cannot be captured: {error}")
-    return wiring.submit_steps(steps_of(made, form, target, title, context))
+    return asking.submit_steps(steps_of(made, form, target, title, context))
 
 
 def captured(form: ObjectForm, made: Plan) -> Target:
@@ -96,14 +96,14 @@ def captured(form: ObjectForm, made: Plan) -> Target:
     if way.sends and first not in GENERATIONS:
         path = capture.capture(
             family,
-            wiring.captures(),
+            access.captures(),
             stretch=matrix,
             materials=first not in _PLAIN,
             single_user=form.single_user,
         )
         file = str(path)
     remade = first in GENERATIONS and not sources.is_unedited(family)
-    chosen = wiring.preferences()
+    chosen = access.preferences()
     front = float(chosen.front) if chosen is not None else 0.0
     return Target(
         objects=family.handles(),
@@ -133,14 +133,14 @@ def then_asks(context: bpy.types.Context) -> tuple[Ask, ...]:
 
 def chains() -> bool:
     """Whether the service in force can go on with what it has made by itself."""
-    offers = wiring.service().offers
+    offers = access.service().offers
     steps = (TaskKind.TEXTURE_MODEL, TaskKind.RIG, TaskKind.RETARGET)
     return all(kind in offers and "source_task" in offers[kind].takes for kind in steps)
 
 
 def then_refused(context: bpy.types.Context) -> str | None:
     """Why what is to follow a generation cannot be sent, as a sentence, or None."""
-    service, forms = wiring.service(), context.scene.tripo_addon
+    service, forms = access.service(), context.scene.tripo_addon
     if forms.then_texture and forms.texture.unanswered:
         return f"Texture: {forms.texture.unanswered}"
     for ask in then_asks(context):
@@ -154,7 +154,7 @@ def then_refused(context: bpy.types.Context) -> str | None:
 def readable_step(job: Job) -> Step | None:
     """A request that has the service write a model anew in a format that every Blender reads;
     None for a job that is no help to, or a service that does not convert."""
-    offer = wiring.service().offers.get(TaskKind.CONVERT_MODEL)
+    offer = access.service().offers.get(TaskKind.CONVERT_MODEL)
     unreadable = job.failure is Failure.BAD_FILE and job.model is not None
     if not unreadable or not job.task_id or job.account != wiring.WIRING.account or offer is None:
         return None
@@ -167,8 +167,8 @@ def readable_step(job: Job) -> Step | None:
 def readable_price(job: Job) -> str:
     """What that costs, in words."""
     values = {"format": "FBX", "source_task": job.task_id}
-    credits = estimate(wiring.service(), TaskKind.CONVERT_MODEL, values)
-    return "price unknown" if credits is None else f"{credits} {wiring.service().money}"
+    credits = estimate(access.service(), TaskKind.CONVERT_MODEL, values)
+    return "price unknown" if credits is None else f"{credits} {access.service().money}"
 
 
 def generation_steps(
@@ -179,7 +179,7 @@ def generation_steps(
     context: bpy.types.Context,
 ) -> tuple[Step, ...]:
     """A model, and what is done with it once it is there: each step in the place of the last."""
-    place = wiring.placement(context)
+    place = asking.placement(context)
     after = replace(place, landing=Landing.REPLACE, target=Target(), select_after=None, box=None)
     steps = [_step(request, title, place)]
     steps += [_step(ask.values, title, after) for ask in then]
@@ -191,7 +191,7 @@ def steps_of(
 ) -> tuple[Step, ...]:
     """The steps of a plan, from bringing the shape to the service to the last that is asked."""
     place = replace(
-        wiring.placement(context),
+        asking.placement(context),
         box=None,
         landing=Landing[form.landing],
         target=None if form.landing == Landing.DOWNLOAD.name else target,
@@ -238,7 +238,7 @@ def _way(family: Family, asks: tuple[Ask, ...]) -> sources.Way:
     first = next((ask.kind for ask in asks if ask.kind is not TaskKind.CHECK_RIG), asks[0].kind)
     if first in GENERATIONS:
         return sources.Way(bare=False, words="Made again from its request; the object is not sent")
-    return sources.way(family, wiring.service(), wiring.address(), first)
+    return sources.way(family, access.service(), access.address(), first)
 
 
 def _refused(form: ObjectForm, family: Family, way: sources.Way, asks: tuple[Ask, ...]) -> str:
@@ -246,7 +246,7 @@ def _refused(form: ObjectForm, family: Family, way: sources.Way, asks: tuple[Ask
     reason = form.unanswered or _refused_landing(form, family)
     if reason:
         return reason
-    service = wiring.service()
+    service = access.service()
     for number, ask in enumerate(asks):
         values = {**ask.values, **_stand_in(ask.kind, way, first=number == 0)}
         refused = refuse(service, ask.kind, values, bare=number == 0 and way.bare)
@@ -259,7 +259,7 @@ def _stand_in(kind: TaskKind, way: sources.Way, *, first: bool) -> Values:
     """The source, as the rules are asked about it before it is there."""
     if kind in GENERATIONS:
         return {}
-    takes = wiring.service().offers[kind].takes if kind in wiring.service().offers else ()
+    takes = access.service().offers[kind].takes if kind in access.service().offers else ()
     if first and way.sends and not way.imports and "source_file" in takes:
         return {"source_file": _FILE}
     return {"source_task": _LATER}
@@ -295,10 +295,10 @@ def _refused_keeping(form: ObjectForm, family: Family) -> str:
 
 
 def _refused_pictures(asks: tuple[Ask, ...]) -> Refusal | None:
-    refusals = (wiring.refuse_pictures(ask.values) for ask in asks)
+    refusals = (asking.refuse_pictures(ask.values) for ask in asks)
     return next((refused for refused in refusals if refused is not None), None)
 
 
 def _folder(form: ObjectForm) -> str:
     chosen = form.folder.strip()
-    return str(Path(bpy.path.abspath(chosen)).absolute()) if chosen else str(wiring.downloads())
+    return str(Path(bpy.path.abspath(chosen)).absolute()) if chosen else str(access.downloads())

@@ -9,7 +9,7 @@ from bpy.props import EnumProperty, IntProperty
 from bpy.types import Context, Event, Operator
 
 from ..api.rules import Refusal
-from . import landing, link, object_jobs, sources, variants, wiring
+from . import asking, landing, link, object_jobs, sources, variants, wiring
 from .forms import name_from_words
 from .object_forms import ObjectForm, form_of, generation_of
 from .operators import OnJob, gone, refused, reported
@@ -39,7 +39,7 @@ class _OnObject(_Base):
         """Say why the button is grey."""
         planned = object_jobs.plan(cls.form(context), context)
         reason = planned if isinstance(planned, str) else planned.refusal
-        sentence = wiring.not_allowed() or reason
+        sentence = asking.not_allowed() or reason
         if sentence:
             cls.poll_message_set(sentence)
         return not sentence
@@ -217,7 +217,7 @@ class TRIPO_ADDON_OT_land_job(OnJob, Operator):
         except (landing.NotDecided, OSError) as error:
             return refused(self, str(error))
         brought = wiring.engine().bring(self.job_id, placement)
-        return gone(self) if brought is None else reported(self, wiring.go_on(brought))
+        return gone(self) if brought is None else reported(self, asking.go_on(brought))
 
 
 class TRIPO_ADDON_OT_convert_job(OnJob, Operator):
@@ -230,13 +230,13 @@ class TRIPO_ADDON_OT_convert_job(OnJob, Operator):
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Ask for it; the result lands as the first was to."""
-        sentence, job = wiring.not_allowed(), self.job
+        sentence, job = asking.not_allowed(), self.job
         if job is None:
             return gone(self)
         step = object_jobs.readable_step(job)
         if sentence is not None or step is None:
             return refused(self, sentence or "The service in force cannot convert this model")
-        return reported(self, *wiring.submit_steps((step,)))
+        return reported(self, *asking.submit_steps((step,)))
 
 
 class _OnVariant(_Base):

@@ -11,7 +11,7 @@ from bpy.types import Context, Panel, UILayout
 
 from ..api.catalog.records import TaskKind
 from ..jobs.job import Landing, State
-from . import object_jobs, wiring
+from . import access, asking, object_jobs, wiring
 from .capture import sharing
 from .drawing import (
     Sidebar,
@@ -180,7 +180,7 @@ def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) 
 def _price(plan: Plan) -> str:
     if plan.refusal and plan.price is None:
         return "—"
-    return "price unknown" if plan.price is None else f"{plan.price} {wiring.service().money}"
+    return "price unknown" if plan.price is None else f"{plan.price} {access.service().money}"
 
 
 _FORMS: Final[dict[str, Callable[[UILayout, Any, Plan, Context], None]]] = {
@@ -202,7 +202,7 @@ def _draw_landing(layout: UILayout, form: Any, planned: Plan) -> None:
 
 
 def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -> None:
-    sentence = wiring.not_allowed()
+    sentence = asking.not_allowed()
     if sentence is not None:
         draw_not_allowed(layout, sentence, context)
     row = layout.row()

@@ -1,4 +1,4 @@
-"""What the artist can do: each operator translates, calls `wiring`, and reports."""
+"""What the artist can do: each operator translates, calls `asking` or the engine, and reports."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from bpy.types import Context, Event, Operator
 
 from ..api.rules import Refusal
 from ..jobs.job import Failure, Job, State, describe
-from . import targets, wiring
+from . import access, asking, targets, wiring
 from .forms import TaskForm
 from .object_jobs import generation_steps, then_asks, then_refused
 from .registration import class_pair
@@ -36,7 +36,7 @@ class _Generate(_Base):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Say why the button is grey."""
-        sentence = wiring.refusal(cls.form(context)) or then_refused(context)
+        sentence = asking.refusal(cls.form(context)) or then_refused(context)
         if sentence is not None:
             cls.poll_message_set(sentence)
         return sentence is None
@@ -44,14 +44,14 @@ class _Generate(_Base):
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Send the form; in background mode, see the job to its end."""
         form = self.form(context)
-        wish = wiring.wish(form)
+        wish = asking.wish(form)
         if isinstance(wish, Refusal):
             wiring.WIRING.refusals[self.mode] = wish
             return refused(self, wish.sentence)
         wiring.WIRING.refusals.pop(self.mode, None)
         try:
             steps = generation_steps(wish, then_asks(context), title=form.title, context=context)
-            jobs = wiring.submit_steps(steps)
+            jobs = asking.submit_steps(steps)
         except RuntimeError as error:
             return refused(self, str(error))
         return reported(self, *jobs)
@@ -104,7 +104,7 @@ class TRIPO_ADDON_OT_cancel_job(OnJob, Operator):
     def description(cls, _context: Context, _properties: bpy.types.OperatorProperties) -> str:
         """Say what a cancel does not stop."""
         goes_on = "a task that the service has accepted goes on there, and its credits are spent"
-        return "Stop this job" if wiring.service().can_cancel else f"Stop this job; {goes_on}"
+        return "Stop this job" if access.service().can_cancel else f"Stop this job; {goes_on}"
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Stop what can be stopped."""
@@ -148,13 +148,13 @@ class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
         former = self.job
         if former is None:
             return gone(self)
-        sentence = wiring.refuse_retry(former)
+        sentence = asking.refuse_retry(former)
         if sentence is not None:
             return refused(self, sentence)
         here = wiring.fits(former)
-        placement = targets.for_retry(former) if here else wiring.placement(context)
+        placement = targets.for_retry(former) if here else asking.placement(context)
         job = wiring.engine().retry(self.job_id, account=wiring.WIRING.account, placement=placement)
-        return gone(self) if job is None else reported(self, wiring.go_on(job))
+        return gone(self) if job is None else reported(self, asking.go_on(job))
 
 
 class TRIPO_ADDON_OT_import_job(OnJob, Operator):
@@ -168,8 +168,8 @@ class TRIPO_ADDON_OT_import_job(OnJob, Operator):
         """Place the model, from the file on disk."""
         if self.job is None:
             return gone(self)
-        job = wiring.engine().bring(self.job_id, wiring.placement(context))
-        return gone(self) if job is None else reported(self, wiring.go_on(job))
+        job = wiring.engine().bring(self.job_id, asking.placement(context))
+        return gone(self) if job is None else reported(self, asking.go_on(job))
 
 
 class TRIPO_ADDON_OT_remove_job(OnJob, Operator):
@@ -274,10 +274,10 @@ class TRIPO_ADDON_OT_check_connection(Operator):
     @staticmethod
     def _reason() -> str | None:
         """Why the balance cannot be asked for now."""
-        service = wiring.service()
+        service = access.service()
         if not service.has_balance:
             return f"{service.label} shows the balance on its web site only"
-        return wiring.not_allowed()
+        return asking.not_allowed()
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Ask in a worker; the answer shows in the preferences and the panel."""
@@ -324,7 +324,7 @@ def _retry_words(job: Job | None) -> str:
         return "Try this job again"
     if job.retry_is_free or job.model is not None:
         return "Try again from what the service has already made; free"
-    price = wiring.retry_price(job)
+    price = asking.retry_price(job)
     if job.failure is Failure.OUTCOME_UNKNOWN:
         return f"Ask for the model again; costs {price}, even if the first request was charged too"
     return f"Ask for the model again; costs {price}"

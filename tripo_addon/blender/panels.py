@@ -13,7 +13,17 @@ from bpy.types import Context, Panel, UILayout
 from ..api.catalog.records import GENERATIONS, VIEWS, TaskKind
 from ..api.prices import estimate
 from ..jobs.job import Failure, Job, State, describe
-from . import finding, object_jobs, object_operators, object_panel, operators, targets, wiring
+from . import (
+    access,
+    asking,
+    finding,
+    object_jobs,
+    object_operators,
+    object_panel,
+    operators,
+    targets,
+    wiring,
+)
 from .drawing import (
     Shown,
     Sidebar,
@@ -60,21 +70,21 @@ class TRIPO_ADDON_PT_generate(Sidebar, Panel):
     def draw_header_preset(self, context: Context) -> None:
         """Which service is in force, where it is not the usual one."""
         if _named_in_header(context):
-            self.layout.label(text=wiring.service().label)
+            self.layout.label(text=access.service().label)
 
     def draw(self, context: Context) -> None:
         """The form of the chosen mode, and the button that sends it."""
         layout = self.layout
         forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
         if _named() and not _named_in_header(context):
-            layout.label(text=wiring.service().label)
+            layout.label(text=access.service().label)
         _draw_modes(layout, forms)
         form: TaskForm = getattr(forms, forms.mode)
         layout.use_property_split = True
         layout.use_property_decorate = False
         if form.offer is None:
             box = layout.box()
-            draw_wrapped(box, wiring.service().cannot.get(form.kind, ""), context, icon="INFO")
+            draw_wrapped(box, access.service().cannot.get(form.kind, ""), context, icon="INFO")
             draw_preferences_button(box, context)
             _draw_generate(layout, forms.mode, None, context)
             return
@@ -121,12 +131,12 @@ class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
 
 def _named() -> bool:
     """Whether the panel says which service is in force."""
-    return wiring.service() is not wiring.default_service()
+    return access.service() is not access.default_service()
 
 
 def _named_in_header(context: Context) -> bool:
     """Whether the name has room beside the panel's own, which it would else be written over."""
-    both = f"{TRIPO_ADDON_PT_generate.bl_label} {wiring.service().label}"
+    both = f"{TRIPO_ADDON_PT_generate.bl_label} {access.service().label}"
     return _named() and fits(both, context, taken=_HEADER)
 
 
@@ -149,7 +159,7 @@ def _draw_text(layout: UILayout, shown: Shown) -> None:
 
 def _draw_image(layout: UILayout, shown: Shown) -> None:
     form = shown.form
-    files = wiring.service().pictures.files
+    files = access.service().pictures.files
     if files:
         row = layout.row()
         row.use_property_split = False
@@ -184,7 +194,7 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
         _draw_step(body, forms.texture, context)
     body.prop(forms, "then_rig")
     if forms.then_rig:
-        if TaskKind.CHECK_RIG in wiring.service().offers:
+        if TaskKind.CHECK_RIG in access.service().offers:
             body.prop(forms.rig, "check")
         _draw_step(body, forms.rig, context)
         body.prop(forms, "then_animate")
@@ -201,10 +211,10 @@ def _draw_step(layout: UILayout, form: TaskForm, context: Context) -> None:
 
 def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Context) -> None:
     """The button; `shown` is None for a form that the service has no use for."""
-    sentence = wiring.not_allowed()
+    sentence = asking.not_allowed()
     if sentence is not None and shown is not None:
         draw_not_allowed(layout, sentence, context)
-    held = wiring.placeholder(context) if shown is not None else None
+    held = asking.placeholder(context) if shown is not None else None
     if held is not None:
         draw_wrapped(layout, f"It will fill the bounds of {held.name}", context, icon="INFO")
     row = layout.row()
@@ -214,13 +224,13 @@ def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Co
         words = button_words("Generate", _total(shown, context))
     row.operator(_GENERATE[mode].bl_idname, text=fitting(words, context))
     if sentence is None and shown is not None:
-        reason = wiring.refusal(shown.form, shown.wish) or then_refused(context) or ""
+        reason = asking.refusal(shown.form, shown.wish) or then_refused(context) or ""
         draw_wrapped(layout, reason, context, icon="INFO")
 
 
 def _total(shown: Shown, context: Context) -> int | None:
     """What the model costs with all that is to follow it."""
-    service = wiring.service()
+    service = access.service()
     prices = [estimate(service, shown.form.kind, shown.wish)]
     prices += [estimate(service, ask.kind, ask.values) for ask in then_asks(context)]
     known = [price for price in prices if price is not None]

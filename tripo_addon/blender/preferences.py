@@ -11,6 +11,7 @@ from bpy.types import AddonPreferences, Context, UILayout
 from ..api.catalog import SERVICES
 from ..api.catalog.records import Service
 from ..jobs.job import Finish, Origin
+from . import operators, wiring
 from .registration import ADDON_ID, class_pair
 from .words import draw_wrapped
 
@@ -18,16 +19,12 @@ _DEFAULT = next(iter(SERVICES.values()))
 
 
 def _touched(_preferences: AddonPreferences, _context: Context) -> None:
-    from . import wiring
-
     wiring.reconnect()
     wiring.warm_up()
 
 
 def _service_changed(preferences: AddonPreferences, context: Context) -> None:
     """The forms show what the service offers from now on."""
-    from . import wiring
-
     wiring.WIRING.refusals.clear()
     wiring.WIRING.notes.clear()
     _touched(preferences, context)
@@ -175,8 +172,6 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
 
     def draw(self, context: Context) -> None:
         """Called by Blender's preferences window."""
-        from . import operators, wiring
-
         layout, service = self.layout, SERVICES[self.service]
         layout.use_property_split = True
         layout.use_property_decorate = False

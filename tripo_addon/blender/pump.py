@@ -13,7 +13,7 @@ from typing import Final
 import bpy
 
 from ..jobs.job import Job
-from . import landing, targets, wiring
+from . import access, landing, targets, wiring
 
 _log = logging.getLogger(__name__)
 _FIRST_LOOK_SECONDS: Final = 1.0
@@ -49,7 +49,7 @@ def _turn() -> float | None:
             return _try_again()
         return _SOON if wiring.WIRING.pending is not None else None
     wiring.reconnect()
-    tick = engine.tick(online=wiring.online())
+    tick = engine.tick(online=access.online())
     said = wiring.WIRING.waiting_for
     waiting = [job for job in tick.ready if wiring.fits(job) and not targets.question(job)]
     landing.leave(unless=waiting[0] if waiting else None)
@@ -107,7 +107,7 @@ def _redraw() -> None:
 def _first_look() -> None:
     """A moment after start: only where there is a job list is anything loaded."""
     try:
-        listed = wiring.store_path().exists()
+        listed = access.store_path().exists()
     except OSError as error:
         wiring.WIRING.fault = str(error)
         return

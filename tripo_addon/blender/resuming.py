@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.types import Context, Operator
 
-from . import wiring
+from . import access, wiring
 from .operators import refused
 from .registration import class_pair
 
@@ -36,7 +36,7 @@ class TRIPO_ADDON_OT_resume_jobs(Operator):
         left = [job.id for job in wiring.jobs() if not job.state.final]
         engine.look_around()
         if bpy.app.background:
-            engine.run_until_idle(landing.place, online=wiring.online)
+            engine.run_until_idle(landing.place, online=access.online)
         else:
             pump.arm()
         self.report({"INFO"}, f"{len(left)} unfinished in the list" if left else _NOTHING)

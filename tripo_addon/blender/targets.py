@@ -13,7 +13,7 @@ import bpy
 from mathutils import Matrix
 
 from ..jobs.job import Job, Landing, Placement, State, Target
-from . import capture, sources, wiring
+from . import access, capture, sources, wiring
 from .family import Family, find, is_replaceable
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def anew(target: Target, family: Family) -> Target:
     stretch = _stretch(target, family)
     path = capture.capture(
         family,
-        wiring.captures(),
+        access.captures(),
         stretch=stretch,
         materials=False,
         single_user=target.single_user,

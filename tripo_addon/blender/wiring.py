@@ -10,47 +10,38 @@ from __future__ import annotations
 import functools
 import importlib
 import logging
-import math
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import bpy
 from bpy.app.handlers import persistent
 
-from ..api.addresses import refuse_address, refuse_key, refuse_picture_address
+from ..api.addresses import refuse_address, refuse_key
 from ..api.catalog import SERVICES
-from ..api.catalog.parameters import PARAMETERS
-from ..api.catalog.records import Entry, Service, TaskKind
-from ..api.prices import estimate
-from ..api.rules import Refusal, is_web_address, refuse
-from ..jobs.job import Finish, Job, Placement, State
-from .datablocks import NoPicture
+from ..api.catalog.records import Service, TaskKind
+from ..api.rules import Refusal
+from ..jobs.job import Job, State
+from . import access
 from .dependencies import dependency_report
-from .family import Placeholder, placeholder_of
 from .registration import ADDON_ID, handler_pair
 
 if TYPE_CHECKING:
     from ..jobs.conversion import Converter
     from ..jobs.engine import JobEngine
-    from ..jobs.recipes import Step
     from ..jobs.store import Claim, Entry, Store
     from ..jobs.workers import Pending, ThreadWorkers
     from .diary import Diary
-    from .forms import TaskForm
     from .landing import Arriving
-    from .preferences import TRIPO_ADDON_AP_preferences
 
 _log = logging.getLogger(__name__)
 _SHOWN_JOBS: Final = 1000
-_OWN_COLLECTION: Final = "Tripo"
 _PREPARE_SECONDS: Final = 30.0
-_CAPTURES: Final = "captures"
 
 
 def _token() -> str:
@@ -97,163 +88,6 @@ class Wiring:
 WIRING: Final = Wiring()
 
 
-def preferences() -> TRIPO_ADDON_AP_preferences | None:
-    """The add-on's preferences; None while it is being enabled or disabled."""
-    addon = bpy.context.preferences.addons.get(ADDON_ID)
-    return cast("TRIPO_ADDON_AP_preferences", addon.preferences) if addon is not None else None
-
-
-def online() -> bool:
-    """Whether Blender allows network access: the one place that reads it."""
-    return bpy.app.online_access
-
-
-def default_service() -> Service:
-    """The service that is in force until another is chosen."""
-    return next(iter(SERVICES.values()))
-
-
-def service() -> Service:
-    """The service that new jobs go to."""
-    chosen = preferences()
-    return SERVICES[chosen.service] if chosen is not None else default_service()
-
-
-def key(row: Service | None = None) -> str:
-    """The key in force: the environment's before the preferences'."""
-    row, chosen = row or service(), preferences()
-    stored = chosen.account_value(row, "api_key") if chosen is not None else ""
-    return (os.environ.get(row.key_variable) or stored).strip()
-
-
-def keys() -> tuple[str, ...]:
-    """Every key in force: what may stand nowhere but in its own header."""
-    return tuple(filter(None, map(key, SERVICES.values())))
-
-
-def address(row: Service | None = None) -> str:
-    """The base URL in force: the environment's, the preferences', the region's."""
-    row, chosen = row or service(), preferences()
-    stored = chosen.account_value(row, "base_url") if chosen is not None else ""
-    override = os.environ.get(row.address_variable) or stored
-    region = row.region(chosen.account_value(row, "region") if chosen is not None else "")
-    return (override.strip() or region.base_url).rstrip("/")
-
-
-def offline() -> str | None:
-    """Why Blender allows no network access, as a sentence, or None where it does."""
-    if online():
-        return None
-    if bpy.app.online_access_override:
-        return "Blender was started with online access switched off"
-    return "Online access is off: enable it in Preferences › System › Network"
-
-
-def not_allowed() -> str | None:
-    """Why nothing can be sent at all, as a sentence, or None."""
-    if WIRING.fault:
-        return WIRING.fault
-    if (sentence := offline()) is not None:
-        return sentence
-    refusal = refuse_key(service(), key()) or refuse_address(address())
-    return refusal.sentence if refusal is not None else None
-
-
-def refusal(form: TaskForm, values: Mapping[str, object] | None = None) -> str | None:
-    """Why this form cannot be sent now, as a sentence, or None. Opens no file: fit for `poll`.
-    `values` is the form's wish, for a caller who has it."""
-    refused = refuse(service(), form.kind, form.wish() if values is None else values)
-    return not_allowed() or (refused.sentence if refused is not None else None)
-
-
-def wish(form: TaskForm) -> Mapping[str, object] | Refusal:
-    """The values to send, or the reason why not. Looks at the pictures' headers on disk."""
-    sentence = not_allowed()
-    if sentence is not None:
-        return Refusal("service", sentence)
-    values = form.wish()
-    refused = refuse(service(), form.kind, values)
-    if refused is not None:
-        return refused
-    try:
-        values |= form.made_files(downloads() / "sent")
-    except NoPicture as error:
-        return Refusal("image", str(error))
-    except OSError as error:
-        return Refusal("image", f"The image cannot be written to disk: {error.strerror}")
-    return refuse_pictures(values) or values
-
-
-def ask(values: Mapping[str, object], *, title: str, context: bpy.types.Context) -> Job:
-    """Hand a wish to the engine, which goes on with it as soon as it is turned."""
-    from ..api.tasks import parse_request
-
-    jobs_engine = engine()
-    request = parse_request(values)
-    return jobs_engine.submit(WIRING.account, request, title=title, placement=placement(context))
-
-
-def submit_steps(steps: Sequence[Step]) -> list[Job]:
-    """Hand a wish of several steps to the engine. In background mode **blocks** until the last is
-    final, or none of them can go on."""
-    jobs = engine().submit_steps(WIRING.account, steps)
-    go_on(jobs[-1])
-    return [engine().job(job.id) or job for job in jobs]
-
-
-def go_on(job: Job) -> Job:
-    """See that the job's work is done: by the timer, or here and now where timers never fire."""
-    from . import landing, pump
-
-    if not bpy.app.background:
-        pump.arm()
-        return job
-    engine().run_until_idle(landing.place, online=online, until=job.id)
-    return engine().job(job.id) or job
-
-
-def placement(context: bpy.types.Context) -> Placement:
-    """Where a model asked for now will land."""
-    chosen = preferences()
-    from .destination import remember, selection
-    from .importer import scene_terms
-
-    collection = context.collection or context.scene.collection
-    remember(context.scene, collection)
-    own = chosen is not None and chosen.home == "TRIPO"
-    select = chosen is not None and chosen.select_arrivals
-    # A scene can hold a cursor that is nowhere, and such a number could not be stored.
-    x, y, z = (value if math.isfinite(value) else 0.0 for value in context.scene.cursor.location[:])
-    held = placeholder(context)
-    box = held.box if held is not None else None
-    if held is not None:
-        x, y, z = held.foot
-    return Placement(
-        document=WIRING.document,
-        file=bpy.data.filepath,
-        scene=context.scene.name,
-        collection=_OWN_COLLECTION if own else collection.name,
-        make_collection=own,
-        select_after=selection(context.view_layer) if select else None,
-        location=(x, y, z),
-        box=box,
-        turn=float(chosen.front) if chosen is not None else -90.0,
-        finish=chosen.finish() if chosen is not None else Finish(),
-        **scene_terms(context.scene),
-    )
-
-
-def placeholder(context: bpy.types.Context) -> Placeholder | None:
-    """What a model asked for now is to fill, where that is wished and something is selected."""
-    chosen = preferences()
-    if chosen is None or chosen.size != "PLACEHOLDER":
-        return None
-    from . import sources
-
-    family = sources.selected(context)
-    return placeholder_of(family) if family is not None else None
-
-
 def fits(job: Job) -> bool:
     """Whether the job's model was meant for the .blend that is open."""
     meant = job.placement
@@ -288,39 +122,11 @@ def standstill(job: Job) -> str:
     waits = WIRING.engine.waits_for(job) if WIRING.engine is not None else ""
     if waits:
         return waits
-    if not online():
+    if not access.online():
         return "Waiting for online access"
     if WIRING.engine is not None and not WIRING.engine.connected(job.account):
         return "Waiting for the key and region it was sent with"
     return ""
-
-
-def refuse_retry(job: Job) -> str | None:
-    """Why a new try of this job cannot be made now, as a sentence, or None."""
-    if not job.retry_needs_service:
-        return None
-    if job.retry_is_free:
-        return refuse_asking(job)
-    sentence = not_allowed()
-    if sentence is not None:
-        return sentence
-    refused = refuse(service(), job.kind, job.request.model_dump(exclude_none=True))
-    return refused.sentence if refused is not None else None
-
-
-def refuse_asking(job: Job) -> str | None:
-    """Why the service that knows this job's task cannot be asked about it, as a sentence, or
-    None."""
-    if WIRING.engine is not None and WIRING.engine.connected(job.account):
-        return offline()
-    where = job.account.partition(" ")[2]
-    return f"This task belongs to {where}: give the key for it in the preferences first"
-
-
-def retry_price(job: Job) -> str:
-    """What a new try from the start costs, in words."""
-    credits = estimate(service(), job.kind, job.request.model_dump(exclude_none=True))
-    return service().money if credits is None else f"{credits} {service().money}"
 
 
 def balance() -> float | None:
@@ -340,7 +146,7 @@ def connection_words() -> str:
         return f"{money.trouble.sentence}. {money.trouble.advice}"
     if money.balance is None:
         return ""
-    return f"Connected to {address()}: {money.balance.available:g} {service().money}"
+    return f"Connected to {access.address()}: {money.balance.available:g} {access.service().money}"
 
 
 def warm_up() -> None:
@@ -385,9 +191,9 @@ def reconnect() -> None:
         return
     # A folder that is gone for now: the last one stays, and whoever writes there says so.
     with suppress(OSError):
-        jobs_engine.folder = downloads()
+        jobs_engine.folder = access.downloads()
     for row in SERVICES.values():
-        wanted, former = (address(row), key(row)), WIRING.connected_as.get(row.id)
+        wanted, former = (access.address(row), access.key(row)), WIRING.connected_as.get(row.id)
         if wanted == former:
             continue
         if former is not None and former[0] != wanted[0]:
@@ -399,7 +205,7 @@ def reconnect() -> None:
         dialect = _dialect_module(row).connect(*wanted) if usable else None
         jobs_engine.connect(_account(row, wanted[0]), dialect)
         WIRING.connected_as[row.id] = wanted
-    WIRING.account = _account(service(), address())
+    WIRING.account = _account(access.service(), access.address())
 
 
 def _account(row: Service, base_url: str) -> str:
@@ -423,27 +229,6 @@ def stop() -> None:
         setattr(WIRING, name, getattr(fresh, name))
 
 
-def user_folder() -> Path:
-    """The add-on's own folder, which survives upgrades. Raises `OSError` where there is none."""
-    try:
-        folder = bpy.utils.extension_path_user(ADDON_ID, create=True)
-    except ValueError:
-        folder = bpy.utils.user_resource("CONFIG", path="tripo_addon", create=True)
-    if not folder:
-        raise OSError("Blender's user folder cannot be written; nothing is sent without it")
-    return Path(folder)
-
-
-def captures() -> Path:
-    """Where objects lie that a job works on. Raises `OSError` where there is no such folder."""
-    return user_folder() / _CAPTURES
-
-
-def store_path() -> Path:
-    """The job list's file, which may not exist yet."""
-    return user_folder() / "jobs.sqlite3"
-
-
 def _scenes() -> frozenset[int]:
     """The scenes of the open file; none where Blender does not show its data, as at start."""
     return frozenset(scene.session_uid for scene in getattr(bpy.data, "scenes", ()))
@@ -463,12 +248,12 @@ def _preparation() -> Callable[[], _Prepared | str]:
     The work gives a sentence where the add-on cannot be used; it never raises.
     """
     try:
-        path = store_path()
+        path = access.store_path()
     except OSError as error:
         sentence = str(error)
         return lambda: sentence
     _open_diary(path.parent)
-    return functools.partial(_prepare, path, _token(), service(), bpy.app.version_string)
+    return functools.partial(_prepare, path, _token(), access.service(), bpy.app.version_string)
 
 
 def _open_diary(folder: Path) -> None:
@@ -476,7 +261,7 @@ def _open_diary(folder: Path) -> None:
 
     if WIRING.diary is None:
         WIRING.diary = Diary(folder, ADDON_ID)
-        WIRING.diary.hide(keys())
+        WIRING.diary.hide(access.keys())
 
 
 def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | str:
@@ -501,7 +286,7 @@ def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | 
         wall = SystemClock().wall()
         claim, finished = store.claim(wall), store.finished(_SHOWN_JOBS)
         ours = (row.job for row in claim.kept)
-        captures.sweep(path.parent / _CAPTURES, (*ours, *claim.others, *finished), wall)
+        captures.sweep(path.parent / access.CAPTURES, (*ours, *claim.others, *finished), wall)
         return _Prepared(store, claim, finished)
     except StoreError as error:
         return error.sentence
@@ -520,7 +305,7 @@ def _compose(prepared: _Prepared | str) -> None:
         store=prepared.store,
         workers=_workers(),
         clock=SystemClock(),
-        folder=downloads(),
+        folder=access.downloads(),
         converter=_converter(),
         new_id=_token,
     )
@@ -532,44 +317,13 @@ def _converter() -> Converter:
     from ..jobs.conversion import Converter
     from . import importer
 
-    return Converter(importer.child_command(), importer.child_environment(secrets=keys()))
-
-
-def downloads() -> Path:
-    """Where what the service made is put. Raises `OSError` where there is no such folder."""
-    chosen = preferences()
-    if chosen is not None and chosen.download_folder.strip():
-        return Path(bpy.path.abspath(chosen.download_folder)).absolute()
-    return user_folder() / "downloads"
+    return Converter(importer.child_command(), importer.child_environment(secrets=access.keys()))
 
 
 def _dialect_module(row: Service) -> ModuleType:
     if "." in row.module:
         return importlib.import_module(row.module)
     return importlib.import_module(f"..api.services.{row.module}", __package__)
-
-
-def refuse_pictures(values: Mapping[str, object]) -> Refusal | None:
-    """Why the pictures among these values cannot be sent, or None. Looks at their headers on
-    disk."""
-    given = [
-        (name, str(value))
-        for name, value in values.items()
-        if name in PARAMETERS and PARAMETERS[name].entry is Entry.PICTURE
-    ]
-    addresses = [pair for pair in given if is_web_address(pair[1])]
-    paths = [(name, Path(value)) for name, value in given if not is_web_address(value)]
-    refusals = (refuse_picture_address(name, value, address()) for name, value in addresses)
-    refused = next((each for each in refusals if each is not None), None)
-    if refused is not None or not paths:
-        return refused
-    report = dependency_report()
-    if report is not None:
-        return Refusal("service", report)
-    from ..api.pictures import refuse_picture
-
-    refusals = (refuse_picture(name, path, service().pictures) for name, path in paths)
-    return next((each for each in refusals if each is not None), None)
 
 
 @persistent

@@ -1,0 +1,102 @@
+"""Who is asked, with which key, at which address, whether at all, and where what comes is kept.
+
+What is in force now: the environment comes before the preferences. Reads only, on the main thread.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+import bpy
+
+from ..api.catalog import SERVICES
+from ..api.catalog.records import Service
+from .registration import ADDON_ID
+
+if TYPE_CHECKING:
+    from .preferences import TRIPO_ADDON_AP_preferences
+
+CAPTURES: Final = "captures"
+
+
+def preferences() -> TRIPO_ADDON_AP_preferences | None:
+    """The add-on's preferences; None while it is being enabled or disabled."""
+    addon = bpy.context.preferences.addons.get(ADDON_ID)
+    return cast("TRIPO_ADDON_AP_preferences", addon.preferences) if addon is not None else None
+
+
+def online() -> bool:
+    """Whether Blender allows network access: the one place that reads it."""
+    return bpy.app.online_access
+
+
+def default_service() -> Service:
+    """The service that is in force until another is chosen."""
+    return next(iter(SERVICES.values()))
+
+
+def service() -> Service:
+    """The service that new jobs go to."""
+    chosen = preferences()
+    return SERVICES[chosen.service] if chosen is not None else default_service()
+
+
+def key(row: Service | None = None) -> str:
+    """The key in force: the environment's before the preferences'."""
+    row, chosen = row or service(), preferences()
+    stored = chosen.account_value(row, "api_key") if chosen is not None else ""
+    return (os.environ.get(row.key_variable) or stored).strip()
+
+
+def keys() -> tuple[str, ...]:
+    """Every key in force: what may stand nowhere but in its own header."""
+    return tuple(filter(None, map(key, SERVICES.values())))
+
+
+def address(row: Service | None = None) -> str:
+    """The base URL in force: the environment's, the preferences', the region's."""
+    row, chosen = row or service(), preferences()
+    stored = chosen.account_value(row, "base_url") if chosen is not None else ""
+    override = os.environ.get(row.address_variable) or stored
+    region = row.region(chosen.account_value(row, "region") if chosen is not None else "")
+    return (override.strip() or region.base_url).rstrip("/")
+
+
+def offline() -> str | None:
+    """Why Blender allows no network access, as a sentence, or None where it does."""
+    if online():
+        return None
+    if bpy.app.online_access_override:
+        return "Blender was started with online access switched off"
+    return "Online access is off: enable it in Preferences › System › Network"
+
+
+def user_folder() -> Path:
+    """The add-on's own folder, which survives upgrades. Raises `OSError` where there is none."""
+    try:
+        folder = bpy.utils.extension_path_user(ADDON_ID, create=True)
+    except ValueError:
+        folder = bpy.utils.user_resource("CONFIG", path="tripo_addon", create=True)
+    if not folder:
+        raise OSError("Blender's user folder cannot be written; nothing is sent without it")
+    return Path(folder)
+
+
+def captures() -> Path:
+    """Where objects lie that a job works on. Raises `OSError` where there is no such folder."""
+    return user_folder() / CAPTURES
+
+
+def store_path() -> Path:
+    """The job list's file, which may not exist yet."""
+    return user_folder() / "jobs.sqlite3"
+
+
+def downloads() -> Path:
+    """Where what the service made is put. Raises `OSError` where there is no such folder."""
+    chosen = preferences()
+    if chosen is not None and chosen.download_folder.strip():
+        return Path(bpy.path.abspath(chosen.download_folder)).absolute()
+    return user_folder() / "downloads"

@@ -1,0 +1,189 @@
+"""From what an artist asks for to jobs: why it cannot be had now, where it is to land, and whose
+turn it is then.
+
+Main thread only. Refusals open no file but where they say so: they are asked on every redraw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from ..api.addresses import refuse_address, refuse_key, refuse_picture_address
+from ..api.catalog.parameters import PARAMETERS
+from ..api.catalog.records import Entry
+from ..api.prices import estimate
+from ..api.rules import Refusal, is_web_address, refuse
+from ..jobs.job import Finish, Job, Placement
+from . import access, wiring
+from .datablocks import NoPicture
+from .dependencies import dependency_report
+from .family import Placeholder, placeholder_of
+
+if TYPE_CHECKING:
+    from ..jobs.recipes import Step
+    from .forms import TaskForm
+
+_OWN_COLLECTION: Final = "Tripo"
+
+
+def not_allowed() -> str | None:
+    """Why nothing can be sent at all, as a sentence, or None."""
+    if wiring.WIRING.fault:
+        return wiring.WIRING.fault
+    if (sentence := access.offline()) is not None:
+        return sentence
+    refusal = refuse_key(access.service(), access.key()) or refuse_address(access.address())
+    return refusal.sentence if refusal is not None else None
+
+
+def refusal(form: TaskForm, values: Mapping[str, object] | None = None) -> str | None:
+    """Why this form cannot be sent now, as a sentence, or None. Opens no file: fit for `poll`.
+    `values` is the form's wish, for a caller who has it."""
+    refused = refuse(access.service(), form.kind, form.wish() if values is None else values)
+    return not_allowed() or (refused.sentence if refused is not None else None)
+
+
+def wish(form: TaskForm) -> Mapping[str, object] | Refusal:
+    """The values to send, or the reason why not. Looks at the pictures' headers on disk."""
+    sentence = not_allowed()
+    if sentence is not None:
+        return Refusal("service", sentence)
+    values = form.wish()
+    refused = refuse(access.service(), form.kind, values)
+    if refused is not None:
+        return refused
+    try:
+        values |= form.made_files(access.downloads() / "sent")
+    except NoPicture as error:
+        return Refusal("image", str(error))
+    except OSError as error:
+        return Refusal("image", f"The image cannot be written to disk: {error.strerror}")
+    return refuse_pictures(values) or values
+
+
+def ask(values: Mapping[str, object], *, title: str, context: bpy.types.Context) -> Job:
+    """Hand a wish to the engine, which goes on with it as soon as it is turned."""
+    from ..api.tasks import parse_request
+
+    jobs_engine = wiring.engine()
+    request = parse_request(values)
+    return jobs_engine.submit(
+        wiring.WIRING.account, request, title=title, placement=placement(context)
+    )
+
+
+def submit_steps(steps: Sequence[Step]) -> list[Job]:
+    """Hand a wish of several steps to the engine. In background mode **blocks** until the last is
+    final, or none of them can go on."""
+    jobs = wiring.engine().submit_steps(wiring.WIRING.account, steps)
+    go_on(jobs[-1])
+    return [wiring.engine().job(job.id) or job for job in jobs]
+
+
+def go_on(job: Job) -> Job:
+    """See that the job's work is done: by the timer, or here and now where timers never fire."""
+    from . import landing, pump
+
+    if not bpy.app.background:
+        pump.arm()
+        return job
+    wiring.engine().run_until_idle(landing.place, online=access.online, until=job.id)
+    return wiring.engine().job(job.id) or job
+
+
+def placement(context: bpy.types.Context) -> Placement:
+    """Where a model asked for now will land."""
+    chosen = access.preferences()
+    from .destination import remember, selection
+    from .importer import scene_terms
+
+    collection = context.collection or context.scene.collection
+    remember(context.scene, collection)
+    own = chosen is not None and chosen.home == "TRIPO"
+    select = chosen is not None and chosen.select_arrivals
+    # A scene can hold a cursor that is nowhere, and such a number could not be stored.
+    x, y, z = (value if math.isfinite(value) else 0.0 for value in context.scene.cursor.location[:])
+    held = placeholder(context)
+    box = held.box if held is not None else None
+    if held is not None:
+        x, y, z = held.foot
+    return Placement(
+        document=wiring.WIRING.document,
+        file=bpy.data.filepath,
+        scene=context.scene.name,
+        collection=_OWN_COLLECTION if own else collection.name,
+        make_collection=own,
+        select_after=selection(context.view_layer) if select else None,
+        location=(x, y, z),
+        box=box,
+        turn=float(chosen.front) if chosen is not None else -90.0,
+        finish=chosen.finish() if chosen is not None else Finish(),
+        **scene_terms(context.scene),
+    )
+
+
+def placeholder(context: bpy.types.Context) -> Placeholder | None:
+    """What a model asked for now is to fill, where that is wished and something is selected."""
+    chosen = access.preferences()
+    if chosen is None or chosen.size != "PLACEHOLDER":
+        return None
+    from . import sources
+
+    family = sources.selected(context)
+    return placeholder_of(family) if family is not None else None
+
+
+def refuse_retry(job: Job) -> str | None:
+    """Why a new try of this job cannot be made now, as a sentence, or None."""
+    if not job.retry_needs_service:
+        return None
+    if job.retry_is_free:
+        return refuse_asking(job)
+    sentence = not_allowed()
+    if sentence is not None:
+        return sentence
+    refused = refuse(access.service(), job.kind, job.request.model_dump(exclude_none=True))
+    return refused.sentence if refused is not None else None
+
+
+def refuse_asking(job: Job) -> str | None:
+    """Why the service that knows this job's task cannot be asked about it, as a sentence, or
+    None."""
+    if wiring.WIRING.engine is not None and wiring.WIRING.engine.connected(job.account):
+        return access.offline()
+    where = job.account.partition(" ")[2]
+    return f"This task belongs to {where}: give the key for it in the preferences first"
+
+
+def retry_price(job: Job) -> str:
+    """What a new try from the start costs, in words."""
+    credits = estimate(access.service(), job.kind, job.request.model_dump(exclude_none=True))
+    return access.service().money if credits is None else f"{credits} {access.service().money}"
+
+
+def refuse_pictures(values: Mapping[str, object]) -> Refusal | None:
+    """Why the pictures among these values cannot be sent, or None. Looks at their headers on
+    disk."""
+    given = [
+        (name, str(value))
+        for name, value in values.items()
+        if name in PARAMETERS and PARAMETERS[name].entry is Entry.PICTURE
+    ]
+    addresses = [pair for pair in given if is_web_address(pair[1])]
+    paths = [(name, Path(value)) for name, value in given if not is_web_address(value)]
+    refusals = (refuse_picture_address(name, value, access.address()) for name, value in addresses)
+    refused = next((each for each in refusals if each is not None), None)
+    if refused is not None or not paths:
+        return refused
+    report = dependency_report()
+    if report is not None:
+        return Refusal("service", report)
+    from ..api.pictures import refuse_picture
+
+    refusals = (refuse_picture(name, path, access.service().pictures) for name, path in paths)
+    return next((each for each in refusals if each is not None), None)
