@@ -122,6 +122,17 @@ def strangers(root: Path = ADDON) -> list[str]:
     ]
 
 
+def overrides(root: Path = ADDON) -> list[str]:
+    """Uses of `temp_override`: an operator in one reads the context without Python's lock while
+    another thread has it, and takes Blender (up to 5.0) with it."""
+    return [
+        f"{path.relative_to(root).as_posix()}:{node.lineno} overrides the context"
+        for path in sources(root)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "temp_override"
+    ]
+
+
 def absolute_imports(root: Path = ADDON) -> list[str]:
     return [
         f"{seen.file}:{seen.line} imports {seen.name}"
@@ -170,6 +181,10 @@ def test_each_owned_module_is_imported_by_its_owner_alone() -> None:
     assert strangers() == []
 
 
+def test_no_context_is_overridden_because_there_are_threads() -> None:
+    assert overrides() == []
+
+
 def test_our_own_modules_are_imported_relatively_only() -> None:
     assert absolute_imports() == []
 
@@ -203,6 +218,7 @@ def test_what_a_child_runs_stands_alone_because_there_is_no_addon_around_it() ->
         ("jobs/timing.py", "__import__('random')", strangers),
         ("jobs/effects.py", "import sqlite3 as s", strangers),
         ("blender/pump.py", "import threading", strangers),
+        ("blender/landing.py", "with bpy.context.temp_override(window=None): ...", overrides),
         ("blender/wiring.py", "from tripo_addon.api import catalog", absolute_imports),
         ("blender/panels.py", "from ..jobs.store import Store", panels_that_reach_out),
         ("blender/panels/rows.py", "from pathlib import Path", panels_that_reach_out),

@@ -3,6 +3,7 @@ selected."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,12 @@ def test_an_arrival_is_selected_only_on_request(context) -> None:
     assert context.view_layer.objects.active == root
 
 
-def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(context) -> None:
+@pytest.mark.parametrize("by", ["child", "direct import"])
+def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(
+    context, by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if by == "direct import":
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
     root = arrived()
     assert root.asset_data is None
     assert root.users_collection[0].asset_data is None
@@ -126,7 +132,9 @@ def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(contex
     assert (data.author, data.description) == ("tripo-v3", "a small chest")
     assert {tag.name for tag in data.tags} == {"Tripo", "text to model"}
     assert wiring.jobs()[0].preview is not None
+    assert (wiring.jobs()[0].blend is None) is (by == "direct import")
     assert shown(thing)
+    assert not [image for image in bpy.data.images if "preview" in image.name]
 
 
 def shown(thing: Any) -> bool:

@@ -5,6 +5,7 @@ What is marked stays so when the model is appended.
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ CATALOGUE: Final = "b36f7a52-4f0e-4f5c-9a63-1d3f7c1e6a90"
 _CATALOGUES: Final = "blender_assets.cats.txt"
 _HEADER: Final = "# This is an Asset Catalog Definition file for Blender.\n\nVERSION 1\n\n"
 _NAME: Final = "Tripo"
+_PREVIEW_PIXELS: Final = 256
 
 
 def mark(collection: bpy.types.Collection, asset: dict[str, Any]) -> None:
@@ -29,8 +31,26 @@ def mark(collection: bpy.types.Collection, asset: dict[str, Any]) -> None:
     for tag in asset["tags"]:
         data.tags.new(tag, skip_if_exists=True)
     if asset["preview"]:
-        with bpy.context.temp_override(id=thing):
-            bpy.ops.ed.lib_id_load_custom_preview(filepath=asset["preview"])
+        _show(thing, asset["preview"])
+
+
+def _show(thing: bpy.types.ID, picture: str) -> None:
+    """Give the asset a picture from disk. Blender's own operator for it would have to be told the
+    asset by `temp_override`, in which a thread of Python's can crash Blender up to 5.0."""
+    image = bpy.data.images.load(picture)
+    try:
+        width, height = image.size
+        if not width or not height:
+            return
+        scale = min(1.0, _PREVIEW_PIXELS / max(width, height))
+        image.scale(max(1, round(width * scale)), max(1, round(height * scale)))
+        preview = thing.preview_ensure()
+        preview.image_size = image.size
+        pixels = array("f", bytes(4 * len(image.pixels)))
+        image.pixels.foreach_get(pixels)
+        preview.image_pixels_float.foreach_set(pixels)
+    finally:
+        bpy.data.images.remove(image)
 
 
 def keep(collection: bpy.types.Collection, library: Path, name: str) -> None:

@@ -154,18 +154,18 @@ def _scene_aside(terms: Terms) -> Iterator[bpy.types.Scene]:
     """Show an empty scene in the window, and afterwards what was there.
 
     Importers deselect, activate, leave edit mode and (FBX) set the frame rate of the scene they
-    find; the glTF one needs it to be the window's, too.
+    find; the glTF one needs it to be the window's, too. The context follows its window by itself.
+    Nothing is overridden: up to Blender 5.0 an operator in `temp_override` reads the context
+    without Python's lock while another thread has it, and crashes.
     """
     windows = tuple(bpy.context.window_manager.windows)
     shown = [(window, window.scene, window.view_layer) for window in windows]
     scene = bpy.data.scenes.new("Arrival")
     motion.keep_time(scene, terms.fps)
     scene.unit_settings.scale_length = terms.metres_per_unit
-    window = bpy.context.window or windows[0]
     try:
-        window.scene = scene
-        with bpy.context.temp_override(window=window):
-            yield scene
+        bpy.context.window.scene = scene
+        yield scene
     finally:
         # Other windows may be children of this one and have followed it.
         for changed, its_scene, its_layer in shown:
