@@ -226,13 +226,15 @@ def _overhead(seconds: float) -> float:
     tasks of about that length."""
     from tripo_addon.api.tasks import TextToModel
     from tripo_addon.jobs.job import Placement, State
+    from tripo_addon.jobs.recipes import Step
 
     ratios: list[float] = []
     for number in range(OVERHEADS):
         lasts = seconds * (0.9 + 0.2 * number / OVERHEADS)
         with _bench(seconds=lasts, chances=number) as (engine, service, clock):
             wish = TextToModel(model="v3.1-20260211", prompt="a chest")
-            job = engine.submit("bench", wish, title="a chest", placement=Placement())
+            step = Step(request=wish, title="a chest", placement=Placement())
+            (job,) = engine.submit("bench", (step,))
             while engine.job(job.id).state in {State.PENDING, State.SUBMITTING, State.RUNNING}:
                 clock.seconds += engine.tick(online=True).wait or 0.0
             finished = service.ledger.tasks[0].created + lasts

@@ -57,6 +57,11 @@ class Row:
         return str(self.record.get("task_id") or "")
 
     @property
+    def waits(self) -> bool:
+        """Whether it is a later step that has not begun."""
+        return self.state == "pending" and bool(self.record.get("after"))
+
+    @property
     def replaces(self) -> str:
         return str(self.record.get("replaces") or "")
 
@@ -78,25 +83,29 @@ def reckon(
         return found
     tasks = ledger.tasks
     wishes = [wish for life in schedule.lives for wish in life.wishes]
+    known: set[str] = set()
     for wish in wishes:
-        theirs = [task for task in tasks if _seed(task.body) == wish.number]
-        _reckon_wish(wish, theirs, _last_of(rows, wish.number), found, digest)
-    strangers = [task for task in tasks if _seed(task.body) not in {w.number for w in wishes}]
+        found.count("wishes")
+        for part in wish.parts:
+            theirs = [each for each in tasks if _is_of(wish, part, each.kind, each.body)]
+            known |= {task.id for task in theirs}
+            _reckon_part(wish, part, theirs, _last_of(rows, wish, part), found, digest)
+    strangers = [task for task in tasks if task.credits and task.id not in known]
     found.lost += [f"nobody wished for task {task.id}" for task in strangers]
     _reckon_requests(schedule, ledger, waiting, found)
     found.count("tasks", len(tasks))
     return found
 
 
-def _reckon_wish(
+def _reckon_part(
     wish: soak_schedules.Wish,
+    part: soak_schedules.Part,
     tasks: Sequence[Task],
     row: Row | None,
     found: Reckoning,
     digest: str,
 ) -> None:
-    found.count("wishes")
-    name = f"wish {wish.number} ({wish.kind})"
+    name = f"{part.kind} of wish {wish.number} ({wish.kind})"
     if len(tasks) > 1:
         found.twice.append(f"{name}: {len(tasks)} tasks")
     task = tasks[0] if tasks else None
@@ -108,7 +117,7 @@ def _reckon_wish(
     complaint = _complaint(row, task, digest)
     if complaint:
         found.lost.append(f"{name}: {complaint}; {row.state} {row.failure} {row.entries}")
-    found.count(row.failure or row.state)
+    found.count("waits for its first step" if row.waits else row.failure or row.state)
     if row.state == "done" and "failed" in dict(row.entries):
         found.count("of these given up for unknown before")
 
@@ -120,7 +129,7 @@ def _complaint(row: Row, task: Task | None, digest: str) -> str:
         asked = any(entry == "about to pay" for entry, _detail in row.entries)
         return "" if asked else "given up for unknown, but never asked for"
     if task is None:
-        unsent = row.failure in UNSENT and not row.task_id
+        unsent = (row.failure in UNSENT or row.waits) and not row.task_id
         return "" if unsent else "no task was made, and the job does not say so"
     if row.task_id != task.id:
         return f"the job does not know its task {task.id}"
@@ -142,13 +151,17 @@ def _reckon_requests(
     schedule: soak_schedules.Schedule, ledger: Ledger, waiting: Sequence[Fault], found: Reckoning
 ) -> None:
     """A paid request may be sent again only after a 429, whether or not it made a task."""
-    seeds = [_seed(post.body) for post in ledger.sent("POST", soak_schedules.CREATE)]
+    sent = [
+        (part.path, part.number(post.body))
+        for part in {each for parts in soak_schedules.PARTS.values() for each in parts}
+        for post in ledger.sent("POST", part.path)
+    ]
     ordered = [fault for life in schedule.lives for fault in life.faults]
     refused = times_refused(ordered) - times_refused(waiting)
-    again = len(seeds) - len(set(seeds))
+    again = len(sent) - len(set(sent))
     if again > refused:
         found.twice.append(f"{again} paid requests were sent again after {refused} refusals")
-    found.count("paid requests", len(seeds))
+    found.count("paid requests", len(sent))
 
 
 def digest_of(pieces: Iterable[bytes]) -> str:
@@ -161,12 +174,16 @@ def digest_of(pieces: Iterable[bytes]) -> str:
 
 def times_refused(faults: Sequence[Fault]) -> int:
     """How often these refuse a paid request with a proof that nothing was taken."""
-    of_creation = (each for each in faults if each.path == soak_schedules.CREATE)
-    return sum(fault.times for fault in of_creation if fault.status == 429)
+    paying = (
+        each for each in faults if each.path in (soak_schedules.CREATE, soak_schedules.TEXTURE)
+    )
+    return sum(fault.times for fault in paying if fault.status == 429)
 
 
-def _seed(body: object) -> int:
-    return int(body.get("model_seed") or 0) if isinstance(body, dict) else 0
+def _is_of(
+    wish: soak_schedules.Wish, part: soak_schedules.Part, kind: object, body: object
+) -> bool:
+    return kind == part.kind and part.number(body) == wish.number
 
 
 def _rows(store: Path) -> tuple[Row, ...]:
@@ -182,9 +199,12 @@ def _rows(store: Path) -> tuple[Row, ...]:
         )
 
 
-def _last_of(rows: Sequence[Row], number: int) -> Row | None:
-    """The job that stands for a wish: the one that no other replaces."""
-    own = [row for row in rows if row.record["request"].get("model_seed") == number]
+def _last_of(
+    rows: Sequence[Row], wish: soak_schedules.Wish, part: soak_schedules.Part
+) -> Row | None:
+    """The job that stands for a part of a wish: the one that no other replaces."""
+    requests = [(row, row.record["request"]) for row in rows]
+    own = [row for row, request in requests if _is_of(wish, part, request["kind"], request)]
     replaced = set(_replaced(own))
     left = [row for row in own if row.id not in replaced]
     return left[-1] if left else None

@@ -8,6 +8,7 @@ trace, and the timer, which never fires without a window, is turned by hand.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import json
@@ -56,7 +57,7 @@ def main() -> int:
     engine = wiring.engine()
     (folder / "ready").touch()
     for wish in order["wishes"]:
-        _submit(folder, **wish)
+        _submit(wiring, folder, **wish)
     leaves = time.monotonic() + watch.seconds if watch.way == "quit" else None
     until = time.monotonic() + order.get("patience", PATIENCE)
     good = _work(engine, wiring, pump, until=until, leaves=leaves, last=order["last"])
@@ -141,6 +142,7 @@ def _open(blend: Path) -> None:
         bpy.ops.wm.open_mainfile(filepath=str(blend))
     else:
         bpy.ops.wm.read_homefile(use_empty=True)
+        bpy.ops.mesh.primitive_cube_add()
         bpy.ops.wm.save_as_mainfile(filepath=str(blend))
 
 
@@ -160,19 +162,44 @@ def _part(name: str) -> Any:
     return importlib.import_module(f"{ADDON}.{name}")
 
 
-def _submit(folder: Path, *, number: int, kind: str) -> None:
+def _submit(wiring: Any, folder: Path, *, number: int, kind: str) -> None:
     """What the button does, without waiting for the model as it would in background mode."""
-    asking = _part("blender.asking")
-    form = getattr(bpy.context.scene.tripo_addon, kind)
-    if kind == "text":
-        form.prompt = f"chest number {number}"
-    elif kind == "image":
-        form.path = str(folder / "front.png")
-    else:
-        for view in VIEWS[:2]:
-            setattr(form, view, str(folder / f"{view}.png"))
+    forms, title = bpy.context.scene.tripo_addon, f"chest {number}"
+    forms.texture.prompt = f"oak number {number}"
+    steps = _textured(number, title) if kind == "own" else _generated(folder, number, kind, title)
+    wiring.engine().submit(wiring.WIRING.account, steps)
+
+
+def _generated(folder: Path, number: int, kind: str, title: str) -> Any:
+    asking, object_jobs = _part("blender.asking"), _part("blender.object_jobs")
+    forms = bpy.context.scene.tripo_addon
+    forms.text.prompt = f"chest number {number}"
+    forms.image.path = str(folder / "front.png")
+    for view in VIEWS[:2]:
+        setattr(forms.multiview, view, str(folder / f"{view}.png"))
+    forms.then_texture = kind == "textured"
+    form = forms.text if kind == "textured" else getattr(forms, kind)
     values = {**asking.wish(form), "model_seed": number}
-    asking.ask(values, title=f"chest {number}", context=bpy.context)
+    then = _numbered(object_jobs.then_asks(bpy.context), number)
+    return object_jobs.generation_steps(values, then, title=title, context=bpy.context)
+
+
+def _textured(number: int, title: str) -> Any:
+    """The steps that send the first object of the file and have it textured."""
+    object_jobs, form = _part("blender.object_jobs"), bpy.context.scene.tripo_addon.texture
+    cube = bpy.data.objects["Cube"]
+    bpy.context.view_layer.objects.active = cube
+    cube.select_set(True)
+    form.landing = "NEW"
+    plan = object_jobs.plan(form, bpy.context)
+    plan = dataclasses.replace(plan, asks=_numbered(plan.asks, number))
+    target = object_jobs.captured(form, plan)
+    return object_jobs.steps_of(plan, form, target, title, bpy.context)
+
+
+def _numbered(asks: Any, number: int) -> Any:
+    numbered = ({**ask.values, "texture_seed": number} for ask in asks)
+    return tuple(dataclasses.replace(a, values=v) for a, v in zip(asks, numbered, strict=True))
 
 
 def _work(
@@ -183,18 +210,31 @@ def _work(
         wait = pump.pump()
         if leaves is not None and time.monotonic() > leaves:
             return True
-        ended = all(job.state.final for job in engine.jobs())
+        ended = all(_stands(engine, job) for job in engine.jobs())
         if ended and not (last and _retry(engine, wiring)):
             return True
         time.sleep(min(0.005, max(0.0, wait or 0.0)))
     return False
 
 
+def _stands(engine: Any, job: Any) -> bool:
+    """Whether a job is at its end, or goes on only when a person says how."""
+    return job.state.final or bool(engine.waits_for(job)) or _asks(job)
+
+
+def _asks(job: Any) -> bool:
+    return job.state.value == "ready" and bool(_part("blender.targets").question(job))
+
+
 def _retry(engine: Any, wiring: Any) -> bool:
-    """Do what a person would, where it is free: try again, and take up the task of a request whose
-    answer was lost, if the service lists it with the same words. Whether anything goes on."""
+    """Do what a person would, where it is free: try again, take up the task of a request whose
+    answer was lost, if the service lists it with the same words, and land anew what was made for
+    an object that went with an unsaved scene. Whether anything goes on."""
     goes_on = False
     for job in engine.jobs():
+        if _asks(job):
+            bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW")
+            goes_on = True
         if job.state.value != "failed":
             continue
         if job.may_be_attached:

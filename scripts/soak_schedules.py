@@ -8,13 +8,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tests.standin.faults import Fault
 
-KINDS: Final = ("text", "image", "multiview")
 VIEWS: Final = ("front", "left", "back", "right")
-# Every entry that the journal of a job gets on its way; "uploading" is not on that of a text.
+# Every entry that the journal of a job gets on its way; what sends no file has no "uploading".
 ENTRIES: Final = (
     "pending",
     "uploading",
@@ -30,6 +29,8 @@ ENTRIES: Final = (
 # What a worker does between two entries, as the Python that runs it announces it.
 DEEDS: Final = ("entry", "commit", "connect", "request", "write", "rename", "child")
 CREATE: Final = "/v3/generation"
+TEXTURE: Final = "/v3/models/texture"
+IMPORT: Final = "/v3/models/import"
 LOOK: Final = "/v3/tasks"
 UPLOAD: Final = "/v3/files"
 RESULT: Final = "/results/"
@@ -37,12 +38,44 @@ _MOST_DEEDS: Final = {"entry": 12, "commit": 25, "connect": 5, "request": 8, "wr
 
 
 @dataclass(frozen=True)
+class Part:
+    """A paid request: the kind of its task, where it is sent, and which seed in its body carries
+    the number of the wish."""
+
+    kind: str
+    path: str
+    seed: str
+
+    def number(self, body: Any) -> int:
+        """Of which wish a request with this body is a part; 0 where of none."""
+        return int(body.get(self.seed) or 0) if isinstance(body, dict) else 0
+
+
+_TEXTURING: Final = Part("texture_model", TEXTURE, "texture_seed")
+PARTS: Final = {
+    **{
+        kind: (Part(f"{kind}_to_model", f"{CREATE}/{kind}-to-model", "model_seed"),)
+        for kind in ("text", "image", "multiview")
+    },
+    # A model that is textured once it is there, and an object of the scene that is sent for it.
+    "textured": (Part("text_to_model", f"{CREATE}/text-to-model", "model_seed"), _TEXTURING),
+    "own": (_TEXTURING,),
+}
+KINDS: Final = tuple(PARTS)
+
+
+@dataclass(frozen=True)
 class Wish:
-    """One model wished for; `number` goes along as its seed, and so finds its way into every
-    book."""
+    """One wish; `number` goes along as a seed of each paid request, and so finds its way into
+    every book."""
 
     number: int
     kind: str
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What is paid for, in order."""
+        return PARTS[self.kind]
 
 
 @dataclass(frozen=True)
@@ -82,17 +115,28 @@ def boundaries() -> tuple[Schedule, ...]:
     """Every kind, killed before and after every entry of its journal."""
     return tuple(
         Schedule(
-            name=f"{kind} killed {way} {entry}",
-            lives=(Life((Wish(1, kind),), (), End(way, entry)), Life((), (), End("idle"))),
-            converts=entry in ("converting", "ready", "done"),
+            name=f"{kind} killed {way} {entry}" + (f" {count}" if count > 1 else ""),
+            lives=(Life((Wish(1, kind),), (), End(way, entry, count)), Life((), (), End("idle"))),
+            converts=kind == "own" or entry in ("converting", "ready", "done"),
             task_seconds=0.1,
             model_bytes=20_000,
         )
         for kind in KINDS
-        for entry in ENTRIES
-        if (kind, entry) != ("text", "uploading")
+        for entry, times in entries(kind).items()
+        for count in range(1, times + 1)
         for way in ("before", "after")
     )
+
+
+def entries(kind: str) -> dict[str, int]:
+    """What the journal has of such a wish, and how often: a wish of two steps has two jobs. What
+    is sent to the service for a step that follows is not brought home."""
+    times = dict.fromkeys(ENTRIES, 2 if kind in ("textured", "own") else 1)
+    if kind in ("text", "textured"):
+        times["uploading"] = 0
+    if kind == "own":
+        times |= dict.fromkeys(("uploading", "downloading", "converting", "ready"), 1)
+    return times
 
 
 def schedule(seed: int, number: int) -> Schedule:
@@ -111,7 +155,9 @@ def schedule(seed: int, number: int) -> Schedule:
     return Schedule(
         name=f"{number} of seed {seed}",
         lives=(*lives, Life((), (), End("idle"))),
-        converts=chance.random() < 0.25,
+        # An object is written to a file by a second Blender, or not sent at all.
+        converts=any(w.kind == "own" for life in lives for w in life.wishes)
+        or chance.random() < 0.25,
         task_seconds=chance.choice((0.0, 0.05, 0.3)),
         model_bytes=chance.choice((2_000, 60_000, 900_000)),
     )
@@ -132,7 +178,7 @@ def _fault(chance: random.Random) -> Fault:
 
 
 def _anywhere(chance: random.Random) -> str:
-    return chance.choice((CREATE, LOOK, LOOK, UPLOAD, RESULT, RESULT))
+    return chance.choice((CREATE, TEXTURE, IMPORT, LOOK, LOOK, UPLOAD, RESULT, RESULT))
 
 
 _FAULTS: Final[tuple[Callable[[random.Random], Fault], ...]] = (
@@ -147,5 +193,5 @@ _FAULTS: Final[tuple[Callable[[random.Random], Fault], ...]] = (
     lambda _: Fault(path=RESULT, status=200, body="<html>Gateway</html>"),
     lambda _: Fault(path=RESULT, headers={"Content-Type": "text/html"}),
     lambda _: Fault(path=LOOK, merge={"tasks": []}),
-    lambda _: Fault(path=CREATE, ending="failed", error_code=2008),
+    lambda c: Fault(path=c.choice((CREATE, TEXTURE)), ending="failed", error_code=2008),
 )

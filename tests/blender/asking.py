@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from tripo_addon.blender import access, landing, object_jobs, wiring
+from tripo_addon.blender import access, asking, landing, object_jobs, wiring
 from tripo_addon.jobs.job import Job
 
 
@@ -24,7 +24,16 @@ def asked(context: bpy.types.Context, work: str = "texture") -> Job:
     wiring.engine()
     target = object_jobs.captured(form, made)
     steps = object_jobs.steps_of(made, form, target, "Box", context)
-    return wiring.engine().submit_steps(wiring.WIRING.account, steps)[-1]
+    return wiring.engine().submit(wiring.WIRING.account, steps)[-1]
+
+
+def asked_for_text(context: bpy.types.Context) -> Job:
+    """A generation that is written down, and not yet begun."""
+    form = context.scene.tripo_addon.text
+    form.prompt = "a chest"
+    wish = asking.wish(form)
+    steps = object_jobs.generation_steps(wish, (), title=form.title, context=context)
+    return wiring.engine().submit(wiring.WIRING.account, steps)[0]
 
 
 def worked_off(job: Job) -> Job:

@@ -10,8 +10,9 @@ import bpy
 import pytest
 
 from tests.blender.addon import KEY, enabled, model_file
+from tests.blender.asking import asked_for_text
 from tests.standin.service import StandIn
-from tripo_addon.blender import asking, wiring
+from tripo_addon.blender import wiring
 from tripo_addon.jobs.job import State
 
 ORDERS = "/v3/generation"
@@ -30,10 +31,7 @@ def context(service: StandIn) -> Iterator[bpy.types.Context]:
 
 
 def asked(context: bpy.types.Context) -> str:
-    """A job that is written down, and not yet begun."""
-    form = context.scene.tripo_addon.text
-    form.prompt = "a chest"
-    return asking.ask(asking.wish(form), title="Chest", context=context).id
+    return asked_for_text(context).id
 
 
 def turned_until(job_id: str, state: State) -> None:

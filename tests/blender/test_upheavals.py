@@ -12,9 +12,10 @@ import pytest
 
 import tripo_addon
 from tests.blender import addon
+from tests.blender.asking import asked_for_text
 from tests.doubles import QuickClock
 from tests.standin.service import StandIn
-from tripo_addon.blender import asking, pump, wiring
+from tripo_addon.blender import pump, wiring
 from tripo_addon.blender.panels import _obstacle
 from tripo_addon.jobs import clock
 from tripo_addon.jobs.job import Job, State, describe
@@ -42,10 +43,7 @@ def context(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[bpy.t
 
 
 def ask(context: bpy.types.Context) -> str:
-    """A job that has been asked for, as with a window: nothing waits for it."""
-    form = context.scene.tripo_addon.text
-    form.prompt = "a chest"
-    return asking.ask(asking.wish(form), title=form.title, context=context).id
+    return asked_for_text(context).id
 
 
 def job(job_id: str) -> Job:

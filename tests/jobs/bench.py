@@ -36,6 +36,7 @@ from tripo_addon.jobs.engine import JobEngine
 from tripo_addon.jobs.job import Failure, Job, Placement, State
 from tripo_addon.jobs.machine import Placed
 from tripo_addon.jobs.messages import Tick
+from tripo_addon.jobs.recipes import Step
 from tripo_addon.jobs.room import Room
 from tripo_addon.jobs.store import Kept, Store
 from tripo_addon.jobs.workers import Workers
@@ -274,7 +275,8 @@ class Bench:
         self.engine.connect(ACCOUNT, self.dialect)
 
     def wish(self, request: TaskRequest | None = None, *, title: str = "a chest") -> Job:
-        return self.engine.submit(ACCOUNT, request or text(), title=title, placement=PLACE)
+        step = Step(request=request or text(), title=title, placement=PLACE)
+        return self.engine.submit(ACCOUNT, (step,))[0]
 
     def take_over(self) -> None:
         """Adopt what the store holds, as a Blender that has just started does."""

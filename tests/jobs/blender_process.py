@@ -20,6 +20,7 @@ from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.jobs.engine import JobEngine
 from tripo_addon.jobs.job import Job, State
 from tripo_addon.jobs.machine import Placed
+from tripo_addon.jobs.recipes import Step
 from tripo_addon.jobs.store import Store
 from tripo_addon.jobs.workers import ThreadWorkers
 
@@ -45,7 +46,8 @@ def main(folder: Path, base_url: str, owner: str, count: int) -> None:
     sys.stdout.flush()
     sys.stdin.readline()
     for number in range(count):
-        engine.submit(ACCOUNT, text(f"{owner} {number}"), title=f"{number}", placement=PLACE)
+        wish = text(f"{owner} {number}")
+        engine.submit(ACCOUNT, (Step(request=wish, title=f"{number}", placement=PLACE),))
     until = time.monotonic() + SECONDS
     while time.monotonic() < until and not _all_seen(engine, count):
         for job in engine.tick(online=True).ready:

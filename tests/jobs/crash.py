@@ -25,6 +25,7 @@ from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.conversion import Converter
 from tripo_addon.jobs.engine import JobEngine
 from tripo_addon.jobs.job import Job, State
+from tripo_addon.jobs.recipes import Step
 from tripo_addon.jobs.store import Store
 from tripo_addon.jobs.workers import ThreadWorkers
 
@@ -105,7 +106,8 @@ def main(folder: Path, base_url: str) -> int:
         room=QUITE_ENOUGH,
     )
     engine.connect(ACCOUNT, FatalDialect(connect(base_url, KEY)))
-    job = engine.submit(ACCOUNT, wish(folder), title="a chest", placement=PLACE)
+    step = Step(request=wish(folder), title="a chest", placement=PLACE)
+    (job,) = engine.submit(ACCOUNT, (step,))
     until = time.monotonic() + SECONDS
     # A wish that dies within the same moment was never there, and no test could tell.
     while not store.timeline(job.id) and time.monotonic() < until:

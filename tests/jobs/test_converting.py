@@ -25,6 +25,7 @@ from tripo_addon.jobs.child import Died
 from tripo_addon.jobs.conversion import Converter, convert
 from tripo_addon.jobs.job import Failure, Finish, Origin, State, describe, folder_name
 from tripo_addon.jobs.machine import BlendLost, Broke, Converted
+from tripo_addon.jobs.recipes import Step
 from tripo_addon.jobs.unusable import UnusableFile
 
 
@@ -181,7 +182,7 @@ def test_the_order_carries_how_the_artist_wants_models_finished(
     here = bench(stand_in(), converter=replace(converting(tmp_path, script), memory=123))
     finish = Finish(origin=Origin.BOTTOM, height=1.8)
     place = replace(PLACE, finish=finish)
-    job = here.engine.submit(ACCOUNT, text(), title="a chest", placement=place)
+    (job,) = here.engine.submit(ACCOUNT, (Step(request=text(), title="a chest", placement=place),))
     assert here.until(job, State.READY).note == "convert bottom 1.8 123"
 
 

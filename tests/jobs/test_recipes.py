@@ -45,7 +45,7 @@ WALK = Retarget(animations=("preset:walk",))
 
 def wish(here: Bench, *requests: TaskRequest, place: Placement = FILES) -> list[Job]:
     steps = [Step(request=each, title="a chest", placement=place) for each in requests]
-    return list(here.engine.submit_steps(ACCOUNT, steps))
+    return list(here.engine.submit(ACCOUNT, steps))
 
 
 def inputs(here: Bench, path: str) -> list[object]:

@@ -66,21 +66,10 @@ def wish(form: TaskForm) -> Mapping[str, object] | Refusal:
     return refuse_pictures(values) or values
 
 
-def ask(values: Mapping[str, object], *, title: str, context: bpy.types.Context) -> Job:
-    """Hand a wish to the engine, which goes on with it as soon as it is turned."""
-    from ..api.tasks import parse_request
-
-    jobs_engine = wiring.engine()
-    request = parse_request(values)
-    return jobs_engine.submit(
-        wiring.WIRING.account, request, title=title, placement=placement(context)
-    )
-
-
-def submit_steps(steps: Sequence[Step]) -> list[Job]:
-    """Hand a wish of several steps to the engine. In background mode **blocks** until the last is
+def submit(steps: Sequence[Step]) -> list[Job]:
+    """Hand a wish to the engine, step by step. In background mode **blocks** until the last is
     final, or none of them can go on."""
-    jobs = wiring.engine().submit_steps(wiring.WIRING.account, steps)
+    jobs = wiring.engine().submit(wiring.WIRING.account, steps)
     go_on(jobs[-1])
     return [wiring.engine().job(job.id) or job for job in jobs]
 

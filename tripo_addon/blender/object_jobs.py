@@ -84,7 +84,7 @@ def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[
         target = captured(form, made)
     except (capture.NotCaptured, OSError) as error:
         return Refusal("source", f"The object cannot be captured: {error}")
-    return asking.submit_steps(steps_of(made, form, target, title, context))
+    return asking.submit(steps_of(made, form, target, title, context))
 
 
 def captured(form: ObjectForm, made: Plan) -> Target:

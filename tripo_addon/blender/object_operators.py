@@ -236,7 +236,7 @@ class TRIPO_ADDON_OT_convert_job(OnJob, Operator):
         step = object_jobs.readable_step(job)
         if sentence is not None or step is None:
             return refused(self, sentence or "The service in force cannot convert this model")
-        return reported(self, *asking.submit_steps((step,)))
+        return reported(self, *asking.submit((step,)))
 
 
 class _OnVariant(_Base):

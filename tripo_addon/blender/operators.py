@@ -51,7 +51,7 @@ class _Generate(_Base):
         wiring.WIRING.refusals.pop(self.mode, None)
         try:
             steps = generation_steps(wish, then_asks(context), title=form.title, context=context)
-            jobs = asking.submit_steps(steps)
+            jobs = asking.submit(steps)
         except RuntimeError as error:
             return refused(self, str(error))
         return reported(self, *jobs)

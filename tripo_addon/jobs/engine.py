@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..api import prices
 from ..api.rules import Values
-from ..api.tasks import TaskRequest, kind_of
+from ..api.tasks import kind_of
 from . import effects, machine, recipes, search
 from .balances import Balances, Money
 from .books import LEASE_RENEWAL_SECONDS, Books, missing
@@ -167,16 +167,10 @@ class JobEngine:
         """What is known of the account's balance, without asking."""
         return self._balances.known(account)
 
-    def submit(
-        self, account: str, request: TaskRequest, *, title: str, placement: Placement
-    ) -> Job:
-        """Take a wish. The paid request leaves in a worker, after its journal entry."""
-        step = recipes.Step(request=request, title=title, placement=placement)
-        return self.submit_steps(account, (step,))[0]
-
-    def submit_steps(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
-        """Take a wish of several steps, each of which works on what the one before made. All of
-        them are jobs from now on, and each can be cancelled."""
+    def submit(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
+        """Take a wish: a step, or several, each of which works on what the one before made. All of
+        them are jobs from now on, and each can be cancelled. A paid request leaves in a worker,
+        after its journal entry."""
         wall, now = self._clock.wall(), self._clock.now()
         service = self._dialects[account].service
         jobs: list[Job] = []
