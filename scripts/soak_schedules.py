@@ -131,7 +131,7 @@ def boundaries() -> tuple[Schedule, ...]:
 def entries(kind: str) -> dict[str, int]:
     """What the journal has of such a wish, and how often: a wish of two steps has two jobs. What
     is sent to the service for a step that follows is not brought home."""
-    times = dict.fromkeys(ENTRIES, 2 if kind in ("textured", "own") else 1)
+    times: dict[str, int] = dict.fromkeys(ENTRIES, 2 if kind in ("textured", "own") else 1)
     if kind in ("text", "textured"):
         times["uploading"] = 0
     if kind == "own":

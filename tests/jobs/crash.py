@@ -25,6 +25,7 @@ from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.conversion import Converter
 from tripo_addon.jobs.engine import JobEngine
 from tripo_addon.jobs.job import Job, State
+from tripo_addon.jobs.payments import Leave
 from tripo_addon.jobs.recipes import Step
 from tripo_addon.jobs.store import Store
 from tripo_addon.jobs.workers import ThreadWorkers
@@ -50,21 +51,21 @@ def die() -> NoReturn:
 
 
 class FatalStore(Store):
-    def save(self, job: Job, wall: float) -> bool:
+    def save(self, job: Job, wall: float, *, announced: bool = False) -> bool:
         reached(f"before {job.state.value} is written")
-        saved = super().save(job, wall)
+        saved = super().save(job, wall, announced=announced)
         reached(f"after {job.state.value} is written")
         return saved
 
-    def about_to_pay(self, job: Job, wall: float) -> bool:
+    def about_to_pay(self, job: Job, wall: float) -> Leave:
         reached("before the announcement")
-        allowed = super().about_to_pay(job, wall)
+        leave = super().about_to_pay(job, wall)
         reached("after the announcement")
-        return allowed
+        return leave
 
-    def paid(self, job_id: str, task_id: str, wall: float) -> None:
+    def paid(self, job: Job, task_id: str, wall: float) -> None:
         reached("before the receipt")
-        super().paid(job_id, task_id, wall)
+        super().paid(job, task_id, wall)
         reached("after the receipt")
 
 

@@ -13,6 +13,7 @@ from tests.doubles import Clock, HeldWorkers, SlowHost
 from tests.jobs.bench import Benches, Stands, entries, job_in, small_glb
 from tests.jobs.test_cancel import Gated, Relinked, gated, relink
 from tripo_addon.jobs.job import Failure, State, describe
+from tripo_addon.jobs.payments import Leave
 from tripo_addon.jobs.store import LEASE_SECONDS
 from tripo_addon.jobs.workers import ThreadWorkers
 
@@ -209,7 +210,7 @@ def test_a_payment_announced_in_another_life_is_not_announced_again(
     here = bench(service, workers=workers)
     job = here.wish()
     here.step()
-    assert here.store.about_to_pay(here.now(job), clock.wall())
+    assert here.store.about_to_pay(here.now(job), clock.wall()) is Leave.GO
     workers.let_go()
     assert here.until(job, State.FAILED).failure is Failure.OUTCOME_UNKNOWN
     assert here.paid_for() == 0

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
-from tripo_addon.jobs.job import State
+from tripo_addon.jobs.job import Failure, Job, State
 from tripo_addon.jobs.machine import recover
+from tripo_addon.jobs.payments import Leave
 from tripo_addon.jobs.store import LEASE_SECONDS, Kept, Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,37 +20,37 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_a_payment_is_announced_once(store: Store) -> None:
     job = job_in(State.SUBMITTING)
-    assert store.about_to_pay(job, WALL)
-    assert not store.about_to_pay(job, WALL + 1)
-    assert not store.about_to_pay(replace(job, revision=50), WALL + 1)
+    assert store.about_to_pay(job, WALL) is Leave.GO
+    assert store.about_to_pay(job, WALL + 1) is not Leave.GO
+    assert store.about_to_pay(replace(job, revision=50), WALL + 1) is not Leave.GO
     assert entries(store, "job-1") == ["about to pay"]
 
 
 def test_what_was_paid_is_never_paid_again(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.about_to_pay(job, WALL)
-    store.paid(job.id, "task-1", WALL)
-    assert not store.about_to_pay(job, WALL + 1)
+    store.paid(job, "task-1", WALL)
+    assert store.about_to_pay(job, WALL + 1) is not Leave.GO
 
 
 def test_what_was_not_accepted_may_be_asked_for_again(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     for number in range(3):
-        assert store.about_to_pay(job, WALL + number)
+        assert store.about_to_pay(job, WALL + number) is Leave.GO
         store.not_paid(job.id, WALL + number, "busy")
 
 
 def test_nobody_pays_for_a_job_that_another_blender_holds(store: Store, other: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.save(job, WALL)
-    assert not other.about_to_pay(job, WALL + LEASE_SECONDS - 1)
+    assert other.about_to_pay(job, WALL + LEASE_SECONDS - 1) is not Leave.GO
     assert entries(store, "job-1") == ["submitting"]
 
 
 def test_a_lease_that_has_run_out_may_be_paid_under_if_nobody_else_took_it(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.save(job, WALL)
-    assert store.about_to_pay(job, WALL + 10 * LEASE_SECONDS)
+    assert store.about_to_pay(job, WALL + 10 * LEASE_SECONDS) is Leave.GO
 
 
 def test_a_blender_that_slept_does_not_pay_for_what_another_has_ended(
@@ -61,7 +62,7 @@ def test_a_blender_that_slept_does_not_pay_for_what_another_has_ended(
     (row,) = kept_by(other, later)
     other.save(replace(row.job, state=State.FAILED, revision=job.revision + 1), later)
     other.release()
-    assert not store.about_to_pay(job, later + 10 * LEASE_SECONDS)
+    assert store.about_to_pay(job, later + 10 * LEASE_SECONDS) is not Leave.GO
     assert "about to pay" not in entries(store, "job-1")
 
 
@@ -69,7 +70,7 @@ def test_a_payment_announced_before_the_job_was_ever_saved_saves_it(
     store: Store, other: Store
 ) -> None:
     job = job_in(State.SUBMITTING)
-    assert store.about_to_pay(job, WALL)
+    assert store.about_to_pay(job, WALL) is Leave.GO
     (row,) = kept_by(other, WALL + LEASE_SECONDS + 1)
     assert row == Kept(remembered(job), paid=None, asked=True)
 
@@ -93,9 +94,9 @@ def test_the_last_word_about_a_payment_counts(
     store.save(job, WALL)
     for word in written:
         if word == "ask":
-            assert store.about_to_pay(job, WALL)
+            assert store.about_to_pay(job, WALL) is Leave.GO
         elif word == "pay":
-            store.paid(job.id, "task-1", WALL)
+            store.paid(job, "task-1", WALL)
         else:
             store.not_paid(job.id, WALL, "busy")
     (row,) = kept_by(other, WALL + LEASE_SECONDS + 1)
@@ -176,17 +177,18 @@ def test_two_blenders_writing_at_once_lose_nothing(path: Path, store: Store) -> 
 import sys
 from pathlib import Path
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
-from tripo_addon.jobs.job import State
+from tripo_addon.jobs.job import Failure, Job, State
 from tripo_addon.jobs.machine import recover
 from tripo_addon.jobs.store import Store
 path, owner = Path(sys.argv[1]), sys.argv[2]
+from tripo_addon.jobs.payments import Leave
 store = Store(path, owner)
 sys.stdin.readline()
 for number in range(20):
     job = job_in(State.SUBMITTING, id=f"{owner}-{number}")
     assert store.save(job, 1_700_000_000.0)
-    assert store.about_to_pay(job, 1_700_000_000.0)
-    store.paid(job.id, f"task-of-{job.id}", 1_700_000_000.0)
+    assert store.about_to_pay(job, 1_700_000_000.0) is Leave.GO
+    store.paid(job, f"task-of-{job.id}", 1_700_000_000.0)
     store.renew(1_700_000_000.0)
 """
     both = [_python(script, str(path), owner) for owner in ("left", "right")]
@@ -210,14 +212,16 @@ def test_of_two_blenders_only_one_pays(path: Path, store: Store) -> None:
 import sys
 from pathlib import Path
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
-from tripo_addon.jobs.job import State
+from tripo_addon.jobs.job import Failure, Job, State
 from tripo_addon.jobs.machine import recover
+from tripo_addon.jobs.payments import Leave
 from tripo_addon.jobs.store import Store
 store = Store(Path(sys.argv[1]), sys.argv[2])
 sys.stdin.readline()
 store.claim(1_700_000_000.0)
 for number in range(20):
-    if store.about_to_pay(job_in(State.SUBMITTING, id=f"job-{number}"), 1_700_000_000.0):
+    job = job_in(State.SUBMITTING, id=f"job-{number}")
+    if store.about_to_pay(job, 1_700_000_000.0) is Leave.GO:
         print(number, flush=True)
 """
     both = [_python(script, str(path), owner) for owner in ("left", "right")]
@@ -234,6 +238,7 @@ def test_of_two_blenders_only_one_takes_a_job_up(path: Path, store: Store) -> No
     script = """
 import sys
 from pathlib import Path
+from tripo_addon.jobs.payments import Leave
 from tripo_addon.jobs.store import Store
 store = Store(Path(sys.argv[1]), sys.argv[2])
 sys.stdin.readline()
@@ -292,10 +297,10 @@ def test_a_lapsed_lease_is_not_taken_back_by_writing(path: Path, store: Store) -
 
 def test_a_receipt_that_came_too_late_brings_the_job_back(path: Path, store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
-    assert store.about_to_pay(submitting, WALL)
+    assert store.about_to_pay(submitting, WALL) is Leave.GO
     lost = recover(submitting, paid=None, asked=True, now=0.0)
     assert store.save(lost, WALL + 1)
-    store.paid(lost.id, "task-7", WALL + 2)
+    store.paid(lost, "task-7", WALL + 2)
     (row,) = Store(path, "the next session").claim(WALL + 2 * LEASE_SECONDS).kept
     assert row.paid == "task-7"
     assert recover(row.job, paid=row.paid, asked=row.asked, now=0.0).state is State.RUNNING
@@ -303,9 +308,78 @@ def test_a_receipt_that_came_too_late_brings_the_job_back(path: Path, store: Sto
 
 def test_a_retry_is_not_paid_once_the_receipt_of_the_first_has_come(store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
-    assert store.about_to_pay(submitting, WALL)
+    assert store.about_to_pay(submitting, WALL) is Leave.GO
     store.save(recover(submitting, paid=None, asked=True, now=0.0), WALL + 1)
     second = job_in(State.SUBMITTING, id="job-2", replaces=submitting.id)
-    store.paid(submitting.id, "task-7", WALL + 2)
-    assert not store.about_to_pay(second, WALL + 3)
+    store.paid(submitting, "task-7", WALL + 2)
+    assert store.about_to_pay(second, WALL + 3) is not Leave.GO
     assert [row.paid for row in store.claim(WALL + 4).kept] == ["task-7"]
+
+
+def test_a_new_name_of_the_blend_does_not_hold_a_payment_back(store: Store) -> None:
+    job = job_in(State.SUBMITTING)
+    store.save(replace(job, revision=job.revision + 1), WALL)
+    assert store.about_to_pay(job, WALL + 1) is Leave.GO
+
+
+def test_a_job_that_was_cancelled_meanwhile_is_not_paid_for(store: Store) -> None:
+    job = job_in(State.SUBMITTING)
+    store.save(replace(job, state=State.CANCELLED, revision=job.revision + 1), WALL)
+    assert store.about_to_pay(job, WALL + 1) is Leave.MOVED_ON
+
+
+FAILED = job_in(State.FAILED, failure=Failure.GENERATION)
+
+
+@pytest.mark.parametrize(
+    ("other", "leave"),
+    [
+        (job_in(State.SUBMITTING), Leave.GO),
+        (job_in(State.RUNNING, task_id="task-2"), Leave.OVERTAKEN),
+        (job_in(State.DONE, task_id="task-2"), Leave.OVERTAKEN),
+        (job_in(State.FAILED, failure=Failure.GENERATION, task_id="task-2"), Leave.GO),
+        (job_in(State.FAILED, failure=Failure.GAVE_UP, task_id="task-2"), Leave.OVERTAKEN),
+        (job_in(State.CANCELLED, task_id=None), Leave.GO),
+        (job_in(State.CANCELLED, task_id="task-2"), Leave.OVERTAKEN),
+    ],
+)
+def test_of_two_tries_of_the_same_job_one_is_paid_for(
+    store: Store, other: Job, leave: Leave
+) -> None:
+    store.save(replace(FAILED, task_id="task-1"), WALL)
+    store.save(replace(other, id="job-2", replaces=FAILED.id), WALL + 1)
+    third = job_in(State.SUBMITTING, id="job-3", replaces=FAILED.id)
+    assert store.about_to_pay(third, WALL + 2) is leave
+
+
+def test_whoever_announces_first_of_two_tries_at_the_same_moment_pays(
+    store: Store, other: Store
+) -> None:
+    store.save(replace(FAILED, task_id="task-1"), WALL)
+    store.release()
+    tries = [job_in(State.SUBMITTING, id=f"job-{n}", replaces=FAILED.id) for n in (2, 3)]
+    store.save(tries[0], WALL)
+    other.save(tries[1], WALL)
+    assert other.about_to_pay(tries[1], WALL) is Leave.GO
+    assert store.about_to_pay(tries[0], WALL) is Leave.OVERTAKEN
+    other.not_paid(tries[1].id, WALL, "busy")
+    assert store.about_to_pay(tries[0], WALL) is Leave.GO
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.READY, State.DONE])
+def test_what_a_person_has_taken_up_is_not_tried_again(store: Store, state: State) -> None:
+    taken_up = job_in(state, task_id="task-1", revision=9)
+    store.save(taken_up, WALL)
+    second = job_in(State.SUBMITTING, id="job-2", replaces=taken_up.id)
+    assert store.about_to_pay(second, WALL) is Leave.OVERTAKEN
+
+
+def test_a_try_of_a_try_is_not_paid_once_the_first_receipt_has_come(store: Store) -> None:
+    submitting = job_in(State.SUBMITTING)
+    assert store.about_to_pay(submitting, WALL) is Leave.GO
+    store.save(recover(submitting, paid=None, asked=True, now=0.0), WALL + 1)
+    second = job_in(State.FAILED, id="job-2", replaces=submitting.id, failure=Failure.INTERRUPTED)
+    store.save(second, WALL + 2)
+    store.paid(submitting, "task-7", WALL + 3)
+    third = job_in(State.SUBMITTING, id="job-3", replaces=second.id)
+    assert store.about_to_pay(third, WALL + 4) is Leave.OVERTAKEN

@@ -22,6 +22,7 @@ from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.errors import Kind, Trouble
 from tripo_addon.api.replies import FileRef
 from tripo_addon.jobs.job import Candidate, Failure, Handle, Job, Landing, SentFile, State, Target
+from tripo_addon.jobs.payments import Leave
 from tripo_addon.jobs.records import decode_job, encode_job
 from tripo_addon.jobs.store import LEASE_SECONDS, Store
 
@@ -171,7 +172,7 @@ def test_links_and_tokens_are_nowhere_on_disk(store: Store, path: Path) -> None:
         job = full_job(id=f"job-{state.name}", state=state)
         assert store.save(job, WALL)
         store.about_to_pay(job, WALL)
-        store.paid(job.id, "task-7", WALL)
+        store.paid(job, "task-7", WALL)
     stored = b"".join(file.read_bytes() for file in path.parent.iterdir())
     assert b"task-7" in stored
     for secret in (b"secret", b"Signature", b"https://files.example"):
@@ -185,7 +186,7 @@ def test_the_timeline_tells_what_happened_in_order(store: Store) -> None:
     store.about_to_pay(replace(job, state=State.SUBMITTING, revision=1), WALL + 2)
     store.not_paid(job.id, WALL + 3, "busy")
     store.about_to_pay(replace(job, state=State.SUBMITTING, revision=2), WALL + 4)
-    store.paid(job.id, "task-1", WALL + 5)
+    store.paid(job, "task-1", WALL + 5)
     store.save(job_in(State.FAILED, revision=9, trouble=TROUBLE), WALL + 6)
     lines = store.timeline(job.id)
     assert [(line.at - WALL, line.entry, line.detail) for line in lines] == [
@@ -201,9 +202,9 @@ def test_the_timeline_tells_what_happened_in_order(store: Store) -> None:
 
 
 def test_a_line_that_was_written_late_stands_where_it_belongs(store: Store) -> None:
-    store.paid("job-1", "task-1", WALL + 2)
-    store.save(bare_job(), WALL)
-    assert entries(store, "job-1") == ["pending", "paid"]
+    store.save(bare_job(), WALL + 2)
+    store.not_paid("job-1", WALL + 1, "busy")
+    assert entries(store, "job-1") == ["not accepted", "pending"]
 
 
 def test_finished_jobs_are_the_newest_ones_and_come_oldest_first(store: Store) -> None:
@@ -216,9 +217,29 @@ def test_finished_jobs_are_the_newest_ones_and_come_oldest_first(store: Store) -
 
 def test_a_job_taken_off_the_list_keeps_its_journal(store: Store) -> None:
     store.save(job_in(State.DONE), WALL)
-    store.remove("job-1", WALL + 1)
+    assert store.remove(job_in(State.DONE), WALL + 1)
     assert store.finished(10) == ()
     assert entries(store, "job-1") == ["done", "forgotten"]
+
+
+def test_a_row_that_went_on_elsewhere_is_not_taken_off_by_who_saw_it_before(store: Store) -> None:
+    seen = job_in(State.FAILED, revision=3)
+    store.save(replace(seen, state=State.RUNNING, revision=4, task_id="task-1"), WALL)
+    assert not store.remove(seen, WALL + 1)
+    store.save(replace(seen, state=State.DONE, revision=5, task_id="task-1"), WALL + 2)
+    assert not store.remove(seen, WALL + 3)
+    assert [job.revision for job in store.finished(10)] == [5]
+
+
+def test_a_receipt_brings_its_job_along_where_the_list_has_lost_it(
+    store: Store, path: Path
+) -> None:
+    job = job_in(State.SUBMITTING)
+    assert store.about_to_pay(job, WALL) is Leave.GO
+    path.unlink()
+    store.paid(job, "task-1", WALL + 1)
+    (row,) = kept_by(Store(path, "the next"), WALL + LEASE_SECONDS + 2)
+    assert (row.job.id, row.paid) == ("job-1", "task-1")
 
 
 def test_an_older_revision_never_replaces_a_newer_one(store: Store) -> None:

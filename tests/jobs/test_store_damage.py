@@ -49,7 +49,7 @@ def full_list(path: Path, count: int = 30) -> Store:
         job = job_in(State.RUNNING, id=f"job-{number:03}", task_id=f"task-{number:03}")
         long = replace(job, request=text("a chest " * 100), created=WALL + number)
         store.about_to_pay(replace(long, state=State.SUBMITTING, task_id=None), WALL)
-        store.paid(job.id, f"task-{number:03}", WALL)
+        store.paid(job, f"task-{number:03}", WALL)
         store.save(long, WALL)
     return store
 

@@ -58,13 +58,13 @@ CALLS = {
     "prepare": lambda store: store.prepare(),
     "save": lambda store: store.save(bare_job(), WALL),
     "about_to_pay": lambda store: store.about_to_pay(bare_job(), WALL),
-    "paid": lambda store: store.paid("job-1", "task-1", WALL),
+    "paid": lambda store: store.paid(bare_job(), "task-1", WALL),
     "not_paid": lambda store: store.not_paid("job-1", WALL, "busy"),
     "claim": lambda store: store.claim(WALL),
     "renew": lambda store: store.renew(WALL),
     "release": lambda store: store.release(),
     "finished": lambda store: store.finished(10),
-    "remove": lambda store: store.remove("job-1", WALL),
+    "remove": lambda store: store.remove(job_in(State.DONE), WALL),
     "timeline": lambda store: store.timeline("job-1"),
 }
 READS = {"prepare", "finished", "timeline"}

@@ -41,9 +41,11 @@ class Books:
         self._heard = heard
         self._out = 0
         self._unsaved: dict[str, Job] = {}
-        self._unremoved: set[str] = set()
+        self._trying: dict[str, Job] = {}
+        self._unremoved: dict[str, Job] = {}
         self._gone: set[str] = set()
         self._taken: set[str] = set()
+        self._announced: set[str] = set()
         self._tries = 0
         self._due = _NEVER
         self._holding = False
@@ -54,6 +56,11 @@ class Books:
     def due(self) -> float:
         """When what failed is to be written again; never, where nothing did."""
         return self._due if self._unsaved or self._unremoved else _NEVER
+
+    @property
+    def unsaved(self) -> tuple[Job, ...]:
+        """Jobs whose latest form is not on disk, since nothing can be written at the moment."""
+        return (*self._unsaved.values(), *self._trying.values())
 
     @property
     def busy(self) -> bool:
@@ -73,12 +80,18 @@ class Books:
         self._taken.add(job.id)
         self.save(job)
 
-    def remove(self, job_id: str) -> None:
-        """Take a job off the list."""
-        self._gone.add(job_id)
-        self._unsaved.pop(job_id, None)
+    def restore(self, job: Job, *, announced: bool) -> None:
+        """Write a job that the list has lost; `announced`: while its paid request is out."""
+        if announced:
+            self._announced.add(job.id)
+        self.save(job)
+
+    def remove(self, job: Job) -> None:
+        """Take a final job off the list."""
+        self._gone.add(job.id)
+        self._unsaved.pop(job.id, None)
         wall = self._clock.wall()
-        self._start(lambda: self._written(lambda: self._store.remove(job_id, wall), job_id, None))
+        self._start(lambda: self._written(lambda: self._store.remove(job, wall), job, removal=True))
 
     def hold(self, holding: bool) -> None:
         """Whether there are jobs whose leases must be renewed, whatever the main thread does."""
@@ -105,16 +118,21 @@ class Books:
     def settle(self, answer: Written) -> None:
         """Hear what came of a write."""
         self._out -= 1
+        job = answer.job
+        if job is not None:
+            self._trying.pop(job.id, None)
         if not answer.fault:
-            self._taken.discard(answer.job_id)
+            if job is not None:
+                self._taken.discard(job.id)
+                self._announced.discard(job.id)
             self._passed()
             return
-        if answer.job is None and answer.job_id:
-            self._unremoved.add(answer.job_id)
-        elif answer.job is not None and answer.job_id not in self._gone:
-            known = self._unsaved.get(answer.job_id)
-            if known is None or known.revision < answer.job.revision:
-                self._unsaved[answer.job_id] = answer.job
+        if job is not None and answer.removal:
+            self._unremoved[job.id] = job
+        elif job is not None and job.id not in self._gone:
+            known = self._unsaved.get(job.id)
+            if known is None or known.revision < job.revision:
+                self._unsaved[job.id] = job
         if self.trouble != answer.fault:
             _log.error("%s", answer.fault)
         self.trouble = answer.fault
@@ -136,9 +154,11 @@ class Books:
         self._due = _NEVER
         for _number in range(one):
             if self._unsaved:
-                self._hand_over(self._unsaved.pop(next(iter(self._unsaved))))
+                job = self._unsaved.pop(next(iter(self._unsaved)))
+                self._trying[job.id] = job
+                self._hand_over(job)
             elif self._unremoved:
-                self.remove(self._unremoved.pop())
+                self.remove(self._unremoved.pop(next(iter(self._unremoved))))
 
     def _passed(self) -> None:
         self.trouble, self._tries = "", 0
@@ -147,39 +167,38 @@ class Books:
 
     def _hand_over(self, job: Job) -> None:
         wall = self._clock.wall()
-        taking = job.id in self._taken
+        taking, announced = job.id in self._taken, job.id in self._announced
 
         def write() -> bool:
             if taking:
                 self._store.take(job.id, wall)
-            return self._store.save(job, wall)
+            return self._store.save(job, wall, announced=announced)
 
-        self._start(lambda: self._written(write, job.id, job))
+        self._start(lambda: self._written(write, job))
 
     def _start(self, work: Callable[[], None]) -> None:
         self._out += 1
         self._workers.start("store", work)
 
-    def _written(self, write: Callable[[], bool | None], job_id: str, job: Job | None) -> None:
+    def _written(self, write: Callable[[], bool], job: Job, *, removal: bool = False) -> None:
         """Runs in the store's worker."""
         try:
-            refused = write() is False
-            self._heard((Written(job_id, job, refused=refused),))
+            self._heard((Written(job, removal, refused=not write()),))
         except StoreError as error:
-            self._heard((Written(job_id, job, fault=error.sentence),))
+            self._heard((Written(job, removal, fault=error.sentence),))
         except Exception as error:  # noqa: BLE001 - an answer must come, or it is waited for for ever
             _log.exception("Writing the job list failed")
-            self._heard((Written(job_id, job, fault=_unforeseen(error)),))
+            self._heard((Written(job, removal, fault=_unforeseen(error)),))
 
     def _noted(self, look: Callable[[], Noted]) -> None:
         """Runs in the store's worker."""
         try:
             self._heard((look(),))
         except StoreError as error:
-            self._heard((Written("", None, fault=error.sentence),))
+            self._heard((Written(None, fault=error.sentence),))
         except Exception as error:  # noqa: BLE001 - as above
             _log.exception("Reading the job list failed")
-            self._heard((Written("", None, fault=_unforeseen(error)),))
+            self._heard((Written(None, fault=_unforeseen(error)),))
 
     def _beat(self) -> None:
         """Runs in the store's worker, however long the main thread is busy with something else."""

@@ -46,9 +46,10 @@ from .machine import (
     Uploaded,
 )
 from .modelfile import recognise
+from .payments import Leave
 from .room import Room, refuse_folder
 from .saving import saved
-from .store import Store, StoreError
+from .store import LEASE_SECONDS, Store, StoreError
 from .unusable import UnusableFile
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _UNKNOWN_TASK: Final = 2001
+_ASLEEP_SECONDS: Final = LEASE_SECONDS / 2
+_SLEPT: Final = "the computer slept before the request left"
 
 
 class StopFlag:
@@ -99,9 +102,9 @@ class Tools:
         )
 
 
-def perform(job: Job, tools: Tools) -> Event | None:
+def perform(job: Job, tools: Tools) -> Event | Leave | None:
     """Do what the job's state asks for. None where the stop flag ended it: nobody waits for
-    that answer."""
+    that answer. Another `Leave` than to go, where a paid request did not leave."""
     try:
         return None if tools.stop() else _STEPS[job.state](job, tools)
     except Stopped:
@@ -198,23 +201,31 @@ def _fit(file: Path, service: Service, fitting: Fitting) -> Fit:
     return fitted(file, service.pictures, fitting)
 
 
-def _submit(job: Job, tools: Tools) -> Event:
+def _submit(job: Job, tools: Tools) -> Event | Leave:
     """Journal, POST, journal. No commit, no POST; a lost answer is never sent for again."""
     clock, store, dialect = tools.clock, tools.store, _connected(tools)
     _make_sure_of_offer(job, dialect)
     _make_sure_of_room(tools)
+    wall = clock.wall()
     try:
-        if not store.about_to_pay(job, clock.wall()):
-            return Broke(Failure.OUTCOME_UNKNOWN, Trouble(kind=Kind.LOST_ANSWER))
+        leave = store.about_to_pay(job, wall)
     except StoreError as error:
         return Broke(Failure.STORE, Trouble(kind=Kind.JOURNAL, detail=error.sentence))
+    if leave is Leave.ANNOUNCED:
+        return Broke(Failure.OUTCOME_UNKNOWN, Trouble(kind=Kind.LOST_ANSWER))
+    if leave is not Leave.GO:
+        return leave
+    if abs(clock.wall() - wall) > _ASLEEP_SECONDS:
+        # Another Blender may have taken the job for a dead one's, and a person tried it again.
+        _journal(lambda: store.not_paid(job.id, clock.wall(), _SLEPT))
+        raise Transient(Trouble(kind=Kind.OFFLINE, detail=_SLEPT))
     try:
         task_id = dialect.submit(job.request, job.files, stop=tools.stop)
     except (Transient, Rejected, Stopped) as refused:
         reason = str(refused)
         _journal(lambda: store.not_paid(job.id, clock.wall(), reason))
         raise
-    _journal(lambda: store.paid(job.id, task_id, clock.wall()))
+    _journal(lambda: store.paid(job, task_id, clock.wall()))
     return Submitted(task_id, dialect.service.pace)
 
 
@@ -318,7 +329,7 @@ def _convert(job: Job, tools: Tools) -> Event:
     return convert(job, tools.converter, folder=tools.folder, stop=tools.stop)
 
 
-_STEPS: Final[dict[State, Callable[[Job, Tools], Event]]] = {
+_STEPS: Final[dict[State, Callable[[Job, Tools], Event | Leave]]] = {
     State.UPLOADING: _upload,
     State.SUBMITTING: _submit,
     State.DOWNLOADING: _download,

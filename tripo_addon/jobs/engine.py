@@ -42,6 +42,7 @@ from .messages import (
     Written,
 )
 from .patience import Patience
+from .payments import Leave
 from .room import Room
 from .roster import Roster
 from .store import Claim, Store
@@ -56,6 +57,7 @@ _log = logging.getLogger(__name__)
 DRAIN_SECONDS: Final = 0.00025
 LISTENING_SECONDS: Final = 0.1
 WATCHING_SECONDS: Final = 1.0
+UNSETTLED_SECONDS: Final = 60.0
 QUIT_SECONDS: Final = 2.0
 _NEVER: Final = float("inf")
 
@@ -150,8 +152,12 @@ class JobEngine:
     @property
     def list_trouble(self) -> str:
         """Why the job list cannot be written at the moment, as a sentence, or nothing. It is tried
-        again; nothing is paid for meanwhile."""
-        return self._books.trouble
+        again; nothing is paid for meanwhile, and tasks that are not written down are named."""
+        trouble = self._books.trouble
+        tasks = [job.task_id for job in self._books.unsaved if job.task_id is not None]
+        if not trouble or not tasks:
+            return trouble
+        return f"{trouble}. Until it can, note what you paid for: {', '.join(tasks)}"
 
     @property
     def list_note(self) -> str:
@@ -247,7 +253,7 @@ class JobEngine:
         if dialect is None:
             return False
         self._searching.add(job_id)
-        self._jobs.changed = True
+        self.look_around()
         taken = frozenset(each.task_id for each in self._jobs.all() if each.task_id is not None)
         self._workers.start(
             "service",
@@ -284,7 +290,7 @@ class JobEngine:
         if job is None:
             return
         self._jobs.drop(job_id)
-        self._books.remove(job_id)
+        self._books.remove(job)
         if job.replaces is not None:
             self.forget(job.replaces)
 
@@ -433,10 +439,10 @@ class JobEngine:
             case BalanceAnswer(account, dialect, money):
                 self._balances.settle(account, dialect, money)
                 self._jobs.changed = True
-            case Written(job_id, _job, refused):
+            case Written(job, _removal, refused):
                 self._books.settle(answer)
-                if refused:
-                    self._let_go(job_id)
+                if refused and job is not None:
+                    self._let_go(job.id)
                     self.look_around()
             case Noted(claim, _held, lost):
                 self._books.looked()
@@ -455,12 +461,13 @@ class JobEngine:
 
     def _hear_of(self, note: Noted, *, anew: bool) -> None:
         """What other Blenders did, and what the list has lost of ours since the last look."""
-        for job_id in note.claim.gone:
+        for job_id in note.claim.gone - self._jobs.active.keys():
             self._jobs.drop(job_id)
         self.adopt(note.claim)
         lost = [self._jobs.active[each] for each in missing(note) if each in self._jobs.active]
         for job in (*lost, *(self._jobs.finished.values() if anew else ())):
-            self._books.save(job)
+            flight = self._flights.get(job.id)
+            self._books.restore(job, announced=flight is not None and flight.paying)
 
     def _let_go(self, job_id: str) -> None:
         """Another Blender has the job now."""
@@ -472,13 +479,16 @@ class JobEngine:
             _log.info("Job %s: another Blender goes on with it", job.id[:8])
             self._jobs.hand_over(job)
 
-    def _answered(self, job_id: str, step: int, event: Event | None) -> None:
+    def _answered(self, job_id: str, step: int, event: Event | Leave | None) -> None:
         """Stale answers fall by number."""
         job = self._jobs.active.get(job_id)
         if job is None or job_id not in self._flights or job.step != step:
             return
         if not isinstance(event, machine.Progressed):
             del self._flights[job_id]
+        if isinstance(event, Leave):
+            self._held_back(job, event)
+            event = None
         if event is None and job.cancelling:
             # The flag was seen before the paid request left.
             event = CancelRequested()
@@ -488,6 +498,16 @@ class JobEngine:
         self._apply(job, event)
         if not isinstance(event, machine.Stumbled | machine.Broke):
             self._patience.catch_up(job.account)
+
+    def _held_back(self, job: Job, leave: Leave) -> None:
+        """The paid request did not leave: the list knows better than this Blender did."""
+        _log.info("Job %s was not sent: %s", job.id[:8], leave.value)
+        if leave is Leave.ELSEWHERE:
+            self._let_go(job.id)
+        if leave is Leave.OVERTAKEN:
+            self._jobs.drop(job.id)
+            self._books.remove(job)
+        self.look_around()
 
     def _start_pending(self, *, online: bool) -> None:
         pending = [job for job in self._jobs.active.values() if job.state is State.PENDING]
@@ -557,14 +577,22 @@ class JobEngine:
 
     def _look_at_list(self) -> None:
         if self._watches() and self._clock.now() >= self._look_due and not self._books.busy:
-            self._look_due = self._clock.now() + LEASE_RENEWAL_SECONDS
+            self._look_due = self._clock.now() + self._look_seconds
             self._looking_around = False
             self._books.look(tuple(self._jobs.active), self._seen)
 
     def _watches(self) -> bool:
         """Whether the list on disk is worth a look now and then."""
         wanted = self._looking_around or bool(self._books.trouble)
-        return wanted or bool(self._jobs.active) or self._held_elsewhere > 0
+        return wanted or self._shares or self._jobs.unsettled
+
+    @property
+    def _shares(self) -> bool:
+        return bool(self._jobs.active) or self._held_elsewhere > 0
+
+    @property
+    def _look_seconds(self) -> float:
+        return LEASE_RENEWAL_SECONDS if self._shares else UNSETTLED_SECONDS
 
     def _ready(self) -> tuple[Job, ...]:
         return tuple(job for job in self._jobs.active.values() if job.state is State.READY)

@@ -12,6 +12,7 @@ from .machine import Event
 if TYPE_CHECKING:
     from ..api.dialect import Dialect
     from .balances import Money
+    from .payments import Leave
     from .store import Claim
 
 
@@ -28,11 +29,12 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a job's step; `step` is the number under which it was asked for."""
+    """What came of a job's step, or why its paid request did not leave; `step` is the number under
+    which it was asked for."""
 
     job_id: str
     step: int
-    event: Event | None
+    event: Event | Leave | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,11 @@ class BalanceAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What came of writing a job, or of taking one off the list (`job` is None). `refused`: another
-    Blender holds it. `fault` says why nothing could be written."""
+    """What came of writing a job, or of its `removal` from the list; `job` is None for a look at
+    the list. `refused`: another Blender holds it. `fault` says why nothing could be written."""
 
-    job_id: str
     job: Job | None
+    removal: bool = False
     refused: bool = False
     fault: str = ""
 

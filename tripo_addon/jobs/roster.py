@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .job import Job
+from .job import Failure, Job
 
 
 class Roster:
@@ -19,9 +19,18 @@ class Roster:
         self.active: dict[str, Job] = {}
         self.finished: dict[str, Job] = {}
         self.elsewhere: dict[str, Job] = {}
-        self.replaced: dict[str, str] = {}
         self.changed = True
         self._shown: tuple[Job, ...] | None = None
+        self._replaced: dict[str, str] | None = None
+        self._unsettled = False
+
+    @property
+    def replaced(self) -> dict[str, str]:
+        """Which job stands in the place of which; the newest, where there are several."""
+        if self._replaced is None:
+            later = sorted((job for job in self.all() if job.replaces), key=lambda job: job.created)
+            self._replaced = {job.replaces: job.id for job in later if job.replaces}
+        return self._replaced
 
     def get(self, job_id: str) -> Job | None:
         """One job by its id, replaced ones too."""
@@ -42,15 +51,13 @@ class Roster:
             self.elsewhere[job.id] = job
         else:
             (self.finished if job.state.final else self.active)[job.id] = job
-        if job.replaces is not None:
-            self.replaced[job.replaces] = job.id
 
     def all(self) -> tuple[Job, ...]:
         """Every job that is known, replaced ones too."""
         return (*self.active.values(), *self.finished.values(), *self.elsewhere.values())
 
     def drop(self, job_id: str) -> None:
-        """Forget a job."""
+        """Forget a job; what it replaced stands for itself again."""
         self._take_out(job_id)
 
     def hand_over(self, job: Job) -> None:
@@ -62,15 +69,21 @@ class Roster:
         for job_id in self.elsewhere.keys() - set(job_ids):
             self.drop(job_id)
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether a row asks for a decision that another Blender, or a late answer, may take."""
+        return bool(self.shown()) and self._unsettled
+
     def shown(self) -> tuple[Job, ...]:
         """Every job that a list should show, the newest first."""
         if self._shown is None:
             kept = [job for job in self.all() if not (job.state.final and job.id in self.replaced)]
             self._shown = tuple(sorted(kept, key=lambda job: job.created, reverse=True))
+            self._unsettled = any(job.failure is Failure.OUTCOME_UNKNOWN for job in kept)
         return self._shown
 
     def _take_out(self, job_id: str) -> None:
         for room in (self.active, self.finished, self.elsewhere):
             room.pop(job_id, None)
-        self._shown = None
+        self._shown = self._replaced = None
         self.changed = True

@@ -32,7 +32,7 @@ def look_for(job: Job, dialect: Dialect, store: Store, taken: Collection[str]) -
     """Ask the service for its tasks of that time. `taken` are the tasks of other jobs."""
     try:
         sent = store.announced(job.id)
-        receipts = store.receipts()
+        receipts = store.receipts(but=job.id)
     except StoreError:
         sent, receipts = None, frozenset[str]()
     at = job.updated if sent is None else sent

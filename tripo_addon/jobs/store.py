@@ -16,28 +16,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from . import salvage, schema
+from . import payments, salvage, schema
 from .job import Failure, Job, State
+from .payments import Leave
 from .records import decode_or_none, encode_job
 
 _log = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 LEASE_SECONDS: Final = 30.0
-_ABOUT_TO_PAY: Final = "about to pay"
-_PAID: Final = "paid"
-_NOT_ACCEPTED: Final = "not accepted"
 _FORGOTTEN: Final = "forgotten"
-# Failed for want of an answer that a worker of a closed session wrote down after all.
-_PAID_IN_VAIN: Final = (
-    "state = 'failed' AND id IN (SELECT job FROM journal WHERE entry = 'paid')"
-    " AND instr(record, '\"outcome unknown\"') > 0"
-)
 _FINAL: Final = tuple(state.value for state in State if state.final)
 _IS_FINAL: Final = f"state IN ({','.join('?' * len(_FINAL))})"
 _OPEN_ROWS: Final = (
     "SELECT id, record, until, owner FROM jobs"  # noqa: S608 - constants
-    f" WHERE (NOT {_IS_FINAL} AND owner != ?) OR ({_PAID_IN_VAIN}) ORDER BY created"
+    f" WHERE (NOT {_IS_FINAL} AND owner != ?) OR ({payments.PAID_IN_VAIN}) ORDER BY created"
 )
 _FINISHED_ROWS: Final = f"SELECT record FROM jobs WHERE {_IS_FINAL} ORDER BY created DESC LIMIT ?"  # noqa: S608
 _OTHER_ROWS: Final = (
@@ -118,9 +111,10 @@ class Store:
         """Create or migrate the file; a newer one is left as it is."""
         self._run(lambda _db: None)
 
-    def save(self, job: Job, wall: float) -> bool:
+    def save(self, job: Job, wall: float, *, announced: bool = False) -> bool:
         """Write a job whose state changed, unless a newer revision of it stands there, and journal
-        it. False where another Blender holds the job: this one has to let go."""
+        it. `announced`: its paid request is out, and a list that was made anew has to know. False
+        where another Blender holds the job: this one has to let go."""
         detail = job.trouble.sentence if job.trouble else ""
 
         def save(db: sqlite3.Connection) -> bool:
@@ -128,6 +122,8 @@ class Store:
             if not self._write(db, job, wall):
                 return False
             _note(db, job.id, wall, job.state.value, detail)
+            if announced and not payments.last_payment(db, job.id)[0]:
+                _note(db, job.id, wall, payments.ANNOUNCED, "")
             return True
 
         return self._run(save)
@@ -138,43 +134,45 @@ class Store:
         row = (self._owner, wall + LEASE_SECONDS, job_id, *_FINAL)
         self._run(lambda db: db.execute(take, row))
 
-    def about_to_pay(self, job: Job, wall: float) -> bool:
-        """Commit that the paid request of this job leaves now. False: another Blender has the
-        job or has taken it further, or the request was announced before, so it must not be sent;
-        after a `StoreError` neither."""
+    def about_to_pay(self, job: Job, wall: float) -> Leave:
+        """Commit that the paid request of this job leaves now, if it may (`Leave.GO`). Where it may
+        not, and after a `StoreError`, it must not be sent."""
 
-        def announce(db: sqlite3.Connection) -> bool:
+        def announce(db: sqlite3.Connection) -> Leave:
             db.execute("BEGIN IMMEDIATE")
-            if job.replaces is not None and _paid_in_vain(db, job.replaces):
-                return False
-            entry, _detail = _payment(db, job.id)
-            if entry in {_ABOUT_TO_PAY, _PAID} or _revision(db, job.id) > job.revision:
-                return False
-            if not self._write(db, job, wall):
-                return False
-            _note(db, job.id, wall, _ABOUT_TO_PAY, "")
-            return True
+            leave = payments.may_leave(db, job, self._owner)
+            if leave is Leave.GO:
+                self._write(db, job, wall)
+                _note(db, job.id, wall, payments.ANNOUNCED, "")
+            return leave
 
         return self._run(announce)
 
-    def paid(self, job_id: str, task_id: str, wall: float) -> None:
-        """Commit the answer of the paid request."""
-        self._run(lambda db: _note(db, job_id, wall, _PAID, task_id))
+    def paid(self, job: Job, task_id: str, wall: float) -> None:
+        """Commit the answer of the paid request. A list that has lost the job gets it back."""
+
+        def receive(db: sqlite3.Connection) -> None:
+            db.execute("BEGIN IMMEDIATE")
+            if db.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone() is None:
+                self._write(db, job, wall)
+            _note(db, job.id, wall, payments.PAID, task_id)
+
+        self._run(receive)
 
     def not_paid(self, job_id: str, wall: float, reason: str) -> None:
         """Commit that the service took nothing for the request announced last."""
-        self._run(lambda db: _note(db, job_id, wall, _NOT_ACCEPTED, reason))
+        self._run(lambda db: _note(db, job_id, wall, payments.NOT_ACCEPTED, reason))
 
     def announced(self, job_id: str) -> float | None:
         """When the paid request of this job was announced last, in seconds since 1970."""
         query = "SELECT at FROM journal WHERE job = ? AND entry = ? ORDER BY seq DESC LIMIT 1"
-        row = self._run(lambda db: db.execute(query, (job_id, _ABOUT_TO_PAY)).fetchone())
+        row = self._run(lambda db: db.execute(query, (job_id, payments.ANNOUNCED)).fetchone())
         return float(row[0]) if row else None
 
-    def receipts(self) -> frozenset[str]:
-        """The ids of all tasks that were ever paid for from this list."""
-        query = "SELECT detail FROM journal WHERE entry = ?"
-        rows = self._run(lambda db: db.execute(query, (_PAID,)).fetchall())
+    def receipts(self, *, but: str = "") -> frozenset[str]:
+        """The ids of all tasks that were ever paid for from this list, except for the job `but`."""
+        query = "SELECT detail FROM journal WHERE entry = ? AND job != ?"
+        rows = self._run(lambda db: db.execute(query, (payments.PAID, but)).fetchall())
         return frozenset(str(detail) for (detail,) in rows)
 
     def claim(self, wall: float, since: int | None = None) -> Claim:
@@ -227,14 +225,21 @@ class Store:
         jobs = (decode_or_none(str(record)) for (record,) in reversed(rows))
         return tuple(job for job in jobs if job is not None)
 
-    def remove(self, job_id: str, wall: float) -> None:
-        """Take a finished job off the list; its journal stays."""
+    def remove(self, job: Job, wall: float) -> bool:
+        """Take a job off the list that is final or ours; its journal stays. False where the list
+        has it further on than it was seen here: another Blender goes on with it."""
+        known = "id = ? AND revision <= ?"
+        remove = f"DELETE FROM jobs WHERE {known} AND (owner = ? OR {_IS_FINAL})"  # noqa: S608 - constants
 
-        def remove(db: sqlite3.Connection) -> None:
-            db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
-            _note(db, job_id, wall, _FORGOTTEN, "")
+        def forget(db: sqlite3.Connection) -> bool:
+            db.execute("BEGIN IMMEDIATE")
+            if db.execute(remove, (job.id, job.revision, self._owner, *_FINAL)).rowcount == 0:
+                left = db.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone()
+                return left is None
+            _note(db, job.id, wall, _FORGOTTEN, "")
+            return True
 
-        self._run(remove)
+        return self._run(forget)
 
     def timeline(self, job_id: str) -> tuple[Entry, ...]:
         """The journal of one job, oldest first."""
@@ -351,17 +356,6 @@ def _is_held(until: float, wall: float) -> bool:
     return wall <= until <= wall + 2 * LEASE_SECONDS
 
 
-def _paid_in_vain(db: sqlite3.Connection, job_id: str) -> bool:
-    """Whether the receipt of a job that was given up for lost has come after all."""
-    late = f"SELECT 1 FROM jobs WHERE id = ? AND {_PAID_IN_VAIN}"  # noqa: S608 - a constant
-    return db.execute(late, (job_id,)).fetchone() is not None
-
-
-def _revision(db: sqlite3.Connection, job_id: str) -> int:
-    row = db.execute("SELECT revision FROM jobs WHERE id = ?", (job_id,)).fetchone()
-    return int(row[0]) if row else -1
-
-
 def _note(db: sqlite3.Connection, job_id: str, at: float, entry: str, detail: str) -> None:
     db.execute(
         "INSERT INTO journal (job, at, entry, detail) VALUES (?, ?, ?, ?)",
@@ -369,23 +363,14 @@ def _note(db: sqlite3.Connection, job_id: str, at: float, entry: str, detail: st
     )
 
 
-def _payment(db: sqlite3.Connection, job_id: str) -> tuple[str, str]:
-    """The last journal entry about a payment of the job, and its detail; empty where there is
-    none."""
-    row = db.execute(
-        "SELECT entry, detail FROM journal WHERE job = ? AND entry IN (?, ?, ?)"
-        " ORDER BY seq DESC LIMIT 1",
-        (job_id, _ABOUT_TO_PAY, _PAID, _NOT_ACCEPTED),
-    ).fetchone()
-    return (str(row[0]), str(row[1])) if row else ("", "")
-
-
 def _kept(db: sqlite3.Connection, job_id: str, record: str) -> Kept | None:
     job = decode_or_none(record)
     if job is None:
         return None
-    entry, detail = _payment(db, job_id)
-    return Kept(job, paid=detail if entry == _PAID else None, asked=entry == _ABOUT_TO_PAY)
+    entry, detail = payments.last_payment(db, job_id)
+    return Kept(
+        job, paid=detail if entry == payments.PAID else None, asked=entry == payments.ANNOUNCED
+    )
 
 
 def _goes_on(row: Kept) -> bool:

@@ -46,7 +46,8 @@ def _show(thing: bpy.types.ID, picture: str) -> None:
         image.scale(max(1, round(width * scale)), max(1, round(height * scale)))
         preview = thing.preview_ensure()
         preview.image_size = image.size
-        pixels = array("f", bytes(4 * len(image.pixels)))
+        width, height = image.size
+        pixels = array("f", bytes(4 * 4 * width * height))
         image.pixels.foreach_get(pixels)
         preview.image_pixels_float.foreach_set(pixels)
     finally:
