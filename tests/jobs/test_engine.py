@@ -17,7 +17,7 @@ from tests.jobs.bench import (
     views,
 )
 from tripo_addon.api.tasks import TextToModel
-from tripo_addon.jobs.engine import LEASE_RENEWAL_SECONDS
+from tripo_addon.jobs.books import LEASE_RENEWAL_SECONDS
 from tripo_addon.jobs.job import State
 
 LOW_POLY = "P1-20260311"

@@ -20,7 +20,7 @@ from ..api.rules import Values
 from ..api.tasks import kind_of
 from . import effects, machine, recipes, search
 from .balances import Balances, Money
-from .books import LEASE_RENEWAL_SECONDS, Books, missing
+from .books import Books
 from .conversion import Converter
 from .dispatch import (
     LANES,
@@ -45,6 +45,7 @@ from .patience import Patience
 from .payments import Leave
 from .room import Room
 from .roster import Roster
+from .sharing import Sharing
 from .store import Claim, Store
 
 if TYPE_CHECKING:
@@ -57,7 +58,6 @@ _log = logging.getLogger(__name__)
 DRAIN_SECONDS: Final = 0.00025
 LISTENING_SECONDS: Final = 0.1
 WATCHING_SECONDS: Final = 1.0
-UNSETTLED_SECONDS: Final = 60.0
 QUIT_SECONDS: Final = 2.0
 _NEVER: Final = float("inf")
 
@@ -96,10 +96,7 @@ class JobEngine:
         self._balances = Balances(workers, self._balance_heard)
         self._books = Books(store, workers, clock, self._inbox.put)
         self._spent: set[str] = set()
-        self._held_elsewhere = 0
-        self._seen = 0
-        self._look_due = clock.now() + LEASE_RENEWAL_SECONDS
-        self._looking_around = False
+        self._list = Sharing(self._books, self._jobs, self._flights, clock)
         self._patience = Patience(self._jobs, clock)
 
     def connect(self, account: str, dialect: Dialect | None) -> None:
@@ -113,24 +110,8 @@ class JobEngine:
             self._dialects[account] = dialect
 
     def adopt(self, claim: Claim, finished: Iterable[Job] = ()) -> None:
-        """Take up what the store held: unfinished jobs go on, finished ones are shown, and so are
-        those that another Blender works on."""
-        now = self._clock.now()
-        self._held_elsewhere, self._seen = claim.held, claim.seen
-        for job in finished:
-            self._jobs.put(job)
-        for job in claim.others:
-            self._let_go(job.id)
-            self._jobs.hand_over(job)
-        for row in claim.kept:
-            known = self._jobs.active.get(row.job.id)
-            if known is not None and known.revision >= row.job.revision:
-                continue
-            job = machine.recover(row.job, paid=row.paid, asked=row.asked, now=now)
-            self._put(job)
-            if job.state is not row.job.state:
-                self._books.save(job)
-        self._jobs.only_elsewhere(job.id for job in claim.others)
+        """Take up what the store held."""
+        self._list.adopt(claim, finished)
 
     def jobs(self) -> tuple[Job, ...]:
         """Every job that a list should show, the newest first; those of other Blenders too."""
@@ -166,8 +147,7 @@ class JobEngine:
 
     def look_around(self) -> None:
         """Have the next tick see what other Blenders of this list are doing."""
-        self._looking_around, self._look_due = True, self._clock.now()
-        self._jobs.changed = True
+        self._list.look_around()
 
     def money(self, account: str) -> Money:
         """What is known of the account's balance, without asking."""
@@ -253,7 +233,7 @@ class JobEngine:
         if dialect is None:
             return False
         self._searching.add(job_id)
-        self.look_around()
+        self._list.look_around()
         taken = frozenset(each.task_id for each in self._jobs.all() if each.task_id is not None)
         self._workers.start(
             "service",
@@ -336,7 +316,7 @@ class JobEngine:
     def _set_going(self, *, online: bool) -> None:
         self._patience.notice_sleep(returned=online and not self._was_online)
         self._books.repeat()
-        self._look_at_list()
+        self._list.look()
         self._start_pending(online=online)
         self._start_due(online=online)
         if online:
@@ -442,13 +422,10 @@ class JobEngine:
             case Written(job, _removal, refused):
                 self._books.settle(answer)
                 if refused and job is not None:
-                    self._let_go(job.id)
-                    self.look_around()
-            case Noted(claim, _held, lost):
-                self._books.looked()
-                for job_id in lost:
-                    self._let_go(job_id)
-                self._hear_of(answer, anew=claim.seen < self._seen)
+                    self._list.let_go(job.id)
+                    self._list.look_around()
+            case Noted():
+                self._list.hear(answer)
             case SearchAnswer(job_id):
                 self._found(job_id, answer)
 
@@ -458,26 +435,6 @@ class JobEngine:
         if job is not None and job.may_be_attached:
             found = replace(job, candidates=answer.found, note=answer.sentence)
             self._jobs.put(replace(found, revision=job.revision + 1))
-
-    def _hear_of(self, note: Noted, *, anew: bool) -> None:
-        """What other Blenders did, and what the list has lost of ours since the last look."""
-        for job_id in note.claim.gone - self._jobs.active.keys():
-            self._jobs.drop(job_id)
-        self.adopt(note.claim)
-        lost = [self._jobs.active[each] for each in missing(note) if each in self._jobs.active]
-        for job in (*lost, *(self._jobs.finished.values() if anew else ())):
-            flight = self._flights.get(job.id)
-            self._books.restore(job, announced=flight is not None and flight.paying)
-
-    def _let_go(self, job_id: str) -> None:
-        """Another Blender has the job now."""
-        flight = self._flights.pop(job_id, None)
-        if flight is not None:
-            flight.stop.raise_()
-        job = self._jobs.active.get(job_id)
-        if job is not None:
-            _log.info("Job %s: another Blender goes on with it", job.id[:8])
-            self._jobs.hand_over(job)
 
     def _answered(self, job_id: str, step: int, event: Event | Leave | None) -> None:
         """Stale answers fall by number."""
@@ -503,11 +460,11 @@ class JobEngine:
         """The paid request did not leave: the list knows better than this Blender did."""
         _log.info("Job %s was not sent: %s", job.id[:8], leave.value)
         if leave is Leave.ELSEWHERE:
-            self._let_go(job.id)
+            self._list.let_go(job.id)
         if leave is Leave.OVERTAKEN:
             self._jobs.drop(job.id)
             self._books.remove(job)
-        self.look_around()
+        self._list.look_around()
 
     def _start_pending(self, *, online: bool) -> None:
         pending = [job for job in self._jobs.active.values() if job.state is State.PENDING]
@@ -575,25 +532,6 @@ class JobEngine:
         """Runs in a worker."""
         self._inbox.put((BalanceAnswer(account, dialect, money),))
 
-    def _look_at_list(self) -> None:
-        if self._watches() and self._clock.now() >= self._look_due and not self._books.busy:
-            self._look_due = self._clock.now() + self._look_seconds
-            self._looking_around = False
-            self._books.look(tuple(self._jobs.active), self._seen)
-
-    def _watches(self) -> bool:
-        """Whether the list on disk is worth a look now and then."""
-        wanted = self._looking_around or bool(self._books.trouble)
-        return wanted or self._shares or self._jobs.unsettled
-
-    @property
-    def _shares(self) -> bool:
-        return bool(self._jobs.active) or self._held_elsewhere > 0
-
-    @property
-    def _look_seconds(self) -> float:
-        return LEASE_RENEWAL_SECONDS if self._shares else UNSETTLED_SECONDS
-
     def _ready(self) -> tuple[Job, ...]:
         return tuple(job for job in self._jobs.active.values() if job.state is State.READY)
 
@@ -607,7 +545,7 @@ class JobEngine:
             return LISTENING_SECONDS
         wait = max(0.0, self._quiet_until - now)
         if not self._jobs.active:
-            if self._held_elsewhere:
+            if self._list.others_work:
                 return WATCHING_SECONDS
             return wait if self._quiet_until < _NEVER else None
         if all(job.state is State.READY for job in self._jobs.active.values()):
@@ -616,9 +554,8 @@ class JobEngine:
 
     def _soonest(self, *, online: bool) -> float:
         """When something is due that nobody has to be heard for."""
-        soonest, flights, connected = self._books.due, self._flights, self._dialects
-        if self._watches():
-            soonest = min(soonest, self._look_due)
+        soonest = min(self._books.due, self._list.due)
+        flights, connected = self._flights, self._dialects
         for job in self._jobs.active.values():
             if job.due >= soonest or job.id in flights or job.state is State.PENDING:
                 continue
