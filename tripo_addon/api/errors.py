@@ -99,6 +99,12 @@ class Kind(Enum):
         "This address is not allowed",
         "The base URL must start with https://",
     )
+    LINK = (
+        "link",
+        "The service gave a link that the add-on does not open",
+        "Retry asks for another link, which is free for a finished task; if it is the same again, "
+        "tell the service",
+    )
     IMPORT = (
         "import",
         "Blender could not import the model",

@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NewConnectionError
 
-from .addresses import is_loopback, refuse_address
+from .addresses import is_loopback, is_opened
 from .errors import Kind, Rejected, Transient, Trouble
 
 if TYPE_CHECKING:
@@ -120,10 +120,9 @@ class GuardedAdapter(HTTPAdapter):
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """One hop. Raises `Rejected` for an address that is not spoken to."""
-        parts = urlsplit(request.url or "")
-        if refuse_address(f"{parts.scheme}://{parts.netloc}") is not None:
+        if not is_opened(request.url or ""):
             raise Rejected(Trouble(kind=Kind.ADDRESS))
-        if is_loopback(parts.hostname or ""):
+        if is_loopback(urlsplit(request.url or "").hostname or ""):
             kwargs["proxies"] = {}
         # A redirect brings along the cookies of the answer that sent it.
         request.headers.pop("Cookie", None)
@@ -286,6 +285,17 @@ def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerL
     if isinstance(cause, NewConnectionError):
         return Transient(Trouble(kind=Kind.OFFLINE, detail="no connection"))
     return AnswerLost()
+
+
+def link_fault(
+    error: requests.RequestException | Rejected, link: str
+) -> Transient | Rejected | AnswerLost:
+    """The same for a link that a service gave, where no address of the artist's is at fault."""
+    fault = error if isinstance(error, Rejected) else fault_of(error)
+    if not isinstance(fault, Rejected):
+        return fault
+    which = "it, or where it leads," if is_opened(link) else "it"
+    return Rejected(Trouble(kind=Kind.LINK, detail=f"{which} is not a whole https:// address"))
 
 
 def _proxy_refused(cause: object) -> bool:

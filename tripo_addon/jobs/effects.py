@@ -130,12 +130,18 @@ def _faulted(job: Job, fault: ServiceFault, tools: Tools) -> Event:
             return Broke(Failure.OUTCOME_UNKNOWN, fault.trouble)
         case LinkExpired():
             return LinksExpired()
-        case Rejected() if job.state is State.DOWNLOADING and fault.trouble.kind is Kind.ADDRESS:
-            return LinksExpired()
+        case Rejected() if job.state is State.DOWNLOADING and fault.trouble.kind is Kind.LINK:
+            return _unopened(job, fault.trouble)
         case Transient():
             return _stumbled(job, fault.trouble, tools, asked=fault.retry_after)
         case _:
             return _refused(job, fault.trouble, tools)
+
+
+def _unopened(job: Job, trouble: Trouble) -> Event:
+    """A service that gives such a link twice will go on doing so: the task is known, and whoever
+    tries again asks for its link anew, free."""
+    return LinksExpired() if job.expired == 0 else Broke(Failure.GAVE_UP, trouble)
 
 
 def look_up(jobs: Sequence[Job], dialect: Dialect, clock: Clock) -> dict[str, Event]:
@@ -254,7 +260,7 @@ def _download(job: Job, tools: Tools) -> Event:
     names = (f"clip-{number}" for number in range(1, len(job.clip_links) + 1))
     pairs = zip(job.clip_links, names, strict=True)
     clips = tuple(_model(link, name, tools) for link, name in pairs)
-    model = _model(_link(job), "model", tools)
+    model = _best_model(job, tools)
     if job.placement.save_to:
         model = saved(model, Path(job.placement.save_to), job.title)
     return Downloaded(model, clips, _preview(job, tools))
@@ -272,9 +278,18 @@ def _preview(job: Job, tools: Tools) -> Path | None:
         return None
 
 
-def _link(job: Job) -> str:
-    """The best link; one that was refused although it was fresh gives way to the next."""
-    return job.links[max(0, job.expired - 1) % len(job.links)]
+def _best_model(job: Job, tools: Tools) -> Path:
+    """The model behind the best link; one that was refused although it was fresh gives way to the
+    next, and so does at once one that is not opened."""
+    best = max(0, job.expired - 1) % len(job.links)
+    for link in (*job.links[best:], *job.links[:best]):
+        try:
+            return _model(link, "model", tools)
+        except Rejected as refused:
+            if refused.trouble.kind is not Kind.LINK:
+                raise
+            unopened = refused
+    raise unopened
 
 
 def _picture(link: str, name: str, tools: Tools) -> Path:
