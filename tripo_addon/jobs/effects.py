@@ -178,27 +178,34 @@ def _upload(job: Job, tools: Tools) -> Event:
     _make_sure_of_offer(job, dialect)
     _make_sure_of_room(tools)
     request = job.request
+    # All are made fit before the first is sent: where one cannot be, nothing was.
+    fits = [
+        _fit(file, dialect.service, tools.fitting(number))
+        for number, file in enumerate(request.files, start=1)
+    ]
     files: list[FileRef] = []
-    remarks: list[str] = []
     sent: list[SentFile] = []
-    for number, (name, file) in enumerate(zip(request.file_fields, request.files, strict=True)):
+    for name, file, fit in zip(request.file_fields, request.files, fits, strict=True):
         if tools.stop():
             raise Stopped
-        if isinstance(file, Path):
-            fit = _fit(file, dialect.service, tools.fitting(number + 1))
-            remarks.append(fit.remark)
+        if isinstance(file, Path) and fit is not None:
             files.append(dialect.upload(fit.path))
             shown = fit.path if file.suffix == CAPTURED else file
             sent.append(SentFile(name, shown.name, sha256_of(shown)))
         else:
-            files.append(web_picture(file))
-            sent.append(SentFile(name, file))
-    remark = "; ".join(remark for remark in remarks if remark)
+            files.append(web_picture(str(file)))
+            sent.append(SentFile(name, str(file)))
+    remark = "; ".join(fit.remark for fit in fits if fit is not None and fit.remark)
     return Uploaded(tuple(files), remark, tuple(sent))
 
 
-def _fit(file: Path, service: Service, fitting: Fitting) -> Fit:
-    """What is sent for a picture, a model, or objects that were captured."""
+def _fit(file: Path | str, service: Service, fitting: Fitting) -> Fit | None:
+    """What is sent for a picture, a model, or objects that were captured; for a web address
+    nothing. Raises `Stopped`, `Rejected`."""
+    if fitting.stop():
+        raise Stopped
+    if isinstance(file, str):
+        return None
     if file.suffix == CAPTURED:
         return exported(file, service.most_model_bytes, fitting)
     return fitted(file, service.pictures, fitting)
