@@ -289,14 +289,14 @@ def _best_model(job: Job, tools: Tools) -> Path:
     """The model behind the best link; one that was refused although it was fresh gives way to the
     next, and so does at once one that is not opened."""
     best = max(0, job.expired - 1) % len(job.links)
-    for link in (*job.links[best:], *job.links[:best]):
+    *others, last = (*job.links[best:], *job.links[:best])
+    for link in others:
         try:
             return _model(link, "model", tools)
         except Rejected as refused:
             if refused.trouble.kind is not Kind.LINK:
                 raise
-            unopened = refused
-    raise unopened
+    return _model(last, "model", tools)
 
 
 def _picture(link: str, name: str, tools: Tools) -> Path:
