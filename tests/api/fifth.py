@@ -20,7 +20,7 @@ from tripo_addon.api.catalog.records import (
 )
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, Rejected, Trouble
-from tripo_addon.api.replies import Balance, FileRef, Output, RecentTask, Status, Task
+from tripo_addon.api.replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from tripo_addon.api.services import encoding
 from tripo_addon.api.services.calls import Calls
 from tripo_addon.api.services.lenient import Amount, Identity, Lenient, Words, read_as
@@ -125,9 +125,9 @@ class Fifth:
                 )
         return found
 
-    def recent(self, since: float) -> Sequence[RecentTask]:
+    def recent(self) -> RecentTasks:
         """It keeps no list."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"nothing is known since {since}"))
+        raise Rejected(Trouble(kind=Kind.OFFER, detail="nothing is known"))
 
     def balance(self) -> Balance:
         """What is in the purse."""

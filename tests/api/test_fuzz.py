@@ -99,7 +99,7 @@ def balance(dialect: Dialect) -> None:
 
 
 def recent(dialect: Dialect) -> None:
-    assert all(isinstance(task, RecentTask) for task in dialect.recent(0.0))
+    assert all(isinstance(task, RecentTask) for task in dialect.recent().tasks)
 
 
 CALLS: dict[str, Callable[[Dialect], None]] = {

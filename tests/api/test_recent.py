@@ -1,11 +1,14 @@
 """Tripo's own list of tasks, as the service and its documents have it."""
 
+import json
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.standin.faults import Fault
-from tests.standin.service import StandIn
+from tests.standin.service import DEFAULT_KEY, StandIn
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.errors import Kind, Rejected
 from tripo_addon.api.replies import Status
@@ -14,6 +17,8 @@ from tripo_addon.api.services.tripo_recent import WireEchoes, WireUsage
 from tripo_addon.api.services.tripo_types import KINDS, TYPES
 from tripo_addon.api.services.tripo_v3 import PATHS, TripoV3
 from tripo_addon.api.tasks import TextToModel
+
+from .hosts import RawHost, always, reply
 
 CHEST = TextToModel(model="v3.1-20260211", prompt="a chest")
 USAGE = "/v3/account/usage"
@@ -24,7 +29,7 @@ def test_the_newest_tasks_come_with_what_they_were_made_from(
     service: StandIn, tripo: TripoV3
 ) -> None:
     ids = [tripo.submit(CHEST.model_copy(update={"prompt": f"{n}"}), ()) for n in range(3)]
-    found = tripo.recent(0.0)
+    found = tripo.recent().tasks
     assert [task.id for task in found] == list(reversed(ids))
     assert [task.prompt for task in found] == ["2", "1", "0"]
     assert {task.kind for task in found} == {TaskKind.TEXT_TO_MODEL}
@@ -33,16 +38,37 @@ def test_the_newest_tasks_come_with_what_they_were_made_from(
     ]
 
 
-def test_what_is_older_is_neither_told_nor_asked_about(service: StandIn, tripo: TripoV3) -> None:
+@pytest.mark.parametrize("off", [0.0, 3600.0, -86_400.0])
+def test_the_list_comes_with_the_time_by_the_clock_that_dates_it(off: float) -> None:
+    with StandIn(filler_bytes=64, clock=lambda: time.time() + off) as service:
+        tripo = TripoV3(service.base_url, DEFAULT_KEY)
+        tripo.submit(CHEST, ())
+        told = tripo.recent()
+        tripo.close()
+    (task,) = told.tasks
+    assert told.now == pytest.approx(task.created, abs=5.0)
+    assert told.now == pytest.approx(time.time() + off, abs=5.0)
+
+
+@pytest.mark.parametrize("date", ["", "yesterday"])
+def test_a_service_that_does_not_tell_the_time_still_tells_its_tasks(
+    service: StandIn, tripo: TripoV3, date: str
+) -> None:
     tripo.submit(CHEST, ())
-    assert tripo.recent(service.ledger.tasks[0].created + 60) == []
-    assert service.ledger.sent("POST", "/v3/tasks/list") == ()
+    row = {**ROW, "task_id": service.ledger.tasks[0].id}
+    body = json.dumps({"code": 0, "data": {"items": [row]}}).encode()
+    headers = {"Date": date} if date else {}
+    with RawHost(always(reply(200, body, **headers))) as host:
+        silent = TripoV3(host.url, DEFAULT_KEY)
+        told = silent.recent()
+        silent.close()
+    assert (told.now, [task.id for task in told.tasks]) == (None, [row["task_id"]])
 
 
 def test_many_tasks_are_asked_about_a_hundred_at_a_time(service: StandIn, tripo: TripoV3) -> None:
     rows = [{**ROW, "task_id": f"task-{n}"} for n in range(150)]
     service.fault(Fault(path=USAGE, merge={"items": rows}))
-    assert len(tripo.recent(0.0)) == 150
+    assert len(tripo.recent().tasks) == 150
     bodies = [each.body for each in service.ledger.sent("POST", "/v3/tasks/list")]
     assert [len(body["task_ids"]) for body in bodies if isinstance(body, dict)] == [100, 50]
 
@@ -106,7 +132,7 @@ def test_every_kind_that_v3_offers_has_a_name() -> None:
 def test_a_service_without_a_list_says_so(service: StandIn, module) -> None:
     dialect = module.connect(service.base_url, "tsk_standin")
     with pytest.raises(Rejected) as refused:
-        dialect.recent(0.0)
+        dialect.recent()
     assert refused.value.trouble.kind is Kind.OFFER
     dialect.close()
     assert service.ledger.requests == ()

@@ -13,6 +13,7 @@ from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.api.errors import Kind, Rejected, ServiceFault
 from tripo_addon.api.services.tripo_v3 import TripoV3
+from tripo_addon.api.storage import put_file
 from tripo_addon.api.tasks import TextToModel
 from tripo_addon.api.transport import (
     AnswerLost,
@@ -167,15 +168,27 @@ def test_a_netrc_neither_replaces_nor_adds_authorization(home: Path, tmp_path: P
 @pytest.mark.parametrize("address", ["http://192.0.2.1", "http://api.example", "ftp://127.0.0.1"])
 def test_nothing_but_https_and_loopback_is_spoken_to(address: str, tmp_path: Path) -> None:
     tripo = TripoV3(address, KEY)
-    for call in (
-        tripo.balance,
-        lambda: tripo.look_up(["a"]),
-        lambda: tripo.submit(CHEST, ()),
-        lambda: fetch(f"{address}/model.glb", tmp_path),
-    ):
+    for call in (tripo.balance, lambda: tripo.look_up(["a"]), lambda: tripo.submit(CHEST, ())):
         fault = fault_in(call)
         assert (type(fault), fault.trouble.kind) == (Rejected, Kind.ADDRESS)
     tripo.close()
+
+
+@pytest.mark.parametrize("address", ["http://192.0.2.1", "ftp://127.0.0.1", "", "http://[::1"])
+def test_a_link_that_is_not_opened_is_the_services_own_and_no_base_url(
+    address: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.glb"
+    file.write_bytes(b"glTF")
+    link = f"{address}/model.glb"
+    for call in (
+        lambda: fetch(link, tmp_path),
+        lambda: put_file(link, file, mime="model/gltf-binary"),
+    ):
+        fault = fault_in(call)
+        assert (type(fault), fault.trouble.kind) == (Rejected, Kind.LINK)
+        assert fault.trouble.detail == "it is not a whole https:// address"
+        assert "base URL" not in fault.trouble.report()
 
 
 @pytest.mark.parametrize(
@@ -190,7 +203,8 @@ def test_nothing_but_https_and_loopback_is_spoken_to(address: str, tmp_path: Pat
 def test_a_download_is_not_led_where_nothing_is_spoken_to(link: str, tmp_path: Path) -> None:
     with RawHost(always(reply(302, Location=link))) as host:
         fault = fault_in(lambda: fetch(host.url, tmp_path))
-        assert (type(fault), fault.trouble.kind) == (Rejected, Kind.ADDRESS)
+        assert (type(fault), fault.trouble.kind) == (Rejected, Kind.LINK)
+        assert "where it leads" in fault.trouble.detail
         assert len(host.heard) == 1
     assert not (tmp_path / "model.glb").exists()
 
@@ -198,7 +212,7 @@ def test_a_download_is_not_led_where_nothing_is_spoken_to(link: str, tmp_path: P
 @pytest.mark.parametrize("link", ["", "model.glb", "//host/model.glb", "https://", "https://ho st"])
 def test_what_is_no_link_is_not_tried(link: str, tmp_path: Path) -> None:
     fault = fault_in(lambda: fetch(link, tmp_path))
-    assert (type(fault), fault.trouble.kind) == (Rejected, Kind.ADDRESS)
+    assert (type(fault), fault.trouble.kind) == (Rejected, Kind.LINK)
 
 
 def test_no_cookie_is_kept_or_sent(tmp_path: Path) -> None:

@@ -33,7 +33,10 @@ WRITE = "order['blend'], 'wb').write"
 DONE = "json.dump({'ok': True}, open(order['result'], 'w'))\n"
 ENDS = {
     "crashes": ("os.kill(os.getpid(), 11)", "crashed (SIGSEGV)"),
-    "is killed": (f"open({WRITE}(bytes(100)); os.kill(os.getpid(), 9)", "crashed (SIGKILL)"),
+    "is killed": (
+        f"open({WRITE}(bytes(100)); os.kill(os.getpid(), 9)",
+        "ended from outside (SIGKILL)",
+    ),
     "fills its memory": ("sys.exit(4)", "ran out of the memory"),
     "says nothing": ("pass", "ended without a result"),
     "writes a garbled result": (
@@ -101,7 +104,7 @@ def test_a_real_child_that_is_killed_half_way_leaves_nothing(tmp_path: Path) -> 
     (event,) = events
     assert isinstance(event, Broke)
     assert event.failure is Failure.IMPORT
-    assert "crashed (SIGKILL)" in event.trouble.detail
+    assert "ended from outside (SIGKILL)" in event.trouble.detail
     assert {each.name for each in folder.iterdir()} == {"convert.log"}
     assert blocks.known() == before
 

@@ -22,7 +22,7 @@ from tripo_addon.api.catalog.parameters import PARAMETERS
 from tripo_addon.api.catalog.records import VIEWS, Entry, Service
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, Trouble
-from tripo_addon.api.replies import Balance, FileRef, RecentTask, Task
+from tripo_addon.api.replies import Balance, FileRef, RecentTasks, Task
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import (
     ImageToModel,
@@ -218,8 +218,8 @@ class Wrapped:
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         return self.inner.look_up(task_ids)
 
-    def recent(self, since: float) -> Sequence[RecentTask]:
-        return self.inner.recent(since)
+    def recent(self) -> RecentTasks:
+        return self.inner.recent()
 
     def balance(self) -> Balance:
         return self.inner.balance()

@@ -115,6 +115,8 @@ pathlib.Path(order['result'] + '.part').write_text('{"ok"')
 tempfile.NamedTemporaryFile(delete=False)
 """
 BAD_ENDS = [
+    ("import os; os.kill(os.getpid(), 9)", "ended from outside (SIGKILL)"),
+    ("sys.exit(137)", "because memory ran out"),
     ("sys.exit(4)", "ran out of the memory"),
     ("sys.exit(0)", "without a result"),
     ("open(order['result'], 'wb').write(bytes(range(256)))", "without a result"),

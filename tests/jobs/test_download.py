@@ -22,7 +22,7 @@ from tests.standin.faults import Fault
 from tripo_addon.api.errors import Kind, Transient
 from tripo_addon.api.files import CHUNK_BYTES, download
 from tripo_addon.api.replies import Output, Task
-from tripo_addon.jobs.job import Failure, State
+from tripo_addon.jobs.job import Failure, State, describe
 from tripo_addon.jobs.machine import REFUSED_LINKS
 from tripo_addon.jobs.room import Room, refuse_folder
 
@@ -151,16 +151,70 @@ class Relinking(Wrapped):
 DEAD = "http://127.0.0.1:{port}/results/nothing/model.glb"
 
 
-@pytest.mark.parametrize("dead", [DEAD, "http://files.example/model.glb", "no link at all"])
-def test_where_the_best_link_is_refused_although_it_is_fresh_another_is_taken(
-    stand_in: Stands, bench: Benches, dead: str
+UNOPENED = ["http://files.example/model.glb", "ftp://files.example/model.glb", "no link at all"]
+
+
+@pytest.mark.parametrize(("dead", "looks"), [(DEAD, 3), *((link, 1) for link in UNOPENED)])
+def test_where_the_best_link_leads_nowhere_although_it_is_fresh_another_is_taken(
+    stand_in: Stands, bench: Benches, dead: str, looks: int
 ) -> None:
     service = stand_in()
     link = dead.format(port=service.artifacts_url.rpartition(":")[2])
     here = bench(service, speak=type("Two", (Relinking,), {"dead": (link,)}))
     ready = here.until(here.wish(), State.READY, leaping=True)
     assert ready.model is not None
-    assert len(service.ledger.sent("POST", LOOK_UP)) == 3
+    assert len(service.ledger.sent("POST", LOOK_UP)) == looks
+    assert here.paid_for() == 1
+
+
+class OnlyUnopened(Wrapped):
+    """Finished tasks have a link that is never opened, until the service mends it."""
+
+    link = ""
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        tasks = self.inner.look_up(task_ids)
+        if not self.link:
+            return tasks
+        output = Output(models=(self.link,))
+        return {key: task.model_copy(update={"output": output}) for key, task in tasks.items()}
+
+
+@pytest.mark.parametrize("link", UNOPENED)
+def test_a_link_that_is_never_opened_is_told_as_such_soon_and_stays_free_to_retry(
+    stand_in: Stands, bench: Benches, link: str
+) -> None:
+    service = stand_in()
+    here = bench(service, speak=OnlyUnopened)
+    assert isinstance(here.dialect, OnlyUnopened)
+    here.dialect.link = link
+    failed = here.until(here.wish(), State.FAILED)
+    assert (failed.failure, failed.retry_is_free) == (Failure.GAVE_UP, True)
+    assert failed.trouble is not None
+    assert failed.trouble.kind is Kind.LINK
+    assert "The service gave a link" in describe(failed).detail
+    assert link not in failed.trouble.report()
+    assert len(service.ledger.sent("POST", LOOK_UP)) == 2
+    here.dialect.link = ""
+    second = here.engine.retry(failed.id)
+    assert second is not None
+    here.until(second, State.READY)
+    assert here.paid_for() == 1
+
+
+def test_a_file_server_that_leads_on_to_a_link_that_is_never_opened_is_told_as_such(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    away = {"Location": "http://files.example/model.glb"}
+    service.fault(Fault(path="/results/", status=302, headers=away, times=2))
+    failed = here.until(here.wish(), State.FAILED)
+    assert (failed.failure, failed.retry_is_free) == (Failure.GAVE_UP, True)
+    assert "where it leads" in describe(failed).detail
+    second = here.engine.retry(failed.id)
+    assert second is not None
+    here.until(second, State.READY)
     assert here.paid_for() == 1
 
 

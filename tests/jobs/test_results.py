@@ -24,6 +24,7 @@ from tripo_addon.api.tasks import (
     ImageToModel,
     ImageToViews,
     ImportModel,
+    MultiviewToModel,
     Retarget,
     Rig,
     TextToImage,
@@ -204,17 +205,25 @@ def test_a_picture_that_fits_is_sent_as_it_is(
 
 
 @pytest.mark.parametrize(
-    ("converter", "said"),
+    ("converter", "kind", "said"),
     [
-        (fitting(UNFIT), "3 × 3 pixels"),
-        (fitting("raise SystemExit(3)"), "could not be converted"),
-        (Converter((), {}), "no second Blender"),
-        (None, "no second Blender"),
+        (fitting(UNFIT), Kind.FILE, "a.webp: it has only 3 × 3 pixels"),
+        (fitting("pass"), Kind.PREPARING, "a.webp: the second Blender ended without a result"),
+        (fitting("raise SystemExit(3)"), Kind.PREPARING, "ended early (exit code 3)"),
+        (fitting("import os; os.kill(os.getpid(), 9)"), Kind.PREPARING, "memory ran out"),
+        (Converter(("/no/such/program",), {}), Kind.PREPARING, "could be started"),
+        (Converter((), {}), Kind.PREPARING, "no second Blender"),
+        (None, Kind.PREPARING, "no second Blender"),
     ],
-    ids=["too small", "died", "no command", "no child"],
+    ids=["too small", "says nothing", "died", "killed", "no program", "no command", "no child"],
 )
 def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid(
-    stand_in: Stands, bench: Benches, tmp_path: Path, converter: Converter | None, said: str
+    stand_in: Stands,
+    bench: Benches,
+    tmp_path: Path,
+    converter: Converter | None,
+    kind: Kind,
+    said: str,
 ) -> None:
     service = stand_in()
     here = bench(service, converter=converter)
@@ -222,7 +231,51 @@ def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid
     failed = here.until(here.wish(wish), State.FAILED)
     assert failed.failure is Failure.REJECTED
     assert failed.trouble is not None
-    assert (failed.trouble.kind, said in failed.trouble.detail) == (Kind.FILE, True)
+    assert (failed.trouble.kind, said in failed.trouble.detail) == (kind, True)
+    assert (service.ledger.uploads, here.paid_for()) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("import os; os.kill(os.getpid(), 9)", "ended from outside (SIGKILL)"),
+        ("raise SystemExit(4)", "ran out of the memory"),
+        (UNFIT, "only 3 × 3 pixels"),
+        ("", "not on disk any more"),
+    ],
+    ids=["killed", "no memory", "refused", "gone"],
+)
+def test_objects_that_cannot_be_prepared_are_no_file_that_the_service_cannot_use(
+    stand_in: Stands, bench: Benches, tmp_path: Path, script: str, said: str
+) -> None:
+    service = stand_in()
+    here = bench(service, converter=fitting(script))
+    kept = tmp_path / "e7e051fe8c9ef8ac.blend"
+    if script:
+        kept.write_bytes(b"BLENDER")
+    failed = here.until(here.wish(ImportModel(source_file=kept)), State.FAILED)
+    told = failed.trouble
+    assert told is not None
+    assert (failed.failure, told.kind, said in told.detail) == (
+        Failure.REJECTED,
+        Kind.PREPARING,
+        True,
+    )
+    assert "e7e051fe8c9ef8ac" not in told.report()
+    assert "Nothing was sent or charged" in told.report()
+    assert (service.ledger.uploads, here.paid_for()) == ((), 0)
+
+
+def test_where_one_of_several_files_cannot_be_prepared_none_is_sent(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in()
+    here = bench(service, converter=fitting("raise SystemExit(3)"))
+    good, bad = picture(tmp_path / "front.png"), webp(tmp_path / "left.webp")
+    wish = MultiviewToModel(model=MODEL, front=good, left=bad)
+    failed = here.until(here.wish(wish), State.FAILED)
+    assert failed.trouble is not None
+    assert failed.trouble.kind is Kind.PREPARING
     assert (service.ledger.uploads, here.paid_for()) == ((), 0)
 
 

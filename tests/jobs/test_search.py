@@ -3,7 +3,6 @@ person says which task it is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from tests.jobs.bench import (
 from tests.standin.faults import Fault
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.errors import Kind
-from tripo_addon.api.replies import RecentTask, Status
+from tripo_addon.api.replies import RecentTask, RecentTasks, Status
 from tripo_addon.api.services import pixazo, studio, tripo_v2
 from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.job import Candidate, Failure, Job, State, describe
@@ -179,7 +178,7 @@ def test_a_search_that_fails_says_so_and_may_be_repeated(
 
 
 class Breaking(Wrapped):
-    def recent(self, since: float) -> Sequence[RecentTask]:
+    def recent(self) -> RecentTasks:
         raise KeyError("unforeseen")
 
 
@@ -199,8 +198,8 @@ def test_where_the_service_has_no_list_the_artist_may_give_the_id(
     other = module.connect(service.base_url, "tsk_standin")
 
     class Unlisted(Wrapped):
-        def recent(self, since: float) -> Sequence[RecentTask]:
-            return other.recent(since)
+        def recent(self) -> RecentTasks:
+            return other.recent()
 
     here = bench(service, speak=Unlisted)
     job = lost(here)
@@ -282,8 +281,9 @@ def recent(**given: object) -> RecentTask:
         (recent(kind=None), False),
         (recent(created=None), True),
         (recent(created=WALL + AROUND_SECONDS), True),
-        (recent(created=WALL - AROUND_SECONDS - 1), False),
-        (recent(created=WALL + 86_400), False),
+        (recent(created=WALL - AROUND_SECONDS - 1, prompt=""), False),
+        (recent(created=WALL + 86_400, prompt="a barn"), False),
+        (recent(created=WALL + 86_400), True),
         (recent(id="taken"), False),
     ],
 )
@@ -293,6 +293,49 @@ def test_a_task_fits_by_its_kind_its_time_and_its_words(task: RecentTask, fits: 
     assert bool(found) is fits
     if found:
         assert found == (Candidate(task.id, task.created, Status.UNKNOWN.value, task.prompt),)
+
+
+@pytest.mark.parametrize("off", [600.0, 1000.0, -1000.0, 86_400.0])
+@pytest.mark.parametrize("kind", ["text", "image"])
+def test_clocks_that_disagree_hide_no_task(
+    stand_in: Stands, bench: Benches, clock: Clock, tmp_path: Path, off: float, kind: str
+) -> None:
+    service = stand_in(clock=lambda: clock.wall() + off)
+    here = bench(service)
+    job = lost(here, text() if kind == "text" else image(tmp_path / "a.png"))
+    found = looked_for(here, job)
+    assert [each.task_id for each in found.candidates] == [service.ledger.tasks[0].id]
+    assert "about when the request was sent found" in found.note
+
+
+@pytest.mark.parametrize(("slept", "told"), [(7200.0, "2 hours before"), (-1800.0, "30 minutes")])
+def test_where_the_clock_was_set_since_the_same_words_are_offered_with_their_time(
+    stand_in: Stands, bench: Benches, clock: Clock, slept: float, told: str
+) -> None:
+    """What the artist's clock said when the request was sent, and what it says now, both differ."""
+    service = stand_in()
+    here = bench(service)
+    here.dialect.submit(text(), ())
+    service.fault(Fault(path="/v3/generation", cut="before"))
+    clock.seconds += slept
+    job = here.until(here.wish(), State.FAILED)
+    found = looked_for(here, job)
+    assert [each.task_id for each in found.candidates] == [service.ledger.tasks[0].id]
+    assert told in found.note
+    assert "not accepted" not in found.note
+
+
+@pytest.mark.parametrize("off", [0.0, 86_400.0])
+def test_that_nothing_was_accepted_is_said_only_where_the_clocks_agree(
+    stand_in: Stands, bench: Benches, clock: Clock, off: float
+) -> None:
+    service = stand_in(clock=lambda: clock.wall() + off)
+    here = bench(service)
+    service.fault(Fault(path="/v3/generation", cut="before"))
+    found = looked_for(here, here.until(here.wish(), State.FAILED))
+    assert found.candidates == ()
+    assert ("not accepted" in found.note) is not bool(off)
+    assert ("clock may have been wrong" in found.note) is bool(off)
 
 
 def test_a_search_speaks_of_the_time_at_which_the_request_was_sent(

@@ -8,6 +8,7 @@ import logging
 import socket
 import struct
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +17,7 @@ from threading import Event, Lock, Thread
 from typing import Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
 
+from .clock import Clock
 from .faults import Fault
 from .messages import NOTE_HEADER, Request, Response, Role, Stream, mapping
 
@@ -43,7 +45,10 @@ class LoopbackServer(ThreadingHTTPServer):
     request_queue_size = 64
     allow_reuse_address = True
 
-    def __init__(self, port: int, role: Role, application: Application) -> None:
+    def __init__(
+        self, port: int, role: Role, application: Application, clock: Clock = time.time
+    ) -> None:
+        self.clock = clock
         self.role: Role = role
         self.application = application
         self.stopping = Event()
@@ -114,6 +119,10 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     disable_nagle_algorithm = True
     wbufsize = 1 << 16
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date of an answer, by the same clock as everything in it."""
+        return super().date_time_string(self.server.clock() if timestamp is None else timestamp)
 
     def _serve(self) -> None:
         content = self._content()

@@ -112,9 +112,9 @@ class StandIn:
             Pixazo(self._desk, at_pixazo),
             *(make(self._desk) for make in extra),
         )
-        self._api = LoopbackServer(port, "api", _Router(self._desk, dialects))
+        self._api = LoopbackServer(port, "api", _Router(self._desk, dialects), clock)
         host = ArtifactHost(self.ledger, self._desk.faults, self._desk.links)
-        self._artifacts = LoopbackServer(0, "artifacts", host)
+        self._artifacts = LoopbackServer(0, "artifacts", host, clock)
         self._desk.links.base_url = self._artifacts.base_url
 
     @property

@@ -48,6 +48,15 @@ def refuse_address(address: str) -> Refusal | None:
     return Refusal("address", "The base URL must start with https://")
 
 
+def is_opened(link: str) -> bool:
+    """Whether a link that a service gave is followed, by the same rule; its path may be any."""
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    return refuse_address(f"{parts.scheme}://{parts.netloc}") is None
+
+
 def refuse_picture_address(field: str, address: str, base_url: str) -> Refusal | None:
     """Whether a service at `base_url` can fetch the picture: not from this machine or a private
     network, unless the service runs on this machine itself."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from .catalog.records import Service
-    from .replies import Balance, FileRef, RecentTask, Task
+    from .replies import Balance, FileRef, RecentTasks, Task
     from .tasks import TaskRequest
 
 Stop = Callable[[], bool]
@@ -49,8 +49,8 @@ class Dialect(Protocol):
         Raises `Transient`, `Rejected`."""
         ...
 
-    def recent(self, since: float) -> Sequence[RecentTask]:
-        """The key's own tasks since then (seconds since 1970), the newest first. Raises
+    def recent(self) -> RecentTasks:
+        """The key's own tasks as far back as one page of the service's list reaches. Raises
         `Transient`, `Rejected`: of the kind OFFER where the service has no such list."""
         ...
 

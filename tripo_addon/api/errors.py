@@ -51,6 +51,11 @@ class Kind(Enum):
         "The service cannot use this file",
         "Use a PNG or JPEG picture of up to 20 MB, or a GLB model of up to 150 MB",
     )
+    PREPARING = (
+        "preparing",
+        "What is to be sent could not be prepared",
+        "Nothing was sent or charged; close other programs or take something simpler, then retry",
+    )
     SOURCE = (
         "source",
         "This step cannot be done on that model",
@@ -98,6 +103,12 @@ class Kind(Enum):
         "address",
         "This address is not allowed",
         "The base URL must start with https://",
+    )
+    LINK = (
+        "link",
+        "The service gave a link that the add-on does not open",
+        "Retry asks for another link, which is free for a finished task; if it is the same again, "
+        "tell the service",
     )
     IMPORT = (
         "import",

@@ -17,7 +17,7 @@ import requests
 
 from .errors import Kind, LinkExpired, Rejected, Stopped, Transient, Trouble
 from .parts import Known, Part, is_encoded
-from .transport import CONNECT_SECONDS, AnswerLost, fault_of, open_session
+from .transport import CONNECT_SECONDS, AnswerLost, link_fault, open_session
 
 if TYPE_CHECKING:
     from requests import Response
@@ -41,7 +41,8 @@ def download(
 
     What an earlier call has left is gone on with only where the host proves that it is the same
     file: by ETag or date, else by its length. Raises `LinkExpired`, `Transient` (what arrived is
-    kept), `Rejected` where the disk refuses, `Stopped`.
+    kept), `Rejected` where the disk refuses or, of the kind LINK, where the link is not one that is
+    opened, `Stopped`.
     """
     part = Part(target)
     try:
@@ -51,8 +52,8 @@ def download(
         part.complete()
     except requests.TooManyRedirects:
         raise _expired("the link leads nowhere") from None
-    except requests.RequestException as error:
-        fault = fault_of(error)
+    except (requests.RequestException, Rejected) as error:
+        fault = link_fault(error, link)
         raise _broken_off() if isinstance(fault, AnswerLost) else fault from None
     except OSError as error:
         raise _disk_fault(error) from None

@@ -94,6 +94,14 @@ class RecentTask(_Reply):
     prompt: str = ""
 
 
+class RecentTasks(_Reply):
+    """The newest of the key's own tasks, the newest first. `now` is when the service told them, by
+    its own clock in seconds since 1970; None where it does not say."""
+
+    tasks: tuple[RecentTask, ...] = ()
+    now: float | None = None
+
+
 class Balance(_Reply):
     """Credits of an account: what can be spent, and what running tasks have reserved."""
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import requests
 
-from .errors import Kind, Transient, Trouble
-from .transport import CONNECT_SECONDS, AnswerLost, NoKey, fault_of, open_session
+from .errors import Kind, Rejected, Transient, Trouble
+from .transport import CONNECT_SECONDS, AnswerLost, NoKey, link_fault, open_session
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -35,8 +35,8 @@ def put_file(url: str, path: Path, *, mime: str, auth: AuthBase | None = None) -
                 timeout=(CONNECT_SECONDS, WRITE_SECONDS),
                 allow_redirects=False,
             )
-    except requests.RequestException as error:
-        fault = fault_of(error)
+    except (requests.RequestException, Rejected) as error:
+        fault = link_fault(error, url)
         if isinstance(fault, AnswerLost):
             fault = Transient(Trouble(kind=Kind.OFFLINE, detail="the upload broke off"))
         raise fault from None

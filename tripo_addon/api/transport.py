@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -23,7 +24,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NewConnectionError
 
-from .addresses import is_loopback, refuse_address
+from .addresses import is_loopback, is_opened
 from .errors import Kind, Rejected, Transient, Trouble
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ CONNECT_SECONDS: Final = 15.0
 READ_SECONDS: Final = 60.0
 _A_MOMENT: Final = 1e9
 _LONGEST_RESET: Final = 86_400.0
+_IN_PLACE: Final = "[key]"
 _NO_ADDRESS: Final = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
@@ -57,6 +59,7 @@ class KeyForOrigin(AuthBase):
         self._origin = _origin(base_url)
         self._header = header
         self._value = value
+        self._quoted = _quotations(value.rpartition(" ")[2])
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         """Called by requests with the request that is about to leave."""
@@ -67,10 +70,19 @@ class KeyForOrigin(AuthBase):
     def __repr__(self) -> str:
         return "KeyForOrigin(…)"
 
-    def without_key(self, answer: bytes) -> bytes:
-        """An answer in which the key does not stand: services may quote what they refuse."""
-        key = self._value.rpartition(" ")[2]
-        return answer.replace(key.encode(), b"[key]") if key else answer
+    def without_key(self, told: object) -> object:
+        """What a service told, parsed JSON or a text, without the key in any text of it: services
+        may quote what they refuse, plainly, percent-encoded, or in JSON within a text."""
+        match told:
+            case str():
+                return self._quoted.sub(_IN_PLACE, told) if self._quoted is not None else told
+            case list():
+                return [self.without_key(each) for each in cast("list[object]", told)]
+            case dict():
+                pairs = cast("dict[str, object]", told).items()
+                return {str(self.without_key(name)): self.without_key(each) for name, each in pairs}
+            case _:
+                return told
 
 
 class NoKey(AuthBase):
@@ -108,10 +120,9 @@ class GuardedAdapter(HTTPAdapter):
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """One hop. Raises `Rejected` for an address that is not spoken to."""
-        parts = urlsplit(request.url or "")
-        if refuse_address(f"{parts.scheme}://{parts.netloc}") is not None:
+        if not is_opened(request.url or ""):
             raise Rejected(Trouble(kind=Kind.ADDRESS))
-        if is_loopback(parts.hostname or ""):
+        if is_loopback(urlsplit(request.url or "").hostname or ""):
             kwargs["proxies"] = {}
         # A redirect brings along the cookies of the answer that sent it.
         request.headers.pop("Cookie", None)
@@ -141,12 +152,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer: `body` is its parsed JSON, or None where it holds none."""
+    """One HTTP answer: `body` is its parsed JSON, or None where it holds none; `date` is when it
+    was given by the service's own clock, in seconds since 1970, or None where it does not say."""
 
     status: int
     body: object
     trace_id: str
     retry_after: float | None
+    date: float | None
 
 
 def open_session() -> requests.Session:
@@ -228,16 +241,29 @@ class Transport:
 
     def _answer(self, response: Response, trace_id: str) -> Answer:
         try:
-            body: object = json.loads(self._auth.without_key(response.content))
+            body = self._auth.without_key(json.loads(response.content))
         except (ValueError, RecursionError):
             body = None
+        told_id = self._auth.without_key(response.headers.get(self._trace_header, ""))
         return Answer(
             status=response.status_code,
             body=body,
-            trace_id=response.headers.get(self._trace_header)
-            or (trace_id if self._trace_header else ""),
+            trace_id=str(told_id) or (trace_id if self._trace_header else ""),
             retry_after=_patience(response),
+            date=_moment(response.headers.get("Date")),
         )
+
+
+def _quotations(key: str) -> re.Pattern[str] | None:
+    """Finds the key in a text, each of its characters as it is or as an address or JSON may spell
+    it; also where that was done several times over, as by gateways that pass a text on."""
+    # Repetitions are bounded, or a hostile text could keep the search busy.
+    spelt = (
+        rf"(?:\\{{0,7}}{re.escape(letter)}|%(?:25){{0,3}}(?i:{ord(letter):02x})"
+        rf"|\\{{1,7}}u(?i:{ord(letter):04x}))"
+        for letter in key
+    )
+    return re.compile("".join(spelt)) if key else None
 
 
 def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerLost:
@@ -259,6 +285,17 @@ def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerL
     if isinstance(cause, NewConnectionError):
         return Transient(Trouble(kind=Kind.OFFLINE, detail="no connection"))
     return AnswerLost()
+
+
+def link_fault(
+    error: requests.RequestException | Rejected, link: str
+) -> Transient | Rejected | AnswerLost:
+    """The same for a link that a service gave, where no address of the artist's is at fault."""
+    fault = error if isinstance(error, Rejected) else fault_of(error)
+    if not isinstance(fault, Rejected):
+        return fault
+    which = "it, or where it leads," if is_opened(link) else "it"
+    return Rejected(Trouble(kind=Kind.LINK, detail=f"{which} is not a whole https:// address"))
 
 
 def _proxy_refused(cause: object) -> bool:

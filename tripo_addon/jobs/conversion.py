@@ -34,6 +34,8 @@ _ALONE_SECONDS: Final = 30.0
 """How much later than its parent's patience ends a child gives up that has lost its parent."""
 _EXHAUSTED: Final = 4
 """The exit code of a child that came to its limit of memory."""
+_KILLED: Final = frozenset({-9, 128 + 9})
+"""Exit codes of a child that did not end by itself: SIGKILL, also as a shell around it tells it."""
 _NEEDS_CHILD: Final = "putting it onto an object takes a second Blender, and none could be used"
 _NO_CHILD: Final = "Blender cannot be started a second time here; it pauses while it imports"
 
@@ -170,10 +172,10 @@ def _ended(ended: child.ChildResult, blend: Path) -> Event:
             return NotConverted(
                 f"No second Blender could be started ({why}); it pauses while it imports"
             )
-        case child.Died(why, code, lines):
-            return _died(why, code, lines, crashed=ended.crashed)
-        case child.TimedOut(seconds, lines):
-            return _not_survived(f"the second Blender took over {seconds:g} seconds", lines)
+        case child.Died():
+            return _died(ended)
+        case child.TimedOut():
+            return _not_survived(what_befell(ended), ended.last_lines)
         case child.Stopped():
             raise Stopped
         case _:
@@ -188,14 +190,35 @@ def _finished(result: Mapping[str, object], blend: Path) -> Event:
     return Converted(blend, _warnings(result))
 
 
-def _died(why: str, code: int, lines: Sequence[str], *, crashed: bool) -> Event:
-    if crashed:
-        return _not_survived(f"the second Blender crashed ({why})", lines)
-    if code == _EXHAUSTED:
-        return _not_survived("the second Blender ran out of the memory that it may use", lines)
-    if code == 0:
-        return _not_survived("the second Blender ended without a result", lines)
-    _log.warning("The second Blender ended early (%s): %s", why, " / ".join(lines))
+def what_befell(ended: child.NotStarted | child.Died | child.TimedOut) -> str:
+    """Why a second Blender left no result, in words that a sentence can go on with."""
+    match ended:
+        case child.NotStarted(why):
+            return f"no second Blender could be started ({why})"
+        case child.TimedOut(seconds):
+            return f"the second Blender took over {seconds:g} seconds"
+        case child.Died(why, code) if code in _KILLED:
+            return (
+                f"the second Blender that does this was ended from outside ({why}), "
+                "mostly because memory ran out"
+            )
+        case child.Died(why) if ended.crashed:
+            return f"the second Blender crashed ({why})"
+        case child.Died(_, code) if code == _EXHAUSTED:
+            return "the second Blender ran out of the memory that it may use"
+        case child.Died(_, 0):
+            return "the second Blender ended without a result"
+        case child.Died(why):
+            return f"the second Blender ended early ({why})"
+        case _:
+            assert_never(ended)
+
+
+def _died(ended: child.Died) -> Event:
+    if ended.crashed or ended.code in {0, _EXHAUSTED}:
+        return _not_survived(what_befell(ended), ended.last_lines)
+    why, lines = ended.why, " / ".join(ended.last_lines)
+    _log.warning("The second Blender ended early (%s): %s", why, lines)
     return NotConverted(f"The second Blender ended early ({why}); this one pauses while it imports")
 
 

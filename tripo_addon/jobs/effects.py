@@ -133,12 +133,18 @@ def _faulted(job: Job, fault: ServiceFault, tools: Tools) -> Event:
             return Broke(Failure.OUTCOME_UNKNOWN, fault.trouble)
         case LinkExpired():
             return LinksExpired()
-        case Rejected() if job.state is State.DOWNLOADING and fault.trouble.kind is Kind.ADDRESS:
-            return LinksExpired()
+        case Rejected() if job.state is State.DOWNLOADING and fault.trouble.kind is Kind.LINK:
+            return _unopened(job, fault.trouble)
         case Transient():
             return _stumbled(job, fault.trouble, tools, asked=fault.retry_after)
         case _:
             return _refused(job, fault.trouble, tools)
+
+
+def _unopened(job: Job, trouble: Trouble) -> Event:
+    """A service that gives such a link twice will go on doing so: the task is known, and whoever
+    tries again asks for its link anew, free."""
+    return LinksExpired() if job.expired == 0 else Broke(Failure.GAVE_UP, trouble)
 
 
 def look_up(jobs: Sequence[Job], dialect: Dialect, clock: Clock) -> dict[str, Event]:
@@ -175,27 +181,34 @@ def _upload(job: Job, tools: Tools) -> Event:
     _make_sure_of_offer(job, dialect)
     _make_sure_of_room(tools)
     request = job.request
+    # All are made fit before the first is sent: where one cannot be, nothing was.
+    fits = [
+        _fit(file, dialect.service, tools.fitting(number))
+        for number, file in enumerate(request.files, start=1)
+    ]
     files: list[FileRef] = []
-    remarks: list[str] = []
     sent: list[SentFile] = []
-    for number, (name, file) in enumerate(zip(request.file_fields, request.files, strict=True)):
+    for name, file, fit in zip(request.file_fields, request.files, fits, strict=True):
         if tools.stop():
             raise Stopped
-        if isinstance(file, Path):
-            fit = _fit(file, dialect.service, tools.fitting(number + 1))
-            remarks.append(fit.remark)
+        if isinstance(file, Path) and fit is not None:
             files.append(dialect.upload(fit.path))
             shown = fit.path if file.suffix == CAPTURED else file
             sent.append(SentFile(name, shown.name, sha256_of(shown)))
         else:
-            files.append(web_picture(file))
-            sent.append(SentFile(name, file))
-    remark = "; ".join(remark for remark in remarks if remark)
+            files.append(web_picture(str(file)))
+            sent.append(SentFile(name, str(file)))
+    remark = "; ".join(fit.remark for fit in fits if fit is not None and fit.remark)
     return Uploaded(tuple(files), remark, tuple(sent))
 
 
-def _fit(file: Path, service: Service, fitting: Fitting) -> Fit:
-    """What is sent for a picture, a model, or objects that were captured."""
+def _fit(file: Path | str, service: Service, fitting: Fitting) -> Fit | None:
+    """What is sent for a picture, a model, or objects that were captured; for a web address
+    nothing. Raises `Stopped`, `Rejected`."""
+    if fitting.stop():
+        raise Stopped
+    if isinstance(file, str):
+        return None
     if file.suffix == CAPTURED:
         return exported(file, service.most_model_bytes, fitting)
     return fitted(file, service.pictures, fitting)
@@ -265,7 +278,7 @@ def _download(job: Job, tools: Tools) -> Event:
     names = (f"clip-{number}" for number in range(1, len(job.clip_links) + 1))
     pairs = zip(job.clip_links, names, strict=True)
     clips = tuple(_model(link, name, tools) for link, name in pairs)
-    model = _model(_link(job), "model", tools)
+    model = _best_model(job, tools)
     if job.placement.save_to:
         model = saved(model, Path(job.placement.save_to), job.title)
     return Downloaded(model, clips, _preview(job, tools))
@@ -283,9 +296,18 @@ def _preview(job: Job, tools: Tools) -> Path | None:
         return None
 
 
-def _link(job: Job) -> str:
-    """The best link; one that was refused although it was fresh gives way to the next."""
-    return job.links[max(0, job.expired - 1) % len(job.links)]
+def _best_model(job: Job, tools: Tools) -> Path:
+    """The model behind the best link; one that was refused although it was fresh gives way to the
+    next, and so does at once one that is not opened."""
+    best = max(0, job.expired - 1) % len(job.links)
+    *others, last = (*job.links[best:], *job.links[:best])
+    for link in others:
+        try:
+            return _model(link, "model", tools)
+        except Rejected as refused:
+            if refused.trouble.kind is not Kind.LINK:
+                raise
+    return _model(last, "model", tools)
 
 
 def _picture(link: str, name: str, tools: Tools) -> Path:

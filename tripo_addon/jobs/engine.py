@@ -237,7 +237,9 @@ class JobEngine:
         taken = frozenset(each.task_id for each in self._jobs.all() if each.task_id is not None)
         self._workers.start(
             "service",
-            lambda: self._inbox.put((search.look_for(job, dialect, self._store, taken),)),
+            lambda: self._inbox.put(
+                (search.look_for(job, dialect, self._store, taken, self._clock),)
+            ),
         )
         return True
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,9 @@ from ..api.catalog.records import PictureLimits
 from ..api.errors import Kind, Rejected, Stopped, Trouble
 from ..api.pictures import mime_type, remedy
 from . import child
+from .conversion import what_befell
 
+_log = logging.getLogger(__name__)
 CAPTURED: Final = ".blend"
 """What captured objects lie in before they are exported."""
 _SECONDS: Final = 120.0
@@ -53,7 +56,7 @@ def exported(path: Path, most_bytes: int, fitting: Fitting) -> Fit:
     if path.suffix != CAPTURED:
         return Fit(path)
     if not path.is_file():
-        raise Rejected(_trouble(path, "what was captured is not on disk any more"))
+        raise _unprepared("what was kept of your object is not on disk any more: ask for it anew")
     order = {"do": "export model", "source": str(path), "most_bytes": most_bytes}
     made, remark = _made(order, path, fitting, seconds=_EXPORT_SECONDS)
     return Fit(made, remark)
@@ -89,9 +92,7 @@ def _made(
 ) -> tuple[Path, str]:
     """The file that a child makes by the order, and what it had to remark."""
     if not fitting.command:
-        raise Rejected(
-            _trouble(path, "it has to be converted, and no second Blender can be started")
-        )
+        raise _unprepared("it has to be converted, and no second Blender can be started", path)
     fitting.folder.mkdir(parents=True, exist_ok=True)
     result = fitting.folder / f"{fitting.stem}.json"
     order_path = fitting.folder / f"{fitting.stem}-order.json"
@@ -115,8 +116,21 @@ def _made(
         raise Stopped
     if isinstance(ended, child.Finished) and ended.result.get("ok") is True:
         return Path(str(ended.result["path"])), str(ended.result.get("remark") or "")
-    sentence = ended.result.get("sentence") if isinstance(ended, child.Finished) else None
-    raise Rejected(_trouble(path, str(sentence or "it could not be converted")))
+    if not isinstance(ended, child.Finished):
+        lines = () if isinstance(ended, child.NotStarted) else ended.last_lines
+        what = what_befell(ended)
+        _log.warning("While preparing what is to be sent %s: %s", what, " / ".join(lines))
+        raise _unprepared(what, path)
+    said = str(ended.result.get("sentence") or "the second Blender left nothing to send")
+    said = said.removesuffix(".")
+    raise _unprepared(said) if path.suffix == CAPTURED else Rejected(_trouble(path, said))
+
+
+def _unprepared(what: str, path: Path | None = None) -> Rejected:
+    """The fault where it is not the service that cannot use a file. What objects were captured in
+    has a name that means nothing to anybody."""
+    named = f"{path.name}: " if path is not None and path.suffix != CAPTURED else ""
+    return Rejected(Trouble(kind=Kind.PREPARING, detail=f"{named}{what}"))
 
 
 def _trouble(path: Path, reason: str) -> Trouble:

@@ -16,7 +16,7 @@ from ..catalog.pixazo import PIXAZO
 from ..catalog.records import Service
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Rejected, Trouble
-from ..replies import Balance, FileRef, Output, RecentTask, Status, Task
+from ..replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from ..tasks import TaskRequest, kind_of
 from ..transport import Answer, KeyForOrigin, Transport
 from . import encoding
@@ -77,9 +77,8 @@ class Pixazo:
             if (answer := self._calls.find(STATUS_PATH + quote(task_id, safe="")))
         }
 
-    def recent(self, since: float) -> Sequence[RecentTask]:
+    def recent(self) -> RecentTasks:
         """Raises `Rejected`: the service has no list of tasks."""
-        del since
         raise Rejected(Trouble(kind=Kind.OFFER, detail="it has no list of tasks"))
 
     def balance(self) -> Balance:

@@ -19,7 +19,7 @@ from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.studio import STUDIO
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Rejected, Trouble
-from ..replies import Balance, FileRef, Output, RecentTask, Status, Task
+from ..replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from ..tasks import MultiviewToModel, TaskRequest, kind_of
 from ..transport import Answer, Form, KeyForOrigin, Transport
 from . import encoding, sending
@@ -106,9 +106,8 @@ class Studio:
             if (answer := self._calls.find(STATUS_PATH.format(quote(task_id, safe=""))))
         }
 
-    def recent(self, since: float) -> Sequence[RecentTask]:
+    def recent(self) -> RecentTasks:
         """Raises `Rejected`: the service has no list of tasks."""
-        del since
         raise Rejected(Trouble(kind=Kind.OFFER, detail="it has no list of tasks"))
 
     def balance(self) -> Balance:

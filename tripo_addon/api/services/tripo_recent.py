@@ -57,10 +57,6 @@ class _WireRow(Lenient):
     status: Words = ""
     created_at: Moment = None
 
-    def is_after(self, since: float) -> bool:
-        """Whether it was made since then; a row that does not say may have been."""
-        return self.created_at is None or self.created_at >= since
-
     def to_recent(self, echo: WireEcho | None) -> RecentTask:
         """The row in our words."""
         return RecentTask(

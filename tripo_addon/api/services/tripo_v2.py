@@ -18,7 +18,7 @@ from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.tripo_v2 import TRIPO_V2
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Rejected, Trouble
-from ..replies import Balance, FileRef, RecentTask, Task
+from ..replies import Balance, FileRef, RecentTasks, Task
 from ..tasks import EditViews, MultiviewToModel, Retarget, TaskRequest, TextureModel, kind_of
 from . import encoding, sending
 from .calls import Body
@@ -92,9 +92,8 @@ class TripoV2:
             if (answer := self._calls.find(f"{ROOT}/task/{quote(task_id, safe='')}"))
         }
 
-    def recent(self, since: float) -> Sequence[RecentTask]:
+    def recent(self) -> RecentTasks:
         """Raises `Rejected`: API v2 has no list of tasks."""
-        del since
         raise Rejected(Trouble(kind=Kind.OFFER, detail="it has no list of tasks"))
 
     def balance(self) -> Balance:

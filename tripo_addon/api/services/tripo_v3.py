@@ -13,7 +13,7 @@ from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.tripo_v3 import TRIPO_V3
 from ..dialect import Dialect, Stop, never
 from ..errors import Rejected, Stopped
-from ..replies import Balance, FileRef, RecentTask, Task
+from ..replies import Balance, FileRef, RecentTasks, Task
 from ..tasks import EditViews, MultiviewToModel, Retarget, TaskRequest, TextureModel, kind_of
 from . import encoding, sending
 from .calls import Body
@@ -101,18 +101,19 @@ class TripoV3:
         answer = self._calls.read("POST", "/v3/tasks/list", payload={"task_ids": list(task_ids)})
         return {task.id: task for task in map(WireTask.to_task, data_of(WireTasks, answer).tasks)}
 
-    def recent(self, since: float) -> Sequence[RecentTask]:
+    def recent(self) -> RecentTasks:
         """GET /v3/account/usage for the newest rows, then POST /v3/tasks/list for what they were
         made from. A row whose task is not told keeps what the row says."""
         answer = self._calls.read("GET", f"/v3/account/usage?limit={_ROWS}")
-        rows = [row for row in data_of(WireUsage, answer).items if row.is_after(since)]
+        rows = data_of(WireUsage, answer).items
         echoes: dict[str, WireEcho] = {}
         for first in range(0, len(rows), TRIPO_V3.look_up_limit):
             some = rows[first : first + TRIPO_V3.look_up_limit]
             payload = {"task_ids": [row.task_id for row in some]}
             told = self._calls.read("POST", "/v3/tasks/list", payload=payload)
             echoes |= {echo.task_id: echo for echo in data_of(WireEchoes, told).tasks}
-        return [row.to_recent(echoes.get(row.task_id)) for row in rows]
+        tasks = tuple(row.to_recent(echoes.get(row.task_id)) for row in rows)
+        return RecentTasks(tasks=tasks, now=answer.date)
 
     def balance(self) -> Balance:
         """GET /v3/account/balance, whose `balance` still holds what running tasks froze."""
