@@ -102,10 +102,10 @@ def test_a_look_up_that_is_refused_as_too_many_quiets_the_whole_account(
 def test_every_way_of_asking_for_patience_is_heard(
     stand_in: Stands, bench: Benches, clock: Clock, headers: dict[str, str]
 ) -> None:
-    service = stand_in(seconds=1e6)
+    # A moment is told against the date of the answer: by a clock that no wait of the bench moves.
+    service = stand_in(seconds=1e6, clock=time.time)
     here = bench(service)
     job = here.until(here.wish(), State.RUNNING)
-    # A moment is told against the date of the answer, which is the machine's.
     moment = time.time() + 25
     told = {"moment": moment, "date": formatdate(moment, usegmt=True)}
     service.fault(too_many(0, **{name: text.format(**told) for name, text in headers.items()}))
