@@ -116,7 +116,9 @@ def _words(candidate: Candidate) -> tuple[str, ...]:
     asked = candidate.created
     if asked is None:
         return (f"This One: {candidate.task_id}", candidate.task_id)
-    when = f"{datetime.fromtimestamp(asked):%H:%M:%S}"
+    moment = datetime.fromtimestamp(asked)
+    other_day = moment.date() != datetime.now().date()
+    when = f"{moment:%b %d %H:%M}" if other_day else f"{moment:%H:%M:%S}"
     said = f"{when} · {candidate.status}"
     return (f"This One: {said}", said, when)
 
