@@ -1,13 +1,15 @@
 """A result in the place of what it was made from, or on it: what is exchanged, and what stays.
 
 Main thread only. Whatever was there before is laid aside first; nothing of the artist's is removed.
-No undo step is made here.
+All that can fail comes before that: an object is exchanged as a whole or not at all. No undo step is
+made here.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _GAP: Final = 1.1
 """How far beside an object another is put, in its own widths."""
+_NOT_WHOLE: Final = "What was prepared for it is not complete on disk any more."
 _EMPTY_DATA: Final[dict[str, Callable[[str], Any]]] = {
     "MESH": lambda name: bpy.data.meshes.new(name=name),
     "CURVE": lambda name: bpy.data.curves.new(name, "CURVE"),
@@ -59,14 +62,19 @@ def replace(
 
 def dress(family: Family, collection: bpy.types.Collection, target: Target) -> str:
     """Give the family's own meshes the surface that a child made for them. Their geometry, UV maps,
-    groups and shape keys are not touched. Returns a note on what did not go as asked."""
-    captured = json.loads(Path(target.capture).with_suffix(".json").read_text(encoding="utf-8"))
-    things = dict(zip(captured["objects"], family.shaped, strict=True))
+    groups and shape keys are not touched. Returns a note on what did not go as asked. Raises
+    `importer.ImportFailed` where what the child made is not there any more; then nothing has
+    changed."""
+    from .importer import ImportFailed
+
     carriers = list(collection.objects)
-    told = {each: json.loads(each.data[ONTO_KEY]) for each in carriers}
+    try:
+        dresses = _dresses(family, carriers, target)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ImportFailed(_NOT_WHOLE) from error
     variants.lay_aside(family.anchor, [each for each in family.shaped if each != family.anchor])
-    for carrier, said in told.items():
-        _dress(things[said["object"]], carrier.data, said)
+    for each in dresses:
+        _put_on(each)
     meshes = [carrier.data for carrier in carriers]
     bpy.data.batch_remove([collection, *carriers])
     bpy.data.batch_remove(meshes)
@@ -127,50 +135,87 @@ def _switch_off(anchor: bpy.types.Object) -> str:
     return f"Switched off, since their effect is in the new mesh: {names}"
 
 
-def _dress(thing: bpy.types.Object, carrier: Any, said: dict[str, Any]) -> None:
-    # A UV map of ours that is there already belongs to a version that was laid aside.
-    taken = said["uv"] and said["uv_name"] in thing.data.uv_layers
-    if taken or ((said["uv"] or said["indices"]) and sharing((thing,))):
-        thing.data = thing.data.copy()
-    materials = list(carrier.materials)
+@dataclass(frozen=True, slots=True)
+class _Dress:
+    """What an object gets: materials, and for each of its faces which one; for each of its corners
+    a place on the UV map `layer`. None where that stays as it is."""
+
+    thing: bpy.types.Object
+    materials: list[Any]
+    numbers: Any
+    layer: str
+    corners: Any
+
+
+def _dresses(family: Family, carriers: list[Any], target: Target) -> list[_Dress]:
+    """What the carriers bring, read and found to fit. Raises what a file or text can that is
+    missing, damaged or made for another shape."""
+    captured = json.loads(Path(target.capture).with_suffix(".json").read_text(encoding="utf-8"))
+    things = dict(zip(captured["objects"], family.shaped, strict=True))
+    return [_dress(things, each.data, json.loads(each.data[ONTO_KEY])) for each in carriers]
+
+
+def _dress(things: dict[str, Any], carrier: Any, said: dict[str, Any]) -> _Dress:
+    thing, materials = things[said["object"]], list(carrier.materials)
+    corners = _numbers(said["uv"], "float32", 2 * len(thing.data.loops)) if said["uv"] else None
+    numbers = None
     if said["indices"]:
-        _divide(thing, materials, Path(said["indices"]))
+        numbers = _numbers(said["indices"], "int32", len(thing.data.polygons))
+    if not materials:
+        raise ValueError(said)
+    return _Dress(thing, materials, numbers, said["uv_name"], corners)
+
+
+def _numbers(file: str, kind: str, count: int) -> Any:
+    import numpy
+
+    values: Any = numpy.fromfile(file, dtype=kind)
+    if values.size != count:
+        raise ValueError(file)
+    return values
+
+
+def _put_on(dress: _Dress) -> None:
+    thing: Any = dress.thing
+    unwraps, divides = dress.corners is not None, dress.numbers is not None
+    # A UV map of ours that is there already belongs to a version that was laid aside.
+    taken = unwraps and dress.layer in thing.data.uv_layers
+    if taken or ((unwraps or divides) and sharing((thing,))):
+        thing.data = thing.data.copy()
+    if divides:
+        _divide(thing, dress.materials, dress.numbers)
     else:
         if not thing.material_slots:
             thing.data.materials.append(None)
         for slot in thing.material_slots:
             slot.link = "OBJECT"
-            slot.material = materials[0]
-    if said["uv"]:
-        _unwrap(thing.data, said["uv_name"], Path(said["uv"]))
+            slot.material = dress.materials[0]
+    if unwraps:
+        _unwrap(thing.data, dress.layer, dress.corners)
 
 
-def _divide(thing: bpy.types.Object, materials: list[Any], indices: Path) -> None:
+def _divide(thing: bpy.types.Object, materials: list[Any], numbers: Any) -> None:
     """Several materials by face: on a mesh of the object's own, so that what was laid aside stays
     as it was."""
-    import numpy
-
     mesh: Any = thing.data.copy()
     mesh.materials.clear()
     for material in materials:
         mesh.materials.append(material)
     # Through the attribute: the faces' own property is written one by one.
-    numbers = mesh.attributes.get("material_index") or mesh.attributes.new(
+    layer = mesh.attributes.get("material_index") or mesh.attributes.new(
         "material_index", "INT", "FACE"
     )
-    numbers.data.foreach_set("value", numpy.fromfile(indices, dtype=numpy.int32))
+    layer.data.foreach_set("value", numbers)
     thing.data = mesh
     for slot in thing.material_slots:
         slot.link = "DATA"
 
 
-def _unwrap(mesh: Any, layer: str, file: Path) -> None:
-    import numpy
-
+def _unwrap(mesh: Any, layer: str, corners: Any) -> None:
     maps = mesh.uv_layers
     shown = maps.active_index
     made = maps.get(layer) or maps.new(name=layer, do_init=False)
     # Not through its data: that is written corner by corner.
-    made.uv.foreach_set("vector", numpy.fromfile(file, dtype=numpy.float32))
+    made.uv.foreach_set("vector", corners)
     if shown >= 0:
         maps.active_index = shown

@@ -177,14 +177,30 @@ def homes_of(thing: bpy.types.Object) -> list[bpy.types.Collection]:
     return [home for home in thing.users_collection if home not in moving]
 
 
-def find(handles: Iterable[Handle]) -> Family | None:
-    """The family of these handles, as far as it is in a scene; None where its anchor is gone."""
+def find(handles: Iterable[Handle], *, numbered: bool = True) -> Family | None:
+    """The family of these handles, as far as it is in a scene; None where its anchor is gone.
+    Blender's numbers count only where `numbered`: they are of one session and one file."""
     wanted = tuple(handles)
     numbers, known = _register({handle.uid for handle in wanted} - {""})
+    if not numbered:
+        numbers.clear()
     found = [_found(handle, numbers, known.get(handle.uid, ())) for handle in wanted]
     if not found or found[0] is None:
         return None
     return Family(tuple(thing for thing in found if thing is not None))
+
+
+def named(handles: Iterable[Handle]) -> Family | None:
+    """All objects that are called as in these handles, as one; None where one of them is in no
+    scene. A name is no proof: whoever asks has to look at the shape, too."""
+    wanted = [handle.name for handle in handles]
+    by_name: dict[str, bpy.types.Object] = {}
+    for thing in shown():
+        if thing.library is None:
+            by_name[thing.name] = thing
+    if not wanted or not all(each in by_name for each in wanted):
+        return None
+    return Family(tuple(by_name[each] for each in wanted))
 
 
 def shown() -> frozenset[bpy.types.Object]:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 import bpy
 
-from ..jobs.job import UNSTRETCHED, Failure, Job, Landing, Placement, Target
-from . import asking, exchange, link, sources, targets, wiring
+from ..jobs.job import UNSTRETCHED, Failure, Job, Landing, Placement, State, Target
+from . import asking, exchange, link, object_jobs, sources, targets, variants, wiring
 from .destination import destination, select
+from .family import is_replaceable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from .importer import Arrival
 
 _log = logging.getLogger(__name__)
+_NEEDS_PREPARING: Final = (
+    "it could not be prepared in a second Blender, and what goes onto an object has to be; "
+    "make room on the disk if that is full"
+)
 _BUSY_MODALS: Final = (
     "TRANSFORM_OT_",
     "MESH_OT_",
@@ -87,24 +92,96 @@ class NotDecided(Exception):
     """The result cannot land so; the text says why, for the artist."""
 
 
+def wanted(job: Job, context: bpy.types.Context) -> Placement:
+    """Where Import brings a model: onto what it was made for, where that is there and does not have
+    it; else as an object of its own."""
+    target, place = job.placement.target, asking.placement(context)
+    if target is not None and _lacking(job) is not None:
+        return _on(place, job.placement.landing, targets.renewed(job, target))
+    # Where an object stood means something in its own file alone.
+    known = wiring.fits(job) or targets.found(job) is not None
+    return _as_new(job, place) if known else place
+
+
+def wanted_words(job: Job) -> str:
+    """What Import does with a job's model, as a tooltip."""
+    family = None if targets.waits_for_step(job) else targets.found(job)
+    if family is None and job.placement.target is not None and wiring.fits(job):
+        return "Bring it in as a new object: what it was made for is not there; free"
+    if family is None:
+        return "Bring this job's model into the scene at the 3D cursor; free"
+    name = family.anchor.name
+    if _lacking(job) is None:
+        return f"Bring a copy in beside {name}, which has this result, or keeps it; free"
+    if job.placement.landing is Landing.NEW:
+        return f"Bring it in beside {name}; free"
+    return f"Land it on {name}, as it was asked for; what is there is kept as a variant; free"
+
+
+def ways(job: Job, context: bpy.types.Context) -> tuple[str, ...]:
+    """How a person may have a result land that does not by itself, as `decided` takes them."""
+    if not targets.asks_a_person(job):
+        return ()
+    family, chosen = targets.found(job), sources.selected(context)
+    asked = job.state is State.READY and family is not None and is_replaceable(family.anchor)
+    other = chosen is not None and (family is None or chosen.anchor != family.anchor)
+    fits = other and chosen is not None and not _refused_selected(job, chosen)
+    return (*(("ANYWAY",) if asked else ()), "NEW", *(("SELECTED",) if fits else ()))
+
+
 def decided(job: Job, how: str, context: bpy.types.Context) -> Placement:
     """Where a result lands as the artist decides: ANYWAY on its target as that is now, as a NEW
-    object, or on what is SELECTED. Raises `NotDecided`, `OSError`."""
+    object, or on what is SELECTED, whose mesh is kept where that was asked for. Raises
+    `NotDecided`, `OSError`."""
     from .capture import NotCaptured
 
     target, place = job.placement.target, asking.placement(context)
     if how == "NEW":
-        kept = target if target is not None and target.capture else None
-        return replace(place, landing=Landing.NEW, target=kept)
+        return _as_new(job, place)
     family = targets.found(job) if how == "ANYWAY" else sources.selected(context)
     if family is None:
         raise NotDecided("The object is gone" if how == "ANYWAY" else "Select the object first")
+    refused = _refused_selected(job, family) if how == "SELECTED" else ""
+    if refused:
+        raise NotDecided(refused)
     try:
         now = targets.anew(target or _selected_target(family, place), family)
     except NotCaptured as error:
         raise NotDecided(str(error)) from error
-    onto = job.placement.landing if how == "ANYWAY" else Landing.REPLACE
-    return replace(place, landing=onto, target=now)
+    return _on(place, job.placement.landing if how == "ANYWAY" else _on_selected(job), now)
+
+
+def _lacking(job: Job) -> Family | None:
+    """What the job's model was made for, where that is there without it."""
+    family = targets.found(job)
+    if family is None or targets.waits_for_step(job) or variants.has(family.anchor, job.task_id):
+        return None
+    return family
+
+
+def _on(place: Placement, how: Landing, target: Target | None) -> Placement:
+    """A result has the size of what it was made for: no placeholder's."""
+    return replace(place, landing=how, target=target, box=None)
+
+
+def _as_new(job: Job, place: Placement) -> Placement:
+    """Beside what it was made for, or where that stood, in its size; at the 3D cursor where that
+    is not known, or what is known of it may be what the last try failed with."""
+    target = job.placement.target
+    if target is None or job.state is State.FAILED or not targets.is_captured(target):
+        return place
+    return _on(place, Landing.NEW, target)
+
+
+def _on_selected(job: Job) -> Landing:
+    return Landing.KEEP if job.placement.landing is Landing.KEEP else Landing.REPLACE
+
+
+def _refused_selected(job: Job, family: Family) -> str:
+    """Why the job's result cannot land on what is selected, as a sentence, or nothing."""
+    target = job.placement.target
+    alone = target is not None and target.single_user
+    return object_jobs.refuse_landing(family, _on_selected(job), single_user=alone)
 
 
 def _selected_target(family: Family, place: Placement) -> Target:
@@ -134,7 +211,7 @@ def step(job: Job) -> Event | None:
     from .importer import ImportFailed, Interrupted
 
     try:
-        return targets.captured(job) or _step(job)
+        return _step(job)
     except Interrupted:
         leave()
         return None
@@ -142,9 +219,12 @@ def step(job: Job) -> Event | None:
         detail = error.sentence.rstrip(".")
     except NotCaptured as error:
         detail = str(error)
+    except OSError as error:
+        _log.exception("Placing a model failed")
+        detail = f"the disk says: {error.strerror or type(error).__name__}"
     except Exception as error:  # noqa: BLE001 - it would be tried again, and freeze, for ever
         _log.exception("Placing a model failed")
-        detail = type(error).__name__
+        detail = f"the add-on made a mistake ({type(error).__name__})"
     leave()
     return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=detail))
 
@@ -163,11 +243,11 @@ def _step(job: Job) -> Event | None:
     leave(unless=job)
     arriving = wiring.WIRING.arriving
     if arriving is None:
-        lost = _lost(job)
-        if lost is not None:
-            return lost
+        before = _lost(job) or targets.captured(job)
+        if before is not None:
+            return before
         if job.blend is None:
-            return _import_directly(job)
+            return _without_child(job)
         arriving = wiring.WIRING.arriving = Arriving(
             job.id, job.blend, Arrival(job.blend, textures=_textures(job))
         )
@@ -226,6 +306,16 @@ def _land_beside(job: Job, target: Target, model: Arrival, family: Family | None
     root = model.place(name=job.title, scene=scene, parent=parent, location=(0.0, 0.0, 0.0))
     exchange.beside(root, stands, family, target)
     return _placed(job, root, note, stretch=target.stretch)
+
+
+def _without_child(job: Job) -> Event:
+    """What is to go onto an object does not come as another instead."""
+    from ..api.errors import Kind, Trouble
+    from ..jobs.machine import Broke
+
+    if job.placement.target is None:
+        return _import_directly(job)
+    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=_NEEDS_PREPARING))
 
 
 def _import_directly(job: Job) -> Event:

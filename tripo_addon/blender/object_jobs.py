@@ -243,7 +243,8 @@ def _way(family: Family, asks: tuple[Ask, ...]) -> sources.Way:
 
 def _refused(form: ObjectForm, family: Family, way: sources.Way, asks: tuple[Ask, ...]) -> str:
     """The first reason against these requests, or nothing."""
-    reason = form.unanswered or _refused_landing(form, family)
+    landing = Landing[form.landing]
+    reason = form.unanswered or refuse_landing(family, landing, single_user=form.single_user)
     if reason:
         return reason
     service = access.service()
@@ -265,9 +266,8 @@ def _stand_in(kind: TaskKind, way: sources.Way, *, first: bool) -> Values:
     return {"source_task": _LATER}
 
 
-def _refused_landing(form: ObjectForm, family: Family) -> str:
-    """Why the result could not come home as asked."""
-    landing = Landing[form.landing]
+def refuse_landing(family: Family, landing: Landing, *, single_user: bool) -> str:
+    """Why a result could not come home to the family so, as a sentence, or nothing."""
     if landing in {Landing.NEW, Landing.DOWNLOAD}:
         return ""
     things = (family.anchor, *family.belongings)
@@ -275,11 +275,11 @@ def _refused_landing(form: ObjectForm, family: Family) -> str:
     if held is not None:
         return f"{held.name} belongs to another file: choose New Object"
     if landing is Landing.KEEP:
-        return _refused_keeping(form, family)
+        return _refused_keeping(family, single_user=single_user)
     return ""
 
 
-def _refused_keeping(form: ObjectForm, family: Family) -> str:
+def _refused_keeping(family: Family, *, single_user: bool) -> str:
     shaped = family.shaped
     shared = capture.sharing(shaped)
     for thing in shaped:
@@ -287,7 +287,7 @@ def _refused_keeping(form: ObjectForm, family: Family) -> str:
             return f"{thing.name} is no mesh, and has no UV map to keep: choose Replace"
         data: Any = thing.data
         bare = not data.uv_layers
-        if bare and not capture.may_get_layers(thing, shared, single_user=form.single_user):
+        if bare and not capture.may_get_layers(thing, shared, single_user=single_user):
             return f"{thing.name} shares its mesh and has no UV map: choose Make Single User"
         if not data.is_editable and not thing.material_slots:
             return f"The mesh of {thing.name} belongs to another file: choose New Object"

@@ -196,7 +196,11 @@ class TRIPO_ADDON_OT_land_job(OnJob, Operator):
                 "Land it on the object as it is now; that is kept as a variant",
             ),
             ("NEW", "As New Object", "Bring it in as an object of its own"),
-            ("SELECTED", "On Selected", "Put it in the place of the selected object"),
+            (
+                "SELECTED",
+                "On Selected",
+                "Land it on the selected object instead; what that is now is kept as a variant",
+            ),
         ],
         options={"SKIP_SAVE"},
     )

@@ -9,7 +9,7 @@ from bpy.types import Context, Event, Operator
 
 from ..api.rules import Refusal
 from ..jobs.job import Failure, Job, State, describe
-from . import access, asking, targets, wiring
+from . import access, asking, landing, targets, wiring
 from .forms import TaskForm
 from .object_jobs import generation_steps, then_asks, then_refused
 from .registration import class_pair
@@ -151,24 +151,33 @@ class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
         sentence = asking.refuse_retry(former)
         if sentence is not None:
             return refused(self, sentence)
-        here = wiring.fits(former)
-        placement = targets.for_retry(former) if here else asking.placement(context)
+        # What was made for an object stays with it, and with its file.
+        bound = wiring.fits(former) or former.placement.target is not None
+        placement = targets.for_retry(former) if bound else asking.placement(context)
         job = wiring.engine().retry(self.job_id, account=wiring.WIRING.account, placement=placement)
         return gone(self) if job is None else reported(self, asking.go_on(job))
 
 
 class TRIPO_ADDON_OT_import_job(OnJob, Operator):
-    """Bring this job's model into the scene at the 3D cursor; free"""
+    """Bring this job's model in: onto what it was made for, or as an object of its own; free"""
 
     bl_idname = "tripo_addon.import_job"
     bl_label = "Import Job"
     bl_options = {"INTERNAL"}
 
+    @classmethod
+    def description(cls, _context: Context, properties: bpy.types.OperatorProperties) -> str:
+        """Say where it comes to."""
+        engine = wiring.WIRING.engine
+        job = engine.job(properties.job_id) if engine is not None else None
+        return landing.wanted_words(job) if job is not None else ""
+
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Place the model, from the file on disk."""
-        if self.job is None:
+        former = self.job
+        if former is None:
             return gone(self)
-        job = wiring.engine().bring(self.job_id, asking.placement(context))
+        job = wiring.engine().bring(self.job_id, landing.wanted(former, context))
         return gone(self) if job is None else reported(self, asking.go_on(job))
 
 

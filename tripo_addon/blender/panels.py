@@ -17,6 +17,7 @@ from . import (
     access,
     asking,
     finding,
+    landing,
     object_jobs,
     object_operators,
     object_panel,
@@ -256,7 +257,7 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
         said = shorten(job.trouble.message, _MOST_SAID, placeholder=" …")
         draw_wrapped(box, f"The service says: {said}" if said else "", context)
     if targets.asks_a_person(job):
-        _draw_decision(box, job)
+        _draw_decision(box, job, context)
     if job.failure is Failure.BAD_FILE and object_jobs.readable_step(job) is not None:
         text = f"Convert to FBX · {object_jobs.readable_price(job)}"
         idname = object_operators.TRIPO_ADDON_OT_convert_job.bl_idname
@@ -277,14 +278,13 @@ def _obstacle(job: Job) -> str:
     return wiring.WIRING.waiting_for
 
 
-def _draw_decision(box: UILayout, job: Job) -> None:
-    """How a result may land whose target is not what it was."""
+def _draw_decision(box: UILayout, job: Job, context: Context) -> None:
+    """How a result may land whose target is not what it was, or could not be landed on."""
     row = box.row(align=True)
-    ways = ("ANYWAY", "NEW") if targets.found(job) is not None else ("NEW",)
-    for way in ways:
-        idname = object_operators.TRIPO_ADDON_OT_land_job.bl_idname
-        text = "Land Anyway" if way == "ANYWAY" else "As New Object"
-        button = row.operator(idname, text=text)
+    operator = object_operators.TRIPO_ADDON_OT_land_job
+    words = operator.bl_rna.properties["how"].enum_items
+    for way in landing.ways(job, context):
+        button = row.operator(operator.bl_idname, text=words[way].name)
         button.job_id, button.how = job.id, way
 
 
@@ -295,8 +295,9 @@ def _draw_buttons(row: UILayout, job: Job) -> None:
         _button(row, operators.TRIPO_ADDON_OT_copy_error, job, "COPYDOWN")
     if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
         _button(row, operators.TRIPO_ADDON_OT_retry_job, job, "FILE_REFRESH")
+    asked = job.state is State.READY and targets.asks_a_person(job)
     placed = job.state in {State.DONE, State.READY} and job.model is not None
-    if placed or job.failure is Failure.IMPORT:
+    if (placed and not asked) or job.failure is Failure.IMPORT:
         _button(row, operators.TRIPO_ADDON_OT_import_job, job, "IMPORT")
     if job.state.final:
         _button(row, operators.TRIPO_ADDON_OT_remove_job, job, "X")

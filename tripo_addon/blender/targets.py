@@ -7,19 +7,21 @@ Main thread only; the scene is read, and only the target's own id is written.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import bpy
 from mathutils import Matrix
 
-from ..jobs.job import Job, Landing, Placement, State, Target
+from ..jobs.job import Failure, Job, Landing, Placement, State, Target
 from . import access, capture, sources, wiring
-from .family import Family, find, is_replaceable
+from .family import Family, find, is_replaceable, named
 
 if TYPE_CHECKING:
     from ..jobs.machine import Event
 
 _GONE: Final = "The object it was made for is gone: bring it in as a new object"
+_STEP_GONE: Final = "The model of the step before is gone: import that, or this as a new object"
 _BEFORE: Final = "Waiting for the step before it to be placed"
 
 
@@ -32,11 +34,10 @@ def question(job: Job) -> str:
     family, beside = found(job), job.placement.landing is Landing.NEW
     if family is None and beside and target.capture:
         return ""
-    # What is there by now may be of an earlier step yet: on it, this one would meet the next.
-    if _waits_for_step(job, target):
+    if _waits(job, target, family):
         return _BEFORE
     if family is None:
-        return _GONE
+        return _STEP_GONE if any(each.root for each in _before(job)) else _GONE
     return "" if beside else _asked_of(family, target)
 
 
@@ -53,25 +54,45 @@ def _asked_of(family: Family, target: Target) -> str:
 
 
 def found(job: Job) -> Family | None:
-    """The objects that the job lands on; for a later step, what the steps before have brought."""
+    """The objects that the job lands on; for a later step, what the steps before have brought.
+
+    A file that was not saved since the job was asked for knows none of its ids: there it is an
+    object of the same name, as long as its shape is the one that was captured. And what a step
+    before brought may have been lost, and imported again.
+    """
     target = job.placement.target
     if target is None:
         return None
-    if target.objects:
-        return find(target.objects)
-    brought = {each.id for each in _before(job)}
-    for thing in bpy.data.objects:
-        if thing.tripo_addon.job_id in brought and thing.users_scene:
-            return Family((thing,))
-    return None
+    numbered = job.placement.document == wiring.WIRING.document
+    return find(target.objects, numbered=numbered) or _alike(job, target) or _brought(job)
+
+
+def _alike(job: Job, target: Target) -> Family | None:
+    """What is called as the target was, and has its shape to the last point; in its own file
+    alone, since in another everybody has a Cube."""
+    family = named(target.objects) if target.shape and wiring.fits(job) else None
+    if family is None or sources.fingerprint(family) != target.shape:
+        return None
+    return family
+
+
+def _brought(job: Job) -> Family | None:
+    """What the nearest step before has brought that is in a scene."""
+    steps = _before(job)
+    made = {each.id: list[bpy.types.Object]() for each in steps}
+    for thing in bpy.data.objects if made else ():
+        if thing.tripo_addon.job_id in made and thing.users_scene:
+            made[thing.tripo_addon.job_id].append(thing)
+    return next((Family((things[0],)) for things in made.values() if things), None)
 
 
 def captured(job: Job) -> Event | None:
-    """Capture what the job lands on, where that has not been done; the event that says so."""
+    """Capture what the job lands on, where that has not been done, or was lost; the event that says
+    so."""
     from ..jobs.machine import Wanted
 
     target = job.placement.target
-    if target is None or target.capture:
+    if target is None or is_captured(target):
         return None
     family = found(job)
     if family is None:
@@ -100,13 +121,24 @@ def anew(target: Target, family: Family) -> Target:
     )
 
 
+def is_captured(target: Target) -> bool:
+    """Whether what a child needs to know of the target is on disk. Looks there."""
+    path = Path(target.capture)
+    return bool(target.capture) and path.is_file() and path.with_suffix(".json").is_file()
+
+
 def for_retry(job: Job) -> Placement | None:
-    """Where a new try lands, or None for where the last one did. What was kept of an object may be
-    what failed: as long as that is there, it is captured anew."""
+    """Where a new try lands, or None for where the last one did."""
     target = job.placement.target
     if target is None or not job.retry_is_free or found(job) is None:
         return None
-    return replace(job.placement, target=replace(target, capture=""))
+    return replace(job.placement, target=renewed(job, target))
+
+
+def renewed(job: Job, target: Target) -> Target:
+    """The target for a job that goes on in a new one. What was kept of it may be what the last one
+    failed with: then it is captured anew."""
+    return target if job.state in {State.DONE, State.READY} else replace(target, capture="")
 
 
 def frame(target: Target, family: Family | None) -> Matrix:
@@ -127,8 +159,16 @@ def _stretch(target: Target, family: Family) -> Matrix:
     return Matrix((numbers[0:3], numbers[3:6], numbers[6:9]))
 
 
-def _waits_for_step(job: Job, target: Target) -> bool:
-    return not target.objects and any(not each.state.final for each in _before(job))
+def waits_for_step(job: Job) -> bool:
+    """Whether the job lands on what a step before has yet to bring, or to work on: on what is there
+    by now, this one would meet the next."""
+    target = job.placement.target
+    return target is not None and _waits(job, target, found(job))
+
+
+def _waits(job: Job, target: Target, family: Family | None) -> bool:
+    missing = not target.objects or family is None
+    return missing and any(not each.state.final for each in _before(job))
 
 
 def _before(job: Job) -> list[Job]:
@@ -142,5 +182,8 @@ def _before(job: Job) -> list[Job]:
 
 
 def asks_a_person(job: Job) -> bool:
-    """Whether a job that is ready waits for a decision about its target."""
-    return job.state is State.READY and question(job) not in {"", _BEFORE}
+    """Whether a person has to decide how the result lands: it is ready and its target is not what
+    it was, or it could not be put there."""
+    if job.failure is Failure.IMPORT:
+        return job.placement.target is not None
+    return job.state is State.READY and wiring.fits(job) and question(job) not in {"", _BEFORE}

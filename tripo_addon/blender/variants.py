@@ -57,6 +57,15 @@ def is_whole(anchor: bpy.types.Object, index: int) -> bool:
     return shelf is not None and any(each.tripo_addon.uid == known for each in shelf.objects)
 
 
+def has(anchor: bpy.types.Object, task_id: str | None) -> bool:
+    """Whether the result of this task stands on the object, or is laid aside there."""
+    shelves = (row.shelf for row in anchor.tripo_addon.variants)
+    kept = (face for shelf in shelves if shelf is not None for face in shelf.objects)
+    return bool(task_id) and any(
+        thing.tripo_addon.task_id == task_id for thing in (anchor, *kept)
+    )
+
+
 def put_back(anchor: bpy.types.Object, index: int) -> None:
     """Put a variant that is whole in place, and lay aside what stands there now. The place itself,
     whatever else is the object's own, and what was put below it since, stays as it is."""

@@ -1,0 +1,316 @@
+"""A result that has not come home, or was lost again: how it is had once more without paying."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender import addon, asking
+from tests.blender.asking import box, worked_off
+from tests.standin.service import StandIn
+from tripo_addon.blender import access, landing, object_jobs, targets, wiring
+from tripo_addon.blender import asking as wishes
+from tripo_addon.jobs import effects
+from tripo_addon.jobs.job import Failure, Job, Landing, State
+from tripo_addon.jobs.machine import Event
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[StandIn]:
+    with StandIn(seconds=0, keys=(addon.KEY,)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with addon.enabled(service) as context:
+        access.preferences().download_folder = str(tmp_path / "models")
+        yield context
+    bpy.ops.wm.read_homefile(use_empty=True)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    """Where the file lies that a crash leads back to."""
+    return tmp_path / "mine.blend"
+
+
+def asked(how: str = "KEEP") -> Job:
+    form = bpy.context.scene.tripo_addon.texture
+    form.prompt, form.texture_size, form.landing = "old oak", "512", how
+    return asking.asked(bpy.context)
+
+
+def keep(path: Path) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+
+
+def crash(path: Path) -> bpy.types.Object | None:
+    """The file as it was saved, with whatever was a box in it."""
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    return bpy.data.objects.get("Box")
+
+
+def shown() -> list[bpy.types.Object]:
+    return [each for each in bpy.data.objects if each.users_scene]
+
+
+def import_again(job: Job) -> Job:
+    """The job that an import makes of this one."""
+    assert bpy.ops.tripo_addon.import_job(job_id=job.id) == {"FINISHED"}
+    return next(each for each in wiring.jobs() if each.task_id == job.task_id)
+
+
+def is_dressed(thing: bpy.types.Object) -> bool:
+    return thing.material_slots[0].material is not None if thing.material_slots else False
+
+
+@pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
+def test_what_a_crash_took_off_the_object_is_put_onto_it_again(
+    context, service: StandIn, saved: Path, how: str
+) -> None:
+    box()
+    keep(saved)
+    done = worked_off(asked(how))
+    assert done.state is State.DONE
+    paid = len(service.ledger.tasks)
+    bare = crash(saved)
+    assert bare is not None
+    assert not bare.tripo_addon.task_id
+    assert landing.wanted_words(done).startswith("Land it on Box")
+    again = import_again(done)
+    assert (again.state, again.placement.landing) == (State.DONE, Landing[how])
+    assert shown() == [bare]
+    assert bare.tripo_addon.task_id == done.task_id
+    assert [row.name for row in bare.tripo_addon.variants] == ["Original"]
+    assert len(service.ledger.tasks) == paid
+
+
+def test_what_has_its_result_already_gets_a_copy_beside_it(context) -> None:
+    thing = box()
+    done = worked_off(asked())
+    assert "a copy in beside Box" in landing.wanted_words(done)
+    copied = import_again(done)
+    (copy,) = (each for each in shown() if each != thing)
+    assert copy.name == copied.root
+    assert copy.location.x > 2.0
+    assert len(thing.tripo_addon.variants) == 1
+
+
+def test_after_an_undo_the_result_lands_once_more(context) -> None:
+    box()
+    bpy.ops.ed.undo_push(message="A box")
+    done = worked_off(asked())
+    bpy.ops.ed.undo()
+    thing = bpy.data.objects["Box"]
+    assert not thing.tripo_addon.task_id
+    import_again(done)
+    assert bpy.data.objects["Box"].tripo_addon.task_id == done.task_id
+    assert len(shown()) == 1
+
+
+@pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
+def test_in_a_file_saved_before_the_wish_the_object_is_known_by_name_and_shape(
+    context, saved: Path, how: str
+) -> None:
+    box()
+    keep(saved)
+    job = asked(how)
+    thing = crash(saved)
+    assert thing is not None
+    assert not thing.tripo_addon.uid
+    done = worked_off(job)
+    assert done.state is State.DONE
+    assert thing.tripo_addon.task_id == done.task_id
+    assert shown() == [thing]
+
+
+def test_a_stranger_of_the_same_name_is_left_alone(context, saved: Path) -> None:
+    box()
+    keep(saved)
+    job = asked()
+    thing = crash(saved)
+    assert thing is not None
+    thing.data.vertices[0].co.x = -5.0
+    waiting = worked_off(job)
+    assert waiting.state is State.READY
+    assert "is gone" in targets.question(waiting)
+
+
+def test_in_another_file_a_box_of_the_same_name_and_shape_is_a_stranger(
+    context, saved: Path
+) -> None:
+    box()
+    keep(saved)
+    done = worked_off(asked())
+    bpy.ops.wm.read_homefile(use_empty=True)
+    other = box()
+    import_again(done)
+    assert not other.tripo_addon.task_id
+    assert len(shown()) == 2
+
+
+def _lose_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    land = landing._land_on
+
+    def without(job, target, model):
+        shutil.rmtree(job.blend.parent / "model.parts")
+        return land(job, target, model)
+
+    monkeypatch.setattr(landing, "_land_on", without)
+
+
+def test_a_file_that_is_gone_leaves_the_object_whole_and_import_tries_again(
+    context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thing = box()
+    thing.data.uv_layers.remove(thing.data.uv_layers[0])
+    job = asked()
+    with monkeypatch.context() as broken:
+        _lose_parts(broken)
+        failed = worked_off(job)
+    assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
+    assert "not complete on disk" in failed.trouble.detail
+    assert not thing.data.uv_layers
+    assert not thing.material_slots
+    assert not thing.tripo_addon.variants
+    assert not bpy.data.materials
+    assert shown() == list(bpy.data.objects) == [thing]
+    import_again(failed)
+    assert is_dressed(thing)
+    assert [layer.name for layer in thing.data.uv_layers] == ["Tripo"]
+    assert shown() == [thing]
+
+
+def test_a_capture_that_is_lost_before_the_landing_is_made_again(context) -> None:
+    thing = box()
+    job = asked()
+    engine, lost = wiring.engine(), list[Path]()
+
+    def place(ready: Job) -> Event | None:
+        lost.extend([] if lost else access.captures().iterdir())
+        for path in lost:
+            path.unlink(missing_ok=True)
+        return landing.place(ready)
+
+    engine.run_until_idle(place, online=access.online)
+    done = engine.job(job.id)
+    assert lost
+    assert done is not None
+    assert done.state is State.DONE, done.trouble
+    assert is_dressed(thing)
+
+
+@pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
+def test_what_cannot_be_prepared_does_not_come_as_a_new_object(
+    context, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    thing = box()
+    job = asked(how)
+
+    def full(_job, _tools):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setitem(effects._STEPS, State.CONVERTING, full)
+        failed = worked_off(job)
+    assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
+    assert "make room" in failed.trouble.detail
+    assert list(bpy.data.objects) == [thing]
+    import_again(failed)
+    assert thing.tripo_addon.task_id == failed.task_id
+    assert shown() == [thing]
+
+
+def test_where_no_second_blender_runs_the_model_can_be_had_as_a_new_object(
+    context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thing = box()
+    job = asked()
+    with monkeypatch.context() as broken:
+        broken.setattr(effects, "convert", lambda *_a, **_k: (_ for _ in ()).throw(OSError(28, "")))
+        failed = worked_off(job)
+        assert failed.failure is Failure.IMPORT
+        assert "NEW" in landing.ways(failed, bpy.context)
+        assert bpy.ops.tripo_addon.land_job(job_id=failed.id, how="NEW") == {"FINISHED"}
+    (new,) = (each for each in shown() if each != thing)
+    assert new.tripo_addon.task_id == failed.task_id
+    assert not thing.tripo_addon.task_id
+
+
+def test_what_is_selected_is_offered_and_keeps_its_mesh(context) -> None:
+    thing = box()
+    job = asked()
+    bpy.data.objects.remove(thing)
+    waiting = worked_off(job)
+    assert landing.ways(waiting, bpy.context) == ("NEW",)
+    other = box("Other")
+    mesh = other.data
+    assert landing.ways(waiting, bpy.context) == ("NEW", "SELECTED")
+    assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="SELECTED") == {"FINISHED"}
+    assert other.data == mesh
+    assert is_dressed(other)
+    assert wiring.engine().job(job.id).placement.landing is Landing.KEEP
+
+
+def test_what_cannot_keep_its_mesh_is_not_offered_and_says_why(context) -> None:
+    thing = box()
+    job = asked()
+    bpy.data.objects.remove(thing)
+    waiting = worked_off(job)
+    bpy.ops.object.text_add()
+    assert landing.ways(waiting, bpy.context) == ("NEW",)
+    with pytest.raises(RuntimeError, match="no mesh"):
+        bpy.ops.tripo_addon.land_job(job_id=job.id, how="SELECTED")
+
+
+def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Path) -> None:
+    keep(saved)
+    forms = bpy.context.scene.tripo_addon
+    forms.then_texture, forms.texture.prompt = True, "oak"
+    forms.text.prompt = "a man"
+    wish = wishes.wish(forms.text)
+    then = object_jobs.then_asks(bpy.context)
+    steps = object_jobs.generation_steps(wish, then, title="A man", context=bpy.context)
+    engine = wiring.engine()
+    first, second = engine.submit(wiring.WIRING.account, steps)
+
+    def place(job: Job) -> Event | None:
+        """All but the last piece of the second step."""
+        if job.id == first.id:
+            return landing.place(job)
+        return None if job.blend else targets.captured(job)
+
+    engine.run_until_idle(place, online=access.online)
+    waiting = engine.job(second.id)
+    assert waiting is not None
+    assert waiting.placement.target.objects
+    crash(saved)
+    assert not bpy.data.objects
+    assert "import that" in targets.question(engine.job(second.id))
+    import_again(engine.job(first.id))
+    done = worked_off(second)
+    assert done.state is State.DONE
+    (root,) = shown()
+    assert root.tripo_addon.task_id == done.task_id
+
+
+def test_a_retry_in_another_file_stays_with_its_object(context, saved: Path) -> None:
+    box()
+    keep(saved)
+    job, engine = asked(), wiring.engine()
+    engine.run_until_idle(lambda _ready: None, online=access.online)
+    engine.cancel(job.id)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with pytest.raises(RuntimeError, match="Ready to import"):
+        bpy.ops.tripo_addon.retry_job(job_id=job.id)
+    (again,) = (each for each in wiring.jobs() if each.replaces == job.id)
+    assert (again.state, again.placement) == (State.READY, job.placement)
+    thing = crash(saved)
+    assert worked_off(again).state is State.DONE
+    assert is_dressed(thing)
