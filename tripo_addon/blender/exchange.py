@@ -1,8 +1,8 @@
 """A result in the place of what it was made from, or on it: what is exchanged, and what stays.
 
 Main thread only. Whatever was there before is laid aside first; nothing of the artist's is removed.
-All that can fail comes before that: an object is exchanged as a whole or not at all. No undo step is
-made here.
+All that can fail comes before that: an object is exchanged as a whole or not at all. No undo step
+is made here.
 """
 
 from __future__ import annotations

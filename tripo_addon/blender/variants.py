@@ -61,9 +61,7 @@ def has(anchor: bpy.types.Object, task_id: str | None) -> bool:
     """Whether the result of this task stands on the object, or is laid aside there."""
     shelves = (row.shelf for row in anchor.tripo_addon.variants)
     kept = (face for shelf in shelves if shelf is not None for face in shelf.objects)
-    return bool(task_id) and any(
-        thing.tripo_addon.task_id == task_id for thing in (anchor, *kept)
-    )
+    return bool(task_id) and any(thing.tripo_addon.task_id == task_id for thing in (anchor, *kept))
 
 
 def put_back(anchor: bpy.types.Object, index: int) -> None:
