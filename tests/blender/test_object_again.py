@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import bpy
 import pytest
@@ -12,7 +13,15 @@ import pytest
 from tests.blender import addon, asking
 from tests.blender.asking import box, worked_off
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, landing, object_jobs, targets, wiring
+from tripo_addon.blender import (
+    access,
+    landing,
+    object_jobs,
+    object_operators,
+    panels,
+    targets,
+    wiring,
+)
 from tripo_addon.blender import asking as wishes
 from tripo_addon.jobs import effects
 from tripo_addon.jobs.job import Failure, Job, Landing, State
@@ -256,6 +265,22 @@ def test_what_is_selected_is_offered_and_keeps_its_mesh(context) -> None:
     assert other.data == mesh
     assert is_dressed(other)
     assert wiring.engine().job(job.id).placement.landing is Landing.KEEP
+
+
+def test_a_row_that_asks_has_a_button_and_a_tooltip_for_each_way(context) -> None:
+    box()
+    job = asked()
+    bpy.data.objects.remove(bpy.data.objects["Box"])
+    waiting, _other = worked_off(job), box("Other")
+    row = Mock()
+    panels._draw_buttons(row, waiting)
+    assert "tripo_addon.import_job" not in [each.args[0] for each in row.operator.call_args_list]
+    layout = Mock()
+    panels._draw_decision(layout, waiting, bpy.context)
+    texts = [each.kwargs["text"] for each in layout.row().operator.call_args_list]
+    assert texts == ["As New Object", "On Selected"]
+    tooltip = object_operators.TRIPO_ADDON_OT_land_job.description
+    assert tooltip(bpy.context, Mock(how="SELECTED")).startswith("Land it on the selected")
 
 
 def test_what_cannot_keep_its_mesh_is_not_offered_and_says_why(context) -> None:

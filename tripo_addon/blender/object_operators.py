@@ -180,6 +180,17 @@ class TRIPO_ADDON_OT_recall(Operator):
         return {"FINISHED"}
 
 
+WAYS: dict[str, tuple[str, str]] = {
+    "ANYWAY": ("Land Anyway", "Land it on the object as it is now; that is kept as a variant"),
+    "NEW": ("As New Object", "Bring it in as an object of its own"),
+    "SELECTED": (
+        "On Selected",
+        "Land it on the selected object instead; what that is now is kept as a variant",
+    ),
+}
+"""How a result may land after all: the words on the button, and those of its tooltip."""
+
+
 class TRIPO_ADDON_OT_land_job(OnJob, Operator):
     """Bring this job's result in after all; free"""
 
@@ -189,27 +200,14 @@ class TRIPO_ADDON_OT_land_job(OnJob, Operator):
 
     how: EnumProperty(
         name="How",
-        items=[
-            (
-                "ANYWAY",
-                "Land Anyway",
-                "Land it on the object as it is now; that is kept as a variant",
-            ),
-            ("NEW", "As New Object", "Bring it in as an object of its own"),
-            (
-                "SELECTED",
-                "On Selected",
-                "Land it on the selected object instead; what that is now is kept as a variant",
-            ),
-        ],
+        items=[(way, *words) for way, words in WAYS.items()],
         options={"SKIP_SAVE"},
     )
 
     @classmethod
     def description(cls, _context: Context, properties: bpy.types.OperatorProperties) -> str:
         """Each way has its own words."""
-        items = cls.bl_rna.properties["how"].enum_items
-        return items[properties.how].description if properties.how in items else ""
+        return WAYS[properties.how][1] if properties.how in WAYS else ""
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Land it as the artist decides."""

@@ -281,10 +281,10 @@ def _obstacle(job: Job) -> str:
 def _draw_decision(box: UILayout, job: Job, context: Context) -> None:
     """How a result may land whose target is not what it was, or could not be landed on."""
     row = box.row(align=True)
-    operator = object_operators.TRIPO_ADDON_OT_land_job
-    words = operator.bl_rna.properties["how"].enum_items
     for way in landing.ways(job, context):
-        button = row.operator(operator.bl_idname, text=words[way].name)
+        text, _tooltip = object_operators.WAYS[way]
+        idname = object_operators.TRIPO_ADDON_OT_land_job.bl_idname
+        button = row.operator(idname, text=text)
         button.job_id, button.how = job.id, way
 
 
