@@ -14,16 +14,18 @@ import pytest
 from tests.jobs.bench import (
     ACCOUNT,
     PLACE,
+    Bench,
     Benches,
     Stands,
     job_in,
     text,
 )
 from tests.jobs.test_results import rig_task
+from tripo_addon.api.errors import Kind
 from tripo_addon.api.tasks import Retarget
 from tripo_addon.jobs.child import Died
 from tripo_addon.jobs.conversion import Converter, convert
-from tripo_addon.jobs.job import Failure, Finish, Origin, State, describe, folder_name
+from tripo_addon.jobs.job import Failure, Finish, Job, Origin, State, Target, describe, folder_name
 from tripo_addon.jobs.machine import BlendLost, Broke, Converted
 from tripo_addon.jobs.recipes import Step
 from tripo_addon.jobs.unusable import UnusableFile
@@ -289,19 +291,35 @@ def test_a_converter_shows_no_environment_in_its_repr() -> None:
     assert "secret" not in repr(Converter(("blender",), {"TOKEN": "secret"}))
 
 
-def test_an_unforeseen_fault_while_preparing_leaves_the_model_for_a_direct_import(
-    stand_in: Stands, bench: Benches, glb: Path
-) -> None:
+def without_room(stand_in: Stands, bench: Benches, job: Job) -> Bench:
+    """A Blender that goes on with a job for whose .blend there is no place on disk."""
     here = bench(stand_in(), owner="before")
-    job = job_in(State.CONVERTING, model=glb)
     here.store.save(job, 0.0)
     later = bench(here.service, owner="later")
     folder = later.folder / "downloads" / folder_name(job)
     folder.parent.mkdir(parents=True)
     folder.write_text("a file where the folder should be")
     later.take_over()
-    found = later.until(job, State.READY)
+    return later
+
+
+def test_an_unforeseen_fault_while_preparing_leaves_the_model_for_a_direct_import(
+    stand_in: Stands, bench: Benches, glb: Path
+) -> None:
+    job = job_in(State.CONVERTING, model=glb)
+    found = without_room(stand_in, bench, job).until(job, State.READY)
     assert "could not be prepared" in found.note
+
+
+def test_what_goes_onto_an_object_is_not_imported_directly_for_want_of_room(
+    stand_in: Stands, bench: Benches, glb: Path
+) -> None:
+    onto = replace(PLACE, target=Target(capture="captured.blend"))
+    job = job_in(State.CONVERTING, model=glb, placement=onto)
+    found = without_room(stand_in, bench, job).until(job, State.FAILED)
+    assert found.failure is Failure.IMPORT
+    assert found.trouble is not None
+    assert found.trouble.kind is Kind.DISK
 
 
 def test_a_model_that_was_deleted_is_fetched_again_by_a_free_retry(

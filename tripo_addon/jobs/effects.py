@@ -121,9 +121,12 @@ def perform(job: Job, tools: Tools) -> Event | Leave | None:
 
 
 def _disk_failed(job: Job, error: OSError, tools: Tools) -> Event:
-    if job.state is State.CONVERTING:
+    if job.state is State.CONVERTING and job.placement.target is None:
         return _unforeseen(job, error, tools)
     trouble = Trouble(kind=Kind.DISK, detail=error.strerror or type(error).__name__)
+    if job.state is State.CONVERTING:
+        # Without a second Blender nothing can be put onto an object.
+        return Broke(Failure.IMPORT, trouble)
     return _refused(job, trouble, tools)
 
 
