@@ -229,7 +229,7 @@ def test_what_cannot_be_prepared_does_not_come_as_a_new_object(
         disk.setitem(effects._STEPS, State.CONVERTING, full)
         failed = worked_off(job)
     assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
-    assert "make room" in failed.trouble.detail
+    assert "No space left" in failed.trouble.sentence
     assert list(bpy.data.objects) == [thing]
     import_again(failed)
     assert thing.tripo_addon.task_id == failed.task_id

@@ -66,6 +66,16 @@ def wish(form: TaskForm) -> Mapping[str, object] | Refusal:
     return refuse_pictures(values) or values
 
 
+def shortage(price: int | None) -> str:
+    """What is to be said where the account is known to have less than a price, in credits. Nothing
+    is refused for it: the balance may have been topped up since."""
+    known = wiring.balance()
+    if price is None or known is None or price <= known:
+        return ""
+    money = access.service().money
+    return f"This costs {price} {money}, and you have {known:,.0f}: top up in the service's console"
+
+
 def submit(steps: Sequence[Step]) -> list[Job]:
     """Hand a wish to the engine, step by step. In background mode **blocks** until the last is
     final, or none of them can go on."""

@@ -213,7 +213,8 @@ def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -
         words = button_words(operator.bl_label, planned.price)
     row.operator(operator.bl_idname, text=fitting(words, context))
     if sentence is None:
-        draw_wrapped(layout, planned.refusal, context, icon="INFO")
+        reason = planned.refusal or asking.shortage(planned.price)
+        draw_wrapped(layout, reason, context, icon="INFO")
 
 
 def _draw_versions(layout: UILayout, anchor: bpy.types.Object) -> None:

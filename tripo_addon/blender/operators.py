@@ -188,6 +188,18 @@ class TRIPO_ADDON_OT_remove_job(OnJob, Operator):
     bl_label = "Remove Job"
     bl_options = {"INTERNAL"}
 
+    def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
+        """What was paid for is asked about: the button stands where Cancel was a moment ago."""
+        if self.job is None or self.job.task_id is None:
+            return self.execute(context)
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title="Remove Job?",
+            message="Its model stays in the scene, and its files on disk",
+            confirm_text="Remove",
+        )
+
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Forget the job."""
         if self.job is None:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 JOBS_ON_A_PAGE: Final = 5
 _MOST_SAID: Final = 400
+_MOST_WISHED: Final = 40
 # Pixels at scale 1: what a header has beside its text.
 _HEADER: Final = 30
 _ICONS: Final[dict[State, IconItems]] = {
@@ -189,6 +190,8 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
     header, body = layout.panel("tripo_addon_then", default_closed=True)
     header.label(text="Then")
     if body is None:
+        # Folded or not: what follows is paid for, and its words are sent.
+        draw_wrapped(layout, _then_words(forms), context)
         return
     body.prop(forms, "then_texture")
     if forms.then_texture:
@@ -201,6 +204,19 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
         body.prop(forms, "then_animate")
     if forms.then_rig and forms.then_animate:
         _draw_step(body, forms.animate, context)
+
+
+def _then_words(forms: TRIPO_ADDON_PG_scene) -> str:
+    """What is to follow, in a line; nothing where nothing is."""
+    said = str(forms.texture.wish().get("prompt") or "") if forms.then_texture else ""
+    wish = shorten(said, _MOST_WISHED, placeholder=" …")
+    texture = f"Texture “{wish}”" if wish else "Texture"
+    steps = (
+        (forms.then_texture, texture),
+        (forms.then_rig, "Rig"),
+        (forms.then_rig and forms.then_animate, "Animate"),
+    )
+    return ", ".join(name for wanted, name in steps if wanted)
 
 
 def _draw_step(layout: UILayout, form: TaskForm, context: Context) -> None:
@@ -220,13 +236,14 @@ def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Co
         draw_wrapped(layout, f"It will fill the bounds of {held.name}", context, icon="INFO")
     row = layout.row()
     row.scale_y = 1.5
-    words = ("Generate",)
+    words: tuple[str, ...] = ("Generate",)
+    price = _total(shown, context) if shown is not None else None
     if shown is not None:
-        words = button_words("Generate", _total(shown, context))
+        words = button_words("Generate", price)
     row.operator(_GENERATE[mode].bl_idname, text=fitting(words, context))
     if sentence is None and shown is not None:
         reason = asking.refusal(shown.form, shown.wish) or then_refused(context) or ""
-        draw_wrapped(layout, reason, context, icon="INFO")
+        draw_wrapped(layout, reason or asking.shortage(price), context, icon="INFO")
 
 
 def _total(shown: Shown, context: Context) -> int | None:

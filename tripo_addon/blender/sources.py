@@ -132,7 +132,7 @@ def _by_task(made: TRIPO_ADDON_PG_link, service: Service, offer: Offer, kind: Ta
         return Way(refusal=offer.follows_words)
     if offer.follows_models and made.model not in offer.follows_models:
         return Way(refusal=offer.follows_words)
-    words = f"Made by {service.label}: its task is used, nothing is sent"
+    words = f"{service.label} has this shape already: nothing is sent"
     return Way(task=task, bare=made.kind in _BARE, words=words)
 
 

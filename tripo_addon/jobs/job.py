@@ -368,6 +368,8 @@ def _headline(job: Job) -> str:
         return _AFTER_ANOTHER
     if job.cancelling:
         return "Cancelling once the service has answered"
+    if job.state is State.RUNNING and job.expired:
+        return "Made; asking for a new link"
     if job.attempt and job.trouble is not None:
         return f"{_DOING[job.state]}, waiting to try again"
     if job.state in _WITH_PERCENT and job.progress:

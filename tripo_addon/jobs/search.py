@@ -123,5 +123,5 @@ def _sentence(found: Sequence[Candidate], at: float, ahead: float | None) -> str
             f"The service has no such task from {_AT}, but {same}, the nearest from {when}: "
             "choose if a clock was wrong, or leave it as it is"
         )
-    several = f"{len(found)} tasks" if len(found) > 1 else "A task"
-    return f"{several} of this kind and from {_AT} found: choose, or leave it as it is"
+    several = f"{len(found)} tasks" if len(found) > 1 else "a task"
+    return f"Found {several} of this kind from {_AT}: choose, or leave it as it is"

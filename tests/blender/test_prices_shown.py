@@ -1,0 +1,39 @@
+"""What the panel says of money before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+import pytest
+
+from tests.blender.addon import KEY, enabled
+from tests.standin.service import StandIn
+from tripo_addon.blender import access, asking, panels, wiring
+
+
+@pytest.fixture
+def context() -> Iterator[bpy.types.Context]:
+    with StandIn(seconds=0, keys=(KEY,), balance=12.0) as service, enabled(service) as context:
+        yield context
+
+
+def test_a_price_above_the_balance_is_said_with_what_to_do(context: bpy.types.Context) -> None:
+    assert asking.shortage(20) == ""
+    engine = wiring.engine()
+    engine.ask_balance(wiring.WIRING.account)
+    engine.run_until_idle(lambda _job: None, online=access.online)
+    assert wiring.balance() == 12
+    assert "costs 20 credits, and you have 12: top up" in asking.shortage(20)
+    assert asking.shortage(12) == asking.shortage(None) == ""
+
+
+def test_what_follows_a_model_is_named_while_it_is_folded(context: bpy.types.Context) -> None:
+    forms = context.scene.tripo_addon
+    assert panels._then_words(forms) == ""
+    forms.then_texture = forms.then_rig = True
+    forms.texture.prompt = "red lacquer"
+    assert panels._then_words(forms) == "Texture “red lacquer”, Rig"
+    forms.then_animate = True
+    forms.texture.guide = "IMAGE"
+    assert panels._then_words(forms) == "Texture, Rig, Animate"
