@@ -9,6 +9,7 @@ import pytest
 from tests.doubles import Clock, HeldWorkers
 from tests.jobs.bench import Bench, Benches, Stands
 from tests.standin.faults import Fault
+from tripo_addon.jobs.engine import WATCHING_SECONDS
 from tripo_addon.jobs.job import Failure, Job, State
 from tripo_addon.jobs.payments import Leave
 from tripo_addon.jobs.store import LEASE_SECONDS, Store
@@ -102,8 +103,7 @@ def test_a_stale_row_that_is_removed_takes_no_running_task_along(two: Two) -> No
 @pytest.mark.parametrize("two", [LOST], ids=["lost"], indirect=True)
 def test_an_unknown_outcome_is_looked_at_again_by_itself(two: Two) -> None:
     attached(two.first, two.job)
-    for _ in range(20):
-        two.second.step()
+    two.second.steps(80)
     assert two.second.now(two.job).elsewhere
 
 
@@ -157,6 +157,13 @@ def test_a_list_that_is_gone_while_the_request_is_out_still_knows_that_it_was_se
     after = bench(service, owner="after")
     after.take_over()
     assert after.now(job).failure is Failure.OUTCOME_UNKNOWN
+
+
+@pytest.mark.parametrize("two", [LOST], ids=["lost"], indirect=True)
+def test_a_row_that_asks_for_a_decision_lets_nobody_wait_for_the_next_look(two: Two) -> None:
+    wait = two.first.step().wait
+    assert wait is not None
+    assert wait <= WATCHING_SECONDS
 
 
 class Drowsy(Store):

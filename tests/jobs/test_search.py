@@ -305,7 +305,7 @@ def test_clocks_that_disagree_hide_no_task(
     job = lost(here, text() if kind == "text" else image(tmp_path / "a.png"))
     found = looked_for(here, job)
     assert [each.task_id for each in found.candidates] == [service.ledger.tasks[0].id]
-    assert "about when the request was sent found" in found.note
+    assert "from about when the request was sent: choose" in found.note
 
 
 @pytest.mark.parametrize(("slept", "told"), [(7200.0, "2 hours before"), (-1800.0, "30 minutes")])
