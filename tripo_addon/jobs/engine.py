@@ -549,8 +549,10 @@ class JobEngine:
         if not self._jobs.active:
             if self._list.others_work:
                 return WATCHING_SECONDS
-            # Whoever takes up a job meanwhile is not to wait for the next look at the list.
-            return min(WATCHING_SECONDS, wait) if self._quiet_until < _NEVER else None
+            if self._jobs.unsettled:
+                # Whoever takes up such a row is not to wait for the next look at the list.
+                return min(WATCHING_SECONDS, wait)
+            return wait if self._quiet_until < _NEVER else None
         if all(job.state is State.READY for job in self._jobs.active.values()):
             return wait
         return min(WATCHING_SECONDS, wait)
