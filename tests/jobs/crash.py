@@ -59,6 +59,9 @@ class FatalStore(Store):
 
     def about_to_pay(self, job: Job, wall: float) -> Leave:
         reached("before the announcement")
+        if CRASH_AT in {"before submitting is written", "after submitting is written"}:
+            # Another worker dies of that write; this one must not be ahead of it.
+            time.sleep(SECONDS)
         leave = super().about_to_pay(job, wall)
         reached("after the announcement")
         return leave
