@@ -11,11 +11,11 @@ from bpy.types import AddonPreferences, Context, UILayout
 from ..api.catalog import SERVICES
 from ..api.catalog.records import Service
 from ..jobs.job import Finish, Origin
-from . import operators, wiring
+from . import access, operators, wiring
 from .registration import ADDON_ID, class_pair
 from .words import draw_wrapped
 
-_DEFAULT = next(iter(SERVICES.values()))
+_DEFAULT = access.default_service()
 
 
 def _touched(_preferences: AddonPreferences, _context: Context) -> None:
