@@ -36,6 +36,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 OPTIONS_WITH_A_PATH = ("--deselect", "--ignore", "--rootdir", "-c", "-k", "-m", "-p")
 BLENDER_RING = ("blender", "package")
+# Tests of what differs from one Blender to the next; pyproject.toml says more.
+VERSION_MARK = "every_blender"
+# Files of a ring that go into processes of their own, so that the cores are kept busy to the end.
+SHARDS = {"plain": 2, "Blender": 3}
 # Far beyond what all rings need; a Blender that hangs at exit must not hold the machine for ever.
 LIMIT = 75 * 60
 LIMIT_OF_A_RING = 40 * 60
@@ -43,7 +47,8 @@ WINDOW = "window"
 PRINTING = Lock()
 EPILOG = """Other arguments go to pytest; files or folders among them replace the rings. Without
 --blender all rings run, in this environment's own Blender; with it those about Blender, in that
-one. "all" is both: every ring in the own, and those about Blender in each other."""
+one. "all" is both: every ring in the own, and those about Blender in each other. With --brief, as
+in CI, the others run only the tests marked every_blender."""
 
 
 @dataclass(frozen=True)
@@ -94,18 +99,40 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, allow_abbrev=False, epilog=EPILOG)
     versions = (*environment.BLENDERS, "all")
     options.add_argument("--blender", choices=versions, help="which Blender's module to test in")
+    options.add_argument(
+        "--brief", action="store_true", help="in other Blenders only tests of what differs there"
+    )
     given, words = options.parse_known_args()
-    if not _names_tests(words) and not _wheels():
+    names_tests = _names_tests(words)
+    if not names_tests and not _wheels():
         raise SystemExit(1)
-    if given.blender is None:
-        raise SystemExit(_everything(words).code)
-    asked = tuple(environment.BLENDERS) if given.blender == "all" else (given.blender,)
-    outcomes = _with_blenders(asked, words, whole=given.blender == "all")
+    if given.blender is None and names_tests:
+        raise SystemExit(_pytest(Path(sys.executable), words, limit=LIMIT).code)
+    own = blenders.own()
+    asked = {"all": tuple(environment.BLENDERS), None: (own,)}.get(given.blender, (given.blender,))
+    whole = given.blender in {"all", None} and not names_tests
+    outcomes: dict[str, Outcome] = {}
+    if whole and not _house():
+        outcomes["house"] = Outcome(1, "the house's checks FAILED; they stand at the top")
+    runs: list[Run] = []
+    for name in asked:
+        if whole and name == own:
+            runs += _own_runs(name, words)
+            continue
+        try:
+            python = blenders.prepare(name)
+        except blenders.NotHere as reason:
+            # Where it was asked for by name, not having run is no success.
+            outcomes[name] = Outcome(0 if given.blender == "all" else 1, f"SKIPPED: {reason}.")
+            print(f"SKIPPED BLENDER {name}: {reason}.", flush=True)
+            continue
+        runs.append(_other_run(name, python, words, brief=given.brief))
+    outcomes |= _outcomes(runs)
     print("— Blender by Blender —", flush=True)
     for name, outcome in outcomes.items():
         module = environment.BLENDERS.get(name)
         print(f"{module.release if module else name:7} {outcome.words}", flush=True)
-    raise SystemExit(max(outcome.code for outcome in outcomes.values()))
+    raise SystemExit(max((outcome.code for outcome in outcomes.values()), default=1))
 
 
 @dataclass(frozen=True)
@@ -119,51 +146,54 @@ class Run:
     limit: int
 
 
-def _with_blenders(asked: tuple[str, ...], words: list[str], *, whole: bool) -> dict[str, Outcome]:
-    """Test in each Blender; `whole` has every ring run in this environment's own, and as many
-    processes at a time as the machine has cores. The window has it for itself."""
-    outcomes: dict[str, Outcome] = {}
+def _own_runs(name: str, words: list[str]) -> list[Run]:
+    """Every ring, in processes of their own: Blender's module is not asked to live beside the
+    threads that thousands of other tests have left."""
+    python = Path(sys.executable)
     runs: list[Run] = []
-    for name in asked:
-        try:
-            python = blenders.prepare(name)
-        except blenders.NotHere as reason:
-            # Where it was asked for by name, not having run is no success.
-            outcomes[name] = Outcome(0 if whole else 1, f"SKIPPED: {reason}.")
-            print(f"SKIPPED BLENDER {name}: {reason}.", flush=True)
-            continue
-        if whole and name == blenders.own() and not _names_tests(words):
-            runs += _own_runs(name, words)
-        else:
-            tests = [] if _names_tests(words) else [f"tests/{ring}" for ring in BLENDER_RING]
-            given = ("-rs", *words, *tests)
-            runs.append(Run(name, "Blender", python, given, LIMIT_OF_A_RING))
-    good = not whole or _names_tests(words) or _house()
+    for ring in _able_rings():
+        shards = SHARDS.get(ring.name, 1)
+        for number, tests in enumerate(_shards(ring, shards), start=1):
+            title = f"{ring.name} {number} of {shards}" if shards > 1 else ring.name
+            runs.append(Run(name, title, python, (*words, *tests), LIMIT))
+    return runs
+
+
+def _other_run(name: str, python: Path, words: list[str], *, brief: bool) -> Run:
+    """The ring about Blender in one that is not this environment's own."""
+    tests = [] if _names_tests(words) else [f"tests/{folder}" for folder in BLENDER_RING]
+    marked = ("-m", VERSION_MARK) if brief else ()
+    return Run(name, "Blender", python, ("-rs", *marked, *words, *tests), LIMIT_OF_A_RING)
+
+
+def _shards(ring: Ring, count: int) -> list[list[str]]:
+    """The ring's test files in `count` lots, dealt out by size: bigger files hold more tests."""
+    root = environment.ROOT
+    files = [
+        path for folder in _folders(ring) for path in sorted((root / folder).rglob("test_*.py"))
+    ]
+    files += [root / name for name in _folders(ring) if name.endswith(".py")]
+    files.sort(key=lambda path: path.stat().st_size, reverse=True)
+    return [[str(path.relative_to(root)) for path in files[lot::count]] for lot in range(count)]
+
+
+def _outcomes(runs: list[Run]) -> dict[str, Outcome]:
+    """Run as many processes at a time as the machine has cores; the window has it for itself."""
+    ended: dict[str, dict[str, Outcome]] = {}
     beside = [run for run in runs if run.name != WINDOW]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        ended = list(pool.map(lambda run: _held(run, alone=len(beside) == 1), beside))
-    for run in (run for run in runs if run.name == WINDOW):
-        beside.append(run)
-        ended.append(_held(run, alone=True))
-    for name in dict.fromkeys(run.blender for run in runs):
-        pairs = zip(beside, ended, strict=True)
-        outcomes[name] = _together({run.name: end for run, end in pairs if run.blender == name})
-    if not good:
-        outcomes["house"] = Outcome(1, "the house's checks FAILED; they stand at the top")
-    return outcomes
-
-
-def _own_runs(name: str, words: list[str]) -> list[Run]:
-    """Every ring, in a process of its own: Blender's module is not asked to live beside the threads
-    that thousands of other tests have left."""
-    python = Path(sys.executable)
-    rings = _able_rings()
-    return [Run(name, ring.name, python, (*words, *_folders(ring)), LIMIT) for ring in rings]
+        ends = list(pool.map(lambda run: _held(run, alone=len(beside) == 1), beside))
+    windows = [run for run in runs if run.name == WINDOW]
+    ends += [_held(run, alone=True) for run in windows]
+    for run, end in zip(beside + windows, ends, strict=True):
+        ended.setdefault(run.blender, {})[run.name] = end
+    return {name: _together(parts) for name, parts in ended.items()}
 
 
 def _held(run: Run, *, alone: bool) -> Outcome:
     """Run it; what several at once have to say is kept, and printed of one after the other."""
-    head = f"— Blender {environment.BLENDERS[run.blender].release}: {run.name} —"
+    module = environment.BLENDERS.get(run.blender)
+    head = f"— Blender {module.release}: {run.name} —" if module else f"— {run.name} —"
     if alone:
         print(head, flush=True)
         return _pytest(run.python, list(run.arguments), limit=run.limit)
@@ -178,21 +208,6 @@ def _held(run: Run, *, alone: bool) -> Outcome:
 def _together(ends: Mapping[str, Outcome]) -> Outcome:
     code = max((end.code for end in ends.values()), default=0)
     return Outcome(code, "; ".join(f"{name}: {end.words}" for name, end in ends.items()))
-
-
-def _everything(words: list[str]) -> Outcome:
-    """The house's checks and every ring, one after the other."""
-    if _names_tests(words):
-        return _pytest(Path(sys.executable), words, limit=LIMIT)
-    good = _house()
-    runs = _own_runs(blenders.own(), words)
-    outcome = _together(
-        {run.name: _pytest(run.python, list(run.arguments), limit=run.limit) for run in runs}
-    )
-    if good:
-        return outcome
-    print("The house's checks FAILED; they stand at the top.", file=sys.stderr, flush=True)
-    return Outcome(outcome.code or 1, f"{outcome.words}; the house's checks FAILED")
 
 
 def _names_tests(arguments: list[str]) -> bool:

@@ -64,6 +64,7 @@ def play(rig: Any, name: str) -> None:
         track.mute = track.name != name
 
 
+@pytest.mark.every_blender
 @both_ways
 @pytest.mark.parametrize("form", FORMATS)
 def test_each_animation_has_a_track_and_plays_on_the_models_own_skeleton(
@@ -104,6 +105,7 @@ def test_nothing_stays_of_the_other_files_but_their_actions(
     assert bpy.context.scene.render.fps == FPS
 
 
+@pytest.mark.every_blender
 @pytest.mark.skipif(bpy.app.version < (4, 4, 0), reason="slots came with Blender 4.4")
 @both_ways
 @pytest.mark.parametrize("form", FORMATS)

@@ -49,6 +49,7 @@ def sample(kind: str, folder: Path, build: samples.Builder = samples.textured) -
     return KINDS[kind][0](folder / f"model.{ENDINGS.get(kind, kind)}", build)
 
 
+@pytest.mark.every_blender
 @both_ways
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_file_ends_as_the_same_model(arrive: Way, kind: str, tmp_path: Path) -> None:

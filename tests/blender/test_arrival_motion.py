@@ -18,6 +18,7 @@ from tests.blender.arriving import (
 )
 
 
+@pytest.mark.every_blender
 @both_ways
 @pytest.mark.parametrize("sample", ["rigged", "rigged-fbx"])
 @pytest.mark.parametrize("fps", [24, 60])

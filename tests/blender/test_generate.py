@@ -38,6 +38,7 @@ def created(service: StandIn) -> tuple:
     return service.ledger.sent("POST", CREATE)
 
 
+@pytest.mark.every_blender
 def test_words_become_a_model_at_the_cursor(context, service: StandIn) -> None:
     context.scene.cursor.location = (1.0, 2.0, 3.0)
     context.scene.tripo_addon.text.prompt = "a small wooden chest"

@@ -69,6 +69,7 @@ def world_bounds(*things: bpy.types.Object) -> list[float]:
     return [edge(point[axis] for point in points) for edge in (min, max) for axis in range(3)]
 
 
+@pytest.mark.every_blender
 @pytest.mark.parametrize("landing", CHANGES)
 def test_each_way_of_landing_keeps_what_it_says(context, texture, landing: str) -> None:
     thing = rich_object()
@@ -120,6 +121,7 @@ def test_what_tripo_made_is_not_sent_again(context, texture, service: StandIn) -
     assert len(sent(service, IMPORT)) == imports + 1
 
 
+@pytest.mark.every_blender
 @pytest.mark.parametrize("landing", ["KEEP", "REPLACE"])
 def test_the_original_can_be_put_back_and_taken_again(context, texture, landing: str) -> None:
     thing = rich_object()

@@ -42,6 +42,7 @@ def _sent(tmp_path: Path) -> Sent:
     return thing, blend, Path(export(blend, tmp_path)["path"])
 
 
+@pytest.mark.every_blender
 @pytest.mark.parametrize("degrees", [0, 90])
 def test_a_bake_shows_what_the_result_shows(
     sent: Sent, degrees: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]

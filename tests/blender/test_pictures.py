@@ -46,6 +46,7 @@ def sent(service: StandIn) -> Image.Image:
     return Image.open(io.BytesIO(upload.path.read_bytes()))
 
 
+@pytest.mark.every_blender
 @pytest.mark.parametrize(("form", "ending"), [("TIFF", "tif"), ("BMP", "bmp"), ("WEBP", "webp")])
 def test_a_picture_of_another_format_is_sent_as_png(scene, service, tmp_path, form, ending) -> None:
     path = tmp_path / f"chest.{ending}"

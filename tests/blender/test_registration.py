@@ -10,6 +10,8 @@ from tests.blender.addon import enabled
 from tripo_addon import blender
 from tripo_addon.blender import operators, panels, properties
 
+pytestmark = pytest.mark.every_blender
+
 
 def traces() -> set[str]:
     kinds = (bpy.types.Operator, bpy.types.Panel, bpy.types.PropertyGroup)

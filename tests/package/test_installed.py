@@ -9,6 +9,8 @@ import pytest
 
 from .conftest import Ask
 
+pytestmark = pytest.mark.every_blender
+
 MODULE = "bl_ext.user_default.tripo_addon"
 OTHER = "bl_ext.user_default.another"
 NOTHING: dict[str, list[str]] = {
