@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pytest
+import requests
 
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
@@ -21,6 +22,7 @@ from tripo_addon.api.errors import (
     OutcomeUnknown,
     Rejected,
     ServiceFault,
+    Stopped,
     Transient,
 )
 from tripo_addon.api.replies import Status, web_picture
@@ -118,6 +120,67 @@ def test_a_yes_without_an_id_is_unsure(
     service.fault(Fault(method="POST", status=status, body=body))
     fault = fault_in(money.spend)
     assert (type(fault), fault.trouble.kind) == (OutcomeUnknown, Kind.LOST_ANSWER)
+
+
+MISHAPS = [OSError, ValueError, OverflowError, MemoryError, KeyboardInterrupt, Stopped]
+
+
+@ROWS
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_whatever_happens_once_a_paid_request_has_left_its_outcome_is_unknown(
+    service: StandIn, money: Money, mishap: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = requests.Response.iter_content
+
+    def broken(response: requests.Response, *given: int) -> object:
+        list(read(response, *given))
+        raise mishap
+
+    with monkeypatch.context() as patched:
+        patched.setattr(requests.Response, "iter_content", broken)
+        fault = fault_in(money.spend)
+    assert (type(fault), fault.trouble.kind) == (OutcomeUnknown, Kind.LOST_ANSWER)
+    assert len(service.ledger.tasks) == 1
+
+
+DATES = [
+    "Thu, 01 Jan 1960 00:00:00 GMT",
+    "Mon, 01 Jan 0001 00:00:00 GMT",
+    "Fri, 31 Dec 9999 23:59:59 -2359",
+    "Thu, 01 Jan 99999999999 00:00:00 GMT",
+    "yesterday",
+]
+
+
+@ROWS
+@pytest.mark.parametrize("date", DATES)
+def test_a_date_that_no_system_can_count_costs_no_task(
+    service: StandIn, money: Money, date: str
+) -> None:
+    service.fault(Fault(method="POST", headers={"Date": date, "Retry-After": date}))
+    assert money.spend() == service.ledger.tasks[0].id
+
+
+def test_a_date_before_1970_is_one() -> None:
+    given = reply(429, b"{}", Date=DATES[0], Retry_After="Thu, 01 Jan 1960 00:00:07 GMT")
+    with RawHost(always(given)) as host:
+        dialect = connect(TRIPO_V3, host.url)
+        fault = fault_in(lambda: dialect.submit(TextToModel(prompt="a chest"), ()))
+        dialect.close()
+    assert isinstance(fault, Transient)
+    assert fault.retry_after == 7.0
+
+
+@ROWS
+@pytest.mark.parametrize("status", [304, 307, 400, 404, 418, 429, 451, 499, 500, 503])
+def test_a_refusal_that_names_a_task_made_one(service: StandIn, money: Money, status: int) -> None:
+    body = {"data": {"task_id": "task-7"}, "task_id": "task-7", "request_id": "task-7"}
+    service.fault(Fault(method="POST", status=status, body=body))
+    # Nobody reads the body of a 304.
+    if status == 304:
+        assert type(fault_in(money.spend)) is OutcomeUnknown
+    else:
+        assert money.spend() == "task-7"
 
 
 IDS = [{"task_id": value, "request_id": value} for value in ("", " ", None, [], {}, True)]

@@ -4,9 +4,10 @@ Nothing here sends, logs or decides about a job: the exceptions say what is know
 request, `Trouble` says it to the artist.
 
     ServiceFault            carries a Trouble
-    ├── Transient           nothing was accepted or changed: the same step may be taken again
-    ├── OutcomeUnknown      a paid request went out, its answer was lost: never sent again by itself
-    ├── Rejected            the service understood and said no
+    ├── NotAccepted         proof that the request made no task: it never left, or was refused
+    │   ├── Transient       the same step may be taken again
+    │   └── Rejected        the service understood and said no
+    ├── OutcomeUnknown      a paid request may have left, its answer was lost: never sent again
     └── LinkExpired         a signed link no longer works: ask for the task again
     Stopped                 our own stop flag was raised; not a fault of anyone
 """
@@ -197,9 +198,15 @@ class ServiceFault(Exception):
         self.trouble = trouble
 
 
-class Transient(ServiceFault):
-    """Nothing was accepted; `retry_after` is the wait in seconds that the service asked for,
-    if any."""
+class NotAccepted(ServiceFault):
+    """Proof that a request made no task: not a byte of it left this machine, or the service refused
+    it. The only ground on which a paid request may be sent again; every other exception leaves its
+    outcome unknown."""
+
+
+class Transient(NotAccepted):
+    """Nothing was accepted, and later it may be; `retry_after` is the wait in seconds that the
+    service asked for, if any."""
 
     def __init__(self, trouble: Trouble, *, retry_after: float | None = None) -> None:
         super().__init__(trouble)
@@ -207,10 +214,10 @@ class Transient(ServiceFault):
 
 
 class OutcomeUnknown(ServiceFault):
-    """A paid request was sent, and whether it was accepted is not known."""
+    """A paid request may have left, and whether it was accepted is not known."""
 
 
-class Rejected(ServiceFault):
+class Rejected(NotAccepted):
     """The service answered, and the answer is no."""
 
 

@@ -10,9 +10,10 @@ import json
 import math
 import re
 import ssl
+from calendar import timegm
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from email.utils import parsedate_tz
 from http.cookiejar import DefaultCookiePolicy
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -208,8 +209,9 @@ class Transport:
         """One attempt, with JSON or a form; `fresh` uses a connection of its own.
 
         A pooled connection may have been closed by the other side, and then nobody can say whether
-        a request on it was heard: paid requests ask for a fresh one. Raises `Transient` where
-        nothing can have been heard, `AnswerLost` otherwise.
+        a request on it was heard: paid requests ask for a fresh one. Raises
+        `NotAccepted` only where not a byte of the request can have left; whatever else is raised,
+        `AnswerLost` as a rule, it may have been heard.
         """
         session = open_session() if fresh else self._session
         try:
@@ -366,9 +368,12 @@ def _seconds(header: str | None, date: str | None) -> float | None:
 
 
 def _moment(date: str | None) -> float | None:
+    """A date in seconds since 1970, also before that. Counted without the system, which cannot do
+    it for every date: a header read for convenience must not cost the answer it came with."""
     try:
-        return parsedate_to_datetime(date).timestamp() if date else None
-    except (ValueError, OverflowError):
+        told = parsedate_tz(date) if date else None
+        return float(timegm(told[:6]) - (told[9] or 0)) if told else None
+    except Exception:  # noqa: BLE001 - as above
         return None
 
 

@@ -16,6 +16,7 @@ from ..api.catalog.records import Makes
 from ..api.errors import (
     Kind,
     LinkExpired,
+    NotAccepted,
     OutcomeUnknown,
     Rejected,
     ServiceFault,
@@ -235,14 +236,27 @@ def _submit(job: Job, tools: Tools) -> Event | Leave:
         # Another Blender may have taken the job for a dead one's, and a person tried it again.
         _journal(lambda: store.not_paid(job.id, clock.wall(), _SLEPT))
         raise Transient(Trouble(kind=Kind.OFFLINE, detail=_SLEPT))
-    try:
-        task_id = dialect.submit(job.request, job.files, stop=tools.stop)
-    except (Transient, Rejected, Stopped) as refused:
-        reason = str(refused)
-        _journal(lambda: store.not_paid(job.id, clock.wall(), reason))
-        raise
+    task_id = _paid_for(job, dialect, tools)
     _journal(lambda: store.paid(job, task_id, clock.wall()))
     return Submitted(task_id, dialect.service.pace)
+
+
+def _paid_for(job: Job, dialect: Dialect, tools: Tools) -> str:
+    """Send the paid request: the id of its task. From here on the request may have left, and only
+    `NotAccepted` proves the contrary, or `Stopped`, which comes between two requests. Any other
+    exception, of whatever type, is raised as `OutcomeUnknown`."""
+    try:
+        return dialect.submit(job.request, job.files, stop=tools.stop)
+    except (NotAccepted, Stopped) as refused:
+        reason = str(refused)
+        _journal(lambda: tools.store.not_paid(job.id, tools.clock.wall(), reason))
+        raise
+    except OutcomeUnknown:
+        raise
+    except BaseException as error:
+        _log.exception("Job %s: the answer to the paid request was lost", job.id)
+        trouble = Trouble(kind=Kind.LOST_ANSWER, detail=type(error).__name__)
+        raise OutcomeUnknown(trouble) from error
 
 
 def _make_sure_of_offer(job: Job, dialect: Dialect) -> None:
@@ -268,8 +282,8 @@ def _journal(write: Callable[[], None]) -> None:
     to the store."""
     try:
         write()
-    except StoreError as error:
-        _log.error("The journal could not be written: %s", error.sentence)
+    except Exception as error:  # noqa: BLE001 - what has been paid for must reach the engine
+        _log.error("The journal could not be written: %s", error)
 
 
 def _download(job: Job, tools: Tools) -> Event:
@@ -380,8 +394,6 @@ def _refused(job: Job, trouble: Trouble, tools: Tools) -> Event:
 def _unforeseen(job: Job, error: Exception, tools: Tools) -> Event:
     _log.exception("Job %s: %s failed", job.id, job.state.value)
     trouble = Trouble(kind=Kind.MISTAKE, detail=f"{type(error).__name__} while {job.state.value}")
-    if job.state is State.SUBMITTING:
-        return Broke(Failure.OUTCOME_UNKNOWN, Trouble(kind=Kind.LOST_ANSWER, detail=trouble.detail))
     if job.state is State.CONVERTING:
         return NotConverted(
             "The model could not be prepared beside Blender; it pauses while it imports"

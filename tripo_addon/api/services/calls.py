@@ -10,12 +10,14 @@ import uuid
 from collections.abc import Callable, Container
 from typing import Any, Final
 
-from ..errors import Kind, OutcomeUnknown, Rejected, Transient, Trouble
+from ..errors import Kind, NotAccepted, OutcomeUnknown, Rejected, Transient, Trouble
 from ..transport import Answer, AnswerLost, Form, Transport
 
 Body = dict[str, Any]
 
-_GAVE_UP_WAITING: Final = frozenset({408, 425})
+_UNSURE: Final = frozenset({304, 408, 425, 499})
+"""Refusals that say nothing of the task: whoever answered gave up waiting, or, with a 304, left out
+what there was to say."""
 _TOO_MANY: Final = 429
 
 
@@ -78,24 +80,40 @@ class Calls:
     ) -> str:
         """Create a task: its id, which `task_id` reads from the answer. **Paid.**
 
-        Raises `Transient` only where nothing can have been accepted, else `OutcomeUnknown` or
-        `Rejected`.
+        Raises `NotAccepted` (`Transient`, `Rejected`) where the request provably made no task, and
+        `OutcomeUnknown` for everything else that happens from its departure to the last byte of
+        its answer, whatever exception that is. An answer that names a task made one, whatever else
+        it says.
         """
         trace_id = str(uuid.uuid4())
         try:
             answer = self._transport.send(
                 "POST", path, trace_id=trace_id, payload=payload, form=form, fresh=True
             )
-        except AnswerLost:
-            raise OutcomeUnknown(Trouble(kind=Kind.LOST_ANSWER, trace_id=trace_id)) from None
-        trouble = self._complaint(answer)
+        except NotAccepted:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the request may have left
+            raise OutcomeUnknown(_unknown(error, trace_id)) from None
+        try:
+            return task_id(answer)
+        except Exception as unreadable:  # noqa: BLE001 - the request has left
+            raise self._without_id(answer, unreadable, trace_id) from None
+
+    def _without_id(
+        self, answer: Answer, unreadable: Exception, trace_id: str
+    ) -> NotAccepted | OutcomeUnknown:
+        """What an answer proves that names no task."""
+        try:
+            trouble = self._complaint(answer)
+        except Exception as error:  # noqa: BLE001 - as above
+            return OutcomeUnknown(_unknown(error, trace_id))
         if trouble is None:
-            return _read_id(answer, task_id)
+            return OutcomeUnknown(_unknown(unreadable, trace_id))
         if _busy(answer, trouble):
-            raise Transient(trouble, retry_after=answer.retry_after)
+            return Transient(trouble, retry_after=answer.retry_after)
         if self._failed(answer, trouble) and trouble.code not in self._nothing_made:
-            raise OutcomeUnknown(_lost(trouble))
-        raise Rejected(trouble)
+            return OutcomeUnknown(_lost(trouble))
+        return Rejected(trouble)
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -103,7 +121,7 @@ class Calls:
 
     def _failed(self, answer: Answer, trouble: Trouble) -> bool:
         """Whether the service, or a gateway before it, broke down while it had the request."""
-        silent = answer.status >= 500 or answer.status in _GAVE_UP_WAITING
+        silent = answer.status >= 500 or answer.status in _UNSURE
         return silent or trouble.code in self._broke_down
 
 
@@ -112,11 +130,12 @@ def _busy(answer: Answer, trouble: Trouble) -> bool:
     return answer.status == _TOO_MANY or trouble.kind is Kind.BUSY
 
 
-def _read_id(answer: Answer, task_id: Callable[[Answer], str]) -> str:
-    try:
-        return task_id(answer)
-    except Transient as unreadable:
-        raise OutcomeUnknown(_lost(unreadable.trouble)) from None
+def _unknown(error: BaseException, trace_id: str) -> Trouble:
+    """What is known of a request whose answer was lost to this exception."""
+    if isinstance(error, Transient):
+        return _lost(error.trouble)
+    detail = "" if isinstance(error, AnswerLost) else type(error).__name__
+    return Trouble(kind=Kind.LOST_ANSWER, detail=detail, trace_id=trace_id)
 
 
 def _lost(trouble: Trouble) -> Trouble:

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator
 from ..catalog.pixazo import PIXAZO
 from ..catalog.records import Service
 from ..dialect import Dialect, Stop, never
-from ..errors import Kind, Rejected, Trouble
+from ..errors import Kind, Rejected, Transient, Trouble
 from ..replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from ..tasks import TaskRequest, kind_of
 from ..transport import Answer, KeyForOrigin, Transport
@@ -138,6 +138,9 @@ class _WireError(Lenient):
 
 
 def _created_id(answer: Answer) -> str:
+    """Beside an error the id is that of the refused request, and no task's."""
+    if answer.status >= 300 and read_as(_WireError, mapping(answer.body)).error:
+        raise Transient(Trouble(kind=Kind.ADDON))
     return read_as(_WireCreated, answer.body).request_id
 
 

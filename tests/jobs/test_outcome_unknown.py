@@ -1,0 +1,77 @@
+"""Once a paid request may have left, nothing but a proof says that it was not accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.jobs.bench import Benches, Stands, Wrapped, entries
+from tripo_addon.api.dialect import Dialect, Stop, never
+from tripo_addon.api.replies import FileRef
+from tripo_addon.api.tasks import TaskRequest
+from tripo_addon.jobs.job import Failure, Job, State, describe
+from tripo_addon.jobs.payments import Leave
+from tripo_addon.jobs.store import Store
+
+
+@dataclass
+class Unlucky(Wrapped):
+    """The request leaves and is answered; then something happens that nobody thought of."""
+
+    inner: Dialect
+    mishap: type[BaseException]
+
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
+        super().submit(request, files, stop=stop)
+        raise self.mishap
+
+
+@pytest.mark.parametrize(
+    "mishap", [OSError, ValueError, OverflowError, MemoryError, KeyboardInterrupt]
+)
+def test_no_mishap_while_the_paid_request_is_out_proves_that_it_was_not_sent(
+    stand_in: Stands, bench: Benches, mishap: type[BaseException]
+) -> None:
+    here = bench(stand_in(), speak=lambda dialect: Unlucky(dialect, mishap))
+    job = here.until(here.wish(), State.FAILED, leaping=True)
+    assert job.failure is Failure.OUTCOME_UNKNOWN
+    assert mishap.__name__ in describe(job).detail
+    assert here.paid_for() == 1
+    assert "not accepted" not in entries(here.store, job.id)
+
+
+class Forgetful(Store):
+    """Nothing can be written any more, and sqlite is not who says so."""
+
+    def paid(self, job: Job, task_id: str, wall: float) -> None:
+        raise MemoryError
+
+
+def test_a_receipt_that_cannot_be_written_loses_no_task(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    here = bench(service, keep=Forgetful)
+    job = here.until(here.wish(), State.READY)
+    assert [job.task_id] == [task.id for task in service.ledger.tasks]
+
+
+class Hindered(Store):
+    """Something that is no fault of the list keeps the announcement from being made, once."""
+
+    hindered = True
+
+    def about_to_pay(self, job: Job, wall: float) -> Leave:
+        if self.hindered:
+            self.hindered = False
+            raise MemoryError
+        return super().about_to_pay(job, wall)
+
+
+def test_what_fails_before_the_request_leaves_is_not_unknown(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in(), keep=Hindered)
+    here.until(here.wish(), State.READY, leaping=True)
+    assert here.paid_for() == 1
