@@ -13,6 +13,7 @@ from tests.blender.addon import enabled
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.blender import access, link, object_forms, object_jobs, sources
+from tripo_addon.blender.family import Family
 from tripo_addon.blender.object_forms import FORMS
 from tripo_addon.blender.object_jobs import Plan
 
@@ -47,7 +48,7 @@ def made_by(thing: bpy.types.Object, service: str, kind: str, **request: Any) ->
     link_.service, link_.address, link_.task_id, link_.kind = service, ADDRESS, "task-1", kind
     link_.model = request.get("model", "")
     link_.request = json.dumps({"kind": kind, **request})
-    link.remember_shape(thing)
+    link.remember_shape(Family((thing,)))
 
 
 def planned(context: bpy.types.Context, work: str, service: str) -> Plan:

@@ -17,9 +17,8 @@ import bpy
 from mathutils import Matrix, Vector
 
 from . import variants
-from .capture import sharing
 from .child.beside import ONTO_KEY
-from .family import SHAPES, Family, homes_of
+from .family import SHAPES, Family, homes_of, shown
 
 if TYPE_CHECKING:
     from ..jobs.job import Target
@@ -62,7 +61,8 @@ def replace(
 
 def dress(family: Family, collection: bpy.types.Collection, target: Target) -> str:
     """Give the family's own meshes the surface that a child made for them. Their geometry, UV maps,
-    groups and shape keys are not touched. Returns a note on what did not go as asked. Raises
+    groups and shape keys are not touched: what needs a layer or a slot more gets a copy of its
+    mesh, one for all who have it. Returns a note on what did not go as asked. Raises
     `importer.ImportFailed` where what the child made is not there any more; then nothing has
     changed."""
     from .importer import ImportFailed
@@ -73,12 +73,14 @@ def dress(family: Family, collection: bpy.types.Collection, target: Target) -> s
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ImportFailed(_NOT_WHOLE) from error
     variants.lay_aside(family.anchor, [each for each in family.shaped if each != family.anchor])
+    note = _parted(dresses)
+    copies: dict[Any, Any] = {}
     for each in dresses:
-        _put_on(each)
+        _put_on(each, copies)
     meshes = [carrier.data for carrier in carriers]
     bpy.data.batch_remove([collection, *carriers])
     bpy.data.batch_remove(meshes)
-    return ""
+    return note
 
 
 def beside(root: bpy.types.Object, frame: Matrix, family: Family | None, target: Target) -> None:
@@ -146,6 +148,22 @@ class _Dress:
     layer: str
     corners: Any
 
+    @property
+    def changes_mesh(self) -> bool:
+        """Whether the object needs another mesh than it has."""
+        return not self.thing.data.materials or self.changes[1:] != (None, None, ())
+
+    @property
+    def changes(self) -> tuple[Any, ...]:
+        """Equal for those that can share their mesh afterwards as they did before."""
+        divided = self.numbers is not None
+        return (
+            self.thing.data,
+            None if self.corners is None else self.corners.tobytes(),
+            self.numbers.tobytes() if divided else None,
+            tuple(self.materials) if divided else (),
+        )
+
 
 def _dresses(family: Family, carriers: list[Any], target: Target) -> list[_Dress]:
     """What the carriers bring, read and found to fit. Raises what a file or text can that is
@@ -175,29 +193,48 @@ def _numbers(file: str, kind: str, count: int) -> Any:
     return values
 
 
-def _put_on(dress: _Dress) -> None:
+def _parted(dresses: list[_Dress]) -> str:
+    """A note on those that are about to leave a mesh which others go on with."""
+    ours = {each.thing for each in dresses}
+    others = {thing.data for thing in shown() if thing not in ours}
+    parted = [
+        each.thing.name for each in dresses if each.changes_mesh and each.thing.data in others
+    ]
+    if not parted:
+        return ""
+    return f"Made a single user, since the other users of its mesh stay: {', '.join(parted)}"
+
+
+def _put_on(dress: _Dress, copies: dict[Any, Any]) -> None:
     thing: Any = dress.thing
-    unwraps, divides = dress.corners is not None, dress.numbers is not None
-    # A UV map of ours that is there already belongs to a version that was laid aside.
-    taken = unwraps and dress.layer in thing.data.uv_layers
-    if taken or ((unwraps or divides) and sharing((thing,))):
-        thing.data = thing.data.copy()
-    if divides:
-        _divide(thing, dress.materials, dress.numbers)
-    else:
-        if not thing.material_slots:
-            thing.data.materials.append(None)
+    if dress.changes_mesh:
+        # What was laid aside keeps the mesh as it is; who shared it with another shares the copy.
+        known = dress.changes
+        copies[known] = copies.get(known) or _changed(thing.data, dress)
+        thing.data = copies[known]
+    if dress.numbers is not None:
         for slot in thing.material_slots:
-            slot.link = "OBJECT"
-            slot.material = dress.materials[0]
-    if unwraps:
-        _unwrap(thing.data, dress.layer, dress.corners)
+            slot.link = "DATA"
+        return
+    for slot in thing.material_slots:
+        slot.link = "OBJECT"
+        slot.material = dress.materials[0]
 
 
-def _divide(thing: bpy.types.Object, materials: list[Any], numbers: Any) -> None:
-    """Several materials by face: on a mesh of the object's own, so that what was laid aside stays
-    as it was."""
-    mesh: Any = thing.data.copy()
+def _changed(data: Any, dress: _Dress) -> Any:
+    """A copy of a mesh with what the dress brings for it."""
+    mesh = data.copy()
+    if dress.numbers is not None:
+        _divide(mesh, dress.materials, dress.numbers)
+    elif not mesh.materials:
+        mesh.materials.append(None)
+    if dress.corners is not None:
+        _unwrap(mesh, dress.layer, dress.corners)
+    return mesh
+
+
+def _divide(mesh: Any, materials: list[Any], numbers: Any) -> None:
+    """Several materials by face."""
     mesh.materials.clear()
     for material in materials:
         mesh.materials.append(material)
@@ -206,9 +243,6 @@ def _divide(thing: bpy.types.Object, materials: list[Any], numbers: Any) -> None
         "material_index", "INT", "FACE"
     )
     layer.data.foreach_set("value", numbers)
-    thing.data = mesh
-    for slot in thing.material_slots:
-        slot.link = "DATA"
 
 
 def _unwrap(mesh: Any, layer: str, corners: Any) -> None:

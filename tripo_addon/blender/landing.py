@@ -16,13 +16,12 @@ import bpy
 from ..jobs.job import UNSTRETCHED, Failure, Job, Landing, Placement, State, Target
 from . import asking, exchange, link, object_jobs, sources, targets, variants, wiring
 from .destination import destination, select
-from .family import is_replaceable
+from .family import Family, is_replaceable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..jobs.machine import Event
-    from .family import Family
     from .importer import Arrival
 
 _log = logging.getLogger(__name__)
@@ -295,7 +294,7 @@ def _land_on(job: Job, target: Target, model: Arrival) -> Event:
         note = exchange.replace(family, collection, root, target)
     anchor = family.anchor
     link.write(anchor, job)
-    link.remember_shape(anchor, target.stretch)
+    link.remember_shape(family if landing is Landing.KEEP else Family((anchor,)), target.stretch)
     bpy.ops.ed.undo_push(message=f"Tripo: {job.kind.label} {anchor.name}")
     return _event(anchor.name, note)
 
@@ -370,7 +369,7 @@ def _placed(
     job: Job, root: bpy.types.Object, note: str, *, stretch: Sequence[float] = UNSTRETCHED
 ) -> Event:
     link.write(root, job)
-    link.remember_shape(root, stretch)
+    link.remember_shape(Family((root,)), stretch)
     if job.placement.finish.asset:
         _as_asset(root, job)
     select(root, job.placement)

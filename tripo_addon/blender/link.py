@@ -39,11 +39,12 @@ def write(root: bpy.types.Object, job: Job) -> None:
         row.name, row.field, row.sha256 = sent.name, sent.field, sent.sha256
 
 
-def remember_shape(root: bpy.types.Object, stretch: Sequence[float] = UNSTRETCHED) -> None:
-    """Let the root know its shape as the service knows it, so that edits can be told; `stretch`
-    leads from its coordinates to the service's."""
-    root.tripo_addon.shape = Family((root,)).fingerprint()
-    root.tripo_addon.stretch = stretch
+def remember_shape(family: Family, stretch: Sequence[float] = UNSTRETCHED) -> None:
+    """Store the shape that the service knows on the anchor, so that later edits can be detected;
+    `stretch` leads from the anchor's coordinates to the service's."""
+    link: TRIPO_ADDON_PG_link = family.anchor.tripo_addon
+    link.shape = family.fingerprint()
+    link.stretch = stretch
 
 
 def root_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:

@@ -147,6 +147,12 @@ class TRIPO_ADDON_PG_variant(PropertyGroup):
     homes: CollectionProperty(type=TRIPO_ADDON_PG_home)
 
 
+class TRIPO_ADDON_PG_partner(PropertyGroup):
+    """An object that makes up a version together with the anchor, without hanging below it."""
+
+    uid: StringProperty(name="Id", description="By which it is found again")
+
+
 class TRIPO_ADDON_PG_link(PropertyGroup):
     """What the root object of an arrived model remembers: who made it, and of what. Blender copies
     it with the object, and with the file; joining keeps the active object's."""
@@ -181,6 +187,11 @@ class TRIPO_ADDON_PG_link(PropertyGroup):
     )
     label: StringProperty(name="Version", description="What this version of the object came from")
     arrived: StringProperty(name="Arrived With", description="The job that brought this object")
+    partners: CollectionProperty(
+        type=TRIPO_ADDON_PG_partner,
+        name="Partners",
+        description="The other objects that were taken as one with this",
+    )
     variants: CollectionProperty(
         type=TRIPO_ADDON_PG_variant,
         name="Variants",
@@ -203,6 +214,7 @@ CLASSES = (
     TRIPO_ADDON_PG_sent_file,
     TRIPO_ADDON_PG_home,
     TRIPO_ADDON_PG_variant,
+    TRIPO_ADDON_PG_partner,
     TRIPO_ADDON_PG_link,
     TRIPO_ADDON_PG_window,
 )

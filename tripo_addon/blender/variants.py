@@ -1,8 +1,9 @@
 """The versions of an object: what it was before is laid aside whole, and can be put back.
 
 Main thread only. What is laid aside lies in a collection that no scene shows and that the object
-alone holds on to, so it is saved with the file and goes when it is purged. No undo step is made
-here; whoever calls makes one.
+alone holds on to, so it is saved with the file and goes when it is purged. Its copies share their
+data with the objects that stay: whoever changes a mesh for a new version changes a copy of it. No
+undo step is made here; whoever calls makes one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.app.handlers import persistent
 
-from .family import SHAPES, Family, homes_of, tell_apart
+from .family import SHAPES, Family, homes_of, shown, tell_apart
 from .registration import handler_pair
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 ORIGINAL: Final = "Original"
 _NOT_OF_A_VERSION: Final = frozenset({"rna_type", "name", "uid", "variants"})
+_CHOSEN: Final = ("active_material_index", "active_shape_key_index", "show_only_shape_key")
+"""What an object itself remembers of its data."""
 
 
 def lay_aside(
@@ -30,8 +33,10 @@ def lay_aside(
 ) -> None:
     """Keep what the anchor is now as a variant of it: copies of itself and of what stays in the
     scene, sharing their data, and the objects that leave the scene themselves."""
-    staying = tuple(staying)
-    tell_apart((anchor, *staying))
+    staying, leaving = tuple(staying), tuple(leaving)
+    tell_apart((anchor, *staying, *leaving))
+    partners = _not_below(anchor, (*staying, *leaving))
+    _note_partners(anchor, partners)
     link: TRIPO_ADDON_PG_link = anchor.tripo_addon
     row: TRIPO_ADDON_PG_variant = link.variants.add()
     row.name, row.job_id = link.label or ORIGINAL, link.job_id
@@ -48,6 +53,7 @@ def lay_aside(
             noted.home, noted.scene = _names(home)
             home.objects.unlink(thing)
         row.shelf.objects.link(thing)
+    _note_partners(anchor, [each for each in partners if each not in leaving])
 
 
 def is_whole(anchor: bpy.types.Object, index: int) -> bool:
@@ -70,7 +76,7 @@ def put_back(anchor: bpy.types.Object, index: int) -> None:
     row: TRIPO_ADDON_PG_variant = anchor.tripo_addon.variants[index]
     if _is_shared(anchor, row.shelf):
         _copy_shelf(anchor, row)
-    ours = Family((anchor,)).belongings
+    ours = Family((anchor, *_partners_of(anchor))).belongings
     tell_apart((anchor, *ours))
     homes = {each: list[Any]() for each in row.shelf.objects}
     faces = {each.tripo_addon.uid: each for each in homes}
@@ -135,18 +141,64 @@ def _copy_shelf(anchor: bpy.types.Object, row: TRIPO_ADDON_PG_variant) -> None:
     row.shelf = shelf
 
 
+def _not_below(
+    anchor: bpy.types.Object, things: Iterable[bpy.types.Object]
+) -> list[bpy.types.Object]:
+    """Those that neither the anchor nor another of them leads to."""
+    group = {anchor, *things}
+    apart: list[bpy.types.Object] = []
+    for thing in group - {anchor}:
+        above = thing.parent
+        while above is not None and above not in group:
+            above = above.parent
+        if above is None:
+            apart.append(thing)
+    return sorted(apart, key=lambda each: each.name)
+
+
+def _note_partners(anchor: bpy.types.Object, partners: Iterable[bpy.types.Object]) -> None:
+    """Let the anchor remember what makes up the version in place without hanging below it. By id:
+    whoever takes the object into another file is not to get them with it."""
+    noted = anchor.tripo_addon.partners
+    noted.clear()
+    for thing in partners:
+        noted.add().uid = thing.tripo_addon.uid
+
+
+def _partners_of(anchor: bpy.types.Object) -> list[bpy.types.Object]:
+    """What was noted so, as far as a scene shows it. Duplicates have the same ids: the first of the
+    anchor's goes with the first of each partner's, the second with the second."""
+    noted = [each.uid for each in anchor.tripo_addon.partners]
+    alike: dict[str, list[bpy.types.Object]] = {uid: [] for uid in noted}
+    alike[anchor.tripo_addon.uid] = []
+    for thing in sorted(shown(), key=lambda each: each.session_uid) if noted else ():
+        if thing.tripo_addon.uid in alike:
+            alike[thing.tripo_addon.uid].append(thing)
+    twins = alike[anchor.tripo_addon.uid]
+    place = twins.index(anchor) if anchor in twins else 0
+    return [alike[uid][place] for uid in noted if place < len(alike[uid])]
+
+
 def _put_on(thing: bpy.types.Object, face: bpy.types.Object) -> None:
     """Give an object the data, materials and switched modifiers of its copy."""
     if thing.type in SHAPES:
         thing.data = face.data
     for mine, kept in zip(thing.material_slots, face.material_slots, strict=False):
-        mine.link = kept.link
-        if kept.link == "OBJECT":
-            mine.material = kept.material
+        _copy_slot(kept, mine)
+    for field in _CHOSEN:
+        setattr(thing, field, getattr(face, field))
     for kept in face.modifiers:
         mine: Any = thing.modifiers.get(kept.name)
         if mine is not None:
             mine.show_viewport, mine.show_render = kept.show_viewport, kept.show_render
+
+
+def _copy_slot(kept: bpy.types.MaterialSlot, mine: bpy.types.MaterialSlot) -> None:
+    """A slot that shows its data's material can hold one of the object's own behind it."""
+    linked = kept.link
+    kept.link = mine.link = "OBJECT"
+    mine.material = kept.material
+    kept.link = mine.link = linked
 
 
 def _copy_link(kept: Any, link: Any) -> None:
@@ -160,6 +212,9 @@ def _copy_link(kept: Any, link: Any) -> None:
     for sent in kept.files:
         mine = link.files.add()
         mine.name, mine.field, mine.sha256 = sent.name, sent.field, sent.sha256
+    link.partners.clear()
+    for each in kept.partners:
+        link.partners.add().uid = each.uid
 
 
 def _bring_home(

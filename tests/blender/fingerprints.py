@@ -1,0 +1,75 @@
+"""Everything that an artist can see or lose of the objects in a scene, as one comparable value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+_FIELDS = {
+    "FLOAT": ("value", np.float32, 1),
+    "INT": ("value", np.int32, 1),
+    "BOOLEAN": ("value", np.bool_, 1),
+    "FLOAT2": ("vector", np.float32, 2),
+    "FLOAT_VECTOR": ("vector", np.float32, 3),
+    "FLOAT_COLOR": ("color", np.float32, 4),
+    "BYTE_COLOR": ("color_srgb", np.float32, 4),
+    "INT16_2D": ("value", np.int32, 2),
+    "INT32_2D": ("value", np.int32, 2),
+}
+
+
+def fingerprint() -> dict[str, dict[str, object]]:
+    """What each object of the scene is, by name."""
+    return {thing.name: _of(thing) for thing in bpy.context.scene.objects}
+
+
+def _of(thing: bpy.types.Object) -> dict[str, object]:
+    return {
+        "type": thing.type,
+        "parent": thing.parent and thing.parent.name,
+        "place": [tuple(row) for row in (*thing.matrix_basis, *thing.matrix_parent_inverse)],
+        "collections": sorted(home.name for home in thing.users_collection),
+        "slots": [_slot(slot) for slot in thing.material_slots],
+        "active slot": thing.active_material_index,
+        "modifiers": [
+            (each.name, each.show_viewport, each.show_render) for each in thing.modifiers
+        ],
+        "data": thing.data and (thing.data.name, thing.data.session_uid),
+        "mesh": _mesh(thing.data) if thing.type == "MESH" else None,
+        "shape key": (thing.active_shape_key_index, thing.show_only_shape_key),
+    }
+
+
+def _slot(slot: bpy.types.MaterialSlot) -> tuple[object, ...]:
+    """The link, and both materials that a slot can hold: the object's and the data's."""
+    linked, held = slot.link, []
+    for side in ("OBJECT", "DATA"):
+        slot.link = side
+        held.append(slot.material and slot.material.name)
+    slot.link = linked
+    return (linked, *held)
+
+
+def _mesh(mesh: Any) -> dict[str, object]:
+    return {
+        "layers": [_layer(mesh, each) for each in mesh.attributes],
+        "faces": [tuple(face.vertices) for face in mesh.polygons],
+        "materials": [material and material.name for material in mesh.materials],
+        "shown uv map": (mesh.uv_layers.active_index, mesh.uv_layers.active and True),
+        "rendered uv map": [layer.active_render for layer in mesh.uv_layers],
+        "colors": (mesh.attributes.active_color_index, mesh.attributes.render_color_index),
+        "shown layer": mesh.attributes.active_index,
+        "keys": [
+            (key.name, key.value, [tuple(point.co) for point in key.data])
+            for key in (mesh.shape_keys.key_blocks if mesh.shape_keys else ())
+        ],
+    }
+
+
+def _layer(mesh: Any, layer: Any) -> tuple[object, ...]:
+    field, kind, width = _FIELDS[layer.data_type]
+    values = np.empty(width * len(layer.data), dtype=kind)
+    layer.data.foreach_get(field, values)
+    return layer.name, layer.data_type, layer.domain, values.tobytes()

@@ -1,0 +1,196 @@
+"""Put Back: the objects are as they were before a result came, to the last layer and slot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.blender import addon
+from tests.blender.fingerprints import fingerprint
+from tripo_addon.blender import exchange, link, sources, variants
+from tripo_addon.blender.family import Family
+from tripo_addon.jobs.job import Target
+
+ONTO_KEY = "tripo_addon_onto"
+LAYER = "Tripo"
+
+
+@pytest.fixture(autouse=True)
+def context() -> Iterator[bpy.types.Context]:
+    with addon.enabled() as context:
+        yield context
+
+
+def bare(name: str) -> bpy.types.Object:
+    """A mesh without any slot or UV map."""
+    mesh = bpy.data.meshes.new(name)
+    corners = [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
+    sides = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+    mesh.from_pydata(corners, [], sides)
+    thing = bpy.data.objects.new(name, mesh)
+    bpy.context.scene.collection.objects.link(thing)
+    return thing
+
+
+def furnished(name: str) -> bpy.types.Object:
+    """A mesh with slots of both kinds, layers of which others are shown than rendered, and keys."""
+    thing = bare(name)
+    mesh: Any = thing.data
+    for number in range(3):
+        mesh.materials.append(bpy.data.materials.new(f"{name} {number}"))
+    mesh.polygons.foreach_set("material_index", [0, 1, 2, 0, 1, 2])
+    for layer in ("Own", "Lightmap", "Detail"):
+        mesh.uv_layers.new(name=layer)
+        mesh.attributes.new(f"{layer} color", "FLOAT_COLOR", "POINT")
+    mesh.uv_layers.active_index, mesh.uv_layers["Detail"].active_render = 1, True
+    mesh.attributes.active_color_index, mesh.attributes.render_color_index = 2, 1
+    thing.material_slots[1].link = "OBJECT"
+    thing.material_slots[1].material = bpy.data.materials.new(f"{name} own")
+    # The slot shows the mesh's material, and holds another behind it.
+    thing.material_slots[2].link = "OBJECT"
+    thing.material_slots[2].material = bpy.data.materials.new(f"{name} hidden")
+    thing.material_slots[2].link = "DATA"
+    thing.active_material_index = 1
+    for key in ("Basis", "Wide"):
+        thing.shape_key_add(name=key, from_mix=False)
+    thing.active_shape_key_index = 1
+    thing.modifiers.new("Wall", "SOLIDIFY")
+    return thing
+
+
+def twin(thing: bpy.types.Object, name: str) -> bpy.types.Object:
+    """A linked duplicate: another object with the same mesh."""
+    other = thing.copy()
+    other.name = name
+    bpy.context.scene.collection.objects.link(other)
+    return other
+
+
+def pair(make: Callable[[str], bpy.types.Object]) -> tuple[bpy.types.Object, bpy.types.Object]:
+    one = make("One")
+    return one, twin(one, "Other")
+
+
+def keep(folder: Path, *roots: bpy.types.Object, unwraps: bool, materials: int = 1) -> str:
+    """Land new materials on meshes that are kept, as a child has made them ready."""
+    family, collection = Family(roots), bpy.data.collections.new("Made")
+    target = Target(capture=str(folder / "capture.blend"), single_user=True)
+    names = [thing.name for thing in family.shaped]
+    (folder / "capture.json").write_text(json.dumps({"objects": names}), encoding="utf-8")
+    for thing in family.shaped:
+        mesh: Any = bpy.data.meshes.new("Carrier")
+        for number in range(materials):
+            mesh.materials.append(bpy.data.materials.new(f"Baked {number}"))
+        data: Any = thing.data
+        uvs, indices = folder / f"uv {thing.name}", folder / f"indices {thing.name}"
+        np.full(2 * len(data.loops), 0.25, dtype=np.float32).tofile(uvs)
+        (np.arange(len(data.polygons)) % materials).astype(np.int32).tofile(indices)
+        mesh[ONTO_KEY] = json.dumps(
+            {
+                "object": thing.name,
+                "uv": str(uvs) if unwraps else "",
+                "uv_name": LAYER if unwraps else "Own",
+                "indices": str(indices) if materials > 1 else "",
+            }
+        )
+        collection.objects.link(bpy.data.objects.new("Carrier", mesh))
+    return exchange.dress(family, collection, target)
+
+
+def replace(*roots: bpy.types.Object) -> str:
+    """Land a model of other faces in the place of the objects."""
+    collection, root = bpy.data.collections.new("Made"), bare("Result")
+    root.data.materials.append(bpy.data.materials.new("Result"))
+    root.tripo_addon.arrived = "job"
+    bpy.context.scene.collection.objects.unlink(root)
+    collection.objects.link(root)
+    return exchange.replace(Family(roots), collection, root, Target())
+
+
+def keep_with_uvs(folder: Path, *roots: bpy.types.Object) -> None:
+    keep(folder, *roots, unwraps=True)
+
+
+def keep_as_they_are(folder: Path, *roots: bpy.types.Object) -> None:
+    keep(folder, *roots, unwraps=False)
+
+
+def keep_by_face(folder: Path, *roots: bpy.types.Object) -> None:
+    keep(folder, *roots, unwraps=True, materials=2)
+
+
+def replaced(_folder: Path, *roots: bpy.types.Object) -> None:
+    replace(*roots)
+
+
+@pytest.mark.parametrize("make", [bare, furnished])
+@pytest.mark.parametrize("land", [keep_with_uvs, keep_as_they_are, keep_by_face, replaced])
+@pytest.mark.parametrize("taken", [1, 2])
+def test_what_is_put_back_is_as_it_was_as_often_as_one_likes(
+    make: Callable[[str], bpy.types.Object],
+    land: Callable[..., None],
+    taken: int,
+    tmp_path: Path,
+) -> None:
+    things = pair(make)
+    before = fingerprint()
+    land(tmp_path, *things[:taken])
+    after = fingerprint()
+    assert after != before
+    for wanted in (before, after, before, after):
+        variants.put_back(things[0], 0)
+        assert fingerprint() == wanted
+        assert len(things[0].tripo_addon.variants) == 1
+
+
+@pytest.mark.parametrize("land", [keep_with_uvs, keep_as_they_are, keep_by_face, replaced])
+def test_a_twin_that_was_not_selected_notices_nothing(
+    land: Callable[..., None], tmp_path: Path
+) -> None:
+    for make in (bare, furnished):
+        one, other = pair(make)
+        before = fingerprint()[other.name]
+        land(tmp_path, one)
+        assert fingerprint()[other.name] == before
+        bpy.data.batch_remove([one, other])
+
+
+def test_twins_that_are_taken_together_stay_twins(tmp_path: Path) -> None:
+    one, other = pair(bare)
+    keep_with_uvs(tmp_path, one, other)
+    assert one.data == other.data
+    assert [each.material_slots[0].link for each in (one, other)] == ["OBJECT", "OBJECT"]
+
+
+def test_a_mesh_that_leaves_its_twin_for_a_slot_says_so(tmp_path: Path) -> None:
+    one, _other = pair(bare)
+    assert "One" in keep(tmp_path, one, unwraps=False)
+    lone = bare("Lone")
+    assert keep(tmp_path, lone, unwraps=False) == ""
+
+
+def test_duplicates_of_several_that_were_taken_as_one_go_back_by_themselves(
+    tmp_path: Path,
+) -> None:
+    things = pair(furnished)
+    former = things[0].data
+    keep_with_uvs(tmp_path, *things)
+    now = things[0].data
+    copies = [twin(thing, f"{thing.name} copy") for thing in things]
+    variants.put_back(copies[0], 0)
+    assert [each.data for each in (*things, *copies)] == [now, now, former, former]
+    variants.put_back(things[0], 0)
+    assert [each.data for each in (*things, *copies)] == [former] * 4
+    assert len(bpy.context.scene.objects) == 4
+
+
+def test_one_of_several_that_were_textured_together_is_not_taken_for_all() -> None:
+    things = pair(furnished)
+    link.remember_shape(Family(things))
+    assert not sources.is_unedited(Family(things[:1]))
