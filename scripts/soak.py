@@ -46,7 +46,7 @@ from tests.standin.service import StandIn
 KEY = "tsk_soak"
 LIFE_SECONDS = 180.0
 _IN_BLENDER = Path(__file__).with_name("soak_in_blender.py")
-_JOBS = Path("extensions", ".user", "user_default", "tripo_addon", "jobs.sqlite3")
+_JOBS = Path("datafiles", "tripo_addon", "jobs.sqlite3")
 
 
 class Service(StandIn):

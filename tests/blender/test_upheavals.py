@@ -3,9 +3,13 @@ add-on switched off and on. The job lands properly, or waits and says for what."
 
 from __future__ import annotations
 
+import importlib
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import bpy
 import pytest
@@ -260,6 +264,42 @@ def test_switched_off_and_on_the_addon_goes_on_where_it_was(
     wiring.engine()
     assert land(asked).name == TITLE
     assert len(service.ledger.sent("POST", "/v3/generation")) == 1
+
+
+@pytest.mark.parametrize("state", [State.PENDING, State.RUNNING])
+def test_after_an_update_a_job_of_an_unsaved_file_arrives_by_itself(
+    context, service: StandIn, state: State
+) -> None:
+    asked = ask(context)
+    reach(asked, state)
+    with addon_updated() as updated:
+        wiring, pump = updated.wiring, updated.pump
+        wiring.engine()
+        end = time.monotonic() + PATIENCE
+        while not (found := wiring.engine().job(asked)).state.final:
+            assert time.monotonic() < end, found
+            time.sleep(min(0.01, pump.pump() or 0.0))
+        assert found.state.name == "DONE", found
+        assert bpy.data.objects[found.root].tripo_addon.job_id == asked
+    assert len(service.ledger.sent("POST", "/v3/generation")) == 1
+
+
+@contextmanager
+def addon_updated() -> Iterator[ModuleType]:
+    """The add-on's Blender room as an update loads it: fresh modules that remember nothing."""
+    tripo_addon.unregister()
+    ours = [name for name in sys.modules if name.partition(".")[0] == tripo_addon.__name__]
+    former = {name: sys.modules.pop(name) for name in ours}
+    try:
+        fresh = importlib.import_module(tripo_addon.__name__)
+        fresh.register()
+        try:
+            yield fresh.blender
+        finally:
+            fresh.unregister()
+    finally:
+        sys.modules.update(former)
+        tripo_addon.register()
 
 
 def test_a_file_opened_while_the_addon_was_off_is_another_file(context) -> None:

@@ -59,6 +59,15 @@ def test_what_was_interrupted_was_not_sent_and_says_so() -> None:
     assert job.trouble.kind is Kind.CLOSED
 
 
+@pytest.mark.parametrize("state", [State.PENDING, State.UPLOADING, State.SUBMITTING], ids=str)
+def test_what_was_not_sent_goes_on_where_only_the_addon_was_off(state: State) -> None:
+    found = recover(job_in(state), paid=None, asked=False, now=NOW, goes_on=True)
+    assert (found.state, found.due, found.failure) == (state, NOW, None)
+    if state is State.SUBMITTING:
+        lost = recover(job_in(state), paid=None, asked=True, now=NOW, goes_on=True)
+        assert lost.failure is Failure.OUTCOME_UNKNOWN
+
+
 @pytest.mark.parametrize("state", [state for state in State if not state.final], ids=str)
 def test_only_what_is_final_can_be_tried_again(state: State) -> None:
     with pytest.raises(IllegalTransition):

@@ -54,6 +54,25 @@ def report() -> object:
     return (enabled(), dependencies.dependency_report())
 
 
+def write_list(words: str) -> object:
+    """In a later session: what the add-on finds in its job list's file, then these words in it."""
+    begin_again()
+    path = import_module(f"{MODULE}.blender.access").store_path()
+    found = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.write_text(words, encoding="utf-8")
+    return found
+
+
+def remove() -> object:
+    """In a later session: remove the extension as the preferences do, and say what is enabled."""
+    begin_again()
+    names = [repo.module for repo in bpy.context.preferences.extensions.repos]
+    index = names.index("user_default")
+    bpy.ops.extensions.package_uninstall(repo_index=index, pkg_id="tripo_addon")
+    bpy.ops.wm.save_userpref()
+    return enabled()
+
+
 def begin_again() -> None:
     """Bring back what an earlier session had enabled."""
     if bpy.app.version >= (4, 3, 0):
@@ -128,6 +147,8 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "origins": origins,
     "report": report,
     "cycle": cycle,
+    "write_list": write_list,
+    "remove": remove,
 }
 
 if __name__ == "__main__":

@@ -89,6 +89,17 @@ def test_switched_off_it_leaves_nothing_behind(archive: Path, ask: Ask) -> None:
     assert off_again == NOTHING
 
 
+def test_removed_and_installed_again_it_finds_its_job_list(
+    archive: Path, ask: Ask, tmp_path: Path
+) -> None:
+    ask("install", archive)
+    assert ask("write_list", "what was paid for") == ""
+    assert ask("remove") == []
+    assert not list((tmp_path / "blender" / "extensions").rglob("tripo_addon/__init__.py"))
+    ask("install", archive)
+    assert ask("write_list", "") == "what was paid for"
+
+
 def test_beside_an_extension_with_an_unfit_package_it_registers_and_names_the_culprit(
     archive: Path, another: Path, ask: Ask, tmp_path: Path
 ) -> None:

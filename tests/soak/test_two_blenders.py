@@ -97,7 +97,7 @@ def test_a_hundred_models_of_two_real_blenders_all_arrive_once(
         asked = len(ledger.sent("POST", "/v3/tasks/list"))
         refused = len(ledger.sent("POST", "/v3/generation")) - len(tasks)
     assert seeds == list(range(1, 2 * EACH + 1))
-    store = user / "extensions" / ".user" / "user_default" / "tripo_addon" / "jobs.sqlite3"
+    store = user / "datafiles" / "tripo_addon" / "jobs.sqlite3"
     with closing(sqlite3.connect(store)) as db:
         jobs = [json.loads(record) for (record,) in db.execute("SELECT record FROM jobs")]
         paid = [task for (task,) in db.execute("SELECT detail FROM journal WHERE entry = 'paid'")]

@@ -74,14 +74,20 @@ def offline() -> str | None:
 
 
 def user_folder() -> Path:
-    """The add-on's own folder, which survives upgrades. Raises `OSError` where there is none."""
-    try:
-        folder = bpy.utils.extension_path_user(ADDON_ID, create=True)
-    except ValueError:
-        folder = bpy.utils.user_resource("CONFIG", path="tripo_addon", create=True)
+    """The add-on's own folder among the user's data files. Raises `OSError` where there is none.
+
+    Not `extension_path_user`: Blender deletes that folder with the extension, and what was paid
+    for would go with it.
+    """
+    folder = user_folder_name(create=True)
     if not folder:
         raise OSError("Blender's user folder cannot be written; nothing is sent without it")
     return Path(folder)
+
+
+def user_folder_name(*, create: bool = False) -> str:
+    """The path of that folder, which is made when it is needed; "" where Blender has none."""
+    return bpy.utils.user_resource("DATAFILES", path="tripo_addon", create=create)
 
 
 def captures() -> Path:

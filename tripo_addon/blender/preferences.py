@@ -191,8 +191,23 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         column = layout.column()
         column.separator()
         column.prop(self, "download_folder", placeholder="The add-on's own folder")
+        self._draw_user_folder(column)
         self._draw_arrival(layout, context)
         layout.operator(operators.TRIPO_ADDON_OT_copy_diagnostics.bl_idname, icon="COPYDOWN")
+
+    def _draw_user_folder(self, column: UILayout) -> None:
+        """Where the job list is, which removing the add-on leaves on disk."""
+        folder = access.user_folder_name()
+        if not folder:
+            return
+        split = column.split(factor=0.4)
+        heading = split.row()
+        heading.alignment = "RIGHT"
+        heading.label(text="Job List and Models")
+        line = split.row()
+        line.enabled = wiring.WIRING.engine is not None  # else it may not be there yet
+        line.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = folder
+        _draw_fact(column, "", "Kept when the add-on is removed")
 
     def _draw_arrival(self, layout: UILayout, context: Context) -> None:
         """How models arrive."""

@@ -27,7 +27,7 @@ from ..api.catalog import SERVICES
 from ..api.catalog.records import Service, TaskKind
 from ..api.rules import Refusal
 from ..jobs.job import Job, State
-from . import access
+from . import access, open_file
 from .dependencies import dependency_report
 from .registration import ADDON_ID, handler_pair
 
@@ -72,14 +72,11 @@ class Wiring:
     )
     fault: str = ""
     document: str = field(default_factory=_token)
-    scenes: frozenset[int] = frozenset()
     refusals: dict[str, Refusal] = field(default_factory=dict)
     notes: dict[TaskKind, tuple[str, ...]] = field(default_factory=dict)
     settling: bool = False
     announced: set[str] = field(default_factory=set)
-    destinations: dict[tuple[str, str], tuple[int, int]] = field(
-        default_factory=dict[tuple[str, str], tuple[int, int]]
-    )
+    destinations: open_file.Destinations = field(default_factory=open_file.Destinations)
     waiting_for: str = ""
     arriving: Arriving | None = None
     diary: Diary | None = None
@@ -224,14 +221,9 @@ def stop() -> None:
         WIRING.workers.shutdown(patience=1.0)
     if WIRING.diary is not None:
         WIRING.diary.close()
-    fresh = Wiring(document=WIRING.document, scenes=_scenes(), destinations=WIRING.destinations)
+    fresh = Wiring(document=WIRING.document, destinations=WIRING.destinations)
     for name in Wiring.__slots__:
         setattr(WIRING, name, getattr(fresh, name))
-
-
-def _scenes() -> frozenset[int]:
-    """The scenes of the open file; none where Blender does not show its data, as at start."""
-    return frozenset(scene.session_uid for scene in getattr(bpy.data, "scenes", ()))
 
 
 def _workers() -> ThreadWorkers:
@@ -310,7 +302,7 @@ def _compose(prepared: _Prepared | str) -> None:
         new_id=_token,
     )
     reconnect()
-    WIRING.engine.adopt(prepared.claim, prepared.finished)
+    WIRING.engine.adopt(prepared.claim, prepared.finished, document=WIRING.document)
 
 
 def _converter() -> Converter:
@@ -364,16 +356,16 @@ _watch, _stop_watching = handler_pair(_HANDLERS)
 
 
 def register() -> None:
-    """Watch for files being opened and saved, and for undo.
-
-    A file opened while the add-on was off is another.
-    """
-    if WIRING.scenes and not WIRING.scenes & _scenes():
-        WIRING.document = _token()
+    """Watch for files being opened and saved, and for undo. Jobs of the open file go on in it, even
+    if the add-on was off meanwhile or is another version now."""
+    known = open_file.recall()
+    WIRING.document = known.document if known is not None else _token()
+    WIRING.destinations = known.destinations if known is not None else open_file.Destinations()
     _watch()
 
 
 def unregister() -> None:
     """End what runs and stop watching."""
     stop()
+    open_file.keep(open_file.OpenFile(WIRING.document, WIRING.destinations))
     _stop_watching()

@@ -109,9 +109,12 @@ class JobEngine:
         if dialect is not None:
             self._dialects[account] = dialect
 
-    def adopt(self, claim: Claim, finished: Iterable[Job] = ()) -> None:
-        """Take up what the store held."""
-        self._list.adopt(claim, finished)
+    def adopt(
+        self, claim: Claim, finished: Iterable[Job] = (), *, document: str | None = None
+    ) -> None:
+        """Take up what the store held. Jobs of the open file `document` go on even if they were
+        not sent yet: only the add-on was off meanwhile."""
+        self._list.adopt(claim, finished, document=document)
 
     def jobs(self) -> tuple[Job, ...]:
         """Every job that a list should show, the newest first; those of other Blenders too."""

@@ -259,9 +259,10 @@ def _advance(job: Job, event: Event, now: float) -> Job:
             raise IllegalTransition(job, event)
 
 
-def recover(job: Job, *, paid: str | None, asked: bool, now: float) -> Job:
+def recover(job: Job, *, paid: str | None, asked: bool, now: float, goes_on: bool = False) -> Job:
     """The job as a new session takes it up. `paid` is the task id of the journal's receipt, `asked`
-    whether the journal says that a paid request was about to leave."""
+    whether the journal says that a paid request was about to leave. What was not sent yet fails,
+    unless `goes_on`: Blender and its file stayed open, and the add-on alone was off."""
     if job.failure is Failure.OUTCOME_UNKNOWN and paid is not None:
         return _raised(_accepted(replace(job, failure=None), paid, now))
     if job.state.final:
@@ -273,7 +274,8 @@ def recover(job: Job, *, paid: str | None, asked: bool, now: float) -> Job:
         return _raised(_failed(job, Failure.OUTCOME_UNKNOWN, trouble, now))
     if job.state is State.PENDING and job.after is not None:
         return _raised(replace(job, due=now, entered=now))
-    if job.state in {State.PENDING, State.UPLOADING, State.SUBMITTING}:
+    unsent = job.state in {State.PENDING, State.UPLOADING, State.SUBMITTING}
+    if unsent and not goes_on:
         trouble = Trouble(kind=Kind.CLOSED)
         return _raised(_failed(job, Failure.INTERRUPTED, trouble, now))
     if job.state is State.DOWNLOADING:

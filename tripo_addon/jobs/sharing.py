@@ -51,9 +51,11 @@ class Sharing:
         """When the list is to be looked at; never, while nothing is to be seen there."""
         return self._look_due if self._watches else _NEVER
 
-    def adopt(self, claim: Claim, finished: Iterable[Job] = ()) -> None:
+    def adopt(
+        self, claim: Claim, finished: Iterable[Job] = (), *, document: str | None = None
+    ) -> None:
         """Take up what the list held: unfinished jobs go on, finished ones are shown, and so are
-        those that another Blender works on."""
+        those that another Blender works on. `document` is the token of the open file."""
         self._held, self._seen = claim.held, claim.seen
         for job in finished:
             self._jobs.put(job)
@@ -64,7 +66,9 @@ class Sharing:
             known = self._jobs.active.get(row.job.id)
             if known is not None and known.revision >= row.job.revision:
                 continue
-            job = machine.recover(row.job, paid=row.paid, asked=row.asked, now=self._clock.now())
+            here = document is not None and row.job.placement.document == document
+            now = self._clock.now()
+            job = machine.recover(row.job, paid=row.paid, asked=row.asked, now=now, goes_on=here)
             self._jobs.put(job)
             if job.state is not row.job.state:
                 self._books.save(job)
