@@ -15,7 +15,7 @@ from tripo_addon.api.catalog.settings import SEEDS
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import refuse
 from tripo_addon.api.tasks import parse_request
-from tripo_addon.blender import access, wiring
+from tripo_addon.blender import access, object_forms, object_operators, panels, wiring
 
 VERSIONS = TRIPO_V3.offers[TaskKind.TEXT_TO_MODEL].models
 MODES = ("text", "image", "multiview")
@@ -215,3 +215,15 @@ def test_pictures_beside_the_file_are_found_and_give_the_name(forms, tmp_path: P
     form.path = "//old_wooden-chest.png"
     assert form.wish()["image"] == str(tmp_path / "old_wooden-chest.png")
     assert form.title == "Old wooden chest"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_whatever_is_offered_has_its_form_and_its_operator(forms, service: str) -> None:
+    offered = {item[0] for item in object_forms._works_of(service)}
+    assert offered <= object_operators.WORKS.keys()
+    assert offered <= {name for name in object_forms.FORMS if hasattr(forms, name)}
+    generated = {item.identifier for item in forms.bl_rna.properties["mode"].enum_items}
+    assert generated == panels._GENERATE.keys() == set(MODES)
+    for name in (*offered, *generated):
+        operator = object_operators.WORKS.get(name) or panels._GENERATE[name]
+        assert operator.is_registered
