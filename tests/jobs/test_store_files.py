@@ -144,6 +144,11 @@ def test_a_list_needs_no_second_file_that_a_network_home_could_lose(
         assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
+def test_every_commit_waits_for_the_disk(store: Store) -> None:
+    full = 2
+    assert store._run(lambda db: db.execute("PRAGMA synchronous").fetchone()) == (full,)
+
+
 @contextmanager
 def _read_only_folder() -> Iterator[Path]:
     """A folder with a job list that nobody may write. Root may write anywhere, and so becomes
