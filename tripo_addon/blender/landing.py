@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 import bpy
 
 from ..jobs.job import UNSTRETCHED, Failure, Job, Landing, Placement, State, Target
-from . import asking, exchange, link, object_jobs, sources, targets, variants, wiring
+from . import ancestry, asking, exchange, link, object_jobs, sources, targets, variants, wiring
 from .destination import destination, select
 from .family import Family, is_replaceable
 
@@ -293,7 +293,7 @@ def _land_on(job: Job, target: Target, model: Arrival) -> Event:
     else:
         note = exchange.replace(family, collection, root, target)
     anchor = family.anchor
-    link.write(anchor, job)
+    link.write(anchor, ancestry.steps_to(job))
     link.remember_shape(family if landing is Landing.KEEP else Family((anchor,)), target.stretch)
     bpy.ops.ed.undo_push(message=f"Tripo: {job.kind.label} {anchor.name}")
     return _event(anchor.name, note)
@@ -368,7 +368,7 @@ def _as_asset(root: bpy.types.Object, job: Job) -> None:
 def _placed(
     job: Job, root: bpy.types.Object, note: str, *, stretch: Sequence[float] = UNSTRETCHED
 ) -> Event:
-    link.write(root, job)
+    link.write(root, ancestry.steps_to(job))
     link.remember_shape(Family((root,)), stretch)
     if job.placement.finish.asset:
         _as_asset(root, job)

@@ -1,4 +1,5 @@
-"""The thread from an object in the scene to the job that made it.
+"""What an object in the scene remembers of its making: every step from the first request to what it
+is now.
 
 Main thread only; writes the link's properties and nothing else.
 """
@@ -7,36 +8,129 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import bpy
 
-from ..jobs.job import UNSTRETCHED
+from ..api.catalog.records import TaskKind
+from ..jobs.job import UNSTRETCHED, SentFile
 from .family import Family
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
     from .properties import TRIPO_ADDON_PG_link
 
+_FIELDS: Final = (
+    "service",
+    "address",
+    "task_id",
+    "job_id",
+    "parent_task",
+    "kind",
+    "model",
+    "prompt",
+    "request",
+    "created",
+    "credits",
+)
+_LONGEST_PROMPT: Final = 32
+_UNKNOWN: Final = -1.0
 
-def write(root: bpy.types.Object, job: Job) -> None:
-    """Let the root object of an arrived model remember its job. Needs pydantic, which a job that
-    has a model has loaded."""
-    link: TRIPO_ADDON_PG_link = root.tripo_addon
+
+class _Recorded(Protocol):
+    @property
+    def request(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One task in the history of an object. `request` is what was asked for, as JSON; `created`
+    when, in UTC (ISO 8601); `credits` what was charged, or else expected, -1 where neither is
+    known."""
+
+    service: str
+    address: str
+    task_id: str
+    job_id: str
+    parent_task: str
+    kind: str
+    model: str
+    prompt: str
+    request: str
+    created: str
+    credits: float
+    files: tuple[SentFile, ...] = ()
+
+    def words(self, subject: str = "") -> str:
+        """What came of the step, in a line: by its prompt, else its picture, else the `subject`;
+        by its kind; and by the time when it was asked for."""
+        prompt = shorten(self.prompt, _LONGEST_PROMPT, placeholder=" …")
+        picture = self.files[0].name if self.files else ""
+        said = f"“{prompt}”" if prompt else picture or subject
+        return " · ".join(each for each in (said, self.label, self._moment) if each)
+
+    @property
+    def price(self) -> str:
+        """What was charged, in words; nothing where that is not known."""
+        if self.credits < 0:
+            return ""
+        return f"{self.credits:g} credits" if self.credits else "free"
+
+    @property
+    def label(self) -> str:
+        """The kind of task, as panels call it."""
+        known = (kind.label for kind in TaskKind if kind.value == self.kind)
+        return next(known, self.kind)
+
+    @property
+    def _moment(self) -> str:
+        try:
+            return f"{datetime.fromisoformat(self.created).astimezone():%b %d %H:%M}"
+        except (ValueError, OSError, OverflowError):
+            return ""
+
+
+def step_of(job: Job) -> Step:
+    """What a job that has a model adds to the history of an object. Needs pydantic, which such a
+    job has loaded."""
     service, _space, address = job.account.partition(" ")
     request = job.request.model_dump(mode="json")
-    link.service, link.address = service, address
-    link.label = job.kind.label
-    link.task_id, link.job_id = job.task_id or "", job.id
-    link.kind = job.request.kind
-    link.model = job.request.model
-    link.prompt = str(request.get("prompt") or "")
-    link.parent_task = str(request.get("source_task") or "")
-    link.request = json.dumps(request, ensure_ascii=False)
-    link.files.clear()
-    for sent in job.sent:
-        row = link.files.add()
-        row.name, row.field, row.sha256 = sent.name, sent.field, sent.sha256
+    charged = job.credits if job.credits is not None else job.price
+    return Step(
+        service=service,
+        address=address,
+        task_id=job.task_id or "",
+        job_id=job.id,
+        parent_task=str(request.get("source_task") or ""),
+        kind=job.request.kind,
+        model=job.request.model or "",
+        prompt=str(request.get("prompt") or ""),
+        request=json.dumps(request, ensure_ascii=False),
+        created=_moment_of(job.created),
+        credits=float(charged) if charged is not None else _UNKNOWN,
+        files=job.sent,
+    )
+
+
+def read(recorded: Any) -> Step:
+    """The step that a link, or an earlier step of one, has recorded."""
+    files = tuple(SentFile(each.field, each.name, each.sha256) for each in recorded.files)
+    return Step(**{name: getattr(recorded, name) for name in _FIELDS}, files=files)
+
+
+def write(root: bpy.types.Object, steps: Sequence[Step]) -> None:
+    """Let the root object of a model remember how it came about; the last step is its own."""
+    link: TRIPO_ADDON_PG_link = root.tripo_addon
+    *before, made = steps
+    link.steps.clear()
+    for step in before:
+        _fill(link.steps.add(), step)
+    _fill(link, made)
+    link.label = made.label
+    link.traced = True
 
 
 def remember_shape(family: Family, stretch: Sequence[float] = UNSTRETCHED) -> None:
@@ -55,10 +149,26 @@ def root_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:
     return thing
 
 
-def request_of(link: TRIPO_ADDON_PG_link) -> dict[str, object]:
+def request_of(recorded: _Recorded) -> dict[str, object]:
     """What was asked for, as `tasks.parse_request` takes it; empty where it cannot be read."""
     try:
-        values = json.loads(link.request) if link.request else {}
+        values = json.loads(recorded.request) if recorded.request else {}
     except ValueError:
         return {}
     return values if isinstance(values, dict) else {}
+
+
+def _fill(recorded: Any, step: Step) -> None:
+    for name in _FIELDS:
+        setattr(recorded, name, getattr(step, name))
+    recorded.files.clear()
+    for sent in step.files:
+        row = recorded.files.add()
+        row.name, row.field, row.sha256 = sent.name, sent.field, sent.sha256
+
+
+def _moment_of(created: float) -> str:
+    try:
+        return datetime.fromtimestamp(created, UTC).isoformat(timespec="seconds")
+    except (ValueError, OSError, OverflowError):
+        return ""

@@ -5,9 +5,10 @@ on is not in them yet.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, PropertyGroup
@@ -20,8 +21,8 @@ from ..jobs.job import Landing
 from . import access, fields
 from .forms import TaskForm, from_catalogue, touched
 
-if TYPE_CHECKING:
-    from .properties import TRIPO_ADDON_PG_link
+Recorded = Mapping[str, object]
+"""A request as an object has recorded it; empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,10 @@ class ObjectForm(TaskForm):
         update=touched("single_user"),
     )
 
-    def asks(self, made: "TRIPO_ADDON_PG_link") -> tuple[Ask, ...]:
-        """The requests that this form stands for, each on the result of the one before; `made` is
-        what the object remembers of its making."""
-        del made
+    def asks(self, generated: Recorded) -> tuple[Ask, ...]:
+        """The requests that this form stands for, each on the result of the one before;
+        `generated` is the request that the object's shape was generated from, if it was."""
+        del generated
         return (Ask(self.kind, self.wish()),)
 
     @property
@@ -207,14 +208,14 @@ class TRIPO_ADDON_PG_rig(ObjectForm, PropertyGroup):
         update=touched("animate"),
     )
 
-    def asks(self, made: "TRIPO_ADDON_PG_link", *, animate: bool | None = None) -> tuple[Ask, ...]:
+    def asks(self, generated: Recorded, *, animate: bool | None = None) -> tuple[Ask, ...]:
         """A check before where it is wished, animations behind; `animate` says so in place of the
         form's own switch."""
-        steps = super().asks(made)
+        steps = super().asks(generated)
         if self.checks:
             steps = (Ask(TaskKind.CHECK_RIG, {"kind": TaskKind.CHECK_RIG.value}), *steps)
         if self.animate if animate is None else animate:
-            steps = (*steps, *self.id_data.tripo_addon.animate.asks(made))
+            steps = (*steps, *self.id_data.tripo_addon.animate.asks(generated))
         return steps
 
     @property
@@ -272,17 +273,14 @@ class TRIPO_ADDON_PG_regenerate(_OfMaking, PropertyGroup):
         update=touched("seed"),
     )
 
-    def asks(self, made: "TRIPO_ADDON_PG_link") -> tuple[Ask, ...]:
+    def asks(self, generated: Recorded) -> tuple[Ask, ...]:
         """The recorded request with a new seed, or what stands in the form of its kind."""
-        from .link import request_of
-
-        recorded = request_of(made)
-        kind = generation_of(recorded)
+        kind = generation_of(generated)
         if kind is None:
             return ()
         if self.settings == "FORM":
             return (Ask(kind, form_of(self.id_data.tripo_addon, kind).wish()),)
-        return (Ask(kind, _again(self, kind, recorded, {"model_seed": self.seed})),)
+        return (Ask(kind, _again(self, kind, generated, {"model_seed": self.seed})),)
 
 
 class TRIPO_ADDON_PG_refine(_OfMaking, PropertyGroup):
@@ -328,15 +326,12 @@ class TRIPO_ADDON_PG_refine(_OfMaking, PropertyGroup):
         update=touched("faces"),
     )
 
-    def asks(self, made: "TRIPO_ADDON_PG_link") -> tuple[Ask, ...]:
+    def asks(self, generated: Recorded) -> tuple[Ask, ...]:
         """The one request of the chosen way."""
-        return self.asks_by(self.way, made)
+        return self.asks_by(self.way, generated)
 
-    def asks_by(self, way: str, made: "TRIPO_ADDON_PG_link") -> tuple[Ask, ...]:
+    def asks_by(self, way: str, generated: Recorded) -> tuple[Ask, ...]:
         """The request of a way, chosen or not; none where the object has no such way."""
-        from .link import request_of
-
-        recorded = request_of(made)
         if way == "DRAFT":
             return (Ask(TaskKind.REFINE_MODEL, {"kind": TaskKind.REFINE_MODEL.value}),)
         if way == "RETEXTURE":
@@ -346,12 +341,12 @@ class TRIPO_ADDON_PG_refine(_OfMaking, PropertyGroup):
             return (
                 self._ask(TaskKind.DECIMATE_MESH, {"quad": self.quad, "face_limit": self.faces}),
             )
-        kind = generation_of(recorded)
+        kind = generation_of(generated)
         if kind is None:
             return ()
         # Said even where the version has none, which is refused: it would be made as it was.
         finer: dict[str, object] = {"geometry_quality": "detailed"}
-        return (Ask(kind, _again(self, kind, recorded, finer) | finer),)
+        return (Ask(kind, _again(self, kind, generated, finer) | finer),)
 
     def _ask(self, kind: TaskKind, raw: dict[str, object]) -> Ask:
         offer = self.service.offers.get(kind)
@@ -407,7 +402,7 @@ def choose_work(forms: Any, number: int) -> None:
     forms.work_number = number
 
 
-def generation_of(recorded: dict[str, object]) -> TaskKind | None:
+def generation_of(recorded: Recorded) -> TaskKind | None:
     """The kind of a recorded request, where that made a model from nothing."""
     return next((kind for kind in GENERATIONS if kind.value == recorded.get("kind")), None)
 
@@ -418,7 +413,7 @@ def form_of(forms: Any, kind: TaskKind) -> Any:
 
 
 def _again(
-    form: ObjectForm, kind: TaskKind, recorded: dict[str, object], changes: dict[str, object]
+    form: ObjectForm, kind: TaskKind, recorded: Recorded, changes: dict[str, object]
 ) -> dict[str, object]:
     """A recorded request as it is sent again: what the service still takes of it, and the
     changes. Seeds that were not given are not given again."""

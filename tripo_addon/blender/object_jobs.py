@@ -17,7 +17,7 @@ from ..api.catalog.records import GENERATIONS, TaskKind, Values
 from ..api.prices import estimate
 from ..api.rules import Refusal, refuse
 from ..jobs.job import Failure, Job, Landing, Placement, Target
-from . import access, asking, capture, sources, wiring
+from . import access, ancestry, asking, capture, sources, wiring
 from .family import Family, is_replaceable
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _LATER: Final = "the step before"
 _FILE: Final = "captured.blend"
 _PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL, TaskKind.UNWRAP_MESH})
 """Kinds that have no use for the surface that a shape has."""
-_NO_MAKING: Final = "does not remember what it was made from: only generated models do"
+_NOT_GENERATED: Final = "was not generated, so there is nothing to repeat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ def plan(form: ObjectForm, context: bpy.types.Context) -> Plan | str:
     family = sources.selected(context)
     if family is None or context.mode != "OBJECT":
         return sources.none_selected(context)
-    return planned(form, family, form.asks(family.anchor.tripo_addon))
+    return planned(form, family, form.asks(ancestry.generation_request(family.anchor)))
 
 
 def planned(form: ObjectForm, family: Family, asks: tuple[Ask, ...]) -> Plan:
     """The plan of these requests for a family."""
     if not asks:
-        return Plan(family, sources.Way(), (), None, f"{family.anchor.name} {_NO_MAKING}")
+        return Plan(family, sources.Way(), (), None, f"{family.anchor.name} {_NOT_GENERATED}")
     service = access.service()
     way = _way(family, asks)
     prices = [estimate(service, ask.kind, ask.values) for ask in asks]
@@ -125,9 +125,9 @@ def then_asks(context: bpy.types.Context) -> tuple[Ask, ...]:
         return ()
     wanted: list[Ask] = []
     if forms.then_texture:
-        wanted += forms.texture.asks(None)
+        wanted += forms.texture.asks({})
     if forms.then_rig:
-        wanted += forms.rig.asks(None, animate=forms.then_animate)
+        wanted += forms.rig.asks({}, animate=forms.then_animate)
     return tuple(wanted)
 
 

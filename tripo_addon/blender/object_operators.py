@@ -9,7 +9,7 @@ from bpy.props import EnumProperty, IntProperty
 from bpy.types import Context, Event, Operator
 
 from ..api.rules import Refusal
-from . import asking, landing, link, object_jobs, sources, variants, wiring
+from . import ancestry, asking, landing, object_jobs, sources, variants, wiring
 from .forms import name_from_words
 from .object_forms import ObjectForm, form_of, generation_of
 from .operators import OnJob, gone, refused, reported
@@ -169,7 +169,7 @@ class TRIPO_ADDON_OT_recall(Operator):
         sentence, family = _nothing_to_recall(context), sources.selected(context)
         if sentence or family is None:
             return refused(self, sentence)
-        recorded = link.request_of(family.anchor.tripo_addon)
+        recorded = ancestry.generation_request(family.anchor)
         kind = generation_of(recorded)
         forms = context.scene.tripo_addon
         if kind is None:
@@ -241,6 +241,9 @@ class TRIPO_ADDON_OT_convert_job(OnJob, Operator):
         return reported(self, *asking.submit((step,)))
 
 
+_SWITCH = "Switch to this version; what is there now is kept as a variant. Free"
+
+
 class _OnVariant(_Base):
     """Shared by what acts on a variant of the selected object."""
 
@@ -261,6 +264,14 @@ class TRIPO_ADDON_OT_put_back(_OnVariant, Operator):
     bl_idname = "tripo_addon.put_back"
     bl_label = "Put Variant in Place"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    @classmethod
+    def description(cls, context: Context, properties: bpy.types.OperatorProperties) -> str:
+        """How this version was made, step by step."""
+        family, index = sources.selected(context), getattr(properties, "index", -1)
+        known = family is not None and 0 <= index < len(family.anchor.tripo_addon.variants)
+        story = ancestry.variant_story(family.anchor, index) if family and known else ""
+        return f"{_SWITCH}\n{story}" if story else _SWITCH
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Exchange the two."""
@@ -319,8 +330,8 @@ def _nothing_to_recall(context: Context) -> str:
     family = sources.selected(context)
     if family is None:
         return sources.none_selected(context)
-    if generation_of(link.request_of(family.anchor.tripo_addon)) is None:
-        return f"{family.anchor.name} does not remember what it was made from"
+    if generation_of(ancestry.generation_request(family.anchor)) is None:
+        return f"{family.anchor.name} was not generated, so there is nothing to recall"
     return ""
 
 

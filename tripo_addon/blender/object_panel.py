@@ -11,7 +11,7 @@ from bpy.types import Context, Panel, UILayout
 
 from ..api.catalog.records import TaskKind
 from ..jobs.job import Landing, State
-from . import access, asking, object_jobs, wiring
+from . import access, ancestry, asking, object_jobs, wiring
 from .capture import sharing
 from .drawing import (
     Sidebar,
@@ -22,6 +22,7 @@ from .drawing import (
     draw_settings,
     shown_fields,
 )
+from .link import step_of
 from .object_forms import GUIDED
 from .object_operators import (
     WORKS,
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
     import bpy
 
     from ..jobs.job import Job
+    from .link import Step
     from .object_jobs import Plan
 
 _MOST_VERSIONS: Final = 8
+_A_HISTORY: Final = 2
 _OF_MAKING: Final = ("regenerate", "refine")
 # How much of a row the name of a way takes, beside its price.
 _WAY: Final = 0.6
@@ -70,7 +73,7 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
         draw_wrapped(layout, planned.words, context, icon="INFO")
         draw_refusal(layout, forms.work, context)
         _draw_button(layout, forms.work, planned, context)
-        _draw_versions(layout, planned.family.anchor)
+        _draw_versions(layout, planned.family.anchor, context)
 
 
 def draw_inputs(layout: UILayout, form: Any, context: Context, *, made: bool) -> None:
@@ -144,10 +147,10 @@ def _draw_rig(layout: UILayout, form: Any, planned: Plan, context: Context) -> N
 
 
 def _draw_regenerate(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
-    made = planned.family.anchor.tripo_addon
-    if made.prompt:
+    made = ancestry.generation(planned.family.anchor)
+    if made is not None and made.prompt:
         draw_wrapped(layout, f"“{made.prompt}”", context)
-    for sent in made.files:
+    for sent in made.files if made is not None else ():
         layout.label(text=sent.name, icon="IMAGE_DATA")
     layout.prop(form, "settings")
     if form.settings == "RECORDED":
@@ -157,10 +160,10 @@ def _draw_regenerate(layout: UILayout, form: Any, planned: Plan, context: Contex
 
 def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) -> None:
     """Every way with what it costs; one that the object does not have is dim."""
-    made = planned.family.anchor.tripo_addon
+    generated = ancestry.generation_request(planned.family.anchor)
     column = layout.column(align=True)
     for item in form.bl_rna.properties["way"].enum_items:
-        asks = form.asks_by(item.identifier, made)
+        asks = form.asks_by(item.identifier, generated)
         plan = object_jobs.planned(form, planned.family, asks)
         row = column.split(factor=_WAY, align=True)
         row.active = not plan.refusal
@@ -217,37 +220,39 @@ def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -
         draw_wrapped(layout, reason, context, icon="INFO")
 
 
-def _draw_versions(layout: UILayout, anchor: bpy.types.Object) -> None:
-    """What the object was, and what else has been made of it: each can be put in place."""
-    kept, others = anchor.tripo_addon.variants, _others(anchor)
-    if not kept and not others:
+def _draw_versions(layout: UILayout, anchor: bpy.types.Object, context: Context) -> None:
+    """How the object was made, what it was, and what else has been made of it: each version can be
+    put in place."""
+    kept, steps = anchor.tripo_addon.variants, ancestry.history(anchor)
+    others = _others(anchor, steps)
+    if not kept and not others and len(steps) < _A_HISTORY:
         return
     header, body = layout.panel("tripo_addon_versions", default_closed=False)
     header.label(text=f"Variants ({len(kept) + len(others)})")
     if body is None:
         return
-    for index, row in enumerate(kept):
+    for line in ancestry.told(steps):
+        draw_wrapped(body, line, context, icon="DOT")
+    for index in range(len(kept)):
         line = body.row(align=True)
-        put = line.operator(TRIPO_ADDON_OT_put_back.bl_idname, text=row.name, icon="FILE_REFRESH")
+        text = ancestry.variant_words(anchor, index)
+        put = line.operator(TRIPO_ADDON_OT_put_back.bl_idname, text=text, icon="FILE_REFRESH")
         put.index = index
         line.operator(TRIPO_ADDON_OT_purge_variant.bl_idname, text="", icon="X").index = index
     for job in others[:_MOST_VERSIONS]:
-        put = body.operator(TRIPO_ADDON_OT_land_job.bl_idname, text=_label(job), icon="IMPORT")
+        text = step_of(job).words(job.title)
+        put = body.operator(TRIPO_ADDON_OT_land_job.bl_idname, text=text, icon="IMPORT")
         put.job_id, put.how = job.id, "SELECTED"
 
 
-def _label(job: Job) -> str:
-    return f"{job.kind.label} · {job.title}"
-
-
-def _others(anchor: bpy.types.Object) -> list[Job]:
+def _others(anchor: bpy.types.Object, steps: tuple[Step, ...]) -> list[Job]:
     """Finished jobs of the object's history whose model is on disk, and not laid aside here."""
     made = anchor.tripo_addon
     if not made.job_id:
         return []
     known = {made.job_id, *(row.job_id for row in made.variants)}
-    family, jobs = {made.task_id, made.parent_task} - {""}, wiring.jobs()
-    makers = set(known)
+    family = {made.parent_task, *(step.task_id for step in steps)} - {""}
+    makers, jobs = known | {step.job_id for step in steps}, wiring.jobs()
     for job in reversed(jobs):
         target = job.placement.target
         source = getattr(job.request, "source_task", None)

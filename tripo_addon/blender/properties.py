@@ -11,6 +11,7 @@ from bpy.props import (
     BoolProperty,
     CollectionProperty,
     EnumProperty,
+    FloatProperty,
     FloatVectorProperty,
     IntProperty,
     PointerProperty,
@@ -130,6 +131,35 @@ class TRIPO_ADDON_PG_sent_file(PropertyGroup):
     sha256: StringProperty(name="SHA-256", description="Hash of its content as it was on disk")
 
 
+class _Making:
+    """One task: who did it, what was asked for, when, and what it cost."""
+
+    service: StringProperty(name="Service", description="The service that made this model")
+    address: StringProperty(name="Address", description="The address that knows the task")
+    task_id: StringProperty(name="Task", description="The service's id of the task")
+    job_id: StringProperty(name="Job", description="The add-on's id of the job")
+    parent_task: StringProperty(
+        name="Parent Task", description="The task whose model this one was made from"
+    )
+    kind: StringProperty(name="Kind", description="What was asked for")
+    model: StringProperty(name="Model Version", description="The version that made it")
+    prompt: StringProperty(name="Prompt", description="The words it was made from")
+    request: StringProperty(name="Request", description="Everything that was asked for, as JSON")
+    files: CollectionProperty(
+        type=TRIPO_ADDON_PG_sent_file,
+        name="Files",
+        description="The pictures and models that it was made from",
+    )
+    created: StringProperty(name="Created", description="When it was asked for: ISO 8601, UTC")
+    credits: FloatProperty(
+        name="Credits", description="What was charged; -1 where that is not known", default=-1.0
+    )
+
+
+class TRIPO_ADDON_PG_step(_Making, PropertyGroup):
+    """An earlier step in the history of an object."""
+
+
 class TRIPO_ADDON_PG_home(PropertyGroup):
     """Where an object of a variant was: the name of a collection, or of the scene whose own it
     is."""
@@ -153,25 +183,17 @@ class TRIPO_ADDON_PG_partner(PropertyGroup):
     uid: StringProperty(name="Id", description="By which it is found again")
 
 
-class TRIPO_ADDON_PG_link(PropertyGroup):
+class TRIPO_ADDON_PG_link(_Making, PropertyGroup):
     """What the root object of an arrived model remembers: who made it, and of what. Blender copies
     it with the object, and with the file; joining keeps the active object's."""
 
-    service: StringProperty(name="Service", description="The service that made this model")
-    address: StringProperty(name="Address", description="The address that knows the task")
-    task_id: StringProperty(name="Task", description="The service's id of the task")
-    job_id: StringProperty(name="Job", description="The add-on's id of the job")
-    parent_task: StringProperty(
-        name="Parent Task", description="The task whose model this one was made from"
+    steps: CollectionProperty(
+        type=TRIPO_ADDON_PG_step,
+        name="History",
+        description="The steps before this one, the first one first",
     )
-    kind: StringProperty(name="Kind", description="What was asked for")
-    model: StringProperty(name="Model Version", description="The version that made it")
-    prompt: StringProperty(name="Prompt", description="The words it was made from")
-    request: StringProperty(name="Request", description="Everything that was asked for, as JSON")
-    files: CollectionProperty(
-        type=TRIPO_ADDON_PG_sent_file,
-        name="Files",
-        description="The pictures and models that it was made from",
+    traced: BoolProperty(
+        name="Traced", description="The steps before are recorded; not so in files of old versions"
     )
     uid: StringProperty(
         name="Id", description="By which a job finds the object again, whatever it is called"
@@ -212,6 +234,7 @@ CLASSES = (
     TRIPO_ADDON_PG_multiview,
     TRIPO_ADDON_PG_scene,
     TRIPO_ADDON_PG_sent_file,
+    TRIPO_ADDON_PG_step,
     TRIPO_ADDON_PG_home,
     TRIPO_ADDON_PG_variant,
     TRIPO_ADDON_PG_partner,

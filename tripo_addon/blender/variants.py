@@ -8,7 +8,7 @@ undo step is made here; whoever calls makes one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -201,20 +201,18 @@ def _copy_slot(kept: bpy.types.MaterialSlot, mine: bpy.types.MaterialSlot) -> No
     kept.link = mine.link = linked
 
 
-def _copy_link(kept: Any, link: Any) -> None:
+def _copy_link(kept: Any, link: Any, skipped: Container[str] = _NOT_OF_A_VERSION) -> None:
     """Let the link say again what it said then."""
     for row in kept.bl_rna.properties:
-        if row.identifier in _NOT_OF_A_VERSION or (row.is_readonly and row.type != "COLLECTION"):
+        name = row.identifier
+        if name in skipped:
             continue
-        if row.type != "COLLECTION":
-            setattr(link, row.identifier, getattr(kept, row.identifier))
-    link.files.clear()
-    for sent in kept.files:
-        mine = link.files.add()
-        mine.name, mine.field, mine.sha256 = sent.name, sent.field, sent.sha256
-    link.partners.clear()
-    for each in kept.partners:
-        link.partners.add().uid = each.uid
+        if row.type == "COLLECTION":
+            getattr(link, name).clear()
+            for each in getattr(kept, name):
+                _copy_link(each, getattr(link, name).add(), {"rna_type"})
+        elif not row.is_readonly:
+            setattr(link, name, getattr(kept, name))
 
 
 def _bring_home(

@@ -1,0 +1,174 @@
+"""The history of an object: every step that led to what it is, whatever was done with it since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tests.blender.asking import box
+from tests.standin.service import StandIn
+from tripo_addon.blender import access, ancestry, link, object_jobs, variants, wiring
+from tripo_addon.blender.link import Step
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    folder = tmp_path_factory.mktemp("service")
+    with StandIn(seconds=0, keys=(addon.KEY,), model=addon.model_file(folder)) as service:
+        yield service
+
+
+@pytest.fixture
+def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
+    with addon.enabled(service) as context:
+        access.preferences().download_folder = str(tmp_path / "models")
+        yield context
+
+
+def step(kind: str, task: str, *, parent: str = "", **request: object) -> Step:
+    return Step(
+        service="tripo-v3",
+        address="https://example.com",
+        task_id=task,
+        job_id=f"job {task}",
+        parent_task=parent,
+        kind=kind,
+        model="",
+        prompt=str(request.get("prompt", "")),
+        request=json.dumps({"kind": kind, **request}),
+        created="2026-11-28T12:00:00+00:00",
+        credits=20.0,
+    )
+
+
+BARREL = step("text_to_model", "one", prompt="red barrel", model="v3.1-20260211")
+MOSSY = step("texture_model", "two", parent="one", prompt="mossy stone")
+FEWER = step("decimate_mesh", "three", parent="two")
+
+
+def kinds(thing: bpy.types.Object) -> list[str]:
+    return [each.kind for each in ancestry.history(thing)]
+
+
+def select(thing: bpy.types.Object) -> None:
+    for each in bpy.context.view_layer.objects:
+        each.select_set(each == thing)
+    bpy.context.view_layer.objects.active = thing
+
+
+def test_a_textured_and_refined_model_still_knows_what_it_was_generated_from(
+    context, service: StandIn, tmp_path: Path
+) -> None:
+    forms = context.scene.tripo_addon
+    forms.text.prompt = "red barrel"
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    thing = bpy.data.objects[wiring.jobs()[0].root]
+    select(thing)
+    forms.texture.prompt, forms.texture.landing = "mossy stone", "KEEP"
+    forms.texture.texture_size = "512"
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    forms.refine.way = "RETOPOLOGY"
+    assert bpy.ops.tripo_addon.refine() == {"FINISHED"}
+    steps = ancestry.history(thing)
+    assert [each.kind for each in steps] == ["text_to_model", "texture_model", "decimate_mesh"]
+    charged = {job.id: job.credits for job in wiring.jobs()}
+    assert [each.credits for each in steps] == [charged[each.job_id] for each in steps]
+    assert all(each.task_id and each.created for each in steps)
+    assert [ancestry.variant_words(thing, index).split(" · ")[:2] for index in range(2)] == [
+        ["“red barrel”", "Model from Text"],
+        ["“mossy stone”", "Texture"],
+    ]
+
+    blend = str(tmp_path / "mine.blend")
+    name = thing.name
+    bpy.ops.wm.save_as_mainfile(filepath=blend)
+    bpy.ops.wm.open_mainfile(filepath=blend)
+    thing = bpy.data.objects[name]
+    forms = bpy.context.scene.tripo_addon
+    assert ancestry.history(thing) == steps
+    select(thing)
+    forms.text.prompt = "else"
+    assert bpy.ops.tripo_addon.recall() == {"FINISHED"}
+    assert forms.text.prompt == "red barrel"
+    request = ancestry.generation_request(thing)
+    (ultra,) = forms.refine.asks_by("ULTRA", request)
+    assert (ultra.kind.value, ultra.values["prompt"]) == ("text_to_model", "red barrel")
+    variants.put_back(thing, 0)
+    assert kinds(thing) == ["text_to_model"]
+    variants.put_back(thing, 0)
+    assert kinds(thing) == ["text_to_model", "texture_model"]
+    assert bpy.ops.tripo_addon.regenerate() == {"FINISHED"}
+    assert service.ledger.sent("POST", "/v3/generation")[-1].body["prompt"] == "red barrel"
+    assert kinds(thing) == ["text_to_model"]
+
+
+def test_a_result_beside_its_source_has_the_history_of_that(context) -> None:
+    forms = context.scene.tripo_addon
+    forms.text.prompt = "red barrel"
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    thing = bpy.data.objects[wiring.jobs()[0].root]
+    select(thing)
+    forms.decimate.landing = "NEW"
+    assert bpy.ops.tripo_addon.decimate() == {"FINISHED"}
+    (job,) = (job for job in wiring.jobs() if job.request.kind == "decimate_mesh")
+    other = bpy.data.objects[job.root]
+    assert other != thing
+    assert kinds(other) == ["text_to_model", "decimate_mesh"]
+    # With both gone from the scene, the list still knows what was made from what.
+    bpy.data.batch_remove([thing, other])
+    assert [each.kind for each in ancestry.steps_to(job)] == ["text_to_model", "decimate_mesh"]
+
+
+def test_what_was_never_generated_says_so_and_nothing_else_does(context) -> None:
+    thing = box()
+    link.write(thing, [MOSSY])
+    assert ancestry.generation(thing) is None
+    form = context.scene.tripo_addon.regenerate
+    plan: Any = object_jobs.plan(form, context)
+    assert "was not generated" in plan.refusal
+    link.write(thing, [BARREL, MOSSY, FEWER])
+    plan = object_jobs.plan(form, context)
+    assert plan.refusal == ""
+
+
+@pytest.mark.parametrize("parent", ["one", "import of an edited mesh"])
+def test_a_file_of_before_there_were_histories_finds_them_in_its_variants(
+    context, parent: str
+) -> None:
+    thing = box()
+    link.write(thing, [BARREL])
+    variants.lay_aside(thing)
+    link.write(thing, [step("texture_model", "two", parent=parent, prompt="mossy stone")])
+    thing.tripo_addon.traced = False
+    assert kinds(thing) == ["text_to_model", "texture_model"]
+    assert ancestry.generation_request(thing)["prompt"] == "red barrel"
+
+
+def test_variants_of_one_kind_are_told_apart_by_prompt_and_time(context) -> None:
+    thing = box()
+    for prompt, task in (("red barrel", "one"), ("blue barrel", "four")):
+        link.write(thing, [step("text_to_model", task, prompt=prompt)])
+        variants.lay_aside(thing)
+    link.write(thing, [BARREL, FEWER])
+    variants.lay_aside(thing)
+    words = [ancestry.variant_words(thing, index) for index in range(3)]
+    assert [each.split(" · ")[:2] for each in words] == [
+        ["“red barrel”", "Model from Text"],
+        ["“blue barrel”", "Model from Text"],
+        ["“red barrel”", "Low Poly"],
+    ]
+    assert all(len(each.split(" · ")) == 3 for each in words)
+    assert "20 credits" in ancestry.variant_story(thing, 2).splitlines()[1]
+
+
+def test_the_original_is_called_so(context) -> None:
+    thing = box()
+    variants.lay_aside(thing)
+    assert ancestry.variant_words(thing, 0) == variants.ORIGINAL
+    assert ancestry.variant_story(thing, 0) == ""
