@@ -130,6 +130,7 @@ def test_a_mesh_that_others_use_changes_for_the_captured_object_alone(context) -
     bpy.context.scene.collection.objects.link(other)
     other.select_set(False)
     mesh, count = thing.data, len(thing.data.polygons)
+    mesh.materials.append(None)
     context.scene.tripo_addon.texture.landing = "KEEP"
     done = worked_off(asked(context))
     assert done.state is State.DONE
