@@ -9,7 +9,7 @@ import pytest
 
 from tests.blender.addon import KEY, enabled
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, asking, panels, wiring
+from tripo_addon.blender import access, asking, object_jobs, panels, wiring
 
 
 @pytest.fixture
@@ -26,6 +26,19 @@ def test_a_price_above_the_balance_is_said_with_what_to_do(context: bpy.types.Co
     assert wiring.balance() == 12
     assert "costs 20 credits, and you have 12: top up" in asking.shortage(20)
     assert asking.shortage(12) == asking.shortage(None) == ""
+
+
+def test_a_texture_that_would_be_paid_for_twice_is_said(context: bpy.types.Context) -> None:
+    forms = context.scene.tripo_addon
+
+    def said() -> tuple[str, ...]:
+        return object_jobs.then_overlaps(forms.text.kind, forms.text.wish(), context)
+
+    assert said() == ()
+    forms.then_texture = True
+    assert "paid for twice" in said()[0]
+    forms.text.texture = False
+    assert said() == ()
 
 
 def test_what_follows_a_model_is_named_while_it_is_folded(context: bpy.types.Context) -> None:

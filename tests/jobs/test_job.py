@@ -110,7 +110,8 @@ def test_a_note_is_the_second_line_of_a_running_job() -> None:
         (None, 12.5, "", "12.5 credits"),
         (20, None, "", "20 credits"),
         (None, None, "", ""),
-        (20, 20.0, "placed in Scene.001", "placed in Scene.001"),
+        (20, 20.0, "placed in Scene.001", "20 credits · placed in Scene.001"),
+        (30, 20.0, "baked", "20 credits were charged, 30 were expected · baked"),
     ],
 )
 def test_a_finished_job_says_what_it_cost(
@@ -118,6 +119,13 @@ def test_a_finished_job_says_what_it_cost(
 ) -> None:
     job = job_in(State.DONE, price=price, credits=credits, note=note)
     assert describe(job).detail == detail
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED])
+def test_a_job_that_left_nothing_says_what_was_charged_all_the_same(state: State) -> None:
+    job = job_in(state, credits=20.0, note="Stopped watching")
+    assert "20 credits were charged" in describe(job).detail
+    assert "charged" not in describe(job_in(state, credits=0.0, note="Not made")).detail
 
 
 def test_a_cancelled_job_says_what_the_cancel_meant() -> None:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ..api import overlaps
 from ..api.catalog.records import GENERATIONS, TaskKind, Values
 from ..api.prices import estimate
 from ..api.rules import Refusal, refuse
 from ..jobs.job import Failure, Job, Landing, Placement, Target
 from . import access, ancestry, asking, capture, sources, wiring
 from .family import Family, is_replaceable
+from .link import request_of
 
 if TYPE_CHECKING:
     from ..jobs.recipes import Step
@@ -35,13 +37,15 @@ _NOT_GENERATED: Final = "was not generated, so there is nothing to repeat"
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What pressing the button would do. `price` is in the service's credits, None where a part of
-    it has no published price."""
+    it has no published price; `warning` says what was paid for before and would be lost, or paid
+    for once more."""
 
     family: Family
     way: sources.Way
     asks: tuple[Ask, ...]
     price: int | None
     refusal: str = ""
+    warning: str = ""
 
     @property
     def words(self) -> str:
@@ -66,7 +70,8 @@ def planned(form: ObjectForm, family: Family, asks: tuple[Ask, ...]) -> Plan:
     prices = [estimate(service, ask.kind, ask.values) for ask in asks]
     known = [price for price in prices if price is not None]
     price = sum(known) if len(known) == len(prices) else None
-    return Plan(family, way, asks, price, way.refusal or _refused(form, family, way, asks))
+    refusal = way.refusal or _refused(form, family, way, asks)
+    return Plan(family, way, asks, price, refusal, _paid_before(family, asks))
 
 
 def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[Job] | Refusal:
@@ -136,6 +141,12 @@ def chains() -> bool:
     offers = access.service().offers
     steps = (TaskKind.TEXTURE_MODEL, TaskKind.RIG, TaskKind.RETARGET)
     return all(kind in offers and "source_task" in offers[kind].takes for kind in steps)
+
+
+def then_overlaps(kind: TaskKind, wish: Values, context: bpy.types.Context) -> tuple[str, ...]:
+    """What a generation costs that the steps after it replace, in sentences."""
+    later = [(ask.kind, ask.values) for ask in then_asks(context)]
+    return overlaps.in_chain(access.service(), kind, wish, later)
 
 
 def then_refused(context: bpy.types.Context) -> str | None:
@@ -231,6 +242,12 @@ def _step(values: Mapping[str, object], title: str, place: Placement) -> Step:
     from ..jobs.recipes import Step
 
     return Step(request=parse_request(values), title=title, placement=place)
+
+
+def _paid_before(family: Family, asks: tuple[Ask, ...]) -> str:
+    steps = [(step.kind, request_of(step)) for step in ancestry.history(family.anchor)]
+    said = (overlaps.with_history(ask.kind, ask.values, steps) for ask in asks)
+    return next((sentence for sentence in said if sentence), "")
 
 
 def _way(family: Family, asks: tuple[Ask, ...]) -> sources.Way:

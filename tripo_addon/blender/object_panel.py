@@ -71,6 +71,7 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
             _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
             _draw_landing(layout, form, planned)
         draw_wrapped(layout, planned.words, context, icon="INFO")
+        draw_wrapped(layout, planned.warning, context, icon="ERROR")
         draw_refusal(layout, forms.work, context)
         _draw_button(layout, forms.work, planned, context)
         _draw_versions(layout, planned.family.anchor, context)

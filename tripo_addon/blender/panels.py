@@ -37,7 +37,7 @@ from .drawing import (
     draw_settings,
     shown_fields,
 )
-from .object_jobs import chains, then_asks, then_refused
+from .object_jobs import chains, then_asks, then_overlaps, then_refused
 from .registration import class_pair
 from .words import draw_wrapped, fits, fitting
 
@@ -234,6 +234,8 @@ def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Co
     held = asking.placeholder(context) if shown is not None else None
     if held is not None:
         draw_wrapped(layout, f"It will fill the bounds of {held.name}", context, icon="INFO")
+    for said in then_overlaps(shown.form.kind, shown.wish, context) if shown is not None else ():
+        draw_wrapped(layout, said, context, icon="ERROR")
     row = layout.row()
     row.scale_y = 1.5
     words: tuple[str, ...] = ("Generate",)

@@ -351,12 +351,11 @@ def describe(job: Job) -> Description:
         return Description(_DOING[job.state], "Another Blender works on it")
     if job.state is State.FAILED:
         headline = _FAILED.get(job.failure, "Failed") if job.failure else "Failed"
-        return Description(headline, _why(job))
+        return Description(headline, _joined(_why(job), _spent(job)))
     if job.state is State.CANCELLED:
-        return Description(_DOING[job.state], job.note)
+        return Description(_DOING[job.state], _joined(_spent(job), job.note))
     if job.state is State.DONE:
-        said = (job.note or _charged(job), job.remark)
-        return Description(_done(job), "; ".join(words for words in said if words))
+        return Description(_done(job), _joined(_charged(job), job.note, job.remark))
     headline = _headline(job)
     fraction = _SHARE[job.state] + _SPAN.get(job.state, 0.0) * job.progress / 100
     return Description(headline, _why(job) or job.note or job.remark, fraction)
@@ -394,6 +393,15 @@ def _why(job: Job) -> str:
         return job.note
     named = job.failure in {Failure.BAD_FILE, Failure.IMPORT}
     return (job.trouble.detail if named else "") or job.trouble.sentence
+
+
+def _joined(*said: str) -> str:
+    return " · ".join(words for words in said if words)
+
+
+def _spent(job: Job) -> str:
+    """What was taken for a job that left nothing in the scene."""
+    return f"{job.credits:g} credits were charged" if job.credits else ""
 
 
 def _charged(job: Job) -> str:
