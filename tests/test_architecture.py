@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,6 +134,23 @@ def overrides(root: Path = ADDON) -> list[str]:
     ]
 
 
+def own_annotations(root: Path = ADDON) -> list[str]:
+    """Uses of `__annotations__` beside `registration.declare`: Python 3.14 has none while a class
+    body runs, and an older Python, which has, would not notice."""
+    return [
+        f"{path.relative_to(root).as_posix()}:{getattr(node, 'lineno', 0)} uses __annotations__"
+        for path in sources(root)
+        if path.relative_to(root).as_posix() != "blender/registration.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if "__annotations__" in (_named(node), getattr(node, "value", None))
+    ]
+
+
+def _named(node: ast.AST) -> str:
+    """The name that an expression of one word reads or sets."""
+    return str(getattr(node, "id", getattr(node, "attr", "")))
+
+
 def absolute_imports(root: Path = ADDON) -> list[str]:
     return [
         f"{seen.file}:{seen.line} imports {seen.name}"
@@ -185,6 +203,25 @@ def test_no_context_is_overridden_because_there_are_threads() -> None:
     assert overrides() == []
 
 
+def test_annotations_are_changed_in_one_place_that_python_3_14_lets_do_it() -> None:
+    assert own_annotations() == []
+
+
+@pytest.mark.parametrize(
+    "module", ["tripo_addon.jobs", "bl_ext.user_default.tripo_addon", "tests.api", "vendor"]
+)
+def test_a_warning_about_our_own_code_is_an_error(module: str) -> None:
+    with pytest.raises(DeprecationWarning):
+        warnings.warn_explicit("old", DeprecationWarning, "file.py", 1, module)
+
+
+@pytest.mark.parametrize("module", ["io_scene_fbx.export_fbx_bin", "numpy.lib", "vendored"])
+def test_a_warning_about_blenders_or_others_code_is_none(module: str) -> None:
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.warn_explicit("old", DeprecationWarning, "file.py", 1, module)
+    assert [str(each.message) for each in seen] == ["old"]
+
+
 def test_our_own_modules_are_imported_relatively_only() -> None:
     assert absolute_imports() == []
 
@@ -219,6 +256,9 @@ def test_what_a_child_runs_stands_alone_because_there_is_no_addon_around_it() ->
         ("jobs/effects.py", "import sqlite3 as s", strangers),
         ("blender/pump.py", "import threading", strangers),
         ("blender/landing.py", "with bpy.context.temp_override(window=None): ...", overrides),
+        ("blender/panels.py", "class P:\n    __annotations__ |= {}", own_annotations),
+        ("blender/panels.py", "P.__annotations__ = {}", own_annotations),
+        ("blender/panels.py", "vars(P)['__annotations__']", own_annotations),
         ("blender/wiring.py", "from tripo_addon.api import catalog", absolute_imports),
         ("blender/panels.py", "from ..jobs.store import Store", panels_that_reach_out),
         ("blender/panels/rows.py", "from pathlib import Path", panels_that_reach_out),

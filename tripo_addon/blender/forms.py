@@ -5,7 +5,6 @@ Only what the panel shows is in a wish, so that nothing is sent that is not show
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
-import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +17,7 @@ from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import ModelVersion, Offer, Service, TaskKind, Window
 from ..api.corrections import settle
 from . import access, fields, wiring
+from .registration import declare
 
 _Form = TypeVar("_Form", bound=type)
 
@@ -39,13 +39,12 @@ def touched(field: str) -> fields.Update:
 def from_catalogue(kind: TaskKind) -> Callable[[_Form], _Form]:
     """Give a form the fields that the services take for a kind of task."""
 
-    def declare(form: _Form) -> _Form:
+    def give(form: _Form) -> _Form:
         form.kind = kind
-        own = inspect.get_annotations(form)
-        form.__annotations__ = {**own, **fields.declared(kind, touched)}
+        declare(form, fields.declared(kind, touched))
         return form
 
-    return declare
+    return give
 
 
 class TaskForm:

@@ -12,7 +12,7 @@ from ..api.catalog import SERVICES
 from ..api.catalog.records import Service
 from ..jobs.job import Finish, Origin
 from . import access, operators, wiring
-from .registration import ADDON_ID, class_pair
+from .registration import ADDON_ID, class_pair, declare
 from .words import draw_wrapped
 
 _DEFAULT = access.default_service()
@@ -269,6 +269,6 @@ def _draw_fact(column: UILayout, label: str, text: str) -> None:
 
 
 for _row in SERVICES.values():
-    TRIPO_ADDON_AP_preferences.__annotations__ |= _account(_row)
+    declare(TRIPO_ADDON_AP_preferences, _account(_row))
 
 register, unregister = class_pair((TRIPO_ADDON_AP_preferences,))

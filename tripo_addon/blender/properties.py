@@ -24,7 +24,7 @@ from ..jobs.job import UNSTRETCHED
 from . import object_forms
 from .datablocks import picture_file
 from .forms import TaskForm, from_catalogue, name_from_path, name_from_words, touched
-from .registration import class_pair
+from .registration import class_pair, declare
 
 
 @from_catalogue(TaskKind.TEXT_TO_MODEL)
@@ -119,9 +119,12 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
     then_animate: BoolProperty(
         name="Animate", description="Animate the rigged model, each animation at its price"
     )
-    __annotations__ |= {
-        name: PointerProperty(type=form) for name, form in object_forms.FORMS.items()
-    }
+
+
+declare(
+    TRIPO_ADDON_PG_scene,
+    {name: PointerProperty(type=form) for name, form in object_forms.FORMS.items()},
+)
 
 
 class TRIPO_ADDON_PG_sent_file(PropertyGroup):

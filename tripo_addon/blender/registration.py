@@ -3,8 +3,9 @@ meanwhile."""
 
 from __future__ import annotations
 
+import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import bpy
@@ -13,6 +14,15 @@ ADDON_ID: Final = __name__.rpartition(".blender.")[0]
 """How Blender knows the add-on: `bl_ext.<repository>.tripo_addon`."""
 
 _log = logging.getLogger(__name__)
+
+
+def declare(cls: type, properties: Mapping[str, object]) -> None:
+    """Give a class further Blender properties, made in code, beside those that its body declares.
+
+    Blender finds them among the class's annotations. Python 3.14 has no `__annotations__` while a
+    class body runs and computes them when asked, so they are replaced as a whole, afterwards.
+    """
+    cls.__annotations__ = {**inspect.get_annotations(cls), **properties}
 
 
 def class_pair(classes: tuple[type, ...]) -> tuple[Callable[[], None], Callable[[], None]]:
