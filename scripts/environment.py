@@ -99,6 +99,18 @@ BLENDERS = {
             "zstandard==0.25.0",
         ),
     ),
+    "5.3": BlenderModule(
+        (3, 13),
+        ("win-amd64", "win-arm64", "darwin-arm64", "linux-x86_64"),
+        (
+            "attrs==26.1.0",
+            "bpy==5.3.0",
+            "cattrs==26.2.1",
+            "cython==3.3.1",
+            "numpy==2.3.5",
+            "zstandard==0.25.0",
+        ),
+    ),
 }
 # Which of them `.venv` gets, by its Python.
 USUAL = {(3, 11): "4.5", (3, 13): "5.2"}

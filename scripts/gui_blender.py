@@ -1,8 +1,9 @@
 """A Blender with a window, prepared and driven: this machine's own, or one in a root folder.
 
 Without a Blender on PATH, root on Debian gets Debian trixie's (4.3.2) in a folder of its own under
-the user's cache. Mounts are made in a private namespace that ends with the command, so the host's
-never change; a folder in which something is mounted is never deleted. Standard library only.
+the user's cache, and with `--suite sid` that of sid (5.2.2 on Python 3.14) beside it. Mounts are
+made in a private namespace that ends with the command, so the host's never change; a folder in
+which something is mounted is never deleted. Standard library only.
 """
 
 from __future__ import annotations
@@ -27,8 +28,7 @@ import environment
 import venvs
 
 OLDEST = (4, 2, 13)
-SUITE = "trixie"
-PACKAGES = (
+_PACKAGES = (
     "blender",
     "xvfb",
     "xauth",
@@ -39,6 +39,28 @@ PACKAGES = (
     "python3-numpy",
     "python3-requests",
 )
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A release of Debian that has a Blender: what is installed, and lines for apt's settings."""
+
+    name: str
+    packages: tuple[str, ...]
+    apt_settings: str = ""
+
+
+SUITES = {
+    "trixie": Suite("trixie", _PACKAGES),
+    "sid": Suite(
+        "sid",
+        # Its Blender's own scripts need cattrs, which the package only recommends.
+        (*_PACKAGES, "python3-cattr"),
+        # A mirror of sid may stand still for longer than its Release file says that it is valid.
+        'Acquire::Check-Valid-Until "false";\n',
+    ),
+}
+USUAL_SUITE = "trixie"
 HOST_TOOLS = ("xvfb", "xauth", "libgl1-mesa-dri", "libegl1", "xdotool", "imagemagick")
 SCREEN = "1600x900x24"
 ADMIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -172,37 +194,45 @@ class _Place:
         )
 
 
-def find() -> GuiBlender | None:
-    """The windowed Blender that is ready to use, or None; nothing is installed or started."""
-    if (host := _host_blender()) is not None and _has_screen():
+def find(suite: str = "") -> GuiBlender | None:
+    """The windowed Blender that is ready to use, or None; nothing is installed or started.
+
+    With a suite of SUITES it is the one in that root folder. Without, it is this machine's own
+    Blender if there is one, else the one in the root folder of USUAL_SUITE.
+    """
+    if not suite and (host := _host_blender()) is not None and _has_screen():
         return host
-    root = root_folder()
-    if _can_enter_root() and _stamp(root).exists() and _is_whole(root):
+    wanted = SUITES[suite or USUAL_SUITE]
+    root = root_folder(wanted.name)
+    if _can_enter_root() and _stamp(root, wanted).exists() and _is_whole(root, wanted):
         return GuiBlender("blender", _version_inside(root), root)
     return None
 
 
-def prepare() -> GuiBlender:
+def prepare(suite: str = "") -> GuiBlender:
     """The same, made or completed where it can be; raises NotPrepared with what would help."""
-    if (found := find()) is not None:
+    if (found := find(suite)) is not None:
         return found
     if not _can_enter_root():
         raise NotPrepared(
-            "No windowed Blender: put Blender 4.2.13 or later on PATH or name it by the variable "
-            "BLENDER, with a screen or Xvfb. Root on Debian gets one made here."
+            f"Only root on Debian can make a root folder of {suite}."
+            if suite
+            else "No windowed Blender: put Blender 4.2.13 or later on PATH or name it by the "
+            "variable BLENDER, with a screen or Xvfb. Root on Debian gets one made here."
         )
-    if _host_blender() is not None:
+    if not suite and _host_blender() is not None:
         _apt_get("install", *HOST_TOOLS)
     else:
-        _make_root(root_folder())
-    if (made := find()) is None:
+        wanted = SUITES[suite or USUAL_SUITE]
+        _make_root(root_folder(wanted.name), wanted)
+    if (made := find(suite)) is None:
         raise NotPrepared("The windowed Blender was made but does not answer.")
     return made
 
 
-def root_folder() -> Path:
-    """Where the root folder lies: outside the checkout, in the user's cache."""
-    return environment.cache() / f"blender-{SUITE}"
+def root_folder(suite: str = USUAL_SUITE) -> Path:
+    """Where the root folder of a suite lies: outside the checkout, in the user's cache."""
+    return environment.cache() / f"blender-{suite}"
 
 
 def _host_blender() -> GuiBlender | None:
@@ -255,7 +285,7 @@ def _inside(root: Path, command: Sequence[str], shares: Sequence[Path] = ()) -> 
     return [unshare, "--mount", "--propagation", "private", *script, str(root), *command]
 
 
-def _make_root(root: Path) -> None:
+def _make_root(root: Path, suite: Suite) -> None:
     """Bootstrap Debian into the root folder if need be, then add what is missing."""
     root.parent.mkdir(parents=True, exist_ok=True)
     if not _is_bootstrapped(root):
@@ -266,25 +296,29 @@ def _make_root(root: Path) -> None:
         part = root.with_name(f"{root.name}.part")
         _delete(part)
         print(f"Making {root}, about four minutes …", file=sys.stderr, flush=True)
-        command = [_which("debootstrap") or "debootstrap", "--variant=minbase", SUITE, str(part)]
+        command = [_which("debootstrap") or "debootstrap", "--variant=minbase"]
         unshare = [_which("unshare") or "unshare", "--mount", "--propagation", "private"]
-        _run("debootstrap", [*unshare, *command])
+        _run("debootstrap", [*unshare, *command, suite.name, str(part)])
         part.rename(root)
-    if not _is_whole(root):
+    if not _is_whole(root, suite):
+        if suite.apt_settings:
+            settings = root / "etc/apt/apt.conf.d/90-suite"
+            settings.write_text(suite.apt_settings, encoding="utf-8")
         print(f"Adding Blender and Xvfb to {root} …", file=sys.stderr, flush=True)
         noninteractive = ["env", "DEBIAN_FRONTEND=noninteractive", f"PATH={ADMIN_PATH}"]
-        install = ["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES]
+        install = ["apt-get", "install", "-y", "--no-install-recommends"]
+        install += suite.packages
         for words in (["dpkg", "--configure", "-a"], ["apt-get", "update"], install):
             _run("the installation", _inside(root, [*noninteractive, *words]))
         _run("apt-get clean", _inside(root, [*noninteractive, "apt-get", "clean"]))
-    if not _is_whole(root):
+    if not _is_whole(root, suite):
         raise NotPrepared(f"{root} is not whole even now; delete it and try again.")
-    _stamp(root).touch()
+    _stamp(root, suite).touch()
 
 
-def _stamp(root: Path) -> Path:
+def _stamp(root: Path, suite: Suite) -> Path:
     """The file that says that this root folder once was whole, for these packages."""
-    wanted = hashlib.sha256(" ".join((SUITE, *PACKAGES)).encode()).hexdigest()[:12]
+    wanted = hashlib.sha256(" ".join((suite.name, *suite.packages)).encode()).hexdigest()[:12]
     return root.with_name(f"{root.name}-{wanted}.stamp")
 
 
@@ -292,11 +326,12 @@ def _is_bootstrapped(root: Path) -> bool:
     return (root / "usr/bin/apt-get").exists() and not (root / "debootstrap").exists()
 
 
-def _is_whole(root: Path) -> bool:
+def _is_whole(root: Path, suite: Suite) -> bool:
     if not _is_bootstrapped(root):
         return False
-    query = ["dpkg-query", "--root", str(root), "-W", "-f", "${db:Status-Status} ", *PACKAGES]
-    return _printed(query).split() == ["installed"] * len(PACKAGES)
+    query = ["dpkg-query", "--root", str(root), "-W", "-f", "${db:Status-Status} "]
+    found = _printed([*query, *suite.packages]).split()
+    return found == ["installed"] * len(suite.packages)
 
 
 def _delete(folder: Path) -> None:
@@ -346,7 +381,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _run_script(given: argparse.Namespace) -> int:
-    blender = prepare()
+    blender = prepare(given.suite)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "blender.log")
         shares = (given.script.resolve().parent,)
@@ -368,6 +403,10 @@ def _run_script(given: argparse.Namespace) -> int:
 def main() -> None:
     """Prepare a windowed Blender and say which, or run a script in it."""
     options = argparse.ArgumentParser(description=__doc__)
+    suites = ("", *SUITES)
+    options.add_argument(
+        "--suite", choices=suites, default="", help="the Blender of this suite of Debian"
+    )
     commands = options.add_subparsers(dest="command")
     run = commands.add_parser("run", help="run a script in the window; it should quit Blender")
     run.add_argument("script", type=Path)
@@ -379,7 +418,7 @@ def main() -> None:
     try:
         if given.command == "run":
             raise SystemExit(_run_script(given))
-        blender = prepare()
+        blender = prepare(given.suite)
     except NotPrepared as error:
         raise SystemExit(f"gui_blender: {error}") from error
     place = blender.root or "this machine"

@@ -53,8 +53,12 @@ Perform = Callable[..., Report]
 
 
 @pytest.fixture(scope="session")
-def blender() -> gui_blender.GuiBlender:
-    found = gui_blender.find()
+def blender(pytestconfig: pytest.Config) -> gui_blender.GuiBlender:
+    suite = pytestconfig.getoption("suite")
+    found = gui_blender.find(suite)
+    if found is None and suite:
+        # It was asked for by name: not having run would be no success.
+        pytest.fail(f"`python3 scripts/gui_blender.py --suite {suite}` prepares this window")
     if found is None:
         pytest.skip("no windowed Blender here; `python3 scripts/gui_blender.py` prepares one")
     if found.root is None and shutil.which("import") is None:
