@@ -4,12 +4,10 @@ Ratios are what counts; absolute times depend on the machine. Asserts nothing. N
 everything that imports bpy runs in a process of its own.
 """
 
-from __future__ import annotations
-
-import environment
+import start
 
 if __name__ == "__main__":
-    environment.enter("demo")
+    start.enter("demo")
 
 import argparse
 import json
@@ -23,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import bench_arrival
+import environment
 
 _CASES = Path(__file__).with_name("bench_cases.py")
 ENABLE_RUNS = 5
@@ -136,7 +135,8 @@ def main() -> None:
     parser.add_argument("only", nargs="*", help=f"of {', '.join(MEASUREMENTS)}; default: all")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     wish = parser.parse_args()
-    if unknown := set(wish.only) - set(MEASUREMENTS):
+    unknown = set(wish.only) - set(MEASUREMENTS)
+    if unknown:
         parser.error(f"there is no measurement {', '.join(sorted(unknown))}")
     if not environment.has_bpy():
         raise SystemExit("The bench needs Blender as a Python module, which this Python has not.")

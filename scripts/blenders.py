@@ -14,6 +14,7 @@ from pathlib import Path
 
 import environment
 import gui_blender
+from packages import demand_index
 from venvs import Venv, stamp_of, version_of
 
 
@@ -43,6 +44,7 @@ def prepare(blender: str) -> Path:
     wanted = environment.requirements("rings", blender)
     stamp = stamp_of(module.python, *wanted)
     if not venv.holds("rings", stamp):
+        demand_index(venv.pip_command, wanted)
         venv.install(wanted)
         venv.remember("rings", stamp)
     return venv.python

@@ -4,12 +4,10 @@ Stages manifest, `tripo_addon/*` and the wheels in one folder, since the builder
 side. What Blender would refuse is refused here; nothing is packed that the lock does not name.
 """
 
-from __future__ import annotations
-
-import environment
+import start
 
 if __name__ == "__main__":
-    environment.enter("demo")
+    start.enter("demo")
 
 import argparse
 import importlib.util
@@ -22,6 +20,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+import environment
 import vendor
 
 DIST = environment.ROOT / "dist"
@@ -47,7 +46,8 @@ def build(
     manifest = tomllib.loads((source / MANIFEST_NAME).read_text(encoding="utf-8"))
     offered = tuple(manifest["platforms"])
     wanted = offered if platforms is None else tuple(platforms)
-    if unknown := set(wanted) - set(offered):
+    unknown = set(wanted) - set(offered)
+    if unknown:
         raise Refused(f"the manifest does not offer {', '.join(sorted(unknown))}")
     wheels = vendor.fetch()
     vendor.check_manifest(vendor.locked(), source / MANIFEST_NAME)
@@ -93,11 +93,12 @@ def _keep(built: Path, name: str, output: Path) -> Path:
 def _blender(subcommand: str, *arguments: str) -> None:
     """Run the builder: the file shipped in the bpy wheel, else the command of a Blender program."""
     extra: tuple[str, ...] = ()
-    if (scripts := _module_scripts()) is not None:
+    scripts, program = _module_scripts(), environment.find_blender()
+    if scripts is not None:
         tool = scripts / "addons_core" / "bl_pkg" / "cli" / "blender_ext.py"
         command = (sys.executable, str(tool))
         extra = ("--valid-tags", str(scripts / "modules/_bpy_internal/extensions/tags.py"))
-    elif (program := environment.find_blender()) is not None:
+    elif program is not None:
         command = (str(program), "--factory-startup", "--command", "extension")
     else:
         raise Refused(environment.NO_BLENDER)

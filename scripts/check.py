@@ -3,17 +3,17 @@
 Every step runs, so that one call names all that is wrong; the exit code is 1 if any step failed.
 """
 
-from __future__ import annotations
-
-import environment
+import start
 
 if __name__ == "__main__":
-    environment.enter("test")
+    start.enter("test")
 
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import environment
 
 LINES = 400
 

@@ -6,12 +6,10 @@ TRIPO_API_KEY) it speaks to the live service and spends credits; without, to a l
 which there is no AI.
 """
 
-from __future__ import annotations
-
-import environment
+import start
 
 if __name__ == "__main__":
-    environment.enter("demo")
+    start.enter("demo")
 
 import argparse
 import functools
@@ -21,13 +19,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
 
 import build
+import environment
+import vendor
 
 sys.path.insert(0, str(environment.ROOT))
 
@@ -48,14 +48,13 @@ def main() -> None:
     out: Path = wish.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     print("Building the extension …", flush=True)
-    (archive,) = build.build(platforms=[build.current_platform()])
+    try:
+        (archive,) = build.build(platforms=[build.current_platform()])
+    except (build.Refused, vendor.WrongWheel) as error:
+        raise SystemExit(f"The extension could not be built: {error}") from error
     service = SERVICES[wish.service]
     live = bool(os.environ.get(service.key_variable))
-    with (
-        _running(service, live=live) as variables,
-        _image(service, wish, live=live) as image,
-        tempfile.TemporaryDirectory() as resources,
-    ):
+    with _running(service, live=live) as variables, _image(service, wish, live=live) as image:
         order = {
             "archive": str(archive),
             "out": str(out),
@@ -64,15 +63,17 @@ def main() -> None:
             "image": image,
             "views": [_absolute(view) for view in wish.views or ()],
         }
-        personal = {"BLENDER_USER_RESOURCES": resources}
-        done = subprocess.run(
-            [*_blender(), "--", json.dumps(order)],
-            env={**os.environ, **variables, **personal},
-            check=False,
-        )
-    if done.returncode != 0:
-        raise SystemExit("The demo did not get through; the reason stands above.")
+        if _play(order, variables) != 0:
+            raise SystemExit("The demo did not get through; the reason stands above.")
     _report(out, live=live)
+
+
+def _play(order: Mapping[str, object], variables: Mapping[str, str]) -> int:
+    """Run the demo in a Blender with a user's folder of its own; its exit code."""
+    with tempfile.TemporaryDirectory() as resources:
+        own = {**os.environ, **variables, "BLENDER_USER_RESOURCES": resources}
+        command = [*_blender(), "--", json.dumps(order)]
+        return subprocess.run(command, env=own, check=False).returncode
 
 
 def _arguments() -> argparse.Namespace:

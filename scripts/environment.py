@@ -1,7 +1,8 @@
 """The Python environment that the scripts make for themselves in `.venv`, and go on in.
 
-Standard library only, and readable by an older Python: it runs before anything is installed. It
-may not need root, and knows the groups of pinned packages but nothing of what is done with them.
+Standard library only: it runs before anything is installed. Nothing is made or fetched before it
+is clear that this machine can go on. It may not need root, and knows the groups of pinned packages
+but nothing of what is done with them.
 A Blender other than that of `.venv` gets an environment of its own, in blenders.py.
 """
 
@@ -10,12 +11,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import start
+from packages import demand_index
 from venvs import Venv, stamp_of, version_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -168,10 +172,11 @@ OLD_SDK = (
 APART = {"stubs": STUBS, "sdk-0.4.2": OLD_SDK}
 
 
+OLDEST_BLENDER = (4, 2, 13)
 NO_BLENDER = (
     "There is no Blender here. Its Python module exists for Python 3.11 and 3.13 on the usual "
-    "systems, and neither is on PATH.\nInstall one of them, or name a Blender 4.2.13 or later by "
-    "the variable BLENDER."
+    "systems, and neither is on PATH.\nInstall one of them (python3.13 and its module venv), or "
+    "Blender 4.2.13 or later: `blender` on PATH, or named by the variable BLENDER."
 )
 
 
@@ -179,14 +184,14 @@ def enter(group: str) -> None:
     """Make `.venv` hold a group ("tools", "demo" or "test") and go on in it.
 
     Returns at once inside an environment that already holds the group; otherwise this process is
-    replaced by the same script in `.venv`. "tools" is pip alone, "demo" what
+    replaced by the same script in `.venv`. "tools" is pip alone and takes no Blender, "demo" what
     the add-on and the demo import, "test" everything: types are checked where all of it is.
     Raises SystemExit with a sentence when the environment cannot be made.
     """
     if not (inside() and _holds(group, sys.version_info[:2])):
-        _go_on_with(_ready(group))
-    if group in ("demo", "test") and not has_bpy() and find_blender() is None:
-        print(NO_BLENDER, file=sys.stderr)
+        start.go_on_with(str(_ready(group)))
+    if group != "tools" and not has_bpy():
+        _demand_blender()
 
 
 def inside() -> bool:
@@ -210,6 +215,29 @@ def find_blender() -> Path | None:
     named = os.environ.get("BLENDER")
     found = shutil.which(named) if named else shutil.which("blender")
     return Path(found) if found else None
+
+
+def version_in(text: str) -> tuple[int, ...]:
+    """The version in what a Blender prints about itself, such as (4, 2, 13); empty if none."""
+    found = re.search(r"Blender (\d+)\.(\d+)\.(\d+)", text)
+    return tuple(map(int, found.groups())) if found else ()
+
+
+def _demand_blender() -> None:
+    """Raise SystemExit unless there is a Blender program that the add-on runs in."""
+    program = find_blender()
+    if program is None:
+        raise SystemExit(NO_BLENDER)
+    try:
+        done = subprocess.run(
+            [str(program), "--version"], capture_output=True, text=True, timeout=60, check=False
+        )
+        version = version_in(done.stdout)
+    except (OSError, subprocess.TimeoutExpired):
+        version = ()
+    if version < OLDEST_BLENDER:
+        told = ".".join(map(str, version)) or "no Blender that starts"
+        raise SystemExit(f"{program} is {told}, and 4.2.13 or later is needed.\n{NO_BLENDER}")
 
 
 def usual_blender(python: tuple[int, int]) -> str:
@@ -243,9 +271,20 @@ def _holds(group: str, python: tuple[int, int]) -> bool:
 def _ready(group: str) -> Path:
     """Make or complete `.venv`, and give its interpreter."""
     venv = Venv(VENV)
-    version = venv.version() or venv.make(_base_python())
+    version = venv.version()
+    base = "" if version else _base_python(group)
+    version = version or version_of(base) or sys.version_info[:2]
+    pins = requirements(group, usual_blender(version))
     if not _holds(group, version):
-        venv.install(requirements(group, usual_blender(version)))
+        # With the pip that is there, so that nothing is made in vain; not every Python has one.
+        asked = bool(base) and has_module(base, "pip")
+        if asked:
+            demand_index((base, "-m", "pip"), pins)
+        if base:
+            venv.make(base)
+        if not asked:
+            demand_index(venv.pip_command, pins)
+        venv.install(pins)
         if group == "test":
             for folder, packages in APART.items():
                 venv.install(packages, "--upgrade", "--target", str(VENV / folder))
@@ -253,33 +292,25 @@ def _ready(group: str) -> Path:
     return venv.python
 
 
-def _base_python() -> str:
-    """An interpreter with a Blender module if there is one, else this one if it is new enough."""
+def _base_python(group: str) -> str:
+    """An interpreter with a Blender module if there is one, else this one beside a Blender."""
     here = sys.executable
-    others = ("python3.13", "python3.11")
-    found = (here, *(path for name in others if (path := shutil.which(name))))
-    able = [(path, version) for path in found if (version := version_of(path))]
-    for path, version in able:
-        if usual_blender(version) and _can_make_venv(path):
+    others = (shutil.which("python3.13"), shutil.which("python3.11"))
+    found = (here, *(path for path in others if path is not None))
+    able = [path for path in found if (version := version_of(path)) and usual_blender(version)]
+    if not able and group != "tools":
+        _demand_blender()
+    candidates = able or [here]
+    for path in candidates:
+        if has_module(path, "ensurepip") and has_module(path, "venv"):
             return path
-    if sys.version_info < (3, 11):
-        raise SystemExit("Python 3.11 or 3.13 is needed; neither this Python nor PATH has one.")
-    if not _can_make_venv(here):
-        raise SystemExit(
-            f"{here} comes without the modules venv and ensurepip.\n"
-            "On Debian and Ubuntu they are in a package: sudo apt install python3-venv"
-        )
-    return here
+    raise SystemExit(
+        f"{candidates[0]} comes without the modules venv and ensurepip.\n"
+        "On Debian and Ubuntu they are in a package: sudo apt install python3-venv"
+    )
 
 
-def _can_make_venv(python: str) -> bool:
-    code = "import ensurepip, venv"
+def has_module(python: str, module: str) -> bool:
+    """Whether an interpreter can import this module."""
+    code = f"import {module}"
     return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0
-
-
-def _go_on_with(python: Path) -> None:
-    command = [str(python), *sys.argv]
-    if os.name != "nt":
-        os.execv(str(python), command)
-    # Windows has no exec that keeps the console waiting for the new process.
-    raise SystemExit(subprocess.run(command, check=False).returncode)

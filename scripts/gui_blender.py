@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import re
 import shlex
 import shutil
 import signal
@@ -27,7 +26,6 @@ from pathlib import Path
 import environment
 import venvs
 
-OLDEST = (4, 2, 13)
 _PACKAGES = (
     "blender",
     "xvfb",
@@ -239,8 +237,8 @@ def _host_blender() -> GuiBlender | None:
     program = environment.find_blender()
     if program is None:
         return None
-    version = _version_in(_printed([str(program), "--version"]))
-    return GuiBlender(str(program), version) if version >= OLDEST else None
+    version = environment.version_in(_printed([str(program), "--version"]))
+    return GuiBlender(str(program), version) if version >= environment.OLDEST_BLENDER else None
 
 
 def _has_screen() -> bool:
@@ -257,13 +255,8 @@ def _which(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{ADMIN_PATH}")
 
 
-def _version_in(text: str) -> tuple[int, ...]:
-    found = re.search(r"Blender (\d+)\.(\d+)\.(\d+)", text)
-    return tuple(map(int, found.groups())) if found else ()
-
-
 def _version_inside(root: Path) -> tuple[int, ...]:
-    return _version_in(_printed(_inside(root, ["blender", "--version"])))
+    return environment.version_in(_printed(_inside(root, ["blender", "--version"])))
 
 
 def _printed(command: Sequence[str]) -> str:

@@ -8,12 +8,10 @@ last all is well, and everything that was paid for has to come. Ends with 1 wher
 or paid twice. Spends nothing.
 """
 
-from __future__ import annotations
-
-import environment
+import start
 
 if __name__ == "__main__":
-    environment.enter("demo")
+    start.enter("demo")
 
 import argparse
 import compileall
@@ -33,6 +31,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from PIL import Image
+
+import environment
 
 sys.path.insert(0, str(environment.ROOT))
 
@@ -130,10 +130,9 @@ def _played(plan: Schedule, setting: Setting) -> Reckoning:
     """One schedule from its first Blender to its last, and what came of it."""
     model = FillerGlb(plan.model_bytes)
     digest = soak_books.digest_of(model.read(0, model.size))
-    with (
-        tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as place,
-        Service(keys=(KEY,), seconds=plan.task_seconds, filler_bytes=plan.model_bytes) as service,
-    ):
+    temporary = tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True)
+    begun = Service(keys=(KEY,), seconds=plan.task_seconds, filler_bytes=plan.model_bytes)
+    with temporary as place, begun as service:
         folder = Path(place)
         _furnish(folder, setting)
         ends: list[str] = []

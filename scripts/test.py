@@ -5,12 +5,10 @@ Other Blenders run the rings that are about Blender. No test can spend credits: 
 of the environment, and proxies never stand before loopback.
 """
 
-from __future__ import annotations
-
-import environment
+import start
 
 if __name__ == "__main__":
-    environment.enter("test")
+    start.enter("test")
 
 import argparse
 import os
@@ -29,6 +27,7 @@ from xml.etree import ElementTree
 
 import blenders
 import check
+import environment
 import gui_blender
 import vendor
 

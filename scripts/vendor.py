@@ -4,12 +4,10 @@ The wheels are upstream's own, unmodified, and never committed. Nothing is used 
 differs from the lock; which index pip asks is the machine's own setting and is not said here.
 """
 
-from __future__ import annotations
-
-import environment
+import start
 
 if __name__ == "__main__":
-    environment.enter("tools")
+    start.enter("tools")
 
 import argparse
 import hashlib
@@ -21,6 +19,9 @@ import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+
+import environment
+import packages
 
 LOCK = environment.ROOT / "vendor" / "wheels.lock"
 MANIFEST = environment.ROOT / "blender_manifest.toml"
@@ -86,6 +87,10 @@ def fetch(lock: Path = LOCK) -> tuple[Path, ...]:
             _verify(wheel, folder / wheel.file)
         else:
             missing[wheel.target].append(wheel)
+    pip = (sys.executable, "-m", "pip")
+    refusal = packages.refuse_index(pip, [group[0].pin for group in missing.values()])
+    if refusal is not None:
+        raise WrongWheel(refusal)
     for target, group in missing.items():
         with tempfile.TemporaryDirectory(dir=folder) as temporary:
             _download(target, tuple(wheel.pin for wheel in group), Path(temporary))
@@ -162,6 +167,7 @@ def _download(target: tuple[str, str], pins: tuple[str, ...], folder: Path) -> N
     what = f"{len(pins)} wheel(s) for {python} on {platform}"
     print(f"Fetching {what} …", file=sys.stderr, flush=True)
     command = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps")
+    command += packages.BOUNDS
     only = ("--only-binary=:all:", "--platform", platform, *tags, "--dest", str(folder))
     done = subprocess.run([*command, *only, *pins], capture_output=True, text=True, check=False)
     if done.returncode != 0:

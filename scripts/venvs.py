@@ -1,7 +1,7 @@
 """A virtual environment that holds pinned packages: made, completed, and known by its stamps.
 
-Standard library only, and readable by an older Python, since it runs before anything is installed.
-It knows neither what the packages are for nor where an interpreter may come from.
+Standard library only, since it runs before anything is installed. It knows neither what the
+packages are for nor where an interpreter may come from.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+import packages
 
 
 @dataclass(frozen=True)
@@ -56,20 +58,31 @@ class Venv:
         written.write_text(json.dumps({**self._stamps(), group: stamp}, indent=1), encoding="utf-8")
         written.replace(self.folder / "stamps.json")
 
-    def install(self, packages: tuple[str, ...], *options: str) -> None:
+    def install(self, pins: tuple[str, ...], *options: str) -> None:
         """Install exactly these; all that they need is in the list, nothing is looked for."""
-        if not packages:
+        if not pins:
             return
-        with_blender = any(name.startswith("bpy==") for name in packages)
+        with_blender = any(pin.startswith("bpy==") for pin in pins)
         size = "; Blender alone is 350 MB, the first time" if with_blender else ""
-        print(f"Installing {len(packages)} pinned package(s){size} …", file=sys.stderr, flush=True)
+        print(f"Installing {len(pins)} pinned package(s){size} …", file=sys.stderr, flush=True)
         log = self.folder / "install.log"
-        command = [self.pip or str(self.python), "-m", "pip", "--python", str(self.python)]
-        command += ["install", "--no-deps", "--only-binary=:all:", *options, *packages]
+        command = [
+            *self.pip_command,
+            "install",
+            "--no-deps",
+            "--only-binary=:all:",
+            *packages.BOUNDS,
+        ]
+        command += [*options, *pins]
         if run_long(command, log) != 0:
             raise SystemExit(
                 f"The packages could not be installed; the end of {log}:\n{end_of(log)}"
             )
+
+    @property
+    def pip_command(self) -> tuple[str, ...]:
+        """The beginning of a command of the pip that fills it."""
+        return (self.pip or str(self.python), "-m", "pip", "--python", str(self.python))
 
     def _stamps(self) -> dict[str, str]:
         try:

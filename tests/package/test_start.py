@@ -1,0 +1,154 @@
+"""The two commands on machines that lack something: a sentence, before anything is made or fetched.
+
+They run as copies in a folder of their own, with an empty home and nothing of pip's settings."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+import environment
+import packages
+from venvs import version_of
+
+SCRIPTS = environment.ROOT / "scripts"
+COMMANDS = ("demo.py", "test.py")
+NOWHERE = "http://127.0.0.1:9/simple"
+PIP = (sys.executable, "-m", "pip")
+
+Run = Callable[..., str]
+
+
+def interpreter(version: str) -> str:
+    """A Python of this version from PATH or pyenv's folder; skips the test where there is none."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
+    found = (shutil.which(f"python{version}"), *pyenv.glob(f"{version}.*/bin/python"))
+    for path in filter(None, map(str, found)):
+        if version_of(path) == tuple(map(int, version.split("."))):
+            return path
+    pytest.skip(f"no Python {version} here")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run a script where there is no `.venv`, no Blender and no other Python; what it said."""
+    checkout, empty = tmp_path / "checkout", tmp_path / "empty"
+    shutil.copytree(SCRIPTS, checkout / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    empty.mkdir()
+
+    def said(python: str, script: str, **variables: str) -> str:
+        own = {"HOME": str(empty), "PATH": str(empty), "PIP_CONFIG_FILE": os.devnull}
+        done = subprocess.run(
+            [python, f"scripts/{script}"],
+            cwd=checkout,
+            env={**own, "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""), **variables},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert not (checkout / ".venv").exists(), "something was made in vain"
+        return done.stdout + done.stderr
+
+    return said
+
+
+def test_what_begins_a_script_can_be_read_by_python_3_6() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in SCRIPTS.glob("*.py")}
+    begun = {name: text for name, text in texts.items() if "start.enter(" in text}
+    assert {*COMMANDS} < begun.keys()
+    for name, text in {**begun, "start.py": texts["start.py"]}.items():
+        ast.parse(text, name, feature_version=(3, 6))
+        assert "from __future__ import annotations" not in text, f"{name}: 3.6 does not know it"
+
+
+@pytest.mark.parametrize("script", COMMANDS)
+@pytest.mark.parametrize("version", ["3.6", "3.7", "3.8", "3.9", "3.10"])
+def test_an_old_python_says_which_one_to_install(version: str, script: str, run: Run) -> None:
+    said = run(interpreter(version), script)
+    assert "is too old for this. Install Python 3.13 or 3.11" in said
+    assert f"python3.13 scripts/{script}" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("script", COMMANDS)
+@pytest.mark.parametrize("version", ["3.12", "3.14"])
+def test_a_python_without_a_blender_says_what_to_install(
+    version: str, script: str, run: Run
+) -> None:
+    said = run(interpreter(version), script)
+    assert said.strip() == environment.NO_BLENDER
+
+
+def test_a_blender_that_is_too_old_is_named_with_its_version(tmp_path: Path, run: Run) -> None:
+    program = tmp_path / "blender"
+    program.write_text("#!/bin/sh\necho Blender 3.4.1\n", encoding="utf-8")
+    program.chmod(0o755)
+    said = run(interpreter("3.12"), "demo.py", BLENDER=str(program))
+    assert f"{program} is 3.4.1, and 4.2.13 or later is needed" in said
+
+
+@pytest.mark.skipif(not environment.usual_blender(sys.version_info[:2]), reason="no such module")
+@pytest.mark.parametrize("script", COMMANDS)
+def test_without_a_network_the_commands_say_so_before_they_make_anything(
+    script: str, run: Run
+) -> None:
+    base = str(Path(sys.base_prefix, "bin", "python3"))
+    if not environment.has_module(base, "pip"):
+        pytest.skip("this Python has no pip to ask with")
+    said = run(base, script, PIP_INDEX_URL=NOWHERE, HTTPS_PROXY="http://user:secret@127.0.0.1:9")
+    assert "The packages cannot be fetched" in said
+    assert "the proxy in HTTPS_PROXY" in said
+    assert "secret" not in said
+
+
+@pytest.fixture
+def pip_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pip with no settings but those of the test."""
+    for name in os.environ:
+        if name.startswith("PIP_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    if not environment.has_module(sys.executable, "pip"):
+        pytest.skip("this environment is filled by another's pip")
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[str]:
+    """An index that has Blender's module and nothing else."""
+    page = tmp_path / "simple" / "bpy" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text('<a href="bpy-4.5.15-py3-none-any.whl">bpy</a>', encoding="utf-8")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/simple"
+        server.shutdown()
+
+
+@pytest.mark.usefixtures("pip_alone")
+def test_an_index_that_answers_is_not_refused(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", index)
+    assert packages.refuse_index(PIP, ["idna==3.20", "bpy==4.5.15"], patience=60) is None
+    refused = packages.refuse_index(PIP, ["idna==3.20"], patience=60)
+    assert "has no idna" in (refused or "")
+
+
+@pytest.mark.usefixtures("pip_alone")
+def test_an_index_that_is_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/simple")
+        refused = packages.refuse_index(PIP, ["bpy==4.5.15"], patience=2)
+    assert "did not answer within 2 s" in (refused or "")
