@@ -148,11 +148,20 @@ def test_a_child_that_hangs_is_ended_and_leaves_nothing(tmp_path: Path) -> None:
     assert {each.name for each in (tmp_path / "job").iterdir()} == {"convert.log"}
 
 
-def test_an_order_that_makes_no_sense_ends_the_child_with_code_3(tmp_path: Path) -> None:
-    ended = carry_out({"do": "convert", "format": "glb", "seconds": 300}, tmp_path)
+def test_an_order_that_names_no_work_ends_the_child_with_code_3(tmp_path: Path) -> None:
+    ended = carry_out({"do": "dance", "seconds": 300}, tmp_path)
     assert isinstance(ended, Died)
     assert ended.code == 3
-    assert "KeyError: 'source'" in ended.last_lines
+    assert "KeyError: 'dance'" in ended.last_lines
+
+
+def test_what_the_work_did_not_foresee_is_told_as_a_mistake_of_its_own(tmp_path: Path) -> None:
+    order = {"do": "convert", "seconds": 300, "result": str(tmp_path / "result.json")}
+    ended = carry_out(order, tmp_path)
+    assert isinstance(ended, Finished)
+    assert (ended.result["ok"], ended.result["failure"]) == (False, "mistake")
+    assert "KeyError: 'source'" in ended.result["sentence"]
+    assert "Traceback" in (tmp_path / "log.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a blend file", b"BLENDER-v405"])

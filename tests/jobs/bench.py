@@ -148,6 +148,7 @@ def bare_job(**fields: Any) -> Job:
 
 
 _GATHERED: Mapping[State, Mapping[str, Any]] = {
+    State.REHEARSING: {},
     State.PENDING: {},
     State.UPLOADING: {},
     State.SUBMITTING: {"files": (FileRef(token="file_1", format="png"),)},

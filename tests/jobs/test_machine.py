@@ -33,6 +33,7 @@ from tripo_addon.jobs.machine import (
     Placed,
     Polled,
     Progressed,
+    Rehearsed,
     Started,
     Stumbled,
     Submitted,
@@ -56,6 +57,7 @@ def polled(status: Status, *links: str, progress: int = 50) -> Polled:
 
 
 EVENTS: dict[str, Event] = {
+    "Rehearsed": Rehearsed(),
     "Started": Started(),
     "Uploaded": Uploaded(REFS),
     "Submitted": Submitted("task-2"),
@@ -94,6 +96,7 @@ def working(state: State) -> dict[str, State]:
 
 
 TABLE: dict[State, dict[str, State]] = {
+    State.REHEARSING: {**ANYWHERE, "Rehearsed": State.PENDING, "Broke": State.FAILED},
     State.PENDING: {**ANYWHERE, "Started": State.SUBMITTING, "Broke": State.FAILED},
     State.UPLOADING: {**working(State.UPLOADING), "Uploaded": State.SUBMITTING},
     State.SUBMITTING: {

@@ -16,6 +16,7 @@ from tripo_addon.jobs.job import Failure, State
 from tripo_addon.jobs.machine import IllegalTransition, Polled, advance, again, recover
 
 NOW = 5000.0
+UNSENT = {State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING}
 
 
 @pytest.mark.parametrize("state", list(State), ids=str)
@@ -34,7 +35,7 @@ def test_a_new_session_takes_every_job_up_where_it_is_safe(
         assert (found.state, found.task_id) == (State.RUNNING, "task-9")
     elif state is State.SUBMITTING and asked:
         assert (found.state, found.failure) == (State.FAILED, Failure.OUTCOME_UNKNOWN)
-    elif state in {State.PENDING, State.UPLOADING, State.SUBMITTING}:
+    elif state in UNSENT:
         assert (found.state, found.failure) == (State.FAILED, Failure.INTERRUPTED)
     else:
         expected = State.RUNNING if state is State.DOWNLOADING else state
@@ -122,7 +123,7 @@ def test_taking_a_job_up_never_forgets_its_task(
     assert found.task_id in {job.task_id, paid}
     assert job.task_id is None or found.task_id == job.task_id
     if job.task_id is not None:
-        assert found.state not in {State.PENDING, State.UPLOADING, State.SUBMITTING}
+        assert found.state not in UNSENT
 
 
 def test_a_cancel_while_paying_is_remembered_over_a_restart() -> None:

@@ -57,6 +57,11 @@ class Kind(Enum):
         "What is to be sent could not be prepared",
         "Nothing was sent or charged; close other programs or take something simpler, then retry",
     )
+    LANDING = (
+        "landing",
+        "A result could not be put onto your object",
+        "Nothing was charged: mend what is named, then ask again; or choose Download Only",
+    )
     SOURCE = (
         "source",
         "This step cannot be done on that model",

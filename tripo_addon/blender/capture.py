@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from mathutils import Matrix
 
-from .family import shown
+from .parts import shown
 
 if TYPE_CHECKING:
     from .family import Family
@@ -46,7 +46,7 @@ def capture(
     with ExitStack() as undoing:
         copies = {thing: _copied(thing, undoing, materials=materials) for thing in family.shaped}
         anchor = copies.get(family.anchor) or _copied(family.anchor, undoing, materials=materials)
-        told = _told(family, anchor, copies, stretch, single_user=single_user)
+        told = _told(family, copies, stretch, single_user=single_user)
         blocks = {anchor, *copies.values()}
         bpy.data.libraries.write(
             str(unfinished), blocks, path_remap="ABSOLUTE", fake_user=True, compress=False
@@ -107,28 +107,38 @@ def _copied(thing: bpy.types.Object, undoing: ExitStack, *, materials: bool) -> 
 
 def _told(
     family: Family,
-    anchor: bpy.types.Object,
     copies: dict[bpy.types.Object, bpy.types.Object],
     stretch: Matrix,
     *,
     single_user: bool,
 ) -> dict[str, object]:
-    """What the child needs to know, by the names that the copies have in the .blend."""
+    """What the child needs to know, by the names that the artist gave; `copies` are the names in
+    the .blend."""
     world = family.anchor.matrix_world
     shared = sharing(copies)
-    stands = {copy.name: _row_by_row(thing.matrix_world) for thing, copy in copies.items()}
+    names = _names((family.anchor, *copies))
+    stands = {names[thing]: _row_by_row(thing.matrix_world) for thing in copies}
     return {
-        "objects": [copy.name for copy in copies.values()],
-        "anchor": anchor.name,
-        "matrices": stands | {anchor.name: _row_by_row(world)},
+        "objects": [names[thing] for thing in copies],
+        "copies": [copy.name for copy in copies.values()],
+        "anchor": names[family.anchor],
+        "matrices": stands | {names[family.anchor]: _row_by_row(world)},
         "to_frame": _row_by_row(stretch.to_4x4() @ world.inverted()),
         "swap": family.swaps,
         "frame": bpy.context.scene.frame_current_final,
         "uv_allowed": {
-            copy.name: may_get_layers(thing, shared, single_user=single_user)
-            for thing, copy in copies.items()
+            names[thing]: may_get_layers(thing, shared, single_user=single_user) for thing in copies
         },
     }
+
+
+def _names(things: Iterable[bpy.types.Object]) -> dict[bpy.types.Object, str]:
+    """Each object's name; what is linked may be called as another is, and is told apart."""
+    names: dict[bpy.types.Object, str] = {}
+    for thing in things:
+        taken = thing not in names and thing.name in names.values()
+        names[thing] = thing.name_full if taken else thing.name
+    return names
 
 
 def _row_by_row(matrix: Matrix) -> list[float]:

@@ -114,7 +114,7 @@ def timeline(job_id: str) -> tuple[Entry, ...]:
 
 def standstill(job: Job) -> str:
     """What a job waits for that only a person can give, as words for its row; mostly nothing."""
-    if job.state.final or job.state in {State.CONVERTING, State.READY}:
+    if job.state.final or job.state in {State.REHEARSING, State.CONVERTING, State.READY}:
         return ""
     waits = WIRING.engine.waits_for(job) if WIRING.engine is not None else ""
     if waits:

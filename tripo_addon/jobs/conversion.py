@@ -30,14 +30,16 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _Order = dict[str, object]
+Ended = child.Finished | child.NotStarted | child.Died | child.TimedOut
+"""How a child ends that nobody stops."""
 _ALONE_SECONDS: Final = 30.0
 """How much later than its parent's patience ends a child gives up that has lost its parent."""
 _EXHAUSTED: Final = 4
 """The exit code of a child that came to its limit of memory."""
 _KILLED: Final = frozenset({-9, 128 + 9})
 """Exit codes of a child that did not end by itself: SIGKILL, also as a shell around it tells it."""
-_NEEDS_CHILD: Final = "putting it onto an object takes a second Blender, and none could be used"
-_NO_CHILD: Final = "Blender cannot be started a second time here; it pauses while it imports"
+_NOT_THE_FILE: Final = frozenset({"landing", "mistake"})
+"""Kinds of failure that a child tells of which are not its file's fault: that stays usable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +67,48 @@ def convert(
     done = False
     try:
         with files_of(job, folder, stop=stop) as files:
-            if converter is None:
-                return _by_hand(job, NotConverted(_NO_CHILD))
-            event = _run(_order(job, files, converter, folder), converter, folder, stop)
+            ended = run_order(_order(job, files, folder), converter, folder, stop)
+            event = _ended(job, ended, folder / "model.blend")
             done = isinstance(event, Converted)
-            return _by_hand(job, event)
+            return event
     finally:
         _tidy(folder, done=done)
 
 
-def _by_hand(job: Job, event: Event) -> Event:
-    """Where no child can run, a model is imported directly; what belongs onto something in the
-    scene cannot be."""
-    if isinstance(event, NotConverted) and job.placement.target is not None:
-        _log.warning("%s", event.why)
-        return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=_NEEDS_CHILD))
-    return event
+def run_order(
+    order: Mapping[str, object],
+    converter: Converter | None,
+    folder: Path,
+    stop: Callable[[], bool],
+) -> Ended:
+    """Have a child carry out an order, with its log in `folder`. **Blocks.** Raises OSError,
+    Stopped."""
+    if converter is None:
+        return child.NotStarted("this Blender has no program of its own")
+    scratch, result, order_path = (
+        folder / name for name in ("scratch", "result.json", "order.json")
+    )
+    whole = {
+        **order,
+        "result": str(result),
+        "seconds": converter.timeout + _ALONE_SECONDS,
+        "memory": converter.memory,
+    }
+    order_path.write_text(json.dumps(whole), encoding="utf-8")
+    scratch.mkdir(exist_ok=True)
+    # Blender and Python keep what they need for a while there, and a killed child leaves it.
+    places = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(scratch))
+    ended = child.run_child(
+        (*converter.command, str(order_path)),
+        environment={**converter.environment, **places},
+        result=result,
+        stop=stop,
+        timeout=converter.timeout,
+        log=folder / "convert.log",
+    )
+    if isinstance(ended, child.Stopped):
+        raise Stopped
+    return ended
 
 
 def described(job: Job) -> dict[str, object]:
@@ -119,75 +147,62 @@ def discard(folder: Path) -> None:
     _tidy(folder, done=False)
 
 
-def _order(
-    job: Job,
-    files: Sequence[tuple[Path, ModelFormat]],
-    converter: Converter,
-    folder: Path,
-) -> dict[str, object]:
+def _order(job: Job, files: Sequence[tuple[Path, ModelFormat]], folder: Path) -> dict[str, object]:
     (source, form), *clips = files
-    onto = job.placement.terms["onto"]
-    landing = {} if onto is None else {"same_shape": job.keeps_shape, **cast("_Order", onto)}
     return {
         "do": "convert",
         "source": str(source),
         "format": form.value,
         "blend": str(folder / "model.blend"),
-        "result": str(folder / "result.json"),
         "name": job.title,
         "clips": [{"source": str(path), "format": kind.value} for path, kind in clips],
         "clip_names": clip_names(job),
         **job.placement.terms,
-        "onto": landing or None,
+        "onto": onto(job),
         **described(job),
-        "seconds": converter.timeout + _ALONE_SECONDS,
-        "memory": converter.memory,
     }
 
 
-def _run(
-    order: Mapping[str, object], converter: Converter, folder: Path, stop: Callable[[], bool]
-) -> Event:
-    order_path, scratch = folder / "order.json", folder / "scratch"
-    order_path.write_text(json.dumps(order), encoding="utf-8")
-    scratch.mkdir(exist_ok=True)
-    # Blender and Python keep what they need for a while there, and a killed child leaves it.
-    places = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(scratch))
-    ended = child.run_child(
-        (*converter.command, str(order_path)),
-        environment={**converter.environment, **places},
-        result=folder / "result.json",
-        stop=stop,
-        timeout=converter.timeout,
-        log=folder / "convert.log",
-    )
-    return _ended(ended, folder / "model.blend")
+def onto(job: Job) -> dict[str, object] | None:
+    """What the job's result is laid onto, as a child's order says it; None for nothing."""
+    wish = job.placement.terms["onto"]
+    return None if wish is None else {"same_shape": job.keeps_shape, **cast("_Order", wish)}
 
 
-def _ended(ended: child.ChildResult, blend: Path) -> Event:
-    match ended:
-        case child.Finished(result):
-            return _finished(result, blend)
-        case child.NotStarted(why):
-            return NotConverted(
-                f"No second Blender could be started ({why}); it pauses while it imports"
-            )
-        case child.Died():
-            return _died(ended)
-        case child.TimedOut():
-            return _not_survived(what_befell(ended), ended.last_lines)
-        case child.Stopped():
-            raise Stopped
-        case _:
-            assert_never(ended)
+def _ended(job: Job, ended: Ended, blend: Path) -> Event:
+    if isinstance(ended, child.Finished):
+        return _finished(ended.result, blend)
+    what = what_befell(ended)
+    lines = () if isinstance(ended, child.NotStarted) else ended.last_lines
+    _log.warning("While preparing a model %s: %s", what, " / ".join(lines))
+    if job.placement.target is None and _never_began(ended):
+        return NotConverted(f"{what[0].upper()}{what[1:]}; it pauses while it imports")
+    # The file would do the same to the artist's Blender: never unasked. And what belongs onto an
+    # object is not imported directly.
+    return _broke(what)
+
+
+def _never_began(ended: child.NotStarted | child.Died | child.TimedOut) -> bool:
+    """Whether the child ended before it had anything to do with the model: what it meets there it
+    tells of itself, or is ended by."""
+    if isinstance(ended, child.Died):
+        return not (ended.crashed or ended.code in {0, _EXHAUSTED})
+    return isinstance(ended, child.NotStarted)
 
 
 def _finished(result: Mapping[str, object], blend: Path) -> Event:
     if result.get("ok") is False:
-        raise UnusableFile(str(result.get("sentence", "Blender could not read it")))
+        sentence = str(result.get("sentence", "Blender could not read it"))
+        if result.get("failure") in _NOT_THE_FILE:
+            return _broke(sentence.removesuffix("."))
+        raise UnusableFile(sentence)
     if result.get("ok") is not True or not blend.is_file():
-        return _not_survived("the second Blender left no model", ())
+        return _broke("the second Blender left no model")
     return Converted(blend, _warnings(result))
+
+
+def _broke(what: str) -> Broke:
+    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=what))
 
 
 def what_befell(ended: child.NotStarted | child.Died | child.TimedOut) -> str:
@@ -212,20 +227,6 @@ def what_befell(ended: child.NotStarted | child.Died | child.TimedOut) -> str:
             return f"the second Blender ended early ({why})"
         case _:
             assert_never(ended)
-
-
-def _died(ended: child.Died) -> Event:
-    if ended.crashed or ended.code in {0, _EXHAUSTED}:
-        return _not_survived(what_befell(ended), ended.last_lines)
-    why, lines = ended.why, " / ".join(ended.last_lines)
-    _log.warning("The second Blender ended early (%s): %s", why, lines)
-    return NotConverted(f"The second Blender ended early ({why}); this one pauses while it imports")
-
-
-def _not_survived(what: str, lines: Sequence[str]) -> Event:
-    """The file would do the same to the artist's Blender: never unasked."""
-    _log.warning("While preparing a model %s: %s", what, " / ".join(lines))
-    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=what))
 
 
 def _warnings(result: Mapping[str, object]) -> str:

@@ -17,6 +17,7 @@ TOGETHER_SECONDS: Final = 1.0
 """Running jobs that are due this soon are asked for in the same request."""
 
 LANES: Final = {
+    State.REHEARSING: "rehearse",
     State.UPLOADING: "service",
     State.SUBMITTING: "service",
     State.DOWNLOADING: "download",
@@ -25,6 +26,7 @@ LANES: Final = {
 _ONLINE: Final = frozenset(
     {State.PENDING, State.UPLOADING, State.SUBMITTING, State.RUNNING, State.DOWNLOADING}
 )
+_OFFLINE: Final = frozenset({State.REHEARSING, State.CONVERTING})
 _HOLDS_A_SLOT: Final = frozenset({State.UPLOADING, State.SUBMITTING, State.RUNNING})
 
 
@@ -33,7 +35,7 @@ def may_work(job: Job, connected: Collection[str], *, online: bool) -> bool:
     key, or neither."""
     if job.state in _ONLINE:
         return online and job.account in connected
-    return job.state is State.CONVERTING
+    return job.state in _OFFLINE
 
 
 def to_start(

@@ -48,6 +48,7 @@ from .machine import (
 )
 from .modelfile import recognise
 from .payments import Leave
+from .rehearsal import rehearse
 from .room import Room, refuse_folder
 from .saving import saved
 from .store import LEASE_SECONDS, Store, StoreError
@@ -364,11 +365,16 @@ def _fetched(link: str, name: str, tools: Tools) -> Path:
     return raw
 
 
+def _rehearse(job: Job, tools: Tools) -> Event:
+    return rehearse(job, tools.converter, folder=tools.folder / "rehearsal", stop=tools.stop)
+
+
 def _convert(job: Job, tools: Tools) -> Event:
     return convert(job, tools.converter, folder=tools.folder, stop=tools.stop)
 
 
 _STEPS: Final[dict[State, Callable[[Job, Tools], Event | Leave]]] = {
+    State.REHEARSING: _rehearse,
     State.UPLOADING: _upload,
     State.SUBMITTING: _submit,
     State.DOWNLOADING: _download,
@@ -386,7 +392,7 @@ def _later(job: Job, trouble: Trouble, clock: Clock, asked: float | None) -> Eve
 
 def _refused(job: Job, trouble: Trouble, tools: Tools) -> Event:
     """Before payment a refusal is final; after it the job waits and says for what."""
-    if job.state in {State.UPLOADING, State.SUBMITTING}:
+    if job.state in {State.REHEARSING, State.UPLOADING, State.SUBMITTING}:
         return Broke(Failure.REJECTED, trouble)
     return _stumbled(job, trouble, tools, asked=None)
 
@@ -394,6 +400,10 @@ def _refused(job: Job, trouble: Trouble, tools: Tools) -> Event:
 def _unforeseen(job: Job, error: Exception, tools: Tools) -> Event:
     _log.exception("Job %s: %s failed", job.id, job.state.value)
     trouble = Trouble(kind=Kind.MISTAKE, detail=f"{type(error).__name__} while {job.state.value}")
+    if job.state is State.REHEARSING:
+        return Broke(Failure.REJECTED, trouble)
+    if job.state is State.CONVERTING and job.placement.target is not None:
+        return Broke(Failure.IMPORT, trouble)
     if job.state is State.CONVERTING:
         return NotConverted(
             "The model could not be prepared beside Blender; it pauses while it imports"

@@ -177,8 +177,8 @@ class JobEngine:
                 due=now,
                 after=jobs[-1].id if jobs else None,
             )
-            jobs.append(job)
-            self._put(job)
+            jobs.append(machine.begun(job))
+            self._put(jobs[-1])
         # The last is written first: whatever is cut off, no step goes out whose next is not known.
         for job in reversed(jobs):
             self._books.save(job)

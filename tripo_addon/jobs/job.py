@@ -25,6 +25,7 @@ _FINAL: Final = frozenset({"done", "failed", "cancelled"})
 class State(Enum):
     """What a job does next; `machine` draws the way from one to the other."""
 
+    REHEARSING = "rehearsing"
     PENDING = "pending"
     UPLOADING = "uploading"
     SUBMITTING = "submitting"
@@ -105,9 +106,10 @@ class Target:
     """What a job works on, captured when it was asked for.
 
     `objects` are taken as one; the first is the anchor, whose place counts. None are named where it
-    is what the steps before brought in. `shape` is the fingerprint of the meshes and `frame` the
-    anchor's world matrix (16 numbers, row by row), both as captured; `stretch` (9 numbers) leads
-    from the anchor's own coordinates to those that the service knows the shape in. `capture` is
+    is what the steps before brought in. `parts` are what is taken of them and of all below them.
+    `shape` is the fingerprint of the meshes and `frame` the anchor's world matrix (16 numbers, row
+    by row), both as captured; `stretch` (9 numbers) leads from the anchor's own coordinates to
+    those that the service knows the shape in. `capture` is
     the .blend with the objects; empty until somebody needs it. `turn`: degrees about Z that bring
     another shape to the anchor's front. `texture_size` in pixels, 0 for the result's own.
     `single_user`: a mesh that others use as well may be made the object's own. `maker` is the job
@@ -115,6 +117,7 @@ class Target:
     """
 
     objects: tuple[Handle, ...] = ()
+    parts: tuple[Handle, ...] = ()
     shape: str = ""
     frame: tuple[float, ...] = ()
     stretch: tuple[float, ...] = UNSTRETCHED
@@ -263,6 +266,13 @@ class Job:
     candidates: tuple[Candidate, ...] = ()
 
     @property
+    def rehearses(self) -> bool:
+        """Whether its landing is tried before it is paid for: it brings a model to objects that
+        are captured."""
+        target = self.placement.target
+        return self.kind.makes is Makes.MODEL and target is not None and bool(target.capture)
+
+    @property
     def may_be_attached(self) -> bool:
         """Whether a person may say which task of the service this is: its outcome is unknown, or
         the service does not know the task that was named before."""
@@ -309,6 +319,7 @@ def folder_name(job: Job) -> str:
 
 
 _DOING = {
+    State.REHEARSING: "Checking the object",
     State.PENDING: "Waiting for a free slot",
     State.UPLOADING: "Uploading",
     State.SUBMITTING: "Asking the service",
@@ -327,6 +338,7 @@ _AFTER_ANOTHER = "Waiting for the step before it"
 _SAVED = "Files on disk"
 _WITH_PERCENT = {State.RUNNING, State.DOWNLOADING}
 _SHARE = {
+    State.REHEARSING: 0.0,
     State.PENDING: 0.0,
     State.UPLOADING: 0.02,
     State.SUBMITTING: 0.05,

@@ -1,5 +1,7 @@
 """The way of a job from wish to model. No socket, clock, thread or log: states and events only.
 
+    REHEARSING ─Rehearsed──► PENDING, where a job with nothing to rehearse begins
+
     PENDING ─Started──► UPLOADING ─Uploaded──► SUBMITTING ─Submitted──► RUNNING
        └──────Started, nothing to upload──────────▲
 
@@ -16,7 +18,7 @@
     are when they are downloaded; a model whose target is not captured yet is READY then
 
     any working state   ─Stumbled─────────► the same state, later
-    any working state, and PENDING ─Broke─► FAILED
+    any working state, REHEARSING and PENDING ─Broke─► FAILED
     any state not final ─CancelRequested──► CANCELLED
 
 A state says what to do next, an event what happened, `advance` where that leaves the job. A pair
@@ -35,6 +37,11 @@ from ..api.replies import FileRef, Status, Task
 from ..api.tasks import TaskRequest, kind_of
 from . import timing
 from .job import Failure, Job, Landing, Placement, SentFile, State
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A child Blender has tried to put a result onto the captured objects, and it worked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,8 @@ class Broke:
 
 
 Event = (
-    Started
+    Rehearsed
+    | Started
     | Uploaded
     | Submitted
     | Polled
@@ -207,6 +215,11 @@ class IllegalTransition(Exception):
         super().__init__(f"{type(event).__name__} while {job.state.name}")
 
 
+def begun(job: Job) -> Job:
+    """A new job in its first state: what can be tried before it is paid for, is."""
+    return replace(job, state=State.REHEARSING if job.rehearses else State.PENDING)
+
+
 def advance(job: Job, event: Event, now: float) -> Job:
     """The job after the event. Raises `IllegalTransition`."""
     moved = _advance(job, event, now)
@@ -215,10 +228,12 @@ def advance(job: Job, event: Event, now: float) -> Job:
 
 def _advance(job: Job, event: Event, now: float) -> Job:
     match job.state, event:
+        case State.REHEARSING, Rehearsed():
+            return _entering(job, State.PENDING, now)
         case State.PENDING, Started(request):
             wish = replace(job, request=request or job.request)
             return _entering(wish, State.UPLOADING if wish.request.files else State.SUBMITTING, now)
-        case State.PENDING, Broke(failure, trouble):
+        case State.REHEARSING | State.PENDING, Broke(failure, trouble):
             return _failed(job, failure, trouble, now)
         case State.UPLOADING, Uploaded(files, remark, sent):
             submitting = _entering(job, State.SUBMITTING, now)
@@ -272,9 +287,9 @@ def recover(job: Job, *, paid: str | None, asked: bool, now: float, goes_on: boo
     if job.state is State.SUBMITTING and asked:
         trouble = Trouble(kind=Kind.LOST_ANSWER, detail="Blender was closed before the answer came")
         return _raised(_failed(job, Failure.OUTCOME_UNKNOWN, trouble, now))
-    if job.state is State.PENDING and job.after is not None:
+    if job.state in {State.REHEARSING, State.PENDING} and job.after is not None:
         return _raised(replace(job, due=now, entered=now))
-    unsent = job.state in {State.PENDING, State.UPLOADING, State.SUBMITTING}
+    unsent = job.state in {State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING}
     if unsent and not goes_on:
         trouble = Trouble(kind=Kind.CLOSED)
         return _raised(_failed(job, Failure.INTERRUPTED, trouble, now))
@@ -324,18 +339,20 @@ def again(
         return _from_file(made, former=job)
     if job.retry_is_free:
         return replace(fresh, task_id=job.task_id, state=State.RUNNING)
-    return replace(fresh, account=account or job.account)
+    return begun(replace(fresh, account=account or job.account))
 
 
 def _from_file(job: Job, *, former: Job) -> Job:
     """Go on with the prepared .blend, unless it failed or was made for another front or unit. What
-    no child could prepare is imported directly: the artist has seen it fail, and asks for it."""
+    no child could prepare is imported directly: the artist has seen it fail, and asks for it. What
+    could not be put onto an object may well come as one of its own."""
     failed = former.failure is Failure.IMPORT
+    direct = not (job.placement.target or former.placement.target)
     if job.placement.landing is Landing.DOWNLOAD:
         return replace(job, state=State.DONE)
     if job.placement.awaits_capture:
         return replace(job, state=State.READY)
-    if failed and former.blend is None and job.placement.target is None:
+    if failed and former.blend is None and direct:
         return replace(
             job, state=State.READY, note="Imported in this Blender, which pauses meanwhile"
         )

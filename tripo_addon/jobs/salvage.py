@@ -22,7 +22,7 @@ Identity = tuple[int, int, int, int]
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _RECORD_START: Final = b'{"id":"'
 _RECORD_BYTES: Final = 1 << 20
-_UNSENT: Final = frozenset({State.PENDING, State.UPLOADING, State.SUBMITTING})
+_UNSENT: Final = frozenset({State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING})
 
 
 @dataclass(frozen=True, slots=True)

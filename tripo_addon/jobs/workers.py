@@ -17,7 +17,7 @@ from typing import Final, Generic, Protocol, TypeVar
 _log = logging.getLogger(__name__)
 Work = Callable[[], None]
 Value = TypeVar("Value")
-LANES: Final = {"service": 4, "download": 3, "convert": 1, "store": 1}
+LANES: Final = {"service": 4, "download": 3, "convert": 1, "rehearse": 1, "store": 1}
 
 
 class Pending(Generic[Value]):

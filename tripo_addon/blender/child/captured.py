@@ -8,17 +8,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
 
 from .frame import frame_of, matrix_of
-from .shape import Solid, join, move, points_of, triangles_of
+from .shape import Solid, join, move, points_of, read, triangles_of
 from .unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_FARTHEST: Final = 1e15
+"""Beyond this, squares of coordinates leave single precision."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,13 @@ def load(blend: Path) -> Captured:
     """Load a capture and link its objects into the scene. Raises Unreadable.
 
     Beside the .blend lies a JSON file of the same name: `objects`, `anchor`, `matrices`, `swap`,
-    `uv_allowed`, and optionally `to_frame`, what leads from the world into another frame than
-    `frame_of`, and `frame`, of the time line.
+    `uv_allowed`, and optionally `copies`, the objects' names in the .blend, `to_frame`, what leads
+    from the world into another frame than `frame_of`, and `frame`, of the time line.
     """
     try:
         told: dict[str, Any] = json.loads(blend.with_suffix(".json").read_text(encoding="utf-8"))
         with bpy.data.libraries.load(str(blend), link=False) as (_, wanted):
-            wanted.objects = list(told["objects"])
+            wanted.objects = list(told.get("copies", told["objects"]))
     except (OSError, ValueError, KeyError) as error:
         raise Unreadable(
             "What was kept of your object cannot be read any more.", str(error)
@@ -96,16 +100,42 @@ def shapes(captured: Captured) -> list[Shape]:
     for name, thing in captured.objects.items():
         mesh = evaluated(thing, graph)
         if mesh is not None:
-            found.append(Shape(name, mesh, move(mesh, captured.into_frame(name))))
+            loops = move(mesh, captured.into_frame(name))
+            _refuse_nowhere(name, mesh)
+            found.append(Shape(name, mesh, loops))
     for name, mesh, matrix in _instances(captured, graph):
         move(mesh, captured.into_frame(name) @ matrix)
+        _refuse_nowhere(name, mesh)
         found.append(Shape(name, mesh, None))
+    if found and not has_size(solid_of(found)):
+        raise Unreadable("All corners of your object lie in one place: it has no size.")
     return found
+
+
+def _refuse_nowhere(name: str, mesh: bpy.types.Mesh) -> None:
+    """Of a corner whose coordinates are no numbers, or too large to reckon with, nobody can say
+    where it belongs. Raises Unreadable."""
+    points = read(mesh.vertices, "co", np.float32, 3)
+    corners = np.unique(read(mesh.loops, "vertex_index", np.int32))
+    # Compared so that what is no number counts as well.
+    nowhere = int(np.count_nonzero(~(np.abs(points[corners]) < _FARTHEST).all(axis=1)))
+    if nowhere:
+        many = "a corner" if nowhere == 1 else f"{nowhere:,} corners"
+        raise Unreadable(
+            f"“{name}” has {many} at no place that can be told (infinite, or not a number). "
+            "Delete or move them first."
+        )
 
 
 def solid_of(found: list[Shape]) -> Solid:
     """The shapes as one solid."""
     return join((points_of(each.mesh), triangles_of(each.mesh).vertices) for each in found)
+
+
+def has_size(solid: Solid) -> bool:
+    """Whether there is more to it than one place."""
+    low, high = solid.bounds
+    return bool((high > low).any())
 
 
 def evaluated(thing: bpy.types.Object, graph: bpy.types.Depsgraph) -> bpy.types.Mesh | None:

@@ -18,7 +18,7 @@ from .beside import lay_beside
 from .clips import Clip, clips_of, lay_out
 from .formats import IN_METRES, import_file
 from .terms import Terms, as_delivered, terms_of
-from .unreadable import Unreadable
+from .unreadable import NotLaid, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,14 +49,15 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
     Beside the .blend comes a folder of the same name with the suffix .parts. Gives {"ok": true,
     "collection", "root", "objects", "faces", "images", "warnings"}, with `onto` what that tells,
-    or {"ok": false, "sentence", "detail"}.
+    or {"ok": false, "failure", "sentence", "detail"}: "file" where it is no model, "landing" where
+    it cannot be laid onto what it is for.
     """
     if "gltf" not in dir(bpy.ops.import_scene):
         bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
     try:
         model, laid = _make(order)
     except Unreadable as error:
-        return {"ok": False, "sentence": error.sentence, "detail": error.detail}
+        return error.told()
     blend = Path(order["blend"])
     carries = laid is not None and bool(laid.told["how"])
     if order.get("asset") and not carries:
@@ -98,7 +99,10 @@ def _make(order: dict[str, Any]) -> tuple[Model, Laid | None]:
     # Not in the artist's Blender, which loads this module, too: it bakes nothing.
     from .onto import lay
 
-    laid = lay(model, wish, order["name"], before)
+    try:
+        laid = lay(model, wish, order["name"], before)
+    except Unreadable as error:
+        raise NotLaid(error.sentence, error.detail) from error
     return laid.model, laid
 
 

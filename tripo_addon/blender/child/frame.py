@@ -31,7 +31,9 @@ def frame_of(matrix: Any) -> Any:
     """
     columns = matrix[:3, :3]
     lengths = np.linalg.norm(columns, axis=0)
-    if not np.all(np.isfinite(matrix)) or lengths.min() <= _FLAT * lengths.max():
+    if not np.all(np.isfinite(matrix)):
+        raise Unreadable("The object stands at no place that can be told: clear its transforms.")
+    if lengths.min() <= _FLAT * lengths.max():
         raise _flat()
     axes = columns / lengths
     if abs(np.linalg.det(axes)) < _FLAT:

@@ -55,8 +55,11 @@ def lay(model: Model, wish: dict[str, Any], name: str, before: frozenset[int]) -
     pieces = pieces_of(model.collection.objects)
     if not pieces:
         raise Unreadable("The model has no faces.")
+    result = join((each.points, each.cut.vertices) for each in pieces)
+    if not captured.has_size(result):
+        raise Unreadable("All corners of the model lie in one place: it has no size.")
     found = register(
-        join((each.points, each.cut.vertices) for each in pieces),
+        result,
         captured.solid_of(shapes),
         same_shape=wish["same_shape"],
         turn=wish["turn"],

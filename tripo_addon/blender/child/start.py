@@ -25,6 +25,7 @@ WORKS: Final = {
     "convert": "convert",
     "export model": "export_model",
     "fit picture": "fit_picture",
+    "rehearse": "rehearse",
 }
 """What an order may ask to `do`, and the module beside this one whose `work(order)` does it."""
 FAILED: Final = 3
@@ -58,6 +59,20 @@ def _die(
         _leave(EXHAUSTED if issubclass(kind, MemoryError) else FAILED)
 
 
+def _told(work: ModuleType, order: dict[str, Any]) -> dict[str, object]:
+    """What the work tells; an exception that it did not foresee, as a failure of its own."""
+    try:
+        told: dict[str, object] = work.work(order)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - else the parent would have to guess
+        traceback.print_exc()
+        what = f"{type(error).__name__}: {error}".strip(": ")
+        sentence = f"The second Blender met an error that was not foreseen ({what})."
+        return {"ok": False, "failure": "mistake", "sentence": sentence, "detail": what}
+    return told
+
+
 def _leave(code: int) -> None:
     """End here and now: the bpy module may hang or crash while it quits, and giving back the memory
     of a big model takes its time."""
@@ -73,8 +88,9 @@ def main(arguments: list[str]) -> None:
     The order is a JSON object: `do` (a key of `WORKS`), `result` (a path), `seconds` after which
     the child ends itself, whatever became of its parent, optionally `memory` (bytes), and what the
     work itself asks for. The result is a JSON object, written in one step: {"ok": true, …} or
-    {"ok": false, "sentence", "detail"}, exit code 0 for both. Anything unforeseen ends with a
-    traceback, `FAILED` or `EXHAUSTED`, and no result.
+    {"ok": false, "failure", "sentence", "detail"}, exit code 0 for both. What the work did not
+    foresee is a "mistake" among these; what keeps it from beginning ends with a traceback,
+    `FAILED` and no result, and so does, with `EXHAUSTED`, what needs too much memory.
     """
     with contextlib.ExitStack() as ending:
         ending.push(_die)
@@ -86,7 +102,7 @@ def main(arguments: list[str]) -> None:
         limits.limit_time(order["seconds"])
         limits.limit_memory(order.get("memory") or limits.usual_memory())
         bpy.ops.wm.read_factory_settings(use_empty=True)
-        report = json.dumps(work.work(order), ensure_ascii=False)
+        report = json.dumps(_told(work, order), ensure_ascii=False)
         result = Path(order["result"])
         unfinished = result.with_name(result.name + ".part")
         unfinished.write_text(report, encoding="utf-8")

@@ -56,6 +56,11 @@ def unwrap(taken: Captured, name: str) -> Any:
 
     They are laid out for the size in which the object is seen, whatever its own scale.
     """
+    if not taken.mesh(name).polygons:
+        raise Unreadable(
+            f"“{name}” has no faces of its own to lay out UVs for: its modifiers make them. Apply "
+            "those first, or choose Replace."
+        )
     if not may_add(taken, name):
         raise Unreadable(
             f"“{name}” has no UV map and cannot be given one here. Add one to its mesh first, or "
@@ -85,6 +90,11 @@ def show(shape: Shape, name: str) -> None:
         raise Unreadable(
             f"The modifiers of “{shape.name}” leave it no UV map to paint on. Apply them first, or "
             "place the model as a new object."
+        )
+    if areas(read(layer.data, "uv", np.float32, 2), triangles_of(shape.mesh)).sum() <= _NO_AREA:
+        raise Unreadable(
+            f"The modifiers of “{shape.name}” leave its UV map without any area to paint on. Apply "
+            "them first, or choose Replace."
         )
     shape.mesh.uv_layers.active = layer
     layer.active_render = True

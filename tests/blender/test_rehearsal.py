@@ -1,0 +1,110 @@
+"""Objects that nothing could be put onto are found out before anything is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender.capturing import capture, child
+
+
+def cube() -> Any:
+    bpy.ops.mesh.primitive_cube_add(size=2.0)
+    thing: Any = bpy.context.object
+    thing.name = "Foot"
+    return thing
+
+
+def without_uvs(thing: Any) -> None:
+    thing.data.uv_layers.remove(thing.data.uv_layers[0])
+
+
+def made_of_nodes(thing: Any) -> None:
+    """An icosphere in place of whatever the mesh is."""
+    group = bpy.data.node_groups.new("Made", "GeometryNodeTree")
+    group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    source, output = (
+        group.nodes.new(kind) for kind in ("GeometryNodeMeshIcoSphere", "NodeGroupOutput")
+    )
+    group.links.new(source.outputs[0], output.inputs[0])
+    thing.modifiers.new("Made", "NODES").node_group = group
+
+
+def empty_and_made_of_nodes(thing: Any) -> None:
+    thing.data.clear_geometry()
+    made_of_nodes(thing)
+
+
+def one_corner_at(value: float) -> Callable[[Any], None]:
+    def change(thing: Any) -> None:
+        thing.data.vertices[0].co.x = value
+
+    return change
+
+
+def in_one_place(thing: Any) -> None:
+    for vertex in thing.data.vertices:
+        vertex.co = (1.0, 1.0, 1.0)
+
+
+def only_edges(thing: Any) -> None:
+    thing.data.clear_geometry()
+    thing.data.from_pydata([(0, 0, 0), (1, 0, 0)], [(0, 1)], [])
+
+
+def in_struts(thing: Any) -> None:
+    thing.modifiers.new("Struts", "WIREFRAME")
+
+
+def with_uvs_that_are_no_numbers(thing: Any) -> None:
+    for corner in thing.data.uv_layers[0].data:
+        corner.uv = (float("nan"), 0.0)
+
+
+def mirrored_sheared_and_tiny(thing: Any) -> None:
+    above = bpy.data.objects.new("Above", None)
+    bpy.context.scene.collection.objects.link(above)
+    above.scale, above.rotation_euler = (-1e-9, 3e-9, 2e-10), (0.4, 0.5, 0.6)
+    thing.parent, thing.rotation_euler = above, (1.0, 0.2, 0.7)
+
+
+NO_PLACE = "“Foot” has a corner at no place that can be told"
+CASES: dict[Callable[[Any], None], str] = {
+    without_uvs: "",
+    with_uvs_that_are_no_numbers: "",
+    mirrored_sheared_and_tiny: "",
+    empty_and_made_of_nodes: "“Foot” has no faces of its own",
+    made_of_nodes: "The modifiers of “Foot” leave it no UV map to paint on",
+    in_struts: "The modifiers of “Foot” leave its UV map without any area",
+    one_corner_at(float("nan")): NO_PLACE,
+    one_corner_at(float("inf")): NO_PLACE,
+    one_corner_at(1e30): NO_PLACE,
+    in_one_place: "lie in one place",
+    only_edges: "has no faces",
+}
+
+
+@pytest.mark.parametrize(("change", "said"), CASES.items(), ids=range(len(CASES)))
+def test_a_mesh_that_cannot_be_painted_is_refused_in_true_words(
+    change: Callable[[Any], None], said: str, tmp_path: Path
+) -> None:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    thing = cube()
+    change(thing)
+    blend = capture(tmp_path, thing)
+    wish = {"capture": str(blend), "mode": "keep", "same_shape": True, "turn": 0.0}
+    order: dict[str, object] = {
+        "do": "rehearse",
+        "name": "Foot",
+        "onto": wish | {"texture_size": 512},
+        "result": str(tmp_path / "result.json"),
+        "seconds": 300,
+    }
+    told = child(order, tmp_path)
+    assert told["ok"] is not bool(said)
+    assert said in told.get("sentence", "")
+    assert "failure" not in told or told["failure"] != "mistake"

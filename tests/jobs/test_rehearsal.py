@@ -1,0 +1,109 @@
+"""Before a result for an object is paid for, a child tries whether it could land there."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.bench import ACCOUNT, PLACE, Bench, Benches, Stands, text
+from tests.jobs.test_converting import converting
+from tripo_addon.api.errors import Kind
+from tripo_addon.jobs.conversion import Converter
+from tripo_addon.jobs.job import Failure, Handle, Job, Landing, State, Target, describe
+from tripo_addon.jobs.recipes import Step
+
+WORKS = "json.dump({'ok': True, 'warnings': []}, open(order['result'], 'w'))\n"
+CONVERTS = "if order['do'] == 'convert': shutil.copy(order['source'], order['blend'])\n" + WORKS
+REFUSES = (
+    "json.dump({'ok': False, 'failure': 'landing', 'sentence': 'Foot has no size.'}, "
+    "open(order['result'], 'w'))\n"
+)
+
+
+def wish_for_an_object(here: Bench, capture: Path, landing: Landing = Landing.KEEP) -> Job:
+    target = Target(objects=(Handle("Foot"),), capture=str(capture))
+    place = replace(PLACE, landing=landing, target=target)
+    (job,) = here.engine.submit(ACCOUNT, (Step(request=text(), title="Foot", placement=place),))
+    return job
+
+
+def test_a_landing_that_works_is_tried_and_then_paid_for(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    script = f"open({str(tmp_path / 'orders')!r}, 'a').write(json.dumps(order) + '\\n')\n{CONVERTS}"
+    here = bench(stand_in(), converter=converting(tmp_path, script))
+    job = wish_for_an_object(here, tmp_path / "foot.blend")
+    assert (job.state, here.paid_for()) == (State.REHEARSING, 0)
+    job = here.until(job, State.READY)
+    assert here.paid_for() == 1
+    first, second = map(json.loads, (tmp_path / "orders").read_text().splitlines())
+    assert (first["do"], second["do"]) == ("rehearse", "convert")
+    assert first["onto"] == second["onto"]
+    assert not (here.engine.folder / "Foot-00000001" / "rehearsal").exists()
+
+
+def test_a_landing_that_does_not_is_refused_in_its_own_words_and_nothing_is_paid(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    here = bench(stand_in(), converter=converting(tmp_path, REFUSES))
+    job = here.until(wish_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
+    assert (job.failure, job.trouble.kind, here.paid_for()) == (Failure.REJECTED, Kind.LANDING, 0)
+    assert describe(job).detail == "A result could not be put onto your object: Foot has no size"
+    again = here.engine.retry(job.id)
+    assert again is not None
+    assert again.state is State.REHEARSING
+
+
+@pytest.mark.parametrize(
+    ("converter", "said"),
+    [
+        (None, "no second Blender could be started"),
+        (Converter(("/nowhere/blender",), {}), "no second Blender could be started"),
+        (Converter((sys.executable, "-c", "raise SystemExit(4)"), {}), "ran out of the memory"),
+        (Converter((sys.executable, "-c", "raise SystemExit(3)"), {}), "ended early (exit code 3)"),
+    ],
+    ids=["none", "not to be found", "out of memory", "not ours"],
+)
+def test_without_a_second_blender_that_works_nothing_is_paid_for_an_object(
+    stand_in: Stands, bench: Benches, tmp_path: Path, converter: Converter | None, said: str
+) -> None:
+    here = bench(stand_in(), converter=converter)
+    job = here.until(wish_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
+    assert said in job.trouble.detail
+    assert here.paid_for() == 0
+
+
+def test_a_rehearsal_can_be_cancelled_and_needs_no_network(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    here = bench(stand_in(), converter=converting(tmp_path, CONVERTS))
+    job = wish_for_an_object(here, tmp_path / "foot.blend")
+    here.steps(3, online=False)
+    assert here.now(job).state is State.PENDING
+    other = wish_for_an_object(here, tmp_path / "foot.blend")
+    here.engine.cancel(other.id)
+    assert (here.now(other).state, here.now(other).note) == (State.CANCELLED, "Nothing was sent")
+
+
+@pytest.mark.parametrize("failure", ["landing", "mistake"])
+def test_a_landing_that_fails_after_payment_says_why_and_the_file_comes_as_a_new_object(
+    stand_in: Stands, bench: Benches, tmp_path: Path, failure: str
+) -> None:
+    script = REFUSES.replace("landing", failure)
+    script = f"if order['do'] == 'convert' and order['onto']: {script}else:\n    " + CONVERTS
+    script = script.replace("\njson.dump", "\n    json.dump")
+    here = bench(stand_in(), converter=converting(tmp_path, script))
+    job = here.until(wish_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
+    assert (job.failure, job.trouble.detail) == (Failure.IMPORT, "Foot has no size")
+    assert job.model is not None
+    assert job.model.is_file()
+    new = here.engine.bring(job.id, PLACE)
+    assert new is not None
+    # A second Blender prepares it: only the landing went wrong there.
+    ready = here.until(new, State.READY)
+    assert ready.blend is not None
+    assert here.paid_for() == 1

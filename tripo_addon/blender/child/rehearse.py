@@ -1,0 +1,50 @@
+"""Lands captured objects on themselves, to find out whether a result could land there.
+
+For a child Blender; leaves nothing but its answer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from . import blocks, captured
+from .convert import Model
+from .onto import lay
+from .unreadable import Unreadable
+
+
+def work(order: dict[str, Any]) -> dict[str, object]:
+    """Try what the order asks for: name, and `onto` as `onto.lay` takes it.
+
+    Gives {"ok": true, "warnings"} or {"ok": false, "failure", "sentence", "detail"}.
+    """
+    before = blocks.known()
+    try:
+        laid = lay(_as_result(Path(order["onto"]["capture"])), order["onto"], order["name"], before)
+    except Unreadable as error:
+        return error.told()
+    return {"ok": True, "warnings": laid.model.warnings}
+
+
+def _as_result(capture: Path) -> Model:
+    """The captured objects as a service would give them back: plain, without UVs, so that the
+    landing takes its longest way. Raises Unreadable."""
+    taken = captured.load(capture)
+    shapes = captured.shapes(taken)
+    bpy.data.batch_remove(list(taken.objects.values()))
+    collection = bpy.data.collections.new("Rehearsal")
+    root = bpy.data.objects.new("Rehearsal", None)
+    collection.objects.link(root)
+    for shape in shapes:
+        mesh = shape.mesh
+        mesh.materials.clear()
+        while mesh.uv_layers:
+            mesh.uv_layers.remove(mesh.uv_layers[0])
+        part = bpy.data.objects.new(shape.name, mesh)
+        part.parent = root
+        collection.objects.link(part)
+    faces = sum(len(shape.mesh.polygons) for shape in shapes)
+    return Model(collection, root, len(shapes) + 1, faces, 0, ())
