@@ -19,7 +19,8 @@ from tests.blender import addon
 from tests.blender.asking import asked_for_text
 from tests.doubles import QuickClock
 from tests.standin.service import StandIn
-from tripo_addon.blender import pump, wiring
+from tripo_addon.blender import asking, object_jobs, pump, wiring
+from tripo_addon.blender.family import Family
 from tripo_addon.blender.panels import _obstacle
 from tripo_addon.jobs import clock
 from tripo_addon.jobs.job import Job, State, describe
@@ -162,6 +163,29 @@ def test_a_scene_that_is_gone_gives_way_to_the_one_that_is_open(context) -> None
     root = land(asked)
     assert homes(root) == [context.scene.collection.name]
     assert job(asked).note == f"The scene Barn is gone; placed in {context.scene.name}"
+
+
+def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_elsewhere(
+    context, tmp_path: Path
+) -> None:
+    own = context.scene
+    context.window.scene = mill = bpy.data.scenes.new("Mill")
+    asked = ask(context)
+    library = tmp_path / "library.blend"
+    barn = bpy.data.scenes.new("Barn")
+    barn.collection.objects.link(bpy.data.objects.new("Foot", bpy.data.meshes.new("Foot")))
+    bpy.data.libraries.write(str(library), {barn})
+    bpy.data.scenes.remove(barn)
+    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
+        wanted.scenes = ["Barn"]
+    context.window.scene = bpy.data.scenes["Barn"]
+    words = "The scene Barn is linked from another file"
+    assert words in asking.refusal(context.scene.tripo_addon.text, {"prompt": "a chest"})
+    foot = bpy.data.objects["Foot"]
+    form = context.scene.tripo_addon.decimate
+    assert words in object_jobs.planned(form, Family((foot,)), form.asks(None)).refusal
+    bpy.data.scenes.remove(mill)
+    assert land(asked).users_scene == (own,)
 
 
 def test_a_model_lands_in_its_own_scene_though_another_is_shown(context) -> None:

@@ -22,6 +22,7 @@ from ..jobs.job import Finish, Job, Placement
 from . import access, wiring
 from .datablocks import NoPicture
 from .dependencies import dependency_report
+from .destination import refuse_scene
 from .family import Placeholder, placeholder_of
 
 if TYPE_CHECKING:
@@ -45,13 +46,14 @@ def refusal(form: TaskForm, values: Mapping[str, object] | None = None) -> str |
     """Why this form cannot be sent now, as a sentence, or None. Opens no file: fit for `poll`.
     `values` is the form's wish, for a caller who has it."""
     refused = refuse(access.service(), form.kind, form.wish() if values is None else values)
-    return not_allowed() or (refused.sentence if refused is not None else None)
+    reason = not_allowed() or refuse_scene(bpy.context.scene)
+    return reason or (refused.sentence if refused is not None else None)
 
 
 def wish(form: TaskForm) -> Mapping[str, object] | Refusal:
     """The values to send, or the reason why not. Looks at the pictures' headers on disk."""
-    sentence = not_allowed()
-    if sentence is not None:
+    sentence = not_allowed() or refuse_scene(bpy.context.scene)
+    if sentence:
         return Refusal("service", sentence)
     values = form.wish()
     refused = refuse(access.service(), form.kind, values)

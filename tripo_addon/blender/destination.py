@@ -25,15 +25,26 @@ def remember(scene: bpy.types.Scene, collection: bpy.types.Collection) -> None:
     wiring.WIRING.destinations[scene.name, collection.name] = numbers
 
 
+def refuse_scene(scene: bpy.types.Scene) -> str:
+    """Why nothing can arrive in a scene, as a sentence, or nothing."""
+    if scene.is_editable:
+        return ""
+    return (
+        f"The scene {scene.name} is linked from another file, and nothing can be added to it: "
+        "switch to a scene of this file"
+    )
+
+
 def destination(placement: Placement) -> tuple[bpy.types.Scene, bpy.types.Collection, str]:
-    """The scene, the collection to go below, and what did not come as asked, in words."""
+    """The scene, the collection to go below, and what did not come as asked, in words. Raises
+    `importer.ImportFailed` where no scene of the file can take it."""
     names = (placement.scene, placement.collection)
     scene_number, number = wiring.WIRING.destinations.get(names, (0, 0))
     scene = _found(bpy.data.scenes, placement.scene, scene_number)
-    if scene is None:
-        current = bpy.context.scene
-        note = f"The scene {placement.scene} is gone; placed in {current.name}"
-        return current, current.collection, note
+    if scene is None or not scene.is_editable:
+        why = "is gone" if scene is None else "is linked from another file"
+        other = _other_scene()
+        return other, other.collection, f"The scene {placement.scene} {why}; placed in {other.name}"
     own = scene.collection
     if placement.collection in {own.name, ""}:
         return scene, own, ""
@@ -47,6 +58,16 @@ def destination(placement: Placement) -> tuple[bpy.types.Scene, bpy.types.Collec
         reason = f"The collection {collection.name} belongs to another file"
         return scene, own, f"{reason}; placed in {scene.name}"
     return scene, collection, _hidden(scene, collection)
+
+
+def _other_scene() -> bpy.types.Scene:
+    """The scene that is shown, or else any of this file."""
+    from .importer import ImportFailed
+
+    for scene in (bpy.context.scene, *bpy.data.scenes):
+        if scene.is_editable:
+            return scene
+    raise ImportFailed(refuse_scene(bpy.context.scene))
 
 
 def _found(blocks: Iterable[_Block], name: str, number: int) -> _Block | None:

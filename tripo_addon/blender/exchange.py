@@ -18,7 +18,8 @@ from mathutils import Matrix, Vector
 
 from . import variants
 from .child.beside import ONTO_KEY
-from .family import SHAPES, Family, homes_of, shown
+from .family import Family, homes_of
+from .parts import shown
 
 if TYPE_CHECKING:
     from ..jobs.job import Target
@@ -51,8 +52,9 @@ def replace(
             slot.link = "DATA"
         bpy.data.objects.remove(root)
     else:
+        has_shape = anchor in family.shaped
         variants.lay_aside(anchor, (), family.belongings)
-        if anchor.type in SHAPES:
+        if has_shape:
             anchor.data = _EMPTY_DATA[anchor.type](anchor.name)
         _hang(root, objects, family, target)
     bpy.data.collections.remove(collection)

@@ -16,9 +16,8 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ..jobs.job import Handle
+from .parts import SHAPES, LeftOut, Tree, parts_of, shown
 
-SHAPES: Final = frozenset({"MESH", "CURVE", "SURFACE", "FONT", "META"})
-"""Types of object that have a surface to work on."""
 _DIGITS: Final = 4
 _COUNTED: Final = frozenset({"INT", "FLOAT", "BOOLEAN", "ENUM", "STRING"})
 # How a modifier looks in the editor changes nothing of the shape.
@@ -28,39 +27,14 @@ _UNSEEN: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
-    """What hangs on what at this moment, and what is in any scene. Blender keeps no lists of it:
-    asked object by object, a scene of a thousand takes seconds."""
-
-    shown: frozenset[bpy.types.Object]
-    hanging: Mapping[bpy.types.Object, list[bpy.types.Object]]
-
-    @classmethod
-    def now(cls) -> Tree:
-        """The tree of the file that is open."""
-        hanging: dict[bpy.types.Object, list[bpy.types.Object]] = {}
-        for thing in bpy.data.objects:
-            parent = thing.parent
-            if parent is not None:
-                hanging.setdefault(parent, []).append(thing)
-        return cls(shown(), hanging)
-
-    def below(self, root: bpy.types.Object) -> list[bpy.types.Object]:
-        """All below an object that a scene shows, by name."""
-        found, open_ends = list[bpy.types.Object](), [root]
-        while open_ends:
-            nearest = self.hanging.get(open_ends.pop(), ())
-            found += nearest
-            open_ends += nearest
-        return sorted((each for each in found if each in self.shown), key=lambda each: each.name)
-
-
-@dataclass(frozen=True, slots=True)
 class Family:
     """Objects taken as one. `roots` are those that are not below another of them; the first is the
-    anchor. Valid until undo, file load or the end of a tick."""
+    anchor. `parts`: which of them and of what is below them are taken, where that is settled; else
+    what is seen as a part by now. Valid until undo, file load or the end of a tick."""
 
     roots: tuple[bpy.types.Object, ...]
+    parts: tuple[bpy.types.Object, ...] | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def anchor(self) -> bpy.types.Object:
@@ -69,13 +43,24 @@ class Family:
 
     @property
     def shaped(self) -> tuple[bpy.types.Object, ...]:
-        """All that have a surface, in an order that stays as long as the family does."""
-        return tuple(thing for thing in self.everybody() if thing.type in SHAPES)
+        """Its parts, in an order that stays as long as the family does."""
+        return parts_of(self.roots).taken if self.parts is None else self.parts
 
     @property
     def belongings(self) -> tuple[bpy.types.Object, ...]:
-        """What makes up the version that is seen, besides the anchor: all that has a surface, and
-        whatever else arrived with it, such as a skeleton."""
+        """What makes up the version that is seen, besides the anchor: its parts, and whatever else
+        arrived with them, such as a skeleton."""
+        parts = frozenset(self.shaped)
+        return tuple(
+            thing
+            for thing in self.everybody()
+            if thing != self.anchor and (thing in parts or thing.tripo_addon.arrived)
+        )
+
+    @property
+    def candidates(self) -> tuple[bpy.types.Object, ...]:
+        """What may make up a version that is kept, besides the anchor, whether it is seen by now
+        or not."""
         return tuple(
             thing
             for thing in self.everybody()
@@ -95,12 +80,12 @@ class Family:
             yield from tree.below(root)
 
     def handles(self) -> tuple[Handle, ...]:
-        """How the roots are found again; gives ids to all that have a surface."""
-        for thing in (*self.roots, *self.shaped):
-            name(thing)
-        return tuple(
-            Handle(root.name, root.tripo_addon.uid, root.session_uid) for root in self.roots
-        )
+        """How the roots are found again; gives them ids."""
+        return _handles(self.roots)
+
+    def part_handles(self) -> tuple[Handle, ...]:
+        """How the parts are found again; gives them ids."""
+        return _handles(self.shaped)
 
     def fingerprint(self) -> str:
         """What the shape is, as a short text: the same as long as nobody edits it. Where the anchor
@@ -177,35 +162,64 @@ def homes_of(thing: bpy.types.Object) -> list[bpy.types.Collection]:
     return [home for home in thing.users_collection if home not in moving]
 
 
-def find(handles: Iterable[Handle], *, numbered: bool = True) -> Family | None:
-    """The family of these handles, as far as it is in a scene; None where its anchor is gone.
-    Blender's numbers count only where `numbered`: they are of one session and one file."""
-    wanted = tuple(handles)
-    numbers, known = _register({handle.uid for handle in wanted} - {""})
-    if not numbered:
-        numbers.clear()
-    found = [_found(handle, numbers, known.get(handle.uid, ())) for handle in wanted]
-    if not found or found[0] is None:
+def find(
+    handles: Sequence[Handle], parts: Sequence[Handle] = (), *, numbered: bool = True
+) -> Family | None:
+    """The family of these handles, as far as it is in a scene; None where its anchor is gone. Where
+    `parts` are named, those are its parts. Blender's numbers count only where `numbered`: they are
+    of one session and one file."""
+    wanted = (*handles, *parts)
+    found = _at_hand(wanted) if numbered else None
+    if found is None:
+        numbers, known = _register({handle.uid for handle in wanted} - {""})
+        if not numbered:
+            numbers.clear()
+        found = [_found(handle, numbers, known.get(handle.uid, ())) for handle in wanted]
+    if not handles or found[0] is None:
         return None
-    return Family(tuple(thing for thing in found if thing is not None))
+    return _family(found[: len(handles)], found[len(handles) :], settled=bool(parts))
 
 
-def named(handles: Iterable[Handle]) -> Family | None:
+def named(handles: Sequence[Handle], parts: Sequence[Handle] = ()) -> Family | None:
     """All objects that are called as in these handles, as one; None where one of them is in no
     scene. A name is no proof: whoever asks has to look at the shape, too."""
-    wanted = [handle.name for handle in handles]
-    by_name: dict[str, bpy.types.Object] = {}
-    for thing in shown():
-        if thing.library is None:
-            by_name[thing.name] = thing
-    if not wanted or not all(each in by_name for each in wanted):
+    found = [_local(handle.name) for handle in (*handles, *parts)]
+    if not handles or not all(found):
         return None
-    return Family(tuple(by_name[each] for each in wanted))
+    return _family(found[: len(handles)], found[len(handles) :], settled=bool(parts))
 
 
-def shown() -> frozenset[bpy.types.Object]:
-    """All objects that are in any scene."""
-    return frozenset(thing for scene in bpy.data.scenes for thing in scene.objects)
+def _family(
+    roots: Iterable[bpy.types.Object | None],
+    parts: Iterable[bpy.types.Object | None],
+    *,
+    settled: bool,
+) -> Family:
+    there = tuple(thing for thing in roots if thing is not None)
+    taken = tuple(thing for thing in parts if thing is not None)
+    return Family(there, taken if settled else None)
+
+
+def _handles(things: Iterable[bpy.types.Object]) -> tuple[Handle, ...]:
+    named = tuple(things)
+    for thing in named:
+        name(thing)
+    return tuple(Handle(each.name, each.tripo_addon.uid, each.session_uid) for each in named)
+
+
+def _local(name: str) -> bpy.types.Object | None:
+    """The object of this file of that name that a scene shows."""
+    key: Any = (name, None)  # of this file; the stubs do not know of it
+    thing = bpy.data.objects.get(key)
+    return thing if thing is not None and thing.users_scene else None
+
+
+def _at_hand(handles: Iterable[Handle]) -> list[bpy.types.Object | None] | None:
+    """All of these where each has its name still; else None: then all objects are looked at."""
+    found = [(handle, _local(handle.name)) for handle in handles]
+    if any(each is None or each.session_uid != handle.number for handle, each in found):
+        return None
+    return [each for _handle, each in found]
 
 
 def _register(

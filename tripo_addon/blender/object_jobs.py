@@ -19,6 +19,7 @@ from ..api.prices import estimate
 from ..api.rules import Refusal, refuse
 from ..jobs.job import Failure, Job, Landing, Placement, Target
 from . import access, ancestry, asking, capture, sources, wiring
+from .destination import refuse_scene
 from .family import Family, is_replaceable
 from .link import request_of
 
@@ -31,6 +32,7 @@ _LATER: Final = "the step before"
 _FILE: Final = "captured.blend"
 _PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL, TaskKind.UNWRAP_MESH})
 """Kinds that have no use for the surface that a shape has."""
+_INSTEAD: Final = "apply them, or choose Replace"
 _NOT_GENERATED: Final = "was not generated, so there is nothing to repeat"
 
 
@@ -46,6 +48,11 @@ class Plan:
     price: int | None
     refusal: str = ""
     warning: str = ""
+
+    @property
+    def sends(self) -> bool:
+        """Whether the object is sent as a file; what is made anew takes none."""
+        return self.way.sends and bool(self.asks) and self.asks[0].kind not in GENERATIONS
 
     @property
     def words(self) -> str:
@@ -93,17 +100,19 @@ def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[
 
 
 def captured(form: ObjectForm, made: Plan) -> Target:
-    """What the steps work on, as it is now; written to disk only where it has to be sent."""
+    """What the steps work on, as it is now; written to disk where it is sent, or a result is to
+    come to it: so its landing can be tried before it is paid for."""
     family, way = made.family, made.way
     first = made.asks[0].kind
     file = ""
     matrix = sources.stretch(family, way)
-    if way.sends and first not in GENERATIONS:
+    sent = made.sends
+    if sent or form.landing != Landing.DOWNLOAD.name:
         path = capture.capture(
             family,
             access.captures(),
             stretch=matrix,
-            materials=first not in _PLAIN,
+            materials=sent and first not in _PLAIN,
             single_user=form.single_user,
         )
         file = str(path)
@@ -112,6 +121,7 @@ def captured(form: ObjectForm, made: Plan) -> Target:
     front = float(chosen.front) if chosen is not None else 0.0
     return Target(
         objects=family.handles(),
+        parts=family.part_handles(),
         shape=family.fingerprint(),
         frame=tuple(value for row in family.anchor.matrix_world for value in row),
         stretch=tuple(value for row in matrix for value in row),
@@ -214,7 +224,7 @@ def steps_of(
         steps.append(_step(values, title, replace(place, target=None, landing=Landing.DOWNLOAD)))
     landed = False
     for number, ask in enumerate(made.asks):
-        own = _source(made.way, target) if number == 0 else {}
+        own = _source(made, target) if number == 0 else {}
         # What comes later lands on what the first one that lands has brought.
         here = replace(place, landing=_later(place), target=_onto(place)) if landed else place
         steps.append(_step({**ask.values, **own}, title, here))
@@ -230,11 +240,11 @@ def _onto(place: Placement) -> Target | None:
     return Target() if place.target is not None else None
 
 
-def _source(way: sources.Way, target: Target) -> dict[str, object]:
+def _source(made: Plan, target: Target) -> dict[str, object]:
     """What the first request works on, as far as it is known by now."""
-    if way.task:
-        return {"source_task": way.task}
-    return {} if way.imports or not target.capture else {"source_file": target.capture}
+    if made.way.task:
+        return {"source_task": made.way.task}
+    return {"source_file": target.capture} if made.sends and not made.way.imports else {}
 
 
 def _step(values: Mapping[str, object], title: str, place: Placement) -> Step:
@@ -261,7 +271,9 @@ def _way(family: Family, asks: tuple[Ask, ...]) -> sources.Way:
 def _refused(form: ObjectForm, family: Family, way: sources.Way, asks: tuple[Ask, ...]) -> str:
     """The first reason against these requests, or nothing."""
     landing = Landing[form.landing]
-    reason = form.unanswered or refuse_landing(family, landing, single_user=form.single_user)
+    here = refuse_scene(bpy.context.scene) if landing is not Landing.DOWNLOAD else ""
+    reason = form.unanswered or here
+    reason = reason or refuse_landing(family, landing, single_user=form.single_user)
     if reason:
         return reason
     service = access.service()
@@ -303,6 +315,8 @@ def _refused_keeping(family: Family, *, single_user: bool) -> str:
         if thing.type != "MESH":
             return f"{thing.name} is no mesh, and has no UV map to keep: choose Replace"
         data: Any = thing.data
+        if thing.modifiers and not data.polygons:
+            return f"{thing.name} has no faces of its own to keep, only its modifiers': {_INSTEAD}"
         bare = not data.uv_layers
         if bare and not capture.may_get_layers(thing, shared, single_user=single_user):
             return f"{thing.name} shares its mesh and has no UV map: choose Make Single User"

@@ -35,16 +35,28 @@ from .registration import class_pair
 from .words import draw_wrapped, fits, fitting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import bpy
+    from bpy._typing.rna_enums import IconItems
 
     from ..jobs.job import Job
+    from .family import Family
     from .link import Step
     from .object_jobs import Plan
+    from .parts import LeftOut
 
 _MOST_VERSIONS: Final = 8
 _A_HISTORY: Final = 2
+_MOST_PARTS: Final = 20
+_MOST_LEFT_OUT: Final = 4
+_PART_ICONS: Final[dict[str, IconItems]] = {
+    "MESH": "MESH_DATA",
+    "CURVE": "CURVE_DATA",
+    "SURFACE": "SURFACE_DATA",
+    "FONT": "FONT_DATA",
+    "META": "META_DATA",
+}
 _OF_MAKING: Final = ("regenerate", "refine")
 # How much of a row the name of a way takes, beside its price.
 _WAY: Final = 0.6
@@ -65,7 +77,7 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
         if isinstance(planned, str):
             draw_wrapped(layout, planned, context, icon="INFO")
             return
-        layout.label(text=_names(planned), icon="OBJECT_DATA")
+        _draw_parts(layout, planned.family, context)
         layout.prop(forms, "work", text="")
         if _is_offered(forms.work, form):
             _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
@@ -108,12 +120,36 @@ def _draw_animations(layout: UILayout, form: Any, context: Context) -> None:
         grid.prop_enum(form, "animations", item.identifier)
 
 
-def _names(planned: Plan) -> str:
-    """The object whose place counts, and how many are taken with it."""
-    name = planned.family.anchor.name
-    # The root of several parts is a mesh without faces.
-    count = sum(thing.type != "MESH" or _has_faces(thing) for thing in planned.family.shaped)
-    return f"{name} · {count} objects" if count > 1 else name
+def _draw_parts(layout: UILayout, family: Family, context: Context) -> None:
+    """The object whose place counts, what is taken with it, and what is not and why."""
+    # The root of several parts may be a mesh without faces.
+    parts = [each for each in family.shaped if each.type != "MESH" or _has_faces(each)]
+    name, left_out = family.anchor.name, family.left_out
+    if len(parts) < 2 and not left_out:
+        layout.label(text=name, icon="OBJECT_DATA")
+        return
+    header, body = layout.panel("tripo_addon_parts", default_closed=True)
+    count = f"{len(parts)} parts" if len(parts) != 1 else "1 part"
+    header.label(text=f"{name} · {count}", icon="OBJECT_DATA")
+    if left_out:
+        words = parts_words(left_out)
+        draw_wrapped(layout if body is None else body, words, context, icon="INFO")
+    if body is None:
+        return
+    column = body.column(align=True)
+    for part in parts[:_MOST_PARTS]:
+        column.label(text=part.name, icon=_PART_ICONS[part.type])
+    if len(parts) > _MOST_PARTS:
+        column.label(text=f"and {len(parts) - _MOST_PARTS:,} more")
+
+
+def parts_words(left_out: Sequence[LeftOut]) -> str:
+    """What is left out and why, in a sentence."""
+    named = [f"{each.thing.name} ({each.why})" for each in left_out[:_MOST_LEFT_OUT]]
+    more = len(left_out) - len(named)
+    if more:
+        named.append(f"{more:,} more")
+    return f"Stays as it is: {', '.join(named)}"
 
 
 def _is_offered(work: str, form: Any) -> bool:

@@ -16,7 +16,8 @@ from mathutils import Matrix
 
 from ..api.catalog.records import Offer, Service, TaskKind
 from . import capture, link
-from .family import SHAPES, Family, Tree
+from .family import Family
+from .parts import parts_of
 from .registration import handler_pair
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ _BARE: Final = frozenset(
     )
 )
 """Kinds whose result has no making of its own that a texture could follow (Tripo's documents)."""
-_FINGERPRINTS: Final[dict[tuple[int, ...], str]] = {}
-"""By the numbers of the family's roots."""
+_Numbers = tuple[tuple[int, ...], tuple[int, ...]]
+_FINGERPRINTS: Final[dict[_Numbers, str]] = {}
+"""By the numbers of the family's roots and of its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,13 @@ def selected(context: bpy.types.Context) -> Family | None:
     heads = list(dict.fromkeys(link.root_of(thing) or thing for thing in chosen))
     among = frozenset(heads)
     roots = [thing for thing in heads if not _is_below(thing, among)]
-    if any(thing.type not in SHAPES for thing in roots):
-        tree = Tree.now()
-        roots = [thing for thing in roots if _has_surface(thing, tree)]
-    return Family(tuple(roots)) if roots else None
+    if not roots:
+        return None
+    found = parts_of(roots)
+    taken = frozenset(found.taken)
+    above = {_root_among(thing, among) for thing in taken}
+    kept = tuple(thing for thing in roots if thing in above)
+    return Family(kept, found.taken, found.left_out) if kept else None
 
 
 def none_selected(context: bpy.types.Context) -> str:
@@ -76,12 +81,17 @@ def none_selected(context: bpy.types.Context) -> str:
         return "Switch to Object Mode first"
     if not context.selected_objects:
         return "Select the object to work on"
-    return f"{context.selected_objects[0].name} has no surface to work on"
+    name = context.selected_objects[0].name
+    return f"{name} has no surface to work on that is seen and rendered"
 
 
 def fingerprint(family: Family) -> str:
     """The family's fingerprint, worked out once for as long as nothing changes."""
-    numbers = tuple(root.session_uid for root in family.roots)
+    roots, parts = family.roots, family.shaped
+    numbers = (
+        tuple(each.session_uid for each in roots),
+        tuple(each.session_uid for each in parts),
+    )
     if numbers not in _FINGERPRINTS:
         _FINGERPRINTS[numbers] = family.fingerprint()
     return _FINGERPRINTS[numbers]
@@ -143,8 +153,13 @@ def _is_below(thing: bpy.types.Object, others: Container[bpy.types.Object]) -> b
     return above is not None
 
 
-def _has_surface(thing: bpy.types.Object, tree: Tree) -> bool:
-    return thing.type in SHAPES or any(each.type in SHAPES for each in tree.below(thing))
+def _root_among(thing: bpy.types.Object, roots: Container[bpy.types.Object]) -> bpy.types.Object:
+    """The topmost of these that the thing is, or is below."""
+    found, above = thing, thing
+    while above is not None:
+        found = above if above in roots else found
+        above = above.parent
+    return found
 
 
 @persistent
@@ -157,7 +172,7 @@ def _changed(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
         _FINGERPRINTS.clear()
     elif any(update.is_updated_transform for update in updates):
         # How several roots stand to each other is a part of their shape.
-        for numbers in [numbers for numbers in _FINGERPRINTS if len(numbers) > 1]:
+        for numbers in [numbers for numbers in _FINGERPRINTS if len(numbers[0]) > 1]:
             del _FINGERPRINTS[numbers]
 
 

@@ -64,13 +64,14 @@ def found(job: Job) -> Family | None:
     if target is None:
         return None
     numbered = job.placement.document == wiring.WIRING.document
-    return find(target.objects, numbered=numbered) or _alike(job, target) or _brought(job)
+    family = find(target.objects, target.parts, numbered=numbered)
+    return family or _alike(job, target) or _brought(job)
 
 
 def _alike(job: Job, target: Target) -> Family | None:
     """What is called as the target was, and has its shape to the last point; in its own file
     alone, since in another everybody has a Cube."""
-    family = named(target.objects) if target.shape and wiring.fits(job) else None
+    family = named(target.objects, target.parts) if target.shape and wiring.fits(job) else None
     if family is None or sources.fingerprint(family) != target.shape:
         return None
     return family
@@ -114,6 +115,7 @@ def anew(target: Target, family: Family) -> Target:
     return replace(
         target,
         objects=family.handles(),
+        parts=family.part_handles(),
         shape=family.fingerprint(),
         frame=tuple(value for row in family.anchor.matrix_world for value in row),
         stretch=tuple(value for row in stretch for value in row),

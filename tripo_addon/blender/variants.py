@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.app.handlers import persistent
 
-from .family import SHAPES, Family, homes_of, shown, tell_apart
+from .family import Family, homes_of, tell_apart
+from .parts import SHAPES, shown
 from .registration import handler_pair
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def put_back(anchor: bpy.types.Object, index: int) -> None:
     row: TRIPO_ADDON_PG_variant = anchor.tripo_addon.variants[index]
     if _is_shared(anchor, row.shelf):
         _copy_shelf(anchor, row)
-    ours = Family((anchor, *_partners_of(anchor))).belongings
+    ours = Family((anchor, *_partners_of(anchor))).candidates
     tell_apart((anchor, *ours))
     homes = {each: list[Any]() for each in row.shelf.objects}
     faces = {each.tripo_addon.uid: each for each in homes}

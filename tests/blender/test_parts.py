@@ -1,0 +1,183 @@
+"""What is taken with a selected object, and what is left out and stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tripo_addon.blender import exchange, sources
+from tripo_addon.blender.family import find
+from tripo_addon.jobs.job import Target
+
+
+@pytest.fixture
+def context() -> Iterator[bpy.types.Context]:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with addon.enabled() as context:
+        yield context
+
+
+def block(name: str, parent: bpy.types.Object | None = None) -> Any:
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+    thing = bpy.data.objects.new(name, mesh)
+    thing.parent = parent
+    bpy.context.scene.collection.objects.link(thing)
+    return thing
+
+
+def moved(thing: bpy.types.Object, name: str) -> bpy.types.LayerCollection:
+    """Put the object into a collection of its own, and return how the view layer shows that."""
+    home = bpy.data.collections.new(name)
+    bpy.context.scene.collection.children.link(home)
+    home.objects.link(thing)
+    bpy.context.scene.collection.objects.unlink(thing)
+    return bpy.context.view_layer.layer_collection.children[name]
+
+
+def boolean(body: Any, thing: Any) -> None:
+    body.modifiers.new("Cut", "BOOLEAN").object = thing
+
+
+def boolean_collection(body: Any, thing: Any) -> None:
+    modifier = body.modifiers.new("Cut", "BOOLEAN")
+    modifier.operand_type = "COLLECTION"
+    modifier.collection = moved(thing, "Cutters").collection
+
+
+def with_object_of(kind: str, field: str) -> Callable[[Any, Any], None]:
+    def use(body: Any, thing: Any) -> None:
+        setattr(body.modifiers.new("Cut", kind), field, thing)
+
+    return use
+
+
+def nodes(body: Any, thing: Any) -> None:
+    group = bpy.data.node_groups.new("Cut", "GeometryNodeTree")
+    group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    given = group.interface.new_socket("Cutter", in_out="INPUT", socket_type="NodeSocketObject")
+    modifier = body.modifiers.new("Cut", "NODES")
+    modifier.node_group = group
+    modifier[given.identifier] = thing
+
+
+def within_nodes(body: Any, thing: Any) -> None:
+    inner, outer = (bpy.data.node_groups.new(name, "GeometryNodeTree") for name in "IO")
+    inner.nodes.new("GeometryNodeObjectInfo").inputs["Object"].default_value = thing
+    outer.nodes.new("GeometryNodeGroup").node_tree = inner
+    body.modifiers.new("Cut", "NODES").node_group = outer
+
+
+def set_to(field: str, value: object) -> Callable[[Any, Any], None]:
+    return lambda _body, thing: setattr(thing, field, value)
+
+
+LEFT_OUT: dict[str, tuple[Callable[[Any, Any], object], str]] = {
+    "hidden by its eye": (lambda _body, thing: thing.hide_set(True), "hidden"),
+    "hidden for viewports": (set_to("hide_viewport", True), "hidden"),
+    "not rendered": (set_to("hide_render", True), "not rendered"),
+    "shown as wire": (set_to("display_type", "WIRE"), "shown as wire"),
+    "shown as bounds": (set_to("display_type", "BOUNDS"), "shown as bounds"),
+    "in an excluded collection": (
+        lambda _body, thing: setattr(moved(thing, "Hulls"), "exclude", True),
+        "hidden",
+    ),
+    "in a collection that is not rendered": (
+        lambda _body, thing: setattr(moved(thing, "Hulls").collection, "hide_render", True),
+        "not rendered",
+    ),
+    "a cutter": (boolean, "used by Cut of Body"),
+    "in a collection of cutters": (boolean_collection, "used by Cut of Body"),
+    "shrunk onto": (with_object_of("SHRINKWRAP", "target"), "used by Cut of Body"),
+    "a cage": (with_object_of("MESH_DEFORM", "object"), "used by Cut of Body"),
+    "a cap": (with_object_of("ARRAY", "start_cap"), "used by Cut of Body"),
+    "an input of nodes": (nodes, "used by Cut of Body"),
+    "within nodes": (within_nodes, "used by Cut of Body"),
+}
+
+
+@pytest.mark.parametrize("how", LEFT_OUT)
+def test_what_is_no_part_is_left_out_and_the_reason_is_told(context, how: str) -> None:
+    body = block("Body")
+    cutter, knob = block("Cutter", body), block("Knob", body)
+    change, why = LEFT_OUT[how]
+    change(body, cutter)
+    body.select_set(True)
+    context.view_layer.objects.active = body
+    context.view_layer.update()
+    family = sources.selected(context)
+    assert family is not None
+    assert family.shaped == (body, knob)
+    assert [(each.thing, each.why) for each in family.left_out] == [(cutter, why)]
+
+
+def test_what_only_lends_its_place_is_a_part(context) -> None:
+    body = block("Body")
+    knob = block("Knob", body)
+    body.modifiers.new("Mirror", "MIRROR").mirror_object = knob
+    body.select_set(True)
+    context.view_layer.objects.active = body
+    family = sources.selected(context)
+    assert family is not None
+    assert (family.shaped, family.left_out) == ((body, knob), ())
+
+
+def test_a_cutter_that_is_selected_along_is_left_out_and_alone_it_is_taken(context) -> None:
+    body, cutter = block("Body"), block("Cutter")
+    boolean(body, cutter)
+    cutter.display_type = "WIRE"
+    for thing in (body, cutter):
+        thing.select_set(True)
+    context.view_layer.objects.active = cutter
+    family = sources.selected(context)
+    assert family is not None
+    assert (family.roots, family.shaped) == ((body,), (body,))
+    body.select_set(False)
+    family = sources.selected(context)
+    assert family is not None
+    assert (family.roots, family.shaped, family.left_out) == ((cutter,), (cutter,), ())
+
+
+def test_below_an_empty_with_nothing_to_be_seen_there_is_nothing_to_work_on(context) -> None:
+    root = bpy.data.objects.new("Root", None)
+    context.scene.collection.objects.link(root)
+    block("Hull", root).hide_set(True)
+    root.select_set(True)
+    context.view_layer.objects.active = root
+    assert sources.selected(context) is None
+    assert "Root has no surface to work on that is seen" in sources.none_selected(context)
+
+
+def test_what_was_left_out_stays_in_the_place_of_what_is_replaced(context) -> None:
+    hull = block("Hull")
+    hull.display_type = "WIRE"
+    body, cutter, late = block("Body", hull), block("Cutter", hull), block("Late", hull)
+    boolean(body, cutter)
+    hull.select_set(True)
+    context.view_layer.objects.active = hull
+    context.view_layer.update()
+    family = sources.selected(context)
+    assert family is not None
+    assert family.shaped == (body, late)
+    handles = family.handles(), family.part_handles()
+    # What is shown by the time of the landing does not matter: it was settled before.
+    late.hide_viewport, cutter.display_type = True, "TEXTURED"
+    cutter.modifiers.clear()
+    body.modifiers.clear()
+    added = block("Added", hull)
+    family = find(*handles)
+    assert family is not None
+    assert family.shaped == (body, late)
+    kept = {thing: (thing.data, thing.users_collection) for thing in (hull, cutter, added)}
+    result = bpy.data.collections.new("Result")
+    made = bpy.data.objects.new("Made", bpy.data.meshes.new("Made"))
+    result.objects.link(made)
+    exchange.replace(family, result, made, Target())
+    assert {thing: (thing.data, thing.users_collection) for thing in kept} == kept
+    assert made.parent == hull
+    assert not body.users_scene
+    assert not late.users_scene

@@ -1,0 +1,194 @@
+"""What a part is: which of the objects below the selected ones are taken, and why others are not.
+
+Main thread only; reads the scene.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import bpy
+
+SHAPES: Final = frozenset({"MESH", "CURVE", "SURFACE", "FONT", "META"})
+"""Types of object that have a surface to work on."""
+_OUTLINES: Final = {"WIRE": "shown as wire", "BOUNDS": "shown as bounds"}
+# Modifiers that take of another object where it is, and not its shape.
+_ONLY_PLACES: Final = frozenset(
+    {
+        "CAST",
+        "DISPLACE",
+        "HOOK",
+        "MIRROR",
+        "NORMAL_EDIT",
+        "SCREW",
+        "SIMPLE_DEFORM",
+        "UV_PROJECT",
+        "UV_WARP",
+        "VERTEX_WEIGHT_EDIT",
+        "VERTEX_WEIGHT_MIX",
+        "VERTEX_WEIGHT_PROXIMITY",
+        "WARP",
+        "WAVE",
+    }
+)
+_ONLY_PLACE: Final = "offset_object"
+_OPERANDS: Final = frozenset({"Object", "Collection"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What hangs on what at this moment, and what is in any scene. Blender keeps no lists of it:
+    asked object by object, a scene of a thousand takes seconds."""
+
+    shown: frozenset[bpy.types.Object]
+    hanging: Mapping[bpy.types.Object, list[bpy.types.Object]]
+
+    @classmethod
+    def now(cls) -> Tree:
+        """The tree of the file that is open."""
+        hanging: dict[bpy.types.Object, list[bpy.types.Object]] = {}
+        for thing in bpy.data.objects:
+            parent = thing.parent
+            if parent is not None:
+                hanging.setdefault(parent, []).append(thing)
+        return cls(shown(), hanging)
+
+    def below(self, root: bpy.types.Object) -> list[bpy.types.Object]:
+        """All below an object that a scene shows, by name."""
+        found, open_ends = list[bpy.types.Object](), [root]
+        while open_ends:
+            nearest = self.hanging.get(open_ends.pop(), ())
+            found += nearest
+            open_ends += nearest
+        return sorted((each for each in found if each in self.shown), key=lambda each: each.name)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An object that is no part, and why, in words that follow its name."""
+
+    thing: bpy.types.Object
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is taken of some objects and of all below them, and what is not. Valid until undo, file
+    load or the end of a tick."""
+
+    taken: tuple[bpy.types.Object, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def parts_of(roots: Sequence[bpy.types.Object]) -> Parts:
+    """The parts of what these objects are the roots of.
+
+    A part has a surface, is visible in the view layer, rendered, drawn as a surface, and shapes
+    none of the others through a modifier. Where nothing is a part, the roots that have a surface
+    are: whoever selects a cutter alone means it.
+    """
+    tree = Tree.now()
+    everything = [each for root in roots for each in (root, *tree.below(root))]
+    shaped = [thing for thing in everything if thing.type in SHAPES]
+    layer = _layer_of(roots[0])
+    rendered, operands = set(_rendered(layer.layer_collection)), _operands(everything)
+    reasons = {thing: _why_not(thing, layer, rendered, operands) for thing in shaped}
+    taken = [thing for thing in shaped if not reasons[thing]]
+    if not taken:
+        taken = [thing for thing in roots if thing in reasons]
+    left_out = tuple(LeftOut(thing, reasons[thing]) for thing in shaped if thing not in taken)
+    return Parts(tuple(taken), left_out)
+
+
+def shown() -> frozenset[bpy.types.Object]:
+    """All objects that are in any scene."""
+    return frozenset(thing for scene in bpy.data.scenes for thing in scene.objects)
+
+
+def _why_not(
+    thing: bpy.types.Object,
+    layer: bpy.types.ViewLayer,
+    rendered: set[bpy.types.Collection],
+    operands: Mapping[bpy.types.Object, str],
+) -> str:
+    if not thing.visible_get(view_layer=layer):
+        return "hidden"
+    if thing.hide_render or rendered.isdisjoint(thing.users_collection):
+        return "not rendered"
+    return _OUTLINES.get(thing.display_type, "") or operands.get(thing, "")
+
+
+def _layer_of(thing: bpy.types.Object) -> bpy.types.ViewLayer:
+    """The view layer that the artist sees the object in, else one that has it."""
+    layers = [each for scene in thing.users_scene for each in scene.view_layers]
+    here = bpy.context.view_layer
+    return next((each for each in (here, *layers) if thing.name in each.objects), here)
+
+
+def _rendered(above: bpy.types.LayerCollection) -> Iterator[bpy.types.Collection]:
+    """The collections whose objects are rendered in the view layer."""
+    if above.exclude or above.collection.hide_render:
+        return
+    yield above.collection
+    for below in above.children:
+        yield from _rendered(below)
+
+
+def _operands(things: Iterable[bpy.types.Object]) -> dict[bpy.types.Object, str]:
+    """What shapes another of these objects, and how that is to be said."""
+    found: dict[bpy.types.Object, str] = {}
+    for thing in things:
+        for name, used in _used_by(thing):
+            for each in used.all_objects if isinstance(used, bpy.types.Collection) else (used,):
+                if each != thing:
+                    found.setdefault(each, f"used by {name} of {thing.name}")
+    return found
+
+
+def _used_by(thing: bpy.types.Object) -> Iterator[tuple[str, Any]]:
+    """Objects and collections that shape an object, by the name of the modifier that takes
+    them."""
+    data: Any = thing.data
+    for field in ("bevel_object", "taper_object"):
+        used = getattr(data, field, None)
+        if used is not None:
+            yield "the curve", used
+    for modifier in thing.modifiers:
+        for used in _of_modifier(modifier):
+            yield modifier.name, used
+
+
+def _of_modifier(modifier: Any) -> Iterator[Any]:
+    if modifier.type == "NODES":
+        values = [value for _key, value in modifier.items()]
+        values += _of_nodes(modifier.node_group, set())
+        yield from (each for each in values if _is_operand(each))
+    elif modifier.type == "PARTICLE_SYSTEM":
+        settings = modifier.particle_system.settings
+        used = (settings.instance_object, settings.instance_collection)
+        yield from (each for each in used if each is not None)
+    elif modifier.type not in _ONLY_PLACES:
+        for row in modifier.bl_rna.properties:
+            if row.type != "POINTER" or row.identifier == _ONLY_PLACE:
+                continue
+            used = getattr(modifier, row.identifier)
+            if row.fixed_type.identifier in _OPERANDS and used is not None:
+                yield used
+
+
+def _of_nodes(group: Any, known: set[Any]) -> Iterator[Any]:
+    """What the sockets of a node group, and of those within it, hold."""
+    if group is None or group in known:
+        return
+    known.add(group)
+    for node in group.nodes:
+        for socket in node.inputs:
+            if socket.type in {"OBJECT", "COLLECTION"} and not socket.is_linked:
+                yield socket.default_value
+        yield from _of_nodes(getattr(node, "node_tree", None), known)
+
+
+def _is_operand(value: Any) -> bool:
+    return isinstance(value, bpy.types.Object | bpy.types.Collection)
