@@ -27,6 +27,7 @@ from xml.etree import ElementTree
 
 import blenders
 import check
+import corpus
 import environment
 import gui_blender
 import vendor
@@ -47,7 +48,8 @@ PRINTING = Lock()
 EPILOG = """Other arguments go to pytest; files or folders among them replace the rings. Without
 --blender all rings run, in this environment's own Blender; with it those about Blender, in that
 one. "all" is both: every ring in the own, and those about Blender in each other. With --brief, as
-in CI, the others run only the tests marked every_blender."""
+in CI, the others run only the tests marked every_blender. `corpus --folder DIR` compares model
+files of other programs with Blender's own import of them instead."""
 
 
 @dataclass(frozen=True)
@@ -285,4 +287,6 @@ def _counted(report: Path, code: int) -> str:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["corpus"]:
+        raise SystemExit(corpus.main(sys.argv[2:]))
     main()

@@ -25,9 +25,15 @@ def a_glb(description: object = None, *, binary: bytes = b"\0" * 64, version: in
     return struct.pack("<4sII", b"glTF", version, 12 + len(chunks)) + chunks
 
 
-def an_fbx(version: int = 7400, *, records: tuple[bytes, ...] = (b"a" * 40, b"b" * 70)) -> bytes:
-    end = "<QQQB" if version >= 7500 else "<IIIB"
-    content = FBX_MAGIC + struct.pack("<I", version)
+def an_fbx(
+    version: int = 7400,
+    *,
+    records: tuple[bytes, ...] = (b"a" * 40, b"b" * 70),
+    order: str = "<",
+) -> bytes:
+    end = order + ("QQQB" if version >= 7500 else "IIIB")
+    magic = FBX_MAGIC if order == "<" else FBX_MAGIC[:-1] + b"\x01"
+    content = magic + struct.pack(f"{order}I", version)
     for record in records:
         length = struct.calcsize(end) + len(record)
         content += struct.pack(end, len(content) + length, 0, 0, 0) + record
@@ -66,6 +72,11 @@ def refused(folder: Path, content: bytes) -> str:
         (b'{"asset": {"version": "2.0"}, "scenes": []}', ModelFormat.GLTF),
         (b"# a cube\r\nmtllib a.mtl\r\no cube\r\nv 0 0.5 -1e-3\r\n", ModelFormat.OBJ),
         (b"v 1 2 3\nv 1 2 4\n", ModelFormat.OBJ),
+        (b"####\n#\n# By MeshLab\n\nvn 0 0 -6.28\nv 0.5 1 2\nvn 0 0 1\n", ModelFormat.OBJ),
+        (b"vt 0 0.5\n" * 999 + b"v 0.5 1 2\n", ModelFormat.OBJ),
+        (b"v 1 2 3\nf 1 1 \\\n1\ng\n", ModelFormat.OBJ),
+        (an_fbx(7400, order=">"), ModelFormat.FBX),
+        (an_fbx(7500, order=">"), ModelFormat.FBX),
         (b"solid cube\n facet normal 0 0 1\n  outer loop\n", ModelFormat.STL),
         (bytes(80) + struct.pack("<I", 2) + bytes(100), ModelFormat.STL),
         (b"solid".ljust(80) + struct.pack("<I", 1) + bytes(50), ModelFormat.STL),
@@ -113,6 +124,17 @@ def test_a_model_whose_files_did_not_come_along_is_refused(tmp_path: Path) -> No
     ):
         pass
     assert not (tmp_path / "open").exists()
+
+
+def test_a_gltf_of_the_first_version_is_called_that(tmp_path: Path) -> None:
+    described = {"asset": {"version": "1.0"}, "meshes": {"a": {"primitives": []}}}
+    told = refused(tmp_path, json.dumps(described).encode())
+    assert told == "The file is glTF 1.0; Blender reads glTF 2.0. Have it converted to that."
+
+
+@pytest.mark.parametrize("text", [b"v one two three\n", b"very likely no model\n", b"newmtl a\n"])
+def test_words_that_only_begin_like_an_obj_are_none(text: bytes, tmp_path: Path) -> None:
+    refused(tmp_path, text)
 
 
 def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:

@@ -33,7 +33,16 @@ def check(text: bytes, *, binary: int | None, folder: Path | None) -> None:
         ) from error
     if not isinstance(description, dict) or "asset" not in description:
         raise UnusableFile("The file is damaged: a GLB that does not describe a model.")
+    _check_version(cast("_Object", description)["asset"])
     _Check(cast("_Object", description), binary, folder).run()
+
+
+def _check_version(asset: object) -> None:
+    version = cast("_Object", asset).get("version") if isinstance(asset, dict) else None
+    if isinstance(version, str) and not version.startswith("2"):
+        raise UnusableFile(
+            f"The file is glTF {version[:8]}; Blender reads glTF 2.0. Have it converted to that."
+        )
 
 
 class _Check:

@@ -28,10 +28,18 @@ _NO_3MF: Final = (
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _TEXT_FBX: Final = re.compile(rb"(\xef\xbb\xbf)?\s*(;[^\n]*\n\s*)*FBXHeaderExtension\s*:")
 _GLTF_WORDS: Final = re.compile(r'"(asset|buffers|scenes|meshes|accessors|bufferViews)"\s*:')
-_OBJ: Final = re.compile(
-    r"\A(\s*#[^\n]*\n|\s*(mtllib|o|g|s|usemtl)\b[^\n]*\n)*\s*v(\s+-?[\d.][\d.eE+-]*){3}"
+_OBJ_WORDS: Final = frozenset(
+    {
+        *("v", "vn", "vt", "vp", "f", "l", "p", "o", "g", "s", "mg", "usemtl", "mtllib", "usemap"),
+        *("maplib", "lod", "cstype", "deg", "curv", "curv2", "surf", "parm", "trim", "hole"),
+        *("scrv", "sp", "end", "con", "bevel", "c_interp", "d_interp", "shadow_obj", "trace_obj"),
+        *("ctech", "stech", "bmat", "step"),
+    }
 )
-_FBX_MAGIC: Final = b"Kaydara FBX Binary  \x00\x1a\x00"
+"""The statements of a Wavefront OBJ."""
+_OBJ_POINT: Final = re.compile(r"v[nt]?(\s+-?[\d.][\d.eE+-]*){2,}\s*$")
+_FBX_MAGIC: Final = b"Kaydara FBX Binary  \x00\x1a"
+"""Followed by 0 where numbers are little-endian, and by 1 where they are big-endian."""
 _RECORDS_LIMIT: Final = 10_000
 _QUOTED: Final = 80
 _TOO_LONG: Final = "The file is damaged: the description of its model is far too long."
@@ -162,7 +170,18 @@ def _kind_of(head: bytes, size: int) -> ModelFormat | None:
     text = head.decode("utf-8", "replace").lstrip("\ufeff").lstrip()
     if text.startswith("{") and _GLTF_WORDS.search(text):
         return ModelFormat.GLTF
-    return ModelFormat.OBJ if _OBJ.search(text) and "\0" not in text else None
+    return ModelFormat.OBJ if _is_obj(text, cut=len(head) < size) else None
+
+
+def _is_obj(text: str, *, cut: bool) -> bool:
+    """Whether every line is a statement of an OBJ, in whatever order, and some are points."""
+    lines = text.replace("\\\n", " ").splitlines()
+    if cut:
+        lines = lines[:-1]
+    said = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if any(line.split(maxsplit=1)[0] not in _OBJ_WORDS for line in said):
+        return False
+    return any(_OBJ_POINT.match(line) for line in said)
 
 
 def _is_stl(head: bytes, size: int) -> bool:
@@ -223,8 +242,9 @@ def _binary_length(file: BinaryIO, position: int, size: int) -> int | None:
 def _check_binary_fbx(file: BinaryIO, size: int) -> None:
     if size < 27:
         raise UnusableFile(f"The file is incomplete: it ends after {size} bytes.")
-    (version,) = _unpack(file, 23, "<I")
-    end_of_record = "<Q" if version >= 7500 else "<I"
+    order = ">" if _unpack(file, len(_FBX_MAGIC), "<B") == (1,) else "<"
+    (version,) = _unpack(file, 23, f"{order}I")
+    end_of_record = f"{order}Q" if version >= 7500 else f"{order}I"
     width = struct.calcsize(end_of_record)
     position = 27
     for _ in range(_RECORDS_LIMIT):

@@ -137,7 +137,8 @@ def bring_in(
             hierarchy.enlarge(objects, units)
         hierarchy.unwrap(objects)
         hierarchy.straighten(objects)
-        root = hierarchy.stand(hierarchy.one_root(objects), objects, terms)
+        root, notes = hierarchy.stand(hierarchy.one_root(objects), objects, terms)
+        warnings += notes
         collection = bpy.data.collections.new(name)
         for thing in objects:
             collection.objects.link(thing)
@@ -192,6 +193,7 @@ def _take(before: frozenset[int]) -> list[bpy.types.Object]:
         objects.append(thing)
     if all(_is_hollow(thing) for thing in objects):
         raise Unreadable("The file opened, but there is no model in it.")
+    blocks.recount(objects)
     return objects
 
 

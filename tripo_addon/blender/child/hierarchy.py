@@ -6,17 +6,52 @@ What is seen stays where it is; only `stand` moves the model, and by its root al
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from mathutils import Matrix, Vector
 
 from .motion import moves
+from .visible_bounds import visible_bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .terms import Terms
+
+_FLAT: Final = 0.05
+"""What is lower than this share of its length and width lies flat: its height says nothing of its
+size."""
+
+
+class _Tree:
+    """Who is below whom, who shares a mesh and who is aimed at, counted once for all objects.
+
+    By `session_uid`. Blender's own count of a mesh's users is wrong after an FBX import (4.5).
+    """
+
+    def __init__(self, objects: list[bpy.types.Object]) -> None:
+        self.children: dict[int, list[bpy.types.Object]] = defaultdict(list)
+        for thing in objects:
+            if thing.parent is not None:
+                self.children[thing.parent.session_uid].append(thing)
+        self._sharers = Counter(thing.data.session_uid for thing in objects if thing.data)
+        pullers = (tool for each in objects for tool in (*each.modifiers, *each.constraints))
+        pulled = (getattr(tool, name, None) for tool in pullers for name in ("object", "target"))
+        self._pulled = {each.session_uid for each in pulled if each is not None}
+
+    def is_lone_mesh(self, thing: bpy.types.Object) -> bool:
+        """Whether its points may be moved, and nothing else moves with them."""
+        if thing.type != "MESH" or thing.modifiers or self.children[thing.session_uid]:
+            return False
+        return self._sharers[thing.data.session_uid] == 1
+
+    def is_plain_empty(self, thing: bpy.types.Object) -> bool:
+        """Whether it carries nothing: no picture, animation, constraint, property, no user."""
+        if thing.type != "EMPTY" or thing.data or thing.instance_type != "NONE":
+            return False
+        if thing.animation_data or thing.constraints or thing.keys():
+            return False
+        return thing.session_uid not in self._pulled
 
 
 def enlarge(objects: list[bpy.types.Object], factor: float) -> None:
@@ -27,25 +62,32 @@ def enlarge(objects: list[bpy.types.Object], factor: float) -> None:
 
 def unwrap(objects: list[bpy.types.Object]) -> None:
     """Take out empties that only wrap one other object, or nothing; what they held stays put."""
-    for thing in tuple(objects):
-        if not _is_plain_empty(thing, objects):
+    tree = _Tree(objects)
+    gone: list[bpy.types.Object] = []
+    for thing in objects:
+        if not tree.is_plain_empty(thing):
             continue
-        children = [other for other in objects if other.parent == thing]
+        children, above = tree.children[thing.session_uid], thing.parent
         if len(children) == 1:
-            gone = _hand_over(thing, children[0])
-        else:
-            gone = not children and thing.parent is None
-        if gone:
-            objects.remove(thing)
-            bpy.data.objects.remove(thing)
+            if _hand_over(thing, children[0]):
+                gone.append(thing)
+                if above is not None:
+                    beside = tree.children[above.session_uid]
+                    beside[beside.index(thing)] = children[0]
+        elif not children and above is None:
+            gone.append(thing)
+    removed = {thing.session_uid for thing in gone}
+    objects[:] = [thing for thing in objects if thing.session_uid not in removed]
+    bpy.data.batch_remove(gone)
 
 
 def straighten(objects: list[bpy.types.Object]) -> None:
     """Let meshes that stand by themselves stand straight: the OBJ importer turns the object where
     the glTF one turns its points. The shape stays where it is seen."""
+    tree = _Tree(objects)
     for thing in objects:
         turned = thing.matrix_basis.to_3x3().to_4x4()
-        free = thing.parent is None and _is_lone_mesh(thing, objects) and not moves(thing)
+        free = thing.parent is None and tree.is_lone_mesh(thing) and not moves(thing)
         least, *_, most = sorted(thing.scale[:])
         even = least > 0 and most - least <= 1e-4 * most
         if free and even and not _is_close(turned, Matrix()):
@@ -58,10 +100,10 @@ def one_root(objects: list[bpy.types.Object]) -> bpy.types.Object:
     roots = [thing for thing in objects if thing.parent is None]
     if len(roots) > 1 or moves(roots[0]):
         return _above(roots, objects)
-    root = roots[0]
-    if _is_plain_empty(root, objects):
+    root, tree = roots[0], _Tree(objects)
+    if tree.is_plain_empty(root):
         # A root that only groups stands straight; its children take over how it stood.
-        for thing in (thing for thing in objects if thing.parent == root):
+        for thing in tree.children[root.session_uid]:
             thing.matrix_parent_inverse = root.matrix_basis @ thing.matrix_parent_inverse
         root.matrix_basis = Matrix()
     return root
@@ -69,32 +111,35 @@ def one_root(objects: list[bpy.types.Object]) -> bpy.types.Object:
 
 def stand(
     root: bpy.types.Object, objects: list[bpy.types.Object], terms: Terms
-) -> bpy.types.Object:
+) -> tuple[bpy.types.Object, list[str]]:
     """Turn the model to the front, and give it the origin and the size of `terms`.
 
-    Returns the root, a new one where the origin of the old one cannot be moved: that of a rig.
+    Returns the root, a new one where the origin of the old one cannot be moved: that of a rig; and
+    what was done otherwise than asked for, in sentences.
     """
-    if terms.origin == "bottom" and not _can_shift(root, objects):
+    if terms.origin == "bottom" and not _can_shift(root, _Tree(objects)):
         # A rig's own origin is what its bones and animations count from: it stays where it is.
         root = _above([root], objects)
     root.matrix_basis = Matrix.Rotation(math.radians(terms.turn), 4, "Z") @ root.matrix_basis
+    notes: list[str] = []
     if terms.origin == "bottom" or terms.height is not None or terms.box is not None:
-        _fit(root, objects, terms)
+        notes = _fit(root, objects, terms)
     if not moves(root):
         root.rotation_mode = "XYZ"
-    return root
+    return root, notes
 
 
-def _fit(root: bpy.types.Object, objects: list[bpy.types.Object], terms: Terms) -> None:
-    bounds = _bounds(objects)
+def _fit(root: bpy.types.Object, objects: list[bpy.types.Object], terms: Terms) -> list[str]:
+    bounds = visible_bounds(objects)
     if bounds is None:
-        return
-    low, high = bounds
+        return []
+    (low, high), tree = bounds, _Tree(objects)
     if terms.origin == "bottom":
-        _shift(root, objects, Vector(((low.x + high.x) / 2, (low.y + high.y) / 2, low.z)))
-    factor = _factor(high - low, terms)
+        foot = Vector(((low.x + high.x) / 2, (low.y + high.y) / 2, low.z))
+        _shift(root, tree, foot)
+    factor, notes = _factor(high - low, terms)
     if factor is not None:
-        if _is_lone_mesh(root, objects):
+        if tree.is_lone_mesh(root):
             _reshape(root, Matrix.Scale(factor, 4))
             root.location = root.location * factor
         else:
@@ -103,24 +148,34 @@ def _fit(root: bpy.types.Object, objects: list[bpy.types.Object], terms: Terms) 
         # Wherever the origin is, the model stands in the box.
         foot = Vector(((low.x + high.x) / 2, (low.y + high.y) / 2, low.z)) * (factor or 1.0)
         root.location = root.location - foot
+    return notes
 
 
-def _factor(size: Vector, terms: Terms) -> float | None:
-    """What a model of that size has to be multiplied with; None where nothing is asked for."""
+def _factor(size: Vector, terms: Terms) -> tuple[float | None, list[str]]:
+    """What a model of that size has to be multiplied with, None where nothing is asked for or can
+    be; and a sentence where its height is not what counts."""
+    most = max(size[:])
+    if most <= 0:
+        return None, []
     if terms.box is not None:
-        shares = [wide / own for wide, own in zip(terms.box, size[:], strict=True) if own > 0]
-        return min(shares, default=None)
-    if terms.height is None or size.z <= 0:
-        return None
-    return terms.height / terms.metres_per_unit / size.z
+        sides = zip(terms.box, size[:], strict=True)
+        shares = [wide / own for wide, own in sides if own > _FLAT * most and wide > 0]
+        return min(shares, default=None), []
+    if terms.height is None:
+        return None, []
+    wished = terms.height / terms.metres_per_unit
+    if size.z >= _FLAT * most:
+        return wished / size.z, []
+    note = f"The model is flat: its longest side, not its height, is {terms.height:g} m now."
+    return wished / most, [note]
 
 
-def _shift(root: bpy.types.Object, objects: list[bpy.types.Object], foot: Vector) -> None:
+def _shift(root: bpy.types.Object, tree: _Tree, foot: Vector) -> None:
     """Move the model so that `foot`, with the root's own origin, comes to the world's."""
     shift = Matrix.Translation(-(root.matrix_basis.inverted() @ foot))
     if root.type == "MESH":
         _reshape(root, shift)
-    for thing in (thing for thing in objects if thing.parent == root):
+    for thing in tree.children[root.session_uid]:
         thing.matrix_parent_inverse = shift @ thing.matrix_parent_inverse
     root.location = (0, 0, 0)
 
@@ -130,36 +185,8 @@ def _reshape(thing: bpy.types.Object, matrix: Matrix) -> None:
     mesh.transform(matrix, shape_keys=True)
 
 
-def _can_shift(root: bpy.types.Object, objects: list[bpy.types.Object]) -> bool:
-    return _is_plain_empty(root, objects) or _is_lone_mesh(root, objects)
-
-
-def _is_lone_mesh(root: bpy.types.Object, objects: list[bpy.types.Object]) -> bool:
-    alone = not any(thing.parent == root for thing in objects)
-    return root.type == "MESH" and root.data.users == 1 and alone and not root.modifiers
-
-
-def _bounds(objects: Iterable[bpy.types.Object]) -> tuple[Vector, Vector] | None:
-    """The least and the greatest corner of all meshes in the world; None where there is no
-    vertex. One that is nowhere does not count: the model would go there with it."""
-    import numpy as np
-
-    lows, highs = [], []
-    for thing in objects:
-        if thing.type != "MESH" or not thing.data.vertices:
-            continue
-        flat: Any = np.empty(3 * len(thing.data.vertices), dtype=np.float32)
-        thing.data.vertices.foreach_get("co", flat)
-        world: Any = np.array(world_of(thing), dtype=np.float32)
-        points = flat.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]
-        points = points[np.isfinite(points).all(axis=1)]
-        if not len(points):
-            continue
-        lows.append(points.min(axis=0))
-        highs.append(points.max(axis=0))
-    if not lows:
-        return None
-    return Vector(np.min(lows, axis=0).tolist()), Vector(np.max(highs, axis=0).tolist())
+def _can_shift(root: bpy.types.Object, tree: _Tree) -> bool:
+    return tree.is_plain_empty(root) or tree.is_lone_mesh(root)
 
 
 def world_of(thing: bpy.types.Object) -> Matrix:
@@ -180,17 +207,6 @@ def _above(roots: list[bpy.types.Object], objects: list[bpy.types.Object]) -> bp
         thing.parent = root
         thing.matrix_parent_inverse = Matrix()
     return root
-
-
-def _is_plain_empty(thing: bpy.types.Object, objects: list[bpy.types.Object]) -> bool:
-    """Whether an empty carries nothing: no picture, animation, constraint, property, no user."""
-    if thing.type != "EMPTY" or thing.data or thing.instance_type != "NONE":
-        return False
-    if thing.animation_data or thing.constraints or thing.keys():
-        return False
-    pullers = [tool for other in objects for tool in (*other.modifiers, *other.constraints)]
-    pulled = [getattr(tool, field, None) for tool in pullers for field in ("object", "target")]
-    return thing not in pulled
 
 
 def _hand_over(empty: bpy.types.Object, child: bpy.types.Object) -> bool:

@@ -13,6 +13,7 @@ import bpy
 
 _FIRST_FRAME: Final = 1.0
 _TRANSFORMS: Final = ("location", "rotation", "scale", "delta_")
+_PART: Final = re.compile(r'(pose\.bones|key_blocks)\["((?:[^"\\]|\\.)*)"\]')
 
 
 def moves(thing: bpy.types.Object) -> bool:
@@ -61,17 +62,36 @@ def stash_loose(actions: list[bpy.types.Action], objects: list[bpy.types.Object]
     find_users: Any = bpy.data.user_map  # its stubs demand what Blender does not
     players = find_users(subset=set(actions))
     for action in actions:
-        if players[action]:
-            continue
-        owner = _owner(action, objects)
-        if owner is None:
-            warnings.append(f"The animation {action.name} belongs to no object and was left out.")
-            continue
-        track = owner.animation_data_create().nla_tracks.new()
-        track.name = action.name
-        track.strips.new(action.name, int(action.frame_range[0]), action)
-        track.mute = True
+        for slot in _loose_slots(action, played=bool(players[action])):
+            owner = _owner(action, slot, objects)
+            if owner is None:
+                warnings.append(
+                    f"The animation {action.name} fits no part of the model and was left out."
+                )
+            else:
+                _stash(action, slot, owner)
     return warnings
+
+
+def _loose_slots(action: Any, *, played: bool) -> list[Any]:
+    """The slots that nothing plays; before Blender 4.4 None stands for an action's only one."""
+    if not has_slots(action):
+        return [] if played else [None]
+    return [slot for slot in action.slots if not slot.users()]
+
+
+def has_slots(action: Any) -> bool:
+    """Whether the action says by its slots whom it animates, which it does from Blender 4.4 on."""
+    return bool(getattr(action, "slots", ()))
+
+
+def _stash(action: bpy.types.Action, slot: Any, owner: Any) -> None:
+    track = (owner.animation_data or owner.animation_data_create()).nla_tracks.new()
+    track.name = action.name
+    strip = track.strips.new(action.name, int(action.frame_range[0]), action)
+    if slot is not None:
+        strip.action_slot = slot
+    track.mute = True
 
 
 def _curves(action: bpy.types.Action, slot: Any = None) -> list[bpy.types.FCurve]:
@@ -83,11 +103,44 @@ def _curves(action: bpy.types.Action, slot: Any = None) -> list[bpy.types.FCurve
     return [curve for bag in wanted for curve in bag.fcurves]
 
 
-def _owner(action: bpy.types.Action, objects: list[bpy.types.Object]) -> bpy.types.Object | None:
-    if any(curve.data_path.startswith("key_blocks") for curve in _curves(action)):
-        return None
-    # Both FBX importers name an action "Object|Animation".
+def _owner(action: bpy.types.Action, slot: Any, objects: list[bpy.types.Object]) -> Any:
+    """The object, or the shape keys, that a slot of an action animates; None where that is open.
+
+    A slot names its owner. Else the bones and shapes that the curves move tell, then the name: both
+    FBX importers call an action "Object|Animation".
+    """
+    paths = [curve.data_path for curve in _curves(action, slot)]
+    owners: list[Any] = [thing for thing in objects if _has_all(thing, paths)]
+    if any(path.startswith("key_blocks") for path in paths):
+        keys = (getattr(thing.data, "shape_keys", None) for thing in objects)
+        owners = [each for each in dict.fromkeys(keys) if each and _has_all(each, paths)]
+    slot_name = slot.identifier[2:] if slot is not None else ""
     named = action.name.partition("|")[0]
-    candidates = [thing for thing in objects if re.sub(r"\.\d{3,}$", "", thing.name) == named]
-    candidates = candidates or [thing for thing in objects if thing.type == "ARMATURE"]
-    return candidates[0] if len(candidates) == 1 else None
+    for fits in (
+        lambda each: each.name == slot_name,
+        lambda each: _bare(each.name) == _bare(slot_name),
+        lambda each: each.name == named,
+        lambda each: _bare(each.name) == named,
+        lambda _each: True,
+    ):
+        found = [each for each in owners if fits(each)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _bare(name: str) -> str:
+    """A name without the number that Blender adds to tell it from others."""
+    return re.sub(r"\.\d{3,}$", "", name)
+
+
+def _has_all(owner: Any, paths: list[str]) -> bool:
+    """Whether an owner has each bone or shape that the paths of curves begin with."""
+    pose = getattr(owner, "pose", None)
+    bones = pose.bones if pose is not None else ()
+    shapes = getattr(owner, "key_blocks", ())
+    for path in paths:
+        moved = _PART.match(path)
+        if moved and moved[2] not in (bones if moved[1] == "pose.bones" else shapes):
+            return False
+    return True

@@ -1,0 +1,39 @@
+"""The command that compares a folder of foreign files with Blender's own import of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
+
+import corpus
+from tests.blender import samples
+
+
+def test_a_folder_is_compared_file_by_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples.glb(tmp_path / "one.glb", samples.textured)
+    (tmp_path / "two.fbx").write_bytes(b"no model")
+    assert corpus.main(["--folder", str(tmp_path)]) == 0
+    *_, one, two, total = capsys.readouterr().out.splitlines()
+    assert one == "one.glb  alike  1 parts, 6 faces, 1 material slots, 1 images"
+    assert two.startswith("two.fbx  refused: The file is no model")
+    assert total == "2 files, 0 differ from Blender's own import"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("faces", 7), ("actions", 0), ("box", [0, 0, 0, 1, 1, 1.01])]
+)
+def test_whatever_differs_is_named(name: str, value: object) -> None:
+    plain = {"faces": 6, "actions": 1, "box": [0, 0, 0, 1, 1, 1]}
+    assert corpus.judged(plain, plain) == (True, "alike  6 faces, 1 actions")
+    good, told = corpus.judged(plain, {**plain, name: value})
+    assert not good
+    assert told == f"DIFFERS  {name}: {value} instead of {plain[name]}"
+
+
+def test_an_empty_folder_is_no_success(tmp_path: Path) -> None:
+    assert corpus.main(["--folder", str(tmp_path)]) == 1

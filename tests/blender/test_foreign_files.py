@@ -1,0 +1,154 @@
+"""Files as other programs write them: meshes that parts share, animations of anything, flat things,
+bodies whose pose is not their rest."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
+
+import bpy
+from mathutils import Vector
+
+from tests.blender import samples
+from tests.blender.arriving import Way, both_ways, by_child, directly, extent, things
+from tripo_addon.blender.child import blocks, motion
+
+WHEELS = 3
+
+
+def wheels(_folder: Path) -> None:
+    """Three parts that share a mesh, each turned and sized its own way, and a fourth without."""
+    first = samples.wedge("wheel")
+    for number in range(WHEELS):
+        part = first if not number else bpy.data.objects.new("wheel", first.data)
+        if number:
+            bpy.context.scene.collection.objects.link(part)
+        part.location = (3 * number, 0, 0)
+        part.rotation_euler = (0.3, 0.2 * number, 0.5)
+        part.scale = (0.5, 0.5, 0.5)
+    samples.wedge("axle").location = (0, 4, 0)
+
+
+def cards(_folder: Path) -> None:
+    """A square of one by one and a half that lies flat."""
+    mesh = bpy.data.meshes.new("card")
+    mesh.from_pydata([(0, 0, 0), (1.5, 0, 0), (1.5, 1, 0), (0, 1, 1e-7)], [], [(0, 1, 2, 3)])
+    card = bpy.data.objects.new("card", mesh)
+    bpy.context.scene.collection.objects.link(card)
+
+
+def stretched(folder: Path) -> None:
+    """A wedge on two bones, the upper one of which is posed twice as long, without animation."""
+    samples._rig(folder)
+    rig = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
+    rig.animation_data_clear()
+    rig.pose.bones["spine"].rotation_mode = "XYZ"
+    rig.pose.bones["spine"].rotation_euler = (0, 0, 0)
+    rig.pose.bones["spine"].scale = (2, 2, 2)
+    rig.pose.bones["spine"].location = (0, 3, 0)
+
+
+def to_posed_glb(path: Path) -> None:
+    bpy.ops.export_scene.gltf(filepath=str(path), export_rest_position_armature=False)
+
+
+@both_ways
+def test_parts_that_share_a_mesh_keep_their_shapes_and_their_users(
+    arrive: Way, tmp_path: Path
+) -> None:
+    source = samples.fbx(tmp_path / "model.fbx", wheels)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    if "fbx_import" in dir(bpy.ops.wm):
+        bpy.ops.wm.fbx_import(filepath=str(source))
+    else:
+        bpy.ops.import_scene.fbx(filepath=str(source))
+    sizes = extent(*bpy.context.scene.objects)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    root = arrive(source, tmp_path, turn=0.0)
+    plain = tuple(round(high - low, 3) for low, high in sizes)
+    assert tuple(round(high - low, 3) for low, high in extent(*things(root))) == plain
+    (shared,) = {part.data for part in things(root) if part.name.startswith("wheel")}
+    assert shared.users == WHEELS
+
+
+@both_ways
+def test_what_lies_flat_gets_its_height_as_its_length_and_says_so(
+    arrive: Way, tmp_path: Path
+) -> None:
+    root = arrive(samples.glb(tmp_path / "model.glb", cards), tmp_path, height=2.0, turn=0.0)
+    (left, right), (front, back), _ = extent(root)
+    assert (round(right - left, 3), round(back - front, 3)) == (2.0, round(2 / 1.5, 3))
+    if arrive is by_child:
+        told = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+        assert told["warnings"] == [
+            "The model is flat: its longest side, not its height, is 2 m now."
+        ]
+
+
+@both_ways
+def test_a_posed_body_stands_as_high_as_it_is_seen(arrive: Way, tmp_path: Path) -> None:
+    export = partial(samples._export, to_file=to_posed_glb)
+    source = export(tmp_path / "model.glb", stretched)
+    root = arrive(source, tmp_path, origin="bottom", height=1.0)
+    *_, (low, high) = extent(*things(root))
+    assert (low, high) == (0.0, 1.0)
+
+
+def test_a_place_to_fill_that_is_flat_does_not_make_the_model_vanish(tmp_path: Path) -> None:
+    source = samples.glb(tmp_path / "model.glb", samples.plain)
+    root = directly(source, tmp_path, box=(4.0, 4.0, 0.0), turn=0.0)
+    assert [round(high - low, 3) for low, high in extent(root)] == [4.0, 2.0, 2.0]
+
+
+def test_every_loose_animation_finds_the_one_it_moves() -> None:
+    before = blocks.known()
+    lid, body = samples.wedge("Lid"), samples.wedge("Body")
+    body.shape_key_add(name="Basis")
+    body.shape_key_add(name="Smile")
+    rigs = []
+    for bone in ("Hip", "Tail"):
+        samples._rig(Path(), bones=(bone, f"{bone}End"))
+        rigs.append(
+            next(each for each in bpy.data.objects if each.pose and bone in each.data.bones)
+        )
+    loose = {
+        "Take 001|Layer": (lid, "location"),
+        "Take 001|Face": (body.data.shape_keys, 'key_blocks["Smile"].value'),
+        "Take 001|Hip": (rigs[0], 'pose.bones["HipEnd"].location'),
+        "Take 001|Tail": (rigs[1], 'pose.bones["TailEnd"].location'),
+    }
+    for name, (owner, path) in loose.items():
+        owner.keyframe_insert(path, frame=1)
+        owner.animation_data.action.name = name
+        owner.animation_data.action.use_fake_user = True
+        owner.animation_data.action = None
+    actions = [bpy.data.actions[name] for name in loose]
+    if not motion.has_slots(actions[0]):
+        # Without slots a bare move is told by its name alone.
+        bpy.data.actions["Take 001|Layer"].name = "Lid|Layer"
+    objects = blocks.since(before, bpy.data.objects)
+
+    assert motion.stash_loose(actions, objects) == []
+
+    for action, (owner, _) in zip(actions, loose.values(), strict=True):
+        (strip,) = (strip for track in owner.animation_data.nla_tracks for strip in track.strips)
+        assert strip.action == action
+        assert all(track.mute for track in owner.animation_data.nla_tracks)
+
+
+def test_an_animation_of_nothing_in_the_file_is_left_out_in_true_words() -> None:
+    thing = samples.wedge("Lid")
+    other = samples.wedge("Other")
+    other.keyframe_insert("location", frame=1)
+    action = other.animation_data.action
+    action.use_fake_user = True
+    bpy.data.objects.remove(other)
+    samples.wedge("Another")
+    told = motion.stash_loose([action], [thing, bpy.data.objects["Another"]])
+    assert told == [f"The animation {action.name} fits no part of the model and was left out."]
+    assert Vector(thing.location) == Vector()
