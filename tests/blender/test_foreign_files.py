@@ -105,14 +105,14 @@ def test_a_place_to_fill_that_is_flat_does_not_make_the_model_vanish(tmp_path: P
     assert [round(high - low, 3) for low, high in extent(root)] == [4.0, 2.0, 2.0]
 
 
-def test_every_loose_animation_finds_the_one_it_moves() -> None:
+def test_every_loose_animation_finds_the_one_it_moves(tmp_path: Path) -> None:
     before = blocks.known()
     lid, body = samples.wedge("Lid"), samples.wedge("Body")
     body.shape_key_add(name="Basis")
     body.shape_key_add(name="Smile")
     rigs = []
     for bone in ("Hip", "Tail"):
-        samples._rig(Path(), bones=(bone, f"{bone}End"))
+        samples._rig(tmp_path, bones=(bone, f"{bone}End"))
         rigs.append(
             next(each for each in bpy.data.objects if each.pose and bone in each.data.bones)
         )
