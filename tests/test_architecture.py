@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ADDON = ROOT / "tripo_addon"
 
 BLENDER = ("blender/",)
-TRANSPORT = ("api/transport.py",)
+TRANSPORT = ("api/session.py", "api/transport.py")
 NOBODY: tuple[str, ...] = ()
 
 # Module → the files, or folders ending in "/", that may import it; submodules are meant as well.
@@ -35,7 +35,7 @@ OWNERS = {
     "bpy_extras": BLENDER,
     "addon_utils": BLENDER,
     "importlib": BLENDER,
-    "requests": (*TRANSPORT, "api/files.py", "api/storage.py"),
+    "requests": (*TRANSPORT, "api/files.py", "api/storage.py", "api/unpacking.py"),
     "requests_aws4auth": ("api/services/tripo_v2.py",),
     "truststore": TRANSPORT,
     "urllib3": TRANSPORT,
@@ -43,7 +43,7 @@ OWNERS = {
     "urllib.request": NOBODY,
     "http.client": NOBODY,
     "http.server": NOBODY,
-    "socket": NOBODY,
+    "socket": ("api/watch.py",),
     "asyncio": NOBODY,
     "multiprocessing": NOBODY,
     "threading": ("jobs/workers.py",),
@@ -51,7 +51,7 @@ OWNERS = {
     "queue": ("jobs/workers.py", "jobs/engine.py"),
     "sqlite3": ("jobs/store.py", "jobs/salvage.py"),
     "subprocess": ("jobs/child.py",),
-    "time": ("jobs/clock.py", *BLENDER),
+    "time": ("api/watch.py", "jobs/clock.py", *BLENDER),
     "random": ("jobs/clock.py", *BLENDER),
 }
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tripo_addon.api.errors import ServiceFault
-from tripo_addon.api.files import download
+from tripo_addon.api.files import Bounds, download
+
+HERE = Bounds(local=True, spare=0)
 
 
 def fault_in(call: Callable[[], object]) -> ServiceFault:
@@ -19,5 +21,5 @@ def fault_in(call: Callable[[], object]) -> ServiceFault:
 def fetch(link: str, folder: Path) -> Path:
     """Download into a folder, undisturbed; the file that came."""
     target = folder / "model.glb"
-    download(link, target, stop=lambda: False, progress=lambda _done, _total: None)
+    download(link, target, stop=lambda: False, progress=lambda _done, _total: None, bounds=HERE)
     return target

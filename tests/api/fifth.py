@@ -94,8 +94,14 @@ class Fifth:
         """The row."""
         return FIFTH
 
-    def upload(self, file: Path) -> FileRef:
+    @property
+    def is_local(self) -> bool:
+        """Whether the service runs on this very machine."""
+        return self._calls.is_local
+
+    def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
         """It takes no files."""
+        del stop
         raise Rejected(Trouble(kind=Kind.OFFER, detail=f"{file.name} is not wanted"))
 
     def submit(

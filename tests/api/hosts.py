@@ -4,6 +4,7 @@ Speaks TLS where it is given a context. Knows nothing of any service.
 """
 
 import contextlib
+import io
 import json
 import socket
 import ssl
@@ -24,15 +25,24 @@ class Heard:
 
 
 Answer = Callable[[socket.socket, Heard], None]
+Take = Callable[[io.BufferedReader, int], bytes]
+
+
+def at_once(file: io.BufferedReader, count: int) -> bytes:
+    """Read the body of a request as fast as it comes."""
+    return file.read(count)
 
 
 class RawHost:
     """Reads a request, has it answered, reads the next; one thread for each connection."""
 
-    def __init__(self, answer: Answer, *, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, answer: Answer, *, context: ssl.SSLContext | None = None, take: Take = at_once
+    ) -> None:
         self.heard: list[Heard] = []
         self._answer = answer
         self._context = context
+        self._take = take
         self._stopping = False
         self._open: list[socket.socket] = []
         self._threads: list[Thread] = []
@@ -86,12 +96,12 @@ class RawHost:
                     self._converse(connection, number)
 
     def _converse(self, connection: socket.socket, number: int) -> None:
-        while (heard := hear(connection, number)) is not None:
+        while (heard := hear(connection, number, self._take)) is not None:
             self.heard.append(heard)
             self._answer(connection, heard)
 
 
-def hear(connection: socket.socket, number: int = 0) -> Heard | None:
+def hear(connection: socket.socket, number: int = 0, take: Take = at_once) -> Heard | None:
     """The next request on a connection; None where the other side has ended it."""
     with connection.makefile("rb") as file:
         line = file.readline().decode("latin-1").strip()
@@ -101,7 +111,7 @@ def hear(connection: socket.socket, number: int = 0) -> Heard | None:
         while text := file.readline().decode("latin-1").strip():
             name, _, value = text.partition(":")
             headers[name.lower()] = value.strip()
-        return Heard(number, line, headers, file.read(int(headers.get("content-length", 0))))
+        return Heard(number, line, headers, take(file, int(headers.get("content-length", 0))))
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> bytes:

@@ -12,6 +12,7 @@ from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import Refusal
 
 PREFIX = "A Tripo key starts with tsk_"
+SHORT = "The key is too short to be one: copy it whole, with all of its characters"
 CHARACTER = "The key has a character that no key has; paste it again"
 
 
@@ -34,6 +35,9 @@ CHARACTER = "The key has a character that no key has; paste it again"
         ("tsk_ключ", CHARACTER),
         ("tsk_0123\u200b", CHARACTER),
         ("tsk_•••", CHARACTER),
+        ("tsk_0\\23", CHARACTER),
+        ("tsk_", SHORT),
+        ("tsk_012", SHORT),
     ],
 )
 def test_what_can_be_no_key_is_refused_with_a_reason(key: str, sentence: str) -> None:

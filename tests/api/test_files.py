@@ -27,7 +27,7 @@ from tripo_addon.api.parts import place_of
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
-from .asking import fault_in, fetch
+from .asking import HERE, fault_in, fetch
 from .hosts import Heard, RawHost, always, closed_port, reply
 
 Cut = Literal["before", "after"]
@@ -90,6 +90,7 @@ def test_progress_goes_up_chunk_by_chunk_to_the_whole(link: str, tmp_path: Path)
         tmp_path / "model.glb",
         stop=lambda: False,
         progress=lambda done, total: seen.append((done, total)),
+        bounds=HERE,
     )
     steps = [after - before for (before, _), (after, _) in zip([(0, 0), *seen], seen, strict=False)]
     assert seen[-1] == (SIZE, SIZE)
@@ -120,7 +121,9 @@ def test_what_has_come_is_on_disk_before_the_rest_is_sent(tmp_path: Path) -> Non
             gate.set()
 
     with RawHost(halves(gate)) as host:
-        download(host.url, tmp_path / "model.glb", stop=lambda: False, progress=progress)
+        download(
+            host.url, tmp_path / "model.glb", stop=lambda: False, progress=progress, bounds=HERE
+        )
     assert on_disk == [CHUNK_BYTES, 2 * CHUNK_BYTES]
     assert (tmp_path / "model.glb").read_bytes() == WHOLE
 
@@ -135,6 +138,7 @@ def test_the_stop_flag_ends_a_download_within_a_chunk(tmp_path: Path) -> None:
                 tmp_path / "model.glb",
                 stop=lambda: len(seen) == 1,
                 progress=lambda done, _total: seen.append(done),
+                bounds=HERE,
             )
         assert not gate.is_set()
         gate.set()
@@ -153,6 +157,7 @@ def test_a_download_that_was_stopped_goes_on_where_it_ended(
             tmp_path / "model.glb",
             stop=lambda: len(seen) == 2,
             progress=lambda done, _total: seen.append(done),
+            bounds=HERE,
         )
     assert fetch(link, tmp_path).read_bytes() == WHOLE
     assert asked(service)[1].headers["range"] == f"bytes={2 * CHUNK_BYTES}-"
@@ -173,6 +178,7 @@ def test_a_download_that_broke_off_is_resumed_by_range(
         tmp_path / "model.glb",
         stop=lambda: False,
         progress=lambda done, total: seen.append((done, total)),
+        bounds=HERE,
     )
     assert (tmp_path / "model.glb").read_bytes() == WHOLE
     assert not part_of(tmp_path).exists()
@@ -302,6 +308,7 @@ def test_a_file_of_unknown_length_is_taken_as_it_comes(tmp_path: Path) -> None:
             tmp_path / "model.glb",
             stop=lambda: False,
             progress=lambda _done, total: seen.add(total),
+            bounds=HERE,
         )
     assert (tmp_path / "model.glb").read_bytes() == WHOLE
     assert seen == {None}

@@ -31,7 +31,7 @@ def test_a_row_names_a_module_that_speaks_for_it_and_sends_nothing_by_itself(
 @ROWS
 def test_the_addresses_and_keys_of_a_row_pass_the_rules(row: Service) -> None:
     assert SERVICES[row.id] is row
-    assert refuse_key(row, f"{row.key_prefix}0123") is None
+    assert refuse_key(row, f"{row.key_prefix}01234567") is None
     for region in row.regions:
         assert refuse_address(region.base_url) is None
         assert refuse_address(region.console_url) is None

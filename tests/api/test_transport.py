@@ -13,15 +13,14 @@ from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.api.errors import Kind, Rejected, ServiceFault
 from tripo_addon.api.services.tripo_v3 import TripoV3
+from tripo_addon.api.session import NoKey, open_session
 from tripo_addon.api.storage import put_file
 from tripo_addon.api.tasks import TextToModel
 from tripo_addon.api.transport import (
     AnswerLost,
     KeyForOrigin,
-    NoKey,
     Transport,
     fault_of,
-    open_session,
 )
 
 from .asking import fault_in, fetch
@@ -89,7 +88,15 @@ def test_the_key_is_in_no_repr() -> None:
     auth = KeyForOrigin("https://api.example", "Authorization", f"Bearer {KEY}")
     transport = Transport("https://api.example", auth, trace_header="X-Trace")
     tripo = TripoV3("https://api.example", KEY)
-    for thing in (auth, transport, tripo, NoKey(), open_session(), [auth], {"auth": auth}):
+    for thing in (
+        auth,
+        transport,
+        tripo,
+        NoKey(),
+        open_session(local=True),
+        [auth],
+        {"auth": auth},
+    ):
         assert KEY not in f"{thing!r} {thing!s} {thing}"
     transport.close()
     tripo.close()
@@ -183,7 +190,7 @@ def test_a_link_that_is_not_opened_is_the_services_own_and_no_base_url(
     link = f"{address}/model.glb"
     for call in (
         lambda: fetch(link, tmp_path),
-        lambda: put_file(link, file, mime="model/gltf-binary"),
+        lambda: put_file(link, file, mime="model/gltf-binary", local=True),
     ):
         fault = fault_in(call)
         assert (type(fault), fault.trouble.kind) == (Rejected, Kind.LINK)
@@ -235,7 +242,7 @@ def test_no_cookie_is_kept_or_sent(tmp_path: Path) -> None:
             tripo.balance()
         tripo.close()
         fetch(f"{host.url}/start", tmp_path)
-        with open_session() as session:
+        with open_session(local=True) as session:
             assert "session=2" in session.get(host.url).headers["Set-Cookie"]
             assert not session.cookies
         assert len(host.heard) == 6
@@ -243,7 +250,7 @@ def test_no_cookie_is_kept_or_sent(tmp_path: Path) -> None:
 
 
 def test_a_host_that_never_answers_leaves_nobody_knowing() -> None:
-    with RawHost(lambda _connection, _heard: None) as host, open_session() as session:
+    with RawHost(lambda _connection, _heard: None) as host, open_session(local=True) as session:
         with pytest.raises(requests.ReadTimeout) as caught:
             session.post(host.url, timeout=(5, 0.1))
         assert isinstance(fault_of(caught.value), AnswerLost)

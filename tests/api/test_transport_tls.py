@@ -5,21 +5,26 @@ import ssl
 import struct
 import sys
 import threading
+import time
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 
 from tests.standin.service import StandIn
-from tripo_addon.api.errors import Kind, OutcomeUnknown, Transient
+from tripo_addon.api import storage, transport, watch
+from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Transient
+from tripo_addon.api.files import download
 from tripo_addon.api.services.tripo_v3 import TripoV3
+from tripo_addon.api.storage import put_file
 from tripo_addon.api.tasks import TextToModel
 
 from .asking import fault_in, fetch
 from .counter import FUNDS
-from .hosts import RawHost, always, closed_port, hear, reply, success
+from .hosts import Heard, RawHost, always, closed_port, hear, reply, success
 
 KEY = "tsk_marker_0123456789"
 CHEST = TextToModel(model="v3.1-20260211", prompt="a chest")
@@ -95,6 +100,85 @@ def test_a_trusted_authority_does_not_excuse_a_wrong_certificate(
         tripo.close()
         assert (type(fault), fault.trouble.kind) == (Transient, Kind.CERTIFICATE)
         assert host.heard == []
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_secure_answer_that_trickles_ends_too(
+    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "ANSWER_SECONDS", 0.3)
+    gone = threading.Event()
+
+    def drip(connection: socket.socket, _heard: Heard) -> None:
+        connection.sendall(reply(200, Content_Length="1000"))
+        while not gone.wait(0.02):
+            connection.sendall(b" ")
+
+    with RawHost(drip, context=certified(authority, "127.0.0.1")) as host:
+        tripo = TripoV3(host.url, KEY)
+        fault = fault_in(lambda: tripo.submit(CHEST, ()))
+        tripo.close()
+        gone.set()
+    assert type(fault) is OutcomeUnknown
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_large_file_reaches_a_host_that_takes_it_slowly_whole(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than the host may be silent in one piece, and with every turn of waiting in it."""
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(storage, "CONNECT_SECONDS", 0.2)
+    model = tmp_path / "model.glb"
+    model.write_bytes(bytes(range(256)) * 40_000)
+    came: list[bytes] = []
+
+    def slow(connection: socket.socket, heard: Heard) -> None:
+        came.append(heard.body)
+        connection.sendall(reply(200))
+
+    def sip(file: Any, count: int) -> bytes:
+        pieces: list[bytes] = []
+        while count > 0 and (piece := file.read(min(count, 400_000))):
+            pieces.append(piece)
+            count -= len(piece)
+            time.sleep(0.02)
+        return b"".join(pieces)
+
+    with RawHost(slow, context=certified(authority, "127.0.0.1"), take=sip) as host:
+        put_file(f"{host.url}/put", model, mime="model/gltf-binary", local=True)
+    assert came == [model.read_bytes()]
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_redirect_from_elsewhere_to_this_machine_is_not_followed(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+
+    def everything_here(_host: str, *rest: Any, **more: Any) -> Any:
+        return look_up("127.0.0.1", *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", everything_here)
+    with (
+        RawHost(BALANCE, context=certified(authority, "localhost", "127.0.0.1")) as secret,
+        RawHost(BALANCE) as open_secret,
+    ):
+        for place in (secret.url, f"https://localhost:{secret.port}", open_secret.url):
+            away = always(reply(302, Location=f"{place}/secret"))
+            with RawHost(away, context=certified(authority, "files.example")) as host:
+                link = f"https://files.example:{host.port}/model.glb"
+                fault = fault_in(
+                    lambda it=link: download(
+                        it,
+                        tmp_path / "model.glb",
+                        stop=lambda: False,
+                        progress=lambda _done, _total: None,
+                    )
+                )
+                assert (type(fault), fault.trouble.kind) == (Rejected, Kind.LINK)
+                assert len(host.heard) == 1
+        assert secret.heard == open_secret.heard == []
 
 
 def test_a_redirect_to_an_untrusted_host_is_not_downloaded(

@@ -56,7 +56,7 @@ PLACE = Placement(
 )
 LOST = Trouble(kind=Kind.LOST_ANSWER)
 WORN = Trouble(kind=Kind.SERVICE)
-QUITE_ENOUGH = Room(downloads=1 << 20, job_list=1 << 20)
+QUITE_ENOUGH = Room(downloads=1 << 20, job_list=1 << 20, spare=1 << 20)
 WALL = 1_700_000_000.0
 # What a session knows and the next one must find out anew.
 OF_THE_SESSION = {
@@ -208,8 +208,12 @@ class Wrapped:
     def service(self) -> Service:
         return self.inner.service
 
-    def upload(self, picture: Path) -> FileRef:
-        return self.inner.upload(picture)
+    @property
+    def is_local(self) -> bool:
+        return self.inner.is_local
+
+    def upload(self, picture: Path, *, stop: Stop = never) -> FileRef:
+        return self.inner.upload(picture, stop=stop)
 
     def submit(
         self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never

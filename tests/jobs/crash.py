@@ -73,8 +73,8 @@ class FatalStore(Store):
 
 
 class FatalDialect(Wrapped):
-    def upload(self, picture: Path) -> FileRef:
-        file = self.inner.upload(picture)
+    def upload(self, picture: Path, *, stop: Stop = never) -> FileRef:
+        file = self.inner.upload(picture, stop=stop)
         reached("while uploading")
         return file
 

@@ -46,8 +46,8 @@ class Gated(Wrapped):
         self.arrived.set()
         assert self.go_on.wait(PATIENCE)
 
-    def upload(self, picture: Path) -> FileRef:
-        file = self.inner.upload(picture)
+    def upload(self, picture: Path, *, stop: Stop = never) -> FileRef:
+        file = self.inner.upload(picture, stop=stop)
         self._wait()
         return file
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.asking import HERE
 from tests.doubles import Clock, HeldWorkers, SlowHost
 from tests.jobs.bench import (
     PLACE,
@@ -260,10 +261,12 @@ def test_a_model_of_which_two_blenders_wrote_at_once_is_fetched_again(
                     other.write(b"what another Blender wrote" * CHUNK_BYTES)
 
         with pytest.raises(Transient):
-            download(host.link, target, stop=lambda: False, progress=meddle)
+            download(host.link, target, stop=lambda: False, progress=meddle, bounds=HERE)
         assert not target.exists()
         host.hurry.set()
-        download(host.link, target, stop=lambda: False, progress=lambda _done, _total: None)
+        download(
+            host.link, target, stop=lambda: False, progress=lambda _done, _total: None, bounds=HERE
+        )
     assert target.read_bytes() == glb.read_bytes()
 
 

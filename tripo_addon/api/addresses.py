@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from .catalog.records import Service
+from .redaction import SHORTEST_KEY
 from .rules import Refusal
 
 # Beyond ASCII a host has two spellings, and then the key's origin is not recognised.
@@ -28,8 +29,12 @@ def refuse_key(service: Service, key: str) -> Refusal | None:
             return Refusal("key", sentence)
     if not key.startswith(service.key_prefix):
         return Refusal("key", f"A {service.label} key starts with {service.key_prefix}")
-    if not (key.isascii() and key.isprintable()) or " " in key:
+    if not (key.isascii() and key.isprintable()) or set(" \\") & set(key):
         return Refusal("key", "The key has a character that no key has; paste it again")
+    if len(key) < SHORTEST_KEY:
+        return Refusal(
+            "key", "The key is too short to be one: copy it whole, with all of its characters"
+        )
     return None
 
 
@@ -48,11 +53,16 @@ def refuse_address(address: str) -> Refusal | None:
     return Refusal("address", "The base URL must start with https://")
 
 
-def is_opened(link: str) -> bool:
-    """Whether a link that a service gave is followed, by the same rule; its path may be any."""
+def is_opened(link: str, *, local: bool) -> bool:
+    """Whether a link is followed, by the same rule; its path may be any. Only a service that is
+    `local`, on this machine itself, may lead to this machine: what else listens here was not meant
+    for strangers."""
     try:
         parts = urlsplit(link)
+        host = parts.hostname or ""
     except ValueError:
+        return False
+    if not local and _means_this_machine(host):
         return False
     return refuse_address(f"{parts.scheme}://{parts.netloc}") is None
 
@@ -78,6 +88,35 @@ def is_loopback(host: str) -> bool:
     return host in {"localhost", "::1"} or (
         host.startswith("127.") and host.replace(".", "").isdigit()
     )
+
+
+def _means_this_machine(host: str) -> bool:
+    """Whether a host name leads here in any of its spellings, which are more than we speak to."""
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    found = _address_of(name)
+    if found is None:
+        return False
+    meant = getattr(found, "ipv4_mapped", None) or found
+    return meant.is_loopback or meant.is_unspecified
+
+
+def _address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host name is; resolvers also read short, octal and hexadecimal numbers."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        pass
+    try:
+        *high, low = (
+            int(part, 0 if part[:2] == "0x" else 8 if part[:1] == "0" else 10)
+            for part in host.split(".")
+        )
+        value = low + sum(part << 8 * (3 - place) for place, part in enumerate(high))
+        return ipaddress.IPv4Address(value) if len(high) < 4 else None
+    except ValueError:
+        return None
 
 
 def _is_private(host: str) -> bool:

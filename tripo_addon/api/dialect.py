@@ -31,9 +31,15 @@ class Dialect(Protocol):
         """The row of the catalogue that this speaks for."""
         ...
 
-    def upload(self, file: Path) -> FileRef:
+    @property
+    def is_local(self) -> bool:
+        """Whether the service runs on this very machine: only then may its links lead here."""
+        ...
+
+    def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
         """Hand over a picture or a model, or take note of it where files go with the request
-        itself. Free. Raises `Transient`, `Rejected`."""
+        itself. Free. Raises `Transient`, `Rejected`, and `Stopped` as soon as the flag is
+        raised."""
         ...
 
     def submit(

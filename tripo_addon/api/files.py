@@ -1,7 +1,8 @@
 """Fetching what a task made: streamed to a part file, resumed, checked for length, then named.
 
-Signed links get no key, no cookies and no trace header. Heeds the stop flag at every chunk; the
-short read timeout bounds how long a stop can take, and a later attempt resumes where this ended.
+Signed links get no key, no cookies and no trace header. Heeds the stop flag at any moment, however
+little comes; a later attempt resumes where this ended. A download may take its time, but it may not
+be slower than a watch allows, nor larger than a model can be, nor fill the disk.
 """
 
 from __future__ import annotations
@@ -9,15 +10,23 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin
 
 import requests
 
-from .errors import Kind, LinkExpired, Rejected, Stopped, Transient, Trouble
+from .addresses import is_opened
+from .errors import Kind, LinkExpired, NotAccepted, Rejected, Transient, Trouble
 from .parts import Known, Part, is_encoded
-from .transport import CONNECT_SECONDS, AnswerLost, link_fault, open_session
+from .session import CONNECT_SECONDS, GuardedSession, open_session
+from .transport import AnswerLost, link_fault
+from .unpacking import pieces
+from .watch import OutOfBounds, Watch, watching
 
 if TYPE_CHECKING:
     from requests import Response
@@ -28,6 +37,25 @@ READ_SECONDS: Final = 10.0
 CHUNK_BYTES: Final = 64 * 1024
 _PATIENCE: Final = frozenset({408, 425, 429})
 """Refusals that end by themselves; for every other one another link is needed."""
+_REDIRECTS: Final = 10
+_HEAD_BYTES: Final = 1_000_000
+_LOOK_BYTES: Final = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a download may take. `local`: the link may lead to this machine. `most` bytes are
+    plausible where the host says how many there are, `most_unsaid` where it does not. `spare` bytes
+    stay free on the disk, whatever is fetched."""
+
+    local: bool = False
+    most: int = 4_000_000_000
+    most_unsaid: int = 1_000_000_000
+    spare: int = 100_000_000
+
+    def least(self, total: int | None) -> int:
+        """How many bytes are one too many."""
+        return (self.most_unsaid if total is None else self.most) + 1
 
 
 def download(
@@ -36,45 +64,46 @@ def download(
     *,
     stop: Stop,
     progress: Callable[[int, int | None], None],
+    bounds: Bounds = Bounds(),
 ) -> None:
     """Fetch `link` into `target`. `progress` gets bytes so far, and all bytes where they are known.
 
     What an earlier call has left is gone on with only where the host proves that it is the same
     file: by ETag or date, else by its length. Raises `LinkExpired`, `Transient` (what arrived is
-    kept), `Rejected` where the disk refuses or, of the kind LINK, where the link is not one that is
-    opened, `Stopped`.
+    kept), `Rejected` where the disk refuses, of the kind LINK where the link is not one that is
+    opened, of the kind RESULT where the file is larger than plausible; and `Stopped`.
     """
     part = Part(target)
+    watch = Watch("the download", budget=_HEAD_BYTES, stop=stop)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with open_session() as session:
-            _fetch(session, link, part, stop=stop, progress=progress)
+        with open_session(local=bounds.local) as session, watching(watch):
+            _fetch(session, link, part, watch=watch, progress=progress, bounds=bounds)
         part.complete()
-    except requests.TooManyRedirects:
-        raise _expired("the link leads nowhere") from None
+    except OutOfBounds as error:
+        raise Transient(Trouble(kind=Kind.OFFLINE, detail=error.detail)) from None
     except (requests.RequestException, Rejected) as error:
-        fault = link_fault(error, link)
+        fault = link_fault(error, link, local=bounds.local)
         raise _broken_off() if isinstance(fault, AnswerLost) else fault from None
     except OSError as error:
         raise _disk_fault(error) from None
 
 
 def _fetch(
-    session: requests.Session,
+    session: GuardedSession,
     link: str,
     part: Part,
     *,
-    stop: Stop,
+    watch: Watch,
     progress: Callable[[int, int | None], None],
+    bounds: Bounds,
 ) -> None:
     known = part.known(link)
     have = part.size if known is not None else 0
     headers = {"Accept-Encoding": "identity"}
     if have and known is not None:
         headers |= known.condition(have)
-    with session.get(
-        link, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
-    ) as response:
+    with _followed(session, link, headers, bounds) as response:
         if have and _is_whole(response, have):
             return
         _refuse(response, part)
@@ -84,20 +113,86 @@ def _fetch(
         total = _total(response, start)
         if not start:
             part.begin(link, response, total)
-        done = _take_in(response, part, start, stop, lambda so_far: progress(so_far, total))
+        guard = _Guard(part.path.parent, bounds, total)
+
+        def took(so_far: int) -> None:
+            guard(so_far)
+            progress(so_far, total)
+
+        try:
+            guard(start)
+            done = _take_in(pieces(response, CHUNK_BYTES, watch), part, start, took)
+        except NotAccepted as refused:
+            if total is None or isinstance(refused, Rejected):
+                part.discard()
+            raise
     if total is not None and done != total:
         raise _broken_off()
 
 
+@contextmanager
+def _followed(
+    session: GuardedSession, link: str, headers: dict[str, str], bounds: Bounds
+) -> Generator[Response]:
+    """The answer at the end of all redirects, whose own bodies nobody reads."""
+    for _ in range(_REDIRECTS):
+        with session.get(
+            link, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
+        ) as response:
+            onward = session.leads_to(response)
+            if onward is None:
+                yield response
+                return
+        link = urljoin(link, onward)
+        if not is_opened(link, local=bounds.local):
+            raise Rejected(Trouble(kind=Kind.ADDRESS))
+    raise _expired("the link leads nowhere")
+
+
+class _Guard:
+    """Looks whether a download may go on: at every chunk by its size, and now and then by what is
+    left on the disk."""
+
+    def __init__(self, folder: Path, bounds: Bounds, total: int | None) -> None:
+        self._folder = folder
+        self._bounds = bounds
+        self._total = total
+        self._next_look = 0
+
+    def __call__(self, done: int) -> None:
+        """So many bytes have come. Raises `Rejected` for more than is plausible, `Transient` where
+        the disk has no room for more."""
+        if max(done, self._total or 0) >= self._bounds.least(self._total):
+            raise Rejected(Trouble(kind=Kind.RESULT, detail=self._implausible()))
+        if done >= self._next_look:
+            self._next_look = done + _LOOK_BYTES
+            self._look(done)
+
+    def _look(self, done: int) -> None:
+        free = shutil.disk_usage(self._folder).free
+        wanted = self._bounds.spare + max(0, (self._total or done) - done)
+        if free >= wanted:
+            return
+        detail = (
+            f"{free // 10**6} MB are free for downloads, and {wanted // 10**6} MB are needed,"
+            f" of which {self._bounds.spare // 10**6} stay free for the job list and your work"
+        )
+        raise Transient(Trouble(kind=Kind.DISK, detail=detail))
+
+    def _implausible(self) -> str:
+        most = self._bounds.least(self._total) // 10**6
+        if self._total is None:
+            return f"it had no end after {most} MB, and the file server does not say where it ends"
+        return f"the file server speaks of {self._total // 10**6} MB; no model has over {most} MB"
+
+
 def _take_in(
-    response: Response, part: Part, start: int, stop: Stop, progress: Callable[[int], None]
+    content: Iterator[bytes], part: Part, start: int, progress: Callable[[int], None]
 ) -> int:
     """Write what comes; how many bytes there are then."""
     done = start
     with part.path.open("ab" if start else "wb") as file:
-        for chunk in response.iter_content(CHUNK_BYTES):
-            if stop():
-                raise Stopped
+        for chunk in content:
             done += file.write(chunk)
             progress(done)
         file.flush()

@@ -1,43 +1,48 @@
 """HTTP as we speak it: https or loopback only, the system's certificates, one attempt per call.
 
 The key goes to one origin and nowhere else. Nothing here sleeps, repeats or logs; no text that
-leaves this module holds a URL, a header or the words of an underlying exception.
+leaves this module holds a URL, a header or the words of an underlying exception. What comes is
+bounded in size and time, and its texts are cut, before anybody else sees it.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import re
 import ssl
-from calendar import timegm
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_tz
-from http.cookiejar import DefaultCookiePolicy
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import requests
-import truststore
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from .addresses import is_loopback, is_opened
+from .dialect import never
 from .errors import Kind, Rejected, Transient, Trouble
+from .redaction import Redaction
+from .session import CONNECT_SECONDS, HandshakeFailed, open_session
+from .unpacking import whole
+from .waits import asked_wait, moment
+from .watch import OutOfBounds, Watch, watching
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
 
-USER_AGENT: Final = "tripo_addon (Blender extension)"
+    from .dialect import Stop
+
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
-CONNECT_SECONDS: Final = 15.0
 READ_SECONDS: Final = 60.0
-_A_MOMENT: Final = 1e9
-_LONGEST_RESET: Final = 86_400.0
-_IN_PLACE: Final = "[key]"
+ANSWER_SECONDS: Final = 120.0
+"""From the last byte of a request to the last of its answer."""
+ANSWER_BYTES: Final = 4_000_000
+"""Unpacked. The longest list that is asked for has a tenth of it."""
+HEAD_BYTES: Final = 500_000
+LONGEST_TEXT: Final = 8_000
+"""Of one text in an answer, in characters: a signed link has a few hundred."""
+_LONGEST_TRACE: Final = 200
 _NO_ADDRESS: Final = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
@@ -46,7 +51,18 @@ _NO_ADDRESS: Final = (
 
 
 class AnswerLost(Exception):
-    """The request went out, or may have; no whole answer came back."""
+    """The request went out, or may have; no whole answer came back. `trouble` says why."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    @property
+    def trouble(self) -> Trouble:
+        """In words for a person, where nothing is lost with the answer."""
+        if self.detail:
+            return Trouble(kind=Kind.SERVICE, detail=self.detail)
+        return Trouble(kind=Kind.OFFLINE, detail="the connection broke off")
 
 
 class KeyForOrigin(AuthBase):
@@ -60,7 +76,7 @@ class KeyForOrigin(AuthBase):
         self._origin = _origin(base_url)
         self._header = header
         self._value = value
-        self._quoted = _quotations(value.rpartition(" ")[2])
+        self._redaction = Redaction([value.rpartition(" ")[2]])
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         """Called by requests with the request that is about to leave."""
@@ -71,76 +87,10 @@ class KeyForOrigin(AuthBase):
     def __repr__(self) -> str:
         return "KeyForOrigin(…)"
 
-    def without_key(self, told: object) -> object:
-        """What a service told, parsed JSON or a text, without the key in any text of it: services
-        may quote what they refuse, plainly, percent-encoded, or in JSON within a text."""
-        match told:
-            case str():
-                return self._quoted.sub(_IN_PLACE, told) if self._quoted is not None else told
-            case list():
-                return [self.without_key(each) for each in cast("list[object]", told)]
-            case dict():
-                pairs = cast("dict[str, object]", told).items()
-                return {str(self.without_key(name)): self.without_key(each) for name, each in pairs}
-            case _:
-                return told
-
-
-class NoKey(AuthBase):
-    """For signed links: sends nothing, and keeps requests from looking into .netrc."""
-
-    def __call__(self, r: PreparedRequest) -> PreparedRequest:
-        """Called by requests with the request that is about to leave."""
-        return r
-
-
-class GuardedAdapter(HTTPAdapter):
-    """Sees every request before it leaves, redirects too: verifies TLS against the system's trust
-    store, and refuses what is neither https nor loopback."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Called by `HTTPAdapter.__init__`."""
-        super().init_poolmanager(*args, ssl_context=_system_trust(), **kwargs)  # pyright: ignore[reportUnknownMemberType]
-
-    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
-        """Called by requests for a proxied address; the service behind it is verified just
-        the same. Raises `Transient` for a SOCKS proxy, which requests cannot speak to alone."""
-        if proxy.lower().startswith("socks"):
-            detail = "the proxy is a SOCKS proxy, and only http proxies are known here"
-            raise Transient(Trouble(kind=Kind.OFFLINE, detail=detail))
-        return super().proxy_manager_for(proxy, ssl_context=_system_trust(), **proxy_kwargs)  # pyright: ignore[reportUnknownMemberType]
-
-    def cert_verify(self, *args: Any, **kwargs: Any) -> None:
-        """Called by requests before each connection. Raises `Transient` where the environment
-        names a bundle of certificates that does not exist."""
-        try:
-            super().cert_verify(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
-        except OSError:
-            detail = "the file of certificates that the environment names is not there"
-            raise Transient(Trouble(kind=Kind.CERTIFICATE, detail=detail)) from None
-
-    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """One hop. Raises `Rejected` for an address that is not spoken to."""
-        if not is_opened(request.url or ""):
-            raise Rejected(Trouble(kind=Kind.ADDRESS))
-        if is_loopback(urlsplit(request.url or "").hostname or ""):
-            kwargs["proxies"] = {}
-        # A redirect brings along the cookies of the answer that sent it.
-        request.headers.pop("Cookie", None)
-        try:
-            return super().send(request, *args, **kwargs)
-        except LocationParseError:
-            # requests lets this one through where the host name cannot be looked up at all.
-            raise requests.exceptions.InvalidURL("no host can have this name") from None
-
-
-class _Session(requests.Session):
-    """A session whose redirects take nothing along: requests would look into .netrc for them."""
-
-    def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
-        """Called by requests for every redirect; `response` is what sent it."""
-        del response
-        prepared_request.headers.pop("Authorization", None)
+    def received(self, told: object, most: int = LONGEST_TEXT) -> object:
+        """What a service told, parsed JSON or a text, as it is let in: services may quote the key
+        that they refuse, and a text may have any length."""
+        return self._redaction.anything(told, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +113,6 @@ class Answer:
     date: float | None
 
 
-def open_session() -> requests.Session:
-    """A session that keeps no cookies, follows the guard above, and has no key of its own."""
-    session = _Session()
-    session.auth = NoKey()
-    session.headers["User-Agent"] = USER_AGENT
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    guard = GuardedAdapter()
-    session.mount("https://", guard)
-    session.mount("http://", guard)
-    return session
-
-
 class Transport:
     """The requests of one key to one base URL. Safe to use from several workers at once.
 
@@ -191,10 +129,11 @@ class Transport:
         headers: Mapping[str, str] = NO_HEADERS,
     ) -> None:
         self.base_url = base_url.rstrip("/")
+        self.is_local = is_loopback(urlsplit(base_url).hostname or "")
         self._auth = auth
         self._trace_header = trace_header
         self._always = {"Accept": "application/json", **headers}
-        self._session = open_session()
+        self._session = open_session(local=self.is_local)
 
     def send(
         self,
@@ -205,30 +144,37 @@ class Transport:
         payload: dict[str, Any] | None = None,
         form: Form | None = None,
         fresh: bool = False,
+        stop: Stop = never,
     ) -> Answer:
         """One attempt, with JSON or a form; `fresh` uses a connection of its own.
 
         A pooled connection may have been closed by the other side, and then nobody can say whether
         a request on it was heard: paid requests ask for a fresh one. Raises
         `NotAccepted` only where not a byte of the request can have left; whatever else is raised,
-        `AnswerLost` as a rule, it may have been heard.
+        `AnswerLost` as a rule, it may have been heard. `stop` ends it at any moment with `Stopped`.
         """
-        session = open_session() if fresh else self._session
+        session = open_session(local=self.is_local) if fresh else self._session
+        watch = Watch("its answer", budget=HEAD_BYTES, seconds=ANSWER_SECONDS, stop=stop)
         try:
-            response = session.request(
-                method,
-                self.base_url + path,
-                json=payload,
-                data=form.fields if form else None,
-                files=form.files if form else None,
-                headers=self._headers(trace_id),
-                auth=self._auth,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-            )
-            return self._answer(response, trace_id)
+            with (
+                watching(watch),
+                session.request(
+                    method,
+                    self.base_url + path,
+                    json=payload,
+                    data=form.fields if form else None,
+                    files=form.files if form else None,
+                    headers=self._headers(trace_id),
+                    auth=self._auth,
+                    timeout=(CONNECT_SECONDS, READ_SECONDS),
+                    stream=True,
+                ) as response,
+            ):
+                return self._answer(response, whole(response, ANSWER_BYTES, watch), trace_id)
         except requests.RequestException as error:
             raise fault_of(error) from None
+        except OutOfBounds as error:
+            raise AnswerLost(error.detail) from None
         finally:
             if fresh:
                 session.close()
@@ -241,31 +187,19 @@ class Transport:
         traced = {self._trace_header: trace_id} if self._trace_header else {}
         return {**self._always, **traced}
 
-    def _answer(self, response: Response, trace_id: str) -> Answer:
+    def _answer(self, response: Response, content: bytes, trace_id: str) -> Answer:
         try:
-            body = self._auth.without_key(json.loads(response.content))
+            body = self._auth.received(json.loads(content))
         except (ValueError, RecursionError):
             body = None
-        told_id = self._auth.without_key(response.headers.get(self._trace_header, ""))
+        told_id = self._auth.received(response.headers.get(self._trace_header, ""), _LONGEST_TRACE)
         return Answer(
             status=response.status_code,
             body=body,
             trace_id=str(told_id) or (trace_id if self._trace_header else ""),
-            retry_after=_patience(response),
-            date=_moment(response.headers.get("Date")),
+            retry_after=asked_wait(response.status_code, response.headers),
+            date=moment(response.headers.get("Date")),
         )
-
-
-def _quotations(key: str) -> re.Pattern[str] | None:
-    """Finds the key in a text, each of its characters as it is or as an address or JSON may spell
-    it; also where that was done several times over, as by gateways that pass a text on."""
-    # Repetitions are bounded, or a hostile text could keep the search busy.
-    spelt = (
-        rf"(?:\\{{0,7}}{re.escape(letter)}|%(?:25){{0,3}}(?i:{ord(letter):02x})"
-        rf"|\\{{1,7}}u(?i:{ord(letter):04x}))"
-        for letter in key
-    )
-    return re.compile("".join(spelt)) if key else None
 
 
 def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerLost:
@@ -290,14 +224,18 @@ def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerL
 
 
 def link_fault(
-    error: requests.RequestException | Rejected, link: str
+    error: requests.RequestException | Rejected, link: str, *, local: bool
 ) -> Transient | Rejected | AnswerLost:
     """The same for a link that a service gave, where no address of the artist's is at fault."""
     fault = error if isinstance(error, Rejected) else fault_of(error)
-    if not isinstance(fault, Rejected):
+    if not isinstance(fault, Rejected) or fault.trouble.kind is not Kind.ADDRESS:
         return fault
-    which = "it, or where it leads," if is_opened(link) else "it"
-    return Rejected(Trouble(kind=Kind.LINK, detail=f"{which} is not a whole https:// address"))
+    which = "it, or where it leads," if is_opened(link, local=local) else "it"
+    what = "is not a whole https:// address"
+    return Rejected(Trouble(kind=Kind.LINK, detail=f"{which} {what}{'' if local else _ELSEWHERE}"))
+
+
+_ELSEWHERE: Final = " of another machine"
 
 
 def _proxy_refused(cause: object) -> bool:
@@ -316,65 +254,6 @@ def _is_behind(cause: BaseException | None, fault: type[BaseException]) -> bool:
             return True
         cause = next((arg for arg in cause.args if isinstance(arg, BaseException)), cause.__cause__)
     return False
-
-
-class HandshakeFailed(ssl.SSLError):
-    """The connection never became a secure one: no request was on it."""
-
-
-class _Trust(truststore.SSLContext):
-    """Tells what goes wrong before a connection is secure from what goes wrong on it: only then is
-    it certain that nothing was sent."""
-
-    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
-        """Called by urllib3 for each new connection, which shakes hands here."""
-        try:
-            return super().wrap_socket(*args, **kwargs)
-        except ssl.SSLCertVerificationError:
-            raise
-        except OSError as error:
-            raise HandshakeFailed(*error.args) from error
-
-
-def _system_trust() -> ssl.SSLContext:
-    """A context of our own: patching `ssl` globally would change every other add-on."""
-    return _Trust(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def _patience(response: Response) -> float | None:
-    """How long the service asks us to wait, in seconds: `Retry-After`, and where it only refuses
-    for the number of requests, when it begins to count anew."""
-    headers = response.headers
-    asked = _seconds(headers.get("Retry-After"), headers.get("Date"))
-    if asked is None and response.status_code == requests.codes.too_many_requests:
-        reset = _seconds(headers.get("X-RateLimit-Reset"), headers.get("Date"))
-        return reset if reset is not None and reset < _LONGEST_RESET else None
-    return asked
-
-
-def _seconds(header: str | None, date: str | None) -> float | None:
-    """A wait in seconds: told as such, or as the moment of its end, against the answer's date."""
-    if not header:
-        return None
-    try:
-        number = float(header)
-    except ValueError:
-        end, now = _moment(header), _moment(date)
-        return max(0.0, end - now) if end is not None and now is not None else None
-    now = _moment(date)
-    if number >= _A_MOMENT and now is not None:
-        number -= now
-    return max(0.0, number) if math.isfinite(number) else None
-
-
-def _moment(date: str | None) -> float | None:
-    """A date in seconds since 1970, also before that. Counted without the system, which cannot do
-    it for every date: a header read for convenience must not cost the answer it came with."""
-    try:
-        told = parsedate_tz(date) if date else None
-        return float(timegm(told[:6]) - (told[9] or 0)) if told else None
-    except Exception:  # noqa: BLE001 - as above
-        return None
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Container
 from typing import Any, Final
 
+from ..dialect import Stop, never
 from ..errors import Kind, NotAccepted, OutcomeUnknown, Rejected, Transient, Trouble
 from ..transport import Answer, AnswerLost, Form, Transport
 
@@ -42,17 +43,28 @@ class Calls:
         self._broke_down = broke_down
         self._nothing_made = nothing_made
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the service runs on this very machine."""
+        return self._transport.is_local
+
     def read(
-        self, method: str, path: str, *, payload: Body | None = None, form: Form | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        payload: Body | None = None,
+        form: Form | None = None,
+        stop: Stop = never,
     ) -> Answer:
         """A call that costs nothing and changes nothing that matters: any trouble may be repeated.
-        Raises `Transient`, `Rejected`."""
+        Raises `Transient`, `Rejected`, `Stopped`."""
         try:
             answer = self._transport.send(
-                method, path, trace_id=str(uuid.uuid4()), payload=payload, form=form
+                method, path, trace_id=str(uuid.uuid4()), payload=payload, form=form, stop=stop
             )
-        except AnswerLost:
-            raise Transient(Trouble(kind=Kind.OFFLINE, detail="the connection broke off")) from None
+        except AnswerLost as lost:
+            raise Transient(lost.trouble) from None
         trouble = self._complaint(answer)
         if trouble is None:
             return answer
@@ -134,7 +146,7 @@ def _unknown(error: BaseException, trace_id: str) -> Trouble:
     """What is known of a request whose answer was lost to this exception."""
     if isinstance(error, Transient):
         return _lost(error.trouble)
-    detail = "" if isinstance(error, AnswerLost) else type(error).__name__
+    detail = error.detail if isinstance(error, AnswerLost) else type(error).__name__
     return Trouble(kind=Kind.LOST_ANSWER, detail=detail, trace_id=trace_id)
 
 

@@ -1,19 +1,26 @@
 """JSON from outside, read leniently: the types that the wire models of all services are made of.
 
 Only ids are demanded. Unknown fields are ignored, missing ones get a default, and numbers may be
-strings.
+strings. What is meant for a person is cut to what a person reads, lists to what can be asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, TypeVar, cast
+from functools import partial
+from typing import Annotated, Final, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ..errors import Kind, Transient, Trouble
 
 Wire = TypeVar("Wire", bound=BaseModel)
+LONGEST_WORDS: Final = 1_000
+LONGEST_NAME: Final = 200
+LONGEST_ID: Final = 5_000
+"""A temporary key to a storage has two thousand characters."""
+MOST_ITEMS: Final = 1_000
+MOST_LINKS: Final = 100
 
 
 class Lenient(BaseModel):
@@ -40,14 +47,14 @@ def mapping(value: object) -> Mapping[str, object]:
 def items(value: object) -> tuple[object, ...]:
     """The entries of a JSON list; a value that is none counts as a list of itself."""
     if isinstance(value, list):
-        return tuple(cast("list[object]", value))
+        return tuple(cast("list[object]", value)[:MOST_ITEMS])
     return () if value is None else (value,)
 
 
 def identity(value: object) -> str:
     """An id as text, whatever JSON type it came as."""
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return str(value) if whole else _words(value).strip()
+    return str(value) if whole else _text(value).strip()
 
 
 def _number(value: object) -> float | None:
@@ -65,13 +72,18 @@ def _whole(value: object) -> int | None:
     return None if number is None else int(number)
 
 
-def _words(value: object) -> str:
+def _text(value: object) -> str:
     """A text that can be stored: JSON may hold half a character, and no file takes that."""
     return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(text for text in map(_words, items(value)) if text)
+def _start(value: object, *, most: int) -> str:
+    text = _text(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _links(value: object) -> tuple[str, ...]:
+    return tuple(text for text in map(_text, items(value)[:MOST_LINKS]) if text)
 
 
 def _truth(value: object) -> bool | None:
@@ -83,7 +95,12 @@ def _truth(value: object) -> bool | None:
 Whole = Annotated[int | None, BeforeValidator(_whole)]
 Number = Annotated[float | None, BeforeValidator(_number)]
 Amount = Annotated[float, BeforeValidator(_number)]
-Words = Annotated[str, BeforeValidator(_words)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Text = Annotated[str, BeforeValidator(_text)]
+"""As the transport let it in: a link, or a prompt that is to be compared."""
+Words = Annotated[str, BeforeValidator(partial(_start, most=LONGEST_WORDS))]
+"""For a person to read."""
+Name = Annotated[str, BeforeValidator(partial(_start, most=LONGEST_NAME))]
+"""A code, a status, a kind: read by a machine, or beside a sentence."""
+Links = Annotated[tuple[str, ...], BeforeValidator(_links)]
 Truth = Annotated[bool | None, BeforeValidator(_truth)]
-Identity = Annotated[str, BeforeValidator(identity), Field(min_length=1)]
+Identity = Annotated[str, BeforeValidator(identity), Field(min_length=1, max_length=LONGEST_ID)]

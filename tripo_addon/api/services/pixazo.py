@@ -21,7 +21,7 @@ from ..tasks import TaskRequest, kind_of
 from ..transport import Answer, KeyForOrigin, Transport
 from . import encoding
 from .calls import Body, Calls
-from .lenient import Identity, Lenient, Texts, Words, mapping, read_as
+from .lenient import Identity, Lenient, Links, Name, Words, mapping, read_as
 
 REQUEST_PATH: Final = "/tripo3d-v2-5-413/v1/tripo3d-v2-5-request"
 STATUS_PATH: Final = "/v2/requests/status/"
@@ -55,8 +55,14 @@ class Pixazo:
         """The row of the catalogue that this speaks for."""
         return PIXAZO
 
-    def upload(self, file: Path) -> FileRef:
+    @property
+    def is_local(self) -> bool:
+        """Whether the service runs on this very machine."""
+        return self._calls.is_local
+
+    def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
         """Raises `Rejected`: this service fetches pictures from the public web only."""
+        del stop
         raise Rejected(Trouble(kind=Kind.OFFER, detail=f"{file.name} is not on the public web"))
 
     def submit(
@@ -105,7 +111,7 @@ class _WireCreated(Lenient):
 
 
 class _WireOutput(Lenient):
-    media_url: Texts = ()
+    media_url: Links = ()
 
 
 _STATUSES: Final = {
@@ -118,7 +124,7 @@ _STATUSES: Final = {
 
 
 class _WireStatus(Lenient):
-    status: Words = ""
+    status: Name = ""
     error: Words = ""
     output: Annotated[_WireOutput, BeforeValidator(mapping)] = _WireOutput()
 
@@ -133,7 +139,7 @@ class _WireStatus(Lenient):
 
 
 class _WireError(Lenient):
-    error: Words = ""
+    error: Name = ""
     message: Words = ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ..dialect import Stop, never
 from ..errors import Kind, Rejected, Trouble
 from ..pictures import mime_type
 from ..storage import put_file
@@ -82,11 +83,13 @@ def size_of(path: Path) -> int:
         raise unreadable(path, error) from None
 
 
-def put(url: str, path: Path, *, auth: AuthBase | None = None) -> None:
-    """Put a file at a signed address, as a stream. Raises `Transient`, `Rejected`."""
+def put(
+    url: str, path: Path, *, local: bool, stop: Stop = never, auth: AuthBase | None = None
+) -> None:
+    """Put a file at a signed address, as a stream. Raises `Transient`, `Rejected`, `Stopped`."""
     _extension, mime = describe_file(path)
     try:
-        put_file(url, path, mime=mime, auth=auth)
+        put_file(url, path, mime=mime, local=local, stop=stop, auth=auth)
     except OSError as error:
         raise unreadable(path, error) from None
 

@@ -24,7 +24,19 @@ from ..tasks import MultiviewToModel, TaskRequest, kind_of
 from ..transport import Answer, Form, KeyForOrigin, Transport
 from . import encoding, sending
 from .calls import Body, Calls
-from .lenient import Amount, Identity, Lenient, Number, Words, items, mapping, read_as
+from .lenient import (
+    MOST_LINKS,
+    Amount,
+    Identity,
+    Lenient,
+    Name,
+    Number,
+    Text,
+    Words,
+    items,
+    mapping,
+    read_as,
+)
 
 _ROOT: Final = "/v1/3d-models/tripo"
 PATHS: Final = {
@@ -80,9 +92,15 @@ class Studio:
         """The row of the catalogue that this speaks for."""
         return STUDIO
 
-    def upload(self, file: Path) -> FileRef:
+    @property
+    def is_local(self) -> bool:
+        """Whether the service runs on this very machine."""
+        return self._calls.is_local
+
+    def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
         """Nothing is sent: the file goes with the request. Raises `Rejected` where it cannot be
         read."""
+        del stop
         extension = sending.admit(file, STUDIO)
         return FileRef(format=extension, path=file)
 
@@ -174,10 +192,10 @@ class _WireWallet(Lenient):
 
 
 class _WireAsset(Lenient):
-    asset: Words = ""
-    asset_url: Words = ""
-    asset_type: Words = ""
-    thumbnail: Words = ""
+    asset: Text = ""
+    asset_url: Text = ""
+    asset_type: Name = ""
+    thumbnail: Text = ""
 
     @property
     def link(self) -> str:
@@ -186,7 +204,7 @@ class _WireAsset(Lenient):
 
 
 def _assets(value: object) -> tuple[Mapping[str, object], ...]:
-    return tuple(mapping(entry) for entry in items(value))
+    return tuple(mapping(entry) for entry in items(value)[:MOST_LINKS])
 
 
 _STATUSES: Final = {
@@ -198,7 +216,7 @@ _STATUSES: Final = {
 
 
 class _WireStatus(Lenient):
-    status: Words = ""
+    status: Name = ""
     progress: Number = 0
     failure_reason: Words = ""
     results: Annotated[tuple[_WireAsset, ...], BeforeValidator(_assets)] = ()
@@ -223,10 +241,10 @@ class _WireStatus(Lenient):
 
 
 class _WireError(Lenient):
-    code: Words = ""
+    code: Name = ""
     detail: Words = ""
     message: Words = ""
-    error: Words = ""
+    error: Name = ""
 
 
 def _created_id(answer: Answer) -> str:

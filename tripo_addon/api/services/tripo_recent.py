@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from ..replies import RecentTask, Status
-from .lenient import Identity, Lenient, Words, identity, items, mapping
+from .lenient import Identity, Lenient, Name, Text, identity, items, mapping
 from .tripo_types import KINDS
 from .tripo_wire import STATUSES, listed
 
@@ -35,7 +35,7 @@ Moment = Annotated[float | None, BeforeValidator(_moment)]
 
 
 class _WireInput(Lenient):
-    prompt: Words = ""
+    prompt: Text = ""
 
 
 class WireEcho(Lenient):
@@ -53,8 +53,8 @@ class WireEchoes(Lenient):
 
 class _WireRow(Lenient):
     task_id: Identity
-    type: Words = ""
-    status: Words = ""
+    type: Name = ""
+    status: Name = ""
     created_at: Moment = None
 
     def to_recent(self, echo: WireEcho | None) -> RecentTask:

@@ -47,19 +47,23 @@ class TripoV2:
 
     def __init__(self, base_url: str, key: str) -> None:
         self._calls = tripo_calls(base_url, key, absent=_SWITCHED_OFF)
-        self._base_url = base_url
 
     @property
     def service(self) -> Service:
         """The row of the catalogue that this speaks for."""
         return TRIPO_V2
 
-    def upload(self, file: Path) -> FileRef:
+    @property
+    def is_local(self) -> bool:
+        """Whether the service runs on this very machine."""
+        return self._calls.is_local
+
+    def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
         """POST /upload for pictures; models go into Tripo's storage with the temporary keys of POST
         /upload/sts/token."""
         extension = sending.admit(file, TRIPO_V2)
         if extension in _PICTURES:
-            answer = self._calls.read("POST", f"{ROOT}/upload", form=sending.form(file))
+            answer = self._calls.read("POST", f"{ROOT}/upload", form=sending.form(file), stop=stop)
             return FileRef(format=extension, token=data_of(WireUpload, answer).file_token)
         path = f"{ROOT}/upload/sts/token"
         answer = self._calls.read("POST", path, payload={"format": extension})
@@ -71,7 +75,8 @@ class TripoV2:
             "s3",
             session_token=storage.session_token,
         )
-        sending.put(self._storage_url(storage), file, auth=signed)
+        url = self._storage_url(storage)
+        sending.put(url, file, local=self.is_local, stop=stop, auth=signed)
         place = (storage.resource_bucket, storage.resource_uri)
         return FileRef(format=extension, storage=place)
 
@@ -109,7 +114,7 @@ class TripoV2:
     def _storage_url(self, storage: WireStorage) -> str:
         """Where the file is put. Only a service on this very machine may name this machine."""
         host = storage.s3_host.partition("://")[2] or storage.s3_host
-        local = is_loopback(host.partition(":")[0]) and self._base_url.startswith("http://")
+        local = is_loopback(host.partition(":")[0]) and self.is_local
         place = quote(f"{storage.resource_bucket}/{storage.resource_uri}")
         return f"{'http' if local else 'https'}://{host}/{place}"
 

@@ -64,16 +64,21 @@ class TripoV3:
         """The row of the catalogue that this speaks for."""
         return TRIPO_V3
 
-    def upload(self, file: Path) -> FileRef:
+    @property
+    def is_local(self) -> bool:
+        """Whether the service runs on this very machine."""
+        return self._calls.is_local
+
+    def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
         """POST /v3/files with the file as multipart part `file`; a large one is put into the
         storage that POST /v3/files/presign names."""
         extension = sending.admit(file, TRIPO_V3)
         if sending.size_of(file) > PRESIGN_ABOVE:
             answer = self._calls.read("POST", "/v3/files/presign", payload={"format": extension})
             place = data_of(WirePlace, answer)
-            sending.put(place.url, file)
+            sending.put(place.url, file, local=self.is_local, stop=stop)
             return FileRef(format=extension, token=place.file_token)
-        answer = self._calls.read("POST", "/v3/files", form=sending.form(file))
+        answer = self._calls.read("POST", "/v3/files", form=sending.form(file), stop=stop)
         return FileRef(format=extension, token=data_of(WireUpload, answer).file_token)
 
     def submit(

@@ -17,8 +17,10 @@ from .lenient import (
     Amount,
     Identity,
     Lenient,
+    Links,
+    Name,
     Number,
-    Texts,
+    Text,
     Truth,
     Whole,
     Words,
@@ -33,10 +35,10 @@ class WireEnvelope(Lenient):
     """Around every answer: `code` is 0 for success."""
 
     code: Whole = 0
-    status: Words = ""
+    status: Name = ""
     message: Words = ""
     suggestion: Words = ""
-    request_id: Words = ""
+    request_id: Name = ""
     data: object = None
 
 
@@ -80,24 +82,24 @@ class WireBalance(Lenient):
 class WireOutput(Lenient):
     """`output` of a task."""
 
-    model_url: Words = ""
-    pbr_model_url: Words = ""
-    pbr_model: Words = ""
-    model: Words = ""
-    base_model: Words = ""
-    model_urls: Texts = ()
-    rendered_image_url: Words = ""
-    rendered_image: Words = ""
-    generated_image_url: Words = ""
-    generated_image: Words = ""
-    image_urls: Texts = ()
+    model_url: Text = ""
+    pbr_model_url: Text = ""
+    pbr_model: Text = ""
+    model: Text = ""
+    base_model: Text = ""
+    model_urls: Links = ()
+    rendered_image_url: Text = ""
+    rendered_image: Text = ""
+    generated_image_url: Text = ""
+    generated_image: Text = ""
+    image_urls: Links = ()
     generate_multiview_image: Annotated[Mapping[str, object], BeforeValidator(mapping)] = {}
-    front_view_url: Words = ""
-    left_view_url: Words = ""
-    back_view_url: Words = ""
-    right_view_url: Words = ""
+    front_view_url: Text = ""
+    left_view_url: Text = ""
+    back_view_url: Text = ""
+    right_view_url: Text = ""
     riggable: Truth = None
-    rig_type: Words = Field(default="", validation_alias=AliasChoices("rig_type", "topology"))
+    rig_type: Name = Field(default="", validation_alias=AliasChoices("rig_type", "topology"))
 
     def to_output(self) -> Output:
         """The links in the order in which they are worth fetching, each once."""
@@ -145,7 +147,7 @@ class WireTask(Lenient):
     """The values of POST /v3/tasks/list, and GET /v2/openapi/task/{id}."""
 
     task_id: Identity
-    status: Words = ""
+    status: Name = ""
     progress: Whole = 0
     output: Annotated[WireOutput, BeforeValidator(mapping)] = WireOutput()
     credits: Number = Field(

@@ -1,0 +1,121 @@
+"""Takes keys out of texts, however they are spelled there. The one place that knows how.
+
+A service may quote the key that it refuses; a log, a report or an environment may hold it. Standard
+library only: the log begins before anything else is loaded.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Final, cast
+from urllib.parse import unquote
+
+SHORTEST_KEY: Final = 8
+"""A shorter text is no key: taken out wherever it stands, it would take ordinary words along."""
+IN_PLACE: Final = "[key]"
+_LEVELS: Final = 4
+_LONGEST_SPELLING: Final = 1024
+_NAMED: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+
+
+class Redaction:
+    """Knows some keys; what is too short to be one is none."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._keys = frozenset(key for key in keys if len(key) >= SHORTEST_KEY)
+
+    def __repr__(self) -> str:
+        return "Redaction(…)"
+
+    def text(self, text: str) -> str:
+        """The text with `[key]` wherever a key stands: as it is, in base64, or in hexadecimal.
+
+        Where one is found only once what stands for single characters in JSON, addresses or HTML is
+        read, several times over, the text comes back as it then reads.
+        """
+        pattern = _pattern(self._keys)
+        if pattern is None:
+            return text
+        clean = pattern.sub(IN_PLACE, text)
+        for reading in _readings(clean):
+            redacted = pattern.sub(IN_PLACE, reading)
+            if redacted != reading:
+                return self.text(redacted)
+        return clean
+
+    def stands_in(self, text: str) -> bool:
+        """Whether a key stands in the text, in any of these forms."""
+        return self.text(text) != text
+
+    def anything(self, told: object, most: int) -> object:
+        """Parsed JSON, without the keys in any text of it, each of which is cut to `most`
+        characters."""
+        match told:
+            case str():
+                return self._start(told, most)
+            case list():
+                return [self.anything(each, most) for each in cast("list[object]", told)]
+            case dict():
+                pairs = cast("dict[str, object]", told).items()
+                return {
+                    str(self.anything(name, most)): self.anything(each, most)
+                    for name, each in pairs
+                }
+            case _:
+                return told
+
+    def _start(self, told: str, most: int) -> str:
+        """Not all of a long text is looked through; where that ends, half a key may stand."""
+        clean = self.text(told[: 2 * most])
+        whole = len(told) <= 2 * most
+        return clean[:most] if whole else clean[: max(0, min(most, len(clean) - _LONGEST_SPELLING))]
+
+
+@lru_cache(maxsize=64)
+def _pattern(keys: frozenset[str]) -> re.Pattern[str] | None:
+    forms = [form for key in sorted(keys, key=len, reverse=True) for form in _forms(key)]
+    return re.compile("|".join(forms)) if forms else None
+
+
+def _forms(key: str) -> Iterator[str]:
+    """The key as patterns: plain, in hexadecimal, and in base64 behind any other bytes."""
+    yield re.escape(key)
+    raw = key.encode("utf-8", "surrogatepass")
+    yield f"(?i:{raw.hex()})"
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + raw).decode().rstrip("=")
+        # The first and the last characters depend on the bytes beside the key as well.
+        first, last = -(-before * 4 // 3), len(raw + bytes(before)) * 4 // 3
+        stable = "".join(_IN_BASE64.get(each, each) for each in encoded[first:last])
+        yield f"{stable}[\\w+/=-]{{0,3}}"
+
+
+_IN_BASE64: Final = {"+": "[+-]", "/": "[/_]"}
+"""In addresses two characters are others."""
+
+
+def _readings(text: str) -> Iterator[str]:
+    """What the text says, read once more each time: as JSON, as an address, as HTML."""
+    for _ in range(_LEVELS):
+        before = text
+        for mark, read in _READERS:
+            if mark in text:
+                text = read(text)
+                yield text
+        if text == before:
+            return
+
+
+def _unescaped(text: str) -> str:
+    return _NAMED.sub(lambda hit: hit[3] or chr(int(hit[1] or hit[2], 16)), text)
+
+
+_READERS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
+    ("\\", _unescaped),
+    ("%", unquote),
+    ("&", html.unescape),
+)
