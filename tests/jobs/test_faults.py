@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import ImageToModel, TaskRequest
 from tripo_addon.jobs.job import Failure, State, describe
 from tripo_addon.jobs.machine import MISSING_LOOKS, TRIES_BEFORE_PAYMENT
+from tripo_addon.jobs.payments import TRIES_KEPT
 from tripo_addon.jobs.store import Store
 
 GENERATION = "/v3/generation"
@@ -77,8 +78,27 @@ def test_a_service_that_is_busy_for_an_hour_is_waited_for(
     job = here.until(here.wish(), State.READY, leaping=True)
     assert clock.seconds > began + 3600
     assert here.paid_for() == 13
-    assert entries(here.store, job.id).count("not accepted") == 12
+    kept = [each for each in here.store.timeline(job.id) if each.entry == "not accepted"]
+    assert [each.detail.rpartition("(try ")[2] for each in kept[-3:]] == ["10)", "11)", "12)"]
+    assert len(kept) == TRIES_KEPT
     assert entries(here.store, job.id).count("paid") == 1
+
+
+@pytest.mark.parametrize("asked", ["0", "1e9", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_no_wish_of_a_busy_service_makes_it_be_asked_without_end(
+    stand_in: Stands, bench: Benches, clock: Clock, asked: str
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    always = replace(busy(0), headers={"Retry-After": asked}, times=10_000)
+    service.fault(always)
+    jobs = [here.wish() for _ in range(3)]
+    until = clock.seconds + 600
+    while clock.seconds < until:
+        here.step()
+    # Seven each while the wait doubles to a minute, one a minute from then on.
+    assert here.paid_for() <= 3 * (7 + 10)
+    assert all(len(here.store.timeline(job.id)) < 2 * TRIES_KEPT + 5 for job in jobs)
 
 
 @pytest.mark.parametrize(
@@ -288,9 +308,9 @@ class Stumbling(Wrapped):
             self.broken.add(call)
             raise KeyError("unforeseen")
 
-    def upload(self, picture: Path) -> FileRef:
+    def upload(self, picture: Path, *, stop: Stop = never) -> FileRef:
         self._break("upload")
-        return self.inner.upload(picture)
+        return self.inner.upload(picture, stop=stop)
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         self._break("look_up")

@@ -40,9 +40,15 @@ def test_chance_spreads_the_backoff_by_a_quarter_at_most() -> None:
         assert most == pytest.approx(least * 1.25)
 
 
-def test_the_services_own_wish_comes_before_the_backoff() -> None:
+def test_the_services_own_wish_makes_a_wait_longer() -> None:
     assert timing.backoff(0, jitter=0.0, asked=30.0) == 30.0
-    assert timing.backoff(9, jitter=0.0, asked=0.0) == 0.0
+
+
+@pytest.mark.parametrize("asked", [0.0, -5.0, 0.3])
+def test_no_wish_of_a_service_makes_a_wait_shorter(asked: float) -> None:
+    for attempt in range(12):
+        own = timing.backoff(attempt, jitter=0.5)
+        assert timing.backoff(attempt, jitter=0.5, asked=asked) >= own
 
 
 def test_chance_never_shortens_the_wait_that_the_service_asked_for() -> None:

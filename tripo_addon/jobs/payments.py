@@ -6,6 +6,7 @@ Works on a connection that the store hands over, inside its transaction; opens a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 ANNOUNCED: Final = "about to pay"
 PAID: Final = "paid"
 NOT_ACCEPTED: Final = "not accepted"
+TRIES_KEPT: Final = 8
+_TRY: Final = re.compile(r"\(try (\d{1,9})\)$")
 
 # Failed for want of an answer that a worker of a closed session wrote down after all.
 PAID_IN_VAIN: Final = (
@@ -46,6 +49,22 @@ def last_payment(db: sqlite3.Connection, job_id: str) -> tuple[str, str]:
         (job_id, ANNOUNCED, PAID, NOT_ACCEPTED),
     ).fetchone()
     return (str(row[0]), str(row[1])) if row else ("", "")
+
+
+def forget_refused(db: sqlite3.Connection, job_id: str) -> int:
+    """How often this job was tried and surely not accepted so far. Of these tries the journal keeps
+    the last few alone: a service that is busy for days would fill the disk with them."""
+    rows = db.execute(
+        "SELECT seq, detail FROM journal WHERE job = ? AND entry = ? ORDER BY seq",
+        (job_id, NOT_ACCEPTED),
+    ).fetchall()
+    told = _TRY.search(str(rows[-1][1])) if rows else None
+    if len(rows) >= TRIES_KEPT:
+        db.execute(
+            "DELETE FROM journal WHERE job = ? AND seq <= ? AND entry IN (?, ?)",
+            (job_id, rows[-TRIES_KEPT][0], ANNOUNCED, NOT_ACCEPTED),
+        )
+    return int(told[1]) if told else len(rows)
 
 
 def may_leave(db: sqlite3.Connection, job: Job, owner: str) -> Leave:

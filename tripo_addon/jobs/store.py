@@ -160,8 +160,16 @@ class Store:
         self._run(receive)
 
     def not_paid(self, job_id: str, wall: float, reason: str) -> None:
-        """Commit that the service took nothing for the request announced last."""
-        self._run(lambda db: _note(db, job_id, wall, payments.NOT_ACCEPTED, reason))
+        """Commit that the service took nothing for the request announced last. Of many such tries
+        the journal keeps the last, numbered."""
+
+        def refuse(db: sqlite3.Connection) -> None:
+            db.execute("BEGIN IMMEDIATE")
+            tries = payments.forget_refused(db, job_id) + 1
+            detail = f"{reason} (try {tries})" if tries > payments.TRIES_KEPT else reason
+            _note(db, job_id, wall, payments.NOT_ACCEPTED, detail)
+
+        self._run(refuse)
 
     def announced(self, job_id: str) -> float | None:
         """When the paid request of this job was announced last, in seconds since 1970."""

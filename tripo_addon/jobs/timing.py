@@ -31,9 +31,9 @@ def until_next_look(age: float, *, jitter: float, pace: Pace = USUAL, progress: 
 
 
 def backoff(attempt: int, *, jitter: float, asked: float | None = None) -> float:
-    """The wait after the given number of failures in a row; `asked` is the service's Retry-
-    After."""
-    if asked is not None:
-        return min(asked, _ASKED_MOST) + jitter
+    """The wait after the given number of failures in a row. `asked`, the service's Retry-After, can
+    make it longer, up to ten minutes, but never shorter: a service that says 0 for ever is not to
+    be asked without end."""
     wait = min(_BACKOFF_MOST, _BACKOFF_FIRST * 2.0 ** min(attempt, 10))
-    return wait * (1 + _SPREAD * jitter)
+    wait *= 1 + _SPREAD * jitter
+    return wait if asked is None else max(wait, min(asked, _ASKED_MOST) + jitter)
