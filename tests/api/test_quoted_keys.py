@@ -1,5 +1,7 @@
 """A service may quote the key that it refuses, in any spelling: it is in none of our words."""
 
+import base64
+import html
 import json
 import re
 from urllib.parse import quote, unquote
@@ -8,9 +10,13 @@ import pytest
 
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
+from tripo_addon.api.addresses import refuse_key
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import Service
+from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.errors import ServiceFault
+from tripo_addon.api.redaction import Redaction
+from tripo_addon.api.transport import KeyForOrigin
 
 from .counter import connect
 
@@ -30,14 +36,47 @@ QUOTED = {
     "in small letters": json.dumps(quote(ASKED_WITH, safe="").lower()),
     "every letter percent-encoded": json.dumps("".join(f"%{ord(each):02X}" for each in ASKED_WITH)),
 }
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+BASE64 = in_base64(ASKED_WITH)
+QUOTED |= {
+    "in base64": json.dumps(BASE64),
+    "in base64 behind a word": json.dumps(in_base64(f"Bearer {ASKED_WITH}")),
+    "as a name's password": json.dumps(in_base64(f"me:{ASKED_WITH}\n")),
+    "in base64 of addresses": json.dumps(base64.urlsafe_b64encode(ASKED_WITH.encode()).decode()),
+    "in base64 in an address": json.dumps(quote(BASE64, safe="")),
+    "in base64 in JSON": json.dumps(json.dumps(BASE64).replace("/", "\\/")),
+    "in hexadecimal": json.dumps(ASKED_WITH.encode().hex()),
+    "in hexadecimal capitals": json.dumps(ASKED_WITH.encode().hex().upper()),
+    "in HTML": json.dumps(html.escape(ASKED_WITH)),
+    "in HTML in HTML": json.dumps(html.escape(html.escape(ASKED_WITH))),
+    "every letter as an entity": json.dumps("".join(f"&#{ord(each)};" for each in ASKED_WITH)),
+    "as hexadecimal entities": json.dumps("".join(f"&#x{ord(each):X};" for each in ASKED_WITH)),
+    "as entities in an address": json.dumps(
+        quote("".join(f"&#{ord(each)};" for each in ASKED_WITH))
+    ),
+    "as bytes of a program": json.dumps("".join(f"\\x{ord(each):02x}" for each in ASKED_WITH)),
+}
 PLACES = ("code", "message", "suggestion", "request_id", "error", "detail", "failure_reason")
 
 
 def gives_away(text: str) -> bool:
     """Whether the key can be read out of a text, however often it was wrapped."""
     for _ in range(4):
-        text = unquote(re.sub(r"\\+u([0-9a-fA-F]{4})", lambda hit: chr(int(hit[1], 16)), text))
-    return ASKED_WITH in text.replace("\\", "")
+        text = unquote(
+            re.sub(r"\\+(?:u00|x)([0-9a-fA-F]{2})", lambda hit: chr(int(hit[1], 16)), text)
+        )
+        text = html.unescape(text)
+    text = text.replace("\\", "")
+    raw = ASKED_WITH.encode()
+    packed = [base64.b64encode(bytes(start) + raw).decode()[2 * start : -4] for start in range(3)]
+    forms = (ASKED_WITH, raw.hex(), *packed)
+    plain = text.replace("-", "+").replace("_", "/")
+    return any(form in text or form in plain for form in forms) or raw.hex() in text.lower()
 
 
 @ROWS
@@ -57,3 +96,45 @@ def test_no_answer_brings_the_key_into_our_words(service: StandIn, row: Service,
             said = fault.trouble.report() + repr(fault.trouble) + str(fault)
         assert not gives_away(said)
     dialect.close()
+
+
+SHORT = ("a", "key", "tsk_012")
+
+
+@pytest.mark.parametrize("key", SHORT)
+def test_a_text_too_short_for_a_key_takes_no_words_along(service: StandIn, key: str) -> None:
+    assert refuse_key(TRIPO_V3, key) is not None
+    redaction = Redaction([key, ""])
+    words = f"a task of the key {key}, {base64.b64encode(key.encode()).decode()}"
+    assert redaction.text(words) == words
+    assert not redaction.stands_in(words)
+
+
+def test_texts_without_a_key_stay_as_they_are() -> None:
+    redaction = Redaction([ASKED_WITH, "tsk_0123456789abcdef"])
+    for words in (
+        "",
+        "100 % of it",
+        r"C:\users\me",
+        "&amp; &lt;b&gt;",
+        "tsk_0123",
+        "%41%zz\\",
+        "a" * 9,
+    ):
+        assert redaction.text(words) == words
+
+
+def test_every_key_of_several_is_found_wherever_it_stands() -> None:
+    one, two = "tsk_0123456789", "k3y/+=&all"
+    redaction = Redaction([one, two, one + "longer"])
+    text = f"{one} %74sk_0123456789 {html.escape(two)} {one}longer {two.encode().hex()}"
+    assert redaction.text(text) == " ".join(["[key]"] * 5)
+
+
+def test_a_text_that_is_cut_ends_in_no_part_of_a_key() -> None:
+    auth = KeyForOrigin("https://api.example", "X-Key", f"Bearer {ASKED_WITH}")
+    for most in range(1, 40):
+        for before in range(most + 2):
+            cut = str(auth.received("." * before + ASKED_WITH * 500, most))
+            assert len(cut) <= most
+            assert "k3" not in cut

@@ -1,5 +1,8 @@
+from base64 import b64encode
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -128,8 +131,15 @@ def test_no_key_reaches_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in secrets:
         monkeypatch.setenv(name, "marker-7f3a")
     monkeypatch.setenv("BLENDER_USER_SCRIPTS", "marker-7f3a")
-    kept = importer.child_environment()
+    key = "k3y/+=&of_this_artist"
+    raw = key.encode()
+    spellings = (key, b64encode(b"me:" + raw).decode(), raw.hex().upper(), quote(key), escape(key))
+    for number, spelled in enumerate(spellings):
+        monkeypatch.setenv(f"NOTES_{number}", f"see {spelled} there")
+    monkeypatch.setenv("NOTES", "a")
+    kept = importer.child_environment(secrets=(key, "a"))
     assert "marker-7f3a" not in kept.values()
+    assert [name for name in kept if name.startswith("NOTES")] == ["NOTES"]
     assert "PATH" in kept
     assert not Path(kept["BLENDER_USER_RESOURCES"]).exists()
 

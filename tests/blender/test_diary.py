@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +86,14 @@ def test_what_is_secret_is_not_written(diary: Diary, tmp_path: Path, said: str) 
     assert "Traceback" in written(tmp_path)
     assert "hushhush" not in written(tmp_path)
     assert SECRET not in written(tmp_path)
+
+
+def test_a_key_in_another_spelling_is_not_written_either(diary: Diary, tmp_path: Path) -> None:
+    packed = b64encode(SECRET.encode()).decode()
+    digits = SECRET.encode().hex().upper()
+    entities = "".join(f"&#{ord(each)};" for each in SECRET)
+    logging.getLogger(NAME).warning("%s, %s, %s", packed, digits, entities)
+    assert written(tmp_path).rstrip().endswith("[key], [key], [key]")
 
 
 def test_the_name_of_the_home_folder_is_not_written(diary: Diary, tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ..api.redaction import Redaction
+
 if TYPE_CHECKING:
     from .rotation import RotatedFile
 
 FILE_NAME: Final = "tripo_addon.log"
 _TAIL_BYTES: Final = 32 * 1024
-# Replaced wherever it stands, so a shorter one would take ordinary words with it.
-_SHORTEST_SECRET: Final = 6
 _LINE: Final = "%(asctime)s %(levelname)s [%(process)d %(threadName)s] %(name)s: %(message)s"
 _HIDDEN: Final = (
     # Headers and fields that carry keys, however they are written down.
@@ -38,11 +38,9 @@ _HIDDEN: Final = (
 
 
 def cleaned(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text without these secrets, what looks like a key, signed links' queries, and the
-    person's name in paths below the home folder."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, "[key]")
+    """The text without these secrets, however they are spelled, what looks like a key, signed
+    links' queries, and the person's name in paths below the home folder."""
+    text = Redaction(secrets).text(text)
     for pattern, instead in _HIDDEN:
         text = pattern.sub(instead, text)
     return _without_home(text)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from mathutils import Vector
 
+from ..api.redaction import Redaction
 from . import filling, pictures
 from .child import blocks, start
 from .child.clips import Clip
@@ -275,12 +276,13 @@ def child_command(order: Path | None = None) -> tuple[str, ...]:
 
 def child_environment(*, secrets: tuple[str, ...] = ()) -> dict[str, str]:
     """Return this process's environment without keys, passwords and personal Blender folders, and
-    without any variable in which one of `secrets` stands."""
+    without any variable in which one of `secrets` stands, however it is spelled."""
+    redaction = Redaction(secrets)
     kept = {
         name: value
         for name, value in os.environ.items()
         if not any(fnmatch.fnmatchcase(name.upper(), pattern) for pattern in _KEPT_BACK)
-        and not any(secret in value for secret in secrets)
+        and not redaction.stands_in(value)
     }
     # No folder can exist below a file, so nobody can put scripts there for the child to run.
     return kept | {"BLENDER_USER_RESOURCES": str(_SCRIPT / "none")}

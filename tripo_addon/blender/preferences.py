@@ -8,6 +8,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
+from ..api.addresses import refuse_key
 from ..api.catalog import SERVICES
 from ..api.catalog.records import Service
 from ..jobs.job import Finish, Origin
@@ -180,7 +181,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         layout.prop(self, "service")
         draw_wrapped(layout, service.retired, context, icon="ERROR")
         column = layout.column()
-        self._draw_key(column, service)
+        self._draw_key(column, service, context)
         if len(service.regions) > 1:
             column.prop(self, _name(service, "region"))
         self._draw_address(column, service)
@@ -234,12 +235,16 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
                 words = "No library is chosen: models are only marked, in this file"
                 draw_wrapped(body, words, context, icon="ERROR")
 
-    def _draw_key(self, column: UILayout, service: Service) -> None:
+    def _draw_key(self, column: UILayout, service: Service, context: Context) -> None:
         if os.environ.get(service.key_variable):
             _draw_fact(column, "API Key", f"From the environment's {service.key_variable}")
-            return
-        column.prop(self, _name(service, "api_key"))
-        _draw_fact(column, "", "Kept in clear in Blender's preferences, never in a .blend")
+        else:
+            column.prop(self, _name(service, "api_key"))
+            _draw_fact(column, "", "Kept in clear in Blender's preferences, never in a .blend")
+        key = access.key(service)
+        refused = refuse_key(service, key) if key else None
+        if refused is not None:
+            draw_wrapped(column, refused.sentence, context, icon="ERROR")
 
     def _draw_address(self, column: UILayout, service: Service) -> None:
         address = os.environ.get(service.address_variable)
