@@ -44,9 +44,9 @@ class InlineWorkers:
 
     ended: bool = False
 
-    def start(self, lane: str, work: Work) -> None:
+    def start(self, lane: str, work: Work, *, account: str = "") -> None:
         """Do it."""
-        del lane
+        del lane, account
         work()
 
     def repeat(self, lane: str, seconds: float, work: Work) -> None:
@@ -66,8 +66,9 @@ class HeldWorkers(InlineWorkers):
     held: set[str] = field(default_factory=set[str])
     waiting: list[tuple[str, Work]] = field(default_factory=list[tuple[str, Work]])
 
-    def start(self, lane: str, work: Work) -> None:
+    def start(self, lane: str, work: Work, *, account: str = "") -> None:
         """Do it, or keep it."""
+        del account
         if lane in self.held:
             self.waiting.append((lane, work))
         else:

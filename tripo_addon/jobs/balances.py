@@ -50,7 +50,9 @@ class Balances:
         """Ask in a worker, unless it is being asked already."""
         if account not in self._asking:
             self._asking[account] = dialect
-            self._workers.start("service", lambda: self._heard(account, dialect, _ask(dialect)))
+            self._workers.start(
+                "service", lambda: self._heard(account, dialect, _ask(dialect)), account=account
+            )
 
     def settle(self, account: str, dialect: Dialect, money: Money) -> None:
         """Remember an answer, unless another key has been asked with since."""

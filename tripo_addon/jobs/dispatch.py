@@ -23,6 +23,8 @@ LANES: Final = {
     State.DOWNLOADING: "download",
     State.CONVERTING: "convert",
 }
+ONLINE_LANES: Final = frozenset({"service", "download"})
+"""Those in which somebody else is waited for, and which each account has for itself."""
 _ONLINE: Final = frozenset(
     {State.PENDING, State.UPLOADING, State.SUBMITTING, State.RUNNING, State.DOWNLOADING}
 )

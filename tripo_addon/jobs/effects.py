@@ -24,7 +24,7 @@ from ..api.errors import (
     Transient,
     Trouble,
 )
-from ..api.files import download
+from ..api.files import Bounds, download
 from ..api.pictures import mime_type
 from ..api.replies import FileRef, Status, Task, web_picture
 from ..api.rules import refuse
@@ -61,6 +61,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _UNKNOWN_TASK: Final = 2001
+_OF_THE_LINK: Final = frozenset({Kind.LINK, Kind.RESULT})
+"""What is wrong with where a link leads: it is not opened, or what is there is no model's size."""
 _ASLEEP_SECONDS: Final = LEASE_SECONDS / 2
 _SLEPT: Final = "the computer slept before the request left"
 
@@ -138,7 +140,7 @@ def _faulted(job: Job, fault: ServiceFault, tools: Tools) -> Event:
             return Broke(Failure.OUTCOME_UNKNOWN, fault.trouble)
         case LinkExpired():
             return LinksExpired()
-        case Rejected() if job.state is State.DOWNLOADING and fault.trouble.kind is Kind.LINK:
+        case Rejected() if job.state is State.DOWNLOADING and fault.trouble.kind in _OF_THE_LINK:
             return _unopened(job, fault.trouble)
         case Transient():
             return _stumbled(job, fault.trouble, tools, asked=fault.retry_after)
@@ -197,7 +199,7 @@ def _upload(job: Job, tools: Tools) -> Event:
         if tools.stop():
             raise Stopped
         if isinstance(file, Path) and fit is not None:
-            files.append(dialect.upload(fit.path))
+            files.append(dialect.upload(fit.path, stop=tools.stop))
             shown = fit.path if file.suffix == CAPTURED else file
             sent.append(SentFile(name, shown.name, sha256_of(shown)))
         else:
@@ -356,12 +358,15 @@ def _fetched(link: str, name: str, tools: Tools) -> Path:
 
     def progress(done: int, total: int | None) -> None:
         nonlocal shown
-        percent = done * 100 // total if total else 0
-        if percent > shown:
-            shown = percent
-            tools.report(Progressed(percent))
+        reached = done * 100 // total if total else done // 10**6
+        if reached > shown:
+            shown = reached
+            note = f"{reached} MB so far; the file server does not say of how many"
+            tools.report(Progressed(reached) if total else Progressed(0, note))
 
-    download(link, raw, stop=tools.stop, progress=progress)
+    local = tools.dialect is not None and tools.dialect.is_local
+    bounds = Bounds(local=local, spare=tools.room.spare)
+    download(link, raw, stop=tools.stop, progress=progress, bounds=bounds)
     return raw
 
 

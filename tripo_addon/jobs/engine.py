@@ -24,6 +24,7 @@ from .books import Books
 from .conversion import Converter
 from .dispatch import (
     LANES,
+    ONLINE_LANES,
     batches,
     due_together,
     may_work,
@@ -105,7 +106,7 @@ class JobEngine:
         self._balances.forget(account)
         self._jobs.changed = True
         if former is not None:
-            self._workers.start("service", former.close)
+            self._workers.start("service", former.close, account=account)
         if dialect is not None:
             self._dialects[account] = dialect
 
@@ -243,6 +244,7 @@ class JobEngine:
             lambda: self._inbox.put(
                 (search.look_for(job, dialect, self._store, taken, self._clock),)
             ),
+            account=job.account,
         )
         return True
 
@@ -374,8 +376,8 @@ class JobEngine:
         for flight in self._flights.values():
             flight.stop.raise_()
         self._books.release()
-        for dialect in self._dialects.values():
-            self._workers.start("service", dialect.close)
+        for account, dialect in self._dialects.items():
+            self._workers.start("service", dialect.close, account=account)
         if not self._workers.shutdown(patience=QUIT_SECONDS):
             _log.info("Some requests were still out; what they were for goes on at the next start")
 
@@ -497,7 +499,7 @@ class JobEngine:
             elif job.state in LANES and job.due <= now:
                 self._start(job)
         for account, batch in batches(running, self._services(), now):
-            self._look_up(batch, self._dialects[account])
+            self._look_up(account, batch)
 
     def _refresh_balances(self) -> None:
         while self._spent:
@@ -519,19 +521,22 @@ class JobEngine:
             stop=flight.stop,
             report=lambda event: self._inbox.put((Answer(job.id, job.step, event),)),
         )
+        lane = LANES[job.state]
         self._workers.start(
-            LANES[job.state],
+            lane,
             lambda: self._inbox.put((Answer(job.id, job.step, effects.perform(job, tools)),)),
+            account=job.account if lane in ONLINE_LANES else "",
         )
 
-    def _look_up(self, batch: Sequence[Job], dialect: Dialect) -> None:
+    def _look_up(self, account: str, batch: Sequence[Job]) -> None:
+        dialect = self._dialects[account]
         self._flights |= dict.fromkeys((job.id for job in batch), Flight())
 
         def ask() -> None:
             events = effects.look_up(batch, dialect, self._clock)
             self._inbox.put([Answer(job.id, job.step, events[job.id]) for job in batch])
 
-        self._workers.start("service", ask)
+        self._workers.start("service", ask, account=account)
 
     def _balance_heard(self, account: str, dialect: Dialect, money: Money) -> None:
         """Runs in a worker."""

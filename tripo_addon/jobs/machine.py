@@ -82,9 +82,10 @@ class Polled:
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """Percent of the download."""
+    """Percent of the download; `note` is what there is to say where nobody knows of how much."""
 
     percent: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +243,9 @@ def _advance(job: Job, event: Event, now: float) -> Job:
             return _accepted(job, task_id, now, pace)
         case State.RUNNING, Polled():
             return _polled(job, event, now)
-        case State.DOWNLOADING, Progressed(percent):
-            return replace(job, progress=percent)
+        case State.DOWNLOADING, Progressed(percent, note):
+            # What an earlier try failed of is over once bytes come.
+            return replace(job, progress=percent, note=note, trouble=None)
         case State.DOWNLOADING, LinksExpired():
             return _expired(job, now)
         case State.DOWNLOADING, Downloaded(model, clips, preview):

@@ -17,10 +17,12 @@ _PROBE = ".tripo_addon-can-be-written"
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The free bytes below which nothing is sent: where models go, and where the job list is."""
+    """The free bytes below which nothing is sent: where models go, and where the job list is.
+    `spare` are those that a download leaves free, for the job list and whoever else writes."""
 
     downloads: int = 400_000_000
     job_list: int = 8_000_000
+    spare: int = 100_000_000
 
 
 def refuse_folder(folder: Path, what: str, least: int) -> Trouble | None:

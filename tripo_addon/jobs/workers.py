@@ -1,5 +1,6 @@
 """The threads of the add-on: a few daemon workers per lane, and the one place that knows of
-threads.
+threads. Each account has lanes of its own: a service that keeps its workers waiting holds up nobody
+else's.
 
 Workers own nothing and never touch bpy: they run the callables they are given, in the order given
 within a lane of one. Daemons, so that a connection that hangs cannot keep Blender from quitting;
@@ -18,6 +19,7 @@ _log = logging.getLogger(__name__)
 Work = Callable[[], None]
 Value = TypeVar("Value")
 LANES: Final = {"service": 4, "download": 3, "convert": 1, "rehearse": 1, "store": 1}
+"""How many threads a lane of one account has at most."""
 
 
 class Pending(Generic[Value]):
@@ -37,11 +39,25 @@ class Pending(Generic[Value]):
         return self._value if self._done.wait(patience) else None
 
 
+class _Lane:
+    """What waits, and how many threads take from it."""
+
+    def __init__(self) -> None:
+        self.queue: SimpleQueue[Work | None] = SimpleQueue()
+        self.threads = 0
+
+    def run(self) -> None:
+        """Work until told to end; the body of each thread."""
+        while (work := self.queue.get()) is not None:
+            _run_one(work)
+
+
 class Workers(Protocol):
     """Runs work beside the main thread."""
 
-    def start(self, lane: str, work: Work) -> None:
-        """Hand over work; returns at once. `lane` is one of `LANES`."""
+    def start(self, lane: str, work: Work, *, account: str = "") -> None:
+        """Hand over work; returns at once. `lane` is one of `LANES`, of which each account has its
+        own."""
         ...
 
     def repeat(self, lane: str, seconds: float, work: Work) -> None:
@@ -59,20 +75,20 @@ class ThreadWorkers:
 
     def __init__(self, lanes: Mapping[str, int] = LANES) -> None:
         self._sizes = dict(lanes)
-        self._queues: dict[str, SimpleQueue[Work | None]] = {lane: SimpleQueue() for lane in lanes}
-        self._started = dict.fromkeys(lanes, 0)
+        self._lanes: dict[tuple[str, str], _Lane] = {}
         self._ended = threading.Condition()
         self._over = threading.Event()
         self._alive = 0
 
-    def start(self, lane: str, work: Work) -> None:
+    def start(self, lane: str, work: Work, *, account: str = "") -> None:
         """Hand over work; returns at once."""
         with self._ended:
-            if self._started[lane] < self._sizes[lane]:
-                self._started[lane] += 1
-                name = f"tripo_addon {lane} {self._started[lane]}"
-                self._begin(name, lambda: self._run(self._queues[lane]))
-        self._queues[lane].put(work)
+            most = self._sizes[lane]
+            chosen = self._lanes.setdefault((lane, account), _Lane())
+            if chosen.threads < most:
+                chosen.threads += 1
+                self._begin(f"tripo_addon {lane} {chosen.threads}", chosen.run)
+        chosen.queue.put(work)
 
     def repeat(self, lane: str, seconds: float, work: Work) -> None:
         """Hand over the work every so many seconds; never twice before it has been done once."""
@@ -99,9 +115,9 @@ class ThreadWorkers:
         them together."""
         self._over.set()
         with self._ended:
-            for lane, count in self._started.items():
-                for _thread in range(count):
-                    self._queues[lane].put(None)
+            for lane in self._lanes.values():
+                for _thread in range(lane.threads):
+                    lane.queue.put(None)
             return self._ended.wait_for(lambda: self._alive == 0, timeout=patience)
 
     def _begin(self, name: str, body: Work) -> None:
@@ -116,10 +132,6 @@ class ThreadWorkers:
             with self._ended:
                 self._alive -= 1
                 self._ended.notify_all()
-
-    def _run(self, queue: SimpleQueue[Work | None]) -> None:
-        while (work := queue.get()) is not None:
-            _run_one(work)
 
 
 def _run_one(work: Work) -> None:

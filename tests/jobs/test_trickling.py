@@ -1,0 +1,123 @@
+"""Services and file hosts that take for ever: they hold up nobody else, and let go when told."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from threading import Event
+
+from tests.api.hosts import Heard, RawHost, reply
+from tests.doubles import Clock
+from tests.jobs.bench import PLACE, Bench, Benches, Stands, text
+from tests.jobs.test_cancel import PATIENCE, Relinked, cancelled, relink
+from tripo_addon.api.errors import Kind
+from tripo_addon.api.services.tripo_v3 import connect
+from tripo_addon.jobs.job import Failure, Job, State, describe
+from tripo_addon.jobs.recipes import Step
+from tripo_addon.jobs.room import Room
+from tripo_addon.jobs.workers import LANES, ThreadWorkers
+
+ELSEWHERE = "a service that drips"
+
+
+class Dripping:
+    """Answers with a byte now and then; counts who listens."""
+
+    def __init__(self) -> None:
+        self.enough = Event()
+
+    def __call__(self, connection: socket.socket, _heard: Heard) -> None:
+        connection.sendall(reply(200, Content_Length="1000000"))
+        while not self.enough.wait(0.01):
+            connection.sendall(b"x")
+
+
+def wait_for(here: Bench, host: RawHost, count: int) -> None:
+    while len(host.heard) < count:
+        here.step()
+
+
+def test_a_service_whose_answers_trickle_holds_up_no_other(
+    stand_in: Stands, bench: Benches
+) -> None:
+    drip = Dripping()
+    with RawHost(drip) as host:
+        here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002)
+        here.engine.connect(ELSEWHERE, connect(host.url, "tsk_standin"))
+        step = Step(request=text(), title="a chest", placement=PLACE)
+        stuck = [here.engine.submit(ELSEWHERE, (step,))[0] for _ in range(2 * LANES["service"])]
+        wait_for(here, host, LANES["service"])
+        here.until(here.wish(), State.READY, most=100_000)
+        assert here.now(stuck[0]).state is State.SUBMITTING
+        drip.enough.set()
+
+
+def test_downloads_that_trickle_let_go_of_their_workers_when_they_are_cancelled(
+    stand_in: Stands, bench: Benches
+) -> None:
+    drip = Dripping()
+    with RawHost(drip) as host:
+        here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=Relinked)
+        relink(here, host.url)
+        jobs = [here.wish() for _ in range(LANES["download"])]
+        wait_for(here, host, len(jobs))
+        for job in jobs:
+            cancelled(here, job)
+        # They end although the host goes on and on.
+        assert here.workers.shutdown(patience=PATIENCE)
+        drip.enough.set()
+
+
+def fetched_from(host: RawHost, stand_in: Stands, bench: Benches, room: Room) -> tuple[Bench, Job]:
+    here = bench(stand_in(), speak=Relinked, room=room)
+    relink(here, host.url)
+    return here, here.wish()
+
+
+def test_a_file_that_no_model_can_be_is_asked_for_anew_once_and_then_given_up(
+    stand_in: Stands, bench: Benches
+) -> None:
+    def huge(connection: socket.socket, _heard: Heard) -> None:
+        connection.sendall(reply(200, b"glTF", Content_Length="90000000000"))
+
+    with RawHost(huge) as host:
+        here, job = fetched_from(host, stand_in, bench, Room(downloads=1, job_list=1))
+        job = here.until(job, State.FAILED)
+        assert len(host.heard) == 2
+    assert (job.failure, job.retry_is_free) == (Failure.GAVE_UP, True)
+    assert "90000 MB" in describe(job).detail
+    assert not list((here.folder / "downloads").rglob("*.part"))
+
+
+def test_a_download_leaves_room_on_the_disk_and_says_so(
+    stand_in: Stands, bench: Benches, clock: Clock, tmp_path: Path
+) -> None:
+    with RawHost(lambda line, _heard: line.sendall(reply(200, bytes(1000)))) as host:
+        room = Room(downloads=1, job_list=1, spare=1 << 62)
+        here, job = fetched_from(host, stand_in, bench, room)
+        while not here.now(job).attempt:
+            here.step()
+        waiting = here.now(job)
+    assert waiting.state is State.DOWNLOADING
+    assert waiting.trouble is not None
+    assert waiting.trouble.kind is Kind.DISK
+    assert "stay free" in describe(waiting).detail
+    assert not [each for each in (here.folder / "downloads").rglob("*.part") if each.stat().st_size]
+
+
+def test_a_download_of_unknown_length_tells_how_far_it_is(stand_in: Stands, bench: Benches) -> None:
+    gate = Event()
+
+    def some(connection: socket.socket, _heard: Heard) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(3_500_000))
+        gate.wait(PATIENCE)
+
+    with RawHost(some) as host:
+        here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=Relinked)
+        relink(here, host.url)
+        job = here.wish()
+        while "3 MB so far" not in describe(here.now(job)).detail:
+            here.step()
+        assert here.now(job).state is State.DOWNLOADING
+        cancelled(here, job)
+        gate.set()
