@@ -66,7 +66,7 @@ class TripoV2:
             answer = self._calls.read("POST", f"{ROOT}/upload", form=sending.form(file), stop=stop)
             return FileRef(format=extension, token=data_of(WireUpload, answer).file_token)
         path = f"{ROOT}/upload/sts/token"
-        answer = self._calls.read("POST", path, payload={"format": extension})
+        answer = self._calls.read("POST", path, payload={"format": extension}, stop=stop)
         storage = data_of(WireStorage, answer)
         signed = AWS4Auth(
             storage.sts_ak,

@@ -74,7 +74,8 @@ class TripoV3:
         storage that POST /v3/files/presign names."""
         extension = sending.admit(file, TRIPO_V3)
         if sending.size_of(file) > PRESIGN_ABOVE:
-            answer = self._calls.read("POST", "/v3/files/presign", payload={"format": extension})
+            wanted = {"format": extension}
+            answer = self._calls.read("POST", "/v3/files/presign", payload=wanted, stop=stop)
             place = data_of(WirePlace, answer)
             sending.put(place.url, file, local=self.is_local, stop=stop)
             return FileRef(format=extension, token=place.file_token)
