@@ -10,6 +10,7 @@ import pytest
 from tests.blender.addon import KEY, enabled
 from tests.standin.service import StandIn
 from tripo_addon.blender import access, asking, object_jobs, panels, wiring
+from tripo_addon.blender.family import Family
 
 
 @pytest.fixture
@@ -50,3 +51,15 @@ def test_what_follows_a_model_is_named_while_it_is_folded(context: bpy.types.Con
     forms.then_animate = True
     forms.texture.guide = "IMAGE"
     assert panels._then_words(forms) == "Texture, Rig, Animate"
+
+
+def test_what_a_bake_takes_is_told_for_all_objects_together(context: bpy.types.Context) -> None:
+    things = []
+    for _ in range(3):
+        bpy.ops.mesh.primitive_cube_add()
+        things.append(context.view_layer.objects.active)
+    form = context.scene.tripo_addon.texture
+    form.texture_size = "1024"
+    told = object_jobs.bake_of(form, Family(tuple(things))).words
+    assert "for all 3 objects" in told
+    assert "at 1024 pixels" in told

@@ -120,6 +120,7 @@ def _told(
     stands = {names[thing]: _row_by_row(thing.matrix_world) for thing in copies}
     return {
         "objects": [names[thing] for thing in copies],
+        "faces": sum(_faces(copy) for copy in copies.values()),
         "copies": [copy.name for copy in copies.values()],
         "anchor": names[family.anchor],
         "matrices": stands | {names[family.anchor]: _row_by_row(world)},
@@ -139,6 +140,11 @@ def _names(things: Iterable[bpy.types.Object]) -> dict[bpy.types.Object, str]:
         taken = thing not in names and thing.name in names.values()
         names[thing] = thing.name_full if taken else thing.name
     return names
+
+
+def _faces(thing: bpy.types.Object) -> int:
+    mesh: Any = thing.data
+    return len(mesh.polygons) if thing.type == "MESH" else 0
 
 
 def _row_by_row(matrix: Matrix) -> list[float]:

@@ -17,6 +17,7 @@ from ..api import overlaps
 from ..api.catalog.records import GENERATIONS, TaskKind, Values
 from ..api.prices import estimate
 from ..api.rules import Refusal, refuse
+from ..jobs.effort import USUAL_SIDE, Bake
 from ..jobs.job import Failure, Job, Landing, Placement, Target
 from . import access, ancestry, asking, capture, sources, wiring
 from .destination import refuse_scene
@@ -293,6 +294,15 @@ def _stand_in(kind: TaskKind, way: sources.Way, *, first: bool) -> Values:
     if first and way.sends and not way.imports and "source_file" in takes:
         return {"source_file": _FILE}
     return {"source_task": _LATER}
+
+
+def bake_of(form: ObjectForm, family: Family) -> Bake:
+    """What keeping the meshes may take, should the service change their faces: as far as it is
+    known before."""
+    meshes: list[Any] = [thing.data for thing in family.shaped if thing.type == "MESH"]
+    counts = [len(mesh.polygons) for mesh in meshes]
+    size = int(form.texture_size) or USUAL_SIDE
+    return Bake(sum(count > 0 for count in counts), sum(counts), size)
 
 
 def refuse_landing(family: Family, landing: Landing, *, single_user: bool) -> str:

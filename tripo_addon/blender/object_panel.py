@@ -81,7 +81,7 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
         layout.prop(forms, "work", text="")
         if _is_offered(forms.work, form):
             _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
-            _draw_landing(layout, form, planned)
+            _draw_landing(layout, form, planned, context)
         draw_wrapped(layout, planned.words, context, icon="INFO")
         draw_wrapped(layout, planned.warning, context, icon="ERROR")
         draw_refusal(layout, forms.work, context)
@@ -230,13 +230,14 @@ _FORMS: Final[dict[str, Callable[[UILayout, Any, Plan, Context], None]]] = {
 }
 
 
-def _draw_landing(layout: UILayout, form: Any, planned: Plan) -> None:
+def _draw_landing(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
     column = layout.column()
     column.prop(form, "landing")
     if form.landing == Landing.DOWNLOAD.name:
         column.prop(form, "folder", placeholder="Download folder")
     if form.landing == Landing.KEEP.name:
         column.prop(form, "texture_size")
+        draw_wrapped(layout, object_jobs.bake_of(form, planned.family).words, context, icon="INFO")
         if sharing(thing for thing in planned.family.shaped if thing.type == "MESH"):
             column.prop(form, "single_user")
 

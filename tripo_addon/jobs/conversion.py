@@ -11,7 +11,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never, cast
 
@@ -19,7 +19,8 @@ from ..api.catalog.animations import label_of
 from ..api.dialect import never
 from ..api.errors import Kind, Stopped, Trouble
 from . import child
-from .job import Failure
+from .effort import LARGEST_SIDE, Bake
+from .job import Failure, Landing
 from .machine import Broke, Converted, Event, NotConverted
 from .modelfile import laid_open
 from .unusable import UnusableFile
@@ -40,13 +41,15 @@ _KILLED: Final = frozenset({-9, 128 + 9})
 """Exit codes of a child that did not end by itself: SIGKILL, also as a shell around it tells it."""
 _NOT_THE_FILE: Final = frozenset({"landing", "mistake"})
 """Kinds of failure that a child tells of which are not its file's fault: that stays usable."""
+_BYTES_A_FACE: Final = 50
+"""What a face takes in a model file, at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Converter:
     """How to start the child Blender; composed on the main thread. The order's path is put
-    behind `command`. `timeout` is in seconds; `memory` in bytes, or None for the child's own
-    measure."""
+    behind `command`. `timeout` is in seconds, to which a bake adds what its work may take; `memory`
+    in bytes, or None for the child's own measure."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
@@ -67,12 +70,30 @@ def convert(
     done = False
     try:
         with files_of(job, folder, stop=stop) as files:
+            if converter is not None:
+                converter = replace(converter, timeout=time_limit(job, converter))
             ended = run_order(_order(job, files, folder), converter, folder, stop)
             event = _ended(job, ended, folder / "model.blend")
             done = isinstance(event, Converted)
             return event
     finally:
         _tidy(folder, done=done)
+
+
+def time_limit(job: Job, converter: Converter) -> float:
+    """Seconds that a child may take for the job's model: more for a bake, by its objects, its faces
+    and the size of its textures. Reads what was captured."""
+    target = job.placement.target
+    if target is None or job.placement.landing is not Landing.KEEP:
+        return converter.timeout
+    try:
+        told = json.loads(Path(target.capture).with_suffix(".json").read_text(encoding="utf-8"))
+        objects, own = len(told["objects"]), int(told.get("faces", 0))
+        size = job.model.stat().st_size if job.model is not None else 0
+    except (OSError, ValueError, KeyError, TypeError):
+        return converter.timeout  # the child says what is wrong with it
+    work = Bake(objects, own + size // _BYTES_A_FACE, target.texture_size or LARGEST_SIDE)
+    return converter.timeout + work.allowed_seconds
 
 
 def run_order(

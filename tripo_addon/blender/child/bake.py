@@ -5,6 +5,7 @@ Sets up the scene of a child for itself; never loaded in the artist's Blender.
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,8 @@ import numpy as np
 from mathutils import Matrix
 
 from . import looks, texels, unwrap
-from .shape import move, read, triangles_of
+from .atlas import WHOLE, Cell, arrange
+from .shape import Triangles, move, points_of, read, triangles_of
 from .unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ _USUAL_SIDE: Final = 1024
 _LEAST_REACH: Final = 0.002
 _MOST_REACH: Final = 0.05
 _OVERLAP: Final = 1.05
+_LEAST_CELL: Final = 128
+"""Texels of a side that each of several objects has on average, where nobody chose the size."""
+_GAP: Final = 1 / 256
+_ATLAS: Final = "Atlas"
 _EVEN: Final = (0.5, 0.5, 1.0, 1.0)
 _POSITION: Final = "Position"
 
@@ -34,23 +40,39 @@ _POSITION: Final = "Position"
 @dataclass(frozen=True)
 class Baked:
     """Pictures by what they are for, rows from below, as they are stored; the values of maps that
-    are the same all over; and whether parts of the UVs lie on each other."""
+    are the same all over; where each object has its UVs in the pictures; and the names of those
+    that have parts of them on each other."""
 
     pictures: dict[str, Any]
     constants: dict[str, Any]
-    overlapping: bool
+    cells: dict[str, Cell]
+    overlapping: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """How the UVs of an object lie: their corners, what they cover, and how much of the surface's
+    length a unit of them covers."""
+
+    low: Any
+    high: Any
+    covers: float
+    density: float
 
 
 class Easel:
     """The result, ready to be painted from; everything in a size in which `unit` is one."""
 
-    def __init__(self, pieces: list[Piece], unit: Any, reach: float, side: int) -> None:
+    def __init__(
+        self, pieces: list[Piece], unit: Any, reach: float, side: int, count: int = 1
+    ) -> None:
         _set_up()
         materials = [material for piece in pieces for material in piece.materials]
         self._constants = looks.constants(materials)
         self._normals = looks.has_normals(materials)
         own = looks.picture_side(materials) or _USUAL_SIDE
-        self._side = min(side or max(own, _SMALLEST_SIDE), _LARGEST_SIDE)
+        least = _SMALLEST_SIDE if count == 1 else _power(_LEAST_CELL * math.sqrt(count))
+        self._side = min(side or max(own, _SMALLEST_SIDE, least), _LARGEST_SIDE)
         self._unit = unit
         self._reach = min(max(2 * reach + _LEAST_REACH, _LEAST_REACH), _MOST_REACH)
         self._copies: dict[bpy.types.Material | None, bpy.types.Material] = {}
@@ -59,20 +81,26 @@ class Easel:
             "Easel", self._side, self._side, alpha=True, float_buffer=True, is_data=True
         )
 
-    def paint(self, shape: Shape) -> Baked:
-        """Paint onto the active UVs of a shape, whose mesh is used up. Raises Unreadable."""
-        move(shape.mesh, self._unit)
-        target = _show(shape.mesh, shape.name)
+    def paint(self, shapes: list[Shape]) -> Baked:
+        """Paint all shapes onto one set of pictures, where each has a place of its own; their
+        meshes are used up. One alone keeps its active UVs as they are. Raises Unreadable."""
+        for shape in shapes:
+            move(shape.mesh, self._unit)
         if not self._normals and len(self._constants) == len(looks.DEFAULTS):
-            return Baked({}, self._constants, overlapping=False)
+            return Baked({}, self._constants, {shape.name: WHOLE for shape in shapes})
+        spreads = [_spread(shape.mesh) for shape in shapes]
+        cells = _cells(spreads)
+        target = _joined(shapes, cells)
         place = self._own(target)
         covered = _hit(place, (_POSITION,))
         pictures = self._paint_all(target, covered, place[..., :3].reshape(-1, 3))
-        cut = triangles_of(shape.mesh)
-        layer: Any = shape.mesh.uv_layers.active
-        laid = unwrap.areas(read(layer.data, "uv", np.float32, 2), cut).sum()
         bpy.data.objects.remove(target)
-        return Baked(pictures, self._constants, bool(laid > _OVERLAP * covered.mean()))
+        laid = zip(shapes, spreads, cells, strict=True)
+        overlapping = [
+            shape.name for shape, spread, cell in laid if _overlaps(spread, cell, covered)
+        ]
+        named = {shape.name: cell for shape, cell in zip(shapes, cells, strict=True)}
+        return Baked(pictures, self._constants, named, tuple(overlapping))
 
     def _paint_all(self, target: Any, covered: Any, positions: Any) -> dict[str, Any]:
         roles = tuple(role for role in looks.DEFAULTS if role not in self._constants)
@@ -160,6 +188,70 @@ class Easel:
         values: Any = np.empty(4 * self._side**2, dtype=np.float32)
         self._image.pixels.foreach_get(values)
         return values.reshape(self._side, self._side, 4)
+
+
+def _power(value: float) -> int:
+    """The next power of two."""
+    return 1 << math.ceil(math.log2(value))
+
+
+def _spread(mesh: bpy.types.Mesh) -> _Spread:
+    cut, layer = triangles_of(mesh), mesh.uv_layers.active
+    uvs = read(layer.data, "uv", np.float32, 2) if layer else np.zeros((1, 2))
+    covers = float(unwrap.areas(uvs, cut).sum())
+    surface = _surface(points_of(mesh), cut)
+    low, high = uvs.min(axis=0).astype(np.float64), uvs.max(axis=0).astype(np.float64)
+    return _Spread(low, high, covers, math.sqrt(surface / covers) if covers > 0 else math.inf)
+
+
+def _surface(points: Any, cut: Triangles) -> float:
+    one, two, three = (points[cut.vertices[:, corner]] for corner in range(3))
+    return float(np.linalg.norm(np.cross(two - one, three - one), axis=1).sum()) / 2
+
+
+def _cells(spreads: list[_Spread]) -> list[Cell]:
+    if len(spreads) == 1:
+        return [WHOLE]
+    lows, highs = (np.array([getattr(each, end) for each in spreads]) for end in ("low", "high"))
+    return arrange(lows, highs, np.array([each.density for each in spreads]), _GAP)
+
+
+def _joined(shapes: list[Shape], cells: list[Cell]) -> Any:
+    """One object of all shapes, shown, with their UVs in their cells."""
+    targets = []
+    for shape, cell in zip(shapes, cells, strict=True):
+        targets.append(_show(shape.mesh, shape.name))
+        if cell.is_whole:
+            return targets[0]
+        _give_only(shape.mesh, cell)
+    layer = bpy.context.view_layer
+    # What was linked just now is in no list of the layer yet.
+    for thing in (*layer.objects, *targets):
+        thing.select_set(thing in targets)
+    layer.objects.active = targets[0]
+    bpy.ops.object.join()
+    return targets[0]
+
+
+def _give_only(mesh: bpy.types.Mesh, cell: Cell) -> None:
+    """Leave a mesh its UVs in the cell, under a name that is the same for all, and no others."""
+    layers: Any = mesh.uv_layers
+    uvs = cell.apply(read(layers.active.data, "uv", np.float32, 2))
+    while layers:
+        layers.remove(layers[0])
+    unwrap.set_active(mesh, _ATLAS, uvs)
+    mesh.materials.clear()
+
+
+def _overlaps(spread: _Spread, cell: Cell, covered: Any) -> bool:
+    """Whether UVs cover fewer texels than they would side by side."""
+    side = covered.shape[0]
+    if cell.is_whole:
+        return spread.covers > _OVERLAP * covered.mean()
+    seen = covered[cell.rows_and_columns(spread.low, spread.high, side)]
+    across, up = cell.scale
+    edges = sum(seen.shape) / 2  # a texel more or less along the edges is no overlap
+    return spread.covers * across * up * side**2 > _OVERLAP * seen.sum() + edges
 
 
 def _hit(seen: Any, roles: tuple[str, ...]) -> Any:

@@ -5,28 +5,37 @@ Makes and changes materials and images of a child.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
 
+if TYPE_CHECKING:
+    from .atlas import Cell
+
 _STEP: Final = 300
 
 
+def images_of(pictures: dict[str, Any]) -> dict[str, bpy.types.Image]:
+    """An image for each picture, by what it is for."""
+    return {role: _image(role, values) for role, values in pictures.items()}
+
+
 def compose(
-    pictures: dict[str, Any], constants: dict[str, Any], uv_name: str
+    images: dict[str, bpy.types.Image], constants: dict[str, Any], uv_name: str, cell: Cell
 ) -> bpy.types.Material:
-    """Make a material of pictures, by what they are for, and of what is the same all over."""
+    """Make a material of images, by what they are for, and of what is the same all over; it reads
+    the `cell` of the images."""
     material = bpy.data.materials.new("Baked")
     material.use_nodes = True
     tree = material.node_tree
     principled = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
     for role, value in constants.items():
         principled.inputs[role].default_value = value
-    for row, (role, values) in enumerate(pictures.items()):
+    for row, (role, image) in enumerate(images.items()):
         node = tree.nodes.new("ShaderNodeTexImage")
         node.label, node.location = role, (-2 * _STEP, (1 - row) * _STEP)
-        node.image = _image(role, values)
+        node.image = image
         end = node.outputs["Color"]
         if role == "Normal":
             bend = tree.nodes.new("ShaderNodeNormalMap")
@@ -35,6 +44,8 @@ def compose(
             end = bend.outputs["Normal"]
         tree.links.new(end, principled.inputs[role])
     point_at(material, uv_name)
+    if not cell.is_whole:
+        _move_into(material, cell)
     return material
 
 
@@ -55,6 +66,20 @@ def point_at(material: bpy.types.Material, uv_name: str) -> None:
         source.location = (min(node.location.x for node in free) - _STEP, 0)
         for node in free:
             tree.links.new(source.outputs["UV"], node.inputs["Vector"])
+
+
+def _move_into(material: bpy.types.Material, cell: Cell) -> None:
+    """Put a mapping between the UV map and the pictures: glTF has the same (texture transform)."""
+    tree = material.node_tree
+    for source in [node for node in tree.nodes if node.type == "UVMAP"]:
+        mapping = tree.nodes.new("ShaderNodeMapping")
+        mapping.location = (source.location.x, source.location.y)
+        source.location.x -= _STEP
+        mapping.inputs["Location"].default_value = (*cell.shift, 0.0)
+        mapping.inputs["Scale"].default_value = (*cell.scale, 1.0)
+        for each in tuple(source.outputs["UV"].links):
+            tree.links.new(mapping.outputs["Vector"], each.to_socket)
+        tree.links.new(source.outputs["UV"], mapping.inputs["Vector"])
 
 
 def _image(role: str, values: Any) -> bpy.types.Image:

@@ -17,12 +17,13 @@ import numpy as np
 from . import captured, unwrap
 from .bake import Easel
 from .beside import ONTO_KEY
-from .composing import compose, point_at
+from .composing import compose, images_of, point_at
 from .frame import unit_of
 from .transfer import Exact, exact
 from .unreadable import Unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from .register import Registered
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 TRANSFERRED: Final = "transferred"
 BAKED: Final = "baked"
 _SAME_UV: Final = 2e-6
+_MOST_NAMED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class Carried:
 
     def baptise(self, name: str) -> None:
         """Name what was baked after the model, once nobody else has these names."""
+        # Beside pictures of the result's own, those that were baked have another name.
+        pictures = f"{name} Baked" if TRANSFERRED in self.how.values() else name
         for thing, load in zip(self.objects, self.loads, strict=True):
             thing.name = thing.data.name = load.name
             if self.how[load.name] == BAKED:
@@ -81,7 +85,7 @@ class Carried:
                 material.name = name if len(self.objects) == 1 else f"{name} {load.name}"
                 for node in material.node_tree.nodes:
                     if node.type == "TEX_IMAGE":
-                        node.image.name = f"{material.name} {node.label}"
+                        node.image.name = f"{pictures} {node.label}"
 
     def write(self, folder: Path) -> None:
         """Write the arrays into `folder`, and into each carrier where they are."""
@@ -207,19 +211,21 @@ def _bake(
     for thing in target.taken.objects.values():
         home.objects.unlink(thing)
     unit = unit_of(*captured.solid_of(seen).bounds)
-    easel = Easel(pieces, unit, found.most, target.side)
-    loads, warnings = {}, [_count_note(pieces, target)]
-    for shape in seen:
-        if shape.name in names and shape.loops is not None:
-            uv_name, uvs = layers.layer(shape.name, baked=True)
-            unwrap.show(shape, uv_name)
-            outside = unwrap.bring_home(shape)
-            baked = easel.paint(shape)
-            warnings += _warnings(shape.name, outside=outside, overlapping=baked.overlapping)
-            material = compose(baked.pictures, baked.constants, uv_name)
-            count = layers.loops(shape.name)
-            loads[shape.name] = Load(shape.name, uv_name, uvs, None, (material,), count)
-    return loads, tuple(warnings)
+    shapes = [shape for shape in seen if shape.name in names and shape.loops is not None]
+    easel = Easel(pieces, unit, found.most, target.side, len(shapes))
+    maps = {shape.name: layers.layer(shape.name, baked=True) for shape in shapes}
+    outside = []
+    for shape in shapes:
+        unwrap.show(shape, maps[shape.name][0])
+        # Where several share the pictures, each has room for all of its UVs.
+        if len(shapes) == 1 and unwrap.bring_home(shape):
+            outside.append(shape.name)
+    baked = easel.paint(shapes)
+    images, loads = images_of(baked.pictures), dict[str, Load]()
+    for name, (uv_name, uvs) in maps.items():
+        material = compose(images, baked.constants, uv_name, baked.cells[name])
+        loads[name] = Load(name, uv_name, uvs, None, (material,), layers.loops(name))
+    return loads, (_count_note(pieces, target), *_warnings(outside, baked.overlapping))
 
 
 def _count_note(pieces: list[Piece], target: Target) -> str:
@@ -231,13 +237,22 @@ def _count_note(pieces: list[Piece], target: Target) -> str:
     )
 
 
-def _warnings(name: str, *, outside: bool, overlapping: bool) -> list[str]:
+def _warnings(outside: Sequence[str], overlapping: Sequence[str]) -> list[str]:
     warnings = []
     if outside:
-        warnings.append(f"“{name}” has UVs outside of the picture, where it repeats.")
+        warnings.append(f"{_listed(outside)} has UVs outside of the picture, where it repeats.")
     if overlapping:
-        warnings.append(f"Parts of the UVs of “{name}” overlap and share one place in the texture.")
+        warnings.append(
+            f"Parts of the UVs of {_listed(overlapping)} overlap and share one place in the "
+            "texture."
+        )
     return warnings
+
+
+def _listed(names: Sequence[str]) -> str:
+    told = ", ".join(f"“{name}”" for name in names[:_MOST_NAMED])
+    rest = len(names) - _MOST_NAMED
+    return f"{told} and {rest} more" if rest > 0 else told
 
 
 def _alike(one: Any, other: Any) -> bool:

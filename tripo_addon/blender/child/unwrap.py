@@ -103,8 +103,11 @@ def show(shape: Shape, name: str) -> None:
 def _projected(mesh: bpy.types.Mesh) -> Any:
     thing = bpy.data.objects.new("Unwrapped", mesh)
     bpy.context.scene.collection.objects.link(thing)
-    bpy.context.view_layer.objects.active = thing
-    thing.select_set(True)
+    view = bpy.context.view_layer
+    # Edit Mode takes all that is selected along, and with it their UVs.
+    for each in (*view.objects, thing):
+        each.select_set(each == thing)
+    view.objects.active = thing
     layer = mesh.uv_layers.get(LAYER) or mesh.uv_layers.new(name=LAYER, do_init=False)
     mesh.uv_layers.active = layer
     bpy.ops.object.mode_set(mode="EDIT")

@@ -1,0 +1,117 @@
+"""Several objects share one set of baked pictures, in which each has a place of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.blender.capturing import answered, capture, carriers, export, onto
+from tripo_addon.blender.child.atlas import arrange
+
+GAP = 1 / 256
+COLOURS = {
+    "Red": (0.8, 0.1, 0.1),
+    "Green": (0.1, 0.8, 0.1),
+    "Twin": (0.1, 0.1, 0.8),
+    "Bare": (0.8, 0.8, 0.1),
+    "Far": (0.1, 0.8, 0.8),
+}
+
+
+@pytest.mark.parametrize("count", [2, 10, 60, 4000])
+def test_every_object_has_room_of_its_own_with_texels_of_one_size(count: int) -> None:
+    numbers = np.random.default_rng(count)
+    lows = numbers.uniform(-3, 3, (count, 2))
+    highs = lows + numbers.uniform(0.1, 1, (count, 2))
+    densities = numbers.uniform(0.5, 2, count)
+    densities[0] = np.inf
+    cells = arrange(lows, highs, densities, GAP)
+    corners = [cell.apply(np.array(ends)) for cell, *ends in zip(cells, lows, highs, strict=True)]
+    boxes = np.array(corners)
+    assert boxes.min() >= 0
+    assert boxes.max() <= 1
+    if count < 100:
+        starts, ends = boxes[:, 0] - GAP, boxes[:, 1] + GAP
+        meet = np.minimum(ends[:, None], ends) - np.maximum(starts[:, None], starts)
+        meet[np.arange(count), np.arange(count)] = -1
+        assert (meet.min(axis=2) < 1e-5).all()
+        assert np.prod(boxes[:, 1] - boxes[:, 0], axis=1).sum() > 0.4
+    sizes = np.array([cell.scale for cell in cells]) / densities[:, None]
+    assert np.allclose(sizes[1:], sizes[1], rtol=1e-3)
+
+
+def test_several_objects_get_one_picture_and_each_its_own_colours(tmp_path: Path) -> None:
+    things = [cube(name, number) for number, name in enumerate(COLOURS)]
+    things[2].data = things[1].data
+    things[3].data.uv_layers.remove(things[3].data.uv_layers[0])
+    for loop in things[4].data.uv_layers[0].data:
+        loop.uv = loop.uv * 3 + type(loop.uv)((7, -2))
+    blend = capture(tmp_path, *things)
+    source = Path(export(blend, tmp_path)["path"])
+    told = onto(answered(source, painted), blend, tmp_path, "keep")
+    assert set(told["how"].values()) == {"baked"}
+    assert told["images"] == 1
+    assert not [each for each in told["warnings"] if "overlap" in each or "outside" in each]
+    came = carriers(tmp_path)
+    pictures = {picture_of(mesh)[0].name for mesh, _details in came.values()}
+    assert pictures == {"Made Base Color"}
+    for thing in things:
+        mesh, details = came[thing.name]
+        seen = colours_of(thing, mesh, details)
+        assert np.allclose(seen, COLOURS[thing.name], atol=0.02), thing.name
+
+
+def cube(name: str, number: int) -> Any:
+    bpy.ops.mesh.primitive_cube_add(location=(3 * number, 0, 0))
+    thing: Any = bpy.context.object
+    thing.name = thing.data.name = name
+    return thing
+
+
+def painted(thing: Any) -> None:
+    """Other faces, and a material of one colour for each object."""
+    for each in bpy.context.view_layer.objects:
+        each.select_set(each == thing)
+    bpy.context.view_layer.objects.active = thing
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.select_all(action="SELECT")
+    bpy.ops.mesh.subdivide(number_cuts=2)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    name = next(each for each in COLOURS if each in thing.name)
+    material = bpy.data.materials.new(name)
+    material.use_nodes = True
+    linear = [((value + 0.055) / 1.055) ** 2.4 for value in COLOURS[name]]
+    entry = material.node_tree.nodes["Principled BSDF"].inputs["Base Color"]
+    entry.default_value = (*linear, 1.0)
+    thing.data.materials.clear()
+    thing.data.materials.append(material)
+
+
+def picture_of(mesh: Any) -> tuple[Any, Any]:
+    nodes = mesh.materials[0].node_tree.nodes
+    (picture,) = (node for node in nodes if node.type == "TEX_IMAGE")
+    (mapping,) = (node for node in nodes if node.type == "MAPPING")
+    return picture.image, mapping
+
+
+def colours_of(thing: Any, mesh: Any, details: dict[str, Any]) -> Any:
+    """What the middles of the faces show, as a renderer reads the material."""
+    image, mapping = picture_of(mesh)
+    side = image.size[0]
+    texels = np.empty(4 * side * side, dtype=np.float32)
+    image.pixels.foreach_get(texels)
+    uvs = np.empty(2 * len(thing.data.loops), dtype=np.float32)
+    if details["uv"]:
+        uvs = np.fromfile(details["uv"], dtype=np.float32)
+    else:
+        thing.data.uv_layers[details["uv_name"]].data.foreach_get("uv", uvs)
+    scale, shift = (mapping.inputs[name].default_value[:2] for name in ("Scale", "Location"))
+    middles = np.array(
+        [uvs.reshape(-1, 2)[list(face.loop_indices)].mean(axis=0) for face in thing.data.polygons]
+    )
+    places = ((middles * scale + shift) * side).astype(int)
+    return texels.reshape(side, side, 4)[places[:, 1], places[:, 0], :3]

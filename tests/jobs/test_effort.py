@@ -1,0 +1,50 @@
+"""How long a child may take follows its work, and is told before it is paid for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.jobs.bench import job_in
+from tripo_addon.jobs.conversion import Converter, time_limit
+from tripo_addon.jobs.effort import Bake
+from tripo_addon.jobs.job import Job, Landing, Placement, State, Target
+
+CONVERTER = Converter(("blender",), {}, timeout=100.0)
+
+
+def keeping(folder: Path, *, objects: int = 1, faces: int = 6, side: int = 1024) -> Job:
+    told = {"objects": [f"Part {number}" for number in range(objects)], "faces": faces}
+    (folder / "mine.json").write_text(json.dumps(told), encoding="utf-8")
+    target = Target(capture=str(folder / "mine.blend"), texture_size=side)
+    model = folder / "model.glb"
+    model.write_bytes(bytes(5000))
+    place = Placement(landing=Landing.KEEP, target=target)
+    return job_in(State.CONVERTING, model=model, placement=place)
+
+
+def test_more_objects_faces_or_texels_may_take_longer(tmp_path: Path) -> None:
+    usual = time_limit(keeping(tmp_path), CONVERTER)
+    assert usual > CONVERTER.timeout
+    assert time_limit(keeping(tmp_path, objects=60), CONVERTER) > usual
+    assert time_limit(keeping(tmp_path, faces=1_000_000), CONVERTER) > usual
+    assert time_limit(keeping(tmp_path, side=4096), CONVERTER) > usual
+    # What the service delivers may be as large as any.
+    assert time_limit(keeping(tmp_path, side=0), CONVERTER) == time_limit(
+        keeping(tmp_path, side=4096), CONVERTER
+    )
+
+
+def test_what_is_not_baked_or_cannot_be_read_has_the_usual_time(tmp_path: Path) -> None:
+    assert time_limit(job_in(State.CONVERTING), CONVERTER) == CONVERTER.timeout
+    lost = keeping(tmp_path)
+    (tmp_path / "mine.json").unlink()
+    assert time_limit(lost, CONVERTER) == CONVERTER.timeout
+
+
+def test_sixty_objects_take_about_what_one_takes_and_the_memory_is_that_of_one() -> None:
+    one, sixty = Bake(1, 6, 2048), Bake(60, 360, 2048)
+    assert sixty.seconds < 2 * one.seconds
+    assert sixty.memory == one.memory
+    assert "for all 60 objects" in sixty.words
+    assert "objects" not in one.words
