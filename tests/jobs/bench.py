@@ -212,8 +212,8 @@ class Wrapped:
     def is_local(self) -> bool:
         return self.inner.is_local
 
-    def upload(self, picture: Path, *, stop: Stop = never) -> FileRef:
-        return self.inner.upload(picture, stop=stop)
+    def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
+        return self.inner.upload(file, stop=stop)
 
     def submit(
         self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never

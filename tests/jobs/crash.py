@@ -73,10 +73,10 @@ class FatalStore(Store):
 
 
 class FatalDialect(Wrapped):
-    def upload(self, picture: Path, *, stop: Stop = never) -> FileRef:
-        file = self.inner.upload(picture, stop=stop)
+    def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
+        sent = self.inner.upload(file, stop=stop)
         reached("while uploading")
-        return file
+        return sent
 
     def submit(
         self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
-from tripo_addon.jobs.job import Failure, Job, State
+from tripo_addon.jobs.job import State
 from tripo_addon.jobs.machine import recover
 from tripo_addon.jobs.payments import Leave
 from tripo_addon.jobs.store import LEASE_SECONDS, Kept, Store
 
+DAY = 86_400.0
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -328,58 +329,21 @@ def test_a_job_that_was_cancelled_meanwhile_is_not_paid_for(store: Store) -> Non
     assert store.about_to_pay(job, WALL + 1) is Leave.MOVED_ON
 
 
-FAILED = job_in(State.FAILED, failure=Failure.GENERATION)
-
-
-@pytest.mark.parametrize(
-    ("other", "leave"),
-    [
-        (job_in(State.SUBMITTING), Leave.GO),
-        (job_in(State.RUNNING, task_id="task-2"), Leave.OVERTAKEN),
-        (job_in(State.DONE, task_id="task-2"), Leave.OVERTAKEN),
-        (job_in(State.FAILED, failure=Failure.GENERATION, task_id="task-2"), Leave.GO),
-        (job_in(State.FAILED, failure=Failure.GAVE_UP, task_id="task-2"), Leave.OVERTAKEN),
-        (job_in(State.CANCELLED, task_id=None), Leave.GO),
-        (job_in(State.CANCELLED, task_id="task-2"), Leave.OVERTAKEN),
-    ],
-)
-def test_of_two_tries_of_the_same_job_one_is_paid_for(
-    store: Store, other: Job, leave: Leave
+@pytest.mark.parametrize("jump", [-DAY, DAY])
+def test_a_payment_that_is_out_is_nobody_elses_while_its_lease_is_renewed(
+    store: Store, other: Store, jump: float
 ) -> None:
-    store.save(replace(FAILED, task_id="task-1"), WALL)
-    store.save(replace(other, id="job-2", replaces=FAILED.id), WALL + 1)
-    third = job_in(State.SUBMITTING, id="job-3", replaces=FAILED.id)
-    assert store.about_to_pay(third, WALL + 2) is leave
+    assert store.about_to_pay(job_in(State.SUBMITTING), WALL) is Leave.GO
+    for second in range(0, 100, 10):
+        store.renew(WALL + second)
+        claim = other.claim(WALL + jump + second, now=second)
+        assert (claim.kept, claim.held) == ((), 1)
+    # From here on nobody renews it.
+    taken = [len(other.claim(WALL + jump + now, now=now).kept) for now in range(100, 140, 10)]
+    assert taken == [0, 0, 1, 0]
 
 
-def test_whoever_announces_first_of_two_tries_at_the_same_moment_pays(
-    store: Store, other: Store
-) -> None:
-    store.save(replace(FAILED, task_id="task-1"), WALL)
+def test_a_payment_that_was_let_go_is_taken_up_at_once(store: Store, other: Store) -> None:
+    assert store.about_to_pay(job_in(State.SUBMITTING), WALL) is Leave.GO
     store.release()
-    tries = [job_in(State.SUBMITTING, id=f"job-{n}", replaces=FAILED.id) for n in (2, 3)]
-    store.save(tries[0], WALL)
-    other.save(tries[1], WALL)
-    assert other.about_to_pay(tries[1], WALL) is Leave.GO
-    assert store.about_to_pay(tries[0], WALL) is Leave.OVERTAKEN
-    other.not_paid(tries[1].id, WALL, "busy")
-    assert store.about_to_pay(tries[0], WALL) is Leave.GO
-
-
-@pytest.mark.parametrize("state", [State.RUNNING, State.READY, State.DONE])
-def test_what_a_person_has_taken_up_is_not_tried_again(store: Store, state: State) -> None:
-    taken_up = job_in(state, task_id="task-1", revision=9)
-    store.save(taken_up, WALL)
-    second = job_in(State.SUBMITTING, id="job-2", replaces=taken_up.id)
-    assert store.about_to_pay(second, WALL) is Leave.OVERTAKEN
-
-
-def test_a_try_of_a_try_is_not_paid_once_the_first_receipt_has_come(store: Store) -> None:
-    submitting = job_in(State.SUBMITTING)
-    assert store.about_to_pay(submitting, WALL) is Leave.GO
-    store.save(recover(submitting, paid=None, asked=True, now=0.0), WALL + 1)
-    second = job_in(State.FAILED, id="job-2", replaces=submitting.id, failure=Failure.INTERRUPTED)
-    store.save(second, WALL + 2)
-    store.paid(submitting, "task-7", WALL + 3)
-    third = job_in(State.SUBMITTING, id="job-3", replaces=second.id)
-    assert store.about_to_pay(third, WALL + 4) is Leave.OVERTAKEN
+    assert [row.asked for row in other.claim(WALL, now=0.0).kept] == [True]

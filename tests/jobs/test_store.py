@@ -65,6 +65,7 @@ def full_job(**given) -> Job:
         created=WALL,
         updated=WALL + 1,
         replaces="job-0",
+        wish_id="job-of-the-wish",
         after="job-before",
         placement=EVERYWHERE,
         expired=2,
@@ -197,6 +198,7 @@ def test_the_timeline_tells_what_happened_in_order(store: Store) -> None:
         (4, "about to pay", ""),
         (5, "paid", "task-1"),
         (6, "failed", TROUBLE.sentence),
+        (6, "made nothing", ""),
     ]
     assert store.timeline("nobody") == ()
 

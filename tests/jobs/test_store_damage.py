@@ -188,7 +188,7 @@ def test_a_write_that_was_cut_short_goes_aside_with_its_file(path: Path) -> None
     assert aside is not None
     assert aside.with_name(f"{aside.name}-journal").read_bytes() == b"what was to be undone"
     assert not journal.exists()
-    assert len(salvage.read(aside).jobs) == 3
+    assert len(salvage.read(aside).rows) == 3
     assert not list(path.parent.glob("*.copy*"))
 
 

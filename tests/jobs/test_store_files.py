@@ -38,6 +38,9 @@ def test_a_list_of_a_newer_version_is_left_as_it_is(store: Store, path: Path) ->
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
+COLUMNS = "id, revision, state, created, owner, until, record"
+
+
 @pytest.mark.parametrize("record", ["", "not json", '{"id": "job-x"}'])
 @pytest.mark.parametrize("state", ["running", "done", "a state of a newer version"])
 def test_a_row_that_cannot_be_read_hides_no_other(
@@ -47,7 +50,7 @@ def test_a_row_that_cannot_be_read_hides_no_other(
     store.save(job_in(State.DONE, id="good old one"), WALL)
     with closing(sqlite3.connect(path)) as db, db:
         row = ("job-x", 1, state, WALL - 1, "nobody", 0.0, record)
-        db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        db.execute(f"INSERT INTO jobs ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     assert [row.job.id for row in kept_by(other, WALL + LEASE_SECONDS + 1)] == ["good one"]
     assert [job.id for job in other.finished(10)] == ["good old one"]
     with closing(sqlite3.connect(path)) as db:

@@ -275,8 +275,8 @@ def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | 
     store = Store(path, owner)
     try:
         store.prepare()
-        wall = SystemClock().wall()
-        claim, finished = store.claim(wall), store.finished(_SHOWN_JOBS)
+        wall, now = SystemClock().wall(), SystemClock().now()
+        claim, finished = store.claim(wall, now=now), store.finished(_SHOWN_JOBS)
         ours = (row.job for row in claim.kept)
         captures.sweep(path.parent / access.CAPTURES, (*ours, *claim.others, *finished), wall)
         return _Prepared(store, claim, finished)

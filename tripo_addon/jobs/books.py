@@ -102,11 +102,11 @@ class Books:
 
     def look(self, held: tuple[str, ...], since: int) -> None:
         """Renew the leases, take what is free, and see what other Blenders did."""
-        wall = self._clock.wall()
+        wall, now = self._clock.wall(), self._clock.now()
 
         def look() -> Noted:
             lost = self._store.renew(wall, held)
-            return Noted(self._store.claim(wall, since), held, lost)
+            return Noted(self._store.claim(wall, since, now=now), held, lost)
 
         self._start(lambda: self._noted(look))
 

@@ -217,7 +217,8 @@ class Job:
     `account` names the service and the address that know the task. `step` is raised whenever an
     answer that is still out is no longer wanted; `revision` with every change. `links` are signed
     and short-lived: they are in no repr and never stored. `note` is of the moment, `remark` stays.
-    `after` is the job whose result this one works on, once that is done.
+    `wish_id` is the id of the first try of its wish, through however many retries; empty for that
+    try itself. `after` is the job whose result this one works on, once that is done.
     `elsewhere`: another Blender works on it, and this one only shows it. `candidates` are what a
     search for an unknown outcome found, for a person to choose from.
     """
@@ -231,6 +232,7 @@ class Job:
     created: float = 0.0
     updated: float = 0.0
     replaces: str | None = None
+    wish_id: str = ""
     after: str | None = None
 
     state: State = State.PENDING

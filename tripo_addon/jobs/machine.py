@@ -333,6 +333,7 @@ def again(
         created=wall,
         updated=wall,
         replaces=job.id,
+        wish_id=job.wish_id or job.id,
         after=job.after,
     )
     if not job.retry_needs_service:

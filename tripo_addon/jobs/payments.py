@@ -7,7 +7,7 @@ Works on a connection that the store hands over, inside its transaction; opens a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ANNOUNCED: Final = "about to pay"
 PAID: Final = "paid"
 NOT_ACCEPTED: Final = "not accepted"
+MADE_NOTHING: Final = "made nothing"
+"""The service ended the task without a result: its wish may be paid for again."""
 TRIES_KEPT: Final = 8
 _TRY: Final = re.compile(r"\(try (\d{1,9})\)$")
 
@@ -36,17 +38,49 @@ class Leave(Enum):
     GO = "it is announced, and may be sent"
     ANNOUNCED = "it was announced before, and may have been sent"
     ELSEWHERE = "another Blender has the job"
-    OVERTAKEN = "what it was to replace goes on itself, or was tried again already"
+    OVERTAKEN = "another try of the same wish goes on, or was paid for already"
     MOVED_ON = "the job is over, or further on"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the journal about a payment: whose it is, which wish it is for, and where its task
+    is looked up."""
+
+    job_id: str
+    at: float
+    entry: str
+    detail: str = ""
+    wish_id: str = ""
+    account: str = ""
+    kind: str = ""
+
+
+def entry_of(db: sqlite3.Connection, job: Job, at: float, entry: str, detail: str = "") -> Entry:
+    """What the journal is to say of a payment of this job."""
+    wish_id = wish_of(db, job)
+    return Entry(job.id, at, entry, detail, wish_id, job.account, job.request.kind)
+
+
+def wish_of(db: sqlite3.Connection, job: Job) -> str:
+    """The id of the wish that the job is a try of: as the job says, or, where an older version of
+    the add-on wrote it, as the list found out from what replaced what."""
+    if job.wish_id:
+        return job.wish_id
+    for known in (job.id, job.replaces):
+        row = db.execute("SELECT wish_id FROM jobs WHERE id = ?", (known,)).fetchone()
+        if row is not None and row[0]:
+            return str(row[0])
+    return job.replaces or job.id
 
 
 def last_payment(db: sqlite3.Connection, job_id: str) -> tuple[str, str]:
     """The last journal entry about a payment of the job, and its detail; empty where there is
     none."""
     row = db.execute(
-        "SELECT entry, detail FROM journal WHERE job = ? AND entry IN (?, ?, ?)"
+        "SELECT entry, detail FROM journal WHERE job = ? AND entry IN (?, ?, ?, ?)"
         " ORDER BY seq DESC LIMIT 1",
-        (job_id, ANNOUNCED, PAID, NOT_ACCEPTED),
+        (job_id, ANNOUNCED, PAID, NOT_ACCEPTED, MADE_NOTHING),
     ).fetchone()
     return (str(row[0]), str(row[1])) if row else ("", "")
 
@@ -83,18 +117,39 @@ def may_leave(db: sqlite3.Connection, job: Job, owner: str) -> Leave:
 
 
 def is_overtaken(db: sqlite3.Connection, job: Job) -> bool:
-    """Whether somebody has taken further what this job is to replace: its answer came after all, a
-    person said which task it was, or another Blender has tried it again."""
-    own = job.id
-    former = job.replaces
-    while former is not None:
-        known = _job(db, former)
-        if known is not None and not _may_be_replaced(db, known):
+    """Whether another try of the same wish forbids this one. A person who asked for this try has
+    seen those that it replaces, one after the other, and gave them up: they must be over, and
+    nothing may have come of them since. Of any other try, nobody can tell that it was given up: it
+    must not have been paid for, nor be about to be."""
+    given_up = _replaced_by(db, job)
+    for job_id in _tries(db, wish_of(db, job)) - {job.id}:
+        other = _job(db, job_id)
+        if job_id not in given_up:
+            if _stands(db, job_id, other):
+                return True
+        elif other is not None and not _may_be_replaced(db, other):
             return True
-        if any(_stands(db, other) for other in _others(db, former, own)):
-            return True
-        own, former = former, known.replaces if known is not None else None
     return False
+
+
+def _tries(db: sqlite3.Connection, wish_id: str) -> set[str]:
+    """The ids of all tries of a wish: those on the list, and those of which the journal knows."""
+    rows = db.execute(
+        "SELECT id FROM jobs WHERE wish_id = ? UNION SELECT job FROM journal WHERE wish_id = ?",
+        (wish_id, wish_id),
+    )
+    return {str(job_id) for (job_id,) in rows}
+
+
+def _replaced_by(db: sqlite3.Connection, job: Job) -> set[str]:
+    """The ids of what the job replaces, of what that replaced, and so on."""
+    found: set[str] = set()
+    former = job.replaces
+    while former is not None and former not in found:
+        found.add(former)
+        known = _job(db, former)
+        former = known.replaces if known is not None else None
+    return found
 
 
 def _may_be_replaced(db: sqlite3.Connection, job: Job) -> bool:
@@ -103,19 +158,12 @@ def _may_be_replaced(db: sqlite3.Connection, job: Job) -> bool:
     return given_up and not job.retry_is_free and not late
 
 
-def _stands(db: sqlite3.Connection, job: Job) -> bool:
+def _stands(db: sqlite3.Connection, job_id: str, job: Job | None) -> bool:
     """Whether a try was paid for, or may have been, and did not fail at the service."""
-    asked = job.task_id is not None or last_payment(db, job.id)[0] in {ANNOUNCED, PAID}
-    return asked and job.failure is not Failure.GENERATION
-
-
-def _others(db: sqlite3.Connection, former: str, own: str) -> Iterator[Job]:
-    """The other jobs that are to replace that one."""
-    query = "SELECT record FROM jobs WHERE id != ? AND instr(record, ?) > 0"
-    for (record,) in db.execute(query, (own, former)).fetchall():
-        other = decode_or_none(str(record))
-        if other is not None and other.replaces == former:
-            yield other
+    asked = last_payment(db, job_id)[0] in {ANNOUNCED, PAID}
+    if job is None:
+        return asked
+    return (asked or job.task_id is not None) and job.failure is not Failure.GENERATION
 
 
 def _job(db: sqlite3.Connection, job_id: str) -> Job | None:

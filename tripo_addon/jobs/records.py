@@ -32,6 +32,7 @@ class _Record(BaseModel):
     created: float = 0.0
     updated: float = 0.0
     replaces: str | None = None
+    wish_id: str = ""
     after: str | None = None
     state: State
     revision: int = 0

@@ -16,21 +16,34 @@ from pathlib import Path
 from typing import Final
 
 from .job import Job, State
-from .records import decode_or_none, encode_job
+from .payments import ANNOUNCED, PAID, Entry, wish_of
+from .records import decode_or_none
+from .rows import put_entry, put_row
 
 Identity = tuple[int, int, int, int]
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _RECORD_START: Final = b'{"id":"'
 _RECORD_BYTES: Final = 1 << 20
+_WORDS: Final = ("job", "entry", "detail", "wish_id", "account", "kind")
 _UNSENT: Final = frozenset({State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING})
 
 
 @dataclass(frozen=True, slots=True)
-class Salvaged:
-    """What could be read: jobs with their owners and leases, and lines of the journal."""
+class Row:
+    """A job that could be read, and what its row said besides."""
 
-    jobs: tuple[tuple[Job, str, float], ...]
-    journal: tuple[tuple[str, float, str, str], ...]
+    job: Job
+    owner: str = ""
+    until: float = 0.0
+    wish_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What could be read: rows, and lines of the journal."""
+
+    rows: tuple[Row, ...]
+    journal: tuple[Entry, ...]
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -81,69 +94,75 @@ def read(aside: Path) -> Salvaged:
 
 def write(db: sqlite3.Connection, found: Salvaged) -> None:
     """Put what was found into a new list, where it is not there already."""
-    db.executemany(
-        "INSERT INTO journal (job, at, entry, detail) VALUES (?, ?, ?, ?)", found.journal
-    )
-    db.executemany(
-        "INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            (job.id, job.revision, job.state.value, job.created, owner, until, encode_job(job))
-            for job, owner, until in found.jobs
-        ),
-    )
+    for entry in found.journal:
+        put_entry(db, entry)
+    for row in found.rows:
+        if db.execute("SELECT 1 FROM jobs WHERE id = ?", (row.job.id,)).fetchone() is None:
+            wish_id = row.wish_id or wish_of(db, row.job)
+            put_row(db, row.job, row.owner, row.until, wish_id=wish_id)
 
 
 def _read(path: Path) -> Salvaged:
-    rows, whole = _rows(path, "id, record, owner, until", "jobs")
-    lines, all_lines = _rows(path, "seq, job, at, entry, detail", "journal")
-    found = {
-        job.id: (job, str(owner), until if isinstance(until, float) else 0.0)
-        for _id, record, owner, until in rows
-        if (job := decode_or_none(str(record))) is not None
-    }
+    rows, whole = _rows(path, "jobs")
+    lines, all_lines = _rows(path, "journal")
+    found = {row.job.id: row for row in map(_row, rows) if row is not None}
     if not whole:
         for job in _scattered(path.read_bytes()):
-            if job.id not in found or found[job.id][0].revision < job.revision:
-                found[job.id] = (job, "", 0.0)
-    journal = [
-        (str(job_id), at, str(entry), str(detail))
-        for _seq, job_id, at, entry, detail in lines
-        if isinstance(at, float)
-    ]
+            if job.id not in found or found[job.id].job.revision < job.revision:
+                found[job.id] = Row(job)
+    journal = [entry for entry in map(_entry, lines) if entry is not None]
     if whole and all_lines:
         return Salvaged(tuple(found.values()), tuple(journal))
-    told = {job_id for job_id, _at, entry, _detail in journal if entry == "paid"}
-    doubtful = {key for key, (job, _o, _u) in found.items() if job.state in _UNSENT} - told
-    journal += [(job_id, 0.0, "about to pay", "read from a damaged list") for job_id in doubtful]
-    jobs = (
-        (_asked(job) if job.id in doubtful else job, owner, until)
-        for job, owner, until in found.values()
-    )
-    return Salvaged(tuple(jobs), tuple(journal))
+    told = {entry.job_id for entry in journal if entry.entry == PAID}
+    doubtful = {key for key, row in found.items() if row.job.state in _UNSENT} - told
+    for job_id in doubtful:
+        row = found[job_id]
+        found[job_id] = replace(row, job=_asked(row.job))
+        detail = "read from a damaged list"
+        job, wish_id = row.job, row.wish_id or row.job.wish_id or job_id
+        journal.append(
+            Entry(job_id, 0.0, ANNOUNCED, detail, wish_id, job.account, job.request.kind)
+        )
+    return Salvaged(tuple(found.values()), tuple(journal))
+
+
+def _row(told: dict[str, object]) -> Row | None:
+    job, until = decode_or_none(str(told.get("record"))), told.get("until")
+    if job is None:
+        return None
+    ends = until if isinstance(until, float) else 0.0
+    return Row(job, str(told.get("owner")), ends, str(told.get("wish_id", "")))
+
+
+def _entry(told: dict[str, object]) -> Entry | None:
+    at = told.get("at")
+    if not isinstance(at, float):
+        return None
+    job_id, *words = (str(told.get(name, "")) for name in _WORDS)
+    return Entry(job_id, at, *words)
 
 
 def _asked(job: Job) -> Job:
     return replace(job, state=State.SUBMITTING)
 
 
-def _rows(path: Path, columns: str, table: str) -> tuple[list[tuple[object, ...]], bool]:
-    """What can be read from either end of a table, in the order of its rows; and whether that is
-    all of it."""
-    found: dict[object, tuple[object, ...]] = {}
+def _rows(path: Path, table: str) -> tuple[list[dict[str, object]], bool]:
+    """What can be read from either end of a table, in the order of its rows, as values by column;
+    and whether that is all of it."""
+    found: dict[int, dict[str, object]] = {}
     whole = True
     for order in ("rowid", "rowid DESC"):
-        query = f"SELECT {columns} FROM {table} ORDER BY {order}"  # noqa: S608 - constants
+        query = f"SELECT rowid, * FROM {table} ORDER BY {order}"  # noqa: S608 - constants
         try:
             with closing(sqlite3.connect(path)) as db:
                 db.text_factory = _text
-                for row in db.execute(query):
-                    found.setdefault(row[0], row)
+                rows = db.execute(query)
+                names = [name for name, *_ in rows.description]
+                for row in rows:
+                    found.setdefault(row[0], dict(zip(names[1:], row[1:], strict=True)))
         except sqlite3.Error:
             whole = False
-    rows = list(found.values())
-    return (sorted(rows, key=lambda row: str(row[0]).zfill(20)) if table == "journal" else rows), (
-        whole
-    )
+    return [found[number] for number in sorted(found)], whole
 
 
 def _text(raw: bytes) -> str:

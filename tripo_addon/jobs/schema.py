@@ -1,11 +1,12 @@
 """The tables of the job list, and how an older file becomes a newer one.
 
-Statements only; `store` opens the file.
+Statements, and what they cannot fill in; `store` opens the file.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import json
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,9 +37,20 @@ _STEPS: Final = (
         "CREATE INDEX journal_by_job ON journal (job)",
     ),
     ("CREATE INDEX journal_by_entry ON journal (entry)",),
+    # All tries of a wish are found together, also those that have left the list; and a receipt says
+    # by itself where its task is.
+    (
+        "ALTER TABLE jobs ADD COLUMN wish_id TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE journal ADD COLUMN wish_id TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE journal ADD COLUMN account TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE journal ADD COLUMN kind TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX jobs_by_wish ON jobs (wish_id)",
+        "CREATE INDEX journal_by_wish ON journal (wish_id)",
+    ),
 )
 """What leads from each version of the file to the next, from an empty one on."""
 VERSION: Final = len(_STEPS)
+_WITH_WISHES: Final = 3
 
 
 def version(db: sqlite3.Connection) -> int:
@@ -52,7 +64,39 @@ def migrate(db: sqlite3.Connection) -> None:
     if version(db) >= VERSION:
         return
     db.execute("BEGIN IMMEDIATE")
-    for number, statements in enumerate(_STEPS[version(db) :], start=version(db) + 1):
+    former = version(db)
+    for number, statements in enumerate(_STEPS[former:], start=former + 1):
         for statement in statements:
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {number}")
+    if former < _WITH_WISHES:
+        _fill_in_wishes(db)
+
+
+def _fill_in_wishes(db: sqlite3.Connection) -> None:
+    """Tell of every job that a former version wrote which wish it is a try of, and of every payment
+    whose it is."""
+    read = {str(job): _read(record) for job, record in db.execute("SELECT id, record FROM jobs")}
+    for job in read:
+        root, passed = job, {job}
+        while (former := read.get(root, {}).get("replaces")) and former not in passed:
+            root = str(former)
+            passed.add(root)
+        kind = _mapping(read[job].get("request")).get("kind")
+        db.execute("UPDATE jobs SET wish_id = ? WHERE id = ?", (root, job))
+        db.execute(
+            "UPDATE journal SET wish_id = ?, account = ?, kind = ? WHERE job = ?"
+            " AND entry IN ('about to pay', 'paid')",
+            (root, str(read[job].get("account") or ""), str(kind or ""), job),
+        )
+
+
+def _read(record: object) -> dict[str, Any]:
+    try:
+        return _mapping(json.loads(str(record)))
+    except ValueError:
+        return {}
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

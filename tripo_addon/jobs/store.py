@@ -19,12 +19,14 @@ from typing import Final, TypeVar
 from . import payments, salvage, schema
 from .job import Failure, Job, State
 from .payments import Leave
-from .records import decode_or_none, encode_job
+from .records import decode_or_none
+from .rows import put_entry, put_row
 
 _log = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 LEASE_SECONDS: Final = 30.0
+_LET_GO: Final = 0.0
 _FORGOTTEN: Final = "forgotten"
 _FINAL: Final = tuple(state.value for state in State if state.final)
 _IS_FINAL: Final = f"state IN ({','.join('?' * len(_FINAL))})"
@@ -100,6 +102,7 @@ class Store:
     def __init__(self, path: Path, owner: str) -> None:
         self._path = path
         self._owner = owner
+        self._leases: dict[str, tuple[float | None, float]] = {}
         self.said = ""
 
     @property
@@ -122,8 +125,11 @@ class Store:
             if not self._write(db, job, wall):
                 return False
             _note(db, job.id, wall, job.state.value, detail)
-            if announced and not payments.last_payment(db, job.id)[0]:
-                _note(db, job.id, wall, payments.ANNOUNCED, "")
+            last = payments.last_payment(db, job.id)[0]
+            if announced and not last:
+                put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))
+            if job.failure is Failure.GENERATION and last != payments.MADE_NOTHING:
+                put_entry(db, payments.entry_of(db, job, wall, payments.MADE_NOTHING))
             return True
 
         return self._run(save)
@@ -143,7 +149,7 @@ class Store:
             leave = payments.may_leave(db, job, self._owner)
             if leave is Leave.GO:
                 self._write(db, job, wall)
-                _note(db, job.id, wall, payments.ANNOUNCED, "")
+                put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))
             return leave
 
         return self._run(announce)
@@ -155,7 +161,7 @@ class Store:
             db.execute("BEGIN IMMEDIATE")
             if db.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone() is None:
                 self._write(db, job, wall)
-            _note(db, job.id, wall, payments.PAID, task_id)
+            put_entry(db, payments.entry_of(db, job, wall, payments.PAID, task_id))
 
         self._run(receive)
 
@@ -183,27 +189,46 @@ class Store:
         rows = self._run(lambda db: db.execute(query, (payments.PAID, but)).fetchall())
         return frozenset(str(detail) for (detail,) in rows)
 
-    def claim(self, wall: float, since: int | None = None) -> Claim:
+    def claim(self, wall: float, since: int | None = None, *, now: float | None = None) -> Claim:
         """Take every unfinished job that no living Blender holds and that was not ours before;
-        tell what others have done since the look that went as far as `since`."""
+        tell what others have done since the look that went as far as `since`.
+
+        A clock on the wall may be set by a day, and then a lease that its owner renews looks as if
+        it had run out. Of a job whose paid request may be out that would make an unknown outcome
+        which somebody pays for again; so such a job is taken only once its lease was seen to stand
+        still for `LEASE_SECONDS` of `now`, a clock that nobody sets. None trusts the wall.
+        """
 
         def claim(db: sqlite3.Connection) -> Claim:
             db.execute("BEGIN IMMEDIATE")
             rows = db.execute(_OPEN_ROWS, (*_FINAL, self._owner)).fetchall()
-            free = [
-                (str(job_id), str(record))
-                for job_id, record, until, owner in rows
-                if owner == self._owner or not _is_held(until, wall)
-            ]
-            found = (_kept(db, job_id, record) for job_id, record in free)
-            kept = tuple(row for row in found if row is not None and _goes_on(row))
+            kept: list[Kept] = []
+            held = 0
+            for job_id, record, until, owner in rows:
+                row = _kept(db, str(job_id), str(record))
+                if owner != self._owner and (
+                    _is_held(until, wall)
+                    or (row is not None and row.asked and not self._is_still(row, until, now))
+                ):
+                    held += 1
+                elif row is not None and _goes_on(row):
+                    kept.append(row)
             for row in kept:
                 hold = "UPDATE jobs SET owner = ?, until = ? WHERE id = ?"
                 db.execute(hold, (self._owner, wall + LEASE_SECONDS, row.job.id))
-            held = [row for row in rows if row[3] != self._owner and _is_held(row[2], wall)]
-            return self._news(db, Claim(kept, held=len(held)), since)
+            return self._news(db, Claim(tuple(kept), held), since)
 
         return self._run(claim)
+
+    def _is_still(self, row: Kept, until: float, now: float | None) -> bool:
+        """Whether the lease of a job has not been renewed for as long as one lasts."""
+        if until == _LET_GO or now is None:
+            return True
+        seen, since = self._leases.get(row.job.id, (None, now))
+        if seen != until:
+            self._leases[row.job.id] = until, now
+            return False
+        return now - since >= LEASE_SECONDS
 
     def renew(self, wall: float, job_ids: Iterable[str] = ()) -> frozenset[str]:
         """Hold on to the jobs that are ours; those of `job_ids` that another Blender has taken
@@ -307,7 +332,7 @@ class Store:
         except sqlite3.Error as error:
             raise self._fault(error) from error
         self.said = (
-            f"The job list was damaged: {len(found.jobs)} jobs could be read. "
+            f"The job list was damaged: {len(found.rows)} jobs could be read. "
             f"The damaged file is kept as {aside}"
         )
         _log.warning("%s", self.said)
@@ -326,18 +351,8 @@ class Store:
                 return False
             if revision > job.revision:
                 return True
-        db.execute(
-            "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                job.id,
-                job.revision,
-                job.state.value,
-                job.created,
-                self._owner,
-                wall + LEASE_SECONDS,
-                encode_job(job),
-            ),
-        )
+        until = wall + LEASE_SECONDS
+        put_row(db, job, self._owner, until, wish_id=payments.wish_of(db, job))
         return True
 
     def _news(self, db: sqlite3.Connection, claim: Claim, since: int | None) -> Claim:
@@ -365,10 +380,7 @@ def _is_held(until: float, wall: float) -> bool:
 
 
 def _note(db: sqlite3.Connection, job_id: str, at: float, entry: str, detail: str) -> None:
-    db.execute(
-        "INSERT INTO journal (job, at, entry, detail) VALUES (?, ?, ?, ?)",
-        (job_id, at, entry, detail),
-    )
+    put_entry(db, payments.Entry(job_id, at, entry, detail))
 
 
 def _kept(db: sqlite3.Connection, job_id: str, record: str) -> Kept | None:

@@ -1,0 +1,148 @@
+"""Of all tries of one wish, whoever makes them, one is paid for."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.jobs.bench import WALL, job_in
+from tripo_addon.jobs.job import Failure, Job, State
+from tripo_addon.jobs.machine import again, recover
+from tripo_addon.jobs.payments import Leave
+from tripo_addon.jobs.store import Store
+
+FAILED = job_in(State.FAILED, failure=Failure.GENERATION)
+
+
+@pytest.mark.parametrize(
+    ("other", "leave"),
+    [
+        (job_in(State.SUBMITTING), Leave.GO),
+        (job_in(State.RUNNING, task_id="task-2"), Leave.OVERTAKEN),
+        (job_in(State.DONE, task_id="task-2"), Leave.OVERTAKEN),
+        (job_in(State.FAILED, failure=Failure.GENERATION, task_id="task-2"), Leave.GO),
+        (job_in(State.FAILED, failure=Failure.GAVE_UP, task_id="task-2"), Leave.OVERTAKEN),
+        (job_in(State.CANCELLED, task_id=None), Leave.GO),
+        (job_in(State.CANCELLED, task_id="task-2"), Leave.OVERTAKEN),
+    ],
+)
+def test_of_two_tries_of_the_same_job_one_is_paid_for(
+    store: Store, other: Job, leave: Leave
+) -> None:
+    store.save(replace(FAILED, task_id="task-1"), WALL)
+    store.save(replace(other, id="job-2", replaces=FAILED.id), WALL + 1)
+    third = job_in(State.SUBMITTING, id="job-3", replaces=FAILED.id)
+    assert store.about_to_pay(third, WALL + 2) is leave
+
+
+def test_whoever_announces_first_of_two_tries_at_the_same_moment_pays(
+    store: Store, other: Store
+) -> None:
+    store.save(replace(FAILED, task_id="task-1"), WALL)
+    store.release()
+    tries = [job_in(State.SUBMITTING, id=f"job-{n}", replaces=FAILED.id) for n in (2, 3)]
+    store.save(tries[0], WALL)
+    other.save(tries[1], WALL)
+    assert other.about_to_pay(tries[1], WALL) is Leave.GO
+    assert store.about_to_pay(tries[0], WALL) is Leave.OVERTAKEN
+    other.not_paid(tries[1].id, WALL, "busy")
+    assert store.about_to_pay(tries[0], WALL) is Leave.GO
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.READY, State.DONE])
+def test_what_a_person_has_taken_up_is_not_tried_again(store: Store, state: State) -> None:
+    taken_up = job_in(state, task_id="task-1", revision=9)
+    store.save(taken_up, WALL)
+    second = job_in(State.SUBMITTING, id="job-2", replaces=taken_up.id)
+    assert store.about_to_pay(second, WALL) is Leave.OVERTAKEN
+
+
+def test_a_try_of_a_try_is_not_paid_once_the_first_receipt_has_come(store: Store) -> None:
+    submitting = job_in(State.SUBMITTING)
+    assert store.about_to_pay(submitting, WALL) is Leave.GO
+    store.save(recover(submitting, paid=None, asked=True, now=0.0), WALL + 1)
+    second = job_in(State.FAILED, id="job-2", replaces=submitting.id, failure=Failure.INTERRUPTED)
+    store.save(second, WALL + 2)
+    store.paid(submitting, "task-7", WALL + 3)
+    third = job_in(State.SUBMITTING, id="job-3", replaces=second.id)
+    assert store.about_to_pay(third, WALL + 4) is Leave.OVERTAKEN
+
+
+def tried(of: Job, job_id: str, **fields: Any) -> Job:
+    """A further try, as an engine makes it of one that came to nothing."""
+    failed = replace(of, state=State.FAILED, failure=Failure.INTERRUPTED)
+    return replace(again(failed, id=job_id, wall=WALL), state=State.SUBMITTING, **fields)
+
+
+def test_a_retry_knows_what_paid_meanwhile_in_the_place_of_its_brother(
+    store: Store, other: Store
+) -> None:
+    first = job_in(State.FAILED, failure=Failure.INTERRUPTED, id="job-0", task_id=None)
+    store.save(first, WALL)
+    store.release()
+    here, there = tried(first, "job-1"), tried(first, "job-2")
+    store.save(here, WALL)
+    other.save(there, WALL)
+    store.save(replace(here, state=State.FAILED, failure=Failure.GAVE_UP, revision=9), WALL)
+    third = tried(here, "job-3")
+    assert store.about_to_pay(third, WALL) is Leave.GO
+    store.paid(third, "task-3", WALL)
+    assert other.about_to_pay(there, WALL) is Leave.OVERTAKEN
+
+
+@pytest.mark.parametrize(
+    ("failure", "leave"),
+    [
+        (None, Leave.OVERTAKEN),
+        (Failure.GENERATION, Leave.GO),
+    ],
+)
+def test_what_was_paid_and_taken_off_the_list_still_counts(
+    store: Store, other: Store, failure: Failure | None, leave: Leave
+) -> None:
+    first = job_in(State.FAILED, failure=Failure.INTERRUPTED, id="job-0", task_id=None)
+    store.save(first, WALL)
+    here, there = tried(first, "job-1"), tried(first, "job-2")
+    store.about_to_pay(here, WALL)
+    store.paid(here, "task-1", WALL)
+    state = State.FAILED if failure else State.DONE
+    over = replace(here, state=state, failure=failure, revision=9, task_id="task-1")
+    store.save(over, WALL)
+    assert store.remove(over, WALL)
+    store.remove(first, WALL)
+    assert other.about_to_pay(there, WALL) is leave
+
+
+def test_tries_of_a_list_of_an_older_version_are_known_to_belong_together(
+    store: Store, path: Path
+) -> None:
+    first = job_in(State.FAILED, failure=Failure.INTERRUPTED, id="job-0", task_id=None)
+    second = replace(tried(first, "job-1"), state=State.FAILED, failure=Failure.INTERRUPTED)
+    third = tried(second, "job-2")
+    for job in (first, second, third):
+        store.save(replace(job, wish_id=""), WALL)
+    store.about_to_pay(replace(third, wish_id=""), WALL)
+    as_of_version_2(path)
+    late = Store(path, "one")
+    cousin = replace(tried(first, "job-3"), wish_id="")
+    assert late.about_to_pay(cousin, WALL) is Leave.OVERTAKEN
+    with closing(sqlite3.connect(path)) as db:
+        wishes = db.execute("SELECT DISTINCT wish_id FROM jobs").fetchall()
+    assert wishes == [("job-0",)]
+
+
+def as_of_version_2(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        for table, columns in ADDED.items():
+            db.execute(f"DROP INDEX IF EXISTS {table}_by_wish")
+            for column in columns:
+                db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        db.execute("PRAGMA user_version = 2")
+
+
+ADDED = {"jobs": ("wish_id",), "journal": ("wish_id", "account", "kind")}
