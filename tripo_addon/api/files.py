@@ -194,8 +194,9 @@ def _take_in(
     with part.path.open("ab" if start else "wb") as file:
         for chunk in content:
             done += file.write(chunk)
+            # Each chunk as it comes, not as many as Python's buffer holds: a larger one from 3.14.
+            file.flush()
             progress(done)
-        file.flush()
         os.fsync(file.fileno())
         size = os.fstat(file.fileno()).st_size
     if part.path.is_file() and size != done:
