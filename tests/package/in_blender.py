@@ -54,6 +54,30 @@ def report() -> object:
     return (enabled(), dependencies.dependency_report())
 
 
+def install_and_generate(*archives: str) -> object:
+    """Install zips, and in the same session press Generate: which add-ons are on, and what it
+    says."""
+    return (install(*archives), generate())
+
+
+def generate_later() -> object:
+    """In a later session, press Generate: which add-ons are on, and what it says."""
+    begin_again()
+    return (enabled(), generate())
+
+
+def generate() -> str:
+    """Ask for a model of a service that is not there; the error, empty if there was none."""
+    os.environ |= {"TRIPO_API_KEY": "tsk_" + "x" * 40, "TRIPO_BASE_URL": "http://127.0.0.1:9"}
+    bpy.context.preferences.system.use_online_access = True
+    bpy.context.scene.tripo_addon.text.prompt = "a small wooden chest"
+    try:
+        bpy.ops.tripo_addon.generate_text()
+    except RuntimeError as error:
+        return str(error)
+    return ""
+
+
 def write_list(words: str) -> object:
     """In a later session: what the add-on finds in its job list's file, then these words in it."""
     begin_again()
@@ -146,6 +170,8 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "install": install,
     "origins": origins,
     "report": report,
+    "install_and_generate": install_and_generate,
+    "generate_later": generate_later,
     "cycle": cycle,
     "write_list": write_list,
     "remove": remove,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,28 +34,35 @@ maintainer = "Someone"
 type = "add-on"
 license = ["SPDX:GPL-3.0-or-later"]
 blender_version_min = "4.2.0"
-wheels = ["./wheels/pydantic_core-9.9.9-py3-none-any.whl"]
+wheels = ["./wheels/{wheel}"]
 """
+
+Another = Callable[[str, str], Path]
 
 
 @pytest.fixture
-def another(tmp_path: Path) -> Path:
-    """An extension with a newer pydantic-core than ours, which Blender gives to all extensions."""
-    wheel = tmp_path / "pydantic_core-9.9.9-py3-none-any.whl"
-    information = "pydantic_core-9.9.9.dist-info"
-    with zipfile.ZipFile(wheel, "w") as file:
-        file.writestr("pydantic_core/__init__.py", '__version__ = "9.9.9"\n')
-        about = "Metadata-Version: 2.1\nName: pydantic_core\nVersion: 9.9.9\n"
-        file.writestr(f"{information}/METADATA", about)
-        tags = "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        file.writestr(f"{information}/WHEEL", tags)
-        file.writestr(f"{information}/RECORD", "pydantic_core/__init__.py,,\n")
-    archive = tmp_path / "another.zip"
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("blender_manifest.toml", OTHER_MANIFEST)
-        file.writestr("__init__.py", "def register(): pass\ndef unregister(): pass\n")
-        file.write(wheel, f"wheels/{wheel.name}")
-    return archive
+def another(tmp_path: Path) -> Another:
+    """Make an extension that brings a package of one version, and imports it when it is enabled."""
+
+    def made(package: str, version: str) -> Path:
+        wheel = tmp_path / f"{package}-{version}-py3-none-any.whl"
+        information = f"{package}-{version}.dist-info"
+        with zipfile.ZipFile(wheel, "w") as file:
+            file.writestr(f"{package}/__init__.py", f'__version__ = "{version}"\n')
+            about = f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n"
+            file.writestr(f"{information}/METADATA", about)
+            tags = "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            file.writestr(f"{information}/WHEEL", tags)
+            file.writestr(f"{information}/RECORD", f"{package}/__init__.py,,\n")
+        archive = tmp_path / "another.zip"
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("blender_manifest.toml", OTHER_MANIFEST.format(wheel=wheel.name))
+            code = f"def register():\n    import {package}\ndef unregister(): pass\n"
+            file.writestr("__init__.py", code)
+            file.write(wheel, f"wheels/{wheel.name}")
+        return archive
+
+    return made
 
 
 def test_the_zip_installs_and_is_enabled(archive: Path, ask: Ask) -> None:
@@ -100,16 +108,31 @@ def test_removed_and_installed_again_it_finds_its_job_list(
     assert ask("write_list", "") == "what was paid for"
 
 
-def test_beside_an_extension_with_an_unfit_package_it_registers_and_names_the_culprit(
-    archive: Path, another: Path, ask: Ask, tmp_path: Path
+def test_beside_an_extension_with_an_unfit_package_generate_names_the_culprit(
+    archive: Path, another: Another, ask: Ask, tmp_path: Path
 ) -> None:
-    assert ask("install", archive, another) == [OTHER, MODULE]
+    assert ask("install", archive, another("pydantic_core", "9.9.9")) == [OTHER, MODULE]
 
-    answer = ask("report")
+    answer = ask("generate_later")
 
     assert isinstance(answer, list)
     enabled, sentence = answer
     assert enabled == [OTHER, MODULE]
-    place = tmp_path / "blender" / "extensions" / ".local"
-    for word in ("pydantic", "9.9.9", str(place)):
-        assert word in sentence
+    assert "pydantic-core 9.9.9, which “Another” brought, cannot be used" in sentence
+    assert str(tmp_path / "blender" / "extensions" / ".local") in sentence
+    assert "Update or disable “Another”, then restart Blender" in sentence
+    assert "Traceback" not in sentence
+
+
+def test_where_another_extension_has_an_old_package_in_use_generate_asks_for_a_restart(
+    archive: Path, another: Another, ask: Ask
+) -> None:
+    answer = ask("install_and_generate", another("pydantic", "1.10.21"), archive)
+
+    assert isinstance(answer, list)
+    enabled, sentence = answer
+    assert enabled == [OTHER, MODULE]
+    assert "pydantic 1.10.21, which “Another” brought, cannot be used: 2.6 or later" in sentence
+    assert "by now: restart Blender" in sentence
+    assert "Traceback" not in sentence
+    assert ask("report") == [[OTHER, MODULE], None], "after the restart ours, the newer, is used"

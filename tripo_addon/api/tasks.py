@@ -37,7 +37,12 @@ def _picture(value: object) -> Path | str:
     raise ValueError("neither a file nor a web address")
 
 
-Picture = Annotated[Path | str, PlainValidator(_picture), PlainSerializer(str, return_type=str)]
+def _text(value: object) -> str:
+    # Not `str` itself: an older pydantic 2 looks for a signature, which that has not.
+    return str(value)
+
+
+Picture = Annotated[Path | str, PlainValidator(_picture), PlainSerializer(_text, return_type=str)]
 """A picture: a file on disk, or the web address of a public one."""
 
 

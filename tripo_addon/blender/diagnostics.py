@@ -10,12 +10,9 @@ import os
 import platform
 import re
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib import metadata
-from pathlib import Path
 from typing import Final
 
 import bpy
@@ -25,6 +22,7 @@ from ..api.catalog.records import Service
 from ..jobs.job import Job, describe, folder_name
 from . import access, wiring
 from .dependencies import PACKAGES
+from .package_origin import origin_of, own_manifest
 from .registration import ADDON_ID
 
 _ERRORS: Final = 10
@@ -51,16 +49,8 @@ def report(*, with_prompts: bool = False) -> str:
 
 
 def addon_version() -> str:
-    """As the manifest says, which lies beside the add-on's own files, or above them in its
-    repository."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package, package.parent):
-        try:
-            with (folder / "blender_manifest.toml").open("rb") as file:
-                return str(tomllib.load(file).get("version", "unknown"))
-        except (OSError, tomllib.TOMLDecodeError):
-            continue
-    return "unknown"
+    """As the manifest says."""
+    return str(own_manifest().get("version", "unknown"))
 
 
 def _addon() -> Iterator[str]:
@@ -84,15 +74,12 @@ def _forced() -> str:
 
 def _packages() -> Iterator[str]:
     for module, distribution in PACKAGES.items():
-        try:
-            version = metadata.version(distribution)
-        except metadata.PackageNotFoundError:
-            version = "of unknown version"
-        loaded = sys.modules.get(module)
-        where = f"from {getattr(loaded, '__file__', None)}" if loaded else "not loaded"
-        running = getattr(loaded, "__version__", version)
-        differs = f", {running} in memory" if running != version else ""
-        yield f"{distribution} {version}{differs}, {where}"
+        found = origin_of(module, distribution)
+        where = f"from {found.place}" if module in sys.modules else "not loaded"
+        differs = f", {found.version} in memory" if found.is_replaced else ""
+        whose = f", brought by {found.bringer}" if found.bringer else ""
+        version = found.on_disk or "of unknown version"
+        yield f"{distribution} {version}{differs}{whose}, {where}"
 
 
 def _service() -> Iterator[str]:

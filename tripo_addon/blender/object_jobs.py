@@ -249,6 +249,9 @@ def _source(made: Plan, target: Target) -> dict[str, object]:
 
 
 def _step(values: Mapping[str, object], title: str, place: Placement) -> Step:
+    """Build a request, for which the engine has found fit what another add-on may have brought.
+    Raises `RuntimeError` with a sentence where there is no engine."""
+    wiring.engine()
     from ..api.tasks import parse_request
     from ..jobs.recipes import Step
 

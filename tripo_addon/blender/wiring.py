@@ -28,7 +28,7 @@ from ..api.catalog.records import Service, TaskKind
 from ..api.rules import Refusal
 from ..jobs.job import Job, State
 from . import access, open_file
-from .dependencies import dependency_report
+from .dependencies import blame, dependency_report
 from .registration import ADDON_ID, handler_pair
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | 
         _dialect_module(row)
     except Exception as error:  # noqa: BLE001 - another add-on's packages may break anything here
         _log.exception("The add-on's own modules cannot be loaded")
-        return f"The add-on cannot be loaded ({type(error).__name__}): restart Blender"
+        return blame(error)
     store = Store(path, owner)
     try:
         store.prepare()
