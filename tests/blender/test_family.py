@@ -8,9 +8,11 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tripo_addon.blender import capture, sources
+from tests.jobs.bench import job_in
+from tripo_addon.blender import capture, sources, wiring
 from tripo_addon.blender.family import Family, find
-from tripo_addon.jobs.job import Handle
+from tripo_addon.blender.resolved import Resolutions
+from tripo_addon.jobs.job import Handle, Landing, Placement, State, Target
 
 _CORNERS = [(0, 0, 0), (1, 0, 0), (0, 1, 0)]
 
@@ -88,3 +90,23 @@ def test_only_what_scenes_show_counts_as_sharing_a_mesh(context) -> None:
     assert not capture.sharing((thing, alone))
     context.scene.collection.objects.link(copy)
     assert capture.sharing((thing, alone)) == {thing}
+
+
+def test_a_rows_target_is_looked_up_once_until_the_scene_or_the_list_changes(context) -> None:
+    thing = tile("Chest")
+    handles, document = Family((thing,)).handles(), wiring.WIRING.document
+    target = Target(objects=handles, parts=handles, shape="another", capture="/c.blend")
+    place = Placement(document=document, landing=Landing.REPLACE, target=target)
+    job = job_in(State.READY, placement=place)
+    kept, fresh = Resolutions(keep=True), Resolutions(keep=False)
+    first = kept.of(job)
+    assert first == fresh.of(job)
+    assert (first.asks, first.replaceable, first.anchor) == (True, True, thing.session_uid)
+    assert "edited meanwhile" in first.question
+    bpy.data.objects.remove(thing)
+    assert "is gone" in fresh.of(job).question
+    kept.tick(changed=False)
+    assert kept.of(job) is first
+    kept.scene_changed()
+    kept.tick(changed=False)
+    assert kept.of(job) == fresh.of(job)

@@ -12,6 +12,7 @@ from . import (
     preferences,
     properties,
     pump,
+    resolved,
     resuming,
     sources,
     variants,
@@ -29,6 +30,7 @@ _MODULES = (
     object_panel,
     wiring,
     sources,
+    resolved,
     variants,
     pump,
 )

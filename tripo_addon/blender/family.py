@@ -16,7 +16,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ..jobs.job import Handle
-from .parts import SHAPES, LeftOut, Tree, parts_of, shown
+from .parts import SHAPES, LeftOut, Tree, is_shown, parts_of, shown
 
 _DIGITS: Final = 4
 _COUNTED: Final = frozenset({"INT", "FLOAT", "BOOLEAN", "ENUM", "STRING"})
@@ -211,7 +211,7 @@ def _local(name: str) -> bpy.types.Object | None:
     """The object of this file of that name that a scene shows."""
     key: Any = (name, None)  # of this file; the stubs do not know of it
     thing = bpy.data.objects.get(key)
-    return thing if thing is not None and thing.users_scene else None
+    return thing if thing is not None and is_shown(thing) else None
 
 
 def _at_hand(handles: Iterable[Handle]) -> list[bpy.types.Object | None] | None:

@@ -16,7 +16,8 @@ import bpy
 from ..jobs.job import UNSTRETCHED, Failure, Job, Landing, Placement, State, Target
 from . import ancestry, asking, exchange, link, object_jobs, sources, targets, variants, wiring
 from .destination import destination, select
-from .family import Family, is_replaceable
+from .family import Family
+from .resolved import RESOLVED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,11 +120,12 @@ def wanted_words(job: Job) -> str:
 
 def ways(job: Job, context: bpy.types.Context) -> tuple[str, ...]:
     """How a person may have a result land that does not by itself, as `decided` takes them."""
-    if not targets.asks_a_person(job):
+    known = RESOLVED.of(job)
+    if not known.asks:
         return ()
-    family, chosen = targets.found(job), sources.selected(context)
-    asked = job.state is State.READY and family is not None and is_replaceable(family.anchor)
-    other = chosen is not None and (family is None or chosen.anchor != family.anchor)
+    chosen = sources.selected(context)
+    asked = job.state is State.READY and known.replaceable
+    other = chosen is not None and chosen.anchor.session_uid != known.anchor
     fits = other and chosen is not None and not _refused_selected(job, chosen)
     return (*(("ANYWAY",) if asked else ()), "NEW", *(("SELECTED",) if fits else ()))
 

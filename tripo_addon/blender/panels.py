@@ -22,7 +22,6 @@ from . import (
     object_operators,
     object_panel,
     operators,
-    targets,
     wiring,
 )
 from .drawing import (
@@ -39,6 +38,7 @@ from .drawing import (
 )
 from .object_jobs import chains, then_asks, then_overlaps, then_refused
 from .registration import class_pair
+from .resolved import RESOLVED
 from .words import draw_wrapped, fits, fitting
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
         draw_wrapped(box, "" if job.candidates else job.trouble.advice, context)
         said = shorten(job.trouble.message, _MOST_SAID, placeholder=" …")
         draw_wrapped(box, f"The service says: {said}" if said else "", context)
-    if targets.asks_a_person(job):
+    if RESOLVED.of(job).asks:
         _draw_decision(box, job, context)
     if job.failure is Failure.BAD_FILE and object_jobs.readable_step(job) is not None:
         text = f"Convert to FBX · {object_jobs.readable_price(job)}"
@@ -291,7 +291,7 @@ def _obstacle(job: Job) -> str:
         return wiring.standstill(job)
     if not wiring.fits(job):
         return "Made for another file: Import brings it into this one"
-    asked = targets.question(job)
+    asked = RESOLVED.of(job).question
     if asked:
         return asked
     return wiring.WIRING.waiting_for
@@ -314,7 +314,7 @@ def _draw_buttons(row: UILayout, job: Job) -> None:
         _button(row, operators.TRIPO_ADDON_OT_copy_error, job, "COPYDOWN")
     if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
         _button(row, operators.TRIPO_ADDON_OT_retry_job, job, "FILE_REFRESH")
-    asked = job.state is State.READY and targets.asks_a_person(job)
+    asked = job.state is State.READY and RESOLVED.of(job).asks
     placed = job.state in {State.DONE, State.READY} and job.model is not None
     if (placed and not asked) or job.failure is Failure.IMPORT:
         _button(row, operators.TRIPO_ADDON_OT_import_job, job, "IMPORT")

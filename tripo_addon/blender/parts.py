@@ -39,10 +39,9 @@ _OPERANDS: Final = frozenset({"Object", "Collection"})
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """What hangs on what at this moment, and what is in any scene. Blender keeps no lists of it:
-    asked object by object, a scene of a thousand takes seconds."""
+    """What hangs on what at this moment. Blender keeps no lists of it: asked object by object, a
+    scene of a thousand takes seconds."""
 
-    shown: frozenset[bpy.types.Object]
     hanging: Mapping[bpy.types.Object, list[bpy.types.Object]]
 
     @classmethod
@@ -53,7 +52,7 @@ class Tree:
             parent = thing.parent
             if parent is not None:
                 hanging.setdefault(parent, []).append(thing)
-        return cls(shown(), hanging)
+        return cls(hanging)
 
     def below(self, root: bpy.types.Object) -> list[bpy.types.Object]:
         """All below an object that a scene shows, by name."""
@@ -62,7 +61,7 @@ class Tree:
             nearest = self.hanging.get(open_ends.pop(), ())
             found += nearest
             open_ends += nearest
-        return sorted((each for each in found if each in self.shown), key=lambda each: each.name)
+        return sorted(filter(is_shown, found), key=lambda each: each.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,13 @@ def parts_of(roots: Sequence[bpy.types.Object]) -> Parts:
         taken = [thing for thing in roots if thing in reasons]
     left_out = tuple(LeftOut(thing, reasons[thing]) for thing in shaped if thing not in taken)
     return Parts(tuple(taken), left_out)
+
+
+def is_shown(thing: bpy.types.Object) -> bool:
+    """Whether the object is in any scene."""
+    named = (scene.objects.get(thing.name) for scene in bpy.data.scenes)
+    # What is linked may be called the same, and be found in its stead.
+    return thing in named or bool(thing.users_scene)
 
 
 def shown() -> frozenset[bpy.types.Object]:

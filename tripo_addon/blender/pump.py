@@ -13,7 +13,8 @@ from typing import Final
 import bpy
 
 from ..jobs.job import Job
-from . import access, landing, targets, wiring
+from . import access, landing, wiring
+from .resolved import RESOLVED
 
 _log = logging.getLogger(__name__)
 _FIRST_LOOK_SECONDS: Final = 1.0
@@ -51,7 +52,8 @@ def _turn() -> float | None:
     wiring.reconnect()
     tick = engine.tick(online=access.online())
     said = wiring.WIRING.waiting_for
-    waiting = [job for job in tick.ready if wiring.fits(job) and not targets.question(job)]
+    RESOLVED.tick(changed=tick.changed)
+    waiting = [job for job in tick.ready if wiring.fits(job) and not RESOLVED.of(job).question]
     landing.leave(unless=waiting[0] if waiting else None)
     wait = _land(waiting[0]) if waiting else None
     if tick.changed or said != wiring.WIRING.waiting_for:

@@ -25,13 +25,14 @@ _STEP_GONE: Final = "The model of the step before is gone: import that, or this 
 _BEFORE: Final = "Waiting for the step before it to be placed"
 
 
-def question(job: Job) -> str:
+def question(job: Job, family: Family | None = None) -> str:
     """Why a job that is ready does not land by itself, as a sentence for its row: something has to
-    be decided by a person, or placed before. Nothing for a job that may land."""
+    be decided by a person, or placed before. Nothing for a job that may land. `family`: what was
+    `found` for it, for a caller who has it."""
     target = job.placement.target
     if target is None:
         return ""
-    family, beside = found(job), job.placement.landing is Landing.NEW
+    family, beside = family or found(job), job.placement.landing is Landing.NEW
     if family is None and beside and target.capture:
         return ""
     if _waits(job, target, family):
@@ -183,9 +184,11 @@ def _before(job: Job) -> list[Job]:
     return steps
 
 
-def asks_a_person(job: Job) -> bool:
+def asks_a_person(job: Job, asked: str | None = None) -> bool:
     """Whether a person has to decide how the result lands: it is ready and its target is not what
-    it was, or it could not be put there."""
+    it was, or it could not be put there. `asked`: the job's `question`, for a caller who has it."""
     if job.failure is Failure.IMPORT:
         return job.placement.target is not None
-    return job.state is State.READY and wiring.fits(job) and question(job) not in {"", _BEFORE}
+    if job.state is not State.READY or not wiring.fits(job):
+        return False
+    return (question(job) if asked is None else asked) not in {"", _BEFORE}
