@@ -12,7 +12,9 @@ pytest.importorskip("bpy", reason="Blender as a Python module is not installed h
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 
+from tests.blender import addon
 from tests.blender.capturing import SIDE, answered, capture, carriers, export, onto
 from tests.blender.painting import (
     ERROR,
@@ -31,6 +33,8 @@ from tests.blender.painting import (
     truth,
     unwrapped,
 )
+from tripo_addon.blender.capture import capture as real_capture
+from tripo_addon.blender.family import Family
 
 Sent = tuple[bpy.types.Object, Path, Path]
 
@@ -243,3 +247,34 @@ def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colo
     blend = capture(tmp_path, thing)
     told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
     assert any("overlap" in warning for warning in told["warnings"])
+
+
+def test_the_note_of_a_bake_gives_its_true_reason(tmp_path: Path) -> None:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.ops.mesh.primitive_cube_add(size=2.0)
+    thing = bpy.context.object
+    thing.name = "Foot"
+    while len(thing.data.uv_layers) < 8:
+        thing.data.uv_layers.new()
+    # As the artist's Blender writes it: of copies, whose names are nobody's business.
+    with addon.enabled():
+        blend = real_capture(
+            Family((thing,)),
+            tmp_path,
+            stretch=Matrix.Identity(3),
+            materials=False,
+            single_user=False,
+        )
+    source = Path(export(blend, tmp_path)["path"])
+
+    def with_other_uvs(answer: Any) -> None:
+        for corner in answer.data.uv_layers[0].data:
+            corner.uv = (corner.uv[0] / 2, corner.uv[1])
+
+    answer = answered(source, with_other_uvs)
+    told = onto(answer, blend, tmp_path, "keep")
+    assert told["how"] == {"Foot": "baked"}
+    assert told["warnings"] == [
+        "Its textures were baked onto the object's own UVs: the mesh of “Foot” cannot get the new "
+        "UV map beside those that it has."
+    ]

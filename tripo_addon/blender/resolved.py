@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedTarget:
-    """Why a READY job does not land by itself (`question`), whether a person has to decide (`asks`),
-    and the anchor's number of this session (0 where it is gone), with whether it may be changed."""
+    """Why a READY job does not land by itself (`question`), and whether a person has to decide
+    (`asks`); the anchor's number of this session (0 where it is gone), and whether it may be
+    changed."""
 
     question: str
     asks: bool

@@ -19,6 +19,7 @@ from .bake import Easel
 from .beside import ONTO_KEY
 from .composing import compose, images_of, point_at
 from .frame import unit_of
+from .shape import triangles_of
 from .transfer import Exact, exact
 from .unreadable import Unreadable
 
@@ -107,16 +108,20 @@ def carry(pieces: list[Piece], target: Target, found: Registered) -> Carried:
         raise Unreadable("Only meshes can keep their shape and get a texture. Convert it first.")
     loads: dict[str, Load] = {}
     carried, shared, points = Carried(), _Layers(target.taken), _Points()
+    reasons: dict[str, None] = {}
     for shape in target.meshes:
         base = target.taken.mesh(shape.name)
         own = exact(shape, base, pieces)
         if own is not None and shared.accept(shape.name, own.uvs):
             loads[shape.name] = points.load(shape.name, own, shared)
             carried.how[shape.name] = TRANSFERRED
+        else:
+            reasons[_why_baked(own, shape, base, pieces, target)] = None
     rest = [shape.name for shape in target.meshes if shape.name not in loads]
     if rest:
-        baked, carried.warnings = _bake(rest, pieces, target, found, shared)
-        loads |= baked
+        baked, warnings = _bake(rest, pieces, target, found, shared)
+        note = f"Its textures were baked onto the object's own UVs: {', and '.join(reasons)}."
+        loads, carried.warnings = loads | baked, (note, *warnings)
         carried.how |= dict.fromkeys(rest, BAKED)
     for shape in target.meshes:
         load = loads[shape.name]
@@ -225,16 +230,26 @@ def _bake(
     for name, (uv_name, uvs) in maps.items():
         material = compose(images, baked.constants, uv_name, baked.cells[name])
         loads[name] = Load(name, uv_name, uvs, None, (material,), layers.loops(name))
-    return loads, (_count_note(pieces, target), *_warnings(outside, baked.overlapping))
+    return loads, tuple(_warnings(outside, baked.overlapping))
 
 
-def _count_note(pieces: list[Piece], target: Target) -> str:
-    new = sum(len(piece.thing.data.polygons) for piece in pieces)
-    own = sum(len(shape.mesh.polygons) for shape in target.meshes)
-    return (
-        f"The new model has other faces ({new:,}) than the object ({own:,}), so its textures were "
-        "baked onto the object's own UVs."
-    )
+def _why_baked(
+    own: Exact | None,
+    shape: captured.Shape,
+    base: bpy.types.Mesh,
+    pieces: list[Piece],
+    target: Target,
+) -> str:
+    """Why the result's own UVs did not come over."""
+    if own is not None:
+        return f"the mesh of “{shape.name}” cannot get the new UV map beside those that it has"
+    if len(shape.mesh.loops) != len(base.loops):
+        return f"the modifiers of “{shape.name}” make other faces than its mesh has"
+    new = sum(len(piece.cut.faces) for piece in pieces)
+    mine = sum(len(triangles_of(each.mesh).faces) for each in target.meshes)
+    if new != mine:
+        return f"the new model has {new:,} triangles, and the object {mine:,}"
+    return "the new model has as many triangles as the object, but not the same ones"
 
 
 def _warnings(outside: Sequence[str], overlapping: Sequence[str]) -> list[str]:
