@@ -49,7 +49,7 @@ OWNERS = {
     "threading": ("jobs/workers.py",),
     "concurrent": ("jobs/workers.py",),
     "queue": ("jobs/workers.py", "jobs/engine.py"),
-    "sqlite3": ("jobs/store.py", "jobs/salvage.py"),
+    "sqlite3": ("jobs/store.py", "jobs/schema.py", "jobs/salvage.py", "jobs/daily_copy.py"),
     "subprocess": ("jobs/child.py",),
     "time": ("api/watch.py", "jobs/clock.py", *BLENDER),
     "random": ("jobs/clock.py", *BLENDER),

@@ -61,6 +61,8 @@ def test_what_was_never_sent_is_not_sent_by_it(context, service: StandIn) -> Non
     job_id = asked(context)
     wiring.timeline(job_id)
     wiring.stop()
+    # In the same file the job would go on: only the add-on was off meanwhile.
+    bpy.ops.wm.read_homefile(use_empty=True)
     assert bpy.ops.tripo_addon.resume_jobs() == {"FINISHED"}
     assert wiring.jobs()[0].state is State.FAILED
     assert service.ledger.sent("POST", ORDERS) == ()

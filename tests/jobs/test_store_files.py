@@ -129,7 +129,10 @@ def test_a_name_that_is_no_text_is_told_in_a_sentence(store: Store, job: Job) ->
 
 def test_a_write_that_fails_half_way_leaves_nothing(store: Store, path: Path) -> None:
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("DROP TABLE journal")
+        db.execute(
+            "CREATE TRIGGER half_way BEFORE INSERT ON journal"
+            " BEGIN SELECT RAISE(ABORT, 'half way'); END"
+        )
     with pytest.raises(StoreError):
         store.save(bare_job(), WALL)
     with pytest.raises(StoreError):

@@ -274,8 +274,8 @@ def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | 
         return blame(error)
     store = Store(path, owner)
     try:
-        store.prepare()
         wall, now = SystemClock().wall(), SystemClock().now()
+        store.prepare(wall)
         claim, finished = store.claim(wall, now=now), store.finished(_SHOWN_JOBS)
         ours = (row.job for row in claim.kept)
         captures.sweep(path.parent / access.CAPTURES, (*ours, *claim.others, *finished), wall)

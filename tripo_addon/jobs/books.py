@@ -105,6 +105,7 @@ class Books:
         wall, now = self._clock.wall(), self._clock.now()
 
         def look() -> Noted:
+            self._store.copy_daily(wall)
             lost = self._store.renew(wall, held)
             return Noted(self._store.claim(wall, since, now=now), held, lost)
 

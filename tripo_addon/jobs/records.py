@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from ..api.errors import Trouble
 from ..api.tasks import TaskRequest
@@ -53,9 +54,16 @@ class _Record(BaseModel):
     remark: str = ""
 
 
+class NotText(Exception):
+    """A name in the job is no valid text: Linux allows such file names, and titles come of them."""
+
+
 def encode_job(job: Job) -> str:
-    """The job as JSON text."""
-    return _Record.model_validate(job).model_dump_json()
+    """The job as JSON text. Raises `NotText`."""
+    try:
+        return _Record.model_validate(job).model_dump_json()
+    except PydanticSerializationError as error:
+        raise NotText from error
 
 
 def decode_job(record: str) -> Job:

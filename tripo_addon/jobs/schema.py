@@ -6,10 +6,8 @@ Statements, and what they cannot fill in; `store` opens the file.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, cast
-
-if TYPE_CHECKING:
-    import sqlite3
+import sqlite3
+from typing import Any, Final, cast
 
 _STEPS: Final = (
     (
@@ -47,15 +45,33 @@ _STEPS: Final = (
         "CREATE INDEX jobs_by_wish ON jobs (wish_id)",
         "CREATE INDEX journal_by_wish ON journal (wish_id)",
     ),
+    # A check sum of each row: `rows` says of what.
+    (
+        "ALTER TABLE jobs ADD COLUMN sum INTEGER",
+        "ALTER TABLE journal ADD COLUMN sum INTEGER",
+    ),
 )
 """What leads from each version of the file to the next, from an empty one on."""
 VERSION: Final = len(_STEPS)
+_FARTHEST: Final = 20
+"""So many versions ahead a file may be; what says more is damaged."""
 _WITH_WISHES: Final = 3
 
 
 def version(db: sqlite3.Connection) -> int:
     """Which version the file is of; 0 for an empty one."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def is_newer(db: sqlite3.Connection) -> bool:
+    """Whether a newer version of the add-on wrote the file. Raises `sqlite3.DatabaseError` where
+    the number is none that any version will have."""
+    number = version(db)
+    if not 0 <= number <= VERSION + _FARTHEST:
+        damaged = sqlite3.DatabaseError(f"version {number}")
+        damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damaged
+    return number > VERSION
 
 
 def migrate(db: sqlite3.Connection) -> None:

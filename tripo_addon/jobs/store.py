@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from . import payments, salvage, schema
+from . import daily_copy, payments, rows, salvage, schema
 from .job import Failure, Job, State
 from .payments import Leave
-from .records import decode_or_none
+from .records import NotText, decode_or_none
 from .rows import put_entry, put_row
 
 _log = logging.getLogger(__name__)
@@ -110,9 +110,24 @@ class Store:
         """Where the file is."""
         return self._path.parent
 
-    def prepare(self) -> None:
-        """Create or migrate the file; a newer one is left as it is."""
-        self._run(lambda _db: None)
+    def prepare(self, wall: float | None = None) -> None:
+        """Create or migrate the file and look whether it is as it was written; a newer one is left
+        as it is. With `wall`, seconds since 1970, an emptied file is noticed, and a sound one is
+        copied once a day."""
+        emptied = wall is not None and salvage.is_emptied(self._path, wall)
+        if emptied or not self._run(rows.are_as_written):
+            self._replace_damaged(salvage.identity(self._path))
+        if wall is not None:
+            self.copy_daily(wall)
+
+    def copy_daily(self, wall: float) -> None:
+        """Keep a copy of today's list, if there is none yet; those of a week are kept."""
+        if not daily_copy.is_due(self._path, wall):
+            return
+        try:
+            self._run(lambda db: daily_copy.make(db, self._path, wall))
+        except (StoreError, OSError) as error:
+            _log.warning("The job list could not be copied: %s", error)
 
     def save(self, job: Job, wall: float, *, announced: bool = False) -> bool:
         """Write a job whose state changed, unless a newer revision of it stands there, and journal
@@ -288,11 +303,21 @@ class Store:
         except sqlite3.Error as error:
             if not salvage.is_damage(error):
                 raise self._fault(error) from error
+        except (TypeError, ValueError):
+            # A damaged value may have another type; where none is, the mistake is ours.
+            if self._is_sound():
+                raise
         self._replace_damaged(seen)
         try:
             return self._attempt(work)
         except sqlite3.Error as error:
             raise self._fault(error) from error
+
+    def _is_sound(self) -> bool:
+        try:
+            return self._attempt(rows.are_as_written)
+        except (sqlite3.Error, TypeError, ValueError):
+            return False
 
     def _attempt(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
         try:
@@ -302,8 +327,9 @@ class Store:
             raise StoreError(sentence) from None
         try:
             with closing(sqlite3.connect(self._path, timeout=self.patience)) as db:
+                db.text_factory = rows.text
                 db.execute("PRAGMA synchronous = FULL")
-                if schema.version(db) > schema.VERSION:
+                if schema.is_newer(db):
                     raise StoreError(
                         "The job list was written by a newer version of this add-on and is left"
                         f" as it is: update the add-on. The file is {self._path}"
@@ -312,8 +338,7 @@ class Store:
                     schema.migrate(db)
                 with db:
                     return work(db)
-        except ValueError as error:
-            # Linux allows file names that are no valid text, and a title is often a file's name.
+        except (NotText, UnicodeEncodeError) as error:
             raise StoreError("A name in this job is not valid text: rename the file") from error
 
     def _replace_damaged(self, seen: salvage.Identity | None) -> None:
@@ -326,15 +351,12 @@ class Store:
             raise StoreError(f"{sentence} ({self._path})") from error
         if aside is None:
             return
-        found = salvage.read(aside)
+        found = salvage.read(aside, daily_copy.newest(self._path))
         try:
             self._attempt(lambda db: salvage.write(db, found))
         except sqlite3.Error as error:
             raise self._fault(error) from error
-        self.said = (
-            f"The job list was damaged: {len(found.rows)} jobs could be read. "
-            f"The damaged file is kept as {aside}"
-        )
+        self.said = f"{found.sentence}. The damaged file is kept as {aside}"
         _log.warning("%s", self.said)
 
     def _fault(self, error: sqlite3.Error) -> StoreError:

@@ -1,0 +1,159 @@
+"""A job list in which one byte has changed, in which a record is gone, or of which nothing is left:
+what was paid for is never lost without a word, and never paid again."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.bench import WALL, job_in, kept_by
+from tripo_addon.jobs import daily_copy, salvage
+from tripo_addon.jobs.job import Failure, Job, State
+from tripo_addon.jobs.machine import recover
+from tripo_addon.jobs.salvage import LOST_TITLE
+from tripo_addon.jobs.store import LEASE_SECONDS, Store
+
+LATER = WALL + LEASE_SECONDS + 1
+DAY = 86_400.0
+CHANGES = 150
+PAID = {f"{number:032x}": f"task-{number}" for number in range(1, 9)}
+ANNOUNCED = {f"{number:032x}" for number in range(20, 24)}
+UNSENT = {f"{number:032x}" for number in range(30, 33)}
+
+
+def written(path: Path) -> Store:
+    """Jobs in every condition: paid and running, paid and done, announced, and not sent yet."""
+    store = Store(path, "before")
+    store.prepare()
+    for job_id, task_id in PAID.items():
+        submitting = job_in(State.SUBMITTING, id=job_id, task_id=None)
+        store.about_to_pay(submitting, WALL)
+        store.paid(submitting, task_id, WALL)
+        done = int(task_id[-1]) % 2 == 0
+        state = State.DONE if done else State.RUNNING
+        store.save(job_in(state, id=job_id, task_id=task_id, revision=3), WALL)
+    for job_id in ANNOUNCED:
+        store.about_to_pay(job_in(State.SUBMITTING, id=job_id, task_id=None), WALL)
+    for job_id in UNSENT:
+        store.save(job_in(State.UPLOADING, id=job_id, task_id=None), WALL)
+    return store
+
+
+def seen(store: Store) -> dict[str, Job]:
+    """All jobs as a new session shows them."""
+    store.prepare(LATER)
+    finished = store.finished(100)
+    kept = kept_by(store, LATER)
+    taken = [recover(row.job, paid=row.paid, asked=row.asked, now=0.0) for row in kept]
+    return {job.id: job for job in (*finished, *taken)}
+
+
+def check(found: dict[str, Job]) -> None:
+    assert PAID.keys() <= found.keys(), PAID.keys() - found.keys()
+    for job_id, task_id in PAID.items():
+        job = found[job_id]
+        known = job.task_id == task_id or job.failure is Failure.OUTCOME_UNKNOWN
+        assert known, job
+    for job_id in ANNOUNCED & found.keys():
+        assert found[job_id].failure is Failure.OUTCOME_UNKNOWN, found[job_id]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_one_changed_byte_loses_nothing_that_was_paid(seed: int, tmp_path: Path) -> None:
+    written(tmp_path / "sound.sqlite3")
+    sound = (tmp_path / "sound.sqlite3").read_bytes()
+    chance = random.Random(seed)
+    for number in range(CHANGES // 6):
+        content, place = bytearray(sound), chance.randrange(len(sound))
+        content[place] ^= chance.randrange(1, 256)
+        path = tmp_path / f"{number}.sqlite3"
+        path.write_bytes(content)
+        found = seen(Store(path, "after"))
+        try:
+            check(found)
+        except AssertionError as error:
+            raise AssertionError(f"byte {place} of seed {seed}") from error
+
+
+@pytest.mark.parametrize("column", ["record", "id", "state", "owner"])
+def test_a_byte_that_is_no_text_does_not_put_the_list_out_of_order(
+    column: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    written(path)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(f"UPDATE jobs SET {column} = CAST(x'fffe61' AS TEXT) WHERE id = ?", [min(PAID)])
+    found = seen(Store(path, "after"))
+    check(found)
+
+
+def test_a_record_that_is_gone_is_shown_with_its_task(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    written(path)
+    lost = min(PAID)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute("UPDATE jobs SET record = 'gone' WHERE id = ?", [lost])
+        db.execute("DELETE FROM jobs WHERE id = ?", [max(ANNOUNCED)])
+        db.commit()
+        db.execute("VACUUM")
+    store = Store(path, "after")
+    found = seen(store)
+    assert (found[lost].title, found[lost].state) == (LOST_TITLE, State.RUNNING)
+    assert (found[lost].task_id, found[lost].account) == (PAID[lost], found[max(PAID)].account)
+    assert "1 are known by their paid task alone" in store.said
+    assert ".damaged-1" in store.said
+
+
+def test_what_was_taken_off_the_list_does_not_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    store = written(path)
+    done = next(job for job in store.finished(9) if job.id in PAID)
+    assert store.remove(replace(done, revision=99), WALL)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE jobs SET record = 'x' WHERE id = ?", [next(iter(UNSENT))])
+    assert done.id not in seen(Store(path, "after"))
+
+
+def test_an_emptied_list_is_told_and_comes_from_the_daily_copy(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    written(path).prepare(WALL)
+    path.write_bytes(b"")
+    os.utime(path, (WALL, WALL))
+    store = Store(path, "after")
+    store.prepare(WALL + DAY)
+    found = seen(store)
+    check(found)
+    assert ANNOUNCED | PAID.keys() <= found.keys()
+    for job_id in UNSENT:
+        # They may have been sent since the copy was made.
+        assert found[job_id].failure is Failure.OUTCOME_UNKNOWN
+    assert "came from the last daily copy" in store.said
+
+
+def test_a_list_that_is_just_being_made_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    path.touch()
+    now = path.stat().st_mtime
+    assert not salvage.is_emptied(path, now)
+    assert salvage.is_emptied(path, now + DAY)
+
+
+def test_a_copy_is_made_once_a_day_and_kept_for_a_week(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    store = written(path)
+    for day in range(10):
+        store.prepare(WALL + day * DAY)
+        store.prepare(WALL + day * DAY + 60)
+    copies = sorted((tmp_path / "daily-copies").iterdir())
+    assert len(copies) == daily_copy.KEPT
+    assert copies[-1] == daily_copy.newest(path)
+    with closing(sqlite3.connect(copies[-1])) as db:
+        count = len(PAID) + len(ANNOUNCED) + len(UNSENT)
+        assert db.execute("SELECT COUNT(*) FROM jobs").fetchone() == (count,)

@@ -1,0 +1,47 @@
+"""A copy of the job list for each of the last seven days that it was used, beside it.
+
+What a damaged list cannot tell any more, yesterday's may. Runs where the store does, in a worker.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+KEPT: Final = 7
+_FOLDER: Final = "daily-copies"
+
+
+def is_due(path: Path, wall: float) -> bool:
+    """Whether there is no copy of that day yet. `wall` is in seconds since 1970."""
+    return not _of_day(path, wall).exists()
+
+
+def make(db: sqlite3.Connection, path: Path, wall: float) -> None:
+    """Copy the open list by sqlite's own backup, which other Blenders may write beside. Raises
+    `sqlite3.Error`, and `OSError` where there is no room."""
+    target = _of_day(path, wall)
+    target.parent.mkdir(exist_ok=True)
+    part = target.with_suffix(".part")
+    with closing(sqlite3.connect(part)) as copy:
+        db.backup(copy)
+    part.replace(target)
+    for old in _all(path)[:-KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def newest(path: Path) -> Path | None:
+    """The last copy; None where there is none."""
+    return next(reversed(_all(path)), None)
+
+
+def _all(path: Path) -> list[Path]:
+    return sorted((path.parent / _FOLDER).glob(f"{path.stem}-*{path.suffix}"))
+
+
+def _of_day(path: Path, wall: float) -> Path:
+    day = datetime.fromtimestamp(wall, UTC).date().isoformat()
+    return path.parent / _FOLDER / f"{path.stem}-{day}{path.suffix}"
