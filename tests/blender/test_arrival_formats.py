@@ -175,16 +175,3 @@ def test_textures_that_no_blender_reads_are_named_where_the_model_does_without(
     warned = ended.result["warnings"]
     assert isinstance(warned, list)
     assert "1 textures are KTX2 pictures, which Blender cannot read." in warned
-
-
-def test_a_picture_outside_of_the_models_folder_is_not_taken_along(tmp_path: Path) -> None:
-    secret = tmp_path / "secret.png"
-    samples.plain_picture(secret)
-    folder = tmp_path / "inside"
-    folder.mkdir()
-    (folder / "a.mtl").write_text(f"newmtl a\nmap_Kd {secret}\n", encoding="utf-8")
-    obj = "mtllib a.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nusemtl a\nf 1 2 3\n"
-    (folder / "a.obj").write_text(obj, encoding="utf-8")
-    directly(folder / "a.obj", tmp_path)
-    assert [image.packed_file for image in bpy.data.images if image.packed_file] == []
-    assert str(tmp_path) not in str([image.filepath for image in bpy.data.images])

@@ -57,6 +57,30 @@ def damage(way: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     return described
 
 
+def sparse(count: int, **values: object) -> dict[str, object]:
+    places = {"bufferView": 1, "componentType": 5123}
+    return {"count": count, "indices": places, "values": {"bufferView": 1, **values}}
+
+
+def claim(described: dict[str, Any], count: int) -> None:
+    """Points that are nowhere in the file: so many zeros."""
+    described["accessors"][0] = {"componentType": 5126, "count": count, "type": "VEC3"}
+
+
+def claim_often(described: dict[str, Any], count: int, times: int) -> None:
+    """The same points, read by every one of so many meshes."""
+    claim(described, count)
+    described["meshes"] *= times
+
+
+def multiply(described: dict[str, Any], count: int) -> None:
+    """One triangle, at so many places that are all the same."""
+    where = {"componentType": 5126, "count": count, "type": "VEC3"}
+    described["accessors"].append(where)
+    instancing = {"EXT_mesh_gpu_instancing": {"attributes": {"TRANSLATION": 2}}}
+    described["nodes"][0]["extensions"] = instancing
+
+
 DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda d: d["buffers"][0].update(byteLength=45), "44 of 45 bytes"),
     (lambda d: d["buffers"].append({"byteLength": 3}), "is missing"),
@@ -70,12 +94,25 @@ DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda d: d["meshes"][0]["primitives"][0].update(indices=2), "the data of a mesh"),
     (lambda d: d["meshes"][0]["primitives"][0].update(attributes=[]), "makes no sense"),
     (lambda d: d["images"][0].update(bufferView="0"), "the data of a texture"),
-    (lambda d: d["images"].append({"uri": "gone.png"}), "did not come along"),
+    (lambda d: d["buffers"].append({"byteLength": 1, "uri": "gone.bin"}), "did not come along"),
     (lambda d: d["nodes"][0].update(mesh=1), "a mesh that it names"),
     (lambda d: d["nodes"][0].update(children=[1]), "do not form a tree"),
     (lambda d: d["nodes"].append({"children": [0]}), "do not form a tree"),
     (lambda d: d["nodes"][1].update(children=[9]), "a part that it names"),
     (lambda d: d["nodes"][1].update(children=9), "makes no sense"),
+    # A ring beside the root, as bones may form one.
+    (lambda d: d["nodes"].extend([{"children": [3]}, {"children": [2]}]), "do not form a tree"),
+    (lambda d: d.update(skins=[{"joints": [0, 5]}]), "a bone that it names"),
+    (lambda d: d["accessors"][0].update(sparse=sparse(4)), "makes no sense"),
+    (lambda d: d["accessors"][0].update(sparse=sparse(3)), "ends too early"),
+    (lambda d: d["accessors"][0].update(sparse=sparse(1, bufferView=4)), "a part of its data"),
+    (lambda d: d["accessors"].append({"count": 3, "type": "VEC3"}), "makes no sense"),
+    (lambda d: claim(d, 400_000_000), "4.5 GB of geometry"),
+    (lambda d: claim_often(d, 100_000, 1000), "1.1 GB of geometry"),
+    (lambda d: d["nodes"].extend([{}] * gltf.MOST_OBJECTS), "20,002 objects"),
+    (lambda d: multiply(d, 200_000), "200,002 objects"),
+    (lambda d: d["asset"].update(version="1.0"), "glTF 1.0; Blender reads version 2"),
+    (lambda d: d.update(meshes={"a": {}}, asset={}), "glTF 1.0"),
     (lambda d: d.update(nodes={}), "makes no sense"),
     (lambda d: d.update(meshes=[1]), "makes no sense"),
 ]

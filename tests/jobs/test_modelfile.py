@@ -1,51 +1,14 @@
-import io
 import json
 import struct
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.jobs.modelfiles import FBX_MAGIC, TEXT_FBX, a_glb, an_fbx, binary_fbx, zipped
 from tripo_addon.jobs.modelfile import ModelFormat, laid_open, recognise
 from tripo_addon.jobs.unusable import UnusableFile
-
-FBX_MAGIC = b"Kaydara FBX Binary  \x00\x1a\x00"
-TEXT_FBX = b"; FBX 7.4.0 project file\n; ----\n\nFBXHeaderExtension:  {\n}\n"
-
-
-def a_glb(description: object = None, *, binary: bytes = b"\0" * 64, version: int = 2) -> bytes:
-    asked = {"asset": {"version": "2.0"}} if description is None else description
-    text = json.dumps(asked).encode()
-    text += b" " * (-len(text) % 4)
-    chunks = struct.pack("<I4s", len(text), b"JSON") + text
-    chunks += struct.pack("<I4s", len(binary), b"BIN\0") + binary
-    return struct.pack("<4sII", b"glTF", version, 12 + len(chunks)) + chunks
-
-
-def an_fbx(
-    version: int = 7400,
-    *,
-    records: tuple[bytes, ...] = (b"a" * 40, b"b" * 70),
-    order: str = "<",
-) -> bytes:
-    end = order + ("QQQB" if version >= 7500 else "IIIB")
-    magic = FBX_MAGIC if order == "<" else FBX_MAGIC[:-1] + b"\x01"
-    content = magic + struct.pack(f"{order}I", version)
-    for record in records:
-        length = struct.calcsize(end) + len(record)
-        content += struct.pack(end, len(content) + length, 0, 0, 0) + record
-    return content + bytes(struct.calcsize(end)) + b"footer" * 20
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return content.getvalue()
 
 
 def written(folder: Path, content: bytes, name: str = "model.glb") -> Path:
@@ -77,6 +40,11 @@ def refused(folder: Path, content: bytes) -> str:
         (b"v 1 2 3\nf 1 1 \\\n1\ng\n", ModelFormat.OBJ),
         (an_fbx(7400, order=">"), ModelFormat.FBX),
         (an_fbx(7500, order=">"), ModelFormat.FBX),
+        (b"vn 0 0 1\nvn 0 1 0\nv 1 2 3\nf 1//1 1//1 1//2\n", ModelFormat.OBJ),
+        (b"# made\n" * 700 + b"# so\n\nvt .5 1.\nv 1 2 3 0.1 0.2 0.3\n", ModelFormat.OBJ),
+        (b"\xef\xbb\xbf" + b"o a \\\nb\r\ns off\r\nvn 0 0 -1\r\n" * 3000, ModelFormat.OBJ),
+        (b"; FBX 6.1.0 project file\n; -----\n\nDefinitions:  {\n", ModelFormat.FBX),
+        (binary_fbx("a.png", order=">"), ModelFormat.FBX),
         (b"solid cube\n facet normal 0 0 1\n  outer loop\n", ModelFormat.STL),
         (bytes(80) + struct.pack("<I", 2) + bytes(100), ModelFormat.STL),
         (b"solid".ljust(80) + struct.pack("<I", 1) + bytes(50), ModelFormat.STL),
@@ -129,7 +97,9 @@ def test_a_model_whose_files_did_not_come_along_is_refused(tmp_path: Path) -> No
 def test_a_gltf_of_the_first_version_is_called_that(tmp_path: Path) -> None:
     described = {"asset": {"version": "1.0"}, "meshes": {"a": {"primitives": []}}}
     told = refused(tmp_path, json.dumps(described).encode())
-    assert told == "The file is glTF 1.0; Blender reads glTF 2.0. Have it converted to that."
+    assert told.startswith(
+        "The file is glTF 1.0; Blender reads version 2. Have the service convert"
+    )
 
 
 @pytest.mark.parametrize("text", [b"v one two three\n", b"very likely no model\n", b"newmtl a\n"])
@@ -166,7 +136,14 @@ def test_no_beginning_of_a_model_passes_for_the_whole(whole: bytes, tmp_path: Pa
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (a_glb(version=1), "GLB version 1"),
+        (a_glb(version=1), "GLB version 1; Blender reads version 2. Have the service convert"),
+        (
+            b'{"asset": {"version": "1.0"}, "meshes": {"a": {}}}',
+            "glTF 1.0; Blender reads version 2",
+        ),
+        (binary_fbx("a.png", order=">")[:90], "The file is incomplete: 90 of at least"),
+        (b"g roups of people\nv isit us on Monday\n", "no model"),
+        (b"newmtl a\nKd 1 1 1\n", "no model"),
         (a_glb() + b"more", "4 bytes too many"),
         (a_glb({}), "does not describe"),
         (a_glb([]), "does not describe"),

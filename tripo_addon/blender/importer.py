@@ -25,6 +25,7 @@ from . import filling, pictures
 from .child import blocks, start
 from .child.clips import Clip
 from .child.convert import bring_in
+from .child.surfaces import forget_path
 from .child.terms import Terms
 from .child.unreadable import Unreadable
 
@@ -320,8 +321,7 @@ def _pack(held: _Held) -> None:
     """Take a texture into the file; of where it lay, nothing stays."""
     image = held.block()
     image.pack()
-    image.filepath_raw = ""
-    image.packed_files[0].filepath = ""
+    forget_path(image)
 
 
 def _fill(held: _Held, piece: filling.Piece) -> None:

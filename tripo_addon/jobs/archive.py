@@ -22,7 +22,7 @@ MOST_TIMES: Final = 200
 """How many times its own size an archive may unpack to, from `FREE_BYTES` on."""
 FREE_BYTES: Final = 100 * 1024**2
 _CHUNK: Final = 1024**2
-_HEAD_BYTES: Final = 4096
+_HEAD_BYTES: Final = 64 * 1024
 _LONGEST_NAME: Final = 200
 _ENCRYPTED: Final = 0x1
 _JUNK: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db")

@@ -11,38 +11,19 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 from ..api.dialect import never
-from . import archive, gltf
+from . import archive, fbx, glb, references, usd, wavefront
 from .unusable import UnusableFile
 
-_HEAD_BYTES: Final = 4096
-_JSON_LIMIT: Final = 64 * 1024 * 1024
-_GLB_MAGIC: Final = b"glTF"
-_GLB_JSON: Final = 0x4E4F534A
-_GLB_BINARY: Final = 0x004E4942
+_HEAD_BYTES: Final = 64 * 1024
 _NO_3MF: Final = (
     "The file is a 3MF, and Blender has no importer for that. Have the service convert it to GLB."
 )
 _ZIP_MAGIC: Final = b"PK\x03\x04"
-_TEXT_FBX: Final = re.compile(rb"(\xef\xbb\xbf)?\s*(;[^\n]*\n\s*)*FBXHeaderExtension\s*:")
 _GLTF_WORDS: Final = re.compile(r'"(asset|buffers|scenes|meshes|accessors|bufferViews)"\s*:')
-_OBJ_WORDS: Final = frozenset(
-    {
-        *("v", "vn", "vt", "vp", "f", "l", "p", "o", "g", "s", "mg", "usemtl", "mtllib", "usemap"),
-        *("maplib", "lod", "cstype", "deg", "curv", "curv2", "surf", "parm", "trim", "hole"),
-        *("scrv", "sp", "end", "con", "bevel", "c_interp", "d_interp", "shadow_obj", "trace_obj"),
-        *("ctech", "stech", "bmat", "step"),
-    }
-)
-"""The statements of a Wavefront OBJ."""
-_OBJ_POINT: Final = re.compile(r"v[nt]?(\s+-?[\d.][\d.eE+-]*){2,}\s*$")
-_FBX_MAGIC: Final = b"Kaydara FBX Binary  \x00\x1a"
-"""Followed by 0 where numbers are little-endian, and by 1 where they are big-endian."""
-_RECORDS_LIMIT: Final = 10_000
 _QUOTED: Final = 80
-_TOO_LONG: Final = "The file is damaged: the description of its model is far too long."
 _NO_MODEL: Final = "The file is a ZIP archive without a model that this add-on knows."
 _OTHER_KINDS: Final = (
     (b"\x1f\x8b", "The file is a gzip archive, not a model."),
@@ -90,8 +71,8 @@ def recognise(path: Path) -> ModelFormat:
 def laid_open(
     path: Path, folder: Path, *, stop: Callable[[], bool] = never
 ) -> Generator[tuple[Path, ModelFormat]]:
-    """The model file that Blender is to import, and its format: out of an archive, it lies in
-    `folder` for the time of the block.
+    """The model file that Blender is to import, and its format. Out of an archive, or changed so
+    that it names nothing outside of its own folder, it lies in `folder` for the time of the block.
 
     Raises UnusableFile as `recognise` does, and for a format that no Blender imports, OSError, and
     Stopped.
@@ -99,15 +80,32 @@ def laid_open(
     form = recognise(path)
     if form is ModelFormat.THREE_MF:
         raise UnusableFile(_NO_3MF)
-    if form is not ModelFormat.ZIP:
-        yield path, form
-        return
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     try:
-        archive.unpack(path, folder, stop=stop)
-        yield _model_in(folder)
+        model = path
+        if form is ModelFormat.ZIP:
+            archive.unpack(path, folder, stop=stop)
+            model, form = _model_in(folder)
+        yield _contained(model, form, folder), form
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _contained(model: Path, form: ModelFormat, folder: Path) -> Path:
+    """The model, or one in `folder` in its place: with no path in it that leads out of its own
+    folder. What a service sends reads nothing of the artist's disk."""
+    match form:
+        case ModelFormat.GLB | ModelFormat.GLTF:
+            return glb.contain(model, folder)
+        case ModelFormat.FBX:
+            return references.changed(model, fbx.changes(model), folder)
+        case ModelFormat.OBJ:
+            return wavefront.contain(model, folder)
+        case ModelFormat.USDZ:
+            return usd.contain(model, folder)
+        case _:
+            return model
 
 
 def _model_in(folder: Path) -> tuple[Path, ModelFormat]:
@@ -141,15 +139,10 @@ def _recognise(file: BinaryIO, size: int, path: Path) -> ModelFormat:
     match kind:
         case None:
             raise UnusableFile(_what_else(head))
-        case ModelFormat.GLB:
-            _check_glb(file, size, path)
-        case ModelFormat.GLTF:
-            if size > _JSON_LIMIT:
-                raise UnusableFile(_TOO_LONG)
-            file.seek(0)
-            gltf.check(file.read(), binary=None, folder=path.parent)
-        case ModelFormat.FBX if head.startswith(_FBX_MAGIC):
-            _check_binary_fbx(file, size)
+        case ModelFormat.GLB | ModelFormat.GLTF:
+            glb.check(path)
+        case ModelFormat.FBX if fbx.is_binary(head):
+            fbx.check(path)
         case ModelFormat.ZIP:
             return _look_into(path)
         case _:
@@ -159,9 +152,9 @@ def _recognise(file: BinaryIO, size: int, path: Path) -> ModelFormat:
 
 def _kind_of(head: bytes, size: int) -> ModelFormat | None:
     """What the first bytes promise; None where that is no model."""
-    if head.startswith(_GLB_MAGIC):
+    if head.startswith(glb.MAGIC):
         return ModelFormat.GLB
-    if head.startswith(_FBX_MAGIC) or _TEXT_FBX.match(head):
+    if fbx.is_binary(head) or fbx.is_text(head):
         return ModelFormat.FBX
     if head.startswith(_ZIP_MAGIC):
         return ModelFormat.ZIP
@@ -170,18 +163,7 @@ def _kind_of(head: bytes, size: int) -> ModelFormat | None:
     text = head.decode("utf-8", "replace").lstrip("\ufeff").lstrip()
     if text.startswith("{") and _GLTF_WORDS.search(text):
         return ModelFormat.GLTF
-    return ModelFormat.OBJ if _is_obj(text, cut=len(head) < size) else None
-
-
-def _is_obj(text: str, *, cut: bool) -> bool:
-    """Whether every line is a statement of an OBJ, in whatever order, and some are points."""
-    lines = text.replace("\\\n", " ").splitlines()
-    if cut:
-        lines = lines[:-1]
-    said = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    if any(line.split(maxsplit=1)[0] not in _OBJ_WORDS for line in said):
-        return False
-    return any(_OBJ_POINT.match(line) for line in said)
+    return ModelFormat.OBJ if wavefront.is_obj(head) else None
 
 
 def _is_stl(head: bytes, size: int) -> bool:
@@ -209,70 +191,6 @@ def _look_into(path: Path) -> ModelFormat:
 
 def _is_usd(head: bytes) -> bool:
     return head.startswith((b"PXR-USDC", b"#usda"))
-
-
-def _check_glb(file: BinaryIO, size: int, path: Path) -> None:
-    if size < 20:
-        raise UnusableFile(f"The file is incomplete: it ends after {size} bytes.")
-    version, declared, json_length, json_kind = _unpack(file, 4, "<4I")
-    if version != 2:
-        raise UnusableFile(f"The file is GLB version {version}; Blender reads version 2.")
-    if declared > size:
-        raise UnusableFile(_cut_short(size, declared))
-    if declared < size:
-        raise UnusableFile(f"The file is damaged: {size - declared:,} bytes too many at its end.")
-    if json_kind != _GLB_JSON or json_length > size - 20:
-        raise UnusableFile("The file is damaged: a GLB without the description of its model.")
-    if json_length > _JSON_LIMIT:
-        raise UnusableFile(_TOO_LONG)
-    text = file.read(json_length)
-    gltf.check(text, binary=_binary_length(file, 20 + json_length, size), folder=path.parent)
-
-
-def _binary_length(file: BinaryIO, position: int, size: int) -> int | None:
-    """The length of a GLB's own data; None where it has none."""
-    if position + 8 > size:
-        return None
-    length, kind = _unpack(file, position, "<2I")
-    if position + 8 + length > size:
-        raise UnusableFile("The file is damaged: the data of its model ends too early.")
-    return length if kind == _GLB_BINARY else None
-
-
-def _check_binary_fbx(file: BinaryIO, size: int) -> None:
-    if size < 27:
-        raise UnusableFile(f"The file is incomplete: it ends after {size} bytes.")
-    order = ">" if _unpack(file, len(_FBX_MAGIC), "<B") == (1,) else "<"
-    (version,) = _unpack(file, 23, f"{order}I")
-    end_of_record = f"{order}Q" if version >= 7500 else f"{order}I"
-    width = struct.calcsize(end_of_record)
-    position = 27
-    for _ in range(_RECORDS_LIMIT):
-        if position + width > size:
-            raise UnusableFile(f"The file is incomplete: it ends after {size:,} bytes.")
-        (end,) = _unpack(file, position, end_of_record)
-        if end == 0:
-            return
-        if end > size:
-            raise UnusableFile(_cut_short(size, end))
-        if end <= position:
-            break
-        position = end
-    raise UnusableFile("The file is damaged: the parts of this FBX do not follow each other.")
-
-
-def _unpack(file: BinaryIO, offset: int, layout: str) -> tuple[int, ...]:
-    file.seek(offset)
-    wanted = struct.calcsize(layout)
-    data = file.read(wanted)
-    if len(data) < wanted:
-        raise UnusableFile(f"The file is incomplete: it ends after {offset + len(data):,} bytes.")
-    # cast: every layout used here holds unsigned integers only.
-    return cast("tuple[int, ...]", struct.unpack(layout, data))
-
-
-def _cut_short(size: int, wanted: int) -> str:
-    return f"The file is incomplete: {size:,} of at least {wanted:,} bytes arrived."
 
 
 def _what_else(head: bytes) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import asset, blocks, hierarchy, motion, surfaces
+from . import asset, blocks, hierarchy, motion, outside, surfaces
 from .beside import lay_beside
 from .clips import Clip, clips_of, lay_out
 from .formats import IN_METRES, import_file
@@ -124,9 +124,10 @@ def bring_in(
     collection is linked to no scene. Raises Unreadable, and leaves the clean-up by
     `blocks.forget_since` to the caller.
     """
-    with _scene_aside(terms) as scene:
+    with outside.looking_in(source.parent), _scene_aside(terms) as scene:
         units = 1 / terms.metres_per_unit
         warnings = import_file(source, kind, units_per_metre=units)
+        warnings += outside.drop(before, source.parent)
         actions = blocks.since(before, bpy.data.actions)
         motion.retime(actions, scene, terms.fps)
         objects = _take(before)
@@ -142,7 +143,7 @@ def bring_in(
         collection = bpy.data.collections.new(name)
         for thing in objects:
             collection.objects.link(thing)
-        warnings += _dress(name, source, before)
+        warnings += _dress(name, before)
         _name(name, root, objects)
     for block in blocks.removable(before):
         block.use_fake_user = False
@@ -203,12 +204,12 @@ def _is_hollow(thing: bpy.types.Object) -> bool:
     return thing.type == "EMPTY" and thing.instance_type == "NONE"
 
 
-def _dress(name: str, source: Path, before: frozenset[int]) -> list[str]:
+def _dress(name: str, before: frozenset[int]) -> list[str]:
     """Put materials and pictures in order. Returns warnings."""
     surfaces.show_colours(blocks.since(before, bpy.data.meshes))
     images = blocks.since(before, bpy.data.images)
     materials = blocks.since(before, bpy.data.materials)
-    warnings = surfaces.pack(images, source.parent)
+    warnings = surfaces.pack(images)
     surfaces.set_colour_spaces(materials)
     surfaces.merge_images(images)
     surfaces.name_all(name, surfaces.merge_materials(materials), images)

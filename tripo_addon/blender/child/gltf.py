@@ -113,9 +113,19 @@ def _has_library(kind: str) -> bool:
 def _missing_textures(description: dict[str, Any]) -> list[str]:
     textures = description.get("textures")
     listed = [each for each in textures if isinstance(each, dict)] if textures else []
-    only_ktx2 = [
-        each for each in listed if "source" not in each and _KTX2 in (each.get("extensions") or {})
-    ]
-    if not only_ktx2:
-        return []
-    return [f"{len(only_ktx2)} textures are KTX2 pictures, which Blender cannot read."]
+    bare = [each for each in listed if "source" not in each]
+    ktx2 = sum(_KTX2 in (each.get("extensions") or {}) for each in bare)
+    lost = sum(not _names_a_source(each) for each in bare)
+    warnings = []
+    if ktx2:
+        warnings.append(f"{ktx2} textures are KTX2 pictures, which Blender cannot read.")
+    if lost:
+        warnings.append(f"{lost} textures are missing: their pictures did not come along.")
+    return warnings
+
+
+def _names_a_source(texture: dict[str, Any]) -> bool:
+    """Whether an extension of a texture tells where its picture is."""
+    extensions = texture.get("extensions")
+    others = extensions.values() if isinstance(extensions, dict) else ()
+    return any(isinstance(each, dict) and "source" in each for each in others)

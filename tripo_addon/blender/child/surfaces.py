@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -36,26 +35,36 @@ _UNSEEN: Final = frozenset(
 )
 
 
-def pack(images: list[bpy.types.Image], folder: Path) -> list[str]:
+def pack(images: list[bpy.types.Image]) -> list[str]:
     """Take pictures into the file and forget where they lay. Returns warnings.
 
-    What a file names outside of its own `folder` is not its to bring: it counts as missing.
+    Nothing may be left that lies outside of the model's folder: see `outside.drop`.
     """
     warnings = []
     for image in images:
         absent = image.source == "FILE" and not image.packed_file
-        if absent and not (_lies_in(image, folder) and _packed(image)):
-            image.filepath_raw = ""
+        if absent and not _packed(image):
+            forget_path(image)
             warnings.append(f"The texture {image.name} is missing.")
             continue
         if image.packed_file and image.filepath:
             # An FBX leaves paths of this or another machine; packed anew, an image has none.
             data = image.packed_file.data
-            image.filepath_raw = ""
+            forget_path(image)
             image.pack(data=data, data_len=len(data))
         if image.packed_file and not _can_be_seen(image):
             warnings.append(f"The texture {image.name} is damaged.")
     return warnings
+
+
+def forget_path(image: bpy.types.Image) -> None:
+    """Let an image know nothing of where it lay. A shorter path alone would leave the end of the
+    longer one in the memory behind it, which is saved as it is."""
+    for owner in (image, *image.packed_files):
+        field = "filepath_raw" if owner == image else "filepath"
+        longest = owner.bl_rna.properties[field].length_max - 1
+        setattr(owner, field, " " * longest)
+        setattr(owner, field, "")
 
 
 def _can_be_seen(image: bpy.types.Image) -> bool:
@@ -63,11 +72,6 @@ def _can_be_seen(image: bpy.types.Image) -> bool:
     have Blender try."""
     held: Any = image.packed_file
     return bytes(held.data[:4]) in _HEADS or all(image.size)
-
-
-def _lies_in(image: bpy.types.Image, folder: Path) -> bool:
-    lies = Path(bpy.path.abspath(image.filepath)).resolve()
-    return lies.is_file() and lies.is_relative_to(folder.resolve())
 
 
 def _packed(image: bpy.types.Image) -> bool:
