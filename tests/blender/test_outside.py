@@ -70,11 +70,12 @@ def crate(secret: Path, folder: Path) -> Path:
     layer = folder / "a.usdc"
     export: Any = bpy.ops.wm.usd_export
     known = export.get_rna_type().properties.keys()
-    keep = {"export_textures_mode": "KEEP"} if "export_textures_mode" in known else {}
+    keep = {"export_textures_mode": "KEEP", "export_textures": False, "relative_paths": False}
+    keep = {option: value for option, value in keep.items() if option in known}
     path = exported(
         secret,
         layer,
-        lambda: export(filepath=str(layer), export_textures=False, relative_paths=False, **keep),
+        lambda: export(filepath=str(layer), **keep),
     )
     return packaged(path.read_bytes(), folder, "a.usdc")
 
@@ -188,7 +189,7 @@ def test_a_child_does_not_bring_it_either(secret: Path, tmp_path: Path) -> None:
     assert MARK not in (folder / "model.blend").read_bytes()
 
 
-@pytest.mark.parametrize("kind", ["glb", "obj relative", "fbx", "usdz"])
+@pytest.mark.parametrize("kind", ["glb", "obj relative", "fbx relative", "usdz"])
 def test_what_an_importer_opened_all_the_same_is_dropped_with_a_note(
     kind: str, secret: Path, tmp_path: Path
 ) -> None:
