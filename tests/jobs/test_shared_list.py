@@ -3,6 +3,7 @@ is busy, a list that is out of reach, deleted or damaged while it is in use."""
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from contextlib import closing
@@ -223,7 +224,7 @@ def test_a_list_that_is_lost_in_the_middle_of_a_session_is_written_anew(
         path.unlink()
         if damage == "folder deleted":
             (here.folder / "downloads").rename(here.folder.parent / "kept")
-            here.folder.rmdir()
+            shutil.rmtree(here.folder)
     else:
         content = path.read_bytes()
         path.write_bytes(b"a diary" if damage == "no list" else bytes(100) + content[100:])

@@ -66,6 +66,11 @@ class Sharing:
             known = self._jobs.active.get(row.job.id)
             if known is not None and known.revision >= row.job.revision:
                 continue
+            over = self._jobs.finished.get(row.job.id)
+            if over is not None and over.revision > row.job.revision:
+                # A list that was damaged has it as its daily copy knew it.
+                self._books.save(over)
+                continue
             here = document is not None and row.job.placement.document == document
             now = self._clock.now()
             job = machine.recover(row.job, paid=row.paid, asked=row.asked, now=now, goes_on=here)
