@@ -157,3 +157,13 @@ def test_a_copy_is_made_once_a_day_and_kept_for_a_week(tmp_path: Path) -> None:
     with closing(sqlite3.connect(copies[-1])) as db:
         count = len(PAID) + len(ANNOUNCED) + len(UNSENT)
         assert db.execute("SELECT COUNT(*) FROM jobs").fetchone() == (count,)
+
+
+@pytest.mark.parametrize("until", ["'soon'", "x'00'"])
+def test_a_lease_that_is_no_number_holds_nothing_up(path: Path, until: str) -> None:
+    Store(path, "before").save(job_in(State.RUNNING), WALL)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(f"UPDATE jobs SET until = {until}")
+    store = Store(path, "after")
+    store.prepare()
+    assert [row.job.id for row in store.claim(WALL + 1).kept] == ["job-1"]

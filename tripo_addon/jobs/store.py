@@ -102,7 +102,7 @@ class Store:
     def __init__(self, path: Path, owner: str) -> None:
         self._path = path
         self._owner = owner
-        self._leases: dict[str, tuple[float | None, float]] = {}
+        self._leases: dict[str, tuple[object, float]] = {}
         self.said = ""
 
     @property
@@ -235,7 +235,7 @@ class Store:
 
         return self._run(claim)
 
-    def _is_still(self, row: Kept, until: float, now: float | None) -> bool:
+    def _is_still(self, row: Kept, until: object, now: float | None) -> bool:
         """Whether the lease of a job has not been renewed for as long as one lasts."""
         if until == _LET_GO or now is None:
             return True
@@ -395,10 +395,10 @@ class Store:
         )
 
 
-def _is_held(until: float, wall: float) -> bool:
+def _is_held(until: object, wall: float) -> bool:
     """Whether a lease is in force; one from a future that no clock can mean is not: a clock was
-    set back."""
-    return wall <= until <= wall + 2 * LEASE_SECONDS
+    set back. Nor is one that a changed byte has made no number: no check sum is kept of leases."""
+    return isinstance(until, float) and wall <= until <= wall + 2 * LEASE_SECONDS
 
 
 def _note(db: sqlite3.Connection, job_id: str, at: float, entry: str, detail: str) -> None:
