@@ -62,6 +62,11 @@ class Row:
         return self.state == "pending" and bool(self.record.get("after"))
 
     @property
+    def wish(self) -> int:
+        """The number of its wish, which is the seed of a model."""
+        return int(self.record["request"].get("model_seed") or 0)
+
+    @property
     def replaces(self) -> str:
         return str(self.record.get("replaces") or "")
 
@@ -77,7 +82,7 @@ def reckon(
     SHA-256 of every model."""
     found = Reckoning()
     try:
-        rows = _rows(store)
+        rows = rows_of(store)
     except sqlite3.Error as error:
         found.lost.append(f"the job list cannot be read: {error}")
         return found
@@ -180,13 +185,20 @@ def times_refused(faults: Sequence[Fault]) -> int:
     return sum(fault.times for fault in paying if fault.status == 429)
 
 
+def refusals(faults: Sequence[Fault]) -> int:
+    """How often these refuse a paid request, for now or for good."""
+    said = (each for each in faults if each.path == soak_schedules.CREATE)
+    return sum(fault.times for fault in said if fault.status is not None and fault.status < 500)
+
+
 def _is_of(
     wish: soak_schedules.Wish, part: soak_schedules.Part, kind: object, body: object
 ) -> bool:
     return kind == part.kind and part.number(body) == wish.number
 
 
-def _rows(store: Path) -> tuple[Row, ...]:
+def rows_of(store: Path) -> tuple[Row, ...]:
+    """Every job of the list, oldest first. Raises `sqlite3.Error`."""
     with closing(sqlite3.connect(store)) as db:
         (word,) = db.execute("PRAGMA integrity_check").fetchone()
         if word != "ok":

@@ -1,0 +1,298 @@
+"""One Blender of the money soak, without Blender: a real engine, store and transport in a process
+of its own, with a person who retries what failed and a clock that may jump.
+
+Started by soak_money.py. A paid request is never asked for again where its outcome is unknown: the
+person looks for the task instead, so that whatever is paid twice is a fault of the add-on.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from tests.jobs.bench import ACCOUNT, KEY, MODEL, PLACE, QUITE_ENOUGH, Wrapped
+from tripo_addon.api.dialect import Stop, never
+from tripo_addon.api.replies import FileRef
+from tripo_addon.api.services.tripo_v3 import connect
+from tripo_addon.api.tasks import TaskRequest, TextToModel
+from tripo_addon.jobs.engine import JobEngine
+from tripo_addon.jobs.job import Failure, Job, State
+from tripo_addon.jobs.machine import Placed
+from tripo_addon.jobs.payments import Leave
+from tripo_addon.jobs.recipes import Step
+from tripo_addon.jobs.store import Store, StoreError
+from tripo_addon.jobs.workers import ThreadWorkers, Work
+
+SPEED: Final = 15.0
+DAY: Final = 86_400.0
+LIST: Final = "jobs.sqlite3"
+DURABLE: Final = "durable"
+SYNCED: Final = "synced"
+# Where a process may die, in the order in which a job comes by.
+POINTS: Final = (
+    "before a row is written",
+    "after a row is written",
+    "before the announcement",
+    "after the announcement",
+    "before the request",
+    "before the receipt",
+    "after the receipt",
+)
+# What a full disk still takes, beyond what the list has already.
+_LAST_BYTES: Final = 4096
+_BEGAN: Final = 1_700_000_000.0
+
+
+@dataclass(frozen=True)
+class Jump:
+    """After so many real seconds the clock on the wall is so many further, or back."""
+
+    after: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Life:
+    """What one process does. It dies at the `count`-th time at `point`; an empty one lets it live
+    for `seconds`, after which it quits. `full`: from when to when, in real seconds, the disk takes
+    nothing more. `eager`: how likely its person is to retry a row that failed, each time."""
+
+    owner: str
+    seed: int
+    wishes: tuple[int, ...]
+    seconds: float
+    point: str = ""
+    count: int = 1
+    jumps: tuple[Jump, ...] = ()
+    full: tuple[float, float] | None = None
+    eager: float = 0.3
+    ahead: float = 0.0
+    settles: bool = False
+
+
+class Clock:
+    """The machine's clock, run faster, with a wall that jumps."""
+
+    def __init__(self, ahead: float) -> None:
+        self._ahead = ahead
+
+    def jump(self, seconds: float) -> None:
+        """Set the clock on the wall."""
+        self._ahead += seconds
+
+    def now(self) -> float:
+        """Seconds that only ever grow."""
+        return time.monotonic() * SPEED
+
+    def wall(self) -> float:
+        """Seconds since 1970, as far as this clock is set right."""
+        return _BEGAN + time.monotonic() * SPEED + self._ahead
+
+    def jitter(self) -> float:
+        """No chance."""
+        return 0.0
+
+
+class Workers(ThreadWorkers):
+    """Threads whose waits pass at the speed of the clock."""
+
+    def repeat(self, lane: str, seconds: float, work: Work) -> None:
+        """As often as the clock says."""
+        super().repeat(lane, seconds / SPEED, work)
+
+
+class Fate:
+    """Ends the process at the appointed point."""
+
+    def __init__(self, life: Life) -> None:
+        self._point = life.point
+        self._left = life.count
+
+    def reached(self, point: str) -> None:
+        """Called at each point; at the last it does not return."""
+        if point == self._point:
+            self._left -= 1
+            if self._left == 0:
+                die()
+
+
+def die() -> NoReturn:
+    """As a process dies that is killed: nothing is flushed, closed or answered."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(60.0)
+    raise SystemExit(1)
+
+
+class FatalStore(Store):
+    """A list before and behind whose writes the process may die."""
+
+    fate: Fate
+
+    def save(self, job: Job, wall: float, *, announced: bool = False) -> bool:
+        self.fate.reached(POINTS[0])
+        saved = super().save(job, wall, announced=announced)
+        self.fate.reached(POINTS[1])
+        return saved
+
+    def about_to_pay(self, job: Job, wall: float) -> Leave:
+        self.fate.reached(POINTS[2])
+        leave = super().about_to_pay(job, wall)
+        if leave is Leave.GO:
+            self.fate.reached(POINTS[3])
+        return leave
+
+    def paid(self, job: Job, task_id: str, wall: float) -> None:
+        self.fate.reached(POINTS[5])
+        super().paid(job, task_id, wall)
+        self.fate.reached(POINTS[6])
+
+
+class FatalDialect(Wrapped):
+    """A service before whose door the process may die."""
+
+    fate: Fate
+
+    def submit(
+        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+    ) -> str:
+        self.fate.reached(POINTS[4])
+        return self.inner.submit(request, files, stop=stop)
+
+
+class _Durable(sqlite3.Connection):
+    """Keeps what a loss of power would leave: the list as of the last commit that was synced."""
+
+    kept: Path
+
+    def __exit__(self, *raised: Any) -> Any:
+        ended = super().__exit__(*raised)
+        (synchronous,) = self.execute("PRAGMA synchronous").fetchone()
+        (_, _, path) = self.execute("PRAGMA database_list").fetchone()
+        if synchronous >= 2 and path:
+            fresh = self.kept.with_name(f"{DURABLE}.new")
+            shutil.copyfile(path, fresh)
+            fresh.replace(self.kept)
+        return ended
+
+
+def watch_syncs(folder: Path) -> None:
+    """From now on it is known what a loss of power would leave of the list, and which downloads."""
+    _Durable.kept = folder / DURABLE
+    sqlite3.connect = functools.partial(sqlite3.connect, factory=_Durable)
+    sync = os.fsync
+
+    def noted(file: Any) -> None:
+        sync(file)
+        number = file if isinstance(file, int) else file.fileno()
+        with (folder / SYNCED).open("a") as notes:
+            notes.write(f"{os.fstat(number).st_ino}\n")
+
+    os.fsync = noted
+
+
+def live(folder: Path, address: str, life: Life, *, power: bool = False) -> None:
+    """Live until the appointed end."""
+    if power:
+        watch_syncs(folder)
+    began, clock, fate = time.monotonic(), Clock(life.ahead), Fate(life)
+    chance = random.Random(life.seed)  # noqa: S311 - is meant to come out the same again
+    store = FatalStore(folder / LIST, life.owner)
+    store.fate = fate
+    _patiently(store.prepare, life)
+    numbers = iter(range(1, 10_000))
+    engine = JobEngine(
+        store=store,
+        workers=Workers(),
+        clock=clock,
+        folder=folder / "downloads",
+        converter=None,
+        new_id=lambda: f"{life.owner}-{next(numbers):04}",
+        room=QUITE_ENOUGH,
+    )
+    dialect = FatalDialect(connect(address, KEY))
+    dialect.fate = fate
+    engine.connect(ACCOUNT, dialect)
+    engine.adopt(store.claim(clock.wall()), store.finished(1000))
+    for number in life.wishes:
+        engine.submit(ACCOUNT, (step(number),))
+    jumps = list(life.jumps)
+    while time.monotonic() - began < life.seconds:
+        age = time.monotonic() - began
+        if life.full is not None:
+            _fill(folder, full=life.full[0] <= age < life.full[1])
+        while jumps and jumps[0].after <= age:
+            clock.jump(jumps.pop(0).seconds)
+        _turn(engine, chance, life)
+        if life.settles and _settled(engine):
+            break
+        time.sleep(0.004)
+    _fill(folder, full=False)
+    engine.shutdown()
+
+
+def _patiently(prepare: Callable[[], None], life: Life) -> None:
+    until = time.monotonic() + life.seconds
+    while True:
+        try:
+            prepare()
+        except StoreError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def step(number: int) -> Step:
+    """The wish of that number, which goes along as its seed."""
+    request = TextToModel(model=MODEL, prompt=f"chest number {number}", model_seed=number)
+    return Step(request=request, title=f"chest {number}", placement=PLACE)
+
+
+def _fill(folder: Path, *, full: bool) -> None:
+    """Let the disk be full, as far as this process can tell: no file grows any more."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    most = hard
+    if full:
+        most = (folder / LIST).stat().st_size + _LAST_BYTES
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+
+
+def _turn(engine: JobEngine, chance: random.Random, life: Life) -> None:
+    """One turn of the loop, and what the person does meanwhile."""
+    for job in engine.tick(online=True).ready:
+        engine.placed(job.id, Placed(f"root of {job.id}"))
+    if life.settles or chance.random() < 0.02:
+        engine.look_around()
+    for job in engine.jobs():
+        if job.state is State.FAILED and not job.elsewhere and chance.random() < life.eager:
+            _decide(engine, job)
+
+
+def _decide(engine: JobEngine, job: Job) -> None:
+    if job.may_be_attached:
+        words = getattr(job.request, "prompt", "")
+        own = [each.task_id for each in job.candidates if words and each.prompt == words]
+        if own:
+            engine.attach(job.id, own[0])
+        elif not job.note:
+            engine.look_for(job.id)
+    elif job.failure is not Failure.OUTCOME_UNKNOWN:
+        engine.retry(job.id)
+
+
+def _settled(engine: JobEngine) -> bool:
+    """Whether nothing is left that goes on by itself or that this person would decide."""
+    return not engine.list_trouble and all(
+        job.state is State.DONE or (job.may_be_attached and bool(job.note)) for job in engine.jobs()
+    )

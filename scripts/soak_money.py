@@ -1,0 +1,294 @@
+"""Nothing lost, nothing paid twice, where several Blenders share a list: engines in processes of
+their own that are killed around the moment of payment, while answers are cut, clocks jump by a day,
+the disk fills up, the list is damaged or the power goes.
+
+Plain Python: Blender adds nothing here but minutes. Ends with 1 where a wish is paid for twice, or
+something paid for is lost. Spends nothing.
+"""
+
+from __future__ import annotations
+
+import environment
+
+if __name__ == "__main__":
+    environment.enter("demo")
+
+import argparse
+import logging
+import multiprocessing
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+sys.path.insert(0, str(environment.ROOT))
+
+import soak_books
+from soak import Service
+from soak_books import Reckoning
+from soak_lives import DAY, DURABLE, LIST, POINTS, SYNCED, Jump, Life, live
+from tests.jobs.bench import KEY
+from tests.standin.faults import Fault
+from tests.standin.filler import FillerGlb
+
+PAY: Final = "/v3/generation"
+LOOK: Final = "/v3/tasks/list"
+RESULT: Final = "/results/"
+MODEL_BYTES: Final = 2000
+SETTLING: Final = 60.0
+_AROUND_PAYMENT: Final = POINTS[2:]
+_PROCESSES: Final = multiprocessing.get_context("forkserver")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rounds of processes that live side by side over one list; what goes wrong at the service
+    meanwhile; whether the power goes at the end of each round, and how many bytes of the list are
+    changed then. A last process, for which all is well, settles what is left."""
+
+    name: str
+    rounds: tuple[tuple[Life, ...], ...]
+    faults: tuple[Fault, ...] = ()
+    power: bool = False
+    wounds: int = 0
+    task_seconds: float = 0.1
+
+    @property
+    def wishes(self) -> tuple[int, ...]:
+        """The numbers of all wishes."""
+        return tuple(n for side in self.rounds for life in side for n in life.wishes)
+
+
+def boundaries() -> tuple[Plan, ...]:
+    """A Blender that dies at each point, with a second one beside it or none."""
+    return tuple(
+        Plan(
+            f"{point} {'beside another' if beside else 'alone'}",
+            (
+                (
+                    Life("first", 1, (1, 2), 2.0, point=point, count=count),
+                    *((Life("second", 2, (3,), 1.5),) if beside else ()),
+                ),
+            ),
+            power=not beside,
+        )
+        for number, point in enumerate(POINTS)
+        for beside in (False, True)
+        for count in (1 + number % 2,)
+    )
+
+
+def drawn(seed: int, number: int) -> Plan:
+    """The plan of that number: the same each time."""
+    chance = random.Random(f"{seed}/{number}")  # noqa: S311 - is meant to come out the same again
+    trait = ("shared", "shared", "jumps", "jumps", "full", "power", "wounds", "shared")[number % 8]
+    alone, wished = trait in ("power", "wounds"), 0
+    rounds: list[tuple[Life, ...]] = []
+    for turn in range(2 if not alone else 3):
+        side: list[Life] = []
+        for each in range(1 if alone else chance.randint(2, 5)):
+            count = chance.randint(1, 2)
+            wishes = tuple(range(wished + 1, wished + 1 + count))
+            wished += count
+            side.append(_life(chance, f"b{turn}{each}", wishes, trait))
+        rounds.append(tuple(side))
+    return Plan(
+        f"{number} of seed {seed} ({trait})",
+        tuple(rounds),
+        tuple(_fault(chance) for _ in range(wished)),
+        power=trait == "power",
+        wounds=1 if trait == "wounds" else 0,
+        task_seconds=chance.choice((0.0, 0.1, 0.4)),
+    )
+
+
+def _life(chance: random.Random, owner: str, wishes: tuple[int, ...], trait: str) -> Life:
+    seconds = chance.uniform(0.6, 2.0)
+    life = Life(owner, chance.getrandbits(32), wishes, seconds)
+    if chance.random() < 0.7:
+        point = chance.choice(_AROUND_PAYMENT if chance.random() < 0.8 else POINTS)
+        life = replace(life, point=point, count=chance.randint(1, 3))
+    if trait == "jumps":
+        jumps = (
+            Jump(chance.uniform(0.0, seconds), chance.choice((-DAY, DAY, 40.0, -40.0)))
+            for _ in range(chance.randint(1, 3))
+        )
+        life = replace(life, jumps=tuple(sorted(jumps, key=lambda jump: jump.after)))
+    if trait == "full":
+        start = chance.uniform(0.1, seconds / 2)
+        life = replace(life, full=(start, start + chance.uniform(0.1, 0.6)))
+    return life
+
+
+def _fault(chance: random.Random) -> Fault:
+    """Mostly of the paid request."""
+    path = PAY if chance.random() < 0.75 else chance.choice((LOOK, RESULT))
+    kind = chance.randrange(8)
+    if kind < 3:
+        return Fault(path=path, cut="after" if kind else "before")
+    if kind == 3:
+        return Fault(path=path, status=429, headers={"Retry-After": "1"})
+    if kind == 4:
+        return Fault(path=path, status=chance.choice((400, 403, 503)), body="no")
+    if kind == 5:
+        return Fault(path=path, delay=chance.uniform(0.05, 0.5))
+    if kind == 6:
+        return Fault(path=path, truncate=chance.randint(0, 60))
+    return Fault(path=PAY, ending="failed", error_code=2008)
+
+
+def played(plan: Plan, keep: Path) -> Reckoning:
+    """One plan from its first process to its last, and what came of it."""
+    chance = random.Random(plan.name)  # noqa: S311 - as above
+    with (
+        tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as place,
+        Service(
+            keys=(KEY,), seconds=plan.task_seconds, filler_bytes=MODEL_BYTES, per_minute=10_000
+        ) as service,
+    ):
+        folder = Path(place)
+        found = Reckoning()
+        service.fault(*plan.faults)
+        for side in plan.rounds:
+            for code in _lived(side, folder, service.base_url, power=plan.power):
+                found.count("killed" if code < 0 else "quit")
+            if plan.power:
+                _lose_power(folder)
+            for _ in range(plan.wounds):
+                _wound(folder / LIST, chance)
+        service.all_well()
+        settler = Life("settler", 1, (), SETTLING, eager=1.0, ahead=10 * DAY, settles=True)
+        (code,) = _lived((settler,), folder, service.base_url, power=False)
+        if code != 0:
+            found.lost.append(f"the last process ended with {code}")
+        reckon(plan, service, folder, found)
+        if found.lost or found.twice:
+            shutil.copytree(folder, keep / plan.name.replace(" ", "-"), dirs_exist_ok=True)
+    return found
+
+
+def _lived(side: Sequence[Life], folder: Path, address: str, *, power: bool) -> list[int]:
+    running = [
+        _PROCESSES.Process(target=live, args=(folder, address, life), kwargs={"power": power})
+        for life in side
+    ]
+    for process in running:
+        process.start()
+    for process, life in zip(running, side, strict=True):
+        process.join(life.seconds + SETTLING)
+        if process.is_alive():
+            process.kill()
+            process.join()
+    return [process.exitcode or 0 for process in running]
+
+
+def _lose_power(folder: Path) -> None:
+    """Leave what was synced: the list as of its last commit, and of other files only those."""
+    durable, store = folder / DURABLE, folder / LIST
+    store.with_name(f"{LIST}-journal").unlink(missing_ok=True)
+    if durable.exists():
+        shutil.copyfile(durable, store)
+    else:
+        store.unlink(missing_ok=True)
+    notes = folder / SYNCED
+    synced = set(notes.read_text().split()) if notes.exists() else set()
+    for file in (folder / "downloads").rglob("*"):
+        if file.is_file() and str(file.stat().st_ino) not in synced:
+            file.write_bytes(b"")
+
+
+def _wound(store: Path, chance: random.Random) -> None:
+    """Change one byte of the list."""
+    if not store.exists() or not store.stat().st_size:
+        return
+    content = bytearray(store.read_bytes())
+    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+    store.write_bytes(content)
+
+
+def reckon(plan: Plan, service: Service, folder: Path, found: Reckoning) -> None:
+    """Compare every wish with the service's ledger, the list and the disk."""
+    digest = soak_books.digest_of(FillerGlb(MODEL_BYTES).read(0, MODEL_BYTES))
+    rows = soak_books.rows_of(folder / LIST)
+    known = {row.task_id for row in rows if _has_come(row, digest)}
+    refused = failed = 0
+    posts = [post.body for post in service.ledger.sent("POST", PAY)]
+    for wish in plan.wishes:
+        found.count("wishes")
+        tasks = [task for task in service.ledger.tasks if task.body.get("model_seed") == wish]
+        good = [task for task in tasks if not task.ending.ending]
+        failed += len(tasks) - len(good)
+        found.count("paid", len(tasks))
+        if len(good) > 1:
+            found.twice.append(f"wish {wish}: {len(good)} tasks")
+        own = [row for row in rows if row.wish == wish]
+        for task in good:
+            if task.id not in known:
+                found.lost.append(f"wish {wish}: task {task.id} did not come; {_told(own)}")
+        found.count(own[-1].failure or own[-1].state if own else "never noted")
+    refused += soak_books.refusals(plan.faults)
+    sent = [body["model_seed"] for body in posts if isinstance(body, dict)]
+    again = len(sent) - len(set(sent))
+    if again > refused + failed:
+        found.twice.append(f"{again} requests were sent again after {refused + failed} refusals")
+
+
+def _has_come(row: soak_books.Row, digest: str) -> bool:
+    model = Path(str(row.record.get("model") or "/gone"))
+    return model.is_file() and soak_books.digest_of((model.read_bytes(),)) == digest
+
+
+def _told(rows: Sequence[soak_books.Row]) -> str:
+    return "; ".join(f"{row.id} {row.state} {row.failure} {row.entries}" for row in rows)
+
+
+def main() -> None:
+    """Play the plans, a few side by side, and close with the line that counts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add = parser.add_argument
+    add("--plans", type=int, default=24, help="how many random ones (default 24)")
+    add("--seed", type=int, default=1, help="what they are drawn from (default 1)")
+    add("--only", type=int, help="the one of this number, to play it again")
+    add("--boundaries", action="store_true", help="a death at every point before that")
+    add("--at-once", type=int, default=os.cpu_count() or 1, help="plans side by side")
+    add("--keep", type=Path, default=environment.ROOT / "soak-output", help="for bad plans")
+    asked = parser.parse_args()
+    numbers = range(asked.plans) if asked.only is None else (asked.only,)
+    plans = (*(boundaries() if asked.boundaries else ()), *(drawn(asked.seed, n) for n in numbers))
+    logging.getLogger("tests.standin").setLevel(logging.CRITICAL)
+    _PROCESSES.set_forkserver_preload(["soak_lives"])
+    started = time.monotonic()
+    with ThreadPoolExecutor(asked.at_once) as pool:
+        reckoned = list(_said(plans, pool.map(lambda plan: played(plan, asked.keep), plans)))
+    _close(reckoned, seconds=time.monotonic() - started)
+
+
+def _said(plans: Sequence[Plan], done: Iterator[Reckoning]) -> Iterator[Reckoning]:
+    for plan, found in zip(plans, done, strict=True):
+        for sentence in (*found.lost, *found.twice):
+            print(f"plan {plan.name}: {sentence}", flush=True)
+        yield found
+
+
+def _close(reckoned: Sequence[Reckoning], *, seconds: float) -> None:
+    sums: Counter[str] = Counter()
+    for found in reckoned:
+        sums.update(found.sums)
+    lost = sum(len(found.lost) for found in reckoned)
+    twice = sum(len(found.twice) for found in reckoned)
+    print("; ".join(f"{name} {count}" for name, count in sorted(sums.items())))
+    print(f"{seconds:.0f} s", flush=True)
+    print(f"plans {len(reckoned)}, lost {lost}, paid twice {twice}")
+    raise SystemExit(1 if lost or twice else 0)
+
+
+if __name__ == "__main__":
+    main()

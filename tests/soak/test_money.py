@@ -1,0 +1,50 @@
+"""The money soak: what it plays, and whether it would notice what it looks for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import soak_money
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+
+
+def soaked(root: Path, kept: Path, *wish: str) -> tuple[int, str]:
+    """The money soak of the checkout at `root`: how it ended, and its last line."""
+    done = subprocess.run(
+        (sys.executable, str(root / "scripts" / "soak_money.py"), *wish, "--keep", str(kept)),
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    return done.returncode, done.stdout.splitlines()[-1]
+
+
+def test_a_death_at_every_point_around_the_payment_loses_nothing_and_pays_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    ended = soaked(ROOT, tmp_path / "kept", "--boundaries", "--plans", "0", "--at-once", "7")
+    assert ended == (0, "plans 14, lost 0, paid twice 0")
+
+
+def test_a_plan_is_the_same_each_time_it_is_drawn_and_plays_every_trouble() -> None:
+    drawn = [soak_money.drawn(5, number) for number in range(16)]
+    assert drawn == [soak_money.drawn(5, number) for number in range(16)]
+    lives = [life for plan in drawn for side in plan.rounds for life in side]
+    assert any(plan.power for plan in drawn)
+    assert any(plan.wounds for plan in drawn)
+    assert any(life.jumps for life in lives)
+    assert any(life.full for life in lives)
+    assert max(len(side) for plan in drawn for side in plan.rounds) > 3
+    around = [life for life in lives if "announcement" in life.point or "receipt" in life.point]
+    assert 2 * len(around) > len([life for life in lives if life.point])
