@@ -1,0 +1,296 @@
+"""Faults that would pay twice, lose what is paid, leak a key or bring in a broken file.
+
+Each replaces a text that stands in its file exactly once; `tests` are those that have to notice it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One fault: where, what gives way to what, and which tests run on it."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+_JOBS: Final = "tripo_addon/jobs"
+_API: Final = "tripo_addon/api"
+_TRIES: Final = ("tests/jobs/test_wish_tries.py", "tests/jobs/test_paid_once.py")
+_UNKNOWN: Final = ("tests/jobs/test_outcome_unknown.py", "tests/api/test_faults.py")
+_LEASES: Final = ("tests/jobs/test_leases.py", "tests/jobs/test_handover.py")
+_RECOVERY: Final = ("tests/jobs/test_recovery.py", "tests/jobs/test_crash.py")
+_FILES: Final = ("tests/api/test_files.py", "tests/api/test_resumed_downloads.py")
+_LIST: Final = ("tests/jobs/test_store_files.py", "tests/jobs/test_store_one_byte.py")
+
+MUTATIONS: Final = (
+    # The request and its answer.
+    Mutation(
+        "an unforeseen exception while the request is out counts as not sent",
+        f"{_JOBS}/effects.py",
+        "        raise OutcomeUnknown(trouble) from error",
+        "        raise Transient(trouble) from error",
+        _UNKNOWN,
+    ),
+    Mutation(
+        "any exception of the connection counts as not accepted",
+        f"{_API}/services/calls.py",
+        "            raise OutcomeUnknown(_unknown(error, trace_id)) from None",
+        "            raise Transient(_unknown(error, trace_id)) from None",
+        _UNKNOWN,
+    ),
+    Mutation(
+        "a service that broke down counts as not having accepted",
+        f"{_API}/services/calls.py",
+        "        silent = answer.status >= 500 or answer.status in _UNSURE",
+        "        silent = answer.status in _UNSURE",
+        _UNKNOWN,
+    ),
+    Mutation(
+        "an unsure refusal counts as a sure one",
+        f"{_API}/services/calls.py",
+        "_UNSURE: Final = frozenset({304, 408, 425, 499})",
+        "_UNSURE: Final = frozenset({304})",
+        _UNKNOWN,
+    ),
+    Mutation(
+        "a paid request uses a pooled connection",
+        f"{_API}/services/calls.py",
+        "form=form, fresh=True\n",
+        "form=form, fresh=False\n",
+        ("tests/api/test_paid_connection.py",),
+    ),
+    Mutation(
+        "the request leaves without a word in the journal",
+        f"{_JOBS}/store.py",
+        "                self._write(db, job, wall)\n"
+        "                put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))\n"
+        "            return leave",
+        "                self._write(db, job, wall)\n            return leave",
+        (*_TRIES, "tests/jobs/test_store.py", "tests/jobs/test_crash.py"),
+    ),
+    Mutation(
+        "no receipt is written",
+        f"{_JOBS}/effects.py",
+        "    _journal(lambda: store.paid(job, task_id, clock.wall()))\n",
+        "",
+        ("tests/jobs/test_store.py", "tests/jobs/test_crash.py", "tests/jobs/test_handover.py"),
+    ),
+    Mutation(
+        "a refused request stays announced",
+        f"{_JOBS}/effects.py",
+        "        _journal(lambda: tools.store.not_paid(job.id, tools.clock.wall(), reason))\n",
+        "        _log.info(reason)\n",
+        ("tests/jobs/test_faults.py", "tests/jobs/test_paid_once.py", "tests/jobs/test_cancel.py"),
+    ),
+    Mutation(
+        "a list that cannot be written does not stop the payment",
+        f"{_JOBS}/effects.py",
+        "        return Broke(Failure.STORE, Trouble(kind=Kind.JOURNAL, detail=error.sentence))\n"
+        "    if leave is Leave.ANNOUNCED:",
+        "        leave = Leave.GO\n    if leave is Leave.ANNOUNCED:",
+        ("tests/jobs/test_shared_list.py", "tests/jobs/test_faults.py"),
+    ),
+    Mutation(
+        "a computer that slept sends all the same",
+        f"{_JOBS}/effects.py",
+        "    if abs(clock.wall() - wall) > _ASLEEP_SECONDS:",
+        "    if abs(clock.wall() - wall) > 1e9:",
+        (*_TRIES, "tests/jobs/test_leases.py"),
+    ),
+    # Who may pay.
+    Mutation(
+        "an announced request is sent again",
+        f"{_JOBS}/payments.py",
+        "    if last_payment(db, job.id)[0] in {ANNOUNCED, PAID}:\n"
+        "        return Leave.ANNOUNCED\n",
+        "",
+        (*_TRIES, *_RECOVERY),
+    ),
+    Mutation(
+        "another try of the wish is not looked at",
+        f"{_JOBS}/payments.py",
+        "    if is_overtaken(db, job):\n        return Leave.OVERTAKEN\n",
+        "",
+        _TRIES,
+    ),
+    Mutation(
+        "only tries that stand on the list count",
+        f"{_JOBS}/payments.py",
+        " UNION SELECT job FROM journal WHERE wish_id = ?",
+        " UNION SELECT job FROM journal WHERE wish_id = ? AND 0",
+        _TRIES,
+    ),
+    Mutation(
+        "a job that another Blender holds is paid for here",
+        f"{_JOBS}/payments.py",
+        "        return Leave.ELSEWHERE",
+        "        return Leave.GO",
+        (*_TRIES, *_LEASES),
+    ),
+    Mutation(
+        "a retry forgets its wish",
+        f"{_JOBS}/machine.py",
+        "        wish_id=job.wish_id",
+        '        wish_id=""',
+        _TRIES,
+    ),
+    # Leases.
+    Mutation(
+        "a lease that is in force is taken",
+        f"{_JOBS}/store.py",
+        "wall <= until <= wall + 2 * LEASE_SECONDS\n",
+        "False\n",
+        _LEASES,
+    ),
+    Mutation(
+        "a clock that is set back holds jobs for years",
+        f"{_JOBS}/store.py",
+        "wall <= until <= wall + 2 * LEASE_SECONDS\n",
+        "wall <= until\n",
+        ("tests/jobs/test_store_damage.py", *_LEASES),
+    ),
+    Mutation(
+        "an older revision replaces a newer one",
+        f"{_JOBS}/store.py",
+        "            if revision > job.revision:\n                return True\n",
+        "",
+        ("tests/jobs/test_store.py", "tests/jobs/test_shared_list.py"),
+    ),
+    Mutation(
+        "a row is written over another Blender's",
+        f"{_JOBS}/store.py",
+        '            if owner not in {self._owner, ""}:\n                return False\n',
+        "",
+        (*_LEASES, "tests/jobs/test_two_blenders.py"),
+    ),
+    # What a new session takes up.
+    Mutation(
+        "an announced job of another session is taken for unsent",
+        f"{_JOBS}/machine.py",
+        "    if job.state is State.SUBMITTING and asked:",
+        "    if job.state is State.SUBMITTING and asked and goes_on:",
+        _RECOVERY,
+    ),
+    Mutation(
+        "a receipt of another session is passed over",
+        f"{_JOBS}/machine.py",
+        "    if job.state is State.SUBMITTING and paid is not None:",
+        "    if job.state is State.RUNNING and paid is not None:",
+        _RECOVERY,
+    ),
+    Mutation(
+        "what was not sent is sent by a new session",
+        f"{_JOBS}/machine.py",
+        "    if unsent and not goes_on:",
+        "    if unsent and goes_on:",
+        _RECOVERY,
+    ),
+    Mutation(
+        "a late receipt does not save a job that was given up",
+        f"{_JOBS}/machine.py",
+        "    if job.failure is Failure.OUTCOME_UNKNOWN and paid is not None:",
+        "    if job.failure is Failure.STORE and paid is not None:",
+        _RECOVERY,
+    ),
+    Mutation(
+        "a service that is asked too often is asked at once",
+        f"{_JOBS}/timing.py",
+        "    return wait if asked is None else max(wait, min(asked, _ASKED_MOST) + jitter)",
+        "    return wait if asked is None else asked",
+        ("tests/jobs/test_timing.py",),
+    ),
+    # The list.
+    Mutation(
+        "a commit does not wait for the disk",
+        f"{_JOBS}/store.py",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA synchronous = OFF",
+        _LIST,
+    ),
+    Mutation(
+        "a row that is not as written is taken as it is",
+        f"{_JOBS}/rows.py",
+        '        return row["sum"] == _sum(tuple(row.get(name) for name in names))',
+        "        return True",
+        _LIST,
+    ),
+    Mutation(
+        "a receipt without its job is passed over",
+        f"{_JOBS}/salvage.py",
+        "    lost = [row for row in _lost(journal, content) if row.job.id not in found]",
+        "    lost: list[Row] = []",
+        _LIST,
+    ),
+    Mutation(
+        "what a damaged list has as unsent is taken for unsent",
+        f"{_JOBS}/salvage.py",
+        "        doubtful = {key for key, row in found.items() if row.job.state in _UNSENT}",
+        "        doubtful: set[str] = set()",
+        (*_LIST, "tests/jobs/test_store_damage.py"),
+    ),
+    Mutation(
+        "a text that is no text puts the list out of order",
+        f"{_JOBS}/store.py",
+        "                db.text_factory = rows.text\n",
+        "",
+        _LIST,
+    ),
+    Mutation(
+        "no daily copy is made",
+        f"{_JOBS}/store.py",
+        "        if wall is not None:\n            self.copy_daily(wall)\n",
+        "",
+        _LIST,
+    ),
+    # Downloads.
+    Mutation(
+        "a download gets its name before it is on the disk",
+        f"{_API}/files.py",
+        "        os.fsync(file.fileno())",
+        "        file.fileno()",
+        _FILES,
+    ),
+    Mutation(
+        "the rest of another file is appended",
+        f"{_API}/files.py",
+        " or not known.agrees(response, _total(response, 0))",
+        "",
+        _FILES,
+    ),
+    Mutation(
+        "a file that ends early is taken for whole",
+        f"{_API}/files.py",
+        "    if total is not None and done != total:\n        raise _broken_off()\n",
+        "",
+        _FILES,
+    ),
+    # Keys and addresses.
+    Mutation(
+        "an address without TLS is taken",
+        f"{_API}/addresses.py",
+        'parts.scheme == "https"',
+        'parts.scheme in {"http", "https"}',
+        ("tests/api/test_addresses.py",),
+    ),
+    Mutation(
+        "what a service says is kept with the key in it",
+        f"{_API}/transport.py",
+        "            body = self._auth.received(json.loads(content))",
+        "            body = json.loads(content)",
+        ("tests/api/test_quoted_keys.py",),
+    ),
+    Mutation(
+        "an answer is unpacked without a bound",
+        f"{_API}/transport.py",
+        "whole(response, ANSWER_BYTES, watch)",
+        "response.content",
+        ("tests/api/test_bounds.py",),
+    ),
+)

@@ -1,0 +1,27 @@
+"""A paid request has a connection of its own: a pooled one may have been closed unnoticed."""
+
+import socket
+
+from tripo_addon.api.services.tripo_v3 import connect
+from tripo_addon.api.tasks import TextToModel
+
+from .hosts import Heard, RawHost, success
+
+
+def test_a_paid_request_does_not_share_the_connection_of_others() -> None:
+    def answer(connection: socket.socket, heard: Heard) -> None:
+        data = (
+            {"task_id": "task-1"} if heard.line.startswith("POST") else {"balance": 5, "frozen": 0}
+        )
+        connection.sendall(success(data))
+
+    with RawHost(answer) as host:
+        dialect = connect(host.url, "tsk_of_the_test")
+        dialect.balance()
+        assert dialect.submit(TextToModel(model="v3.1-20260211", prompt="a chest"), ()) == "task-1"
+        dialect.balance()
+        dialect.close()
+        used = {heard.line.split()[0]: heard.connection for heard in host.heard}
+        free = [heard.connection for heard in host.heard if heard.line.startswith("GET")]
+    assert free == [0, 0]
+    assert used["POST"] != 0
