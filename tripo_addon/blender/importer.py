@@ -21,7 +21,7 @@ import bpy
 from mathutils import Vector
 
 from ..api.redaction import Redaction
-from . import filling, pictures
+from . import filling, object_builder, pictures
 from .child import blocks, start
 from .child.clips import Clip
 from .child.convert import bring_in
@@ -30,7 +30,7 @@ from .child.terms import Terms
 from .child.unreadable import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..jobs.modelfile import ModelFormat
 
@@ -95,6 +95,7 @@ class Arrival:
         self._textures = textures
         self._saved: list[Path] = []
         self._held: list[_Held] = []
+        self._named: dict[tuple[str, str], _Held] = {}
         self._pieces: deque[Callable[[], None]] = deque((self._load, self._drop_library))
         self._spoilt = False
 
@@ -170,22 +171,49 @@ class Arrival:
             raise ImportFailed(_UNREADABLE)
         with bpy.data.libraries.load(str(self._blend), link=False) as (found, wanted):
             kinds = [kind for kind in dir(found) if isinstance(getattr(found, kind), list)]
+            names = {kind: list(getattr(found, kind)) for kind in kinds}
             for kind in kinds:
-                setattr(wanted, kind, list(getattr(found, kind)))
-        came = [(kind, block) for kind in kinds for block in getattr(wanted, kind) if block]
-        self._held = [_Held(kind, block.name, block.session_uid) for kind, block in came]
-        collections = [block for kind, block in came if kind == "collections"]
+                setattr(wanted, kind, list(names[kind]))
+        for kind, listed in names.items():
+            self._hold_all(kind, zip(listed, getattr(wanted, kind), strict=True))
+        collections = [held for held in self._held if held.kind == "collections"]
         if len(collections) != 1:
             raise ImportFailed("The converted model is damaged: it is not one collection.")
-        _root(collections[0])
+        collection = collections[0].block()
+        _root(collection)
         for held in self._held:
-            if held.kind == "images" and self._textures is not None:
-                self._pieces.append(functools.partial(self._save, held, self._textures))
-            elif held.kind == "images" and held.block().filepath:
-                self._pieces.append(functools.partial(_pack, held))
-            if held.kind == "meshes":
-                pieces = filling.pieces(held.block())
-                self._pieces += [functools.partial(_fill, held, piece) for piece in pieces]
+            self._pieces += self._heavy_pieces(held)
+        for piece in object_builder.pieces(collection):
+            self._pieces.append(functools.partial(self._make_objects, piece))
+
+    def _heavy_pieces(self, held: _Held) -> Iterator[Callable[[], None]]:
+        """What lies beside the .blend of a picture or a mesh."""
+        if held.kind == "images" and self._textures is not None:
+            yield functools.partial(self._save, held, self._textures)
+        elif held.kind == "images" and held.block().filepath:
+            yield functools.partial(_pack, held)
+        elif held.kind == "meshes":
+            for piece in filling.pieces(held.block()):
+                yield functools.partial(_fill, held, piece)
+
+    def _make_objects(self, piece: object_builder.Piece) -> None:
+        collection = next(held.block() for held in self._held if held.kind == "collections")
+        for name, thing in object_builder.make(piece, collection, self._find):
+            self._hold("objects", name, thing)
+
+    def _hold_all(self, kind: str, named: Iterable[tuple[str, Any]]) -> None:
+        for name, block in named:
+            if block:
+                self._hold(kind, name, block)
+
+    def _hold(self, kind: str, name: str, block: Any) -> None:
+        """Remember what came, under its name in the .blend: here it may have got another."""
+        held = _Held(kind, block.name, block.session_uid)
+        self._held.append(held)
+        self._named[kind, name] = held
+
+    def _find(self, kind: str, name: str) -> Any:
+        return self._named[kind, name].block()
 
     def _save(self, held: _Held, folder: Path) -> None:
         """A picture that cannot be saved is packed: it is no reason to lose the model."""

@@ -63,6 +63,17 @@ def recount(objects: list[Any]) -> None:
             fresh.name = name
 
 
+def rename(block: Any, name: str, came: Iterable[Any]) -> None:
+    """Give a data-block a name that another of those that `came` with it may have had: that one
+    gets a number, as Blender would give it to the later one."""
+    holders = [other for other in came if other.name == name and other != block]
+    for holder in holders:
+        holder.name = f"{name} "
+    block.name = name
+    for holder in holders:
+        holder.name = name
+
+
 def forget_since(before: frozenset[int]) -> None:
     """Remove every data-block that is not in `before`."""
     bpy.data.batch_remove(removable(before))

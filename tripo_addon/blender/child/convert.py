@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import asset, blocks, hierarchy, motion, outside, surfaces
+from . import asset, blocks, hierarchy, motion, outside, plain_objects, surfaces
 from .beside import lay_beside
 from .clips import Clip, clips_of, lay_out
 from .formats import IN_METRES, import_file
@@ -65,11 +65,15 @@ def work(order: dict[str, Any]) -> dict[str, object]:
         if order["library"]:
             asset.keep(model.collection, Path(order["library"]), order["name"])
     lay_beside(model.collection, blend.with_suffix(".parts"))
-    if laid is not None:
+    meshes: set[bpy.types.ID] = set()
+    if laid is None:
+        meshes = plain_objects.lay_beside(model.collection, blend.with_suffix(".parts"))
+    else:
         laid.write(blend.with_suffix(".parts"))
     unfinished = blend.with_name(blend.name + ".part")
     # Uncompressed: reading it is the one step the artist waits for.
-    bpy.data.libraries.write(str(unfinished), {model.collection}, fake_user=False, compress=False)
+    written = {model.collection, *meshes}
+    bpy.data.libraries.write(str(unfinished), written, fake_user=False, compress=False)
     unfinished.replace(blend)
     return {
         "ok": True,
@@ -131,6 +135,7 @@ def bring_in(
         actions = blocks.since(before, bpy.data.actions)
         motion.retime(actions, scene, terms.fps)
         objects = _take(before)
+        warnings += hierarchy.show(objects)
         warnings += motion.stash_loose(actions, objects)
         if clips or clip_names:
             warnings += lay_out(objects, clips, clip_names, scene=scene, terms=terms)
@@ -182,16 +187,17 @@ def _scene_aside(terms: Terms) -> Iterator[bpy.types.Scene]:
 
 def _take(before: frozenset[int]) -> list[bpy.types.Object]:
     """Return what arrived, belonging to no collection and not selected."""
-    layer = bpy.context.view_layer
-    objects = []
-    for thing in blocks.since(before, bpy.data.objects):
-        if any(home.name.startswith(blocks.NOT_OURS) for home in thing.users_collection):
+    for thing in tuple(bpy.context.view_layer.objects.selected):
+        thing.select_set(False)
+    # By collection: each object's own list of them is gathered from all there are.
+    aside: set[bpy.types.Object] = set()
+    for home in (bpy.context.scene.collection, *blocks.since(before, bpy.data.collections)):
+        if home.name.startswith(blocks.NOT_OURS):
+            aside.update(home.objects)
             continue
-        if thing.name in layer.objects:
-            thing.select_set(False)
-        for home in thing.users_collection:
+        for thing in tuple(home.objects):
             home.objects.unlink(thing)
-        objects.append(thing)
+    objects = [thing for thing in blocks.since(before, bpy.data.objects) if thing not in aside]
     if all(_is_hollow(thing) for thing in objects):
         raise Unreadable("The file opened, but there is no model in it.")
     blocks.recount(objects)
@@ -221,5 +227,5 @@ def _name(name: str, root: bpy.types.Object, objects: list[bpy.types.Object]) ->
     if len(meshes) == 1:
         meshes[0].name = name
     if root.data:
-        root.data.name = name
-    root.name = name
+        blocks.rename(root.data, name, meshes if root.type == "MESH" else ())
+    blocks.rename(root, name, objects)

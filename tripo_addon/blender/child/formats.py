@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from . import gltf
+from . import blocks, gltf
 from .unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]
     scale = {chosen.scale: units_per_metre} if units_per_metre != 1.0 else {}
     wished = {**chosen.options, **scale}
     options = {option: value for option, value in wished.items() if option in allowed}
+    before = blocks.known()
     try:
         outcome = operator(filepath=str(source), **options)
     except RuntimeError as error:
@@ -81,6 +82,12 @@ def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]
         raise _unreadable(str(error), source, kind) from error
     if "FINISHED" not in outcome:
         raise _unreadable("", source, kind)
+    if kind == "usdz" and not blocks.since(before, bpy.data.meshes):
+        # What is hidden it leaves out unless it is told to.
+        blocks.forget_since(before)
+        operator(filepath=str(source), **options, import_visible_only=False)
+        if blocks.since(before, bpy.data.meshes):
+            warnings.append("The file hides the whole model; it is shown all the same.")
     return warnings
 
 

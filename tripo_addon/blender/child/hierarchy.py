@@ -54,6 +54,19 @@ class _Tree:
         return thing.session_uid not in self._pulled
 
 
+def show(objects: list[bpy.types.Object]) -> list[str]:
+    """Let a model be seen whose file hides all of it. Returns what to say of hidden parts."""
+    meshes = [thing for thing in objects if thing.type == "MESH"]
+    hidden = [thing for thing in meshes if thing.hide_viewport or thing.hide_render]
+    if not hidden:
+        return []
+    if len(hidden) < len(meshes):
+        return [f"Parts that are hidden, as the file has them: {len(hidden)} of {len(meshes)}."]
+    for thing in hidden:
+        thing.hide_viewport = thing.hide_render = False
+    return ["The file hides the whole model; it is shown all the same."]
+
+
 def enlarge(objects: list[bpy.types.Object], factor: float) -> None:
     """Make everything `factor` times as big, from the file's origin on."""
     for thing in (thing for thing in objects if thing.parent is None):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from . import blocks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -149,7 +151,8 @@ def set_colour_spaces(materials: list[bpy.types.Material]) -> None:
 def name_all(name: str, materials: list[bpy.types.Material], images: list[bpy.types.Image]) -> None:
     """Name materials after the model, and their pictures after what they are for."""
     for number, material in enumerate(materials, start=1):
-        material.name = name if len(materials) == 1 else f"{name} {number}"
+        new_name = name if len(materials) == 1 else f"{name} {number}"
+        blocks.rename(material, new_name, materials)
     new = set(images)
     for material in materials:
         for image, role in textures_of(material):

@@ -1,0 +1,171 @@
+"""Models of many parts, of hidden parts, and of parts that are named like the whole."""
+
+import struct
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
+
+import bpy
+
+from tests.blender import samples
+from tests.blender.arriving import (
+    NAME,
+    PLACE,
+    Way,
+    both_ways,
+    by_child,
+    carry_out,
+    directly,
+    loose_ends,
+    order_for,
+    things,
+)
+from tests.blender.test_outside import LAYER, packaged
+from tripo_addon.blender import importer
+from tripo_addon.blender.child import blocks, plain_objects
+from tripo_addon.jobs.child import Finished
+
+PARTS = plain_objects.MANY + plain_objects.AT_ONCE // 2
+
+
+def glb(path: Path, nodes: list[dict[str, Any]]) -> Path:
+    """A GLB of these nodes, the last of them above all others; mesh 0 is a triangle."""
+    points = struct.pack("<9f", 0, 0, 0, 1, 0, 0, 0, 1, 0)
+    primitive = {"attributes": {"POSITION": 0}, "material": 0}
+    described = {
+        "asset": {"version": "2.0"},
+        "scene": 0,
+        "scenes": [{"nodes": [len(nodes) - 1]}],
+        "nodes": nodes,
+        "meshes": [{"name": NAME, "primitives": [primitive]}],
+        "materials": [{"name": "any"}],
+        "accessors": [
+            {
+                "bufferView": 0,
+                "componentType": 5126,
+                "count": 3,
+                "type": "VEC3",
+                "min": [0, 0, 0],
+                "max": [1, 1, 0],
+            }
+        ],
+        "bufferViews": [{"buffer": 0, "byteLength": len(points)}],
+        "buffers": [{"byteLength": len(points)}],
+    }
+    path.write_bytes(samples.as_glb(described, points))
+    return path
+
+
+def many(path: Path) -> Path:
+    """Parts at places and angles of their own, some of them below a group."""
+    parts = [
+        {
+            "name": f"part {number}",
+            "mesh": 0,
+            "translation": [number / 7, 0, 1],
+            "rotation": [0, 0.6, 0, 0.8],
+            "scale": [1, 2, 0.5],
+            "extras": {"number": number, "label": "ä", "size": [1.5, 2.0]},
+        }
+        for number in range(PARTS)
+    ]
+    group = {"name": "group", "children": list(range(10)), "translation": [0, 5, 0]}
+    root = {"name": "whole", "children": list(range(10, PARTS + 1))}
+    return glb(path, [*parts, group, root])
+
+
+def own(value: Any) -> object:
+    return value.to_list() if hasattr(value, "to_list") else value
+
+
+def told(root: bpy.types.Object) -> dict[str, object]:
+    """All that can be said of each part."""
+    bpy.context.view_layer.update()
+    return {
+        thing.name: (
+            thing.type,
+            thing.parent and thing.parent.name,
+            [round(value, 5) for row in thing.matrix_world for value in row],
+            thing.rotation_mode,
+            thing.rotation_quaternion[:],
+            thing.scale[:],
+            thing.data and thing.data.name,
+            [slot.material.name for slot in thing.material_slots],
+            {key: own(value) for key, value in thing.items()},
+        )
+        for thing in things(root)
+    }
+
+
+@pytest.mark.every_blender
+def test_many_parts_come_some_at_a_time_and_are_what_a_direct_import_makes(tmp_path: Path) -> None:
+    source = many(tmp_path / "model.glb")
+    whole = told(directly(source, tmp_path))
+    bpy.ops.wm.read_homefile(use_empty=True)
+    ended = carry_out(order_for(source, tmp_path), tmp_path)
+    assert isinstance(ended, Finished), ended
+    assert ended.result["objects"] == len(whole) == PARTS + 2
+    arrival, counts = importer.Arrival(tmp_path / "model.blend"), [0]
+    while not arrival.complete:
+        arrival.advance()
+        counts.append(len(bpy.data.objects))
+    assert max(later - earlier for earlier, later in pairwise(counts)) == (plain_objects.AT_ONCE)
+    scene = bpy.context.scene
+    root = arrival.place(name=NAME, scene=scene, parent=scene.collection, location=PLACE)
+    arrived = told(root)
+    assert arrived["part 20"] == whole["part 20"]
+    assert arrived == whole
+    assert len(bpy.data.meshes) == 1
+    assert loose_ends() == []
+
+
+def test_many_parts_that_are_given_up_leave_nothing(tmp_path: Path) -> None:
+    ended = carry_out(order_for(many(tmp_path / "model.glb"), tmp_path), tmp_path)
+    assert isinstance(ended, Finished), ended
+    before = blocks.known()
+    arrival = importer.Arrival(tmp_path / "model.blend")
+    while len(bpy.data.objects) <= plain_objects.AT_ONCE:
+        arrival.advance()
+    arrival.abandon()
+    assert blocks.known() == before
+
+
+@both_ways
+def test_a_part_that_is_named_like_the_whole_gives_way(arrive: Way, tmp_path: Path) -> None:
+    named = [{"name": NAME, "mesh": 0}, {"name": "lid", "mesh": 0, "translation": [2, 0, 0]}]
+    root = arrive(glb(tmp_path / "a.glb", [*named, {"name": "x", "children": [0, 1]}]), tmp_path)
+    assert root.name == root.users_collection[0].name == NAME
+    assert sorted(thing.name for thing in things(root)) == [NAME, f"{NAME}.001", "lid"]
+
+
+def hidden_fbx(path: Path, *, all_of_it: bool) -> Path:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    for name, hide in (("body", all_of_it), ("rest", True)):
+        samples.wedge(name).hide_viewport = hide
+    bpy.ops.export_scene.fbx(filepath=str(path))
+    bpy.ops.wm.read_homefile(use_empty=True)
+    return path
+
+
+@pytest.mark.parametrize("all_of_it", [True, False])
+def test_hidden_parts_are_shown_or_spoken_of(all_of_it: bool, tmp_path: Path) -> None:
+    source = hidden_fbx(tmp_path / "a.fbx", all_of_it=all_of_it)
+    ended = carry_out(order_for(source, tmp_path), tmp_path)
+    assert isinstance(ended, Finished), ended
+    words = "hides the whole model" if all_of_it else "1 of 2"
+    assert words in str(ended.result["warnings"])
+    bpy.ops.wm.read_homefile(use_empty=True)
+    root = directly(source, tmp_path)
+    seen = {thing.name for thing in things(root) if thing.type == "MESH" and thing.visible_get()}
+    assert seen == ({"body", "rest"} if all_of_it else {"body"})
+
+
+def test_a_usdz_that_hides_its_model_shows_it(tmp_path: Path) -> None:
+    layer = LAYER.replace("    subLayers = [@{other}@]\n", "").format(picture="a.png")
+    layer = layer.replace("    int[] face", '    token visibility = "invisible"\n    int[] face', 1)
+    root = by_child(packaged(layer.encode(), tmp_path, "a.usda"), tmp_path)
+    assert len(root.data.polygons) == 1
