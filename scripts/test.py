@@ -44,6 +44,8 @@ SHARDS = {"plain": 2, "Blender": 3}
 LIMIT = 75 * 60
 LIMIT_OF_A_RING = 40 * 60
 WINDOW = "window"
+# In the other windowed Blender, where there is one: the whole way from a prompt to a model.
+OTHER_WINDOW = ("--suite", "sid", "tests/gui/test_first_model.py")
 PRINTING = Lock()
 EPILOG = """Other arguments go to pytest; files or folders among them replace the rings. Without
 --blender all rings run, in this environment's own Blender; with it those about Blender, in that
@@ -157,6 +159,8 @@ def _own_runs(name: str, words: list[str]) -> list[Run]:
         for number, tests in enumerate(_shards(ring, shards), start=1):
             title = f"{ring.name} {number} of {shards}" if shards > 1 else ring.name
             runs.append(Run(name, title, python, (*words, *tests), LIMIT))
+    if any(run.name == WINDOW for run in runs) and gui_blender.find("sid") is not None:
+        runs.append(Run(name, f"{WINDOW} of sid", python, (*words, *OTHER_WINDOW), LIMIT_OF_A_RING))
     return runs
 
 
@@ -181,10 +185,10 @@ def _shards(ring: Ring, count: int) -> list[list[str]]:
 def _outcomes(runs: list[Run]) -> dict[str, Outcome]:
     """Run as many processes at a time as the machine has cores; the window has it for itself."""
     ended: dict[str, dict[str, Outcome]] = {}
-    beside = [run for run in runs if run.name != WINDOW]
+    beside = [run for run in runs if not run.name.startswith(WINDOW)]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         ends = list(pool.map(lambda run: _held(run, alone=len(beside) == 1), beside))
-    windows = [run for run in runs if run.name == WINDOW]
+    windows = [run for run in runs if run.name.startswith(WINDOW)]
     ends += [_held(run, alone=True) for run in windows]
     for run, end in zip(beside + windows, ends, strict=True):
         ended.setdefault(run.blender, {})[run.name] = end
