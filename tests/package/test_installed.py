@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -135,4 +136,8 @@ def test_where_another_extension_has_an_old_package_in_use_generate_asks_for_a_r
     assert "pydantic 1.10.21, which “Another” brought, cannot be used: 2.6 or later" in sentence
     assert "by now: restart Blender" in sentence
     assert "Traceback" not in sentence
+    if version("bpy") < "4.3":
+        # There the session's start is played by enabling one after the other, and the first brings
+        # its own package in alone.
+        return
     assert ask("report") == [[OTHER, MODULE], None], "after the restart ours, the newer, is used"
