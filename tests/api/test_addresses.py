@@ -7,6 +7,7 @@ from tripo_addon.api.addresses import (
     refuse_address,
     refuse_key,
     refuse_picture_address,
+    refuse_proxy,
 )
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import Refusal
@@ -166,3 +167,32 @@ def test_a_picture_on_the_public_web_passes(address: str) -> None:
 def test_what_is_no_address_of_a_picture_is_refused(address: str) -> None:
     refusal = Refusal("front", "This is no web address of a picture")
     assert refuse_picture_address("front", address, THERE) == refusal
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "http://proxy.example:8080", "proxy:3128", "https://me:p%40ss@[::1]:80/", "10.0.0.1"],
+)
+def test_a_proxy_passes_with_and_without_its_scheme(address: str) -> None:
+    assert refuse_proxy(address) == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://",
+        "http://[::1",
+        "http://.:80",
+        f"http://{'a' * 64}.example",
+        "http:proxy:80",
+        "http://me:pa#ss@proxy:80",
+        '"http://proxy:80"',
+        "htp://proxy:80",
+        "://proxy",
+        "a proxy:80",
+        "proxy:99999",
+        "proxy:port",
+    ],
+)
+def test_a_malformed_proxy_is_known_before_anything_is_sent_through_it(address: str) -> None:
+    assert refuse_proxy(address) == "its address is malformed"

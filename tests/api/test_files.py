@@ -341,7 +341,7 @@ def test_a_folder_that_cannot_be_made_is_a_refusal_of_the_disk(link: str, tmp_pa
     (tmp_path / "folder").write_text("a file stands where the folder should be")
     for folder in (tmp_path / "folder", tmp_path / "folder" / "deeper"):
         fault = fault_in(lambda f=folder: fetch(link, f))
-        assert (type(fault), fault.trouble.kind) == (Rejected, Kind.DISK)
+        assert (type(fault), fault.trouble.kind) == (Rejected, Kind.FOLDER)
         assert str(tmp_path) not in fault.trouble.report()
 
 
@@ -352,7 +352,7 @@ def test_a_name_that_is_taken_by_a_folder_is_a_refusal_of_the_disk(
         folder = tmp_path / taken.replace(".", "-")
         (folder / taken / "inside").mkdir(parents=True)
         fault = fault_in(lambda f=folder: fetch(link, f))
-        assert (type(fault), fault.trouble.kind) == (Rejected, Kind.DISK)
+        assert (type(fault), fault.trouble.kind) == (Rejected, Kind.FOLDER)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")

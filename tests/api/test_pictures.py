@@ -13,14 +13,18 @@ from PIL import Image
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog.records import PictureLimits
 from tripo_addon.api.errors import Rejected
-from tripo_addon.api.pictures import mime_type, refuse_picture, remedy
+from tripo_addon.api.pictures import DAMAGED, advice, mime_type, read_header, refuse_picture, remedy
 from tripo_addon.api.rules import Refusal
 from tripo_addon.api.services.tripo_v3 import TripoV3
 
 from .samples import picture
 
 LIMITS = PictureLimits()
-DAMAGED = "is not a picture that Blender reads, or it is damaged"
+
+
+def words(path: Path, limits: PictureLimits = LIMITS) -> str:
+    """What has to be done to the picture."""
+    return remedy(path, read_header(path), limits)
 
 
 def sentence(path: Path) -> str | None:
@@ -60,40 +64,87 @@ def test_a_picture_that_blender_reads_is_converted_where_the_service_does_not_ta
     path = picture(tmp_path / "image.png", form=form)
     assert mime_type(path) == kind
     assert sentence(path) is None
-    assert remedy(path, LIMITS) == "image.png was converted to PNG"
+    assert words(path) == "image.png was converted to PNG"
     taken = PictureLimits(types=(kind[0],))
     assert refuse_picture("image", path, taken) is None
-    assert remedy(path, taken) == ""
-
-
-def test_a_kind_of_picture_that_blender_does_not_read_is_refused_whatever_its_name(
-    tmp_path: Path,
-) -> None:
-    path = picture(tmp_path / "image.png", form="GIF")
-    assert mime_type(path) is None
-    assert sentence(path) == f"image.png {DAMAGED}"
+    assert words(path, taken) == ""
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        b"",
-        b"\n",
         b"dear diary",
         b"<svg xmlns='http://www.w3.org/2000/svg' width='64' height='64'/>",
         b"glTF\x02\x00\x00\x00",
         b"\x89PN",
+        b"RIFF\x24\0\0\0WAVEfmt ",
+        b"\0\0\x02" + b"\0" * 40,
+        b"II*\0" + b"\0" * 40,
+    ],
+)
+def test_what_is_not_known_by_its_first_bytes_is_left_for_blender_to_try(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "image.tga"
+    path.write_bytes(content)
+    assert sentence(path) is None
+    assert words(path) == "image.tga was converted to PNG"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
         b"\x89PNG\r\n\x1a\n",
         b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
         b"\xff\xd8\xff",
         b"\xff\xd8\xff\xe0\x00\x10JFIF\x00",
-        b"RIFF\x24\0\0\0WAVEfmt ",
     ],
 )
-def test_what_is_no_picture_or_ends_too_early_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_picture_that_would_be_sent_as_it_is_and_ends_too_early_is_refused(
+    tmp_path: Path, content: bytes
+) -> None:
     path = tmp_path / "image.png"
     path.write_bytes(content)
     assert sentence(path) == f"image.png {DAMAGED}"
+
+
+def test_an_empty_file_is_no_picture(tmp_path: Path) -> None:
+    (tmp_path / "image.png").touch()
+    assert sentence(tmp_path / "image.png") == "image.png is empty: choose another picture"
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_camera_s_word_is_read_and_the_sides_are_those_of_the_upright_picture(
+    tmp_path: Path, form: str, orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "a camera", orientation
+    path = tmp_path / "photo.bin"
+    Image.new("RGB", (64, 40)).save(path, form, exif=exif)
+    header = read_header(path)
+    assert header.orientation == orientation
+    assert header.sides == ((40, 64) if orientation in {6, 8} else (64, 40))
+    taken = PictureLimits(types=(header.mime,))
+    assert words(path, taken) == ("" if orientation == 1 else "photo.bin was turned upright")
+
+
+@pytest.mark.parametrize(
+    "exif", [b"", b"Exif\0\0II", b"MM\0*\xff\xff\xff\xff", b"II*\0\x08\0\0\0\xff\xff"]
+)
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_damaged_word_of_a_camera_turns_nothing(tmp_path: Path, form: str, exif: bytes) -> None:
+    path = tmp_path / "photo.bin"
+    Image.new("RGB", (64, 40)).save(path, form, exif=exif)
+    assert (read_header(path).orientation, read_header(path).sides) == (1, (64, 40))
+
+
+def test_a_small_picture_is_taken_and_spoken_of() -> None:
+    said = "a.png has only 255 × 300 pixels; the service suggests 256 or more on each side"
+    assert advice("a.png", (255, 300), LIMITS) == said
+    assert advice("a.png", (256, 256), LIMITS) == ""
+    assert advice("a.tga", (-1, -1), LIMITS) == ""
+    assert advice("refused.png", (19, 300), LIMITS) == ""
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
@@ -169,12 +220,12 @@ def test_a_picture_that_is_too_large_is_scaled_down(
     tmp_path: Path, size: tuple[int, int], expected: str
 ) -> None:
     path = picture(tmp_path / "image.png", size=size)
-    assert remedy(path, LIMITS) == expected
+    assert words(path) == expected
 
 
 def test_the_largest_picture_is_taken(tmp_path: Path) -> None:
     path = picture(tmp_path / "image.png", size=(6000, 6000))
-    assert (sentence(path), remedy(path, LIMITS)) == (None, "")
+    assert (sentence(path), words(path)) == (None, "")
 
 
 def test_a_turned_photograph_is_measured_all_the_same(tmp_path: Path) -> None:
@@ -194,13 +245,13 @@ def padded(path: Path, size: int) -> Path:
 
 
 def test_a_file_of_more_than_twenty_megabytes_is_made_smaller(tmp_path: Path) -> None:
-    assert remedy(padded(tmp_path / "image.png", 20_000_000), LIMITS) == ""
-    for name, size, words in (
+    assert words(padded(tmp_path / "image.png", 20_000_000)) == ""
+    for name, size, said in (
         ("larger.png", 20_100_000, "larger.png was made smaller: it had 20 MB"),
         ("huge.png", 5_000_000_000, "huge.png was made smaller: it had 5000 MB"),
     ):
         path = padded(tmp_path / name, size)
-        assert (sentence(path), remedy(path, LIMITS)) == (None, words)
+        assert (sentence(path), words(path)) == (None, said)
 
 
 def test_the_service_takes_just_what_we_send_as_it_is(
@@ -209,7 +260,7 @@ def test_the_service_takes_just_what_we_send_as_it_is(
     sides = ((19, 20), (20, 20), (300, 200), (20, 6000), (20, 6001), (6001, 64))
     for number, (form, size) in enumerate(product(("PNG", "JPEG", "BMP"), sides)):
         path = picture(tmp_path / f"{number}.bin", size=size, form=form)
-        if sentence(path) is None and remedy(path, LIMITS) == "":
+        if sentence(path) is None and words(path) == "":
             tripo.upload(path)
         else:
             with pytest.raises(Rejected):

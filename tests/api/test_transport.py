@@ -262,7 +262,7 @@ def test_a_host_that_never_answers_leaves_nobody_knowing() -> None:
     [
         (requests.ConnectTimeout(), Kind.OFFLINE),
         (requests.exceptions.ProxyError(), None),
-        (requests.exceptions.InvalidProxyURL(), Kind.OFFLINE),
+        (requests.exceptions.InvalidProxyURL(), Kind.PROXY),
         (requests.exceptions.InvalidURL(), Kind.ADDRESS),
         (requests.exceptions.InvalidSchema(), Kind.ADDRESS),
         (requests.exceptions.MissingSchema(), Kind.ADDRESS),

@@ -341,13 +341,19 @@ def test_a_proxy_that_refuses_proves_that_nothing_was_paid_for(
             "socks5://127.0.0.1:1",
             "SOCKS5H://127.0.0.1:1",
             "http:///nowhere",
+            "http://[::1",
+            "http://proxy:99999",
+            "http://a proxy:80",
+            "htp://proxy:80",
+            "http://user:pa#ss@proxy:80",
         ):
             monkeypatch.setenv("HTTPS_PROXY", proxy)
             tripo = TripoV3("https://api.example", KEY)
             fault = fault_in(lambda t=tripo: t.submit(CHEST, ()))
             tripo.close()
-            assert (type(fault), fault.trouble.kind) == (Transient, Kind.OFFLINE), proxy
-            assert "proxy" in fault.trouble.detail
+            assert (type(fault), fault.trouble.kind) == (Transient, Kind.PROXY), proxy
+            assert "HTTPS_PROXY" in fault.trouble.advice
+            assert "127.0.0.1" not in fault.trouble.report()
         assert KEY not in str(asking.heard + refusing.heard)
 
 

@@ -130,13 +130,13 @@ def test_offline_nothing_is_sent_by_button_or_script(context, service: StandIn) 
 def test_a_picture_that_cannot_be_used_is_refused_beside_the_field(
     context, service: StandIn, tmp_path: Path
 ) -> None:
-    text = tmp_path / "notes.png"
-    text.write_text("no picture at all")
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(b"\x89PNG\r\n\x1a\n")
     small = addon.picture(tmp_path / "small.png", pixels=10)
     form = context.scene.tripo_addon.image
     for path, words in (
         (tmp_path / "gone.png", "no file"),
-        (text, "not a picture"),
+        (cut, "is damaged"),
         (small, "10 × 10"),
     ):
         form.path = str(path)

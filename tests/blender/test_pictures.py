@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import struct
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from tests.blender.addon import KEY, enabled, model_file
 from tests.standin.service import StandIn
-from tripo_addon.blender import wiring
+from tripo_addon.blender import access, asking, wiring
+from tripo_addon.blender.child import fit_picture
 from tripo_addon.jobs.job import Job, State
 
 
@@ -31,7 +33,7 @@ def scene(service: StandIn) -> Iterator[bpy.types.Scene]:
         yield context.scene
 
 
-def generated(scene: bpy.types.Scene, path: Path) -> Job:
+def generated(scene: bpy.types.Scene, path: Path | str) -> Job:
     """The job of this picture, seen to its end."""
     scene.tripo_addon.image.path = str(path)
     assert bpy.ops.tripo_addon.generate_image() == {"FINISHED"}
@@ -47,7 +49,7 @@ def sent(service: StandIn) -> Image.Image:
 
 
 @pytest.mark.every_blender
-@pytest.mark.parametrize(("form", "ending"), [("TIFF", "tif"), ("BMP", "bmp"), ("WEBP", "webp")])
+@pytest.mark.parametrize(("form", "ending"), [("TIFF", "tif"), ("TGA", "tga")])
 def test_a_picture_of_another_format_is_sent_as_png(scene, service, tmp_path, form, ending) -> None:
     path = tmp_path / f"chest.{ending}"
     Image.new("RGB", (64, 48), "red").save(path, form)
@@ -62,14 +64,213 @@ def test_a_picture_of_another_format_is_sent_as_png(scene, service, tmp_path, fo
     assert path.read_bytes() == before
 
 
-def test_light_in_an_exr_is_sent_as_the_screen_shows_it(scene, service, tmp_path) -> None:
-    picture = bpy.data.images.new("light", 32, 32, float_buffer=True)
-    picture.pixels.foreach_set([0.5, 0.5, 0.5, 1.0] * (32 * 32))
-    picture.filepath_raw, picture.file_format = str(tmp_path / "light.exr"), "OPEN_EXR"
-    picture.save()
-    bpy.data.images.remove(picture)
-    generated(scene, tmp_path / "light.exr")
-    assert sent(service).convert("RGB").getpixel((5, 5)) == (188, 188, 188)
+QUARTERS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (128, 128, 128))
+"""Top left, top right, bottom left, bottom right."""
+
+
+def quartered(size: tuple[int, int] = (64, 48)) -> Image.Image:
+    """A picture of which every turn looks different."""
+    picture = Image.new("RGB", size)
+    width, height = size[0] // 2, size[1] // 2
+    for number, color in enumerate(QUARTERS):
+        left, top = number % 2 * width, number // 2 * height
+        picture.paste(color, (left, top, left + width, top + height))
+    return picture
+
+
+def quarters(picture: Image.Image) -> list[tuple[int, ...]]:
+    """The colors in the middle of each quarter, in the order of `QUARTERS`."""
+    width, height = picture.size
+    places = [(x * width // 4, y * height // 4) for y in (1, 3) for x in (1, 3)]
+    return [picture.convert("RGB").getpixel(place) for place in places]
+
+
+def close(found: list[tuple[int, ...]], expected: list[tuple[int, ...]], most: int = 4) -> bool:
+    pairs = zip(found, expected, strict=True)
+    return all(abs(a - b) <= most for one, other in pairs for a, b in zip(one, other, strict=True))
+
+
+def photoshop(picture: Image.Image, path: Path) -> None:
+    """A flat PSD of three channels of bytes."""
+    width, height = picture.size
+    head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, height, width, 8, 3)
+    planes = b"".join(band.tobytes() for band in picture.split())
+    path.write_bytes(head + bytes(12) + b"\0\0" + planes)
+
+
+def as_blender_writes(picture: Image.Image, path: Path, form: str) -> None:
+    """A format that holds light, written by Blender."""
+    picture.save(path.with_suffix(".png"))
+    scene = bpy.data.scenes.new("writing")
+    image = bpy.data.images.load(str(path.with_suffix(".png")))
+    scene.view_settings.view_transform = "Standard"
+    scene.render.image_settings.file_format = form
+    image.save_render(str(path), scene=scene)
+    bpy.data.images.remove(image)
+    bpy.data.scenes.remove(scene)
+
+
+def layers(path: Path) -> None:
+    """What Blender renders into several layers: light of one color, twice."""
+    scene = bpy.data.scenes.new("rendering")
+    scene.world = bpy.data.worlds.new("light")
+    scene.world.use_nodes = True
+    scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (0.5, 0.25, 4.0, 1.0)
+    scene.camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    scene.collection.objects.link(scene.camera)
+    scene.view_layers.new("second")
+    scene.render.engine, scene.cycles.samples = "CYCLES", 1
+    scene.render.resolution_x, scene.render.resolution_y = 64, 48
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "MULTI_LAYER_IMAGE"
+    settings.file_format, scene.render.filepath = "OPEN_EXR_MULTILAYER", str(path)
+    bpy.ops.render.render(write_still=True, scene=scene.name)
+
+
+@pytest.fixture
+def child_folder(tmp_path: Path) -> Path:
+    """Where a child leaves what it makes; its scene is as it finds it."""
+    bpy.ops.wm.read_homefile(use_empty=True)
+    (tmp_path / "made").mkdir()
+    return tmp_path / "made"
+
+
+def fitted(source: Path, folder: Path, orientation: int = 1) -> Image.Image:
+    """The picture that a child makes of a file, worked here: its process is tested elsewhere."""
+    limits = {"shortest": 20, "longest": 6000, "most_bytes": 20_000_000}
+    about = {"source": str(source), "folder": str(folder), "stem": "sent", "keep_jpeg": False}
+    made = fit_picture.work({**about, **limits, "orientation": orientation})
+    assert made["ok"], made
+    return Image.open(str(made["path"]))
+
+
+WRITERS: dict[str, Callable[[Image.Image, Path], None]] = {
+    "a.tga": lambda picture, path: picture.save(path, "TGA"),
+    "a.dds": lambda picture, path: picture.save(path, "DDS"),
+    "a.sgi": lambda picture, path: picture.save(path, "SGI"),
+    "a.jp2": lambda picture, path: picture.save(path, "JPEG2000"),
+    "a.webp": lambda picture, path: picture.save(path, "WEBP", lossless=True),
+    "a.psd": photoshop,
+    "cmyk.tif": lambda picture, path: picture.convert("CMYK").save(path, "TIFF"),
+    "cmyk.jpg": lambda picture, path: picture.convert("CMYK").save(path, "JPEG", quality=95),
+    "palette.bmp": lambda picture, path: picture.quantize(16).save(path, "BMP"),
+    "a.exr": lambda picture, path: as_blender_writes(picture, path, "OPEN_EXR"),
+    "a.hdr": lambda picture, path: as_blender_writes(picture, path, "HDR"),
+    "a.dpx": lambda picture, path: as_blender_writes(picture, path, "DPX"),
+    "a.cin": lambda picture, path: as_blender_writes(picture, path, "CINEON"),
+}
+
+
+@pytest.mark.every_blender
+@pytest.mark.parametrize("name", WRITERS)
+def test_any_picture_that_blender_reads_is_sent_as_it_looks(child_folder, tmp_path, name) -> None:
+    WRITERS[name](quartered(), tmp_path / name)
+    picture = fitted(tmp_path / name, child_folder)
+    assert (picture.format, picture.size) == ("PNG", (64, 48))
+    assert close(quarters(picture), list(QUARTERS))
+
+
+def test_every_shade_of_a_picture_of_bytes_stays_what_it_is(child_folder, tmp_path) -> None:
+    shades = Image.linear_gradient("L").convert("RGB")
+    shades.save(tmp_path / "shades.bmp")
+    assert fitted(tmp_path / "shades.bmp", child_folder).convert("RGB").tobytes() == (
+        shades.tobytes()
+    )
+
+
+@pytest.mark.every_blender
+def test_the_first_layer_of_a_render_is_sent_as_a_plain_screen_shows_it(
+    child_folder, tmp_path
+) -> None:
+    layers(tmp_path / "layers.exr")
+    picture = fitted(tmp_path / "layers.exr", child_folder)
+    assert picture.size == (64, 48)
+    assert close([picture.convert("RGB").getpixel((30, 20))], [(188, 137, 255)])
+
+
+def test_sixteen_bits_are_sent_as_they_look(child_folder, tmp_path) -> None:
+    Image.new("I;16", (64, 48), 128 * 257).save(tmp_path / "deep.tif")
+    picture = fitted(tmp_path / "deep.tif", child_folder).convert("RGB")
+    assert close([picture.getpixel((5, 5))], [(128, 128, 128)], most=1)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_turned_as_its_camera_says(child_folder, tmp_path, orientation) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    quartered().save(tmp_path / "a.png", exif=exif)
+    picture = fitted(tmp_path / "a.png", child_folder, orientation)
+    with Image.open(tmp_path / "a.png") as stored:
+        upright = ImageOps.exif_transpose(stored)
+    assert (picture.size, quarters(picture)) == (upright.size, quarters(upright))
+
+
+def test_light_beyond_white_is_cut_off_and_not_dimmed(scene, service) -> None:
+    image = bpy.data.images.new("light", 32, 32, float_buffer=True)
+    image.pixels.foreach_set([0.5, 0.25, 4.0, 1.0] * (32 * 32))
+    from_blend(scene, image)
+    assert close([sent(service).convert("RGB").getpixel((5, 5))], [(188, 137, 255)], most=1)
+    bpy.data.images.remove(image)
+
+
+def test_a_picture_that_lies_on_its_side_is_turned_even_where_it_would_fit(
+    scene, service, tmp_path
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    quartered().save(tmp_path / "a.jpg", exif=exif, quality=95)
+    assert generated(scene, tmp_path / "a.jpg").remark == "a.jpg was turned upright"
+    one, two, three, four = QUARTERS
+    assert close(quarters(sent(service)), [two, four, one, three])
+    assert sent(service).format == "JPEG"
+
+
+@pytest.mark.every_blender
+@pytest.mark.parametrize(
+    ("name", "form", "size"),
+    [("phone.jpg", "JPEG", (6400, 600)), ("phone.webp", "WEBP", (800, 600))],
+)
+def test_a_photograph_is_sent_upright(scene, service, tmp_path, name, form, size) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    quartered(size).save(tmp_path / name, form, exif=exif)
+    generated(scene, tmp_path / name)
+    picture = sent(service)
+    scale = min(1.0, 6000 / max(size))
+    assert picture.size == (round(size[1] * scale), round(size[0] * scale))
+    assert picture.format == ("JPEG" if form == "JPEG" else "PNG")
+    assert picture.getexif().get(0x0112, 1) == 1
+    one, two, three, four = QUARTERS
+    assert close(quarters(picture), [three, one, four, two])
+
+
+def test_a_path_is_taken_however_it_was_copied(scene, service, tmp_path) -> None:
+    front, left = tmp_path / "my chest 箱.png", tmp_path / "left.png"
+    for path in (front, left):
+        quartered().save(path)
+    form = scene.tripo_addon.multiview
+    form.front, form.left = f' "{front}" ', left.as_uri()
+    access.preferences().download_folder = f'"{tmp_path / "models"}"'
+    assert bpy.ops.tripo_addon.generate_multiview() == {"FINISHED"}
+    job = wiring.jobs()[0]
+    assert job.title == "My chest 箱"
+    assert [file.name for file in job.sent] == [front.name, left.name]
+    assert job.model is not None
+    assert job.model.is_relative_to(tmp_path / "models")
+
+
+def test_small_pictures_are_spoken_of_before_they_are_sent(scene, tmp_path, painted) -> None:
+    quartered((200, 300)).save(tmp_path / "small.png")
+    quartered((256, 300)).save(tmp_path / "good.png")
+    form, views = scene.tripo_addon.image, scene.tripo_addon.multiview
+    form.path = f'"{tmp_path / "small.png"}"'
+    said = "small.png has only 200 × 300 pixels; the service suggests 256 or more on each side"
+    assert asking.picture_advice(form) == said
+    views.front, views.left = str(tmp_path / "good.png"), str(tmp_path / "none.png")
+    assert asking.picture_advice(views) == ""
+    form.source, form.datablock = "BLEND", painted
+    assert asking.picture_advice(form).startswith("old_oak has only 40 × 30 pixels")
 
 
 def test_a_picture_that_is_too_large_is_scaled_down_and_said_so(scene, service, tmp_path) -> None:
@@ -80,13 +281,6 @@ def test_a_picture_that_is_too_large_is_scaled_down_and_said_so(scene, service, 
     assert sent(service).size == (6000, 300)
 
 
-def test_a_jpeg_stays_one(scene, service, tmp_path) -> None:
-    path = tmp_path / "wide.jpg"
-    Image.new("RGB", (6400, 320), "blue").save(path)
-    generated(scene, path)
-    assert (sent(service).format, sent(service).size) == ("JPEG", (6000, 300))
-
-
 def test_a_picture_that_fits_is_sent_byte_for_byte(scene, service, tmp_path) -> None:
     path = tmp_path / "chest.png"
     Image.new("RGB", (64, 48), "red").save(path)
@@ -95,14 +289,17 @@ def test_a_picture_that_fits_is_sent_byte_for_byte(scene, service, tmp_path) -> 
     assert service.ledger.uploads[-1].path.read_bytes() == path.read_bytes()
 
 
-def test_a_damaged_picture_of_another_format_fails_before_anything_is_paid(
-    scene, service, tmp_path
+@pytest.mark.parametrize(
+    ("name", "content"), [("broken.tif", b"II*\0" + b"\0" * 200), ("diary.tga", b"dear diary")]
+)
+def test_what_blender_cannot_read_fails_before_anything_is_paid(
+    scene, service, tmp_path, name, content
 ) -> None:
-    path = tmp_path / "broken.tif"
-    path.write_bytes(b"II*\x00" + b"\0" * 200)
+    path = tmp_path / name
+    path.write_bytes(content)
     scene.tripo_addon.image.path = str(path)
     spent = len(service.ledger.tasks)
-    with pytest.raises(RuntimeError, match=r"broken\.tif"):
+    with pytest.raises(RuntimeError, match=f"{name}: Blender cannot read it as a picture"):
         bpy.ops.tripo_addon.generate_image()
     assert len(service.ledger.tasks) == spent
 

@@ -30,9 +30,9 @@ def context(service: StandIn) -> Iterator[bpy.types.Context]:
         yield context
 
 
-def arrived() -> bpy.types.Object:
+def arrived(prompt: str = "a small chest") -> bpy.types.Object:
     """The root of a new model."""
-    bpy.context.scene.tripo_addon.text.prompt = "a small chest"
+    bpy.context.scene.tripo_addon.text.prompt = prompt
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
     return bpy.data.objects[wiring.jobs()[0].root]
 
@@ -152,15 +152,21 @@ def test_an_asset_is_kept_in_the_chosen_library_with_its_catalogue(context, tmp_
     library = libraries.new(name="Props", directory=str(tmp_path / "props"))
     chosen = access.preferences()
     chosen.asset, chosen.asset_library = "LIBRARY", "Props"
+    (tmp_path / "taken").write_text("a file where the folder should be")
     try:
         arrived()
+        arrived()
+        arrived("a 3/4 view")
+        library.path = str(tmp_path / "taken" / "deeper")
         arrived()
     finally:
         libraries.remove(library)
     assert {path.name for path in (tmp_path / "props").glob("*.blend")} == {
         "A small chest.blend",
         "A small chest 2.blend",
+        "A 3-4 view.blend",
     }
+    assert "The asset library takes no files (Not a directory)" in wiring.jobs()[0].note
     catalogues = (tmp_path / "props" / "blender_assets.cats.txt").read_text(encoding="utf-8")
     assert catalogues.count(":Tripo:Tripo") == 1
     kept = str(tmp_path / "props" / "A small chest.blend")

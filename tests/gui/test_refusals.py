@@ -45,7 +45,7 @@ def test_what_cannot_be_sent_or_used_is_told_where_the_artist_looks(
 ) -> None:
     tiny, picture = tmp_path / "tiny.png", tmp_path / "chest.png"
     Image.new("RGB", (10, 10), "brown").save(tiny)
-    Image.new("RGB", (64, 64), "brown").save(picture)
+    Image.new("RGB", (256, 256), "brown").save(picture)
     service.fault(Fault(method="POST", path="/v3/generation", status=403, body=NO_CREDITS))
     service.fault(WEB_PAGE)
     report = perform("refusals", tiny=str(tiny), picture=str(picture))

@@ -71,6 +71,7 @@ OF_THE_SESSION = {
     "clip_links",
     "preview_link",
     "elsewhere",
+    "lost",
     "candidates",
 }
 

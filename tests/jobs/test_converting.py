@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import zipfile
 from dataclasses import replace
@@ -26,7 +27,7 @@ from tripo_addon.api.tasks import Retarget
 from tripo_addon.jobs.child import Died
 from tripo_addon.jobs.conversion import Converter, convert
 from tripo_addon.jobs.job import Failure, Finish, Job, Origin, State, Target, describe, folder_name
-from tripo_addon.jobs.machine import BlendLost, Broke, Converted
+from tripo_addon.jobs.machine import BlendLost, Broke, Converted, FilesLost
 from tripo_addon.jobs.recipes import Step
 from tripo_addon.jobs.unusable import UnusableFile
 
@@ -319,23 +320,49 @@ def test_what_goes_onto_an_object_is_not_imported_directly_for_want_of_room(
     found = without_room(stand_in, bench, job).until(job, State.FAILED)
     assert found.failure is Failure.IMPORT
     assert found.trouble is not None
-    assert found.trouble.kind is Kind.DISK
+    assert found.trouble.kind is Kind.FOLDER
 
 
-def test_a_model_that_was_deleted_is_fetched_again_by_a_free_retry(
+def test_a_model_that_was_deleted_is_fetched_again_by_itself_and_once(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in())
     done = here.place(here.until(here.wish(), State.READY))
     assert done.model is not None
-    done.model.unlink()
+    shutil.rmtree(here.folder / "downloads")
     second = here.engine.bring(done.id, PLACE)
     assert second is not None
-    failed = here.until(second, State.FAILED)
-    assert (failed.failure, failed.retry_is_free) == (Failure.BAD_FILE, True)
-    third = here.engine.retry(failed.id)
-    assert third is not None
-    here.until(third, State.READY)
+    ready = here.until(second, State.READY)
+    assert ready.files_on_disk
+    assert ready.model is not None
+    ready.model.unlink()
+    here.engine.placed(ready.id, FilesLost())
+    failed = here.now(ready)
+    assert (failed.state, failed.failure) == (State.FAILED, Failure.BAD_FILE)
+    assert failed.retry_is_free
+    assert here.paid_for() == 1
+
+
+def test_a_download_folder_that_goes_while_the_model_is_prepared_is_fetched_again(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    marker = tmp_path / "seen"
+    script = (
+        "import os, pathlib\n"
+        f"marker = {str(marker)!r}\n"
+        "if not os.path.exists(marker):\n"
+        "    open(marker, 'w').close()\n"
+        "    shutil.rmtree(pathlib.Path(order['blend']).parents[1])\n"
+        "    sys.exit(3)\n"
+        "shutil.copy(order['source'], order['blend'])\n"
+        "json.dump({'ok': True}, open(order['result'], 'w'))"
+    )
+    here = bench(stand_in(), converter=converting(tmp_path, script))
+    ready = here.until(here.wish(), State.READY)
+    assert marker.exists()
+    assert ready.files_on_disk
+    assert ready.blend is not None
+    assert ready.blend.is_file()
     assert here.paid_for() == 1
 
 

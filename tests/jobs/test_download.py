@@ -22,6 +22,7 @@ from tests.jobs.bench import (
 from tests.standin.faults import Fault
 from tripo_addon.api.errors import Kind, Transient
 from tripo_addon.api.files import CHUNK_BYTES, download
+from tripo_addon.api.paths import WINDOWS, PathLimit
 from tripo_addon.api.replies import Output, Task
 from tripo_addon.jobs.job import Failure, State, describe
 from tripo_addon.jobs.machine import REFUSED_LINKS
@@ -129,7 +130,8 @@ def test_a_download_folder_that_refuses_is_waited_for_and_said(
     waiting = here.now(job)
     assert waiting.state is State.DOWNLOADING
     assert waiting.trouble is not None
-    assert waiting.trouble.kind is Kind.DISK
+    assert waiting.trouble.kind is Kind.FOLDER
+    assert "is a file" in waiting.trouble.sentence
     downloads.unlink()
     here.until(job, State.READY)
     assert here.paid_for() == 1
@@ -295,8 +297,31 @@ def test_a_download_folder_that_cannot_be_made_is_told_before_anything_is_sent(
     for wish in (text(), image(tmp_path / "a.png")):
         failed = here.until(here.wish(wish), State.FAILED)
         assert failed.trouble is not None
-        assert (failed.trouble.kind, str(here.folder) in failed.trouble.detail) == (Kind.DISK, True)
+        assert failed.trouble.kind is Kind.FOLDER
+        assert str(here.folder)[:60] in failed.trouble.detail
     assert service.ledger.sent("POST", "/") == ()
+
+
+def test_a_download_folder_whose_path_would_become_too_long_is_told_before_anything_is_sent(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    deep = tmp_path.joinpath(*["x" * 90] * 10)
+    deep.mkdir(parents=True)
+    here = bench(stand_in())
+    here.engine.folder = deep
+    failed = here.until(here.wish(), State.FAILED)
+    assert failed.trouble is not None
+    assert failed.trouble.kind is Kind.FOLDER
+    assert "the path of the folder for downloads is too long" in failed.trouble.detail
+    assert here.paid_for() == 0
+
+
+def test_a_path_that_windows_would_not_open_is_known_by_its_length(tmp_path: Path) -> None:
+    limit = PathLimit(WINDOWS.length(tmp_path) + 1 + 31, "characters")
+    refused = refuse_folder(tmp_path, "the folder", 1, below=32, limit=limit)
+    assert refused is not None
+    assert refused.kind is Kind.FOLDER
+    assert refuse_folder(tmp_path, "the folder", 1, below=31, limit=limit) is None
 
 
 def test_looking_for_room_leaves_nothing_behind(tmp_path: Path) -> None:

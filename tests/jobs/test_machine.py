@@ -26,6 +26,7 @@ from tripo_addon.jobs.machine import (
     Converted,
     Downloaded,
     Event,
+    FilesLost,
     IllegalTransition,
     LinksExpired,
     NotConverted,
@@ -78,6 +79,7 @@ EVENTS: dict[str, Event] = {
     "NotConverted": NotConverted("no second Blender"),
     "Placed": Placed("Chest", "in another scene"),
     "BlendLost": BlendLost(),
+    "FilesLost": FilesLost(),
     "Wanted": Wanted(ELSEWHERE),
     "CancelRequested": CancelRequested(),
     "CancelRequested while paying": CancelRequested(paying=True),
@@ -127,11 +129,13 @@ TABLE: dict[State, dict[str, State]] = {
         **working(State.CONVERTING),
         "Converted": State.READY,
         "NotConverted": State.READY,
+        "FilesLost": State.RUNNING,
     },
     State.READY: {
         **working(State.READY),
         "Placed": State.DONE,
         "BlendLost": State.CONVERTING,
+        "FilesLost": State.RUNNING,
         "Wanted": State.READY,
     },
     State.DONE: {},
@@ -151,6 +155,8 @@ ELSE: dict[tuple[State, str], set[State]] = {
     (State.DOWNLOADING, "Stumbled"): {State.RUNNING},
     (State.DOWNLOADING, "Stumbled, busy"): {State.RUNNING},
     (State.RUNNING, "Polled success without a link"): {State.FAILED},
+    (State.CONVERTING, "FilesLost"): {State.FAILED},
+    (State.READY, "FilesLost"): {State.FAILED},
 }
 
 

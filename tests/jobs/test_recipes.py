@@ -9,6 +9,7 @@ import pytest
 
 from tests.jobs.bench import ACCOUNT, PLACE, WORN, Bench, Benches, Stands, bare_job, job_in, text
 from tests.standin.faults import Fault
+from tripo_addon.api.errors import Kind
 from tripo_addon.api.tasks import (
     CheckRig,
     ConvertModel,
@@ -20,7 +21,7 @@ from tripo_addon.api.tasks import (
     TextureModel,
 )
 from tripo_addon.jobs import recipes
-from tripo_addon.jobs.job import Failure, Handle, Job, Landing, Placement, State, Target
+from tripo_addon.jobs.job import Failure, Handle, Job, Landing, Placement, State, Target, describe
 from tripo_addon.jobs.machine import (
     Broke,
     CancelRequested,
@@ -283,3 +284,60 @@ def test_files_are_saved_under_the_title_and_never_over_others(
         here.until(job, State.DONE)
     assert sorted(each.name for each in folder.iterdir()) == ["a chest 2.glb", "a chest.glb"]
     assert (folder / "a chest.glb").read_bytes() == glb.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("below", "why"),
+    [
+        ("taken", "the folder that was chosen is a file"),
+        ("taken/deeper", "the folder that was chosen is a file"),
+        ("x" * 300, "the path of the folder that was chosen is too long"),
+        ("/".join(["x" * 90] * 11), "the path of the folder that was chosen is too long"),
+    ],
+    ids=["a file", "below a file", "a long name", "a long path"],
+)
+def test_a_chosen_folder_that_takes_no_files_is_told_before_anything_is_sent(
+    stand_in: Stands, bench: Benches, tmp_path: Path, below: str, why: str
+) -> None:
+    here = bench(stand_in())
+    (tmp_path / "taken").write_text("a file where the folder should be")
+    (job,) = wish(here, text(), place=replace(FILES, save_to=str(tmp_path / below)))
+    failed = here.until(job, State.FAILED)
+    assert failed.failure is Failure.REJECTED
+    assert failed.trouble is not None
+    assert failed.trouble.kind is Kind.FOLDER
+    assert failed.trouble.detail.startswith(why)
+    assert "nothing was sent" in failed.trouble.detail
+    assert here.service.ledger.sent("POST", "/") == ()
+
+
+def test_files_stay_where_they_were_fetched_to_if_the_chosen_folder_is_spoilt_meanwhile(
+    stand_in: Stands, bench: Benches, tmp_path: Path, glb: Path
+) -> None:
+    here = bench(stand_in())
+    folder = tmp_path / "chosen"
+    (job,) = wish(here, text(), place=replace(FILES, save_to=str(folder)))
+    here.until(job, State.RUNNING)
+    folder.rmdir()
+    folder.write_text("a file where the folder should be")
+    done = here.until(job, State.DONE)
+    assert done.model is not None
+    assert done.model.read_bytes() == glb.read_bytes()
+    shown = describe(done).detail
+    assert "the folder that was chosen is a file" in shown
+    assert f"The files stay in {done.model.parent}" in shown
+    assert len(here.service.ledger.sent("GET", "/results/")) == 1
+    assert folder.is_file()
+
+
+def test_files_are_saved_under_a_title_that_no_system_could_take_as_it_is(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    here = bench(stand_in())
+    folder = tmp_path / "chosen"
+    titles = {"宝箱" * 100: "宝箱" * 20, "CON": "CON_", "a 3/4 view.": "a 3-4 view"}
+    for title, name in titles.items():
+        step = Step(request=text(), title=title, placement=replace(FILES, save_to=str(folder)))
+        (job,) = here.engine.submit(ACCOUNT, [step])
+        here.until(job, State.DONE)
+        assert (folder / f"{name}.glb").is_file()

@@ -69,6 +69,7 @@ def full_job(**given) -> Job:
         after="job-before",
         placement=EVERYWHERE,
         expired=2,
+        lost=1,
         attempt=2,
         due=77.0,
         entered=70.0,

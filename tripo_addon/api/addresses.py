@@ -15,6 +15,7 @@ from .redaction import SHORTEST_KEY
 from .rules import Refusal
 
 # Beyond ASCII a host has two spellings, and then the key's origin is not recognised.
+_BLANK: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 _NOT_IN_ADDRESS: Final = re.compile(r"[^!-~]|[?#@\\]")
 
 
@@ -67,6 +68,22 @@ def is_opened(link: str, *, local: bool) -> bool:
     return refuse_address(f"{parts.scheme}://{parts.netloc}") is None
 
 
+def refuse_proxy(address: str) -> str:
+    """What is wrong with the address of a proxy, which is never quoted: it may hold a password. ""
+    where nothing is, or none is named."""
+    known = address if "://" in address else f"http://{address}"
+    if known.lower().startswith("socks"):
+        return "it is a SOCKS proxy, and only http proxies are known here"
+    try:
+        parts = urlsplit(known)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", 0
+    web = known.lower().startswith(("http://", "https://"))
+    whole = web and port != 0 and _is_host(host)
+    return "" if whole or not address else "its address is malformed"
+
+
 def refuse_picture_address(field: str, address: str, base_url: str) -> Refusal | None:
     """Whether a service at `base_url` can fetch the picture: not from this machine or a private
     network, unless the service runs on this machine itself."""
@@ -117,6 +134,12 @@ def _address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
         return ipaddress.IPv4Address(value) if len(high) < 4 else None
     except ValueError:
         return None
+
+
+def _is_host(name: str) -> bool:
+    """Whether a machine can have the name."""
+    labels = name.removesuffix(".").split(".")
+    return ":" in name or all(0 < len(label) < 64 and not _BLANK.search(label) for label in labels)
 
 
 def _is_private(host: str) -> bool:

@@ -100,6 +100,12 @@ class Kind(Enum):
         "The service cannot be reached",
         "Check the internet connection, the proxy and the firewall",
     )
+    PROXY = (
+        "proxy",
+        "The proxy cannot be used",
+        "Correct it in the system's settings or in the environment's HTTPS_PROXY, as in "
+        "http://proxy.example:8080, and start Blender again; or ask whoever runs your network",
+    )
     CERTIFICATE = (
         "certificate",
         "The service's certificate cannot be verified",
@@ -131,6 +137,11 @@ class Kind(Enum):
         "disk",
         "The file cannot be written",
         "Make room, or choose another download folder in the preferences",
+    )
+    FOLDER = (
+        "folder",
+        "The folder cannot be used",
+        "Choose another folder, or see that this one is a folder that can be written, then retry",
     )
     CLOSED = ("closed", "Blender was closed before anything was sent", "Retry sends it now")
     JOURNAL = (

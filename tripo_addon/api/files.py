@@ -7,7 +7,6 @@ be slower than a watch allows, nor larger than a model can be, nor fill the disk
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shutil
@@ -23,6 +22,7 @@ import requests
 from .addresses import is_opened
 from .errors import Kind, LinkExpired, NotAccepted, Rejected, Transient, Trouble
 from .parts import Known, Part, is_encoded
+from .paths import folder_trouble
 from .session import CONNECT_SECONDS, GuardedSession, open_session
 from .transport import AnswerLost, link_fault
 from .unpacking import pieces
@@ -255,9 +255,5 @@ def _broken_off() -> Transient:
 
 
 def _disk_fault(error: OSError) -> Transient | Rejected:
-    trouble = Trouble(kind=Kind.DISK, detail=error.strerror or "unknown reason")
-    return (
-        Transient(trouble)
-        if error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-        else Rejected(trouble)
-    )
+    trouble = folder_trouble(error, "the folder for downloads")
+    return Transient(trouble) if trouble.kind is Kind.DISK else Rejected(trouble)

@@ -1,7 +1,8 @@
 """Whether a file on disk is a picture that can be sent, and what has to be done to it first.
 
 Reads a few bytes of the header and decodes nothing: it runs when a person presses the button,
-before anything is sent. What a service does not take as it is, a child Blender makes fit.
+before anything is sent. What a service does not take as it is, a child Blender makes fit, which
+also has the last word on what is a picture.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 import imagesize  # pyright: ignore[reportMissingTypeStubs] - it has none
 
+from . import exif
 from .catalog.records import PictureLimits
 from .rules import Refusal
 
@@ -29,24 +31,31 @@ _SIGNATURES: Final = (
     (b"8BPS", "image/vnd.adobe.photoshop", "psd"),
 )
 _UNKNOWN: Final = (-1, -1)
+DAMAGED: Final = "begins like a picture, but is damaged: save it anew, or choose another"
 PIXELS: Final = ".npz"
 """What the pixels of an image that has no file are written as."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What a picture's header says: sides in pixels, (-1, -1) where they are not to be seen
-    there."""
+class Header:
+    """What the first bytes of a file say: MIME type and usual extension, None for a format that is
+    not known by them; the sides in pixels as the picture stands upright, (-1, -1) where they are
+    not to be seen; how it must be turned for that, 1 to 8 as EXIF counts; the file's bytes."""
 
-    mime: str
-    extension: str
+    kind: tuple[str, str] | None
     sides: tuple[int, int]
+    orientation: int
     size: int
+
+    @property
+    def mime(self) -> str:
+        """The MIME type, or "" for an unknown one."""
+        return self.kind[0] if self.kind is not None else ""
 
 
 def mime_type(path: Path) -> tuple[str, str] | None:
-    """The MIME type and usual extension of a picture that Blender reads, by its first bytes; None
-    for other files.
+    """The MIME type and usual extension of a picture, by its first bytes; None for what is not
+    known by them.
 
     Raises `OSError` where the file cannot be read.
     """
@@ -60,44 +69,72 @@ def mime_type(path: Path) -> tuple[str, str] | None:
     return next(((mime, extension) for _magic, mime, extension in found), None)
 
 
+def read_header(path: Path) -> Header:
+    """Look at a picture's first bytes. Raises `OSError` where the file cannot be read."""
+    kind, size = mime_type(path), path.stat().st_size
+    if kind is None or path.suffix == PIXELS:
+        return Header(kind, _UNKNOWN, exif.UPRIGHT, size)
+    try:
+        told = imagesize.get_info(path)  # pyright: ignore[reportUnknownMemberType] - as above
+    except ValueError:
+        return Header(kind, _UNKNOWN, exif.UPRIGHT, size)
+    sides = (int(told.width), int(told.height))
+    orientation = exif.orientation(path, kind[0]) or int(told.rotation)
+    if orientation not in exif.ORIENTATIONS:
+        orientation = exif.UPRIGHT
+    # Of JPEG and TIFF the library tells the sides as they are seen.
+    if kind[0] in exif.READ_HERE and orientation in exif.SIDEWAYS:
+        sides = (sides[1], sides[0])
+    return Header(kind, sides, orientation, size)
+
+
 def refuse_picture(field: str, path: Path, limits: PictureLimits) -> Refusal | None:
-    """Why this file cannot be sent as a picture, however it were made to fit, or None."""
+    """Why this file cannot be sent as a picture, however it were made to fit, or None. What is not
+    known by its first bytes is not refused: a child Blender tries to read it, before anything is
+    sent."""
     try:
         if not S_ISREG(path.stat().st_mode):
             return Refusal(field, f"{path.name} cannot be read: it is not a file")
-        look = _look_at(path)
+        header = read_header(path)
     except FileNotFoundError:
         return Refusal(field, f"There is no file {path.name}: choose the picture again")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a picture"
-        return Refusal(field, f"{path.name} cannot be read: {reason}")
-    if look is None or (look.mime in limits.types and look.sides == _UNKNOWN):
-        return Refusal(field, f"{path.name} is not a picture that Blender reads, or it is damaged")
-    return _refuse_sides(field, path, look.sides, limits) if look.sides != _UNKNOWN else None
+    except OSError as error:
+        return Refusal(field, f"{path.name} cannot be read: {error.strerror}")
+    if header.size == 0:
+        return Refusal(field, f"{path.name} is empty: choose another picture")
+    if is_damaged(header, limits):
+        return Refusal(field, f"{path.name} {DAMAGED}")
+    return _refuse_sides(field, path, header.sides, limits) if header.sides != _UNKNOWN else None
 
 
-def remedy(path: Path, limits: PictureLimits) -> str:
+def is_damaged(header: Header, limits: PictureLimits) -> bool:
+    """Whether it begins like a picture that the service takes as it is, and is none."""
+    return header.mime in limits.types and header.sides == _UNKNOWN
+
+
+def remedy(path: Path, header: Header, limits: PictureLimits) -> str:
     """What must be done to the picture before the service takes it, as words for the job's row; ""
-    where it is sent as it is. Raises `OSError` where it cannot be read."""
-    look = _look_at(path)
+    where it is sent as it is."""
     if path.suffix == PIXELS:
         return "The image of the .blend was sent as PNG"
-    if look is None or look.mime not in limits.types:
+    if header.mime not in limits.types:
         return f"{path.name} was converted to PNG"
-    if max(look.sides) > limits.side.high:
-        width, height = look.sides
+    if max(header.sides) > limits.side.high:
+        width, height = header.sides
         return f"{path.name} was scaled down from {width} × {height} pixels"
-    if look.size > limits.most_bytes:
-        return f"{path.name} was made smaller: it had {look.size / 10**6:.0f} MB"
-    return ""
+    if header.size > limits.most_bytes:
+        return f"{path.name} was made smaller: it had {header.size / 10**6:.0f} MB"
+    # Whether a service heeds the camera's word is not known; upright pixels need none.
+    return f"{path.name} was turned upright" if header.orientation != exif.UPRIGHT else ""
 
 
-def _look_at(path: Path) -> Look | None:
-    kind = mime_type(path)
-    if kind is None:
-        return None
-    sides = imagesize.get(path)  # pyright: ignore[reportUnknownMemberType] - as above
-    return Look(*kind, (int(sides[0]), int(sides[1])), path.stat().st_size)
+def advice(name: str, sides: tuple[int, int], limits: PictureLimits) -> str:
+    """What is to be said of a picture that the service takes but may make little of, or "". One
+    that is refused for its size is not spoken of here."""
+    if not limits.side.low <= min(sides) < limits.good_side:
+        return ""
+    shown = f"{name} has only {sides[0]} × {sides[1]} pixels"
+    return f"{shown}; the service suggests {limits.good_side} or more on each side"
 
 
 def _refuse_sides(

@@ -29,6 +29,7 @@ from .catalog.records import (
     Values,
     Window,
 )
+from .paths import typed_path
 
 EMPTY: Final[tuple[object, ...]] = (None, "", (), {})
 _LISTS: Final = frozenset({Entry.NAMES, Entry.PICTURES, Entry.BY_VIEW})
@@ -161,7 +162,7 @@ def window_of(offer: Offer, values: Values, name: str) -> Window | None:
 
 def is_web_address(value: object) -> bool:
     """Whether a picture is named by its web address and not by a path."""
-    return isinstance(value, str) and value.lower().startswith(("http://", "https://"))
+    return isinstance(value, str) and typed_path(value).lower().startswith(("http://", "https://"))
 
 
 def clean(text: str) -> str:

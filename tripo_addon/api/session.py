@@ -15,11 +15,12 @@ import requests
 import truststore
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.utils import select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import LocationParseError
 
-from .addresses import is_loopback, is_opened
+from .addresses import is_loopback, is_opened, refuse_proxy
 from .errors import Kind, Rejected, Transient, Trouble
 from .watch import watched
 
@@ -105,10 +106,7 @@ class GuardedAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         """Called by requests for a proxied address; the service behind it is verified just
-        the same. Raises `Transient` for a SOCKS proxy, which requests cannot speak to alone."""
-        if proxy.lower().startswith("socks"):
-            detail = "the proxy is a SOCKS proxy, and only http proxies are known here"
-            raise Transient(Trouble(kind=Kind.OFFLINE, detail=detail))
+        the same."""
         manager: Any = super().proxy_manager_for(proxy, ssl_context=_system_trust(), **proxy_kwargs)  # pyright: ignore[reportUnknownMemberType]
         manager.pool_classes_by_scheme = _POOLS
         return manager
@@ -123,11 +121,16 @@ class GuardedAdapter(HTTPAdapter):
             raise Transient(Trouble(kind=Kind.CERTIFICATE, detail=detail)) from None
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """One hop. Raises `Rejected` for an address that is not spoken to."""
-        if not is_opened(request.url or "", local=self._local):
+        """One hop. Raises `Rejected` for an address that is not spoken to, `Transient` for a proxy
+        that cannot be."""
+        url = request.url or ""
+        if not is_opened(url, local=self._local):
             raise Rejected(Trouble(kind=Kind.ADDRESS))
-        if is_loopback(urlsplit(request.url or "").hostname or ""):
+        if is_loopback(urlsplit(url).hostname or ""):
             kwargs["proxies"] = {}
+        unfit = refuse_proxy(select_proxy(url, kwargs.get("proxies")) or "")
+        if unfit:
+            raise Transient(Trouble(kind=Kind.PROXY, detail=unfit))
         # Whoever follows a redirect brings along the cookies of the answer that sent it.
         request.headers.pop("Cookie", None)
         try:

@@ -22,6 +22,7 @@ from pydantic import (
 
 from .catalog.parameters import PARAMETERS
 from .catalog.records import VIEWS, Entry, TaskKind
+from .paths import typed_path
 from .replies import FileRef
 from .rules import clean, is_web_address
 
@@ -30,10 +31,10 @@ _FILES = frozenset({Entry.PICTURE, Entry.PICTURES, Entry.MODEL_FILE})
 
 
 def _picture(value: object) -> Path | str:
-    if isinstance(value, Path) or is_web_address(value):
-        return cast("Path | str", value)
-    if isinstance(value, str) and value:
-        return Path(value)
+    if isinstance(value, Path):
+        return value
+    if isinstance(value, str) and (typed := typed_path(value)):
+        return typed if is_web_address(typed) else Path(typed)
     raise ValueError("neither a file nor a web address")
 
 

@@ -8,6 +8,7 @@ bounded in size and time, and its texts are cut, before anybody else sees it.
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -205,7 +206,7 @@ class Transport:
 def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerLost:
     """What an exception of requests proves about the request: never sent, or nobody knows."""
     if isinstance(error, requests.exceptions.InvalidProxyURL):
-        return Transient(Trouble(kind=Kind.OFFLINE, detail="the proxy's address is malformed"))
+        return Transient(Trouble(kind=Kind.PROXY, detail="its address is malformed"))
     if isinstance(error, _NO_ADDRESS):
         return Rejected(Trouble(kind=Kind.ADDRESS))
     if isinstance(error, requests.exceptions.ConnectTimeout):
@@ -216,8 +217,8 @@ def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerL
     if _is_behind(cause, HandshakeFailed):
         detail = "no secure connection can be made"
         return Transient(Trouble(kind=Kind.OFFLINE, detail=detail))
-    if isinstance(error, requests.exceptions.ProxyError) and _proxy_refused(cause):
-        return Transient(Trouble(kind=Kind.OFFLINE, detail="the proxy does not answer"))
+    if isinstance(error, requests.exceptions.ProxyError) and (why := _proxy_refused(cause)):
+        return Transient(Trouble(kind=Kind.PROXY, detail=why))
     if isinstance(cause, NewConnectionError):
         return Transient(Trouble(kind=Kind.OFFLINE, detail="no connection"))
     return AnswerLost()
@@ -238,13 +239,16 @@ def link_fault(
 _ELSEWHERE: Final = " of another machine"
 
 
-def _proxy_refused(cause: object) -> bool:
-    """Whether the way ended at the proxy. urllib3 blames the proxy for a connection that breaks
-    behind it as well, when the request may have been heard."""
+def _proxy_refused(cause: object) -> str:
+    """Why the way ended at the proxy, or "" where it did not: urllib3 blames the proxy for a
+    connection that breaks behind it as well, when the request may have been heard."""
     original = getattr(cause, "original_error", None)
     if isinstance(original, NewConnectionError | ConnectTimeoutError):
-        return True
-    return str(original).startswith("Tunnel connection failed")
+        return "it does not answer"
+    refused = re.match(r"Tunnel connection failed(?:: (\d{3}))?", str(original))
+    if refused is None:
+        return ""
+    return f"it refuses the connection ({refused[1] or 'without a reason'})"
 
 
 def _is_behind(cause: BaseException | None, fault: type[BaseException]) -> bool:

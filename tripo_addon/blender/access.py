@@ -13,6 +13,8 @@ import bpy
 
 from ..api.catalog import SERVICES
 from ..api.catalog.records import Service
+from ..api.paths import typed_path
+from ..api.rules import is_web_address
 from .registration import ADDON_ID
 
 if TYPE_CHECKING:
@@ -90,6 +92,13 @@ def user_folder_name(*, create: bool = False) -> str:
     return bpy.utils.user_resource("DATAFILES", path="tripo_addon", create=create)
 
 
+def absolute(text: str) -> str:
+    """The absolute path that a person means by what a field holds, where `//` means the folder of
+    the .blend; a web address as it is, and "" for nothing."""
+    path = typed_path(text)
+    return path if not path or is_web_address(path) else bpy.path.abspath(path)
+
+
 def captures() -> Path:
     """Where objects lie that a job works on. Raises `OSError` where there is no such folder."""
     return user_folder() / CAPTURES
@@ -103,6 +112,7 @@ def store_path() -> Path:
 def downloads() -> Path:
     """Where what the service made is put. Raises `OSError` where there is no such folder."""
     chosen = preferences()
-    if chosen is not None and chosen.download_folder.strip():
-        return Path(bpy.path.abspath(chosen.download_folder)).absolute()
+    folder = absolute(chosen.download_folder) if chosen is not None else ""
+    if folder:
+        return Path(folder).absolute()
     return user_folder() / "downloads"

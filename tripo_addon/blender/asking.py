@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -167,14 +168,38 @@ def retry_price(job: Job) -> str:
     return access.service().money if credits is None else f"{credits} {access.service().money}"
 
 
-def refuse_pictures(values: Mapping[str, object]) -> Refusal | None:
-    """Why the pictures among these values cannot be sent, or None. Looks at their headers on
-    disk."""
-    given = [
+def picture_advice(form: TaskForm) -> str:
+    """What is to be said of the form's pictures before they are sent, though nothing is refused for
+    it, or "". Looks at their headers on disk."""
+    limits = access.service().pictures
+    if not limits.files or dependency_report() is not None:
+        return ""
+    from ..api.pictures import advice, read_header
+
+    sides = dict(form.held_pictures)
+    for _name, text in _pictures(form.wish()):
+        path = Path(text)
+        # What is wrong with a file is the refusals' to say.
+        with suppress(OSError):
+            if path.is_file():
+                sides[path.name] = read_header(path).sides
+    said = (advice(name, each, limits) for name, each in sides.items())
+    return ". ".join(filter(None, said))
+
+
+def _pictures(values: Mapping[str, object]) -> list[tuple[str, str]]:
+    """The picture fields among these values, and what they hold."""
+    return [
         (name, str(value))
         for name, value in values.items()
         if name in PARAMETERS and PARAMETERS[name].entry is Entry.PICTURE
     ]
+
+
+def refuse_pictures(values: Mapping[str, object]) -> Refusal | None:
+    """Why the pictures among these values cannot be sent, or None. Looks at their headers on
+    disk."""
+    given = _pictures(values)
     addresses = [pair for pair in given if is_web_address(pair[1])]
     paths = [(name, Path(value)) for name, value in given if not is_web_address(value)]
     refusals = (refuse_picture_address(name, value, access.address()) for name, value in addresses)

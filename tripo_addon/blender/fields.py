@@ -92,7 +92,7 @@ def value_of(form: Any, parameter: Parameter) -> object:
     if parameter.entry is Entry.CHOICE:
         return "" if value == _AUTOMATIC else value
     if parameter.entry is Entry.PICTURE:
-        return absolute(value)
+        return access.absolute(value)
     if parameter.entry is Entry.NAMES:
         return _names(parameter, value)
     return rules.clean(value) if parameter.entry is Entry.WORDS else value
@@ -152,13 +152,6 @@ def recall_switched(form: Any, recorded: Mapping[str, object]) -> None:
             setattr(form, switch, bool(given))
         for name, value in given.items():
             setattr(form, name, value)
-
-
-def absolute(path: str) -> str:
-    """An absolute path of what a file field holds, where `//` means the folder of the .blend; a web
-    address as it is."""
-    text = path.strip()
-    return text if not text or rules.is_web_address(text) else bpy.path.abspath(text)
 
 
 def _properties(row: Parameter, kind: TaskKind, update: Update) -> dict[str, object]:

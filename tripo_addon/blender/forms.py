@@ -127,6 +127,11 @@ class TaskForm:
         del folder
         return {}
 
+    @property
+    def held_pictures(self) -> Mapping[str, tuple[int, int]]:
+        """Pictures of the .blend that are to be sent: their sides in pixels, by name."""
+        return {}
+
     def settle(self, changed: str) -> None:
         """Bring the settings into what the version takes, where the artist sees them change."""
         raw = self._raw(self.offer) if self.offer is not None else {}
@@ -178,5 +183,6 @@ def name_from_words(words: str) -> str:
 
 def name_from_path(path: str) -> str:
     """A name for a model: the picture's file name without its ending, as words."""
-    stem = bpy.path.display_name_from_filepath(fields.absolute(path)) if path.strip() else ""
+    chosen = access.absolute(path)
+    stem = bpy.path.display_name_from_filepath(chosen) if chosen else ""
     return name_from_words(stem.replace("_", " ").replace("-", " "))

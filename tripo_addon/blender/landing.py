@@ -262,12 +262,10 @@ def _step(job: Job) -> Event | None:
 
 def _lost(job: Job) -> Event | None:
     """What follows where a file is not on disk any more."""
-    from ..api.errors import Kind, Trouble
-    from ..jobs.machine import BlendLost, Broke
+    from ..jobs.machine import BlendLost, FilesLost
 
-    if job.model is None or not job.model.is_file():
-        trouble = Trouble(kind=Kind.RESULT, detail="the file is not on disk any more")
-        return Broke(Failure.BAD_FILE, trouble)
+    if not job.files_on_disk:
+        return FilesLost()
     if job.blend is not None and not job.blend.is_file():
         return BlendLost()
     return None

@@ -344,5 +344,5 @@ def _refused_pictures(asks: tuple[Ask, ...]) -> Refusal | None:
 
 
 def _folder(form: ObjectForm) -> str:
-    chosen = form.folder.strip()
-    return str(Path(bpy.path.abspath(chosen)).absolute()) if chosen else str(access.downloads())
+    chosen = access.absolute(form.folder)
+    return str(Path(chosen).absolute() if chosen else access.downloads())

@@ -12,7 +12,7 @@ from ..api.rules import Refusal
 from . import ancestry, asking, landing, object_jobs, sources, variants, wiring
 from .forms import name_from_words
 from .object_forms import ObjectForm, form_of, generation_of
-from .operators import OnJob, gone, refused, reported
+from .operators import OnJob, confirmed, gone, refused, reported
 from .registration import class_pair
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ class _OnObject(_Base):
         if sentence:
             cls.poll_message_set(sentence)
         return not sentence
+
+    def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
+        """Ask first where a picture is so small that the money may be wasted."""
+        return confirmed(self, context, event, asking.picture_advice(self.form(context)))
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Send the work; in background mode, see it to its end."""

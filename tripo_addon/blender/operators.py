@@ -41,6 +41,10 @@ class _Generate(_Base):
             cls.poll_message_set(sentence)
         return sentence is None
 
+    def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
+        """Ask first where a picture is so small that the money may be wasted."""
+        return confirmed(self, context, event, asking.picture_advice(self.form(context)))
+
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Send the form; in background mode, see the job to its end."""
         form = self.form(context)
@@ -327,6 +331,17 @@ def reported(operator: Operator, *jobs: Job) -> "set[OperatorReturnItems]":
     detail = words.detail or wiring.standstill(job) or targets.question(job)
     sentence = f"{words.headline}: {detail}" if detail else words.headline
     return refused(operator, sentence)
+
+
+def confirmed(
+    operator: Operator, context: Context, event: Event, doubt: str
+) -> "set[OperatorReturnItems]":
+    """Do what the operator does, or ask first where there is something to be said against it."""
+    if not doubt:
+        return operator.execute(context)
+    return context.window_manager.invoke_confirm(
+        operator, event, title="Send It Anyway?", message=doubt, confirm_text="Send"
+    )
 
 
 def gone(operator: Operator) -> "set[OperatorReturnItems]":

@@ -8,12 +8,11 @@ from __future__ import annotations
 import filecmp
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import bpy
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from ..api.paths import file_names
 
 _ENDINGS: Final = (
     (b"\x89PNG", ".png"),
@@ -21,7 +20,6 @@ _ENDINGS: Final = (
     (b"RIFF", ".webp"),
     (b"\x76\x2f\x31\x01", ".exr"),
 )
-_LONGEST_STEM: Final = 100
 _HEAD_BYTES: Final = 8
 
 
@@ -56,20 +54,15 @@ def _settle(unfinished: Path, name: str) -> tuple[Path, bool]:
     with unfinished.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     ending = next((ending for magic, ending in _ENDINGS if head.startswith(magic)), "")
-    for target in _names(unfinished.parent, name, ending):
-        if not target.exists():
-            return unfinished.rename(target), True
-        if filecmp.cmp(unfinished, target, shallow=False):
-            return target, False
-    raise FileExistsError(name)
+    names = file_names(unfinished.parent, name, ending, "texture")
+    target = next(path for path in names if not path.exists() or _same(unfinished, path))
+    if target.exists():
+        return target, False
+    return unfinished.rename(target), True
 
 
-def _names(folder: Path, name: str, ending: str) -> Iterator[Path]:
-    words = "".join(letter if letter.isalnum() or letter in " -_" else "-" for letter in name)
-    stem = words.strip(" -")[:_LONGEST_STEM] or "texture"
-    yield folder / f"{stem}{ending}"
-    for number in range(1, 1000):
-        yield folder / f"{stem}-{number}{ending}"
+def _same(one: Path, other: Path) -> bool:
+    return filecmp.cmp(one, other, shallow=False)
 
 
 def _as_stored(target: Path) -> str:

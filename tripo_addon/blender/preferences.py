@@ -152,11 +152,10 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
 
     def finish(self) -> Finish:
         """How models are to be finished, as a job carries it."""
-        folder = self.textures_folder.strip()
         return Finish(
             origin=Origin(self.origin),
             height=self.height if self.size == "HEIGHT" else None,
-            textures=bpy.path.abspath(folder) if folder else "",
+            textures=access.absolute(self.textures_folder),
             asset=self.asset != "NONE",
             library=self._library() if self.asset == "LIBRARY" else "",
         )

@@ -4,6 +4,7 @@ The forms' fields come from the catalogue, as `fields` makes them.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import bpy
@@ -58,6 +59,14 @@ class TRIPO_ADDON_PG_image(TaskForm, PropertyGroup):
         if not self._from_blend or self.datablock is None:
             return {}
         return {"image": str(picture_file(self.datablock, folder))}
+
+    @property
+    def held_pictures(self) -> Mapping[str, tuple[int, int]]:
+        """The chosen image of the .blend."""
+        if not self._from_blend or self.datablock is None:
+            return {}
+        width, height = self.datablock.size
+        return {self.datablock.name: (width, height)}
 
     @property
     def _from_blend(self) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ..api.errors import Stopped
+from ..api.paths import is_safe_name
 from .unusable import UnusableFile
 
 MOST_MEMBERS: Final = 2000
@@ -24,12 +25,9 @@ FREE_BYTES: Final = 100 * 1024**2
 _CHUNK: Final = 1024**2
 _HEAD_BYTES: Final = 64 * 1024
 _LONGEST_NAME: Final = 200
+_LONGEST_PART: Final = 255
 _ENCRYPTED: Final = 0x1
 _JUNK: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db")
-_DEVICES: Final = frozenset(
-    {"con", "prn", "aux", "nul"}
-    | {f"{port}{number}" for port in ("com", "lpt") for number in range(10)}
-)
 
 
 def heads(path: Path) -> tuple[tuple[str, int, bytes], ...]:
@@ -114,16 +112,11 @@ def _check(members: tuple[zipfile.ZipInfo, ...], size: int) -> None:
 
 
 def _is_safe(name: str) -> bool:
-    """Whether a name stays below the folder on every system. Windows ends paths at a backslash,
-    reads "a:b" as a drive or a stream, and keeps some names for devices."""
-    if not name or len(name) > _LONGEST_NAME or name.startswith("/"):
-        return False
-    if any(letter in name for letter in '\\:*?"<>|') or not name.isprintable():
+    """Whether a name stays below the folder on every system."""
+    if len(name) > _LONGEST_NAME:
         return False
     return all(
-        part not in {"", ".", ".."}
-        and part[-1] not in ". "
-        and part.partition(".")[0].lower() not in _DEVICES
+        is_safe_name(part) and len(part.encode("utf-8", "replace")) <= _LONGEST_PART
         for part in name.split("/")
     )
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, assert_never, cast
 from ..api.catalog.animations import label_of
 from ..api.dialect import never
 from ..api.errors import Kind, Stopped, Trouble
+from ..api.paths import file_stem
 from . import child
 from .effort import LARGEST_SIDE, Bake
 from .job import Failure, Landing
@@ -64,7 +65,7 @@ def convert(
 
     Raises UnusableFile, OSError, Stopped.
     """
-    if job.model is None or not all(path.is_file() for path in (job.model, *job.clips)):
+    if not job.files_on_disk:
         raise UnusableFile("it is not on disk any more")
     folder.mkdir(parents=True, exist_ok=True)
     done = False
@@ -176,6 +177,7 @@ def _order(job: Job, files: Sequence[tuple[Path, ModelFormat]], folder: Path) ->
         "format": form.value,
         "blend": str(folder / "model.blend"),
         "name": job.title,
+        "file_name": file_stem(job.title, "Model"),
         "clips": [{"source": str(path), "format": kind.value} for path, kind in clips],
         "clip_names": clip_names(job),
         **job.placement.terms,

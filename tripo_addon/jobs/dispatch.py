@@ -95,7 +95,8 @@ def due_together(job: Job, now: float) -> float:
 
 def waits_for_network(job: Job) -> bool:
     """Whether it is the missing network alone that the job waits for."""
-    return job.state in _ONLINE and job.trouble is not None and job.trouble.kind is Kind.OFFLINE
+    missing = {Kind.OFFLINE, Kind.PROXY}
+    return job.state in _ONLINE and job.trouble is not None and job.trouble.kind in missing
 
 
 def patience_asked(job: Job, event: Event) -> float:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..api.catalog.records import Makes
+from ..api.catalog.parameters import PARAMETERS
+from ..api.catalog.records import Entry, Makes
 from ..api.errors import (
     Kind,
     LinkExpired,
@@ -25,6 +26,7 @@ from ..api.errors import (
     Trouble,
 )
 from ..api.files import Bounds, download
+from ..api.paths import folder_trouble
 from ..api.pictures import mime_type
 from ..api.replies import FileRef, Status, Task, web_picture
 from ..api.rules import refuse
@@ -37,6 +39,7 @@ from .machine import (
     Broke,
     Downloaded,
     Event,
+    FilesLost,
     LinksExpired,
     NotConverted,
     PicturesDownloaded,
@@ -49,7 +52,7 @@ from .machine import (
 from .modelfile import recognise
 from .payments import Leave
 from .rehearsal import rehearse
-from .room import Room, refuse_folder
+from .room import BELOW_DOWNLOADS, Room, refuse_folder
 from .saving import saved
 from .store import LEASE_SECONDS, Store, StoreError
 from .unusable import UnusableFile
@@ -63,6 +66,8 @@ _log = logging.getLogger(__name__)
 _UNKNOWN_TASK: Final = 2001
 _OF_THE_LINK: Final = frozenset({Kind.LINK, Kind.RESULT})
 """What is wrong with where a link leads: it is not opened, or what is there is no model's size."""
+_DOWNLOADS: Final = "the folder for downloads"
+_CHOSEN: Final = "the folder that was chosen"
 _ASLEEP_SECONDS: Final = LEASE_SECONDS / 2
 _SLEPT: Final = "the computer slept before the request left"
 
@@ -127,7 +132,7 @@ def perform(job: Job, tools: Tools) -> Event | Leave | None:
 def _disk_failed(job: Job, error: OSError, tools: Tools) -> Event:
     if job.state is State.CONVERTING and job.placement.target is None:
         return _unforeseen(job, error, tools)
-    trouble = Trouble(kind=Kind.DISK, detail=error.strerror or type(error).__name__)
+    trouble = folder_trouble(error, _DOWNLOADS)
     if job.state is State.CONVERTING:
         # Without a second Blender nothing can be put onto an object.
         return Broke(Failure.IMPORT, trouble)
@@ -186,12 +191,14 @@ def _connected(tools: Tools) -> Dialect:
 def _upload(job: Job, tools: Tools) -> Event:
     dialect = _connected(tools)
     _make_sure_of_offer(job, dialect)
-    _make_sure_of_room(tools)
+    _make_sure_of_room(job, tools)
     request = job.request
     # All are made fit before the first is sent: where one cannot be, nothing was.
     fits = [
-        _fit(file, dialect.service, tools.fitting(number))
-        for number, file in enumerate(request.files, start=1)
+        _fit(name, file, dialect.service, tools.fitting(number))
+        for number, (name, file) in enumerate(
+            zip(request.file_fields, request.files, strict=True), start=1
+        )
     ]
     files: list[FileRef] = []
     sent: list[SentFile] = []
@@ -209,14 +216,14 @@ def _upload(job: Job, tools: Tools) -> Event:
     return Uploaded(tuple(files), remark, tuple(sent))
 
 
-def _fit(file: Path | str, service: Service, fitting: Fitting) -> Fit | None:
+def _fit(name: str, file: Path | str, service: Service, fitting: Fitting) -> Fit | None:
     """What is sent for a picture, a model, or objects that were captured; for a web address
     nothing. Raises `Stopped`, `Rejected`."""
     if fitting.stop():
         raise Stopped
     if isinstance(file, str):
         return None
-    if file.suffix == CAPTURED:
+    if PARAMETERS[name].entry is Entry.MODEL_FILE:
         return exported(file, service.most_model_bytes, fitting)
     return fitted(file, service.pictures, fitting)
 
@@ -225,7 +232,7 @@ def _submit(job: Job, tools: Tools) -> Event | Leave:
     """Journal, POST, journal. No commit, no POST; a lost answer is never sent for again."""
     clock, store, dialect = tools.clock, tools.store, _connected(tools)
     _make_sure_of_offer(job, dialect)
-    _make_sure_of_room(tools)
+    _make_sure_of_room(job, tools)
     wall = clock.wall()
     try:
         leave = store.about_to_pay(job, wall)
@@ -270,11 +277,13 @@ def _make_sure_of_offer(job: Job, dialect: Dialect) -> None:
         raise Rejected(Trouble(kind=Kind.OFFER, detail=refused.sentence))
 
 
-def _make_sure_of_room(tools: Tools) -> None:
-    """What is paid for must find room. Raises `Rejected`."""
-    room = tools.room
-    refused = refuse_folder(tools.store.folder, "the job list", room.job_list) or refuse_folder(
-        tools.folder.parent, "downloads", room.downloads
+def _make_sure_of_room(job: Job, tools: Tools) -> None:
+    """What is paid for must find room, wherever it is to be written. Raises `Rejected`."""
+    room, chosen = tools.room, job.placement.save_to
+    refused = (
+        refuse_folder(tools.store.folder, "the folder of the job list", room.job_list)
+        or refuse_folder(tools.folder.parent, _DOWNLOADS, room.downloads, below=BELOW_DOWNLOADS)
+        or (refuse_folder(Path(chosen), _CHOSEN, room.downloads) if chosen else None)
     )
     if refused is not None:
         raise Rejected(refused)
@@ -298,10 +307,22 @@ def _download(job: Job, tools: Tools) -> Event:
     names = (f"clip-{number}" for number in range(1, len(job.clip_links) + 1))
     pairs = zip(job.clip_links, names, strict=True)
     clips = tuple(_model(link, name, tools) for link, name in pairs)
-    model = _best_model(job, tools)
-    if job.placement.save_to:
-        model = saved(model, Path(job.placement.save_to), job.title)
-    return Downloaded(model, clips, _preview(job, tools))
+    fetched = Downloaded(_best_model(job, tools), clips, _preview(job, tools))
+    return _saved(job, fetched) if job.placement.save_to else fetched
+
+
+def _saved(job: Job, fetched: Downloaded) -> Downloaded:
+    """The files in the folder that was chosen for them. Where that does not take them any more,
+    they stay where they are, and the row says so: they are not fetched again for it."""
+    folder = Path(job.placement.save_to)
+    try:
+        model = saved(fetched.model, folder, job.title)
+        clips = tuple(saved(clip, folder, job.title) for clip in fetched.clips)
+    except OSError as error:
+        why = folder_trouble(error, _CHOSEN).sentence
+        _log.warning("Job %s: %s", job.id, why)
+        return replace(fetched, note=f"{why}. The files stay in {fetched.model.parent}")
+    return replace(fetched, model=model, clips=clips)
 
 
 def _preview(job: Job, tools: Tools) -> Path | None:
@@ -375,7 +396,14 @@ def _rehearse(job: Job, tools: Tools) -> Event:
 
 
 def _convert(job: Job, tools: Tools) -> Event:
-    return convert(job, tools.converter, folder=tools.folder, stop=tools.stop)
+    """Prepare the model. Where its files are gone by then, nothing else that failed matters."""
+    try:
+        event = convert(job, tools.converter, folder=tools.folder, stop=tools.stop)
+    except (OSError, UnusableFile):
+        if job.files_on_disk:
+            raise
+        return FilesLost()
+    return event if job.files_on_disk else FilesLost()
 
 
 _STEPS: Final[dict[State, Callable[[Job, Tools], Event | Leave]]] = {

@@ -17,7 +17,7 @@ from typing import Final
 
 from ..api.catalog.records import PictureLimits
 from ..api.errors import Kind, Rejected, Stopped, Trouble
-from ..api.pictures import mime_type, remedy
+from ..api.pictures import DAMAGED, is_damaged, read_header, remedy
 from . import child
 from .conversion import what_befell
 
@@ -63,22 +63,24 @@ def exported(path: Path, most_bytes: int, fitting: Fitting) -> Fit:
 
 
 def fitted(path: Path, limits: PictureLimits, fitting: Fitting) -> Fit:
-    """The picture itself where it fits, else a copy that does; a file that is no picture as it is.
+    """The picture itself where it fits, else a copy that does.
 
     Raises `Rejected` where no copy can be made, `Stopped`.
     """
     try:
-        kind = mime_type(path)
-        remark = remedy(path, limits) if kind is not None else ""
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a picture"
-        raise Rejected(_trouble(path, reason)) from None
+        header = read_header(path)
+        remark = remedy(path, header, limits)
+    except OSError as error:
+        raise Rejected(_trouble(path, error.strerror or "it cannot be read")) from None
+    if is_damaged(header, limits):
+        raise Rejected(_trouble(path, f"it {DAMAGED}"))
     if not remark:
         return Fit(path)
     order = {
         "do": "fit picture",
         "source": str(path),
-        "keep_jpeg": kind is not None and kind[0] == "image/jpeg",
+        "keep_jpeg": header.mime == "image/jpeg",
+        "orientation": header.orientation,
         "shortest": int(limits.side.low),
         "longest": int(limits.side.high),
         "most_bytes": limits.most_bytes,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..api.catalog.records import GENERATIONS, Makes, TaskKind
+from ..api.paths import file_stem
 
 if TYPE_CHECKING:
     from ..api.errors import Trouble
@@ -219,8 +220,9 @@ class Job:
     and short-lived: they are in no repr and never stored. `note` is of the moment, `remark` stays.
     `wish_id` is the id of the first try of its wish, through however many retries; empty for that
     try itself. `after` is the job whose result this one works on, once that is done.
-    `elsewhere`: another Blender works on it, and this one only shows it. `candidates` are what a
-    search for an unknown outcome found, for a person to choose from.
+    `elsewhere`: another Blender works on it, and this one only shows it. `lost` counts how often
+    its files were gone from disk in this session. `candidates` are what a search for an unknown
+    outcome found, for a person to choose from.
     """
 
     id: str
@@ -265,6 +267,7 @@ class Job:
     note: str = ""
     remark: str = ""
     elsewhere: bool = False
+    lost: int = 0
     candidates: tuple[Candidate, ...] = ()
 
     @property
@@ -287,6 +290,11 @@ class Job:
     def kind(self) -> TaskKind:
         """The kind of its request as the catalogue knows it."""
         return TaskKind(self.request.kind)
+
+    @property
+    def files_on_disk(self) -> bool:
+        """Whether what was downloaded is there. Looks at the disk."""
+        return self.model is not None and all(path.is_file() for path in (self.model, *self.clips))
 
     @property
     def keeps_shape(self) -> bool:
@@ -314,10 +322,13 @@ class Description:
     fraction: float | None = None
 
 
+_FOLDER_BYTES: Final = 40
+
+
 def folder_name(job: Job) -> str:
     """The job's own folder: readable, and unlike that of any other job."""
     words = "".join(letter if letter.isalnum() else "-" for letter in job.title)
-    return f"{words.strip('-')[:40] or 'model'}-{job.id[:8]}"
+    return f"{file_stem(words, 'model', _FOLDER_BYTES)}-{job.id[:8]}"
 
 
 _DOING = {

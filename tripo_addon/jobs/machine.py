@@ -14,6 +14,8 @@
      ▲                                      │
      └──────BlendLost, Wanted elsewhere─────┘
 
+    CONVERTING, READY ─FilesLost──► RUNNING, once
+
     a check or an import is DONE with its success; pictures, and models that are only to be saved,
     are when they are downloaded; a model whose target is not captured yet is READY then
 
@@ -96,11 +98,12 @@ class LinksExpired:
 @dataclass(frozen=True, slots=True)
 class Downloaded:
     """The model is on disk, complete and of a known format; `clips` are the files that belong to
-    it, such as further animations."""
+    it, such as further animations; `note` says what did not go as asked."""
 
     model: Path
     clips: tuple[Path, ...] = ()
     preview: Path | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,11 @@ class Placed:
 @dataclass(frozen=True, slots=True)
 class BlendLost:
     """The child's .blend is not on disk any more, but what it was made of is."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesLost:
+    """What was downloaded is not on disk any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +193,7 @@ Event = (
     | NotConverted
     | Placed
     | BlendLost
+    | FilesLost
     | Wanted
     | CancelRequested
     | Stumbled
@@ -248,8 +257,8 @@ def _advance(job: Job, event: Event, now: float) -> Job:
             return replace(job, progress=percent, note=note, trouble=None)
         case State.DOWNLOADING, LinksExpired():
             return _expired(job, now)
-        case State.DOWNLOADING, Downloaded(model, clips, preview):
-            entered = _entering(job, _after_download(job), now)
+        case State.DOWNLOADING, Downloaded(model, clips, preview, note):
+            entered = replace(_entering(job, _after_download(job), now), note=note)
             fetched = replace(entered, links=(), clip_links=(), preview_link=None, expired=0)
             return replace(fetched, model=model, clips=clips, preview=preview)
         case State.DOWNLOADING, PicturesDownloaded(pictures):
@@ -262,6 +271,8 @@ def _advance(job: Job, event: Event, now: float) -> Job:
             return replace(_entering(job, State.DONE, now), root=root, note=note or job.note)
         case State.READY, BlendLost():
             return replace(_entering(job, State.CONVERTING, now), blend=None)
+        case State.CONVERTING | State.READY, FilesLost():
+            return _files_lost(job, now)
         case State.READY, Wanted(placement):
             return _wanted(job, placement, now)
         case State.SUBMITTING, CancelRequested(paying=True):
@@ -402,9 +413,19 @@ def _expired(job: Job, now: float) -> Job:
     return replace(running, due=now + wait, trouble=trouble, attempt=1)
 
 
+def _files_lost(job: Job, now: float) -> Job:
+    """A task that the service knows is fetched again, which is free; what takes the files away
+    time and again is not fought."""
+    if job.task_id is None or job.lost:
+        trouble = Trouble(kind=Kind.RESULT, detail="the file is not on disk any more")
+        return _failed(job, Failure.BAD_FILE, trouble, now)
+    running = replace(_entering(job, State.RUNNING, now), model=None, clips=(), blend=None)
+    return replace(running, lost=job.lost + 1, note="The files are gone; fetching them again")
+
+
 def _at_home(trouble: Trouble) -> bool:
     """Whether it is this machine that the trouble is with, and no other link would help."""
-    return trouble.kind is Kind.DISK
+    return trouble.kind in {Kind.DISK, Kind.FOLDER}
 
 
 def _asked_anew(job: Job, trouble: Trouble, wait: float, now: float) -> Job:

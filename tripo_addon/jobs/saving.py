@@ -1,4 +1,4 @@
-"""Puts a finished file where the artist wants it, under a name of its own.
+"""Puts finished files where the artist wants them, under names of their own.
 
 Blocks: for workers. Never writes over a file that is there.
 """
@@ -8,17 +8,18 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from ..api.paths import file_names
+
 
 def saved(file: Path, folder: Path, title: str) -> Path:
-    """Copy a file into the folder, named after `title`, and return the copy. Raises `OSError`."""
+    """Copy a file into the folder, named after `title`, and return the copy. Raises `OSError`, and
+    leaves nothing unfinished then."""
     folder.mkdir(parents=True, exist_ok=True)
-    words = "".join(letter if letter.isalnum() or letter in " -_" else "-" for letter in title)
-    stem = words.strip(" -")[:80] or "model"
-    part = folder / f".{stem}-{file.parent.name}.part"
-    shutil.copyfile(file, part)
-    number = 1
-    target = folder / f"{stem}{file.suffix}"
-    while target.exists():
-        number += 1
-        target = folder / f"{stem} {number}{file.suffix}"
-    return part.replace(target)
+    part = folder / f".{file.parent.name}.part"
+    names = file_names(folder, title, file.suffix, "model")
+    try:
+        shutil.copyfile(file, part)
+        return part.replace(next(name for name in names if not name.exists()))
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

@@ -311,10 +311,11 @@ class Region:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureLimits:
-    """What a picture must be: side length in pixels, size in bytes, MIME types, and whether a
-    file on disk may be sent or only a web address."""
+    """What a picture must be: side length in pixels and from which one on it is good, size in
+    bytes, MIME types, and whether a file on disk may be sent or only a web address."""
 
     side: Window = Window(20, 6000)
+    good_side: int = 256
     most_bytes: int = 20_000_000
     types: tuple[str, ...] = ("image/png", "image/jpeg")
     files: bool = True

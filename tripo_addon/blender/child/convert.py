@@ -43,9 +43,9 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
     The order: source and blend (paths), format (as `import_file` takes it), name, the fields of
     Terms, and where `asset` is true what `asset.mark` takes, and `library`, a folder or "".
-    Optionally `onto`, as `onto.lay` takes it: what the model is laid onto; `clips`, further
-    animations as `clips_of` takes them, and `clip_names`, the names of all animations, that of the
-    source first.
+    `file_name` is `name` as a file can have it. Optionally `onto`, as `onto.lay` takes it: what the
+    model is laid onto; `clips`, further animations as `clips_of` takes them, and `clip_names`, the
+    names of all animations, that of the source first.
 
     Beside the .blend comes a folder of the same name with the suffix .parts. Gives {"ok": true,
     "collection", "root", "objects", "faces", "images", "warnings"}, with `onto` what that tells,
@@ -60,10 +60,10 @@ def work(order: dict[str, Any]) -> dict[str, object]:
         return error.told()
     blend = Path(order["blend"])
     carries = laid is not None and bool(laid.told["how"])
+    warnings = model.warnings
     if order.get("asset") and not carries:
         asset.mark(model.collection, order)
-        if order["library"]:
-            asset.keep(model.collection, Path(order["library"]), order["name"])
+        warnings += _kept(model, order)
     lay_beside(model.collection, blend.with_suffix(".parts"))
     meshes: set[bpy.types.ID] = set()
     if laid is None:
@@ -82,9 +82,22 @@ def work(order: dict[str, Any]) -> dict[str, object]:
         "objects": model.objects,
         "faces": model.faces,
         "images": model.images,
-        "warnings": model.warnings,
+        "warnings": warnings,
         **(laid.told if laid is not None else {}),
     }
+
+
+def _kept(model: Model, order: dict[str, Any]) -> tuple[str, ...]:
+    """Keep the model in the asset library that the order names, if any. A library that takes
+    nothing is no reason to lose the model; what is to be said of it then."""
+    if not order["library"]:
+        return ()
+    try:
+        asset.keep(model.collection, Path(order["library"]), order["file_name"])
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        return (f"The asset library takes no files ({reason}): the model is in this file alone",)
+    return ()
 
 
 def _make(order: dict[str, Any]) -> tuple[Model, Laid | None]:

@@ -6,45 +6,82 @@ Writes one file into the folder that the order names.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+if TYPE_CHECKING:
+    import numpy
+
 _QUALITY: Final = 92
 _STEP: Final = 0.8
+_LAYS_DOWN: Final = frozenset({5, 6, 7, 8})
+"""Orientations that exchange width and height."""
 
 
 def work(order: dict[str, Any]) -> dict[str, object]:
     """Write the picture as the order asks: PNG, or JPEG where it was one, within its limits.
 
     The order: source and folder (paths), stem (of the file to make), keep_jpeg, shortest and
-    longest (pixels of a side), most_bytes. A source ending in `.npz` holds the pixels of a
-    data-block: `pixels`, bytes or floats of four channels from below, and `size`. Gives {"ok":
-    true, "path"} or {"ok": false, "sentence"}.
+    longest (pixels of a side), most_bytes, orientation (1 to 8, as EXIF counts: Blender itself
+    heeds none). A source ending in `.npz` holds the pixels of a data-block: `pixels`, bytes or
+    floats of four channels from below, and `size`. Gives {"ok": true, "path"} or {"ok": false,
+    "sentence"}.
     """
-    source = Path(order["source"])
-    image = _pixels(source) if source.suffix == ".npz" else _picture(source)
+    source, folder = Path(order["source"]), Path(order["folder"])
+    _show_as_standard(bpy.context.scene, keep_jpeg=order["keep_jpeg"])
+    image = _pixels(source) if source.suffix == ".npz" else _picture(source, folder)
     if image is None or not all(image.size):
-        return {"ok": False, "sentence": "Blender cannot read this picture"}
+        return {"ok": False, "sentence": "Blender cannot read it as a picture"}
+    if image.source == "MOVIE" and image.frame_duration > 1:
+        return {"ok": False, "sentence": "it is a film: save the frame that is meant as a picture"}
     if min(image.size) < order["shortest"]:
         width, height = image.size
         return {"ok": False, "sentence": f"it has only {width} × {height} pixels"}
     _scale(image, min(1.0, order["longest"] / max(image.size)))
-    ending, image.file_format = (".jpg", "JPEG") if order["keep_jpeg"] else (".png", "PNG")
-    target = Path(order["folder"]) / (order["stem"] + ending)
-    image.filepath_raw = str(target)
-    image.save(quality=_QUALITY)
+    image = _upright(image, order["orientation"])
+    target = folder / (order["stem"] + (".jpg" if order["keep_jpeg"] else ".png"))
+    _write(image, target)
     while target.stat().st_size > order["most_bytes"]:
         _scale(image, _STEP)
-        image.save(quality=_QUALITY)
+        _write(image, target)
     return {"ok": True, "path": str(target)}
 
 
-def _picture(source: Path) -> bpy.types.Image | None:
+def _show_as_standard(scene: bpy.types.Scene, *, keep_jpeg: bool) -> None:
+    """Whatever is written looks as on a plain screen: light is cut off at white."""
+    view, settings = scene.view_settings, scene.render.image_settings
+    scene.display_settings.display_device = "sRGB"
+    view.view_transform, view.look, view.exposure, view.gamma = "Standard", "None", 0.0, 1.0
+    settings.file_format = "JPEG" if keep_jpeg else "PNG"
+    settings.quality = _QUALITY
+    if not keep_jpeg:
+        settings.color_depth = "8"
+
+
+def _write(image: bpy.types.Image, target: Path) -> None:
+    """By the scene's terms: `Image.save` writes light into a PNG as it is, which is too dark."""
+    settings = bpy.context.scene.render.image_settings
+    settings.color_mode = "RGB" if settings.file_format == "JPEG" else _color_mode(image)
+    image.save_render(str(target), scene=bpy.context.scene)
+
+
+def _color_mode(image: bpy.types.Image) -> str:
+    """With alpha where the picture has it; one without layers of known depth may have it."""
+    return "RGB" if image.depth in {8, 24, 96} else "RGBA"
+
+
+def _picture(source: Path, folder: Path) -> bpy.types.Image | None:
     try:
-        return bpy.data.images.load(str(source))
+        image = bpy.data.images.load(str(source))
+        if not all(image.size) and image.type == "MULTILAYER":
+            # Its pixels are to be had by writing the first layer's picture alone.
+            flat = folder / "layer.png"
+            _write(image, flat)
+            image = bpy.data.images.load(str(flat))
     except RuntimeError:
         return None
+    return image
 
 
 def _pixels(source: Path) -> bpy.types.Image:
@@ -63,3 +100,35 @@ def _scale(image: bpy.types.Image, factor: float) -> None:
     if factor < 1.0:
         width, height = image.size
         image.scale(max(1, round(width * factor)), max(1, round(height * factor)))
+
+
+def _upright(image: bpy.types.Image, orientation: int) -> bpy.types.Image:
+    """The picture turned as its camera says; itself where that is as it is."""
+    if orientation not in range(2, 9):
+        return image
+    import numpy
+
+    width, height = image.size
+    pixels = numpy.empty(width * height * 4, dtype=numpy.float32)
+    image.pixels.foreach_get(pixels)
+    # A channel at a time: photographs are large.
+    for channel in range(4):
+        plane = pixels[channel::4]
+        plane[:] = _turned(plane.reshape(height, width), orientation).ravel()
+    sides = (height, width) if orientation in _LAYS_DOWN else (width, height)
+    alpha = _color_mode(image) == "RGBA"
+    turned = bpy.data.images.new("Upright", *sides, alpha=alpha, float_buffer=image.is_float)
+    turned.pixels.foreach_set(pixels)
+    bpy.data.images.remove(image)
+    return turned
+
+
+def _turned(plane: numpy.ndarray, orientation: int) -> numpy.ndarray:
+    """Rows of pixels, the lowest first, as they stand upright."""
+    if orientation in _LAYS_DOWN:
+        # The transpose of rows from below mirrors at the other diagonal.
+        plane = plane[::-1].T[::-1]
+    across = orientation in {2, 3, 6, 7}
+    upside_down = orientation in {3, 4, 7, 8}
+    plane = plane[:, ::-1] if across else plane
+    return plane[::-1] if upside_down else plane

@@ -1,0 +1,151 @@
+"""Paths as people type them, and names of files that every system takes.
+
+Pure and standard-library only: nothing here looks at a disk.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from .errors import Kind, Trouble
+
+RESERVED: Final = frozenset('\\/:*?"<>|')
+"""Characters that Windows takes in no name."""
+STEM_BYTES: Final = 120
+"""How long a name without its ending becomes: encrypted home folders take 143 bytes in all."""
+_LEAST_STEM: Final = 12
+_DEVICES: Final = frozenset(
+    {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    | {f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"}
+)
+_QUOTES: Final = ('""', "''", "“”")
+_FILE_ADDRESS: Final = re.compile(r"file:(?://(?P<host>[^/\\]*))?(?P<path>.*)", re.I | re.S)
+_DRIVE: Final = re.compile(r"/[A-Za-z][:|]")
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS: Final = "\u200c\u200d"
+_FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+
+
+@dataclass(frozen=True, slots=True)
+class PathLimit:
+    """The longest path that a system and Blender open, in `units`: "characters" as Windows counts
+    them, or "bytes"."""
+
+    most: int
+    units: str
+
+    def length(self, path: Path | str) -> int:
+        """How long a path is by this measure."""
+        encoding, width = ("utf-16-le", 2) if self.units == "characters" else ("utf-8", 1)
+        return len(str(path).encode(encoding, "surrogatepass")) // width
+
+    def left(self, folder: Path) -> int:
+        """How long a name, or a path, below the folder may be."""
+        return self.most - self.length(folder) - 1
+
+
+WINDOWS: Final = PathLimit(259, "characters")
+OTHERS: Final = PathLimit(1023, "bytes")
+"""Blender's own limit, which is lower than that of Linux and macOS."""
+LIMIT: Final = WINDOWS if sys.platform == "win32" else OTHERS
+
+
+def typed_path(text: str) -> str:
+    """The path or web address that a person means: without the blanks and quotes around it, which
+    Windows' Copy as Path adds; a `file://` address as the path that it names."""
+    path = text.strip()
+    if len(path) > 1 and path[0] + path[-1] in _QUOTES:
+        path = path[1:-1].strip()
+    address = _FILE_ADDRESS.fullmatch(path)
+    if address is None:
+        return path
+    host, local = address["host"] or "", unquote(address["path"])
+    if host.lower() not in {"", "localhost"}:
+        return f"\\\\{host}{local}".replace("/", "\\")
+    return f"{local[1]}:{local[3:]}" if _DRIVE.match(local) else local
+
+
+def file_stem(title: str, fallback: str, most_bytes: int = STEM_BYTES) -> str:
+    """A name for a file, without its ending, that every system takes: made of `title`, or
+    `fallback` where nothing of it is left."""
+    shown = "".join(_shown(letter) for letter in unicodedata.normalize("NFC", title))
+    stem = _cut(" ".join(shown.split()).strip(" -"), most_bytes).rstrip(" -")
+    if not stem:
+        return fallback
+    return f"{stem}_" if is_device(stem) else stem
+
+
+def file_names(
+    folder: Path, title: str, ending: str, fallback: str, *, limit: PathLimit = LIMIT
+) -> Iterator[Path]:
+    """Paths in the folder after a title, the plain one first, then numbered ones without end.
+    Raises `OSError` (ENAMETOOLONG) where the folder's own path leaves no room for them."""
+    # A number of four digits and a blank may follow.
+    left = limit.left(folder) - len(ending) - len(" 9999")
+    if left < _LEAST_STEM:
+        raise OSError(errno.ENAMETOOLONG, "its path is too long", str(folder))
+    stem = file_stem(title, fallback, min(STEM_BYTES, left))
+    yield folder / f"{stem}{ending}"
+    number = 1
+    while True:
+        number += 1
+        yield folder / f"{stem} {number}{ending}"
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows takes the name for one of its devices, whatever its ending."""
+    return name.partition(".")[0].rstrip(" ").lower() in _DEVICES
+
+
+def is_safe_name(name: str) -> bool:
+    """Whether a file can have this very name on every system."""
+    return (
+        name not in {"", ".", ".."}
+        and name[-1] not in ". "
+        and name.isprintable()
+        and not RESERVED.intersection(name)
+        and not is_device(name)
+    )
+
+
+def folder_trouble(error: OSError, what: str) -> Trouble:
+    """Why a folder takes nothing: a full disk, or what is wrong with the folder itself, which
+    `what` names to the artist."""
+    reason = error.strerror or type(error).__name__
+    match error:
+        case OSError(errno=number) if number in _FULL:
+            return Trouble(kind=Kind.DISK, detail=reason)
+        case FileExistsError() | NotADirectoryError():
+            why = f"{what} is a file, or lies below one"
+        case OSError(errno=errno.ENAMETOOLONG):
+            why = f"the path of {what} is too long"
+        case _:
+            why = f"{what} cannot be written ({reason})"
+    return Trouble(kind=Kind.FOLDER, detail=why)
+
+
+def _shown(letter: str) -> str:
+    """A letter of a title as a name can have it."""
+    if letter in RESERVED or letter == ".":
+        return "-"
+    if letter in _JOINERS:
+        return letter
+    if letter.isspace():
+        return " "
+    return "" if unicodedata.category(letter) in _INVISIBLE else letter
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    """As much of the text as fits, never half a letter."""
+    cut = text.encode("utf-8")[:most_bytes].decode("utf-8", "ignore")
+    while cut and len(cut) < len(text) and unicodedata.combining(text[len(cut)]):
+        cut = cut[:-1]
+    return cut
