@@ -1,13 +1,15 @@
 """Compare how model files of other programs arrive with Blender's own import of each.
 
 Every GLB, glTF, FBX, OBJ, STL, USDZ and ZIP below a folder is imported twice, by Blender itself and
-by the add-on, and a table tells where they differ: parts, faces, the box of what is seen, material
-slots, images, shape keys, actions. A file that the add-on refuses in a sentence is no difference.
+by the add-on, and a table tells where they differ: parts, faces, the box of each part that is seen,
+material slots, images, shape keys, actions and who has them. A file that the add-on refuses in a
+sentence is no difference.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -20,6 +22,7 @@ import environment
 
 ENDINGS = frozenset({".glb", ".gltf", ".fbx", ".obj", ".stl", ".usdz", ".zip"})
 SECONDS = 300.0
+PARTS = "part boxes"
 SHARE = 1e-3
 """How much a box may differ, as a share of its longest side."""
 
@@ -70,23 +73,28 @@ def examined(path: Path) -> tuple[bool, str]:
 
 def judged(plain: dict[str, Any], arrived: dict[str, Any]) -> tuple[bool, str]:
     """Whether two sets of facts are those of the same model, and the words for it."""
+    reach = max((abs(value) for value in plain["box"]), default=0.0)
     wrong = [
         f"{name}: {arrived[name]} instead of {plain[name]}"
         for name in plain
-        if not (
-            _same_box(plain[name], arrived[name]) if name == "box" else plain[name] == arrived[name]
-        )
+        if name != PARTS and not _same(plain[name], arrived[name], reach)
     ]
+    pairs = itertools.zip_longest(plain[PARTS], arrived[PARTS], fillvalue=[])
+    if not all(_same(one, other, reach) for one, other in pairs):
+        wrong.append(f"{PARTS}: some parts have another place or size")
     if wrong:
         return False, "DIFFERS  " + "; ".join(wrong)
     counts = ", ".join(
-        f"{count} {name}" for name, count in plain.items() if name != "box" and count
+        f"{count} {name}" for name, count in plain.items() if isinstance(count, int) and count
     )
     return True, f"alike  {counts}"
 
 
-def _same_box(one: list[float], other: list[float]) -> bool:
-    if len(one) != len(other):
-        return False
-    reach = SHARE * max((abs(value) for value in one), default=0.0) + 1e-6
-    return all(abs(a - b) <= reach for a, b in zip(one, other, strict=True))
+def _same(one: Any, other: Any, reach: float) -> bool:
+    """Whether two counts are equal, or two lists of coordinates in a model that far across."""
+    if not isinstance(one, list):
+        return one == other
+    slack = SHARE * reach + 1e-6
+    return len(one) == len(other) and all(
+        abs(a - b) <= slack for a, b in zip(one, other, strict=True)
+    )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 from tripo_addon.blender import importer
 from tripo_addon.blender.child import formats, visible_bounds
@@ -28,8 +29,9 @@ class Refused(Exception):
     """The add-on does not take the file; the text is its sentence."""
 
 
-def facts() -> dict[str, Any]:
-    """What is in the file: counts, and the box of what is seen, in meters."""
+def facts(*, owned: bool) -> dict[str, Any]:
+    """What is in the file: counts, and the boxes of what is seen, in meters. `owned`: count takes
+    only where somebody has them."""
     meshes = [thing for thing in bpy.data.objects if thing.type == "MESH" and thing.data.polygons]
     bounds = visible_bounds.visible_bounds(tuple(bpy.context.scene.objects))
     keys = {thing.data.shape_keys for thing in meshes if thing.data.shape_keys}
@@ -37,20 +39,51 @@ def facts() -> dict[str, Any]:
         "parts": len(meshes),
         "faces": sum(len(thing.data.polygons) for thing in meshes),
         "box": [round(value, 6) for corner in bounds for value in corner] if bounds else [],
+        "part boxes": _part_boxes(),
         "material slots": sum(
             bool(slot.material) for each in meshes for slot in each.material_slots
         ),
         "images": len({tuple(image.size) for image in bpy.data.images if image.size[0]}),
         "keys": sum(len(each.key_blocks) for each in keys),
         "actions": len(bpy.data.actions),
+        "takes": sum(_takes(action, owned=owned) for action in bpy.data.actions),
     }
+
+
+def _part_boxes() -> list[list[float]]:
+    """For each side of a box, the side's place of every part that is seen, in order of size.
+
+    So that parts need no partner: those of one place may come in any order.
+    """
+    boxes: list[Any] = []
+    for instance in bpy.context.evaluated_depsgraph_get().object_instances:
+        mesh: Any = instance.object.data
+        if instance.object.type != "MESH" or not mesh.polygons:
+            continue
+        flat: Any = np.empty(3 * len(mesh.vertices), dtype=np.float32)
+        mesh.vertices.foreach_get("co", flat)
+        world: Any = np.array(instance.matrix_world, dtype=np.float64)
+        points = flat.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]
+        points = points[np.isfinite(points).all(axis=1)]
+        if len(points):
+            boxes.append((*points.min(axis=0), *points.max(axis=0)))
+    return [sorted(round(float(value), 6) for value in side) for side in zip(*boxes, strict=True)]
+
+
+def _takes(action: Any, *, owned: bool) -> int:
+    """How many data-blocks an action moves; where `owned`, only those that play it or keep it on a
+    track, which is what would be left after saving."""
+    slots = getattr(action, "slots", None)
+    if slots is None:
+        return int(action.users > action.use_fake_user) if owned else 1
+    return sum(bool(slot.users()) for slot in slots) if owned else len(slots)
 
 
 def plain(source: Path, kind: str) -> dict[str, Any]:
     """Blender's own import with the importer that the add-on uses, left as it comes."""
     bpy.ops.wm.read_homefile(use_empty=True)
     formats.import_file(source, kind, units_per_metre=1.0)
-    return facts()
+    return facts(owned=False)
 
 
 def arrived(source: Path, kind: str, folder: Path) -> dict[str, Any]:
@@ -86,7 +119,7 @@ def arrived(source: Path, kind: str, folder: Path) -> dict[str, Any]:
     while not model.complete:
         model.advance()
     model.place(name=NAME, scene=scene, parent=scene.collection, location=(0.0, 0.0, 0.0))
-    return facts()
+    return facts(owned=True)
 
 
 def compared(source: Path) -> dict[str, Any]:

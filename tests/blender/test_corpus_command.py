@@ -24,15 +24,31 @@ def test_a_folder_is_compared_file_by_file(
     assert total == "2 files, 0 differ from Blender's own import"
 
 
+PLAIN = {
+    "faces": 6,
+    "actions": 1,
+    "takes": 2,
+    "box": [0, 0, 0, 1, 1, 1],
+    "part boxes": [[0, 0.5], [0, 0], [0, 0], [0.2, 1], [1, 1], [1, 1]],
+}
+
+
 @pytest.mark.parametrize(
-    ("name", "value"), [("faces", 7), ("actions", 0), ("box", [0, 0, 0, 1, 1, 1.01])]
+    ("name", "value"),
+    [("faces", 7), ("actions", 0), ("takes", 1), ("box", [0, 0, 0, 1, 1, 1.01])],
 )
 def test_whatever_differs_is_named(name: str, value: object) -> None:
-    plain = {"faces": 6, "actions": 1, "box": [0, 0, 0, 1, 1, 1]}
-    assert corpus.judged(plain, plain) == (True, "alike  6 faces, 1 actions")
-    good, told = corpus.judged(plain, {**plain, name: value})
+    assert corpus.judged(PLAIN, PLAIN) == (True, "alike  6 faces, 1 actions, 2 takes")
+    good, told = corpus.judged(PLAIN, {**PLAIN, name: value})
     assert not good
-    assert told == f"DIFFERS  {name}: {value} instead of {plain[name]}"
+    assert told == f"DIFFERS  {name}: {value} instead of {PLAIN[name]}"
+
+
+def test_a_part_that_shrank_inside_the_whole_is_noticed() -> None:
+    shrunk = [[0, 0.5], [0, 0], [0, 0], [0.1, 1], [1, 1], [1, 1]]
+    good, told = corpus.judged(PLAIN, {**PLAIN, "part boxes": shrunk})
+    assert not good
+    assert told == "DIFFERS  part boxes: some parts have another place or size"
 
 
 def test_an_empty_folder_is_no_success(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ bodies whose pose is not their rest."""
 from __future__ import annotations
 
 import json
+import math
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from mathutils import Vector
 
 from tests.blender import samples
 from tests.blender.arriving import Way, both_ways, by_child, directly, extent, things
-from tripo_addon.blender.child import blocks, motion
+from tripo_addon.blender.child import blocks, motion, visible_bounds
 
 WHEELS = 3
 
@@ -97,6 +98,28 @@ def test_a_posed_body_stands_as_high_as_it_is_seen(arrive: Way, tmp_path: Path) 
     root = arrive(source, tmp_path, origin="bottom", height=1.0)
     *_, (low, high) = extent(*things(root))
     assert (low, high) == (0.0, 1.0)
+
+
+def test_a_point_that_no_face_uses_does_not_count() -> None:
+    thing = samples.wedge()
+    thing.data.vertices.add(1)
+    thing.data.vertices[-1].co = (0, 0, 100)
+    found = visible_bounds.visible_bounds((thing,))
+    assert found == (Vector((0, -0.5, 0)), Vector((samples.NOSE, 0.5, 1)))
+
+
+def test_copies_that_stand_out_on_any_side_are_measured_by_their_own_points() -> None:
+    diamond = bpy.data.meshes.new("diamond")
+    diamond.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)], [], [(0, 1, 3, 2)])
+    copies = []
+    for place, turn in (((0, 0, 0), 0.0), ((0.2, 0.2, 0), 0.0), ((4, 0, 0), math.pi / 4)):
+        thing = bpy.data.objects.new("copy", diamond)
+        thing.location, thing.rotation_euler = place, (0, 0, turn)
+        bpy.context.scene.collection.objects.link(thing)
+        copies.append(thing)
+    low, high = visible_bounds.visible_bounds(copies)
+    assert low[:] == pytest.approx((0, 0, 0), abs=1e-6)
+    assert high[:] == pytest.approx((4 + math.sqrt(0.5), math.sqrt(2), 0.0), abs=1e-6)
 
 
 def test_a_place_to_fill_that_is_flat_does_not_make_the_model_vanish(tmp_path: Path) -> None:

@@ -5,6 +5,9 @@ Asks and removes; knows nothing of models.
 
 from __future__ import annotations
 
+import tempfile
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -44,23 +47,24 @@ def removable(before: frozenset[int]) -> list[bpy.types.ID]:
     return since(before, (block for kind, block in every() if kind not in _NEVER_REMOVED))
 
 
-def recount(objects: list[Any]) -> None:
-    """Give meshes that several objects share as many users as they have.
+def recount_if_wrong(objects: Iterable[bpy.types.Object]) -> None:
+    """See that data shared by `objects` has as many users as it has.
 
-    The FBX importer (4.5) counts one. Blender takes a mesh without users for unused, so deleting
-    one object would take the mesh from the others. Only a new data-block is counted aright.
+    The FBX importer (4.5 to 5.3) counts one, and Blender throws away what has no users, though
+    others show it. Nothing counts afresh on request; reading any .blend makes Blender do it.
     """
-    sharers: dict[Any, list[Any]] = {}
-    for thing in objects:
-        if thing.data is not None:
-            sharers.setdefault(thing.data, []).append(thing)
-    for data, sharing in sharers.items():
-        if data.users < len(sharing):
-            name, fresh = data.name, data.copy()
-            for thing in sharing:
-                thing.data = fresh
-            bpy.data.batch_remove([data])
-            fresh.name = name
+    sharers = Counter(thing.data for thing in objects if thing.data is not None)
+    if all(data.users >= count for data, count in sharers.items()):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "recount.blend")
+        before, made = known(), bpy.data.texts.new("recount")
+        try:
+            bpy.data.libraries.write(str(path), {made})
+            with bpy.data.libraries.load(str(path)) as (_, wanted):
+                wanted.texts = [made.name]
+        finally:
+            forget_since(before)
 
 
 def rename(block: Any, name: str, came: Iterable[Any]) -> None:

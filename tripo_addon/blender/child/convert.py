@@ -213,7 +213,6 @@ def _take(before: frozenset[int]) -> list[bpy.types.Object]:
     objects = [thing for thing in blocks.since(before, bpy.data.objects) if thing not in aside]
     if all(_is_hollow(thing) for thing in objects):
         raise Unreadable("The file opened, but there is no model in it.")
-    blocks.recount(objects)
     return objects
 
 

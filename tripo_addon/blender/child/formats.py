@@ -88,6 +88,7 @@ def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]
         operator(filepath=str(source), **options, import_visible_only=False)
         if blocks.since(before, bpy.data.meshes):
             warnings.append("The file hides the whole model; it is shown all the same.")
+    blocks.recount_if_wrong(blocks.since(before, bpy.data.objects))
     return warnings
 
 

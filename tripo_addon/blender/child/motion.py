@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, Final
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _FIRST_FRAME: Final = 1.0
 _TRANSFORMS: Final = ("location", "rotation", "scale", "delta_")
-_PART: Final = re.compile(r'(pose\.bones|key_blocks)\["((?:[^"\\]|\\.)*)"\]')
 
 
 def moves(thing: bpy.types.Object) -> bool:
@@ -61,9 +64,10 @@ def stash_loose(actions: list[bpy.types.Action], objects: list[bpy.types.Object]
     # Not by its count of users: the FBX importer of 5.0 leaves one too many.
     find_users: Any = bpy.data.user_map  # its stubs demand what Blender does not
     players = find_users(subset=set(actions))
+    owners = _Owners(objects)
     for action in actions:
         for slot in _loose_slots(action, played=bool(players[action])):
-            owner = _owner(action, slot, objects)
+            owner = owners.owner_of(action, slot)
             if owner is None:
                 warnings.append(
                     f"The animation {action.name} fits no part of the model and was left out."
@@ -103,30 +107,48 @@ def _curves(action: bpy.types.Action, slot: Any = None) -> list[bpy.types.FCurve
     return [curve for bag in wanted for curve in bag.fcurves]
 
 
-def _owner(action: bpy.types.Action, slot: Any, objects: list[bpy.types.Object]) -> Any:
-    """The object, or the shape keys, that a slot of an action animates; None where that is open.
+class _Owners:
+    """What may be animated among objects that arrived: they, their data, shape keys, materials."""
 
-    A slot names its owner. Else the bones and shapes that the curves move tell, then the name: both
-    FBX importers call an action "Object|Animation".
-    """
-    paths = [curve.data_path for curve in _curves(action, slot)]
-    owners: list[Any] = [thing for thing in objects if _has_all(thing, paths)]
-    if any(path.startswith("key_blocks") for path in paths):
-        keys = (getattr(thing.data, "shape_keys", None) for thing in objects)
-        owners = [each for each in dict.fromkeys(keys) if each and _has_all(each, paths)]
-    slot_name = slot.identifier[2:] if slot is not None else ""
-    named = action.name.partition("|")[0]
-    for fits in (
-        lambda each: each.name == slot_name,
-        lambda each: _bare(each.name) == _bare(slot_name),
-        lambda each: each.name == named,
-        lambda each: _bare(each.name) == named,
-        lambda _each: True,
-    ):
-        found = [each for each in owners if fits(each)]
-        if len(found) == 1:
-            return found[0]
-    return None
+    def __init__(self, objects: Iterable[bpy.types.Object]) -> None:
+        owners: dict[Any, None] = {}
+        for thing in objects:
+            slots = [slot.material for slot in thing.material_slots]
+            keys = getattr(thing.data, "shape_keys", None)
+            owners.update(dict.fromkeys((thing, thing.data, keys, *slots)))
+        self._all = [each for each in owners if each is not None]
+        self._by_name: dict[str, list[Any]] = defaultdict(list)
+        self._by_bare_name: dict[str, list[Any]] = defaultdict(list)
+        for each in self._all:
+            self._by_name[each.name].append(each)
+            self._by_bare_name[_bare(each.name)].append(each)
+
+    def owner_of(self, action: bpy.types.Action, slot: Any) -> Any:
+        """The data-block that a slot of an action animates; None where that is open.
+
+        A slot tells its owner's name and type. Before Blender 4.4 the name of the action begins
+        with the owner's, as both FBX importers have it. Else the only one that has what the curves
+        move.
+        """
+        paths = {curve.data_path for curve in _curves(action, slot)}
+        told = slot.identifier[2:] if slot is not None else ""
+        named = action.name.partition("|")[0]
+        kind = getattr(slot, "target_id_type", "UNSPECIFIED")
+        for candidates in (
+            self._by_name.get(told, ()),
+            self._by_bare_name.get(_bare(told), ()),
+            self._by_name.get(named, ()),
+            self._by_bare_name.get(named, ()),
+            self._all,
+        ):
+            found = [
+                each
+                for each in candidates
+                if kind in ("UNSPECIFIED", each.id_type) and _has_all(each, paths)
+            ]
+            if len(found) == 1:
+                return found[0]
+        return None
 
 
 def _bare(name: str) -> str:
@@ -134,13 +156,11 @@ def _bare(name: str) -> str:
     return re.sub(r"\.\d{3,}$", "", name)
 
 
-def _has_all(owner: Any, paths: list[str]) -> bool:
-    """Whether an owner has each bone or shape that the paths of curves begin with."""
-    pose = getattr(owner, "pose", None)
-    bones = pose.bones if pose is not None else ()
-    shapes = getattr(owner, "key_blocks", ())
-    for path in paths:
-        moved = _PART.match(path)
-        if moved and moved[2] not in (bones if moved[1] == "pose.bones" else shapes):
-            return False
+def _has_all(owner: Any, paths: Iterable[str]) -> bool:
+    """Whether an owner has each property that curves with these paths move."""
+    try:
+        for path in paths:
+            owner.path_resolve(path)
+    except ValueError:
+        return False
     return True

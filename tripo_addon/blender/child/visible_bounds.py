@@ -5,6 +5,7 @@ Works in the scene that is shown, which has to be one of the arrival's own; leav
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -34,30 +35,64 @@ def visible_bounds(objects: Sequence[bpy.types.Object]) -> Bounds | None:
 def _measured(graph: bpy.types.Depsgraph) -> Bounds | None:
     import numpy as np
 
-    lows, highs = [], []
     points: dict[int, Any] = {}
+    copies: list[tuple[Any, Any]] = []
+    boxes: list[Any] = []
     for instance in graph.object_instances:
         mesh: Any = instance.object.data
         if instance.object.type != "MESH" or not mesh.vertices:
             continue
         key = mesh.as_pointer()
         if key not in points:
-            points[key] = _vertices(mesh)
+            points[key] = _seen_points(mesh)
+        own, corners = points[key]
         world: Any = np.array(instance.matrix_world, dtype=np.float64)
-        moved = points[key] @ world[:3, :3].T + world[:3, 3]
-        moved = moved[np.isfinite(moved).all(axis=1)]
-        if len(moved):
-            lows.append(moved.min(axis=0))
-            highs.append(moved.max(axis=0))
-    if not lows:
+        box = corners @ world[:3, :3].T + world[:3, 3]
+        if len(own) and np.isfinite(box).all():
+            copies.append((own, world))
+            boxes.append((box.min(axis=0), box.max(axis=0)))
+    if not boxes:
         return None
-    return Vector(np.min(lows, axis=0).tolist()), Vector(np.max(highs, axis=0).tolist())
+    return _outermost(copies, np.array(boxes))
 
 
-def _vertices(mesh: Any) -> Any:
-    """(n, 3) coordinates in the mesh's own space."""
+def _outermost(copies: Sequence[tuple[Any, Any]], boxes: Any) -> Bounds:
+    """The bounds of points under matrices, each pair with its box around them, (n, 2, 3).
+
+    What lies inside the bounds so far with its whole box cannot widen them. So those that reach
+    farthest come first, and of many copies few are looked at.
+    """
+    import numpy as np
+
+    farthest = (*boxes[:, 0].argmin(axis=0), *boxes[:, 1].argmax(axis=0))
+    low, high = np.full(3, np.inf), np.full(3, -np.inf)
+    for number in dict.fromkeys((*farthest, *range(len(copies)))):
+        if (boxes[number, 0] >= low).all() and (boxes[number, 1] <= high).all():
+            continue
+        own, world = copies[number]
+        moved = own @ world[:3, :3].T + world[:3, 3]
+        low, high = np.minimum(low, moved.min(axis=0)), np.maximum(high, moved.max(axis=0))
+    return Vector(low.tolist()), Vector(high.tolist())
+
+
+def _seen_points(mesh: Any) -> tuple[Any, Any]:
+    """The points that are seen, (n, 3) in the mesh's own space, and the 8 corners of their box.
+
+    Beside edges and faces a point is not seen, unless there are points alone.
+    """
     import numpy as np
 
     flat: Any = np.empty(3 * len(mesh.vertices), dtype=np.float32)
     mesh.vertices.foreach_get("co", flat)
-    return flat.reshape(-1, 3)
+    points = flat.reshape(-1, 3)
+    if mesh.edges:
+        ends: Any = np.empty(2 * len(mesh.edges), dtype=np.int32)
+        mesh.edges.foreach_get("vertices", ends)
+        seen = np.zeros(len(points), dtype=bool)
+        seen[ends] = True
+        points = points[seen]
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        return points, points
+    sides = np.stack((points.min(axis=0), points.max(axis=0)))
+    return points, np.array(list(itertools.product(*sides.T)), dtype=np.float64)
