@@ -21,7 +21,7 @@ def test_a_model_is_cut_put_back_and_asked_about_by_clicks(perform: Perform) -> 
     generated, segmented = report["generated"], report["segmented"]
     assert segmented["parts"] > generated["parts"]
     assert (segmented["label"], segmented["variants"]) == ("Segment", ["Model from Text"])
-    assert f"{report['name']} · {segmented['parts']} objects" in report["panel"]
+    assert f"{report['name']} · {segmented['parts']} parts" in report["panel"]
     assert "Variants (1)" in report["panel"]
 
     back = report["put back"]
