@@ -204,7 +204,7 @@ def _arrive(model: Path) -> dict[str, Any]:
     bpy.context.preferences.addons.new().module = tripo_addon.__name__
     tripo_addon.register()
     from tripo_addon.api.tasks import TextToModel
-    from tripo_addon.blender import asking, pump, wiring
+    from tripo_addon.blender import destination, pump, wiring
     from tripo_addon.jobs.job import Job, State
     from tripo_addon.jobs.store import Claim, Kept
 
@@ -213,7 +213,7 @@ def _arrive(model: Path) -> dict[str, Any]:
         account="bench",
         title="Big",
         request=TextToModel(model="v3.1-20260211", prompt="something big"),
-        placement=asking.placement(bpy.context),
+        placement=destination.placement(bpy.context),
         state=State.CONVERTING,
         model=model,
     )
@@ -265,7 +265,7 @@ def _import(model: Path) -> dict[str, Any]:
 def _direct(model: Path) -> dict[str, Any]:
     import bpy
 
-    from tripo_addon.blender import importer
+    from tripo_addon.blender import destination, importer
     from tripo_addon.blender.child.terms import Terms
     from tripo_addon.jobs.modelfile import recognise
 
@@ -277,7 +277,7 @@ def _direct(model: Path) -> dict[str, Any]:
             model,
             format=recognise(model),
             name="Small",
-            terms=Terms(**importer.scene_terms(scene)),
+            terms=Terms(**destination.scene_terms(scene)),
             scene=scene,
             parent=scene.collection,
             location=(0.0, 0.0, 0.0),

@@ -15,8 +15,9 @@ from typing import Any
 import bpy
 import numpy as np
 
-from tripo_addon.blender import importer
+from tripo_addon.blender import destination, importer
 from tripo_addon.blender.child import formats, visible_bounds
+from tripo_addon.blender.child_command import child_command, child_environment
 from tripo_addon.jobs.child import Finished, run_child
 from tripo_addon.jobs.modelfile import laid_open, recognise
 from tripo_addon.jobs.unusable import UnusableFile
@@ -99,13 +100,13 @@ def arrived(source: Path, kind: str, folder: Path) -> dict[str, Any]:
         "name": NAME,
         "seconds": SECONDS,
         "turn": 0.0,
-        **importer.scene_terms(scene),
+        **destination.scene_terms(scene),
     }
     path = folder / "order.json"
     path.write_text(json.dumps(order), encoding="utf-8")
     ended = run_child(
-        importer.child_command(path),
-        environment=importer.child_environment(),
+        child_command(path),
+        environment=child_environment(),
         result=folder / "result.json",
         stop=lambda: False,
         timeout=SECONDS,

@@ -9,10 +9,11 @@ import bpy
 import pytest
 
 from tests.blender import samples
-from tripo_addon.blender import importer
+from tripo_addon.blender import destination, importer
 from tripo_addon.blender.child import blocks
 from tripo_addon.blender.child.clips import Clip
 from tripo_addon.blender.child.terms import Terms
+from tripo_addon.blender.child_command import child_command, child_environment
 from tripo_addon.jobs.child import ChildResult, Finished, run_child
 from tripo_addon.jobs.modelfile import laid_open, recognise
 
@@ -26,8 +27,8 @@ def carry_out(order: dict[str, object], folder: Path) -> ChildResult:
     path = folder / "order.json"
     path.write_text(json.dumps(order), encoding="utf-8")
     return run_child(
-        importer.child_command(path),
-        environment=importer.child_environment(),
+        child_command(path),
+        environment=child_environment(),
         result=folder / "result.json",
         stop=lambda: False,
         timeout=300.0,
@@ -44,7 +45,7 @@ def order_for(source: Path, folder: Path, name: str = NAME, **terms: object) -> 
         "result": str(folder / "result.json"),
         "name": name,
         "seconds": 300,
-        **importer.scene_terms(bpy.context.scene),
+        **destination.scene_terms(bpy.context.scene),
         **terms,
     }
 
@@ -102,7 +103,7 @@ def directly(
             model,
             format=form,
             name=name,
-            terms=Terms(**importer.scene_terms(scene) | terms),
+            terms=Terms(**destination.scene_terms(scene) | terms),
             scene=scene,
             parent=scene.collection,
             location=PLACE,

@@ -23,7 +23,7 @@ from tests.blender.arriving import (
     measures,
     things,
 )
-from tripo_addon.blender import importer
+from tripo_addon.blender.child_command import child_command, child_environment
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
@@ -137,7 +137,7 @@ def test_no_key_reaches_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
     for number, spelled in enumerate(spellings):
         monkeypatch.setenv(f"NOTES_{number}", f"see {spelled} there")
     monkeypatch.setenv("NOTES", "a")
-    kept = importer.child_environment(secrets=(key, "a"))
+    kept = child_environment(secrets=(key, "a"))
     assert "marker-7f3a" not in kept.values()
     assert [name for name in kept if name.startswith("NOTES")] == ["NOTES"]
     assert "PATH" in kept
@@ -158,8 +158,8 @@ def test_what_a_package_of_blender_needs_to_run_reaches_the_child(
     }
     for name, value in needed.items():
         monkeypatch.setenv(name, value)
-    assert needed.items() <= importer.child_environment().items()
+    assert needed.items() <= child_environment().items()
 
 
 def test_the_command_without_an_order_waits_for_its_path(tmp_path: Path) -> None:
-    assert importer.child_command(tmp_path) == (*importer.child_command(), str(tmp_path))
+    assert child_command(tmp_path) == (*child_command(), str(tmp_path))

@@ -25,6 +25,7 @@ from tripo_addon.api.tasks import TextToModel
 from tripo_addon.blender import importer
 from tripo_addon.blender.child import blocks
 from tripo_addon.blender.child.terms import Terms
+from tripo_addon.blender.child_command import child_command, child_environment
 from tripo_addon.jobs.child import Died, Finished
 from tripo_addon.jobs.conversion import Converter, convert
 from tripo_addon.jobs.job import Failure, Job
@@ -124,7 +125,7 @@ def job_of(path: Path) -> Job:
 
 
 def a_child(**limits: Any) -> Converter:
-    return Converter(importer.child_command(), importer.child_environment(), **limits)
+    return Converter(child_command(), child_environment(), **limits)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a child to its memory")

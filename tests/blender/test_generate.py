@@ -10,7 +10,7 @@ import pytest
 from tests.blender import addon
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, asking, importer, wiring
+from tripo_addon.blender import access, asking, wiring
 from tripo_addon.jobs.job import Failure, State
 
 CREATE = "/v3/generation"
@@ -215,7 +215,7 @@ def test_a_finished_job_can_be_imported_again_where_the_cursor_is_now(context, s
 def test_where_no_second_blender_can_run_the_import_is_direct_and_says_so(
     context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importer, "child_command", lambda: ("/there/is/no/blender",))
+    monkeypatch.setattr(wiring, "child_command", lambda: ("/there/is/no/blender",))
     context.scene.tripo_addon.text.prompt = "a chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
     (job,) = wiring.jobs()

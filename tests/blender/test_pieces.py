@@ -20,8 +20,9 @@ import pytest
 from tests.blender import addon, samples
 from tests.blender.arriving import append, carry_out, directly, order_for
 from tripo_addon.api.tasks import TextToModel
-from tripo_addon.blender import asking, importer, landing, pump, wiring
+from tripo_addon.blender import destination, importer, landing, pump, wiring
 from tripo_addon.blender.child import beside, blocks
+from tripo_addon.blender.child_command import child_command, child_environment
 from tripo_addon.jobs.child import Finished
 from tripo_addon.jobs.job import Failure, Job, State
 from tripo_addon.jobs.store import Claim, Kept
@@ -57,7 +58,7 @@ def ready(blend: Path, *, id: str = "job-1") -> Job:
         account="nobody",
         title="Field",
         request=TextToModel(model="v3.1-20260211", prompt="a field"),
-        placement=asking.placement(bpy.context),
+        placement=destination.placement(bpy.context),
         state=State.READY,
         model=blend.with_suffix(".glb"),
         blend=blend,
@@ -256,8 +257,8 @@ def test_a_child_without_a_parent_ends_by_itself(tmp_path: Path) -> None:
     order = tmp_path / "order.json"
     order.write_text(json.dumps(order_for(source, tmp_path) | {"seconds": 3}), encoding="utf-8")
     ended = subprocess.run(
-        importer.child_command(order),
-        env=importer.child_environment(),
+        child_command(order),
+        env=child_environment(),
         capture_output=True,
         text=True,
         timeout=120,

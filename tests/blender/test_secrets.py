@@ -19,7 +19,8 @@ from tests.standin.ledger import Recorded
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import Service
-from tripo_addon.blender import access, diagnostics, importer, wiring
+from tripo_addon.blender import access, diagnostics, wiring
+from tripo_addon.blender.child_command import child_command
 from tripo_addon.blender.diary import FILE_NAME
 from tripo_addon.jobs.job import State
 
@@ -186,8 +187,8 @@ def test_a_child_gets_no_variable_in_which_the_key_stands(
 ) -> None:
     monkeypatch.setenv(name, MARKER if name == "TRIPO_API_KEY" else f"--key={MARKER} --quiet")
     monkeypatch.setenv("PLAIN", "stays")
-    command = (sys.executable, "-c", TELL_ENVIRONMENT, *importer.child_command())
-    monkeypatch.setattr(importer, "child_command", lambda *_, **__: command)
+    command = (sys.executable, "-c", TELL_ENVIRONMENT, *child_command())
+    monkeypatch.setattr(wiring, "child_command", lambda *_, **__: command)
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
     (told,) = (tmp_path / "models").rglob("environment.json")

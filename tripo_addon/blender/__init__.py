@@ -7,6 +7,7 @@ from . import (
     finding,
     object_operators,
     object_panel,
+    object_properties,
     operators,
     panels,
     preferences,
@@ -20,6 +21,7 @@ from . import (
 )
 
 _MODULES = (
+    object_properties,
     properties,
     preferences,
     operators,

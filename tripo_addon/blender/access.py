@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import bpy
 
@@ -18,15 +18,35 @@ from ..api.rules import is_web_address
 from .registration import ADDON_ID
 
 if TYPE_CHECKING:
-    from .preferences import TRIPO_ADDON_AP_preferences
+    from ..jobs.job import Finish
 
 CAPTURES: Final = "captures"
 
 
-def preferences() -> TRIPO_ADDON_AP_preferences | None:
+class Preferences(Protocol):
+    """What others read of the add-on's preferences."""
+
+    service: str
+    show_old_versions: bool
+    download_folder: str
+    front: str
+    size: str
+    home: str
+    select_arrivals: bool
+
+    def finish(self) -> Finish:
+        """How models are to arrive."""
+        ...
+
+    def account_value(self, service: Service, field: str) -> str:
+        """A field of the service's account: api_key, region or base_url."""
+        ...
+
+
+def preferences() -> Preferences | None:
     """The add-on's preferences; None while it is being enabled or disabled."""
     addon = bpy.context.preferences.addons.get(ADDON_ID)
-    return cast("TRIPO_ADDON_AP_preferences", addon.preferences) if addon is not None else None
+    return cast("Preferences", addon.preferences) if addon is not None else None
 
 
 def online() -> bool:

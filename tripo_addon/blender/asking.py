@@ -1,16 +1,14 @@
-"""From what an artist asks for to jobs: why it cannot be had now, where it is to land, and whose
-turn it is then.
+"""Checks what an artist asks for before it is sent: why it cannot be had now, and what it costs.
 
 Main thread only. Refusals open no file but where they say so: they are asked on every redraw.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -19,18 +17,14 @@ from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import Entry
 from ..api.prices import estimate
 from ..api.rules import Refusal, is_web_address, refuse
-from ..jobs.job import Finish, Job, Placement
+from ..jobs.job import Job
 from . import access, wiring
 from .datablocks import NoPicture
 from .dependencies import dependency_report
 from .destination import refuse_scene
-from .family import Placeholder, placeholder_of
 
 if TYPE_CHECKING:
-    from ..jobs.recipes import Step
     from .forms import TaskForm
-
-_OWN_COLLECTION: Final = "Tripo"
 
 
 def not_allowed() -> str | None:
@@ -77,67 +71,6 @@ def shortage(price: int | None) -> str:
         return ""
     money = access.service().money
     return f"This costs {price} {money}, and you have {known:,.0f}: top up in the service's console"
-
-
-def submit(steps: Sequence[Step]) -> list[Job]:
-    """Hand a wish to the engine, step by step. In background mode **blocks** until the last is
-    final, or none of them can go on."""
-    jobs = wiring.engine().submit(wiring.WIRING.account, steps)
-    go_on(jobs[-1])
-    return [wiring.engine().job(job.id) or job for job in jobs]
-
-
-def go_on(job: Job) -> Job:
-    """See that the job's work is done: by the timer, or here and now where timers never fire."""
-    from . import landing, pump
-
-    if not bpy.app.background:
-        pump.arm()
-        return job
-    wiring.engine().run_until_idle(landing.place, online=access.online, until=job.id)
-    return wiring.engine().job(job.id) or job
-
-
-def placement(context: bpy.types.Context) -> Placement:
-    """Where a model asked for now will land."""
-    chosen = access.preferences()
-    from .destination import remember, selection
-    from .importer import scene_terms
-
-    collection = context.collection or context.scene.collection
-    remember(context.scene, collection)
-    own = chosen is not None and chosen.home == "TRIPO"
-    select = chosen is not None and chosen.select_arrivals
-    # A scene can hold a cursor that is nowhere, and such a number could not be stored.
-    x, y, z = (value if math.isfinite(value) else 0.0 for value in context.scene.cursor.location[:])
-    held = placeholder(context)
-    box = held.box if held is not None else None
-    if held is not None:
-        x, y, z = held.foot
-    return Placement(
-        document=wiring.WIRING.document,
-        file=bpy.data.filepath,
-        scene=context.scene.name,
-        collection=_OWN_COLLECTION if own else collection.name,
-        make_collection=own,
-        select_after=selection(context.view_layer) if select else None,
-        location=(x, y, z),
-        box=box,
-        turn=float(chosen.front) if chosen is not None else -90.0,
-        finish=chosen.finish() if chosen is not None else Finish(),
-        **scene_terms(context.scene),
-    )
-
-
-def placeholder(context: bpy.types.Context) -> Placeholder | None:
-    """What a model asked for now is to fill, where that is wished and something is selected."""
-    chosen = access.preferences()
-    if chosen is None or chosen.size != "PLACEHOLDER":
-        return None
-    from . import sources
-
-    family = sources.selected(context)
-    return placeholder_of(family) if family is not None else None
 
 
 def refuse_retry(job: Job) -> str | None:

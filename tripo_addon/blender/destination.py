@@ -6,17 +6,67 @@ session, which a new name does not change; never as references, which die.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import bpy
 
-from ..jobs.job import Placement
-from . import wiring
+from ..jobs.job import Finish, Placement
+from . import access, sources, wiring
+from .family import Placeholder, placeholder_of
 
 _MOST_SELECTED: Final = 200
+_OWN_COLLECTION: Final = "Tripo"
 _Block = TypeVar("_Block", bpy.types.Scene, bpy.types.Collection)
+
+
+class NoScene(Exception):
+    """No scene of the file can take a model; the text says why, for the artist."""
+
+
+def placement(context: bpy.types.Context) -> Placement:
+    """Where a model asked for now will land."""
+    chosen = access.preferences()
+    collection = context.collection or context.scene.collection
+    remember(context.scene, collection)
+    own = chosen is not None and chosen.home == "TRIPO"
+    select = chosen is not None and chosen.select_arrivals
+    # A scene can hold a cursor that is nowhere, and such a number could not be stored.
+    x, y, z = (value if math.isfinite(value) else 0.0 for value in context.scene.cursor.location[:])
+    held = placeholder(context)
+    box = held.box if held is not None else None
+    if held is not None:
+        x, y, z = held.foot
+    return Placement(
+        document=wiring.WIRING.document,
+        file=bpy.data.filepath,
+        scene=context.scene.name,
+        collection=_OWN_COLLECTION if own else collection.name,
+        make_collection=own,
+        select_after=selection(context.view_layer) if select else None,
+        location=(x, y, z),
+        box=box,
+        turn=float(chosen.front) if chosen is not None else -90.0,
+        finish=chosen.finish() if chosen is not None else Finish(),
+        **scene_terms(context.scene),
+    )
+
+
+def placeholder(context: bpy.types.Context) -> Placeholder | None:
+    """What a model asked for now is to fill, where that is wished and something is selected."""
+    chosen = access.preferences()
+    if chosen is None or chosen.size != "PLACEHOLDER":
+        return None
+    family = sources.selected(context)
+    return placeholder_of(family) if family is not None else None
+
+
+def scene_terms(scene: bpy.types.Scene) -> dict[str, Any]:
+    """Return the fields of a Placement, and of Terms, that depend on the artist's scene."""
+    fps = scene.render.fps / scene.render.fps_base
+    return {"fps": fps, "metres_per_unit": scene.unit_settings.scale_length}
 
 
 def remember(scene: bpy.types.Scene, collection: bpy.types.Collection) -> None:
@@ -37,7 +87,7 @@ def refuse_scene(scene: bpy.types.Scene) -> str:
 
 def destination(placement: Placement) -> tuple[bpy.types.Scene, bpy.types.Collection, str]:
     """The scene, the collection to go below, and what did not come as asked, in words. Raises
-    `importer.ImportFailed` where no scene of the file can take it."""
+    `NoScene` where no scene of the file can take it."""
     names = (placement.scene, placement.collection)
     scene_number, number = wiring.WIRING.destinations.get(names, (0, 0))
     scene = _found(bpy.data.scenes, placement.scene, scene_number)
@@ -62,12 +112,10 @@ def destination(placement: Placement) -> tuple[bpy.types.Scene, bpy.types.Collec
 
 def _other_scene() -> bpy.types.Scene:
     """The scene that is shown, or else any of this file."""
-    from .importer import ImportFailed
-
     for scene in (bpy.context.scene, *bpy.data.scenes):
         if scene.is_editable:
             return scene
-    raise ImportFailed(refuse_scene(bpy.context.scene))
+    raise NoScene(refuse_scene(bpy.context.scene))
 
 
 def _found(blocks: Iterable[_Block], name: str, number: int) -> _Block | None:

@@ -11,7 +11,7 @@ from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator, OperatorProperties, UILayout
 
 from ..jobs.job import Candidate, Job
-from . import asking, wiring
+from . import asking, pump, timer, wiring
 from .operators import OnJob, gone, refused, reported
 from .registration import class_pair
 from .words import draw_wrapped, fitting
@@ -34,14 +34,13 @@ class TRIPO_ADDON_OT_look_for_task(OnJob, Operator):
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Begin the search; the row says what it found."""
-        from . import pump
 
         sentence = asking.refuse_asking(self.job) if self.job is not None else None
         if sentence is not None:
             return refused(self, sentence)
         if not wiring.engine().look_for(self.job_id):
             return refused(self, "This job's service is not connected: choose it and its key first")
-        pump.arm()
+        timer.arm()
         return {"FINISHED"}
 
 
@@ -88,7 +87,7 @@ class TRIPO_ADDON_OT_attach_task(OnJob, Operator):
         if sentence is not None:
             return refused(self, sentence)
         job = engine.attach(self.job_id, self.task_id)
-        return gone(self) if job is None else reported(self, asking.go_on(job))
+        return gone(self) if job is None else reported(self, pump.go_on(job))
 
 
 def draw(layout: UILayout, job: Job, context: Context) -> None:

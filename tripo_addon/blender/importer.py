@@ -6,11 +6,8 @@ direct import that failed, or an arrival that was abandoned, there is nothing ne
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 import logging
-import os
-import sys
 from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,11 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from mathutils import Vector
 
-from ..api.redaction import Redaction
 from . import filling, object_builder, pictures
-from .child import blocks, start
+from .child import blocks
 from .child.clips import Clip
-from .child.convert import bring_in
+from .child.import_model import bring_in
 from .child.surfaces import forget_path
 from .child.terms import Terms
 from .child.unreadable import Unreadable
@@ -33,20 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..jobs.modelfile import ModelFormat
-
-_SCRIPT: Final = Path(start.__file__).resolve()
-# Upper case. Proxies may carry a password, and the child is offline anyway; the last one would
-# lead it to the artist's own scripts and extensions.
-_KEPT_BACK: Final = (
-    "TRIPO_*",
-    "*_KEY",
-    "*_TOKEN",
-    "*SECRET*",
-    "*PASSWORD*",
-    "*CREDENTIAL*",
-    "*_PROXY",
-    "BLENDER_USER_*",
-)
 
 _UNREADABLE: Final = "The converted model cannot be read any more."
 _LAST_BYTES: Final = 64
@@ -285,42 +267,6 @@ def _save_all(before: frozenset[int], folder: Path) -> None:
             pictures.save(image, folder)
         except OSError as error:
             log.warning("%s stays packed: %s", image.name, error)
-
-
-def child_command(order: Path | None = None) -> tuple[str, ...]:
-    """Compose the command that runs child/start.py; without `order`, its path is still to be
-    added.
-
-    The bpy module has no program of its own: there Python runs the script, which imports bpy.
-    """
-    script = str(_SCRIPT)
-    if bpy.app.binary_path:
-        start = (bpy.app.binary_path, "--background", "--factory-startup", "--offline-mode")
-        start = (*start, "--python-exit-code", "3", "--python", script)
-    else:
-        # -P: modules beside the script must not hide those of the same name that Blender imports.
-        start = (sys.executable, "-P", script)
-    return (*start, "--") if order is None else (*start, "--", str(order))
-
-
-def child_environment(*, secrets: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return this process's environment without keys, passwords and personal Blender folders, and
-    without any variable in which one of `secrets` stands, however it is spelled."""
-    redaction = Redaction(secrets)
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not any(fnmatch.fnmatchcase(name.upper(), pattern) for pattern in _KEPT_BACK)
-        and not redaction.stands_in(value)
-    }
-    # No folder can exist below a file, so nobody can put scripts there for the child to run.
-    return kept | {"BLENDER_USER_RESOURCES": str(_SCRIPT / "none")}
-
-
-def scene_terms(scene: bpy.types.Scene) -> dict[str, Any]:
-    """Return the fields of a Placement, and of Terms, that depend on the artist's scene."""
-    fps = scene.render.fps / scene.render.fps_base
-    return {"fps": fps, "metres_per_unit": scene.unit_settings.scale_length}
 
 
 def _root(collection: bpy.types.Collection) -> bpy.types.Object:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final, cast
 import bpy
 
 from ..jobs.job import UNSTRETCHED, Failure, Job, Landing, Placement, State, Target
-from . import ancestry, asking, exchange, link, object_jobs, sources, targets, variants, wiring
-from .destination import destination, select
+from . import ancestry, exchange, link, sources, targets, variants, wiring
+from .destination import NoScene, destination, placement, select
 from .family import Family
+from .landing_rules import refuse_landing
 from .resolved import RESOLVED
 
 if TYPE_CHECKING:
@@ -87,6 +88,14 @@ class Arriving:
         """Whether it is what this job waits for."""
         return (self.job_id, self.blend) == (job.id, job.blend)
 
+    def spoil(self) -> None:
+        """Undo or redo has been at work: begin anew."""
+        self.model.spoil()
+
+    def abandon(self) -> None:
+        """Remove what has been brought in."""
+        self.model.abandon()
+
 
 class NotDecided(Exception):
     """The result cannot land so; the text says why, for the artist."""
@@ -95,7 +104,7 @@ class NotDecided(Exception):
 def wanted(job: Job, context: bpy.types.Context) -> Placement:
     """Where Import brings a model: onto what it was made for, where that is there and does not have
     it; else as an object of its own."""
-    target, place = job.placement.target, asking.placement(context)
+    target, place = job.placement.target, placement(context)
     if target is not None and _lacking(job) is not None:
         return _on(place, job.placement.landing, targets.renewed(job, target))
     # Where an object stood means something in its own file alone.
@@ -136,7 +145,7 @@ def decided(job: Job, how: str, context: bpy.types.Context) -> Placement:
     `NotDecided`, `OSError`."""
     from .capture import NotCaptured
 
-    target, place = job.placement.target, asking.placement(context)
+    target, place = job.placement.target, placement(context)
     if how == "NEW":
         return _as_new(job, place)
     family = targets.found(job) if how == "ANYWAY" else sources.selected(context)
@@ -182,7 +191,7 @@ def _refused_selected(job: Job, family: Family) -> str:
     """Why the job's result cannot land on what is selected, as a sentence, or nothing."""
     target = job.placement.target
     alone = target is not None and target.single_user
-    return object_jobs.refuse_landing(family, _on_selected(job), single_user=alone)
+    return refuse_landing(family, _on_selected(job), single_user=alone)
 
 
 def _selected_target(family: Family, place: Placement) -> Target:
@@ -214,34 +223,26 @@ def step(job: Job) -> Event | None:
     try:
         return _step(job)
     except Interrupted:
-        leave()
+        wiring.leave()
         return None
     except ImportFailed as error:
         detail = error.sentence.rstrip(".")
-    except NotCaptured as error:
-        detail = str(error)
+    except (NotCaptured, NoScene) as error:
+        detail = str(error).rstrip(".")
     except OSError as error:
         _log.exception("Placing a model failed")
         detail = f"the disk says: {error.strerror or type(error).__name__}"
     except Exception as error:  # noqa: BLE001 - it would be tried again, and freeze, for ever
         _log.exception("Placing a model failed")
         detail = f"the add-on made a mistake ({type(error).__name__})"
-    leave()
+    wiring.leave()
     return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=detail))
-
-
-def leave(*, unless: Job | None = None) -> None:
-    """Take back what has come of a model that is not placed yet, unless it is this job's."""
-    arriving = wiring.WIRING.arriving
-    if arriving is not None and (unless is None or not arriving.belongs_to(unless)):
-        wiring.WIRING.arriving = None
-        arriving.model.abandon()
 
 
 def _step(job: Job) -> Event | None:
     from .importer import Arrival
 
-    leave(unless=job)
+    wiring.leave(unless=job)
     arriving = wiring.WIRING.arriving
     if arriving is None:
         before = _lost(job) or targets.captured(job)

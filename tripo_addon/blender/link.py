@@ -21,7 +21,7 @@ from .family import Family
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
-    from .properties import TRIPO_ADDON_PG_link
+    from .object_properties import TRIPO_ADDON_PG_link
 
 _FIELDS: Final = (
     "service",

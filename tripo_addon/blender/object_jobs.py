@@ -19,9 +19,10 @@ from ..api.prices import estimate
 from ..api.rules import Refusal, refuse
 from ..jobs.effort import USUAL_SIDE, Bake
 from ..jobs.job import Failure, Job, Landing, Placement, Target
-from . import access, ancestry, asking, capture, sources, wiring
+from . import access, ancestry, asking, capture, destination, pump, sources, wiring
 from .destination import refuse_scene
-from .family import Family, is_replaceable
+from .family import Family
+from .landing_rules import refuse_landing
 from .link import request_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ _LATER: Final = "the step before"
 _FILE: Final = "captured.blend"
 _PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL, TaskKind.UNWRAP_MESH})
 """Kinds that have no use for the surface that a shape has."""
-_INSTEAD: Final = "apply them, or choose Replace"
 _NOT_GENERATED: Final = "was not generated, so there is nothing to repeat"
 
 
@@ -97,7 +97,7 @@ def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[
         target = captured(form, made)
     except (capture.NotCaptured, OSError) as error:
         return Refusal("source", f"The object cannot be captured: {error}")
-    return asking.submit(steps_of(made, form, target, title, context))
+    return pump.submit(steps_of(made, form, target, title, context))
 
 
 def captured(form: ObjectForm, made: Plan) -> Target:
@@ -201,7 +201,7 @@ def generation_steps(
     context: bpy.types.Context,
 ) -> tuple[Step, ...]:
     """A model, and what is done with it once it is there: each step in the place of the last."""
-    place = asking.placement(context)
+    place = destination.placement(context)
     after = replace(place, landing=Landing.REPLACE, target=Target(), select_after=None, box=None)
     steps = [_step(request, title, place)]
     steps += [_step(ask.values, title, after) for ask in then]
@@ -213,7 +213,7 @@ def steps_of(
 ) -> tuple[Step, ...]:
     """The steps of a plan, from bringing the shape to the service to the last that is asked."""
     place = replace(
-        asking.placement(context),
+        destination.placement(context),
         box=None,
         landing=Landing[form.landing],
         target=None if form.landing == Landing.DOWNLOAD.name else target,
@@ -306,36 +306,6 @@ def bake_of(form: ObjectForm, family: Family) -> Bake:
     counts = [len(mesh.polygons) for mesh in meshes]
     size = int(form.texture_size) or USUAL_SIDE
     return Bake(sum(count > 0 for count in counts), sum(counts), size)
-
-
-def refuse_landing(family: Family, landing: Landing, *, single_user: bool) -> str:
-    """Why a result could not come home to the family so, as a sentence, or nothing."""
-    if landing in {Landing.NEW, Landing.DOWNLOAD}:
-        return ""
-    things = (family.anchor, *family.belongings)
-    held = next((thing for thing in things if not is_replaceable(thing)), None)
-    if held is not None:
-        return f"{held.name} belongs to another file: choose New Object"
-    if landing is Landing.KEEP:
-        return _refused_keeping(family, single_user=single_user)
-    return ""
-
-
-def _refused_keeping(family: Family, *, single_user: bool) -> str:
-    shaped = family.shaped
-    shared = capture.sharing(shaped)
-    for thing in shaped:
-        if thing.type != "MESH":
-            return f"{thing.name} is no mesh, and has no UV map to keep: choose Replace"
-        data: Any = thing.data
-        if thing.modifiers and not data.polygons:
-            return f"{thing.name} has no faces of its own to keep, only its modifiers': {_INSTEAD}"
-        bare = not data.uv_layers
-        if bare and not capture.may_get_layers(thing, shared, single_user=single_user):
-            return f"{thing.name} shares its mesh and has no UV map: choose Make Single User"
-        if not data.is_editable and not thing.material_slots:
-            return f"The mesh of {thing.name} belongs to another file: choose New Object"
-    return ""
 
 
 def _refused_pictures(asks: tuple[Ask, ...]) -> Refusal | None:

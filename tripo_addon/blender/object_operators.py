@@ -9,7 +9,7 @@ from bpy.props import EnumProperty, IntProperty
 from bpy.types import Context, Event, Operator
 
 from ..api.rules import Refusal
-from . import ancestry, asking, landing, object_jobs, sources, variants, wiring
+from . import ancestry, asking, landing, object_jobs, pump, sources, variants, wiring
 from .forms import name_from_words
 from .object_forms import ObjectForm, form_of, generation_of
 from .operators import OnJob, confirmed, gone, refused, reported
@@ -223,7 +223,7 @@ class TRIPO_ADDON_OT_land_job(OnJob, Operator):
         except (landing.NotDecided, OSError) as error:
             return refused(self, str(error))
         brought = wiring.engine().bring(self.job_id, placement)
-        return gone(self) if brought is None else reported(self, asking.go_on(brought))
+        return gone(self) if brought is None else reported(self, pump.go_on(brought))
 
 
 class TRIPO_ADDON_OT_convert_job(OnJob, Operator):
@@ -242,7 +242,7 @@ class TRIPO_ADDON_OT_convert_job(OnJob, Operator):
         step = object_jobs.readable_step(job)
         if sentence is not None or step is None:
             return refused(self, sentence or "The service in force cannot convert this model")
-        return reported(self, *asking.submit((step,)))
+        return reported(self, *pump.submit((step,)))
 
 
 _SWITCH = "Switch to this version; what is there now is kept as a variant. Free"

@@ -9,7 +9,7 @@ from bpy.types import Context, Event, Operator
 
 from ..api.rules import Refusal
 from ..jobs.job import Failure, Job, State, describe
-from . import access, asking, landing, targets, wiring
+from . import access, asking, destination, landing, pump, targets, timer, wiring
 from .forms import TaskForm
 from .object_jobs import generation_steps, then_asks, then_refused
 from .registration import class_pair
@@ -55,7 +55,7 @@ class _Generate(_Base):
         wiring.WIRING.refusals.pop(self.mode, None)
         try:
             steps = generation_steps(wish, then_asks(context), title=form.title, context=context)
-            jobs = asking.submit(steps)
+            jobs = pump.submit(steps)
         except RuntimeError as error:
             return refused(self, str(error))
         return reported(self, *jobs)
@@ -120,9 +120,8 @@ class TRIPO_ADDON_OT_cancel_job(OnJob, Operator):
         if job.state.final:
             return refused(self, "This job has ended already")
         wiring.engine().cancel(self.job_id)
-        from . import pump
 
-        pump.arm()
+        timer.arm()
         return {"FINISHED"}
 
 
@@ -157,9 +156,9 @@ class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
             return refused(self, sentence)
         # What was made for an object stays with it, and with its file.
         bound = wiring.fits(former) or former.placement.target is not None
-        placement = targets.for_retry(former) if bound else asking.placement(context)
+        placement = targets.for_retry(former) if bound else destination.placement(context)
         job = wiring.engine().retry(self.job_id, account=wiring.WIRING.account, placement=placement)
-        return gone(self) if job is None else reported(self, asking.go_on(job))
+        return gone(self) if job is None else reported(self, pump.go_on(job))
 
 
 class TRIPO_ADDON_OT_import_job(OnJob, Operator):
@@ -182,7 +181,7 @@ class TRIPO_ADDON_OT_import_job(OnJob, Operator):
         if former is None:
             return gone(self)
         job = wiring.engine().bring(self.job_id, landing.wanted(former, context))
-        return gone(self) if job is None else reported(self, asking.go_on(job))
+        return gone(self) if job is None else reported(self, pump.go_on(job))
 
 
 class TRIPO_ADDON_OT_remove_job(OnJob, Operator):
@@ -306,7 +305,6 @@ class TRIPO_ADDON_OT_check_connection(Operator):
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Ask in a worker; the answer shows in the preferences and the panel."""
-        from . import pump
 
         sentence = self._reason()
         if sentence is not None:
@@ -315,7 +313,7 @@ class TRIPO_ADDON_OT_check_connection(Operator):
             wiring.engine().ask_balance(wiring.WIRING.account)
         except RuntimeError as error:
             return refused(self, str(error))
-        pump.arm()
+        timer.arm()
         return {"FINISHED"}
 
 

@@ -16,6 +16,7 @@ from ..jobs.job import Failure, Job, State, describe
 from . import (
     access,
     asking,
+    destination,
     finding,
     landing,
     object_jobs,
@@ -231,7 +232,7 @@ def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Co
     sentence = asking.not_allowed()
     if sentence is not None and shown is not None:
         draw_not_allowed(layout, sentence, context)
-    held = asking.placeholder(context) if shown is not None else None
+    held = destination.placeholder(context) if shown is not None else None
     if held is not None:
         draw_wrapped(layout, f"It will fill the bounds of {held.name}", context, icon="INFO")
     for said in then_overlaps(shown.form.kind, shown.wish, context) if shown is not None else ():

@@ -1,4 +1,4 @@
-"""The timer that drives the engine: bpy.app.timers ↔ `engine.tick()`.
+"""Drives the engine: turn by turn from Blender's timer, or to the end in background mode.
 
 Does bookkeeping only: at most one piece of one model is brought in per call, and the network,
 downloads and conversion are in workers. Retires when nothing is left to do; whoever brings work
@@ -8,13 +8,17 @@ arms it again.
 from __future__ import annotations
 
 import logging
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
 from ..jobs.job import Job
-from . import access, landing, wiring
+from . import access, landing, timer, wiring
 from .resolved import RESOLVED
+
+if TYPE_CHECKING:
+    from ..jobs.recipes import Step
 
 _log = logging.getLogger(__name__)
 _FIRST_LOOK_SECONDS: Final = 1.0
@@ -26,12 +30,6 @@ _AFTER_FAULT_SECONDS: Final = 30.0
 _LOOK_AROUND_SECONDS: Final = 10.0
 
 
-def arm(*, after: float = 0.0) -> None:
-    """See that the timer runs; registering a function twice would make two timers of it."""
-    if not bpy.app.background and not bpy.app.timers.is_registered(pump):
-        bpy.app.timers.register(pump, first_interval=after, persistent=True)
-
-
 def pump() -> float | None:
     """One turn of the loop. Returns seconds until the next, or None to retire (bpy.app.timers)."""
     try:
@@ -39,6 +37,23 @@ def pump() -> float | None:
     except Exception:  # noqa: BLE001 - it would remove the timer, and every job's way home
         _log.exception("The job loop stumbled")
         return _AFTER_TROUBLE_SECONDS
+
+
+def submit(steps: Sequence[Step]) -> list[Job]:
+    """Hand a wish to the engine, step by step. In background mode **blocks** until the last is
+    final, or none of them can go on."""
+    jobs = wiring.engine().submit(wiring.WIRING.account, steps)
+    go_on(jobs[-1])
+    return [wiring.engine().job(job.id) or job for job in jobs]
+
+
+def go_on(job: Job) -> Job:
+    """See that the job's work is done: by the timer, or here and now where timers never fire."""
+    if not bpy.app.background:
+        timer.arm()
+        return job
+    wiring.engine().run_until_idle(landing.place, online=access.online, until=job.id)
+    return wiring.engine().job(job.id) or job
 
 
 def _turn() -> float | None:
@@ -54,7 +69,7 @@ def _turn() -> float | None:
     said = wiring.WIRING.waiting_for
     RESOLVED.tick(changed=tick.changed)
     waiting = [job for job in tick.ready if wiring.fits(job) and not RESOLVED.of(job).question]
-    landing.leave(unless=waiting[0] if waiting else None)
+    wiring.leave(unless=waiting[0] if waiting else None)
     wait = _land(waiting[0]) if waiting else None
     if tick.changed or said != wiring.WIRING.waiting_for:
         _redraw()
@@ -119,12 +134,13 @@ def _first_look() -> None:
 
 def register() -> None:
     """Look for unfinished jobs once Blender has started."""
+    timer.drive(pump)
     if not bpy.app.background:
         bpy.app.timers.register(_first_look, first_interval=_FIRST_LOOK_SECONDS, persistent=True)
 
 
 def unregister() -> None:
     """Leave no timer behind."""
-    for timer in (pump, _first_look):
-        if bpy.app.timers.is_registered(timer):
-            bpy.app.timers.unregister(timer)
+    timer.stop()
+    if bpy.app.timers.is_registered(_first_look):
+        bpy.app.timers.unregister(_first_look)

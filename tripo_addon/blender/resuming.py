@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.types import Context, Operator
 
-from . import access, wiring
+from . import access, timer, wiring
 from .operators import refused
 from .registration import class_pair
 
@@ -27,7 +27,7 @@ class TRIPO_ADDON_OT_resume_jobs(Operator):
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Look through the list; in background mode, see what goes on to its end."""
-        from . import landing, pump
+        from . import landing
 
         try:
             engine = wiring.engine()
@@ -38,7 +38,7 @@ class TRIPO_ADDON_OT_resume_jobs(Operator):
         if bpy.app.background:
             engine.run_until_idle(landing.place, online=access.online)
         else:
-            pump.arm()
+            timer.arm()
         self.report({"INFO"}, f"{len(left)} unfinished in the list" if left else _NOTHING)
         return {"FINISHED"}
 

@@ -21,7 +21,7 @@ from .parts import parts_of
 from .registration import handler_pair
 
 if TYPE_CHECKING:
-    from .properties import TRIPO_ADDON_PG_link
+    from .object_properties import TRIPO_ADDON_PG_link
 
 _BARE: Final = frozenset(
     kind.value

@@ -19,7 +19,7 @@ from .parts import SHAPES, shown
 from .registration import handler_pair
 
 if TYPE_CHECKING:
-    from .properties import TRIPO_ADDON_PG_link, TRIPO_ADDON_PG_variant
+    from .object_properties import TRIPO_ADDON_PG_link, TRIPO_ADDON_PG_variant
 
 ORIGINAL: Final = "Original"
 _NOT_OF_A_VERSION: Final = frozenset({"rna_type", "name", "uid", "variants"})

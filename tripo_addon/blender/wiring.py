@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import bpy
 from bpy.app.handlers import persistent
@@ -27,7 +27,8 @@ from ..api.catalog import SERVICES
 from ..api.catalog.records import Service, TaskKind
 from ..api.rules import Refusal
 from ..jobs.job import Job, State
-from . import access, open_file
+from . import access, open_file, timer
+from .child_command import child_command, child_environment
 from .dependencies import blame, dependency_report
 from .registration import ADDON_ID, handler_pair
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from ..jobs.store import Claim, Entry, Store
     from ..jobs.workers import Pending, ThreadWorkers
     from .diary import Diary
-    from .landing import Arriving
 
 _log = logging.getLogger(__name__)
 _SHOWN_JOBS: Final = 1000
@@ -56,6 +56,22 @@ class _Prepared:
     store: Store
     claim: Claim
     finished: tuple[Job, ...]
+
+
+class Arriving(Protocol):
+    """The one model that is on its way into the file."""
+
+    def belongs_to(self, job: Job) -> bool:
+        """Whether it is what this job waits for."""
+        ...
+
+    def spoil(self) -> None:
+        """Undo or redo has been at work: what was brought in may be half there."""
+        ...
+
+    def abandon(self) -> None:
+        """Remove what has been brought in."""
+        ...
 
 
 @dataclass(slots=True)
@@ -89,6 +105,14 @@ def fits(job: Job) -> bool:
     """Whether the job's model was meant for the .blend that is open."""
     meant = job.placement
     return meant.document == WIRING.document or bool(meant.file and meant.file == bpy.data.filepath)
+
+
+def leave(*, unless: Job | None = None) -> None:
+    """Take back what has come of a model that is not placed yet, unless it is this job's."""
+    arriving = WIRING.arriving
+    if arriving is not None and (unless is None or not arriving.belongs_to(unless)):
+        WIRING.arriving = None
+        arriving.abandon()
 
 
 def jobs() -> tuple[Job, ...]:
@@ -150,10 +174,8 @@ def warm_up() -> None:
     """Load what is heavy, and open the store, in a worker. Does nothing the second time."""
     if WIRING.engine is not None or WIRING.pending is not None or bpy.app.background:
         return
-    from . import pump
-
     WIRING.pending = _workers().ask("store", _preparation())
-    pump.arm()
+    timer.arm()
 
 
 def settle() -> None:
@@ -212,9 +234,7 @@ def _account(row: Service, base_url: str) -> str:
 
 def stop() -> None:
     """End the engine and its workers. **Blocks** for a moment."""
-    from . import landing
-
-    landing.leave()
+    leave()
     if WIRING.engine is not None:
         WIRING.engine.shutdown()
     elif WIRING.workers is not None:
@@ -307,9 +327,8 @@ def _compose(prepared: _Prepared | str) -> None:
 
 def _converter() -> Converter:
     from ..jobs.conversion import Converter
-    from . import importer
 
-    return Converter(importer.child_command(), importer.child_environment(secrets=access.keys()))
+    return Converter(child_command(), child_environment(secrets=access.keys()))
 
 
 def _dialect_module(row: Service) -> ModuleType:
@@ -321,15 +340,13 @@ def _dialect_module(row: Service) -> ModuleType:
 @persistent
 def _file_opened(_path: str, _unused: object) -> None:
     """Another .blend is open: jobs asked for in the former one wait for it."""
-    from . import pump
-
     WIRING.document = _token()
     WIRING.refusals.clear()
     WIRING.notes.clear()
     WIRING.announced.clear()
     WIRING.destinations.clear()
     if WIRING.engine is not None:
-        pump.arm()
+        timer.arm()
 
 
 @persistent
@@ -343,7 +360,7 @@ def _file_saved(_path: str, _unused: object) -> None:
 def _gone_back(_scene: bpy.types.Scene, _unused: object) -> None:
     """Undo or redo: a model that is half in the file may be so in another half now."""
     if WIRING.arriving is not None:
-        WIRING.arriving.model.spoil()
+        WIRING.arriving.spoil()
 
 
 _HANDLERS: Final = (

@@ -77,7 +77,7 @@ def _operator(idname: str) -> type[Operator]:
 
 def _off_and_on(stage: Stage) -> Steps:
     pump = stage.module("blender.pump")
-    timers = (pump.pump, pump._first_look)
+    timers = (stage.module("blender.timer").turn, pump._first_look)
     bpy.ops.preferences.addon_disable(module=stage.addon)
     stage.facts["left behind"] = {
         "timers": sum(map(bpy.app.timers.is_registered, timers)),

@@ -23,7 +23,7 @@ from .surface import pieces_of
 from .unreadable import Unreadable
 
 if TYPE_CHECKING:
-    from .convert import Model
+    from .import_model import Model
 
 
 @dataclass(frozen=True)

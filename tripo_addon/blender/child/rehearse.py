@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 
 from . import blocks, captured
-from .convert import Model
+from .import_model import Model
 from .onto import lay
 from .unreadable import Unreadable
 
