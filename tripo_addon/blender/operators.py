@@ -156,8 +156,8 @@ class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
             return refused(self, sentence)
         # What was made for an object stays with it, and with its file.
         bound = wiring.fits(former) or former.placement.target is not None
-        placement = targets.for_retry(former) if bound else destination.placement(context)
-        job = wiring.engine().retry(self.job_id, account=wiring.WIRING.account, placement=placement)
+        place = targets.for_retry(former) if bound else destination.placement(context)
+        job = wiring.engine().retry(self.job_id, account=wiring.WIRING.account, placement=place)
         return gone(self) if job is None else reported(self, pump.go_on(job))
 
 
