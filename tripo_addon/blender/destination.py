@@ -45,7 +45,7 @@ def placement(context: bpy.types.Context) -> Placement:
         scene=context.scene.name,
         collection=_OWN_COLLECTION if own else collection.name,
         make_collection=own,
-        select_after=selection(context.view_layer) if select else None,
+        select_after=selected_names(context.view_layer) if select else None,
         location=(x, y, z),
         box=box,
         turn=float(chosen.front) if chosen is not None else -90.0,
@@ -126,7 +126,7 @@ def _found(blocks: Iterable[_Block], name: str, number: int) -> _Block | None:
     return next(chain(numbered, named), None)
 
 
-def selection(layer: bpy.types.ViewLayer) -> tuple[str, ...] | None:
+def selected_names(layer: bpy.types.ViewLayer) -> tuple[str, ...] | None:
     """What is selected, the active object first; None where that is too much to compare."""
     if len(layer.objects.selected) > _MOST_SELECTED:
         return None
@@ -138,7 +138,7 @@ def selection(layer: bpy.types.ViewLayer) -> tuple[str, ...] | None:
 def select(root: bpy.types.Object, placement: Placement) -> None:
     """Select what has arrived, if that was wished and nothing else has been selected since."""
     layer = bpy.context.view_layer
-    wished = placement.select_after is not None and placement.select_after == selection(layer)
+    wished = placement.select_after is not None and placement.select_after == selected_names(layer)
     if not wished or root.name not in layer.objects:
         return
     for thing in tuple(layer.objects.selected):
