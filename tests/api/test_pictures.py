@@ -6,11 +6,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from tests.standin.service import StandIn
+from tripo_addon.api import pictures
 from tripo_addon.api.catalog.records import PictureLimits
 from tripo_addon.api.errors import Rejected
 from tripo_addon.api.pictures import DAMAGED, advice, mime_type, read_header, refuse_picture, remedy
@@ -271,9 +272,10 @@ def test_the_service_takes_just_what_we_send_as_it_is(
 
 @settings(deadline=None)
 @given(
-    st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP"]),
+    st.sampled_from([b"", b"RIFF\0\0\0\0WEBP", *(row[0] for row in pictures._SIGNATURES)]),
     st.binary(max_size=200),
 )
+@example(b"BM", b"")
 def test_whatever_bytes_a_file_has_it_is_refused_or_taken(head: bytes, tail: bytes) -> None:
     path = Path(os.environ["HOME"]) / "image.png"
     path.write_bytes(head + tail)
@@ -287,3 +289,11 @@ def test_a_pipe_with_a_name_does_not_hold_anybody_up(tmp_path: Path) -> None:
     refusal = refuse_picture("image", tmp_path / "pipe.png", PictureLimits())
     assert refusal is not None
     assert refusal.sentence == "pipe.png cannot be read: it is not a file"
+
+
+def test_a_bmp_that_begins_with_its_uppermost_row_has_its_sides(tmp_path: Path) -> None:
+    path = picture(tmp_path / "image.bmp", size=(40, 30), form="BMP")
+    data = bytearray(path.read_bytes())
+    data[22:26] = (-30).to_bytes(4, "little", signed=True)
+    path.write_bytes(data)
+    assert read_header(path).sides == (40, 30)

@@ -76,9 +76,12 @@ def read_header(path: Path) -> Header:
         return Header(kind, _UNKNOWN, exif.UPRIGHT, size)
     try:
         told = imagesize.get_info(path)  # pyright: ignore[reportUnknownMemberType] - as above
-    except ValueError:
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001 - of a damaged file the library lets any error through
         return Header(kind, _UNKNOWN, exif.UPRIGHT, size)
-    sides = (int(told.width), int(told.height))
+    # A BMP that begins with its uppermost row has a negative height.
+    sides = (int(told.width), abs(int(told.height)) if int(told.height) != -1 else -1)
     orientation = exif.orientation(path, kind[0]) or int(told.rotation)
     if orientation not in exif.ORIENTATIONS:
         orientation = exif.UPRIGHT
