@@ -34,6 +34,8 @@ from tripo_addon.jobs.store import Store, StoreError
 from tripo_addon.jobs.workers import ThreadWorkers, Work
 
 SPEED: Final = 15.0
+# A lease lasts ten real seconds then: no machine is so busy that it runs out by itself.
+CALM: Final = 3.0
 DAY: Final = 86_400.0
 LIST: Final = "jobs.sqlite3"
 DURABLE: Final = "durable"
@@ -78,13 +80,15 @@ class Life:
     eager: float = 0.3
     ahead: float = 0.0
     settles: bool = False
+    speed: float = SPEED
 
 
 class Clock:
     """The machine's clock, run faster, with a wall that jumps."""
 
-    def __init__(self, ahead: float) -> None:
-        self._ahead = ahead
+    def __init__(self, life: Life) -> None:
+        self._ahead = life.ahead
+        self._speed = life.speed
 
     def jump(self, seconds: float) -> None:
         """Set the clock on the wall."""
@@ -92,11 +96,11 @@ class Clock:
 
     def now(self) -> float:
         """Seconds that only ever grow."""
-        return time.monotonic() * SPEED
+        return time.monotonic() * self._speed
 
     def wall(self) -> float:
         """Seconds since 1970, as far as this clock is set right."""
-        return _BEGAN + time.monotonic() * SPEED + self._ahead
+        return _BEGAN + time.monotonic() * self._speed + self._ahead
 
     def jitter(self) -> float:
         """No chance."""
@@ -106,9 +110,11 @@ class Clock:
 class Workers(ThreadWorkers):
     """Threads whose waits pass at the speed of the clock."""
 
+    speed = SPEED
+
     def repeat(self, lane: str, seconds: float, work: Work) -> None:
         """As often as the clock says."""
-        super().repeat(lane, seconds / SPEED, work)
+        super().repeat(lane, seconds / self.speed, work)
 
 
 class Fate:
@@ -204,15 +210,17 @@ def live(folder: Path, address: str, life: Life, *, power: bool = False) -> None
     """Live until the appointed end."""
     if power:
         watch_syncs(folder)
-    began, clock, fate = time.monotonic(), Clock(life.ahead), Fate(life)
+    began, clock, fate = time.monotonic(), Clock(life), Fate(life)
     chance = random.Random(life.seed)  # noqa: S311 - is meant to come out the same again
     store = FatalStore(folder / LIST, life.owner)
     store.fate = fate
     _patiently(store.prepare, life)
+    workers = Workers()
+    workers.speed = life.speed
     numbers = iter(range(1, 10_000))
     engine = JobEngine(
         store=store,
-        workers=Workers(),
+        workers=workers,
         clock=clock,
         folder=folder / "downloads",
         converter=None,

@@ -34,7 +34,7 @@ sys.path.insert(0, str(environment.ROOT))
 import soak_books
 from soak import Service
 from soak_books import Reckoning
-from soak_lives import DAY, DURABLE, LIST, POINTS, SYNCED, Jump, Life, live
+from soak_lives import CALM, DAY, DURABLE, LIST, POINTS, SYNCED, Jump, Life, live
 from tests.jobs.bench import KEY
 from tests.standin.faults import Fault
 from tests.standin.filler import FillerGlb
@@ -50,9 +50,10 @@ _PROCESSES: Final = multiprocessing.get_context("forkserver")
 
 @dataclass(frozen=True)
 class Plan:
-    """Rounds of processes that live side by side over one list; what goes wrong at the service
-    meanwhile; whether the power goes at the end of each round, and how many bytes of the list are
-    changed then. A last process, for which all is well, settles what is left."""
+    """Rounds of processes that live side by side over one list, in a `calm` plan to their end; what
+    goes wrong at the service meanwhile; whether the power goes at the end of each round, and how
+    many bytes of the list are changed then. A last process, for which all is well, settles what is
+    left."""
 
     name: str
     rounds: tuple[tuple[Life, ...], ...]
@@ -60,6 +61,7 @@ class Plan:
     power: bool = False
     wounds: int = 0
     task_seconds: float = 0.1
+    calm: bool = False
 
     @property
     def wishes(self) -> tuple[int, ...]:
@@ -68,8 +70,20 @@ class Plan:
 
 
 def boundaries() -> tuple[Plan, ...]:
-    """A Blender that dies at each point, with a second one beside it or none."""
-    return tuple(
+    """A Blender that dies at each point, with a second one beside it or none; and three that live
+    side by side while the service is slow to answer."""
+    side = tuple(
+        Life(f"calm {n}", n, (n, n + 3), 40.0, speed=CALM, settles=True) for n in range(1, 4)
+    )
+    slow = tuple(Fault(path=PAY, delay=0.5) for _ in range(6))
+    return (
+        Plan("three that live", (side,), slow, calm=True),
+        *_deaths(),
+    )
+
+
+def _deaths() -> Iterator[Plan]:
+    yield from (
         Plan(
             f"{point} {'beside another' if beside else 'alone'}",
             (
@@ -233,12 +247,25 @@ def reckon(plan: Plan, service: Service, folder: Path, found: Reckoning) -> None
         for task in good:
             if task.id not in known:
                 found.lost.append(f"wish {wish}: task {task.id} did not come; {_told(own)}")
+        found.lost += [f"wish {wish}: {said}" for said in _broken_promises(plan, own)]
         found.count(own[-1].failure or own[-1].state if own else "never noted")
     refused += soak_books.refusals(plan.faults)
     sent = [body["model_seed"] for body in posts if isinstance(body, dict)]
     again = len(sent) - len(set(sent))
     if again > refused + failed:
         found.twice.append(f"{again} requests were sent again after {refused + failed} refusals")
+
+
+def _broken_promises(plan: Plan, rows: Sequence[soak_books.Row]) -> Iterator[str]:
+    """What costs nothing this time, and would the next: a task that came by itself without ever
+    having had a receipt, and a job that was taken from a Blender that lived."""
+    for row in rows:
+        entries = [entry for entry, _detail in row.entries]
+        asked = "about to pay" in entries and "failed" not in entries
+        if asked and row.task_id and not {"paid", "not accepted"} & set(entries):
+            yield f"{row.id} has no receipt of {row.task_id}"
+        if plan.calm and row.failure == "interrupted":
+            yield f"{row.id} was taken from a Blender that lived"
 
 
 def _has_come(row: soak_books.Row, digest: str) -> bool:
