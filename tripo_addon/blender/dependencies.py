@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Final
 
 from .package_origin import Origin, origin_of
+from .registration import ADDON_ID
 
 _log = logging.getLogger(__name__)
 PACKAGES: Final = {
@@ -27,7 +28,7 @@ PACKAGES: Final = {
 OLDEST_PYDANTIC: Final = (2, 6)
 """Measured: the tests of requests, replies and records pass with it, and not with 2.5."""
 # What is built of them when it is imported, and so shows whether they fit.
-_BUILT: Final = ("..api.tasks", "..api.replies", "..api.services.tripo_wire", "..jobs.records")
+_BUILT: Final = (".api.tasks", ".api.replies", ".api.services.tripo_wire", ".jobs.records")
 # What fails together, the first of it by name; whatever we build, we build of pydantic.
 _PYDANTIC: Final = ("pydantic", "pydantic_core")
 _TOGETHER: Final = {"requests": ("requests", "urllib3"), "pydantic_core": _PYDANTIC}
@@ -40,7 +41,7 @@ def dependency_report() -> str | None:
     """
     for module in (*PACKAGES, *_BUILT):
         try:
-            found = importlib.import_module(module, __package__)
+            found = importlib.import_module(module, ADDON_ID)
             if module == "pydantic":
                 _demand_pydantic(found)
         except Exception as error:  # noqa: BLE001 - a broken package may raise anything at import

@@ -334,7 +334,7 @@ def _converter() -> Converter:
 def _dialect_module(row: Service) -> ModuleType:
     if "." in row.module:
         return importlib.import_module(row.module)
-    return importlib.import_module(f"..api.services.{row.module}", __package__)
+    return importlib.import_module(f".api.services.{row.module}", ADDON_ID)
 
 
 @persistent
