@@ -24,6 +24,7 @@ from tripo_addon.api.replies import Balance, FileRef, Output, RecentTasks, Statu
 from tripo_addon.api.services import encoding
 from tripo_addon.api.services.calls import Calls
 from tripo_addon.api.services.lenient import Amount, Identity, Lenient, Words, read_as
+from tripo_addon.api.services.verdicts import Complaint, ErrorTable, judge
 from tripo_addon.api.tasks import TaskRequest, kind_of
 from tripo_addon.api.transport import Answer, KeyForOrigin, Transport
 
@@ -149,8 +150,8 @@ def _number(answer: Answer) -> str:
     return read_as(_Created, answer.body).number
 
 
-def _complaint(answer: Answer) -> Trouble | None:
+def _complaint(answer: Answer) -> Complaint | None:
     if 200 <= answer.status < 300:
         return None
-    kinds = {401: Kind.KEY, 404: Kind.NOT_FOUND}
-    return Trouble(kind=kinds.get(answer.status, Kind.SERVICE))
+    verdict = judge(ErrorTable(), answer.status, None)
+    return Complaint(Trouble(kind=verdict.kind), verdict.proof)

@@ -8,7 +8,7 @@ from tests.standin.service import StandIn
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.errors import Kind, Rejected, Transient
 from tripo_addon.api.replies import FileRef, Output, Status, Task
-from tripo_addon.api.services.tripo_errors import KINDS
+from tripo_addon.api.services.tripo_errors import ERRORS as TRIPO_TABLE
 from tripo_addon.api.tasks import (
     EditImage,
     ImageToModel,
@@ -198,5 +198,5 @@ def test_an_error_of_the_reference_is_read_and_nothing_is_unsure_after_it(
     fault = fault_in(lambda: counter.dialect(TRIPO_V2).submit(request, ()))
     assert type(fault) is (Transient if kind is Kind.BUSY else Rejected)
     trouble = fault.trouble
-    assert (trouble.kind, trouble.code, KINDS[code]) == (kind, code, kind)
+    assert (trouble.kind, trouble.code, TRIPO_TABLE.codes[code].kind) == (kind, code, kind)
     assert (trouble.message, trouble.suggestion) == ("the message", "the suggestion")

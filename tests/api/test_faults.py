@@ -26,7 +26,7 @@ from tripo_addon.api.errors import (
     Transient,
 )
 from tripo_addon.api.replies import Status, web_picture
-from tripo_addon.api.services.tripo_errors import KINDS
+from tripo_addon.api.services.tripo_errors import ERRORS as TRIPO_TABLE
 from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel
 
 from .asking import fault_in
@@ -291,8 +291,8 @@ PIXAZO_ERRORS: list[Row] = [
 ]
 TRIPO_STATUS = {2: 401, 1002: 401, 1005: 403, 1007: 429, 2000: 429, 2001: 404, 2010: 403}
 TRIPO_ERRORS: list[Row] = [
-    (TRIPO_STATUS.get(code, 400), {"code": code, "message": "the message"}, kind)
-    for code, kind in KINDS.items()
+    (TRIPO_STATUS.get(code, 400), {"code": code, "message": "the message"}, verdict.kind)
+    for code, verdict in TRIPO_TABLE.codes.items()
     if code not in {1000, 1001}
 ]
 TRIPO_ERRORS += [

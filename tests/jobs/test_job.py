@@ -56,9 +56,10 @@ def test_every_row_has_one_line_that_says_what_goes_on(state: State) -> None:
 
 @pytest.mark.parametrize("failure", list(Failure), ids=str)
 def test_every_failure_has_a_headline_and_its_reason(failure: Failure) -> None:
-    words = describe(job_in(State.FAILED, failure=failure, trouble=WORN))
+    words = describe(job_in(State.FAILED, failure=failure, trouble=WORN, task_id=None))
     assert words.headline.strip()
-    assert words.detail == WORN.sentence
+    unpaid = failure in {Failure.REJECTED, Failure.GAVE_UP}
+    assert words.detail == WORN.sentence + (" · nothing was charged" if unpaid else "")
     assert words.fraction is None
 
 
@@ -125,7 +126,18 @@ def test_a_finished_job_says_what_it_cost(
 def test_a_job_that_left_nothing_says_what_was_charged_all_the_same(state: State) -> None:
     job = job_in(state, credits=20.0, note="Stopped watching")
     assert "20 credits were charged" in describe(job).detail
-    assert "charged" not in describe(job_in(state, credits=0.0, note="Not made")).detail
+    assert "nothing was charged" in describe(job_in(state, credits=0.0, note="Not made")).detail
+
+
+def test_a_job_that_failed_says_whether_anything_was_charged() -> None:
+    unknown = Trouble(kind=Kind.LOST_ANSWER)
+    lost = job_in(State.FAILED, failure=Failure.OUTCOME_UNKNOWN, trouble=unknown)
+    assert "may be charged" in describe(lost).detail
+    no = Trouble(kind=Kind.KEY)
+    refused = job_in(State.FAILED, failure=Failure.REJECTED, trouble=no, task_id=None)
+    assert "nothing was charged" in describe(refused).detail
+    made = job_in(State.FAILED, failure=Failure.GAVE_UP, trouble=WORN, task_id="task-1")
+    assert "charged" not in describe(made).detail
 
 
 def test_a_cancelled_job_says_what_the_cancel_meant() -> None:

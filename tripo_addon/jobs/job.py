@@ -424,9 +424,17 @@ def _joined(*said: str) -> str:
     return " · ".join(words for words in said if words)
 
 
+_UNPAID: Final = frozenset({Failure.REJECTED, Failure.GAVE_UP})
+"""Failures after which nothing can have been charged where the service named no task."""
+
+
 def _spent(job: Job) -> str:
-    """What was taken for a job that left nothing in the scene."""
-    return f"{job.credits:g} credits were charged" if job.credits else ""
+    """What was taken for a job that left nothing in the scene. Where the outcome is unknown, its
+    trouble says so, and what was not sent has a headline of its own."""
+    if job.credits:
+        return f"{job.credits:g} credits were charged"
+    never_made = job.failure in _UNPAID and job.task_id is None
+    return "nothing was charged" if never_made or job.credits == 0 else ""
 
 
 def _charged(job: Job) -> str:

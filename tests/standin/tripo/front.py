@@ -7,6 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import cycle
 from uuid import uuid4
 
 from ..contents import look_at
@@ -16,7 +17,7 @@ from ..messages import Malformed, Request, Response, file_parts, items, json_obj
 from ..signatures import Grant
 from .creation import plan
 from .endpoint import Endpoint, Manner
-from .refusals import Refused
+from .refusals import NO_ENTRY, Refused
 from .sources import Finder, check_file
 
 TRACE = "X-Tripo-Trace-ID"
@@ -48,11 +49,13 @@ class Front(ABC):
 
     prefix: str
     manner: Manner
-    bad_key = 2
+    bad_keys: tuple[int, ...] = (2, 1000, 1001)
+    """The codes that documents of different age give with a 401; they take turns."""
     no_route = 4001
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._next_bad_key = cycle(self.bad_keys)
 
     @property
     @abstractmethod
@@ -171,7 +174,7 @@ class Front(ABC):
     def _known_key(self, request: Request) -> str:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or key not in self.desk.ledger.keys:
-            raise Refused(self.bad_key)
+            raise Refused(next(self._next_bad_key), NO_ENTRY, status=401)
         return key
 
     def _routed(self, request: Request, key: str) -> object:

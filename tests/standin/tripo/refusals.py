@@ -18,9 +18,12 @@ class Meaning:
     suggestion: str
 
 
+NO_ENTRY = "Authentication failed"
 MEANINGS: Mapping[int, Meaning] = {
-    2: Meaning(401, "Authentication failed", "Check the API key; it starts with tsk_"),
-    1002: Meaning(401, "Authentication failed", "Check the API key; it starts with tsk_"),
+    1000: Meaning(500, "Server error", "Retry later"),
+    1001: Meaning(500, "Internal error", "Retry later"),
+    2: Meaning(401, NO_ENTRY, "Check the API key; it starts with tsk_"),
+    1002: Meaning(401, NO_ENTRY, "Check the API key; it starts with tsk_"),
     1003: Meaning(400, "The request body is malformed", "Send a JSON object"),
     1004: Meaning(400, "A parameter is invalid", "Check the parameters"),
     1005: Meaning(403, "You may not use this function", "Contact support"),

@@ -30,7 +30,7 @@ class TripoV2(Front):
 
     prefix = "/v2/openapi/"
     manner = MANNER
-    bad_key = 1002
+    bad_keys = (1002,)
     no_route = 9404
 
     def __init__(self, desk: Desk, *, old_versions: bool = False, storage: str = "") -> None:

@@ -1,47 +1,32 @@
-"""One service's requests, and what their failures prove: written once for all dialects.
+"""One service's requests, and what becomes of their failures: written once for all dialects.
 
 What costs nothing may be asked again; whatever may have been paid for is never sent again from
-here. Each service says what an answer complains of, and no more.
+here. Each service says what an answer complains of, by its table of errors (`verdicts`).
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Container
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 from ..dialect import Stop, never
 from ..errors import Kind, NotAccepted, OutcomeUnknown, Rejected, Transient, Trouble
 from ..transport import Answer, AnswerLost, Form, Transport
+from .verdicts import Complaint, Proof
 
 Body = dict[str, Any]
 
-_UNSURE: Final = frozenset({304, 408, 425, 499})
-"""Refusals that say nothing of the task: whoever answered gave up waiting, or, with a 304, left out
-what there was to say."""
-_TOO_MANY: Final = 429
-
 
 class Calls:
-    """The requests of one dialect.
-
-    `complaint` gives the trouble that an answer speaks of, or None for success. `broke_down` holds
-    the codes of a service that failed while it had the request, `nothing_made` those that prove all
-    the same that there is no task.
-    """
+    """The requests of one dialect. `complaint` says what an answer complains of and what that
+    proves, or gives None for success."""
 
     def __init__(
-        self,
-        transport: Transport,
-        complaint: Callable[[Answer], Trouble | None],
-        *,
-        broke_down: Container[object] = (),
-        nothing_made: Container[object] = (),
+        self, transport: Transport, complaint: Callable[[Answer], Complaint | None]
     ) -> None:
         self._transport = transport
         self._complaint = complaint
-        self._broke_down = broke_down
-        self._nothing_made = nothing_made
 
     @property
     def is_local(self) -> bool:
@@ -65,12 +50,12 @@ class Calls:
             )
         except AnswerLost as lost:
             raise Transient(lost.trouble) from None
-        trouble = self._complaint(answer)
-        if trouble is None:
+        complaint = self._complaint(answer)
+        if complaint is None:
             return answer
-        if _busy(answer, trouble) or self._failed(answer, trouble):
-            raise Transient(trouble, retry_after=answer.retry_after)
-        raise Rejected(trouble)
+        if complaint.proof is not Proof.REFUSED or answer.status >= 500:
+            raise Transient(complaint.trouble, retry_after=answer.retry_after)
+        raise Rejected(complaint.trouble)
 
     def find(self, path: str) -> Answer | None:
         """GET what may not be there: None where the service does not know it.
@@ -116,30 +101,22 @@ class Calls:
     ) -> NotAccepted | OutcomeUnknown:
         """What an answer proves that names no task."""
         try:
-            trouble = self._complaint(answer)
+            complaint = self._complaint(answer)
         except Exception as error:  # noqa: BLE001 - as above
             return OutcomeUnknown(_unknown(error, trace_id))
-        if trouble is None:
+        if complaint is None:
             return OutcomeUnknown(_unknown(unreadable, trace_id))
-        if _busy(answer, trouble):
-            return Transient(trouble, retry_after=answer.retry_after)
-        if self._failed(answer, trouble) and trouble.code not in self._nothing_made:
-            return OutcomeUnknown(_lost(trouble))
-        return Rejected(trouble)
+        match complaint.proof:
+            case Proof.NOT_YET:
+                return Transient(complaint.trouble, retry_after=answer.retry_after)
+            case Proof.UNSURE:
+                return OutcomeUnknown(_lost(complaint.trouble))
+            case Proof.REFUSED:
+                return Rejected(complaint.trouble)
 
     def close(self) -> None:
         """Close the pooled connections."""
         self._transport.close()
-
-    def _failed(self, answer: Answer, trouble: Trouble) -> bool:
-        """Whether the service, or a gateway before it, broke down while it had the request."""
-        silent = answer.status >= 500 or answer.status in _UNSURE
-        return silent or trouble.code in self._broke_down
-
-
-def _busy(answer: Answer, trouble: Trouble) -> bool:
-    """Whether the service only wants to be asked later."""
-    return answer.status == _TOO_MANY or trouble.kind is Kind.BUSY
 
 
 def _unknown(error: BaseException, trace_id: str) -> Trouble:

@@ -22,20 +22,16 @@ from ..transport import Answer, KeyForOrigin, Transport
 from . import encoding
 from .calls import Body, Calls
 from .lenient import Identity, Lenient, Links, Name, Words, mapping, read_as
+from .verdicts import Complaint, ErrorTable, judge, refused
 
 REQUEST_PATH: Final = "/tripo3d-v2-5-413/v1/tripo3d-v2-5-request"
 STATUS_PATH: Final = "/v2/requests/status/"
 _HEADERS: Final = {"Cache-Control": "no-cache"}
 _TEXTURE: Final = "standard"
-_BY_STATUS: Final = {
-    400: Kind.SETTING,
-    401: Kind.KEY,
-    402: Kind.CREDITS,
-    403: Kind.KEY,
-    404: Kind.NOT_FOUND,
-    429: Kind.BUSY,
-}
-_SWITCHED_OFF: Final = "model not found"
+ERRORS: Final = ErrorTable(
+    codes={"model not found": refused(Kind.OFFER)},
+    statuses={403: Kind.KEY},
+)
 
 
 def connect(base_url: str, key: str) -> Dialect:
@@ -150,17 +146,16 @@ def _created_id(answer: Answer) -> str:
     return read_as(_WireCreated, answer.body).request_id
 
 
-def _complaint(answer: Answer) -> Trouble | None:
+def _complaint(answer: Answer) -> Complaint | None:
     """What the answer complains of."""
     if 200 <= answer.status < 300:
         return None
     wire = read_as(_WireError, mapping(answer.body))
-    kind = _BY_STATUS.get(answer.status, Kind.SERVICE)
-    if wire.error.lower() == _SWITCHED_OFF:
-        kind = Kind.OFFER
-    return Trouble(
-        kind=kind,
+    verdict = judge(ERRORS, answer.status, wire.error.lower() or None)
+    trouble = Trouble(
+        kind=verdict.kind,
         detail="" if wire.error or wire.message else f"it answered HTTP {answer.status}",
         code=wire.error or None,
         message=wire.message,
     )
+    return Complaint(trouble, verdict.proof)

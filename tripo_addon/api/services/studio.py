@@ -37,6 +37,7 @@ from .lenient import (
     mapping,
     read_as,
 )
+from .verdicts import Complaint, ErrorTable, judge, not_yet, refused
 
 _ROOT: Final = "/v1/3d-models/tripo"
 PATHS: Final = {
@@ -52,25 +53,19 @@ WALLETS: Final = ("/account/user/wallet/", "/user/wallet/")
 """The documents disagree on where the wallet is: the first, and where that is not found the
 second."""
 _NO_SUFFIX: Final = "3.0"
-_CODES: Final = {
-    "validation_failed": Kind.SETTING,
-    "invalid_api_key": Kind.KEY,
-    "api_key_expired": Kind.KEY,
-    "api_key_revoked": Kind.KEY,
-    "insufficient_credits": Kind.CREDITS,
-    "rate_limited": Kind.BUSY,
-}
+ERRORS: Final = ErrorTable(
+    codes={
+        "validation_failed": refused(Kind.SETTING),
+        "invalid_api_key": refused(Kind.KEY),
+        "api_key_expired": refused(Kind.KEY),
+        "api_key_revoked": refused(Kind.KEY),
+        "insufficient_credits": refused(Kind.CREDITS),
+        "rate_limited": not_yet(),
+    },
+)
 _DETAILS: Final = {
     "api_key_expired": "the key has expired",
     "api_key_revoked": "the key was revoked",
-}
-_BY_STATUS: Final = {
-    400: Kind.SETTING,
-    401: Kind.KEY,
-    402: Kind.CREDITS,
-    403: Kind.ACCESS,
-    404: Kind.NOT_FOUND,
-    429: Kind.BUSY,
 }
 _POLICY: Final = ("policy", "moderation", "nsfw", "inappropriate")
 
@@ -251,19 +246,18 @@ def _created_id(answer: Answer) -> str:
     return read_as(_WireCreated, answer.body).task_id
 
 
-def _complaint(answer: Answer) -> Trouble | None:
+def _complaint(answer: Answer) -> Complaint | None:
     """What the answer complains of; the shape of its body is not documented."""
     if 200 <= answer.status < 300:
         return None
     wire = read_as(_WireError, mapping(answer.body))
-    code = wire.code or wire.error
-    kind = _CODES.get(code.lower()) or _BY_STATUS.get(answer.status, Kind.SERVICE)
+    code = (wire.code or wire.error).lower()
+    verdict = judge(ERRORS, answer.status, code or None)
     message = wire.message or wire.detail
-    return Trouble(
-        kind=kind,
-        detail=_DETAILS.get(code.lower(), "")
-        if code or message
-        else f"it answered HTTP {answer.status}",
-        code=code or None,
+    trouble = Trouble(
+        kind=verdict.kind,
+        detail=_DETAILS.get(code, "") if code or message else f"it answered HTTP {answer.status}",
+        code=wire.code or wire.error or None,
         message=message,
     )
+    return Complaint(trouble, verdict.proof)

@@ -11,8 +11,9 @@ from ..errors import Kind, Trouble
 from ..transport import Answer, KeyForOrigin, Transport
 from .calls import Calls
 from .lenient import Wire, mapping, read_as
-from .tripo_errors import BROKE_DOWN, HINTS, NOTHING_MADE, NOTHING_THERE, answer_fault
+from .tripo_errors import HINTS, NOTHING_THERE, answer_verdict
 from .tripo_wire import WireCreated, WireEnvelope
+from .verdicts import Complaint, refused
 
 TRACE_HEADER = "X-Tripo-Trace-ID"
 
@@ -22,8 +23,7 @@ def tripo_calls(base_url: str, key: str, *, absent: str = "") -> Calls:
     of Tripo's is there."""
     auth = KeyForOrigin(base_url, "Authorization", f"Bearer {key}")
     transport = Transport(base_url, auth, trace_header=TRACE_HEADER)
-    complaint = partial(_complaint, absent=absent)
-    return Calls(transport, complaint, broke_down=BROKE_DOWN, nothing_made=NOTHING_MADE)
+    return Calls(transport, partial(_complaint, absent=absent))
 
 
 def data_of(model: type[Wire], answer: Answer) -> Wire:
@@ -38,21 +38,22 @@ def created_id(answer: Answer) -> str:
     return data_of(WireCreated, answer).task_id
 
 
-def _complaint(answer: Answer, *, absent: str) -> Trouble | None:
+def _complaint(answer: Answer, *, absent: str) -> Complaint | None:
     """What the answer complains of. Errors may come with HTTP 200: the code in the body counts."""
     envelope = read_as(WireEnvelope, mapping(answer.body))
     failed = bool(envelope.code) or envelope.status == "error"
     if not failed and 200 <= answer.status < 300:
         return None
-    kind = answer_fault(answer.status, envelope.code, envelope.message)
+    verdict = answer_verdict(answer.status, envelope.code or None, envelope.message)
     unsaid = f"it answered HTTP {answer.status}"
     if not failed and answer.status in NOTHING_THERE:
-        kind, unsaid = Kind.OFFER, absent or unsaid
-    return Trouble(
-        kind=kind,
+        verdict, unsaid = refused(Kind.OFFER), absent or unsaid
+    trouble = Trouble(
+        kind=verdict.kind,
         detail=HINTS.get(envelope.code or 0, "") if failed else unsaid,
         code=envelope.code or None,
         message=envelope.message,
         suggestion=envelope.suggestion,
         trace_id=envelope.request_id or answer.trace_id,
     )
+    return Complaint(trouble, verdict.proof)

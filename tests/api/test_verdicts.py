@@ -1,0 +1,101 @@
+"""The tables of errors, code by code and status by status: may there be a task, and a charge?"""
+
+import pytest
+
+from tests.standin.faults import Fault
+from tests.standin.service import StandIn
+from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.records import Service, TaskKind
+from tripo_addon.api.errors import Kind, Rejected
+from tripo_addon.api.replies import web_picture
+from tripo_addon.api.services import pixazo, studio, tripo_errors
+from tripo_addon.api.services.verdicts import ErrorTable, Proof, judge
+from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel
+
+from .asking import fault_in
+from .counter import Counter
+
+TABLES = {
+    "tripo": tripo_errors.ERRORS,
+    "3daistudio": studio.ERRORS,
+    "pixazo": pixazo.ERRORS,
+}
+EACH = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+STATUSES = (200, 202, 301, 302, 303, 304, 307, 400, 401, 402, 403, 404, 405, 408, 409, 413, 415)
+STATUSES += (418, 422, 425, 429, 451, 499, 500, 502, 503, 504, 520, 524)
+
+# Without a code, or with one that nobody knows: what each status proves.
+ALONE = {
+    Proof.REFUSED: {307, 400, 401, 402, 403, 404, 405, 409, 413, 415, 418, 422, 451},
+    Proof.NOT_YET: {429},
+    Proof.UNSURE: {200, 202, 301, 302, 303, 304, 408, 425, 499, 500, 502, 503, 504, 520, 524},
+}
+GATE = {401, 402, 403}
+BREAKDOWN = {301, 302, 303, 304, 408, 425, 499, 500, 502, 503, 504, 520, 524}
+# Codes that mean something else than "no": all others are refusals.
+BROKE_DOWN = {1000, 1001}
+LATER = {1007, 2000, "rate_limited"}
+NO_AT_ANY_RATE = {2014}
+
+
+@pytest.mark.parametrize("code", [None, 7777, "pondering"])
+@EACH
+def test_a_status_alone_says_whether_there_may_be_a_task(
+    table: ErrorTable, code: int | str | None
+) -> None:
+    assert set.union(*ALONE.values()) == set(STATUSES)
+    for proof, statuses in ALONE.items():
+        for status in statuses:
+            assert judge(table, status, code).proof is proof, status
+
+
+@EACH
+def test_every_code_with_every_status_says_whether_there_may_be_a_task(table: ErrorTable) -> None:
+    for code in table.codes:
+        for status in STATUSES:
+            assert judge(table, status, code).proof is _expected(status, code), (status, code)
+
+
+def _expected(status: int, code: int | str) -> Proof:
+    """The same in other words: the gate comes first, then what the service says of itself."""
+    if status == 429:
+        return Proof.NOT_YET
+    if status == 401 or (status in GATE and code in BROKE_DOWN):
+        return Proof.REFUSED
+    if code in LATER:
+        return Proof.NOT_YET
+    if code in BROKE_DOWN:
+        return Proof.UNSURE
+    if status in BREAKDOWN and code not in NO_AT_ANY_RATE:
+        return Proof.UNSURE
+    return Proof.REFUSED
+
+
+@EACH
+def test_a_401_is_about_the_key_and_a_closed_gate_never_about_a_breakdown(
+    table: ErrorTable,
+) -> None:
+    for code in (*table.codes, None):
+        assert judge(table, 401, code).kind is Kind.KEY
+        for status in GATE:
+            assert judge(table, status, code).kind is not Kind.SERVICE or code in NO_AT_ANY_RATE
+
+
+@pytest.mark.parametrize("row", SERVICES.values(), ids=SERVICES)
+def test_a_closed_gate_costs_nothing_whatever_code_it_gives(
+    row: Service, counter: Counter, service: StandIn
+) -> None:
+    text = row.offers.get(TaskKind.TEXT_TO_MODEL)
+    request: TaskRequest = (
+        TextToModel(model=text.default_model, prompt="a chest")
+        if text is not None
+        else ImageToModel(image=counter.address)
+    )
+    files = tuple(web_picture(str(file)) for file in request.files)
+    dialect = counter.dialect(row)
+    for status in GATE:
+        for body in ({"code": 1000}, {"code": 1001}, {"error": "internal"}, "<html>no</html>"):
+            service.fault(Fault(status=status, body=body, times=2))
+            assert type(fault_in(lambda: dialect.submit(request, files))) is Rejected
+            assert type(fault_in(lambda: dialect.look_up(["a"]))) is Rejected
+    assert service.ledger.tasks == ()
