@@ -130,7 +130,7 @@ def test_standing_elsewhere_is_no_edit(context, box) -> None:
 def test_some_steps_follow_only_their_own_kind(context, box, work, made, task) -> None:
     made_by(box, "tripo-v3", made)
     box.tripo_addon.parent_task = "task-0"
-    context.scene.tripo_addon.animate.animations = {"preset:walk"}
+    context.scene.tripo_addon.animate.animations = "preset:walk"
     plan = planned(context, work, "tripo-v3")
     assert (plan.way.task, bool(plan.refusal)) == (task, not task)
 
@@ -197,7 +197,7 @@ def test_a_part_of_a_model_stands_for_the_model(context, box) -> None:
 @pytest.mark.parametrize("work", FORMS)
 def test_a_plan_is_priced_or_refused_and_never_both_silent(context, box, service, work) -> None:
     forms = context.scene.tripo_addon
-    forms.texture.prompt, forms.animate.animations = "old oak", {"preset:walk"}
+    forms.texture.prompt, forms.animate.animations = "old oak", "preset:walk"
     plan = planned(context, work, service)
     offered = all(ask.kind in SERVICES[service].offers for ask in plan.asks)
     assert plan.refusal or (plan.asks and offered)

@@ -204,7 +204,7 @@ def test_a_rig_is_checked_made_and_animated(context, service: StandIn) -> None:
     select(thing)
     forms = context.scene.tripo_addon
     forms.rig.animate = True
-    forms.animate.animations = {"preset:walk", "preset:idle"}
+    forms.animate.animations = "preset:walk, preset:idle"
     assert bpy.ops.tripo_addon.rig() == {"FINISHED"}
     kinds = [job.kind.label for job in wiring.jobs()]
     assert sorted(kinds) == ["Animate", "Check Rig", "Import to Service", "Rig"]

@@ -39,7 +39,8 @@ NOW = 5000.0
 FILES = replace(PLACE, landing=Landing.DOWNLOAD)
 TARGET = Target(objects=(Handle("Chest", "an id", 7),), shape="cafe", capture="/c/chest.blend")
 TEXTURE = TextureModel(model="v3.0-20250812", prompt="oak")
-RIG = Rig(model="v2.5-20260210")
+V1, V25 = "v1.0-20240301", "v2.5-20260210"
+RIG = Rig(model=V25)
 FAILS = Fault(path="/v3/generation", ending="failed", error_code=1001)
 WALK = Retarget(animations=("preset:walk",))
 
@@ -104,6 +105,39 @@ def test_what_cannot_be_rigged_is_not_paid_for() -> None:
     move = recipes.go_on(bare_job(request=RIG, after=check.id), check)
     assert isinstance(move, Broke)
     assert "cannot be rigged" in move.trouble.sentence
+
+
+@pytest.mark.parametrize(
+    ("prompt", "rig", "moves", "sentence"),
+    [
+        ("an eagle", Rig(model=V25), WALK, "There is no animation for an avian"),
+        ("a dog", Rig(model=V1), None, "knows only bipeds: choose v2.5 or v3.0 for a quadruped"),
+        ("a fish", Rig(model=V25), WALK, "“Walk” is not for an aquatic"),
+    ],
+)
+def test_a_rig_is_not_paid_for_where_the_body_that_was_found_has_no_use_for_what_follows(
+    stand_in: Stands, bench: Benches, prompt: str, rig: Rig, moves: Retarget | None, sentence: str
+) -> None:
+    here = bench(stand_in())
+    follows = () if moves is None else (moves,)
+    _, check, rigged, *_ = wish(here, text(prompt), CheckRig(), rig, *follows)
+    failed = here.until(rigged, State.FAILED)
+    assert here.now(check).state is State.DONE
+    assert failed.trouble is not None
+    assert sentence in failed.trouble.sentence
+    assert "Nothing was charged" in failed.trouble.sentence
+    assert inputs(here, "/v3/animations/rig") == []
+
+
+def test_a_move_goes_by_the_name_that_the_found_body_has_for_it(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in())
+    _, _, rigged, walk = wish(here, text("a dog"), CheckRig(), Rig(model=V25), WALK)
+    here.until(walk, State.DONE)
+    (sent,) = here.service.ledger.sent("POST", "/v3/animations/retarget")
+    assert sent.body["animation"] == "preset:quadruped:walk"
+    assert sent.body["input"] == here.now(rigged).task_id
 
 
 def test_views_of_a_task_are_what_a_model_is_made_of() -> None:

@@ -294,9 +294,7 @@ def test_movement_can_come_alone_and_as_an_fbx(
 ) -> None:
     rig = done(
         forging,
-        lambda sdk: sdk.rig(
-            bench, model="v2.5-20260210", rig_type="quadruped", spec="mixamo", out_format="fbx"
-        ),
+        lambda sdk: sdk.rig(bench, model="v2.5-20260210", rig_type="quadruped", out_format="fbx"),
     )
     assert fetched(forging, rig, tmp_path)["model"].startswith(b"Kaydara FBX Binary")
     alone = done(
@@ -309,7 +307,7 @@ def test_movement_can_come_alone_and_as_an_fbx(
     assert rows(scene, "animations")
     assert rows(scene, "meshes") == []
     joints = {str(node["name"]) for node in rows(scene, "nodes")}
-    assert "mixamorig:Spine0" in joints
+    assert "Spine0" in joints
 
 
 def test_a_stone_cannot_be_rigged_and_a_dog_has_four_legs(forging: StandIn) -> None:

@@ -18,7 +18,7 @@ TEXT = "/v3/generation/text-to-model"
 NOBODY = "0e2d3ac8-8a52-4d0f-9f6b-000000000000"
 Case = tuple[str, dict[str, object], int]
 
-# MODEL, PICTURE, FOUR, RIG, MIXAMO, PARTS are finished tasks; PNG and GLB are tokens.
+# MODEL, PICTURE, FOUR, RIG, MIXAMO, BIRD, PARTS are finished tasks; PNG and GLB are tokens.
 CASES: list[Case] = [
     ("generation/text-to-image", {"prompt": "a cat"}, 0),
     ("generation/text-to-image", {}, 1004),
@@ -112,7 +112,10 @@ CASES: list[Case] = [
     ("animations/retarget", {"input": "RIG", "animations": ["preset:walk"] * 6}, 1004),
     ("animations/retarget", {"input": "RIG"}, 1004),
     ("animations/retarget", {"input": "MODEL", "animation": "preset:walk"}, 2012),
-    ("animations/retarget", {"input": "MIXAMO", "animation": "preset:walk"}, 2006),
+    ("animations/retarget", {"input": "RIG", "animation": "preset:quadruped:walk"}, 1004),
+    ("animations/retarget", {"input": "RIG", "animation": "preset:biped:press-up"}, 0),
+    ("animations/retarget", {"input": "MIXAMO", "animation": "preset:walk"}, 1004),
+    ("animations/retarget", {"input": "BIRD", "animation": "preset:walk"}, 1004),
     ("animations/retarget", {"input": "GLB", "animation": "preset:walk"}, 1004),
     ("mesh/segment", {"input": "MODEL"}, 0),
     ("mesh/segment", {"input": "MODEL", "segmentation_granularity": "simple"}, 1004),
@@ -169,6 +172,7 @@ def prepared(caller: Caller, views: Mapping[str, Path], model: Path) -> dict[str
         "FOUR": finished("generation/image-to-multiview", input=photo),
         "RIG": finished("animations/rig", input=made),
         "MIXAMO": finished("animations/rig", input=made, spec="mixamo"),
+        "BIRD": finished("animations/rig", input=made, rig_type="avian", model="v2.5-20260210"),
         "PARTS": finished("mesh/segment", input=made),
     }
 

@@ -4,6 +4,7 @@ all."""
 from __future__ import annotations
 
 from . import (
+    animations,
     finding,
     object_operators,
     object_panel,
@@ -26,6 +27,7 @@ _MODULES = (
     preferences,
     operators,
     object_operators,
+    animations,
     finding,
     resuming,
     panels,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..api.catalog.records import GENERATIONS, Makes
+from ..api.catalog.records import GENERATIONS, Makes, TaskKind
 from . import link, wiring
 
 if TYPE_CHECKING:
@@ -35,6 +35,13 @@ def generation(anchor: bpy.types.Object) -> Step | None:
 def generation_request(anchor: bpy.types.Object) -> dict[str, object]:
     """What that step asked for; empty where there is none."""
     made = generation(anchor)
+    return link.request_of(made) if made is not None else {}
+
+
+def rig_request(anchor: bpy.types.Object) -> dict[str, object]:
+    """What the last rig of the object was asked for with; empty where none is known."""
+    rigs = (step for step in reversed(history(anchor)) if step.kind == TaskKind.RIG.value)
+    made = next(rigs, None)
     return link.request_of(made) if made is not None else {}
 
 

@@ -94,14 +94,12 @@ def value_of(form: Any, parameter: Parameter) -> object:
     if parameter.entry is Entry.PICTURE:
         return access.absolute(value)
     if parameter.entry is Entry.NAMES:
-        return _names(parameter, value)
+        return _names(value)
     return rules.clean(value) if parameter.entry is Entry.WORDS else value
 
 
-def _names(parameter: Parameter, value: Any) -> tuple[str, ...]:
-    """What is ticked of a closed list, in its order, or what stands between commas."""
-    if isinstance(value, set):
-        return tuple(row.id for row in parameter.choices if row.id in value)
+def _names(value: str) -> tuple[str, ...]:
+    """What stands between commas."""
     return tuple(filter(None, map(rules.clean, value.split(","))))
 
 
@@ -116,8 +114,7 @@ def lacking_choice(form: Any, parameter: Parameter) -> Choice | None:
 def put_value(form: Any, parameter: Parameter, value: object) -> None:
     """Let a field of the form hold a value of the catalogue."""
     if parameter.entry is Entry.NAMES:
-        names = cast("tuple[str, ...]", value)
-        value = {*names} if parameter.choices else ", ".join(names)
+        value = ", ".join(cast("tuple[str, ...]", value))
     stored = (value or _AUTOMATIC) if parameter.entry is Entry.CHOICE else value
     setattr(form, property_name(parameter.name), stored)
 
@@ -166,24 +163,14 @@ def _properties(row: Parameter, kind: TaskKind, update: Update) -> dict[str, obj
             low, high = (row.window.low, row.window.high) if row.window else (-1e6, 1e6)
             default = float(row.default) if isinstance(row.default, int | float) else 0.0
             return {row.name: FloatProperty(default=default, min=low, max=high, **about)}
-        case Entry.WORDS:
+        case Entry.WORDS | Entry.NAMES:
             return {row.name: StringProperty(**about)}
         case Entry.PICTURE:
             return _picture(row, about)
         case Entry.CHOICE:
             return _choice(row, kind, about)
-        case Entry.NAMES:
-            return {row.name: _list(row, about)}
         case _:
             return {}
-
-
-def _list(row: Parameter, about: dict[str, Any]) -> object:
-    """Names to tick where they are known, else a text with commas between them."""
-    if not row.choices:
-        return StringProperty(**about)
-    items = [(each.id, each.label, each.description) for each in row.choices]
-    return EnumProperty(items=items, options={"ENUM_FLAG"}, **about)
 
 
 def _picture(row: Parameter, about: dict[str, Any]) -> dict[str, object]:

@@ -18,7 +18,7 @@ from ..api.catalog import SERVICES
 from ..api.catalog.records import GENERATIONS, VIEWS, Offer, TaskKind
 from ..api.catalog.settings import SEEDS
 from ..jobs.job import Landing
-from . import access, fields
+from . import access, animations, fields
 from .forms import TaskForm, from_catalogue, touched
 
 Recorded = Mapping[str, object]
@@ -189,6 +189,8 @@ class TRIPO_ADDON_PG_animate(ObjectForm, PropertyGroup):
     about = "Give a rigged object preset animations"
     icon = "ANIM"
 
+    new_animation: animations.search_field(animations.selected_rig)
+
 
 @from_catalogue(TaskKind.RIG)
 class TRIPO_ADDON_PG_rig(ObjectForm, PropertyGroup):
@@ -207,6 +209,7 @@ class TRIPO_ADDON_PG_rig(ObjectForm, PropertyGroup):
         description="Give it animations once it is rigged, each at its price",
         update=touched("animate"),
     )
+    new_animation: animations.search_field(animations.wished_rig)
 
     def asks(self, generated: Recorded, *, animate: bool | None = None) -> tuple[Ask, ...]:
         """A check before where it is wished, animations behind; `animate` says so in place of the

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ..api import overlaps
+from ..api import overlaps, rigging
 from ..api.catalog.records import GENERATIONS, TaskKind, Values
 from ..api.prices import estimate
 from ..api.rules import Refusal, refuse
@@ -74,12 +74,14 @@ def planned(form: ObjectForm, family: Family, asks: tuple[Ask, ...]) -> Plan:
     if not asks:
         return Plan(family, sources.Way(), (), None, f"{family.anchor.name} {_NOT_GENERATED}")
     service = access.service()
+    asks = _fitted(asks, ancestry.rig_request(family.anchor))
     way = _way(family, asks)
     prices = [estimate(service, ask.kind, ask.values) for ask in asks]
     known = [price for price in prices if price is not None]
     price = sum(known) if len(known) == len(prices) else None
     refusal = way.refusal or _refused(form, family, way, asks)
-    return Plan(family, way, asks, price, refusal, _paid_before(family, asks))
+    warning = _paid_before(family, asks) or rigging.wagers(_steps(asks))
+    return Plan(family, way, asks, price, refusal, warning)
 
 
 def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[Job] | Refusal:
@@ -144,7 +146,7 @@ def then_asks(context: bpy.types.Context) -> tuple[Ask, ...]:
         wanted += forms.texture.asks({})
     if forms.then_rig:
         wanted += forms.rig.asks({}, animate=forms.then_animate)
-    return tuple(wanted)
+    return _fitted(tuple(wanted), {})
 
 
 def chains() -> bool:
@@ -156,8 +158,10 @@ def chains() -> bool:
 
 def then_overlaps(kind: TaskKind, wish: Values, context: bpy.types.Context) -> tuple[str, ...]:
     """What a generation costs that the steps after it replace, in sentences."""
-    later = [(ask.kind, ask.values) for ask in then_asks(context)]
-    return overlaps.in_chain(access.service(), kind, wish, later)
+    later = _steps(then_asks(context))
+    wager = rigging.wagers(later)
+    said = overlaps.in_chain(access.service(), kind, wish, later)
+    return (*said, wager) if wager else said
 
 
 def then_refused(context: bpy.types.Context) -> str | None:
@@ -165,12 +169,13 @@ def then_refused(context: bpy.types.Context) -> str | None:
     service, forms = access.service(), context.scene.tripo_addon
     if forms.then_texture and forms.texture.unanswered:
         return f"Texture: {forms.texture.unanswered}"
-    for ask in then_asks(context):
+    asks = then_asks(context)
+    for ask in asks:
         values = {**ask.values, "source_task": _LATER}
         refused = refuse(service, ask.kind, values)
         if refused is not None:
             return f"{ask.kind.label}: {refused.sentence}"
-    return None
+    return rigging.refuse_steps(_steps(asks), {}) or None
 
 
 def readable_step(job: Job) -> Step | None:
@@ -286,7 +291,17 @@ def _refused(form: ObjectForm, family: Family, way: sources.Way, asks: tuple[Ask
         refused = refuse(service, ask.kind, values, bare=number == 0 and way.bare)
         if refused is not None:
             return refused.sentence
-    return ""
+    return rigging.refuse_steps(_steps(asks), ancestry.rig_request(family.anchor))
+
+
+def _fitted(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:
+    """The requests with each animation under the name that the rig has for it."""
+    values = rigging.steps_fitted(_steps(asks), rigged)
+    return tuple(replace(ask, values=each) for ask, each in zip(asks, values, strict=True))
+
+
+def _steps(asks: tuple[Ask, ...]) -> list[tuple[TaskKind, Values]]:
+    return [(ask.kind, ask.values) for ask in asks]
 
 
 def _stand_in(kind: TaskKind, way: sources.Way, *, first: bool) -> Values:

@@ -11,7 +11,7 @@ from bpy.types import Context, Panel, UILayout
 
 from ..api.catalog.records import TaskKind
 from ..jobs.job import Landing, State
-from . import access, ancestry, asking, object_jobs, wiring
+from . import access, ancestry, animations, asking, object_jobs, wiring
 from .capture import sharing
 from .drawing import (
     Sidebar,
@@ -32,7 +32,7 @@ from .object_operators import (
     TRIPO_ADDON_OT_recall,
 )
 from .registration import class_pair
-from .words import draw_wrapped, fits, fitting
+from .words import draw_wrapped, fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,12 +89,15 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
         _draw_versions(layout, planned.family.anchor, context)
 
 
-def draw_inputs(layout: UILayout, form: Any, context: Context, *, made: bool) -> None:
+def draw_inputs(
+    layout: UILayout, form: Any, context: Context, *, made: bool, rig: Any = None
+) -> None:
     """What a texture follows, and the animations to choose from; others have no inputs. What the
-    service has `made` can do without words."""
+    service has `made` can do without words. `rig`: the form of the rig that is to be animated,
+    where that is not the selected object's."""
     takes = form.offer.takes if form.offer is not None else ()
     if "animations" in takes:
-        _draw_animations(layout, form, context)
+        animations.draw(layout, form, form if rig is None else rig, context)
     if not hasattr(form, "guide"):
         return
     layout.prop(form, "guide")
@@ -107,17 +110,6 @@ def draw_inputs(layout: UILayout, form: Any, context: Context, *, made: bool) ->
             draw_picture(column, form, name)
     if "part_names" in takes:
         layout.prop(form, "part_names", placeholder="All")
-
-
-def _draw_animations(layout: UILayout, form: Any, context: Context) -> None:
-    """A button for each, two side by side where there is room."""
-    items = form.bl_rna.properties["animations"].enum_items
-    longest = max((item.name for item in items), key=len)
-    columns = 2 if fits(longest * 2, context) else 1
-    grid = layout.grid_flow(row_major=True, columns=columns, even_columns=True, align=True)
-    grid.use_property_split = False
-    for item in items:
-        grid.prop_enum(form, "animations", item.identifier)
 
 
 def _draw_parts(layout: UILayout, family: Family, context: Context) -> None:
@@ -162,10 +154,12 @@ def _has_faces(thing: bpy.types.Object) -> bool:
     return bool(mesh.polygons)
 
 
-def _draw_form(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
+def _draw_form(
+    layout: UILayout, form: Any, planned: Plan, context: Context, rig: Any = None
+) -> None:
     if form.offer is None:
         return
-    draw_inputs(layout, form, context, made=not planned.way.bare)
+    draw_inputs(layout, form, context, made=not planned.way.bare, rig=rig)
     shown = shown_fields(form, form.offer)
     if "ref_image" in shown.fields:
         draw_picture(layout, form, "ref_image")
@@ -177,10 +171,10 @@ def _draw_rig(layout: UILayout, form: Any, planned: Plan, context: Context) -> N
     if TaskKind.CHECK_RIG in form.service.offers:
         layout.prop(form, "check")
     _draw_form(layout, form, planned, context)
-    layout.prop(form, "animate")
+    animations.draw_switch(layout, form, "animate", form, context)
     if form.animate:
         animate = context.scene.tripo_addon.animate
-        _draw_form(layout.box(), animate, planned, context)
+        _draw_form(layout.box(), animate, planned, context, rig=form)
 
 
 def _draw_regenerate(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:

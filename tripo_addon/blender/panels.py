@@ -15,6 +15,7 @@ from ..api.prices import estimate
 from ..jobs.job import Failure, Job, State, describe
 from . import (
     access,
+    animations,
     asking,
     destination,
     finding,
@@ -202,9 +203,9 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
         if TaskKind.CHECK_RIG in access.service().offers:
             body.prop(forms.rig, "check")
         _draw_step(body, forms.rig, context)
-        body.prop(forms, "then_animate")
+        animations.draw_switch(body, forms, "then_animate", forms.rig, context)
     if forms.then_rig and forms.then_animate:
-        _draw_step(body, forms.animate, context)
+        _draw_step(body, forms.animate, context, rig=forms.rig)
 
 
 def _then_words(forms: TRIPO_ADDON_PG_scene) -> str:
@@ -220,10 +221,12 @@ def _then_words(forms: TRIPO_ADDON_PG_scene) -> str:
     return ", ".join(name for wanted, name in steps if wanted)
 
 
-def _draw_step(layout: UILayout, form: TaskForm, context: Context) -> None:
+def _draw_step(
+    layout: UILayout, form: TaskForm, context: Context, rig: TaskForm | None = None
+) -> None:
     if form.offer is not None:
         box = layout.box()
-        object_panel.draw_inputs(box, form, context, made=True)
+        object_panel.draw_inputs(box, form, context, made=True, rig=rig)
         draw_settings(box, shown_fields(form, form.offer), context)
 
 

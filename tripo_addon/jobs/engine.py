@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..api import prices
+from ..api.catalog.records import TaskKind
 from ..api.rules import Values
 from ..api.tasks import kind_of
 from . import effects, machine, recipes, search
@@ -477,7 +478,7 @@ class JobEngine:
         pending = [job for job in self._jobs.active.values() if job.state is State.PENDING]
         if not pending:
             return
-        moves = {job.id: recipes.go_on(job, self._jobs.before(job)) for job in pending}
+        moves = {job.id: self._move(job) for job in pending}
         for job in pending:
             move = moves[job.id]
             if move is not None and not isinstance(move, Started):
@@ -486,6 +487,12 @@ class JobEngine:
         if online and able:
             for job in to_start(self._jobs.active.values(), self._services(), able=able):
                 self._apply(job, able[job.id])
+
+    def _move(self, job: Job) -> Event | None:
+        """What becomes of a job that has not begun."""
+        rigs = job.kind is TaskKind.RIG
+        following = self._jobs.following(job) if rigs else None
+        return recipes.go_on(job, self._jobs.before(job), following)
 
     def _start_due(self, *, online: bool) -> None:
         now = self._clock.now()

@@ -13,7 +13,8 @@ from typing import Final
 from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import TaskKind
 from ..api.errors import Kind, Trouble
-from ..api.tasks import TaskRequest
+from ..api.rigging import Rig, fitted, refuse_animations, refuse_rig
+from ..api.tasks import Retarget, TaskRequest
 from .job import Failure, Job, Placement, State
 from .machine import Broke, CancelRequested, Started
 
@@ -37,9 +38,21 @@ class Step:
     placement: Placement
 
 
-def go_on(job: Job, before: Job | None) -> Started | Broke | CancelRequested | None:
+def go_on(
+    job: Job, before: Job | None, following: Job | None = None
+) -> Started | Broke | CancelRequested | None:
     """What happens to a job that has not begun, by how the job before it stands; None while it has
-    to wait. A job that follows none may start."""
+    to wait. A job that follows none may start. A rig is judged together with the animations of the
+    job `following` it, now that its body is known."""
+    move = _go_on(job, before)
+    if job.kind is TaskKind.RIG and isinstance(move, Started):
+        sentence = _refuse_rig(move.request or job.request, following)
+        if sentence:
+            return Broke(Failure.GENERATION, Trouble(kind=Kind.SOURCE, detail=sentence))
+    return move
+
+
+def _go_on(job: Job, before: Job | None) -> Started | Broke | CancelRequested | None:
     if job.after is None:
         return Started()
     if before is None and _source_of(job.request):
@@ -75,12 +88,32 @@ def _started(job: Job, before: Job) -> Started | Broke:
     """The wish with what the step before made. A check makes nothing: what it looked at is the
     source of what follows, and the body it found the one to be rigged."""
     if before.kind is not TaskKind.CHECK_RIG:
-        return _on(job.request, before.task_id)
+        return _on(job.request, before.task_id, _moves(job.request, before))
     facts = dict(before.facts)
     if facts.get("riggable") is False:
         return Broke(Failure.GENERATION, Trouble(kind=Kind.SOURCE, detail=_NOT_RIGGABLE))
     body = {"rig_type": facts["rig_type"]} if facts.get("rig_type") in _BODIES else {}
     return _on(job.request, _source_of(before.request), body)
+
+
+def _moves(request: TaskRequest, before: Job) -> dict[str, object]:
+    """The animations of a request under the names that the rig before has for them."""
+    if not isinstance(request, Retarget) or before.kind is not TaskKind.RIG:
+        return {}
+    return {"animations": fitted(Rig.of(before.request.model_dump()), request.animations)}
+
+
+def _refuse_rig(request: TaskRequest, following: Job | None) -> str:
+    """Why a rig is not worth paying for, in words for its row, or nothing."""
+    rig = Rig.of(request.model_dump())
+    if rig is None:
+        return ""
+    later = following.request if following is not None else None
+    moves = fitted(rig, later.animations) if isinstance(later, Retarget) else None
+    sentence = refuse_rig(rig)
+    if not sentence and moves is not None:
+        sentence = refuse_animations(rig, moves)
+    return f"{sentence}. Nothing was charged for the rig" if sentence else ""
 
 
 def _source_of(request: TaskRequest) -> str | None:

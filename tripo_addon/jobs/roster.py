@@ -44,6 +44,11 @@ class Roster:
             job_id = self.replaced[job_id]
         return self.get(job_id) if job_id is not None else None
 
+    def following(self, job: Job) -> Job | None:
+        """The job that waits for this one's result, if one does."""
+        waiting = (each for each in self.active.values() if each.after is not None)
+        return next((each for each in waiting if self.before(each) is job), None)
+
     def put(self, job: Job) -> None:
         """Take in a job, or its next form."""
         self._take_out(job.id)

@@ -27,6 +27,14 @@ BODIES: Mapping[str, tuple[str, ...]] = {
 PREFIXES = {"mixamo": "mixamorig:", "actorcore": "CC_Base_"}
 MOST_CLIPS = 5
 NEWER_SPECS = ("unity", "unreal", "vrm")
+# The presets of each body; those of bipeds beside, by the version of their rig.
+MOVES: Mapping[str, tuple[str, ...]] = {
+    "quadruped": ("quadruped:walk",),
+    "hexapod": ("hexapod:walk",),
+    "octopod": ("octopod:walk",),
+    "serpentine": ("serpentine:march",),
+    "aquatic": ("aquatic:march",),
+}
 
 
 def body_of(lineage: Iterable[Task]) -> dict[str, object]:
@@ -60,30 +68,40 @@ def moved(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
     source = finder.mesh(body, endpoint)
     rig = source.task
     model, wish = (rig.model, rig.body) if rig else ("", {})
-    if model.startswith("v1.0") and wish.get("spec") == "mixamo":
-        raise Refused(2006, "a mixamo skeleton of v1.0-20240301 cannot be retargeted")
+    # Mixamo's are refused so; nobody has seen others than Tripo's taken: the harsher reading.
+    spec = str(wish.get("spec") or "tripo")
+    if spec != "tripo":
+        raise Refused(1004, f"a skeleton with {spec} bones cannot be retargeted")
+    creature = str(wish.get("rig_type") or "biped")
     return Order(
         kind="retarget",
         source=source.file,
         form=body.text("out_format"),
         rigging=Rigging(
-            clips=_clips(body, old=model.startswith("v1.0")),
+            clips=_clips(body, creature, old=model.startswith("v1.0")),
             in_place=body.on("animate_in_place"),
             body=body.on("export_with_geometry"),
         ),
     )
 
 
-def _clips(body: Checked, *, old: bool) -> tuple[str, ...]:
+def _clips(body: Checked, creature: str, *, old: bool) -> tuple[str, ...]:
     one, several = body.text("animation"), body.words("animations")
     if bool(one) == bool(several):
         raise Unacceptable("animation", "or animations is required, not both")
     clips = several or (one,)
     if len(clips) > MOST_CLIPS:
-        raise Unacceptable("animations", f"must have at most {MOST_CLIPS} items")
+        raise Unacceptable("animations", f"size must be <= {MOST_CLIPS}")
     for clip in clips:
         kind, _, name = clip.partition(":")
-        of_biped = old and re.fullmatch(r"biped:[a-z0-9_]+", name) is not None
-        if kind != "preset" or not (name in PRESETS or of_biped):
+        if kind != "preset" or not _fits(name, creature, old=old):
             raise Unacceptable("animation", f"'{clip}' is not a preset of this skeleton")
     return clips
+
+
+def _fits(name: str, creature: str, *, old: bool) -> bool:
+    """Whether a preset goes onto a body: nobody has seen one for birds."""
+    if creature != "biped":
+        return name in MOVES.get(creature, ())
+    of_biped = old and re.fullmatch(r"biped:[a-z0-9_-]+", name) is not None
+    return of_biped or (name in PRESETS and ":" not in name)

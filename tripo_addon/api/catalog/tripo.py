@@ -184,18 +184,6 @@ CONVERSION_RULES: Final = (
         "Quads do not go into glTF: choose FBX or another format",
     ),
 )
-RIG_RULES: Final = (
-    Demand(
-        Is("model", ("v1.0-20240301", "")),
-        Is("rig_type", ("biped",)),
-        "The rig model v1.0 knows only bipeds",
-    ),
-    Demand(
-        Is("model", ("v1.0-20240301", "")),
-        Is("spec", ("tripo", "mixamo", "actorcore")),
-        "These bones need a newer rig model",
-    ),
-)
 
 
 def generation_charges(

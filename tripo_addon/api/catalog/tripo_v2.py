@@ -12,7 +12,6 @@ from . import tripo
 from .records import (
     GENERATIONS,
     Charge,
-    Demand,
     Is,
     Limit,
     ModelVersion,
@@ -22,6 +21,7 @@ from .records import (
     TaskKind,
     Window,
 )
+from .rigs import FIRST, RIG_RULES
 
 _GONE = "Tripo's documents list this version; its servers may refuse it"
 _BEFORE_V2_LACKS = frozenset(
@@ -106,9 +106,9 @@ _RIG_MODELS: Final = tuple(
         choices={"spec": ("tripo", "mixamo")},
     )
     for number, model_id, description in (
-        (50, "v1.0-20240301", "Bipeds, with about a hundred animations"),
-        (51, "v2.5-20260210", "Every kind of body"),
-        (53, "v2.0-20250506", "Every kind of body; an older version"),
+        (50, FIRST, "Bipeds only, with about a hundred animations"),
+        (51, "v2.5-20260210", "Every kind of body, with a few animations"),
+        (53, "v2.0-20250506", "An older version; every kind of body, with a few animations"),
     )
 )
 _IMAGE_MODELS: Final = tuple(
@@ -254,15 +254,9 @@ OFFERS: Final = {
         takes=("source_task", "rig_type", "spec", "out_format"),
         required=("source_task",),
         models=_RIG_MODELS,
-        default_model="v2.5-20260210",
-        implied_model="v1.0-20240301",
-        rules=(
-            Demand(
-                Is("model", ("v1.0-20240301",)),
-                Is("rig_type", ("biped",)),
-                "The rig model v1.0 knows only bipeds",
-            ),
-        ),
+        default_model=FIRST,
+        implied_model=FIRST,
+        rules=RIG_RULES,
         charges=(Charge(25),),
         slots="animation",
         seconds=180.0,

@@ -22,6 +22,7 @@ from .records import (
     TaskKind,
     Window,
 )
+from .rigs import FIRST, RIG_RULES
 from .settings import NEWEST_TEXTURE
 
 _GENERAL = "generation"
@@ -131,9 +132,9 @@ _DECIMATE_MODELS: Final = (
     ),
 )
 _RIG_MODELS: Final = (
-    _version(50, "v1.0-20240301", "Bipeds, with about a hundred animations"),
-    _version(51, "v2.5-20260210", "Every kind of body"),
-    _version(52, "v3.0-20260909", "The newest; every kind of body"),
+    _version(50, FIRST, "Bipeds only, with about a hundred animations"),
+    _version(51, "v2.5-20260210", "Every kind of body, with a few animations"),
+    _version(52, "v3.0-20260909", "The newest; every kind of body, with a few animations"),
 )
 _IMAGE_MODELS: Final = (
     ("seedream_v5", "Seedream 5", 4),
@@ -296,8 +297,8 @@ OFFERS: Final = {
     TaskKind.RIG: Offer(
         takes=(*_SOURCE, "rig_type", "spec", "out_format"),
         models=_RIG_MODELS,
-        default_model="v2.5-20260210",
-        rules=(*tripo.SOURCE_RULES, *tripo.RIG_RULES),
+        default_model=FIRST,
+        rules=(*tripo.SOURCE_RULES, *RIG_RULES),
         charges=(Charge(25),),
         slots="animation",
         seconds=180.0,

@@ -1,0 +1,129 @@
+"""Choosing animations: found by typing, at most five, each for the rig that it goes onto, and
+judged with that rig before anything is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender.addon import enabled
+from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.blender import animations, link, object_jobs, wiring
+from tripo_addon.blender.family import Family
+
+ADDRESS = "https://openapi.tripo3d.ai"
+NAMES = ("Idle", "Walk", "Wave Goodbye 1", "Swim", "Clap")
+
+
+@pytest.fixture
+def context() -> Iterator[bpy.types.Context]:
+    with enabled() as context:
+        bpy.ops.mesh.primitive_cube_add()
+        yield context
+
+
+def said() -> tuple[str, ...]:
+    return tuple(wiring.WIRING.notes.get(TaskKind.RETARGET, ()))
+
+
+def rigged(thing: bpy.types.Object, **request: str) -> None:
+    """As if the service had rigged the object."""
+    made = thing.tripo_addon
+    made.service, made.address, made.task_id, made.kind = "tripo-v3", ADDRESS, "task-1", "rig"
+    made.request = json.dumps({"kind": "rig", **request})
+    link.remember_shape(Family((thing,)))
+
+
+def planned(context: Any, work: str) -> object_jobs.Plan:
+    plan = object_jobs.plan(getattr(context.scene.tripo_addon, work), context)
+    assert isinstance(plan, object_jobs.Plan)
+    return plan
+
+
+@pytest.mark.every_blender
+def test_what_is_typed_is_added_until_there_are_five_and_taken_off_again(context) -> None:
+    forms = context.scene.tripo_addon
+    rig, animate = forms.rig, forms.animate
+    for name in NAMES:
+        rig.new_animation = name
+        assert rig.new_animation == ""
+    rig.new_animation = "Dance 1"
+    assert said() == ("5 animations are the most at once",)
+    names = animations.chosen(animate)
+    assert [each.rpartition(":")[2] for each in names] == [
+        "idle",
+        "walk",
+        "wave_goodbye_01",
+        "swim",
+        "clap",
+    ]
+    assert bpy.ops.tripo_addon.remove_animation(index=1) == {"FINISHED"}
+    assert animations.chosen(animate) == (names[0], *names[2:])
+    rig.new_animation = "wave"
+    assert "Wave Goodbye 1, Wave Goodbye 2" in said()[0]
+    rig.new_animation = "preset:biped:moonwalk"
+    assert animations.chosen(animate)[-1] == "preset:biped:moonwalk"
+    assert said() == ()
+    assert animate.wish()["animations"] == animations.chosen(animate)
+
+
+def test_a_rig_and_its_animations_are_judged_before_either_is_paid_for(context) -> None:
+    forms = context.scene.tripo_addon
+    forms.rig.animate, forms.animate.animations = True, "preset:walk, preset:biped:wave_goodbye_01"
+    plan = planned(context, "rig")
+    assert (plan.refusal, plan.price) == ("", 25 + 20)
+    assert plan.asks[-1].values["animations"] == (
+        "preset:biped:walk",
+        "preset:biped:wave_goodbye_01",
+    )
+    forms.rig.model = "v2.5-20260210"
+    assert "“Wave Goodbye 1” needs a rig of v1.0" in planned(context, "rig").refusal
+    forms.rig.model, forms.rig.spec = "v1.0-20240301", "mixamo"
+    assert "Mixamo bones cannot be animated" in planned(context, "rig").refusal
+    forms.then_rig = forms.then_animate = True
+    assert "Mixamo bones" in (object_jobs.then_refused(context) or "")
+    forms.rig.animate = forms.then_animate = False
+    assert planned(context, "rig").refusal == ""
+    assert object_jobs.then_refused(context) is None
+
+
+def test_bones_that_a_version_lacks_bring_another_version_and_say_so(context) -> None:
+    form = context.scene.tripo_addon.rig
+    assert form.model == "v1.0-20240301"
+    form.spec = "unity"
+    assert form.model == "v2.5-20260210"
+    assert wiring.WIRING.notes[TaskKind.RIG] == ("These bones need a newer rig model",)
+
+
+@pytest.mark.parametrize(
+    ("rig", "names", "sent", "refusal"),
+    [
+        ({"model": "v1.0-20240301"}, "preset:walk", ("preset:biped:walk",), ""),
+        ({"model": "v2.5-20260210"}, "preset:biped:walk", ("preset:walk",), ""),
+        ({"model": "v2.5-20260210"}, "preset:biped:swim", None, "“Swim” needs a rig of v1.0"),
+        ({"model": "v1.0-20240301", "spec": "mixamo"}, "preset:walk", None, "Mixamo bones"),
+        (
+            {"model": "v2.5-20260210", "rig_type": "avian"},
+            "preset:walk",
+            None,
+            "no animation for an avian",
+        ),
+    ],
+)
+def test_a_rigged_object_is_judged_by_what_it_remembers(
+    context, rig: dict[str, str], names: str, sent: tuple[str, ...] | None, refusal: str
+) -> None:
+    thing = context.view_layer.objects.active
+    rigged(thing, **{"rig_type": "biped", "spec": "tripo", **rig})
+    context.scene.tripo_addon.animate.animations = names
+    plan = planned(context, "animate")
+    assert plan.way.task == "task-1"
+    assert refusal in plan.refusal
+    assert bool(refusal) is bool(plan.refusal)
+    if sent is not None:
+        assert plan.asks[0].values["animations"] == sent
+        assert plan.price == 10

@@ -1,0 +1,41 @@
+"""The rig form with its animations: one found by typing, and the price of all on the button."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+
+def play(stage: Stage) -> Steps:
+    """A cube is to be rigged and animated: “wave” is typed, and the second suggestion taken."""
+    yield from stage.open_tab()
+    with stage.inside():
+        bpy.ops.mesh.primitive_cube_add()
+    forms = stage.forms
+    forms.work, forms.rig.animate = "rig", True
+    forms.animate.animations = "preset:biped:walk"
+    sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
+    for down in (14, 40):
+        header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
+        yield from stage.hands.click(header)
+        yield from stage.redraw()
+    yield from stage.picture("form")
+    yield from stage.hands.press("new_animation")
+    yield from stage.hands.text("wave")
+    yield 0.5
+    yield from stage.picture("typed")
+    for key in ("DOWN_ARROW", "DOWN_ARROW", "RET"):
+        yield from stage.hands.key(key)
+    yield from stage.redraw()
+    yield 0.3
+    stage.facts["animations"] = stage.forms.animate.animations
+    stage.facts["words"] = stage.words_of("object_panel", "TRIPO_ADDON_PT_object")
+    yield from stage.picture("chosen")
+    stage.forms.rig.spec = "mixamo"
+    yield from stage.redraw()
+    stage.facts["refused"] = stage.words_of("object_panel", "TRIPO_ADDON_PT_object")
+    yield from stage.picture("refused")

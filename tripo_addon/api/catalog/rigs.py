@@ -1,0 +1,73 @@
+"""Which bodies and bones each version of the rig has, and which animations go onto what it makes.
+
+Rows only; `rigging` draws the conclusions. Facts: Tripo's own nodes and its SDK's documents,
+ComfyUI's nodes, and two live clients; where they disagree the narrower value stands. Only Tripo's
+bones have been seen to take animations; Mixamo's are refused with 1004 whatever the version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from .animations import BIPED, OF_CREATURES, SHORT
+from .records import Choice, Demand, Is
+
+BODIES: Final = (
+    "biped",
+    "quadruped",
+    "hexapod",
+    "octopod",
+    "avian",
+    "serpentine",
+    "aquatic",
+)
+ANIMATED_BONES: Final = ("tripo",)
+_BONES: Final = ("tripo", "mixamo", "actorcore", "unity", "unreal", "vrm")
+_CREATURES: Final = {row.id.split(":")[1]: (row.id,) for row in OF_CREATURES}
+
+
+def _ids(rows: tuple[Choice, ...]) -> tuple[str, ...]:
+    return tuple(row.id for row in rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigVersion:
+    """One version: the bodies and bones that it knows, and the animations of each body; a body
+    without any cannot be animated."""
+
+    label: str
+    bodies: tuple[str, ...] = BODIES
+    bones: tuple[str, ...] = _BONES
+    animations: Mapping[str, tuple[str, ...]]
+
+
+FIRST: Final = "v1.0-20240301"
+_NEWER: Final = {"biped": _ids(SHORT), **_CREATURES}
+RIGS: Final = {
+    FIRST: RigVersion(
+        label="v1.0",
+        bodies=("biped",),
+        bones=("tripo", "mixamo", "actorcore"),
+        animations={"biped": _ids(BIPED)},
+    ),
+    "v2.0-20250506": RigVersion(label="v2.0", animations=_NEWER),
+    "v2.5-20260210": RigVersion(label="v2.5", animations=_NEWER),
+    "v3.0-20260909": RigVersion(label="v3.0", animations=_NEWER),
+}
+"""By the id of the version. The server takes the first one where none is named."""
+
+RIG_RULES: Final = (
+    Demand(
+        Is("model", (FIRST, "")),
+        Is("rig_type", RIGS[FIRST].bodies),
+        "The rig model v1.0 knows only bipeds",
+    ),
+    Demand(
+        Is("model", (FIRST, "")),
+        Is("spec", RIGS[FIRST].bones),
+        "These bones need a newer rig model",
+    ),
+)
+"""What a form brings into order by itself, from the same rows."""

@@ -1,0 +1,243 @@
+"""Whether a rig and its animations go together, asked before the rig is paid for.
+
+Pure and standard-library only: panels ask while they draw, and the jobs once more when a check has
+found out the body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+from .catalog.animations import ANIMATIONS, label_of, move_of
+from .catalog.parameters import PARAMETERS
+from .catalog.records import TaskKind, Values
+from .catalog.rigs import ANIMATED_BONES, BODIES, FIRST, RIGS
+from .rules import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .catalog.rigs import RigVersion
+
+MOST_AT_ONCE: Final = 5
+_KNOWN: Final = {row.id: row for row in ANIMATIONS}
+_NAMED_AT_MOST: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """A rig as its request asks for it; `body` is empty until a check has found it out."""
+
+    model: str
+    body: str
+    bones: str
+
+    @classmethod
+    def of(cls, request: Values) -> Rig | None:
+        """The rig of a request's fields; None where there is no request."""
+        if not request:
+            return None
+        model, body, bones = (
+            str(request.get(name) or "") for name in ("model", "rig_type", "spec")
+        )
+        return cls(model or FIRST, body, bones or ANIMATED_BONES[0])
+
+    @property
+    def version(self) -> RigVersion | None:
+        """Its row; None for a version that we do not know, of which nothing is refused."""
+        return RIGS.get(self.model)
+
+
+def animations_of(rig: Rig | None) -> tuple[str, ...]:
+    """The animations that go onto a rig, the usual ones first; all that are known where nothing is
+    known of the rig."""
+    if rig is None or rig.version is None:
+        return tuple(_KNOWN)
+    if rig.bones not in ANIMATED_BONES:
+        return ()
+    bodies = (rig.body,) if rig.body else rig.version.bodies
+    return tuple(each for body in bodies for each in rig.version.animations.get(body, ()))
+
+
+def fitted(rig: Rig | None, animations: Iterable[str]) -> tuple[str, ...]:
+    """The same moves under the names that this rig has for them; what it has none for stays."""
+    own = animations_of(rig)
+    by_move = {move_of(each): each for each in reversed(own)}
+    return tuple(
+        by_move.get(move_of(each), each) if each in _KNOWN and each not in own else each
+        for each in animations
+    )
+
+
+def refuse_rig(rig: Rig) -> str:
+    """Why no such rig is made, as a sentence, or nothing."""
+    version = rig.version
+    if version is None:
+        return ""
+    if rig.body in BODIES and rig.body not in version.bodies:
+        known = ", ".join(f"{_body(each)}s" for each in version.bodies)
+        better = _versions(lambda row: rig.body in row.bodies and rig.bones in row.bones)
+        return f"Rig {version.label} knows only {known}: choose {better} for {_a(rig.body)}"
+    if rig.bones not in version.bones:
+        better = _versions(lambda row: rig.bones in row.bones)
+        return f"Rig {version.label} has no {_bones(rig)} bones: choose {better}"
+    return ""
+
+
+def refuse_animations(rig: Rig | None, animations: Sequence[str] = ()) -> str:
+    """Why the rig cannot be animated at all, or not by one of these, as a sentence, or nothing. A
+    name that is in no list of ours is the service's to judge."""
+    if rig is None or rig.version is None:
+        return ""
+    if rig.bones not in ANIMATED_BONES:
+        return f"{_bones(rig)} bones cannot be animated: rig with Tripo bones"
+    own = animations_of(rig)
+    if not own:
+        return f"There is no animation for {_a(rig.body)}: rig it without"
+    strange = next((each for each in animations if each in _KNOWN and each not in own), "")
+    return _strange(rig, strange) if strange else ""
+
+
+def steps_fitted(
+    steps: Sequence[tuple[TaskKind, Values]], rigged: Values
+) -> tuple[dict[str, object], ...]:
+    """The values of steps, each animation under the name that the rig before it has; `rigged` is
+    the request of the rig that the first step works on, empty where it has none."""
+    found: list[dict[str, object]] = []
+    for rig, _kind, values in _with_rigs(steps, rigged):
+        names = fitted(rig, _named(values))
+        found.append({**values, "animations": names} if names else {**values})
+    return tuple(found)
+
+
+def refuse_steps(steps: Sequence[tuple[TaskKind, Values]], rigged: Values) -> str:
+    """Why these steps cannot be done one after the other, as a sentence, or nothing."""
+    for rig, kind, values in _with_rigs(steps, rigged):
+        made = Rig.of({"model": "", **values}) if kind is TaskKind.RIG else None
+        sentence = refuse_rig(made) if made is not None else ""
+        if kind is TaskKind.RETARGET:
+            sentence = refuse_animations(rig, _named(values))
+        if sentence:
+            return sentence
+    return ""
+
+
+def wagers(steps: Sequence[tuple[TaskKind, Values]]) -> str:
+    """What is to be said of a rig that is paid for before the service has judged a name that we do
+    not know; nothing where there is none."""
+    if not any(kind is TaskKind.RIG for kind, _values in steps):
+        return ""
+    strange = [each for _kind, values in steps for each in _named(values) if each not in _KNOWN]
+    if not strange:
+        return ""
+    return f"“{strange[0]}” is in no list: should it be refused, the rig is paid for all the same"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was meant by a typed text: an animation, or why it is none."""
+
+    animation: str = ""
+    sentence: str = ""
+
+
+def meant(typed: str, rig: Rig | None) -> Found:
+    """The animation that somebody typed: by its name in words or the beginning of one, or in full
+    as the service has it."""
+    said = clean(typed)
+    if ":" in said:
+        return Found(said)
+    own = animations_of(rig)
+    found = _matching(said, own)
+    if len(found) == 1:
+        return Found(found[0])
+    if found:
+        named = ", ".join(label_of(each) for each in found[:_NAMED_AT_MOST])
+        return Found(sentence=f"“{said}” may be one of several: {named}")
+    elsewhere = _matching(said, tuple(_KNOWN))
+    refused = refuse_animations(rig, elsewhere[:1]) if elsewhere else ""
+    hint = f"No animation is called “{said}”; one that is in no list is named in full, as in "
+    return Found(sentence=refused or f"{hint}preset:biped:{said.lower().replace(' ', '_')}")
+
+
+def described(rig: Rig | None) -> str:
+    """How many animations there are for a rig, and what would have more, as a sentence."""
+    own = animations_of(rig)
+    if rig is None or rig.version is None or not own:
+        return refuse_animations(rig)
+    most = max(len(row.animations.get("biped", ())) for row in RIGS.values())
+    count = "One animation fits" if len(own) == 1 else f"{len(own)} animations fit"
+    if rig.body not in ("", "biped") or len(own) >= most:
+        return f"{count} this rig"
+    best = _versions(lambda row: len(row.animations.get("biped", ())) == most)
+    return f"{count} this rig; a biped rigged with {best} has {most}"
+
+
+def _matching(said: str, among: tuple[str, ...]) -> tuple[str, ...]:
+    """Those with exactly that name, else those with a word that begins so."""
+    words = said.lower().split()
+    names = {each: label_of(each).lower() for each in among}
+    exact = tuple(each for each, name in names.items() if name.split() == words)
+    wide = (
+        each
+        for each, name in names.items()
+        if all(any(part.startswith(word) for part in name.split()) for word in words)
+    )
+    return exact[:1] or (tuple(wide) if words else ())
+
+
+def _with_rigs(
+    steps: Sequence[tuple[TaskKind, Values]], rigged: Values
+) -> Iterator[tuple[Rig | None, TaskKind, Values]]:
+    """Each step with the rig that it works on."""
+    rig = Rig.of(rigged)
+    for kind, values in steps:
+        yield rig, kind, values
+        if kind is TaskKind.RIG:
+            rig = Rig.of({"model": "", **values})
+
+
+def _named(values: Values) -> tuple[str, ...]:
+    return tuple(cast("Iterable[str]", values.get("animations") or ()))
+
+
+def _strange(rig: Rig, animation: str) -> str:
+    """A known animation that does not go onto the rig."""
+    label, version = label_of(animation), rig.version
+    if rig.body and rig.body != "biped":
+        (only,) = animations_of(rig)
+        return f"“{label}” is not for {_a(rig.body)}, which has only {label_of(only)}"
+    bodies = [
+        body
+        for row in RIGS.values()
+        for body, each in row.animations.items()
+        if animation in each and body != "biped"
+    ]
+    if bodies:
+        return f"“{label}” is for {_a(bodies[0])}, and this is {_a(rig.body or 'biped')}"
+    better = _versions(lambda row: any(animation in each for each in row.animations.values()))
+    label_of_rig = version.label if version is not None else rig.model
+    return f"“{label}” needs a rig of {better}, and this is {label_of_rig}"
+
+
+def _versions(fits: Callable[[RigVersion], bool]) -> str:
+    """The newest versions that do, by name."""
+    labels = [row.label for row in RIGS.values() if fits(row)]
+    return " or ".join(labels[-2:]) if labels else "another version"
+
+
+def _body(body: str) -> str:
+    known = {row.id: row.label.lower() for row in PARAMETERS["rig_type"].choices}
+    return known.get(body, body)
+
+
+def _a(body: str) -> str:
+    name = _body(body)
+    return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
+
+
+def _bones(rig: Rig) -> str:
+    known = {row.id: row.label for row in PARAMETERS["spec"].choices}
+    return known.get(rig.bones, rig.bones)
