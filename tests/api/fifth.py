@@ -31,6 +31,7 @@ from tripo_addon.api.transport import Answer, KeyForOrigin, Transport
 ROOT: Final = "/fifth/wishes"
 FIFTH: Final = Service(
     id="fifth",
+    number=99,
     label="Fifth",
     description="A service that nobody has",
     module=__name__,

@@ -27,6 +27,9 @@ TEXT, IMAGE, VIEWS_KIND = (
 V31, V30, V25, P1, P2 = (row.id for row in TRIPO_V3.offers[TEXT].models)
 BARE: dict[str, object] = {"texture": False, "pbr": False}
 FINE: dict[str, object] = {"texture_quality": "detailed"}
+NEW = "v3.5-20260815"
+NEWEST: dict[str, object] = {"texture_version": NEW}
+TEXTURE = TaskKind.TEXTURE_MODEL
 ULTRA: dict[str, object] = {"geometry_quality": "detailed"}
 PARTS: dict[str, object] = {**BARE, "generate_parts": True}
 
@@ -63,7 +66,16 @@ VECTORS: list[Vector] = [
     ("V22 P1 image", TRIPO_V3, IMAGE, P1, {}, 50),
     ("P1 bare", TRIPO_V3, IMAGE, P1, BARE, 40),
     ("P1 detailed", TRIPO_V3, TEXT, P1, FINE, 50),
+    ("P1 extreme, from text", TRIPO_V3, TEXT, P1, {"texture_quality": "extreme"}, 60),
+    ("P1 extreme, from a picture", TRIPO_V3, IMAGE, P1, {"texture_quality": "extreme"}, 70),
+    ("P1 fast", TRIPO_V3, TEXT, P1, {**NEWEST, "texture_quality": "fast"}, 40),
     ("P2 bare", TRIPO_V3, TEXT, P2, BARE, 100),
+    ("P2 extreme", TRIPO_V3, IMAGE, P2, {"texture_quality": "extreme"}, 130),
+    ("P2 with light left in", TRIPO_V3, IMAGE, P2, {**NEWEST, "delight": False}, 110),
+    ("the newest texture model", TRIPO_V3, IMAGE, V31, NEWEST, 30),
+    ("a new texture, fast", TRIPO_V3, TEXTURE, NEW, {"texture_quality": "fast"}, 10),
+    ("a new texture, extreme", TRIPO_V3, TEXTURE, NEW, {"texture_quality": "extreme"}, 30),
+    ("parts by name", TRIPO_V3, TaskKind.SEGMENT_MESH, "v2.0-20260430", {}, 40),
     ("P2 quads", TRIPO_V3, VIEWS_KIND, P2, {"quad": True}, 115),
     ("colour without PBR", TRIPO_V3, VIEWS_KIND, V30, {"pbr": False}, 30),
     ("API v2, v2.5 with Tripo's own defaults", TRIPO_V2, TEXT, V25, {}, 20),
@@ -89,6 +101,13 @@ def test_the_vectors_of_the_price_lists(
     values = {"kind": kind.value, "model": model, **made_from, **chosen}
     assert estimate(row, kind, values) == credits
     assert counter.ask(row, values).credits == credits
+
+
+def test_smart_uv_costs_twenty_with_and_without_baking(counter: Counter) -> None:
+    for bake in (True, False):
+        values = {"kind": "unwrap_mesh", "source_file": counter.model_file, "bake": bake}
+        assert estimate(TRIPO_V3, TaskKind.UNWRAP_MESH, values) == 20
+        assert counter.ask(TRIPO_V3, values).credits == 20
 
 
 def test_a_detailed_texture_in_a_style_costs_fifty_at_3d_ai_studio(counter: Counter) -> None:
@@ -173,11 +192,7 @@ def test_every_pair_of_settings_is_refused_or_costs_what_is_shown(
 
 # Where nobody has published a price, none is shown.
 UNPUBLISHED: list[tuple[Service, TaskKind, dict[str, object]]] = [
-    (TRIPO_V3, IMAGE, {"model": V31, "texture_version": "v3.5-20260815"}),
-    (TRIPO_V3, TaskKind.TEXTURE_MODEL, {"model": "v3.5-20260815"}),
-    (TRIPO_V3, TaskKind.SEGMENT_MESH, {"model": "v2.0-20260430"}),
     (TRIPO_V3, TaskKind.DECIMATE_MESH, {"model": "v3.0"}),
-    (TRIPO_V3, TaskKind.UNWRAP_MESH, {}),
     (TRIPO_V3, TaskKind.TEXT_TO_IMAGE, {"model": "seedream_v4"}),
     (TRIPO_V3, TaskKind.EDIT_IMAGE, {"model": "banana"}),
     (TRIPO_V2, TaskKind.REFINE_MODEL, {}),
@@ -207,7 +222,7 @@ def test_all_else_has_a_price() -> None:
             known = estimate(row, kind, {"model": model, "animations": ("a",)}) is not None
             old = row.model(kind, model) is not None and row.model(kind, model).retired
             drawn = kind in {TaskKind.TEXT_TO_IMAGE, TaskKind.EDIT_IMAGE} and row is TRIPO_V3
-            usual = (row.id, kind, model) not in unpublished or "texture_version" in model
+            usual = (row.id, kind, model) not in unpublished
             assert known or old or drawn or not usual, (row.id, kind, model)
 
 

@@ -74,6 +74,33 @@ def test_the_panel_says_how_an_own_mesh_comes_to_the_service(context, box, servi
     assert plan.price == {"3daistudio": 20}.get(service, 10)
 
 
+def test_smart_uv_sends_an_own_mesh_with_the_request_and_its_surface_along(context, box) -> None:
+    plan = planned(context, "unwrap", "tripo-v3")
+    assert (plan.refusal, plan.price) == ("", 20)
+    assert plan.words == "Your own mesh: it is sent to Tripo with the request"
+    target = object_jobs.captured(context.scene.tripo_addon.unwrap, plan)
+    steps = object_jobs.steps_of(plan, context.scene.tripo_addon.unwrap, target, "Box", context)
+    assert [(step.request.kind, step.request.bake) for step in steps] == [("unwrap_mesh", True)]
+    assert str(steps[0].request.source_file) == target.capture
+
+
+def test_smart_uv_is_refused_for_more_triangles_than_it_takes_as_they_are_seen(
+    context, box
+) -> None:
+    box.modifiers.new("Fine", "SUBSURF").levels = 6
+    bpy.context.view_layer.update()
+    plan = planned(context, "unwrap", "tripo-v3")
+    assert plan.refusal == ""  # 6 sides, each cut into 4 six times over: 49,152 triangles
+    box.modifiers.new("Thick", "SOLIDIFY")
+    bpy.context.view_layer.update()
+    plan = planned(context, "unwrap", "tripo-v3")
+    assert "this has 98,304" in plan.refusal
+    assert "Low Poly (30 credits)" in plan.refusal
+    box.modifiers["Fine"].levels = 1
+    bpy.context.view_layer.update()
+    assert planned(context, "unwrap", "tripo-v3").refusal == ""
+
+
 @pytest.mark.parametrize("work", FORMS)
 def test_a_service_that_cannot_says_so(context, box, work: str) -> None:
     plan = planned(context, work, "pixazo")

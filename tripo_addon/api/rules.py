@@ -160,6 +160,13 @@ def window_of(offer: Offer, values: Values, name: str) -> Window | None:
     return PARAMETERS[name].window
 
 
+def most_words(offer: Offer, values: Values, name: str) -> int | None:
+    """How many characters a text may have with the chosen version; None where any number will."""
+    version = chosen_version(offer, values)
+    most = offer.most_words if version is None else {**offer.most_words, **version.most_words}
+    return most.get(name)
+
+
 def is_web_address(value: object) -> bool:
     """Whether a picture is named by its web address and not by a path."""
     return isinstance(value, str) and typed_path(value).lower().startswith(("http://", "https://"))
@@ -182,7 +189,7 @@ def _refusals(service: Service, offer: Offer, values: Values) -> Iterator[Refusa
         if name not in given:
             yield Refusal(name, PARAMETERS[name].missing)
     for name in _in_order(given):
-        yield from _input_refusals(service, offer, PARAMETERS[name], given[name])
+        yield from _input_refusals(service, offer, given, PARAMETERS[name])
     refused = _refuse_version(service, offer, given)
     if refused is not None:
         yield refused
@@ -207,10 +214,11 @@ def _refuse_version(service: Service, offer: Offer, given: Values) -> Refusal | 
 
 
 def _input_refusals(
-    service: Service, offer: Offer, parameter: Parameter, value: object
+    service: Service, offer: Offer, values: Values, parameter: Parameter
 ) -> Iterator[Refusal]:
     """Texts and pictures, each on its own."""
-    name, limit = parameter.name, offer.most_words.get(parameter.name)
+    value, limit = values[parameter.name], most_words(offer, values, parameter.name)
+    name = parameter.name
     if parameter.entry is Entry.WORDS:
         yield from _text_refusals(name, f"The {parameter.label.lower()}", str(value), limit)
     if parameter.entry is Entry.BY_VIEW:

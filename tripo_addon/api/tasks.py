@@ -233,6 +233,7 @@ class UnwrapMesh(_OnModel):
     """A model unwrapped anew."""
 
     kind: Literal["unwrap_mesh"] = "unwrap_mesh"
+    bake: bool = True
 
 
 class CheckRig(_OnModel):

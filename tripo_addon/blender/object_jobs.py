@@ -17,6 +17,7 @@ from ..api import overlaps, rigging
 from ..api.catalog.records import GENERATIONS, TaskKind, Values
 from ..api.prices import estimate
 from ..api.rules import Refusal, refuse
+from ..api.source_size import refuse_size
 from ..jobs.effort import USUAL_SIDE, Bake
 from ..jobs.job import Failure, Job, Landing, Placement, Target
 from . import access, ancestry, asking, capture, destination, pump, sources, wiring
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _LATER: Final = "the step before"
 """Stands for a task that is still to be made while the rules are asked."""
 _FILE: Final = "captured.blend"
-_PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL, TaskKind.UNWRAP_MESH})
+_PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL})
 """Kinds that have no use for the surface that a shape has."""
 _NOT_GENERATED: Final = "was not generated, so there is nothing to repeat"
 
@@ -283,6 +284,7 @@ def _refused(form: ObjectForm, family: Family, way: sources.Way, asks: tuple[Ask
     here = refuse_scene(bpy.context.scene) if landing is not Landing.DOWNLOAD else ""
     reason = form.unanswered or here
     reason = reason or refuse_landing(family, landing, single_user=form.single_user)
+    reason = reason or _too_large(family, asks[0].kind)
     if reason:
         return reason
     service = access.service()
@@ -302,6 +304,16 @@ def _fitted(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:
 
 def _steps(asks: tuple[Ask, ...]) -> list[tuple[TaskKind, Values]]:
     return [(ask.kind, ask.values) for ask in asks]
+
+
+def _too_large(family: Family, kind: TaskKind) -> str:
+    """What to do where the service takes no shape of this size, or nothing. Counted only where it
+    matters."""
+    offer = access.service().offers.get(kind)
+    if offer is None or not offer.most_triangles:
+        return ""
+    refused = refuse_size(access.service(), kind, sources.triangles(family))
+    return refused.sentence if refused is not None else ""
 
 
 def _stand_in(kind: TaskKind, way: sources.Way, *, first: bool) -> Values:

@@ -37,6 +37,11 @@ def _name(service: Service, field: str) -> str:
     return field if service is _DEFAULT else f"{field}_{service.id.replace('-', '_')}"
 
 
+def _listed(service: Service) -> str:
+    """A service as the list names it."""
+    return f"{service.label}, ended {service.ended}" if service.ended else service.label
+
+
 def _account(service: Service) -> dict[str, object]:
     """The annotations that hold a key, a region and an address for one service."""
     starts = f"; it starts with {service.key_prefix}" if service.key_prefix else ""
@@ -67,7 +72,9 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
     service: EnumProperty(
         name="Service",
         description="Where new jobs go; jobs of the others go on",
-        items=[(row.id, row.label, row.description) for row in SERVICES.values()],
+        items=[
+            (row.id, _listed(row), row.description, "NONE", row.number) for row in SERVICES.values()
+        ],
         update=_service_changed,
     )
     show_old_versions: BoolProperty(

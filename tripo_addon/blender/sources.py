@@ -36,6 +36,8 @@ _BARE: Final = frozenset(
 _Numbers = tuple[tuple[int, ...], tuple[int, ...]]
 _FINGERPRINTS: Final[dict[_Numbers, str]] = {}
 """By the numbers of the family's roots and of its parts."""
+_TRIANGLES: Final[dict[_Numbers, int]] = {}
+"""Likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +89,21 @@ def none_selected(context: bpy.types.Context) -> str:
 
 def fingerprint(family: Family) -> str:
     """The family's fingerprint, worked out once for as long as nothing changes."""
-    roots, parts = family.roots, family.shaped
-    numbers = (
-        tuple(each.session_uid for each in roots),
-        tuple(each.session_uid for each in parts),
-    )
+    numbers = _numbers(family)
     if numbers not in _FINGERPRINTS:
         _FINGERPRINTS[numbers] = family.fingerprint()
     return _FINGERPRINTS[numbers]
+
+
+def triangles(family: Family) -> int:
+    """How many triangles the family has as it is seen, a face of four corners counted as two;
+    worked out once for as long as nothing changes."""
+    numbers = _numbers(family)
+    if numbers not in _TRIANGLES:
+        evaluated = bpy.context.evaluated_depsgraph_get()
+        parts = (each.evaluated_get(evaluated) for each in family.shaped)
+        _TRIANGLES[numbers] = sum(map(_triangles_of, parts))
+    return _TRIANGLES[numbers]
 
 
 def is_unedited(family: Family) -> bool:
@@ -115,7 +124,8 @@ def way(family: Family, service: Service, address: str, kind: TaskKind) -> Way:
     if offer.follows:
         return Way(refusal=offer.follows_words)
     edited = "Edited since it was made" if known else "Your own mesh"
-    if "source_task" in offer.takes and TaskKind.IMPORT_MODEL in service.offers:
+    imports = "source_task" in offer.takes and TaskKind.IMPORT_MODEL in service.offers
+    if imports and not offer.sends_file:
         words = f"{edited}: it is sent to {service.label} as a file; importing is free"
         return Way(imports=True, words=words)
     if "source_file" in offer.takes:
@@ -146,6 +156,22 @@ def _by_task(made: TRIPO_ADDON_PG_link, service: Service, offer: Offer, kind: Ta
     return Way(task=task, bare=made.kind in _BARE, words=words)
 
 
+def _numbers(family: Family) -> _Numbers:
+    roots, parts = family.roots, family.shaped
+    return tuple(each.session_uid for each in roots), tuple(each.session_uid for each in parts)
+
+
+def _triangles_of(evaluated: bpy.types.Object) -> int:
+    """The triangles of an evaluated object. Not by its data: where the graphics card subdivides,
+    that is still the mesh before."""
+    mesh = evaluated.to_mesh()
+    if mesh is None:
+        return 0
+    count = len(mesh.loops) - 2 * len(mesh.polygons)
+    evaluated.to_mesh_clear()
+    return count
+
+
 def _is_below(thing: bpy.types.Object, others: Container[bpy.types.Object]) -> bool:
     above = thing.parent
     while above is not None and above not in others:
@@ -165,11 +191,11 @@ def _root_among(thing: bpy.types.Object, roots: Container[bpy.types.Object]) -> 
 @persistent
 def _changed(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
     """Forget what was found out about shapes when one of them may have changed."""
-    if not _FINGERPRINTS:
+    if not _FINGERPRINTS and not _TRIANGLES:
         return
     updates = depsgraph.updates
     if any(map(_matters, updates)):
-        _FINGERPRINTS.clear()
+        _forget()
     elif any(update.is_updated_transform for update in updates):
         # How several roots stand to each other is a part of their shape.
         for numbers in [numbers for numbers in _FINGERPRINTS if len(numbers[0]) > 1]:
@@ -187,6 +213,7 @@ def _matters(update: bpy.types.DepsgraphUpdate) -> bool:
 def _forget(*_unused: object) -> None:
     """Another file, or another state of this one: the numbers mean nothing any more."""
     _FINGERPRINTS.clear()
+    _TRIANGLES.clear()
 
 
 _HANDLERS: Final = (

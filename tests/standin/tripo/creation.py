@@ -6,6 +6,7 @@ Refuses or returns; nothing is booked or begun here.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ..contents import triangles_in
 from ..desk import Making
 from ..fields import Checked, Unacceptable, check, check_clashes, check_window
 from ..orders import Delivery, Order
@@ -13,6 +14,7 @@ from . import creatures, pictures, recipes
 from .endpoint import MADE_KINDS, Endpoint, Manner
 from .generation import MODEL
 from .prices import credits
+from .processing import MOST_TO_UNWRAP
 from .refusals import Refused, refusal
 from .sources import Finder, Source
 
@@ -211,8 +213,12 @@ def _thinned(wish: Wish) -> Order:
 
 
 def _unwrapped(wish: Wish) -> Order:
-    source = wish.finder.mesh(wish.body, wish.endpoint).file
-    turn = recipes.TURNS.get(wish.body.text("export_orientation"), 0.0)
+    body = wish.body
+    source = wish.finder.mesh(body, wish.endpoint).file
+    found = triangles_in(source) if source is not None else 0
+    if found > MOST_TO_UNWRAP:
+        raise Refused(1004, f"the model has {found} triangles, {MOST_TO_UNWRAP} at most are taken")
+    turn = recipes.TURNS.get(body.text("export_orientation"), 0.0)
     return Order(kind="uv", source=source, turn=turn)
 
 

@@ -1,7 +1,7 @@
 """What a Tripo task costs, in credits, by the published price list; the same on v2 and v3.
 
 Pure: a checked body in, a number out. Where no price is published the number here is made up,
-so that nobody can rely on having guessed it: depth, Smart UV, stylize.
+so that nobody can rely on having guessed it: depth, stylize.
 """
 
 from collections.abc import Callable, Mapping
@@ -118,6 +118,7 @@ PRICES: Mapping[str, Price] = {
     "animate_retarget": _retarget,
     "mesh_segmentation": 40.0,
     "mesh_completion": _complete,
+    "mesh_uv": 20.0,
     "highpoly_to_lowpoly": _decimate,
     "text_to_image": _picture,
     "generate_image": _picture,

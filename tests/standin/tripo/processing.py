@@ -26,10 +26,9 @@ PRESETS = (
     *("quadruped:walk", "hexapod:walk", "octopod:walk", "serpentine:march", "aquatic:march"),
 )
 STYLES = ("lego", "voxel", "voronoi", "minecraft")
-TEMPLATES = (
-    *("t_pose", "t-pose", "3d_enhance", "3d-enhance", "character_completion"),
-    *("variants", "figure", "asset_extraction"),
-)
+TEMPLATES = ("t_pose", "t-pose", "character_completion", "variants", "figure")
+TEMPLATES_FROM_TEXT = (*TEMPLATES, "asset_extraction")
+TEMPLATES_FOR_EDITS = (*TEMPLATES, "3d_enhance", "3d-enhance")
 
 # A source by a string of v3, by a legacy object, or by a task: `Endpoint.named_in` says which.
 SOURCE = (
@@ -159,9 +158,13 @@ DECIMATE_WINDOWS = (
     Window(low=500, high=10_000, where=(("quad", True),)),
     Window(low=500, high=20_000),
 )
+MOST_TO_UNWRAP = 80_000
+"""Triangles; the services that resell it and Tripo's own nodes say so."""
 UNWRAPPING = (
     MODEL,
     *SOURCE,
+    plain("bake", "flag", default=True),
+    Field(name="compress", kind="word", allowed=("geometry",)),
     Field(name="export_orientation", kind="word", default="+x", allowed=("+x", "-x", "+y", "-y")),
 )
 STYLIZING = (
@@ -185,7 +188,6 @@ PICTURING = (
     ),
     Field(name="background", kind="word", never_in=("seedream", "banana", "chat")),
     plain("watermark", "flag", default=False),
-    Field(name="template", kind="word", allowed=TEMPLATES),
     plain("t_pose", "flag", default=False),
     plain("sketch_to_render", "flag", default=False),
     plain("style_image", "anything"),
@@ -219,6 +221,11 @@ EDITING = (
     Field(name="prompts", kind="list", required=True),
     plain("type", "anything"),
 )
+
+
+def template(*allowed: str) -> Field:
+    """What the picture is made into."""
+    return Field(name="template", kind="word", allowed=allowed)
 
 
 def prompt(longest: int, *, required: bool = False) -> Field:

@@ -176,6 +176,7 @@ OTHERS = (
         kind="generate_image",
         fields=_fields(
             *processing.PICTURING,
+            processing.template(*processing.TEMPLATES_FOR_EDITS),
             *processing.REFERENCES,
             processing.prompt(LONGEST_PROMPT),
             leave_out=V3_PICTURES,

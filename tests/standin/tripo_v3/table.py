@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from ..fields import Field
 from ..tripo import generation, processing
 from ..tripo.endpoint import (
-    MADE_KINDS,
     MESH_KINDS,
-    PART_KINDS,
     PICTURE_KINDS,
     RIGGED_KINDS,
     VIEW_KINDS,
@@ -88,7 +86,11 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     ),
     "/v3/generation/text-to-image": Endpoint(
         kind="text_to_image",
-        fields=(*processing.PICTURING, processing.prompt(LONGEST_PICTURE_PROMPT)),
+        fields=(
+            *processing.PICTURING,
+            processing.template(*processing.TEMPLATES_FROM_TEXT),
+            processing.prompt(LONGEST_PICTURE_PROMPT),
+        ),
         models=FROM_TEXT_MODELS,
         default_model="seedream_v4",
         category="picture",
@@ -97,6 +99,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         kind="generate_image",
         fields=(
             *processing.PICTURING,
+            processing.template(*processing.TEMPLATES_FOR_EDITS),
             *processing.REFERENCES,
             processing.prompt(LONGEST_PICTURE_PROMPT),
         ),
@@ -216,7 +219,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         kind="mesh_uv",
         fields=processing.UNWRAPPING,
         named_in=ONE,
-        sources=(*MADE_KINDS, "texture_model", "import_model", *PART_KINDS, "highpoly_to_lowpoly"),
+        sources=(*MESH_KINDS, *RIGGED_KINDS),
         category="mesh",
     ),
 }

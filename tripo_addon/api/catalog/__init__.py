@@ -14,4 +14,5 @@ from .studio import STUDIO
 from .tripo_v2 import TRIPO_V2
 from .tripo_v3 import TRIPO_V3
 
-SERVICES: Final[dict[str, Service]] = {row.id: row for row in (TRIPO_V3, TRIPO_V2, STUDIO, PIXAZO)}
+SERVICES: Final[dict[str, Service]] = {row.id: row for row in (TRIPO_V3, STUDIO, PIXAZO, TRIPO_V2)}
+"""Every service, in the order in which an artist chooses; those that have ended are the last."""

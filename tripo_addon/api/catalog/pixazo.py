@@ -34,6 +34,7 @@ _ONLY_IMAGES = "Pixazo makes models from one public picture only: choose another
 
 PIXAZO: Final = Service(
     id="pixazo",
+    number=3,
     label="Pixazo",
     description="Pixazo's Tripo v2.5 service: one public picture becomes a model",
     module="pixazo",

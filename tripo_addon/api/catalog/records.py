@@ -248,7 +248,8 @@ class Charge:
 class ModelVersion:
     """A version of a generator: what it lacks of what its offer takes, and how far it goes.
 
-    `number` is for ever, because saved scenes hold it. `retired` says what is known of a version
+    `number` is for ever, because saved scenes hold it. `most_words` where it takes fewer
+    characters than the offer says. `retired` says what is known of a version
     that the service's documents list and its servers may refuse.
     """
 
@@ -259,6 +260,7 @@ class ModelVersion:
     lacks: frozenset[str] = frozenset()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     limits: tuple[Limit, ...] = ()
+    most_words: Mapping[str, int] = field(default_factory=dict[str, int])
     slots: str = ""
     retired: str = ""
 
@@ -272,7 +274,9 @@ class Offer:
     what an artist should know before the first use. `seconds` is the typical time, for the bar.
     `bare_rules` hold besides where it works on a shape without a making that it could follow.
     `follows`: the only kinds of task whose result it works on, and of which model versions, where
-    it is not any; `follows_words` says so.
+    it is not any; `follows_words` says so. `most_triangles` is how many the model may have that it
+    works on, 0 where any number will do. `sends_file`: a model of the artist's own goes with the
+    request, and is not imported first.
     """
 
     takes: tuple[str, ...]
@@ -293,6 +297,8 @@ class Offer:
     follows: tuple[TaskKind, ...] = ()
     follows_models: tuple[str, ...] = ()
     follows_words: str = ""
+    most_triangles: int = 0
+    sends_file: bool = False
 
     def model(self, model_id: str) -> ModelVersion | None:
         """The row of a model version, or None for one that is not listed."""
@@ -334,12 +340,16 @@ class Pace:
 class Service:
     """One service: its addresses, its key, and what it can do.
 
-    `module` names its dialect's module, relative to `tripo_addon.api.services` or in full, which
-    offers `connect(base_url, key)`. `cannot` says why a kind of task is not offered. One request
-    looks `look_up_limit` tasks up. `can_cancel`: a task that was accepted can be stopped there.
+    `number` is for ever, because saved preferences hold it. `module` names its dialect's module,
+    relative to `tripo_addon.api.services` or in full, which offers `connect(base_url, key)`.
+    `cannot` says why a kind of task is not offered. One request looks `look_up_limit` tasks up.
+    `can_cancel`: a task that was accepted can be stopped there. A service that its maker `ended`
+    on a day has a sentence about it in `retired`, and the id of the one that takes the same kind of
+    key in `successor`.
     """
 
     id: str
+    number: int
     label: str
     description: str
     module: str
@@ -360,6 +370,8 @@ class Service:
     can_cancel: bool = False
     money: str = "credits"
     retired: str = ""
+    ended: str = ""
+    successor: str = ""
 
     def model(self, kind: TaskKind, model_id: str) -> ModelVersion | None:
         """The row of a model version, or None for one that this service does not list."""

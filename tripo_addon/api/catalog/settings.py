@@ -58,7 +58,7 @@ SURFACE: Final = (
         default="",
         choices=choices(
             ("", "Automatic", "The texture model that belongs to the model version"),
-            (NEWEST_TEXTURE, "v3.5", "The newest texture model; its price is not published"),
+            (NEWEST_TEXTURE, "v3.5", "The newest texture model; it can remove baked light"),
             ("v3.0-20250812", "v3.0", "The texture model of v3.0 and v3.1"),
             ("v2.5-20250123", "v2.5", "The texture model of v2.5"),
         ),
@@ -94,7 +94,7 @@ SURFACE: Final = (
         name="bake",
         entry=Entry.SWITCH,
         label="Bake",
-        description="Fold advanced material effects into the base maps",
+        description="Bake the surface into the textures that come; without it Smart UV brings none",
         default=True,
         group="surface",
     ),
@@ -141,7 +141,7 @@ SHAPE: Final = (
         name="face_limit",
         entry=Entry.WHOLE,
         label="Face Limit",
-        description="The most faces the model may have; off lets the service decide",
+        description="About how many faces the model is to have; off lets the service decide",
         group="shape",
     ),
     Parameter(

@@ -27,10 +27,7 @@ from .records import (
 _ONLY_P1 = frozenset({"image_seed", "model_seed", "orientation"})
 _NOT_P1 = frozenset({"geometry_quality", "quad", "smart_low_poly", "generate_parts"})
 _FINE: Final = {"texture_quality": ("standard", "detailed")}
-_FACES: Final = (
-    *tripo.SMALL_FACES[:2],
-    tripo.faces(Window(500, 500_000)),
-)
+_FACES: Final = (tripo.faces(Window(500, 500_000)),)
 
 _MODELS: Final = (
     ModelVersion(
@@ -59,6 +56,7 @@ _MODELS: Final = (
         lacks=_NOT_P1,
         choices=_FINE,
         limits=(tripo.faces(Window(48, 20_000)),),
+        most_words={"negative_prompt": 255},
     ),
 )
 _TEXTURED: Final = Is("texture", (True,))
@@ -96,7 +94,7 @@ _GENERATION: Final = Offer(
     models=_MODELS,
     default_model="3.1",
     rules=tripo.PARTS_RULES,
-    most_words=tripo.WORDS,
+    most_words={"prompt": 1024, "negative_prompt": 1024},
     slots="all",
     seconds=240.0,
 )
@@ -205,6 +203,7 @@ _NO_TASKS = "3D AI Studio does not offer this: choose Tripo in the preferences"
 
 STUDIO: Final = Service(
     id="3daistudio",
+    number=2,
     label="3D AI Studio",
     description="3D AI Studio's Tripo service, with its own keys and credits",
     module="studio",

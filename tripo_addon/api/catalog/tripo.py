@@ -58,44 +58,42 @@ def faces(window: Window, *when: Condition) -> Limit:
     return Limit("face_limit", window, when)
 
 
-SMALL_FACES: Final = (
-    faces(Window(500, 10_000), LOW_POLY, QUAD),
-    faces(Window(1000, 20_000), LOW_POLY),
-    faces(Window(1, 150_000), QUAD),
-)
+def general_models(
+    *, low_poly_from: int, v30_ultra: int
+) -> tuple[ModelVersion, ModelVersion, ModelVersion]:
+    """v3.1, v3.0 and v2.5. The interfaces differ in how few faces Smart Low Poly makes, and in how
+    many v3.0 makes with Ultra shape quality."""
+    small = (
+        faces(Window(500, 10_000), LOW_POLY, QUAD),
+        faces(Window(low_poly_from, 20_000), LOW_POLY),
+        faces(Window(1, 150_000), QUAD),
+    )
+    return (
+        ModelVersion(
+            id=V31,
+            number=1,
+            label="v3.1",
+            description="The newest general model",
+            limits=(*small, faces(Window(1, 2_000_000), ULTRA), faces(Window(1, 1_500_000))),
+        ),
+        ModelVersion(
+            id=V30,
+            number=2,
+            label="v3.0",
+            description="The general model before v3.1",
+            limits=(*small, faces(Window(1, v30_ultra), ULTRA), faces(Window(1, 1_000_000))),
+        ),
+        ModelVersion(
+            id=V25,
+            number=3,
+            label="v2.5",
+            description="An older general model; it takes fewer settings",
+            lacks=frozenset({"geometry_quality"}),
+            limits=(*small, faces(Window(1, 500_000))),
+        ),
+    )
 
-H3: Final = (
-    ModelVersion(
-        id=V31,
-        number=1,
-        label="v3.1",
-        description="The newest general model",
-        limits=(
-            *SMALL_FACES,
-            faces(Window(1, 2_000_000), ULTRA),
-            faces(Window(1, 1_500_000)),
-        ),
-    ),
-    ModelVersion(
-        id=V30,
-        number=2,
-        label="v3.0",
-        description="The general model before v3.1",
-        limits=(
-            *SMALL_FACES,
-            faces(Window(1, 1_500_000), ULTRA),
-            faces(Window(1, 1_000_000)),
-        ),
-    ),
-)
-H25: Final = ModelVersion(
-    id=V25,
-    number=3,
-    label="v2.5",
-    description="An older general model; it takes fewer settings",
-    lacks=frozenset({"geometry_quality"}),
-    limits=(*SMALL_FACES, faces(Window(1, 500_000))),
-)
+
 LOW_POLY_1: Final = ModelVersion(
     id=P1,
     number=4,
@@ -190,7 +188,8 @@ def generation_charges(
     bases: Mapping[str, tuple[str, ...]], credits: Mapping[str, int]
 ) -> tuple[Charge, ...]:
     """The price of making a model: `bases` are the model ids of each family, `credits` what a bare
-    model of the family costs. Facts: Tripo's price list; PBR forces a texture and its price."""
+    model of the family costs. PBR forces a texture and its price; the texture model, and a fast
+    texture, cost nothing of their own. Facts: Tripo's price list of 2026-09-17."""
     return (
         *(Charge(credits[family], (Is("model", ids),)) for family, ids in bases.items()),
         Charge(10, (TEXTURED,)),
@@ -200,7 +199,6 @@ def generation_charges(
         Charge(5, (QUAD,)),
         Charge(10, (LOW_POLY,)),
         Charge(20, (PARTS,)),
-        Charge(None, (TEXTURED, Is("texture_version", (NEWEST_TEXTURE,)))),
     )
 
 
@@ -208,7 +206,6 @@ TEXTURE_CHARGES: Final = (
     Charge(10),
     Charge(10, (DETAILED,)),
     Charge(20, (EXTREME,)),
-    Charge(None, (Is("model", (NEWEST_TEXTURE,)),)),
 )
 CONVERSION_OPTIONS: Final = (
     "quad",

@@ -1,4 +1,4 @@
-"""Tripo's API v2 (api.tripo3d.ai/v2/openapi), as rows; its end was announced for 2026-10-31.
+"""Tripo's API v2 (api.tripo3d.ai/v2/openapi), as rows; Tripo ended it on 2026-10-31.
 
 Rows only. Facts: the user's generation reference, Tripo's v2 documents and the official SDK 0.4.2.
 """
@@ -45,6 +45,9 @@ _BEFORE_V2_LACKS = frozenset(
 _FINE: Final = {"texture_quality": ("standard", "detailed", "extreme")}
 
 
+_GENERAL: Final = tripo.general_models(low_poly_from=1000, v30_ultra=1_500_000)
+
+
 def _old(number: int, model_id: str, label: str, lacks: frozenset[str]) -> ModelVersion:
     return ModelVersion(
         id=model_id,
@@ -53,14 +56,13 @@ def _old(number: int, model_id: str, label: str, lacks: frozenset[str]) -> Model
         description="A retired version",
         lacks=lacks,
         choices={"texture_quality": ("standard", "detailed")},
-        limits=(*tripo.SMALL_FACES, tripo.faces(Window(1, 500_000))),
+        limits=_GENERAL[-1].limits,
         retired=_GONE,
     )
 
 
 _CURRENT: Final = (
-    *(replace(row, choices=_FINE) for row in tripo.H3),
-    replace(tripo.H25, choices=_FINE),
+    *(replace(row, choices=_FINE) for row in _GENERAL),
     tripo.lacking(tripo.LOW_POLY_1, "compress"),
 )
 _TURBO: Final = _old(6, "Turbo-v1.0-20250506", "Turbo", frozenset({"geometry_quality"}))
@@ -317,8 +319,9 @@ OFFERS: Final = {
 
 TRIPO_V2: Final = Service(
     id="tripo-v2",
+    number=1,
     label="Tripo (API v2)",
-    description="Tripo's former interface; Tripo announced its end for 2026-10-31",
+    description="Tripo's former interface, which Tripo ended on 2026-10-31",
     module="tripo_v2",
     regions=(
         Region("global", "Global", "https://api.tripo3d.ai", "https://platform.tripo3d.ai"),
@@ -344,5 +347,7 @@ TRIPO_V2: Final = Service(
         "other": 10,
     },
     pace=tripo.PACE,
-    retired="Tripo announced the end of its API v2 for 2026-10-31: choose Tripo for new work",
+    retired="Tripo ended its API v2 on 2026-10-31: choose Tripo, which takes the same kind of key",
+    ended="2026-10-31",
+    successor="tripo-v3",
 )

@@ -1,7 +1,7 @@
 """Tripo's API v3 (openapi.tripo3d.ai, openapi.tripo3d.com), as rows: the service in force.
 
 Rows only. Facts: Tripo's API v3 documents and the official SDK 1.0.0; where they disagree the
-narrower value stands.
+narrower value stands. What is dated was compared with them in November 2026.
 """
 
 from __future__ import annotations
@@ -28,21 +28,17 @@ from .settings import NEWEST_TEXTURE
 _GENERAL = "generation"
 _PICTURE_WORDS = {"prompt": 1800}
 
+_V31, _V30, _V25 = tripo.general_models(low_poly_from=500, v30_ultra=2_000_000)
+_SURFACES: Final = {
+    "texture_quality": ("standard", "detailed", "extreme", "fast"),
+    "texture_version": ("", NEWEST_TEXTURE, tripo.V30),
+}
 _MODELS: Final = (
-    *(
-        replace(
-            row,
-            choices={
-                "texture_quality": ("standard", "detailed", "extreme", "fast"),
-                "texture_version": ("", NEWEST_TEXTURE, tripo.V30),
-            },
-        )
-        for row in tripo.H3
-    ),
+    *(replace(row, choices=_SURFACES) for row in (_V31, _V30)),
     replace(
         # The documents disagree on what v2.5 takes here; what any of them denies is not sent.
         tripo.lacking(
-            tripo.H25,
+            _V25,
             "texture_quality",
             "auto_size",
             "quad",
@@ -53,8 +49,10 @@ _MODELS: Final = (
         ),
         choices={"texture_version": ("", tripo.V25, NEWEST_TEXTURE)},
     ),
-    tripo.lacking(tripo.LOW_POLY_1, "texture_version", "delight", "compress"),
-    tripo.lacking(tripo.LOW_POLY_2, "texture_version", "delight", "compress"),
+    *(
+        replace(tripo.lacking(row, "compress"), choices=_SURFACES)
+        for row in (tripo.LOW_POLY_1, tripo.LOW_POLY_2)
+    ),
 )
 _FAMILIES: Final = {
     "H": (tripo.V31, tripo.V30, tripo.V25),
@@ -98,7 +96,7 @@ _TEXTURE_MODELS: Final = tuple(
             ("standard", "detailed", "extreme"),
         ),
         (
-            _version(22, NEWEST_TEXTURE, "The newest; its price is not published"),
+            _version(22, NEWEST_TEXTURE, "The newest; it can remove baked light"),
             ("standard", "detailed", "extreme", "fast"),
         ),
     )
@@ -106,22 +104,20 @@ _TEXTURE_MODELS: Final = tuple(
 _SEGMENT_OPTIONS: Final = ("segmentation_granularity", "split_by_connectivity", "ref_image")
 _SEGMENT_MODELS: Final = (
     _version(30, "v1.0-20250506", "The usual one", *_SEGMENT_OPTIONS),
-    _version(31, "v2.0-20260430", "Newer, with options; its price is not published"),
+    _version(31, "v2.0-20260430", "Newer, with options"),
+)
+_LOW_POLY_FACES: Final = (
+    tripo.faces(Window(500, 10_000), tripo.QUAD),
+    tripo.faces(Window(500, 20_000)),
 )
 _DECIMATE_MODELS: Final = (
     replace(
         _version(40, "v2.0", "The usual one", "smart_uv"),
-        limits=(
-            tripo.faces(Window(1000, 10_000), tripo.QUAD),
-            tripo.faces(Window(1000, 20_000)),
-        ),
+        limits=_LOW_POLY_FACES,
     ),
     replace(
         _version(41, "v3.0", "Newer, with Smart UV; its price is not published"),
-        limits=(
-            tripo.faces(Window(1000, 10_000), tripo.QUAD),
-            tripo.faces(Window(1000, 20_000)),
-        ),
+        limits=_LOW_POLY_FACES,
     ),
     replace(
         _version(42, "v1.0", "Up to two million faces; cheaper", "bake", "part_names", "smart_uv"),
@@ -243,7 +239,7 @@ OFFERS: Final = {
         models=_SEGMENT_MODELS,
         default_model=_SEGMENT_MODELS[0].id,
         rules=tripo.SOURCE_RULES,
-        charges=(Charge(40), Charge(None, (Is("model", (_SEGMENT_MODELS[1].id,)),))),
+        charges=(Charge(40),),
         slots="mesh",
         seconds=160.0,
     ),
@@ -282,10 +278,12 @@ OFFERS: Final = {
         seconds=200.0,
     ),
     TaskKind.UNWRAP_MESH: Offer(
-        takes=("source_task",),
-        required=("source_task",),
-        charges=(Charge(None),),
+        takes=(*_SOURCE, "bake"),
+        rules=tripo.SOURCE_RULES,
+        charges=(Charge(20),),
         slots="mesh",
+        most_triangles=80_000,
+        sends_file=True,
     ),
     TaskKind.CHECK_RIG: Offer(
         takes=_SOURCE,
@@ -323,6 +321,7 @@ OFFERS: Final = {
     TaskKind.TEXT_TO_IMAGE: Offer(
         takes=("prompt", "size", "template", "t_pose", "sketch_to_render"),
         required=("prompt",),
+        choices={"template": ("", "t_pose", "character_completion", "variants", "figure")},
         models=_IMAGE_VERSIONS,
         default_model=_SEEDREAM_4,
         charges=(Charge(None),),
@@ -359,6 +358,7 @@ OFFERS: Final = {
 
 TRIPO_V3: Final = Service(
     id="tripo-v3",
+    number=0,
     label="Tripo",
     description="Tripo's own service, through its API v3",
     module="tripo_v3",
