@@ -1,5 +1,6 @@
 """What v3 accepts and refuses beyond the making of models: pictures, parts, skeletons, formats."""
 
+import json
 import re
 import struct
 import zlib
@@ -18,11 +19,14 @@ TEXT = "/v3/generation/text-to-model"
 NOBODY = "0e2d3ac8-8a52-4d0f-9f6b-000000000000"
 Case = tuple[str, dict[str, object], int]
 
-# MODEL, PICTURE, FOUR, RIG, MIXAMO, BIRD, PARTS are finished tasks; PNG and GLB are tokens.
+# MODEL, PICTURE, FOUR, RIG, MIXAMO, BIRD, PARTS are finished tasks; PNG, GLB and FINE are tokens,
+# FINE of a mesh with too many faces to unwrap.
 CASES: list[Case] = [
     ("generation/text-to-image", {"prompt": "a cat"}, 0),
     ("generation/text-to-image", {}, 1004),
     ("generation/text-to-image", {"template": "figure"}, 0),
+    ("generation/text-to-image", {"template": "3d_enhance"}, 1004),
+    ("generation/image-to-image", {"input": "PNG", "template": "3d_enhance"}, 0),
     ("generation/text-to-image", {"prompt": "x" * 1800}, 0),
     ("generation/text-to-image", {"prompt": "x" * 1801}, 1004),
     ("generation/text-to-image", {"prompt": "a 🐱"}, 2009),
@@ -140,7 +144,9 @@ CASES: list[Case] = [
     ("mesh/decimate", {"input": "MODEL", "model": "v1.0", "face_limit": 9, "bake": True}, 1004),
     ("mesh/decimate", {"input": "MODEL", "model": "P-v2.0-20251225"}, 2017),
     ("mesh/uv", {"input": "MODEL"}, 0),
-    ("mesh/uv", {"input": "RIG"}, 2006),
+    ("mesh/uv", {"input": "RIG"}, 0),
+    ("mesh/uv", {"input": "GLB", "bake": False}, 0),
+    ("mesh/uv", {"input": "FINE"}, 1004),
     ("models/texture", {"input": "PARTS"}, 0),
     ("models/texture", {"input": "PARTS", "texture_prompt": {"text": "gold"}}, 0),
     ("generation/image-to-model", {"input": "PICTURE", "model": V31}, 0),
@@ -151,6 +157,19 @@ CASES: list[Case] = [
 def rich(tiny_model: Path) -> Mapping[str, object]:
     """Options of a stand-in in which nothing runs short."""
     return {"seconds": 0, "model": tiny_model, "balance": 100_000}
+
+
+def of_triangles(count: int, path: Path) -> Path:
+    """A GLB that says of itself that it has so many."""
+    told = {
+        "asset": {"version": "2.0"},
+        "accessors": [{"count": 3 * count, "componentType": 5125, "type": "SCALAR"}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 0}]}],
+    }
+    text = json.dumps(told).encode()
+    text += b" " * (-len(text) % 4)
+    path.write_bytes(struct.pack("<4sIII4s", b"glTF", 2, 20 + len(text), len(text), b"JSON") + text)
+    return path
 
 
 def prepared(caller: Caller, views: Mapping[str, Path], model: Path) -> dict[str, str]:
@@ -168,6 +187,7 @@ def prepared(caller: Caller, views: Mapping[str, Path], model: Path) -> dict[str
         "MODEL": made,
         "PNG": photo,
         "GLB": caller.token(model),
+        "FINE": caller.token(of_triangles(80_001, model.with_name("fine.glb"))),
         "PICTURE": finished("generation/text-to-image", prompt="a chair"),
         "FOUR": finished("generation/image-to-multiview", input=photo),
         "RIG": finished("animations/rig", input=made),
