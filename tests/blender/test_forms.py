@@ -105,6 +105,7 @@ def test_the_face_limit_follows_the_version_where_it_can_be_seen(forms, version)
 
 
 def test_a_quality_that_a_version_lacks_becomes_its_best(forms) -> None:
+    access.preferences().service = "tripo-v2"
     forms.text.texture_quality = "extreme"
     forms.text.model = "P1-20260311"
     assert forms.text.texture_quality == "detailed"

@@ -27,6 +27,7 @@ class Preferences(Protocol):
     """What others read of the add-on's preferences."""
 
     service: str
+    told_ended: str
     show_old_versions: bool
     download_folder: str
     front: str

@@ -17,10 +17,15 @@ from ..api.rules import active_fields
 from . import access, wiring
 from .fields import SWITCHED, address_name, property_name
 from .registration import ADDON_ID
+from .service_operators import (
+    TRIPO_ADDON_OT_keep_ended,
+    TRIPO_ADDON_OT_use_successor,
+    successor,
+)
 from .words import draw_wrapped, fitting
 
 if TYPE_CHECKING:
-    from ..api.catalog.records import Offer
+    from ..api.catalog.records import Offer, Service
     from .forms import TaskForm
 
 # Pixels at scale 1: an icon, and the borders of a box.
@@ -163,6 +168,22 @@ def draw_preferences_button(box: UILayout, context: Context) -> None:
     text = _open_words("Add-on", context)
     shown = box.operator("preferences.addon_show", text=text, icon="PREFERENCES")
     shown.module = ADDON_ID
+
+
+def draw_ended(layout: UILayout, service: Service, context: Context, *, once: bool = False) -> None:
+    """That a service has ended, and the way to its successor; `once` until the artist has chosen to
+    keep it."""
+    chosen = access.preferences()
+    known = chosen is not None and chosen.told_ended == service.id
+    if not service.ended or (once and known):
+        return
+    box = layout.box()
+    draw_wrapped(box, service.retired, context, icon="ERROR")
+    row = box.row()
+    use = TRIPO_ADDON_OT_use_successor.bl_idname
+    row.operator(use, text=f"Use {successor(service).label}", icon="FORWARD")
+    if once:
+        row.operator(TRIPO_ADDON_OT_keep_ended.bl_idname, text="Keep")
 
 
 def _open_words(which: str, context: Context) -> str:

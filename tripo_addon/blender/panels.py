@@ -30,6 +30,7 @@ from .drawing import (
     Shown,
     Sidebar,
     button_words,
+    draw_ended,
     draw_fields,
     draw_not_allowed,
     draw_picture,
@@ -82,6 +83,7 @@ class TRIPO_ADDON_PT_generate(Sidebar, Panel):
         forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
         if _named() and not _named_in_header(context):
             layout.label(text=access.service().label)
+        draw_ended(layout, access.service(), context, once=True)
         _draw_modes(layout, forms)
         form: TaskForm = getattr(forms, forms.mode)
         layout.use_property_split = True

@@ -13,6 +13,7 @@ from ..api.catalog import SERVICES
 from ..api.catalog.records import Service
 from ..jobs.job import Finish, Origin
 from . import access, operators, wiring
+from .drawing import draw_ended
 from .registration import ADDON_ID, class_pair, declare
 from .words import draw_wrapped
 
@@ -76,6 +77,11 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
             (row.id, _listed(row), row.description, "NONE", row.number) for row in SERVICES.values()
         ],
         update=_service_changed,
+    )
+    told_ended: StringProperty(
+        name="Told of End",
+        description="Id of the service that is kept although the artist was told of its end",
+        options={"HIDDEN"},
     )
     show_old_versions: BoolProperty(
         name="Old Model Versions",
@@ -177,6 +183,17 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         """`api_key`, `region` or `base_url` as they are stored for a service."""
         return str(getattr(self, _name(service, field)))
 
+    def adopt_account(self, former: Service, successor: Service) -> None:
+        """Give a service the key and the region of the one that it succeeds, where it has no key of
+        its own. A key that was for another address than the former service's stays there."""
+        if access.key(successor) or self.account_value(former, "base_url"):
+            return
+        key = self.account_value(former, "api_key").strip()
+        if refuse_key(successor, key) is not None:
+            return
+        setattr(self, _name(successor, "region"), self.account_value(former, "region"))
+        setattr(self, _name(successor, "api_key"), key)
+
     def draw(self, context: Context) -> None:
         """Called by Blender's preferences window."""
         layout, service = self.layout, SERVICES[self.service]
@@ -185,7 +202,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         if wiring.WIRING.fault:
             draw_wrapped(layout, wiring.WIRING.fault, context, icon="ERROR", alert=True)
         layout.prop(self, "service")
-        draw_wrapped(layout, service.retired, context, icon="ERROR")
+        draw_ended(layout, service, context)
         column = layout.column()
         self._draw_key(column, service, context)
         if len(service.regions) > 1:

@@ -1,0 +1,61 @@
+"""A service that has ended: said once, with a way to its successor that takes the key along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender.addon import KEY, enabled
+from tripo_addon.blender import access
+
+ELSEWHERE = "https://proxy.example"
+
+
+@pytest.fixture
+def preferences() -> Iterator[Any]:
+    with enabled(key=""):
+        yield access.preferences()
+
+
+def test_a_new_artist_has_a_service_that_goes_on(preferences) -> None:
+    assert not access.service().ended
+    items = type(preferences).bl_rna.properties["service"].enum_items
+    assert items[-1].identifier == "tripo-v2"
+    assert items[-1].name == "Tripo (API v2), ended 2026-10-31"
+
+
+def test_what_older_preferences_hold_means_the_same_service_still(preferences) -> None:
+    # Blender keeps the number of a choice, not its word.
+    items = type(preferences).bl_rna.properties["service"].enum_items
+    numbers = [items[name].value for name in ("tripo-v3", "tripo-v2", "3daistudio", "pixazo")]
+    assert numbers == [0, 1, 2, 3]
+
+
+def test_the_successor_takes_over_the_key_and_the_region(preferences) -> None:
+    preferences.service = "tripo-v2"
+    preferences.api_key_tripo_v2, preferences.region_tripo_v2 = KEY, "china"
+    bpy.ops.tripo_addon.use_successor()
+    assert (access.service().id, access.key()) == ("tripo-v3", KEY)
+    assert access.address() == "https://openapi.tripo3d.com"
+    assert not bpy.ops.tripo_addon.use_successor.poll()
+
+
+@pytest.mark.parametrize(
+    ("own", "address", "key"), [("tsk_own", "", "tsk_own"), ("", ELSEWHERE, "")]
+)
+def test_a_key_of_its_own_stays_and_one_for_another_address_goes_nowhere(
+    preferences, own: str, address: str, key: str
+) -> None:
+    preferences.service, preferences.api_key = "tripo-v2", own
+    preferences.api_key_tripo_v2, preferences.base_url_tripo_v2 = KEY, address
+    bpy.ops.tripo_addon.use_successor()
+    assert (access.service().id, access.key()) == ("tripo-v3", key)
+
+
+def test_it_is_said_once(preferences) -> None:
+    preferences.service = "tripo-v2"
+    bpy.ops.tripo_addon.keep_ended()
+    assert (access.service().id, preferences.told_ended) == ("tripo-v2", "tripo-v2")
