@@ -95,6 +95,7 @@ class Counter:
             "prompt": "a small wooden chest",
             "negative_prompt": "rust, holes",
             "source_file": self.model_file,
+            "hint": "a lid and a box",
             "format": "FBX",
             "part_names": ("lid", "box"),
             "animations": ("preset:walk",),

@@ -104,6 +104,8 @@ def inputs(offer: Offer, place: dict[str, object]) -> dict[str, object]:
         needed.add("source_task")
     elif "front" in offer.takes:
         needed |= set(VIEWS)
+    elif "source_file" in offer.takes:
+        needed.add("source_file")
     if "source_file" in needed and "prompt" in offer.takes:
         needed.add("prompt")
     return {name: place[name] for name in offer.takes if name in needed}

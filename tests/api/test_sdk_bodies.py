@@ -48,6 +48,8 @@ METHODS: dict[TaskKind, tuple[str, tuple[str, ...]]] = {
     TaskKind.IMAGE_TO_VIEWS: ("image_to_multiview", ("image",)),
     TaskKind.EDIT_VIEWS: ("edit_multiview", ("source_task", "edits")),
 }
+# The SDK has no method for it; `test_smart_segment` has its bodies.
+WITHOUT_METHOD = {TaskKind.SMART_SEGMENT}
 VERSIONED = frozenset(
     {"text_to_model", "image_to_model", "multiview_to_model", "texture_model", "mesh_segmentation"}
 )
@@ -77,7 +79,7 @@ def sdk_call(wish: Wish, made_from: dict[str, Any]) -> Call:
 INTERNAL = ("views", "reference", "edits")
 
 
-@pytest.mark.parametrize("kind", TRIPO_V3.offers, ids=lambda kind: kind.value)
+@pytest.mark.parametrize("kind", METHODS, ids=lambda kind: kind.value)
 def test_every_wish_is_sent_as_the_sdk_sends_it(
     service: StandIn, tripo: TripoV3, counter: Counter, kind: TaskKind
 ) -> None:
@@ -242,7 +244,7 @@ def test_every_method_of_the_sdk_is_compared_or_there_is_a_reason_not_to() -> No
     compared = {name for name, _ in METHODS.values()}
     assert methods == compared | set(OTHERWISE) | NO_TASKS
     assert not compared & set(OTHERWISE)
-    assert set(METHODS) == set(TRIPO_V3.offers)
+    assert set(METHODS) | WITHOUT_METHOD == set(TRIPO_V3.offers)
 
 
 def test_both_give_each_request_a_trace_id_of_its_own(service: StandIn, tripo: TripoV3) -> None:

@@ -252,7 +252,7 @@ def test_only_work_that_the_service_offers_is_in_the_list(context) -> None:
         access.preferences().service = service
         listed[service] = {item[0] for item in object_forms.works(forms, None)}
     assert listed["tripo-v3"] == set(FORMS)
-    assert listed["tripo-v2"] == set(FORMS) - {"unwrap"}
+    assert listed["tripo-v2"] == set(FORMS) - {"unwrap", "name_parts"}
     assert listed["3daistudio"] == {"texture", "refine", "regenerate", "segment", "convert"}
     assert listed["pixazo"] == {"texture", "refine", "regenerate"}
     access.preferences().service = "tripo-v3"

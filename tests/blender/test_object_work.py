@@ -214,6 +214,25 @@ def test_a_rig_is_checked_made_and_animated(context, service: StandIn) -> None:
     assert {track.name for track in armature.animation_data.nla_tracks} == {"Walk", "Idle"}
 
 
+def test_parts_come_under_the_names_that_the_service_gave_them(context, service: StandIn) -> None:
+    thing = cube("Robot")
+    select(thing)
+    form = context.scene.tripo_addon.name_parts
+    form.granularity, form.hint = "coarse", "a robot"
+    assert bpy.ops.tripo_addon.name_parts() == {"FINISHED"}
+    (body,) = sent(service, "/v3/mesh/smartsegment")
+    assert (body["seg_type"], body["granularity"], body["hint"]) == ("model", "coarse", "a robot")
+    (job,) = wiring.jobs()
+    assert (job.price, job.credits) == (55, 55)
+    shown = [each for each in thing.children_recursive if each.users_scene]
+    assert sorted(each.name for each in shown if each.type == "MESH") == ["head", "torso"]
+    # What comes next works on the segmentation, which is a task of its own.
+    select(thing)
+    assert thing.tripo_addon.task_id == job.result_task != job.task_id
+    assert bpy.ops.tripo_addon.complete() == {"FINISHED"}
+    assert sent(service, "/v3/mesh/complete")[-1]["input"] == job.result_task
+
+
 def test_a_model_is_regenerated_in_place_with_another_seed(context, service: StandIn) -> None:
     form = context.scene.tripo_addon.text
     form.prompt, form.use_seeds, form.model_seed = "a small chest", True, 7

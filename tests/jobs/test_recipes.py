@@ -12,11 +12,13 @@ from tests.standin.faults import Fault
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.tasks import (
     CheckRig,
+    CompleteMesh,
     ConvertModel,
     ImportModel,
     MultiviewToModel,
     Retarget,
     Rig,
+    SmartSegment,
     TaskRequest,
     TextureModel,
 )
@@ -34,6 +36,7 @@ from tripo_addon.jobs.machine import (
     recover,
 )
 from tripo_addon.jobs.recipes import Step
+from tripo_addon.jobs.records import decode_job, encode_job
 
 NOW = 5000.0
 FILES = replace(PLACE, landing=Landing.DOWNLOAD)
@@ -75,6 +78,19 @@ def test_a_model_file_is_imported_once_and_then_worked_on(
     assert here.now(first).state is State.DONE
     assert inputs(here, "/v3/models/texture") == [here.now(first).task_id]
     assert len(here.service.ledger.sent("POST", "/v3/models/import")) == 1
+
+
+def test_named_parts_are_completed_by_the_task_that_they_are_known_by(
+    stand_in: Stands, bench: Benches, glb: Path
+) -> None:
+    here = bench(stand_in())
+    parts, whole = wish(here, SmartSegment(source_file=glb), CompleteMesh())
+    assert [job.price for job in (parts, whole)] == [55, 50]
+    here.until(whole, State.DONE)
+    done = here.now(parts)
+    assert inputs(here, "/v3/mesh/complete") == [done.result_task]
+    assert done.result_task not in {None, done.task_id}
+    assert decode_job(encode_job(done)).result_task == done.result_task
 
 
 def test_a_step_starts_as_soon_as_the_service_has_what_it_works_on(

@@ -40,8 +40,17 @@ class Desk:
     clock: Clock
     seconds: float
 
-    def begin(self, task: Task, making: Making, request: Request, *, at_once: int) -> None:
-        """Book the task and set the workshop to it; raises the ledger's refusals."""
+    def begin(
+        self,
+        task: Task,
+        making: Making,
+        request: Request,
+        *,
+        at_once: int,
+        along: tuple[Task, ...] = (),
+    ) -> None:
+        """Book the task and set the workshop to it, and those that come `along` with it, which cost
+        nothing; raises the ledger's refusals."""
 
         def begin() -> None:
             task.ending = self.faults.for_task(request.method, request.path)
@@ -51,6 +60,9 @@ class Desk:
                 )
             if not task.ending.ending:
                 task.making = self._made(making)
+            for other in along:
+                other.ending, other.making = task.ending, task.making
+                self.ledger.add(other)
 
         self.ledger.open(task, at_once=at_once, begin=begin)
 

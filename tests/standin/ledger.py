@@ -232,6 +232,11 @@ class Ledger:
             begin()
             self._tasks[task.id] = task
 
+    def add(self, task: Task) -> None:
+        """Book a task that comes with another one."""
+        with self._lock:
+            self._tasks[task.id] = task
+
     def pace(self, key: str) -> tuple[int, int]:
         """Tasks the account may still start within the minute; seconds until it has more."""
         with self._lock:

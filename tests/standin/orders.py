@@ -66,8 +66,8 @@ class Order:
     """One model, or the pictures of one task. Pictures and source are paths; an empty slot of a
     box is None. `style` is a picture whose colours the skin takes on. `form` is the suffix of the
     file to deliver, where it is not GLB, or FBX for quads. `pieces` is how many parts a
-    segmentation makes at most; `captions` are edits, one for each of the four views. `plain_too`
-    delivers the model without its texture as well.
+    segmentation makes at most, `names` what they are called; `captions` are edits, one for each of
+    the four views. `plain_too` delivers the model without its texture as well.
     """
 
     kind: Kind
@@ -90,6 +90,7 @@ class Order:
     captions: tuple[str, ...] = ()
     pieces: int = 8
     bands: bool = False
+    names: tuple[str, ...] = ()
     plain_too: bool = False
     delivery: Delivery = Delivery()
     rigging: Rigging = Rigging()

@@ -257,7 +257,7 @@ def test_routes_answer_as_documented(caller: Caller) -> None:
     assert caller.post("/v3/models/refine", known).json()["code"] == 2006
     assert caller.post("/v3/models/refine", {"input": "x"}).json()["code"] == 2001
     assert caller.post("/v3/models/stylize", {"input": done}).json()["code"] == 2016
-    assert caller.post("/v3/mesh/smartsegment", {"input": done}).json()["code"] == 2002
+    assert caller.post("/v3/files/upload-credentials", {}).json()["code"] == 2002
 
     unknown = caller.post("/v3/generation/dreams", {})
     assert (unknown.status_code, unknown.json()["code"]) == (404, 4001)

@@ -121,6 +121,12 @@ CASES: list[Case] = [
     ("animations/retarget", {"input": "MIXAMO", "animation": "preset:walk"}, 1004),
     ("animations/retarget", {"input": "BIRD", "animation": "preset:walk"}, 1004),
     ("animations/retarget", {"input": "GLB", "animation": "preset:walk"}, 1004),
+    ("mesh/smartsegment", {"input": "PNG", "seg_type": "image"}, 0),
+    ("mesh/smartsegment", {"input": "GLB", "seg_type": "model", "transform": [1] * 16}, 0),
+    ("mesh/smartsegment", {"input": "GLB", "seg_type": "model"}, 1004),
+    ("mesh/smartsegment", {"input": "GLB", "seg_type": "image"}, 2004),
+    ("mesh/smartsegment", {"input": "MODEL", "seg_type": "model", "transform": [1] * 16}, 1004),
+    ("mesh/smartsegment", {"input": "PNG", "seg_type": "image", "granularity": "huge"}, 1004),
     ("mesh/segment", {"input": "MODEL"}, 0),
     ("mesh/segment", {"input": "MODEL", "segmentation_granularity": "simple"}, 1004),
     (

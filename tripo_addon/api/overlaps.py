@@ -16,7 +16,12 @@ from .rules import complete
 _BARE: Final[Values] = {"texture": False, "pbr": False}
 _RIGGING: Final = (TaskKind.RIG, TaskKind.RETARGET)
 _WITHOUT_SKELETON: Final = frozenset(
-    {TaskKind.DECIMATE_MESH, TaskKind.SEGMENT_MESH, TaskKind.COMPLETE_MESH}
+    {
+        TaskKind.DECIMATE_MESH,
+        TaskKind.SEGMENT_MESH,
+        TaskKind.SMART_SEGMENT,
+        TaskKind.COMPLETE_MESH,
+    }
 )
 """Kinds whose result has no skeleton any more (Tripo's documents)."""
 

@@ -57,7 +57,8 @@ class Output(_Reply):
     """Links to what a finished task made.
 
     `models` are several links to the same model, the best first; `clips` are further files that
-    belong to the result, such as one an animation. `facts` is what a check found out.
+    belong to the result, such as one an animation. `facts` is what a check found out, and
+    `RESULT_TASK`.
     """
 
     models: tuple[str, ...] = Field(default=(), repr=False)

@@ -210,6 +210,16 @@ class SegmentMesh(_OnModel):
     ref_image: Picture | None = None
 
 
+class SmartSegment(_OnModel):
+    """A model cut into parts that have names, from a file or from a picture of it; the service
+    takes no task of its own here."""
+
+    kind: Literal["smart_segment"] = "smart_segment"
+    image: Picture | None = None
+    granularity: str = "medium"
+    hint: Words | None = None
+
+
 class CompleteMesh(_OnModel):
     """The parts of a segmented model, closed."""
 
@@ -312,6 +322,7 @@ TaskRequest = (
     | ConvertModel
     | ImportModel
     | SegmentMesh
+    | SmartSegment
     | CompleteMesh
     | DecimateMesh
     | UnwrapMesh

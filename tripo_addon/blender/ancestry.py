@@ -145,7 +145,7 @@ def _job(job_id: str) -> Job | None:
 
 def _job_with(task_id: str) -> Job | None:
     made = (job for job in wiring.jobs() if job.kind.makes is Makes.MODEL)
-    return next((job for job in made if task_id and job.task_id == task_id), None)
+    return next((job for job in made if task_id and job.result_task == task_id), None)
 
 
 def _is_generation(step: Step) -> bool:

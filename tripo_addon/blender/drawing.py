@@ -77,7 +77,7 @@ def draw_settings(layout: UILayout, shown: Shown, context: Context) -> None:
     for name in _MAIN:
         if name in shown.fields:
             column.prop(form, name)
-    for group in ("rig", "output"):
+    for group in ("rig", "parts", "output"):
         draw_fields(layout, shown, group)
     for sentence in (*form.lacking(), *wiring.WIRING.notes.get(form.kind, ())):
         draw_wrapped(layout, sentence, context, icon="INFO")

@@ -102,7 +102,7 @@ def step_of(job: Job) -> Step:
     return Step(
         service=service,
         address=address,
-        task_id=job.task_id or "",
+        task_id=job.result_task or "",
         job_id=job.id,
         parent_task=str(request.get("source_task") or ""),
         kind=job.request.kind,

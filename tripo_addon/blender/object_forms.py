@@ -88,6 +88,11 @@ class ObjectForm(TaskForm):
         update=touched("single_user"),
     )
 
+    def _raw(self, offer: Offer) -> dict[str, object]:
+        """All but what something else decides."""
+        raw = super()._raw(offer)
+        return {name: value for name, value in raw.items() if name not in self.withheld}
+
     def asks(self, generated: Recorded) -> tuple[Ask, ...]:
         """The requests that this form stands for, each on the result of the one before;
         `generated` is the request that the object's shape was generated from, if it was."""
@@ -160,6 +165,18 @@ class TRIPO_ADDON_PG_segment(ObjectForm, PropertyGroup):
     icon = "MOD_EXPLODE"
 
 
+@from_catalogue(TaskKind.SMART_SEGMENT)
+class TRIPO_ADDON_PG_name_parts(ObjectForm, PropertyGroup):
+    label = "Named Parts"
+    about = "Cut the object into parts that are named after what they are"
+    icon = "OUTLINER"
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """The parts are the object's, not a picture's."""
+        return frozenset({"image"})
+
+
 @from_catalogue(TaskKind.COMPLETE_MESH)
 class TRIPO_ADDON_PG_complete(ObjectForm, PropertyGroup):
     label = "Complete Parts"
@@ -230,11 +247,6 @@ class TRIPO_ADDON_PG_rig(ObjectForm, PropertyGroup):
     def checks(self) -> bool:
         """Whether a check comes first."""
         return self.check and TaskKind.CHECK_RIG in self.service.offers
-
-    def _raw(self, offer: Offer) -> dict[str, object]:
-        """All but what the check finds out."""
-        raw = super()._raw(offer)
-        return {name: value for name, value in raw.items() if name not in self.withheld}
 
 
 class _OfMaking(ObjectForm):
@@ -369,6 +381,7 @@ FORMS: Final[dict[str, Any]] = {
     "rig": TRIPO_ADDON_PG_rig,
     "animate": TRIPO_ADDON_PG_animate,
     "convert": TRIPO_ADDON_PG_convert,
+    "name_parts": TRIPO_ADDON_PG_name_parts,
 }
 """The forms by their names on the scene, in the order in which the panel lists them."""
 

@@ -113,6 +113,15 @@ class TRIPO_ADDON_OT_segment(_OnObject, Operator):
     work = "segment"
 
 
+class TRIPO_ADDON_OT_name_parts(_OnObject, Operator):
+    """Cut the selected object into parts that are named after what they are, at the price on the
+    button"""
+
+    bl_idname = "tripo_addon.name_parts"
+    bl_label = "Named Parts"
+    work = "name_parts"
+
+
 class TRIPO_ADDON_OT_complete(_OnObject, Operator):
     """Close the holes that cutting left in the parts, at the price on the button"""
 
@@ -321,6 +330,7 @@ WORKS: dict[str, type[Operator]] = {
         TRIPO_ADDON_OT_rig,
         TRIPO_ADDON_OT_animate,
         TRIPO_ADDON_OT_convert,
+        TRIPO_ADDON_OT_name_parts,
     )
 }
 """The operator of each form."""

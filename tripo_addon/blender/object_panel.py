@@ -290,7 +290,7 @@ def _others(anchor: bpy.types.Object, steps: tuple[Step, ...]) -> list[Job]:
         source = getattr(job.request, "source_task", None)
         if job.id in makers or source in family or (target is not None and target.maker in makers):
             makers.add(job.id)
-            family |= {job.task_id or ""} - {""}
+            family |= {job.result_task or ""} - {""}
     return [
         job
         for job in jobs

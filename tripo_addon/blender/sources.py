@@ -28,6 +28,7 @@ _BARE: Final = frozenset(
     for kind in (
         TaskKind.IMPORT_MODEL,
         TaskKind.SEGMENT_MESH,
+        TaskKind.SMART_SEGMENT,
         TaskKind.COMPLETE_MESH,
         TaskKind.DECIMATE_MESH,
     )
@@ -119,11 +120,13 @@ def way(family: Family, service: Service, address: str, kind: TaskKind) -> Way:
         return Way(refusal=service.cannot.get(kind, f"{service.label} does not offer this"))
     made: TRIPO_ADDON_PG_link = family.anchor.tripo_addon
     known = bool(made.task_id) and (made.service, made.address) == (service.id, address)
-    if known and "source_task" in offer.takes and is_unedited(family):
+    unedited = known and is_unedited(family)
+    if unedited and "source_task" in offer.takes:
         return _by_task(made, service, offer, kind)
     if offer.follows:
         return Way(refusal=offer.follows_words)
     edited = "Edited since it was made" if known else "Your own mesh"
+    edited = "Taken from the scene" if unedited else edited
     imports = "source_task" in offer.takes and TaskKind.IMPORT_MODEL in service.offers
     if imports and not offer.sends_file:
         words = f"{edited}: it is sent to {service.label} as a file; importing is free"

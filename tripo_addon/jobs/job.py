@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..api.catalog.records import GENERATIONS, Makes, TaskKind
+from ..api.catalog.records import GENERATIONS, RESULT_TASK, Makes, TaskKind
 from ..api.paths import file_stem
 
 if TYPE_CHECKING:
@@ -292,6 +292,12 @@ class Job:
         return TaskKind(self.request.kind)
 
     @property
+    def result_task(self) -> str | None:
+        """The task by which later steps know the result; mostly its own."""
+        named = dict(self.facts).get(RESULT_TASK)
+        return str(named) if named else self.task_id
+
+    @property
     def files_on_disk(self) -> bool:
         """Whether what was downloaded is there. Looks at the disk."""
         return self.model is not None and all(path.is_file() for path in (self.model, *self.clips))
@@ -402,7 +408,7 @@ def _headline(job: Job) -> str:
 
 
 def _done(job: Job) -> str:
-    facts = dict(job.facts)
+    facts = dict(job.facts) if job.kind.makes is Makes.FACTS else {}
     if facts.get("riggable"):
         return f"Can be rigged as {facts.get('rig_type')}"
     if "riggable" in facts:

@@ -541,6 +541,7 @@ def _succeeded(job: Job, seen: Polled, now: float) -> Job:
             links=links,
             clip_links=task.output.clips,
             preview_link=task.output.preview,
+            facts=tuple(task.output.facts.items()),
             credits=task.credits,
         )
     looks = _vain_looks(job) + 1

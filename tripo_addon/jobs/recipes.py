@@ -88,7 +88,7 @@ def _started(job: Job, before: Job) -> Started | Broke:
     """The wish with what the step before made. A check makes nothing: what it looked at is the
     source of what follows, and the body it found the one to be rigged."""
     if before.kind is not TaskKind.CHECK_RIG:
-        return _on(job.request, before.task_id, _moves(job.request, before))
+        return _on(job.request, before.result_task, _moves(job.request, before))
     facts = dict(before.facts)
     if facts.get("riggable") is False:
         return Broke(Failure.GENERATION, Trouble(kind=Kind.SOURCE, detail=_NOT_RIGGABLE))

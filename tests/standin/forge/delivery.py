@@ -26,7 +26,8 @@ def name(meshes: Sequence[bpy.types.Mesh], order: dict) -> Objects:
     for number, mesh in enumerate(meshes):
         tail = f"_part_{number}" if len(meshes) > 1 else ""
         mesh.name = f"tripo_mesh_{order['uuid']}{tail}"
-        named[f"tripo_node_{order['uuid']}{tail}"] = mesh
+        title = f"tripo_node_{order['uuid']}{tail}"
+        named[order["names"][number] if number < len(order["names"]) else title] = mesh
     return keep(named, order)
 
 

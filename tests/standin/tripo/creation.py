@@ -5,10 +5,12 @@ Refuses or returns; nothing is booked or begun here.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from ..contents import triangles_in
 from ..desk import Making
 from ..fields import Checked, Unacceptable, check, check_clashes, check_window
+from ..messages import items
 from ..orders import Delivery, Order
 from . import creatures, pictures, recipes
 from .endpoint import MADE_KINDS, Endpoint, Manner
@@ -21,6 +23,10 @@ from .sources import Finder, Source
 NO_PROMPT = "texturing an imported model needs a text or a picture"
 SHAPE_ONLY = ("OBJ", "STL", "3MF")
 PIECES = {"simple": 3, "balanced": 8, "detailed": 16}
+SMART_PIECES = {"coarse": 3, "medium": 8, "fine": 16}
+# No AI knows what the parts are: they are always called so, from the first on.
+PART_NAMES = ("head", "torso", "legs", "feet", "hair", "left arm", "right arm", "belt", "cloak")
+TRANSFORM = 16
 BLOCKS = {"lego": 48, "voxel": 64, "voronoi": 0}
 
 
@@ -35,6 +41,7 @@ class Plan:
     ignored: tuple[str, ...]
     making: Making
     facts: Mapping[str, object]
+    along: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +61,11 @@ class Wish:
 
 @dataclass(frozen=True)
 class Way:
-    """How a task comes to its result."""
+    """How a task comes to its result; `along` are tasks that come with it: ids and kinds."""
 
     making: Making
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
+    along: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def plan(endpoint: Endpoint, body: Mapping[str, object], finder: Finder) -> Plan:
@@ -83,6 +91,7 @@ def plan(endpoint: Endpoint, body: Mapping[str, object], finder: Finder) -> Plan
         ignored=checked.ignored,
         making=way.making,
         facts=way.facts,
+        along=way.along,
     )
 
 
@@ -193,6 +202,24 @@ def _segmented(wish: Wish) -> Order:
     )
 
 
+def _named_parts(wish: Wish) -> Way:
+    """Parts with names; the segmentation that later steps go by is a task of its own."""
+    body, named = wish.body, str(uuid4())
+    facts = {"seg_task_id": named, "prompt": ", ".join(PART_NAMES)}
+    pieces = SMART_PIECES[body.text("granularity")]
+    if body.text("seg_type") == "image":
+        picture = wish.finder.single(body, wish.endpoint).file
+        order = Order(kind="relief", pictures=(picture,), parts=True, names=PART_NAMES)
+    else:
+        if len(items(body.value("transform")) or ()) != TRANSFORM:
+            raise Unacceptable("transform", f"must have {TRANSFORM} numbers for a model")
+        source = wish.finder.mesh(body, wish.endpoint).file
+        if source is not None and source.suffix != ".glb":
+            raise Refused(2004)
+        order = Order(kind="segment", source=source, pieces=pieces, names=PART_NAMES)
+    return Way(Making(order), facts, {named: "mesh_segmentation"})
+
+
 def _completed(wish: Wish) -> Order:
     source = wish.finder.mesh(wish.body, wish.endpoint).file
     parts = wish.body.words("part_names")
@@ -238,6 +265,7 @@ MAKERS: Mapping[str, Maker] = {
     "refine_model": _refined,
     "stylize_model": _stylized,
     "mesh_segmentation": _segmented,
+    "mesh_smartsegment": _named_parts,
     "mesh_completion": _completed,
     "highpoly_to_lowpoly": _thinned,
     "mesh_uv": _unwrapped,

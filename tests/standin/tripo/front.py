@@ -6,7 +6,7 @@ Words and envelopes are the dialect's; checks happen in `creation`; the books ar
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 from uuid import uuid4
 
@@ -112,8 +112,12 @@ class Front(ABC):
             facts=dict(planned.facts),
         )
         at_once = self.manner.at_once[task.category]
+        along = tuple(
+            replace(task, id=task_id, kind=kind, credits=0.0, facts={}, ignored=())
+            for task_id, kind in planned.along.items()
+        )
         try:
-            self.desk.begin(task, planned.making, call.request, at_once=at_once)
+            self.desk.begin(task, planned.making, call.request, at_once=at_once, along=along)
         except TooFewCredits as error:
             raise Refused(2010) from error
         except TooManyTasks as error:

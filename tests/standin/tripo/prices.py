@@ -84,6 +84,11 @@ def _complete(family: str, body: Checked) -> float:
     return 30 if body.text("completion_mode") == "quick_cap" else 50
 
 
+def _named_parts(family: str, body: Checked) -> float:
+    del family
+    return 85 if body.text("seg_type") == "image" else 55
+
+
 def _decimate(family: str, body: Checked) -> float:
     del body
     return 10 if family == "D1" else 30
@@ -117,6 +122,7 @@ PRICES: Mapping[str, Price] = {
     "animate_rig": 25.0,
     "animate_retarget": _retarget,
     "mesh_segmentation": 40.0,
+    "mesh_smartsegment": _named_parts,
     "mesh_completion": _complete,
     "mesh_uv": 20.0,
     "highpoly_to_lowpoly": _decimate,

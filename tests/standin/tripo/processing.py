@@ -130,6 +130,14 @@ SEGMENTING = (
     Field(name="split_by_connectivity", kind="flag", never_in=("S1",)),
     Field(name="ref_image", kind="anything", never_in=("S1",)),
 )
+# A file or a URL, never a task; a model stands where its `transform` says, column by column.
+SMART_SEGMENTING = (
+    plain("input", "word"),
+    Field(name="seg_type", kind="word", required=True, allowed=("image", "model")),
+    Field(name="granularity", kind="word", default="medium", allowed=("coarse", "medium", "fine")),
+    Field(name="hint", kind="text", longest=1024),
+    plain("transform", "list"),
+)
 SEGMENT_MODELS: Mapping[str, str] = {"v1.0-20250506": "S1", "v2.0-20260430": "S2"}
 COMPLETING = (
     MODEL,

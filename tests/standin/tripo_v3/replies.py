@@ -21,6 +21,11 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     **{kind: {} for kind in VIEW_KINDS},
     "image_to_depth": {"depth_image_url": "model"},
     "image_to_splat": {"splat_url": "model", "rendered_image_url": "preview"},
+    "mesh_smartsegment": {
+        "seg_model_url": "model",
+        "mask_url": "preview",
+        "rendered_image_url": "preview",
+    },
     "mesh_uv": {**MODEL_KEYS, "uv_render_url": "uv_render"},
 }
 

@@ -195,6 +195,12 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         sources=MESH_KINDS,
         category="mesh",
     ),
+    "/v3/mesh/smartsegment": Endpoint(
+        kind="mesh_smartsegment",
+        fields=processing.SMART_SEGMENTING,
+        named_in=("input",),
+        category="mesh",
+    ),
     "/v3/mesh/complete": Endpoint(
         kind="mesh_completion",
         fields=processing.COMPLETING,
@@ -224,4 +230,4 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     ),
 }
 # Documented, but not played here: an honest "not supported" instead of a made-up result.
-NOT_PLAYED = ("/v3/mesh/smartsegment", "/v3/files/upload-credentials")
+NOT_PLAYED = ("/v3/files/upload-credentials",)

@@ -108,6 +108,13 @@ INPUTS: Final = (
         group="input",
     ),
     Parameter(
+        name="hint",
+        entry=Entry.WORDS,
+        label="Look For",
+        description="What the parts are, in words, such as a knight with sword and armor",
+        group="parts",
+    ),
+    Parameter(
         name="part_names",
         entry=Entry.NAMES,
         label="Parts",

@@ -35,6 +35,7 @@ class TaskKind(Enum):
     CONVERT_MODEL = ("convert_model", "Convert", Makes.MODEL)
     IMPORT_MODEL = ("import_model", "Import to Service", Makes.FACTS)
     SEGMENT_MESH = ("segment_mesh", "Segment", Makes.MODEL)
+    SMART_SEGMENT = ("smart_segment", "Named Parts", Makes.MODEL)
     COMPLETE_MESH = ("complete_mesh", "Complete Parts", Makes.MODEL)
     DECIMATE_MESH = ("decimate_mesh", "Low Poly", Makes.MODEL)
     UNWRAP_MESH = ("unwrap_mesh", "Smart UV", Makes.MODEL)
@@ -62,6 +63,10 @@ GENERATIONS: Final = frozenset(
     {TaskKind.TEXT_TO_MODEL, TaskKind.IMAGE_TO_MODEL, TaskKind.MULTIVIEW_TO_MODEL}
 )
 """Kinds that make a shape anew; the others work on one that is there."""
+
+
+RESULT_TASK: Final = "result_task"
+"""The fact that names the task by which later steps know a result, where that is another one."""
 
 
 class Entry(Enum):

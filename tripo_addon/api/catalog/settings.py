@@ -225,6 +225,19 @@ SHAPE: Final = (
         group="shape",
     ),
     Parameter(
+        name="granularity",
+        entry=Entry.CHOICE,
+        label="Parts",
+        description="How finely the model is cut into named parts",
+        default="medium",
+        choices=choices(
+            ("medium", "Medium", "About four to eight parts, such as shirt, trousers and shoes"),
+            ("coarse", "Coarse", "Two or three parts, such as person and clothes"),
+            ("fine", "Fine", "Nine parts or more, such as face, hair, left arm and right arm"),
+        ),
+        group="parts",
+    ),
+    Parameter(
         name="split_by_connectivity",
         entry=Entry.SWITCH,
         label="Split Loose Pieces",

@@ -152,6 +152,14 @@ SOURCE_RULES: Final = (
     OnlyOne((("source_task",), ("source_file",)), "A model comes from a task or from a file"),
     AtLeast(1, ("source_task", "source_file"), "source_task", "There is no model to work on"),
 )
+PARTS_SOURCE_RULES: Final = (
+    OnlyOne(
+        (("source_file",), ("image",)), "Parts come from a model or from a picture: choose one"
+    ),
+    AtLeast(
+        1, ("source_file", "image"), "source_file", "There is no model or picture to find parts in"
+    ),
+)
 GUIDE_RULES: Final = (
     OnlyOne(
         (("prompt",), ("image",), VIEWS),

@@ -337,7 +337,10 @@ TRIPO_V2: Final = Service(
         "tcli_": "This is a Client ID, not a key: the key starts with tsk_ (the console has both)",
     },
     offers=OFFERS,
-    cannot={TaskKind.UNWRAP_MESH: "Smart UV needs Tripo's API v3"},
+    cannot={
+        TaskKind.UNWRAP_MESH: "Smart UV needs Tripo's API v3",
+        TaskKind.SMART_SEGMENT: "Named Parts need Tripo's API v3",
+    },
     slots={
         "generation": 10,
         "low poly": 5,

@@ -243,6 +243,14 @@ OFFERS: Final = {
         slots="mesh",
         seconds=160.0,
     ),
+    TaskKind.SMART_SEGMENT: Offer(
+        takes=("source_file", "image", "granularity", "hint"),
+        rules=tripo.PARTS_SOURCE_RULES,
+        charges=(Charge(55), Charge(30, (tripo.given("image"),))),
+        most_words={"hint": 1024},
+        slots="mesh",
+        seconds=180.0,
+    ),
     TaskKind.COMPLETE_MESH: Offer(
         takes=("source_task", "part_names", "completion_mode"),
         required=("source_task",),
@@ -251,7 +259,7 @@ OFFERS: Final = {
             Charge(30, (Is("completion_mode", ("quick_cap",)),)),
         ),
         slots="mesh",
-        follows=(TaskKind.SEGMENT_MESH,),
+        follows=(TaskKind.SEGMENT_MESH, TaskKind.SMART_SEGMENT),
         follows_words=tripo.ONLY_SEGMENTED,
         seconds=240.0,
     ),

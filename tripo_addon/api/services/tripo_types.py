@@ -18,6 +18,8 @@ TYPES: Final = {
     TaskKind.CONVERT_MODEL: "convert_model",
     TaskKind.IMPORT_MODEL: "import_model",
     TaskKind.SEGMENT_MESH: "mesh_segmentation",
+    # Told by nobody: after its route.
+    TaskKind.SMART_SEGMENT: "mesh_smartsegment",
     TaskKind.COMPLETE_MESH: "mesh_completion",
     TaskKind.DECIMATE_MESH: "highpoly_to_lowpoly",
     TaskKind.CHECK_RIG: "animate_prerigcheck",

@@ -14,7 +14,15 @@ from ..catalog.tripo_v3 import TRIPO_V3
 from ..dialect import Dialect, Stop, never
 from ..errors import Rejected, Stopped
 from ..replies import Balance, FileRef, RecentTasks, Task
-from ..tasks import EditViews, MultiviewToModel, Retarget, TaskRequest, TextureModel, kind_of
+from ..tasks import (
+    EditViews,
+    MultiviewToModel,
+    Retarget,
+    SmartSegment,
+    TaskRequest,
+    TextureModel,
+    kind_of,
+)
 from . import encoding, sending
 from .calls import Body
 from .tripo_calls import created_id, data_of, tripo_calls
@@ -38,6 +46,7 @@ PATHS: Final = {
     TaskKind.RIG: "/v3/animations/rig",
     TaskKind.RETARGET: "/v3/animations/retarget",
     TaskKind.SEGMENT_MESH: "/v3/mesh/segment",
+    TaskKind.SMART_SEGMENT: "/v3/mesh/smartsegment",
     TaskKind.COMPLETE_MESH: "/v3/mesh/complete",
     TaskKind.DECIMATE_MESH: "/v3/mesh/decimate",
     TaskKind.UNWRAP_MESH: "/v3/mesh/uv",
@@ -46,6 +55,7 @@ PRESIGN_ABOVE: Final = 50_000_000
 """Files larger than this go straight into the storage, as the official SDK sends them."""
 
 _ROWS: Final = 200
+_IDENTITY: Final = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
 
 
 def connect(base_url: str, key: str) -> Dialect:
@@ -153,6 +163,8 @@ def _inputs(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) -
             return _views(request, attached)
         case TextureModel():
             return _texture(request, attached)
+        case SmartSegment():
+            return (_parts(request, attached),)
         case Retarget():
             return ({"input": request.source_task, **animations(request)},)
         case EditViews():
@@ -175,6 +187,14 @@ def _plain(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) ->
     if "ref_image" in attached:
         body["ref_image"] = _name(attached["ref_image"][0])
     return body
+
+
+def _parts(request: SmartSegment, attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
+    """What the parts are found in; a model stands as the file has it."""
+    body = _plain(request, attached)
+    if request.image:
+        return {**body, "seg_type": "image"}
+    return {**body, "seg_type": "model", "transform": list(_IDENTITY)}
 
 
 def _views(

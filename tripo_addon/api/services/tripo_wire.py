@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from ..catalog.records import VIEWS
+from ..catalog.records import RESULT_TASK, VIEWS
 from ..errors import Kind
 from ..replies import Output, Status, Task
 from .lenient import (
@@ -88,6 +88,8 @@ class WireOutput(Lenient):
     model: Text = ""
     base_model: Text = ""
     model_urls: Links = ()
+    seg_model_url: Text = ""
+    seg_task_id: Name = ""
     rendered_image_url: Text = ""
     rendered_image: Text = ""
     generated_image_url: Text = ""
@@ -103,7 +105,9 @@ class WireOutput(Lenient):
 
     def to_output(self) -> Output:
         """The links in the order in which they are worth fetching, each once."""
-        models = (self.model_url, self.pbr_model_url, self.pbr_model, self.model, self.base_model)
+        # The model that the parts were found in may lie beside them.
+        models = (self.seg_model_url, self.model_url, self.pbr_model_url, self.pbr_model)
+        models += (self.model, self.base_model)
         clips = self.model_urls
         found = [*models, *clips[:1]]
         return Output(
@@ -126,9 +130,12 @@ class WireOutput(Lenient):
         return tuple(dict.fromkeys(link for link in (single, *self.image_urls) if link))
 
     def _facts(self) -> dict[str, str | bool]:
-        if self.riggable is None:
-            return {}
-        return {"riggable": self.riggable, "rig_type": self.rig_type}
+        found: dict[str, str | bool] = {}
+        if self.riggable is not None:
+            found |= {"riggable": self.riggable, "rig_type": self.rig_type}
+        if self.seg_task_id:
+            found[RESULT_TASK] = self.seg_task_id
+        return found
 
 
 STATUSES: Final = {
