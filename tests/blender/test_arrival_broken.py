@@ -23,7 +23,7 @@ from tests.blender.arriving import (
 )
 from tripo_addon.api.tasks import TextToModel
 from tripo_addon.blender import importer
-from tripo_addon.blender.child import blocks
+from tripo_addon.blender.child import blocks, start
 from tripo_addon.blender.child.terms import Terms
 from tripo_addon.blender.child_command import child_command, child_environment
 from tripo_addon.jobs.child import Died, Finished
@@ -128,7 +128,6 @@ def a_child(**limits: Any) -> Converter:
     return Converter(child_command(), child_environment(), **limits)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a child to its memory")
 def test_a_model_that_needs_more_memory_than_a_child_may_use_fails_the_job(
     tmp_path: Path,
 ) -> None:
@@ -138,7 +137,17 @@ def test_a_model_that_needs_more_memory_than_a_child_may_use_fails_the_job(
     )
     assert isinstance(event, Broke)
     assert event.failure is Failure.IMPORT
+    assert "more memory than this machine could spare" in event.trouble.detail
     assert {each.name for each in (tmp_path / "job").iterdir()} == {"convert.log"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux refuses memory")
+def test_a_child_that_has_lost_its_parent_is_refused_too_much_memory(tmp_path: Path) -> None:
+    path = samples.glb(tmp_path / "model.glb", samples.heavy)
+    ended = carry_out(order_for(path, tmp_path, memory=64 * 2**20), tmp_path)
+    assert isinstance(ended, Died)
+    # Python ends in good order; Blender's own code may not bear it.
+    assert ended.crashed or ended.code == start.EXHAUSTED
 
 
 def test_a_child_that_hangs_is_ended_and_leaves_nothing(tmp_path: Path) -> None:

@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tripo_addon.jobs import child
-from tripo_addon.jobs.child import ChildResult, Died, Finished, NotStarted, Stopped, TimedOut
+from tripo_addon.jobs import child, memory
+from tripo_addon.jobs.child import (
+    ChildResult,
+    Died,
+    Exhausted,
+    Finished,
+    NotStarted,
+    Stopped,
+    TimedOut,
+)
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are POSIX")
 RESULT = "import json, os, sys; from pathlib import Path; result = Path(sys.argv[1])\n"
@@ -26,6 +34,7 @@ def run(
     stop: Callable[[], bool] = never,
     timeout: float = 60.0,
     environment: dict[str, str] | None = None,
+    memory: int | None = None,
 ) -> ChildResult:
     result = folder / "result.json"
     return child.run_child(
@@ -35,6 +44,7 @@ def run(
         stop=stop,
         timeout=timeout,
         log=folder / "log.txt",
+        memory=memory,
     )
 
 
@@ -60,6 +70,35 @@ def test_a_result_of_an_earlier_run_does_not_count(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text('{"ok": true}', encoding="utf-8")
     ended = run(tmp_path, "print('nothing done')")
     assert ended == Died("exit code 0", 0, ("nothing done",))
+
+
+GROWS = """
+print(os.getpid(), flush=True)
+held = []
+while True:
+    held.append(bytearray(b"x" * 2**24))
+"""
+
+
+def test_a_child_that_takes_more_memory_than_it_may_is_stopped(tmp_path: Path) -> None:
+    ended = run(tmp_path, GROWS, memory=200 * 2**20)
+    assert isinstance(ended, Exhausted)
+    assert ended.limit == 200 * 2**20
+    assert gone_soon(int(ended.last_lines[0]))
+
+
+def test_what_a_process_holds_and_what_is_left_are_known_on_this_system() -> None:
+    before = memory.held_by(os.getpid())
+    ballast = bytearray(b"x" * 2**26)
+    after = memory.held_by(os.getpid())
+    free, spare = memory.available(), memory.spare()
+    assert before is not None
+    assert after is not None
+    assert after - before >= len(ballast) * 0.9
+    assert free is not None
+    assert spare is not None
+    assert 2**20 < free < 2**50
+    assert spare >= 2**30
 
 
 @pytest.mark.parametrize("content", ["", "[1]", '{"ok": tr'])

@@ -141,6 +141,19 @@ def test_a_child_that_ends_badly_fails_the_job_and_leaves_its_log_alone(
     assert left == {"model.glb", "convert.log"}
 
 
+def test_a_child_that_grows_beyond_its_memory_is_stopped_and_told_of(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    script = "held = []\nwhile True: held.append(bytearray(b'x' * 2**24))"
+    converter = replace(converting(tmp_path, script), memory=200 * 2**20)
+    here = bench(stand_in(), converter=converter)
+    job = here.until(here.wish(), State.FAILED)
+    assert job.failure is Failure.IMPORT
+    assert "needed more memory than this machine could spare (0.2 GB)" in describe(job).detail
+    assert job.model is not None
+    assert {path.name for path in job.model.parent.iterdir()} == {"model.glb", "convert.log"}
+
+
 def test_what_a_child_needed_for_a_while_goes_when_it_is_done(
     stand_in: Stands, bench: Benches, tmp_path: Path
 ) -> None:
@@ -181,14 +194,14 @@ def test_the_order_carries_how_the_artist_wants_models_finished(
 ) -> None:
     script = (
         "shutil.copy(order['source'], order['blend'])\n"
-        "told = [order['do'], order['origin'], order['height'], order['memory']]\n"
+        "told = [order['do'], order['origin'], order['height']]\n"
         "json.dump({'ok': True, 'warnings': told}, open(order['result'], 'w'))"
     )
-    here = bench(stand_in(), converter=replace(converting(tmp_path, script), memory=123))
+    here = bench(stand_in(), converter=converting(tmp_path, script))
     finish = Finish(origin=Origin.BOTTOM, height=1.8)
     place = replace(PLACE, finish=finish)
     (job,) = here.engine.submit(ACCOUNT, (Step(request=text(), title="a chest", placement=place),))
-    assert here.until(job, State.READY).note == "convert bottom 1.8 123"
+    assert here.until(job, State.READY).note == "convert bottom 1.8"
 
 
 RELAY = (

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
+from .memory import held_by, spare
+
 _SLICE: Final = 0.1
 _GRACE: Final = 5.0
 _FAREWELL: Final = 1.0
@@ -65,11 +67,19 @@ class TimedOut:
 
 
 @dataclass(frozen=True)
+class Exhausted:
+    """The command was ended because it held more than `limit` bytes of memory."""
+
+    limit: int
+    last_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Stopped:
     """The command was ended because the caller asked for it."""
 
 
-ChildResult = Finished | NotStarted | Died | TimedOut | Stopped
+ChildResult = Finished | NotStarted | Died | TimedOut | Exhausted | Stopped
 
 
 def run_child(
@@ -80,21 +90,24 @@ def run_child(
     stop: Callable[[], bool],
     timeout: float,
     log: Path,
+    memory: int | None = None,
 ) -> ChildResult:
     """Run `command` at low priority in a process group of its own, and say how it ended.
 
     `environment` is all the command sees. `result` is deleted first; the command writes it last,
     in one step, so a readable result counts as success whatever the exit code (Blender may crash
     while it quits). Both outputs go to `log`, which is overwritten. `stop` is asked ten times a
-    second. `timeout` is in seconds of waiting: a suspended machine does not use it up.
+    second. `timeout` is in seconds of waiting: a suspended machine does not use it up. `memory` is
+    how many bytes the command may hold; None for what the machine can spare when it starts.
     """
     try:
         result.unlink(missing_ok=True)
         process = _start(command, environment=environment, folder=result.parent, log=log)
     except (OSError, ValueError) as error:
         return NotStarted(str(error))
+    most = spare() if memory is None else memory
     try:
-        ending = _wait(process, result=result, stop=stop, timeout=timeout)
+        ending = _wait(process, result=result, stop=stop, timeout=timeout, most=most)
     finally:
         _end(process)
     if isinstance(ending, Stopped):
@@ -105,7 +118,14 @@ def run_child(
     lines = _last_lines(log)
     if ending is None:
         return TimedOut(timeout, lines)
+    if isinstance(ending, _TooMuch):
+        return Exhausted(ending.limit, lines)
     return Died(_ending(ending), ending, lines)
+
+
+@dataclass(frozen=True)
+class _TooMuch:
+    limit: int
 
 
 def _start(
@@ -141,13 +161,20 @@ def _creation_flags() -> int:
 
 
 def _wait(
-    process: subprocess.Popen[bytes], *, result: Path, stop: Callable[[], bool], timeout: float
-) -> int | Stopped | None:
-    """Return the exit code, Stopped, or None when the time is up."""
+    process: subprocess.Popen[bytes],
+    *,
+    result: Path,
+    stop: Callable[[], bool],
+    timeout: float,
+    most: int | None,
+) -> int | Stopped | _TooMuch | None:
+    """Return the exit code, Stopped, None when the time is up, or that it holds over `most`."""
     left = timeout
     while left > 0:
         if stop():
             return Stopped()
+        if most is not None and (held_by(process.pid) or 0) > most:
+            return _TooMuch(most)
         try:
             return process.wait(timeout=_SLICE)
         except subprocess.TimeoutExpired:

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _Order = dict[str, object]
-Ended = child.Finished | child.NotStarted | child.Died | child.TimedOut
+Unfinished = child.NotStarted | child.Died | child.TimedOut | child.Exhausted
+Ended = child.Finished | Unfinished
 """How a child ends that nobody stops."""
 _ALONE_SECONDS: Final = 30.0
 """How much later than its parent's patience ends a child gives up that has lost its parent."""
@@ -50,7 +51,7 @@ _BYTES_A_FACE: Final = 50
 class Converter:
     """How to start the child Blender; composed on the main thread. The order's path is put
     behind `command`. `timeout` is in seconds, to which a bake adds what its work may take; `memory`
-    in bytes, or None for the child's own measure."""
+    in bytes, or None for what the machine can spare when the child starts."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
@@ -114,7 +115,6 @@ def run_order(
         **order,
         "result": str(result),
         "seconds": converter.timeout + _ALONE_SECONDS,
-        "memory": converter.memory,
     }
     order_path.write_text(json.dumps(whole), encoding="utf-8")
     scratch.mkdir(exist_ok=True)
@@ -127,6 +127,7 @@ def run_order(
         stop=stop,
         timeout=converter.timeout,
         log=folder / "convert.log",
+        memory=converter.memory,
     )
     if isinstance(ended, child.Stopped):
         raise Stopped
@@ -205,7 +206,7 @@ def _ended(job: Job, ended: Ended, blend: Path) -> Event:
     return _broke(what)
 
 
-def _never_began(ended: child.NotStarted | child.Died | child.TimedOut) -> bool:
+def _never_began(ended: Unfinished) -> bool:
     """Whether the child ended before it had anything to do with the model: what it meets there it
     tells of itself, or is ended by."""
     if isinstance(ended, child.Died):
@@ -228,28 +229,37 @@ def _broke(what: str) -> Broke:
     return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=what))
 
 
-def what_befell(ended: child.NotStarted | child.Died | child.TimedOut) -> str:
+def what_befell(ended: Unfinished) -> str:
     """Why a second Blender left no result, in words that a sentence can go on with."""
     match ended:
         case child.NotStarted(why):
             return f"no second Blender could be started ({why})"
         case child.TimedOut(seconds):
             return f"the second Blender took over {seconds:g} seconds"
-        case child.Died(why, code) if code in _KILLED:
+        case child.Exhausted(limit):
             return (
-                f"the second Blender that does this was ended from outside ({why}), "
-                "mostly because memory ran out"
+                "the second Blender was stopped because it needed more memory than this machine "
+                f"could spare ({limit / 1e9:.1f} GB)"
             )
-        case child.Died(why) if ended.crashed:
-            return f"the second Blender crashed ({why})"
-        case child.Died(_, code) if code == _EXHAUSTED:
-            return "the second Blender ran out of the memory that it may use"
-        case child.Died(_, 0):
-            return "the second Blender ended without a result"
-        case child.Died(why):
-            return f"the second Blender ended early ({why})"
+        case child.Died():
+            return _death(ended)
         case _:
             assert_never(ended)
+
+
+def _death(died: child.Died) -> str:
+    if died.code in _KILLED:
+        return (
+            f"the second Blender that does this was ended from outside ({died.why}), "
+            "mostly because memory ran out"
+        )
+    if died.crashed:
+        return f"the second Blender crashed ({died.why})"
+    if died.code == _EXHAUSTED:
+        return "the second Blender ran out of the memory that it may use"
+    if died.code == 0:
+        return "the second Blender ended without a result"
+    return f"the second Blender ended early ({died.why})"
 
 
 def _warnings(result: Mapping[str, object]) -> str:

@@ -20,25 +20,20 @@ def limit_time(seconds: float) -> None:
     faulthandler.dump_traceback_later(seconds, exit=True, file=_STDERR)
 
 
-def usual_memory() -> int:
-    """Bytes that a child may use: three fifths of the machine's memory, and at least 4 GiB."""
-    if sys.platform == "win32":
-        return _LEAST_MEMORY
-    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return max(_LEAST_MEMORY, int(whole * _SHARE_OF_MEMORY))
+def limit_memory(most: int | None = None) -> None:
+    """Refuse this process any memory beyond `most` bytes: by default three fifths of the machine's,
+    and at least 4 GiB. On Linux alone, where RLIMIT_DATA counts what is written to, not the
+    libraries that are mapped.
 
-
-def limit_memory(most: int) -> None:
-    """Refuse this process any memory beyond `most` bytes, where the system can.
-
-    Linux counts what is written to (RLIMIT_DATA), not the libraries that are mapped; macOS takes
-    the limit and seldom keeps it; Windows has none of the kind.
+    The parent watches a child on every system. This one refuses at once, and stays when the parent
+    is gone.
     """
-    if sys.platform == "win32":
+    if sys.platform != "linux":
         return
     import resource
 
-    kind = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
-    _, hard = resource.getrlimit(kind)
-    soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (soft, hard))
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    wanted = most or max(_LEAST_MEMORY, int(whole * _SHARE_OF_MEMORY))
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

@@ -100,7 +100,7 @@ def main(arguments: list[str]) -> None:
         # Before there is a limit: loading libraries takes memory that says nothing of the work.
         work, limits = _sibling(WORKS[order["do"]]), _sibling("limits")
         limits.limit_time(order["seconds"])
-        limits.limit_memory(order.get("memory") or limits.usual_memory())
+        limits.limit_memory(order.get("memory"))
         bpy.ops.wm.read_factory_settings(use_empty=True)
         report = json.dumps(_told(work, order), ensure_ascii=False)
         result = Path(order["result"])
