@@ -26,46 +26,53 @@ from tests.blender.arriving import (
 )
 from tests.blender.test_outside import LAYER, packaged
 from tripo_addon.blender import importer
-from tripo_addon.blender.child import blocks, plain_objects
+from tripo_addon.blender.child import blocks, plain_meshes, plain_objects
 from tripo_addon.jobs.child import Finished
 
 PARTS = plain_objects.MANY + plain_objects.AT_ONCE // 2
 
 
-def glb(path: Path, nodes: list[dict[str, Any]]) -> Path:
-    """A GLB of these nodes, the last of them above all others; mesh 0 is a triangle."""
+def glb(path: Path, nodes: list[dict[str, Any]], meshes: int = 1) -> Path:
+    """A GLB of these nodes, the last of them above all others. Each mesh is a triangle in two
+    materials with normals aslant, a UV map and colors."""
     points = struct.pack("<9f", 0, 0, 0, 1, 0, 0, 0, 1, 0)
-    primitive = {"attributes": {"POSITION": 0}, "material": 0}
+    normals = struct.pack("<9f", 0, 0, 1, 0.6, 0, 0.8, 0, 0.6, 0.8)
+    corners = {"POSITION": 0, "NORMAL": 1, "TEXCOORD_0": 2, "COLOR_0": 3}
+    primitives = [{"attributes": corners, "material": number} for number in (0, 1)]
+    accessor = {"componentType": 5126, "count": 3, "type": "VEC3"}
     described = {
         "asset": {"version": "2.0"},
         "scene": 0,
         "scenes": [{"nodes": [len(nodes) - 1]}],
         "nodes": nodes,
-        "meshes": [{"name": NAME, "primitives": [primitive]}],
-        "materials": [{"name": "any"}],
-        "accessors": [
-            {
-                "bufferView": 0,
-                "componentType": 5126,
-                "count": 3,
-                "type": "VEC3",
-                "min": [0, 0, 0],
-                "max": [1, 1, 0],
-            }
+        "meshes": [
+            {"name": f"mesh {number}", "primitives": primitives, "extras": {"number": number}}
+            for number in range(meshes)
         ],
-        "bufferViews": [{"buffer": 0, "byteLength": len(points)}],
-        "buffers": [{"byteLength": len(points)}],
+        "materials": [{"name": "any"}, {"name": "other", "doubleSided": True}],
+        "accessors": [
+            {**accessor, "bufferView": 0, "min": [0, 0, 0], "max": [1, 1, 0]},
+            {**accessor, "bufferView": 1},
+            {**accessor, "bufferView": 2, "type": "VEC2"},
+            {**accessor, "bufferView": 1},
+        ],
+        "bufferViews": [
+            {"buffer": 0, "byteLength": 36},
+            {"buffer": 0, "byteLength": 36, "byteOffset": 36},
+            {"buffer": 0, "byteLength": 24},
+        ],
+        "buffers": [{"byteLength": len(points + normals)}],
     }
-    path.write_bytes(samples.as_glb(described, points))
+    path.write_bytes(samples.as_glb(described, points + normals))
     return path
 
 
-def many(path: Path) -> Path:
+def many(path: Path, meshes: int = 1) -> Path:
     """Parts at places and angles of their own, some of them below a group."""
     parts = [
         {
             "name": f"part {number}",
-            "mesh": 0,
+            "mesh": number % meshes,
             "translation": [number / 7, 0, 1],
             "rotation": [0, 0.6, 0, 0.8],
             "scale": [1, 2, 0.5],
@@ -75,7 +82,7 @@ def many(path: Path) -> Path:
     ]
     group = {"name": "group", "children": list(range(10)), "translation": [0, 5, 0]}
     root = {"name": "whole", "children": list(range(10, PARTS + 1))}
-    return glb(path, [*parts, group, root])
+    return glb(path, [*parts, group, root], meshes)
 
 
 def own(value: Any) -> object:
@@ -101,30 +108,68 @@ def told(root: bpy.types.Object) -> dict[str, object]:
     }
 
 
+DEFAULTS = {"sharp_edge", "sharp_face", "material_index"}
+"""Layers that do not travel where they say what no layer says, too."""
+
+
+def meshes_told() -> dict[str, object]:
+    """All that can be said of each mesh; normals as the eye sees them."""
+    return {
+        mesh.name: (
+            [material.name for material in mesh.materials],
+            [(face.vertices[:], face.material_index, face.use_smooth) for face in mesh.polygons],
+            [(edge.vertices[:], edge.use_edge_sharp) for edge in mesh.edges],
+            [round(value, 6) for vertex in mesh.vertices for value in vertex.co],
+            [round(value, 3) for corner in mesh.corner_normals for value in corner.vector],
+            mesh.has_custom_normals,
+            [[uv.vector[:] for uv in each.uv] for each in mesh.uv_layers],
+            [
+                (each.name, each.data_type, each.domain, [item.color[:] for item in each.data])
+                for each in mesh.color_attributes
+            ],
+            (mesh.attributes.active_color_name, mesh.attributes.default_color_name),
+            sorted(set(mesh.attributes.keys()) - DEFAULTS),
+            {key: own(value) for key, value in mesh.items()},
+            mesh.users,
+        )
+        for mesh in bpy.data.meshes
+    }
+
+
 @pytest.mark.every_blender
-def test_many_parts_come_some_at_a_time_and_are_what_a_direct_import_makes(tmp_path: Path) -> None:
-    source = many(tmp_path / "model.glb")
+@pytest.mark.parametrize("meshes", [1, PARTS])
+def test_many_parts_come_some_at_a_time_and_are_what_a_direct_import_makes(
+    meshes: int, tmp_path: Path
+) -> None:
+    source = many(tmp_path / "model.glb", meshes)
     whole = told(directly(source, tmp_path))
+    shapes = meshes_told()
     bpy.ops.wm.read_homefile(use_empty=True)
     ended = carry_out(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished), ended
     assert ended.result["objects"] == len(whole) == PARTS + 2
-    arrival, counts = importer.Arrival(tmp_path / "model.blend"), [0]
+    arrival, counts = importer.Arrival(tmp_path / "model.blend"), [(0, 0)]
     while not arrival.complete:
         arrival.advance()
-        counts.append(len(bpy.data.objects))
-    assert max(later - earlier for earlier, later in pairwise(counts)) == (plain_objects.AT_ONCE)
+        counts.append((len(bpy.data.objects), len(bpy.data.meshes)))
+    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(counts)]
+    assert max(objects for objects, _ in steps) == plain_objects.AT_ONCE
+    assert max(made for _, made in steps) == min(meshes, plain_meshes.AT_ONCE)
     scene = bpy.context.scene
     root = arrival.place(name=NAME, scene=scene, parent=scene.collection, location=PLACE)
     arrived = told(root)
     assert arrived["part 20"] == whole["part 20"]
     assert arrived == whole
-    assert len(bpy.data.meshes) == 1
+    made = meshes_told()
+    assert made["mesh 0"] == shapes["mesh 0"]
+    assert made == shapes
+    assert len(shapes) == meshes
     assert loose_ends() == []
 
 
 def test_many_parts_that_are_given_up_leave_nothing(tmp_path: Path) -> None:
-    ended = carry_out(order_for(many(tmp_path / "model.glb"), tmp_path), tmp_path)
+    source = many(tmp_path / "model.glb", PARTS)
+    ended = carry_out(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished), ended
     before = blocks.known()
     arrival = importer.Arrival(tmp_path / "model.blend")

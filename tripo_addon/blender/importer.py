@@ -166,7 +166,7 @@ class Arrival:
         for held in self._held:
             self._pieces += self._heavy_pieces(held)
         for piece in object_builder.pieces(collection):
-            self._pieces.append(functools.partial(self._make_objects, piece))
+            self._pieces.append(functools.partial(self._make, piece))
 
     def _heavy_pieces(self, held: _Held) -> Iterator[Callable[[], None]]:
         """What lies beside the .blend of a picture or a mesh."""
@@ -178,10 +178,25 @@ class Arrival:
             for piece in filling.pieces(held.block()):
                 yield functools.partial(_fill, held, piece)
 
-    def _make_objects(self, piece: object_builder.Piece) -> None:
+    def _make(self, piece: object_builder.Piece) -> None:
         collection = next(held.block() for held in self._held if held.kind == "collections")
-        for name, thing in object_builder.make(piece, collection, self._find):
-            self._hold("objects", name, thing)
+        for kind, name, block in piece(collection, self._finder()):
+            self._hold(kind, name, block)
+
+    def _finder(self) -> object_builder.Find:
+        """Look what came up by its name in the file. Good for one piece.
+
+        Blender looks through all names for one, which thousands of parts do not bear.
+        """
+        listed = functools.cache(
+            lambda kind: {block.session_uid: block for block in getattr(bpy.data, kind)}
+        )
+
+        def find(kind: str, name: str) -> Any:
+            held = self._named[kind, name]
+            return listed(kind).get(held.uid) or held.block()
+
+        return find
 
     def _hold_all(self, kind: str, named: Iterable[tuple[str, Any]]) -> None:
         for name, block in named:
@@ -193,9 +208,6 @@ class Arrival:
         held = _Held(kind, block.name, block.session_uid)
         self._held.append(held)
         self._named[kind, name] = held
-
-    def _find(self, kind: str, name: str) -> Any:
-        return self._named[kind, name].block()
 
     def _save(self, held: _Held, folder: Path) -> None:
         """A picture that cannot be saved is packed: it is no reason to lose the model."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from array import array
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -28,6 +29,11 @@ LAYER_CODES: Final = {
     "INT": ("value", "i", 1),
     "FLOAT_VECTOR": ("vector", "f", 3),
     "INT32_2D": ("value", "i", 2),
+    "FLOAT": ("value", "f", 1),
+    "INT8": ("value", "b", 1),
+    "FLOAT_COLOR": ("color", "f", 4),
+    # As it is stored: the other field converts.
+    "BYTE_COLOR": ("color_srgb", "f", 4),
 }
 """How a layer is read and written: by data type, the field of an element, the code of its values
 for `memoryview.cast`, and how many of them an element has."""
@@ -48,7 +54,10 @@ HEAVY_CORNERS: Final = 200_000
 Told = dict[str, Any]
 """`shape`: (elements, count, layer, type, file) for each of SHAPE, or nothing where the mesh is in
 the .blend. `layers`: (name, type, domain, file). `uv_shown`: the active UV map and the rendered
-one. `names`: of all layers that the mesh has."""
+one. `colors_shown`: the names of the active color layer and of the rendered one, or "". `normals`:
+the file of custom normals that no layer holds, or None. `names`: of all layers of the mesh."""
+Put = Callable[["memoryview[Any] | array[Any]"], Any]
+"""Keeps values somewhere; what it returns takes the place of `file` in `Told`."""
 
 
 def lay_beside(model: bpy.types.Collection, folder: Path) -> None:
@@ -63,8 +72,10 @@ def lay_beside(model: bpy.types.Collection, folder: Path) -> None:
     weighted = {thing.data for thing in model.objects if thing.vertex_groups}
     for number, mesh in enumerate(sorted(meshes, key=lambda mesh: mesh.name)):
         _drop_defaults(mesh)
-        whole = mesh not in weighted and _can_leave(mesh)
-        _Laying(mesh, folder, number).lay(whole=whole)
+        heavy = len(mesh.loops) >= HEAVY_CORNERS
+        apart = normals_are_apart(mesh)  # a million of them take their time to set
+        whole = heavy and not apart and mesh not in weighted and layers_say_all(mesh)
+        take_out(mesh, _Files(folder, number), whole=whole)
     for number, image in enumerate(bpy.data.images):
         if image.source == "FILE" and len(image.packed_files) == 1:
             _unload_picture(image, folder, number)
@@ -78,17 +89,17 @@ def _drop_defaults(mesh: bpy.types.Mesh) -> None:
             mesh.attributes.remove(layer)
 
 
-def _can_leave(mesh: bpy.types.Mesh) -> bool:
-    """Whether the mesh is worth leaving the .blend as a whole, and layers say all that it is."""
-    if len(mesh.loops) < HEAVY_CORNERS or mesh.shape_keys is not None:
-        return False
-    # Before 4.5 custom normals are no layer.
-    if mesh.has_custom_normals and "custom_normal" not in mesh.attributes:
-        return False
-    return all(
+def layers_say_all(mesh: bpy.types.Mesh) -> bool:
+    """Whether layers say all that the mesh is made of, but for normals that are apart."""
+    return mesh.shape_keys is None and all(
         layer.is_required or _is_known(layer) or _is_usual_selection(layer)
         for layer in mesh.attributes
     )
+
+
+def normals_are_apart(mesh: bpy.types.Mesh) -> bool:
+    """Whether the mesh has custom normals that are no layer, as before 4.5."""
+    return mesh.has_custom_normals and "custom_normal" not in mesh.attributes
 
 
 def _is_known(layer: Any) -> bool:
@@ -124,45 +135,61 @@ def _starts(mesh: bpy.types.Mesh) -> array[int]:
     return values
 
 
-class _Laying:
-    """One mesh, on its way into files that are named after its number."""
+def _normals(mesh: bpy.types.Mesh) -> array[float]:
+    values = array("f", bytes(array("f").itemsize * 3 * len(mesh.loops)))
+    mesh.corner_normals.foreach_get("vector", values)
+    return values
 
-    def __init__(self, mesh: Any, folder: Path, number: int) -> None:
-        self._mesh = mesh
+
+def describe(mesh: Any, put: Put, *, whole: bool) -> Told:
+    """Have `put` keep the heavy layers of the mesh, or the whole of it. Changes nothing."""
+    maps = mesh.uv_layers
+    rendered = next((place for place, uv in enumerate(maps) if uv.active_render), 0)
+    colors = (mesh.attributes.active_color_name, mesh.attributes.default_color_name)
+    layers = [
+        (layer.name, layer.data_type, layer.domain, put(_values(layer)))
+        for layer in mesh.attributes
+        if (not layer.is_required and _is_known(layer) if whole else _is_heavy(layer))
+    ]
+    return {
+        "shape": [_describe_shape(mesh, put, *part) for part in SHAPE] if whole else [],
+        "layers": layers,
+        "uv_shown": [maps.active_index, rendered],
+        "colors_shown": colors,
+        "normals": put(_normals(mesh)) if whole and normals_are_apart(mesh) else None,
+        "names": [layer.name for layer in mesh.attributes],
+    }
+
+
+def _describe_shape(
+    mesh: Any, put: Put, elements: str, name: str, kind: str
+) -> tuple[str, int, str, str, Any]:
+    held = _values(mesh.attributes[name]) if name else _starts(mesh)
+    # Corners have two layers, and grow with the first.
+    count = 0 if name == ".corner_edge" else len(getattr(mesh, elements))
+    return elements, count, name, kind, put(held)
+
+
+def take_out(mesh: Any, put: Put, *, whole: bool) -> None:
+    """Move the heavy layers of the mesh, or the whole of it, to where `put` keeps them."""
+    told = describe(mesh, put, whole=whole)
+    for name, *_ in told["layers"]:
+        mesh.attributes.remove(mesh.attributes[name])
+    if whole:
+        mesh.clear_geometry()
+    if whole or told["layers"]:
+        mesh[LAYERS_KEY] = json.dumps(told)
+
+
+class _Files:
+    """Keeps values in files that are named after the number of their mesh; gives their paths."""
+
+    def __init__(self, folder: Path, number: int) -> None:
         self._folder = folder
         self._number = number
         self._files = 0
 
-    def lay(self, *, whole: bool) -> None:
-        maps = self._mesh.uv_layers
-        rendered = next((place for place, uv in enumerate(maps) if uv.active_render), 0)
-        told: Told = {
-            "shape": [self._lay_shape(*part) for part in SHAPE] if whole else [],
-            "uv_shown": [maps.active_index, rendered],
-            "names": [layer.name for layer in self._mesh.attributes],
-        }
-        wanted = (lambda layer: not layer.is_required and _is_known(layer)) if whole else _is_heavy
-        names = [layer.name for layer in self._mesh.attributes if wanted(layer)]
-        told["layers"] = [self._lay_layer(name) for name in names]
-        if whole:
-            self._mesh.clear_geometry()
-        if whole or names:
-            self._mesh[LAYERS_KEY] = json.dumps(told)
-
-    def _lay_shape(self, elements: str, name: str, kind: str) -> tuple[str, int, str, str, str]:
-        held = _values(self._mesh.attributes[name]) if name else _starts(self._mesh)
-        # Corners have two layers, and grow with the first.
-        count = 0 if name == ".corner_edge" else len(getattr(self._mesh, elements))
-        return elements, count, name, kind, self._file(held)
-
-    def _lay_layer(self, name: str) -> tuple[str, str, str, str]:
-        layer = self._mesh.attributes[name]
-        kind, domain = layer.data_type, layer.domain
-        file = self._file(_values(layer))
-        self._mesh.attributes.remove(layer)
-        return name, kind, domain, file
-
-    def _file(self, values: memoryview[Any] | array[int]) -> str:
+    def __call__(self, values: memoryview[Any] | array[Any]) -> str:
         file = self._folder / f"layer-{self._number}-{self._files}"
         self._files += 1
         file.write_bytes(values)

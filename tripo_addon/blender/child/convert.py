@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from . import asset, blocks, plain_objects
+from . import asset, blocks, plain_meshes, plain_objects
 from .beside import lay_beside
 from .clips import clips_of
 from .import_model import Model, bring_in
@@ -45,15 +45,17 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     if order.get("asset") and not carries:
         asset.mark(model.collection, order)
         warnings += _kept(model, order)
-    lay_beside(model.collection, blend.with_suffix(".parts"))
-    meshes: set[bpy.types.ID] = set()
+    parts = blend.with_suffix(".parts")
+    lay_beside(model.collection, parts)
+    alone: set[bpy.types.ID] = set()
     if laid is None:
-        meshes = plain_objects.lay_beside(model.collection, blend.with_suffix(".parts"))
+        alone = plain_objects.lay_beside(model.collection, parts)
+        alone = plain_meshes.lay_beside(model.collection, alone, parts)
     else:
-        laid.write(blend.with_suffix(".parts"))
+        laid.write(parts)
     unfinished = blend.with_name(blend.name + ".part")
     # Uncompressed: reading it is the one step the artist waits for.
-    written = {model.collection, *meshes}
+    written = {model.collection, *alone}
     bpy.data.libraries.write(str(unfinished), written, fake_user=False, compress=False)
     unfinished.replace(blend)
     return {

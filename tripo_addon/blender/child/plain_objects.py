@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from .plain import Usual
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 KEY: Final = "tripo_addon_objects"
@@ -22,19 +23,17 @@ MANY: Final = 200
 """From so many on, plain objects travel beside the .blend."""
 AT_ONCE: Final = 100
 """So many are made in one piece."""
-_SIMPLE: Final = frozenset({"BOOLEAN", "INT", "FLOAT", "STRING", "ENUM"})
-# What says the same in another way.
-_DERIVED: Final = frozenset(
+# What says the same in another way, and what a line has in fields of its own.
+_SKIPPED: Final = frozenset(
     {"name", "matrix_world", "matrix_local", "matrix_basis", "dimensions"}
     | {"active_material_index", "active_shape_key_index"}
+    | {"data", "parent", "active_material", "material_slots"}
 )
-_FOLLOWED: Final = frozenset({"data", "parent", "active_material", "material_slots"})
 
 Told = dict[str, Any]
 """`file`, and `pieces`: where in it each begins, and its number of objects."""
 Line = dict[str, Any]
-"""An object: `name`, `data` and `parent` (names, or None), `fields` that differ from those of a new
-one, and `own`, its custom properties."""
+"""An object: `name`, `data` and `parent` (names, or None), and what `Said` has."""
 
 
 def lay_beside(model: bpy.types.Collection, folder: Path) -> set[bpy.types.ID]:
@@ -42,14 +41,14 @@ def lay_beside(model: bpy.types.Collection, folder: Path) -> set[bpy.types.ID]:
 
     What stays refers to none of them. Returns their meshes, which nothing else may hold now.
     """
-    usual = _Usual()
+    blanks = _Blanks()
     try:
-        plain = {thing for thing in model.objects if usual.covers(thing)}
+        plain = {thing for thing in model.objects if blanks.covers(thing)}
         plain -= _needed([thing for thing in model.objects if thing not in plain])
         leaving = [thing for thing in _from_the_root(model) if thing in plain]
-        lines = [usual.line(thing) for thing in leaving] if len(leaving) >= MANY else []
+        lines = [blanks.line(thing) for thing in leaving] if len(leaving) >= MANY else []
     finally:
-        usual.remove()
+        blanks.remove()
     if not lines:
         return set()
     meshes = {thing.data for thing in leaving if thing.data}
@@ -94,7 +93,7 @@ def _needed(staying: list[Any]) -> set[Any]:
     return needed
 
 
-class _Usual:
+class _Blanks:
     """A new object of each kind, to compare with."""
 
     def __init__(self) -> None:
@@ -103,69 +102,25 @@ class _Usual:
             "MESH": bpy.data.objects.new("usual", self._mesh),
             "EMPTY": bpy.data.objects.new("usual", None),
         }
-        # What add-ons have registered counts as a property of one's own, where it is set.
-        fields = [each for each in bpy.types.Object.bl_rna.properties if not each.is_runtime]
-        simple = [field.identifier for field in fields if _is_said(field)]
-        # Whoever sets it turns the angles into those of the new kind: the angles come behind.
-        simple.sort(key=lambda name: name != "rotation_mode")
-        self._fields = {
-            kind: {name: _simple(getattr(thing, name)) for name in simple}
-            for kind, thing in self._objects.items()
-        }
-        self._others = [
-            (field.identifier, field.type)
-            for field in fields
-            if field.type not in _SIMPLE and field.identifier not in _FOLLOWED
-        ]
+        self._usual = {kind: Usual(each, skipped=_SKIPPED) for kind, each in self._objects.items()}
 
     def remove(self) -> None:
         bpy.data.batch_remove([*self._objects.values(), self._mesh])
 
     def covers(self, thing: Any) -> bool:
         """Whether a line says all that the object is."""
-        usual = self._objects.get(thing.type)
-        if usual is None or thing.parent is None or thing.parent_type != "OBJECT":
+        if thing.type not in self._usual or thing.parent is None or thing.parent_type != "OBJECT":
             return False
         if thing.data is not None and thing.type == "EMPTY":
             return False
         if any(slot.link != "DATA" for slot in thing.material_slots):
             return False
-        if any(_simple(value) is None for _, value in thing.items()):
-            return False
-        return all(
-            not len(getattr(thing, name))
-            if kind == "COLLECTION"
-            else getattr(thing, name) is None or getattr(usual, name) is not None
-            for name, kind in self._others
-        )
+        return self._usual[thing.type].covers(thing)
 
     def line(self, thing: Any) -> Line:
         return {
             "name": thing.name,
             "data": thing.data and thing.data.name,
             "parent": thing.parent.name,
-            "fields": dict(self._changed(thing)),
-            "own": {key: _simple(value) for key, value in thing.items()},
+            **self._usual[thing.type].said(thing),
         }
-
-    def _changed(self, thing: Any) -> Iterator[tuple[str, object]]:
-        for name, usual in self._fields[thing.type].items():
-            value = getattr(thing, name)
-            if value != usual and (simple := _simple(value)) != usual:
-                yield name, simple
-
-
-def _is_said(field: Any) -> bool:
-    return field.type in _SIMPLE and not field.is_readonly and field.identifier not in _DERIVED
-
-
-def _simple(value: Any) -> Any:
-    """Numbers and text, and rows of them, as JSON has them; None for anything else."""
-    if isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, bpy.types.bpy_struct) or hasattr(value, "keys"):
-        return None
-    try:
-        return [_simple(each) for each in value]
-    except TypeError:
-        return None
