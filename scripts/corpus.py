@@ -40,12 +40,12 @@ def main(words: list[str]) -> int:
     if not files:
         print(f"There is no model file in {given.folder}.", file=sys.stderr)
         return 1
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        rows = list(pool.map(examined, files))
     width = max(len(path.name) for path in files)
-    for path, (_, words_of_it) in zip(files, rows, strict=True):
-        print(f"{path.name:{width}}  {words_of_it}")
-    differing = sum(not good for good, _ in rows)
+    differing = 0
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for path, (good, told) in zip(files, pool.map(examined, files), strict=True):
+            differing += not good
+            print(f"{path.name:{width}}  {told}", flush=True)
     print(f"{len(files)} files, {differing} differ from Blender's own import")
     return 1 if differing else 0
 
