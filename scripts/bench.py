@@ -46,6 +46,17 @@ def arrival() -> dict[str, object]:
     }
 
 
+def parts() -> dict[str, object]:
+    """A GLB of 4,000 objects, with one mesh and with a mesh each: the longest stall of the main
+    thread over Blender's own append of the same objects."""
+    shared, each = (bench_arrival.measure_parts(meshes) for meshes in (1, bench_arrival.PARTS))
+    return {
+        "parts.one_mesh_stall_ratio": shared["ratio"],
+        "parts.mesh_each_stall_ratio": each["ratio"],
+        "parts.details": {"one_mesh": shared, "mesh_each": each},
+    }
+
+
 def enable() -> dict[str, object]:
     """Import and `register()` of the add-on, beside an add-on of one panel and one operator.
 
@@ -70,6 +81,12 @@ def draw() -> dict[str, object]:
     """One drawing of both panels with 1,000 finished jobs, in milliseconds: our Python, not
     Blender's own drawing, which needs a window."""
     return {f"draw.{name}": value for name, value in _case("draw").items()}
+
+
+def draw_asking() -> dict[str, object]:
+    """One drawing of the list with a row that asks a question, in a file of 10,000 objects, over
+    one of the empty list; and what it takes to look the question up after a change."""
+    return {f"draw_asking.{name}": value for name, value in _case("draw_asking").items()}
 
 
 def download() -> dict[str, object]:
@@ -99,9 +116,11 @@ def poll() -> dict[str, object]:
 
 MEASUREMENTS: dict[str, Callable[[], dict[str, object]]] = {
     "arrival": arrival,
+    "parts": parts,
     "enable": enable,
     "tick": tick,
     "draw": draw,
+    "draw_asking": draw_asking,
     "download": download,
     "poll": poll,
 }

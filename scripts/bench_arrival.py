@@ -22,6 +22,8 @@ PIXELS = 4096
 _NUMBERS = (2, 3)
 """The pictures that hold numbers: normals, and roughness."""
 RUNS = 5
+PARTS = 4000
+PARTS_RUNS = 3
 PATIENCE = 600.0
 
 
@@ -34,6 +36,11 @@ def big_model(folder: Path = CACHE, *, kind: str = "glb") -> Path:
 def small_model(folder: Path = CACHE) -> Path:
     """Return a GLB of under 2 MB: some thousand triangles and four textures of 512²."""
     return _made(folder, "little-100x40-512.glb")
+
+
+def model_of_parts(folder: Path = CACHE, *, meshes: int, kind: str) -> Path:
+    """Return a GLB or .blend of PARTS objects below one, which have so many meshes."""
+    return _made(folder, f"parts-{PARTS}-{meshes}.{kind}")
 
 
 def _made(folder: Path, name: str) -> Path:
@@ -97,6 +104,32 @@ def measure_model(model: Path) -> dict[str, object]:
     }
 
 
+def measure_parts(meshes: int, folder: Path = CACHE) -> dict[str, object]:
+    """Measure PARTS objects with so many meshes: the longest turn of our timer (`stalls`, in
+    seconds) on the way from a GLB into the scene, beside Blender's own append of the same objects
+    from one .blend (`append`). The two take turns. `ratio` sets the longest of all stalls against
+    the median append, `ratio_cpu` the median times of the processor.
+    """
+    arrivals, appends = [], []
+    for _ in range(PARTS_RUNS):
+        model = model_of_parts(folder, meshes=meshes, kind="glb")
+        arrivals.append(_in_fresh_blender("arrive", str(model)))
+        blend = model_of_parts(folder, meshes=meshes, kind="blend")
+        appends.append(_in_fresh_blender("append", str(blend)))
+    append = statistics.median(run["seconds"] for run in appends)
+    append_cpu = statistics.median(run["cpu"] for run in appends)
+    stall_cpu = statistics.median(run["longest_cpu"] for run in arrivals)
+    return {
+        "stalls": [round(run["longest"], 4) for run in arrivals],
+        "append": [round(run["seconds"], 4) for run in appends],
+        "stall_cpu": round(stall_cpu, 4),
+        "append_cpu": round(append_cpu, 4),
+        "totals": [round(run["total"], 2) for run in arrivals],
+        "ratio": round(max(run["longest"] for run in arrivals) / append, 4),
+        "ratio_cpu": round(stall_cpu / append_cpu, 4),
+    }
+
+
 def _in_fresh_blender(task: str, path: str) -> dict[str, Any]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryDirectory() as folder:
@@ -111,9 +144,11 @@ def _in_fresh_blender(task: str, path: str) -> dict[str, Any]:
 
 
 def _make(model: Path) -> dict[str, Any]:
-    """Make what the file's name says: size-SEGMENTSxRINGS-PIXELS.kind."""
+    """Make what the file's name says: size-SEGMENTSxRINGS-PIXELS.kind, or as `_make_parts`."""
     import bpy
 
+    if model.stem.startswith("parts"):
+        return _make_parts(model)
     bpy.ops.wm.read_homefile(use_empty=True)
     _, cells, side = model.stem.split("-")
     segments, rings = map(int, cells.split("x"))
@@ -147,6 +182,54 @@ def _make(model: Path) -> dict[str, Any]:
         bpy.ops.export_scene.gltf(filepath=str(unfinished))
     unfinished.replace(model)
     return {}
+
+
+def _make_parts(model: Path) -> dict[str, Any]:
+    """Make what the file's name says: parts-OBJECTS-MESHES.kind."""
+    import bpy
+
+    bpy.ops.wm.read_homefile(use_empty=True)
+    _, count, kinds = model.stem.split("-")
+    material = bpy.data.materials.new("material")
+    meshes = [_box(f"mesh {number}", material) for number in range(int(kinds))]
+    collection = bpy.data.collections.new("parts")
+    bpy.context.scene.collection.children.link(collection)
+    root = bpy.data.objects.new("whole", None)
+    collection.objects.link(root)
+    for number in range(int(count)):
+        part = bpy.data.objects.new(f"part {number}", meshes[number % len(meshes)])
+        part.parent, part.location = root, (number % 63, number // 63, 0)
+        collection.objects.link(part)
+    unfinished = model.with_stem("unfinished")
+    if model.suffix == ".blend":
+        bpy.data.libraries.write(str(unfinished), {collection}, compress=False)
+    else:
+        bpy.ops.export_scene.gltf(filepath=str(unfinished))
+    unfinished.replace(model)
+    return {}
+
+
+def _box(name: str, material: Any) -> Any:
+    import bmesh
+    import bpy
+
+    mesh, shape = bpy.data.meshes.new(name), bmesh.new()
+    bmesh.ops.create_cube(shape, size=0.9, calc_uvs=True)
+    shape.to_mesh(mesh)
+    shape.free()
+    mesh.materials.append(material)
+    return mesh
+
+
+def _append(blend: Path) -> dict[str, Any]:
+    import bpy
+
+    bpy.ops.wm.read_homefile(use_empty=True)
+    begun, cpu = time.perf_counter(), time.thread_time()
+    with bpy.data.libraries.load(str(blend), link=False) as (found, wanted):
+        wanted.collections = list(found.collections)
+    bpy.context.scene.collection.children.link(wanted.collections[0])
+    return {"seconds": time.perf_counter() - begun, "cpu": time.thread_time() - cpu}
 
 
 def _sphere(segments: int, rings: int) -> Any:
@@ -296,7 +379,13 @@ def _peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
-_TASKS = {"make": _make, "arrive": _arrive, "import": _import, "direct": _direct}
+_TASKS = {
+    "make": _make,
+    "arrive": _arrive,
+    "append": _append,
+    "import": _import,
+    "direct": _direct,
+}
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HEAVY = ("requests", "pydantic", "sqlite3")
 TICKS = 1200
 DRAWS = 1000
+OBJECTS = 10_000
 DOWNLOADS = 4
 OVERHEADS = 20
 RUNNING_TASKS = 50
@@ -114,6 +115,60 @@ def draw() -> dict[str, Any]:
     listed = len(wiring.jobs())
     tripo_addon.unregister()
     return {**spent, "listed_jobs": listed}
+
+
+def draw_asking() -> dict[str, Any]:
+    """The job list with one READY row whose object is gone, among 10,000 others."""
+    import bpy
+
+    import tripo_addon
+
+    bpy.ops.wm.read_homefile(use_empty=True)
+    mesh = bpy.data.meshes.new("one")
+    for number in range(OBJECTS):
+        thing = bpy.data.objects.new(f"part {number}", mesh)
+        bpy.context.scene.collection.objects.link(thing)
+    tripo_addon.register()
+    from dataclasses import replace
+
+    from tripo_addon.blender import landing, panels, resolved, wiring
+    from tripo_addon.jobs.job import Handle, Landing, Placement, Target
+    from tripo_addon.jobs.store import Claim, Kept
+
+    # In background mode, as here, nothing is kept from one redraw to the next.
+    kept = resolved.Resolutions(keep=True)
+    for module in (landing, panels, resolved):
+        if hasattr(module, "RESOLVED"):
+            module.RESOLVED = kept
+    drawn: Any = SimpleNamespace(layout=_Layout())
+
+    def once() -> None:
+        panels.TRIPO_ADDON_PT_jobs.draw(drawn, bpy.context)
+
+    engine = wiring.engine()
+    empty = _timed(once, DRAWS)
+    target = Target(objects=(Handle("gone", "id"),), shape="x", frame=(0.0,) * 16, capture="x")
+    place = Placement(document=wiring.WIRING.document, landing=Landing.REPLACE, target=target)
+    job = replace(_job(0, "READY"), placement=place)
+    engine.adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
+    asks = kept.of(job).question
+
+    def looked_up() -> None:
+        kept.tick(changed=True)
+        once()
+
+    after_change = _timed(looked_up, DRAWS // 10)
+    asking = _timed(once, DRAWS)
+    tripo_addon.unregister()
+    return {
+        "objects": OBJECTS,
+        "question": asks,
+        "empty_p50_ms": empty["p50_ms"],
+        "p50_ms": asking["p50_ms"],
+        "p99_ms": asking["p99_ms"],
+        "after_change_p50_ms": after_change["p50_ms"],
+        "ratio": round(asking["p50_ms"] / empty["p50_ms"], 2),
+    }
 
 
 def download(address: str) -> dict[str, Any]:
@@ -364,6 +419,7 @@ def main() -> None:
         "enable_bare": enable_bare,
         "tick": tick,
         "draw": draw,
+        "draw_asking": draw_asking,
         "download": download,
         "poll": poll,
     }
