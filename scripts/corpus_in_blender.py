@@ -44,6 +44,9 @@ def facts(*, owned: bool) -> dict[str, Any]:
         "material slots": sum(
             bool(slot.material) for each in meshes for slot in each.material_slots
         ),
+        "parts colored by vertices alone": sum(
+            bool(each.data.color_attributes) and not each.data.materials for each in meshes
+        ),
         "images": len({tuple(image.size) for image in bpy.data.images if image.size[0]}),
         "keys": sum(len(each.key_blocks) for each in keys),
         "actions": len(bpy.data.actions),

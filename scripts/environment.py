@@ -42,6 +42,9 @@ RUNTIME = (
     "urllib3==2.8.0",
 )
 
+# Packages that carry models of other programs, for corpus.py; nothing of them is installed or run.
+CORPUS = ("compas==2.15.1", "dm-control==1.0.50", "gymnasium-robotics==1.4.2")
+
 
 @dataclass(frozen=True)
 class BlenderModule:

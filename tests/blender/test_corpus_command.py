@@ -26,11 +26,21 @@ def test_a_folder_is_compared_file_by_file(
 
 PLAIN = {
     "faces": 6,
+    "material slots": 0,
+    corpus.COLORED: 0,
     "actions": 1,
     "takes": 2,
     "box": [0, 0, 0, 1, 1, 1],
     "part boxes": [[0, 0.5], [0, 0], [0, 0], [0.2, 1], [1, 1], [1, 1]],
 }
+
+
+def test_a_material_that_shows_the_colors_of_vertices_is_meant_and_said() -> None:
+    plain = {"material slots": 1, corpus.COLORED: 2, "box": [], "part boxes": []}
+    good, told = corpus.judged(plain, {**plain, "material slots": 3, corpus.COLORED: 0})
+    assert good
+    assert told.endswith("; colors of vertices get a material that shows them")
+    assert not corpus.judged(plain, {**plain, "material slots": 2})[0]
 
 
 @pytest.mark.parametrize(
