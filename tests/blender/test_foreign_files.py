@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from mathutils import Vector
 
 from tests.blender import samples
 from tests.blender.arriving import Way, both_ways, by_child, directly, extent, things
-from tripo_addon.blender.child import blocks, motion, visible_bounds
+from tripo_addon.blender.child import blocks, formats, motion, visible_bounds
+from tripo_addon.blender.child.unreadable import Unreadable
 
 WHEELS = 3
 
@@ -98,6 +100,19 @@ def test_a_posed_body_stands_as_high_as_it_is_seen(arrive: Way, tmp_path: Path) 
     root = arrive(source, tmp_path, origin="bottom", height=1.0)
     *_, (low, high) = extent(*things(root))
     assert (low, high) == (0.0, 1.0)
+
+
+@pytest.mark.every_blender
+def test_an_fbx_that_only_newer_blenders_read_says_which(tmp_path: Path) -> None:
+    source = tmp_path / "model.fbx"
+    version, end = struct.pack(">I", 7400), bytes(13)
+    source.write_bytes(b"Kaydara FBX Binary  \0\x1a\1" + version + end)
+    told = ""
+    try:
+        formats.import_file(source, "fbx", units_per_metre=1.0)
+    except Unreadable as error:
+        told = error.sentence
+    assert ("big-endian" in told) is (bpy.app.version < (4, 5, 0))
 
 
 def test_a_point_that_no_face_uses_does_not_count() -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_FBX_ORDER: Final = 22
+"""The byte of a binary FBX that tells the order of bytes."""
 _NO_MEMORY: Final = ("MemoryError", "failed to map segment")
 
 
@@ -101,6 +103,12 @@ def _absent(kind: str) -> str:
     return f"This Blender has no importer for {kind.upper()} files. Convert the model to GLB first."
 
 
+def _is_big_endian(source: Path) -> bool:
+    with source.open("rb") as file:
+        head = file.read(_FBX_ORDER + 1)
+    return head[_FBX_ORDER:] == b"\1" and head.startswith(b"Kaydara FBX Binary")
+
+
 def _unreadable(message: str, source: Path, kind: str) -> Unreadable:
     # A failed Python operator ends its message with the place in Blender's code that called it.
     lines = [line for line in message.splitlines() if line.strip()]
@@ -113,6 +121,12 @@ def _unreadable(message: str, source: Path, kind: str) -> Unreadable:
         sentence = gltf.lacking(needed[1])
     elif known:
         sentence = gltf.lacking(known)
+    elif kind == "fbx" and not _IMPORTERS["fbx"][0].present and _is_big_endian(source):
+        sentence = (
+            "The file is an FBX with its numbers in the order of old Macs and workstations "
+            "(big-endian), which Blender reads from version 4.5 on. Convert the model to GLB, or "
+            "use a newer Blender."
+        )
     elif "ASCII FBX" in message:
         sentence = (
             "The file is an FBX written as text, which Blender reads from version 4.5 on. Convert "
