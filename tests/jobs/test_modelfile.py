@@ -38,6 +38,7 @@ def refused(folder: Path, content: bytes) -> str:
         (b"####\n#\n# By MeshLab\n\nvn 0 0 -6.28\nv 0.5 1 2\nvn 0 0 1\n", ModelFormat.OBJ),
         (b"vt 0 0.5\n" * 999 + b"v 0.5 1 2\n", ModelFormat.OBJ),
         (b"v 1 2 3\nf 1 1 \\\n1\ng\n", ModelFormat.OBJ),
+        (b"v 1 2 3\r\nf 1 1 \\\r\n1\r\n", ModelFormat.OBJ),
         (an_fbx(7400, order=">"), ModelFormat.FBX),
         (an_fbx(7500, order=">"), ModelFormat.FBX),
         (b"vn 0 0 1\nvn 0 1 0\nv 1 2 3\nf 1//1 1//1 1//2\n", ModelFormat.OBJ),

@@ -10,6 +10,7 @@ from . import references
 
 _NUMBER: Final = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _NUMBERS: Final = re.compile(rb"\A(?:v|vn|vt|vp)((?:\s+%b){2,8})\Z" % _NUMBER)
+_CONTINUED: Final = re.compile(rb"\\\r?\n")
 _WORDS: Final = frozenset(
     b"v vn vt vp f l p fo o g s mg usemtl mtllib usemap maplib deg bmat step cstype curv curv2 "
     b"surf parm trim hole scrv sp end con bevel c_interp d_interp lod shadow_obj trace_obj ctech "
@@ -26,7 +27,7 @@ def is_obj(head: bytes) -> bool:
     if b"\0" in head:
         return False
     numbers = False
-    lines = head.removeprefix(b"\xef\xbb\xbf").replace(b"\\\n", b" ").splitlines()
+    lines = _CONTINUED.sub(b" ", head.removeprefix(b"\xef\xbb\xbf")).splitlines()
     if len(lines) > 1 and not head.endswith((b"\n", b"\r")):
         lines.pop()  # it may be cut short
     for line in (line.strip() for line in lines):
