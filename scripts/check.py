@@ -1,6 +1,8 @@
 """Format, lint, types, fences and sizes: what can be said of the code without running it for long.
 
 Every step runs, so that one call names all that is wrong; the exit code is 1 if any step failed.
+With --services nothing but our catalog is looked at: against the official SDKs, the tables of the
+documents and, where --openapi names a JSON copy, Tripo's OpenAPI document.
 """
 
 import start
@@ -8,6 +10,7 @@ import start
 if __name__ == "__main__":
     start.enter("test")
 
+import argparse
 import subprocess
 import sys
 import time
@@ -54,8 +57,22 @@ def long_files() -> tuple[tuple[Path, int], ...]:
     return tuple(sorted((path, lines) for path, lines in counted if lines > LINES))
 
 
+def services_agree(openapi: "Path | None") -> bool:
+    """Compare the catalog with what others wrote, and print it."""
+    sys.path.insert(0, str(environment.ROOT))
+    import service_check
+
+    return service_check.run(openapi)
+
+
 def main() -> None:
-    """Run the house's steps and the fences, and name long files."""
+    """Run the house's steps and the fences, and name long files; or look at the services."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--services", action="store_true", help="compare the catalog with others")
+    parser.add_argument("--openapi", type=Path, metavar="FILE", help="a JSON copy of the document")
+    wanted = parser.parse_args()
+    if wanted.services:
+        raise SystemExit(0 if services_agree(wanted.openapi) else 1)
     good = run_steps((*HOUSE, FENCES))
     for path, lines in long_files():
         print(f"long: {path.relative_to(environment.ROOT)} has {lines} lines")

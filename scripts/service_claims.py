@@ -1,0 +1,217 @@
+"""What others say of the services, each statement as a claim that our catalog can be asked about.
+
+Sources: an official SDK (`service_sdk_child.py` prints what it takes), a copy of Tripo's OpenAPI
+document, and the tables of `service_documents.toml`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.parameters import PARAMETERS
+from tripo_addon.api.catalog.records import Entry, Offer, TaskKind, Values
+from tripo_addon.api.prices import estimate
+from tripo_addon.api.rules import most_words, offered, takes, window_of
+from tripo_addon.api.services.tripo_v3 import PATHS
+
+HERE = Path(__file__).parent
+DOCUMENTS = HERE / "service_documents.toml"
+
+# The method of the SDKs for each kind of task, in the order of 1.0.0 and 0.4.2.
+METHODS = {
+    TaskKind.TEXT_TO_MODEL: ("text_to_model",),
+    TaskKind.IMAGE_TO_MODEL: ("image_to_model",),
+    TaskKind.MULTIVIEW_TO_MODEL: ("multiview_to_model",),
+    TaskKind.TEXTURE_MODEL: ("texture_model",),
+    TaskKind.CONVERT_MODEL: ("convert_model",),
+    TaskKind.IMPORT_MODEL: ("import_model",),
+    TaskKind.SEGMENT_MESH: ("mesh_segment", "mesh_segmentation"),
+    TaskKind.COMPLETE_MESH: ("mesh_complete", "mesh_completion"),
+    TaskKind.DECIMATE_MESH: ("mesh_decimate", "smart_lowpoly"),
+    TaskKind.UNWRAP_MESH: ("mesh_uv",),
+    TaskKind.RIG: ("rig", "rig_model"),
+    TaskKind.RETARGET: ("retarget", "retarget_animation"),
+    TaskKind.TEXT_TO_IMAGE: ("text_to_image",),
+    TaskKind.EDIT_IMAGE: ("image_to_image", "generate_image"),
+}
+_MODEL = ("model", "model_version")
+_WORDS = {"text_prompt": "prompt"}
+# What a task is made from has other names and shapes with everybody.
+_INPUTS = frozenset(
+    row.name
+    for row in PARAMETERS.values()
+    if row.entry in {Entry.PICTURE, Entry.PICTURES, Entry.TASK, Entry.MODEL_FILE, Entry.BY_VIEW}
+) | {"input", "inputs", "file", "files", "image", "images", "image_prompt", "animation", "prompts"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What a source says of a field of one kind of task: whether it is taken, its default, its
+    values, its window, its length; of no field: the price. `asked` is what else is set."""
+
+    source: str
+    service: str
+    kind: TaskKind
+    what: str
+    name: str = ""
+    value: object = None
+    asked: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    @property
+    def topic(self) -> str:
+        """What it is about, as one line."""
+        asked = "".join(f" {key}={value}" for key, value in self.asked.items())
+        return " ".join(filter(None, (self.service, self.kind.value, self.name, self.what))) + asked
+
+
+def ours(claim: Claim) -> object:
+    """What our catalog says of the same."""
+    service = SERVICES[claim.service]
+    offer = service.offers.get(claim.kind)
+    if offer is None:
+        return "not offered"
+    usual = {"model": offer.default_model} if offer.models else {}
+    values = {**usual, **claim.asked}
+    if claim.what == "price":
+        return estimate(service, claim.kind, values)
+    return _OF_OFFER[claim.what](offer, claim.name, values)
+
+
+def _values(offer: Offer, name: str, _values: Values) -> list[str]:
+    versions = offer.models or (None,)
+    found = {row.id for each in versions for row in offered(offer, each, PARAMETERS[name])}
+    return sorted(found - {""})
+
+
+def _window(offer: Offer, name: str, values: Values) -> list[int] | None:
+    window = window_of(offer, values, name)
+    return [int(window.low), int(window.high)] if window is not None else None
+
+
+_OF_OFFER: dict[str, Callable[[Offer, str, Values], object]] = {
+    "triangles": lambda offer, _name, _values: offer.most_triangles,
+    "versions": lambda offer, _name, _values: sorted(row.id for row in offer.models),
+    "taken": lambda offer, name, _values: any(
+        takes(offer, row, name) for row in offer.models or (None,)
+    ),
+    "default": lambda _offer, name, _values: PARAMETERS[name].default,
+    "values": _values,
+    "characters": lambda offer, name, values: most_words(offer, values, name),
+    "window": _window,
+}
+
+
+def sdk_claims(folder: Path, service: str) -> Iterator[Claim]:
+    """What the SDK in this folder takes. Raises `subprocess.CalledProcessError`."""
+    environment = {**os.environ, "PYTHONPATH": str(folder), "TRIPO_DISABLE_GEO_DETECTION": "1"}
+    child = (sys.executable, str(HERE / "service_sdk_child.py"))
+    done = subprocess.run(child, env=environment, capture_output=True, text=True, check=True)
+    told: Any = json.loads(done.stdout)
+    source, methods = f"tripo3d {told['version']}", told["methods"]
+    for kind, names in METHODS.items():
+        method = next((methods[name] for name in names if name in methods), None)
+        if method is not None:
+            fields = method["fields"].items()
+            rows = {name: (row["default"], row["values"]) for name, row in fields}
+            yield from _field_claims(source, service, kind, rows)
+            # Where a method passes on whatever it is given, what it does not name is no denial.
+            if not method["open"]:
+                yield from _unknown_claims(source, service, kind, rows)
+
+
+def openapi_claims(file: Path) -> Iterator[Claim]:
+    """What a JSON copy of the OpenAPI document of API v3 says of the bodies of requests."""
+    told: Any = json.loads(file.read_text(encoding="utf-8"))
+    for kind, path in PATHS.items():
+        route = told["paths"].get(path) or told["paths"].get(path.removeprefix("/v3"))
+        if route is None:
+            continue
+        schema = route["post"]["requestBody"]["content"]["application/json"]["schema"]
+        found = _properties(told, schema)
+        rows = {name: (row.get("default"), row.get("enum", ())) for name, row in found.items()}
+        yield from _field_claims("OpenAPI copy", "tripo-v3", kind, rows)
+        yield from _unknown_claims("OpenAPI copy", "tripo-v3", kind, rows)
+        for name, row in found.items():
+            if "maxLength" in row and name in PARAMETERS:
+                yield Claim(
+                    source="OpenAPI copy",
+                    service="tripo-v3",
+                    kind=kind,
+                    what="characters",
+                    name=name,
+                    value=row["maxLength"],
+                )
+
+
+def document_claims(file: Path = DOCUMENTS) -> Iterator[Claim]:
+    """The tables of the documents: a row for each number or list that they print."""
+    told: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+    for table in told["table"]:
+        for row in table["rows"]:
+            asked = {key: value for key, value in row.items() if key not in {"kind", "field", "is"}}
+            yield Claim(
+                source=table["source"],
+                service=table["service"],
+                kind=TaskKind(row["kind"]),
+                what=table["what"],
+                name=row.get("field", ""),
+                value=row["is"],
+                asked=asked,
+            )
+
+
+def _field_claims(
+    source: str, service: str, kind: TaskKind, rows: Mapping[str, tuple[object, Any]]
+) -> Iterator[Claim]:
+    """For each field that is no input: that it is taken, its default, its values."""
+    common: Any = {"source": source, "service": service, "kind": kind}
+    for name, (default, values) in _named(rows).items():
+        if name in _MODEL and values:
+            yield Claim(**common, what="versions", value=sorted(values))
+        if name not in PARAMETERS or name in _INPUTS:
+            continue
+        yield Claim(**common, what="taken", name=name, value=True)
+        # The SDKs compress or not; the service has a word for it.
+        if default is not None and name != "compress":
+            yield Claim(**common, what="default", name=name, value=default)
+        if values and PARAMETERS[name].entry is Entry.CHOICE:
+            yield Claim(**common, what="values", name=name, value=sorted(values))
+
+
+def _unknown_claims(
+    source: str, service: str, kind: TaskKind, rows: Mapping[str, tuple[object, Any]]
+) -> Iterator[Claim]:
+    """For each field that we send and the source does not have: that it is not taken."""
+    offer, named = SERVICES[service].offers.get(kind), _named(rows)
+    for name in offer.takes if offer is not None else ():
+        if name not in named and name not in _INPUTS and name != "animations":
+            yield Claim(
+                source=source, service=service, kind=kind, what="taken", name=name, value=False
+            )
+
+
+def _named(rows: Mapping[str, tuple[object, Any]]) -> dict[str, tuple[object, Any]]:
+    """The fields by our names."""
+    return {_WORDS.get(name, name): row for name, row in rows.items()}
+
+
+def _properties(told: Any, schema: Any) -> dict[str, Any]:
+    """The fields of a schema, references followed and parts put together."""
+    if "$ref" in schema:
+        place = told
+        for step in schema["$ref"].removeprefix("#/").split("/"):
+            place = place[step]
+        return _properties(told, place)
+    found = dict(schema.get("properties", {}))
+    for part in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        found |= _properties(told, part)
+    return found

@@ -1,0 +1,79 @@
+"""Our catalog against what others wrote: what differs needs a decision, or the check fails."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import service_check
+from service_claims import Claim, document_claims, openapi_claims
+from tripo_addon.api.catalog.records import TaskKind
+
+MIGRATION = "Tripo's migration guide, from its server's code"
+
+
+def test_every_table_of_the_documents_agrees_or_has_a_decision() -> None:
+    claims = list(document_claims())
+    found = service_check.compare(claims, service_check.read_decisions())
+    assert found.good, [each.claim.topic for each in found.differences if not each.decision]
+    assert found.agreed > 60
+    assert found.agreed + len(found.differences) == len(claims)
+
+
+def test_a_difference_without_a_decision_fails() -> None:
+    decisions = service_check.read_decisions()
+    dearer = Claim(
+        source="somebody", service="tripo-v3", kind=TaskKind.UNWRAP_MESH, what="price", value=21
+    )
+    assert not service_check.compare([dearer], decisions).good
+
+
+def test_a_decision_is_about_what_the_source_said_and_no_longer_holds_when_it_says_another() -> (
+    None
+):
+    decisions = service_check.read_decisions()
+    asked = {"model": "P1-20260311"}
+    for value, good in (([48, 20_000], True), ([40, 20_000], False)):
+        claim = Claim(
+            source=MIGRATION,
+            service="tripo-v3",
+            kind=TaskKind.TEXT_TO_MODEL,
+            what="window",
+            name="face_limit",
+            value=value,
+            asked=asked,
+        )
+        assert service_check.compare([claim], decisions).good is good
+
+
+def test_an_openapi_copy_is_read_through_its_references(tmp_path: Path) -> None:
+    body = {
+        "properties": {
+            "prompt": {"type": "string", "maxLength": 1024},
+            "texture_quality": {"enum": ["standard", "detailed", "extreme", "fast"]},
+            "pbr": {"type": "boolean", "default": False},
+        }
+    }
+    content = {"application/json": {"schema": {"allOf": [{"$ref": "#/components/schemas/Text"}]}}}
+    document = {
+        "paths": {"/v3/generation/text-to-model": {"post": {"requestBody": {"content": content}}}},
+        "components": {"schemas": {"Text": body}},
+    }
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    found = service_check.compare(openapi_claims(file), ())
+    differing = {each.claim.topic for each in found.differences}
+    assert "tripo-v3 text_to_model pbr default" in differing
+    assert "tripo-v3 text_to_model face_limit taken" in differing
+    assert not any("prompt characters" in topic for topic in differing)
+    assert not any("texture_quality" in topic for topic in differing)
+
+
+@pytest.mark.parametrize("missing", ["why", "date", "says"])
+def test_a_decision_without_its_reason_or_its_day_is_none(tmp_path: Path, missing: str) -> None:
+    row = {"source": "a", "topic": "b", "says": "c", "why": "d", "date": "2026-11-28"}
+    lines = [f'{key} = "{value}"' for key, value in row.items() if key != missing]
+    file = tmp_path / "decisions.toml"
+    file.write_text("[[decision]]\n" + "\n".join(lines), encoding="utf-8")
+    with pytest.raises(TypeError, match=missing):
+        service_check.read_decisions(file)
