@@ -20,6 +20,7 @@ from tripo_addon.jobs.job import Failure, State
 
 IMPORT = "/v3/models/import"
 TEXTURE = "/v3/models/texture"
+UNWRAP = "/v3/mesh/uv"
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,24 @@ def test_an_own_mesh_is_imported_and_then_textured(context, texture, service: St
     (slot,) = thing.material_slots
     images = [node.image for node in slot.material.node_tree.nodes if node.type == "TEX_IMAGE"]
     assert any(image.packed_file for image in images)
+
+
+def test_smart_uv_takes_an_own_mesh_with_its_surface_in_one_step(context, service: StandIn) -> None:
+    imports, unwraps = len(sent(service, IMPORT)), len(sent(service, UNWRAP))
+    thing = cube()
+    paint = bpy.data.materials.new("Red Paint")
+    thing.data.materials.append(paint)
+    thing.data.uv_layers.remove(thing.data.uv_layers[0])
+    select(thing)
+    assert bpy.ops.tripo_addon.unwrap() == {"FINISHED"}
+    assert len(sent(service, IMPORT)) == imports
+    (body,) = sent(service, UNWRAP)[unwraps:]
+    upload = next(each for each in service.ledger.uploads if each.token == body["input"])
+    assert b"Red Paint" in upload.content
+    (job,) = wiring.jobs()
+    assert (job.state, job.price, job.credits) == (State.DONE, 20, 20)
+    assert thing.tripo_addon.kind == "unwrap_mesh"
+    assert len(thing.data.uv_layers) == 1
 
 
 def test_what_tripo_made_is_not_sent_again(context, texture, service: StandIn) -> None:

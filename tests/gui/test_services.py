@@ -58,8 +58,7 @@ def test_every_service_shows_what_it_takes_says_what_it_lacks_and_makes_a_model(
 
     assert {"<geometry_quality>", "<quad>", "[Generate · 40 credits]"} <= {*versions["general"]}
     assert not {"<geometry_quality>", "<quad>"} & {*versions["low poly"]}
-    assert said(versions["low poly"], "Model P1 has no Texture Quality “Extreme”")
-    assert "[Generate · 50 credits]" in versions["low poly"]
+    assert "[Generate · 60 credits]" in versions["low poly"]
     assert versions["general again"] == versions["general"]
     assert versions["hidden"]
     assert said(versions["old"], "Tripo's documents list this version; its servers may refuse it")
@@ -79,6 +78,10 @@ def test_every_service_shows_what_it_takes_says_what_it_lacks_and_makes_a_model(
 
     assert report["made"] == [{"account": name, "link": name} for name in SERVICES]
     assert len(service.ledger.tasks) == len(SERVICES)
+    assert said(forms["tripo-v2"]["text"], "Tripo ended its API v2 on 2026-10-31")
+    assert said(report["smart uv"], "up to 80,000 triangles, and this has 180,000")
+    assert said(report["smart uv"], "with Low Poly (30 credits)")
+    assert report.picture("smart-uv")
     for name in SERVICES:
         report.picture(f"preferences-{name}")
         report.picture(f"{name}-image")

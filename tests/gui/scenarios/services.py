@@ -22,6 +22,7 @@ def play(stage: Stage) -> Steps:
     yield from _parts(stage)
     yield from _addresses(stage)
     yield from _generate(stage)
+    yield from _smart_uv(stage)
     yield from _preferences(stage)
 
 
@@ -124,6 +125,22 @@ def _generate(stage: Stage) -> Steps:
     ]
     stage.facts["end"] = stage.words()
     yield from stage.picture("four-models")
+
+
+def _smart_uv(stage: Stage) -> Steps:
+    """A mesh of more triangles than Smart UV takes, with its panel open."""
+    stage.preferences.service = "tripo-v3"
+    with stage.inside():
+        bpy.ops.mesh.primitive_grid_add(x_subdivisions=300, y_subdivisions=300)
+    stage.forms.work = "unwrap"
+    # The first panel is folded, and the second, which comes up under it, is opened.
+    sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
+    for down in (14, 40):
+        header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
+        yield from stage.hands.click(header)
+        yield from stage.redraw()
+    stage.facts["smart uv"] = stage.words_of("object_panel", "TRIPO_ADDON_PT_object")
+    yield from stage.picture("smart-uv")
 
 
 def _link(root: str) -> str:
