@@ -111,7 +111,7 @@ MUTATIONS: Final = (
         "    if last_payment(db, job.id)[0] in {ANNOUNCED, PAID}:\n"
         "        return Leave.ANNOUNCED\n",
         "",
-        (*_TRIES, *_RECOVERY),
+        (*_TRIES, *_LEASES),
     ),
     Mutation(
         "another try of the wish is not looked at",
@@ -197,7 +197,7 @@ MUTATIONS: Final = (
         f"{_JOBS}/machine.py",
         "    if job.failure is Failure.OUTCOME_UNKNOWN and paid is not None:",
         "    if job.failure is Failure.STORE and paid is not None:",
-        _RECOVERY,
+        (*_TRIES, *_LEASES),
     ),
     Mutation(
         "a service that is asked too often is asked at once",
