@@ -62,6 +62,7 @@ WALL = 1_700_000_000.0
 OF_THE_SESSION = {
     "step",
     "attempt",
+    "failed_tries",
     "expired",
     "due",
     "entered",

@@ -330,6 +330,11 @@ def test_waiting_for_a_slot_of_the_service_is_no_failed_try() -> None:
     assert after(job, Stumbled(OFFLINE, 1.0)).failure is Failure.GAVE_UP
 
 
+def test_waits_go_on_growing_where_a_full_service_and_a_lost_network_take_turns() -> None:
+    job = after(job_in(State.SUBMITTING), *[Stumbled(BUSY, 1.0), Stumbled(OFFLINE, 1.0)] * 4)
+    assert (job.state, job.attempt) == (State.SUBMITTING, 8)
+
+
 def test_a_running_task_shows_how_far_it_is_and_never_goes_back() -> None:
     job = after(job_in(State.RUNNING, progress=0), polled(Status.RUNNING, progress=60))
     assert job.progress == 60

@@ -111,6 +111,18 @@ def test_a_record_that_is_gone_is_shown_with_its_task(tmp_path: Path) -> None:
     assert ".damaged-1" in store.said
 
 
+def test_a_job_whose_prompt_reads_like_a_lost_one_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    store = written(path)
+    named = job_in(State.DONE, id="named", title=LOST_TITLE)
+    store.save(named, WALL)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE jobs SET record = 'x' WHERE id = ?", [next(iter(UNSENT))])
+    after = Store(path, "after")
+    assert seen(after)[named.id].title == LOST_TITLE
+    assert "paid task alone" not in after.said
+
+
 def test_what_was_taken_off_the_list_does_not_come_back(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     store = written(path)

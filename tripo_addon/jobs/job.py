@@ -217,12 +217,15 @@ class Job:
 
     `account` names the service and the address that know the task. `step` is raised whenever an
     answer that is still out is no longer wanted; `revision` with every change. `links` are signed
-    and short-lived: they are in no repr and never stored. `note` is of the moment, `remark` stays.
+    and short-lived: they are in no repr and never stored. `attempt` counts the tries of this step
+    that led nowhere, from which the wait follows; `failed_tries` those since the service was last
+    too busy, which is no failure. `note` is of the moment, `remark` stays.
     `wish_id` is the id of the first try of its wish, through however many retries; empty for that
     try itself. `after` is the job whose result this one works on, once that is done.
     `elsewhere`: another Blender works on it, and this one only shows it. `lost` counts how often
     its files were gone from disk in this session. `candidates` are what a search for an unknown
-    outcome found, for a person to choose from.
+    outcome found, for a person to choose from. `details_lost`: a damaged list kept the receipt
+    alone, and `title` and `request` stand for what was asked for.
     """
 
     id: str
@@ -241,6 +244,7 @@ class Job:
     revision: int = 0
     step: int = 0
     attempt: int = 0
+    failed_tries: int = 0
     expired: int = 0
     due: float = 0.0
     entered: float = 0.0
@@ -266,6 +270,7 @@ class Job:
     trouble: Trouble | None = None
     note: str = ""
     remark: str = ""
+    details_lost: bool = False
     elsewhere: bool = False
     lost: int = 0
     candidates: tuple[Candidate, ...] = ()
@@ -420,7 +425,7 @@ def _done(job: Job) -> str:
 
 def _why(job: Job) -> str:
     """The trouble in a sentence; where the headline has named it, only what is particular."""
-    if job.trouble is None or (job.failure is Failure.OUTCOME_UNKNOWN and job.note):
+    if job.trouble is None or (job.state is State.FAILED and job.note):
         return job.note
     named = job.failure in {Failure.BAD_FILE, Failure.IMPORT}
     return (job.trouble.detail if named else "") or job.trouble.sentence

@@ -346,6 +346,7 @@ def again(
         replaces=job.id,
         wish_id=job.wish_id or job.id,
         after=job.after,
+        details_lost=job.details_lost,
     )
     if not job.retry_needs_service:
         kept = replace(fresh, task_id=job.task_id, model=job.model, credits=job.credits)
@@ -381,6 +382,7 @@ def _entering(job: Job, state: State, now: float) -> Job:
         state=state,
         step=job.step + 1,
         attempt=0,
+        failed_tries=0,
         due=now,
         entered=now,
         progress=0,
@@ -470,15 +472,15 @@ def _stumbled(job: Job, trouble: Trouble, wait: float, now: float) -> Job:
     """Waiting for a free slot of the service is not a failed try, however long it lasts."""
     if job.cancelling:
         return _cancelled(job, now)
-    busy = trouble.kind is Kind.BUSY
-    was_busy = job.trouble is not None and job.trouble.kind is Kind.BUSY
-    tries = job.attempt + 1 if busy is was_busy else 1
+    tries = job.attempt + 1
+    failed_tries = 0 if trouble.kind is Kind.BUSY else job.failed_tries + 1
     if job.state is State.DOWNLOADING and tries >= TRIES_WITH_A_LINK and not _at_home(trouble):
         return _asked_anew(job, trouble, wait, now)
     before_payment = job.state in {State.UPLOADING, State.SUBMITTING}
-    if before_payment and not busy and tries >= TRIES_BEFORE_PAYMENT:
+    if before_payment and failed_tries >= TRIES_BEFORE_PAYMENT:
         return _failed(job, Failure.GAVE_UP, trouble, now)
-    return replace(job, step=job.step + 1, attempt=tries, due=now + wait, trouble=trouble)
+    later = replace(job, step=job.step + 1, attempt=tries, failed_tries=failed_tries)
+    return replace(later, due=now + wait, trouble=trouble)
 
 
 def _failed(job: Job, failure: Failure, trouble: Trouble, now: float) -> Job:

@@ -16,12 +16,15 @@ from .records import decode_or_none
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
 ANNOUNCED: Final = "about to pay"
 PAID: Final = "paid"
 NOT_ACCEPTED: Final = "not accepted"
 MADE_NOTHING: Final = "made nothing"
 """The service ended the task without a result: its wish may be paid for again."""
+FORGOTTEN: Final = "forgotten"
+"""A person took the job off the list; what it paid for still counts."""
 TRIES_KEPT: Final = 8
 _TRY: Final = re.compile(r"\(try (\d{1,9})\)$")
 
@@ -72,6 +75,11 @@ def wish_of(db: sqlite3.Connection, job: Job) -> str:
         if row is not None and row[0]:
             return str(row[0])
     return job.replaces or job.id
+
+
+def forgotten(journal: Iterable[Entry]) -> frozenset[str]:
+    """The ids of the jobs that a person took off the list."""
+    return frozenset(entry.job_id for entry in journal if entry.entry == FORGOTTEN)
 
 
 def last_payment(db: sqlite3.Connection, job_id: str) -> tuple[str, str]:

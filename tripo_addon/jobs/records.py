@@ -52,6 +52,7 @@ class _Record(BaseModel):
     trouble: Trouble | None = None
     note: str = ""
     remark: str = ""
+    details_lost: bool = False
 
 
 class NotText(Exception):

@@ -22,7 +22,7 @@ from ..api.catalog.records import Makes, TaskKind
 from ..api.tasks import TaskRequest, TextToImage, TextToModel
 from . import rows
 from .job import Job, State
-from .payments import ANNOUNCED, PAID, Entry, wish_of
+from .payments import ANNOUNCED, PAID, Entry, forgotten, wish_of
 from .records import decode_or_none
 
 Identity = tuple[int, int, int, int]
@@ -46,7 +46,6 @@ _OUT_OF_REACH: Final = frozenset(
 _RECORD_START: Final = b'{"id":"'
 _RECORD_BYTES: Final = 1 << 20
 _BEGINNING_SECONDS: Final = 60.0
-_FORGOTTEN: Final = "forgotten"
 LOST_TITLE: Final = "Paid, details lost"
 _LOST_REMARK: Final = "What was asked for was lost with a damaged job list; the task is known"
 _WORDS: Final = ("job", "entry", "detail", "wish_id", "account", "kind")
@@ -62,11 +61,6 @@ class Row:
     until: float = 0.0
     wish_id: str = ""
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether the job is known by its receipt alone."""
-        return self.job.title == LOST_TITLE
-
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
@@ -80,7 +74,7 @@ class Salvaged:
     @property
     def sentence(self) -> str:
         """What became of the jobs, for the artist."""
-        lost = sum(row.is_lost for row in self.rows)
+        lost = sum(row.job.details_lost for row in self.rows)
         read = len(self.rows) - lost - self.restored
         said = f"The job list was damaged: {read} of its jobs could be read"
         if self.restored:
@@ -155,8 +149,8 @@ def _of_copy(path: Path) -> Salvaged:
 
 def _with_daily_copy(found: Salvaged, daily: Salvaged) -> Salvaged:
     """Jobs that the damaged file has not, or has by their receipt alone, as the copy knew them."""
-    gone = {entry.job_id for entry in found.journal if entry.entry == _FORGOTTEN}
-    whole = {row.job.id for row in found.rows if not row.is_lost}
+    gone = forgotten(found.journal)
+    whole = {row.job.id for row in found.rows if not row.job.details_lost}
     receipts = _receipts(found.journal)
     restored: dict[str, Row] = {}
     for row in daily.rows:
@@ -201,7 +195,7 @@ def _read(path: Path) -> Salvaged:
     # What is broken may also hide rows without a word.
     whole = whole and all_lines and all(map(rows.is_sound, (*listed, *lines)))
     if not (whole and _is_consistent(path)):
-        gone = {entry.job_id for entry in journal if entry.entry == _FORGOTTEN}
+        gone = forgotten(journal)
         for job in (each for each in _scattered(content) if each.id not in gone):
             if job.id not in found or found[job.id].job.revision < job.revision:
                 found[job.id] = Row(job)
@@ -235,7 +229,7 @@ def _is_consistent(path: Path) -> bool:
 def _lost(journal: list[Entry], content: bytes) -> Iterator[Row]:
     """A job for each receipt: all that is known where its record is gone. It begins where the
     service has the task, so that what it made can be fetched."""
-    gone = {entry.job_id for entry in journal if entry.entry == _FORGOTTEN}
+    gone = forgotten(journal)
     for receipt in _receipts(journal).values():
         request = _request_like(receipt.kind)
         if receipt.job_id in gone or request is None:
@@ -251,6 +245,7 @@ def _lost(journal: list[Entry], content: bytes) -> Iterator[Row]:
             state=State.RUNNING,
             task_id=receipt.detail,
             remark=_LOST_REMARK,
+            details_lost=True,
         )
         yield Row(job, wish_id=receipt.wish_id)
 

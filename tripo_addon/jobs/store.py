@@ -27,7 +27,6 @@ _log = logging.getLogger(__name__)
 Value = TypeVar("Value")
 LEASE_SECONDS: Final = 30.0
 _LET_GO: Final = 0.0
-_FORGOTTEN: Final = "forgotten"
 _FINAL: Final = tuple(state.value for state in State if state.final)
 _IS_FINAL: Final = f"state IN ({','.join('?' * len(_FINAL))})"
 _OPEN_ROWS: Final = (
@@ -284,7 +283,7 @@ class Store:
             if db.execute(remove, (job.id, job.revision, self._owner, *_FINAL)).rowcount == 0:
                 left = db.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone()
                 return left is None
-            _note(db, job.id, wall, _FORGOTTEN, "")
+            _note(db, job.id, wall, payments.FORGOTTEN, "")
             return True
 
         return self._run(forget)
@@ -382,7 +381,7 @@ class Store:
         # A first look has `finished` besides; a list that was made anew counts from the beginning.
         start = last if since is None else since if since <= last else 0
         others = db.execute(_OTHER_ROWS, (self._owner, *_FINAL, start)).fetchall()
-        gone = db.execute(_GONE, (start, _FORGOTTEN)).fetchall()
+        gone = db.execute(_GONE, (start, payments.FORGOTTEN)).fetchall()
         mine = db.execute(_MINE, (*_FINAL, self._owner)).fetchall()
         jobs = (decode_or_none(str(record)) for (record,) in others)
         return Claim(
