@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from tests.jobs.bench import WALL, bare_job, job_in, kept_by
 from tripo_addon.api.tasks import ImageToModel
-from tripo_addon.jobs import schema
+from tripo_addon.jobs import daily_copy, schema
 from tripo_addon.jobs.job import Job, State
 from tripo_addon.jobs.store import LEASE_SECONDS, Store, StoreError
 
@@ -175,3 +176,23 @@ def _read_only_folder() -> Iterator[Path]:
             if root:
                 os.seteuid(0)
             folder.chmod(0o755)
+
+
+def test_a_copy_of_a_list_that_another_keeps_locked_is_given_up(store: Store, path: Path) -> None:
+    store.save(bare_job(), WALL)
+    with (
+        closing(sqlite3.connect(path, timeout=0.01, check_same_thread=False)) as db,
+        closing(sqlite3.connect(path)) as locks,
+    ):
+        locks.execute("BEGIN EXCLUSIVE")
+        # In a thread: a copy that never gives up would hold the test for ever.
+        with ThreadPoolExecutor(1) as pool:
+            copied = pool.submit(daily_copy.make, db, path, WALL)
+            try:
+                trouble = copied.exception(timeout=20.0)
+            finally:
+                locks.rollback()
+    assert isinstance(trouble, sqlite3.OperationalError)
+    assert list((path.parent / "daily-copies").iterdir()) == []
+    store.copy_daily(WALL)
+    assert daily_copy.newest(path) is not None

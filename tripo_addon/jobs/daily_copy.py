@@ -21,16 +21,26 @@ def is_due(path: Path, wall: float) -> bool:
 
 
 def make(db: sqlite3.Connection, path: Path, wall: float) -> None:
-    """Copy the open list by sqlite's own backup, which other Blenders may write beside. Raises
-    `sqlite3.Error`, and `OSError` where there is no room."""
+    """Copy the open list by sqlite's own backup. Raises `sqlite3.Error`, also where another Blender
+    writes for longer than the connection waits, and `OSError` where there is no room."""
     target = _of_day(path, wall)
     target.parent.mkdir(exist_ok=True)
     part = target.with_suffix(".part")
-    with closing(sqlite3.connect(part)) as copy:
-        db.backup(copy)
-    part.replace(target)
+    try:
+        with closing(sqlite3.connect(part)) as copy:
+            db.backup(copy, progress=_demand_reach)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
     for old in _all(path)[:-KEPT]:
         old.unlink(missing_ok=True)
+
+
+def _demand_reach(status: int, _left: int, _pages: int) -> None:
+    """Raise `sqlite3.OperationalError` where the list was locked for as long as the connection
+    waits: Python would try again without end."""
+    if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        raise sqlite3.OperationalError("another program keeps the list locked")
 
 
 def newest(path: Path) -> Path | None:
