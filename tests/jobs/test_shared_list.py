@@ -162,6 +162,23 @@ def test_a_job_that_another_blender_took_off_the_list_is_gone_here_too(
     assert second.step().wait is None
 
 
+def test_a_retry_for_which_another_blender_was_faster_says_so(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in(seconds=60)
+    first, second = bench(service, owner="first"), bench(service, owner="second")
+    service.fault(Fault(path="/v3/generation", status=400, body="no"))
+    failed = first.until(first.wish(), State.FAILED)
+    second.take_over()
+    faster = first.engine.retry(failed.id)
+    assert faster is not None
+    first.until(faster, State.RUNNING)
+    assert second.engine.retry(failed.id) is not None
+    second.steps(5)
+    assert describe(second.now(failed)).detail.startswith("Not sent again: another try")
+    assert len(service.ledger.tasks) == 1
+
+
 def test_a_blender_at_rest_sees_new_jobs_of_another_when_it_looks_around(
     stand_in: Stands, bench: Benches
 ) -> None:

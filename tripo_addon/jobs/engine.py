@@ -62,6 +62,7 @@ LISTENING_SECONDS: Final = 0.1
 WATCHING_SECONDS: Final = 1.0
 QUIT_SECONDS: Final = 2.0
 _NEVER: Final = float("inf")
+_OVERTAKEN: Final = "Not sent again: another try of it goes on, or was paid for. Look at its row"
 
 
 class JobEngine:
@@ -472,6 +473,9 @@ class JobEngine:
         if leave is Leave.OVERTAKEN:
             self._jobs.drop(job.id)
             self._books.remove(job)
+            former = self._jobs.finished.get(job.replaces or "")
+            if former is not None:
+                self._jobs.put(replace(former, note=_OVERTAKEN, revision=former.revision + 1))
         self._list.look_around()
 
     def _start_pending(self, *, online: bool) -> None:
