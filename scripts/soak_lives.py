@@ -11,11 +11,12 @@ import functools
 import os
 import random
 import resource
-import shutil
 import signal
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -179,21 +180,31 @@ class _Durable(sqlite3.Connection):
     """Keeps what a loss of power would leave: the list as of the last commit that was synced."""
 
     kept: Path
+    turn: threading.Lock
+    connect: Callable[..., sqlite3.Connection]
 
     def __exit__(self, *raised: Any) -> Any:
         ended = super().__exit__(*raised)
         (synchronous,) = self.execute("PRAGMA synchronous").fetchone()
         (_, _, path) = self.execute("PRAGMA database_list").fetchone()
         if synchronous >= 2 and path:
-            fresh = self.kept.with_name(f"{DURABLE}.new")
-            shutil.copyfile(path, fresh)
-            fresh.replace(self.kept)
+            self._keep(path)
         return ended
+
+    def _keep(self, path: str) -> None:
+        """Copy the list in one piece: another thread of this process may be writing to it."""
+        fresh = self.kept.with_name(f"{DURABLE}.new")
+        with self.turn:
+            fresh.unlink(missing_ok=True)
+            with closing(self.connect(path)) as now, closing(self.connect(fresh)) as then:
+                now.backup(then)
+            fresh.replace(self.kept)
 
 
 def watch_syncs(folder: Path) -> None:
     """From now on it is known what a loss of power would leave of the list, and which downloads."""
-    _Durable.kept = folder / DURABLE
+    _Durable.kept, _Durable.turn = folder / DURABLE, threading.Lock()
+    _Durable.connect = sqlite3.connect
     sqlite3.connect = functools.partial(sqlite3.connect, factory=_Durable)
     sync = os.fsync
 
@@ -295,12 +306,13 @@ def _decide(engine: JobEngine, job: Job) -> None:
             engine.attach(job.id, own[0])
         elif not job.note:
             engine.look_for(job.id)
-    elif job.failure is not Failure.OUTCOME_UNKNOWN:
+    elif job.failure is not Failure.OUTCOME_UNKNOWN and not job.note:
         engine.retry(job.id)
 
 
 def _settled(engine: JobEngine) -> bool:
     """Whether nothing is left that goes on by itself or that this person would decide."""
     return not engine.list_trouble and all(
-        job.state is State.DONE or (job.may_be_attached and bool(job.note)) for job in engine.jobs()
+        job.state is State.DONE or (job.state is State.FAILED and bool(job.note))
+        for job in engine.jobs()
     )

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,6 +44,7 @@ LOOK: Final = "/v3/tasks/list"
 RESULT: Final = "/results/"
 MODEL_BYTES: Final = 2000
 SETTLING: Final = 60.0
+TRAITS: Final = ("shared", "shared", "jumps", "jumps", "full", "power", "wounds", "shared")
 _AROUND_PAYMENT: Final = POINTS[2:]
 _PROCESSES: Final = multiprocessing.get_context("forkserver")
 
@@ -70,16 +71,33 @@ class Plan:
 
 
 def boundaries() -> tuple[Plan, ...]:
-    """A Blender that dies at each point, with a second one beside it or none; and three that live
-    side by side while the service is slow to answer."""
+    """What has to be right each time: Blenders that live side by side while answers come late or
+    not at all, while two persons retry the same, and while their clocks are a day apart; and a
+    Blender that dies at each point, with a second one beside it or none."""
     side = tuple(
         Life(f"calm {n}", n, (n, n + 3), 40.0, speed=CALM, settles=True) for n in range(1, 4)
     )
-    slow = tuple(Fault(path=PAY, delay=0.5) for _ in range(6))
     return (
-        Plan("three that live", (side,), slow, calm=True),
+        Plan("three that live", (side,), (Fault(path=PAY, delay=0.5, times=6),), calm=True),
+        Plan("lost answers", ((_whole("first", 1),),), (Fault(path=PAY, cut="after", times=3),)),
+        Plan(
+            "two who retry",
+            ((_whole("first", 1), _whole("second", 2)),),
+            (Fault(path=PAY, status=400, body="no", delay=0.1, times=24),),
+        ),
+        Plan(
+            "two a day apart",
+            ((_whole("first", 1), replace(_whole("second", 2), ahead=DAY)),),
+            (Fault(path=PAY, delay=0.3, times=24),),
+        ),
         *_deaths(),
     )
+
+
+def _whole(owner: str, number: int) -> Life:
+    """One that lives to its end, with wishes of its own."""
+    first = 10 * number
+    return Life(owner, number, tuple(range(first, first + 6)), 4.0)
 
 
 def _deaths() -> Iterator[Plan]:
@@ -100,10 +118,11 @@ def _deaths() -> Iterator[Plan]:
     )
 
 
-def drawn(seed: int, number: int) -> Plan:
-    """The plan of that number: the same each time."""
+def drawn(seed: int, number: int, trait: str = "") -> Plan:
+    """The plan of that number: the same each time. `trait` is what goes wrong beside the deaths and
+    the network; where none is named, the number says which."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 - is meant to come out the same again
-    trait = ("shared", "shared", "jumps", "jumps", "full", "power", "wounds", "shared")[number % 8]
+    trait = trait or TRAITS[number % len(TRAITS)]
     alone, wished = trait in ("power", "wounds"), 0
     rounds: list[tuple[Life, ...]] = []
     for turn in range(2 if not alone else 3):
@@ -122,6 +141,10 @@ def drawn(seed: int, number: int) -> Plan:
         wounds=1 if trait == "wounds" else 0,
         task_seconds=chance.choice((0.0, 0.1, 0.4)),
     )
+
+
+def _drawn(seed: int, numbers: Iterable[int], trait: str) -> Iterator[Plan]:
+    return (drawn(seed, number, trait) for number in numbers)
 
 
 def _life(chance: random.Random, owner: str, wishes: tuple[int, ...], trait: str) -> Life:
@@ -284,12 +307,13 @@ def main() -> None:
     add("--plans", type=int, default=24, help="how many random ones (default 24)")
     add("--seed", type=int, default=1, help="what they are drawn from (default 1)")
     add("--only", type=int, help="the one of this number, to play it again")
+    add("--trait", choices=sorted(set(TRAITS)), default="", help="what goes wrong in all of them")
     add("--boundaries", action="store_true", help="a death at every point before that")
     add("--at-once", type=int, default=os.cpu_count() or 1, help="plans side by side")
     add("--keep", type=Path, default=environment.ROOT / "soak-output", help="for bad plans")
     asked = parser.parse_args()
     numbers = range(asked.plans) if asked.only is None else (asked.only,)
-    plans = (*(boundaries() if asked.boundaries else ()), *(drawn(asked.seed, n) for n in numbers))
+    plans = (*(boundaries() if asked.boundaries else ()), *_drawn(asked.seed, numbers, asked.trait))
     logging.getLogger("tests.standin").setLevel(logging.CRITICAL)
     _PROCESSES.set_forkserver_preload(["soak_lives"])
     started = time.monotonic()
