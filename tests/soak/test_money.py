@@ -33,8 +33,8 @@ def soaked(root: Path, kept: Path, *wish: str) -> tuple[int, str]:
 def test_a_death_at_every_point_around_the_payment_loses_nothing_and_pays_nothing_twice(
     tmp_path: Path,
 ) -> None:
-    ended = soaked(ROOT, tmp_path / "kept", "--boundaries", "--plans", "0", "--at-once", "7")
-    assert ended == (0, "plans 15, lost 0, paid twice 0")
+    wish = ("--boundaries", "--plans", "6", "--trait", "jumps", "--at-once", "7")
+    assert soaked(ROOT, tmp_path / "kept", *wish) == (0, "plans 24, lost 0, paid twice 0")
 
 
 def test_a_plan_is_the_same_each_time_it_is_drawn_and_plays_every_trouble() -> None:
