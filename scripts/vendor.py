@@ -11,6 +11,7 @@ if __name__ == "__main__":
 
 import argparse
 import hashlib
+import importlib.util
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import environment
 import packages
+from venvs import Venv
 
 LOCK = environment.ROOT / "vendor" / "wheels.lock"
 MANIFEST = environment.ROOT / "blender_manifest.toml"
@@ -87,8 +89,7 @@ def fetch(lock: Path = LOCK) -> tuple[Path, ...]:
             _verify(wheel, folder / wheel.file)
         else:
             missing[wheel.target].append(wheel)
-    pip = (sys.executable, "-m", "pip")
-    refusal = packages.refuse_index(pip, [group[0].pin for group in missing.values()])
+    refusal = packages.refuse_index(pip(), [group[0].pin for group in missing.values()])
     if refusal is not None:
         raise WrongWheel(refusal)
     for target, group in missing.items():
@@ -98,6 +99,13 @@ def fetch(lock: Path = LOCK) -> tuple[Path, ...]:
                 _verify(wheel, Path(temporary, wheel.file))
                 Path(temporary, wheel.file).replace(folder / wheel.file)
     return tuple(folder / wheel.file for wheel in wheels)
+
+
+def pip() -> tuple[str, ...]:
+    """The beginning of a command of pip: this environment's, or that of `.venv` where this one has
+    none, as those of other Blenders."""
+    alone = importlib.util.find_spec("pip") is None
+    return (str(Venv(environment.VENV).python) if alone else sys.executable, "-m", "pip")
 
 
 def sha256_of(content: bytes) -> str:
@@ -166,8 +174,7 @@ def _download(target: tuple[str, str], pins: tuple[str, ...], folder: Path) -> N
     )
     what = f"{len(pins)} wheel(s) for {python} on {platform}"
     print(f"Fetching {what} …", file=sys.stderr, flush=True)
-    command = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps")
-    command += packages.BOUNDS
+    command = (*pip(), "download", "--quiet", "--no-deps", *packages.BOUNDS)
     only = ("--only-binary=:all:", "--platform", platform, *tags, "--dest", str(folder))
     done = subprocess.run([*command, *only, *pins], capture_output=True, text=True, check=False)
     if done.returncode != 0:

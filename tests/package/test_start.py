@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +21,7 @@ import pytest
 
 import environment
 import packages
-from venvs import version_of
+from venvs import Venv, version_of
 
 SCRIPTS = environment.ROOT / "scripts"
 COMMANDS = ("demo.py", "test.py")
@@ -144,6 +145,26 @@ def test_an_index_that_answers_is_not_refused(index: str, monkeypatch: pytest.Mo
     assert packages.refuse_index(PIP, ["idna==3.20", "bpy==4.5.15"], patience=60) is None
     refused = packages.refuse_index(PIP, ["idna==3.20"], patience=60)
     assert "has no idna" in (refused or "")
+
+
+@pytest.mark.usefixtures("pip_alone")
+def test_wheels_are_fetched_from_an_environment_that_has_no_pip(
+    index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", index)
+    offered = tmp_path / "simple" / "bpy" / "bpy-4.5.15-py3-none-any.whl"
+    with zipfile.ZipFile(offered, "w") as wheel:
+        about = "Metadata-Version: 2.1\nName: bpy\nVersion: 4.5.15\n"
+        tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        for name, text in {"METADATA": about, "WHEEL": tags, "RECORD": ""}.items():
+            wheel.writestr(f"bpy-4.5.15.dist-info/{name}", text)
+    bare, here = Venv(tmp_path / "bare", pip=sys.executable), tmp_path / "here"
+    bare.make(sys.executable)
+    here.mkdir()
+    download = f"vendor._download(vendor.PURE, ('bpy==4.5.15',), pathlib.Path({str(here)!r}))"
+    code = f"import pathlib, vendor; {download}"
+    subprocess.run([str(bare.python), "-c", code], cwd=SCRIPTS, check=True)
+    assert (here / offered.name).read_bytes() == offered.read_bytes()
 
 
 @pytest.mark.usefixtures("pip_alone")
