@@ -79,7 +79,7 @@ def _turn() -> float | None:
 
 def _try_again() -> float:
     """What kept the add-on from starting, such as a full disk, may be over."""
-    wiring.warm_up()
+    wiring.prepare()
     return _AFTER_FAULT_SECONDS
 
 

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 _TURNS: Final[list[Callable[[], float | None]]] = []
 
 
-def arm(*, after: float = 0.0) -> None:
-    """Run a turn in `after` seconds unless one is due anyway. Background mode has no timers."""
-    if not bpy.app.background and not bpy.app.timers.is_registered(turn):
-        bpy.app.timers.register(turn, first_interval=after, persistent=True)
+def arm() -> None:
+    """Run a turn at once, however long the timer was to sleep. Not to be called within a turn,
+    which says by what it returns when the next is due. Background mode has no timers."""
+    if bpy.app.background:
+        return
+    if bpy.app.timers.is_registered(turn):
+        bpy.app.timers.unregister(turn)
+    bpy.app.timers.register(turn, persistent=True)
 
 
 def turn() -> float | None:

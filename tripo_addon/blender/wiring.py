@@ -172,10 +172,17 @@ def connection_words() -> str:
 
 def warm_up() -> None:
     """Load what is heavy, and open the store, in a worker. Does nothing the second time."""
+    if prepare():
+        timer.arm()
+
+
+def prepare() -> bool:
+    """As `warm_up`, for a caller who sees to the next turn himself. Whether there was anything to
+    do."""
     if WIRING.engine is not None or WIRING.pending is not None or bpy.app.background:
-        return
+        return False
     WIRING.pending = _workers().ask("store", _preparation())
-    timer.arm()
+    return True
 
 
 def settle() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import bpy
@@ -51,6 +52,7 @@ def play(stage: Stage) -> Steps:
     for cls in (*operators, VIEW3D_PT_tripo, TRIPO_PT_panel):
         bpy.utils.register_class(cls)
     bpy.types.Scene.tripo_props = bpy.props.StringProperty()
+    yield from _a_sleeping_timer(stage)
     # A job that outlives the add-on's being off finds its way home by the path of its file.
     bpy.ops.wm.save_as_mainfile(filepath=str(stage.folder / "scene.blend"))
     yield from stage.generate("a small wooden chest")
@@ -61,6 +63,23 @@ def play(stage: Stage) -> Steps:
         bpy.utils.unregister_class(cls)
     del bpy.types.Scene.tripo_props
     yield from stage.redraw()
+
+
+def _a_sleeping_timer(stage: Stage) -> Steps:
+    """Armed while it sleeps for an hour, the timer runs a turn at once."""
+    timer, turns = stage.module("blender.timer"), list[float]()
+
+    def turn() -> float:
+        turns.append(3600.0)
+        return turns[-1]
+
+    timer.stop()
+    timer.drive(turn)
+    for number in (1, 2):
+        timer.arm()
+        yield from stage.until("a turn", partial(lambda n: len(turns) == n, number), patience=20.0)
+    timer.stop()
+    timer.drive(stage.module("blender.pump").pump)
 
 
 def _operator(idname: str) -> type[Operator]:
