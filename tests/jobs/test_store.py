@@ -71,6 +71,7 @@ def full_job(**given) -> Job:
         expired=2,
         lost=1,
         attempt=2,
+        failed_tries=1,
         due=77.0,
         entered=70.0,
         cancelling=True,
@@ -93,6 +94,7 @@ def full_job(**given) -> Job:
         trouble=TROUBLE,
         note="said on the row",
         remark="made smaller",
+        details_lost=True,
         elsewhere=True,
         candidates=(Candidate("task-8", WALL, "running"),),
     )
