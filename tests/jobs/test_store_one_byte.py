@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.bench import WALL, job_in, kept_by
+from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.replies import RecentTask, Status
 from tripo_addon.jobs import daily_copy, salvage
 from tripo_addon.jobs.job import Failure, Job, State
 from tripo_addon.jobs.machine import recover
-from tripo_addon.jobs.salvage import LOST_TITLE
+from tripo_addon.jobs.salvage import DOUBTFUL_TITLE, LOST_TITLE
+from tripo_addon.jobs.search import matching
 from tripo_addon.jobs.store import LEASE_SECONDS, Store
 
 LATER = WALL + LEASE_SECONDS + 1
@@ -60,7 +63,8 @@ def check(found: dict[str, Job]) -> None:
         job = found[job_id]
         known = job.task_id == task_id or job.failure is Failure.OUTCOME_UNKNOWN
         assert known, job
-    for job_id in ANNOUNCED & found.keys():
+    assert found.keys() >= ANNOUNCED, ANNOUNCED - found.keys()
+    for job_id in ANNOUNCED:
         assert found[job_id].failure is Failure.OUTCOME_UNKNOWN, found[job_id]
 
 
@@ -121,6 +125,22 @@ def test_a_job_whose_prompt_reads_like_a_lost_one_is_whole(tmp_path: Path) -> No
     after = Store(path, "after")
     assert seen(after)[named.id].title == LOST_TITLE
     assert "paid task alone" not in after.said
+
+
+def test_an_announcement_whose_record_is_gone_is_shown_as_maybe_paid(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    written(path)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute("UPDATE jobs SET record = 'gone' WHERE id = ?", [min(ANNOUNCED)])
+        db.commit()
+        db.execute("VACUUM")
+    store = Store(path, "after")
+    job = seen(store)[min(ANNOUNCED)]
+    assert (job.title, job.failure) == (DOUBTFUL_TITLE, Failure.OUTCOME_UNKNOWN)
+    assert "of 1 it is only known that they may be paid" in store.said
+    at = RecentTask(id="task-x", kind=TaskKind.IMAGE_TO_MODEL, status=Status.SUCCESS, created=WALL)
+    assert [each.task_id for each in matching(job, WALL, (at,), ())] == ["task-x"]
 
 
 def test_what_was_taken_off_the_list_does_not_come_back(tmp_path: Path) -> None:

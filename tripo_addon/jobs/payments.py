@@ -23,6 +23,7 @@ PAID: Final = "paid"
 NOT_ACCEPTED: Final = "not accepted"
 MADE_NOTHING: Final = "made nothing"
 """The service ended the task without a result: its wish may be paid for again."""
+PAYMENTS: Final = (ANNOUNCED, PAID, NOT_ACCEPTED, MADE_NOTHING)
 FORGOTTEN: Final = "forgotten"
 """A person took the job off the list; what it paid for still counts."""
 TRIES_KEPT: Final = 8
@@ -88,7 +89,7 @@ def last_payment(db: sqlite3.Connection, job_id: str) -> tuple[str, str]:
     row = db.execute(
         "SELECT entry, detail FROM journal WHERE job = ? AND entry IN (?, ?, ?, ?)"
         " ORDER BY seq DESC LIMIT 1",
-        (job_id, ANNOUNCED, PAID, NOT_ACCEPTED, MADE_NOTHING),
+        (job_id, *PAYMENTS),
     ).fetchone()
     return (str(row[0]), str(row[1])) if row else ("", "")
 

@@ -3,7 +3,7 @@ as far as it can be, with the help of its last daily copy.
 
 Deletes nothing. What was to be paid when its last record was written may have been paid since, so
 it is taken up as announced, never as unsent. A receipt without its job becomes a job all the same:
-the service still has the task.
+the service still has the task. So does an announcement: the service may have one.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Final
 
 from ..api.catalog.records import Makes, TaskKind
+from ..api.errors import Kind, Trouble
 from ..api.tasks import TaskRequest, TextToImage, TextToModel
 from . import rows
-from .job import Job, State
-from .payments import ANNOUNCED, PAID, Entry, forgotten, wish_of
+from .job import Failure, Job, State
+from .payments import ANNOUNCED, PAID, PAYMENTS, Entry, forgotten, wish_of
 from .records import decode_or_none
 
 Identity = tuple[int, int, int, int]
@@ -47,6 +48,7 @@ _RECORD_START: Final = b'{"id":"'
 _RECORD_BYTES: Final = 1 << 20
 _BEGINNING_SECONDS: Final = 60.0
 LOST_TITLE: Final = "Paid, details lost"
+DOUBTFUL_TITLE: Final = "Maybe paid, details lost"
 _LOST_REMARK: Final = "What was asked for was lost with a damaged job list; the task is known"
 _WORDS: Final = ("job", "entry", "detail", "wish_id", "account", "kind")
 _UNSENT: Final = frozenset({State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING})
@@ -74,13 +76,16 @@ class Salvaged:
     @property
     def sentence(self) -> str:
         """What became of the jobs, for the artist."""
-        lost = sum(row.job.details_lost for row in self.rows)
-        read = len(self.rows) - lost - self.restored
+        told = [row.job.task_id is not None for row in self.rows if row.job.details_lost]
+        lost, doubtful = sum(told), len(told) - sum(told)
+        read = len(self.rows) - len(told) - self.restored
         said = f"The job list was damaged: {read} of its jobs could be read"
         if self.restored:
             said += f", {self.restored} came from the last daily copy"
         if lost:
             said += f", {lost} are known by their paid task alone: fetch those from their rows"
+        if doubtful:
+            said += f", of {doubtful} it is only known that they may be paid: look for their tasks"
         return said
 
 
@@ -227,27 +232,35 @@ def _is_consistent(path: Path) -> bool:
 
 
 def _lost(journal: list[Entry], content: bytes) -> Iterator[Row]:
-    """A job for each receipt: all that is known where its record is gone. It begins where the
-    service has the task, so that what it made can be fetched."""
+    """A job for each receipt, and for each announcement of which nothing more is known: all there
+    is where the record is gone. With a receipt it begins where the service has the task, so that
+    what it made can be fetched."""
     gone = forgotten(journal)
-    for receipt in _receipts(journal).values():
-        request = _request_like(receipt.kind)
-        if receipt.job_id in gone or request is None:
+    last = {entry.job_id: entry for entry in journal if entry.entry in PAYMENTS}
+    announced = {key: entry for key, entry in last.items() if entry.entry == ANNOUNCED}
+    for entry in {**announced, **_receipts(journal)}.values():
+        request = _request_like(entry.kind)
+        if entry.job_id in gone or request is None:
             continue
         job = Job(
-            id=receipt.job_id,
-            account=receipt.account or _account_near(content, receipt.job_id),
-            title=LOST_TITLE,
+            id=entry.job_id,
+            account=entry.account or _account_near(content, entry.job_id),
+            title=DOUBTFUL_TITLE,
             request=request,
-            created=receipt.at,
-            updated=receipt.at,
-            wish_id=receipt.wish_id,
-            state=State.RUNNING,
-            task_id=receipt.detail,
-            remark=_LOST_REMARK,
+            created=entry.at,
+            updated=entry.at,
+            wish_id=entry.wish_id,
+            state=State.FAILED,
+            failure=Failure.OUTCOME_UNKNOWN,
+            trouble=Trouble(kind=Kind.LOST_ANSWER),
             details_lost=True,
         )
-        yield Row(job, wish_id=receipt.wish_id)
+        yield Row(_fetched(job, entry) if entry.entry == PAID else job, wish_id=entry.wish_id)
+
+
+def _fetched(job: Job, receipt: Entry) -> Job:
+    known = replace(job, title=LOST_TITLE, remark=_LOST_REMARK, task_id=receipt.detail)
+    return replace(known, state=State.RUNNING, failure=None, trouble=None)
 
 
 def _request_like(kind: str) -> TaskRequest | None:

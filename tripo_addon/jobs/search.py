@@ -66,10 +66,12 @@ def matching(
     artist's clock, in seconds since 1970; `ahead` by how much the service's is ahead of that.
     Where none is from that time, those with the same words are given, whenever they were made."""
     kind, words = kind_of(job.request), _words(getattr(job.request, "prompt", None))
+    if job.details_lost:
+        words = ""
     found = [
         task
         for task in recent
-        if task.kind is kind
+        if (job.details_lost or task.kind is kind)
         and task.id not in taken
         and (not words or not task.prompt or _words(task.prompt) == words)
     ]
