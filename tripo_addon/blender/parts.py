@@ -61,7 +61,8 @@ class Tree:
             nearest = self.hanging.get(open_ends.pop(), ())
             found += nearest
             open_ends += nearest
-        return sorted(filter(is_shown, found), key=lambda each: each.name)
+        seen = shown() if found else frozenset()
+        return sorted((each for each in found if each in seen), key=lambda each: each.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,16 @@ def parts_of(roots: Sequence[bpy.types.Object]) -> Parts:
     everything = [each for root in roots for each in (root, *tree.below(root))]
     shaped = [thing for thing in everything if thing.type in SHAPES]
     layer = _layer_of(roots[0])
-    rendered, operands = set(_rendered(layer.layer_collection)), _operands(everything)
+    # Each object's own list of collections is gathered from all there are.
+    homes = _rendered(layer.layer_collection)
+    rendered = frozenset(thing for home in homes for thing in home.objects)
+    operands = _operands(everything)
     reasons = {thing: _why_not(thing, layer, rendered, operands) for thing in shaped}
     taken = [thing for thing in shaped if not reasons[thing]]
     if not taken:
         taken = [thing for thing in roots if thing in reasons]
-    left_out = tuple(LeftOut(thing, reasons[thing]) for thing in shaped if thing not in taken)
+    others = set(shaped).difference(taken)
+    left_out = tuple(LeftOut(thing, reasons[thing]) for thing in shaped if thing in others)
     return Parts(tuple(taken), left_out)
 
 
@@ -116,21 +121,23 @@ def shown() -> frozenset[bpy.types.Object]:
 def _why_not(
     thing: bpy.types.Object,
     layer: bpy.types.ViewLayer,
-    rendered: set[bpy.types.Collection],
+    rendered: frozenset[bpy.types.Object],
     operands: Mapping[bpy.types.Object, str],
 ) -> str:
     if not thing.visible_get(view_layer=layer):
         return "hidden"
-    if thing.hide_render or rendered.isdisjoint(thing.users_collection):
+    if thing.hide_render or thing not in rendered:
         return "not rendered"
     return _OUTLINES.get(thing.display_type, "") or operands.get(thing, "")
 
 
 def _layer_of(thing: bpy.types.Object) -> bpy.types.ViewLayer:
     """The view layer that the artist sees the object in, else one that has it."""
-    layers = [each for scene in thing.users_scene for each in scene.view_layers]
     here = bpy.context.view_layer
-    return next((each for each in (here, *layers) if thing.name in each.objects), here)
+    if thing.name in here.objects:
+        return here
+    layers = (each for scene in thing.users_scene for each in scene.view_layers)
+    return next((each for each in layers if thing.name in each.objects), here)
 
 
 def _rendered(above: bpy.types.LayerCollection) -> Iterator[bpy.types.Collection]:
