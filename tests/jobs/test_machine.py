@@ -35,6 +35,8 @@ from tripo_addon.jobs.machine import (
     Polled,
     Progressed,
     Rehearsed,
+    Rerouted,
+    SourceGone,
     Started,
     Stumbled,
     Submitted,
@@ -62,6 +64,8 @@ EVENTS: dict[str, Event] = {
     "Started": Started(),
     "Uploaded": Uploaded(REFS),
     "Submitted": Submitted("task-2"),
+    "SourceGone": SourceGone(WORN),
+    "Rerouted": Rerouted(text(), None, "sent as a file"),
     "Polled queued": polled(Status.QUEUED, progress=0),
     "Polled running": polled(Status.RUNNING),
     "Polled success": polled(Status.SUCCESS, LINK),
@@ -104,6 +108,8 @@ TABLE: dict[State, dict[str, State]] = {
     State.SUBMITTING: {
         **working(State.SUBMITTING),
         "Submitted": State.RUNNING,
+        "SourceGone": State.FAILED,
+        "Rerouted": State.PENDING,
         "CancelRequested while paying": State.SUBMITTING,
     },
     State.RUNNING: {

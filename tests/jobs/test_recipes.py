@@ -45,6 +45,7 @@ TEXTURE = TextureModel(model="v3.0-20250812", prompt="oak")
 V1, V25 = "v1.0-20240301", "v2.5-20260210"
 RIG = Rig(model=V25)
 FAILS = Fault(path="/v3/generation", ending="failed", error_code=1001)
+LOSES = Fault(path="/v3/generation", cut="after")
 WALK = Retarget(animations=("preset:walk",))
 
 
@@ -164,7 +165,7 @@ def test_views_of_a_task_are_what_a_model_is_made_of() -> None:
     assert move.request.model_dump()["views_task"] == views.task_id
 
 
-def test_a_step_waits_while_the_one_before_has_failed_and_goes_on_with_its_retry(
+def test_a_step_ends_with_the_one_before_and_goes_on_with_its_retry(
     stand_in: Stands, bench: Benches
 ) -> None:
     service = stand_in()
@@ -172,23 +173,26 @@ def test_a_step_waits_while_the_one_before_has_failed_and_goes_on_with_its_retry
     service.fault(FAILS)
     draft, texture = wish(here, text(), TEXTURE)
     here.until(draft, State.FAILED)
-    here.steps(5)
-    assert here.now(texture).state is State.PENDING
-    assert "retry that one" in here.engine.waits_for(here.now(texture))
+    ended = here.until(texture, State.FAILED)
+    assert "The step before it failed" in describe(ended).detail
     retried = here.engine.retry(draft.id)
     assert retried is not None
-    here.until(texture, State.DONE)
+    (follower,) = (job for job in here.engine.jobs() if job.replaces == texture.id)
+    here.until(follower, State.DONE)
     assert inputs(here, "/v3/models/texture") == [here.now(retried).task_id]
 
 
-def test_blocking_work_ends_where_a_step_cannot_go_on(stand_in: Stands, bench: Benches) -> None:
+def test_a_step_waits_for_one_whose_outcome_is_unknown_and_blocking_work_ends_there(
+    stand_in: Stands, bench: Benches
+) -> None:
     service = stand_in()
     here = bench(service)
-    service.fault(FAILS)
+    service.fault(LOSES)
     draft, texture = wish(here, text(), TEXTURE)
-    here.until(draft, State.FAILED)
+    assert here.until(draft, State.FAILED).failure is Failure.OUTCOME_UNKNOWN
     here.engine.run_until_idle(lambda _job: None, online=lambda: True, until=texture.id)
     assert here.now(texture).state is State.PENDING
+    assert "is unknown" in here.engine.waits_for(here.now(texture))
 
 
 @pytest.mark.parametrize("online", [True, False])
@@ -218,7 +222,7 @@ def test_a_step_whose_forerunner_was_taken_off_the_list_fails_unpaid(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    service.fault(FAILS)
+    service.fault(LOSES)
     draft, texture = wish(here, text(), TEXTURE)
     here.until(draft, State.FAILED)
     here.engine.forget(draft.id)
@@ -240,12 +244,13 @@ def test_steps_go_on_in_the_next_session(stand_in: Stands, bench: Benches) -> No
     assert len(service.ledger.tasks) == 2
 
 
-def test_an_interrupted_first_step_holds_the_next_until_it_is_retried() -> None:
+def test_what_was_to_follow_an_interrupted_step_ends_unsent() -> None:
     draft = recover(job_in(State.UPLOADING), paid=None, asked=False, now=NOW)
     texture = bare_job(id="job-2", request=TEXTURE, after=draft.id)
     assert recover(texture, paid=None, asked=False, now=NOW).state is State.PENDING
-    assert recipes.go_on(texture, draft) is None
-    assert recipes.stands_still(texture, draft)
+    move = recipes.go_on(texture, draft)
+    assert isinstance(move, Broke)
+    assert move.trouble.kind is Kind.STEP_BEFORE
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,12 @@ from tests.jobs.bench import (
     kept_by,
     remembered,
     requests_of_every_kind,
+    text,
 )
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.errors import Kind, Trouble
 from tripo_addon.api.replies import FileRef
+from tripo_addon.api.tasks import ImportModel
 from tripo_addon.jobs.job import Candidate, Failure, Handle, Job, Landing, SentFile, State, Target
 from tripo_addon.jobs.payments import Leave
 from tripo_addon.jobs.records import decode_job, encode_job
@@ -77,6 +79,8 @@ def full_job(**given) -> Job:
         cancelling=True,
         files=(FileRef(token="file_secret", format="png"),),
         task_id="task-7",
+        task_made=WALL + 2,
+        by_file=(ImportModel(source_file=Path("/captures/chest.blend")), text()),
         sent=(SentFile("image", "front.png", "0123"),),
         progress=33,
         credits=12.5,

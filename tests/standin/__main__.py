@@ -38,11 +38,12 @@ def main(arguments: list[str] | None = None) -> None:
         balance=wish.balance,
         seconds=wish.seconds,
         link_life=wish.link_life,
+        keep_days=wish.keep_days,
         folder=wish.artifacts,
         model=wish.model,
         filler_bytes=wish.bytes,
-        studio=_terms(wish.studio_key, wish.studio_balance, wish.studio_per_minute),
-        pixazo=_terms(wish.pixazo_key, wish.pixazo_balance, wish.pixazo_per_minute),
+        studio=_terms(wish, "studio"),
+        pixazo=_terms(wish, "pixazo"),
     )
     service.fault(*faults)
     with service:
@@ -51,8 +52,14 @@ def main(arguments: list[str] | None = None) -> None:
         ended.wait()
 
 
-def _terms(keys: list[str] | None, balance: float | None, per_minute: int) -> Terms:
-    return Terms(keys=tuple(keys) if keys else None, balance=balance, per_minute=per_minute)
+def _terms(wish: argparse.Namespace, gateway: str) -> Terms:
+    keys = getattr(wish, f"{gateway}_key")
+    return Terms(
+        keys=tuple(keys) if keys else None,
+        balance=getattr(wish, f"{gateway}_balance"),
+        per_minute=getattr(wish, f"{gateway}_per_minute"),
+        keep_days=getattr(wish, f"{gateway}_keep_days"),
+    )
 
 
 def _faults(parser: argparse.ArgumentParser, file: Path | None) -> tuple[Fault, ...]:
@@ -78,8 +85,10 @@ def _parser() -> argparse.ArgumentParser:
         add(f"--{name}-key", action="append", help=f"accepted by {label} instead of --key")
         add(f"--{name}-balance", type=float, help=f"at {label} instead of --balance")
         add(f"--{name}-per-minute", type=int, default=600, help=f"requests to {label}")
+        add(f"--{name}-keep-days", type=float, help=f"{label} forgets a task after so many")
     add("--seconds", type=float, default=3.0, help="from queued to success")
     add("--link-life", type=float, default=300.0, help="seconds a result link lives")
+    add("--keep-days", type=float, help="Tripo forgets a task after so many (default: never)")
     add("--artifacts", type=Path, help="keep files here (default: a folder removed at the end)")
     add("--model", type=Path, help="serve this GLB or FBX instead of forging")
     add("--bytes", type=int, help="serve a GLB of so many bytes, streamed")

@@ -3,7 +3,7 @@
 Safe from any thread. Knows what a task costs and how long it takes, but not why.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from .workshop import Made
 
 QUEUED_SHARE = 0.2
 LONGEST_WAIT = 120.0
+DAY = 86_400.0
 WINDOW = 60.0
 
 
@@ -129,6 +130,7 @@ class Ledger:
     """All accounts of one stand-in. `balances` gives every accepted key its credits.
 
     `per_minute` tasks may be started, and `uploads_per_minute` files announced; None: any.
+    `keep_days` says by account for how many days a task is known; no entry: for ever.
     """
 
     def __init__(
@@ -138,7 +140,9 @@ class Ledger:
         *,
         per_minute: int,
         uploads_per_minute: int | None = None,
+        keep_days: Mapping[str, float] | None = None,
     ) -> None:
+        self._keep_days = dict(keep_days or {})
         self._accounts = {key: Account(balance=credits) for key, credits in balances.items()}
         self._clock = clock
         self._requests: list[Recorded] = []
@@ -246,15 +250,15 @@ class Ledger:
             return self.per_minute - len(started), reset
 
     def find(self, task_id: str, key: str) -> Task | None:
-        """A task, for the key that made it; for any other key there is none."""
+        """A task, for the key that made it and while its record is kept; else there is none."""
         with self._lock:
             self._settle()
             task = self._tasks.get(task_id)
-            return task if task is not None and task.key == key else None
+            return task if task is not None and task.key == key and self._kept(task) else None
 
     def page(self, key: str, *, limit: int, offset: int) -> Sequence[Task]:
-        """Tasks of a key, newest first."""
-        own = [task for task in reversed(self.tasks) if task.key == key]
+        """Tasks of a key whose records are kept, newest first."""
+        own = [task for task in reversed(self.tasks) if task.key == key and self._kept(task)]
         return own[offset : offset + limit]
 
     def look(self, task: Task) -> Standing:
@@ -274,6 +278,10 @@ class Ledger:
                 now = Standing("running", 99)
             task.seen_running = task.seen_running or now.status == "running"
             return now
+
+    def _kept(self, task: Task) -> bool:
+        days = self._keep_days.get(task.key)
+        return days is None or self._clock() - task.created < days * DAY
 
     def _underway(self, task: Task) -> Standing:
         passed = self._clock() - task.created

@@ -63,6 +63,7 @@ class StandIn:
     served instead of forging, as is a filler of `filler_bytes`. With `seconds=0` the first
     look at a task waits until its model is made and finds it done. `studio` and `pixazo` are
     the gateways' own terms; `extra` makes further services, after those that are always here.
+    Tripo knows a task for `keep_days`; None: for ever.
     With `old_versions` v2 still takes the retired models; `storage` is the host and port that it
     names for signed uploads, where a front with TLS stands before the artifact port.
     """
@@ -75,6 +76,7 @@ class StandIn:
         balance: float = 1000,
         seconds: float = 3.0,
         link_life: float = 300.0,
+        keep_days: float | None = None,
         folder: Path | None = None,
         model: Path | None = None,
         filler_bytes: int | None = None,
@@ -93,8 +95,13 @@ class StandIn:
         at_studio = Gate("studio", studio.completed(keys, balance), clock)
         at_pixazo = Gate("pixazo", pixazo.completed(keys, balance), clock)
         accounts = dict.fromkeys(keys, float(balance)) | at_studio.accounts | at_pixazo.accounts
+        kept = {} if keep_days is None else dict.fromkeys(keys, keep_days)
         self.ledger = Ledger(
-            accounts, clock, per_minute=per_minute, uploads_per_minute=uploads_per_minute
+            accounts,
+            clock,
+            per_minute=per_minute,
+            uploads_per_minute=uploads_per_minute,
+            keep_days=kept | at_studio.keep_days | at_pixazo.keep_days,
         )
         self._desk = Desk(
             ledger=self.ledger,

@@ -17,12 +17,14 @@ class Terms:
     """What a gateway allows. Absent keys and balance are those of the stand-in as a whole.
 
     `per_minute` counts every request of a key, looks at tasks too: whether the real gateways
-    count those is not documented, so this is the harsher reading.
+    count those is not documented, so this is the harsher reading. A task is known for `keep_days`;
+    None: for ever.
     """
 
     keys: tuple[str, ...] | None = None
     balance: float | None = None
     per_minute: int = 600
+    keep_days: float | None = None
 
     def completed(self, keys: tuple[str, ...], balance: float) -> "Terms":
         """The same terms with what they leave open."""
@@ -30,6 +32,7 @@ class Terms:
             keys=keys if self.keys is None else self.keys,
             balance=balance if self.balance is None else self.balance,
             per_minute=self.per_minute,
+            keep_days=self.keep_days,
         )
 
 
@@ -41,6 +44,7 @@ class Gate:
         self._keys = terms.keys or ()
         self._balance = terms.balance or 0.0
         self._per_minute = terms.per_minute
+        self._keep_days = terms.keep_days
         self._clock = clock
         self._asked: dict[str, list[float]] = {}
         self._lock = Lock()
@@ -49,6 +53,11 @@ class Gate:
     def accounts(self) -> dict[str, float]:
         """The accounts to open in the books, with what lies in them."""
         return {f"{self._name}:{key}": float(self._balance) for key in self._keys}
+
+    @property
+    def keep_days(self) -> dict[str, float]:
+        """For how many days a task is known, by account; no entry: for ever."""
+        return {} if self._keep_days is None else dict.fromkeys(self.accounts, self._keep_days)
 
     def account(self, key: str) -> str | None:
         """The name of a key's account; None for a key that is not accepted here."""

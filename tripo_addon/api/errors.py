@@ -72,6 +72,22 @@ class Kind(Enum):
         "The service does not know this task for your key",
         "Use the key and region that started it",
     )
+    SOURCE_GONE = (
+        "source_gone",
+        "The service does not know the task of this shape any more",
+        "Retry sends the shape as a file where that is possible, at the price on the button; or "
+        "select the object and ask again",
+    )
+    LAPSED = (
+        "lapsed",
+        "The service does not keep its tasks so long, and has forgotten this one",
+        "Retry makes it anew, at the price on the button",
+    )
+    STEP_BEFORE = (
+        "step_before",
+        "The step before it failed, so nothing was sent or charged for this one",
+        "Retry the step before it: this one follows by itself",
+    )
     OFFER = (
         "offer",
         "The chosen service cannot do this",

@@ -45,12 +45,14 @@ from .machine import (
     PicturesDownloaded,
     Polled,
     Progressed,
+    SourceGone,
     Stumbled,
     Submitted,
     Uploaded,
 )
 from .modelfile import recognise
 from .payments import Leave
+from .recipes import source_of
 from .rehearsal import rehearse
 from .room import BELOW_DOWNLOADS, Room, refuse_folder
 from .saving import saved
@@ -147,10 +149,18 @@ def _faulted(job: Job, fault: ServiceFault, tools: Tools) -> Event:
             return LinksExpired()
         case Rejected() if job.state is State.DOWNLOADING and fault.trouble.kind in _OF_THE_LINK:
             return _unopened(job, fault.trouble)
+        case Rejected() if _is_about_source(job, fault.trouble):
+            return SourceGone(replace(fault.trouble, kind=Kind.SOURCE_GONE))
         case Transient():
             return _stumbled(job, fault.trouble, tools, asked=fault.retry_after)
         case _:
             return _refused(job, fault.trouble, tools)
+
+
+def _is_about_source(job: Job, trouble: Trouble) -> bool:
+    """Whether it is the task that the request works on which the service does not know."""
+    asked = job.state is State.SUBMITTING and trouble.kind is Kind.NOT_FOUND
+    return asked and source_of(job.request) is not None
 
 
 def _unopened(job: Job, trouble: Trouble) -> Event:
@@ -171,10 +181,15 @@ def look_up(jobs: Sequence[Job], dialect: Dialect, clock: Clock) -> dict[str, Ev
         _log.exception("Looking up tasks failed")
         trouble = Trouble(kind=Kind.ADDON, detail=type(error).__name__)
         return {job.id: _later(job, trouble, clock, None) for job in jobs}
-    pace = dialect.service.pace
+    pace, keeps, wall = dialect.service.pace, dialect.service.keeps, clock.wall()
     # One chance for all: tasks that were asked for together stay together.
     jitter = clock.jitter()
-    return {job.id: Polled(_found(job, tasks), jitter, pace) for job in jobs}
+    gone = {
+        job.id
+        for job in jobs
+        if job.task_id not in tasks and keeps is not None and keeps.ran_out(job.task_made, wall)
+    }
+    return {job.id: Polled(_found(job, tasks), jitter, pace, lapsed=job.id in gone) for job in jobs}
 
 
 def _found(job: Job, tasks: Mapping[str, Task]) -> Task:
@@ -247,8 +262,9 @@ def _submit(job: Job, tools: Tools) -> Event | Leave:
         _journal(lambda: store.not_paid(job.id, clock.wall(), _SLEPT))
         raise Transient(Trouble(kind=Kind.OFFLINE, detail=_SLEPT))
     task_id = _paid_for(job, dialect, tools)
-    _journal(lambda: store.paid(job, task_id, clock.wall()))
-    return Submitted(task_id, dialect.service.pace)
+    accepted = clock.wall()
+    _journal(lambda: store.paid(job, task_id, accepted))
+    return Submitted(task_id, dialect.service.pace, accepted)
 
 
 def _paid_for(job: Job, dialect: Dialect, tools: Tools) -> str:

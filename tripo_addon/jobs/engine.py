@@ -19,7 +19,7 @@ from ..api import prices
 from ..api.catalog.records import TaskKind
 from ..api.rules import Values
 from ..api.tasks import kind_of
-from . import effects, machine, recipes, search
+from . import detours, effects, machine, recipes, search
 from .balances import Balances, Money
 from .books import Books
 from .conversion import Converter
@@ -32,7 +32,7 @@ from .dispatch import (
     to_start,
 )
 from .job import Job, Placement, State, describe, folder_name
-from .machine import CancelRequested, Event, Started, Wanted
+from .machine import CancelRequested, Event, Rerouted, SourceGone, Started, Wanted
 from .messages import (
     Answer,
     BalanceAnswer,
@@ -53,6 +53,7 @@ from .store import Claim, Store
 if TYPE_CHECKING:
     from ..api.catalog import Service
     from ..api.dialect import Dialect
+    from ..api.tasks import TaskRequest
     from .clock import Clock
     from .workers import Workers
 
@@ -101,11 +102,14 @@ class JobEngine:
         self._spent: set[str] = set()
         self._list = Sharing(self._books, self._jobs, self._flights, clock)
         self._patience = Patience(self._jobs, clock)
+        self._unknown_tasks: dict[str, set[str]] = {}
 
     def connect(self, account: str, dialect: Dialect | None) -> None:
         """From now on this dialect speaks for the account; with None its jobs wait."""
         former = self._dialects.pop(account, None)
         self._balances.forget(account)
+        # Another key may know other tasks.
+        self._unknown_tasks.pop(account, None)
         self._jobs.changed = True
         if former is not None:
             self._workers.start("service", former.close, account=account)
@@ -179,6 +183,7 @@ class JobEngine:
                 updated=wall,
                 due=now,
                 after=jobs[-1].id if jobs else None,
+                by_file=step.by_file,
             )
             jobs.append(machine.begun(job))
             self._put(jobs[-1])
@@ -186,6 +191,10 @@ class JobEngine:
         for job in reversed(jobs):
             self._books.save(job)
         return tuple(jobs)
+
+    def unknown_tasks(self, account: str) -> frozenset[str]:
+        """The tasks that the service has said not to know, in this session and for its key."""
+        return frozenset(self._unknown_tasks.get(account, ()))
 
     def cancel(self, job_id: str) -> None:
         """Stop what can be stopped. Nothing happens to a job that is final."""
@@ -204,18 +213,69 @@ class JobEngine:
         self, job_id: str, *, account: str | None = None, placement: Placement | None = None
     ) -> Job | None:
         """A new job in place of a final one, once; free where `Job.retry_is_free`, else paid for
-        by `account`, or by the one that the job was sent with."""
+        by `account`, or by the one that the job was sent with. What ended because that one failed
+        is tried again with it. None where there is nothing that a new try could work on."""
         former = self._jobs.finished.get(job_id)
         if former is None or job_id in self._jobs.replaced:
+            return None
+        payer = account or former.account
+        asked = self.retried_as(former, payer)
+        if not asked:
             return None
         wall, now = self._clock.wall(), self._clock.now()
         job = machine.again(
             former, id=self._new_id(), wall=wall, account=account, placement=placement
         )
-        job = replace(job, due=now, entered=now, price=self._price(job))
+        job = replace(job, due=now, entered=now)
+        if former.lost_its_source:
+            first = self._put_before(job, asked[:-1])
+            job = replace(job, request=asked[-1], after=first, by_file=(), remark=detours.REMARK)
+        job = replace(job, price=self._price(job))
         self._put(job)
         self._books.save(job)
+        self._retry_what_follows(job)
         return job
+
+    def _retry_what_follows(self, job: Job) -> None:
+        for follower in self._jobs.ended_with(job):
+            self.retry(follower.id, account=job.account)
+
+    def retried_as(self, job: Job, account: str) -> tuple[TaskRequest, ...]:
+        """The requests that a new try of a final job makes, one after the other; none where what it
+        is to work on is not there. A task that the service does not know is not asked for again."""
+        if not job.lost_its_source:
+            return (job.request,)
+        dialect = self._dialects.get(account)
+        return self._by_file(job, dialect.service) if dialect is not None else ()
+
+    def retried_with(self, job: Job) -> tuple[Job, ...]:
+        """The jobs that a new try of this one takes along, because they ended with it."""
+        direct = self._jobs.ended_with(job)
+        return (*direct, *(later for each in direct for later in self.retried_with(each)))
+
+    def _by_file(self, job: Job, service: Service) -> tuple[TaskRequest, ...]:
+        return detours.by_file(job, self._jobs.steps_before(job), service)
+
+    def _put_before(self, job: Job, asked: Sequence[TaskRequest]) -> str | None:
+        """Make jobs of these requests, each behind the one before: the id of the last."""
+        place, after = detours.on_the_way(job.placement), None
+        for request in asked:
+            made = Job(
+                id=self._new_id(),
+                account=job.account,
+                title=job.title,
+                request=request,
+                placement=place,
+                created=self._clock.wall(),
+                updated=self._clock.wall(),
+                due=self._clock.now(),
+                after=after,
+            )
+            made = replace(made, price=self._price(made))
+            self._put(made)
+            self._books.save(made)
+            after = made.id
+        return after
 
     def _price(self, job: Job) -> int | None:
         """What the job will cost; what is free, or cannot be asked for now, keeps its price."""
@@ -270,6 +330,7 @@ class JobEngine:
         job = replace(job, updated=self._clock.wall())
         self._put(job)
         self._books.take(job)
+        self._retry_what_follows(job)
         return job
 
     def forget(self, job_id: str) -> None:
@@ -460,10 +521,24 @@ class JobEngine:
             event = CancelRequested()
         if event is None:
             return
+        if isinstance(event, SourceGone):
+            event = self._around(job, event)
         self._patience.heard(job, event)
         self._apply(job, event)
         if not isinstance(event, machine.Stumbled | machine.Broke):
             self._patience.catch_up(job.account)
+
+    def _around(self, job: Job, gone: SourceGone) -> Event:
+        """How a job goes on whose source the service does not know: from a file, at once, unless
+        that costs more than was shown. Then a person decides."""
+        self._unknown_tasks.setdefault(job.account, set()).add(recipes.source_of(job.request) or "")
+        if job.cancelling:
+            return CancelRequested()
+        dialect = self._dialects.get(job.account)
+        asked = self._by_file(job, dialect.service) if dialect is not None else ()
+        if dialect is None or not asked or detours.price_above(dialect.service, asked) != 0:
+            return gone
+        return Rerouted(asked[-1], self._put_before(job, asked[:-1]), detours.REMARK)
 
     def _held_back(self, job: Job, leave: Leave) -> None:
         """The paid request did not leave: the list knows better than this Blender did."""

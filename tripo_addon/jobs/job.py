@@ -56,6 +56,7 @@ class Failure(Enum):
     IMPORT = "import"
     INTERRUPTED = "interrupted"
     STORE = "store"
+    LAPSED = "lapsed"
 
 
 class Origin(Enum):
@@ -226,6 +227,9 @@ class Job:
     its files were gone from disk in this session. `candidates` are what a search for an unknown
     outcome found, for a person to choose from. `details_lost`: a damaged list kept the receipt
     alone, and `title` and `request` stand for what was asked for.
+    `task_made` is when the service accepted the task, in seconds since 1970; None where that is
+    not known. `by_file` are the requests that do the same from a file, one after the other, should
+    the service not know the task that `request` works on.
     """
 
     id: str
@@ -253,6 +257,8 @@ class Job:
     files: tuple[FileRef, ...] = field(default=(), repr=False)
     sent: tuple[SentFile, ...] = ()
     task_id: str | None = None
+    task_made: float | None = None
+    by_file: tuple[TaskRequest, ...] = ()
     progress: int = 0
     credits: float | None = None
     links: tuple[str, ...] = field(default=(), repr=False)
@@ -321,7 +327,12 @@ class Job:
     def retry_is_free(self) -> bool:
         """Whether the service already has a finished or running task that a new try can go on
         with."""
-        return self.task_id is not None and self.failure is not Failure.GENERATION
+        return self.task_id is not None and self.failure not in {Failure.GENERATION, Failure.LAPSED}
+
+    @property
+    def lost_its_source(self) -> bool:
+        """Whether it failed because the service does not know the task that it was to work on."""
+        return self.trouble is not None and self.trouble.kind.value == "source_gone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
     REHEARSING ─Rehearsed──► PENDING, where a job with nothing to rehearse begins
 
     PENDING ─Started──► UPLOADING ─Uploaded──► SUBMITTING ─Submitted──► RUNNING
-       └──────Started, nothing to upload──────────▲
+     ▲ └──────Started, nothing to upload──────────▲ │
+     └─────────────────Rerouted─────────────────────┘
 
     RUNNING ─Polled, success──► DOWNLOADING ─Downloaded──► CONVERTING, READY, DONE
      ▲   ▲ └─Polled, any other─┐     │
@@ -66,20 +67,40 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The service accepted the task: credits are reserved from here on."""
+    """The service accepted the task: credits are reserved from here on. `made` is when, in seconds
+    since 1970."""
 
     task_id: str
     pace: Pace = timing.USUAL
+    made: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceGone:
+    """The service does not know the task that the request works on; it made nothing."""
+
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Rerouted:
+    """The same is done from a file: by this `request`, behind the job `after` where there is one.
+    `remark` says so on the row."""
+
+    request: TaskRequest
+    after: str | None
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
     """What the service says of the task, and how often it likes to be asked; `jitter` is from 0
-    to 1."""
+    to 1. `lapsed`: it does not know the task, and is known not to keep one of that age."""
 
     task: Task
     jitter: float = 0.0
     pace: Pace = timing.USUAL
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +205,8 @@ Event = (
     | Started
     | Uploaded
     | Submitted
+    | SourceGone
+    | Rerouted
     | Polled
     | Progressed
     | LinksExpired
@@ -248,8 +271,13 @@ def _advance(job: Job, event: Event, now: float) -> Job:
         case State.UPLOADING, Uploaded(files, remark, sent):
             submitting = _entering(job, State.SUBMITTING, now)
             return replace(submitting, files=files, remark=remark, sent=sent)
-        case State.SUBMITTING, Submitted(task_id, pace):
-            return _accepted(job, task_id, now, pace)
+        case State.SUBMITTING, Submitted(task_id, pace, made):
+            return replace(_accepted(job, task_id, now, pace), task_made=made)
+        case State.SUBMITTING, SourceGone(trouble):
+            return _failed(job, Failure.REJECTED, trouble, now)
+        case State.SUBMITTING, Rerouted(request, after, remark):
+            waiting = replace(_entering(job, State.PENDING, now), files=(), sent=(), by_file=())
+            return replace(waiting, request=request, after=after, remark=remark)
         case State.RUNNING, Polled():
             return _polled(job, event, now)
         case State.DOWNLOADING, Progressed(percent, note):
@@ -347,13 +375,16 @@ def again(
         wish_id=job.wish_id or job.id,
         after=job.after,
         details_lost=job.details_lost,
+        by_file=job.by_file,
     )
     if not job.retry_needs_service:
         kept = replace(fresh, task_id=job.task_id, model=job.model, credits=job.credits)
+        kept = replace(kept, task_made=job.task_made)
         made = replace(kept, clips=job.clips, preview=job.preview, sent=job.sent)
         return _from_file(made, former=job)
     if job.retry_is_free:
-        return replace(fresh, task_id=job.task_id, state=State.RUNNING)
+        known = replace(fresh, task_id=job.task_id, task_made=job.task_made)
+        return replace(known, state=State.RUNNING)
     return begun(replace(fresh, account=account or job.account))
 
 
@@ -490,6 +521,8 @@ def _failed(job: Job, failure: Failure, trouble: Trouble, now: float) -> Job:
 
 def _polled(job: Job, seen: Polled, now: float) -> Job:
     task = seen.task
+    if seen.lapsed:
+        return _failed(job, Failure.LAPSED, Trouble(kind=Kind.LAPSED, code=task.error_code), now)
     match task.status:
         case Status.SUCCESS:
             return _succeeded(job, seen, now)

@@ -128,17 +128,25 @@ def may_leave(db: sqlite3.Connection, job: Job, owner: str) -> Leave:
 def is_overtaken(db: sqlite3.Connection, job: Job) -> bool:
     """Whether another try of the same wish forbids this one. A person who asked for this try has
     seen those that it replaces, one after the other, and gave them up: they must be over, and
-    nothing may have come of them since. Of any other try, nobody can tell that it was given up: it
-    must not have been paid for, nor be about to be."""
+    nothing may have come of them since but a task that its service has forgotten. Of any other
+    try, nobody can tell that it was given up: it must not have been paid for, nor be about to
+    be."""
     given_up = _replaced_by(db, job)
+    lapsed = _lapsed(db, given_up)
     for job_id in _tries(db, wish_of(db, job)) - {job.id}:
         other = _job(db, job_id)
         if job_id not in given_up:
             if _stands(db, job_id, other):
                 return True
-        elif other is not None and not _may_be_replaced(db, other):
+        elif other is not None and not (other.task_id in lapsed or _may_be_replaced(db, other)):
             return True
     return False
+
+
+def _lapsed(db: sqlite3.Connection, job_ids: set[str]) -> set[str]:
+    """The tasks that these were found to have no more, because the service keeps none so long."""
+    jobs = (_job(db, job_id) for job_id in job_ids)
+    return {job.task_id for job in jobs if job and job.task_id and job.failure is Failure.LAPSED}
 
 
 def _tries(db: sqlite3.Connection, wish_id: str) -> set[str]:

@@ -31,11 +31,13 @@ class Step:
     """One request of a longer wish. What it works on is filled in when the step before is done.
 
     A step that has to bring its own answer into the scene says where; `title` names what arrives.
+    `by_file` does the same from a file, should the service not know the task that it works on.
     """
 
     request: TaskRequest
     title: str
     placement: Placement
+    by_file: tuple[TaskRequest, ...] = ()
 
 
 def go_on(
@@ -55,13 +57,22 @@ def go_on(
 def _go_on(job: Job, before: Job | None) -> Started | Broke | CancelRequested | None:
     if job.after is None:
         return Started()
-    if before is None and _source_of(job.request):
+    if before is None and source_of(job.request):
         return Started()
     if before is None:
         return Broke(Failure.INTERRUPTED, Trouble(kind=Kind.SOURCE, detail=_GONE))
     if before.state is State.CANCELLED:
         return CancelRequested()
+    if has_failed(before):
+        return Broke(Failure.REJECTED, Trouble(kind=Kind.STEP_BEFORE))
     return _started(job, before) if _has_result(before) else None
+
+
+def has_failed(job: Job) -> bool:
+    """Whether nothing will come of the job for those that wait for it. What may have been paid for
+    may still turn up."""
+    failed = job.state is State.FAILED and job.failure is not Failure.OUTCOME_UNKNOWN
+    return failed and not _has_result(job)
 
 
 def _has_result(job: Job) -> bool:
@@ -73,8 +84,8 @@ def _has_result(job: Job) -> bool:
 
 def waits_for(before: Job | None) -> str:
     """What a job waits for that follows this one, in words for its row."""
-    if before is not None and before.state is State.FAILED and not _has_result(before):
-        return "The step before it failed: retry that one, or cancel this"
+    if before is not None and before.failure is Failure.OUTCOME_UNKNOWN:
+        return "The outcome of the step before it is unknown: decide about that one first"
     return ""
 
 
@@ -93,7 +104,7 @@ def _started(job: Job, before: Job) -> Started | Broke:
     if facts.get("riggable") is False:
         return Broke(Failure.GENERATION, Trouble(kind=Kind.SOURCE, detail=_NOT_RIGGABLE))
     body = {"rig_type": facts["rig_type"]} if facts.get("rig_type") in _BODIES else {}
-    return _on(job.request, _source_of(before.request), body)
+    return _on(job.request, source_of(before.request), body)
 
 
 def _moves(request: TaskRequest, before: Job) -> dict[str, object]:
@@ -116,7 +127,7 @@ def _refuse_rig(request: TaskRequest, following: Job | None) -> str:
     return f"{sentence}. Nothing was charged for the rig" if sentence else ""
 
 
-def _source_of(request: TaskRequest) -> str | None:
+def source_of(request: TaskRequest) -> str | None:
     """The task that a request works on, where that is known."""
     return getattr(request, _SOURCE.get(TaskKind(request.kind), "source_task"), None)
 

@@ -40,6 +40,8 @@ class _Record(BaseModel):
     cancelling: bool = False
     sent: tuple[SentFile, ...] = ()
     task_id: str | None = None
+    task_made: float | None = None
+    by_file: tuple[Annotated[TaskRequest, Field(discriminator="kind")], ...] = ()
     credits: float | None = None
     model: Path | None = None
     blend: Path | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..api.errors import Kind
 from .job import Failure, Job
 
 
@@ -48,6 +49,27 @@ class Roster:
         """The job that waits for this one's result, if one does."""
         waiting = (each for each in self.active.values() if each.after is not None)
         return next((each for each in waiting if self.before(each) is job), None)
+
+    def steps_before(self, job: Job) -> tuple[Job, ...]:
+        """The jobs that lead to this one, the nearest first."""
+        steps: list[Job] = []
+        before = self.before(job)
+        while before is not None and before not in steps:
+            steps.append(before)
+            before = self.before(before)
+        return tuple(steps)
+
+    def ended_with(self, job: Job) -> tuple[Job, ...]:
+        """The jobs that were not sent because this one, or what it replaces, failed."""
+        ended = (
+            each
+            for each in self.finished.values()
+            if each.trouble is not None and each.trouble.kind is Kind.STEP_BEFORE
+        )
+        latest = (each for each in ended if each.id not in self.replaced)
+        return tuple(
+            each for each in latest if (step := self.before(each)) is not None and step.id == job.id
+        )
 
     def put(self, job: Job) -> None:
         """Take in a job, or its next form."""

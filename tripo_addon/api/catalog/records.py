@@ -332,6 +332,32 @@ class PictureLimits:
     files: bool = True
 
 
+_DAY: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long a service keeps the record of a task: `days` from when it was made, and at least
+    until `since` (seconds since 1970), when the service began to forget."""
+
+    days: float
+    since: float = 0.0
+
+    def ran_out(self, made: float | None, now: float) -> bool:
+        """Whether the record of a task made then is surely gone by `now` (both in seconds since
+        1970); never of one whose age is unknown."""
+        return made is not None and now >= self.until(made)
+
+    def until(self, made: float) -> float:
+        """When the record of a task made then goes, in seconds since 1970."""
+        return max(made + self.days * _DAY, self.since)
+
+    @property
+    def words(self) -> str:
+        """The time, such as "7 days"."""
+        return f"{self.days:g} days" if self.days > 1 else f"{self.days * 24:g} hours"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """When a task is asked for: the first look, then the wait by age, in seconds."""
@@ -350,7 +376,7 @@ class Service:
     `cannot` says why a kind of task is not offered. One request looks `look_up_limit` tasks up.
     `can_cancel`: a task that was accepted can be stopped there. A service that its maker `ended`
     on a day has a sentence about it in `retired`, and the id of the one that takes the same kind of
-    key in `successor`.
+    key in `successor`. `keeps` is how long the service knows a task; None where that is not known.
     """
 
     id: str
@@ -373,6 +399,7 @@ class Service:
     pace: Pace
     has_balance: bool = True
     can_cancel: bool = False
+    keeps: Retention | None = None
     money: str = "credits"
     retired: str = ""
     ended: str = ""

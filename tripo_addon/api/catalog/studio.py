@@ -19,6 +19,7 @@ from .records import (
     OnlyOne,
     Pace,
     Region,
+    Retention,
     Service,
     TaskKind,
     Window,
@@ -222,4 +223,5 @@ STUDIO: Final = Service(
     cannot={kind: _NO_TASKS for kind in TaskKind if kind not in OFFERS},
     slots={"all": 3},
     pace=Pace(first=20.0, waits=(), slowest=20.0),
+    keeps=Retention(1),
 )

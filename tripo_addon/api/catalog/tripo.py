@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from .parameters import PARAMETERS
@@ -27,6 +28,7 @@ from .records import (
     ModelVersion,
     OnlyOne,
     Pace,
+    Retention,
     Window,
 )
 from .settings import NEWEST_TEXTURE
@@ -255,4 +257,6 @@ GENERAL_SETTINGS: Final = (
 )
 PICTURE_SETTINGS: Final = (*GENERAL_SETTINGS, "texture_alignment", "orientation")
 
+KEEPS: Final = Retention(7, since=datetime(2026, 12, 1, tzinfo=UTC).timestamp())
+"""Announced by Comfy's documentation of Tripo's Smart UV, in November 2026."""
 PACE: Final = Pace(first=2.0, waits=((20.0, 2.0), (90.0, 3.0), (600.0, 5.0)), slowest=15.0)

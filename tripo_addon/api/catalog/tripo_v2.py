@@ -350,6 +350,7 @@ TRIPO_V2: Final = Service(
         "other": 10,
     },
     pace=tripo.PACE,
+    keeps=tripo.KEEPS,
     retired="Tripo ended its API v2 on 2026-10-31: choose Tripo, which takes the same kind of key",
     ended="2026-10-31",
     successor="tripo-v3",

@@ -401,4 +401,5 @@ TRIPO_V3: Final = Service(
     },
     look_up_limit=100,
     pace=tripo.PACE,
+    keeps=tripo.KEEPS,
 )

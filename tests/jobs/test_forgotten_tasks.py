@@ -1,0 +1,357 @@
+"""Services forget tasks: by date, for another key, on their own account. Work on a shape goes by
+file then, in the same wish, and nothing is paid for twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from tests.doubles import Clock
+from tests.jobs.bench import ACCOUNT, KEY, PLACE, Bench, Benches, Stands, text
+from tests.standin.faults import Fault
+from tests.standin.service import StandIn
+from tests.standin.terms import Terms
+from tripo_addon.api.catalog.records import TaskKind, Values
+from tripo_addon.api.catalog.studio import STUDIO
+from tripo_addon.api.catalog.tripo import KEEPS
+from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
+from tripo_addon.api.dialect import Dialect
+from tripo_addon.api.errors import Kind
+from tripo_addon.api.services import studio, tripo_v3
+from tripo_addon.api.tasks import Rig, SegmentMesh, TaskRequest, TextureModel, parse_request
+from tripo_addon.jobs.detours import REMARK
+from tripo_addon.jobs.job import Failure, Job, Landing, State
+from tripo_addon.jobs.recipes import Step
+from tripo_addon.jobs.routes import (
+    Origin,
+    SourceRoute,
+    requests,
+    requests_by_file,
+    route_to,
+    with_its_words,
+)
+
+DAY = 86_400.0
+FILES = replace(PLACE, landing=Landing.DOWNLOAD)
+PROMPT = "a wooden robot"
+RIG = Rig(model="v2.5-20260210")
+WALK: Values = {"kind": "retarget", "animations": ("preset:walk",)}
+WORKS: dict[TaskKind, tuple[Values, ...]] = {
+    TaskKind.TEXTURE_MODEL: ({"kind": "texture_model", "model": "v3.0-20250812"},),
+    TaskKind.CONVERT_MODEL: ({"kind": "convert_model", "format": "FBX"},),
+    TaskKind.SEGMENT_MESH: ({"kind": "segment_mesh", "model": "v1.0-20250506"},),
+    TaskKind.COMPLETE_MESH: ({"kind": "complete_mesh"},),
+    TaskKind.DECIMATE_MESH: ({"kind": "decimate_mesh", "model": "v2.0"},),
+    TaskKind.UNWRAP_MESH: ({"kind": "unwrap_mesh"},),
+    TaskKind.RIG: ({"kind": "check_rig"}, {"kind": "rig", "model": "v2.5-20260210"}),
+    TaskKind.RETARGET: (WALK,),
+}
+FOLLOWED: dict[TaskKind, tuple[TaskRequest, ...]] = {
+    TaskKind.COMPLETE_MESH: (SegmentMesh(model="v1.0-20250506"),),
+    TaskKind.RETARGET: (RIG,),
+}
+"""What is made of the model first, because the work follows that."""
+
+
+@dataclass
+class Shape:
+    """A shape in the scene: what made it, and the file that it would be sent as."""
+
+    origin: Origin
+    file: Path
+
+
+@pytest.fixture
+def late(clock: Clock) -> Clock:
+    """A clock from the day on which Tripo begins to forget."""
+    clock.started = KEEPS.since
+    return clock
+
+
+def wish(here: Bench, *steps: TaskRequest, account: str = ACCOUNT) -> list[Job]:
+    made = [Step(request=each, title="a robot", placement=FILES) for each in steps]
+    return list(here.engine.submit(account, made))
+
+
+def made(here: Bench, file: Path, *steps: TaskRequest) -> Shape:
+    job = here.until(wish(here, *steps)[-1], State.DONE)
+    assert job.task_id is not None
+    origin = Origin(
+        task_id=job.task_id,
+        kind=job.request.kind,
+        model=job.request.model,
+        made=job.task_made,
+        request=job.request.model_dump(mode="json"),
+    )
+    return Shape(origin, file)
+
+
+def route(here: Bench, kind: TaskKind, origin: Origin) -> SourceRoute:
+    unknown = here.engine.unknown_tasks(ACCOUNT)
+    wall = here.clock.wall()
+    return route_to(TRIPO_V3, kind, origin, edited=False, now=wall, unknown=unknown)
+
+
+def asked_for(here: Bench, kind: TaskKind, shape: Shape) -> list[Job]:
+    """What the button of this work sends, as `object_jobs` puts it together."""
+    taken, file = route(here, kind, shape.origin), str(shape.file)
+    assert taken.refusal == ""
+    told = [with_its_words(each, PROMPT) for each in WORKS[kind]]
+    asks = told if taken.forgotten else WORKS[kind]
+    steps = [
+        Step(request=parse_request(values), title="a robot", placement=FILES)
+        for values in requests(taken, asks, file)
+    ]
+    if taken.task:
+        steps = [
+            replace(
+                step,
+                by_file=tuple(
+                    map(parse_request, requests_by_file(TRIPO_V3, taken, told, number, file))
+                ),
+            )
+            for number, step in enumerate(steps)
+        ]
+    return list(here.engine.submit(ACCOUNT, steps))
+
+
+def asked_of(service: StandIn, task_id: str) -> int:
+    """How many requests have named this task as what they work on."""
+    sent = (each.body for each in service.ledger.sent("POST", "/v3/"))
+    return sum(isinstance(body, dict) and body.get("input") == task_id for body in sent)
+
+
+def spent(service: StandIn) -> float:
+    return sum(task.charged for task in service.ledger.tasks)
+
+
+def kinds(service: StandIn) -> list[str]:
+    return [task.kind for task in service.ledger.tasks]
+
+
+def test_every_work_on_a_shape_is_among_these() -> None:
+    offered = {kind for kind, offer in TRIPO_V3.offers.items() if "source_task" in offer.takes}
+    assert offered - {TaskKind.CHECK_RIG, TaskKind.EDIT_VIEWS} == set(WORKS)
+
+
+@pytest.mark.parametrize("dated", [True, False], ids=["its age is known", "its age is not known"])
+def test_on_day_8_every_work_on_a_shape_goes_by_file_and_nothing_is_paid_twice(
+    stand_in: Stands, bench: Benches, glb: Path, late: Clock, dated: bool
+) -> None:
+    service = stand_in(keep_days=7, balance=10_000)
+    here = bench(service)
+    shapes = {kind: made(here, glb, text(PROMPT), *FOLLOWED.get(kind, ())) for kind in WORKS}
+    late.seconds += 8 * DAY
+    for kind, shape in shapes.items():
+        gone, paid, tasks = shape.origin.task_id, spent(service), len(service.ledger.tasks)
+        asked = asked_of(service, gone)
+        if not dated:
+            shape.origin = replace(shape.origin, made=None)
+        former = {job.id for job in here.engine.jobs()}
+        last = asked_for(here, kind, shape)[-1]
+        if kind in FOLLOWED and not dated:
+            # What it follows costs more than was shown: a person decides, nothing was charged.
+            refused = here.until(last, State.FAILED)
+            assert (refused.lost_its_source, spent(service)) == (True, paid)
+            assert len(here.engine.retried_as(refused, ACCOUNT)) == 3
+            last = retried(here, refused)
+        here.until(last, State.DONE)
+        jobs = {job.task_id: job for job in here.engine.jobs() if job.id not in former}
+        done = [jobs[task.id].request.kind for task in service.ledger.tasks[tasks:]]
+        again = [request.kind for request in FOLLOWED.get(kind, ())]
+        assert done == ["import_model", *again, *(values["kind"] for values in WORKS[kind])]
+        assert {job.state for job in jobs.values()} == {State.DONE}
+        # The task that is gone is named once at most, to learn that it is.
+        assert asked_of(service, gone) == asked + (not dated)
+        assert spent(service) - paid == sum(task.credits for task in service.ledger.tasks[tasks:])
+        told = [job.remark for job in jobs.values() if job.remark]
+        assert told == ([] if dated else [REMARK])
+
+
+def retried(here: Bench, job: Job) -> Job:
+    again = here.engine.retry(job.id)
+    assert again is not None
+    return again
+
+
+@pytest.mark.parametrize("age", [1.0, 6.9])
+def test_a_task_that_is_known_is_worked_on(
+    stand_in: Stands, bench: Benches, glb: Path, late: Clock, age: float
+) -> None:
+    service = stand_in(keep_days=7)
+    here = bench(service)
+    shape = made(here, glb, text(PROMPT))
+    late.seconds += age * DAY
+    assert "nothing is sent" in route(here, TaskKind.TEXTURE_MODEL, shape.origin).words
+    here.until(asked_for(here, TaskKind.TEXTURE_MODEL, shape)[-1], State.DONE)
+    assert kinds(service) == ["text_to_model", "texture_model"]
+
+
+def test_no_task_is_given_up_by_its_age_before_tripo_begins_to_forget() -> None:
+    week = 7 * DAY
+    assert not KEEPS.ran_out(KEEPS.since - 5 * week, KEEPS.since - 1)
+    assert KEEPS.ran_out(KEEPS.since - 5 * week, KEEPS.since)
+    assert not KEEPS.ran_out(KEEPS.since, KEEPS.since + week - 1)
+    assert KEEPS.ran_out(KEEPS.since, KEEPS.since + week)
+    assert not KEEPS.ran_out(None, KEEPS.since + 99 * week)
+
+
+def test_the_panel_says_which_way_is_taken_and_why(late: Clock) -> None:
+    origin = Origin(task_id="t", kind="rig", made=late.started, request=RIG.model_dump())
+
+    def words(kind: TaskKind, days: float, unknown: frozenset[str] = frozenset()) -> str:
+        now = late.started + days * DAY
+        return route_to(TRIPO_V3, kind, origin, edited=False, now=now, unknown=unknown).words
+
+    assert words(TaskKind.CONVERT_MODEL, 1).startswith("Tripo has this shape already, until Dec ")
+    assert words(TaskKind.CONVERT_MODEL, 8) == (
+        "Tripo keeps a task for 7 days, and this one is older: the object is sent as a file; "
+        "importing is free"
+    )
+    assert words(TaskKind.RETARGET, 8).endswith(". Rig comes first once more: 25 credits")
+    assert words(TaskKind.CONVERT_MODEL, 1, frozenset({"t"})).startswith(
+        "Tripo does not know this object's task any more: the object is sent as a file"
+    )
+
+
+def test_what_a_service_did_not_know_is_not_asked_for_again_in_the_session(
+    stand_in: Stands, bench: Benches, glb: Path, late: Clock
+) -> None:
+    service = stand_in(keep_days=7)
+    here = bench(service)
+    shape = made(here, glb, text(PROMPT))
+    shape.origin = replace(shape.origin, made=None)
+    late.seconds += 8 * DAY
+    for _ in range(2):
+        here.until(asked_for(here, TaskKind.CONVERT_MODEL, shape)[-1], State.DONE)
+    assert asked_of(service, shape.origin.task_id) == 1
+
+
+def test_the_task_of_another_key_goes_by_file_and_is_tried_again_with_the_next_key(
+    stand_in: Stands, bench: Benches, glb: Path
+) -> None:
+    service = stand_in(keys=(KEY, "tsk_another"))
+    here = bench(service)
+    shape = made(here, glb, text(PROMPT))
+    here.engine.connect(ACCOUNT, tripo_v3.connect(service.base_url, "tsk_another"))
+    done = here.until(asked_for(here, TaskKind.TEXTURE_MODEL, shape)[-1], State.DONE)
+    assert done.remark == REMARK
+    assert route(here, TaskKind.TEXTURE_MODEL, shape.origin).task == ""
+    here.engine.connect(ACCOUNT, tripo_v3.connect(service.base_url, KEY))
+    assert route(here, TaskKind.TEXTURE_MODEL, shape.origin).task == shape.origin.task_id
+
+
+def test_a_step_that_waited_for_eight_days_works_on_the_file_of_the_one_before(
+    stand_in: Stands, bench: Benches, late: Clock
+) -> None:
+    service = stand_in(keep_days=7)
+    here = bench(service)
+    draft, texture = wish(here, text(PROMPT), TextureModel(model="v3.0-20250812", prompt="oak"))
+    service.fault(Fault(path="/v3/models/texture", status=429, body={"code": 2000}, times=3))
+    here.until(draft, State.DONE)
+    late.seconds += 8 * DAY
+    assert here.until(texture, State.DONE).remark == REMARK
+    assert kinds(service) == ["text_to_model", "import_model", "texture_model"]
+
+
+def test_without_a_file_nothing_is_sent_and_a_retry_does_not_name_the_task_again(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    forgotten = "6f1d2a52-7d7c-4d0b-9a57-0a5a3f3f9b11"
+    (job,) = wish(here, TextureModel(model="v3.0-20250812", prompt="oak", source_task=forgotten))
+    failed = here.until(job, State.FAILED)
+    assert (failed.failure, failed.lost_its_source) == (Failure.REJECTED, True)
+    assert failed.trouble is not None
+    assert "does not know the task of this shape" in failed.trouble.sentence
+    assert here.engine.retry(job.id) is None
+    assert (len(service.ledger.sent("POST", "/v3/models")), kinds(service)) == (1, [])
+
+
+def test_what_waits_for_a_check_that_fails_ends_with_it_and_comes_back_with_its_retry(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = bench(service)
+    service.fault(Fault(path="/v3/animations/rig-check", status=400, body={"code": 2006}))
+    draft, check, rig, walk = wish(
+        here, text(PROMPT), parse_request({"kind": "check_rig"}), RIG, parse_request(WALK)
+    )
+    ended = [here.until(job, State.FAILED) for job in (check, rig, walk)]
+    assert [job.trouble and job.trouble.kind for job in ended[1:]] == [Kind.STEP_BEFORE] * 2
+    assert here.engine.retried_with(ended[0]) == (ended[1], ended[2])
+    retried(here, ended[0])
+    while not all(job.state.final for job in here.engine.jobs()):
+        here.step()
+    assert [job.state for job in here.engine.jobs()] == [State.DONE] * 4
+    assert kinds(service)[0] == "text_to_model"
+    assert len(kinds(service)) == 4
+    assert here.now(draft).state is State.DONE
+
+
+def studio_bench(bench: Benches, service: StandIn) -> Bench:
+    def speak(former: Dialect) -> Dialect:
+        former.close()
+        return studio.connect(service.base_url, KEY)
+
+    return bench(service, speak=speak)
+
+
+STUDIO_WORKS: dict[TaskKind, Values] = {
+    TaskKind.TEXTURE_MODEL: {"kind": "texture_model", "prompt": "old oak"},
+    TaskKind.CONVERT_MODEL: {"kind": "convert_model", "format": "FBX"},
+    TaskKind.SEGMENT_MESH: {"kind": "segment_mesh"},
+}
+
+
+def test_3d_ai_studio_works_on_files_whatever_it_has_forgotten(
+    stand_in: Stands, bench: Benches, glb: Path, late: Clock
+) -> None:
+    assert {kind for kind, offer in STUDIO.offers.items() if "source_file" in offer.takes} == set(
+        STUDIO_WORKS
+    )
+    service = stand_in(studio=Terms(keep_days=1))
+    here = studio_bench(bench, service)
+    (draft,) = wish(
+        here, parse_request({"kind": "text_to_model", "model": "3.1", "prompt": PROMPT})
+    )
+    done = here.until(draft, State.DONE)
+    assert done.task_id is not None
+    origin = Origin(task_id=done.task_id, kind="text_to_model", made=done.task_made, request={})
+    late.seconds += 8 * DAY
+    prices = 0
+    for kind, values in STUDIO_WORKS.items():
+        taken = route_to(STUDIO, kind, origin, edited=False, now=late.wall())
+        assert taken.words == (
+            "3D AI Studio works on files: it is sent to 3D AI Studio with the request"
+        )
+        (job,) = wish(here, *map(parse_request, requests(taken, [values], str(glb))))
+        prices += here.until(job, State.DONE).price or 0
+    assert spent(service) == (done.price or 0) + prices
+    assert len(kinds(service)) == 4
+
+
+def test_a_model_that_is_gone_here_and_there_is_made_anew_only_at_its_price(
+    stand_in: Stands, bench: Benches, late: Clock
+) -> None:
+    service = stand_in(studio=Terms(keep_days=1))
+    here = studio_bench(bench, service)
+    request = parse_request({"kind": "text_to_model", "model": "3.1", "prompt": PROMPT})
+    (draft,) = here.engine.submit(
+        ACCOUNT, [Step(request=request, title="a robot", placement=PLACE)]
+    )
+    ready = here.until(draft, State.READY)
+    here.place(ready)
+    assert ready.model is not None
+    ready.model.unlink()
+    late.seconds += 8 * DAY
+    again = retried(here, here.now(draft))
+    lost = here.until(again, State.FAILED)
+    assert (lost.failure, lost.retry_is_free, len(kinds(service))) == (Failure.LAPSED, False, 1)
+    anew = retried(here, lost)
+    assert anew.price == ready.price
+    here.until(anew, State.READY)
+    assert len(kinds(service)) == 2
