@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import bpy
@@ -117,6 +119,31 @@ def test_what_the_service_made_is_known_by_its_task(context, box, service: str) 
     other = planned(context, "texture", "tripo-v2" if service == "tripo-v3" else "tripo-v3")
     assert other.way.sends
     assert "words or pictures" in other.refusal
+
+
+def test_a_task_that_is_too_old_is_not_named_and_the_panel_says_so_with_the_price(
+    context, box, monkeypatch
+) -> None:
+    forms = context.scene.tripo_addon
+    forms.texture.guide, forms.animate.animations = "MAKING", "preset:walk"
+    day, made = 86_400.0, datetime(2026, 12, 2, tzinfo=UTC)
+    said = {}
+    for work, kind in (("texture", "text_to_model"), ("animate", "rig")):
+        made_by(box, "tripo-v3", kind, prompt="a chest", model="v2.5-20260210", rig_type="biped")
+        for age in ("", 1, 8):
+            box.tripo_addon.task_made = "" if age == "" else made.isoformat()
+            moment = made.timestamp() + (age or 0) * day
+            with monkeypatch.context() as later:
+                later.setattr(time, "time", lambda moment=moment: moment)
+                plan = planned(context, work, "tripo-v3")
+            assert plan.refusal == ""
+            said[work, age] = (plan.words, plan.price, bool(plan.way.task))
+    assert said["texture", ""] == ("Tripo has this shape already: nothing is sent", 10, True)
+    assert said["texture", 1][0].startswith("Tripo has this shape already, until Dec 0")
+    old = "Tripo keeps a task for 7 days, and this one is older: the object is sent as a file; "
+    assert said["texture", 8] == (f"{old}importing is free", 10, False)
+    again = f"{old}importing is free. Rig comes first once more: 25 credits"
+    assert (said["animate", 1][1], said["animate", 8]) == (10, (again, 35, False))
 
 
 def test_an_edit_of_whatever_kind_means_that_the_shape_is_sent(context, box) -> None:

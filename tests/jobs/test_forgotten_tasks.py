@@ -325,9 +325,7 @@ def test_3d_ai_studio_works_on_files_whatever_it_has_forgotten(
     prices = 0
     for kind, values in STUDIO_WORKS.items():
         taken = route_to(STUDIO, kind, origin, edited=False, now=late.wall())
-        assert taken.words == (
-            "3D AI Studio works on files: it is sent to 3D AI Studio with the request"
-        )
+        assert taken.words == ("Taken from the scene: it is sent to 3D AI Studio with the request")
         (job,) = wish(here, *map(parse_request, requests(taken, [values], str(glb))))
         prices += here.until(job, State.DONE).price or 0
     assert spent(service) == (done.price or 0) + prices

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ..api.catalog.records import GENERATIONS, Makes, TaskKind
+from ..jobs.routes import Origin
 from . import link, wiring
 
 if TYPE_CHECKING:
@@ -43,6 +44,23 @@ def rig_request(anchor: bpy.types.Object) -> dict[str, object]:
     rigs = (step for step in reversed(history(anchor)) if step.kind == TaskKind.RIG.value)
     made = next(rigs, None)
     return link.request_of(made) if made is not None else {}
+
+
+def origin(anchor: bpy.types.Object, service: str, address: str) -> Origin | None:
+    """The task by which this service made what the object is now; None where it did not."""
+    made = anchor.tripo_addon
+    if not made.task_id or (made.service, made.address) != (service, address):
+        return None
+    own = link.read(made)
+    parent = own.parent_task
+    if not parent:
+        return link.origin_of(own, None)
+    before = next((step for step in history(anchor) if step.task_id == parent), None)
+    if before is None and (job := _job_with(parent)) is not None:
+        before = link.step_of(job)
+    if before is None:
+        return link.origin_of(own, Origin(task_id=parent, kind="", request={}))
+    return link.origin_of(own, link.origin_of(before, None))
 
 
 def steps_to(job: Job) -> tuple[Step, ...]:

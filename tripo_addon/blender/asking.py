@@ -15,9 +15,9 @@ import bpy
 from ..api.addresses import refuse_address, refuse_key, refuse_picture_address
 from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import Entry
-from ..api.prices import estimate
 from ..api.rules import Refusal, is_web_address, refuse
 from ..jobs.job import Job
+from ..jobs.routes import price_of
 from . import access, wiring
 from .datablocks import NoPicture
 from .dependencies import dependency_report
@@ -79,11 +79,24 @@ def refuse_retry(job: Job) -> str | None:
         return None
     if job.retry_is_free:
         return refuse_asking(job)
-    sentence = not_allowed()
-    if sentence is not None:
+    sentence = not_allowed() or _refuse_alone(job)
+    if sentence is not None or job.lost_its_source:
         return sentence
     refused = refuse(access.service(), job.kind, job.request.model_dump(exclude_none=True))
     return refused.sentence if refused is not None else None
+
+
+def _refuse_alone(job: Job) -> str | None:
+    """Why there is nothing for a new try to work on, as a sentence, or None."""
+    engine = wiring.WIRING.engine
+    if engine is None:
+        return None
+    failed = engine.failed_before(job)
+    if failed is not None:
+        return f"Retry {failed.kind.label} first: this step follows by itself"
+    if not engine.retried_as(job, wiring.WIRING.account):
+        return "There is no file of this shape to send: select the object and ask again"
+    return None
 
 
 def refuse_asking(job: Job) -> str | None:
@@ -96,9 +109,16 @@ def refuse_asking(job: Job) -> str | None:
 
 
 def retry_price(job: Job) -> str:
-    """What a new try from the start costs, in words."""
-    credits = estimate(access.service(), job.kind, job.request.model_dump(exclude_none=True))
-    return access.service().money if credits is None else f"{credits} {access.service().money}"
+    """What a new try from the start costs, with the steps that it takes along, in words."""
+    service, engine = access.service(), wiring.WIRING.engine
+    asked, later = (job.request,), tuple[Job, ...]()
+    if engine is not None:
+        asked = engine.retried_as(job, wiring.WIRING.account) or asked
+        later = engine.retried_with(job)
+    requests = (*asked, *(each.request for each in later))
+    credits = price_of(service, [each.model_dump(exclude_none=True) for each in requests])
+    words = service.money if credits is None else f"{credits} {service.money}"
+    return f"{words}, with the steps after it" if later else words
 
 
 def picture_advice(form: TaskForm) -> str:

@@ -17,6 +17,7 @@ import bpy
 
 from ..api.catalog.records import TaskKind
 from ..jobs.job import UNSTRETCHED, SentFile
+from ..jobs.routes import Origin
 from .family import Family
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _FIELDS: Final = (
     "prompt",
     "request",
     "created",
+    "task_made",
     "credits",
 )
 _LONGEST_PROMPT: Final = 32
@@ -48,8 +50,8 @@ class _Recorded(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One task in the history of an object. `request` is what was asked for, as JSON; `created`
-    when, in UTC (ISO 8601); `credits` what was charged, or else expected, -1 where neither is
-    known."""
+    when, and `task_made` when the service took it, "" where that is not known, in UTC (ISO 8601);
+    `credits` what was charged, or else expected, -1 where neither is known."""
 
     service: str
     address: str
@@ -62,6 +64,7 @@ class Step:
     request: str
     created: str
     credits: float
+    task_made: str = ""
     files: tuple[SentFile, ...] = ()
 
     def words(self, subject: str = "") -> str:
@@ -110,6 +113,7 @@ def step_of(job: Job) -> Step:
         prompt=str(request.get("prompt") or ""),
         request=json.dumps(request, ensure_ascii=False),
         created=_moment_of(job.created),
+        task_made=_moment_of(job.task_made) if job.task_made is not None else "",
         credits=float(charged) if charged is not None else _UNKNOWN,
         files=job.sent,
     )
@@ -139,6 +143,22 @@ def remember_shape(family: Family, stretch: Sequence[float] = UNSTRETCHED) -> No
     link: TRIPO_ADDON_PG_link = family.anchor.tripo_addon
     link.shape = family.fingerprint()
     link.stretch = stretch
+
+
+def origin_of(step: Step, before: Origin | None) -> Origin:
+    """A recorded step as the task that a service may still know."""
+    try:
+        made = datetime.fromisoformat(step.task_made).timestamp() if step.task_made else None
+    except (ValueError, OSError, OverflowError):
+        made = None
+    return Origin(
+        task_id=step.task_id,
+        kind=step.kind,
+        model=step.model,
+        made=made,
+        request=request_of(step),
+        before=before,
+    )
 
 
 def root_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:

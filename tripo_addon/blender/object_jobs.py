@@ -6,6 +6,7 @@ Main thread only. `plan` is for panels and `poll`: it opens no file. `submit` ca
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +19,10 @@ from ..api.catalog.records import GENERATIONS, TaskKind, Values
 from ..api.prices import estimate
 from ..api.rules import Refusal, refuse
 from ..api.source_size import refuse_size
+from ..jobs import routes
 from ..jobs.effort import USUAL_SIDE, Bake
 from ..jobs.job import Failure, Job, Landing, Placement, Target
+from ..jobs.routes import SourceRoute
 from . import access, ancestry, asking, capture, destination, pump, sources, wiring
 from .destination import refuse_scene
 from .family import Family
@@ -27,6 +30,7 @@ from .landing_rules import refuse_landing
 from .link import request_of
 
 if TYPE_CHECKING:
+    from ..api.tasks import TaskRequest
     from ..jobs.recipes import Step
     from .object_forms import Ask, ObjectForm
 
@@ -45,7 +49,7 @@ class Plan:
     for once more."""
 
     family: Family
-    way: sources.Way
+    way: SourceRoute
     asks: tuple[Ask, ...]
     price: int | None
     refusal: str = ""
@@ -54,7 +58,16 @@ class Plan:
     @property
     def sends(self) -> bool:
         """Whether the object is sent as a file; what is made anew takes none."""
-        return self.way.sends and bool(self.asks) and self.asks[0].kind not in GENERATIONS
+        return self.way.sends and self._works_on_it
+
+    @property
+    def may_send(self) -> bool:
+        """Whether it is, or will be should the service not know its task any more."""
+        return self.way.may_send and self._works_on_it
+
+    @property
+    def _works_on_it(self) -> bool:
+        return bool(self.asks) and self.asks[0].kind not in GENERATIONS
 
     @property
     def words(self) -> str:
@@ -73,13 +86,13 @@ def plan(form: ObjectForm, context: bpy.types.Context) -> Plan | str:
 def planned(form: ObjectForm, family: Family, asks: tuple[Ask, ...]) -> Plan:
     """The plan of these requests for a family."""
     if not asks:
-        return Plan(family, sources.Way(), (), None, f"{family.anchor.name} {_NOT_GENERATED}")
+        return Plan(family, SourceRoute(), (), None, f"{family.anchor.name} {_NOT_GENERATED}")
     service = access.service()
     asks = _fitted(asks, ancestry.rig_request(family.anchor))
     way = _way(family, asks)
-    prices = [estimate(service, ask.kind, ask.values) for ask in asks]
-    known = [price for price in prices if price is not None]
-    price = sum(known) if len(known) == len(prices) else None
+    if way.forgotten:
+        asks = _told(asks, family)
+    price = routes.price_of(service, routes.requests(way, [ask.values for ask in asks], _FILE))
     refusal = way.refusal or _refused(form, family, way, asks)
     warning = _paid_before(family, asks) or rigging.wagers(_steps(asks))
     return Plan(family, way, asks, price, refusal, warning)
@@ -110,7 +123,7 @@ def captured(form: ObjectForm, made: Plan) -> Target:
     first = made.asks[0].kind
     file = ""
     matrix = sources.stretch(family, way)
-    sent = made.sends
+    sent = made.may_send
     if sent or form.landing != Landing.DOWNLOAD.name:
         path = capture.capture(
             family,
@@ -225,18 +238,37 @@ def steps_of(
         target=None if form.landing == Landing.DOWNLOAD.name else target,
         save_to=_folder(form) if form.landing == Landing.DOWNLOAD.name else "",
     )
-    steps: list[Step] = []
-    if made.way.imports:
-        values = {"kind": TaskKind.IMPORT_MODEL.value, "source_file": target.capture}
-        steps.append(_step(values, title, replace(place, target=None, landing=Landing.DOWNLOAD)))
+    asks = [ask.values for ask in made.asks]
+    wanted = routes.requests(made.way, asks, target.capture)
+    ahead = len(wanted) - len(asks)
+    aside = replace(place, target=None, landing=Landing.DOWNLOAD, save_to="")
+    steps = [_step(values, title, aside) for values in wanted[:ahead]]
     landed = False
-    for number, ask in enumerate(made.asks):
-        own = _source(made, target) if number == 0 else {}
+    for number, values in enumerate(wanted[ahead:]):
         # What comes later lands on what the first one that lands has brought.
         here = replace(place, landing=_later(place), target=_onto(place)) if landed else place
-        steps.append(_step({**ask.values, **own}, title, here))
-        landed = landed or ask.kind is not TaskKind.CHECK_RIG
+        step = _step(values, title, here)
+        steps.append(replace(step, by_file=_by_file(made, number, target)))
+        landed = landed or made.asks[number].kind is not TaskKind.CHECK_RIG
     return tuple(steps)
+
+
+def _by_file(made: Plan, number: int, target: Target) -> tuple[TaskRequest, ...]:
+    """What takes the place of a step, should the service not know the task that it works on."""
+    from ..api.tasks import parse_request
+
+    asks = [ask.values for ask in _told(made.asks, made.family)]
+    service = access.service()
+    values = routes.requests_by_file(service, made.way, asks, number, target.capture)
+    return tuple(map(parse_request, values))
+
+
+def _told(asks: tuple[Ask, ...], family: Family) -> tuple[Ask, ...]:
+    """The requests for a shape whose making the service does not know any more."""
+    prompt = str(ancestry.generation_request(family.anchor).get("prompt") or "")
+    return tuple(
+        replace(ask, values=dict(routes.with_its_words(ask.values, prompt))) for ask in asks
+    )
 
 
 def _later(place: Placement) -> Landing:
@@ -245,13 +277,6 @@ def _later(place: Placement) -> Landing:
 
 def _onto(place: Placement) -> Target | None:
     return Target() if place.target is not None else None
-
-
-def _source(made: Plan, target: Target) -> dict[str, object]:
-    """What the first request works on, as far as it is known by now."""
-    if made.way.task:
-        return {"source_task": made.way.task}
-    return {"source_file": target.capture} if made.sends and not made.way.imports else {}
 
 
 def _step(values: Mapping[str, object], title: str, place: Placement) -> Step:
@@ -270,15 +295,23 @@ def _paid_before(family: Family, asks: tuple[Ask, ...]) -> str:
     return next((sentence for sentence in said if sentence), "")
 
 
-def _way(family: Family, asks: tuple[Ask, ...]) -> sources.Way:
+def _way(family: Family, asks: tuple[Ask, ...]) -> SourceRoute:
     """How the service gets at the shape; what is made anew takes none."""
     first = next((ask.kind for ask in asks if ask.kind is not TaskKind.CHECK_RIG), asks[0].kind)
     if first in GENERATIONS:
-        return sources.Way(bare=False, words="Made again from its request; the object is not sent")
-    return sources.way(family, access.service(), access.address(), first)
+        return SourceRoute(bare=False, words="Made again from its request; the object is not sent")
+    service, engine = access.service(), wiring.WIRING.engine
+    return routes.route_to(
+        service,
+        first,
+        ancestry.origin(family.anchor, service.id, access.address()),
+        edited=not sources.is_unedited(family),
+        now=time.time(),
+        unknown=engine.unknown_tasks(wiring.WIRING.account) if engine is not None else (),
+    )
 
 
-def _refused(form: ObjectForm, family: Family, way: sources.Way, asks: tuple[Ask, ...]) -> str:
+def _refused(form: ObjectForm, family: Family, way: SourceRoute, asks: tuple[Ask, ...]) -> str:
     """The first reason against these requests, or nothing."""
     landing = Landing[form.landing]
     here = refuse_scene(bpy.context.scene) if landing is not Landing.DOWNLOAD else ""
@@ -289,7 +322,8 @@ def _refused(form: ObjectForm, family: Family, way: sources.Way, asks: tuple[Ask
         return reason
     service = access.service()
     for number, ask in enumerate(asks):
-        values = {**ask.values, **_stand_in(ask.kind, way, first=number == 0)}
+        first = number == 0 and not way.first_again
+        values = {**ask.values, **_stand_in(ask.kind, way, first=first)}
         refused = refuse(service, ask.kind, values, bare=number == 0 and way.bare)
         if refused is not None:
             return refused.sentence
@@ -316,7 +350,7 @@ def _too_large(family: Family, kind: TaskKind) -> str:
     return refused.sentence if refused is not None else ""
 
 
-def _stand_in(kind: TaskKind, way: sources.Way, *, first: bool) -> Values:
+def _stand_in(kind: TaskKind, way: SourceRoute, *, first: bool) -> Values:
     """The source, as the rules are asked about it before it is there."""
     if kind in GENERATIONS:
         return {}

@@ -46,6 +46,10 @@ class _Making:
         description="The pictures and models that it was made from",
     )
     created: StringProperty(name="Created", description="When it was asked for: ISO 8601, UTC")
+    task_made: StringProperty(
+        name="Task Made",
+        description="When the service accepted the task: ISO 8601, UTC; empty where not known",
+    )
     credits: FloatProperty(
         name="Credits", description="What was charged; -1 where that is not known", default=-1.0
     )

@@ -359,6 +359,8 @@ def _retry_words(job: Job | None) -> str:
     if job.retry_is_free or job.model is not None:
         return "Try again from what the service has already made; free"
     price = asking.retry_price(job)
+    if job.lost_its_source:
+        return f"Send the shape as a file instead; costs {price}"
     if job.failure is Failure.OUTCOME_UNKNOWN:
         return f"Ask for the model again; costs {price}, even if the first request was charged too"
     return f"Ask for the model again; costs {price}"

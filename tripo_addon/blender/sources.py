@@ -1,62 +1,31 @@
-"""What is selected as a source for the service: whose it is, and how the service gets at it.
+"""What is selected as a source for the service, and whether it is as the service made it.
 
-Main thread only; reads the scene and the catalogue. What it finds out about a shape is kept until
+Main thread only; reads the scene. What it finds out about a shape is kept until
 that changes, because panels ask with every redraw.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import bpy
 from bpy.app.handlers import persistent
 from mathutils import Matrix
 
-from ..api.catalog.records import Offer, Service, TaskKind
 from . import capture, link
 from .family import Family
 from .parts import parts_of
 from .registration import handler_pair
 
 if TYPE_CHECKING:
-    from .object_properties import TRIPO_ADDON_PG_link
+    from ..jobs.routes import SourceRoute
 
-_BARE: Final = frozenset(
-    kind.value
-    for kind in (
-        TaskKind.IMPORT_MODEL,
-        TaskKind.SEGMENT_MESH,
-        TaskKind.SMART_SEGMENT,
-        TaskKind.COMPLETE_MESH,
-        TaskKind.DECIMATE_MESH,
-    )
-)
-"""Kinds whose result has no making of its own that a texture could follow (Tripo's documents)."""
 _Numbers = tuple[tuple[int, ...], tuple[int, ...]]
 _FINGERPRINTS: Final[dict[_Numbers, str]] = {}
 """By the numbers of the family's roots and of its parts."""
 _TRIANGLES: Final[dict[_Numbers, int]] = {}
 """Likewise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a service gets at a shape: by the `task` that it knows, or by a file, which is imported
-    first where `imports`. `refusal` says why it cannot, `words` what will happen. `bare`: it has no
-    making that could be followed."""
-
-    task: str = ""
-    imports: bool = False
-    bare: bool = True
-    words: str = ""
-    refusal: str = ""
-
-    @property
-    def sends(self) -> bool:
-        """Whether the shape is sent as a file."""
-        return not self.task
 
 
 def selected(context: bpy.types.Context) -> Family | None:
@@ -113,50 +82,13 @@ def is_unedited(family: Family) -> bool:
     return len(family.roots) == 1 and bool(made.shape) and made.shape == fingerprint(family)
 
 
-def way(family: Family, service: Service, address: str, kind: TaskKind) -> Way:
-    """How this service would get at the family for a task of this kind."""
-    offer = service.offers.get(kind)
-    if offer is None:
-        return Way(refusal=service.cannot.get(kind, f"{service.label} does not offer this"))
-    made: TRIPO_ADDON_PG_link = family.anchor.tripo_addon
-    known = bool(made.task_id) and (made.service, made.address) == (service.id, address)
-    unedited = known and is_unedited(family)
-    if unedited and "source_task" in offer.takes:
-        return _by_task(made, service, offer, kind)
-    if offer.follows:
-        return Way(refusal=offer.follows_words)
-    edited = "Edited since it was made" if known else "Your own mesh"
-    edited = "Taken from the scene" if unedited else edited
-    imports = "source_task" in offer.takes and TaskKind.IMPORT_MODEL in service.offers
-    if imports and not offer.sends_file:
-        words = f"{edited}: it is sent to {service.label} as a file; importing is free"
-        return Way(imports=True, words=words)
-    if "source_file" in offer.takes:
-        return Way(words=f"{edited}: it is sent to {service.label} with the request")
-    return Way(refusal=f"{service.label} works only on models that it made itself")
-
-
-def stretch(family: Family, taken: Way) -> Matrix:
+def stretch(family: Family, route: SourceRoute) -> Matrix:
     """What leads from the anchor's coordinates to those that the service knows, or will know, the
     shape in."""
-    if taken.sends:
+    if route.sends:
         return capture.upright(family.anchor)
     numbers = family.anchor.tripo_addon.stretch
     return Matrix((numbers[0:3], numbers[3:6], numbers[6:9]))
-
-
-def _by_task(made: TRIPO_ADDON_PG_link, service: Service, offer: Offer, kind: TaskKind) -> Way:
-    """What was worked on in the same way before is worked on again, not its result."""
-    follows = [each.value for each in offer.follows]
-    task = made.task_id
-    if follows and made.kind == kind.value and made.parent_task:
-        task = made.parent_task
-    elif follows and made.kind not in follows:
-        return Way(refusal=offer.follows_words)
-    if offer.follows_models and made.model not in offer.follows_models:
-        return Way(refusal=offer.follows_words)
-    words = f"{service.label} has this shape already: nothing is sent"
-    return Way(task=task, bare=made.kind in _BARE, words=words)
 
 
 def _numbers(family: Family) -> _Numbers:

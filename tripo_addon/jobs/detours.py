@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ..api.catalog.records import TaskKind
 from ..api.tasks import ImportModel, kind_of
 from .job import Job, Landing, Placement
-from .routes import price_of
+from .routes import imports_first, price_of
 
 if TYPE_CHECKING:
     from ..api.catalog.records import Service
@@ -37,9 +37,10 @@ def by_file(job: Job, before: Sequence[Job], service: Service) -> tuple[TaskRequ
     if offer.follows:
         if maker.kind not in offer.follows:
             return ()
-        works.insert(0, maker.request)
+        # It was made from a picture perhaps; now it is made from the file.
+        works.insert(0, _without(maker.request, "image"))
     first = service.offers[kind_of(works[0])]
-    if TaskKind.IMPORT_MODEL in service.offers and "source_task" in first.takes:
+    if imports_first(service, first):
         return (ImportModel(source_file=file), *(_without_source(work) for work in works))
     if "source_file" not in first.takes:
         return ()
@@ -70,5 +71,9 @@ def _file_of(job: Job) -> Path | None:
 
 
 def _without_source(request: TaskRequest) -> TaskRequest:
-    given = {name: None for name in ("source_task", "source_file") if hasattr(request, name)}
+    return _without(request, "source_task", "source_file")
+
+
+def _without(request: TaskRequest, *names: str) -> TaskRequest:
+    given = {name: None for name in names if hasattr(request, name)}
     return request.model_copy(update=given)

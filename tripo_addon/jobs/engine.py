@@ -248,6 +248,11 @@ class JobEngine:
         dialect = self._dialects.get(account)
         return self._by_file(job, dialect.service) if dialect is not None else ()
 
+    def failed_before(self, job: Job) -> Job | None:
+        """The step before a job, where nothing comes of it unless that one is tried again."""
+        before = self._jobs.before(job)
+        return before if before is not None and recipes.has_failed(before) else None
+
     def retried_with(self, job: Job) -> tuple[Job, ...]:
         """The jobs that a new try of this one takes along, because they ended with it."""
         direct = self._jobs.ended_with(job)

@@ -22,13 +22,16 @@ _WITHOUT_MAKING: Final = frozenset(
     for kind in (
         TaskKind.IMPORT_MODEL,
         TaskKind.SEGMENT_MESH,
+        TaskKind.SMART_SEGMENT,
         TaskKind.COMPLETE_MESH,
         TaskKind.DECIMATE_MESH,
     )
 )
 """Kinds whose result has no making of its own that a texture could follow (Tripo's documents)."""
+_GENERATED: Final = frozenset(kind.value for kind in GENERATIONS)
 _GUIDES: Final = ("prompt", "image", "front")
-_SOURCES: Final = ("source_task", "source_file")
+_SOURCES: Final = ("kind", "source_task", "source_file", "image")
+"""What a request says of where its shape is from: a file takes the place of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,11 @@ class SourceRoute:
         """Whether the shape is sent as a file."""
         return not self.task
 
+    @property
+    def may_send(self) -> bool:
+        """Whether the shape is sent as a file, now or should the service not know the task."""
+        return self.sends or (self.instead is not None and not self.instead.refusal)
+
 
 def route_to(
     service: Service,
@@ -87,7 +95,7 @@ def route_to(
     if edited:
         return _first_time(service, offer, "Edited since it was made")
     if "source_task" not in offer.takes:
-        return _first_time(service, offer, f"{service.label} works on files")
+        return _first_time(service, offer, "Taken from the scene")
     followed = _followed(offer, kind, origin)
     if followed is None:
         return _refused(offer.follows_words)
@@ -105,8 +113,10 @@ def route_to(
 
 def requests(route: SourceRoute, asks: Sequence[Values], file: str) -> list[Values]:
     """The requests of a route, each on the result of the one before; `file` is what is sent where
-    the route sends anything."""
+    the route sends anything. What is generated anew works on nothing."""
     works = [*route.first_again, *asks]
+    if works[0]["kind"] in _GENERATED:
+        return works
     if route.imports:
         return [{"kind": TaskKind.IMPORT_MODEL.value, "source_file": file}, *works]
     source = {"source_task": route.task} if route.task else {"source_file": file}
@@ -151,7 +161,7 @@ def _first_time(service: Service, offer: Offer, why: str) -> SourceRoute:
     """By file, because the service has never had this shape, or has no use for its task."""
     if offer.follows:
         return _refused(offer.follows_words)
-    if _imports(service, offer):
+    if imports_first(service, offer):
         words = f"{why}: it is sent to {service.label} as a file; {_importing(service)}"
         return SourceRoute(imports=True, words=words)
     if "source_file" in offer.takes:
@@ -190,7 +200,7 @@ def _by_file(service: Service, offer: Offer, followed: Origin, why: str) -> Sour
         if values is None:
             return SourceRoute(refusal=f"{why}. {offer.follows_words}", forgotten=True)
         again, offer = (values,), service.offers[TaskKind(followed.kind)]
-    imports = _imports(service, offer)
+    imports = imports_first(service, offer)
     if not imports and "source_file" not in offer.takes:
         return SourceRoute(refusal=f"{why}: generate the model again", forgotten=True)
     words = f"{why}: the object is sent as a file"
@@ -212,16 +222,14 @@ def _again(service: Service, followed: Origin) -> Values | None:
     offer = service.offers.get(kind)
     if offer is None:
         return None
-    raw = {
-        name: value
-        for name, value in followed.request.items()
-        if name != "kind" and name not in _SOURCES
-    }
+    raw = {name: value for name, value in followed.request.items() if name not in _SOURCES}
     return {"kind": kind.value, **fitted(offer, raw)}
 
 
-def _imports(service: Service, offer: Offer) -> bool:
-    return "source_task" in offer.takes and TaskKind.IMPORT_MODEL in service.offers
+def imports_first(service: Service, offer: Offer) -> bool:
+    """Whether a file is made a task of the service before it is worked on."""
+    by_task = "source_task" in offer.takes and not offer.sends_file
+    return by_task and TaskKind.IMPORT_MODEL in service.offers
 
 
 def _importing(service: Service) -> str:

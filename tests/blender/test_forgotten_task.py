@@ -1,0 +1,65 @@
+"""An object whose task the service has forgotten is worked on all the same, in the same wish."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender import addon, asking
+from tests.standin.service import StandIn
+from tripo_addon.blender import access, object_jobs, wiring
+from tripo_addon.jobs.detours import REMARK
+from tripo_addon.jobs.job import State
+
+
+class Ahead:
+    """The stand-in's clock; the days by which it is ahead of this machine's."""
+
+    days = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.days * 86_400
+
+
+@pytest.fixture
+def ahead() -> Ahead:
+    return Ahead()
+
+
+@pytest.fixture
+def service(ahead: Ahead) -> Iterator[StandIn]:
+    with StandIn(seconds=0, keys=(addon.KEY,), keep_days=7, clock=ahead) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
+    with addon.enabled(service) as context:
+        access.preferences().download_folder = str(tmp_path / "models")
+        yield context
+
+
+def test_a_link_knows_when_its_task_was_made_and_is_done_without_once_that_is_forgotten(
+    context, service: StandIn, ahead: Ahead
+) -> None:
+    form = context.scene.tripo_addon.texture
+    form.prompt, form.texture_size, before = "old oak", "512", time.time()
+    box = asking.box()
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    made = datetime.fromisoformat(box.tripo_addon.task_made).timestamp()
+    assert before - 1 <= made <= time.time()
+    first, ahead.days = box.tripo_addon.task_id, 8
+    assert object_jobs.plan(form, context).way.task == first
+    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    assert {job.state for job in wiring.jobs()} == {State.DONE}
+    assert [job.remark for job in wiring.jobs() if job.remark] == [REMARK]
+    kinds = [task.kind for task in service.ledger.tasks]
+    assert kinds == ["import_model", "texture_model"] * 2
+    assert sum(task.charged for task in service.ledger.tasks) == 20
+    assert box.tripo_addon.task_id not in {"", first}
+    assert [step.task_id for step in box.tripo_addon.steps] == [first]
