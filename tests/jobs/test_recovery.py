@@ -107,7 +107,7 @@ def test_a_new_try_begins_with_what_there_is(
         expected = State.READY if kept or (failed and blend is None) else State.CONVERTING
         assert (job.state, job.model, job.blend) == (expected, model, kept)
         assert (job.task_id, job.credits) == (task_id, 20.0)
-    elif task_id is not None and failure is not Failure.GENERATION:
+    elif task_id is not None and failure not in {Failure.GENERATION, Failure.LAPSED}:
         assert (job.state, job.task_id, job.model) == (State.RUNNING, "task-1", None)
         assert former.retry_is_free
     else:

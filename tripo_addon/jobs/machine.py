@@ -270,7 +270,8 @@ def _advance(job: Job, event: Event, now: float) -> Job:
             return _failed(job, failure, trouble, now)
         case State.UPLOADING, Uploaded(files, remark, sent):
             submitting = _entering(job, State.SUBMITTING, now)
-            return replace(submitting, files=files, remark=remark, sent=sent)
+            said = "; ".join(words for words in (job.remark, remark) if words)
+            return replace(submitting, files=files, remark=said, sent=sent)
         case State.SUBMITTING, Submitted(task_id, pace, made):
             return replace(_accepted(job, task_id, now, pace), task_made=made)
         case State.SUBMITTING, SourceGone(trouble):
