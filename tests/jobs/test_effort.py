@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.jobs.bench import job_in
 from tripo_addon.jobs.conversion import Converter, time_limit
 from tripo_addon.jobs.effort import Bake
-from tripo_addon.jobs.job import Job, Landing, Placement, State, Target
+from tripo_addon.jobs.job import Handle, Job, Landing, Placement, State, Target, describe
 
 CONVERTER = Converter(("blender",), {}, timeout=100.0)
 
@@ -48,3 +48,13 @@ def test_sixty_objects_take_about_what_one_takes_and_the_memory_is_that_of_one()
     assert sixty.memory == one.memory
     assert "for all 60 objects" in sixty.words
     assert "objects" not in one.words
+
+
+def test_the_row_tells_what_a_bake_may_take_while_it_is_prepared() -> None:
+    target = Target(parts=(Handle("A"), Handle("B")), faces=12, texture_size=4096)
+    place = Placement(landing=Landing.KEEP, target=target)
+    said = describe(job_in(State.CONVERTING, placement=place)).detail
+    assert said == Bake(2, 12, 4096).words
+    assert "baked" not in describe(job_in(State.RUNNING, placement=place)).detail
+    other = Placement(landing=Landing.REPLACE, target=target)
+    assert describe(job_in(State.CONVERTING, placement=other)).detail == ""

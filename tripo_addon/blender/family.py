@@ -68,6 +68,12 @@ class Family:
         )
 
     @property
+    def faces(self) -> int:
+        """How many faces its parts have that are meshes, without their modifiers."""
+        meshes: list[Any] = [thing.data for thing in self.shaped if thing.type == "MESH"]
+        return sum(len(mesh.polygons) for mesh in meshes)
+
+    @property
     def swaps(self) -> bool:
         """Whether it is one mesh alone, whose data can be exchanged."""
         return self.shaped == (self.anchor,) and self.anchor.type == "MESH"

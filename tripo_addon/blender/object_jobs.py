@@ -147,6 +147,7 @@ def captured(form: ObjectForm, made: Plan) -> Target:
         texture_size=int(form.texture_size),
         single_user=form.single_user,
         maker=family.anchor.tripo_addon.job_id,
+        faces=family.faces,
     )
 
 

@@ -121,6 +121,7 @@ def anew(target: Target, family: Family) -> Target:
         frame=tuple(value for row in family.anchor.matrix_world for value in row),
         stretch=tuple(value for row in stretch for value in row),
         capture=str(path),
+        faces=family.faces,
     )
 
 

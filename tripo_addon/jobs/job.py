@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..api.catalog.records import GENERATIONS, RESULT_TASK, Makes, TaskKind
 from ..api.paths import file_stem
+from .effort import USUAL_SIDE, Bake
 
 if TYPE_CHECKING:
     from ..api.errors import Trouble
@@ -115,7 +116,7 @@ class Target:
     the .blend with the objects; empty until somebody needs it. `turn`: degrees about Z that bring
     another shape to the anchor's front. `texture_size` in pixels, 0 for the result's own.
     `single_user`: a mesh that others use as well may be made the object's own. `maker` is the job
-    that made what is worked on, where one did.
+    that made what is worked on, where one did. `faces` is how many the parts' own meshes have.
     """
 
     objects: tuple[Handle, ...] = ()
@@ -128,6 +129,7 @@ class Target:
     texture_size: int = 0
     single_user: bool = False
     maker: str = ""
+    faces: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,7 +407,7 @@ def describe(job: Job) -> Description:
         return Description(_done(job), _joined(_charged(job), job.note, job.remark))
     headline = _headline(job)
     fraction = _SHARE[job.state] + _SPAN.get(job.state, 0.0) * job.progress / 100
-    return Description(headline, _why(job) or job.note or job.remark, fraction)
+    return Description(headline, _why(job) or job.note or job.remark or _baking(job), fraction)
 
 
 def _headline(job: Job) -> str:
@@ -421,6 +423,16 @@ def _headline(job: Job) -> str:
     if job.state in _WITH_PERCENT and job.progress:
         return f"{_DOING[job.state]} {job.progress}%"
     return _DOING[job.state]
+
+
+def _baking(job: Job) -> str:
+    """What a job that is being prepared may take of time and memory."""
+    target = job.placement.target
+    if job.state is not State.CONVERTING or job.placement.landing is not Landing.KEEP:
+        return ""
+    if target is None or not target.faces:
+        return ""
+    return Bake(len(target.parts), target.faces, target.texture_size or USUAL_SIDE).words
 
 
 def _done(job: Job) -> str:

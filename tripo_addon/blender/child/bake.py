@@ -14,18 +14,24 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import looks, texels, unwrap
+from . import limits, looks, texels, unwrap
 from .atlas import WHOLE, Cell, arrange
+from .composing import image_of
 from .shape import Triangles, move, points_of, read, triangles_of
 from .unreadable import Unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .captured import Shape
     from .surface import Piece
 
 _SMALLEST_SIDE: Final = 512
 _LARGEST_SIDE: Final = 4096
 _USUAL_SIDE: Final = 1024
+_START_BYTES: Final = 250_000_000
+_BYTES_A_TEXEL: Final = 270
+"""Measured: what a bake takes, Cycles itself and for each texel; jobs/effort.py tells it before."""
 _LEAST_REACH: Final = 0.002
 _MOST_REACH: Final = 0.05
 _OVERLAP: Final = 1.05
@@ -39,11 +45,10 @@ _POSITION: Final = "Position"
 
 @dataclass(frozen=True)
 class Baked:
-    """Pictures by what they are for, rows from below, as they are stored; the values of maps that
-    are the same all over; where each object has its UVs in the pictures; and the names of those
-    that have parts of them on each other."""
+    """Images by what they are for; the values of maps that are the same all over; where each object
+    has its UVs in the images; and the names of those that have parts of them on each other."""
 
-    pictures: dict[str, Any]
+    images: dict[str, bpy.types.Image]
     constants: dict[str, Any]
     cells: dict[str, Cell]
     overlapping: tuple[str, ...] = ()
@@ -72,7 +77,8 @@ class Easel:
         self._normals = looks.has_normals(materials)
         own = looks.picture_side(materials) or _USUAL_SIDE
         least = _SMALLEST_SIDE if count == 1 else _power(_LEAST_CELL * math.sqrt(count))
-        self._side = min(side or max(own, _SMALLEST_SIDE, least), _LARGEST_SIDE)
+        self._wanted = min(side or max(own, _SMALLEST_SIDE, least), _LARGEST_SIDE)
+        self._side = affordable(self._wanted, limits.free_memory())
         self._unit = unit
         self._reach = min(max(2 * reach + _LEAST_REACH, _LEAST_REACH), _MOST_REACH)
         self._copies: dict[bpy.types.Material | None, bpy.types.Material] = {}
@@ -81,8 +87,18 @@ class Easel:
             "Easel", self._side, self._side, alpha=True, float_buffer=True, is_data=True
         )
 
+    @property
+    def warning(self) -> str:
+        """That the images are smaller than asked for, as a sentence, or nothing."""
+        if self._side == self._wanted:
+            return ""
+        return (
+            f"They have {self._side:,} pixels a side instead of {self._wanted:,}, because there is "
+            "not enough free memory for more."
+        )
+
     def paint(self, shapes: list[Shape]) -> Baked:
-        """Paint all shapes onto one set of pictures, where each has a place of its own; their
+        """Paint all shapes onto one set of images, where each has a place of its own; their
         meshes are used up. One alone keeps its active UVs as they are. Raises Unreadable."""
         for shape in shapes:
             move(shape.mesh, self._unit)
@@ -93,31 +109,38 @@ class Easel:
         target = _joined(shapes, cells)
         place = self._own(target)
         covered = _hit(place, (_POSITION,))
-        pictures = self._paint_all(target, covered, place[..., :3].reshape(-1, 3))
+        positions = place[..., :3].reshape(-1, 3)  # a copy: the fourth channel is let go
+        del place
+        images = self._paint_all(target, covered, positions)
         bpy.data.objects.remove(target)
         laid = zip(shapes, spreads, cells, strict=True)
         overlapping = [
             shape.name for shape, spread, cell in laid if _overlaps(spread, cell, covered)
         ]
         named = {shape.name: cell for shape, cell in zip(shapes, cells, strict=True)}
-        return Baked(pictures, self._constants, named, tuple(overlapping))
+        return Baked(images, self._constants, named, tuple(overlapping))
 
-    def _paint_all(self, target: Any, covered: Any, positions: Any) -> dict[str, Any]:
+    def _paint_all(self, target: Any, covered: Any, positions: Any) -> dict[str, bpy.types.Image]:
+        """One map after the other: as an image, it takes a quarter of the memory."""
         roles = tuple(role for role in looks.DEFAULTS if role not in self._constants)
         numbers = tuple(role for role in roles if role != "Base Color")
-        pictures: dict[str, Any] = {}
+        images: dict[str, bpy.types.Image] = {}
         for wanted in (
             ("Normal",) if self._normals else (),
             roles[: len(roles) - len(numbers)],
             numbers,
         ):
-            if not wanted:
-                continue
-            seen = self._from_sources(target, wanted)
-            hit = _hit(seen, wanted) & covered
-            owner = self._owners(covered, hit, positions)
-            pictures |= _finished(wanted, seen, owner, hit)
-        return pictures
+            if wanted:
+                images |= self._painted(target, wanted, covered, positions)
+        return images
+
+    def _painted(
+        self, target: Any, roles: tuple[str, ...], covered: Any, positions: Any
+    ) -> dict[str, bpy.types.Image]:
+        seen = self._from_sources(target, roles)
+        hit = _hit(seen, roles) & covered
+        owner = self._owners(covered, hit, positions)
+        return {role: image_of(role, each) for role, each in _finished(roles, seen, owner, hit)}
 
     def _owners(self, covered: Any, hit: Any, positions: Any) -> Any:
         if not hit.any():
@@ -190,6 +213,13 @@ class Easel:
         return values.reshape(self._side, self._side, 4)
 
 
+def affordable(side: int, free: int) -> int:
+    """The side of the images, halved until a bake has room in so many bytes of memory."""
+    while side > _SMALLEST_SIDE and _START_BYTES + _BYTES_A_TEXEL * side**2 > free:
+        side //= 2
+    return side
+
+
 def _power(value: float) -> int:
     """The next power of two."""
     return 1 << math.ceil(math.log2(value))
@@ -260,25 +290,27 @@ def _hit(seen: Any, roles: tuple[str, ...]) -> Any:
     return (seen[..., 3] > 0) & (seen[..., :3].max(axis=-1) > least)
 
 
-def _finished(roles: tuple[str, ...], seen: Any, owner: Any, hit: Any) -> dict[str, Any]:
-    """The pictures of a bake as they are stored, without gaps."""
+def _finished(roles: tuple[str, ...], seen: Any, owner: Any, hit: Any) -> Iterator[tuple[str, Any]]:
+    """The pictures of a bake as they are stored, rows from below, without gaps. `seen` is used
+    up."""
     if roles == ("Normal",):
         # What was missed is flat: a normal of another place means nothing here.
         seen[~hit] = _EVEN
-        return {"Normal": texels.filled(seen, owner, _EVEN)}
+        yield "Normal", texels.filled(seen, owner, _EVEN)
+        return
     seen[..., :3] -= looks.GLOW
     if roles == ("Base Color",):
-        seen[..., :3] = texels.encoded(seen[..., :3])
+        for row in seen:  # one by one: all at once would take four times the memory
+            row[:, :3] = texels.encoded(row[:, :3])
     seen[..., 3] = 1.0
     whole = texels.filled(seen, owner, seen[hit].mean(axis=0))
     if roles == ("Base Color",):
-        return {"Base Color": whole}
-    pictures = {}
+        yield "Base Color", whole
+        return
     for channel, role in enumerate(roles):
         picture = np.repeat(whole[..., channel if len(roles) > 1 else 0, None], 4, axis=-1)
         picture[..., 3] = 1.0
-        pictures[role] = picture
-    return pictures
+        yield role, picture
 
 
 def _set_up() -> None:

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 _STEP: Final = 300
 
 
-def images_of(pictures: dict[str, Any]) -> dict[str, bpy.types.Image]:
-    """An image for each picture, by what it is for."""
-    return {role: _image(role, values) for role, values in pictures.items()}
+def image_of(role: str, values: Any) -> bpy.types.Image:
+    """An image of a picture as it is stored: side by side by four numbers, rows from below."""
+    side = values.shape[0]
+    image = bpy.data.images.new(role, side, side, alpha=False, is_data=role != "Base Color")
+    image.pixels.foreach_set(np.ascontiguousarray(values, dtype=np.float32).ravel())
+    image.pack()
+    return image
 
 
 def compose(
@@ -80,11 +84,3 @@ def _move_into(material: bpy.types.Material, cell: Cell) -> None:
         for each in tuple(source.outputs["UV"].links):
             tree.links.new(mapping.outputs["Vector"], each.to_socket)
         tree.links.new(source.outputs["UV"], mapping.inputs["Vector"])
-
-
-def _image(role: str, values: Any) -> bpy.types.Image:
-    side = values.shape[0]
-    image = bpy.data.images.new(role, side, side, alpha=False, is_data=role != "Base Color")
-    image.pixels.foreach_set(np.ascontiguousarray(values, dtype=np.float32).ravel())
-    image.pack()
-    return image

@@ -13,6 +13,9 @@ from typing import Final
 _STDERR: Final = 2
 _LEAST_MEMORY: Final = 4 * 1024**3
 _SHARE_OF_MEMORY: Final = 0.6
+_USUALLY_HELD: Final = 400_000_000
+"""What a child holds with a model in it, where Linux does not tell exactly."""
+_SPARE: Final[list[int]] = []
 
 
 def limit_time(seconds: float) -> None:
@@ -37,3 +40,31 @@ def limit_memory(most: int | None = None) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def note_spare(most: int | None) -> None:
+    """Remember how many bytes the parent lets this process hold, if it says so."""
+    if most is not None:
+        _SPARE.append(most)
+
+
+def free_memory() -> int:
+    """Bytes that this process may still take: of what its parent lets it hold, and on Linux of its
+    own limit; `sys.maxsize` where neither is known."""
+    bounds = [most - _told_by_linux("VmRSS", _USUALLY_HELD) for most in _SPARE[-1:]]
+    if sys.platform == "linux":
+        import resource
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+        if limit != resource.RLIM_INFINITY:
+            bounds.append(limit - _told_by_linux("VmData", 0))
+    return min(bounds, default=sys.maxsize)
+
+
+def _told_by_linux(name: str, otherwise: int) -> int:
+    """Bytes of this process, from a line like `VmData:  1024 kB`."""
+    if sys.platform != "linux":
+        return otherwise
+    with open("/proc/self/status", encoding="ascii", errors="replace") as lines:
+        line = next((each for each in lines if each.startswith(f"{name}:")), "")
+    return int(line.split()[1]) * 1024 if line else otherwise

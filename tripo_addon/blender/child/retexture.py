@@ -17,7 +17,7 @@ import numpy as np
 from . import captured, unwrap
 from .bake import Easel
 from .beside import ONTO_KEY
-from .composing import compose, images_of, point_at
+from .composing import compose, point_at
 from .frame import unit_of
 from .shape import triangles_of
 from .transfer import Exact, exact
@@ -226,11 +226,12 @@ def _bake(
         if len(shapes) == 1 and unwrap.bring_home(shape):
             outside.append(shape.name)
     baked = easel.paint(shapes)
-    images, loads = images_of(baked.pictures), dict[str, Load]()
+    loads = dict[str, Load]()
     for name, (uv_name, uvs) in maps.items():
-        material = compose(images, baked.constants, uv_name, baked.cells[name])
+        material = compose(baked.images, baked.constants, uv_name, baked.cells[name])
         loads[name] = Load(name, uv_name, uvs, None, (material,), layers.loops(name))
-    return loads, tuple(_warnings(outside, baked.overlapping))
+    smaller = (easel.warning,) if easel.warning else ()
+    return loads, (*smaller, *_warnings(outside, baked.overlapping))
 
 
 def _why_baked(

@@ -25,8 +25,8 @@ def owners(covered: Any, hit: Any, positions: Any, margin: int) -> Any:
     position in space; `margin` texels beyond an island take that of its edge.
     """
     side = covered.shape[0]
-    owner: Any = np.full((side + 2, side + 2), _BEYOND, dtype=np.int64)
-    inner = np.where(covered, np.arange(side * side).reshape(side, side), _UNKNOWN)
+    owner: Any = np.full((side + 2, side + 2), _BEYOND, dtype=np.int32)
+    inner = np.where(covered, np.arange(side * side, dtype=np.int32).reshape(side, side), _UNKNOWN)
     missed = np.flatnonzero(covered & ~hit)
     if len(missed):
         inner.ravel()[missed] = _nearest(positions, np.flatnonzero(hit), missed)

@@ -1,0 +1,40 @@
+"""A bake takes no more memory than there is: its images become smaller, and it is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.blender.arriving import carry_out, order_for
+from tests.blender.capturing import capture, carriers, export
+from tests.blender.painting import head, repainted, truth
+from tripo_addon.blender.child import bake
+from tripo_addon.jobs.child import Finished
+
+MEMORY = 1_000_000_000
+"""What a child may take in all: a bake of 2,048 pixels would need more."""
+
+
+def test_the_side_is_halved_until_it_has_room() -> None:
+    assert bake.affordable(4096, 8_000_000_000) == 4096
+    assert bake.affordable(4096, 3_000_000_000) == 2048
+    assert bake.affordable(4096, 0) == bake.affordable(512, 0) == 512
+
+
+def test_where_memory_is_short_the_textures_are_smaller_and_the_row_says_so(
+    tmp_path: Path,
+) -> None:
+    thing = head(tmp_path)
+    blend = capture(tmp_path, thing)
+    source = Path(export(blend, tmp_path)["path"])
+    answer = repainted(source, tmp_path, 2, base=truth)
+    onto = {"capture": str(blend), "mode": "keep", "same_shape": True, "turn": -90.0}
+    order = order_for(answer, tmp_path, "Made", onto=onto | {"texture_size": 2048})
+    ended = carry_out({**order, "memory": MEMORY}, tmp_path)
+    assert isinstance(ended, Finished)
+    mesh, _details = carriers(tmp_path)[thing.name]
+    (image,) = (
+        node.image for node in mesh.materials[0].node_tree.nodes if node.type == "TEX_IMAGE"
+    )
+    assert image.size[0] < 2048
+    warnings = " ".join(ended.result["warnings"])
+    assert f"{image.size[0]:,} pixels a side instead of 2,048" in warnings
