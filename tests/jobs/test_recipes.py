@@ -23,7 +23,17 @@ from tripo_addon.api.tasks import (
     TextureModel,
 )
 from tripo_addon.jobs import recipes
-from tripo_addon.jobs.job import Failure, Handle, Job, Landing, Placement, State, Target, describe
+from tripo_addon.jobs.job import (
+    Failure,
+    Finish,
+    Handle,
+    Job,
+    Landing,
+    Placement,
+    State,
+    Target,
+    describe,
+)
 from tripo_addon.jobs.machine import (
     Broke,
     CancelRequested,
@@ -364,6 +374,26 @@ def test_a_chosen_folder_that_takes_no_files_is_told_before_anything_is_sent(
     assert failed.trouble.detail.startswith(why)
     assert "nothing was sent" in failed.trouble.detail
     assert here.service.ledger.sent("POST", "/") == ()
+
+
+@pytest.mark.parametrize(
+    ("finish", "why"),
+    [("textures", "the folder for textures"), ("library", "the folder of the asset library")],
+)
+def test_a_folder_for_textures_or_assets_is_judged_before_anything_is_sent(
+    stand_in: Stands, bench: Benches, tmp_path: Path, finish: str, why: str
+) -> None:
+    here, taken = bench(stand_in()), tmp_path / "taken"
+    taken.write_text("a file where the folder should be")
+    place = replace(PLACE, finish=Finish(**{finish: str(taken)}))
+    (job,) = wish(here, text(), place=place)
+    failed = here.until(job, State.FAILED)
+    assert failed.trouble is not None
+    assert failed.trouble.detail.startswith(f"{why} is a file")
+    assert here.service.ledger.sent("POST", "/") == ()
+    # What brings no model into the scene writes nothing there.
+    (files,) = wish(here, text(), place=replace(place, landing=Landing.DOWNLOAD))
+    here.until(files, State.DONE)
 
 
 def test_files_stay_where_they_were_fetched_to_if_the_chosen_folder_is_spoilt_meanwhile(

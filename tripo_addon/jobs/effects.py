@@ -7,7 +7,7 @@ effects are the network, the job's download folder, and the journal entries arou
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -34,7 +34,7 @@ from ..api.tasks import kind_of
 from . import timing
 from .conversion import Converter, convert
 from .fitting import CAPTURED, Fit, Fitting, exported, fitted, sha256_of
-from .job import Failure, Job, SentFile, State
+from .job import Failure, Job, Landing, SentFile, State
 from .machine import (
     Broke,
     Downloaded,
@@ -295,14 +295,27 @@ def _make_sure_of_offer(job: Job, dialect: Dialect) -> None:
 
 def _make_sure_of_room(job: Job, tools: Tools) -> None:
     """What is paid for must find room, wherever it is to be written. Raises `Rejected`."""
-    room, chosen = tools.room, job.placement.save_to
-    refused = (
-        refuse_folder(tools.store.folder, "the folder of the job list", room.job_list)
-        or refuse_folder(tools.folder.parent, _DOWNLOADS, room.downloads, below=BELOW_DOWNLOADS)
-        or (refuse_folder(Path(chosen), _CHOSEN, room.downloads) if chosen else None)
-    )
+    room = tools.room
+    refused = refuse_folder(
+        tools.store.folder, "the folder of the job list", room.job_list
+    ) or refuse_folder(tools.folder.parent, _DOWNLOADS, room.downloads, below=BELOW_DOWNLOADS)
+    for folder, what in _chosen_folders(job):
+        refused = refused or refuse_folder(folder, what, room.downloads)
     if refused is not None:
         raise Rejected(refused)
+
+
+def _chosen_folders(job: Job) -> Iterator[tuple[Path, str]]:
+    """The folders of the artist's own choice that the result is to be written to, each with what
+    it is called."""
+    place = job.placement
+    files_only = place.landing is Landing.DOWNLOAD
+    named = (
+        (place.save_to, _CHOSEN),
+        ("" if files_only else place.finish.textures, "the folder for textures"),
+        ("" if files_only else place.finish.library, "the folder of the asset library"),
+    )
+    return ((Path(folder), what) for folder, what in named if folder)
 
 
 def _journal(write: Callable[[], None]) -> None:
