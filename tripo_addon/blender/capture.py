@@ -67,12 +67,11 @@ def may_get_layers(
 
 def sharing(things: Iterable[bpy.types.Object]) -> frozenset[bpy.types.Object]:
     """Those among these objects whose data another object of a scene uses as well."""
-    # What a variant is kept in counts as a user, too, and is in no scene.
-    doubtful = [thing for thing in things if thing.data is not None and thing.data.users > 1]
-    if not doubtful:
-        return frozenset()
-    users = Counter(thing.data for thing in shown().union(doubtful))
-    return frozenset(thing for thing in doubtful if users[thing.data] > 1)
+    # Not by Blender's counts of users: what a variant is kept in is in them, and its FBX importer
+    # (4.5 to 5.3) counts one for a mesh that many objects share.
+    asked = [thing for thing in things if thing.data is not None]
+    users = Counter(thing.data for thing in shown().union(asked))
+    return frozenset(thing for thing in asked if users[thing.data] > 1)
 
 
 def upright(thing: bpy.types.Object) -> Matrix:
