@@ -92,7 +92,6 @@ LEFT_OUT: dict[str, tuple[Callable[[Any, Any], object], str]] = {
     ),
     "a cutter": (boolean, "used by Cut of Body"),
     "in a collection of cutters": (boolean_collection, "used by Cut of Body"),
-    "shrunk onto": (with_object_of("SHRINKWRAP", "target"), "used by Cut of Body"),
     "a cage": (with_object_of("MESH_DEFORM", "object"), "used by Cut of Body"),
     "a cap": (with_object_of("ARRAY", "start_cap"), "used by Cut of Body"),
     "an input of nodes": (nodes, "used by Cut of Body"),
@@ -115,10 +114,19 @@ def test_what_is_no_part_is_left_out_and_the_reason_is_told(context, how: str) -
     assert [(each.thing, each.why) for each in family.left_out] == [(cutter, why)]
 
 
-def test_what_only_lends_its_place_is_a_part(context) -> None:
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("MIRROR", "mirror_object"),
+        ("SHRINKWRAP", "target"),
+        ("SURFACE_DEFORM", "target"),
+        ("DATA_TRANSFER", "object"),
+    ],
+)
+def test_what_only_lends_its_place_or_is_followed_is_a_part(context, kind: str, field: str) -> None:
     body = block("Body")
     knob = block("Knob", body)
-    body.modifiers.new("Mirror", "MIRROR").mirror_object = knob
+    setattr(body.modifiers.new("Other", kind), field, knob)
     body.select_set(True)
     context.view_layer.objects.active = body
     family = sources.selected(context)

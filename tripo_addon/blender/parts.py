@@ -33,6 +33,10 @@ _ONLY_PLACES: Final = frozenset(
         "WAVE",
     }
 )
+# Modifiers that follow the surface of another object, which is seen as it is beside them: a shirt
+# shrunk onto a body. Boolean, Array and the like take the other's shape into their own.
+_ONLY_FOLLOW: Final = frozenset({"DATA_TRANSFER", "DYNAMIC_PAINT", "SHRINKWRAP", "SURFACE_DEFORM"})
+_NO_OPERANDS: Final = _ONLY_PLACES | _ONLY_FOLLOW
 _ONLY_PLACE: Final = "offset_object"
 _OPERANDS: Final = frozenset({"Object", "Collection"})
 
@@ -85,9 +89,9 @@ class Parts:
 def parts_of(roots: Sequence[bpy.types.Object]) -> Parts:
     """The parts of what these objects are the roots of.
 
-    A part has a surface, is visible in the view layer, rendered, drawn as a surface, and shapes
-    none of the others through a modifier. Where nothing is a part, the roots that have a surface
-    are: whoever selects a cutter alone means it.
+    A part has a surface, is visible in the view layer, rendered, drawn as a surface, and goes into
+    the shape of none of the others through a modifier. Where nothing is a part, the roots that have
+    a surface are: whoever selects a cutter alone means it.
     """
     tree = Tree.now()
     everything = [each for root in roots for each in (root, *tree.below(root))]
@@ -182,7 +186,7 @@ def _of_modifier(modifier: Any) -> Iterator[Any]:
         settings = modifier.particle_system.settings
         used = (settings.instance_object, settings.instance_collection)
         yield from (each for each in used if each is not None)
-    elif modifier.type not in _ONLY_PLACES:
+    elif modifier.type not in _NO_OPERANDS:
         for row in modifier.bl_rna.properties:
             if row.type != "POINTER" or row.identifier == _ONLY_PLACE:
                 continue
