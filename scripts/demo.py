@@ -33,6 +33,7 @@ sys.path.insert(0, str(environment.ROOT))
 
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import Service, TaskKind
+from tripo_addon.api.paths import typed_path
 
 DEFAULT_PROMPT = "a small wooden chest with iron fittings"
 STAND_IN_KEY = "tsk_standin"
@@ -80,7 +81,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     inputs = parser.add_mutually_exclusive_group()
     inputs.add_argument("prompt", nargs="?", default=DEFAULT_PROMPT, help="make a model from words")
-    inputs.add_argument("--image", type=_picture, help="make a model from one picture")
+    inputs.add_argument("--image", type=as_picture, help="make a model from one picture")
     inputs.add_argument(
         "--views",
         type=_view,
@@ -96,8 +97,9 @@ def _arguments() -> argparse.Namespace:
     return wish
 
 
-def _picture(name: str) -> Path:
-    path = Path(name)
+def as_picture(name: str) -> Path:
+    """The picture that a person means by a path, pasted with quotes or as a file:// address."""
+    path = Path(typed_path(name)).expanduser()
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"there is no file {name}")
     return path
@@ -105,7 +107,7 @@ def _picture(name: str) -> Path:
 
 def _view(name: str) -> Path | None:
     """A picture, or None for a view that is left out."""
-    return None if name == "-" else _picture(name)
+    return None if name == "-" else as_picture(name)
 
 
 def _absolute(path: Path | None) -> str:

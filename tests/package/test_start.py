@@ -4,6 +4,7 @@ They run as copies in a folder of their own, with an empty home and nothing of p
 
 from __future__ import annotations
 
+import argparse
 import ast
 import os
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+import demo
 import environment
 import packages
 from venvs import Venv, version_of
@@ -173,3 +175,12 @@ def test_an_index_that_is_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/simple")
         refused = packages.refuse_index(PIP, ["bpy==4.5.15"], patience=2)
     assert "did not answer within 2 s" in (refused or "")
+
+
+def test_the_demo_takes_a_path_as_it_is_pasted(tmp_path: Path) -> None:
+    picture = tmp_path / "a chest.png"
+    picture.write_bytes(b"a picture")
+    for pasted in (str(picture), f'"{picture}"', f" '{picture}' ", picture.as_uri()):
+        assert demo.as_picture(pasted) == picture
+    with pytest.raises(argparse.ArgumentTypeError, match="no file"):
+        demo.as_picture('"no such.png"')
