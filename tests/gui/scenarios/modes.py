@@ -25,16 +25,15 @@ def play(stage: Stage) -> Steps:
     yield from _told(stage, waits, "Sculpt Mode")
     _set_mode(stage, "OBJECT")
     _render(stage)
-    yield from _told(stage, waits, "Render")
-    _set_mode(stage, "EDIT")
+    yield from _told(stage, waits, "Render", then="EDIT")
     yield from stage.until("the render's end", lambda: not bpy.app.is_job_running("RENDER"))
     _set_mode(stage, "OBJECT")
     _grab(stage)
     yield from _told(stage, waits, "Transform")
-    stage.facts["before"] = len(bpy.data.objects)
+    stage.facts["before"] = len(bpy.context.scene.objects)
     yield from stage.hands.key("ESC")
     yield from stage.until("the arrival", lambda: stage.states() == ["DONE"])
-    stage.facts["after"] = len(bpy.data.objects)
+    stage.facts["after"] = len(bpy.context.scene.objects)
     stage.facts["mode"] = bpy.context.mode
 
 
@@ -66,11 +65,14 @@ def _render(stage: Stage) -> None:
         bpy.ops.render.render("INVOKE_DEFAULT")
 
 
-def _told(stage: Stage, waits: dict[str, object], where: str) -> Steps:
-    """The job is READY, and stays so for some turns of the loop; its row says why."""
+def _told(stage: Stage, waits: dict[str, object], where: str, then: str = "") -> Steps:
+    """The job is READY, and stays so for some turns of the loop; its row says why. `then` is the
+    mode that follows what ends by itself, before there is a picture, which can take longer."""
     yield from stage.until("a READY job", lambda: stage.states()[0] == "READY")
     yield 1.2
     waits[where] = {"state": stage.states()[0], "mode": bpy.context.mode, "words": stage.words()}
+    if then:
+        _set_mode(stage, then)
     yield from stage.picture(where.replace(" ", "-").lower())
 
 
