@@ -53,6 +53,14 @@ def test_the_request_that_made_an_object_is_not_paid_for_again_unsaid() -> None:
     assert overlaps.with_history(TEXTURE, {"prompt": "oak"}, done) == ""
 
 
+def test_the_last_step_is_not_paid_for_again_unsaid() -> None:
+    oak = {"prompt": "oak", "pbr": True}
+    done = [("text_to_model", CHEST), ("texture_model", {**oak, "source_task": "t-1"})]
+    assert "last step" in overlaps.with_history(TEXTURE, oak, done)
+    assert overlaps.with_history(TEXTURE, {**oak, "prompt": "elm"}, done) == ""
+    assert overlaps.with_history(TEXTURE, oak, [*done, ("rig", {})]) == ""
+
+
 def test_what_takes_a_paid_skeleton_away_is_said() -> None:
     done = [("text_to_model", CHEST), ("rig", {})]
     assert "skeleton" in overlaps.with_history(TaskKind.DECIMATE_MESH, {}, done)

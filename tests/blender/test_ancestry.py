@@ -80,7 +80,7 @@ def test_a_textured_and_refined_model_still_knows_what_it_was_generated_from(
     charged = {job.id: job.credits for job in wiring.jobs()}
     assert [each.credits for each in steps] == [charged[each.job_id] for each in steps]
     assert all(each.task_id and each.created for each in steps)
-    assert [ancestry.variant_words(thing, index).split(" · ")[:2] for index in range(2)] == [
+    assert [ancestry.variant_texts(thing, index)[0].split(" · ")[:2] for index in range(2)] == [
         ["“red barrel”", "Model from Text"],
         ["“mossy stone”", "Texture"],
     ]
@@ -157,7 +157,7 @@ def test_variants_of_one_kind_are_told_apart_by_prompt_and_time(context) -> None
         variants.lay_aside(thing)
     link.write(thing, [BARREL, FEWER])
     variants.lay_aside(thing)
-    words = [ancestry.variant_words(thing, index) for index in range(3)]
+    words = [ancestry.variant_texts(thing, index)[0] for index in range(3)]
     assert [each.split(" · ")[:2] for each in words] == [
         ["“red barrel”", "Model from Text"],
         ["“blue barrel”", "Model from Text"],
@@ -170,5 +170,5 @@ def test_variants_of_one_kind_are_told_apart_by_prompt_and_time(context) -> None
 def test_the_original_is_called_so(context) -> None:
     thing = box()
     variants.lay_aside(thing)
-    assert ancestry.variant_words(thing, 0) == variants.ORIGINAL
+    assert ancestry.variant_texts(thing, 0)[0] == variants.ORIGINAL
     assert ancestry.variant_story(thing, 0) == ""

@@ -72,14 +72,14 @@ def mirrored_sheared_and_tiny(thing: Any) -> None:
     thing.parent, thing.rotation_euler = above, (1.0, 0.2, 0.7)
 
 
-NO_PLACE = "“Foot” has a corner at no place that can be told"
+NO_PLACE = "“Foot” has a vertex at no real place"
 CASES: dict[Callable[[Any], None], str] = {
     without_uvs: "",
     with_uvs_that_are_no_numbers: "",
     mirrored_sheared_and_tiny: "",
     empty_and_made_of_nodes: "“Foot” has no faces of its own",
     made_of_nodes: "The modifiers of “Foot” leave it no UV map to paint on",
-    in_struts: "The modifiers of “Foot” leave its UV map without any area",
+    in_struts: "The UV map of “Foot” has no area",
     one_corner_at(float("nan")): NO_PLACE,
     one_corner_at(float("inf")): NO_PLACE,
     one_corner_at(1e30): NO_PLACE,

@@ -55,7 +55,7 @@ class Kind(Enum):
     PREPARING = (
         "preparing",
         "What is to be sent could not be prepared",
-        "Nothing was sent or charged; close other programs or take something simpler, then retry",
+        "Nothing was sent or charged: mend what is named, or close other programs, then retry",
     )
     LANDING = (
         "landing",

@@ -6,6 +6,7 @@ Main thread only; reads.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -69,10 +70,10 @@ def steps_to(job: Job) -> tuple[Step, ...]:
     return _steps_to(job, frozenset())
 
 
-def variant_words(anchor: bpy.types.Object, index: int) -> str:
-    """What a variant is, in a line."""
+def variant_texts(anchor: bpy.types.Object, index: int) -> tuple[str, ...]:
+    """What a variant is, in a line; the longest first, for a button that takes what fits."""
     steps = _variant_history(anchor, index)
-    return _words(steps) if steps else anchor.tripo_addon.variants[index].name
+    return _texts(steps) if steps else (anchor.tripo_addon.variants[index].name,)
 
 
 def variant_story(anchor: bpy.types.Object, index: int) -> str:
@@ -84,13 +85,16 @@ def told(steps: tuple[Step, ...]) -> Iterator[str]:
     """Each step in a line, with what it cost."""
     for number in range(len(steps)):
         step = steps[number]
-        yield " · ".join(each for each in (_words(steps[: number + 1]), step.price) if each)
+        yield " · ".join(each for each in (_texts(steps[: number + 1])[0], step.price) if each)
 
 
-def _words(steps: tuple[Step, ...]) -> str:
+def _texts(steps: tuple[Step, ...]) -> tuple[str, ...]:
     """The last step in a line; one without words goes by those of the nearest before it."""
-    prompt = next((step.prompt for step in reversed(steps) if step.prompt), "")
-    return steps[-1].words(f"“{prompt}”" if prompt else "")
+    own = steps[-1]
+    if not own.files:
+        prompt = next((step.prompt for step in reversed(steps) if step.prompt), "")
+        own = replace(own, prompt=prompt)
+    return own.texts()
 
 
 def _variant_history(anchor: bpy.types.Object, index: int) -> tuple[Step, ...]:

@@ -39,6 +39,7 @@ _FIELDS: Final = (
     "credits",
 )
 _LONGEST_PROMPT: Final = 32
+_SHORT_PROMPT: Final = 14
 _UNKNOWN: Final = -1.0
 
 
@@ -67,13 +68,20 @@ class Step:
     task_made: str = ""
     files: tuple[SentFile, ...] = ()
 
-    def words(self, subject: str = "") -> str:
+    def texts(self, subject: str = "") -> tuple[str, ...]:
         """What came of the step, in a line: by its prompt, else its picture, else the `subject`;
-        by its kind; and by the time when it was asked for."""
-        prompt = shorten(self.prompt, _LONGEST_PROMPT, placeholder=" …")
-        picture = self.files[0].name if self.files else ""
-        said = f"“{prompt}”" if prompt else picture or subject
-        return " · ".join(each for each in (said, self.label, self._moment) if each)
+        by its kind; and by the time when it was asked for. Then the same shorter and shorter, for
+        buttons."""
+        named = self.files[0].name if self.files else subject
+        long, short = (
+            f"“{shorten(self.prompt, width, placeholder=' …')}”" if self.prompt else named
+            for width in (_LONGEST_PROMPT, _SHORT_PROMPT)
+        )
+        moment, brief = self._moments
+        lines = ((long, moment), (long, brief), (short, brief), ("", moment))
+        return tuple(
+            " · ".join(each for each in (said, self.label, when) if each) for said, when in lines
+        )
 
     @property
     def price(self) -> str:
@@ -89,11 +97,14 @@ class Step:
         return next(known, self.kind)
 
     @property
-    def _moment(self) -> str:
+    def _moments(self) -> tuple[str, str]:
+        """When it was asked for: the day and the time, and what of the two tells more."""
         try:
-            return f"{datetime.fromisoformat(self.created).astimezone():%b %d %H:%M}"
+            asked = datetime.fromisoformat(self.created).astimezone()
         except (ValueError, OSError, OverflowError):
-            return ""
+            return "", ""
+        today = asked.date() == datetime.now(UTC).astimezone().date()
+        return f"{asked:%b %d %H:%M}", f"{asked:%H:%M}" if today else f"{asked:%b %d}"
 
 
 def step_of(job: Job) -> Step:

@@ -58,6 +58,9 @@ _PART_ICONS: Final[dict[str, IconItems]] = {
     "META": "META_DATA",
 }
 _OF_MAKING: Final = ("regenerate", "refine")
+# Pixels at scale 1 that a button's icon takes, and with it another button beside it.
+_ICON: Final = 20
+_SIDE_BUTTON: Final = 46
 # How much of a row the name of a way takes, beside its price.
 _WAY: Final = 0.6
 
@@ -263,16 +266,20 @@ def _draw_versions(layout: UILayout, anchor: bpy.types.Object, context: Context)
     header.label(text=f"Variants ({len(kept) + len(others)})")
     if body is None:
         return
+    if steps:
+        body.label(text="Made in these steps:")
     for line in ancestry.told(steps):
         draw_wrapped(body, line, context, icon="DOT")
+    if kept or others:
+        body.label(text="Put in place:")
     for index in range(len(kept)):
         line = body.row(align=True)
-        text = ancestry.variant_words(anchor, index)
+        text = fitting(ancestry.variant_texts(anchor, index), context, taken=_SIDE_BUTTON)
         put = line.operator(TRIPO_ADDON_OT_put_back.bl_idname, text=text, icon="FILE_REFRESH")
         put.index = index
         line.operator(TRIPO_ADDON_OT_purge_variant.bl_idname, text="", icon="X").index = index
     for job in others[:_MOST_VERSIONS]:
-        text = step_of(job).words(job.title)
+        text = fitting(step_of(job).texts(job.title), context, taken=_ICON)
         put = body.operator(TRIPO_ADDON_OT_land_job.bl_idname, text=text, icon="IMPORT")
         put.job_id, put.how = job.id, "SELECTED"
 

@@ -3,6 +3,7 @@
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 import os
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
@@ -17,7 +18,12 @@ from .drawing import draw_ended
 from .registration import ADDON_ID, class_pair, declare
 from .words import draw_wrapped
 
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import IconItems
+
 _DEFAULT = access.default_service()
+_LABELS = 0.4
+"""The share of the width that Blender gives to the labels of fields."""
 
 
 def _touched(_preferences: AddonPreferences, _context: Context) -> None:
@@ -207,7 +213,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         self._draw_key(column, service, context)
         if len(service.regions) > 1:
             column.prop(self, _name(service, "region"))
-        self._draw_address(column, service)
+        self._draw_address(column, service, context)
         if any(row.retired for offer in service.offers.values() for row in offer.models):
             column.prop(self, "show_old_versions")
         self._draw_buttons(layout.row(), service)
@@ -215,23 +221,23 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         column = layout.column()
         column.separator()
         column.prop(self, "download_folder", placeholder="The add-on's own folder")
-        self._draw_user_folder(column)
+        self._draw_user_folder(column, context)
         self._draw_arrival(layout, context)
         layout.operator(operators.TRIPO_ADDON_OT_copy_diagnostics.bl_idname, icon="COPYDOWN")
 
-    def _draw_user_folder(self, column: UILayout) -> None:
+    def _draw_user_folder(self, column: UILayout, context: Context) -> None:
         """Where the job list is, which removing the add-on leaves on disk."""
         folder = access.user_folder_name()
         if not folder:
             return
-        split = column.split(factor=0.4)
+        split = column.split(factor=_LABELS)
         heading = split.row()
         heading.alignment = "RIGHT"
         heading.label(text="Job List and Models")
         line = split.row()
         line.enabled = wiring.WIRING.engine is not None  # else it may not be there yet
         line.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = folder
-        _draw_fact(column, "", "Kept when the add-on is removed")
+        _draw_fact(column, "", f"{folder}, kept when the add-on is removed", context)
 
     def _draw_arrival(self, layout: UILayout, context: Context) -> None:
         """How models arrive."""
@@ -260,20 +266,22 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
 
     def _draw_key(self, column: UILayout, service: Service, context: Context) -> None:
         if os.environ.get(service.key_variable):
-            _draw_fact(column, "API Key", f"From the environment's {service.key_variable}")
+            _draw_fact(column, "API Key", f"From the environment's {service.key_variable}", context)
         else:
             column.prop(self, _name(service, "api_key"))
-            _draw_fact(column, "", "Kept in clear in Blender's preferences, never in a .blend")
+            _draw_fact(
+                column, "", "Kept in clear in Blender's preferences, never in a .blend", context
+            )
         key = access.key(service)
         refused = refuse_key(service, key) if key else None
         if refused is not None:
-            draw_wrapped(column, refused.sentence, context, icon="ERROR")
+            _draw_fact(column, "", refused.sentence, context, icon="ERROR")
 
-    def _draw_address(self, column: UILayout, service: Service) -> None:
+    def _draw_address(self, column: UILayout, service: Service, context: Context) -> None:
         address = os.environ.get(service.address_variable)
         if address:
             said = f"{address}, from the environment's {service.address_variable}"
-            _draw_fact(column, "Base URL", said)
+            _draw_fact(column, "Base URL", said, context)
             return
         usual = service.region(self.account_value(service, "region")).base_url
         column.prop(self, _name(service, "base_url"), placeholder=usual)
@@ -287,13 +295,15 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         row.operator("wm.url_open", text="Help", icon="HELP").url = service.help_url
 
 
-def _draw_fact(column: UILayout, label: str, text: str) -> None:
-    """A line that cannot be edited, beside a label where the fields have theirs."""
-    split = column.split(factor=0.4)
+def _draw_fact(
+    column: UILayout, label: str, text: str, context: Context, *, icon: "IconItems" = "INFO"
+) -> None:
+    """What cannot be edited, beside a label where the fields have theirs."""
+    split = column.split(factor=_LABELS)
     heading = split.row()
     heading.alignment = "RIGHT"
     heading.label(text=label)
-    split.label(text=text, icon="INFO")
+    draw_wrapped(split, text, context, icon=icon, share=1 - _LABELS)
 
 
 for _row in SERVICES.values():

@@ -60,26 +60,28 @@ def draw_wrapped(
     *,
     icon: IconItems = "NONE",
     alert: bool = False,
+    share: float = 1.0,
 ) -> None:
     """The whole text as labels, one under the other; a blank text keeps one line free, an empty
-    one none."""
+    one none. `share` is how much of the region's width the layout has."""
     if not text:
         return
     column = layout.column(align=True)
     column.alert = alert
     column.scale_y = 0.8
     taken = _PANEL + _BOX + (_ICON if icon != "NONE" else 0)
-    lines = wrapped(text, _room(context, taken), _size(context))
+    lines = wrapped(text, _room(context, taken, share), _size(context))
     for number, line in enumerate(lines or (" ",)):
         column.label(
             text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE"
         )
 
 
-def _room(context: bpy.types.Context, taken: int) -> int:
-    """Pixels for a text in the region that is drawn, where so many of scale 1 are taken."""
+def _room(context: bpy.types.Context, taken: int, share: float = 1.0) -> int:
+    """Pixels for a text in a share of the region that is drawn, where so many of scale 1 are
+    taken."""
     width = context.region.width if context.region is not None else _NO_REGION
-    return int(width - taken * context.preferences.system.ui_scale)
+    return int(share * width - taken * context.preferences.system.ui_scale)
 
 
 def _size(context: bpy.types.Context) -> float:

@@ -120,10 +120,10 @@ def _refuse_nowhere(name: str, mesh: bpy.types.Mesh) -> None:
     # Compared so that what is no number counts as well.
     nowhere = int(np.count_nonzero(~(np.abs(points[corners]) < _FARTHEST).all(axis=1)))
     if nowhere:
-        many = "a corner" if nowhere == 1 else f"{nowhere:,} corners"
+        many, them = ("a vertex", "it") if nowhere == 1 else (f"{nowhere:,} vertices", "them")
         raise Unreadable(
-            f"“{name}” has {many} at no place that can be told (infinite, or not a number). "
-            "Delete or move them first."
+            f"“{name}” has {many} at no real place (not a number, or infinitely far away). "
+            f"Delete or move {them} first."
         )
 
 

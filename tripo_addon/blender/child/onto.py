@@ -51,7 +51,7 @@ def lay(model: Model, wish: dict[str, Any], name: str, before: frozenset[int]) -
     taken = captured.load(Path(wish["capture"]))
     shapes = captured.shapes(taken)
     if not shapes:
-        raise Unreadable("What was kept of your object has no faces.")
+        raise Unreadable("Your object shows no faces: there is no surface to work on.")
     pieces = pieces_of(model.collection.objects)
     if not pieces:
         raise Unreadable("The model has no faces.")

@@ -93,8 +93,8 @@ def show(shape: Shape, name: str) -> None:
         )
     if areas(read(layer.data, "uv", np.float32, 2), triangles_of(shape.mesh)).sum() <= _NO_AREA:
         raise Unreadable(
-            f"The modifiers of “{shape.name}” leave its UV map without any area to paint on. Apply "
-            "them first, or choose Replace."
+            f"The UV map of “{shape.name}” has no area to paint on, as its modifiers leave it. "
+            "Unwrap it anew, or choose Replace."
         )
     shape.mesh.uv_layers.active = layer
     layer.active_render = True
