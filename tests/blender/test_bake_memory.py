@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.blender.arriving import carry_out, order_for
 from tests.blender.capturing import capture, carriers, export
 from tests.blender.painting import head, repainted, truth
@@ -20,8 +22,9 @@ def test_the_side_is_halved_until_it_has_room() -> None:
     assert bake.affordable(4096, 0) == bake.affordable(512, 0) == 512
 
 
+@pytest.mark.parametrize("limit", ["memory", "spare"])
 def test_where_memory_is_short_the_textures_are_smaller_and_the_row_says_so(
-    tmp_path: Path,
+    limit: str, tmp_path: Path
 ) -> None:
     thing = head(tmp_path)
     blend = capture(tmp_path, thing)
@@ -29,7 +32,7 @@ def test_where_memory_is_short_the_textures_are_smaller_and_the_row_says_so(
     answer = repainted(source, tmp_path, 2, base=truth)
     onto = {"capture": str(blend), "mode": "keep", "same_shape": True, "turn": -90.0}
     order = order_for(answer, tmp_path, "Made", onto=onto | {"texture_size": 2048})
-    ended = carry_out({**order, "memory": MEMORY}, tmp_path)
+    ended = carry_out({**order, limit: MEMORY}, tmp_path)
     assert isinstance(ended, Finished)
     mesh, _details = carriers(tmp_path)[thing.name]
     (image,) = (

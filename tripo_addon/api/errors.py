@@ -55,12 +55,12 @@ class Kind(Enum):
     PREPARING = (
         "preparing",
         "What is to be sent could not be prepared",
-        "Nothing was sent or charged: mend what is named, or close other programs, then retry",
+        "Mend what is named, or close other programs, then retry",
     )
     LANDING = (
         "landing",
         "A result could not be put onto your object",
-        "Nothing was charged: mend what is named, then ask again; or choose Download Only",
+        "Mend what is named, then ask again; or choose Download Only",
     )
     SOURCE = (
         "source",

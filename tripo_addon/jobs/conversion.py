@@ -23,6 +23,7 @@ from . import child
 from .effort import LARGEST_SIDE, Bake
 from .job import Failure, Landing
 from .machine import Broke, Converted, Event, NotConverted
+from .memory import spare
 from .modelfile import laid_open
 from .unusable import UnusableFile
 
@@ -111,10 +112,12 @@ def run_order(
     scratch, result, order_path = (
         folder / name for name in ("scratch", "result.json", "order.json")
     )
+    memory = spare() if converter.memory is None else converter.memory
     whole = {
         **order,
         "result": str(result),
         "seconds": converter.timeout + _ALONE_SECONDS,
+        "spare": memory,
     }
     order_path.write_text(json.dumps(whole), encoding="utf-8")
     scratch.mkdir(exist_ok=True)
@@ -127,7 +130,7 @@ def run_order(
         stop=stop,
         timeout=converter.timeout,
         log=folder / "convert.log",
-        memory=converter.memory,
+        memory=memory,
     )
     if isinstance(ended, child.Stopped):
         raise Stopped

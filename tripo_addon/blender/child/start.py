@@ -86,8 +86,9 @@ def main(arguments: list[str]) -> None:
     """Carry out the order whose path follows "--".
 
     The order is a JSON object: `do` (a key of `WORKS`), `result` (a path), `seconds` after which
-    the child ends itself, whatever became of its parent, optionally `memory` (bytes), and what the
-    work itself asks for. The result is a JSON object, written in one step: {"ok": true, …} or
+    the child ends itself, whatever became of its parent, optionally `memory` (bytes that it refuses
+    itself more than), `spare` (bytes beyond which its parent ends it), and what the work itself
+    asks for. The result is a JSON object, written in one step: {"ok": true, …} or
     {"ok": false, "failure", "sentence", "detail"}, exit code 0 for both. What the work did not
     foresee is a "mistake" among these; what keeps it from beginning ends with a traceback,
     `FAILED` and no result, and so does, with `EXHAUSTED`, what needs too much memory.
@@ -101,6 +102,7 @@ def main(arguments: list[str]) -> None:
         work, limits = _sibling(WORKS[order["do"]]), _sibling("limits")
         limits.limit_time(order["seconds"])
         limits.limit_memory(order.get("memory"))
+        limits.note_spare(order.get("spare"))
         bpy.ops.wm.read_factory_settings(use_empty=True)
         report = json.dumps(_told(work, order), ensure_ascii=False)
         result = Path(order["result"])
