@@ -52,7 +52,8 @@ def test_a_landing_that_does_not_is_refused_in_its_own_words_and_nothing_is_paid
     here = bench(stand_in(), converter=converting(tmp_path, REFUSES))
     job = here.until(wish_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
     assert (job.failure, job.trouble.kind, here.paid_for()) == (Failure.REJECTED, Kind.LANDING, 0)
-    assert describe(job).detail == "A result could not be put onto your object: Foot has no size"
+    said = "A result could not be put onto your object: Foot has no size"
+    assert describe(job).detail == f"{said} · nothing was charged"
     again = here.engine.retry(job.id)
     assert again is not None
     assert again.state is State.REHEARSING
