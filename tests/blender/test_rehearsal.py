@@ -84,7 +84,7 @@ CASES: dict[Callable[[Any], None], str] = {
     one_corner_at(float("inf")): NO_PLACE,
     one_corner_at(1e30): NO_PLACE,
     in_one_place: "lie in one place",
-    only_edges: "has no faces",
+    only_edges: "shows no faces",
 }
 
 
