@@ -172,7 +172,9 @@ def _running(service: Service, *, live: bool) -> Iterator[dict[str, str]]:
             raise SystemExit(
                 "The stand-in did not start: python3 -m tests.standin --port 0 says why"
             )
-        yield {service.key_variable: STAND_IN_KEY, service.address_variable: address}
+        fits = STAND_IN_KEY.startswith(service.key_prefix)
+        key = STAND_IN_KEY if fits else f"{service.key_prefix}{STAND_IN_KEY}"
+        yield {service.key_variable: key, service.address_variable: address}
     finally:
         running.terminate()
         running.wait(timeout=20)

@@ -23,6 +23,7 @@ class Mutation:
 _JOBS: Final = "tripo_addon/jobs"
 _API: Final = "tripo_addon/api"
 _TRIES: Final = ("tests/jobs/test_wish_tries.py", "tests/jobs/test_paid_once.py")
+_REPEATS: Final = ("tests/jobs/test_safe_repeats.py",)
 _UNKNOWN: Final = ("tests/jobs/test_outcome_unknown.py", "tests/api/test_faults.py")
 _LEASES: Final = ("tests/jobs/test_leases.py", "tests/jobs/test_handover.py")
 _RECOVERY: Final = ("tests/jobs/test_recovery.py", "tests/jobs/test_crash.py")
@@ -62,8 +63,8 @@ MUTATIONS: Final = (
     Mutation(
         "a paid request uses a pooled connection",
         f"{_API}/services/calls.py",
-        "form=form, fresh=True\n",
-        "form=form, fresh=False\n",
+        "                fresh=True,\n",
+        "                fresh=False,\n",
         ("tests/api/test_paid_connection.py",),
     ),
     Mutation(
@@ -93,8 +94,8 @@ MUTATIONS: Final = (
         "a list that cannot be written does not stop the payment",
         f"{_JOBS}/effects.py",
         "        return Broke(Failure.STORE, Trouble(kind=Kind.JOURNAL, detail=error.sentence))\n"
-        "    if leave is Leave.ANNOUNCED:",
-        "        leave = Leave.GO\n    if leave is Leave.ANNOUNCED:",
+        "    again = leave is Leave.ANNOUNCED",
+        "        leave = Leave.GO\n    again = leave is Leave.ANNOUNCED",
         ("tests/jobs/test_shared_list.py", "tests/jobs/test_faults.py"),
     ),
     Mutation(
@@ -103,6 +104,20 @@ MUTATIONS: Final = (
         "    if abs(clock.wall() - wall) > _ASLEEP_SECONDS:",
         "    if abs(clock.wall() - wall) > 1e9:",
         (*_TRIES, "tests/jobs/test_leases.py"),
+    ),
+    Mutation(
+        "a lost answer is asked for again once its key is forgotten",
+        f"{_JOBS}/effects.py",
+        "tools.clock.wall() - at < dialect.service.repeat_seconds",
+        "tools.clock.wall() - at < 1e9",
+        _REPEATS,
+    ),
+    Mutation(
+        "the refusal of a repeat counts for the first request as well",
+        f"{_JOBS}/effects.py",
+        "        if again:\n            raise _still_unknown(refused) from None\n",
+        "",
+        _REPEATS,
     ),
     # Who may pay.
     Mutation(

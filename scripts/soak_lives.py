@@ -170,10 +170,15 @@ class FatalDialect(Wrapped):
     fate: Fate
 
     def submit(
-        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
     ) -> str:
         self.fate.reached(POINTS[4])
-        return self.inner.submit(request, files, stop=stop)
+        return self.inner.submit(request, files, repeat_key=repeat_key, stop=stop)
 
 
 class _Durable(sqlite3.Connection):

@@ -43,6 +43,7 @@ def service() -> Iterator[StandIn]:
         per_minute=1_000_000,
         studio=UNHURRIED,
         pixazo=UNHURRIED,
+        comfy=UNHURRIED,
         old_versions=True,
     ) as running:
         yield running

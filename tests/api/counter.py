@@ -31,13 +31,19 @@ def connect(row: Service, base_url: str, key: str = DEFAULT_KEY) -> Dialect:
     return importlib.import_module(name).connect(base_url, key)
 
 
+def own_id(task_id: str) -> str:
+    """A task's id as the service itself has it; a dialect may put something before it."""
+    return task_id.rpartition("/")[2]
+
+
 class Counter:
-    """One customer of all services."""
+    """One customer of all services. `task_id` is the dialect's own of the last task."""
 
     def __init__(self, stand_in: StandIn, folder: Path) -> None:
         self.stand_in = stand_in
         self.folder = folder / "counter"
         self.folder.mkdir()
+        self.task_id = ""
         self._dialects: dict[str, Dialect] = {}
         self._files: dict[tuple[str, Path | str], FileRef] = {}
         self._sources: dict[tuple[str, str], str] = {}
@@ -133,10 +139,10 @@ class Counter:
         """Ask for a task; what the stand-in booked for it, once it is finished."""
         dialect = self.dialect(row)
         files = tuple(self._handed_over(row, file) for file in request.files)
-        task_id = dialect.submit(request, files)
-        dialect.look_up([task_id])
+        self.task_id = dialect.submit(request, files)
+        dialect.look_up([self.task_id])
         booked = self.stand_in.ledger.tasks[-1]
-        assert booked.id == task_id
+        assert own_id(self.task_id) == booked.id
         return booked
 
     def _handed_over(self, row: Service, file: Path | str) -> FileRef:

@@ -107,10 +107,15 @@ class Fifth:
         raise Rejected(Trouble(kind=Kind.OFFER, detail=f"{file.name} is not wanted"))
 
     def submit(
-        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
     ) -> str:
         """Make a wish."""
-        del files, stop
+        del files, repeat_key, stop
         offer = FIFTH.offers[kind_of(request)]
         body = {
             **encoding.texts(request, offer),
@@ -118,6 +123,14 @@ class Fifth:
             **encoding.settings(request, offer),
         }
         return self._calls.create(ROOT, _number, payload=body)
+
+    def cancel(self, task_id: str) -> None:
+        """What was wished for comes."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=task_id))
+
+    def quote(self, request: TaskRequest) -> float | None:
+        """Prices are what they are."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=request.kind))
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         """See how wishes stand."""

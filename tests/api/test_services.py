@@ -157,12 +157,13 @@ def test_a_task_of_every_kind_is_made_found_and_finished(
 ) -> None:
     offer = row.offers[kind]
     wish = {"kind": kind.value, "model": offer.default_model}
-    booked = counter.ask(row, wish | inputs(offer, counter.place(row, kind)))
+    counter.ask(row, wish | inputs(offer, counter.place(row, kind)))
     dialect = counter.dialect(row)
-    found = dialect.look_up([booked.id, "none"][: row.look_up_limit])
-    assert list(found) == [booked.id]
-    task = found[booked.id]
-    assert (task.id, task.status, task.fault) == (booked.id, Status.SUCCESS, None)
+    task_id = counter.task_id
+    found = dialect.look_up([task_id, "none"][: row.look_up_limit])
+    assert list(found) == [task_id]
+    task = found[task_id]
+    assert (task.id, task.status, task.fault) == (task_id, Status.SUCCESS, None)
     output = task.output
     made = {"model": output.models, "pictures": output.pictures, "facts": (True,)}
     assert all(made[kind.makes.value])

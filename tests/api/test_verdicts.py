@@ -8,7 +8,7 @@ from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import Service, TaskKind
 from tripo_addon.api.errors import Kind, Rejected
 from tripo_addon.api.replies import web_picture
-from tripo_addon.api.services import pixazo, studio, tripo_errors
+from tripo_addon.api.services import comfy_router, pixazo, studio, tripo_errors
 from tripo_addon.api.services.verdicts import ErrorTable, Proof, judge
 from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel
 
@@ -19,6 +19,7 @@ TABLES = {
     "tripo": tripo_errors.ERRORS,
     "3daistudio": studio.ERRORS,
     "pixazo": pixazo.ERRORS,
+    "comfy-router": comfy_router.ERRORS,
 }
 EACH = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 STATUSES = (200, 202, 301, 302, 303, 304, 307, 400, 401, 402, 403, 404, 405, 408, 409, 413, 415)
@@ -33,8 +34,9 @@ ALONE = {
 GATE = {401, 402, 403}
 BREAKDOWN = {301, 302, 303, 304, 408, 425, 499, 500, 502, 503, 504, 520, 524}
 # Codes that mean something else than "no": all others are refusals.
-BROKE_DOWN = {1000, 1001}
-LATER = {1007, 2000, "rate_limited"}
+BROKE_DOWN = {1000, 1001, "provider_error", "provider_timeout", "internal_error"}
+BROKE_DOWN |= {"deadline_exceeded", "service_unavailable", "client_disconnected"}
+LATER = {1007, 2000, "rate_limited", "concurrency_limit_exceeded", "queue_backlog_full"}
 NO_AT_ANY_RATE = {2014}
 
 

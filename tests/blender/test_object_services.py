@@ -35,7 +35,8 @@ def context() -> Iterator[bpy.types.Context]:
 
 def _put(service: str, name: str, value: str) -> None:
     ends = {"tripo-v3": "", "tripo-v2": "_tripo_v2", "3daistudio": "_3daistudio"}
-    setattr(access.preferences(), name + ends.get(service, "_pixazo"), value)
+    ends |= {"pixazo": "_pixazo", "comfy-router": "_comfy_router"}
+    setattr(access.preferences(), name + ends[service], value)
 
 
 @pytest.fixture

@@ -143,18 +143,23 @@ def test_the_key_of_every_other_service_is_kept_as_well(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     suffix = row.id.replace("-", "_")
+    key = MARKER if MARKER.startswith(row.key_prefix) else f"{row.key_prefix}{MARKER}"
+    refusals: list[tuple[int, object]] = [
+        (401, {"code": 1002, "error": key, "message": f"what is {key}?"}),
+        (500, f"no such key: {key}"),
+        (200, {"code": 0, "data": {"task_id": {"key": key}}, "request_id": [key]}),
+    ]
+    if row.repeat_seconds:
+        # What is no refusal is asked again there, with long waits.
+        del refusals[1:]
     with addon.enabled(service, key="tsk_of_another_service") as context:
         preferences = access.preferences()
         preferences.service = row.id
-        setattr(preferences, f"api_key_{suffix}", MARKER)
+        setattr(preferences, f"api_key_{suffix}", key)
         setattr(preferences, f"base_url_{suffix}", service.base_url)
         form = context.scene.tripo_addon.image
         form.path = "https://pictures.example/chest.png"
-        for status, body in (
-            (401, {"code": 1002, "error": MARKER, "message": f"what is {MARKER}?"}),
-            (500, f"no such key: {MARKER}"),
-            (200, {"code": 0, "data": {"task_id": {"key": MARKER}}, "request_id": [MARKER]}),
-        ):
+        for status, body in refusals:
             service.fault(Fault(method="POST", status=status, body=body))
             with pytest.raises(RuntimeError) as refused:
                 bpy.ops.tripo_addon.generate_image()
@@ -169,7 +174,7 @@ def test_the_key_of_every_other_service_is_kept_as_well(
         holders = [name for name, text in each.headers.items() if MARKER in text]
         assert len(holders) == 1
         assert MARKER not in f"{each.path}{each.query}{each.body}"
-    assert len(service.ledger.requests) >= 3
+    assert len(service.ledger.requests) >= len(refusals)
     assert MARKER not in caplog.text
 
 

@@ -31,7 +31,7 @@ Steps = Generator[float, None, None]
 ADDON = "bl_ext.user_default.tripo_addon"
 TAB = "Tripo"
 # How the preferences of each service's account end; the usual one's are bare.
-SERVICES = ("", "_tripo_v2", "_3daistudio", "_pixazo")
+SERVICES = ("", "_tripo_v2", "_3daistudio", "_pixazo", "_comfy_router")
 PATIENCE = 60.0
 HEARTBEAT_SECONDS = 1 / 60
 
@@ -76,7 +76,8 @@ class Stage:
         """Fill in the preferences as far as the services need it."""
         for service in SERVICES:
             setattr(self.preferences, f"base_url{service}", self._address)
-            setattr(self.preferences, f"api_key{service}", self._key)
+            begin = "comfyui-" if service == "_comfy_router" else ""
+            setattr(self.preferences, f"api_key{service}", begin + self._key)
 
     def open_tab(self, window: int = 0) -> Steps:
         """Show the add-on's tab in the sidebar of a window's first 3D view."""

@@ -12,7 +12,7 @@ from tests.standin.service import StandIn
 from .conftest import Perform
 from .written import said
 
-SERVICES = ("tripo-v3", "tripo-v2", "3daistudio", "pixazo")
+SERVICES = ("tripo-v3", "tripo-v2", "3daistudio", "pixazo", "comfy-router")
 NOTE = "Separate Parts come only without a texture"
 
 

@@ -218,9 +218,20 @@ class Wrapped:
         return self.inner.upload(file, stop=stop)
 
     def submit(
-        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
     ) -> str:
-        return self.inner.submit(request, files, stop=stop)
+        return self.inner.submit(request, files, repeat_key=repeat_key, stop=stop)
+
+    def cancel(self, task_id: str) -> None:
+        self.inner.cancel(task_id)
+
+    def quote(self, request: TaskRequest) -> float | None:
+        return self.inner.quote(request)
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         return self.inner.look_up(task_ids)

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from tests.doubles import QuickClock
-from tests.jobs.bench import ACCOUNT, KEY, PLACE, QUITE_ENOUGH, Wrapped, image, text, views
+from tests.jobs.bench import ACCOUNT as ACCOUNT_OF_TRIPO
+from tests.jobs.bench import KEY, PLACE, QUITE_ENOUGH, Wrapped, image, text, views
 from tripo_addon.api.dialect import Stop, never
 from tripo_addon.api.replies import FileRef, Task
-from tripo_addon.api.services.tripo_v3 import connect
+from tripo_addon.api.services import comfy_router, tripo_v3
 from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.conversion import Converter
 from tripo_addon.jobs.engine import JobEngine
@@ -32,6 +33,7 @@ from tripo_addon.jobs.workers import ThreadWorkers
 
 CRASH_AT = os.environ.get("CRASH_AT", "")
 KIND = os.environ.get("CRASH_KIND", "text")
+ACCOUNT = os.environ.get("CRASH_ACCOUNT", ACCOUNT_OF_TRIPO)
 NEVER_CAME = 7
 SECONDS = 30.0
 # Windows ends a process in the same way for any other signal.
@@ -79,10 +81,15 @@ class FatalDialect(Wrapped):
         return sent
 
     def submit(
-        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
     ) -> str:
         reached("before the request")
-        return self.inner.submit(request, files, stop=stop)
+        return self.inner.submit(request, files, repeat_key=repeat_key, stop=stop)
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         reached("while running")
@@ -109,7 +116,8 @@ def main(folder: Path, base_url: str) -> int:
         new_id=lambda: "crashed-job",
         room=QUITE_ENOUGH,
     )
-    engine.connect(ACCOUNT, FatalDialect(connect(base_url, KEY)))
+    speak = comfy_router if ACCOUNT.startswith("comfy") else tripo_v3
+    engine.connect(ACCOUNT, FatalDialect(speak.connect(base_url, KEY)))
     step = Step(request=wish(folder), title="a chest", placement=PLACE)
     (job,) = engine.submit(ACCOUNT, (step,))
     until = time.monotonic() + SECONDS

@@ -52,9 +52,18 @@ class Gated(Wrapped):
         return file
 
     def submit(
-        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
     ) -> str:
-        task_id = "" if self.fault else self.inner.submit(request, files, stop=stop)
+        task_id = (
+            ""
+            if self.fault
+            else self.inner.submit(request, files, repeat_key=repeat_key, stop=stop)
+        )
         self._wait()
         if self.fault is not None:
             raise self.fault

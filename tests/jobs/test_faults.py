@@ -139,9 +139,14 @@ class Unforeseen(Wrapped):
     """Something breaks after the request has left."""
 
     def submit(
-        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
     ) -> str:
-        self.inner.submit(request, files, stop=stop)
+        self.inner.submit(request, files, repeat_key=repeat_key, stop=stop)
         raise RuntimeError("unforeseen")
 
 

@@ -23,9 +23,14 @@ class Unlucky(Wrapped):
     mishap: type[BaseException]
 
     def submit(
-        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
     ) -> str:
-        super().submit(request, files, stop=stop)
+        super().submit(request, files, repeat_key=repeat_key, stop=stop)
         raise self.mishap
 
 

@@ -75,7 +75,7 @@ def _faults(parser: argparse.ArgumentParser, file: Path | None) -> tuple[Fault, 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tests.standin",
-        description="A local stand-in for Tripo, 3D AI Studio and Pixazo. There is no AI in it.",
+        description="A local stand-in for Tripo and those who resell it. There is no AI in it.",
     )
     add = parser.add_argument
     add("--port", type=int, default=0, help="of the API; 0 picks a free one (default)")

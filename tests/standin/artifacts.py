@@ -20,7 +20,7 @@ from .workshop import extension
 LARGEST_UPLOAD = 150_000_000
 PIECE = 1 << 18
 BUCKET = "tripo-data"
-KEY_HEADERS = ("authorization", "ocp-apim-subscription-key")
+KEY_HEADERS = ("authorization", "ocp-apim-subscription-key", "x-api-key")
 MEDIA_TYPES = {
     "glb": "model/gltf-binary",
     "png": "image/png",

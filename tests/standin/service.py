@@ -19,6 +19,7 @@ from typing import Protocol, Self
 from .admin import Admin
 from .artifacts import ArtifactHost
 from .clock import Clock
+from .comfy.routes import ComfyRouter
 from .desk import Desk
 from .faults import Fault, FaultQueue
 from .filler import FillerGlb
@@ -61,8 +62,8 @@ class StandIn:
 
     `folder` keeps uploads and models (default: one that is removed at the end); `model` is
     served instead of forging, as is a filler of `filler_bytes`. With `seconds=0` the first
-    look at a task waits until its model is made and finds it done. `studio` and `pixazo` are
-    the gateways' own terms; `extra` makes further services, after those that are always here.
+    look at a task waits until its model is made and finds it done. `studio`, `pixazo` and `comfy`
+    are the gateways' own terms; `extra` makes further services, after those that are always here.
     Tripo knows a task for `keep_days`; None: for ever.
     With `old_versions` v2 still takes the retired models; `storage` is the host and port that it
     names for signed uploads, where a front with TLS stands before the artifact port.
@@ -86,6 +87,7 @@ class StandIn:
         storage: str = "",
         studio: Terms = OWN_TERMS,
         pixazo: Terms = OWN_TERMS,
+        comfy: Terms = OWN_TERMS,
         extra: tuple[DialectFactory, ...] = (),
         clock: Clock = time.time,
     ) -> None:
@@ -94,7 +96,11 @@ class StandIn:
         place.mkdir(parents=True, exist_ok=True)
         at_studio = Gate("studio", studio.completed(keys, balance), clock)
         at_pixazo = Gate("pixazo", pixazo.completed(keys, balance), clock)
-        accounts = dict.fromkeys(keys, float(balance)) | at_studio.accounts | at_pixazo.accounts
+        # A key of Comfy's begins so; the others are for those who do not look at keys.
+        at_home = (*keys, *(f"comfyui-{key}" for key in keys))
+        at_comfy = Gate("comfy", comfy.completed(at_home, balance), clock)
+        accounts = dict.fromkeys(keys, float(balance)) | at_studio.accounts
+        accounts |= at_pixazo.accounts | at_comfy.accounts
         kept = {} if keep_days is None else dict.fromkeys(keys, keep_days)
         self.ledger = Ledger(
             accounts,
@@ -117,6 +123,7 @@ class StandIn:
             TripoV2(self._desk, old_versions=old_versions, storage=storage),
             Studio(self._desk, at_studio),
             Pixazo(self._desk, at_pixazo),
+            ComfyRouter(self._desk, at_comfy),
             *(make(self._desk) for make in extra),
         )
         self._api = LoopbackServer(port, "api", _Router(self._desk, dialects), clock)

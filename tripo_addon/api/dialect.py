@@ -43,11 +43,29 @@ class Dialect(Protocol):
         ...
 
     def submit(
-        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
     ) -> str:
-        """Create the task and return its id. **Paid.** Raises `Transient` only where nothing can
-        have been accepted, else `OutcomeUnknown`, `Rejected`, or
-        `Stopped` where the flag was raised before a request that would have been the last."""
+        """Create the task and return its id. **Paid.** Where the service makes repeats safe
+        (`service.repeat_seconds`), all requests with one `repeat_key` are paid for once; others
+        have no use for it. Raises `Transient` only where nothing can have been accepted, else
+        `OutcomeUnknown`, `Rejected`, or `Stopped` where the flag was raised before a request that
+        would have been the last."""
+        ...
+
+    def cancel(self, task_id: str) -> None:
+        """Ask the service to stop a task. Free, and no promise: what runs already may be finished
+        and charged. Raises `Transient`, `Rejected`: of the kind OFFER where the service cannot."""
+        ...
+
+    def quote(self, request: TaskRequest) -> float | None:
+        """What this request would cost in the service's credits, or None where it cannot say. Free;
+        every file of the request is a web address. Raises `Transient`, `Rejected`: of the kind
+        OFFER where the service names no price (`service.quotes`)."""
         ...
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:

@@ -144,10 +144,12 @@ class Transport:
         trace_id: str,
         payload: dict[str, Any] | None = None,
         form: Form | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
         fresh: bool = False,
         stop: Stop = never,
     ) -> Answer:
-        """One attempt, with JSON or a form; `fresh` uses a connection of its own.
+        """One attempt, with JSON or a form; `headers` are this request's own, `fresh` uses a
+        connection of its own.
 
         A pooled connection may have been closed by the other side, and then nobody can say whether
         a request on it was heard: paid requests ask for a fresh one. Raises
@@ -165,7 +167,7 @@ class Transport:
                     json=payload,
                     data=form.fields if form else None,
                     files=form.files if form else None,
-                    headers=self._headers(trace_id),
+                    headers={**self._headers(trace_id), **headers},
                     auth=self._auth,
                     timeout=(CONNECT_SECONDS, READ_SECONDS),
                     stream=True,

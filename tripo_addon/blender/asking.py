@@ -17,7 +17,6 @@ from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import Entry
 from ..api.rules import Refusal, is_web_address, refuse
 from ..jobs.job import Job
-from ..jobs.routes import price_of
 from . import access, wiring
 from .datablocks import NoPicture
 from .dependencies import dependency_report
@@ -63,14 +62,14 @@ def wish(form: TaskForm) -> Mapping[str, object] | Refusal:
     return refuse_pictures(values) or values
 
 
-def shortage(price: int | None) -> str:
+def shortage(price: float | None) -> str:
     """What is to be said where the account is known to have less than a price, in credits. Nothing
     is refused for it: the balance may have been topped up since."""
     known = wiring.balance()
     if price is None or known is None or price <= known:
         return ""
-    money = access.service().money
-    return f"This costs {price} {money}, and you have {known:,.0f}: top up in the service's console"
+    costs = f"This costs {price:g} {access.service().money}"
+    return f"{costs}, and you have {known:,.0f}: top up in the service's console"
 
 
 def refuse_retry(job: Job) -> str | None:
@@ -110,14 +109,14 @@ def refuse_asking(job: Job) -> str | None:
 
 def retry_price(job: Job) -> str:
     """What a new try from the start costs, with the steps that it takes along, in words."""
-    service, engine = access.service(), wiring.WIRING.engine
+    money, engine = access.service().money, wiring.WIRING.engine
     asked, later = (job.request,), tuple[Job, ...]()
     if engine is not None:
         asked = engine.retried_as(job, wiring.WIRING.account) or asked
         later = engine.retried_with(job)
     requests = (*asked, *(each.request for each in later))
-    credits = price_of(service, [each.model_dump(exclude_none=True) for each in requests])
-    words = service.money if credits is None else f"{credits} {service.money}"
+    credits = wiring.total([each.model_dump(exclude_none=True) for each in requests])
+    words = money if credits is None else f"{credits:g} {money}"
     return f"{words}, with the steps after it" if later else words
 
 

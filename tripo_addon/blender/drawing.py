@@ -141,13 +141,15 @@ def draw_refusal(layout: UILayout, mode: str, context: Context) -> None:
         draw_wrapped(layout, refused.sentence, context, icon="ERROR", alert=True)
 
 
-def button_words(verb: str, price: int | None) -> tuple[str, ...]:
+def button_words(verb: str, price: float | None) -> tuple[str, ...]:
     """What a button that spends credits may say, from the longest text to the shortest."""
+    if price is None and access.service().quotes:
+        return (f"{verb} · the service has not named its price", f"{verb} · price unknown", verb)
     if price is None:
         return (f"{verb} · price not published", f"{verb} · price unknown", verb)
     if price == 0:
         return (f"{verb} · free", verb)
-    priced = f"{verb} · {price} {access.service().money}"
+    priced = f"{verb} · {price:g} {access.service().money}"
     balance = wiring.balance()
     return (priced,) if balance is None else (f"{priced} of {balance:,.0f}", priced)
 

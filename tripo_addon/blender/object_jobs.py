@@ -51,7 +51,7 @@ class Plan:
     family: Family
     way: SourceRoute
     asks: tuple[Ask, ...]
-    price: int | None
+    price: float | None
     refusal: str = ""
     warning: str = ""
 
@@ -87,12 +87,11 @@ def planned(form: ObjectForm, family: Family, asks: tuple[Ask, ...]) -> Plan:
     """The plan of these requests for a family."""
     if not asks:
         return Plan(family, SourceRoute(), (), None, f"{family.anchor.name} {_NOT_GENERATED}")
-    service = access.service()
     asks = _fitted(asks, ancestry.rig_request(family.anchor))
     way = _way(family, asks)
     if way.forgotten:
         asks = _told(asks, family)
-    price = routes.price_of(service, routes.requests(way, [ask.values for ask in asks], _FILE))
+    price = wiring.total(routes.requests(way, [ask.values for ask in asks], _FILE))
     refusal = way.refusal or _refused(form, family, way, asks)
     warning = _paid_before(family, asks) or rigging.wagers(_steps(asks))
     return Plan(family, way, asks, price, refusal, warning)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from bpy.types import Context, Panel, UILayout
 
 from ..api.catalog.records import GENERATIONS, VIEWS, TaskKind
-from ..api.prices import estimate
 from ..jobs.job import Failure, Job, State, describe
 from . import (
     access,
@@ -254,11 +253,10 @@ def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Co
         draw_wrapped(layout, reason or asking.shortage(price), context, icon="INFO")
 
 
-def _total(shown: Shown, context: Context) -> int | None:
+def _total(shown: Shown, context: Context) -> float | None:
     """What the model costs with all that is to follow it."""
-    service = access.service()
-    prices = [estimate(service, shown.form.kind, shown.wish)]
-    prices += [estimate(service, ask.kind, ask.values) for ask in then_asks(context)]
+    prices = [wiring.price(shown.form.kind, shown.wish)]
+    prices += [wiring.price(ask.kind, ask.values) for ask in then_asks(context)]
     known = [price for price in prices if price is not None]
     return sum(known) if len(known) == len(prices) else None
 

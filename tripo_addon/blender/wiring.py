@@ -12,7 +12,7 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,8 @@ from bpy.app.handlers import persistent
 from ..api.addresses import refuse_address, refuse_key
 from ..api.catalog import SERVICES
 from ..api.catalog.records import Service, TaskKind
-from ..api.rules import Refusal
+from ..api.prices import estimate
+from ..api.rules import Refusal, Values
 from ..jobs.job import Job, State
 from . import access, open_file, timer
 from .child_command import child_command, child_environment
@@ -156,6 +157,25 @@ def balance() -> float | None:
         return None
     known = WIRING.engine.money(WIRING.account).balance
     return known.available if known is not None else None
+
+
+def price(kind: TaskKind, values: Values) -> float | None:
+    """What a wish costs in the credits of the service in force, without waiting; None where that is
+    not known. A service that names its prices is asked by the timer, and then drawn again."""
+    service = access.service()
+    if not service.quotes or WIRING.engine is None:
+        return estimate(service, kind, values)
+    known = WIRING.engine.price(WIRING.account, kind, values)
+    if known is None:
+        timer.arm()
+    return known
+
+
+def total(asked: Sequence[Values]) -> float | None:
+    """What these requests cost together; None where one of their prices is not known."""
+    prices = [price(TaskKind(str(values["kind"])), values) for values in asked]
+    known = [each for each in prices if each is not None]
+    return sum(known) if len(known) == len(prices) else None
 
 
 def connection_words() -> str:

@@ -48,6 +48,7 @@ from .machine import (
     SourceGone,
     Stumbled,
     Submitted,
+    Unanswered,
     Uploaded,
 )
 from .modelfile import recognise
@@ -244,7 +245,8 @@ def _fit(name: str, file: Path | str, service: Service, fitting: Fitting) -> Fit
 
 
 def _submit(job: Job, tools: Tools) -> Event | Leave:
-    """Journal, POST, journal. No commit, no POST; a lost answer is never sent for again."""
+    """Journal, POST, journal. No commit, no POST; a lost answer is sent for again only where the
+    service makes that safe."""
     clock, store, dialect = tools.clock, tools.store, _connected(tools)
     _make_sure_of_offer(job, dialect)
     _make_sure_of_room(job, tools)
@@ -253,27 +255,45 @@ def _submit(job: Job, tools: Tools) -> Event | Leave:
         leave = store.about_to_pay(job, wall)
     except StoreError as error:
         return Broke(Failure.STORE, Trouble(kind=Kind.JOURNAL, detail=error.sentence))
-    if leave is Leave.ANNOUNCED:
-        return Broke(Failure.OUTCOME_UNKNOWN, Trouble(kind=Kind.LOST_ANSWER))
-    if leave is not Leave.GO:
+    again = leave is Leave.ANNOUNCED and _may_repeat(job, dialect, tools)
+    if leave is Leave.ANNOUNCED and not again:
+        return Broke(Failure.OUTCOME_UNKNOWN, job.trouble or Trouble(kind=Kind.LOST_ANSWER))
+    if leave is not Leave.GO and not again:
         return leave
     if abs(clock.wall() - wall) > _ASLEEP_SECONDS:
         # Another Blender may have taken the job for a dead one's, and a person tried it again.
+        if again:
+            return Unanswered(job.trouble or Trouble(kind=Kind.LOST_ANSWER), 0.0)
         _journal(lambda: store.not_paid(job.id, clock.wall(), _SLEPT))
         raise Transient(Trouble(kind=Kind.OFFLINE, detail=_SLEPT))
-    task_id = _paid_for(job, dialect, tools)
+    try:
+        task_id = _paid_for(job, dialect, tools, again=again)
+    except OutcomeUnknown as lost:
+        if not dialect.service.repeat_seconds:
+            raise
+        return Unanswered(lost.trouble, timing.backoff(job.attempt, jitter=clock.jitter()))
     accepted = clock.wall()
     _journal(lambda: store.paid(job, task_id, accepted))
     return Submitted(task_id, dialect.service.pace, accepted)
 
 
-def _paid_for(job: Job, dialect: Dialect, tools: Tools) -> str:
+def _may_repeat(job: Job, dialect: Dialect, tools: Tools) -> bool:
+    """Whether the service still remembers the request that was announced, and would answer it with
+    the task that it made. A clock that was set back proves nothing."""
+    at = tools.store.announced(job.id)
+    return at is not None and 0 <= tools.clock.wall() - at < dialect.service.repeat_seconds
+
+
+def _paid_for(job: Job, dialect: Dialect, tools: Tools, *, again: bool) -> str:
     """Send the paid request: the id of its task. From here on the request may have left, and only
     `NotAccepted` proves the contrary, or `Stopped`, which comes between two requests. Any other
-    exception, of whatever type, is raised as `OutcomeUnknown`."""
+    exception, of whatever type, is raised as `OutcomeUnknown`; and so is the refusal of a request
+    that is sent `again`, which says nothing of the first."""
     try:
-        return dialect.submit(job.request, job.files, stop=tools.stop)
+        return dialect.submit(job.request, job.files, repeat_key=job.repeat_key, stop=tools.stop)
     except (NotAccepted, Stopped) as refused:
+        if again:
+            raise _still_unknown(refused) from None
         reason = str(refused)
         _journal(lambda: tools.store.not_paid(job.id, tools.clock.wall(), reason))
         raise
@@ -283,6 +303,25 @@ def _paid_for(job: Job, dialect: Dialect, tools: Tools) -> str:
         _log.exception("Job %s: the answer to the paid request was lost", job.id)
         trouble = Trouble(kind=Kind.LOST_ANSWER, detail=type(error).__name__)
         raise OutcomeUnknown(trouble) from error
+
+
+def _still_unknown(refused: NotAccepted | Stopped) -> OutcomeUnknown | Stopped:
+    """What the refusal of a repeat says of the request that it repeats: nothing."""
+    if isinstance(refused, Stopped):
+        return refused
+    detail = f"asked again, the service says: {refused.trouble.sentence}"
+    return OutcomeUnknown(Trouble(kind=Kind.LOST_ANSWER, detail=detail))
+
+
+def stop_there(job: Job, dialect: Dialect) -> None:
+    """Ask the service to stop the task of a job that was cancelled; never raises, since the row
+    promises nothing."""
+    try:
+        dialect.cancel(job.task_id or "")
+    except ServiceFault as fault:
+        _log.warning("Job %s was not stopped at the service: %s", job.id[:8], fault)
+    except Exception:  # noqa: BLE001 - as above
+        _log.exception("Stopping a task failed")
 
 
 def _make_sure_of_offer(job: Job, dialect: Dialect) -> None:

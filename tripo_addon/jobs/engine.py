@@ -39,12 +39,14 @@ from .messages import (
     Flight,
     Message,
     Noted,
+    QuoteAnswer,
     SearchAnswer,
     Tick,
     Written,
 )
 from .patience import Patience
 from .payments import Leave
+from .quotes import Question, Quotes, question_of
 from .room import Room
 from .roster import Roster
 from .sharing import Sharing
@@ -52,6 +54,7 @@ from .store import Claim, Store
 
 if TYPE_CHECKING:
     from ..api.catalog import Service
+    from ..api.catalog.records import TaskKind
     from ..api.dialect import Dialect
     from ..api.tasks import TaskRequest
     from .clock import Clock
@@ -64,6 +67,9 @@ WATCHING_SECONDS: Final = 1.0
 QUIT_SECONDS: Final = 2.0
 _NEVER: Final = float("inf")
 _OVERTAKEN: Final = "Not sent again: another try of it goes on, or was paid for. Look at its row"
+_ASKED_TO_STOP: Final = (
+    "The service was asked to stop it; what has begun there may be finished and charged"
+)
 
 
 class JobEngine:
@@ -98,6 +104,7 @@ class JobEngine:
         self._last: Tick | None = None
         self._was_online = False
         self._balances = Balances(workers, self._balance_heard)
+        self._quotes = Quotes(workers, clock, self._quote_heard)
         self._books = Books(store, workers, clock, self._inbox.put)
         self._spent: set[str] = set()
         self._list = Sharing(self._books, self._jobs, self._flights, clock)
@@ -108,6 +115,7 @@ class JobEngine:
         """From now on this dialect speaks for the account; with None its jobs wait."""
         former = self._dialects.pop(account, None)
         self._balances.forget(account)
+        self._quotes.forget(account)
         # Another key may know other tasks.
         self._unknown_tasks.pop(account, None)
         self._jobs.changed = True
@@ -163,12 +171,31 @@ class JobEngine:
         """What is known of the account's balance, without asking."""
         return self._balances.known(account)
 
+    def price(self, account: str, kind: TaskKind, values: Values) -> float | None:
+        """What a wish costs in the service's credits, without waiting; None where that is not
+        known. A service that names its prices is asked in a worker, and a later call has it."""
+        question = self._question(account, kind, values)
+        if question is not None and self._quotes.want(question):
+            self._jobs.changed = True
+        return self._known_price(account, kind, values)
+
+    def _question(self, account: str, kind: TaskKind, values: Values) -> Question | None:
+        """What a service that names its prices is asked for this wish; None for any other."""
+        service = self._services().get(account)
+        offer = service.offers.get(kind) if service is not None and service.quotes else None
+        return question_of(account, offer, kind, values) if offer is not None else None
+
+    def _known_price(self, account: str, kind: TaskKind, values: Values) -> float | None:
+        question, service = self._question(account, kind, values), self._services().get(account)
+        if question is not None:
+            return self._quotes.known(question)
+        return None if service is None else prices.estimate(service, kind, values)
+
     def submit(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
         """Take a wish: a step, or several, each of which works on what the one before made. All of
         them are jobs from now on, and each can be cancelled. A paid request leaves in a worker,
         after its journal entry."""
         wall, now = self._clock.wall(), self._clock.now()
-        service = self._dialects[account].service
         jobs: list[Job] = []
         for step in steps:
             values: Values = step.request.model_dump()
@@ -178,7 +205,7 @@ class JobEngine:
                 title=step.title,
                 request=step.request,
                 placement=step.placement,
-                price=prices.estimate(service, kind_of(step.request), values),
+                price=self._known_price(account, kind_of(step.request), values),
                 created=wall + len(jobs) / 1000,
                 updated=wall,
                 due=now,
@@ -282,12 +309,12 @@ class JobEngine:
             after = made.id
         return after
 
-    def _price(self, job: Job) -> int | None:
+    def _price(self, job: Job) -> float | None:
         """What the job will cost; what is free, or cannot be asked for now, keeps its price."""
         dialect = self._dialects.get(job.account)
         if dialect is None or job.task_id is not None:
             return job.price
-        return prices.estimate(dialect.service, job.kind, job.request.model_dump())
+        return self._known_price(job.account, job.kind, job.request.model_dump())
 
     def connected(self, account: str) -> bool:
         """Whether somebody speaks for the account: jobs of others wait."""
@@ -396,6 +423,7 @@ class JobEngine:
         self._start_due(online=online)
         if online:
             self._refresh_balances()
+            self._quotes.ask(self._dialects)
 
     def _is_quiet(self, *, online: bool) -> bool:
         idle = not (self._jobs.changed or self._heard) and self._inbox.empty()
@@ -456,7 +484,7 @@ class JobEngine:
     def _apply(self, job: Job, event: Event) -> None:
         moved = machine.advance(job, event, self._clock.now())
         if moved.state is not job.state:
-            moved = replace(moved, updated=self._clock.wall())
+            moved = self._stopped_there(replace(moved, updated=self._clock.wall()))
         if (moved.state, moved.cancelling) != (job.state, job.cancelling):
             self._books.save(moved)
         if moved.state is not job.state:
@@ -464,6 +492,17 @@ class JobEngine:
         self._put(moved)
         if moved.state is not job.state and _moves_credits(job.state, moved.state):
             self._spent.add(job.account)
+
+    def _stopped_there(self, job: Job) -> Job:
+        """A cancelled job whose service can stop its task: it is asked to, and the row says so."""
+        dialect = self._dialects.get(job.account)
+        unfinished = job.state is State.CANCELLED and job.model is None and job.task_id is not None
+        if dialect is None or not unfinished or not dialect.service.can_cancel:
+            return job
+        self._workers.start(
+            "service", lambda: effects.stop_there(job, dialect), account=job.account
+        )
+        return replace(job, note=_ASKED_TO_STOP)
 
     def _drain(self) -> None:
         until = self._clock.now() + DRAIN_SECONDS
@@ -493,6 +532,9 @@ class JobEngine:
                 self._answered(job_id, step, event)
             case BalanceAnswer(account, dialect, money):
                 self._balances.settle(account, dialect, money)
+                self._jobs.changed = True
+            case QuoteAnswer(question, price):
+                self._quotes.settle(question, price)
                 self._jobs.changed = True
             case Written(job, _removal, refused):
                 self._books.settle(answer)
@@ -530,7 +572,7 @@ class JobEngine:
             event = self._around(job, event)
         self._patience.heard(job, event)
         self._apply(job, event)
-        if not isinstance(event, machine.Stumbled | machine.Broke):
+        if not isinstance(event, machine.Stumbled | machine.Broke | machine.Unanswered):
             self._patience.catch_up(job.account)
 
     def _around(self, job: Job, gone: SourceGone) -> Event:
@@ -633,6 +675,10 @@ class JobEngine:
         """Runs in a worker."""
         self._inbox.put((BalanceAnswer(account, dialect, money),))
 
+    def _quote_heard(self, question: Question, price: float | None) -> None:
+        """Runs in a worker."""
+        self._inbox.put((QuoteAnswer(question, price),))
+
     def _ready(self) -> tuple[Job, ...]:
         return tuple(job for job in self._jobs.active.values() if job.state is State.READY)
 
@@ -642,7 +688,7 @@ class JobEngine:
             return 0.0
         now = self._clock.now()
         self._quiet_until = self._soonest(online=online)
-        if self._flights or self._searching or self._balances.asking or self._books.busy:
+        if self._listening:
             return LISTENING_SECONDS
         wait = max(0.0, self._quiet_until - now)
         if not self._jobs.active:
@@ -656,9 +702,15 @@ class JobEngine:
             return wait
         return min(WATCHING_SECONDS, wait)
 
+    @property
+    def _listening(self) -> bool:
+        """Whether an answer of a worker is out."""
+        asking = self._balances.asking or self._quotes.asking
+        return bool(self._flights or self._searching or asking or self._books.busy)
+
     def _soonest(self, *, online: bool) -> float:
         """When something is due that nobody has to be heard for."""
-        soonest = min(self._books.due, self._list.due)
+        soonest = min(self._books.due, self._list.due, self._quotes.due if online else _NEVER)
         flights, connected = self._flights, self._dialects
         for job in self._jobs.active.values():
             if job.due >= soonest or job.id in flights or job.state is State.PENDING:
@@ -670,7 +722,7 @@ class JobEngine:
     def _idle(self, *, online: bool) -> bool:
         """Whether nothing goes on before somebody allows the network, enters a key, or opens
         the file that a model waits for."""
-        if self._flights or self._searching or self._balances.asking or self._books.busy:
+        if self._listening:
             return False
         return not any(
             may_work(job, self._dialects, online=online)

@@ -239,7 +239,7 @@ class Job:
     title: str
     request: TaskRequest
     placement: Placement = field(default_factory=Placement)
-    price: int | None = None
+    price: float | None = None
     created: float = 0.0
     updated: float = 0.0
     replaces: str | None = None
@@ -298,6 +298,23 @@ class Job:
             return False
         wrong = self.trouble is not None and self.trouble.kind.value == "not_found"
         return self.failure is Failure.OUTCOME_UNKNOWN or wrong
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether its paid request may have been accepted, and is to be sent again to find out."""
+        lost = self.trouble is not None and self.trouble.kind.value == "lost_answer"
+        return lost and self.state is State.SUBMITTING
+
+    @property
+    def service_id(self) -> str:
+        """The id of the service that the account is with."""
+        return self.account.partition(" ")[0]
+
+    @property
+    def repeat_key(self) -> str:
+        """What names this payment to a service that makes repeats safe: the same for every repeat
+        of this job's request, and another for every other try of the wish."""
+        return f"tripo_addon-{self.wish_id or self.id}-{self.id}"
 
     @property
     def kind(self) -> TaskKind:
@@ -474,10 +491,10 @@ def _spent(job: Job) -> str:
 def _charged(job: Job) -> str:
     """What was taken, and a word where it differs from what was shown before."""
     if job.credits is None:
-        return f"{job.price} credits" if job.price is not None else ""
+        return f"{job.price:g} credits" if job.price is not None else ""
     if job.credits == job.price == 0:
         return "Free"
     charged = f"{job.credits:g} credits"
     if job.price is not None and job.credits != job.price:
-        return f"{charged} were charged, {job.price} were expected"
+        return f"{charged} were charged, {job.price:g} were expected"
     return charged

@@ -3,8 +3,8 @@
     REHEARSING ─Rehearsed──► PENDING, where a job with nothing to rehearse begins
 
     PENDING ─Started──► UPLOADING ─Uploaded──► SUBMITTING ─Submitted──► RUNNING
-     ▲ └──────Started, nothing to upload──────────▲ │
-     └─────────────────Rerouted─────────────────────┘
+     ▲ └──────Started, nothing to upload──────────▲ │ │ ▲
+     └─────────────────Rerouted─────────────────────┘ └─┘ Unanswered, where repeats are safe
 
     RUNNING ─Polled, success──► DOWNLOADING ─Downloaded──► CONVERTING, READY, DONE
      ▲   ▲ └─Polled, any other─┐     │
@@ -90,6 +90,15 @@ class Rerouted:
     request: TaskRequest
     after: str | None
     remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The answer to the paid request was lost, and the service would answer the same request with
+    the task that it may have made: it is asked again after `wait` seconds."""
+
+    trouble: Trouble
+    wait: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +216,7 @@ Event = (
     | Submitted
     | SourceGone
     | Rerouted
+    | Unanswered
     | Polled
     | Progressed
     | LinksExpired
@@ -279,6 +289,13 @@ def _advance(job: Job, event: Event, now: float) -> Job:
         case State.SUBMITTING, Rerouted(request, after, remark):
             waiting = replace(_entering(job, State.PENDING, now), files=(), sent=(), by_file=())
             return replace(waiting, request=request, after=after, remark=remark)
+        case State.SUBMITTING, Unanswered():
+            return _unanswered(job, event, now)
+        case (
+            State.SUBMITTING,
+            Stumbled() | Broke() | CancelRequested(paying=False) as since,
+        ) if job.is_unanswered:
+            return _unanswered(job, since, now)
         case State.RUNNING, Polled():
             return _polled(job, event, now)
         case State.DOWNLOADING, Progressed(percent, note):
@@ -316,10 +333,19 @@ def _advance(job: Job, event: Event, now: float) -> Job:
             raise IllegalTransition(job, event)
 
 
-def recover(job: Job, *, paid: str | None, asked: bool, now: float, goes_on: bool = False) -> Job:
+def recover(
+    job: Job,
+    *,
+    paid: str | None,
+    asked: bool,
+    now: float,
+    goes_on: bool = False,
+    repeats: bool = False,
+) -> Job:
     """The job as a new session takes it up. `paid` is the task id of the journal's receipt, `asked`
     whether the journal says that a paid request was about to leave. What was not sent yet fails,
-    unless `goes_on`: Blender and its file stayed open, and the add-on alone was off."""
+    unless `goes_on`: Blender and its file stayed open, and the add-on alone was off. `repeats`: the
+    very request can be sent again, and would not be paid for twice."""
     if job.failure is Failure.OUTCOME_UNKNOWN and paid is not None:
         return _raised(_accepted(replace(job, failure=None), paid, now))
     if job.state.final:
@@ -328,6 +354,8 @@ def recover(job: Job, *, paid: str | None, asked: bool, now: float, goes_on: boo
         return _raised(_accepted(job, paid, now))
     if job.state is State.SUBMITTING and asked:
         trouble = Trouble(kind=Kind.LOST_ANSWER, detail="Blender was closed before the answer came")
+        if repeats:
+            return _raised(replace(job, due=now, entered=now, attempt=1, trouble=trouble))
         return _raised(_failed(job, Failure.OUTCOME_UNKNOWN, trouble, now))
     if job.state in {State.REHEARSING, State.PENDING} and job.after is not None:
         return _raised(replace(job, due=now, entered=now))
@@ -513,6 +541,21 @@ def _stumbled(job: Job, trouble: Trouble, wait: float, now: float) -> Job:
         return _failed(job, Failure.GAVE_UP, trouble, now)
     later = replace(job, step=job.step + 1, attempt=tries, failed_tries=failed_tries)
     return replace(later, due=now + wait, trouble=trouble)
+
+
+def _unanswered(
+    job: Job, since: Unanswered | Stumbled | Broke | CancelRequested, now: float
+) -> Job:
+    """The first request may be paid for, whatever has happened since: only its task proves what
+    came of it. The same is asked again for a while; then, or once a person will not wait for it,
+    nobody knows."""
+    trouble = since.trouble if isinstance(since, Unanswered) else job.trouble
+    trouble = trouble or Trouble(kind=Kind.LOST_ANSWER)
+    tries = job.attempt + 1 if job.is_unanswered else 1
+    given_up = job.cancelling or tries >= TRIES_BEFORE_PAYMENT
+    if given_up or isinstance(since, Broke | CancelRequested):
+        return _failed(job, Failure.OUTCOME_UNKNOWN, trouble, now)
+    return replace(job, step=job.step + 1, attempt=tries, due=now + since.wait, trouble=trouble)
 
 
 def _failed(job: Job, failure: Failure, trouble: Trouble, now: float) -> Job:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..api.dialect import Dialect
     from .balances import Money
     from .payments import Leave
+    from .quotes import Question
     from .store import Claim
 
 
@@ -44,6 +45,14 @@ class BalanceAnswer:
     account: str
     dialect: Dialect
     money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteAnswer:
+    """The price of what was asked for, in the service's credits; None where it named none."""
+
+    question: Question
+    price: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +95,4 @@ class Flight:
     stop: StopFlag = field(default_factory=StopFlag)
 
 
-Message = Answer | BalanceAnswer | Written | Noted | SearchAnswer
+Message = Answer | BalanceAnswer | QuoteAnswer | Written | Noted | SearchAnswer

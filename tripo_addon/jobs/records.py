@@ -29,7 +29,7 @@ class _Record(BaseModel):
     title: str
     request: Annotated[TaskRequest, Field(discriminator="kind")]
     placement: Placement = Placement()
-    price: int | None = None
+    price: float | None = None
     created: float = 0.0
     updated: float = 0.0
     replaces: str | None = None

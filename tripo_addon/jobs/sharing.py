@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from ..api.catalog import SERVICES
 from . import machine
 from .books import LEASE_RENEWAL_SECONDS, Books, missing
 from .messages import Flight, Noted
@@ -73,7 +74,14 @@ class Sharing:
                 continue
             here = document is not None and row.job.placement.document == document
             now = self._clock.now()
-            job = machine.recover(row.job, paid=row.paid, asked=row.asked, now=now, goes_on=here)
+            job = machine.recover(
+                row.job,
+                paid=row.paid,
+                asked=row.asked,
+                now=now,
+                goes_on=here,
+                repeats=_may_repeat(row.job),
+            )
             self._jobs.put(job)
             if job.state is not row.job.state:
                 self._books.save(job)
@@ -128,3 +136,10 @@ class Sharing:
     @property
     def _shares(self) -> bool:
         return bool(self._jobs.active) or self.others_work
+
+
+def _may_repeat(job: Job) -> bool:
+    """Whether another session can send the very request of this job again, at a service that would
+    not take it for another. The address of an uploaded picture is another with each upload."""
+    service = SERVICES.get(job.service_id)
+    return service is not None and service.repeat_seconds > 0 and not job.request.files

@@ -1,4 +1,4 @@
-"""The four services in the window: their preferences, their forms, and a model from each."""
+"""The five services in the window: their preferences, their forms, and a model from each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import bpy
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
-SERVICES = ("tripo-v3", "tripo-v2", "3daistudio", "pixazo")
+SERVICES = ("tripo-v3", "tripo-v2", "3daistudio", "pixazo", "comfy-router")
 MODES = ("text", "image", "multiview")
 LOW_POLY = "P1-20260311"
 OLD = "v2.0-20240919"

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from .comfy_router import COMFY_ROUTER
 from .pixazo import PIXAZO
 from .records import Service
 from .studio import STUDIO
 from .tripo_v2 import TRIPO_V2
 from .tripo_v3 import TRIPO_V3
 
-SERVICES: Final[dict[str, Service]] = {row.id: row for row in (TRIPO_V3, STUDIO, PIXAZO, TRIPO_V2)}
+SERVICES: Final[dict[str, Service]] = {
+    row.id: row for row in (TRIPO_V3, STUDIO, PIXAZO, COMFY_ROUTER, TRIPO_V2)
+}
 """Every service, in the order in which an artist chooses; those that have ended are the last."""

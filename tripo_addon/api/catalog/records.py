@@ -374,9 +374,12 @@ class Service:
     `number` is for ever, because saved preferences hold it. `module` names its dialect's module,
     relative to `tripo_addon.api.services` or in full, which offers `connect(base_url, key)`.
     `cannot` says why a kind of task is not offered. One request looks `look_up_limit` tasks up.
-    `can_cancel`: a task that was accepted can be stopped there. A service that its maker `ended`
-    on a day has a sentence about it in `retired`, and the id of the one that takes the same kind of
-    key in `successor`. `keeps` is how long the service knows a task; None where that is not known.
+    `can_cancel`: a task that was accepted can be stopped there. For `repeat_seconds` the same paid
+    request, sent again under the same key, is answered with the task that the first one made; 0
+    where whoever sends it again may pay again. `quotes`: it names the price of a request that is
+    not sent yet, in place of the charges of its offers. A service that its maker `ended` on a day
+    has a sentence about it in `retired`, and the id of the one that takes the same kind of key in
+    `successor`. `keeps` is how long the service knows a task; None where that is not known.
     """
 
     id: str
@@ -400,6 +403,8 @@ class Service:
     has_balance: bool = True
     can_cancel: bool = False
     keeps: Retention | None = None
+    repeat_seconds: float = 0.0
+    quotes: bool = False
     money: str = "credits"
     retired: str = ""
     ended: str = ""

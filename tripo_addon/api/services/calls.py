@@ -7,12 +7,12 @@ here. Each service says what an answer complains of, by its table of errors (`ve
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..dialect import Stop, never
 from ..errors import Kind, NotAccepted, OutcomeUnknown, Rejected, Transient, Trouble
-from ..transport import Answer, AnswerLost, Form, Transport
+from ..transport import NO_HEADERS, Answer, AnswerLost, Form, Transport
 from .verdicts import Complaint, Proof
 
 Body = dict[str, Any]
@@ -74,6 +74,7 @@ class Calls:
         *,
         payload: Body | None = None,
         form: Form | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> str:
         """Create a task: its id, which `task_id` reads from the answer. **Paid.**
 
@@ -85,7 +86,13 @@ class Calls:
         trace_id = str(uuid.uuid4())
         try:
             answer = self._transport.send(
-                "POST", path, trace_id=trace_id, payload=payload, form=form, fresh=True
+                "POST",
+                path,
+                trace_id=trace_id,
+                payload=payload,
+                form=form,
+                headers=headers,
+                fresh=True,
             )
         except NotAccepted:
             raise

@@ -62,12 +62,25 @@ class Pixazo:
         raise Rejected(Trouble(kind=Kind.OFFER, detail=f"{file.name} is not on the public web"))
 
     def submit(
-        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
     ) -> str:
         """POST the request. **Paid.**"""
-        del stop
+        del repeat_key, stop
         body = encode_request(request, files)
         return self._calls.create(REQUEST_PATH, _created_id, payload=body)
+
+    def cancel(self, task_id: str) -> None:
+        """Raises `Rejected`: a task that was accepted cannot be stopped."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it does not stop task {task_id}"))
+
+    def quote(self, request: TaskRequest) -> float | None:
+        """Raises `Rejected`: its prices are published, not asked for."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it names no price of a {request.kind}"))
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         """GET /v2/requests/status/{id}, one request a task; a task that the service does not know

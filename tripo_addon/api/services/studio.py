@@ -100,15 +100,28 @@ class Studio:
         return FileRef(format=extension, path=file)
 
     def submit(
-        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
     ) -> str:
         """POST to the route of the request's kind and version. **Paid.**"""
-        del stop
+        del repeat_key, stop
         path = _path(request)
         attached = request.attached(files)
         if "source_file" in attached:
             return self._calls.create(path, _created_id, form=encode_form(request, attached))
         return self._calls.create(path, _created_id, payload=encode_request(request, attached))
+
+    def cancel(self, task_id: str) -> None:
+        """Raises `Rejected`: a task that was accepted cannot be stopped."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it does not stop task {task_id}"))
+
+    def quote(self, request: TaskRequest) -> float | None:
+        """Raises `Rejected`: its prices are published, not asked for."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it names no price of a {request.kind}"))
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         """GET /v1/generation-request/{id}/status/, one request a task; a task that the service does

@@ -12,7 +12,7 @@ from typing import Final
 from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.tripo_v3 import TRIPO_V3
 from ..dialect import Dialect, Stop, never
-from ..errors import Rejected, Stopped
+from ..errors import Kind, Rejected, Stopped, Trouble
 from ..replies import Balance, FileRef, RecentTasks, Task
 from ..tasks import (
     EditViews,
@@ -93,13 +93,19 @@ class TripoV3:
         return FileRef(format=extension, token=data_of(WireUpload, answer).file_token)
 
     def submit(
-        self, request: TaskRequest, files: tuple[FileRef, ...], *, stop: Stop = never
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
     ) -> str:
         """POST to the route of the request's kind. **Paid.**
 
         Where the documents disagree on a shape there is a second encoding; it is sent only after
         the first was refused as a bad parameter, which creates and bills nothing.
         """
+        del repeat_key
         path = PATHS[kind_of(request)]
         *firsts, last = encode_request(request, files)
         for body in firsts:
@@ -111,6 +117,14 @@ class TripoV3:
                 if stop():
                     raise Stopped from None
         return self._calls.create(path, created_id, payload=last)
+
+    def cancel(self, task_id: str) -> None:
+        """Raises `Rejected`: a task that was accepted cannot be stopped."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it does not stop task {task_id}"))
+
+    def quote(self, request: TaskRequest) -> float | None:
+        """Raises `Rejected`: its prices are published, not asked for."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it names no price of a {request.kind}"))
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         """POST /v3/tasks/list; ids that the service misses are absent from the answer."""

@@ -1,0 +1,98 @@
+"""A service that names its prices is asked before anything is sent, beside the main thread, and is
+told nothing but settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from tests.jobs.bench import KEY, MODEL, PLACE, Bench, Benches, Stands
+from tests.standin.faults import Fault
+from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.services.comfy_router import connect
+from tripo_addon.api.tasks import TextToModel
+from tripo_addon.jobs.job import State, describe
+from tripo_addon.jobs.recipes import Step
+
+ROUTER = "comfy-router stand-in"
+QUEUE = "/v2/models/tripo/"
+SECRET = "my unannounced film"
+TEXT, IMAGE, VIEWS = (
+    TaskKind.TEXT_TO_MODEL,
+    TaskKind.IMAGE_TO_MODEL,
+    TaskKind.MULTIVIEW_TO_MODEL,
+)
+
+
+def told(here: Bench, kind: TaskKind, values: Mapping[str, object]) -> float | None:
+    """What the engine knows of a price once it had the time to ask."""
+    here.engine.price(ROUTER, kind, values)
+    for _ in range(20):
+        here.step()
+    return here.engine.price(ROUTER, kind, values)
+
+
+def asked(here: Bench) -> int:
+    sent = here.service.ledger.sent("POST", QUEUE)
+    return len([each for each in sent if each.path.endswith("/estimate")])
+
+
+def test_the_price_is_the_one_that_is_charged_and_nothing_else_is_told(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in())
+    here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
+    values: dict[str, object] = {"model": MODEL, "prompt": SECRET, "quad": True}
+    assert here.engine.price(ROUTER, TEXT, values) is None
+    price = told(here, TEXT, values)
+    assert SECRET not in json.dumps([str(each.body) for each in here.service.ledger.requests])
+    assert here.service.ledger.tasks == ()
+    request = TextToModel.model_validate(values)
+    (job,) = here.engine.submit(ROUTER, (Step(request=request, title="x", placement=PLACE),))
+    job = here.until(job, State.READY, leaping=True)
+    (task,) = here.service.ledger.tasks
+    assert price == job.price == task.credits
+    assert f"{price:g} credits" in describe(here.place(job)).detail
+
+
+def test_every_kind_has_a_price_before_its_pictures_are_chosen(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in())
+    here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
+    for kind in (IMAGE, VIEWS):
+        assert told(here, kind, {"model": MODEL}) is not None
+
+
+def test_a_price_is_asked_for_once_and_not_while_a_slider_moves(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in())
+    here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
+    for faces in range(1000, 1100):
+        here.engine.price(ROUTER, TEXT, {"model": MODEL, "prompt": "a", "face_limit": faces})
+        here.engine.tick(online=True)
+    assert told(here, TEXT, {"model": MODEL, "prompt": "a", "face_limit": 1099}) is not None
+    assert told(here, TEXT, {"model": MODEL, "prompt": "b", "face_limit": 1099}) is not None
+    assert asked(here) == 1
+
+
+def test_a_price_that_is_not_told_is_not_asked_for_again_and_nothing_waits_for_it(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in())
+    here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
+    body = {"error_type": "not_enabled", "detail": "soon"}
+    here.service.fault(Fault(path=QUEUE, status=403, body=body))
+    for _ in range(3):
+        assert told(here, TEXT, {"model": MODEL}) is None
+    assert asked(here) == 1
+    assert here.engine.tick(online=True).wait is None
+
+
+def test_no_price_is_asked_for_offline(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in())
+    here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
+    here.engine.price(ROUTER, TEXT, {"model": MODEL})
+    here.steps(20, online=False)
+    assert asked(here) == 0

@@ -1,0 +1,198 @@
+"""A lost answer is asked for again only where the service says that this is safe: paid for once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from tests.doubles import Clock
+from tests.jobs.bench import KEY, MODEL, PLACE, Bench, Benches, Stands, entries, picture
+from tests.standin.faults import Fault
+from tests.standin.service import StandIn
+from tripo_addon.api.services.comfy_router import connect
+from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel
+from tripo_addon.jobs.job import Failure, Job, State, describe
+from tripo_addon.jobs.recipes import Step
+
+ROOT = Path(__file__).resolve().parents[2]
+ROUTER = "comfy-router stand-in"
+QUEUE = "/v2/models/tripo/"
+CHEST = TextToModel(model=MODEL, prompt="a chest")
+
+
+def connected(here: Bench) -> Bench:
+    here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
+    return here
+
+
+def ask(here: Bench, request: TaskRequest = CHEST) -> Job:
+    return here.engine.submit(ROUTER, (Step(request=request, title="a chest", placement=PLACE),))[0]
+
+
+def keys(service: StandIn) -> list[str]:
+    """The keys for repeats of all paid requests, in order."""
+    sent = service.ledger.sent("POST", QUEUE)
+    return [each.headers["idempotency-key"] for each in sent if each.path.endswith("/requests")]
+
+
+@pytest.mark.parametrize(("cut", "times"), [("before", 1), ("after", 1), ("after", 3)])
+def test_a_lost_answer_is_asked_for_again_under_the_same_key_and_paid_once(
+    stand_in: Stands,
+    bench: Benches,
+    tmp_path: Path,
+    cut: Literal["before", "after"],
+    times: int,
+) -> None:
+    service = stand_in()
+    here = connected(bench(service))
+    request = ImageToModel(model=MODEL, image=picture(tmp_path / "front.png"))
+    service.fault(Fault(method="POST", path=QUEUE, cut=cut, times=times))
+    job = here.until(ask(here, request), State.READY, leaping=True)
+    assert keys(service) == [job.repeat_key] * (times + 1)
+    (task,) = service.ledger.tasks
+    assert (job.task_id or "").endswith(task.id)
+    assert service.ledger.account(f"comfy:{KEY}").balance == 1000 - task.credits
+    assert entries(here.store, job.id).count("about to pay") == 1
+
+
+def test_another_try_of_the_wish_has_another_key(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    here = connected(bench(service))
+    service.fault(Fault(path=QUEUE, ending="failed"))
+    failed = here.until(ask(here), State.FAILED, leaping=True)
+    again = here.engine.retry(failed.id)
+    assert again is not None
+    here.until(again, State.READY, leaping=True)
+    assert len(set(keys(service))) == len(service.ledger.tasks) == 2
+
+
+def test_an_answer_that_never_comes_leaves_the_outcome_to_a_person(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in()
+    here = connected(bench(service))
+    service.fault(Fault(method="POST", path=QUEUE, cut="after", times=100))
+    job = here.until(ask(here), State.FAILED, leaping=True)
+    assert job.failure is Failure.OUTCOME_UNKNOWN
+    assert "may be charged" in describe(job).detail
+    assert (len(service.ledger.tasks), len(keys(service)) > 2) == (1, True)
+
+
+REFUSALS: dict[str, Fault] = {
+    "a key that was revoked": Fault(method="POST", path=QUEUE, status=401, times=100),
+    "no credits any more": Fault(method="POST", path=QUEUE, status=402, times=100),
+    "too many requests": Fault(method="POST", path=QUEUE, status=429, times=100),
+    "a key taken by another request": Fault(
+        method="POST", path=QUEUE, status=409, body={"error_type": "invalid_input"}, times=100
+    ),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_repeat_that_is_refused_proves_nothing_of_the_first(
+    stand_in: Stands, bench: Benches, refusal: str
+) -> None:
+    service = stand_in()
+    here = connected(bench(service))
+    service.fault(Fault(method="POST", path=QUEUE, cut="after"), REFUSALS[refusal])
+    job = here.until(ask(here), State.FAILED, leaping=True)
+    assert job.failure is Failure.OUTCOME_UNKNOWN
+    assert "not accepted" not in entries(here.store, job.id)
+    assert "nothing was charged" not in describe(job).detail
+
+
+def unanswered(here: Bench) -> Job:
+    """A job whose first request was carried out and not answered, before it is asked again."""
+    here.service.fault(Fault(method="POST", path=QUEUE, cut="after"))
+    job = ask(here)
+    while not here.now(job).is_unanswered:
+        here.step()
+    return job
+
+
+def test_cancelling_what_is_to_be_asked_again_leaves_the_outcome_unknown(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = connected(bench(stand_in()))
+    job = unanswered(here)
+    here.engine.cancel(job.id)
+    assert here.now(job).failure is Failure.OUTCOME_UNKNOWN
+
+
+def test_a_key_that_the_service_has_forgotten_is_not_sent_again(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = connected(bench(stand_in()))
+    job = unanswered(here)
+    here.clock.seconds += 24 * 3600
+    job = here.until(job, State.FAILED, leaping=True)
+    assert (job.failure, len(keys(here.service))) == (Failure.OUTCOME_UNKNOWN, 1)
+
+
+def test_no_other_service_is_asked_again(stand_in: Stands, bench: Benches) -> None:
+    service = stand_in()
+    here = bench(service)
+    service.fault(Fault(method="POST", path="/v3/generation", cut="after"))
+    job = here.until(here.wish(), State.FAILED, leaping=True)
+    assert (job.failure, here.paid_for()) == (Failure.OUTCOME_UNKNOWN, 1)
+    (sent,) = service.ledger.sent("POST", "/v3/generation")
+    assert "idempotency-key" not in sent.headers
+
+
+def crash(folder: Path, service: StandIn, point: str, kind: str) -> None:
+    ended = subprocess.run(
+        (sys.executable, "-m", "tests.jobs.crash", str(folder), service.base_url),
+        cwd=ROOT,
+        env={**os.environ, "CRASH_AT": point, "CRASH_KIND": kind, "CRASH_ACCOUNT": ROUTER},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode != 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("point", ["after the announcement", "before the receipt"])
+def test_a_crash_around_the_payment_is_gone_on_with_and_paid_once(
+    stand_in: Stands, bench: Benches, tmp_path: Path, point: str
+) -> None:
+    service = stand_in(clock=time.time)
+    crash(tmp_path / "user", service, point, "text")
+    here = bench(service, owner="successor", clock=Clock(started=time.time() + 3600))
+    connected(here).take_over()
+    (job,) = here.engine.jobs()
+    assert job.is_unanswered
+    job = here.until(job, State.READY, leaping=True)
+    assert set(keys(service)) == {job.repeat_key}
+    assert [task.id for task in service.ledger.tasks] == [(job.task_id or "").rpartition("/")[2]]
+
+
+def test_a_crash_with_a_picture_on_its_way_leaves_the_outcome_unknown(
+    stand_in: Stands, bench: Benches, tmp_path: Path
+) -> None:
+    service = stand_in(clock=time.time)
+    crash(tmp_path / "user", service, "before the receipt", "image")
+    here = bench(service, owner="successor", clock=Clock(started=time.time() + 3600))
+    connected(here).take_over()
+    (job,) = here.engine.jobs()
+    assert job.failure is Failure.OUTCOME_UNKNOWN
+
+
+def test_a_cancelled_task_is_stopped_at_a_service_that_can(
+    stand_in: Stands, bench: Benches
+) -> None:
+    service = stand_in(seconds=60)
+    here = connected(bench(service))
+    job = here.until(ask(here), State.RUNNING)
+    here.steps(2)
+    here.engine.cancel(job.id)
+    here.steps(2)
+    assert [task.end.status for task in service.ledger.tasks if task.end] == ["cancelled"]
+    assert service.ledger.account(f"comfy:{KEY}").balance == 1000
+    assert "asked to stop" in describe(here.now(job)).detail

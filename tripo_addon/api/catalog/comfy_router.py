@@ -1,0 +1,93 @@
+"""Comfy's router (api.comfy.org), which runs Tripo's generators for an account with Comfy, as rows.
+
+Rows only. Facts: the router's public contract (`router-openapi.yaml` of Comfy's SDKs), its
+documentation and its pages of Tripo's models. What a page does not list is not offered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from . import tripo
+from .records import (
+    AtLeast,
+    Charge,
+    Offer,
+    Pace,
+    Region,
+    Service,
+    TaskKind,
+)
+
+_FINE: Final = {"texture_quality": ("standard", "detailed")}
+_V31, _V30, _V25 = tripo.general_models(low_poly_from=500, v30_ultra=1_500_000)
+_MODELS: Final = tuple(
+    replace(row, choices=_FINE, slots="")
+    for row in (_V31, _V30, tripo.LOW_POLY_1, tripo.LOW_POLY_2)
+)
+_GENERATION: Final = Offer(
+    takes=(),
+    models=_MODELS,
+    default_model=tripo.V31,
+    rules=tripo.PARTS_RULES,
+    # The router names its price when it is asked, for the very request that is to be sent.
+    charges=(Charge(None),),
+    most_words=tripo.WORDS,
+    slots="all",
+    note="Comfy switches its router on per workspace; one that has not got it is told so, free",
+)
+
+OFFERS: Final = {
+    TaskKind.TEXT_TO_MODEL: replace(
+        _GENERATION,
+        takes=("prompt", "negative_prompt", *tripo.GENERAL_SETTINGS, "image_seed"),
+        required=("prompt",),
+    ),
+    TaskKind.IMAGE_TO_MODEL: replace(
+        _GENERATION,
+        takes=("image", *tripo.PICTURE_SETTINGS, "enable_image_autofix"),
+        required=("image",),
+    ),
+    TaskKind.MULTIVIEW_TO_MODEL: replace(
+        _GENERATION,
+        takes=("front", "left", "back", "right", *tripo.PICTURE_SETTINGS),
+        rules=(
+            *tripo.PARTS_RULES,
+            *(replace(rule, instead="") for rule in tripo.VIEWS_RULES if isinstance(rule, AtLeast)),
+        ),
+    ),
+}
+
+COMFY_ROUTER: Final = Service(
+    id="comfy-router",
+    number=4,
+    label="Comfy Router",
+    description="Tripo's generators through an account with Comfy, paid in Comfy's credits",
+    module="comfy_router",
+    regions=(
+        Region(
+            "global",
+            "Global",
+            "https://api.comfy.org",
+            "https://platform.comfy.org/profile/api-keys",
+        ),
+    ),
+    key_variable="COMFY_API_KEY",
+    address_variable="COMFY_ROUTER_BASE_URL",
+    help_url="https://docs.comfy.org/development/comfy-router/quickstart",
+    key_prefix="comfyui-",
+    offers=OFFERS,
+    cannot={
+        kind: "Comfy's router offers Tripo's generators alone, and no work on what they made"
+        for kind in TaskKind
+        if kind not in OFFERS
+    },
+    slots={"all": 4},
+    pace=Pace(first=3.0, waits=((30.0, 3.0), (600.0, 5.0)), slowest=15.0),
+    has_balance=False,
+    can_cancel=True,
+    repeat_seconds=23 * 3600.0,
+    quotes=True,
+    money="Comfy credits",
+)

@@ -1,0 +1,287 @@
+"""The dialect of Comfy's router (api.comfy.org): queued runs of Tripo's generators.
+
+Encode, send, decode; one attempt a call. Every paid request has an Idempotency-Key, under which
+the router charges once, however often it is sent. Wire facts: the router's public contract, its
+pages of Tripo's models, and Comfy's own nodes, which hand pictures over in the same way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from pydantic import BeforeValidator
+
+from ..catalog.comfy_router import COMFY_ROUTER
+from ..catalog.records import VIEWS, Service, TaskKind
+from ..dialect import Dialect, Stop, never
+from ..errors import Kind, Rejected, Trouble
+from ..replies import Balance, FileRef, RecentTasks, Status, Task, web_picture
+from ..tasks import MultiviewToModel, TaskRequest, kind_of
+from ..transport import Answer, KeyForOrigin, Transport
+from . import encoding, sending
+from .calls import Body, Calls
+from .lenient import Identity, Lenient, Name, Number, Words, items, mapping, read_as
+from .tripo_calls import data_of
+from .tripo_wire import WireTask
+from .verdicts import Complaint, ErrorTable, judge, not_yet, refused, unsure
+
+ROOT: Final = "/v2/models/tripo"
+STORAGE_PATH: Final = "/customers/storage"
+_NAMES: Final = {
+    TaskKind.TEXT_TO_MODEL: "text-to-model",
+    TaskKind.IMAGE_TO_MODEL: "image-to-model",
+    TaskKind.MULTIVIEW_TO_MODEL: "multiview-to-model",
+}
+ERRORS: Final = ErrorTable(
+    codes={
+        "invalid_input": refused(Kind.SETTING),
+        "content_policy_violation": refused(Kind.CONTENT),
+        "insufficient_credits": refused(Kind.CREDITS),
+        "model_not_found": refused(Kind.VERSION),
+        "unauthorized": refused(Kind.KEY),
+        "forbidden": refused(Kind.ACCESS),
+        "not_enabled": refused(Kind.ACCESS),
+        "request_not_found": refused(Kind.NOT_FOUND),
+        "concurrency_limit_exceeded": not_yet(),
+        "rate_limited": not_yet(),
+        "queue_backlog_full": not_yet(),
+        "provider_error": unsure(),
+        "provider_timeout": unsure(),
+        "internal_error": unsure(),
+        "deadline_exceeded": unsure(),
+        "service_unavailable": unsure(),
+        "client_disconnected": unsure(),
+    },
+    statuses={410: Kind.NOT_FOUND},
+)
+_CONFLICT: Final = 409
+"""The key of the request is taken: by this very request, under way, or by one whose answer the
+router cannot give again. Either may have been charged."""
+_DETAILS: Final = {
+    "not_enabled": "Comfy has not switched its router on for your workspace",
+    "insufficient_credits": "the workspace of this key has too few",
+}
+_ENDS: Final = {
+    "cancelled": (Status.CANCELLED, None),
+    "content_policy_violation": (Status.REFUSED, Kind.CONTENT),
+    "queue_timeout": (Status.TIMED_OUT, Kind.TIMED_OUT),
+    "invalid_input": (Status.FAILED, Kind.SETTING),
+    "insufficient_credits": (Status.FAILED, Kind.CREDITS),
+}
+_USUAL: Final = (
+    f"{COMFY_ROUTER.offers[TaskKind.TEXT_TO_MODEL].default_model}-{_NAMES[TaskKind.TEXT_TO_MODEL]}"
+)
+_MODEL: Final = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+
+
+def connect(base_url: str, key: str) -> Dialect:
+    """The dialect at this address with this key; nothing is sent."""
+    return ComfyRouter(base_url, key)
+
+
+class ComfyRouter:
+    """Comfy's router at one address with one key. A task's id is that of its model, a slash, and
+    the router's own, because the router wants both wherever it is asked."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        self._calls = Calls(Transport(base_url, KeyForOrigin(base_url, "X-API-Key", key)), _error)
+
+    @property
+    def service(self) -> Service:
+        """The row of the catalogue that this speaks for."""
+        return COMFY_ROUTER
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the service runs on this very machine."""
+        return self._calls.is_local
+
+    def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
+        """POST /customers/storage for a signed place, then PUT the picture there; the request names
+        the address that it can be fetched from for a while."""
+        extension = sending.admit(file, COMFY_ROUTER)
+        _extension, mime = sending.describe_file(file)
+        wanted = {"file_name": f"image.{extension}", "content_type": mime}
+        answer = self._calls.read("POST", STORAGE_PATH, payload=wanted, stop=stop)
+        place = read_as(_WirePlace, answer.body)
+        sending.put(place.upload_url, file, local=self.is_local, stop=stop)
+        return FileRef(format=extension, address=place.download_url)
+
+    def submit(
+        self,
+        request: TaskRequest,
+        files: tuple[FileRef, ...],
+        *,
+        repeat_key: str = "",
+        stop: Stop = never,
+    ) -> str:
+        """POST to the queue of the request's model. **Paid**, once for each `repeat_key`."""
+        del stop
+        model = model_name(request)
+        request_id = self._calls.create(
+            f"{ROOT}/{model}/requests",
+            _created_id,
+            payload=encode_request(request, files),
+            headers={"Idempotency-Key": repeat_key} if repeat_key else {},
+        )
+        return f"{model}/{request_id}"
+
+    def cancel(self, task_id: str) -> None:
+        """PUT …/cancel; that the run is over already is no trouble."""
+        try:
+            self._calls.read("PUT", f"{_place(task_id)}/cancel")
+        except Rejected as refused_it:
+            if refused_it.trouble.code != _OVER:
+                raise
+
+    def quote(self, request: TaskRequest) -> float | None:
+        """POST …/estimate. Only an exact price is one; nothing is run for it, or charged."""
+        files = tuple(web_picture(str(file)) for file in request.files)
+        path = f"{ROOT}/{model_name(request)}/estimate"
+        answer = self._calls.read("POST", path, payload=encode_request(request, files))
+        wire = read_as(_WireEstimate, answer.body)
+        return wire.credits if wire.source == "exact" else None
+
+    def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        """GET …/status, one request a task, and the result of those that are finished; what the
+        router does not know, or keeps no longer, is absent from the answer."""
+        found = {task_id: self._look_up(task_id) for task_id in task_ids}
+        return {task_id: task for task_id, task in found.items() if task is not None}
+
+    def _look_up(self, task_id: str) -> Task | None:
+        place = _place(task_id)
+        answer = self._calls.find(f"{place}/status")
+        if answer is None:
+            return None
+        wire = read_as(_WireStatus, answer.body)
+        if not wire.is_success:
+            return wire.to_task(task_id)
+        result = self._calls.find(place)
+        if result is None or result.status != _OK:
+            return None if result is None else Task(id=task_id, status=Status.RUNNING)
+        # Its own credits are Tripo's, and not what Comfy charges.
+        told = data_of(WireTask, result).to_task()
+        return told.model_copy(update={"id": task_id, "credits": None})
+
+    def recent(self) -> RecentTasks:
+        """Raises `Rejected`: the router has no list of requests."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail="it has no list of tasks"))
+
+    def balance(self) -> Balance:
+        """Raises `Rejected`: the balance is shown on the service's web site only."""
+        raise Rejected(Trouble(kind=Kind.OFFER, detail="the balance is on its web site only"))
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._calls.close()
+
+
+_OK: Final = 200
+_OVER: Final = "ALREADY_COMPLETED"
+
+
+def model_name(request: TaskRequest) -> str:
+    """The router's name for a version of a generator: all in lower case, the kind at its end."""
+    version = request.model or COMFY_ROUTER.offers[kind_of(request)].default_model
+    return f"{version.lower()}-{_NAMES[kind_of(request)]}"
+
+
+def encode_request(request: TaskRequest, files: tuple[FileRef, ...]) -> Body:
+    """The JSON body: Tripo's own, without the version, which stands in the path."""
+    offer = COMFY_ROUTER.offers[kind_of(request)]
+    attached = request.attached(files)
+    fields = {**encoding.texts(request, offer), **encoding.settings(request, offer)}
+    if isinstance(request, MultiviewToModel):
+        views = [attached[view][0].address if view in attached else "" for view in VIEWS]
+        return {"inputs": views, **fields}
+    if "image" in attached:
+        return {"input": attached["image"][0].address, **fields}
+    return fields
+
+
+def _place(task_id: str) -> str:
+    """The path of a request. An id alone, as a person may paste it, is looked for under the model
+    that most requests are for."""
+    model, _slash, request_id = task_id.strip().removeprefix("tripo/").rpartition("/")
+    named = model if _MODEL.fullmatch(model) else _USUAL
+    return f"{ROOT}/{named}/requests/{quote(request_id, safe='')}"
+
+
+class _WirePlace(Lenient):
+    upload_url: Identity
+    download_url: Identity
+
+
+class _WireEstimate(Lenient):
+    source: Name = ""
+    credits: Number = None
+
+
+class _WireCreated(Lenient):
+    request_id: Identity
+
+
+_STATUSES: Final = {"in_queue": Status.QUEUED, "in_progress": Status.RUNNING}
+
+
+class _WireStatus(Lenient):
+    status: Name = ""
+    error_type: Name = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether there is a result. Failed and cancelled requests are completed as well."""
+        return self.status.lower() == "completed" and not self.error_type
+
+    def to_task(self, task_id: str) -> Task:
+        """A task that is under way, or has ended without a result; there is no progress."""
+        if self.status.lower() != "completed":
+            return Task(id=task_id, status=_STATUSES.get(self.status.lower(), Status.UNKNOWN))
+        status, fault = _ENDS.get(self.error_type, (Status.FAILED, Kind.SERVICE))
+        return Task(id=task_id, status=status, fault=fault, error_code=self.error_type)
+
+
+_MOST_PARTS: Final = 5
+
+
+def _message(value: object) -> object:
+    """`detail` is a text, or what is wrong field by field."""
+    if value is None or isinstance(value, str):
+        return value
+    parts = (mapping(entry) for entry in items(value)[:_MOST_PARTS])
+    return "; ".join(f"{part.get('loc')}: {part.get('msg')}" for part in parts)
+
+
+class _WireError(Lenient):
+    error_type: Name = ""
+    status: Name = ""
+    detail: Annotated[Words, BeforeValidator(_message)] = ""
+    upstream_detail: Words = ""
+
+
+def _created_id(answer: Answer) -> str:
+    return read_as(_WireCreated, answer.body).request_id
+
+
+def _error(answer: Answer) -> Complaint | None:
+    """What the answer complains of."""
+    if 200 <= answer.status < 300:
+        return None
+    wire = read_as(_WireError, mapping(answer.body))
+    code = wire.error_type or wire.status
+    verdict = judge(ERRORS, answer.status, wire.error_type or None)
+    if answer.status == _CONFLICT and wire.status != _OVER:
+        verdict = unsure(Kind.SERVICE)
+    trouble = Trouble(
+        kind=verdict.kind,
+        detail=_DETAILS.get(code, "")
+        if code or wire.detail
+        else f"it answered HTTP {answer.status}",
+        code=code or None,
+        message=wire.upstream_detail or wire.detail,
+    )
+    return Complaint(trouble, verdict.proof)
