@@ -79,7 +79,7 @@ MUTATIONS: Final = (
     Mutation(
         "no receipt is written",
         f"{_JOBS}/effects.py",
-        "    _journal(lambda: store.paid(job, task_id, clock.wall()))\n",
+        "    _journal(lambda: store.paid(job, task_id, accepted))\n",
         "",
         ("tests/jobs/test_store.py", "tests/jobs/test_crash.py", "tests/jobs/test_handover.py"),
     ),
