@@ -23,7 +23,7 @@ from typing import Any, Final, NoReturn
 
 from tests.jobs.bench import ACCOUNT, KEY, MODEL, PLACE, QUITE_ENOUGH, Wrapped
 from tripo_addon.api.dialect import Stop, never
-from tripo_addon.api.replies import FileRef
+from tripo_addon.api.replies import FileRef, Status
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import TaskRequest, TextToModel
 from tripo_addon.jobs.engine import JobEngine
@@ -53,6 +53,7 @@ POINTS: Final = (
 )
 # What a full disk still takes, beyond what the list has already.
 _LAST_BYTES: Final = 4096
+_HOPEFUL: Final = {Status.QUEUED.value, Status.RUNNING.value, Status.SUCCESS.value}
 _BEGAN: Final = 1_700_000_000.0
 
 
@@ -306,9 +307,11 @@ def _turn(engine: JobEngine, chance: random.Random, life: Life) -> None:
 def _decide(engine: JobEngine, job: Job) -> None:
     if job.may_be_attached:
         words = getattr(job.request, "prompt", "")
-        own = [each.task_id for each in job.candidates if words and each.prompt == words]
+        own = [each for each in job.candidates if words and each.prompt == words]
+        # Two tries of one wish look alike: a person takes the one that something comes of.
+        own.sort(key=lambda each: each.status not in _HOPEFUL)
         if own:
-            engine.attach(job.id, own[0])
+            engine.attach(job.id, own[0].task_id)
         elif not job.note:
             engine.look_for(job.id)
     elif job.failure is not Failure.OUTCOME_UNKNOWN and not job.note:
