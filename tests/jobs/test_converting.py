@@ -214,10 +214,10 @@ def test_the_child_gets_every_animation_with_its_format_and_its_name(
     stand_in: Stands, bench: Benches, tmp_path: Path, glb: Path
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, RELAY))
-    moves = ("preset:walk", "preset:quadruped:walk", "preset:hurt")
+    moves = ("preset:walk", "preset:slash", "preset:hurt")
     wish = Retarget(source_task=rig_task(here), animations=moves)
     order = json.loads(here.until(here.wish(wish), State.READY).note)
-    assert order["clip_names"] == ["Walk", "Quadruped Walk", "Hurt"]
+    assert order["clip_names"] == ["Walk", "Slash", "Hurt"]
     assert [clip["format"] for clip in order["clips"]] == ["glb", "glb"]
     assert [Path(clip["source"]).read_bytes() for clip in order["clips"]] == [glb.read_bytes()] * 2
 
