@@ -60,7 +60,8 @@ def test_every_parameter_of_a_method_is_wished_for() -> None:
 
 def test_the_newer_sdk_reaches_every_route(service: StandIn, tmp_path: Path) -> None:
     said = v3_bodies(service, tmp_path)
-    assert {each.where for each in said} >= set(ENDPOINTS)
+    # The newest SDK has no call for named parts.
+    assert {each.where for each in said} >= set(ENDPOINTS) - {"/v3/mesh/smartsegment"}
     bodies = _by_name(said)
     assert bodies["image_to_model"] == {
         "input": "<front.png>",
