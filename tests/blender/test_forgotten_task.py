@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 import bpy
 import pytest
 
 from tests.blender import addon, asking
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, object_jobs, wiring
+from tripo_addon.blender import access, link, object_jobs, wiring
+from tripo_addon.blender import asking as checks
+from tripo_addon.blender.family import Family
 from tripo_addon.jobs.detours import REMARK
 from tripo_addon.jobs.job import State
 
@@ -63,3 +67,21 @@ def test_a_link_knows_when_its_task_was_made_and_is_done_without_once_that_is_fo
     assert sum(task.charged for task in service.ledger.tasks) == 20
     assert box.tripo_addon.task_id not in {"", first}
     assert [step.task_id for step in box.tripo_addon.steps] == [first]
+
+
+def test_a_row_asks_before_a_rig_is_paid_for_once_more(context, service: StandIn) -> None:
+    box, form = asking.box(), context.scene.tripo_addon.animate
+    form.animations, form.landing = "preset:walk", "NEW"
+    made = box.tripo_addon
+    made.service, made.address, made.kind = "tripo-v3", access.address(), "rig"
+    made.task_id, made.model = str(uuid4()), "v2.5-20260210"
+    made.request = json.dumps({"kind": "rig", "model": made.model, "rig_type": "biped"})
+    link.remember_shape(Family((box,)))
+    assert object_jobs.plan(form, context).price == 10
+    asked = asking.worked_off(asking.asked(context, "animate"))
+    assert (asked.state, asked.lost_its_source, service.ledger.tasks) == (State.FAILED, True, ())
+    assert checks.asks_for_more(asked)
+    assert checks.retry_price(asked) == "35 credits"
+    plan = object_jobs.plan(form, context)
+    assert (plan.price, plan.way.task) == (35, "")
+    assert plan.words.startswith("Tripo does not know this object's task any more")

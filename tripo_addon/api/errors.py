@@ -75,8 +75,7 @@ class Kind(Enum):
     SOURCE_GONE = (
         "source_gone",
         "The service does not know the task of this shape any more",
-        "Retry sends the shape as a file where that is possible, at the price on the button; or "
-        "select the object and ask again",
+        "Send it as a file, at the price on the button; or select the object and ask again",
     )
     LAPSED = (
         "lapsed",

@@ -16,7 +16,7 @@ from ..api.addresses import refuse_address, refuse_key, refuse_picture_address
 from ..api.catalog.parameters import PARAMETERS
 from ..api.catalog.records import Entry
 from ..api.rules import Refusal, is_web_address, refuse
-from ..jobs.job import Job
+from ..jobs.job import Failure, Job
 from . import access, wiring
 from .datablocks import NoPicture
 from .dependencies import dependency_report
@@ -118,6 +118,13 @@ def retry_price(job: Job) -> str:
     credits = wiring.total([each.model_dump(exclude_none=True) for each in requests])
     words = money if credits is None else f"{credits:g} {money}"
     return f"{words}, with the steps after it" if later else words
+
+
+def asks_for_more(job: Job) -> bool:
+    """Whether a new try costs more than was shown for the job, and can be made: what the service
+    has forgotten is made once more. The row shows that price on a button."""
+    forgotten = job.lost_its_source or job.failure is Failure.LAPSED
+    return forgotten and refuse_retry(job) is None
 
 
 def picture_advice(form: TaskForm) -> str:

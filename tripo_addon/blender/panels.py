@@ -285,6 +285,13 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
         text = f"Convert to FBX · {object_jobs.readable_price(job)}"
         idname = object_operators.TRIPO_ADDON_OT_convert_job.bl_idname
         box.operator(idname, text=fitting((text, "Convert to FBX"), context)).job_id = job.id
+    if asking.asks_for_more(job):
+        words = "Send as File" if job.lost_its_source else "Make Again"
+        text = f"{words} · {asking.retry_price(job)}"
+        button = box.operator(
+            operators.TRIPO_ADDON_OT_retry_job.bl_idname, text=fitting((text, words), context)
+        )
+        button.job_id = job.id
     if job.may_be_attached:
         finding.draw(box, job, context)
 
