@@ -152,9 +152,9 @@ class FatalStore(Store):
         self.fate.reached(POINTS[1])
         return saved
 
-    def about_to_pay(self, job: Job, wall: float) -> Leave:
+    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> Leave:
         self.fate.reached(POINTS[2])
-        leave = super().about_to_pay(job, wall)
+        leave = super().about_to_pay(job, wall, stop=stop)
         if leave is Leave.GO:
             self.fate.reached(POINTS[3])
         return leave

@@ -59,12 +59,12 @@ class FatalStore(Store):
         reached(f"after {job.state.value} is written")
         return saved
 
-    def about_to_pay(self, job: Job, wall: float) -> Leave:
+    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> Leave:
         reached("before the announcement")
         if CRASH_AT in {"before submitting is written", "after submitting is written"}:
             # Another worker dies of that write; this one must not be ahead of it.
             time.sleep(SECONDS)
-        leave = super().about_to_pay(job, wall)
+        leave = super().about_to_pay(job, wall, stop=stop)
         reached("after the announcement")
         return leave
 

@@ -296,6 +296,21 @@ def test_a_lapsed_lease_is_not_taken_back_by_writing(path: Path, store: Store) -
     assert store.renew(late, [job.id, "unknown"]) == {job.id}
 
 
+def test_what_another_has_taken_is_not_taken_back_while_a_worker_may_send_it(
+    path: Path, store: Store
+) -> None:
+    job = job_in(State.SUBMITTING)
+    store.save(job, WALL)
+    other = Store(path, "another Blender, a day ahead")
+    assert [row.job.id for row in other.claim(WALL + 86_400.0).kept] == [job.id]
+    other.release()
+    assert store.claim(WALL + 1, known=(job.id,)).kept == ()
+    assert store.about_to_pay(job, WALL + 1) is Leave.ELSEWHERE
+    assert [row.job.id for row in store.claim(WALL + 2).kept] == [job.id]
+    assert store.about_to_pay(job, WALL + 2, stop=lambda: True) is Leave.MOVED_ON
+    assert store.announced(job.id) is None
+
+
 def test_a_receipt_that_came_too_late_brings_the_job_back(path: Path, store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
     assert store.about_to_pay(submitting, WALL) is Leave.GO

@@ -67,11 +67,11 @@ class Hindered(Store):
 
     hindered = True
 
-    def about_to_pay(self, job: Job, wall: float) -> Leave:
+    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> Leave:
         if self.hindered:
             self.hindered = False
             raise MemoryError
-        return super().about_to_pay(job, wall)
+        return super().about_to_pay(job, wall, stop=stop)
 
 
 def test_what_fails_before_the_request_leaves_is_not_unknown(

@@ -9,6 +9,7 @@ import pytest
 from tests.doubles import Clock, HeldWorkers
 from tests.jobs.bench import Bench, Benches, Stands
 from tests.standin.faults import Fault
+from tripo_addon.api.dialect import Stop, never
 from tripo_addon.jobs.engine import WATCHING_SECONDS
 from tripo_addon.jobs.job import Failure, Job, State
 from tripo_addon.jobs.payments import Leave
@@ -172,8 +173,8 @@ class Drowsy(Store):
     clock: Clock
     tired = True
 
-    def about_to_pay(self, job: Job, wall: float) -> Leave:
-        leave = super().about_to_pay(job, wall)
+    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> Leave:
+        leave = super().about_to_pay(job, wall, stop=stop)
         if self.tired:
             self.tired = False
             self.clock.seconds += 3600

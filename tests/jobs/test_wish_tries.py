@@ -73,6 +73,19 @@ def test_a_try_of_a_try_is_not_paid_once_the_first_receipt_has_come(store: Store
     assert store.about_to_pay(third, WALL + 4) is Leave.OVERTAKEN
 
 
+@pytest.mark.parametrize("paid", [True, False])
+def test_what_was_given_up_as_unsent_and_was_sent_is_not_tried_again(
+    store: Store, *, paid: bool
+) -> None:
+    first = job_in(State.SUBMITTING, task_id=None)
+    assert store.about_to_pay(first, WALL) is Leave.GO
+    if paid:
+        store.paid(first, "task-1", WALL)
+    failed = replace(first, state=State.FAILED, failure=Failure.INTERRUPTED, revision=9)
+    store.save(failed, WALL)
+    assert store.about_to_pay(tried(failed, "job-2"), WALL) is Leave.OVERTAKEN
+
+
 def tried(of: Job, job_id: str, **fields: Any) -> Job:
     """A further try, as an engine makes it of one that came to nothing."""
     failed = replace(of, state=State.FAILED, failure=Failure.INTERRUPTED)

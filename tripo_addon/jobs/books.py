@@ -107,7 +107,7 @@ class Books:
         def look() -> Noted:
             self._store.copy_daily(wall)
             lost = self._store.renew(wall, held)
-            return Noted(self._store.claim(wall, since, now=now), held, lost)
+            return Noted(self._store.claim(wall, since, now=now, known=held), held, lost)
 
         self._start(lambda: self._noted(look))
 

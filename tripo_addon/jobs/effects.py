@@ -252,7 +252,7 @@ def _submit(job: Job, tools: Tools) -> Event | Leave:
     _make_sure_of_room(job, tools)
     wall = clock.wall()
     try:
-        leave = store.about_to_pay(job, wall)
+        leave = store.about_to_pay(job, wall, stop=tools.stop)
     except StoreError as error:
         return Broke(Failure.STORE, Trouble(kind=Kind.JOURNAL, detail=error.sentence))
     again = leave is Leave.ANNOUNCED and _may_repeat(job, dialect, tools)

@@ -171,8 +171,11 @@ def _replaced_by(db: sqlite3.Connection, job: Job) -> set[str]:
 
 def _may_be_replaced(db: sqlite3.Connection, job: Job) -> bool:
     given_up = job.state.final and job.state is not State.DONE
-    late = job.failure is Failure.OUTCOME_UNKNOWN and last_payment(db, job.id)[0] == PAID
-    return given_up and not job.retry_is_free and not late
+    last = last_payment(db, job.id)[0]
+    late = last == PAID and job.failure in {Failure.OUTCOME_UNKNOWN, Failure.INTERRUPTED}
+    # It was given up as not sent, and was sent all the same.
+    mistaken = last == ANNOUNCED and job.failure is Failure.INTERRUPTED
+    return given_up and not (job.retry_is_free or late or mistaken)
 
 
 def _stands(db: sqlite3.Connection, job_id: str, job: Job | None) -> bool:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from ..api.dialect import Stop, never
 from . import daily_copy, payments, rows, salvage, schema
 from .job import Failure, Job, State
 from .payments import Leave
@@ -154,13 +155,14 @@ class Store:
         row = (self._owner, wall + LEASE_SECONDS, job_id, *_FINAL)
         self._run(lambda db: db.execute(take, row))
 
-    def about_to_pay(self, job: Job, wall: float) -> Leave:
+    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> Leave:
         """Commit that the paid request of this job leaves now, if it may (`Leave.GO`). Where it may
-        not, and after a `StoreError`, it must not be sent."""
+        not, and after a `StoreError`, it must not be sent. `stop` is asked while nobody else can
+        write: whoever let go of the job before somebody took it does not pay for it."""
 
         def announce(db: sqlite3.Connection) -> Leave:
             db.execute("BEGIN IMMEDIATE")
-            leave = payments.may_leave(db, job, self._owner)
+            leave = Leave.MOVED_ON if stop() else payments.may_leave(db, job, self._owner)
             if leave is Leave.GO:
                 self._write(db, job, wall)
                 put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))
@@ -203,7 +205,14 @@ class Store:
         rows = self._run(lambda db: db.execute(query, (payments.PAID, but)).fetchall())
         return frozenset(str(detail) for (detail,) in rows)
 
-    def claim(self, wall: float, since: int | None = None, *, now: float | None = None) -> Claim:
+    def claim(
+        self,
+        wall: float,
+        since: int | None = None,
+        *,
+        now: float | None = None,
+        known: Collection[str] = (),
+    ) -> Claim:
         """Take every unfinished job that no living Blender holds and that was not ours before;
         tell what others have done since the look that went as far as `since`.
 
@@ -211,6 +220,9 @@ class Store:
         it had run out. Of a job whose paid request may be out that would make an unknown outcome
         which somebody pays for again; so such a job is taken only once its lease was seen to stand
         still for `LEASE_SECONDS` of `now`, a clock that nobody sets. None trusts the wall.
+
+        Of the jobs in `known`, on which this Blender still works, none is taken back from another:
+        a worker that does not know yet of the loss could send what is taken up here as unsent.
         """
 
         def claim(db: sqlite3.Connection) -> Claim:
@@ -221,7 +233,8 @@ class Store:
             for job_id, record, until, owner in rows:
                 row = _kept(db, str(job_id), str(record))
                 if owner != self._owner and (
-                    _is_held(until, wall)
+                    (job_id in known and owner)
+                    or _is_held(until, wall)
                     or (row is not None and row.asked and not self._is_still(row, until, now))
                 ):
                     held += 1
