@@ -33,7 +33,7 @@ def soaked(root: Path, kept: Path, *wish: str) -> tuple[int, str]:
 def test_a_death_at_every_point_around_the_payment_loses_nothing_and_pays_nothing_twice(
     tmp_path: Path,
 ) -> None:
-    wish = ("--boundaries", "--plans", "6", "--trait", "jumps", "--at-once", "7")
+    wish = ("--boundaries", "--plans", "6", "--trait", "jumps", "--at-once", "4")
     assert soaked(ROOT, tmp_path / "kept", *wish) == (0, "plans 24, lost 0, paid twice 0")
 
 
