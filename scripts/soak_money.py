@@ -296,7 +296,7 @@ def reckon(plan: Plan, service: Service, folder: Path, found: Reckoning) -> None
         found.count(own[-1].failure or own[-1].state if own else "never noted")
     refused += soak_books.refusals(plan.faults)
     # A process that dies in the middle of a request leaves one without a body.
-    sent = [body["model_seed"] for body in posts if isinstance(body, dict) and body]
+    sent = [body["model_seed"] for body in posts if isinstance(body, dict) and "model_seed" in body]
     again = len(sent) - len(set(sent))
     if again > refused + failed:
         found.twice.append(f"{again} requests were sent again after {refused + failed} refusals")
