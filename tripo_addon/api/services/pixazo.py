@@ -22,6 +22,7 @@ from ..transport import Answer, KeyForOrigin, Transport
 from . import encoding
 from .calls import Body, Calls
 from .lenient import Identity, Lenient, Links, Name, Words, mapping, read_as
+from .unoffered import Unoffered
 from .verdicts import Complaint, ErrorTable, judge, refused
 
 REQUEST_PATH: Final = "/tripo3d-v2-5-413/v1/tripo3d-v2-5-request"
@@ -39,7 +40,7 @@ def connect(base_url: str, key: str) -> Dialect:
     return Pixazo(base_url, key)
 
 
-class Pixazo:
+class Pixazo(Unoffered):
     """Pixazo at one address with one key."""
 
     def __init__(self, base_url: str, key: str) -> None:
@@ -73,14 +74,6 @@ class Pixazo:
         del repeat_key, stop
         body = encode_request(request, files)
         return self._calls.create(REQUEST_PATH, _created_id, payload=body)
-
-    def cancel(self, task_id: str) -> None:
-        """Raises `Rejected`: a task that was accepted cannot be stopped."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it does not stop task {task_id}"))
-
-    def quote(self, request: TaskRequest) -> float | None:
-        """Raises `Rejected`: its prices are published, not asked for."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it names no price of a {request.kind}"))
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         """GET /v2/requests/status/{id}, one request a task; a task that the service does not know

@@ -37,6 +37,7 @@ from .lenient import (
     mapping,
     read_as,
 )
+from .unoffered import Unoffered
 from .verdicts import Complaint, ErrorTable, judge, not_yet, refused
 
 _ROOT: Final = "/v1/3d-models/tripo"
@@ -75,7 +76,7 @@ def connect(base_url: str, key: str) -> Dialect:
     return Studio(base_url, key)
 
 
-class Studio:
+class Studio(Unoffered):
     """3D AI Studio at one address with one key."""
 
     def __init__(self, base_url: str, key: str) -> None:
@@ -114,14 +115,6 @@ class Studio:
         if "source_file" in attached:
             return self._calls.create(path, _created_id, form=encode_form(request, attached))
         return self._calls.create(path, _created_id, payload=encode_request(request, attached))
-
-    def cancel(self, task_id: str) -> None:
-        """Raises `Rejected`: a task that was accepted cannot be stopped."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it does not stop task {task_id}"))
-
-    def quote(self, request: TaskRequest) -> float | None:
-        """Raises `Rejected`: its prices are published, not asked for."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it names no price of a {request.kind}"))
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         """GET /v1/generation-request/{id}/status/, one request a task; a task that the service does

@@ -26,6 +26,7 @@ from .tripo_calls import created_id, data_of, tripo_calls
 from .tripo_shapes import animations, file_object, texture_prompt, view_prompts
 from .tripo_types import TYPES
 from .tripo_wire import WireBalance, WireStorage, WireTask, WireUpload
+from .unoffered import Unoffered
 
 ROOT: Final = "/v2/openapi"
 STORAGE_REGION: Final = "us-west-2"
@@ -42,7 +43,7 @@ def connect(base_url: str, key: str) -> Dialect:
     return TripoV2(base_url, key)
 
 
-class TripoV2:
+class TripoV2(Unoffered):
     """Tripo API v2 at one address with one key."""
 
     def __init__(self, base_url: str, key: str) -> None:
@@ -92,14 +93,6 @@ class TripoV2:
         del repeat_key, stop
         body = encode_request(request, files)
         return self._calls.create(f"{ROOT}/task", created_id, payload=body)
-
-    def cancel(self, task_id: str) -> None:
-        """Raises `Rejected`: a task that was accepted cannot be stopped."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it does not stop task {task_id}"))
-
-    def quote(self, request: TaskRequest) -> float | None:
-        """Raises `Rejected`: its prices are published, not asked for."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it names no price of a {request.kind}"))
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         """GET /task/{id}, one request a task; a task that the service does not know is absent

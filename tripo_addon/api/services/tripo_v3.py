@@ -12,7 +12,7 @@ from typing import Final
 from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.tripo_v3 import TRIPO_V3
 from ..dialect import Dialect, Stop, never
-from ..errors import Kind, Rejected, Stopped, Trouble
+from ..errors import Rejected, Stopped
 from ..replies import Balance, FileRef, RecentTasks, Task
 from ..tasks import (
     EditViews,
@@ -30,6 +30,7 @@ from .tripo_errors import BAD_PARAMETER
 from .tripo_recent import WireEcho, WireEchoes, WireUsage
 from .tripo_shapes import animations, file_object, texture_prompt, view_prompts
 from .tripo_wire import WireBalance, WirePlace, WireTask, WireTasks, WireUpload
+from .unoffered import Unoffered
 
 PATHS: Final = {
     TaskKind.TEXT_TO_MODEL: "/v3/generation/text-to-model",
@@ -63,7 +64,7 @@ def connect(base_url: str, key: str) -> Dialect:
     return TripoV3(base_url, key)
 
 
-class TripoV3:
+class TripoV3(Unoffered):
     """Tripo API v3 at one address with one key."""
 
     def __init__(self, base_url: str, key: str) -> None:
@@ -117,14 +118,6 @@ class TripoV3:
                 if stop():
                     raise Stopped from None
         return self._calls.create(path, created_id, payload=last)
-
-    def cancel(self, task_id: str) -> None:
-        """Raises `Rejected`: a task that was accepted cannot be stopped."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it does not stop task {task_id}"))
-
-    def quote(self, request: TaskRequest) -> float | None:
-        """Raises `Rejected`: its prices are published, not asked for."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it names no price of a {request.kind}"))
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         """POST /v3/tasks/list; ids that the service misses are absent from the answer."""
