@@ -20,7 +20,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -30,7 +30,21 @@ import addon_utils
 
 from tests.doubles import QuickClock
 
+if TYPE_CHECKING:
+    from tripo_addon.blender import asking, destination, object_jobs, pump, targets, wiring
+    from tripo_addon.jobs import clock
+
 ADDON = "bl_ext.user_default.tripo_addon"
+# Imported under the name of the installed extension, once there is one; typed by the lines above.
+PARTS = (
+    "blender.asking",
+    "blender.destination",
+    "blender.object_jobs",
+    "blender.pump",
+    "blender.targets",
+    "blender.wiring",
+    "jobs.clock",
+)
 SPEED = 25.0
 # Longer than any lease: to this Blender the one before it has long been dead.
 LATER = 60.0
@@ -50,17 +64,17 @@ def main() -> int:
         # As on a machine where no second Blender can be started.
         sys.executable = str(folder / "no-python")
     _enable(order["archive"])
-    wiring, pump = _part("blender.wiring"), _part("blender.pump")
     speed = order.get("speed", SPEED)
-    _part("jobs.clock").SystemClock = lambda: QuickClock(speed, ahead=order["life"] * LATER)
+    quick: Any = lambda: QuickClock(speed, ahead=order["life"] * LATER)  # noqa: E731
+    clock.SystemClock = quick
     watch.begin()
     engine = wiring.engine()
     (folder / "ready").touch()
     for wish in order["wishes"]:
-        _submit(wiring, folder, **wish)
+        _submit(folder, **wish)
     leaves = time.monotonic() + watch.seconds if watch.way == "quit" else None
     until = time.monotonic() + order.get("patience", PATIENCE)
-    good = _work(engine, wiring, pump, until=until, leaves=leaves, last=order["last"])
+    good = _work(engine, until=until, leaves=leaves, last=order["last"])
     addon_utils.disable(ADDON, default_set=True)
     return 0 if good else STUCK
 
@@ -156,13 +170,11 @@ def _enable(archive: str) -> None:
         addon_utils.enable(ADDON, default_set=True)
     if ADDON not in bpy.context.preferences.addons:
         raise SystemExit("The add-on could not be enabled; Blender's reason stands above.")
+    for part in PARTS:
+        globals()[part.rpartition(".")[2]] = importlib.import_module(f"{ADDON}.{part}")
 
 
-def _part(name: str) -> Any:
-    return importlib.import_module(f"{ADDON}.{name}")
-
-
-def _submit(wiring: Any, folder: Path, *, number: int, kind: str) -> None:
+def _submit(folder: Path, *, number: int, kind: str) -> None:
     """What the button does, without waiting for the model as it would in background mode."""
     forms, title = bpy.context.scene.tripo_addon, f"chest {number}"
     forms.texture.prompt = f"oak number {number}"
@@ -171,7 +183,6 @@ def _submit(wiring: Any, folder: Path, *, number: int, kind: str) -> None:
 
 
 def _generated(folder: Path, number: int, kind: str, title: str) -> Any:
-    asking, object_jobs = _part("blender.asking"), _part("blender.object_jobs")
     forms = bpy.context.scene.tripo_addon
     forms.text.prompt = f"chest number {number}"
     forms.image.path = str(folder / "front.png")
@@ -179,19 +190,24 @@ def _generated(folder: Path, number: int, kind: str, title: str) -> Any:
         setattr(forms.multiview, view, str(folder / f"{view}.png"))
     forms.then_texture = kind == "textured"
     form = forms.text if kind == "textured" else getattr(forms, kind)
-    values = {**asking.wish(form), "model_seed": number}
+    wished = asking.wish(form)
+    if isinstance(wished, asking.Refusal):
+        raise SystemExit(f"The form refuses its own wish: {wished.sentence}")
+    values = {**wished, "model_seed": number}
     then = _numbered(object_jobs.then_asks(bpy.context), number)
     return object_jobs.generation_steps(values, then, title=title, context=bpy.context)
 
 
 def _textured(number: int, title: str) -> Any:
     """The steps that send the first object of the file and have it textured."""
-    object_jobs, form = _part("blender.object_jobs"), bpy.context.scene.tripo_addon.texture
+    form = bpy.context.scene.tripo_addon.texture
     cube = bpy.data.objects["Cube"]
     bpy.context.view_layer.objects.active = cube
     cube.select_set(True)
     form.landing = "NEW"
     plan = object_jobs.plan(form, bpy.context)
+    if isinstance(plan, str):
+        raise SystemExit(f"The form refuses its own wish: {plan}")
     plan = dataclasses.replace(plan, asks=_numbered(plan.asks, number))
     target = object_jobs.captured(form, plan)
     return object_jobs.steps_of(plan, form, target, title, bpy.context)
@@ -202,16 +218,14 @@ def _numbered(asks: Any, number: int) -> Any:
     return tuple(dataclasses.replace(a, values=v) for a, v in zip(asks, numbered, strict=True))
 
 
-def _work(
-    engine: Any, wiring: Any, pump: Any, *, until: float, leaves: float | None, last: bool
-) -> bool:
+def _work(engine: Any, *, until: float, leaves: float | None, last: bool) -> bool:
     """Turn the loop until every job has come to its end, or until it is time to leave."""
     while time.monotonic() < until:
         wait = pump.pump()
         if leaves is not None and time.monotonic() > leaves:
             return True
         ended = all(_stands(engine, job) for job in engine.jobs())
-        if ended and not (last and _retry(engine, wiring)):
+        if ended and not (last and _retry(engine)):
             return True
         time.sleep(min(0.005, max(0.0, wait or 0.0)))
     return False
@@ -223,10 +237,10 @@ def _stands(engine: Any, job: Any) -> bool:
 
 
 def _asks(job: Any) -> bool:
-    return job.state.value == "ready" and bool(_part("blender.targets").question(job))
+    return job.state.value == "ready" and bool(targets.question(job))
 
 
-def _retry(engine: Any, wiring: Any) -> bool:
+def _retry(engine: Any) -> bool:
     """Do what a person would, where it is free: try again, take up the task of a request whose
     answer was lost, if the service lists it with the same words, and land anew what was made for
     an object that went with an unsaved scene. Whether anything goes on."""
@@ -240,7 +254,7 @@ def _retry(engine: Any, wiring: Any) -> bool:
         if job.may_be_attached:
             goes_on |= engine.searching(job.id) or _take_up(engine, job)
         elif job.retry_is_free or not job.retry_needs_service:
-            here = _part("blender.asking").placement(bpy.context)
+            here = destination.placement(bpy.context)
             engine.retry(job.id, account=wiring.WIRING.account, placement=here)
             goes_on = True
     return goes_on
