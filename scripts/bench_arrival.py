@@ -287,28 +287,30 @@ def _arrive(model: Path) -> dict[str, Any]:
     bpy.context.preferences.addons.new().module = tripo_addon.__name__
     tripo_addon.register()
     from tripo_addon.api.tasks import TextToModel
-    from tripo_addon.blender import destination, pump, wiring
-    from tripo_addon.jobs.job import Job, State
-    from tripo_addon.jobs.store import Claim, Kept
+    from tripo_addon.blender import loop
+    from tripo_addon.blender.objects import placement
+    from tripo_addon.blender.session import composition
+    from tripo_addon.jobs.model.job import Job, State
+    from tripo_addon.jobs.storage.store import Claim, Kept
 
     job = Job(
         id="big",
         account="bench",
         title="Big",
         request=TextToModel(model="v3.1-20260211", prompt="something big"),
-        placement=destination.placement(bpy.context),
+        placement=placement.placement(bpy.context),
         state=State.CONVERTING,
         model=model,
     )
-    engine = wiring.engine()
-    pump.pump()
+    engine = composition.engine()
+    loop.pump()
     memory = _peak_megabytes()
     begun = time.perf_counter()
     engine.adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
     turns, busy = [], []
     while engine.job(job.id) is not None and not engine.jobs()[0].state.final:
         started, cpu = time.perf_counter(), time.thread_time()
-        wait = pump.pump()
+        wait = loop.pump()
         busy.append(time.thread_time() - cpu)
         turns.append(time.perf_counter() - started)
         if not engine.jobs()[0].state.final:
@@ -348,9 +350,10 @@ def _import(model: Path) -> dict[str, Any]:
 def _direct(model: Path) -> dict[str, Any]:
     import bpy
 
-    from tripo_addon.blender import destination, importer
-    from tripo_addon.blender.child.terms import Terms
-    from tripo_addon.jobs.modelfile import recognise
+    from tripo_addon.blender.arrival import importer
+    from tripo_addon.blender.child.importing.options import Terms
+    from tripo_addon.blender.objects import placement
+    from tripo_addon.jobs.model_files.model_format import recognise
 
     bpy.ops.wm.read_homefile(use_empty=True)
     scene, seconds = bpy.context.scene, []
@@ -360,7 +363,7 @@ def _direct(model: Path) -> dict[str, Any]:
             model,
             format=recognise(model),
             name="Small",
-            terms=Terms(**destination.scene_terms(scene)),
+            terms=Terms(**placement.scene_terms(scene)),
             scene=scene,
             parent=scene.collection,
             location=(0.0, 0.0, 0.0),

@@ -60,10 +60,10 @@ def tick() -> dict[str, Any]:
     The service answers from memory, since the network is the workers' and not the tick's."""
     import tempfile
 
-    from tripo_addon.jobs.clock import SystemClock
-    from tripo_addon.jobs.engine import JobEngine
-    from tripo_addon.jobs.store import Claim, Kept, Store
-    from tripo_addon.jobs.workers import ThreadWorkers
+    from tripo_addon.jobs.engine.engine import JobEngine
+    from tripo_addon.jobs.engine.workers import ThreadWorkers
+    from tripo_addon.jobs.model.clock import SystemClock
+    from tripo_addon.jobs.storage.store import Claim, Kept, Store
 
     folder = Path(tempfile.mkdtemp())
     store = Store(folder / "jobs.sqlite3", "bench")
@@ -96,10 +96,11 @@ def draw() -> dict[str, Any]:
     import tripo_addon
 
     tripo_addon.register()
-    from tripo_addon.blender import panels, wiring
-    from tripo_addon.jobs.store import Claim
+    from tripo_addon.blender.session import composition
+    from tripo_addon.blender.ui import panels
+    from tripo_addon.jobs.storage.store import Claim
 
-    engine = wiring.engine()
+    engine = composition.engine()
     finished = tuple(_job(number, "DONE") for number in range(1000))
     engine.adopt(Claim((), held=0), finished)
 
@@ -112,7 +113,7 @@ def draw() -> dict[str, Any]:
         panels.TRIPO_ADDON_PT_jobs.draw(drawn, bpy.context)
 
     spent = _timed(once, DRAWS)
-    listed = len(wiring.jobs())
+    listed = len(composition.jobs())
     tripo_addon.unregister()
     return {**spent, "listed_jobs": listed}
 
@@ -131,13 +132,16 @@ def draw_asking() -> dict[str, Any]:
     tripo_addon.register()
     from dataclasses import replace
 
-    from tripo_addon.blender import landing, panels, resolved, wiring
-    from tripo_addon.jobs.job import Handle, Landing, Placement, Target
-    from tripo_addon.jobs.store import Claim, Kept
+    from tripo_addon.blender.arrival import landing
+    from tripo_addon.blender.objects import resolved_target
+    from tripo_addon.blender.session import composition
+    from tripo_addon.blender.ui import panels
+    from tripo_addon.jobs.model.job import Handle, Landing, Placement, Target
+    from tripo_addon.jobs.storage.store import Claim, Kept
 
     # In background mode, as here, nothing is kept from one redraw to the next.
-    kept = resolved.Resolutions(keep=True)
-    for module in (landing, panels, resolved):
+    kept = resolved_target.Resolutions(keep=True)
+    for module in (landing, panels, resolved_target):
         if hasattr(module, "RESOLVED"):
             module.RESOLVED = kept
     drawn: Any = SimpleNamespace(layout=_Layout())
@@ -145,10 +149,10 @@ def draw_asking() -> dict[str, Any]:
     def once() -> None:
         panels.TRIPO_ADDON_PT_jobs.draw(drawn, bpy.context)
 
-    engine = wiring.engine()
+    engine = composition.engine()
     empty = _timed(once, DRAWS)
     target = Target(objects=(Handle("gone", "id"),), shape="x", frame=(0.0,) * 16, capture="x")
-    place = Placement(document=wiring.WIRING.document, landing=Landing.REPLACE, target=target)
+    place = Placement(document=composition.WIRING.document, landing=Landing.REPLACE, target=target)
     job = replace(_job(0, "READY"), placement=place)
     engine.adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
     asks = kept.of(job).question
@@ -177,7 +181,7 @@ def download(address: str) -> dict[str, Any]:
     import resource
     import tempfile
 
-    from tripo_addon.api.files import download as fetch
+    from tripo_addon.api.http.downloads import download as fetch
     from tripo_addon.api.services import tripo_v3
     from tripo_addon.api.tasks import TextToModel
 
@@ -253,8 +257,8 @@ def _requests(tasks: int) -> int:
     """Look-ups while so many tasks run for five minutes."""
     with _bench(seconds=1e6, chances=1) as (engine, service, clock):
         from tripo_addon.api.tasks import TextToModel
-        from tripo_addon.jobs.job import Job, State
-        from tripo_addon.jobs.store import Claim, Kept
+        from tripo_addon.jobs.model.job import Job, State
+        from tripo_addon.jobs.storage.store import Claim, Kept
 
         dialect = engine.dialect
         kept: list[Kept] = []
@@ -280,8 +284,8 @@ def _overhead(seconds: float) -> float:
     """From the service's success to our noticing, over the task's duration: the mean of several
     tasks of about that length."""
     from tripo_addon.api.tasks import TextToModel
-    from tripo_addon.jobs.job import Placement, State
-    from tripo_addon.jobs.recipes import Step
+    from tripo_addon.jobs.model.job import Placement, State
+    from tripo_addon.jobs.model.recipes import Step
 
     ratios: list[float] = []
     for number in range(OVERHEADS):
@@ -307,9 +311,9 @@ def _bench(*, seconds: float, chances: int) -> Iterator[tuple[Any, Any, Any]]:
     from tests.standin.service import StandIn
     from tests.standin.tripo_v3.table import MANNER
     from tripo_addon.api.services import tripo_v3
-    from tripo_addon.jobs.engine import JobEngine
-    from tripo_addon.jobs.room import Room
-    from tripo_addon.jobs.store import Store
+    from tripo_addon.jobs.engine.engine import JobEngine
+    from tripo_addon.jobs.storage.store import Store
+    from tripo_addon.jobs.work.disk_space import Room
 
     luck = random.Random(chances)  # noqa: S311 - the same chances in every run
     # Fifty at once are more than one account may start: here it may.
@@ -373,7 +377,7 @@ class _Layout:
 
 def _job(number: int, state: str) -> Any:
     from tripo_addon.api.tasks import TextToModel
-    from tripo_addon.jobs.job import Job, State
+    from tripo_addon.jobs.model.job import Job, State
 
     return Job(
         id=f"job-{number}",

@@ -15,12 +15,13 @@ from typing import Any
 import bpy
 import numpy as np
 
-from tripo_addon.blender import destination, importer
-from tripo_addon.blender.child import formats, visible_bounds
-from tripo_addon.blender.child_command import child_command, child_environment
-from tripo_addon.jobs.child import Finished, run_child
-from tripo_addon.jobs.modelfile import laid_open, recognise
-from tripo_addon.jobs.unusable import UnusableFile
+from tripo_addon.blender.arrival import importer
+from tripo_addon.blender.child.importing import file_formats, visible_bounds
+from tripo_addon.blender.objects import placement
+from tripo_addon.blender.session.child_command import child_command, child_environment
+from tripo_addon.jobs.model_files.model_format import laid_open, recognise
+from tripo_addon.jobs.model_files.unusable_file import UnusableFile
+from tripo_addon.jobs.work.child_process import Finished, run_child
 
 SECONDS = 120.0
 NAME = "Arrived"
@@ -86,7 +87,7 @@ def _takes(action: Any, *, owned: bool) -> int:
 def plain(source: Path, kind: str) -> dict[str, Any]:
     """Blender's own import with the importer that the add-on uses, left as it comes."""
     bpy.ops.wm.read_homefile(use_empty=True)
-    formats.import_file(source, kind, units_per_metre=1.0)
+    file_formats.import_file(source, kind, units_per_metre=1.0)
     return facts(owned=False)
 
 
@@ -103,7 +104,7 @@ def arrived(source: Path, kind: str, folder: Path) -> dict[str, Any]:
         "name": NAME,
         "seconds": SECONDS,
         "turn": 0.0,
-        **destination.scene_terms(scene),
+        **placement.scene_terms(scene),
     }
     path = folder / "order.json"
     path.write_text(json.dumps(order), encoding="utf-8")

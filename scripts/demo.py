@@ -33,7 +33,7 @@ sys.path.insert(0, str(environment.ROOT))
 
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import Service, TaskKind
-from tripo_addon.api.paths import typed_path
+from tripo_addon.api.file_names import typed_path
 
 DEFAULT_PROMPT = "a small wooden chest with iron fittings"
 STAND_IN_KEY = "tsk_standin"

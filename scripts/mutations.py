@@ -34,7 +34,7 @@ MUTATIONS: Final = (
     # The request and its answer.
     Mutation(
         "an unforeseen exception while the request is out counts as not sent",
-        f"{_JOBS}/effects.py",
+        f"{_JOBS}/work/steps.py",
         "        raise OutcomeUnknown(trouble) from error",
         "        raise Transient(trouble) from error",
         _UNKNOWN,
@@ -69,7 +69,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "the request leaves without a word in the journal",
-        f"{_JOBS}/store.py",
+        f"{_JOBS}/storage/store.py",
         "                self._write(db, job, wall)\n"
         "                put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))\n"
         "            return leave",
@@ -78,21 +78,21 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "no receipt is written",
-        f"{_JOBS}/effects.py",
+        f"{_JOBS}/work/steps.py",
         "    _journal(lambda: store.paid(job, task_id, accepted))\n",
         "",
         ("tests/jobs/test_store.py", "tests/jobs/test_crash.py", "tests/jobs/test_handover.py"),
     ),
     Mutation(
         "a refused request stays announced",
-        f"{_JOBS}/effects.py",
+        f"{_JOBS}/work/steps.py",
         "        _journal(lambda: tools.store.not_paid(job.id, tools.clock.wall(), reason))\n",
         "        _log.info(reason)\n",
         ("tests/jobs/test_faults.py", "tests/jobs/test_paid_once.py", "tests/jobs/test_cancel.py"),
     ),
     Mutation(
         "a list that cannot be written does not stop the payment",
-        f"{_JOBS}/effects.py",
+        f"{_JOBS}/work/steps.py",
         "        return Broke(Failure.STORE, Trouble(kind=Kind.JOURNAL, detail=error.sentence))\n"
         "    again = leave is Leave.ANNOUNCED",
         "        leave = Leave.GO\n    again = leave is Leave.ANNOUNCED",
@@ -100,21 +100,21 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a computer that slept sends all the same",
-        f"{_JOBS}/effects.py",
+        f"{_JOBS}/work/steps.py",
         "    if abs(clock.wall() - wall) > _ASLEEP_SECONDS:",
         "    if abs(clock.wall() - wall) > 1e9:",
         (*_TRIES, "tests/jobs/test_leases.py"),
     ),
     Mutation(
         "a lost answer is asked for again once its key is forgotten",
-        f"{_JOBS}/effects.py",
+        f"{_JOBS}/work/steps.py",
         "tools.clock.wall() - at < dialect.service.repeat_seconds",
         "tools.clock.wall() - at < 1e9",
         _REPEATS,
     ),
     Mutation(
         "the refusal of a repeat counts for the first request as well",
-        f"{_JOBS}/effects.py",
+        f"{_JOBS}/work/steps.py",
         "        if again:\n            raise _still_unknown(refused) from None\n",
         "",
         _REPEATS,
@@ -122,7 +122,7 @@ MUTATIONS: Final = (
     # Who may pay.
     Mutation(
         "an announced request is sent again",
-        f"{_JOBS}/payments.py",
+        f"{_JOBS}/storage/payments.py",
         "    if last_payment(db, job.id)[0] in {ANNOUNCED, PAID}:\n"
         "        return Leave.ANNOUNCED\n",
         "",
@@ -130,28 +130,28 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "another try of the wish is not looked at",
-        f"{_JOBS}/payments.py",
+        f"{_JOBS}/storage/payments.py",
         "    if is_overtaken(db, job):\n        return Leave.OVERTAKEN\n",
         "",
         _TRIES,
     ),
     Mutation(
         "only tries that stand on the list count",
-        f"{_JOBS}/payments.py",
+        f"{_JOBS}/storage/payments.py",
         " UNION SELECT job FROM journal WHERE wish_id = ?",
         " UNION SELECT job FROM journal WHERE wish_id = ? AND 0",
         _TRIES,
     ),
     Mutation(
         "a job that another Blender holds is paid for here",
-        f"{_JOBS}/payments.py",
+        f"{_JOBS}/storage/payments.py",
         "        return Leave.ELSEWHERE",
         "        return Leave.GO",
         (*_TRIES, *_LEASES),
     ),
     Mutation(
         "a retry forgets its wish",
-        f"{_JOBS}/machine.py",
+        f"{_JOBS}/model/machine.py",
         "        wish_id=job.wish_id",
         '        wish_id=""',
         _TRIES,
@@ -159,28 +159,28 @@ MUTATIONS: Final = (
     # Leases.
     Mutation(
         "a lease that is in force is taken",
-        f"{_JOBS}/store.py",
+        f"{_JOBS}/storage/store.py",
         "wall <= until <= wall + 2 * LEASE_SECONDS\n",
         "False\n",
         _LEASES,
     ),
     Mutation(
         "a clock that is set back holds jobs for years",
-        f"{_JOBS}/store.py",
+        f"{_JOBS}/storage/store.py",
         "wall <= until <= wall + 2 * LEASE_SECONDS\n",
         "wall <= until\n",
         ("tests/jobs/test_store_damage.py", *_LEASES),
     ),
     Mutation(
         "an older revision replaces a newer one",
-        f"{_JOBS}/store.py",
+        f"{_JOBS}/storage/store.py",
         "            if revision > job.revision:\n                return True\n",
         "",
         ("tests/jobs/test_store.py", "tests/jobs/test_shared_list.py"),
     ),
     Mutation(
         "a row is written over another Blender's",
-        f"{_JOBS}/store.py",
+        f"{_JOBS}/storage/store.py",
         '            if owner not in {self._owner, ""}:\n                return False\n',
         "",
         (*_LEASES, "tests/jobs/test_two_blenders.py"),
@@ -188,35 +188,35 @@ MUTATIONS: Final = (
     # What a new session takes up.
     Mutation(
         "an announced job of another session is taken for unsent",
-        f"{_JOBS}/machine.py",
+        f"{_JOBS}/model/machine.py",
         "    if job.state is State.SUBMITTING and asked:",
         "    if job.state is State.SUBMITTING and asked and goes_on:",
         _RECOVERY,
     ),
     Mutation(
         "a receipt of another session is passed over",
-        f"{_JOBS}/machine.py",
+        f"{_JOBS}/model/machine.py",
         "    if job.state is State.SUBMITTING and paid is not None:",
         "    if job.state is State.RUNNING and paid is not None:",
         _RECOVERY,
     ),
     Mutation(
         "what was not sent is sent by a new session",
-        f"{_JOBS}/machine.py",
+        f"{_JOBS}/model/machine.py",
         "    if unsent and not goes_on:",
         "    if unsent and goes_on:",
         _RECOVERY,
     ),
     Mutation(
         "a late receipt does not save a job that was given up",
-        f"{_JOBS}/machine.py",
+        f"{_JOBS}/model/machine.py",
         "    if job.failure is Failure.OUTCOME_UNKNOWN and paid is not None:",
         "    if job.failure is Failure.STORE and paid is not None:",
         (*_TRIES, *_LEASES),
     ),
     Mutation(
         "a service that is asked too often is asked at once",
-        f"{_JOBS}/timing.py",
+        f"{_JOBS}/model/timing.py",
         "    return wait if asked is None else max(wait, min(asked, _ASKED_MOST) + jitter)",
         "    return wait if asked is None else asked",
         ("tests/jobs/test_timing.py",),
@@ -224,42 +224,42 @@ MUTATIONS: Final = (
     # The list.
     Mutation(
         "a commit does not wait for the disk",
-        f"{_JOBS}/store.py",
+        f"{_JOBS}/storage/store.py",
         "PRAGMA synchronous = FULL",
         "PRAGMA synchronous = OFF",
         _LIST,
     ),
     Mutation(
         "a row that is not as written is taken as it is",
-        f"{_JOBS}/rows.py",
+        f"{_JOBS}/storage/table_rows.py",
         '        return row["sum"] == _sum(tuple(row.get(name) for name in names))',
         "        return True",
         _LIST,
     ),
     Mutation(
         "a receipt without its job is passed over",
-        f"{_JOBS}/salvage.py",
+        f"{_JOBS}/storage/repair.py",
         "    lost = [row for row in _lost(journal, content) if row.job.id not in found]",
         "    lost: list[Row] = []",
         _LIST,
     ),
     Mutation(
         "what a damaged list has as unsent is taken for unsent",
-        f"{_JOBS}/salvage.py",
+        f"{_JOBS}/storage/repair.py",
         "        doubtful = {key for key, row in found.items() if row.job.state in _UNSENT}",
         "        doubtful: set[str] = set()",
         (*_LIST, "tests/jobs/test_store_damage.py"),
     ),
     Mutation(
         "a text that is no text puts the list out of order",
-        f"{_JOBS}/store.py",
+        f"{_JOBS}/storage/store.py",
         "                db.text_factory = rows.text\n",
         "",
         _LIST,
     ),
     Mutation(
         "no daily copy is made",
-        f"{_JOBS}/store.py",
+        f"{_JOBS}/storage/store.py",
         "        if wall is not None:\n            self.copy_daily(wall)\n",
         "",
         _LIST,
@@ -267,21 +267,21 @@ MUTATIONS: Final = (
     # Downloads.
     Mutation(
         "a download gets its name before it is on the disk",
-        f"{_API}/files.py",
+        f"{_API}/http/downloads.py",
         "        os.fsync(file.fileno())",
         "        file.fileno()",
         _FILES,
     ),
     Mutation(
         "the rest of another file is appended",
-        f"{_API}/files.py",
+        f"{_API}/http/downloads.py",
         " or not known.agrees(response, _total(response, 0))",
         "",
         _FILES,
     ),
     Mutation(
         "a file that ends early is taken for whole",
-        f"{_API}/files.py",
+        f"{_API}/http/downloads.py",
         "    if total is not None and done != total:\n        raise _broken_off()\n",
         "",
         _FILES,
@@ -289,21 +289,21 @@ MUTATIONS: Final = (
     # Keys and addresses.
     Mutation(
         "an address without TLS is taken",
-        f"{_API}/addresses.py",
+        f"{_API}/http/addresses.py",
         'parts.scheme == "https"',
         'parts.scheme in {"http", "https"}',
         ("tests/api/test_addresses.py",),
     ),
     Mutation(
         "what a service says is kept with the key in it",
-        f"{_API}/transport.py",
+        f"{_API}/http/transport.py",
         "            body = self._auth.received(json.loads(content))",
         "            body = json.loads(content)",
         ("tests/api/test_quoted_keys.py",),
     ),
     Mutation(
         "an answer is unpacked without a bound",
-        f"{_API}/transport.py",
+        f"{_API}/http/transport.py",
         "whole(response, ANSWER_BYTES, watch)",
         "response.content",
         ("tests/api/test_bounds.py",),

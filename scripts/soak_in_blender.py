@@ -31,19 +31,22 @@ import addon_utils
 from tests.doubles import QuickClock
 
 if TYPE_CHECKING:
-    from tripo_addon.blender import asking, destination, object_jobs, pump, targets, wiring
-    from tripo_addon.jobs import clock
+    from tripo_addon.blender import loop
+    from tripo_addon.blender.objects import placement, targets
+    from tripo_addon.blender.requests import checks, object_requests
+    from tripo_addon.blender.session import composition
+    from tripo_addon.jobs.model import clock
 
 ADDON = "bl_ext.user_default.tripo_addon"
 # Imported under the name of the installed extension, once there is one; typed by the lines above.
 PARTS = (
-    "blender.asking",
-    "blender.destination",
-    "blender.object_jobs",
-    "blender.pump",
-    "blender.targets",
-    "blender.wiring",
-    "jobs.clock",
+    "blender.requests.checks",
+    "blender.objects.placement",
+    "blender.requests.object_requests",
+    "blender.loop",
+    "blender.objects.targets",
+    "blender.session.composition",
+    "jobs.model.clock",
 )
 SPEED = 25.0
 # Longer than any lease: to this Blender the one before it has long been dead.
@@ -68,7 +71,7 @@ def main() -> int:
     quick: Any = lambda: QuickClock(speed, ahead=order["life"] * LATER)  # noqa: E731
     clock.SystemClock = quick
     watch.begin()
-    engine = wiring.engine()
+    engine = composition.engine()
     (folder / "ready").touch()
     for wish in order["wishes"]:
         _submit(folder, **wish)
@@ -179,7 +182,7 @@ def _submit(folder: Path, *, number: int, kind: str) -> None:
     forms, title = bpy.context.scene.tripo_addon, f"chest {number}"
     forms.texture.prompt = f"oak number {number}"
     steps = _textured(number, title) if kind == "own" else _generated(folder, number, kind, title)
-    wiring.engine().submit(wiring.WIRING.account, steps)
+    composition.engine().submit(composition.WIRING.account, steps)
 
 
 def _generated(folder: Path, number: int, kind: str, title: str) -> Any:
@@ -190,12 +193,12 @@ def _generated(folder: Path, number: int, kind: str, title: str) -> Any:
         setattr(forms.multiview, view, str(folder / f"{view}.png"))
     forms.then_texture = kind == "textured"
     form = forms.text if kind == "textured" else getattr(forms, kind)
-    wished = asking.wish(form)
-    if isinstance(wished, asking.Refusal):
+    wished = checks.wish(form)
+    if isinstance(wished, checks.Refusal):
         raise SystemExit(f"The form refuses its own wish: {wished.sentence}")
     values = {**wished, "model_seed": number}
-    then = _numbered(object_jobs.then_asks(bpy.context), number)
-    return object_jobs.generation_steps(values, then, title=title, context=bpy.context)
+    then = _numbered(object_requests.then_asks(bpy.context), number)
+    return object_requests.generation_steps(values, then, title=title, context=bpy.context)
 
 
 def _textured(number: int, title: str) -> Any:
@@ -205,12 +208,12 @@ def _textured(number: int, title: str) -> Any:
     bpy.context.view_layer.objects.active = cube
     cube.select_set(True)
     form.landing = "NEW"
-    plan = object_jobs.plan(form, bpy.context)
+    plan = object_requests.plan(form, bpy.context)
     if isinstance(plan, str):
         raise SystemExit(f"The form refuses its own wish: {plan}")
     plan = dataclasses.replace(plan, asks=_numbered(plan.asks, number))
-    target = object_jobs.captured(form, plan)
-    return object_jobs.steps_of(plan, form, target, title, bpy.context)
+    target = object_requests.captured(form, plan)
+    return object_requests.steps_of(plan, form, target, title, bpy.context)
 
 
 def _numbered(asks: Any, number: int) -> Any:
@@ -221,7 +224,7 @@ def _numbered(asks: Any, number: int) -> Any:
 def _work(engine: Any, *, until: float, leaves: float | None, last: bool) -> bool:
     """Turn the loop until every job has come to its end, or until it is time to leave."""
     while time.monotonic() < until:
-        wait = pump.pump()
+        wait = loop.pump()
         if leaves is not None and time.monotonic() > leaves:
             return True
         ended = all(_stands(engine, job) for job in engine.jobs())
@@ -254,8 +257,8 @@ def _retry(engine: Any) -> bool:
         if job.may_be_attached:
             goes_on |= engine.searching(job.id) or _take_up(engine, job)
         elif job.retry_is_free or not job.retry_needs_service:
-            here = destination.placement(bpy.context)
-            engine.retry(job.id, account=wiring.WIRING.account, placement=here)
+            here = placement.placement(bpy.context)
+            engine.retry(job.id, account=composition.WIRING.account, placement=here)
             goes_on = True
     return goes_on
 

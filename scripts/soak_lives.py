@@ -26,13 +26,13 @@ from tripo_addon.api.dialect import Stop, never
 from tripo_addon.api.replies import FileRef, Status
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import TaskRequest, TextToModel
-from tripo_addon.jobs.engine import JobEngine
-from tripo_addon.jobs.job import Failure, Job, State
-from tripo_addon.jobs.machine import Placed
-from tripo_addon.jobs.payments import Leave
-from tripo_addon.jobs.recipes import Step
-from tripo_addon.jobs.store import Store, StoreError
-from tripo_addon.jobs.workers import ThreadWorkers, Work
+from tripo_addon.jobs.engine.engine import JobEngine
+from tripo_addon.jobs.engine.workers import ThreadWorkers, Work
+from tripo_addon.jobs.model.job import Failure, Job, State
+from tripo_addon.jobs.model.machine import Placed
+from tripo_addon.jobs.model.recipes import Step
+from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.store import Store, StoreError
 
 SPEED: Final = 15.0
 # A lease lasts ten real seconds then: no machine is so busy that it runs out by itself.

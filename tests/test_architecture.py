@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ADDON = ROOT / "tripo_addon"
 
 BLENDER = ("blender/",)
-TRANSPORT = ("api/session.py", "api/transport.py")
+TRANSPORT = ("api/http/session.py", "api/http/transport.py")
 NOBODY: tuple[str, ...] = ()
 
 # Module → the files, or folders ending in "/", that may import it; submodules are meant as well.
@@ -35,7 +35,12 @@ OWNERS = {
     "bpy_extras": BLENDER,
     "addon_utils": BLENDER,
     "importlib": BLENDER,
-    "requests": (*TRANSPORT, "api/files.py", "api/storage.py", "api/unpacking.py"),
+    "requests": (
+        *TRANSPORT,
+        "api/http/downloads.py",
+        "api/http/presigned_upload.py",
+        "api/http/response_body.py",
+    ),
     "requests_aws4auth": ("api/services/tripo_v2.py",),
     "truststore": TRANSPORT,
     "urllib3": TRANSPORT,
@@ -43,24 +48,41 @@ OWNERS = {
     "urllib.request": NOBODY,
     "http.client": NOBODY,
     "http.server": NOBODY,
-    "socket": ("api/watch.py",),
+    "socket": ("api/http/exchange_limits.py",),
     "asyncio": NOBODY,
     "multiprocessing": NOBODY,
-    "threading": ("jobs/workers.py",),
-    "concurrent": ("jobs/workers.py",),
-    "queue": ("jobs/workers.py", "jobs/engine.py"),
-    "sqlite3": ("jobs/store.py", "jobs/schema.py", "jobs/salvage.py", "jobs/daily_copy.py"),
-    "subprocess": ("jobs/child.py",),
-    "time": ("api/watch.py", "jobs/clock.py", *BLENDER),
-    "random": ("jobs/clock.py", *BLENDER),
+    "threading": ("jobs/engine/workers.py",),
+    "concurrent": ("jobs/engine/workers.py",),
+    "queue": ("jobs/engine/workers.py", "jobs/engine/engine.py"),
+    "sqlite3": (
+        "jobs/storage/store.py",
+        "jobs/storage/schema.py",
+        "jobs/storage/repair.py",
+        "jobs/storage/daily_copy.py",
+    ),
+    "subprocess": ("jobs/work/child_process.py",),
+    "time": ("api/http/exchange_limits.py", "jobs/model/clock.py", *BLENDER),
+    "random": ("jobs/model/clock.py", *BLENDER),
 }
 
 # What a panel would need for input or output; `wiring` hands it frozen snapshots instead.
 PANELS_DO_WITHOUT = frozenset(
     {"glob", "http", "io", "json", "os", "pathlib", "shutil", "tempfile", "urllib"}
-    | {"@blender.capture", "@blender.child", "@blender.importer", "@jobs.child", "@jobs.effects"}
-    | {"@jobs.engine", "@jobs.store", "@jobs.workers", "@api.files", "@api.services"}
-    | {"@api.transport"}
+    | {
+        "@blender.objects.capture",
+        "@blender.child",
+        "@blender.arrival.importer",
+        "@jobs.work.child_process",
+        "@jobs.work.steps",
+    }
+    | {
+        "@jobs.engine.engine",
+        "@jobs.storage.store",
+        "@jobs.engine.workers",
+        "@api.http.downloads",
+        "@api.services",
+    }
+    | {"@api.http.transport"}
 )
 
 LATE = ("pydantic", "pydantic_core", "requests", "sqlite3", "truststore", "urllib3")
@@ -166,7 +188,7 @@ def absolute_imports(root: Path = ADDON) -> list[str]:
 
 
 def panels(root: Path = ADDON) -> tuple[Path, ...]:
-    return (*root.glob("blender/panels.py"), *root.glob("blender/panels/*.py"))
+    return (*root.glob("blender/ui/panels.py"), *root.glob("blender/ui/panels/*.py"))
 
 
 def panels_that_reach_out(root: Path = ADDON) -> list[str]:
@@ -256,19 +278,23 @@ def test_what_a_child_runs_stands_alone_because_there_is_no_addon_around_it() ->
             strangers,
         ),
         ("api/services/pixazo.py", "import urllib.request", strangers),
-        ("jobs/engine.py", "from threading import Thread", strangers),
-        ("jobs/machine.py", "import time", strangers),
-        ("jobs/timing.py", "__import__('random')", strangers),
-        ("jobs/effects.py", "import sqlite3 as s", strangers),
-        ("blender/pump.py", "import threading", strangers),
-        ("blender/landing.py", "with bpy.context.temp_override(window=None): ...", overrides),
-        ("blender/panels.py", "class P:\n    __annotations__ |= {}", own_annotations),
-        ("blender/panels.py", "P.__annotations__ = {}", own_annotations),
-        ("blender/panels.py", "vars(P)['__annotations__']", own_annotations),
-        ("blender/wiring.py", "from tripo_addon.api import catalog", absolute_imports),
-        ("blender/panels.py", "from ..jobs.store import Store", panels_that_reach_out),
-        ("blender/panels/rows.py", "from pathlib import Path", panels_that_reach_out),
-        ("blender/panels.py", "from . import importer", panels_that_reach_out),
+        ("jobs/engine/engine.py", "from threading import Thread", strangers),
+        ("jobs/model/machine.py", "import time", strangers),
+        ("jobs/model/timing.py", "__import__('random')", strangers),
+        ("jobs/work/steps.py", "import sqlite3 as s", strangers),
+        ("blender/loop.py", "import threading", strangers),
+        (
+            "blender/arrival/landing.py",
+            "with bpy.context.temp_override(window=None): ...",
+            overrides,
+        ),
+        ("blender/ui/panels.py", "class P:\n    __annotations__ |= {}", own_annotations),
+        ("blender/ui/panels.py", "P.__annotations__ = {}", own_annotations),
+        ("blender/ui/panels.py", "vars(P)['__annotations__']", own_annotations),
+        ("blender/session/composition.py", "from tripo_addon.api import catalog", absolute_imports),
+        ("blender/ui/panels.py", "from ...jobs.storage.store import Store", panels_that_reach_out),
+        ("blender/ui/panels/rows.py", "from pathlib import Path", panels_that_reach_out),
+        ("blender/ui/panels.py", "from ..arrival import importer", panels_that_reach_out),
     ],
 )
 def test_a_broken_fence_is_noticed(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tripo_addon.api.errors import ServiceFault
-from tripo_addon.api.files import Bounds, download
+from tripo_addon.api.http.downloads import Bounds, download
 
 HERE = Bounds(local=True, spare=0)
 

@@ -20,13 +20,13 @@ from tripo_addon.api.catalog.records import (
 )
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, Rejected, Trouble
+from tripo_addon.api.http.transport import Answer, KeyForOrigin, Transport
 from tripo_addon.api.replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from tripo_addon.api.services import encoding
 from tripo_addon.api.services.calls import Calls
 from tripo_addon.api.services.lenient import Amount, Identity, Lenient, Words, read_as
 from tripo_addon.api.services.verdicts import Complaint, ErrorTable, judge
 from tripo_addon.api.tasks import TaskRequest, kind_of
-from tripo_addon.api.transport import Answer, KeyForOrigin, Transport
 
 ROOT: Final = "/fifth/wishes"
 FIFTH: Final = Service(

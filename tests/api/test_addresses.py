@@ -2,14 +2,14 @@
 
 import pytest
 
-from tripo_addon.api.addresses import (
+from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
+from tripo_addon.api.http.addresses import (
     is_loopback,
     refuse_address,
     refuse_key,
     refuse_picture_address,
     refuse_proxy,
 )
-from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import Refusal
 
 PREFIX = "A Tripo key starts with tsk_"

@@ -15,17 +15,17 @@ import pytest
 
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
-from tripo_addon.api import files, transport, watch
-from tripo_addon.api.addresses import is_opened
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import Service
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Stopped, Transient
-from tripo_addon.api.files import Bounds, download
+from tripo_addon.api.http import downloads, exchange_limits, transport
+from tripo_addon.api.http.addresses import is_opened
+from tripo_addon.api.http.downloads import Bounds, download
+from tripo_addon.api.http.exchange_limits import OutOfBounds, Watch, watching
 from tripo_addon.api.services import lenient
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
-from tripo_addon.api.watch import OutOfBounds, Watch, watching
 
 from .asking import HERE, fault_in
 from .counter import connect
@@ -186,7 +186,7 @@ class Passing:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        monkeypatch.setattr(watch.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(exchange_limits.time, "monotonic", lambda: self.now)
 
 
 @pytest.mark.parametrize("way", ["sent", "received"])
@@ -194,14 +194,14 @@ def test_what_keeps_the_least_speed_may_take_for_ever_and_nothing_slower(
     way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passing = Passing(monkeypatch)
-    each = watch.LEAST_BYTES // 10
+    each = exchange_limits.LEAST_BYTES // 10
     line = Watch("the download", budget=10**9)
     passed = getattr(line, way)
 
     def windows(count: int, octets: int) -> None:
         for _ in range(10 * count):
             passed(octets)
-            passing.now += watch.WINDOW_SECONDS / 10
+            passing.now += exchange_limits.WINDOW_SECONDS / 10
 
     windows(500, each)
     with pytest.raises(OutOfBounds, match="too slowly"):
@@ -301,8 +301,8 @@ def test_a_part_is_kept_when_the_disk_gets_full_meanwhile(
 ) -> None:
     free = iter([10**9, 10])
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(files.shutil, "disk_usage", lambda _: usage._replace(free=next(free)))
-    monkeypatch.setattr(files, "_LOOK_BYTES", 200_000)
+    monkeypatch.setattr(downloads.shutil, "disk_usage", lambda _: usage._replace(free=next(free)))
+    monkeypatch.setattr(downloads, "_LOOK_BYTES", 200_000)
     with RawHost(always(reply(200, BLOCK * 3))) as host:
         fault = fault_in(lambda: fetch_within(host.url, tmp_path, Bounds(local=True, spare=100)))
     assert fault.trouble.kind is Kind.DISK

@@ -17,14 +17,7 @@ from tripo_addon.api.catalog.studio import STUDIO
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.dialect import Dialect
-from tripo_addon.api.errors import (
-    Kind,
-    OutcomeUnknown,
-    Rejected,
-    ServiceFault,
-    Stopped,
-    Transient,
-)
+from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, ServiceFault, Stopped, Transient
 from tripo_addon.api.replies import Status, web_picture
 from tripo_addon.api.services.tripo_errors import ERRORS as TRIPO_TABLE
 from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel

@@ -12,10 +12,10 @@ from tests.standin.ledger import TooFewCredits
 from tests.standin.messages import Request, Response, json_object, json_response
 from tests.standin.orders import Order
 from tests.standin.service import DEFAULT_KEY, StandIn
-from tripo_addon.api.addresses import refuse_key
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.corrections import settle
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Transient
+from tripo_addon.api.http.addresses import refuse_key
 from tripo_addon.api.prices import estimate
 from tripo_addon.api.replies import Status
 from tripo_addon.api.rules import refuse

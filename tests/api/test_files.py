@@ -15,15 +15,9 @@ from tests.standin.faults import Fault
 from tests.standin.filler import FillerGlb
 from tests.standin.ledger import Recorded
 from tests.standin.service import StandIn
-from tripo_addon.api.errors import (
-    Kind,
-    LinkExpired,
-    Rejected,
-    Stopped,
-    Transient,
-)
-from tripo_addon.api.files import CHUNK_BYTES, download
-from tripo_addon.api.parts import place_of
+from tripo_addon.api.errors import Kind, LinkExpired, Rejected, Stopped, Transient
+from tripo_addon.api.http.downloads import CHUNK_BYTES, download
+from tripo_addon.api.http.partial_file import place_of
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 

@@ -9,15 +9,7 @@ from tripo_addon.api.catalog.parameters import PARAMETERS
 from tripo_addon.api.catalog.records import AtLeast, Entry, Makes, Service, TaskKind
 from tripo_addon.api.corrections import settle
 from tripo_addon.api.prices import estimate
-from tripo_addon.api.rules import (
-    active,
-    chosen_version,
-    offered,
-    refuse,
-    takes,
-    window_of,
-    wish,
-)
+from tripo_addon.api.rules import active, chosen_version, offered, refuse, takes, window_of, wish
 from tripo_addon.api.tasks import parse_request
 
 from .counter import ALL_KIND_IDS, ALL_KINDS, Counter

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tripo_addon.api.errors import Kind
-from tripo_addon.api.paths import (
+from tripo_addon.api.file_names import (
     WINDOWS,
     PathLimit,
     file_names,

@@ -10,13 +10,13 @@ import pytest
 
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
-from tripo_addon.api.addresses import refuse_key
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import Service
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.errors import ServiceFault
+from tripo_addon.api.http.addresses import refuse_key
+from tripo_addon.api.http.transport import KeyForOrigin
 from tripo_addon.api.redaction import Redaction
-from tripo_addon.api.transport import KeyForOrigin
 
 from .counter import connect
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tripo_addon.api.errors import Transient
-from tripo_addon.api.parts import place_of
+from tripo_addon.api.http.partial_file import place_of
 
 from .asking import fault_in, fetch
 from .hosts import Heard, RawHost, reply

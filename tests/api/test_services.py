@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tripo_addon.api.addresses import refuse_address, refuse_key
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.parameters import PARAMETERS
 from tripo_addon.api.catalog.records import Either, Entry, Is, Offer, Parameter, Service, TaskKind
 from tripo_addon.api.errors import Rejected
+from tripo_addon.api.http.addresses import refuse_address, refuse_key
 from tripo_addon.api.replies import FileRef, Status
 from tripo_addon.api.tasks import TaskRequest, kind_of, parse_request
 

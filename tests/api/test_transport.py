@@ -12,16 +12,11 @@ import requests
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, ServiceFault
+from tripo_addon.api.http.presigned_upload import put_file
+from tripo_addon.api.http.session import NoKey, open_session
+from tripo_addon.api.http.transport import AnswerLost, KeyForOrigin, Transport, fault_of
 from tripo_addon.api.services.tripo_v3 import TripoV3
-from tripo_addon.api.session import NoKey, open_session
-from tripo_addon.api.storage import put_file
 from tripo_addon.api.tasks import TextToModel
-from tripo_addon.api.transport import (
-    AnswerLost,
-    KeyForOrigin,
-    Transport,
-    fault_of,
-)
 
 from .asking import fault_in, fetch
 from .hosts import RawHost, always, closed_port, reply, success

@@ -15,11 +15,11 @@ import pytest
 import trustme
 
 from tests.standin.service import StandIn
-from tripo_addon.api import storage, transport, watch
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Transient
-from tripo_addon.api.files import download
+from tripo_addon.api.http import exchange_limits, presigned_upload, transport
+from tripo_addon.api.http.downloads import download
+from tripo_addon.api.http.presigned_upload import put_file
 from tripo_addon.api.services.tripo_v3 import TripoV3
-from tripo_addon.api.storage import put_file
 from tripo_addon.api.tasks import TextToModel
 
 from .asking import fault_in, fetch
@@ -127,8 +127,8 @@ def test_a_large_file_reaches_a_host_that_takes_it_slowly_whole(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Longer than the host may be silent in one piece, and with every turn of waiting in it."""
-    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(storage, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(exchange_limits, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(presigned_upload, "CONNECT_SECONDS", 0.2)
     model = tmp_path / "model.glb"
     model.write_bytes(bytes(range(256)) * 40_000)
     came: list[bytes] = []

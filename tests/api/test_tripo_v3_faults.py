@@ -8,13 +8,7 @@ import pytest
 
 from tests.standin.faults import Fault
 from tests.standin.service import DEFAULT_KEY, StandIn
-from tripo_addon.api.errors import (
-    Kind,
-    OutcomeUnknown,
-    Rejected,
-    Transient,
-    Trouble,
-)
+from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Transient, Trouble
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.services.tripo_errors import ERRORS
 from tripo_addon.api.services.tripo_v3 import TripoV3

@@ -14,7 +14,7 @@ import bpy
 import tripo_addon
 from tests.blender import samples
 from tests.standin.service import StandIn
-from tripo_addon.blender import access
+from tripo_addon.blender import settings
 
 KEY = "tsk_marker_7f3a"
 PIXELS = 64
@@ -27,7 +27,7 @@ def enabled(service: StandIn | None = None, *, key: str = KEY) -> Iterator[bpy.t
     kept = {name: os.environ.pop(name) for name in _VARIABLES if name in os.environ}
     entry = bpy.context.preferences.addons.new()
     entry.module = tripo_addon.__name__
-    shutil.rmtree(access.user_folder())
+    shutil.rmtree(settings.user_folder())
     tripo_addon.register()
     bpy.context.preferences.system.use_online_access = True
     entry.preferences.api_key = key

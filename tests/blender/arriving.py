@@ -9,13 +9,14 @@ import bpy
 import pytest
 
 from tests.blender import samples
-from tripo_addon.blender import destination, importer
-from tripo_addon.blender.child import blocks
-from tripo_addon.blender.child.clips import Clip
-from tripo_addon.blender.child.terms import Terms
-from tripo_addon.blender.child_command import child_command, child_environment
-from tripo_addon.jobs.child import ChildResult, Finished, run_child
-from tripo_addon.jobs.modelfile import laid_open, recognise
+from tripo_addon.blender.arrival import importer
+from tripo_addon.blender.child.importing import datablocks
+from tripo_addon.blender.child.importing.extra_animations import Clip
+from tripo_addon.blender.child.importing.options import Terms
+from tripo_addon.blender.objects import placement
+from tripo_addon.blender.session.child_command import child_command, child_environment
+from tripo_addon.jobs.model_files.model_format import laid_open, recognise
+from tripo_addon.jobs.work.child_process import ChildResult, Finished, run_child
 
 NAME = "Wooden Chest"
 
@@ -45,7 +46,7 @@ def order_for(source: Path, folder: Path, name: str = NAME, **terms: object) -> 
         "result": str(folder / "result.json"),
         "name": name,
         "seconds": 300,
-        **destination.scene_terms(bpy.context.scene),
+        **placement.scene_terms(bpy.context.scene),
         **terms,
     }
 
@@ -103,7 +104,7 @@ def directly(
             model,
             format=form,
             name=name,
-            terms=Terms(**destination.scene_terms(scene) | terms),
+            terms=Terms(**placement.scene_terms(scene) | terms),
             scene=scene,
             parent=scene.collection,
             location=PLACE,
@@ -184,7 +185,7 @@ def loose_ends() -> list[str]:
     scene = bpy.context.scene
     return [
         f"{kind} {block.name}"
-        for kind, block in blocks.every()
+        for kind, block in datablocks.every()
         if kind in made
         and block != scene
         and (kind == "libraries" or block.users == 0 or block.use_fake_user)

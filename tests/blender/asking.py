@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import bpy
 
-from tripo_addon.blender import access, asking, landing, object_jobs, wiring
-from tripo_addon.jobs.job import Job
+from tripo_addon.blender import settings
+from tripo_addon.blender.arrival import landing
+from tripo_addon.blender.requests import checks, object_requests
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import Job
 
 
 def box(name: str = "Box") -> bpy.types.Object:
@@ -18,26 +21,26 @@ def box(name: str = "Box") -> bpy.types.Object:
 def asked(context: bpy.types.Context, work: str = "texture") -> Job:
     """The last step of what the artist asks for, while Blender goes on."""
     form = getattr(context.scene.tripo_addon, work)
-    made = object_jobs.plan(form, context)
+    made = object_requests.plan(form, context)
     assert not isinstance(made, str)
     assert made.refusal == ""
-    wiring.engine()
-    target = object_jobs.captured(form, made)
-    steps = object_jobs.steps_of(made, form, target, "Box", context)
-    return wiring.engine().submit(wiring.WIRING.account, steps)[-1]
+    composition.engine()
+    target = object_requests.captured(form, made)
+    steps = object_requests.steps_of(made, form, target, "Box", context)
+    return composition.engine().submit(composition.WIRING.account, steps)[-1]
 
 
 def asked_for_text(context: bpy.types.Context) -> Job:
     """A generation that is written down, and not yet begun."""
     form = context.scene.tripo_addon.text
     form.prompt = "a chest"
-    wish = asking.wish(form)
-    steps = object_jobs.generation_steps(wish, (), title=form.title, context=context)
-    return wiring.engine().submit(wiring.WIRING.account, steps)[0]
+    wish = checks.wish(form)
+    steps = object_requests.generation_steps(wish, (), title=form.title, context=context)
+    return composition.engine().submit(composition.WIRING.account, steps)[0]
 
 
 def worked_off(job: Job) -> Job:
-    wiring.engine().run_until_idle(landing.place, online=access.online)
-    found = wiring.engine().job(job.id)
+    composition.engine().run_until_idle(landing.place, online=settings.online)
+    found = composition.engine().job(job.id)
     assert found is not None
     return found

@@ -13,8 +13,8 @@ import numpy as np
 from mathutils import Matrix
 
 from tests.blender.arriving import carry_out, order_for
-from tripo_addon.blender.importer import Arrival
-from tripo_addon.jobs.child import Finished
+from tripo_addon.blender.arrival.importer import Arrival
+from tripo_addon.jobs.work.child_process import Finished
 
 KEY = "tripo_addon_onto"
 SIDE = 256

@@ -13,8 +13,11 @@ import pytest
 from tests.blender import addon
 from tests.blender.asking import box
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, ancestry, link, object_jobs, variants, wiring
-from tripo_addon.blender.link import Step
+from tripo_addon.blender import settings
+from tripo_addon.blender.objects import ancestry, provenance, variants
+from tripo_addon.blender.objects.provenance import Step
+from tripo_addon.blender.requests import object_requests
+from tripo_addon.blender.session import composition
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:
-        access.preferences().download_folder = str(tmp_path / "models")
+        settings.preferences().download_folder = str(tmp_path / "models")
         yield context
 
 
@@ -68,7 +71,7 @@ def test_a_textured_and_refined_model_still_knows_what_it_was_generated_from(
     forms = context.scene.tripo_addon
     forms.text.prompt = "red barrel"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    thing = bpy.data.objects[wiring.jobs()[0].root]
+    thing = bpy.data.objects[composition.jobs()[0].root]
     select(thing)
     forms.texture.prompt, forms.texture.landing = "mossy stone", "KEEP"
     forms.texture.texture_size = "512"
@@ -77,7 +80,7 @@ def test_a_textured_and_refined_model_still_knows_what_it_was_generated_from(
     assert bpy.ops.tripo_addon.refine() == {"FINISHED"}
     steps = ancestry.history(thing)
     assert [each.kind for each in steps] == ["text_to_model", "texture_model", "decimate_mesh"]
-    charged = {job.id: job.credits for job in wiring.jobs()}
+    charged = {job.id: job.credits for job in composition.jobs()}
     assert [each.credits for each in steps] == [charged[each.job_id] for each in steps]
     assert all(each.task_id and each.created for each in steps)
     assert [ancestry.variant_texts(thing, index)[0].split(" · ")[:2] for index in range(2)] == [
@@ -112,11 +115,11 @@ def test_a_result_beside_its_source_has_the_history_of_that(context) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt = "red barrel"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    thing = bpy.data.objects[wiring.jobs()[0].root]
+    thing = bpy.data.objects[composition.jobs()[0].root]
     select(thing)
     forms.decimate.landing = "NEW"
     assert bpy.ops.tripo_addon.decimate() == {"FINISHED"}
-    (job,) = (job for job in wiring.jobs() if job.request.kind == "decimate_mesh")
+    (job,) = (job for job in composition.jobs() if job.request.kind == "decimate_mesh")
     other = bpy.data.objects[job.root]
     assert other != thing
     assert kinds(other) == ["text_to_model", "decimate_mesh"]
@@ -127,13 +130,13 @@ def test_a_result_beside_its_source_has_the_history_of_that(context) -> None:
 
 def test_what_was_never_generated_says_so_and_nothing_else_does(context) -> None:
     thing = box()
-    link.write(thing, [MOSSY])
+    provenance.write(thing, [MOSSY])
     assert ancestry.generation(thing) is None
     form = context.scene.tripo_addon.regenerate
-    plan: Any = object_jobs.plan(form, context)
+    plan: Any = object_requests.plan(form, context)
     assert "was not generated" in plan.refusal
-    link.write(thing, [BARREL, MOSSY, FEWER])
-    plan = object_jobs.plan(form, context)
+    provenance.write(thing, [BARREL, MOSSY, FEWER])
+    plan = object_requests.plan(form, context)
     assert plan.refusal == ""
 
 
@@ -142,9 +145,9 @@ def test_a_file_of_before_there_were_histories_finds_them_in_its_variants(
     context, parent: str
 ) -> None:
     thing = box()
-    link.write(thing, [BARREL])
+    provenance.write(thing, [BARREL])
     variants.lay_aside(thing)
-    link.write(thing, [step("texture_model", "two", parent=parent, prompt="mossy stone")])
+    provenance.write(thing, [step("texture_model", "two", parent=parent, prompt="mossy stone")])
     thing.tripo_addon.traced = False
     assert kinds(thing) == ["text_to_model", "texture_model"]
     assert ancestry.generation_request(thing)["prompt"] == "red barrel"
@@ -153,9 +156,9 @@ def test_a_file_of_before_there_were_histories_finds_them_in_its_variants(
 def test_variants_of_one_kind_are_told_apart_by_prompt_and_time(context) -> None:
     thing = box()
     for prompt, task in (("red barrel", "one"), ("blue barrel", "four")):
-        link.write(thing, [step("text_to_model", task, prompt=prompt)])
+        provenance.write(thing, [step("text_to_model", task, prompt=prompt)])
         variants.lay_aside(thing)
-    link.write(thing, [BARREL, FEWER])
+    provenance.write(thing, [BARREL, FEWER])
     variants.lay_aside(thing)
     words = [ancestry.variant_texts(thing, index)[0] for index in range(3)]
     assert [each.split(" · ")[:2] for each in words] == [

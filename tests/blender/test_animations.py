@@ -12,8 +12,11 @@ import pytest
 
 from tests.blender.addon import enabled
 from tripo_addon.api.catalog.records import TaskKind
-from tripo_addon.blender import animations, link, object_jobs, wiring
-from tripo_addon.blender.family import Family
+from tripo_addon.blender.forms import animations
+from tripo_addon.blender.objects import provenance
+from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.requests import object_requests
+from tripo_addon.blender.session import composition
 
 ADDRESS = "https://openapi.tripo3d.ai"
 NAMES = ("Idle", "Walk", "Wave Goodbye 1", "Swim", "Clap")
@@ -27,7 +30,7 @@ def context() -> Iterator[bpy.types.Context]:
 
 
 def said() -> tuple[str, ...]:
-    return tuple(wiring.WIRING.notes.get(TaskKind.RETARGET, ()))
+    return tuple(composition.WIRING.notes.get(TaskKind.RETARGET, ()))
 
 
 def rigged(thing: bpy.types.Object, **request: str) -> None:
@@ -35,12 +38,12 @@ def rigged(thing: bpy.types.Object, **request: str) -> None:
     made = thing.tripo_addon
     made.service, made.address, made.task_id, made.kind = "tripo-v3", ADDRESS, "task-1", "rig"
     made.request = json.dumps({"kind": "rig", **request})
-    link.remember_shape(Family((thing,)))
+    provenance.remember_shape(Family((thing,)))
 
 
-def planned(context: Any, work: str) -> object_jobs.Plan:
-    plan = object_jobs.plan(getattr(context.scene.tripo_addon, work), context)
-    assert isinstance(plan, object_jobs.Plan)
+def planned(context: Any, work: str) -> object_requests.Plan:
+    plan = object_requests.plan(getattr(context.scene.tripo_addon, work), context)
+    assert isinstance(plan, object_requests.Plan)
     return plan
 
 
@@ -85,10 +88,10 @@ def test_a_rig_and_its_animations_are_judged_before_either_is_paid_for(context) 
     forms.rig.model, forms.rig.spec = "v1.0-20240301", "mixamo"
     assert "Mixamo bones cannot be animated" in planned(context, "rig").refusal
     forms.then_rig = forms.then_animate = True
-    assert "Mixamo bones" in (object_jobs.then_refused(context) or "")
+    assert "Mixamo bones" in (object_requests.then_refused(context) or "")
     forms.rig.animate = forms.then_animate = False
     assert planned(context, "rig").refusal == ""
-    assert object_jobs.then_refused(context) is None
+    assert object_requests.then_refused(context) is None
 
 
 def test_bones_that_a_version_lacks_bring_another_version_and_say_so(context) -> None:
@@ -96,7 +99,7 @@ def test_bones_that_a_version_lacks_bring_another_version_and_say_so(context) ->
     assert form.model == "v1.0-20240301"
     form.spec = "unity"
     assert form.model == "v2.5-20260210"
-    assert wiring.WIRING.notes[TaskKind.RIG] == ("These bones need a newer rig model",)
+    assert composition.WIRING.notes[TaskKind.RIG] == ("These bones need a newer rig model",)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tests.blender.arriving import (
     measures,
     things,
 )
-from tripo_addon.blender.child_command import child_command, child_environment
+from tripo_addon.blender.session.child_command import child_command, child_environment
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

@@ -22,16 +22,17 @@ from tests.blender.arriving import (
     order_for,
 )
 from tripo_addon.api.tasks import TextToModel
-from tripo_addon.blender import importer
-from tripo_addon.blender.child import blocks, start
-from tripo_addon.blender.child.terms import Terms
-from tripo_addon.blender.child_command import child_command, child_environment
-from tripo_addon.jobs.child import Died, Finished
-from tripo_addon.jobs.conversion import Converter, convert
-from tripo_addon.jobs.job import Failure, Job
-from tripo_addon.jobs.machine import Broke
-from tripo_addon.jobs.modelfile import ModelFormat
-from tripo_addon.jobs.unusable import UnusableFile
+from tripo_addon.blender.arrival import importer
+from tripo_addon.blender.child import start
+from tripo_addon.blender.child.importing import datablocks
+from tripo_addon.blender.child.importing.options import Terms
+from tripo_addon.blender.session.child_command import child_command, child_environment
+from tripo_addon.jobs.model.job import Failure, Job
+from tripo_addon.jobs.model.machine import Broke
+from tripo_addon.jobs.model_files.model_format import ModelFormat
+from tripo_addon.jobs.model_files.unusable_file import UnusableFile
+from tripo_addon.jobs.work.child_process import Died, Finished
+from tripo_addon.jobs.work.conversion import Converter, convert
 
 
 def cut(folder: Path, export: samples.Exporter) -> bytes:
@@ -91,7 +92,7 @@ def test_a_file_that_cannot_be_imported_leaves_no_data_and_says_so(
 ) -> None:
     """Even where nobody has looked at it before."""
     path = broken(name, tmp_path)
-    scene, before = bpy.context.scene, blocks.known()
+    scene, before = bpy.context.scene, datablocks.known()
     with pytest.raises(importer.ImportFailed, match=r"^\w.*\.$"):
         importer.import_directly(
             path,
@@ -102,7 +103,7 @@ def test_a_file_that_cannot_be_imported_leaves_no_data_and_says_so(
             parent=scene.collection,
             location=PLACE,
         )
-    assert blocks.known() == before
+    assert datablocks.known() == before
     assert bpy.context.scene == scene
 
 
@@ -178,10 +179,10 @@ def test_what_the_work_did_not_foresee_is_told_as_a_mistake_of_its_own(tmp_path:
 def test_a_damaged_blend_leaves_no_data(content: bytes, tmp_path: Path) -> None:
     blend = tmp_path / "model.blend"
     blend.write_bytes(content)
-    before = blocks.known()
+    before = datablocks.known()
     with pytest.raises(importer.ImportFailed):
         append(blend)
-    assert blocks.known() == before
+    assert datablocks.known() == before
 
 
 @both_ways

@@ -25,8 +25,8 @@ from tests.blender.arriving import (
     things,
     told,
 )
-from tripo_addon.blender.child import blocks
-from tripo_addon.jobs.child import Finished
+from tripo_addon.blender.child.importing import datablocks
+from tripo_addon.jobs.work.child_process import Finished
 
 BENDS = {"Walk": 0.5, "Run": 1.0, "Jump": -0.7}
 FORMATS = {"glb": samples.glb, "fbx": samples.fbx}
@@ -86,7 +86,7 @@ def test_each_animation_has_a_track_and_plays_on_the_models_own_skeleton(
 
 def count() -> dict[str, int]:
     """How many data-blocks there are of each kind that has any."""
-    kinds = [kind for kind, _block in blocks.every()]
+    kinds = [kind for kind, _block in datablocks.every()]
     return {kind: kinds.count(kind) for kind in kinds if kind != "libraries"}
 
 

@@ -24,8 +24,8 @@ from tests.blender.arriving import (
     order_for,
     things,
 )
-from tripo_addon.blender.child import gltf
-from tripo_addon.jobs.child import Finished
+from tripo_addon.blender.child.importing import gltf_fixes
+from tripo_addon.jobs.work.child_process import Finished
 
 EXTENT = ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
 ONE_PICTURE_FOR_TWO = {"Base Color", "Normal", "Metallic Roughness"}
@@ -44,7 +44,7 @@ ENDINGS = {"webp": "glb", "draco": "glb", "gltf": "zip", "obj": "zip"}
 
 
 def sample(kind: str, folder: Path, build: samples.Builder = samples.textured) -> Path:
-    if kind == "draco" and not gltf.has_draco():
+    if kind == "draco" and not gltf_fixes.has_draco():
         pytest.skip("this Blender lacks the Draco library")
     return KINDS[kind][0](folder / f"model.{ENDINGS.get(kind, kind)}", build)
 
@@ -145,7 +145,7 @@ def asking_for(path: Path, *names: str, used: tuple[str, ...] = (), **more: Any)
 def test_what_this_blender_lacks_is_said_before_the_import_with_a_way_out(
     arrive: Way, name: str, words: str, tmp_path: Path
 ) -> None:
-    if gltf.reads(name):
+    if gltf_fixes.reads(name):
         pytest.skip("this Blender reads it")
     path = asking_for(tmp_path / "model.glb", name)
     told = said_of(arrive, path, tmp_path)
@@ -155,7 +155,7 @@ def test_what_this_blender_lacks_is_said_before_the_import_with_a_way_out(
 
 def said_of(arrive: Way, path: Path, folder: Path) -> str:
     if arrive is directly:
-        from tripo_addon.blender.importer import ImportFailed
+        from tripo_addon.blender.arrival.importer import ImportFailed
 
         with pytest.raises(ImportFailed) as caught:
             directly(path, folder)

@@ -17,7 +17,7 @@ from tests.blender.arriving import (
     extent,
     things,
 )
-from tripo_addon.blender import importer
+from tripo_addon.blender.arrival import importer
 
 
 @both_ways

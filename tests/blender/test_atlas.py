@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.blender.capturing import answered, capture, carriers, export, onto
-from tripo_addon.blender.child.atlas import arrange
+from tripo_addon.blender.child.transfer.atlas import arrange
 
 GAP = 1 / 256
 COLOURS = {

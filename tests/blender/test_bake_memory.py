@@ -9,8 +9,8 @@ import pytest
 from tests.blender.arriving import carry_out, order_for
 from tests.blender.capturing import capture, carriers, export
 from tests.blender.painting import head, repainted, truth
-from tripo_addon.blender.child import bake
-from tripo_addon.jobs.child import Finished
+from tripo_addon.blender.child.transfer import bake
+from tripo_addon.jobs.work.child_process import Finished
 
 MEMORY = 1_000_000_000
 """What a child may take in all: a bake of 2,048 pixels would need more."""

@@ -14,9 +14,10 @@ import pytest
 from tests.blender import addon
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, dependencies, diagnostics, wiring
-from tripo_addon.blender.diary import FILE_NAME, Diary, cleaned
-from tripo_addon.blender.rotation import FILE_BYTES, OLDER_FILES
+from tripo_addon.blender import settings
+from tripo_addon.blender.session import composition, dependencies, diagnostics
+from tripo_addon.blender.session.log import FILE_NAME, Diary, cleaned
+from tripo_addon.blender.session.log_file import FILE_BYTES, OLDER_FILES
 
 NAME = "diary_of_a_test"
 SECRET = "a-key-that-nobody-guesses"
@@ -144,15 +145,15 @@ def test_a_folder_that_cannot_be_written_disturbs_nobody(
 
 def test_the_log_comes_with_the_engine_and_goes_with_the_addon(context) -> None:
     assert not handlers()
-    assert not (access.user_folder() / FILE_NAME).exists()
-    wiring.engine()
+    assert not (settings.user_folder() / FILE_NAME).exists()
+    composition.engine()
     assert len(handlers()) == 1
-    wiring.stop()
-    wiring.engine()
+    composition.stop()
+    composition.engine()
     assert len(handlers()) == 1
-    wiring.stop()
+    composition.stop()
     assert not handlers()
-    assert bpy.app.version_string in written(access.user_folder())
+    assert bpy.app.version_string in written(settings.user_folder())
 
 
 def test_an_addon_whose_packages_are_broken_says_so_in_the_log(
@@ -160,8 +161,8 @@ def test_an_addon_whose_packages_are_broken_says_so_in_the_log(
 ) -> None:
     monkeypatch.setitem(dependencies.PACKAGES, "no_such_package", "gone")
     with pytest.raises(RuntimeError, match="gone"):
-        wiring.engine()
-    assert "no_such_package cannot be imported" in written(access.user_folder())
+        composition.engine()
+    assert "no_such_package cannot be imported" in written(settings.user_folder())
     assert "Out of order: The package gone" in diagnostics.report()
 
 
@@ -183,7 +184,7 @@ def copied(capfd: pytest.CaptureFixture[str], **settings: bool) -> str:
 def test_diagnostics_tell_what_a_helper_needs(context, service: StandIn, capfd) -> None:
     fail(context, service, "a secret gift for Ada")
     text = copied(capfd)
-    (job,) = wiring.jobs()
+    (job,) = composition.jobs()
     for fact in (
         f"tripo_addon {diagnostics.addon_version()}",
         f"Blender {bpy.app.version_string}",

@@ -9,7 +9,7 @@ import bpy
 import pytest
 
 from tests.blender.addon import KEY, enabled
-from tripo_addon.blender import access
+from tripo_addon.blender import settings
 
 ELSEWHERE = "https://proxy.example"
 
@@ -17,11 +17,11 @@ ELSEWHERE = "https://proxy.example"
 @pytest.fixture
 def preferences() -> Iterator[Any]:
     with enabled(key=""):
-        yield access.preferences()
+        yield settings.preferences()
 
 
 def test_a_new_artist_has_a_service_that_goes_on(preferences) -> None:
-    assert not access.service().ended
+    assert not settings.service().ended
     items = type(preferences).bl_rna.properties["service"].enum_items
     assert items[-1].identifier == "tripo-v2"
     assert items[-1].name == "Tripo (API v2), ended 2026-10-31"
@@ -38,8 +38,8 @@ def test_the_successor_takes_over_the_key_and_the_region(preferences) -> None:
     preferences.service = "tripo-v2"
     preferences.api_key_tripo_v2, preferences.region_tripo_v2 = KEY, "china"
     bpy.ops.tripo_addon.use_successor()
-    assert (access.service().id, access.key()) == ("tripo-v3", KEY)
-    assert access.address() == "https://openapi.tripo3d.com"
+    assert (settings.service().id, settings.key()) == ("tripo-v3", KEY)
+    assert settings.address() == "https://openapi.tripo3d.com"
     assert not bpy.ops.tripo_addon.use_successor.poll()
 
 
@@ -52,10 +52,10 @@ def test_a_key_of_its_own_stays_and_one_for_another_address_goes_nowhere(
     preferences.service, preferences.api_key = "tripo-v2", own
     preferences.api_key_tripo_v2, preferences.base_url_tripo_v2 = KEY, address
     bpy.ops.tripo_addon.use_successor()
-    assert (access.service().id, access.key()) == ("tripo-v3", key)
+    assert (settings.service().id, settings.key()) == ("tripo-v3", key)
 
 
 def test_it_is_said_once(preferences) -> None:
     preferences.service = "tripo-v2"
     bpy.ops.tripo_addon.keep_ended()
-    assert (access.service().id, preferences.told_ended) == ("tripo-v2", "tripo-v2")
+    assert (settings.service().id, preferences.told_ended) == ("tripo-v2", "tripo-v2")

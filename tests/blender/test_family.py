@@ -9,10 +9,11 @@ import pytest
 
 from tests.blender import addon
 from tests.jobs.bench import job_in
-from tripo_addon.blender import capture, sources, wiring
-from tripo_addon.blender.family import Family, find
-from tripo_addon.blender.resolved import Resolutions
-from tripo_addon.jobs.job import Handle, Landing, Placement, State, Target
+from tripo_addon.blender.objects import capture, selection
+from tripo_addon.blender.objects.object_group import Family, find
+from tripo_addon.blender.objects.resolved_target import Resolutions
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import Handle, Landing, Placement, State, Target
 
 _CORNERS = [(0, 0, 0), (1, 0, 0), (0, 1, 0)]
 
@@ -78,7 +79,7 @@ def test_what_hangs_below_a_selected_object_is_taken_with_it_once(context) -> No
     below_hidden = tile("Below", hidden)
     root.select_set(True)
     context.view_layer.objects.active = lid
-    family = sources.selected(context)
+    family = selection.selected(context)
     assert family is not None
     assert family.roots == (root,)
     assert family.shaped == (lid, below_hidden, body)
@@ -96,7 +97,7 @@ def test_only_what_scenes_show_counts_as_sharing_a_mesh(context) -> None:
 
 def test_a_rows_target_is_looked_up_once_until_the_scene_or_the_list_changes(context) -> None:
     thing = tile("Chest")
-    handles, document = Family((thing,)).handles(), wiring.WIRING.document
+    handles, document = Family((thing,)).handles(), composition.WIRING.document
     target = Target(objects=handles, parts=handles, shape="another", capture="/c.blend")
     place = Placement(document=document, landing=Landing.REPLACE, target=target)
     job = job_in(State.READY, placement=place)

@@ -12,8 +12,8 @@ import pytest
 from tests.blender.addon import KEY, enabled, model_file
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
-from tripo_addon.blender import wiring
-from tripo_addon.jobs.job import Failure, Job, State
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import Failure, Job, State
 
 PATH = "/v3/generation/text-to-model"
 
@@ -32,7 +32,7 @@ def lost(service: StandIn) -> Iterator[Job]:
         context.scene.tripo_addon.text.prompt = "a small chest"
         with pytest.raises(RuntimeError, match="Outcome unknown"):
             bpy.ops.tripo_addon.generate_text()
-        job = wiring.jobs()[0]
+        job = composition.jobs()[0]
         assert (job.state, job.failure) == (State.FAILED, Failure.OUTCOME_UNKNOWN)
         assert len(service.ledger.tasks) == 1
         yield job
@@ -41,7 +41,7 @@ def lost(service: StandIn) -> Iterator[Job]:
 def searched(job: Job) -> Job:
     """The job after a search that has ended."""
     assert bpy.ops.tripo_addon.look_for_task(job_id=job.id) == {"FINISHED"}
-    engine = wiring.engine()
+    engine = composition.engine()
     for _turn in range(3000):
         engine.tick(online=True)
         if not engine.searching(job.id):
@@ -59,7 +59,7 @@ def test_a_task_that_was_paid_for_is_found_and_goes_on_for_free(lost: Job, servi
     assert (candidate.task_id, candidate.prompt) == (task.id, "a small chest")
     done = bpy.ops.tripo_addon.attach_task(job_id=lost.id, task_id=candidate.task_id)
     assert done == {"FINISHED"}
-    job = wiring.engine().job(lost.id)
+    job = composition.engine().job(lost.id)
     assert job is not None
     assert (job.state, job.task_id) == (State.DONE, task.id)
     assert len(service.ledger.sent("POST", PATH)) == 1
@@ -68,7 +68,7 @@ def test_a_task_that_was_paid_for_is_found_and_goes_on_for_free(lost: Job, servi
 def test_an_id_that_is_no_task_is_refused_with_a_sentence(lost: Job) -> None:
     with pytest.raises(RuntimeError):
         bpy.ops.tripo_addon.attach_task(job_id=lost.id, task_id="  ")
-    assert wiring.jobs()[0].failure is Failure.OUTCOME_UNKNOWN
+    assert composition.jobs()[0].failure is Failure.OUTCOME_UNKNOWN
 
 
 def test_a_finished_job_takes_no_task(lost: Job, service) -> None:

@@ -18,7 +18,7 @@ from mathutils import Vector
 
 from tests.blender import samples
 from tests.blender.arriving import Way, both_ways, by_child, directly, extent, things
-from tripo_addon.blender.child import blocks, formats, motion, visible_bounds
+from tripo_addon.blender.child.importing import animation, datablocks, file_formats, visible_bounds
 from tripo_addon.blender.child.unreadable import Unreadable
 
 WHEELS = 3
@@ -109,7 +109,7 @@ def test_an_fbx_that_only_newer_blenders_read_says_which(tmp_path: Path) -> None
     source.write_bytes(b"Kaydara FBX Binary  \0\x1a\1" + version + end)
     told = ""
     try:
-        formats.import_file(source, "fbx", units_per_metre=1.0)
+        file_formats.import_file(source, "fbx", units_per_metre=1.0)
     except Unreadable as error:
         told = error.sentence
     assert ("big-endian" in told) is (bpy.app.version < (4, 5, 0))
@@ -144,7 +144,7 @@ def test_a_place_to_fill_that_is_flat_does_not_make_the_model_vanish(tmp_path: P
 
 
 def test_every_loose_animation_finds_the_one_it_moves(tmp_path: Path) -> None:
-    before = blocks.known()
+    before = datablocks.known()
     lid, body = samples.wedge("Lid"), samples.wedge("Body")
     body.shape_key_add(name="Basis")
     body.shape_key_add(name="Smile")
@@ -166,12 +166,12 @@ def test_every_loose_animation_finds_the_one_it_moves(tmp_path: Path) -> None:
         owner.animation_data.action.use_fake_user = True
         owner.animation_data.action = None
     actions = [bpy.data.actions[name] for name in loose]
-    if not motion.has_slots(actions[0]):
+    if not animation.has_slots(actions[0]):
         # Without slots a bare move is told by its name alone.
         bpy.data.actions["Take 001|Layer"].name = "Lid|Layer"
-    objects = blocks.since(before, bpy.data.objects)
+    objects = datablocks.since(before, bpy.data.objects)
 
-    assert motion.stash_loose(actions, objects) == []
+    assert animation.stash_loose(actions, objects) == []
 
     for action, (owner, _) in zip(actions, loose.values(), strict=True):
         (strip,) = (strip for track in owner.animation_data.nla_tracks for strip in track.strips)
@@ -187,6 +187,6 @@ def test_an_animation_of_nothing_in_the_file_is_left_out_in_true_words() -> None
     action.use_fake_user = True
     bpy.data.objects.remove(other)
     samples.wedge("Another")
-    told = motion.stash_loose([action], [thing, bpy.data.objects["Another"]])
+    told = animation.stash_loose([action], [thing, bpy.data.objects["Another"]])
     assert told == [f"The animation {action.name} fits no part of the model and was left out."]
     assert Vector(thing.location) == Vector()

@@ -14,11 +14,13 @@ import pytest
 
 from tests.blender import addon, asking
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, link, object_jobs, wiring
-from tripo_addon.blender import asking as checks
-from tripo_addon.blender.family import Family
-from tripo_addon.jobs.detours import REMARK
-from tripo_addon.jobs.job import State
+from tripo_addon.blender import settings
+from tripo_addon.blender.objects import provenance
+from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.requests import checks, object_requests
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.engine.detours import REMARK
+from tripo_addon.jobs.model.job import State
 
 
 class Ahead:
@@ -44,7 +46,7 @@ def service(ahead: Ahead) -> Iterator[StandIn]:
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:
-        access.preferences().download_folder = str(tmp_path / "models")
+        settings.preferences().download_folder = str(tmp_path / "models")
         yield context
 
 
@@ -58,10 +60,10 @@ def test_a_link_knows_when_its_task_was_made_and_is_done_without_once_that_is_fo
     made = datetime.fromisoformat(box.tripo_addon.task_made).timestamp()
     assert before - 1 <= made <= time.time()
     first, ahead.days = box.tripo_addon.task_id, 8
-    assert object_jobs.plan(form, context).way.task == first
+    assert object_requests.plan(form, context).way.task == first
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
-    assert {job.state for job in wiring.jobs()} == {State.DONE}
-    assert [job.remark for job in wiring.jobs() if job.remark] == [REMARK]
+    assert {job.state for job in composition.jobs()} == {State.DONE}
+    assert [job.remark for job in composition.jobs() if job.remark] == [REMARK]
     kinds = [task.kind for task in service.ledger.tasks]
     assert kinds == ["import_model", "texture_model"] * 2
     assert sum(task.charged for task in service.ledger.tasks) == 20
@@ -73,15 +75,15 @@ def test_a_row_asks_before_a_rig_is_paid_for_once_more(context, service: StandIn
     box, form = asking.box(), context.scene.tripo_addon.animate
     form.animations, form.landing = "preset:walk", "NEW"
     made = box.tripo_addon
-    made.service, made.address, made.kind = "tripo-v3", access.address(), "rig"
+    made.service, made.address, made.kind = "tripo-v3", settings.address(), "rig"
     made.task_id, made.model = str(uuid4()), "v2.5-20260210"
     made.request = json.dumps({"kind": "rig", "model": made.model, "rig_type": "biped"})
-    link.remember_shape(Family((box,)))
-    assert object_jobs.plan(form, context).price == 10
+    provenance.remember_shape(Family((box,)))
+    assert object_requests.plan(form, context).price == 10
     asked = asking.worked_off(asking.asked(context, "animate"))
     assert (asked.state, asked.lost_its_source, service.ledger.tasks) == (State.FAILED, True, ())
     assert checks.asks_for_more(asked)
     assert checks.retry_price(asked) == "35 credits"
-    plan = object_jobs.plan(form, context)
+    plan = object_requests.plan(form, context)
     assert (plan.price, plan.way.task) == (35, "")
     assert plan.words.startswith("Tripo does not know this object's task any more")

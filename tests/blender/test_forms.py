@@ -15,7 +15,10 @@ from tripo_addon.api.catalog.settings import SEEDS
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import refuse
 from tripo_addon.api.tasks import parse_request
-from tripo_addon.blender import access, object_forms, object_operators, panels, wiring
+from tripo_addon.blender import settings
+from tripo_addon.blender.forms import object_forms
+from tripo_addon.blender.session import composition
+from tripo_addon.blender.ui import object_operators, panels
 
 VERSIONS = TRIPO_V3.offers[TaskKind.TEXT_TO_MODEL].models
 MODES = ("text", "image", "multiview")
@@ -105,7 +108,7 @@ def test_the_face_limit_follows_the_version_where_it_can_be_seen(forms, version)
 
 
 def test_a_quality_that_a_version_lacks_becomes_its_best(forms) -> None:
-    access.preferences().service = "tripo-v2"
+    settings.preferences().service = "tripo-v2"
     forms.text.texture_quality = "extreme"
     forms.text.model = "P1-20260311"
     assert forms.text.texture_quality == "detailed"
@@ -146,7 +149,7 @@ def test_a_list_begins_with_the_default_that_a_new_form_shows() -> None:
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
 @pytest.mark.parametrize("mode", MODES)
 def test_a_form_offers_what_the_chosen_service_does(forms, mode: str, service) -> None:
-    access.preferences().service = service.id
+    settings.preferences().service = service.id
     form = filled(forms, mode)
     offer = service.offers.get(form.kind)
     assert form.offer is offer
@@ -167,17 +170,17 @@ def test_a_form_offers_what_the_chosen_service_does(forms, mode: str, service) -
 def test_a_choice_that_another_service_lacks_comes_back_with_its_own(forms) -> None:
     form = filled(forms, "text")
     form.model, form.texture_quality = "v3.0-20250812", "extreme"
-    access.preferences().service = "3daistudio"
+    settings.preferences().service = "3daistudio"
     assert (form.model, form.texture_quality) == ("3.1", "detailed")
-    access.preferences().service = "tripo-v3"
+    settings.preferences().service = "tripo-v3"
     assert (form.model, form.texture_quality) == ("v3.0-20250812", "extreme")
 
 
 def test_retired_versions_are_offered_only_on_request(forms) -> None:
-    access.preferences().service = "tripo-v2"
+    settings.preferences().service = "tripo-v2"
     with pytest.raises(TypeError):
         forms.text.model = "v1.4-20240625"
-    access.preferences().show_old_versions = True
+    settings.preferences().show_old_versions = True
     forms.text.model = "v1.4-20240625"
     assert forms.text.version.retired
     assert "texture" not in forms.text.wish()
@@ -187,7 +190,7 @@ def test_separate_parts_and_a_texture_give_way_to_each_other_and_say_so(forms) -
     form = filled(forms, "text")
     form.generate_parts = True
     assert not form.texture
-    assert wiring.WIRING.notes[form.kind] == ("Separate Parts come only without a texture",)
+    assert composition.WIRING.notes[form.kind] == ("Separate Parts come only without a texture",)
     assert refuse(TRIPO_V3, form.kind, form.wish()) is None
     form.texture = True
     assert not form.generate_parts

@@ -10,8 +10,10 @@ import pytest
 from tests.blender import addon
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, asking, wiring
-from tripo_addon.jobs.job import Failure, State
+from tripo_addon.blender import settings
+from tripo_addon.blender.requests import checks
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import Failure, State
 
 CREATE = "/v3/generation"
 
@@ -30,7 +32,7 @@ def service(served: Path):
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path):
     with addon.enabled(service) as context:
-        access.preferences().download_folder = str(tmp_path / "models")
+        settings.preferences().download_folder = str(tmp_path / "models")
         yield context
 
 
@@ -43,7 +45,7 @@ def test_words_become_a_model_at_the_cursor(context, service: StandIn) -> None:
     context.scene.cursor.location = (1.0, 2.0, 3.0)
     context.scene.tripo_addon.text.prompt = "a small wooden chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    (job,) = wiring.jobs()
+    (job,) = composition.jobs()
     root = bpy.data.objects[job.root]
     assert (job.state, job.credits, job.price) == (State.DONE, 20.0, 20)
     assert root.name == "A small wooden chest"
@@ -60,7 +62,7 @@ def test_one_picture_becomes_a_model(context, service: StandIn, tmp_path: Path) 
     path = addon.picture(tmp_path / "old_chest.png")
     context.scene.tripo_addon.image.path = str(path)
     assert bpy.ops.tripo_addon.generate_image() == {"FINISHED"}
-    assert wiring.jobs()[0].root == "Old chest"
+    assert composition.jobs()[0].root == "Old chest"
     (upload,) = service.ledger.uploads
     assert upload.content == path.read_bytes()
     assert created(service)[0].body["input"] == upload.token
@@ -99,7 +101,7 @@ def test_the_scene_stays_as_the_artist_left_it(context) -> None:
     ],
 )
 def test_a_key_that_cannot_work_is_refused_with_its_own_sentence(context, service, key, words):
-    access.preferences().api_key = key
+    settings.preferences().api_key = key
     context.scene.tripo_addon.text.prompt = "a chest"
     with pytest.raises(RuntimeError, match=words):
         bpy.ops.tripo_addon.generate_text()
@@ -123,7 +125,7 @@ def test_offline_nothing_is_sent_by_button_or_script(context, service: StandIn) 
     bpy.context.preferences.system.use_online_access = False
     with pytest.raises(RuntimeError, match="Online access is off"):
         bpy.ops.tripo_addon.generate_text()
-    assert "Online access is off" in asking.wish(form).sentence
+    assert "Online access is off" in checks.wish(form).sentence
     assert not service.ledger.requests
 
 
@@ -142,9 +144,9 @@ def test_a_picture_that_cannot_be_used_is_refused_beside_the_field(
         form.path = str(path)
         with pytest.raises(RuntimeError, match=words):
             bpy.ops.tripo_addon.generate_image()
-        assert words in wiring.WIRING.refusals["image"].sentence
+        assert words in composition.WIRING.refusals["image"].sentence
     form.path = str(addon.picture(tmp_path / "good.png"))
-    assert not wiring.WIRING.refusals
+    assert not composition.WIRING.refusals
     assert not service.ledger.requests
 
 
@@ -164,7 +166,7 @@ def test_a_refusal_of_the_service_shows_its_code_and_our_sentence(context, servi
     context.scene.tripo_addon.text.prompt = "a chest"
     with pytest.raises(RuntimeError, match=r"not enough credits.*2010"):
         bpy.ops.tripo_addon.generate_text()
-    job = wiring.jobs()[0]
+    job = composition.jobs()[0]
     assert (job.state, job.failure) == (State.FAILED, Failure.REJECTED)
 
 
@@ -174,12 +176,12 @@ def test_a_web_page_instead_of_a_model_fails_the_job_and_touches_nothing(context
     context.scene.tripo_addon.text.prompt = "a chest"
     with pytest.raises(RuntimeError, match="cannot be used"):
         bpy.ops.tripo_addon.generate_text()
-    job = wiring.jobs()[0]
+    job = composition.jobs()[0]
     assert job.failure is Failure.BAD_FILE
-    assert list(Path(access.preferences().download_folder).rglob("model.unusable"))
+    assert list(Path(settings.preferences().download_folder).rglob("model.unusable"))
     assert blocks == {kind: len(getattr(bpy.data, kind)) for kind in blocks}
     assert bpy.ops.tripo_addon.retry_job(job_id=job.id) == {"FINISHED"}
-    assert wiring.jobs()[0].state is State.DONE
+    assert composition.jobs()[0].state is State.DONE
     assert len(created(service)) == 1
 
 
@@ -193,8 +195,8 @@ def test_a_model_with_its_end_missing_is_kept_for_inspection(served: Path, tmp_p
         context.scene.tripo_addon.text.prompt = "a chest"
         with pytest.raises(RuntimeError, match="cannot be used"):
             bpy.ops.tripo_addon.generate_text()
-        assert wiring.jobs()[0].failure is Failure.BAD_FILE
-        (kept,) = access.user_folder().rglob("model.unusable")
+        assert composition.jobs()[0].failure is Failure.BAD_FILE
+        (kept,) = settings.user_folder().rglob("model.unusable")
         assert kept.read_bytes() == short.read_bytes()
         assert not bpy.data.objects
 
@@ -203,22 +205,22 @@ def test_a_finished_job_can_be_imported_again_where_the_cursor_is_now(context, s
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
     context.scene.cursor.location = (9.0, 0.0, 0.0)
-    assert bpy.ops.tripo_addon.import_job(job_id=wiring.jobs()[0].id) == {"FINISHED"}
-    (job,) = wiring.jobs()
+    assert bpy.ops.tripo_addon.import_job(job_id=composition.jobs()[0].id) == {"FINISHED"}
+    (job,) = composition.jobs()
     assert tuple(bpy.data.objects[job.root].location) == pytest.approx((9.0, 0.0, 0.0))
     assert job.root == "A chest.001"
     assert len(created(service)) == 1
     assert bpy.ops.tripo_addon.remove_job(job_id=job.id) == {"FINISHED"}
-    assert wiring.jobs() == ()
+    assert composition.jobs() == ()
 
 
 def test_where_no_second_blender_can_run_the_import_is_direct_and_says_so(
     context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wiring, "child_command", lambda: ("/there/is/no/blender",))
+    monkeypatch.setattr(composition, "child_command", lambda: ("/there/is/no/blender",))
     context.scene.tripo_addon.text.prompt = "a chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    (job,) = wiring.jobs()
+    (job,) = composition.jobs()
     assert job.state is State.DONE
     assert job.blend is None
     assert "No second Blender" in job.note
@@ -229,10 +231,10 @@ def test_the_key_is_in_no_blend_and_no_file_of_ours(context, tmp_path: Path) -> 
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
     # It comes after everything that is still to be written.
-    assert wiring.timeline(wiring.jobs()[0].id)
+    assert composition.timeline(composition.jobs()[0].id)
     blend = tmp_path / "scene.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=False)
-    written = [blend, *access.user_folder().rglob("*"), *(tmp_path / "models").rglob("*")]
+    written = [blend, *settings.user_folder().rglob("*"), *(tmp_path / "models").rglob("*")]
     files = [path for path in written if path.is_file()]
     assert len(files) > 4
     assert not [path for path in files if addon.KEY.encode() in path.read_bytes()]
@@ -241,7 +243,7 @@ def test_the_key_is_in_no_blend_and_no_file_of_ours(context, tmp_path: Path) -> 
 def test_the_environments_key_comes_before_the_preferences(
     context, service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    access.preferences().api_key = "tsk_other"
+    settings.preferences().api_key = "tsk_other"
     monkeypatch.setenv("TRIPO_API_KEY", addon.KEY)
     context.scene.tripo_addon.text.prompt = "a chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}

@@ -12,8 +12,8 @@ import pytest
 from tests.blender.addon import KEY, enabled, model_file, picture
 from tests.standin.service import StandIn
 from tripo_addon.api.tasks import parse_request
-from tripo_addon.blender import wiring
-from tripo_addon.blender.link import request_of, root_of
+from tripo_addon.blender.objects.provenance import request_of, root_of
+from tripo_addon.blender.session import composition
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,11 @@ def root(scene: bpy.types.Scene) -> bpy.types.Object:
     form = scene.tripo_addon.text
     form.prompt, form.use_seeds, form.model_seed = "a small chest", True, 7
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    return bpy.data.objects[wiring.jobs()[0].root]
+    return bpy.data.objects[composition.jobs()[0].root]
 
 
 def test_the_link_says_who_made_the_model_and_of_what(root, service) -> None:
-    job, link = wiring.jobs()[0], root.tripo_addon
+    job, link = composition.jobs()[0], root.tripo_addon
     assert (link.service, link.address) == ("tripo-v3", service.base_url)
     assert (link.task_id, link.job_id) == (job.task_id, job.id)
     assert (link.kind, link.prompt) == ("text_to_model", "a small chest")
@@ -51,7 +51,7 @@ def test_a_picture_is_remembered_by_its_content(scene, tmp_path: Path) -> None:
     path = picture(tmp_path / "oak.png")
     scene.tripo_addon.image.path = str(path)
     assert bpy.ops.tripo_addon.generate_image() == {"FINISHED"}
-    link = bpy.data.objects[wiring.jobs()[0].root].tripo_addon
+    link = bpy.data.objects[composition.jobs()[0].root].tripo_addon
     (sent,) = link.files
     assert (sent.name, sent.field) == ("oak.png", "image")
     assert sent.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()

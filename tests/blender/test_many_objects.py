@@ -25,9 +25,9 @@ from tests.blender.arriving import (
     things,
 )
 from tests.blender.test_outside import LAYER, packaged
-from tripo_addon.blender import importer
-from tripo_addon.blender.child import blocks, plain_meshes, plain_objects
-from tripo_addon.jobs.child import Finished
+from tripo_addon.blender.arrival import importer
+from tripo_addon.blender.child.importing import datablocks, plain_meshes, plain_objects
+from tripo_addon.jobs.work.child_process import Finished
 
 PARTS = plain_objects.MANY + plain_objects.AT_ONCE // 2
 
@@ -171,12 +171,12 @@ def test_many_parts_that_are_given_up_leave_nothing(tmp_path: Path) -> None:
     source = many(tmp_path / "model.glb", PARTS)
     ended = carry_out(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished), ended
-    before = blocks.known()
+    before = datablocks.known()
     arrival = importer.Arrival(tmp_path / "model.blend")
     while len(bpy.data.objects) <= plain_objects.AT_ONCE:
         arrival.advance()
     arrival.abandon()
-    assert blocks.known() == before
+    assert datablocks.known() == before
 
 
 @both_ways

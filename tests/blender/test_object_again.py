@@ -13,19 +13,16 @@ import pytest
 from tests.blender import addon, asking
 from tests.blender.asking import box, worked_off
 from tests.standin.service import StandIn
-from tripo_addon.blender import (
-    access,
-    landing,
-    object_jobs,
-    object_operators,
-    panels,
-    targets,
-    wiring,
-)
-from tripo_addon.blender import asking as wishes
-from tripo_addon.jobs import effects
-from tripo_addon.jobs.job import Failure, Job, Landing, State
-from tripo_addon.jobs.machine import Event
+from tripo_addon.blender import settings
+from tripo_addon.blender.arrival import landing
+from tripo_addon.blender.objects import targets
+from tripo_addon.blender.requests import checks as wishes
+from tripo_addon.blender.requests import object_requests
+from tripo_addon.blender.session import composition
+from tripo_addon.blender.ui import object_operators, panels
+from tripo_addon.jobs.model.job import Failure, Job, Landing, State
+from tripo_addon.jobs.model.machine import Event
+from tripo_addon.jobs.work import steps
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +35,7 @@ def service() -> Iterator[StandIn]:
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     bpy.ops.wm.read_homefile(use_empty=True)
     with addon.enabled(service) as context:
-        access.preferences().download_folder = str(tmp_path / "models")
+        settings.preferences().download_folder = str(tmp_path / "models")
         yield context
     bpy.ops.wm.read_homefile(use_empty=True)
 
@@ -72,7 +69,7 @@ def shown() -> list[bpy.types.Object]:
 def import_again(job: Job) -> Job:
     """The job that an import makes of this one."""
     assert bpy.ops.tripo_addon.import_job(job_id=job.id) == {"FINISHED"}
-    return next(each for each in wiring.jobs() if each.task_id == job.task_id)
+    return next(each for each in composition.jobs() if each.task_id == job.task_id)
 
 
 def is_dressed(thing: bpy.types.Object) -> bool:
@@ -199,15 +196,15 @@ def test_a_file_that_is_gone_leaves_the_object_whole_and_import_tries_again(
 def test_a_capture_that_is_lost_before_the_landing_is_made_again(context) -> None:
     thing = box()
     job = asked()
-    engine, lost = wiring.engine(), list[Path]()
+    engine, lost = composition.engine(), list[Path]()
 
     def place(ready: Job) -> Event | None:
-        lost.extend([] if lost else access.captures().iterdir())
+        lost.extend([] if lost else settings.captures().iterdir())
         for path in lost:
             path.unlink(missing_ok=True)
         return landing.place(ready)
 
-    engine.run_until_idle(place, online=access.online)
+    engine.run_until_idle(place, online=settings.online)
     done = engine.job(job.id)
     assert lost
     assert done is not None
@@ -226,7 +223,7 @@ def test_what_cannot_be_prepared_does_not_come_as_a_new_object(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as disk:
-        disk.setitem(effects._STEPS, State.CONVERTING, full)
+        disk.setitem(steps._STEPS, State.CONVERTING, full)
         failed = worked_off(job)
     assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
     assert "No space left" in failed.trouble.sentence
@@ -242,7 +239,7 @@ def test_where_no_second_blender_runs_the_model_can_be_had_as_a_new_object(
     thing = box()
     job = asked()
     with monkeypatch.context() as broken:
-        broken.setattr(effects, "convert", lambda *_a, **_k: (_ for _ in ()).throw(OSError(28, "")))
+        broken.setattr(steps, "convert", lambda *_a, **_k: (_ for _ in ()).throw(OSError(28, "")))
         failed = worked_off(job)
         assert failed.failure is Failure.IMPORT
         assert "NEW" in landing.ways(failed, bpy.context)
@@ -263,7 +260,7 @@ def test_what_is_selected_is_offered_and_keeps_its_mesh(context) -> None:
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="SELECTED") == {"FINISHED"}
     assert len(other.data.polygons) == 6
     assert is_dressed(other)
-    assert wiring.engine().job(job.id).placement.landing is Landing.KEEP
+    assert composition.engine().job(job.id).placement.landing is Landing.KEEP
 
 
 def test_a_row_that_asks_has_a_button_and_a_tooltip_for_each_way(context) -> None:
@@ -299,10 +296,10 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
     forms.then_texture, forms.texture.prompt = True, "oak"
     forms.text.prompt = "a man"
     wish = wishes.wish(forms.text)
-    then = object_jobs.then_asks(bpy.context)
-    steps = object_jobs.generation_steps(wish, then, title="A man", context=bpy.context)
-    engine = wiring.engine()
-    first, second = engine.submit(wiring.WIRING.account, steps)
+    then = object_requests.then_asks(bpy.context)
+    steps = object_requests.generation_steps(wish, then, title="A man", context=bpy.context)
+    engine = composition.engine()
+    first, second = engine.submit(composition.WIRING.account, steps)
 
     def place(job: Job) -> Event | None:
         """All but the last piece of the second step."""
@@ -310,7 +307,7 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
             return landing.place(job)
         return None if job.blend else targets.captured(job)
 
-    engine.run_until_idle(place, online=access.online)
+    engine.run_until_idle(place, online=settings.online)
     waiting = engine.job(second.id)
     assert waiting is not None
     assert waiting.placement.target.objects
@@ -327,13 +324,13 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
 def test_a_retry_in_another_file_stays_with_its_object(context, saved: Path) -> None:
     box()
     keep(saved)
-    job, engine = asked(), wiring.engine()
-    engine.run_until_idle(lambda _ready: None, online=access.online)
+    job, engine = asked(), composition.engine()
+    engine.run_until_idle(lambda _ready: None, online=settings.online)
     engine.cancel(job.id)
     bpy.ops.wm.read_homefile(use_empty=True)
     with pytest.raises(RuntimeError, match="Ready to import"):
         bpy.ops.tripo_addon.retry_job(job_id=job.id)
-    (again,) = (each for each in wiring.jobs() if each.replaces == job.id)
+    (again,) = (each for each in composition.jobs() if each.replaces == job.id)
     assert (again.state, again.placement) == (State.READY, job.placement)
     thing = crash(saved)
     assert worked_off(again).state is State.DONE

@@ -11,8 +11,11 @@ import pytest
 from tests.blender import addon, asking
 from tests.blender.asking import box, worked_off
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, landing, object_jobs, wiring
-from tripo_addon.jobs.job import Failure, Job, State
+from tripo_addon.blender import settings
+from tripo_addon.blender.arrival import landing
+from tripo_addon.blender.requests import object_requests
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import Failure, Job, State
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,7 @@ def service() -> Iterator[StandIn]:
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:
-        access.preferences().download_folder = str(tmp_path / "models")
+        settings.preferences().download_folder = str(tmp_path / "models")
         form = context.scene.tripo_addon.texture
         form.prompt, form.texture_size = "old oak", "512"
         form.landing = "REPLACE"
@@ -42,7 +45,7 @@ def census() -> dict[str, list[str]]:
 
 
 def captured() -> list[Path]:
-    folder = access.captures()
+    folder = settings.captures()
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
@@ -50,10 +53,10 @@ def captured() -> list[Path]:
 def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context, how: str) -> None:
     thing = box()
     job, before = asked(context, how), census()
-    engine = wiring.engine()
+    engine = composition.engine()
     first = engine.before(engine.job(job.id))
     assert first is not None
-    engine.run_until_idle(landing.place, online=access.online, until=first.id)
+    engine.run_until_idle(landing.place, online=settings.online, until=first.id)
     # Its landing is tried, and that works; nothing is asked of the service yet.
     engine.run_until_idle(landing.place, online=lambda: False)
     for path in captured():
@@ -102,6 +105,6 @@ def test_an_override_is_left_alone(context, tmp_path: Path) -> None:
     thing.select_set(True)
     form = bpy.context.scene.tripo_addon.texture
     form.prompt, form.landing = "old oak", "REPLACE"
-    made = object_jobs.plan(form, bpy.context)
+    made = object_requests.plan(form, bpy.context)
     assert not isinstance(made, str)
     assert made.refusal == "Box belongs to another file: choose New Object"

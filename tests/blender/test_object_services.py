@@ -14,10 +14,13 @@ import pytest
 from tests.blender.addon import enabled
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import TaskKind
-from tripo_addon.blender import access, link, object_forms, object_jobs, sources
-from tripo_addon.blender.family import Family
-from tripo_addon.blender.object_forms import FORMS
-from tripo_addon.blender.object_jobs import Plan
+from tripo_addon.blender import settings
+from tripo_addon.blender.forms import object_forms
+from tripo_addon.blender.forms.object_forms import FORMS
+from tripo_addon.blender.objects import provenance, selection
+from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.requests import object_requests
+from tripo_addon.blender.requests.object_requests import Plan
 
 ADDRESS = "https://service.example"
 
@@ -26,17 +29,17 @@ ADDRESS = "https://service.example"
 def context() -> Iterator[bpy.types.Context]:
     with enabled() as context:
         for row in SERVICES.values():
-            access.preferences().service = row.id
+            settings.preferences().service = row.id
             _put(row.id, "api_key", "tsk_marker_7f3a")
             _put(row.id, "base_url", ADDRESS)
-        access.preferences().service = "tripo-v3"
+        settings.preferences().service = "tripo-v3"
         yield context
 
 
 def _put(service: str, name: str, value: str) -> None:
     ends = {"tripo-v3": "", "tripo-v2": "_tripo_v2", "3daistudio": "_3daistudio"}
     ends |= {"pixazo": "_pixazo", "comfy-router": "_comfy_router"}
-    setattr(access.preferences(), name + ends[service], value)
+    setattr(settings.preferences(), name + ends[service], value)
 
 
 @pytest.fixture
@@ -51,12 +54,12 @@ def made_by(thing: bpy.types.Object, service: str, kind: str, **request: Any) ->
     link_.service, link_.address, link_.task_id, link_.kind = service, ADDRESS, "task-1", kind
     link_.model = request.get("model", "")
     link_.request = json.dumps({"kind": kind, **request})
-    link.remember_shape(Family((thing,)))
+    provenance.remember_shape(Family((thing,)))
 
 
 def planned(context: bpy.types.Context, work: str, service: str) -> Plan:
-    access.preferences().service = service
-    plan = object_jobs.plan(getattr(context.scene.tripo_addon, work), context)
+    settings.preferences().service = service
+    plan = object_requests.plan(getattr(context.scene.tripo_addon, work), context)
     assert isinstance(plan, Plan)
     return plan
 
@@ -81,8 +84,8 @@ def test_smart_uv_sends_an_own_mesh_with_the_request_and_its_surface_along(conte
     plan = planned(context, "unwrap", "tripo-v3")
     assert (plan.refusal, plan.price) == ("", 20)
     assert plan.words == "Your own mesh: it is sent to Tripo with the request"
-    target = object_jobs.captured(context.scene.tripo_addon.unwrap, plan)
-    steps = object_jobs.steps_of(plan, context.scene.tripo_addon.unwrap, target, "Box", context)
+    target = object_requests.captured(context.scene.tripo_addon.unwrap, plan)
+    steps = object_requests.steps_of(plan, context.scene.tripo_addon.unwrap, target, "Box", context)
     assert [(step.request.kind, step.request.bake) for step in steps] == [("unwrap_mesh", True)]
     assert str(steps[0].request.source_file) == target.capture
 
@@ -168,7 +171,7 @@ def test_standing_elsewhere_is_no_edit(context, box) -> None:
     made_by(box, "tripo-v3", "text_to_model", prompt="a chest")
     box.location, box.rotation_euler, box.scale = (1, 2, 3), (1, 2, 3), (2, 2, 2)
     bpy.context.view_layer.update()
-    assert sources.is_unedited(sources.selected(context))
+    assert selection.is_unedited(selection.selected(context))
 
 
 @pytest.mark.parametrize(
@@ -245,7 +248,7 @@ def test_a_part_of_a_model_stands_for_the_model(context, box) -> None:
     box.select_set(False)
     part.select_set(True)
     context.view_layer.objects.active = part
-    assert sources.selected(context).anchor == box
+    assert selection.selected(context).anchor == box
 
 
 @pytest.mark.parametrize("service", [row for row in SERVICES if row != "pixazo"])
@@ -262,30 +265,30 @@ def test_what_follows_a_generation_is_sent_only_where_the_panel_shows_it(context
     forms = context.scene.tripo_addon
     forms.texture.prompt = "old oak"
     forms.then_texture = forms.then_rig = True
-    assert [ask.kind for ask in object_jobs.then_asks(context)] == [
+    assert [ask.kind for ask in object_requests.then_asks(context)] == [
         TaskKind.TEXTURE_MODEL,
         TaskKind.CHECK_RIG,
         TaskKind.RIG,
     ]
     for service in ("3daistudio", "pixazo"):
-        access.preferences().service = service
-        assert object_jobs.then_asks(context) == ()
-        assert object_jobs.then_refused(context) is None
+        settings.preferences().service = service
+        assert object_requests.then_asks(context) == ()
+        assert object_requests.then_refused(context) is None
 
 
 def test_only_work_that_the_service_offers_is_in_the_list(context) -> None:
     forms = context.scene.tripo_addon
     listed = {}
     for service in SERVICES:
-        access.preferences().service = service
+        settings.preferences().service = service
         listed[service] = {item[0] for item in object_forms.works(forms, None)}
     assert listed["tripo-v3"] == set(FORMS)
     assert listed["tripo-v2"] == set(FORMS) - {"unwrap", "name_parts"}
     assert listed["3daistudio"] == {"texture", "refine", "regenerate", "segment", "convert"}
     assert listed["pixazo"] == {"texture", "refine", "regenerate"}
-    access.preferences().service = "tripo-v3"
+    settings.preferences().service = "tripo-v3"
     forms.work = "rig"
-    access.preferences().service = "3daistudio"
+    settings.preferences().service = "3daistudio"
     assert forms.work == "texture"
-    access.preferences().service = "tripo-v3"
+    settings.preferences().service = "tripo-v3"
     assert forms.work == "rig"

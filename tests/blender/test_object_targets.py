@@ -12,8 +12,11 @@ import pytest
 from tests.blender import addon
 from tests.blender.asking import asked, box, worked_off
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, object_jobs, targets, wiring
-from tripo_addon.jobs.job import Failure, Job, State
+from tripo_addon.blender import settings
+from tripo_addon.blender.objects import targets
+from tripo_addon.blender.requests import object_requests
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import Failure, Job, State
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +28,7 @@ def service() -> Iterator[StandIn]:
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:
-        access.preferences().download_folder = str(tmp_path / "models")
+        settings.preferences().download_folder = str(tmp_path / "models")
         form = context.scene.tripo_addon.texture
         form.prompt, form.texture_size = "old oak", "512"
         form.landing = "REPLACE"
@@ -89,7 +92,7 @@ def test_an_edited_object_is_asked_about_before_anything_is_replaced(context) ->
     mesh = thing.data
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="ANYWAY") == {"FINISHED"}
     assert thing.data != mesh
-    assert is_landed_on(thing, wiring.engine().job(job.id))
+    assert is_landed_on(thing, composition.engine().job(job.id))
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
     assert thing.data.vertices[0].co.x == -5.0
 
@@ -100,7 +103,7 @@ def test_an_edited_object_may_be_left_alone(context) -> None:
     thing.data.vertices[0].co.x = -5.0
     worked_off(job)
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW") == {"FINISHED"}
-    done = wiring.engine().job(job.id)
+    done = composition.engine().job(job.id)
     root = bpy.data.objects[done.root]
     assert root != thing
     assert is_landed_on(root, done)
@@ -118,7 +121,7 @@ def test_a_result_whose_object_is_gone_waits_and_lands_where_that_stood(context)
     assert waiting.state is State.READY
     assert "is gone" in targets.question(waiting)
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW") == {"FINISHED"}
-    root = bpy.data.objects[wiring.engine().job(job.id).root]
+    root = bpy.data.objects[composition.engine().job(job.id).root]
     assert tuple(root.location) == pytest.approx((4.0, 5.0, 6.0))
     bpy.context.view_layer.update()
     assert tuple(root.dimensions) == pytest.approx((2.0, 4.0, 2.0), abs=0.01)
@@ -148,7 +151,7 @@ def test_a_shared_mesh_without_uvs_needs_a_word_of_the_artist(context) -> None:
     other.select_set(False)
     form = context.scene.tripo_addon.texture
     form.landing = "KEEP"
-    made = object_jobs.plan(form, context)
+    made = object_requests.plan(form, context)
     assert "Make Single User" in made.refusal
     form.single_user = True
     done = worked_off(asked(context))
@@ -169,7 +172,7 @@ def test_what_belongs_to_another_file_is_not_replaced(context, tmp_path: Path) -
     linked.select_set(True)
     context.view_layer.objects.active = linked
     form = context.scene.tripo_addon.texture
-    made = object_jobs.plan(form, context)
+    made = object_requests.plan(form, context)
     assert made.refusal == "Box belongs to another file: choose New Object"
     form.landing = "NEW"
     done = worked_off(asked(context))
@@ -238,7 +241,7 @@ def test_a_shape_without_faces_is_refused_before_anything_is_paid(context, servi
     context.view_layer.objects.active = thing
     job = asked(context)
     worked_off(job)
-    first = wiring.engine().before(wiring.engine().job(job.id))
+    first = composition.engine().before(composition.engine().job(job.id))
     assert (first.state, first.failure) == (State.FAILED, Failure.REJECTED)
     assert "no faces" in first.trouble.sentence
     assert len(service.ledger.tasks) == paid

@@ -15,8 +15,10 @@ from tests.blender import addon
 from tests.blender.landings import CHANGES
 from tests.blender.rich import read_off, rich_object
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, variants, wiring
-from tripo_addon.jobs.job import Failure, State
+from tripo_addon.blender import settings
+from tripo_addon.blender.objects import variants
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import Failure, State
 
 IMPORT = "/v3/models/import"
 TEXTURE = "/v3/models/texture"
@@ -32,7 +34,7 @@ def service() -> Iterator[StandIn]:
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:
-        access.preferences().download_folder = str(tmp_path / "models")
+        settings.preferences().download_folder = str(tmp_path / "models")
         yield context
 
 
@@ -85,7 +87,7 @@ def test_each_way_of_landing_keeps_what_it_says(context, texture, landing: str) 
     assert world_bounds(thing) == pytest.approx(bounds, abs=0.002 * max(map(abs, bounds)))
     for name, matrix in others.items():
         assert bpy.data.objects[name].matrix_world == matrix
-    assert {job.state for job in wiring.jobs()} == {State.DONE}
+    assert {job.state for job in composition.jobs()} == {State.DONE}
 
 
 def test_an_own_mesh_is_imported_and_then_textured(context, texture, service: StandIn) -> None:
@@ -95,7 +97,7 @@ def test_an_own_mesh_is_imported_and_then_textured(context, texture, service: St
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
     assert len(sent(service, IMPORT)) == imports + 1
     (body,) = sent(service, TEXTURE)[textures:]
-    made = {job.kind.label: job for job in wiring.jobs()}
+    made = {job.kind.label: job for job in composition.jobs()}
     assert made.keys() == {"Import to Service", "Texture"}
     assert body["input"] == made["Import to Service"].task_id
     assert body["texture_prompt"] == {"text": "old oak"}
@@ -119,7 +121,7 @@ def test_smart_uv_takes_an_own_mesh_with_its_surface_in_one_step(context, servic
     (body,) = sent(service, UNWRAP)[unwraps:]
     upload = next(each for each in service.ledger.uploads if each.token == body["input"])
     assert b"Red Paint" in upload.content
-    (job,) = wiring.jobs()
+    (job,) = composition.jobs()
     assert (job.state, job.price, job.credits) == (State.DONE, 20, 20)
     assert thing.tripo_addon.kind == "unwrap_mesh"
     assert len(thing.data.uv_layers) == 1
@@ -225,7 +227,7 @@ def test_a_rig_is_checked_made_and_animated(context, service: StandIn) -> None:
     forms.rig.animate = True
     forms.animate.animations = "preset:walk, preset:idle"
     assert bpy.ops.tripo_addon.rig() == {"FINISHED"}
-    kinds = [job.kind.label for job in wiring.jobs()]
+    kinds = [job.kind.label for job in composition.jobs()]
     assert sorted(kinds) == ["Animate", "Check Rig", "Import to Service", "Rig"]
     (armature,) = (
         each for each in thing.children_recursive if each.type == "ARMATURE" and each.users_scene
@@ -241,7 +243,7 @@ def test_parts_come_under_the_names_that_the_service_gave_them(context, service:
     assert bpy.ops.tripo_addon.name_parts() == {"FINISHED"}
     (body,) = sent(service, "/v3/mesh/smartsegment")
     assert (body["seg_type"], body["granularity"], body["hint"]) == ("model", "coarse", "a robot")
-    (job,) = wiring.jobs()
+    (job,) = composition.jobs()
     assert (job.price, job.credits) == (55, 55)
     shown = [each for each in thing.children_recursive if each.users_scene]
     assert sorted(each.name for each in shown if each.type == "MESH") == ["head", "torso"]
@@ -256,7 +258,7 @@ def test_a_model_is_regenerated_in_place_with_another_seed(context, service: Sta
     form = context.scene.tripo_addon.text
     form.prompt, form.use_seeds, form.model_seed = "a small chest", True, 7
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    thing = bpy.data.objects[wiring.jobs()[0].root]
+    thing = bpy.data.objects[composition.jobs()[0].root]
     thing.location = (5.0, 0.0, 0.0)
     first = thing.tripo_addon.task_id
     select(thing)
@@ -279,7 +281,7 @@ def test_settings_are_recalled_into_the_form_they_came_from(context) -> None:
     wish = forms.text.wish()
     forms.text.prompt, forms.text.geometry_quality, forms.mode = "else", "standard", "image"
     forms.text.use_seeds = False
-    select(bpy.data.objects[wiring.jobs()[0].root])
+    select(bpy.data.objects[composition.jobs()[0].root])
     assert bpy.ops.tripo_addon.recall() == {"FINISHED"}
     assert forms.mode == "text"
     assert forms.text.wish() == wish
@@ -292,7 +294,7 @@ def test_refining_asks_for_what_it_says(context, service: StandIn, way: str, pat
     form = context.scene.tripo_addon.text
     form.prompt = "a small chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    thing = bpy.data.objects[wiring.jobs()[0].root]
+    thing = bpy.data.objects[composition.jobs()[0].root]
     task = thing.tripo_addon.task_id
     select(thing)
     context.scene.tripo_addon.refine.way = way
@@ -305,7 +307,7 @@ def test_a_draft_is_textured_and_rigged_in_one_wish(context, service: StandIn) -
     forms.text.prompt, forms.text.texture = "a robot", False
     forms.then_texture, forms.texture.prompt, forms.then_rig = True, "steel", True
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    jobs = {job.kind.label: job for job in wiring.jobs()}
+    jobs = {job.kind.label: job for job in composition.jobs()}
     assert {job.state for job in jobs.values()} == {State.DONE}
     assert sum(job.price or 0 for job in jobs.values()) == 10 + 10 + 25
     roots = [each for each in bpy.data.objects if each.tripo_addon.task_id and each.users_scene]
@@ -344,13 +346,13 @@ def test_a_model_that_blender_cannot_read_is_converted_by_the_service(
 ) -> None:
     context.scene.tripo_addon.text.prompt = "a small chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    (made,) = wiring.jobs()
+    (made,) = composition.jobs()
     # As if it had come compressed in a way that this Blender does not know.
     unreadable = replace(made, state=State.FAILED, failure=Failure.BAD_FILE)
-    wiring.engine()._put(unreadable)
+    composition.engine()._put(unreadable)
     assert bpy.ops.tripo_addon.convert_job(job_id=made.id) == {"FINISHED"}
     assert sent(service, "/v3/models/convert")[-1] == {"input": made.task_id, "format": "FBX"}
-    converted = next(job for job in wiring.jobs() if job.id != made.id)
+    converted = next(job for job in composition.jobs() if job.id != made.id)
     assert (converted.state, converted.model.suffix) == (State.DONE, ".fbx")
     assert converted.root in bpy.data.objects
 

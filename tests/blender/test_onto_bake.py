@@ -33,8 +33,8 @@ from tests.blender.painting import (
     truth,
     unwrapped,
 )
-from tripo_addon.blender.capture import capture as real_capture
-from tripo_addon.blender.family import Family
+from tripo_addon.blender.objects.capture import capture as real_capture
+from tripo_addon.blender.objects.object_group import Family
 
 Sent = tuple[bpy.types.Object, Path, Path]
 

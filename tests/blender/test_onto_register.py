@@ -26,9 +26,9 @@ from tests.blender.capturing import (
     onto,
     world_points,
 )
-from tripo_addon.blender.child.frame import frame_of
-from tripo_addon.blender.child.register import register
-from tripo_addon.blender.child.shape import Solid, points_of, triangles_of
+from tripo_addon.blender.child.transfer.align import register
+from tripo_addon.blender.child.transfer.axes import frame_of
+from tripo_addon.blender.child.transfer.triangles import Solid, points_of, triangles_of
 from tripo_addon.blender.child.unreadable import Unreadable
 
 

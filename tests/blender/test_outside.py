@@ -13,8 +13,9 @@ import bpy
 
 from tests.blender import samples
 from tests.blender.arriving import NAME, by_child, directly
-from tripo_addon.blender.child import blocks, convert, outside
-from tripo_addon.blender.child.terms import Terms
+from tripo_addon.blender.child import convert_model
+from tripo_addon.blender.child.importing import datablocks, outside_files
+from tripo_addon.blender.child.importing.options import Terms
 
 MARK = b"THE-ARTISTS-OWN-BYTES"
 FOLDER = "artists-private-folder"
@@ -202,12 +203,12 @@ def test_what_an_importer_opened_all_the_same_is_dropped_with_a_note(
         source = folder / "a.obj"
     if "gltf" not in dir(bpy.ops.import_scene):
         bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
-    model = convert.bring_in(
+    model = convert_model.bring_in(
         source,
         kind=source.suffix[1:],
         name=NAME,
         terms=Terms(fps=24.0, metres_per_unit=1.0),
-        before=blocks.known(),
+        before=datablocks.known(),
     )
     assert any("outside of its own folder" in warning for warning in model.warnings)
     assert_not_there(tmp_path)
@@ -232,13 +233,13 @@ def test_other_files_outside_go_as_well(secret: Path, tmp_path: Path) -> None:
     inside.write_bytes(secret.read_bytes())
     link = folder / "link.png"
     link.symlink_to(secret)
-    before = blocks.known()
+    before = datablocks.known()
     bpy.data.volumes.new("cloud").filepath = str(secret)
     bpy.data.volumes.new("share").filepath = "\\\\host\\share\\a.vdb"
     bpy.data.movieclips.load(str(secret))
     for path in (inside, link):
         bpy.data.images.load(str(path))
-    assert len(outside.drop(before, folder)) == 4
+    assert len(outside_files.drop(before, folder)) == 4
     assert [image.name for image in bpy.data.images] == ["inside.png"]
     assert not bpy.data.volumes
     assert not bpy.data.movieclips

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tripo_addon.blender.package_origin import origin_of
+from tripo_addon.blender.session.package_origin import origin_of
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tripo_addon.blender import exchange, sources
-from tripo_addon.blender.family import find
-from tripo_addon.jobs.job import Target
+from tripo_addon.blender.arrival import apply_result
+from tripo_addon.blender.objects import selection
+from tripo_addon.blender.objects.object_group import find
+from tripo_addon.jobs.model.job import Target
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_what_is_no_part_is_left_out_and_the_reason_is_told(context, how: str) -
     body.select_set(True)
     context.view_layer.objects.active = body
     context.view_layer.update()
-    family = sources.selected(context)
+    family = selection.selected(context)
     assert family is not None
     assert family.shaped == (body, knob)
     assert [(each.thing, each.why) for each in family.left_out] == [(cutter, why)]
@@ -129,7 +130,7 @@ def test_what_only_lends_its_place_or_is_followed_is_a_part(context, kind: str, 
     setattr(body.modifiers.new("Other", kind), field, knob)
     body.select_set(True)
     context.view_layer.objects.active = body
-    family = sources.selected(context)
+    family = selection.selected(context)
     assert family is not None
     assert (family.shaped, family.left_out) == ((body, knob), ())
 
@@ -141,11 +142,11 @@ def test_a_cutter_that_is_selected_along_is_left_out_and_alone_it_is_taken(conte
     for thing in (body, cutter):
         thing.select_set(True)
     context.view_layer.objects.active = cutter
-    family = sources.selected(context)
+    family = selection.selected(context)
     assert family is not None
     assert (family.roots, family.shaped) == ((body,), (body,))
     body.select_set(False)
-    family = sources.selected(context)
+    family = selection.selected(context)
     assert family is not None
     assert (family.roots, family.shaped, family.left_out) == ((cutter,), (cutter,), ())
 
@@ -156,8 +157,8 @@ def test_below_an_empty_with_nothing_to_be_seen_there_is_nothing_to_work_on(cont
     block("Hull", root).hide_set(True)
     root.select_set(True)
     context.view_layer.objects.active = root
-    assert sources.selected(context) is None
-    assert "Root has no surface to work on that is seen" in sources.none_selected(context)
+    assert selection.selected(context) is None
+    assert "Root has no surface to work on that is seen" in selection.none_selected(context)
 
 
 def test_what_was_left_out_stays_in_the_place_of_what_is_replaced(context) -> None:
@@ -168,7 +169,7 @@ def test_what_was_left_out_stays_in_the_place_of_what_is_replaced(context) -> No
     hull.select_set(True)
     context.view_layer.objects.active = hull
     context.view_layer.update()
-    family = sources.selected(context)
+    family = selection.selected(context)
     assert family is not None
     assert family.shaped == (body, late)
     handles = family.handles(), family.part_handles()
@@ -184,7 +185,7 @@ def test_what_was_left_out_stays_in_the_place_of_what_is_replaced(context) -> No
     result = bpy.data.collections.new("Result")
     made = bpy.data.objects.new("Made", bpy.data.meshes.new("Made"))
     result.objects.link(made)
-    exchange.replace(family, result, made, Target())
+    apply_result.replace(family, result, made, Target())
     assert {thing: (thing.data, thing.users_collection) for thing in kept} == kept
     assert made.parent == hull
     assert not body.users_scene

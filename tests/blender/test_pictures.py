@@ -13,9 +13,11 @@ from PIL import Image, ImageOps
 
 from tests.blender.addon import KEY, enabled, model_file
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, asking, wiring
+from tripo_addon.blender import settings
 from tripo_addon.blender.child import fit_picture
-from tripo_addon.jobs.job import Job, State
+from tripo_addon.blender.requests import checks
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import Job, State
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def generated(scene: bpy.types.Scene, path: Path | str) -> Job:
     """The job of this picture, seen to its end."""
     scene.tripo_addon.image.path = str(path)
     assert bpy.ops.tripo_addon.generate_image() == {"FINISHED"}
-    job = wiring.jobs()[0]
+    job = composition.jobs()[0]
     assert job.state is State.DONE
     return job
 
@@ -251,9 +253,9 @@ def test_a_path_is_taken_however_it_was_copied(scene, service, tmp_path) -> None
         quartered().save(path)
     form = scene.tripo_addon.multiview
     form.front, form.left = f' "{front}" ', left.as_uri()
-    access.preferences().download_folder = f'"{tmp_path / "models"}"'
+    settings.preferences().download_folder = f'"{tmp_path / "models"}"'
     assert bpy.ops.tripo_addon.generate_multiview() == {"FINISHED"}
-    job = wiring.jobs()[0]
+    job = composition.jobs()[0]
     assert job.title == "My chest 箱"
     assert [file.name for file in job.sent] == [front.name, left.name]
     assert job.model is not None
@@ -266,11 +268,11 @@ def test_small_pictures_are_spoken_of_before_they_are_sent(scene, tmp_path, pain
     form, views = scene.tripo_addon.image, scene.tripo_addon.multiview
     form.path = f'"{tmp_path / "small.png"}"'
     said = "small.png has only 200 × 300 pixels; the service suggests 256 or more on each side"
-    assert asking.picture_advice(form) == said
+    assert checks.picture_advice(form) == said
     views.front, views.left = str(tmp_path / "good.png"), str(tmp_path / "none.png")
-    assert asking.picture_advice(views) == ""
+    assert checks.picture_advice(views) == ""
     form.source, form.datablock = "BLEND", painted
-    assert asking.picture_advice(form).startswith("old_oak has only 40 × 30 pixels")
+    assert checks.picture_advice(form).startswith("old_oak has only 40 × 30 pixels")
 
 
 def test_a_picture_that_is_too_large_is_scaled_down_and_said_so(scene, service, tmp_path) -> None:
@@ -309,7 +311,7 @@ def from_blend(scene: bpy.types.Scene, image: bpy.types.Image) -> Job:
     form = scene.tripo_addon.image
     form.source, form.datablock = "BLEND", image
     assert bpy.ops.tripo_addon.generate_image() == {"FINISHED"}
-    return wiring.jobs()[0]
+    return composition.jobs()[0]
 
 
 @pytest.fixture

@@ -20,12 +20,15 @@ import pytest
 from tests.blender import addon, samples
 from tests.blender.arriving import append, carry_out, directly, order_for
 from tripo_addon.api.tasks import TextToModel
-from tripo_addon.blender import destination, importer, landing, pump, wiring
-from tripo_addon.blender.child import beside, blocks
-from tripo_addon.blender.child_command import child_command, child_environment
-from tripo_addon.jobs.child import Finished
-from tripo_addon.jobs.job import Failure, Job, State
-from tripo_addon.jobs.store import Claim, Kept
+from tripo_addon.blender import loop
+from tripo_addon.blender.arrival import importer, landing
+from tripo_addon.blender.child.importing import datablocks, mesh_files
+from tripo_addon.blender.objects import placement
+from tripo_addon.blender.session import composition
+from tripo_addon.blender.session.child_command import child_command, child_environment
+from tripo_addon.jobs.model.job import Failure, Job, State
+from tripo_addon.jobs.storage.store import Claim, Kept
+from tripo_addon.jobs.work.child_process import Finished
 
 # Two UV maps and a picture. From 4.5 on custom normals are a layer like others, and the mesh comes
 # as a whole: points, edges, corners twice, faces. Before, both stay in the .blend.
@@ -58,24 +61,24 @@ def ready(blend: Path, *, id: str = "job-1") -> Job:
         account="nobody",
         title="Field",
         request=TextToModel(model="v3.1-20260211", prompt="a field"),
-        placement=destination.placement(bpy.context),
+        placement=placement.placement(bpy.context),
         state=State.READY,
         model=blend.with_suffix(".glb"),
         blend=blend,
     )
-    wiring.engine().adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
+    composition.engine().adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
     return job
 
 
 def now(job: Job) -> Job:
-    found = wiring.engine().job(job.id)
+    found = composition.engine().job(job.id)
     assert found is not None
     return found
 
 
 def turns(count: int) -> None:
     for _ in range(count):
-        pump.pump()
+        loop.pump()
 
 
 def seen() -> tuple[list[str], list[str]]:
@@ -118,7 +121,7 @@ def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path:
         normals = np.zeros(3 * len(mesh.loops), dtype=np.float32)
         mesh.corner_normals.foreach_get("vector", normals)
         maps = mesh.uv_layers
-        assert beside.LAYERS_KEY not in mesh
+        assert mesh_files.LAYERS_KEY not in mesh
         told.append(
             {
                 "maps": [(uv.name, uv.active_render) for uv in maps],
@@ -139,23 +142,23 @@ def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path:
 
 @pytest.mark.parametrize("count", range(1, PIECES + 1))
 def test_an_abandoned_arrival_leaves_nothing(heavy: Path, count: int) -> None:
-    before = blocks.known()
+    before = datablocks.known()
     arrival = importer.Arrival(heavy)
     for _ in range(count):
         assert not arrival.complete
         arrival.advance()
     assert arrival.complete is (count == PIECES)
     arrival.abandon()
-    assert blocks.known() == before
+    assert datablocks.known() == before
 
 
 def test_the_scene_shows_the_model_whole_or_not_at_all(context, heavy: Path) -> None:
     job = ready(heavy)
     for _ in range(PIECES):
-        pump.pump()
+        loop.pump()
         assert seen() == ([], [])
         assert now(job).state is State.READY
-    pump.pump()
+    loop.pump()
     assert seen() == (["Field"], ["Field"])
     assert now(job).state is State.DONE
     assert len(bpy.data.objects["Field"].data.uv_layers) == 2
@@ -166,21 +169,21 @@ def test_the_scene_shows_the_model_whole_or_not_at_all(context, heavy: Path) -> 
 def test_a_cancel_between_two_pieces_takes_everything_back(
     context, heavy: Path, count: int
 ) -> None:
-    before = blocks.known()
+    before = datablocks.known()
     job = ready(heavy)
     turns(count)
-    wiring.engine().cancel(job.id)
-    pump.pump()
+    composition.engine().cancel(job.id)
+    loop.pump()
     assert now(job).state is State.CANCELLED
-    assert blocks.known() == before
+    assert datablocks.known() == before
 
 
 def test_disabling_the_addon_between_two_pieces_takes_everything_back(heavy: Path) -> None:
-    before = blocks.known()
+    before = datablocks.known()
     with addon.enabled():
         ready(heavy)
         turns(3)
-    assert blocks.known() == before
+    assert datablocks.known() == before
 
 
 @pytest.mark.parametrize("count", range(1, PIECES + 1))
@@ -194,7 +197,7 @@ def test_after_an_undo_between_two_pieces_the_model_begins_anew(
         handler(bpy.context.scene, None)
     turns(1 + PIECES)
     assert seen() == ([], [])
-    pump.pump()
+    loop.pump()
     assert now(job).state is State.DONE
     assert (len(bpy.data.meshes), len(bpy.data.images), len(bpy.data.collections)) == (1, 1, 1)
 
@@ -213,7 +216,7 @@ def test_a_file_opened_between_two_pieces_gets_nothing_of_the_model(context, hea
     turns(3)
     bpy.ops.wm.read_homefile(use_empty=True)
     turns(3)
-    assert (now(job).state, wiring.WIRING.arriving) == (State.READY, None)
+    assert (now(job).state, composition.WIRING.arriving) == (State.READY, None)
     assert [*bpy.data.objects, *bpy.data.meshes, *bpy.data.images, *bpy.data.collections] == []
 
 
@@ -227,7 +230,7 @@ def test_one_model_after_another(context, heavy: Path) -> None:
 def test_a_part_that_is_gone_fails_the_import_and_leaves_nothing(
     context, heavy: Path, tmp_path: Path
 ) -> None:
-    before = blocks.known()
+    before = datablocks.known()
     parts = heavy.with_suffix(".parts")
     aside = parts.rename(tmp_path / "aside")
     blend = shutil.copy(heavy, tmp_path)
@@ -238,7 +241,7 @@ def test_a_part_that_is_gone_fails_the_import_and_leaves_nothing(
     finally:
         aside.rename(parts)
     assert (now(job).state, now(job).failure) == (State.FAILED, Failure.IMPORT)
-    assert blocks.known() == before
+    assert datablocks.known() == before
     assert {each.name for each in tmp_path.iterdir()} == {"model.glb"}
 
 
@@ -246,7 +249,7 @@ def test_a_blend_that_is_gone_is_asked_for_again(context, heavy: Path, tmp_path:
     job = ready(heavy)
     lost = replace(job, blend=tmp_path / "model.blend")
     assert landing.step(lost) is not None
-    wiring.engine().placed(job.id, landing.step(lost))
+    composition.engine().placed(job.id, landing.step(lost))
     assert now(job).state is State.CONVERTING
 
 

@@ -9,8 +9,11 @@ import pytest
 
 from tests.blender.addon import KEY, enabled
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, asking, object_jobs, panels, wiring
-from tripo_addon.blender.family import Family
+from tripo_addon.blender import settings
+from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.requests import checks, object_requests
+from tripo_addon.blender.session import composition
+from tripo_addon.blender.ui import panels
 
 
 @pytest.fixture
@@ -20,20 +23,20 @@ def context() -> Iterator[bpy.types.Context]:
 
 
 def test_a_price_above_the_balance_is_said_with_what_to_do(context: bpy.types.Context) -> None:
-    assert asking.shortage(20) == ""
-    engine = wiring.engine()
-    engine.ask_balance(wiring.WIRING.account)
-    engine.run_until_idle(lambda _job: None, online=access.online)
-    assert wiring.balance() == 12
-    assert "costs 20 credits, and you have 12: top up" in asking.shortage(20)
-    assert asking.shortage(12) == asking.shortage(None) == ""
+    assert checks.shortage(20) == ""
+    engine = composition.engine()
+    engine.ask_balance(composition.WIRING.account)
+    engine.run_until_idle(lambda _job: None, online=settings.online)
+    assert composition.balance() == 12
+    assert "costs 20 credits, and you have 12: top up" in checks.shortage(20)
+    assert checks.shortage(12) == checks.shortage(None) == ""
 
 
 def test_a_texture_that_would_be_paid_for_twice_is_said(context: bpy.types.Context) -> None:
     forms = context.scene.tripo_addon
 
     def said() -> tuple[str, ...]:
-        return object_jobs.then_overlaps(forms.text.kind, forms.text.wish(), context)
+        return object_requests.then_overlaps(forms.text.kind, forms.text.wish(), context)
 
     assert said() == ()
     forms.then_texture = True
@@ -60,6 +63,6 @@ def test_what_a_bake_takes_is_told_for_all_objects_together(context: bpy.types.C
         things.append(context.view_layer.objects.active)
     form = context.scene.tripo_addon.texture
     form.texture_size = "1024"
-    told = object_jobs.bake_of(form, Family(tuple(things))).words
+    told = object_requests.bake_of(form, Family(tuple(things))).words
     assert "for all 3 objects" in told
     assert "at 1024 pixels" in told

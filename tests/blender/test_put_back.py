@@ -13,9 +13,10 @@ import pytest
 
 from tests.blender import addon
 from tests.blender.fingerprints import fingerprint
-from tripo_addon.blender import exchange, link, sources, variants
-from tripo_addon.blender.family import Family
-from tripo_addon.jobs.job import Target
+from tripo_addon.blender.arrival import apply_result
+from tripo_addon.blender.objects import provenance, selection, variants
+from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.jobs.model.job import Target
 
 ONTO_KEY = "tripo_addon_onto"
 LAYER = "Tripo"
@@ -100,7 +101,7 @@ def keep(folder: Path, *roots: bpy.types.Object, unwraps: bool, materials: int =
             }
         )
         collection.objects.link(bpy.data.objects.new("Carrier", mesh))
-    return exchange.dress(family, collection, target)
+    return apply_result.dress(family, collection, target)
 
 
 def replace(*roots: bpy.types.Object) -> str:
@@ -110,7 +111,7 @@ def replace(*roots: bpy.types.Object) -> str:
     root.tripo_addon.arrived = "job"
     bpy.context.scene.collection.objects.unlink(root)
     collection.objects.link(root)
-    return exchange.replace(Family(roots), collection, root, Target())
+    return apply_result.replace(Family(roots), collection, root, Target())
 
 
 def keep_with_uvs(folder: Path, *roots: bpy.types.Object) -> None:
@@ -192,5 +193,5 @@ def test_duplicates_of_several_that_were_taken_as_one_go_back_by_themselves(
 
 def test_one_of_several_that_were_textured_together_is_not_taken_for_all() -> None:
     things = pair(furnished)
-    link.remember_shape(Family(things))
-    assert not sources.is_unedited(Family(things[:1]))
+    provenance.remember_shape(Family(things))
+    assert not selection.is_unedited(Family(things[:1]))

@@ -8,7 +8,8 @@ import pytest
 import tripo_addon
 from tests.blender.addon import enabled
 from tripo_addon import blender
-from tripo_addon.blender import operators, panels, properties
+from tripo_addon.blender.forms import scene_properties
+from tripo_addon.blender.ui import operators, panels
 
 pytestmark = pytest.mark.every_blender
 
@@ -55,7 +56,7 @@ def test_an_id_taken_by_another_addon_does_not_stop_disabling() -> None:
 
 
 def test_everything_we_register_bears_our_name() -> None:
-    for cls in (*operators.CLASSES, *properties.CLASSES):
+    for cls in (*operators.CLASSES, *scene_properties.CLASSES):
         assert cls.__name__.startswith("TRIPO_ADDON_")
     for cls in operators.CLASSES:
         assert cls.bl_idname.startswith("tripo_addon.")

@@ -12,8 +12,8 @@ import pytest
 from tests.blender.addon import KEY, enabled, model_file
 from tests.blender.asking import asked_for_text
 from tests.standin.service import StandIn
-from tripo_addon.blender import wiring
-from tripo_addon.jobs.job import State
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import State
 
 ORDERS = "/v3/generation"
 
@@ -36,11 +36,11 @@ def asked(context: bpy.types.Context) -> str:
 
 def turned_until(job_id: str, state: State) -> None:
     for _turn in range(3000):
-        wiring.engine().tick(online=True)
-        if wiring.engine().job(job_id).state is state:
+        composition.engine().tick(online=True)
+        if composition.engine().job(job_id).state is state:
             return
         time.sleep(0.01)
-    raise AssertionError(wiring.engine().job(job_id))
+    raise AssertionError(composition.engine().job(job_id))
 
 
 def test_a_paid_job_of_an_earlier_session_comes_when_it_is_asked_for(
@@ -48,10 +48,10 @@ def test_a_paid_job_of_an_earlier_session_comes_when_it_is_asked_for(
 ) -> None:
     job_id = asked(context)
     turned_until(job_id, State.RUNNING)
-    wiring.stop()
-    assert wiring.jobs() == ()
+    composition.stop()
+    assert composition.jobs() == ()
     assert bpy.ops.tripo_addon.resume_jobs() == {"FINISHED"}
-    (job,) = wiring.jobs()
+    (job,) = composition.jobs()
     assert (job.id, job.state) == (job_id, State.DONE)
     assert bpy.data.objects[job.root].tripo_addon.job_id == job_id
     assert len(service.ledger.sent("POST", ORDERS)) == len(service.ledger.tasks) == 1
@@ -59,12 +59,12 @@ def test_a_paid_job_of_an_earlier_session_comes_when_it_is_asked_for(
 
 def test_what_was_never_sent_is_not_sent_by_it(context, service: StandIn) -> None:
     job_id = asked(context)
-    wiring.timeline(job_id)
-    wiring.stop()
+    composition.timeline(job_id)
+    composition.stop()
     # In the same file the job would go on: only the add-on was off meanwhile.
     bpy.ops.wm.read_homefile(use_empty=True)
     assert bpy.ops.tripo_addon.resume_jobs() == {"FINISHED"}
-    assert wiring.jobs()[0].state is State.FAILED
+    assert composition.jobs()[0].state is State.FAILED
     assert service.ledger.sent("POST", ORDERS) == ()
 
 

@@ -19,10 +19,11 @@ from tests.standin.ledger import Recorded
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import Service
-from tripo_addon.blender import access, diagnostics, wiring
-from tripo_addon.blender.child_command import child_command
-from tripo_addon.blender.diary import FILE_NAME
-from tripo_addon.jobs.job import State
+from tripo_addon.blender import settings
+from tripo_addon.blender.session import composition, diagnostics
+from tripo_addon.blender.session.child_command import child_command
+from tripo_addon.blender.session.log import FILE_NAME
+from tripo_addon.jobs.model.job import State
 
 MARKER = addon.KEY
 CREATE = "/v3/generation"
@@ -42,7 +43,7 @@ def service(served: Path) -> Iterator[StandIn]:
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:
-        access.preferences().download_folder = str(tmp_path / "models")
+        settings.preferences().download_folder = str(tmp_path / "models")
         yield context
 
 
@@ -93,22 +94,22 @@ def test_the_key_is_nowhere_but_in_its_preference_and_its_header(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     one_of_every_fate(context, service, tmp_path)
-    assert len(wiring.jobs()) == 8
+    assert len(composition.jobs()) == 8
     # It comes after everything that is still to be written.
-    assert wiring.timeline(wiring.jobs()[0].id)
+    assert composition.timeline(composition.jobs()[0].id)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"), compress=False)
-    for job in wiring.jobs():
+    for job in composition.jobs():
         assert MARKER not in repr(job)
         if job.trouble is not None:
             assert MARKER not in job.trouble.report()
     bpy.ops.tripo_addon.copy_diagnostics(with_prompts=True)
     assert MARKER not in diagnostics.report(with_prompts=True)
-    assert MARKER not in repr(wiring.WIRING)
-    wiring.stop()
+    assert MARKER not in repr(composition.WIRING)
+    composition.stop()
     logging.getLogger("tripo_addon").warning("after the end: %s", "nothing is written any more")
-    assert with_the_marker(access.user_folder()) == []
+    assert with_the_marker(settings.user_folder()) == []
     assert with_the_marker(tmp_path) == []
-    assert (access.user_folder() / FILE_NAME).exists()
+    assert (settings.user_folder() / FILE_NAME).exists()
     for name in ("model.blend", "order.json", "convert.log"):
         assert list((tmp_path / "models").rglob(name))
     assert MARKER not in caplog.text
@@ -128,11 +129,11 @@ def test_the_key_goes_to_the_service_alone_and_in_its_header_alone(
 
 
 def test_the_log_hides_a_key_that_somebody_logs(context) -> None:
-    wiring.engine()
-    logging.getLogger("tripo_addon.jobs.engine").error("the key is %s", MARKER)
-    access.preferences().api_key = "tsk_another_marker"
-    logging.getLogger("tripo_addon.jobs.engine").error("%s and tsk_another_marker", MARKER)
-    text = (access.user_folder() / FILE_NAME).read_text(encoding="utf-8")
+    composition.engine()
+    logging.getLogger("tripo_addon.jobs.engine.engine").error("the key is %s", MARKER)
+    settings.preferences().api_key = "tsk_another_marker"
+    logging.getLogger("tripo_addon.jobs.engine.engine").error("%s and tsk_another_marker", MARKER)
+    text = (settings.user_folder() / FILE_NAME).read_text(encoding="utf-8")
     assert "the key is [key]" in text
     assert "marker" not in text
 
@@ -153,7 +154,7 @@ def test_the_key_of_every_other_service_is_kept_as_well(
         # What is no refusal is asked again there, with long waits.
         del refusals[1:]
     with addon.enabled(service, key="tsk_of_another_service") as context:
-        preferences = access.preferences()
+        preferences = settings.preferences()
         preferences.service = row.id
         setattr(preferences, f"api_key_{suffix}", key)
         setattr(preferences, f"base_url_{suffix}", service.base_url)
@@ -164,12 +165,12 @@ def test_the_key_of_every_other_service_is_kept_as_well(
             with pytest.raises(RuntimeError) as refused:
                 bpy.ops.tripo_addon.generate_image()
             assert MARKER not in str(refused.value)
-            assert MARKER not in repr(wiring.jobs()[0])
-            assert MARKER not in wiring.jobs()[0].trouble.report()
-        assert wiring.timeline(wiring.jobs()[0].id)
+            assert MARKER not in repr(composition.jobs()[0])
+            assert MARKER not in composition.jobs()[0].trouble.report()
+        assert composition.timeline(composition.jobs()[0].id)
         assert MARKER not in diagnostics.report(with_prompts=True)
-        wiring.stop()
-        assert with_the_marker(access.user_folder()) == []
+        composition.stop()
+        assert with_the_marker(settings.user_folder()) == []
     for each in service.ledger.requests:
         holders = [name for name, text in each.headers.items() if MARKER in text]
         assert len(holders) == 1
@@ -193,7 +194,7 @@ def test_a_child_gets_no_variable_in_which_the_key_stands(
     monkeypatch.setenv(name, MARKER if name == "TRIPO_API_KEY" else f"--key={MARKER} --quiet")
     monkeypatch.setenv("PLAIN", "stays")
     command = (sys.executable, "-c", TELL_ENVIRONMENT, *child_command())
-    monkeypatch.setattr(wiring, "child_command", lambda *_, **__: command)
+    monkeypatch.setattr(composition, "child_command", lambda *_, **__: command)
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
     (told,) = (tmp_path / "models").rglob("environment.json")
@@ -207,6 +208,6 @@ def test_a_job_list_of_a_running_job_holds_no_key(context, service: StandIn) -> 
     service.fault(Fault(path="/v3/tasks", status=503, times=3))
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
-    assert wiring.jobs()[0].state is State.DONE
-    assert wiring.timeline(wiring.jobs()[0].id)
-    assert with_the_marker(access.user_folder()) == []
+    assert composition.jobs()[0].state is State.DONE
+    assert composition.timeline(composition.jobs()[0].id)
+    assert with_the_marker(settings.user_folder()) == []

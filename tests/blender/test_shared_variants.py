@@ -8,7 +8,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tripo_addon.blender import variants
+from tripo_addon.blender.objects import variants
 
 
 @pytest.fixture

@@ -21,11 +21,11 @@ from tests.blender import samples
 from tests.blender.addon import KEY, enabled, model_file
 from tests.blender.test_arrival_broken import a_child, job_of
 from tests.standin.service import StandIn
-from tripo_addon.blender import wiring
-from tripo_addon.blender.child import blocks
-from tripo_addon.jobs.conversion import convert
-from tripo_addon.jobs.job import Failure, State
-from tripo_addon.jobs.machine import Broke, Event
+from tripo_addon.blender.child.importing import datablocks
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import Failure, State
+from tripo_addon.jobs.model.machine import Broke, Event
+from tripo_addon.jobs.work.conversion import convert
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a script cannot be a program here")
 
@@ -72,12 +72,12 @@ def test_the_job_says_so_and_the_scene_and_the_disk_have_nothing_of_it(
     monkeypatch.setattr(sys, "executable", str(program))
     with enabled(service) as context:
         context.scene.tripo_addon.text.prompt = "a chest"
-        wiring.engine()
-        before = blocks.known()
+        composition.engine()
+        before = datablocks.known()
         with pytest.raises(RuntimeError):
             bpy.ops.tripo_addon.generate_text()
-        assert blocks.known() == before
-        (job,) = wiring.jobs()
+        assert datablocks.known() == before
+        (job,) = composition.jobs()
         assert job.state is State.FAILED
         assert job.failure is Failure.IMPORT
         assert job.trouble is not None
@@ -96,7 +96,7 @@ def test_a_real_child_that_is_killed_half_way_leaves_nothing(tmp_path: Path) -> 
     def work() -> None:
         events.append(convert(job_of(path), a_child(), folder=folder, stop=lambda: False))
 
-    before = blocks.known()
+    before = datablocks.known()
     thread = threading.Thread(target=work)
     thread.start()
     os.kill(child_at_work(folder), signal.SIGKILL)
@@ -106,7 +106,7 @@ def test_a_real_child_that_is_killed_half_way_leaves_nothing(tmp_path: Path) -> 
     assert event.failure is Failure.IMPORT
     assert "ended from outside (SIGKILL)" in event.trouble.detail
     assert {each.name for each in folder.iterdir()} == {"convert.log"}
-    assert blocks.known() == before
+    assert datablocks.known() == before
 
 
 def child_at_work(folder: Path) -> int:

@@ -19,11 +19,13 @@ from tests.blender import addon
 from tests.blender.asking import asked_for_text
 from tests.doubles import QuickClock
 from tests.standin.service import StandIn
-from tripo_addon.blender import asking, object_jobs, pump, wiring
-from tripo_addon.blender.family import Family
-from tripo_addon.blender.panels import _obstacle
-from tripo_addon.jobs import clock
-from tripo_addon.jobs.job import Job, State, describe
+from tripo_addon.blender import loop
+from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.requests import checks, object_requests
+from tripo_addon.blender.session import composition
+from tripo_addon.blender.ui.panels import _obstacle
+from tripo_addon.jobs.model import clock
+from tripo_addon.jobs.model.job import Job, State, describe
 
 PATIENCE = 60.0
 TITLE = "A chest"
@@ -52,7 +54,7 @@ def ask(context: bpy.types.Context) -> str:
 
 
 def job(job_id: str) -> Job:
-    found = wiring.engine().job(job_id)
+    found = composition.engine().job(job_id)
     assert found is not None
     return found
 
@@ -61,8 +63,8 @@ def turn(until: Callable[[], bool]) -> None:
     """Turn the loop by hand, as its timer would."""
     end = time.monotonic() + PATIENCE
     while not until():
-        assert time.monotonic() < end, [describe(each) for each in wiring.jobs()]
-        wait = pump.pump()
+        assert time.monotonic() < end, [describe(each) for each in composition.jobs()]
+        wait = loop.pump()
         time.sleep(min(0.01, max(0.0, wait or 0.0)))
 
 
@@ -84,7 +86,7 @@ def stays_ready(job_id: str) -> str:
     """The job is READY and nothing changes that; what its row says."""
     reach(job_id, State.READY)
     for _ in range(20):
-        pump.pump()
+        loop.pump()
     assert job(job_id).state is State.READY
     return _obstacle(job(job_id))
 
@@ -140,7 +142,7 @@ def test_after_a_revert_the_model_lands_once(context, tmp_path: Path, service: S
     assert land(asked).name == TITLE
     bpy.ops.wm.revert_mainfile()
     for _ in range(20):
-        pump.pump()
+        loop.pump()
     assert not bpy.data.objects
     assert len(service.ledger.tasks) == 1
 
@@ -180,10 +182,10 @@ def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_else
         wanted.scenes = ["Barn"]
     context.window.scene = bpy.data.scenes["Barn"]
     words = "The scene Barn is linked from another file"
-    assert words in asking.refusal(context.scene.tripo_addon.text, {"prompt": "a chest"})
+    assert words in checks.refusal(context.scene.tripo_addon.text, {"prompt": "a chest"})
     foot = bpy.data.objects["Foot"]
     form = context.scene.tripo_addon.decimate
-    assert words in object_jobs.planned(form, Family((foot,)), form.asks(None)).refusal
+    assert words in object_requests.planned(form, Family((foot,)), form.asks(None)).refusal
     bpy.data.scenes.remove(mill)
     assert land(asked).users_scene == (own,)
 
@@ -285,7 +287,7 @@ def test_switched_off_and_on_the_addon_goes_on_where_it_was(
     if state is State.READY:
         bpy.ops.object.mode_set(mode="OBJECT")
     tripo_addon.register()
-    wiring.engine()
+    composition.engine()
     assert land(asked).name == TITLE
     assert len(service.ledger.sent("POST", "/v3/generation")) == 1
 
@@ -332,7 +334,7 @@ def test_a_file_opened_while_the_addon_was_off_is_another_file(context) -> None:
     tripo_addon.unregister()
     bpy.ops.wm.read_homefile(use_empty=True)
     tripo_addon.register()
-    wiring.engine()
+    composition.engine()
     assert "Made for another file" in stays_ready(asked)
 
 
@@ -355,5 +357,5 @@ def test_an_undo_before_or_after_the_arrival_takes_no_job_along(context) -> None
     for handler in bpy.app.handlers.undo_post:
         handler(context.scene, None)
     for _ in range(10):
-        pump.pump()
+        loop.pump()
     assert len([thing for thing in bpy.data.objects if thing.name.startswith(TITLE)]) == 2

@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tripo_addon.blender import family, variants
+from tripo_addon.blender.objects import object_group, variants
 
 
 @pytest.fixture(autouse=True)
@@ -247,5 +247,5 @@ def test_what_comes_below_an_object_is_not_moved_by_the_physics() -> None:
     bpy.context.scene.rigidbody_world.collection = bpy.data.collections.new("Moving")
     thing = box()
     bpy.ops.rigidbody.object_add()
-    homes = family.homes_of(thing)
+    homes = object_group.homes_of(thing)
     assert [home == bpy.context.scene.collection for home in homes] == [True]

@@ -13,7 +13,8 @@ import pytest
 
 from tests.blender.addon import KEY, enabled, model_file
 from tests.standin.service import StandIn
-from tripo_addon.blender import access, wiring
+from tripo_addon.blender import settings
+from tripo_addon.blender.session import composition
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def arrived(prompt: str = "a small chest") -> bpy.types.Object:
     """The root of a new model."""
     bpy.context.scene.tripo_addon.text.prompt = prompt
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    return bpy.data.objects[wiring.jobs()[0].root]
+    return bpy.data.objects[composition.jobs()[0].root]
 
 
 def bounds(root: bpy.types.Object) -> tuple[list[float], list[float]]:
@@ -51,14 +52,14 @@ def bounds(root: bpy.types.Object) -> tuple[list[float], list[float]]:
 
 
 def test_models_go_into_a_collection_of_their_own_on_request(context) -> None:
-    access.preferences().home = "TRIPO"
+    settings.preferences().home = "TRIPO"
     first, second = arrived(), arrived()
     (home,) = [each for each in context.scene.collection.children if each.name == "Tripo"]
     assert {thing.users_collection[0] for thing in (first, second)} <= set(home.children)
 
 
 def test_a_model_is_made_as_high_as_wished_and_stands_on_the_cursor(context) -> None:
-    chosen = access.preferences()
+    chosen = settings.preferences()
     chosen.size, chosen.height, chosen.origin = "HEIGHT", 2.5, "bottom"
     context.scene.cursor.location = (1.0, 2.0, 3.0)
     root = arrived()
@@ -71,7 +72,7 @@ def test_a_model_is_made_as_high_as_wished_and_stands_on_the_cursor(context) -> 
 
 @pytest.mark.parametrize("origin", ["delivered", "bottom"])
 def test_a_model_fills_the_placeholder_that_is_selected(context, origin: str) -> None:
-    access.preferences().size, access.preferences().origin = "PLACEHOLDER", origin
+    settings.preferences().size, settings.preferences().origin = "PLACEHOLDER", origin
     bpy.ops.mesh.primitive_cube_add(size=1.0, location=(5.0, 6.0, 7.0))
     placeholder = context.view_layer.objects.active
     placeholder.scale = (2.0, 3.0, 0.8)
@@ -87,14 +88,14 @@ def test_a_model_fills_the_placeholder_that_is_selected(context, origin: str) ->
 
 
 def test_without_a_selection_a_model_keeps_its_size_and_the_cursor(context) -> None:
-    access.preferences().size = "PLACEHOLDER"
+    settings.preferences().size = "PLACEHOLDER"
     context.scene.cursor.location = (1.0, 2.0, 3.0)
     root = arrived()
     assert tuple(root.location) == pytest.approx((1.0, 2.0, 3.0))
 
 
 def test_textures_are_saved_to_the_chosen_folder(context, tmp_path: Path) -> None:
-    access.preferences().textures_folder = str(tmp_path / "textures")
+    settings.preferences().textures_folder = str(tmp_path / "textures")
     arrived()
     saved = list((tmp_path / "textures").rglob("*.*"))
     assert saved
@@ -108,7 +109,7 @@ def test_textures_are_saved_to_the_chosen_folder(context, tmp_path: Path) -> Non
 def test_an_arrival_is_selected_only_on_request(context) -> None:
     root = arrived()
     assert not root.select_get()
-    access.preferences().select_arrivals = True
+    settings.preferences().select_arrivals = True
     root = arrived()
     assert context.view_layer.objects.selected[:] == [root]
     assert context.view_layer.objects.active == root
@@ -123,7 +124,7 @@ def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(
     root = arrived()
     assert root.asset_data is None
     assert root.users_collection[0].asset_data is None
-    access.preferences().asset = "FILE"
+    settings.preferences().asset = "FILE"
     root = arrived()
     home = root.users_collection[0]
     thing = root if root.asset_data is not None else home
@@ -131,8 +132,8 @@ def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(
     assert data is not None
     assert (data.author, data.description) == ("tripo-v3", "a small chest")
     assert {tag.name for tag in data.tags} == {"Tripo", "text to model"}
-    assert wiring.jobs()[0].preview is not None
-    assert (wiring.jobs()[0].blend is None) is (by == "direct import")
+    assert composition.jobs()[0].preview is not None
+    assert (composition.jobs()[0].blend is None) is (by == "direct import")
     assert shown(thing)
     assert not [image for image in bpy.data.images if "preview" in image.name]
 
@@ -150,7 +151,7 @@ def shown(thing: Any) -> bool:
 def test_an_asset_is_kept_in_the_chosen_library_with_its_catalogue(context, tmp_path) -> None:
     libraries = context.preferences.filepaths.asset_libraries
     library = libraries.new(name="Props", directory=str(tmp_path / "props"))
-    chosen = access.preferences()
+    chosen = settings.preferences()
     chosen.asset, chosen.asset_library = "LIBRARY", "Props"
     (tmp_path / "taken").write_text("a file where the folder should be")
     try:

@@ -118,12 +118,12 @@ class Stage:
         return bpy.context.scene.tripo_addon
 
     def module(self, name: str) -> ModuleType:
-        """A module of the add-on that is enabled now, such as `blender.wiring`."""
+        """A module of the add-on that is enabled now, such as `blender.session.composition`."""
         return importlib.import_module(f"{ADDON}.{name}")
 
     def jobs(self) -> tuple[Any, ...]:
         """The jobs as the list has them, newest first."""
-        return self.module("blender.wiring").jobs()
+        return self.module("blender.session.composition").jobs()
 
     def states(self) -> list[str]:
         """The states of the jobs, newest first."""
@@ -177,7 +177,7 @@ class Stage:
         return written.lines
 
     def _written(self, *, unfolded: bool = False) -> Written:
-        panels = self.module("blender.panels")
+        panels = self.module("blender.ui.panels")
         written = Written(unfolded=unfolded)
         with self.inside(self.sidebar()):
             for panel in (panels.TRIPO_ADDON_PT_generate, panels.TRIPO_ADDON_PT_jobs):

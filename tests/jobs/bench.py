@@ -31,15 +31,15 @@ from tripo_addon.api.tasks import (
     TextToModel,
     parse_request,
 )
-from tripo_addon.jobs.conversion import Converter
-from tripo_addon.jobs.engine import JobEngine
-from tripo_addon.jobs.job import Failure, Job, Placement, State
-from tripo_addon.jobs.machine import Placed
-from tripo_addon.jobs.messages import Tick
-from tripo_addon.jobs.recipes import Step
-from tripo_addon.jobs.room import Room
-from tripo_addon.jobs.store import Kept, Store
-from tripo_addon.jobs.workers import Workers
+from tripo_addon.jobs.engine.engine import JobEngine
+from tripo_addon.jobs.engine.worker_events import Tick
+from tripo_addon.jobs.engine.workers import Workers
+from tripo_addon.jobs.model.job import Failure, Job, Placement, State
+from tripo_addon.jobs.model.machine import Placed
+from tripo_addon.jobs.model.recipes import Step
+from tripo_addon.jobs.storage.store import Kept, Store
+from tripo_addon.jobs.work.conversion import Converter
+from tripo_addon.jobs.work.disk_space import Room
 
 MODEL = "v3.1-20260211"
 ACCOUNT = "tripo-v3 stand-in"

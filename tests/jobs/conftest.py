@@ -12,7 +12,7 @@ import pytest
 from tests.doubles import Clock
 from tests.jobs.bench import Bench, small_glb
 from tests.standin.service import StandIn
-from tripo_addon.jobs.store import Store
+from tripo_addon.jobs.storage.store import Store
 
 
 @pytest.fixture

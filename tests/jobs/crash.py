@@ -23,13 +23,13 @@ from tripo_addon.api.dialect import Stop, never
 from tripo_addon.api.replies import FileRef, Task
 from tripo_addon.api.services import comfy_router, tripo_v3
 from tripo_addon.api.tasks import TaskRequest
-from tripo_addon.jobs.conversion import Converter
-from tripo_addon.jobs.engine import JobEngine
-from tripo_addon.jobs.job import Job, State
-from tripo_addon.jobs.payments import Leave
-from tripo_addon.jobs.recipes import Step
-from tripo_addon.jobs.store import Store
-from tripo_addon.jobs.workers import ThreadWorkers
+from tripo_addon.jobs.engine.engine import JobEngine
+from tripo_addon.jobs.engine.workers import ThreadWorkers
+from tripo_addon.jobs.model.job import Job, State
+from tripo_addon.jobs.model.recipes import Step
+from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.store import Store
+from tripo_addon.jobs.work.conversion import Converter
 
 CRASH_AT = os.environ.get("CRASH_AT", "")
 KIND = os.environ.get("CRASH_KIND", "text")

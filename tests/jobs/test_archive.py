@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tripo_addon.api.errors import Stopped
-from tripo_addon.jobs import archive
-from tripo_addon.jobs.unusable import UnusableFile
+from tripo_addon.jobs.model_files import archive
+from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 
 
 def never() -> bool:

@@ -15,7 +15,7 @@ from tests.jobs.bench import (
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.replies import Balance
 from tripo_addon.api.services.tripo_v3 import connect
-from tripo_addon.jobs.job import State
+from tripo_addon.jobs.model.job import State
 
 
 def test_the_balance_is_known_after_asking(stand_in: Stands, bench: Benches) -> None:

@@ -25,9 +25,9 @@ from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Transient, Trouble
 from tripo_addon.api.replies import FileRef, Output, Task
 from tripo_addon.api.tasks import TaskRequest
-from tripo_addon.jobs.conversion import Converter
-from tripo_addon.jobs.job import Failure, Job, State, describe
-from tripo_addon.jobs.workers import ThreadWorkers
+from tripo_addon.jobs.engine.workers import ThreadWorkers
+from tripo_addon.jobs.model.job import Failure, Job, State, describe
+from tripo_addon.jobs.work.conversion import Converter
 
 PATIENCE = 20.0
 BUSY = Fault(path="/v3/generation", status=429, headers={"Retry-After": "30"}, body={"code": 2000})

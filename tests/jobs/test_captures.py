@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.jobs.bench import PLACE, bare_job
 from tripo_addon.api.tasks import ImportModel
-from tripo_addon.jobs.captures import sweep
-from tripo_addon.jobs.job import Target
+from tripo_addon.jobs.model.job import Target
+from tripo_addon.jobs.work.capture_cleanup import sweep
 
 WALL = 2_000_000_000.0
 DAY = 86_400.0

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tripo_addon.jobs import child, memory
-from tripo_addon.jobs.child import (
+from tripo_addon.jobs.work import child_process, memory
+from tripo_addon.jobs.work.child_process import (
     ChildResult,
     Died,
     Exhausted,
@@ -37,7 +37,7 @@ def run(
     memory: int | None = None,
 ) -> ChildResult:
     result = folder / "result.json"
-    return child.run_child(
+    return child_process.run_child(
         (sys.executable, "-c", RESULT + code, str(result)),
         environment=dict(os.environ) if environment is None else environment,
         result=result,
@@ -134,7 +134,7 @@ def test_hanging_after_the_result_is_no_failure_and_costs_little_time(tmp_path: 
 
 
 def test_a_program_that_is_not_there_could_not_be_started(tmp_path: Path) -> None:
-    ended = child.run_child(
+    ended = child_process.run_child(
         (str(tmp_path / "no-blender"),),
         environment={},
         result=tmp_path / "result.json",
@@ -147,7 +147,7 @@ def test_a_program_that_is_not_there_could_not_be_started(tmp_path: Path) -> Non
 
 
 def test_a_log_that_cannot_be_written_is_told_and_not_raised(tmp_path: Path) -> None:
-    ended = child.run_child(
+    ended = child_process.run_child(
         (sys.executable, "-c", ""),
         environment=dict(os.environ),
         result=tmp_path / "result.json",

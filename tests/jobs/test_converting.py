@@ -24,12 +24,21 @@ from tests.jobs.bench import (
 from tests.jobs.test_results import rig_task
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.tasks import Retarget
-from tripo_addon.jobs.child import Died
-from tripo_addon.jobs.conversion import Converter, convert
-from tripo_addon.jobs.job import Failure, Finish, Job, Origin, State, Target, describe, folder_name
-from tripo_addon.jobs.machine import BlendLost, Broke, Converted, FilesLost
-from tripo_addon.jobs.recipes import Step
-from tripo_addon.jobs.unusable import UnusableFile
+from tripo_addon.jobs.model.job import (
+    Failure,
+    Finish,
+    Job,
+    Origin,
+    State,
+    Target,
+    describe,
+    folder_name,
+)
+from tripo_addon.jobs.model.machine import BlendLost, Broke, Converted, FilesLost
+from tripo_addon.jobs.model.recipes import Step
+from tripo_addon.jobs.model_files.unusable_file import UnusableFile
+from tripo_addon.jobs.work.child_process import Died
+from tripo_addon.jobs.work.conversion import Converter, convert
 
 
 def converting(folder: Path, script: str) -> Converter:

@@ -21,12 +21,12 @@ from tests.jobs.bench import (
 )
 from tests.standin.faults import Fault
 from tripo_addon.api.errors import Kind, Transient
-from tripo_addon.api.files import CHUNK_BYTES, download
-from tripo_addon.api.paths import WINDOWS, PathLimit
+from tripo_addon.api.file_names import WINDOWS, PathLimit
+from tripo_addon.api.http.downloads import CHUNK_BYTES, download
 from tripo_addon.api.replies import Output, Task
-from tripo_addon.jobs.job import Failure, State, describe
-from tripo_addon.jobs.machine import REFUSED_LINKS
-from tripo_addon.jobs.room import Room, refuse_folder
+from tripo_addon.jobs.model.job import Failure, State, describe
+from tripo_addon.jobs.model.machine import REFUSED_LINKS
+from tripo_addon.jobs.work.disk_space import Room, refuse_folder
 
 LOOK_UP = "/v3/tasks/list"
 PAGE = "<!doctype html><title>Sign in to the guest network</title>"

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from tests.jobs.bench import job_in
-from tripo_addon.jobs.conversion import Converter, time_limit
-from tripo_addon.jobs.effort import Bake
-from tripo_addon.jobs.job import Handle, Job, Landing, Placement, State, Target, describe
+from tripo_addon.jobs.model.bake_effort import Bake
+from tripo_addon.jobs.model.job import Handle, Job, Landing, Placement, State, Target, describe
+from tripo_addon.jobs.work.conversion import Converter, time_limit
 
 CONVERTER = Converter(("blender",), {}, timeout=100.0)
 

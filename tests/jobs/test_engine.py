@@ -17,8 +17,8 @@ from tests.jobs.bench import (
     views,
 )
 from tripo_addon.api.tasks import TextToModel
-from tripo_addon.jobs.books import LEASE_RENEWAL_SECONDS
-from tripo_addon.jobs.job import State
+from tripo_addon.jobs.engine.write_queue import LEASE_RENEWAL_SECONDS
+from tripo_addon.jobs.model.job import State
 
 LOW_POLY = "P1-20260311"
 UNDER_WAY = {State.UPLOADING, State.SUBMITTING, State.RUNNING}

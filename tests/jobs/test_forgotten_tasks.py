@@ -21,10 +21,10 @@ from tripo_addon.api.dialect import Dialect
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.services import studio, tripo_v3
 from tripo_addon.api.tasks import Rig, SegmentMesh, TaskRequest, TextureModel, parse_request
-from tripo_addon.jobs.detours import REMARK
-from tripo_addon.jobs.job import Failure, Job, Landing, State
-from tripo_addon.jobs.recipes import Step
-from tripo_addon.jobs.routes import (
+from tripo_addon.jobs.engine.detours import REMARK
+from tripo_addon.jobs.model.job import Failure, Job, Landing, State
+from tripo_addon.jobs.model.recipes import Step
+from tripo_addon.jobs.model.routes import (
     Origin,
     SourceRoute,
     requests,

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.jobs.bench import job_in, small_glb
-from tripo_addon.jobs.job import Job, State, describe
-from tripo_addon.jobs.machine import recover
-from tripo_addon.jobs.modelfile import ModelFormat, recognise
-from tripo_addon.jobs.records import decode_or_none, encode_job
-from tripo_addon.jobs.unusable import UnusableFile
+from tripo_addon.jobs.model.job import Job, State, describe
+from tripo_addon.jobs.model.machine import recover
+from tripo_addon.jobs.model_files.model_format import ModelFormat, recognise
+from tripo_addon.jobs.model_files.unusable_file import UnusableFile
+from tripo_addon.jobs.storage.records import decode_or_none, encode_job
 
 CALMLY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 FBX = b"Kaydara FBX Binary  \x00\x1a\x00" + (7500).to_bytes(4, "little")

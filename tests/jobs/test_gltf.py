@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tripo_addon.jobs import gltf
-from tripo_addon.jobs.unusable import UnusableFile
+from tripo_addon.jobs.model_files import gltf_check
+from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 
 TRIANGLE: dict[str, Any] = {
     "asset": {"version": "2.0"},
@@ -29,7 +29,7 @@ TRIANGLE: dict[str, Any] = {
 
 
 def check(description: object, *, binary: int | None = 44, folder: Path | None = None) -> None:
-    gltf.check(json.dumps(description).encode(), binary=binary, folder=folder)
+    gltf_check.check(json.dumps(description).encode(), binary=binary, folder=folder)
 
 
 def test_a_whole_file_passes(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda d: d["accessors"].append({"count": 3, "type": "VEC3"}), "makes no sense"),
     (lambda d: claim(d, 400_000_000), "4.5 GB of geometry"),
     (lambda d: claim_often(d, 100_000, 1000), "1.1 GB of geometry"),
-    (lambda d: d["nodes"].extend([{}] * gltf.MOST_OBJECTS), "20,002 objects"),
+    (lambda d: d["nodes"].extend([{}] * gltf_check.MOST_OBJECTS), "20,002 objects"),
     (lambda d: multiply(d, 200_000), "200,002 objects"),
     (lambda d: d["asset"].update(version="1.0"), "glTF 1.0; Blender reads version 2"),
     (lambda d: d.update(meshes={"a": {}}, asset={}), "glTF 1.0"),

@@ -12,10 +12,10 @@ import pytest
 from tests.doubles import Clock, HeldWorkers, SlowHost
 from tests.jobs.bench import Benches, Stands, entries, job_in, small_glb
 from tests.jobs.test_cancel import Gated, Relinked, gated, relink
-from tripo_addon.jobs.job import Failure, State, describe
-from tripo_addon.jobs.payments import Leave
-from tripo_addon.jobs.store import LEASE_SECONDS
-from tripo_addon.jobs.workers import ThreadWorkers
+from tripo_addon.jobs.engine.workers import ThreadWorkers
+from tripo_addon.jobs.model.job import Failure, State, describe
+from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.store import LEASE_SECONDS
 
 PATIENCE = 20.0
 SIZE = 1 << 24

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.jobs.bench import WORN, bare_job, job_in
 from tripo_addon.api.errors import Kind, Trouble
 from tripo_addon.api.replies import FileRef, Output, Status, Task
-from tripo_addon.jobs.job import Failure, Job, State, describe, folder_name
-from tripo_addon.jobs.machine import (
+from tripo_addon.jobs.model.job import Failure, Job, State, describe, folder_name
+from tripo_addon.jobs.model.machine import (
     Broke,
     CancelRequested,
     Converted,

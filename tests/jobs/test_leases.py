@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
-from tripo_addon.jobs.job import State
-from tripo_addon.jobs.machine import recover
-from tripo_addon.jobs.payments import Leave
-from tripo_addon.jobs.store import LEASE_SECONDS, Kept, Store
+from tripo_addon.jobs.model.job import State
+from tripo_addon.jobs.model.machine import recover
+from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.store import LEASE_SECONDS, Kept, Store
 
 DAY = 86_400.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,7 +162,7 @@ def test_jobs_are_claimed_oldest_first_and_finished_ones_not_at_all(
 
 def test_two_blenders_may_prepare_at_once(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from tripo_addon.jobs.store import Store;"
+        "import sys; from pathlib import Path; from tripo_addon.jobs.storage.store import Store;"
         "sys.stdin.readline();"
         "[Store(Path(sys.argv[1]) / f'{n}.sqlite3', sys.argv[2]).prepare() for n in range(20)]"
     )
@@ -178,11 +178,11 @@ def test_two_blenders_writing_at_once_lose_nothing(path: Path, store: Store) -> 
 import sys
 from pathlib import Path
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
-from tripo_addon.jobs.job import Failure, Job, State
-from tripo_addon.jobs.machine import recover
-from tripo_addon.jobs.store import Store
+from tripo_addon.jobs.model.job import Failure, Job, State
+from tripo_addon.jobs.model.machine import recover
+from tripo_addon.jobs.storage.store import Store
 path, owner = Path(sys.argv[1]), sys.argv[2]
-from tripo_addon.jobs.payments import Leave
+from tripo_addon.jobs.storage.payments import Leave
 store = Store(path, owner)
 sys.stdin.readline()
 for number in range(20):
@@ -213,10 +213,10 @@ def test_of_two_blenders_only_one_pays(path: Path, store: Store) -> None:
 import sys
 from pathlib import Path
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
-from tripo_addon.jobs.job import Failure, Job, State
-from tripo_addon.jobs.machine import recover
-from tripo_addon.jobs.payments import Leave
-from tripo_addon.jobs.store import Store
+from tripo_addon.jobs.model.job import Failure, Job, State
+from tripo_addon.jobs.model.machine import recover
+from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.store import Store
 store = Store(Path(sys.argv[1]), sys.argv[2])
 sys.stdin.readline()
 store.claim(1_700_000_000.0)
@@ -239,8 +239,8 @@ def test_of_two_blenders_only_one_takes_a_job_up(path: Path, store: Store) -> No
     script = """
 import sys
 from pathlib import Path
-from tripo_addon.jobs.payments import Leave
-from tripo_addon.jobs.store import Store
+from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.store import Store
 store = Store(Path(sys.argv[1]), sys.argv[2])
 sys.stdin.readline()
 for row in store.claim(1_700_000_000.0).kept:

@@ -14,9 +14,9 @@ from tests.jobs.bench import LOST, MODEL, PLACE, WORN, bare_job, job_in, text
 from tripo_addon.api.errors import Kind, Trouble
 from tripo_addon.api.replies import FileRef, Output, Status, Task
 from tripo_addon.api.tasks import ImageToModel
-from tripo_addon.jobs import timing
-from tripo_addon.jobs.job import Failure, Job, State
-from tripo_addon.jobs.machine import (
+from tripo_addon.jobs.model import timing
+from tripo_addon.jobs.model.job import Failure, Job, State
+from tripo_addon.jobs.model.machine import (
     LOOKS_WITHOUT_A_LINK,
     MISSING_LOOKS,
     TRIES_BEFORE_PAYMENT,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.jobs.modelfiles import FBX_MAGIC, TEXT_FBX, a_glb, an_fbx, binary_fbx, zipped
-from tripo_addon.jobs.modelfile import ModelFormat, laid_open, recognise
-from tripo_addon.jobs.unusable import UnusableFile
+from tripo_addon.jobs.model_files.model_format import ModelFormat, laid_open, recognise
+from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 
 
 def written(folder: Path, content: bytes, name: str = "model.glb") -> Path:

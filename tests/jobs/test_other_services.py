@@ -12,7 +12,7 @@ from tripo_addon.api.dialect import Dialect
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.services import pixazo, studio, tripo_v2
 from tripo_addon.api.tasks import TaskRequest, TextToModel
-from tripo_addon.jobs.job import Failure, State, describe
+from tripo_addon.jobs.model.job import Failure, State, describe
 
 ELSEWHERE = "another service"
 FAR = TextToModel(model=MODEL, prompt="a chest", texture_version="v3.5-20260815")

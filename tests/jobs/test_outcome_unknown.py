@@ -10,9 +10,9 @@ from tests.jobs.bench import Benches, Stands, Wrapped, entries
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.tasks import TaskRequest
-from tripo_addon.jobs.job import Failure, Job, State, describe
-from tripo_addon.jobs.payments import Leave
-from tripo_addon.jobs.store import Store
+from tripo_addon.jobs.model.job import Failure, Job, State, describe
+from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.store import Store
 
 
 @dataclass

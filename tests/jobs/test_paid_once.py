@@ -10,10 +10,10 @@ from tests.doubles import Clock, HeldWorkers
 from tests.jobs.bench import Bench, Benches, Stands
 from tests.standin.faults import Fault
 from tripo_addon.api.dialect import Stop, never
-from tripo_addon.jobs.engine import WATCHING_SECONDS
-from tripo_addon.jobs.job import Failure, Job, State
-from tripo_addon.jobs.payments import Leave
-from tripo_addon.jobs.store import LEASE_SECONDS, Store
+from tripo_addon.jobs.engine.engine import WATCHING_SECONDS
+from tripo_addon.jobs.model.job import Failure, Job, State
+from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
 
 LOST = Fault(path="/v3/generation", cut="after")
 FAILED = Fault(ending="failed", error_code=2008)

@@ -24,9 +24,9 @@ from tests.standin.faults import Fault
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import Service, TaskKind
 from tripo_addon.api.tasks import CheckRig, SegmentMesh, TaskRequest, TextToImage, TextToModel
-from tripo_addon.jobs.dispatch import to_start
-from tripo_addon.jobs.job import Failure, State
-from tripo_addon.jobs.patience import SLEPT_SECONDS
+from tripo_addon.jobs.engine.hold_off import SLEPT_SECONDS
+from tripo_addon.jobs.model.dispatch import to_start
+from tripo_addon.jobs.model.job import Failure, State
 
 LOOK_UP = "/v3/tasks/list"
 OFFERS = [

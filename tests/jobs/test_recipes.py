@@ -22,8 +22,8 @@ from tripo_addon.api.tasks import (
     TaskRequest,
     TextureModel,
 )
-from tripo_addon.jobs import recipes
-from tripo_addon.jobs.job import (
+from tripo_addon.jobs.model import recipes
+from tripo_addon.jobs.model.job import (
     Failure,
     Finish,
     Handle,
@@ -34,7 +34,7 @@ from tripo_addon.jobs.job import (
     Target,
     describe,
 )
-from tripo_addon.jobs.machine import (
+from tripo_addon.jobs.model.machine import (
     Broke,
     CancelRequested,
     Converted,
@@ -45,8 +45,8 @@ from tripo_addon.jobs.machine import (
     again,
     recover,
 )
-from tripo_addon.jobs.recipes import Step
-from tripo_addon.jobs.records import decode_job, encode_job
+from tripo_addon.jobs.model.recipes import Step
+from tripo_addon.jobs.storage.records import decode_job, encode_job
 
 NOW = 5000.0
 FILES = replace(PLACE, landing=Landing.DOWNLOAD)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.modelfiles import a_glb, binary_fbx, text_fbx, zipped
-from tripo_addon.jobs import references
-from tripo_addon.jobs.modelfile import laid_open
-from tripo_addon.jobs.unusable import UnusableFile
+from tripo_addon.jobs.model_files import contained_paths
+from tripo_addon.jobs.model_files.model_format import laid_open
+from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 
 LEADING_OUT = (
     "/home/artist/secret.png",
@@ -29,16 +29,16 @@ STAYING = ("textures/secret.png", "./secret.png", "a b.png", "Model::Cube", "a..
 
 @pytest.mark.parametrize("path", LEADING_OUT)
 def test_a_path_that_leads_outside_is_kept_inside_at_the_same_length(path: str) -> None:
-    kept = references.kept_inside(path.encode())
-    assert references.leads_outside(path)
+    kept = contained_paths.kept_inside(path.encode())
+    assert contained_paths.leads_outside(path)
     assert len(kept) == len(path)
-    assert not references.leads_outside(kept.decode())
+    assert not contained_paths.leads_outside(kept.decode())
     assert kept.endswith(b"secret.png")
 
 
 @pytest.mark.parametrize("path", STAYING)
 def test_a_path_that_stays_is_left_as_it_is(path: str) -> None:
-    assert not references.leads_outside(path)
+    assert not contained_paths.leads_outside(path)
 
 
 def an_obj(path: str) -> bytes:
@@ -107,7 +107,7 @@ def test_no_kind_of_file_names_anything_outside(kind: str, path: str, tmp_path: 
         content = content_of(model)
     # The old words of a crate stay where they were, but nothing leads there any more.
     if kind in {"crate.usdz", "old.usdz"}:
-        assert references.kept_inside(path.encode()) in content
+        assert contained_paths.kept_inside(path.encode()) in content
     else:
         assert path.encode() not in content
     assert b"secret.png" in content

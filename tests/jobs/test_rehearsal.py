@@ -12,9 +12,9 @@ import pytest
 from tests.jobs.bench import ACCOUNT, PLACE, Bench, Benches, Stands, text
 from tests.jobs.test_converting import converting
 from tripo_addon.api.errors import Kind
-from tripo_addon.jobs.conversion import Converter
-from tripo_addon.jobs.job import Failure, Handle, Job, Landing, State, Target, describe
-from tripo_addon.jobs.recipes import Step
+from tripo_addon.jobs.model.job import Failure, Handle, Job, Landing, State, Target, describe
+from tripo_addon.jobs.model.recipes import Step
+from tripo_addon.jobs.work.conversion import Converter
 
 WORKS = "json.dump({'ok': True, 'warnings': []}, open(order['result'], 'w'))\n"
 CONVERTS = "if order['do'] == 'convert': shutil.copy(order['source'], order['blend'])\n" + WORKS

@@ -29,10 +29,10 @@ from tripo_addon.api.tasks import (
     Rig,
     TextToImage,
 )
-from tripo_addon.jobs import timing
-from tripo_addon.jobs.conversion import Converter
-from tripo_addon.jobs.job import Failure, Job, State, describe
-from tripo_addon.jobs.machine import Polled, Submitted, advance
+from tripo_addon.jobs.model import timing
+from tripo_addon.jobs.model.job import Failure, Job, State, describe
+from tripo_addon.jobs.model.machine import Polled, Submitted, advance
+from tripo_addon.jobs.work.conversion import Converter
 
 FIT = """
 import json, sys

@@ -17,8 +17,8 @@ from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.api.services.comfy_router import connect
 from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel
-from tripo_addon.jobs.job import Failure, Job, State, describe
-from tripo_addon.jobs.recipes import Step
+from tripo_addon.jobs.model.job import Failure, Job, State, describe
+from tripo_addon.jobs.model.recipes import Step
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUTER = "comfy-router stand-in"

@@ -26,9 +26,9 @@ from tripo_addon.api.errors import Kind
 from tripo_addon.api.replies import RecentTask, RecentTasks, Status
 from tripo_addon.api.services import pixazo, studio, tripo_v2
 from tripo_addon.api.tasks import TaskRequest
-from tripo_addon.jobs.job import Candidate, Failure, Job, State, describe
-from tripo_addon.jobs.machine import IllegalTransition, attached
-from tripo_addon.jobs.search import AROUND_SECONDS, matching
+from tripo_addon.jobs.engine.lost_task_search import AROUND_SECONDS, matching
+from tripo_addon.jobs.model.job import Candidate, Failure, Job, State, describe
+from tripo_addon.jobs.model.machine import IllegalTransition, attached
 
 LOST = Fault(path="/v3/generation", cut="after")
 

@@ -15,9 +15,9 @@ import pytest
 from tests.doubles import Clock, InlineWorkers, Work
 from tests.jobs.bench import Bench, Benches, Stands, entries, job_in, text
 from tests.standin.faults import Fault
-from tripo_addon.jobs.job import Failure, State, describe
-from tripo_addon.jobs.store import LEASE_SECONDS, Store
-from tripo_addon.jobs.workers import ThreadWorkers
+from tripo_addon.jobs.engine.workers import ThreadWorkers
+from tripo_addon.jobs.model.job import Failure, State, describe
+from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
 
 PATIENCE = 20.0
 

@@ -23,10 +23,19 @@ from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.errors import Kind, Trouble
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.tasks import ImportModel
-from tripo_addon.jobs.job import Candidate, Failure, Handle, Job, Landing, SentFile, State, Target
-from tripo_addon.jobs.payments import Leave
-from tripo_addon.jobs.records import decode_job, encode_job
-from tripo_addon.jobs.store import LEASE_SECONDS, Store
+from tripo_addon.jobs.model.job import (
+    Candidate,
+    Failure,
+    Handle,
+    Job,
+    Landing,
+    SentFile,
+    State,
+    Target,
+)
+from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.records import decode_job, encode_job
+from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
 
 TROUBLE = Trouble(
     kind=Kind.SERVICE,

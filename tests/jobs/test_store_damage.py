@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered, text
-from tripo_addon.jobs import salvage, schema
-from tripo_addon.jobs.job import Failure, State
-from tripo_addon.jobs.machine import recover
-from tripo_addon.jobs.records import encode_job
-from tripo_addon.jobs.store import LEASE_SECONDS, Store, StoreError
+from tripo_addon.jobs.model.job import Failure, State
+from tripo_addon.jobs.model.machine import recover
+from tripo_addon.jobs.storage import repair, schema
+from tripo_addon.jobs.storage.records import encode_job
+from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store, StoreError
 
 LATER = WALL + LEASE_SECONDS + 1
 DIARY = b"a diary, not a database; " * 100
@@ -184,11 +184,11 @@ def test_a_write_that_was_cut_short_goes_aside_with_its_file(path: Path) -> None
     full_list(path, 3)
     journal = path.with_name(f"{path.name}-journal")
     journal.write_bytes(b"what was to be undone")
-    aside = salvage.set_aside(path, salvage.identity(path))
+    aside = repair.set_aside(path, repair.identity(path))
     assert aside is not None
     assert aside.with_name(f"{aside.name}-journal").read_bytes() == b"what was to be undone"
     assert not journal.exists()
-    assert len(salvage.read(aside).rows) == 3
+    assert len(repair.read(aside).rows) == 3
     assert not list(path.parent.glob("*.copy*"))
 
 

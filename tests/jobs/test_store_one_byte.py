@@ -15,12 +15,12 @@ import pytest
 from tests.jobs.bench import WALL, job_in, kept_by
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.replies import RecentTask, Status
-from tripo_addon.jobs import daily_copy, salvage
-from tripo_addon.jobs.job import Failure, Job, State
-from tripo_addon.jobs.machine import recover
-from tripo_addon.jobs.salvage import DOUBTFUL_TITLE, LOST_TITLE
-from tripo_addon.jobs.search import matching
-from tripo_addon.jobs.store import LEASE_SECONDS, Store
+from tripo_addon.jobs.engine.lost_task_search import matching
+from tripo_addon.jobs.model.job import Failure, Job, State
+from tripo_addon.jobs.model.machine import recover
+from tripo_addon.jobs.storage import daily_copy, repair
+from tripo_addon.jobs.storage.repair import DOUBTFUL_TITLE, LOST_TITLE
+from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
 
 LATER = WALL + LEASE_SECONDS + 1
 DAY = 86_400.0
@@ -173,8 +173,8 @@ def test_a_list_that_is_just_being_made_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     path.touch()
     now = path.stat().st_mtime
-    assert not salvage.is_emptied(path, now)
-    assert salvage.is_emptied(path, now + DAY)
+    assert not repair.is_emptied(path, now)
+    assert repair.is_emptied(path, now + DAY)
 
 
 def test_a_copy_is_made_once_a_day_and_kept_for_a_week(tmp_path: Path) -> None:

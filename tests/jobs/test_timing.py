@@ -2,8 +2,8 @@ import itertools
 
 import pytest
 
-from tripo_addon.jobs import timing
-from tripo_addon.jobs.clock import SystemClock
+from tripo_addon.jobs.model import timing
+from tripo_addon.jobs.model.clock import SystemClock
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 from tests.jobs.bench import Stands
-from tripo_addon.jobs.job import State
-from tripo_addon.jobs.store import Store
+from tripo_addon.jobs.model.job import State
+from tripo_addon.jobs.storage.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 EACH = 50

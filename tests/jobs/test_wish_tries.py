@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.jobs.bench import WALL, job_in
-from tripo_addon.jobs.job import Failure, Job, State
-from tripo_addon.jobs.machine import again, recover
-from tripo_addon.jobs.payments import Leave
-from tripo_addon.jobs.store import Store
+from tripo_addon.jobs.model.job import Failure, Job, State
+from tripo_addon.jobs.model.machine import again, recover
+from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.store import Store
 
 FAILED = job_in(State.FAILED, failure=Failure.GENERATION)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tripo_addon.jobs.workers import LANES, Pending, ThreadWorkers
+from tripo_addon.jobs.engine.workers import LANES, Pending, ThreadWorkers
 
 PATIENCE = 10.0
 

@@ -21,16 +21,7 @@ from .catalog.records import (
     TaskKind,
     Values,
 )
-from .rules import (
-    EMPTY,
-    breaks,
-    chosen_version,
-    complete,
-    offered,
-    unoffered,
-    window_of,
-    wish,
-)
+from .rules import EMPTY, breaks, chosen_version, complete, offered, unoffered, window_of, wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Final
 
 import imagesize  # pyright: ignore[reportMissingTypeStubs] - it has none
 
-from . import exif
+from . import picture_orientation
 from .catalog.records import PictureLimits
 from .rules import Refusal
 
@@ -73,20 +73,20 @@ def read_header(path: Path) -> Header:
     """Look at a picture's first bytes. Raises `OSError` where the file cannot be read."""
     kind, size = mime_type(path), path.stat().st_size
     if kind is None or path.suffix == PIXELS:
-        return Header(kind, _UNKNOWN, exif.UPRIGHT, size)
+        return Header(kind, _UNKNOWN, picture_orientation.UPRIGHT, size)
     try:
         told = imagesize.get_info(path)  # pyright: ignore[reportUnknownMemberType] - as above
     except OSError:
         raise
     except Exception:  # noqa: BLE001 - of a damaged file the library lets any error through
-        return Header(kind, _UNKNOWN, exif.UPRIGHT, size)
+        return Header(kind, _UNKNOWN, picture_orientation.UPRIGHT, size)
     # A BMP that begins with its uppermost row has a negative height.
     sides = (int(told.width), abs(int(told.height)) if int(told.height) != -1 else -1)
-    orientation = exif.orientation(path, kind[0]) or int(told.rotation)
-    if orientation not in exif.ORIENTATIONS:
-        orientation = exif.UPRIGHT
+    orientation = picture_orientation.orientation(path, kind[0]) or int(told.rotation)
+    if orientation not in picture_orientation.ORIENTATIONS:
+        orientation = picture_orientation.UPRIGHT
     # Of JPEG and TIFF the library tells the sides as they are seen.
-    if kind[0] in exif.READ_HERE and orientation in exif.SIDEWAYS:
+    if kind[0] in picture_orientation.READ_HERE and orientation in picture_orientation.SIDEWAYS:
         sides = (sides[1], sides[0])
     return Header(kind, sides, orientation, size)
 
@@ -128,7 +128,11 @@ def remedy(path: Path, header: Header, limits: PictureLimits) -> str:
     if header.size > limits.most_bytes:
         return f"{path.name} was made smaller: it had {header.size / 10**6:.0f} MB"
     # Whether a service heeds the camera's word is not known; upright pixels need none.
-    return f"{path.name} was turned upright" if header.orientation != exif.UPRIGHT else ""
+    return (
+        f"{path.name} was turned upright"
+        if header.orientation != picture_orientation.UPRIGHT
+        else ""
+    )
 
 
 def advice(name: str, sides: tuple[int, int], limits: PictureLimits) -> str:

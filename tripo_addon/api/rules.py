@@ -29,7 +29,7 @@ from .catalog.records import (
     Values,
     Window,
 )
-from .paths import typed_path
+from .file_names import typed_path
 
 EMPTY: Final[tuple[object, ...]] = (None, "", (), {})
 _LISTS: Final = frozenset({Entry.NAMES, Entry.PICTURES, Entry.BY_VIEW})

@@ -22,7 +22,7 @@ from pydantic import (
 
 from .catalog.parameters import PARAMETERS
 from .catalog.records import VIEWS, Entry, TaskKind
-from .paths import typed_path
+from .file_names import typed_path
 from .replies import FileRef
 from .rules import clean, is_web_address
 

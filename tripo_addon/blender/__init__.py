@@ -3,42 +3,39 @@ all."""
 
 from __future__ import annotations
 
-from . import (
-    animations,
-    finding,
+from . import loop
+from .forms import scene_properties
+from .objects import provenance_properties, resolved_target, selection, variants
+from .session import composition
+from .ui import (
+    animation_list,
+    lost_task,
     object_operators,
     object_panel,
-    object_properties,
     operators,
     panels,
     preferences,
-    properties,
-    pump,
-    resolved,
-    resuming,
+    resume_operator,
     service_operators,
-    sources,
-    variants,
-    wiring,
 )
 
 _MODULES = (
-    object_properties,
-    properties,
+    provenance_properties,
+    scene_properties,
     preferences,
     operators,
     object_operators,
-    animations,
+    animation_list,
     service_operators,
-    finding,
-    resuming,
+    lost_task,
+    resume_operator,
     panels,
     object_panel,
-    wiring,
-    sources,
-    resolved,
+    composition,
+    selection,
+    resolved_target,
     variants,
-    pump,
+    loop,
 )
 
 

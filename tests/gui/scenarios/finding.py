@@ -49,7 +49,7 @@ def _tooltip(stage: Stage) -> str:
     """What Blender asks the found task's button for, to show beside the mouse."""
     job = stage.jobs()[0]
     chosen = SimpleNamespace(job_id=job.id, task_id=job.candidates[0].task_id)
-    attach = stage.module("blender.finding").TRIPO_ADDON_OT_attach_task
+    attach = stage.module("blender.ui.lost_task").TRIPO_ADDON_OT_attach_task
     return attach.description(bpy.context, chosen)
 
 

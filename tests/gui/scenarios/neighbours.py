@@ -67,7 +67,7 @@ def play(stage: Stage) -> Steps:
 
 def _a_sleeping_timer(stage: Stage) -> Steps:
     """Armed while it sleeps for an hour, the timer runs a turn at once."""
-    timer, turns = stage.module("blender.timer"), list[float]()
+    timer, turns = stage.module("blender.session.timer"), list[float]()
 
     def turn() -> float:
         turns.append(3600.0)
@@ -79,7 +79,7 @@ def _a_sleeping_timer(stage: Stage) -> Steps:
         timer.arm()
         yield from stage.until("a turn", partial(lambda n: len(turns) == n, number), patience=20.0)
     timer.stop()
-    timer.drive(stage.module("blender.pump").pump)
+    timer.drive(stage.module("blender.loop").pump)
 
 
 def _operator(idname: str) -> type[Operator]:
@@ -95,8 +95,8 @@ def _operator(idname: str) -> type[Operator]:
 
 
 def _off_and_on(stage: Stage) -> Steps:
-    pump = stage.module("blender.pump")
-    timers = (stage.module("blender.timer").turn, pump._first_look)
+    pump = stage.module("blender.loop")
+    timers = (stage.module("blender.session.timer").turn, pump._first_look)
     bpy.ops.preferences.addon_disable(module=stage.addon)
     stage.facts["left behind"] = {
         "timers": sum(map(bpy.app.timers.is_registered, timers)),

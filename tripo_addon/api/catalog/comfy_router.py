@@ -10,15 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from . import tripo
-from .records import (
-    AtLeast,
-    Charge,
-    Offer,
-    Pace,
-    Region,
-    Service,
-    TaskKind,
-)
+from .records import AtLeast, Charge, Offer, Pace, Region, Service, TaskKind
 
 _FINE: Final = {"texture_quality": ("standard", "detailed")}
 _V31, _V30, _V25 = tripo.general_models(low_poly_from=500, v30_ultra=1_500_000)

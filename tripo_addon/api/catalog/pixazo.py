@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .records import (
-    Charge,
-    Offer,
-    Pace,
-    PictureLimits,
-    Region,
-    Service,
-    TaskKind,
-)
+from .records import Charge, Offer, Pace, PictureLimits, Region, Service, TaskKind
 
 OFFERS: Final = {
     TaskKind.IMAGE_TO_MODEL: Offer(

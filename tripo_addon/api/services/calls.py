@@ -12,7 +12,7 @@ from typing import Any
 
 from ..dialect import Stop, never
 from ..errors import Kind, NotAccepted, OutcomeUnknown, Rejected, Transient, Trouble
-from ..transport import NO_HEADERS, Answer, AnswerLost, Form, Transport
+from ..http.transport import NO_HEADERS, Answer, AnswerLost, Form, Transport
 from .verdicts import Complaint, Proof
 
 Body = dict[str, Any]

@@ -19,9 +19,9 @@ from ..catalog.comfy_router import COMFY_ROUTER
 from ..catalog.records import VIEWS, Service, TaskKind
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Rejected, Trouble
+from ..http.transport import Answer, KeyForOrigin, Transport
 from ..replies import Balance, FileRef, RecentTasks, Status, Task, web_picture
 from ..tasks import MultiviewToModel, TaskRequest, kind_of
-from ..transport import Answer, KeyForOrigin, Transport
 from . import encoding, sending
 from .calls import Body, Calls
 from .lenient import Identity, Lenient, Name, Number, Words, items, mapping, read_as

@@ -16,9 +16,9 @@ from ..catalog.pixazo import PIXAZO
 from ..catalog.records import Service
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Rejected, Transient, Trouble
+from ..http.transport import Answer, KeyForOrigin, Transport
 from ..replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from ..tasks import TaskRequest, kind_of
-from ..transport import Answer, KeyForOrigin, Transport
 from . import encoding
 from .calls import Body, Calls
 from .lenient import Identity, Lenient, Links, Name, Words, mapping, read_as

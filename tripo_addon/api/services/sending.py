@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from ..dialect import Stop, never
 from ..errors import Kind, Rejected, Trouble
+from ..http.presigned_upload import put_file
+from ..http.transport import Form
 from ..pictures import mime_type
-from ..storage import put_file
-from ..transport import Form
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase

@@ -19,9 +19,9 @@ from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.studio import STUDIO
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Rejected, Trouble
+from ..http.transport import Answer, Form, KeyForOrigin, Transport
 from ..replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from ..tasks import MultiviewToModel, TaskRequest, kind_of
-from ..transport import Answer, Form, KeyForOrigin, Transport
 from . import encoding, sending
 from .calls import Body, Calls
 from .lenient import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from ..errors import Kind, Trouble
-from ..transport import Answer, KeyForOrigin, Transport
+from ..http.transport import Answer, KeyForOrigin, Transport
 from .calls import Calls
 from .lenient import Wire, mapping, read_as
 from .tripo_errors import HINTS, NOTHING_THERE, answer_verdict

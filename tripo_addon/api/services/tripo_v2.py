@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from requests_aws4auth import AWS4Auth  # pyright: ignore[reportMissingTypeStubs] - it has none
 
-from ..addresses import is_loopback
 from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.tripo_v2 import TRIPO_V2
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Rejected, Trouble
+from ..http.addresses import is_loopback
 from ..replies import Balance, FileRef, RecentTasks, Task
 from ..tasks import EditViews, MultiviewToModel, Retarget, TaskRequest, TextureModel, kind_of
 from . import encoding, sending

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from . import captured
-from .frame import unit_of
-from .shape import move
+from .transfer import captured
+from .transfer.axes import unit_of
+from .transfer.triangles import move
 from .unreadable import Unreadable
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import Any
 
 import bpy
 
-from . import blocks, captured
-from .import_model import Model
-from .onto import lay
+from .importing import datablocks
+from .importing.import_model import Model
+from .transfer import captured
+from .transfer.transfer import lay
 from .unreadable import Unreadable
 
 
@@ -21,7 +22,7 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
     Gives {"ok": true, "warnings"} or {"ok": false, "failure", "sentence", "detail"}.
     """
-    before = blocks.known()
+    before = datablocks.known()
     try:
         laid = lay(_as_result(Path(order["onto"]["capture"])), order["onto"], order["name"], before)
     except Unreadable as error:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
 
 WORKS: Final = {
-    "convert": "convert",
+    "convert": "convert_model",
     "export model": "export_model",
     "fit picture": "fit_picture",
     "rehearse": "rehearse",

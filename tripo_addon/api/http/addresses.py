@@ -1,0 +1,149 @@
+"""Whom the add-on speaks to: keys, base URLs and the web addresses of pictures, judged by look.
+
+Pure and standard-library only; nothing is asked of any network.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from ..catalog.records import Service
+from ..redaction import SHORTEST_KEY
+from ..rules import Refusal
+
+# Beyond ASCII a host has two spellings, and then the key's origin is not recognised.
+_BLANK: Final = re.compile(r"[\s\x00-\x1f\x7f]")
+_NOT_IN_ADDRESS: Final = re.compile(r"[^!-~]|[?#@\\]")
+
+
+def refuse_key(service: Service, key: str) -> Refusal | None:
+    """Whether the key can be one of this service at all; the service itself has the last word."""
+    if not key:
+        return Refusal(
+            "key", f"{service.label} needs an API key: enter it in the add-on's preferences"
+        )
+    for prefix, sentence in service.wrong_keys.items():
+        if key.startswith(prefix):
+            return Refusal("key", sentence)
+    if not key.startswith(service.key_prefix):
+        return Refusal("key", f"A {service.label} key starts with {service.key_prefix}")
+    if not (key.isascii() and key.isprintable()) or set(" \\") & set(key):
+        return Refusal("key", "The key has a character that no key has; paste it again")
+    if len(key) < SHORTEST_KEY:
+        return Refusal(
+            "key", "The key is too short to be one: copy it whole, with all of its characters"
+        )
+    return None
+
+
+def refuse_address(address: str) -> Refusal | None:
+    """Only https is spoken, and plain http to this very machine."""
+    unfit = Refusal("address", "The base URL is not a web address")
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError:
+        return unfit
+    if not host or _NOT_IN_ADDRESS.search(address):
+        return unfit
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
+        return None
+    return Refusal("address", "The base URL must start with https://")
+
+
+def is_opened(link: str, *, local: bool) -> bool:
+    """Whether a link is followed, by the same rule; its path may be any. Only a service that is
+    `local`, on this machine itself, may lead to this machine: what else listens here was not meant
+    for strangers."""
+    try:
+        parts = urlsplit(link)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if not local and _means_this_machine(host):
+        return False
+    return refuse_address(f"{parts.scheme}://{parts.netloc}") is None
+
+
+def refuse_proxy(address: str) -> str:
+    """What is wrong with the address of a proxy, which is never quoted: it may hold a password. ""
+    where nothing is, or none is named."""
+    known = address if "://" in address else f"http://{address}"
+    if known.lower().startswith("socks"):
+        return "it is a SOCKS proxy, and only http proxies are known here"
+    try:
+        parts = urlsplit(known)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", 0
+    web = known.lower().startswith(("http://", "https://"))
+    whole = web and port != 0 and _is_host(host)
+    return "" if whole or not address else "its address is malformed"
+
+
+def refuse_picture_address(field: str, address: str, base_url: str) -> Refusal | None:
+    """Whether a service at `base_url` can fetch the picture: not from this machine or a private
+    network, unless the service runs on this machine itself."""
+    try:
+        host = urlsplit(address).hostname or ""
+        here = is_loopback(urlsplit(base_url).hostname or "")
+    except ValueError:
+        host, here = "", False
+    if not host:
+        return Refusal(field, "This is no web address of a picture")
+    if not here and _is_private(host):
+        sentence = "The service cannot reach this address: the picture must be on the public web"
+        return Refusal(field, sentence)
+    return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name is this machine."""
+    return host in {"localhost", "::1"} or (
+        host.startswith("127.") and host.replace(".", "").isdigit()
+    )
+
+
+def _means_this_machine(host: str) -> bool:
+    """Whether a host name leads here in any of its spellings, which are more than we speak to."""
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    found = _address_of(name)
+    if found is None:
+        return False
+    meant = getattr(found, "ipv4_mapped", None) or found
+    return meant.is_loopback or meant.is_unspecified
+
+
+def _address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host name is; resolvers also read short, octal and hexadecimal numbers."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        pass
+    try:
+        *high, low = (
+            int(part, 0 if part[:2] == "0x" else 8 if part[:1] == "0" else 10)
+            for part in host.split(".")
+        )
+        value = low + sum(part << 8 * (3 - place) for place, part in enumerate(high))
+        return ipaddress.IPv4Address(value) if len(high) < 4 else None
+    except ValueError:
+        return None
+
+
+def _is_host(name: str) -> bool:
+    """Whether a machine can have the name."""
+    labels = name.removesuffix(".").split(".")
+    return ":" in name or all(0 < len(label) < 64 and not _BLANK.search(label) for label in labels)
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".lan", ".internal", ".localhost"))

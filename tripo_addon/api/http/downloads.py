@@ -1,0 +1,259 @@
+"""Fetching what a task made: streamed to a part file, resumed, checked for length, then named.
+
+Signed links get no key, no cookies and no trace header. Heeds the stop flag at any moment, however
+little comes; a later attempt resumes where this ended. A download may take its time, but it may not
+be slower than a watch allows, nor larger than a model can be, nor fill the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin
+
+import requests
+
+from ..errors import Kind, LinkExpired, NotAccepted, Rejected, Transient, Trouble
+from ..file_names import folder_trouble
+from .addresses import is_opened
+from .exchange_limits import OutOfBounds, Watch, watching
+from .partial_file import Known, Part, is_encoded
+from .response_body import pieces
+from .session import CONNECT_SECONDS, GuardedSession, open_session
+from .transport import AnswerLost, link_fault
+
+if TYPE_CHECKING:
+    from requests import Response
+
+    from ..dialect import Stop
+
+READ_SECONDS: Final = 10.0
+CHUNK_BYTES: Final = 64 * 1024
+_PATIENCE: Final = frozenset({408, 425, 429})
+"""Refusals that end by themselves; for every other one another link is needed."""
+_REDIRECTS: Final = 10
+_HEAD_BYTES: Final = 1_000_000
+_LOOK_BYTES: Final = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a download may take. `local`: the link may lead to this machine. `most` bytes are
+    plausible where the host says how many there are, `most_unsaid` where it does not. `spare` bytes
+    stay free on the disk, whatever is fetched."""
+
+    local: bool = False
+    most: int = 4_000_000_000
+    most_unsaid: int = 1_000_000_000
+    spare: int = 100_000_000
+
+    def least(self, total: int | None) -> int:
+        """How many bytes are one too many."""
+        return (self.most_unsaid if total is None else self.most) + 1
+
+
+def download(
+    link: str,
+    target: Path,
+    *,
+    stop: Stop,
+    progress: Callable[[int, int | None], None],
+    bounds: Bounds = Bounds(),
+) -> None:
+    """Fetch `link` into `target`. `progress` gets bytes so far, and all bytes where they are known.
+
+    What an earlier call has left is gone on with only where the host proves that it is the same
+    file: by ETag or date, else by its length. Raises `LinkExpired`, `Transient` (what arrived is
+    kept), `Rejected` where the disk refuses, of the kind LINK where the link is not one that is
+    opened, of the kind RESULT where the file is larger than plausible; and `Stopped`.
+    """
+    part = Part(target)
+    watch = Watch("the download", budget=_HEAD_BYTES, stop=stop)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open_session(local=bounds.local) as session, watching(watch):
+            _fetch(session, link, part, watch=watch, progress=progress, bounds=bounds)
+        part.complete()
+    except OutOfBounds as error:
+        raise Transient(Trouble(kind=Kind.OFFLINE, detail=error.detail)) from None
+    except (requests.RequestException, Rejected) as error:
+        fault = link_fault(error, link, local=bounds.local)
+        raise _broken_off() if isinstance(fault, AnswerLost) else fault from None
+    except OSError as error:
+        raise _disk_fault(error) from None
+
+
+def _fetch(
+    session: GuardedSession,
+    link: str,
+    part: Part,
+    *,
+    watch: Watch,
+    progress: Callable[[int, int | None], None],
+    bounds: Bounds,
+) -> None:
+    known = part.known(link)
+    have = part.size if known is not None else 0
+    headers = {"Accept-Encoding": "identity"}
+    if have and known is not None:
+        headers |= known.condition(have)
+    with _followed(session, link, headers, bounds) as response:
+        if have and _is_whole(response, have):
+            return
+        _refuse(response, part)
+        start = (
+            have if have and known is not None and _continues(response, part, known, have) else 0
+        )
+        total = _total(response, start)
+        if not start:
+            part.begin(link, response, total)
+        guard = _Guard(part.path.parent, bounds, total)
+
+        def took(so_far: int) -> None:
+            guard(so_far)
+            progress(so_far, total)
+
+        try:
+            guard(start)
+            done = _take_in(pieces(response, CHUNK_BYTES, watch), part, start, took)
+        except NotAccepted as refused:
+            if total is None or isinstance(refused, Rejected):
+                part.discard()
+            raise
+    if total is not None and done != total:
+        raise _broken_off()
+
+
+@contextmanager
+def _followed(
+    session: GuardedSession, link: str, headers: dict[str, str], bounds: Bounds
+) -> Generator[Response]:
+    """The answer at the end of all redirects, whose own bodies nobody reads."""
+    for _ in range(_REDIRECTS):
+        with session.get(
+            link, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
+        ) as response:
+            onward = session.leads_to(response)
+            if onward is None:
+                yield response
+                return
+        link = urljoin(link, onward)
+        if not is_opened(link, local=bounds.local):
+            raise Rejected(Trouble(kind=Kind.ADDRESS))
+    raise _expired("the link leads nowhere")
+
+
+class _Guard:
+    """Looks whether a download may go on: at every chunk by its size, and now and then by what is
+    left on the disk."""
+
+    def __init__(self, folder: Path, bounds: Bounds, total: int | None) -> None:
+        self._folder = folder
+        self._bounds = bounds
+        self._total = total
+        self._next_look = 0
+
+    def __call__(self, done: int) -> None:
+        """So many bytes have come. Raises `Rejected` for more than is plausible, `Transient` where
+        the disk has no room for more."""
+        if max(done, self._total or 0) >= self._bounds.least(self._total):
+            raise Rejected(Trouble(kind=Kind.RESULT, detail=self._implausible()))
+        if done >= self._next_look:
+            self._next_look = done + _LOOK_BYTES
+            self._look(done)
+
+    def _look(self, done: int) -> None:
+        free = shutil.disk_usage(self._folder).free
+        wanted = self._bounds.spare + max(0, (self._total or done) - done)
+        if free >= wanted:
+            return
+        detail = (
+            f"{free // 10**6} MB are free for downloads, and {wanted // 10**6} MB are needed,"
+            f" of which {self._bounds.spare // 10**6} stay free for the job list and your work"
+        )
+        raise Transient(Trouble(kind=Kind.DISK, detail=detail))
+
+    def _implausible(self) -> str:
+        most = self._bounds.least(self._total) // 10**6
+        if self._total is None:
+            return f"it had no end after {most} MB, and the file server does not say where it ends"
+        return f"the file server speaks of {self._total // 10**6} MB; no model has over {most} MB"
+
+
+def _take_in(
+    content: Iterator[bytes], part: Part, start: int, progress: Callable[[int], None]
+) -> int:
+    """Write what comes; how many bytes there are then."""
+    done = start
+    with part.path.open("ab" if start else "wb") as file:
+        for chunk in content:
+            done += file.write(chunk)
+            # Each chunk as it comes, not as many as Python's buffer holds: a larger one from 3.14.
+            file.flush()
+            progress(done)
+        os.fsync(file.fileno())
+        size = os.fstat(file.fileno()).st_size
+    if part.path.is_file() and size != done:
+        # Somebody else was writing to it as well.
+        part.discard()
+        raise _broken_off()
+    return done
+
+
+def _is_whole(response: Response, have: int) -> bool:
+    """Whether the host has no more than what is already here."""
+    nothing_left = response.status_code == requests.codes.requested_range_not_satisfiable
+    return nothing_left and _total(response, have) == have
+
+
+def _refuse(response: Response, part: Part) -> None:
+    status = response.status_code
+    if response.status_code == requests.codes.requested_range_not_satisfiable:
+        part.discard()
+        raise _broken_off()
+    if 400 <= status < 500 and status not in _PATIENCE:
+        raise _expired("the link has expired")
+    if status not in {200, 206}:
+        detail = f"the file server answered {status}"
+        raise Transient(Trouble(kind=Kind.SERVICE, detail=detail))
+
+
+def _continues(response: Response, part: Part, known: Known, have: int) -> bool:
+    """Whether the host heeded the range and means the same file; one that did not sends the whole
+    file again."""
+    if response.status_code != requests.codes.partial_content:
+        return False
+    right_place = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+    if not right_place or is_encoded(response) or not known.agrees(response, _total(response, 0)):
+        part.discard()
+        raise _broken_off()
+    return True
+
+
+def _total(response: Response, start: int) -> int | None:
+    match = re.search(r"/(\d+)$", response.headers.get("Content-Range", ""))
+    if match:
+        return int(match.group(1))
+    if is_encoded(response):
+        return None
+    length = response.headers.get("Content-Length", "")
+    return start + int(length) if length.isdigit() else None
+
+
+def _expired(detail: str) -> LinkExpired:
+    return LinkExpired(Trouble(kind=Kind.RESULT, detail=detail))
+
+
+def _broken_off() -> Transient:
+    return Transient(Trouble(kind=Kind.OFFLINE, detail="the download broke off"))
+
+
+def _disk_fault(error: OSError) -> Transient | Rejected:
+    trouble = folder_trouble(error, "the folder for downloads")
+    return Transient(trouble) if trouble.kind is Kind.DISK else Rejected(trouble)

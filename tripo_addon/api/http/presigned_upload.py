@@ -1,0 +1,68 @@
+"""Putting a file where a service wants it: a signed address of a storage, which gets no key.
+
+One attempt, as a stream, so that a large model does not fill the memory.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import requests
+
+from ..dialect import Stop, never
+from ..errors import Kind, Rejected, Transient, Trouble
+from .exchange_limits import OutOfBounds, Watch, watching
+from .session import CONNECT_SECONDS, NoKey, open_session
+from .transport import AnswerLost, link_fault
+
+if TYPE_CHECKING:
+    from requests.auth import AuthBase
+
+ANSWER_SECONDS: Final = 300.0
+_HEAD_BYTES: Final = 500_000
+
+
+def put_file(
+    url: str,
+    path: Path,
+    *,
+    mime: str,
+    local: bool,
+    stop: Stop = never,
+    auth: AuthBase | None = None,
+) -> None:
+    """PUT a file; `auth` signs the request where the address alone does not. With `local` the
+    address may be one of this machine.
+
+    Raises `Transient`, `Rejected` for an address that is not spoken to, `Stopped`, `OSError` where
+    the file cannot be read.
+    """
+    watch = Watch("its answer", budget=_HEAD_BYTES, seconds=ANSWER_SECONDS, stop=stop)
+    try:
+        with (
+            path.open("rb") as content,
+            open_session(local=local) as session,
+            watching(watch),
+            session.put(
+                url,
+                data=content,
+                headers={"Content-Type": mime},
+                auth=auth or NoKey(),
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                stream=True,
+            ) as response,
+        ):
+            # Nobody reads what the storage says beside its status.
+            status = response.status_code
+    except OutOfBounds as error:
+        detail = f"the upload was given up: {error.detail}"
+        raise Transient(Trouble(kind=Kind.OFFLINE, detail=detail)) from None
+    except (requests.RequestException, Rejected) as error:
+        fault = link_fault(error, url, local=local)
+        if isinstance(fault, AnswerLost):
+            fault = Transient(Trouble(kind=Kind.OFFLINE, detail="the upload broke off"))
+        raise fault from None
+    if not 200 <= status < 300:
+        detail = f"the file storage answered {status}"
+        raise Transient(Trouble(kind=Kind.SERVICE, detail=detail))

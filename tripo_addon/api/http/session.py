@@ -1,0 +1,167 @@
+"""The sessions that every request leaves through: https or loopback, the system's certificates, no
+cookies, no key of their own, no redirect followed, every socket watched.
+
+Knows of no service. Nothing here sleeps, repeats or logs.
+"""
+
+from __future__ import annotations
+
+import ssl
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import requests
+import truststore
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from requests.utils import select_proxy
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import LocationParseError
+
+from ..errors import Kind, Rejected, Transient, Trouble
+from .addresses import is_loopback, is_opened, refuse_proxy
+from .exchange_limits import watched
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Response
+
+USER_AGENT: Final = "tripo_addon (Blender extension)"
+CONNECT_SECONDS: Final = 15.0
+
+
+class NoKey(AuthBase):
+    """For signed links: sends nothing, and keeps requests from looking into .netrc."""
+
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        """Called by requests with the request that is about to leave."""
+        return r
+
+
+class HandshakeFailed(ssl.SSLError):
+    """The connection never became a secure one: no request was on it."""
+
+
+class _Trust(truststore.SSLContext):
+    """Tells what goes wrong before a connection is secure from what goes wrong on it: only then is
+    it certain that nothing was sent."""
+
+    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        """Called by urllib3 for each new connection, which shakes hands here."""
+        try:
+            return super().wrap_socket(*args, **kwargs)
+        except ssl.SSLCertVerificationError:
+            raise
+        except OSError as error:
+            raise HandshakeFailed(*error.args) from error
+
+
+def _system_trust() -> ssl.SSLContext:
+    """A context of our own: patching `ssl` globally would change every other add-on."""
+    return _Trust(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class _PlainConnection(HTTPConnection):
+    """Puts the watch between itself and its socket."""
+
+    def connect(self) -> None:
+        """Called by urllib3 before the first request."""
+        super().connect()
+        self.sock = watched(self.sock)
+
+
+class _SecureConnection(HTTPSConnection):
+    """The same; the handshake is over by then, and has a time limit of its own."""
+
+    def connect(self) -> None:
+        """Called by urllib3 before the first request."""
+        super().connect()
+        self.sock = watched(self.sock)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection  # pyright: ignore[reportAssignmentType] - as its base
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection  # pyright: ignore[reportAssignmentType] - as its base
+
+
+_POOLS: Final = {"http": _PlainPool, "https": _SecurePool}
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Sees every request before it leaves: verifies TLS against the system's trust store, and
+    refuses what is neither https nor loopback, and loopback too unless `local`."""
+
+    def __init__(self, *, local: bool) -> None:
+        self._local = local
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Called by `HTTPAdapter.__init__`."""
+        super().init_poolmanager(*args, ssl_context=_system_trust(), **kwargs)  # pyright: ignore[reportUnknownMemberType]
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        """Called by requests for a proxied address; the service behind it is verified just
+        the same."""
+        manager: Any = super().proxy_manager_for(proxy, ssl_context=_system_trust(), **proxy_kwargs)  # pyright: ignore[reportUnknownMemberType]
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+    def cert_verify(self, *args: Any, **kwargs: Any) -> None:
+        """Called by requests before each connection. Raises `Transient` where the environment
+        names a bundle of certificates that does not exist."""
+        try:
+            super().cert_verify(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
+        except OSError:
+            detail = "the file of certificates that the environment names is not there"
+            raise Transient(Trouble(kind=Kind.CERTIFICATE, detail=detail)) from None
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        """One hop. Raises `Rejected` for an address that is not spoken to, `Transient` for a proxy
+        that cannot be."""
+        url = request.url or ""
+        if not is_opened(url, local=self._local):
+            raise Rejected(Trouble(kind=Kind.ADDRESS))
+        if is_loopback(urlsplit(url).hostname or ""):
+            kwargs["proxies"] = {}
+        unfit = refuse_proxy(select_proxy(url, kwargs.get("proxies")) or "")
+        if unfit:
+            raise Transient(Trouble(kind=Kind.PROXY, detail=unfit))
+        # Whoever follows a redirect brings along the cookies of the answer that sent it.
+        request.headers.pop("Cookie", None)
+        try:
+            return super().send(request, *args, **kwargs)
+        except LocationParseError:
+            # requests lets this one through where the host name cannot be looked up at all.
+            raise requests.exceptions.InvalidURL("no host can have this name") from None
+
+
+class GuardedSession(requests.Session):
+    """A session that follows no redirect by itself: requests would read the whole body of each one
+    first, however large, and look into .netrc for the next host."""
+
+    def get_redirect_target(self, resp: Response) -> str | None:
+        """Called by requests for every answer; None is its word for no redirect."""
+        del resp
+        return None
+
+    def leads_to(self, response: Response) -> str | None:
+        """Where a redirect leads, as its answer says; None for any other answer."""
+        return super().get_redirect_target(response)
+
+
+def open_session(*, local: bool) -> GuardedSession:
+    """A session of the guard above; with `local` it may speak to this machine as well."""
+    session = GuardedSession()
+    session.auth = NoKey()
+    session.headers["User-Agent"] = USER_AGENT
+    session.headers["Accept-Encoding"] = "gzip"
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    guard = GuardedAdapter(local=local)
+    session.mount("https://", guard)
+    session.mount("http://", guard)
+    return session

@@ -1,0 +1,331 @@
+"""Brings a finished model into a scene: appended from the child's .blend, or imported directly.
+
+Main thread only. It pushes no undo step and changes no selection, mode or scene setting; after a
+direct import that failed, or an arrival that was abandoned, there is nothing new in the file.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections import deque
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from mathutils import Vector
+
+from ..child.importing import datablocks
+from ..child.importing.extra_animations import Clip
+from ..child.importing.import_model import bring_in
+from ..child.importing.material_cleanup import forget_path
+from ..child.importing.options import Terms
+from ..child.unreadable import Unreadable
+from . import mesh_builder, object_builder, texture_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ...jobs.model_files.model_format import ModelFormat
+
+_UNREADABLE: Final = "The converted model cannot be read any more."
+_LAST_BYTES: Final = 64
+
+log = logging.getLogger(__name__)
+
+
+class ImportFailed(Exception):
+    """The model could not be brought in; `sentence` says why in the artist's words."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Interrupted(Exception):
+    """Undo, redo or another file took away what had been brought in so far: begin anew."""
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A data-block of ours that outlives a tick: references die with undo and file load."""
+
+    kind: str
+    name: str
+    uid: int
+
+    def block(self) -> Any:
+        """The data-block. Raises Interrupted."""
+        block = getattr(bpy.data, self.kind).get((self.name, None))
+        if block is None or block.session_uid != self.uid:
+            raise Interrupted
+        return block
+
+
+class Arrival:
+    """A converted model on its way into the file, one piece per call: the .blend, then each heavy
+    texture and layer beside it.
+
+    Until `place` it is in no scene, has no user, and would not be saved; `abandon` removes it.
+    """
+
+    def __init__(self, blend: Path, *, textures: Path | None = None) -> None:
+        """`textures` is the folder that pictures are saved to; without one they are packed."""
+        self._blend = blend
+        self._textures = textures
+        self._saved: list[Path] = []
+        self._held: list[_Held] = []
+        self._named: dict[tuple[str, str], _Held] = {}
+        self._pieces: deque[Callable[[], None]] = deque((self._load, self._drop_library))
+        self._spoilt = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to bring in."""
+        return not self._pieces
+
+    def advance(self) -> None:
+        """Bring in one piece: milliseconds, even of a big model. Raises Interrupted, and
+        ImportFailed, after which nothing of the converted model is on disk any more.
+
+        Source: bpy.types.BlendDataLibraries.load.
+        """
+        if self._spoilt:
+            raise Interrupted
+        try:
+            self._pieces[0]()
+        except (OSError, RuntimeError, TypeError, ValueError, KeyError, ImportFailed) as error:
+            log.warning("%s", error)
+            _discard(self._blend)
+            if isinstance(error, ImportFailed):
+                raise
+            raise ImportFailed(_UNREADABLE) from error
+        self._pieces.popleft()
+
+    def model(self) -> tuple[bpy.types.Collection, bpy.types.Object]:
+        """The complete model: its collection, which no scene shows yet, and its root. Raises
+        Interrupted."""
+        if self._spoilt:
+            raise Interrupted
+        collection = next(held.block() for held in self._held if held.kind == "collections")
+        return collection, _root(collection)
+
+    def place(
+        self,
+        *,
+        name: str,
+        scene: bpy.types.Scene,
+        parent: bpy.types.Collection,
+        location: tuple[float, float, float],
+    ) -> bpy.types.Object:
+        """Link the complete model below `parent` and return its root, moved by `location`.
+
+        `parent` gives way to the scene's own collection where it is not in `scene` or not editable.
+        Raises Interrupted.
+        """
+        collection, root = self.model()
+        _place(collection, root, name=name, scene=scene, parent=parent, location=location)
+        return root
+
+    def spoil(self) -> None:
+        """Undo or redo has been at work: what was brought in may be half there. Changes nothing
+        yet."""
+        self._spoilt = True
+
+    def abandon(self) -> None:
+        """Remove what has been brought in, as far as it is still there."""
+        uids = {held.uid for held in self._held}
+        kinds = {held.kind for held in self._held}
+        blocks = (block for kind in kinds for block in getattr(bpy.data, kind))
+        bpy.data.batch_remove([block for block in blocks if block.session_uid in uids])
+        self._held.clear()
+        for path in self._saved:
+            path.unlink(missing_ok=True)
+        self._saved.clear()
+        self._drop_library()
+
+    def _load(self) -> None:
+        """Ask for every data-block by its name: so what came is known without a look at all that
+        was there before."""
+        if not _is_whole(self._blend):
+            raise ImportFailed(_UNREADABLE)
+        with bpy.data.libraries.load(str(self._blend), link=False) as (found, wanted):
+            kinds = [kind for kind in dir(found) if isinstance(getattr(found, kind), list)]
+            names = {kind: list(getattr(found, kind)) for kind in kinds}
+            for kind in kinds:
+                setattr(wanted, kind, list(names[kind]))
+        for kind, listed in names.items():
+            self._hold_all(kind, zip(listed, getattr(wanted, kind), strict=True))
+        collections = [held for held in self._held if held.kind == "collections"]
+        if len(collections) != 1:
+            raise ImportFailed("The converted model is damaged: it is not one collection.")
+        collection = collections[0].block()
+        _root(collection)
+        for held in self._held:
+            self._pieces += self._heavy_pieces(held)
+        for piece in object_builder.pieces(collection):
+            self._pieces.append(functools.partial(self._make, piece))
+
+    def _heavy_pieces(self, held: _Held) -> Iterator[Callable[[], None]]:
+        """What lies beside the .blend of a picture or a mesh."""
+        if held.kind == "images" and self._textures is not None:
+            yield functools.partial(self._save, held, self._textures)
+        elif held.kind == "images" and held.block().filepath:
+            yield functools.partial(_pack, held)
+        elif held.kind == "meshes":
+            for piece in mesh_builder.pieces(held.block()):
+                yield functools.partial(_fill, held, piece)
+
+    def _make(self, piece: object_builder.Piece) -> None:
+        collection = next(held.block() for held in self._held if held.kind == "collections")
+        for kind, name, block in piece(collection, self._finder()):
+            self._hold(kind, name, block)
+
+    def _finder(self) -> object_builder.Find:
+        """Look what came up by its name in the file. Good for one piece.
+
+        Blender looks through all names for one, which thousands of parts do not bear.
+        """
+        listed = functools.cache(
+            lambda kind: {block.session_uid: block for block in getattr(bpy.data, kind)}
+        )
+
+        def find(kind: str, name: str) -> Any:
+            held = self._named[kind, name]
+            return listed(kind).get(held.uid) or held.block()
+
+        return find
+
+    def _hold_all(self, kind: str, named: Iterable[tuple[str, Any]]) -> None:
+        for name, block in named:
+            if block:
+                self._hold(kind, name, block)
+
+    def _hold(self, kind: str, name: str, block: Any) -> None:
+        """Remember what came, under its name in the .blend: here it may have got another."""
+        held = _Held(kind, block.name, block.session_uid)
+        self._held.append(held)
+        self._named[kind, name] = held
+
+    def _save(self, held: _Held, folder: Path) -> None:
+        """A picture that cannot be saved is packed: it is no reason to lose the model."""
+        try:
+            self._saved += texture_files.save(held.block(), folder)
+        except OSError as error:
+            log.warning("%s stays packed: %s", held.name, error)
+            if held.block().filepath:
+                _pack(held)
+
+    def _drop_library(self) -> None:
+        """What was appended is local, but the file it came from would stay listed."""
+        files = [
+            file
+            for file in bpy.data.libraries
+            if Path(bpy.path.abspath(file.filepath)) == self._blend and not file.users_id
+        ]
+        bpy.data.batch_remove(files)
+
+
+def import_directly(
+    source: Path,
+    *,
+    format: ModelFormat,
+    name: str,
+    terms: Terms,
+    scene: bpy.types.Scene,
+    parent: bpy.types.Collection,
+    location: tuple[float, float, float],
+    textures: Path | None = None,
+    clips: Sequence[Clip] = (),
+    clip_names: Sequence[str] = (),
+) -> bpy.types.Object:
+    """Import `source` in this Blender, which stands still meanwhile; it ends as `Arrival.place`.
+
+    `clips` and `clip_names` as `bring_in` takes them.
+
+    Raises ImportFailed.
+    """
+    with ExitStack() as undoing:
+        before = datablocks.known()
+        undoing.callback(datablocks.forget_since, before)
+        try:
+            model = bring_in(
+                source,
+                kind=format.value,
+                name=name,
+                terms=terms,
+                before=before,
+                clips=clips,
+                clip_names=clip_names,
+            )
+        except Unreadable as error:
+            log.warning("%s: %s", error.sentence, error.detail)
+            raise ImportFailed(error.sentence) from error
+        _place(
+            model.collection, model.root, name=name, scene=scene, parent=parent, location=location
+        )
+        if textures is not None:
+            _save_all(before, textures)
+        undoing.pop_all()
+    return model.root
+
+
+def _save_all(before: frozenset[int], folder: Path) -> None:
+    """A picture that cannot be saved stays packed: it is no reason to lose the model."""
+    for image in datablocks.since(before, bpy.data.images):
+        try:
+            texture_files.save(image, folder)
+        except OSError as error:
+            log.warning("%s stays packed: %s", image.name, error)
+
+
+def _root(collection: bpy.types.Collection) -> bpy.types.Object:
+    root = next((thing for thing in collection.objects if thing.parent is None), None)
+    if root is None:
+        raise ImportFailed("The converted model is damaged: it has no root.")
+    return root
+
+
+def _is_whole(blend: Path) -> bool:
+    """Whether a .blend begins and ends as one. What has lost its end may take Blender with it."""
+    with blend.open("rb") as file:
+        begins = file.read(7) == b"BLENDER"
+        file.seek(max(0, blend.stat().st_size - _LAST_BYTES))
+        return begins and b"ENDB" in file.read()
+
+
+def _discard(blend: Path) -> None:
+    """What cannot be read is of no use; it can be made anew from the model."""
+    from ...jobs.work.conversion import discard
+
+    discard(blend.parent)
+
+
+def _pack(held: _Held) -> None:
+    """Take a texture into the file; of where it lay, nothing stays."""
+    image = held.block()
+    image.pack()
+    forget_path(image)
+
+
+def _fill(held: _Held, piece: mesh_builder.Piece) -> None:
+    piece(held.block())
+
+
+def _place(
+    collection: bpy.types.Collection,
+    root: bpy.types.Object,
+    *,
+    name: str,
+    scene: bpy.types.Scene,
+    parent: bpy.types.Collection,
+    location: tuple[float, float, float],
+) -> None:
+    collection.name = name
+    root.name = name
+    root.location = root.location + Vector(location)
+    inside = parent == scene.collection or parent in scene.collection.children_recursive
+    home = parent if inside and parent.is_editable else scene.collection
+    home.children.link(collection)

@@ -1,0 +1,389 @@
+"""From a job that is READY to a model in the scene: where it goes, its link, its undo step.
+
+Main thread only. The model comes into the file piece by piece, one per tick, so that no tick is
+long; the scene changes with the last one only, by what arrives and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+import bpy
+
+from ...jobs.model.job import UNSTRETCHED, Failure, Job, Landing, Placement, State, Target
+from ..objects import ancestry, provenance, selection, targets, variants
+from ..objects.landing_rules import refuse_landing
+from ..objects.object_group import Family
+from ..objects.placement import NoScene, destination, placement, select
+from ..objects.resolved_target import RESOLVED
+from ..session import composition
+from . import apply_result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...jobs.model.machine import Event
+    from .importer import Arrival
+
+_log = logging.getLogger(__name__)
+_NEEDS_PREPARING: Final = (
+    "it could not be prepared in a second Blender, and what goes onto an object has to be; "
+    "make room on the disk if that is full"
+)
+_BUSY_MODALS: Final = (
+    "TRANSFORM_OT_",
+    "MESH_OT_",
+    "OBJECT_OT_",
+    "SCULPT_OT_",
+    "PAINT_OT_",
+    "CURVE_OT_",
+    "CURVES_OT_",
+    "POSE_OT_",
+    "ARMATURE_OT_",
+    "NODE_OT_",
+    "UV_OT_",
+    "GPENCIL_OT_",
+    "GREASE_PENCIL_OT_",
+)
+
+
+def obstacle(context: bpy.types.Context) -> str | None:
+    """Why nothing can be placed at this moment, in words for the row, or None.
+
+    Of running modal operators only Blender's editing ones count: other add-ons keep modal operators
+    running for hours, and they would lock every model out.
+    """
+    jobs = ("RENDER", "OBJECT_BAKE")
+    if any(map(bpy.app.is_job_running, jobs)) or context.window_manager.is_interface_locked:
+        return "Waiting for the render to end"
+    windows = context.window_manager.windows
+    if any(_mode(window) != "OBJECT" for window in windows) or context.mode != "OBJECT":
+        return "Waiting for Object Mode"
+    running = (
+        modal.bl_idname
+        for window in context.window_manager.windows
+        for modal in window.modal_operators
+    )
+    if any(name.startswith(_BUSY_MODALS) for name in running):
+        return "Waiting for the running tool to end"
+    return None
+
+
+def _mode(window: bpy.types.Window) -> str:
+    """The mode in a window, which may show another scene than the first."""
+    active = window.view_layer.objects.active
+    return active.mode if active is not None else "OBJECT"
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """The one model that is on its way into the file, and the job it belongs to."""
+
+    job_id: str
+    blend: Path
+    model: Arrival
+
+    def belongs_to(self, job: Job) -> bool:
+        """Whether it is what this job waits for."""
+        return (self.job_id, self.blend) == (job.id, job.blend)
+
+    def spoil(self) -> None:
+        """Undo or redo has been at work: begin anew."""
+        self.model.spoil()
+
+    def abandon(self) -> None:
+        """Remove what has been brought in."""
+        self.model.abandon()
+
+
+class NotDecided(Exception):
+    """The result cannot land so; the text says why, for the artist."""
+
+
+def wanted(job: Job, context: bpy.types.Context) -> Placement:
+    """Where Import brings a model: onto what it was made for, where that is there and does not have
+    it; else as an object of its own."""
+    target, place = job.placement.target, placement(context)
+    if target is not None and _lacking(job) is not None:
+        return _on(place, job.placement.landing, targets.renewed(job, target))
+    # Where an object stood means something in its own file alone.
+    known = composition.fits(job) or targets.found(job) is not None
+    return _as_new(job, place) if known else place
+
+
+def wanted_words(job: Job) -> str:
+    """What Import does with a job's model, as a tooltip."""
+    family = None if targets.waits_for_step(job) else targets.found(job)
+    if family is None and job.placement.target is not None and composition.fits(job):
+        return "Bring it in as a new object: what it was made for is not there; free"
+    if family is None:
+        return "Bring this job's model into the scene at the 3D cursor; free"
+    name = family.anchor.name
+    if _lacking(job) is None:
+        return f"Bring a copy in beside {name}, which has this result, or keeps it; free"
+    if job.placement.landing is Landing.NEW:
+        return f"Bring it in beside {name}; free"
+    return f"Land it on {name}, as it was asked for; what is there is kept as a variant; free"
+
+
+def ways(job: Job, context: bpy.types.Context) -> tuple[str, ...]:
+    """How a person may have a result land that does not by itself, as `decided` takes them."""
+    known = RESOLVED.of(job)
+    if not known.asks:
+        return ()
+    chosen = selection.selected(context)
+    asked = job.state is State.READY and known.replaceable
+    other = chosen is not None and chosen.anchor.session_uid != known.anchor
+    fits = other and chosen is not None and not _refused_selected(job, chosen)
+    return (*(("ANYWAY",) if asked else ()), "NEW", *(("SELECTED",) if fits else ()))
+
+
+def decided(job: Job, how: str, context: bpy.types.Context) -> Placement:
+    """Where a result lands as the artist decides: ANYWAY on its target as that is now, as a NEW
+    object, or on what is SELECTED, whose mesh is kept where that was asked for. Raises
+    `NotDecided`, `OSError`."""
+    from ..objects.capture import NotCaptured
+
+    target, place = job.placement.target, placement(context)
+    if how == "NEW":
+        return _as_new(job, place)
+    family = targets.found(job) if how == "ANYWAY" else selection.selected(context)
+    if family is None:
+        raise NotDecided("The object is gone" if how == "ANYWAY" else "Select the object first")
+    refused = _refused_selected(job, family) if how == "SELECTED" else ""
+    if refused:
+        raise NotDecided(refused)
+    try:
+        now = targets.anew(target or _selected_target(family, place), family)
+    except NotCaptured as error:
+        raise NotDecided(str(error)) from error
+    return _on(place, job.placement.landing if how == "ANYWAY" else _on_selected(job), now)
+
+
+def _lacking(job: Job) -> Family | None:
+    """What the job's model was made for, where that is there without it."""
+    family = targets.found(job)
+    if family is None or targets.waits_for_step(job) or variants.has(family.anchor, job.task_id):
+        return None
+    return family
+
+
+def _on(place: Placement, how: Landing, target: Target | None) -> Placement:
+    """A result has the size of what it was made for: no placeholder's."""
+    return replace(place, landing=how, target=target, box=None)
+
+
+def _as_new(job: Job, place: Placement) -> Placement:
+    """Beside what it was made for, or where that stood, in its size; at the 3D cursor where that
+    is not known, or what is known of it may be what the last try failed with."""
+    target = job.placement.target
+    if target is None or job.state is State.FAILED or not targets.is_captured(target):
+        return place
+    return _on(place, Landing.NEW, target)
+
+
+def _on_selected(job: Job) -> Landing:
+    return Landing.KEEP if job.placement.landing is Landing.KEEP else Landing.REPLACE
+
+
+def _refused_selected(job: Job, family: Family) -> str:
+    """Why the job's result cannot land on what is selected, as a sentence, or nothing."""
+    target = job.placement.target
+    alone = target is not None and target.single_user
+    return refuse_landing(family, _on_selected(job), single_user=alone)
+
+
+def _selected_target(family: Family, place: Placement) -> Target:
+    """What was made for nothing in particular is turned to the front of what it is put on."""
+    return Target(turn=0.0 if selection.is_unedited(family) else place.turn)
+
+
+def place(job: Job) -> Event | None:
+    """Put the job's model into the scene; what came of it as an event. **Blocks** for all its
+    pieces: for scripts and background mode.
+
+    None where the model was meant for another .blend, or a person has to decide, and it has to
+    wait.
+    """
+    event = None
+    while event is None and composition.fits(job) and not targets.question(job):
+        event = step(job)
+    return event
+
+
+def step(job: Job) -> Event | None:
+    """Take the job's model one piece further, the last of which is one undo step; what came of it
+    as an event, or None while there is more to do."""
+    from ...api.errors import Kind, Trouble
+    from ...jobs.model.machine import Broke
+    from ..objects.capture import NotCaptured
+    from .importer import ImportFailed, Interrupted
+
+    try:
+        return _step(job)
+    except Interrupted:
+        composition.leave()
+        return None
+    except ImportFailed as error:
+        detail = error.sentence.rstrip(".")
+    except (NotCaptured, NoScene) as error:
+        detail = str(error).rstrip(".")
+    except OSError as error:
+        _log.exception("Placing a model failed")
+        detail = f"the disk says: {error.strerror or type(error).__name__}"
+    except Exception as error:  # noqa: BLE001 - it would be tried again, and freeze, for ever
+        _log.exception("Placing a model failed")
+        detail = f"the add-on made a mistake ({type(error).__name__})"
+    composition.leave()
+    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=detail))
+
+
+def _step(job: Job) -> Event | None:
+    from .importer import Arrival
+
+    composition.leave(unless=job)
+    arriving = composition.WIRING.arriving
+    if arriving is None:
+        before = _lost(job) or targets.captured(job)
+        if before is not None:
+            return before
+        if job.blend is None:
+            return _without_child(job)
+        arriving = composition.WIRING.arriving = Arriving(
+            job.id, job.blend, Arrival(job.blend, textures=_textures(job))
+        )
+    if arriving.model.complete:
+        placed = _append(job, arriving.model)
+        composition.WIRING.arriving = None
+        return placed
+    arriving.model.advance()
+    return None
+
+
+def _lost(job: Job) -> Event | None:
+    """What follows where a file is not on disk any more."""
+    from ...jobs.model.machine import BlendLost, FilesLost
+
+    if not job.files_on_disk:
+        return FilesLost()
+    if job.blend is not None and not job.blend.is_file():
+        return BlendLost()
+    return None
+
+
+def _append(job: Job, model: Arrival) -> Event:
+    if job.placement.target is not None:
+        return _land_on(job, job.placement.target, model)
+    scene, parent, note = destination(job.placement)
+    where = job.placement.location
+    root = model.place(name=job.title, scene=scene, parent=parent, location=where)
+    return _placed(job, root, note)
+
+
+def _land_on(job: Job, target: Target, model: Arrival) -> Event:
+    """Bring the result to what it was made for."""
+    family, landing = targets.found(job), job.placement.landing
+    if family is None or landing is Landing.NEW:
+        return _land_beside(job, target, model, family)
+    collection, root = model.model()
+    for thing in collection.objects:
+        thing.tripo_addon.arrived = job.id
+    if landing is Landing.KEEP:
+        note = apply_result.dress(family, collection, target)
+    else:
+        note = apply_result.replace(family, collection, root, target)
+    anchor = family.anchor
+    provenance.write(anchor, ancestry.steps_to(job))
+    provenance.remember_shape(
+        family if landing is Landing.KEEP else Family((anchor,)), target.stretch
+    )
+    bpy.ops.ed.undo_push(message=f"Tripo: {job.kind.label} {anchor.name}")
+    return _event(anchor.name, note)
+
+
+def _land_beside(job: Job, target: Target, model: Arrival, family: Family | None) -> Event:
+    scene, parent, note = destination(job.placement)
+    stands = targets.frame(target, family)
+    root = model.place(name=job.title, scene=scene, parent=parent, location=(0.0, 0.0, 0.0))
+    apply_result.beside(root, stands, family, target)
+    return _placed(job, root, note, stretch=target.stretch)
+
+
+def _without_child(job: Job) -> Event:
+    """What is to go onto an object does not come as another instead."""
+    from ...api.errors import Kind, Trouble
+    from ...jobs.model.machine import Broke
+
+    if job.placement.target is None:
+        return _import_directly(job)
+    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=_NEEDS_PREPARING))
+
+
+def _import_directly(job: Job) -> Event:
+    from ...jobs.model_files.unusable_file import UnusableFile
+    from ...jobs.work.conversion import clip_names, files_of
+    from ..child.importing.extra_animations import Clip
+    from ..child.importing.options import terms_of
+    from .importer import ImportFailed, import_directly
+
+    scene, parent, note = destination(job.placement)
+    folder = cast("Path", job.model).parent
+    try:
+        with files_of(job, folder) as ((source, form), *clips):
+            root = import_directly(
+                source,
+                clips=[Clip(path, kind.value) for path, kind in clips],
+                clip_names=clip_names(job),
+                format=form,
+                name=job.title,
+                terms=terms_of(job.placement.terms),
+                scene=scene,
+                parent=parent,
+                location=job.placement.location,
+                textures=_textures(job),
+            )
+    except UnusableFile as error:
+        raise ImportFailed(error.sentence) from error
+    return _placed(job, root, note)
+
+
+def _textures(job: Job) -> Path | None:
+    folder = job.placement.finish.textures
+    return Path(folder) if folder else None
+
+
+def _as_asset(root: bpy.types.Object, job: Job) -> None:
+    """See that the model is an asset, which a child has done but for a direct import, and that the
+    folder of the .blend knows the catalogue."""
+    from ...jobs.work.conversion import described
+    from ..child.importing import asset
+
+    collection = root.users_collection[0]
+    if collection.asset_data is None and all(
+        each.asset_data is None for each in collection.objects
+    ):
+        asset.mark(collection, described(job))
+    if bpy.data.filepath:
+        asset.name_catalogue(Path(bpy.data.filepath).parent)
+
+
+def _placed(
+    job: Job, root: bpy.types.Object, note: str, *, stretch: Sequence[float] = UNSTRETCHED
+) -> Event:
+    provenance.write(root, ancestry.steps_to(job))
+    provenance.remember_shape(Family((root,)), stretch)
+    if job.placement.finish.asset:
+        _as_asset(root, job)
+    select(root, job.placement)
+    name = root.name
+    bpy.ops.ed.undo_push(message=f"Tripo: Add {name}")
+    return _event(name, note)
+
+
+def _event(name: str, note: str) -> Event:
+    from ...jobs.model.machine import Placed
+
+    return Placed(name, note)

@@ -1,0 +1,93 @@
+"""Fills a mesh with what a child has laid beside its .blend, piece by piece.
+
+Main thread only. Each piece takes milliseconds, even of a big mesh; nothing may look at the mesh
+before the last one.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import mmap
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from ..child.importing import mesh_files
+
+Piece = Callable[[Any], None]
+Reader = Callable[[Any, Any], AbstractContextManager["memoryview[Any]"]]
+"""Gives what was put at a place, as numbers of a code; `beside.LAYER_CODES` has the codes."""
+
+
+def pieces(mesh: Any) -> Iterator[Piece]:
+    """What has to be done to the mesh, in order; none where all of it is in the .blend."""
+    told: mesh_files.Told = json.loads(mesh.pop(mesh_files.LAYERS_KEY, "{}"))
+    if not told:
+        return
+    for part in told["shape"]:
+        yield functools.partial(_grow, _mapped, *part)
+    for layer in told["layers"]:
+        yield functools.partial(_add_layer, _mapped, *layer)
+    yield functools.partial(_settle, told)
+
+
+def fill(mesh: Any, told: mesh_files.Told, read: Reader) -> None:
+    """Do all of it in one piece, for a small mesh."""
+    for part in told["shape"]:
+        _grow(read, *part, mesh=mesh)
+    for layer in told["layers"]:
+        _add_layer(read, *layer, mesh=mesh)
+    _settle(told, mesh)
+    if told["normals"] is not None:
+        with read(told["normals"], "f") as values:
+            mesh.normals_split_custom_set(list(zip(*[iter(values)] * 3, strict=True)))
+
+
+def _grow(
+    read: Reader, elements: str, count: int, name: str, kind: str, place: Any, mesh: Any
+) -> None:
+    listed = getattr(mesh, elements)
+    if count:
+        listed.add(count)
+    field, code, _ = mesh_files.LAYER_CODES[kind]
+    with read(place, code) as values:
+        if name:
+            mesh.attributes[name].data.foreach_set(field, values)
+        else:
+            listed.foreach_set("loop_start", values)
+
+
+def _add_layer(read: Reader, name: str, kind: str, domain: str, place: Any, mesh: Any) -> None:
+    field, code, _ = mesh_files.LAYER_CODES[kind]
+    with read(place, code) as values:
+        mesh.attributes.new(name, kind, domain).data.foreach_set(field, values)
+
+
+def _settle(told: mesh_files.Told, mesh: Any) -> None:
+    """Let the mesh be what it was, to the layers that came by growing and to what is shown."""
+    if told["shape"]:
+        surplus = {layer.name for layer in mesh.attributes}.difference(told["names"])
+        for name in surplus:
+            mesh.attributes.remove(mesh.attributes[name])
+        mesh.update()
+    active, rendered = told["uv_shown"]
+    if max(active, rendered) < len(mesh.uv_layers):
+        mesh.uv_layers.active_index = active
+        mesh.uv_layers[rendered].active_render = True
+    color, rendered_color = told["colors_shown"]
+    if color in mesh.attributes:
+        mesh.attributes.active_color_name = color
+    if rendered_color in mesh.attributes:
+        mesh.attributes.default_color_name = rendered_color
+
+
+@contextmanager
+def _mapped(file: str, code: Any) -> Iterator[memoryview[Any]]:
+    with (
+        open(file, "rb") as source,
+        mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        memoryview(mapped) as raw,
+        raw.cast(code) as values,
+    ):
+        yield values

@@ -1,0 +1,207 @@
+"""Animations that came in a file each, put on the model's own skeleton, one NLA track for each.
+
+Touches animation data only; of the other files nothing stays but their actions.
+
+Tracks, because an action that nothing plays does not travel with its object, and because a track
+is muted, soloed and mixed with one click. All but the first are muted: each animation poses the
+whole skeleton, so of several at once the uppermost would hide the others. None is left as the
+active action, which would hide all tracks.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from ..unreadable import Unreadable
+from . import animation, datablocks
+from .file_formats import import_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .options import Terms
+
+_NUMBER: Final = re.compile(r"\.\d{3,}$")
+_SAME: Final = 1e-3
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A file with the same model as another, moving otherwise; `kind` as `import_file` takes it."""
+
+    source: Path
+    kind: str
+
+
+@dataclass(frozen=True)
+class _Play:
+    """An action, and which of its slots is meant; before Blender 4.4 there are none."""
+
+    action: bpy.types.Action
+    slot: Any
+
+
+def clips_of(order: Mapping[str, Any]) -> tuple[Clip, ...]:
+    """The clips among the entries of an order: {"source", "format"} each."""
+    return tuple(Clip(Path(each["source"]), each["format"]) for each in order.get("clips", ()))
+
+
+def lay_out(
+    objects: list[bpy.types.Object],
+    clips: Sequence[Clip],
+    names: Sequence[str],
+    *,
+    scene: bpy.types.Scene,
+    terms: Terms,
+) -> list[str]:
+    """Give the model's own animation and that of each clip a track, under `names` in this order.
+
+    It expects objects under the names that the importer gave them. A clip that cannot be read or
+    fits nothing is left out with a warning. Returns the warnings.
+    """
+    for owner in list(_owners(objects)):
+        for number, play in enumerate(_taken(owner)):
+            _add_track(owner, play, _title(names, 0, number, play), heard=number == 0)
+    warnings = []
+    for place, clip in enumerate(clips, start=1):
+        try:
+            warnings += _bring(clip, place, objects, names, scene=scene, terms=terms)
+        except Unreadable as error:
+            told = names[place] if place < len(names) else clip.source.name
+            warnings.append(f"The animation {told} was left out: {error.sentence}")
+    return warnings
+
+
+def _bring(
+    clip: Clip,
+    place: int,
+    objects: list[bpy.types.Object],
+    names: Sequence[str],
+    *,
+    scene: bpy.types.Scene,
+    terms: Terms,
+) -> list[str]:
+    before = datablocks.known()
+    kept: set[int] = set()
+    animation.keep_time(scene, terms.fps)
+    try:
+        import_file(clip.source, clip.kind, units_per_metre=1 / terms.metres_per_unit)
+        actions = datablocks.since(before, bpy.data.actions)
+        animation.retime(actions, scene, terms.fps)
+        came = datablocks.since(before, bpy.data.objects)
+        warnings = animation.stash_loose(actions, came)
+        for owner in list(_owners(came)):
+            target, warning = _counterpart(owner, came, objects)
+            for number, play in enumerate(_taken(owner)):
+                title = _title(names, place, number, play)
+                if warning:
+                    warnings.append(f"The animation {title} {warning}")
+                if target is not None:
+                    _add_track(target, play, title, heard=False)
+                    kept.add(play.action.session_uid)
+    finally:
+        gone = [block for block in datablocks.removable(before) if block.session_uid not in kept]
+        bpy.data.batch_remove(gone)
+    return warnings
+
+
+def _owners(objects: list[bpy.types.Object]) -> Iterator[Any]:
+    """Whatever of these objects is animated: they themselves, and the shapes of their meshes."""
+    for thing in objects:
+        keys = getattr(thing.data, "shape_keys", None) if thing.type == "MESH" else None
+        yield from (each for each in (thing, keys) if each and each.animation_data)
+
+
+def _taken(owner: Any) -> list[_Play]:
+    """Everything that an owner plays, the active action first; it plays nothing after that."""
+    animation = owner.animation_data
+    tracks = list(animation.nla_tracks)
+    strips = [strip for track in tracks for strip in track.strips]
+    found: dict[int, _Play] = {}
+    for player in (animation, *strips):
+        if player.action:
+            play = _Play(player.action, getattr(player, "action_slot", None))
+            found.setdefault(play.action.session_uid, play)
+    animation.action = None
+    for track in tracks:
+        animation.nla_tracks.remove(track)
+    return list(found.values())
+
+
+def _title(names: Sequence[str], place: int, number: int, play: _Play) -> str:
+    """The name of the file's animation; further ones in the same file are numbered."""
+    if place >= len(names):
+        return play.action.name.rpartition("|")[2]
+    return names[place] if number == 0 else f"{names[place]} {number + 1}"
+
+
+def _add_track(owner: Any, play: _Play, title: str, *, heard: bool) -> None:
+    action, slot = play.action, play.slot
+    action.name = title
+    # Whole frames around the keys: a strip cannot begin between two.
+    first, last = math.floor(action.frame_range[0]), math.ceil(action.frame_range[1])
+    track = (owner.animation_data or owner.animation_data_create()).nla_tracks.new()
+    strip = track.strips.new(title, first, action)
+    if slot is not None:
+        # Slots of one name: whoever changes the action keeps what it moves.
+        slot.name_display = owner.name
+        strip.action_slot = slot
+    strip.action_frame_start, strip.action_frame_end = first, max(last, first + 1)
+    track.name = strip.name = title
+    track.mute = not heard
+
+
+def _counterpart(
+    owner: Any, came: list[bpy.types.Object], objects: list[bpy.types.Object]
+) -> tuple[Any, str]:
+    """What of the model stands for an owner in another file, or None; and what to warn of."""
+    if isinstance(owner, bpy.types.Key):
+        thing = next(each for each in came if each.data and each.data == owner.user)
+        found, _ = _counterpart(thing, came, objects)
+        keys = found and getattr(found.data, "shape_keys", None)
+        return keys, "" if keys else "changes shapes that the model does not have"
+    found = _same(owner, came, objects)
+    if found is None:
+        return None, f"moves {owner.name}, which the model does not have"
+    return (found, "") if owner.type != "ARMATURE" else (found, _difference(owner, found))
+
+
+def _same(
+    thing: bpy.types.Object, came: list[bpy.types.Object], objects: list[bpy.types.Object]
+) -> bpy.types.Object | None:
+    """The object of the same type with the same name, or the only one of the type on both sides."""
+    kind = [each for each in objects if each.type == thing.type]
+    name = _NUMBER.sub("", thing.name)
+    named = [each for each in kind if _NUMBER.sub("", each.name) == name]
+    alone = len(kind) == 1 == sum(each.type == thing.type for each in came)
+    return next(iter(named or (kind if alone else ())), None)
+
+
+def _difference(rig: bpy.types.Object, own: bpy.types.Object) -> str:
+    """What sets a clip's skeleton apart from the model's, as far as it spoils the movement."""
+    bones, ours = _rest(rig), _rest(own)
+    if not bones.keys() <= ours.keys():
+        return "moves bones that the model does not have"
+    for name, matrix in bones.items():
+        reach = max(1.0, matrix.translation.length)
+        pairs = zip(matrix[:], ours[name][:], strict=True)
+        if any((one - other).length > _SAME * reach for one, other in pairs):
+            return "was made for a skeleton that rests in another pose"
+    return ""
+
+
+def _rest(rig: bpy.types.Object) -> dict[str, Any]:
+    """Each bone at rest, seen from the one above it."""
+    data: Any = rig.data
+    return {
+        bone.name: bone.parent.matrix_local.inverted() @ bone.matrix_local
+        if bone.parent
+        else bone.matrix_local.copy()
+        for bone in data.bones
+    }

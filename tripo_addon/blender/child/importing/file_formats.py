@@ -1,0 +1,137 @@
+"""Blender's importers: which one reads what, whether it is there, and what its refusals mean.
+
+Imports into the scene that is shown; puts nothing in order.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from ..unreadable import Unreadable
+from . import datablocks, gltf_fixes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_FBX_ORDER: Final = 22
+"""The byte of a binary FBX that tells the order of bytes."""
+_NO_MEMORY: Final = ("MemoryError", "failed to map segment")
+
+
+@dataclass(frozen=True)
+class _Importer:
+    """An operator of Blender's. `scale`: its option for how many units a metre of the file is,
+    where it does not ask the scene. The USD importer's own has no effect (seen in 4.5)."""
+
+    room: str
+    operator: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    scale: str = ""
+
+    @property
+    def present(self) -> bool:
+        return self.operator in dir(getattr(bpy.ops, self.room))
+
+
+_GLTF: Final = _Importer(
+    "import_scene", "gltf", {"import_pack_images": True, "disable_bone_shape": True}
+)
+_FBX_OPTIONS: Final = {"use_anim": True, "anim_offset": 1.0}
+_USD_OPTIONS: Final = {"import_textures_mode": "IMPORT_PACK", "create_world_material": False}
+_IMPORTERS: Final = {
+    "glb": (_GLTF,),
+    "gltf": (_GLTF,),
+    "fbx": (
+        _Importer("wm", "fbx_import", _FBX_OPTIONS, "global_scale"),
+        _Importer("import_scene", "fbx", _FBX_OPTIONS),
+    ),
+    "obj": (_Importer("wm", "obj_import", scale="global_scale"),),
+    "stl": (_Importer("wm", "stl_import", scale="global_scale"),),
+    "usdz": (_Importer("wm", "usd_import", _USD_OPTIONS),),
+}
+
+
+IN_METRES: Final = frozenset({"usdz"})
+"""Kinds that come in metres, whatever the unit of the scene."""
+
+
+def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]:
+    """Let Blender import a file of `kind` ("glb", "gltf", "fbx", "obj", "stl", "usdz").
+
+    Returns warnings. Raises Unreadable, and MemoryError where an importer ran out of memory.
+    """
+    chosen = next((each for each in _IMPORTERS.get(kind, ()) if each.present), None)
+    if chosen is None:
+        raise Unreadable(_absent(kind))
+    warnings = gltf_fixes.check(source) if chosen is _GLTF else []
+    operator: Any = getattr(getattr(bpy.ops, chosen.room), chosen.operator)
+    allowed = operator.get_rna_type().properties.keys()
+    scale = {chosen.scale: units_per_metre} if units_per_metre != 1.0 else {}
+    wished = {**chosen.options, **scale}
+    options = {option: value for option, value in wished.items() if option in allowed}
+    before = datablocks.known()
+    try:
+        outcome = operator(filepath=str(source), **options)
+    except RuntimeError as error:
+        # The importer may load a library only now, and the loader has words of its own for it.
+        if any(words in str(error) for words in _NO_MEMORY):
+            raise MemoryError from error
+        raise _unreadable(str(error), source, kind) from error
+    if "FINISHED" not in outcome:
+        raise _unreadable("", source, kind)
+    if kind == "usdz" and not datablocks.since(before, bpy.data.meshes):
+        # What is hidden it leaves out unless it is told to.
+        datablocks.forget_since(before)
+        operator(filepath=str(source), **options, import_visible_only=False)
+        if datablocks.since(before, bpy.data.meshes):
+            warnings.append("The file hides the whole model; it is shown all the same.")
+    datablocks.recount_if_wrong(datablocks.since(before, bpy.data.objects))
+    return warnings
+
+
+def _absent(kind: str) -> str:
+    if kind in {"glb", "gltf", "fbx"}:
+        return (
+            f"Blender's own {kind.upper()} importer is switched off. Enable it in Preferences > "
+            "Add-ons."
+        )
+    return f"This Blender has no importer for {kind.upper()} files. Convert the model to GLB first."
+
+
+def _is_big_endian(source: Path) -> bool:
+    with source.open("rb") as file:
+        head = file.read(_FBX_ORDER + 1)
+    return head[_FBX_ORDER:] == b"\1" and head.startswith(b"Kaydara FBX Binary")
+
+
+def _unreadable(message: str, source: Path, kind: str) -> Unreadable:
+    # A failed Python operator ends its message with the place in Blender's code that called it.
+    lines = [line for line in message.splitlines() if line.strip()]
+    told = [line.strip() for line in lines if not line.startswith("Location:")]
+    detail = told[-1].removeprefix("Error: ") if told else ""
+    detail = detail.replace(str(source), source.name)
+    needed = re.search(r"[Ee]xtension (\w+) .*not available", message)
+    known = next((name for name in ("draco", "meshopt") if name in message.lower()), "")
+    if needed:
+        sentence = gltf_fixes.lacking(needed[1])
+    elif known:
+        sentence = gltf_fixes.lacking(known)
+    elif kind == "fbx" and not _IMPORTERS["fbx"][0].present and _is_big_endian(source):
+        sentence = (
+            "The file is an FBX with its numbers in the order of old Macs and workstations "
+            "(big-endian), which Blender reads from version 4.5 on. Convert the model to GLB, or "
+            "use a newer Blender."
+        )
+    elif "ASCII FBX" in message:
+        sentence = (
+            "The file is an FBX written as text, which Blender reads from version 4.5 on. Convert "
+            "the model to GLB, or use a newer Blender."
+        )
+    else:
+        sentence = f"Blender could not import this {kind.upper()} file."
+    return Unreadable(sentence, detail)

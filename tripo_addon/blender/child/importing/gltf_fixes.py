@@ -1,0 +1,131 @@
+"""What a glTF asks of its reader, and whether this Blender can do it.
+
+Reads the description of the file and asks Blender's importer; imports nothing into the scene.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import struct
+from typing import TYPE_CHECKING, Any, Final
+
+from ..unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ANEW: Final = "Have the service convert the model to an uncompressed GLB or to FBX"
+_WAYS_OUT: Final = {
+    "meshopt": (
+        "compressed with meshopt, which Blender reads from version 5.2 on, where its library is "
+        f"there. {_ANEW}."
+    ),
+    "draco": f"compressed with Draco, for which this Blender lacks the library. {_ANEW}.",
+    "basisu": (
+        "textured with KTX2 pictures (KHR_texture_basisu), which no Blender reads. Have the "
+        "service convert the model with PNG or JPEG textures."
+    ),
+}
+_DRACO: Final = "KHR_draco_mesh_compression"
+_COMMON: Final = "io_scene_gltf2.io.com"
+_DRACO_MODULES: Final = ("draco", "gltf2_io_draco_compression_extension")
+"""Where Blenders before 5.2 keep the one library that they have: since 4.3, and before."""
+_KTX2: Final = "KHR_texture_basisu"
+
+
+def check(source: Path) -> list[str]:
+    """Look at what a GLB or glTF requires before it is imported.
+
+    Returns warnings of what will be missing. Raises Unreadable where this Blender lacks something
+    that the file cannot do without. Source: glTF 2.0 §3.12, `extensionsRequired`.
+    """
+    description = _description(source)
+    required = _names(description, "extensionsRequired")
+    # Blender's importer decodes Draco wherever it is used, a plain copy beside it or not.
+    needed = {*required, *{_DRACO}.intersection(_names(description, "extensionsUsed"))}
+    for name in sorted(needed):
+        if not reads(name):
+            raise Unreadable(lacking(name), name)
+    return _missing_textures(description)
+
+
+def reads(extension: str) -> bool:
+    """Whether Blender's importer manages an extension, and has the library for it."""
+    reader = importlib.import_module("io_scene_gltf2.io.imp.gltf2_io_gltf").glTFImporter
+    if extension not in reader("", {"import_user_extensions": []}).extensions_managed:
+        return False
+    if extension == _DRACO:
+        return has_draco()
+    return "meshopt" not in extension or _has_library("meshopt")
+
+
+def has_draco() -> bool:
+    """Whether the Draco library is there, which some builds of Blender lack."""
+    return _has_library("draco")
+
+
+def lacking(extension: str) -> str:
+    """The sentence for an extension that this Blender cannot read, with a way out."""
+    for name, rest in _WAYS_OUT.items():
+        if name in extension.lower():
+            return f"The file is {rest}"
+    return f"The file needs {extension}, which this Blender cannot read. {_ANEW}."
+
+
+def _description(source: Path) -> dict[str, Any]:
+    with source.open("rb") as file:
+        head = file.read(20)
+        if head.startswith(b"glTF") and len(head) == 20:
+            text = file.read(struct.unpack_from("<I", head, 12)[0])
+        else:
+            text = head + file.read()
+    try:
+        description = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("The description in this glTF file cannot be read.", str(error)) from error
+    return description if isinstance(description, dict) else {}
+
+
+def _names(description: dict[str, Any], field: str) -> tuple[str, ...]:
+    names = description.get(field)
+    return tuple(map(str, names)) if isinstance(names, list) else ()
+
+
+def _has_library(kind: str) -> bool:
+    """Whether the library is there that the importer loads for a kind of compression.
+
+    Where no version of Blender is known to tell, the importer itself will.
+    """
+    for name in _DRACO_MODULES:
+        with contextlib.suppress(ImportError):
+            older = importlib.import_module(f"{_COMMON}.{name}")
+            return kind == "draco" and bool(older.dll_exists(quiet=True))
+    try:
+        library = importlib.import_module(f"{_COMMON}.library")
+    except ImportError:
+        return True
+    path = library.dll_path(f"bf_intern_{kind}_bridge", kind)
+    return path is not None and path.is_file()
+
+
+def _missing_textures(description: dict[str, Any]) -> list[str]:
+    textures = description.get("textures")
+    listed = [each for each in textures if isinstance(each, dict)] if textures else []
+    bare = [each for each in listed if "source" not in each]
+    ktx2 = sum(_KTX2 in (each.get("extensions") or {}) for each in bare)
+    lost = sum(not _names_a_source(each) for each in bare)
+    warnings = []
+    if ktx2:
+        warnings.append(f"{ktx2} textures are KTX2 pictures, which Blender cannot read.")
+    if lost:
+        warnings.append(f"{lost} textures are missing: their pictures did not come along.")
+    return warnings
+
+
+def _names_a_source(texture: dict[str, Any]) -> bool:
+    """Whether an extension of a texture tells where its picture is."""
+    extensions = texture.get("extensions")
+    others = extensions.values() if isinstance(extensions, dict) else ()
+    return any(isinstance(each, dict) and "source" in each for each in others)

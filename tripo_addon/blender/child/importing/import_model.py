@@ -1,0 +1,154 @@
+"""Imports a model file and puts in order what came: one collection with one root.
+
+Also runs in the artist's Blender, for a direct import; it changes no scene of the artist's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..unreadable import Unreadable
+from . import animation, datablocks, hierarchy, material_cleanup, outside_files
+from .extra_animations import Clip, lay_out
+from .file_formats import IN_METRES, import_file
+from .options import Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True)
+class Model:
+    """What arrived, put in order: one collection with one root. Valid until undo or file load."""
+
+    collection: bpy.types.Collection
+    root: bpy.types.Object
+    objects: int
+    faces: int
+    images: int
+    warnings: tuple[str, ...]
+
+
+def bring_in(
+    source: Path,
+    *,
+    kind: str,
+    name: str,
+    terms: Terms,
+    before: frozenset[int],
+    clips: Sequence[Clip] = (),
+    clip_names: Sequence[str] = (),
+) -> Model:
+    """Import a file of `kind` (see `import_file`) and put in order what arrives since `before`.
+
+    Where there are `clips` or `clip_names`, each animation gets a track (see `lay_out`).
+
+    It happens in a scene of its own, so that nothing of the artist's scenes changes; the returned
+    collection is linked to no scene. Raises Unreadable, and leaves the clean-up by
+    `blocks.forget_since` to the caller.
+    """
+    with outside_files.looking_in(source.parent), _scene_aside(terms) as scene:
+        units = 1 / terms.metres_per_unit
+        warnings = import_file(source, kind, units_per_metre=units)
+        warnings += outside_files.drop(before, source.parent)
+        actions = datablocks.since(before, bpy.data.actions)
+        animation.retime(actions, scene, terms.fps)
+        objects = _take(before)
+        warnings += hierarchy.show(objects)
+        warnings += animation.stash_loose(actions, objects)
+        if clips or clip_names:
+            warnings += lay_out(objects, clips, clip_names, scene=scene, terms=terms)
+        if kind in IN_METRES:
+            hierarchy.enlarge(objects, units)
+        hierarchy.unwrap(objects)
+        hierarchy.straighten(objects)
+        root, notes = hierarchy.stand(hierarchy.one_root(objects), objects, terms)
+        warnings += notes
+        collection = bpy.data.collections.new(name)
+        for thing in objects:
+            collection.objects.link(thing)
+        warnings += _dress(name, before)
+        _name(name, root, objects)
+    for block in datablocks.removable(before):
+        block.use_fake_user = False
+    datablocks.sweep(before, keep=collection)
+    faces = sum(len(thing.data.polygons) for thing in objects if thing.type == "MESH")
+    if not faces:
+        warnings.append("The model has no faces.")
+    images = len(datablocks.since(before, bpy.data.images))
+    return Model(collection, root, len(objects), faces, images, tuple(warnings))
+
+
+@contextlib.contextmanager
+def _scene_aside(terms: Terms) -> Iterator[bpy.types.Scene]:
+    """Show an empty scene in the window, and afterwards what was there.
+
+    Importers deselect, activate, leave edit mode and (FBX) set the frame rate of the scene they
+    find; the glTF one needs it to be the window's, too. The context follows its window by itself.
+    Nothing is overridden: up to Blender 5.0 an operator in `temp_override` reads the context
+    without Python's lock while another thread has it, and crashes.
+    """
+    windows = tuple(bpy.context.window_manager.windows)
+    shown = [(window, window.scene, window.view_layer) for window in windows]
+    scene = bpy.data.scenes.new("Arrival")
+    animation.keep_time(scene, terms.fps)
+    scene.unit_settings.scale_length = terms.metres_per_unit
+    try:
+        bpy.context.window.scene = scene
+        yield scene
+    finally:
+        # Other windows may be children of this one and have followed it.
+        for changed, its_scene, its_layer in shown:
+            changed.scene = its_scene
+            changed.view_layer = its_layer
+        bpy.data.scenes.remove(scene)
+
+
+def _take(before: frozenset[int]) -> list[bpy.types.Object]:
+    """Return what arrived, belonging to no collection and not selected."""
+    for thing in tuple(bpy.context.view_layer.objects.selected):
+        thing.select_set(False)
+    # By collection: each object's own list of them is gathered from all there are.
+    aside: set[bpy.types.Object] = set()
+    for home in (bpy.context.scene.collection, *datablocks.since(before, bpy.data.collections)):
+        if home.name.startswith(datablocks.NOT_OURS):
+            aside.update(home.objects)
+            continue
+        for thing in tuple(home.objects):
+            home.objects.unlink(thing)
+    objects = [thing for thing in datablocks.since(before, bpy.data.objects) if thing not in aside]
+    if all(_is_hollow(thing) for thing in objects):
+        raise Unreadable("The file opened, but there is no model in it.")
+    return objects
+
+
+def _is_hollow(thing: bpy.types.Object) -> bool:
+    if thing.type == "MESH":
+        return not thing.data.vertices
+    return thing.type == "EMPTY" and thing.instance_type == "NONE"
+
+
+def _dress(name: str, before: frozenset[int]) -> list[str]:
+    """Put materials and pictures in order. Returns warnings."""
+    material_cleanup.show_colours(datablocks.since(before, bpy.data.meshes))
+    images = datablocks.since(before, bpy.data.images)
+    materials = datablocks.since(before, bpy.data.materials)
+    warnings = material_cleanup.pack(images)
+    material_cleanup.set_colour_spaces(materials)
+    material_cleanup.merge_images(images)
+    material_cleanup.name_all(name, material_cleanup.merge_materials(materials), images)
+    return warnings
+
+
+def _name(name: str, root: bpy.types.Object, objects: list[bpy.types.Object]) -> None:
+    meshes = [thing.data for thing in objects if thing.type == "MESH"]
+    if len(meshes) == 1:
+        meshes[0].name = name
+    if root.data:
+        datablocks.rename(root.data, name, meshes if root.type == "MESH" else ())
+    datablocks.rename(root, name, objects)

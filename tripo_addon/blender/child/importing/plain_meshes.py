@@ -1,0 +1,116 @@
+"""Meshes by the hundred that are nothing but layers and materials, written one behind the other.
+
+Blender takes about a millisecond to append a mesh to a file of a few thousand data-blocks (4.2 to
+5.3), and all of a .blend at once: object_builder.py makes these instead, some at a time, in a tenth
+of that.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+import bpy
+
+from . import mesh_files
+from .plain import Usual
+
+if TYPE_CHECKING:
+    from array import array
+    from pathlib import Path
+
+KEY: Final = "tripo_addon_meshes"
+"""Property of a collection in the child's .blend: JSON that tells of the meshes beside, as `Told`
+has it."""
+MANY: Final = 50
+"""From so many on, or with more corners than one piece may have, meshes travel beside the
+.blend."""
+AT_ONCE: Final = 50
+"""So many are made in one piece at most."""
+CORNERS_AT_ONCE: Final = mesh_files.HEAVY_CORNERS
+_SKIPPED: Final = frozenset(
+    {"name", "materials", "attributes", "color_attributes", "vertex_colors"}
+    | {"vertices", "edges", "loops", "polygons", "loop_triangles", "loop_triangle_polygons"}
+    | {"vertex_normals", "polygon_normals", "corner_normals"}
+    | {"uv_layers", "uv_layer_clone", "uv_layer_stencil"}
+    # Blender measures these itself.
+    | {"texspace_location", "texspace_size"}
+)
+
+Told = dict[str, Any]
+"""`file`, and `pieces`: where in it each begins, and its number of meshes."""
+Line = dict[str, Any]
+"""A mesh: `name`, `materials` (names, or None for an empty slot), what `Said` has, `layers`, as
+`beside.Told` has it with a place in the `bytes` behind the line (from, to) instead of a file."""
+
+
+def lay_beside(
+    model: bpy.types.Collection, meshes: set[bpy.types.ID], folder: Path
+) -> set[bpy.types.ID]:
+    """Write what is plain of `meshes`, and what no object of the model has any more, into a file in
+    `folder`, and remove it, where it is much. Returns what the .blend has to hold instead of all of
+    them: the others, and the materials.
+    """
+    file, blank = folder / "meshes", bpy.data.meshes.new("usual")
+    try:
+        usual = Usual(blank, skipped=_SKIPPED)
+        free = meshes.difference(thing.data for thing in model.objects)
+        plain = [mesh for mesh in free if _is_plain(mesh, usual)]
+        leaving = sorted(plain, key=lambda mesh: mesh.name) if _are_much(plain) else []
+        pieces = _write(leaving, usual, file) if leaving else []
+    finally:
+        bpy.data.meshes.remove(blank)
+    if not pieces:
+        return meshes
+    model[KEY] = json.dumps({"file": str(file), "pieces": pieces})
+    materials = {each for mesh in leaving for each in mesh.materials if each is not None}
+    staying = meshes.difference(leaving)
+    bpy.data.batch_remove(leaving)
+    return staying | materials
+
+
+def _is_plain(mesh: Any, usual: Usual) -> bool:
+    beyond = mesh_files.LAYERS_KEY in mesh or len(mesh.loops) > CORNERS_AT_ONCE
+    return (
+        not beyond
+        and mesh.use_auto_texspace
+        and mesh_files.layers_say_all(mesh)
+        and usual.covers(mesh)
+    )
+
+
+def _are_much(meshes: list[Any]) -> bool:
+    return len(meshes) >= MANY or sum(len(mesh.loops) for mesh in meshes) > CORNERS_AT_ONCE
+
+
+def _write(meshes: list[Any], usual: Usual, file: Path) -> list[tuple[int, int]]:
+    pieces: list[tuple[int, int]] = []
+    start = count = corners = 0
+    with file.open("wb") as written:
+        for mesh in meshes:
+            own = len(mesh.loops)
+            if count == AT_ONCE or (count and corners + own > CORNERS_AT_ONCE):
+                pieces.append((start, count))
+                start, count, corners = written.tell(), 0, 0
+            _write_one(mesh, usual, written)
+            count, corners = count + 1, corners + own
+    return [*pieces, (start, count)]
+
+
+def _write_one(mesh: Any, usual: Usual, file: BinaryIO) -> None:
+    held = bytearray()
+
+    def put(values: memoryview[Any] | array[Any]) -> tuple[int, int]:
+        start = len(held)
+        held.extend(memoryview(values).cast("B"))
+        return start, len(held)
+
+    line: Line = {
+        "name": mesh.name,
+        "materials": [each and each.name for each in mesh.materials],
+        "layers": mesh_files.describe(mesh, put, whole=True),
+        "bytes": len(held),
+        **usual.said(mesh),
+    }
+    file.write(json.dumps(line).encode() + b"\n")
+    file.write(held)

@@ -1,0 +1,77 @@
+"""The frame that an object lends to what is made of it: upright along its own axes, unscaled.
+
+Numbers only. numpy's, of double precision: Blender's own matrices lose a small thing far away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_FLAT = 1e-6
+_TIE = 1e-4
+
+
+def matrix_of(numbers: Sequence[float]) -> Any:
+    """Sixteen numbers, row by row, as a matrix."""
+    return np.array(numbers, dtype=np.float64).reshape(4, 4)
+
+
+def frame_of(matrix: Any) -> Any:
+    """Location and rotation of a world matrix; its scale, mirroring and shear stay with the shape.
+
+    A mirrored matrix is a rotation in more than one way: the least turned is what the artist sees
+    upright. Raises Unreadable where an axis has no length.
+    """
+    columns = matrix[:3, :3]
+    lengths = np.linalg.norm(columns, axis=0)
+    if not np.all(np.isfinite(matrix)):
+        raise Unreadable("The object stands at no place that can be told: clear its transforms.")
+    if lengths.min() <= _FLAT * lengths.max():
+        raise _flat()
+    axes = columns / lengths
+    if abs(np.linalg.det(axes)) < _FLAT:
+        raise _flat()
+    frame = np.eye(4)
+    frame[:3, :3], frame[:3, 3] = _rotation(axes), matrix[:3, 3]
+    return frame
+
+
+def _rotation(axes: Any) -> Any:
+    up = axes[:, 2]
+    ahead = axes[:, 1] - up * (up @ axes[:, 1])
+    ahead /= np.linalg.norm(ahead)
+    aside = np.cross(ahead, up)
+    rotation = np.column_stack((aside, ahead, up))
+    if aside @ axes[:, 0] > 0:
+        return rotation
+    mirrored = rotation * (-1, 1, 1)
+    choices = [mirrored * signs for signs in ((-1, 1, 1), (1, -1, 1), (1, 1, -1), (-1, -1, -1))]
+    best = choices[0]
+    for choice in choices[1:]:
+        if np.trace(choice) > np.trace(best) + _TIE:
+            best = choice
+    return best
+
+
+def _flat() -> Unreadable:
+    return Unreadable("The object is scaled to nothing along an axis. Give it a scale first.")
+
+
+def unit_of(low: Any, high: Any) -> Any:
+    """The matrix that centres these bounds and makes their longest side one."""
+    matrix = np.eye(4) / (np.max(high - low) or 1.0)
+    matrix[:3, 3] = -(low + high) / 2 * matrix[0, 0]
+    matrix[3, 3] = 1.0
+    return matrix
+
+
+def apply(matrix: Any, points: Any) -> Any:
+    """Points, one a row, where the matrix puts them."""
+    return points @ matrix[:3, :3].T + matrix[:3, 3]

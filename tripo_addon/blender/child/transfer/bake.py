@@ -1,0 +1,339 @@
+"""Brings what a result shows onto the UVs of another mesh, by Cycles: unlit, from the nearest side.
+
+Sets up the scene of a child for itself; never loaded in the artist's Blender.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from .. import limits
+from ..unreadable import Unreadable
+from . import dilate, emission_bake, unwrap
+from .atlas import WHOLE, Cell, arrange
+from .baked_material import image_of
+from .triangles import Triangles, move, points_of, read, triangles_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .captured import Shape
+    from .result_mesh import Piece
+
+_SMALLEST_SIDE: Final = 512
+_LARGEST_SIDE: Final = 4096
+_USUAL_SIDE: Final = 1024
+_START_BYTES: Final = 250_000_000
+_BYTES_A_TEXEL: Final = 270
+"""Measured: what a bake takes, Cycles itself and for each texel; jobs/model/bake_effort.py tells it
+before."""
+_LEAST_REACH: Final = 0.002
+_MOST_REACH: Final = 0.05
+_OVERLAP: Final = 1.05
+_LEAST_CELL: Final = 128
+"""Texels of a side that each of several objects has on average, where nobody chose the size."""
+_GAP: Final = 1 / 256
+_ATLAS: Final = "Atlas"
+_EVEN: Final = (0.5, 0.5, 1.0, 1.0)
+_POSITION: Final = "Position"
+
+
+@dataclass(frozen=True)
+class Baked:
+    """Images by what they are for; the values of maps that are the same all over; where each object
+    has its UVs in the images; and the names of those that have parts of them on each other."""
+
+    images: dict[str, bpy.types.Image]
+    constants: dict[str, Any]
+    cells: dict[str, Cell]
+    overlapping: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """How the UVs of an object lie: their corners, what they cover, and how much of the surface's
+    length a unit of them covers."""
+
+    low: Any
+    high: Any
+    covers: float
+    density: float
+
+
+class Easel:
+    """The result, ready to be painted from; everything in a size in which `unit` is one."""
+
+    def __init__(
+        self, pieces: list[Piece], unit: Any, reach: float, side: int, count: int = 1
+    ) -> None:
+        _set_up()
+        materials = [material for piece in pieces for material in piece.materials]
+        self._constants = emission_bake.constants(materials)
+        self._normals = emission_bake.has_normals(materials)
+        own = emission_bake.picture_side(materials) or _USUAL_SIDE
+        least = _SMALLEST_SIDE if count == 1 else _power(_LEAST_CELL * math.sqrt(count))
+        self._wanted = min(side or max(own, _SMALLEST_SIDE, least), _LARGEST_SIDE)
+        self._side = affordable(self._wanted, limits.free_memory())
+        self._unit = unit
+        self._reach = min(max(2 * reach + _LEAST_REACH, _LEAST_REACH), _MOST_REACH)
+        self._copies: dict[bpy.types.Material | None, bpy.types.Material] = {}
+        self._sources = [self._source(piece) for piece in pieces]
+        self._image = bpy.data.images.new(
+            "Easel", self._side, self._side, alpha=True, float_buffer=True, is_data=True
+        )
+
+    @property
+    def warning(self) -> str:
+        """That the images are smaller than asked for, as a sentence, or nothing."""
+        if self._side == self._wanted:
+            return ""
+        return (
+            f"They have {self._side:,} pixels a side instead of {self._wanted:,}, because there is "
+            "not enough free memory for more."
+        )
+
+    def paint(self, shapes: list[Shape]) -> Baked:
+        """Paint all shapes onto one set of images, where each has a place of its own; their
+        meshes are used up. One alone keeps its active UVs as they are. Raises Unreadable."""
+        for shape in shapes:
+            move(shape.mesh, self._unit)
+        if not self._normals and len(self._constants) == len(emission_bake.DEFAULTS):
+            return Baked({}, self._constants, {shape.name: WHOLE for shape in shapes})
+        spreads = [_spread(shape.mesh) for shape in shapes]
+        cells = _cells(spreads)
+        target = _joined(shapes, cells)
+        place = self._own(target)
+        covered = _hit(place, (_POSITION,))
+        positions = place[..., :3].reshape(-1, 3)  # a copy: the fourth channel is let go
+        del place
+        images = self._paint_all(target, covered, positions)
+        bpy.data.objects.remove(target)
+        laid = zip(shapes, spreads, cells, strict=True)
+        overlapping = [
+            shape.name for shape, spread, cell in laid if _overlaps(spread, cell, covered)
+        ]
+        named = {shape.name: cell for shape, cell in zip(shapes, cells, strict=True)}
+        return Baked(images, self._constants, named, tuple(overlapping))
+
+    def _paint_all(self, target: Any, covered: Any, positions: Any) -> dict[str, bpy.types.Image]:
+        """One map after the other: as an image, it takes a quarter of the memory."""
+        roles = tuple(role for role in emission_bake.DEFAULTS if role not in self._constants)
+        numbers = tuple(role for role in roles if role != "Base Color")
+        images: dict[str, bpy.types.Image] = {}
+        for wanted in (
+            ("Normal",) if self._normals else (),
+            roles[: len(roles) - len(numbers)],
+            numbers,
+        ):
+            if wanted:
+                images |= self._painted(target, wanted, covered, positions)
+        return images
+
+    def _painted(
+        self, target: Any, roles: tuple[str, ...], covered: Any, positions: Any
+    ) -> dict[str, bpy.types.Image]:
+        seen = self._from_sources(target, roles)
+        hit = _hit(seen, roles) & covered
+        owner = self._owners(covered, hit, positions)
+        return {role: image_of(role, each) for role, each in _finished(roles, seen, owner, hit)}
+
+    def _owners(self, covered: Any, hit: Any, positions: Any) -> Any:
+        if not hit.any():
+            raise Unreadable("The new surface lies nowhere near the object.")
+        return dilate.owners(covered, hit, positions, max(8, self._side // 64))
+
+    def _source(self, piece: Piece) -> Any:
+        mesh: Any = piece.thing.data.copy()
+        move(mesh, self._unit @ piece.matrix)
+        materials = [self._copy(material) for material in piece.materials]
+        mesh.materials.clear()
+        for material in materials:
+            mesh.materials.append(material)
+        return _show(mesh, "Source")
+
+    def _copy(self, material: bpy.types.Material | None) -> bpy.types.Material:
+        if material not in self._copies:
+            copy = material.copy() if material else bpy.data.materials.new("Plain")
+            if copy.node_tree is None:
+                copy.use_nodes = True
+            self._copies[material] = copy
+        return self._copies[material]
+
+    def _own(self, target: Any) -> Any:
+        """Where in space each texel of the target is, and which are covered at all."""
+        material = bpy.data.materials.new(_POSITION)
+        material.use_nodes = True
+        tree = material.node_tree
+        tree.nodes.clear()
+        output = tree.nodes.new("ShaderNodeOutputMaterial")
+        glow = tree.nodes.new("ShaderNodeEmission")
+        geometry = tree.nodes.new("ShaderNodeNewGeometry")
+        more = tree.nodes.new("ShaderNodeVectorMath")
+        more.operation = "ADD"
+        more.inputs[1].default_value = (emission_bake.GLOW, emission_bake.GLOW, emission_bake.GLOW)
+        tree.links.new(geometry.outputs["Position"], more.inputs[0])
+        tree.links.new(more.outputs[0], glow.inputs["Color"])
+        tree.links.new(glow.outputs[0], output.inputs["Surface"])
+        picture = tree.nodes.new("ShaderNodeTexImage")
+        picture.image, tree.nodes.active = self._image, picture
+        mesh = target.data
+        mesh.materials.clear()
+        mesh.materials.append(material)
+        mesh.polygons.foreach_set("material_index", np.zeros(len(mesh.polygons), dtype=np.int32))
+        return self._bake(target, (), type="EMIT")
+
+    def _from_sources(self, target: Any, roles: tuple[str, ...]) -> Any:
+        if roles == ("Normal",):
+            return self._bake(target, self._sources, type="NORMAL", normal_space="TANGENT")
+        for material in self._copies.values():
+            emission_bake.shine(material, roles)
+        return self._bake(target, self._sources, type="EMIT")
+
+    def _bake(self, target: Any, sources: Any, **options: Any) -> Any:
+        layer = bpy.context.view_layer
+        for thing in (*layer.objects, *sources, target):
+            thing.select_set(thing == target or thing in sources)
+            thing.hide_render = not thing.select_get()
+        layer.objects.active = target
+        bpy.ops.object.bake(
+            use_selected_to_active=bool(sources),
+            cage_extrusion=self._reach,
+            max_ray_distance=2 * self._reach,
+            margin=0,
+            use_clear=True,
+            **options,
+        )
+        values: Any = np.empty(4 * self._side**2, dtype=np.float32)
+        self._image.pixels.foreach_get(values)
+        return values.reshape(self._side, self._side, 4)
+
+
+def affordable(side: int, free: int) -> int:
+    """The side of the images, halved until a bake has room in so many bytes of memory."""
+    while side > _SMALLEST_SIDE and _START_BYTES + _BYTES_A_TEXEL * side**2 > free:
+        side //= 2
+    return side
+
+
+def _power(value: float) -> int:
+    """The next power of two."""
+    return 1 << math.ceil(math.log2(value))
+
+
+def _spread(mesh: bpy.types.Mesh) -> _Spread:
+    cut, layer = triangles_of(mesh), mesh.uv_layers.active
+    uvs = read(layer.data, "uv", np.float32, 2) if layer else np.zeros((1, 2))
+    covers = float(unwrap.areas(uvs, cut).sum())
+    surface = _surface(points_of(mesh), cut)
+    low, high = uvs.min(axis=0).astype(np.float64), uvs.max(axis=0).astype(np.float64)
+    return _Spread(low, high, covers, math.sqrt(surface / covers) if covers > 0 else math.inf)
+
+
+def _surface(points: Any, cut: Triangles) -> float:
+    one, two, three = (points[cut.vertices[:, corner]] for corner in range(3))
+    return float(np.linalg.norm(np.cross(two - one, three - one), axis=1).sum()) / 2
+
+
+def _cells(spreads: list[_Spread]) -> list[Cell]:
+    if len(spreads) == 1:
+        return [WHOLE]
+    lows, highs = (np.array([getattr(each, end) for each in spreads]) for end in ("low", "high"))
+    return arrange(lows, highs, np.array([each.density for each in spreads]), _GAP)
+
+
+def _joined(shapes: list[Shape], cells: list[Cell]) -> Any:
+    """One object of all shapes, shown, with their UVs in their cells."""
+    targets = []
+    for shape, cell in zip(shapes, cells, strict=True):
+        targets.append(_show(shape.mesh, shape.name))
+        if cell.is_whole:
+            return targets[0]
+        _give_only(shape.mesh, cell)
+    layer = bpy.context.view_layer
+    # What was linked just now is in no list of the layer yet.
+    for thing in (*layer.objects, *targets):
+        thing.select_set(thing in targets)
+    layer.objects.active = targets[0]
+    bpy.ops.object.join()
+    return targets[0]
+
+
+def _give_only(mesh: bpy.types.Mesh, cell: Cell) -> None:
+    """Leave a mesh its UVs in the cell, under a name that is the same for all, and no others."""
+    layers: Any = mesh.uv_layers
+    uvs = cell.apply(read(layers.active.data, "uv", np.float32, 2))
+    while layers:
+        layers.remove(layers[0])
+    unwrap.set_active(mesh, _ATLAS, uvs)
+    mesh.materials.clear()
+
+
+def _overlaps(spread: _Spread, cell: Cell, covered: Any) -> bool:
+    """Whether UVs cover fewer texels than they would side by side."""
+    side = covered.shape[0]
+    if cell.is_whole:
+        return spread.covers > _OVERLAP * covered.mean()
+    seen = covered[cell.rows_and_columns(spread.low, spread.high, side)]
+    across, up = cell.scale
+    edges = sum(seen.shape) / 2  # a texel more or less along the edges is no overlap
+    return spread.covers * across * up * side**2 > _OVERLAP * seen.sum() + edges
+
+
+def _hit(seen: Any, roles: tuple[str, ...]) -> Any:
+    """Which texels a bake has reached: now and then it leaves one black that it calls reached."""
+    least = 0.0 if roles == ("Normal",) else emission_bake.GLOW / 4
+    return (seen[..., 3] > 0) & (seen[..., :3].max(axis=-1) > least)
+
+
+def _finished(roles: tuple[str, ...], seen: Any, owner: Any, hit: Any) -> Iterator[tuple[str, Any]]:
+    """The pictures of a bake as they are stored, rows from below, without gaps. `seen` is used
+    up."""
+    if roles == ("Normal",):
+        # What was missed is flat: a normal of another place means nothing here.
+        seen[~hit] = _EVEN
+        yield "Normal", dilate.filled(seen, owner, _EVEN)
+        return
+    seen[..., :3] -= emission_bake.GLOW
+    if roles == ("Base Color",):
+        for row in seen:  # one by one: all at once would take four times the memory
+            row[:, :3] = dilate.encoded(row[:, :3])
+    seen[..., 3] = 1.0
+    whole = dilate.filled(seen, owner, seen[hit].mean(axis=0))
+    if roles == ("Base Color",):
+        yield "Base Color", whole
+        return
+    for channel, role in enumerate(roles):
+        picture = np.repeat(whole[..., channel if len(roles) > 1 else 0, None], 4, axis=-1)
+        picture[..., 3] = 1.0
+        yield role, picture
+
+
+def _set_up() -> None:
+    scene = bpy.context.scene
+    if not hasattr(scene, "cycles"):
+        bpy.ops.preferences.addon_enable(module="cycles")
+    if not hasattr(scene, "cycles"):
+        raise Unreadable("This Blender was built without Cycles, which is needed to bake.")
+    scene.render.engine = "CYCLES"
+    scene.cycles.device = "CPU"
+    scene.cycles.samples = 1
+    scene.cycles.use_denoising = False
+    scene.render.bake.target = "IMAGE_TEXTURES"
+    scene.render.bake.use_pass_direct = scene.render.bake.use_pass_indirect = False
+    # The artist is working beside this.
+    scene.render.threads_mode = "FIXED"
+    scene.render.threads = max(1, (os.cpu_count() or 2) - 1)
+
+
+def _show(mesh: bpy.types.Mesh, name: str) -> Any:
+    thing = bpy.data.objects.new(name, mesh)
+    thing.matrix_world = Matrix()
+    bpy.context.scene.collection.objects.link(thing)
+    return thing

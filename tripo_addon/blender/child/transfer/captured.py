@@ -1,0 +1,177 @@
+"""What the artist selected, as their Blender wrote it down: loaded, evaluated, seen in its frame.
+
+Adds to the file of a child and to the scene it shows; never loaded in the artist's Blender.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+import numpy as np
+
+from ..unreadable import Unreadable
+from .axes import frame_of, matrix_of
+from .triangles import Solid, join, move, points_of, read, triangles_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_FARTHEST: Final = 1e15
+"""Beyond this, squares of coordinates leave single precision."""
+
+
+@dataclass(frozen=True)
+class Captured:
+    """The objects by the names that the artist gave them, with their world matrices.
+
+    `frame`: where its coordinates are in the world; see `frame_of`. `swap`: one mesh is all there
+    is, and may be exchanged.
+    """
+
+    objects: dict[str, bpy.types.Object]
+    matrices: dict[str, Any]
+    anchor: str
+    frame: Any
+    swap: bool
+    uv_allowed: dict[str, bool]
+
+    def mesh(self, name: str) -> bpy.types.Mesh:
+        """The mesh of one of the objects that are meshes, without its modifiers."""
+        mesh: Any = self.objects[name].data
+        return mesh
+
+    def into_frame(self, name: str) -> Any:
+        """From an object's own coordinates into the frame."""
+        return np.linalg.inv(self.frame) @ self.matrices[name]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An object as it is seen, a mesh in the frame. `loops`: which loop of the evaluated mesh each
+    is. An instance has the name of what made it, and no loops."""
+
+    name: str
+    mesh: bpy.types.Mesh
+    loops: Any
+
+
+def load(blend: Path) -> Captured:
+    """Load a capture and link its objects into the scene. Raises Unreadable.
+
+    Beside the .blend lies a JSON file of the same name: `objects`, `anchor`, `matrices`, `swap`,
+    `uv_allowed`, and optionally `copies`, the objects' names in the .blend, `to_frame`, what leads
+    from the world into another frame than `frame_of`, and `frame`, of the time line.
+    """
+    try:
+        told: dict[str, Any] = json.loads(blend.with_suffix(".json").read_text(encoding="utf-8"))
+        with bpy.data.libraries.load(str(blend), link=False) as (_, wanted):
+            wanted.objects = list(told.get("copies", told["objects"]))
+    except (OSError, ValueError, KeyError) as error:
+        raise Unreadable(
+            "What was kept of your object cannot be read any more.", str(error)
+        ) from error
+    objects = dict(zip(told["objects"], wanted.objects, strict=True))
+    if not all(objects.values()):
+        raise Unreadable("What was kept of your object is not complete.")
+    for thing in objects.values():
+        thing.hide_viewport = False
+        bpy.context.scene.collection.objects.link(thing)
+        thing.hide_set(False)
+    if "frame" in told:
+        bpy.context.scene.frame_set(int(told["frame"]), subframe=told["frame"] % 1)
+    matrices = {name: matrix_of(numbers) for name, numbers in told["matrices"].items()}
+    into = told.get("to_frame")
+    frame = np.linalg.inv(matrix_of(into)) if into else frame_of(matrices[told["anchor"]])
+    allowed = told.get("uv_allowed", {})
+    return Captured(objects, matrices, told["anchor"], frame, bool(told["swap"]), allowed)
+
+
+def shapes(captured: Captured) -> list[Shape]:
+    """All that is seen of the objects: modifiers and shape keys applied, curves as meshes,
+    instances made real. What has no faces is left out."""
+    bpy.context.view_layer.update()
+    graph = bpy.context.evaluated_depsgraph_get()
+    found: list[Shape] = []
+    for name, thing in captured.objects.items():
+        mesh = evaluated(thing, graph)
+        if mesh is not None:
+            loops = move(mesh, captured.into_frame(name))
+            _refuse_nowhere(name, mesh)
+            found.append(Shape(name, mesh, loops))
+    for name, mesh, matrix in _instances(captured, graph):
+        move(mesh, captured.into_frame(name) @ matrix)
+        _refuse_nowhere(name, mesh)
+        found.append(Shape(name, mesh, None))
+    if found and not has_size(solid_of(found)):
+        raise Unreadable("All corners of your object lie in one place: it has no size.")
+    return found
+
+
+def _refuse_nowhere(name: str, mesh: bpy.types.Mesh) -> None:
+    """Of a corner whose coordinates are no numbers, or too large to reckon with, nobody can say
+    where it belongs. Raises Unreadable."""
+    points = read(mesh.vertices, "co", np.float32, 3)
+    corners = np.unique(read(mesh.loops, "vertex_index", np.int32))
+    # Compared so that what is no number counts as well.
+    nowhere = int(np.count_nonzero(~(np.abs(points[corners]) < _FARTHEST).all(axis=1)))
+    if nowhere:
+        many, them = ("a vertex", "it") if nowhere == 1 else (f"{nowhere:,} vertices", "them")
+        raise Unreadable(
+            f"“{name}” has {many} at no real place (not a number, or infinitely far away). "
+            f"Delete or move {them} first."
+        )
+
+
+def solid_of(found: list[Shape]) -> Solid:
+    """The shapes as one solid."""
+    return join((points_of(each.mesh), triangles_of(each.mesh).vertices) for each in found)
+
+
+def has_size(solid: Solid) -> bool:
+    """Whether there is more to it than one place."""
+    low, high = solid.bounds
+    return bool((high > low).any())
+
+
+def evaluated(thing: bpy.types.Object, graph: bpy.types.Depsgraph) -> bpy.types.Mesh | None:
+    """A new mesh as the object shows it, in its own coordinates; None where it has no faces."""
+    seen = thing.evaluated_get(graph)
+    try:
+        mesh = bpy.data.meshes.new_from_object(seen, preserve_all_data_layers=True, depsgraph=graph)
+    except RuntimeError:  # of a family of metaballs, one shows the surface of all
+        return None
+    if not mesh.polygons:
+        bpy.data.meshes.remove(mesh)
+        return None
+    # A slot may hold its material for the object instead of for the mesh.
+    for number, slot in enumerate(thing.material_slots):
+        if slot.link == "OBJECT" and number < len(mesh.materials):
+            mesh.materials[number] = slot.material
+    return mesh
+
+
+def _instances(
+    captured: Captured, graph: bpy.types.Depsgraph
+) -> Iterator[tuple[str, bpy.types.Mesh, Any]]:
+    """Yield what modifiers scatter, with its place in the coordinates of the object they are on."""
+    # A text or a curve shows even its own surface as an instance.
+    meshes = {name: thing for name, thing in captured.objects.items() if thing.type == "MESH"}
+    names = {thing.session_uid: name for name, thing in meshes.items()}
+    for each in graph.object_instances:
+        if not each.is_instance or each.parent is None:
+            continue
+        name = names.get(each.parent.original.session_uid)
+        if name is None or each.object.type not in {"MESH", "CURVE", "SURFACE", "FONT"}:
+            continue
+        matrix = np.linalg.inv(np.array(each.parent.matrix_world)) @ np.array(each.matrix_world)
+        try:
+            mesh = bpy.data.meshes.new_from_object(each.object)
+        except RuntimeError:
+            continue
+        if mesh.polygons:
+            yield name, mesh, matrix

@@ -1,0 +1,50 @@
+"""The surface of a result: where its meshes are, with their materials, in one list of pieces.
+
+Reads; changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..importing.hierarchy import world_of
+from .axes import apply
+from .triangles import Triangles, points_of, triangles_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import bpy
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One mesh of a result, at rest. `matrix` is its place, `points` are the vertices there."""
+
+    thing: bpy.types.Object
+    matrix: Any
+    points: Any
+    cut: Triangles
+
+    def moved(self, matrix: Any) -> Piece:
+        """The piece in another place."""
+        return replace(self, matrix=matrix @ self.matrix, points=apply(matrix, self.points))
+
+    @property
+    def materials(self) -> list[bpy.types.Material | None]:
+        """What the slots hold; at least one, for faces without a slot."""
+        return [slot.material for slot in self.thing.material_slots] or [None]
+
+
+def pieces_of(objects: Iterable[bpy.types.Object]) -> list[Piece]:
+    """All that has faces."""
+    found = []
+    for thing in objects:
+        mesh: Any = thing.data
+        if thing.type == "MESH" and mesh.polygons:
+            matrix = np.array(world_of(thing), dtype=np.float64)
+            found.append(Piece(thing, matrix, apply(matrix, points_of(mesh)), triangles_of(mesh)))
+    return found

@@ -1,0 +1,141 @@
+"""UVs that a texture can be painted on: those a mesh has, or new ones; and what is wrong with them.
+
+Changes meshes of a child alone.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+import numpy as np
+
+from ..unreadable import Unreadable
+from .captured import Captured
+from .triangles import Triangles, move, read, triangles_of
+
+if TYPE_CHECKING:
+    from .captured import Shape
+
+LAYER: Final = "Tripo"
+"""The name of a UV layer that the add-on gives to a mesh."""
+_MOST_LAYERS: Final = 8
+_NO_AREA: Final = 1e-8
+_ANGLE: Final = math.radians(66.0)
+_GAP: Final = 0.005
+_OUTSIDE: Final = 1e-3
+
+
+def active_uvs(mesh: bpy.types.Mesh) -> Any:
+    """The UVs of the active layer, a row for each loop; None where there are none, or where they
+    cover nothing."""
+    layer = mesh.uv_layers.active
+    if layer is None:
+        return None
+    uvs = read(layer.data, "uv", np.float32, 2)
+    return uvs if areas(uvs, triangles_of(mesh)).sum() > _NO_AREA else None
+
+
+def areas(uvs: Any, cut: Triangles) -> Any:
+    """What each triangle covers of the picture."""
+    one, two, three = (uvs[cut.loops[:, corner]].astype(np.float64) for corner in range(3))
+    first, second = two - one, three - one
+    return np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
+
+
+def may_add(taken: Captured, name: str) -> bool:
+    """Whether a layer of our name can come to the object's mesh."""
+    layers = taken.mesh(name).uv_layers
+    room = LAYER in layers or len(layers) < _MOST_LAYERS
+    return room and bool(taken.uv_allowed.get(name, False))
+
+
+def unwrap(taken: Captured, name: str) -> Any:
+    """Give the object's mesh a layer of UVs, and return them. Raises Unreadable.
+
+    They are laid out for the size in which the object is seen, whatever its own scale.
+    """
+    if not taken.mesh(name).polygons:
+        raise Unreadable(
+            f"“{name}” has no faces of its own to lay out UVs for: its modifiers make them. Apply "
+            "those first, or choose Replace."
+        )
+    if not may_add(taken, name):
+        raise Unreadable(
+            f"“{name}” has no UV map and cannot be given one here. Add one to its mesh first, or "
+            "place the model as a new object."
+        )
+    mesh = taken.mesh(name)
+    copy = mesh.copy()
+    order = move(copy, taken.into_frame(name))
+    uvs: Any = np.zeros((len(mesh.loops), 2), dtype=np.float32)
+    uvs[order] = _projected(copy)
+    set_active(mesh, LAYER, uvs)
+    return uvs
+
+
+def set_active(mesh: bpy.types.Mesh, name: str, uvs: Any) -> None:
+    """Let a layer have these UVs, and be the one that is shown and baked."""
+    layer = mesh.uv_layers.get(name) or mesh.uv_layers.new(name=name, do_init=False)
+    layer.data.foreach_set("uv", uvs.ravel())
+    mesh.uv_layers.active = layer
+    layer.active_render = True
+
+
+def show(shape: Shape, name: str) -> None:
+    """Let the layer of this name be the one that is painted on. Raises Unreadable."""
+    layer = shape.mesh.uv_layers.get(name)
+    if layer is None:
+        raise Unreadable(
+            f"The modifiers of “{shape.name}” leave it no UV map to paint on. Apply them first, or "
+            "place the model as a new object."
+        )
+    if areas(read(layer.data, "uv", np.float32, 2), triangles_of(shape.mesh)).sum() <= _NO_AREA:
+        raise Unreadable(
+            f"The UV map of “{shape.name}” has no area to paint on, as its modifiers leave it. "
+            "Unwrap it anew, or choose Replace."
+        )
+    shape.mesh.uv_layers.active = layer
+    layer.active_render = True
+
+
+def _projected(mesh: bpy.types.Mesh) -> Any:
+    thing = bpy.data.objects.new("Unwrapped", mesh)
+    bpy.context.scene.collection.objects.link(thing)
+    view = bpy.context.view_layer
+    # Edit Mode takes all that is selected along, and with it their UVs.
+    for each in (*view.objects, thing):
+        each.select_set(each == thing)
+    view.objects.active = thing
+    layer = mesh.uv_layers.get(LAYER) or mesh.uv_layers.new(name=LAYER, do_init=False)
+    mesh.uv_layers.active = layer
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.reveal(select=True)
+    bpy.ops.mesh.select_all(action="SELECT")
+    bpy.ops.uv.smart_project(
+        angle_limit=_ANGLE, island_margin=_GAP, area_weight=0.0, scale_to_bounds=False
+    )
+    bpy.ops.object.mode_set(mode="OBJECT")
+    uvs = read(mesh.uv_layers[LAYER].data, "uv", np.float32, 2)
+    bpy.data.objects.remove(thing)
+    return uvs
+
+
+def bring_home(shape: Shape) -> bool:
+    """Shift faces into the first tile by whole tiles, where a repeating picture shows the same.
+
+    Returns whether any lay outside.
+    """
+    mesh = shape.mesh
+    layer: Any = mesh.uv_layers.active
+    uvs = read(layer.data, "uv", np.float32, 2)
+    if uvs.min() >= -_OUTSIDE and uvs.max() <= 1 + _OUTSIDE:
+        return False
+    starts = read(mesh.polygons, "loop_start", np.int32)
+    totals = read(mesh.polygons, "loop_total", np.int32)
+    order = np.argsort(starts)
+    middles = np.add.reduceat(uvs, starts[order]) / totals[order][:, None]
+    uvs -= np.repeat(np.floor(middles), totals[order], axis=0).astype(np.float32)
+    layer.data.foreach_set("uv", uvs.ravel())
+    return True

@@ -1,0 +1,148 @@
+"""Drives the engine: turn by turn from Blender's timer, or to the end in background mode.
+
+Does bookkeeping only: at most one piece of one model is brought in per call, and the network,
+downloads and conversion are in workers. Retires when nothing is left to do; whoever brings work
+arms it again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from ..jobs.model.job import Job
+from . import settings
+from .arrival import landing
+from .objects.resolved_target import RESOLVED
+from .session import composition, timer
+
+if TYPE_CHECKING:
+    from ..jobs.model.recipes import Step
+
+_log = logging.getLogger(__name__)
+_FIRST_LOOK_SECONDS: Final = 1.0
+_SOON: Final = 0.1
+_NEXT_PIECE_SECONDS: Final = 0.02
+_BLOCKED_SECONDS: Final = 0.5
+_AFTER_TROUBLE_SECONDS: Final = 1.0
+_AFTER_FAULT_SECONDS: Final = 30.0
+_LOOK_AROUND_SECONDS: Final = 10.0
+
+
+def pump() -> float | None:
+    """One turn of the loop. Returns seconds until the next, or None to retire (bpy.app.timers)."""
+    try:
+        return _turn()
+    except Exception:  # noqa: BLE001 - it would remove the timer, and every job's way home
+        _log.exception("The job loop stumbled")
+        return _AFTER_TROUBLE_SECONDS
+
+
+def submit(steps: Sequence[Step]) -> list[Job]:
+    """Hand a wish to the engine, step by step. In background mode **blocks** until the last is
+    final, or none of them can go on."""
+    jobs = composition.engine().submit(composition.WIRING.account, steps)
+    go_on(jobs[-1])
+    return [composition.engine().job(job.id) or job for job in jobs]
+
+
+def go_on(job: Job) -> Job:
+    """See that the job's work is done: by the timer, or here and now where timers never fire."""
+    if not bpy.app.background:
+        timer.arm()
+        return job
+    composition.engine().run_until_idle(landing.place, online=settings.online, until=job.id)
+    return composition.engine().job(job.id) or job
+
+
+def _turn() -> float | None:
+    composition.settle()
+    engine = composition.WIRING.engine
+    if engine is None:
+        _redraw()
+        if composition.WIRING.pending is None and composition.WIRING.fault:
+            return _try_again()
+        return _SOON if composition.WIRING.pending is not None else None
+    composition.reconnect()
+    tick = engine.tick(online=settings.online())
+    said = composition.WIRING.waiting_for
+    RESOLVED.tick(changed=tick.changed)
+    waiting = [job for job in tick.ready if composition.fits(job) and not RESOLVED.of(job).question]
+    composition.leave(unless=waiting[0] if waiting else None)
+    wait = _land(waiting[0]) if waiting else None
+    if tick.changed or said != composition.WIRING.waiting_for:
+        _redraw()
+    waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]
+    return min(waits) if waits else _look_around()
+
+
+def _try_again() -> float:
+    """What kept the add-on from starting, such as a full disk, may be over."""
+    composition.prepare()
+    return _AFTER_FAULT_SECONDS
+
+
+def _look_around() -> float | None:
+    """Nothing is left to do here; the list still shows what another Blender does."""
+    if not any(job.elsewhere for job in composition.jobs()):
+        return None
+    composition.engine().look_around()
+    return _LOOK_AROUND_SECONDS
+
+
+def _land(job: Job) -> float:
+    """Place the job if Blender is ready for it. Returns seconds until it is worth looking again."""
+    reason = landing.obstacle(bpy.context)
+    composition.WIRING.waiting_for = reason or ""
+    if reason is not None:
+        return _BLOCKED_SECONDS
+    # A direct import without a word of warning is too short to be worth one.
+    if job.blend is None and job.note and job.id not in composition.WIRING.announced:
+        composition.WIRING.announced.add(job.id)
+        return _BLOCKED_SECONDS
+    event = landing.step(job)
+    if event is None:
+        return _NEXT_PIECE_SECONDS
+    if composition.WIRING.engine is not None:
+        composition.WIRING.engine.placed(job.id, event)
+    return _SOON
+
+
+def _redraw() -> None:
+    """Only what shows jobs: a viewport that is heavy to draw is left alone."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "PREFERENCES":
+                area.tag_redraw()
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
+
+
+def _first_look() -> None:
+    """A moment after start: only where there is a job list is anything loaded."""
+    try:
+        listed = settings.store_path().exists()
+    except OSError as error:
+        composition.WIRING.fault = str(error)
+        return
+    if listed:
+        composition.warm_up()
+
+
+def register() -> None:
+    """Look for unfinished jobs once Blender has started."""
+    timer.drive(pump)
+    if not bpy.app.background:
+        bpy.app.timers.register(_first_look, first_interval=_FIRST_LOOK_SECONDS, persistent=True)
+
+
+def unregister() -> None:
+    """Leave no timer behind."""
+    timer.stop()
+    if bpy.app.timers.is_registered(_first_look):
+        bpy.app.timers.unregister(_first_look)

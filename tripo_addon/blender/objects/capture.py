@@ -1,0 +1,150 @@
+"""Objects of the scene as a .blend of their own, for a child Blender to work on.
+
+Main thread only. What is written are copies, which are gone again afterwards: neither the objects
+nor the selection change, and no undo step is made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Container, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from mathutils import Matrix
+
+from .parts import shown
+
+if TYPE_CHECKING:
+    from .object_group import Family
+
+_ENDING: Final = ".blend"
+
+
+class NotCaptured(Exception):
+    """The objects cannot be captured; the text says why, for the artist."""
+
+
+def capture(
+    family: Family, folder: Path, *, stretch: Matrix, materials: bool, single_user: bool
+) -> Path:
+    """Write the family into `folder` and return the .blend. **Blocks** for the disk.
+
+    `stretch` leads from the anchor's coordinates to those that the service knows the shape in. With
+    `materials` they come with their surface. `single_user`: meshes that other objects use as well
+    may be given UV layers, too. Beside the .blend lies what a child needs to know of it, as JSON.
+    Raises `NotCaptured`, `OSError`. Source: bpy.types.BlendDataLibraries.write.
+    """
+    upright(family.anchor)  # of what is scaled to nothing, no place can be told
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{os.urandom(8).hex()}{_ENDING}"
+    unfinished = target.with_suffix(".part")
+    with ExitStack() as undoing:
+        copies = {thing: _copied(thing, undoing, materials=materials) for thing in family.shaped}
+        anchor = copies.get(family.anchor) or _copied(family.anchor, undoing, materials=materials)
+        told = _told(family, copies, stretch, single_user=single_user)
+        blocks = {anchor, *copies.values()}
+        bpy.data.libraries.write(
+            str(unfinished), blocks, path_remap="ABSOLUTE", fake_user=True, compress=False
+        )
+    target.with_suffix(".json").write_text(json.dumps(told), encoding="utf-8")
+    return unfinished.replace(target)
+
+
+def may_get_layers(
+    thing: bpy.types.Object, shared: Container[bpy.types.Object], *, single_user: bool
+) -> bool:
+    """Whether a UV layer may be added to the object's mesh without anybody else noticing; `shared`
+    are those whose mesh others use as well."""
+    if thing.type != "MESH":
+        return False
+    return single_user or (thing.data.is_editable and thing not in shared)
+
+
+def sharing(things: Iterable[bpy.types.Object]) -> frozenset[bpy.types.Object]:
+    """Those among these objects whose data another object of a scene uses as well."""
+    # Not by Blender's counts of users: what a variant is kept in is in them, and its FBX importer
+    # (4.5 to 5.3) counts one for a mesh that many objects share.
+    asked = [thing for thing in things if thing.data is not None]
+    users = Counter(thing.data for thing in shown().union(asked))
+    return frozenset(thing for thing in asked if users[thing.data] > 1)
+
+
+def upright(thing: bpy.types.Object) -> Matrix:
+    """What leads from an object's coordinates to those in which it is not moved and not turned:
+    its scale, mirroring and shear. Raises `NotCaptured` where it is scaled to nothing."""
+    import numpy
+
+    from ..child.transfer.axes import frame_of
+    from ..child.unreadable import Unreadable
+
+    world = numpy.array(thing.matrix_world)
+    try:
+        return Matrix((numpy.linalg.inv(frame_of(world)) @ world)[:3, :3].tolist())
+    except Unreadable as error:
+        raise NotCaptured(error.sentence) from error
+
+
+def _copied(thing: bpy.types.Object, undoing: ExitStack, *, materials: bool) -> bpy.types.Object:
+    mesh: Any = None
+    if thing.type == "MESH" and not materials:
+        mesh = thing.data.copy()
+        mesh.materials.clear()
+        # Removed last: a mesh takes the objects along that use it.
+        undoing.callback(bpy.data.meshes.remove, mesh)
+    copy = thing.copy()
+    undoing.callback(bpy.data.objects.remove, copy)
+    copy.tripo_addon.variants.clear()
+    if mesh is not None:
+        copy.data = mesh
+    return copy
+
+
+def _told(
+    family: Family,
+    copies: dict[bpy.types.Object, bpy.types.Object],
+    stretch: Matrix,
+    *,
+    single_user: bool,
+) -> dict[str, object]:
+    """What the child needs to know, by the names that the artist gave; `copies` are the names in
+    the .blend."""
+    world = family.anchor.matrix_world
+    shared = sharing(copies)
+    names = _names((family.anchor, *copies))
+    stands = {names[thing]: _row_by_row(thing.matrix_world) for thing in copies}
+    return {
+        "objects": [names[thing] for thing in copies],
+        "faces": sum(_faces(copy) for copy in copies.values()),
+        "copies": [copy.name for copy in copies.values()],
+        "anchor": names[family.anchor],
+        "matrices": stands | {names[family.anchor]: _row_by_row(world)},
+        "to_frame": _row_by_row(stretch.to_4x4() @ world.inverted()),
+        "swap": family.swaps,
+        "frame": bpy.context.scene.frame_current_final,
+        "uv_allowed": {
+            names[thing]: may_get_layers(thing, shared, single_user=single_user) for thing in copies
+        },
+    }
+
+
+def _names(things: Iterable[bpy.types.Object]) -> dict[bpy.types.Object, str]:
+    """Each object's name; what is linked may be called as another is, and is told apart."""
+    names: dict[bpy.types.Object, str] = {}
+    for thing in things:
+        taken = thing not in names and thing.name in names.values()
+        names[thing] = thing.name_full if taken else thing.name
+    return names
+
+
+def _faces(thing: bpy.types.Object) -> int:
+    mesh: Any = thing.data
+    return len(mesh.polygons) if thing.type == "MESH" else 0
+
+
+def _row_by_row(matrix: Matrix) -> list[float]:
+    return [value for row in matrix for value in row]

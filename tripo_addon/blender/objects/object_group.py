@@ -1,0 +1,295 @@
+"""Objects that are taken as one: a root and what hangs below it, or several that are selected.
+
+Main thread only; reads the scene, and writes nothing but the id by which an object is found again.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import zlib
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import bpy
+from mathutils import Matrix, Vector
+
+from ...jobs.model.job import Handle
+from .parts import SHAPES, LeftOut, Tree, is_shown, parts_of, shown
+
+_DIGITS: Final = 4
+_COUNTED: Final = frozenset({"INT", "FLOAT", "BOOLEAN", "ENUM", "STRING"})
+# How a modifier looks in the editor changes nothing of the shape.
+_UNSEEN: Final = frozenset(
+    {"name", "show_expanded", "is_active", "execution_time", "use_pin_to_last", "persistent_uid"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Objects taken as one. `roots` are those that are not below another of them; the first is the
+    anchor. `parts`: which of them and of what is below them are taken, where that is settled; else
+    what is seen as a part by now. Valid until undo, file load or the end of a tick."""
+
+    roots: tuple[bpy.types.Object, ...]
+    parts: tuple[bpy.types.Object, ...] | None = None
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def anchor(self) -> bpy.types.Object:
+        """The object whose place counts."""
+        return self.roots[0]
+
+    @property
+    def shaped(self) -> tuple[bpy.types.Object, ...]:
+        """Its parts, in an order that stays as long as the family does."""
+        return parts_of(self.roots).taken if self.parts is None else self.parts
+
+    @property
+    def belongings(self) -> tuple[bpy.types.Object, ...]:
+        """What makes up the version that is seen, besides the anchor: its parts, and whatever else
+        arrived with them, such as a skeleton."""
+        parts = frozenset(self.shaped)
+        return tuple(
+            thing
+            for thing in self.everybody()
+            if thing != self.anchor and (thing in parts or thing.tripo_addon.arrived)
+        )
+
+    @property
+    def candidates(self) -> tuple[bpy.types.Object, ...]:
+        """What may make up a version that is kept, besides the anchor, whether it is seen by now
+        or not."""
+        return tuple(
+            thing
+            for thing in self.everybody()
+            if thing != self.anchor and (thing.type in SHAPES or thing.tripo_addon.arrived)
+        )
+
+    @property
+    def faces(self) -> int:
+        """How many faces its parts have that are meshes, without their modifiers."""
+        meshes: list[Any] = [thing.data for thing in self.shaped if thing.type == "MESH"]
+        return sum(len(mesh.polygons) for mesh in meshes)
+
+    @property
+    def swaps(self) -> bool:
+        """Whether it is one mesh alone, whose data can be exchanged."""
+        return self.shaped == (self.anchor,) and self.anchor.type == "MESH"
+
+    def everybody(self) -> Iterator[bpy.types.Object]:
+        """The roots and all below them that a scene shows, each with what hangs on it."""
+        tree = Tree.now()
+        for root in self.roots:
+            yield root
+            yield from tree.below(root)
+
+    def handles(self) -> tuple[Handle, ...]:
+        """How the roots are found again; gives them ids."""
+        return _handles(self.roots)
+
+    def part_handles(self) -> tuple[Handle, ...]:
+        """How the parts are found again; gives them ids."""
+        return _handles(self.shaped)
+
+    def fingerprint(self) -> str:
+        """What the shape is, as a short text: the same as long as nobody edits it. Where the anchor
+        stands, and how large it is scaled, is not in it."""
+        total = 0
+        for thing in self.shaped:
+            places = [round(value, _DIGITS) + 0.0 for row in self._place(thing) for value in row]
+            total = zlib.crc32(repr((thing.type, places, _modifiers(thing))).encode(), total)
+            total = _surface(thing, total)
+        return f"{total:08x}"
+
+    def _place(self, thing: bpy.types.Object) -> Matrix:
+        """Where an object is by the anchor's measure. What hangs below it is followed up to it, so
+        that this is right before a scene has been evaluated, too."""
+        place, below = Matrix(), thing
+        while below != self.anchor and below.parent is not None:
+            place = below.matrix_parent_inverse @ below.matrix_basis @ place
+            below = below.parent
+        if below == self.anchor:
+            return place
+        return self.anchor.matrix_world.inverted_safe() @ thing.matrix_world
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """The bounds of objects, along the world's axes: the middle of the underside, and the sides."""
+
+    name: str
+    foot: tuple[float, float, float]
+    box: tuple[float, float, float]
+
+
+def placeholder_of(family: Family) -> Placeholder | None:
+    """The bounds of a family, as it stands in the scene; None where it has none."""
+    corners = [
+        thing.matrix_world @ Vector(corner) for thing in family.shaped for corner in thing.bound_box
+    ]
+    low, high = (
+        Vector([edge(corner[axis] for corner in corners) for axis in range(3)])
+        for edge in (min, max)
+    )
+    x, y, z = high - low
+    if not all(map(math.isfinite, (*low, *high))) or max(x, y, z) <= 0:
+        return None
+    foot = ((low.x + high.x) / 2, (low.y + high.y) / 2, low.z)
+    return Placeholder(family.anchor.name, foot, (x, y, z))
+
+
+def name(thing: bpy.types.Object) -> None:
+    """See that an object has an id by which it is found again."""
+    if not thing.tripo_addon.uid and thing.is_editable:
+        thing.tripo_addon.uid = os.urandom(8).hex()
+
+
+def tell_apart(things: Iterable[bpy.types.Object]) -> None:
+    """See that each has an id of its own: a copy comes with that of what it was copied from."""
+    known: set[str] = set()
+    for thing in things:
+        if thing.tripo_addon.uid in known:
+            thing.tripo_addon.uid = ""
+        name(thing)
+        known.add(thing.tripo_addon.uid)
+
+
+def is_replaceable(thing: bpy.types.Object) -> bool:
+    """Whether the object is this file's: on an override nothing can be kept."""
+    return thing.is_editable and thing.override_library is None
+
+
+def homes_of(thing: bpy.types.Object) -> list[bpy.types.Collection]:
+    """The collections that the object is in to be seen; what is in those of the physics moves."""
+    worlds = (scene.rigidbody_world for scene in bpy.data.scenes)
+    moving = {each for world in worlds if world for each in (world.collection, world.constraints)}
+    return [home for home in thing.users_collection if home not in moving]
+
+
+def find(
+    handles: Sequence[Handle], parts: Sequence[Handle] = (), *, numbered: bool = True
+) -> Family | None:
+    """The family of these handles, as far as it is in a scene; None where its anchor is gone. Where
+    `parts` are named, those are its parts. Blender's numbers count only where `numbered`: they are
+    of one session and one file."""
+    wanted = (*handles, *parts)
+    found = _at_hand(wanted) if numbered else None
+    if found is None:
+        numbers, known = _register({handle.uid for handle in wanted} - {""})
+        if not numbered:
+            numbers.clear()
+        found = [_found(handle, numbers, known.get(handle.uid, ())) for handle in wanted]
+    if not handles or found[0] is None:
+        return None
+    return _family(found[: len(handles)], found[len(handles) :], settled=bool(parts))
+
+
+def named(handles: Sequence[Handle], parts: Sequence[Handle] = ()) -> Family | None:
+    """All objects that are called as in these handles, as one; None where one of them is in no
+    scene. A name is no proof: whoever asks has to look at the shape, too."""
+    found = [_local(handle.name) for handle in (*handles, *parts)]
+    if not handles or not all(found):
+        return None
+    return _family(found[: len(handles)], found[len(handles) :], settled=bool(parts))
+
+
+def _family(
+    roots: Iterable[bpy.types.Object | None],
+    parts: Iterable[bpy.types.Object | None],
+    *,
+    settled: bool,
+) -> Family:
+    there = tuple(thing for thing in roots if thing is not None)
+    taken = tuple(thing for thing in parts if thing is not None)
+    return Family(there, taken if settled else None)
+
+
+def _handles(things: Iterable[bpy.types.Object]) -> tuple[Handle, ...]:
+    named = tuple(things)
+    for thing in named:
+        name(thing)
+    return tuple(Handle(each.name, each.tripo_addon.uid, each.session_uid) for each in named)
+
+
+def _local(name: str) -> bpy.types.Object | None:
+    """The object of this file of that name that a scene shows."""
+    key: Any = (name, None)  # of this file; the stubs do not know of it
+    thing = bpy.data.objects.get(key)
+    return thing if thing is not None and is_shown(thing) else None
+
+
+def _at_hand(handles: Iterable[Handle]) -> list[bpy.types.Object | None] | None:
+    """All of these where each has its name still; else None: then all objects are looked at."""
+    found = [(handle, _local(handle.name)) for handle in handles]
+    if any(each is None or each.session_uid != handle.number for handle, each in found):
+        return None
+    return [each for _handle, each in found]
+
+
+def _register(
+    uids: Container[str],
+) -> tuple[dict[int, bpy.types.Object], dict[str, list[bpy.types.Object]]]:
+    """What a scene shows by Blender's number, and that of these ids by id."""
+    numbers: dict[int, bpy.types.Object] = {}
+    known: dict[str, list[bpy.types.Object]] = {}
+    for thing in shown():
+        numbers[thing.session_uid] = thing
+        uid = thing.tripo_addon.uid
+        if uid in uids:
+            known.setdefault(uid, []).append(thing)
+    return numbers, known
+
+
+def _found(
+    handle: Handle, numbers: Mapping[int, bpy.types.Object], known: Sequence[bpy.types.Object]
+) -> bpy.types.Object | None:
+    """The number decides among copies, which have the same id; in another session, where numbers
+    begin anew and mean other objects, the name does. An undo may have taken the id away: number
+    and name together will do."""
+    numbered = numbers.get(handle.number)
+    if numbered is not None and (numbered in known or numbered.name == handle.name):
+        return numbered
+    named = (thing for thing in known if thing.name == handle.name)
+    return next(named, None) or next(iter(known), None)
+
+
+def _modifiers(thing: bpy.types.Object) -> list[object]:
+    """What may change the shape between the data and what is seen."""
+    told: list[object] = []
+    for modifier in thing.modifiers:
+        rows = [
+            (row.identifier, repr(getattr(modifier, row.identifier)))
+            for row in modifier.bl_rna.properties
+            if row.type in _COUNTED and row.identifier not in _UNSEEN and not row.is_readonly
+        ]
+        # Only those of geometry nodes have inputs of their own, and carry properties at all.
+        inputs = modifier.items() if modifier.type == "NODES" else ()
+        own = [(key, repr(value)) for key, value in inputs]
+        told.append((modifier.type, rows, own))
+    return told
+
+
+def _surface(thing: bpy.types.Object, total: int) -> int:
+    data: Any = thing.data
+    if thing.type != "MESH":
+        corners = [round(value, _DIGITS) for corner in thing.bound_box for value in corner]
+        return zlib.crc32(repr(corners).encode(), total)
+    counts = (len(data.vertices), len(data.edges), len(data.loops), len(data.polygons))
+    total = zlib.crc32(repr(counts).encode(), total)
+    if data.vertices:
+        # Through the attribute: the vertices' own property is read one by one.
+        total = _points(data.attributes["position"].data, "vector", total)
+    for key in data.shape_keys.key_blocks if data.shape_keys else ():
+        total = zlib.crc32(repr((key.name, round(key.value, _DIGITS), key.mute)).encode(), total)
+        total = _points(key.points, "co", total)
+    return total
+
+
+def _points(items: Any, field: str, total: int) -> int:
+    import numpy
+
+    values = numpy.empty(len(items) * 3, dtype=numpy.float32)
+    items.foreach_get(field, values)
+    return zlib.crc32(values.data, total)

@@ -1,0 +1,205 @@
+"""What an object in the scene remembers of its making: every step from the first request to what it
+is now.
+
+Main thread only; writes the link's properties and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import bpy
+
+from ...api.catalog.records import TaskKind
+from ...jobs.model.job import UNSTRETCHED, SentFile
+from ...jobs.model.routes import Origin
+from .object_group import Family
+
+if TYPE_CHECKING:
+    from ...jobs.model.job import Job
+    from .provenance_properties import TRIPO_ADDON_PG_link
+
+_FIELDS: Final = (
+    "service",
+    "address",
+    "task_id",
+    "job_id",
+    "parent_task",
+    "kind",
+    "model",
+    "prompt",
+    "request",
+    "created",
+    "task_made",
+    "credits",
+)
+_LONGEST_PROMPT: Final = 32
+_SHORT_PROMPT: Final = 14
+_UNKNOWN: Final = -1.0
+
+
+class _Recorded(Protocol):
+    @property
+    def request(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One task in the history of an object. `request` is what was asked for, as JSON; `created`
+    when, and `task_made` when the service took it, "" where that is not known, in UTC (ISO 8601);
+    `credits` what was charged, or else expected, -1 where neither is known."""
+
+    service: str
+    address: str
+    task_id: str
+    job_id: str
+    parent_task: str
+    kind: str
+    model: str
+    prompt: str
+    request: str
+    created: str
+    credits: float
+    task_made: str = ""
+    files: tuple[SentFile, ...] = ()
+
+    def texts(self, subject: str = "") -> tuple[str, ...]:
+        """What came of the step, in a line: by its prompt, else its picture, else the `subject`;
+        by its kind; and by the time when it was asked for. Then the same shorter and shorter, for
+        buttons."""
+        named = self.files[0].name if self.files else subject
+        long, short = (
+            f"“{shorten(self.prompt, width, placeholder=' …')}”" if self.prompt else named
+            for width in (_LONGEST_PROMPT, _SHORT_PROMPT)
+        )
+        moment, brief = self._moments
+        lines = ((long, moment), (long, brief), (short, brief), ("", moment))
+        return tuple(
+            " · ".join(each for each in (said, self.label, when) if each) for said, when in lines
+        )
+
+    @property
+    def price(self) -> str:
+        """What was charged, in words; nothing where that is not known."""
+        if self.credits < 0:
+            return ""
+        return f"{self.credits:g} credits" if self.credits else "free"
+
+    @property
+    def label(self) -> str:
+        """The kind of task, as panels call it."""
+        known = (kind.label for kind in TaskKind if kind.value == self.kind)
+        return next(known, self.kind)
+
+    @property
+    def _moments(self) -> tuple[str, str]:
+        """When it was asked for: the day and the time, and what of the two tells more."""
+        try:
+            asked = datetime.fromisoformat(self.created).astimezone()
+        except (ValueError, OSError, OverflowError):
+            return "", ""
+        today = asked.date() == datetime.now(UTC).astimezone().date()
+        return f"{asked:%b %d %H:%M}", f"{asked:%H:%M}" if today else f"{asked:%b %d}"
+
+
+def step_of(job: Job) -> Step:
+    """What a job that has a model adds to the history of an object. Needs pydantic, which such a
+    job has loaded."""
+    service, _space, address = job.account.partition(" ")
+    request = job.request.model_dump(mode="json")
+    charged = job.credits if job.credits is not None else job.price
+    return Step(
+        service=service,
+        address=address,
+        task_id=job.result_task or "",
+        job_id=job.id,
+        parent_task=str(request.get("source_task") or ""),
+        kind=job.request.kind,
+        model=job.request.model or "",
+        prompt=str(request.get("prompt") or ""),
+        request=json.dumps(request, ensure_ascii=False),
+        created=_moment_of(job.created),
+        task_made=_moment_of(job.task_made) if job.task_made is not None else "",
+        credits=float(charged) if charged is not None else _UNKNOWN,
+        files=job.sent,
+    )
+
+
+def read(recorded: Any) -> Step:
+    """The step that a link, or an earlier step of one, has recorded."""
+    files = tuple(SentFile(each.field, each.name, each.sha256) for each in recorded.files)
+    return Step(**{name: getattr(recorded, name) for name in _FIELDS}, files=files)
+
+
+def write(root: bpy.types.Object, steps: Sequence[Step]) -> None:
+    """Let the root object of a model remember how it came about; the last step is its own."""
+    link: TRIPO_ADDON_PG_link = root.tripo_addon
+    *before, made = steps
+    link.steps.clear()
+    for step in before:
+        _fill(link.steps.add(), step)
+    _fill(link, made)
+    link.label = made.label
+    link.traced = True
+
+
+def remember_shape(family: Family, stretch: Sequence[float] = UNSTRETCHED) -> None:
+    """Store the shape that the service knows on the anchor, so that later edits can be detected;
+    `stretch` leads from the anchor's coordinates to the service's."""
+    link: TRIPO_ADDON_PG_link = family.anchor.tripo_addon
+    link.shape = family.fingerprint()
+    link.stretch = stretch
+
+
+def origin_of(step: Step, before: Origin | None) -> Origin:
+    """A recorded step as the task that a service may still know."""
+    try:
+        made = datetime.fromisoformat(step.task_made).timestamp() if step.task_made else None
+    except (ValueError, OSError, OverflowError):
+        made = None
+    return Origin(
+        task_id=step.task_id,
+        kind=step.kind,
+        model=step.model,
+        made=made,
+        request=request_of(step),
+        before=before,
+    )
+
+
+def root_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:
+    """The object that carries the link: this one, or the nearest above it that does; None for
+    what the add-on did not make."""
+    while thing is not None and not thing.tripo_addon.task_id:
+        thing = thing.parent
+    return thing
+
+
+def request_of(recorded: _Recorded) -> dict[str, object]:
+    """What was asked for, as `tasks.parse_request` takes it; empty where it cannot be read."""
+    try:
+        values = json.loads(recorded.request) if recorded.request else {}
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _fill(recorded: Any, step: Step) -> None:
+    for name in _FIELDS:
+        setattr(recorded, name, getattr(step, name))
+    recorded.files.clear()
+    for sent in step.files:
+        row = recorded.files.add()
+        row.name, row.field, row.sha256 = sent.name, sent.field, sent.sha256
+
+
+def _moment_of(created: float) -> str:
+    try:
+        return datetime.fromtimestamp(created, UTC).isoformat(timespec="seconds")
+    except (ValueError, OSError, OverflowError):
+        return ""

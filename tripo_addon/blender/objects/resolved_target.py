@@ -1,0 +1,96 @@
+"""What is known of a job's target, looked up once for all that draws a row or decides about it.
+
+Main thread only. Finding an object again may mean a walk over all there are, and a panel asks with
+every redraw: so it is kept until the scene or the job list changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..registration import handler_pair
+from . import targets
+from .object_group import is_replaceable
+
+if TYPE_CHECKING:
+    from ...jobs.model.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedTarget:
+    """Why a READY job does not land by itself (`question`), and whether a person has to decide
+    (`asks`); the anchor's number of this session (0 where it is gone), and whether it may be
+    changed."""
+
+    question: str
+    asks: bool
+    anchor: int
+    replaceable: bool
+
+
+class Resolutions:
+    """What was looked up since the last change. Without `keep` nothing is kept: in background mode
+    no tick says when to look again."""
+
+    def __init__(self, *, keep: bool) -> None:
+        self._keep = keep
+        self._stale = False
+        self._known: dict[tuple[str, int], ResolvedTarget] = {}
+
+    def of(self, job: Job) -> ResolvedTarget:
+        """What is known of the job's target."""
+        if not self._keep:
+            return _look(job)
+        key = (job.id, job.revision)
+        if key not in self._known:
+            self._known[key] = _look(job)
+        return self._known[key]
+
+    def scene_changed(self) -> None:
+        """The next tick looks again."""
+        self._stale = True
+
+    def tick(self, *, changed: bool) -> None:
+        """Forget what may be no more: the scene has changed, or the job list."""
+        if changed or self._stale:
+            self._stale = False
+            self._known.clear()
+
+
+def _look(job: Job) -> ResolvedTarget:
+    family = targets.found(job)
+    asked = targets.question(job, family)
+    return ResolvedTarget(
+        question=asked,
+        asks=targets.asks_a_person(job, asked),
+        anchor=family.anchor.session_uid if family is not None else 0,
+        replaceable=family is not None and is_replaceable(family.anchor),
+    )
+
+
+RESOLVED: Final = Resolutions(keep=not bpy.app.background)
+
+
+@persistent
+def _changed(*_unused: object) -> None:
+    RESOLVED.scene_changed()
+
+
+@persistent
+def _gone_back(*_unused: object) -> None:
+    """Another file, or another state of this one."""
+    RESOLVED.tick(changed=True)
+
+
+register, unregister = handler_pair(
+    (
+        ("depsgraph_update_post", _changed),
+        ("load_post", _gone_back),
+        ("undo_post", _gone_back),
+        ("redo_post", _gone_back),
+    )
+)

@@ -1,0 +1,160 @@
+"""What is selected as a source for the service, and whether it is as the service made it.
+
+Main thread only; reads the scene. What it finds out about a shape is kept until
+that changes, because panels ask with every redraw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import TYPE_CHECKING, Final
+
+import bpy
+from bpy.app.handlers import persistent
+from mathutils import Matrix
+
+from ..registration import handler_pair
+from . import capture, provenance
+from .object_group import Family
+from .parts import parts_of
+
+if TYPE_CHECKING:
+    from ...jobs.model.routes import SourceRoute
+
+_Numbers = tuple[tuple[int, ...], tuple[int, ...]]
+_FINGERPRINTS: Final[dict[_Numbers, str]] = {}
+"""By the numbers of the family's roots and of its parts."""
+_TRIANGLES: Final[dict[_Numbers, int]] = {}
+"""Likewise."""
+
+
+def selected(context: bpy.types.Context) -> Family | None:
+    """What is selected, the active object first; a part of a model counts as the model. None where
+    nothing of it has a surface."""
+    active = context.view_layer.objects.active
+    chosen = [thing for thing in context.selected_objects if thing != active]
+    if active is not None and active.select_get():
+        chosen.insert(0, active)
+    heads = list(dict.fromkeys(provenance.root_of(thing) or thing for thing in chosen))
+    among = frozenset(heads)
+    roots = [thing for thing in heads if not _is_below(thing, among)]
+    if not roots:
+        return None
+    found = parts_of(roots)
+    taken = frozenset(found.taken)
+    above = {_root_among(thing, among) for thing in taken}
+    kept = tuple(thing for thing in roots if thing in above)
+    return Family(kept, found.taken, found.left_out) if kept else None
+
+
+def none_selected(context: bpy.types.Context) -> str:
+    """Why there is nothing to work on, as a sentence for the artist."""
+    if context.mode != "OBJECT":
+        return "Switch to Object Mode first"
+    if not context.selected_objects:
+        return "Select the object to work on"
+    name = context.selected_objects[0].name
+    return f"{name} has no surface to work on that is seen and rendered"
+
+
+def fingerprint(family: Family) -> str:
+    """The family's fingerprint, worked out once for as long as nothing changes."""
+    numbers = _numbers(family)
+    if numbers not in _FINGERPRINTS:
+        _FINGERPRINTS[numbers] = family.fingerprint()
+    return _FINGERPRINTS[numbers]
+
+
+def triangles(family: Family) -> int:
+    """How many triangles the family has as it is seen, a face of four corners counted as two;
+    worked out once for as long as nothing changes."""
+    numbers = _numbers(family)
+    if numbers not in _TRIANGLES:
+        evaluated = bpy.context.evaluated_depsgraph_get()
+        parts = (each.evaluated_get(evaluated) for each in family.shaped)
+        _TRIANGLES[numbers] = sum(map(_triangles_of, parts))
+    return _TRIANGLES[numbers]
+
+
+def is_unedited(family: Family) -> bool:
+    """Whether the shape is still the one that the link of its anchor speaks of."""
+    made = family.anchor.tripo_addon
+    return len(family.roots) == 1 and bool(made.shape) and made.shape == fingerprint(family)
+
+
+def stretch(family: Family, route: SourceRoute) -> Matrix:
+    """What leads from the anchor's coordinates to those that the service knows, or will know, the
+    shape in."""
+    if route.sends:
+        return capture.upright(family.anchor)
+    numbers = family.anchor.tripo_addon.stretch
+    return Matrix((numbers[0:3], numbers[3:6], numbers[6:9]))
+
+
+def _numbers(family: Family) -> _Numbers:
+    roots, parts = family.roots, family.shaped
+    return tuple(each.session_uid for each in roots), tuple(each.session_uid for each in parts)
+
+
+def _triangles_of(evaluated: bpy.types.Object) -> int:
+    """The triangles of an evaluated object. Not by its data: where the graphics card subdivides,
+    that is still the mesh before."""
+    mesh = evaluated.to_mesh()
+    if mesh is None:
+        return 0
+    count = len(mesh.loops) - 2 * len(mesh.polygons)
+    evaluated.to_mesh_clear()
+    return count
+
+
+def _is_below(thing: bpy.types.Object, others: Container[bpy.types.Object]) -> bool:
+    above = thing.parent
+    while above is not None and above not in others:
+        above = above.parent
+    return above is not None
+
+
+def _root_among(thing: bpy.types.Object, roots: Container[bpy.types.Object]) -> bpy.types.Object:
+    """The topmost of these that the thing is, or is below."""
+    found, above = thing, thing
+    while above is not None:
+        found = above if above in roots else found
+        above = above.parent
+    return found
+
+
+@persistent
+def _changed(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
+    """Forget what was found out about shapes when one of them may have changed."""
+    if not _FINGERPRINTS and not _TRIANGLES:
+        return
+    updates = depsgraph.updates
+    if any(map(_matters, updates)):
+        _forget()
+    elif any(update.is_updated_transform for update in updates):
+        # How several roots stand to each other is a part of their shape.
+        for numbers in [numbers for numbers in _FINGERPRINTS if len(numbers[0]) > 1]:
+            del _FINGERPRINTS[numbers]
+
+
+def _matters(update: bpy.types.DepsgraphUpdate) -> bool:
+    """Whether it may have changed the shape of what has one root."""
+    thing = update.id
+    below = isinstance(thing, bpy.types.Object) and thing.parent is not None
+    return update.is_updated_geometry or (update.is_updated_transform and below)
+
+
+@persistent
+def _forget(*_unused: object) -> None:
+    """Another file, or another state of this one: the numbers mean nothing any more."""
+    _FINGERPRINTS.clear()
+    _TRIANGLES.clear()
+
+
+_HANDLERS: Final = (
+    ("depsgraph_update_post", _changed),
+    ("load_post", _forget),
+    ("undo_post", _forget),
+    ("redo_post", _forget),
+)
+register, unregister = handler_pair(_HANDLERS)

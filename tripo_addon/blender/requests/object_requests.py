@@ -1,0 +1,387 @@
+"""From a form and what is selected to steps for the engine: what would be sent, what it costs, and
+why it cannot be.
+
+Main thread only. `plan` is for panels and `poll`: it opens no file. `submit` captures the objects.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from ...api import overlaps, rigging
+from ...api.catalog.records import GENERATIONS, TaskKind, Values
+from ...api.prices import estimate
+from ...api.rules import Refusal, refuse
+from ...api.source_size import refuse_size
+from ...jobs.model import routes
+from ...jobs.model.bake_effort import USUAL_SIDE, Bake
+from ...jobs.model.job import Failure, Job, Landing, Placement, Target
+from ...jobs.model.routes import SourceRoute
+from .. import loop, settings
+from ..objects import ancestry, capture, placement, selection
+from ..objects.landing_rules import refuse_landing
+from ..objects.object_group import Family
+from ..objects.placement import refuse_scene
+from ..objects.provenance import request_of
+from ..session import composition
+from . import checks
+
+if TYPE_CHECKING:
+    from ...api.tasks import TaskRequest
+    from ...jobs.model.recipes import Step
+    from ..forms.object_forms import Ask, ObjectForm
+
+_LATER: Final = "the step before"
+"""Stands for a task that is still to be made while the rules are asked."""
+_FILE: Final = "captured.blend"
+_PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL})
+"""Kinds that have no use for the surface that a shape has."""
+_NOT_GENERATED: Final = "was not generated, so there is nothing to repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What pressing the button would do. `price` is in the service's credits, None where a part of
+    it has no published price; `warning` says what was paid for before and would be lost, or paid
+    for once more."""
+
+    family: Family
+    way: SourceRoute
+    asks: tuple[Ask, ...]
+    price: float | None
+    refusal: str = ""
+    warning: str = ""
+
+    @property
+    def sends(self) -> bool:
+        """Whether the object is sent as a file; what is made anew takes none."""
+        return self.way.sends and self._works_on_it
+
+    @property
+    def may_send(self) -> bool:
+        """Whether it is, or will be should the service not know its task any more."""
+        return self.way.may_send and self._works_on_it
+
+    @property
+    def _works_on_it(self) -> bool:
+        return bool(self.asks) and self.asks[0].kind not in GENERATIONS
+
+    @property
+    def words(self) -> str:
+        """What happens to the object's shape, as a sentence."""
+        return self.way.words
+
+
+def plan(form: ObjectForm, context: bpy.types.Context) -> Plan | str:
+    """What the form would do with what is selected, or why there is nothing to do."""
+    family = selection.selected(context)
+    if family is None or context.mode != "OBJECT":
+        return selection.none_selected(context)
+    return planned(form, family, form.asks(ancestry.generation_request(family.anchor)))
+
+
+def planned(form: ObjectForm, family: Family, asks: tuple[Ask, ...]) -> Plan:
+    """The plan of these requests for a family."""
+    if not asks:
+        return Plan(family, SourceRoute(), (), None, f"{family.anchor.name} {_NOT_GENERATED}")
+    asks = _fitted(asks, ancestry.rig_request(family.anchor))
+    way = _way(family, asks)
+    if way.forgotten:
+        asks = _told(asks, family)
+    price = composition.total(routes.requests(way, [ask.values for ask in asks], _FILE))
+    refusal = way.refusal or _refused(form, family, way, asks)
+    warning = _paid_before(family, asks) or rigging.wagers(_steps(asks))
+    return Plan(family, way, asks, price, refusal, warning)
+
+
+def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[Job] | Refusal:
+    """Capture what is selected and hand the steps to the engine; in background mode **blocks**
+    until they are done. Raises `RuntimeError` where there is no engine."""
+    sentence, made = checks.not_allowed(), plan(form, context)
+    if sentence is not None or isinstance(made, str) or made.refusal:
+        reason = sentence or (made if isinstance(made, str) else made.refusal)
+        return Refusal("source", reason)
+    refused = _refused_pictures(made.asks)
+    if refused is not None:
+        return refused
+    composition.engine()
+    try:
+        target = captured(form, made)
+    except (capture.NotCaptured, OSError) as error:
+        return Refusal("source", f"The object cannot be captured: {error}")
+    return loop.submit(steps_of(made, form, target, title, context))
+
+
+def captured(form: ObjectForm, made: Plan) -> Target:
+    """What the steps work on, as it is now; written to disk where it is sent, or a result is to
+    come to it: so its landing can be tried before it is paid for."""
+    family, way = made.family, made.way
+    first = made.asks[0].kind
+    file = ""
+    matrix = selection.stretch(family, way)
+    sent = made.may_send
+    if sent or form.landing != Landing.DOWNLOAD.name:
+        path = capture.capture(
+            family,
+            settings.captures(),
+            stretch=matrix,
+            materials=sent and first not in _PLAIN,
+            single_user=form.single_user,
+        )
+        file = str(path)
+    remade = first in GENERATIONS and not selection.is_unedited(family)
+    chosen = settings.preferences()
+    front = float(chosen.front) if chosen is not None else 0.0
+    return Target(
+        objects=family.handles(),
+        parts=family.part_handles(),
+        shape=family.fingerprint(),
+        frame=tuple(value for row in family.anchor.matrix_world for value in row),
+        stretch=tuple(value for row in matrix for value in row),
+        capture=file,
+        turn=front if remade else 0.0,
+        texture_size=int(form.texture_size),
+        single_user=form.single_user,
+        maker=family.anchor.tripo_addon.job_id,
+        faces=family.faces,
+    )
+
+
+def then_asks(context: bpy.types.Context) -> tuple[Ask, ...]:
+    """What is to follow a generation, as the Generate panel has it."""
+    forms = context.scene.tripo_addon
+    if not chains():
+        return ()
+    wanted: list[Ask] = []
+    if forms.then_texture:
+        wanted += forms.texture.asks({})
+    if forms.then_rig:
+        wanted += forms.rig.asks({}, animate=forms.then_animate)
+    return _fitted(tuple(wanted), {})
+
+
+def chains() -> bool:
+    """Whether the service in force can go on with what it has made by itself."""
+    offers = settings.service().offers
+    steps = (TaskKind.TEXTURE_MODEL, TaskKind.RIG, TaskKind.RETARGET)
+    return all(kind in offers and "source_task" in offers[kind].takes for kind in steps)
+
+
+def then_overlaps(kind: TaskKind, wish: Values, context: bpy.types.Context) -> tuple[str, ...]:
+    """What a generation costs that the steps after it replace, in sentences."""
+    later = _steps(then_asks(context))
+    wager = rigging.wagers(later)
+    said = overlaps.in_chain(settings.service(), kind, wish, later)
+    return (*said, wager) if wager else said
+
+
+def then_refused(context: bpy.types.Context) -> str | None:
+    """Why what is to follow a generation cannot be sent, as a sentence, or None."""
+    service, forms = settings.service(), context.scene.tripo_addon
+    if forms.then_texture and forms.texture.unanswered:
+        return f"Texture: {forms.texture.unanswered}"
+    asks = then_asks(context)
+    for ask in asks:
+        values = {**ask.values, "source_task": _LATER}
+        refused = refuse(service, ask.kind, values)
+        if refused is not None:
+            return f"{ask.kind.label}: {refused.sentence}"
+    return rigging.refuse_steps(_steps(asks), {}) or None
+
+
+def readable_step(job: Job) -> Step | None:
+    """A request that has the service write a model anew in a format that every Blender reads;
+    None for a job that is no help to, or a service that does not convert."""
+    offer = settings.service().offers.get(TaskKind.CONVERT_MODEL)
+    unreadable = job.failure is Failure.BAD_FILE and job.model is not None
+    if (
+        not unreadable
+        or not job.task_id
+        or job.account != composition.WIRING.account
+        or offer is None
+    ):
+        return None
+    if "source_task" not in offer.takes:
+        return None
+    values = {"kind": TaskKind.CONVERT_MODEL.value, "format": "FBX", "source_task": job.task_id}
+    return _step(values, job.title, job.placement)
+
+
+def readable_price(job: Job) -> str:
+    """What that costs, in words."""
+    values = {"format": "FBX", "source_task": job.task_id}
+    credits = estimate(settings.service(), TaskKind.CONVERT_MODEL, values)
+    return "price unknown" if credits is None else f"{credits} {settings.service().money}"
+
+
+def generation_steps(
+    request: Mapping[str, object],
+    then: tuple[Ask, ...],
+    *,
+    title: str,
+    context: bpy.types.Context,
+) -> tuple[Step, ...]:
+    """A model, and what is done with it once it is there: each step in the place of the last."""
+    place = placement.placement(context)
+    after = replace(place, landing=Landing.REPLACE, target=Target(), select_after=None, box=None)
+    steps = [_step(request, title, place)]
+    steps += [_step(ask.values, title, after) for ask in then]
+    return tuple(steps)
+
+
+def steps_of(
+    made: Plan, form: ObjectForm, target: Target, title: str, context: bpy.types.Context
+) -> tuple[Step, ...]:
+    """The steps of a plan, from bringing the shape to the service to the last that is asked."""
+    place = replace(
+        placement.placement(context),
+        box=None,
+        landing=Landing[form.landing],
+        target=None if form.landing == Landing.DOWNLOAD.name else target,
+        save_to=_folder(form) if form.landing == Landing.DOWNLOAD.name else "",
+    )
+    asks = [ask.values for ask in made.asks]
+    wanted = routes.requests(made.way, asks, target.capture)
+    ahead = len(wanted) - len(asks)
+    aside = replace(place, target=None, landing=Landing.DOWNLOAD, save_to="")
+    steps = [_step(values, title, aside) for values in wanted[:ahead]]
+    landed = False
+    for number, values in enumerate(wanted[ahead:]):
+        # What comes later lands on what the first one that lands has brought.
+        here = replace(place, landing=_later(place), target=_onto(place)) if landed else place
+        step = _step(values, title, here)
+        steps.append(replace(step, by_file=_by_file(made, number, target)))
+        landed = landed or made.asks[number].kind is not TaskKind.CHECK_RIG
+    return tuple(steps)
+
+
+def _by_file(made: Plan, number: int, target: Target) -> tuple[TaskRequest, ...]:
+    """What takes the place of a step, should the service not know the task that it works on."""
+    from ...api.tasks import parse_request
+
+    asks = [ask.values for ask in _told(made.asks, made.family)]
+    service = settings.service()
+    values = routes.requests_by_file(service, made.way, asks, number, target.capture)
+    return tuple(map(parse_request, values))
+
+
+def _told(asks: tuple[Ask, ...], family: Family) -> tuple[Ask, ...]:
+    """The requests for a shape whose making the service does not know any more."""
+    prompt = str(ancestry.generation_request(family.anchor).get("prompt") or "")
+    return tuple(
+        replace(ask, values=dict(routes.with_its_words(ask.values, prompt))) for ask in asks
+    )
+
+
+def _later(place: Placement) -> Landing:
+    return Landing.REPLACE if place.target is not None else place.landing
+
+
+def _onto(place: Placement) -> Target | None:
+    return Target() if place.target is not None else None
+
+
+def _step(values: Mapping[str, object], title: str, place: Placement) -> Step:
+    """Build a request, for which the engine has found fit what another add-on may have brought.
+    Raises `RuntimeError` with a sentence where there is no engine."""
+    composition.engine()
+    from ...api.tasks import parse_request
+    from ...jobs.model.recipes import Step
+
+    return Step(request=parse_request(values), title=title, placement=place)
+
+
+def _paid_before(family: Family, asks: tuple[Ask, ...]) -> str:
+    steps = [(step.kind, request_of(step)) for step in ancestry.history(family.anchor)]
+    said = (overlaps.with_history(ask.kind, ask.values, steps) for ask in asks)
+    return next((sentence for sentence in said if sentence), "")
+
+
+def _way(family: Family, asks: tuple[Ask, ...]) -> SourceRoute:
+    """How the service gets at the shape; what is made anew takes none."""
+    first = next((ask.kind for ask in asks if ask.kind is not TaskKind.CHECK_RIG), asks[0].kind)
+    if first in GENERATIONS:
+        return SourceRoute(bare=False, words="Made again from its request; the object is not sent")
+    service, engine = settings.service(), composition.WIRING.engine
+    return routes.route_to(
+        service,
+        first,
+        ancestry.origin(family.anchor, service.id, settings.address()),
+        edited=not selection.is_unedited(family),
+        now=time.time(),
+        unknown=engine.unknown_tasks(composition.WIRING.account) if engine is not None else (),
+    )
+
+
+def _refused(form: ObjectForm, family: Family, way: SourceRoute, asks: tuple[Ask, ...]) -> str:
+    """The first reason against these requests, or nothing."""
+    landing = Landing[form.landing]
+    here = refuse_scene(bpy.context.scene) if landing is not Landing.DOWNLOAD else ""
+    reason = form.unanswered or here
+    reason = reason or refuse_landing(family, landing, single_user=form.single_user)
+    reason = reason or _too_large(family, asks[0].kind)
+    if reason:
+        return reason
+    service = settings.service()
+    for number, ask in enumerate(asks):
+        first = number == 0 and not way.first_again
+        values = {**ask.values, **_stand_in(ask.kind, way, first=first)}
+        refused = refuse(service, ask.kind, values, bare=number == 0 and way.bare)
+        if refused is not None:
+            return refused.sentence
+    return rigging.refuse_steps(_steps(asks), ancestry.rig_request(family.anchor))
+
+
+def _fitted(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:
+    """The requests with each animation under the name that the rig has for it."""
+    values = rigging.steps_fitted(_steps(asks), rigged)
+    return tuple(replace(ask, values=each) for ask, each in zip(asks, values, strict=True))
+
+
+def _steps(asks: tuple[Ask, ...]) -> list[tuple[TaskKind, Values]]:
+    return [(ask.kind, ask.values) for ask in asks]
+
+
+def _too_large(family: Family, kind: TaskKind) -> str:
+    """What to do where the service takes no shape of this size, or nothing. Counted only where it
+    matters."""
+    offer = settings.service().offers.get(kind)
+    if offer is None or not offer.most_triangles:
+        return ""
+    refused = refuse_size(settings.service(), kind, selection.triangles(family))
+    return refused.sentence if refused is not None else ""
+
+
+def _stand_in(kind: TaskKind, way: SourceRoute, *, first: bool) -> Values:
+    """The source, as the rules are asked about it before it is there."""
+    if kind in GENERATIONS:
+        return {}
+    takes = settings.service().offers[kind].takes if kind in settings.service().offers else ()
+    if first and way.sends and not way.imports and "source_file" in takes:
+        return {"source_file": _FILE}
+    return {"source_task": _LATER}
+
+
+def bake_of(form: ObjectForm, family: Family) -> Bake:
+    """What keeping the meshes may take, should the service change their faces: as far as it is
+    known before."""
+    meshes: list[Any] = [thing.data for thing in family.shaped if thing.type == "MESH"]
+    counts = [len(mesh.polygons) for mesh in meshes]
+    size = int(form.texture_size) or USUAL_SIDE
+    return Bake(sum(count > 0 for count in counts), sum(counts), size)
+
+
+def _refused_pictures(asks: tuple[Ask, ...]) -> Refusal | None:
+    refusals = (checks.refuse_pictures(ask.values) for ask in asks)
+    return next((refused for refused in refusals if refused is not None), None)
+
+
+def _folder(form: ObjectForm) -> str:
+    chosen = settings.absolute(form.folder)
+    return str(Path(chosen).absolute() if chosen else settings.downloads())

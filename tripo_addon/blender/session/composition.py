@@ -1,0 +1,420 @@
+"""The composition root: preferences → service → store → engine. Holds the add-on's one mutable
+state.
+
+Main thread only. Whatever needs pydantic, requests or sqlite3 is imported inside the function that
+first needs it, in a worker where it can be, so that neither registration nor drawing waits for it.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Final, Protocol
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ...api.catalog import SERVICES
+from ...api.catalog.records import Service, TaskKind
+from ...api.http.addresses import refuse_address, refuse_key
+from ...api.prices import estimate
+from ...api.rules import Refusal, Values
+from ...jobs.model.job import Job, State
+from .. import settings
+from ..registration import ADDON_ID, handler_pair
+from . import open_file, timer
+from .child_command import child_command, child_environment
+from .dependencies import blame, dependency_report
+
+if TYPE_CHECKING:
+    from ...jobs.engine.engine import JobEngine
+    from ...jobs.engine.workers import Pending, ThreadWorkers
+    from ...jobs.storage.store import Claim, Entry, Store
+    from ...jobs.work.conversion import Converter
+    from .log import Diary
+
+_log = logging.getLogger(__name__)
+_SHOWN_JOBS: Final = 1000
+_PREPARE_SECONDS: Final = 30.0
+
+
+def _token() -> str:
+    """An id that no other job, session or Blender has; the module uuid takes long to import."""
+    return os.urandom(16).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The store, opened in a worker, and what it held."""
+
+    store: Store
+    claim: Claim
+    finished: tuple[Job, ...]
+
+
+class Arriving(Protocol):
+    """The one model that is on its way into the file."""
+
+    def belongs_to(self, job: Job) -> bool:
+        """Whether it is what this job waits for."""
+        ...
+
+    def spoil(self) -> None:
+        """Undo or redo has been at work: what was brought in may be half there."""
+        ...
+
+    def abandon(self) -> None:
+        """Remove what has been brought in."""
+        ...
+
+
+@dataclass(slots=True)
+class Wiring:
+    """Everything that lives as long as the add-on is enabled and is not saved by Blender."""
+
+    engine: JobEngine | None = None
+    store: Store | None = None
+    workers: ThreadWorkers | None = None
+    pending: Pending[_Prepared | str] | None = None
+    account: str = ""
+    connected_as: dict[str, tuple[str, str]] = field(
+        default_factory=dict[str, tuple[str, str]], repr=False
+    )
+    fault: str = ""
+    document: str = field(default_factory=_token)
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+    notes: dict[TaskKind, tuple[str, ...]] = field(default_factory=dict)
+    settling: bool = False
+    announced: set[str] = field(default_factory=set)
+    destinations: open_file.Destinations = field(default_factory=open_file.Destinations)
+    waiting_for: str = ""
+    arriving: Arriving | None = None
+    diary: Diary | None = None
+
+
+WIRING: Final = Wiring()
+
+
+def fits(job: Job) -> bool:
+    """Whether the job's model was meant for the .blend that is open."""
+    meant = job.placement
+    return meant.document == WIRING.document or bool(meant.file and meant.file == bpy.data.filepath)
+
+
+def leave(*, unless: Job | None = None) -> None:
+    """Take back what has come of a model that is not placed yet, unless it is this job's."""
+    arriving = WIRING.arriving
+    if arriving is not None and (unless is None or not arriving.belongs_to(unless)):
+        WIRING.arriving = None
+        arriving.abandon()
+
+
+def jobs() -> tuple[Job, ...]:
+    """What the job list shows; empty until the engine exists."""
+    return WIRING.engine.jobs() if WIRING.engine is not None else ()
+
+
+def list_words() -> str:
+    """What is to be said of the job list itself; mostly nothing."""
+    engine = WIRING.engine
+    return (engine.list_trouble or engine.list_note) if engine is not None else ""
+
+
+def timeline(job_id: str) -> tuple[Entry, ...]:
+    """The journal of one job, oldest entry first. Reads the disk: for scripts, not for panels."""
+    store = WIRING.store
+    if store is None:
+        return ()
+    # Behind whatever is still to be written.
+    read = _workers().ask("store", lambda: store.timeline(job_id))
+    return read.value(patience=_PREPARE_SECONDS) or ()
+
+
+def standstill(job: Job) -> str:
+    """What a job waits for that only a person can give, as words for its row; mostly nothing."""
+    if job.state.final or job.state in {State.REHEARSING, State.CONVERTING, State.READY}:
+        return ""
+    waits = WIRING.engine.waits_for(job) if WIRING.engine is not None else ""
+    if waits:
+        return waits
+    if not settings.online():
+        return "Waiting for online access"
+    if WIRING.engine is not None and not WIRING.engine.connected(job.account):
+        return "Waiting for the key and region it was sent with"
+    return ""
+
+
+def balance() -> float | None:
+    """The last known balance in credits, without asking."""
+    if WIRING.engine is None:
+        return None
+    known = WIRING.engine.money(WIRING.account).balance
+    return known.available if known is not None else None
+
+
+def price(kind: TaskKind, values: Values) -> float | None:
+    """What a wish costs in the credits of the service in force, without waiting; None where that is
+    not known. A service that names its prices is asked by the timer, and then drawn again."""
+    service = settings.service()
+    if not service.quotes or WIRING.engine is None:
+        return estimate(service, kind, values)
+    known = WIRING.engine.price(WIRING.account, kind, values)
+    if known is None:
+        timer.arm()
+    return known
+
+
+def total(asked: Sequence[Values]) -> float | None:
+    """What these requests cost together; None where one of their prices is not known."""
+    prices = [price(TaskKind(str(values["kind"])), values) for values in asked]
+    known = [each for each in prices if each is not None]
+    return sum(known) if len(known) == len(prices) else None
+
+
+def connection_words() -> str:
+    """What is known of the connection, for the preferences."""
+    if WIRING.engine is None:
+        return ""
+    money = WIRING.engine.money(WIRING.account)
+    if money.trouble is not None:
+        return f"{money.trouble.sentence}. {money.trouble.advice}"
+    if money.balance is None:
+        return ""
+    return (
+        f"Connected to {settings.address()}: {money.balance.available:g} {settings.service().money}"
+    )
+
+
+def warm_up() -> None:
+    """Load what is heavy, and open the store, in a worker. Does nothing the second time."""
+    if prepare():
+        timer.arm()
+
+
+def prepare() -> bool:
+    """As `warm_up`, for a caller who sees to the next turn himself. Whether there was anything to
+    do."""
+    if WIRING.engine is not None or WIRING.pending is not None or bpy.app.background:
+        return False
+    WIRING.pending = _workers().ask("store", _preparation())
+    return True
+
+
+def settle() -> None:
+    """Take what the worker prepared, once it is there."""
+    if WIRING.pending is not None:
+        prepared = WIRING.pending.value()
+        if prepared is not None:
+            WIRING.pending = None
+            _compose(prepared)
+
+
+def engine() -> JobEngine:
+    """The engine, made now if need be: **blocks** for the import where nothing warmed it up.
+
+    Raises `RuntimeError` with a sentence where it cannot be made.
+    """
+    if WIRING.engine is None:
+        prepared = WIRING.pending.value(patience=_PREPARE_SECONDS) if WIRING.pending else None
+        WIRING.pending = None
+        _compose(prepared or _preparation()())
+    if WIRING.engine is None:
+        raise RuntimeError(WIRING.fault)
+    reconnect()
+    return WIRING.engine
+
+
+def reconnect() -> None:
+    """Let the dialects follow the preferences, of every service that has a key: jobs go on when
+    another one is chosen. Sends nothing."""
+    jobs_engine = WIRING.engine
+    if jobs_engine is None:
+        return
+    # A folder that is gone for now: the last one stays, and whoever writes there says so.
+    with suppress(OSError):
+        jobs_engine.folder = settings.downloads()
+    for row in SERVICES.values():
+        wanted, former = (settings.address(row), settings.key(row)), WIRING.connected_as.get(row.id)
+        if wanted == former:
+            continue
+        if former is not None and former[0] != wanted[0]:
+            jobs_engine.connect(_account(row, former[0]), None)
+        jobs_engine.converter = _converter()
+        if WIRING.diary is not None:
+            WIRING.diary.hide(wanted[1:])
+        usable = refuse_key(row, wanted[1]) is None and refuse_address(wanted[0]) is None
+        dialect = _dialect_module(row).connect(*wanted) if usable else None
+        jobs_engine.connect(_account(row, wanted[0]), dialect)
+        WIRING.connected_as[row.id] = wanted
+    WIRING.account = _account(settings.service(), settings.address())
+
+
+def _account(row: Service, base_url: str) -> str:
+    """How a job remembers who knows its task."""
+    return f"{row.id} {base_url}"
+
+
+def stop() -> None:
+    """End the engine and its workers. **Blocks** for a moment."""
+    leave()
+    if WIRING.engine is not None:
+        WIRING.engine.shutdown()
+    elif WIRING.workers is not None:
+        WIRING.workers.shutdown(patience=1.0)
+    if WIRING.diary is not None:
+        WIRING.diary.close()
+    fresh = Wiring(document=WIRING.document, destinations=WIRING.destinations)
+    for name in Wiring.__slots__:
+        setattr(WIRING, name, getattr(fresh, name))
+
+
+def _workers() -> ThreadWorkers:
+    from ...jobs.engine.workers import ThreadWorkers
+
+    if WIRING.workers is None:
+        WIRING.workers = ThreadWorkers()
+    return WIRING.workers
+
+
+def _preparation() -> Callable[[], _Prepared | str]:
+    """The work that opens the store, with what it needs from Blender read here on the main thread.
+
+    The work gives a sentence where the add-on cannot be used; it never raises.
+    """
+    try:
+        path = settings.store_path()
+    except OSError as error:
+        sentence = str(error)
+        return lambda: sentence
+    _open_diary(path.parent)
+    return functools.partial(_prepare, path, _token(), settings.service(), bpy.app.version_string)
+
+
+def _open_diary(folder: Path) -> None:
+    from .log import Diary
+
+    if WIRING.diary is None:
+        WIRING.diary = Diary(folder, ADDON_ID)
+        WIRING.diary.hide(settings.keys())
+
+
+def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | str:
+    """Runs in a worker. Loads the engine too, so that the main thread need not wait for it."""
+    _log.info("Blender %s, Python %s, %s", blender, sys.version.split()[0], sys.platform)
+    report = dependency_report()
+    if report is not None:
+        return report
+    try:
+        from ...jobs.engine import engine as _engine  # noqa: F401 - for the next who imports it
+        from ...jobs.model.clock import SystemClock
+        from ...jobs.storage.store import Store, StoreError
+        from ...jobs.work import capture_cleanup
+
+        _dialect_module(row)
+    except Exception as error:  # noqa: BLE001 - another add-on's packages may break anything here
+        _log.exception("The add-on's own modules cannot be loaded")
+        return blame(error)
+    store = Store(path, owner)
+    try:
+        wall, now = SystemClock().wall(), SystemClock().now()
+        store.prepare(wall)
+        claim, finished = store.claim(wall, now=now), store.finished(_SHOWN_JOBS)
+        ours = (row.job for row in claim.kept)
+        capture_cleanup.sweep(
+            path.parent / settings.CAPTURES, (*ours, *claim.others, *finished), wall
+        )
+        return _Prepared(store, claim, finished)
+    except StoreError as error:
+        return error.sentence
+
+
+def _compose(prepared: _Prepared | str) -> None:
+    if isinstance(prepared, str):
+        WIRING.fault = prepared
+        return
+    from ...jobs.engine.engine import JobEngine
+    from ...jobs.model.clock import SystemClock
+
+    WIRING.fault = ""
+    WIRING.store = prepared.store
+    WIRING.engine = JobEngine(
+        store=prepared.store,
+        workers=_workers(),
+        clock=SystemClock(),
+        folder=settings.downloads(),
+        converter=_converter(),
+        new_id=_token,
+    )
+    reconnect()
+    WIRING.engine.adopt(prepared.claim, prepared.finished, document=WIRING.document)
+
+
+def _converter() -> Converter:
+    from ...jobs.work.conversion import Converter
+
+    return Converter(child_command(), child_environment(secrets=settings.keys()))
+
+
+def _dialect_module(row: Service) -> ModuleType:
+    if "." in row.module:
+        return importlib.import_module(row.module)
+    return importlib.import_module(f".api.services.{row.module}", ADDON_ID)
+
+
+@persistent
+def _file_opened(_path: str, _unused: object) -> None:
+    """Another .blend is open: jobs asked for in the former one wait for it."""
+    WIRING.document = _token()
+    WIRING.refusals.clear()
+    WIRING.notes.clear()
+    WIRING.announced.clear()
+    WIRING.destinations.clear()
+    if WIRING.engine is not None:
+        timer.arm()
+
+
+@persistent
+def _file_saved(_path: str, _unused: object) -> None:
+    """A file keeps its jobs when it gets a name, or another one."""
+    if WIRING.engine is not None:
+        WIRING.engine.saved_as(WIRING.document, bpy.data.filepath)
+
+
+@persistent
+def _gone_back(_scene: bpy.types.Scene, _unused: object) -> None:
+    """Undo or redo: a model that is half in the file may be so in another half now."""
+    if WIRING.arriving is not None:
+        WIRING.arriving.spoil()
+
+
+_HANDLERS: Final = (
+    ("load_post", _file_opened),
+    ("save_post", _file_saved),
+    ("undo_post", _gone_back),
+    ("redo_post", _gone_back),
+)
+_watch, _stop_watching = handler_pair(_HANDLERS)
+
+
+def register() -> None:
+    """Watch for files being opened and saved, and for undo. Jobs of the open file go on in it, even
+    if the add-on was off meanwhile or is another version now."""
+    known = open_file.recall()
+    WIRING.document = known.document if known is not None else _token()
+    WIRING.destinations = known.destinations if known is not None else open_file.Destinations()
+    _watch()
+
+
+def unregister() -> None:
+    """End what runs and stop watching."""
+    stop()
+    open_file.keep(open_file.OpenFile(WIRING.document, WIRING.destinations))
+    _stop_watching()

@@ -1,0 +1,144 @@
+"""What to send along with a question: versions, service, last errors, the end of the log, as text.
+
+Main thread only. No key is in it, and no prompt, title or file name of the artist's unless asked
+for; it asks no service and loads no package that was not loaded before.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+import bpy
+
+from ...api.catalog import SERVICES
+from ...api.catalog.records import Service
+from ...jobs.model.job import Job, describe, folder_name
+from .. import settings
+from ..registration import ADDON_ID
+from . import composition
+from .dependencies import PACKAGES
+from .package_origin import origin_of, own_manifest
+
+_ERRORS: Final = 10
+_LINES: Final = 80
+_JOB_FOLDER: Final = re.compile(r"(?<=[/\\])[^\s/\\:'\"]+-([0-9a-f]{8})(?=[/\\'\"\s]|$)")
+
+
+def report(*, with_prompts: bool = False) -> str:
+    """All of it, a fact per line."""
+    from .log import cleaned
+
+    sections = (
+        ("Add-on", _addon()),
+        ("Blender", _blender()),
+        ("Packages", _packages()),
+        ("Service", _service()),
+        ("Jobs", _jobs()),
+        ("Last errors", _errors(with_prompts=with_prompts)),
+        ("End of the log", _log()),
+    )
+    lines = [line for title, facts in sections for line in (f"== {title}", *facts, "")]
+    text = cleaned("\n".join(lines), settings.keys())
+    return text if with_prompts else _without_titles(text)
+
+
+def addon_version() -> str:
+    """As the manifest says."""
+    return str(own_manifest().get("version", "unknown"))
+
+
+def _addon() -> Iterator[str]:
+    yield f"{ADDON_ID} {addon_version()}"
+    if composition.WIRING.fault:
+        yield f"Out of order: {composition.WIRING.fault}"
+
+
+def _blender() -> Iterator[str]:
+    app = bpy.app
+    built = b" ".join((app.build_hash, app.build_platform)).decode("ascii", "replace")
+    yield f"Blender {app.version_string} ({built}){', in background' if app.background else ''}"
+    yield f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} processors"
+    yield f"Python {sys.version.split()[0]}"
+    yield f"Online access: {'on' if settings.online() else 'off'}{_forced()}"
+
+
+def _forced() -> str:
+    return ", by the command line" if bpy.app.online_access_override else ""
+
+
+def _packages() -> Iterator[str]:
+    for module, distribution in PACKAGES.items():
+        found = origin_of(module, distribution)
+        where = f"from {found.place}" if module in sys.modules else "not loaded"
+        differs = f", {found.version} in memory" if found.is_replaced else ""
+        whose = f", brought by {found.bringer}" if found.bringer else ""
+        version = found.on_disk or "of unknown version"
+        yield f"{distribution} {version}{differs}{whose}, {where}"
+
+
+def _service() -> Iterator[str]:
+    chosen = settings.service()
+    for row in SERVICES.values():
+        if row is chosen or settings.key(row):
+            said = " (chosen)" if row is chosen else ""
+            yield f"{row.label}{said}: {settings.address(row)}, key {_where_key_is(row)}"
+    words = composition.connection_words()
+    if words:
+        yield words
+
+
+def _where_key_is(row: Service) -> str:
+    if os.environ.get(row.key_variable):
+        return f"from {row.key_variable}"
+    return "from the preferences" if settings.key(row) else "missing"
+
+
+def _jobs() -> Iterator[str]:
+    counted = Counter(job.state.value for job in composition.jobs())
+    yield ", ".join(f"{state} {count}" for state, count in counted.items()) or "none"
+
+
+def _errors(*, with_prompts: bool) -> Iterator[str]:
+    troubled = [job for job in composition.jobs() if job.trouble is not None]
+    for job in sorted(troubled, key=lambda job: job.updated, reverse=True)[:_ERRORS]:
+        yield " ".join(_error(job))
+        if with_prompts and job.trouble is not None:
+            yield f"    {job.title}: {describe(job).headline}; {job.trouble.message}"
+            yield f"    {getattr(job.request, 'prompt', '')}"
+
+
+def _error(job: Job) -> Iterator[str]:
+    trouble = job.trouble
+    yield f"{_moment(job.updated)} job {job.id[:8]} ({job.request.kind}, {job.account})"
+    yield f"{job.state.value}{f', {job.failure.value}' if job.failure else ''}:"
+    if trouble is not None:
+        yield f"kind {trouble.kind.value}, code {trouble.code}, trace {trouble.trace_id or 'none'},"
+    yield f"task {job.task_id or 'none'}, asked {_moment(job.created)}"
+
+
+def _moment(wall: float) -> str:
+    """A moment as the log writes it, but the same wherever it is read."""
+    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _log() -> tuple[str, ...]:
+    diary = composition.WIRING.diary
+    return diary.tail(_LINES) if diary is not None else ()
+
+
+def _without_titles(text: str) -> str:
+    """Titles are the first words of prompts, or names of pictures, and folders are named after
+    them."""
+    for job in sorted(composition.jobs(), key=lambda job: len(job.title), reverse=True):
+        known = f"job {job.id[:8]}"
+        text = text.replace(folder_name(job), known)
+        if job.title:
+            text = re.sub(rf"(?<!\w){re.escape(job.title)}(?!\w)", known, text)
+    return _JOB_FOLDER.sub(r"job-\1", text)

@@ -1,0 +1,314 @@
+"""The panel for the selected object: what can be done with it, what that costs, how it lands.
+
+Reads only: no file, no network, no property is written, no data-block made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bpy.types import Context, Panel, UILayout
+
+from ...api.catalog.records import TaskKind
+from ...jobs.model.job import Landing, State
+from .. import settings
+from ..forms.object_forms import GUIDED
+from ..objects import ancestry
+from ..objects.capture import sharing
+from ..objects.provenance import step_of
+from ..registration import class_pair
+from ..requests import checks, object_requests
+from ..session import composition
+from . import animation_list
+from .object_operators import (
+    WORKS,
+    TRIPO_ADDON_OT_land_job,
+    TRIPO_ADDON_OT_purge_variant,
+    TRIPO_ADDON_OT_put_back,
+    TRIPO_ADDON_OT_recall,
+)
+from .text_wrap import draw_wrapped, fitting
+from .widgets import (
+    Sidebar,
+    button_words,
+    draw_not_allowed,
+    draw_picture,
+    draw_refusal,
+    draw_settings,
+    shown_fields,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import bpy
+    from bpy._typing.rna_enums import IconItems
+
+    from ...jobs.model.job import Job
+    from ..objects.object_group import Family
+    from ..objects.parts import LeftOut
+    from ..objects.provenance import Step
+    from ..requests.object_requests import Plan
+
+_MOST_VERSIONS: Final = 8
+_A_HISTORY: Final = 2
+_MOST_PARTS: Final = 20
+_MOST_LEFT_OUT: Final = 4
+_PART_ICONS: Final[dict[str, IconItems]] = {
+    "MESH": "MESH_DATA",
+    "CURVE": "CURVE_DATA",
+    "SURFACE": "SURFACE_DATA",
+    "FONT": "FONT_DATA",
+    "META": "META_DATA",
+}
+_OF_MAKING: Final = ("regenerate", "refine")
+# Pixels at scale 1 that a button's icon takes, and with it another button beside it.
+_ICON: Final = 20
+_SIDE_BUTTON: Final = 46
+# How much of a row the name of a way takes, beside its price.
+_WAY: Final = 0.6
+
+
+class TRIPO_ADDON_PT_object(Sidebar, Panel):
+    bl_label = "Selected Object"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 1
+
+    def draw(self, context: Context) -> None:
+        """What is selected, the form of the chosen work, and the button that sends it."""
+        layout, forms = self.layout, context.scene.tripo_addon
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        form: Any = getattr(forms, forms.work)
+        planned = object_requests.plan(form, context)
+        if isinstance(planned, str):
+            draw_wrapped(layout, planned, context, icon="INFO")
+            return
+        _draw_parts(layout, planned.family, context)
+        layout.prop(forms, "work", text="")
+        if _is_offered(forms.work, form):
+            _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
+            _draw_landing(layout, form, planned, context)
+        draw_wrapped(layout, planned.words, context, icon="INFO")
+        draw_wrapped(layout, planned.warning, context, icon="ERROR")
+        draw_refusal(layout, forms.work, context)
+        _draw_button(layout, forms.work, planned, context)
+        _draw_versions(layout, planned.family.anchor, context)
+
+
+def draw_inputs(
+    layout: UILayout, form: Any, context: Context, *, made: bool, rig: Any = None
+) -> None:
+    """What a texture follows, and the animations to choose from; others have no inputs. What the
+    service has `made` can do without words. `rig`: the form of the rig that is to be animated,
+    where that is not the selected object's."""
+    takes = form.offer.takes if form.offer is not None else ()
+    if "animations" in takes:
+        animation_list.draw(layout, form, form if rig is None else rig, context)
+    if not hasattr(form, "guide"):
+        return
+    layout.prop(form, "guide")
+    column = layout.column(align=form.guide == "VIEWS")
+    words = "As it was made" if made else "Describe the surface"
+    for name in (each for each in GUIDED[form.guide] if each in takes):
+        if name == "prompt":
+            column.prop(form, name, text="", placeholder=words)
+        else:
+            draw_picture(column, form, name)
+    if "part_names" in takes:
+        layout.prop(form, "part_names", placeholder="All")
+
+
+def _draw_parts(layout: UILayout, family: Family, context: Context) -> None:
+    """The object whose place counts, what is taken with it, and what is not and why."""
+    # The root of several parts may be a mesh without faces.
+    parts = [each for each in family.shaped if each.type != "MESH" or _has_faces(each)]
+    name, left_out = family.anchor.name, family.left_out
+    if len(parts) < 2 and not left_out:
+        layout.label(text=name, icon="OBJECT_DATA")
+        return
+    header, body = layout.panel("tripo_addon_parts", default_closed=True)
+    count = f"{len(parts)} parts" if len(parts) != 1 else "1 part"
+    header.label(text=f"{name} · {count}", icon="OBJECT_DATA")
+    if left_out:
+        words = parts_words(left_out)
+        draw_wrapped(layout if body is None else body, words, context, icon="INFO")
+    if body is None:
+        return
+    column = body.column(align=True)
+    for part in parts[:_MOST_PARTS]:
+        column.label(text=part.name, icon=_PART_ICONS[part.type])
+    if len(parts) > _MOST_PARTS:
+        column.label(text=f"and {len(parts) - _MOST_PARTS:,} more")
+
+
+def parts_words(left_out: Sequence[LeftOut]) -> str:
+    """What is left out and why, in a sentence."""
+    named = [f"{each.thing.name} ({each.why})" for each in left_out[:_MOST_LEFT_OUT]]
+    more = len(left_out) - len(named)
+    if more:
+        named.append(f"{more:,} more")
+    return f"Stays as it is: {', '.join(named)}"
+
+
+def _is_offered(work: str, form: Any) -> bool:
+    """Whether there is anything to choose; what goes back to a making has ways."""
+    return form.offer is not None or work in _OF_MAKING
+
+
+def _has_faces(thing: bpy.types.Object) -> bool:
+    mesh: Any = thing.data
+    return bool(mesh.polygons)
+
+
+def _draw_form(
+    layout: UILayout, form: Any, planned: Plan, context: Context, rig: Any = None
+) -> None:
+    if form.offer is None:
+        return
+    draw_inputs(layout, form, context, made=not planned.way.bare, rig=rig)
+    shown = shown_fields(form, form.offer)
+    if "ref_image" in shown.fields:
+        draw_picture(layout, form, "ref_image")
+    draw_settings(layout, shown, context)
+    draw_wrapped(layout, form.offer.note, context, icon="INFO")
+
+
+def _draw_rig(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
+    if TaskKind.CHECK_RIG in form.service.offers:
+        layout.prop(form, "check")
+    _draw_form(layout, form, planned, context)
+    animation_list.draw_switch(layout, form, "animate", form, context)
+    if form.animate:
+        animate = context.scene.tripo_addon.animate
+        _draw_form(layout.box(), animate, planned, context, rig=form)
+
+
+def _draw_regenerate(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
+    made = ancestry.generation(planned.family.anchor)
+    if made is not None and made.prompt:
+        draw_wrapped(layout, f"“{made.prompt}”", context)
+    for sent in made.files if made is not None else ():
+        layout.label(text=sent.name, icon="IMAGE_DATA")
+    layout.prop(form, "settings")
+    if form.settings == "RECORDED":
+        layout.prop(form, "seed")
+    layout.operator(TRIPO_ADDON_OT_recall.bl_idname, icon="RECOVER_LAST")
+
+
+def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) -> None:
+    """Every way with what it costs; one that the object does not have is dim."""
+    generated = ancestry.generation_request(planned.family.anchor)
+    column = layout.column(align=True)
+    for item in form.bl_rna.properties["way"].enum_items:
+        asks = form.asks_by(item.identifier, generated)
+        plan = object_requests.planned(form, planned.family, asks)
+        row = column.split(factor=_WAY, align=True)
+        row.active = not plan.refusal
+        row.use_property_split = False
+        row.prop_enum(form, "way", item.identifier)
+        price = row.row()
+        price.alignment = "RIGHT"
+        price.label(text=_price(plan))
+    if form.way == "RETEXTURE":
+        layout.prop(form, "quality")
+        layout.prop(form, "prompt", placeholder="As it was made")
+    if form.way == "RETOPOLOGY":
+        layout.prop(form, "faces")
+        layout.prop(form, "quad")
+
+
+def _price(plan: Plan) -> str:
+    if plan.refusal and plan.price is None:
+        return "—"
+    return "price unknown" if plan.price is None else f"{plan.price} {settings.service().money}"
+
+
+_FORMS: Final[dict[str, Callable[[UILayout, Any, Plan, Context], None]]] = {
+    "rig": _draw_rig,
+    "regenerate": _draw_regenerate,
+    "refine": _draw_refine,
+}
+
+
+def _draw_landing(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
+    column = layout.column()
+    column.prop(form, "landing")
+    if form.landing == Landing.DOWNLOAD.name:
+        column.prop(form, "folder", placeholder="Download folder")
+    if form.landing == Landing.KEEP.name:
+        column.prop(form, "texture_size")
+        draw_wrapped(
+            layout, object_requests.bake_of(form, planned.family).words, context, icon="INFO"
+        )
+        if sharing(thing for thing in planned.family.shaped if thing.type == "MESH"):
+            column.prop(form, "single_user")
+
+
+def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -> None:
+    sentence = checks.not_allowed()
+    if sentence is not None:
+        draw_not_allowed(layout, sentence, context)
+    row = layout.row()
+    row.scale_y = 1.5
+    operator, form = WORKS[work], getattr(context.scene.tripo_addon, work)
+    words: tuple[str, ...] = (operator.bl_label,)
+    if planned.asks and _is_offered(work, form):
+        words = button_words(operator.bl_label, planned.price)
+    row.operator(operator.bl_idname, text=fitting(words, context))
+    if sentence is None:
+        reason = planned.refusal or checks.shortage(planned.price)
+        draw_wrapped(layout, reason, context, icon="INFO")
+
+
+def _draw_versions(layout: UILayout, anchor: bpy.types.Object, context: Context) -> None:
+    """How the object was made, what it was, and what else has been made of it: each version can be
+    put in place."""
+    kept, steps = anchor.tripo_addon.variants, ancestry.history(anchor)
+    others = _others(anchor, steps)
+    if not kept and not others and len(steps) < _A_HISTORY:
+        return
+    header, body = layout.panel("tripo_addon_versions", default_closed=False)
+    header.label(text=f"Variants ({len(kept) + len(others)})")
+    if body is None:
+        return
+    if steps:
+        body.label(text="Made in these steps:")
+    for line in ancestry.told(steps):
+        draw_wrapped(body, line, context, icon="DOT")
+    if kept or others:
+        body.label(text="Put in place:")
+    for index in range(len(kept)):
+        line = body.row(align=True)
+        text = fitting(ancestry.variant_texts(anchor, index), context, taken=_SIDE_BUTTON)
+        put = line.operator(TRIPO_ADDON_OT_put_back.bl_idname, text=text, icon="FILE_REFRESH")
+        put.index = index
+        line.operator(TRIPO_ADDON_OT_purge_variant.bl_idname, text="", icon="X").index = index
+    for job in others[:_MOST_VERSIONS]:
+        text = fitting(step_of(job).texts(job.title), context, taken=_ICON)
+        put = body.operator(TRIPO_ADDON_OT_land_job.bl_idname, text=text, icon="IMPORT")
+        put.job_id, put.how = job.id, "SELECTED"
+
+
+def _others(anchor: bpy.types.Object, steps: tuple[Step, ...]) -> list[Job]:
+    """Finished jobs of the object's history whose model is on disk, and not laid aside here."""
+    made = anchor.tripo_addon
+    if not made.job_id:
+        return []
+    known = {made.job_id, *(row.job_id for row in made.variants)}
+    family = {made.parent_task, *(step.task_id for step in steps)} - {""}
+    makers, jobs = known | {step.job_id for step in steps}, composition.jobs()
+    for job in reversed(jobs):
+        target = job.placement.target
+        source = getattr(job.request, "source_task", None)
+        if job.id in makers or source in family or (target is not None and target.maker in makers):
+            makers.add(job.id)
+            family |= {job.result_task or ""} - {""}
+    return [
+        job
+        for job in jobs
+        if job.id in makers - known and job.state is State.DONE and job.model is not None
+    ]
+
+
+register, unregister = class_pair((TRIPO_ADDON_PT_object,))

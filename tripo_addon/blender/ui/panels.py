@@ -1,0 +1,349 @@
+"""The sidebar: rows drawn from the forms and from frozen snapshots of the jobs.
+
+Reads only: no file, no network, no property is written, no data-block made.
+"""
+
+from __future__ import annotations
+
+from textwrap import shorten
+from typing import TYPE_CHECKING, Final
+
+from bpy.types import Context, Panel, UILayout
+
+from ...api.catalog.records import GENERATIONS, VIEWS, TaskKind
+from ...jobs.model.job import Failure, Job, State, describe
+from .. import settings
+from ..arrival import landing
+from ..objects import placement
+from ..objects.resolved_target import RESOLVED
+from ..registration import class_pair
+from ..requests import checks, object_requests
+from ..requests.object_requests import chains, then_asks, then_overlaps, then_refused
+from ..session import composition
+from . import animation_list, lost_task, object_operators, object_panel, operators
+from .text_wrap import draw_wrapped, fits, fitting
+from .widgets import (
+    Shown,
+    Sidebar,
+    button_words,
+    draw_ended,
+    draw_fields,
+    draw_not_allowed,
+    draw_picture,
+    draw_preferences_button,
+    draw_refusal,
+    draw_settings,
+    shown_fields,
+)
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import IconItems
+
+    from ..forms.scene_properties import TRIPO_ADDON_PG_scene
+    from ..forms.task_form import TaskForm
+
+JOBS_ON_A_PAGE: Final = 5
+_MOST_SAID: Final = 400
+_MOST_WISHED: Final = 40
+# Pixels at scale 1: what a header has beside its text.
+_HEADER: Final = 30
+_ICONS: Final[dict[State, IconItems]] = {
+    State.DONE: "CHECKMARK",
+    State.FAILED: "ERROR",
+    State.CANCELLED: "CANCEL",
+    State.READY: "FILE_TICK",
+}
+_GENERATE: Final = {
+    "text": operators.TRIPO_ADDON_OT_generate_text,
+    "image": operators.TRIPO_ADDON_OT_generate_image,
+    "multiview": operators.TRIPO_ADDON_OT_generate_multiview,
+}
+
+
+class TRIPO_ADDON_PT_generate(Sidebar, Panel):
+    bl_label = "Generate"
+    bl_order = 0
+
+    def draw_header_preset(self, context: Context) -> None:
+        """Which service is in force, where it is not the usual one."""
+        if _named_in_header(context):
+            self.layout.label(text=settings.service().label)
+
+    def draw(self, context: Context) -> None:
+        """The form of the chosen mode, and the button that sends it."""
+        layout = self.layout
+        forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
+        if _named() and not _named_in_header(context):
+            layout.label(text=settings.service().label)
+        draw_ended(layout, settings.service(), context, once=True)
+        _draw_modes(layout, forms)
+        form: TaskForm = getattr(forms, forms.mode)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        if form.offer is None:
+            box = layout.box()
+            draw_wrapped(box, settings.service().cannot.get(form.kind, ""), context, icon="INFO")
+            draw_preferences_button(box, context)
+            _draw_generate(layout, forms.mode, None, context)
+            return
+        shown = shown_fields(form, form.offer)
+        _INPUTS[forms.mode](layout, shown)
+        draw_wrapped(layout, form.offer.note, context, icon="INFO")
+        draw_refusal(layout, forms.mode, context)
+        draw_settings(layout, shown, context)
+        _draw_then(layout, forms, context)
+        _draw_generate(layout, forms.mode, shown, context)
+
+
+class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
+    bl_label = "Jobs"
+    bl_order = 2
+
+    def draw_header_preset(self, _context: Context) -> None:
+        """How many jobs are under way."""
+        active = sum(not job.state.final for job in composition.jobs())
+        if active:
+            self.layout.label(text=f"{active} active")
+
+    def draw(self, context: Context) -> None:
+        """One page of the list, the newest first."""
+        layout = self.layout
+        jobs = composition.jobs()
+        draw_wrapped(layout, composition.list_words(), context, icon="ERROR")
+        if not jobs:
+            words = (
+                "Loading the list"
+                if composition.WIRING.pending
+                else "What you generate will be listed here"
+            )
+            draw_wrapped(layout, words, context)
+            return
+        pages = -(-len(jobs) // JOBS_ON_A_PAGE)
+        page = min(context.window_manager.tripo_addon.page, pages)
+        first = (page - 1) * JOBS_ON_A_PAGE
+        for job in jobs[first : first + JOBS_ON_A_PAGE]:
+            _draw_job(layout.box(), job, context)
+        if pages > 1:
+            _draw_pages(layout, page, pages)
+
+
+def _named() -> bool:
+    """Whether the panel says which service is in force."""
+    return settings.service() is not settings.default_service()
+
+
+def _named_in_header(context: Context) -> bool:
+    """Whether the name has room beside the panel's own, which it would else be written over."""
+    both = f"{TRIPO_ADDON_PT_generate.bl_label} {settings.service().label}"
+    return _named() and fits(both, context, taken=_HEADER)
+
+
+def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
+    """A tab for each form; what the service does not offer is dim, and says why when chosen."""
+    row = layout.row(align=True)
+    for mode in _GENERATE:
+        tab = row.row(align=True)
+        tab.active = getattr(forms, mode).offer is not None
+        tab.prop_enum(forms, "mode", mode)
+
+
+def _draw_text(layout: UILayout, shown: Shown) -> None:
+    form, column = shown.form, layout.column()
+    column.use_property_split = False
+    column.prop(form, "prompt", text="", placeholder="Describe the model")
+    if "negative_prompt" in shown.fields:
+        column.prop(form, "negative_prompt", text="", placeholder="What to avoid (optional)")
+
+
+def _draw_image(layout: UILayout, shown: Shown) -> None:
+    form = shown.form
+    files = settings.service().pictures.files
+    if files:
+        row = layout.row()
+        row.use_property_split = False
+        row.prop(form, "source", expand=True)
+    if files and form.source == "BLEND":
+        layout.template_ID(form, "datablock", open="image.open")
+    else:
+        draw_picture(layout, form, "image")
+    draw_fields(layout, shown, "picture")
+
+
+def _draw_views(layout: UILayout, shown: Shown) -> None:
+    column = layout.column(align=True)
+    for view in VIEWS:
+        draw_picture(column, shown.form, view)
+    draw_fields(layout, shown, "picture")
+
+
+_INPUTS: Final = {"text": _draw_text, "image": _draw_image, "multiview": _draw_views}
+
+
+def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) -> None:
+    """What is done with the model once it is there; only what the service can do."""
+    if not chains():
+        return
+    header, body = layout.panel("tripo_addon_then", default_closed=True)
+    header.label(text="Then")
+    if body is None:
+        # Folded or not: what follows is paid for, and its words are sent.
+        draw_wrapped(layout, _then_words(forms), context)
+        return
+    body.prop(forms, "then_texture")
+    if forms.then_texture:
+        _draw_step(body, forms.texture, context)
+    body.prop(forms, "then_rig")
+    if forms.then_rig:
+        if TaskKind.CHECK_RIG in settings.service().offers:
+            body.prop(forms.rig, "check")
+        _draw_step(body, forms.rig, context)
+        animation_list.draw_switch(body, forms, "then_animate", forms.rig, context)
+    if forms.then_rig and forms.then_animate:
+        _draw_step(body, forms.animate, context, rig=forms.rig)
+
+
+def _then_words(forms: TRIPO_ADDON_PG_scene) -> str:
+    """What is to follow, in a line; nothing where nothing is."""
+    said = str(forms.texture.wish().get("prompt") or "") if forms.then_texture else ""
+    wish = shorten(said, _MOST_WISHED, placeholder=" …")
+    texture = f"Texture “{wish}”" if wish else "Texture"
+    steps = (
+        (forms.then_texture, texture),
+        (forms.then_rig, "Rig"),
+        (forms.then_rig and forms.then_animate, "Animate"),
+    )
+    return ", ".join(name for wanted, name in steps if wanted)
+
+
+def _draw_step(
+    layout: UILayout, form: TaskForm, context: Context, rig: TaskForm | None = None
+) -> None:
+    if form.offer is not None:
+        box = layout.box()
+        object_panel.draw_inputs(box, form, context, made=True, rig=rig)
+        draw_settings(box, shown_fields(form, form.offer), context)
+
+
+def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Context) -> None:
+    """The button; `shown` is None for a form that the service has no use for."""
+    sentence = checks.not_allowed()
+    if sentence is not None and shown is not None:
+        draw_not_allowed(layout, sentence, context)
+    held = placement.placeholder(context) if shown is not None else None
+    if held is not None:
+        draw_wrapped(layout, f"It will fill the bounds of {held.name}", context, icon="INFO")
+    for said in then_overlaps(shown.form.kind, shown.wish, context) if shown is not None else ():
+        draw_wrapped(layout, said, context, icon="ERROR")
+    row = layout.row()
+    row.scale_y = 1.5
+    words: tuple[str, ...] = ("Generate",)
+    price = _total(shown, context) if shown is not None else None
+    if shown is not None:
+        words = button_words("Generate", price)
+    row.operator(_GENERATE[mode].bl_idname, text=fitting(words, context))
+    if sentence is None and shown is not None:
+        reason = checks.refusal(shown.form, shown.wish) or then_refused(context) or ""
+        draw_wrapped(layout, reason or checks.shortage(price), context, icon="INFO")
+
+
+def _total(shown: Shown, context: Context) -> float | None:
+    """What the model costs with all that is to follow it."""
+    prices = [composition.price(shown.form.kind, shown.wish)]
+    prices += [composition.price(ask.kind, ask.values) for ask in then_asks(context)]
+    known = [price for price in prices if price is not None]
+    return sum(known) if len(known) == len(prices) else None
+
+
+def _draw_job(box: UILayout, job: Job, context: Context) -> None:
+    words = describe(job)
+    row = box.row()
+    title = job.title if job.kind in GENERATIONS else f"{job.kind.label} · {job.title}"
+    row.label(text=title, icon=_ICONS.get(job.state, "SORTTIME"))
+    _draw_buttons(row.row(align=True), job)
+    if words.fraction is not None:
+        box.progress(text=words.headline, factor=words.fraction)
+        detail = _obstacle(job) or words.detail
+    else:
+        detail = f"{words.headline}: {words.detail}" if words.detail else words.headline
+    alert = job.state is State.FAILED
+    draw_wrapped(box, detail or " ", context, alert=alert)
+    if alert and job.trouble is not None:
+        # What was found is to be chosen from; until then the service's console knows more.
+        draw_wrapped(box, "" if job.candidates else job.trouble.advice, context)
+        said = shorten(job.trouble.message, _MOST_SAID, placeholder=" …")
+        draw_wrapped(box, f"The service says: {said}" if said else "", context)
+    if RESOLVED.of(job).asks:
+        _draw_decision(box, job, context)
+    if job.failure is Failure.BAD_FILE and object_requests.readable_step(job) is not None:
+        text = f"Convert to FBX · {object_requests.readable_price(job)}"
+        idname = object_operators.TRIPO_ADDON_OT_convert_job.bl_idname
+        box.operator(idname, text=fitting((text, "Convert to FBX"), context)).job_id = job.id
+    if checks.asks_for_more(job):
+        words = "Send as File" if job.lost_its_source else "Make Again"
+        text = f"{words} · {checks.retry_price(job)}"
+        button = box.operator(
+            operators.TRIPO_ADDON_OT_retry_job.bl_idname, text=fitting((text, words), context)
+        )
+        button.job_id = job.id
+    if job.may_be_attached:
+        lost_task.draw(box, job, context)
+
+
+def _obstacle(job: Job) -> str:
+    """What a READY job waits for, if it waits for Blender or for its own file."""
+    if job.state is not State.READY:
+        return composition.standstill(job)
+    if not composition.fits(job):
+        return "Made for another file: Import brings it into this one"
+    asked = RESOLVED.of(job).question
+    if asked:
+        return asked
+    return composition.WIRING.waiting_for
+
+
+def _draw_decision(box: UILayout, job: Job, context: Context) -> None:
+    """How a result may land whose target is not what it was, or could not be landed on."""
+    row = box.row(align=True)
+    for way in landing.ways(job, context):
+        text, _tooltip = object_operators.WAYS[way]
+        idname = object_operators.TRIPO_ADDON_OT_land_job.bl_idname
+        button = row.operator(idname, text=text)
+        button.job_id, button.how = job.id, way
+
+
+def _draw_buttons(row: UILayout, job: Job) -> None:
+    if job.elsewhere:
+        return
+    if job.state is State.FAILED and job.trouble is not None:
+        _button(row, operators.TRIPO_ADDON_OT_copy_error, job, "COPYDOWN")
+    if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
+        _button(row, operators.TRIPO_ADDON_OT_retry_job, job, "FILE_REFRESH")
+    asked = job.state is State.READY and RESOLVED.of(job).asks
+    placed = job.state in {State.DONE, State.READY} and job.model is not None
+    if (placed and not asked) or job.failure is Failure.IMPORT:
+        _button(row, operators.TRIPO_ADDON_OT_import_job, job, "IMPORT")
+    if job.state.final:
+        _button(row, operators.TRIPO_ADDON_OT_remove_job, job, "X")
+    else:
+        _button(row, operators.TRIPO_ADDON_OT_cancel_job, job, "CANCEL")
+
+
+def _button(row: UILayout, operator: type, job: Job, icon: IconItems) -> None:
+    row.operator(operator.bl_idname, text="", icon=icon).job_id = job.id
+
+
+def _draw_pages(layout: UILayout, page: int, pages: int) -> None:
+    row = layout.row(align=True)
+    newer = row.row(align=True)
+    newer.enabled = page > 1
+    idname = operators.TRIPO_ADDON_OT_turn_page.bl_idname
+    newer.operator(idname, text="", icon="TRIA_LEFT").direction = "NEWER"
+    centre = row.row(align=True)
+    centre.alignment = "CENTER"
+    centre.label(text=f"Page {page} of {pages}")
+    older = row.row(align=True)
+    older.enabled = page < pages
+    older.operator(idname, text="", icon="TRIA_RIGHT").direction = "OLDER"
+
+
+register, unregister = class_pair((TRIPO_ADDON_PT_generate, TRIPO_ADDON_PT_jobs))

@@ -1,0 +1,77 @@
+"""What is known of each account's credits. Belongs to the main thread; asking is a worker's.
+
+Keeps the last answer until the next: drawing never waits for one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...api.errors import Kind, ServiceFault, Trouble
+from ...api.replies import Balance
+
+if TYPE_CHECKING:
+    from ...api.dialect import Dialect
+    from .workers import Workers
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The last known balance of an account, or why it could not be asked for."""
+
+    balance: Balance | None = None
+    trouble: Trouble | None = None
+
+
+class Balances:
+    """Asks for balances and remembers them. `heard` is called in the worker."""
+
+    def __init__(self, workers: Workers, heard: Callable[[str, Dialect, Money], None]) -> None:
+        self._workers = workers
+        self._heard = heard
+        self._known: dict[str, Money] = {}
+        self._asking: dict[str, Dialect] = {}
+
+    @property
+    def asking(self) -> bool:
+        """Whether an answer is still out."""
+        return bool(self._asking)
+
+    def known(self, account: str) -> Money:
+        """What is known, without asking."""
+        return self._known.get(account, Money())
+
+    def ask(self, account: str, dialect: Dialect) -> None:
+        """Ask in a worker, unless it is being asked already."""
+        if account not in self._asking:
+            self._asking[account] = dialect
+            self._workers.start(
+                "service", lambda: self._heard(account, dialect, _ask(dialect)), account=account
+            )
+
+    def settle(self, account: str, dialect: Dialect, money: Money) -> None:
+        """Remember an answer, unless another key has been asked with since."""
+        if self._asking.get(account) is dialect:
+            del self._asking[account]
+            self._known[account] = money
+
+    def forget(self, account: str) -> None:
+        """Another key may have other credits."""
+        self._known.pop(account, None)
+        self._asking.pop(account, None)
+
+
+def _ask(dialect: Dialect) -> Money:
+    """Runs in a worker."""
+    try:
+        return Money(balance=dialect.balance())
+    except ServiceFault as fault:
+        return Money(trouble=fault.trouble)
+    except Exception as error:  # noqa: BLE001 - the answer must come, or nobody could ask again
+        _log.exception("Asking for the balance failed")
+        return Money(trouble=Trouble(kind=Kind.ADDON, detail=type(error).__name__))

@@ -1,0 +1,79 @@
+"""What is done where a service does not know the task that a request works on: the same by file.
+
+Pure: jobs and the catalogue in, requests out; the engine acts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ...api.catalog.records import TaskKind
+from ...api.tasks import ImportModel, kind_of
+from ..model.job import Job, Landing, Placement
+from ..model.routes import imports_first, price_of
+
+if TYPE_CHECKING:
+    from ...api.catalog.records import Service
+    from ...api.tasks import TaskRequest
+
+REMARK: Final = "The service did not know the shape's task any more, so it was sent as a file"
+
+
+def by_file(job: Job, before: Sequence[Job], service: Service) -> tuple[TaskRequest, ...]:
+    """The requests, one after the other, that do what the job asks for from a file; the last is its
+    own. Empty where there is no file. `before` are the steps before it, the nearest first."""
+    if job.by_file:
+        return job.by_file
+    makers = (step for step in before if step.kind is not TaskKind.CHECK_RIG)
+    maker = next(makers, None)
+    offer = service.offers.get(job.kind)
+    file = _file_of(maker) if maker is not None else None
+    if offer is None or maker is None or file is None:
+        return ()
+    works = [job.request]
+    if offer.follows:
+        if maker.kind not in offer.follows:
+            return ()
+        # It was made from a picture perhaps; now it is made from the file.
+        works.insert(0, _without(maker.request, "image"))
+    first = service.offers[kind_of(works[0])]
+    if imports_first(service, first):
+        return (ImportModel(source_file=file), *(_without_source(work) for work in works))
+    if "source_file" not in first.takes:
+        return ()
+    sent = _without_source(works[0]).model_copy(update={"source_file": file})
+    return (sent, *(_without_source(work) for work in works[1:]))
+
+
+def price_above(service: Service, asked: Sequence[TaskRequest]) -> int | None:
+    """What these cost more than the last of them alone, in credits; None where that is not
+    published."""
+    return price(service, asked[:-1])
+
+
+def price(service: Service, asked: Sequence[TaskRequest]) -> int | None:
+    """What these cost together, in credits; None where a price is not published."""
+    return price_of(service, [request.model_dump(exclude_none=True) for request in asked])
+
+
+def on_the_way(placement: Placement) -> Placement:
+    """Where a step belongs that brings nothing into the scene."""
+    return replace(placement, target=None, landing=Landing.DOWNLOAD, save_to="", box=None)
+
+
+def _file_of(job: Job) -> Path | None:
+    if job.kind is TaskKind.IMPORT_MODEL:
+        return getattr(job.request, "source_file", None)
+    return job.model
+
+
+def _without_source(request: TaskRequest) -> TaskRequest:
+    return _without(request, "source_task", "source_file")
+
+
+def _without(request: TaskRequest, *names: str) -> TaskRequest:
+    given = {name: None for name in names if hasattr(request, name)}
+    return request.model_copy(update=given)

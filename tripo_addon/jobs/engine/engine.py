@@ -1,0 +1,729 @@
+"""Takes jobs from wish to model: decides what is due, hands it to workers, and hears their answers.
+
+Belongs to one thread, Blender's main thread, and therefore needs no lock: workers get frozen jobs
+and put answers into one queue, which only `tick` reads. Nothing here blocks but `run_until_idle`
+and `shutdown`, which say so.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ...api import prices
+from ...api.catalog.records import TaskKind
+from ...api.rules import Values
+from ...api.tasks import kind_of
+from ..model import machine, recipes
+from ..model.dispatch import LANES, ONLINE_LANES, batches, due_together, may_work, to_start
+from ..model.job import Job, Placement, State, describe, folder_name
+from ..model.machine import CancelRequested, Event, Rerouted, SourceGone, Started, Wanted
+from ..storage.payments import Leave
+from ..storage.store import Claim, Store
+from ..work import steps
+from ..work.conversion import Converter
+from ..work.disk_space import Room
+from . import detours, lost_task_search
+from .balances import Balances, Money
+from .hold_off import Patience
+from .job_table import Roster
+from .leases import Sharing
+from .quotes import Question, Quotes, question_of
+from .worker_events import (
+    Answer,
+    BalanceAnswer,
+    Flight,
+    Message,
+    Noted,
+    QuoteAnswer,
+    SearchAnswer,
+    Tick,
+    Written,
+)
+from .write_queue import Books
+
+if TYPE_CHECKING:
+    from ...api.catalog import Service
+    from ...api.catalog.records import TaskKind
+    from ...api.dialect import Dialect
+    from ...api.tasks import TaskRequest
+    from ..model.clock import Clock
+    from .workers import Workers
+
+_log = logging.getLogger(__name__)
+DRAIN_SECONDS: Final = 0.00025
+LISTENING_SECONDS: Final = 0.1
+WATCHING_SECONDS: Final = 1.0
+QUIT_SECONDS: Final = 2.0
+_NEVER: Final = float("inf")
+_OVERTAKEN: Final = "Not sent again: another try of it goes on, or was paid for. Look at its row"
+_ASKED_TO_STOP: Final = (
+    "The service was asked to stop it; what has begun there may be finished and charged"
+)
+
+
+class JobEngine:
+    """All jobs of this Blender. Called from the main thread only. `folder` is where new downloads
+    go, each job's into one of its own."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        workers: Workers,
+        clock: Clock,
+        folder: Path,
+        converter: Converter | None,
+        new_id: Callable[[], str],
+        room: Room = Room(),  # noqa: B008 - frozen
+    ) -> None:
+        self._store = store
+        self._workers = workers
+        self._clock = clock
+        self.folder = folder
+        self.converter = converter
+        self._new_id = new_id
+        self._room = room
+        self._dialects: dict[str, Dialect] = {}
+        self._jobs = Roster()
+        self._flights: dict[str, Flight] = {}
+        self._searching: set[str] = set()
+        self._inbox: queue.SimpleQueue[Sequence[Message]] = queue.SimpleQueue()
+        self._heard: deque[Message] = deque()
+        self._quiet_until = 0.0
+        self._last: Tick | None = None
+        self._was_online = False
+        self._balances = Balances(workers, self._balance_heard)
+        self._quotes = Quotes(workers, clock, self._quote_heard)
+        self._books = Books(store, workers, clock, self._inbox.put)
+        self._spent: set[str] = set()
+        self._list = Sharing(self._books, self._jobs, self._flights, clock)
+        self._patience = Patience(self._jobs, clock)
+        self._unknown_tasks: dict[str, set[str]] = {}
+
+    def connect(self, account: str, dialect: Dialect | None) -> None:
+        """From now on this dialect speaks for the account; with None its jobs wait."""
+        former = self._dialects.pop(account, None)
+        self._balances.forget(account)
+        self._quotes.forget(account)
+        # Another key may know other tasks.
+        self._unknown_tasks.pop(account, None)
+        self._jobs.changed = True
+        if former is not None:
+            self._workers.start("service", former.close, account=account)
+        if dialect is not None:
+            self._dialects[account] = dialect
+
+    def adopt(
+        self, claim: Claim, finished: Iterable[Job] = (), *, document: str | None = None
+    ) -> None:
+        """Take up what the store held. Jobs of the open file `document` go on even if they were
+        not sent yet: only the add-on was off meanwhile."""
+        self._list.adopt(claim, finished, document=document)
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Every job that a list should show, the newest first; those of other Blenders too."""
+        return self._jobs.shown()
+
+    def job(self, job_id: str) -> Job | None:
+        """One job by its id, replaced ones too."""
+        return self._jobs.get(job_id)
+
+    def before(self, job: Job) -> Job | None:
+        """The job whose result this one works on, or whichever has taken its place."""
+        return self._jobs.before(job)
+
+    def waits_for(self, job: Job) -> str:
+        """What a step waits for that only a person can give, in words for its row."""
+        waits = job.state is State.PENDING and job.after is not None
+        return recipes.waits_for(self._jobs.before(job)) if waits else ""
+
+    @property
+    def list_trouble(self) -> str:
+        """Why the job list cannot be written at the moment, as a sentence, or nothing. It is tried
+        again; nothing is paid for meanwhile, and tasks that are not written down are named."""
+        trouble = self._books.trouble
+        tasks = [job.task_id for job in self._books.unsaved if job.task_id is not None]
+        if not trouble or not tasks:
+            return trouble
+        return f"{trouble}. Until it can, note what you paid for: {', '.join(tasks)}"
+
+    @property
+    def list_note(self) -> str:
+        """What had to be done to the job list, as a sentence, or nothing."""
+        return self._store.said
+
+    def look_around(self) -> None:
+        """Have the next tick see what other Blenders of this list are doing."""
+        self._list.look_around()
+
+    def money(self, account: str) -> Money:
+        """What is known of the account's balance, without asking."""
+        return self._balances.known(account)
+
+    def price(self, account: str, kind: TaskKind, values: Values) -> float | None:
+        """What a wish costs in the service's credits, without waiting; None where that is not
+        known. A service that names its prices is asked in a worker, and a later call has it."""
+        question = self._question(account, kind, values)
+        if question is not None and self._quotes.want(question):
+            self._jobs.changed = True
+        return self._known_price(account, kind, values)
+
+    def _question(self, account: str, kind: TaskKind, values: Values) -> Question | None:
+        """What a service that names its prices is asked for this wish; None for any other."""
+        service = self._services().get(account)
+        offer = service.offers.get(kind) if service is not None and service.quotes else None
+        return question_of(account, offer, kind, values) if offer is not None else None
+
+    def _known_price(self, account: str, kind: TaskKind, values: Values) -> float | None:
+        question, service = self._question(account, kind, values), self._services().get(account)
+        if question is not None:
+            return self._quotes.known(question)
+        return None if service is None else prices.estimate(service, kind, values)
+
+    def submit(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
+        """Take a wish: a step, or several, each of which works on what the one before made. All of
+        them are jobs from now on, and each can be cancelled. A paid request leaves in a worker,
+        after its journal entry."""
+        wall, now = self._clock.wall(), self._clock.now()
+        jobs: list[Job] = []
+        for step in steps:
+            values: Values = step.request.model_dump()
+            job = Job(
+                id=self._new_id(),
+                account=account,
+                title=step.title,
+                request=step.request,
+                placement=step.placement,
+                price=self._known_price(account, kind_of(step.request), values),
+                created=wall + len(jobs) / 1000,
+                updated=wall,
+                due=now,
+                after=jobs[-1].id if jobs else None,
+                by_file=step.by_file,
+            )
+            jobs.append(machine.begun(job))
+            self._put(jobs[-1])
+        # The last is written first: whatever is cut off, no step goes out whose next is not known.
+        for job in reversed(jobs):
+            self._books.save(job)
+        return tuple(jobs)
+
+    def unknown_tasks(self, account: str) -> frozenset[str]:
+        """The tasks that the service has said not to know, in this session and for its key."""
+        return frozenset(self._unknown_tasks.get(account, ()))
+
+    def cancel(self, job_id: str) -> None:
+        """Stop what can be stopped. Nothing happens to a job that is final."""
+        job = self._jobs.active.get(job_id)
+        if job is None:
+            return
+        flight = self._flights.get(job_id)
+        paying = flight is not None and flight.paying
+        if flight is not None:
+            flight.stop.raise_()
+            if not paying:
+                del self._flights[job_id]
+        self._apply(job, CancelRequested(paying=paying))
+
+    def retry(
+        self, job_id: str, *, account: str | None = None, placement: Placement | None = None
+    ) -> Job | None:
+        """A new job in place of a final one, once; free where `Job.retry_is_free`, else paid for
+        by `account`, or by the one that the job was sent with. What ended because that one failed
+        is tried again with it. None where there is nothing that a new try could work on."""
+        former = self._jobs.finished.get(job_id)
+        if former is None or job_id in self._jobs.replaced:
+            return None
+        payer = account or former.account
+        asked = self.retried_as(former, payer)
+        if not asked:
+            return None
+        wall, now = self._clock.wall(), self._clock.now()
+        job = machine.again(
+            former, id=self._new_id(), wall=wall, account=account, placement=placement
+        )
+        job = replace(job, due=now, entered=now)
+        if former.lost_its_source:
+            first = self._put_before(job, asked[:-1])
+            job = replace(job, request=asked[-1], after=first, by_file=(), remark=detours.REMARK)
+        job = replace(job, price=self._price(job))
+        self._put(job)
+        self._books.save(job)
+        self._retry_what_follows(job)
+        return job
+
+    def _retry_what_follows(self, job: Job) -> None:
+        for follower in self._jobs.ended_with(job):
+            self.retry(follower.id, account=job.account)
+
+    def retried_as(self, job: Job, account: str) -> tuple[TaskRequest, ...]:
+        """The requests that a new try of a final job makes, one after the other; none where what it
+        is to work on is not there. A task that the service does not know is not asked for again."""
+        if not job.lost_its_source:
+            return (job.request,)
+        dialect = self._dialects.get(account)
+        return self._by_file(job, dialect.service) if dialect is not None else ()
+
+    def failed_before(self, job: Job) -> Job | None:
+        """The step before a job, where nothing comes of it unless that one is tried again."""
+        before = self._jobs.before(job)
+        return before if before is not None and recipes.has_failed(before) else None
+
+    def retried_with(self, job: Job) -> tuple[Job, ...]:
+        """The jobs that a new try of this one takes along, because they ended with it."""
+        direct = self._jobs.ended_with(job)
+        return (*direct, *(later for each in direct for later in self.retried_with(each)))
+
+    def _by_file(self, job: Job, service: Service) -> tuple[TaskRequest, ...]:
+        return detours.by_file(job, self._jobs.steps_before(job), service)
+
+    def _put_before(self, job: Job, asked: Sequence[TaskRequest]) -> str | None:
+        """Make jobs of these requests, each behind the one before: the id of the last."""
+        place, after = detours.on_the_way(job.placement), None
+        for request in asked:
+            made = Job(
+                id=self._new_id(),
+                account=job.account,
+                title=job.title,
+                request=request,
+                placement=place,
+                created=self._clock.wall(),
+                updated=self._clock.wall(),
+                due=self._clock.now(),
+                after=after,
+            )
+            made = replace(made, price=self._price(made))
+            self._put(made)
+            self._books.save(made)
+            after = made.id
+        return after
+
+    def _price(self, job: Job) -> float | None:
+        """What the job will cost; what is free, or cannot be asked for now, keeps its price."""
+        dialect = self._dialects.get(job.account)
+        if dialect is None or job.task_id is not None:
+            return job.price
+        return self._known_price(job.account, job.kind, job.request.model_dump())
+
+    def connected(self, account: str) -> bool:
+        """Whether somebody speaks for the account: jobs of others wait."""
+        return account in self._dialects
+
+    def look_for(self, job_id: str) -> bool:
+        """Search the service for the task of a job whose outcome is unknown. Whether a search has
+        begun; later `Job.candidates` and `Job.note` say what was found. Sends nothing that costs.
+        """
+        job = self._jobs.finished.get(job_id)
+        if job is None or not job.may_be_attached or job_id in self._searching:
+            return False
+        dialect = self._dialects.get(job.account)
+        if dialect is None:
+            return False
+        self._searching.add(job_id)
+        self._list.look_around()
+        taken = frozenset(each.task_id for each in self._jobs.all() if each.task_id is not None)
+        self._workers.start(
+            "service",
+            lambda: self._inbox.put(
+                (lost_task_search.look_for(job, dialect, self._store, taken, self._clock),)
+            ),
+            account=job.account,
+        )
+        return True
+
+    def searching(self, job_id: str) -> bool:
+        """Whether a search for the job's task is on."""
+        return job_id in self._searching
+
+    def refuse_attach(self, job_id: str, task_id: str) -> str | None:
+        """Why this cannot be the job's task, as a sentence, or None."""
+        job = self._jobs.finished.get(job_id)
+        if job is None or not job.may_be_attached or job_id in self._jobs.replaced:
+            return "This job does not wait for a task id"
+        return lost_task_search.refuse_task_id(job, task_id.strip(), self._jobs.all())
+
+    def attach(self, job_id: str, task_id: str) -> Job | None:
+        """A person says which task the job is: it runs again, free. None where that is refused."""
+        if self.refuse_attach(job_id, task_id) is not None:
+            return None
+        now, former = self._clock.now(), self._jobs.finished[job_id]
+        job = machine.attached(former, task_id.strip(), now)
+        job = replace(job, updated=self._clock.wall())
+        self._put(job)
+        self._books.take(job)
+        self._retry_what_follows(job)
+        return job
+
+    def forget(self, job_id: str) -> None:
+        """Take a final job off the list, and those it replaced. What it made stays in the
+        scene and on disk."""
+        job = self._jobs.finished.get(job_id)
+        if job is None:
+            return
+        self._jobs.drop(job_id)
+        self._books.remove(job)
+        if job.replaces is not None:
+            self.forget(job.replaces)
+
+    def saved_as(self, document: str, file: str) -> None:
+        """The .blend of this session has been saved under that path: its jobs go with it."""
+        for job in tuple(self._jobs.active.values()):
+            if job.placement.document == document and job.placement.file != file:
+                placement = replace(job.placement, file=file)
+                moved = replace(job, placement=placement, revision=job.revision + 1)
+                self._put(moved)
+                self._books.save(moved)
+
+    def placed(self, job_id: str, event: Event) -> None:
+        """What came of placing a READY job: `Placed`, or `Broke` where it could not be."""
+        job = self._jobs.active.get(job_id)
+        if job is not None:
+            self._apply(job, event)
+
+    def ask_balance(self, account: str) -> None:
+        """Ask for the balance in a worker; `money` has it after a later tick."""
+        if account in self._dialects and self._dialects[account].service.has_balance:
+            self._balances.ask(account, self._dialects[account])
+
+    def tick(self, *, online: bool) -> Tick:
+        """One step: hear answers for a quarter of a millisecond; once all are heard, start what is
+        due; name the jobs to place.
+
+        Costs next to nothing while nothing has happened and nothing is due.
+        """
+        if self._last is not None and self._is_quiet(online=online):
+            if self._last.wait is None:
+                return self._last
+            left = self._quiet_until - self._clock.now()
+            return replace(self._last, wait=max(0.0, min(self._last.wait, left)))
+        self._drain()
+        if not self._heard:
+            self._set_going(online=online)
+        changed, self._jobs.changed = self._jobs.changed, False
+        wait = self._wait(online=online)
+        self._was_online, self._last = online, Tick(False, self._ready(), wait)
+        return replace(self._last, changed=changed)
+
+    def _set_going(self, *, online: bool) -> None:
+        self._patience.notice_sleep(returned=online and not self._was_online)
+        self._books.repeat()
+        self._list.look()
+        self._start_pending(online=online)
+        self._start_due(online=online)
+        if online:
+            self._refresh_balances()
+            self._quotes.ask(self._dialects)
+
+    def _is_quiet(self, *, online: bool) -> bool:
+        idle = not (self._jobs.changed or self._heard) and self._inbox.empty()
+        return idle and online is self._was_online and self._clock.now() < self._quiet_until
+
+    def bring(self, job_id: str, placement: Placement) -> Job | None:
+        """Place a model here and now: one that is READY, or again one that was placed before. None
+        where there is nothing on disk to place; this never asks the service."""
+        job = self.job(job_id)
+        if job is None or job.elsewhere or (job.state.final and job.retry_needs_service):
+            return None
+        if job.state.final:
+            return self.retry(job_id, placement=placement)
+        if job.state is State.READY:
+            self._apply(job, Wanted(placement))
+        return self.job(job_id)
+
+    def run_until_idle(
+        self,
+        place: Callable[[Job], Event | None],
+        *,
+        online: Callable[[], bool],
+        until: str | None = None,
+    ) -> None:
+        """Work until nothing is left to do, or until the job `until` is final. **Blocks.**
+
+        For scripts and background mode, where timers never fire. `place` is called on this thread
+        and says what came of it, or None for a job that has to wait for its own file. Returns early
+        where nothing can go on without the network or a key.
+        """
+        while until is None or until in self._jobs.active:
+            tick = self.tick(online=online())
+            placed = False
+            for job in tick.ready:
+                event = place(job)
+                if event is not None:
+                    self.placed(job.id, event)
+                    placed = True
+            if not placed and self._idle(online=online()):
+                return
+            self._hear(0.0 if placed else tick.wait or 0.0)
+
+    def shutdown(self) -> None:
+        """Raise every stop flag, flush the store, end the workers. **Blocks** for at most
+        `QUIT_SECONDS`."""
+        for flight in self._flights.values():
+            flight.stop.raise_()
+        self._books.release()
+        for account, dialect in self._dialects.items():
+            self._workers.start("service", dialect.close, account=account)
+        if not self._workers.shutdown(patience=QUIT_SECONDS):
+            _log.info("Some requests were still out; what they were for goes on at the next start")
+
+    def _put(self, job: Job) -> None:
+        self._jobs.put(job)
+        self._books.hold(bool(self._jobs.active))
+
+    def _apply(self, job: Job, event: Event) -> None:
+        moved = machine.advance(job, event, self._clock.now())
+        if moved.state is not job.state:
+            moved = self._stopped_there(replace(moved, updated=self._clock.wall()))
+        if (moved.state, moved.cancelling) != (job.state, job.cancelling):
+            self._books.save(moved)
+        if moved.state is not job.state:
+            _log.info("Job %s: %s", moved.id[:8], describe(moved).headline)
+        self._put(moved)
+        if moved.state is not job.state and _moves_credits(job.state, moved.state):
+            self._spent.add(job.account)
+
+    def _stopped_there(self, job: Job) -> Job:
+        """A cancelled job whose service can stop its task: it is asked to, and the row says so."""
+        dialect = self._dialects.get(job.account)
+        unfinished = job.state is State.CANCELLED and job.model is None and job.task_id is not None
+        if dialect is None or not unfinished or not dialect.service.can_cancel:
+            return job
+        self._workers.start("service", lambda: steps.stop_there(job, dialect), account=job.account)
+        return replace(job, note=_ASKED_TO_STOP)
+
+    def _drain(self) -> None:
+        until = self._clock.now() + DRAIN_SECONDS
+        while not self._inbox.empty():
+            self._heard.extend(self._inbox.get())
+        while self._heard:
+            self._take(self._heard.popleft())
+            if self._clock.now() > until:
+                return
+
+    def _hear(self, seconds: float) -> None:
+        if not self._heard:
+            try:
+                self._heard.extend(self._inbox.get(timeout=seconds))
+            except queue.Empty:
+                return
+
+    def _take(self, answer: Message) -> None:
+        trouble = self._books.trouble
+        self._hear_out(answer)
+        if self._books.trouble != trouble:
+            self._jobs.changed = True
+
+    def _hear_out(self, answer: Message) -> None:
+        match answer:
+            case Answer(job_id, step, event):
+                self._answered(job_id, step, event)
+            case BalanceAnswer(account, dialect, money):
+                self._balances.settle(account, dialect, money)
+                self._jobs.changed = True
+            case QuoteAnswer(question, price):
+                self._quotes.settle(question, price)
+                self._jobs.changed = True
+            case Written(job, _removal, refused):
+                self._books.settle(answer)
+                if refused and job is not None:
+                    self._list.let_go(job.id)
+                    self._list.look_around()
+            case Noted():
+                self._list.hear(answer)
+            case SearchAnswer(job_id):
+                self._found(job_id, answer)
+
+    def _found(self, job_id: str, answer: SearchAnswer) -> None:
+        self._searching.discard(job_id)
+        job = self._jobs.finished.get(job_id)
+        if job is not None and job.may_be_attached:
+            found = replace(job, candidates=answer.found, note=answer.sentence)
+            self._jobs.put(replace(found, revision=job.revision + 1))
+
+    def _answered(self, job_id: str, step: int, event: Event | Leave | None) -> None:
+        """Stale answers fall by number."""
+        job = self._jobs.active.get(job_id)
+        if job is None or job_id not in self._flights or job.step != step:
+            return
+        if not isinstance(event, machine.Progressed):
+            del self._flights[job_id]
+        if isinstance(event, Leave):
+            self._held_back(job, event)
+            event = None
+        if event is None and job.cancelling:
+            # The flag was seen before the paid request left.
+            event = CancelRequested()
+        if event is None:
+            return
+        if isinstance(event, SourceGone):
+            event = self._around(job, event)
+        self._patience.heard(job, event)
+        self._apply(job, event)
+        if not isinstance(event, machine.Stumbled | machine.Broke | machine.Unanswered):
+            self._patience.catch_up(job.account)
+
+    def _around(self, job: Job, gone: SourceGone) -> Event:
+        """How a job goes on whose source the service does not know: from a file, at once, unless
+        that costs more than was shown. Then a person decides."""
+        self._unknown_tasks.setdefault(job.account, set()).add(recipes.source_of(job.request) or "")
+        if job.cancelling:
+            return CancelRequested()
+        dialect = self._dialects.get(job.account)
+        asked = self._by_file(job, dialect.service) if dialect is not None else ()
+        if dialect is None or not asked or detours.price_above(dialect.service, asked) != 0:
+            return gone
+        return Rerouted(asked[-1], self._put_before(job, asked[:-1]), detours.REMARK)
+
+    def _held_back(self, job: Job, leave: Leave) -> None:
+        """The paid request did not leave: the list knows better than this Blender did."""
+        _log.info("Job %s was not sent: %s", job.id[:8], leave.value)
+        if leave is Leave.ELSEWHERE:
+            self._list.let_go(job.id)
+        if leave is Leave.OVERTAKEN:
+            self._jobs.drop(job.id)
+            self._books.remove(job)
+            former = self._jobs.finished.get(job.replaces or "")
+            if former is not None:
+                self._jobs.put(replace(former, note=_OVERTAKEN, revision=former.revision + 1))
+        self._list.look_around()
+
+    def _start_pending(self, *, online: bool) -> None:
+        pending = [job for job in self._jobs.active.values() if job.state is State.PENDING]
+        if not pending:
+            return
+        moves = {job.id: self._move(job) for job in pending}
+        for job in pending:
+            move = moves[job.id]
+            if move is not None and not isinstance(move, Started):
+                self._apply(job, move)
+        able = {job_id: move for job_id, move in moves.items() if isinstance(move, Started)}
+        if online and able:
+            for job in to_start(self._jobs.active.values(), self._services(), able=able):
+                self._apply(job, able[job.id])
+
+    def _move(self, job: Job) -> Event | None:
+        """What becomes of a job that has not begun."""
+        rigs = job.kind is TaskKind.RIG
+        following = self._jobs.following(job) if rigs else None
+        return recipes.go_on(job, self._jobs.before(job), following)
+
+    def _start_due(self, *, online: bool) -> None:
+        now = self._clock.now()
+        running: list[Job] = []
+        for job in tuple(self._jobs.active.values()):
+            if job.id in self._flights or not may_work(job, self._dialects, online=online):
+                continue
+            if job.state is State.RUNNING:
+                if not self._patience.is_held(job.account) and job.due <= due_together(job, now):
+                    running.append(job)
+            elif job.state in LANES and job.due <= now:
+                self._start(job)
+        for account, batch in batches(running, self._services(), now):
+            self._look_up(account, batch)
+
+    def _refresh_balances(self) -> None:
+        while self._spent:
+            self.ask_balance(self._spent.pop())
+
+    def _services(self) -> dict[str, Service]:
+        return {account: dialect.service for account, dialect in self._dialects.items()}
+
+    def _start(self, job: Job) -> None:
+        flight = Flight(paying=job.state is State.SUBMITTING)
+        self._flights[job.id] = flight
+        tools = steps.Tools(
+            dialect=self._dialects.get(job.account),
+            store=self._store,
+            clock=self._clock,
+            folder=self.folder / folder_name(job),
+            converter=self.converter,
+            room=self._room,
+            stop=flight.stop,
+            report=lambda event: self._inbox.put((Answer(job.id, job.step, event),)),
+        )
+        lane = LANES[job.state]
+        self._workers.start(
+            lane,
+            lambda: self._inbox.put((Answer(job.id, job.step, steps.perform(job, tools)),)),
+            account=job.account if lane in ONLINE_LANES else "",
+        )
+
+    def _look_up(self, account: str, batch: Sequence[Job]) -> None:
+        dialect = self._dialects[account]
+        self._flights |= dict.fromkeys((job.id for job in batch), Flight())
+
+        def ask() -> None:
+            events = steps.look_up(batch, dialect, self._clock)
+            self._inbox.put([Answer(job.id, job.step, events[job.id]) for job in batch])
+
+        self._workers.start("service", ask, account=account)
+
+    def _balance_heard(self, account: str, dialect: Dialect, money: Money) -> None:
+        """Runs in a worker."""
+        self._inbox.put((BalanceAnswer(account, dialect, money),))
+
+    def _quote_heard(self, question: Question, price: float | None) -> None:
+        """Runs in a worker."""
+        self._inbox.put((QuoteAnswer(question, price),))
+
+    def _ready(self) -> tuple[Job, ...]:
+        return tuple(job for job in self._jobs.active.values() if job.state is State.READY)
+
+    def _wait(self, *, online: bool) -> float | None:
+        """While there is any job its lease has to be renewed, even if nothing else can be done."""
+        if self._heard:
+            return 0.0
+        now = self._clock.now()
+        self._quiet_until = self._soonest(online=online)
+        if self._listening:
+            return LISTENING_SECONDS
+        wait = max(0.0, self._quiet_until - now)
+        if not self._jobs.active:
+            if self._list.others_work:
+                return WATCHING_SECONDS
+            if self._jobs.unsettled:
+                # Whoever takes up such a row is not to wait for the next look at the list.
+                return min(WATCHING_SECONDS, wait)
+            return wait if self._quiet_until < _NEVER else None
+        if all(job.state is State.READY for job in self._jobs.active.values()):
+            return wait
+        return min(WATCHING_SECONDS, wait)
+
+    @property
+    def _listening(self) -> bool:
+        """Whether an answer of a worker is out."""
+        asking = self._balances.asking or self._quotes.asking
+        return bool(self._flights or self._searching or asking or self._books.busy)
+
+    def _soonest(self, *, online: bool) -> float:
+        """When something is due that nobody has to be heard for."""
+        soonest = min(self._books.due, self._list.due, self._quotes.due if online else _NEVER)
+        flights, connected = self._flights, self._dialects
+        for job in self._jobs.active.values():
+            if job.due >= soonest or job.id in flights or job.state is State.PENDING:
+                continue
+            if may_work(job, connected, online=online):
+                soonest = min(soonest, self._patience.due(job))
+        return soonest
+
+    def _idle(self, *, online: bool) -> bool:
+        """Whether nothing goes on before somebody allows the network, enters a key, or opens
+        the file that a model waits for."""
+        if self._listening:
+            return False
+        return not any(
+            may_work(job, self._dialects, online=online)
+            for job in self._jobs.active.values()
+            if not recipes.stands_still(job, self._jobs.before(job))
+        )
+
+
+def _moves_credits(former: State, state: State) -> bool:
+    """Whether the service reserves, takes or gives back credits with this step."""
+    return former is State.SUBMITTING or state in {State.DOWNLOADING, State.FAILED}

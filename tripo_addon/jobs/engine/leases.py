@@ -1,0 +1,145 @@
+"""The job list as several Blenders share it: which jobs are ours, what the others did, and when to
+look again.
+
+Belongs to the main thread. Works on the engine's own roster and flights; the disk is `Books`'.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from ...api.catalog import SERVICES
+from ..model import machine
+from ..storage.store import Claim
+from .job_table import Roster
+from .worker_events import Flight, Noted
+from .write_queue import LEASE_RENEWAL_SECONDS, Books, missing
+
+if TYPE_CHECKING:
+    from ..model.clock import Clock
+    from ..model.job import Job
+
+_log = logging.getLogger(__name__)
+UNSETTLED_SECONDS: Final = 60.0
+"""How often the list is looked at for the sake of a row alone that asks for a decision."""
+_NEVER: Final = float("inf")
+
+
+class Sharing:
+    """This Blender's part of the list."""
+
+    def __init__(
+        self, books: Books, jobs: Roster, flights: dict[str, Flight], clock: Clock
+    ) -> None:
+        self._books = books
+        self._jobs = jobs
+        self._flights = flights
+        self._clock = clock
+        self._held = 0
+        self._seen = 0
+        self._look_due = clock.now() + LEASE_RENEWAL_SECONDS
+        self._looking_around = False
+
+    @property
+    def others_work(self) -> bool:
+        """Whether another Blender holds jobs, which may come free later."""
+        return self._held > 0
+
+    @property
+    def due(self) -> float:
+        """When the list is to be looked at; never, while nothing is to be seen there."""
+        return self._look_due if self._watches else _NEVER
+
+    def adopt(
+        self, claim: Claim, finished: Iterable[Job] = (), *, document: str | None = None
+    ) -> None:
+        """Take up what the list held: unfinished jobs go on, finished ones are shown, and so are
+        those that another Blender works on. `document` is the token of the open file."""
+        self._held, self._seen = claim.held, claim.seen
+        for job in finished:
+            self._jobs.put(job)
+        for job in claim.others:
+            self.let_go(job.id)
+            self._jobs.hand_over(job)
+        for row in claim.kept:
+            known = self._jobs.active.get(row.job.id)
+            if known is not None and known.revision >= row.job.revision:
+                continue
+            over = self._jobs.finished.get(row.job.id)
+            if over is not None and over.revision > row.job.revision:
+                # A list that was damaged has it as its daily copy knew it.
+                self._books.save(over)
+                continue
+            here = document is not None and row.job.placement.document == document
+            now = self._clock.now()
+            job = machine.recover(
+                row.job,
+                paid=row.paid,
+                asked=row.asked,
+                now=now,
+                goes_on=here,
+                repeats=_may_repeat(row.job),
+            )
+            self._jobs.put(job)
+            if job.state is not row.job.state:
+                self._books.save(job)
+        self._jobs.only_elsewhere(job.id for job in claim.others)
+        self._books.hold(bool(self._jobs.active))
+
+    def look_around(self) -> None:
+        """Have the next tick see what other Blenders are doing."""
+        self._looking_around, self._look_due = True, self._clock.now()
+        self._jobs.changed = True
+
+    def look(self) -> None:
+        """Renew the leases and see what others did, if it is time to."""
+        if self.due > self._clock.now() or self._books.busy:
+            return
+        self._look_due = self._clock.now() + (
+            LEASE_RENEWAL_SECONDS if self._shares else UNSETTLED_SECONDS
+        )
+        self._looking_around = False
+        self._books.look(tuple(self._jobs.active), self._seen)
+
+    def hear(self, note: Noted) -> None:
+        """What other Blenders did, and what the list has lost of ours since the last look."""
+        self._books.looked()
+        for job_id in note.lost:
+            self.let_go(job_id)
+        anew = note.claim.seen < self._seen
+        for job_id in note.claim.gone - self._jobs.active.keys():
+            self._jobs.drop(job_id)
+        self.adopt(note.claim)
+        lost = [self._jobs.active[each] for each in missing(note) if each in self._jobs.active]
+        for job in (*lost, *(self._jobs.finished.values() if anew else ())):
+            flight = self._flights.get(job.id)
+            self._books.restore(job, announced=flight is not None and flight.paying)
+
+    def let_go(self, job_id: str) -> None:
+        """Another Blender has the job now."""
+        flight = self._flights.pop(job_id, None)
+        if flight is not None:
+            flight.stop.raise_()
+        job = self._jobs.active.get(job_id)
+        if job is not None:
+            _log.info("Job %s: another Blender goes on with it", job.id[:8])
+            self._jobs.hand_over(job)
+
+    @property
+    def _watches(self) -> bool:
+        """Whether the list on disk is worth a look now and then."""
+        wanted = self._looking_around or bool(self._books.trouble)
+        return wanted or self._shares or self._jobs.unsettled
+
+    @property
+    def _shares(self) -> bool:
+        return bool(self._jobs.active) or self.others_work
+
+
+def _may_repeat(job: Job) -> bool:
+    """Whether another session can send the very request of this job again, at a service that would
+    not take it for another. The address of an uploaded picture is another with each upload."""
+    service = SERVICES.get(job.service_id)
+    return service is not None and service.repeat_seconds > 0 and not job.request.files

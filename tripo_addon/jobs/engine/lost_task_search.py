@@ -1,0 +1,129 @@
+"""Looking for the task of a request whose answer was lost: what the service has, matched by kind,
+time and words.
+
+Finds and says; a person decides. Runs in a worker, never raises, never sends what costs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from ...api.errors import Kind, ServiceFault
+from ...api.tasks import kind_of
+from ..model.job import Candidate, Job
+from ..storage.store import Store, StoreError
+from .worker_events import SearchAnswer
+
+if TYPE_CHECKING:
+    from ...api.dialect import Dialect
+    from ...api.replies import RecentTask
+    from ..model.clock import Clock
+
+_log = logging.getLogger(__name__)
+AROUND_SECONDS: Final = 900.0
+"""How long before and after it was sent a task may have been made, by one clock."""
+_UNITS: Final = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
+_LONGEST_ID: Final = 200
+_PASTE: Final = "look for it in the service's console, and give the task's id here if it is there"
+_AT: Final = "about when the request was sent"
+
+
+def look_for(
+    job: Job, dialect: Dialect, store: Store, taken: Collection[str], clock: Clock
+) -> SearchAnswer:
+    """Ask the service for its tasks of that time. `taken` are the tasks of other jobs."""
+    try:
+        sent = store.announced(job.id)
+        receipts = store.receipts(but=job.id)
+    except StoreError:
+        sent, receipts = None, frozenset[str]()
+    at = job.updated if sent is None else sent
+    try:
+        recent = dialect.recent()
+    except ServiceFault as fault:
+        if fault.trouble.kind is Kind.OFFER:
+            return SearchAnswer(job.id, (), f"This service has no list of tasks: {_PASTE}")
+        return SearchAnswer(job.id, (), f"The search failed. {fault.trouble.sentence}")
+    except Exception:  # noqa: BLE001 - the answer must come, or nobody could search again
+        _log.exception("Searching for a task failed")
+        return SearchAnswer(job.id, (), f"The search failed: {_PASTE}")
+    ahead = None if recent.now is None else recent.now - clock.wall()
+    found = matching(job, at, recent.tasks, {*taken, *receipts}, ahead=ahead)
+    return SearchAnswer(job.id, found, _sentence(found, at, ahead))
+
+
+def matching(
+    job: Job,
+    at: float,
+    recent: Sequence[RecentTask],
+    taken: Collection[str],
+    *,
+    ahead: float | None = None,
+) -> tuple[Candidate, ...]:
+    """The tasks that may be the job's, the likeliest first. `at` is when it was sent by the
+    artist's clock, in seconds since 1970; `ahead` by how much the service's is ahead of that.
+    Where none is from that time, those with the same words are given, whenever they were made."""
+    kind, words = kind_of(job.request), _words(getattr(job.request, "prompt", None))
+    if job.details_lost:
+        words = ""
+    found = [
+        task
+        for task in recent
+        if (job.details_lost or task.kind is kind)
+        and task.id not in taken
+        and (not words or not task.prompt or _words(task.prompt) == words)
+    ]
+    near = [task for task in found if abs(_apart(task, at, ahead)) <= AROUND_SECONDS]
+    found = near or [task for task in found if words and task.prompt]
+    found.sort(key=lambda task: abs(_apart(task, at, ahead)))
+    return tuple(Candidate(task.id, task.created, task.status.value, task.prompt) for task in found)
+
+
+def refuse_task_id(job: Job, task_id: str, others: Iterable[Job]) -> str | None:
+    """Why this cannot be the task of the job, as a sentence, or None."""
+    plain = task_id.isprintable() and not any(letter.isspace() for letter in task_id)
+    if not task_id or not plain or len(task_id) > _LONGEST_ID:
+        return "This is no task id: it is one word, as the service's console shows it"
+    for other in others:
+        if (other.account, other.task_id) == (job.account, task_id) and other.id != job.id:
+            return f"That task belongs to another job: {other.title}"
+    return None
+
+
+def _words(text: object) -> str:
+    return " ".join(text.split()) if isinstance(text, str) else ""
+
+
+def _apart(task: RecentTask | Candidate, at: float, ahead: float | None) -> float:
+    """Seconds from the request to the task. The clocks are compared as they are now; the artist's
+    may have been set since, so what it said then may be right as well."""
+    if task.created is None:
+        return 0.0
+    return min(task.created - at, task.created - at - (ahead or 0.0), key=abs)
+
+
+def _how_long(seconds: float) -> str:
+    number, unit = next(
+        (seconds / each, unit) for each, unit in _UNITS if seconds >= each or unit == "minute"
+    )
+    return f"{number:.0f} {unit}{'' if round(number) == 1 else 's'}"
+
+
+def _sentence(found: Sequence[Candidate], at: float, ahead: float | None) -> str:
+    if not found:
+        none = f"The service has no such task from {_AT}"
+        if ahead is None or abs(ahead) > AROUND_SECONDS:
+            return f"{none}, but this computer's clock may have been wrong: {_PASTE}"
+        return f"{none}: most likely it was not accepted"
+    apart = _apart(found[0], at, ahead)
+    if abs(apart) > AROUND_SECONDS:
+        when = f"{_how_long(abs(apart))} {'after' if apart > 0 else 'before'}"
+        same = "one with the same words" if len(found) == 1 else f"{len(found)} with the same words"
+        return (
+            f"The service has no such task from {_AT}, but {same}, the nearest from {when}: "
+            "choose if a clock was wrong, or leave it as it is"
+        )
+    several = f"{len(found)} tasks" if len(found) > 1 else "a task"
+    return f"Found {several} of this kind from {_AT}: choose, or leave it as it is"

@@ -1,0 +1,141 @@
+"""Prices that a service names when it is asked for them, before anything is paid for.
+
+Belongs to the main thread; asking is a worker's. Only settings are told: words and pictures do not
+change a price, and leave this machine with the paid request alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ...api.catalog.parameters import PARAMETERS
+from ...api.catalog.records import Entry, Offer, TaskKind, Values
+from ...api.errors import ServiceFault
+from ...api.rules import complete
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ...api.dialect import Dialect
+    from ...api.tasks import TaskRequest
+    from ..model.clock import Clock
+    from .workers import Workers
+
+_log = logging.getLogger(__name__)
+SETTLED_SECONDS: Final = 0.4
+"""So long a form must stand still before its price is asked for: a slider passes many values."""
+MOST_KNOWN: Final = 500
+_NEVER: Final = float("inf")
+_SETTINGS: Final = frozenset({Entry.SWITCH, Entry.CHOICE, Entry.WHOLE, Entry.FRACTION})
+_WORDS: Final = "a model"
+_PICTURE: Final = "https://example.invalid/picture.png"
+"""Stands for any picture: a name that no host can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What decides the price of a wish at an account: its kind, its version and its settings."""
+
+    account: str
+    kind: TaskKind
+    settings: tuple[tuple[str, object], ...]
+
+
+def question_of(account: str, offer: Offer, kind: TaskKind, values: Values) -> Question:
+    """The question that these values of a form, or of a request, come down to."""
+    filled = complete(offer, values)
+    named = (name for name in offer.takes if PARAMETERS[name].entry in _SETTINGS)
+    settings = tuple((name, filled.get(name)) for name in ("model", *named))
+    return Question(account, kind, settings)
+
+
+def sample(question: Question, offer: Offer) -> TaskRequest:
+    """A request with these settings, made from nothing of the artist's. Raises `ValueError` where
+    the settings make none."""
+    from ...api.tasks import parse_request
+
+    values: dict[str, object] = {"kind": question.kind.value, **dict(question.settings)}
+    for name in offer.takes:
+        entry = PARAMETERS[name].entry
+        if entry is Entry.PICTURE:
+            values[name] = _PICTURE
+        elif entry is Entry.WORDS and name in offer.required:
+            values[name] = _WORDS
+    return parse_request(values)
+
+
+class Quotes:
+    """Asks for prices, one at a time, and remembers them. `heard` is called in the worker."""
+
+    def __init__(
+        self, workers: Workers, clock: Clock, heard: Callable[[Question, float | None], None]
+    ) -> None:
+        self._workers = workers
+        self._clock = clock
+        self._heard = heard
+        self._known: dict[Question, float | None] = {}
+        self._wanted: Question | None = None
+        self._asked: Question | None = None
+        self._due = _NEVER
+
+    @property
+    def asking(self) -> bool:
+        """Whether an answer is still out."""
+        return self._asked is not None
+
+    @property
+    def due(self) -> float:
+        """When the next price is to be asked for; never, while none is wanted."""
+        return _NEVER if self.asking else self._due
+
+    def known(self, question: Question) -> float | None:
+        """The price in the service's credits; None where it is not known."""
+        return self._known.get(question)
+
+    def want(self, question: Question) -> bool:
+        """Have the price asked for soon, unless it was before. Whether that is news."""
+        if question in self._known or question in {self._wanted, self._asked}:
+            return False
+        self._wanted, self._due = question, self._clock.now() + SETTLED_SECONDS
+        return True
+
+    def ask(self, dialects: Mapping[str, Dialect]) -> None:
+        """Ask for the wanted price in a worker, if it is time to."""
+        question = self._wanted
+        if question is None or self.due > self._clock.now():
+            return
+        self._wanted, self._due = None, _NEVER
+        dialect = dialects.get(question.account)
+        if dialect is None:
+            return
+        self._asked = question
+        self._workers.start(
+            "service",
+            lambda: self._heard(question, _ask(question, dialect)),
+            account=question.account,
+        )
+
+    def settle(self, question: Question, price: float | None) -> None:
+        """Remember an answer, also that there is none: it is not asked for again."""
+        self._asked = None
+        while len(self._known) >= MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[question] = price
+
+    def forget(self, account: str) -> None:
+        """Another key may have other prices."""
+        self._known = {each: self._known[each] for each in self._known if each.account != account}
+
+
+def _ask(question: Question, dialect: Dialect) -> float | None:
+    """Runs in a worker."""
+    try:
+        return dialect.quote(sample(question, dialect.service.offers[question.kind]))
+    except ServiceFault as fault:
+        _log.info("The price could not be asked for: %s", fault)
+    except Exception:  # noqa: BLE001 - the answer must come, or no price could be asked for again
+        _log.exception("Asking for a price failed")
+    return None

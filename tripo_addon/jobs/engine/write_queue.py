@@ -1,0 +1,227 @@
+"""What has to reach the job list on disk: handed to its one thread, and handed over again when it
+failed.
+
+Belongs to the main thread. A job's latest form is enough: what is written late is written once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from ..model import timing
+from ..storage.store import Claim, Store, StoreError
+from .worker_events import Message, Noted, Written
+
+if TYPE_CHECKING:
+    from ..model.clock import Clock
+    from ..model.job import Job
+    from .workers import Workers
+
+_log = logging.getLogger(__name__)
+_NEVER: Final = float("inf")
+LEASE_RENEWAL_SECONDS: Final = 10.0
+
+
+class Books:
+    """The list on disk, as the engine writes it. `heard` is called in a worker; `trouble` says why
+    nothing can be written at the moment, and is empty while all is well."""
+
+    def __init__(
+        self,
+        store: Store,
+        workers: Workers,
+        clock: Clock,
+        heard: Callable[[Sequence[Message]], None],
+    ) -> None:
+        self._store = store
+        self._workers = workers
+        self._clock = clock
+        self._heard = heard
+        self._out = 0
+        self._unsaved: dict[str, Job] = {}
+        self._trying: dict[str, Job] = {}
+        self._unremoved: dict[str, Job] = {}
+        self._gone: set[str] = set()
+        self._taken: set[str] = set()
+        self._announced: set[str] = set()
+        self._tries = 0
+        self._due = _NEVER
+        self._holding = False
+        self._beating = False
+        self.trouble = ""
+
+    @property
+    def due(self) -> float:
+        """When what failed is to be written again; never, where nothing did."""
+        return self._due if self._unsaved or self._unremoved else _NEVER
+
+    @property
+    def unsaved(self) -> tuple[Job, ...]:
+        """Jobs whose latest form is not on disk, since nothing can be written at the moment."""
+        return (*self._unsaved.values(), *self._trying.values())
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is not yet known if everything is written."""
+        return self._out > 0
+
+    def save(self, job: Job) -> None:
+        """Write the job as it is now; later, where the list is out of reach."""
+        self._gone.discard(job.id)
+        if self.trouble and self._due < _NEVER:
+            self._unsaved[job.id] = job
+        else:
+            self._hand_over(job)
+
+    def take(self, job: Job) -> None:
+        """Write a job that was over, maybe in another session, and goes on here."""
+        self._taken.add(job.id)
+        self.save(job)
+
+    def restore(self, job: Job, *, announced: bool) -> None:
+        """Write a job that the list has lost; `announced`: while its paid request is out."""
+        if announced:
+            self._announced.add(job.id)
+        self.save(job)
+
+    def remove(self, job: Job) -> None:
+        """Take a final job off the list."""
+        self._gone.add(job.id)
+        self._unsaved.pop(job.id, None)
+        wall = self._clock.wall()
+        self._start(lambda: self._written(lambda: self._store.remove(job, wall), job, removal=True))
+
+    def hold(self, holding: bool) -> None:
+        """Whether there are jobs whose leases must be renewed, whatever the main thread does."""
+        self._holding = holding
+        if holding and not self._beating:
+            self._beating = True
+            self._workers.repeat("store", LEASE_RENEWAL_SECONDS, self._beat)
+
+    def look(self, held: tuple[str, ...], since: int) -> None:
+        """Renew the leases, take what is free, and see what other Blenders did."""
+        wall, now = self._clock.wall(), self._clock.now()
+
+        def look() -> Noted:
+            self._store.copy_daily(wall)
+            lost = self._store.renew(wall, held)
+            return Noted(self._store.claim(wall, since, now=now, known=held), held, lost)
+
+        self._start(lambda: self._noted(look))
+
+    def release(self) -> None:
+        """Let go of everything."""
+        self._holding = False
+        self._workers.start("store", self._released)
+
+    def settle(self, answer: Written) -> None:
+        """Hear what came of a write."""
+        self._out -= 1
+        job = answer.job
+        if job is not None:
+            self._trying.pop(job.id, None)
+        if not answer.fault:
+            if job is not None:
+                self._taken.discard(job.id)
+                self._announced.discard(job.id)
+            self._passed()
+            return
+        if job is not None and answer.removal:
+            self._unremoved[job.id] = job
+        elif job is not None and job.id not in self._gone:
+            known = self._unsaved.get(job.id)
+            if known is None or known.revision < job.revision:
+                self._unsaved[job.id] = job
+        if self.trouble != answer.fault:
+            _log.error("%s", answer.fault)
+        self.trouble = answer.fault
+        wait = timing.backoff(self._tries, jitter=self._clock.jitter())
+        self._due = self._clock.now() + wait
+        self._tries += 1
+
+    def looked(self) -> None:
+        """A look at the list went well."""
+        self._out -= 1
+        self._passed()
+
+    def repeat(self) -> None:
+        """Write again what failed, once it is due: one thing first, and the rest when that went
+        well."""
+        if self.due > self._clock.now():
+            return
+        one = 1 if self.trouble else len(self._unsaved) + len(self._unremoved)
+        self._due = _NEVER
+        for _number in range(one):
+            if self._unsaved:
+                job = self._unsaved.pop(next(iter(self._unsaved)))
+                self._trying[job.id] = job
+                self._hand_over(job)
+            elif self._unremoved:
+                self.remove(self._unremoved.pop(next(iter(self._unremoved))))
+
+    def _passed(self) -> None:
+        self.trouble, self._tries = "", 0
+        if self._unsaved or self._unremoved:
+            self._due = self._clock.now()
+
+    def _hand_over(self, job: Job) -> None:
+        wall = self._clock.wall()
+        taking, announced = job.id in self._taken, job.id in self._announced
+
+        def write() -> bool:
+            if taking:
+                self._store.take(job.id, wall)
+            return self._store.save(job, wall, announced=announced)
+
+        self._start(lambda: self._written(write, job))
+
+    def _start(self, work: Callable[[], None]) -> None:
+        self._out += 1
+        self._workers.start("store", work)
+
+    def _written(self, write: Callable[[], bool], job: Job, *, removal: bool = False) -> None:
+        """Runs in the store's worker."""
+        try:
+            self._heard((Written(job, removal, refused=not write()),))
+        except StoreError as error:
+            self._heard((Written(job, removal, fault=error.sentence),))
+        except Exception as error:  # noqa: BLE001 - an answer must come, or it is waited for for ever
+            _log.exception("Writing the job list failed")
+            self._heard((Written(job, removal, fault=_unforeseen(error)),))
+
+    def _noted(self, look: Callable[[], Noted]) -> None:
+        """Runs in the store's worker."""
+        try:
+            self._heard((look(),))
+        except StoreError as error:
+            self._heard((Written(None, fault=error.sentence),))
+        except Exception as error:  # noqa: BLE001 - as above
+            _log.exception("Reading the job list failed")
+            self._heard((Written(None, fault=_unforeseen(error)),))
+
+    def _beat(self) -> None:
+        """Runs in the store's worker, however long the main thread is busy with something else."""
+        if self._holding:
+            self._quietly(lambda: self._store.renew(self._clock.wall()))
+
+    def _released(self) -> None:
+        self._quietly(self._store.release)
+
+    def _quietly(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except StoreError as error:
+            _log.warning("%s", error.sentence)
+
+
+def _unforeseen(error: Exception) -> str:
+    return f"The job list cannot be read or written: {type(error).__name__}"
+
+
+def missing(note: Noted) -> frozenset[str]:
+    """Jobs of ours that the list has lost: it was deleted, or damaged and made anew."""
+    claim: Claim = note.claim
+    theirs = {job.id for job in claim.others}
+    return frozenset(note.held) - claim.mine - theirs - note.lost

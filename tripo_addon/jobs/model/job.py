@@ -1,0 +1,500 @@
+"""A job: one wish on its way to a model. Frozen records, and the words in which a row describes
+them.
+
+Imports no pydantic: panels read this module before anything heavy is loaded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ...api.catalog.records import GENERATIONS, RESULT_TASK, Makes, TaskKind
+from ...api.file_names import file_stem
+from .bake_effort import USUAL_SIDE, Bake
+
+if TYPE_CHECKING:
+    from ...api.errors import Trouble
+    from ...api.replies import FileRef
+    from ...api.tasks import TaskRequest
+
+
+_FINAL: Final = frozenset({"done", "failed", "cancelled"})
+
+
+class State(Enum):
+    """What a job does next; `machine` draws the way from one to the other."""
+
+    REHEARSING = "rehearsing"
+    PENDING = "pending"
+    UPLOADING = "uploading"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    DOWNLOADING = "downloading"
+    CONVERTING = "converting"
+    READY = "ready"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing follows: a new try is a new job."""
+        # By its text, which is quick: panels ask this of a thousand jobs at every redraw.
+        return self._value_ in _FINAL
+
+
+class Failure(Enum):
+    """Why a job is `FAILED`, by what may be done next."""
+
+    REJECTED = "rejected"
+    OUTCOME_UNKNOWN = "outcome unknown"
+    GENERATION = "generation"
+    GAVE_UP = "gave up"
+    BAD_FILE = "bad file"
+    IMPORT = "import"
+    INTERRUPTED = "interrupted"
+    STORE = "store"
+    LAPSED = "lapsed"
+
+
+class Origin(Enum):
+    """Where a model has its origin: as it was delivered, or in the middle of its underside."""
+
+    DELIVERED = "delivered"
+    BOTTOM = "bottom"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """How the artist wants models finished. `height` is in metres; None leaves them the size they
+    come in. `textures` is the folder that pictures are saved to; empty, they are packed. `asset`:
+    marked for the Asset Browser, and with `library`, a folder, kept there as a .blend of its own.
+    """
+
+    origin: Origin = Origin.DELIVERED
+    height: float | None = None
+    textures: str = ""
+    asset: bool = False
+    library: str = ""
+
+
+class Landing(Enum):
+    """How a result comes home: as an object of its own (beside its target, where it has one), in
+    the target's place, as a new surface on the target's own mesh, or as files alone."""
+
+    NEW = "new"
+    REPLACE = "replace"
+    KEEP = "keep"
+    DOWNLOAD = "download"
+
+
+UNSTRETCHED: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """How an object of the scene is found again: by the id that was written on it, by Blender's
+    number for this session, by its name."""
+
+    name: str
+    uid: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a job works on, captured when it was asked for.
+
+    `objects` are taken as one; the first is the anchor, whose place counts. None are named where it
+    is what the steps before brought in. `parts` are what is taken of them and of all below them.
+    `shape` is the fingerprint of the meshes and `frame` the anchor's world matrix (16 numbers, row
+    by row), both as captured; `stretch` (9 numbers) leads from the anchor's own coordinates to
+    those that the service knows the shape in. `capture` is
+    the .blend with the objects; empty until somebody needs it. `turn`: degrees about Z that bring
+    another shape to the anchor's front. `texture_size` in pixels, 0 for the result's own.
+    `single_user`: a mesh that others use as well may be made the object's own. `maker` is the job
+    that made what is worked on, where one did. `faces` is how many the parts' own meshes have.
+    """
+
+    objects: tuple[Handle, ...] = ()
+    parts: tuple[Handle, ...] = ()
+    shape: str = ""
+    frame: tuple[float, ...] = ()
+    stretch: tuple[float, ...] = UNSTRETCHED
+    capture: str = ""
+    turn: float = 0.0
+    texture_size: int = 0
+    single_user: bool = False
+    maker: str = ""
+    faces: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where the model lands, captured when the job was asked for.
+
+    `document` and `file` name the .blend it is meant for: a token of the session, and the path
+    where it was saved. `location` is the 3D cursor in world space; `turn` in degrees about Z brings
+    the service's front to Blender's front view. `fps` and `metres_per_unit` are the scene's, for
+    animation and size. A collection that is missing is made only where `make_collection` says so.
+    `select_after` is what was selected: the model is selected while that has not changed; None
+    never selects it. `box`: the sides of a placeholder that the model fills, standing at
+    `location`, in units of the scene. A result with a `target` lands on it or beside it, as
+    `landing` says; files alone go to the folder `save_to`, where one is named.
+    """
+
+    document: str = ""
+    file: str = ""
+    scene: str = ""
+    collection: str = ""
+    location: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    turn: float = -90.0
+    fps: float = 24.0
+    metres_per_unit: float = 1.0
+    finish: Finish = Finish()
+    make_collection: bool = False
+    box: tuple[float, float, float] | None = None
+    select_after: tuple[str, ...] | None = None
+    landing: Landing = Landing.NEW
+    target: Target | None = None
+    save_to: str = ""
+
+    @property
+    def awaits_capture(self) -> bool:
+        """Whether what the result lands on has to be captured before it can be prepared."""
+        return self.target is not None and not self.target.capture
+
+    @property
+    def terms(self) -> dict[str, object]:
+        """What the model itself is made for, wherever it lands: as a child's order says it."""
+        return {
+            "onto": self._onto(),
+            "turn": self.turn,
+            "fps": self.fps,
+            "metres_per_unit": self.metres_per_unit,
+            "origin": self.finish.origin.value,
+            "height": self.finish.height,
+            "box": self.box,
+            "asset": self.finish.asset,
+            "library": self.finish.library,
+        }
+
+    def _onto(self) -> dict[str, object] | None:
+        if self.target is None:
+            return None
+        return {
+            "capture": self.target.capture,
+            "mode": (Landing.KEEP if self.landing is Landing.KEEP else Landing.REPLACE).value,
+            "turn": self.target.turn,
+            "texture_size": self.target.texture_size,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that a task was made from: the field it was for, its name or web address, and the
+    SHA-256 of its content on disk ("" for an address)."""
+
+    field: str
+    name: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A task of the service that may be the one whose answer was lost. `created` is in seconds
+    since 1970 by the service's clock; `status` is for reading."""
+
+    task_id: str
+    created: float | None
+    status: str
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One job. `created` and `updated` are seconds since 1970, `due` is in the engine's own clock.
+
+    `account` names the service and the address that know the task. `step` is raised whenever an
+    answer that is still out is no longer wanted; `revision` with every change. `links` are signed
+    and short-lived: they are in no repr and never stored. `attempt` counts the tries of this step
+    that led nowhere, from which the wait follows; `failed_tries` those since the service was last
+    too busy, which is no failure. `note` is of the moment, `remark` stays.
+    `wish_id` is the id of the first try of its wish, through however many retries; empty for that
+    try itself. `after` is the job whose result this one works on, once that is done.
+    `elsewhere`: another Blender works on it, and this one only shows it. `lost` counts how often
+    its files were gone from disk in this session. `candidates` are what a search for an unknown
+    outcome found, for a person to choose from. `details_lost`: a damaged list kept the receipt
+    alone, and `title` and `request` stand for what was asked for.
+    `task_made` is when the service accepted the task, in seconds since 1970; None where that is
+    not known. `by_file` are the requests that do the same from a file, one after the other, should
+    the service not know the task that `request` works on.
+    """
+
+    id: str
+    account: str
+    title: str
+    request: TaskRequest
+    placement: Placement = field(default_factory=Placement)
+    price: float | None = None
+    created: float = 0.0
+    updated: float = 0.0
+    replaces: str | None = None
+    wish_id: str = ""
+    after: str | None = None
+
+    state: State = State.PENDING
+    revision: int = 0
+    step: int = 0
+    attempt: int = 0
+    failed_tries: int = 0
+    expired: int = 0
+    due: float = 0.0
+    entered: float = 0.0
+    cancelling: bool = False
+
+    files: tuple[FileRef, ...] = field(default=(), repr=False)
+    sent: tuple[SentFile, ...] = ()
+    task_id: str | None = None
+    task_made: float | None = None
+    by_file: tuple[TaskRequest, ...] = ()
+    progress: int = 0
+    credits: float | None = None
+    links: tuple[str, ...] = field(default=(), repr=False)
+    clip_links: tuple[str, ...] = field(default=(), repr=False)
+    preview_link: str | None = field(default=None, repr=False)
+    model: Path | None = None
+    clips: tuple[Path, ...] = ()
+    preview: Path | None = None
+    pictures: tuple[Path, ...] = ()
+    facts: tuple[tuple[str, str | bool], ...] = ()
+    blend: Path | None = None
+    root: str = ""
+
+    failure: Failure | None = None
+    trouble: Trouble | None = None
+    note: str = ""
+    remark: str = ""
+    details_lost: bool = False
+    elsewhere: bool = False
+    lost: int = 0
+    candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether its landing is tried before it is paid for: it brings a model to objects that
+        are captured."""
+        target = self.placement.target
+        return self.kind.makes is Makes.MODEL and target is not None and bool(target.capture)
+
+    @property
+    def may_be_attached(self) -> bool:
+        """Whether a person may say which task of the service this is: its outcome is unknown, or
+        the service does not know the task that was named before."""
+        if self.state is not State.FAILED:
+            return False
+        wrong = self.trouble is not None and self.trouble.kind.value == "not_found"
+        return self.failure is Failure.OUTCOME_UNKNOWN or wrong
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether its paid request may have been accepted, and is to be sent again to find out."""
+        lost = self.trouble is not None and self.trouble.kind.value == "lost_answer"
+        return lost and self.state is State.SUBMITTING
+
+    @property
+    def service_id(self) -> str:
+        """The id of the service that the account is with."""
+        return self.account.partition(" ")[0]
+
+    @property
+    def repeat_key(self) -> str:
+        """What names this payment to a service that makes repeats safe: the same for every repeat
+        of this job's request, and another for every other try of the wish."""
+        return f"tripo_addon-{self.wish_id or self.id}-{self.id}"
+
+    @property
+    def kind(self) -> TaskKind:
+        """The kind of its request as the catalogue knows it."""
+        return TaskKind(self.request.kind)
+
+    @property
+    def result_task(self) -> str | None:
+        """The task by which later steps know the result; mostly its own."""
+        named = dict(self.facts).get(RESULT_TASK)
+        return str(named) if named else self.task_id
+
+    @property
+    def files_on_disk(self) -> bool:
+        """Whether what was downloaded is there. Looks at the disk."""
+        return self.model is not None and all(path.is_file() for path in (self.model, *self.clips))
+
+    @property
+    def keeps_shape(self) -> bool:
+        """Whether its result has the shape of what it was made from."""
+        return self.kind not in GENERATIONS
+
+    @property
+    def retry_needs_service(self) -> bool:
+        """Whether a new try has to ask the service for anything."""
+        return self.model is None or self.failure is Failure.BAD_FILE
+
+    @property
+    def retry_is_free(self) -> bool:
+        """Whether the service already has a finished or running task that a new try can go on
+        with."""
+        return self.task_id is not None and self.failure not in {Failure.GENERATION, Failure.LAPSED}
+
+    @property
+    def lost_its_source(self) -> bool:
+        """Whether it failed because the service does not know the task that it was to work on."""
+        return self.trouble is not None and self.trouble.kind.value == "source_gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a row shows: a headline, a second line, and how far the bar has come (None: no bar)."""
+
+    headline: str
+    detail: str = ""
+    fraction: float | None = None
+
+
+_FOLDER_BYTES: Final = 40
+
+
+def folder_name(job: Job) -> str:
+    """The job's own folder: readable, and unlike that of any other job."""
+    words = "".join(letter if letter.isalnum() else "-" for letter in job.title)
+    return f"{file_stem(words, 'model', _FOLDER_BYTES)}-{job.id[:8]}"
+
+
+_DOING = {
+    State.REHEARSING: "Checking the object",
+    State.PENDING: "Waiting for a free slot",
+    State.UPLOADING: "Uploading",
+    State.SUBMITTING: "Asking the service",
+    State.RUNNING: "Generating",
+    State.DOWNLOADING: "Downloading",
+    State.CONVERTING: "Preparing the model",
+    State.READY: "Ready to import",
+    State.CANCELLED: "Cancelled",
+}
+_DONE = {
+    Makes.MODEL: "Imported",
+    Makes.PICTURES: "Pictures on disk",
+    Makes.FACTS: "Done",
+}
+_AFTER_ANOTHER = "Waiting for the step before it"
+_SAVED = "Files on disk"
+_WITH_PERCENT = {State.RUNNING, State.DOWNLOADING}
+_SHARE = {
+    State.REHEARSING: 0.0,
+    State.PENDING: 0.0,
+    State.UPLOADING: 0.02,
+    State.SUBMITTING: 0.05,
+    State.RUNNING: 0.05,
+    State.DOWNLOADING: 0.85,
+    State.CONVERTING: 0.95,
+    State.READY: 1.0,
+}
+_SPAN = {State.RUNNING: 0.8, State.DOWNLOADING: 0.1}
+_FAILED = {
+    Failure.OUTCOME_UNKNOWN: "Outcome unknown",
+    Failure.INTERRUPTED: "Interrupted before anything was sent",
+    Failure.IMPORT: "Could not be imported",
+    Failure.BAD_FILE: "The file cannot be used",
+    Failure.STORE: "Not sent: the job could not be recorded",
+}
+
+
+def describe(job: Job) -> Description:
+    """The words and the bar of a job's row. Pure: the same job gives the same words."""
+    if job.elsewhere:
+        return Description(_DOING[job.state], "Another Blender works on it")
+    if job.state is State.FAILED:
+        headline = _FAILED.get(job.failure, "Failed") if job.failure else "Failed"
+        return Description(headline, _joined(_why(job), _spent(job)))
+    if job.state is State.CANCELLED:
+        return Description(_DOING[job.state], _joined(_spent(job), job.note))
+    if job.state is State.DONE:
+        return Description(_done(job), _joined(_charged(job), job.note, job.remark))
+    headline = _headline(job)
+    fraction = _SHARE[job.state] + _SPAN.get(job.state, 0.0) * job.progress / 100
+    return Description(headline, _why(job) or job.note or job.remark or _baking(job), fraction)
+
+
+def _headline(job: Job) -> str:
+    """What a job that is not over does just now."""
+    if job.state is State.PENDING and job.after is not None:
+        return _AFTER_ANOTHER
+    if job.cancelling:
+        return "Cancelling once the service has answered"
+    if job.state is State.RUNNING and job.expired:
+        return "Made; asking for a new link"
+    if job.attempt and job.trouble is not None:
+        return f"{_DOING[job.state]}, waiting to try again"
+    if job.state in _WITH_PERCENT and job.progress:
+        return f"{_DOING[job.state]} {job.progress}%"
+    return _DOING[job.state]
+
+
+def _baking(job: Job) -> str:
+    """What a job that is being prepared may take of time and memory."""
+    target = job.placement.target
+    if job.state is not State.CONVERTING or job.placement.landing is not Landing.KEEP:
+        return ""
+    if target is None or not target.faces:
+        return ""
+    return Bake(len(target.parts), target.faces, target.texture_size or USUAL_SIDE).words
+
+
+def _done(job: Job) -> str:
+    facts = dict(job.facts) if job.kind.makes is Makes.FACTS else {}
+    if facts.get("riggable"):
+        return f"Can be rigged as {facts.get('rig_type')}"
+    if "riggable" in facts:
+        return "Cannot be rigged"
+    if job.kind.makes is Makes.MODEL and job.placement.landing is Landing.DOWNLOAD:
+        return _SAVED
+    return _DONE[job.kind.makes]
+
+
+def _why(job: Job) -> str:
+    """The trouble in a sentence; where the headline has named it, only what is particular."""
+    if job.trouble is None or (job.state is State.FAILED and job.note):
+        return job.note
+    named = job.failure in {Failure.BAD_FILE, Failure.IMPORT}
+    return (job.trouble.detail if named else "") or job.trouble.sentence
+
+
+def _joined(*said: str) -> str:
+    return " · ".join(words for words in said if words)
+
+
+_UNPAID: Final = frozenset({Failure.REJECTED, Failure.GAVE_UP})
+"""Failures after which nothing can have been charged where the service named no task."""
+
+
+def _spent(job: Job) -> str:
+    """What was taken for a job that left nothing in the scene. Where the outcome is unknown, its
+    trouble says so, and what was not sent has a headline of its own."""
+    if job.credits:
+        return f"{job.credits:g} credits were charged"
+    never_made = job.failure in _UNPAID and job.task_id is None
+    return "nothing was charged" if never_made or job.credits == 0 else ""
+
+
+def _charged(job: Job) -> str:
+    """What was taken, and a word where it differs from what was shown before."""
+    if job.credits is None:
+        return f"{job.price:g} credits" if job.price is not None else ""
+    if job.credits == job.price == 0:
+        return "Free"
+    charged = f"{job.credits:g} credits"
+    if job.price is not None and job.credits != job.price:
+        return f"{charged} were charged, {job.price:g} were expected"
+    return charged

@@ -1,0 +1,139 @@
+"""What follows what: the steps of a longer wish, and when the next of them may start.
+
+Pure: jobs in, events and words out. Every step is a job of its own from the beginning, so that a
+crash between two of them loses nothing; the engine only asks here when to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ...api.catalog.parameters import PARAMETERS
+from ...api.catalog.records import TaskKind
+from ...api.errors import Kind, Trouble
+from ...api.rigging import Rig, fitted, refuse_animations, refuse_rig
+from ...api.tasks import Retarget, TaskRequest
+from .job import Failure, Job, Placement, State
+from .machine import Broke, CancelRequested, Started
+
+_CAME: Final = frozenset({State.DOWNLOADING, State.CONVERTING, State.READY, State.DONE})
+_FAILED_AT_HOME: Final = frozenset({Failure.IMPORT, Failure.BAD_FILE})
+_SOURCE: Final = {TaskKind.MULTIVIEW_TO_MODEL: "views_task"}
+_BODIES: Final = frozenset(choice.id for choice in PARAMETERS["rig_type"].choices)
+_GONE: Final = "the step before it is not in the list any more"
+_NOT_RIGGABLE: Final = "the service says that this model cannot be rigged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One request of a longer wish. What it works on is filled in when the step before is done.
+
+    A step that has to bring its own answer into the scene says where; `title` names what arrives.
+    `by_file` does the same from a file, should the service not know the task that it works on.
+    """
+
+    request: TaskRequest
+    title: str
+    placement: Placement
+    by_file: tuple[TaskRequest, ...] = ()
+
+
+def go_on(
+    job: Job, before: Job | None, following: Job | None = None
+) -> Started | Broke | CancelRequested | None:
+    """What happens to a job that has not begun, by how the job before it stands; None while it has
+    to wait. A job that follows none may start. A rig is judged together with the animations of the
+    job `following` it, now that its body is known."""
+    move = _go_on(job, before)
+    if job.kind is TaskKind.RIG and isinstance(move, Started):
+        sentence = _refuse_rig(move.request or job.request, following)
+        if sentence:
+            return Broke(Failure.GENERATION, Trouble(kind=Kind.SOURCE, detail=sentence))
+    return move
+
+
+def _go_on(job: Job, before: Job | None) -> Started | Broke | CancelRequested | None:
+    if job.after is None:
+        return Started()
+    if before is None and source_of(job.request):
+        return Started()
+    if before is None:
+        return Broke(Failure.INTERRUPTED, Trouble(kind=Kind.SOURCE, detail=_GONE))
+    if before.state is State.CANCELLED:
+        return CancelRequested()
+    if has_failed(before):
+        return Broke(Failure.REJECTED, Trouble(kind=Kind.STEP_BEFORE))
+    return _started(job, before) if _has_result(before) else None
+
+
+def has_failed(job: Job) -> bool:
+    """Whether nothing will come of the job for those that wait for it. What may have been paid for
+    may still turn up."""
+    failed = job.state is State.FAILED and job.failure is not Failure.OUTCOME_UNKNOWN
+    return failed and not _has_result(job)
+
+
+def _has_result(job: Job) -> bool:
+    """Whether the service has finished the job's task: what follows need not wait for its model to
+    come home."""
+    came = job.state in _CAME and job.task_id is not None
+    return came or (job.state is State.FAILED and job.failure in _FAILED_AT_HOME)
+
+
+def waits_for(before: Job | None) -> str:
+    """What a job waits for that follows this one, in words for its row."""
+    if before is not None and before.failure is Failure.OUTCOME_UNKNOWN:
+        return "The outcome of the step before it is unknown: decide about that one first"
+    return ""
+
+
+def stands_still(job: Job, before: Job | None) -> bool:
+    """Whether a job waits for one that does not go on by itself."""
+    waits = job.state is State.PENDING and job.after is not None
+    return waits and bool(waits_for(before))
+
+
+def _started(job: Job, before: Job) -> Started | Broke:
+    """The wish with what the step before made. A check makes nothing: what it looked at is the
+    source of what follows, and the body it found the one to be rigged."""
+    if before.kind is not TaskKind.CHECK_RIG:
+        return _on(job.request, before.result_task, _moves(job.request, before))
+    facts = dict(before.facts)
+    if facts.get("riggable") is False:
+        return Broke(Failure.GENERATION, Trouble(kind=Kind.SOURCE, detail=_NOT_RIGGABLE))
+    body = {"rig_type": facts["rig_type"]} if facts.get("rig_type") in _BODIES else {}
+    return _on(job.request, source_of(before.request), body)
+
+
+def _moves(request: TaskRequest, before: Job) -> dict[str, object]:
+    """The animations of a request under the names that the rig before has for them."""
+    if not isinstance(request, Retarget) or before.kind is not TaskKind.RIG:
+        return {}
+    return {"animations": fitted(Rig.of(before.request.model_dump()), request.animations)}
+
+
+def _refuse_rig(request: TaskRequest, following: Job | None) -> str:
+    """Why a rig is not worth paying for, in words for its row, or nothing."""
+    rig = Rig.of(request.model_dump())
+    if rig is None:
+        return ""
+    later = following.request if following is not None else None
+    moves = fitted(rig, later.animations) if isinstance(later, Retarget) else None
+    sentence = refuse_rig(rig)
+    if not sentence and moves is not None:
+        sentence = refuse_animations(rig, moves)
+    return f"{sentence}. Nothing was charged for the rig" if sentence else ""
+
+
+def source_of(request: TaskRequest) -> str | None:
+    """The task that a request works on, where that is known."""
+    return getattr(request, _SOURCE.get(TaskKind(request.kind), "source_task"), None)
+
+
+def _on(
+    request: TaskRequest, task_id: str | None, found: Mapping[str, object] | None = None
+) -> Started:
+    field = _SOURCE.get(TaskKind(request.kind), "source_task")
+    return Started(request.model_copy(update={field: task_id, **(found or {})}))

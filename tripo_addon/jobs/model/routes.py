@@ -1,0 +1,243 @@
+"""How a service gets at a shape: by the task that made it while the service knows that, else by a
+file; and the requests that follow from it.
+
+Pure: what is recorded of a shape comes in, a route and values of requests go out. Those values are
+as `tasks.parse_request` takes them, with their `kind`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ...api.catalog.records import GENERATIONS, Offer, Service, TaskKind, Values
+from ...api.prices import estimate
+from ...api.rules import refuse
+from ...api.rules import wish as fitted
+
+_WITHOUT_MAKING: Final = frozenset(
+    kind.value
+    for kind in (
+        TaskKind.IMPORT_MODEL,
+        TaskKind.SEGMENT_MESH,
+        TaskKind.SMART_SEGMENT,
+        TaskKind.COMPLETE_MESH,
+        TaskKind.DECIMATE_MESH,
+    )
+)
+"""Kinds whose result has no making of its own that a texture could follow (Tripo's documents)."""
+_GENERATED: Final = frozenset(kind.value for kind in GENERATIONS)
+_GUIDES: Final = ("prompt", "image", "front")
+_SOURCES: Final = ("kind", "source_task", "source_file", "image")
+"""What a request says of where its shape is from: a file takes the place of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """A task that made a shape: `made` is when, in seconds since 1970 or None, `request` what was
+    asked for, `before` the task whose result it worked on; each as far as it is recorded."""
+
+    task_id: str
+    kind: str
+    model: str = ""
+    made: float | None = None
+    request: Values
+    before: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRoute:
+    """How a service gets at a shape: by the `task` that it knows, or by a file, which is imported
+    first where `imports`. `first_again` is what has to be made once more, because the work follows
+    that and the service has forgotten it. `refusal` says why it cannot, `words` what will happen.
+    `bare`: it has no making that could be followed. `forgotten`: there was a task, and its record
+    is gone. `instead` is the route by file, should the service not know the task."""
+
+    task: str = ""
+    imports: bool = False
+    first_again: tuple[Values, ...] = ()
+    bare: bool = True
+    words: str = ""
+    refusal: str = ""
+    forgotten: bool = False
+    instead: SourceRoute | None = None
+
+    @property
+    def sends(self) -> bool:
+        """Whether the shape is sent as a file."""
+        return not self.task
+
+    @property
+    def may_send(self) -> bool:
+        """Whether the shape is sent as a file, now or should the service not know the task."""
+        return self.sends or (self.instead is not None and not self.instead.refusal)
+
+
+def route_to(
+    service: Service,
+    kind: TaskKind,
+    origin: Origin | None,
+    *,
+    edited: bool,
+    now: float,
+    unknown: Container[str] = (),
+) -> SourceRoute:
+    """The route for a task of this kind. `origin` is what this service made the shape by, if it
+    did; `edited`: it has another shape since. `unknown` are ids of tasks that the service has said
+    not to know, `now` is in seconds since 1970."""
+    offer = service.offers.get(kind)
+    if offer is None:
+        return _refused(service.cannot.get(kind, f"{service.label} does not offer this"))
+    if origin is None:
+        return _first_time(service, offer, "Your own mesh")
+    if edited:
+        return _first_time(service, offer, "Edited since it was made")
+    if "source_task" not in offer.takes:
+        return _first_time(service, offer, "Taken from the scene")
+    followed = _followed(offer, kind, origin)
+    if followed is None:
+        return _refused(offer.follows_words)
+    gone = _why_gone(service, followed, now, unknown)
+    by_file = _by_file(service, offer, followed, gone)
+    if gone:
+        return by_file
+    known = f"{service.label} has this shape already"
+    if service.keeps is not None and followed.made is not None:
+        known += f", until {_day(service.keeps.until(followed.made))}"
+    words = f"{known}: nothing is sent"
+    bare = origin.kind in _WITHOUT_MAKING
+    return SourceRoute(task=followed.task_id, bare=bare, words=words, instead=by_file)
+
+
+def requests(route: SourceRoute, asks: Sequence[Values], file: str) -> list[Values]:
+    """The requests of a route, each on the result of the one before; `file` is what is sent where
+    the route sends anything. What is generated anew works on nothing."""
+    works = [*route.first_again, *asks]
+    if works[0]["kind"] in _GENERATED:
+        return works
+    if route.imports:
+        return [{"kind": TaskKind.IMPORT_MODEL.value, "source_file": file}, *works]
+    source = {"source_task": route.task} if route.task else {"source_file": file}
+    return [{**works[0], **source}, *works[1:]]
+
+
+def requests_by_file(
+    service: Service, route: SourceRoute, asks: Sequence[Values], number: int, file: str
+) -> list[Values]:
+    """What does the same as request `number` of these, should the service not know the task; empty
+    for one that works on a task yet to be made, or where there is no such way."""
+    checked = all(values["kind"] == TaskKind.CHECK_RIG.value for values in asks[:number])
+    if route.instead is None or route.instead.refusal or not checked:
+        return []
+    made = requests(route.instead, [asks[number]], file)
+    values: Values = {"source_task": file, **made[-1]} if len(made) > 1 else made[-1]
+    refused = refuse(service, TaskKind(str(values["kind"])), values, bare=route.instead.bare)
+    return [] if refused is not None else made
+
+
+def price_of(service: Service, asked: Sequence[Values]) -> int | None:
+    """What these requests cost together, in credits; None where a price is not published."""
+    prices = [estimate(service, TaskKind(str(values["kind"])), values) for values in asked]
+    known = [price for price in prices if price is not None]
+    return sum(known) if len(known) == len(prices) else None
+
+
+def with_its_words(values: Values, prompt: str) -> Values:
+    """A texture that was to follow the making of a shape whose task is gone follows the words that
+    it was made from."""
+    textured = values["kind"] == TaskKind.TEXTURE_MODEL.value
+    if not textured or not prompt or any(values.get(name) for name in _GUIDES):
+        return values
+    return {**values, "prompt": prompt}
+
+
+def _refused(sentence: str) -> SourceRoute:
+    return SourceRoute(refusal=sentence)
+
+
+def _first_time(service: Service, offer: Offer, why: str) -> SourceRoute:
+    """By file, because the service has never had this shape, or has no use for its task."""
+    if offer.follows:
+        return _refused(offer.follows_words)
+    if imports_first(service, offer):
+        words = f"{why}: it is sent to {service.label} as a file; {_importing(service)}"
+        return SourceRoute(imports=True, words=words)
+    if "source_file" in offer.takes:
+        return SourceRoute(words=f"{why}: it is sent to {service.label} with the request")
+    return _refused(f"{service.label} works only on models that it made itself")
+
+
+def _followed(offer: Offer, kind: TaskKind, origin: Origin) -> Origin | None:
+    """The task that is worked on. What was worked on in the same way before is worked on again, not
+    its result."""
+    follows = [each.value for each in offer.follows]
+    followed = origin
+    if follows and origin.kind == kind.value and origin.before is not None:
+        followed = origin.before
+    elif follows and origin.kind not in follows:
+        return None
+    if offer.follows_models and origin.model not in offer.follows_models:
+        return None
+    return followed
+
+
+def _why_gone(service: Service, origin: Origin, now: float, unknown: Container[str]) -> str:
+    """Why the service does not know the task, as the beginning of a sentence, or nothing."""
+    if origin.task_id in unknown:
+        return f"{service.label} does not know this object's task any more"
+    if service.keeps is not None and service.keeps.ran_out(origin.made, now):
+        return f"{service.label} keeps a task for {service.keeps.words}, and this one is older"
+    return ""
+
+
+def _by_file(service: Service, offer: Offer, followed: Origin, why: str) -> SourceRoute:
+    """By file, because the task's record is gone; what the work follows is made anew from it."""
+    again: tuple[Values, ...] = ()
+    if offer.follows:
+        values = _again(service, followed)
+        if values is None:
+            return SourceRoute(refusal=f"{why}. {offer.follows_words}", forgotten=True)
+        again, offer = (values,), service.offers[TaskKind(followed.kind)]
+    imports = imports_first(service, offer)
+    if not imports and "source_file" not in offer.takes:
+        return SourceRoute(refusal=f"{why}: generate the model again", forgotten=True)
+    words = f"{why}: the object is sent as a file"
+    words += f"; {_importing(service)}" if imports else ""
+    if again:
+        price = price_of(service, again)
+        label = TaskKind(followed.kind).label
+        cost = "price unknown" if price is None else f"{price} {service.money}"
+        words += f". {label} comes first once more: {cost}"
+    return SourceRoute(imports=imports, first_again=again, words=words, forgotten=True)
+
+
+def _again(service: Service, followed: Origin) -> Values | None:
+    """What was asked for when the followed task was made, as the service takes it today; None where
+    that is not recorded or is no work on a shape."""
+    kind = next((each for each in TaskKind if each.value == followed.kind), None)
+    if kind is None or kind in GENERATIONS or not followed.request:
+        return None
+    offer = service.offers.get(kind)
+    if offer is None:
+        return None
+    raw = {name: value for name, value in followed.request.items() if name not in _SOURCES}
+    return {"kind": kind.value, **fitted(offer, raw)}
+
+
+def imports_first(service: Service, offer: Offer) -> bool:
+    """Whether a file is made a task of the service before it is worked on."""
+    by_task = "source_task" in offer.takes and not offer.sends_file
+    return by_task and TaskKind.IMPORT_MODEL in service.offers
+
+
+def _importing(service: Service) -> str:
+    price = estimate(service, TaskKind.IMPORT_MODEL, {"source_file": "model.glb"})
+    if price is None:
+        return "what importing costs is not published"
+    return f"importing costs {price} {service.money}" if price else "importing is free"
+
+
+def _day(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment).astimezone():%b %d}"

@@ -1,0 +1,113 @@
+"""Reads the container of a glTF: a GLB, or its description as a file of its own.
+
+Never reads a model's data into memory, and never imports bpy. Source: glTF 2.0 specification §4.4.
+"""
+
+import shutil
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from . import gltf_check
+from .unusable_file import UnusableFile
+
+MAGIC: Final = b"glTF"
+_MOST_TEXT: Final = 64 * 1024 * 1024
+_JSON: Final = 0x4E4F534A
+_BINARY: Final = 0x004E4942
+_HEADER: Final = 20
+_TOO_LONG: Final = "The file is damaged: the description of its model is far too long."
+
+
+@dataclass(frozen=True, slots=True)
+class _Container:
+    """The description as it stands in the file, and the length of the GLB's own data, if any.
+    `rest` is where in the file everything behind the description begins."""
+
+    text: bytes
+    binary: int | None
+    rest: int
+
+
+def check(path: Path) -> None:
+    """Raise UnusableFile where a GLB or glTF is damaged, or would do harm (see `gltf.check`)."""
+    container = _read(path)
+    gltf_check.check(container.text, binary=container.binary, folder=path.parent)
+
+
+def contain(path: Path, folder: Path) -> Path:
+    """Return the file to import in place of `path`, whose textures all lie in its own folder: the
+    same one, unless it names others."""
+    container = _read(path)
+    text = gltf_check.contained(container.text, path.parent)
+    if text is None:
+        return path
+    target = folder / f"contained{path.suffix}"
+    if path.is_relative_to(folder):
+        # Its files stand beside it.
+        target = path.with_name(target.name)
+    with path.open("rb") as source, target.open("wb") as written:
+        if not source.read(len(MAGIC)).startswith(MAGIC):
+            written.write(text)
+            return target
+        padded = text + b" " * (-len(text) % 4)
+        source.seek(container.rest)
+        written.write(bytes(_HEADER))
+        written.write(padded)
+        shutil.copyfileobj(source, written)
+        size = written.tell()
+        written.seek(0)
+        written.write(struct.pack("<4s4I", MAGIC, 2, size, len(padded), _JSON))
+    return target
+
+
+def _read(path: Path) -> _Container:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) == MAGIC:
+            return _read_glb(file, size)
+        if size > _MOST_TEXT:
+            raise UnusableFile(_TOO_LONG)
+        file.seek(0)
+        return _Container(file.read(), None, size)
+
+
+def _read_glb(file: BinaryIO, size: int) -> _Container:
+    if size < _HEADER:
+        raise UnusableFile(f"The file is incomplete: it ends after {size} bytes.")
+    version, declared, json_length, json_kind = _unpack(file, 4, "<4I")
+    if version != 2:
+        raise UnusableFile(gltf_check.other_version(f"GLB version {version}"))
+    if declared > size:
+        raise UnusableFile(
+            f"The file is incomplete: {size:,} of at least {declared:,} bytes arrived."
+        )
+    if declared < size:
+        raise UnusableFile(f"The file is damaged: {size - declared:,} bytes too many at its end.")
+    if json_kind != _JSON or json_length > size - _HEADER:
+        raise UnusableFile("The file is damaged: a GLB without the description of its model.")
+    if json_length > _MOST_TEXT:
+        raise UnusableFile(_TOO_LONG)
+    text, rest = file.read(json_length), _HEADER + json_length
+    return _Container(text, _binary_length(file, rest, size), rest)
+
+
+def _binary_length(file: BinaryIO, position: int, size: int) -> int | None:
+    """The length of a GLB's own data; None where it has none."""
+    if position + 8 > size:
+        return None
+    length, kind = _unpack(file, position, "<2I")
+    if position + 8 + length > size:
+        raise UnusableFile("The file is damaged: the data of its model ends too early.")
+    return length if kind == _BINARY else None
+
+
+def _unpack(file: BinaryIO, offset: int, layout: str) -> tuple[int, ...]:
+    file.seek(offset)
+    wanted = struct.calcsize(layout)
+    data = file.read(wanted)
+    if len(data) < wanted:
+        raise UnusableFile(f"The file is incomplete: it ends after {offset + len(data):,} bytes.")
+    # cast: every layout used here holds unsigned integers only.
+    return cast("tuple[int, ...]", struct.unpack(layout, data))

@@ -1,0 +1,191 @@
+"""What the list and its journal prove about payments: whether a request may leave, and what came of
+those that did.
+
+Works on a connection that the store hands over, inside its transaction; opens and commits nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from ..model.job import Failure, Job, State
+from .records import decode_or_none
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+ANNOUNCED: Final = "about to pay"
+PAID: Final = "paid"
+NOT_ACCEPTED: Final = "not accepted"
+MADE_NOTHING: Final = "made nothing"
+"""The service ended the task without a result: its wish may be paid for again."""
+PAYMENTS: Final = (ANNOUNCED, PAID, NOT_ACCEPTED, MADE_NOTHING)
+FORGOTTEN: Final = "forgotten"
+"""A person took the job off the list; what it paid for still counts."""
+TRIES_KEPT: Final = 8
+_TRY: Final = re.compile(r"\(try (\d{1,9})\)$")
+
+# Failed for want of an answer that a worker of a closed session wrote down after all.
+PAID_IN_VAIN: Final = (
+    "state = 'failed' AND id IN (SELECT job FROM journal WHERE entry = 'paid')"
+    " AND instr(record, '\"outcome unknown\"') > 0"
+)
+
+
+class Leave(Enum):
+    """Whether a paid request may leave, or why it does not."""
+
+    GO = "it is announced, and may be sent"
+    ANNOUNCED = "it was announced before, and may have been sent"
+    ELSEWHERE = "another Blender has the job"
+    OVERTAKEN = "another try of the same wish goes on, or was paid for already"
+    MOVED_ON = "the job is over, or further on"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the journal about a payment: whose it is, which wish it is for, and where its task
+    is looked up."""
+
+    job_id: str
+    at: float
+    entry: str
+    detail: str = ""
+    wish_id: str = ""
+    account: str = ""
+    kind: str = ""
+
+
+def entry_of(db: sqlite3.Connection, job: Job, at: float, entry: str, detail: str = "") -> Entry:
+    """What the journal is to say of a payment of this job."""
+    wish_id = wish_of(db, job)
+    return Entry(job.id, at, entry, detail, wish_id, job.account, job.request.kind)
+
+
+def wish_of(db: sqlite3.Connection, job: Job) -> str:
+    """The id of the wish that the job is a try of: as the job says, or, where an older version of
+    the add-on wrote it, as the list found out from what replaced what."""
+    if job.wish_id:
+        return job.wish_id
+    for known in (job.id, job.replaces):
+        row = db.execute("SELECT wish_id FROM jobs WHERE id = ?", (known,)).fetchone()
+        if row is not None and row[0]:
+            return str(row[0])
+    return job.replaces or job.id
+
+
+def forgotten(journal: Iterable[Entry]) -> frozenset[str]:
+    """The ids of the jobs that a person took off the list."""
+    return frozenset(entry.job_id for entry in journal if entry.entry == FORGOTTEN)
+
+
+def last_payment(db: sqlite3.Connection, job_id: str) -> tuple[str, str]:
+    """The last journal entry about a payment of the job, and its detail; empty where there is
+    none."""
+    row = db.execute(
+        "SELECT entry, detail FROM journal WHERE job = ? AND entry IN (?, ?, ?, ?)"
+        " ORDER BY seq DESC LIMIT 1",
+        (job_id, *PAYMENTS),
+    ).fetchone()
+    return (str(row[0]), str(row[1])) if row else ("", "")
+
+
+def forget_refused(db: sqlite3.Connection, job_id: str) -> int:
+    """How often this job was tried and surely not accepted so far. Of these tries the journal keeps
+    the last few alone: a service that is busy for days would fill the disk with them."""
+    rows = db.execute(
+        "SELECT seq, detail FROM journal WHERE job = ? AND entry = ? ORDER BY seq",
+        (job_id, NOT_ACCEPTED),
+    ).fetchall()
+    told = _TRY.search(str(rows[-1][1])) if rows else None
+    if len(rows) >= TRIES_KEPT:
+        db.execute(
+            "DELETE FROM journal WHERE job = ? AND seq <= ? AND entry IN (?, ?)",
+            (job_id, rows[-TRIES_KEPT][0], ANNOUNCED, NOT_ACCEPTED),
+        )
+    return int(told[1]) if told else len(rows)
+
+
+def may_leave(db: sqlite3.Connection, job: Job, owner: str) -> Leave:
+    """Whether the paid request of this job may leave from the Blender of that name."""
+    row = db.execute("SELECT state, revision, owner FROM jobs WHERE id = ?", (job.id,)).fetchone()
+    if row is not None and row[2] not in {owner, ""}:
+        return Leave.ELSEWHERE
+    if is_overtaken(db, job):
+        return Leave.OVERTAKEN
+    if last_payment(db, job.id)[0] in {ANNOUNCED, PAID}:
+        return Leave.ANNOUNCED
+    # A newer revision of the same state is the same wish: its .blend got a name meanwhile.
+    if row is not None and row[0] != job.state.value and row[1] > job.revision:
+        return Leave.MOVED_ON
+    return Leave.GO
+
+
+def is_overtaken(db: sqlite3.Connection, job: Job) -> bool:
+    """Whether another try of the same wish forbids this one. A person who asked for this try has
+    seen those that it replaces, one after the other, and gave them up: they must be over, and
+    nothing may have come of them since but a task that its service has forgotten. Of any other
+    try, nobody can tell that it was given up: it must not have been paid for, nor be about to
+    be."""
+    given_up = _replaced_by(db, job)
+    lapsed = _lapsed(db, given_up)
+    for job_id in _tries(db, wish_of(db, job)) - {job.id}:
+        other = _job(db, job_id)
+        if job_id not in given_up:
+            if _stands(db, job_id, other):
+                return True
+        elif other is not None and not (other.task_id in lapsed or _may_be_replaced(db, other)):
+            return True
+    return False
+
+
+def _lapsed(db: sqlite3.Connection, job_ids: set[str]) -> set[str]:
+    """The tasks that these were found to have no more, because the service keeps none so long."""
+    jobs = (_job(db, job_id) for job_id in job_ids)
+    return {job.task_id for job in jobs if job and job.task_id and job.failure is Failure.LAPSED}
+
+
+def _tries(db: sqlite3.Connection, wish_id: str) -> set[str]:
+    """The ids of all tries of a wish: those on the list, and those of which the journal knows."""
+    rows = db.execute(
+        "SELECT id FROM jobs WHERE wish_id = ? UNION SELECT job FROM journal WHERE wish_id = ?",
+        (wish_id, wish_id),
+    )
+    return {str(job_id) for (job_id,) in rows}
+
+
+def _replaced_by(db: sqlite3.Connection, job: Job) -> set[str]:
+    """The ids of what the job replaces, of what that replaced, and so on."""
+    found: set[str] = set()
+    former = job.replaces
+    while former is not None and former not in found:
+        found.add(former)
+        known = _job(db, former)
+        former = known.replaces if known is not None else None
+    return found
+
+
+def _may_be_replaced(db: sqlite3.Connection, job: Job) -> bool:
+    given_up = job.state.final and job.state is not State.DONE
+    last = last_payment(db, job.id)[0]
+    late = last == PAID and job.failure in {Failure.OUTCOME_UNKNOWN, Failure.INTERRUPTED}
+    # It was given up as not sent, and was sent all the same.
+    mistaken = last == ANNOUNCED and job.failure is Failure.INTERRUPTED
+    return given_up and not (job.retry_is_free or late or mistaken)
+
+
+def _stands(db: sqlite3.Connection, job_id: str, job: Job | None) -> bool:
+    """Whether a try was paid for, or may have been, and did not fail at the service."""
+    asked = last_payment(db, job_id)[0] in {ANNOUNCED, PAID}
+    if job is None:
+        return asked
+    return (asked or job.task_id is not None) and job.failure is not Failure.GENERATION
+
+
+def _job(db: sqlite3.Connection, job_id: str) -> Job | None:
+    row = db.execute("SELECT record FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    return decode_or_none(str(row[0])) if row is not None else None

@@ -1,0 +1,87 @@
+"""A job as text: what is stored of it, and what is not.
+
+Turns records into JSON and back; touches no file.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticSerializationError
+
+from ...api.errors import Trouble
+from ...api.tasks import TaskRequest
+from ..model.job import Failure, Job, Placement, SentFile, State
+
+_log = logging.getLogger(__name__)
+
+
+class _Record(BaseModel):
+    """What is stored of a job. Links, file tokens and the waits of a session are not."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
+
+    id: str
+    account: str
+    title: str
+    request: Annotated[TaskRequest, Field(discriminator="kind")]
+    placement: Placement = Placement()
+    price: float | None = None
+    created: float = 0.0
+    updated: float = 0.0
+    replaces: str | None = None
+    wish_id: str = ""
+    after: str | None = None
+    state: State
+    revision: int = 0
+    cancelling: bool = False
+    sent: tuple[SentFile, ...] = ()
+    task_id: str | None = None
+    task_made: float | None = None
+    by_file: tuple[Annotated[TaskRequest, Field(discriminator="kind")], ...] = ()
+    credits: float | None = None
+    model: Path | None = None
+    blend: Path | None = None
+    clips: tuple[Path, ...] = ()
+    preview: Path | None = None
+    pictures: tuple[Path, ...] = ()
+    facts: tuple[tuple[str, str | bool], ...] = ()
+    root: str = ""
+    failure: Failure | None = None
+    trouble: Trouble | None = None
+    note: str = ""
+    remark: str = ""
+    details_lost: bool = False
+
+
+class NotText(Exception):
+    """A name in the job is no valid text: Linux allows such file names, and titles come of them."""
+
+
+def encode_job(job: Job) -> str:
+    """The job as JSON text. Raises `NotText`."""
+    try:
+        return _Record.model_validate(job).model_dump_json()
+    except PydanticSerializationError as error:
+        raise NotText from error
+
+
+def decode_job(record: str) -> Job:
+    """The job of a JSON text; fields that are missing get their default.
+
+    Raises `pydantic.ValidationError` for what is no job.
+    """
+    fields = _Record.model_validate_json(record)
+    return Job(**{name: getattr(fields, name) for name in _Record.model_fields})
+
+
+def decode_or_none(record: str) -> Job | None:
+    """A row that cannot be read is passed over and left on disk: it must not hide the others."""
+    try:
+        return decode_job(record)
+    except ValidationError:
+        _log.debug("A job in the list cannot be read and is passed over")
+        return None

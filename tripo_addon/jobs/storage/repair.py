@@ -1,0 +1,346 @@
+"""A job list that sqlite can no longer read, or that is not as it was written: set aside, and read
+as far as it can be, with the help of its last daily copy.
+
+Deletes nothing. What was to be paid when its last record was written may have been paid since, so
+it is taken up as announced, never as unsent. A receipt without its job becomes a job all the same:
+the service still has the task. So does an announcement: the service may have one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from ...api.catalog.records import Makes, TaskKind
+from ...api.errors import Kind, Trouble
+from ...api.tasks import TaskRequest, TextToImage, TextToModel
+from ..model.job import Failure, Job, State
+from . import table_rows
+from .payments import ANNOUNCED, PAID, PAYMENTS, Entry, forgotten, wish_of
+from .records import decode_or_none
+
+Identity = tuple[int, int, int, int]
+_OUT_OF_REACH: Final = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_NOLFS,
+        sqlite3.SQLITE_AUTH,
+    }
+)
+_RECORD_START: Final = b'{"id":"'
+_RECORD_BYTES: Final = 1 << 20
+_BEGINNING_SECONDS: Final = 60.0
+LOST_TITLE: Final = "Paid, details lost"
+DOUBTFUL_TITLE: Final = "Maybe paid, details lost"
+_LOST_REMARK: Final = "What was asked for was lost with a damaged job list; the task is known"
+_WORDS: Final = ("job", "entry", "detail", "wish_id", "account", "kind")
+_UNSENT: Final = frozenset({State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A job that could be read, and what its row said besides."""
+
+    job: Job
+    owner: str = ""
+    until: float = 0.0
+    wish_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What could be read: rows, and lines of the journal. `restored`: how many rows came from the
+    daily copy."""
+
+    rows: tuple[Row, ...] = ()
+    journal: tuple[Entry, ...] = ()
+    restored: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What became of the jobs, for the artist."""
+        told = [row.job.task_id is not None for row in self.rows if row.job.details_lost]
+        lost, doubtful = sum(told), len(told) - sum(told)
+        read = len(self.rows) - len(told) - self.restored
+        said = f"The job list was damaged: {read} of its jobs could be read"
+        if self.restored:
+            said += f", {self.restored} came from the last daily copy"
+        if lost:
+            said += f", {lost} are known by their paid task alone: fetch those from their rows"
+        if doubtful:
+            said += f", of {doubtful} it is only known that they may be paid: look for their tasks"
+        return said
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is broken, and not only out of reach: our own statements are right,
+    so whatever else sqlite says is about the file."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF not in _OUT_OF_REACH
+
+
+def is_emptied(path: Path, wall: float) -> bool:
+    """Whether there is a file without a byte that nobody is just beginning. `wall` in seconds since
+    1970."""
+    try:
+        told = path.stat()
+    except OSError:
+        return False
+    return told.st_size == 0 and abs(wall - told.st_mtime) > _BEGINNING_SECONDS
+
+
+def identity(path: Path) -> Identity | None:
+    """What tells this very file from one that takes its place; None where there is none."""
+    try:
+        told = path.stat()
+    except OSError:
+        return None
+    return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns
+
+
+def set_aside(path: Path, seen: Identity | None) -> Path | None:
+    """Rename the file; None where it is not the one that was `seen` any more: another Blender
+    was first. Raises `OSError`."""
+    if seen is None or identity(path) != seen:
+        return None
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    pending = _journal_of(path)
+    if pending.exists():
+        # First, or sqlite would play it back into the file that takes this one's place.
+        pending.rename(_journal_of(aside))
+    path.rename(aside)
+    return aside
+
+
+def read(aside: Path, copy: Path | None = None) -> Salvaged:
+    """Everything in the file that can still be read, and what else its daily copy knows. It works
+    on copies of both."""
+    found = _of_copy(aside)
+    return found if copy is None else _with_daily_copy(found, _of_copy(copy))
+
+
+def _of_copy(path: Path) -> Salvaged:
+    copy = path.with_name(f"{path.name}.copy")
+    try:
+        shutil.copyfile(path, copy)
+        if _journal_of(path).exists():
+            shutil.copyfile(_journal_of(path), _journal_of(copy))
+        return _read(copy)
+    except OSError:
+        return Salvaged()
+    finally:
+        for file in (copy, _journal_of(copy)):
+            file.unlink(missing_ok=True)
+
+
+def _with_daily_copy(found: Salvaged, daily: Salvaged) -> Salvaged:
+    """Jobs that the damaged file has not, or has by their receipt alone, as the copy knew them."""
+    gone = forgotten(found.journal)
+    whole = {row.job.id for row in found.rows if not row.job.details_lost}
+    receipts = _receipts(found.journal)
+    restored: dict[str, Row] = {}
+    for row in daily.rows:
+        if row.job.id not in whole | gone:
+            job = _with_receipt(_asked(row.job), receipts)
+            restored[row.job.id] = Row(job, wish_id=row.wish_id)
+    said = set(found.journal)
+    journal = [each for each in daily.journal if each.job_id in restored and each not in said]
+    doubtful = [row for row in restored.values() if row.job.state is State.SUBMITTING]
+    rows_kept = [row for row in found.rows if row.job.id not in restored]
+    return Salvaged(
+        (*rows_kept, *restored.values()),
+        (*journal, *found.journal, *map(_announced, doubtful)),
+        len(restored),
+    )
+
+
+def _with_receipt(job: Job, receipts: dict[str, Entry]) -> Job:
+    """The newer list may hold the receipt of a job that the copy has as unsent."""
+    receipt = receipts.get(job.id)
+    if receipt is None or job.task_id is not None or job.state.final:
+        return job
+    return replace(job, state=State.RUNNING, task_id=receipt.detail)
+
+
+def write(db: sqlite3.Connection, found: Salvaged) -> None:
+    """Put what was found into a new list, where it is not there already."""
+    for entry in found.journal:
+        table_rows.put_entry(db, entry)
+    for row in found.rows:
+        if db.execute("SELECT 1 FROM jobs WHERE id = ?", (row.job.id,)).fetchone() is None:
+            wish_id = row.wish_id or wish_of(db, row.job)
+            table_rows.put_row(db, row.job, row.owner, row.until, wish_id=wish_id)
+
+
+def _read(path: Path) -> Salvaged:
+    listed, whole = _rows(path, "jobs")
+    lines, all_lines = _rows(path, "journal")
+    journal = [entry for line in lines if (entry := _entry(line)) and table_rows.is_sound(line)]
+    receipts, content = _receipts(journal), path.read_bytes()
+    found = {row.job.id: row for told in listed if (row := _row(told, receipts))}
+    # What is broken may also hide rows without a word.
+    whole = whole and all_lines and all(map(table_rows.is_sound, (*listed, *lines)))
+    if not (whole and _is_consistent(path)):
+        gone = forgotten(journal)
+        for job in (each for each in _scattered(content) if each.id not in gone):
+            if job.id not in found or found[job.id].job.revision < job.revision:
+                found[job.id] = Row(job)
+        doubtful = {key for key, row in found.items() if row.job.state in _UNSENT}
+        for job_id in sorted(doubtful - receipts.keys()):
+            found[job_id] = replace(found[job_id], job=_asked(found[job_id].job))
+            journal.append(_announced(found[job_id]))
+    lost = [row for row in _lost(journal, content) if row.job.id not in found]
+    return Salvaged((*found.values(), *lost), tuple(journal))
+
+
+def _receipts(journal: Iterable[Entry]) -> dict[str, Entry]:
+    return {entry.job_id: entry for entry in journal if entry.entry == PAID}
+
+
+def _announced(row: Row) -> Entry:
+    job, wish_id = row.job, row.wish_id or row.job.wish_id or row.job.id
+    detail = "read from a damaged list"
+    return Entry(job.id, 0.0, ANNOUNCED, detail, wish_id, job.account, job.request.kind)
+
+
+def _is_consistent(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(path)) as db:
+            return db.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
+    # ValueError: sqlite quotes a damaged name in its message, which is no text then.
+    except (sqlite3.Error, ValueError):
+        return False
+
+
+def _lost(journal: list[Entry], content: bytes) -> Iterator[Row]:
+    """A job for each receipt, and for each announcement of which nothing more is known: all there
+    is where the record is gone. With a receipt it begins where the service has the task, so that
+    what it made can be fetched."""
+    gone = forgotten(journal)
+    last = {entry.job_id: entry for entry in journal if entry.entry in PAYMENTS}
+    announced = {key: entry for key, entry in last.items() if entry.entry == ANNOUNCED}
+    for entry in {**announced, **_receipts(journal)}.values():
+        request = _request_like(entry.kind)
+        if entry.job_id in gone or request is None:
+            continue
+        job = Job(
+            id=entry.job_id,
+            account=entry.account or _account_near(content, entry.job_id),
+            title=DOUBTFUL_TITLE,
+            request=request,
+            created=entry.at,
+            updated=entry.at,
+            wish_id=entry.wish_id,
+            state=State.FAILED,
+            failure=Failure.OUTCOME_UNKNOWN,
+            trouble=Trouble(kind=Kind.LOST_ANSWER),
+            details_lost=True,
+        )
+        yield Row(_fetched(job, entry) if entry.entry == PAID else job, wish_id=entry.wish_id)
+
+
+def _fetched(job: Job, receipt: Entry) -> Job:
+    known = replace(job, title=LOST_TITLE, remark=_LOST_REMARK, task_id=receipt.detail)
+    return replace(known, state=State.RUNNING, failure=None, trouble=None)
+
+
+def _request_like(kind: str) -> TaskRequest | None:
+    """A request whose task is fetched as one of that kind is; None where there is nothing to."""
+    makes = TaskKind(kind).makes if kind in {each.value for each in TaskKind} else Makes.MODEL
+    if makes is Makes.MODEL:
+        return TextToModel(model="", prompt=LOST_TITLE)
+    return TextToImage(model="", prompt=LOST_TITLE) if makes is Makes.PICTURES else None
+
+
+def _account_near(content: bytes, job_id: str) -> str:
+    """The account in what is left of a record; else the one that most records name."""
+    named = rb'"account":"([^"\\]{1,200})"'
+    own = re.search(rb'"id":"' + re.escape(job_id.encode()) + rb'"[^{}]{0,40}?' + named, content)
+    if own is not None:
+        return table_rows.text(own[1])
+    accounts = re.findall(named, content)
+    return table_rows.text(max(accounts, key=accounts.count)) if accounts else ""
+
+
+def _row(told: dict[str, object], receipts: dict[str, Entry]) -> Row | None:
+    job, until = decode_or_none(str(told.get("record"))), told.get("until")
+    if job is None:
+        return None
+    if not table_rows.is_sound(told):
+        # Of what is not as it was written, a receipt knows better which task it was.
+        receipt = receipts.get(job.id)
+        return Row(replace(job, task_id=receipt.detail) if receipt is not None else job)
+    ends = until if isinstance(until, float) else 0.0
+    return Row(job, str(told.get("owner")), ends, str(told.get("wish_id", "")))
+
+
+def _entry(told: dict[str, object]) -> Entry | None:
+    at = told.get("at")
+    if not isinstance(at, float):
+        return None
+    job_id, *words = (str(told.get(name, "")) for name in _WORDS)
+    return Entry(job_id, at, *words)
+
+
+def _asked(job: Job) -> Job:
+    """A job that was not sent when its record was written may have been paid for since."""
+    return replace(job, state=State.SUBMITTING) if job.state in _UNSENT else job
+
+
+def _rows(path: Path, table: str) -> tuple[list[dict[str, object]], bool]:
+    """What can be read from either end of a table, in the order of its rows, as values by column;
+    and whether that is all of it."""
+    found: dict[int, dict[str, object]] = {}
+    whole = True
+    for order in ("rowid", "rowid DESC"):
+        query = f"SELECT rowid, * FROM {table} ORDER BY {order}"  # noqa: S608 - constants
+        try:
+            with closing(sqlite3.connect(path)) as db:
+                db.text_factory = table_rows.text
+                listed = db.execute(query)
+                names = [name for name, *_ in listed.description]
+                for row in listed:
+                    found.setdefault(row[0], dict(zip(names[1:], row[1:], strict=True)))
+        except (sqlite3.Error, ValueError):
+            whole = False
+    return [found[number] for number in sorted(found)], whole
+
+
+def _scattered(content: bytes) -> Iterator[Job]:
+    """Jobs whose record stands somewhere in the file in one piece."""
+    decoder = json.JSONDecoder()
+    start = content.find(_RECORD_START)
+    while start >= 0:
+        text = content[start : start + _RECORD_BYTES].decode("utf-8", "replace")
+        try:
+            _value, end = decoder.raw_decode(text)
+        except (ValueError, RecursionError):
+            end = 0
+        job = decode_or_none(text[:end]) if end else None
+        if job is not None:
+            yield job
+        start = content.find(_RECORD_START, start + 1)
+
+
+def _journal_of(path: Path) -> Path:
+    """The file beside it from which sqlite undoes a write that was cut short."""
+    return path.with_name(f"{path.name}-journal")

@@ -1,0 +1,433 @@
+"""Jobs on disk: one sqlite file that survives undo, file load, crash and restart.
+
+Every call opens a connection of its own and commits before it returns, so any thread may call and
+nothing has to be closed. A file that is missing is made, a damaged one is set aside and what can be
+read of it taken over. Rollback journal and full synchronisation: write-ahead logging does not work
+on network home folders. Links and file tokens are never written.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Collection, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from ...api.dialect import Stop, never
+from ..model.job import Failure, Job, State
+from . import daily_copy, payments, repair, schema, table_rows
+from .payments import Leave
+from .records import NotText, decode_or_none
+from .table_rows import put_entry, put_row
+
+_log = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
+LEASE_SECONDS: Final = 30.0
+_LET_GO: Final = 0.0
+_FINAL: Final = tuple(state.value for state in State if state.final)
+_IS_FINAL: Final = f"state IN ({','.join('?' * len(_FINAL))})"
+_OPEN_ROWS: Final = (
+    "SELECT id, record, until, owner FROM jobs"  # noqa: S608 - constants
+    f" WHERE (NOT {_IS_FINAL} AND owner != ?) OR ({payments.PAID_IN_VAIN}) ORDER BY created"
+)
+_FINISHED_ROWS: Final = f"SELECT record FROM jobs WHERE {_IS_FINAL} ORDER BY created DESC LIMIT ?"  # noqa: S608
+_OTHER_ROWS: Final = (
+    "SELECT record FROM jobs WHERE owner != ?"  # noqa: S608 - constants
+    f" AND (NOT {_IS_FINAL} OR id IN (SELECT job FROM journal WHERE seq > ?))"
+)
+_GONE: Final = (
+    "SELECT job FROM journal WHERE seq > ? AND entry = ? AND job NOT IN (SELECT id FROM jobs)"
+)
+_MINE: Final = f"SELECT id FROM jobs WHERE NOT {_IS_FINAL} AND owner = ?"  # noqa: S608 - constants
+
+
+class StoreError(Exception):
+    """The store cannot be read or written; `sentence` says why, for the artist."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a job's journal; `at` is in seconds since 1970."""
+
+    at: float
+    entry: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A job as it was found: with the task id of its receipt, and whether a payment was
+    announced."""
+
+    job: Job
+    paid: str | None
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a look at the list found: jobs that are ours from now on, and how many another Blender
+    holds: they may come free later.
+
+    `others` are those, and whatever else other Blenders changed since the last look; `gone` what
+    they took off the list. `mine` are all the unfinished jobs that the list has as ours. `seen` is
+    how far the look went.
+    """
+
+    kept: tuple[Kept, ...]
+    held: int
+    others: tuple[Job, ...] = ()
+    gone: frozenset[str] = frozenset()
+    mine: frozenset[str] = frozenset()
+    seen: int = 0
+
+
+class Store:
+    """The jobs of one user folder. `owner` names this Blender in the leases.
+
+    `said` is what had to be done to the file, as a sentence for the artist. Every method may raise
+    `StoreError`. Another who writes is waited for as many seconds as `patience` says.
+    """
+
+    patience = 10.0
+
+    def __init__(self, path: Path, owner: str) -> None:
+        self._path = path
+        self._owner = owner
+        self._leases: dict[str, tuple[object, float]] = {}
+        self.said = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where the file is."""
+        return self._path.parent
+
+    def prepare(self, wall: float | None = None) -> None:
+        """Create or migrate the file and look whether it is as it was written; a newer one is left
+        as it is. With `wall`, seconds since 1970, an emptied file is noticed, and a sound one is
+        copied once a day."""
+        emptied = wall is not None and repair.is_emptied(self._path, wall)
+        if emptied or not self._run(table_rows.are_as_written):
+            self._replace_damaged(repair.identity(self._path))
+        if wall is not None:
+            self.copy_daily(wall)
+
+    def copy_daily(self, wall: float) -> None:
+        """Keep a copy of today's list, if there is none yet; those of a week are kept."""
+        if not daily_copy.is_due(self._path, wall):
+            return
+        try:
+            self._run(lambda db: daily_copy.make(db, self._path, wall))
+        except (StoreError, OSError) as error:
+            _log.warning("The job list could not be copied: %s", error)
+
+    def save(self, job: Job, wall: float, *, announced: bool = False) -> bool:
+        """Write a job whose state changed, unless a newer revision of it stands there, and journal
+        it. `announced`: its paid request is out, and a list that was made anew has to know. False
+        where another Blender holds the job: this one has to let go."""
+        detail = job.trouble.sentence if job.trouble else ""
+
+        def save(db: sqlite3.Connection) -> bool:
+            db.execute("BEGIN IMMEDIATE")
+            if not self._write(db, job, wall):
+                return False
+            _note(db, job.id, wall, job.state.value, detail)
+            last = payments.last_payment(db, job.id)[0]
+            if announced and not last:
+                put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))
+            if job.failure is Failure.GENERATION and last != payments.MADE_NOTHING:
+                put_entry(db, payments.entry_of(db, job, wall, payments.MADE_NOTHING))
+            return True
+
+        return self._run(save)
+
+    def take(self, job_id: str, wall: float) -> None:
+        """Make a final job ours, whoever ended it: a person has it go on."""
+        take = f"UPDATE jobs SET owner = ?, until = ? WHERE id = ? AND {_IS_FINAL}"  # noqa: S608 - a constant
+        row = (self._owner, wall + LEASE_SECONDS, job_id, *_FINAL)
+        self._run(lambda db: db.execute(take, row))
+
+    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> Leave:
+        """Commit that the paid request of this job leaves now, if it may (`Leave.GO`). Where it may
+        not, and after a `StoreError`, it must not be sent. `stop` is asked while nobody else can
+        write: whoever let go of the job before somebody took it does not pay for it."""
+
+        def announce(db: sqlite3.Connection) -> Leave:
+            db.execute("BEGIN IMMEDIATE")
+            leave = Leave.MOVED_ON if stop() else payments.may_leave(db, job, self._owner)
+            if leave is Leave.GO:
+                self._write(db, job, wall)
+                put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))
+            return leave
+
+        return self._run(announce)
+
+    def paid(self, job: Job, task_id: str, wall: float) -> None:
+        """Commit the answer of the paid request. A list that has lost the job gets it back."""
+
+        def receive(db: sqlite3.Connection) -> None:
+            db.execute("BEGIN IMMEDIATE")
+            if db.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone() is None:
+                self._write(db, job, wall)
+            put_entry(db, payments.entry_of(db, job, wall, payments.PAID, task_id))
+
+        self._run(receive)
+
+    def not_paid(self, job_id: str, wall: float, reason: str) -> None:
+        """Commit that the service took nothing for the request announced last. Of many such tries
+        the journal keeps the last, numbered."""
+
+        def refuse(db: sqlite3.Connection) -> None:
+            db.execute("BEGIN IMMEDIATE")
+            tries = payments.forget_refused(db, job_id) + 1
+            detail = f"{reason} (try {tries})" if tries > payments.TRIES_KEPT else reason
+            _note(db, job_id, wall, payments.NOT_ACCEPTED, detail)
+
+        self._run(refuse)
+
+    def announced(self, job_id: str) -> float | None:
+        """When the paid request of this job was announced last, in seconds since 1970."""
+        query = "SELECT at FROM journal WHERE job = ? AND entry = ? ORDER BY seq DESC LIMIT 1"
+        row = self._run(lambda db: db.execute(query, (job_id, payments.ANNOUNCED)).fetchone())
+        return float(row[0]) if row else None
+
+    def receipts(self, *, but: str = "") -> frozenset[str]:
+        """The ids of all tasks that were ever paid for from this list, except for the job `but`."""
+        query = "SELECT detail FROM journal WHERE entry = ? AND job != ?"
+        rows = self._run(lambda db: db.execute(query, (payments.PAID, but)).fetchall())
+        return frozenset(str(detail) for (detail,) in rows)
+
+    def claim(
+        self,
+        wall: float,
+        since: int | None = None,
+        *,
+        now: float | None = None,
+        known: Collection[str] = (),
+    ) -> Claim:
+        """Take every unfinished job that no living Blender holds and that was not ours before;
+        tell what others have done since the look that went as far as `since`.
+
+        A clock on the wall may be set by a day, and then a lease that its owner renews looks as if
+        it had run out. Of a job whose paid request may be out that would make an unknown outcome
+        which somebody pays for again; so such a job is taken only once its lease was seen to stand
+        still for `LEASE_SECONDS` of `now`, a clock that nobody sets. None trusts the wall.
+
+        Of the jobs in `known`, on which this Blender still works, none is taken back from another:
+        a worker that does not know yet of the loss could send what is taken up here as unsent.
+        """
+
+        def claim(db: sqlite3.Connection) -> Claim:
+            db.execute("BEGIN IMMEDIATE")
+            rows = db.execute(_OPEN_ROWS, (*_FINAL, self._owner)).fetchall()
+            kept: list[Kept] = []
+            held = 0
+            for job_id, record, until, owner in rows:
+                row = _kept(db, str(job_id), str(record))
+                if owner != self._owner and (
+                    (job_id in known and owner)
+                    or _is_held(until, wall)
+                    or (row is not None and row.asked and not self._is_still(row, until, now))
+                ):
+                    held += 1
+                elif row is not None and _goes_on(row):
+                    kept.append(row)
+            for row in kept:
+                hold = "UPDATE jobs SET owner = ?, until = ? WHERE id = ?"
+                db.execute(hold, (self._owner, wall + LEASE_SECONDS, row.job.id))
+            return self._news(db, Claim(tuple(kept), held), since)
+
+        return self._run(claim)
+
+    def _is_still(self, row: Kept, until: object, now: float | None) -> bool:
+        """Whether the lease of a job has not been renewed for as long as one lasts."""
+        if until == _LET_GO or now is None:
+            return True
+        seen, since = self._leases.get(row.job.id, (None, now))
+        if seen != until:
+            self._leases[row.job.id] = until, now
+            return False
+        return now - since >= LEASE_SECONDS
+
+    def renew(self, wall: float, job_ids: Iterable[str] = ()) -> frozenset[str]:
+        """Hold on to the jobs that are ours; those of `job_ids` that another Blender has taken
+        are given back."""
+        extend = "UPDATE jobs SET until = ? WHERE owner = ?"
+        theirs = "SELECT 1 FROM jobs WHERE id = ? AND owner NOT IN (?, '')"
+
+        def renew(db: sqlite3.Connection) -> frozenset[str]:
+            db.execute(extend, (wall + LEASE_SECONDS, self._owner))
+            return frozenset(
+                job_id
+                for job_id in job_ids
+                if db.execute(theirs, (job_id, self._owner)).fetchone() is not None
+            )
+
+        return self._run(renew)
+
+    def release(self) -> None:
+        """Let go of everything: the next Blender may go on at once."""
+        self._run(
+            lambda db: db.execute("UPDATE jobs SET until = 0 WHERE owner = ?", (self._owner,))
+        )
+
+    def finished(self, limit: int) -> tuple[Job, ...]:
+        """The newest finished jobs, oldest first."""
+        rows = self._run(lambda db: db.execute(_FINISHED_ROWS, (*_FINAL, limit)).fetchall())
+        jobs = (decode_or_none(str(record)) for (record,) in reversed(rows))
+        return tuple(job for job in jobs if job is not None)
+
+    def remove(self, job: Job, wall: float) -> bool:
+        """Take a job off the list that is final or ours; its journal stays. False where the list
+        has it further on than it was seen here: another Blender goes on with it."""
+        known = "id = ? AND revision <= ?"
+        remove = f"DELETE FROM jobs WHERE {known} AND (owner = ? OR {_IS_FINAL})"  # noqa: S608 - constants
+
+        def forget(db: sqlite3.Connection) -> bool:
+            db.execute("BEGIN IMMEDIATE")
+            if db.execute(remove, (job.id, job.revision, self._owner, *_FINAL)).rowcount == 0:
+                left = db.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone()
+                return left is None
+            _note(db, job.id, wall, payments.FORGOTTEN, "")
+            return True
+
+        return self._run(forget)
+
+    def timeline(self, job_id: str) -> tuple[Entry, ...]:
+        """The journal of one job, oldest first."""
+        query = "SELECT at, entry, detail FROM journal WHERE job = ? ORDER BY at, seq"
+        rows = self._run(lambda db: db.execute(query, (job_id,)).fetchall())
+        return tuple(Entry(float(at), str(entry), str(detail)) for at, entry, detail in rows)
+
+    def _run(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
+        """Do the work in one transaction; once more where the file was damaged and replaced."""
+        seen = repair.identity(self._path)
+        try:
+            return self._attempt(work)
+        except sqlite3.Error as error:
+            if not repair.is_damage(error):
+                raise self._fault(error) from error
+        except (TypeError, ValueError):
+            # A damaged value may have another type; where none is, the mistake is ours.
+            if self._is_sound():
+                raise
+        self._replace_damaged(seen)
+        try:
+            return self._attempt(work)
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+
+    def _is_sound(self) -> bool:
+        try:
+            return self._attempt(table_rows.are_as_written)
+        except (sqlite3.Error, TypeError, ValueError):
+            return False
+
+    def _attempt(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            sentence = f"The job folder cannot be made: {error.strerror} ({self.folder})"
+            raise StoreError(sentence) from None
+        try:
+            with closing(sqlite3.connect(self._path, timeout=self.patience)) as db:
+                db.text_factory = table_rows.text
+                db.execute("PRAGMA synchronous = FULL")
+                if schema.is_newer(db):
+                    raise StoreError(
+                        "The job list was written by a newer version of this add-on and is left"
+                        f" as it is: update the add-on. The file is {self._path}"
+                    )
+                with db:
+                    schema.migrate(db)
+                with db:
+                    return work(db)
+        except (NotText, UnicodeEncodeError) as error:
+            raise StoreError("A name in this job is not valid text: rename the file") from error
+
+    def _replace_damaged(self, seen: repair.Identity | None) -> None:
+        """Set the file aside and begin a new one with what can be read of it. Another Blender may
+        have done so in the meantime."""
+        try:
+            aside = repair.set_aside(self._path, seen)
+        except OSError as error:
+            sentence = f"The job list is damaged and cannot be set aside: {error.strerror}"
+            raise StoreError(f"{sentence} ({self._path})") from error
+        if aside is None:
+            return
+        found = repair.read(aside, daily_copy.newest(self._path))
+        try:
+            self._attempt(lambda db: repair.write(db, found))
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+        self.said = f"{found.sentence}. The damaged file is kept as {aside}"
+        _log.warning("%s", self.said)
+
+    def _fault(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(f"The job list cannot be read or written: {error} ({self._path})")
+
+    def _write(self, db: sqlite3.Connection, job: Job, wall: float) -> bool:
+        """Insert or update one row under our lease; an older revision never replaces a newer
+        one. Only `claim` takes a row from another owner, however old his lease is; a row out of a
+        damaged file has none."""
+        row = db.execute("SELECT revision, owner FROM jobs WHERE id = ?", (job.id,)).fetchone()
+        if row is not None:
+            revision, owner = int(row[0]), str(row[1])
+            if owner not in {self._owner, ""}:
+                return False
+            if revision > job.revision:
+                return True
+        until = wall + LEASE_SECONDS
+        put_row(db, job, self._owner, until, wish_id=payments.wish_of(db, job))
+        return True
+
+    def _news(self, db: sqlite3.Connection, claim: Claim, since: int | None) -> Claim:
+        (last,) = db.execute("SELECT COALESCE(MAX(seq), 0) FROM journal").fetchone()
+        # A first look has `finished` besides; a list that was made anew counts from the beginning.
+        start = last if since is None else since if since <= last else 0
+        others = db.execute(_OTHER_ROWS, (self._owner, *_FINAL, start)).fetchall()
+        gone = db.execute(_GONE, (start, payments.FORGOTTEN)).fetchall()
+        mine = db.execute(_MINE, (*_FINAL, self._owner)).fetchall()
+        jobs = (decode_or_none(str(record)) for (record,) in others)
+        return Claim(
+            claim.kept,
+            claim.held,
+            others=tuple(job for job in jobs if job is not None),
+            gone=frozenset(str(job_id) for (job_id,) in gone),
+            mine=frozenset(str(job_id) for (job_id,) in mine),
+            seen=int(last),
+        )
+
+
+def _is_held(until: object, wall: float) -> bool:
+    """Whether a lease is in force; one from a future that no clock can mean is not: a clock was
+    set back. Nor is one that a changed byte has made no number: no check sum is kept of leases."""
+    return isinstance(until, float) and wall <= until <= wall + 2 * LEASE_SECONDS
+
+
+def _note(db: sqlite3.Connection, job_id: str, at: float, entry: str, detail: str) -> None:
+    put_entry(db, payments.Entry(job_id, at, entry, detail))
+
+
+def _kept(db: sqlite3.Connection, job_id: str, record: str) -> Kept | None:
+    job = decode_or_none(record)
+    if job is None:
+        return None
+    entry, detail = payments.last_payment(db, job_id)
+    return Kept(
+        job, paid=detail if entry == payments.PAID else None, asked=entry == payments.ANNOUNCED
+    )
+
+
+def _goes_on(row: Kept) -> bool:
+    """Unfinished, or given up for lost before its receipt came."""
+    late = row.job.failure is Failure.OUTCOME_UNKNOWN and row.paid is not None
+    return late or not row.job.state.final

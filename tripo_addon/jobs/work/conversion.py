@@ -1,0 +1,284 @@
+"""A child Blender makes a .blend of a model file: its order, its end, and what it may leave behind.
+
+Runs in a worker. Whatever becomes of the child, beside the model only a whole .blend stays with its
+parts, or the child's log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import shutil
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, assert_never, cast
+
+from ...api.catalog.animations import label_of
+from ...api.dialect import never
+from ...api.errors import Kind, Stopped, Trouble
+from ...api.file_names import file_stem
+from ..model.bake_effort import LARGEST_SIDE, Bake
+from ..model.job import Failure, Landing
+from ..model.machine import Broke, Converted, Event, NotConverted
+from ..model_files.model_format import laid_open
+from ..model_files.unusable_file import UnusableFile
+from . import child_process
+from .memory import spare
+
+if TYPE_CHECKING:
+    from ..model.job import Job
+    from ..model_files.model_format import ModelFormat
+
+_log = logging.getLogger(__name__)
+_Order = dict[str, object]
+Unfinished = (
+    child_process.NotStarted | child_process.Died | child_process.TimedOut | child_process.Exhausted
+)
+Ended = child_process.Finished | Unfinished
+"""How a child ends that nobody stops."""
+_ALONE_SECONDS: Final = 30.0
+"""How much later than its parent's patience ends a child gives up that has lost its parent."""
+_EXHAUSTED: Final = 4
+"""The exit code of a child that came to its limit of memory."""
+_KILLED: Final = frozenset({-9, 128 + 9})
+"""Exit codes of a child that did not end by itself: SIGKILL, also as a shell around it tells it."""
+_NOT_THE_FILE: Final = frozenset({"landing", "mistake"})
+"""Kinds of failure that a child tells of which are not its file's fault: that stays usable."""
+_BYTES_A_FACE: Final = 50
+"""What a face takes in a model file, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """How to start the child Blender; composed on the main thread. The order's path is put
+    behind `command`. `timeout` is in seconds, to which a bake adds what its work may take; `memory`
+    in bytes, or None for what the machine can spare when the child starts."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    timeout: float = 900.0
+    memory: int | None = None
+
+
+def convert(
+    job: Job, converter: Converter | None, *, folder: Path, stop: Callable[[], bool]
+) -> Event:
+    """Make the .blend of the job's model in `folder`. **Blocks.**
+
+    Raises UnusableFile, OSError, Stopped.
+    """
+    if not job.files_on_disk:
+        raise UnusableFile("it is not on disk any more")
+    folder.mkdir(parents=True, exist_ok=True)
+    done = False
+    try:
+        with files_of(job, folder, stop=stop) as files:
+            if converter is not None:
+                converter = replace(converter, timeout=time_limit(job, converter))
+            ended = run_order(_order(job, files, folder), converter, folder, stop)
+            event = _ended(job, ended, folder / "model.blend")
+            done = isinstance(event, Converted)
+            return event
+    finally:
+        _tidy(folder, done=done)
+
+
+def time_limit(job: Job, converter: Converter) -> float:
+    """Seconds that a child may take for the job's model: more for a bake, by its objects, its faces
+    and the size of its textures. Reads what was captured."""
+    target = job.placement.target
+    if target is None or job.placement.landing is not Landing.KEEP:
+        return converter.timeout
+    try:
+        told = json.loads(Path(target.capture).with_suffix(".json").read_text(encoding="utf-8"))
+        objects, own = len(told["objects"]), int(told.get("faces", 0))
+        size = job.model.stat().st_size if job.model is not None else 0
+    except (OSError, ValueError, KeyError, TypeError):
+        return converter.timeout  # the child says what is wrong with it
+    work = Bake(objects, own + size // _BYTES_A_FACE, target.texture_size or LARGEST_SIDE)
+    return converter.timeout + work.allowed_seconds
+
+
+def run_order(
+    order: Mapping[str, object],
+    converter: Converter | None,
+    folder: Path,
+    stop: Callable[[], bool],
+) -> Ended:
+    """Have a child carry out an order, with its log in `folder`. **Blocks.** Raises OSError,
+    Stopped."""
+    if converter is None:
+        return child_process.NotStarted("this Blender has no program of its own")
+    scratch, result, order_path = (
+        folder / name for name in ("scratch", "result.json", "order.json")
+    )
+    memory = spare() if converter.memory is None else converter.memory
+    whole = {
+        **order,
+        "result": str(result),
+        "seconds": converter.timeout + _ALONE_SECONDS,
+        "spare": memory,
+    }
+    order_path.write_text(json.dumps(whole), encoding="utf-8")
+    scratch.mkdir(exist_ok=True)
+    # Blender and Python keep what they need for a while there, and a killed child leaves it.
+    places = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(scratch))
+    ended = child_process.run_child(
+        (*converter.command, str(order_path)),
+        environment={**converter.environment, **places},
+        result=result,
+        stop=stop,
+        timeout=converter.timeout,
+        log=folder / "convert.log",
+        memory=memory,
+    )
+    if isinstance(ended, child_process.Stopped):
+        raise Stopped
+    return ended
+
+
+def described(job: Job) -> dict[str, object]:
+    """What the Asset Browser says of the model: the words it was made from, and by whom."""
+    values = job.request.model_dump(mode="json")
+    return {
+        "author": job.account.partition(" ")[0],
+        "description": str(values.get("prompt") or job.title),
+        "tags": ["Tripo", job.request.kind.replace("_", " ")],
+        "preview": str(job.preview or ""),
+    }
+
+
+@contextlib.contextmanager
+def files_of(
+    job: Job, folder: Path, *, stop: Callable[[], bool] = never
+) -> Generator[list[tuple[Path, ModelFormat]]]:
+    """The job's model and what belongs to it, as Blender is to import them; archives lie open below
+    `folder` for the time of the block. Raises what `laid_open` does."""
+    paths = (job.model, *job.clips) if job.model is not None else ()
+    with contextlib.ExitStack() as opened:
+        yield [
+            opened.enter_context(laid_open(path, folder / f"unpacked-{number}", stop=stop))
+            for number, path in enumerate(paths)
+        ]
+
+
+def clip_names(job: Job) -> list[str]:
+    """The names of the animations in the job's files, that of the model first."""
+    asked = job.request.model_dump(mode="json").get("animations")
+    return [label_of(str(each)) for each in cast("list[object]", asked or [])]
+
+
+def discard(folder: Path) -> None:
+    """Remove what a child has made in `folder`; the model and the child's log stay."""
+    _tidy(folder, done=False)
+
+
+def _order(job: Job, files: Sequence[tuple[Path, ModelFormat]], folder: Path) -> dict[str, object]:
+    (source, form), *clips = files
+    return {
+        "do": "convert",
+        "source": str(source),
+        "format": form.value,
+        "blend": str(folder / "model.blend"),
+        "name": job.title,
+        "file_name": file_stem(job.title, "Model"),
+        "clips": [{"source": str(path), "format": kind.value} for path, kind in clips],
+        "clip_names": clip_names(job),
+        **job.placement.terms,
+        "onto": onto(job),
+        **described(job),
+    }
+
+
+def onto(job: Job) -> dict[str, object] | None:
+    """What the job's result is laid onto, as a child's order says it; None for nothing."""
+    wish = job.placement.terms["onto"]
+    return None if wish is None else {"same_shape": job.keeps_shape, **cast("_Order", wish)}
+
+
+def _ended(job: Job, ended: Ended, blend: Path) -> Event:
+    if isinstance(ended, child_process.Finished):
+        return _finished(ended.result, blend)
+    what = what_befell(ended)
+    lines = () if isinstance(ended, child_process.NotStarted) else ended.last_lines
+    _log.warning("While preparing a model %s: %s", what, " / ".join(lines))
+    if job.placement.target is None and _never_began(ended):
+        return NotConverted(f"{what[0].upper()}{what[1:]}; it pauses while it imports")
+    # The file would do the same to the artist's Blender: never unasked. And what belongs onto an
+    # object is not imported directly.
+    return _broke(what)
+
+
+def _never_began(ended: Unfinished) -> bool:
+    """Whether the child ended before it had anything to do with the model: what it meets there it
+    tells of itself, or is ended by."""
+    if isinstance(ended, child_process.Died):
+        return not (ended.crashed or ended.code in {0, _EXHAUSTED})
+    return isinstance(ended, child_process.NotStarted)
+
+
+def _finished(result: Mapping[str, object], blend: Path) -> Event:
+    if result.get("ok") is False:
+        sentence = str(result.get("sentence", "Blender could not read it"))
+        if result.get("failure") in _NOT_THE_FILE:
+            return _broke(sentence.removesuffix("."))
+        raise UnusableFile(sentence)
+    if result.get("ok") is not True or not blend.is_file():
+        return _broke("the second Blender left no model")
+    return Converted(blend, _warnings(result))
+
+
+def _broke(what: str) -> Broke:
+    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=what))
+
+
+def what_befell(ended: Unfinished) -> str:
+    """Why a second Blender left no result, in words that a sentence can go on with."""
+    match ended:
+        case child_process.NotStarted(why):
+            return f"no second Blender could be started ({why})"
+        case child_process.TimedOut(seconds):
+            return f"the second Blender took over {seconds:g} seconds"
+        case child_process.Exhausted(limit):
+            return (
+                "the second Blender was stopped because it needed more memory than this machine "
+                f"could spare ({limit / 1e9:.1f} GB)"
+            )
+        case child_process.Died():
+            return _death(ended)
+        case _:
+            assert_never(ended)
+
+
+def _death(died: child_process.Died) -> str:
+    if died.code in _KILLED:
+        return (
+            f"the second Blender that does this was ended from outside ({died.why}), "
+            "mostly because memory ran out"
+        )
+    if died.crashed:
+        return f"the second Blender crashed ({died.why})"
+    if died.code == _EXHAUSTED:
+        return "the second Blender ran out of the memory that it may use"
+    if died.code == 0:
+        return "the second Blender ended without a result"
+    return f"the second Blender ended early ({died.why})"
+
+
+def _warnings(result: Mapping[str, object]) -> str:
+    """What the child had to warn of, for the row."""
+    warnings = result.get("warnings")
+    return " ".join(map(str, cast("list[object]", warnings))) if isinstance(warnings, list) else ""
+
+
+def _tidy(folder: Path, *, done: bool) -> None:
+    """Leave no half of anything: neither of this try nor of one that was broken off."""
+    names = ["scratch", "model.blend.part", "result.json.part"]
+    names += [] if done else ["model.blend", "model.parts", "result.json", "order.json"]
+    for path in (folder / name for name in names):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,148 @@
+"""Makes a file that a service takes of one that it does not, in a child Blender: a picture that
+fits, a GLB of captured objects.
+
+Blocks: for workers. The artist's own file is never written to; the copy lies in the job's own
+folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ...api.catalog.records import PictureLimits
+from ...api.errors import Kind, Rejected, Stopped, Trouble
+from ...api.pictures import DAMAGED, is_damaged, read_header, remedy
+from . import child_process
+from .conversion import what_befell
+
+_log = logging.getLogger(__name__)
+CAPTURED: Final = ".blend"
+"""What captured objects lie in before they are exported."""
+_SECONDS: Final = 120.0
+_EXPORT_SECONDS: Final = 900.0
+_ALONE_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How to start the child, and where its copy goes: `stem` is the file's name without ending."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    folder: Path
+    stem: str
+    stop: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The file to send, and what had to be done to it."""
+
+    path: Path
+    remark: str = ""
+
+
+def exported(path: Path, most_bytes: int, fitting: Fitting) -> Fit:
+    """The GLB of captured objects; any other model as it is.
+
+    Raises `Rejected` where they cannot be exported, `Stopped`.
+    """
+    if path.suffix != CAPTURED:
+        return Fit(path)
+    if not path.is_file():
+        raise _unprepared("what was kept of your object is not on disk any more: ask for it anew")
+    order = {"do": "export model", "source": str(path), "most_bytes": most_bytes}
+    made, remark = _made(order, path, fitting, seconds=_EXPORT_SECONDS)
+    return Fit(made, remark)
+
+
+def fitted(path: Path, limits: PictureLimits, fitting: Fitting) -> Fit:
+    """The picture itself where it fits, else a copy that does.
+
+    Raises `Rejected` where no copy can be made, `Stopped`.
+    """
+    try:
+        header = read_header(path)
+        remark = remedy(path, header, limits)
+    except OSError as error:
+        raise Rejected(_trouble(path, error.strerror or "it cannot be read")) from None
+    if is_damaged(header, limits):
+        raise Rejected(_trouble(path, f"it {DAMAGED}"))
+    if not remark:
+        return Fit(path)
+    order = {
+        "do": "fit picture",
+        "source": str(path),
+        "keep_jpeg": header.mime == "image/jpeg",
+        "orientation": header.orientation,
+        "shortest": int(limits.side.low),
+        "longest": int(limits.side.high),
+        "most_bytes": limits.most_bytes,
+    }
+    made, _more = _made(order, path, fitting, seconds=_SECONDS)
+    return Fit(made, remark)
+
+
+def _made(
+    order: Mapping[str, object], path: Path, fitting: Fitting, *, seconds: float
+) -> tuple[Path, str]:
+    """The file that a child makes by the order, and what it had to remark."""
+    if not fitting.command:
+        raise _unprepared("it has to be converted, and no second Blender can be started", path)
+    fitting.folder.mkdir(parents=True, exist_ok=True)
+    result = fitting.folder / f"{fitting.stem}.json"
+    order_path = fitting.folder / f"{fitting.stem}-order.json"
+    whole = {
+        **order,
+        "seconds": seconds + _ALONE_SECONDS,
+        "folder": str(fitting.folder),
+        "stem": fitting.stem,
+        "result": str(result),
+    }
+    order_path.write_text(json.dumps(whole), encoding="utf-8")
+    ended = child_process.run_child(
+        (*fitting.command, str(order_path)),
+        environment=fitting.environment,
+        result=result,
+        stop=fitting.stop,
+        timeout=seconds,
+        log=fitting.folder / f"{fitting.stem}.log",
+    )
+    if isinstance(ended, child_process.Stopped):
+        raise Stopped
+    if isinstance(ended, child_process.Finished) and ended.result.get("ok") is True:
+        return Path(str(ended.result["path"])), str(ended.result.get("remark") or "")
+    if not isinstance(ended, child_process.Finished):
+        lines = () if isinstance(ended, child_process.NotStarted) else ended.last_lines
+        what = what_befell(ended)
+        _log.warning("While preparing what is to be sent %s: %s", what, " / ".join(lines))
+        raise _unprepared(what, path)
+    said = str(ended.result.get("sentence") or "the second Blender left nothing to send")
+    said = said.removesuffix(".")
+    raise _unprepared(said) if path.suffix == CAPTURED else Rejected(_trouble(path, said))
+
+
+def _unprepared(what: str, path: Path | None = None) -> Rejected:
+    """The fault where it is not the service that cannot use a file. What objects were captured in
+    has a name that means nothing to anybody."""
+    named = f"{path.name}: " if path is not None and path.suffix != CAPTURED else ""
+    return Rejected(Trouble(kind=Kind.PREPARING, detail=f"{named}{what}"))
+
+
+def _trouble(path: Path, reason: str) -> Trouble:
+    return Trouble(kind=Kind.FILE, detail=f"{path.name}: {reason}")
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's content, by which the picture can be known again. Raises `Rejected`."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Rejected(_trouble(path, error.strerror or "it cannot be read")) from None

@@ -1,0 +1,67 @@
+"""Tries in a child Blender whether a result could be put onto captured objects, before it is paid
+for.
+
+Runs in a worker; asks no service. What the child does is what it does for the landing itself, with
+the objects' own shape in place of a result.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...api.errors import Kind, Trouble
+from ..model.job import Failure
+from ..model.machine import Broke, Rehearsed
+from . import child_process
+from .conversion import Converter, Ended, onto, run_order, what_befell
+
+if TYPE_CHECKING:
+    from ..model.job import Job
+
+_log = logging.getLogger(__name__)
+
+
+def rehearse(
+    job: Job, converter: Converter | None, *, folder: Path, stop: Callable[[], bool]
+) -> Rehearsed | Broke:
+    """Land the captured objects on themselves, in `folder`, of which the log stays where that
+    fails. **Blocks.** Raises OSError, Stopped."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = False
+    try:
+        order = {"do": "rehearse", "name": job.title, "onto": onto(job)}
+        event = _ended(run_order(order, converter, folder, stop))
+        done = isinstance(event, Rehearsed)
+        return event
+    finally:
+        _tidy(folder, done=done)
+
+
+def _ended(ended: Ended) -> Rehearsed | Broke:
+    if isinstance(ended, child_process.Finished):
+        if ended.result.get("ok") is True:
+            return Rehearsed()
+        return _broke(str(ended.result.get("sentence") or "the second Blender did not say why"))
+    what = what_befell(ended)
+    lines = () if isinstance(ended, child_process.NotStarted) else ended.last_lines
+    _log.warning("While rehearsing a landing %s: %s", what, " / ".join(lines))
+    return _broke(what)
+
+
+def _broke(what: str) -> Broke:
+    detail = what.removesuffix(".")
+    return Broke(Failure.REJECTED, Trouble(kind=Kind.LANDING, detail=detail))
+
+
+def _tidy(folder: Path, *, done: bool) -> None:
+    """Leave nothing, or the log."""
+    if done:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    shutil.rmtree(folder / "scratch", ignore_errors=True)
+    for name in ("order.json", "result.json", "result.json.part"):
+        (folder / name).unlink(missing_ok=True)
