@@ -291,7 +291,7 @@ def _arrive(model: Path) -> dict[str, Any]:
     from tripo_addon.blender.objects import placement
     from tripo_addon.blender.session import composition
     from tripo_addon.jobs.model.job import Job, State
-    from tripo_addon.jobs.storage.store import Claim, Kept
+    from tripo_addon.jobs.storage.store import Claim, ClaimedJob
 
     job = Job(
         id="big",
@@ -306,7 +306,7 @@ def _arrive(model: Path) -> dict[str, Any]:
     loop.pump()
     memory = _peak_megabytes()
     begun = time.perf_counter()
-    engine.adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
+    engine.take_over(Claim((ClaimedJob(job, paid=None, asked=False),), held_elsewhere=0))
     turns, busy = [], []
     while engine.job(job.id) is not None and not engine.jobs()[0].state.final:
         started, cpu = time.perf_counter(), time.thread_time()
@@ -351,7 +351,7 @@ def _direct(model: Path) -> dict[str, Any]:
     import bpy
 
     from tripo_addon.blender.arrival import importer
-    from tripo_addon.blender.child.importing.options import Terms
+    from tripo_addon.blender.child.importing.options import ImportOptions
     from tripo_addon.blender.objects import placement
     from tripo_addon.jobs.model_files.model_format import recognise
 
@@ -363,7 +363,7 @@ def _direct(model: Path) -> dict[str, Any]:
             model,
             format=recognise(model),
             name="Small",
-            terms=Terms(**placement.scene_terms(scene)),
+            terms=ImportOptions(**placement.scene_options(scene)),
             scene=scene,
             parent=scene.collection,
             location=(0.0, 0.0, 0.0),

@@ -63,7 +63,7 @@ def tick() -> dict[str, Any]:
     from tripo_addon.jobs.engine.engine import JobEngine
     from tripo_addon.jobs.engine.workers import ThreadWorkers
     from tripo_addon.jobs.model.clock import SystemClock
-    from tripo_addon.jobs.storage.store import Claim, Kept, Store
+    from tripo_addon.jobs.storage.store import Claim, ClaimedJob, Store
 
     folder = Path(tempfile.mkdtemp())
     store = Store(folder / "jobs.sqlite3", "bench")
@@ -77,8 +77,10 @@ def tick() -> dict[str, Any]:
         new_id=lambda: "",
     )
     engine.connect("bench", cast("Dialect", _Running()))
-    kept = tuple(Kept(_job(number, "RUNNING"), paid=None, asked=False) for number in range(100))
-    engine.adopt(Claim(kept, held=0))
+    kept = tuple(
+        ClaimedJob(_job(number, "RUNNING"), paid=None, asked=False) for number in range(100)
+    )
+    engine.take_over(Claim(kept, held_elsewhere=0))
 
     def once() -> None:
         engine.tick(online=True)
@@ -102,7 +104,7 @@ def draw() -> dict[str, Any]:
 
     engine = composition.engine()
     finished = tuple(_job(number, "DONE") for number in range(1000))
-    engine.adopt(Claim((), held=0), finished)
+    engine.take_over(Claim((), held_elsewhere=0), finished)
 
     drawn: Any = SimpleNamespace(layout=_Layout())
 
@@ -127,8 +129,8 @@ def draw_asking() -> dict[str, Any]:
     bpy.ops.wm.read_homefile(use_empty=True)
     mesh = bpy.data.meshes.new("one")
     for number in range(OBJECTS):
-        thing = bpy.data.objects.new(f"part {number}", mesh)
-        bpy.context.scene.collection.objects.link(thing)
+        obj = bpy.data.objects.new(f"part {number}", mesh)
+        bpy.context.scene.collection.objects.link(obj)
     tripo_addon.register()
     from dataclasses import replace
 
@@ -137,7 +139,7 @@ def draw_asking() -> dict[str, Any]:
     from tripo_addon.blender.session import composition
     from tripo_addon.blender.ui import panels
     from tripo_addon.jobs.model.job import Handle, Landing, Placement, Target
-    from tripo_addon.jobs.storage.store import Claim, Kept
+    from tripo_addon.jobs.storage.store import Claim, ClaimedJob
 
     # In background mode, as here, nothing is kept from one redraw to the next.
     kept = resolved_target.Resolutions(keep=True)
@@ -154,7 +156,7 @@ def draw_asking() -> dict[str, Any]:
     target = Target(objects=(Handle("gone", "id"),), shape="x", frame=(0.0,) * 16, capture="x")
     place = Placement(document=composition.WIRING.document, landing=Landing.REPLACE, target=target)
     job = replace(_job(0, "READY"), placement=place)
-    engine.adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
+    engine.take_over(Claim((ClaimedJob(job, paid=None, asked=False),), held_elsewhere=0))
     asks = kept.of(job).question
 
     def looked_up() -> None:
@@ -258,10 +260,10 @@ def _requests(tasks: int) -> int:
     with _bench(seconds=1e6, chances=1) as (engine, service, clock):
         from tripo_addon.api.tasks import TextToModel
         from tripo_addon.jobs.model.job import Job, State
-        from tripo_addon.jobs.storage.store import Claim, Kept
+        from tripo_addon.jobs.storage.store import Claim, ClaimedJob
 
         dialect = engine.dialect
-        kept: list[Kept] = []
+        kept: list[ClaimedJob] = []
         for number in range(tasks):
             wish = TextToModel(model="v3.1-20260211", prompt=f"{number}")
             job = Job(
@@ -272,8 +274,8 @@ def _requests(tasks: int) -> int:
                 task_id=dialect.submit(wish, ()),
                 state=State.RUNNING,
             )
-            kept.append(Kept(job, paid=None, asked=False))
-        engine.adopt(Claim(tuple(kept), held=0))
+            kept.append(ClaimedJob(job, paid=None, asked=False))
+        engine.take_over(Claim(tuple(kept), held_elsewhere=0))
         end = clock.seconds + 300
         while clock.seconds < end:
             clock.seconds += engine.tick(online=True).wait or 0.0
@@ -313,7 +315,7 @@ def _bench(*, seconds: float, chances: int) -> Iterator[tuple[Any, Any, Any]]:
     from tripo_addon.api.services import tripo_v3
     from tripo_addon.jobs.engine.engine import JobEngine
     from tripo_addon.jobs.storage.store import Store
-    from tripo_addon.jobs.work.disk_space import Room
+    from tripo_addon.jobs.work.disk_space import DiskSpace
 
     luck = random.Random(chances)  # noqa: S311 - the same chances in every run
     # Fifty at once are more than one account may start: here it may.
@@ -336,7 +338,7 @@ def _bench(*, seconds: float, chances: int) -> Iterator[tuple[Any, Any, Any]]:
             folder=Path(name) / "downloads",
             converter=None,
             new_id=lambda: "job",
-            room=Room(downloads=1, job_list=1),
+            room=DiskSpace(downloads=1, job_list=1),
         )
         engine.dialect = tripo_v3.connect(service.base_url, "tsk_standin")
         engine.connect("bench", engine.dialect)

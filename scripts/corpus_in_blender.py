@@ -34,12 +34,12 @@ class Refused(Exception):
 def facts(*, owned: bool) -> dict[str, Any]:
     """What is in the file: counts, and the boxes of what is seen, in meters. `owned`: count takes
     only where somebody has them."""
-    meshes = [thing for thing in bpy.data.objects if thing.type == "MESH" and thing.data.polygons]
+    meshes = [obj for obj in bpy.data.objects if obj.type == "MESH" and obj.data.polygons]
     bounds = visible_bounds.visible_bounds(tuple(bpy.context.scene.objects))
-    keys = {thing.data.shape_keys for thing in meshes if thing.data.shape_keys}
+    keys = {obj.data.shape_keys for obj in meshes if obj.data.shape_keys}
     return {
         "parts": len(meshes),
-        "faces": sum(len(thing.data.polygons) for thing in meshes),
+        "faces": sum(len(obj.data.polygons) for obj in meshes),
         "box": [round(value, 6) for corner in bounds for value in corner] if bounds else [],
         "part boxes": _part_boxes(),
         "material slots": sum(
@@ -104,7 +104,7 @@ def arrived(source: Path, kind: str, folder: Path) -> dict[str, Any]:
         "name": NAME,
         "seconds": SECONDS,
         "turn": 0.0,
-        **placement.scene_terms(scene),
+        **placement.scene_options(scene),
     }
     path = folder / "order.json"
     path.write_text(json.dumps(order), encoding="utf-8")

@@ -95,7 +95,7 @@ def _timeline(*, seconds: float) -> dict[str, Any]:
     entries = wiring.timeline(job.id)
     start = entries[0].at
     root = bpy.data.objects[job.root]
-    meshes = [thing for thing in (root, *root.children_recursive) if thing.type == "MESH"]
+    meshes = [obj for obj in (root, *root.children_recursive) if obj.type == "MESH"]
     return {
         "title": job.title,
         "service": root.tripo_addon.service,
@@ -108,7 +108,7 @@ def _timeline(*, seconds: float) -> dict[str, Any]:
         "credits": job.credits,
         "seconds": round(seconds, 3),
         "root": job.root,
-        "faces": sum(len(thing.data.polygons) for thing in meshes),
+        "faces": sum(len(obj.data.polygons) for obj in meshes),
         "model": str(job.model),
         "timeline": [
             {"after": round(entry.at - start, 3), "entry": entry.entry, "detail": entry.detail}
@@ -156,10 +156,10 @@ def _quiet() -> Iterator[None]:
 
 def _sphere_around(root: bpy.types.Object) -> tuple[Vector, float]:
     corners = [
-        thing.matrix_world @ Vector(corner)
-        for thing in (root, *root.children_recursive)
-        if thing.type == "MESH"
-        for corner in thing.bound_box
+        obj.matrix_world @ Vector(corner)
+        for obj in (root, *root.children_recursive)
+        if obj.type == "MESH"
+        for corner in obj.bound_box
     ]
     low = Vector([min(corner[axis] for corner in corners) for axis in range(3)])
     high = Vector([max(corner[axis] for corner in corners) for axis in range(3)])
@@ -181,10 +181,10 @@ def _light(name: str, energy: float, place: Vector, radius: float, centre: Vecto
     _aimed(lamp, centre)
 
 
-def _aimed(thing: bpy.types.Object, centre: Vector) -> bpy.types.Object:
-    thing.rotation_euler = (centre - thing.location).to_track_quat("-Z", "Y").to_euler()
-    bpy.context.scene.collection.objects.link(thing)
-    return thing
+def _aimed(obj: bpy.types.Object, centre: Vector) -> bpy.types.Object:
+    obj.rotation_euler = (centre - obj.location).to_track_quat("-Z", "Y").to_euler()
+    bpy.context.scene.collection.objects.link(obj)
+    return obj
 
 
 main()

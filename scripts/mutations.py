@@ -93,9 +93,9 @@ MUTATIONS: Final = (
     Mutation(
         "a list that cannot be written does not stop the payment",
         f"{_JOBS}/work/steps.py",
-        "        return Broke(Failure.STORE, Trouble(kind=Kind.JOURNAL, detail=error.sentence))\n"
-        "    again = leave is Leave.ANNOUNCED",
-        "        leave = Leave.GO\n    again = leave is Leave.ANNOUNCED",
+        "        return Failed(Failure.STORE, Problem(kind=Kind.JOURNAL, detail=error.sentence))\n"
+        "    again = leave is SendDecision.ANNOUNCED",
+        "        leave = SendDecision.GO\n    again = leave is SendDecision.ANNOUNCED",
         ("tests/jobs/test_shared_list.py", "tests/jobs/test_faults.py"),
     ),
     Mutation(
@@ -124,14 +124,14 @@ MUTATIONS: Final = (
         "an announced request is sent again",
         f"{_JOBS}/storage/payments.py",
         "    if last_payment(db, job.id)[0] in {ANNOUNCED, PAID}:\n"
-        "        return Leave.ANNOUNCED\n",
+        "        return SendDecision.ANNOUNCED\n",
         "",
         (*_TRIES, *_LEASES),
     ),
     Mutation(
         "another try of the wish is not looked at",
         f"{_JOBS}/storage/payments.py",
-        "    if is_overtaken(db, job):\n        return Leave.OVERTAKEN\n",
+        "    if is_overtaken(db, job):\n        return SendDecision.OVERTAKEN\n",
         "",
         _TRIES,
     ),
@@ -145,8 +145,8 @@ MUTATIONS: Final = (
     Mutation(
         "a job that another Blender holds is paid for here",
         f"{_JOBS}/storage/payments.py",
-        "        return Leave.ELSEWHERE",
-        "        return Leave.GO",
+        "        return SendDecision.ELSEWHERE",
+        "        return SendDecision.GO",
         (*_TRIES, *_LEASES),
     ),
     Mutation(

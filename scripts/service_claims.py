@@ -18,9 +18,9 @@ from typing import Any
 
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import Entry, Offer, TaskKind, Values
+from tripo_addon.api.catalog.records import Offer, ParamType, TaskKind, Values
 from tripo_addon.api.prices import estimate
-from tripo_addon.api.rules import most_words, offered, takes, window_of
+from tripo_addon.api.rules import max_length, offered, takes, window_of
 from tripo_addon.api.services.tripo_v3 import PATHS
 
 HERE = Path(__file__).parent
@@ -49,7 +49,14 @@ _WORDS = {"text_prompt": "prompt"}
 _INPUTS = frozenset(
     row.name
     for row in PARAMETERS.values()
-    if row.entry in {Entry.PICTURE, Entry.PICTURES, Entry.TASK, Entry.MODEL_FILE, Entry.BY_VIEW}
+    if row.type
+    in {
+        ParamType.PICTURE,
+        ParamType.PICTURES,
+        ParamType.TASK,
+        ParamType.MODEL_FILE,
+        ParamType.BY_VIEW,
+    }
 ) | {"input", "inputs", "file", "files", "image", "images", "image_prompt", "animation", "prompts"}
 
 
@@ -105,7 +112,7 @@ _OF_OFFER: dict[str, Callable[[Offer, str, Values], object]] = {
     ),
     "default": lambda _offer, name, _values: PARAMETERS[name].default,
     "values": _values,
-    "characters": lambda offer, name, values: most_words(offer, values, name),
+    "characters": lambda offer, name, values: max_length(offer, values, name),
     "window": _window,
 }
 
@@ -183,7 +190,7 @@ def _field_claims(
         # The SDKs compress or not; the service has a word for it.
         if default is not None and name != "compress":
             yield Claim(**common, what="default", name=name, value=default)
-        if values and PARAMETERS[name].entry is Entry.CHOICE:
+        if values and PARAMETERS[name].type is ParamType.CHOICE:
             yield Claim(**common, what="values", name=name, value=sorted(values))
 
 

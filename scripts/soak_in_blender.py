@@ -193,7 +193,7 @@ def _generated(folder: Path, number: int, kind: str, title: str) -> Any:
         setattr(forms.multiview, view, str(folder / f"{view}.png"))
     forms.then_texture = kind == "textured"
     form = forms.text if kind == "textured" else getattr(forms, kind)
-    wished = checks.wish(form)
+    wished = checks.checked_values(form)
     if isinstance(wished, checks.Refusal):
         raise SystemExit(f"The form refuses its own wish: {wished.sentence}")
     values = {**wished, "model_seed": number}
@@ -268,7 +268,7 @@ def _take_up(engine: Any, job: Any) -> bool:
     own = [each.task_id for each in job.candidates if words and each.prompt == words]
     if own:
         return engine.attach(job.id, own[0]) is not None
-    return not job.note and engine.look_for(job.id)
+    return not job.note and engine.search_task(job.id)
 
 
 sys.exit(main())

@@ -31,7 +31,7 @@ from tripo_addon.jobs.engine.workers import ThreadWorkers, Work
 from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model.machine import Placed
 from tripo_addon.jobs.model.recipes import Step
-from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store, StoreError
 
 SPEED: Final = 15.0
@@ -152,10 +152,10 @@ class FatalStore(Store):
         self.fate.reached(POINTS[1])
         return saved
 
-    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> Leave:
+    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> SendDecision:
         self.fate.reached(POINTS[2])
         leave = super().about_to_pay(job, wall, stop=stop)
-        if leave is Leave.GO:
+        if leave is SendDecision.GO:
             self.fate.reached(POINTS[3])
         return leave
 
@@ -247,7 +247,7 @@ def live(folder: Path, address: str, life: Life, *, power: bool = False) -> None
     dialect = FatalDialect(connect(address, KEY))
     dialect.fate = fate
     engine.connect(ACCOUNT, dialect)
-    engine.adopt(store.claim(clock.wall()), store.finished(1000))
+    engine.take_over(store.claim(clock.wall()), store.finished(1000))
     for number in life.wishes:
         engine.submit(ACCOUNT, (step(number),))
     jumps = list(life.jumps)
@@ -298,7 +298,7 @@ def _turn(engine: JobEngine, chance: random.Random, life: Life) -> None:
     for job in engine.tick(online=True).ready:
         engine.placed(job.id, Placed(f"root of {job.id}"))
     if life.settles or chance.random() < 0.02:
-        engine.look_around()
+        engine.refresh()
     for job in engine.jobs():
         if job.state is State.FAILED and not job.elsewhere and chance.random() < life.eager:
             _decide(engine, job)
@@ -313,7 +313,7 @@ def _decide(engine: JobEngine, job: Job) -> None:
         if own:
             engine.attach(job.id, own[0].task_id)
         elif not job.note:
-            engine.look_for(job.id)
+            engine.search_task(job.id)
     elif job.failure is not Failure.OUTCOME_UNKNOWN and not job.note:
         engine.retry(job.id)
 

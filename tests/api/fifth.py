@@ -10,7 +10,7 @@ from typing import Final
 
 from tripo_addon.api.catalog.records import (
     Charge,
-    Is,
+    Equals,
     ModelVersion,
     Offer,
     Pace,
@@ -19,7 +19,7 @@ from tripo_addon.api.catalog.records import (
     TaskKind,
 )
 from tripo_addon.api.dialect import Dialect, Stop, never
-from tripo_addon.api.errors import Kind, Rejected, Trouble
+from tripo_addon.api.errors import Kind, Problem, Rejected
 from tripo_addon.api.http.transport import Answer, KeyForOrigin, Transport
 from tripo_addon.api.replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from tripo_addon.api.services import encoding
@@ -54,7 +54,7 @@ FIFTH: Final = Service(
                 ),
             ),
             default_model="two",
-            charges=(Charge(3), Charge(4, (Is("quad", (True,)),))),
+            charges=(Charge(3), Charge(4, (Equals("quad", (True,)),))),
             slots="all",
         ),
     },
@@ -104,7 +104,7 @@ class Fifth:
     def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
         """It takes no files."""
         del stop
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"{file.name} is not wanted"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=f"{file.name} is not wanted"))
 
     def submit(
         self,
@@ -126,11 +126,11 @@ class Fifth:
 
     def cancel(self, task_id: str) -> None:
         """What was wished for comes."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=task_id))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=task_id))
 
     def quote(self, request: TaskRequest) -> float | None:
         """Prices are what they are."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=request.kind))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=request.kind))
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
         """See how wishes stand."""
@@ -148,7 +148,7 @@ class Fifth:
 
     def recent(self) -> RecentTasks:
         """It keeps no list."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail="nothing is known"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail="nothing is known"))
 
     def balance(self) -> Balance:
         """What is in the purse."""
@@ -168,4 +168,4 @@ def _complaint(answer: Answer) -> Complaint | None:
     if 200 <= answer.status < 300:
         return None
     verdict = judge(ErrorTable(), answer.status, None)
-    return Complaint(Trouble(kind=verdict.kind), verdict.proof)
+    return Complaint(Problem(kind=verdict.kind), verdict.proof)

@@ -6,8 +6,8 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import VIEWS, AtLeast, Entry, Parameter, Service, TaskKind
-from tripo_addon.api.corrections import settle
+from tripo_addon.api.catalog.records import VIEWS, AtLeast, Parameter, ParamType, Service, TaskKind
+from tripo_addon.api.corrections import apply_corrections
 
 WORDS = st.text(max_size=12) | st.sampled_from(
     ["a chest", " ", "\x1f", "é" * 255, "x" * 1024, "x" * 1025, "x" * 1801, "a 🙂", "\ud83d"]
@@ -19,25 +19,25 @@ FRACTIONS = st.sampled_from([0.0, 0.01, 0.5, 1.0, 1.5, -1.0, 1e9, float("nan"), 
 # Those that go onto the rig at the counter; what goes onto which has a test of its own.
 CLIPS = st.sampled_from(["preset:walk", "preset:run", "preset:idle", "preset:climb", " "])
 
-ANYTHING: dict[Entry, st.SearchStrategy[object]] = {
-    Entry.SWITCH: st.booleans(),
-    Entry.WHOLE: st.none() | NUMBERS,
-    Entry.FRACTION: FRACTIONS,
-    Entry.WORDS: WORDS,
-    Entry.BY_VIEW: st.dictionaries(st.sampled_from(VIEWS), WORDS),
+ANYTHING: dict[ParamType, st.SearchStrategy[object]] = {
+    ParamType.BOOLEAN: st.booleans(),
+    ParamType.INTEGER: st.none() | NUMBERS,
+    ParamType.FLOAT: FRACTIONS,
+    ParamType.TEXT: WORDS,
+    ParamType.BY_VIEW: st.dictionaries(st.sampled_from(VIEWS), WORDS),
 }
 
 
 def field(row: Parameter, place: Mapping[str, object]) -> st.SearchStrategy[object]:
     """Values of one field, most of them allowed somewhere."""
-    if row.entry is Entry.CHOICE:
+    if row.type is ParamType.CHOICE:
         ids = [choice.id for choice in row.choices]
         return st.sampled_from([*ids, *ids, "beyond"])
-    if row.entry is Entry.NAMES:
+    if row.type is ParamType.TEXT_LIST:
         return st.lists(CLIPS if row.name == "animations" else WORDS, max_size=7).map(tuple)
-    if row.entry is Entry.PICTURES:
+    if row.type is ParamType.PICTURES:
         return st.lists(st.just(place["image"]), max_size=18).map(tuple)
-    return ANYTHING.get(row.entry, st.just(place.get(row.name)))
+    return ANYTHING.get(row.type, st.just(place.get(row.name)))
 
 
 def raw_forms(
@@ -65,7 +65,7 @@ def settled(
 ) -> dict[str, object]:
     """What stands in a form after it was brought into order."""
     found = dict(raw)
-    for correction in settle(service, kind, found, changed=changed):
+    for correction in apply_corrections(service, kind, found, changed=changed):
         found[correction.field] = correction.value
     return found
 

@@ -7,12 +7,19 @@ from pathlib import Path
 from PIL import Image
 
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import VIEWS, Entry, Makes, Offer, Service, TaskKind
+from tripo_addon.api.catalog.records import VIEWS, Makes, Offer, ParamType, Service, TaskKind
 from tripo_addon.api.rules import offered, refuse, takes
 
 COLOURS = {"front": "red", "left": "green", "back": "blue", "right": "yellow", "image": "white"}
 INPUTS = frozenset(
-    {Entry.PICTURE, Entry.PICTURES, Entry.TASK, Entry.MODEL_FILE, Entry.BY_VIEW, Entry.NAMES}
+    {
+        ParamType.PICTURE,
+        ParamType.PICTURES,
+        ParamType.TASK,
+        ParamType.MODEL_FILE,
+        ParamType.BY_VIEW,
+        ParamType.TEXT_LIST,
+    }
 )
 NUMBERS: dict[str, object] = {
     "face_limit": 5000,
@@ -82,12 +89,12 @@ def other_values(offer: Offer, model: str) -> Iterator[dict[str, object]]:
     version = offer.model(model)
     for name in offer.takes:
         row = PARAMETERS[name]
-        if row.entry in INPUTS or row.entry is Entry.WORDS or not takes(offer, version, name):
+        if row.type in INPUTS or row.type is ParamType.TEXT or not takes(offer, version, name):
             continue
         values: tuple[object, ...] = (NUMBERS.get(name),)
-        if row.entry is Entry.SWITCH:
+        if row.type is ParamType.BOOLEAN:
             values = (row.default is False,)
-        elif row.entry is Entry.CHOICE:
+        elif row.type is ParamType.CHOICE:
             values = ENOUGH.get(name, tuple(each.id for each in offered(offer, version, row)))
         beside = {
             key: value

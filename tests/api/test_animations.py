@@ -10,7 +10,7 @@ from tripo_addon.api.catalog.parameters import PARAMETERS
 from tripo_addon.api.catalog.records import Service, TaskKind
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
-from tripo_addon.api.corrections import settle
+from tripo_addon.api.corrections import apply_corrections
 from tripo_addon.api.rules import Refusal, refuse
 from tripo_addon.api.tasks import Retarget, parse_request
 
@@ -60,7 +60,7 @@ def test_known_animations_and_those_that_only_the_service_knows_may_be_asked_for
 ) -> None:
     values = {**RIGGED, "animations": names}
     assert refuse(service, RETARGET, values) is None
-    assert settle(service, RETARGET, values) == ()
+    assert apply_corrections(service, RETARGET, values) == ()
     request = parse_request({"kind": "retarget", **values})
     assert isinstance(request, Retarget)
     assert request.animations == names
@@ -76,7 +76,7 @@ def test_a_form_loses_what_is_not_to_be_had_and_keeps_the_rest_in_order() -> Non
     service = with_few("preset:walk")
     names = ("preset:run", "preset:biped:wave_hand", "preset:jump", "preset:walk")
     values: dict[str, object] = {**RIGGED, "animations": names}
-    (correction,) = settle(service, RETARGET, values)
+    (correction,) = apply_corrections(service, RETARGET, values)
     assert correction.field == "animations"
     assert correction.value == ("preset:biped:wave_hand", "preset:walk")
     assert correction.sentence == "The service has no Animations “Run”, “Jump”"

@@ -10,14 +10,14 @@ from tripo_addon.api.errors import (
     Kind,
     LinkExpired,
     OutcomeUnknown,
+    Problem,
     Rejected,
     ServiceFault,
     Stopped,
     Transient,
-    Trouble,
 )
 
-FULL = Trouble(
+FULL = Problem(
     kind=Kind.SETTING,
     detail="Face Limit",
     code=1004,
@@ -51,9 +51,9 @@ def test_a_kind_is_stored_by_its_name_and_found_again(kind: Kind) -> None:
 
 def test_the_sentence_has_the_detail_and_the_services_code() -> None:
     said = Kind.SETTING.sentence
-    assert Trouble(kind=Kind.SETTING).sentence == said
-    assert Trouble(kind=Kind.SETTING, detail="Quads").sentence == f"{said}: Quads"
-    assert Trouble(kind=Kind.SETTING, code=1004).sentence == f"{said} (code 1004)"
+    assert Problem(kind=Kind.SETTING).sentence == said
+    assert Problem(kind=Kind.SETTING, detail="Quads").sentence == f"{said}: Quads"
+    assert Problem(kind=Kind.SETTING, code=1004).sentence == f"{said} (code 1004)"
     assert FULL.sentence == f"{said}: Face Limit (code 1004)"
     assert FULL.advice == Kind.SETTING.advice
 
@@ -69,7 +69,7 @@ def test_the_report_holds_every_known_fact_once_and_a_line_each() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [each.name for each in fields(Trouble) if each.name not in {"kind", "code"}]
+    "name", [each.name for each in fields(Problem) if each.name not in {"kind", "code"}]
 )
 def test_the_report_leaves_out_what_is_not_known(name: str) -> None:
     shorter = replace(FULL, **{name: ""})

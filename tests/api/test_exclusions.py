@@ -11,8 +11,8 @@ from tripo_addon.api.catalog.records import Service, TaskKind
 from tripo_addon.api.catalog.studio import STUDIO
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
-from tripo_addon.api.corrections import settle
-from tripo_addon.api.rules import refuse, wish
+from tripo_addon.api.corrections import apply_corrections
+from tripo_addon.api.rules import refuse, sendable_values
 
 TEXT, IMAGE, VIEWS_KIND = (
     TaskKind.TEXT_TO_MODEL,
@@ -334,10 +334,12 @@ def test_a_form_that_is_brought_into_order_is_not_refused_for_its_settings(
     each: Exclusion,
 ) -> None:
     values = dict(each.values)
-    for correction in settle(each.service, each.kind, values):
+    for correction in apply_corrections(each.service, each.kind, values):
         assert correction.sentence
         values[correction.field] = correction.value
-    refusal = refuse(each.service, each.kind, wish(each.service.offers[each.kind], values))
+    refusal = refuse(
+        each.service, each.kind, sendable_values(each.service.offers[each.kind], values)
+    )
     assert refusal is None or refusal.field not in each.values
 
 

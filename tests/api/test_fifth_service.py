@@ -13,7 +13,7 @@ from tests.standin.messages import Request, Response, json_object, json_response
 from tests.standin.orders import Order
 from tests.standin.service import DEFAULT_KEY, StandIn
 from tripo_addon.api.catalog.records import TaskKind
-from tripo_addon.api.corrections import settle
+from tripo_addon.api.corrections import apply_corrections
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Transient
 from tripo_addon.api.http.addresses import refuse_key
 from tripo_addon.api.prices import estimate
@@ -106,7 +106,7 @@ def test_a_fifth_service_has_the_rules_of_its_row() -> None:
         refusal = refuse(FIFTH, kind, values)
         assert refusal is not None
         assert (refusal.field, bool(refusal.sentence)) == (field, True)
-    (correction,) = settle(FIFTH, TEXT, {**chest, "model": "three"})
+    (correction,) = apply_corrections(FIFTH, TEXT, {**chest, "model": "three"})
     assert (correction.field, correction.value) == ("model", "two")
 
 

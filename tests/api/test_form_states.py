@@ -6,10 +6,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import AtLeast, Entry, Makes, Service, TaskKind
-from tripo_addon.api.corrections import settle
+from tripo_addon.api.catalog.records import AtLeast, Makes, ParamType, Service, TaskKind
+from tripo_addon.api.corrections import apply_corrections
 from tripo_addon.api.prices import estimate
-from tripo_addon.api.rules import active, chosen_version, offered, refuse, takes, window_of, wish
+from tripo_addon.api.rules import (
+    active,
+    chosen_version,
+    offered,
+    refuse,
+    sendable_values,
+    takes,
+    window_of,
+)
 from tripo_addon.api.tasks import parse_request
 
 from .counter import ALL_KIND_IDS, ALL_KINDS, Counter
@@ -18,7 +26,7 @@ from .samples import INPUTS
 
 KINDS = pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
 WHAT_IT_IS_MADE_FROM = {
-    name for name, row in PARAMETERS.items() if row.entry in INPUTS or row.entry is Entry.WORDS
+    name for name, row in PARAMETERS.items() if row.type in INPUTS or row.type is ParamType.TEXT
 }
 
 
@@ -41,7 +49,7 @@ def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
     def asked(raw: dict[str, object], state: str) -> None:
         nonlocal bought
         form = settled(row, kind, raw) if state == "in order" else raw
-        sent = raw if state == "as it is" else wish(row.offers[kind], form)
+        sent = raw if state == "as it is" else sendable_values(row.offers[kind], form)
         refusal = refuse(row, kind, sent)
         if refusal is not None:
             assert refusal.sentence
@@ -78,9 +86,9 @@ def test_a_form_in_order_has_no_setting_that_is_refused(row: Service, kind: Task
     def ordered(raw: dict[str, object], changed: str) -> None:
         made_from = {name: NOTHING_SENT[name] for name in offer.takes if name in offer.required}
         form = settled(row, kind, {**raw, **made_from}, changed=changed)
-        sent = wish(offer, form)
+        sent = sendable_values(offer, form)
         assert unsettled(row, kind, sent) is None, sent
-        assert settle(row, kind, sent, changed=changed) == ()
+        assert apply_corrections(row, kind, sent, changed=changed) == ()
 
     ordered()
 
@@ -95,22 +103,22 @@ def test_what_was_just_set_stays_wherever_the_version_allows_it(
     @given(raw_forms(row, kind, NOTHING_SENT), st.data())
     def changed(raw: dict[str, object], data: st.DataObject) -> None:
         before = settled(row, kind, raw)
-        shown = [name for name in wish(offer, before) if name != "model"]
+        shown = [name for name in sendable_values(offer, before) if name != "model"]
         if not shown:
             return
         name = data.draw(st.sampled_from(shown))
         parameter = PARAMETERS[name]
         version = chosen_version(offer, before)
         choices = [choice.id for choice in offered(offer, version, parameter)]
-        if parameter.entry is Entry.SWITCH:
+        if parameter.type is ParamType.BOOLEAN:
             value: object = data.draw(st.booleans())
-        elif parameter.entry is Entry.CHOICE:
+        elif parameter.type is ParamType.CHOICE:
             value = data.draw(st.sampled_from(choices))
         else:
             return
         after = settled(row, kind, {**before, name: value}, changed=name)
         assert after[name] == value
-        assert unsettled(row, kind, wish(offer, after)) is None
+        assert unsettled(row, kind, sendable_values(offer, after)) is None
 
     changed()
 
@@ -130,7 +138,7 @@ def test_a_change_of_the_version_stays_and_the_settings_follow(
         before = settled(row, kind, raw)
         after = settled(row, kind, {**before, "model": model}, changed="model")
         assert after["model"] == model
-        sent = wish(offer, after)
+        sent = sendable_values(offer, after)
         assert unsettled(row, kind, sent) is None
         for name in set(sent) - {"model"}:
             assert takes(offer, offer.model(model), name)

@@ -9,7 +9,7 @@ import pytest
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.parameters import PARAMETERS
 from tripo_addon.api.catalog.pixazo import PIXAZO
-from tripo_addon.api.catalog.records import Charge, Entry, Offer, Service, TaskKind
+from tripo_addon.api.catalog.records import Charge, Offer, ParamType, Service, TaskKind
 from tripo_addon.api.catalog.studio import STUDIO
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
@@ -248,9 +248,9 @@ def test_a_setting_that_the_version_lacks_costs_nothing(row: Service) -> None:
     for kind, offer in row.offers.items():
         for version in offer.models:
             lacked: dict[str, object] = {
-                name: "detailed" if PARAMETERS[name].entry is Entry.CHOICE else True
+                name: "detailed" if PARAMETERS[name].type is ParamType.CHOICE else True
                 for name in version.lacks
-                if PARAMETERS[name].entry in {Entry.CHOICE, Entry.SWITCH}
+                if PARAMETERS[name].type in {ParamType.CHOICE, ParamType.BOOLEAN}
             }
             plain: dict[str, object] = {"model": version.id}
             assert estimate(row, kind, plain | lacked) == estimate(row, kind, plain)

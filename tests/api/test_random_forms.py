@@ -13,11 +13,11 @@ from tests.standin.fields import check, check_clashes, check_window
 from tests.standin.tripo.prices import credits
 from tests.standin.tripo_v3.table import ENDPOINTS
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import VIEWS, Entry, TaskKind
+from tripo_addon.api.catalog.records import VIEWS, ParamType, TaskKind
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.prices import estimate
 from tripo_addon.api.replies import FileRef
-from tripo_addon.api.rules import refuse, wish
+from tripo_addon.api.rules import refuse, sendable_values
 from tripo_addon.api.services.tripo_v3 import PATHS, encode_request
 from tripo_addon.api.tasks import parse_request
 
@@ -36,7 +36,9 @@ def test_what_our_rules_let_through_fits_the_tables_at_the_price_shown(kind: Tas
     dice = Random(kind.value)
     through = 0
     for _ in range(MOST_TRIES):
-        values = wish(TRIPO_V3.offers[kind], settled(TRIPO_V3, kind, filled_in(kind, dice)))
+        values = sendable_values(
+            TRIPO_V3.offers[kind], settled(TRIPO_V3, kind, filled_in(kind, dice))
+        )
         if refuse(TRIPO_V3, kind, values) is None:
             fits_at_its_price(kind, values)
             through += 1
@@ -72,18 +74,18 @@ def filled_in(kind: TaskKind, dice: Random) -> dict[str, object]:
 def any_value(name: str, dice: Random) -> object:
     """A value of a field, most of them allowed somewhere."""
     row = PARAMETERS[name]
-    match row.entry:
-        case Entry.SWITCH:
+    match row.type:
+        case ParamType.BOOLEAN:
             return dice.random() < 0.5
-        case Entry.CHOICE:
+        case ParamType.CHOICE:
             return dice.choice(row.choices).id
-        case Entry.WHOLE:
+        case ParamType.INTEGER:
             return dice.choice(NUMBERS)
-        case Entry.FRACTION:
+        case ParamType.FLOAT:
             return dice.choice((0.01, 0.5, 1.0, 2.0))
-        case Entry.WORDS:
+        case ParamType.TEXT:
             return dice.choice(("a chest", "old oak", "x" * 255))
-        case Entry.NAMES:
+        case ParamType.TEXT_LIST:
             known = [each.id for each in row.choices] or ["lid", "box"]
             return tuple(dice.sample(known, min(len(known), dice.randint(1, 6))))
         case _:

@@ -6,7 +6,15 @@ import pytest
 
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import Either, Entry, Is, Offer, Parameter, Service, TaskKind
+from tripo_addon.api.catalog.records import (
+    Either,
+    Equals,
+    Offer,
+    Parameter,
+    ParamType,
+    Service,
+    TaskKind,
+)
 from tripo_addon.api.errors import Rejected
 from tripo_addon.api.http.addresses import refuse_address, refuse_key
 from tripo_addon.api.replies import FileRef, Status
@@ -48,7 +56,7 @@ def test_a_row_says_of_every_kind_of_task_that_it_is_offered_or_why_not(row: Ser
 
 def named_in(offer: Offer) -> set[str]:
     """Every field that the tables of an offer speak of beside those that it takes."""
-    tables = [offer.required, offer.spelled, offer.choices, offer.most_words]
+    tables = [offer.required, offer.spelled, offer.choices, offer.max_prompt_length]
     tables += [table for row in offer.models for table in (row.lacks, row.choices)]
     limits = (*offer.limits, *(limit for row in offer.models for limit in row.limits))
     return {name for table in tables for name in table} | {limit.name for limit in limits}
@@ -94,31 +102,33 @@ def request_type(kind: TaskKind) -> type[TaskRequest]:
 @pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS)
 def test_a_default_is_of_the_kind_that_its_field_says(parameter: Parameter) -> None:
     default = parameter.default
-    match parameter.entry:
-        case Entry.SWITCH:
+    match parameter.type:
+        case ParamType.BOOLEAN:
             assert isinstance(default, bool)
-        case Entry.CHOICE:
+        case ParamType.CHOICE:
             assert parameter.choices
             ids = [choice.id for choice in parameter.choices]
             assert default in ids or parameter.missing
             assert len(set(ids)) == len(ids)
-        case Entry.FRACTION:
+        case ParamType.FLOAT:
             assert isinstance(default, float)
-        case Entry.WHOLE:
+        case ParamType.INTEGER:
             assert default is None or isinstance(default, int)
         case _:
             assert default is None
     if isinstance(default, int | float) and parameter.window is not None:
         assert default in parameter.window
-    assert bool(parameter.needs) == bool(parameter.needs_words)
+    assert bool(parameter.requires) == bool(parameter.requirement_message)
 
 
 def test_what_a_field_needs_stands_before_it() -> None:
     """Because a wish is put together in this order."""
     before = {"model"}
     for name, row in PARAMETERS.items():
-        conditions = row.needs.conditions if isinstance(row.needs, Either) else (row.needs,)
-        assert {each.name for each in conditions if isinstance(each, Is)} <= before
+        conditions = (
+            row.requires.conditions if isinstance(row.requires, Either) else (row.requires,)
+        )
+        assert {each.name for each in conditions if isinstance(each, Equals)} <= before
         before.add(name)
 
 
@@ -132,7 +142,9 @@ def test_words_on_the_screen_have_no_final_period() -> None:
         assert each.description
         assert not each.description.endswith(".")
     sentences = [rule.sentence for offer in offers for rule in offer.rules]
-    sentences += [words for row in rows for words in (row.missing, row.needs_words) if words]
+    sentences += [
+        words for row in rows for words in (row.missing, row.requirement_message) if words
+    ]
     sentences += [why for row in SERVICES.values() for why in row.cannot.values()]
     for sentence in sentences:
         assert not sentence[0].islower()

@@ -85,7 +85,7 @@ def test_the_key_is_in_no_repr() -> None:
     auth = KeyForOrigin("https://api.example", "Authorization", f"Bearer {KEY}")
     transport = Transport("https://api.example", auth, trace_header="X-Trace")
     tripo = TripoV3("https://api.example", KEY)
-    for thing in (
+    for obj in (
         auth,
         transport,
         tripo,
@@ -94,7 +94,7 @@ def test_the_key_is_in_no_repr() -> None:
         [auth],
         {"auth": auth},
     ):
-        assert KEY not in f"{thing!r} {thing!s} {thing}"
+        assert KEY not in f"{obj!r} {obj!s} {obj}"
     transport.close()
     tripo.close()
 

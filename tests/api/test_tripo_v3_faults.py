@@ -8,7 +8,7 @@ import pytest
 
 from tests.standin.faults import Fault
 from tests.standin.service import DEFAULT_KEY, StandIn
-from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Transient, Trouble
+from tripo_addon.api.errors import Kind, OutcomeUnknown, Problem, Rejected, Transient
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.services.tripo_errors import ERRORS
 from tripo_addon.api.services.tripo_v3 import TripoV3
@@ -87,7 +87,7 @@ def test_a_code_says_what_happened_and_keeps_the_services_own_words(
         fault = fault_in(tripo.balance)
         passing = code in PASSING or status >= 500
         assert type(fault) is (Transient if passing else Rejected), code
-        assert fault.trouble == Trouble(
+        assert fault.trouble == Problem(
             kind=kind,
             detail=HINTS.get(code, ""),
             code=code,

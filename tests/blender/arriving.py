@@ -12,7 +12,7 @@ from tests.blender import samples
 from tripo_addon.blender.arrival import importer
 from tripo_addon.blender.child.importing import datablocks
 from tripo_addon.blender.child.importing.extra_animations import Clip
-from tripo_addon.blender.child.importing.options import Terms
+from tripo_addon.blender.child.importing.options import ImportOptions
 from tripo_addon.blender.objects import placement
 from tripo_addon.blender.session.child_command import child_command, child_environment
 from tripo_addon.jobs.model_files.model_format import laid_open, recognise
@@ -46,7 +46,7 @@ def order_for(source: Path, folder: Path, name: str = NAME, **terms: object) -> 
         "result": str(folder / "result.json"),
         "name": name,
         "seconds": 300,
-        **placement.scene_terms(bpy.context.scene),
+        **placement.scene_options(bpy.context.scene),
         **terms,
     }
 
@@ -104,7 +104,7 @@ def directly(
             model,
             format=form,
             name=name,
-            terms=Terms(**placement.scene_terms(scene) | terms),
+            terms=ImportOptions(**placement.scene_options(scene) | terms),
             scene=scene,
             parent=scene.collection,
             location=PLACE,
@@ -120,12 +120,12 @@ Way = Callable[..., bpy.types.Object]
 both_ways = pytest.mark.parametrize("arrive", [by_child, directly])
 
 
-def things(root: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
+def objs(root: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
     return tuple(root.users_collection[0].all_objects)
 
 
 def part(root: bpy.types.Object, name: str) -> bpy.types.Object:
-    return next(thing for thing in things(root) if thing.name == name)
+    return next(obj for obj in objs(root) if obj.name == name)
 
 
 def extent(*parts: bpy.types.Object) -> tuple[tuple[float, float], ...]:
@@ -133,9 +133,9 @@ def extent(*parts: bpy.types.Object) -> tuple[tuple[float, float], ...]:
     bpy.context.view_layer.update()
     graph = bpy.context.evaluated_depsgraph_get()
     corners: list[Any] = []
-    for thing in parts:
-        if thing.type == "MESH":
-            shown = thing.evaluated_get(graph)
+    for obj in parts:
+        if obj.type == "MESH":
+            shown = obj.evaluated_get(graph)
             corners += [shown.matrix_world @ vertex.co for vertex in shown.data.vertices]
     axes = zip(*corners, strict=True)
     return tuple(
@@ -145,13 +145,11 @@ def extent(*parts: bpy.types.Object) -> tuple[tuple[float, float], ...]:
 
 
 def measures(root: bpy.types.Object) -> dict[str, object]:
-    meshes = [thing.data for thing in things(root) if thing.type == "MESH"]
+    meshes = [obj.data for obj in objs(root) if obj.type == "MESH"]
     return {
         "root": root.name,
-        "names": sorted(
-            (thing.name, thing.type, thing.data and thing.data.name) for thing in things(root)
-        ),
-        "extent": extent(*things(root)),
+        "names": sorted((obj.name, obj.type, obj.data and obj.data.name) for obj in objs(root)),
+        "extent": extent(*objs(root)),
         "faces": sorted(len(mesh.polygons) for mesh in meshes),
         "quads": sum(len(face.vertices) == 4 for mesh in meshes for face in mesh.polygons),
         "materials": sorted(material.name for material in bpy.data.materials),

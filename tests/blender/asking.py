@@ -13,9 +13,9 @@ from tripo_addon.jobs.model.job import Job
 
 def box(name: str = "Box") -> bpy.types.Object:
     bpy.ops.mesh.primitive_cube_add(size=2.0)
-    thing = bpy.context.view_layer.objects.active
-    thing.name = name
-    return thing
+    obj = bpy.context.view_layer.objects.active
+    obj.name = name
+    return obj
 
 
 def asked(context: bpy.types.Context, work: str = "texture") -> Job:
@@ -34,7 +34,7 @@ def asked_for_text(context: bpy.types.Context) -> Job:
     """A generation that is written down, and not yet begun."""
     form = context.scene.tripo_addon.text
     form.prompt = "a chest"
-    wish = checks.wish(form)
+    wish = checks.checked_values(form)
     steps = object_requests.generation_steps(wish, (), title=form.title, context=context)
     return composition.engine().submit(composition.WIRING.account, steps)[0]
 

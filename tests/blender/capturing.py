@@ -22,28 +22,28 @@ SIDE = 256
 
 def capture(
     folder: Path,
-    *things: bpy.types.Object,
+    *objs: bpy.types.Object,
     anchor: bpy.types.Object | None = None,
     swap: bool | None = None,
     uv_allowed: bool = True,
 ) -> Path:
     """Write the objects and what goes with them; the anchor is the first unless told."""
     bpy.context.view_layer.update()
-    main = anchor or things[0]
+    main = anchor or objs[0]
     blend = folder / "capture.blend"
     bpy.data.libraries.write(
-        str(blend), {*things, main}, path_remap="ABSOLUTE", fake_user=True, compress=False
+        str(blend), {*objs, main}, path_remap="ABSOLUTE", fake_user=True, compress=False
     )
-    alone = things == (main,) and main.type == "MESH"
+    alone = objs == (main,) and main.type == "MESH"
     told = {
-        "objects": [thing.name for thing in things],
+        "objects": [obj.name for obj in objs],
         "anchor": main.name,
         "matrices": {
-            thing.name: [number for row in thing.matrix_world for number in row]
-            for thing in (*things, main)
+            obj.name: [number for row in obj.matrix_world for number in row]
+            for obj in (*objs, main)
         },
         "swap": alone if swap is None else swap,
-        "uv_allowed": {thing.name: uv_allowed for thing in things},
+        "uv_allowed": {obj.name: uv_allowed for obj in objs},
     }
     blend.with_suffix(".json").write_text(json.dumps(told), encoding="utf-8")
     return blend
@@ -102,22 +102,22 @@ def loaded(folder: Path) -> bpy.types.Collection:
 def carriers(folder: Path) -> dict[str, tuple[bpy.types.Mesh, dict[str, Any]]]:
     """What came for each object: the mesh with the materials, and what is told of it."""
     came = {}
-    for thing in loaded(folder).objects:
-        told = json.loads(thing.data[KEY])
-        assert not thing.data.vertices
-        came[told["object"]] = (thing.data, told)
+    for obj in loaded(folder).objects:
+        told = json.loads(obj.data[KEY])
+        assert not obj.data.vertices
+        came[told["object"]] = (obj.data, told)
     return came
 
 
-def world_points(*things: bpy.types.Object) -> Any:
+def world_points(*objs: bpy.types.Object) -> Any:
     """The vertices as they are seen, in double precision."""
     bpy.context.view_layer.update()
     graph = bpy.context.evaluated_depsgraph_get()
     parts = []
-    for thing in things:
-        seen = thing.evaluated_get(graph)
+    for obj in objs:
+        seen = obj.evaluated_get(graph)
         mesh = seen.to_mesh()
-        parts.append(placed(mesh, np.array(thing.matrix_world)))
+        parts.append(placed(mesh, np.array(obj.matrix_world)))
         seen.to_mesh_clear()
     return np.concatenate(parts)
 
@@ -131,7 +131,7 @@ def placed(mesh: bpy.types.Mesh, matrix: Any) -> Any:
 def come_back(told: dict[str, Any], folder: Path, target: bpy.types.Object) -> tuple[Any, float]:
     """Where a result's points are once it stands where its target is, and the volume within."""
     collection = loaded(folder)
-    root = next(thing for thing in collection.objects if thing.parent is None)
+    root = next(obj for obj in collection.objects if obj.parent is None)
     if told["onto"]["placed"] == "mesh":
         root.matrix_basis = target.matrix_world
         matrices = {root: np.array(target.matrix_world)}
@@ -140,15 +140,15 @@ def come_back(told: dict[str, Any], folder: Path, target: bpy.types.Object) -> t
             root.matrix_basis
         )
         matrices = {}
-    for thing in collection.objects:
-        bpy.context.scene.collection.objects.link(thing)
+    for obj in collection.objects:
+        bpy.context.scene.collection.objects.link(obj)
     bpy.context.view_layer.update()
     points, volume = [], 0.0
-    for thing in collection.objects:
-        if thing.type == "MESH":
-            matrix = matrices.get(thing, np.array(thing.matrix_world))
-            points.append(placed(thing.data, matrix))
-            volume += signed_volume(thing.data, matrix)
+    for obj in collection.objects:
+        if obj.type == "MESH":
+            matrix = matrices.get(obj, np.array(obj.matrix_world))
+            points.append(placed(obj.data, matrix))
+            volume += signed_volume(obj.data, matrix)
     return np.concatenate(points), volume
 
 
@@ -191,18 +191,18 @@ def answered(source: Path, change: Callable[[bpy.types.Object], None] | Matrix) 
     known = set(bpy.data.objects)
     with contextlib.redirect_stdout(io.StringIO()):
         bpy.ops.import_scene.gltf(filepath=str(source))
-    new = [thing for thing in bpy.data.objects if thing not in known]
+    new = [obj for obj in bpy.data.objects if obj not in known]
     if isinstance(change, Matrix):
-        for thing in (thing for thing in new if thing.parent is None):
-            thing.rotation_mode = "QUATERNION"
-            thing.matrix_basis = change @ thing.matrix_basis
+        for obj in (obj for obj in new if obj.parent is None):
+            obj.rotation_mode = "QUATERNION"
+            obj.matrix_basis = change @ obj.matrix_basis
     else:
-        for thing in (thing for thing in new if thing.type == "MESH"):
-            change(thing)
+        for obj in (obj for obj in new if obj.type == "MESH"):
+            change(obj)
     bpy.context.view_layer.update()
     made = source.with_name("answer.glb")
-    for thing in bpy.context.view_layer.objects:
-        thing.select_set(thing in new)
+    for obj in bpy.context.view_layer.objects:
+        obj.select_set(obj in new)
     with contextlib.redirect_stdout(io.StringIO()):
         bpy.ops.export_scene.gltf(filepath=str(made), use_selection=True)
     bpy.data.batch_remove(new)

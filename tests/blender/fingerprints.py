@@ -22,23 +22,21 @@ _FIELDS = {
 
 def fingerprint() -> dict[str, dict[str, object]]:
     """What each object of the scene is, by name."""
-    return {thing.name: _of(thing) for thing in bpy.context.scene.objects}
+    return {obj.name: _of(obj) for obj in bpy.context.scene.objects}
 
 
-def _of(thing: bpy.types.Object) -> dict[str, object]:
+def _of(obj: bpy.types.Object) -> dict[str, object]:
     return {
-        "type": thing.type,
-        "parent": thing.parent and thing.parent.name,
-        "place": [tuple(row) for row in (*thing.matrix_basis, *thing.matrix_parent_inverse)],
-        "collections": sorted(home.name for home in thing.users_collection),
-        "slots": [_slot(slot) for slot in thing.material_slots],
-        "active slot": thing.active_material_index,
-        "modifiers": [
-            (each.name, each.show_viewport, each.show_render) for each in thing.modifiers
-        ],
-        "data": thing.data and (thing.data.name, thing.data.session_uid),
-        "mesh": _mesh(thing.data) if thing.type == "MESH" else None,
-        "shape key": (thing.active_shape_key_index, thing.show_only_shape_key),
+        "type": obj.type,
+        "parent": obj.parent and obj.parent.name,
+        "place": [tuple(row) for row in (*obj.matrix_basis, *obj.matrix_parent_inverse)],
+        "collections": sorted(home.name for home in obj.users_collection),
+        "slots": [_slot(slot) for slot in obj.material_slots],
+        "active slot": obj.active_material_index,
+        "modifiers": [(each.name, each.show_viewport, each.show_render) for each in obj.modifiers],
+        "data": obj.data and (obj.data.name, obj.data.session_uid),
+        "mesh": _mesh(obj.data) if obj.type == "MESH" else None,
+        "shape key": (obj.active_shape_key_index, obj.show_only_shape_key),
     }
 
 

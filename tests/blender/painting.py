@@ -54,9 +54,9 @@ def texels_of(mesh: bpy.types.Mesh, side: int, uv: str = "") -> tuple[Any, Any, 
     return np.concatenate(rows), np.concatenate(columns), np.concatenate(places)
 
 
-def paint(thing: bpy.types.Object, folder: Path, side: int, **maps: Colours) -> None:
+def paint(obj: bpy.types.Object, folder: Path, side: int, **maps: Colours) -> None:
     """Give an object whose mesh is in the cube of side one a material of functions of the place."""
-    mesh = thing.data
+    mesh = obj.data
     rows, columns, places = texels_of(mesh, side)
     material = bpy.data.materials.new("Painted")
     material.use_nodes = True
@@ -95,8 +95,8 @@ def flat(points: Any) -> Any:
     return np.tile((0.5, 0.5, 1.0), (len(points), 1))
 
 
-def unwrapped(thing: bpy.types.Object) -> None:
-    bpy.context.view_layer.objects.active = thing
+def unwrapped(obj: bpy.types.Object) -> None:
+    bpy.context.view_layer.objects.active = obj
     bpy.ops.object.mode_set(mode="EDIT")
     bpy.ops.mesh.select_all(action="SELECT")
     bpy.ops.uv.smart_project(island_margin=0.01)
@@ -106,9 +106,9 @@ def unwrapped(thing: bpy.types.Object) -> None:
 def repainted(source: Path, folder: Path, cuts: int, turn: float = 0.0, **maps: Colours) -> Path:
     """The service's answer: the same surface with other faces, its own UVs and textures."""
 
-    def change(thing: bpy.types.Object) -> None:
-        bpy.context.view_layer.objects.active = thing
-        thing.matrix_basis = Matrix()
+    def change(obj: bpy.types.Object) -> None:
+        bpy.context.view_layer.objects.active = obj
+        obj.matrix_basis = Matrix()
         if cuts:
             bpy.ops.object.mode_set(mode="EDIT")
             bpy.ops.mesh.select_all(action="SELECT")
@@ -117,10 +117,10 @@ def repainted(source: Path, folder: Path, cuts: int, turn: float = 0.0, **maps: 
             bpy.ops.mesh.quads_convert_to_tris(quad_method="SHORTEST_DIAGONAL")
             bpy.ops.object.mode_set(mode="OBJECT")
         bpy.ops.mesh.customdata_custom_splitnormals_clear()
-        thing.data.shade_flat()
-        unwrapped(thing)
-        paint(thing, folder, 1024, **maps)
-        thing.matrix_basis = Matrix.Rotation(turn, 4, "Z")
+        obj.data.shade_flat()
+        unwrapped(obj)
+        paint(obj, folder, 1024, **maps)
+        obj.matrix_basis = Matrix.Rotation(turn, 4, "Z")
 
     return answered(source, change)
 
@@ -128,20 +128,20 @@ def repainted(source: Path, folder: Path, cuts: int, turn: float = 0.0, **maps: 
 def head(folder: Path) -> bpy.types.Object:
     """A faceted thing with UVs, turned, moved, scaled unevenly and mirrored."""
     bpy.ops.mesh.primitive_monkey_add()
-    thing = bpy.context.object
+    obj = bpy.context.object
     # Whoever unwraps triangles may cut a quad in two, which then has no one UV at a corner.
-    thing.modifiers.new("Triangles", "TRIANGULATE")
+    obj.modifiers.new("Triangles", "TRIANGULATE")
     bpy.ops.object.modifier_apply(modifier="Triangles")
-    thing.data.shade_flat()
-    unwrapped(thing)
-    thing.matrix_world = Matrix.LocRotScale((3, 1, -2), Euler((0.2, 0.1, 0.5)), (-3, 2, 2.5))
-    return thing
+    obj.data.shade_flat()
+    unwrapped(obj)
+    obj.matrix_world = Matrix.LocRotScale((3, 1, -2), Euler((0.2, 0.1, 0.5)), (-3, 2, 2.5))
+    return obj
 
 
-def sent_places(thing: bpy.types.Object, told: dict[str, Any], mesh: bpy.types.Mesh) -> Any:
+def sent_places(obj: bpy.types.Object, told: dict[str, Any], mesh: bpy.types.Mesh) -> Any:
     """From the object's coordinates to those of the cube of side one that was sent."""
     frame = np.linalg.inv(np.array(told["onto"]["frame"]).reshape(4, 4))
-    matrix = frame @ np.array(thing.matrix_world)
+    matrix = frame @ np.array(obj.matrix_world)
     points = placed(mesh, matrix)
     side = np.ptp(points, axis=0).max()
     matrix[:3] /= side
@@ -163,20 +163,20 @@ def picture(mesh: bpy.types.Mesh, role: str) -> Any:
 
 
 def seen_and_true(
-    thing: bpy.types.Object, told: dict[str, Any], seen: Any, uv: str, colours: Colours
+    obj: bpy.types.Object, told: dict[str, Any], seen: Any, uv: str, colours: Colours
 ) -> tuple[Any, Any]:
     """The colours of all covered texels, and what they should be."""
-    mesh = thing.data
+    mesh = obj.data
     rows, columns, places = texels_of(mesh, seen.shape[0], uv)
-    matrix = sent_places(thing, told, mesh)
+    matrix = sent_places(obj, told, mesh)
     return seen[rows, columns], colours(places @ matrix[:3, :3].T + matrix[:3, 3])
 
 
 def errors(
-    thing: bpy.types.Object, told: dict[str, Any], seen: Any, uv: str, colours: Colours
+    obj: bpy.types.Object, told: dict[str, Any], seen: Any, uv: str, colours: Colours
 ) -> Any:
     """How far each covered texel is from the truth, in its worst channel, of 1."""
-    found, wanted = seen_and_true(thing, told, seen, uv, colours)
+    found, wanted = seen_and_true(obj, told, seen, uv, colours)
     return np.abs(found - wanted).max(axis=1)
 
 

@@ -22,32 +22,32 @@ def rich_object() -> bpy.types.Object:
     aim = bpy.data.objects.new("Aim", None)
     homes[0].objects.link(aim)
     bpy.ops.mesh.primitive_monkey_add(size=1.5)
-    thing = bpy.context.view_layer.objects.active
-    for home in thing.users_collection:
-        home.objects.unlink(thing)
+    obj = bpy.context.view_layer.objects.active
+    for home in obj.users_collection:
+        home.objects.unlink(obj)
     for home in homes:
-        home.objects.link(thing)
-    thing.name = thing.data.name = "Troll"
-    thing.parent = parent
-    thing.location, thing.rotation_euler, thing.scale = (1, 2, 3), (0.1, 0.5, 0.9), (1, 1.5, 0.8)
-    thing["tag"] = "boss"
-    _on_the_mesh(thing)
-    _on_the_object(thing, aim)
+        home.objects.link(obj)
+    obj.name = obj.data.name = "Troll"
+    obj.parent = parent
+    obj.location, obj.rotation_euler, obj.scale = (1, 2, 3), (0.1, 0.5, 0.9), (1, 1.5, 0.8)
+    obj["tag"] = "boss"
+    _on_the_mesh(obj)
+    _on_the_object(obj, aim)
     bpy.context.view_layer.update()
-    return thing
+    return obj
 
 
-def _on_the_mesh(thing: bpy.types.Object) -> None:
-    mesh: Any = thing.data
+def _on_the_mesh(obj: bpy.types.Object) -> None:
+    mesh: Any = obj.data
     mesh.uv_layers[0].name = "Own"
     second = mesh.uv_layers.new(name="Lightmap")
     for loop in second.data:
         loop.uv = loop.uv * 0.5
     mesh.normals_split_custom_set([(0.0, 0.0, 1.0)] * len(mesh.loops))
-    group = thing.vertex_groups.new(name="Head")
+    group = obj.vertex_groups.new(name="Head")
     group.add(range(100), 0.5, "REPLACE")
     for name, value in (("Basis", 0.0), ("Grin", 0.25)):
-        key = thing.shape_key_add(name=name, from_mix=False)
+        key = obj.shape_key_add(name=name, from_mix=False)
         key.value = value
     grin = mesh.shape_keys.key_blocks["Grin"]
     for number in range(50):
@@ -58,52 +58,52 @@ def _on_the_mesh(thing: bpy.types.Object) -> None:
     mesh.polygons.foreach_set("material_index", [n % 2 for n in range(len(mesh.polygons))])
 
 
-def _on_the_object(thing: bpy.types.Object, aim: bpy.types.Object) -> None:
+def _on_the_object(obj: bpy.types.Object, aim: bpy.types.Object) -> None:
     for name, kind in (("Smooth", "SUBSURF"), ("Wall", "SOLIDIFY"), ("Bend", "SIMPLE_DEFORM")):
-        thing.modifiers.new(name, kind)
-    thing.modifiers["Wall"].thickness = 0.05
-    thing.modifiers["Bend"].angle = 0.2
-    constraint = thing.constraints.new("LIMIT_SCALE")
+        obj.modifiers.new(name, kind)
+    obj.modifiers["Wall"].thickness = 0.05
+    obj.modifiers["Bend"].angle = 0.2
+    constraint = obj.constraints.new("LIMIT_SCALE")
     constraint.name = "Bounds"
-    watch = thing.constraints.new("DAMPED_TRACK")
+    watch = obj.constraints.new("DAMPED_TRACK")
     watch.name, watch.target, watch.influence = "Watch", aim, 0.0
-    thing.keyframe_insert("location", frame=1)
-    thing.location.x += 1.0
-    thing.keyframe_insert("location", frame=20)
-    curve = thing.driver_add("rotation_euler", 0)
+    obj.keyframe_insert("location", frame=1)
+    obj.location.x += 1.0
+    obj.keyframe_insert("location", frame=20)
+    curve = obj.driver_add("rotation_euler", 0)
     curve.driver.expression = "0.3"
 
 
-def read_off(thing: bpy.types.Object) -> dict[str, object]:
+def read_off(obj: bpy.types.Object) -> dict[str, object]:
     """What stays or changes, one value for each thing of the object's own."""
-    mesh: Any = thing.data
+    mesh: Any = obj.data
     return {
-        "name": thing.name,
-        "parent": thing.parent and thing.parent.name,
-        "parent inverse": _numbers(thing.matrix_parent_inverse),
-        "transform": _numbers(thing.matrix_basis),
-        "collections": sorted(home.name for home in thing.users_collection),
-        "constraints": [each.name for each in thing.constraints],
-        "watched": thing.constraints["Watch"].target.name,
-        "property": thing["tag"],
-        "action": thing.animation_data.action.name,
-        "drivers": [curve.data_path for curve in thing.animation_data.drivers],
-        "modifiers": [each.name for each in thing.modifiers],
-        "modifiers on": [each.name for each in thing.modifiers if each.show_viewport],
-        "children": sorted(each.name for each in thing.children if each.users_scene),
+        "name": obj.name,
+        "parent": obj.parent and obj.parent.name,
+        "parent inverse": _numbers(obj.matrix_parent_inverse),
+        "transform": _numbers(obj.matrix_basis),
+        "collections": sorted(home.name for home in obj.users_collection),
+        "constraints": [each.name for each in obj.constraints],
+        "watched": obj.constraints["Watch"].target.name,
+        "property": obj["tag"],
+        "action": obj.animation_data.action.name,
+        "drivers": [curve.data_path for curve in obj.animation_data.drivers],
+        "modifiers": [each.name for each in obj.modifiers],
+        "modifiers on": [each.name for each in obj.modifiers if each.show_viewport],
+        "children": sorted(each.name for each in obj.children if each.users_scene),
         "mesh": mesh.name,
         "points": _hash(mesh.vertices, "co", 3),
         "faces": len(mesh.polygons),
         "normals": _hash(mesh.corner_normals, "vector", 3),
-        "groups": [group.name for group in thing.vertex_groups],
-        "weights": _weights(thing),
+        "groups": [group.name for group in obj.vertex_groups],
+        "weights": _weights(obj),
         "shape keys": [key.name for key in mesh.shape_keys.key_blocks] if mesh.shape_keys else [],
         "uv layers": [layer.name for layer in mesh.uv_layers if layer.name != "Tripo"],
         "uvs": _uvs(mesh, "Own"),
         "lightmap": _uvs(mesh, "Lightmap"),
         "active uvs": mesh.uv_layers.active.name if mesh.uv_layers else "",
         "face materials": _hash(mesh.polygons, "material_index", 1),
-        "materials": [slot.material and slot.material.name for slot in thing.material_slots],
+        "materials": [slot.material and slot.material.name for slot in obj.material_slots],
     }
 
 
@@ -122,6 +122,6 @@ def _uvs(mesh: Any, name: str) -> int:
     return _hash(layer.data, "uv", 2) if layer is not None else 0
 
 
-def _weights(thing: bpy.types.Object) -> list[float]:
-    mesh: Any = thing.data
+def _weights(obj: bpy.types.Object) -> list[float]:
+    mesh: Any = obj.data
     return [round(group.weight, 4) for vertex in mesh.vertices for group in vertex.groups]

@@ -55,14 +55,14 @@ MOSSY = step("texture_model", "two", parent="one", prompt="mossy stone")
 FEWER = step("decimate_mesh", "three", parent="two")
 
 
-def kinds(thing: bpy.types.Object) -> list[str]:
-    return [each.kind for each in ancestry.history(thing)]
+def kinds(obj: bpy.types.Object) -> list[str]:
+    return [each.kind for each in ancestry.history(obj)]
 
 
-def select(thing: bpy.types.Object) -> None:
+def select(obj: bpy.types.Object) -> None:
     for each in bpy.context.view_layer.objects:
-        each.select_set(each == thing)
-    bpy.context.view_layer.objects.active = thing
+        each.select_set(each == obj)
+    bpy.context.view_layer.objects.active = obj
 
 
 def test_a_textured_and_refined_model_still_knows_what_it_was_generated_from(
@@ -71,71 +71,71 @@ def test_a_textured_and_refined_model_still_knows_what_it_was_generated_from(
     forms = context.scene.tripo_addon
     forms.text.prompt = "red barrel"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    thing = bpy.data.objects[composition.jobs()[0].root]
-    select(thing)
+    obj = bpy.data.objects[composition.jobs()[0].root]
+    select(obj)
     forms.texture.prompt, forms.texture.landing = "mossy stone", "KEEP"
     forms.texture.texture_size = "512"
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
     forms.refine.way = "RETOPOLOGY"
     assert bpy.ops.tripo_addon.refine() == {"FINISHED"}
-    steps = ancestry.history(thing)
+    steps = ancestry.history(obj)
     assert [each.kind for each in steps] == ["text_to_model", "texture_model", "decimate_mesh"]
     charged = {job.id: job.credits for job in composition.jobs()}
     assert [each.credits for each in steps] == [charged[each.job_id] for each in steps]
     assert all(each.task_id and each.created for each in steps)
-    assert [ancestry.variant_texts(thing, index)[0].split(" · ")[:2] for index in range(2)] == [
+    assert [ancestry.variant_texts(obj, index)[0].split(" · ")[:2] for index in range(2)] == [
         ["“red barrel”", "Model from Text"],
         ["“mossy stone”", "Texture"],
     ]
 
     blend = str(tmp_path / "mine.blend")
-    name = thing.name
+    name = obj.name
     bpy.ops.wm.save_as_mainfile(filepath=blend)
     bpy.ops.wm.open_mainfile(filepath=blend)
-    thing = bpy.data.objects[name]
+    obj = bpy.data.objects[name]
     forms = bpy.context.scene.tripo_addon
-    assert ancestry.history(thing) == steps
-    select(thing)
+    assert ancestry.history(obj) == steps
+    select(obj)
     forms.text.prompt = "else"
     assert bpy.ops.tripo_addon.recall() == {"FINISHED"}
     assert forms.text.prompt == "red barrel"
-    request = ancestry.generation_request(thing)
+    request = ancestry.generation_request(obj)
     (ultra,) = forms.refine.asks_by("ULTRA", request)
     assert (ultra.kind.value, ultra.values["prompt"]) == ("text_to_model", "red barrel")
-    variants.put_back(thing, 0)
-    assert kinds(thing) == ["text_to_model"]
-    variants.put_back(thing, 0)
-    assert kinds(thing) == ["text_to_model", "texture_model"]
+    variants.put_back(obj, 0)
+    assert kinds(obj) == ["text_to_model"]
+    variants.put_back(obj, 0)
+    assert kinds(obj) == ["text_to_model", "texture_model"]
     assert bpy.ops.tripo_addon.regenerate() == {"FINISHED"}
     assert service.ledger.sent("POST", "/v3/generation")[-1].body["prompt"] == "red barrel"
-    assert kinds(thing) == ["text_to_model"]
+    assert kinds(obj) == ["text_to_model"]
 
 
 def test_a_result_beside_its_source_has_the_history_of_that(context) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt = "red barrel"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    thing = bpy.data.objects[composition.jobs()[0].root]
-    select(thing)
+    obj = bpy.data.objects[composition.jobs()[0].root]
+    select(obj)
     forms.decimate.landing = "NEW"
     assert bpy.ops.tripo_addon.decimate() == {"FINISHED"}
     (job,) = (job for job in composition.jobs() if job.request.kind == "decimate_mesh")
     other = bpy.data.objects[job.root]
-    assert other != thing
+    assert other != obj
     assert kinds(other) == ["text_to_model", "decimate_mesh"]
     # With both gone from the scene, the list still knows what was made from what.
-    bpy.data.batch_remove([thing, other])
+    bpy.data.batch_remove([obj, other])
     assert [each.kind for each in ancestry.steps_to(job)] == ["text_to_model", "decimate_mesh"]
 
 
 def test_what_was_never_generated_says_so_and_nothing_else_does(context) -> None:
-    thing = box()
-    provenance.write(thing, [MOSSY])
-    assert ancestry.generation(thing) is None
+    obj = box()
+    provenance.write(obj, [MOSSY])
+    assert ancestry.generation(obj) is None
     form = context.scene.tripo_addon.regenerate
     plan: Any = object_requests.plan(form, context)
     assert "was not generated" in plan.refusal
-    provenance.write(thing, [BARREL, MOSSY, FEWER])
+    provenance.write(obj, [BARREL, MOSSY, FEWER])
     plan = object_requests.plan(form, context)
     assert plan.refusal == ""
 
@@ -144,34 +144,34 @@ def test_what_was_never_generated_says_so_and_nothing_else_does(context) -> None
 def test_a_file_of_before_there_were_histories_finds_them_in_its_variants(
     context, parent: str
 ) -> None:
-    thing = box()
-    provenance.write(thing, [BARREL])
-    variants.lay_aside(thing)
-    provenance.write(thing, [step("texture_model", "two", parent=parent, prompt="mossy stone")])
-    thing.tripo_addon.traced = False
-    assert kinds(thing) == ["text_to_model", "texture_model"]
-    assert ancestry.generation_request(thing)["prompt"] == "red barrel"
+    obj = box()
+    provenance.write(obj, [BARREL])
+    variants.lay_aside(obj)
+    provenance.write(obj, [step("texture_model", "two", parent=parent, prompt="mossy stone")])
+    obj.tripo_addon.traced = False
+    assert kinds(obj) == ["text_to_model", "texture_model"]
+    assert ancestry.generation_request(obj)["prompt"] == "red barrel"
 
 
 def test_variants_of_one_kind_are_told_apart_by_prompt_and_time(context) -> None:
-    thing = box()
+    obj = box()
     for prompt, task in (("red barrel", "one"), ("blue barrel", "four")):
-        provenance.write(thing, [step("text_to_model", task, prompt=prompt)])
-        variants.lay_aside(thing)
-    provenance.write(thing, [BARREL, FEWER])
-    variants.lay_aside(thing)
-    words = [ancestry.variant_texts(thing, index)[0] for index in range(3)]
+        provenance.write(obj, [step("text_to_model", task, prompt=prompt)])
+        variants.lay_aside(obj)
+    provenance.write(obj, [BARREL, FEWER])
+    variants.lay_aside(obj)
+    words = [ancestry.variant_texts(obj, index)[0] for index in range(3)]
     assert [each.split(" · ")[:2] for each in words] == [
         ["“red barrel”", "Model from Text"],
         ["“blue barrel”", "Model from Text"],
         ["“red barrel”", "Low Poly"],
     ]
     assert all(len(each.split(" · ")) == 3 for each in words)
-    assert "20 credits" in ancestry.variant_story(thing, 2).splitlines()[1]
+    assert "20 credits" in ancestry.variant_tooltip(obj, 2).splitlines()[1]
 
 
 def test_the_original_is_called_so(context) -> None:
-    thing = box()
-    variants.lay_aside(thing)
-    assert ancestry.variant_texts(thing, 0)[0] == variants.ORIGINAL
-    assert ancestry.variant_story(thing, 0) == ""
+    obj = box()
+    variants.lay_aside(obj)
+    assert ancestry.variant_texts(obj, 0)[0] == variants.ORIGINAL
+    assert ancestry.variant_tooltip(obj, 0) == ""

@@ -14,7 +14,7 @@ from tests.blender.addon import enabled
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.blender.forms import animations
 from tripo_addon.blender.objects import provenance
-from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import object_requests
 from tripo_addon.blender.session import composition
 
@@ -33,12 +33,12 @@ def said() -> tuple[str, ...]:
     return tuple(composition.WIRING.notes.get(TaskKind.RETARGET, ()))
 
 
-def rigged(thing: bpy.types.Object, **request: str) -> None:
+def rigged(obj: bpy.types.Object, **request: str) -> None:
     """As if the service had rigged the object."""
-    made = thing.tripo_addon
+    made = obj.tripo_addon
     made.service, made.address, made.task_id, made.kind = "tripo-v3", ADDRESS, "task-1", "rig"
     made.request = json.dumps({"kind": "rig", **request})
-    provenance.remember_shape(Family((thing,)))
+    provenance.remember_shape(ObjectGroup((obj,)))
 
 
 def planned(context: Any, work: str) -> object_requests.Plan:
@@ -71,7 +71,7 @@ def test_what_is_typed_is_added_until_there_are_five_and_taken_off_again(context
     rig.new_animation = "preset:biped:moonwalk"
     assert animations.chosen(animate)[-1] == "preset:biped:moonwalk"
     assert said() == ()
-    assert animate.wish()["animations"] == animations.chosen(animate)
+    assert animate.values()["animations"] == animations.chosen(animate)
 
 
 def test_a_rig_and_its_animations_are_judged_before_either_is_paid_for(context) -> None:
@@ -120,8 +120,8 @@ def test_bones_that_a_version_lacks_bring_another_version_and_say_so(context) ->
 def test_a_rigged_object_is_judged_by_what_it_remembers(
     context, rig: dict[str, str], names: str, sent: tuple[str, ...] | None, refusal: str
 ) -> None:
-    thing = context.view_layer.objects.active
-    rigged(thing, **{"rig_type": "biped", "spec": "tripo", **rig})
+    obj = context.view_layer.objects.active
+    rigged(obj, **{"rig_type": "biped", "spec": "tripo", **rig})
     context.scene.tripo_addon.animate.animations = names
     plan = planned(context, "animate")
     assert plan.way.task == "task-1"

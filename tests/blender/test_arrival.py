@@ -21,7 +21,7 @@ from tests.blender.arriving import (
     extent,
     loose_ends,
     measures,
-    things,
+    objs,
 )
 from tripo_addon.blender.session.child_command import child_command, child_environment
 
@@ -37,7 +37,7 @@ def test_the_child_and_the_direct_import_end_alike_and_leave_nothing_loose(
         bpy.ops.wm.read_homefile(use_empty=True)
         root = arrive(source, tmp_path)
         assert loose_ends() == []
-        assert [thing for thing in things(root) if thing.parent is None] == [root]
+        assert [obj for obj in objs(root) if obj.parent is None] == [root]
         seen.append(measures(root))
     assert seen[0] == seen[1]
 
@@ -55,7 +55,7 @@ def scenery(scene: bpy.types.Scene) -> dict[str, object]:
     layer = bpy.context.view_layer
     return {
         "scene": (bpy.context.scene.name, bpy.context.window.scene.name, layer.name),
-        "selected": sorted(thing.name for thing in layer.objects if thing.select_get()),
+        "selected": sorted(obj.name for obj in layer.objects if obj.select_get()),
         "active": layer.objects.active.name,
         "mode": (bpy.context.mode, layer.objects.active.mode),
         "cursor": scene.cursor.location[:],
@@ -94,7 +94,7 @@ def test_the_artists_scene_looks_as_before(
     root = arrive(source, tmp_path)
     assert scenery(scene) == before
     assert [scene.name for scene in bpy.data.scenes] == ["Scene"]
-    assert not any(thing.select_get() for thing in things(root))
+    assert not any(obj.select_get() for obj in objs(root))
 
 
 @both_ways

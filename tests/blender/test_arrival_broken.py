@@ -25,10 +25,10 @@ from tripo_addon.api.tasks import TextToModel
 from tripo_addon.blender.arrival import importer
 from tripo_addon.blender.child import start
 from tripo_addon.blender.child.importing import datablocks
-from tripo_addon.blender.child.importing.options import Terms
+from tripo_addon.blender.child.importing.options import ImportOptions
 from tripo_addon.blender.session.child_command import child_command, child_environment
 from tripo_addon.jobs.model.job import Failure, Job
-from tripo_addon.jobs.model.machine import Broke
+from tripo_addon.jobs.model.machine import Failed
 from tripo_addon.jobs.model_files.model_format import ModelFormat
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.work.child_process import Died, Finished
@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_imported_leaves_no_data_and_says_so(
             path,
             format=ModelFormat(path.suffix.lstrip(".")),
             name=NAME,
-            terms=Terms(),
+            terms=ImportOptions(),
             scene=scene,
             parent=scene.collection,
             location=PLACE,
@@ -136,7 +136,7 @@ def test_a_model_that_needs_more_memory_than_a_child_may_use_fails_the_job(
     event = convert(
         job_of(path), a_child(memory=64 * 2**20), folder=tmp_path / "job", stop=lambda: False
     )
-    assert isinstance(event, Broke)
+    assert isinstance(event, Failed)
     assert event.failure is Failure.IMPORT
     assert "more memory than this machine could spare" in event.trouble.detail
     assert {each.name for each in (tmp_path / "job").iterdir()} == {"convert.log"}
@@ -154,7 +154,7 @@ def test_a_child_that_has_lost_its_parent_is_refused_too_much_memory(tmp_path: P
 def test_a_child_that_hangs_is_ended_and_leaves_nothing(tmp_path: Path) -> None:
     path = samples.glb(tmp_path / "model.glb", samples.plain)
     event = convert(job_of(path), a_child(timeout=0.3), folder=tmp_path / "job", stop=lambda: False)
-    assert isinstance(event, Broke)
+    assert isinstance(event, Failed)
     assert "took over 0.3 seconds" in event.trouble.sentence + event.trouble.detail
     assert {each.name for each in (tmp_path / "job").iterdir()} == {"convert.log"}
 

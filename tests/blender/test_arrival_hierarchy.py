@@ -16,8 +16,8 @@ from tests.blender.arriving import (
     both_ways,
     directly,
     extent,
+    objs,
     part,
-    things,
 )
 
 
@@ -36,7 +36,7 @@ def test_wrappers_go_groups_stay_and_every_part_keeps_its_place(
     arrive: Way, tmp_path: Path
 ) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.parts), tmp_path)
-    assert sorted((thing.name, thing.type) for thing in things(root)) == [
+    assert sorted((obj.name, obj.type) for obj in objs(root)) == [
         (NAME, "EMPTY"),
         ("left", "MESH"),
         ("lone", "MESH"),
@@ -60,7 +60,7 @@ def test_a_wrapper_stays_where_its_part_would_not_keep_its_shape(
     assert (root.name, root.type, len(root.children)) == (NAME, "EMPTY", 1)
     # The nose stood at (√2, 3·√2), the far corners of the back at (±√⅛, ∓3·√⅛).
     nose, back = round(math.sqrt(2), 3), round(math.sqrt(1 / 8), 3)
-    (left, right), (front, rear), _ = extent(*things(root))
+    (left, right), (front, rear), _ = extent(*objs(root))
     assert math.isclose(left, -3 * back, abs_tol=0.002)
     assert math.isclose(right, 3 * nose, abs_tol=0.002)
     assert math.isclose(front, -nose, abs_tol=0.002)
@@ -75,7 +75,7 @@ def test_what_another_import_left_hidden_stays_there(tmp_path: Path) -> None:
     bpy.context.scene.collection.children.link(hidden)
     root = directly(source, tmp_path)
     assert hidden.objects[:] == [shape]
-    assert shape not in things(root)
+    assert shape not in objs(root)
 
 
 SAMPLES_TO_FIT = ["plain", "parts", "rigged", "sliding", "plain-fbx"]
@@ -86,7 +86,7 @@ def test_the_origin_comes_to_the_middle_of_the_underside(sample: str, tmp_path: 
     export, build = SAMPLES[sample]
     source = export(tmp_path / f"model.{export.__name__}", build)
     bpy.context.scene.frame_set(0)
-    size = [high - low for low, high in extent(*things(directly(source, tmp_path)))]
+    size = [high - low for low, high in extent(*objs(directly(source, tmp_path)))]
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.context.scene.frame_set(0)
     root = directly(source, tmp_path, origin="bottom")
@@ -94,7 +94,7 @@ def test_the_origin_comes_to_the_middle_of_the_underside(sample: str, tmp_path: 
     assert [round(angle, 4) for angle in root.rotation_euler] == [0.0, 0.0, -1.5708]
     wide, deep, tall = size
     for found, wanted in zip(
-        extent(*things(root)),
+        extent(*objs(root)),
         ((-wide / 2, wide / 2), (-deep / 2, deep / 2), (0.0, tall)),
         strict=True,
     ):
@@ -115,11 +115,11 @@ def test_groups_and_rigs_are_fitted_by_their_root_alone(sample: str, tmp_path: P
     source = export(tmp_path / f"model.{export.__name__}", build)
     bpy.context.scene.unit_settings.scale_length = 0.01
     root = directly(source, tmp_path, height=3.0)
-    low, high = extent(*things(root))[2]
+    low, high = extent(*objs(root))[2]
     assert high - low == pytest.approx(300.0, abs=0.01)
     assert len({round(factor, 5) for factor in root.scale}) == 1
-    inner = (thing for thing in things(root) if thing != root)
-    assert {round(factor, 4) for thing in inner for factor in thing.scale} <= {1.0, 2.0}
+    inner = (obj for obj in objs(root) if obj != root)
+    assert {round(factor, 4) for obj in inner for factor in obj.scale} <= {1.0, 2.0}
 
 
 def test_the_shape_keys_of_a_mesh_move_with_it(tmp_path: Path) -> None:

@@ -45,12 +45,12 @@ def test_every_object_has_room_of_its_own_with_texels_of_one_size(count: int) ->
 
 
 def test_several_objects_get_one_picture_and_each_its_own_colours(tmp_path: Path) -> None:
-    things = [cube(name, number) for number, name in enumerate(COLOURS)]
-    things[2].data = things[1].data
-    things[3].data.uv_layers.remove(things[3].data.uv_layers[0])
-    for loop in things[4].data.uv_layers[0].data:
+    objs = [cube(name, number) for number, name in enumerate(COLOURS)]
+    objs[2].data = objs[1].data
+    objs[3].data.uv_layers.remove(objs[3].data.uv_layers[0])
+    for loop in objs[4].data.uv_layers[0].data:
         loop.uv = loop.uv * 3 + type(loop.uv)((7, -2))
-    blend = capture(tmp_path, *things)
+    blend = capture(tmp_path, *objs)
     source = Path(export(blend, tmp_path)["path"])
     told = onto(answered(source, painted), blend, tmp_path, "keep")
     assert set(told["how"].values()) == {"baked"}
@@ -59,36 +59,36 @@ def test_several_objects_get_one_picture_and_each_its_own_colours(tmp_path: Path
     came = carriers(tmp_path)
     pictures = {picture_of(mesh)[0].name for mesh, _details in came.values()}
     assert pictures == {"Made Base Color"}
-    for thing in things:
-        mesh, details = came[thing.name]
-        seen = colours_of(thing, mesh, details)
-        assert np.allclose(seen, COLOURS[thing.name], atol=0.02), thing.name
+    for obj in objs:
+        mesh, details = came[obj.name]
+        seen = colours_of(obj, mesh, details)
+        assert np.allclose(seen, COLOURS[obj.name], atol=0.02), obj.name
 
 
 def cube(name: str, number: int) -> Any:
     bpy.ops.mesh.primitive_cube_add(location=(3 * number, 0, 0))
-    thing: Any = bpy.context.object
-    thing.name = thing.data.name = name
-    return thing
+    obj: Any = bpy.context.object
+    obj.name = obj.data.name = name
+    return obj
 
 
-def painted(thing: Any) -> None:
+def painted(obj: Any) -> None:
     """Other faces, and a material of one colour for each object."""
     for each in bpy.context.view_layer.objects:
-        each.select_set(each == thing)
-    bpy.context.view_layer.objects.active = thing
+        each.select_set(each == obj)
+    bpy.context.view_layer.objects.active = obj
     bpy.ops.object.mode_set(mode="EDIT")
     bpy.ops.mesh.select_all(action="SELECT")
     bpy.ops.mesh.subdivide(number_cuts=2)
     bpy.ops.object.mode_set(mode="OBJECT")
-    name = next(each for each in COLOURS if each in thing.name)
+    name = next(each for each in COLOURS if each in obj.name)
     material = bpy.data.materials.new(name)
     material.use_nodes = True
     linear = [((value + 0.055) / 1.055) ** 2.4 for value in COLOURS[name]]
     entry = material.node_tree.nodes["Principled BSDF"].inputs["Base Color"]
     entry.default_value = (*linear, 1.0)
-    thing.data.materials.clear()
-    thing.data.materials.append(material)
+    obj.data.materials.clear()
+    obj.data.materials.append(material)
 
 
 def picture_of(mesh: Any) -> tuple[Any, Any]:
@@ -98,20 +98,20 @@ def picture_of(mesh: Any) -> tuple[Any, Any]:
     return picture.image, mapping
 
 
-def colours_of(thing: Any, mesh: Any, details: dict[str, Any]) -> Any:
+def colours_of(obj: Any, mesh: Any, details: dict[str, Any]) -> Any:
     """What the middles of the faces show, as a renderer reads the material."""
     image, mapping = picture_of(mesh)
     side = image.size[0]
     texels = np.empty(4 * side * side, dtype=np.float32)
     image.pixels.foreach_get(texels)
-    uvs = np.empty(2 * len(thing.data.loops), dtype=np.float32)
+    uvs = np.empty(2 * len(obj.data.loops), dtype=np.float32)
     if details["uv"]:
         uvs = np.fromfile(details["uv"], dtype=np.float32)
     else:
-        thing.data.uv_layers[details["uv_name"]].data.foreach_get("uv", uvs)
+        obj.data.uv_layers[details["uv_name"]].data.foreach_get("uv", uvs)
     scale, shift = (mapping.inputs[name].default_value[:2] for name in ("Scale", "Location"))
     middles = np.array(
-        [uvs.reshape(-1, 2)[list(face.loop_indices)].mean(axis=0) for face in thing.data.polygons]
+        [uvs.reshape(-1, 2)[list(face.loop_indices)].mean(axis=0) for face in obj.data.polygons]
     )
     places = ((middles * scale + shift) * side).astype(int)
     return texels.reshape(side, side, 4)[places[:, 1], places[:, 0], :3]

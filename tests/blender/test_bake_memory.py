@@ -26,15 +26,15 @@ def test_the_side_is_halved_until_it_has_room() -> None:
 def test_where_memory_is_short_the_textures_are_smaller_and_the_row_says_so(
     limit: str, tmp_path: Path
 ) -> None:
-    thing = head(tmp_path)
-    blend = capture(tmp_path, thing)
+    obj = head(tmp_path)
+    blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     answer = repainted(source, tmp_path, 2, base=truth)
     onto = {"capture": str(blend), "mode": "keep", "same_shape": True, "turn": -90.0}
     order = order_for(answer, tmp_path, "Made", onto=onto | {"texture_size": 2048})
     ended = carry_out({**order, limit: MEMORY}, tmp_path)
     assert isinstance(ended, Finished)
-    mesh, _details = carriers(tmp_path)[thing.name]
+    mesh, _details = carriers(tmp_path)[obj.name]
     (image,) = (
         node.image for node in mesh.materials[0].node_tree.nodes if node.type == "TEX_IMAGE"
     )

@@ -34,17 +34,17 @@ IN_PLACE = 1e-3
 def monkey() -> Built:
     """Suzanne, turned, moved and scaled unevenly."""
     bpy.ops.mesh.primitive_monkey_add()
-    thing = bpy.context.object
-    thing.matrix_world = Matrix.LocRotScale((3, -5, 7), Euler((0.3, 0.2, 2.0)), (1, 2.5, 0.7))
-    return (thing,)
+    obj = bpy.context.object
+    obj.matrix_world = Matrix.LocRotScale((3, -5, 7), Euler((0.3, 0.2, 2.0)), (1, 2.5, 0.7))
+    return (obj,)
 
 
 def dense() -> Built:
     bpy.ops.mesh.primitive_monkey_add()
-    thing = bpy.context.object
-    thing.modifiers.new("Finer", "SUBSURF").levels = 4
-    thing.rotation_euler = (0, 0, 1)
-    return (thing,)
+    obj = bpy.context.object
+    obj.modifiers.new("Finer", "SUBSURF").levels = 4
+    obj.rotation_euler = (0, 0, 1)
+    return (obj,)
 
 
 def bared() -> Built:
@@ -52,8 +52,8 @@ def bared() -> Built:
     import bmesh
 
     bpy.ops.mesh.primitive_cylinder_add(vertices=12, end_fill_type="NGON")
-    thing = bpy.context.object
-    mesh = thing.data
+    obj = bpy.context.object
+    mesh = obj.data
     while mesh.uv_layers:
         mesh.uv_layers.remove(mesh.uv_layers[0])
     form = bmesh.new()
@@ -64,26 +64,26 @@ def bared() -> Built:
     form.verts.new((0, 0, 0.5))
     form.to_mesh(mesh)
     form.free()
-    return (thing,)
+    return (obj,)
 
 
 def tiny() -> Built:
-    (thing,) = monkey()
-    thing.data.transform(Matrix.Scale(0.0005, 4))
-    thing.matrix_world = Matrix.LocRotScale((2, 3, -1), Euler((0, 0.5, 1.0)), None)
-    return (thing,)
+    (obj,) = monkey()
+    obj.data.transform(Matrix.Scale(0.0005, 4))
+    obj.matrix_world = Matrix.LocRotScale((2, 3, -1), Euler((0, 0.5, 1.0)), None)
+    return (obj,)
 
 
 def vast() -> Built:
-    (thing,) = monkey()
-    thing.matrix_world = Matrix.LocRotScale((2e3, 0, -50), Euler((0, 0.1, 4.0)), (500,) * 3)
-    return (thing,)
+    (obj,) = monkey()
+    obj.matrix_world = Matrix.LocRotScale((2e3, 0, -50), Euler((0, 0.1, 4.0)), (500,) * 3)
+    return (obj,)
 
 
 def mirrored() -> Built:
-    (thing,) = monkey()
-    thing.matrix_world = Matrix.LocRotScale((3, -5, 7), Euler((0.3, 0.2, 0.4)), (-1, 2.5, 0.7))
-    return (thing,)
+    (obj,) = monkey()
+    obj.matrix_world = Matrix.LocRotScale((3, -5, 7), Euler((0.3, 0.2, 0.4)), (-1, 2.5, 0.7))
+    return (obj,)
 
 
 BUILDERS = [monkey, dense, bared, tiny, vast, mirrored]
@@ -108,14 +108,14 @@ def family() -> tuple[Built, bpy.types.Object]:
 def test_an_object_that_comes_back_unchanged_is_where_it_was(
     build: Callable[[], Built], tmp_path: Path
 ) -> None:
-    (thing,) = build()
-    wanted = world_points(thing)
-    blend = capture(tmp_path, thing)
+    (obj,) = build()
+    wanted = world_points(obj)
+    blend = capture(tmp_path, obj)
     sent = export(blend, tmp_path)
     assert (sent["ok"], sent["remark"]) == (True, "")
     told = onto(Path(sent["path"]), blend, tmp_path)
     assert (told["ok"], told["onto"]["placed"], told["onto"]["yaw"]) == (True, "mesh", 0)
-    points, volume = come_back(told, tmp_path, thing)
+    points, volume = come_back(told, tmp_path, obj)
     if build is bared:
         wanted = wanted[:-1]  # the loose vertex is no surface
     assert astray(points, wanted) < IN_PLACE
@@ -127,15 +127,15 @@ def test_an_object_that_comes_back_unchanged_is_where_it_was(
 def test_a_turned_moved_and_resized_answer_finds_its_place(
     build: Callable[[], Built], degrees: int, tmp_path: Path
 ) -> None:
-    (thing,) = build()
-    wanted = world_points(thing)
-    blend = capture(tmp_path, thing)
+    (obj,) = build()
+    wanted = world_points(obj)
+    blend = capture(tmp_path, obj)
     sent = Path(export(blend, tmp_path)["path"])
     turned = Matrix.Rotation(math.radians(degrees), 4, "Z")
     answer = answered(sent, Matrix.Translation((5, -3, 0.7)) @ turned @ Matrix.Scale(1.9, 4))
     told = onto(answer, blend, tmp_path)
     assert told["onto"]["yaw"] == (-degrees) % 360
-    points, volume = come_back(told, tmp_path, thing)
+    points, volume = come_back(told, tmp_path, obj)
     assert astray(points, wanted) < IN_PLACE
     assert volume > 0
 
@@ -144,9 +144,9 @@ def test_a_turned_moved_and_resized_answer_finds_its_place(
 def test_a_hierarchy_with_a_mirrored_part_comes_back_under_one_root(
     degrees: int, tmp_path: Path
 ) -> None:
-    things, root = family()
-    wanted = world_points(*things)
-    blend = capture(tmp_path, *things, anchor=root)
+    objs, root = family()
+    wanted = world_points(*objs)
+    blend = capture(tmp_path, *objs, anchor=root)
     sent = Path(export(blend, tmp_path)["path"])
     answer = answered(sent, Matrix.Rotation(math.radians(degrees), 4, "Z"))
     told = onto(answer, blend, tmp_path)
@@ -157,13 +157,13 @@ def test_a_hierarchy_with_a_mirrored_part_comes_back_under_one_root(
 
 
 def test_every_part_of_a_hierarchy_looks_outwards(tmp_path: Path) -> None:
-    things, root = family()
-    blend = capture(tmp_path, *things, anchor=root)
+    objs, root = family()
+    blend = capture(tmp_path, *objs, anchor=root)
     sent = Path(export(blend, tmp_path)["path"])
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.import_scene.gltf(filepath=str(sent))
-    closed = [thing for thing in bpy.data.objects if "Label" in thing.name or "Cone" in thing.name]
-    volumes = [signed_volume(thing.data, np.array(thing.matrix_world)) for thing in closed]
+    closed = [obj for obj in bpy.data.objects if "Label" in obj.name or "Cone" in obj.name]
+    volumes = [signed_volume(obj.data, np.array(obj.matrix_world)) for obj in closed]
     assert len(volumes) == 2
     assert all(volume > 0 for volume in volumes)
 
@@ -171,7 +171,7 @@ def test_every_part_of_a_hierarchy_looks_outwards(tmp_path: Path) -> None:
 def bounds(path: Path) -> tuple[Any, Any]:
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.import_scene.gltf(filepath=str(path))
-    points = world_points(*(thing for thing in bpy.data.objects if thing.type == "MESH"))
+    points = world_points(*(obj for obj in bpy.data.objects if obj.type == "MESH"))
     return points.min(axis=0), points.max(axis=0)
 
 
@@ -190,12 +190,12 @@ def test_what_is_sent_stands_upright_with_its_own_front_to_the_front(
     scale: tuple[float, float, float], tmp_path: Path
 ) -> None:
     samples.wedge()
-    thing = bpy.context.scene.objects[0]
+    obj = bpy.context.scene.objects[0]
     # The nose of the wedge is at +X; a quarter turn brings it to the front.
-    thing.data.transform(Matrix.Rotation(-math.pi / 2, 4, "Z"))
-    thing.scale = scale
-    blend = capture(tmp_path, thing)
-    wanted = world_points(thing)
+    obj.data.transform(Matrix.Rotation(-math.pi / 2, 4, "Z"))
+    obj.scale = scale
+    blend = capture(tmp_path, obj)
+    wanted = world_points(obj)
     sent = Path(export(blend, tmp_path)["path"])
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.import_scene.gltf(filepath=str(sent))
@@ -206,7 +206,7 @@ def test_what_is_sent_stands_upright_with_its_own_front_to_the_front(
 
 def test_what_a_modifier_scatters_is_sent_too(tmp_path: Path) -> None:
     bpy.ops.mesh.primitive_plane_add(size=10)
-    thing = bpy.context.object
+    obj = bpy.context.object
     group = bpy.data.node_groups.new("Scatter", "GeometryNodeTree")
     for way in ("INPUT", "OUTPUT"):
         group.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
@@ -217,29 +217,29 @@ def test_what_a_modifier_scatters_is_sent_too(tmp_path: Path) -> None:
     group.links.new(start.outputs[0], spread.inputs["Points"])
     group.links.new(cube.outputs["Mesh"], spread.inputs["Instance"])
     group.links.new(spread.outputs[0], end.inputs[0])
-    thing.modifiers.new("Scatter", "NODES").node_group = group
-    thing.rotation_euler, thing.scale = (0, 0, 1), (2, 2, 2)
-    blend = capture(tmp_path, thing)
+    obj.modifiers.new("Scatter", "NODES").node_group = group
+    obj.rotation_euler, obj.scale = (0, 0, 1), (2, 2, 2)
+    blend = capture(tmp_path, obj)
     low, high = bounds(Path(export(blend, tmp_path)["path"]))
     assert np.allclose(high - low, (1, 1, 1 / 11), atol=1e-4)
 
 
 def test_shape_keys_are_sent_as_they_are_seen(tmp_path: Path) -> None:
     samples.morphing(tmp_path)
-    thing = bpy.context.scene.objects[0]
-    thing.data.shape_keys.key_blocks["tall"].value = 1.0
-    blend = capture(tmp_path, thing)
+    obj = bpy.context.scene.objects[0]
+    obj.data.shape_keys.key_blocks["tall"].value = 1.0
+    blend = capture(tmp_path, obj)
     low, high = bounds(Path(export(blend, tmp_path)["path"]))
     sides = high - low
     assert sides[2] / sides[0] == pytest.approx(2 / samples.NOSE, abs=1e-4)
 
 
 def test_materials_go_along_with_their_pictures(tmp_path: Path) -> None:
-    thing = samples.wedge()
-    samples.paint(thing, tmp_path)
+    obj = samples.wedge()
+    samples.paint(obj, tmp_path)
     for image in bpy.data.images:
         image.pack()
-    sent = export(capture(tmp_path, thing), tmp_path)
+    sent = export(capture(tmp_path, obj), tmp_path)
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.import_scene.gltf(filepath=sent["path"])
     assert sent["remark"] == ""
@@ -249,10 +249,10 @@ def test_materials_go_along_with_their_pictures(tmp_path: Path) -> None:
 
 def test_a_model_that_is_too_large_with_its_textures_goes_without_them(tmp_path: Path) -> None:
     samples.detailed(tmp_path)
-    thing = bpy.context.scene.objects[0]
+    obj = bpy.context.scene.objects[0]
     for image in bpy.data.images:
         image.pack()
-    blend = capture(tmp_path, thing)
+    blend = capture(tmp_path, obj)
     sent = export(blend, tmp_path, most_bytes=100_000)
     assert sent["ok"]
     assert "without its textures" in sent["remark"]
@@ -260,15 +260,15 @@ def test_a_model_that_is_too_large_with_its_textures_goes_without_them(tmp_path:
 
 
 def test_what_cannot_be_sent_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    (thing,) = monkey()
-    refused = export(capture(tmp_path, thing), tmp_path, most_bytes=1000)
+    (obj,) = monkey()
+    refused = export(capture(tmp_path, obj), tmp_path, most_bytes=1000)
     assert not refused["ok"]
     assert "too large to send" in refused["sentence"]
     assert not (tmp_path / "sent.glb").exists()
-    thing.scale.z = 0
-    refused = export(capture(tmp_path, thing), tmp_path)
+    obj.scale.z = 0
+    refused = export(capture(tmp_path, obj), tmp_path)
     assert "scaled to nothing" in refused["sentence"]
-    thing.scale.z = 1
-    thing.data.clear_geometry()
-    refused = export(capture(tmp_path, thing), tmp_path)
+    obj.scale.z = 1
+    obj.data.clear_geometry()
+    refused = export(capture(tmp_path, obj), tmp_path)
     assert refused == {"ok": False, "sentence": "There are no faces in what is selected."}

@@ -10,7 +10,7 @@ import pytest
 from tests.blender import addon
 from tests.jobs.bench import job_in
 from tripo_addon.blender.objects import capture, selection
-from tripo_addon.blender.objects.object_group import Family, find
+from tripo_addon.blender.objects.object_group import ObjectGroup, find
 from tripo_addon.blender.objects.resolved_target import Resolutions
 from tripo_addon.blender.session import composition
 from tripo_addon.jobs.model.job import Handle, Landing, Placement, State, Target
@@ -27,11 +27,11 @@ def context() -> Iterator[bpy.types.Context]:
 def tile(name: str, parent: bpy.types.Object | None = None) -> bpy.types.Object:
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata(_CORNERS, [], [(0, 1, 2)])
-    thing = bpy.data.objects.new(name, mesh)
-    thing.parent = parent
-    bpy.context.scene.collection.objects.link(thing)
-    thing.select_set(True)
-    return thing
+    obj = bpy.data.objects.new(name, mesh)
+    obj.parent = parent
+    bpy.context.scene.collection.objects.link(obj)
+    obj.select_set(True)
+    return obj
 
 
 def with_number(handle: Handle, number: int) -> Handle:
@@ -39,31 +39,31 @@ def with_number(handle: Handle, number: int) -> Handle:
 
 
 def test_a_number_of_another_session_means_nothing_by_itself(context) -> None:
-    thing, other = tile("Chest"), tile("Lamp")
-    (handle,) = Family((thing,)).handles()
+    obj, other = tile("Chest"), tile("Lamp")
+    (handle,) = ObjectGroup((obj,)).handles()
     found = find([with_number(handle, other.session_uid)])
     assert found is not None
-    assert found.anchor == thing
-    bpy.data.objects.remove(thing)
+    assert found.anchor == obj
+    bpy.data.objects.remove(obj)
     assert find([with_number(handle, other.session_uid)]) is None
 
 
 def test_an_undo_that_takes_the_id_away_does_not_lose_the_object(context) -> None:
-    thing = tile("Chest")
-    handles = Family((thing,)).handles()
-    thing.tripo_addon.uid = ""
+    obj = tile("Chest")
+    handles = ObjectGroup((obj,)).handles()
+    obj.tripo_addon.uid = ""
     found = find(handles)
     assert found is not None
-    assert found.anchor == thing
+    assert found.anchor == obj
 
 
 def test_among_copies_the_one_that_was_meant_is_found(context) -> None:
-    thing = tile("Chest")
-    (handle,) = Family((thing,)).handles()
-    copy = thing.copy()
+    obj = tile("Chest")
+    (handle,) = ObjectGroup((obj,)).handles()
+    copy = obj.copy()
     context.scene.collection.objects.link(copy)
-    thing.name, copy.name = "Renamed", "Chest"
-    for number, meant in ((handle.number, thing), (0, copy)):
+    obj.name, copy.name = "Renamed", "Chest"
+    for number, meant in ((handle.number, obj), (0, copy)):
         found = find([with_number(handle, number)])
         assert found is not None
         assert found.anchor == meant
@@ -86,27 +86,27 @@ def test_what_hangs_below_a_selected_object_is_taken_with_it_once(context) -> No
 
 
 def test_only_what_scenes_show_counts_as_sharing_a_mesh(context) -> None:
-    thing, alone = tile("Chest"), tile("Lamp")
-    copy = thing.copy()
-    assert not capture.sharing((thing, alone))
+    obj, alone = tile("Chest"), tile("Lamp")
+    copy = obj.copy()
+    assert not capture.sharing_a_mesh((obj, alone))
     context.scene.collection.objects.link(copy)
-    assert capture.sharing((thing, alone)) == {thing}
-    thing.data.user_clear()  # as Blender's FBX importer leaves it too low
-    assert capture.sharing((thing, alone)) == {thing}
+    assert capture.sharing_a_mesh((obj, alone)) == {obj}
+    obj.data.user_clear()  # as Blender's FBX importer leaves it too low
+    assert capture.sharing_a_mesh((obj, alone)) == {obj}
 
 
 def test_a_rows_target_is_looked_up_once_until_the_scene_or_the_list_changes(context) -> None:
-    thing = tile("Chest")
-    handles, document = Family((thing,)).handles(), composition.WIRING.document
+    obj = tile("Chest")
+    handles, document = ObjectGroup((obj,)).handles(), composition.WIRING.document
     target = Target(objects=handles, parts=handles, shape="another", capture="/c.blend")
     place = Placement(document=document, landing=Landing.REPLACE, target=target)
     job = job_in(State.READY, placement=place)
     kept, fresh = Resolutions(keep=True), Resolutions(keep=False)
     first = kept.of(job)
     assert first == fresh.of(job)
-    assert (first.asks, first.replaceable, first.anchor) == (True, True, thing.session_uid)
+    assert (first.asks, first.replaceable, first.anchor) == (True, True, obj.session_uid)
     assert "edited meanwhile" in first.question
-    bpy.data.objects.remove(thing)
+    bpy.data.objects.remove(obj)
     assert "is gone" in fresh.of(job).question
     kept.tick(changed=False)
     assert kept.of(job) is first

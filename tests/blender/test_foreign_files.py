@@ -17,7 +17,7 @@ import bpy
 from mathutils import Vector
 
 from tests.blender import samples
-from tests.blender.arriving import Way, both_ways, by_child, directly, extent, things
+from tests.blender.arriving import Way, both_ways, by_child, directly, extent, objs
 from tripo_addon.blender.child.importing import animation, datablocks, file_formats, visible_bounds
 from tripo_addon.blender.child.unreadable import Unreadable
 
@@ -48,7 +48,7 @@ def cards(_folder: Path) -> None:
 def stretched(folder: Path) -> None:
     """A wedge on two bones, the upper one of which is posed twice as long, without animation."""
     samples._rig(folder)
-    rig = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
+    rig = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE")
     rig.animation_data_clear()
     rig.pose.bones["spine"].rotation_mode = "XYZ"
     rig.pose.bones["spine"].rotation_euler = (0, 0, 0)
@@ -74,8 +74,8 @@ def test_parts_that_share_a_mesh_keep_their_shapes_and_their_users(
     bpy.ops.wm.read_homefile(use_empty=True)
     root = arrive(source, tmp_path, turn=0.0)
     plain = tuple(round(high - low, 3) for low, high in sizes)
-    assert tuple(round(high - low, 3) for low, high in extent(*things(root))) == plain
-    (shared,) = {part.data for part in things(root) if part.name.startswith("wheel")}
+    assert tuple(round(high - low, 3) for low, high in extent(*objs(root))) == plain
+    (shared,) = {part.data for part in objs(root) if part.name.startswith("wheel")}
     assert shared.users == WHEELS
 
 
@@ -98,7 +98,7 @@ def test_a_posed_body_stands_as_high_as_it_is_seen(arrive: Way, tmp_path: Path) 
     export = partial(samples._export, to_file=to_posed_glb)
     source = export(tmp_path / "model.glb", stretched)
     root = arrive(source, tmp_path, origin="bottom", height=1.0)
-    *_, (low, high) = extent(*things(root))
+    *_, (low, high) = extent(*objs(root))
     assert (low, high) == (0.0, 1.0)
 
 
@@ -116,10 +116,10 @@ def test_an_fbx_that_only_newer_blenders_read_says_which(tmp_path: Path) -> None
 
 
 def test_a_point_that_no_face_uses_does_not_count() -> None:
-    thing = samples.wedge()
-    thing.data.vertices.add(1)
-    thing.data.vertices[-1].co = (0, 0, 100)
-    found = visible_bounds.visible_bounds((thing,))
+    obj = samples.wedge()
+    obj.data.vertices.add(1)
+    obj.data.vertices[-1].co = (0, 0, 100)
+    found = visible_bounds.visible_bounds((obj,))
     assert found == (Vector((0, -0.5, 0)), Vector((samples.NOSE, 0.5, 1)))
 
 
@@ -128,10 +128,10 @@ def test_copies_that_stand_out_on_any_side_are_measured_by_their_own_points() ->
     diamond.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)], [], [(0, 1, 3, 2)])
     copies = []
     for place, turn in (((0, 0, 0), 0.0), ((0.2, 0.2, 0), 0.0), ((4, 0, 0), math.pi / 4)):
-        thing = bpy.data.objects.new("copy", diamond)
-        thing.location, thing.rotation_euler = place, (0, 0, turn)
-        bpy.context.scene.collection.objects.link(thing)
-        copies.append(thing)
+        obj = bpy.data.objects.new("copy", diamond)
+        obj.location, obj.rotation_euler = place, (0, 0, turn)
+        bpy.context.scene.collection.objects.link(obj)
+        copies.append(obj)
     low, high = visible_bounds.visible_bounds(copies)
     assert low[:] == pytest.approx((0, 0, 0), abs=1e-6)
     assert high[:] == pytest.approx((4 + math.sqrt(0.5), math.sqrt(2), 0.0), abs=1e-6)
@@ -180,13 +180,13 @@ def test_every_loose_animation_finds_the_one_it_moves(tmp_path: Path) -> None:
 
 
 def test_an_animation_of_nothing_in_the_file_is_left_out_in_true_words() -> None:
-    thing = samples.wedge("Lid")
+    obj = samples.wedge("Lid")
     other = samples.wedge("Other")
     other.keyframe_insert("location", frame=1)
     action = other.animation_data.action
     action.use_fake_user = True
     bpy.data.objects.remove(other)
     samples.wedge("Another")
-    told = animation.stash_loose([action], [thing, bpy.data.objects["Another"]])
+    told = animation.stash_loose([action], [obj, bpy.data.objects["Another"]])
     assert told == [f"The animation {action.name} fits no part of the model and was left out."]
-    assert Vector(thing.location) == Vector()
+    assert Vector(obj.location) == Vector()

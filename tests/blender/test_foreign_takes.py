@@ -12,7 +12,7 @@ pytest.importorskip("bpy", reason="Blender as a Python module is not installed h
 import bpy
 
 from tests.blender import samples
-from tests.blender.arriving import Way, both_ways, by_child, things
+from tests.blender.arriving import Way, both_ways, by_child, objs
 
 pytestmark = pytest.mark.every_blender
 
@@ -68,7 +68,7 @@ def test_takes_of_shapes_and_of_a_camera_stay_with_their_owners(
 ) -> None:
     source = samples._export(tmp_path / "model.fbx", cast, _to_fbx)
     root = arrive(source, tmp_path)
-    parts = {thing.name: thing for thing in things(root)}
+    parts = {obj.name: obj for obj in objs(root)}
     for name in ("Anna", "Bert"):
         assert takes_of(parts[name].data.shape_keys) == set(TAKES), name
     assert takes_of(parts["Cam"]) == set(TAKES)
@@ -80,5 +80,5 @@ def test_counting_users_changes_no_name_and_complains_of_nothing(tmp_path: Path)
     root = by_child(export(tmp_path / "model.fbx", cast), tmp_path)
     assert {mesh.users for mesh in bpy.data.meshes} == {2}
     assert {keys.name for keys in bpy.data.shape_keys} == {"Key", "Key.001"}
-    assert len(things(root)) == 6
+    assert len(objs(root)) == 6
     assert "decrement" not in (tmp_path / "log.txt").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from tests.blender import addon, asking
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.objects import provenance
-from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import checks, object_requests
 from tripo_addon.blender.session import composition
 from tripo_addon.jobs.engine.detours import REMARK
@@ -78,7 +78,7 @@ def test_a_row_asks_before_a_rig_is_paid_for_once_more(context, service: StandIn
     made.service, made.address, made.kind = "tripo-v3", settings.address(), "rig"
     made.task_id, made.model = str(uuid4()), "v2.5-20260210"
     made.request = json.dumps({"kind": "rig", "model": made.model, "rig_type": "biped"})
-    provenance.remember_shape(Family((box,)))
+    provenance.remember_shape(ObjectGroup((box,)))
     assert object_requests.plan(form, context).price == 10
     asked = asking.worked_off(asking.asked(context, "animate"))
     assert (asked.state, asked.lost_its_source, service.ledger.tasks) == (State.FAILED, True, ())
@@ -86,4 +86,4 @@ def test_a_row_asks_before_a_rig_is_paid_for_once_more(context, service: StandIn
     assert checks.retry_price(asked) == "35 credits"
     plan = object_requests.plan(form, context)
     assert (plan.price, plan.way.task) == (35, "")
-    assert plan.words.startswith("Tripo does not know this object's task any more")
+    assert plan.message.startswith("Tripo does not know this object's task any more")

@@ -10,7 +10,7 @@ import pytest
 from tests.blender.addon import enabled
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import Entry, TaskKind, Window
+from tripo_addon.api.catalog.records import ParamType, TaskKind, Window
 from tripo_addon.api.catalog.settings import SEEDS
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import refuse
@@ -54,8 +54,8 @@ def filled(forms, mode: str):
 @pytest.mark.parametrize("mode", MODES)
 def test_a_filled_form_is_a_request_and_breaks_no_rule(forms, mode: str) -> None:
     form = filled(forms, mode)
-    assert refuse(TRIPO_V3, form.kind, form.wish()) is None
-    assert parse_request(form.wish()).kind == form.kind.value
+    assert refuse(TRIPO_V3, form.kind, form.values()) is None
+    assert parse_request(form.values()).kind == form.kind.value
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -68,9 +68,9 @@ def test_each_setting_that_is_shown_changes_what_is_sent(forms, mode: str, name:
         assert mode != "text"
         return
     assert form.shows(name)
-    before = form.wish()
+    before = form.values()
     setattr(form, name, SETTINGS[name])
-    after = form.wish()
+    after = form.values()
     assert after[name] == SETTINGS[name]
     assert after != before
 
@@ -86,7 +86,7 @@ def test_nothing_is_sent_that_the_panel_does_not_show(forms, mode, version, text
             setattr(form, name, value)
     form.texture = textured
     form.model = version.id
-    values = form.wish()
+    values = form.values()
     sent = {name for name in SETTINGS if name in values}
     hidden = {name for name in sent if not form.shows(name)}
     assert hidden <= {"pbr"}
@@ -116,7 +116,7 @@ def test_a_quality_that_a_version_lacks_becomes_its_best(forms) -> None:
         forms.text.texture_quality = "extreme"
     forms.text.model = "v3.1-20260211"
     forms.text.texture_quality = "extreme"
-    assert forms.text.wish()["texture_quality"] == "extreme"
+    assert forms.text.values()["texture_quality"] == "extreme"
 
 
 def test_quads_bring_the_face_limit_into_their_own_window(forms) -> None:
@@ -139,7 +139,7 @@ def test_names_choices_and_limits_are_those_of_the_catalogue(forms, mode: str) -
 
 def test_a_list_begins_with_the_default_that_a_new_form_shows() -> None:
     lists = [
-        row for row in PARAMETERS.values() if row.entry is Entry.CHOICE and row.name != "format"
+        row for row in PARAMETERS.values() if row.type is ParamType.CHOICE and row.name != "format"
     ]
     assert lists
     for row in lists:
@@ -154,14 +154,14 @@ def test_a_form_offers_what_the_chosen_service_does(forms, mode: str, service) -
     offer = service.offers.get(form.kind)
     assert form.offer is offer
     if offer is None:
-        refused = refuse(service, form.kind, form.wish())
+        refused = refuse(service, form.kind, form.values())
         assert refused is not None
         assert refused.sentence == service.cannot[form.kind]
         return
     if not service.pictures.files:
         form.path = "https://pictures.example/chest.png"
     form.use_seeds = True
-    wish = form.wish()
+    wish = form.values()
     assert set(wish) <= {"kind", "model", *offer.takes}
     assert refuse(service, form.kind, wish) is None
     assert parse_request(wish).kind == form.kind.value
@@ -183,7 +183,7 @@ def test_retired_versions_are_offered_only_on_request(forms) -> None:
     settings.preferences().show_old_versions = True
     forms.text.model = "v1.4-20240625"
     assert forms.text.version.retired
-    assert "texture" not in forms.text.wish()
+    assert "texture" not in forms.text.values()
 
 
 def test_separate_parts_and_a_texture_give_way_to_each_other_and_say_so(forms) -> None:
@@ -191,7 +191,7 @@ def test_separate_parts_and_a_texture_give_way_to_each_other_and_say_so(forms) -
     form.generate_parts = True
     assert not form.texture
     assert composition.WIRING.notes[form.kind] == ("Separate Parts come only without a texture",)
-    assert refuse(TRIPO_V3, form.kind, form.wish()) is None
+    assert refuse(TRIPO_V3, form.kind, form.values()) is None
     form.texture = True
     assert not form.generate_parts
     assert form.pbr
@@ -217,7 +217,7 @@ def test_pictures_beside_the_file_are_found_and_give_the_name(forms, tmp_path: P
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
     form = forms.image
     form.path = "//old_wooden-chest.png"
-    assert form.wish()["image"] == str(tmp_path / "old_wooden-chest.png")
+    assert form.values()["image"] == str(tmp_path / "old_wooden-chest.png")
     assert form.title == "Old wooden chest"
 
 

@@ -87,7 +87,7 @@ def test_the_scene_stays_as_the_artist_left_it(context) -> None:
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
     assert context.view_layer.objects.active == mine
-    assert [thing.name for thing in context.selected_objects] == ["mine"]
+    assert [obj.name for obj in context.selected_objects] == ["mine"]
     assert (context.scene.render.engine, context.scene.world) == (engine, world)
     assert context.mode == "OBJECT"
 
@@ -125,7 +125,7 @@ def test_offline_nothing_is_sent_by_button_or_script(context, service: StandIn) 
     bpy.context.preferences.system.use_online_access = False
     with pytest.raises(RuntimeError, match="Online access is off"):
         bpy.ops.tripo_addon.generate_text()
-    assert "Online access is off" in checks.wish(form).sentence
+    assert "Online access is off" in checks.checked_values(form).sentence
     assert not service.ledger.requests
 
 

@@ -81,12 +81,12 @@ def test_the_link_survives_copying_saving_and_appending(root, tmp_path: Path) ->
 
 
 def test_joining_keeps_the_link_of_the_active_object(scene) -> None:
-    things = [bpy.data.objects.new(name, bpy.data.meshes.new(name)) for name in ("Box", "Plank")]
-    for number, thing in enumerate(things):
-        thing.data.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
-        scene.collection.objects.link(thing)
-        thing.tripo_addon.task_id = f"task-{number}"
-        thing.select_set(True)
-    bpy.context.view_layer.objects.active = things[0]
+    objs = [bpy.data.objects.new(name, bpy.data.meshes.new(name)) for name in ("Box", "Plank")]
+    for number, obj in enumerate(objs):
+        obj.data.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+        scene.collection.objects.link(obj)
+        obj.tripo_addon.task_id = f"task-{number}"
+        obj.select_set(True)
+    bpy.context.view_layer.objects.active = objs[0]
     assert bpy.ops.object.join() == {"FINISHED"}
-    assert things[0].tripo_addon.task_id == "task-0"
+    assert objs[0].tripo_addon.task_id == "task-0"

@@ -21,8 +21,8 @@ from tests.blender.arriving import (
     carry_out,
     directly,
     loose_ends,
+    objs,
     order_for,
-    things,
 )
 from tests.blender.test_outside import LAYER, packaged
 from tripo_addon.blender.arrival import importer
@@ -93,18 +93,18 @@ def told(root: bpy.types.Object) -> dict[str, object]:
     """All that can be said of each part."""
     bpy.context.view_layer.update()
     return {
-        thing.name: (
-            thing.type,
-            thing.parent and thing.parent.name,
-            [round(value, 5) for row in thing.matrix_world for value in row],
-            thing.rotation_mode,
-            thing.rotation_quaternion[:],
-            thing.scale[:],
-            thing.data and thing.data.name,
-            [slot.material.name for slot in thing.material_slots],
-            {key: own(value) for key, value in thing.items()},
+        obj.name: (
+            obj.type,
+            obj.parent and obj.parent.name,
+            [round(value, 5) for row in obj.matrix_world for value in row],
+            obj.rotation_mode,
+            obj.rotation_quaternion[:],
+            obj.scale[:],
+            obj.data and obj.data.name,
+            [slot.material.name for slot in obj.material_slots],
+            {key: own(value) for key, value in obj.items()},
         )
-        for thing in things(root)
+        for obj in objs(root)
     }
 
 
@@ -184,7 +184,7 @@ def test_a_part_that_is_named_like_the_whole_gives_way(arrive: Way, tmp_path: Pa
     named = [{"name": NAME, "mesh": 0}, {"name": "lid", "mesh": 0, "translation": [2, 0, 0]}]
     root = arrive(glb(tmp_path / "a.glb", [*named, {"name": "x", "children": [0, 1]}]), tmp_path)
     assert root.name == root.users_collection[0].name == NAME
-    assert sorted(thing.name for thing in things(root)) == [NAME, f"{NAME}.001", "lid"]
+    assert sorted(obj.name for obj in objs(root)) == [NAME, f"{NAME}.001", "lid"]
 
 
 def hidden_fbx(path: Path, *, all_of_it: bool) -> Path:
@@ -205,7 +205,7 @@ def test_hidden_parts_are_shown_or_spoken_of(all_of_it: bool, tmp_path: Path) ->
     assert words in str(ended.result["warnings"])
     bpy.ops.wm.read_homefile(use_empty=True)
     root = directly(source, tmp_path)
-    seen = {thing.name for thing in things(root) if thing.type == "MESH" and thing.visible_get()}
+    seen = {obj.name for obj in objs(root) if obj.type == "MESH" and obj.visible_get()}
     assert seen == ({"body", "rest"} if all_of_it else {"body"})
 
 

@@ -72,8 +72,8 @@ def import_again(job: Job) -> Job:
     return next(each for each in composition.jobs() if each.task_id == job.task_id)
 
 
-def is_dressed(thing: bpy.types.Object) -> bool:
-    return thing.material_slots[0].material is not None if thing.material_slots else False
+def is_dressed(obj: bpy.types.Object) -> bool:
+    return obj.material_slots[0].material is not None if obj.material_slots else False
 
 
 @pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
@@ -88,7 +88,7 @@ def test_what_a_crash_took_off_the_object_is_put_onto_it_again(
     bare = crash(saved)
     assert bare is not None
     assert not bare.tripo_addon.task_id
-    assert landing.wanted_words(done).startswith("Land it on Box")
+    assert landing.default_choice_message(done).startswith("Land it on Box")
     again = import_again(done)
     assert (again.state, again.placement.landing) == (State.DONE, Landing[how])
     assert shown() == [bare]
@@ -98,14 +98,14 @@ def test_what_a_crash_took_off_the_object_is_put_onto_it_again(
 
 
 def test_what_has_its_result_already_gets_a_copy_beside_it(context) -> None:
-    thing = box()
+    obj = box()
     done = worked_off(asked())
-    assert "a copy in beside Box" in landing.wanted_words(done)
+    assert "a copy in beside Box" in landing.default_choice_message(done)
     copied = import_again(done)
-    (copy,) = (each for each in shown() if each != thing)
+    (copy,) = (each for each in shown() if each != obj)
     assert copy.name == copied.root
     assert copy.location.x > 2.0
-    assert len(thing.tripo_addon.variants) == 1
+    assert len(obj.tripo_addon.variants) == 1
 
 
 def test_after_an_undo_the_result_lands_once_more(context) -> None:
@@ -113,8 +113,8 @@ def test_after_an_undo_the_result_lands_once_more(context) -> None:
     bpy.ops.ed.undo_push(message="A box")
     done = worked_off(asked())
     bpy.ops.ed.undo()
-    thing = bpy.data.objects["Box"]
-    assert not thing.tripo_addon.task_id
+    obj = bpy.data.objects["Box"]
+    assert not obj.tripo_addon.task_id
     import_again(done)
     assert bpy.data.objects["Box"].tripo_addon.task_id == done.task_id
     assert len(shown()) == 1
@@ -127,22 +127,22 @@ def test_in_a_file_saved_before_the_wish_the_object_is_known_by_name_and_shape(
     box()
     keep(saved)
     job = asked(how)
-    thing = crash(saved)
-    assert thing is not None
-    assert not thing.tripo_addon.uid
+    obj = crash(saved)
+    assert obj is not None
+    assert not obj.tripo_addon.uid
     done = worked_off(job)
     assert done.state is State.DONE
-    assert thing.tripo_addon.task_id == done.task_id
-    assert shown() == [thing]
+    assert obj.tripo_addon.task_id == done.task_id
+    assert shown() == [obj]
 
 
 def test_a_stranger_of_the_same_name_is_left_alone(context, saved: Path) -> None:
     box()
     keep(saved)
     job = asked()
-    thing = crash(saved)
-    assert thing is not None
-    thing.data.vertices[0].co.x = -5.0
+    obj = crash(saved)
+    assert obj is not None
+    obj.data.vertices[0].co.x = -5.0
     waiting = worked_off(job)
     assert waiting.state is State.READY
     assert "is gone" in targets.question(waiting)
@@ -174,27 +174,27 @@ def _lose_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_that_is_gone_leaves_the_object_whole_and_import_tries_again(
     context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    thing = box()
-    thing.data.uv_layers.remove(thing.data.uv_layers[0])
+    obj = box()
+    obj.data.uv_layers.remove(obj.data.uv_layers[0])
     job = asked()
     with monkeypatch.context() as broken:
         _lose_parts(broken)
         failed = worked_off(job)
     assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
     assert "not complete on disk" in failed.trouble.detail
-    assert not thing.data.uv_layers
-    assert not thing.material_slots
-    assert not thing.tripo_addon.variants
+    assert not obj.data.uv_layers
+    assert not obj.material_slots
+    assert not obj.tripo_addon.variants
     assert not bpy.data.materials
-    assert shown() == list(bpy.data.objects) == [thing]
+    assert shown() == list(bpy.data.objects) == [obj]
     import_again(failed)
-    assert is_dressed(thing)
-    assert [layer.name for layer in thing.data.uv_layers] == ["Tripo"]
-    assert shown() == [thing]
+    assert is_dressed(obj)
+    assert [layer.name for layer in obj.data.uv_layers] == ["Tripo"]
+    assert shown() == [obj]
 
 
 def test_a_capture_that_is_lost_before_the_landing_is_made_again(context) -> None:
-    thing = box()
+    obj = box()
     job = asked()
     engine, lost = composition.engine(), list[Path]()
 
@@ -209,14 +209,14 @@ def test_a_capture_that_is_lost_before_the_landing_is_made_again(context) -> Non
     assert lost
     assert done is not None
     assert done.state is State.DONE, done.trouble
-    assert is_dressed(thing)
+    assert is_dressed(obj)
 
 
 @pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
 def test_what_cannot_be_prepared_does_not_come_as_a_new_object(
     context, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    thing = box()
+    obj = box()
     job = asked(how)
 
     def full(_job, _tools):
@@ -227,36 +227,36 @@ def test_what_cannot_be_prepared_does_not_come_as_a_new_object(
         failed = worked_off(job)
     assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
     assert "No space left" in failed.trouble.sentence
-    assert list(bpy.data.objects) == [thing]
+    assert list(bpy.data.objects) == [obj]
     import_again(failed)
-    assert thing.tripo_addon.task_id == failed.task_id
-    assert shown() == [thing]
+    assert obj.tripo_addon.task_id == failed.task_id
+    assert shown() == [obj]
 
 
 def test_where_no_second_blender_runs_the_model_can_be_had_as_a_new_object(
     context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    thing = box()
+    obj = box()
     job = asked()
     with monkeypatch.context() as broken:
         broken.setattr(steps, "convert", lambda *_a, **_k: (_ for _ in ()).throw(OSError(28, "")))
         failed = worked_off(job)
         assert failed.failure is Failure.IMPORT
-        assert "NEW" in landing.ways(failed, bpy.context)
+        assert "NEW" in landing.choices(failed, bpy.context)
         assert bpy.ops.tripo_addon.land_job(job_id=failed.id, how="NEW") == {"FINISHED"}
-    (new,) = (each for each in shown() if each != thing)
+    (new,) = (each for each in shown() if each != obj)
     assert new.tripo_addon.task_id == failed.task_id
-    assert not thing.tripo_addon.task_id
+    assert not obj.tripo_addon.task_id
 
 
 def test_what_is_selected_is_offered_and_keeps_its_mesh(context) -> None:
-    thing = box()
+    obj = box()
     job = asked()
-    bpy.data.objects.remove(thing)
+    bpy.data.objects.remove(obj)
     waiting = worked_off(job)
-    assert landing.ways(waiting, bpy.context) == ("NEW",)
+    assert landing.choices(waiting, bpy.context) == ("NEW",)
     other = box("Other")
-    assert landing.ways(waiting, bpy.context) == ("NEW", "SELECTED")
+    assert landing.choices(waiting, bpy.context) == ("NEW", "SELECTED")
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="SELECTED") == {"FINISHED"}
     assert len(other.data.polygons) == 6
     assert is_dressed(other)
@@ -280,12 +280,12 @@ def test_a_row_that_asks_has_a_button_and_a_tooltip_for_each_way(context) -> Non
 
 
 def test_what_cannot_keep_its_mesh_is_not_offered_and_says_why(context) -> None:
-    thing = box()
+    obj = box()
     job = asked()
-    bpy.data.objects.remove(thing)
+    bpy.data.objects.remove(obj)
     waiting = worked_off(job)
     bpy.ops.object.text_add()
-    assert landing.ways(waiting, bpy.context) == ("NEW",)
+    assert landing.choices(waiting, bpy.context) == ("NEW",)
     with pytest.raises(RuntimeError, match="no mesh"):
         bpy.ops.tripo_addon.land_job(job_id=job.id, how="SELECTED")
 
@@ -295,7 +295,7 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
     forms = bpy.context.scene.tripo_addon
     forms.then_texture, forms.texture.prompt = True, "oak"
     forms.text.prompt = "a man"
-    wish = wishes.wish(forms.text)
+    wish = wishes.checked_values(forms.text)
     then = object_requests.then_asks(bpy.context)
     steps = object_requests.generation_steps(wish, then, title="A man", context=bpy.context)
     engine = composition.engine()
@@ -332,6 +332,6 @@ def test_a_retry_in_another_file_stays_with_its_object(context, saved: Path) -> 
         bpy.ops.tripo_addon.retry_job(job_id=job.id)
     (again,) = (each for each in composition.jobs() if each.replaces == job.id)
     assert (again.state, again.placement) == (State.READY, job.placement)
-    thing = crash(saved)
+    obj = crash(saved)
     assert worked_off(again).state is State.DONE
-    assert is_dressed(thing)
+    assert is_dressed(obj)

@@ -51,7 +51,7 @@ def captured() -> list[Path]:
 
 @pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
 def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context, how: str) -> None:
-    thing = box()
+    obj = box()
     job, before = asked(context, how), census()
     engine = composition.engine()
     first = engine.before(engine.job(job.id))
@@ -66,26 +66,26 @@ def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context
     assert "kept of your object" in failed.trouble.sentence + failed.trouble.detail
     assert census() == before
     assert bpy.ops.tripo_addon.retry_job(job_id=job.id) == {"FINISHED"}
-    assert thing.tripo_addon.task_id == failed.task_id
+    assert obj.tripo_addon.task_id == failed.task_id
 
 
 @pytest.mark.parametrize(("second", "state"), [("KEEP", State.DONE), ("REPLACE", State.READY)])
 def test_two_results_for_one_object_land_or_ask(context, second: str, state: State) -> None:
-    thing = box()
+    obj = box()
     one, two = asked(context, second), asked(context, second)
     assert {worked_off(one).state, worked_off(two).state} == {State.DONE, state}
-    assert len(thing.tripo_addon.variants) == (2 if state is State.DONE else 1)
+    assert len(obj.tripo_addon.variants) == (2 if state is State.DONE else 1)
 
 
 def test_an_object_that_is_scaled_to_nothing_meanwhile_has_its_result_in_its_size(context) -> None:
-    thing = box()
+    obj = box()
     job = asked(context)
-    thing.scale.x = 0.0
+    obj.scale.x = 0.0
     bpy.context.view_layer.update()
     assert worked_off(job).state is State.DONE
-    thing.scale.x = 1.0
+    obj.scale.x = 1.0
     bpy.context.view_layer.update()
-    assert tuple(thing.dimensions) == pytest.approx((2.0, 2.0, 2.0), abs=0.01)
+    assert tuple(obj.dimensions) == pytest.approx((2.0, 2.0, 2.0), abs=0.01)
 
 
 def test_an_override_is_left_alone(context, tmp_path: Path) -> None:
@@ -100,9 +100,9 @@ def test_an_override_is_left_alone(context, tmp_path: Path) -> None:
     linked.override_hierarchy_create(
         bpy.context.scene, bpy.context.view_layer, do_fully_editable=True
     )
-    thing = next(each for each in bpy.data.objects if each.override_library)
-    bpy.context.view_layer.objects.active = thing
-    thing.select_set(True)
+    obj = next(each for each in bpy.data.objects if each.override_library)
+    bpy.context.view_layer.objects.active = obj
+    obj.select_set(True)
     form = bpy.context.scene.tripo_addon.texture
     form.prompt, form.landing = "old oak", "REPLACE"
     made = object_requests.plan(form, bpy.context)

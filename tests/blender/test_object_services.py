@@ -18,7 +18,7 @@ from tripo_addon.blender import settings
 from tripo_addon.blender.forms import object_forms
 from tripo_addon.blender.forms.object_forms import FORMS
 from tripo_addon.blender.objects import provenance, selection
-from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import object_requests
 from tripo_addon.blender.requests.object_requests import Plan
 
@@ -48,13 +48,13 @@ def box(context) -> bpy.types.Object:
     return bpy.context.view_layer.objects.active
 
 
-def made_by(thing: bpy.types.Object, service: str, kind: str, **request: Any) -> None:
+def made_by(obj: bpy.types.Object, service: str, kind: str, **request: Any) -> None:
     """As if a service had made the object."""
-    link_ = thing.tripo_addon
+    link_ = obj.tripo_addon
     link_.service, link_.address, link_.task_id, link_.kind = service, ADDRESS, "task-1", kind
     link_.model = request.get("model", "")
     link_.request = json.dumps({"kind": kind, **request})
-    provenance.remember_shape(Family((thing,)))
+    provenance.remember_shape(ObjectGroup((obj,)))
 
 
 def planned(context: bpy.types.Context, work: str, service: str) -> Plan:
@@ -75,7 +75,7 @@ def planned(context: bpy.types.Context, work: str, service: str) -> Plan:
 def test_the_panel_says_how_an_own_mesh_comes_to_the_service(context, box, service, words) -> None:
     context.scene.tripo_addon.texture.prompt = "old oak"
     plan = planned(context, "texture", service)
-    assert (plan.refusal, plan.words) == ("", words)
+    assert (plan.refusal, plan.message) == ("", words)
     assert plan.way.imports is (service != "3daistudio")
     assert plan.price == {"3daistudio": 20}.get(service, 10)
 
@@ -83,7 +83,7 @@ def test_the_panel_says_how_an_own_mesh_comes_to_the_service(context, box, servi
 def test_smart_uv_sends_an_own_mesh_with_the_request_and_its_surface_along(context, box) -> None:
     plan = planned(context, "unwrap", "tripo-v3")
     assert (plan.refusal, plan.price) == ("", 20)
-    assert plan.words == "Your own mesh: it is sent to Tripo with the request"
+    assert plan.message == "Your own mesh: it is sent to Tripo with the request"
     target = object_requests.captured(context.scene.tripo_addon.unwrap, plan)
     steps = object_requests.steps_of(plan, context.scene.tripo_addon.unwrap, target, "Box", context)
     assert [(step.request.kind, step.request.bake) for step in steps] == [("unwrap_mesh", True)]
@@ -141,7 +141,7 @@ def test_a_task_that_is_too_old_is_not_named_and_the_panel_says_so_with_the_pric
                 later.setattr(time, "time", lambda moment=moment: moment)
                 plan = planned(context, work, "tripo-v3")
             assert plan.refusal == ""
-            said[work, age] = (plan.words, plan.price, bool(plan.way.task))
+            said[work, age] = (plan.message, plan.price, bool(plan.way.task))
     assert said["texture", ""] == ("Tripo has this shape already: nothing is sent", 10, True)
     assert said["texture", 1][0].startswith("Tripo has this shape already, until Dec 0")
     old = "Tripo keeps a task for 7 days, and this one is older: the object is sent as a file; "
@@ -164,7 +164,7 @@ def test_an_edit_of_whatever_kind_means_that_the_shape_is_sent(context, box) -> 
         bpy.context.view_layer.update()
         plan = planned(context, "texture", "tripo-v3")
         assert plan.way.sends
-        assert plan.words.startswith("Edited since it was made")
+        assert plan.message.startswith("Edited since it was made")
 
 
 def test_standing_elsewhere_is_no_edit(context, box) -> None:

@@ -35,88 +35,88 @@ def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
         yield context
 
 
-def is_landed_on(thing: bpy.types.Object, job: Job) -> bool:
-    return thing.tripo_addon.task_id == job.task_id != ""
+def is_landed_on(obj: bpy.types.Object, job: Job) -> bool:
+    return obj.tripo_addon.task_id == job.task_id != ""
 
 
-def renamed(thing: bpy.types.Object) -> None:
-    thing.name = "Something Else"
+def renamed(obj: bpy.types.Object) -> None:
+    obj.name = "Something Else"
 
 
-def moved(thing: bpy.types.Object) -> None:
-    thing.location, thing.rotation_euler, thing.scale = (9, 9, 9), (1, 2, 3), (2, 2, 2)
+def moved(obj: bpy.types.Object) -> None:
+    obj.location, obj.rotation_euler, obj.scale = (9, 9, 9), (1, 2, 3), (2, 2, 2)
 
 
-def hidden(thing: bpy.types.Object) -> None:
-    thing.hide_viewport = True
+def hidden(obj: bpy.types.Object) -> None:
+    obj.hide_viewport = True
 
 
-def duplicated(thing: bpy.types.Object) -> None:
-    copy = thing.copy()
-    copy.data = thing.data.copy()
+def duplicated(obj: bpy.types.Object) -> None:
+    copy = obj.copy()
+    copy.data = obj.data.copy()
     copy.name = "A copy"
     bpy.context.scene.collection.objects.link(copy)
 
 
-def in_another_scene(thing: bpy.types.Object) -> None:
-    bpy.data.scenes.new("Another").collection.objects.link(thing)
+def in_another_scene(obj: bpy.types.Object) -> None:
+    bpy.data.scenes.new("Another").collection.objects.link(obj)
     for home in tuple(bpy.context.scene.collection.children_recursive):
-        if thing.name in home.objects:
-            home.objects.unlink(thing)
-    if thing.name in bpy.context.scene.collection.objects:
-        bpy.context.scene.collection.objects.unlink(thing)
+        if obj.name in home.objects:
+            home.objects.unlink(obj)
+    if obj.name in bpy.context.scene.collection.objects:
+        bpy.context.scene.collection.objects.unlink(obj)
 
 
 @pytest.mark.parametrize("change", [renamed, moved, hidden, duplicated, in_another_scene])
 def test_the_object_is_found_whatever_became_of_it(context, change) -> None:
-    thing = box()
+    obj = box()
     job = asked(context)
-    change(thing)
-    stands = thing.matrix_basis.copy()
-    others = [each for each in bpy.data.objects if each != thing]
+    change(obj)
+    stands = obj.matrix_basis.copy()
+    others = [each for each in bpy.data.objects if each != obj]
     done = worked_off(job)
     assert done.state is State.DONE
-    assert is_landed_on(thing, done)
-    assert thing.matrix_basis == stands
+    assert is_landed_on(obj, done)
+    assert obj.matrix_basis == stands
     assert not any(is_landed_on(each, done) for each in others)
 
 
 def test_an_edited_object_is_asked_about_before_anything_is_replaced(context) -> None:
-    thing = box()
+    obj = box()
     job = asked(context)
-    thing.data.vertices[0].co.x = -5.0
+    obj.data.vertices[0].co.x = -5.0
     waiting = worked_off(job)
     assert waiting.state is State.READY
     assert "edited meanwhile" in targets.question(waiting)
-    assert not thing.tripo_addon.task_id
-    mesh = thing.data
+    assert not obj.tripo_addon.task_id
+    mesh = obj.data
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="ANYWAY") == {"FINISHED"}
-    assert thing.data != mesh
-    assert is_landed_on(thing, composition.engine().job(job.id))
+    assert obj.data != mesh
+    assert is_landed_on(obj, composition.engine().job(job.id))
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
-    assert thing.data.vertices[0].co.x == -5.0
+    assert obj.data.vertices[0].co.x == -5.0
 
 
 def test_an_edited_object_may_be_left_alone(context) -> None:
-    thing = box()
+    obj = box()
     job = asked(context)
-    thing.data.vertices[0].co.x = -5.0
+    obj.data.vertices[0].co.x = -5.0
     worked_off(job)
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW") == {"FINISHED"}
     done = composition.engine().job(job.id)
     root = bpy.data.objects[done.root]
-    assert root != thing
+    assert root != obj
     assert is_landed_on(root, done)
-    assert not thing.tripo_addon.task_id
+    assert not obj.tripo_addon.task_id
     assert root.location.x > 2.0
 
 
 def test_a_result_whose_object_is_gone_waits_and_lands_where_that_stood(context) -> None:
-    thing = box()
-    thing.location, thing.scale = (4.0, 5.0, 6.0), (1.0, 2.0, 1.0)
+    obj = box()
+    obj.location, obj.scale = (4.0, 5.0, 6.0), (1.0, 2.0, 1.0)
     bpy.context.view_layer.update()
     job = asked(context)
-    bpy.data.objects.remove(thing)
+    bpy.data.objects.remove(obj)
     waiting = worked_off(job)
     assert waiting.state is State.READY
     assert "is gone" in targets.question(waiting)
@@ -128,25 +128,25 @@ def test_a_result_whose_object_is_gone_waits_and_lands_where_that_stood(context)
 
 
 def test_a_mesh_that_others_use_changes_for_the_captured_object_alone(context) -> None:
-    thing = box()
-    other = thing.copy()
+    obj = box()
+    other = obj.copy()
     bpy.context.scene.collection.objects.link(other)
     other.select_set(False)
-    mesh, count = thing.data, len(thing.data.polygons)
+    mesh, count = obj.data, len(obj.data.polygons)
     mesh.materials.append(None)
     context.scene.tripo_addon.texture.landing = "KEEP"
     done = worked_off(asked(context))
     assert done.state is State.DONE
-    assert thing.data == other.data == mesh
+    assert obj.data == other.data == mesh
     assert len(mesh.polygons) == count
-    assert thing.material_slots[0].material is not None
+    assert obj.material_slots[0].material is not None
     assert other.material_slots[0].material is None
 
 
 def test_a_shared_mesh_without_uvs_needs_a_word_of_the_artist(context) -> None:
-    thing = box()
-    thing.data.uv_layers.remove(thing.data.uv_layers[0])
-    other = thing.copy()
+    obj = box()
+    obj.data.uv_layers.remove(obj.data.uv_layers[0])
+    other = obj.copy()
     bpy.context.scene.collection.objects.link(other)
     other.select_set(False)
     form = context.scene.tripo_addon.texture
@@ -156,15 +156,15 @@ def test_a_shared_mesh_without_uvs_needs_a_word_of_the_artist(context) -> None:
     form.single_user = True
     done = worked_off(asked(context))
     assert done.state is State.DONE, done.trouble
-    assert [layer.name for layer in thing.data.uv_layers] == ["Tripo"]
+    assert [layer.name for layer in obj.data.uv_layers] == ["Tripo"]
     assert not other.data.uv_layers
 
 
 def test_what_belongs_to_another_file_is_not_replaced(context, tmp_path: Path) -> None:
-    thing = box()
+    obj = box()
     library = tmp_path / "library.blend"
-    bpy.data.libraries.write(str(library), {thing})
-    bpy.data.objects.remove(thing)
+    bpy.data.libraries.write(str(library), {obj})
+    bpy.data.objects.remove(obj)
     with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
         wanted.objects = ["Box"]
     linked = wanted.objects[0]
@@ -183,7 +183,7 @@ def test_what_belongs_to_another_file_is_not_replaced(context, tmp_path: Path) -
 def test_a_result_waits_for_its_file_and_finds_its_object_there_again(
     context, tmp_path: Path
 ) -> None:
-    thing = box()
+    obj = box()
     job = asked(context)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "mine.blend"))
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -192,7 +192,7 @@ def test_a_result_waits_for_its_file_and_finds_its_object_there_again(
     done = worked_off(job)
     assert done.state is State.DONE
     assert is_landed_on(bpy.data.objects["Box"], done)
-    del thing
+    del obj
 
 
 def test_a_result_can_be_put_onto_another_object_later(context) -> None:
@@ -222,23 +222,23 @@ def _tube() -> None:
 )
 def test_whatever_has_a_surface_is_a_source(context, kind: str, add: Any) -> None:
     add()
-    thing = bpy.context.view_layer.objects.active
-    assert thing.type == kind
+    obj = bpy.context.view_layer.objects.active
+    assert obj.type == kind
     done = worked_off(asked(context))
     assert done.state is State.DONE, (done.failure, done.trouble)
-    assert thing.tripo_addon.task_id == done.task_id
-    assert [each.type for each in thing.children if each.users_scene] == ["MESH"]
+    assert obj.tripo_addon.task_id == done.task_id
+    assert [each.type for each in obj.children if each.users_scene] == ["MESH"]
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
-    assert not [each for each in thing.children if each.users_scene]
+    assert not [each for each in obj.children if each.users_scene]
 
 
 def test_a_shape_without_faces_is_refused_before_anything_is_paid(context, service) -> None:
     paid = len(service.ledger.tasks)
     mesh = bpy.data.meshes.new("Nothing")
-    thing = bpy.data.objects.new("Nothing", mesh)
-    context.scene.collection.objects.link(thing)
-    thing.select_set(True)
-    context.view_layer.objects.active = thing
+    obj = bpy.data.objects.new("Nothing", mesh)
+    context.scene.collection.objects.link(obj)
+    obj.select_set(True)
+    context.view_layer.objects.active = obj
     job = asked(context)
     worked_off(job)
     first = composition.engine().before(composition.engine().job(job.id))

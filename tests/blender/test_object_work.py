@@ -45,29 +45,29 @@ def texture(context) -> Any:
     return form
 
 
-def select(*things: bpy.types.Object) -> None:
-    for thing in bpy.context.view_layer.objects:
-        thing.select_set(thing in things)
-    bpy.context.view_layer.objects.active = things[0]
+def select(*objs: bpy.types.Object) -> None:
+    for obj in bpy.context.view_layer.objects:
+        obj.select_set(obj in objs)
+    bpy.context.view_layer.objects.active = objs[0]
 
 
 def cube(name: str = "Box") -> bpy.types.Object:
     bpy.ops.mesh.primitive_cube_add(size=2.0)
-    thing = bpy.context.view_layer.objects.active
-    thing.name = name
-    return thing
+    obj = bpy.context.view_layer.objects.active
+    obj.name = name
+    return obj
 
 
 def sent(service: StandIn, path: str) -> list[dict[str, Any]]:
     return [each.body for each in service.ledger.sent("POST", path) if each.path == path]
 
 
-def world_bounds(*things: bpy.types.Object) -> list[float]:
+def world_bounds(*objs: bpy.types.Object) -> list[float]:
     bpy.context.view_layer.update()
     graph = bpy.context.evaluated_depsgraph_get()
     points = []
-    for thing in things:
-        seen = thing.evaluated_get(graph)
+    for obj in objs:
+        seen = obj.evaluated_get(graph)
         points += [seen.matrix_world @ vertex.co for vertex in seen.to_mesh().vertices]
     return [edge(point[axis] for point in points) for edge in (min, max) for axis in range(3)]
 
@@ -75,16 +75,16 @@ def world_bounds(*things: bpy.types.Object) -> list[float]:
 @pytest.mark.every_blender
 @pytest.mark.parametrize("landing", CHANGES)
 def test_each_way_of_landing_keeps_what_it_says(context, texture, landing: str) -> None:
-    thing = rich_object()
-    before, bounds = read_off(thing), world_bounds(thing)
-    others = {each.name: each.matrix_world.copy() for each in bpy.data.objects if each != thing}
-    select(thing)
+    obj = rich_object()
+    before, bounds = read_off(obj), world_bounds(obj)
+    others = {each.name: each.matrix_world.copy() for each in bpy.data.objects if each != obj}
+    select(obj)
     texture.landing = landing
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
-    after = read_off(thing)
+    after = read_off(obj)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == CHANGES[landing]
-    assert world_bounds(thing) == pytest.approx(bounds, abs=0.002 * max(map(abs, bounds)))
+    assert world_bounds(obj) == pytest.approx(bounds, abs=0.002 * max(map(abs, bounds)))
     for name, matrix in others.items():
         assert bpy.data.objects[name].matrix_world == matrix
     assert {job.state for job in composition.jobs()} == {State.DONE}
@@ -92,8 +92,8 @@ def test_each_way_of_landing_keeps_what_it_says(context, texture, landing: str) 
 
 def test_an_own_mesh_is_imported_and_then_textured(context, texture, service: StandIn) -> None:
     imports, textures = len(sent(service, IMPORT)), len(sent(service, TEXTURE))
-    thing = cube()
-    select(thing)
+    obj = cube()
+    select(obj)
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
     assert len(sent(service, IMPORT)) == imports + 1
     (body,) = sent(service, TEXTURE)[textures:]
@@ -102,20 +102,20 @@ def test_an_own_mesh_is_imported_and_then_textured(context, texture, service: St
     assert body["input"] == made["Import to Service"].task_id
     assert body["texture_prompt"] == {"text": "old oak"}
     assert made["Texture"].price == made["Texture"].credits == 10
-    link = thing.tripo_addon
+    link = obj.tripo_addon
     assert (link.task_id, link.kind) == (made["Texture"].task_id, "texture_model")
-    (slot,) = thing.material_slots
+    (slot,) = obj.material_slots
     images = [node.image for node in slot.material.node_tree.nodes if node.type == "TEX_IMAGE"]
     assert any(image.packed_file for image in images)
 
 
 def test_smart_uv_takes_an_own_mesh_with_its_surface_in_one_step(context, service: StandIn) -> None:
     imports, unwraps = len(sent(service, IMPORT)), len(sent(service, UNWRAP))
-    thing = cube()
+    obj = cube()
     paint = bpy.data.materials.new("Red Paint")
-    thing.data.materials.append(paint)
-    thing.data.uv_layers.remove(thing.data.uv_layers[0])
-    select(thing)
+    obj.data.materials.append(paint)
+    obj.data.uv_layers.remove(obj.data.uv_layers[0])
+    select(obj)
     assert bpy.ops.tripo_addon.unwrap() == {"FINISHED"}
     assert len(sent(service, IMPORT)) == imports
     (body,) = sent(service, UNWRAP)[unwraps:]
@@ -123,20 +123,20 @@ def test_smart_uv_takes_an_own_mesh_with_its_surface_in_one_step(context, servic
     assert b"Red Paint" in upload.content
     (job,) = composition.jobs()
     assert (job.state, job.price, job.credits) == (State.DONE, 20, 20)
-    assert thing.tripo_addon.kind == "unwrap_mesh"
-    assert len(thing.data.uv_layers) == 1
+    assert obj.tripo_addon.kind == "unwrap_mesh"
+    assert len(obj.data.uv_layers) == 1
 
 
 def test_what_tripo_made_is_not_sent_again(context, texture, service: StandIn) -> None:
-    thing = cube()
-    select(thing)
+    obj = cube()
+    select(obj)
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
-    imports, former = len(sent(service, IMPORT)), thing.tripo_addon.task_id
-    select(thing)
+    imports, former = len(sent(service, IMPORT)), obj.tripo_addon.task_id
+    select(obj)
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
     assert len(sent(service, IMPORT)) == imports
     assert sent(service, TEXTURE)[-1]["input"] == former
-    thing.data.vertices[0].co.x += 0.5
+    obj.data.vertices[0].co.x += 0.5
     bpy.context.view_layer.update()
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
     assert len(sent(service, IMPORT)) == imports + 1
@@ -145,58 +145,58 @@ def test_what_tripo_made_is_not_sent_again(context, texture, service: StandIn) -
 @pytest.mark.every_blender
 @pytest.mark.parametrize("landing", ["KEEP", "REPLACE"])
 def test_the_original_can_be_put_back_and_taken_again(context, texture, landing: str) -> None:
-    thing = rich_object()
-    before = read_off(thing)
-    select(thing)
+    obj = rich_object()
+    before = read_off(obj)
+    select(obj)
     texture.landing = landing
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
-    after, task = read_off(thing), thing.tripo_addon.task_id
-    (row,) = thing.tripo_addon.variants
+    after, task = read_off(obj), obj.tripo_addon.task_id
+    (row,) = obj.tripo_addon.variants
     assert row.name == variants.ORIGINAL
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
-    assert read_off(thing) == before
-    assert thing.tripo_addon.task_id == ""
+    assert read_off(obj) == before
+    assert obj.tripo_addon.task_id == ""
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
-    assert read_off(thing) == after
-    assert thing.tripo_addon.task_id == task
+    assert read_off(obj) == after
+    assert obj.tripo_addon.task_id == task
     assert bpy.ops.tripo_addon.purge_variant(index=0) == {"FINISHED"}
-    assert not thing.tripo_addon.variants
-    assert read_off(thing) == after
+    assert not obj.tripo_addon.variants
+    assert read_off(obj) == after
 
 
 def test_a_second_texture_leaves_the_first_as_it_was(context, texture) -> None:
-    thing = cube()
-    select(thing)
+    obj = cube()
+    select(obj)
     texture.landing = "KEEP"
     for words in ("old oak", "rusty iron"):
         texture.prompt = words
         assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
-        select(thing)
-    first = thing.tripo_addon.variants[1]
+        select(obj)
+    first = obj.tripo_addon.variants[1]
     (face,) = first.shelf.objects
     layers = {layer.name: [tuple(each.uv) for each in layer.data] for layer in face.data.uv_layers}
     material = face.material_slots[0].material
     assert bpy.ops.tripo_addon.put_back(index=1) == {"FINISHED"}
-    assert thing.material_slots[0].material == material
-    now = {layer.name: [tuple(each.uv) for each in layer.data] for layer in thing.data.uv_layers}
+    assert obj.material_slots[0].material == material
+    now = {layer.name: [tuple(each.uv) for each in layer.data] for layer in obj.data.uv_layers}
     assert now == layers
 
 
 def test_parts_come_below_the_object_that_they_were_cut_from(context) -> None:
-    thing = cube()
-    thing.location = (4.0, 1.0, 0.0)
-    bounds = world_bounds(thing)
-    select(thing)
+    obj = cube()
+    obj.location = (4.0, 1.0, 0.0)
+    bounds = world_bounds(obj)
+    select(obj)
     assert bpy.ops.tripo_addon.segment() == {"FINISHED"}
-    parts = [each for each in thing.children if each.users_scene]
+    parts = [each for each in obj.children if each.users_scene]
     assert len(parts) > 1
-    assert not thing.data.polygons
+    assert not obj.data.polygons
     assert world_bounds(*parts) == pytest.approx(bounds, abs=0.005)
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
-    assert not [each for each in thing.children if each.users_scene]
-    assert len(thing.data.polygons) == 6
+    assert not [each for each in obj.children if each.users_scene]
+    assert len(obj.data.polygons) == 6
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
-    assert len([each for each in thing.children if each.users_scene]) == len(parts)
+    assert len([each for each in obj.children if each.users_scene]) == len(parts)
 
 
 def test_a_hierarchy_is_taken_as_one(context, texture) -> None:
@@ -207,7 +207,7 @@ def test_a_hierarchy_is_taken_as_one(context, texture) -> None:
     texture.landing = "KEEP"
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
     assert world_bounds(body, lid) == pytest.approx(bounds)
-    assert all(thing.material_slots[0].material for thing in (body, lid))
+    assert all(obj.material_slots[0].material for obj in (body, lid))
     texture.landing = "REPLACE"
     select(body)
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
@@ -220,9 +220,9 @@ def test_a_hierarchy_is_taken_as_one(context, texture) -> None:
 
 
 def test_a_rig_is_checked_made_and_animated(context, service: StandIn) -> None:
-    thing = cube("Robot")
-    thing.scale = (1.0, 1.0, 2.0)
-    select(thing)
+    obj = cube("Robot")
+    obj.scale = (1.0, 1.0, 2.0)
+    select(obj)
     forms = context.scene.tripo_addon
     forms.rig.animate = True
     forms.animate.animations = "preset:walk, preset:idle"
@@ -230,14 +230,14 @@ def test_a_rig_is_checked_made_and_animated(context, service: StandIn) -> None:
     kinds = [job.kind.label for job in composition.jobs()]
     assert sorted(kinds) == ["Animate", "Check Rig", "Import to Service", "Rig"]
     (armature,) = (
-        each for each in thing.children_recursive if each.type == "ARMATURE" and each.users_scene
+        each for each in obj.children_recursive if each.type == "ARMATURE" and each.users_scene
     )
     assert {track.name for track in armature.animation_data.nla_tracks} == {"Walk", "Idle"}
 
 
 def test_parts_come_under_the_names_that_the_service_gave_them(context, service: StandIn) -> None:
-    thing = cube("Robot")
-    select(thing)
+    obj = cube("Robot")
+    select(obj)
     form = context.scene.tripo_addon.name_parts
     form.granularity, form.hint = "coarse", "a robot"
     assert bpy.ops.tripo_addon.name_parts() == {"FINISHED"}
@@ -245,11 +245,11 @@ def test_parts_come_under_the_names_that_the_service_gave_them(context, service:
     assert (body["seg_type"], body["granularity"], body["hint"]) == ("model", "coarse", "a robot")
     (job,) = composition.jobs()
     assert (job.price, job.credits) == (55, 55)
-    shown = [each for each in thing.children_recursive if each.users_scene]
+    shown = [each for each in obj.children_recursive if each.users_scene]
     assert sorted(each.name for each in shown if each.type == "MESH") == ["head", "torso"]
     # What comes next works on the segmentation, which is a task of its own.
-    select(thing)
-    assert thing.tripo_addon.task_id == job.result_task != job.task_id
+    select(obj)
+    assert obj.tripo_addon.task_id == job.result_task != job.task_id
     assert bpy.ops.tripo_addon.complete() == {"FINISHED"}
     assert sent(service, "/v3/mesh/complete")[-1]["input"] == job.result_task
 
@@ -258,19 +258,19 @@ def test_a_model_is_regenerated_in_place_with_another_seed(context, service: Sta
     form = context.scene.tripo_addon.text
     form.prompt, form.use_seeds, form.model_seed = "a small chest", True, 7
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    thing = bpy.data.objects[composition.jobs()[0].root]
-    thing.location = (5.0, 0.0, 0.0)
-    first = thing.tripo_addon.task_id
-    select(thing)
+    obj = bpy.data.objects[composition.jobs()[0].root]
+    obj.location = (5.0, 0.0, 0.0)
+    first = obj.tripo_addon.task_id
+    select(obj)
     context.scene.tripo_addon.regenerate.seed = 99
     assert bpy.ops.tripo_addon.regenerate() == {"FINISHED"}
     body = service.ledger.sent("POST", "/v3/generation")[-1].body
     assert (body["prompt"], body["model_seed"]) == ("a small chest", 99)
-    assert thing.tripo_addon.task_id not in {"", first}
-    assert tuple(thing.location) == pytest.approx((5.0, 0.0, 0.0))
+    assert obj.tripo_addon.task_id not in {"", first}
+    assert tuple(obj.location) == pytest.approx((5.0, 0.0, 0.0))
     assert context.scene.tripo_addon.regenerate.seed != 99
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
-    assert thing.tripo_addon.task_id == first
+    assert obj.tripo_addon.task_id == first
 
 
 def test_settings_are_recalled_into_the_form_they_came_from(context) -> None:
@@ -278,13 +278,13 @@ def test_settings_are_recalled_into_the_form_they_came_from(context) -> None:
     forms.text.prompt, forms.text.geometry_quality = "a small chest", "detailed"
     forms.text.use_seeds, forms.text.model_seed = True, 7
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    wish = forms.text.wish()
+    wish = forms.text.values()
     forms.text.prompt, forms.text.geometry_quality, forms.mode = "else", "standard", "image"
     forms.text.use_seeds = False
     select(bpy.data.objects[composition.jobs()[0].root])
     assert bpy.ops.tripo_addon.recall() == {"FINISHED"}
     assert forms.mode == "text"
-    assert forms.text.wish() == wish
+    assert forms.text.values() == wish
 
 
 @pytest.mark.parametrize(
@@ -294,9 +294,9 @@ def test_refining_asks_for_what_it_says(context, service: StandIn, way: str, pat
     form = context.scene.tripo_addon.text
     form.prompt = "a small chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    thing = bpy.data.objects[composition.jobs()[0].root]
-    task = thing.tripo_addon.task_id
-    select(thing)
+    obj = bpy.data.objects[composition.jobs()[0].root]
+    task = obj.tripo_addon.task_id
+    select(obj)
     context.scene.tripo_addon.refine.way = way
     assert bpy.ops.tripo_addon.refine() == {"FINISHED"}
     assert sent(service, path)[-1]["input"] == task
@@ -327,8 +327,8 @@ FORMATS = {
 
 
 def test_a_conversion_is_saved_where_the_artist_wants_it(context, tmp_path: Path) -> None:
-    thing = cube()
-    select(thing)
+    obj = cube()
+    select(obj)
     form = context.scene.tripo_addon.convert
     form.folder = str(tmp_path / "out")
     objects = len(bpy.data.objects)
@@ -363,7 +363,7 @@ def test_nothing_selected_says_so(context) -> None:
 
 
 def test_a_link_survives_as_text(context, texture) -> None:
-    thing = cube()
-    select(thing)
+    obj = cube()
+    select(obj)
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
-    assert json.loads(thing.tripo_addon.request)["prompt"] == "old oak"
+    assert json.loads(obj.tripo_addon.request)["prompt"] == "old oak"

@@ -34,16 +34,16 @@ from tests.blender.painting import (
     unwrapped,
 )
 from tripo_addon.blender.objects.capture import capture as real_capture
-from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.objects.object_group import ObjectGroup
 
 Sent = tuple[bpy.types.Object, Path, Path]
 
 
 @pytest.fixture(name="sent")
 def _sent(tmp_path: Path) -> Sent:
-    thing = head(tmp_path)
-    blend = capture(tmp_path, thing)
-    return thing, blend, Path(export(blend, tmp_path)["path"])
+    obj = head(tmp_path)
+    blend = capture(tmp_path, obj)
+    return obj, blend, Path(export(blend, tmp_path)["path"])
 
 
 @pytest.mark.every_blender
@@ -51,19 +51,19 @@ def _sent(tmp_path: Path) -> Sent:
 def test_a_bake_shows_what_the_result_shows(
     sent: Sent, degrees: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    thing, blend, source = sent
+    obj, blend, source = sent
     maps = {"base": truth, "data": numbers, "normal": flat}
     answer = repainted(source, tmp_path, 2, math.radians(degrees), **maps)
     told = onto(answer, blend, tmp_path, "keep")
     assert (told["how"], told["onto"]["placed"]) == ({"Suzanne": "baked"}, "carriers")
     mesh, details = carriers(tmp_path)["Suzanne"]
     assert (details["uv"], details["uv_name"], details["indices"]) == ("", "UVMap", "")
-    assert details["loops"] == len(thing.data.loops)
+    assert details["loops"] == len(obj.data.loops)
     shown = {"Base Color": truth, "Roughness": channel(1), "Metallic": channel(2)}
     for role, colours in shown.items():
         image = picture(mesh, role)
         assert image.shape == (SIDE, SIDE, 3)
-        found = errors(thing, told, image, "UVMap", colours)
+        found = errors(obj, told, image, "UVMap", colours)
         tell(capsys, f"{role}, turned {degrees}", found)
         assert found.mean() < ERROR
         # Not one texel is black: all are near what they should be.
@@ -79,11 +79,11 @@ def unwrap_area(mesh: bpy.types.Mesh, face: bpy.types.MeshPolygon) -> float:
 
 
 def test_no_face_is_black_and_seams_have_a_margin(sent: Sent, tmp_path: Path) -> None:
-    thing, blend, source = sent
+    obj, blend, source = sent
     told = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
     mesh, _ = carriers(tmp_path)["Suzanne"]
     image = picture(mesh, "Base Color")
-    matrix, own = sent_places(thing, told, thing.data), thing.data
+    matrix, own = sent_places(obj, told, obj.data), obj.data
     least = truth(np.random.default_rng(1).random((10_000, 3)) - 0.5).min()
     for face in own.polygons:
         uv = np.mean(
@@ -114,15 +114,15 @@ def test_where_the_shapes_agree_the_normals_are_flat(
     mirrored: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bpy.ops.mesh.primitive_ico_sphere_add(subdivisions=3)
-    thing = bpy.context.object
-    unwrapped(thing)
-    thing.scale = (-1 if mirrored else 1, 1, 1)
-    blend = capture(tmp_path, thing)
+    obj = bpy.context.object
+    unwrapped(obj)
+    obj.scale = (-1 if mirrored else 1, 1, 1)
+    blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     answer = repainted(source, tmp_path, 1, base=truth, normal=flat)
     told = onto(answer, blend, tmp_path, "keep")
-    mesh, _ = carriers(tmp_path)[thing.name]
-    found = errors(thing, told, picture(mesh, "Normal"), "UVMap", flat)
+    mesh, _ = carriers(tmp_path)[obj.name]
+    found = errors(obj, told, picture(mesh, "Normal"), "UVMap", flat)
     tell(capsys, "Normal", found)
     assert found.mean() < 0.02
 
@@ -131,9 +131,9 @@ def test_where_the_shapes_agree_the_normals_are_flat(
 def test_a_bent_normal_bends_the_same_way_after_the_bake(mirrored: bool, tmp_path: Path) -> None:
     """The result's normals lean towards its own V; its UVs lie a quarter turn from the object's."""
     bpy.ops.mesh.primitive_plane_add()
-    thing = bpy.context.object
-    thing.scale.x = -1 if mirrored else 1
-    blend = capture(tmp_path, thing)
+    obj = bpy.context.object
+    obj.scale.x = -1 if mirrored else 1
+    blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
 
     def change(other: bpy.types.Object) -> None:
@@ -163,19 +163,19 @@ def leaning(count: int) -> Any:
 
 
 def test_an_object_without_uvs_gets_a_layer_of_our_own(tmp_path: Path) -> None:
-    thing = head(tmp_path)
-    while thing.data.uv_layers:
-        thing.data.uv_layers.remove(thing.data.uv_layers[0])
-    blend = capture(tmp_path, thing)
+    obj = head(tmp_path)
+    while obj.data.uv_layers:
+        obj.data.uv_layers.remove(obj.data.uv_layers[0])
+    blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
     assert told["how"] == {"Suzanne": "baked"}
     mesh, details = carriers(tmp_path)["Suzanne"]
     assert details["uv_name"] == "Tripo"
     uvs = np.fromfile(details["uv"], dtype=np.float32)
-    assert len(uvs) == 2 * len(thing.data.loops)
-    thing.data.uv_layers.new(name="Tripo").data.foreach_set("uv", uvs)
-    found = errors(thing, told, picture(mesh, "Base Color"), "Tripo", truth)
+    assert len(uvs) == 2 * len(obj.data.loops)
+    obj.data.uv_layers.new(name="Tripo").data.foreach_set("uv", uvs)
+    found = errors(obj, told, picture(mesh, "Base Color"), "Tripo", truth)
     assert found.mean() < ERROR
     # A texel in a fold may see the other side of it; none is black.
     assert np.sort(found)[-2] < WORST
@@ -183,10 +183,10 @@ def test_an_object_without_uvs_gets_a_layer_of_our_own(tmp_path: Path) -> None:
 
 
 def test_without_uvs_and_without_leave_to_add_any_there_is_a_sentence(tmp_path: Path) -> None:
-    thing = head(tmp_path)
-    while thing.data.uv_layers:
-        thing.data.uv_layers.remove(thing.data.uv_layers[0])
-    blend = capture(tmp_path, thing, uv_allowed=False)
+    obj = head(tmp_path)
+    while obj.data.uv_layers:
+        obj.data.uv_layers.remove(obj.data.uv_layers[0])
+    blend = capture(tmp_path, obj, uv_allowed=False)
     source = Path(export(blend, tmp_path)["path"])
     told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
     assert not told["ok"]
@@ -194,9 +194,9 @@ def test_without_uvs_and_without_leave_to_add_any_there_is_a_sentence(tmp_path: 
 
 
 def test_modifiers_that_take_the_uvs_away_are_told(tmp_path: Path) -> None:
-    thing = head(tmp_path)
-    thing.modifiers.new("Anew", "REMESH").voxel_size = 0.05
-    blend = capture(tmp_path, thing)
+    obj = head(tmp_path)
+    obj.modifiers.new("Anew", "REMESH").voxel_size = 0.05
+    blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     told = onto(repainted(source, tmp_path, 0, base=truth), blend, tmp_path, "keep")
     assert not told["ok"]
@@ -228,12 +228,12 @@ def test_a_shape_without_a_mesh_cannot_keep_its_shape(tmp_path: Path) -> None:
 def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colours(
     sent: Sent, tmp_path: Path
 ) -> None:
-    thing, _, _ = sent
-    layer = thing.data.uv_layers["UVMap"]
-    for face in thing.data.polygons:
+    obj, _, _ = sent
+    layer = obj.data.uv_layers["UVMap"]
+    for face in obj.data.polygons:
         for loop in face.loop_indices:
             layer.data[loop].uv.x += 1 + face.index % 2
-    blend = capture(tmp_path, thing)
+    blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
     assert any("UVs outside" in warning for warning in told["warnings"])
@@ -241,10 +241,10 @@ def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colo
     for loop in layer.data:
         loop.uv.x %= 1
     image = picture(carriers(tmp_path)["Suzanne"][0], "Base Color")
-    assert errors(thing, told, image, "UVMap", truth).mean() < ERROR
+    assert errors(obj, told, image, "UVMap", truth).mean() < ERROR
     for loop in layer.data:
         loop.uv = (loop.uv.x % 0.5, loop.uv.y % 0.5)
-    blend = capture(tmp_path, thing)
+    blend = capture(tmp_path, obj)
     told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
     assert any("overlap" in warning for warning in told["warnings"])
 
@@ -252,14 +252,14 @@ def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colo
 def test_the_note_of_a_bake_gives_its_true_reason(tmp_path: Path) -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.mesh.primitive_cube_add(size=2.0)
-    thing = bpy.context.object
-    thing.name = "Foot"
-    while len(thing.data.uv_layers) < 8:
-        thing.data.uv_layers.new()
+    obj = bpy.context.object
+    obj.name = "Foot"
+    while len(obj.data.uv_layers) < 8:
+        obj.data.uv_layers.new()
     # As the artist's Blender writes it: of copies, whose names are nobody's business.
     with addon.enabled():
         blend = real_capture(
-            Family((thing,)),
+            ObjectGroup((obj,)),
             tmp_path,
             stretch=Matrix.Identity(3),
             materials=False,

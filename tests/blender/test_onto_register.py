@@ -26,14 +26,14 @@ from tests.blender.capturing import (
     onto,
     world_points,
 )
-from tripo_addon.blender.child.transfer.align import register
+from tripo_addon.blender.child.transfer.align import align
 from tripo_addon.blender.child.transfer.axes import frame_of
 from tripo_addon.blender.child.transfer.triangles import Solid, points_of, triangles_of
 from tripo_addon.blender.child.unreadable import Unreadable
 
 
-def solid(thing: bpy.types.Object, matrix: Matrix | None = None) -> Solid:
-    copy = thing.data.copy()
+def solid(obj: bpy.types.Object, matrix: Matrix | None = None) -> Solid:
+    copy = obj.data.copy()
     copy.transform(matrix or Matrix())
     return Solid(points_of(copy), triangles_of(copy).vertices)
 
@@ -43,11 +43,11 @@ def monkey() -> bpy.types.Object:
     return bpy.context.object
 
 
-def finer(thing: bpy.types.Object) -> bpy.types.Object:
+def finer(obj: bpy.types.Object) -> bpy.types.Object:
     """The same with other faces, a little smoother and a little smaller."""
-    other = thing.copy()
+    other = obj.copy()
     bpy.context.scene.collection.objects.link(other)
-    other.data = thing.data.copy()
+    other.data = obj.data.copy()
     bpy.context.view_layer.objects.active = other
     other.modifiers.new("Finer", "SUBSURF").levels = 2
     bpy.ops.object.modifier_apply(modifier="Finer")
@@ -56,10 +56,10 @@ def finer(thing: bpy.types.Object) -> bpy.types.Object:
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 def test_a_remeshed_answer_is_turned_back(degrees: int) -> None:
-    thing = monkey()
+    obj = monkey()
     turned = Matrix.Rotation(math.radians(degrees), 4, "Z")
     matrix = Matrix.Translation((3, 2, 1)) @ Matrix.Scale(7, 4) @ turned
-    found = register(solid(finer(thing), matrix), solid(thing), same_shape=True, turn=0)
+    found = align(solid(finer(obj), matrix), solid(obj), same_shape=True, turn=0)
     assert found.yaw == (-degrees) % 360
     assert found.mean < 0.02
     assert np.allclose(found.matrix @ np.array(matrix), np.eye(4), atol=0.1)
@@ -67,11 +67,11 @@ def test_a_remeshed_answer_is_turned_back(degrees: int) -> None:
 
 @pytest.mark.parametrize("size", [1e-3, 1, 1e3])
 def test_an_unchanged_shape_is_found_exactly_in_any_size(size: float) -> None:
-    thing = monkey()
-    target = solid(thing, Matrix.Scale(size, 4))
+    obj = monkey()
+    target = solid(obj, Matrix.Scale(size, 4))
     matrix = Matrix.Translation((0.3, 0, 9)) @ Matrix.Rotation(math.pi / 2, 4, "Z")
-    found = register(solid(thing, matrix), target, same_shape=True, turn=0)
-    points = points_of(thing.data)
+    found = align(solid(obj, matrix), target, same_shape=True, turn=0)
+    points = points_of(obj.data)
     there = np.array(matrix) @ np.column_stack((points, np.ones(len(points)))).T
     back = (found.matrix @ there).T[:, :3]
     assert np.abs(back - points * size).max() < 1e-5 * size
@@ -82,7 +82,7 @@ def test_what_looks_alike_from_all_sides_stays_as_it_came() -> None:
     cube = bpy.context.object
     target, noise = solid(cube), np.random.default_rng(2)
     worn = Solid(target.points + noise.normal(0, 1e-3, target.points.shape), target.triangles)
-    assert register(worn, target, same_shape=True, turn=90).yaw == 0
+    assert align(worn, target, same_shape=True, turn=90).yaw == 0
 
 
 def test_another_shape_is_turned_as_told_and_stands_as_high_in_the_same_place() -> None:
@@ -91,7 +91,7 @@ def test_another_shape_is_turned_as_told_and_stands_as_high_in_the_same_place() 
     target = solid(cone, Matrix.Translation((5, 5, 5)) @ Matrix.Diagonal((1, 1, 3, 1)))
     samples.wedge()
     wedge = bpy.data.objects["tripo_part_0"]
-    found = register(solid(wedge), target, same_shape=False, turn=-90)
+    found = align(solid(wedge), target, same_shape=False, turn=-90)
     points = points_of(wedge.data) @ found.matrix[:3, :3].T + found.matrix[:3, 3]
     assert (points[:, 2].min(), points[:, 2].max()) == pytest.approx((2, 8))
     middle = (points.max(axis=0) + points.min(axis=0)) / 2
@@ -106,7 +106,7 @@ def test_a_flat_thing_has_the_longest_side_of_another() -> None:
     plane = bpy.context.object
     samples.wedge()
     wedge = bpy.data.objects["tripo_part_0"]
-    found = register(solid(wedge), solid(plane), same_shape=False, turn=0)
+    found = align(solid(wedge), solid(plane), same_shape=False, turn=0)
     assert np.linalg.norm(found.matrix[:3, 0]) == pytest.approx(4 / samples.NOSE)
 
 
@@ -135,17 +135,17 @@ def test_a_matrix_without_an_inverse_has_no_frame() -> None:
 
 def target(tmp_path: Path) -> tuple[bpy.types.Object, Path]:
     bpy.ops.mesh.primitive_cylinder_add(depth=4)
-    thing = bpy.context.object
-    thing.matrix_world = Matrix.LocRotScale((7, -3, 1), Euler((0.2, 0, 1)), (1, 2, 1.5))
-    return thing, capture(tmp_path, thing)
+    obj = bpy.context.object
+    obj.matrix_world = Matrix.LocRotScale((7, -3, 1), Euler((0.2, 0, 1)), (1, 2, 1.5))
+    return obj, capture(tmp_path, obj)
 
 
 def test_a_rig_takes_the_place_and_bends_as_before(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "rigged.glb", samples.rigged)
-    thing, blend = target(tmp_path)
+    obj, blend = target(tmp_path)
     told = onto(source, blend, tmp_path, same_shape=False)
     assert told["onto"]["placed"] == "root"
-    points, volume = come_back(told, tmp_path, thing)
+    points, volume = come_back(told, tmp_path, obj)
     frame = np.linalg.inv(np.array(told["onto"]["frame"]).reshape(4, 4))
     there = points @ frame[:3, :3].T + frame[:3, 3]
     assert (there[:, 2].min(), there[:, 2].max()) == pytest.approx((-3, 3), abs=1e-4)
@@ -170,10 +170,10 @@ def test_an_animated_result_is_moved_by_an_empty_above_it(tmp_path: Path) -> Non
 
 def test_parts_stay_parts_below_one_root(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "parts.glb", samples.parts)
-    thing, blend = target(tmp_path)
+    obj, blend = target(tmp_path)
     told = onto(source, blend, tmp_path, same_shape=False)
     assert told["onto"]["placed"] == "root"
-    points, volume = come_back(told, tmp_path, thing)
+    points, volume = come_back(told, tmp_path, obj)
     frame = np.linalg.inv(np.array(told["onto"]["frame"]).reshape(4, 4))
     there = points @ frame[:3, :3].T + frame[:3, 3]
     assert (there[:, 2].min(), there[:, 2].max()) == pytest.approx((-3, 3), abs=1e-4)
@@ -181,14 +181,14 @@ def test_parts_stay_parts_below_one_root(tmp_path: Path) -> None:
 
 
 def test_what_may_not_be_exchanged_is_placed_by_its_root(tmp_path: Path) -> None:
-    thing = monkey()
-    thing.matrix_world = Matrix.LocRotScale((7, -3, 1), Euler((0.2, 0, 1)), (-1, 2, 1.5))
-    wanted = world_points(thing)
-    blend = capture(tmp_path, thing, swap=False)
+    obj = monkey()
+    obj.matrix_world = Matrix.LocRotScale((7, -3, 1), Euler((0.2, 0, 1)), (-1, 2, 1.5))
+    wanted = world_points(obj)
+    blend = capture(tmp_path, obj, swap=False)
     source = Path(export(blend, tmp_path)["path"])
     told = onto(source, blend, tmp_path)
     assert told["onto"]["placed"] == "root"
-    points, volume = come_back(told, tmp_path, thing)
+    points, volume = come_back(told, tmp_path, obj)
     assert astray(points, wanted) < 1e-5
     assert volume > 0
 
@@ -198,23 +198,23 @@ def test_custom_normals_come_back_as_they_were(
     scale: tuple[float, float, float], tmp_path: Path
 ) -> None:
     samples.leaning(tmp_path)
-    thing = bpy.context.object
-    thing.scale = scale
-    blend = capture(tmp_path, thing)
+    obj = bpy.context.object
+    obj.scale = scale
+    blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     told = onto(source, blend, tmp_path)
     assert told["onto"]["placed"] == "mesh"
     (came,) = loaded(tmp_path).objects
     normals = np.array([corner.vector[:] for corner in came.data.corner_normals])
-    wanted = np.array([corner.vector[:] for corner in thing.data.corner_normals])
+    wanted = np.array([corner.vector[:] for corner in obj.data.corner_normals])
     assert np.abs(normals - wanted[0]).max() < 0.01
 
 
 def test_a_mesh_bent_by_its_rig_and_mirrored_by_a_modifier_is_taken_as_it_is_seen(
     tmp_path: Path,
 ) -> None:
-    thing = monkey()
-    mirror = thing.modifiers.new("Mirror", "MIRROR")
+    obj = monkey()
+    mirror = obj.modifiers.new("Mirror", "MIRROR")
     hub = samples.empty("Hub")
     hub.location = (3, 0, 0)
     mirror.mirror_object = hub
@@ -226,47 +226,47 @@ def test_a_mesh_bent_by_its_rig_and_mirrored_by_a_modifier_is_taken_as_it_is_see
     bone = data.edit_bones.new("bone")
     bone.head, bone.tail = (0, 0, 0), (0, 0, 1)
     bpy.ops.object.mode_set(mode="OBJECT")
-    thing.parent = rig
-    thing.modifiers.new("Rig", "ARMATURE").object = rig
-    thing.vertex_groups.new(name="bone").add(range(len(thing.data.vertices)), 1.0, "REPLACE")
+    obj.parent = rig
+    obj.modifiers.new("Rig", "ARMATURE").object = rig
+    obj.vertex_groups.new(name="bone").add(range(len(obj.data.vertices)), 1.0, "REPLACE")
     rig.pose.bones["bone"].rotation_mode = "XYZ"
     rig.pose.bones["bone"].rotation_euler = (0.7, 0.2, 0.4)
     rig.location = (1, 1, 1)
-    wanted = world_points(thing)
-    blend = capture(tmp_path, thing, swap=False)
+    wanted = world_points(obj)
+    blend = capture(tmp_path, obj, swap=False)
     sent = export(blend, tmp_path)
     told = onto(Path(sent["path"]), blend, tmp_path)
-    points, _ = come_back(told, tmp_path, thing)
+    points, _ = come_back(told, tmp_path, obj)
     assert astray(points, wanted) < 1e-5
 
 
 def test_an_object_that_is_hidden_in_the_viewport_is_still_worked_on(tmp_path: Path) -> None:
-    thing = monkey()
-    thing.hide_viewport = thing.hide_render = True
-    blend = capture(tmp_path, thing)
+    obj = monkey()
+    obj.hide_viewport = obj.hide_render = True
+    blend = capture(tmp_path, obj)
     assert export(blend, tmp_path)["ok"]
 
 
 def test_the_time_that_the_artist_saw_is_the_time_that_is_sent(tmp_path: Path) -> None:
     samples.morphing(tmp_path)
-    thing = bpy.context.scene.objects[0]
-    key = thing.data.shape_keys.key_blocks["tall"]
+    obj = bpy.context.scene.objects[0]
+    key = obj.data.shape_keys.key_blocks["tall"]
     for frame, value in ((1, 0.0), (21, 1.0)):
         key.value = value
         key.keyframe_insert("value", frame=frame)
     bpy.context.scene.frame_set(21)
-    wanted = world_points(thing)
-    blend = capture(tmp_path, thing, swap=False)
+    wanted = world_points(obj)
+    blend = capture(tmp_path, obj, swap=False)
     told = json.loads(blend.with_suffix(".json").read_text(encoding="utf-8"))
     blend.with_suffix(".json").write_text(json.dumps(told | {"frame": 21}), encoding="utf-8")
     back = onto(Path(export(blend, tmp_path)["path"]), blend, tmp_path)
-    points, _ = come_back(back, tmp_path, thing)
+    points, _ = come_back(back, tmp_path, obj)
     assert astray(points, wanted) < 1e-5
 
 
 def test_a_capture_that_cannot_be_read_any_more_is_told(tmp_path: Path) -> None:
-    thing = monkey()
-    blend = capture(tmp_path, thing)
+    obj = monkey()
+    blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     whole = blend.read_bytes()
     damages: list[Any] = [
@@ -283,9 +283,9 @@ def test_a_capture_that_cannot_be_read_any_more_is_told(tmp_path: Path) -> None:
 
 
 def test_the_terms_of_a_usual_arrival_do_not_touch_what_has_a_target(tmp_path: Path) -> None:
-    thing = monkey()
-    wanted = world_points(thing)
-    blend = capture(tmp_path, thing)
+    obj = monkey()
+    wanted = world_points(obj)
+    blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     bpy.context.scene.unit_settings.scale_length = 0.01
     from tests.blender.arriving import order_for
@@ -300,16 +300,16 @@ def test_the_terms_of_a_usual_arrival_do_not_touch_what_has_a_target(tmp_path: P
     }
     terms = {"turn": 30.0, "origin": "bottom", "height": 12.0}
     told = child(order_for(source, tmp_path, "Made", onto=wish, **terms), tmp_path)
-    points, _ = come_back(told, tmp_path, thing)
+    points, _ = come_back(told, tmp_path, obj)
     assert astray(points, wanted) < 1e-5
 
 
 def test_a_turned_answer_keeps_its_materials_and_name(tmp_path: Path) -> None:
-    thing = samples.wedge()
-    samples.paint(thing, tmp_path)
+    obj = samples.wedge()
+    samples.paint(obj, tmp_path)
     for image in bpy.data.images:
         image.pack()
-    blend = capture(tmp_path, thing)
+    blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     answer = answered(source, Matrix.Rotation(math.pi / 2, 4, "Z"))
     told = onto(answer, blend, tmp_path, name="Chest")

@@ -33,9 +33,9 @@ Sent = tuple[bpy.types.Object, Path, Path]
 
 @pytest.fixture(name="sent")
 def _sent(tmp_path: Path) -> Sent:
-    thing = head(tmp_path)
-    blend = capture(tmp_path, thing)
-    return thing, blend, Path(export(blend, tmp_path)["path"])
+    obj = head(tmp_path)
+    blend = capture(tmp_path, obj)
+    return obj, blend, Path(export(blend, tmp_path)["path"])
 
 
 def files_of(model: Path) -> list[bytes]:
@@ -53,16 +53,16 @@ def files_of(model: Path) -> list[bytes]:
 def test_the_same_faces_get_the_results_own_uvs_and_pictures(
     sent: Sent, degrees: int, tmp_path: Path
 ) -> None:
-    thing, blend, source = sent
+    obj, blend, source = sent
     maps = {"base": truth, "data": numbers}
     answer = repainted(source, tmp_path, 0, math.radians(degrees), **maps)
     told = onto(answer, blend, tmp_path, "keep")
     assert told["how"] == {"Suzanne": "transferred"}
     mesh, details = carriers(tmp_path)["Suzanne"]
     uvs = np.fromfile(details["uv"], dtype=np.float32).reshape(-1, 2)
-    assert (details["uv_name"], len(uvs)) == ("Tripo", len(thing.data.loops))
+    assert (details["uv_name"], len(uvs)) == ("Tripo", len(obj.data.loops))
     # Every corner has the very UV that the answer gives to this place of this face.
-    matrix, own = sent_places(thing, told, thing.data), thing.data
+    matrix, own = sent_places(obj, told, obj.data), obj.data
     there = corners_of(answer, degrees)
     points = placed(own, matrix)
     for face in own.polygons:
@@ -83,9 +83,9 @@ def corners_of(model: Path, degrees: int) -> tuple[Any, Any]:
     """The UVs of all corners in a file, and where these are once it is turned back."""
     known = set(bpy.data.objects)
     bpy.ops.import_scene.gltf(filepath=str(model))
-    (thing,) = set(bpy.data.objects) - known
-    mesh = thing.data
-    back = np.array(Matrix.Rotation(math.radians(-degrees), 4, "Z") @ thing.matrix_world)
+    (obj,) = set(bpy.data.objects) - known
+    mesh = obj.data
+    back = np.array(Matrix.Rotation(math.radians(-degrees), 4, "Z") @ obj.matrix_world)
     points = placed(mesh, back)
     uvs = np.array([loop.uv[:] for loop in mesh.uv_layers.active.data])
     return uvs, points[[loop.vertex_index for loop in mesh.loops]]
@@ -105,8 +105,8 @@ def test_uvs_that_are_the_objects_own_already_are_left_alone(sent: Sent, tmp_pat
 
 def test_a_quad_that_a_seam_cuts_in_two_has_no_exact_way(tmp_path: Path) -> None:
     bpy.ops.mesh.primitive_cube_add()
-    thing = bpy.context.object
-    blend = capture(tmp_path, thing)
+    obj = bpy.context.object
+    blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
 
     def change(other: bpy.types.Object) -> None:
@@ -148,13 +148,13 @@ def test_objects_that_share_a_mesh_do_not_get_two_layers_of_one_name(tmp_path: P
 
 
 def test_several_objects_get_each_its_own(tmp_path: Path) -> None:
-    thing = head(tmp_path)
-    thing.matrix_world = Matrix()
+    obj = head(tmp_path)
+    obj.matrix_world = Matrix()
     bpy.ops.mesh.primitive_cylinder_add(location=(3, 0, 0), scale=(-1, 0.5, 1))
     can = bpy.context.object
     can.modifiers.new("Rounder", "BEVEL").width = 0.05
     bpy.context.view_layer.update()
-    blend = capture(tmp_path, thing, can)
+    blend = capture(tmp_path, obj, can)
     source = Path(export(blend, tmp_path)["path"])
 
     def change(other: bpy.types.Object) -> None:
@@ -169,9 +169,9 @@ def test_several_objects_get_each_its_own(tmp_path: Path) -> None:
 def test_a_bake_leaves_nothing_in_the_file_but_what_belongs_to_the_carriers(
     sent: Sent, tmp_path: Path
 ) -> None:
-    thing, blend, source = sent
-    samples.paint(thing, tmp_path)
-    capture(tmp_path, thing)
+    obj, blend, source = sent
+    samples.paint(obj, tmp_path)
+    capture(tmp_path, obj)
     maps = {"base": truth, "data": numbers}
     onto(repainted(source, tmp_path, 2, **maps), blend, tmp_path, "keep", name="Jug")
     with bpy.data.libraries.load(str(tmp_path / "model.blend")) as (found, _):

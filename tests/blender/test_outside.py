@@ -15,7 +15,7 @@ from tests.blender import samples
 from tests.blender.arriving import NAME, by_child, directly
 from tripo_addon.blender.child import convert_model
 from tripo_addon.blender.child.importing import datablocks, outside_files
-from tripo_addon.blender.child.importing.options import Terms
+from tripo_addon.blender.child.importing.options import ImportOptions
 
 MARK = b"THE-ARTISTS-OWN-BYTES"
 FOLDER = "artists-private-folder"
@@ -207,7 +207,7 @@ def test_what_an_importer_opened_all_the_same_is_dropped_with_a_note(
         source,
         kind=source.suffix[1:],
         name=NAME,
-        terms=Terms(fps=24.0, metres_per_unit=1.0),
+        terms=ImportOptions(fps=24.0, metres_per_unit=1.0),
         before=datablocks.known(),
     )
     assert any("outside of its own folder" in warning for warning in model.warnings)

@@ -25,70 +25,70 @@ def context() -> Iterator[bpy.types.Context]:
 def block(name: str, parent: bpy.types.Object | None = None) -> Any:
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
-    thing = bpy.data.objects.new(name, mesh)
-    thing.parent = parent
-    bpy.context.scene.collection.objects.link(thing)
-    return thing
+    obj = bpy.data.objects.new(name, mesh)
+    obj.parent = parent
+    bpy.context.scene.collection.objects.link(obj)
+    return obj
 
 
-def moved(thing: bpy.types.Object, name: str) -> bpy.types.LayerCollection:
+def moved(obj: bpy.types.Object, name: str) -> bpy.types.LayerCollection:
     """Put the object into a collection of its own, and return how the view layer shows that."""
     home = bpy.data.collections.new(name)
     bpy.context.scene.collection.children.link(home)
-    home.objects.link(thing)
-    bpy.context.scene.collection.objects.unlink(thing)
+    home.objects.link(obj)
+    bpy.context.scene.collection.objects.unlink(obj)
     return bpy.context.view_layer.layer_collection.children[name]
 
 
-def boolean(body: Any, thing: Any) -> None:
-    body.modifiers.new("Cut", "BOOLEAN").object = thing
+def boolean(body: Any, obj: Any) -> None:
+    body.modifiers.new("Cut", "BOOLEAN").object = obj
 
 
-def boolean_collection(body: Any, thing: Any) -> None:
+def boolean_collection(body: Any, obj: Any) -> None:
     modifier = body.modifiers.new("Cut", "BOOLEAN")
     modifier.operand_type = "COLLECTION"
-    modifier.collection = moved(thing, "Cutters").collection
+    modifier.collection = moved(obj, "Cutters").collection
 
 
 def with_object_of(kind: str, field: str) -> Callable[[Any, Any], None]:
-    def use(body: Any, thing: Any) -> None:
-        setattr(body.modifiers.new("Cut", kind), field, thing)
+    def use(body: Any, obj: Any) -> None:
+        setattr(body.modifiers.new("Cut", kind), field, obj)
 
     return use
 
 
-def nodes(body: Any, thing: Any) -> None:
+def nodes(body: Any, obj: Any) -> None:
     group = bpy.data.node_groups.new("Cut", "GeometryNodeTree")
     group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
     given = group.interface.new_socket("Cutter", in_out="INPUT", socket_type="NodeSocketObject")
     modifier = body.modifiers.new("Cut", "NODES")
     modifier.node_group = group
-    modifier[given.identifier] = thing
+    modifier[given.identifier] = obj
 
 
-def within_nodes(body: Any, thing: Any) -> None:
+def within_nodes(body: Any, obj: Any) -> None:
     inner, outer = (bpy.data.node_groups.new(name, "GeometryNodeTree") for name in "IO")
-    inner.nodes.new("GeometryNodeObjectInfo").inputs["Object"].default_value = thing
+    inner.nodes.new("GeometryNodeObjectInfo").inputs["Object"].default_value = obj
     outer.nodes.new("GeometryNodeGroup").node_tree = inner
     body.modifiers.new("Cut", "NODES").node_group = outer
 
 
 def set_to(field: str, value: object) -> Callable[[Any, Any], None]:
-    return lambda _body, thing: setattr(thing, field, value)
+    return lambda _body, obj: setattr(obj, field, value)
 
 
 LEFT_OUT: dict[str, tuple[Callable[[Any, Any], object], str]] = {
-    "hidden by its eye": (lambda _body, thing: thing.hide_set(True), "hidden"),
+    "hidden by its eye": (lambda _body, obj: obj.hide_set(True), "hidden"),
     "hidden for viewports": (set_to("hide_viewport", True), "hidden"),
     "not rendered": (set_to("hide_render", True), "not rendered"),
     "shown as wire": (set_to("display_type", "WIRE"), "shown as wire"),
     "shown as bounds": (set_to("display_type", "BOUNDS"), "shown as bounds"),
     "in an excluded collection": (
-        lambda _body, thing: setattr(moved(thing, "Hulls"), "exclude", True),
+        lambda _body, obj: setattr(moved(obj, "Hulls"), "exclude", True),
         "hidden",
     ),
     "in a collection that is not rendered": (
-        lambda _body, thing: setattr(moved(thing, "Hulls").collection, "hide_render", True),
+        lambda _body, obj: setattr(moved(obj, "Hulls").collection, "hide_render", True),
         "not rendered",
     ),
     "a cutter": (boolean, "used by Cut of Body"),
@@ -139,8 +139,8 @@ def test_a_cutter_that_is_selected_along_is_left_out_and_alone_it_is_taken(conte
     body, cutter = block("Body"), block("Cutter")
     boolean(body, cutter)
     cutter.display_type = "WIRE"
-    for thing in (body, cutter):
-        thing.select_set(True)
+    for obj in (body, cutter):
+        obj.select_set(True)
     context.view_layer.objects.active = cutter
     family = selection.selected(context)
     assert family is not None
@@ -181,12 +181,12 @@ def test_what_was_left_out_stays_in_the_place_of_what_is_replaced(context) -> No
     family = find(*handles)
     assert family is not None
     assert family.shaped == (body, late)
-    kept = {thing: (thing.data, thing.users_collection) for thing in (hull, cutter, added)}
+    kept = {obj: (obj.data, obj.users_collection) for obj in (hull, cutter, added)}
     result = bpy.data.collections.new("Result")
     made = bpy.data.objects.new("Made", bpy.data.meshes.new("Made"))
     result.objects.link(made)
     apply_result.replace(family, result, made, Target())
-    assert {thing: (thing.data, thing.users_collection) for thing in kept} == kept
+    assert {obj: (obj.data, obj.users_collection) for obj in kept} == kept
     assert made.parent == hull
     assert not body.users_scene
     assert not late.users_scene

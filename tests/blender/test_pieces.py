@@ -27,7 +27,7 @@ from tripo_addon.blender.objects import placement
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.session.child_command import child_command, child_environment
 from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.storage.store import Claim, Kept
+from tripo_addon.jobs.storage.store import Claim, ClaimedJob
 from tripo_addon.jobs.work.child_process import Finished
 
 # Two UV maps and a picture. From 4.5 on custom normals are a layer like others, and the mesh comes
@@ -66,7 +66,9 @@ def ready(blend: Path, *, id: str = "job-1") -> Job:
         model=blend.with_suffix(".glb"),
         blend=blend,
     )
-    composition.engine().adopt(Claim((Kept(job, paid=None, asked=False),), held=0))
+    composition.engine().take_over(
+        Claim((ClaimedJob(job, paid=None, asked=False),), held_elsewhere=0)
+    )
     return job
 
 
@@ -83,9 +85,7 @@ def turns(count: int) -> None:
 
 def seen() -> tuple[list[str], list[str]]:
     scene = bpy.context.scene
-    return [thing.name for thing in scene.objects], [
-        each.name for each in scene.collection.children
-    ]
+    return [obj.name for obj in scene.objects], [each.name for each in scene.collection.children]
 
 
 def values(layer: Any, field: str, kind: Any) -> Any:

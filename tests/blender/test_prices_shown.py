@@ -10,7 +10,7 @@ import pytest
 from tests.blender.addon import KEY, enabled
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
-from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import checks, object_requests
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.ui import panels
@@ -36,7 +36,7 @@ def test_a_texture_that_would_be_paid_for_twice_is_said(context: bpy.types.Conte
     forms = context.scene.tripo_addon
 
     def said() -> tuple[str, ...]:
-        return object_requests.then_overlaps(forms.text.kind, forms.text.wish(), context)
+        return object_requests.then_overlaps(forms.text.kind, forms.text.values(), context)
 
     assert said() == ()
     forms.then_texture = True
@@ -47,22 +47,22 @@ def test_a_texture_that_would_be_paid_for_twice_is_said(context: bpy.types.Conte
 
 def test_what_follows_a_model_is_named_while_it_is_folded(context: bpy.types.Context) -> None:
     forms = context.scene.tripo_addon
-    assert panels._then_words(forms) == ""
+    assert panels._then_text(forms) == ""
     forms.then_texture = forms.then_rig = True
     forms.texture.prompt = "red lacquer"
-    assert panels._then_words(forms) == "Texture “red lacquer”, Rig"
+    assert panels._then_text(forms) == "Texture “red lacquer”, Rig"
     forms.then_animate = True
     forms.texture.guide = "IMAGE"
-    assert panels._then_words(forms) == "Texture, Rig, Animate"
+    assert panels._then_text(forms) == "Texture, Rig, Animate"
 
 
 def test_what_a_bake_takes_is_told_for_all_objects_together(context: bpy.types.Context) -> None:
-    things = []
+    objs = []
     for _ in range(3):
         bpy.ops.mesh.primitive_cube_add()
-        things.append(context.view_layer.objects.active)
+        objs.append(context.view_layer.objects.active)
     form = context.scene.tripo_addon.texture
     form.texture_size = "1024"
-    told = object_requests.bake_of(form, Family(tuple(things))).words
+    told = object_requests.bake_of(form, ObjectGroup(tuple(objs))).message
     assert "for all 3 objects" in told
     assert "at 1024 pixels" in told

@@ -15,7 +15,7 @@ from tests.blender import addon
 from tests.blender.fingerprints import fingerprint
 from tripo_addon.blender.arrival import apply_result
 from tripo_addon.blender.objects import provenance, selection, variants
-from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.jobs.model.job import Target
 
 ONTO_KEY = "tripo_addon_onto"
@@ -34,15 +34,15 @@ def bare(name: str) -> bpy.types.Object:
     corners = [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
     sides = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
     mesh.from_pydata(corners, [], sides)
-    thing = bpy.data.objects.new(name, mesh)
-    bpy.context.scene.collection.objects.link(thing)
-    return thing
+    obj = bpy.data.objects.new(name, mesh)
+    bpy.context.scene.collection.objects.link(obj)
+    return obj
 
 
 def furnished(name: str) -> bpy.types.Object:
     """A mesh with slots of both kinds, layers of which others are shown than rendered, and keys."""
-    thing = bare(name)
-    mesh: Any = thing.data
+    obj = bare(name)
+    mesh: Any = obj.data
     for number in range(3):
         mesh.materials.append(bpy.data.materials.new(f"{name} {number}"))
     mesh.polygons.foreach_set("material_index", [0, 1, 2, 0, 1, 2])
@@ -51,23 +51,23 @@ def furnished(name: str) -> bpy.types.Object:
         mesh.attributes.new(f"{layer} color", "FLOAT_COLOR", "POINT")
     mesh.uv_layers.active_index, mesh.uv_layers["Detail"].active_render = 1, True
     mesh.attributes.active_color_index, mesh.attributes.render_color_index = 2, 1
-    thing.material_slots[1].link = "OBJECT"
-    thing.material_slots[1].material = bpy.data.materials.new(f"{name} own")
+    obj.material_slots[1].link = "OBJECT"
+    obj.material_slots[1].material = bpy.data.materials.new(f"{name} own")
     # The slot shows the mesh's material, and holds another behind it.
-    thing.material_slots[2].link = "OBJECT"
-    thing.material_slots[2].material = bpy.data.materials.new(f"{name} hidden")
-    thing.material_slots[2].link = "DATA"
-    thing.active_material_index = 1
+    obj.material_slots[2].link = "OBJECT"
+    obj.material_slots[2].material = bpy.data.materials.new(f"{name} hidden")
+    obj.material_slots[2].link = "DATA"
+    obj.active_material_index = 1
     for key in ("Basis", "Wide"):
-        thing.shape_key_add(name=key, from_mix=False)
-    thing.active_shape_key_index = 1
-    thing.modifiers.new("Wall", "SOLIDIFY")
-    return thing
+        obj.shape_key_add(name=key, from_mix=False)
+    obj.active_shape_key_index = 1
+    obj.modifiers.new("Wall", "SOLIDIFY")
+    return obj
 
 
-def twin(thing: bpy.types.Object, name: str) -> bpy.types.Object:
+def twin(obj: bpy.types.Object, name: str) -> bpy.types.Object:
     """A linked duplicate: another object with the same mesh."""
-    other = thing.copy()
+    other = obj.copy()
     other.name = name
     bpy.context.scene.collection.objects.link(other)
     return other
@@ -80,28 +80,28 @@ def pair(make: Callable[[str], bpy.types.Object]) -> tuple[bpy.types.Object, bpy
 
 def keep(folder: Path, *roots: bpy.types.Object, unwraps: bool, materials: int = 1) -> str:
     """Land new materials on meshes that are kept, as a child has made them ready."""
-    family, collection = Family(roots), bpy.data.collections.new("Made")
+    family, collection = ObjectGroup(roots), bpy.data.collections.new("Made")
     target = Target(capture=str(folder / "capture.blend"), single_user=True)
-    names = [thing.name for thing in family.shaped]
+    names = [obj.name for obj in family.shaped]
     (folder / "capture.json").write_text(json.dumps({"objects": names}), encoding="utf-8")
-    for thing in family.shaped:
+    for obj in family.shaped:
         mesh: Any = bpy.data.meshes.new("Carrier")
         for number in range(materials):
             mesh.materials.append(bpy.data.materials.new(f"Baked {number}"))
-        data: Any = thing.data
-        uvs, indices = folder / f"uv {thing.name}", folder / f"indices {thing.name}"
+        data: Any = obj.data
+        uvs, indices = folder / f"uv {obj.name}", folder / f"indices {obj.name}"
         np.full(2 * len(data.loops), 0.25, dtype=np.float32).tofile(uvs)
         (np.arange(len(data.polygons)) % materials).astype(np.int32).tofile(indices)
         mesh[ONTO_KEY] = json.dumps(
             {
-                "object": thing.name,
+                "object": obj.name,
                 "uv": str(uvs) if unwraps else "",
                 "uv_name": LAYER if unwraps else "Own",
                 "indices": str(indices) if materials > 1 else "",
             }
         )
         collection.objects.link(bpy.data.objects.new("Carrier", mesh))
-    return apply_result.dress(family, collection, target)
+    return apply_result.apply_materials(family, collection, target)
 
 
 def replace(*roots: bpy.types.Object) -> str:
@@ -111,7 +111,7 @@ def replace(*roots: bpy.types.Object) -> str:
     root.tripo_addon.arrived = "job"
     bpy.context.scene.collection.objects.unlink(root)
     collection.objects.link(root)
-    return apply_result.replace(Family(roots), collection, root, Target())
+    return apply_result.replace(ObjectGroup(roots), collection, root, Target())
 
 
 def keep_with_uvs(folder: Path, *roots: bpy.types.Object) -> None:
@@ -139,15 +139,15 @@ def test_what_is_put_back_is_as_it_was_as_often_as_one_likes(
     taken: int,
     tmp_path: Path,
 ) -> None:
-    things = pair(make)
+    objs = pair(make)
     before = fingerprint()
-    land(tmp_path, *things[:taken])
+    land(tmp_path, *objs[:taken])
     after = fingerprint()
     assert after != before
     for wanted in (before, after, before, after):
-        variants.put_back(things[0], 0)
+        variants.put_back(objs[0], 0)
         assert fingerprint() == wanted
-        assert len(things[0].tripo_addon.variants) == 1
+        assert len(objs[0].tripo_addon.variants) == 1
 
 
 @pytest.mark.parametrize("land", [keep_with_uvs, keep_as_they_are, keep_by_face, replaced])
@@ -179,19 +179,19 @@ def test_a_mesh_that_leaves_its_twin_for_a_slot_says_so(tmp_path: Path) -> None:
 def test_duplicates_of_several_that_were_taken_as_one_go_back_by_themselves(
     tmp_path: Path,
 ) -> None:
-    things = pair(furnished)
-    former = things[0].data
-    keep_with_uvs(tmp_path, *things)
-    now = things[0].data
-    copies = [twin(thing, f"{thing.name} copy") for thing in things]
+    objs = pair(furnished)
+    former = objs[0].data
+    keep_with_uvs(tmp_path, *objs)
+    now = objs[0].data
+    copies = [twin(obj, f"{obj.name} copy") for obj in objs]
     variants.put_back(copies[0], 0)
-    assert [each.data for each in (*things, *copies)] == [now, now, former, former]
-    variants.put_back(things[0], 0)
-    assert [each.data for each in (*things, *copies)] == [former] * 4
+    assert [each.data for each in (*objs, *copies)] == [now, now, former, former]
+    variants.put_back(objs[0], 0)
+    assert [each.data for each in (*objs, *copies)] == [former] * 4
     assert len(bpy.context.scene.objects) == 4
 
 
 def test_one_of_several_that_were_textured_together_is_not_taken_for_all() -> None:
-    things = pair(furnished)
-    provenance.remember_shape(Family(things))
-    assert not selection.is_unedited(Family(things[:1]))
+    objs = pair(furnished)
+    provenance.remember_shape(ObjectGroup(objs))
+    assert not selection.is_unedited(ObjectGroup(objs[:1]))

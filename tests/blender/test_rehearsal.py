@@ -14,16 +14,16 @@ from tests.blender.capturing import capture, child
 
 def cube() -> Any:
     bpy.ops.mesh.primitive_cube_add(size=2.0)
-    thing: Any = bpy.context.object
-    thing.name = "Foot"
-    return thing
+    obj: Any = bpy.context.object
+    obj.name = "Foot"
+    return obj
 
 
-def without_uvs(thing: Any) -> None:
-    thing.data.uv_layers.remove(thing.data.uv_layers[0])
+def without_uvs(obj: Any) -> None:
+    obj.data.uv_layers.remove(obj.data.uv_layers[0])
 
 
-def made_of_nodes(thing: Any) -> None:
+def made_of_nodes(obj: Any) -> None:
     """An icosphere in place of whatever the mesh is."""
     group = bpy.data.node_groups.new("Made", "GeometryNodeTree")
     group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
@@ -31,45 +31,45 @@ def made_of_nodes(thing: Any) -> None:
         group.nodes.new(kind) for kind in ("GeometryNodeMeshIcoSphere", "NodeGroupOutput")
     )
     group.links.new(source.outputs[0], output.inputs[0])
-    thing.modifiers.new("Made", "NODES").node_group = group
+    obj.modifiers.new("Made", "NODES").node_group = group
 
 
-def empty_and_made_of_nodes(thing: Any) -> None:
-    thing.data.clear_geometry()
-    made_of_nodes(thing)
+def empty_and_made_of_nodes(obj: Any) -> None:
+    obj.data.clear_geometry()
+    made_of_nodes(obj)
 
 
 def one_corner_at(value: float) -> Callable[[Any], None]:
-    def change(thing: Any) -> None:
-        thing.data.vertices[0].co.x = value
+    def change(obj: Any) -> None:
+        obj.data.vertices[0].co.x = value
 
     return change
 
 
-def in_one_place(thing: Any) -> None:
-    for vertex in thing.data.vertices:
+def in_one_place(obj: Any) -> None:
+    for vertex in obj.data.vertices:
         vertex.co = (1.0, 1.0, 1.0)
 
 
-def only_edges(thing: Any) -> None:
-    thing.data.clear_geometry()
-    thing.data.from_pydata([(0, 0, 0), (1, 0, 0)], [(0, 1)], [])
+def only_edges(obj: Any) -> None:
+    obj.data.clear_geometry()
+    obj.data.from_pydata([(0, 0, 0), (1, 0, 0)], [(0, 1)], [])
 
 
-def in_struts(thing: Any) -> None:
-    thing.modifiers.new("Struts", "WIREFRAME")
+def in_struts(obj: Any) -> None:
+    obj.modifiers.new("Struts", "WIREFRAME")
 
 
-def with_uvs_that_are_no_numbers(thing: Any) -> None:
-    for corner in thing.data.uv_layers[0].data:
+def with_uvs_that_are_no_numbers(obj: Any) -> None:
+    for corner in obj.data.uv_layers[0].data:
         corner.uv = (float("nan"), 0.0)
 
 
-def mirrored_sheared_and_tiny(thing: Any) -> None:
+def mirrored_sheared_and_tiny(obj: Any) -> None:
     above = bpy.data.objects.new("Above", None)
     bpy.context.scene.collection.objects.link(above)
     above.scale, above.rotation_euler = (-1e-9, 3e-9, 2e-10), (0.4, 0.5, 0.6)
-    thing.parent, thing.rotation_euler = above, (1.0, 0.2, 0.7)
+    obj.parent, obj.rotation_euler = above, (1.0, 0.2, 0.7)
 
 
 NO_PLACE = "“Foot” has a vertex at no real place"
@@ -93,9 +93,9 @@ def test_a_mesh_that_cannot_be_painted_is_refused_in_true_words(
     change: Callable[[Any], None], said: str, tmp_path: Path
 ) -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
-    thing = cube()
-    change(thing)
-    blend = capture(tmp_path, thing)
+    obj = cube()
+    change(obj)
+    blend = capture(tmp_path, obj)
     wish = {"capture": str(blend), "mode": "keep", "same_shape": True, "turn": 0.0}
     order: dict[str, object] = {
         "do": "rehearse",

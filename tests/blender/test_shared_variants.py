@@ -19,27 +19,27 @@ def context() -> Iterator[bpy.types.Context]:
 
 def test_a_variant_that_a_duplicate_has_as_well_is_kept_for_it(context) -> None:
     bpy.ops.mesh.primitive_cube_add()
-    thing = context.view_layer.objects.active
-    former = thing.data
-    variants.lay_aside(thing)
-    thing.data = bpy.data.meshes.new("Result")
-    copy = thing.copy()
+    obj = context.view_layer.objects.active
+    former = obj.data
+    variants.lay_aside(obj)
+    obj.data = bpy.data.meshes.new("Result")
+    copy = obj.copy()
     context.scene.collection.objects.link(copy)
     variants.purge(copy, 0)
     assert not copy.tripo_addon.variants
-    variants.put_back(thing, 0)
-    assert thing.data == former
-    variants.purge(thing, 0)
+    variants.put_back(obj, 0)
+    assert obj.data == former
+    variants.purge(obj, 0)
     assert not [each for each in bpy.data.collections if "Original" in each.name]
 
 
 def test_giving_up_a_variant_keeps_data_that_others_use_however_blender_counts(context) -> None:
     bpy.ops.mesh.primitive_cube_add()
-    thing = context.view_layer.objects.active
-    twin = bpy.data.objects.new("Twin", thing.data)
+    obj = context.view_layer.objects.active
+    twin = bpy.data.objects.new("Twin", obj.data)
     context.scene.collection.objects.link(twin)
-    variants.lay_aside(thing)
-    thing.data = bpy.data.meshes.new("Result")
+    variants.lay_aside(obj)
+    obj.data = bpy.data.meshes.new("Result")
     twin.data.user_clear()  # as Blender's FBX importer leaves it too low
-    variants.purge(thing, 0)
+    variants.purge(obj, 0)
     assert len(twin.data.polygons) == 6

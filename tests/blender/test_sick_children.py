@@ -24,7 +24,7 @@ from tests.standin.service import StandIn
 from tripo_addon.blender.child.importing import datablocks
 from tripo_addon.blender.session import composition
 from tripo_addon.jobs.model.job import Failure, State
-from tripo_addon.jobs.model.machine import Broke, Event
+from tripo_addon.jobs.model.machine import Event, Failed
 from tripo_addon.jobs.work.conversion import convert
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a script cannot be a program here")
@@ -102,7 +102,7 @@ def test_a_real_child_that_is_killed_half_way_leaves_nothing(tmp_path: Path) -> 
     os.kill(child_at_work(folder), signal.SIGKILL)
     thread.join(60)
     (event,) = events
-    assert isinstance(event, Broke)
+    assert isinstance(event, Failed)
     assert event.failure is Failure.IMPORT
     assert "ended from outside (SIGKILL)" in event.trouble.detail
     assert {each.name for each in folder.iterdir()} == {"convert.log"}

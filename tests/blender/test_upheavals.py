@@ -20,7 +20,7 @@ from tests.blender.asking import asked_for_text
 from tests.doubles import QuickClock
 from tests.standin.service import StandIn
 from tripo_addon.blender import loop
-from tripo_addon.blender.objects.object_group import Family
+from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import checks, object_requests
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.ui.panels import _obstacle
@@ -185,7 +185,7 @@ def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_else
     assert words in checks.refusal(context.scene.tripo_addon.text, {"prompt": "a chest"})
     foot = bpy.data.objects["Foot"]
     form = context.scene.tripo_addon.decimate
-    assert words in object_requests.planned(form, Family((foot,)), form.asks(None)).refusal
+    assert words in object_requests.planned(form, ObjectGroup((foot,)), form.asks(None)).refusal
     bpy.data.scenes.remove(mill)
     assert land(asked).users_scene == (own,)
 
@@ -358,4 +358,4 @@ def test_an_undo_before_or_after_the_arrival_takes_no_job_along(context) -> None
         handler(context.scene, None)
     for _ in range(10):
         loop.pump()
-    assert len([thing for thing in bpy.data.objects if thing.name.startswith(TITLE)]) == 2
+    assert len([obj for obj in bpy.data.objects if obj.name.startswith(TITLE)]) == 2

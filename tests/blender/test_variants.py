@@ -21,10 +21,10 @@ def context() -> Iterator[bpy.types.Context]:
 
 def box(name: str = "Box", below: bpy.types.Object | None = None) -> bpy.types.Object:
     bpy.ops.mesh.primitive_cube_add(size=2.0)
-    thing: Any = bpy.context.view_layer.objects.active
-    thing.name = thing.data.name = name
-    thing.parent = below
-    return thing
+    obj: Any = bpy.context.view_layer.objects.active
+    obj.name = obj.data.name = name
+    obj.parent = below
+    return obj
 
 
 def triangle() -> bpy.types.Mesh:
@@ -33,31 +33,31 @@ def triangle() -> bpy.types.Mesh:
     return mesh
 
 
-def landed(thing: bpy.types.Object) -> None:
+def landed(obj: bpy.types.Object) -> None:
     """As if one mesh had come in the place of another."""
-    variants.lay_aside(thing)
-    thing.data = triangle()
-    thing.tripo_addon.label = "Texture"
+    variants.lay_aside(obj)
+    obj.data = triangle()
+    obj.tripo_addon.label = "Texture"
 
 
-def came_below(thing: bpy.types.Object, *leaving: bpy.types.Object) -> bpy.types.Object:
+def came_below(obj: bpy.types.Object, *leaving: bpy.types.Object) -> bpy.types.Object:
     """As if another model had come in the place of the object and of those below it."""
-    variants.lay_aside(thing, (), leaving)
-    thing.data = bpy.data.meshes.new("Nothing")
+    variants.lay_aside(obj, (), leaving)
+    obj.data = bpy.data.meshes.new("Nothing")
     part = bpy.data.objects.new("Part", triangle())
-    part.parent, part.tripo_addon.arrived = thing, "job"
+    part.parent, part.tripo_addon.arrived = obj, "job"
     bpy.context.scene.collection.objects.link(part)
     return part
 
 
-def copied(thing: bpy.types.Object) -> bpy.types.Object:
-    copy = thing.copy()
+def copied(obj: bpy.types.Object) -> bpy.types.Object:
+    copy = obj.copy()
     bpy.context.scene.collection.objects.link(copy)
     return copy
 
 
-def faces(thing: bpy.types.Object) -> int:
-    mesh: Any = thing.data
+def faces(obj: bpy.types.Object) -> int:
+    mesh: Any = obj.data
     return len(mesh.polygons)
 
 
@@ -65,161 +65,161 @@ def census() -> dict[str, int]:
     return {kind: len(getattr(bpy.data, kind)) for kind in ("objects", "meshes", "collections")}
 
 
-def shown(thing: bpy.types.Object) -> list[str]:
-    return sorted(each.name for each in thing.children if each.users_scene)
+def shown(obj: bpy.types.Object) -> list[str]:
+    return sorted(each.name for each in obj.children if each.users_scene)
 
 
 def test_what_is_removed_from_a_copy_stays_with_the_original() -> None:
-    thing = box()
-    landed(thing)
-    copy = copied(thing)
+    obj = box()
+    landed(obj)
+    copy = copied(obj)
     variants.purge(copy, 0)
-    variants.put_back(thing, 0)
-    assert (faces(thing), faces(copy)) == (6, 1)
+    variants.put_back(obj, 0)
+    assert (faces(obj), faces(copy)) == (6, 1)
 
 
 def test_a_copy_goes_back_and_forth_on_its_own() -> None:
-    thing = box()
-    landed(thing)
-    copy = copied(thing)
+    obj = box()
+    landed(obj)
+    copy = copied(obj)
     for _ in range(3):
         variants.put_back(copy, 0)
-        assert (faces(thing), faces(copy)) == (1, 6)
-        variants.put_back(thing, 0)
-        assert (faces(thing), faces(copy)) == (6, 6)
+        assert (faces(obj), faces(copy)) == (1, 6)
+        variants.put_back(obj, 0)
+        assert (faces(obj), faces(copy)) == (6, 6)
         variants.put_back(copy, 0)
-        variants.put_back(thing, 0)
-        assert (faces(thing), faces(copy)) == (1, 1)
+        variants.put_back(obj, 0)
+        assert (faces(obj), faces(copy)) == (1, 1)
     variants.purge(copy, 0)
-    variants.purge(thing, 0)
+    variants.purge(obj, 0)
     assert census() == {"objects": 2, "meshes": 1, "collections": 0}
 
 
 def test_a_copy_takes_nothing_from_below_the_original() -> None:
-    thing = box()
-    lid = box("Lid", below=thing)
-    came_below(thing, lid)
-    copy = copied(thing)
+    obj = box()
+    lid = box("Lid", below=obj)
+    came_below(obj, lid)
+    copy = copied(obj)
     variants.put_back(copy, 0)
     assert not lid.users_scene
     (own,) = (each for each in copy.children if each.users_scene)
     assert own.data == lid.data
-    variants.put_back(thing, 0)
-    assert shown(thing) == ["Lid"]
+    variants.put_back(obj, 0)
+    assert shown(obj) == ["Lid"]
 
 
 def test_many_versions_of_an_object_leave_nothing_when_they_are_removed() -> None:
-    thing = box()
+    obj = box()
     before = census()
     for _ in range(3):
-        landed(thing)
+        landed(obj)
     for index in (2, 0, 1, 0):
-        variants.put_back(thing, index)
-    while len(thing.tripo_addon.variants):
-        variants.purge(thing, 0)
+        variants.put_back(obj, index)
+    while len(obj.tripo_addon.variants):
+        variants.purge(obj, 0)
     assert census() == before
 
 
 def test_what_was_put_below_an_object_since_stays_there() -> None:
-    thing = box()
-    landed(thing)
-    hat = box("Hat", below=thing)
-    variants.put_back(thing, 0)
+    obj = box()
+    landed(obj)
+    hat = box("Hat", below=obj)
+    variants.put_back(obj, 0)
     assert hat.users_scene
     assert faces(hat) == 6
 
 
 def test_a_copied_part_keeps_its_own_shape() -> None:
-    thing = box()
-    wheel = box("Wheel", below=thing)
-    variants.lay_aside(thing, [wheel])
+    obj = box()
+    wheel = box("Wheel", below=obj)
+    variants.lay_aside(obj, [wheel])
     other = copied(wheel)
     other.data = triangle()
-    variants.lay_aside(thing, [wheel, other])
-    variants.put_back(thing, 1)
+    variants.lay_aside(obj, [wheel, other])
+    variants.put_back(obj, 1)
     assert (faces(wheel), faces(other)) == (6, 1)
-    variants.put_back(thing, 0)
+    variants.put_back(obj, 0)
     assert (faces(wheel), faces(other)) == (6, 1)
 
 
 def test_what_another_version_took_away_is_there_in_the_one_before() -> None:
-    thing = box()
-    lid = box("Lid", below=thing)
-    variants.lay_aside(thing, [lid])
-    part = came_below(thing, lid)
-    variants.put_back(thing, 0)
-    (stands_in,) = (each for each in thing.children if each.users_scene)
+    obj = box()
+    lid = box("Lid", below=obj)
+    variants.lay_aside(obj, [lid])
+    part = came_below(obj, lid)
+    variants.put_back(obj, 0)
+    (stands_in,) = (each for each in obj.children if each.users_scene)
     assert stands_in.data == lid.data
-    variants.put_back(thing, 1)
-    assert shown(thing) == ["Part"]
+    variants.put_back(obj, 1)
+    assert shown(obj) == ["Part"]
     assert part.users_scene
-    variants.put_back(thing, 0)
-    assert shown(thing) == ["Lid"]
+    variants.put_back(obj, 0)
+    assert shown(obj) == ["Lid"]
 
 
 def test_parts_come_back_in_every_scene_that_they_were_in() -> None:
-    thing = box()
-    lid = box("Lid", below=thing)
+    obj = box()
+    lid = box("Lid", below=obj)
     second = bpy.data.scenes.new("Second")
-    for each in (thing, lid):
+    for each in (obj, lid):
         second.collection.objects.link(each)
-    came_below(thing, lid)
-    variants.put_back(thing, 0)
+    came_below(obj, lid)
+    variants.put_back(obj, 0)
     assert len(lid.users_scene) == 2
 
 
 def test_parts_whose_collection_is_gone_come_to_the_object() -> None:
-    thing = box()
-    lid, home = box("Lid", below=thing), bpy.data.collections.new("Props")
+    obj = box()
+    lid, home = box("Lid", below=obj), bpy.data.collections.new("Props")
     bpy.context.scene.collection.children.link(home)
     home.objects.link(lid)
     bpy.context.collection.objects.unlink(lid)
-    came_below(thing, lid)
+    came_below(obj, lid)
     bpy.data.collections.remove(home)
-    variants.put_back(thing, 0)
+    variants.put_back(obj, 0)
     assert lid.users_scene
 
 
 def test_a_version_that_somebody_deleted_can_only_be_removed() -> None:
-    thing = box()
+    obj = box()
     for spoil in (bpy.data.collections.remove, lambda shelf: shelf.objects.unlink(*shelf.objects)):
-        landed(thing)
-        spoil(thing.tripo_addon.variants[0].shelf)
+        landed(obj)
+        spoil(obj.tripo_addon.variants[0].shelf)
         with pytest.raises(RuntimeError, match="not complete any more"):
             bpy.ops.tripo_addon.put_back(index=0)
         assert bpy.ops.tripo_addon.purge_variant(index=0) == {"FINISHED"}
-        assert not thing.tripo_addon.variants
+        assert not obj.tripo_addon.variants
 
 
 def test_a_modifier_that_is_gone_keeps_no_version_back() -> None:
-    thing = box()
-    modifier = thing.modifiers.new("Wall", "SOLIDIFY")
-    landed(thing)
-    thing.modifiers.remove(modifier)
-    variants.put_back(thing, 0)
-    assert faces(thing) == 6
+    obj = box()
+    modifier = obj.modifiers.new("Wall", "SOLIDIFY")
+    landed(obj)
+    obj.modifiers.remove(modifier)
+    variants.put_back(obj, 0)
+    assert faces(obj) == 6
 
 
 def test_versions_are_saved_with_the_file(tmp_path: Path) -> None:
-    thing = box()
-    lid = box("Lid", below=thing)
-    came_below(thing, lid)
+    obj = box()
+    lid = box("Lid", below=obj)
+    came_below(obj, lid)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "mine.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "mine.blend"))
-    thing = bpy.data.objects["Box"]
-    variants.put_back(thing, 0)
-    assert (faces(thing), shown(thing)) == (6, ["Lid"])
+    obj = bpy.data.objects["Box"]
+    variants.put_back(obj, 0)
+    assert (faces(obj), shown(obj)) == (6, ["Lid"])
 
 
 def test_appended_to_another_file_an_object_brings_its_versions_unseen(tmp_path: Path) -> None:
     props = bpy.data.collections.new("Props")
     bpy.context.scene.collection.children.link(props)
-    thing, neighbour = box(), box("Neighbour")
-    lid = box("Lid", below=thing)
-    for each in (thing, lid, neighbour):
+    obj, neighbour = box(), box("Neighbour")
+    lid = box("Lid", below=obj)
+    for each in (obj, lid, neighbour):
         props.objects.link(each)
         bpy.context.collection.objects.unlink(each)
-    came_below(thing, lid)
+    came_below(obj, lid)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "mine.blend"))
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.wm.append(directory=str(tmp_path / "mine.blend" / "Object"), filename="Box")
@@ -227,9 +227,9 @@ def test_appended_to_another_file_an_object_brings_its_versions_unseen(tmp_path:
         bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "other.blend"))
     assert [each.name for each in bpy.context.scene.objects] == ["Box"]
     assert "Neighbour" not in bpy.data.objects
-    thing = bpy.data.objects["Box"]
-    variants.put_back(thing, 0)
-    assert (faces(thing), shown(thing)) == (6, ["Lid"])
+    obj = bpy.data.objects["Box"]
+    variants.put_back(obj, 0)
+    assert (faces(obj), shown(obj)) == (6, ["Lid"])
 
 
 def test_a_deleted_object_takes_its_versions_along(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_a_deleted_object_takes_its_versions_along(tmp_path: Path) -> None:
 def test_what_comes_below_an_object_is_not_moved_by_the_physics() -> None:
     bpy.ops.rigidbody.world_add()
     bpy.context.scene.rigidbody_world.collection = bpy.data.collections.new("Moving")
-    thing = box()
+    obj = box()
     bpy.ops.rigidbody.object_add()
-    homes = object_group.homes_of(thing)
+    homes = object_group.collections_of(obj)
     assert [home == bpy.context.scene.collection for home in homes] == [True]

@@ -42,10 +42,10 @@ def bounds(root: bpy.types.Object) -> tuple[list[float], list[float]]:
     """The lowest and highest corner of a model in the world."""
     bpy.context.view_layer.update()
     corners = [
-        thing.matrix_world @ vertex.co
-        for thing in (root, *root.children_recursive)
-        if thing.type == "MESH"
-        for vertex in thing.data.vertices
+        obj.matrix_world @ vertex.co
+        for obj in (root, *root.children_recursive)
+        if obj.type == "MESH"
+        for vertex in obj.data.vertices
     ]
     low = [min(corner[axis] for corner in corners) for axis in range(3)]
     return low, [max(corner[axis] for corner in corners) for axis in range(3)]
@@ -55,7 +55,7 @@ def test_models_go_into_a_collection_of_their_own_on_request(context) -> None:
     settings.preferences().home = "TRIPO"
     first, second = arrived(), arrived()
     (home,) = [each for each in context.scene.collection.children if each.name == "Tripo"]
-    assert {thing.users_collection[0] for thing in (first, second)} <= set(home.children)
+    assert {obj.users_collection[0] for obj in (first, second)} <= set(home.children)
 
 
 def test_a_model_is_made_as_high_as_wished_and_stands_on_the_cursor(context) -> None:
@@ -127,20 +127,20 @@ def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(
     settings.preferences().asset = "FILE"
     root = arrived()
     home = root.users_collection[0]
-    thing = root if root.asset_data is not None else home
-    data = thing.asset_data
+    obj = root if root.asset_data is not None else home
+    data = obj.asset_data
     assert data is not None
     assert (data.author, data.description) == ("tripo-v3", "a small chest")
     assert {tag.name for tag in data.tags} == {"Tripo", "text to model"}
     assert composition.jobs()[0].preview is not None
     assert (composition.jobs()[0].blend is None) is (by == "direct import")
-    assert shown(thing)
+    assert shown(obj)
     assert not [image for image in bpy.data.images if "preview" in image.name]
 
 
-def shown(thing: Any) -> bool:
+def shown(obj: Any) -> bool:
     """Whether an asset has a picture, and not one of a single colour."""
-    picture = thing.preview
+    picture = obj.preview
     if picture is None or not all(picture.image_size):
         return False
     values = [0.0] * (4 * picture.image_size[0] * picture.image_size[1])
@@ -174,5 +174,5 @@ def test_an_asset_is_kept_in_the_chosen_library_with_its_catalogue(context, tmp_
     with bpy.data.libraries.load(kept, assets_only=True) as (found, wanted):
         assert [*found.objects, *found.collections] == ["A small chest"]
         wanted.objects, wanted.collections = found.objects, found.collections
-    (thing,) = [*wanted.objects, *wanted.collections]
-    assert shown(thing)
+    (obj,) = [*wanted.objects, *wanted.collections]
+    assert shown(obj)

@@ -19,9 +19,9 @@ from tests.doubles import Clock, InlineWorkers
 from tests.standin.filler import FillerGlb
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import VIEWS, Entry, Service
+from tripo_addon.api.catalog.records import VIEWS, ParamType, Service
 from tripo_addon.api.dialect import Dialect, Stop, never
-from tripo_addon.api.errors import Kind, Trouble
+from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import Balance, FileRef, RecentTasks, Task
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import (
@@ -37,9 +37,9 @@ from tripo_addon.jobs.engine.workers import Workers
 from tripo_addon.jobs.model.job import Failure, Job, Placement, State
 from tripo_addon.jobs.model.machine import Placed
 from tripo_addon.jobs.model.recipes import Step
-from tripo_addon.jobs.storage.store import Kept, Store
+from tripo_addon.jobs.storage.store import ClaimedJob, Store
 from tripo_addon.jobs.work.conversion import Converter
-from tripo_addon.jobs.work.disk_space import Room
+from tripo_addon.jobs.work.disk_space import DiskSpace
 
 MODEL = "v3.1-20260211"
 ACCOUNT = "tripo-v3 stand-in"
@@ -54,9 +54,9 @@ PLACE = Placement(
     fps=25.0,
     metres_per_unit=0.01,
 )
-LOST = Trouble(kind=Kind.LOST_ANSWER)
-WORN = Trouble(kind=Kind.SERVICE)
-QUITE_ENOUGH = Room(downloads=1 << 20, job_list=1 << 20, spare=1 << 20)
+LOST = Problem(kind=Kind.LOST_ANSWER)
+WORN = Problem(kind=Kind.SERVICE)
+QUITE_ENOUGH = DiskSpace(downloads=1 << 20, job_list=1 << 20, spare=1 << 20)
 WALL = 1_700_000_000.0
 # What a session knows and the next one must find out anew.
 OF_THE_SESSION = {
@@ -116,18 +116,18 @@ def _other_value(name: str, usual: object, folder: Path) -> object:
     words = f"another {name} “with” ünïcode"
     if row is None:
         return words
-    picks: dict[Entry, object] = {
-        Entry.SWITCH: usual is False,
-        Entry.CHOICE: next((each.id for each in row.choices if each.id != usual), words),
-        Entry.WHOLE: 9000,
-        Entry.FRACTION: 0.5,
-        Entry.NAMES: ("first part", "second part"),
-        Entry.BY_VIEW: dict.fromkeys(VIEWS, words),
-        Entry.PICTURE: folder / f"{name}.png",
-        Entry.PICTURES: (folder / "first.png", "https://pictures.example/second.png"),
-        Entry.MODEL_FILE: folder / f"{name}.glb",
+    picks: dict[ParamType, object] = {
+        ParamType.BOOLEAN: usual is False,
+        ParamType.CHOICE: next((each.id for each in row.choices if each.id != usual), words),
+        ParamType.INTEGER: 9000,
+        ParamType.FLOAT: 0.5,
+        ParamType.TEXT_LIST: ("first part", "second part"),
+        ParamType.BY_VIEW: dict.fromkeys(VIEWS, words),
+        ParamType.PICTURE: folder / f"{name}.png",
+        ParamType.PICTURES: (folder / "first.png", "https://pictures.example/second.png"),
+        ParamType.MODEL_FILE: folder / f"{name}.glb",
     }
-    return picks.get(row.entry, words)
+    return picks.get(row.type, words)
 
 
 def small_glb(path: Path, size: int = 2000) -> Path:
@@ -192,7 +192,7 @@ def remembered(job: Job) -> Job:
     return replace(job, **{name: defaults[name] for name in OF_THE_SESSION})
 
 
-def kept_by(store: Store, wall: float) -> tuple[Kept, ...]:
+def kept_by(store: Store, wall: float) -> tuple[ClaimedJob, ...]:
     return store.claim(wall).kept
 
 
@@ -265,7 +265,7 @@ class Bench:
         speak: Callable[[Dialect], Dialect] = lambda dialect: dialect,
         connected: bool = True,
         pause: float = 0.0,
-        room: Room = QUITE_ENOUGH,
+        room: DiskSpace = QUITE_ENOUGH,
         keep: type[Store] = Store,
     ) -> None:
         self.service = service
@@ -292,13 +292,13 @@ class Bench:
     def connect(self) -> None:
         self.engine.connect(ACCOUNT, self.dialect)
 
-    def wish(self, request: TaskRequest | None = None, *, title: str = "a chest") -> Job:
+    def submit(self, request: TaskRequest | None = None, *, title: str = "a chest") -> Job:
         step = Step(request=request or text(), title=title, placement=PLACE)
         return self.engine.submit(ACCOUNT, (step,))[0]
 
     def take_over(self) -> None:
         """Adopt what the store holds, as a Blender that has just started does."""
-        self.engine.adopt(self.store.claim(self.clock.wall()), self.store.finished(1000))
+        self.engine.take_over(self.store.claim(self.clock.wall()), self.store.finished(1000))
 
     def now(self, job: Job) -> Job:
         found = self.engine.job(job.id)

@@ -41,7 +41,7 @@ def main(folder: Path, base_url: str, owner: str, count: int) -> None:
         room=QUITE_ENOUGH,
     )
     engine.connect(ACCOUNT, connect(base_url, KEY))
-    engine.adopt(store.claim(clock.wall()), store.finished(1000))
+    engine.take_over(store.claim(clock.wall()), store.finished(1000))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
@@ -52,7 +52,7 @@ def main(folder: Path, base_url: str, owner: str, count: int) -> None:
     while time.monotonic() < until and not _all_seen(engine, count):
         for job in engine.tick(online=True).ready:
             engine.placed(job.id, Placed(f"root of {job.id}"))
-        engine.look_around()
+        engine.refresh()
         time.sleep(0.005)
     engine.shutdown()
     told = {

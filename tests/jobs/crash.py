@@ -27,7 +27,7 @@ from tripo_addon.jobs.engine.engine import JobEngine
 from tripo_addon.jobs.engine.workers import ThreadWorkers
 from tripo_addon.jobs.model.job import Job, State
 from tripo_addon.jobs.model.recipes import Step
-from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store
 from tripo_addon.jobs.work.conversion import Converter
 
@@ -59,7 +59,7 @@ class FatalStore(Store):
         reached(f"after {job.state.value} is written")
         return saved
 
-    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> Leave:
+    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> SendDecision:
         reached("before the announcement")
         if CRASH_AT in {"before submitting is written", "after submitting is written"}:
             # Another worker dies of that write; this one must not be ahead of it.

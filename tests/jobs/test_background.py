@@ -18,7 +18,7 @@ def placing(job: Job) -> Placed:
 
 def test_a_script_waits_until_everything_is_in_the_scene(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in(), clock=QuickClock())
-    jobs = [here.wish(title="one"), here.wish(title="two")]
+    jobs = [here.submit(title="one"), here.submit(title="two")]
     here.engine.run_until_idle(placing, online=lambda: True)
     assert [here.now(job).root for job in jobs] == ["root of one", "root of two"]
 
@@ -30,7 +30,7 @@ def test_a_script_may_wait_for_one_job_while_another_goes_on(
     here.store.save(job_in(State.RUNNING, id="without end", account="not connected"), 0.0)
     later = bench(here.service, owner="later", clock=QuickClock())
     later.take_over()
-    job = later.wish()
+    job = later.submit()
     later.engine.run_until_idle(placing, online=lambda: True, until=job.id)
     assert later.now(job).state is State.DONE
     assert {each.state for each in later.engine.jobs()} == {State.DONE, State.RUNNING}
@@ -40,7 +40,7 @@ def test_a_script_does_not_wait_for_a_job_that_belongs_to_another_file(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in(), clock=QuickClock())
-    job = here.wish()
+    job = here.submit()
     here.engine.run_until_idle(lambda _: None, online=lambda: True, until=job.id)
     assert here.now(job).state is State.READY
 

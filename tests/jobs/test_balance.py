@@ -40,7 +40,7 @@ def test_the_balance_is_asked_for_once_at_a_time(stand_in: Stands, bench: Benche
 
 def test_the_balance_follows_what_a_job_took(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in(balance=100))
-    here.until(here.wish(), State.READY)
+    here.until(here.submit(), State.READY)
     here.steps(3)
     assert here.engine.money(ACCOUNT).balance == Balance(available=80)
 

@@ -22,7 +22,7 @@ from tests.jobs.bench import (
 )
 from tests.standin.faults import Fault
 from tripo_addon.api.dialect import Dialect, Stop, never
-from tripo_addon.api.errors import Kind, OutcomeUnknown, Transient, Trouble
+from tripo_addon.api.errors import Kind, OutcomeUnknown, Problem, Transient
 from tripo_addon.api.replies import FileRef, Output, Task
 from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.engine.workers import ThreadWorkers
@@ -109,7 +109,7 @@ def stays_cancelled(here: Bench, job: Job) -> None:
 def test_a_job_that_waits_for_a_slot_is_cancelled_unsent(stand_in: Stands, bench: Benches) -> None:
     service = stand_in()
     here = bench(service)
-    job = here.wish()
+    job = here.submit()
     assert cancelled(here, job).note == "Nothing was sent"
     stays_cancelled(here, job)
     assert service.ledger.requests == ()
@@ -121,7 +121,7 @@ def test_an_upload_that_has_not_begun_never_begins(
     service = stand_in()
     workers = HeldWorkers(held={"service"})
     here = bench(service, workers=workers)
-    job = here.wish(views(tmp_path, "front", "left"))
+    job = here.submit(views(tmp_path, "front", "left"))
     here.until(job, State.UPLOADING)
     here.step()
     cancelled(here, job)
@@ -135,7 +135,7 @@ def test_an_upload_ends_after_the_picture_that_is_on_its_way(
 ) -> None:
     service = stand_in()
     here = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Gated)
-    job = here.wish(views(tmp_path, "front", "left", "back"))
+    job = here.submit(views(tmp_path, "front", "left", "back"))
     here.step()
     assert gated(here).arrived.wait(PATIENCE)
     cancelled(here, job)
@@ -152,7 +152,7 @@ def test_a_paid_request_that_is_still_in_the_queue_is_not_sent(
     service = stand_in()
     workers = HeldWorkers(held={"service"})
     here = bench(service, workers=workers)
-    job = here.wish()
+    job = here.submit()
     here.step()
     here.engine.cancel(job.id)
     assert (here.now(job).state, here.now(job).cancelling) == (State.SUBMITTING, True)
@@ -171,7 +171,7 @@ def test_a_paid_request_that_waits_for_a_slot_is_not_sent_again(
     service = stand_in()
     here = bench(service)
     service.fault(BUSY)
-    job = here.wish()
+    job = here.submit()
     here.steps(3)
     assert cancelled(here, job).note == "Nothing was sent"
     here.steps(50)
@@ -184,7 +184,7 @@ def test_a_cancel_while_the_paid_request_is_out_records_the_task_and_then_ends(
 ) -> None:
     service = stand_in()
     here = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Gated)
-    job = here.wish()
+    job = here.submit()
     here.step()
     assert gated(here).arrived.wait(PATIENCE)
     here.engine.cancel(job.id)
@@ -205,7 +205,7 @@ def test_a_job_cancelled_too_late_can_be_taken_up_free_of_charge(
 ) -> None:
     service = stand_in(seconds=30)
     here = bench(service)
-    job = here.wish()
+    job = here.submit()
     here.until(job, State.RUNNING)
     ended = cancelled(here, job)
     assert ended.retry_is_free
@@ -219,11 +219,11 @@ def test_a_job_cancelled_too_late_can_be_taken_up_free_of_charge(
     ("fault", "state", "failure"),
     [
         (
-            OutcomeUnknown(Trouble(kind=Kind.LOST_ANSWER)),
+            OutcomeUnknown(Problem(kind=Kind.LOST_ANSWER)),
             State.FAILED,
             Failure.OUTCOME_UNKNOWN,
         ),
-        (Transient(Trouble(kind=Kind.BUSY), retry_after=30.0), State.CANCELLED, None),
+        (Transient(Problem(kind=Kind.BUSY), retry_after=30.0), State.CANCELLED, None),
     ],
     ids=["lost", "busy"],
 )
@@ -236,7 +236,7 @@ def test_a_cancel_while_the_paid_request_is_out_hears_the_truth(
         pause=0.002,
         speak=lambda inner: Gated(inner, fault),
     )
-    job = here.wish()
+    job = here.submit()
     here.step()
     assert gated(here).arrived.wait(PATIENCE)
     here.engine.cancel(job.id)
@@ -249,7 +249,7 @@ def test_an_answer_that_comes_after_the_cancel_falls(stand_in: Stands, bench: Be
     service = stand_in()
     workers = HeldWorkers()
     here = bench(service, workers=workers)
-    job = here.wish()
+    job = here.submit()
     here.until(job, State.RUNNING)
     workers.held.add("service")
     here.steps(5)
@@ -268,7 +268,7 @@ def test_a_download_stops_and_keeps_what_arrived(
     with SlowHost(small_glb(tmp_path / "large.glb", 1 << 24)) as host:
         here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=Relinked)
         relink(here, host.link)
-        job = here.wish()
+        job = here.submit()
         here.until(job, State.DOWNLOADING)
         while not here.now(job).progress:
             here.step()
@@ -288,7 +288,7 @@ def test_a_child_process_ends_with_the_job_that_started_it(
     script = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(600)"
     converter = Converter((sys.executable, "-c", script), dict(os.environ), timeout=600.0)
     here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, converter=converter)
-    job = here.wish()
+    job = here.submit()
     here.until(job, State.CONVERTING)
     while not begun.exists():
         here.step()
@@ -302,14 +302,14 @@ def test_a_model_that_is_ready_is_not_placed_after_a_cancel(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in())
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     cancelled(here, job)
     assert here.step().ready == ()
 
 
 def test_what_is_over_cannot_be_cancelled(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    done = here.place(here.until(here.wish(), State.READY))
+    done = here.place(here.until(here.submit(), State.READY))
     here.engine.cancel(done.id)
     here.engine.cancel("nobody")
     assert here.now(done) == done

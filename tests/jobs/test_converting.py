@@ -34,7 +34,7 @@ from tripo_addon.jobs.model.job import (
     describe,
     folder_name,
 )
-from tripo_addon.jobs.model.machine import BlendLost, Broke, Converted, FilesLost
+from tripo_addon.jobs.model.machine import BlendLost, Converted, Failed, FilesLost
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.work.child_process import Died
@@ -56,7 +56,7 @@ def test_a_child_process_makes_a_blend_of_the_model(
         "json.dump({'ok': True}, open(order['result'], 'w'))"
     )
     here = bench(stand_in(), converter=converting(tmp_path, script))
-    job = here.until(here.wish(title="a chest"), State.READY)
+    job = here.until(here.submit(title="a chest"), State.READY)
     assert job.blend is not None
     assert job.blend.read_bytes() == glb.read_bytes()
     assert job.note == ""
@@ -70,7 +70,7 @@ def test_a_model_that_the_child_cannot_read_is_a_bad_file_and_is_kept(
 ) -> None:
     script = "json.dump({'ok': False, 'sentence': 'It is bent'}, open(order['result'], 'w'))"
     here = bench(stand_in(), converter=converting(tmp_path, script))
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     assert (job.failure, job.retry_is_free) == (Failure.BAD_FILE, True)
     assert "It is bent" in describe(job).detail
     assert job.model is not None
@@ -81,7 +81,7 @@ def test_a_child_that_gives_up_by_itself_leaves_the_model_for_a_direct_import(
     stand_in: Stands, bench: Benches, tmp_path: Path
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, "sys.exit(3)"))
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     assert job.blend is None
     assert "exit code 3" in job.note
 
@@ -105,7 +105,7 @@ def test_what_a_child_does_not_survive_comes_near_the_artists_blender_only_when_
 ) -> None:
     converter = replace(converting(tmp_path, script), timeout=timeout)
     here = bench(stand_in(), converter=converter)
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     assert job.failure is Failure.IMPORT
     assert said in describe(job).detail
     assert job.model is not None
@@ -143,7 +143,7 @@ def test_a_child_that_ends_badly_fails_the_job_and_leaves_its_log_alone(
     stand_in: Stands, bench: Benches, tmp_path: Path, script: str, said: str
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, LITTER + script))
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     assert (job.failure, said in describe(job).detail) == (Failure.IMPORT, True)
     assert job.model is not None
     left = {path.name for path in job.model.parent.iterdir()}
@@ -156,7 +156,7 @@ def test_a_child_that_grows_beyond_its_memory_is_stopped_and_told_of(
     script = "held = []\nwhile True: held.append(bytearray(b'x' * 2**24))"
     converter = replace(converting(tmp_path, script), memory=200 * 2**20)
     here = bench(stand_in(), converter=converter)
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     assert job.failure is Failure.IMPORT
     assert "needed more memory than this machine could spare (0.2 GB)" in describe(job).detail
     assert job.model is not None
@@ -172,7 +172,7 @@ def test_what_a_child_needed_for_a_while_goes_when_it_is_done(
         "json.dump({'ok': True}, open(order['result'], 'w'))"
     )
     here = bench(stand_in(), converter=converting(tmp_path, script))
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     assert job.blend is not None
     left = {path.name for path in job.blend.parent.iterdir()}
     assert left == {"model.glb", "model.blend", "result.json", "order.json", "convert.log"}
@@ -190,7 +190,7 @@ def test_the_child_gets_the_model_of_an_archive_and_the_archive_stays(
         "json.dump({'ok': True, 'warnings': [order['format']]}, open(order['result'], 'w'))"
     )
     here = bench(stand_in(model=packed), converter=converting(tmp_path, script))
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     assert job.blend is not None
     assert job.model is not None
     assert (job.model.name, job.note) == ("model.zip", "glb")
@@ -225,7 +225,7 @@ def test_the_child_gets_every_animation_with_its_format_and_its_name(
     here = bench(stand_in(), converter=converting(tmp_path, RELAY))
     moves = ("preset:walk", "preset:slash", "preset:hurt")
     wish = Retarget(source_task=rig_task(here), animations=moves)
-    order = json.loads(here.until(here.wish(wish), State.READY).note)
+    order = json.loads(here.until(here.submit(wish), State.READY).note)
     assert order["clip_names"] == ["Walk", "Slash", "Hurt"]
     assert [clip["format"] for clip in order["clips"]] == ["glb", "glb"]
     assert [Path(clip["source"]).read_bytes() for clip in order["clips"]] == [glb.read_bytes()] * 2
@@ -235,7 +235,7 @@ def test_a_model_without_animations_has_no_clips(
     stand_in: Stands, bench: Benches, tmp_path: Path
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, RELAY))
-    order = json.loads(here.until(here.wish(), State.READY).note)
+    order = json.loads(here.until(here.submit(), State.READY).note)
     assert (order["clips"], order["clip_names"]) == ([], [])
 
 
@@ -277,7 +277,7 @@ def test_the_order_tells_the_child_when_to_end_without_its_parent(
     )
     converter = converting(tmp_path, script)
     here = bench(stand_in(), converter=converter)
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     assert float(job.note) > converter.timeout
 
 
@@ -289,7 +289,7 @@ def test_a_blend_that_is_gone_is_made_anew_from_the_model(
         "json.dump({'ok': True}, open(order['result'], 'w'))"
     )
     here = bench(stand_in(), converter=converting(tmp_path, script))
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     assert job.blend is not None
     job.blend.unlink()
     here.engine.placed(job.id, BlendLost())
@@ -305,7 +305,7 @@ def test_a_child_that_cannot_start_leaves_the_model_for_a_direct_import(
 ) -> None:
     converter = Converter(("/no/such/program",), {}, timeout=5.0)
     here = bench(stand_in(), converter=converter)
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     assert job.blend is None
     assert "No second Blender could be started" in job.note
 
@@ -349,7 +349,7 @@ def test_a_model_that_was_deleted_is_fetched_again_by_itself_and_once(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in())
-    done = here.place(here.until(here.wish(), State.READY))
+    done = here.place(here.until(here.submit(), State.READY))
     assert done.model is not None
     shutil.rmtree(here.folder / "downloads")
     second = here.engine.bring(done.id, PLACE)
@@ -380,7 +380,7 @@ def test_a_download_folder_that_goes_while_the_model_is_prepared_is_fetched_agai
         "json.dump({'ok': True}, open(order['result'], 'w'))"
     )
     here = bench(stand_in(), converter=converting(tmp_path, script))
-    ready = here.until(here.wish(), State.READY)
+    ready = here.until(here.submit(), State.READY)
     assert marker.exists()
     assert ready.files_on_disk
     assert ready.blend is not None
@@ -392,10 +392,10 @@ def test_a_model_that_cannot_be_imported_keeps_its_file_for_another_try(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in())
-    ready = here.until(here.wish(), State.READY)
+    ready = here.until(here.submit(), State.READY)
     trouble = job_in(State.FAILED).trouble
     assert trouble is not None
-    here.engine.placed(ready.id, Broke(Failure.IMPORT, trouble))
+    here.engine.placed(ready.id, Failed(Failure.IMPORT, trouble))
     failed = here.now(ready)
     assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
     second = here.engine.bring(failed.id, PLACE)

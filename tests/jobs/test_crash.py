@@ -100,7 +100,7 @@ def test_a_crash_around_the_paid_request_is_left_to_a_person(
     job = only_job(here)
     assert job.failure is Failure.OUTCOME_UNKNOWN
     assert here.paid_for() == len(service.ledger.tasks) == sent
-    assert here.engine.look_for(job.id)
+    assert here.engine.search_task(job.id)
     here.steps(2)
     found = here.now(job).candidates
     assert [each.task_id for each in found] == [task.id for task in service.ledger.tasks]

@@ -26,7 +26,7 @@ from tripo_addon.api.http.downloads import CHUNK_BYTES, download
 from tripo_addon.api.replies import Output, Task
 from tripo_addon.jobs.model.job import Failure, State, describe
 from tripo_addon.jobs.model.machine import REFUSED_LINKS
-from tripo_addon.jobs.work.disk_space import Room, refuse_folder
+from tripo_addon.jobs.work.disk_space import DiskSpace, refuse_folder
 
 LOOK_UP = "/v3/tasks/list"
 PAGE = "<!doctype html><title>Sign in to the guest network</title>"
@@ -36,7 +36,7 @@ def test_an_expired_link_is_asked_for_again(stand_in: Stands, bench: Benches, cl
     service = stand_in(link_life=20)
     workers = HeldWorkers(held={"download"})
     here = bench(service, workers=workers)
-    job = here.wish()
+    job = here.submit()
     here.until(job, State.DOWNLOADING)
     clock.seconds += 60
     workers.let_go()
@@ -54,7 +54,7 @@ def test_every_way_of_refusing_a_link_leads_to_a_fresh_one(
     service = stand_in()
     here = bench(service)
     service.fault(Fault(path="/results/", status=status, body="<Error/>"))
-    here.until(here.wish(), State.READY)
+    here.until(here.submit(), State.READY)
     assert len(service.ledger.sent("POST", LOOK_UP)) == 2
 
 
@@ -62,7 +62,7 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(stand_in: Stands, bench
     service = stand_in(model=None, filler_bytes=1 << 20)
     here = bench(service)
     service.fault(Fault(path="/results/", truncate=700_000))
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     first, second = service.ledger.sent("GET", "/results/")
     assert "range" not in first.headers
     assert second.headers["range"] == f"bytes={700_000 // CHUNK_BYTES * CHUNK_BYTES}-"
@@ -76,7 +76,7 @@ def test_a_host_that_is_down_is_not_asked_for_the_same_link_for_ever(
     service = stand_in()
     here = bench(service)
     service.fault(Fault(path="/results/", status=503, times=7))
-    here.until(here.wish(), State.READY, leaping=True)
+    here.until(here.submit(), State.READY, leaping=True)
     links = len(service.ledger.sent("POST", LOOK_UP))
     assert (links, len(service.ledger.sent("GET", "/results/"))) == (4, 8)
     assert here.paid_for() == 1
@@ -89,7 +89,7 @@ def test_a_host_that_is_down_for_an_hour_is_waited_for(
     here = bench(service)
     began = clock.seconds
     service.fault(*[Fault(path="/results/", status=503)] * 70)
-    here.until(here.wish(), State.READY, leaping=True)
+    here.until(here.submit(), State.READY, leaping=True)
     assert clock.seconds > began + 3600
     assert here.paid_for() == 1
 
@@ -103,7 +103,7 @@ def test_what_is_no_model_is_kept_and_fetched_again_free_of_charge(
     here = bench(service)
     headers = {"Content-Type": "text/html"}
     service.fault(Fault(path="/results/", status=200, body=served, headers=headers))
-    failed = here.until(here.wish(), State.FAILED)
+    failed = here.until(here.submit(), State.FAILED)
     assert (failed.failure, failed.retry_is_free) == (Failure.BAD_FILE, True)
     (kept,) = (here.folder / "downloads").glob("*/model.unusable")
     assert kept.read_bytes() == served
@@ -121,7 +121,7 @@ def test_a_download_folder_that_refuses_is_waited_for_and_said(
 ) -> None:
     here = bench(stand_in())
     downloads = here.folder / "downloads"
-    job = here.wish()
+    job = here.submit()
     here.until(job, State.RUNNING)
     downloads.rmdir()
     downloads.write_text("a file where the folder should be")
@@ -164,7 +164,7 @@ def test_where_the_best_link_leads_nowhere_although_it_is_fresh_another_is_taken
     service = stand_in()
     link = dead.format(port=service.artifacts_url.rpartition(":")[2])
     here = bench(service, speak=type("Two", (Relinking,), {"dead": (link,)}))
-    ready = here.until(here.wish(), State.READY, leaping=True)
+    ready = here.until(here.submit(), State.READY, leaping=True)
     assert ready.model is not None
     assert len(service.ledger.sent("POST", LOOK_UP)) == looks
     assert here.paid_for() == 1
@@ -191,7 +191,7 @@ def test_a_link_that_is_never_opened_is_told_as_such_soon_and_stays_free_to_retr
     here = bench(service, speak=OnlyUnopened)
     assert isinstance(here.dialect, OnlyUnopened)
     here.dialect.link = link
-    failed = here.until(here.wish(), State.FAILED)
+    failed = here.until(here.submit(), State.FAILED)
     assert (failed.failure, failed.retry_is_free) == (Failure.GAVE_UP, True)
     assert failed.trouble is not None
     assert failed.trouble.kind is Kind.LINK
@@ -212,7 +212,7 @@ def test_a_file_server_that_leads_on_to_a_link_that_is_never_opened_is_told_as_s
     here = bench(service)
     away = {"Location": "http://files.example/model.glb"}
     service.fault(Fault(path="/results/", status=302, headers=away, times=2))
-    failed = here.until(here.wish(), State.FAILED)
+    failed = here.until(here.submit(), State.FAILED)
     assert (failed.failure, failed.retry_is_free) == (Failure.GAVE_UP, True)
     assert "where it leads" in describe(failed).detail
     second = here.engine.retry(failed.id)
@@ -227,7 +227,7 @@ def test_links_that_are_refused_for_ever_end_with_a_free_retry(
     service = stand_in()
     here = bench(service)
     service.fault(Fault(path="/results/", status=404, body="<Error/>", times=REFUSED_LINKS))
-    failed = here.until(here.wish(), State.FAILED, leaping=True)
+    failed = here.until(here.submit(), State.FAILED, leaping=True)
     assert (failed.failure, failed.retry_is_free) == (Failure.GAVE_UP, True)
     assert failed.trouble is not None
     assert "refuses every link" in failed.trouble.sentence
@@ -243,7 +243,7 @@ def test_a_file_that_cannot_be_used_is_never_fetched_anew_without_being_asked_fo
     service = stand_in()
     here = bench(service)
     service.fault(Fault(path="/results/", status=200, body=PAGE))
-    failed = here.until(here.wish(), State.FAILED)
+    failed = here.until(here.submit(), State.FAILED)
     seen = len(service.ledger.requests)
     assert here.engine.bring(failed.id, PLACE) is None
     here.steps(10)
@@ -272,13 +272,15 @@ def test_a_model_of_which_two_blenders_wrote_at_once_is_fetched_again(
     assert target.read_bytes() == glb.read_bytes()
 
 
-@pytest.mark.parametrize("needed", [Room(downloads=1 << 62), Room(job_list=1 << 62)], ids=str)
+@pytest.mark.parametrize(
+    "needed", [DiskSpace(downloads=1 << 62), DiskSpace(job_list=1 << 62)], ids=str
+)
 def test_a_disk_that_is_nearly_full_is_told_before_anything_is_sent(
-    stand_in: Stands, bench: Benches, needed: Room
+    stand_in: Stands, bench: Benches, needed: DiskSpace
 ) -> None:
     service = stand_in()
     here = bench(service, room=needed)
-    failed = here.until(here.wish(), State.FAILED)
+    failed = here.until(here.submit(), State.FAILED)
     assert failed.failure is Failure.REJECTED
     assert failed.trouble is not None
     assert failed.trouble.kind is Kind.DISK
@@ -295,7 +297,7 @@ def test_a_download_folder_that_cannot_be_made_is_told_before_anything_is_sent(
     here = bench(service)
     (here.folder / "downloads").write_text("a file where the folder should be")
     for wish in (text(), image(tmp_path / "a.png")):
-        failed = here.until(here.wish(wish), State.FAILED)
+        failed = here.until(here.submit(wish), State.FAILED)
         assert failed.trouble is not None
         assert failed.trouble.kind is Kind.FOLDER
         assert str(here.folder)[:60] in failed.trouble.detail
@@ -309,7 +311,7 @@ def test_a_download_folder_whose_path_would_become_too_long_is_told_before_anyth
     deep.mkdir(parents=True)
     here = bench(stand_in())
     here.engine.folder = deep
-    failed = here.until(here.wish(), State.FAILED)
+    failed = here.until(here.submit(), State.FAILED)
     assert failed.trouble is not None
     assert failed.trouble.kind is Kind.FOLDER
     assert "the path of the folder for downloads is too long" in failed.trouble.detail

@@ -46,15 +46,15 @@ def test_sixty_objects_take_about_what_one_takes_and_the_memory_is_that_of_one()
     one, sixty = Bake(1, 6, 2048), Bake(60, 360, 2048)
     assert sixty.seconds < 2 * one.seconds
     assert sixty.memory == one.memory
-    assert "for all 60 objects" in sixty.words
-    assert "objects" not in one.words
+    assert "for all 60 objects" in sixty.message
+    assert "objects" not in one.message
 
 
 def test_the_row_tells_what_a_bake_may_take_while_it_is_prepared() -> None:
     target = Target(parts=(Handle("A"), Handle("B")), faces=12, texture_size=4096)
     place = Placement(landing=Landing.KEEP, target=target)
     said = describe(job_in(State.CONVERTING, placement=place)).detail
-    assert said == Bake(2, 12, 4096).words
+    assert said == Bake(2, 12, 4096).message
     assert "baked" not in describe(job_in(State.RUNNING, placement=place)).detail
     other = Placement(landing=Landing.REPLACE, target=target)
     assert describe(job_in(State.CONVERTING, placement=other)).detail == ""

@@ -29,7 +29,7 @@ def test_words_become_a_model_that_is_ready_and_then_placed(
 ) -> None:
     service = stand_in(seconds=30)
     here = bench(service)
-    wish = here.wish()
+    wish = here.submit()
     assert (wish.state, wish.price) == (State.PENDING, 20)
     job = here.until(wish, State.READY)
     assert job.model is not None
@@ -60,7 +60,7 @@ def test_a_picture_is_uploaded_before_it_is_paid_for(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    wish = here.wish(image(tmp_path / "front.png"))
+    wish = here.submit(image(tmp_path / "front.png"))
     here.place(here.until(wish, State.READY))
     (upload,), (task,) = service.ledger.uploads, service.ledger.tasks
     assert upload.content == (tmp_path / "front.png").read_bytes()
@@ -72,7 +72,7 @@ def test_views_are_sent_in_their_own_order(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    here.until(here.wish(views(tmp_path, "right", "back", "front", "left")), State.READY)
+    here.until(here.submit(views(tmp_path, "right", "back", "front", "left")), State.READY)
     tokens = [upload.token for upload in service.ledger.uploads]
     assert service.ledger.tasks[0].body["inputs"] == tokens
     assert len(tokens) == 4
@@ -116,10 +116,10 @@ def test_jobs_that_are_nearly_due_are_asked_about_together(
 ) -> None:
     service = stand_in(seconds=1000)
     here = bench(service)
-    first = here.wish()
+    first = here.submit()
     here.until(first, State.RUNNING)
     clock.seconds += 0.5
-    second = here.wish()
+    second = here.submit()
     here.until(second, State.RUNNING)
     here.steps(20)
     assert [len(ids) for ids in here.asked_about()[-5:]] == [2] * 5
@@ -131,7 +131,7 @@ def test_a_running_task_is_asked_about_in_the_services_own_rhythm(
     service = stand_in(seconds=1000)
     here = bench(service)
     began = clock.seconds
-    here.until(here.wish(), State.RUNNING)
+    here.until(here.submit(), State.RUNNING)
     while clock.seconds < began + 60:
         here.step()
     looks = len(here.asked_about())
@@ -143,7 +143,7 @@ def test_no_more_jobs_are_under_way_than_the_service_allows(
 ) -> None:
     service = stand_in(seconds=20)
     here = bench(service)
-    jobs = [here.wish(title=f"chest {number}") for number in range(12)]
+    jobs = [here.submit(title=f"chest {number}") for number in range(12)]
     most = open_tasks = 0
     started: list[str] = []
     while any(here.now(job).state is not State.READY for job in jobs):
@@ -159,8 +159,8 @@ def test_no_more_jobs_are_under_way_than_the_service_allows(
 
 def test_kinds_of_model_have_slots_of_their_own(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in(seconds=100))
-    low = [here.wish(TextToModel(model=LOW_POLY, prompt=f"{n}")) for n in range(7)]
-    high = [here.wish(text(f"{n}")) for n in range(11)]
+    low = [here.submit(TextToModel(model=LOW_POLY, prompt=f"{n}")) for n in range(7)]
+    high = [here.submit(text(f"{n}")) for n in range(11)]
     here.steps(3)
     assert sum(here.now(job).state in UNDER_WAY for job in low) == 5
     assert sum(here.now(job).state in UNDER_WAY for job in high) == 10
@@ -171,9 +171,9 @@ def test_nothing_is_sent_while_blender_is_offline(
 ) -> None:
     service = stand_in(seconds=10)
     here = bench(service)
-    running = here.wish()
+    running = here.submit()
     here.until(running, State.RUNNING)
-    waiting = [here.wish(), here.wish(image(tmp_path / "a.png"))]
+    waiting = [here.submit(), here.submit(image(tmp_path / "a.png"))]
     seen = len(service.ledger.requests)
     here.steps(50, online=False)
     assert len(service.ledger.requests) == seen
@@ -184,7 +184,7 @@ def test_nothing_is_sent_while_blender_is_offline(
 def test_what_was_due_while_offline_is_caught_up_at_once(stand_in: Stands, bench: Benches) -> None:
     service = stand_in(seconds=0)
     here = bench(service)
-    job = here.wish()
+    job = here.submit()
     here.until(job, State.RUNNING)
     here.steps(30, online=False)
     looks = len(here.asked_about())
@@ -208,7 +208,7 @@ def test_a_job_whose_account_is_not_connected_waits_for_it(
 ) -> None:
     service = stand_in(seconds=30)
     here = bench(service)
-    running = here.wish()
+    running = here.submit()
     here.until(running, State.RUNNING)
     here.engine.connect(ACCOUNT, None)
     seen = len(service.ledger.requests)
@@ -221,7 +221,7 @@ def test_a_job_whose_account_is_not_connected_waits_for_it(
 
 def test_a_wish_of_an_account_that_left_is_not_started(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    job = here.wish()
+    job = here.submit()
     here.engine.connect(ACCOUNT, None)
     here.steps(5)
     assert here.now(job).state is State.PENDING
@@ -234,7 +234,7 @@ def test_an_idle_engine_asks_to_be_woken_for_its_leases_alone(
 ) -> None:
     here = bench(stand_in())
     assert here.step().wait is None
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     here.steps(3)
     wait = here.step().wait
     assert wait is not None
@@ -249,7 +249,7 @@ def test_a_tick_says_whether_there_is_anything_to_draw_anew(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in(seconds=1000))
-    here.until(here.wish(), State.RUNNING)
+    here.until(here.submit(), State.RUNNING)
     here.steps(3)
     changes = [here.step().changed for _ in range(60)]
     assert True in changes
@@ -260,7 +260,7 @@ def test_jobs_are_listed_newest_first(stand_in: Stands, bench: Benches, clock: C
     here = bench(stand_in())
     made: list[str] = []
     for _ in range(4):
-        made.append(here.wish().id)
+        made.append(here.submit().id)
         clock.seconds += 1
     here.engine.cancel(made[1])
     assert [job.id for job in here.engine.jobs()] == list(reversed(made))

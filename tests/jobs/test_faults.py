@@ -57,7 +57,7 @@ def test_a_rate_limit_waits_as_long_as_the_service_asks_and_is_no_failure(
     here = bench(service)
     service.fault(busy(30))
     began = clock.seconds
-    job = here.wish()
+    job = here.submit()
     here.steps(4)
     waiting = here.now(job)
     assert (waiting.state, waiting.due) == (State.SUBMITTING, pytest.approx(began + 30, abs=1))
@@ -75,7 +75,7 @@ def test_a_service_that_is_busy_for_an_hour_is_waited_for(
     here = bench(service)
     began = clock.seconds
     service.fault(*[busy(300)] * 12)
-    job = here.until(here.wish(), State.READY, leaping=True)
+    job = here.until(here.submit(), State.READY, leaping=True)
     assert clock.seconds > began + 3600
     assert here.paid_for() == 13
     kept = [each for each in here.store.timeline(job.id) if each.entry == "not accepted"]
@@ -92,7 +92,7 @@ def test_no_wish_of_a_busy_service_makes_it_be_asked_without_end(
     here = bench(service)
     always = replace(busy(0), headers={"Retry-After": asked}, times=10_000)
     service.fault(always)
-    jobs = [here.wish() for _ in range(3)]
+    jobs = [here.submit() for _ in range(3)]
     until = clock.seconds + 600
     while clock.seconds < until:
         here.step()
@@ -119,7 +119,7 @@ def test_a_lost_answer_is_never_paid_for_twice(
     service = stand_in()
     here = bench(service)
     service.fault(fault)
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     assert (job.failure, job.retry_is_free) == (Failure.OUTCOME_UNKNOWN, False)
     assert job.trouble is not None
     assert job.trouble.trace_id
@@ -154,7 +154,7 @@ def test_an_unforeseen_fault_while_paying_is_an_unknown_outcome(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in(), speak=Unforeseen)
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     assert job.failure is Failure.OUTCOME_UNKNOWN
     here.steps(50)
     assert here.paid_for() == 1
@@ -165,7 +165,7 @@ def test_the_journal_is_on_disk_before_the_paid_request_arrives(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    job = here.wish()
+    job = here.submit()
     at_arrival: list[list[str]] = []
 
     def look(method: str, path: str) -> None:
@@ -183,7 +183,7 @@ def test_nothing_is_sent_when_the_journal_cannot_be_written(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    job = here.wish()
+    job = here.submit()
     path = here.folder / "jobs.sqlite3"
     path.unlink()
     path.mkdir()
@@ -204,7 +204,7 @@ def test_a_picture_whose_name_is_no_text_is_not_paid_for(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    job = here.until(here.wish(image(tmp_path / "a\udcff.png")), State.FAILED)
+    job = here.until(here.submit(image(tmp_path / "a\udcff.png")), State.FAILED)
     assert job.failure is Failure.STORE
     assert here.paid_for() == 0
 
@@ -220,7 +220,7 @@ def test_a_refusal_before_payment_is_final_and_says_why(
     here = bench(service)
     body = {"code": code, "status": "error", "message": "the service's own words"}
     service.fault(Fault(path=GENERATION, status=status, body=body))
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     assert job.failure is Failure.REJECTED
     assert job.trouble is not None
     assert (job.trouble.kind, job.trouble.message) == (kind, "the service's own words")
@@ -235,7 +235,7 @@ def test_a_service_that_cannot_be_reached_is_tried_a_few_times(
         unused.bind(("127.0.0.1", 0))
         nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
         here = bench(stand_in(), speak=lambda _: connect(nobody, "tsk_standin"))
-        job = here.until(here.wish(), State.FAILED)
+        job = here.until(here.submit(), State.FAILED)
     assert job.failure is Failure.GAVE_UP
     assert job.trouble is not None
     assert job.trouble.kind is Kind.OFFLINE
@@ -249,7 +249,7 @@ def test_an_upload_that_breaks_off_is_repeated(
     service = stand_in()
     here = bench(service)
     service.fault(Fault(path="/v3/files", cut="after"), Fault(path="/v3/files", status=503))
-    here.until(here.wish(image(tmp_path / "a.png")), State.READY)
+    here.until(here.submit(image(tmp_path / "a.png")), State.READY)
     assert len(service.ledger.sent("POST", "/v3/files")) == 3
     assert here.paid_for() == 1
 
@@ -259,7 +259,7 @@ def test_a_picture_that_is_gone_is_a_refusal(
 ) -> None:
     here = bench(stand_in())
     wish = ImageToModel(model=MODEL, image=tmp_path / "gone.png")
-    job = here.until(here.wish(wish), State.FAILED)
+    job = here.until(here.submit(wish), State.FAILED)
     assert job.failure is Failure.REJECTED
     assert here.paid_for() == 0
 
@@ -270,7 +270,7 @@ def test_a_key_that_is_refused_does_not_fail_a_job_that_is_paid_for(
     service = stand_in()
     here = bench(service)
     service.fault(*[KEY_REFUSED] * 8)
-    job = here.wish()
+    job = here.submit()
     here.until(job, State.RUNNING)
     here.steps(20)
     waiting = here.now(job)
@@ -297,7 +297,7 @@ def test_a_look_up_that_fails_is_repeated_however_often(
     service = stand_in()
     here = bench(service)
     service.fault(*[fault] * 15)
-    here.until(here.wish(), State.READY)
+    here.until(here.submit(), State.READY)
     assert here.paid_for() == 1
 
 
@@ -326,7 +326,7 @@ def test_an_unforeseen_fault_of_a_free_step_is_waited_out(
     stand_in: Stands, bench: Benches, tmp_path: Path
 ) -> None:
     here = bench(stand_in(), speak=Stumbling)
-    here.until(here.wish(image(tmp_path / "a.png")), State.READY)
+    here.until(here.submit(image(tmp_path / "a.png")), State.READY)
     assert isinstance(here.dialect, Stumbling)
     assert here.dialect.broken == {"upload", "look_up"}
     assert here.paid_for() == 1
@@ -349,7 +349,7 @@ def test_a_task_that_ends_badly_ends_its_job(
     service = stand_in(seconds=5)
     here = bench(service)
     service.fault(Fault(ending=ending, error_code=code, error_message="why"))
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     assert (job.failure, job.retry_is_free) == (Failure.GENERATION, False)
     assert job.trouble is not None
     assert (job.trouble.kind, job.trouble.code) == (kind, code)
@@ -361,7 +361,7 @@ def test_a_word_nobody_knows_is_asked_about_and_then_given_up_with_the_id_kept(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    job = here.wish()
+    job = here.submit()
     task_id = here.until(job, State.RUNNING).task_id
     answer = {"tasks": {task_id: {"task_id": task_id, "status": "pondering"}}}
     service.fault(*[Fault(path=LOOK_UP, merge=answer)] * MISSING_LOOKS)
@@ -380,7 +380,7 @@ def test_a_task_of_another_account_is_not_asked_for_without_end(
 ) -> None:
     service = stand_in(keys=("tsk_standin", "tsk_other"))
     here = bench(service)
-    job = here.wish()
+    job = here.submit()
     here.until(job, State.RUNNING)
     here.dialect = connect(service.base_url, "tsk_other")
     here.connect()
@@ -396,7 +396,7 @@ def test_a_task_that_is_done_without_a_model_is_looked_at_again(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    job = here.wish()
+    job = here.submit()
     task_id = here.until(job, State.RUNNING).task_id
     empty = {"tasks": {task_id: {"task_id": task_id, "status": "success", "output": {}}}}
     service.fault(*[Fault(path=LOOK_UP, merge=empty)] * 3)

@@ -30,7 +30,7 @@ from tripo_addon.jobs.model.routes import (
     requests,
     requests_by_file,
     route_to,
-    with_its_words,
+    with_original_prompt,
 )
 
 DAY = 86_400.0
@@ -98,7 +98,7 @@ def asked_for(here: Bench, kind: TaskKind, shape: Shape) -> list[Job]:
     """What the button of this work sends, as `object_jobs` puts it together."""
     taken, file = route(here, kind, shape.origin), str(shape.file)
     assert taken.refusal == ""
-    told = [with_its_words(each, PROMPT) for each in WORKS[kind]]
+    told = [with_original_prompt(each, PROMPT) for each in WORKS[kind]]
     asks = told if taken.forgotten else WORKS[kind]
     steps = [
         Step(request=parse_request(values), title="a robot", placement=FILES)

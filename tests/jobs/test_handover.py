@@ -14,7 +14,7 @@ from tests.jobs.bench import Benches, Stands, entries, job_in, small_glb
 from tests.jobs.test_cancel import Gated, Relinked, gated, relink
 from tripo_addon.jobs.engine.workers import ThreadWorkers
 from tripo_addon.jobs.model.job import Failure, State, describe
-from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import LEASE_SECONDS
 
 PATIENCE = 20.0
@@ -28,7 +28,7 @@ def test_quitting_during_a_download_is_prompt_and_the_next_blender_goes_on_with_
     with SlowHost(small_glb(tmp_path / "large.glb", SIZE)) as host:
         first = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Relinked)
         relink(first, host.link)
-        job = first.wish()
+        job = first.submit()
         first.until(job, State.DOWNLOADING)
         while not first.now(job).progress:
             first.step()
@@ -55,7 +55,7 @@ def test_quitting_while_a_paid_request_is_out_still_records_its_answer(
 ) -> None:
     service = stand_in()
     first = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Gated)
-    job = first.wish()
+    job = first.submit()
     first.step()
     assert gated(first).arrived.wait(PATIENCE)
     with caplog.at_level(logging.INFO):
@@ -74,7 +74,7 @@ def test_nothing_is_paid_for_once_blender_is_quitting(stand_in: Stands, bench: B
     service = stand_in()
     workers = HeldWorkers(held={"service"})
     first = bench(service, workers=workers)
-    job = first.wish()
+    job = first.submit()
     first.step()
     first.engine.shutdown()
     workers.let_go()
@@ -91,7 +91,7 @@ def test_finished_jobs_are_shown_in_the_next_session_without_those_they_replaced
 ) -> None:
     service = stand_in()
     first = bench(service)
-    cancelled = first.wish()
+    cancelled = first.submit()
     first.engine.cancel(cancelled.id)
     retried = first.engine.retry(cancelled.id)
     assert retried is not None
@@ -110,7 +110,7 @@ def test_finished_jobs_are_shown_in_the_next_session_without_those_they_replaced
 def test_a_second_blender_watches_until_the_first_lets_go(stand_in: Stands, bench: Benches) -> None:
     service = stand_in(seconds=100)
     first, second = bench(service, owner="first"), bench(service, owner="second")
-    job = first.wish()
+    job = first.submit()
     first.until(job, State.RUNNING)
     second.take_over()
     assert [each.elsewhere for each in second.engine.jobs()] == [True]
@@ -132,7 +132,7 @@ def test_a_second_blender_rests_when_the_first_has_finished_everything(
 ) -> None:
     service = stand_in()
     first, second = bench(service, owner="first"), bench(service, owner="second")
-    job = first.until(first.wish(), State.READY)
+    job = first.until(first.submit(), State.READY)
     second.take_over()
     assert second.step().wait == 1.0
     first.place(job)
@@ -145,7 +145,7 @@ def test_a_blender_that_works_for_an_hour_keeps_its_jobs(
 ) -> None:
     service = stand_in(seconds=1e6)
     first, second = bench(service, owner="first"), bench(service, owner="second")
-    first.until(first.wish(), State.RUNNING)
+    first.until(first.submit(), State.RUNNING)
     second.take_over()
     for _ in range(30):
         clock.seconds += LEASE_SECONDS / 2
@@ -161,7 +161,7 @@ def test_a_blender_that_slept_lets_go_of_what_another_has_taken(
     service = stand_in()
     workers = HeldWorkers()
     first = bench(service, owner="first", workers=workers)
-    job = first.wish()
+    job = first.submit()
     first.until(job, State.RUNNING)
     clock.seconds += LEASE_SECONDS + 1
     second = bench(service, owner="second")
@@ -189,7 +189,7 @@ def test_a_blender_that_slept_before_paying_does_not_pay(
     service = stand_in()
     workers = HeldWorkers(held={"service"})
     first = bench(service, owner="first", workers=workers)
-    job = first.wish()
+    job = first.submit()
     first.step()
     clock.seconds += LEASE_SECONDS + 1
     second = bench(service, owner="second")
@@ -208,9 +208,9 @@ def test_a_payment_announced_in_another_life_is_not_announced_again(
     service = stand_in()
     workers = HeldWorkers(held={"service"})
     here = bench(service, workers=workers)
-    job = here.wish()
+    job = here.submit()
     here.step()
-    assert here.store.about_to_pay(here.now(job), clock.wall()) is Leave.GO
+    assert here.store.about_to_pay(here.now(job), clock.wall()) is SendDecision.GO
     workers.let_go()
     assert here.until(job, State.FAILED).failure is Failure.OUTCOME_UNKNOWN
     assert here.paid_for() == 0
@@ -222,7 +222,7 @@ def test_an_answer_from_before_the_job_was_lost_does_not_disturb_it(
     service = stand_in()
     workers = HeldWorkers()
     first = bench(service, owner="first", workers=workers)
-    job = first.wish()
+    job = first.submit()
     first.until(job, State.RUNNING)
     clock.seconds += LEASE_SECONDS + 1
     second = bench(service, owner="second")
@@ -236,7 +236,7 @@ def test_an_answer_from_before_the_job_was_lost_does_not_disturb_it(
     second.engine.shutdown()
     # It comes back, and a look at it is out, when the old download answers.
     workers.held.add("service")
-    first.wish()
+    first.submit()
     clock.seconds += LEASE_SECONDS
     first.steps(3)
     assert first.now(job).state is State.RUNNING
@@ -254,7 +254,7 @@ def test_a_list_that_cannot_be_written_later_costs_no_model(
     stand_in: Stands, bench: Benches, caplog: pytest.LogCaptureFixture
 ) -> None:
     here = bench(stand_in())
-    job = here.wish()
+    job = here.submit()
     here.until(job, State.RUNNING)
     path = here.folder / "jobs.sqlite3"
     path.rename(here.folder / "aside")
@@ -281,7 +281,7 @@ def test_a_receipt_that_cannot_be_written_is_kept_by_the_job_itself(
             (here.folder / "jobs.sqlite3").mkdir()
 
     here = bench(stand_in(), speak=Broken)
-    job = here.wish()
+    job = here.submit()
     here.step()
     (here.folder / "jobs.sqlite3").rmdir()
     (here.folder / "aside").rename(here.folder / "jobs.sqlite3")
@@ -311,7 +311,7 @@ def test_threads_end_with_the_engine(stand_in: Stands, bench: Benches) -> None:
     before = set(threading.enumerate())
     here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002)
     started = set(threading.enumerate())
-    here.until(here.wish(), State.READY)
+    here.until(here.submit(), State.READY)
     here.close()
     ours = {thread for thread in threading.enumerate() if thread.name.startswith("tripo_addon ")}
     for thread in ours - before - started:

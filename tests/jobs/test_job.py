@@ -11,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.jobs.bench import WORN, bare_job, job_in
-from tripo_addon.api.errors import Kind, Trouble
+from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import FileRef, Output, Status, Task
 from tripo_addon.jobs.model.job import Failure, Job, State, describe, folder_name
 from tripo_addon.jobs.model.machine import (
-    Broke,
     CancelRequested,
     Converted,
     Downloaded,
     Event,
+    Failed,
     Placed,
     Polled,
     Progressed,
+    Retry,
     Started,
-    Stumbled,
     Submitted,
     advance,
 )
@@ -37,7 +37,7 @@ def polled(status: Status, progress: int) -> Polled:
     return Polled(Task(id="task-1", status=status, progress=progress, output=Output(models=links)))
 
 
-TROUBLES = (None, *(Trouble(kind=kind, code=2008) for kind in Kind))
+TROUBLES = (None, *(Problem(kind=kind, code=2008) for kind in Kind))
 
 
 @pytest.mark.parametrize("state", list(State), ids=str)
@@ -81,7 +81,7 @@ def test_a_failure_without_a_reason_still_has_a_headline() -> None:
 
 
 def test_a_job_that_waits_says_that_it_waits_and_for_what() -> None:
-    words = describe(job_in(State.RUNNING, attempt=2, trouble=Trouble(kind=Kind.OFFLINE)))
+    words = describe(job_in(State.RUNNING, attempt=2, trouble=Problem(kind=Kind.OFFLINE)))
     assert "waiting to try again" in words.headline
     assert words.detail == "The service cannot be reached"
 
@@ -130,10 +130,10 @@ def test_a_job_that_left_nothing_says_what_was_charged_all_the_same(state: State
 
 
 def test_a_job_that_failed_says_whether_anything_was_charged() -> None:
-    unknown = Trouble(kind=Kind.LOST_ANSWER)
+    unknown = Problem(kind=Kind.LOST_ANSWER)
     lost = job_in(State.FAILED, failure=Failure.OUTCOME_UNKNOWN, trouble=unknown)
     assert "may be charged" in describe(lost).detail
-    no = Trouble(kind=Kind.KEY)
+    no = Problem(kind=Kind.KEY)
     refused = job_in(State.FAILED, failure=Failure.REJECTED, trouble=no, task_id=None)
     assert "nothing was charged" in describe(refused).detail
     made = job_in(State.FAILED, failure=Failure.GAVE_UP, trouble=WORN, task_id="task-1")
@@ -168,7 +168,7 @@ def test_the_bar_never_goes_back_on_the_usual_road() -> None:
 
 def test_a_stumble_leaves_the_bar_where_it_is() -> None:
     job = job_in(State.DOWNLOADING, progress=50)
-    stumbled = advance(job, Stumbled(WORN, 4.0), 0.0)
+    stumbled = advance(job, Retry(WORN, 4.0), 0.0)
     assert describe(stumbled).fraction == describe(job).fraction
 
 
@@ -178,7 +178,7 @@ def test_no_repr_shows_a_link_or_a_token() -> None:
     )
     event = polled(Status.SUCCESS, 100)
     words = (
-        f"{job!r} {event!r} {event.task.output!r} {describe(job)!r} {Broke(Failure.STORE, WORN)!r}"
+        f"{job!r} {event!r} {event.task.output!r} {describe(job)!r} {Failed(Failure.STORE, WORN)!r}"
     )
     assert "secret" not in words
     assert "Signature" not in words

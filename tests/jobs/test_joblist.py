@@ -16,7 +16,7 @@ def test_a_retry_takes_the_place_of_the_job_it_follows(stand_in: Stands, bench: 
     service = stand_in()
     here = bench(service)
     service.fault(Fault(ending="failed", error_code=1001))
-    failed = here.until(here.wish(), State.FAILED)
+    failed = here.until(here.submit(), State.FAILED)
     second = here.engine.retry(failed.id)
     assert second is not None
     assert (second.replaces, second.state) == (failed.id, State.PENDING)
@@ -32,7 +32,7 @@ def test_a_job_is_retried_once_however_often_the_button_is_pressed(
     service = stand_in()
     here = bench(service)
     service.fault(Fault(ending="failed"))
-    failed = here.until(here.wish(), State.FAILED)
+    failed = here.until(here.submit(), State.FAILED)
     assert here.engine.retry(failed.id) is not None
     assert here.engine.retry(failed.id) is None
     here.steps(30)
@@ -41,14 +41,14 @@ def test_a_job_is_retried_once_however_often_the_button_is_pressed(
 
 def test_what_is_not_final_is_not_retried(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    job = here.wish()
+    job = here.submit()
     assert here.engine.retry(job.id) is None
     assert here.engine.retry("nobody") is None
 
 
 def test_a_job_that_is_retried_elsewhere_lands_there(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    job = here.wish()
+    job = here.submit()
     here.engine.cancel(job.id)
     second = here.engine.retry(job.id, placement=Placement(scene="Another"))
     assert second is not None
@@ -57,7 +57,7 @@ def test_a_job_that_is_retried_elsewhere_lands_there(stand_in: Stands, bench: Be
 
 def test_a_ready_model_is_brought_where_it_is_wanted_now(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     brought = here.engine.bring(job.id, Placement(scene="Another"))
     assert brought is not None
     assert (brought.id, here.now(job).placement.scene) == (job.id, "Another")
@@ -68,7 +68,7 @@ def test_a_placed_model_is_brought_again_from_disk_and_free(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    done = here.place(here.until(here.wish(), State.READY))
+    done = here.place(here.until(here.submit(), State.READY))
     seen = len(service.ledger.requests)
     second = here.engine.bring(done.id, Placement(scene="Another"))
     assert second is not None
@@ -80,7 +80,7 @@ def test_a_placed_model_is_brought_again_from_disk_and_free(
 
 def test_bringing_never_pays(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    job = here.wish()
+    job = here.submit()
     assert here.engine.bring(job.id, PLACE) == job
     here.engine.cancel(job.id)
     assert here.engine.bring(job.id, PLACE) is None
@@ -93,12 +93,12 @@ def test_a_forgotten_job_is_gone_with_all_that_it_replaced(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in())
-    first = here.wish()
+    first = here.submit()
     here.engine.cancel(first.id)
     second = here.engine.retry(first.id)
     assert second is not None
     here.engine.cancel(second.id)
-    other = here.wish()
+    other = here.submit()
     here.engine.cancel(other.id)
     here.engine.forget(second.id)
     assert [job.id for job in here.engine.jobs()] == [other.id]
@@ -108,7 +108,7 @@ def test_a_forgotten_job_is_gone_with_all_that_it_replaced(
 
 def test_only_what_is_final_can_be_forgotten(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    job = here.wish()
+    job = here.submit()
     here.engine.forget(job.id)
     here.engine.forget("nobody")
     assert here.now(job).state is State.PENDING
@@ -116,7 +116,7 @@ def test_only_what_is_final_can_be_forgotten(stand_in: Stands, bench: Benches) -
 
 def test_placing_a_job_that_is_gone_does_nothing(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     here.engine.cancel(job.id)
     here.engine.placed(job.id, Placed("Chest"))
     assert here.now(job).state is State.CANCELLED

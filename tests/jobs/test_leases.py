@@ -12,8 +12,8 @@ import pytest
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
 from tripo_addon.jobs.model.job import State
 from tripo_addon.jobs.model.machine import recover
-from tripo_addon.jobs.storage.payments import Leave
-from tripo_addon.jobs.storage.store import LEASE_SECONDS, Kept, Store
+from tripo_addon.jobs.storage.payments import SendDecision
+from tripo_addon.jobs.storage.store import LEASE_SECONDS, ClaimedJob, Store
 
 DAY = 86_400.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_a_payment_is_announced_once(store: Store) -> None:
     job = job_in(State.SUBMITTING)
-    assert store.about_to_pay(job, WALL) is Leave.GO
-    assert store.about_to_pay(job, WALL + 1) is not Leave.GO
-    assert store.about_to_pay(replace(job, revision=50), WALL + 1) is not Leave.GO
+    assert store.about_to_pay(job, WALL) is SendDecision.GO
+    assert store.about_to_pay(job, WALL + 1) is not SendDecision.GO
+    assert store.about_to_pay(replace(job, revision=50), WALL + 1) is not SendDecision.GO
     assert entries(store, "job-1") == ["about to pay"]
 
 
@@ -31,27 +31,27 @@ def test_what_was_paid_is_never_paid_again(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.about_to_pay(job, WALL)
     store.paid(job, "task-1", WALL)
-    assert store.about_to_pay(job, WALL + 1) is not Leave.GO
+    assert store.about_to_pay(job, WALL + 1) is not SendDecision.GO
 
 
 def test_what_was_not_accepted_may_be_asked_for_again(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     for number in range(3):
-        assert store.about_to_pay(job, WALL + number) is Leave.GO
+        assert store.about_to_pay(job, WALL + number) is SendDecision.GO
         store.not_paid(job.id, WALL + number, "busy")
 
 
 def test_nobody_pays_for_a_job_that_another_blender_holds(store: Store, other: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.save(job, WALL)
-    assert other.about_to_pay(job, WALL + LEASE_SECONDS - 1) is not Leave.GO
+    assert other.about_to_pay(job, WALL + LEASE_SECONDS - 1) is not SendDecision.GO
     assert entries(store, "job-1") == ["submitting"]
 
 
 def test_a_lease_that_has_run_out_may_be_paid_under_if_nobody_else_took_it(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.save(job, WALL)
-    assert store.about_to_pay(job, WALL + 10 * LEASE_SECONDS) is Leave.GO
+    assert store.about_to_pay(job, WALL + 10 * LEASE_SECONDS) is SendDecision.GO
 
 
 def test_a_blender_that_slept_does_not_pay_for_what_another_has_ended(
@@ -63,7 +63,7 @@ def test_a_blender_that_slept_does_not_pay_for_what_another_has_ended(
     (row,) = kept_by(other, later)
     other.save(replace(row.job, state=State.FAILED, revision=job.revision + 1), later)
     other.release()
-    assert store.about_to_pay(job, later + 10 * LEASE_SECONDS) is not Leave.GO
+    assert store.about_to_pay(job, later + 10 * LEASE_SECONDS) is not SendDecision.GO
     assert "about to pay" not in entries(store, "job-1")
 
 
@@ -71,9 +71,9 @@ def test_a_payment_announced_before_the_job_was_ever_saved_saves_it(
     store: Store, other: Store
 ) -> None:
     job = job_in(State.SUBMITTING)
-    assert store.about_to_pay(job, WALL) is Leave.GO
+    assert store.about_to_pay(job, WALL) is SendDecision.GO
     (row,) = kept_by(other, WALL + LEASE_SECONDS + 1)
-    assert row == Kept(remembered(job), paid=None, asked=True)
+    assert row == ClaimedJob(remembered(job), paid=None, asked=True)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_last_word_about_a_payment_counts(
     store.save(job, WALL)
     for word in written:
         if word == "ask":
-            assert store.about_to_pay(job, WALL) is Leave.GO
+            assert store.about_to_pay(job, WALL) is SendDecision.GO
         elif word == "pay":
             store.paid(job, "task-1", WALL)
         else:
@@ -107,7 +107,7 @@ def test_the_last_word_about_a_payment_counts(
 def test_a_job_is_held_by_one_blender_at_a_time(store: Store, other: Store) -> None:
     store.save(job_in(State.RUNNING), WALL)
     claim = other.claim(WALL + LEASE_SECONDS - 1)
-    assert (claim.kept, claim.held) == ((), 1)
+    assert (claim.kept, claim.held_elsewhere) == ((), 1)
     assert not other.save(job_in(State.DONE, revision=99), WALL + LEASE_SECONDS - 1)
     assert store.finished(10) == ()
 
@@ -116,7 +116,7 @@ def test_a_lease_that_is_not_renewed_runs_out(store: Store, other: Store) -> Non
     store.save(job_in(State.RUNNING), WALL)
     later = WALL + LEASE_SECONDS + 1
     claim = other.claim(later)
-    assert ([row.job.id for row in claim.kept], claim.held) == (["job-1"], 0)
+    assert ([row.job.id for row in claim.kept], claim.held_elsewhere) == (["job-1"], 0)
     assert not store.save(job_in(State.DONE, revision=99), later + 1)
 
 
@@ -142,13 +142,13 @@ def test_what_is_let_go_is_free_at_once(store: Store, other: Store) -> None:
 def test_one_blender_does_not_let_go_of_what_another_holds(store: Store, other: Store) -> None:
     store.save(job_in(State.RUNNING), WALL)
     other.release()
-    assert other.claim(WALL + 1).held == 1
+    assert other.claim(WALL + 1).held_elsewhere == 1
 
 
 def test_a_blender_does_not_claim_its_own_jobs_again(store: Store) -> None:
     store.save(job_in(State.RUNNING), WALL)
     claim = store.claim(WALL + 10 * LEASE_SECONDS)
-    assert (claim.kept, claim.held) == ((), 0)
+    assert (claim.kept, claim.held_elsewhere) == ((), 0)
 
 
 def test_jobs_are_claimed_oldest_first_and_finished_ones_not_at_all(
@@ -182,13 +182,13 @@ from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model.machine import recover
 from tripo_addon.jobs.storage.store import Store
 path, owner = Path(sys.argv[1]), sys.argv[2]
-from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.payments import SendDecision
 store = Store(path, owner)
 sys.stdin.readline()
 for number in range(20):
     job = job_in(State.SUBMITTING, id=f"{owner}-{number}")
     assert store.save(job, 1_700_000_000.0)
-    assert store.about_to_pay(job, 1_700_000_000.0) is Leave.GO
+    assert store.about_to_pay(job, 1_700_000_000.0) is SendDecision.GO
     store.paid(job, f"task-of-{job.id}", 1_700_000_000.0)
     store.renew(1_700_000_000.0)
 """
@@ -215,14 +215,14 @@ from pathlib import Path
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
 from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model.machine import recover
-from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store
 store = Store(Path(sys.argv[1]), sys.argv[2])
 sys.stdin.readline()
 store.claim(1_700_000_000.0)
 for number in range(20):
     job = job_in(State.SUBMITTING, id=f"job-{number}")
-    if store.about_to_pay(job, 1_700_000_000.0) is Leave.GO:
+    if store.about_to_pay(job, 1_700_000_000.0) is SendDecision.GO:
         print(number, flush=True)
 """
     both = [_python(script, str(path), owner) for owner in ("left", "right")]
@@ -239,7 +239,7 @@ def test_of_two_blenders_only_one_takes_a_job_up(path: Path, store: Store) -> No
     script = """
 import sys
 from pathlib import Path
-from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store
 store = Store(Path(sys.argv[1]), sys.argv[2])
 sys.stdin.readline()
@@ -305,15 +305,15 @@ def test_what_another_has_taken_is_not_taken_back_while_a_worker_may_send_it(
     assert [row.job.id for row in other.claim(WALL + 86_400.0).kept] == [job.id]
     other.release()
     assert store.claim(WALL + 1, known=(job.id,)).kept == ()
-    assert store.about_to_pay(job, WALL + 1) is Leave.ELSEWHERE
+    assert store.about_to_pay(job, WALL + 1) is SendDecision.ELSEWHERE
     assert [row.job.id for row in store.claim(WALL + 2).kept] == [job.id]
-    assert store.about_to_pay(job, WALL + 2, stop=lambda: True) is Leave.MOVED_ON
+    assert store.about_to_pay(job, WALL + 2, stop=lambda: True) is SendDecision.MOVED_ON
     assert store.announced(job.id) is None
 
 
 def test_a_receipt_that_came_too_late_brings_the_job_back(path: Path, store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
-    assert store.about_to_pay(submitting, WALL) is Leave.GO
+    assert store.about_to_pay(submitting, WALL) is SendDecision.GO
     lost = recover(submitting, paid=None, asked=True, now=0.0)
     assert store.save(lost, WALL + 1)
     store.paid(lost, "task-7", WALL + 2)
@@ -324,41 +324,41 @@ def test_a_receipt_that_came_too_late_brings_the_job_back(path: Path, store: Sto
 
 def test_a_retry_is_not_paid_once_the_receipt_of_the_first_has_come(store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
-    assert store.about_to_pay(submitting, WALL) is Leave.GO
+    assert store.about_to_pay(submitting, WALL) is SendDecision.GO
     store.save(recover(submitting, paid=None, asked=True, now=0.0), WALL + 1)
     second = job_in(State.SUBMITTING, id="job-2", replaces=submitting.id)
     store.paid(submitting, "task-7", WALL + 2)
-    assert store.about_to_pay(second, WALL + 3) is not Leave.GO
+    assert store.about_to_pay(second, WALL + 3) is not SendDecision.GO
     assert [row.paid for row in store.claim(WALL + 4).kept] == ["task-7"]
 
 
 def test_a_new_name_of_the_blend_does_not_hold_a_payment_back(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.save(replace(job, revision=job.revision + 1), WALL)
-    assert store.about_to_pay(job, WALL + 1) is Leave.GO
+    assert store.about_to_pay(job, WALL + 1) is SendDecision.GO
 
 
 def test_a_job_that_was_cancelled_meanwhile_is_not_paid_for(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.save(replace(job, state=State.CANCELLED, revision=job.revision + 1), WALL)
-    assert store.about_to_pay(job, WALL + 1) is Leave.MOVED_ON
+    assert store.about_to_pay(job, WALL + 1) is SendDecision.MOVED_ON
 
 
 @pytest.mark.parametrize("jump", [-DAY, DAY])
 def test_a_payment_that_is_out_is_nobody_elses_while_its_lease_is_renewed(
     store: Store, other: Store, jump: float
 ) -> None:
-    assert store.about_to_pay(job_in(State.SUBMITTING), WALL) is Leave.GO
+    assert store.about_to_pay(job_in(State.SUBMITTING), WALL) is SendDecision.GO
     for second in range(0, 100, 10):
         store.renew(WALL + second)
         claim = other.claim(WALL + jump + second, now=second)
-        assert (claim.kept, claim.held) == ((), 1)
+        assert (claim.kept, claim.held_elsewhere) == ((), 1)
     # From here on nobody renews it.
     taken = [len(other.claim(WALL + jump + now, now=now).kept) for now in range(100, 140, 10)]
     assert taken == [0, 0, 1, 0]
 
 
 def test_a_payment_that_was_let_go_is_taken_up_at_once(store: Store, other: Store) -> None:
-    assert store.about_to_pay(job_in(State.SUBMITTING), WALL) is Leave.GO
+    assert store.about_to_pay(job_in(State.SUBMITTING), WALL) is SendDecision.GO
     store.release()
     assert [row.asked for row in other.claim(WALL, now=0.0).kept] == [True]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.jobs.bench import LOST, MODEL, PLACE, WORN, bare_job, job_in, text
-from tripo_addon.api.errors import Kind, Trouble
+from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import FileRef, Output, Status, Task
 from tripo_addon.api.tasks import ImageToModel
 from tripo_addon.jobs.model import timing
@@ -21,13 +21,14 @@ from tripo_addon.jobs.model.machine import (
     MISSING_LOOKS,
     TRIES_BEFORE_PAYMENT,
     BlendLost,
-    Broke,
     CancelRequested,
     Converted,
     Downloaded,
     Event,
+    Failed,
     FilesLost,
     IllegalTransition,
+    ImportRequested,
     LinksExpired,
     NotConverted,
     PicturesDownloaded,
@@ -36,13 +37,12 @@ from tripo_addon.jobs.model.machine import (
     Progressed,
     Rehearsed,
     Rerouted,
+    Retry,
     SourceGone,
     Started,
-    Stumbled,
     Submitted,
     Unanswered,
     Uploaded,
-    Wanted,
     advance,
     recover,
 )
@@ -51,8 +51,8 @@ NOW = 5000.0
 LINK = "https://files.example/new.glb?Signature=secret"
 REFS = (FileRef(token="file_2", format="png"),)
 ELSEWHERE = replace(PLACE, scene="Another")
-BUSY = Trouble(kind=Kind.BUSY)
-OFFLINE = Trouble(kind=Kind.OFFLINE)
+BUSY = Problem(kind=Kind.BUSY)
+OFFLINE = Problem(kind=Kind.OFFLINE)
 
 
 def polled(status: Status, *links: str, progress: int = 50) -> Polled:
@@ -86,12 +86,12 @@ EVENTS: dict[str, Event] = {
     "Placed": Placed("Chest", "in another scene"),
     "BlendLost": BlendLost(),
     "FilesLost": FilesLost(),
-    "Wanted": Wanted(ELSEWHERE),
+    "ImportRequested": ImportRequested(ELSEWHERE),
     "CancelRequested": CancelRequested(),
     "CancelRequested while paying": CancelRequested(paying=True),
-    "Stumbled": Stumbled(WORN, 4.0),
-    "Stumbled, busy": Stumbled(BUSY, 4.0),
-    "Broke": Broke(Failure.BAD_FILE, WORN),
+    "Retry": Retry(WORN, 4.0),
+    "Retry, busy": Retry(BUSY, 4.0),
+    "Failed": Failed(Failure.BAD_FILE, WORN),
 }
 ANYWHERE = {
     "CancelRequested": State.CANCELLED,
@@ -100,12 +100,12 @@ ANYWHERE = {
 
 
 def working(state: State) -> dict[str, State]:
-    return {**ANYWHERE, "Stumbled": state, "Stumbled, busy": state, "Broke": State.FAILED}
+    return {**ANYWHERE, "Retry": state, "Retry, busy": state, "Failed": State.FAILED}
 
 
 TABLE: dict[State, dict[str, State]] = {
-    State.REHEARSING: {**ANYWHERE, "Rehearsed": State.PENDING, "Broke": State.FAILED},
-    State.PENDING: {**ANYWHERE, "Started": State.SUBMITTING, "Broke": State.FAILED},
+    State.REHEARSING: {**ANYWHERE, "Rehearsed": State.PENDING, "Failed": State.FAILED},
+    State.PENDING: {**ANYWHERE, "Started": State.SUBMITTING, "Failed": State.FAILED},
     State.UPLOADING: {**working(State.UPLOADING), "Uploaded": State.SUBMITTING},
     State.SUBMITTING: {
         **working(State.SUBMITTING),
@@ -145,7 +145,7 @@ TABLE: dict[State, dict[str, State]] = {
         "Placed": State.DONE,
         "BlendLost": State.CONVERTING,
         "FilesLost": State.RUNNING,
-        "Wanted": State.READY,
+        "ImportRequested": State.READY,
     },
     State.DONE: {},
     State.FAILED: {},
@@ -156,14 +156,14 @@ PAIRS = list(itertools.product(State, EVENTS))
 # Where else a pair may lead: by what the job carries, or after too many in a row.
 ELSE: dict[tuple[State, str], set[State]] = {
     (State.PENDING, "Started"): {State.UPLOADING},
-    (State.UPLOADING, "Stumbled"): {State.FAILED},
-    (State.SUBMITTING, "Stumbled"): {State.FAILED, State.CANCELLED},
+    (State.UPLOADING, "Retry"): {State.FAILED},
+    (State.SUBMITTING, "Retry"): {State.FAILED, State.CANCELLED},
     (State.SUBMITTING, "Unanswered"): {State.FAILED},
-    (State.SUBMITTING, "Stumbled, busy"): {State.CANCELLED},
+    (State.SUBMITTING, "Retry, busy"): {State.CANCELLED},
     (State.SUBMITTING, "Submitted"): {State.CANCELLED},
     (State.RUNNING, "Polled unknown"): {State.FAILED},
-    (State.DOWNLOADING, "Stumbled"): {State.RUNNING},
-    (State.DOWNLOADING, "Stumbled, busy"): {State.RUNNING},
+    (State.DOWNLOADING, "Retry"): {State.RUNNING},
+    (State.DOWNLOADING, "Retry, busy"): {State.RUNNING},
     (State.RUNNING, "Polled success without a link"): {State.FAILED},
     (State.CONVERTING, "FilesLost"): {State.FAILED},
     (State.READY, "FilesLost"): {State.FAILED},
@@ -248,13 +248,13 @@ def test_a_model_without_a_blend_says_why_until_it_is_placed_and_after() -> None
 
 
 def test_a_model_that_is_wanted_elsewhere_goes_there() -> None:
-    job = after(job_in(State.READY), Wanted(ELSEWHERE))
+    job = after(job_in(State.READY), ImportRequested(ELSEWHERE))
     assert (job.state, job.placement) == (State.READY, ELSEWHERE)
 
 
 def test_a_model_that_is_wanted_with_another_front_is_prepared_anew() -> None:
     placement = replace(PLACE, turn=PLACE.turn + 90)
-    job = after(job_in(State.READY), Wanted(placement))
+    job = after(job_in(State.READY), ImportRequested(placement))
     assert (job.state, job.blend, job.placement) == (State.CONVERTING, None, placement)
 
 
@@ -298,13 +298,13 @@ def test_a_cancel_while_the_paid_request_is_out_waits_for_its_answer() -> None:
 
 def test_a_cancel_while_paying_is_over_when_nothing_was_accepted() -> None:
     marked = after(job_in(State.SUBMITTING), CancelRequested(paying=True))
-    job = after(marked, Stumbled(BUSY, 30.0))
+    job = after(marked, Retry(BUSY, 30.0))
     assert (job.state, job.note, job.cancelling) == (State.CANCELLED, "Nothing was sent", False)
 
 
 def test_a_cancel_while_paying_does_not_hide_a_lost_answer() -> None:
     marked = after(job_in(State.SUBMITTING), CancelRequested(paying=True))
-    job = after(marked, Broke(Failure.OUTCOME_UNKNOWN, LOST))
+    job = after(marked, Failed(Failure.OUTCOME_UNKNOWN, LOST))
     assert (job.state, job.failure, job.cancelling) == (
         State.FAILED,
         Failure.OUTCOME_UNKNOWN,
@@ -313,14 +313,14 @@ def test_a_cancel_while_paying_does_not_hide_a_lost_answer() -> None:
 
 
 def test_a_stumble_takes_the_same_step_again_later() -> None:
-    job = after(job_in(State.DOWNLOADING), Stumbled(OFFLINE, 8.0))
+    job = after(job_in(State.DOWNLOADING), Retry(OFFLINE, 8.0))
     assert (job.due, job.attempt, job.trouble) == (NOW + 8.0, 1, OFFLINE)
     assert job.links == job_in(State.DOWNLOADING).links
 
 
 @pytest.mark.parametrize("state", [State.UPLOADING, State.SUBMITTING], ids=str)
 def test_before_payment_a_few_stumbles_are_enough(state: State) -> None:
-    stumbles = [Stumbled(OFFLINE, 1.0)] * TRIES_BEFORE_PAYMENT
+    stumbles = [Retry(OFFLINE, 1.0)] * TRIES_BEFORE_PAYMENT
     assert after(job_in(state), *stumbles[1:]).state is state
     job = after(job_in(state), *stumbles)
     assert (job.state, job.failure, job.trouble) == (State.FAILED, Failure.GAVE_UP, OFFLINE)
@@ -328,20 +328,20 @@ def test_before_payment_a_few_stumbles_are_enough(state: State) -> None:
 
 @pytest.mark.parametrize("state", [State.RUNNING, State.DOWNLOADING], ids=str)
 def test_after_payment_nothing_gives_up_by_count(state: State) -> None:
-    job = after(job_in(state), *[Stumbled(OFFLINE, 1.0)] * 500)
+    job = after(job_in(state), *[Retry(OFFLINE, 1.0)] * 500)
     assert (job.state, job.task_id) == (State.RUNNING, "task-1")
 
 
 def test_waiting_for_a_slot_of_the_service_is_no_failed_try() -> None:
-    job = after(job_in(State.SUBMITTING), *[Stumbled(BUSY, 1.0)] * 500)
+    job = after(job_in(State.SUBMITTING), *[Retry(BUSY, 1.0)] * 500)
     assert job.state is State.SUBMITTING
-    job = after(job, *[Stumbled(OFFLINE, 1.0)] * (TRIES_BEFORE_PAYMENT - 1))
+    job = after(job, *[Retry(OFFLINE, 1.0)] * (TRIES_BEFORE_PAYMENT - 1))
     assert job.state is State.SUBMITTING
-    assert after(job, Stumbled(OFFLINE, 1.0)).failure is Failure.GAVE_UP
+    assert after(job, Retry(OFFLINE, 1.0)).failure is Failure.GAVE_UP
 
 
 def test_waits_go_on_growing_where_a_full_service_and_a_lost_network_take_turns() -> None:
-    job = after(job_in(State.SUBMITTING), *[Stumbled(BUSY, 1.0), Stumbled(OFFLINE, 1.0)] * 4)
+    job = after(job_in(State.SUBMITTING), *[Retry(BUSY, 1.0), Retry(OFFLINE, 1.0)] * 4)
     assert (job.state, job.attempt) == (State.SUBMITTING, 8)
 
 
@@ -358,7 +358,7 @@ def test_a_queued_task_says_so_until_it_runs() -> None:
 
 
 def test_an_answer_ends_the_trouble_before_it() -> None:
-    job = after(job_in(State.RUNNING), Stumbled(OFFLINE, 1.0), polled(Status.RUNNING))
+    job = after(job_in(State.RUNNING), Retry(OFFLINE, 1.0), polled(Status.RUNNING))
     assert (job.trouble, job.attempt) == (None, 0)
 
 
@@ -388,7 +388,7 @@ def test_a_task_that_ended_badly_says_how_in_the_services_words(status: Status, 
     task = Task(id="task-1", status=status, credits=0.0, error_code=2008, error_message="why")
     job = after(job_in(State.RUNNING), Polled(task))
     assert (job.state, job.failure, job.credits) == (State.FAILED, Failure.GENERATION, 0.0)
-    assert job.trouble == Trouble(kind=kind, code=2008, message="why")
+    assert job.trouble == Problem(kind=kind, code=2008, message="why")
     assert not job.retry_is_free
 
 
@@ -421,7 +421,7 @@ def test_a_success_without_a_link_is_asked_again_before_it_is_a_fault() -> None:
 
 @pytest.mark.parametrize("status", [Status.UNKNOWN, Status.SUCCESS], ids=str)
 def test_hours_offline_do_not_count_as_looks(status: Status) -> None:
-    offline = [Stumbled(OFFLINE, 60.0)] * 50
+    offline = [Retry(OFFLINE, 60.0)] * 50
     job = after(job_in(State.RUNNING), *offline, polled(status))
     assert job.state is State.RUNNING
 
@@ -465,7 +465,7 @@ LEADING = ["Started", "Uploaded", "Submitted", "Polled success", "Downloaded", "
 
 @given(
     requests,
-    st.lists(st.sampled_from([*LEADING, "LinksExpired", "Stumbled", "Placed"]), max_size=60),
+    st.lists(st.sampled_from([*LEADING, "LinksExpired", "Retry", "Placed"]), max_size=60),
     st.sampled_from(list(EVENTS)),
 )
 def test_a_final_job_never_changes_again(request, names: list[str], last: str) -> None:

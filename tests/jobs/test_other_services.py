@@ -38,7 +38,7 @@ def test_what_that_service_cannot_do_is_refused_in_words_and_nothing_is_sent(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    former = here.wish(request_of(tmp_path))
+    former = here.submit(request_of(tmp_path))
     here.engine.cancel(former.id)
     here.engine.connect(ELSEWHERE, connect(service.base_url, KEY))
     job = here.engine.retry(former.id, account=ELSEWHERE)
@@ -55,7 +55,7 @@ def test_what_that_service_cannot_do_is_refused_in_words_and_nothing_is_sent(
 def test_what_that_service_can_do_is_made_there(stand_in: Stands, bench: Benches) -> None:
     service = stand_in()
     here = bench(service)
-    former = here.wish()
+    former = here.submit()
     here.engine.cancel(former.id)
     here.engine.connect(ELSEWHERE, tripo_v2.connect(service.base_url, KEY))
     job = here.engine.retry(former.id, account=ELSEWHERE)

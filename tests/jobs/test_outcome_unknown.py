@@ -11,7 +11,7 @@ from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.model.job import Failure, Job, State, describe
-from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store
 
 
@@ -41,7 +41,7 @@ def test_no_mishap_while_the_paid_request_is_out_proves_that_it_was_not_sent(
     stand_in: Stands, bench: Benches, mishap: type[BaseException]
 ) -> None:
     here = bench(stand_in(), speak=lambda dialect: Unlucky(dialect, mishap))
-    job = here.until(here.wish(), State.FAILED, leaping=True)
+    job = here.until(here.submit(), State.FAILED, leaping=True)
     assert job.failure is Failure.OUTCOME_UNKNOWN
     assert mishap.__name__ in describe(job).detail
     assert here.paid_for() == 1
@@ -58,7 +58,7 @@ class Forgetful(Store):
 def test_a_receipt_that_cannot_be_written_loses_no_task(stand_in: Stands, bench: Benches) -> None:
     service = stand_in()
     here = bench(service, keep=Forgetful)
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     assert [job.task_id] == [task.id for task in service.ledger.tasks]
 
 
@@ -67,7 +67,7 @@ class Hindered(Store):
 
     hindered = True
 
-    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> Leave:
+    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> SendDecision:
         if self.hindered:
             self.hindered = False
             raise MemoryError
@@ -78,5 +78,5 @@ def test_what_fails_before_the_request_leaves_is_not_unknown(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in(), keep=Hindered)
-    here.until(here.wish(), State.READY, leaping=True)
+    here.until(here.submit(), State.READY, leaping=True)
     assert here.paid_for() == 1

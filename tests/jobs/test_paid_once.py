@@ -12,7 +12,7 @@ from tests.standin.faults import Fault
 from tripo_addon.api.dialect import Stop, never
 from tripo_addon.jobs.engine.engine import WATCHING_SECONDS
 from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
 
 LOST = Fault(path="/v3/generation", cut="after")
@@ -42,7 +42,7 @@ def two(request: pytest.FixtureRequest, stand_in: Stands, bench: Benches) -> Two
     service = stand_in(seconds=60)
     first, second = bench(service, owner="first"), bench(service, owner="second")
     service.fault(request.param)
-    job = first.until(first.wish(), State.FAILED, leaping=True)
+    job = first.until(first.submit(), State.FAILED, leaping=True)
     second.take_over()
     return Two(first, second, job)
 
@@ -74,7 +74,7 @@ def test_a_retry_of_what_another_blender_has_retried_long_since_is_not_paid(two:
 
 
 def attached(here: Bench, job: Job) -> None:
-    assert here.engine.look_for(job.id)
+    assert here.engine.search_task(job.id)
     here.steps(3)
     (candidate,) = here.now(job).candidates
     assert here.engine.attach(job.id, candidate.task_id) is not None
@@ -114,10 +114,10 @@ def test_a_receipt_that_comes_after_the_engine_has_gone_ends_the_doubt(
     workers = HeldWorkers(held={"service"})
     service = stand_in()
     before = bench(service, owner="before", workers=workers)
-    job = before.wish()
+    job = before.submit()
     before.step()
     asked = before.now(job)
-    assert before.store.about_to_pay(asked, clock.wall()) is Leave.GO
+    assert before.store.about_to_pay(asked, clock.wall()) is SendDecision.GO
     before.engine.shutdown()
     after = bench(service, owner="after")
     after.take_over()
@@ -134,10 +134,10 @@ def test_looking_for_a_task_whose_receipt_has_come_denies_nothing(
     service = stand_in()
     here = bench(service)
     service.fault(LOST)
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     (task,) = service.ledger.tasks
     here.store.paid(here.now(job), task.id, clock.wall())
-    here.engine.look_for(job.id)
+    here.engine.search_task(job.id)
     assert here.until(job, State.READY).task_id == task.id
     assert here.paid_for() == 1
 
@@ -148,9 +148,9 @@ def test_a_list_that_is_gone_while_the_request_is_out_still_knows_that_it_was_se
     service = stand_in()
     workers = HeldWorkers(held={"service"})
     here = bench(service, owner="here", workers=workers)
-    job = here.wish()
+    job = here.submit()
     here.step()
-    assert here.store.about_to_pay(here.now(job), clock.wall()) is Leave.GO
+    assert here.store.about_to_pay(here.now(job), clock.wall()) is SendDecision.GO
     (here.folder / "jobs.sqlite3").unlink()
     clock.seconds += LEASE_SECONDS
     here.steps(20)
@@ -173,7 +173,7 @@ class Drowsy(Store):
     clock: Clock
     tired = True
 
-    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> Leave:
+    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> SendDecision:
         leave = super().about_to_pay(job, wall, stop=stop)
         if self.tired:
             self.tired = False
@@ -186,7 +186,7 @@ def test_a_computer_that_slept_asks_again_whose_job_it_is_before_it_sends(
 ) -> None:
     monkeypatch.setattr(Drowsy, "clock", clock, raising=False)
     here = bench(stand_in(), keep=Drowsy)
-    job = here.wish()
+    job = here.submit()
     here.until(job, State.READY)
     written = [entry.entry for entry in here.store.timeline(job.id)]
     assert written.count("about to pay") == 2
@@ -211,7 +211,7 @@ class FullAfterwards(Store):
 
 def test_a_task_that_cannot_be_written_down_is_named(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in(seconds=60), keep=FullAfterwards)
-    job = here.wish()
+    job = here.submit()
     here.until(job, State.RUNNING)
     here.steps(2)
     assert here.now(job).task_id in here.engine.list_trouble

@@ -58,7 +58,7 @@ def test_one_request_serves_all_running_tasks_whatever_their_age(
     before = bench(service, owner="before")
     for _ in range(10):
         clock.seconds += 37
-        before.wish()
+        before.submit()
         before.steps(5)
     began, seen = clock.seconds, len(before.asked_about())
     while clock.seconds < began + 300:
@@ -73,12 +73,12 @@ def test_a_look_up_that_is_refused_as_too_many_quiets_the_whole_account(
 ) -> None:
     service = stand_in(seconds=1e6)
     here = bench(service)
-    first = here.until(here.wish(), State.RUNNING)
+    first = here.until(here.submit(), State.RUNNING)
     service.fault(too_many(40))
     while not here.now(first).attempt:
         here.step()
     refused, asked = clock.seconds, len(here.asked_about())
-    second = here.wish()
+    second = here.submit()
     here.until(second, State.RUNNING)
     while clock.seconds < refused + 39:
         here.step()
@@ -105,7 +105,7 @@ def test_every_way_of_asking_for_patience_is_heard(
     # A moment is told against the date of the answer: by a clock that no wait of the bench moves.
     service = stand_in(seconds=1e6, clock=time.time)
     here = bench(service)
-    job = here.until(here.wish(), State.RUNNING)
+    job = here.until(here.submit(), State.RUNNING)
     moment = time.time() + 25
     told = {"moment": moment, "date": formatdate(moment, usegmt=True)}
     service.fault(too_many(0, **{name: text.format(**told) for name, text in headers.items()}))
@@ -120,7 +120,7 @@ def test_patience_that_means_nothing_is_waited_for_as_usual(
 ) -> None:
     service = stand_in(seconds=1e6)
     here = bench(service)
-    job = here.until(here.wish(), State.RUNNING)
+    job = here.until(here.submit(), State.RUNNING)
     service.fault(too_many(0, Retry_After=header))
     while not here.now(job).attempt:
         here.step()
@@ -132,7 +132,7 @@ def test_when_the_network_returns_everything_is_caught_up_at_once(
 ) -> None:
     service = stand_in(seconds=1e6)
     here = bench(service)
-    jobs = [here.until(here.wish(), State.RUNNING) for _ in range(3)]
+    jobs = [here.until(here.submit(), State.RUNNING) for _ in range(3)]
     service.fault(Fault(path=LOOK_UP, cut="before", times=30))
     while max(here.now(job).attempt for job in jobs) < 8:
         here.step()
@@ -155,7 +155,7 @@ def test_going_online_again_does_not_wait_for_the_backoff(
 ) -> None:
     service = stand_in(seconds=1e6)
     here = bench(service)
-    job = here.until(here.wish(), State.RUNNING)
+    job = here.until(here.submit(), State.RUNNING)
     service.fault(Fault(path=LOOK_UP, cut="before", times=7))
     while here.now(job).attempt < 7:
         here.step()
@@ -173,14 +173,14 @@ def test_after_a_sleep_of_the_machine_tasks_are_asked_for_at_once(
 ) -> None:
     service = stand_in(seconds=1e6)
     here = bench(service)
-    job = here.until(here.wish(), State.RUNNING)
+    job = here.until(here.submit(), State.RUNNING)
     here.clock.seconds += 2000
     here.steps(3)
     assert here.now(job).due > clock.seconds + 5
     asked = len(here.asked_about())
     clock.started += SLEPT_SECONDS + 3600
     clock.seconds += 1.1
-    here.engine.look_around()
+    here.engine.refresh()
     here.engine.tick(online=True)
     assert len(here.asked_about()) == asked + 1
 
@@ -189,13 +189,13 @@ def test_a_clock_that_is_set_right_by_a_little_changes_nothing(
     stand_in: Stands, bench: Benches, clock: Clock
 ) -> None:
     here = bench(stand_in(seconds=1e6))
-    here.until(here.wish(), State.RUNNING)
+    here.until(here.submit(), State.RUNNING)
     here.clock.seconds += 2000
     here.steps(3)
     asked = len(here.asked_about())
     for step in (SLEPT_SECONDS - 1, -3600.0):
         clock.started += step
-        here.engine.look_around()
+        here.engine.refresh()
         here.engine.tick(online=True)
     assert len(here.asked_about()) == asked
 
@@ -242,7 +242,7 @@ def test_fifty_jobs_of_every_group_run_without_one_refusal(
     service = stand_in(seconds=20, balance=1e6)
     here = bench(service)
     wishes = [MIXED[number % 3] for number in range(50)]
-    jobs = [here.wish(wish, title=f"{number}") for number, wish in enumerate(wishes)]
+    jobs = [here.submit(wish, title=f"{number}") for number, wish in enumerate(wishes)]
     over = {State.READY, State.DONE, State.FAILED}
     for _ in range(20_000):
         if all(here.now(job).state in over for job in jobs):
@@ -257,7 +257,7 @@ def test_jobs_of_a_service_that_is_stricter_than_it_says_all_arrive(
 ) -> None:
     service = stand_in(seconds=20, balance=1e6, per_minute=5)
     here = bench(service)
-    jobs = [here.wish(title=f"{number}") for number in range(15)]
+    jobs = [here.submit(title=f"{number}") for number in range(15)]
     for _ in range(20_000):
         if all(here.now(job).state is State.READY for job in jobs):
             break

@@ -35,14 +35,14 @@ from tripo_addon.jobs.model.job import (
     describe,
 )
 from tripo_addon.jobs.model.machine import (
-    Broke,
     CancelRequested,
     Converted,
     Downloaded,
+    Failed,
+    ImportRequested,
     Started,
-    Wanted,
     advance,
-    again,
+    new_try,
     recover,
 )
 from tripo_addon.jobs.model.recipes import Step
@@ -130,7 +130,7 @@ def test_a_check_hands_its_source_and_the_body_that_it_found_on(
 def test_what_cannot_be_rigged_is_not_paid_for() -> None:
     check = job_in(State.DONE, request=CheckRig(source_task="t"), facts=(("riggable", False),))
     move = recipes.go_on(bare_job(request=RIG, after=check.id), check)
-    assert isinstance(move, Broke)
+    assert isinstance(move, Failed)
     assert "cannot be rigged" in move.trouble.sentence
 
 
@@ -259,7 +259,7 @@ def test_what_was_to_follow_an_interrupted_step_ends_unsent() -> None:
     texture = bare_job(id="job-2", request=TEXTURE, after=draft.id)
     assert recover(texture, paid=None, asked=False, now=NOW).state is State.PENDING
     move = recipes.go_on(texture, draft)
-    assert isinstance(move, Broke)
+    assert isinstance(move, Failed)
     assert move.trouble.kind is Kind.STEP_BEFORE
 
 
@@ -299,7 +299,7 @@ def test_a_result_for_an_object_is_prepared_once_that_is_captured() -> None:
     assert waiting.state is State.READY
     assert recover(waiting, paid=None, asked=False, now=NOW).state is State.READY
     captured = replace(PLACE, landing=Landing.REPLACE, target=TARGET)
-    assert advance(waiting, Wanted(captured), NOW).state is State.CONVERTING
+    assert advance(waiting, ImportRequested(captured), NOW).state is State.CONVERTING
     assert fetched(captured).state is State.CONVERTING
 
 
@@ -307,9 +307,9 @@ def test_a_result_is_prepared_anew_for_another_target_only() -> None:
     place = replace(PLACE, landing=Landing.KEEP, target=TARGET)
     ready = advance(fetched(place), Converted(Path("/n/model.blend")), NOW)
     other = replace(place, target=replace(TARGET, capture="/c/another.blend"))
-    assert advance(ready, Wanted(place), NOW).state is State.READY
-    assert advance(ready, Wanted(other), NOW).state is State.CONVERTING
-    assert advance(ready, Wanted(PLACE), NOW).state is State.CONVERTING
+    assert advance(ready, ImportRequested(place), NOW).state is State.READY
+    assert advance(ready, ImportRequested(other), NOW).state is State.CONVERTING
+    assert advance(ready, ImportRequested(PLACE), NOW).state is State.CONVERTING
 
 
 def test_a_failed_landing_is_tried_again_beside_blender() -> None:
@@ -322,8 +322,8 @@ def test_a_failed_landing_is_tried_again_beside_blender() -> None:
         trouble=WORN,
         model=Path("/n/model.glb"),
     )
-    assert again(failed, id="next", wall=1.0).state is State.CONVERTING
-    assert again(failed, id="next", wall=1.0, placement=FILES).state is State.DONE
+    assert new_try(failed, id="next", wall=1.0).state is State.CONVERTING
+    assert new_try(failed, id="next", wall=1.0, placement=FILES).state is State.DONE
 
 
 def test_a_child_is_told_what_the_result_goes_onto() -> None:

@@ -13,7 +13,7 @@ from tests.jobs.bench import PLACE, job_in
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.replies import Status, Task
 from tripo_addon.jobs.model.job import Failure, State
-from tripo_addon.jobs.model.machine import IllegalTransition, Polled, advance, again, recover
+from tripo_addon.jobs.model.machine import IllegalTransition, Polled, advance, new_try, recover
 
 NOW = 5000.0
 UNSENT = {State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING}
@@ -72,7 +72,7 @@ def test_what_was_not_sent_goes_on_where_only_the_addon_was_off(state: State) ->
 @pytest.mark.parametrize("state", [state for state in State if not state.final], ids=str)
 def test_only_what_is_final_can_be_tried_again(state: State) -> None:
     with pytest.raises(IllegalTransition):
-        again(job_in(state), id="job-2", wall=9.0)
+        new_try(job_in(state), id="job-2", wall=9.0)
 
 
 ENDS = [
@@ -96,7 +96,7 @@ def test_a_new_try_begins_with_what_there_is(
     former = job_in(
         state, failure=failure, task_id=task_id, model=model, blend=blend, price=30, credits=20.0
     )
-    job = again(former, id="job-2", wall=9.0)
+    job = new_try(former, id="job-2", wall=9.0)
     assert (job.id, job.replaces, job.created, job.updated) == ("job-2", "job-1", 9.0, 9.0)
     assert (job.request, job.placement, job.price) == (former.request, PLACE, 30)
     assert (job.failure, job.trouble, job.revision, job.root) == (None, None, 0, "")

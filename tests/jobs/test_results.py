@@ -55,14 +55,14 @@ def fitting(script: str) -> Converter:
 
 
 def model_task(here: Bench) -> str:
-    job = here.until(here.wish(), State.READY)
+    job = here.until(here.submit(), State.READY)
     here.engine.cancel(job.id)
     assert job.task_id is not None
     return job.task_id
 
 
 def rig_task(here: Bench) -> str:
-    rigged = here.wish(Rig(model=RIG_MODEL, source_task=model_task(here)))
+    rigged = here.submit(Rig(model=RIG_MODEL, source_task=model_task(here)))
     task_id = here.until(rigged, State.READY).task_id
     assert task_id is not None
     return task_id
@@ -72,7 +72,7 @@ def test_a_picture_ends_on_disk_under_the_name_of_what_it_is(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in(model=None))
-    done = here.until(here.wish(TextToImage(model="seedream_v5", prompt="a chest")), State.DONE)
+    done = here.until(here.submit(TextToImage(model="seedream_v5", prompt="a chest")), State.DONE)
     (path,) = done.pictures
     with Image.open(path) as shown:
         assert path.suffix == f".{shown.format}".lower()
@@ -87,7 +87,7 @@ def test_four_views_are_four_files_in_the_order_of_the_service(
 ) -> None:
     service = stand_in(model=None)
     here = bench(service)
-    done = here.until(here.wish(ImageToViews(image=picture(tmp_path / "a.png"))), State.DONE)
+    done = here.until(here.submit(ImageToViews(image=picture(tmp_path / "a.png"))), State.DONE)
     assert [path.stem for path in done.pictures] == [f"picture-{n}" for n in range(1, 5)]
     assert all(path.is_file() for path in done.pictures)
     served = [each.path.rpartition("/")[2] for each in service.ledger.sent("GET", "/results/")]
@@ -100,7 +100,9 @@ def test_a_picture_that_is_none_is_kept_and_fetched_again_free(
     service = stand_in(model=None)
     here = bench(service)
     service.fault(Fault(path="/results/", status=200, body="<html>sign in</html>"))
-    failed = here.until(here.wish(TextToImage(model="seedream_v5", prompt="a chest")), State.FAILED)
+    failed = here.until(
+        here.submit(TextToImage(model="seedream_v5", prompt="a chest")), State.FAILED
+    )
     assert (failed.failure, failed.retry_is_free) == (Failure.BAD_FILE, True)
     assert len(list((here.folder / "downloads").glob("*/picture-1.unusable"))) == 1
     second = here.engine.retry(failed.id)
@@ -111,7 +113,7 @@ def test_a_picture_that_is_none_is_kept_and_fetched_again_free(
 
 def test_a_check_is_done_with_what_it_found_out(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    done = here.until(here.wish(CheckRig(source_task=model_task(here))), State.DONE)
+    done = here.until(here.submit(CheckRig(source_task=model_task(here))), State.DONE)
     assert dict(done.facts).keys() == {"riggable", "rig_type"}
     assert (done.model, done.pictures, done.links) == (None, (), ())
     assert describe(done).headline == f"Can be rigged as {dict(done.facts)['rig_type']}"
@@ -122,7 +124,7 @@ def test_an_imported_model_is_done_with_its_task_id(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    done = here.until(here.wish(ImportModel(source_file=glb)), State.DONE)
+    done = here.until(here.submit(ImportModel(source_file=glb)), State.DONE)
     assert done.task_id == service.ledger.tasks[-1].id
     assert service.ledger.sent("GET", "/results/") == ()
 
@@ -132,8 +134,8 @@ def test_facts_and_pictures_are_there_again_in_the_next_session(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    facts = here.until(here.wish(CheckRig(source_task=model_task(here))), State.DONE)
-    drawn = here.until(here.wish(TextToImage(model="seedream_v5", prompt="a chest")), State.DONE)
+    facts = here.until(here.submit(CheckRig(source_task=model_task(here))), State.DONE)
+    drawn = here.until(here.submit(TextToImage(model="seedream_v5", prompt="a chest")), State.DONE)
     here.engine.shutdown()
     later = bench(service, owner="later")
     later.take_over()
@@ -146,7 +148,7 @@ def test_every_animation_of_a_paid_task_is_fetched(stand_in: Stands, bench: Benc
     here = bench(service)
     moves = ("preset:walk", "preset:run", "preset:jump")
     wish = Retarget(source_task=rig_task(here), animations=moves)
-    ready = here.until(here.wish(wish), State.READY)
+    ready = here.until(here.submit(wish), State.READY)
     assert ready.model is not None
     assert [path.name for path in ready.clips] == ["clip-1.glb", "clip-2.glb"]
     assert all(path.is_file() for path in (ready.model, *ready.clips))
@@ -158,7 +160,7 @@ def test_a_clip_that_breaks_off_costs_neither_the_others_nor_a_second_payment(
     service = stand_in()
     here = bench(service)
     wish = Retarget(source_task=rig_task(here), animations=("preset:walk", "preset:run"))
-    job = here.wish(wish)
+    job = here.submit(wish)
     here.until(job, State.DOWNLOADING)
     service.fault(
         Fault(path="/results/", truncate=500),
@@ -181,7 +183,7 @@ def test_a_picture_that_does_not_fit_is_made_to_fit_and_the_row_remembers_it(
     here = bench(service, converter=fitting(FIT))
     source = webp(tmp_path / "a.webp")
     before = source.read_bytes()
-    running = here.until(here.wish(ImageToModel(model=MODEL, image=source)), State.RUNNING)
+    running = here.until(here.submit(ImageToModel(model=MODEL, image=source)), State.RUNNING)
     assert running.remark
     (upload,) = service.ledger.uploads
     assert upload.content.startswith(b"\x89PNG")
@@ -199,7 +201,7 @@ def test_a_picture_that_fits_is_sent_as_it_is(
 ) -> None:
     service = stand_in()
     here = bench(service, converter=fitting("raise SystemExit('never asked for')"))
-    running = here.until(here.wish(image(tmp_path / "a.png")), State.RUNNING)
+    running = here.until(here.submit(image(tmp_path / "a.png")), State.RUNNING)
     assert running.remark == ""
     assert service.ledger.uploads[0].content == (tmp_path / "a.png").read_bytes()
 
@@ -228,7 +230,7 @@ def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid
     service = stand_in()
     here = bench(service, converter=converter)
     wish = ImageToModel(model=MODEL, image=webp(tmp_path / "a.webp"))
-    failed = here.until(here.wish(wish), State.FAILED)
+    failed = here.until(here.submit(wish), State.FAILED)
     assert failed.failure is Failure.REJECTED
     assert failed.trouble is not None
     assert (failed.trouble.kind, said in failed.trouble.detail) == (kind, True)
@@ -253,7 +255,7 @@ def test_objects_that_cannot_be_prepared_are_no_file_that_the_service_cannot_use
     kept = tmp_path / "e7e051fe8c9ef8ac.blend"
     if script:
         kept.write_bytes(b"BLENDER")
-    failed = here.until(here.wish(ImportModel(source_file=kept)), State.FAILED)
+    failed = here.until(here.submit(ImportModel(source_file=kept)), State.FAILED)
     told = failed.trouble
     assert told is not None
     assert (failed.failure, told.kind, said in told.detail) == (
@@ -273,7 +275,7 @@ def test_where_one_of_several_files_cannot_be_prepared_none_is_sent(
     here = bench(service, converter=fitting("raise SystemExit(3)"))
     good, bad = picture(tmp_path / "front.png"), webp(tmp_path / "left.webp")
     wish = MultiviewToModel(model=MODEL, front=good, left=bad)
-    failed = here.until(here.wish(wish), State.FAILED)
+    failed = here.until(here.submit(wish), State.FAILED)
     assert failed.trouble is not None
     assert failed.trouble.kind is Kind.PREPARING
     assert (service.ledger.uploads, here.paid_for()) == ((), 0)
@@ -298,7 +300,7 @@ def test_every_service_is_asked_at_its_own_pace(
 ) -> None:
     named = type("Named", (Named,), {"row": replace(TRIPO_V3, pace=row.pace)})
     here = bench(stand_in(seconds=1e6), speak=named)
-    job = here.until(here.wish(text()), State.RUNNING)
+    job = here.until(here.submit(text()), State.RUNNING)
     assert job.due - job.entered == row.pace.first
     here.clock.seconds = job.due
     while here.now(job).due == job.due:

@@ -139,7 +139,7 @@ def test_no_other_service_is_asked_again(stand_in: Stands, bench: Benches) -> No
     service = stand_in()
     here = bench(service)
     service.fault(Fault(method="POST", path="/v3/generation", cut="after"))
-    job = here.until(here.wish(), State.FAILED, leaping=True)
+    job = here.until(here.submit(), State.FAILED, leaping=True)
     assert (job.failure, here.paid_for()) == (Failure.OUTCOME_UNKNOWN, 1)
     (sent,) = service.ledger.sent("POST", "/v3/generation")
     assert "idempotency-key" not in sent.headers

@@ -35,13 +35,13 @@ LOST = Fault(path="/v3/generation", cut="after")
 
 def lost(here: Bench, wish: TaskRequest | None = None) -> Job:
     here.service.fault(LOST)
-    job = here.until(here.wish(wish), State.FAILED)
+    job = here.until(here.submit(wish), State.FAILED)
     assert job.failure is Failure.OUTCOME_UNKNOWN
     return job
 
 
 def looked_for(here: Bench, job: Job) -> Job:
-    assert here.engine.look_for(job.id)
+    assert here.engine.search_task(job.id)
     assert here.engine.searching(job.id)
     here.step()
     assert not here.engine.searching(job.id)
@@ -90,7 +90,7 @@ def test_a_request_that_never_arrived_is_not_found_and_that_is_said(
     service = stand_in()
     here = bench(service)
     service.fault(Fault(path="/v3/generation", cut="before"))
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     found = looked_for(here, job)
     assert found.candidates == ()
     assert "not accepted" in describe(found).detail
@@ -102,8 +102,8 @@ def test_tasks_of_other_jobs_other_words_and_other_kinds_are_no_candidates(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    here.until(here.wish(), State.READY)
-    here.until(here.wish(image(tmp_path / "a.png")), State.READY)
+    here.until(here.submit(), State.READY)
+    here.until(here.submit(image(tmp_path / "a.png")), State.READY)
     here.dialect.submit(text("another chest"), ())
     job = lost(here)
     mine = service.ledger.tasks[-1]
@@ -115,10 +115,10 @@ def test_a_task_that_was_paid_for_by_a_forgotten_job_is_no_candidate(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in())
-    done = here.place(here.until(here.wish(), State.READY))
+    done = here.place(here.until(here.submit(), State.READY))
     here.engine.forget(done.id)
     here.service.fault(Fault(path="/v3/generation", cut="before"))
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     assert looked_for(here, job).candidates == ()
 
 
@@ -222,7 +222,7 @@ def test_what_is_no_task_id_is_refused(stand_in: Stands, bench: Benches, text_gi
 
 def test_a_task_cannot_belong_to_two_jobs(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    first = here.until(here.wish(title="the first chest"), State.READY)
+    first = here.until(here.submit(title="the first chest"), State.READY)
     job = lost(here)
     assert first.task_id is not None
     assert "the first chest" in (here.engine.refuse_attach(job.id, first.task_id) or "")
@@ -247,9 +247,9 @@ def test_only_what_waits_for_it_can_be_looked_for_or_attached(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in())
-    done = here.place(here.until(here.wish(), State.READY))
+    done = here.place(here.until(here.submit(), State.READY))
     for job_id in (done.id, "nobody"):
-        assert not here.engine.look_for(job_id)
+        assert not here.engine.search_task(job_id)
         assert here.engine.refuse_attach(job_id, "task-1")
     retried = lost(here)
     assert here.engine.retry(retried.id) is not None
@@ -262,7 +262,7 @@ def test_without_a_key_nothing_is_looked_for(stand_in: Stands, bench: Benches) -
     here = bench(stand_in())
     job = lost(here)
     here.engine.connect(job.account, None)
-    assert not here.engine.look_for(job.id)
+    assert not here.engine.search_task(job.id)
 
 
 def recent(**given: object) -> RecentTask:
@@ -318,7 +318,7 @@ def test_where_the_clock_was_set_since_the_same_words_are_offered_with_their_tim
     here.dialect.submit(text(), ())
     service.fault(Fault(path="/v3/generation", cut="before"))
     clock.seconds += slept
-    job = here.until(here.wish(), State.FAILED)
+    job = here.until(here.submit(), State.FAILED)
     found = looked_for(here, job)
     assert [each.task_id for each in found.candidates] == [service.ledger.tasks[0].id]
     assert told in found.note
@@ -332,7 +332,7 @@ def test_that_nothing_was_accepted_is_said_only_where_the_clocks_agree(
     service = stand_in(clock=lambda: clock.wall() + off)
     here = bench(service)
     service.fault(Fault(path="/v3/generation", cut="before"))
-    found = looked_for(here, here.until(here.wish(), State.FAILED))
+    found = looked_for(here, here.until(here.submit(), State.FAILED))
     assert found.candidates == ()
     assert ("not accepted" in found.note) is not bool(off)
     assert ("clock may have been wrong" in found.note) is bool(off)
@@ -343,10 +343,10 @@ def test_a_search_speaks_of_the_time_at_which_the_request_was_sent(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    job = here.wish()
+    job = here.submit()
     clock.seconds += 10_000
     service.fault(LOST)
     here.until(job, State.FAILED)
     clock.seconds += 10_000
-    here.engine.adopt(replace(here.store.claim(clock.wall()), kept=()))
+    here.engine.take_over(replace(here.store.claim(clock.wall()), kept=()))
     assert len(looked_for(here, job).candidates) == 1

@@ -55,7 +55,7 @@ def test_a_main_thread_that_is_busy_for_an_hour_loses_no_job(
 ) -> None:
     workers = BeatingWorkers()
     first = bench(stand_in(seconds=1e6), owner="first", workers=workers)
-    job = first.until(first.wish(), State.RUNNING)
+    job = first.until(first.submit(), State.RUNNING)
     second = bench(first.service, owner="second")
     for _ in range(360):
         clock.seconds += 10
@@ -71,7 +71,7 @@ def test_nothing_is_renewed_once_everything_is_over(
 ) -> None:
     workers = BeatingWorkers()
     first = bench(stand_in(), owner="first", workers=workers)
-    job = first.until(first.wish(), State.READY)
+    job = first.until(first.submit(), State.READY)
     first.engine.shutdown()
     workers.beat()
     second = bench(first.service, owner="second")
@@ -112,9 +112,9 @@ def test_two_blenders_see_each_others_jobs_and_how_they_end(
 ) -> None:
     service = stand_in(seconds=60)
     first, second = bench(service, owner="first"), bench(service, owner="second")
-    ours = first.wish(title="ours")
+    ours = first.submit(title="ours")
     first.until(ours, State.RUNNING)
-    theirs = second.wish(title="theirs")
+    theirs = second.submit(title="theirs")
     for _ in range(30):
         first.step()
         second.step()
@@ -133,7 +133,7 @@ def test_nobody_touches_a_job_that_another_blender_works_on(
 ) -> None:
     service = stand_in(seconds=60)
     first, second = bench(service, owner="first"), bench(service, owner="second")
-    job = first.until(first.wish(), State.RUNNING)
+    job = first.until(first.submit(), State.RUNNING)
     second.take_over()
     second.engine.cancel(job.id)
     second.engine.forget(job.id)
@@ -152,11 +152,11 @@ def test_a_job_that_another_blender_took_off_the_list_is_gone_here_too(
 ) -> None:
     service = stand_in()
     first, second = bench(service, owner="first"), bench(service, owner="second")
-    done = first.place(first.until(first.wish(), State.READY))
+    done = first.place(first.until(first.submit(), State.READY))
     second.take_over()
     assert seen(second) == {done.id: False}
     first.engine.forget(done.id)
-    second.engine.look_around()
+    second.engine.refresh()
     second.steps(3)
     assert seen(second) == {}
     assert second.step().wait is None
@@ -168,7 +168,7 @@ def test_a_retry_for_which_another_blender_was_faster_says_so(
     service = stand_in(seconds=60)
     first, second = bench(service, owner="first"), bench(service, owner="second")
     service.fault(Fault(path="/v3/generation", status=400, body="no"))
-    failed = first.until(first.wish(), State.FAILED)
+    failed = first.until(first.submit(), State.FAILED)
     second.take_over()
     faster = first.engine.retry(failed.id)
     assert faster is not None
@@ -185,8 +185,8 @@ def test_a_blender_at_rest_sees_new_jobs_of_another_when_it_looks_around(
     service = stand_in(seconds=60)
     first, second = bench(service, owner="first"), bench(service, owner="second")
     assert second.step().wait is None
-    job = first.wish()
-    second.engine.look_around()
+    job = first.submit()
+    second.engine.refresh()
     second.steps(2)
     assert seen(second) == {job.id: True}
 
@@ -195,7 +195,7 @@ def test_a_list_that_is_locked_for_long_gets_everything_in_the_end(
     stand_in: Stands, bench: Benches, clock: Clock
 ) -> None:
     here = bench(stand_in(), keep=Impatient)
-    jobs = [here.until(here.wish(title=f"{n}"), State.READY) for n in range(3)]
+    jobs = [here.until(here.submit(title=f"{n}"), State.READY) for n in range(3)]
     with closing(sqlite3.connect(list_of(here))) as db:
         db.execute("BEGIN EXCLUSIVE")
         for job in jobs:
@@ -219,7 +219,7 @@ def test_nothing_is_paid_for_while_the_list_is_locked(stand_in: Stands, bench: B
     here = bench(stand_in(), keep=Impatient)
     with closing(sqlite3.connect(list_of(here))) as db:
         db.execute("BEGIN EXCLUSIVE")
-        job = here.until(here.wish(), State.FAILED)
+        job = here.until(here.submit(), State.FAILED)
         db.rollback()
     assert (job.failure, here.paid_for()) == (Failure.STORE, 0)
     second = here.engine.retry(job.id)
@@ -234,8 +234,8 @@ def test_a_list_that_is_lost_in_the_middle_of_a_session_is_written_anew(
 ) -> None:
     service = stand_in(seconds=200)
     here = bench(service)
-    done = here.place(here.until(here.wish(), State.READY))
-    running = [here.until(here.wish(title=f"{n}"), State.RUNNING) for n in range(3)]
+    done = here.place(here.until(here.submit(), State.READY))
+    running = [here.until(here.submit(title=f"{n}"), State.RUNNING) for n in range(3)]
     path = list_of(here)
     if damage.endswith("deleted"):
         path.unlink()
@@ -262,7 +262,7 @@ def test_a_list_that_is_lost_in_the_middle_of_a_session_is_written_anew(
 
 def test_a_damaged_list_does_not_set_a_running_job_back(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in(seconds=100))
-    job = here.until(here.wish(), State.RUNNING)
+    job = here.until(here.submit(), State.RUNNING)
     old = job_in(State.SUBMITTING, id=job.id, revision=1, created=job.created)
     path = list_of(here)
     path.unlink()
@@ -280,7 +280,7 @@ def test_a_removal_that_failed_is_repeated(stand_in: Stands, bench: Benches) -> 
     service = stand_in()
     here = bench(service, keep=Impatient)
     service.fault(Fault(ending="failed"))
-    failed = here.until(here.wish(), State.FAILED)
+    failed = here.until(here.submit(), State.FAILED)
     here.steps(2)
     with closing(sqlite3.connect(list_of(here))) as db:
         db.execute("BEGIN EXCLUSIVE")

@@ -20,7 +20,7 @@ from tests.jobs.bench import (
     text,
 )
 from tripo_addon.api.catalog.records import TaskKind
-from tripo_addon.api.errors import Kind, Trouble
+from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.tasks import ImportModel
 from tripo_addon.jobs.model.job import (
@@ -33,11 +33,11 @@ from tripo_addon.jobs.model.job import (
     State,
     Target,
 )
-from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.records import decode_job, encode_job
 from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
 
-TROUBLE = Trouble(
+TROUBLE = Problem(
     kind=Kind.SERVICE,
     detail="after 3 tries",
     code=1001,
@@ -253,7 +253,7 @@ def test_a_receipt_brings_its_job_along_where_the_list_has_lost_it(
     store: Store, path: Path
 ) -> None:
     job = job_in(State.SUBMITTING)
-    assert store.about_to_pay(job, WALL) is Leave.GO
+    assert store.about_to_pay(job, WALL) is SendDecision.GO
     path.unlink()
     store.paid(job, "task-1", WALL + 1)
     (row,) = kept_by(Store(path, "the next"), WALL + LEASE_SECONDS + 2)

@@ -15,7 +15,7 @@ from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.jobs.engine.workers import LANES, ThreadWorkers
 from tripo_addon.jobs.model.job import Failure, Job, State, describe
 from tripo_addon.jobs.model.recipes import Step
-from tripo_addon.jobs.work.disk_space import Room
+from tripo_addon.jobs.work.disk_space import DiskSpace
 
 ELSEWHERE = "a service that drips"
 
@@ -47,7 +47,7 @@ def test_a_service_whose_answers_trickle_holds_up_no_other(
         step = Step(request=text(), title="a chest", placement=PLACE)
         stuck = [here.engine.submit(ELSEWHERE, (step,))[0] for _ in range(2 * LANES["service"])]
         wait_for(here, host, LANES["service"])
-        here.until(here.wish(), State.READY, most=100_000)
+        here.until(here.submit(), State.READY, most=100_000)
         assert here.now(stuck[0]).state is State.SUBMITTING
         drip.enough.set()
 
@@ -59,7 +59,7 @@ def test_downloads_that_trickle_let_go_of_their_workers_when_they_are_cancelled(
     with RawHost(drip) as host:
         here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=Relinked)
         relink(here, host.url)
-        jobs = [here.wish() for _ in range(LANES["download"])]
+        jobs = [here.submit() for _ in range(LANES["download"])]
         wait_for(here, host, len(jobs))
         for job in jobs:
             cancelled(here, job)
@@ -68,10 +68,12 @@ def test_downloads_that_trickle_let_go_of_their_workers_when_they_are_cancelled(
         drip.enough.set()
 
 
-def fetched_from(host: RawHost, stand_in: Stands, bench: Benches, room: Room) -> tuple[Bench, Job]:
+def fetched_from(
+    host: RawHost, stand_in: Stands, bench: Benches, room: DiskSpace
+) -> tuple[Bench, Job]:
     here = bench(stand_in(), speak=Relinked, room=room)
     relink(here, host.url)
-    return here, here.wish()
+    return here, here.submit()
 
 
 def test_a_file_that_no_model_can_be_is_asked_for_anew_once_and_then_given_up(
@@ -81,7 +83,7 @@ def test_a_file_that_no_model_can_be_is_asked_for_anew_once_and_then_given_up(
         connection.sendall(reply(200, b"glTF", Content_Length="90000000000"))
 
     with RawHost(huge) as host:
-        here, job = fetched_from(host, stand_in, bench, Room(downloads=1, job_list=1))
+        here, job = fetched_from(host, stand_in, bench, DiskSpace(downloads=1, job_list=1))
         job = here.until(job, State.FAILED)
         assert len(host.heard) == 2
     assert (job.failure, job.retry_is_free) == (Failure.GAVE_UP, True)
@@ -93,7 +95,7 @@ def test_a_download_leaves_room_on_the_disk_and_says_so(
     stand_in: Stands, bench: Benches, clock: Clock, tmp_path: Path
 ) -> None:
     with RawHost(lambda line, _heard: line.sendall(reply(200, bytes(1000)))) as host:
-        room = Room(downloads=1, job_list=1, spare=1 << 62)
+        room = DiskSpace(downloads=1, job_list=1, spare=1 << 62)
         here, job = fetched_from(host, stand_in, bench, room)
         while not here.now(job).attempt:
             here.step()
@@ -115,7 +117,7 @@ def test_a_download_of_unknown_length_tells_how_far_it_is(stand_in: Stands, benc
     with RawHost(some) as host:
         here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=Relinked)
         relink(here, host.url)
-        job = here.wish()
+        job = here.submit()
         while "3 MB so far" not in describe(here.now(job)).detail:
             here.step()
         assert here.now(job).state is State.DOWNLOADING

@@ -12,8 +12,8 @@ import pytest
 
 from tests.jobs.bench import WALL, job_in
 from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.model.machine import again, recover
-from tripo_addon.jobs.storage.payments import Leave
+from tripo_addon.jobs.model.machine import new_try, recover
+from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store
 
 FAILED = job_in(State.FAILED, failure=Failure.GENERATION)
@@ -22,17 +22,17 @@ FAILED = job_in(State.FAILED, failure=Failure.GENERATION)
 @pytest.mark.parametrize(
     ("other", "leave"),
     [
-        (job_in(State.SUBMITTING), Leave.GO),
-        (job_in(State.RUNNING, task_id="task-2"), Leave.OVERTAKEN),
-        (job_in(State.DONE, task_id="task-2"), Leave.OVERTAKEN),
-        (job_in(State.FAILED, failure=Failure.GENERATION, task_id="task-2"), Leave.GO),
-        (job_in(State.FAILED, failure=Failure.GAVE_UP, task_id="task-2"), Leave.OVERTAKEN),
-        (job_in(State.CANCELLED, task_id=None), Leave.GO),
-        (job_in(State.CANCELLED, task_id="task-2"), Leave.OVERTAKEN),
+        (job_in(State.SUBMITTING), SendDecision.GO),
+        (job_in(State.RUNNING, task_id="task-2"), SendDecision.OVERTAKEN),
+        (job_in(State.DONE, task_id="task-2"), SendDecision.OVERTAKEN),
+        (job_in(State.FAILED, failure=Failure.GENERATION, task_id="task-2"), SendDecision.GO),
+        (job_in(State.FAILED, failure=Failure.GAVE_UP, task_id="task-2"), SendDecision.OVERTAKEN),
+        (job_in(State.CANCELLED, task_id=None), SendDecision.GO),
+        (job_in(State.CANCELLED, task_id="task-2"), SendDecision.OVERTAKEN),
     ],
 )
 def test_of_two_tries_of_the_same_job_one_is_paid_for(
-    store: Store, other: Job, leave: Leave
+    store: Store, other: Job, leave: SendDecision
 ) -> None:
     store.save(replace(FAILED, task_id="task-1"), WALL)
     store.save(replace(other, id="job-2", replaces=FAILED.id), WALL + 1)
@@ -48,10 +48,10 @@ def test_whoever_announces_first_of_two_tries_at_the_same_moment_pays(
     tries = [job_in(State.SUBMITTING, id=f"job-{n}", replaces=FAILED.id) for n in (2, 3)]
     store.save(tries[0], WALL)
     other.save(tries[1], WALL)
-    assert other.about_to_pay(tries[1], WALL) is Leave.GO
-    assert store.about_to_pay(tries[0], WALL) is Leave.OVERTAKEN
+    assert other.about_to_pay(tries[1], WALL) is SendDecision.GO
+    assert store.about_to_pay(tries[0], WALL) is SendDecision.OVERTAKEN
     other.not_paid(tries[1].id, WALL, "busy")
-    assert store.about_to_pay(tries[0], WALL) is Leave.GO
+    assert store.about_to_pay(tries[0], WALL) is SendDecision.GO
 
 
 @pytest.mark.parametrize("state", [State.RUNNING, State.READY, State.DONE])
@@ -59,18 +59,18 @@ def test_what_a_person_has_taken_up_is_not_tried_again(store: Store, state: Stat
     taken_up = job_in(state, task_id="task-1", revision=9)
     store.save(taken_up, WALL)
     second = job_in(State.SUBMITTING, id="job-2", replaces=taken_up.id)
-    assert store.about_to_pay(second, WALL) is Leave.OVERTAKEN
+    assert store.about_to_pay(second, WALL) is SendDecision.OVERTAKEN
 
 
 def test_a_try_of_a_try_is_not_paid_once_the_first_receipt_has_come(store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
-    assert store.about_to_pay(submitting, WALL) is Leave.GO
+    assert store.about_to_pay(submitting, WALL) is SendDecision.GO
     store.save(recover(submitting, paid=None, asked=True, now=0.0), WALL + 1)
     second = job_in(State.FAILED, id="job-2", replaces=submitting.id, failure=Failure.INTERRUPTED)
     store.save(second, WALL + 2)
     store.paid(submitting, "task-7", WALL + 3)
     third = job_in(State.SUBMITTING, id="job-3", replaces=second.id)
-    assert store.about_to_pay(third, WALL + 4) is Leave.OVERTAKEN
+    assert store.about_to_pay(third, WALL + 4) is SendDecision.OVERTAKEN
 
 
 @pytest.mark.parametrize("paid", [True, False])
@@ -78,18 +78,18 @@ def test_what_was_given_up_as_unsent_and_was_sent_is_not_tried_again(
     store: Store, *, paid: bool
 ) -> None:
     first = job_in(State.SUBMITTING, task_id=None)
-    assert store.about_to_pay(first, WALL) is Leave.GO
+    assert store.about_to_pay(first, WALL) is SendDecision.GO
     if paid:
         store.paid(first, "task-1", WALL)
     failed = replace(first, state=State.FAILED, failure=Failure.INTERRUPTED, revision=9)
     store.save(failed, WALL)
-    assert store.about_to_pay(tried(failed, "job-2"), WALL) is Leave.OVERTAKEN
+    assert store.about_to_pay(tried(failed, "job-2"), WALL) is SendDecision.OVERTAKEN
 
 
 def tried(of: Job, job_id: str, **fields: Any) -> Job:
     """A further try, as an engine makes it of one that came to nothing."""
     failed = replace(of, state=State.FAILED, failure=Failure.INTERRUPTED)
-    return replace(again(failed, id=job_id, wall=WALL), state=State.SUBMITTING, **fields)
+    return replace(new_try(failed, id=job_id, wall=WALL), state=State.SUBMITTING, **fields)
 
 
 def test_a_retry_knows_what_paid_meanwhile_in_the_place_of_its_brother(
@@ -103,20 +103,20 @@ def test_a_retry_knows_what_paid_meanwhile_in_the_place_of_its_brother(
     other.save(there, WALL)
     store.save(replace(here, state=State.FAILED, failure=Failure.GAVE_UP, revision=9), WALL)
     third = tried(here, "job-3")
-    assert store.about_to_pay(third, WALL) is Leave.GO
+    assert store.about_to_pay(third, WALL) is SendDecision.GO
     store.paid(third, "task-3", WALL)
-    assert other.about_to_pay(there, WALL) is Leave.OVERTAKEN
+    assert other.about_to_pay(there, WALL) is SendDecision.OVERTAKEN
 
 
 @pytest.mark.parametrize(
     ("failure", "leave"),
     [
-        (None, Leave.OVERTAKEN),
-        (Failure.GENERATION, Leave.GO),
+        (None, SendDecision.OVERTAKEN),
+        (Failure.GENERATION, SendDecision.GO),
     ],
 )
 def test_what_was_paid_and_taken_off_the_list_still_counts(
-    store: Store, other: Store, failure: Failure | None, leave: Leave
+    store: Store, other: Store, failure: Failure | None, leave: SendDecision
 ) -> None:
     first = job_in(State.FAILED, failure=Failure.INTERRUPTED, id="job-0", task_id=None)
     store.save(first, WALL)
@@ -143,7 +143,7 @@ def test_tries_of_a_list_of_an_older_version_are_known_to_belong_together(
     as_of_version_2(path)
     late = Store(path, "one")
     cousin = replace(tried(first, "job-3"), wish_id="")
-    assert late.about_to_pay(cousin, WALL) is Leave.OVERTAKEN
+    assert late.about_to_pay(cousin, WALL) is SendDecision.OVERTAKEN
     with closing(sqlite3.connect(path)) as db:
         wishes = db.execute("SELECT DISTINCT wish_id FROM jobs").fetchall()
     assert wishes == [("job-0",)]

@@ -117,7 +117,7 @@ def test_nothing_is_there_until_it_is_settled() -> None:
     pending: Pending[str] = Pending()
     assert pending.value() is None
     assert pending.value(patience=0.01) is None
-    pending.settle("the value")
+    pending.set_result("the value")
     assert pending.value() == "the value"
     assert pending.value(patience=PATIENCE) == "the value"
 

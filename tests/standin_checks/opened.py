@@ -64,28 +64,28 @@ def _tell(path: Path) -> dict[str, object]:
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     _load(path)
-    things = [each for each in bpy.data.objects if each.type == "MESH"]
+    objs = [each for each in bpy.data.objects if each.type == "MESH"]
     rigs = [each for each in bpy.data.objects if each.type == "ARMATURE"]
     for rig in rigs:
         rig.data.pose_position = "REST"
-    parts = {each.name: _points(each) for each in things}
+    parts = {each.name: _points(each) for each in objs}
     sides: dict[str, int] = {}
-    for face in (face for each in things for face in each.data.polygons):
+    for face in (face for each in objs for face in each.data.polygons):
         sides[str(face.loop_total)] = sides.get(str(face.loop_total), 0) + 1
     for rig in rigs:
         rig.data.pose_position = "POSE"
     return {
         "parts": parts,
         "sides": sides,
-        "rims": sum(_rims(each.data) for each in things),
-        "mapped": [each.name for each in things if each.data.uv_layers],
-        "skins": {each.name: each.data.materials[0].name for each in things if each.data.materials},
+        "rims": sum(_rims(each.data) for each in objs),
+        "mapped": [each.name for each in objs if each.data.uv_layers],
+        "skins": {each.name: each.data.materials[0].name for each in objs if each.data.materials},
         "pictures": [
             [*each.size, each.file_format] for each in bpy.data.images if each.size[0] * each.users
         ],
         "bones": [bone.name for rig in rigs for bone in rig.data.bones],
         "actions": sorted(action.name for action in bpy.data.actions),
-        "moves": [_moves(action, things) for action in bpy.data.actions] if rigs else [],
+        "moves": [_moves(action, objs) for action in bpy.data.actions] if rigs else [],
     }
 
 
@@ -108,11 +108,11 @@ def _load(path: Path) -> None:
             bpy.ops.wm.obj_import(filepath=str(next(folder.glob("*.obj"))))
 
 
-def _points(thing) -> list[list[float]]:
+def _points(obj) -> list[list[float]]:
     import bpy
 
     bpy.context.view_layer.update()
-    shown = thing.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     places = (shown.matrix_world @ vertex.co for vertex in shown.data.vertices)
     return sorted(map(list, {tuple(round(axis, 4) + 0.0 for axis in place) for place in places}))
 
@@ -128,14 +128,14 @@ def _rims(mesh) -> int:
     return sum(number == 1 for ends, number in count.items() if len(ends) == 2)
 
 
-def _moves(action, things) -> list[list[float]]:
+def _moves(action, objs) -> list[list[float]]:
     import bpy
 
     first, last = action.frame_range
     means = []
     for frame in (first, (first + last) / 2):
         bpy.context.scene.frame_set(round(frame))
-        points = [point for each in things for point in _points(each)]
+        points = [point for each in objs for point in _points(each)]
         axes = zip(*points, strict=True)
         means.append([sum(axis) / len(points) for axis in axes] if points else [])
     return means

@@ -13,15 +13,24 @@ from typing import cast
 from .catalog.parameters import PARAMETERS
 from .catalog.records import (
     Demand,
-    Entry,
     ModelVersion,
     Offer,
     Parameter,
+    ParamType,
     Service,
     TaskKind,
     Values,
 )
-from .rules import EMPTY, breaks, chosen_version, complete, offered, unoffered, window_of, wish
+from .rules import (
+    EMPTY,
+    breaks,
+    chosen_version,
+    complete,
+    offered,
+    sendable_values,
+    unoffered,
+    window_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,7 @@ class Correction:
     sentence: str
 
 
-def settle(
+def apply_corrections(
     service: Service, kind: TaskKind, values: Values, *, changed: str = ""
 ) -> tuple[Correction, ...]:
     """What has to change so that no setting of the wish that these values make stands against
@@ -43,7 +52,7 @@ def settle(
         return ()
     current, found = dict(values), dict[str, Correction]()
     for _round in range(len(PARAMETERS)):
-        correction = next(_corrections(offer, wish(offer, current), changed), None)
+        correction = next(_corrections(offer, sendable_values(offer, current), changed), None)
         if correction is None:
             break
         current[correction.field] = correction.value
@@ -86,7 +95,7 @@ def _without(
     offer: Offer, version: ModelVersion | None, parameter: Parameter, value: object
 ) -> object:
     """The value that is left, or comes closest, of one that is not on offer."""
-    if parameter.entry is Entry.NAMES:
+    if parameter.type is ParamType.TEXT_LIST:
         gone = unoffered(offer, version, parameter, value)
         return tuple(name for name in cast("Iterable[object]", value) if name not in gone)
     return nearest(parameter, value, [row.id for row in offered(offer, version, parameter)])

@@ -1,9 +1,9 @@
 """What can go wrong between us and a service, and the plain words for it.
 
 Nothing here sends, logs or decides about a job: the exceptions say what is known about the
-request, `Trouble` says it to the artist.
+request, `Problem` says it to the artist.
 
-    ServiceFault            carries a Trouble
+    ServiceFault            carries a Problem
     ├── NotAccepted         proof that the request made no task: it never left, or was refused
     │   ├── Transient       the same step may be taken again
     │   └── Rejected        the service understood and said no
@@ -183,7 +183,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Problem:
     """One thing that went wrong, in our words and in the service's own.
 
     `detail` is ours and precise ("12 of 40 MB arrived"); `code`, `message`, `suggestion` and
@@ -224,7 +224,7 @@ class Trouble:
 class ServiceFault(Exception):
     """Base of all faults between us and a service; `trouble` says it in words."""
 
-    def __init__(self, trouble: Trouble) -> None:
+    def __init__(self, trouble: Problem) -> None:
         super().__init__(trouble.sentence)
         self.trouble = trouble
 
@@ -239,7 +239,7 @@ class Transient(NotAccepted):
     """Nothing was accepted, and later it may be; `retry_after` is the wait in seconds that the
     service asked for, if any."""
 
-    def __init__(self, trouble: Trouble, *, retry_after: float | None = None) -> None:
+    def __init__(self, trouble: Problem, *, retry_after: float | None = None) -> None:
         super().__init__(trouble)
         self.retry_after = retry_after
 

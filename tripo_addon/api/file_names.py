@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from .errors import Kind, Trouble
+from .errors import Kind, Problem
 
 RESERVED: Final = frozenset('\\/:*?"<>|')
 """Characters that Windows takes in no name."""
@@ -116,20 +116,20 @@ def is_safe_name(name: str) -> bool:
     )
 
 
-def folder_trouble(error: OSError, what: str) -> Trouble:
+def folder_trouble(error: OSError, what: str) -> Problem:
     """Why a folder takes nothing: a full disk, or what is wrong with the folder itself, which
     `what` names to the artist."""
     reason = error.strerror or type(error).__name__
     match error:
         case OSError(errno=number) if number in _FULL:
-            return Trouble(kind=Kind.DISK, detail=reason)
+            return Problem(kind=Kind.DISK, detail=reason)
         case FileExistsError() | NotADirectoryError():
             why = f"{what} is a file, or lies below one"
         case OSError(errno=errno.ENAMETOOLONG):
             why = f"the path of {what} is too long"
         case _:
             why = f"{what} cannot be written ({reason})"
-    return Trouble(kind=Kind.FOLDER, detail=why)
+    return Problem(kind=Kind.FOLDER, detail=why)
 
 
 def _shown(letter: str) -> str:

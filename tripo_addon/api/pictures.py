@@ -125,7 +125,7 @@ def remedy(path: Path, header: Header, limits: PictureLimits) -> str:
     if max(header.sides) > limits.side.high:
         width, height = header.sides
         return f"{path.name} was scaled down from {width} × {height} pixels"
-    if header.size > limits.most_bytes:
+    if header.size > limits.max_bytes:
         return f"{path.name} was made smaller: it had {header.size / 10**6:.0f} MB"
     # Whether a service heeds the camera's word is not known; upright pixels need none.
     return (

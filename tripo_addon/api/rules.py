@@ -15,14 +15,14 @@ from .catalog.parameters import PARAMETERS
 from .catalog.records import (
     AllOrNone,
     AtLeast,
-    Beside,
     Choice,
     Demand,
-    Entry,
     ModelVersion,
     Offer,
     OnlyOne,
     Parameter,
+    ParamType,
+    Requires,
     Rule,
     Service,
     TaskKind,
@@ -32,7 +32,7 @@ from .catalog.records import (
 from .file_names import typed_path
 
 EMPTY: Final[tuple[object, ...]] = (None, "", (), {})
-_LISTS: Final = frozenset({Entry.NAMES, Entry.PICTURES, Entry.BY_VIEW})
+_LISTS: Final = frozenset({ParamType.TEXT_LIST, ParamType.PICTURES, ParamType.BY_VIEW})
 # Joiners are spelling in some scripts; at the ends of a text they are nothing.
 _JOINERS: Final = "\u200c\u200d"
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -89,7 +89,7 @@ def takes(offer: Offer, version: ModelVersion | None, name: str) -> bool:
     return name in offer.takes and (version is None or name not in version.lacks)
 
 
-def wish(offer: Offer, values: Values) -> dict[str, object]:
+def sendable_values(offer: Offer, values: Values) -> dict[str, object]:
     """What a form sends of all that stands in it: the fields that the version takes and whose needs
     hold; where a need does not, what the field must then be. What a field needs stands before it in
     the catalogue."""
@@ -98,7 +98,7 @@ def wish(offer: Offer, values: Values) -> dict[str, object]:
     filled, version = complete(offer, sent), chosen_version(offer, sent)
     for name, row in PARAMETERS.items():
         if takes(offer, version, name):
-            held = row.needs is None or row.needs.holds(filled)
+            held = row.requires is None or row.requires.holds(filled)
             value = values.get(name) if held else row.without
             if is_given(value):
                 sent[name] = filled[name] = value
@@ -107,10 +107,10 @@ def wish(offer: Offer, values: Values) -> dict[str, object]:
 
 def active(offer: Offer, values: Values, name: str) -> bool:
     """Whether the field matters as the others stand: it is taken, and what it needs holds."""
-    needs = PARAMETERS[name].needs
+    needs = PARAMETERS[name].requires
     if not takes(offer, chosen_version(offer, values), name):
         return False
-    return needs is None or needs.holds(complete(offer, wish(offer, values)))
+    return needs is None or needs.holds(complete(offer, sendable_values(offer, values)))
 
 
 def active_fields(offer: Offer, sent: Values) -> frozenset[str]:
@@ -120,7 +120,7 @@ def active_fields(offer: Offer, sent: Values) -> frozenset[str]:
         name
         for name in offer.takes
         if takes(offer, version, name)
-        and ((needs := PARAMETERS[name].needs) is None or needs.holds(filled))
+        and ((needs := PARAMETERS[name].requires) is None or needs.holds(filled))
     )
 
 
@@ -140,7 +140,7 @@ def unoffered(
     """What a value names that is not to be had here: of a choice all that is not on offer, of a
     list of names only what the catalogue knows to exist elsewhere."""
     ids = {row.id for row in offered(offer, version, parameter)}
-    if parameter.entry is Entry.NAMES:
+    if parameter.type is ParamType.TEXT_LIST:
         known = {row.id for row in parameter.choices}
         return tuple(name for name in map(str, _listed(value)) if name in known - ids)
     return () if not parameter.choices or value in ids else (str(value),)
@@ -160,10 +160,14 @@ def window_of(offer: Offer, values: Values, name: str) -> Window | None:
     return PARAMETERS[name].window
 
 
-def most_words(offer: Offer, values: Values, name: str) -> int | None:
+def max_length(offer: Offer, values: Values, name: str) -> int | None:
     """How many characters a text may have with the chosen version; None where any number will."""
     version = chosen_version(offer, values)
-    most = offer.most_words if version is None else {**offer.most_words, **version.most_words}
+    most = (
+        offer.max_prompt_length
+        if version is None
+        else {**offer.max_prompt_length, **version.max_prompt_length}
+    )
     return most.get(name)
 
 
@@ -217,19 +221,23 @@ def _input_refusals(
     service: Service, offer: Offer, values: Values, parameter: Parameter
 ) -> Iterator[Refusal]:
     """Texts and pictures, each on its own."""
-    value, limit = values[parameter.name], most_words(offer, values, parameter.name)
+    value, limit = values[parameter.name], max_length(offer, values, parameter.name)
     name = parameter.name
-    if parameter.entry is Entry.WORDS:
+    if parameter.type is ParamType.TEXT:
         yield from _text_refusals(name, f"The {parameter.label.lower()}", str(value), limit)
-    if parameter.entry is Entry.BY_VIEW:
+    if parameter.type is ParamType.BY_VIEW:
         for view, text in cast("Mapping[str, object]", value).items():
             label = f"The edit of the {view} view"
             if not is_given(text):
                 yield Refusal(name, f"{label} is empty: write what to change, or leave it out")
             yield from _text_refusals(name, label, str(text), limit)
-    if parameter.entry is Entry.NAMES and not all(map(is_given, cast("Iterable[object]", value))):
+    if parameter.type is ParamType.TEXT_LIST and not all(
+        map(is_given, cast("Iterable[object]", value))
+    ):
         yield Refusal(name, f"One of the {parameter.label.lower()} has no name")
-    if parameter.entry is Entry.PICTURE and not (service.pictures.files or is_web_address(value)):
+    if parameter.type is ParamType.PICTURE and not (
+        service.pictures.files or is_web_address(value)
+    ):
         sentence = f"{service.label} cannot take a file: give the public web address of the picture"
         yield Refusal(name, sentence)
 
@@ -267,17 +275,17 @@ def _setting_refusals(
 
 
 def _fits(parameter: Parameter, value: object, window: Window) -> bool:
-    if parameter.entry in _LISTS:
+    if parameter.type in _LISTS:
         return isinstance(value, Sized) and len(value) in window
     if isinstance(value, bool):
         return False
-    kinds = (int,) if parameter.entry is Entry.WHOLE else (int, float)
+    kinds = (int,) if parameter.type is ParamType.INTEGER else (int, float)
     return isinstance(value, kinds) and value in window
 
 
 def _out_of_window(parameter: Parameter, window: Window, who: str) -> str:
     between = f"{window.low:,} to {window.high:,}"
-    if parameter.entry in _LISTS:
+    if parameter.type in _LISTS:
         return f"{who} takes {between} {parameter.label.lower()}"
     if parameter.window is None:
         return f"{who} takes a {parameter.label} from {between}"
@@ -290,11 +298,11 @@ def _relation_refusals(offer: Offer, values: Values) -> Iterator[Refusal]:
     version = chosen_version(offer, values)
     for name in offer.takes:
         parameter = PARAMETERS[name]
-        if parameter.needs is None or not takes(offer, version, name):
+        if parameter.requires is None or not takes(offer, version, name):
             continue
         idle = parameter.default if parameter.without is None else parameter.without
-        if filled[name] != idle and not parameter.needs.holds(filled):
-            yield Refusal(name, parameter.needs_words)
+        if filled[name] != idle and not parameter.requires.holds(filled):
+            yield Refusal(name, parameter.requirement_message)
     for rule in offer.rules:
         field = _broken(rule, filled)
         if field is not None:
@@ -318,7 +326,7 @@ def _broken(rule: Rule, filled: Values) -> str | None:
             count = len(_given(filled, rule.names))
             missing = [name for name in rule.names if not is_given(filled.get(name))]
             return missing[0] if count and missing else None
-        case Beside():
+        case Requires():
             alone = _given(filled, (rule.name,)) and not _given(filled, (rule.other,))
             return rule.name if alone else None
         case _:

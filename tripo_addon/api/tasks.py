@@ -21,13 +21,13 @@ from pydantic import (
 )
 
 from .catalog.parameters import PARAMETERS
-from .catalog.records import VIEWS, Entry, TaskKind
+from .catalog.records import VIEWS, ParamType, TaskKind
 from .file_names import typed_path
 from .replies import FileRef
 from .rules import clean, is_web_address
 
 Words = Annotated[str, AfterValidator(clean)]
-_FILES = frozenset({Entry.PICTURE, Entry.PICTURES, Entry.MODEL_FILE})
+_FILES = frozenset({ParamType.PICTURE, ParamType.PICTURES, ParamType.MODEL_FILE})
 
 
 def _picture(value: object) -> Path | str:
@@ -70,7 +70,7 @@ class _Request(BaseModel):
     def _attachments(self) -> tuple[tuple[str, tuple[Path | str, ...]], ...]:
         found: list[tuple[str, tuple[Path | str, ...]]] = []
         for name in type(self).model_fields:
-            entry = PARAMETERS[name].entry if name in PARAMETERS else None
+            entry = PARAMETERS[name].type if name in PARAMETERS else None
             value = cast("Path | str | tuple[Path | str, ...] | None", getattr(self, name))
             if entry in _FILES and value:
                 found.append((name, value if isinstance(value, tuple) else (value,)))

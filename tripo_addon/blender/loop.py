@@ -59,7 +59,7 @@ def go_on(job: Job) -> Job:
 
 
 def _turn() -> float | None:
-    composition.settle()
+    composition.collect()
     engine = composition.WIRING.engine
     if engine is None:
         _redraw()
@@ -70,13 +70,17 @@ def _turn() -> float | None:
     tick = engine.tick(online=settings.online())
     said = composition.WIRING.waiting_for
     RESOLVED.tick(changed=tick.changed)
-    waiting = [job for job in tick.ready if composition.fits(job) and not RESOLVED.of(job).question]
-    composition.leave(unless=waiting[0] if waiting else None)
+    waiting = [
+        job
+        for job in tick.ready
+        if composition.belongs_to_open_file(job) and not RESOLVED.of(job).question
+    ]
+    composition.abandon_arrival(unless=waiting[0] if waiting else None)
     wait = _land(waiting[0]) if waiting else None
     if tick.changed or said != composition.WIRING.waiting_for:
         _redraw()
     waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]
-    return min(waits) if waits else _look_around()
+    return min(waits) if waits else _refresh()
 
 
 def _try_again() -> float:
@@ -85,11 +89,11 @@ def _try_again() -> float:
     return _AFTER_FAULT_SECONDS
 
 
-def _look_around() -> float | None:
+def _refresh() -> float | None:
     """Nothing is left to do here; the list still shows what another Blender does."""
     if not any(job.elsewhere for job in composition.jobs()):
         return None
-    composition.engine().look_around()
+    composition.engine().refresh()
     return _LOOK_AROUND_SECONDS
 
 

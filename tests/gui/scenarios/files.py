@@ -48,4 +48,4 @@ def _open(stage: Stage, opened: Callable[[], object]) -> Steps:
 
 
 def _objects() -> list[str]:
-    return sorted(thing.name for thing in bpy.context.scene.objects)
+    return sorted(obj.name for obj in bpy.context.scene.objects)

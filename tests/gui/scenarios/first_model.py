@@ -41,7 +41,7 @@ def surroundings() -> dict[str, Any]:
     scene, layer = bpy.context.scene, bpy.context.view_layer
     return {
         "mode": bpy.context.mode,
-        "selected": sorted(thing.name for thing in layer.objects if thing.select_get()),
+        "selected": sorted(obj.name for obj in layer.objects if obj.select_get()),
         "active": layer.objects.active.name,
         "active collection": layer.active_layer_collection.name,
         "engine": scene.render.engine,
@@ -56,17 +56,17 @@ def arrived(root: bpy.types.Object) -> dict[str, Any]:
     collections = [
         collection for collection in bpy.data.collections if root.name in collection.objects
     ]
-    things = list(collections[0].all_objects)
+    objs = list(collections[0].all_objects)
     corners = [
-        thing.matrix_world @ vertex.co - root.matrix_world.translation
-        for thing in things
-        if thing.type == "MESH"
-        for vertex in thing.data.vertices
+        obj.matrix_world @ vertex.co - root.matrix_world.translation
+        for obj in objs
+        if obj.type == "MESH"
+        for vertex in obj.data.vertices
     ]
     images = {
         node.image.name: node.image.packed_file is not None
-        for thing in things
-        for slot in thing.material_slots
+        for obj in objs
+        for slot in obj.material_slots
         for node in slot.material.node_tree.nodes
         if node.type == "TEX_IMAGE"
     }

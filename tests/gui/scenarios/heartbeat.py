@@ -116,5 +116,5 @@ def widest() -> bpy.types.Area:
 
 def faces() -> int:
     """The faces of the biggest mesh in the scene."""
-    shown = (thing for thing in bpy.context.scene.objects if thing.type == "MESH")
-    return max((len(thing.data.polygons) for thing in shown), default=0)
+    shown = (obj for obj in bpy.context.scene.objects if obj.type == "MESH")
+    return max((len(obj.data.polygons) for obj in shown), default=0)

@@ -38,11 +38,11 @@ def play(stage: Stage) -> Steps:
 
 
 def _set_the_scene() -> None:
-    thing = rich_object()
-    thing.modifiers["Bend"].angle = 0.0
+    obj = rich_object()
+    obj.modifiers["Bend"].angle = 0.0
     for other in bpy.context.view_layer.objects:
-        other.select_set(other == thing)
-    bpy.context.view_layer.objects.active = thing
+        other.select_set(other == obj)
+    bpy.context.view_layer.objects.active = obj
     space = bpy.context.space_data
     space.shading.type = "MATERIAL"
     space.overlay.show_floor = False

@@ -84,8 +84,8 @@ def _asked(stage: Stage, name: str) -> Steps:
 
 def _shown(name: str) -> list[Any]:
     root = bpy.data.objects[name]
-    things = (root, *root.children_recursive)
-    return [each for each in things if each.type == "MESH" and each.users_scene]
+    objs = (root, *root.children_recursive)
+    return [each for each in objs if each.type == "MESH" and each.users_scene]
 
 
 def _seen(name: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ _GENERATION: Final = Offer(
     rules=tripo.PARTS_RULES,
     # The router names its price when it is asked, for the very request that is to be sent.
     charges=(Charge(None),),
-    most_words=tripo.WORDS,
+    max_prompt_length=tripo.WORDS,
     slots="all",
     note="Comfy switches its router on per workspace; one that has not got it is told so, free",
 )

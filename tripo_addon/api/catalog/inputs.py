@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Final
 
 from .animations import ANIMATIONS
-from .records import Entry, Parameter
+from .records import Parameter, ParamType
 
 
 def _view(name: str, description: str) -> Parameter:
     return Parameter(
         name=name,
-        entry=Entry.PICTURE,
+        type=ParamType.PICTURE,
         label=name.capitalize(),
         description=description,
         missing=f"The {name} view is missing",
@@ -26,7 +26,7 @@ def _view(name: str, description: str) -> Parameter:
 INPUTS: Final = (
     Parameter(
         name="prompt",
-        entry=Entry.WORDS,
+        type=ParamType.TEXT,
         label="Prompt",
         description="What the model should be",
         missing="The prompt is empty: write what you want to see",
@@ -34,14 +34,14 @@ INPUTS: Final = (
     ),
     Parameter(
         name="negative_prompt",
-        entry=Entry.WORDS,
+        type=ParamType.TEXT,
         label="Negative Prompt",
         description="What the model should not be or have",
         group="input",
     ),
     Parameter(
         name="image",
-        entry=Entry.PICTURE,
+        type=ParamType.PICTURE,
         label="Image",
         description="The picture to work from: a file, or the web address of a public picture",
         missing="The image is missing: give the picture to make a model from",
@@ -49,7 +49,7 @@ INPUTS: Final = (
     ),
     Parameter(
         name="front",
-        entry=Entry.PICTURE,
+        type=ParamType.PICTURE,
         label="Front",
         description="The subject from the front; always needed",
         missing="The front view is missing: it is the one view that is always needed",
@@ -60,7 +60,7 @@ INPUTS: Final = (
     _view("right", "The subject's own right side, such as its right arm"),
     Parameter(
         name="views_task",
-        entry=Entry.TASK,
+        type=ParamType.TASK,
         label="Views from Task",
         description="A finished task of the service that made the four views",
         missing="No task with views is chosen",
@@ -69,7 +69,7 @@ INPUTS: Final = (
     ),
     Parameter(
         name="source_task",
-        entry=Entry.TASK,
+        type=ParamType.TASK,
         label="Source",
         description="The service's task that made the model to work on",
         missing="No finished model is chosen to work on",
@@ -78,7 +78,7 @@ INPUTS: Final = (
     ),
     Parameter(
         name="source_file",
-        entry=Entry.MODEL_FILE,
+        type=ParamType.MODEL_FILE,
         label="Model File",
         description="The model to work on, as a file that is sent to the service",
         missing="There is no model file to send",
@@ -87,7 +87,7 @@ INPUTS: Final = (
     ),
     Parameter(
         name="references",
-        entry=Entry.PICTURES,
+        type=ParamType.PICTURES,
         label="Reference Pictures",
         description="Pictures to work from; the prompt calls them image[1], image[2] and so on",
         missing="No reference picture is chosen",
@@ -95,35 +95,35 @@ INPUTS: Final = (
     ),
     Parameter(
         name="style_image",
-        entry=Entry.PICTURE,
+        type=ParamType.PICTURE,
         label="Style Image",
         description="A picture whose style the texture follows",
         group="input",
     ),
     Parameter(
         name="ref_image",
-        entry=Entry.PICTURE,
+        type=ParamType.PICTURE,
         label="Reference Image",
         description="A picture whose colors show which parts to cut; it overrides the other two",
         group="input",
     ),
     Parameter(
         name="hint",
-        entry=Entry.WORDS,
+        type=ParamType.TEXT,
         label="Look For",
         description="What the parts are, in words, such as a knight with sword and armor",
         group="parts",
     ),
     Parameter(
         name="part_names",
-        entry=Entry.NAMES,
+        type=ParamType.TEXT_LIST,
         label="Parts",
         description="The parts to work on, by name; all of them where none is named",
         group="input",
     ),
     Parameter(
         name="animations",
-        entry=Entry.NAMES,
+        type=ParamType.TEXT_LIST,
         label="Animations",
         description="Preset animations, up to five; each is billed",
         choices=ANIMATIONS,
@@ -132,7 +132,7 @@ INPUTS: Final = (
     ),
     Parameter(
         name="prompts",
-        entry=Entry.BY_VIEW,
+        type=ParamType.BY_VIEW,
         label="Edits",
         description="What to change, by view",
         missing="No view has an edit: write what to change in one of them",

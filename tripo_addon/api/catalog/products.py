@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from .records import Entry, Is, Parameter, Window, choices
+from .records import Equals, Parameter, ParamType, Window, choices
 
 CONVERSION: Final = (
     Parameter(
         name="format",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Format",
         description="The file format to convert to",
         missing="No file format is chosen",
@@ -29,17 +29,17 @@ CONVERSION: Final = (
     ),
     Parameter(
         name="force_symmetry",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Symmetric Quads",
         description="Make the quads the same on both sides",
         default=False,
-        needs=Is("quad", (True,)),
-        needs_words="Symmetric Quads need Quads",
+        requires=Equals("quad", (True,)),
+        requirement_message="Symmetric Quads need Quads",
         group="shape",
     ),
     Parameter(
         name="flatten_bottom",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Flatten Bottom",
         description="Cut the underside flat, so that the model stands",
         default=False,
@@ -47,18 +47,18 @@ CONVERSION: Final = (
     ),
     Parameter(
         name="flatten_bottom_threshold",
-        entry=Entry.FRACTION,
+        type=ParamType.FLOAT,
         label="Depth",
         description="How much of the model's height is flattened",
         default=0.01,
         window=Window(0, 1),
-        needs=Is("flatten_bottom", (True,)),
-        needs_words="The depth needs Flatten Bottom",
+        requires=Equals("flatten_bottom", (True,)),
+        requirement_message="The depth needs Flatten Bottom",
         group="shape",
     ),
     Parameter(
         name="pivot_to_center_bottom",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Origin at Bottom",
         description="Put the origin in the middle of the underside",
         default=False,
@@ -66,7 +66,7 @@ CONVERSION: Final = (
     ),
     Parameter(
         name="scale_factor",
-        entry=Entry.FRACTION,
+        type=ParamType.FLOAT,
         label="Scale",
         description="Enlarge or reduce the model",
         default=1.0,
@@ -75,7 +75,7 @@ CONVERSION: Final = (
     ),
     Parameter(
         name="texture_size",
-        entry=Entry.WHOLE,
+        type=ParamType.INTEGER,
         label="Texture Size",
         description="Side of the textures in pixels",
         default=4096,
@@ -84,7 +84,7 @@ CONVERSION: Final = (
     ),
     Parameter(
         name="texture_format",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Texture Format",
         description="The file format of the textures",
         default="JPEG",
@@ -108,7 +108,7 @@ CONVERSION: Final = (
     ),
     Parameter(
         name="pack_uv",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Pack UV",
         description="Bring all textures into one",
         default=False,
@@ -116,7 +116,7 @@ CONVERSION: Final = (
     ),
     Parameter(
         name="with_animation",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Animation",
         description="Keep the rig and its animation",
         default=True,
@@ -124,17 +124,17 @@ CONVERSION: Final = (
     ),
     Parameter(
         name="export_vertex_colors",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Vertex Colors",
         description="Write the colors of the vertices as well",
         default=False,
-        needs=Is("format", ("OBJ", "GLTF")),
-        needs_words="Vertex Colors need OBJ or glTF",
+        requires=Equals("format", ("OBJ", "GLTF")),
+        requirement_message="Vertex Colors need OBJ or glTF",
         group="output",
     ),
     Parameter(
         name="fbx_preset",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="FBX For",
         description="The program that the FBX is for",
         default="blender",
@@ -143,13 +143,13 @@ CONVERSION: Final = (
             ("3dsmax", "3ds Max", "Axes and scale as 3ds Max reads them"),
             ("mixamo", "Mixamo", "Axes and scale as Mixamo reads them"),
         ),
-        needs=Is("format", ("FBX",)),
-        needs_words="The program needs FBX as the format",
+        requires=Equals("format", ("FBX",)),
+        requirement_message="The program needs FBX as the format",
         group="output",
     ),
     Parameter(
         name="export_orientation",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Front",
         description="The axis that the model looks along; later steps expect +X",
         default="+x",
@@ -166,7 +166,7 @@ CONVERSION: Final = (
 ANIMATION: Final = (
     Parameter(
         name="rig_type",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Body",
         description="What kind of body the skeleton is for",
         default="biped",
@@ -183,7 +183,7 @@ ANIMATION: Final = (
     ),
     Parameter(
         name="spec",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Bones",
         description="How the bones are named and arranged",
         default="tripo",
@@ -199,7 +199,7 @@ ANIMATION: Final = (
     ),
     Parameter(
         name="out_format",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="File",
         description="The file format of the result",
         default="glb",
@@ -208,7 +208,7 @@ ANIMATION: Final = (
     ),
     Parameter(
         name="export_with_geometry",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="With Mesh",
         description="Bring the mesh with the animation, not the skeleton alone",
         default=True,
@@ -216,7 +216,7 @@ ANIMATION: Final = (
     ),
     Parameter(
         name="animate_in_place",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="In Place",
         description="Animate on the spot, without moving on",
         default=False,
@@ -224,7 +224,7 @@ ANIMATION: Final = (
     ),
     Parameter(
         name="bake_animation",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Bake Animation",
         description="Write a key on every frame",
         default=True,
@@ -235,7 +235,7 @@ ANIMATION: Final = (
 PICTURES: Final = (
     Parameter(
         name="t_pose",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="T-Pose",
         description="Draw the character with its arms stretched out, ready for rigging",
         default=False,
@@ -243,7 +243,7 @@ PICTURES: Final = (
     ),
     Parameter(
         name="sketch_to_render",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Sketch to Render",
         description="Turn a sketch into a finished picture",
         default=False,
@@ -251,7 +251,7 @@ PICTURES: Final = (
     ),
     Parameter(
         name="template",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Template",
         description="A ready-made instruction for the picture",
         default="",
@@ -267,7 +267,7 @@ PICTURES: Final = (
     ),
     Parameter(
         name="size",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Size",
         description="The size of the picture",
         default="",

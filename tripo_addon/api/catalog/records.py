@@ -69,15 +69,15 @@ RESULT_TASK: Final = "result_task"
 """The fact that names the task by which later steps know a result, where that is another one."""
 
 
-class Entry(Enum):
+class ParamType(Enum):
     """How a parameter is filled in, and so what its value is in Python."""
 
-    SWITCH = "switch"
+    BOOLEAN = "switch"
     CHOICE = "choice"
-    WHOLE = "whole number"
-    FRACTION = "fraction"
-    WORDS = "words"
-    NAMES = "names"
+    INTEGER = "whole number"
+    FLOAT = "fraction"
+    TEXT = "words"
+    TEXT_LIST = "names"
     BY_VIEW = "words by view"
     PICTURE = "picture"
     PICTURES = "pictures"
@@ -115,7 +115,7 @@ def choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Is:
+class Equals:
     """Holds while a field has one of these values."""
 
     name: str
@@ -127,7 +127,7 @@ class Is:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class NonDefault:
     """Holds while any of these fields differs from the service's default."""
 
     defaults: tuple[tuple[str, object], ...]
@@ -148,7 +148,7 @@ class Either:
         return any(condition.holds(values) for condition in self.conditions)
 
 
-Condition = Is | Given | Either
+Condition = Equals | NonDefault | Either
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,14 +163,14 @@ class Parameter:
     """
 
     name: str
-    entry: Entry
+    type: ParamType
     label: str
     description: str
     default: bool | int | float | str | None = None
     choices: tuple[Choice, ...] = ()
     window: Window | None = None
-    needs: Condition | None = None
-    needs_words: str = ""
+    requires: Condition | None = None
+    requirement_message: str = ""
     without: bool | None = None
     missing: str = ""
     group: str = "more"
@@ -191,8 +191,8 @@ class Limit:
 class Demand:
     """While `when` holds, a field must have one of a few values, the first of which mends it."""
 
-    when: Is
-    then: Is
+    when: Equals
+    then: Equals
     sentence: str
 
 
@@ -226,7 +226,7 @@ class AllOrNone:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Requires:
     """`name` may only be filled in together with `other`."""
 
     name: str
@@ -234,7 +234,7 @@ class Beside:
     sentence: str
 
 
-Rule = Demand | OnlyOne | AtLeast | AllOrNone | Beside
+Rule = Demand | OnlyOne | AtLeast | AllOrNone | Requires
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,7 @@ class ModelVersion:
     lacks: frozenset[str] = frozenset()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     limits: tuple[Limit, ...] = ()
-    most_words: Mapping[str, int] = field(default_factory=dict[str, int])
+    max_prompt_length: Mapping[str, int] = field(default_factory=dict[str, int])
     slots: str = ""
     retired: str = ""
 
@@ -291,7 +291,7 @@ class Offer:
     implied_model: str = ""
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     limits: tuple[Limit, ...] = ()
-    most_words: Mapping[str, int] = field(default_factory=dict[str, int])
+    max_prompt_length: Mapping[str, int] = field(default_factory=dict[str, int])
     rules: tuple[Rule, ...] = ()
     bare_rules: tuple[Rule, ...] = ()
     charges: tuple[Charge, ...] = ()
@@ -301,7 +301,7 @@ class Offer:
     seconds: float = 80.0
     follows: tuple[TaskKind, ...] = ()
     follows_models: tuple[str, ...] = ()
-    follows_words: str = ""
+    follows_message: str = ""
     most_triangles: int = 0
     sends_file: bool = False
 
@@ -327,7 +327,7 @@ class PictureLimits:
 
     side: Window = Window(20, 6000)
     good_side: int = 256
-    most_bytes: int = 20_000_000
+    max_bytes: int = 20_000_000
     types: tuple[str, ...] = ("image/png", "image/jpeg")
     files: bool = True
 
@@ -397,7 +397,7 @@ class Service:
     cannot: Mapping[TaskKind, str] = field(default_factory=dict[TaskKind, str])
     slots: Mapping[str, int]
     pictures: PictureLimits = PictureLimits()
-    most_model_bytes: int = 150_000_000
+    max_model_bytes: int = 150_000_000
     look_up_limit: int = 1
     pace: Pace
     has_balance: bool = True

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .animations import BIPED, OF_CREATURES, SHORT
-from .records import Choice, Demand, Is
+from .records import Choice, Demand, Equals
 
 BODIES: Final = (
     "biped",
@@ -60,13 +60,13 @@ RIGS: Final = {
 
 RIG_RULES: Final = (
     Demand(
-        Is("model", (FIRST, "")),
-        Is("rig_type", RIGS[FIRST].bodies),
+        Equals("model", (FIRST, "")),
+        Equals("rig_type", RIGS[FIRST].bodies),
         "The rig model v1.0 knows only bipeds",
     ),
     Demand(
-        Is("model", (FIRST, "")),
-        Is("spec", RIGS[FIRST].bones),
+        Equals("model", (FIRST, "")),
+        Equals("spec", RIGS[FIRST].bones),
         "These bones need a newer rig model",
     ),
 )

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from .records import Either, Entry, Is, Parameter, Window, choices
+from .records import Either, Equals, Parameter, ParamType, Window, choices
 
 SEEDS: Final = Window(0, 2_147_483_647)
 NEWEST_TEXTURE: Final = "v3.5-20260815"
-TEXTURED: Final = Is("texture", (True,))
+TEXTURED: Final = Equals("texture", (True,))
 
 SURFACE: Final = (
     Parameter(
         name="texture",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Texture",
         description="Give the model colors; off makes bare geometry, which costs less",
         default=True,
@@ -25,18 +25,18 @@ SURFACE: Final = (
     ),
     Parameter(
         name="pbr",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="PBR Maps",
         description="Make roughness, metallic and normal maps as well as color",
         default=True,
-        needs=TEXTURED,
-        needs_words="PBR Maps need a texture: switch both off for bare geometry",
+        requires=TEXTURED,
+        requirement_message="PBR Maps need a texture: switch both off for bare geometry",
         without=False,
         group="surface",
     ),
     Parameter(
         name="texture_quality",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Texture Quality",
         description="How finely the texture is resolved",
         default="standard",
@@ -46,13 +46,13 @@ SURFACE: Final = (
             ("extreme", "Extreme", "The highest resolution the service has"),
             ("fast", "Fast", "A quick texture of lower quality; only texture model v3.5 has it"),
         ),
-        needs=TEXTURED,
-        needs_words="Texture Quality needs a texture",
+        requires=TEXTURED,
+        requirement_message="Texture Quality needs a texture",
         group="surface",
     ),
     Parameter(
         name="texture_version",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Texture Model",
         description="Which version of the generator makes the texture; usually the model's own",
         default="",
@@ -62,23 +62,25 @@ SURFACE: Final = (
             ("v3.0-20250812", "v3.0", "The texture model of v3.0 and v3.1"),
             ("v2.5-20250123", "v2.5", "The texture model of v2.5"),
         ),
-        needs=TEXTURED,
-        needs_words="Texture Model needs a texture",
+        requires=TEXTURED,
+        requirement_message="Texture Model needs a texture",
         group="surface",
     ),
     Parameter(
         name="delight",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Remove Baked Light",
         description="Take the light and shadows of the reference out of the colors",
         default=True,
-        needs=Either((Is("texture_version", (NEWEST_TEXTURE,)), Is("model", (NEWEST_TEXTURE,)))),
-        needs_words="Remove Baked Light needs the texture model v3.5",
+        requires=Either(
+            (Equals("texture_version", (NEWEST_TEXTURE,)), Equals("model", (NEWEST_TEXTURE,)))
+        ),
+        requirement_message="Remove Baked Light needs the texture model v3.5",
         group="surface",
     ),
     Parameter(
         name="texture_alignment",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Texture Follows",
         description="What the texture keeps to where the picture and the shape disagree",
         default="original_image",
@@ -86,13 +88,13 @@ SURFACE: Final = (
             ("original_image", "Picture", "Look like the picture, even where the shape differs"),
             ("geometry", "Shape", "Fit the shape, even where the picture differs"),
         ),
-        needs=TEXTURED,
-        needs_words="Texture Follows needs a texture",
+        requires=TEXTURED,
+        requirement_message="Texture Follows needs a texture",
         group="surface",
     ),
     Parameter(
         name="bake",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Bake",
         description="Bake the surface into the textures that come; without it Smart UV brings none",
         default=True,
@@ -103,7 +105,7 @@ SURFACE: Final = (
 SHAPE: Final = (
     Parameter(
         name="geometry_quality",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Shape Quality",
         description="How finely the shape is resolved",
         default="standard",
@@ -115,7 +117,7 @@ SHAPE: Final = (
     ),
     Parameter(
         name="quad",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Quads",
         description="Ask for a mesh of quads; it comes as FBX",
         default=False,
@@ -123,7 +125,7 @@ SHAPE: Final = (
     ),
     Parameter(
         name="smart_low_poly",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Smart Low Poly",
         description="Few faces in a hand-made manner; can fail for complicated subjects",
         default=False,
@@ -131,7 +133,7 @@ SHAPE: Final = (
     ),
     Parameter(
         name="generate_parts",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Separate Parts",
         description="Make every part an object of its own; only without a texture",
         default=False,
@@ -139,24 +141,24 @@ SHAPE: Final = (
     ),
     Parameter(
         name="face_limit",
-        entry=Entry.WHOLE,
+        type=ParamType.INTEGER,
         label="Face Limit",
         description="About how many faces the model is to have; off lets the service decide",
         group="shape",
     ),
     Parameter(
         name="auto_size",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Real-World Size",
         description="Let the service scale the model to its size in meters",
         default=False,
-        needs=TEXTURED,
-        needs_words="Real-World Size needs a texture",
+        requires=TEXTURED,
+        requirement_message="Real-World Size needs a texture",
         group="shape",
     ),
     Parameter(
         name="orientation",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Orientation",
         description="Which way the model is turned",
         default="default",
@@ -164,13 +166,13 @@ SHAPE: Final = (
             ("default", "Upright", "Turned to the front"),
             ("align_image", "As in Picture", "Turned as the camera of the picture sees it"),
         ),
-        needs=TEXTURED,
-        needs_words="An Orientation as in the picture needs a texture",
+        requires=TEXTURED,
+        requirement_message="An Orientation as in the picture needs a texture",
         group="shape",
     ),
     Parameter(
         name="enable_image_autofix",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Repair Picture",
         description="Let the service improve a poor picture first; takes longer",
         default=False,
@@ -178,7 +180,7 @@ SHAPE: Final = (
     ),
     Parameter(
         name="orthographic_projection",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Orthographic Views",
         description="The views are drawn without perspective",
         default=False,
@@ -186,7 +188,7 @@ SHAPE: Final = (
     ),
     Parameter(
         name="export_uv",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="UV Unwrap",
         description="Unwrap the model now; off is faster, and texturing unwraps it later",
         default=True,
@@ -194,7 +196,7 @@ SHAPE: Final = (
     ),
     Parameter(
         name="compress",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Compression",
         description="Compress the model with meshopt, which Blender reads from 5.2 on",
         default="",
@@ -204,7 +206,7 @@ SHAPE: Final = (
     ),
     Parameter(
         name="smart_uv",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Smart UV",
         description="Unwrap the reduced mesh anew",
         default=False,
@@ -212,7 +214,7 @@ SHAPE: Final = (
     ),
     Parameter(
         name="segmentation_granularity",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Detail",
         description="How finely the model is cut into parts",
         default="",
@@ -226,7 +228,7 @@ SHAPE: Final = (
     ),
     Parameter(
         name="granularity",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Parts",
         description="How finely the model is cut into named parts",
         default="medium",
@@ -239,7 +241,7 @@ SHAPE: Final = (
     ),
     Parameter(
         name="split_by_connectivity",
-        entry=Entry.SWITCH,
+        type=ParamType.BOOLEAN,
         label="Split Loose Pieces",
         description="Cut where the mesh does not hang together",
         default=True,
@@ -247,7 +249,7 @@ SHAPE: Final = (
     ),
     Parameter(
         name="completion_mode",
-        entry=Entry.CHOICE,
+        type=ParamType.CHOICE,
         label="Method",
         description="How the holes that the cutting left are closed",
         default="ai_completion",
@@ -262,7 +264,7 @@ SHAPE: Final = (
 SEED_FIELDS: Final = (
     Parameter(
         name="image_seed",
-        entry=Entry.WHOLE,
+        type=ParamType.INTEGER,
         label="Image Seed",
         description="Seed of the picture that the service imagines from the prompt at first",
         window=SEEDS,
@@ -270,7 +272,7 @@ SEED_FIELDS: Final = (
     ),
     Parameter(
         name="model_seed",
-        entry=Entry.WHOLE,
+        type=ParamType.INTEGER,
         label="Shape Seed",
         description="The same number makes the same shape again",
         window=SEEDS,
@@ -278,12 +280,12 @@ SEED_FIELDS: Final = (
     ),
     Parameter(
         name="texture_seed",
-        entry=Entry.WHOLE,
+        type=ParamType.INTEGER,
         label="Texture Seed",
         description="The same number makes the same texture again",
         window=SEEDS,
-        needs=TEXTURED,
-        needs_words="Texture Seed needs a texture",
+        requires=TEXTURED,
+        requirement_message="Texture Seed needs a texture",
         group="seeds",
     ),
 )

@@ -13,7 +13,7 @@ from .records import (
     AtLeast,
     Charge,
     Demand,
-    Is,
+    Equals,
     ModelVersion,
     Offer,
     OnlyOne,
@@ -57,16 +57,16 @@ _MODELS: Final = (
         lacks=_NOT_P1,
         choices=_FINE,
         limits=(tripo.faces(Window(48, 20_000)),),
-        most_words={"negative_prompt": 255},
+        max_prompt_length={"negative_prompt": 255},
     ),
 )
-_TEXTURED: Final = Is("texture", (True,))
+_TEXTURED: Final = Equals("texture", (True,))
 
 
 def _charges(general: int, low_poly: int) -> tuple[Charge, ...]:
     return (
-        Charge(general, (Is("model", ("3.0", "3.1")),)),
-        Charge(low_poly, (Is("model", ("p1",)),)),
+        Charge(general, (Equals("model", ("3.0", "3.1")),)),
+        Charge(low_poly, (Equals("model", ("p1",)),)),
         Charge(20, (_TEXTURED,)),
         Charge(20, (_TEXTURED, tripo.DETAILED)),
         Charge(40, (tripo.ULTRA,)),
@@ -95,7 +95,7 @@ _GENERATION: Final = Offer(
     models=_MODELS,
     default_model="3.1",
     rules=tripo.PARTS_RULES,
-    most_words={"prompt": 1024, "negative_prompt": 1024},
+    max_prompt_length={"prompt": 1024, "negative_prompt": 1024},
     slots="all",
     seconds=240.0,
 )
@@ -168,7 +168,7 @@ OFFERS: Final = {
             Charge(20, (tripo.DETAILED,)),
             Charge(10, (tripo.given("style_image"),)),
         ),
-        most_words=tripo.WORDS,
+        max_prompt_length=tripo.WORDS,
         slots="all",
         seconds=240.0,
     ),
@@ -179,7 +179,7 @@ OFFERS: Final = {
         rules=(
             Demand(
                 tripo.QUAD,
-                Is("format", ("FBX", "USDZ", "OBJ", "STL")),
+                Equals("format", ("FBX", "USDZ", "OBJ", "STL")),
                 "Quads go into neither glTF nor 3MF: choose FBX or another format",
             ),
         ),

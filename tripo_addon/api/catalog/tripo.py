@@ -17,17 +17,17 @@ from .records import (
     VIEWS,
     AllOrNone,
     AtLeast,
-    Beside,
     Charge,
     Condition,
     Demand,
     Either,
-    Given,
-    Is,
+    Equals,
     Limit,
     ModelVersion,
+    NonDefault,
     OnlyOne,
     Pace,
+    Requires,
     Retention,
     Window,
 )
@@ -39,20 +39,20 @@ V25: Final = "v2.5-20250123"
 P1: Final = "P1-20260311"
 P2: Final = "P2-20260801"
 
-QUAD: Final = Is("quad", (True,))
-LOW_POLY: Final = Is("smart_low_poly", (True,))
-PARTS: Final = Is("generate_parts", (True,))
-ULTRA: Final = Is("geometry_quality", ("detailed",))
-TEXTURED: Final = Either((Is("texture", (True,)), Is("pbr", (True,))))
-DETAILED: Final = Is("texture_quality", ("detailed",))
-EXTREME: Final = Is("texture_quality", ("extreme",))
+QUAD: Final = Equals("quad", (True,))
+LOW_POLY: Final = Equals("smart_low_poly", (True,))
+PARTS: Final = Equals("generate_parts", (True,))
+ULTRA: Final = Equals("geometry_quality", ("detailed",))
+TEXTURED: Final = Either((Equals("texture", (True,)), Equals("pbr", (True,))))
+DETAILED: Final = Equals("texture_quality", ("detailed",))
+EXTREME: Final = Equals("texture_quality", ("extreme",))
 
 WORDS: Final = {"prompt": 1024, "negative_prompt": 255}
 
 
-def given(*names: str) -> Given:
+def given(*names: str) -> NonDefault:
     """Holds while any of these fields differs from its default."""
-    return Given(tuple((name, PARAMETERS[name].default) for name in names))
+    return NonDefault(tuple((name, PARAMETERS[name].default) for name in names))
 
 
 def faces(window: Window, *when: Condition) -> Limit:
@@ -124,7 +124,7 @@ def lacking(version: ModelVersion, *names: str) -> ModelVersion:
 
 
 def _parts_without(name: str, label: str) -> Demand:
-    return Demand(PARTS, Is(name, (False,)), f"Separate Parts come only without {label}")
+    return Demand(PARTS, Equals(name, (False,)), f"Separate Parts come only without {label}")
 
 
 PARTS_RULES: Final = (
@@ -168,7 +168,7 @@ GUIDE_RULES: Final = (
         "A texture follows words, a picture or four views: choose one of the three",
     ),
     AllOrNone(VIEWS, "A texture from views needs all four; use one image for fewer"),
-    Beside("style_image", "prompt", "A style image needs words beside it"),
+    Requires("style_image", "prompt", "A style image needs words beside it"),
 )
 _GUIDED: Final = AtLeast(
     1,
@@ -181,14 +181,14 @@ BARE_RULES: Final = (_GUIDED,)
 ONLY_SEGMENTED: Final = "Only a model that was cut into parts can be completed: segment it first"
 ONLY_RIGGED: Final = "Only a model that was rigged can be animated: rig it first"
 FAST_TEXTURE: Final = Demand(
-    Is("texture_quality", ("fast",)),
-    Is("texture_version", (NEWEST_TEXTURE,)),
+    Equals("texture_quality", ("fast",)),
+    Equals("texture_version", (NEWEST_TEXTURE,)),
     "The texture quality Fast needs the texture model v3.5",
 )
 CONVERSION_RULES: Final = (
     Demand(
         QUAD,
-        Is("format", ("FBX", "USDZ", "OBJ", "STL", "3MF")),
+        Equals("format", ("FBX", "USDZ", "OBJ", "STL", "3MF")),
         "Quads do not go into glTF: choose FBX or another format",
     ),
 )
@@ -201,7 +201,7 @@ def generation_charges(
     model of the family costs. PBR forces a texture and its price; the texture model, and a fast
     texture, cost nothing of their own. Facts: Tripo's price list of 2026-09-17."""
     return (
-        *(Charge(credits[family], (Is("model", ids),)) for family, ids in bases.items()),
+        *(Charge(credits[family], (Equals("model", ids),)) for family, ids in bases.items()),
         Charge(10, (TEXTURED,)),
         Charge(10, (TEXTURED, DETAILED)),
         Charge(20, (TEXTURED, EXTREME)),

@@ -12,7 +12,7 @@ from . import tripo
 from .records import (
     GENERATIONS,
     Charge,
-    Is,
+    Equals,
     Limit,
     ModelVersion,
     Offer,
@@ -73,7 +73,9 @@ _ONE_INPUT: Final = (*_CURRENT, _TURBO, _V20, _V14, _V13)
 _VIEWS_MODELS: Final = (*_CURRENT, _V20, _V14)
 
 _FAMILIES: Final = {"H": (tripo.V31, tripo.V30, tripo.V25), "P1": (tripo.P1,)}
-_UNPRICED: Final = Charge(None, (Is("model", tuple(row.id for row in (_TURBO, _V20, _V14, _V13))),))
+_UNPRICED: Final = Charge(
+    None, (Equals("model", tuple(row.id for row in (_TURBO, _V20, _V14, _V13))),)
+)
 _FROM_TEXT: Final = (*tripo.generation_charges(_FAMILIES, {"H": 10, "P1": 30}), _UNPRICED)
 _FROM_PICTURES: Final = (*tripo.generation_charges(_FAMILIES, {"H": 20, "P1": 40}), _UNPRICED)
 
@@ -83,7 +85,7 @@ _GENERATION: Final = Offer(
     default_model=tripo.V31,
     implied_model=tripo.V25,
     rules=tripo.PARTS_RULES,
-    most_words=tripo.WORDS,
+    max_prompt_length=tripo.WORDS,
     slots="generation",
 )
 _TEXTURE_MODELS: Final = tuple(
@@ -170,7 +172,7 @@ OFFERS: Final = {
         slots="refine",
         follows=tuple(GENERATIONS),
         follows_models=(_V14.id, _V13.id),
-        follows_words="Only drafts of the versions before v2.0 can be refined",
+        follows_message="Only drafts of the versions before v2.0 can be refined",
         seconds=120.0,
     ),
     TaskKind.TEXTURE_MODEL: Offer(
@@ -199,7 +201,7 @@ OFFERS: Final = {
         rules=tripo.GUIDE_RULES,
         bare_rules=tripo.BARE_RULES,
         charges=tripo.TEXTURE_CHARGES,
-        most_words=tripo.WORDS,
+        max_prompt_length=tripo.WORDS,
         slots="other",
     ),
     TaskKind.CONVERT_MODEL: Offer(
@@ -231,7 +233,7 @@ OFFERS: Final = {
         charges=(Charge(50),),
         slots="other",
         follows=(TaskKind.SEGMENT_MESH,),
-        follows_words=tripo.ONLY_SEGMENTED,
+        follows_message=tripo.ONLY_SEGMENTED,
         seconds=240.0,
     ),
     TaskKind.DECIMATE_MESH: Offer(
@@ -276,7 +278,7 @@ OFFERS: Final = {
         limits=(Limit("animations", Window(1, 5)),),
         charges=tripo.RETARGET_CHARGES,
         follows=(TaskKind.RIG,),
-        follows_words=tripo.ONLY_RIGGED,
+        follows_message=tripo.ONLY_RIGGED,
         spelled=("export_with_geometry",),
         slots="animation",
         seconds=30.0,
@@ -285,7 +287,7 @@ OFFERS: Final = {
         takes=("prompt", "negative_prompt"),
         required=("prompt",),
         charges=(Charge(5),),
-        most_words=tripo.WORDS,
+        max_prompt_length=tripo.WORDS,
         slots="other",
         seconds=15.0,
     ),
@@ -295,8 +297,8 @@ OFFERS: Final = {
         models=_IMAGE_MODELS,
         default_model="flux.1_kontext_pro",
         implied_model="flux.1_kontext_pro",
-        charges=(Charge(5), Charge(None, (Is("model", ("z_image",)),))),
-        most_words=tripo.WORDS,
+        charges=(Charge(5), Charge(None, (Equals("model", ("z_image",)),))),
+        max_prompt_length=tripo.WORDS,
         slots="other",
         seconds=15.0,
     ),
@@ -311,7 +313,7 @@ OFFERS: Final = {
         takes=("source_task", "prompts"),
         required=("source_task", "prompts"),
         charges=tripo.EDIT_CHARGES,
-        most_words={"prompts": 1024},
+        max_prompt_length={"prompts": 1024},
         slots="picture",
         seconds=30.0,
     ),

@@ -19,11 +19,11 @@ from urllib.parse import urljoin
 
 import requests
 
-from ..errors import Kind, LinkExpired, NotAccepted, Rejected, Transient, Trouble
+from ..errors import Kind, LinkExpired, NotAccepted, Problem, Rejected, Transient
 from ..file_names import folder_trouble
 from .addresses import is_opened
 from .exchange_limits import OutOfBounds, Watch, watching
-from .partial_file import Known, Part, is_encoded
+from .partial_file import Known, PartialFile, is_encoded
 from .response_body import pieces
 from .session import CONNECT_SECONDS, GuardedSession, open_session
 from .transport import AnswerLost, link_fault
@@ -73,7 +73,7 @@ def download(
     kept), `Rejected` where the disk refuses, of the kind LINK where the link is not one that is
     opened, of the kind RESULT where the file is larger than plausible; and `Stopped`.
     """
-    part = Part(target)
+    part = PartialFile(target)
     watch = Watch("the download", budget=_HEAD_BYTES, stop=stop)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ def download(
             _fetch(session, link, part, watch=watch, progress=progress, bounds=bounds)
         part.complete()
     except OutOfBounds as error:
-        raise Transient(Trouble(kind=Kind.OFFLINE, detail=error.detail)) from None
+        raise Transient(Problem(kind=Kind.OFFLINE, detail=error.detail)) from None
     except (requests.RequestException, Rejected) as error:
         fault = link_fault(error, link, local=bounds.local)
         raise _broken_off() if isinstance(fault, AnswerLost) else fault from None
@@ -92,7 +92,7 @@ def download(
 def _fetch(
     session: GuardedSession,
     link: str,
-    part: Part,
+    part: PartialFile,
     *,
     watch: Watch,
     progress: Callable[[int, int | None], None],
@@ -145,7 +145,7 @@ def _followed(
                 return
         link = urljoin(link, onward)
         if not is_opened(link, local=bounds.local):
-            raise Rejected(Trouble(kind=Kind.ADDRESS))
+            raise Rejected(Problem(kind=Kind.ADDRESS))
     raise _expired("the link leads nowhere")
 
 
@@ -163,7 +163,7 @@ class _Guard:
         """So many bytes have come. Raises `Rejected` for more than is plausible, `Transient` where
         the disk has no room for more."""
         if max(done, self._total or 0) >= self._bounds.least(self._total):
-            raise Rejected(Trouble(kind=Kind.RESULT, detail=self._implausible()))
+            raise Rejected(Problem(kind=Kind.RESULT, detail=self._implausible()))
         if done >= self._next_look:
             self._next_look = done + _LOOK_BYTES
             self._look(done)
@@ -177,7 +177,7 @@ class _Guard:
             f"{free // 10**6} MB are free for downloads, and {wanted // 10**6} MB are needed,"
             f" of which {self._bounds.spare // 10**6} stay free for the job list and your work"
         )
-        raise Transient(Trouble(kind=Kind.DISK, detail=detail))
+        raise Transient(Problem(kind=Kind.DISK, detail=detail))
 
     def _implausible(self) -> str:
         most = self._bounds.least(self._total) // 10**6
@@ -187,7 +187,7 @@ class _Guard:
 
 
 def _take_in(
-    content: Iterator[bytes], part: Part, start: int, progress: Callable[[int], None]
+    content: Iterator[bytes], part: PartialFile, start: int, progress: Callable[[int], None]
 ) -> int:
     """Write what comes; how many bytes there are then."""
     done = start
@@ -212,7 +212,7 @@ def _is_whole(response: Response, have: int) -> bool:
     return nothing_left and _total(response, have) == have
 
 
-def _refuse(response: Response, part: Part) -> None:
+def _refuse(response: Response, part: PartialFile) -> None:
     status = response.status_code
     if response.status_code == requests.codes.requested_range_not_satisfiable:
         part.discard()
@@ -221,10 +221,10 @@ def _refuse(response: Response, part: Part) -> None:
         raise _expired("the link has expired")
     if status not in {200, 206}:
         detail = f"the file server answered {status}"
-        raise Transient(Trouble(kind=Kind.SERVICE, detail=detail))
+        raise Transient(Problem(kind=Kind.SERVICE, detail=detail))
 
 
-def _continues(response: Response, part: Part, known: Known, have: int) -> bool:
+def _continues(response: Response, part: PartialFile, known: Known, have: int) -> bool:
     """Whether the host heeded the range and means the same file; one that did not sends the whole
     file again."""
     if response.status_code != requests.codes.partial_content:
@@ -247,11 +247,11 @@ def _total(response: Response, start: int) -> int | None:
 
 
 def _expired(detail: str) -> LinkExpired:
-    return LinkExpired(Trouble(kind=Kind.RESULT, detail=detail))
+    return LinkExpired(Problem(kind=Kind.RESULT, detail=detail))
 
 
 def _broken_off() -> Transient:
-    return Transient(Trouble(kind=Kind.OFFLINE, detail="the download broke off"))
+    return Transient(Problem(kind=Kind.OFFLINE, detail="the download broke off"))
 
 
 def _disk_fault(error: OSError) -> Transient | Rejected:

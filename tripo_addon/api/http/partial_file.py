@@ -46,7 +46,7 @@ class Known:
         return same and (not etag or not self.etag or etag == self.etag)
 
 
-class Part:
+class PartialFile:
     """The part of a file that has arrived, beside the place where the whole one goes."""
 
     def __init__(self, target: Path) -> None:

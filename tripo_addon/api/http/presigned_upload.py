@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import requests
 
 from ..dialect import Stop, never
-from ..errors import Kind, Rejected, Transient, Trouble
+from ..errors import Kind, Problem, Rejected, Transient
 from .exchange_limits import OutOfBounds, Watch, watching
 from .session import CONNECT_SECONDS, NoKey, open_session
 from .transport import AnswerLost, link_fault
@@ -57,12 +57,12 @@ def put_file(
             status = response.status_code
     except OutOfBounds as error:
         detail = f"the upload was given up: {error.detail}"
-        raise Transient(Trouble(kind=Kind.OFFLINE, detail=detail)) from None
+        raise Transient(Problem(kind=Kind.OFFLINE, detail=detail)) from None
     except (requests.RequestException, Rejected) as error:
         fault = link_fault(error, url, local=local)
         if isinstance(fault, AnswerLost):
-            fault = Transient(Trouble(kind=Kind.OFFLINE, detail="the upload broke off"))
+            fault = Transient(Problem(kind=Kind.OFFLINE, detail="the upload broke off"))
         raise fault from None
     if not 200 <= status < 300:
         detail = f"the file storage answered {status}"
-        raise Transient(Trouble(kind=Kind.SERVICE, detail=detail))
+        raise Transient(Problem(kind=Kind.SERVICE, detail=detail))

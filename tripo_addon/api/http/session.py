@@ -20,7 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import LocationParseError
 
-from ..errors import Kind, Rejected, Transient, Trouble
+from ..errors import Kind, Problem, Rejected, Transient
 from .addresses import is_loopback, is_opened, refuse_proxy
 from .exchange_limits import watched
 
@@ -118,19 +118,19 @@ class GuardedAdapter(HTTPAdapter):
             super().cert_verify(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
         except OSError:
             detail = "the file of certificates that the environment names is not there"
-            raise Transient(Trouble(kind=Kind.CERTIFICATE, detail=detail)) from None
+            raise Transient(Problem(kind=Kind.CERTIFICATE, detail=detail)) from None
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """One hop. Raises `Rejected` for an address that is not spoken to, `Transient` for a proxy
         that cannot be."""
         url = request.url or ""
         if not is_opened(url, local=self._local):
-            raise Rejected(Trouble(kind=Kind.ADDRESS))
+            raise Rejected(Problem(kind=Kind.ADDRESS))
         if is_loopback(urlsplit(url).hostname or ""):
             kwargs["proxies"] = {}
         unfit = refuse_proxy(select_proxy(url, kwargs.get("proxies")) or "")
         if unfit:
-            raise Transient(Trouble(kind=Kind.PROXY, detail=unfit))
+            raise Transient(Problem(kind=Kind.PROXY, detail=unfit))
         # Whoever follows a redirect brings along the cookies of the answer that sent it.
         request.headers.pop("Cookie", None)
         try:

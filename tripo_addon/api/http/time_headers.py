@@ -17,7 +17,7 @@ _LONGEST_RESET: Final = 86_400.0
 _TOO_MANY: Final = 429
 
 
-def asked_wait(status: int, headers: Mapping[str, str]) -> float | None:
+def retry_after(status: int, headers: Mapping[str, str]) -> float | None:
     """How long the service asks us to wait, in seconds: `Retry-After`, and where it only refuses
     for the number of requests, when it begins to count anew. None where it does not say."""
     asked = _seconds(headers.get("Retry-After"), headers.get("Date"))

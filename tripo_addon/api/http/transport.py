@@ -21,13 +21,13 @@ from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from ..dialect import never
-from ..errors import Kind, Rejected, Transient, Trouble
+from ..errors import Kind, Problem, Rejected, Transient
 from ..redaction import Redaction
 from .addresses import is_loopback, is_opened
 from .exchange_limits import OutOfBounds, Watch, watching
 from .response_body import whole
 from .session import CONNECT_SECONDS, HandshakeFailed, open_session
-from .time_headers import asked_wait, moment
+from .time_headers import moment, retry_after
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -59,11 +59,11 @@ class AnswerLost(Exception):
         self.detail = detail
 
     @property
-    def trouble(self) -> Trouble:
+    def trouble(self) -> Problem:
         """In words for a person, where nothing is lost with the answer."""
         if self.detail:
-            return Trouble(kind=Kind.SERVICE, detail=self.detail)
-        return Trouble(kind=Kind.OFFLINE, detail="the connection broke off")
+            return Problem(kind=Kind.SERVICE, detail=self.detail)
+        return Problem(kind=Kind.OFFLINE, detail="the connection broke off")
 
 
 class KeyForOrigin(AuthBase):
@@ -200,7 +200,7 @@ class Transport:
             status=response.status_code,
             body=body,
             trace_id=str(told_id) or (trace_id if self._trace_header else ""),
-            retry_after=asked_wait(response.status_code, response.headers),
+            retry_after=retry_after(response.status_code, response.headers),
             date=moment(response.headers.get("Date")),
         )
 
@@ -208,21 +208,21 @@ class Transport:
 def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerLost:
     """What an exception of requests proves about the request: never sent, or nobody knows."""
     if isinstance(error, requests.exceptions.InvalidProxyURL):
-        return Transient(Trouble(kind=Kind.PROXY, detail="its address is malformed"))
+        return Transient(Problem(kind=Kind.PROXY, detail="its address is malformed"))
     if isinstance(error, _NO_ADDRESS):
-        return Rejected(Trouble(kind=Kind.ADDRESS))
+        return Rejected(Problem(kind=Kind.ADDRESS))
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return Transient(Trouble(kind=Kind.OFFLINE, detail="no answer to the call"))
+        return Transient(Problem(kind=Kind.OFFLINE, detail="no answer to the call"))
     cause = getattr(error.args[0], "reason", None) if error.args else None
     if _is_behind(cause, ssl.SSLCertVerificationError):
-        return Transient(Trouble(kind=Kind.CERTIFICATE))
+        return Transient(Problem(kind=Kind.CERTIFICATE))
     if _is_behind(cause, HandshakeFailed):
         detail = "no secure connection can be made"
-        return Transient(Trouble(kind=Kind.OFFLINE, detail=detail))
+        return Transient(Problem(kind=Kind.OFFLINE, detail=detail))
     if isinstance(error, requests.exceptions.ProxyError) and (why := _proxy_refused(cause)):
-        return Transient(Trouble(kind=Kind.PROXY, detail=why))
+        return Transient(Problem(kind=Kind.PROXY, detail=why))
     if isinstance(cause, NewConnectionError):
-        return Transient(Trouble(kind=Kind.OFFLINE, detail="no connection"))
+        return Transient(Problem(kind=Kind.OFFLINE, detail="no connection"))
     return AnswerLost()
 
 
@@ -235,7 +235,7 @@ def link_fault(
         return fault
     which = "it, or where it leads," if is_opened(link, local=local) else "it"
     what = "is not a whole https:// address"
-    return Rejected(Trouble(kind=Kind.LINK, detail=f"{which} {what}{'' if local else _ELSEWHERE}"))
+    return Rejected(Problem(kind=Kind.LINK, detail=f"{which} {what}{'' if local else _ELSEWHERE}"))
 
 
 _ELSEWHERE: Final = " of another machine"

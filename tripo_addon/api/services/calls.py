@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..dialect import Stop, never
-from ..errors import Kind, NotAccepted, OutcomeUnknown, Rejected, Transient, Trouble
+from ..errors import Kind, NotAccepted, OutcomeUnknown, Problem, Rejected, Transient
 from ..http.transport import NO_HEADERS, Answer, AnswerLost, Form, Transport
 from .verdicts import Complaint, Proof
 
@@ -126,16 +126,16 @@ class Calls:
         self._transport.close()
 
 
-def _unknown(error: BaseException, trace_id: str) -> Trouble:
+def _unknown(error: BaseException, trace_id: str) -> Problem:
     """What is known of a request whose answer was lost to this exception."""
     if isinstance(error, Transient):
         return _lost(error.trouble)
     detail = error.detail if isinstance(error, AnswerLost) else type(error).__name__
-    return Trouble(kind=Kind.LOST_ANSWER, detail=detail, trace_id=trace_id)
+    return Problem(kind=Kind.LOST_ANSWER, detail=detail, trace_id=trace_id)
 
 
-def _lost(trouble: Trouble) -> Trouble:
-    return Trouble(
+def _lost(trouble: Problem) -> Problem:
+    return Problem(
         kind=Kind.LOST_ANSWER,
         code=trouble.code,
         message=trouble.message,

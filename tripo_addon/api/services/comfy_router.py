@@ -18,7 +18,7 @@ from pydantic import BeforeValidator
 from ..catalog.comfy_router import COMFY_ROUTER
 from ..catalog.records import VIEWS, Service, TaskKind
 from ..dialect import Dialect, Stop, never
-from ..errors import Kind, Rejected, Trouble
+from ..errors import Kind, Problem, Rejected
 from ..http.transport import Answer, KeyForOrigin, Transport
 from ..replies import Balance, FileRef, RecentTasks, Status, Task, web_picture
 from ..tasks import MultiviewToModel, TaskRequest, kind_of
@@ -169,11 +169,11 @@ class ComfyRouter:
 
     def recent(self) -> RecentTasks:
         """Raises `Rejected`: the router has no list of requests."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail="it has no list of tasks"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail="it has no list of tasks"))
 
     def balance(self) -> Balance:
         """Raises `Rejected`: the balance is shown on the service's web site only."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail="the balance is on its web site only"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail="the balance is on its web site only"))
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -276,7 +276,7 @@ def _error(answer: Answer) -> Complaint | None:
     verdict = judge(ERRORS, answer.status, wire.error_type or None)
     if answer.status == _CONFLICT and wire.status != _OVER:
         verdict = unsure(Kind.SERVICE)
-    trouble = Trouble(
+    trouble = Problem(
         kind=verdict.kind,
         detail=_DETAILS.get(code, "")
         if code or wire.detail

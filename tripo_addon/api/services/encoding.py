@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Final, cast
 
 from ..catalog.parameters import PARAMETERS
-from ..catalog.records import Entry, Offer
+from ..catalog.records import Offer, ParamType
 from ..tasks import TaskRequest
 from .calls import Body
 
 _INPUTS: Final = frozenset(
-    {Entry.PICTURE, Entry.PICTURES, Entry.MODEL_FILE, Entry.TASK, Entry.BY_VIEW}
+    {ParamType.PICTURE, ParamType.PICTURES, ParamType.MODEL_FILE, ParamType.TASK, ParamType.BY_VIEW}
 )
 _OWN_SHAPE: Final = frozenset({"animations"})
 
@@ -39,7 +39,7 @@ def _fields(request: TaskRequest, offer: Offer, *, texts: bool) -> Body:
     body: Body = {}
     for name in offer.takes:
         row = PARAMETERS[name]
-        if row.entry in _INPUTS or name in _OWN_SHAPE or (row.entry is Entry.WORDS) is not texts:
+        if row.type in _INPUTS or name in _OWN_SHAPE or (row.type is ParamType.TEXT) is not texts:
             continue
         value = cast("object", getattr(request, name, None))
         if name in offer.spelled or value not in (None, "", (), row.default):

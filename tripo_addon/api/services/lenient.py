@@ -12,7 +12,7 @@ from typing import Annotated, Final, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from ..errors import Kind, Transient, Trouble
+from ..errors import Kind, Problem, Transient
 
 Wire = TypeVar("Wire", bound=BaseModel)
 LONGEST_WORDS: Final = 1_000
@@ -36,7 +36,7 @@ def read_as(model: type[Wire], value: object, trace_id: str = "") -> Wire:
     try:
         return model.model_validate(value)
     except ValidationError:
-        raise Transient(Trouble(kind=Kind.ADDON, trace_id=trace_id)) from None
+        raise Transient(Problem(kind=Kind.ADDON, trace_id=trace_id)) from None
 
 
 def mapping(value: object) -> Mapping[str, object]:

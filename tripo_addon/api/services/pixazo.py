@@ -15,7 +15,7 @@ from pydantic import BeforeValidator
 from ..catalog.pixazo import PIXAZO
 from ..catalog.records import Service
 from ..dialect import Dialect, Stop, never
-from ..errors import Kind, Rejected, Transient, Trouble
+from ..errors import Kind, Problem, Rejected, Transient
 from ..http.transport import Answer, KeyForOrigin, Transport
 from ..replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from ..tasks import TaskRequest, kind_of
@@ -60,7 +60,7 @@ class Pixazo(Unoffered):
     def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
         """Raises `Rejected`: this service fetches pictures from the public web only."""
         del stop
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"{file.name} is not on the public web"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=f"{file.name} is not on the public web"))
 
     def submit(
         self,
@@ -87,11 +87,11 @@ class Pixazo(Unoffered):
 
     def recent(self) -> RecentTasks:
         """Raises `Rejected`: the service has no list of tasks."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail="it has no list of tasks"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail="it has no list of tasks"))
 
     def balance(self) -> Balance:
         """Raises `Rejected`: the wallet is shown on the service's web site only."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail="the balance is on its web site only"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail="the balance is on its web site only"))
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -148,7 +148,7 @@ class _WireError(Lenient):
 def _created_id(answer: Answer) -> str:
     """Beside an error the id is that of the refused request, and no task's."""
     if answer.status >= 300 and read_as(_WireError, mapping(answer.body)).error:
-        raise Transient(Trouble(kind=Kind.ADDON))
+        raise Transient(Problem(kind=Kind.ADDON))
     return read_as(_WireCreated, answer.body).request_id
 
 
@@ -158,7 +158,7 @@ def _complaint(answer: Answer) -> Complaint | None:
         return None
     wire = read_as(_WireError, mapping(answer.body))
     verdict = judge(ERRORS, answer.status, wire.error.lower() or None)
-    trouble = Trouble(
+    trouble = Problem(
         kind=verdict.kind,
         detail="" if wire.error or wire.message else f"it answered HTTP {answer.status}",
         code=wire.error or None,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..dialect import Stop, never
-from ..errors import Kind, Rejected, Trouble
+from ..errors import Kind, Problem, Rejected
 from ..http.presigned_upload import put_file
 from ..http.transport import Form
 from ..pictures import mime_type
@@ -39,7 +39,7 @@ def describe_file(path: Path) -> tuple[str, str]:
     except OSError as error:
         raise unreadable(path, error) from None
     if kind is None:
-        raise Rejected(Trouble(kind=Kind.FILE, detail=f"{path.name} is no picture"))
+        raise Rejected(Problem(kind=Kind.FILE, detail=f"{path.name} is no picture"))
     mime, extension = kind
     return extension, mime
 
@@ -48,10 +48,10 @@ def admit(path: Path, service: Service) -> str:
     """The usual extension of a file that the service takes. Raises `Rejected` for what cannot be
     read, is neither picture nor model, or is a larger model than it takes."""
     extension, _mime = describe_file(path)
-    size, most = size_of(path), service.most_model_bytes
+    size, most = size_of(path), service.max_model_bytes
     if extension in _MODELS and size > most:
         detail = f"{path.name} has {size / 10**6:.0f} MB; the service takes {most // 10**6} MB"
-        raise Rejected(Trouble(kind=Kind.FILE, detail=detail))
+        raise Rejected(Problem(kind=Kind.FILE, detail=detail))
     return extension
 
 
@@ -96,4 +96,4 @@ def put(
 
 def unreadable(path: Path, error: OSError) -> Rejected:
     """The fault of a file that cannot be read; the path's folder is not told."""
-    return Rejected(Trouble(kind=Kind.FILE, detail=f"{path.name}: {error.strerror}"))
+    return Rejected(Problem(kind=Kind.FILE, detail=f"{path.name}: {error.strerror}"))

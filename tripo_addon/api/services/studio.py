@@ -18,7 +18,7 @@ from pydantic import BeforeValidator
 from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.studio import STUDIO
 from ..dialect import Dialect, Stop, never
-from ..errors import Kind, Rejected, Trouble
+from ..errors import Kind, Problem, Rejected
 from ..http.transport import Answer, Form, KeyForOrigin, Transport
 from ..replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from ..tasks import MultiviewToModel, TaskRequest, kind_of
@@ -127,7 +127,7 @@ class Studio(Unoffered):
 
     def recent(self) -> RecentTasks:
         """Raises `Rejected`: the service has no list of tasks."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail="it has no list of tasks"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail="it has no list of tasks"))
 
     def balance(self) -> Balance:
         """GET the wallet, whose balance is a text."""
@@ -260,7 +260,7 @@ def _complaint(answer: Answer) -> Complaint | None:
     code = (wire.code or wire.error).lower()
     verdict = judge(ERRORS, answer.status, code or None)
     message = wire.message or wire.detail
-    trouble = Trouble(
+    trouble = Problem(
         kind=verdict.kind,
         detail=_DETAILS.get(code, "") if code or message else f"it answered HTTP {answer.status}",
         code=wire.code or wire.error or None,

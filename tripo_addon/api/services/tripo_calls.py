@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..errors import Kind, Trouble
+from ..errors import Kind, Problem
 from ..http.transport import Answer, KeyForOrigin, Transport
 from .calls import Calls
 from .lenient import Wire, mapping, read_as
@@ -48,7 +48,7 @@ def _complaint(answer: Answer, *, absent: str) -> Complaint | None:
     unsaid = f"it answered HTTP {answer.status}"
     if not failed and answer.status in NOTHING_THERE:
         verdict, unsaid = refused(Kind.OFFER), absent or unsaid
-    trouble = Trouble(
+    trouble = Problem(
         kind=verdict.kind,
         detail=HINTS.get(envelope.code or 0, "") if failed else unsaid,
         code=envelope.code or None,

@@ -16,7 +16,7 @@ from requests_aws4auth import AWS4Auth  # pyright: ignore[reportMissingTypeStubs
 from ..catalog.records import VIEWS, Service, TaskKind
 from ..catalog.tripo_v2 import TRIPO_V2
 from ..dialect import Dialect, Stop, never
-from ..errors import Kind, Rejected, Trouble
+from ..errors import Kind, Problem, Rejected
 from ..http.addresses import is_loopback
 from ..replies import Balance, FileRef, RecentTasks, Task
 from ..tasks import EditViews, MultiviewToModel, Retarget, TaskRequest, TextureModel, kind_of
@@ -105,7 +105,7 @@ class TripoV2(Unoffered):
 
     def recent(self) -> RecentTasks:
         """Raises `Rejected`: API v2 has no list of tasks."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail="it has no list of tasks"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail="it has no list of tasks"))
 
     def balance(self) -> Balance:
         """GET /user/balance, whose `balance` still holds what running tasks froze."""

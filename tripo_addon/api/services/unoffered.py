@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import Kind, Rejected, Trouble
+from ..errors import Kind, Problem, Rejected
 from ..tasks import TaskRequest
 
 
@@ -11,8 +11,8 @@ class Unoffered:
 
     def cancel(self, task_id: str) -> None:
         """Raises `Rejected`: a task that was accepted cannot be stopped."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it does not stop task {task_id}"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=f"it does not stop task {task_id}"))
 
     def quote(self, request: TaskRequest) -> float | None:
         """Raises `Rejected`: its prices are published, not asked for."""
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=f"it names no price of a {request.kind}"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=f"it names no price of a {request.kind}"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from ..errors import Kind, Trouble
+from ..errors import Kind, Problem
 
 
 class Proof(Enum):
@@ -40,7 +40,7 @@ class Verdict:
 class Complaint:
     """What one answer complains of, in words, and what it proves."""
 
-    trouble: Trouble
+    trouble: Problem
     proof: Proof
 
 

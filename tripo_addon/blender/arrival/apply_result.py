@@ -18,7 +18,7 @@ from mathutils import Matrix, Vector
 
 from ..child.importing.mesh_files import ONTO_KEY
 from ..objects import variants
-from ..objects.object_group import Family, homes_of
+from ..objects.object_group import ObjectGroup, collections_of
 from ..objects.parts import shown
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _EMPTY_DATA: Final[dict[str, Callable[[str], Any]]] = {
 
 
 def replace(
-    family: Family, collection: bpy.types.Collection, root: bpy.types.Object, target: Target
+    family: ObjectGroup, collection: bpy.types.Collection, root: bpy.types.Object, target: Target
 ) -> str:
     """Put a result in the family's place. Returns a note on what did not stay as it was.
 
@@ -45,7 +45,7 @@ def replace(
     anchor, which stays with all that is its own, but without a shape.
     """
     anchor, objects = family.anchor, list(collection.objects)
-    if family.swaps and objects == [root] and root.type == "MESH":
+    if family.is_single_mesh and objects == [root] and root.type == "MESH":
         variants.lay_aside(anchor)
         anchor.data = root.data
         for slot in anchor.material_slots:
@@ -53,7 +53,7 @@ def replace(
         bpy.data.objects.remove(root)
     else:
         has_shape = anchor in family.shaped
-        variants.lay_aside(anchor, (), family.belongings)
+        variants.lay_aside(anchor, (), family.owned)
         if has_shape:
             anchor.data = _EMPTY_DATA[anchor.type](anchor.name)
         _hang(root, objects, family, target)
@@ -61,7 +61,7 @@ def replace(
     return _switch_off(anchor)
 
 
-def dress(family: Family, collection: bpy.types.Collection, target: Target) -> str:
+def apply_materials(family: ObjectGroup, collection: bpy.types.Collection, target: Target) -> str:
     """Give the family's own meshes the surface that a child made for them. Their geometry, UV maps,
     groups and shape keys are not touched: what needs a layer or a slot more gets a copy of its
     mesh, one for all who have it. Returns a note on what did not go as asked. Raises
@@ -71,49 +71,51 @@ def dress(family: Family, collection: bpy.types.Collection, target: Target) -> s
 
     carriers = list(collection.objects)
     try:
-        dresses = _dresses(family, carriers, target)
+        dresses = _applications(family, carriers, target)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ImportFailed(_NOT_WHOLE) from error
     variants.lay_aside(family.anchor, [each for each in family.shaped if each != family.anchor])
     note = _parted(dresses)
     copies: dict[Any, Any] = {}
     for each in dresses:
-        _put_on(each, copies)
+        _apply(each, copies)
     meshes = [carrier.data for carrier in carriers]
     bpy.data.batch_remove([collection, *carriers])
     bpy.data.batch_remove(meshes)
     return note
 
 
-def beside(root: bpy.types.Object, frame: Matrix, family: Family | None, target: Target) -> None:
+def place_beside(
+    root: bpy.types.Object, frame: Matrix, family: ObjectGroup | None, target: Target
+) -> None:
     """Stand a result beside what it was made from, or where that stood."""
     whole = root.type == "MESH" and not root.children and root.matrix_basis == Matrix()
     own = Matrix() if whole else _stretched(target) @ root.matrix_basis
     root.matrix_world = frame @ own
     if family is not None:
         corners = [
-            (thing.matrix_world @ Vector(corner)).x
-            for thing in family.shaped
-            for corner in thing.bound_box
+            (obj.matrix_world @ Vector(corner)).x
+            for obj in family.shaped
+            for corner in obj.bound_box
         ]
         root.location.x += _GAP * (max(corners) - min(corners))
 
 
 def _hang(
-    root: bpy.types.Object, objects: list[bpy.types.Object], family: Family, target: Target
+    root: bpy.types.Object, objects: list[bpy.types.Object], family: ObjectGroup, target: Target
 ) -> None:
     """Bring a result below the anchor, into the collections where that is."""
     anchor = family.anchor
-    for thing in objects:
-        for home in homes_of(anchor):
-            home.objects.link(thing)
+    for obj in objects:
+        for home in collections_of(anchor):
+            home.objects.link(obj)
     stands = _stretched(target) @ root.matrix_basis
     if root.type == "EMPTY" and not root.animation_data:
         # A root that only groups gives way to the anchor.
-        for thing in [each for each in objects if each.parent == root]:
-            inverse = stands @ thing.matrix_parent_inverse
-            thing.parent = anchor
-            thing.matrix_parent_inverse = inverse
+        for obj in [each for each in objects if each.parent == root]:
+            inverse = stands @ obj.matrix_parent_inverse
+            obj.parent = anchor
+            obj.matrix_parent_inverse = inverse
         bpy.data.objects.remove(root)
         return
     root.parent = anchor
@@ -140,11 +142,11 @@ def _switch_off(anchor: bpy.types.Object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Dress:
+class _Application:
     """What an object gets: materials, and for each of its faces which one; for each of its corners
     a place on the UV map `layer`. None where that stays as it is."""
 
-    thing: bpy.types.Object
+    obj: bpy.types.Object
     materials: list[Any]
     numbers: Any
     layer: str
@@ -167,23 +169,23 @@ class _Dress:
         )
 
 
-def _dresses(family: Family, carriers: list[Any], target: Target) -> list[_Dress]:
+def _applications(family: ObjectGroup, carriers: list[Any], target: Target) -> list[_Application]:
     """What the carriers bring, read and found to fit. Raises what a file or text can that is
     missing, damaged or made for another shape."""
     captured = json.loads(Path(target.capture).with_suffix(".json").read_text(encoding="utf-8"))
-    things = dict(zip(captured["objects"], family.shaped, strict=True))
-    return [_dress(things, each.data, json.loads(each.data[ONTO_KEY])) for each in carriers]
+    objs = dict(zip(captured["objects"], family.shaped, strict=True))
+    return [_application(objs, each.data, json.loads(each.data[ONTO_KEY])) for each in carriers]
 
 
-def _dress(things: dict[str, Any], carrier: Any, said: dict[str, Any]) -> _Dress:
-    thing, materials = things[said["object"]], list(carrier.materials)
-    corners = _numbers(said["uv"], "float32", 2 * len(thing.data.loops)) if said["uv"] else None
+def _application(objs: dict[str, Any], carrier: Any, said: dict[str, Any]) -> _Application:
+    obj, materials = objs[said["object"]], list(carrier.materials)
+    corners = _numbers(said["uv"], "float32", 2 * len(obj.data.loops)) if said["uv"] else None
     numbers = None
     if said["indices"]:
-        numbers = _numbers(said["indices"], "int32", len(thing.data.polygons))
+        numbers = _numbers(said["indices"], "int32", len(obj.data.polygons))
     if not materials:
         raise ValueError(said)
-    return _Dress(thing, materials, numbers, said["uv_name"], corners)
+    return _Application(obj, materials, numbers, said["uv_name"], corners)
 
 
 def _numbers(file: str, kind: str, count: int) -> Any:
@@ -195,10 +197,10 @@ def _numbers(file: str, kind: str, count: int) -> Any:
     return values
 
 
-def _parted(dresses: list[_Dress]) -> str:
+def _parted(dresses: list[_Application]) -> str:
     """A note on those that are about to leave a mesh which others go on with."""
     ours = {each.thing for each in dresses}
-    others = {thing.data for thing in shown() if thing not in ours}
+    others = {obj.data for obj in shown() if obj not in ours}
     parted = [
         each.thing.name for each in dresses if each.changes_mesh and each.thing.data in others
     ]
@@ -207,23 +209,23 @@ def _parted(dresses: list[_Dress]) -> str:
     return f"Made a single user, since the other users of its mesh stay: {', '.join(parted)}"
 
 
-def _put_on(dress: _Dress, copies: dict[Any, Any]) -> None:
-    thing: Any = dress.thing
+def _apply(dress: _Application, copies: dict[Any, Any]) -> None:
+    obj: Any = dress.thing
     if dress.changes_mesh:
         # What was laid aside keeps the mesh as it is; who shared it with another shares the copy.
         known = dress.changes
-        copies[known] = copies.get(known) or _changed(thing.data, dress)
-        thing.data = copies[known]
+        copies[known] = copies.get(known) or _changed(obj.data, dress)
+        obj.data = copies[known]
     if dress.numbers is not None:
-        for slot in thing.material_slots:
+        for slot in obj.material_slots:
             slot.link = "DATA"
         return
-    for slot in thing.material_slots:
+    for slot in obj.material_slots:
         slot.link = "OBJECT"
         slot.material = dress.materials[0]
 
 
-def _changed(data: Any, dress: _Dress) -> Any:
+def _changed(data: Any, dress: _Application) -> Any:
     """A copy of a mesh with what the dress brings for it."""
     mesh = data.copy()
     if dress.numbers is not None:

@@ -21,7 +21,7 @@ from ..child.importing import datablocks
 from ..child.importing.extra_animations import Clip
 from ..child.importing.import_model import bring_in
 from ..child.importing.material_cleanup import forget_path
-from ..child.importing.options import Terms
+from ..child.importing.options import ImportOptions
 from ..child.unreadable import Unreadable
 from . import mesh_builder, object_builder, texture_files
 
@@ -165,7 +165,7 @@ class Arrival:
         _root(collection)
         for held in self._held:
             self._pieces += self._heavy_pieces(held)
-        for piece in object_builder.pieces(collection):
+        for piece in object_builder.steps(collection):
             self._pieces.append(functools.partial(self._make, piece))
 
     def _heavy_pieces(self, held: _Held) -> Iterator[Callable[[], None]]:
@@ -175,7 +175,7 @@ class Arrival:
         elif held.kind == "images" and held.block().filepath:
             yield functools.partial(_pack, held)
         elif held.kind == "meshes":
-            for piece in mesh_builder.pieces(held.block()):
+            for piece in mesh_builder.steps(held.block()):
                 yield functools.partial(_fill, held, piece)
 
     def _make(self, piece: object_builder.Piece) -> None:
@@ -233,7 +233,7 @@ def import_directly(
     *,
     format: ModelFormat,
     name: str,
-    terms: Terms,
+    terms: ImportOptions,
     scene: bpy.types.Scene,
     parent: bpy.types.Collection,
     location: tuple[float, float, float],
@@ -282,7 +282,7 @@ def _save_all(before: frozenset[int], folder: Path) -> None:
 
 
 def _root(collection: bpy.types.Collection) -> bpy.types.Object:
-    root = next((thing for thing in collection.objects if thing.parent is None), None)
+    root = next((obj for obj in collection.objects if obj.parent is None), None)
     if root is None:
         raise ImportFailed("The converted model is damaged: it has no root.")
     return root

@@ -16,8 +16,8 @@ import bpy
 from ...jobs.model.job import UNSTRETCHED, Failure, Job, Landing, Placement, State, Target
 from ..objects import ancestry, provenance, selection, targets, variants
 from ..objects.landing_rules import refuse_landing
-from ..objects.object_group import Family
-from ..objects.placement import NoScene, destination, placement, select
+from ..objects.object_group import ObjectGroup
+from ..objects.placement import NoScene, placement, resolve, select
 from ..objects.resolved_target import RESOLVED
 from ..session import composition
 from . import apply_result
@@ -103,21 +103,25 @@ class NotDecided(Exception):
     """The result cannot land so; the text says why, for the artist."""
 
 
-def wanted(job: Job, context: bpy.types.Context) -> Placement:
+def default_choice(job: Job, context: bpy.types.Context) -> Placement:
     """Where Import brings a model: onto what it was made for, where that is there and does not have
     it; else as an object of its own."""
     target, place = job.placement.target, placement(context)
     if target is not None and _lacking(job) is not None:
-        return _on(place, job.placement.landing, targets.renewed(job, target))
+        return _on(place, job.placement.landing, targets.reset_capture(job, target))
     # Where an object stood means something in its own file alone.
-    known = composition.fits(job) or targets.found(job) is not None
+    known = composition.belongs_to_open_file(job) or targets.found(job) is not None
     return _as_new(job, place) if known else place
 
 
-def wanted_words(job: Job) -> str:
+def default_choice_message(job: Job) -> str:
     """What Import does with a job's model, as a tooltip."""
     family = None if targets.waits_for_step(job) else targets.found(job)
-    if family is None and job.placement.target is not None and composition.fits(job):
+    if (
+        family is None
+        and job.placement.target is not None
+        and composition.belongs_to_open_file(job)
+    ):
         return "Bring it in as a new object: what it was made for is not there; free"
     if family is None:
         return "Bring this job's model into the scene at the 3D cursor; free"
@@ -129,7 +133,7 @@ def wanted_words(job: Job) -> str:
     return f"Land it on {name}, as it was asked for; what is there is kept as a variant; free"
 
 
-def ways(job: Job, context: bpy.types.Context) -> tuple[str, ...]:
+def choices(job: Job, context: bpy.types.Context) -> tuple[str, ...]:
     """How a person may have a result land that does not by itself, as `decided` takes them."""
     known = RESOLVED.of(job)
     if not known.asks:
@@ -141,7 +145,7 @@ def ways(job: Job, context: bpy.types.Context) -> tuple[str, ...]:
     return (*(("ANYWAY",) if asked else ()), "NEW", *(("SELECTED",) if fits else ()))
 
 
-def decided(job: Job, how: str, context: bpy.types.Context) -> Placement:
+def resolve_choice(job: Job, how: str, context: bpy.types.Context) -> Placement:
     """Where a result lands as the artist decides: ANYWAY on its target as that is now, as a NEW
     object, or on what is SELECTED, whose mesh is kept where that was asked for. Raises
     `NotDecided`, `OSError`."""
@@ -157,13 +161,13 @@ def decided(job: Job, how: str, context: bpy.types.Context) -> Placement:
     if refused:
         raise NotDecided(refused)
     try:
-        now = targets.anew(target or _selected_target(family, place), family)
+        now = targets.recapture(target or _selected_target(family, place), family)
     except NotCaptured as error:
         raise NotDecided(str(error)) from error
     return _on(place, job.placement.landing if how == "ANYWAY" else _on_selected(job), now)
 
 
-def _lacking(job: Job) -> Family | None:
+def _lacking(job: Job) -> ObjectGroup | None:
     """What the job's model was made for, where that is there without it."""
     family = targets.found(job)
     if family is None or targets.waits_for_step(job) or variants.has(family.anchor, job.task_id):
@@ -189,14 +193,14 @@ def _on_selected(job: Job) -> Landing:
     return Landing.KEEP if job.placement.landing is Landing.KEEP else Landing.REPLACE
 
 
-def _refused_selected(job: Job, family: Family) -> str:
+def _refused_selected(job: Job, family: ObjectGroup) -> str:
     """Why the job's result cannot land on what is selected, as a sentence, or nothing."""
     target = job.placement.target
     alone = target is not None and target.single_user
     return refuse_landing(family, _on_selected(job), single_user=alone)
 
 
-def _selected_target(family: Family, place: Placement) -> Target:
+def _selected_target(family: ObjectGroup, place: Placement) -> Target:
     """What was made for nothing in particular is turned to the front of what it is put on."""
     return Target(turn=0.0 if selection.is_unedited(family) else place.turn)
 
@@ -209,7 +213,7 @@ def place(job: Job) -> Event | None:
     wait.
     """
     event = None
-    while event is None and composition.fits(job) and not targets.question(job):
+    while event is None and composition.belongs_to_open_file(job) and not targets.question(job):
         event = step(job)
     return event
 
@@ -217,15 +221,15 @@ def place(job: Job) -> Event | None:
 def step(job: Job) -> Event | None:
     """Take the job's model one piece further, the last of which is one undo step; what came of it
     as an event, or None while there is more to do."""
-    from ...api.errors import Kind, Trouble
-    from ...jobs.model.machine import Broke
+    from ...api.errors import Kind, Problem
+    from ...jobs.model.machine import Failed
     from ..objects.capture import NotCaptured
     from .importer import ImportFailed, Interrupted
 
     try:
         return _step(job)
     except Interrupted:
-        composition.leave()
+        composition.abandon_arrival()
         return None
     except ImportFailed as error:
         detail = error.sentence.rstrip(".")
@@ -237,14 +241,14 @@ def step(job: Job) -> Event | None:
     except Exception as error:  # noqa: BLE001 - it would be tried again, and freeze, for ever
         _log.exception("Placing a model failed")
         detail = f"the add-on made a mistake ({type(error).__name__})"
-    composition.leave()
-    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=detail))
+    composition.abandon_arrival()
+    return Failed(Failure.IMPORT, Problem(kind=Kind.IMPORT, detail=detail))
 
 
 def _step(job: Job) -> Event | None:
     from .importer import Arrival
 
-    composition.leave(unless=job)
+    composition.abandon_arrival(unless=job)
     arriving = composition.WIRING.arriving
     if arriving is None:
         before = _lost(job) or targets.captured(job)
@@ -277,7 +281,7 @@ def _lost(job: Job) -> Event | None:
 def _append(job: Job, model: Arrival) -> Event:
     if job.placement.target is not None:
         return _land_on(job, job.placement.target, model)
-    scene, parent, note = destination(job.placement)
+    scene, parent, note = resolve(job.placement)
     where = job.placement.location
     root = model.place(name=job.title, scene=scene, parent=parent, location=where)
     return _placed(job, root, note)
@@ -289,47 +293,47 @@ def _land_on(job: Job, target: Target, model: Arrival) -> Event:
     if family is None or landing is Landing.NEW:
         return _land_beside(job, target, model, family)
     collection, root = model.model()
-    for thing in collection.objects:
-        thing.tripo_addon.arrived = job.id
+    for obj in collection.objects:
+        obj.tripo_addon.arrived = job.id
     if landing is Landing.KEEP:
-        note = apply_result.dress(family, collection, target)
+        note = apply_result.apply_materials(family, collection, target)
     else:
         note = apply_result.replace(family, collection, root, target)
     anchor = family.anchor
     provenance.write(anchor, ancestry.steps_to(job))
     provenance.remember_shape(
-        family if landing is Landing.KEEP else Family((anchor,)), target.stretch
+        family if landing is Landing.KEEP else ObjectGroup((anchor,)), target.stretch
     )
     bpy.ops.ed.undo_push(message=f"Tripo: {job.kind.label} {anchor.name}")
     return _event(anchor.name, note)
 
 
-def _land_beside(job: Job, target: Target, model: Arrival, family: Family | None) -> Event:
-    scene, parent, note = destination(job.placement)
+def _land_beside(job: Job, target: Target, model: Arrival, family: ObjectGroup | None) -> Event:
+    scene, parent, note = resolve(job.placement)
     stands = targets.frame(target, family)
     root = model.place(name=job.title, scene=scene, parent=parent, location=(0.0, 0.0, 0.0))
-    apply_result.beside(root, stands, family, target)
+    apply_result.place_beside(root, stands, family, target)
     return _placed(job, root, note, stretch=target.stretch)
 
 
 def _without_child(job: Job) -> Event:
     """What is to go onto an object does not come as another instead."""
-    from ...api.errors import Kind, Trouble
-    from ...jobs.model.machine import Broke
+    from ...api.errors import Kind, Problem
+    from ...jobs.model.machine import Failed
 
     if job.placement.target is None:
         return _import_directly(job)
-    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=_NEEDS_PREPARING))
+    return Failed(Failure.IMPORT, Problem(kind=Kind.IMPORT, detail=_NEEDS_PREPARING))
 
 
 def _import_directly(job: Job) -> Event:
     from ...jobs.model_files.unusable_file import UnusableFile
     from ...jobs.work.conversion import clip_names, files_of
     from ..child.importing.extra_animations import Clip
-    from ..child.importing.options import terms_of
+    from ..child.importing.options import options_of
     from .importer import ImportFailed, import_directly
 
-    scene, parent, note = destination(job.placement)
+    scene, parent, note = resolve(job.placement)
     folder = cast("Path", job.model).parent
     try:
         with files_of(job, folder) as ((source, form), *clips):
@@ -339,7 +343,7 @@ def _import_directly(job: Job) -> Event:
                 clip_names=clip_names(job),
                 format=form,
                 name=job.title,
-                terms=terms_of(job.placement.terms),
+                terms=options_of(job.placement.terms),
                 scene=scene,
                 parent=parent,
                 location=job.placement.location,
@@ -374,7 +378,7 @@ def _placed(
     job: Job, root: bpy.types.Object, note: str, *, stretch: Sequence[float] = UNSTRETCHED
 ) -> Event:
     provenance.write(root, ancestry.steps_to(job))
-    provenance.remember_shape(Family((root,)), stretch)
+    provenance.remember_shape(ObjectGroup((root,)), stretch)
     if job.placement.finish.asset:
         _as_asset(root, job)
     select(root, job.placement)

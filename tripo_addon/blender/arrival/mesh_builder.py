@@ -20,31 +20,31 @@ Reader = Callable[[Any, Any], AbstractContextManager["memoryview[Any]"]]
 """Gives what was put at a place, as numbers of a code; `beside.LAYER_CODES` has the codes."""
 
 
-def pieces(mesh: Any) -> Iterator[Piece]:
+def steps(mesh: Any) -> Iterator[Piece]:
     """What has to be done to the mesh, in order; none where all of it is in the .blend."""
     told: mesh_files.Told = json.loads(mesh.pop(mesh_files.LAYERS_KEY, "{}"))
     if not told:
         return
     for part in told["shape"]:
-        yield functools.partial(_grow, _mapped, *part)
+        yield functools.partial(_add_elements, _mapped, *part)
     for layer in told["layers"]:
         yield functools.partial(_add_layer, _mapped, *layer)
-    yield functools.partial(_settle, told)
+    yield functools.partial(_finish, told)
 
 
 def fill(mesh: Any, told: mesh_files.Told, read: Reader) -> None:
     """Do all of it in one piece, for a small mesh."""
     for part in told["shape"]:
-        _grow(read, *part, mesh=mesh)
+        _add_elements(read, *part, mesh=mesh)
     for layer in told["layers"]:
         _add_layer(read, *layer, mesh=mesh)
-    _settle(told, mesh)
+    _finish(told, mesh)
     if told["normals"] is not None:
         with read(told["normals"], "f") as values:
             mesh.normals_split_custom_set(list(zip(*[iter(values)] * 3, strict=True)))
 
 
-def _grow(
+def _add_elements(
     read: Reader, elements: str, count: int, name: str, kind: str, place: Any, mesh: Any
 ) -> None:
     listed = getattr(mesh, elements)
@@ -64,7 +64,7 @@ def _add_layer(read: Reader, name: str, kind: str, domain: str, place: Any, mesh
         mesh.attributes.new(name, kind, domain).data.foreach_set(field, values)
 
 
-def _settle(told: mesh_files.Told, mesh: Any) -> None:
+def _finish(told: mesh_files.Told, mesh: Any) -> None:
     """Let the mesh be what it was, to the layers that came by growing and to what is shown."""
     if told["shape"]:
         surplus = {layer.name for layer in mesh.attributes}.difference(told["names"])

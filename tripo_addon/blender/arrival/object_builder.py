@@ -28,7 +28,7 @@ Piece = Callable[[Any, Find], Made]
 """Makes some in a collection; the bound ones of `pieces`."""
 
 
-def pieces(collection: Any) -> Iterator[Piece]:
+def steps(collection: Any) -> Iterator[Piece]:
     """What is to be made, in this order; none where all is in the .blend."""
     for key, make in ((plain_meshes.KEY, _make_meshes), (plain_objects.KEY, _make_objects)):
         told = json.loads(collection.pop(key, "{}"))
@@ -69,11 +69,11 @@ def _make_objects(file: str, offset: int, count: int, collection: Any, find: Fin
         for _ in range(count):
             line: plain_objects.Line = json.loads(lines.readline())
             mesh = known("meshes", line["data"]) if line["data"] else None
-            thing: Any = bpy.data.objects.new(line["name"], mesh)
-            thing.parent = known("objects", line["parent"])
-            _restore(thing, line)
-            collection.objects.link(thing)
-            yield "objects", line["name"], thing
+            obj: Any = bpy.data.objects.new(line["name"], mesh)
+            obj.parent = known("objects", line["parent"])
+            _restore(obj, line)
+            collection.objects.link(obj)
+            yield "objects", line["name"], obj
 
 
 def _restore(block: Any, said: Said) -> None:

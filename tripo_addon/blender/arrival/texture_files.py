@@ -40,7 +40,7 @@ def save(image: bpy.types.Image, folder: Path) -> tuple[Path, ...]:
         else:
             held: Any = image.packed_file  # whose stubs call its bytes a text
             unfinished.write_bytes(held.data)
-        target, new = _settle(unfinished, image.name)
+        target, new = _write(unfinished, image.name)
     finally:
         unfinished.unlink(missing_ok=True)
     if image.packed_file:
@@ -49,7 +49,7 @@ def save(image: bpy.types.Image, folder: Path) -> tuple[Path, ...]:
     return (target,) if new else ()
 
 
-def _settle(unfinished: Path, name: str) -> tuple[Path, bool]:
+def _write(unfinished: Path, name: str) -> tuple[Path, bool]:
     """Give the file its name; where the same picture is there already, that one serves."""
     with unfinished.open("rb") as file:
         head = file.read(_HEAD_BYTES)

@@ -13,10 +13,10 @@ import bpy
 from .importing import asset, datablocks, plain_meshes, plain_objects
 from .importing.extra_animations import clips_of
 from .importing.import_model import Model, bring_in
-from .importing.mesh_files import lay_beside
-from .importing.options import as_delivered, terms_of
-from .transfer.transfer import Laid, lay
-from .unreadable import NotLaid, Unreadable
+from .importing.mesh_files import write_sidecar
+from .importing.options import as_delivered, options_of
+from .transfer.transfer import Transferred, transfer
+from .unreadable import NotTransferred, Unreadable
 
 
 def work(order: dict[str, Any]) -> dict[str, object]:
@@ -46,11 +46,11 @@ def work(order: dict[str, Any]) -> dict[str, object]:
         asset.mark(model.collection, order)
         warnings += _kept(model, order)
     parts = blend.with_suffix(".parts")
-    lay_beside(model.collection, parts)
+    write_sidecar(model.collection, parts)
     alone: set[bpy.types.ID] = set()
     if laid is None:
-        alone = plain_objects.lay_beside(model.collection, parts)
-        alone = plain_meshes.lay_beside(model.collection, alone, parts)
+        alone = plain_objects.write_sidecar(model.collection, parts)
+        alone = plain_meshes.write_sidecar(model.collection, alone, parts)
     else:
         laid.write(parts)
     unfinished = blend.with_name(blend.name + ".part")
@@ -83,8 +83,8 @@ def _kept(model: Model, order: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def _make(order: dict[str, Any]) -> tuple[Model, Laid | None]:
-    before, terms, wish = datablocks.known(), terms_of(order), order.get("onto")
+def _make(order: dict[str, Any]) -> tuple[Model, Transferred | None]:
+    before, terms, wish = datablocks.known(), options_of(order), order.get("onto")
     model = bring_in(
         Path(order["source"]),
         kind=order["format"],
@@ -97,7 +97,7 @@ def _make(order: dict[str, Any]) -> tuple[Model, Laid | None]:
     if not wish:
         return model, None
     try:
-        laid = lay(model, wish, order["name"], before)
+        laid = transfer(model, wish, order["name"], before)
     except Unreadable as error:
-        raise NotLaid(error.sentence, error.detail) from error
+        raise NotTransferred(error.sentence, error.detail) from error
     return laid.model, laid

@@ -59,8 +59,8 @@ def _arrange(taken: captured.Captured, shapes: list[captured.Shape]) -> None:
         raise Unreadable("There are no faces in what is selected.")
     unit = unit_of(*captured.solid_of(shapes).bounds)
     home = bpy.context.scene.collection
-    for thing in taken.objects.values():
-        home.objects.unlink(thing)
+    for obj in taken.objects.values():
+        home.objects.unlink(obj)
     for shape in shapes:
         move(shape.mesh, unit)
         home.objects.link(bpy.data.objects.new(shape.name, shape.mesh))
@@ -98,7 +98,7 @@ def _export(target: Path, **options: str) -> None:
 
 
 def _faces() -> int:
-    meshes: Iterable[Any] = (thing.data for thing in bpy.context.scene.objects)
+    meshes: Iterable[Any] = (obj.data for obj in bpy.context.scene.objects)
     return sum(len(mesh.polygons) for mesh in meshes)
 
 

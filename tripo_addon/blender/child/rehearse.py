@@ -13,7 +13,7 @@ import bpy
 from .importing import datablocks
 from .importing.import_model import Model
 from .transfer import captured
-from .transfer.transfer import lay
+from .transfer.transfer import transfer
 from .unreadable import Unreadable
 
 
@@ -24,7 +24,9 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     """
     before = datablocks.known()
     try:
-        laid = lay(_as_result(Path(order["onto"]["capture"])), order["onto"], order["name"], before)
+        laid = transfer(
+            _as_result(Path(order["onto"]["capture"])), order["onto"], order["name"], before
+        )
     except Unreadable as error:
         return error.told()
     return {"ok": True, "warnings": laid.model.warnings}

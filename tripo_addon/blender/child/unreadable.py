@@ -25,7 +25,7 @@ class Unreadable(Exception):
         }
 
 
-class NotLaid(Unreadable):
+class NotTransferred(Unreadable):
     """The model is there, but cannot be laid onto the captured objects."""
 
     failure = "landing"

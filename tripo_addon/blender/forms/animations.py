@@ -36,7 +36,7 @@ def selected_rig(_form: Any, context: Context) -> Rig | None:
 
 def wished_rig(form: Any, _context: Context) -> Rig | None:
     """The rig that a *Rig* form asks for."""
-    return Rig.of(form.wish())
+    return Rig.of(form.values())
 
 
 def search_field(rig_of: RigOf) -> object:

@@ -16,7 +16,7 @@ from bpy.types import Context
 from ...api import rules
 from ...api.catalog import SERVICES
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import Choice, Entry, Offer, Parameter, TaskKind
+from ...api.catalog.records import Choice, Offer, Parameter, ParamType, TaskKind
 from ...api.corrections import nearest
 from .. import settings
 
@@ -25,7 +25,7 @@ PATH_OPTIONS: Any = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5
 Update = Callable[[Any, Context], None]
 _Item = tuple[str, str, str, str, int]
 
-SWITCHED: Final = {
+TOGGLED_BY: Final = {
     "face_limit": "use_face_limit",
     "image_seed": "use_seeds",
     "model_seed": "use_seeds",
@@ -65,7 +65,7 @@ def declared(kind: TaskKind, update: Callable[[str], Update]) -> dict[str, objec
         if name in names and row.shown:
             fields |= _properties(row, kind, update(name))
     for switch, label, description in _SWITCHES:
-        if any(SWITCHED.get(name) == switch for name in names):
+        if any(TOGGLED_BY.get(name) == switch for name in names):
             fields[switch] = BoolProperty(
                 name=label, description=description, update=update(switch)
             )
@@ -89,13 +89,13 @@ _SWITCHES: Final = (
 def value_of(form: Any, parameter: Parameter) -> object:
     """What a field of the form holds, as the catalogue has it."""
     value = getattr(form, property_name(parameter.name))
-    if parameter.entry is Entry.CHOICE:
+    if parameter.type is ParamType.CHOICE:
         return "" if value == _AUTOMATIC else value
-    if parameter.entry is Entry.PICTURE:
+    if parameter.type is ParamType.PICTURE:
         return settings.absolute(value)
-    if parameter.entry is Entry.NAMES:
+    if parameter.type is ParamType.TEXT_LIST:
         return _names(value)
-    return rules.clean(value) if parameter.entry is Entry.WORDS else value
+    return rules.clean(value) if parameter.type is ParamType.TEXT else value
 
 
 def _names(value: str) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ def _names(value: str) -> tuple[str, ...]:
 
 def lacking_choice(form: Any, parameter: Parameter) -> Choice | None:
     """What was chosen from a list, where it is not to be had now and the field reads otherwise."""
-    if parameter.entry is not Entry.CHOICE or not parameter.shown:
+    if parameter.type is not ParamType.CHOICE or not parameter.shown:
         return None
     chosen = parameter.choices[getattr(form, _stored_name(parameter))]
     return chosen if chosen.id != value_of(form, parameter) else None
@@ -113,9 +113,9 @@ def lacking_choice(form: Any, parameter: Parameter) -> Choice | None:
 
 def put_value(form: Any, parameter: Parameter, value: object) -> None:
     """Let a field of the form hold a value of the catalogue."""
-    if parameter.entry is Entry.NAMES:
+    if parameter.type is ParamType.TEXT_LIST:
         value = ", ".join(cast("tuple[str, ...]", value))
-    stored = (value or _AUTOMATIC) if parameter.entry is Entry.CHOICE else value
+    stored = (value or _AUTOMATIC) if parameter.type is ParamType.CHOICE else value
     setattr(form, property_name(parameter.name), stored)
 
 
@@ -124,11 +124,11 @@ def recall(form: Any, parameter: Parameter, value: object) -> None:
     force does not have is passed over."""
     name = property_name(parameter.name)
     if value in rules.EMPTY:
-        form.property_unset(_stored_name(parameter) if parameter.entry is Entry.CHOICE else name)
-    elif parameter.entry is Entry.CHOICE:
+        form.property_unset(_stored_name(parameter) if parameter.type is ParamType.CHOICE else name)
+    elif parameter.type is ParamType.CHOICE:
         numbers = _numbers(parameter)
         setattr(form, _stored_name(parameter), numbers.get(str(value), 0))
-    elif parameter.entry is Entry.NAMES:
+    elif parameter.type is ParamType.TEXT_LIST:
         put_value(form, parameter, tuple(cast("Iterable[str]", value)))
     else:
         setattr(form, name, value)
@@ -142,8 +142,8 @@ def recall_model(form: Any, model_id: object) -> None:
 
 def recall_switched(form: Any, recorded: Mapping[str, object]) -> None:
     """The numbers that may be left to the service, and the switches that say whether they are."""
-    for switch in dict.fromkeys(SWITCHED.values()):
-        names = [name for name, its in SWITCHED.items() if its == switch and hasattr(form, name)]
+    for switch in dict.fromkeys(TOGGLED_BY.values()):
+        names = [name for name, its in TOGGLED_BY.items() if its == switch and hasattr(form, name)]
         given = {name: recorded[name] for name in names if recorded.get(name) is not None}
         if names:
             setattr(form, switch, bool(given))
@@ -154,20 +154,20 @@ def recall_switched(form: Any, recorded: Mapping[str, object]) -> None:
 def _properties(row: Parameter, kind: TaskKind, update: Update) -> dict[str, object]:
     about: dict[str, Any] = {"name": row.label, "description": row.description}
     about["update"] = update
-    match row.entry:
-        case Entry.SWITCH:
+    match row.type:
+        case ParamType.BOOLEAN:
             return {row.name: BoolProperty(default=row.default is True, **about)}
-        case Entry.WHOLE:
+        case ParamType.INTEGER:
             return {row.name: _whole(row, about)}
-        case Entry.FRACTION:
+        case ParamType.FLOAT:
             low, high = (row.window.low, row.window.high) if row.window else (-1e6, 1e6)
             default = float(row.default) if isinstance(row.default, int | float) else 0.0
             return {row.name: FloatProperty(default=default, min=low, max=high, **about)}
-        case Entry.WORDS | Entry.NAMES:
+        case ParamType.TEXT | ParamType.TEXT_LIST:
             return {row.name: StringProperty(**about)}
-        case Entry.PICTURE:
+        case ParamType.PICTURE:
             return _picture(row, about)
-        case Entry.CHOICE:
+        case ParamType.CHOICE:
             return _choice(row, kind, about)
         case _:
             return {}

@@ -98,7 +98,7 @@ class ObjectForm(TaskForm):
         """The requests that this form stands for, each on the result of the one before;
         `generated` is the request that the object's shape was generated from, if it was."""
         del generated
-        return (Ask(self.kind, self.wish()),)
+        return (Ask(self.kind, self.values()),)
 
     @property
     def unanswered(self) -> str:
@@ -128,7 +128,7 @@ class TRIPO_ADDON_PG_texture(ObjectForm, PropertyGroup):
     @property
     def unanswered(self) -> str:
         """Without the pictures that it is to follow it would follow its making, unasked."""
-        wish = self.wish()
+        wish = self.values()
         given = any(wish.get(name) for name in GUIDED[self.guide])
         return "" if given else _UNANSWERED.get(self.guide, "")
 
@@ -295,7 +295,7 @@ class TRIPO_ADDON_PG_regenerate(_OfMaking, PropertyGroup):
         if kind is None:
             return ()
         if self.settings == "FORM":
-            return (Ask(kind, form_of(self.id_data.tripo_addon, kind).wish()),)
+            return (Ask(kind, form_of(self.id_data.tripo_addon, kind).values()),)
         return (Ask(kind, _again(self, kind, generated, {"model_seed": self.seed})),)
 
 
@@ -367,7 +367,7 @@ class TRIPO_ADDON_PG_refine(_OfMaking, PropertyGroup):
     def _ask(self, kind: TaskKind, raw: dict[str, object]) -> Ask:
         offer = self.service.offers.get(kind)
         usual: dict[str, object] = {"model": offer.default_model} if offer and offer.models else {}
-        values = rules.wish(offer, usual | raw) if offer else raw
+        values = rules.sendable_values(offer, usual | raw) if offer else raw
         return Ask(kind, {"kind": kind.value, **values})
 
 
@@ -436,5 +436,5 @@ def _again(
     changes. Seeds that were not given are not given again."""
     offer = form.service.offers.get(kind)
     raw = {name: value for name, value in {**recorded, **changes}.items() if name != "kind"}
-    values = rules.wish(offer, raw) if offer is not None else raw
+    values = rules.sendable_values(offer, raw) if offer is not None else raw
     return {"kind": kind.value, **values}

@@ -20,7 +20,7 @@ from ...api.catalog.records import TaskKind
 from ..registration import class_pair, declare
 from . import object_forms
 from .image_files import picture_file
-from .task_form import TaskForm, from_catalogue, name_from_path, name_from_words, touched
+from .task_form import TaskForm, from_catalogue, name_from_path, name_from_prompt, touched
 
 
 @from_catalogue(TaskKind.TEXT_TO_MODEL)
@@ -28,7 +28,7 @@ class TRIPO_ADDON_PG_text(TaskForm, PropertyGroup):
     @property
     def title(self) -> str:
         """The first words of the prompt."""
-        return name_from_words(self.prompt)
+        return name_from_prompt(self.prompt)
 
 
 @from_catalogue(TaskKind.IMAGE_TO_MODEL)

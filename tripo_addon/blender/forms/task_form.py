@@ -15,7 +15,7 @@ from bpy.types import Context
 from ...api import rules
 from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.records import ModelVersion, Offer, Service, TaskKind, Window
-from ...api.corrections import settle
+from ...api.corrections import apply_corrections
 from .. import settings
 from ..registration import declare
 from ..session import composition
@@ -29,10 +29,10 @@ def touched(field: str) -> fields.Update:
     now, and a click on Generate is near."""
 
     def update(form: Any, _context: Context) -> None:
-        if composition.WIRING.settling:
+        if composition.WIRING.correcting:
             return
         composition.WIRING.refusals.clear()
-        form.settle(field)
+        form.apply_corrections(field)
         composition.warm_up()
 
     return update
@@ -72,7 +72,7 @@ class TaskForm:
     @property
     def face_window(self) -> Window | None:
         """The face limits that the chosen settings allow."""
-        return self.offer and rules.window_of(self.offer, self.wish(), "face_limit")
+        return self.offer and rules.window_of(self.offer, self.values(), "face_limit")
 
     @property
     def withheld(self) -> frozenset[str]:
@@ -81,7 +81,7 @@ class TaskForm:
 
     def shows(self, name: str) -> bool:
         """Whether the panel shows this setting now, and with it whether it is sent."""
-        switch = fields.SWITCHED.get(name)
+        switch = fields.TOGGLED_BY.get(name)
         return self.offers(name) and (switch is None or getattr(self, switch))
 
     def offers(self, name: str) -> bool:
@@ -102,25 +102,25 @@ class TaskForm:
             if (choice := fields.lacking_choice(self, row)) is not None and self.offers(row.name)
         )
 
-    def wish(self) -> dict[str, object]:
+    def values(self) -> dict[str, object]:
         """The whole wish, ready for `rules.refuse` and `tasks.parse_request`."""
         offer = self.offer
         if offer is None:
             return {"kind": self.kind.value}
-        return {"kind": self.kind.value, **rules.wish(offer, self._raw(offer))}
+        return {"kind": self.kind.value, **rules.sendable_values(offer, self._raw(offer))}
 
     def recall(self, recorded: Mapping[str, object]) -> None:
         """Fill the form with a recorded request; what that does not name stands at its default."""
-        composition.WIRING.settling = True
+        composition.WIRING.correcting = True
         try:
             for name, row in PARAMETERS.items():
-                if hasattr(self, fields.property_name(name)) and name not in fields.SWITCHED:
+                if hasattr(self, fields.property_name(name)) and name not in fields.TOGGLED_BY:
                     fields.recall(self, row, recorded.get(name))
             fields.recall_model(self, recorded.get("model"))
             fields.recall_switched(self, recorded)
         finally:
-            composition.WIRING.settling = False
-        self.settle("model")
+            composition.WIRING.correcting = False
+        self.apply_corrections("model")
         composition.warm_up()
 
     def made_files(self, folder: Path) -> dict[str, object]:
@@ -134,15 +134,15 @@ class TaskForm:
         """Pictures of the .blend that are to be sent: their sides in pixels, by name."""
         return {}
 
-    def settle(self, changed: str) -> None:
+    def apply_corrections(self, changed: str) -> None:
         """Bring the settings into what the version takes, where the artist sees them change."""
         raw = self._raw(self.offer) if self.offer is not None else {}
-        corrections = settle(self.service, self.kind, raw, changed=changed)
-        composition.WIRING.settling = True
+        corrections = apply_corrections(self.service, self.kind, raw, changed=changed)
+        composition.WIRING.correcting = True
         try:
             said = [each.sentence for each in corrections if self._put(each.field, each.value)]
         finally:
-            composition.WIRING.settling = False
+            composition.WIRING.correcting = False
         composition.WIRING.notes[self.kind] = tuple(dict.fromkeys(said))
 
     def _put(self, name: str, value: object) -> bool:
@@ -157,7 +157,7 @@ class TaskForm:
         """Every field of the offer that the form has, shown or not."""
         raw: dict[str, object] = {"model": self.model} if offer.models else {}
         for name in offer.takes:
-            switch = fields.SWITCHED.get(name)
+            switch = fields.TOGGLED_BY.get(name)
             if hasattr(self, fields.property_name(name)) and (not switch or getattr(self, switch)):
                 raw[name] = self._value(name)
         return raw
@@ -171,7 +171,7 @@ class TaskForm:
         return "Model"
 
 
-def name_from_words(words: str) -> str:
+def name_from_prompt(words: str) -> str:
     """A name for a model: the first words, in title case, within what Blender takes for a name."""
     name = ""
     for word in words.split():
@@ -187,4 +187,4 @@ def name_from_path(path: str) -> str:
     """A name for a model: the picture's file name without its ending, as words."""
     chosen = settings.absolute(path)
     stem = bpy.path.display_name_from_filepath(chosen) if chosen else ""
-    return name_from_words(stem.replace("_", " ").replace("-", " "))
+    return name_from_prompt(stem.replace("_", " ").replace("-", " "))

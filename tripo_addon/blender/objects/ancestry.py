@@ -77,12 +77,12 @@ def variant_texts(anchor: bpy.types.Object, index: int) -> tuple[str, ...]:
     return _texts(steps) if steps else (anchor.tripo_addon.variants[index].name,)
 
 
-def variant_story(anchor: bpy.types.Object, index: int) -> str:
+def variant_tooltip(anchor: bpy.types.Object, index: int) -> str:
     """All that is known of how a variant was made, a line for each step."""
-    return "\n".join(told(_variant_history(anchor, index)))
+    return "\n".join(step_lines(_variant_history(anchor, index)))
 
 
-def told(steps: tuple[Step, ...]) -> Iterator[str]:
+def step_lines(steps: tuple[Step, ...]) -> Iterator[str]:
     """Each step in a line, with what it cost."""
     for number in range(len(steps)):
         step = steps[number]
@@ -144,10 +144,10 @@ def _before(job: Job, seen: frozenset[str]) -> tuple[Step, ...]:
     target = job.placement.target
     maker = (target.maker if target is not None else "") or _step_before(job)
     task = str(getattr(job.request, "source_task", None) or "")
-    for thing in bpy.data.objects:
-        made = thing.tripo_addon
+    for obj in bpy.data.objects:
+        made = obj.tripo_addon
         if made.task_id and (made.job_id == maker if maker else made.task_id == task):
-            return _recorded(made, tuple(_laid_aside(thing)))
+            return _recorded(made, tuple(_laid_aside(obj)))
     found = _job(maker) if maker else _job_with(task)
     return _steps_to(found, seen) if found is not None and found.id not in seen else ()
 

@@ -20,7 +20,7 @@ from mathutils import Matrix
 from .parts import shown
 
 if TYPE_CHECKING:
-    from .object_group import Family
+    from .object_group import ObjectGroup
 
 _ENDING: Final = ".blend"
 
@@ -30,7 +30,7 @@ class NotCaptured(Exception):
 
 
 def capture(
-    family: Family, folder: Path, *, stretch: Matrix, materials: bool, single_user: bool
+    family: ObjectGroup, folder: Path, *, stretch: Matrix, materials: bool, single_user: bool
 ) -> Path:
     """Write the family into `folder` and return the .blend. **Blocks** for the disk.
 
@@ -39,12 +39,12 @@ def capture(
     may be given UV layers, too. Beside the .blend lies what a child needs to know of it, as JSON.
     Raises `NotCaptured`, `OSError`. Source: bpy.types.BlendDataLibraries.write.
     """
-    upright(family.anchor)  # of what is scaled to nothing, no place can be told
+    to_service_space(family.anchor)  # of what is scaled to nothing, no place can be told
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{os.urandom(8).hex()}{_ENDING}"
     unfinished = target.with_suffix(".part")
     with ExitStack() as undoing:
-        copies = {thing: _copied(thing, undoing, materials=materials) for thing in family.shaped}
+        copies = {obj: _copied(obj, undoing, materials=materials) for obj in family.shaped}
         anchor = copies.get(family.anchor) or _copied(family.anchor, undoing, materials=materials)
         told = _told(family, copies, stretch, single_user=single_user)
         blocks = {anchor, *copies.values()}
@@ -56,25 +56,25 @@ def capture(
 
 
 def may_get_layers(
-    thing: bpy.types.Object, shared: Container[bpy.types.Object], *, single_user: bool
+    obj: bpy.types.Object, shared: Container[bpy.types.Object], *, single_user: bool
 ) -> bool:
     """Whether a UV layer may be added to the object's mesh without anybody else noticing; `shared`
     are those whose mesh others use as well."""
-    if thing.type != "MESH":
+    if obj.type != "MESH":
         return False
-    return single_user or (thing.data.is_editable and thing not in shared)
+    return single_user or (obj.data.is_editable and obj not in shared)
 
 
-def sharing(things: Iterable[bpy.types.Object]) -> frozenset[bpy.types.Object]:
+def sharing_a_mesh(objs: Iterable[bpy.types.Object]) -> frozenset[bpy.types.Object]:
     """Those among these objects whose data another object of a scene uses as well."""
     # Not by Blender's counts of users: what a variant is kept in is in them, and its FBX importer
     # (4.5 to 5.3) counts one for a mesh that many objects share.
-    asked = [thing for thing in things if thing.data is not None]
-    users = Counter(thing.data for thing in shown().union(asked))
-    return frozenset(thing for thing in asked if users[thing.data] > 1)
+    asked = [obj for obj in objs if obj.data is not None]
+    users = Counter(obj.data for obj in shown().union(asked))
+    return frozenset(obj for obj in asked if users[obj.data] > 1)
 
 
-def upright(thing: bpy.types.Object) -> Matrix:
+def to_service_space(obj: bpy.types.Object) -> Matrix:
     """What leads from an object's coordinates to those in which it is not moved and not turned:
     its scale, mirroring and shear. Raises `NotCaptured` where it is scaled to nothing."""
     import numpy
@@ -82,21 +82,21 @@ def upright(thing: bpy.types.Object) -> Matrix:
     from ..child.transfer.axes import frame_of
     from ..child.unreadable import Unreadable
 
-    world = numpy.array(thing.matrix_world)
+    world = numpy.array(obj.matrix_world)
     try:
         return Matrix((numpy.linalg.inv(frame_of(world)) @ world)[:3, :3].tolist())
     except Unreadable as error:
         raise NotCaptured(error.sentence) from error
 
 
-def _copied(thing: bpy.types.Object, undoing: ExitStack, *, materials: bool) -> bpy.types.Object:
+def _copied(obj: bpy.types.Object, undoing: ExitStack, *, materials: bool) -> bpy.types.Object:
     mesh: Any = None
-    if thing.type == "MESH" and not materials:
-        mesh = thing.data.copy()
+    if obj.type == "MESH" and not materials:
+        mesh = obj.data.copy()
         mesh.materials.clear()
         # Removed last: a mesh takes the objects along that use it.
         undoing.callback(bpy.data.meshes.remove, mesh)
-    copy = thing.copy()
+    copy = obj.copy()
     undoing.callback(bpy.data.objects.remove, copy)
     copy.tripo_addon.variants.clear()
     if mesh is not None:
@@ -105,7 +105,7 @@ def _copied(thing: bpy.types.Object, undoing: ExitStack, *, materials: bool) -> 
 
 
 def _told(
-    family: Family,
+    family: ObjectGroup,
     copies: dict[bpy.types.Object, bpy.types.Object],
     stretch: Matrix,
     *,
@@ -114,36 +114,36 @@ def _told(
     """What the child needs to know, by the names that the artist gave; `copies` are the names in
     the .blend."""
     world = family.anchor.matrix_world
-    shared = sharing(copies)
+    shared = sharing_a_mesh(copies)
     names = _names((family.anchor, *copies))
-    stands = {names[thing]: _row_by_row(thing.matrix_world) for thing in copies}
+    stands = {names[obj]: _row_by_row(obj.matrix_world) for obj in copies}
     return {
-        "objects": [names[thing] for thing in copies],
+        "objects": [names[obj] for obj in copies],
         "faces": sum(_faces(copy) for copy in copies.values()),
         "copies": [copy.name for copy in copies.values()],
         "anchor": names[family.anchor],
         "matrices": stands | {names[family.anchor]: _row_by_row(world)},
         "to_frame": _row_by_row(stretch.to_4x4() @ world.inverted()),
-        "swap": family.swaps,
+        "swap": family.is_single_mesh,
         "frame": bpy.context.scene.frame_current_final,
         "uv_allowed": {
-            names[thing]: may_get_layers(thing, shared, single_user=single_user) for thing in copies
+            names[obj]: may_get_layers(obj, shared, single_user=single_user) for obj in copies
         },
     }
 
 
-def _names(things: Iterable[bpy.types.Object]) -> dict[bpy.types.Object, str]:
+def _names(objs: Iterable[bpy.types.Object]) -> dict[bpy.types.Object, str]:
     """Each object's name; what is linked may be called as another is, and is told apart."""
     names: dict[bpy.types.Object, str] = {}
-    for thing in things:
-        taken = thing not in names and thing.name in names.values()
-        names[thing] = thing.name_full if taken else thing.name
+    for obj in objs:
+        taken = obj not in names and obj.name in names.values()
+        names[obj] = obj.name_full if taken else obj.name
     return names
 
 
-def _faces(thing: bpy.types.Object) -> int:
-    mesh: Any = thing.data
-    return len(mesh.polygons) if thing.type == "MESH" else 0
+def _faces(obj: bpy.types.Object) -> int:
+    mesh: Any = obj.data
+    return len(mesh.polygons) if obj.type == "MESH" else 0
 
 
 def _row_by_row(matrix: Matrix) -> list[float]:

@@ -27,7 +27,7 @@ _UNSEEN: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class ObjectGroup:
     """Objects taken as one. `roots` are those that are not below another of them; the first is the
     anchor. `parts`: which of them and of what is below them are taken, where that is settled; else
     what is seen as a part by now. Valid until undo, file load or the end of a tick."""
@@ -47,14 +47,14 @@ class Family:
         return parts_of(self.roots).taken if self.parts is None else self.parts
 
     @property
-    def belongings(self) -> tuple[bpy.types.Object, ...]:
+    def owned(self) -> tuple[bpy.types.Object, ...]:
         """What makes up the version that is seen, besides the anchor: its parts, and whatever else
         arrived with them, such as a skeleton."""
         parts = frozenset(self.shaped)
         return tuple(
-            thing
-            for thing in self.everybody()
-            if thing != self.anchor and (thing in parts or thing.tripo_addon.arrived)
+            obj
+            for obj in self.all_objects()
+            if obj != self.anchor and (obj in parts or obj.tripo_addon.arrived)
         )
 
     @property
@@ -62,23 +62,23 @@ class Family:
         """What may make up a version that is kept, besides the anchor, whether it is seen by now
         or not."""
         return tuple(
-            thing
-            for thing in self.everybody()
-            if thing != self.anchor and (thing.type in SHAPES or thing.tripo_addon.arrived)
+            obj
+            for obj in self.all_objects()
+            if obj != self.anchor and (obj.type in SHAPES or obj.tripo_addon.arrived)
         )
 
     @property
     def faces(self) -> int:
         """How many faces its parts have that are meshes, without their modifiers."""
-        meshes: list[Any] = [thing.data for thing in self.shaped if thing.type == "MESH"]
+        meshes: list[Any] = [obj.data for obj in self.shaped if obj.type == "MESH"]
         return sum(len(mesh.polygons) for mesh in meshes)
 
     @property
-    def swaps(self) -> bool:
+    def is_single_mesh(self) -> bool:
         """Whether it is one mesh alone, whose data can be exchanged."""
         return self.shaped == (self.anchor,) and self.anchor.type == "MESH"
 
-    def everybody(self) -> Iterator[bpy.types.Object]:
+    def all_objects(self) -> Iterator[bpy.types.Object]:
         """The roots and all below them that a scene shows, each with what hangs on it."""
         tree = Tree.now()
         for root in self.roots:
@@ -97,22 +97,22 @@ class Family:
         """What the shape is, as a short text: the same as long as nobody edits it. Where the anchor
         stands, and how large it is scaled, is not in it."""
         total = 0
-        for thing in self.shaped:
-            places = [round(value, _DIGITS) + 0.0 for row in self._place(thing) for value in row]
-            total = zlib.crc32(repr((thing.type, places, _modifiers(thing))).encode(), total)
-            total = _surface(thing, total)
+        for obj in self.shaped:
+            places = [round(value, _DIGITS) + 0.0 for row in self._place(obj) for value in row]
+            total = zlib.crc32(repr((obj.type, places, _modifiers(obj))).encode(), total)
+            total = _surface(obj, total)
         return f"{total:08x}"
 
-    def _place(self, thing: bpy.types.Object) -> Matrix:
+    def _place(self, obj: bpy.types.Object) -> Matrix:
         """Where an object is by the anchor's measure. What hangs below it is followed up to it, so
         that this is right before a scene has been evaluated, too."""
-        place, below = Matrix(), thing
+        place, below = Matrix(), obj
         while below != self.anchor and below.parent is not None:
             place = below.matrix_parent_inverse @ below.matrix_basis @ place
             below = below.parent
         if below == self.anchor:
             return place
-        return self.anchor.matrix_world.inverted_safe() @ thing.matrix_world
+        return self.anchor.matrix_world.inverted_safe() @ obj.matrix_world
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +124,10 @@ class Placeholder:
     box: tuple[float, float, float]
 
 
-def placeholder_of(family: Family) -> Placeholder | None:
+def placeholder_of(family: ObjectGroup) -> Placeholder | None:
     """The bounds of a family, as it stands in the scene; None where it has none."""
     corners = [
-        thing.matrix_world @ Vector(corner) for thing in family.shaped for corner in thing.bound_box
+        obj.matrix_world @ Vector(corner) for obj in family.shaped for corner in obj.bound_box
     ]
     low, high = (
         Vector([edge(corner[axis] for corner in corners) for axis in range(3)])
@@ -140,37 +140,37 @@ def placeholder_of(family: Family) -> Placeholder | None:
     return Placeholder(family.anchor.name, foot, (x, y, z))
 
 
-def name(thing: bpy.types.Object) -> None:
+def assign_uid(obj: bpy.types.Object) -> None:
     """See that an object has an id by which it is found again."""
-    if not thing.tripo_addon.uid and thing.is_editable:
-        thing.tripo_addon.uid = os.urandom(8).hex()
+    if not obj.tripo_addon.uid and obj.is_editable:
+        obj.tripo_addon.uid = os.urandom(8).hex()
 
 
-def tell_apart(things: Iterable[bpy.types.Object]) -> None:
+def give_own_uids(objs: Iterable[bpy.types.Object]) -> None:
     """See that each has an id of its own: a copy comes with that of what it was copied from."""
     known: set[str] = set()
-    for thing in things:
-        if thing.tripo_addon.uid in known:
-            thing.tripo_addon.uid = ""
-        name(thing)
-        known.add(thing.tripo_addon.uid)
+    for obj in objs:
+        if obj.tripo_addon.uid in known:
+            obj.tripo_addon.uid = ""
+        assign_uid(obj)
+        known.add(obj.tripo_addon.uid)
 
 
-def is_replaceable(thing: bpy.types.Object) -> bool:
+def is_replaceable(obj: bpy.types.Object) -> bool:
     """Whether the object is this file's: on an override nothing can be kept."""
-    return thing.is_editable and thing.override_library is None
+    return obj.is_editable and obj.override_library is None
 
 
-def homes_of(thing: bpy.types.Object) -> list[bpy.types.Collection]:
+def collections_of(obj: bpy.types.Object) -> list[bpy.types.Collection]:
     """The collections that the object is in to be seen; what is in those of the physics moves."""
     worlds = (scene.rigidbody_world for scene in bpy.data.scenes)
     moving = {each for world in worlds if world for each in (world.collection, world.constraints)}
-    return [home for home in thing.users_collection if home not in moving]
+    return [home for home in obj.users_collection if home not in moving]
 
 
 def find(
     handles: Sequence[Handle], parts: Sequence[Handle] = (), *, numbered: bool = True
-) -> Family | None:
+) -> ObjectGroup | None:
     """The family of these handles, as far as it is in a scene; None where its anchor is gone. Where
     `parts` are named, those are its parts. Blender's numbers count only where `numbered`: they are
     of one session and one file."""
@@ -186,7 +186,7 @@ def find(
     return _family(found[: len(handles)], found[len(handles) :], settled=bool(parts))
 
 
-def named(handles: Sequence[Handle], parts: Sequence[Handle] = ()) -> Family | None:
+def named(handles: Sequence[Handle], parts: Sequence[Handle] = ()) -> ObjectGroup | None:
     """All objects that are called as in these handles, as one; None where one of them is in no
     scene. A name is no proof: whoever asks has to look at the shape, too."""
     found = [_local(handle.name) for handle in (*handles, *parts)]
@@ -200,24 +200,24 @@ def _family(
     parts: Iterable[bpy.types.Object | None],
     *,
     settled: bool,
-) -> Family:
-    there = tuple(thing for thing in roots if thing is not None)
-    taken = tuple(thing for thing in parts if thing is not None)
-    return Family(there, taken if settled else None)
+) -> ObjectGroup:
+    there = tuple(obj for obj in roots if obj is not None)
+    taken = tuple(obj for obj in parts if obj is not None)
+    return ObjectGroup(there, taken if settled else None)
 
 
-def _handles(things: Iterable[bpy.types.Object]) -> tuple[Handle, ...]:
-    named = tuple(things)
-    for thing in named:
-        name(thing)
+def _handles(objs: Iterable[bpy.types.Object]) -> tuple[Handle, ...]:
+    named = tuple(objs)
+    for obj in named:
+        assign_uid(obj)
     return tuple(Handle(each.name, each.tripo_addon.uid, each.session_uid) for each in named)
 
 
 def _local(name: str) -> bpy.types.Object | None:
     """The object of this file of that name that a scene shows."""
     key: Any = (name, None)  # of this file; the stubs do not know of it
-    thing = bpy.data.objects.get(key)
-    return thing if thing is not None and is_shown(thing) else None
+    obj = bpy.data.objects.get(key)
+    return obj if obj is not None and is_shown(obj) else None
 
 
 def _at_hand(handles: Iterable[Handle]) -> list[bpy.types.Object | None] | None:
@@ -234,11 +234,11 @@ def _register(
     """What a scene shows by Blender's number, and that of these ids by id."""
     numbers: dict[int, bpy.types.Object] = {}
     known: dict[str, list[bpy.types.Object]] = {}
-    for thing in shown():
-        numbers[thing.session_uid] = thing
-        uid = thing.tripo_addon.uid
+    for obj in shown():
+        numbers[obj.session_uid] = obj
+        uid = obj.tripo_addon.uid
         if uid in uids:
-            known.setdefault(uid, []).append(thing)
+            known.setdefault(uid, []).append(obj)
     return numbers, known
 
 
@@ -251,14 +251,14 @@ def _found(
     numbered = numbers.get(handle.number)
     if numbered is not None and (numbered in known or numbered.name == handle.name):
         return numbered
-    named = (thing for thing in known if thing.name == handle.name)
+    named = (obj for obj in known if obj.name == handle.name)
     return next(named, None) or next(iter(known), None)
 
 
-def _modifiers(thing: bpy.types.Object) -> list[object]:
+def _modifiers(obj: bpy.types.Object) -> list[object]:
     """What may change the shape between the data and what is seen."""
     told: list[object] = []
-    for modifier in thing.modifiers:
+    for modifier in obj.modifiers:
         rows = [
             (row.identifier, repr(getattr(modifier, row.identifier)))
             for row in modifier.bl_rna.properties
@@ -271,10 +271,10 @@ def _modifiers(thing: bpy.types.Object) -> list[object]:
     return told
 
 
-def _surface(thing: bpy.types.Object, total: int) -> int:
-    data: Any = thing.data
-    if thing.type != "MESH":
-        corners = [round(value, _DIGITS) for corner in thing.bound_box for value in corner]
+def _surface(obj: bpy.types.Object, total: int) -> int:
+    data: Any = obj.data
+    if obj.type != "MESH":
+        corners = [round(value, _DIGITS) for corner in obj.bound_box for value in corner]
         return zlib.crc32(repr(corners).encode(), total)
     counts = (len(data.vertices), len(data.edges), len(data.loops), len(data.polygons))
     total = zlib.crc32(repr(counts).encode(), total)

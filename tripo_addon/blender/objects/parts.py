@@ -52,10 +52,10 @@ class Tree:
     def now(cls) -> Tree:
         """The tree of the file that is open."""
         hanging: dict[bpy.types.Object, list[bpy.types.Object]] = {}
-        for thing in bpy.data.objects:
-            parent = thing.parent
+        for obj in bpy.data.objects:
+            parent = obj.parent
             if parent is not None:
-                hanging.setdefault(parent, []).append(thing)
+                hanging.setdefault(parent, []).append(obj)
         return cls(hanging)
 
     def below(self, root: bpy.types.Object) -> list[bpy.types.Object]:
@@ -73,7 +73,7 @@ class Tree:
 class LeftOut:
     """An object that is no part, and why, in words that follow its name."""
 
-    thing: bpy.types.Object
+    obj: bpy.types.Object
     why: str
 
 
@@ -95,53 +95,53 @@ def parts_of(roots: Sequence[bpy.types.Object]) -> Parts:
     """
     tree = Tree.now()
     everything = [each for root in roots for each in (root, *tree.below(root))]
-    shaped = [thing for thing in everything if thing.type in SHAPES]
+    shaped = [obj for obj in everything if obj.type in SHAPES]
     layer = _layer_of(roots[0])
     # Each object's own list of collections is gathered from all there are.
     homes = _rendered(layer.layer_collection)
-    rendered = frozenset(thing for home in homes for thing in home.objects)
+    rendered = frozenset(obj for home in homes for obj in home.objects)
     operands = _operands(everything)
-    reasons = {thing: _why_not(thing, layer, rendered, operands) for thing in shaped}
-    taken = [thing for thing in shaped if not reasons[thing]]
+    reasons = {obj: _why_not(obj, layer, rendered, operands) for obj in shaped}
+    taken = [obj for obj in shaped if not reasons[obj]]
     if not taken:
-        taken = [thing for thing in roots if thing in reasons]
+        taken = [obj for obj in roots if obj in reasons]
     others = set(shaped).difference(taken)
-    left_out = tuple(LeftOut(thing, reasons[thing]) for thing in shaped if thing in others)
+    left_out = tuple(LeftOut(obj, reasons[obj]) for obj in shaped if obj in others)
     return Parts(tuple(taken), left_out)
 
 
-def is_shown(thing: bpy.types.Object) -> bool:
+def is_shown(obj: bpy.types.Object) -> bool:
     """Whether the object is in any scene."""
-    named = (scene.objects.get(thing.name) for scene in bpy.data.scenes)
+    named = (scene.objects.get(obj.name) for scene in bpy.data.scenes)
     # What is linked may be called the same, and be found in its stead.
-    return thing in named or bool(thing.users_scene)
+    return obj in named or bool(obj.users_scene)
 
 
 def shown() -> frozenset[bpy.types.Object]:
     """All objects that are in any scene."""
-    return frozenset(thing for scene in bpy.data.scenes for thing in scene.objects)
+    return frozenset(obj for scene in bpy.data.scenes for obj in scene.objects)
 
 
 def _why_not(
-    thing: bpy.types.Object,
+    obj: bpy.types.Object,
     layer: bpy.types.ViewLayer,
     rendered: frozenset[bpy.types.Object],
     operands: Mapping[bpy.types.Object, str],
 ) -> str:
-    if not thing.visible_get(view_layer=layer):
+    if not obj.visible_get(view_layer=layer):
         return "hidden"
-    if thing.hide_render or thing not in rendered:
+    if obj.hide_render or obj not in rendered:
         return "not rendered"
-    return _OUTLINES.get(thing.display_type, "") or operands.get(thing, "")
+    return _OUTLINES.get(obj.display_type, "") or operands.get(obj, "")
 
 
-def _layer_of(thing: bpy.types.Object) -> bpy.types.ViewLayer:
+def _layer_of(obj: bpy.types.Object) -> bpy.types.ViewLayer:
     """The view layer that the artist sees the object in, else one that has it."""
     here = bpy.context.view_layer
-    if thing.name in here.objects:
+    if obj.name in here.objects:
         return here
-    layers = (each for scene in thing.users_scene for each in scene.view_layers)
-    return next((each for each in layers if thing.name in each.objects), here)
+    layers = (each for scene in obj.users_scene for each in scene.view_layers)
+    return next((each for each in layers if obj.name in each.objects), here)
 
 
 def _rendered(above: bpy.types.LayerCollection) -> Iterator[bpy.types.Collection]:
@@ -153,26 +153,26 @@ def _rendered(above: bpy.types.LayerCollection) -> Iterator[bpy.types.Collection
         yield from _rendered(below)
 
 
-def _operands(things: Iterable[bpy.types.Object]) -> dict[bpy.types.Object, str]:
+def _operands(objs: Iterable[bpy.types.Object]) -> dict[bpy.types.Object, str]:
     """What shapes another of these objects, and how that is to be said."""
     found: dict[bpy.types.Object, str] = {}
-    for thing in things:
-        for name, used in _used_by(thing):
+    for obj in objs:
+        for name, used in _used_by(obj):
             for each in used.all_objects if isinstance(used, bpy.types.Collection) else (used,):
-                if each != thing:
-                    found.setdefault(each, f"used by {name} of {thing.name}")
+                if each != obj:
+                    found.setdefault(each, f"used by {name} of {obj.name}")
     return found
 
 
-def _used_by(thing: bpy.types.Object) -> Iterator[tuple[str, Any]]:
+def _used_by(obj: bpy.types.Object) -> Iterator[tuple[str, Any]]:
     """Objects and collections that shape an object, by the name of the modifier that takes
     them."""
-    data: Any = thing.data
+    data: Any = obj.data
     for field in ("bevel_object", "taper_object"):
         used = getattr(data, field, None)
         if used is not None:
             yield "the curve", used
-    for modifier in thing.modifiers:
+    for modifier in obj.modifiers:
         for used in _of_modifier(modifier):
             yield modifier.name, used
 

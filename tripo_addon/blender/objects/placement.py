@@ -32,7 +32,7 @@ def placement(context: bpy.types.Context) -> Placement:
     """Where a model asked for now will land."""
     chosen = settings.preferences()
     collection = context.collection or context.scene.collection
-    remember(context.scene, collection)
+    pin(context.scene, collection)
     own = chosen is not None and chosen.home == "TRIPO"
     select = chosen is not None and chosen.select_arrivals
     # A scene can hold a cursor that is nowhere, and such a number could not be stored.
@@ -52,7 +52,7 @@ def placement(context: bpy.types.Context) -> Placement:
         box=box,
         turn=float(chosen.front) if chosen is not None else -90.0,
         finish=chosen.finish() if chosen is not None else Finish(),
-        **scene_terms(context.scene),
+        **scene_options(context.scene),
     )
 
 
@@ -65,16 +65,16 @@ def placeholder(context: bpy.types.Context) -> Placeholder | None:
     return placeholder_of(family) if family is not None else None
 
 
-def scene_terms(scene: bpy.types.Scene) -> dict[str, Any]:
+def scene_options(scene: bpy.types.Scene) -> dict[str, Any]:
     """Return the fields of a Placement, and of Terms, that depend on the artist's scene."""
     fps = scene.render.fps / scene.render.fps_base
     return {"fps": fps, "metres_per_unit": scene.unit_settings.scale_length}
 
 
-def remember(scene: bpy.types.Scene, collection: bpy.types.Collection) -> None:
+def pin(scene: bpy.types.Scene, collection: bpy.types.Collection) -> None:
     """A model was asked for here: from now on these two may be renamed."""
     numbers = (scene.session_uid, collection.session_uid)
-    composition.WIRING.destinations[scene.name, collection.name] = numbers
+    composition.WIRING.pinned[scene.name, collection.name] = numbers
 
 
 def refuse_scene(scene: bpy.types.Scene) -> str:
@@ -87,11 +87,11 @@ def refuse_scene(scene: bpy.types.Scene) -> str:
     )
 
 
-def destination(placement: Placement) -> tuple[bpy.types.Scene, bpy.types.Collection, str]:
+def resolve(placement: Placement) -> tuple[bpy.types.Scene, bpy.types.Collection, str]:
     """The scene, the collection to go below, and what did not come as asked, in words. Raises
     `NoScene` where no scene of the file can take it."""
     names = (placement.scene, placement.collection)
-    scene_number, number = composition.WIRING.destinations.get(names, (0, 0))
+    scene_number, number = composition.WIRING.pinned.get(names, (0, 0))
     scene = _found(bpy.data.scenes, placement.scene, scene_number)
     if scene is None or not scene.is_editable:
         why = "is gone" if scene is None else "is linked from another file"
@@ -133,7 +133,7 @@ def selected_names(layer: bpy.types.ViewLayer) -> tuple[str, ...] | None:
     if len(layer.objects.selected) > _MOST_SELECTED:
         return None
     active = layer.objects.active
-    names = sorted(thing.name for thing in layer.objects.selected)
+    names = sorted(obj.name for obj in layer.objects.selected)
     return (active.name if active is not None else "", *names)
 
 
@@ -143,8 +143,8 @@ def select(root: bpy.types.Object, placement: Placement) -> None:
     wished = placement.select_after is not None and placement.select_after == selected_names(layer)
     if not wished or root.name not in layer.objects:
         return
-    for thing in tuple(layer.objects.selected):
-        thing.select_set(False)
+    for obj in tuple(layer.objects.selected):
+        obj.select_set(False)
     root.select_set(True)
     layer.objects.active = root
 

@@ -18,7 +18,7 @@ import bpy
 from ...api.catalog.records import TaskKind
 from ...jobs.model.job import UNSTRETCHED, SentFile
 from ...jobs.model.routes import Origin
-from .object_group import Family
+from .object_group import ObjectGroup
 
 if TYPE_CHECKING:
     from ...jobs.model.job import Job
@@ -148,7 +148,7 @@ def write(root: bpy.types.Object, steps: Sequence[Step]) -> None:
     link.traced = True
 
 
-def remember_shape(family: Family, stretch: Sequence[float] = UNSTRETCHED) -> None:
+def remember_shape(family: ObjectGroup, stretch: Sequence[float] = UNSTRETCHED) -> None:
     """Store the shape that the service knows on the anchor, so that later edits can be detected;
     `stretch` leads from the anchor's coordinates to the service's."""
     link: TRIPO_ADDON_PG_link = family.anchor.tripo_addon
@@ -172,12 +172,12 @@ def origin_of(step: Step, before: Origin | None) -> Origin:
     )
 
 
-def root_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:
+def root_of(obj: bpy.types.Object | None) -> bpy.types.Object | None:
     """The object that carries the link: this one, or the nearest above it that does; None for
     what the add-on did not make."""
-    while thing is not None and not thing.tripo_addon.task_id:
-        thing = thing.parent
-    return thing
+    while obj is not None and not obj.tripo_addon.task_id:
+        obj = obj.parent
+    return obj
 
 
 def request_of(recorded: _Recorded) -> dict[str, object]:

@@ -63,7 +63,7 @@ class TRIPO_ADDON_PG_home(PropertyGroup):
     """Where an object of a variant was: the name of a collection, or of the scene whose own it
     is."""
 
-    thing: PointerProperty(type=Object)
+    obj: PointerProperty(type=Object)
     home: StringProperty(name="Collection")
     scene: StringProperty(name="Scene")
 

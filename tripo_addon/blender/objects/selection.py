@@ -15,7 +15,7 @@ from mathutils import Matrix
 
 from ..registration import handler_pair
 from . import capture, provenance
-from .object_group import Family
+from .object_group import ObjectGroup
 from .parts import parts_of
 
 if TYPE_CHECKING:
@@ -28,23 +28,23 @@ _TRIANGLES: Final[dict[_Numbers, int]] = {}
 """Likewise."""
 
 
-def selected(context: bpy.types.Context) -> Family | None:
+def selected(context: bpy.types.Context) -> ObjectGroup | None:
     """What is selected, the active object first; a part of a model counts as the model. None where
     nothing of it has a surface."""
     active = context.view_layer.objects.active
-    chosen = [thing for thing in context.selected_objects if thing != active]
+    chosen = [obj for obj in context.selected_objects if obj != active]
     if active is not None and active.select_get():
         chosen.insert(0, active)
-    heads = list(dict.fromkeys(provenance.root_of(thing) or thing for thing in chosen))
+    heads = list(dict.fromkeys(provenance.root_of(obj) or obj for obj in chosen))
     among = frozenset(heads)
-    roots = [thing for thing in heads if not _is_below(thing, among)]
+    roots = [obj for obj in heads if not _is_below(obj, among)]
     if not roots:
         return None
     found = parts_of(roots)
     taken = frozenset(found.taken)
-    above = {_root_among(thing, among) for thing in taken}
-    kept = tuple(thing for thing in roots if thing in above)
-    return Family(kept, found.taken, found.left_out) if kept else None
+    above = {_root_among(obj, among) for obj in taken}
+    kept = tuple(obj for obj in roots if obj in above)
+    return ObjectGroup(kept, found.taken, found.left_out) if kept else None
 
 
 def none_selected(context: bpy.types.Context) -> str:
@@ -57,7 +57,7 @@ def none_selected(context: bpy.types.Context) -> str:
     return f"{name} has no surface to work on that is seen and rendered"
 
 
-def fingerprint(family: Family) -> str:
+def fingerprint(family: ObjectGroup) -> str:
     """The family's fingerprint, worked out once for as long as nothing changes."""
     numbers = _numbers(family)
     if numbers not in _FINGERPRINTS:
@@ -65,7 +65,7 @@ def fingerprint(family: Family) -> str:
     return _FINGERPRINTS[numbers]
 
 
-def triangles(family: Family) -> int:
+def triangles(family: ObjectGroup) -> int:
     """How many triangles the family has as it is seen, a face of four corners counted as two;
     worked out once for as long as nothing changes."""
     numbers = _numbers(family)
@@ -76,22 +76,22 @@ def triangles(family: Family) -> int:
     return _TRIANGLES[numbers]
 
 
-def is_unedited(family: Family) -> bool:
+def is_unedited(family: ObjectGroup) -> bool:
     """Whether the shape is still the one that the link of its anchor speaks of."""
     made = family.anchor.tripo_addon
     return len(family.roots) == 1 and bool(made.shape) and made.shape == fingerprint(family)
 
 
-def stretch(family: Family, route: SourceRoute) -> Matrix:
+def stretch(family: ObjectGroup, route: SourceRoute) -> Matrix:
     """What leads from the anchor's coordinates to those that the service knows, or will know, the
     shape in."""
     if route.sends:
-        return capture.upright(family.anchor)
+        return capture.to_service_space(family.anchor)
     numbers = family.anchor.tripo_addon.stretch
     return Matrix((numbers[0:3], numbers[3:6], numbers[6:9]))
 
 
-def _numbers(family: Family) -> _Numbers:
+def _numbers(family: ObjectGroup) -> _Numbers:
     roots, parts = family.roots, family.shaped
     return tuple(each.session_uid for each in roots), tuple(each.session_uid for each in parts)
 
@@ -107,16 +107,16 @@ def _triangles_of(evaluated: bpy.types.Object) -> int:
     return count
 
 
-def _is_below(thing: bpy.types.Object, others: Container[bpy.types.Object]) -> bool:
-    above = thing.parent
+def _is_below(obj: bpy.types.Object, others: Container[bpy.types.Object]) -> bool:
+    above = obj.parent
     while above is not None and above not in others:
         above = above.parent
     return above is not None
 
 
-def _root_among(thing: bpy.types.Object, roots: Container[bpy.types.Object]) -> bpy.types.Object:
+def _root_among(obj: bpy.types.Object, roots: Container[bpy.types.Object]) -> bpy.types.Object:
     """The topmost of these that the thing is, or is below."""
-    found, above = thing, thing
+    found, above = obj, obj
     while above is not None:
         found = above if above in roots else found
         above = above.parent
@@ -139,8 +139,8 @@ def _changed(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
 
 def _matters(update: bpy.types.DepsgraphUpdate) -> bool:
     """Whether it may have changed the shape of what has one root."""
-    thing = update.id
-    below = isinstance(thing, bpy.types.Object) and thing.parent is not None
+    obj = update.id
+    below = isinstance(obj, bpy.types.Object) and obj.parent is not None
     return update.is_updated_geometry or (update.is_updated_transform and below)
 
 

@@ -17,7 +17,7 @@ from ...jobs.model.job import Failure, Job, Landing, Placement, State, Target
 from .. import settings
 from ..session import composition
 from . import capture, selection
-from .object_group import Family, find, is_replaceable, named
+from .object_group import ObjectGroup, find, is_replaceable, named
 
 if TYPE_CHECKING:
     from ...jobs.model.machine import Event
@@ -27,7 +27,7 @@ _STEP_GONE: Final = "The model of the step before is gone: import that, or this 
 _BEFORE: Final = "Waiting for the step before it to be placed"
 
 
-def question(job: Job, family: Family | None = None) -> str:
+def question(job: Job, family: ObjectGroup | None = None) -> str:
     """Why a job that is ready does not land by itself, as a sentence for its row: something has to
     be decided by a person, or placed before. Nothing for a job that may land. `family`: what was
     `found` for it, for a caller who has it."""
@@ -44,7 +44,7 @@ def question(job: Job, family: Family | None = None) -> str:
     return "" if beside else _asked_of(family, target)
 
 
-def _asked_of(family: Family, target: Target) -> str:
+def _asked_of(family: ObjectGroup, target: Target) -> str:
     """What a person has to decide before something of theirs is exchanged."""
     name, known = family.anchor.name, target.shape
     if not is_replaceable(family.anchor):
@@ -56,7 +56,7 @@ def _asked_of(family: Family, target: Target) -> str:
     return ""
 
 
-def found(job: Job) -> Family | None:
+def found(job: Job) -> ObjectGroup | None:
     """The objects that the job lands on; for a later step, what the steps before have brought.
 
     A file that was not saved since the job was asked for knows none of its ids: there it is an
@@ -71,29 +71,33 @@ def found(job: Job) -> Family | None:
     return family or _alike(job, target) or _brought(job)
 
 
-def _alike(job: Job, target: Target) -> Family | None:
+def _alike(job: Job, target: Target) -> ObjectGroup | None:
     """What is called as the target was, and has its shape to the last point; in its own file
     alone, since in another everybody has a Cube."""
-    family = named(target.objects, target.parts) if target.shape and composition.fits(job) else None
+    family = (
+        named(target.objects, target.parts)
+        if target.shape and composition.belongs_to_open_file(job)
+        else None
+    )
     if family is None or selection.fingerprint(family) != target.shape:
         return None
     return family
 
 
-def _brought(job: Job) -> Family | None:
+def _brought(job: Job) -> ObjectGroup | None:
     """What the nearest step before has brought that is in a scene."""
     steps = _before(job)
     made = {each.id: list[bpy.types.Object]() for each in steps}
-    for thing in bpy.data.objects if made else ():
-        if thing.tripo_addon.job_id in made and thing.users_scene:
-            made[thing.tripo_addon.job_id].append(thing)
-    return next((Family((things[0],)) for things in made.values() if things), None)
+    for obj in bpy.data.objects if made else ():
+        if obj.tripo_addon.job_id in made and obj.users_scene:
+            made[obj.tripo_addon.job_id].append(obj)
+    return next((ObjectGroup((objs[0],)) for objs in made.values() if objs), None)
 
 
 def captured(job: Job) -> Event | None:
     """Capture what the job lands on, where that has not been done, or was lost; the event that says
     so."""
-    from ...jobs.model.machine import Wanted
+    from ...jobs.model.machine import ImportRequested
 
     target = job.placement.target
     if target is None or is_captured(target):
@@ -101,10 +105,10 @@ def captured(job: Job) -> Event | None:
     family = found(job)
     if family is None:
         return None
-    return Wanted(replace(job.placement, target=anew(target, family)))
+    return ImportRequested(replace(job.placement, target=recapture(target, family)))
 
 
-def anew(target: Target, family: Family) -> Target:
+def recapture(target: Target, family: ObjectGroup) -> Target:
     """The target as it is now, written to disk for a child to work on. Raises
     `capture.NotCaptured`, `OSError`."""
     stretch = _stretch(target, family)
@@ -138,16 +142,16 @@ def for_retry(job: Job) -> Placement | None:
     target = job.placement.target
     if target is None or not job.retry_is_free or found(job) is None:
         return None
-    return replace(job.placement, target=renewed(job, target))
+    return replace(job.placement, target=reset_capture(job, target))
 
 
-def renewed(job: Job, target: Target) -> Target:
+def reset_capture(job: Job, target: Target) -> Target:
     """The target for a job that goes on in a new one. What was kept of it may be what the last one
     failed with: then it is captured anew."""
     return target if job.state in {State.DONE, State.READY} else replace(target, capture="")
 
 
-def frame(target: Target, family: Family | None) -> Matrix:
+def frame(target: Target, family: ObjectGroup | None) -> Matrix:
     """Where the anchor is, or was when it was captured."""
     if family is not None:
         return family.anchor.matrix_world.copy()
@@ -156,11 +160,11 @@ def frame(target: Target, family: Family | None) -> Matrix:
     return Matrix(rows) if numbers else Matrix()
 
 
-def _stretch(target: Target, family: Family) -> Matrix:
+def _stretch(target: Target, family: ObjectGroup) -> Matrix:
     """What was not captured yet is known as its maker knows it, as long as it is as that made it;
     else as it is seen."""
     if not target.objects and not selection.is_unedited(family):
-        return capture.upright(family.anchor)
+        return capture.to_service_space(family.anchor)
     numbers = target.stretch if target.objects else family.anchor.tripo_addon.stretch
     return Matrix((numbers[0:3], numbers[3:6], numbers[6:9]))
 
@@ -172,7 +176,7 @@ def waits_for_step(job: Job) -> bool:
     return target is not None and _waits(job, target, found(job))
 
 
-def _waits(job: Job, target: Target, family: Family | None) -> bool:
+def _waits(job: Job, target: Target, family: ObjectGroup | None) -> bool:
     missing = not target.objects or family is None
     return missing and any(not each.state.final for each in _before(job))
 
@@ -192,6 +196,6 @@ def asks_a_person(job: Job, asked: str | None = None) -> bool:
     it was, or it could not be put there. `asked`: the job's `question`, for a caller who has it."""
     if job.failure is Failure.IMPORT:
         return job.placement.target is not None
-    if job.state is not State.READY or not composition.fits(job):
+    if job.state is not State.READY or not composition.belongs_to_open_file(job):
         return False
     return (question(job) if asked is None else asked) not in {"", _BEFORE}

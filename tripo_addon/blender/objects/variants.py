@@ -15,7 +15,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..registration import handler_pair
-from .object_group import Family, homes_of, tell_apart
+from .object_group import ObjectGroup, collections_of, give_own_uids
 from .parts import SHAPES, shown
 
 if TYPE_CHECKING:
@@ -35,25 +35,25 @@ def lay_aside(
     """Keep what the anchor is now as a variant of it: copies of itself and of what stays in the
     scene, sharing their data, and the objects that leave the scene themselves."""
     staying, leaving = tuple(staying), tuple(leaving)
-    tell_apart((anchor, *staying, *leaving))
+    give_own_uids((anchor, *staying, *leaving))
     partners = _not_below(anchor, (*staying, *leaving))
     _note_partners(anchor, partners)
     link: TRIPO_ADDON_PG_link = anchor.tripo_addon
     row: TRIPO_ADDON_PG_variant = link.variants.add()
     row.name, row.job_id = link.label or ORIGINAL, link.job_id
     row.shelf = bpy.data.collections.new(f"{anchor.name} · {row.name}")
-    for thing in (anchor, *staying):
-        face = thing.copy()
+    for obj in (anchor, *staying):
+        face = obj.copy()
         face.tripo_addon.variants.clear()
         row.shelf.objects.link(face)
-    for thing in leaving:
-        thing.tripo_addon.arrived = thing.tripo_addon.arrived or row.name
-        for home in thing.users_collection:
+    for obj in leaving:
+        obj.tripo_addon.arrived = obj.tripo_addon.arrived or row.name
+        for home in obj.users_collection:
             noted = row.homes.add()
-            noted.thing = thing
+            noted.thing = obj
             noted.home, noted.scene = _names(home)
-            home.objects.unlink(thing)
-        row.shelf.objects.link(thing)
+            home.objects.unlink(obj)
+        row.shelf.objects.link(obj)
     _note_partners(anchor, [each for each in partners if each not in leaving])
 
 
@@ -68,7 +68,7 @@ def has(anchor: bpy.types.Object, task_id: str | None) -> bool:
     """Whether the result of this task stands on the object, or is laid aside there."""
     shelves = (row.shelf for row in anchor.tripo_addon.variants)
     kept = (face for shelf in shelves if shelf is not None for face in shelf.objects)
-    return bool(task_id) and any(thing.tripo_addon.task_id == task_id for thing in (anchor, *kept))
+    return bool(task_id) and any(obj.tripo_addon.task_id == task_id for obj in (anchor, *kept))
 
 
 def put_back(anchor: bpy.types.Object, index: int) -> None:
@@ -77,8 +77,8 @@ def put_back(anchor: bpy.types.Object, index: int) -> None:
     row: TRIPO_ADDON_PG_variant = anchor.tripo_addon.variants[index]
     if _is_shared(anchor, row.shelf):
         _copy_shelf(anchor, row)
-    ours = Family((anchor, *_partners_of(anchor))).candidates
-    tell_apart((anchor, *ours))
+    ours = ObjectGroup((anchor, *_partners_of(anchor))).candidates
+    give_own_uids((anchor, *ours))
     homes = {each: list[Any]() for each in row.shelf.objects}
     faces = {each.tripo_addon.uid: each for each in homes}
     for noted in row.homes:
@@ -88,25 +88,25 @@ def put_back(anchor: bpy.types.Object, index: int) -> None:
     staying = [each for each in ours if each.tripo_addon.uid in faces]
     moved = [each for each in ours if each not in staying and each.tripo_addon.arrived]
     lay_aside(anchor, staying, moved)
-    for thing in (anchor, *staying):
-        _put_on(thing, faces[thing.tripo_addon.uid])
+    for obj in (anchor, *staying):
+        _put_on(obj, faces[obj.tripo_addon.uid])
     _copy_link(faces.pop(anchor.tripo_addon.uid).tripo_addon, anchor.tripo_addon)
-    for thing in staying:
-        del faces[thing.tripo_addon.uid]
+    for obj in staying:
+        del faces[obj.tripo_addon.uid]
     # A face whose object left with another version since stands in for it.
-    for thing in (*faces.values(), *(each for each in homes if homes[each])):
-        thing.tripo_addon.arrived = thing.tripo_addon.arrived or ORIGINAL
-        _bring_home(thing, homes[thing], anchor)
+    for obj in (*faces.values(), *(each for each in homes if homes[each])):
+        obj.tripo_addon.arrived = obj.tripo_addon.arrived or ORIGINAL
+        _bring_home(obj, homes[obj], anchor)
     _drop(anchor, index)
 
 
 def purge(anchor: bpy.types.Object, index: int) -> None:
     """Give up a variant for good: its objects, and the data that nothing else uses."""
     shelf = anchor.tripo_addon.variants[index].shelf
-    data = {thing.data for thing in shelf.objects} if shelf is not None else set()
+    data = {obj.data for obj in shelf.objects} if shelf is not None else set()
     _drop(anchor, index)
     # Blender's own counts are too low for meshes that its FBX importer brought (4.5 to 5.3).
-    in_use = {thing.data for thing in bpy.data.objects}
+    in_use = {obj.data for obj in bpy.data.objects}
     bpy.data.batch_remove({each for each in data - in_use - {None} if not each.users})
 
 
@@ -120,17 +120,17 @@ def _names(home: bpy.types.Collection) -> tuple[str, str]:
 
 def _is_shared(anchor: bpy.types.Object, shelf: bpy.types.Collection) -> bool:
     """Whether another object holds on to it: Blender copies what an object remembers with it."""
-    others = (thing for thing in bpy.data.objects if thing != anchor)
-    return any(row.shelf == shelf for thing in others for row in thing.tripo_addon.variants)
+    others = (obj for obj in bpy.data.objects if obj != anchor)
+    return any(row.shelf == shelf for obj in others for row in obj.tripo_addon.variants)
 
 
 def _copy_shelf(anchor: bpy.types.Object, row: TRIPO_ADDON_PG_variant) -> None:
     """Give a copied object a shelf of its own, with what hung below the other hung below it."""
     shelf = bpy.data.collections.new(row.shelf.name)
-    copies = {thing: thing.copy() for thing in row.shelf.objects}
-    for thing, copy in copies.items():
+    copies = {obj: obj.copy() for obj in row.shelf.objects}
+    for obj, copy in copies.items():
         shelf.objects.link(copy)
-        above = thing.parent
+        above = obj.parent
         if above in copies:
             copy.parent = copies[above]
         elif above is not None and above.tripo_addon.uid == anchor.tripo_addon.uid:
@@ -145,17 +145,17 @@ def _copy_shelf(anchor: bpy.types.Object, row: TRIPO_ADDON_PG_variant) -> None:
 
 
 def _not_below(
-    anchor: bpy.types.Object, things: Iterable[bpy.types.Object]
+    anchor: bpy.types.Object, objs: Iterable[bpy.types.Object]
 ) -> list[bpy.types.Object]:
     """Those that neither the anchor nor another of them leads to."""
-    group = {anchor, *things}
+    group = {anchor, *objs}
     apart: list[bpy.types.Object] = []
-    for thing in group - {anchor}:
-        above = thing.parent
+    for obj in group - {anchor}:
+        above = obj.parent
         while above is not None and above not in group:
             above = above.parent
         if above is None:
-            apart.append(thing)
+            apart.append(obj)
     return sorted(apart, key=lambda each: each.name)
 
 
@@ -164,8 +164,8 @@ def _note_partners(anchor: bpy.types.Object, partners: Iterable[bpy.types.Object
     whoever takes the object into another file is not to get them with it."""
     noted = anchor.tripo_addon.partners
     noted.clear()
-    for thing in partners:
-        noted.add().uid = thing.tripo_addon.uid
+    for obj in partners:
+        noted.add().uid = obj.tripo_addon.uid
 
 
 def _partners_of(anchor: bpy.types.Object) -> list[bpy.types.Object]:
@@ -174,24 +174,24 @@ def _partners_of(anchor: bpy.types.Object) -> list[bpy.types.Object]:
     noted = [each.uid for each in anchor.tripo_addon.partners]
     alike: dict[str, list[bpy.types.Object]] = {uid: [] for uid in noted}
     alike[anchor.tripo_addon.uid] = []
-    for thing in sorted(shown(), key=lambda each: each.session_uid) if noted else ():
-        if thing.tripo_addon.uid in alike:
-            alike[thing.tripo_addon.uid].append(thing)
+    for obj in sorted(shown(), key=lambda each: each.session_uid) if noted else ():
+        if obj.tripo_addon.uid in alike:
+            alike[obj.tripo_addon.uid].append(obj)
     twins = alike[anchor.tripo_addon.uid]
     place = twins.index(anchor) if anchor in twins else 0
     return [alike[uid][place] for uid in noted if place < len(alike[uid])]
 
 
-def _put_on(thing: bpy.types.Object, face: bpy.types.Object) -> None:
+def _put_on(obj: bpy.types.Object, face: bpy.types.Object) -> None:
     """Give an object the data, materials and switched modifiers of its copy."""
-    if thing.type in SHAPES:
-        thing.data = face.data
-    for mine, kept in zip(thing.material_slots, face.material_slots, strict=False):
+    if obj.type in SHAPES:
+        obj.data = face.data
+    for mine, kept in zip(obj.material_slots, face.material_slots, strict=False):
         _copy_slot(kept, mine)
     for field in _CHOSEN:
-        setattr(thing, field, getattr(face, field))
+        setattr(obj, field, getattr(face, field))
     for kept in face.modifiers:
-        mine: Any = thing.modifiers.get(kept.name)
+        mine: Any = obj.modifiers.get(kept.name)
         if mine is not None:
             mine.show_viewport, mine.show_render = kept.show_viewport, kept.show_render
 
@@ -219,17 +219,17 @@ def _copy_link(kept: Any, link: Any, skipped: Container[str] = _NOT_OF_A_VERSION
 
 
 def _bring_home(
-    thing: bpy.types.Object, homes: list[tuple[str, str]], anchor: bpy.types.Object
+    obj: bpy.types.Object, homes: list[tuple[str, str]], anchor: bpy.types.Object
 ) -> None:
     """Show an object again where it was; collections that are gone give way to the anchor's."""
     found = [_home(*names) for names in homes]
     places = [home for home in found if home is not None and home.is_editable]
     for place in places:
-        if thing.name not in place.objects:
-            place.objects.link(thing)
-    if not thing.users_scene:
-        for place in homes_of(anchor):
-            place.objects.link(thing)
+        if obj.name not in place.objects:
+            place.objects.link(obj)
+    if not obj.users_scene:
+        for place in collections_of(anchor):
+            place.objects.link(obj)
 
 
 def _home(name: str, scene: str) -> bpy.types.Collection | None:
@@ -245,15 +245,15 @@ def _drop(anchor: bpy.types.Object, index: int) -> None:
     anchor.tripo_addon.variants.remove(index)
     if shelf is None or _is_shared(anchor, shelf):
         return
-    for thing in tuple(shelf.objects):
-        if len(thing.users_collection) > 1:
-            shelf.objects.unlink(thing)
+    for obj in tuple(shelf.objects):
+        if len(obj.users_collection) > 1:
+            shelf.objects.unlink(obj)
     bpy.data.batch_remove([*shelf.objects, shelf])
 
 
 def _shelves() -> Iterator[bpy.types.Collection]:
-    for thing in bpy.data.objects:
-        for row in thing.tripo_addon.variants:
+    for obj in bpy.data.objects:
+        for row in obj.tripo_addon.variants:
             if row.shelf is not None:
                 yield row.shelf
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import Entry
+from ...api.catalog.records import ParamType
 from ...api.http.addresses import refuse_address, refuse_key, refuse_picture_address
 from ...api.rules import Refusal, is_web_address, refuse
 from ...jobs.model.job import Failure, Job
@@ -40,17 +40,17 @@ def not_allowed() -> str | None:
 def refusal(form: TaskForm, values: Mapping[str, object] | None = None) -> str | None:
     """Why this form cannot be sent now, as a sentence, or None. Opens no file: fit for `poll`.
     `values` is the form's wish, for a caller who has it."""
-    refused = refuse(settings.service(), form.kind, form.wish() if values is None else values)
+    refused = refuse(settings.service(), form.kind, form.values() if values is None else values)
     reason = not_allowed() or refuse_scene(bpy.context.scene)
     return reason or (refused.sentence if refused is not None else None)
 
 
-def wish(form: TaskForm) -> Mapping[str, object] | Refusal:
+def checked_values(form: TaskForm) -> Mapping[str, object] | Refusal:
     """The values to send, or the reason why not. Looks at the pictures' headers on disk."""
     sentence = not_allowed() or refuse_scene(bpy.context.scene)
     if sentence:
         return Refusal("service", sentence)
-    values = form.wish()
+    values = form.values()
     refused = refuse(settings.service(), form.kind, values)
     if refused is not None:
         return refused
@@ -137,7 +137,7 @@ def picture_advice(form: TaskForm) -> str:
     from ...api.pictures import advice, read_header
 
     sides = dict(form.held_pictures)
-    for _name, text in _pictures(form.wish()):
+    for _name, text in _pictures(form.values()):
         path = Path(text)
         # What is wrong with a file is the refusals' to say.
         with suppress(OSError):
@@ -152,7 +152,7 @@ def _pictures(values: Mapping[str, object]) -> list[tuple[str, str]]:
     return [
         (name, str(value))
         for name, value in values.items()
-        if name in PARAMETERS and PARAMETERS[name].entry is Entry.PICTURE
+        if name in PARAMETERS and PARAMETERS[name].type is ParamType.PICTURE
     ]
 
 

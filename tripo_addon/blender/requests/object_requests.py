@@ -26,7 +26,7 @@ from ...jobs.model.routes import SourceRoute
 from .. import loop, settings
 from ..objects import ancestry, capture, placement, selection
 from ..objects.landing_rules import refuse_landing
-from ..objects.object_group import Family
+from ..objects.object_group import ObjectGroup
 from ..objects.placement import refuse_scene
 from ..objects.provenance import request_of
 from ..session import composition
@@ -51,7 +51,7 @@ class Plan:
     it has no published price; `warning` says what was paid for before and would be lost, or paid
     for once more."""
 
-    family: Family
+    group: ObjectGroup
     way: SourceRoute
     asks: tuple[Ask, ...]
     price: float | None
@@ -73,7 +73,7 @@ class Plan:
         return bool(self.asks) and self.asks[0].kind not in GENERATIONS
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """What happens to the object's shape, as a sentence."""
         return self.way.words
 
@@ -86,7 +86,7 @@ def plan(form: ObjectForm, context: bpy.types.Context) -> Plan | str:
     return planned(form, family, form.asks(ancestry.generation_request(family.anchor)))
 
 
-def planned(form: ObjectForm, family: Family, asks: tuple[Ask, ...]) -> Plan:
+def planned(form: ObjectForm, family: ObjectGroup, asks: tuple[Ask, ...]) -> Plan:
     """The plan of these requests for a family."""
     if not asks:
         return Plan(family, SourceRoute(), (), None, f"{family.anchor.name} {_NOT_GENERATED}")
@@ -121,7 +121,7 @@ def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[
 def captured(form: ObjectForm, made: Plan) -> Target:
     """What the steps work on, as it is now; written to disk where it is sent, or a result is to
     come to it: so its landing can be tried before it is paid for."""
-    family, way = made.family, made.way
+    family, way = made.group, made.way
     first = made.asks[0].kind
     file = ""
     matrix = selection.stretch(family, way)
@@ -265,17 +265,17 @@ def _by_file(made: Plan, number: int, target: Target) -> tuple[TaskRequest, ...]
     """What takes the place of a step, should the service not know the task that it works on."""
     from ...api.tasks import parse_request
 
-    asks = [ask.values for ask in _told(made.asks, made.family)]
+    asks = [ask.values for ask in _told(made.asks, made.group)]
     service = settings.service()
     values = routes.requests_by_file(service, made.way, asks, number, target.capture)
     return tuple(map(parse_request, values))
 
 
-def _told(asks: tuple[Ask, ...], family: Family) -> tuple[Ask, ...]:
+def _told(asks: tuple[Ask, ...], family: ObjectGroup) -> tuple[Ask, ...]:
     """The requests for a shape whose making the service does not know any more."""
     prompt = str(ancestry.generation_request(family.anchor).get("prompt") or "")
     return tuple(
-        replace(ask, values=dict(routes.with_its_words(ask.values, prompt))) for ask in asks
+        replace(ask, values=dict(routes.with_original_prompt(ask.values, prompt))) for ask in asks
     )
 
 
@@ -297,13 +297,13 @@ def _step(values: Mapping[str, object], title: str, place: Placement) -> Step:
     return Step(request=parse_request(values), title=title, placement=place)
 
 
-def _paid_before(family: Family, asks: tuple[Ask, ...]) -> str:
+def _paid_before(family: ObjectGroup, asks: tuple[Ask, ...]) -> str:
     steps = [(step.kind, request_of(step)) for step in ancestry.history(family.anchor)]
     said = (overlaps.with_history(ask.kind, ask.values, steps) for ask in asks)
     return next((sentence for sentence in said if sentence), "")
 
 
-def _way(family: Family, asks: tuple[Ask, ...]) -> SourceRoute:
+def _way(family: ObjectGroup, asks: tuple[Ask, ...]) -> SourceRoute:
     """How the service gets at the shape; what is made anew takes none."""
     first = next((ask.kind for ask in asks if ask.kind is not TaskKind.CHECK_RIG), asks[0].kind)
     if first in GENERATIONS:
@@ -319,7 +319,7 @@ def _way(family: Family, asks: tuple[Ask, ...]) -> SourceRoute:
     )
 
 
-def _refused(form: ObjectForm, family: Family, way: SourceRoute, asks: tuple[Ask, ...]) -> str:
+def _refused(form: ObjectForm, family: ObjectGroup, way: SourceRoute, asks: tuple[Ask, ...]) -> str:
     """The first reason against these requests, or nothing."""
     landing = Landing[form.landing]
     here = refuse_scene(bpy.context.scene) if landing is not Landing.DOWNLOAD else ""
@@ -348,7 +348,7 @@ def _steps(asks: tuple[Ask, ...]) -> list[tuple[TaskKind, Values]]:
     return [(ask.kind, ask.values) for ask in asks]
 
 
-def _too_large(family: Family, kind: TaskKind) -> str:
+def _too_large(family: ObjectGroup, kind: TaskKind) -> str:
     """What to do where the service takes no shape of this size, or nothing. Counted only where it
     matters."""
     offer = settings.service().offers.get(kind)
@@ -368,10 +368,10 @@ def _stand_in(kind: TaskKind, way: SourceRoute, *, first: bool) -> Values:
     return {"source_task": _LATER}
 
 
-def bake_of(form: ObjectForm, family: Family) -> Bake:
+def bake_of(form: ObjectForm, family: ObjectGroup) -> Bake:
     """What keeping the meshes may take, should the service change their faces: as far as it is
     known before."""
-    meshes: list[Any] = [thing.data for thing in family.shaped if thing.type == "MESH"]
+    meshes: list[Any] = [obj.data for obj in family.shaped if obj.type == "MESH"]
     counts = [len(mesh.polygons) for mesh in meshes]
     size = int(form.texture_size) or USUAL_SIDE
     return Bake(sum(count > 0 for count in counts), sum(counts), size)

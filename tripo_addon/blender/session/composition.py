@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ...jobs.engine.workers import Pending, ThreadWorkers
     from ...jobs.storage.store import Claim, Entry, Store
     from ...jobs.work.conversion import Converter
-    from .log import Diary
+    from .log import SessionLog
 
 _log = logging.getLogger(__name__)
 _SHOWN_JOBS: Final = 1000
@@ -92,24 +92,24 @@ class Wiring:
     document: str = field(default_factory=_token)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     notes: dict[TaskKind, tuple[str, ...]] = field(default_factory=dict)
-    settling: bool = False
+    correcting: bool = False
     announced: set[str] = field(default_factory=set)
-    destinations: open_file.Destinations = field(default_factory=open_file.Destinations)
+    pinned: open_file.Destinations = field(default_factory=open_file.Destinations)
     waiting_for: str = ""
     arriving: Arriving | None = None
-    diary: Diary | None = None
+    log: SessionLog | None = None
 
 
 WIRING: Final = Wiring()
 
 
-def fits(job: Job) -> bool:
+def belongs_to_open_file(job: Job) -> bool:
     """Whether the job's model was meant for the .blend that is open."""
     meant = job.placement
     return meant.document == WIRING.document or bool(meant.file and meant.file == bpy.data.filepath)
 
 
-def leave(*, unless: Job | None = None) -> None:
+def abandon_arrival(*, unless: Job | None = None) -> None:
     """Take back what has come of a model that is not placed yet, unless it is this job's."""
     arriving = WIRING.arriving
     if arriving is not None and (unless is None or not arriving.belongs_to(unless)):
@@ -122,7 +122,7 @@ def jobs() -> tuple[Job, ...]:
     return WIRING.engine.jobs() if WIRING.engine is not None else ()
 
 
-def list_words() -> str:
+def list_message() -> str:
     """What is to be said of the job list itself; mostly nothing."""
     engine = WIRING.engine
     return (engine.list_trouble or engine.list_note) if engine is not None else ""
@@ -138,7 +138,7 @@ def timeline(job_id: str) -> tuple[Entry, ...]:
     return read.value(patience=_PREPARE_SECONDS) or ()
 
 
-def standstill(job: Job) -> str:
+def waiting_message(job: Job) -> str:
     """What a job waits for that only a person can give, as words for its row; mostly nothing."""
     if job.state.final or job.state in {State.REHEARSING, State.CONVERTING, State.READY}:
         return ""
@@ -179,7 +179,7 @@ def total(asked: Sequence[Values]) -> float | None:
     return sum(known) if len(known) == len(prices) else None
 
 
-def connection_words() -> str:
+def connection_message() -> str:
     """What is known of the connection, for the preferences."""
     if WIRING.engine is None:
         return ""
@@ -208,7 +208,7 @@ def prepare() -> bool:
     return True
 
 
-def settle() -> None:
+def collect() -> None:
     """Take what the worker prepared, once it is there."""
     if WIRING.pending is not None:
         prepared = WIRING.pending.value()
@@ -248,8 +248,8 @@ def reconnect() -> None:
         if former is not None and former[0] != wanted[0]:
             jobs_engine.connect(_account(row, former[0]), None)
         jobs_engine.converter = _converter()
-        if WIRING.diary is not None:
-            WIRING.diary.hide(wanted[1:])
+        if WIRING.log is not None:
+            WIRING.log.redact(wanted[1:])
         usable = refuse_key(row, wanted[1]) is None and refuse_address(wanted[0]) is None
         dialect = _dialect_module(row).connect(*wanted) if usable else None
         jobs_engine.connect(_account(row, wanted[0]), dialect)
@@ -264,14 +264,14 @@ def _account(row: Service, base_url: str) -> str:
 
 def stop() -> None:
     """End the engine and its workers. **Blocks** for a moment."""
-    leave()
+    abandon_arrival()
     if WIRING.engine is not None:
         WIRING.engine.shutdown()
     elif WIRING.workers is not None:
         WIRING.workers.shutdown(patience=1.0)
-    if WIRING.diary is not None:
-        WIRING.diary.close()
-    fresh = Wiring(document=WIRING.document, destinations=WIRING.destinations)
+    if WIRING.log is not None:
+        WIRING.log.close()
+    fresh = Wiring(document=WIRING.document, pinned=WIRING.pinned)
     for name in Wiring.__slots__:
         setattr(WIRING, name, getattr(fresh, name))
 
@@ -299,11 +299,11 @@ def _preparation() -> Callable[[], _Prepared | str]:
 
 
 def _open_diary(folder: Path) -> None:
-    from .log import Diary
+    from .log import SessionLog
 
-    if WIRING.diary is None:
-        WIRING.diary = Diary(folder, ADDON_ID)
-        WIRING.diary.hide(settings.keys())
+    if WIRING.log is None:
+        WIRING.log = SessionLog(folder, ADDON_ID)
+        WIRING.log.redact(settings.keys())
 
 
 def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | str:
@@ -354,7 +354,7 @@ def _compose(prepared: _Prepared | str) -> None:
         new_id=_token,
     )
     reconnect()
-    WIRING.engine.adopt(prepared.claim, prepared.finished, document=WIRING.document)
+    WIRING.engine.take_over(prepared.claim, prepared.finished, document=WIRING.document)
 
 
 def _converter() -> Converter:
@@ -376,7 +376,7 @@ def _file_opened(_path: str, _unused: object) -> None:
     WIRING.refusals.clear()
     WIRING.notes.clear()
     WIRING.announced.clear()
-    WIRING.destinations.clear()
+    WIRING.pinned.clear()
     if WIRING.engine is not None:
         timer.arm()
 
@@ -409,12 +409,12 @@ def register() -> None:
     if the add-on was off meanwhile or is another version now."""
     known = open_file.recall()
     WIRING.document = known.document if known is not None else _token()
-    WIRING.destinations = known.destinations if known is not None else open_file.Destinations()
+    WIRING.pinned = known.destinations if known is not None else open_file.Destinations()
     _watch()
 
 
 def unregister() -> None:
     """End what runs and stop watching."""
     stop()
-    open_file.keep(open_file.OpenFile(WIRING.document, WIRING.destinations))
+    open_file.keep(open_file.OpenFile(WIRING.document, WIRING.pinned))
     _stop_watching()

@@ -89,7 +89,7 @@ def _service() -> Iterator[str]:
         if row is chosen or settings.key(row):
             said = " (chosen)" if row is chosen else ""
             yield f"{row.label}{said}: {settings.address(row)}, key {_where_key_is(row)}"
-    words = composition.connection_words()
+    words = composition.connection_message()
     if words:
         yield words
 
@@ -129,7 +129,7 @@ def _moment(wall: float) -> str:
 
 
 def _log() -> tuple[str, ...]:
-    diary = composition.WIRING.diary
+    diary = composition.WIRING.log
     return diary.tail(_LINES) if diary is not None else ()
 
 

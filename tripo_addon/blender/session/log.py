@@ -46,7 +46,7 @@ def cleaned(text: str, secrets: Iterable[str] = ()) -> str:
     return _without_home(text)
 
 
-class Diary:
+class SessionLog:
     """The open log. Loads and writes nothing before there is something to say."""
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -61,7 +61,7 @@ class Diary:
             self._log.setLevel(logging.INFO)
         self._log.addHandler(self._handler)
 
-    def hide(self, secrets: Iterable[str]) -> None:
+    def redact(self, secrets: Iterable[str]) -> None:
         """Never write these down, nor those of earlier calls."""
         self._secrets |= frozenset(secrets)
 
@@ -90,7 +90,7 @@ class Diary:
 class _Cleaning(logging.Formatter):
     """Cleans whole lines, tracebacks included."""
 
-    def __init__(self, diary: Diary) -> None:
+    def __init__(self, diary: SessionLog) -> None:
         super().__init__(_LINE)
         self._diary = diary
 

@@ -16,7 +16,7 @@ from ..registration import class_pair
 from ..requests import checks
 from ..session import composition, timer
 from .operators import OnJob, gone, refused, reported
-from .text_wrap import draw_wrapped, fitting
+from .text_wrap import draw_wrapped, truncated
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
@@ -40,7 +40,7 @@ class TRIPO_ADDON_OT_look_for_task(OnJob, Operator):
         sentence = checks.refuse_asking(self.job) if self.job is not None else None
         if sentence is not None:
             return refused(self, sentence)
-        if not composition.engine().look_for(self.job_id):
+        if not composition.engine().search_task(self.job_id):
             return refused(self, "This job's service is not connected: choose it and its key first")
         timer.arm()
         return {"FINISHED"}
@@ -98,14 +98,14 @@ def draw(layout: UILayout, job: Job, context: Context) -> None:
     searching = engine is not None and engine.searching(job.id)
     column = layout.column(align=True)
     for candidate in job.candidates:
-        text = fitting(_words(candidate), context, taken=_BOX)
+        text = truncated(_words(candidate), context, taken=_BOX)
         chosen = column.operator(TRIPO_ADDON_OT_attach_task.bl_idname, text=text)
         chosen.job_id, chosen.task_id = job.id, candidate.task_id
     if searching:
         draw_wrapped(layout, "Looking for the task", context)
     column = layout.column(align=True)
     column.enabled = not searching
-    text = fitting(("Look for the Task", "Look for It"), context, taken=_BOX + _ICON)
+    text = truncated(("Look for the Task", "Look for It"), context, taken=_BOX + _ICON)
     look = column.operator(TRIPO_ADDON_OT_look_for_task.bl_idname, text=text, icon="VIEWZOOM")
     look.job_id = job.id
     column.operator(TRIPO_ADDON_OT_attach_task.bl_idname).job_id = job.id

@@ -12,7 +12,7 @@ from ...api.rules import Refusal
 from .. import loop
 from ..arrival import landing
 from ..forms.object_forms import ObjectForm, form_of, generation_of
-from ..forms.task_form import name_from_words
+from ..forms.task_form import name_from_prompt
 from ..objects import ancestry, selection, variants
 from ..registration import class_pair
 from ..requests import checks, object_requests
@@ -55,7 +55,7 @@ class _OnObject(_Base):
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Send the work; in background mode, see it to its end."""
         family = selection.selected(context)
-        title = name_from_words(family.anchor.name) if family is not None else ""
+        title = name_from_prompt(family.anchor.name) if family is not None else ""
         composition.WIRING.refusals.pop(self.work, None)
         try:
             jobs = object_requests.submit(self.form(context), context, title=title)
@@ -232,7 +232,7 @@ class TRIPO_ADDON_OT_land_job(OnJob, Operator):
         if job is None:
             return gone(self)
         try:
-            placement = landing.decided(job, self.how, context)
+            placement = landing.resolve_choice(job, self.how, context)
         except (landing.NotDecided, OSError) as error:
             return refused(self, str(error))
         brought = composition.engine().bring(self.job_id, placement)
@@ -287,7 +287,7 @@ class TRIPO_ADDON_OT_put_back(_OnVariant, Operator):
         """How this version was made, step by step."""
         family, index = selection.selected(context), getattr(properties, "index", -1)
         known = family is not None and 0 <= index < len(family.anchor.tripo_addon.variants)
-        story = ancestry.variant_story(family.anchor, index) if family and known else ""
+        story = ancestry.variant_tooltip(family.anchor, index) if family and known else ""
         return f"{_SWITCH}\n{story}" if story else _SWITCH
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":

@@ -14,7 +14,7 @@ from ...jobs.model.job import Landing, State
 from .. import settings
 from ..forms.object_forms import GUIDED
 from ..objects import ancestry
-from ..objects.capture import sharing
+from ..objects.capture import sharing_a_mesh
 from ..objects.provenance import step_of
 from ..registration import class_pair
 from ..requests import checks, object_requests
@@ -27,10 +27,10 @@ from .object_operators import (
     TRIPO_ADDON_OT_put_back,
     TRIPO_ADDON_OT_recall,
 )
-from .text_wrap import draw_wrapped, fitting
+from .text_wrap import draw_wrapped, truncated
 from .widgets import (
     Sidebar,
-    button_words,
+    button_text,
     draw_not_allowed,
     draw_picture,
     draw_refusal,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
 
     from ...jobs.model.job import Job
-    from ..objects.object_group import Family
+    from ..objects.object_group import ObjectGroup
     from ..objects.parts import LeftOut
     from ..objects.provenance import Step
     from ..requests.object_requests import Plan
@@ -84,16 +84,16 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
         if isinstance(planned, str):
             draw_wrapped(layout, planned, context, icon="INFO")
             return
-        _draw_parts(layout, planned.family, context)
+        _draw_parts(layout, planned.group, context)
         layout.prop(forms, "work", text="")
         if _is_offered(forms.work, form):
             _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
             _draw_landing(layout, form, planned, context)
-        draw_wrapped(layout, planned.words, context, icon="INFO")
+        draw_wrapped(layout, planned.message, context, icon="INFO")
         draw_wrapped(layout, planned.warning, context, icon="ERROR")
         draw_refusal(layout, forms.work, context)
         _draw_button(layout, forms.work, planned, context)
-        _draw_versions(layout, planned.family.anchor, context)
+        _draw_versions(layout, planned.group.anchor, context)
 
 
 def draw_inputs(
@@ -119,7 +119,7 @@ def draw_inputs(
         layout.prop(form, "part_names", placeholder="All")
 
 
-def _draw_parts(layout: UILayout, family: Family, context: Context) -> None:
+def _draw_parts(layout: UILayout, family: ObjectGroup, context: Context) -> None:
     """The object whose place counts, what is taken with it, and what is not and why."""
     # The root of several parts may be a mesh without faces.
     parts = [each for each in family.shaped if each.type != "MESH" or _has_faces(each)]
@@ -131,7 +131,7 @@ def _draw_parts(layout: UILayout, family: Family, context: Context) -> None:
     count = f"{len(parts)} parts" if len(parts) != 1 else "1 part"
     header.label(text=f"{name} · {count}", icon="OBJECT_DATA")
     if left_out:
-        words = parts_words(left_out)
+        words = parts_message(left_out)
         draw_wrapped(layout if body is None else body, words, context, icon="INFO")
     if body is None:
         return
@@ -142,7 +142,7 @@ def _draw_parts(layout: UILayout, family: Family, context: Context) -> None:
         column.label(text=f"and {len(parts) - _MOST_PARTS:,} more")
 
 
-def parts_words(left_out: Sequence[LeftOut]) -> str:
+def parts_message(left_out: Sequence[LeftOut]) -> str:
     """What is left out and why, in a sentence."""
     named = [f"{each.thing.name} ({each.why})" for each in left_out[:_MOST_LEFT_OUT]]
     more = len(left_out) - len(named)
@@ -156,8 +156,8 @@ def _is_offered(work: str, form: Any) -> bool:
     return form.offer is not None or work in _OF_MAKING
 
 
-def _has_faces(thing: bpy.types.Object) -> bool:
-    mesh: Any = thing.data
+def _has_faces(obj: bpy.types.Object) -> bool:
+    mesh: Any = obj.data
     return bool(mesh.polygons)
 
 
@@ -185,7 +185,7 @@ def _draw_rig(layout: UILayout, form: Any, planned: Plan, context: Context) -> N
 
 
 def _draw_regenerate(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
-    made = ancestry.generation(planned.family.anchor)
+    made = ancestry.generation(planned.group.anchor)
     if made is not None and made.prompt:
         draw_wrapped(layout, f"“{made.prompt}”", context)
     for sent in made.files if made is not None else ():
@@ -198,11 +198,11 @@ def _draw_regenerate(layout: UILayout, form: Any, planned: Plan, context: Contex
 
 def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) -> None:
     """Every way with what it costs; one that the object does not have is dim."""
-    generated = ancestry.generation_request(planned.family.anchor)
+    generated = ancestry.generation_request(planned.group.anchor)
     column = layout.column(align=True)
     for item in form.bl_rna.properties["way"].enum_items:
         asks = form.asks_by(item.identifier, generated)
-        plan = object_requests.planned(form, planned.family, asks)
+        plan = object_requests.planned(form, planned.group, asks)
         row = column.split(factor=_WAY, align=True)
         row.active = not plan.refusal
         row.use_property_split = False
@@ -239,9 +239,9 @@ def _draw_landing(layout: UILayout, form: Any, planned: Plan, context: Context) 
     if form.landing == Landing.KEEP.name:
         column.prop(form, "texture_size")
         draw_wrapped(
-            layout, object_requests.bake_of(form, planned.family).words, context, icon="INFO"
+            layout, object_requests.bake_of(form, planned.group).message, context, icon="INFO"
         )
-        if sharing(thing for thing in planned.family.shaped if thing.type == "MESH"):
+        if sharing_a_mesh(obj for obj in planned.group.shaped if obj.type == "MESH"):
             column.prop(form, "single_user")
 
 
@@ -254,8 +254,8 @@ def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -
     operator, form = WORKS[work], getattr(context.scene.tripo_addon, work)
     words: tuple[str, ...] = (operator.bl_label,)
     if planned.asks and _is_offered(work, form):
-        words = button_words(operator.bl_label, planned.price)
-    row.operator(operator.bl_idname, text=fitting(words, context))
+        words = button_text(operator.bl_label, planned.price)
+    row.operator(operator.bl_idname, text=truncated(words, context))
     if sentence is None:
         reason = planned.refusal or checks.shortage(planned.price)
         draw_wrapped(layout, reason, context, icon="INFO")
@@ -274,18 +274,18 @@ def _draw_versions(layout: UILayout, anchor: bpy.types.Object, context: Context)
         return
     if steps:
         body.label(text="Made in these steps:")
-    for line in ancestry.told(steps):
+    for line in ancestry.step_lines(steps):
         draw_wrapped(body, line, context, icon="DOT")
     if kept or others:
         body.label(text="Put in place:")
     for index in range(len(kept)):
         line = body.row(align=True)
-        text = fitting(ancestry.variant_texts(anchor, index), context, taken=_SIDE_BUTTON)
+        text = truncated(ancestry.variant_texts(anchor, index), context, taken=_SIDE_BUTTON)
         put = line.operator(TRIPO_ADDON_OT_put_back.bl_idname, text=text, icon="FILE_REFRESH")
         put.index = index
         line.operator(TRIPO_ADDON_OT_purge_variant.bl_idname, text="", icon="X").index = index
     for job in others[:_MOST_VERSIONS]:
-        text = fitting(step_of(job).texts(job.title), context, taken=_ICON)
+        text = truncated(step_of(job).texts(job.title), context, taken=_ICON)
         put = body.operator(TRIPO_ADDON_OT_land_job.bl_idname, text=text, icon="IMPORT")
         put.job_id, put.how = job.id, "SELECTED"
 

@@ -52,7 +52,7 @@ class _Generate(_Base):
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Send the form; in background mode, see the job to its end."""
         form = self.form(context)
-        wish = checks.wish(form)
+        wish = checks.checked_values(form)
         if isinstance(wish, Refusal):
             composition.WIRING.refusals[self.mode] = wish
             return refused(self, wish.sentence)
@@ -141,7 +141,7 @@ class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
         """Say what a new try costs."""
         engine = composition.WIRING.engine
         job = engine.job(properties.job_id) if engine is not None else None
-        return _retry_words(job)
+        return _retry_tooltip(job)
 
     def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
         """Ask first where the same wish may already be paid for."""
@@ -159,7 +159,7 @@ class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
         if sentence is not None:
             return refused(self, sentence)
         # What was made for an object stays with it, and with its file.
-        bound = composition.fits(former) or former.placement.target is not None
+        bound = composition.belongs_to_open_file(former) or former.placement.target is not None
         place = targets.for_retry(former) if bound else placement.placement(context)
         job = composition.engine().retry(
             self.job_id, account=composition.WIRING.account, placement=place
@@ -179,14 +179,14 @@ class TRIPO_ADDON_OT_import_job(OnJob, Operator):
         """Say where it comes to."""
         engine = composition.WIRING.engine
         job = engine.job(properties.job_id) if engine is not None else None
-        return landing.wanted_words(job) if job is not None else ""
+        return landing.default_choice_message(job) if job is not None else ""
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Place the model, from the file on disk."""
         former = self.job
         if former is None:
             return gone(self)
-        job = composition.engine().bring(self.job_id, landing.wanted(former, context))
+        job = composition.engine().bring(self.job_id, landing.default_choice(former, context))
         return gone(self) if job is None else reported(self, loop.go_on(job))
 
 
@@ -332,7 +332,7 @@ def reported(operator: Operator, *jobs: Job) -> "set[OperatorReturnItems]":
     if job.state is State.DONE:
         return {"FINISHED"}
     words = describe(job)
-    detail = words.detail or composition.standstill(job) or targets.question(job)
+    detail = words.detail or composition.waiting_message(job) or targets.question(job)
     sentence = f"{words.headline}: {detail}" if detail else words.headline
     return refused(operator, sentence)
 
@@ -359,7 +359,7 @@ def refused(operator: Operator, sentence: str) -> "set[OperatorReturnItems]":
     return {"CANCELLED"}
 
 
-def _retry_words(job: Job | None) -> str:
+def _retry_tooltip(job: Job | None) -> str:
     if job is None:
         return "Try this job again"
     if job.retry_is_free or job.model is not None:

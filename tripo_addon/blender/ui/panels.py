@@ -21,11 +21,11 @@ from ..requests import checks, object_requests
 from ..requests.object_requests import chains, then_asks, then_overlaps, then_refused
 from ..session import composition
 from . import animation_list, lost_task, object_operators, object_panel, operators
-from .text_wrap import draw_wrapped, fits, fitting
+from .text_wrap import draw_wrapped, text_fits, truncated
 from .widgets import (
     Shown,
     Sidebar,
-    button_words,
+    button_text,
     draw_ended,
     draw_fields,
     draw_not_allowed,
@@ -109,7 +109,7 @@ class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
         """One page of the list, the newest first."""
         layout = self.layout
         jobs = composition.jobs()
-        draw_wrapped(layout, composition.list_words(), context, icon="ERROR")
+        draw_wrapped(layout, composition.list_message(), context, icon="ERROR")
         if not jobs:
             words = (
                 "Loading the list"
@@ -135,7 +135,7 @@ def _named() -> bool:
 def _named_in_header(context: Context) -> bool:
     """Whether the name has room beside the panel's own, which it would else be written over."""
     both = f"{TRIPO_ADDON_PT_generate.bl_label} {settings.service().label}"
-    return _named() and fits(both, context, taken=_HEADER)
+    return _named() and text_fits(both, context, taken=_HEADER)
 
 
 def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
@@ -187,7 +187,7 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
     header.label(text="Then")
     if body is None:
         # Folded or not: what follows is paid for, and its words are sent.
-        draw_wrapped(layout, _then_words(forms), context)
+        draw_wrapped(layout, _then_text(forms), context)
         return
     body.prop(forms, "then_texture")
     if forms.then_texture:
@@ -202,9 +202,9 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
         _draw_step(body, forms.animate, context, rig=forms.rig)
 
 
-def _then_words(forms: TRIPO_ADDON_PG_scene) -> str:
+def _then_text(forms: TRIPO_ADDON_PG_scene) -> str:
     """What is to follow, in a line; nothing where nothing is."""
-    said = str(forms.texture.wish().get("prompt") or "") if forms.then_texture else ""
+    said = str(forms.texture.values().get("prompt") or "") if forms.then_texture else ""
     wish = shorten(said, _MOST_WISHED, placeholder=" …")
     texture = f"Texture “{wish}”" if wish else "Texture"
     steps = (
@@ -232,23 +232,23 @@ def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Co
     held = placement.placeholder(context) if shown is not None else None
     if held is not None:
         draw_wrapped(layout, f"It will fill the bounds of {held.name}", context, icon="INFO")
-    for said in then_overlaps(shown.form.kind, shown.wish, context) if shown is not None else ():
+    for said in then_overlaps(shown.form.kind, shown.values, context) if shown is not None else ():
         draw_wrapped(layout, said, context, icon="ERROR")
     row = layout.row()
     row.scale_y = 1.5
     words: tuple[str, ...] = ("Generate",)
     price = _total(shown, context) if shown is not None else None
     if shown is not None:
-        words = button_words("Generate", price)
-    row.operator(_GENERATE[mode].bl_idname, text=fitting(words, context))
+        words = button_text("Generate", price)
+    row.operator(_GENERATE[mode].bl_idname, text=truncated(words, context))
     if sentence is None and shown is not None:
-        reason = checks.refusal(shown.form, shown.wish) or then_refused(context) or ""
+        reason = checks.refusal(shown.form, shown.values) or then_refused(context) or ""
         draw_wrapped(layout, reason or checks.shortage(price), context, icon="INFO")
 
 
 def _total(shown: Shown, context: Context) -> float | None:
     """What the model costs with all that is to follow it."""
-    prices = [composition.price(shown.form.kind, shown.wish)]
+    prices = [composition.price(shown.form.kind, shown.values)]
     prices += [composition.price(ask.kind, ask.values) for ask in then_asks(context)]
     known = [price for price in prices if price is not None]
     return sum(known) if len(known) == len(prices) else None
@@ -277,12 +277,12 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
     if job.failure is Failure.BAD_FILE and object_requests.readable_step(job) is not None:
         text = f"Convert to FBX · {object_requests.readable_price(job)}"
         idname = object_operators.TRIPO_ADDON_OT_convert_job.bl_idname
-        box.operator(idname, text=fitting((text, "Convert to FBX"), context)).job_id = job.id
+        box.operator(idname, text=truncated((text, "Convert to FBX"), context)).job_id = job.id
     if checks.asks_for_more(job):
         words = "Send as File" if job.lost_its_source else "Make Again"
         text = f"{words} · {checks.retry_price(job)}"
         button = box.operator(
-            operators.TRIPO_ADDON_OT_retry_job.bl_idname, text=fitting((text, words), context)
+            operators.TRIPO_ADDON_OT_retry_job.bl_idname, text=truncated((text, words), context)
         )
         button.job_id = job.id
     if job.may_be_attached:
@@ -292,8 +292,8 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
 def _obstacle(job: Job) -> str:
     """What a READY job waits for, if it waits for Blender or for its own file."""
     if job.state is not State.READY:
-        return composition.standstill(job)
-    if not composition.fits(job):
+        return composition.waiting_message(job)
+    if not composition.belongs_to_open_file(job):
         return "Made for another file: Import brings it into this one"
     asked = RESOLVED.of(job).question
     if asked:
@@ -304,7 +304,7 @@ def _obstacle(job: Job) -> str:
 def _draw_decision(box: UILayout, job: Job, context: Context) -> None:
     """How a result may land whose target is not what it was, or could not be landed on."""
     row = box.row(align=True)
-    for way in landing.ways(job, context):
+    for way in landing.choices(job, context):
         text, _tooltip = object_operators.WAYS[way]
         idname = object_operators.TRIPO_ADDON_OT_land_job.bl_idname
         button = row.operator(idname, text=text)

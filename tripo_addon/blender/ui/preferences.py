@@ -219,7 +219,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         if any(row.retired for offer in service.offers.values() for row in offer.models):
             column.prop(self, "show_old_versions")
         self._draw_buttons(layout.row(), service)
-        draw_wrapped(layout, composition.connection_words(), context, icon="INFO")
+        draw_wrapped(layout, composition.connection_message(), context, icon="INFO")
         column = layout.column()
         column.separator()
         column.prop(self, "download_folder", placeholder="The add-on's own folder")

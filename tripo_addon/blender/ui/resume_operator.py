@@ -35,7 +35,7 @@ class TRIPO_ADDON_OT_resume_jobs(Operator):
         except RuntimeError as error:
             return refused(self, str(error))
         left = [job.id for job in composition.jobs() if not job.state.final]
-        engine.look_around()
+        engine.refresh()
         if bpy.app.background:
             engine.run_until_idle(landing.place, online=settings.online)
         else:

@@ -42,12 +42,12 @@ def wrapped(text: str, room: int, size: float) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def fitting(texts: Sequence[str], context: bpy.types.Context, *, taken: int = 0) -> str:
+def truncated(texts: Sequence[str], context: bpy.types.Context, *, taken: int = 0) -> str:
     """The first of these texts that a button as wide as the panel can show, or else the last."""
-    return next((text for text in texts if fits(text, context, taken=taken)), texts[-1])
+    return next((text for text in texts if text_fits(text, context, taken=taken)), texts[-1])
 
 
-def fits(text: str, context: bpy.types.Context, *, taken: int = 0) -> bool:
+def text_fits(text: str, context: bpy.types.Context, *, taken: int = 0) -> bool:
     """Whether a button as wide as the panel has room for this text; `taken` are the pixels at scale
     1 that something else takes of it."""
     return len(wrapped(text, _room(context, _PANEL + _BUTTON + taken), _size(context))) == 1

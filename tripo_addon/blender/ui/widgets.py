@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 from bpy.types import Context, UILayout
 
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import Entry
+from ...api.catalog.records import ParamType
 from ...api.rules import active_fields
 from .. import settings
-from ..forms.fields import SWITCHED, address_name, property_name
+from ..forms.fields import TOGGLED_BY, address_name, property_name
 from ..registration import ADDON_ID
 from ..session import composition
 from .service_operators import TRIPO_ADDON_OT_keep_ended, TRIPO_ADDON_OT_use_successor, successor
-from .text_wrap import draw_wrapped, fitting
+from .text_wrap import draw_wrapped, truncated
 
 if TYPE_CHECKING:
     from ...api.catalog.records import Offer, Service
@@ -48,7 +48,7 @@ class Shown:
 
 def shown_fields(form: TaskForm, offer: Offer) -> Shown:
     """The form as it stands now."""
-    wish = form.wish()
+    wish = form.values()
     return Shown(form, wish, active_fields(offer, wish) - form.withheld)
 
 
@@ -103,9 +103,9 @@ def draw_fields(layout: UILayout, shown: Shown, group: str) -> None:
     for name in names:
         if name == "face_limit":
             _draw_face_limit(column, form)
-        elif PARAMETERS[name].entry is Entry.PICTURE:
+        elif PARAMETERS[name].type is ParamType.PICTURE:
             draw_picture(column, form, name)
-        elif name not in SWITCHED or getattr(form, SWITCHED[name]):
+        elif name not in TOGGLED_BY or getattr(form, TOGGLED_BY[name]):
             column.prop(form, name)
 
 
@@ -138,7 +138,7 @@ def draw_refusal(layout: UILayout, mode: str, context: Context) -> None:
         draw_wrapped(layout, refused.sentence, context, icon="ERROR", alert=True)
 
 
-def button_words(verb: str, price: float | None) -> tuple[str, ...]:
+def button_text(verb: str, price: float | None) -> tuple[str, ...]:
     """What a button that spends credits may say, from the longest text to the shortest."""
     if price is None and settings.service().quotes:
         return (f"{verb} · the service has not named its price", f"{verb} · price unknown", verb)
@@ -156,7 +156,7 @@ def draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
     box = layout.box()
     draw_wrapped(box, sentence, context, icon="ERROR")
     if not settings.online():
-        text = _open_words("System", context)
+        text = _open_text("System", context)
         box.operator("extensions.userpref_show_online", text=text, icon="PREFERENCES")
     else:
         draw_preferences_button(box, context)
@@ -164,7 +164,7 @@ def draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
 
 def draw_preferences_button(box: UILayout, context: Context) -> None:
     """The way to the add-on's preferences."""
-    text = _open_words("Add-on", context)
+    text = _open_text("Add-on", context)
     shown = box.operator("preferences.addon_show", text=text, icon="PREFERENCES")
     shown.module = ADDON_ID
 
@@ -185,6 +185,6 @@ def draw_ended(layout: UILayout, service: Service, context: Context, *, once: bo
         row.operator(TRIPO_ADDON_OT_keep_ended.bl_idname, text="Keep")
 
 
-def _open_words(which: str, context: Context) -> str:
+def _open_text(which: str, context: Context) -> str:
     texts = (f"Open {which} Preferences", "Preferences")
-    return fitting(texts, context, taken=_ICON_IN_BOX)
+    return truncated(texts, context, taken=_ICON_IN_BOX)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...api.errors import Kind, ServiceFault, Trouble
+from ...api.errors import Kind, Problem, ServiceFault
 from ...api.replies import Balance
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Money:
     """The last known balance of an account, or why it could not be asked for."""
 
     balance: Balance | None = None
-    trouble: Trouble | None = None
+    trouble: Problem | None = None
 
 
 class Balances:
@@ -54,7 +54,7 @@ class Balances:
                 "service", lambda: self._heard(account, dialect, _ask(dialect)), account=account
             )
 
-    def settle(self, account: str, dialect: Dialect, money: Money) -> None:
+    def on_answer(self, account: str, dialect: Dialect, money: Money) -> None:
         """Remember an answer, unless another key has been asked with since."""
         if self._asking.get(account) is dialect:
             del self._asking[account]
@@ -74,4 +74,4 @@ def _ask(dialect: Dialect) -> Money:
         return Money(trouble=fault.trouble)
     except Exception as error:  # noqa: BLE001 - the answer must come, or nobody could ask again
         _log.exception("Asking for the balance failed")
-        return Money(trouble=Trouble(kind=Kind.ADDON, detail=type(error).__name__))
+        return Money(trouble=Problem(kind=Kind.ADDON, detail=type(error).__name__))

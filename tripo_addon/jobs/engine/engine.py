@@ -22,30 +22,30 @@ from ...api.tasks import kind_of
 from ..model import machine, recipes
 from ..model.dispatch import LANES, ONLINE_LANES, batches, due_together, may_work, to_start
 from ..model.job import Job, Placement, State, describe, folder_name
-from ..model.machine import CancelRequested, Event, Rerouted, SourceGone, Started, Wanted
-from ..storage.payments import Leave
+from ..model.machine import CancelRequested, Event, ImportRequested, Rerouted, SourceGone, Started
+from ..storage.payments import SendDecision
 from ..storage.store import Claim, Store
 from ..work import steps
 from ..work.conversion import Converter
-from ..work.disk_space import Room
+from ..work.disk_space import DiskSpace
 from . import detours, lost_task_search
 from .balances import Balances, Money
-from .hold_off import Patience
-from .job_table import Roster
-from .leases import Sharing
+from .hold_off import HoldOff
+from .job_table import JobTable
+from .leases import Leases
 from .quotes import Question, Quotes, question_of
 from .worker_events import (
     Answer,
     BalanceAnswer,
-    Flight,
+    InFlight,
+    ListChanges,
     Message,
-    Noted,
     QuoteAnswer,
     SearchAnswer,
     Tick,
-    Written,
+    WriteResult,
 )
-from .write_queue import Books
+from .write_queue import WriteQueue
 
 if TYPE_CHECKING:
     from ...api.catalog import Service
@@ -80,7 +80,7 @@ class JobEngine:
         folder: Path,
         converter: Converter | None,
         new_id: Callable[[], str],
-        room: Room = Room(),  # noqa: B008 - frozen
+        room: DiskSpace = DiskSpace(),  # noqa: B008 - frozen
     ) -> None:
         self._store = store
         self._workers = workers
@@ -90,20 +90,20 @@ class JobEngine:
         self._new_id = new_id
         self._room = room
         self._dialects: dict[str, Dialect] = {}
-        self._jobs = Roster()
-        self._flights: dict[str, Flight] = {}
+        self._jobs = JobTable()
+        self._flights: dict[str, InFlight] = {}
         self._searching: set[str] = set()
         self._inbox: queue.SimpleQueue[Sequence[Message]] = queue.SimpleQueue()
         self._heard: deque[Message] = deque()
         self._quiet_until = 0.0
         self._last: Tick | None = None
         self._was_online = False
-        self._balances = Balances(workers, self._balance_heard)
-        self._quotes = Quotes(workers, clock, self._quote_heard)
-        self._books = Books(store, workers, clock, self._inbox.put)
+        self._balances = Balances(workers, self._on_balance)
+        self._quotes = Quotes(workers, clock, self._on_quote)
+        self._books = WriteQueue(store, workers, clock, self._inbox.put)
         self._spent: set[str] = set()
-        self._list = Sharing(self._books, self._jobs, self._flights, clock)
-        self._patience = Patience(self._jobs, clock)
+        self._list = Leases(self._books, self._jobs, self._flights, clock)
+        self._patience = HoldOff(self._jobs, clock)
         self._unknown_tasks: dict[str, set[str]] = {}
 
     def connect(self, account: str, dialect: Dialect | None) -> None:
@@ -119,12 +119,12 @@ class JobEngine:
         if dialect is not None:
             self._dialects[account] = dialect
 
-    def adopt(
+    def take_over(
         self, claim: Claim, finished: Iterable[Job] = (), *, document: str | None = None
     ) -> None:
         """Take up what the store held. Jobs of the open file `document` go on even if they were
         not sent yet: only the add-on was off meanwhile."""
-        self._list.adopt(claim, finished, document=document)
+        self._list.take_over(claim, finished, document=document)
 
     def jobs(self) -> tuple[Job, ...]:
         """Every job that a list should show, the newest first; those of other Blenders too."""
@@ -158,9 +158,9 @@ class JobEngine:
         """What had to be done to the job list, as a sentence, or nothing."""
         return self._store.said
 
-    def look_around(self) -> None:
+    def refresh(self) -> None:
         """Have the next tick see what other Blenders of this list are doing."""
-        self._list.look_around()
+        self._list.refresh()
 
     def money(self, account: str) -> Money:
         """What is known of the account's balance, without asking."""
@@ -245,7 +245,7 @@ class JobEngine:
         if not asked:
             return None
         wall, now = self._clock.wall(), self._clock.now()
-        job = machine.again(
+        job = machine.new_try(
             former, id=self._new_id(), wall=wall, account=account, placement=placement
         )
         job = replace(job, due=now, entered=now)
@@ -315,7 +315,7 @@ class JobEngine:
         """Whether somebody speaks for the account: jobs of others wait."""
         return account in self._dialects
 
-    def look_for(self, job_id: str) -> bool:
+    def search_task(self, job_id: str) -> bool:
         """Search the service for the task of a job whose outcome is unknown. Whether a search has
         begun; later `Job.candidates` and `Job.note` say what was found. Sends nothing that costs.
         """
@@ -326,7 +326,7 @@ class JobEngine:
         if dialect is None:
             return False
         self._searching.add(job_id)
-        self._list.look_around()
+        self._list.refresh()
         taken = frozenset(each.task_id for each in self._jobs.all() if each.task_id is not None)
         self._workers.start(
             "service",
@@ -381,7 +381,7 @@ class JobEngine:
                 self._books.save(moved)
 
     def placed(self, job_id: str, event: Event) -> None:
-        """What came of placing a READY job: `Placed`, or `Broke` where it could not be."""
+        """What came of placing a READY job: `Placed`, or `Failed` where it could not be."""
         job = self._jobs.active.get(job_id)
         if job is not None:
             self._apply(job, event)
@@ -433,7 +433,7 @@ class JobEngine:
         if job.state.final:
             return self.retry(job_id, placement=placement)
         if job.state is State.READY:
-            self._apply(job, Wanted(placement))
+            self._apply(job, ImportRequested(placement))
         return self.job(job_id)
 
     def run_until_idle(
@@ -459,7 +459,7 @@ class JobEngine:
                     placed = True
             if not placed and self._idle(online=online()):
                 return
-            self._hear(0.0 if placed else tick.wait or 0.0)
+            self._receive(0.0 if placed else tick.wait or 0.0)
 
     def shutdown(self) -> None:
         """Raise every stop flag, flush the store, end the workers. **Blocks** for at most
@@ -502,58 +502,58 @@ class JobEngine:
         while not self._inbox.empty():
             self._heard.extend(self._inbox.get())
         while self._heard:
-            self._take(self._heard.popleft())
+            self._on_message(self._heard.popleft())
             if self._clock.now() > until:
                 return
 
-    def _hear(self, seconds: float) -> None:
+    def _receive(self, seconds: float) -> None:
         if not self._heard:
             try:
                 self._heard.extend(self._inbox.get(timeout=seconds))
             except queue.Empty:
                 return
 
-    def _take(self, answer: Message) -> None:
+    def _on_message(self, answer: Message) -> None:
         trouble = self._books.trouble
-        self._hear_out(answer)
+        self._on_result(answer)
         if self._books.trouble != trouble:
             self._jobs.changed = True
 
-    def _hear_out(self, answer: Message) -> None:
+    def _on_result(self, answer: Message) -> None:
         match answer:
             case Answer(job_id, step, event):
-                self._answered(job_id, step, event)
+                self._on_answer(job_id, step, event)
             case BalanceAnswer(account, dialect, money):
-                self._balances.settle(account, dialect, money)
+                self._balances.on_answer(account, dialect, money)
                 self._jobs.changed = True
             case QuoteAnswer(question, price):
-                self._quotes.settle(question, price)
+                self._quotes.on_answer(question, price)
                 self._jobs.changed = True
-            case Written(job, _removal, refused):
-                self._books.settle(answer)
+            case WriteResult(job, _removal, refused):
+                self._books.on_written(answer)
                 if refused and job is not None:
-                    self._list.let_go(job.id)
-                    self._list.look_around()
-            case Noted():
-                self._list.hear(answer)
+                    self._list.release(job.id)
+                    self._list.refresh()
+            case ListChanges():
+                self._list.receive(answer)
             case SearchAnswer(job_id):
-                self._found(job_id, answer)
+                self._on_search(job_id, answer)
 
-    def _found(self, job_id: str, answer: SearchAnswer) -> None:
+    def _on_search(self, job_id: str, answer: SearchAnswer) -> None:
         self._searching.discard(job_id)
         job = self._jobs.finished.get(job_id)
         if job is not None and job.may_be_attached:
             found = replace(job, candidates=answer.found, note=answer.sentence)
             self._jobs.put(replace(found, revision=job.revision + 1))
 
-    def _answered(self, job_id: str, step: int, event: Event | Leave | None) -> None:
+    def _on_answer(self, job_id: str, step: int, event: Event | SendDecision | None) -> None:
         """Stale answers fall by number."""
         job = self._jobs.active.get(job_id)
         if job is None or job_id not in self._flights or job.step != step:
             return
         if not isinstance(event, machine.Progressed):
             del self._flights[job_id]
-        if isinstance(event, Leave):
+        if isinstance(event, SendDecision):
             self._held_back(job, event)
             event = None
         if event is None and job.cancelling:
@@ -563,9 +563,9 @@ class JobEngine:
             return
         if isinstance(event, SourceGone):
             event = self._around(job, event)
-        self._patience.heard(job, event)
+        self._patience.on_event(job, event)
         self._apply(job, event)
-        if not isinstance(event, machine.Stumbled | machine.Broke | machine.Unanswered):
+        if not isinstance(event, machine.Retry | machine.Failed | machine.Unanswered):
             self._patience.catch_up(job.account)
 
     def _around(self, job: Job, gone: SourceGone) -> Event:
@@ -580,18 +580,18 @@ class JobEngine:
             return gone
         return Rerouted(asked[-1], self._put_before(job, asked[:-1]), detours.REMARK)
 
-    def _held_back(self, job: Job, leave: Leave) -> None:
+    def _held_back(self, job: Job, leave: SendDecision) -> None:
         """The paid request did not leave: the list knows better than this Blender did."""
         _log.info("Job %s was not sent: %s", job.id[:8], leave.value)
-        if leave is Leave.ELSEWHERE:
-            self._list.let_go(job.id)
-        if leave is Leave.OVERTAKEN:
+        if leave is SendDecision.ELSEWHERE:
+            self._list.release(job.id)
+        if leave is SendDecision.OVERTAKEN:
             self._jobs.drop(job.id)
             self._books.remove(job)
             former = self._jobs.finished.get(job.replaces or "")
             if former is not None:
                 self._jobs.put(replace(former, note=_OVERTAKEN, revision=former.revision + 1))
-        self._list.look_around()
+        self._list.refresh()
 
     def _start_pending(self, *, online: bool) -> None:
         pending = [job for job in self._jobs.active.values() if job.state is State.PENDING]
@@ -635,7 +635,7 @@ class JobEngine:
         return {account: dialect.service for account, dialect in self._dialects.items()}
 
     def _start(self, job: Job) -> None:
-        flight = Flight(paying=job.state is State.SUBMITTING)
+        flight = InFlight(paying=job.state is State.SUBMITTING)
         self._flights[job.id] = flight
         tools = steps.Tools(
             dialect=self._dialects.get(job.account),
@@ -656,7 +656,7 @@ class JobEngine:
 
     def _look_up(self, account: str, batch: Sequence[Job]) -> None:
         dialect = self._dialects[account]
-        self._flights |= dict.fromkeys((job.id for job in batch), Flight())
+        self._flights |= dict.fromkeys((job.id for job in batch), InFlight())
 
         def ask() -> None:
             events = steps.look_up(batch, dialect, self._clock)
@@ -664,11 +664,11 @@ class JobEngine:
 
         self._workers.start("service", ask, account=account)
 
-    def _balance_heard(self, account: str, dialect: Dialect, money: Money) -> None:
+    def _on_balance(self, account: str, dialect: Dialect, money: Money) -> None:
         """Runs in a worker."""
         self._inbox.put((BalanceAnswer(account, dialect, money),))
 
-    def _quote_heard(self, question: Question, price: float | None) -> None:
+    def _on_quote(self, question: Question, price: float | None) -> None:
         """Runs in a worker."""
         self._inbox.put((QuoteAnswer(question, price),))
 

@@ -9,21 +9,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ..model.dispatch import patience_asked, waits_for_network
+from ..model.dispatch import wait_asked, waits_for_network
 from ..model.job import Job, State
 
 if TYPE_CHECKING:
     from ..model.clock import Clock
     from ..model.machine import Event
-    from .job_table import Roster
+    from .job_table import JobTable
 
 SLEPT_SECONDS: Final = 30.0
 
 
-class Patience:
+class HoldOff:
     """When the jobs of the roster may go on."""
 
-    def __init__(self, jobs: Roster, clock: Clock) -> None:
+    def __init__(self, jobs: JobTable, clock: Clock) -> None:
         self._jobs = jobs
         self._clock = clock
         self._hold: dict[str, float] = {}
@@ -39,9 +39,9 @@ class Patience:
         """Whether the service wants to be left alone."""
         return self._hold.get(account, 0.0) > self._clock.now()
 
-    def heard(self, job: Job, event: Event) -> None:
+    def on_event(self, job: Job, event: Event) -> None:
         """Note the patience that an answer asks for."""
-        until = self._clock.now() + patience_asked(job, event)
+        until = self._clock.now() + wait_asked(job, event)
         self._hold[job.account] = max(self._hold.get(job.account, 0.0), until)
 
     def catch_up(self, account: str | None = None) -> None:

@@ -12,7 +12,7 @@ from ...api.errors import Kind
 from ..model.job import Failure, Job
 
 
-class Roster:
+class JobTable:
     """Jobs by id. `active` are ours to take further; `changed` is raised by whatever alters what a
     list shows."""
 
@@ -87,7 +87,7 @@ class Roster:
         """Forget a job; what it replaced stands for itself again."""
         self._take_out(job_id)
 
-    def hand_over(self, job: Job) -> None:
+    def transfer(self, job: Job) -> None:
         """Another Blender has the job: it is shown as the list on disk has it."""
         self.put(job if job.state.final else replace(job, elsewhere=True))
 

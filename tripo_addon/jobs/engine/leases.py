@@ -1,7 +1,7 @@
 """The job list as several Blenders share it: which jobs are ours, what the others did, and when to
 look again.
 
-Belongs to the main thread. Works on the engine's own roster and flights; the disk is `Books`'.
+Main thread only. Works on the engine's job table; writes go through the `WriteQueue`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from ...api.catalog import SERVICES
 from ..model import machine
 from ..storage.store import Claim
-from .job_table import Roster
-from .worker_events import Flight, Noted
-from .write_queue import LEASE_RENEWAL_SECONDS, Books, missing
+from .job_table import JobTable
+from .worker_events import InFlight, ListChanges
+from .write_queue import LEASE_RENEWAL_SECONDS, WriteQueue, missing
 
 if TYPE_CHECKING:
     from ..model.clock import Clock
@@ -27,11 +27,11 @@ UNSETTLED_SECONDS: Final = 60.0
 _NEVER: Final = float("inf")
 
 
-class Sharing:
+class Leases:
     """This Blender's part of the list."""
 
     def __init__(
-        self, books: Books, jobs: Roster, flights: dict[str, Flight], clock: Clock
+        self, books: WriteQueue, jobs: JobTable, flights: dict[str, InFlight], clock: Clock
     ) -> None:
         self._books = books
         self._jobs = jobs
@@ -52,17 +52,17 @@ class Sharing:
         """When the list is to be looked at; never, while nothing is to be seen there."""
         return self._look_due if self._watches else _NEVER
 
-    def adopt(
+    def take_over(
         self, claim: Claim, finished: Iterable[Job] = (), *, document: str | None = None
     ) -> None:
         """Take up what the list held: unfinished jobs go on, finished ones are shown, and so are
         those that another Blender works on. `document` is the token of the open file."""
-        self._held, self._seen = claim.held, claim.seen
+        self._held, self._seen = claim.held_elsewhere, claim.seen
         for job in finished:
             self._jobs.put(job)
         for job in claim.others:
-            self.let_go(job.id)
-            self._jobs.hand_over(job)
+            self.release(job.id)
+            self._jobs.transfer(job)
         for row in claim.kept:
             known = self._jobs.active.get(row.job.id)
             if known is not None and known.revision >= row.job.revision:
@@ -88,7 +88,7 @@ class Sharing:
         self._jobs.only_elsewhere(job.id for job in claim.others)
         self._books.hold(bool(self._jobs.active))
 
-    def look_around(self) -> None:
+    def refresh(self) -> None:
         """Have the next tick see what other Blenders are doing."""
         self._looking_around, self._look_due = True, self._clock.now()
         self._jobs.changed = True
@@ -103,21 +103,21 @@ class Sharing:
         self._looking_around = False
         self._books.look(tuple(self._jobs.active), self._seen)
 
-    def hear(self, note: Noted) -> None:
+    def receive(self, note: ListChanges) -> None:
         """What other Blenders did, and what the list has lost of ours since the last look."""
         self._books.looked()
         for job_id in note.lost:
-            self.let_go(job_id)
+            self.release(job_id)
         anew = note.claim.seen < self._seen
         for job_id in note.claim.gone - self._jobs.active.keys():
             self._jobs.drop(job_id)
-        self.adopt(note.claim)
+        self.take_over(note.claim)
         lost = [self._jobs.active[each] for each in missing(note) if each in self._jobs.active]
         for job in (*lost, *(self._jobs.finished.values() if anew else ())):
             flight = self._flights.get(job.id)
             self._books.restore(job, announced=flight is not None and flight.paying)
 
-    def let_go(self, job_id: str) -> None:
+    def release(self, job_id: str) -> None:
         """Another Blender has the job now."""
         flight = self._flights.pop(job_id, None)
         if flight is not None:
@@ -125,7 +125,7 @@ class Sharing:
         job = self._jobs.active.get(job_id)
         if job is not None:
             _log.info("Job %s: another Blender goes on with it", job.id[:8])
-            self._jobs.hand_over(job)
+            self._jobs.transfer(job)
 
     @property
     def _watches(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import Entry, Offer, TaskKind, Values
+from ...api.catalog.records import Offer, ParamType, TaskKind, Values
 from ...api.errors import ServiceFault
 from ...api.rules import complete
 
@@ -29,7 +29,9 @@ SETTLED_SECONDS: Final = 0.4
 """So long a form must stand still before its price is asked for: a slider passes many values."""
 MOST_KNOWN: Final = 500
 _NEVER: Final = float("inf")
-_SETTINGS: Final = frozenset({Entry.SWITCH, Entry.CHOICE, Entry.WHOLE, Entry.FRACTION})
+_SETTINGS: Final = frozenset(
+    {ParamType.BOOLEAN, ParamType.CHOICE, ParamType.INTEGER, ParamType.FLOAT}
+)
 _WORDS: Final = "a model"
 _PICTURE: Final = "https://example.invalid/picture.png"
 """Stands for any picture: a name that no host can have."""
@@ -47,7 +49,7 @@ class Question:
 def question_of(account: str, offer: Offer, kind: TaskKind, values: Values) -> Question:
     """The question that these values of a form, or of a request, come down to."""
     filled = complete(offer, values)
-    named = (name for name in offer.takes if PARAMETERS[name].entry in _SETTINGS)
+    named = (name for name in offer.takes if PARAMETERS[name].type in _SETTINGS)
     settings = tuple((name, filled.get(name)) for name in ("model", *named))
     return Question(account, kind, settings)
 
@@ -59,10 +61,10 @@ def sample(question: Question, offer: Offer) -> TaskRequest:
 
     values: dict[str, object] = {"kind": question.kind.value, **dict(question.settings)}
     for name in offer.takes:
-        entry = PARAMETERS[name].entry
-        if entry is Entry.PICTURE:
+        entry = PARAMETERS[name].type
+        if entry is ParamType.PICTURE:
             values[name] = _PICTURE
-        elif entry is Entry.WORDS and name in offer.required:
+        elif entry is ParamType.TEXT and name in offer.required:
             values[name] = _WORDS
     return parse_request(values)
 
@@ -118,7 +120,7 @@ class Quotes:
             account=question.account,
         )
 
-    def settle(self, question: Question, price: float | None) -> None:
+    def on_answer(self, question: Question, price: float | None) -> None:
         """Remember an answer, also that there is none: it is not asked for again."""
         self._asked = None
         while len(self._known) >= MOST_KNOWN:

@@ -11,7 +11,7 @@ from ..work.steps import StopFlag
 
 if TYPE_CHECKING:
     from ...api.dialect import Dialect
-    from ..storage.payments import Leave
+    from ..storage.payments import SendDecision
     from ..storage.store import Claim
     from .balances import Money
     from .quotes import Question
@@ -35,7 +35,7 @@ class Answer:
 
     job_id: str
     step: int
-    event: Event | Leave | None
+    event: Event | SendDecision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class QuoteAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """What came of writing a job, or of its `removal` from the list; `job` is None for a look at
     the list. `refused`: another Blender holds it. `fault` says why nothing could be written."""
 
@@ -67,7 +67,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class ListChanges:
     """What a look at the list found: `held` were ours when it was asked for, `lost` are another's
     now."""
 
@@ -87,7 +87,7 @@ class SearchAnswer:
 
 
 @dataclass(slots=True)
-class Flight:
+class InFlight:
     """Work that is out, for one job or for all that are asked for together: `step` of each is the
     number it was asked under. Nobody stops a look-up, which would be others' too."""
 
@@ -95,4 +95,4 @@ class Flight:
     stop: StopFlag = field(default_factory=StopFlag)
 
 
-Message = Answer | BalanceAnswer | QuoteAnswer | Written | Noted | SearchAnswer
+Message = Answer | BalanceAnswer | QuoteAnswer | WriteResult | ListChanges | SearchAnswer

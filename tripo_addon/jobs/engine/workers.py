@@ -29,7 +29,7 @@ class Pending(Generic[Value]):
         self._done = threading.Event()
         self._value: Value | None = None
 
-    def settle(self, value: Value) -> None:
+    def set_result(self, value: Value) -> None:
         """Called once, by the worker."""
         self._value = value
         self._done.set()
@@ -107,7 +107,7 @@ class ThreadWorkers:
     def ask(self, lane: str, work: Callable[[], Value]) -> Pending[Value]:
         """Hand over work whose value is wanted. The work must not raise."""
         pending: Pending[Value] = Pending()
-        self.start(lane, lambda: pending.settle(work()))
+        self.start(lane, lambda: pending.set_result(work()))
         return pending
 
     def shutdown(self, *, patience: float) -> bool:

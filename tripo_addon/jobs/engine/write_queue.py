@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..model import timing
 from ..storage.store import Claim, Store, StoreError
-from .worker_events import Message, Noted, Written
+from .worker_events import ListChanges, Message, WriteResult
 
 if TYPE_CHECKING:
     from ..model.clock import Clock
@@ -24,7 +24,7 @@ _NEVER: Final = float("inf")
 LEASE_RENEWAL_SECONDS: Final = 10.0
 
 
-class Books:
+class WriteQueue:
     """The list on disk, as the engine writes it. `heard` is called in a worker; `trouble` says why
     nothing can be written at the moment, and is empty while all is well."""
 
@@ -73,7 +73,7 @@ class Books:
         if self.trouble and self._due < _NEVER:
             self._unsaved[job.id] = job
         else:
-            self._hand_over(job)
+            self._enqueue(job)
 
     def take(self, job: Job) -> None:
         """Write a job that was over, maybe in another session, and goes on here."""
@@ -104,10 +104,10 @@ class Books:
         """Renew the leases, take what is free, and see what other Blenders did."""
         wall, now = self._clock.wall(), self._clock.now()
 
-        def look() -> Noted:
+        def look() -> ListChanges:
             self._store.copy_daily(wall)
             lost = self._store.renew(wall, held)
-            return Noted(self._store.claim(wall, since, now=now, known=held), held, lost)
+            return ListChanges(self._store.claim(wall, since, now=now, known=held), held, lost)
 
         self._start(lambda: self._noted(look))
 
@@ -116,7 +116,7 @@ class Books:
         self._holding = False
         self._workers.start("store", self._released)
 
-    def settle(self, answer: Written) -> None:
+    def on_written(self, answer: WriteResult) -> None:
         """Hear what came of a write."""
         self._out -= 1
         job = answer.job
@@ -157,7 +157,7 @@ class Books:
             if self._unsaved:
                 job = self._unsaved.pop(next(iter(self._unsaved)))
                 self._trying[job.id] = job
-                self._hand_over(job)
+                self._enqueue(job)
             elif self._unremoved:
                 self.remove(self._unremoved.pop(next(iter(self._unremoved))))
 
@@ -166,7 +166,7 @@ class Books:
         if self._unsaved or self._unremoved:
             self._due = self._clock.now()
 
-    def _hand_over(self, job: Job) -> None:
+    def _enqueue(self, job: Job) -> None:
         wall = self._clock.wall()
         taking, announced = job.id in self._taken, job.id in self._announced
 
@@ -184,22 +184,22 @@ class Books:
     def _written(self, write: Callable[[], bool], job: Job, *, removal: bool = False) -> None:
         """Runs in the store's worker."""
         try:
-            self._heard((Written(job, removal, refused=not write()),))
+            self._heard((WriteResult(job, removal, refused=not write()),))
         except StoreError as error:
-            self._heard((Written(job, removal, fault=error.sentence),))
+            self._heard((WriteResult(job, removal, fault=error.sentence),))
         except Exception as error:  # noqa: BLE001 - an answer must come, or it is waited for for ever
             _log.exception("Writing the job list failed")
-            self._heard((Written(job, removal, fault=_unforeseen(error)),))
+            self._heard((WriteResult(job, removal, fault=_unforeseen(error)),))
 
-    def _noted(self, look: Callable[[], Noted]) -> None:
+    def _noted(self, look: Callable[[], ListChanges]) -> None:
         """Runs in the store's worker."""
         try:
             self._heard((look(),))
         except StoreError as error:
-            self._heard((Written(None, fault=error.sentence),))
+            self._heard((WriteResult(None, fault=error.sentence),))
         except Exception as error:  # noqa: BLE001 - as above
             _log.exception("Reading the job list failed")
-            self._heard((Written(None, fault=_unforeseen(error)),))
+            self._heard((WriteResult(None, fault=_unforeseen(error)),))
 
     def _beat(self) -> None:
         """Runs in the store's worker, however long the main thread is busy with something else."""
@@ -220,7 +220,7 @@ def _unforeseen(error: Exception) -> str:
     return f"The job list cannot be read or written: {type(error).__name__}"
 
 
-def missing(note: Noted) -> frozenset[str]:
+def missing(note: ListChanges) -> frozenset[str]:
     """Jobs of ours that the list has lost: it was deleted, or damaged and made anew."""
     claim: Claim = note.claim
     theirs = {job.id for job in claim.others}

@@ -52,7 +52,7 @@ class Bake:
         return _START_BYTES + _BYTES_A_TEXEL * self.side**2
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """What it takes, as a sentence that can be read before it is paid for."""
         shared = f" for all {self.objects} objects" if self.objects > 1 else ""
         return (

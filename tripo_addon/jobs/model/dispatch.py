@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ...api.errors import Kind
 from ...api.tasks import kind_of
 from .job import Job, State
-from .machine import Event, Stumbled
+from .machine import Event, Retry
 
 if TYPE_CHECKING:
     from ...api.catalog.records import Service
@@ -99,10 +99,10 @@ def waits_for_network(job: Job) -> bool:
     return job.state in _ONLINE and job.trouble is not None and job.trouble.kind in missing
 
 
-def patience_asked(job: Job, event: Event) -> float:
+def wait_asked(job: Job, event: Event) -> float:
     """For how many seconds none of the account's tasks may be asked for: the service is asked too
     often."""
-    if job.state is State.RUNNING and isinstance(event, Stumbled):
+    if job.state is State.RUNNING and isinstance(event, Retry):
         return event.wait if event.trouble.kind is Kind.BUSY else 0.0
     return 0.0
 

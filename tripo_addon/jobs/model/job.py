@@ -16,7 +16,7 @@ from ...api.file_names import file_stem
 from .bake_effort import USUAL_SIDE, Bake
 
 if TYPE_CHECKING:
-    from ...api.errors import Trouble
+    from ...api.errors import Problem
     from ...api.replies import FileRef
     from ...api.tasks import TaskRequest
 
@@ -275,7 +275,7 @@ class Job:
     root: str = ""
 
     failure: Failure | None = None
-    trouble: Trouble | None = None
+    trouble: Problem | None = None
     note: str = ""
     remark: str = ""
     details_lost: bool = False
@@ -449,7 +449,7 @@ def _baking(job: Job) -> str:
         return ""
     if target is None or not target.faces:
         return ""
-    return Bake(len(target.parts), target.faces, target.texture_size or USUAL_SIDE).words
+    return Bake(len(target.parts), target.faces, target.texture_size or USUAL_SIDE).message
 
 
 def _done(job: Job) -> str:

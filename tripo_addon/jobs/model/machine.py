@@ -13,15 +13,15 @@
 
     CONVERTING ─Converted, NotConverted──► READY ─Placed──► DONE
      ▲                                      │
-     └──────BlendLost, Wanted elsewhere─────┘
+     └──────BlendLost, ImportRequested elsewhere─────┘
 
     CONVERTING, READY ─FilesLost──► RUNNING, once
 
     a check or an import is DONE with its success; pictures, and models that are only to be saved,
     are when they are downloaded; a model whose target is not captured yet is READY then
 
-    any working state   ─Stumbled─────────► the same state, later
-    any working state, REHEARSING and PENDING ─Broke─► FAILED
+    any working state   ─Retry─────────► the same state, later
+    any working state, REHEARSING and PENDING ─Failed─► FAILED
     any state not final ─CancelRequested──► CANCELLED
 
 A state says what to do next, an event what happened, `advance` where that leaves the job. A pair
@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Final, assert_never
 
 from ...api.catalog.records import Makes, Pace
-from ...api.errors import Kind, Trouble
+from ...api.errors import Kind, Problem
 from ...api.replies import FileRef, Status, Task
 from ...api.tasks import TaskRequest, kind_of
 from . import timing
@@ -79,7 +79,7 @@ class Submitted:
 class SourceGone:
     """The service does not know the task that the request works on; it made nothing."""
 
-    trouble: Trouble
+    trouble: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Unanswered:
     """The answer to the paid request was lost, and the service would answer the same request with
     the task that it may have made: it is asked again after `wait` seconds."""
 
-    trouble: Trouble
+    trouble: Problem
     wait: float
 
 
@@ -179,7 +179,7 @@ class FilesLost:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportRequested:
     """The artist asked for a READY model here and now, wherever it was meant for."""
 
     placement: Placement
@@ -194,19 +194,19 @@ class CancelRequested:
 
 
 @dataclass(frozen=True, slots=True)
-class Stumbled:
+class Retry:
     """The step changed nothing and may be taken again after `wait` seconds."""
 
-    trouble: Trouble
+    trouble: Problem
     wait: float
 
 
 @dataclass(frozen=True, slots=True)
-class Broke:
+class Failed:
     """The step cannot be taken."""
 
     failure: Failure
-    trouble: Trouble
+    trouble: Problem
 
 
 Event = (
@@ -227,10 +227,10 @@ Event = (
     | Placed
     | BlendLost
     | FilesLost
-    | Wanted
+    | ImportRequested
     | CancelRequested
-    | Stumbled
-    | Broke
+    | Retry
+    | Failed
 )
 
 WORKING: Final = frozenset(
@@ -276,7 +276,7 @@ def _advance(job: Job, event: Event, now: float) -> Job:
         case State.PENDING, Started(request):
             wish = replace(job, request=request or job.request)
             return _entering(wish, State.UPLOADING if wish.request.files else State.SUBMITTING, now)
-        case State.REHEARSING | State.PENDING, Broke(failure, trouble):
+        case State.REHEARSING | State.PENDING, Failed(failure, trouble):
             return _failed(job, failure, trouble, now)
         case State.UPLOADING, Uploaded(files, remark, sent):
             submitting = _entering(job, State.SUBMITTING, now)
@@ -293,7 +293,7 @@ def _advance(job: Job, event: Event, now: float) -> Job:
             return _unanswered(job, event, now)
         case (
             State.SUBMITTING,
-            Stumbled() | Broke() | CancelRequested(paying=False) as since,
+            Retry() | Failed() | CancelRequested(paying=False) as since,
         ) if job.is_unanswered:
             return _unanswered(job, since, now)
         case State.RUNNING, Polled():
@@ -319,15 +319,15 @@ def _advance(job: Job, event: Event, now: float) -> Job:
             return replace(_entering(job, State.CONVERTING, now), blend=None)
         case State.CONVERTING | State.READY, FilesLost():
             return _files_lost(job, now)
-        case State.READY, Wanted(placement):
+        case State.READY, ImportRequested(placement):
             return _wanted(job, placement, now)
         case State.SUBMITTING, CancelRequested(paying=True):
             return replace(job, cancelling=True)
         case state, CancelRequested() if not state.final:
             return _cancelled(job, now)
-        case state, Stumbled(trouble, wait) if state in WORKING:
-            return _stumbled(job, trouble, wait, now)
-        case state, Broke(failure, trouble) if state in WORKING:
+        case state, Retry(trouble, wait) if state in WORKING:
+            return _retry(job, trouble, wait, now)
+        case state, Failed(failure, trouble) if state in WORKING:
             return _failed(job, failure, trouble, now)
         case _:
             raise IllegalTransition(job, event)
@@ -353,7 +353,7 @@ def recover(
     if job.state is State.SUBMITTING and paid is not None:
         return _raised(_accepted(job, paid, now))
     if job.state is State.SUBMITTING and asked:
-        trouble = Trouble(kind=Kind.LOST_ANSWER, detail="Blender was closed before the answer came")
+        trouble = Problem(kind=Kind.LOST_ANSWER, detail="Blender was closed before the answer came")
         if repeats:
             return _raised(replace(job, due=now, entered=now, attempt=1, trouble=trouble))
         return _raised(_failed(job, Failure.OUTCOME_UNKNOWN, trouble, now))
@@ -361,7 +361,7 @@ def recover(
         return _raised(replace(job, due=now, entered=now))
     unsent = job.state in {State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING}
     if unsent and not goes_on:
-        trouble = Trouble(kind=Kind.CLOSED)
+        trouble = Problem(kind=Kind.CLOSED)
         return _raised(_failed(job, Failure.INTERRUPTED, trouble, now))
     if job.state is State.DOWNLOADING:
         return _raised(_entering(job, State.RUNNING, now))
@@ -378,7 +378,7 @@ def attached(job: Job, task_id: str, now: float) -> Job:
     return _raised(_accepted(known, task_id, now))
 
 
-def again(
+def new_try(
     job: Job,
     *,
     id: str,
@@ -466,11 +466,11 @@ def _expired(job: Job, now: float) -> Job:
     """A link that was left too long is renewed at once; one that is refused again and again, less
     and less often, and the row says so, until nothing is to be hoped for from it."""
     if job.expired + 1 >= REFUSED_LINKS:
-        return _failed(job, Failure.GAVE_UP, Trouble(kind=Kind.RESULT, detail=_NO_LINK), now)
+        return _failed(job, Failure.GAVE_UP, Problem(kind=Kind.RESULT, detail=_NO_LINK), now)
     running = replace(_entering(job, State.RUNNING, now), links=(), expired=job.expired + 1)
     if job.expired == 0:
         return running
-    trouble = Trouble(kind=Kind.RESULT, detail="the file server refuses the link")
+    trouble = Problem(kind=Kind.RESULT, detail="the file server refuses the link")
     wait = timing.backoff(job.expired, jitter=0.0)
     return replace(running, due=now + wait, trouble=trouble, attempt=1)
 
@@ -479,18 +479,18 @@ def _files_lost(job: Job, now: float) -> Job:
     """A task that the service knows is fetched again, which is free; what takes the files away
     time and again is not fought."""
     if job.task_id is None or job.lost:
-        trouble = Trouble(kind=Kind.RESULT, detail="the file is not on disk any more")
+        trouble = Problem(kind=Kind.RESULT, detail="the file is not on disk any more")
         return _failed(job, Failure.BAD_FILE, trouble, now)
     running = replace(_entering(job, State.RUNNING, now), model=None, clips=(), blend=None)
     return replace(running, lost=job.lost + 1, note="The files are gone; fetching them again")
 
 
-def _at_home(trouble: Trouble) -> bool:
+def _is_local(trouble: Problem) -> bool:
     """Whether it is this machine that the trouble is with, and no other link would help."""
     return trouble.kind in {Kind.DISK, Kind.FOLDER}
 
 
-def _asked_anew(job: Job, trouble: Trouble, wait: float, now: float) -> Job:
+def _asked_anew(job: Job, trouble: Problem, wait: float, now: float) -> Job:
     """A host that does not answer may not be where the service has the file by now."""
     running = replace(_entering(job, State.RUNNING, now), links=(), clip_links=())
     return replace(running, due=now + wait, trouble=trouble, attempt=job.attempt + 1)
@@ -528,13 +528,13 @@ def _cancelled(job: Job, now: float) -> Job:
     return replace(_entering(job, State.CANCELLED, now), note=note, cancelling=False)
 
 
-def _stumbled(job: Job, trouble: Trouble, wait: float, now: float) -> Job:
+def _retry(job: Job, trouble: Problem, wait: float, now: float) -> Job:
     """Waiting for a free slot of the service is not a failed try, however long it lasts."""
     if job.cancelling:
         return _cancelled(job, now)
     tries = job.attempt + 1
     failed_tries = 0 if trouble.kind is Kind.BUSY else job.failed_tries + 1
-    if job.state is State.DOWNLOADING and tries >= TRIES_WITH_A_LINK and not _at_home(trouble):
+    if job.state is State.DOWNLOADING and tries >= TRIES_WITH_A_LINK and not _is_local(trouble):
         return _asked_anew(job, trouble, wait, now)
     before_payment = job.state in {State.UPLOADING, State.SUBMITTING}
     if before_payment and failed_tries >= TRIES_BEFORE_PAYMENT:
@@ -543,22 +543,20 @@ def _stumbled(job: Job, trouble: Trouble, wait: float, now: float) -> Job:
     return replace(later, due=now + wait, trouble=trouble)
 
 
-def _unanswered(
-    job: Job, since: Unanswered | Stumbled | Broke | CancelRequested, now: float
-) -> Job:
+def _unanswered(job: Job, since: Unanswered | Retry | Failed | CancelRequested, now: float) -> Job:
     """The first request may be paid for, whatever has happened since: only its task proves what
     came of it. The same is asked again for a while; then, or once a person will not wait for it,
     nobody knows."""
     trouble = since.trouble if isinstance(since, Unanswered) else job.trouble
-    trouble = trouble or Trouble(kind=Kind.LOST_ANSWER)
+    trouble = trouble or Problem(kind=Kind.LOST_ANSWER)
     tries = job.attempt + 1 if job.is_unanswered else 1
     given_up = job.cancelling or tries >= TRIES_BEFORE_PAYMENT
-    if given_up or isinstance(since, Broke | CancelRequested):
+    if given_up or isinstance(since, Failed | CancelRequested):
         return _failed(job, Failure.OUTCOME_UNKNOWN, trouble, now)
     return replace(job, step=job.step + 1, attempt=tries, due=now + since.wait, trouble=trouble)
 
 
-def _failed(job: Job, failure: Failure, trouble: Trouble, now: float) -> Job:
+def _failed(job: Job, failure: Failure, trouble: Problem, now: float) -> Job:
     failed = _entering(job, State.FAILED, now)
     return replace(failed, failure=failure, trouble=trouble, cancelling=False)
 
@@ -566,7 +564,7 @@ def _failed(job: Job, failure: Failure, trouble: Trouble, now: float) -> Job:
 def _polled(job: Job, seen: Polled, now: float) -> Job:
     task = seen.task
     if seen.lapsed:
-        return _failed(job, Failure.LAPSED, Trouble(kind=Kind.LAPSED, code=task.error_code), now)
+        return _failed(job, Failure.LAPSED, Problem(kind=Kind.LAPSED, code=task.error_code), now)
     match task.status:
         case Status.SUCCESS:
             return _succeeded(job, seen, now)
@@ -627,7 +625,7 @@ def _succeeded(job: Job, seen: Polled, now: float) -> Job:
     if looks < LOOKS_WITHOUT_A_LINK:
         return _look_later(job, seen, now, attempt=looks)
     detail = f"the task is finished, but there is no {_NAMES[makes]} in it"
-    return _failed(job, Failure.GAVE_UP, Trouble(kind=Kind.RESULT, detail=detail), now)
+    return _failed(job, Failure.GAVE_UP, Problem(kind=Kind.RESULT, detail=detail), now)
 
 
 _NAMES: Final = {Makes.MODEL: "model", Makes.PICTURES: "picture"}
@@ -641,7 +639,7 @@ def _unknown(job: Job, seen: Polled, now: float) -> Job:
         return _look_later(job, seen, now, attempt=looks)
     task = seen.task
     kind = Kind.NOT_FOUND if task.error_code else Kind.SERVICE
-    trouble = Trouble(kind=kind, code=task.error_code, message=task.error_message)
+    trouble = Problem(kind=kind, code=task.error_code, message=task.error_message)
     return _failed(job, Failure.GAVE_UP, trouble, now)
 
 
@@ -651,5 +649,5 @@ def _vain_looks(job: Job) -> int:
 
 
 def _ended(job: Job, task: Task, kind: Kind, now: float) -> Job:
-    trouble = Trouble(kind=kind, code=task.error_code, message=task.error_message)
+    trouble = Problem(kind=kind, code=task.error_code, message=task.error_message)
     return _failed(replace(job, credits=task.credits), Failure.GENERATION, trouble, now)

@@ -12,11 +12,11 @@ from typing import Final
 
 from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.records import TaskKind
-from ...api.errors import Kind, Trouble
+from ...api.errors import Kind, Problem
 from ...api.rigging import Rig, fitted, refuse_animations, refuse_rig
 from ...api.tasks import Retarget, TaskRequest
 from .job import Failure, Job, Placement, State
-from .machine import Broke, CancelRequested, Started
+from .machine import CancelRequested, Failed, Started
 
 _CAME: Final = frozenset({State.DOWNLOADING, State.CONVERTING, State.READY, State.DONE})
 _FAILED_AT_HOME: Final = frozenset({Failure.IMPORT, Failure.BAD_FILE})
@@ -42,7 +42,7 @@ class Step:
 
 def go_on(
     job: Job, before: Job | None, following: Job | None = None
-) -> Started | Broke | CancelRequested | None:
+) -> Started | Failed | CancelRequested | None:
     """What happens to a job that has not begun, by how the job before it stands; None while it has
     to wait. A job that follows none may start. A rig is judged together with the animations of the
     job `following` it, now that its body is known."""
@@ -50,21 +50,21 @@ def go_on(
     if job.kind is TaskKind.RIG and isinstance(move, Started):
         sentence = _refuse_rig(move.request or job.request, following)
         if sentence:
-            return Broke(Failure.GENERATION, Trouble(kind=Kind.SOURCE, detail=sentence))
+            return Failed(Failure.GENERATION, Problem(kind=Kind.SOURCE, detail=sentence))
     return move
 
 
-def _go_on(job: Job, before: Job | None) -> Started | Broke | CancelRequested | None:
+def _go_on(job: Job, before: Job | None) -> Started | Failed | CancelRequested | None:
     if job.after is None:
         return Started()
     if before is None and source_of(job.request):
         return Started()
     if before is None:
-        return Broke(Failure.INTERRUPTED, Trouble(kind=Kind.SOURCE, detail=_GONE))
+        return Failed(Failure.INTERRUPTED, Problem(kind=Kind.SOURCE, detail=_GONE))
     if before.state is State.CANCELLED:
         return CancelRequested()
     if has_failed(before):
-        return Broke(Failure.REJECTED, Trouble(kind=Kind.STEP_BEFORE))
+        return Failed(Failure.REJECTED, Problem(kind=Kind.STEP_BEFORE))
     return _started(job, before) if _has_result(before) else None
 
 
@@ -95,14 +95,14 @@ def stands_still(job: Job, before: Job | None) -> bool:
     return waits and bool(waits_for(before))
 
 
-def _started(job: Job, before: Job) -> Started | Broke:
+def _started(job: Job, before: Job) -> Started | Failed:
     """The wish with what the step before made. A check makes nothing: what it looked at is the
     source of what follows, and the body it found the one to be rigged."""
     if before.kind is not TaskKind.CHECK_RIG:
         return _on(job.request, before.result_task, _moves(job.request, before))
     facts = dict(before.facts)
     if facts.get("riggable") is False:
-        return Broke(Failure.GENERATION, Trouble(kind=Kind.SOURCE, detail=_NOT_RIGGABLE))
+        return Failed(Failure.GENERATION, Problem(kind=Kind.SOURCE, detail=_NOT_RIGGABLE))
     body = {"rig_type": facts["rig_type"]} if facts.get("rig_type") in _BODIES else {}
     return _on(job.request, source_of(before.request), body)
 

@@ -15,7 +15,7 @@ from typing import Final
 from ...api.catalog.records import GENERATIONS, Offer, Service, TaskKind, Values
 from ...api.prices import estimate
 from ...api.rules import refuse
-from ...api.rules import wish as fitted
+from ...api.rules import sendable_values as fitted
 
 _WITHOUT_MAKING: Final = frozenset(
     kind.value
@@ -98,7 +98,7 @@ def route_to(
         return _first_time(service, offer, "Taken from the scene")
     followed = _followed(offer, kind, origin)
     if followed is None:
-        return _refused(offer.follows_words)
+        return _refused(offer.follows_message)
     gone = _why_gone(service, followed, now, unknown)
     by_file = _by_file(service, offer, followed, gone)
     if gone:
@@ -144,7 +144,7 @@ def price_of(service: Service, asked: Sequence[Values]) -> int | None:
     return sum(known) if len(known) == len(prices) else None
 
 
-def with_its_words(values: Values, prompt: str) -> Values:
+def with_original_prompt(values: Values, prompt: str) -> Values:
     """A texture that was to follow the making of a shape whose task is gone follows the words that
     it was made from."""
     textured = values["kind"] == TaskKind.TEXTURE_MODEL.value
@@ -160,7 +160,7 @@ def _refused(sentence: str) -> SourceRoute:
 def _first_time(service: Service, offer: Offer, why: str) -> SourceRoute:
     """By file, because the service has never had this shape, or has no use for its task."""
     if offer.follows:
-        return _refused(offer.follows_words)
+        return _refused(offer.follows_message)
     if imports_first(service, offer):
         words = f"{why}: it is sent to {service.label} as a file; {_importing(service)}"
         return SourceRoute(imports=True, words=words)
@@ -198,7 +198,7 @@ def _by_file(service: Service, offer: Offer, followed: Origin, why: str) -> Sour
     if offer.follows:
         values = _again(service, followed)
         if values is None:
-            return SourceRoute(refusal=f"{why}. {offer.follows_words}", forgotten=True)
+            return SourceRoute(refusal=f"{why}. {offer.follows_message}", forgotten=True)
         again, offer = (values,), service.offers[TaskKind(followed.kind)]
     imports = imports_first(service, offer)
     if not imports and "source_file" not in offer.takes:

@@ -36,7 +36,7 @@ PAID_IN_VAIN: Final = (
 )
 
 
-class Leave(Enum):
+class SendDecision(Enum):
     """Whether a paid request may leave, or why it does not."""
 
     GO = "it is announced, and may be sent"
@@ -110,19 +110,19 @@ def forget_refused(db: sqlite3.Connection, job_id: str) -> int:
     return int(told[1]) if told else len(rows)
 
 
-def may_leave(db: sqlite3.Connection, job: Job, owner: str) -> Leave:
+def may_leave(db: sqlite3.Connection, job: Job, owner: str) -> SendDecision:
     """Whether the paid request of this job may leave from the Blender of that name."""
     row = db.execute("SELECT state, revision, owner FROM jobs WHERE id = ?", (job.id,)).fetchone()
     if row is not None and row[2] not in {owner, ""}:
-        return Leave.ELSEWHERE
+        return SendDecision.ELSEWHERE
     if is_overtaken(db, job):
-        return Leave.OVERTAKEN
+        return SendDecision.OVERTAKEN
     if last_payment(db, job.id)[0] in {ANNOUNCED, PAID}:
-        return Leave.ANNOUNCED
+        return SendDecision.ANNOUNCED
     # A newer revision of the same state is the same wish: its .blend got a name meanwhile.
     if row is not None and row[0] != job.state.value and row[1] > job.revision:
-        return Leave.MOVED_ON
-    return Leave.GO
+        return SendDecision.MOVED_ON
+    return SendDecision.GO
 
 
 def is_overtaken(db: sqlite3.Connection, job: Job) -> bool:

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from ...api.errors import Trouble
+from ...api.errors import Problem
 from ...api.tasks import TaskRequest
 from ..model.job import Failure, Job, Placement, SentFile, State
 
@@ -51,7 +51,7 @@ class _Record(BaseModel):
     facts: tuple[tuple[str, str | bool], ...] = ()
     root: str = ""
     failure: Failure | None = None
-    trouble: Trouble | None = None
+    trouble: Problem | None = None
     note: str = ""
     remark: str = ""
     details_lost: bool = False

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from ...api.catalog.records import Makes, TaskKind
-from ...api.errors import Kind, Trouble
+from ...api.errors import Kind, Problem
 from ...api.tasks import TaskRequest, TextToImage, TextToModel
 from ..model.job import Failure, Job, State
 from . import table_rows
@@ -65,7 +65,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Salvaged:
+class Recovered:
     """What could be read: rows, and lines of the journal. `restored`: how many rows came from the
     daily copy."""
 
@@ -131,14 +131,14 @@ def set_aside(path: Path, seen: Identity | None) -> Path | None:
     return aside
 
 
-def read(aside: Path, copy: Path | None = None) -> Salvaged:
+def read(aside: Path, copy: Path | None = None) -> Recovered:
     """Everything in the file that can still be read, and what else its daily copy knows. It works
     on copies of both."""
     found = _of_copy(aside)
     return found if copy is None else _with_daily_copy(found, _of_copy(copy))
 
 
-def _of_copy(path: Path) -> Salvaged:
+def _of_copy(path: Path) -> Recovered:
     copy = path.with_name(f"{path.name}.copy")
     try:
         shutil.copyfile(path, copy)
@@ -146,13 +146,13 @@ def _of_copy(path: Path) -> Salvaged:
             shutil.copyfile(_journal_of(path), _journal_of(copy))
         return _read(copy)
     except OSError:
-        return Salvaged()
+        return Recovered()
     finally:
         for file in (copy, _journal_of(copy)):
             file.unlink(missing_ok=True)
 
 
-def _with_daily_copy(found: Salvaged, daily: Salvaged) -> Salvaged:
+def _with_daily_copy(found: Recovered, daily: Recovered) -> Recovered:
     """Jobs that the damaged file has not, or has by their receipt alone, as the copy knew them."""
     gone = forgotten(found.journal)
     whole = {row.job.id for row in found.rows if not row.job.details_lost}
@@ -166,7 +166,7 @@ def _with_daily_copy(found: Salvaged, daily: Salvaged) -> Salvaged:
     journal = [each for each in daily.journal if each.job_id in restored and each not in said]
     doubtful = [row for row in restored.values() if row.job.state is State.SUBMITTING]
     rows_kept = [row for row in found.rows if row.job.id not in restored]
-    return Salvaged(
+    return Recovered(
         (*rows_kept, *restored.values()),
         (*journal, *found.journal, *map(_announced, doubtful)),
         len(restored),
@@ -181,7 +181,7 @@ def _with_receipt(job: Job, receipts: dict[str, Entry]) -> Job:
     return replace(job, state=State.RUNNING, task_id=receipt.detail)
 
 
-def write(db: sqlite3.Connection, found: Salvaged) -> None:
+def write(db: sqlite3.Connection, found: Recovered) -> None:
     """Put what was found into a new list, where it is not there already."""
     for entry in found.journal:
         table_rows.put_entry(db, entry)
@@ -191,7 +191,7 @@ def write(db: sqlite3.Connection, found: Salvaged) -> None:
             table_rows.put_row(db, row.job, row.owner, row.until, wish_id=wish_id)
 
 
-def _read(path: Path) -> Salvaged:
+def _read(path: Path) -> Recovered:
     listed, whole = _rows(path, "jobs")
     lines, all_lines = _rows(path, "journal")
     journal = [entry for line in lines if (entry := _entry(line)) and table_rows.is_sound(line)]
@@ -209,7 +209,7 @@ def _read(path: Path) -> Salvaged:
             found[job_id] = replace(found[job_id], job=_asked(found[job_id].job))
             journal.append(_announced(found[job_id]))
     lost = [row for row in _lost(journal, content) if row.job.id not in found]
-    return Salvaged((*found.values(), *lost), tuple(journal))
+    return Recovered((*found.values(), *lost), tuple(journal))
 
 
 def _receipts(journal: Iterable[Entry]) -> dict[str, Entry]:
@@ -252,7 +252,7 @@ def _lost(journal: list[Entry], content: bytes) -> Iterator[Row]:
             wish_id=entry.wish_id,
             state=State.FAILED,
             failure=Failure.OUTCOME_UNKNOWN,
-            trouble=Trouble(kind=Kind.LOST_ANSWER),
+            trouble=Problem(kind=Kind.LOST_ANSWER),
             details_lost=True,
         )
         yield Row(_fetched(job, entry) if entry.entry == PAID else job, wish_id=entry.wish_id)

@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 from ...api.dialect import Stop, never
 from ..model.job import Failure, Job, State
 from . import daily_copy, payments, repair, schema, table_rows
-from .payments import Leave
+from .payments import SendDecision
 from .records import NotText, decode_or_none
 from .table_rows import put_entry, put_row
 
@@ -63,7 +63,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ClaimedJob:
     """A job as it was found: with the task id of its receipt, and whether a payment was
     announced."""
 
@@ -82,8 +82,8 @@ class Claim:
     how far the look went.
     """
 
-    kept: tuple[Kept, ...]
-    held: int
+    kept: tuple[ClaimedJob, ...]
+    held_elsewhere: int
     others: tuple[Job, ...] = ()
     gone: frozenset[str] = frozenset()
     mine: frozenset[str] = frozenset()
@@ -155,15 +155,15 @@ class Store:
         row = (self._owner, wall + LEASE_SECONDS, job_id, *_FINAL)
         self._run(lambda db: db.execute(take, row))
 
-    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> Leave:
-        """Commit that the paid request of this job leaves now, if it may (`Leave.GO`). Where it may
-        not, and after a `StoreError`, it must not be sent. `stop` is asked while nobody else can
-        write: whoever let go of the job before somebody took it does not pay for it."""
+    def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> SendDecision:
+        """Commit that the paid request of this job is sent now, and return `SendDecision.GO`; with
+        any other decision, or a `StoreError`, it must not be sent. `stop` is called inside the
+        write transaction: a Blender that has released the job by then does not pay for it."""
 
-        def announce(db: sqlite3.Connection) -> Leave:
+        def announce(db: sqlite3.Connection) -> SendDecision:
             db.execute("BEGIN IMMEDIATE")
-            leave = Leave.MOVED_ON if stop() else payments.may_leave(db, job, self._owner)
-            if leave is Leave.GO:
+            leave = SendDecision.MOVED_ON if stop() else payments.may_leave(db, job, self._owner)
+            if leave is SendDecision.GO:
                 self._write(db, job, wall)
                 put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))
             return leave
@@ -228,10 +228,10 @@ class Store:
         def claim(db: sqlite3.Connection) -> Claim:
             db.execute("BEGIN IMMEDIATE")
             rows = db.execute(_OPEN_ROWS, (*_FINAL, self._owner)).fetchall()
-            kept: list[Kept] = []
+            kept: list[ClaimedJob] = []
             held = 0
             for job_id, record, until, owner in rows:
-                row = _kept(db, str(job_id), str(record))
+                row = _claimed(db, str(job_id), str(record))
                 if owner != self._owner and (
                     (job_id in known and owner)
                     or _is_held(until, wall)
@@ -247,7 +247,7 @@ class Store:
 
         return self._run(claim)
 
-    def _is_still(self, row: Kept, until: object, now: float | None) -> bool:
+    def _is_still(self, row: ClaimedJob, until: object, now: float | None) -> bool:
         """Whether the lease of a job has not been renewed for as long as one lasts."""
         if until == _LET_GO or now is None:
             return True
@@ -399,7 +399,7 @@ class Store:
         jobs = (decode_or_none(str(record)) for (record,) in others)
         return Claim(
             claim.kept,
-            claim.held,
+            claim.held_elsewhere,
             others=tuple(job for job in jobs if job is not None),
             gone=frozenset(str(job_id) for (job_id,) in gone),
             mine=frozenset(str(job_id) for (job_id,) in mine),
@@ -417,17 +417,17 @@ def _note(db: sqlite3.Connection, job_id: str, at: float, entry: str, detail: st
     put_entry(db, payments.Entry(job_id, at, entry, detail))
 
 
-def _kept(db: sqlite3.Connection, job_id: str, record: str) -> Kept | None:
+def _claimed(db: sqlite3.Connection, job_id: str, record: str) -> ClaimedJob | None:
     job = decode_or_none(record)
     if job is None:
         return None
     entry, detail = payments.last_payment(db, job_id)
-    return Kept(
+    return ClaimedJob(
         job, paid=detail if entry == payments.PAID else None, asked=entry == payments.ANNOUNCED
     )
 
 
-def _goes_on(row: Kept) -> bool:
+def _goes_on(row: ClaimedJob) -> bool:
     """Unfinished, or given up for lost before its receipt came."""
     late = row.job.failure is Failure.OUTCOME_UNKNOWN and row.paid is not None
     return late or not row.job.state.final

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Final, assert_never, cast
 
 from ...api.catalog.animations import label_of
 from ...api.dialect import never
-from ...api.errors import Kind, Stopped, Trouble
+from ...api.errors import Kind, Problem, Stopped
 from ...api.file_names import file_stem
 from ..model.bake_effort import LARGEST_SIDE, Bake
 from ..model.job import Failure, Landing
-from ..model.machine import Broke, Converted, Event, NotConverted
+from ..model.machine import Converted, Event, Failed, NotConverted
 from ..model_files.model_format import laid_open
 from ..model_files.unusable_file import UnusableFile
 from . import child_process
@@ -230,8 +230,8 @@ def _finished(result: Mapping[str, object], blend: Path) -> Event:
     return Converted(blend, _warnings(result))
 
 
-def _broke(what: str) -> Broke:
-    return Broke(Failure.IMPORT, Trouble(kind=Kind.IMPORT, detail=what))
+def _broke(what: str) -> Failed:
+    return Failed(Failure.IMPORT, Problem(kind=Kind.IMPORT, detail=what))
 
 
 def what_befell(ended: Unfinished) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ...api.errors import Kind, Trouble
+from ...api.errors import Kind, Problem
 from ...api.file_names import LIMIT, PathLimit, folder_trouble
 
 SAVED: Final = 32
@@ -24,7 +24,7 @@ _SHOWN: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class DiskSpace:
     """The free bytes below which nothing is sent: where models go, and where the job list is.
     `spare` are those that a download leaves free, for the job list and whoever else writes."""
 
@@ -35,7 +35,7 @@ class Room:
 
 def refuse_folder(
     folder: Path, what: str, least: int, *, below: int = SAVED, limit: PathLimit = LIMIT
-) -> Trouble | None:
+) -> Problem | None:
     """Why nothing can be written to the folder, which is made if need be, or None. `what` names it
     to the artist, `least` is in bytes; `below` is how long a path in the folder may become, in the
     limit's own units."""
@@ -58,8 +58,8 @@ def refuse_folder(
     return None
 
 
-def _trouble(kind: Kind, why: str, folder: Path) -> Trouble:
+def _trouble(kind: Kind, why: str, folder: Path) -> Problem:
     shown = str(folder)
     if len(shown) > _SHOWN:
         shown = f"{shown[: _SHOWN - 1]}…"
-    return Trouble(kind=kind, detail=f"{why}, so nothing was sent: {shown}")
+    return Problem(kind=kind, detail=f"{why}, so nothing was sent: {shown}")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ...api.catalog.records import PictureLimits
-from ...api.errors import Kind, Rejected, Stopped, Trouble
+from ...api.errors import Kind, Problem, Rejected, Stopped
 from ...api.pictures import DAMAGED, is_damaged, read_header, remedy
 from . import child_process
 from .conversion import what_befell
@@ -30,7 +30,7 @@ _ALONE_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Fitting:
+class UploadPreparation:
     """How to start the child, and where its copy goes: `stem` is the file's name without ending."""
 
     command: tuple[str, ...]
@@ -41,28 +41,28 @@ class Fitting:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class PreparedUpload:
     """The file to send, and what had to be done to it."""
 
     path: Path
     remark: str = ""
 
 
-def exported(path: Path, most_bytes: int, fitting: Fitting) -> Fit:
+def exported(path: Path, most_bytes: int, fitting: UploadPreparation) -> PreparedUpload:
     """The GLB of captured objects; any other model as it is.
 
     Raises `Rejected` where they cannot be exported, `Stopped`.
     """
     if path.suffix != CAPTURED:
-        return Fit(path)
+        return PreparedUpload(path)
     if not path.is_file():
         raise _unprepared("what was kept of your object is not on disk any more: ask for it anew")
     order = {"do": "export model", "source": str(path), "most_bytes": most_bytes}
     made, remark = _made(order, path, fitting, seconds=_EXPORT_SECONDS)
-    return Fit(made, remark)
+    return PreparedUpload(made, remark)
 
 
-def fitted(path: Path, limits: PictureLimits, fitting: Fitting) -> Fit:
+def prepare_upload(path: Path, limits: PictureLimits, fitting: UploadPreparation) -> PreparedUpload:
     """The picture itself where it fits, else a copy that does.
 
     Raises `Rejected` where no copy can be made, `Stopped`.
@@ -75,7 +75,7 @@ def fitted(path: Path, limits: PictureLimits, fitting: Fitting) -> Fit:
     if is_damaged(header, limits):
         raise Rejected(_trouble(path, f"it {DAMAGED}"))
     if not remark:
-        return Fit(path)
+        return PreparedUpload(path)
     order = {
         "do": "fit picture",
         "source": str(path),
@@ -83,14 +83,14 @@ def fitted(path: Path, limits: PictureLimits, fitting: Fitting) -> Fit:
         "orientation": header.orientation,
         "shortest": int(limits.side.low),
         "longest": int(limits.side.high),
-        "most_bytes": limits.most_bytes,
+        "most_bytes": limits.max_bytes,
     }
     made, _more = _made(order, path, fitting, seconds=_SECONDS)
-    return Fit(made, remark)
+    return PreparedUpload(made, remark)
 
 
 def _made(
-    order: Mapping[str, object], path: Path, fitting: Fitting, *, seconds: float
+    order: Mapping[str, object], path: Path, fitting: UploadPreparation, *, seconds: float
 ) -> tuple[Path, str]:
     """The file that a child makes by the order, and what it had to remark."""
     if not fitting.command:
@@ -132,11 +132,11 @@ def _unprepared(what: str, path: Path | None = None) -> Rejected:
     """The fault where it is not the service that cannot use a file. What objects were captured in
     has a name that means nothing to anybody."""
     named = f"{path.name}: " if path is not None and path.suffix != CAPTURED else ""
-    return Rejected(Trouble(kind=Kind.PREPARING, detail=f"{named}{what}"))
+    return Rejected(Problem(kind=Kind.PREPARING, detail=f"{named}{what}"))
 
 
-def _trouble(path: Path, reason: str) -> Trouble:
-    return Trouble(kind=Kind.FILE, detail=f"{path.name}: {reason}")
+def _trouble(path: Path, reason: str) -> Problem:
+    return Problem(kind=Kind.FILE, detail=f"{path.name}: {reason}")
 
 
 def sha256_of(path: Path) -> str:

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...api.errors import Kind, Trouble
+from ...api.errors import Kind, Problem
 from ..model.job import Failure
-from ..model.machine import Broke, Rehearsed
+from ..model.machine import Failed, Rehearsed
 from . import child_process
 from .conversion import Converter, Ended, onto, run_order, what_befell
 
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 def rehearse(
     job: Job, converter: Converter | None, *, folder: Path, stop: Callable[[], bool]
-) -> Rehearsed | Broke:
+) -> Rehearsed | Failed:
     """Land the captured objects on themselves, in `folder`, of which the log stays where that
     fails. **Blocks.** Raises OSError, Stopped."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def rehearse(
         _tidy(folder, done=done)
 
 
-def _ended(ended: Ended) -> Rehearsed | Broke:
+def _ended(ended: Ended) -> Rehearsed | Failed:
     if isinstance(ended, child_process.Finished):
         if ended.result.get("ok") is True:
             return Rehearsed()
@@ -52,9 +52,9 @@ def _ended(ended: Ended) -> Rehearsed | Broke:
     return _broke(what)
 
 
-def _broke(what: str) -> Broke:
+def _broke(what: str) -> Failed:
     detail = what.removesuffix(".")
-    return Broke(Failure.REJECTED, Trouble(kind=Kind.LANDING, detail=detail))
+    return Failed(Failure.REJECTED, Problem(kind=Kind.LANDING, detail=detail))
 
 
 def _tidy(folder: Path, *, done: bool) -> None:

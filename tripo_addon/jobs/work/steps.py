@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import Entry, Makes
+from ...api.catalog.records import Makes, ParamType
 from ...api.errors import (
     Kind,
     LinkExpired,
     NotAccepted,
     OutcomeUnknown,
+    Problem,
     Rejected,
     ServiceFault,
     Stopped,
     Transient,
-    Trouble,
 )
 from ...api.file_names import folder_trouble
 from ...api.http.downloads import Bounds, download
@@ -34,17 +34,17 @@ from ...api.tasks import kind_of
 from ..model import timing
 from ..model.job import Failure, Job, Landing, SentFile, State
 from ..model.machine import (
-    Broke,
     Downloaded,
     Event,
+    Failed,
     FilesLost,
     LinksExpired,
     NotConverted,
     PicturesDownloaded,
     Polled,
     Progressed,
+    Retry,
     SourceGone,
-    Stumbled,
     Submitted,
     Unanswered,
     Uploaded,
@@ -52,11 +52,18 @@ from ..model.machine import (
 from ..model.recipes import source_of
 from ..model_files.model_format import recognise
 from ..model_files.unusable_file import UnusableFile
-from ..storage.payments import Leave
+from ..storage.payments import SendDecision
 from ..storage.store import LEASE_SECONDS, Store, StoreError
 from .conversion import Converter, convert
-from .disk_space import BELOW_DOWNLOADS, Room, refuse_folder
-from .prepare_upload import CAPTURED, Fit, Fitting, exported, fitted, sha256_of
+from .disk_space import BELOW_DOWNLOADS, DiskSpace, refuse_folder
+from .prepare_upload import (
+    CAPTURED,
+    PreparedUpload,
+    UploadPreparation,
+    exported,
+    prepare_upload,
+    sha256_of,
+)
 from .rehearsal import rehearse
 from .save_copy import saved
 
@@ -104,19 +111,19 @@ class Tools:
     converter: Converter | None
     stop: StopFlag
     report: Callable[[Event], None]
-    room: Room = field(default_factory=Room)
+    room: DiskSpace = field(default_factory=DiskSpace)
 
-    def fitting(self, number: int) -> Fitting:
+    def preparation(self, number: int) -> UploadPreparation:
         """What it takes to make the picture of that number fit."""
         converter = self.converter or Converter((), {})
-        return Fitting(
+        return UploadPreparation(
             converter.command, converter.environment, self.folder, f"sent-{number}", self.stop
         )
 
 
-def perform(job: Job, tools: Tools) -> Event | Leave | None:
+def perform(job: Job, tools: Tools) -> Event | SendDecision | None:
     """Do what the job's state asks for. None where the stop flag ended it: nobody waits for
-    that answer. Another `Leave` than to go, where a paid request did not leave."""
+    that answer. A decision other than `GO`, where a paid request did not leave."""
     try:
         return None if tools.stop() else _STEPS[job.state](job, tools)
     except Stopped:
@@ -125,7 +132,7 @@ def perform(job: Job, tools: Tools) -> Event | Leave | None:
         return _faulted(job, fault, tools)
     except UnusableFile as unusable:
         detail = unusable.sentence.rstrip(".")
-        return Broke(Failure.BAD_FILE, Trouble(kind=Kind.RESULT, detail=detail))
+        return Failed(Failure.BAD_FILE, Problem(kind=Kind.RESULT, detail=detail))
     except OSError as error:
         return _disk_failed(job, error, tools)
     except Exception as error:  # noqa: BLE001 - a worker that dies would leave its job waiting for ever
@@ -138,14 +145,14 @@ def _disk_failed(job: Job, error: OSError, tools: Tools) -> Event:
     trouble = folder_trouble(error, _DOWNLOADS)
     if job.state is State.CONVERTING:
         # Without a second Blender nothing can be put onto an object.
-        return Broke(Failure.IMPORT, trouble)
+        return Failed(Failure.IMPORT, trouble)
     return _refused(job, trouble, tools)
 
 
 def _faulted(job: Job, fault: ServiceFault, tools: Tools) -> Event:
     match fault:
         case OutcomeUnknown():
-            return Broke(Failure.OUTCOME_UNKNOWN, fault.trouble)
+            return Failed(Failure.OUTCOME_UNKNOWN, fault.trouble)
         case LinkExpired():
             return LinksExpired()
         case Rejected() if job.state is State.DOWNLOADING and fault.trouble.kind in _OF_THE_LINK:
@@ -153,21 +160,21 @@ def _faulted(job: Job, fault: ServiceFault, tools: Tools) -> Event:
         case Rejected() if _is_about_source(job, fault.trouble):
             return SourceGone(replace(fault.trouble, kind=Kind.SOURCE_GONE))
         case Transient():
-            return _stumbled(job, fault.trouble, tools, asked=fault.retry_after)
+            return _retry(job, fault.trouble, tools, asked=fault.retry_after)
         case _:
             return _refused(job, fault.trouble, tools)
 
 
-def _is_about_source(job: Job, trouble: Trouble) -> bool:
+def _is_about_source(job: Job, trouble: Problem) -> bool:
     """Whether it is the task that the request works on which the service does not know."""
     asked = job.state is State.SUBMITTING and trouble.kind is Kind.NOT_FOUND
     return asked and source_of(job.request) is not None
 
 
-def _unopened(job: Job, trouble: Trouble) -> Event:
+def _unopened(job: Job, trouble: Problem) -> Event:
     """A service that gives such a link twice will go on doing so: the task is known, and whoever
     tries again asks for its link anew, free."""
-    return LinksExpired() if job.expired == 0 else Broke(Failure.GAVE_UP, trouble)
+    return LinksExpired() if job.expired == 0 else Failed(Failure.GAVE_UP, trouble)
 
 
 def look_up(jobs: Sequence[Job], dialect: Dialect, clock: Clock) -> dict[str, Event]:
@@ -180,7 +187,7 @@ def look_up(jobs: Sequence[Job], dialect: Dialect, clock: Clock) -> dict[str, Ev
         return {job.id: _later(job, fault.trouble, clock, asked) for job in jobs}
     except Exception as error:  # noqa: BLE001 - as above
         _log.exception("Looking up tasks failed")
-        trouble = Trouble(kind=Kind.ADDON, detail=type(error).__name__)
+        trouble = Problem(kind=Kind.ADDON, detail=type(error).__name__)
         return {job.id: _later(job, trouble, clock, None) for job in jobs}
     pace, keeps, wall = dialect.service.pace, dialect.service.keeps, clock.wall()
     # One chance for all: tasks that were asked for together stay together.
@@ -200,7 +207,7 @@ def _found(job: Job, tasks: Mapping[str, Task]) -> Task:
 
 def _connected(tools: Tools) -> Dialect:
     if tools.dialect is None:
-        raise Transient(Trouble(kind=Kind.OFFLINE, detail="no key for this service"))
+        raise Transient(Problem(kind=Kind.OFFLINE, detail="no key for this service"))
     return tools.dialect
 
 
@@ -211,7 +218,7 @@ def _upload(job: Job, tools: Tools) -> Event:
     request = job.request
     # All are made fit before the first is sent: where one cannot be, nothing was.
     fits = [
-        _fit(name, file, dialect.service, tools.fitting(number))
+        _prepare(name, file, dialect.service, tools.preparation(number))
         for number, (name, file) in enumerate(
             zip(request.file_fields, request.files, strict=True), start=1
         )
@@ -232,19 +239,21 @@ def _upload(job: Job, tools: Tools) -> Event:
     return Uploaded(tuple(files), remark, tuple(sent))
 
 
-def _fit(name: str, file: Path | str, service: Service, fitting: Fitting) -> Fit | None:
+def _prepare(
+    name: str, file: Path | str, service: Service, fitting: UploadPreparation
+) -> PreparedUpload | None:
     """What is sent for a picture, a model, or objects that were captured; for a web address
     nothing. Raises `Stopped`, `Rejected`."""
     if fitting.stop():
         raise Stopped
     if isinstance(file, str):
         return None
-    if PARAMETERS[name].entry is Entry.MODEL_FILE:
-        return exported(file, service.most_model_bytes, fitting)
-    return fitted(file, service.pictures, fitting)
+    if PARAMETERS[name].type is ParamType.MODEL_FILE:
+        return exported(file, service.max_model_bytes, fitting)
+    return prepare_upload(file, service.pictures, fitting)
 
 
-def _submit(job: Job, tools: Tools) -> Event | Leave:
+def _submit(job: Job, tools: Tools) -> Event | SendDecision:
     """Journal, POST, journal. No commit, no POST; a lost answer is sent for again only where the
     service makes that safe."""
     clock, store, dialect = tools.clock, tools.store, _connected(tools)
@@ -254,18 +263,18 @@ def _submit(job: Job, tools: Tools) -> Event | Leave:
     try:
         leave = store.about_to_pay(job, wall, stop=tools.stop)
     except StoreError as error:
-        return Broke(Failure.STORE, Trouble(kind=Kind.JOURNAL, detail=error.sentence))
-    again = leave is Leave.ANNOUNCED and _may_repeat(job, dialect, tools)
-    if leave is Leave.ANNOUNCED and not again:
-        return Broke(Failure.OUTCOME_UNKNOWN, job.trouble or Trouble(kind=Kind.LOST_ANSWER))
-    if leave is not Leave.GO and not again:
+        return Failed(Failure.STORE, Problem(kind=Kind.JOURNAL, detail=error.sentence))
+    again = leave is SendDecision.ANNOUNCED and _may_repeat(job, dialect, tools)
+    if leave is SendDecision.ANNOUNCED and not again:
+        return Failed(Failure.OUTCOME_UNKNOWN, job.trouble or Problem(kind=Kind.LOST_ANSWER))
+    if leave is not SendDecision.GO and not again:
         return leave
     if abs(clock.wall() - wall) > _ASLEEP_SECONDS:
         # Another Blender may have taken the job for a dead one's, and a person tried it again.
         if again:
-            return Unanswered(job.trouble or Trouble(kind=Kind.LOST_ANSWER), 0.0)
+            return Unanswered(job.trouble or Problem(kind=Kind.LOST_ANSWER), 0.0)
         _journal(lambda: store.not_paid(job.id, clock.wall(), _SLEPT))
-        raise Transient(Trouble(kind=Kind.OFFLINE, detail=_SLEPT))
+        raise Transient(Problem(kind=Kind.OFFLINE, detail=_SLEPT))
     try:
         task_id = _paid_for(job, dialect, tools, again=again)
     except OutcomeUnknown as lost:
@@ -301,7 +310,7 @@ def _paid_for(job: Job, dialect: Dialect, tools: Tools, *, again: bool) -> str:
         raise
     except BaseException as error:
         _log.exception("Job %s: the answer to the paid request was lost", job.id)
-        trouble = Trouble(kind=Kind.LOST_ANSWER, detail=type(error).__name__)
+        trouble = Problem(kind=Kind.LOST_ANSWER, detail=type(error).__name__)
         raise OutcomeUnknown(trouble) from error
 
 
@@ -310,7 +319,7 @@ def _still_unknown(refused: NotAccepted | Stopped) -> OutcomeUnknown | Stopped:
     if isinstance(refused, Stopped):
         return refused
     detail = f"asked again, the service says: {refused.trouble.sentence}"
-    return OutcomeUnknown(Trouble(kind=Kind.LOST_ANSWER, detail=detail))
+    return OutcomeUnknown(Problem(kind=Kind.LOST_ANSWER, detail=detail))
 
 
 def stop_there(job: Job, dialect: Dialect) -> None:
@@ -329,7 +338,7 @@ def _make_sure_of_offer(job: Job, dialect: Dialect) -> None:
     has gone: what the catalogue refuses is not sent. Raises `Rejected`."""
     refused = refuse(dialect.service, kind_of(job.request), job.request.model_dump())
     if refused is not None:
-        raise Rejected(Trouble(kind=Kind.OFFER, detail=refused.sentence))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=refused.sentence))
 
 
 def _make_sure_of_room(job: Job, tools: Tools) -> None:
@@ -474,7 +483,7 @@ def _convert(job: Job, tools: Tools) -> Event:
     return event if job.files_on_disk else FilesLost()
 
 
-_STEPS: Final[dict[State, Callable[[Job, Tools], Event | Leave]]] = {
+_STEPS: Final[dict[State, Callable[[Job, Tools], Event | SendDecision]]] = {
     State.REHEARSING: _rehearse,
     State.UPLOADING: _upload,
     State.SUBMITTING: _submit,
@@ -483,30 +492,30 @@ _STEPS: Final[dict[State, Callable[[Job, Tools], Event | Leave]]] = {
 }
 
 
-def _stumbled(job: Job, trouble: Trouble, tools: Tools, *, asked: float | None) -> Event:
+def _retry(job: Job, trouble: Problem, tools: Tools, *, asked: float | None) -> Event:
     return _later(job, trouble, tools.clock, asked)
 
 
-def _later(job: Job, trouble: Trouble, clock: Clock, asked: float | None) -> Event:
-    return Stumbled(trouble, timing.backoff(job.attempt, jitter=clock.jitter(), asked=asked))
+def _later(job: Job, trouble: Problem, clock: Clock, asked: float | None) -> Event:
+    return Retry(trouble, timing.backoff(job.attempt, jitter=clock.jitter(), asked=asked))
 
 
-def _refused(job: Job, trouble: Trouble, tools: Tools) -> Event:
+def _refused(job: Job, trouble: Problem, tools: Tools) -> Event:
     """Before payment a refusal is final; after it the job waits and says for what."""
     if job.state in {State.REHEARSING, State.UPLOADING, State.SUBMITTING}:
-        return Broke(Failure.REJECTED, trouble)
-    return _stumbled(job, trouble, tools, asked=None)
+        return Failed(Failure.REJECTED, trouble)
+    return _retry(job, trouble, tools, asked=None)
 
 
 def _unforeseen(job: Job, error: Exception, tools: Tools) -> Event:
     _log.exception("Job %s: %s failed", job.id, job.state.value)
-    trouble = Trouble(kind=Kind.MISTAKE, detail=f"{type(error).__name__} while {job.state.value}")
+    trouble = Problem(kind=Kind.MISTAKE, detail=f"{type(error).__name__} while {job.state.value}")
     if job.state is State.REHEARSING:
-        return Broke(Failure.REJECTED, trouble)
+        return Failed(Failure.REJECTED, trouble)
     if job.state is State.CONVERTING and job.placement.target is not None:
-        return Broke(Failure.IMPORT, trouble)
+        return Failed(Failure.IMPORT, trouble)
     if job.state is State.CONVERTING:
         return NotConverted(
             "The model could not be prepared beside Blender; it pauses while it imports"
         )
-    return _stumbled(job, trouble, tools, asked=None)
+    return _retry(job, trouble, tools, asked=None)

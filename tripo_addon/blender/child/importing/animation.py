@@ -19,9 +19,9 @@ _FIRST_FRAME: Final = 1.0
 _TRANSFORMS: Final = ("location", "rotation", "scale", "delta_")
 
 
-def moves(thing: bpy.types.Object) -> bool:
+def moves(obj: bpy.types.Object) -> bool:
     """Whether an animation sets the object's own transform, not only its bones or shapes."""
-    animation = thing.animation_data
+    animation = obj.animation_data
     if animation is None:
         return False
     players = [animation, *(strip for track in animation.nla_tracks for strip in track.strips)]
@@ -112,10 +112,10 @@ class _Owners:
 
     def __init__(self, objects: Iterable[bpy.types.Object]) -> None:
         owners: dict[Any, None] = {}
-        for thing in objects:
-            slots = [slot.material for slot in thing.material_slots]
-            keys = getattr(thing.data, "shape_keys", None)
-            owners.update(dict.fromkeys((thing, thing.data, keys, *slots)))
+        for obj in objects:
+            slots = [slot.material for slot in obj.material_slots]
+            keys = getattr(obj.data, "shape_keys", None)
+            owners.update(dict.fromkeys((obj, obj.data, keys, *slots)))
         self._all = [each for each in owners if each is not None]
         self._by_name: dict[str, list[Any]] = defaultdict(list)
         self._by_bare_name: dict[str, list[Any]] = defaultdict(list)

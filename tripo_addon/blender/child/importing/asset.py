@@ -23,18 +23,18 @@ def mark(collection: bpy.types.Collection, asset: dict[str, Any]) -> None:
     """Mark the model as an asset: `description`, `author`, `tags`, and `preview`, a picture on
     disk or "". A single object is marked itself, several as their collection."""
     objects = collection.objects
-    thing = objects[0] if len(objects) == 1 else collection
-    thing.asset_mark()
-    data = thing.asset_data
+    obj = objects[0] if len(objects) == 1 else collection
+    obj.asset_mark()
+    data = obj.asset_data
     data.catalog_id, data.author = CATALOGUE, asset["author"]
     data.description = asset["description"]
     for tag in asset["tags"]:
         data.tags.new(tag, skip_if_exists=True)
     if asset["preview"]:
-        _show(thing, asset["preview"])
+        _show(obj, asset["preview"])
 
 
-def _show(thing: bpy.types.ID, picture: str) -> None:
+def _show(obj: bpy.types.ID, picture: str) -> None:
     """Give the asset a picture from disk. Blender's own operator for it would have to be told the
     asset by `temp_override`, in which a thread of Python's can crash Blender up to 5.0."""
     image = bpy.data.images.load(picture)
@@ -44,7 +44,7 @@ def _show(thing: bpy.types.ID, picture: str) -> None:
             return
         scale = min(1.0, _PREVIEW_PIXELS / max(width, height))
         image.scale(max(1, round(width * scale)), max(1, round(height * scale)))
-        preview = thing.preview_ensure()
+        preview = obj.preview_ensure()
         preview.image_size = image.size
         width, height = image.size
         pixels = array("f", bytes(4 * 4 * width * height))

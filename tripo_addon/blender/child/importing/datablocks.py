@@ -53,7 +53,7 @@ def recount_if_wrong(objects: Iterable[bpy.types.Object]) -> None:
     The FBX importer (4.5 to 5.3) counts one, and Blender throws away what has no users, though
     others show it. Nothing counts afresh on request; reading any .blend makes Blender do it.
     """
-    sharers = Counter(thing.data for thing in objects if thing.data is not None)
+    sharers = Counter(obj.data for obj in objects if obj.data is not None)
     if all(data.users >= count for data, count in sharers.items()):
         return
     with tempfile.TemporaryDirectory() as folder:

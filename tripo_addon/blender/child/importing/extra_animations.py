@@ -25,7 +25,7 @@ from .file_formats import import_file
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .options import Terms
+    from .options import ImportOptions
 
 _NUMBER: Final = re.compile(r"\.\d{3,}$")
 _SAME: Final = 1e-3
@@ -58,7 +58,7 @@ def lay_out(
     names: Sequence[str],
     *,
     scene: bpy.types.Scene,
-    terms: Terms,
+    terms: ImportOptions,
 ) -> list[str]:
     """Give the model's own animation and that of each clip a track, under `names` in this order.
 
@@ -85,7 +85,7 @@ def _bring(
     names: Sequence[str],
     *,
     scene: bpy.types.Scene,
-    terms: Terms,
+    terms: ImportOptions,
 ) -> list[str]:
     before = datablocks.known()
     kept: set[int] = set()
@@ -113,9 +113,9 @@ def _bring(
 
 def _owners(objects: list[bpy.types.Object]) -> Iterator[Any]:
     """Whatever of these objects is animated: they themselves, and the shapes of their meshes."""
-    for thing in objects:
-        keys = getattr(thing.data, "shape_keys", None) if thing.type == "MESH" else None
-        yield from (each for each in (thing, keys) if each and each.animation_data)
+    for obj in objects:
+        keys = getattr(obj.data, "shape_keys", None) if obj.type == "MESH" else None
+        yield from (each for each in (obj, keys) if each and each.animation_data)
 
 
 def _taken(owner: Any) -> list[_Play]:
@@ -162,8 +162,8 @@ def _counterpart(
 ) -> tuple[Any, str]:
     """What of the model stands for an owner in another file, or None; and what to warn of."""
     if isinstance(owner, bpy.types.Key):
-        thing = next(each for each in came if each.data and each.data == owner.user)
-        found, _ = _counterpart(thing, came, objects)
+        obj = next(each for each in came if each.data and each.data == owner.user)
+        found, _ = _counterpart(obj, came, objects)
         keys = found and getattr(found.data, "shape_keys", None)
         return keys, "" if keys else "changes shapes that the model does not have"
     found = _same(owner, came, objects)
@@ -173,13 +173,13 @@ def _counterpart(
 
 
 def _same(
-    thing: bpy.types.Object, came: list[bpy.types.Object], objects: list[bpy.types.Object]
+    obj: bpy.types.Object, came: list[bpy.types.Object], objects: list[bpy.types.Object]
 ) -> bpy.types.Object | None:
     """The object of the same type with the same name, or the only one of the type on both sides."""
-    kind = [each for each in objects if each.type == thing.type]
-    name = _NUMBER.sub("", thing.name)
+    kind = [each for each in objects if each.type == obj.type]
+    name = _NUMBER.sub("", obj.name)
     named = [each for each in kind if _NUMBER.sub("", each.name) == name]
-    alone = len(kind) == 1 == sum(each.type == thing.type for each in came)
+    alone = len(kind) == 1 == sum(each.type == obj.type for each in came)
     return next(iter(named or (kind if alone else ())), None)
 
 

@@ -16,7 +16,7 @@ from .animation import moves
 from .visible_bounds import visible_bounds
 
 if TYPE_CHECKING:
-    from .options import Terms
+    from .options import ImportOptions
 
 _FLAT: Final = 0.05
 """What is lower than this share of its length and width lies flat: its height says nothing of its
@@ -31,66 +31,66 @@ class _Tree:
 
     def __init__(self, objects: list[bpy.types.Object]) -> None:
         self.children: dict[int, list[bpy.types.Object]] = defaultdict(list)
-        for thing in objects:
-            if thing.parent is not None:
-                self.children[thing.parent.session_uid].append(thing)
-        self._sharers = Counter(thing.data.session_uid for thing in objects if thing.data)
+        for obj in objects:
+            if obj.parent is not None:
+                self.children[obj.parent.session_uid].append(obj)
+        self._sharers = Counter(obj.data.session_uid for obj in objects if obj.data)
         pullers = (tool for each in objects for tool in (*each.modifiers, *each.constraints))
         pulled = (getattr(tool, name, None) for tool in pullers for name in ("object", "target"))
         self._pulled = {each.session_uid for each in pulled if each is not None}
 
-    def is_lone_mesh(self, thing: bpy.types.Object) -> bool:
+    def is_lone_mesh(self, obj: bpy.types.Object) -> bool:
         """Whether its points may be moved, and nothing else moves with them."""
-        if thing.type != "MESH" or thing.modifiers or self.children[thing.session_uid]:
+        if obj.type != "MESH" or obj.modifiers or self.children[obj.session_uid]:
             return False
-        return self._sharers[thing.data.session_uid] == 1
+        return self._sharers[obj.data.session_uid] == 1
 
-    def is_plain_empty(self, thing: bpy.types.Object) -> bool:
+    def is_plain_empty(self, obj: bpy.types.Object) -> bool:
         """Whether it carries nothing: no picture, animation, constraint, property, no user."""
-        if thing.type != "EMPTY" or thing.data or thing.instance_type != "NONE":
+        if obj.type != "EMPTY" or obj.data or obj.instance_type != "NONE":
             return False
-        if thing.animation_data or thing.constraints or thing.keys():
+        if obj.animation_data or obj.constraints or obj.keys():
             return False
-        return thing.session_uid not in self._pulled
+        return obj.session_uid not in self._pulled
 
 
 def show(objects: list[bpy.types.Object]) -> list[str]:
     """Let a model be seen whose file hides all of it. Returns what to say of hidden parts."""
-    meshes = [thing for thing in objects if thing.type == "MESH"]
-    hidden = [thing for thing in meshes if thing.hide_viewport or thing.hide_render]
+    meshes = [obj for obj in objects if obj.type == "MESH"]
+    hidden = [obj for obj in meshes if obj.hide_viewport or obj.hide_render]
     if not hidden:
         return []
     if len(hidden) < len(meshes):
         return [f"Parts that are hidden, as the file has them: {len(hidden)} of {len(meshes)}."]
-    for thing in hidden:
-        thing.hide_viewport = thing.hide_render = False
+    for obj in hidden:
+        obj.hide_viewport = obj.hide_render = False
     return ["The file hides the whole model; it is shown all the same."]
 
 
 def enlarge(objects: list[bpy.types.Object], factor: float) -> None:
     """Make everything `factor` times as big, from the file's origin on."""
-    for thing in (thing for thing in objects if thing.parent is None):
-        thing.matrix_basis = Matrix.Scale(factor, 4) @ thing.matrix_basis
+    for obj in (obj for obj in objects if obj.parent is None):
+        obj.matrix_basis = Matrix.Scale(factor, 4) @ obj.matrix_basis
 
 
-def unwrap(objects: list[bpy.types.Object]) -> None:
+def remove_wrappers(objects: list[bpy.types.Object]) -> None:
     """Take out empties that only wrap one other object, or nothing; what they held stays put."""
     tree = _Tree(objects)
     gone: list[bpy.types.Object] = []
-    for thing in objects:
-        if not tree.is_plain_empty(thing):
+    for obj in objects:
+        if not tree.is_plain_empty(obj):
             continue
-        children, above = tree.children[thing.session_uid], thing.parent
+        children, above = tree.children[obj.session_uid], obj.parent
         if len(children) == 1:
-            if _hand_over(thing, children[0]):
-                gone.append(thing)
+            if _hand_over(obj, children[0]):
+                gone.append(obj)
                 if above is not None:
                     beside = tree.children[above.session_uid]
-                    beside[beside.index(thing)] = children[0]
+                    beside[beside.index(obj)] = children[0]
         elif not children and above is None:
-            gone.append(thing)
-    removed = {thing.session_uid for thing in gone}
-    objects[:] = [thing for thing in objects if thing.session_uid not in removed]
+            gone.append(obj)
+    removed = {obj.session_uid for obj in gone}
+    objects[:] = [obj for obj in objects if obj.session_uid not in removed]
     bpy.data.batch_remove(gone)
 
 
@@ -98,32 +98,32 @@ def straighten(objects: list[bpy.types.Object]) -> None:
     """Let meshes that stand by themselves stand straight: the OBJ importer turns the object where
     the glTF one turns its points. The shape stays where it is seen."""
     tree = _Tree(objects)
-    for thing in objects:
-        turned = thing.matrix_basis.to_3x3().to_4x4()
-        free = thing.parent is None and tree.is_lone_mesh(thing) and not moves(thing)
-        least, *_, most = sorted(thing.scale[:])
+    for obj in objects:
+        turned = obj.matrix_basis.to_3x3().to_4x4()
+        free = obj.parent is None and tree.is_lone_mesh(obj) and not moves(obj)
+        least, *_, most = sorted(obj.scale[:])
         even = least > 0 and most - least <= 1e-4 * most
         if free and even and not _is_close(turned, Matrix()):
-            _reshape(thing, turned)
-            thing.matrix_basis = Matrix.Translation(thing.matrix_basis.translation)
+            _reshape(obj, turned)
+            obj.matrix_basis = Matrix.Translation(obj.matrix_basis.translation)
 
 
 def one_root(objects: list[bpy.types.Object]) -> bpy.types.Object:
     """Return the only root: the one there is, or a new empty at the file's origin."""
-    roots = [thing for thing in objects if thing.parent is None]
+    roots = [obj for obj in objects if obj.parent is None]
     if len(roots) > 1 or moves(roots[0]):
         return _above(roots, objects)
     root, tree = roots[0], _Tree(objects)
     if tree.is_plain_empty(root):
         # A root that only groups stands straight; its children take over how it stood.
-        for thing in tree.children[root.session_uid]:
-            thing.matrix_parent_inverse = root.matrix_basis @ thing.matrix_parent_inverse
+        for obj in tree.children[root.session_uid]:
+            obj.matrix_parent_inverse = root.matrix_basis @ obj.matrix_parent_inverse
         root.matrix_basis = Matrix()
     return root
 
 
 def stand(
-    root: bpy.types.Object, objects: list[bpy.types.Object], terms: Terms
+    root: bpy.types.Object, objects: list[bpy.types.Object], terms: ImportOptions
 ) -> tuple[bpy.types.Object, list[str]]:
     """Turn the model to the front, and give it the origin and the size of `terms`.
 
@@ -142,7 +142,9 @@ def stand(
     return root, notes
 
 
-def _fit(root: bpy.types.Object, objects: list[bpy.types.Object], terms: Terms) -> list[str]:
+def _fit(
+    root: bpy.types.Object, objects: list[bpy.types.Object], terms: ImportOptions
+) -> list[str]:
     bounds = visible_bounds(objects)
     if bounds is None:
         return []
@@ -164,7 +166,7 @@ def _fit(root: bpy.types.Object, objects: list[bpy.types.Object], terms: Terms) 
     return notes
 
 
-def _factor(size: Vector, terms: Terms) -> tuple[float | None, list[str]]:
+def _factor(size: Vector, terms: ImportOptions) -> tuple[float | None, list[str]]:
     """What a model of that size has to be multiplied with, None where nothing is asked for or can
     be; and a sentence where its height is not what counts."""
     most = max(size[:])
@@ -188,13 +190,13 @@ def _shift(root: bpy.types.Object, tree: _Tree, foot: Vector) -> None:
     shift = Matrix.Translation(-(root.matrix_basis.inverted() @ foot))
     if root.type == "MESH":
         _reshape(root, shift)
-    for thing in tree.children[root.session_uid]:
-        thing.matrix_parent_inverse = shift @ thing.matrix_parent_inverse
+    for obj in tree.children[root.session_uid]:
+        obj.matrix_parent_inverse = shift @ obj.matrix_parent_inverse
     root.location = (0, 0, 0)
 
 
-def _reshape(thing: bpy.types.Object, matrix: Matrix) -> None:
-    mesh: Any = thing.data  # whose stubs know nothing of shape keys
+def _reshape(obj: bpy.types.Object, matrix: Matrix) -> None:
+    mesh: Any = obj.data  # whose stubs know nothing of shape keys
     mesh.transform(matrix, shape_keys=True)
 
 
@@ -202,23 +204,23 @@ def _can_shift(root: bpy.types.Object, tree: _Tree) -> bool:
     return tree.is_plain_empty(root) or tree.is_lone_mesh(root)
 
 
-def world_of(thing: bpy.types.Object) -> Matrix:
+def world_of(obj: bpy.types.Object) -> Matrix:
     """Where an object is, at rest. `matrix_world` knows only of objects that a scene shows."""
-    if thing.parent is None:
-        return thing.matrix_basis
-    above = world_of(thing.parent)
-    if thing.parent_type == "BONE" and thing.parent.type == "ARMATURE":
-        bone = thing.parent.data.bones[thing.parent_bone]
+    if obj.parent is None:
+        return obj.matrix_basis
+    above = world_of(obj.parent)
+    if obj.parent_type == "BONE" and obj.parent.type == "ARMATURE":
+        bone = obj.parent.data.bones[obj.parent_bone]
         above = above @ bone.matrix_local @ Matrix.Translation((0, bone.length, 0))
-    return above @ thing.matrix_parent_inverse @ thing.matrix_basis
+    return above @ obj.matrix_parent_inverse @ obj.matrix_basis
 
 
 def _above(roots: list[bpy.types.Object], objects: list[bpy.types.Object]) -> bpy.types.Object:
     root = bpy.data.objects.new("Root", None)
     objects.append(root)
-    for thing in roots:
-        thing.parent = root
-        thing.matrix_parent_inverse = Matrix()
+    for obj in roots:
+        obj.parent = root
+        obj.matrix_parent_inverse = Matrix()
     return root
 
 

@@ -16,7 +16,7 @@ from ..unreadable import Unreadable
 from . import animation, datablocks, hierarchy, material_cleanup, outside_files
 from .extra_animations import Clip, lay_out
 from .file_formats import IN_METRES, import_file
-from .options import Terms
+from .options import ImportOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ def bring_in(
     *,
     kind: str,
     name: str,
-    terms: Terms,
+    terms: ImportOptions,
     before: frozenset[int],
     clips: Sequence[Clip] = (),
     clip_names: Sequence[str] = (),
@@ -65,19 +65,19 @@ def bring_in(
             warnings += lay_out(objects, clips, clip_names, scene=scene, terms=terms)
         if kind in IN_METRES:
             hierarchy.enlarge(objects, units)
-        hierarchy.unwrap(objects)
+        hierarchy.remove_wrappers(objects)
         hierarchy.straighten(objects)
         root, notes = hierarchy.stand(hierarchy.one_root(objects), objects, terms)
         warnings += notes
         collection = bpy.data.collections.new(name)
-        for thing in objects:
-            collection.objects.link(thing)
+        for obj in objects:
+            collection.objects.link(obj)
         warnings += _dress(name, before)
         _name(name, root, objects)
     for block in datablocks.removable(before):
         block.use_fake_user = False
     datablocks.sweep(before, keep=collection)
-    faces = sum(len(thing.data.polygons) for thing in objects if thing.type == "MESH")
+    faces = sum(len(obj.data.polygons) for obj in objects if obj.type == "MESH")
     if not faces:
         warnings.append("The model has no faces.")
     images = len(datablocks.since(before, bpy.data.images))
@@ -85,7 +85,7 @@ def bring_in(
 
 
 @contextlib.contextmanager
-def _scene_aside(terms: Terms) -> Iterator[bpy.types.Scene]:
+def _scene_aside(terms: ImportOptions) -> Iterator[bpy.types.Scene]:
     """Show an empty scene in the window, and afterwards what was there.
 
     Importers deselect, activate, leave edit mode and (FBX) set the frame rate of the scene they
@@ -111,26 +111,26 @@ def _scene_aside(terms: Terms) -> Iterator[bpy.types.Scene]:
 
 def _take(before: frozenset[int]) -> list[bpy.types.Object]:
     """Return what arrived, belonging to no collection and not selected."""
-    for thing in tuple(bpy.context.view_layer.objects.selected):
-        thing.select_set(False)
+    for obj in tuple(bpy.context.view_layer.objects.selected):
+        obj.select_set(False)
     # By collection: each object's own list of them is gathered from all there are.
     aside: set[bpy.types.Object] = set()
     for home in (bpy.context.scene.collection, *datablocks.since(before, bpy.data.collections)):
         if home.name.startswith(datablocks.NOT_OURS):
             aside.update(home.objects)
             continue
-        for thing in tuple(home.objects):
-            home.objects.unlink(thing)
-    objects = [thing for thing in datablocks.since(before, bpy.data.objects) if thing not in aside]
-    if all(_is_hollow(thing) for thing in objects):
+        for obj in tuple(home.objects):
+            home.objects.unlink(obj)
+    objects = [obj for obj in datablocks.since(before, bpy.data.objects) if obj not in aside]
+    if all(_is_hollow(obj) for obj in objects):
         raise Unreadable("The file opened, but there is no model in it.")
     return objects
 
 
-def _is_hollow(thing: bpy.types.Object) -> bool:
-    if thing.type == "MESH":
-        return not thing.data.vertices
-    return thing.type == "EMPTY" and thing.instance_type == "NONE"
+def _is_hollow(obj: bpy.types.Object) -> bool:
+    if obj.type == "MESH":
+        return not obj.data.vertices
+    return obj.type == "EMPTY" and obj.instance_type == "NONE"
 
 
 def _dress(name: str, before: frozenset[int]) -> list[str]:
@@ -146,7 +146,7 @@ def _dress(name: str, before: frozenset[int]) -> list[str]:
 
 
 def _name(name: str, root: bpy.types.Object, objects: list[bpy.types.Object]) -> None:
-    meshes = [thing.data for thing in objects if thing.type == "MESH"]
+    meshes = [obj.data for obj in objects if obj.type == "MESH"]
     if len(meshes) == 1:
         meshes[0].name = name
     if root.data:

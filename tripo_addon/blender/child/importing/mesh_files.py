@@ -60,7 +60,7 @@ Put = Callable[["memoryview[Any] | array[Any]"], Any]
 """Keeps values somewhere; what it returns takes the place of `file` in `Told`."""
 
 
-def lay_beside(model: bpy.types.Collection, folder: Path) -> None:
+def write_sidecar(model: bpy.types.Collection, folder: Path) -> None:
     """Move heavy textures, layers and meshes from the model into files in `folder`.
 
     Reading a .blend costs the artist's Blender what is in it at one go: page after page of fresh
@@ -68,8 +68,8 @@ def lay_beside(model: bpy.types.Collection, folder: Path) -> None:
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    meshes: set[Any] = {thing.data for thing in model.objects if thing.type == "MESH"}
-    weighted = {thing.data for thing in model.objects if thing.vertex_groups}
+    meshes: set[Any] = {obj.data for obj in model.objects if obj.type == "MESH"}
+    weighted = {obj.data for obj in model.objects if obj.vertex_groups}
     for number, mesh in enumerate(sorted(meshes, key=lambda mesh: mesh.name)):
         _drop_defaults(mesh)
         heavy = len(mesh.loops) >= HEAVY_CORNERS

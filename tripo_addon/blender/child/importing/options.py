@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Terms:
+class ImportOptions:
     """`turn`: degrees about the world's Z that bring the front to −Y. `fps` and `metres_per_unit`
     are the scene's. `origin`: "delivered", or "bottom" for the middle of the underside. `height`:
     metres, or None for the size as delivered. `box`: the sides, in units of the scene, of a box
@@ -25,11 +25,13 @@ class Terms:
     box: tuple[float, float, float] | None = None
 
 
-def terms_of(order: Mapping[str, Any]) -> Terms:
+def options_of(order: Mapping[str, Any]) -> ImportOptions:
     """The terms among the entries of an order; those it lacks are the usual ones."""
-    return Terms(**{each.name: order[each.name] for each in fields(Terms) if each.name in order})
+    return ImportOptions(
+        **{each.name: order[each.name] for each in fields(ImportOptions) if each.name in order}
+    )
 
 
-def as_delivered(terms: Terms) -> Terms:
+def as_delivered(terms: ImportOptions) -> ImportOptions:
     """Terms under which nothing is turned, moved or sized: here the target decides all that."""
     return replace(terms, turn=0.0, origin="delivered", height=None, box=None, metres_per_unit=1.0)

@@ -44,7 +44,7 @@ Line = dict[str, Any]
 `beside.Told` has it with a place in the `bytes` behind the line (from, to) instead of a file."""
 
 
-def lay_beside(
+def write_sidecar(
     model: bpy.types.Collection, meshes: set[bpy.types.ID], folder: Path
 ) -> set[bpy.types.ID]:
     """Write what is plain of `meshes`, and what no object of the model has any more, into a file in
@@ -54,7 +54,7 @@ def lay_beside(
     file, blank = folder / "meshes", bpy.data.meshes.new("usual")
     try:
         usual = Usual(blank, skipped=_SKIPPED)
-        free = meshes.difference(thing.data for thing in model.objects)
+        free = meshes.difference(obj.data for obj in model.objects)
         plain = [mesh for mesh in free if _is_plain(mesh, usual)]
         leaving = sorted(plain, key=lambda mesh: mesh.name) if _are_much(plain) else []
         pieces = _write(leaving, usual, file) if leaving else []

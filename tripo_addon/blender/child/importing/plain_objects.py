@@ -36,22 +36,22 @@ Line = dict[str, Any]
 """An object: `name`, `data` and `parent` (names, or None), and what `Said` has."""
 
 
-def lay_beside(model: bpy.types.Collection, folder: Path) -> set[bpy.types.ID]:
+def write_sidecar(model: bpy.types.Collection, folder: Path) -> set[bpy.types.ID]:
     """Write the model's plain objects into a file in `folder` and remove them, where they are many.
 
     What stays refers to none of them. Returns their meshes, which nothing else may hold now.
     """
     blanks = _Blanks()
     try:
-        plain = {thing for thing in model.objects if blanks.covers(thing)}
-        plain -= _needed([thing for thing in model.objects if thing not in plain])
-        leaving = [thing for thing in _from_the_root(model) if thing in plain]
-        lines = [blanks.line(thing) for thing in leaving] if len(leaving) >= MANY else []
+        plain = {obj for obj in model.objects if blanks.covers(obj)}
+        plain -= _needed([obj for obj in model.objects if obj not in plain])
+        leaving = [obj for obj in _from_the_root(model) if obj in plain]
+        lines = [blanks.line(obj) for obj in leaving] if len(leaving) >= MANY else []
     finally:
         blanks.remove()
     if not lines:
         return set()
-    meshes = {thing.data for thing in leaving if thing.data}
+    meshes = {obj.data for obj in leaving if obj.data}
     file = folder / "objects"
     model[KEY] = json.dumps({"file": str(file), "pieces": _write(lines, file)})
     bpy.data.batch_remove(leaving)
@@ -71,25 +71,25 @@ def _write(lines: list[Line], file: Path) -> list[tuple[int, int]]:
 def _from_the_root(model: bpy.types.Collection) -> list[Any]:
     """The objects of a model, each before those below it."""
     below: dict[Any, list[Any]] = {}
-    for thing in model.objects:
-        below.setdefault(thing.parent, []).append(thing)
+    for obj in model.objects:
+        below.setdefault(obj.parent, []).append(obj)
     ordered = list(below.get(None, ()))
-    for thing in ordered:  # grows on the way
-        ordered += below.get(thing, ())
+    for obj in ordered:  # grows on the way
+        ordered += below.get(obj, ())
     return ordered
 
 
 def _needed(staying: list[Any]) -> set[Any]:
     """What these refer to, and whatever is above that."""
-    wanted = [thing.parent for thing in staying]
-    for tool in (tool for thing in staying for tool in (*thing.modifiers, *thing.constraints)):
+    wanted = [obj.parent for obj in staying]
+    for tool in (tool for obj in staying for tool in (*obj.modifiers, *obj.constraints)):
         wanted += [getattr(tool, field, None) for field in ("object", "target", "pole_target")]
     needed: set[Any] = set()
     while wanted:
-        thing = wanted.pop()
-        if thing is not None and thing not in needed:
-            needed.add(thing)
-            wanted.append(thing.parent)
+        obj = wanted.pop()
+        if obj is not None and obj not in needed:
+            needed.add(obj)
+            wanted.append(obj.parent)
     return needed
 
 
@@ -107,20 +107,20 @@ class _Blanks:
     def remove(self) -> None:
         bpy.data.batch_remove([*self._objects.values(), self._mesh])
 
-    def covers(self, thing: Any) -> bool:
+    def covers(self, obj: Any) -> bool:
         """Whether a line says all that the object is."""
-        if thing.type not in self._usual or thing.parent is None or thing.parent_type != "OBJECT":
+        if obj.type not in self._usual or obj.parent is None or obj.parent_type != "OBJECT":
             return False
-        if thing.data is not None and thing.type == "EMPTY":
+        if obj.data is not None and obj.type == "EMPTY":
             return False
-        if any(slot.link != "DATA" for slot in thing.material_slots):
+        if any(slot.link != "DATA" for slot in obj.material_slots):
             return False
-        return self._usual[thing.type].covers(thing)
+        return self._usual[obj.type].covers(obj)
 
-    def line(self, thing: Any) -> Line:
+    def line(self, obj: Any) -> Line:
         return {
-            "name": thing.name,
-            "data": thing.data and thing.data.name,
-            "parent": thing.parent.name,
-            **self._usual[thing.type].said(thing),
+            "name": obj.name,
+            "data": obj.data and obj.data.name,
+            "parent": obj.parent.name,
+            **self._usual[obj.type].said(obj),
         }

@@ -21,15 +21,15 @@ def visible_bounds(objects: Sequence[bpy.types.Object]) -> Bounds | None:
     """The least and the greatest corner in the world, at the scene's frame; None where nothing
     with a vertex is seen. Corners that are no numbers do not count."""
     home = bpy.context.scene.collection
-    shown = [thing for thing in objects if thing.name not in home.objects]
-    for thing in shown:
-        home.objects.link(thing)
+    shown = [obj for obj in objects if obj.name not in home.objects]
+    for obj in shown:
+        home.objects.link(obj)
     try:
         bpy.context.view_layer.update()
         return _measured(bpy.context.evaluated_depsgraph_get())
     finally:
-        for thing in shown:
-            home.objects.unlink(thing)
+        for obj in shown:
+            home.objects.unlink(obj)
 
 
 def _measured(graph: bpy.types.Depsgraph) -> Bounds | None:

@@ -25,7 +25,7 @@ _FLAT: Final = 1e-3
 
 
 @dataclass(frozen=True)
-class Registered:
+class Alignment:
     """`matrix` brings the result onto the shape; `yaw` is its turn, in degrees. How far apart the
     surfaces then are, as shares of the longest side: `mean`, and `most`, of nearly all of them."""
 
@@ -35,7 +35,7 @@ class Registered:
     most: float
 
 
-def register(result: Solid, target: Solid, *, same_shape: bool, turn: float) -> Registered:
+def align(result: Solid, target: Solid, *, same_shape: bool, turn: float) -> Alignment:
     """Find the uniform scale, the turn about Z and the shift that bring `result` onto `target`.
 
     The same shape is looked for in four directions and fits by its bounds. Another one is turned
@@ -55,10 +55,10 @@ def register(result: Solid, target: Solid, *, same_shape: bool, turn: float) -> 
     return found[0] if found[0].mean <= factor * best.mean + extra else best
 
 
-def _measured(matrix: Any, yaw: float, there: Any, back: Any) -> Registered:
+def _measured(matrix: Any, yaw: float, there: Any, back: Any) -> Alignment:
     mean = float(there.mean() + back.mean()) / 2
     # What the shape has and the result lacks may not count: nothing can be fetched from afar.
-    return Registered(matrix, yaw, mean, float(np.percentile(back, 98)))
+    return Alignment(matrix, yaw, mean, float(np.percentile(back, 98)))
 
 
 def _fit(result: Solid, target: Solid, yaw: float) -> Any:

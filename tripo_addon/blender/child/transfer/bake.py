@@ -147,7 +147,7 @@ class Easel:
     def _owners(self, covered: Any, hit: Any, positions: Any) -> Any:
         if not hit.any():
             raise Unreadable("The new surface lies nowhere near the object.")
-        return dilate.owners(covered, hit, positions, max(8, self._side // 64))
+        return dilate.source_texel(covered, hit, positions, max(8, self._side // 64))
 
     def _source(self, piece: Piece) -> Any:
         mesh: Any = piece.thing.data.copy()
@@ -177,7 +177,11 @@ class Easel:
         geometry = tree.nodes.new("ShaderNodeNewGeometry")
         more = tree.nodes.new("ShaderNodeVectorMath")
         more.operation = "ADD"
-        more.inputs[1].default_value = (emission_bake.GLOW, emission_bake.GLOW, emission_bake.GLOW)
+        more.inputs[1].default_value = (
+            emission_bake.EMISSION_OFFSET,
+            emission_bake.EMISSION_OFFSET,
+            emission_bake.EMISSION_OFFSET,
+        )
         tree.links.new(geometry.outputs["Position"], more.inputs[0])
         tree.links.new(more.outputs[0], glow.inputs["Color"])
         tree.links.new(glow.outputs[0], output.inputs["Surface"])
@@ -193,14 +197,14 @@ class Easel:
         if roles == ("Normal",):
             return self._bake(target, self._sources, type="NORMAL", normal_space="TANGENT")
         for material in self._copies.values():
-            emission_bake.shine(material, roles)
+            emission_bake.emit(material, roles)
         return self._bake(target, self._sources, type="EMIT")
 
     def _bake(self, target: Any, sources: Any, **options: Any) -> Any:
         layer = bpy.context.view_layer
-        for thing in (*layer.objects, *sources, target):
-            thing.select_set(thing == target or thing in sources)
-            thing.hide_render = not thing.select_get()
+        for obj in (*layer.objects, *sources, target):
+            obj.select_set(obj == target or obj in sources)
+            obj.hide_render = not obj.select_get()
         layer.objects.active = target
         bpy.ops.object.bake(
             use_selected_to_active=bool(sources),
@@ -258,8 +262,8 @@ def _joined(shapes: list[Shape], cells: list[Cell]) -> Any:
         _give_only(shape.mesh, cell)
     layer = bpy.context.view_layer
     # What was linked just now is in no list of the layer yet.
-    for thing in (*layer.objects, *targets):
-        thing.select_set(thing in targets)
+    for obj in (*layer.objects, *targets):
+        obj.select_set(obj in targets)
     layer.objects.active = targets[0]
     bpy.ops.object.join()
     return targets[0]
@@ -288,7 +292,7 @@ def _overlaps(spread: _Spread, cell: Cell, covered: Any) -> bool:
 
 def _hit(seen: Any, roles: tuple[str, ...]) -> Any:
     """Which texels a bake has reached: now and then it leaves one black that it calls reached."""
-    least = 0.0 if roles == ("Normal",) else emission_bake.GLOW / 4
+    least = 0.0 if roles == ("Normal",) else emission_bake.EMISSION_OFFSET / 4
     return (seen[..., 3] > 0) & (seen[..., :3].max(axis=-1) > least)
 
 
@@ -300,7 +304,7 @@ def _finished(roles: tuple[str, ...], seen: Any, owner: Any, hit: Any) -> Iterat
         seen[~hit] = _EVEN
         yield "Normal", dilate.filled(seen, owner, _EVEN)
         return
-    seen[..., :3] -= emission_bake.GLOW
+    seen[..., :3] -= emission_bake.EMISSION_OFFSET
     if roles == ("Base Color",):
         for row in seen:  # one by one: all at once would take four times the memory
             row[:, :3] = dilate.encoded(row[:, :3])
@@ -333,7 +337,7 @@ def _set_up() -> None:
 
 
 def _show(mesh: bpy.types.Mesh, name: str) -> Any:
-    thing = bpy.data.objects.new(name, mesh)
-    thing.matrix_world = Matrix()
-    bpy.context.scene.collection.objects.link(thing)
-    return thing
+    obj = bpy.data.objects.new(name, mesh)
+    obj.matrix_world = Matrix()
+    bpy.context.scene.collection.objects.link(obj)
+    return obj

@@ -78,10 +78,10 @@ def load(blend: Path) -> Captured:
     objects = dict(zip(told["objects"], wanted.objects, strict=True))
     if not all(objects.values()):
         raise Unreadable("What was kept of your object is not complete.")
-    for thing in objects.values():
-        thing.hide_viewport = False
-        bpy.context.scene.collection.objects.link(thing)
-        thing.hide_set(False)
+    for obj in objects.values():
+        obj.hide_viewport = False
+        bpy.context.scene.collection.objects.link(obj)
+        obj.hide_set(False)
     if "frame" in told:
         bpy.context.scene.frame_set(int(told["frame"]), subframe=told["frame"] % 1)
     matrices = {name: matrix_of(numbers) for name, numbers in told["matrices"].items()}
@@ -97,8 +97,8 @@ def shapes(captured: Captured) -> list[Shape]:
     bpy.context.view_layer.update()
     graph = bpy.context.evaluated_depsgraph_get()
     found: list[Shape] = []
-    for name, thing in captured.objects.items():
-        mesh = evaluated(thing, graph)
+    for name, obj in captured.objects.items():
+        mesh = evaluated(obj, graph)
         if mesh is not None:
             loops = move(mesh, captured.into_frame(name))
             _refuse_nowhere(name, mesh)
@@ -138,9 +138,9 @@ def has_size(solid: Solid) -> bool:
     return bool((high > low).any())
 
 
-def evaluated(thing: bpy.types.Object, graph: bpy.types.Depsgraph) -> bpy.types.Mesh | None:
+def evaluated(obj: bpy.types.Object, graph: bpy.types.Depsgraph) -> bpy.types.Mesh | None:
     """A new mesh as the object shows it, in its own coordinates; None where it has no faces."""
-    seen = thing.evaluated_get(graph)
+    seen = obj.evaluated_get(graph)
     try:
         mesh = bpy.data.meshes.new_from_object(seen, preserve_all_data_layers=True, depsgraph=graph)
     except RuntimeError:  # of a family of metaballs, one shows the surface of all
@@ -149,7 +149,7 @@ def evaluated(thing: bpy.types.Object, graph: bpy.types.Depsgraph) -> bpy.types.
         bpy.data.meshes.remove(mesh)
         return None
     # A slot may hold its material for the object instead of for the mesh.
-    for number, slot in enumerate(thing.material_slots):
+    for number, slot in enumerate(obj.material_slots):
         if slot.link == "OBJECT" and number < len(mesh.materials):
             mesh.materials[number] = slot.material
     return mesh
@@ -160,8 +160,8 @@ def _instances(
 ) -> Iterator[tuple[str, bpy.types.Mesh, Any]]:
     """Yield what modifiers scatter, with its place in the coordinates of the object they are on."""
     # A text or a curve shows even its own surface as an instance.
-    meshes = {name: thing for name, thing in captured.objects.items() if thing.type == "MESH"}
-    names = {thing.session_uid: name for name, thing in meshes.items()}
+    meshes = {name: obj for name, obj in captured.objects.items() if obj.type == "MESH"}
+    names = {obj.session_uid: name for name, obj in meshes.items()}
     for each in graph.object_instances:
         if not each.is_instance or each.parent is None:
             continue

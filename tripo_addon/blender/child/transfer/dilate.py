@@ -18,7 +18,7 @@ _UNKNOWN: Final = -1
 _BEYOND: Final = -2
 
 
-def owners(covered: Any, hit: Any, positions: Any, margin: int) -> Any:
+def source_texel(covered: Any, hit: Any, positions: Any, margin: int) -> Any:
     """For each texel that of which it takes its colour, or -1 where it is far from all.
 
     A covered texel that a bake did not hit takes that of the nearest place that was hit, by its
@@ -31,7 +31,7 @@ def owners(covered: Any, hit: Any, positions: Any, margin: int) -> Any:
     if len(missed):
         inner.ravel()[missed] = _nearest(positions, np.flatnonzero(hit), missed)
     owner[1:-1, 1:-1] = inner
-    _spread(owner, margin)
+    _grow(owner, margin)
     return owner[1:-1, 1:-1]
 
 
@@ -60,7 +60,7 @@ def _nearest(positions: Any, hit: Any, missed: Any) -> Any:
     return sources[np.array(found, dtype=np.int64)][which.ravel()]
 
 
-def _spread(owner: Any, steps: int) -> None:
+def _grow(owner: Any, steps: int) -> None:
     """Let unknown texels take the owner of a neighbour, ring after ring."""
     flat = owner.ravel()
     width = owner.shape[1]

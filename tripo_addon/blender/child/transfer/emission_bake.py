@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DEFAULTS: Final = {"Base Color": (0.8, 0.8, 0.8, 1.0), "Roughness": 0.5, "Metallic": 0.0}
 """What a surface without a material shows."""
-GLOW: Final = 1.0
+EMISSION_OFFSET: Final = 1.0
 _COLOURED: Final = ("EMISSION", "BACKGROUND", "BSDF_DIFFUSE")
 
 
@@ -48,7 +48,7 @@ def picture_side(materials: Iterable[bpy.types.Material | None]) -> int:
     return max(sides or others or [0])
 
 
-def shine(material: bpy.types.Material, roles: tuple[str, ...]) -> None:
+def emit(material: bpy.types.Material, roles: tuple[str, ...]) -> None:
     """Let a material glow with one colour map, or with two maps of numbers in red and green.
 
     Everything glows by `GLOW` more: what is darker in a bake, no material has shown.
@@ -58,7 +58,7 @@ def shine(material: bpy.types.Material, roles: tuple[str, ...]) -> None:
     glow = nodes.new("ShaderNodeEmission")
     more = nodes.new("ShaderNodeVectorMath")
     more.operation = "ADD"
-    more.inputs[1].default_value = (GLOW, GLOW, GLOW)
+    more.inputs[1].default_value = (EMISSION_OFFSET, EMISSION_OFFSET, EMISSION_OFFSET)
     links.new(more.outputs[0], glow.inputs["Color"])
     entry = more.inputs[0]
     if len(roles) > 1:

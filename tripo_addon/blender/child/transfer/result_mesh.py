@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Piece:
     """One mesh of a result, at rest. `matrix` is its place, `points` are the vertices there."""
 
-    thing: bpy.types.Object
+    obj: bpy.types.Object
     matrix: Any
     points: Any
     cut: Triangles
@@ -42,9 +42,9 @@ class Piece:
 def pieces_of(objects: Iterable[bpy.types.Object]) -> list[Piece]:
     """All that has faces."""
     found = []
-    for thing in objects:
-        mesh: Any = thing.data
-        if thing.type == "MESH" and mesh.polygons:
-            matrix = np.array(world_of(thing), dtype=np.float64)
-            found.append(Piece(thing, matrix, apply(matrix, points_of(mesh)), triangles_of(mesh)))
+    for obj in objects:
+        mesh: Any = obj.data
+        if obj.type == "MESH" and mesh.polygons:
+            matrix = np.array(world_of(obj), dtype=np.float64)
+            found.append(Piece(obj, matrix, apply(matrix, points_of(mesh)), triangles_of(mesh)))
     return found

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from .align import Registered
+    from .align import Alignment
     from .result_mesh import Piece
 
 TRANSFERRED: Final = "transferred"
@@ -67,7 +67,7 @@ class Load:
 
 
 @dataclass
-class Carried:
+class Retextured:
     """The carriers, and how each object got its materials."""
 
     objects: list[bpy.types.Object] = field(default_factory=list)
@@ -75,12 +75,12 @@ class Carried:
     how: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
-    def baptise(self, name: str) -> None:
+    def assign_names(self, name: str) -> None:
         """Name what was baked after the model, once nobody else has these names."""
         # Beside pictures of the result's own, those that were baked have another name.
         pictures = f"{name} Baked" if TRANSFERRED in self.how.values() else name
-        for thing, load in zip(self.objects, self.loads, strict=True):
-            thing.name = thing.data.name = load.name
+        for obj, load in zip(self.objects, self.loads, strict=True):
+            obj.name = obj.data.name = load.name
             if self.how[load.name] == BAKED:
                 (material,) = load.materials
                 material.name = name if len(self.objects) == 1 else f"{name} {load.name}"
@@ -90,8 +90,8 @@ class Carried:
 
     def write(self, folder: Path) -> None:
         """Write the arrays into `folder`, and into each carrier where they are."""
-        for number, (thing, load) in enumerate(zip(self.objects, self.loads, strict=True)):
-            thing.data[ONTO_KEY] = json.dumps(
+        for number, (obj, load) in enumerate(zip(self.objects, self.loads, strict=True)):
+            obj.data[ONTO_KEY] = json.dumps(
                 {
                     "object": load.name,
                     "uv": _write(load.uvs, folder / f"uv-{number}"),
@@ -102,12 +102,12 @@ class Carried:
             )
 
 
-def carry(pieces: list[Piece], target: Target, found: Registered) -> Carried:
+def retexture(pieces: list[Piece], target: Target, found: Alignment) -> Retextured:
     """Make a carrier for every mesh of the target. Raises Unreadable."""
     if not target.meshes:
         raise Unreadable("Only meshes can keep their shape and get a texture. Convert it first.")
     loads: dict[str, Load] = {}
-    carried, shared, points = Carried(), _Layers(target.taken), _Points()
+    carried, shared, points = Retextured(), _Layers(target.taken), _Points()
     reasons: dict[str, None] = {}
     for shape in target.meshes:
         base = target.taken.mesh(shape.name)
@@ -206,15 +206,15 @@ class _Points:
 
 
 def _bake(
-    names: list[str], pieces: list[Piece], target: Target, found: Registered, layers: _Layers
+    names: list[str], pieces: list[Piece], target: Target, found: Alignment, layers: _Layers
 ) -> tuple[dict[str, Load], tuple[str, ...]]:
     for name in names:
         layers.prepare(name)
     # Once more, with the UVs that were added.
     seen = captured.shapes(target.taken)
     home = bpy.context.scene.collection
-    for thing in target.taken.objects.values():
-        home.objects.unlink(thing)
+    for obj in target.taken.objects.values():
+        home.objects.unlink(obj)
     unit = unit_of(*captured.solid_of(seen).bounds)
     shapes = [shape for shape in seen if shape.name in names and shape.loops is not None]
     easel = Easel(pieces, unit, found.most, target.side, len(shapes))

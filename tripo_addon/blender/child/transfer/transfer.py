@@ -19,7 +19,7 @@ from ..importing.animation import moves
 from ..importing.hierarchy import world_of
 from ..unreadable import Unreadable
 from . import captured, retexture
-from .align import Registered, register
+from .align import Alignment, align
 from .result_mesh import pieces_of
 from .triangles import join, move
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Laid:
+class Transferred:
     """The model as it is now, and what the result tells of it. `write` puts what travels beside
     the .blend into a folder, and comes after all else that goes there."""
 
@@ -37,7 +37,7 @@ class Laid:
     write: Callable[[Path], None]
 
 
-def lay(model: Model, wish: dict[str, Any], name: str, before: frozenset[int]) -> Laid:
+def transfer(model: Model, wish: dict[str, Any], name: str, before: frozenset[int]) -> Transferred:
     """Lay the model onto a capture as `wish` says, and remove all else that came since `before`.
 
     The wish: capture (the path of its .blend), mode ("replace" or "keep"), same_shape, turn
@@ -59,7 +59,7 @@ def lay(model: Model, wish: dict[str, Any], name: str, before: frozenset[int]) -
     result = join((each.points, each.cut.vertices) for each in pieces)
     if not captured.has_size(result):
         raise Unreadable("All corners of the model lie in one place: it has no size.")
-    found = register(
+    found = align(
         result,
         captured.solid_of(shapes),
         same_shape=wish["same_shape"],
@@ -74,22 +74,22 @@ def lay(model: Model, wish: dict[str, Any], name: str, before: frozenset[int]) -
         placed = _place(model, taken, found)
         _clear(model.collection, before)
         told: dict[str, object] = {"how": {}, "onto": onto | {"placed": placed}}
-        return Laid(model, told, lambda _folder: None)
+        return Transferred(model, told, lambda _folder: None)
     moved = [each.moved(found.matrix) for each in pieces]
     target = retexture.Target(taken, tuple(shapes), wish["texture_size"])
-    carried = retexture.carry(moved, target, found)
+    carried = retexture.retexture(moved, target, found)
     _exchange(model.collection, carried)
     _clear(model.collection, before)
-    carried.baptise(name)
+    carried.assign_names(name)
     told = {"how": carried.how, "onto": onto | {"placed": "carriers"}}
     warnings = (*model.warnings, *carried.warnings)
     images = len(datablocks.since(before, bpy.data.images))
     root, count = carried.objects[0], len(carried.objects)
     changed = replace(model, root=root, objects=count, images=images, warnings=warnings)
-    return Laid(changed, told, carried.write)
+    return Transferred(changed, told, carried.write)
 
 
-def _place(model: Model, taken: captured.Captured, found: Registered) -> str:
+def _place(model: Model, taken: captured.Captured, found: Alignment) -> str:
     """Put the model where the target is, by the means that the target allows."""
     root, matrix = model.root, found.matrix @ np.array(world_of(model.root))
     alone = len(model.collection.objects) == 1 and root.type == "MESH"
@@ -104,20 +104,20 @@ def _place(model: Model, taken: captured.Captured, found: Registered) -> str:
     return "root"
 
 
-def _exchange(collection: bpy.types.Collection, carried: retexture.Carried) -> None:
-    for thing in tuple(collection.objects):
-        collection.objects.unlink(thing)
-    for thing in carried.objects:
-        collection.objects.link(thing)
+def _exchange(collection: bpy.types.Collection, carried: retexture.Retextured) -> None:
+    for obj in tuple(collection.objects):
+        collection.objects.unlink(obj)
+    for obj in carried.objects:
+        collection.objects.link(obj)
 
 
 def _clear(collection: bpy.types.Collection, before: frozenset[int]) -> None:
     """Remove the capture and all that was needed on the way."""
     for block in datablocks.removable(before):
         block.use_fake_user = False
-    kept = {thing.session_uid for thing in collection.objects}
-    things = datablocks.since(before, bpy.data.objects)
-    bpy.data.batch_remove([thing for thing in things if thing.session_uid not in kept])
+    kept = {obj.session_uid for obj in collection.objects}
+    objs = datablocks.since(before, bpy.data.objects)
+    bpy.data.batch_remove([obj for obj in objs if obj.session_uid not in kept])
     datablocks.sweep(before, keep=collection)
     # Not by their counts of users: in Blender 4.2 a bake leaves those of pictures too high.
     images = set(datablocks.since(before, bpy.data.images))

@@ -101,13 +101,13 @@ def show(shape: Shape, name: str) -> None:
 
 
 def _projected(mesh: bpy.types.Mesh) -> Any:
-    thing = bpy.data.objects.new("Unwrapped", mesh)
-    bpy.context.scene.collection.objects.link(thing)
+    obj = bpy.data.objects.new("Unwrapped", mesh)
+    bpy.context.scene.collection.objects.link(obj)
     view = bpy.context.view_layer
     # Edit Mode takes all that is selected along, and with it their UVs.
-    for each in (*view.objects, thing):
-        each.select_set(each == thing)
-    view.objects.active = thing
+    for each in (*view.objects, obj):
+        each.select_set(each == obj)
+    view.objects.active = obj
     layer = mesh.uv_layers.get(LAYER) or mesh.uv_layers.new(name=LAYER, do_init=False)
     mesh.uv_layers.active = layer
     bpy.ops.object.mode_set(mode="EDIT")
@@ -118,7 +118,7 @@ def _projected(mesh: bpy.types.Mesh) -> Any:
     )
     bpy.ops.object.mode_set(mode="OBJECT")
     uvs = read(mesh.uv_layers[LAYER].data, "uv", np.float32, 2)
-    bpy.data.objects.remove(thing)
+    bpy.data.objects.remove(obj)
     return uvs
 
 
