@@ -25,9 +25,9 @@ _API: Final = "tripo_addon/api"
 _TRIES: Final = ("tests/jobs/test_wish_tries.py", "tests/jobs/test_paid_once.py")
 _REPEATS: Final = ("tests/jobs/test_safe_repeats.py",)
 _UNKNOWN: Final = ("tests/jobs/test_outcome_unknown.py", "tests/api/test_faults.py")
-_LEASES: Final = ("tests/jobs/test_leases.py", "tests/jobs/test_handover.py")
+_LEASES: Final = ("tests/jobs/test_leases.py", "tests/jobs/test_lease_transfer.py")
 _RECOVERY: Final = ("tests/jobs/test_recovery.py", "tests/jobs/test_crash.py")
-_FILES: Final = ("tests/api/test_files.py", "tests/api/test_resumed_downloads.py")
+_FILES: Final = ("tests/api/test_downloads.py", "tests/api/test_resumed_downloads.py")
 _LIST: Final = ("tests/jobs/test_store_files.py", "tests/jobs/test_store_one_byte.py")
 
 MUTATIONS: Final = (
@@ -81,7 +81,11 @@ MUTATIONS: Final = (
         f"{_JOBS}/work/steps.py",
         "    _journal(lambda: store.paid(job, task_id, accepted))\n",
         "",
-        ("tests/jobs/test_store.py", "tests/jobs/test_crash.py", "tests/jobs/test_handover.py"),
+        (
+            "tests/jobs/test_store.py",
+            "tests/jobs/test_crash.py",
+            "tests/jobs/test_lease_transfer.py",
+        ),
     ),
     Mutation(
         "a refused request stays announced",

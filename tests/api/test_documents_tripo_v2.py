@@ -18,9 +18,9 @@ from tripo_addon.api.tasks import (
     TextToModel,
 )
 
-from .asking import fault_in
 from .counter import Counter
 from .documents import Example, answered, assert_sent, last
+from .outcomes import fault_in
 
 TASK = "/v2/openapi/task"
 ID = "1ec04ced-4b87-44f6-a296-beee80777941"

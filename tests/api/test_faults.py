@@ -22,9 +22,9 @@ from tripo_addon.api.replies import Status, web_picture
 from tripo_addon.api.services.tripo_errors import ERRORS as TRIPO_TABLE
 from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel
 
-from .asking import fault_in
 from .counter import Counter, connect, own_id
 from .hosts import RawHost, always, closed_port, reply
+from .outcomes import fault_in
 
 Cut = Literal["before", "after"]
 ROWS = pytest.mark.parametrize("row", SERVICES.values(), ids=SERVICES)

@@ -10,8 +10,8 @@ import pytest
 from tripo_addon.api.errors import Transient
 from tripo_addon.api.http.partial_file import place_of
 
-from .asking import fault_in, fetch
 from .hosts import Heard, RawHost, reply
+from .outcomes import fault_in, fetch
 
 FIRST = b"the first half of one file, "
 REST = b"and the second half of another"

@@ -20,8 +20,8 @@ from tripo_addon.api.http.addresses import refuse_address, refuse_key
 from tripo_addon.api.replies import FileRef, Status
 from tripo_addon.api.tasks import TaskRequest, kind_of, parse_request
 
-from .asking import fault_in
 from .counter import ALL_KIND_IDS, ALL_KINDS, Counter
+from .outcomes import fault_in
 from .samples import inputs, wishes
 
 ROWS = pytest.mark.parametrize("row", SERVICES.values(), ids=SERVICES)

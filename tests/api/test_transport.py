@@ -18,8 +18,8 @@ from tripo_addon.api.http.transport import AnswerLost, KeyForOrigin, Transport, 
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
-from .asking import fault_in, fetch
 from .hosts import RawHost, always, closed_port, reply, success
+from .outcomes import fault_in, fetch
 from .samples import picture
 
 KEY = "tsk_marker_0123456789"

@@ -22,9 +22,9 @@ from tripo_addon.api.http.presigned_upload import put_file
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
-from .asking import fault_in, fetch
 from .counter import FUNDS
 from .hosts import Heard, RawHost, always, closed_port, hear, reply, success
+from .outcomes import fault_in, fetch
 
 KEY = "tsk_marker_0123456789"
 CHEST = TextToModel(model="v3.1-20260211", prompt="a chest")

@@ -14,8 +14,8 @@ from tripo_addon.api.services.tripo_errors import ERRORS
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import ImageToModel, MultiviewToModel, TextToModel, TextureModel
 
-from .asking import fault_in
 from .hosts import RawHost, always, closed_port, reply, success
+from .outcomes import fault_in
 from .samples import picture, views
 
 Cut = Literal["before", "after"]

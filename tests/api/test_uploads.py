@@ -18,9 +18,9 @@ from tripo_addon.api.errors import Kind, Rejected, ServiceFault, Transient
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.services.tripo_v3 import PRESIGN_ABOVE
 
-from .asking import fault_in
 from .counter import Counter
 from .hosts import RawHost, always, reply
+from .outcomes import fault_in
 from .samples import model_file, picture
 
 TRIPO = [TRIPO_V3, TRIPO_V2]

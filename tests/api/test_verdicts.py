@@ -12,8 +12,8 @@ from tripo_addon.api.services import comfy_router, pixazo, studio, tripo_errors
 from tripo_addon.api.services.verdicts import ErrorTable, Proof, judge
 from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel
 
-from .asking import fault_in
 from .counter import Counter
+from .outcomes import fault_in
 
 TABLES = {
     "tripo": tripo_errors.ERRORS,

@@ -21,7 +21,7 @@ from tests.blender.arriving import (
     extent,
     loose_ends,
     measures,
-    objects,
+    objs,
     order_for,
 )
 from tripo_addon.blender.child.importing import gltf_fixes
@@ -57,7 +57,7 @@ def test_every_kind_of_file_ends_as_the_same_model(arrive: Way, kind: str, tmp_p
     _, faces, roles = KINDS[kind]
     root = arrive(source, tmp_path)
     assert extent(root) == EXTENT
-    assert (root.name, root.type, len(objects(root))) == (NAME, "MESH", 1)
+    assert (root.name, root.type, len(objs(root))) == (NAME, "MESH", 1)
     assert [round(angle, 4) for angle in root.rotation_euler] == [0.0, 0.0, -1.5708]
     assert (root.location[:], root.scale[:]) == (PLACE, (1.0, 1.0, 1.0))
     assert len(root.data.polygons) == faces

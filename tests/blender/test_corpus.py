@@ -24,7 +24,7 @@ from tests.blender.arriving import (
     by_child,
     extent,
     loose_ends,
-    objects,
+    objs,
     part,
 )
 
@@ -70,9 +70,9 @@ def test_a_file_by_another_hand_arrives_with_these_numbers(
 ) -> None:
     expected = CORPUS[name]
     root = arrive(expected.write(tmp_path / f"sent.{expected.ending}"), tmp_path)
-    meshes = [thing for thing in objects(root) if thing.type == "MESH"]
+    meshes = [thing for thing in objs(root) if thing.type == "MESH"]
     assert root.name == NAME
-    assert {thing.name for thing in objects(root)} == set(expected.parts)
+    assert {thing.name for thing in objs(root)} == set(expected.parts)
     assert extent(*meshes) == expected.bounds
     assert sum(len(thing.data.polygons) for thing in meshes) == expected.faces
     assert len(bpy.data.materials) == expected.materials

@@ -23,7 +23,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.gui.hands import Hands  # noqa: E402 - found by the line above
-from tests.gui.written import Written  # noqa: E402
+from tests.gui.recording_layout import Written  # noqa: E402
 
 # What a scenario yields: seconds until it goes on.
 Steps = Generator[float, None, None]

@@ -7,7 +7,7 @@ from tests.blender.landings import CHANGES
 from tests.standin.service import StandIn
 
 from .conftest import Perform
-from .written import said
+from .recording_layout import said
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 
 from .conftest import Perform
-from .written import said
+from .recording_layout import said
 
 REFUSED = {
     "no-key": "Tripo needs an API key: enter it in the add-on's preferences",

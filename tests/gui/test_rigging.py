@@ -1,5 +1,5 @@
 from .conftest import Perform
-from .written import said
+from .recording_layout import said
 
 
 def test_an_animation_is_found_by_typing_and_priced_with_its_rig(perform: Perform) -> None:

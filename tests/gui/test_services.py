@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from tests.standin.service import StandIn
 
 from .conftest import Perform
-from .written import said
+from .recording_layout import said
 
 SERVICES = ("tripo-v3", "tripo-v2", "3daistudio", "pixazo", "comfy-router")
 NOTE = "Separate Parts come only without a texture"

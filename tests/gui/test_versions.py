@@ -6,7 +6,7 @@ import pytest
 from tests.standin.service import StandIn
 
 from .conftest import PROMPT, Perform
-from .written import said
+from .recording_layout import said
 
 
 @pytest.fixture

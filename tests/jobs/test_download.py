@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.asking import HERE
+from tests.api.outcomes import HERE
 from tests.doubles import Clock, HeldWorkers, SlowHost
 from tests.jobs.bench import (
     PLACE,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.bench import ACCOUNT, PLACE, Bench, Benches, Stands, text
-from tests.jobs.test_converting import converting
+from tests.jobs.test_conversion import converting
 from tripo_addon.api.errors import Kind
 from tripo_addon.jobs.model.job import Failure, Handle, Job, Landing, State, Target, describe
 from tripo_addon.jobs.model.recipes import Step

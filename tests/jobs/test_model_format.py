@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.jobs.modelfiles import FBX_MAGIC, TEXT_FBX, a_glb, an_fbx, binary_fbx, zipped
+from tests.jobs.model_samples import FBX_MAGIC, TEXT_FBX, a_glb, an_fbx, binary_fbx, zipped
 from tripo_addon.jobs.model_files.model_format import ModelFormat, laid_open, recognise
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 

@@ -21,9 +21,9 @@ from tripo_addon.api.replies import Status
 from tripo_addon.api.rules import refuse
 from tripo_addon.api.tasks import parse_request
 
-from .asking import fault_in, fetch
 from .counter import connect
-from .fifth import FIFTH
+from .foreign_dialect import FIFTH
+from .outcomes import fault_in, fetch
 
 TEXT = TaskKind.TEXT_TO_MODEL
 

@@ -14,7 +14,7 @@ from tests.blender.arriving import (
     Way,
     both_ways,
     extent,
-    objects,
+    objs,
 )
 
 
@@ -30,7 +30,7 @@ def test_a_rig_still_bends_at_the_right_second_and_keeps_its_animations(
     scene = bpy.context.scene
     scene.render.fps = fps
     root = arrive(source, tmp_path)
-    rig = next(obj for obj in objects(root) if obj.type == "ARMATURE")
+    rig = next(obj for obj in objs(root) if obj.type == "ARMATURE")
     assert [len(rig.data.bones), scene.render.fps] == [2, fps]
     kept = {action.name.rpartition("|")[2].partition("_")[0] for action in bpy.data.actions}
     assert kept == {"run", "walk"}
@@ -45,7 +45,7 @@ def test_a_rig_still_bends_at_the_right_second_and_keeps_its_animations(
         turned = rig.pose.bones["spine"].matrix_basis.to_quaternion().angle
         assert math.isclose(turned, angle, abs_tol=0.01), (playing, seconds)
     scene.frame_set(first)
-    assert extent(*objects(root)) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
+    assert extent(*objs(root)) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
 
 
 @both_ways
@@ -55,6 +55,6 @@ def test_a_root_that_moves_by_itself_gets_an_empty_to_be_placed_by(
     root = arrive(samples.glb(tmp_path / "model.glb", samples.sliding), tmp_path)
     assert (root.type, root.name, len(root.children)) == ("EMPTY", NAME, 1)
     bpy.context.scene.frame_set(0)
-    assert extent(*objects(root)) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
+    assert extent(*objs(root)) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
     bpy.context.scene.frame_set(25)
-    assert extent(*objects(root)) == ((-0.5, 0.5), (-samples.NOSE - 2, -2.0), (0.0, 1.0))
+    assert extent(*objs(root)) == ((-0.5, 0.5), (-samples.NOSE - 2, -2.0), (0.0, 1.0))

@@ -21,7 +21,7 @@ from tests.blender.arriving import (
     carry_out,
     extent,
     loose_ends,
-    objects,
+    objs,
     order_for,
     told,
 )
@@ -47,7 +47,7 @@ def arrived(arrive: Way, clips: Mapping[str, Path], folder: Path) -> Any:
     """The rig of a model with these animations."""
     bpy.context.scene.render.fps = FPS
     root = arrive(next(iter(clips.values())), folder, clips=clips)
-    return next(obj for obj in objects(root) if obj.type == "ARMATURE")
+    return next(obj for obj in objs(root) if obj.type == "ARMATURE")
 
 
 def angle(rig: Any, seconds: float) -> float:
@@ -79,9 +79,9 @@ def test_each_animation_has_a_track_and_plays_on_the_models_own_skeleton(
     for name, bend in BENDS.items():
         play(rig, name)
         assert [angle(rig, 0.0), angle(rig, 1.0)] == [0.0, bend], name
-        assert extent(*objects(rig)) != AT_REST
+        assert extent(*objs(rig)) != AT_REST
         assert angle(rig, 0.0) == 0.0
-        assert extent(*objects(rig)) == AT_REST
+        assert extent(*objs(rig)) == AT_REST
 
 
 def count() -> dict[str, int]:
@@ -141,7 +141,7 @@ def test_in_another_frame_rate_every_animation_takes_as_long_as_before(tmp_path:
         clips = files(tmp_path / form, form, **BENDS)
         bpy.context.scene.render.fps = 60
         root = by_child(clips["Walk"], tmp_path, clips=clips)
-        (rig,) = (obj for obj in objects(root) if obj.type == "ARMATURE")
+        (rig,) = (obj for obj in objs(root) if obj.type == "ARMATURE")
         lengths = {
             round(each.action.frame_range[1] - each.action.frame_range[0])
             for track in rig.animation_data.nla_tracks
@@ -157,7 +157,7 @@ def result_of(clips: Mapping[str, Path], folder: Path) -> tuple[str, Any]:
     assert isinstance(ended, Finished), ended
     root = append(folder / "model.blend")
     warnings: Any = ended.result["warnings"]
-    return " ".join(warnings), next(obj for obj in objects(root) if obj.type == "ARMATURE")
+    return " ".join(warnings), next(obj for obj in objs(root) if obj.type == "ARMATURE")
 
 
 def test_a_clip_that_cannot_be_read_is_left_out_with_a_warning(tmp_path: Path) -> None:
@@ -197,6 +197,6 @@ def test_a_bone_that_the_artist_turns_takes_the_mesh_along(
     bone = rig.pose.bones["spine"]
     bone.rotation_mode = "XYZ"
     bone.rotation_euler = (0, 0, 0)
-    assert extent(*objects(rig)) == AT_REST
+    assert extent(*objs(rig)) == AT_REST
     bone.rotation_euler = (0, 0, math.pi / 2)
-    assert extent(*objects(rig)) != AT_REST
+    assert extent(*objs(rig)) != AT_REST

@@ -24,7 +24,7 @@ from tests.blender.arriving import (
     objs,
     order_for,
 )
-from tests.blender.test_outside import LAYER, packaged
+from tests.blender.test_outside_files import LAYER, packaged
 from tripo_addon.blender.arrival import importer
 from tripo_addon.blender.child.importing import datablocks, plain_meshes, plain_objects
 from tripo_addon.jobs.work.child_process import Finished

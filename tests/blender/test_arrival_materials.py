@@ -15,7 +15,7 @@ from tests.blender.arriving import (
     both_ways,
     by_child,
     extent,
-    objects,
+    objs,
 )
 from tripo_addon.blender.arrival import importer
 
@@ -57,7 +57,7 @@ def test_copies_of_a_picture_and_of_a_material_become_one(arrive: Way, tmp_path:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.twins), tmp_path)
     (image,), (material,) = bpy.data.images, bpy.data.materials
     assert (image.name, material.name) == (f"{NAME} Base Color", NAME)
-    assert {obj.data.materials[0] for obj in objects(root) if obj.type == "MESH"} == {material}
+    assert {obj.data.materials[0] for obj in objs(root) if obj.type == "MESH"} == {material}
 
 
 def written(folder: Path) -> dict[str, int]:

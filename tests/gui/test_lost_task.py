@@ -2,7 +2,7 @@ from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 
 from .conftest import Perform
-from .written import said
+from .recording_layout import said
 
 PATH = "/v3/generation/text-to-model"
 BUTTONS = {"[Look for the Task]", "[tripo_addon.attach_task]"}
@@ -12,7 +12,7 @@ def test_a_task_whose_answer_was_lost_is_chosen_or_named_by_clicks_and_its_model
     perform: Perform, service: StandIn
 ) -> None:
     service.fault(Fault(method="POST", path=PATH, cut="after", times=2))
-    report = perform("finding")
+    report = perform("lost_task")
     assert len(service.ledger.sent("POST", PATH)) == len(service.ledger.tasks) == 2
     for name, task in zip(("chosen", "named"), service.ledger.tasks, strict=True):
         told = report[name]

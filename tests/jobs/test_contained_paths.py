@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.modelfiles import a_glb, binary_fbx, text_fbx, zipped
+from tests.jobs.model_samples import a_glb, binary_fbx, text_fbx, zipped
 from tripo_addon.jobs.model_files import contained_paths
 from tripo_addon.jobs.model_files.model_format import laid_open
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile

@@ -21,8 +21,8 @@ from tripo_addon.api.http.partial_file import place_of
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
-from .asking import HERE, fault_in, fetch
 from .hosts import Heard, RawHost, always, closed_port, reply
+from .outcomes import HERE, fault_in, fetch
 
 Cut = Literal["before", "after"]
 SIZE = 5 * CHUNK_BYTES + 1000
