@@ -2,7 +2,8 @@
 
 Every step runs, so that one call names all that is wrong; the exit code is 1 if any step failed.
 With --services nothing but our catalog is looked at: against the official SDKs, the tables of the
-documents and, where --openapi names a JSON copy, Tripo's OpenAPI document.
+documents and, where --openapi names a JSON copy, Tripo's OpenAPI document. With --graph the rooms
+of the add-on are printed, floor by floor, with what each imports.
 """
 
 import start
@@ -65,12 +66,24 @@ def services_agree(openapi: "Path | None") -> bool:
     return service_check.run(openapi)
 
 
+def rooms_have_no_circle() -> bool:
+    """Print the import graph of the add-on's rooms."""
+    import import_graph
+
+    graph = import_graph.import_graph()
+    print("\n".join(graph.lines()))
+    return not graph.circles
+
+
 def main() -> None:
-    """Run the house's steps and the fences, and name long files; or look at the services."""
+    """Run the house's steps and the fences, and name long files; or look at one thing alone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--services", action="store_true", help="compare the catalog with others")
     parser.add_argument("--openapi", type=Path, metavar="FILE", help="a JSON copy of the document")
+    parser.add_argument("--graph", action="store_true", help="print which room imports which")
     wanted = parser.parse_args()
+    if wanted.graph:
+        raise SystemExit(0 if rooms_have_no_circle() else 1)
     if wanted.services:
         raise SystemExit(0 if services_agree(wanted.openapi) else 1)
     good = run_steps((*HOUSE, FENCES))

@@ -88,19 +88,18 @@ def _generate(order: dict[str, Any]) -> None:
 
 
 def _timeline(*, seconds: float) -> dict[str, Any]:
-    access, wiring = (
-        importlib.import_module(f"{ADDON}.blender.{name}") for name in ("access", "wiring")
-    )
-    job = wiring.jobs()[0]
-    entries = wiring.timeline(job.id)
+    settings = importlib.import_module(f"{ADDON}.blender.settings")
+    composition = importlib.import_module(f"{ADDON}.blender.session.composition")
+    job = composition.jobs()[0]
+    entries = composition.timeline(job.id)
     start = entries[0].at
     root = bpy.data.objects[job.root]
     meshes = [obj for obj in (root, *root.children_recursive) if obj.type == "MESH"]
     return {
         "title": job.title,
         "service": root.tripo_addon.service,
-        "address": access.address(),
-        "money": access.service().money,
+        "address": settings.address(),
+        "money": settings.service().money,
         "job": job.id,
         "task": job.task_id,
         "request": job.request.model_dump(mode="json"),

@@ -28,8 +28,8 @@ from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import TaskRequest, TextToModel
 from tripo_addon.jobs.engine.engine import JobEngine
 from tripo_addon.jobs.engine.workers import ThreadWorkers, Work
+from tripo_addon.jobs.model.events import Placed
 from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.model.machine import Placed
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store, StoreError

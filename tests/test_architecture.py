@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+import import_graph
+
 ROOT = Path(__file__).resolve().parents[1]
 ADDON = ROOT / "tripo_addon"
 
@@ -224,6 +226,33 @@ def run_python(code: str, *arguments: str, **variables: str) -> str:
 
 def test_each_owned_module_is_imported_by_its_owner_alone() -> None:
     assert strangers() == []
+
+
+def test_no_rooms_and_no_modules_import_each_other_in_a_circle() -> None:
+    graph = import_graph.import_graph()
+    assert graph.circles == ()
+    assert set(graph.floors) == set(graph.arrows)
+
+
+def test_a_circle_of_rooms_and_one_of_modules_are_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "made_up/__init__.py": "",
+        "made_up/attic/__init__.py": "",
+        "made_up/attic/roof.py": "from ..cellar import shelf\n",
+        "made_up/cellar/__init__.py": "",
+        "made_up/cellar/shelf.py": "from ..attic import roof\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    graph = import_graph.import_graph("made_up")
+    assert [{*circle} for circle in graph.circles] == [
+        {"attic", "cellar"},
+        {"made_up.attic.roof", "made_up.cellar.shelf"},
+    ]
 
 
 def test_no_context_is_overridden_because_there_are_threads() -> None:

@@ -27,8 +27,8 @@ from tripo_addon.blender.child import start
 from tripo_addon.blender.child.importing import datablocks
 from tripo_addon.blender.child.importing.options import ImportOptions
 from tripo_addon.blender.session.child_command import child_command, child_environment
+from tripo_addon.jobs.model.events import Failed
 from tripo_addon.jobs.model.job import Failure, Job
-from tripo_addon.jobs.model.machine import Failed
 from tripo_addon.jobs.model_files.model_format import ModelFormat
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.work.child_process import Died, Finished

@@ -23,8 +23,8 @@ from tests.blender.test_arrival_broken import a_child, job_of
 from tests.standin.service import StandIn
 from tripo_addon.blender.child.importing import datablocks
 from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.events import Event, Failed
 from tripo_addon.jobs.model.job import Failure, State
-from tripo_addon.jobs.model.machine import Event, Failed
 from tripo_addon.jobs.work.conversion import convert
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a script cannot be a program here")

@@ -20,8 +20,8 @@ from tripo_addon.blender.requests import checks as wishes
 from tripo_addon.blender.requests import object_requests
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.ui import object_operators, panels
+from tripo_addon.jobs.model.events import Event
 from tripo_addon.jobs.model.job import Failure, Job, Landing, State
-from tripo_addon.jobs.model.machine import Event
 from tripo_addon.jobs.work import steps
 
 

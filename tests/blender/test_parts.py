@@ -112,7 +112,7 @@ def test_what_is_no_part_is_left_out_and_the_reason_is_told(context, how: str) -
     family = selection.selected(context)
     assert family is not None
     assert family.shaped == (body, knob)
-    assert [(each.thing, each.why) for each in family.left_out] == [(cutter, why)]
+    assert [(each.obj, each.why) for each in family.left_out] == [(cutter, why)]
 
 
 @pytest.mark.parametrize(

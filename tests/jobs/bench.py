@@ -34,8 +34,8 @@ from tripo_addon.api.tasks import (
 from tripo_addon.jobs.engine.engine import JobEngine
 from tripo_addon.jobs.engine.worker_events import Tick
 from tripo_addon.jobs.engine.workers import Workers
+from tripo_addon.jobs.model.events import Placed
 from tripo_addon.jobs.model.job import Failure, Job, Placement, State
-from tripo_addon.jobs.model.machine import Placed
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.storage.store import ClaimedJob, Store
 from tripo_addon.jobs.work.conversion import Converter

@@ -19,8 +19,8 @@ from tests.jobs.bench import ACCOUNT, KEY, PLACE, QUITE_ENOUGH, text
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.jobs.engine.engine import JobEngine
 from tripo_addon.jobs.engine.workers import ThreadWorkers
+from tripo_addon.jobs.model.events import Placed
 from tripo_addon.jobs.model.job import Job, State
-from tripo_addon.jobs.model.machine import Placed
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.storage.store import Store
 

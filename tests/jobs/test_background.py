@@ -8,8 +8,8 @@ from tests.jobs.bench import (
     Stands,
     job_in,
 )
+from tripo_addon.jobs.model.events import Placed
 from tripo_addon.jobs.model.job import Job, State
-from tripo_addon.jobs.model.machine import Placed
 
 
 def placing(job: Job) -> Placed:

@@ -24,6 +24,7 @@ from tests.jobs.bench import (
 from tests.jobs.test_results import rig_task
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.tasks import Retarget
+from tripo_addon.jobs.model.events import BlendLost, Converted, Failed, FilesLost
 from tripo_addon.jobs.model.job import (
     Failure,
     Finish,
@@ -34,7 +35,6 @@ from tripo_addon.jobs.model.job import (
     describe,
     folder_name,
 )
-from tripo_addon.jobs.model.machine import BlendLost, Converted, Failed, FilesLost
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.work.child_process import Died

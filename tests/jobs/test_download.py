@@ -25,7 +25,7 @@ from tripo_addon.api.file_names import WINDOWS, PathLimit
 from tripo_addon.api.http.downloads import CHUNK_BYTES, download
 from tripo_addon.api.replies import Output, Task
 from tripo_addon.jobs.model.job import Failure, State, describe
-from tripo_addon.jobs.model.machine import REFUSED_LINKS
+from tripo_addon.jobs.model.timing import REFUSED_LINKS
 from tripo_addon.jobs.work.disk_space import DiskSpace, refuse_folder
 
 LOOK_UP = "/v3/tasks/list"

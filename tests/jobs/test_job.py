@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from tests.jobs.bench import WORN, bare_job, job_in
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import FileRef, Output, Status, Task
-from tripo_addon.jobs.model.job import Failure, Job, State, describe, folder_name
-from tripo_addon.jobs.model.machine import (
+from tripo_addon.jobs.model.events import (
     CancelRequested,
     Converted,
     Downloaded,
@@ -26,8 +25,9 @@ from tripo_addon.jobs.model.machine import (
     Retry,
     Started,
     Submitted,
-    advance,
 )
+from tripo_addon.jobs.model.job import Failure, Job, State, describe, folder_name
+from tripo_addon.jobs.model.machine import advance
 
 SECRET = "https://files.example/model.glb?Signature=secret"
 

@@ -8,8 +8,8 @@ from tests.jobs.bench import (
     Stands,
 )
 from tests.standin.faults import Fault
+from tripo_addon.jobs.model.events import Placed
 from tripo_addon.jobs.model.job import Placement, State
-from tripo_addon.jobs.model.machine import Placed
 
 
 def test_a_retry_takes_the_place_of_the_job_it_follows(stand_in: Stands, bench: Benches) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
 from tripo_addon.jobs.model.job import State
-from tripo_addon.jobs.model.machine import recover
+from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import LEASE_SECONDS, ClaimedJob, Store
 
@@ -179,7 +179,7 @@ import sys
 from pathlib import Path
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
 from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.model.machine import recover
+from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage.store import Store
 path, owner = Path(sys.argv[1]), sys.argv[2]
 from tripo_addon.jobs.storage.payments import SendDecision
@@ -214,7 +214,7 @@ import sys
 from pathlib import Path
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
 from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.model.machine import recover
+from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store
 store = Store(Path(sys.argv[1]), sys.argv[2])

@@ -28,7 +28,8 @@ from tripo_addon.api.services import pixazo, studio, tripo_v2
 from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.engine.lost_task_search import AROUND_SECONDS, matching
 from tripo_addon.jobs.model.job import Candidate, Failure, Job, State, describe
-from tripo_addon.jobs.model.machine import IllegalTransition, attached
+from tripo_addon.jobs.model.machine import IllegalTransition
+from tripo_addon.jobs.model.recovery import attached
 
 LOST = Fault(path="/v3/generation", cut="after")
 

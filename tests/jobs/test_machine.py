@@ -14,12 +14,8 @@ from tests.jobs.bench import LOST, MODEL, PLACE, WORN, bare_job, job_in, text
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import FileRef, Output, Status, Task
 from tripo_addon.api.tasks import ImageToModel
-from tripo_addon.jobs.model import timing
-from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.model.machine import (
-    LOOKS_WITHOUT_A_LINK,
-    MISSING_LOOKS,
-    TRIES_BEFORE_PAYMENT,
+from tripo_addon.jobs.model import timing, transitions
+from tripo_addon.jobs.model.events import (
     BlendLost,
     CancelRequested,
     Converted,
@@ -27,7 +23,6 @@ from tripo_addon.jobs.model.machine import (
     Event,
     Failed,
     FilesLost,
-    IllegalTransition,
     ImportRequested,
     LinksExpired,
     NotConverted,
@@ -43,9 +38,12 @@ from tripo_addon.jobs.model.machine import (
     Submitted,
     Unanswered,
     Uploaded,
-    advance,
-    recover,
 )
+from tripo_addon.jobs.model.job import Failure, Job, State
+from tripo_addon.jobs.model.machine import IllegalTransition, advance
+from tripo_addon.jobs.model.recovery import recover
+from tripo_addon.jobs.model.timing import LOOKS_WITHOUT_A_LINK, MISSING_LOOKS, TRIES_BEFORE_PAYMENT
+from tripo_addon.jobs.model.transitions import NEXT
 
 NOW = 5000.0
 LINK = "https://files.example/new.glb?Signature=secret"
@@ -162,6 +160,11 @@ ELSE: dict[tuple[State, str], set[State]] = {
     (State.SUBMITTING, "Retry, busy"): {State.CANCELLED},
     (State.SUBMITTING, "Submitted"): {State.CANCELLED},
     (State.RUNNING, "Polled unknown"): {State.FAILED},
+    (State.SUBMITTING, "CancelRequested"): {State.FAILED},
+    (State.RUNNING, "Polled success"): {State.DONE},
+    (State.DOWNLOADING, "LinksExpired"): {State.FAILED},
+    (State.DOWNLOADING, "Downloaded"): {State.READY, State.DONE},
+    (State.READY, "ImportRequested"): {State.CONVERTING},
     (State.DOWNLOADING, "Retry"): {State.RUNNING},
     (State.DOWNLOADING, "Retry, busy"): {State.RUNNING},
     (State.RUNNING, "Polled success without a link"): {State.FAILED},
@@ -181,6 +184,20 @@ def test_the_table_knows_every_state_and_every_event() -> None:
     assert {type(event) for event in EVENTS.values()} == set(Event.__args__)
     shown = {event.task.status for event in EVENTS.values() if isinstance(event, Polled)}
     assert shown == set(Status)
+
+
+def test_the_table_of_transitions_is_the_one_that_is_tested_here() -> None:
+    expected: dict[tuple[State, type[Event]], set[State]] = {}
+    for state, name in PAIRS:
+        targets = {*ELSE.get((state, name), set())}
+        targets |= {TABLE[state][name]} if name in TABLE[state] else set()
+        if targets:
+            expected.setdefault((state, type(EVENTS[name])), set()).update(targets)
+    assert {pair: set(targets) for pair, targets in NEXT.items()} == expected
+
+
+def test_the_table_is_drawn_in_its_own_docstring() -> None:
+    assert transitions.drawing() in (transitions.__doc__ or "")
 
 
 @pytest.mark.parametrize(("state", "name"), PAIRS, ids=str)

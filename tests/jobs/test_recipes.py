@@ -23,6 +23,14 @@ from tripo_addon.api.tasks import (
     TextureModel,
 )
 from tripo_addon.jobs.model import recipes
+from tripo_addon.jobs.model.events import (
+    CancelRequested,
+    Converted,
+    Downloaded,
+    Failed,
+    ImportRequested,
+    Started,
+)
 from tripo_addon.jobs.model.job import (
     Failure,
     Finish,
@@ -34,18 +42,9 @@ from tripo_addon.jobs.model.job import (
     Target,
     describe,
 )
-from tripo_addon.jobs.model.machine import (
-    CancelRequested,
-    Converted,
-    Downloaded,
-    Failed,
-    ImportRequested,
-    Started,
-    advance,
-    new_try,
-    recover,
-)
+from tripo_addon.jobs.model.machine import advance
 from tripo_addon.jobs.model.recipes import Step
+from tripo_addon.jobs.model.recovery import new_try, recover
 from tripo_addon.jobs.storage.records import decode_job, encode_job
 
 NOW = 5000.0

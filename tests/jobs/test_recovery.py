@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from tests.jobs.bench import PLACE, job_in
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.replies import Status, Task
+from tripo_addon.jobs.model.events import Polled
 from tripo_addon.jobs.model.job import Failure, State
-from tripo_addon.jobs.model.machine import IllegalTransition, Polled, advance, new_try, recover
+from tripo_addon.jobs.model.machine import IllegalTransition, advance
+from tripo_addon.jobs.model.recovery import new_try, recover
 
 NOW = 5000.0
 UNSENT = {State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING}

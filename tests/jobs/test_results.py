@@ -30,8 +30,9 @@ from tripo_addon.api.tasks import (
     TextToImage,
 )
 from tripo_addon.jobs.model import timing
+from tripo_addon.jobs.model.events import Polled, Submitted
 from tripo_addon.jobs.model.job import Failure, Job, State, describe
-from tripo_addon.jobs.model.machine import Polled, Submitted, advance
+from tripo_addon.jobs.model.machine import advance
 from tripo_addon.jobs.work.conversion import Converter
 
 FIT = """

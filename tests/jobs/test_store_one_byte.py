@@ -17,7 +17,7 @@ from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.replies import RecentTask, Status
 from tripo_addon.jobs.engine.lost_task_search import matching
 from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.model.machine import recover
+from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage import daily_copy, repair
 from tripo_addon.jobs.storage.repair import DOUBTFUL_TITLE, LOST_TITLE
 from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store

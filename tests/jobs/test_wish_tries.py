@@ -12,7 +12,7 @@ import pytest
 
 from tests.jobs.bench import WALL, job_in
 from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.model.machine import new_try, recover
+from tripo_addon.jobs.model.recovery import new_try, recover
 from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store
 

@@ -50,7 +50,7 @@ def origins(*modules: str) -> object:
 def report() -> object:
     """In a later session: which add-ons are enabled, and what ours says of its packages."""
     begin_again()
-    dependencies = import_module(f"{MODULE}.blender.dependencies")
+    dependencies = import_module(f"{MODULE}.blender.session.dependencies")
     return (enabled(), dependencies.dependency_report())
 
 
@@ -81,7 +81,7 @@ def generate() -> str:
 def write_list(words: str) -> object:
     """In a later session: what the add-on finds in its job list's file, then these words in it."""
     begin_again()
-    path = import_module(f"{MODULE}.blender.access").store_path()
+    path = import_module(f"{MODULE}.blender.settings").store_path()
     found = path.read_text(encoding="utf-8") if path.exists() else ""
     path.write_text(words, encoding="utf-8")
     return found

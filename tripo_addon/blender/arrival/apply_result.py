@@ -155,14 +155,14 @@ class _Application:
     @property
     def changes_mesh(self) -> bool:
         """Whether the object needs another mesh than it has."""
-        return not self.thing.data.materials or self.changes[1:] != (None, None, ())
+        return not self.obj.data.materials or self.changes[1:] != (None, None, ())
 
     @property
     def changes(self) -> tuple[Any, ...]:
         """Equal for those that can share their mesh afterwards as they did before."""
         divided = self.numbers is not None
         return (
-            self.thing.data,
+            self.obj.data,
             None if self.corners is None else self.corners.tobytes(),
             self.numbers.tobytes() if divided else None,
             tuple(self.materials) if divided else (),
@@ -199,18 +199,16 @@ def _numbers(file: str, kind: str, count: int) -> Any:
 
 def _parted(dresses: list[_Application]) -> str:
     """A note on those that are about to leave a mesh which others go on with."""
-    ours = {each.thing for each in dresses}
+    ours = {each.obj for each in dresses}
     others = {obj.data for obj in shown() if obj not in ours}
-    parted = [
-        each.thing.name for each in dresses if each.changes_mesh and each.thing.data in others
-    ]
+    parted = [each.obj.name for each in dresses if each.changes_mesh and each.obj.data in others]
     if not parted:
         return ""
     return f"Made a single user, since the other users of its mesh stay: {', '.join(parted)}"
 
 
 def _apply(dress: _Application, copies: dict[Any, Any]) -> None:
-    obj: Any = dress.thing
+    obj: Any = dress.obj
     if dress.changes_mesh:
         # What was laid aside keeps the mesh as it is; who shared it with another shares the copy.
         known = dress.changes

@@ -25,7 +25,7 @@ from . import apply_result
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...jobs.model.machine import Event
+    from ...jobs.model.events import Event
     from .importer import Arrival
 
 _log = logging.getLogger(__name__)
@@ -222,7 +222,7 @@ def step(job: Job) -> Event | None:
     """Take the job's model one piece further, the last of which is one undo step; what came of it
     as an event, or None while there is more to do."""
     from ...api.errors import Kind, Problem
-    from ...jobs.model.machine import Failed
+    from ...jobs.model.events import Failed
     from ..objects.capture import NotCaptured
     from .importer import ImportFailed, Interrupted
 
@@ -269,7 +269,7 @@ def _step(job: Job) -> Event | None:
 
 def _lost(job: Job) -> Event | None:
     """What follows where a file is not on disk any more."""
-    from ...jobs.model.machine import BlendLost, FilesLost
+    from ...jobs.model.events import BlendLost, FilesLost
 
     if not job.files_on_disk:
         return FilesLost()
@@ -319,7 +319,7 @@ def _land_beside(job: Job, target: Target, model: Arrival, family: ObjectGroup |
 def _without_child(job: Job) -> Event:
     """What is to go onto an object does not come as another instead."""
     from ...api.errors import Kind, Problem
-    from ...jobs.model.machine import Failed
+    from ...jobs.model.events import Failed
 
     if job.placement.target is None:
         return _import_directly(job)
@@ -388,6 +388,6 @@ def _placed(
 
 
 def _event(name: str, note: str) -> Event:
-    from ...jobs.model.machine import Placed
+    from ...jobs.model.events import Placed
 
     return Placed(name, note)

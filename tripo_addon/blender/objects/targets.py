@@ -20,7 +20,7 @@ from . import capture, selection
 from .object_group import ObjectGroup, find, is_replaceable, named
 
 if TYPE_CHECKING:
-    from ...jobs.model.machine import Event
+    from ...jobs.model.events import Event
 
 _GONE: Final = "The object it was made for is gone: bring it in as a new object"
 _STEP_GONE: Final = "The model of the step before is gone: import that, or this as a new object"
@@ -97,7 +97,7 @@ def _brought(job: Job) -> ObjectGroup | None:
 def captured(job: Job) -> Event | None:
     """Capture what the job lands on, where that has not been done, or was lost; the event that says
     so."""
-    from ...jobs.model.machine import ImportRequested
+    from ...jobs.model.events import ImportRequested
 
     target = job.placement.target
     if target is None or is_captured(target):

@@ -50,7 +50,7 @@ def lay_aside(
         obj.tripo_addon.arrived = obj.tripo_addon.arrived or row.name
         for home in obj.users_collection:
             noted = row.homes.add()
-            noted.thing = obj
+            noted.obj = obj
             noted.home, noted.scene = _names(home)
             home.objects.unlink(obj)
         row.shelf.objects.link(obj)
@@ -82,9 +82,9 @@ def put_back(anchor: bpy.types.Object, index: int) -> None:
     homes = {each: list[Any]() for each in row.shelf.objects}
     faces = {each.tripo_addon.uid: each for each in homes}
     for noted in row.homes:
-        if noted.thing in homes:
-            homes[noted.thing].append((noted.home, noted.scene))
-            faces.pop(noted.thing.tripo_addon.uid, None)
+        if noted.obj in homes:
+            homes[noted.obj].append((noted.home, noted.scene))
+            faces.pop(noted.obj.tripo_addon.uid, None)
     staying = [each for each in ours if each.tripo_addon.uid in faces]
     moved = [each for each in ours if each not in staying and each.tripo_addon.arrived]
     lay_aside(anchor, staying, moved)
@@ -140,7 +140,7 @@ def _copy_shelf(anchor: bpy.types.Object, row: TRIPO_ADDON_PG_variant) -> None:
             if moved_by is not None:
                 setattr(modifier, "object", moved_by)  # noqa: B010 - not every kind has one
     for noted in row.homes:
-        noted.thing = copies.get(noted.thing)
+        noted.obj = copies.get(noted.obj)
     row.shelf = shelf
 
 

@@ -19,10 +19,10 @@ from ...api import prices
 from ...api.catalog.records import TaskKind
 from ...api.rules import Values
 from ...api.tasks import kind_of
-from ..model import machine, recipes
+from ..model import events, machine, recipes, recovery
 from ..model.dispatch import LANES, ONLINE_LANES, batches, due_together, may_work, to_start
+from ..model.events import CancelRequested, Event, ImportRequested, Rerouted, SourceGone, Started
 from ..model.job import Job, Placement, State, describe, folder_name
-from ..model.machine import CancelRequested, Event, ImportRequested, Rerouted, SourceGone, Started
 from ..storage.payments import SendDecision
 from ..storage.store import Claim, Store
 from ..work import steps
@@ -245,7 +245,7 @@ class JobEngine:
         if not asked:
             return None
         wall, now = self._clock.wall(), self._clock.now()
-        job = machine.new_try(
+        job = recovery.new_try(
             former, id=self._new_id(), wall=wall, account=account, placement=placement
         )
         job = replace(job, due=now, entered=now)
@@ -353,7 +353,7 @@ class JobEngine:
         if self.refuse_attach(job_id, task_id) is not None:
             return None
         now, former = self._clock.now(), self._jobs.finished[job_id]
-        job = machine.attached(former, task_id.strip(), now)
+        job = recovery.attached(former, task_id.strip(), now)
         job = replace(job, updated=self._clock.wall())
         self._put(job)
         self._books.take(job)
@@ -551,7 +551,7 @@ class JobEngine:
         job = self._jobs.active.get(job_id)
         if job is None or job_id not in self._flights or job.step != step:
             return
-        if not isinstance(event, machine.Progressed):
+        if not isinstance(event, events.Progressed):
             del self._flights[job_id]
         if isinstance(event, SendDecision):
             self._held_back(job, event)
@@ -565,7 +565,7 @@ class JobEngine:
             event = self._around(job, event)
         self._patience.on_event(job, event)
         self._apply(job, event)
-        if not isinstance(event, machine.Retry | machine.Failed | machine.Unanswered):
+        if not isinstance(event, events.Retry | events.Failed | events.Unanswered):
             self._patience.catch_up(job.account)
 
     def _around(self, job: Job, gone: SourceGone) -> Event:

@@ -14,7 +14,7 @@ from ..model.job import Job, State
 
 if TYPE_CHECKING:
     from ..model.clock import Clock
-    from ..model.machine import Event
+    from ..model.events import Event
     from .job_table import JobTable
 
 SLEPT_SECONDS: Final = 30.0

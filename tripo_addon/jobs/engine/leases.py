@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from ...api.catalog import SERVICES
-from ..model import machine
+from ..model import recovery
 from ..storage.store import Claim
 from .job_table import JobTable
 from .worker_events import InFlight, ListChanges
@@ -74,7 +74,7 @@ class Leases:
                 continue
             here = document is not None and row.job.placement.document == document
             now = self._clock.now()
-            job = machine.recover(
+            job = recovery.recover(
                 row.job,
                 paid=row.paid,
                 asked=row.asked,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..model.events import Event
 from ..model.job import Candidate, Job
-from ..model.machine import Event
 from ..work.steps import StopFlag
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from ...api.errors import Kind
 from ...api.tasks import kind_of
+from .events import Event, Retry
 from .job import Job, State
-from .machine import Event, Retry
 
 if TYPE_CHECKING:
     from ...api.catalog.records import Service

@@ -15,8 +15,8 @@ from ...api.catalog.records import TaskKind
 from ...api.errors import Kind, Problem
 from ...api.rigging import Rig, fitted, refuse_animations, refuse_rig
 from ...api.tasks import Retarget, TaskRequest
+from .events import CancelRequested, Failed, Started
 from .job import Failure, Job, Placement, State
-from .machine import CancelRequested, Failed, Started
 
 _CAME: Final = frozenset({State.DOWNLOADING, State.CONVERTING, State.READY, State.DONE})
 _FAILED_AT_HOME: Final = frozenset({Failure.IMPORT, Failure.BAD_FILE})

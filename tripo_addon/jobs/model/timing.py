@@ -1,4 +1,4 @@
-"""How long to wait: numbers in, numbers out. All in seconds."""
+"""How long to wait, in seconds, and how often to try: numbers in, numbers out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from ...api.catalog.records import Pace
 
 USUAL: Final = Pace(first=2.0, waits=((20.0, 2.0), (90.0, 3.0), (600.0, 5.0)), slowest=15.0)
 """What Tripo asks for: 2 to 5 seconds (API v3 documents)."""
+TRIES_BEFORE_PAYMENT: Final = 6
+"""Uploads, or paid requests that were not accepted, that fail in a row before the job does."""
+TRIES_WITH_A_LINK: Final = 5
+"""Downloads that fail in a row before the service is asked for a new link."""
+REFUSED_LINKS: Final = 12
+"""Links that the file server refuses, in all, before the job fails."""
+LOOKS_WITHOUT_A_LINK: Final = 6
+"""Looks at a finished task without a file in a row before the job fails."""
+MISSING_LOOKS: Final = 5
+"""Looks at a task that the service does not list, in a row, before the job fails."""
 _LOOKS_TO_THE_END: Final = 3.0
 _BACKOFF_FIRST: Final = 1.0
 _BACKOFF_MOST: Final = 60.0

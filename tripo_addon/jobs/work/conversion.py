@@ -20,8 +20,8 @@ from ...api.dialect import never
 from ...api.errors import Kind, Problem, Stopped
 from ...api.file_names import file_stem
 from ..model.bake_effort import LARGEST_SIDE, Bake
+from ..model.events import Converted, Event, Failed, NotConverted
 from ..model.job import Failure, Landing
-from ..model.machine import Converted, Event, Failed, NotConverted
 from ..model_files.model_format import laid_open
 from ..model_files.unusable_file import UnusableFile
 from . import child_process

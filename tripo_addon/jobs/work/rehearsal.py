@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...api.errors import Kind, Problem
+from ..model.events import Failed, Rehearsed
 from ..model.job import Failure
-from ..model.machine import Failed, Rehearsed
 from . import child_process
 from .conversion import Converter, Ended, onto, run_order, what_befell
 

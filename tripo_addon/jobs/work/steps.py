@@ -32,8 +32,7 @@ from ...api.replies import FileRef, Status, Task, web_picture
 from ...api.rules import refuse
 from ...api.tasks import kind_of
 from ..model import timing
-from ..model.job import Failure, Job, Landing, SentFile, State
-from ..model.machine import (
+from ..model.events import (
     Downloaded,
     Event,
     Failed,
@@ -49,6 +48,7 @@ from ..model.machine import (
     Unanswered,
     Uploaded,
 )
+from ..model.job import Failure, Job, Landing, SentFile, State
 from ..model.recipes import source_of
 from ..model_files.model_format import recognise
 from ..model_files.unusable_file import UnusableFile

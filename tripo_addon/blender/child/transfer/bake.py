@@ -150,7 +150,7 @@ class Easel:
         return dilate.source_texel(covered, hit, positions, max(8, self._side // 64))
 
     def _source(self, piece: Piece) -> Any:
-        mesh: Any = piece.thing.data.copy()
+        mesh: Any = piece.obj.data.copy()
         move(mesh, self._unit @ piece.matrix)
         materials = [self._copy(material) for material in piece.materials]
         mesh.materials.clear()

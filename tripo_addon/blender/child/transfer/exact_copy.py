@@ -59,7 +59,7 @@ def exact(shape: Shape, base: bpy.types.Mesh, pieces: list[Piece]) -> Exact | No
 
 def _is_plain(piece: Piece) -> bool:
     """Whether a piece has UVs, and materials that read these and nothing else of the mesh."""
-    active = piece.thing.data.uv_layers.active
+    active = piece.obj.data.uv_layers.active
     if active is None:
         return False
     trees = [one.node_tree for one in piece.materials if one is not None and one.node_tree]
@@ -114,7 +114,7 @@ class _Result:
         self._sort()
 
     def _read(self, piece: Piece, unit: Any, tree: Any) -> tuple[Any, Any, Any]:
-        mesh = piece.thing.data
+        mesh = piece.obj.data
         points = apply(unit, piece.points)
         within = np.flatnonzero(np.abs(points).max(axis=1) <= 0.5 + _NEAR)
         spots, which = np.unique(points[within], axis=0, return_inverse=True)

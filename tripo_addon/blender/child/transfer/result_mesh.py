@@ -36,7 +36,7 @@ class Piece:
     @property
     def materials(self) -> list[bpy.types.Material | None]:
         """What the slots hold; at least one, for faces without a slot."""
-        return [slot.material for slot in self.thing.material_slots] or [None]
+        return [slot.material for slot in self.obj.material_slots] or [None]
 
 
 def pieces_of(objects: Iterable[bpy.types.Object]) -> list[Piece]:

@@ -1,0 +1,128 @@
+"""How a job goes on after a break: in a new session, by a task id, or as a new try."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from ...api.errors import Kind, Problem
+from . import machine
+from .events import CancelRequested, Submitted
+from .job import Failure, Job, Landing, Placement, State
+
+
+def recover(
+    job: Job,
+    *,
+    paid: str | None,
+    asked: bool,
+    now: float,
+    goes_on: bool = False,
+    repeats: bool = False,
+) -> Job:
+    """The job as a new session takes it over. `paid`: the task id of the journal's receipt.
+    `asked`: the journal says that a paid request was about to be sent. A job that was not sent yet
+    fails, unless `goes_on`: the file stayed open, only the add-on was off. `repeats`: the service
+    answers the same request again without charging twice."""
+    if paid is not None and job.failure is Failure.OUTCOME_UNKNOWN:
+        return machine.raised(machine.accepted(replace(job, failure=None), paid, now))
+    if job.state.final:
+        return job
+    if job.state is State.SUBMITTING and (paid is not None or asked):
+        return machine.raised(_recover_paid(job, paid, now, repeats=repeats))
+    if job.state in _UNSENT and not goes_on and not _waits_for_a_step(job):
+        trouble = Problem(kind=Kind.CLOSED)
+        return machine.raised(machine.failed(job, Failure.INTERRUPTED, trouble, now))
+    if job.state is State.DOWNLOADING:
+        return machine.raised(machine.entering(job, State.RUNNING, now))
+    if job.state is State.READY and job.blend is None and not job.placement.awaits_capture:
+        return machine.raised(machine.entering(job, State.CONVERTING, now))
+    return machine.raised(replace(job, due=now, entered=now))
+
+
+_UNSENT: Final = frozenset({State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING})
+
+
+def _recover_paid(job: Job, paid: str | None, now: float, *, repeats: bool) -> Job:
+    """A paid request was about to be sent, or was: with its receipt it is running; without, only a
+    service that makes repeats safe can tell."""
+    if paid is not None:
+        return machine.accepted(job, paid, now)
+    trouble = Problem(kind=Kind.LOST_ANSWER, detail="Blender was closed before the answer came")
+    if repeats:
+        return replace(job, due=now, entered=now, attempt=1, trouble=trouble)
+    return machine.failed(job, Failure.OUTCOME_UNKNOWN, trouble, now)
+
+
+def _waits_for_a_step(job: Job) -> bool:
+    return job.state in {State.REHEARSING, State.PENDING} and job.after is not None
+
+
+def attached(job: Job, task_id: str, now: float) -> Job:
+    """The job as it goes on once a person has said which task of the service it is."""
+    if not job.may_be_attached:
+        raise machine.IllegalTransition(job, Submitted(task_id))
+    known = replace(job, failure=None, candidates=(), cancelling=False)
+    return machine.raised(machine.accepted(known, task_id, now))
+
+
+def new_try(
+    job: Job,
+    *,
+    id: str,
+    wall: float,
+    account: str | None = None,
+    placement: Placement | None = None,
+) -> Job:
+    """A new job for the same wish: from the file where there is one, from the task where the
+    service has it (both free), else from the start, which costs credits of `account`, by
+    default the one that the job was sent with."""
+    if not job.state.final:
+        raise machine.IllegalTransition(job, CancelRequested())
+    fresh = Job(
+        id=id,
+        account=job.account,
+        title=job.title,
+        request=job.request,
+        placement=placement or job.placement,
+        price=job.price,
+        created=wall,
+        updated=wall,
+        replaces=job.id,
+        wish_id=job.wish_id or job.id,
+        after=job.after,
+        details_lost=job.details_lost,
+        by_file=job.by_file,
+    )
+    if not job.retry_needs_service:
+        kept = replace(fresh, task_id=job.task_id, model=job.model, credits=job.credits)
+        kept = replace(kept, task_made=job.task_made)
+        made = replace(kept, clips=job.clips, preview=job.preview, sent=job.sent)
+        return _from_file(made, former=job)
+    if job.retry_is_free:
+        known = replace(fresh, task_id=job.task_id, task_made=job.task_made)
+        return replace(known, state=State.RUNNING)
+    return machine.begun(replace(fresh, account=account or job.account))
+
+
+def _from_file(job: Job, *, former: Job) -> Job:
+    """Go on with the prepared .blend, unless it failed or was made for another front or unit. What
+    no child could prepare is imported directly: the artist has seen it fail, and asks for it. What
+    could not be put onto an object may well come as one of its own."""
+    failed = former.failure is Failure.IMPORT
+    direct = not (job.placement.target or former.placement.target)
+    if job.placement.landing is Landing.DOWNLOAD:
+        return replace(job, state=State.DONE)
+    if job.placement.awaits_capture:
+        return replace(job, state=State.READY)
+    if failed and former.blend is None and direct:
+        return replace(
+            job, state=State.READY, note="Imported in this Blender, which pauses meanwhile"
+        )
+    if (
+        failed
+        or former.blend is None
+        or not machine.has_same_terms(job.placement, former.placement)
+    ):
+        return replace(job, state=State.CONVERTING)
+    return replace(job, state=State.READY, blend=former.blend)
