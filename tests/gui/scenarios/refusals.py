@@ -103,12 +103,12 @@ def _preferences(stage: Stage) -> Steps:
     bpy.context.preferences.active_section = "ADDONS"
     bpy.ops.preferences.addon_expand(module=stage.addon)
     area.type = "PREFERENCES"
-    stage.facts["before the test"] = stage.module("blender.session.composition").connection_words()
+    stage.facts["before the test"] = stage.module("blender.session.composition").connection_message()
     bpy.ops.tripo_addon.check_connection()
     yield from stage.until(
-        "the balance", stage.module("blender.session.composition").connection_words
+        "the balance", stage.module("blender.session.composition").connection_message
     )
-    stage.facts["after the test"] = stage.module("blender.session.composition").connection_words()
+    stage.facts["after the test"] = stage.module("blender.session.composition").connection_message()
     # Away from the fields, or a tooltip lies over them.
     yield from stage.hands.move((2, 2))
     yield from stage.picture("preferences")

@@ -144,7 +144,7 @@ def _draw_parts(layout: UILayout, family: ObjectGroup, context: Context) -> None
 
 def parts_message(left_out: Sequence[LeftOut]) -> str:
     """What is left out and why, in a sentence."""
-    named = [f"{each.thing.name} ({each.why})" for each in left_out[:_MOST_LEFT_OUT]]
+    named = [f"{each.obj.name} ({each.why})" for each in left_out[:_MOST_LEFT_OUT]]
     more = len(left_out) - len(named)
     if more:
         named.append(f"{more:,} more")
