@@ -15,8 +15,8 @@ from tests.blender.addon import enabled
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.blender import settings
-from tripo_addon.blender.forms import object_forms
-from tripo_addon.blender.forms.object_forms import FORMS
+from tripo_addon.blender.forms import works
+from tripo_addon.blender.forms.works import FORMS
 from tripo_addon.blender.objects import provenance, selection
 from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import object_requests
@@ -281,7 +281,7 @@ def test_only_work_that_the_service_offers_is_in_the_list(context) -> None:
     listed = {}
     for service in SERVICES:
         settings.preferences().service = service
-        listed[service] = {item[0] for item in object_forms.works(forms, None)}
+        listed[service] = {item[0] for item in works.works(forms, None)}
     assert listed["tripo-v3"] == set(FORMS)
     assert listed["tripo-v2"] == set(FORMS) - {"unwrap", "name_parts"}
     assert listed["3daistudio"] == {"texture", "refine", "regenerate", "segment", "convert"}

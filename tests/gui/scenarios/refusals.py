@@ -103,7 +103,9 @@ def _preferences(stage: Stage) -> Steps:
     bpy.context.preferences.active_section = "ADDONS"
     bpy.ops.preferences.addon_expand(module=stage.addon)
     area.type = "PREFERENCES"
-    stage.facts["before the test"] = stage.module("blender.session.composition").connection_message()
+    stage.facts["before the test"] = stage.module(
+        "blender.session.composition"
+    ).connection_message()
     bpy.ops.tripo_addon.check_connection()
     yield from stage.until(
         "the balance", stage.module("blender.session.composition").connection_message

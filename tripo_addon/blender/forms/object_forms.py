@@ -5,22 +5,18 @@ on is not in them yet.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
-from bpy.types import Context, PropertyGroup
 
 from ...api import rules
-from ...api.catalog import SERVICES
 from ...api.catalog.records import GENERATIONS, VIEWS, Offer, TaskKind
 from ...api.catalog.settings import SEEDS
-from ...jobs.model.job import Landing
-from .. import settings
 from . import animations, fields
-from .task_form import TaskForm, from_catalogue, touched
+from .task_form import TaskForm, touched
 
 Recorded = Mapping[str, object]
 """A request as an object has recorded it; empty where it has none."""
@@ -34,39 +30,12 @@ class Ask:
     values: dict[str, object]
 
 
-_LANDINGS: Final = {
-    Landing.KEEP: (
-        "Keep My Mesh",
-        "Only the material changes: your geometry, UV maps and modifiers stay",
-    ),
-    Landing.REPLACE: (
-        "Replace",
-        "Put the result in the object's place; what it was before is kept as a variant",
-    ),
-    Landing.NEW: ("New Object", "Put the result beside the object"),
-    Landing.DOWNLOAD: ("Download Only", "Save the files, and leave the scene as it is"),
-}
 _TEXTURE_SIZES: Final = (512, 1024, 2048, 4096)
-
-
-def _landing(*offered: Landing) -> Any:
-    items = [(each.name, *_LANDINGS[each], "NONE", number) for number, each in enumerate(offered)]
-    return EnumProperty(
-        name="Result",
-        description="How the result comes into the scene",
-        items=items,
-        update=touched("landing"),
-    )
 
 
 class ObjectForm(TaskForm):
     """What the forms for selected objects share."""
 
-    label: str
-    about: str
-    icon: str = "NONE"
-
-    landing: _landing(Landing.REPLACE, Landing.NEW, Landing.DOWNLOAD)
     folder: StringProperty(
         name="Folder",
         description="Where the files are saved; empty for the download folder",
@@ -105,14 +74,13 @@ class ObjectForm(TaskForm):
         """What the artist has still to fill in, as a sentence, or nothing."""
         return ""
 
+    def after_sending(self) -> None:
+        """Called once the jobs are on their way."""
 
-@from_catalogue(TaskKind.TEXTURE_MODEL)
-class TRIPO_ADDON_PG_texture(ObjectForm, PropertyGroup):
-    label = "Texture"
-    about = "Give the object a new texture"
-    icon = "TEXTURE"
 
-    landing: _landing(Landing.KEEP, Landing.REPLACE, Landing.NEW, Landing.DOWNLOAD)
+class TextureForm(ObjectForm):
+    """A new texture, which follows words, pictures or what the object was made from."""
+
     guide: EnumProperty(
         name="Follow",
         description="What the texture follows",
@@ -152,69 +120,8 @@ _UNANSWERED: Final = {
 }
 
 
-@from_catalogue(TaskKind.DECIMATE_MESH)
-class TRIPO_ADDON_PG_decimate(ObjectForm, PropertyGroup):
-    label = "Low Poly"
-    about = "Rebuild the object with fewer faces, or of quads"
-    icon = "MOD_DECIM"
-
-
-@from_catalogue(TaskKind.SEGMENT_MESH)
-class TRIPO_ADDON_PG_segment(ObjectForm, PropertyGroup):
-    label = "Segment"
-    about = "Cut the object into named parts"
-    icon = "MOD_EXPLODE"
-
-
-@from_catalogue(TaskKind.SMART_SEGMENT)
-class TRIPO_ADDON_PG_name_parts(ObjectForm, PropertyGroup):
-    label = "Named Parts"
-    about = "Cut the object into parts that are named after what they are"
-    icon = "OUTLINER"
-
-    @property
-    def withheld(self) -> frozenset[str]:
-        """The parts are the object's, not a picture's."""
-        return frozenset({"image"})
-
-
-@from_catalogue(TaskKind.COMPLETE_MESH)
-class TRIPO_ADDON_PG_complete(ObjectForm, PropertyGroup):
-    label = "Complete Parts"
-    about = "Close the holes that cutting left in the parts"
-    icon = "MOD_SOLIDIFY"
-
-
-@from_catalogue(TaskKind.UNWRAP_MESH)
-class TRIPO_ADDON_PG_unwrap(ObjectForm, PropertyGroup):
-    label = "Smart UV"
-    about = "Unwrap the object anew"
-    icon = "UV"
-
-
-@from_catalogue(TaskKind.CONVERT_MODEL)
-class TRIPO_ADDON_PG_convert(ObjectForm, PropertyGroup):
-    label = "Convert"
-    about = "Save the object in another file format"
-    icon = "EXPORT"
-
-    landing: _landing(Landing.DOWNLOAD, Landing.NEW, Landing.REPLACE)
-
-
-@from_catalogue(TaskKind.RETARGET)
-class TRIPO_ADDON_PG_animate(ObjectForm, PropertyGroup):
-    label = "Animate"
-    about = "Give a rigged object preset animations"
-    icon = "ANIM"
-
-    new_animation: animations.search_field(animations.selected_rig)
-
-
-@from_catalogue(TaskKind.RIG)
-class TRIPO_ADDON_PG_rig(ObjectForm, PropertyGroup):
-    label = "Rig"
-    about = "Give the object a skeleton"
-    icon = "ARMATURE_DATA"
+class RigForm(ObjectForm):
+    """A skeleton, with a free check before it and animations after it where wanted."""
 
     check: BoolProperty(
         name="Check First",
@@ -250,6 +157,21 @@ class TRIPO_ADDON_PG_rig(ObjectForm, PropertyGroup):
         return self.check and TaskKind.CHECK_RIG in self.service.offers
 
 
+class AnimateForm(ObjectForm):
+    """Animations for an object that is rigged."""
+
+    new_animation: animations.search_field(animations.selected_rig)
+
+
+class NamePartsForm(ObjectForm):
+    """Parts with names, of the selected object."""
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """A picture would take the object's place."""
+        return frozenset({"image"})
+
+
 class _OfMaking(ObjectForm):
     """Shared by what goes back to how the object was made."""
 
@@ -266,10 +188,8 @@ class _OfMaking(ObjectForm):
         """Nothing here stands against anything else."""
 
 
-class TRIPO_ADDON_PG_regenerate(_OfMaking, PropertyGroup):
-    label = "Regenerate"
-    about = "Make the object once more from what it was made from"
-    icon = "FILE_REFRESH"
+class RegenerateForm(_OfMaking):
+    """The request that the object was made from, sent again."""
 
     settings: EnumProperty(
         name="Settings",
@@ -289,6 +209,10 @@ class TRIPO_ADDON_PG_regenerate(_OfMaking, PropertyGroup):
         update=touched("seed"),
     )
 
+    def after_sending(self) -> None:
+        """Choose the seed of the next one, so that it is another again."""
+        self.seed = random.randrange(2**31)  # noqa: S311 - no secret
+
     def asks(self, generated: Recorded) -> tuple[Ask, ...]:
         """The recorded request with a new seed, or what stands in the form of its kind."""
         kind = generation_of(generated)
@@ -299,12 +223,9 @@ class TRIPO_ADDON_PG_regenerate(_OfMaking, PropertyGroup):
         return (Ask(kind, _again(self, kind, generated, {"model_seed": self.seed})),)
 
 
-class TRIPO_ADDON_PG_refine(_OfMaking, PropertyGroup):
-    label = "Refine"
-    about = "Bring a draft to its final quality"
-    icon = "SHADERFX"
+class RefineForm(_OfMaking):
+    """Four ways to a better version of the object."""
 
-    landing: _landing(Landing.REPLACE, Landing.KEEP, Landing.NEW, Landing.DOWNLOAD)
     way: EnumProperty(
         name="Refine By",
         description="What refining means for this object",
@@ -369,54 +290,6 @@ class TRIPO_ADDON_PG_refine(_OfMaking, PropertyGroup):
         usual: dict[str, object] = {"model": offer.default_model} if offer and offer.models else {}
         values = rules.sendable_values(offer, usual | raw) if offer else raw
         return Ask(kind, {"kind": kind.value, **values})
-
-
-FORMS: Final[dict[str, Any]] = {
-    "texture": TRIPO_ADDON_PG_texture,
-    "refine": TRIPO_ADDON_PG_refine,
-    "regenerate": TRIPO_ADDON_PG_regenerate,
-    "decimate": TRIPO_ADDON_PG_decimate,
-    "segment": TRIPO_ADDON_PG_segment,
-    "complete": TRIPO_ADDON_PG_complete,
-    "unwrap": TRIPO_ADDON_PG_unwrap,
-    "rig": TRIPO_ADDON_PG_rig,
-    "animate": TRIPO_ADDON_PG_animate,
-    "convert": TRIPO_ADDON_PG_convert,
-    "name_parts": TRIPO_ADDON_PG_name_parts,
-}
-"""The forms by their names on the scene, in the order in which the panel lists them."""
-
-
-_ALWAYS: Final = frozenset({"texture", "refine", "regenerate"})
-"""Works that are listed whatever the service: their button says why it cannot."""
-
-
-# Blender keeps no copy of dynamic items: the lists must live on, and so they are cached.
-@cache
-def _works_of(service_id: str) -> list[tuple[str, str, str, str, int]]:
-    offers = SERVICES[service_id].offers
-    return [
-        (name, form.label, form.about, form.icon, number)
-        for number, (name, form) in enumerate(FORMS.items())
-        if name in _ALWAYS or form.kind in offers
-    ]
-
-
-def works(_forms: Any, _context: Context | None) -> list[tuple[str, str, str, str, int]]:
-    """The works that the service in force can do, and those that every artist looks for."""
-
-    return _works_of(settings.service().id)
-
-
-def chosen_work(forms: Any) -> int:
-    """The number of the chosen work, or of the first where the service has none such."""
-    numbers = [item[4] for item in works(forms, None)]
-    return forms.work_number if forms.work_number in numbers else numbers[0]
-
-
-def choose_work(forms: Any, number: int) -> None:
-    """Keep the choice."""
-    forms.work_number = number
 
 
 def generation_of(recorded: Recorded) -> TaskKind | None:

@@ -18,7 +18,7 @@ from bpy.types import PropertyGroup, Scene, WindowManager
 
 from ...api.catalog.records import TaskKind
 from ..registration import class_pair, declare
-from . import object_forms
+from . import works
 from .image_files import picture_file
 from .task_form import TaskForm, from_catalogue, name_from_path, name_from_prompt, touched
 
@@ -108,9 +108,9 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
     work: EnumProperty(
         name="Work",
         description="What to have done with the selected object",
-        items=object_forms.works,
-        get=object_forms.chosen_work,
-        set=object_forms.choose_work,
+        items=works.works,
+        get=works.chosen_work,
+        set=works.choose_work,
     )
     then_texture: BoolProperty(
         name="Texture",
@@ -127,7 +127,7 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
 
 declare(
     TRIPO_ADDON_PG_scene,
-    {name: PointerProperty(type=form) for name, form in object_forms.FORMS.items()},
+    {name: PointerProperty(type=form) for name, form in works.FORMS.items()},
 )
 
 
@@ -138,7 +138,7 @@ class TRIPO_ADDON_PG_window(PropertyGroup):
 
 
 CLASSES = (
-    *object_forms.FORMS.values(),
+    *works.FORMS.values(),
     TRIPO_ADDON_PG_text,
     TRIPO_ADDON_PG_image,
     TRIPO_ADDON_PG_multiview,

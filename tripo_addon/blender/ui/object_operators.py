@@ -1,7 +1,6 @@
 """What the artist can do with a selected object: each operator translates, hands on, reports."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
-import random
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -13,6 +12,7 @@ from .. import loop
 from ..arrival import landing
 from ..forms.object_forms import ObjectForm, form_of, generation_of
 from ..forms.task_form import name_from_prompt
+from ..forms.works import WORKS, Work
 from ..objects import ancestry, selection, variants
 from ..registration import class_pair
 from ..requests import checks, object_requests
@@ -29,7 +29,7 @@ else:
 
 
 class _OnObject(_Base):
-    """Shared by all work on a selected object; `work` names the form on the scene."""
+    """Sends the form of one work; `work` is its name on the scene."""
 
     work: str
 
@@ -64,106 +64,24 @@ class _OnObject(_Base):
         if isinstance(jobs, Refusal):
             composition.WIRING.refusals[self.work] = jobs
             return refused(self, jobs.sentence)
-        self.sent(context)
+        self.form(context).after_sending()
         return reported(self, *jobs)
 
-    def sent(self, context: Context) -> None:
-        """What is to be done once the work is on its way."""
+
+def _operator(work: Work) -> type[Operator]:
+    """The operator of a row of `works`."""
+    members = {
+        "__doc__": f"{work.about}, at the price on the button",
+        "bl_idname": f"tripo_addon.{work.name}",
+        "bl_label": work.label,
+        "work": work.name,
+    }
+    made: Any = type(f"TRIPO_ADDON_OT_{work.name}", (_OnObject, Operator), members)
+    return made
 
 
-class TRIPO_ADDON_OT_texture(_OnObject, Operator):
-    """Give the selected object a new texture, at the price on the button"""
-
-    bl_idname = "tripo_addon.texture"
-    bl_label = "Texture"
-    work = "texture"
-
-
-class TRIPO_ADDON_OT_refine(_OnObject, Operator):
-    """Bring the selected object to its final quality in the chosen way, at the price on the
-    button"""
-
-    bl_idname = "tripo_addon.refine"
-    bl_label = "Refine"
-    work = "refine"
-
-
-class TRIPO_ADDON_OT_regenerate(_OnObject, Operator):
-    """Make the selected object once more from what it was made from, at the price on the button"""
-
-    bl_idname = "tripo_addon.regenerate"
-    bl_label = "Regenerate"
-    work = "regenerate"
-
-    def sent(self, context: Context) -> None:
-        """The next one is to be another again."""
-        form: Any = self.form(context)
-        form.seed = random.randrange(2**31)  # noqa: S311 - no secret
-
-
-class TRIPO_ADDON_OT_decimate(_OnObject, Operator):
-    """Rebuild the selected object with fewer faces, or of quads, at the price on the button"""
-
-    bl_idname = "tripo_addon.decimate"
-    bl_label = "Low Poly"
-    work = "decimate"
-
-
-class TRIPO_ADDON_OT_segment(_OnObject, Operator):
-    """Cut the selected object into named parts, at the price on the button"""
-
-    bl_idname = "tripo_addon.segment"
-    bl_label = "Segment"
-    work = "segment"
-
-
-class TRIPO_ADDON_OT_name_parts(_OnObject, Operator):
-    """Cut the selected object into parts that are named after what they are, at the price on the
-    button"""
-
-    bl_idname = "tripo_addon.name_parts"
-    bl_label = "Named Parts"
-    work = "name_parts"
-
-
-class TRIPO_ADDON_OT_complete(_OnObject, Operator):
-    """Close the holes that cutting left in the parts, at the price on the button"""
-
-    bl_idname = "tripo_addon.complete"
-    bl_label = "Complete Parts"
-    work = "complete"
-
-
-class TRIPO_ADDON_OT_unwrap(_OnObject, Operator):
-    """Unwrap the selected object anew, at the service's price"""
-
-    bl_idname = "tripo_addon.unwrap"
-    bl_label = "Smart UV"
-    work = "unwrap"
-
-
-class TRIPO_ADDON_OT_rig(_OnObject, Operator):
-    """Give the selected object a skeleton, at the price on the button"""
-
-    bl_idname = "tripo_addon.rig"
-    bl_label = "Rig"
-    work = "rig"
-
-
-class TRIPO_ADDON_OT_animate(_OnObject, Operator):
-    """Give the selected rigged object preset animations, each at its price"""
-
-    bl_idname = "tripo_addon.animate"
-    bl_label = "Animate"
-    work = "animate"
-
-
-class TRIPO_ADDON_OT_convert(_OnObject, Operator):
-    """Save the selected object in another file format, at the price on the button"""
-
-    bl_idname = "tripo_addon.convert"
-    bl_label = "Convert"
-    work = "convert"
+OPERATORS: dict[str, type[Operator]] = {work.name: _operator(work) for work in WORKS}
+"""The operators by the names of their works."""
 
 
 class TRIPO_ADDON_OT_recall(Operator):
@@ -321,25 +239,6 @@ class TRIPO_ADDON_OT_purge_variant(_OnVariant, Operator):
         return {"FINISHED"}
 
 
-WORKS: dict[str, type[Operator]] = {
-    each.work: each
-    for each in (
-        TRIPO_ADDON_OT_texture,
-        TRIPO_ADDON_OT_refine,
-        TRIPO_ADDON_OT_regenerate,
-        TRIPO_ADDON_OT_decimate,
-        TRIPO_ADDON_OT_segment,
-        TRIPO_ADDON_OT_complete,
-        TRIPO_ADDON_OT_unwrap,
-        TRIPO_ADDON_OT_rig,
-        TRIPO_ADDON_OT_animate,
-        TRIPO_ADDON_OT_convert,
-        TRIPO_ADDON_OT_name_parts,
-    )
-}
-"""The operator of each form."""
-
-
 def _is(forms: Any, mode: str, form: Any) -> bool:
     return getattr(forms, mode) == form
 
@@ -355,7 +254,7 @@ def _nothing_to_recall(context: Context) -> str:
 
 register, unregister = class_pair(
     (
-        *WORKS.values(),
+        *OPERATORS.values(),
         TRIPO_ADDON_OT_recall,
         TRIPO_ADDON_OT_land_job,
         TRIPO_ADDON_OT_convert_job,

@@ -21,7 +21,7 @@ from ..requests import checks, object_requests
 from ..session import composition
 from . import animation_list
 from .object_operators import (
-    WORKS,
+    OPERATORS,
     TRIPO_ADDON_OT_land_job,
     TRIPO_ADDON_OT_purge_variant,
     TRIPO_ADDON_OT_put_back,
@@ -251,7 +251,7 @@ def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -
         draw_not_allowed(layout, sentence, context)
     row = layout.row()
     row.scale_y = 1.5
-    operator, form = WORKS[work], getattr(context.scene.tripo_addon, work)
+    operator, form = OPERATORS[work], getattr(context.scene.tripo_addon, work)
     words: tuple[str, ...] = (operator.bl_label,)
     if planned.asks and _is_offered(work, form):
         words = button_text(operator.bl_label, planned.price)
