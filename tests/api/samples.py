@@ -38,9 +38,14 @@ BESIDE: dict[str, dict[str, object]] = {
     "force_symmetry": {"quad": True},
     "flatten_bottom_threshold": {"flatten_bottom": True},
     "export_vertex_colors": {"format": "OBJ"},
+    "background": {"output_format": "png"},
 }
 # The stand-in paints larger pictures as well, at its leisure.
-ENOUGH: dict[str, tuple[object, ...]] = {"size": ("1K",), "template": ("figure",)}
+ENOUGH: dict[str, tuple[object, ...]] = {
+    "size": ("1K", "1024x1024"),
+    "aspect_ratio": ("16:9", "8:1"),
+    "template": ("figure",),
+}
 MODEL = b"glTF\x02\x00\x00\x00\x14\x00\x00\x00\x00\x00\x00\x00JSON"
 
 
@@ -127,8 +132,9 @@ def wishes(service: Service, kind: TaskKind, place: dict[str, object]) -> list[W
     for model in [row.id for row in offer.models] or [""]:
         alone = [Wish(service, kind, model, each) for each in ({}, *other_values(offer, model))]
         if kind.makes is Makes.PICTURES and found:
-            # The versions of pictures differ in nothing but their names.
-            alone = alone[:1]
+            # Painting takes time: once a setting is enough, whichever the version.
+            known = [wish.settings for wish in found]
+            alone = [wish for wish in alone if not wish.settings or wish.settings not in known]
         together = Wish(service, kind, model, {})
         for wish in alone:
             more = Wish(service, kind, model, {**together.settings, **wish.settings})

@@ -26,9 +26,8 @@ from .forms import NOTHING_SENT, settled, with_kind
 FORMS_A_KIND, MOST_TRIES = 250, 10_000
 TEXTURE = TaskKind.TEXTURE_MODEL
 NUMBERS = (0, 1, 50, 500, 1000, 4096, 10_000, 20_000, 25_000, 50_000, 150_000, 1_500_000, 2_000_000)
-# Nobody has published these prices; the pictures have one by model and size, from 5 to 20.
+# Nobody has published this price.
 UNPUBLISHED = ({"model": "v3.0", "kind": TaskKind.DECIMATE_MESH.value},)
-PICTURES = (TaskKind.TEXT_TO_IMAGE, TaskKind.EDIT_IMAGE)
 
 
 @pytest.mark.parametrize("kind", TRIPO_V3.offers, ids=lambda kind: kind.value)
@@ -108,5 +107,5 @@ def fits_at_its_price(kind: TaskKind, values: Mapping[str, object]) -> None:
         assert checked.ignored == ()
         if shown is not None:
             assert shown == credits(endpoint.kind, family, checked), body
-        elif kind not in PICTURES:
+        else:
             assert with_kind(kind, {"model": values.get("model")}) in UNPUBLISHED

@@ -276,6 +276,10 @@ class _Drawing(_Request):
     model: str = ""
     prompt: Annotated[Words, Field(min_length=1)]
     size: str = ""
+    aspect_ratio: str = ""
+    quality: str = "low"
+    background: str = "auto"
+    output_format: str = ""
     template: str = ""
     t_pose: bool = False
     sketch_to_render: bool = False

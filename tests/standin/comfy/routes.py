@@ -152,7 +152,8 @@ class ComfyRouter:
             raise Refused(422, "invalid_input", "the body names a different model than the path")
         named = {key: self._own(value) for key, value in body.items()}
         finder = Finder(self._desk.ledger, self._desk.folder, account, MANNER)
-        return plan(endpoint, {**named, "model": version}, finder)
+        body = {**named, "model": version}
+        return plan(endpoint, body, finder, now=self._desk.clock())
 
     def _own(self, value: object) -> object:
         """A picture of the storage by its token, as the provider would fetch it."""

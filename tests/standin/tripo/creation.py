@@ -5,6 +5,7 @@ Refuses or returns; nothing is booked or begun here.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from uuid import uuid4
 
 from ..contents import triangles_in
@@ -68,10 +69,11 @@ class Way:
     along: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def plan(endpoint: Endpoint, body: Mapping[str, object], finder: Finder) -> Plan:
-    """Check everything a body says; raises Refused for the first thing that is wrong."""
+def plan(endpoint: Endpoint, body: Mapping[str, object], finder: Finder, *, now: float) -> Plan:
+    """Check everything a body says at this moment; raises Refused for the first thing that is
+    wrong."""
     try:
-        model = _model(endpoint, body, finder.manner)
+        model = _model(endpoint, body, finder.manner, now)
         family = endpoint.models.get(model, "")
         checked = check(endpoint.fields, body, family=family)
         check_clashes(endpoint.clashes, checked)
@@ -95,16 +97,17 @@ def plan(endpoint: Endpoint, body: Mapping[str, object], finder: Finder) -> Plan
     )
 
 
-def _model(endpoint: Endpoint, body: Mapping[str, object], manner: Manner) -> str:
+def _model(endpoint: Endpoint, body: Mapping[str, object], manner: Manner, now: float) -> str:
     if not endpoint.models:
         return ""
     keys = next((each.keys for each in endpoint.fields if each.name == MODEL.name), ())
     model = next((body[key] for key in keys if body.get(key)), endpoint.default_model)
     if not isinstance(model, str) or not model:
         raise Refused(1004, f"parameter '{MODEL.name}' is required")
-    if model in endpoint.models:
+    ended = now >= manner.ends.get(model, inf)
+    if model in endpoint.models and not ended:
         return model
-    if model in manner.retired:
+    if ended or model in manner.retired:
         raise Refused(2015)
     if manner.alias and model.startswith(manner.alias):
         raise Refused(1004, "parameter 'model' must be a dated version")

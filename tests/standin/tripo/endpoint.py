@@ -42,13 +42,15 @@ class Endpoint:
 class Manner:
     """The ways of one version of the API that no table of fields can say.
 
-    `retired` models are refused with 2015, short names that begin with `alias` with 1004.
+    `retired` models are refused with 2015, short names that begin with `alias` with 1004; those
+    that end on a day are known until then (`ends`, the moments in seconds since 1970).
     `token` is how its file tokens begin. `lost_file` and `unreachable` are its codes for a token
     nobody knows and a URL that cannot be fetched. `at_once` is how many tasks of a category one
     account may have under way. `plain_too` tells that a model comes without its texture as well.
     """
 
     retired: tuple[str, ...]
+    ends: Mapping[str, float] = field(default_factory=dict[str, float])
     alias: str = ""
     token: str = ""
     lost_file: int = 1004

@@ -98,14 +98,15 @@ class Front(ABC):
         """Book a task and begin it. Raises Refused."""
         body = call.body
         finder = Finder(self.desk.ledger, self.desk.folder, call.key, self.manner)
-        planned = plan(endpoint, body, finder)
+        now = self.desk.clock()
+        planned = plan(endpoint, body, finder, now=now)
         task = Task(
             key=call.key,
             kind=planned.endpoint.kind,
             category=planned.category,
             body=body,
             credits=planned.credits,
-            created=self.desk.clock(),
+            created=now,
             seconds=self.desk.seconds,
             ignored=planned.ignored,
             model=planned.model,

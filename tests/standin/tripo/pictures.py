@@ -14,6 +14,8 @@ from .sources import Finder
 
 SIDES = {"1K": 1024, "2K": 2048, "4K": 4096}
 LARGEST_SIDE = 4096
+# What the chat models take as a size of one's own.
+STEP, LONGEST, FEWEST, MOST = 16, 3840, 655_360, 8_294_400
 LONGEST_EDIT = 1024
 
 
@@ -29,7 +31,7 @@ def painted(endpoint: Endpoint, body: Checked, finder: Finder, family: str) -> O
         kind="picture",
         text=text,
         pictures=tuple(source.file for source in sources),
-        size=_size(body),
+        size=_size(body, family),
         form=body.text("output_format") or "png",
         texture_seed=seed(text, None),
     )
@@ -80,12 +82,15 @@ def splatted(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
     )
 
 
-def _size(body: Checked) -> tuple[int, int]:
+def _size(body: Checked, family: str) -> tuple[int, int]:
     """Width and height from `size` (1K, 2K, 4K or WxH) and `aspect_ratio`."""
     size = body.text("size") or "1K"
     exact = re.fullmatch(r"([1-9]\d{1,3})[xX]([1-9]\d{1,3})", size)
     if exact:
-        return (min(int(exact[1]), LARGEST_SIDE), min(int(exact[2]), LARGEST_SIDE))
+        wide, high = int(exact[1]), int(exact[2])
+        if family in ("chat2", "chat25") and not _is_for_chat(wide, high):
+            raise Unacceptable("size", "is not one that this model makes")
+        return (min(wide, LARGEST_SIDE), min(high, LARGEST_SIDE))
     if size not in SIDES:
         raise Unacceptable("size", f"must be one of {', '.join(SIDES)} or like 1024x768")
     ratio = re.fullmatch(r"([1-9]\d?):([1-9]\d?)", body.text("aspect_ratio") or "1:1")
@@ -94,3 +99,9 @@ def _size(body: Checked) -> tuple[int, int]:
     wide, high = int(ratio[1]), int(ratio[2])
     side = SIDES[size] / max(wide, high)
     return (max(20, round(wide * side)), max(20, round(high * side)))
+
+
+def _is_for_chat(wide: int, high: int) -> bool:
+    short, long = sorted((wide, high))
+    whole = not wide % STEP and not high % STEP
+    return whole and long <= LONGEST and long <= 3 * short and FEWEST <= wide * high <= MOST

@@ -22,9 +22,28 @@ FROM_PICTURES: Mapping[str, tuple[float, float]] = {
 }
 TEXTURE: Mapping[str, float] = {"fast": 10, "standard": 10, "detailed": 20, "extreme": 30}
 ADDED_FOR_QUALITY: Mapping[str, float] = {"detailed": 10, "extreme": 20}
-# Published as 5 to 20 by model and size: the cheaper families, then all others; 4K costs double.
+# Pictures of v3 by model, for 1K, 2K and 4K; the chat models by quality as well.
+BY_SIZE: Mapping[str, tuple[float, float, float]] = {
+    "seedream_v4": (5, 5, 5),
+    "seedream_v5": (5, 5, 5),
+    "banana": (5, 5, 5),
+    "banana2": (10, 10, 15),
+    "banana_pro": (15, 15, 20),
+    "chat_image_1": (5, 5, 5),
+    "chat_image_1.5": (10, 10, 10),
+}
+BY_QUALITY: Mapping[str, tuple[float, float, float]] = {
+    "low": (10, 10, 15),
+    "medium": (10, 10, 15),
+    "high": (20, 25, 40),
+    "xhigh": (25, 30, 45),
+    "max": (30, 50, 50),
+}
+SIZES = ("1K", "2K", "4K")
+LARGEST_1K, LARGEST_2K = 1024 * 1536, 2048 * 2048
+# Pictures of v2 cost the same whatever is asked for.
 CHEAP_PICTURES = ("seedream", "flux", "alone", "gpt")
-CHEAP_MODELS = ("banana", "gemini_2.5_flash_image_preview")
+CHEAP_MODELS = ("gemini_2.5_flash_image_preview",)
 UNPUBLISHED = 7.0
 
 
@@ -100,8 +119,22 @@ def _retarget(family: str, body: Checked) -> float:
 
 
 def _picture(family: str, body: Checked) -> float:
-    cheap = family in CHEAP_PICTURES or body.text("model") in CHEAP_MODELS
-    return (5 if cheap else 10) * (2 if body.text("size") == "4K" else 1)
+    model = body.text("model")
+    if family in ("chat2", "chat25"):
+        return BY_QUALITY[body.text("quality") or "low"][_tier(body)]
+    if model in BY_SIZE and "size" in body.defaults:
+        return BY_SIZE[model][_tier(body)]
+    return 5 if family in CHEAP_PICTURES or model in CHEAP_MODELS else 10
+
+
+def _tier(body: Checked) -> int:
+    """Which of the three sizes is billed; the second where none is asked for."""
+    size = str(body.given.get("size", "2K"))
+    if size in SIZES:
+        return SIZES.index(size)
+    wide, _, high = size.lower().partition("x")
+    pixels = int(wide) * int(high) if high else LARGEST_2K
+    return 0 if pixels <= LARGEST_1K else 1 if pixels <= LARGEST_2K else 2
 
 
 def _edited_views(family: str, body: Checked) -> float:

@@ -181,24 +181,51 @@ STYLIZING = (
     Field(name="block_size", kind="whole", default=80, low=32, high=128),
 )
 
+RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
+LONG_RATIOS = ("1:8", "1:4", "4:1", "8:1")
+CHAT = ("chat1", "chat2", "chat25")
 PICTURING = (
     MODEL,
     plain("type", "anything"),
     Field(name="negative_prompt", kind="text", longest=255),
     plain("size", "word", default="1K"),
-    plain("aspect_ratio", "word"),
+    Field(
+        name="aspect_ratio",
+        kind="word",
+        allowed=(*RATIOS, *LONG_RATIOS),
+        never_in=("seedream", *CHAT),
+    ),
     Field(name="output_format", kind="word", default="png", allowed=("png", "jpeg")),
     Field(
         name="quality",
         kind="word",
         allowed=("low", "medium", "high", "xhigh", "max"),
-        never_in=("seedream", "banana"),
+        never_in=("seedream", "banana", "chat1"),
     ),
-    Field(name="background", kind="word", never_in=("seedream", "banana", "chat")),
+    # The other models ignore it.
+    Field(name="background", kind="word", allowed=("auto", "opaque", "transparent")),
     plain("watermark", "flag", default=False),
     plain("t_pose", "flag", default=False),
     plain("sketch_to_render", "flag", default=False),
     plain("style_image", "anything"),
+)
+NO_ALPHA = "transparent needs PNG: JPEG has no alpha channel"
+PICTURE_CLASHES = (
+    *(
+        Clash(
+            (("background", "transparent"), ("output_format", "jpeg"), ("model", model)), NO_ALPHA
+        )
+        for model in ("chat_image_2.5_flare", "chat_image_2.5_sunburst")
+    ),
+    *(
+        Clash((("quality", quality), ("model", "chat_image_2")), "needs a model of chat_image_2.5")
+        for quality in ("xhigh", "max")
+    ),
+    *(
+        Clash((("aspect_ratio", ratio), ("model", model)), "needs banana2")
+        for ratio in LONG_RATIOS
+        for model in ("banana", "banana_pro")
+    ),
 )
 REFERENCES = (
     plain("input", "word"),
@@ -212,8 +239,7 @@ MOST_REFERENCES: Mapping[str, int] = {
     "flux": 4,
     "banana": 10,
     "gpt": 10,
-    "chat": 16,
-    "chat25": 16,
+    **dict.fromkeys(CHAT, 16),
     "alone": 0,
 }
 DEPTH = (

@@ -4,6 +4,7 @@ The fields themselves are shared with v2; see `tests.standin.tripo`.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from ..fields import Field
 from ..tripo import generation, processing
@@ -35,13 +36,19 @@ FROM_TEXT_MODELS: Mapping[str, str] = {
     "banana": "banana",
     "banana_pro": "banana",
     "banana2": "banana",
-    "chat_image_1.5": "chat",
-    "chat_image_2": "chat",
+    "chat_image_1": "chat1",
+    "chat_image_1.5": "chat1",
+    "chat_image_2": "chat2",
     "chat_image_2.5_flare": "chat25",
     "chat_image_2.5_sunburst": "chat25",
 }
 EDIT_MODELS = {name: each for name, each in FROM_TEXT_MODELS.items() if name != "seedream_v4"}
 LONGEST_PICTURE_PROMPT = 1800
+# The days on which models of pictures end, from Tripo's own SDKs.
+ENDS: Mapping[str, float] = {
+    "chat_image_1": datetime(2026, 10, 23, tzinfo=UTC).timestamp(),
+    "chat_image_1.5": datetime(2026, 12, 1, tzinfo=UTC).timestamp(),
+}
 
 MANNER = Manner(
     retired=(
@@ -50,8 +57,8 @@ MANNER = Manner(
         "v2.0-20240919",
         "Turbo-v1.0-20250506",
         "v2.0-20250506",
-        "chat_image_1",
     ),
+    ends=ENDS,
     alias="tripo-",
     token="file_",
     at_once={"H": 10, "P": 5, "texture": 5, "mesh": 10, "picture": 1, "animation": 10},
@@ -93,6 +100,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         ),
         models=FROM_TEXT_MODELS,
         default_model="seedream_v4",
+        clashes=processing.PICTURE_CLASHES,
         category="picture",
     ),
     "/v3/generation/image-to-image": Endpoint(
@@ -105,6 +113,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         ),
         models=EDIT_MODELS,
         default_model="seedream_v5",
+        clashes=processing.PICTURE_CLASHES,
         named_in=("input", "inputs", "file", "files"),
         sources=PICTURE_KINDS,
         category="picture",

@@ -262,6 +262,7 @@ PICTURES: Final = (
             ("character_completion", "Complete Character", "The parts outside the frame added"),
             ("variants", "Variants", "Several takes on the subject"),
             ("figure", "Figure", "The subject as a collectible figure"),
+            ("asset_extraction", "Extract Subject", "One subject taken out of a scene"),
         ),
         group="picture",
     ),
@@ -276,6 +277,77 @@ PICTURES: Final = (
             ("1K", "1K", "About 1024 pixels"),
             ("2K", "2K", "About 2048 pixels"),
             ("4K", "4K", "About 4096 pixels"),
+            *(
+                (size, f"{size.replace('x', ' × ')}", f"A picture of {size.replace('x', ' by ')}")
+                for size in (
+                    "1024x1024",
+                    "1536x1024",
+                    "1024x1536",
+                    "2048x2048",
+                    "2048x1152",
+                    "3840x2160",
+                    "2160x3840",
+                )
+            ),
+        ),
+        group="picture",
+    ),
+    Parameter(
+        name="aspect_ratio",
+        type=ParamType.CHOICE,
+        label="Aspect Ratio",
+        description="Width to height of the picture",
+        default="",
+        choices=choices(
+            ("", "Automatic", "The service decides"),
+            *(
+                (ratio, ratio, f"Width to height as {ratio.replace(':', ' to ')}")
+                for ratio in (
+                    *("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"),
+                    *("1:8", "1:4", "4:1", "8:1"),
+                )
+            ),
+        ),
+        group="picture",
+    ),
+    Parameter(
+        name="quality",
+        type=ParamType.CHOICE,
+        label="Quality",
+        description="How carefully the picture is made; High and above cost more",
+        default="low",
+        choices=choices(
+            ("low", "Low", "The usual quality"),
+            ("medium", "Medium", "More carefully, at the same price"),
+            ("high", "High", "Finer, slower and dearer"),
+            ("xhigh", "Extra High", "Finer still"),
+            ("max", "Maximum", "As fine as it gets"),
+        ),
+        group="picture",
+    ),
+    Parameter(
+        name="background",
+        type=ParamType.CHOICE,
+        label="Background",
+        description="What is behind the subject",
+        default="auto",
+        choices=choices(
+            ("auto", "Automatic", "As the words ask for"),
+            ("opaque", "Opaque", "A ground without holes"),
+            ("transparent", "Transparent", "The subject alone; as PNG"),
+        ),
+        group="picture",
+    ),
+    Parameter(
+        name="output_format",
+        type=ParamType.CHOICE,
+        label="Format",
+        description="The file format of the picture",
+        default="",
+        choices=choices(
+            ("", "Automatic", "The service decides"),
+            ("png", "PNG", "Without loss, and with transparency"),
+            ("jpeg", "JPEG", "A smaller file"),
         ),
         group="picture",
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from . import tripo
+from . import tripo, tripo_pictures
 from .records import (
     AtLeast,
     Charge,
@@ -132,28 +132,6 @@ _RIG_MODELS: Final = (
     _version(51, "v2.5-20260210", "Every kind of body, with a few animations"),
     _version(52, "v3.0-20260909", "The newest; every kind of body, with a few animations"),
 )
-_IMAGE_MODELS: Final = (
-    ("seedream_v5", "Seedream 5", 4),
-    ("seedream_v4", "Seedream 4", 0),
-    ("banana", "Nano Banana", 10),
-    ("banana_pro", "Nano Banana Pro", 10),
-    ("banana2", "Nano Banana 2", 10),
-    ("chat_image_2", "Chat Image 2", 16),
-    ("chat_image_2.5_flare", "Chat Image 2.5 Flare", 16),
-    ("chat_image_2.5_sunburst", "Chat Image 2.5 Sunburst", 16),
-)
-_IMAGE_VERSIONS: Final = tuple(
-    ModelVersion(
-        id=model_id,
-        number=60 + number,
-        label=label,
-        description=f"Pictures by {label}",
-        limits=(Limit("references", Window(1, most)),),
-    )
-    for number, (model_id, label, most) in enumerate(_IMAGE_MODELS)
-)
-_SEEDREAM_4: Final = "seedream_v4"
-
 _SOURCE: Final = ("source_task", "source_file")
 
 OFFERS: Final = {
@@ -327,22 +305,32 @@ OFFERS: Final = {
         seconds=30.0,
     ),
     TaskKind.TEXT_TO_IMAGE: Offer(
-        takes=("prompt", "size", "template", "t_pose", "sketch_to_render"),
+        takes=("prompt", *tripo_pictures.OPTIONS, "template", "t_pose", "sketch_to_render"),
         required=("prompt",),
-        choices={"template": ("", "t_pose", "character_completion", "variants", "figure")},
-        models=_IMAGE_VERSIONS,
-        default_model=_SEEDREAM_4,
-        charges=(Charge(None),),
+        choices={"template": tripo_pictures.TEMPLATES_FROM_TEXT},
+        models=tripo_pictures.MODELS,
+        default_model=tripo_pictures.SEEDREAM_4,
+        rules=tripo_pictures.RULES,
+        charges=tripo_pictures.CHARGES,
         max_prompt_length=_PICTURE_WORDS,
         slots="picture",
         seconds=15.0,
     ),
     TaskKind.EDIT_IMAGE: Offer(
-        takes=("prompt", "references", "size", "template", "t_pose", "sketch_to_render"),
+        takes=(
+            "prompt",
+            "references",
+            *tripo_pictures.OPTIONS,
+            "template",
+            "t_pose",
+            "sketch_to_render",
+        ),
         required=("prompt", "references"),
-        models=tuple(row for row in _IMAGE_VERSIONS if row.id != _SEEDREAM_4),
-        default_model="seedream_v5",
-        charges=(Charge(None),),
+        choices={"template": tripo_pictures.TEMPLATES_FOR_EDITS},
+        models=tuple(row for row in tripo_pictures.MODELS if row.id != tripo_pictures.SEEDREAM_4),
+        default_model=tripo_pictures.SEEDREAM_5,
+        rules=tripo_pictures.RULES,
+        charges=tripo_pictures.CHARGES,
         max_prompt_length=_PICTURE_WORDS,
         slots="picture",
         seconds=15.0,
