@@ -15,6 +15,7 @@ from tests.doubles import Clock
 from tests.jobs.bench import KEY, MODEL, PLACE, Bench, Benches, Stands, entries, picture
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
+from tests.standin.terms import Terms
 from tripo_addon.api.services.comfy_router import connect
 from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel
 from tripo_addon.jobs.model.job import Failure, Job, State, describe
@@ -23,6 +24,7 @@ from tripo_addon.jobs.model.recipes import Step
 ROOT = Path(__file__).resolve().parents[2]
 ROUTER = "comfy-router stand-in"
 QUEUE = "/v2/models/tripo/"
+DAY = 86_400.0
 CHEST = TextToModel(model=MODEL, prompt="a chest")
 
 
@@ -196,3 +198,24 @@ def test_a_cancelled_task_is_stopped_at_a_service_that_can(
     assert [task.end.status for task in service.ledger.tasks if task.end] == ["cancelled"]
     assert service.ledger.account(f"comfy:{KEY}").balance == 1000
     assert "asked to stop" in describe(here.now(job)).detail
+
+
+def test_a_result_that_the_router_keeps_no_longer_is_made_anew_by_a_retry_alone(
+    stand_in: Stands, bench: Benches, clock: Clock
+) -> None:
+    service = stand_in(comfy=Terms(keep_days=1))
+    here = connected(bench(service))
+    ready = here.until(ask(here), State.READY)
+    here.place(ready)
+    assert ready.model is not None
+    ready.model.unlink()
+    clock.seconds += DAY
+    again = here.engine.retry(ready.id)
+    assert again is not None
+    lost = here.until(again, State.FAILED)
+    assert (lost.failure, lost.retry_is_free) == (Failure.LAPSED, False)
+    assert keys(service) == [ready.repeat_key]
+    anew = here.engine.retry(lost.id)
+    assert anew is not None
+    here.until(anew, State.READY)
+    assert keys(service) == [ready.repeat_key, anew.repeat_key]

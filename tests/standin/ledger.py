@@ -256,6 +256,12 @@ class Ledger:
             task = self._tasks.get(task_id)
             return task if task is not None and task.key == key and self._kept(task) else None
 
+    def has_forgotten(self, task_id: str, key: str) -> bool:
+        """Whether this key once made such a task whose record is kept no longer."""
+        with self._lock:
+            task = self._tasks.get(task_id)
+            return task is not None and task.key == key and not self._kept(task)
+
     def page(self, key: str, *, limit: int, offset: int) -> Sequence[Task]:
         """Tasks of a key whose records are kept, newest first."""
         own = [task for task in reversed(self.tasks) if task.key == key and self._kept(task)]

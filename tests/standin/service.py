@@ -107,7 +107,7 @@ class StandIn:
             clock,
             per_minute=per_minute,
             uploads_per_minute=uploads_per_minute,
-            keep_days=kept | at_studio.keep_days | at_pixazo.keep_days,
+            keep_days=kept | at_studio.keep_days | at_pixazo.keep_days | at_comfy.keep_days,
         )
         self._desk = Desk(
             ledger=self.ledger,

@@ -176,7 +176,11 @@ class ComfyRouter:
     def _one(
         self, request: Request, account: str, name: str, request_id: str, end: str
     ) -> Response:
-        task = self._desk.ledger.find(request_id, account)
+        ledger = self._desk.ledger
+        task = ledger.find(request_id, account)
+        if ledger.has_forgotten(request_id, account):
+            # The contract has a status for it, and no word.
+            raise Refused(410, "gone", "its result is kept no longer")
         if task is None or f"{task.model.lower()}-{task.kind.replace('_', '-')}" != name:
             raise Refused(404, "request_not_found", "no such request")
         if end == "/cancel":

@@ -1,7 +1,8 @@
 """Comfy's router (api.comfy.org), which runs Tripo's generators for an account with Comfy, as rows.
 
 Rows only. Facts: the router's public contract (`router-openapi.yaml` of Comfy's SDKs), its
-documentation and its pages of Tripo's models. What a page does not list is not offered.
+documentation and its pages of Tripo's models. What a page does not list is not offered. How long
+files are kept, those that are sent and those that are made, its page on data retention says.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from . import tripo
-from .records import AtLeast, Charge, Offer, Pace, Region, Service, TaskKind
+from .records import AtLeast, Charge, Offer, Pace, Region, Retention, Service, TaskKind
 
 _FINE: Final = {"texture_quality": ("standard", "detailed")}
 _V31, _V30, _V25 = tripo.general_models(low_poly_from=500, v30_ultra=1_500_000)
@@ -79,6 +80,7 @@ COMFY_ROUTER: Final = Service(
     pace=Pace(first=3.0, waits=((30.0, 3.0), (600.0, 5.0)), slowest=15.0),
     has_balance=False,
     can_cancel=True,
+    keeps=Retention(1),
     repeat_seconds=23 * 3600.0,
     quotes=True,
     money="Comfy credits",

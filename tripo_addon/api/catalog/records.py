@@ -379,7 +379,8 @@ class Service:
     where whoever sends it again may pay again. `quotes`: it names the price of a request that is
     not sent yet, in place of the charges of its offers. A service that its maker `ended` on a day
     has a sentence about it in `retired`, and the id of the one that takes the same kind of key in
-    `successor`. `keeps` is how long the service knows a task; None where that is not known.
+    `successor`. `keeps` is how long the service knows a task, or keeps its files; None where
+    that is not known.
     """
 
     id: str
