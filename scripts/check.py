@@ -1,9 +1,9 @@
 """Format, lint, types, fences and sizes: what can be said of the code without running it for long.
 
 Every step runs, so that one call names all that is wrong; the exit code is 1 if any step failed.
-With --services nothing but our catalog is looked at: against the official SDKs, the tables of the
-documents and, where --openapi names a JSON copy, Tripo's OpenAPI document. With --graph the rooms
-of the add-on are printed, floor by floor, with what each imports.
+With --services nothing but our catalog is looked at, against the official SDKs, the tables of the
+documents and a copy of Tripo's OpenAPI document, which the stand-in's answers must fit as well. With
+--graph the rooms of the add-on are printed, floor by floor, with what each imports.
 """
 
 import start
@@ -79,7 +79,9 @@ def main() -> None:
     """Run the house's steps and the fences, and name long files; or look at one thing alone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--services", action="store_true", help="compare the catalog with others")
-    parser.add_argument("--openapi", type=Path, metavar="FILE", help="a JSON copy of the document")
+    parser.add_argument(
+        "--openapi", type=Path, metavar="FILE", help="another copy of the document, YAML or JSON"
+    )
     parser.add_argument("--graph", action="store_true", help="print which room imports which")
     wanted = parser.parse_args()
     if wanted.graph:

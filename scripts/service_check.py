@@ -2,15 +2,19 @@
 
 A difference needs a decision in `service_decisions.toml`: the source, the topic, what the source
 says, our reason and the day. One that is not decided, or that says something else by now, fails.
+The answers of the stand-in are held against the OpenAPI document likewise.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
 import tempfile
 import tomllib
+import urllib.request
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +25,12 @@ from service_claims import Claim, document_claims, openapi_claims, ours, sdk_cla
 
 DECISIONS = Path(__file__).with_name("service_decisions.toml")
 OLD_SDK = environment.VENV / "sdk-0.4.2"
+# Tripo publishes no such document; this one is kept by hand from its documentation.
+OPENAPI = "https://raw.githubusercontent.com/tryAGI/Tripo/main/src/libs/Tripo/openapi.yaml"
+KEPT = environment.cache() / "tripo-openapi.yaml"
+LARGEST, PATIENCE = 5_000_000, 10.0
+_READER = ("pyyaml==6.0.4", "jsonschema==4.26.0")
+_ANSWERS = "the stand-in's answer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +43,7 @@ class Decision:
     why: str
     date: str
 
-    def covers(self, claim: Claim) -> bool:
+    def covers(self, claim: Claim | Misfit) -> bool:
         """Whether it is about this very statement."""
         told = (claim.source, claim.topic, str(claim.value))
         asked = (self.source, self.topic, self.says)
@@ -46,10 +56,20 @@ def _fits(pattern: str, text: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A claim that our catalog contradicts, and the decision about it, where there is one."""
+class Misfit:
+    """An answer of the stand-in that does not fit: the route with its status, and what is wrong."""
 
-    claim: Claim
+    source: str
+    topic: str
+    value: object
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What our catalog contradicts, or our stand-in, and the decision about it, where there is
+    one."""
+
+    claim: Claim | Misfit
     ours: object
     decision: Decision | None
 
@@ -68,11 +88,11 @@ class Comparison:
         return all(each.decision for each in self.differences)
 
 
-def compare(claims: Iterable[Claim], decisions: Sequence[Decision]) -> Comparison:
-    """Hold each claim against the catalog."""
+def compare(claims: Iterable[Claim | Misfit], decisions: Sequence[Decision]) -> Comparison:
+    """Hold each claim against the catalog; a misfit is a difference as it is."""
     agreed, differences = 0, list[Difference]()
     for claim in claims:
-        own = ours(claim)
+        own = _ANSWERS if isinstance(claim, Misfit) else ours(claim)
         if own == claim.value:
             agreed += 1
             continue
@@ -108,23 +128,66 @@ def report(found: Comparison) -> None:
 def run(openapi: Path | None) -> bool:
     """Compare with every source that is to be had, and print it. The newest SDK comes from the
     registry; without an OpenAPI copy its part is left out, and that is said."""
+    claims: list[Claim | Misfit] = [*document_claims()]
     with tempfile.TemporaryDirectory() as folder:
-        claims = [*document_claims(), *sdk_claims(_newest_sdk(Path(folder)), "tripo-v3")]
+        claims += sdk_claims(_installed(Path(folder), "--no-deps", "tripo3d"), "tripo-v3")
     if OLD_SDK.exists():
         claims += sdk_claims(OLD_SDK, "tripo-v2")
     else:
         print("not compared: tripo3d 0.4.2 is not installed; scripts/test.py does that")
-    if openapi is not None:
-        claims += openapi_claims(openapi)
+    document = openapi or _newest_copy()
+    if document is not None:
+        claims += _against(document)
     else:
-        print("not compared: the OpenAPI document; name a JSON copy with --openapi FILE")
+        print(f"not compared: the OpenAPI document; {OPENAPI} has a copy, for --openapi FILE")
     found = compare(claims, read_decisions())
     report(found)
     return found.good
 
 
-def _newest_sdk(folder: Path) -> Path:
-    """Install the newest official SDK there. Raises `subprocess.CalledProcessError`."""
+def _against(file: Path) -> list[Claim | Misfit]:
+    """What the OpenAPI document says of requests, and the answers of the stand-in that do not fit
+    it, each kind once. Raises `subprocess.CalledProcessError` for a file that is none."""
+    from tests.api.answers import all_answers
+
+    with tempfile.TemporaryDirectory() as folder:
+        answers = all_answers(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        place = str(_installed(Path(folder), *_READER))
+        child = Path(__file__).with_name("service_openapi_child.py")
+        done = subprocess.run(
+            (sys.executable, str(child), str(file)),
+            input=json.dumps(answers),
+            env={**os.environ, "PYTHONPATH": place},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    told: Any = json.loads(done.stdout)
+    print(f"{told['fit']} of {len(answers)} answers of the stand-in fit the OpenAPI document")
+    misfits = {
+        (path, status): Misfit("OpenAPI copy", f"answer {status} of {path}", wrong)
+        for path, status, wrong in told["wrong"]
+    }
+    return [*openapi_claims(told["document"]), *misfits.values()]
+
+
+def _newest_copy() -> Path | None:
+    """The copy as it is published now, else as it was when it was last to be had; None where it
+    never was."""
+    try:
+        with urllib.request.urlopen(OPENAPI, timeout=PATIENCE) as answer:
+            content = answer.read(LARGEST)
+    except OSError as missing:
+        print(f"the OpenAPI document cannot be fetched: {missing}")
+        return KEPT if KEPT.exists() else None
+    KEPT.parent.mkdir(parents=True, exist_ok=True)
+    KEPT.write_bytes(content)
+    return KEPT
+
+
+def _installed(folder: Path, *packages: str) -> Path:
+    """Install packages there, by themselves. Raises `subprocess.CalledProcessError`."""
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    subprocess.run((*pip, "--no-deps", "--target", str(folder), "tripo3d"), check=True)
+    subprocess.run((*pip, "--target", str(folder), *packages), check=True)
     return folder

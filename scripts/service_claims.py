@@ -135,9 +135,8 @@ def sdk_claims(folder: Path, service: str) -> Iterator[Claim]:
                 yield from _unknown_claims(source, service, kind, rows)
 
 
-def openapi_claims(file: Path) -> Iterator[Claim]:
-    """What a JSON copy of the OpenAPI document of API v3 says of the bodies of requests."""
-    told: Any = json.loads(file.read_text(encoding="utf-8"))
+def openapi_claims(told: Any) -> Iterator[Claim]:
+    """What a copy of the OpenAPI document of API v3, read, says of the bodies of requests."""
     for kind, path in PATHS.items():
         route = told["paths"].get(path) or told["paths"].get(path.removeprefix("/v3"))
         if route is None:

@@ -1,6 +1,5 @@
 """Our catalog against what others wrote: what differs needs a decision, or the check fails."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -46,7 +45,7 @@ def test_a_decision_is_about_what_the_source_said_and_no_longer_holds_when_it_sa
         assert service_check.compare([claim], decisions).good is good
 
 
-def test_an_openapi_copy_is_read_through_its_references(tmp_path: Path) -> None:
+def test_an_openapi_copy_is_read_through_its_references() -> None:
     body = {
         "properties": {
             "prompt": {"type": "string", "maxLength": 1024},
@@ -59,9 +58,7 @@ def test_an_openapi_copy_is_read_through_its_references(tmp_path: Path) -> None:
         "paths": {"/v3/generation/text-to-model": {"post": {"requestBody": {"content": content}}}},
         "components": {"schemas": {"Text": body}},
     }
-    file = tmp_path / "openapi.json"
-    file.write_text(json.dumps(document), encoding="utf-8")
-    found = service_check.compare(openapi_claims(file), ())
+    found = service_check.compare(openapi_claims(document), ())
     differing = {each.claim.topic for each in found.differences}
     assert "tripo-v3 text_to_model pbr default" in differing
     assert "tripo-v3 text_to_model face_limit taken" in differing
@@ -77,3 +74,11 @@ def test_a_decision_without_its_reason_or_its_day_is_none(tmp_path: Path, missin
     file.write_text("[[decision]]\n" + "\n".join(lines), encoding="utf-8")
     with pytest.raises(TypeError, match=missing):
         service_check.read_decisions(file)
+
+
+def test_an_answer_that_does_not_fit_fails_unless_it_was_decided() -> None:
+    decisions = service_check.read_decisions()
+    known = service_check.Misfit("OpenAPI copy", "answer 200 of /account/usage", "$.data: {…} is")
+    new = service_check.Misfit("OpenAPI copy", "answer 200 of /account/balance", "$.data: no")
+    assert service_check.compare([known], decisions).good
+    assert not service_check.compare([known, new], decisions).good

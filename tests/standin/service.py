@@ -55,6 +55,7 @@ class Dialect(Protocol):
 
 # A service that a test brings along: it is given the shared parts and answers its own paths.
 DialectFactory = Callable[[Desk], Dialect]
+Heard = Callable[[Request, Response], None]
 
 
 class StandIn:
@@ -66,7 +67,8 @@ class StandIn:
     are the gateways' own terms; `extra` makes further services, after those that are always here.
     Tripo knows a task for `keep_days`; None: for ever.
     With `old_versions` v2 still takes the retired models; `storage` is the host and port that it
-    names for signed uploads, where a front with TLS stands before the artifact port.
+    names for signed uploads, where a front with TLS stands before the artifact port. `heard` is
+    told of every answer of the services, in whichever thread gives it.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class StandIn:
         comfy: Terms = OWN_TERMS,
         extra: tuple[DialectFactory, ...] = (),
         clock: Clock = time.time,
+        heard: Heard | None = None,
     ) -> None:
         self._own_folder = TemporaryDirectory(prefix="stand-in-") if folder is None else None
         place = folder or Path(self._own_folder.name if self._own_folder else "")
@@ -126,7 +129,7 @@ class StandIn:
             ComfyRouter(self._desk, at_comfy),
             *(make(self._desk) for make in extra),
         )
-        self._api = LoopbackServer(port, "api", _Router(self._desk, dialects), clock)
+        self._api = LoopbackServer(port, "api", _Router(self._desk, dialects, heard), clock)
         host = ArtifactHost(self.ledger, self._desk.faults, self._desk.links)
         self._artifacts = LoopbackServer(0, "artifacts", host, clock)
         self._desk.links.base_url = self._artifacts.base_url
@@ -171,8 +174,9 @@ class StandIn:
 class _Router:
     """Sends each request on the API port to the dialect that owns its path."""
 
-    def __init__(self, desk: Desk, dialects: tuple[Dialect, ...]) -> None:
+    def __init__(self, desk: Desk, dialects: tuple[Dialect, ...], heard: Heard | None) -> None:
         self._desk = desk
+        self._heard = heard
         self._admin = Admin(desk)
         self._dialects: tuple[Dialect, ...] = (self._admin, *dialects)
 
@@ -185,7 +189,10 @@ class _Router:
     def answer(self, request: Request) -> Response:
         for dialect in self._dialects:
             if request.path.startswith(dialect.prefix):
-                return dialect.answer(request)
+                response = dialect.answer(request)
+                if self._heard is not None:
+                    self._heard(request, response)
+                return response
         return json_response({"error": "no service of the stand-in is here"}, status=404)
 
 

@@ -340,8 +340,8 @@ TRIPO_V2: Final = Service(
     },
     offers=OFFERS,
     cannot={
-        TaskKind.UNWRAP_MESH: "Smart UV needs Tripo's API v3",
-        TaskKind.SMART_SEGMENT: "Named Parts need Tripo's API v3",
+        TaskKind.UNWRAP_MESH: "API v2 has no Smart UV: choose the service Tripo",
+        TaskKind.SMART_SEGMENT: "API v2 has no Named Parts: choose the service Tripo",
     },
     slots={
         "generation": 10,

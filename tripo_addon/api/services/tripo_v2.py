@@ -35,7 +35,7 @@ _SOURCE_FIELDS: Final = {
     TaskKind.EDIT_VIEWS: "original_task_id",
 }
 _PICTURES: Final = frozenset({"jpg", "png", "webp"})
-_SWITCHED_OFF: Final = "API v2 seems to be switched off, so choose Tripo's API v3"
+_SWITCHED_OFF: Final = "Tripo ended this API v2 on 2026-10-31, so choose the service Tripo"
 
 
 def connect(base_url: str, key: str) -> Dialect:

@@ -1,0 +1,88 @@
+"""Every kind of answer that the stand-in gives in Tripo's API v3, good ones and refusals."""
+
+import json
+from pathlib import Path
+
+import requests
+
+from tests.standin.faults import Fault
+from tests.standin.messages import Request, Response
+from tests.standin.service import DEFAULT_KEY, StandIn
+from tripo_addon.api.catalog.records import Makes
+from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
+
+from .counter import FUNDS, Counter
+from .samples import inputs, picture, wishes
+
+PREFIX = "/v3/"
+MAKE = "/v3/generation/text-to-model"
+MODEL = "v3.1-20260211"
+
+
+def all_answers(folder: Path) -> list[dict[str, object]]:
+    """What came of asking for every kind of task with each of its settings, for tasks, usage, the
+    balance and places for files, and of what is refused: each with `method`, `path`, `status` and
+    `body`."""
+    heard: list[tuple[Request, Response]] = []
+
+    def listen(request: Request, response: Response) -> None:
+        if request.path.startswith(PREFIX):
+            heard.append((request, response))
+
+    with StandIn(
+        seconds=0,
+        filler_bytes=4096,
+        balance=FUNDS,
+        per_minute=1_000_000,
+        heard=listen,
+    ) as service:
+        with Counter(service, folder) as counter:
+            _ask_for_everything(counter)
+        _ask_as_others_do(service, folder)
+    return [
+        {
+            "method": request.method,
+            "path": request.path,
+            "status": response.status,
+            "body": json.loads(response.body) if isinstance(response.body, bytes) else None,
+        }
+        for request, response in heard
+    ]
+
+
+def _ask_for_everything(counter: Counter) -> None:
+    for kind, offer in TRIPO_V3.offers.items():
+        place = counter.place(TRIPO_V3, kind)
+        asked = wishes(TRIPO_V3, kind, place)
+        # Pictures are painted, which takes time, and their answers are alike.
+        some = asked[:3] if kind.makes is Makes.PICTURES else asked
+        for wish in some:
+            counter.ask(TRIPO_V3, wish.values(inputs(offer, place)))
+    counter.dialect(TRIPO_V3).balance()
+    counter.dialect(TRIPO_V3).recent()
+
+
+def _ask_as_others_do(service: StandIn, folder: Path) -> None:
+    """What our own dialect does not ask for, or is told only when something is wrong."""
+
+    def say(method: str, path: str, key: str = DEFAULT_KEY, **sent: object) -> requests.Response:
+        headers = {"Authorization": f"Bearer {key}"}
+        address = service.base_url + path
+        return requests.request(method, address, headers=headers, timeout=60, **sent)  # pyright: ignore[reportArgumentType]
+
+    chest = {"prompt": "a chest", "model": MODEL}
+    done = service.ledger.tasks[-1].id
+    for path in (f"/v3/tasks/{done}", f"/v3/tasks/{done}?step=1", "/v3/tasks/nobody"):
+        say("GET", path)
+    say("POST", "/v3/files/presign", json={"format": "glb"})
+    with picture(folder / "more.png").open("rb") as file:
+        say("POST", "/v3/files", files={"file": file})
+    for wrong in ({}, {"prompt": "", "model": MODEL}, {**chest, "face_limit": 0}, {"model": "v9"}):
+        say("POST", MAKE, json=wrong)
+    say("POST", MAKE, json={**chest, "prompt": "forbidden-content"})
+    say("POST", MAKE, json=chest, key="tsk_wrong")
+    say("POST", MAKE, data=b"{")
+    for ending in ("failed", "cancelled", "banned", "expired"):
+        service.fault(Fault(method="POST", path=MAKE, ending=ending))
+        task = say("POST", MAKE, json=chest).json()["data"]["task_id"]
+        say("GET", f"/v3/tasks/{task}")
