@@ -2,8 +2,8 @@
 
 Every step runs, so that one call names all that is wrong; the exit code is 1 if any step failed.
 With --services nothing but our catalog is looked at, against the official SDKs, the tables of the
-documents and a copy of Tripo's OpenAPI document, which the stand-in's answers must fit as well. With
---graph the rooms of the add-on are printed, floor by floor, with what each imports.
+documents and a copy of Tripo's OpenAPI document, which the stand-in's answers must fit as well.
+With --graph the rooms of the add-on are printed, floor by floor, with what each imports.
 """
 
 import start

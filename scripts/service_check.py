@@ -2,7 +2,8 @@
 
 A difference needs a decision in `service_decisions.toml`: the source, the topic, what the source
 says, our reason and the day. One that is not decided, or that says something else by now, fails.
-The answers of the stand-in are held against the OpenAPI document likewise.
+The answers of the stand-in and random requests of ours are held against the OpenAPI document
+likewise.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ OPENAPI = "https://raw.githubusercontent.com/tryAGI/Tripo/main/src/libs/Tripo/op
 KEPT = environment.cache() / "tripo-openapi.yaml"
 LARGEST, PATIENCE = 5_000_000, 10.0
 _READER = ("pyyaml==6.0.4", "jsonschema==4.26.0")
-_ANSWERS = "the stand-in's answer"
+_SAID = "said otherwise"
+FORMS_A_KIND = 250
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ def _fits(pattern: str, text: str) -> bool:
 
 @dataclass(frozen=True)
 class Misfit:
-    """An answer of the stand-in that does not fit: the route with its status, and what is wrong."""
+    """An answer of the stand-in or a request of ours that does not fit, and what is wrong."""
 
     source: str
     topic: str
@@ -92,7 +94,7 @@ def compare(claims: Iterable[Claim | Misfit], decisions: Sequence[Decision]) -> 
     """Hold each claim against the catalog; a misfit is a difference as it is."""
     agreed, differences = 0, list[Difference]()
     for claim in claims:
-        own = _ANSWERS if isinstance(claim, Misfit) else ours(claim)
+        own = _SAID if isinstance(claim, Misfit) else ours(claim)
         if own == claim.value:
             agreed += 1
             continue
@@ -146,30 +148,29 @@ def run(openapi: Path | None) -> bool:
 
 
 def _against(file: Path) -> list[Claim | Misfit]:
-    """What the OpenAPI document says of requests, and the answers of the stand-in that do not fit
-    it, each kind once. Raises `subprocess.CalledProcessError` for a file that is none."""
-    from tests.api.answers import all_answers
+    """What the OpenAPI document says of requests, and what of the stand-in's answers and of random
+    requests of ours does not fit it, each kind once. Raises `subprocess.CalledProcessError` for a
+    file that is none."""
+    from tests.api.answers import all_answers, all_requests
 
     with tempfile.TemporaryDirectory() as folder:
-        answers = all_answers(Path(folder))
+        said = {"answers": all_answers(Path(folder)), "requests": all_requests(FORMS_A_KIND)}
     with tempfile.TemporaryDirectory() as folder:
         place = str(_installed(Path(folder), *_READER))
         child = Path(__file__).with_name("service_openapi_child.py")
         done = subprocess.run(
             (sys.executable, str(child), str(file)),
-            input=json.dumps(answers),
+            input=json.dumps(said),
             env={**os.environ, "PYTHONPATH": place},
             stdout=subprocess.PIPE,
             text=True,
             check=True,
         )
     told: Any = json.loads(done.stdout)
-    print(f"{told['fit']} of {len(answers)} answers of the stand-in fit the OpenAPI document")
-    misfits = {
-        (path, status): Misfit("OpenAPI copy", f"answer {status} of {path}", wrong)
-        for path, status, wrong in told["wrong"]
-    }
-    return [*openapi_claims(told["document"]), *misfits.values()]
+    for name, fit in told["fit"].items():
+        print(f"{fit} of {len(said[name])} {name} fit the OpenAPI document")
+    misfits = [Misfit("OpenAPI copy", topic, wrong) for topic, wrong in told["wrong"].items()]
+    return [*openapi_claims(told["document"]), *misfits]
 
 
 def _newest_copy() -> Path | None:

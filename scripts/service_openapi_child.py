@@ -1,13 +1,15 @@
-"""Read a copy of an OpenAPI document, and hold answers against it; imports nothing of ours.
+"""Read a copy of an OpenAPI document, and hold what is said against it; imports nothing of ours.
 
-Runs with PyYAML and jsonschema on PYTHONPATH. In: the file's name, and on standard input a list of
-answers as JSON, each with `method`, `path`, `status` and `body`. Out, as JSON: the document, how
-many answers fit, and of the others the route and what is wrong.
+Runs with PyYAML and jsonschema on PYTHONPATH. In: the file's name, and on standard input as JSON
+the `answers`, each with `method`, `path`, `status` and `body`, and the `requests`, each with `path`
+and `body`. Out, as JSON: the document, how many of each fit, and of the others what they are and
+what is wrong, each kind once.
 """
 
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 PREFIX = "/v3"
+NO_ROUTE = "the document does not have this route"
 
 
 def operation_of(document: Any, method: str, path: str) -> tuple[str, Any]:
@@ -26,34 +29,56 @@ def operation_of(document: Any, method: str, path: str) -> tuple[str, Any]:
     return path, None
 
 
-def misfit(document: Any, answer: Any) -> str:
-    """What is wrong with an answer; empty for one that fits."""
-    _, operation = operation_of(document, answer["method"], answer["path"])
+def wrong_answer(document: Any, answer: Any) -> dict[str, str]:
+    """What is wrong with an answer, by what it is; empty for one that fits."""
+    template, operation = operation_of(document, answer["method"], answer["path"])
+    topic = f"answer {answer['status']} of {template}"
     if operation is None:
-        return "the document does not have this route"
+        return {topic: NO_ROUTE}
     told = operation["responses"]
     response = told.get(str(answer["status"])) or told.get("default")
     if response is None:
-        return f"the document has no answer {answer['status']}"
-    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+        return {topic: "the document has no such answer"}
+    wrong = next(errors_in(document, response, answer["body"]), None)
+    return {} if wrong is None else {topic: f"{wrong.json_path}: {wrong.message[:200]}"}
+
+
+def wrong_request(document: Any, request: Any) -> dict[str, str]:
+    """What is wrong with a request, field by field; empty for one that fits."""
+    template, operation = operation_of(document, "post", request["path"])
+    topic = f"request to {template}"
+    if operation is None:
+        return {topic: NO_ROUTE}
+    found: dict[str, str] = {}
+    for wrong in errors_in(document, operation["requestBody"], request["body"]):
+        if wrong.validator == "additionalProperties":
+            unknown = set(wrong.instance) - set(wrong.schema["properties"])
+            found |= {f"{topic}, field {name}": "it is not known" for name in unknown}
+        else:
+            found[f"{topic}, {wrong.json_path}"] = wrong.message[:200]
+    return found
+
+
+def errors_in(document: Any, place: Any, body: Any) -> Iterator[Any]:
+    """Where a body departs from the schema that stands there."""
+    schema = place.get("content", {}).get("application/json", {}).get("schema", {})
     whole = {**schema, "components": document["components"]}
-    wrong = next(Draft202012Validator(whole).iter_errors(answer["body"]), None)
-    return "" if wrong is None else f"{wrong.json_path}: {wrong.message[:200]}"
+    return Draft202012Validator(whole).iter_errors(body)
 
 
 def main() -> None:
-    """Read both, and print what came of it."""
+    """Read all, and print what came of it."""
     text = Path(sys.argv[1]).read_text(encoding="utf-8")
     # JSON is YAML as well; what YAML takes for a day becomes a text again.
     document = json.loads(json.dumps(yaml.safe_load(text), default=str))
-    answers = json.load(sys.stdin)
-    found = [(answer, misfit(document, answer)) for answer in answers]
-    wrong = [
-        [operation_of(document, answer["method"], answer["path"])[0], answer["status"], sentence]
-        for answer, sentence in found
-        if sentence
-    ]
-    print(json.dumps({"document": document, "fit": len(found) - len(wrong), "wrong": wrong}))
+    told = json.load(sys.stdin)
+    answers = [wrong_answer(document, each) for each in told["answers"]]
+    requests = [wrong_request(document, each) for each in told["requests"]]
+    wrong: dict[str, str] = {}
+    for each in (*answers, *requests):
+        wrong |= each
+    fit = {"answers": answers.count({}), "requests": requests.count({})}
+    print(json.dumps({"document": document, "fit": fit, "wrong": wrong}))
 
 
 if __name__ == "__main__":

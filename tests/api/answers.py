@@ -1,4 +1,4 @@
-"""Every kind of answer that the stand-in gives in Tripo's API v3, good ones and refusals."""
+"""What is said in Tripo's API v3: every kind of answer of the stand-in, and our requests."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,7 @@ from tripo_addon.api.catalog.records import Makes
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 
 from .counter import FUNDS, Counter
+from .random_forms import through, written
 from .samples import inputs, picture, wishes
 
 PREFIX = "/v3/"
@@ -47,6 +48,17 @@ def all_answers(folder: Path) -> list[dict[str, object]]:
             "body": json.loads(response.body) if isinstance(response.body, bytes) else None,
         }
         for request, response in heard
+    ]
+
+
+def all_requests(forms_a_kind: int) -> list[dict[str, object]]:
+    """So many random requests of every kind, as our own dialect writes them, each with `path` and
+    `body`."""
+    return [
+        {"path": each.path, "body": each.body}
+        for kind in TRIPO_V3.offers
+        for values in through(TRIPO_V3, kind, forms_a_kind)
+        for each in written(TRIPO_V3, kind, values)
     ]
 
 

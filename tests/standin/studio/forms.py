@@ -30,13 +30,14 @@ def read_json(request: Request) -> Sent:
 
 def read_form(request: Request, fields: Iterable[Field]) -> Sent:
     """A multipart form; an empty value counts as absent. Raises Malformed."""
-    kinds: dict[str, FieldKind] = {each.name: each.kind for each in fields}
-    values = {
-        name: _typed(kinds.get(name, "word"), text)
-        for name, text in form_texts(request).items()
-        if text
-    }
+    values = typed(fields, form_texts(request))
     return Sent(values, {part.label: part for part in file_parts(request)})
+
+
+def typed(fields: Iterable[Field], texts: Mapping[str, str]) -> dict[str, object]:
+    """The values of a form, each as the kind that the table says."""
+    kinds: dict[str, FieldKind] = {each.name: each.kind for each in fields}
+    return {name: _typed(kinds.get(name, "word"), text) for name, text in texts.items() if text}
 
 
 def _typed(kind: FieldKind, text: str) -> object:

@@ -44,15 +44,15 @@ class Studio:
             return replies.error(refused)
 
     def _routed(self, request: Request) -> dict[str, object]:
-        target = _target(request.path)
+        asked = target(request.path)
         looked_at = STATUS_PATH.fullmatch(request.path)
-        if target is None and looked_at is None and request.path != WALLET_PATH:
+        if asked is None and looked_at is None and request.path != WALLET_PATH:
             raise Refused("NOT_FOUND", "Not found.")
-        if request.method != ("GET" if target is None else "POST"):
+        if request.method != ("GET" if asked is None else "POST"):
             raise Refused("METHOD_NOT_ALLOWED", f'Method "{request.method}" not allowed.')
         account = self._account(request)
-        if target is not None:
-            return self._create(request, account, *target)
+        if asked is not None:
+            return self._create(request, account, *asked)
         if looked_at is not None:
             return self._look(looked_at[1], account)
         return replies.wallet(self._desk.ledger.account(account))
@@ -99,7 +99,7 @@ class Studio:
         return replies.standing(task, now, self._desk.links, moment=self._desk.clock())
 
 
-def _target(path: str) -> tuple[Endpoint, str] | None:
+def target(path: str) -> tuple[Endpoint, str] | None:
     """The endpoint and the version that a path asks for; processing has no versions."""
     found = re.fullmatch(re.escape(BASE) + r"([^/]+)/(?:([^/]+)/)?", path)
     if found is None:

@@ -110,7 +110,7 @@ class Studio(Unoffered):
     ) -> str:
         """POST to the route of the request's kind and version. **Paid.**"""
         del repeat_key, stop
-        path = _path(request)
+        path = path_of(request)
         attached = request.attached(files)
         if "source_file" in attached:
             return self._calls.create(path, _created_id, form=encode_form(request, attached))
@@ -165,7 +165,7 @@ def encode_form(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]
     return Form(files=files, fields={name: _as_text(value) for name, value in fields.items()})
 
 
-def _path(request: TaskRequest) -> str:
+def path_of(request: TaskRequest) -> str:
     """The version is the end of the path; none means 3.0."""
     path, model = PATHS[kind_of(request)], request.model
     return path if model in ("", _NO_SUFFIX) else f"{path}{model}/"
