@@ -9,7 +9,15 @@ import pytest
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.parameters import PARAMETERS
 from tripo_addon.api.catalog.pixazo import PIXAZO
-from tripo_addon.api.catalog.records import Charge, Makes, Offer, ParamType, Service, TaskKind
+from tripo_addon.api.catalog.records import (
+    Charge,
+    Equals,
+    Makes,
+    Offer,
+    ParamType,
+    Service,
+    TaskKind,
+)
 from tripo_addon.api.catalog.studio import STUDIO
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
@@ -161,11 +169,16 @@ def test_an_imported_model_textured_and_converted_costs_thirty_five(counter: Cou
 def pairs(offer: Offer, kind: TaskKind, model: str) -> Iterator[dict[str, object]]:
     """Every setting with every value that this version has beside its default, alone and with
     every other; what must be said beside one of them stands with both. Where nothing has a
-    price, alone is enough, and for pictures, which take time to paint: random forms pair theirs."""
+    price, alone is enough, and of pictures, which take time to paint, what their price depends on:
+    random forms have all pairs."""
     alone = list(other_values(offer, model))
+    if kind.makes is Makes.PICTURES:
+        conditions = (each for charge in offer.charges for each in charge.when)
+        priced = {each.name for each in conditions if isinstance(each, Equals)}
+        yield from ({}, *(each for each in alone if priced & set(each)))
+        return
     yield from ({}, *alone)
-    priced = any(charge.credits is not None for charge in offer.charges)
-    if priced and kind.makes is not Makes.PICTURES:
+    if any(charge.credits is not None for charge in offer.charges):
         yield from ({**left, **right} for left, right in combinations(alone, 2))
 
 
