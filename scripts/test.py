@@ -38,6 +38,9 @@ OPTIONS_WITH_A_PATH = ("--deselect", "--ignore", "--rootdir", "-c", "-k", "-m", 
 BLENDER_RING = ("blender", "package")
 # Tests of what differs from one Blender to the next; pyproject.toml says more.
 VERSION_MARK = "every_blender"
+# What --fast runs: all of these but what is marked slow, in about a minute.
+FAST_FOLDERS = ("api", "jobs")
+FAST_MARK = "not slow"
 # Files of a ring that go into processes of their own, so that the cores are kept busy to the end.
 SHARDS = {"plain": 2, "Blender": 3}
 # Far beyond what all rings need; a Blender that hangs at exit must not hold the machine for ever.
@@ -97,15 +100,24 @@ def safe(variables: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "NO_PROXY": loopback, "no_proxy": loopback}
 
 
-def main() -> None:
-    """Run the house's checks and the rings; unknown arguments go to pytest."""
+def _arguments() -> tuple[argparse.Namespace, list[str]]:
     options = argparse.ArgumentParser(description=__doc__, allow_abbrev=False, epilog=EPILOG)
     versions = (*environment.BLENDERS, "all")
     options.add_argument("--blender", choices=versions, help="which Blender's module to test in")
     options.add_argument(
         "--brief", action="store_true", help="in other Blenders only tests of what differs there"
     )
-    given, words = options.parse_known_args()
+    options.add_argument(
+        "--fast", action="store_true", help="only api and jobs, without their slow tests: a minute"
+    )
+    return options.parse_known_args()
+
+
+def main() -> None:
+    """Run the house's checks and the rings; unknown arguments go to pytest."""
+    given, words = _arguments()
+    if given.fast:
+        raise SystemExit(max(end.code for end in _outcomes(_fast_runs(words)).values()))
     names_tests = _names_tests(words)
     if not names_tests and not _wheels():
         raise SystemExit(1)
@@ -162,6 +174,15 @@ def _own_runs(name: str, words: list[str]) -> list[Run]:
     if any(run.name == WINDOW for run in runs) and gui_blender.find("sid") is not None:
         runs.append(Run(name, f"{WINDOW} of sid", python, (*words, *OTHER_WINDOW), LIMIT_OF_A_RING))
     return runs
+
+
+def _fast_runs(words: list[str]) -> list[Run]:
+    python, count = Path(sys.executable), os.cpu_count() or 1
+    lots = _shards(Ring("fast", FAST_FOLDERS), count)
+    return [
+        Run("", f"fast {number} of {count}", python, ("-m", FAST_MARK, *words, *tests), LIMIT)
+        for number, tests in enumerate(lots, start=1)
+    ]
 
 
 def _other_run(name: str, python: Path, words: list[str], *, brief: bool) -> Run:

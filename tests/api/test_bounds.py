@@ -86,6 +86,7 @@ def few_bytes() -> Generator[None]:
     assert peak < 40_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", TOO_MUCH)
 def test_an_answer_without_bounds_is_refused_and_never_paid_for_again(how: str) -> None:
     with RawHost(TOO_MUCH[how]()) as host:
@@ -238,6 +239,7 @@ LONG = "word " * 400_000
 PLACES = ("code", "message", "suggestion", "request_id", "error", "detail", "failure_reason")
 
 
+@pytest.mark.slow
 @ROWS
 def test_a_text_of_any_length_is_short_in_our_words(service: StandIn, row: Service) -> None:
     dialect = connect(row, service.base_url)

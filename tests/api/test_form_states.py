@@ -30,6 +30,7 @@ WHAT_IT_IS_MADE_FROM = {
 }
 
 
+@pytest.mark.slow
 @KINDS
 def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
     counter: Counter, row: Service, kind: TaskKind
@@ -77,6 +78,7 @@ def unsettled(row: Service, kind: TaskKind, sent: dict[str, object]) -> str | No
     return None if missing and refusal.field in asked_for else refusal.field
 
 
+@pytest.mark.slow
 @KINDS
 def test_a_form_in_order_has_no_setting_that_is_refused(row: Service, kind: TaskKind) -> None:
     offer = row.offers[kind]
@@ -93,6 +95,7 @@ def test_a_form_in_order_has_no_setting_that_is_refused(row: Service, kind: Task
     ordered()
 
 
+@pytest.mark.slow
 @KINDS
 def test_what_was_just_set_stays_wherever_the_version_allows_it(
     row: Service, kind: TaskKind
@@ -123,6 +126,7 @@ def test_what_was_just_set_stays_wherever_the_version_allows_it(
     changed()
 
 
+@pytest.mark.slow
 @KINDS
 def test_a_change_of_the_version_stays_and_the_settings_follow(
     row: Service, kind: TaskKind

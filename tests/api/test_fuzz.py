@@ -110,6 +110,7 @@ CALLS: dict[str, Callable[[Dialect], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("name", MODULES)
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -92,6 +92,7 @@ VECTORS: list[Vector] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "kind", "model", "chosen", "credits"),
     [vector[1:] for vector in VECTORS],
@@ -182,6 +183,7 @@ def pairs(offer: Offer, kind: TaskKind, model: str) -> Iterator[dict[str, object
         yield from ({**left, **right} for left, right in combinations(alone, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
 def test_every_pair_of_settings_is_refused_or_costs_what_is_shown(
     counter: Counter, row: Service, kind: TaskKind

@@ -79,6 +79,7 @@ def gives_away(text: str) -> bool:
     return any(form in text or form in plain for form in forms) or raw.hex() in text.lower()
 
 
+@pytest.mark.slow
 @ROWS
 @pytest.mark.parametrize("how", QUOTED)
 def test_no_answer_brings_the_key_into_our_words(service: StandIn, row: Service, how: str) -> None:

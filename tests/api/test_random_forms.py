@@ -21,6 +21,7 @@ UNPUBLISHED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
 def test_what_our_rules_let_through_fits_the_tables_at_the_price_shown(
     row: Service, kind: TaskKind

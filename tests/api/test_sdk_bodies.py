@@ -79,6 +79,7 @@ def sdk_call(wish: Wish, made_from: dict[str, Any]) -> Call:
 INTERNAL = ("views", "reference", "edits")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", METHODS, ids=lambda kind: kind.value)
 def test_every_wish_is_sent_as_the_sdk_sends_it(
     service: StandIn, tripo: TripoV3, counter: Counter, kind: TaskKind

@@ -151,6 +151,7 @@ def test_words_on_the_screen_have_no_final_period() -> None:
         assert not sentence.endswith((".", " "))
 
 
+@pytest.mark.slow
 @KINDS
 def test_every_setting_of_every_version_is_taken_by_the_service_and_none_is_ignored(
     counter: Counter, row: Service, kind: TaskKind
@@ -163,6 +164,7 @@ def test_every_setting_of_every_version_is_taken_by_the_service_and_none_is_igno
         assert booked.ignored == (), wish.name
 
 
+@pytest.mark.slow
 @KINDS
 def test_a_task_of_every_kind_is_made_found_and_finished(
     counter: Counter, row: Service, kind: TaskKind

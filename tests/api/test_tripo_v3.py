@@ -249,6 +249,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 def test_whatever_json_comes_only_the_known_faults_come_out(
     service: StandIn, tripo: TripoV3
 ) -> None:

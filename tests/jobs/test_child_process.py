@@ -128,6 +128,7 @@ def test_a_crash_after_the_result_is_no_failure(tmp_path: Path) -> None:
     assert ended == Finished({})
 
 
+@pytest.mark.slow
 def test_hanging_after_the_result_is_no_failure_and_costs_little_time(tmp_path: Path) -> None:
     ended = run(tmp_path, "result.write_text('{}'); import threading; threading.Event().wait()")
     assert ended == Finished({})

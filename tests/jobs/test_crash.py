@@ -68,6 +68,7 @@ def rest(here: Bench) -> None:
     assert tick.wait is None or tick.ready or over
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("point", UNSENT)
 def test_a_crash_before_anything_was_sent_costs_nothing(
@@ -88,6 +89,7 @@ def test_a_crash_before_anything_was_sent_costs_nothing(
     assert here.paid_for() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("point", "sent"), UNKNOWN.items())
 def test_a_crash_around_the_paid_request_is_left_to_a_person(
@@ -110,6 +112,7 @@ def test_a_crash_around_the_paid_request_is_left_to_a_person(
     assert here.paid_for() == sent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("point", WRITES)
 def test_a_crash_at_any_write_loses_nothing_and_pays_for_nothing_twice(
@@ -130,6 +133,7 @@ def test_a_crash_at_any_write_loses_nothing_and_pays_for_nothing_twice(
     assert here.paid_for() == len(service.ledger.tasks) == wishes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("point", PAID)
 def test_a_crash_loses_nothing_that_was_paid_for(

@@ -84,6 +84,7 @@ def test_a_service_that_is_busy_for_an_hour_is_waited_for(
     assert entries(here.store, job.id).count("paid") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", ["0", "1e9", "Thu, 01 Jan 1970 00:00:00 GMT"])
 def test_no_wish_of_a_busy_service_makes_it_be_asked_without_end(
     stand_in: Stands, bench: Benches, clock: Clock, asked: str
@@ -281,6 +282,7 @@ def test_a_key_that_is_refused_does_not_fail_a_job_that_is_paid_for(
     assert here.until(job, State.READY).trouble is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [

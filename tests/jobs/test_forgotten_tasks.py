@@ -136,6 +136,7 @@ def test_every_work_on_a_shape_is_among_these() -> None:
     assert offered - {TaskKind.CHECK_RIG, TaskKind.EDIT_VIEWS} == set(WORKS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dated", [True, False], ids=["its age is known", "its age is not known"])
 def test_on_day_8_every_work_on_a_shape_goes_by_file_and_nothing_is_paid_twice(
     stand_in: Stands, bench: Benches, glb: Path, late: Clock, dated: bool

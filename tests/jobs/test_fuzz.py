@@ -48,6 +48,7 @@ def test_no_file_breaks_the_recogniser(tmp_path: Path, head: bytes, tail: bytes)
     recognised(tmp_path / "file", head + tail)
 
 
+@pytest.mark.slow
 @CALMLY
 @given(seed=st.integers(0, 2**32), wounds=st.integers(1, 12), length=st.floats(0, 1))
 def test_no_wound_of_a_model_breaks_the_recogniser(
@@ -67,6 +68,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @CALMLY
 @given(state=st.sampled_from(list(State)), changes=st.dictionaries(st.integers(0, 40), JSON))
 def test_no_record_breaks_the_reader_or_the_row(state: State, changes: dict[int, object]) -> None:

@@ -160,6 +160,7 @@ def test_jobs_are_claimed_oldest_first_and_finished_ones_not_at_all(
     assert [row.job.id for row in found] == ["job-2", "job-0"]
 
 
+@pytest.mark.slow
 def test_two_blenders_may_prepare_at_once(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tripo_addon.jobs.storage.store import Store;"
@@ -173,6 +174,7 @@ def test_two_blenders_may_prepare_at_once(tmp_path: Path) -> None:
         assert Store(tmp_path / f"{number}.sqlite3", "third").finished(1) == ()
 
 
+@pytest.mark.slow
 def test_two_blenders_writing_at_once_lose_nothing(path: Path, store: Store) -> None:
     script = """
 import sys
@@ -205,6 +207,7 @@ for number in range(20):
         assert entries(store, row.job.id) == ["submitting", "about to pay", "paid"]
 
 
+@pytest.mark.slow
 def test_of_two_blenders_only_one_pays(path: Path, store: Store) -> None:
     for number in range(20):
         store.save(job_in(State.SUBMITTING, id=f"job-{number}"), WALL)
@@ -233,6 +236,7 @@ for number in range(20):
     assert sorted(allowed) == list(range(20))
 
 
+@pytest.mark.slow
 def test_of_two_blenders_only_one_takes_a_job_up(path: Path, store: Store) -> None:
     for number in range(40):
         store.save(job_in(State.RUNNING, id=f"job-{number}"), 0.0)

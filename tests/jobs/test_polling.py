@@ -51,6 +51,7 @@ def too_many(seconds: int, **headers: str) -> Fault:
     return Fault(path=LOOK_UP, status=429, headers=told, body={"code": 1007})
 
 
+@pytest.mark.slow
 def test_one_request_serves_all_running_tasks_whatever_their_age(
     stand_in: Stands, bench: Benches, clock: Clock
 ) -> None:
@@ -236,6 +237,7 @@ def test_no_group_is_ever_fuller_than_the_service_allows() -> None:
     assert to_start(jobs.values(), services, able=set(jobs) - {each.id for each in started}) == ()
 
 
+@pytest.mark.slow
 def test_fifty_jobs_of_every_group_run_without_one_refusal(
     stand_in: Stands, bench: Benches
 ) -> None:
@@ -252,6 +254,7 @@ def test_fifty_jobs_of_every_group_run_without_one_refusal(
     assert here.paid_for() == len(service.ledger.tasks) == 50
 
 
+@pytest.mark.slow
 def test_jobs_of_a_service_that_is_stricter_than_it_says_all_arrive(
     stand_in: Stands, bench: Benches
 ) -> None:

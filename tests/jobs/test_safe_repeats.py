@@ -160,6 +160,7 @@ def crash(folder: Path, service: StandIn, point: str, kind: str) -> None:
     assert ended.returncode != 0, ended.stdout + ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["after the announcement", "before the receipt"])
 def test_a_crash_around_the_payment_is_gone_on_with_and_paid_once(
     stand_in: Stands, bench: Benches, tmp_path: Path, point: str

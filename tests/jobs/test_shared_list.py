@@ -50,6 +50,7 @@ def seen(here: Bench) -> dict[str, bool]:
     return {job.id: job.elsewhere for job in here.engine.jobs()}
 
 
+@pytest.mark.slow
 def test_a_main_thread_that_is_busy_for_an_hour_loses_no_job(
     stand_in: Stands, bench: Benches, clock: Clock
 ) -> None:

@@ -68,6 +68,7 @@ def check(found: dict[str, Job]) -> None:
         assert found[job_id].failure is Failure.OUTCOME_UNKNOWN, found[job_id]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_one_changed_byte_loses_nothing_that_was_paid(seed: int, tmp_path: Path) -> None:
     written(tmp_path / "sound.sqlite3")

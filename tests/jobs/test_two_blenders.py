@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.jobs.bench import Stands
 from tripo_addon.jobs.model.job import State
 from tripo_addon.jobs.storage.store import Store
@@ -27,6 +29,7 @@ def begin(folder: Path, base_url: str, owner: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_hundred_jobs_of_two_blenders_all_arrive_once(
     stand_in: Stands, tmp_path: Path, capsys
 ) -> None:
