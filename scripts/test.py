@@ -142,7 +142,11 @@ def main() -> None:
             print(f"SKIPPED BLENDER {name}: {reason}.", flush=True)
             continue
         runs.append(_other_run(name, python, words, brief=given.brief))
-    outcomes |= _outcomes(runs)
+    _close(outcomes | _outcomes(runs))
+
+
+def _close(outcomes: Mapping[str, Outcome]) -> None:
+    """Say how each Blender's tests ended, and exit."""
     print("— Blender by Blender —", flush=True)
     for name, outcome in outcomes.items():
         module = environment.BLENDERS.get(name)
