@@ -42,14 +42,14 @@ class Shown:
     """A form as it stands while it is drawn: asked once, because every question takes a moment."""
 
     form: TaskForm
-    wish: Mapping[str, object]
+    values: Mapping[str, object]
     fields: frozenset[str]
 
 
 def shown_fields(form: TaskForm, offer: Offer) -> Shown:
     """The form as it stands now."""
-    wish = form.values()
-    return Shown(form, wish, active_fields(offer, wish) - form.withheld)
+    values = form.values()
+    return Shown(form, values, active_fields(offer, values) - form.withheld)
 
 
 def draw_picture(layout: UILayout, form: TaskForm, name: str) -> None:
