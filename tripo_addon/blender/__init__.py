@@ -9,7 +9,9 @@ from .objects import provenance_properties, resolved_target, selection, variants
 from .session import composition
 from .ui import (
     animation_list,
+    generate_dialog,
     lost_task,
+    menus,
     object_operators,
     object_panel,
     operators,
@@ -17,6 +19,7 @@ from .ui import (
     preferences,
     resume_operator,
     service_operators,
+    status_bar,
 )
 
 _MODULES = (
@@ -31,6 +34,9 @@ _MODULES = (
     resume_operator,
     panels,
     object_panel,
+    generate_dialog,
+    menus,
+    status_bar,
     composition,
     selection,
     resolved_target,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bpy.props import EnumProperty
 from bpy.types import Context, PropertyGroup
@@ -26,6 +26,9 @@ from .object_forms import (
     TextureForm,
 )
 from .task_form import from_catalogue, touched
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import IconItems
 
 _LANDINGS: Final = {
     Landing.KEEP: (
@@ -52,7 +55,7 @@ class Work:
     name: str
     label: str
     about: str
-    icon: str
+    icon: IconItems
     kind: TaskKind | None
     form: type[ObjectForm] = ObjectForm
     landings: tuple[Landing, ...] = (Landing.REPLACE, Landing.NEW, Landing.DOWNLOAD)

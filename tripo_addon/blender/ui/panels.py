@@ -71,28 +71,7 @@ class TRIPO_ADDON_PT_generate(Sidebar, Panel):
 
     def draw(self, context: Context) -> None:
         """The form of the chosen mode, and the button that sends it."""
-        layout = self.layout
-        forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
-        if _named() and not _named_in_header(context):
-            layout.label(text=settings.service().label)
-        draw_ended(layout, settings.service(), context, once=True)
-        _draw_modes(layout, forms)
-        form: TaskForm = getattr(forms, forms.mode)
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        if form.offer is None:
-            box = layout.box()
-            draw_wrapped(box, settings.service().cannot.get(form.kind, ""), context, icon="INFO")
-            draw_preferences_button(box, context)
-            _draw_generate(layout, forms.mode, None, context)
-            return
-        shown = shown_fields(form, form.offer)
-        _INPUTS[forms.mode](layout, shown)
-        draw_wrapped(layout, form.offer.note, context, icon="INFO")
-        draw_refusal(layout, forms.mode, context)
-        draw_settings(layout, shown, context)
-        _draw_then(layout, forms, context)
-        _draw_generate(layout, forms.mode, shown, context)
+        draw_form(self.layout, context)
 
 
 class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
@@ -125,6 +104,32 @@ class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
             _draw_job(layout.box(), job, context)
         if pages > 1:
             _draw_pages(layout, page, pages)
+
+
+def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> None:
+    """The form of the chosen mode; without its button where something else sends it, with the price
+    as a line instead."""
+    forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
+    if _named() and not _named_in_header(context):
+        layout.label(text=settings.service().label)
+    draw_ended(layout, settings.service(), context, once=True)
+    _draw_modes(layout, forms)
+    form: TaskForm = getattr(forms, forms.mode)
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    if form.offer is None:
+        box = layout.box()
+        draw_wrapped(box, settings.service().cannot.get(form.kind, ""), context, icon="INFO")
+        draw_preferences_button(box, context)
+        _draw_generate(layout, forms.mode, None, context, button=button)
+        return
+    shown = shown_fields(form, form.offer)
+    _INPUTS[forms.mode](layout, shown)
+    draw_wrapped(layout, form.offer.note, context, icon="INFO")
+    draw_refusal(layout, forms.mode, context)
+    draw_settings(layout, shown, context)
+    _draw_then(layout, forms, context)
+    _draw_generate(layout, forms.mode, shown, context, button=button)
 
 
 def _named() -> bool:
@@ -224,8 +229,11 @@ def _draw_step(
         draw_settings(box, shown_fields(form, form.offer), context)
 
 
-def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Context) -> None:
-    """The button; `shown` is None for a form that the service has no use for."""
+def _draw_generate(
+    layout: UILayout, mode: str, shown: Shown | None, context: Context, *, button: bool
+) -> None:
+    """The button, or its words alone; `shown` is None for a form that the service has no use
+    for."""
     sentence = checks.not_allowed()
     if sentence is not None and shown is not None:
         draw_not_allowed(layout, sentence, context)
@@ -240,7 +248,10 @@ def _draw_generate(layout: UILayout, mode: str, shown: Shown | None, context: Co
     price = _total(shown, context) if shown is not None else None
     if shown is not None:
         words = button_text("Generate", price)
-    row.operator(_GENERATE[mode].bl_idname, text=truncated(words, context))
+    if button:
+        row.operator(_GENERATE[mode].bl_idname, text=truncated(words, context))
+    else:
+        row.label(text=words[0])
     if sentence is None and shown is not None:
         reason = checks.refusal(shown.form, shown.values) or then_refused(context) or ""
         draw_wrapped(layout, reason or checks.shortage(price), context, icon="INFO")

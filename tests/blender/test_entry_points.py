@@ -1,0 +1,104 @@
+"""Where artists find the add-on outside the sidebar: menus, dropped pictures, the status bar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender.addon import enabled
+from tripo_addon.blender.forms.picture_views import views_by_name
+from tripo_addon.blender.ui import menus, status_bar
+
+MENUS = {
+    "VIEW3D_MT_add",
+    "VIEW3D_MT_mesh_add",
+    "VIEW3D_MT_object_context_menu",
+    "IMAGE_MT_image",
+    "OUTLINER_MT_context_menu",
+}
+
+
+@pytest.fixture(name="forms")
+def _forms():
+    with enabled() as context:
+        yield context.scene.tripo_addon
+
+
+def entries(name: str) -> list[str]:
+    """The modules of the functions that have been added to a menu or header of Blender's."""
+    drawn = getattr(getattr(bpy.types, name), "draw", None)
+    return [each.__module__ for each in getattr(drawn, "_draw_funcs", ())]
+
+
+@pytest.mark.every_blender
+def test_menus_get_their_entries_and_lose_them_again() -> None:
+    with enabled():
+        assert {name for name, _draw in menus._ENTRIES} == MENUS
+        for name in MENUS:
+            assert entries(name).count(menus.__name__) == 1, name
+        assert entries("STATUSBAR_HT_header").count(status_bar.__name__) == 1
+        assert bpy.types.FileHandler.bl_rna_get_subclass_py("TRIPO_ADDON_FH_pictures")
+    for name in (*MENUS, "STATUSBAR_HT_header"):
+        assert not [each for each in entries(name) if "tripo_addon" in each], name
+    assert not bpy.types.FileHandler.bl_rna_get_subclass_py("TRIPO_ADDON_FH_pictures")
+
+
+def drop(folder: Path, *names: str) -> None:
+    bpy.ops.tripo_addon.drop_pictures(
+        directory=str(folder), files=[{"name": name} for name in names]
+    )
+
+
+def test_one_dropped_picture_is_the_image_to_start_from(forms, tmp_path: Path) -> None:
+    drop(tmp_path, "chest.png")
+    assert (forms.mode, forms.image.source) == ("image", "FILE")
+    assert forms.image.values()["image"] == str(tmp_path / "chest.png")
+
+
+def test_several_dropped_pictures_are_views_by_the_words_in_their_names(
+    forms, tmp_path: Path
+) -> None:
+    drop(tmp_path, "chest_back.png", "chest-front.png", "a.png")
+    views = forms.multiview
+    assert forms.mode == "multiview"
+    assert Path(views.front).name == "chest-front.png"
+    assert (Path(views.left).name, Path(views.back).name) == ("a.png", "chest_back.png")
+
+
+def test_more_pictures_than_there_are_views_are_refused(forms, tmp_path: Path) -> None:
+    before = forms.mode
+    with pytest.raises(RuntimeError, match="Drop one image, or two to four views"):
+        drop(tmp_path, *(f"{number}.png" for number in range(5)))
+    assert forms.mode == before
+
+
+@pytest.mark.parametrize(
+    ("names", "views"),
+    [
+        (("b.png", "a.png"), {"front": "b.png", "left": "a.png"}),
+        (("right.png", "x.png"), {"right": "right.png", "front": "x.png"}),
+        (("Front_01.PNG", "front_02.png"), {"front": "Front_01.PNG", "left": "front_02.png"}),
+        (("upfront.png", "LEFT.png"), {"left": "LEFT.png", "front": "upfront.png"}),
+        (
+            ("back.png", "right.png", "left.png", "front.png"),
+            {"back": "back.png", "right": "right.png", "left": "left.png", "front": "front.png"},
+        ),
+    ],
+)
+def test_a_view_is_known_by_the_word_for_it(names: tuple[str, ...], views: dict[str, str]) -> None:
+    assert views_by_name(names) == views
+
+
+def test_the_dialog_sends_nothing_that_the_form_refuses(forms) -> None:
+    forms.mode = "text"
+    forms.text.prompt = ""
+    with pytest.raises(RuntimeError, match="prompt"):
+        bpy.ops.tripo_addon.generate_dialog(mode="text")
+    assert status_bar.status_text() == ""
+
+
+def test_nothing_running_means_nothing_to_cancel(forms) -> None:
+    assert not bpy.ops.tripo_addon.cancel_all.poll()
+    assert status_bar.running() == ()
