@@ -13,7 +13,7 @@ from ..registration import class_pair
 from ..requests import object_requests
 from .generate_dialog import TRIPO_ADDON_OT_generate_dialog
 from .object_operators import OPERATORS
-from .widgets import button_text
+from .widgets import priced_text
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
@@ -50,7 +50,7 @@ class TRIPO_ADDON_MT_object(Menu):
                 continue
             planned = object_requests.plan(getattr(context.scene.tripo_addon, work.name), context)
             price = None if isinstance(planned, str) else planned.price
-            text = button_text(work.label, price)[0]
+            text = priced_text(work.label, price)
             operator = OPERATORS[work.name]
             self.layout.operator(operator.bl_idname, text=text, icon=work.icon)
 

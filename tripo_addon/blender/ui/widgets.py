@@ -144,11 +144,18 @@ def button_text(verb: str, price: float | None) -> tuple[str, ...]:
         return (f"{verb} · the service has not named its price", f"{verb} · price unknown", verb)
     if price is None:
         return (f"{verb} · price not published", f"{verb} · price unknown", verb)
+    priced = priced_text(verb, price)
     if price == 0:
-        return (f"{verb} · free", verb)
-    priced = f"{verb} · {price:g} {settings.service().money}"
+        return (priced, verb)
     balance = composition.balance()
     return (priced,) if balance is None else (f"{priced} of {balance:,.0f}", priced)
+
+
+def priced_text(verb: str, price: float | None) -> str:
+    """A verb with what it costs, where that is known."""
+    if price is None:
+        return verb
+    return f"{verb} · {price:g} {settings.service().money}" if price else f"{verb} · free"
 
 
 def draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
