@@ -299,12 +299,11 @@ def test_after_an_update_a_job_of_an_unsaved_file_arrives_by_itself(
     asked = ask(context)
     reach(asked, state)
     with addon_updated() as updated:
-        wiring, pump = updated.wiring, updated.pump
-        wiring.engine()
+        engine = updated.session.composition.engine()
         end = time.monotonic() + PATIENCE
-        while not (found := wiring.engine().job(asked)).state.final:
+        while not (found := engine.job(asked)).state.final:
             assert time.monotonic() < end, found
-            time.sleep(min(0.01, pump.pump() or 0.0))
+            time.sleep(min(0.01, updated.loop.pump() or 0.0))
         assert found.state.name == "DONE", found
         assert bpy.data.objects[found.root].tripo_addon.job_id == asked
     assert len(service.ledger.sent("POST", "/v3/generation")) == 1
