@@ -274,9 +274,9 @@ def test_a_row_that_asks_has_a_button_and_a_tooltip_for_each_way(context) -> Non
     layout = Mock()
     panels._draw_decision(layout, waiting, bpy.context)
     texts = [each.kwargs["text"] for each in layout.row().operator.call_args_list]
-    assert texts == ["As New Object", "On Selected"]
+    assert texts == ["Add as New Object", "Apply to Selected"]
     tooltip = object_operators.TRIPO_ADDON_OT_land_job.description
-    assert tooltip(bpy.context, Mock(how="SELECTED")).startswith("Land it on the selected")
+    assert tooltip(bpy.context, Mock(how="SELECTED")).startswith("Apply to the selected")
 
 
 def test_what_cannot_keep_its_mesh_is_not_offered_and_says_why(context) -> None:

@@ -117,7 +117,7 @@ def test_in_a_new_file_the_model_waits_for_a_click(context) -> None:
     asked = ask(context)
     reach(asked, State.RUNNING)
     bpy.ops.wm.read_homefile(use_empty=True)
-    assert "Made for another file" in stays_ready(asked)
+    assert "This was generated for another file" in stays_ready(asked)
     assert not bpy.data.objects
     bpy.ops.tripo_addon.import_job(job_id=asked)
     assert land(asked).name == TITLE
@@ -128,7 +128,7 @@ def test_in_another_file_it_waits_and_at_home_it_lands_by_itself(context, tmp_pa
     home = saved(tmp_path)
     asked = ask(context)
     bpy.ops.wm.open_mainfile(filepath=other)
-    assert "Made for another file" in stays_ready(asked)
+    assert "This was generated for another file" in stays_ready(asked)
     assert not bpy.data.objects
     bpy.ops.wm.open_mainfile(filepath=home)
     assert land(asked).name == TITLE
@@ -334,7 +334,7 @@ def test_a_file_opened_while_the_addon_was_off_is_another_file(context) -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
     tripo_addon.register()
     composition.engine()
-    assert "Made for another file" in stays_ready(asked)
+    assert "This was generated for another file" in stays_ready(asked)
 
 
 def test_registered_twice_the_addon_refuses_and_its_jobs_go_on(context) -> None:

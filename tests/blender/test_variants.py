@@ -185,7 +185,7 @@ def test_a_version_that_somebody_deleted_can_only_be_removed() -> None:
     for spoil in (bpy.data.collections.remove, lambda shelf: shelf.objects.unlink(*shelf.objects)):
         landed(obj)
         spoil(obj.tripo_addon.variants[0].shelf)
-        with pytest.raises(RuntimeError, match="not complete any more"):
+        with pytest.raises(RuntimeError, match="incomplete and can only be removed"):
             bpy.ops.tripo_addon.put_back(index=0)
         assert bpy.ops.tripo_addon.purge_variant(index=0) == {"FINISHED"}
         assert not obj.tripo_addon.variants

@@ -10,7 +10,7 @@ def test_a_job_outlives_its_file_and_goes_where_the_artist_says_or_home_by_itsel
     report = perform("files")
     assert report["new file"]["objects"] == EMPTY
     said = " ".join(report["new file"]["words"])
-    assert "Made for another file: Import brings it into this one" in said
+    assert "This was generated for another file; import it here instead?" in said
     assert report["imported"] == WITH_MODEL
     assert report["elsewhere"] == EMPTY
     assert report["home"] == WITH_MODEL

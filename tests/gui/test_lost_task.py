@@ -5,7 +5,7 @@ from .conftest import Perform
 from .recording_layout import said
 
 PATH = "/v3/generation/text-to-model"
-BUTTONS = {"[Look for the Task]", "[tripo_addon.attach_task]"}
+BUTTONS = {"[Find Task]", "[tripo_addon.attach_task]"}
 
 
 def test_a_task_whose_answer_was_lost_is_chosen_or_named_by_clicks_and_its_model_arrives(
@@ -21,7 +21,7 @@ def test_a_task_whose_answer_was_lost_is_chosen_or_named_by_clicks_and_its_model
 
         assert told["candidates"] == [task.id]
         assert said(told["found"], "sent: choose, or leave it as it is")
-        assert any(line.startswith("[This One: ") for line in told["found"])
+        assert any(line.startswith("[Use ") for line in told["found"])
         assert {*told["found"]} >= BUTTONS
 
         assert told["task"] == told["linked"] == task.id

@@ -68,7 +68,7 @@ def _asked(stage: Stage, name: str) -> Steps:
         mesh.data.vertices[0].co.x += 0.5
         mesh.data.update()
         bpy.ops.ed.undo_push(message="The artist's own edit")
-    yield from stage.until("the question", lambda: "[Land Anyway]" in stage.words())
+    yield from stage.until("the question", lambda: "[Apply Anyway]" in stage.words())
     stage.facts["edited"] = _seen(name)
     stage.facts["question"] = stage.words()
     yield from stage.picture("edited-meanwhile")

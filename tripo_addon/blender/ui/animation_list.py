@@ -1,4 +1,4 @@
-"""Draws the animations that are chosen, each with its price, and the field that adds more."""
+"""Draws the chosen animations, each with its price, and the field that adds more."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from ...api.rigging import Rig
 from .. import settings
 from ..forms import fields
 from ..forms.animations import CHOSEN, chosen, selected_rig, wished_rig
+from ..messages import generate, prices
 from ..registration import class_pair
 from .text_wrap import draw_wrapped
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def draw(layout: UILayout, form: Any, rig_form: Any, context: Context) -> None:
-    """What is chosen, each with its price, and the field that adds more. `rig_form` has the field:
-    the form of the rig that comes first, or else `form` itself for the selected object's."""
+    """The chosen animations and the field that adds more, which belongs to `rig_form`: the form of
+    the rig that is made first, or `form` itself to animate the selected object's rig."""
     rig = (wished_rig if rig_form is not form else selected_rig)(rig_form, context)
     names = chosen(form)
     column = layout.column(align=True)
@@ -32,17 +33,17 @@ def draw(layout: UILayout, form: Any, rig_form: Any, context: Context) -> None:
     row = layout.row()
     row.use_property_split = False
     row.enabled = len(names) < rigging.MOST_AT_ONCE
-    row.prop(rig_form, "new_animation", text="", placeholder="Add: type a name, such as wave")
+    row.prop(rig_form, "new_animation", text="", placeholder=generate.ADD_ANIMATION)
     refused = rigging.refuse_animations(rig)
-    words = refused or rigging.described(rig)
+    message = refused or rigging.described(rig)
     if not row.enabled:
-        words = f"{rigging.MOST_AT_ONCE} animations are the most at once"
-    draw_wrapped(layout, words, context, icon="ERROR" if refused else "INFO")
+        message = generate.most_animations(rigging.MOST_AT_ONCE)
+    draw_wrapped(layout, message, context, icon="ERROR" if refused else "INFO")
 
 
 def draw_switch(layout: UILayout, owner: Any, name: str, rig_form: Any, context: Context) -> None:
-    """The switch that has a rig animated once it is made; grey, with the reason, where no animation
-    would go onto it."""
+    """The checkbox that animates the rig once it is made; disabled, with the reason, if no
+    animation fits the rig."""
     refused = rigging.refuse_animations(wished_rig(rig_form, context))
     row = layout.row()
     row.enabled = getattr(owner, name) or not refused
@@ -60,15 +61,13 @@ def _draw_row(column: UILayout, number: int, name: str, rig: Rig | None) -> None
     price = row.row()
     price.alignment = "RIGHT"
     credits = estimate(settings.service(), TaskKind.RETARGET, {"animations": (name,)})
-    price.label(
-        text="price unknown" if credits is None else f"{credits} {settings.service().money}"
-    )
+    price.label(text=prices.price(credits, settings.service().money))
     idname = TRIPO_ADDON_OT_remove_animation.bl_idname
     row.operator(idname, text="", icon="X").index = number
 
 
 class TRIPO_ADDON_OT_remove_animation(Operator):
-    """Take this animation off the list"""
+    """Remove this animation from the list"""
 
     bl_idname = "tripo_addon.remove_animation"
     bl_label = "Remove Animation"
@@ -77,7 +76,7 @@ class TRIPO_ADDON_OT_remove_animation(Operator):
     index: IntProperty(options={"SKIP_SAVE", "HIDDEN"})
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Choose the others alone."""
+        """Keep the other animations."""
         form = context.scene.tripo_addon.animate
         names = chosen(form)
         if not 0 <= self.index < len(names):

@@ -9,6 +9,7 @@ from bpy.props import CollectionProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, FileHandler, Operator, OperatorFileListElement
 
 from ..forms.picture_views import views_by_name
+from ..messages import generate
 from ..registration import class_pair
 from . import panels
 from .operators import refused
@@ -48,7 +49,10 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
             forms.image.source = "BLEND"
             forms.image.datablock = bpy.data.images.get(self.image)
         return context.window_manager.invoke_props_dialog(
-            self, width=_WIDTH, title="Generate 3D Model", confirm_text="Generate"
+            self,
+            width=_WIDTH,
+            title=generate.GENERATE_DIALOG,
+            confirm_text=generate.GENERATE,
         )
 
     def draw(self, context: Context) -> None:
@@ -65,7 +69,7 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
 
 
 class TRIPO_ADDON_OT_drop_pictures(Operator):
-    """Use dropped images for a 3D model: one, or two to four views of the same thing"""
+    """Use dropped images for a 3D model: one, or two to four views of the same object"""
 
     bl_idname = "tripo_addon.drop_pictures"
     bl_label = "3D Model from Images"
@@ -88,7 +92,7 @@ class TRIPO_ADDON_OT_drop_pictures(Operator):
         forms = context.scene.tripo_addon
         paths = [str(Path(self.directory) / each.name) for each in self.files]
         if not paths or len(paths) > _MOST_VIEWS:
-            return refused(self, "Drop one image, or two to four views of the same thing")
+            return refused(self, generate.DROP_IMAGES)
         if len(paths) == 1:
             forms.mode, forms.image.source, forms.image.path = "image", "FILE", paths[0]
             return {"FINISHED"}

@@ -9,6 +9,7 @@ from bpy.types import Context, Menu
 
 from .. import settings
 from ..forms.works import WORKS
+from ..messages import generate
 from ..registration import class_pair
 from ..requests import object_requests
 from .generate_dialog import TRIPO_ADDON_OT_generate_dialog
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
 
 _MODES: Final[tuple[tuple[str, str, IconItems], ...]] = (
-    ("text", "From Text…", "FILE_TEXT"),
-    ("image", "From Image…", "FILE_IMAGE"),
-    ("multiview", "From Views…", "MOD_MIRROR"),
+    ("text", generate.FROM_TEXT, "FILE_TEXT"),
+    ("image", generate.FROM_IMAGE, "FILE_IMAGE"),
+    ("multiview", generate.FROM_VIEWS, "MOD_MIRROR"),
 )
 
 
@@ -83,7 +84,7 @@ def _draw_from_image(layout: bpy.types.UILayout, image: bpy.types.Image | None) 
     row = layout.row()
     row.operator_context = "INVOKE_DEFAULT"
     entry: Any = row.operator(
-        TRIPO_ADDON_OT_generate_dialog.bl_idname, text="Generate 3D Model…", icon="SHADERFX"
+        TRIPO_ADDON_OT_generate_dialog.bl_idname, text=generate.GENERATE_FROM_IMAGE, icon="SHADERFX"
     )
     entry.mode, entry.image = "image", image.name
 

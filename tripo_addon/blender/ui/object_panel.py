@@ -1,6 +1,6 @@
-"""The panel for the selected object: what can be done with it, what that costs, how it lands.
+"""The Selected Object panel: the works on it, their prices, where results go, and its variants.
 
-Reads only: no file, no network, no property is written, no data-block made.
+Only reads: opens no file, uses no network, writes no property and makes no data-block.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from ...api.catalog.records import TaskKind
 from ...jobs.model.job import Landing, State
 from .. import settings
 from ..forms.object_forms import GUIDED
+from ..messages import objects as messages
+from ..messages import prices
 from ..objects import ancestry
 from ..objects.capture import sharing_a_mesh
 from ..objects.provenance import step_of
@@ -50,8 +52,8 @@ if TYPE_CHECKING:
     from ..objects.provenance import Step
     from ..requests.object_requests import Plan
 
-_MOST_VERSIONS: Final = 8
-_A_HISTORY: Final = 2
+_MOST_OTHERS: Final = 8
+_SHORTEST_HISTORY: Final = 2
 _MOST_PARTS: Final = 20
 _MOST_LEFT_OUT: Final = 4
 _PART_ICONS: Final[dict[str, IconItems]] = {
@@ -61,12 +63,13 @@ _PART_ICONS: Final[dict[str, IconItems]] = {
     "FONT": "FONT_DATA",
     "META": "META_DATA",
 }
-_OF_MAKING: Final = ("regenerate", "refine")
-# Pixels at scale 1 that a button's icon takes, and with it another button beside it.
+_FROM_RECORDS: Final = ("regenerate", "refine")
+"""Works that repeat the object's recorded request, and so have no offer of their own."""
+# Pixels at scale 1 of a button's icon, and of an icon and another button.
 _ICON: Final = 20
 _SIDE_BUTTON: Final = 46
-# How much of a row the name of a way takes, beside its price.
-_WAY: Final = 0.6
+# The share of a row for a refinement's name, beside its price.
+_NAME_SHARE: Final = 0.6
 
 
 class TRIPO_ADDON_PT_object(Sidebar, Panel):
@@ -75,7 +78,7 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
     bl_order = 1
 
     def draw(self, context: Context) -> None:
-        """What is selected, the form of the chosen work, and the button that sends it."""
+        """The selected object, the form of the chosen work, and the button that sends it."""
         layout, forms = self.layout, context.scene.tripo_addon
         layout.use_property_split = True
         layout.use_property_decorate = False
@@ -93,15 +96,15 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
         draw_wrapped(layout, planned.warning, context, icon="ERROR")
         draw_refusal(layout, forms.work, context)
         _draw_button(layout, forms.work, planned, context)
-        _draw_versions(layout, planned.group.anchor, context)
+        _draw_variants(layout, planned.group.anchor, context)
 
 
 def draw_inputs(
     layout: UILayout, form: Any, context: Context, *, made: bool, rig: Any = None
 ) -> None:
-    """What a texture follows, and the animations to choose from; others have no inputs. What the
-    service has `made` can do without words. `rig`: the form of the rig that is to be animated,
-    where that is not the selected object's."""
+    """A texture's prompt and images, and the animations; other works have no inputs. `made`: the
+    service made the object, so a prompt is optional. `rig`: the form of the rig to be animated, if
+    it is not the selected object's."""
     takes = form.offer.takes if form.offer is not None else ()
     if "animations" in takes:
         animation_list.draw(layout, form, form if rig is None else rig, context)
@@ -109,18 +112,18 @@ def draw_inputs(
         return
     layout.prop(form, "guide")
     column = layout.column(align=form.guide == "VIEWS")
-    words = "As it was made" if made else "Describe the surface"
+    placeholder = messages.SAME_AS_ORIGINAL if made else messages.DESCRIBE_SURFACE
     for name in (each for each in GUIDED[form.guide] if each in takes):
         if name == "prompt":
-            column.prop(form, name, text="", placeholder=words)
+            column.prop(form, name, text="", placeholder=placeholder)
         else:
             draw_picture(column, form, name)
     if "part_names" in takes:
-        layout.prop(form, "part_names", placeholder="All")
+        layout.prop(form, "part_names", placeholder=messages.ALL_PARTS)
 
 
 def _draw_parts(layout: UILayout, family: ObjectGroup, context: Context) -> None:
-    """The object whose place counts, what is taken with it, and what is not and why."""
+    """The anchor's name, the parts that are taken, and those that are not with the reason."""
     # The root of several parts may be a mesh without faces.
     parts = [each for each in family.shaped if each.type != "MESH" or _has_faces(each)]
     name, left_out = family.anchor.name, family.left_out
@@ -128,32 +131,28 @@ def _draw_parts(layout: UILayout, family: ObjectGroup, context: Context) -> None
         layout.label(text=name, icon="OBJECT_DATA")
         return
     header, body = layout.panel("tripo_addon_parts", default_closed=True)
-    count = f"{len(parts)} parts" if len(parts) != 1 else "1 part"
-    header.label(text=f"{name} · {count}", icon="OBJECT_DATA")
+    header.label(text=messages.parts(name, len(parts)), icon="OBJECT_DATA")
     if left_out:
-        words = parts_message(left_out)
-        draw_wrapped(layout if body is None else body, words, context, icon="INFO")
+        message = parts_message(left_out)
+        draw_wrapped(layout if body is None else body, message, context, icon="INFO")
     if body is None:
         return
     column = body.column(align=True)
     for part in parts[:_MOST_PARTS]:
         column.label(text=part.name, icon=_PART_ICONS[part.type])
     if len(parts) > _MOST_PARTS:
-        column.label(text=f"and {len(parts) - _MOST_PARTS:,} more")
+        column.label(text=messages.more(len(parts) - _MOST_PARTS))
 
 
 def parts_message(left_out: Sequence[LeftOut]) -> str:
-    """What is left out and why, in a sentence."""
-    named = [f"{each.obj.name} ({each.why})" for each in left_out[:_MOST_LEFT_OUT]]
-    more = len(left_out) - len(named)
-    if more:
-        named.append(f"{more:,} more")
-    return f"Stays as it is: {', '.join(named)}"
+    """Which objects are not taken, and why."""
+    named = [(each.obj.name, each.why) for each in left_out[:_MOST_LEFT_OUT]]
+    return messages.left_out(named, len(left_out) - len(named))
 
 
 def _is_offered(work: str, form: Any) -> bool:
-    """Whether there is anything to choose; what goes back to a making has ways."""
-    return form.offer is not None or work in _OF_MAKING
+    """Whether the service offers this work."""
+    return form.offer is not None or work in _FROM_RECORDS
 
 
 def _has_faces(obj: bpy.types.Object) -> bool:
@@ -187,7 +186,7 @@ def _draw_rig(layout: UILayout, form: Any, planned: Plan, context: Context) -> N
 def _draw_regenerate(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
     made = ancestry.generation(planned.group.anchor)
     if made is not None and made.prompt:
-        draw_wrapped(layout, f"“{made.prompt}”", context)
+        draw_wrapped(layout, messages.quoted(made.prompt), context)
     for sent in made.files if made is not None else ():
         layout.label(text=sent.name, icon="IMAGE_DATA")
     layout.prop(form, "settings")
@@ -197,13 +196,13 @@ def _draw_regenerate(layout: UILayout, form: Any, planned: Plan, context: Contex
 
 
 def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) -> None:
-    """Every way with what it costs; one that the object does not have is dim."""
+    """Each refinement with its price; one that the object cannot have is dim."""
     generated = ancestry.generation_request(planned.group.anchor)
     column = layout.column(align=True)
     for item in form.bl_rna.properties["way"].enum_items:
         asks = form.asks_by(item.identifier, generated)
         plan = object_requests.planned(form, planned.group, asks)
-        row = column.split(factor=_WAY, align=True)
+        row = column.split(factor=_NAME_SHARE, align=True)
         row.active = not plan.refusal
         row.use_property_split = False
         row.prop_enum(form, "way", item.identifier)
@@ -212,7 +211,7 @@ def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) 
         price.label(text=_price(plan))
     if form.way == "RETEXTURE":
         layout.prop(form, "quality")
-        layout.prop(form, "prompt", placeholder="As it was made")
+        layout.prop(form, "prompt", placeholder=messages.SAME_AS_ORIGINAL)
     if form.way == "RETOPOLOGY":
         layout.prop(form, "faces")
         layout.prop(form, "quad")
@@ -220,8 +219,8 @@ def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) 
 
 def _price(plan: Plan) -> str:
     if plan.refusal and plan.price is None:
-        return "—"
-    return "price unknown" if plan.price is None else f"{plan.price} {settings.service().money}"
+        return prices.NOT_AVAILABLE
+    return prices.price(plan.price, settings.service().money)
 
 
 _FORMS: Final[dict[str, Callable[[UILayout, Any, Plan, Context], None]]] = {
@@ -235,7 +234,7 @@ def _draw_landing(layout: UILayout, form: Any, planned: Plan, context: Context) 
     column = layout.column()
     column.prop(form, "landing")
     if form.landing == Landing.DOWNLOAD.name:
-        column.prop(form, "folder", placeholder="Download folder")
+        column.prop(form, "folder", placeholder=messages.DOWNLOAD_FOLDER)
     if form.landing == Landing.KEEP.name:
         column.prop(form, "texture_size")
         draw_wrapped(
@@ -252,58 +251,58 @@ def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -
     row = layout.row()
     row.scale_y = 1.5
     operator, form = OPERATORS[work], getattr(context.scene.tripo_addon, work)
-    words: tuple[str, ...] = (operator.bl_label,)
+    texts: tuple[str, ...] = (operator.bl_label,)
     if planned.asks and _is_offered(work, form):
-        words = button_text(operator.bl_label, planned.price)
-    row.operator(operator.bl_idname, text=truncated(words, context))
+        texts = button_text(operator.bl_label, planned.price)
+    row.operator(operator.bl_idname, text=truncated(texts, context))
     if sentence is None:
         reason = planned.refusal or checks.shortage(planned.price)
         draw_wrapped(layout, reason, context, icon="INFO")
 
 
-def _draw_versions(layout: UILayout, anchor: bpy.types.Object, context: Context) -> None:
-    """How the object was made, what it was, and what else has been made of it: each version can be
-    put in place."""
+def _draw_variants(layout: UILayout, anchor: bpy.types.Object, context: Context) -> None:
+    """The object's history, its variants, and other results of the same history: each can be
+    switched to."""
     kept, steps = anchor.tripo_addon.variants, ancestry.history(anchor)
     others = _others(anchor, steps)
-    if not kept and not others and len(steps) < _A_HISTORY:
+    if not kept and not others and len(steps) < _SHORTEST_HISTORY:
         return
     header, body = layout.panel("tripo_addon_versions", default_closed=False)
-    header.label(text=f"Variants ({len(kept) + len(others)})")
+    header.label(text=messages.variants(len(kept) + len(others)))
     if body is None:
         return
     if steps:
-        body.label(text="Made in these steps:")
+        body.label(text=messages.HISTORY)
     for line in ancestry.step_lines(steps):
         draw_wrapped(body, line, context, icon="DOT")
     if kept or others:
-        body.label(text="Put in place:")
+        body.label(text=messages.SWITCH_TO)
     for index in range(len(kept)):
         line = body.row(align=True)
         text = truncated(ancestry.variant_texts(anchor, index), context, taken=_SIDE_BUTTON)
         put = line.operator(TRIPO_ADDON_OT_put_back.bl_idname, text=text, icon="FILE_REFRESH")
         put.index = index
         line.operator(TRIPO_ADDON_OT_purge_variant.bl_idname, text="", icon="X").index = index
-    for job in others[:_MOST_VERSIONS]:
+    for job in others[:_MOST_OTHERS]:
         text = truncated(step_of(job).texts(job.title), context, taken=_ICON)
         put = body.operator(TRIPO_ADDON_OT_land_job.bl_idname, text=text, icon="IMPORT")
         put.job_id, put.how = job.id, "SELECTED"
 
 
 def _others(anchor: bpy.types.Object, steps: tuple[Step, ...]) -> list[Job]:
-    """Finished jobs of the object's history whose model is on disk, and not laid aside here."""
+    """Finished jobs of the object's history whose model is on disk and is not a variant yet."""
     made = anchor.tripo_addon
     if not made.job_id:
         return []
     known = {made.job_id, *(row.job_id for row in made.variants)}
-    family = {made.parent_task, *(step.task_id for step in steps)} - {""}
+    tasks = {made.parent_task, *(step.task_id for step in steps)} - {""}
     makers, jobs = known | {step.job_id for step in steps}, composition.jobs()
     for job in reversed(jobs):
         target = job.placement.target
         source = getattr(job.request, "source_task", None)
-        if job.id in makers or source in family or (target is not None and target.maker in makers):
+        if job.id in makers or source in tasks or (target is not None and target.maker in makers):
             makers.add(job.id)
-            family |= {job.result_task or ""} - {""}
+            tasks |= {job.result_task or ""} - {""}
     return [
         job
         for job in jobs

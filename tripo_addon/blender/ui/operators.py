@@ -1,4 +1,5 @@
-"""What the artist can do: each operator translates, calls `asking` or the engine, and reports."""
+"""Operators that generate models and act on jobs: each reads its inputs, calls `requests` or the
+engine, and reports the result."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from ...jobs.model.job import Failure, Job, State, describe
 from .. import loop, settings
 from ..arrival import landing
 from ..forms.task_form import TaskForm
+from ..messages import generate, preferences
+from ..messages import jobs as messages
 from ..objects import placement, targets
 from ..registration import class_pair
 from ..requests import checks
@@ -23,12 +26,12 @@ if TYPE_CHECKING:
 
     _Base = Operator
 else:
-    # A mixin that were an Operator itself would have to be registered.
+    # If the mixin were an Operator, Blender would want it registered.
     _Base = object
 
 
 class _Generate(_Base):
-    """Shared by the three ways to generate; `mode` names the form on the scene."""
+    """Shared by the operators that generate a model; `mode` is the form's name on the scene."""
 
     mode: str
 
@@ -39,26 +42,26 @@ class _Generate(_Base):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Say why the button is grey."""
+        """Explain why the button is disabled."""
         sentence = checks.refusal(cls.form(context)) or then_refused(context)
         if sentence is not None:
             cls.poll_message_set(sentence)
         return sentence is None
 
     def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
-        """Ask first where a picture is so small that the money may be wasted."""
+        """Ask for confirmation if an image is too small for a good result."""
         return confirmed(self, context, event, checks.picture_advice(self.form(context)))
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Send the form; in background mode, see the job to its end."""
+        """Send the form; in background mode, **block** until the job is done."""
         form = self.form(context)
-        wish = checks.checked_values(form)
-        if isinstance(wish, Refusal):
-            composition.WIRING.refusals[self.mode] = wish
-            return refused(self, wish.sentence)
+        values = checks.checked_values(form)
+        if isinstance(values, Refusal):
+            composition.WIRING.refusals[self.mode] = values
+            return refused(self, values.sentence)
         composition.WIRING.refusals.pop(self.mode, None)
         try:
-            steps = generation_steps(wish, then_asks(context), title=form.title, context=context)
+            steps = generation_steps(values, then_asks(context), title=form.title, context=context)
             jobs = loop.submit(steps)
         except RuntimeError as error:
             return refused(self, str(error))
@@ -66,7 +69,7 @@ class _Generate(_Base):
 
 
 class TRIPO_ADDON_OT_generate_text(_Generate, Operator):
-    """Make a model from the prompt, at the price on the button"""
+    """Generate a model from the prompt"""
 
     bl_idname = "tripo_addon.generate_text"
     bl_label = "Generate from Text"
@@ -74,7 +77,7 @@ class TRIPO_ADDON_OT_generate_text(_Generate, Operator):
 
 
 class TRIPO_ADDON_OT_generate_image(_Generate, Operator):
-    """Make a model from the picture, which is sent to the service, at the price on the button"""
+    """Generate a model from the image, which is uploaded to the service"""
 
     bl_idname = "tripo_addon.generate_image"
     bl_label = "Generate from Image"
@@ -82,7 +85,7 @@ class TRIPO_ADDON_OT_generate_image(_Generate, Operator):
 
 
 class TRIPO_ADDON_OT_generate_multiview(_Generate, Operator):
-    """Make a model from the pictures, which are sent to the service, at the price on the button"""
+    """Generate a model from the views, which are uploaded to the service"""
 
     bl_idname = "tripo_addon.generate_multiview"
     bl_label = "Generate from Views"
@@ -90,13 +93,13 @@ class TRIPO_ADDON_OT_generate_multiview(_Generate, Operator):
 
 
 class OnJob(_Base):
-    """Shared by what acts on one job of the list."""
+    """Shared by the operators on one job of the list."""
 
-    job_id: StringProperty(name="Job", description="Id of the job", options={"SKIP_SAVE", "HIDDEN"})
+    job_id: StringProperty(name="Job", description="ID of the job", options={"SKIP_SAVE", "HIDDEN"})
 
     @property
     def job(self) -> Job | None:
-        """The job, if the engine still knows it."""
+        """The job, or None if it is no longer in the list."""
         engine = composition.WIRING.engine
         return engine.job(self.job_id) if engine is not None else None
 
@@ -110,27 +113,27 @@ class TRIPO_ADDON_OT_cancel_job(OnJob, Operator):
 
     @classmethod
     def description(cls, _context: Context, _properties: bpy.types.OperatorProperties) -> str:
-        """Say what a cancel does not stop."""
-        goes_on = "a task that the service has accepted goes on there, and its credits are spent"
-        return "Stop this job" if settings.service().can_cancel else f"Stop this job; {goes_on}"
+        """Most services cannot cancel an accepted task, which the tooltip says."""
+        if settings.service().can_cancel:
+            return messages.CANCEL_TOOLTIP
+        return messages.CANCEL_STILL_CHARGED_TOOLTIP
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
-        """Stop what can be stopped."""
+        """Cancel the job."""
         job = self.job
         if job is None:
             return gone(self)
         if job.elsewhere:
-            return refused(self, "Another Blender works on this job: cancel it there")
+            return refused(self, messages.RUNS_ELSEWHERE)
         if job.state.final:
-            return refused(self, "This job has ended already")
+            return refused(self, messages.FINISHED_ALREADY)
         composition.engine().cancel(self.job_id)
-
         timer.arm()
         return {"FINISHED"}
 
 
 class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
-    """Try this job again"""
+    """Retry this job"""
 
     bl_idname = "tripo_addon.retry_job"
     bl_label = "Retry Job"
@@ -138,27 +141,27 @@ class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
 
     @classmethod
     def description(cls, _context: Context, properties: bpy.types.OperatorProperties) -> str:
-        """Say what a new try costs."""
+        """The tooltip with the price of the retry."""
         engine = composition.WIRING.engine
         job = engine.job(properties.job_id) if engine is not None else None
         return _retry_tooltip(job)
 
     def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
-        """Ask first where the same wish may already be paid for."""
+        """Ask for confirmation if the first request may have been charged."""
         job = self.job
         if job is not None and job.failure is Failure.OUTCOME_UNKNOWN:
             return context.window_manager.invoke_confirm(self, event)
         return self.execute(context)
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Start the new try."""
+        """Start a new job that replaces this one."""
         former = self.job
         if former is None:
             return gone(self)
         sentence = checks.refuse_retry(former)
         if sentence is not None:
             return refused(self, sentence)
-        # What was made for an object stays with it, and with its file.
+        # A result for an object still goes to that object, and to its file.
         bound = composition.belongs_to_open_file(former) or former.placement.target is not None
         place = targets.for_retry(former) if bound else placement.placement(context)
         job = composition.engine().retry(
@@ -168,7 +171,7 @@ class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
 
 
 class TRIPO_ADDON_OT_import_job(OnJob, Operator):
-    """Bring this job's model in: onto what it was made for, or as an object of its own; free"""
+    """Import this model again (free)"""
 
     bl_idname = "tripo_addon.import_job"
     bl_label = "Import Job"
@@ -176,13 +179,13 @@ class TRIPO_ADDON_OT_import_job(OnJob, Operator):
 
     @classmethod
     def description(cls, _context: Context, properties: bpy.types.OperatorProperties) -> str:
-        """Say where it comes to."""
+        """The tooltip says where the model goes."""
         engine = composition.WIRING.engine
         job = engine.job(properties.job_id) if engine is not None else None
         return landing.default_choice_message(job) if job is not None else ""
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Place the model, from the file on disk."""
+        """Place the model from the files on disk."""
         former = self.job
         if former is None:
             return gone(self)
@@ -191,36 +194,36 @@ class TRIPO_ADDON_OT_import_job(OnJob, Operator):
 
 
 class TRIPO_ADDON_OT_remove_job(OnJob, Operator):
-    """Take this job off the list; its model stays in the scene, and its files on disk"""
+    """Remove from the list. The model and its files are kept"""
 
     bl_idname = "tripo_addon.remove_job"
     bl_label = "Remove Job"
     bl_options = {"INTERNAL"}
 
     def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
-        """What was paid for is asked about: the button stands where Cancel was a moment ago."""
+        """Ask for confirmation if the job was paid for: the button has just replaced Cancel."""
         if self.job is None or self.job.task_id is None:
             return self.execute(context)
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title="Remove Job?",
-            message="Its model stays in the scene, and its files on disk",
-            confirm_text="Remove",
+            title=messages.REMOVE_QUESTION,
+            message=messages.REMOVE_KEEPS,
+            confirm_text=messages.REMOVE,
         )
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
-        """Forget the job."""
+        """Remove the job from the list."""
         if self.job is None:
             return gone(self)
         if not self.job.state.final or self.job.elsewhere:
-            return refused(self, "This job is still under way: cancel it first")
+            return refused(self, messages.STILL_RUNNING)
         composition.engine().forget(self.job_id)
         return {"FINISHED"}
 
 
 class TRIPO_ADDON_OT_copy_error(OnJob, Operator):
-    """Copy what went wrong, in full, with the service's own words and trace id"""
+    """Copy the full error with the service's message and trace ID"""
 
     bl_idname = "tripo_addon.copy_error"
     bl_label = "Copy Error"
@@ -231,45 +234,44 @@ class TRIPO_ADDON_OT_copy_error(OnJob, Operator):
         job = self.job
         if job is None or job.trouble is None:
             return gone(self)
-        task = f"\nTask: {job.task_id}" if job.task_id else ""
-        context.window_manager.clipboard = f"{job.trouble.report()}\nService: {job.account}{task}"
-        self.report({"INFO"}, "The error's details are on the clipboard")
+        text = messages.clipboard_report(job.trouble.report(), job.account, job.task_id)
+        context.window_manager.clipboard = text
+        self.report({"INFO"}, messages.ERROR_COPIED)
         return {"FINISHED"}
 
 
 class TRIPO_ADDON_OT_copy_diagnostics(Operator):
-    """Copy the versions, the service, the last errors and the end of the log, to send along with a
-    question; without keys"""
+    """Copy versions, settings, recent errors and the end of the log, without API keys"""
 
     bl_idname = "tripo_addon.copy_diagnostics"
     bl_label = "Copy Diagnostics"
     bl_options = {"INTERNAL"}
 
     with_prompts: BoolProperty(
-        name="With Prompts",
-        description="Name the jobs, and add the prompts of those that failed",
+        name="Include Prompts",
+        description="Include the names of jobs and the prompts of failed ones",
         default=False,
         options={"SKIP_SAVE"},
     )
 
     def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
-        """Ask first what may be in it."""
+        """Ask whether prompts may be included."""
         return context.window_manager.invoke_props_dialog(self)
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Put the text on the clipboard; in background mode, which has none, print it."""
+        """Copy the text to the clipboard; print it in background mode, which has no clipboard."""
         from ..session import diagnostics
 
         text = diagnostics.report(with_prompts=self.with_prompts)
         context.window_manager.clipboard = text
-        said = "The diagnostics are on the clipboard"
-        for line in text.splitlines() if bpy.app.background else (said,):
+        lines = text.splitlines() if bpy.app.background else [messages.DIAGNOSTICS_COPIED]
+        for line in lines:
             self.report({"INFO"}, line)
         return {"FINISHED"}
 
 
 class TRIPO_ADDON_OT_turn_page(Operator):
-    """Show other jobs"""
+    """Show newer or older jobs"""
 
     bl_idname = "tripo_addon.turn_page"
     bl_label = "Turn Page"
@@ -288,14 +290,14 @@ class TRIPO_ADDON_OT_turn_page(Operator):
 
 
 class TRIPO_ADDON_OT_check_connection(Operator):
-    """Ask the service for your balance, which shows whether the key works; free"""
+    """Check the API key by requesting your balance (free)"""
 
     bl_idname = "tripo_addon.check_connection"
     bl_label = "Test Connection"
 
     @classmethod
     def poll(cls, _context: Context) -> bool:
-        """Say why the button is grey."""
+        """Explain why the button is disabled."""
         sentence = cls._reason()
         if sentence is not None:
             cls.poll_message_set(sentence)
@@ -303,15 +305,14 @@ class TRIPO_ADDON_OT_check_connection(Operator):
 
     @staticmethod
     def _reason() -> str | None:
-        """Why the balance cannot be asked for now."""
+        """Why the balance cannot be requested now, or None."""
         service = settings.service()
         if not service.has_balance:
-            return f"{service.label} shows the balance on its web site only"
+            return preferences.balance_on_website(service.label)
         return checks.not_allowed()
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
-        """Ask in a worker; the answer shows in the preferences and the panel."""
-
+        """Request the balance in a worker; the preferences and the panel show the answer."""
         sentence = self._reason()
         if sentence is not None:
             return refused(self, sentence)
@@ -324,52 +325,55 @@ class TRIPO_ADDON_OT_check_connection(Operator):
 
 
 def reported(operator: Operator, *jobs: Job) -> "set[OperatorReturnItems]":
-    """What became of the job, or of the steps of one wish, as far as it is known when the operator
-    returns: in background mode anything but a result at its place is an error."""
+    """The operator's result: an error if one of the jobs failed already, and in background mode
+    unless the last one is done."""
     job = next((each for each in jobs if each.state is State.FAILED), jobs[-1])
     if job.state is not State.FAILED and not bpy.app.background:
         return {"FINISHED"}
     if job.state is State.DONE:
         return {"FINISHED"}
-    words = describe(job)
-    detail = words.detail or composition.waiting_message(job) or targets.question(job)
-    sentence = f"{words.headline}: {detail}" if detail else words.headline
-    return refused(operator, sentence)
+    description = describe(job)
+    detail = description.detail or composition.waiting_message(job) or targets.question(job)
+    return refused(operator, messages.status(description.headline, detail))
 
 
 def confirmed(
-    operator: Operator, context: Context, event: Event, doubt: str
+    operator: Operator, context: Context, event: Event, warning: str
 ) -> "set[OperatorReturnItems]":
-    """Do what the operator does, or ask first where there is something to be said against it."""
-    if not doubt:
+    """Run the operator, after asking for confirmation if there is a warning."""
+    if not warning:
         return operator.execute(context)
     return context.window_manager.invoke_confirm(
-        operator, event, title="Send It Anyway?", message=doubt, confirm_text="Send"
+        operator,
+        event,
+        title=generate.SEND_ANYWAY,
+        message=warning,
+        confirm_text=generate.SEND,
     )
 
 
 def gone(operator: Operator) -> "set[OperatorReturnItems]":
-    """End an operator whose job is not there any more."""
-    return refused(operator, "There is no such job in the list any more")
+    """End an operator whose job is no longer in the list."""
+    return refused(operator, messages.GONE)
 
 
 def refused(operator: Operator, sentence: str) -> "set[OperatorReturnItems]":
-    """End an operator with the reason why it does nothing."""
+    """Report why the operator does nothing, and cancel it."""
     operator.report({"ERROR"}, sentence)
     return {"CANCELLED"}
 
 
 def _retry_tooltip(job: Job | None) -> str:
     if job is None:
-        return "Try this job again"
+        return messages.RETRY_TOOLTIP
     if job.retry_is_free or job.model is not None:
-        return "Try again from what the service has already made; free"
+        return messages.RETRY_FREE_TOOLTIP
     price = checks.retry_price(job)
     if job.lost_its_source:
-        return f"Send the shape as a file instead; costs {price}"
+        return messages.retry_as_file_tooltip(price)
     if job.failure is Failure.OUTCOME_UNKNOWN:
-        return f"Ask for the model again; costs {price}, even if the first request was charged too"
-    return f"Ask for the model again; costs {price}"
+        return messages.retry_unknown_tooltip(price)
+    return messages.retry_paid_tooltip(price)
 
 
 CLASSES = (

@@ -1,6 +1,6 @@
-"""The sidebar: rows drawn from the forms and from frozen snapshots of the jobs.
+"""The sidebar's Generate and Jobs panels, drawn from the forms and from frozen job records.
 
-Reads only: no file, no network, no property is written, no data-block made.
+Only reads: opens no file, uses no network, writes no property and makes no data-block.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from ...api.catalog.records import GENERATIONS, VIEWS, TaskKind
 from ...jobs.model.job import Failure, Job, State, describe
 from .. import settings
 from ..arrival import landing
+from ..messages import generate, prices
+from ..messages import jobs as messages
 from ..objects import placement
 from ..objects.resolved_target import RESOLVED
 from ..registration import class_pair
@@ -43,9 +45,9 @@ if TYPE_CHECKING:
     from ..forms.task_form import TaskForm
 
 JOBS_ON_A_PAGE: Final = 5
-_MOST_SAID: Final = 400
-_MOST_WISHED: Final = 40
-# Pixels at scale 1: what a header has beside its text.
+_LONGEST_MESSAGE: Final = 400
+_LONGEST_PROMPT: Final = 40
+# Pixels at scale 1 that a panel header needs besides its text.
 _HEADER: Final = 30
 _ICONS: Final[dict[State, IconItems]] = {
     State.DONE: "CHECKMARK",
@@ -65,7 +67,7 @@ class TRIPO_ADDON_PT_generate(Sidebar, Panel):
     bl_order = 0
 
     def draw_header_preset(self, context: Context) -> None:
-        """Which service is in force, where it is not the usual one."""
+        """The chosen service, unless it is the default one."""
         if _named_in_header(context):
             self.layout.label(text=settings.service().label)
 
@@ -79,23 +81,19 @@ class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
     bl_order = 2
 
     def draw_header_preset(self, _context: Context) -> None:
-        """How many jobs are under way."""
+        """The number of unfinished jobs."""
         active = sum(not job.state.final for job in composition.jobs())
         if active:
-            self.layout.label(text=f"{active} active")
+            self.layout.label(text=messages.active(active))
 
     def draw(self, context: Context) -> None:
-        """One page of the list, the newest first."""
+        """One page of the job list, newest first."""
         layout = self.layout
         jobs = composition.jobs()
         draw_wrapped(layout, composition.list_message(), context, icon="ERROR")
         if not jobs:
-            words = (
-                "Loading the list"
-                if composition.WIRING.pending
-                else "What you generate will be listed here"
-            )
-            draw_wrapped(layout, words, context)
+            empty = messages.LOADING if composition.WIRING.pending else messages.EMPTY
+            draw_wrapped(layout, empty, context)
             return
         pages = -(-len(jobs) // JOBS_ON_A_PAGE)
         page = min(context.window_manager.tripo_addon.page, pages)
@@ -133,18 +131,19 @@ def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> Non
 
 
 def _named() -> bool:
-    """Whether the panel says which service is in force."""
+    """Whether the panel shows the service's name: only if it is not the default one."""
     return settings.service() is not settings.default_service()
 
 
 def _named_in_header(context: Context) -> bool:
-    """Whether the name has room beside the panel's own, which it would else be written over."""
+    """Whether the service's name fits beside the panel's own; Blender would draw one over the
+    other."""
     both = f"{TRIPO_ADDON_PT_generate.bl_label} {settings.service().label}"
     return _named() and text_fits(both, context, taken=_HEADER)
 
 
 def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
-    """A tab for each form; what the service does not offer is dim, and says why when chosen."""
+    """One tab per form; a mode that the service lacks is dim, and says why when it is chosen."""
     row = layout.row(align=True)
     for mode in _GENERATE:
         tab = row.row(align=True)
@@ -155,9 +154,10 @@ def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
 def _draw_text(layout: UILayout, shown: Shown) -> None:
     form, column = shown.form, layout.column()
     column.use_property_split = False
-    column.prop(form, "prompt", text="", placeholder="Describe the model")
+    column.prop(form, "prompt", text="", placeholder=generate.PROMPT_PLACEHOLDER)
     if "negative_prompt" in shown.fields:
-        column.prop(form, "negative_prompt", text="", placeholder="What to avoid (optional)")
+        placeholder = generate.NEGATIVE_PROMPT_PLACEHOLDER
+        column.prop(form, "negative_prompt", text="", placeholder=placeholder)
 
 
 def _draw_image(layout: UILayout, shown: Shown) -> None:
@@ -185,13 +185,13 @@ _INPUTS: Final = {"text": _draw_text, "image": _draw_image, "multiview": _draw_v
 
 
 def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) -> None:
-    """What is done with the model once it is there; only what the service can do."""
+    """The steps after generating, if the service can chain them."""
     if not chains():
         return
     header, body = layout.panel("tripo_addon_then", default_closed=True)
-    header.label(text="Then")
+    header.label(text=generate.AFTER_GENERATING)
     if body is None:
-        # Folded or not: what follows is paid for, and its words are sent.
+        # These steps cost money and send a prompt, so they are shown even when folded.
         draw_wrapped(layout, _then_text(forms), context)
         return
     body.prop(forms, "then_texture")
@@ -208,16 +208,15 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
 
 
 def _then_text(forms: TRIPO_ADDON_PG_scene) -> str:
-    """What is to follow, in a line; nothing where nothing is."""
-    said = str(forms.texture.values().get("prompt") or "") if forms.then_texture else ""
-    wish = shorten(said, _MOST_WISHED, placeholder=" …")
-    texture = f"Texture “{wish}”" if wish else "Texture"
+    """The chosen steps after generating, in one line; "" if there are none."""
+    prompt = str(forms.texture.values().get("prompt") or "") if forms.then_texture else ""
+    texture = generate.texture_step(shorten(prompt, _LONGEST_PROMPT, placeholder=" …"))
     steps = (
         (forms.then_texture, texture),
-        (forms.then_rig, "Rig"),
-        (forms.then_rig and forms.then_animate, "Animate"),
+        (forms.then_rig, generate.RIG_STEP),
+        (forms.then_rig and forms.then_animate, generate.ANIMATE_STEP),
     )
-    return ", ".join(name for wanted, name in steps if wanted)
+    return generate.steps(name for chosen, name in steps if chosen)
 
 
 def _draw_step(
@@ -232,68 +231,72 @@ def _draw_step(
 def _draw_generate(
     layout: UILayout, mode: str, shown: Shown | None, context: Context, *, button: bool
 ) -> None:
-    """The button, or its words alone; `shown` is None for a form that the service has no use
-    for."""
+    """The button, or only its text, and what matters before it is pressed; `shown` is None if the
+    service does not offer this form."""
     sentence = checks.not_allowed()
     if sentence is not None and shown is not None:
         draw_not_allowed(layout, sentence, context)
-    held = placement.placeholder(context) if shown is not None else None
-    if held is not None:
-        draw_wrapped(layout, f"It will fill the bounds of {held.name}", context, icon="INFO")
-    for said in then_overlaps(shown.form.kind, shown.values, context) if shown is not None else ():
-        draw_wrapped(layout, said, context, icon="ERROR")
+    box = placement.placeholder(context) if shown is not None else None
+    if box is not None:
+        draw_wrapped(layout, generate.fitted_to(box.name), context, icon="INFO")
+    overlaps = then_overlaps(shown.form.kind, shown.values, context) if shown is not None else ()
+    for overlap in overlaps:
+        draw_wrapped(layout, overlap, context, icon="ERROR")
     row = layout.row()
     row.scale_y = 1.5
-    words: tuple[str, ...] = ("Generate",)
+    texts: tuple[str, ...] = (generate.GENERATE,)
     price = _total(shown, context) if shown is not None else None
     if shown is not None:
-        words = button_text("Generate", price)
+        texts = button_text(generate.GENERATE, price)
     if button:
-        row.operator(_GENERATE[mode].bl_idname, text=truncated(words, context))
+        row.operator(_GENERATE[mode].bl_idname, text=truncated(texts, context))
     else:
-        row.label(text=words[0])
+        row.label(text=texts[0])
     if sentence is None and shown is not None:
         reason = checks.refusal(shown.form, shown.values) or then_refused(context) or ""
         draw_wrapped(layout, reason or checks.shortage(price), context, icon="INFO")
 
 
 def _total(shown: Shown, context: Context) -> float | None:
-    """What the model costs with all that is to follow it."""
-    prices = [composition.price(shown.form.kind, shown.values)]
-    prices += [composition.price(ask.kind, ask.values) for ask in then_asks(context)]
-    known = [price for price in prices if price is not None]
-    return sum(known) if len(known) == len(prices) else None
+    """The price of the model and all steps after it; None if one of them is not known."""
+    amounts = [composition.price(shown.form.kind, shown.values)]
+    amounts += [composition.price(ask.kind, ask.values) for ask in then_asks(context)]
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
 
 
 def _draw_job(box: UILayout, job: Job, context: Context) -> None:
-    words = describe(job)
+    description = describe(job)
     row = box.row()
-    title = job.title if job.kind in GENERATIONS else f"{job.kind.label} · {job.title}"
+    title = job.title
+    if job.kind not in GENERATIONS:
+        title = messages.title(job.kind.label, title)
     row.label(text=title, icon=_ICONS.get(job.state, "SORTTIME"))
     _draw_buttons(row.row(align=True), job)
-    if words.fraction is not None:
-        box.progress(text=words.headline, factor=words.fraction)
-        detail = _obstacle(job) or words.detail
+    if description.fraction is not None:
+        box.progress(text=description.headline, factor=description.fraction)
+        detail = _obstacle(job) or description.detail
     else:
-        detail = f"{words.headline}: {words.detail}" if words.detail else words.headline
+        detail = messages.status(description.headline, description.detail)
     alert = job.state is State.FAILED
     draw_wrapped(box, detail or " ", context, alert=alert)
     if alert and job.trouble is not None:
-        # What was found is to be chosen from; until then the service's console knows more.
+        # Candidates are listed below the row, so no advice is needed there.
         draw_wrapped(box, "" if job.candidates else job.trouble.advice, context)
-        said = shorten(job.trouble.message, _MOST_SAID, placeholder=" …")
-        draw_wrapped(box, f"The service says: {said}" if said else "", context)
+        message = shorten(job.trouble.message, _LONGEST_MESSAGE, placeholder=" …")
+        draw_wrapped(box, messages.service_says(message), context)
     if RESOLVED.of(job).asks:
         _draw_decision(box, job, context)
     if job.failure is Failure.BAD_FILE and object_requests.readable_step(job) is not None:
-        text = f"Convert to FBX · {object_requests.readable_price(job)}"
+        label = messages.CONVERT_TO_FBX
+        text = prices.labeled(label, object_requests.readable_price(job))
         idname = object_operators.TRIPO_ADDON_OT_convert_job.bl_idname
-        box.operator(idname, text=truncated((text, "Convert to FBX"), context)).job_id = job.id
+        box.operator(idname, text=truncated((text, label), context)).job_id = job.id
     if checks.asks_for_more(job):
-        words = "Send as File" if job.lost_its_source else "Make Again"
-        text = f"{words} · {checks.retry_price(job)}"
+        label = messages.UPLOAD_AS_FILE if job.lost_its_source else messages.GENERATE_AGAIN
+        text = prices.labeled(label, checks.retry_price(job))
         button = box.operator(
-            operators.TRIPO_ADDON_OT_retry_job.bl_idname, text=truncated((text, words), context)
+            operators.TRIPO_ADDON_OT_retry_job.bl_idname, text=truncated((text, label), context)
         )
         button.job_id = job.id
     if job.may_be_attached:
@@ -301,25 +304,22 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
 
 
 def _obstacle(job: Job) -> str:
-    """What a READY job waits for, if it waits for Blender or for its own file."""
+    """What an unfinished job waits for: online access, its own file, a decision, Object Mode."""
     if job.state is not State.READY:
         return composition.waiting_message(job)
     if not composition.belongs_to_open_file(job):
-        return "Made for another file: Import brings it into this one"
-    asked = RESOLVED.of(job).question
-    if asked:
-        return asked
-    return composition.WIRING.waiting_for
+        return messages.OTHER_FILE
+    return RESOLVED.of(job).question or composition.WIRING.waiting_for
 
 
 def _draw_decision(box: UILayout, job: Job, context: Context) -> None:
-    """How a result may land whose target is not what it was, or could not be landed on."""
+    """The choices for a result whose target has changed, or could not take it."""
     row = box.row(align=True)
-    for way in landing.choices(job, context):
-        text, _tooltip = object_operators.WAYS[way]
+    for choice in landing.choices(job, context):
+        label, _tooltip = messages.LANDING_CHOICES[choice]
         idname = object_operators.TRIPO_ADDON_OT_land_job.bl_idname
-        button = row.operator(idname, text=text)
-        button.job_id, button.how = job.id, way
+        button = row.operator(idname, text=label)
+        button.job_id, button.how = job.id, choice
 
 
 def _draw_buttons(row: UILayout, job: Job) -> None:
@@ -329,9 +329,9 @@ def _draw_buttons(row: UILayout, job: Job) -> None:
         _button(row, operators.TRIPO_ADDON_OT_copy_error, job, "COPYDOWN")
     if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
         _button(row, operators.TRIPO_ADDON_OT_retry_job, job, "FILE_REFRESH")
-    asked = job.state is State.READY and RESOLVED.of(job).asks
-    placed = job.state in {State.DONE, State.READY} and job.model is not None
-    if (placed and not asked) or job.failure is Failure.IMPORT:
+    undecided = job.state is State.READY and RESOLVED.of(job).asks
+    has_model = job.state in {State.DONE, State.READY} and job.model is not None
+    if (has_model and not undecided) or job.failure is Failure.IMPORT:
         _button(row, operators.TRIPO_ADDON_OT_import_job, job, "IMPORT")
     if job.state.final:
         _button(row, operators.TRIPO_ADDON_OT_remove_job, job, "X")
@@ -349,9 +349,9 @@ def _draw_pages(layout: UILayout, page: int, pages: int) -> None:
     newer.enabled = page > 1
     idname = operators.TRIPO_ADDON_OT_turn_page.bl_idname
     newer.operator(idname, text="", icon="TRIA_LEFT").direction = "NEWER"
-    centre = row.row(align=True)
-    centre.alignment = "CENTER"
-    centre.label(text=f"Page {page} of {pages}")
+    center = row.row(align=True)
+    center.alignment = "CENTER"
+    center.label(text=messages.page(page, pages))
     older = row.row(align=True)
     older.enabled = page < pages
     older.operator(idname, text="", icon="TRIA_RIGHT").direction = "OLDER"

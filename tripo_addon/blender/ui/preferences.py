@@ -1,5 +1,5 @@
-"""The add-on's preferences: service, keys, addresses, folders. Stored by Blender, never in a
-.blend file."""
+"""The add-on's preferences: service, API keys, base URLs, folders and import options. Blender
+stores them, never in a .blend file."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 import os
@@ -14,6 +14,7 @@ from ...api.catalog.records import Service
 from ...api.http.addresses import refuse_key
 from ...jobs.model.job import Finish, Origin
 from .. import settings
+from ..messages import preferences as messages
 from ..registration import ADDON_ID, class_pair, declare
 from ..session import composition
 from . import operators
@@ -28,49 +29,42 @@ _LABELS = 0.4
 """The share of the width that Blender gives to the labels of fields."""
 
 
-def _touched(_preferences: AddonPreferences, _context: Context) -> None:
+def _changed(_preferences: AddonPreferences, _context: Context) -> None:
     composition.reconnect()
     composition.warm_up()
 
 
 def _service_changed(preferences: AddonPreferences, context: Context) -> None:
-    """The forms show what the service offers from now on."""
+    """Forget messages about the former service's forms."""
     composition.WIRING.refusals.clear()
     composition.WIRING.notes.clear()
-    _touched(preferences, context)
+    _changed(preferences, context)
 
 
 def _name(service: Service, field: str) -> str:
-    """The property that holds a field of a service's account; the usual service's is the bare
-    word."""
+    """The property for a field of a service's account; the default service's has no suffix."""
     return field if service is _DEFAULT else f"{field}_{service.id.replace('-', '_')}"
 
 
-def _listed(service: Service) -> str:
-    """A service as the list names it."""
-    return f"{service.label}, ended {service.ended}" if service.ended else service.label
-
-
 def _account(service: Service) -> dict[str, object]:
-    """The annotations that hold a key, a region and an address for one service."""
-    starts = f"; it starts with {service.key_prefix}" if service.key_prefix else ""
+    """The properties for a service's key, region and base URL."""
     return {
         _name(service, "api_key"): StringProperty(
             name="API Key",
-            description=f"Your key for {service.label}{starts}",
+            description=messages.key_description(service.label, service.key_prefix),
             subtype="PASSWORD",
-            update=_touched,
+            update=_changed,
         ),
         _name(service, "region"): EnumProperty(
             name="Region",
-            description="Where your account is; a key is valid in one region only",
+            description="The region of your account. A key is valid in one region only",
             items=[(region.id, region.label, region.base_url) for region in service.regions],
-            update=_touched,
+            update=_changed,
         ),
         _name(service, "base_url"): StringProperty(
             name="Base URL",
-            description="Another address of the service; leave it empty for that of the region",
-            update=_touched,
+            description="Custom server address (leave empty for the default)",
+            update=_changed,
         ),
     }
 
@@ -80,99 +74,102 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
 
     service: EnumProperty(
         name="Service",
-        description="Where new jobs go; jobs of the others go on",
+        description="Service for new jobs; running jobs are not affected",
         items=[
-            (row.id, _listed(row), row.description, "NONE", row.number) for row in SERVICES.values()
+            (
+                service.id,
+                messages.service_label(service.label, service.ended),
+                service.description,
+                "NONE",
+                service.number,
+            )
+            for service in SERVICES.values()
         ],
         update=_service_changed,
     )
     told_ended: StringProperty(
-        name="Told of End",
-        description="Id of the service that is kept although the artist was told of its end",
+        name="Kept Service",
+        description="ID of the service that is kept although it has shut down",
         options={"HIDDEN"},
     )
     show_old_versions: BoolProperty(
         name="Old Model Versions",
-        description="Offer versions that the service's documents list and its servers may refuse",
+        description="Show versions that the service still documents but may refuse",
     )
     download_folder: StringProperty(
         name="Download Folder",
-        description="Where downloaded models are kept; leave it empty for the add-on's own folder",
+        description="Folder for downloaded models (leave empty for the add-on's own folder)",
         subtype="DIR_PATH",
-        update=_touched,
+        update=_changed,
     )
     front: EnumProperty(
         name="Model Front",
-        description="Where the service's models look; they are turned to Blender's front view",
+        description="Direction generated models face; they are rotated to face the front view",
         items=[
-            ("-90", "+X", "Tripo's own default"),
-            ("0", "−Y", "Leave models as they come"),
-            ("90", "−X", "Turn models a quarter to the left"),
-            ("180", "+Y", "Turn models half way round"),
+            ("-90", "+X", "Tripo's default"),
+            ("0", "−Y", "Do not rotate models"),
+            ("90", "−X", "Rotate models by 90°"),
+            ("180", "+Y", "Rotate models by 180°"),
         ],
     )
 
     origin: EnumProperty(
         name="Origin",
-        description="Where a model's origin is, which lands at the 3D cursor",
+        description="Origin of imported models, which is placed at the 3D cursor",
         items=[
-            ("delivered", "As Delivered", "Where the service puts it"),
-            ("bottom", "Bottom Centre", "In the middle of the underside"),
+            ("delivered", "As Delivered", "Keep the origin that the service sets"),
+            ("bottom", "Bottom Center", "Center of the bounding box's bottom"),
         ],
     )
     size: EnumProperty(
         name="Size",
-        description="How large a generated model becomes",
+        description="Size of generated models",
         items=[
-            ("DELIVERED", "As Delivered", "The size it comes in; Real-World Size asks for metres"),
+            ("DELIVERED", "As Delivered", "Keep the size that the service delivers"),
             ("HEIGHT", "Fixed Height", "Scale every model to the same height"),
-            (
-                "PLACEHOLDER",
-                "Fit Selected",
-                "Fill the bounds of what is selected, and stand where that stands",
-            ),
+            ("PLACEHOLDER", "Fit Selected", "Fit models to the bounds of the selected object"),
         ],
     )
     height: FloatProperty(
         name="Height",
-        description="How high models stand",
+        description="Height of generated models",
         subtype="DISTANCE",
         min=0.001,
         default=1.0,
     )
     textures_folder: StringProperty(
         name="Textures",
-        description="Folder that textures are saved to; empty packs them into the .blend",
+        description="Folder for textures (leave empty to pack them into the .blend file)",
         subtype="DIR_PATH",
     )
     home: EnumProperty(
         name="Collection",
-        description="Which collection models arrive in",
+        description="Collection that models are added to",
         items=[
-            ("ACTIVE", "Active", "The one that was active when the model was asked for"),
-            ("TRIPO", "Tripo", "A collection of that name, made where it is missing"),
+            ("ACTIVE", "Active", "The active collection at the time of the request"),
+            ("TRIPO", "Tripo", "A collection named Tripo, created if needed"),
         ],
     )
     select_arrivals: BoolProperty(
-        name="Select Arrivals",
-        description="Select a model that arrives, unless you have selected anything else meanwhile",
+        name="Select Imported",
+        description="Select imported models unless the selection has changed since the request",
     )
 
     asset: EnumProperty(
-        name="Asset",
-        description="Whether models are marked for the Asset Browser",
+        name="Mark as Asset",
+        description="Mark imported models as assets",
         items=[
-            ("NONE", "No", "Do not mark models"),
-            ("FILE", "In This File", "Mark them, in the catalogue Tripo"),
-            ("LIBRARY", "In a Library", "Mark them, and keep each in an asset library as well"),
+            ("NONE", "Off", "Do not mark models as assets"),
+            ("FILE", "In This File", "Mark models as assets in the catalog Tripo"),
+            ("LIBRARY", "In a Library", "Also save each model to an asset library"),
         ],
     )
     asset_library: StringProperty(
-        name="Library", description="The asset library that models are kept in"
+        name="Library", description="The asset library that models are saved to"
     )
 
     def finish(self) -> Finish:
-        """How models are to be finished, as a job carries it."""
+        """The import options, as a job stores them."""
         return Finish(
             origin=Origin(self.origin),
             height=self.height if self.size == "HEIGHT" else None,
@@ -182,18 +179,18 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         )
 
     def _library(self) -> str:
-        """The folder of the chosen asset library; "" for one that is not there."""
+        """The folder of the chosen asset library; "" if there is none."""
         libraries = bpy.context.preferences.filepaths.asset_libraries
         chosen = libraries.get(self.asset_library)
         return chosen.path if chosen is not None else ""
 
     def account_value(self, service: Service, field: str) -> str:
-        """`api_key`, `region` or `base_url` as they are stored for a service."""
+        """A service's `api_key`, `region` or `base_url`, as stored."""
         return str(getattr(self, _name(service, field)))
 
     def adopt_account(self, former: Service, successor: Service) -> None:
-        """Give a service the key and the region of the one that it succeeds, where it has no key of
-        its own. A key that was for another address than the former service's stays there."""
+        """Copy key and region to a service's successor, unless that has a key of its own. A key for
+        a custom base URL is not copied."""
         if settings.key(successor) or self.account_value(former, "base_url"):
             return
         key = self.account_value(former, "api_key").strip()
@@ -216,35 +213,36 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         if len(service.regions) > 1:
             column.prop(self, _name(service, "region"))
         self._draw_address(column, service, context)
-        if any(row.retired for offer in service.offers.values() for row in offer.models):
+        if any(model.retired for offer in service.offers.values() for model in offer.models):
             column.prop(self, "show_old_versions")
         self._draw_buttons(layout.row(), service)
         draw_wrapped(layout, composition.connection_message(), context, icon="INFO")
         column = layout.column()
         column.separator()
-        column.prop(self, "download_folder", placeholder="The add-on's own folder")
+        column.prop(self, "download_folder", placeholder=messages.OWN_FOLDER)
         self._draw_user_folder(column, context)
-        self._draw_arrival(layout, context)
+        self._draw_import(layout, context)
         layout.operator(operators.TRIPO_ADDON_OT_copy_diagnostics.bl_idname, icon="COPYDOWN")
 
     def _draw_user_folder(self, column: UILayout, context: Context) -> None:
-        """Where the job list is, which removing the add-on leaves on disk."""
+        """The folder of the job list, which stays on disk when the add-on is removed."""
         folder = settings.user_folder_name()
         if not folder:
             return
         split = column.split(factor=_LABELS)
         heading = split.row()
         heading.alignment = "RIGHT"
-        heading.label(text="Job List and Models")
+        heading.label(text=messages.USER_FOLDER_LABEL)
         line = split.row()
-        line.enabled = composition.WIRING.engine is not None  # else it may not be there yet
-        line.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = folder
-        _draw_fact(column, "", f"{folder}, kept when the add-on is removed", context)
+        line.enabled = composition.WIRING.engine is not None  # else it may not exist yet
+        button = line.operator("wm.path_open", text=messages.OPEN_FOLDER, icon="FILE_FOLDER")
+        button.filepath = folder
+        _draw_fact(column, "", messages.folder_kept(folder), context)
 
-    def _draw_arrival(self, layout: UILayout, context: Context) -> None:
-        """How models arrive."""
+    def _draw_import(self, layout: UILayout, context: Context) -> None:
+        """The import options."""
         header, body = layout.panel("tripo_addon_arrival", default_closed=True)
-        header.label(text="Arrival")
+        header.label(text=messages.IMPORT)
         if body is None:
             return
         column = body.column()
@@ -253,7 +251,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         column.prop(self, "size")
         if self.size == "HEIGHT":
             column.prop(self, "height")
-        column.prop(self, "textures_folder", placeholder="Packed into the .blend")
+        column.prop(self, "textures_folder", placeholder=messages.TEXTURES_PACKED)
         column.prop(self, "home")
         column.prop(self, "select_arrivals")
         column.prop(self, "asset")
@@ -263,17 +261,15 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
                 self, "asset_library", paths, "asset_libraries", icon="ASSET_MANAGER"
             )
             if not self._library():
-                words = "No library is chosen: models are only marked, in this file"
-                draw_wrapped(body, words, context, icon="ERROR")
+                draw_wrapped(body, messages.NO_LIBRARY, context, icon="ERROR")
 
     def _draw_key(self, column: UILayout, service: Service, context: Context) -> None:
         if os.environ.get(service.key_variable):
-            _draw_fact(column, "API Key", f"From the environment's {service.key_variable}", context)
+            source = messages.key_from_environment(service.key_variable)
+            _draw_fact(column, messages.API_KEY, source, context)
         else:
             column.prop(self, _name(service, "api_key"))
-            _draw_fact(
-                column, "", "Kept in clear in Blender's preferences, never in a .blend", context
-            )
+            _draw_fact(column, "", messages.KEY_STORAGE, context)
         key = settings.key(service)
         refused = refuse_key(service, key) if key else None
         if refused is not None:
@@ -282,25 +278,23 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
     def _draw_address(self, column: UILayout, service: Service, context: Context) -> None:
         address = os.environ.get(service.address_variable)
         if address:
-            said = f"{address}, from the environment's {service.address_variable}"
-            _draw_fact(column, "Base URL", said, context)
+            source = messages.address_from_environment(address, service.address_variable)
+            _draw_fact(column, messages.BASE_URL, source, context)
             return
-        usual = service.region(self.account_value(service, "region")).base_url
-        column.prop(self, _name(service, "base_url"), placeholder=usual)
+        default = service.region(self.account_value(service, "region")).base_url
+        column.prop(self, _name(service, "base_url"), placeholder=default)
 
     def _draw_buttons(self, row: UILayout, service: Service) -> None:
-        from . import operators
-
         row.operator(operators.TRIPO_ADDON_OT_check_connection.bl_idname, icon="CHECKMARK")
-        console = row.operator("wm.url_open", text="Get a Key", icon="URL")
+        console = row.operator("wm.url_open", text=messages.GET_KEY, icon="URL")
         console.url = service.region(self.account_value(service, "region")).console_url
-        row.operator("wm.url_open", text="Help", icon="HELP").url = service.help_url
+        row.operator("wm.url_open", text=messages.HELP, icon="HELP").url = service.help_url
 
 
 def _draw_fact(
     column: UILayout, label: str, text: str, context: Context, *, icon: "IconItems" = "INFO"
 ) -> None:
-    """What cannot be edited, beside a label where the fields have theirs."""
+    """A text that cannot be edited, with a label where the fields have theirs."""
     split = column.split(factor=_LABELS)
     heading = split.row()
     heading.alignment = "RIGHT"
@@ -308,7 +302,7 @@ def _draw_fact(
     draw_wrapped(split, text, context, icon=icon, share=1 - _LABELS)
 
 
-for _row in SERVICES.values():
-    declare(TRIPO_ADDON_AP_preferences, _account(_row))
+for _service in SERVICES.values():
+    declare(TRIPO_ADDON_AP_preferences, _account(_service))
 
 register, unregister = class_pair((TRIPO_ADDON_AP_preferences,))

@@ -1,7 +1,8 @@
-"""Going on, when asked for, with what an earlier session left: the list is looked through at start
-and at file load, but a script has neither, and a Blender that crashed may free its jobs later.
+"""Operator that continues the jobs of an earlier session.
 
-Sends nothing that costs: a job that was never sent is not sent by this.
+Blender resumes jobs at start and at file load. A script has neither, and the jobs of a Blender that
+crashed become available only when its lease has run out. Nothing is paid for: a job that was never
+sent is not sent by this.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares operators.
 
@@ -11,6 +12,7 @@ import bpy
 from bpy.types import Context, Operator
 
 from .. import settings
+from ..messages import jobs as messages
 from ..registration import class_pair
 from ..session import composition, timer
 from .operators import refused
@@ -20,29 +22,28 @@ if TYPE_CHECKING:
 
 
 class TRIPO_ADDON_OT_resume_jobs(Operator):
-    """Go on with the jobs that an earlier session, or a Blender that crashed, left unfinished;
-    free"""
+    """Continue jobs left unfinished by an earlier session or a crash (free)"""
 
     bl_idname = "tripo_addon.resume_jobs"
     bl_label = "Resume Jobs"
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
-        """Look through the list; in background mode, see what goes on to its end."""
+        """Refresh the list; in background mode, **block** until the jobs are done."""
         from ..arrival import landing
 
         try:
             engine = composition.engine()
         except RuntimeError as error:
             return refused(self, str(error))
-        left = [job.id for job in composition.jobs() if not job.state.final]
+        unfinished = sum(not job.state.final for job in composition.jobs())
         engine.refresh()
         if bpy.app.background:
             engine.run_until_idle(landing.place, online=settings.online)
         else:
             timer.arm()
-        self.report({"INFO"}, f"{len(left)} unfinished in the list" if left else _NOTHING)
+        summary = messages.unfinished(unfinished) if unfinished else messages.NOTHING_UNFINISHED
+        self.report({"INFO"}, summary)
         return {"FINISHED"}
 
 
-_NOTHING = "Nothing in the list was left unfinished"
 register, unregister = class_pair((TRIPO_ADDON_OT_resume_jobs,))

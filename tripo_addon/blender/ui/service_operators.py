@@ -1,4 +1,4 @@
-"""What an artist does about a service that has ended: go on to its successor, or keep it."""
+"""Operators for a service that has shut down: switch to its successor, or keep it."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from typing import TYPE_CHECKING, Any
@@ -8,6 +8,7 @@ from bpy.types import Context, Operator, OperatorProperties
 from ...api.catalog import SERVICES
 from ...api.catalog.records import Service
 from .. import settings
+from ..messages import preferences as messages
 from ..registration import class_pair
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TRIPO_ADDON_OT_use_successor(Operator):
-    """Make the service's successor the one that new jobs go to"""
+    """Use the service's successor for new jobs"""
 
     bl_idname = "tripo_addon.use_successor"
     bl_label = "Use Successor"
@@ -23,36 +24,35 @@ class TRIPO_ADDON_OT_use_successor(Operator):
 
     @classmethod
     def poll(cls, _context: Context) -> bool:
-        """Only where the service in force has ended."""
+        """Only if the chosen service has shut down."""
         return bool(settings.service().ended)
 
     @classmethod
     def description(cls, _context: Context, _properties: OperatorProperties) -> str:
-        """Say what happens to the key."""
-        after = successor(settings.service()).label
-        return f"New jobs go to {after}, with this key where it has none yet; others go on here"
+        """The tooltip says what happens to the key."""
+        return messages.use_successor_tooltip(successor(settings.service()).label)
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Change the preferences; the key goes along only to where it was meant for."""
+        """Change the preferences; the key is copied only if it was meant for the same company."""
         former = settings.service()
         after = successor(former)
         preferences: Any = settings.preferences()
         preferences.adopt_account(former, after)
         preferences.service = after.id
         context.preferences.is_dirty = True
-        self.report({"INFO"}, f"New jobs go to {after.label}")
+        self.report({"INFO"}, messages.new_jobs_use(after.label))
         return {"FINISHED"}
 
 
 class TRIPO_ADDON_OT_keep_ended(Operator):
-    """Keep this service, and do not say again that it has ended"""
+    """Keep this service and hide this message"""
 
     bl_idname = "tripo_addon.keep_ended"
     bl_label = "Keep Service"
     bl_options = {"INTERNAL"}
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Remember that it was said."""
+        """Store that the message was dismissed."""
         preferences: Any = settings.preferences()
         preferences.told_ended = settings.service().id
         context.preferences.is_dirty = True
@@ -60,7 +60,7 @@ class TRIPO_ADDON_OT_keep_ended(Operator):
 
 
 def successor(service: Service) -> Service:
-    """The service that takes the same kind of key as one that has ended."""
+    """The service that replaces one that has shut down, and takes the same kind of key."""
     return SERVICES[service.successor]
 
 

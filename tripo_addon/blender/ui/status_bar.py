@@ -8,6 +8,7 @@ import bpy
 from bpy.types import Context, Event, Operator
 
 from ...jobs.model.job import State, describe
+from ..messages import jobs as messages
 from ..objects.resolved_target import RESOLVED
 from ..registration import class_pair
 from ..session import composition
@@ -29,7 +30,7 @@ class TRIPO_ADDON_OT_cancel_all(Operator):
     def poll(cls, _context: Context) -> bool:
         """Only where something runs."""
         if not running():
-            cls.poll_message_set("No job is running")
+            cls.poll_message_set(messages.NO_JOB_RUNNING)
             return False
         return True
 
@@ -38,16 +39,16 @@ class TRIPO_ADDON_OT_cancel_all(Operator):
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title=f"Cancel {len(running())} Running Jobs?",
-            message="Tasks already accepted by the service are still charged",
-            confirm_text="Cancel Jobs",
+            title=messages.cancel_all(len(running())),
+            message=messages.CANCEL_ALL_STILL_CHARGED,
+            confirm_text=messages.CANCEL_JOBS,
         )
 
     def execute(self, _context: Context) -> set[OperatorReturnItems]:
         """Cancel each."""
         engine = composition.WIRING.engine
         if engine is None:
-            return refused(self, "No job is running")
+            return refused(self, messages.NO_JOB_RUNNING)
         for job in running():
             engine.cancel(job.id)
         return {"FINISHED"}
@@ -68,14 +69,8 @@ def waits_for_person(job: Job) -> bool:
 
 
 def status_text() -> str:
-    """The counts as a line; empty where there is nothing to say."""
-    jobs = composition.jobs()
-    counts = (
-        (len(running()), "running"),
-        (sum(map(waits_for_person, jobs)), "waiting for you"),
-    )
-    said = " · ".join(f"{count} {what}" for count, what in counts if count)
-    return f"Tripo: {said}" if said else ""
+    """The text of the status bar item; "" if no job runs or waits for the artist."""
+    return messages.status_bar(len(running()), sum(map(waits_for_person, composition.jobs())))
 
 
 def _draw(header: Any, _context: Context) -> None:

@@ -1,6 +1,6 @@
-"""Sentences in a layout: Blender's labels are one line and cut off, ours are not.
+"""Wraps text in layouts, because Blender cuts a label off at the end of its line.
 
-Measures with the interface's own font; draws labels and nothing else.
+Text is measured with the interface's own font.
 """
 
 from __future__ import annotations
@@ -25,31 +25,32 @@ _BOX = 10
 _BUTTON = 16
 _ICON = 26
 _NO_REGION = 300
-# What stays together: a word with the space before it, or a part of one up to a hyphen or slash.
+# A unit that is not broken: a word with the space before it, or its part up to a hyphen or slash.
 _PART = re.compile(r" ?(?:[^ /-]+[/-]*|[/-]+)")
 
 
 @lru_cache(maxsize=512)
 def wrapped(text: str, room: int, size: float) -> tuple[str, ...]:
-    """The lines of a text in that many pixels, at a font size in pixels."""
+    """Break a text into lines of at most `room` pixels, at a font size in pixels."""
     blf.size(_FONT, size)
     lines: list[str] = []
     for part in _PART.findall(" ".join(text.split())):
         if lines and _width(lines[-1] + part) <= room:
             lines[-1] += part
         else:
-            lines += _pieces(part.lstrip(), room)
+            lines += _split_word(part.lstrip(), room)
     return tuple(lines)
 
 
 def truncated(texts: Sequence[str], context: bpy.types.Context, *, taken: int = 0) -> str:
-    """The first of these texts that a button as wide as the panel can show, or else the last."""
+    """The first of these texts that fits a button as wide as the panel, else the last one. `taken`
+    is as in `text_fits`."""
     return next((text for text in texts if text_fits(text, context, taken=taken)), texts[-1])
 
 
 def text_fits(text: str, context: bpy.types.Context, *, taken: int = 0) -> bool:
-    """Whether a button as wide as the panel has room for this text; `taken` are the pixels at scale
-    1 that something else takes of it."""
+    """Whether a text fits a button as wide as the panel; `taken` pixels (at scale 1) of it are used
+    by something else."""
     return len(wrapped(text, _room(context, _PANEL + _BUTTON + taken), _size(context))) == 1
 
 
@@ -62,8 +63,8 @@ def draw_wrapped(
     alert: bool = False,
     share: float = 1.0,
 ) -> None:
-    """The whole text as labels, one under the other; a blank text keeps one line free, an empty
-    one none. `share` is how much of the region's width the layout has."""
+    """Draw a text as labels, one per line. " " draws one blank line, "" draws nothing. `share` is
+    the layout's share of the region's width."""
     if not text:
         return
     column = layout.column(align=True)
@@ -78,8 +79,7 @@ def draw_wrapped(
 
 
 def _room(context: bpy.types.Context, taken: int, share: float = 1.0) -> int:
-    """Pixels for a text in a share of the region that is drawn, where so many of scale 1 are
-    taken."""
+    """Pixels left for text in a share of the region's width, less `taken` pixels at scale 1."""
     width = context.region.width if context.region is not None else _NO_REGION
     return int(share * width - taken * context.preferences.system.ui_scale)
 
@@ -89,8 +89,8 @@ def _size(context: bpy.types.Context) -> float:
     return preferences.ui_styles[0].widget.points * preferences.system.ui_scale
 
 
-def _pieces(part: str, room: int) -> Iterator[str]:
-    """A part, broken where it is wider than the room."""
+def _split_word(part: str, room: int) -> Iterator[str]:
+    """Split a word that is wider than the line."""
     while part:
         fits = bisect_right(range(1, len(part) + 1), room, key=lambda end: _width(part[:end]))
         yield part[: max(1, fits)]

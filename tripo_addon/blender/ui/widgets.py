@@ -1,6 +1,6 @@
-"""How the fields of a form are drawn, whatever it asks for: the same for every panel.
+"""Draws the fields of a form, and the boxes and buttons that several panels share.
 
-Reads only: no file, no network, no property is written, no data-block made.
+Only reads: opens no file, uses no network, writes no property and makes no data-block.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ...api.catalog.records import ParamType
 from ...api.rules import active_fields
 from .. import settings
 from ..forms.fields import TOGGLED_BY, address_name, property_name
+from ..messages import generate, preferences, prices
 from ..registration import ADDON_ID
 from ..session import composition
 from .service_operators import TRIPO_ADDON_OT_keep_ended, TRIPO_ADDON_OT_use_successor, successor
@@ -30,7 +31,7 @@ _ICON_IN_BOX: Final = 36
 
 
 class Sidebar:
-    """Where the add-on's panels are."""
+    """Places a panel in the 3D viewport's sidebar, on the add-on's own tab."""
 
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
@@ -39,7 +40,7 @@ class Sidebar:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A form as it stands while it is drawn: asked once, because every question takes a moment."""
+    """A form's values and visible fields, computed once per draw because that takes time."""
 
     form: TaskForm
     values: Mapping[str, object]
@@ -47,30 +48,30 @@ class Shown:
 
 
 def shown_fields(form: TaskForm, offer: Offer) -> Shown:
-    """The form as it stands now."""
+    """The form's values and visible fields now."""
     values = form.values()
     return Shown(form, values, active_fields(offer, values) - form.withheld)
 
 
 def draw_picture(layout: UILayout, form: TaskForm, name: str) -> None:
-    """A picture's file or address, as the service takes it."""
+    """The field for an image: a file or URL, or a URL only where the service takes no files."""
     if settings.service().pictures.files:
-        layout.prop(form, property_name(name), placeholder="File or URL")
+        layout.prop(form, property_name(name), placeholder=generate.FILE_OR_URL)
     else:
-        layout.prop(form, address_name(name), placeholder="https://…")
+        layout.prop(form, address_name(name), placeholder=generate.ADDRESS)
 
 
 _MAIN: Final = ("texture", "pbr", "texture_quality")
 
 
 def draw_settings(layout: UILayout, shown: Shown, context: Context) -> None:
-    """The model version and all settings, what is seldom needed folded away."""
+    """The model version and all settings; those that are rarely needed are folded."""
     form = shown.form
     version = form.version
     if version is not None:
         layout.prop(form, "model")
         draw_wrapped(layout, version.retired, context, icon="ERROR")
-    column = layout.column(heading="Surface")
+    column = layout.column(heading=generate.SURFACE)
     for name in _MAIN:
         if name in shown.fields:
             column.prop(form, name)
@@ -78,12 +79,12 @@ def draw_settings(layout: UILayout, shown: Shown, context: Context) -> None:
         draw_fields(layout, shown, group)
     for sentence in (*form.lacking(), *composition.WIRING.notes.get(form.kind, ())):
         draw_wrapped(layout, sentence, context, icon="INFO")
-    for group, label in (("surface", "Texture Options"), ("shape", "Shape"), ("seeds", "Seeds")):
+    for group, label in generate.FOLDED_GROUPS:
         draw_group(layout, shown, group, label)
 
 
 def draw_group(layout: UILayout, shown: Shown, group: str, label: str) -> None:
-    """The settings of one group, folded away until they are wanted."""
+    """The settings of one group in a panel that is closed at first."""
     if not _names(shown, group):
         return
     header, body = layout.panel(f"tripo_addon_{group}", default_closed=True)
@@ -93,7 +94,7 @@ def draw_group(layout: UILayout, shown: Shown, group: str, label: str) -> None:
 
 
 def draw_fields(layout: UILayout, shown: Shown, group: str) -> None:
-    """The settings of one group that are to be had now."""
+    """The settings of one group that are available now."""
     form, names = shown.form, _names(shown, group)
     if not names:
         return
@@ -110,7 +111,7 @@ def draw_fields(layout: UILayout, shown: Shown, group: str) -> None:
 
 
 def _names(shown: Shown, group: str) -> list[str]:
-    """The settings of one group that are to be had now, without those that are never folded."""
+    """The available settings of one group, without those that are never folded."""
     return [
         name
         for name, row in PARAMETERS.items()
@@ -128,57 +129,50 @@ def _draw_face_limit(layout: UILayout, form: TaskForm) -> None:
     if window is not None:
         hint = layout.row()
         hint.alignment = "RIGHT"
-        hint.label(text=f"{window.low:,} to {window.high:,} faces")
+        hint.label(text=generate.faces_between(window.low, window.high))
 
 
 def draw_refusal(layout: UILayout, mode: str, context: Context) -> None:
-    """Why the last click on the button of this form did nothing."""
+    """Why the last click on this form's button was refused."""
     refused = composition.WIRING.refusals.get(mode)
     if refused is not None:
         draw_wrapped(layout, refused.sentence, context, icon="ERROR", alert=True)
 
 
-def button_text(verb: str, price: float | None) -> tuple[str, ...]:
-    """What a button that spends credits may say, from the longest text to the shortest."""
-    if price is None and settings.service().quotes:
-        return (f"{verb} · the service has not named its price", f"{verb} · price unknown", verb)
-    if price is None:
-        return (f"{verb} · price not published", f"{verb} · price unknown", verb)
-    priced = priced_text(verb, price)
-    if price == 0:
-        return (priced, verb)
-    balance = composition.balance()
-    return (priced,) if balance is None else (f"{priced} of {balance:,.0f}", priced)
+def button_text(label: str, price: float | None) -> tuple[str, ...]:
+    """The texts of a button that spends credits, longest first."""
+    service = settings.service()
+    return prices.button(
+        label, price, service.money, balance=composition.balance(), quoted=service.quotes
+    )
 
 
-def priced_text(verb: str, price: float | None) -> str:
-    """A verb with what it costs, where that is known."""
-    if price is None:
-        return verb
-    return f"{verb} · {price:g} {settings.service().money}" if price else f"{verb} · free"
+def priced_text(label: str, price: float | None) -> str:
+    """A label with its price, if that is known."""
+    return prices.priced(label, price, settings.service().money)
 
 
 def draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
-    """Why nothing can be sent at all, and the way to where it is changed."""
+    """Why nothing can be sent at all, and a button to the preferences that change it."""
     box = layout.box()
     draw_wrapped(box, sentence, context, icon="ERROR")
     if not settings.online():
-        text = _open_text("System", context)
+        text = truncated(generate.SYSTEM_PREFERENCES, context, taken=_ICON_IN_BOX)
         box.operator("extensions.userpref_show_online", text=text, icon="PREFERENCES")
     else:
         draw_preferences_button(box, context)
 
 
 def draw_preferences_button(box: UILayout, context: Context) -> None:
-    """The way to the add-on's preferences."""
-    text = _open_text("Add-on", context)
+    """A button that opens the add-on's preferences."""
+    text = truncated(generate.ADDON_PREFERENCES, context, taken=_ICON_IN_BOX)
     shown = box.operator("preferences.addon_show", text=text, icon="PREFERENCES")
     shown.module = ADDON_ID
 
 
 def draw_ended(layout: UILayout, service: Service, context: Context, *, once: bool = False) -> None:
-    """That a service has ended, and the way to its successor; `once` until the artist has chosen to
-    keep it."""
+    """A box that says that a service has shut down, with a button for its successor. `once`: only
+    until the artist has chosen to keep it, with a button for that."""
     chosen = settings.preferences()
     known = chosen is not None and chosen.told_ended == service.id
     if not service.ended or (once and known):
@@ -187,11 +181,6 @@ def draw_ended(layout: UILayout, service: Service, context: Context, *, once: bo
     draw_wrapped(box, service.retired, context, icon="ERROR")
     row = box.row()
     use = TRIPO_ADDON_OT_use_successor.bl_idname
-    row.operator(use, text=f"Use {successor(service).label}", icon="FORWARD")
+    row.operator(use, text=preferences.use_service(successor(service).label), icon="FORWARD")
     if once:
-        row.operator(TRIPO_ADDON_OT_keep_ended.bl_idname, text="Keep")
-
-
-def _open_text(which: str, context: Context) -> str:
-    texts = (f"Open {which} Preferences", "Preferences")
-    return truncated(texts, context, taken=_ICON_IN_BOX)
+        row.operator(TRIPO_ADDON_OT_keep_ended.bl_idname, text=preferences.KEEP)

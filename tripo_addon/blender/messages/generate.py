@@ -1,0 +1,63 @@
+"""What an artist reads in the Generate panel, and why a form cannot be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+GENERATE: Final = "Generate"
+AFTER_GENERATING: Final = "After Generating"
+
+PROMPT_PLACEHOLDER: Final = "Describe the model"
+NEGATIVE_PROMPT_PLACEHOLDER: Final = "What to avoid (optional)"
+FILE_OR_URL: Final = "File or URL"
+ADDRESS: Final = "https://…"
+
+SURFACE: Final = "Surface"
+FOLDED_GROUPS: Final = (("surface", "Texture Options"), ("shape", "Shape"), ("seeds", "Seeds"))
+"""The groups of settings that are folded away, each with its heading."""
+
+SEND_ANYWAY: Final = "Send Anyway?"
+SEND: Final = "Send"
+
+SYSTEM_PREFERENCES: Final = ("Open System Preferences", "Preferences")
+ADDON_PREFERENCES: Final = ("Open Add-on Preferences", "Preferences")
+
+ADD_ANIMATION: Final = "Add: type a name, e.g. wave"
+
+
+def fitted_to(name: str) -> str:
+    """The model will fill the bounds of this object."""
+    return f"Will be fitted to {name}"
+
+
+def faces_between(low: float, high: float) -> str:
+    """The face limits that the settings allow."""
+    return f"{low:,} to {high:,} faces"
+
+
+def most_animations(count: int) -> str:
+    """No more animations fit into one request."""
+    return f"At most {count} animations at once"
+
+
+def texture_step(prompt: str) -> str:
+    """A texture that is to follow, with its prompt where it has one."""
+    return f"Texture “{prompt}”" if prompt else "Texture"
+
+
+RIG_STEP: Final = "Rig"
+ANIMATE_STEP: Final = "Animate"
+
+
+def steps(names: Iterable[str]) -> str:
+    """The steps that follow a generation, in a line."""
+    return ", ".join(names)
+
+
+GENERATE_DIALOG: Final = "Generate 3D Model"
+GENERATE_FROM_IMAGE: Final = "Generate 3D Model…"
+FROM_TEXT: Final = "From Text…"
+FROM_IMAGE: Final = "From Image…"
+FROM_VIEWS: Final = "From Views…"
+DROP_IMAGES: Final = "Drop one image, or two to four views of the same object"

@@ -1,0 +1,141 @@
+"""What an artist reads in the job list, and in the operators on a job."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+LOADING: Final = "Loading jobs"
+EMPTY: Final = "No jobs yet"
+OTHER_FILE: Final = "This was generated for another file; import it here instead?"
+CONVERT_TO_FBX: Final = "Convert to FBX"
+UPLOAD_AS_FILE: Final = "Upload as File"
+GENERATE_AGAIN: Final = "Generate Again"
+
+GONE: Final = "This job is no longer in the list"
+RUNS_ELSEWHERE: Final = "This job is running in another Blender window. Cancel it there"
+FINISHED_ALREADY: Final = "This job has already finished"
+STILL_RUNNING: Final = "This job is still running. Cancel it first"
+ERROR_COPIED: Final = "Error copied to the clipboard"
+DIAGNOSTICS_COPIED: Final = "Diagnostics copied to the clipboard"
+NOTHING_UNFINISHED: Final = "No unfinished jobs"
+
+REMOVE: Final = "Remove"
+REMOVE_QUESTION: Final = "Remove Job?"
+REMOVE_KEEPS: Final = "The model and its files are kept"
+
+CANCEL_TOOLTIP: Final = "Stop this job"
+CANCEL_STILL_CHARGED_TOOLTIP: Final = (
+    "Stop this job. A task already accepted by the service is still charged"
+)
+RETRY_TOOLTIP: Final = "Retry this job"
+RETRY_FREE_TOOLTIP: Final = "Continue from the existing task (free)"
+
+LANDING_CHOICES: Final = {
+    "ANYWAY": (
+        "Apply Anyway",
+        "Apply to the object as it is now. Its current version is kept as a variant",
+    ),
+    "NEW": ("Add as New Object", "Add the result as a separate object"),
+    "SELECTED": (
+        "Apply to Selected",
+        "Apply to the selected object instead. Its current version is kept as a variant",
+    ),
+}
+"""How a result may be applied after all: the label of each button, and its tooltip."""
+
+FIND_TASK: Final = ("Find Task", "Find")
+"""The longer label, and the one for narrow panels."""
+FINDING: Final = "Searching for the task"
+NOT_CONNECTED: Final = (
+    "This job's service is not connected. Choose it and enter its key in the preferences"
+)
+
+
+def active(count: int) -> str:
+    """How many jobs are under way."""
+    return f"{count} active"
+
+
+def title(kind: str, name: str) -> str:
+    """A job's name after the kind of its task."""
+    return f"{kind} · {name}"
+
+
+def status(headline: str, detail: str) -> str:
+    """What a job's state is, with the particulars where there are any."""
+    return f"{headline}: {detail}" if detail else headline
+
+
+def service_says(message: str) -> str:
+    """The service's own message; nothing where it sent none."""
+    return f"The service says: {message}" if message else ""
+
+
+def page(number: int, pages: int) -> str:
+    """Which page of the list is shown."""
+    return f"Page {number} of {pages}"
+
+
+def retry_as_file_tooltip(price: str) -> str:
+    """A retry uploads the shape, because the service no longer knows its task."""
+    return f"Upload the model as a file instead ({price})"
+
+
+def retry_paid_tooltip(price: str) -> str:
+    """A retry pays for the task once more."""
+    return f"Generate again ({price})"
+
+
+def retry_unknown_tooltip(price: str) -> str:
+    """A retry pays once more, and nobody knows whether the first request was charged."""
+    return f"Generate again ({price}). The first request may have been charged too"
+
+
+def clipboard_report(report: str, account: str, task_id: str | None) -> str:
+    """An error as it is copied, a fact per line."""
+    task = f"\nTask: {task_id}" if task_id else ""
+    return f"{report}\nService: {account}{task}"
+
+
+def unfinished(count: int) -> str:
+    """How many jobs of an earlier session the list holds."""
+    return "1 unfinished job in the list" if count == 1 else f"{count} unfinished jobs in the list"
+
+
+def cannot_convert(service: str) -> str:
+    """The chosen service has no conversion for this model."""
+    return f"{service} cannot convert this model"
+
+
+def attach_tooltip(task_id: str, prompt: str) -> str:
+    """A job continues with a task that was found, whose prompt may be known."""
+    about = f" “{prompt}”" if prompt else ""
+    return f"Continue this job with task {task_id}{about} (free)"
+
+
+def candidate(task_id: str, status: str, created: datetime | None) -> tuple[str, ...]:
+    """The button of a task that may be the job's, from the longest text to the shortest. Its prompt
+    is left out: it is the job's own."""
+    if created is None:
+        return (f"Use {task_id}", task_id)
+    today = created.date() == datetime.now().date()
+    when = f"{created:%H:%M:%S}" if today else f"{created:%b %d %H:%M}"
+    return (f"Use {when} · {status}", f"{when} · {status}", when)
+
+
+NO_JOB_RUNNING: Final = "No job is running"
+CANCEL_ALL_STILL_CHARGED: Final = "Tasks already accepted by the service are still charged"
+CANCEL_JOBS: Final = "Cancel Jobs"
+
+
+def cancel_all(count: int) -> str:
+    """The title of the question before all running jobs are canceled."""
+    return "Cancel 1 Running Job?" if count == 1 else f"Cancel {count} Running Jobs?"
+
+
+def status_bar(running: int, waiting: int) -> str:
+    """How many jobs run and how many wait for the artist; nothing if there are none."""
+    counts = ((running, "running"), (waiting, "waiting for you"))
+    text = " · ".join(f"{count} {state}" for count, state in counts if count)
+    return f"Tripo: {text}" if text else ""

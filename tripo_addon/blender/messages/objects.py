@@ -1,0 +1,55 @@
+"""What an artist reads in the Selected Object panel, and in the operators on objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+SAME_AS_ORIGINAL: Final = "Same as original (optional)"
+DESCRIBE_SURFACE: Final = "Describe the surface"
+ALL_PARTS: Final = "All"
+DOWNLOAD_FOLDER: Final = "Download folder"
+
+HISTORY: Final = "History:"
+SWITCH_TO: Final = "Switch to:"
+SWITCH_TOOLTIP: Final = "Switch to this variant; the current one is kept"
+NO_SUCH_VARIANT: Final = "The selected object does not have this variant"
+INCOMPLETE_VARIANT: Final = "This variant is incomplete and can only be removed"
+
+
+def parts(name: str, count: int) -> str:
+    """An object and how many parts are taken of it."""
+    return f"{name} · 1 part" if count == 1 else f"{name} · {count} parts"
+
+
+def more(count: int) -> str:
+    """What a list leaves out for want of room."""
+    return f"and {count:,} more"
+
+
+def left_out(named: Sequence[tuple[str, str]], others: int) -> str:
+    """The objects that are not taken, each with the reason; `others` are not named."""
+    listed = [f"{name} ({why})" for name, why in named]
+    if others:
+        listed.append(f"{others:,} more")
+    return f"Not included: {', '.join(listed)}"
+
+
+def quoted(prompt: str) -> str:
+    """A prompt as it was typed."""
+    return f"“{prompt}”"
+
+
+def variants(count: int) -> str:
+    """The heading of the variants."""
+    return f"Variants ({count})"
+
+
+def switch_tooltip(history: str) -> str:
+    """Switching to a variant, with how it was made, a line for each step."""
+    return f"{SWITCH_TOOLTIP}\n{history}" if history else SWITCH_TOOLTIP
+
+
+def nothing_to_recall(name: str) -> str:
+    """The object has no recorded request."""
+    return f"{name} was not generated with Tripo, so there are no settings to recall"

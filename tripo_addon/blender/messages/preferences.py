@@ -1,0 +1,66 @@
+"""What an artist reads in the add-on's preferences, and about the services."""
+
+from __future__ import annotations
+
+from typing import Final
+
+USER_FOLDER_LABEL: Final = "Job List and Models"
+OPEN_FOLDER: Final = "Open Folder"
+OWN_FOLDER: Final = "The add-on's own folder"
+IMPORT: Final = "Import"
+TEXTURES_PACKED: Final = "Packed into the .blend"
+NO_LIBRARY: Final = "No library is chosen, so models are only marked as assets in this file"
+API_KEY: Final = "API Key"
+BASE_URL: Final = "Base URL"
+KEY_STORAGE: Final = "Stored unencrypted in Blender's preferences, never in .blend files"
+GET_KEY: Final = "Get a Key"
+HELP: Final = "Help"
+KEEP: Final = "Keep"
+
+
+def folder_kept(folder: str) -> str:
+    """The folder that removing the add-on leaves on disk."""
+    return f"{folder} (kept when the add-on is removed)"
+
+
+def key_from_environment(variable: str) -> str:
+    """The key is not the preferences' own."""
+    return f"From the environment variable {variable}"
+
+
+def address_from_environment(address: str, variable: str) -> str:
+    """The address is not the preferences' own."""
+    return f"{address}, from the environment variable {variable}"
+
+
+def key_description(service: str, prefix: str) -> str:
+    """The tooltip of a service's key."""
+    starts = f"; it starts with {prefix}" if prefix else ""
+    return f"Your key for {service}{starts}"
+
+
+def service_label(label: str, ended: str) -> str:
+    """A service in the list; `ended` is the date of its end, or nothing."""
+    return f"{label}, ended {ended}" if ended else label
+
+
+def use_service(label: str) -> str:
+    """The button that chooses another service."""
+    return f"Use {label}"
+
+
+def use_successor_tooltip(label: str) -> str:
+    """What happens to new jobs and to the key."""
+    return (
+        f"Use {label} for new jobs, with this key if it has none yet. Running jobs are not affected"
+    )
+
+
+def new_jobs_use(label: str) -> str:
+    """Another service was chosen."""
+    return f"New jobs will use {label}"
+
+
+def balance_on_website(service: str) -> str:
+    """The service tells its balance to nobody but a browser."""
+    return f"{service} shows the balance only on its website"

@@ -1,0 +1,45 @@
+"""Prices in words, the same on every button and in every row."""
+
+from __future__ import annotations
+
+from typing import Final
+
+UNKNOWN: Final = "price unknown"
+FREE: Final = "free"
+NOT_AVAILABLE: Final = "—"
+
+
+def price(amount: float | None, unit: str) -> str:
+    """Such as "20 credits"; `amount` is None where it is not known."""
+    return UNKNOWN if amount is None else f"{amount:g} {unit}"
+
+
+def labeled(label: str, words: str) -> str:
+    """A button's label and a price that is in words already."""
+    return f"{label} · {words}"
+
+
+def priced(label: str, amount: float | None, unit: str) -> str:
+    """A label with its price, if that is known."""
+    if amount is None:
+        return label
+    return labeled(label, price(amount, unit) if amount else FREE)
+
+
+def button(
+    label: str, amount: float | None, unit: str, *, balance: float | None, quoted: bool
+) -> tuple[str, ...]:
+    """What a button that spends credits may show, from the longest text to the shortest. `quoted`:
+    the service itself names the price, so it may be known later."""
+    if amount is None:
+        reason = "price not available yet" if quoted else "price not published"
+        return (labeled(label, reason), labeled(label, UNKNOWN), label)
+    text = priced(label, amount, unit)
+    if amount == 0:
+        return (text, label)
+    return (text,) if balance is None else (f"{text} of {balance:,.0f}", text)
+
+
+def shortage(amount: float, unit: str, balance: float) -> str:
+    """The account has less than the price."""
+    return f"This costs {amount:g} {unit} and you have {balance:,.0f}. Add credits to your account"
