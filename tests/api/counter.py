@@ -5,6 +5,7 @@ file, and finished tasks to work on. Files are handed over once.
 """
 
 import importlib
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -111,6 +112,7 @@ class Counter:
     def source(self, row: Service, kind: TaskKind) -> str:
         """A finished task of the service that one of this kind can work on."""
         chest: dict[str, object] = {"kind": "text_to_model", "prompt": "a chest"}
+        wish: dict[str, object]
         chest["model"] = row.offers[TaskKind.TEXT_TO_MODEL].default_model
         match kind:
             case TaskKind.COMPLETE_MESH:
@@ -131,7 +133,7 @@ class Counter:
             self._sources[known] = self.ask(row, wish).id
         return self._sources[known]
 
-    def ask(self, row: Service, values: dict[str, object]) -> Booked:
+    def ask(self, row: Service, values: Mapping[str, object]) -> Booked:
         """Ask for a task by its values; what the stand-in booked for it."""
         return self.order(row, parse_request(values))
 

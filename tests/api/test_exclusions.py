@@ -1,6 +1,7 @@
 """What may not stand together: every known exclusion, refused with a sentence or kept elsewhere."""
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 
 import pytest
 
@@ -38,7 +39,7 @@ class Exclusion:
     kind: TaskKind
     values: dict[str, object]
     field: str
-    mended: dict[str, object] = field(default_factory=dict[str, object])
+    mended: dict[str, object] = dataclasses.field(default_factory=dict[str, object])
     service: Service = TRIPO_V3
 
 

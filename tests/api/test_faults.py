@@ -2,8 +2,9 @@
 stake."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import requests
@@ -125,7 +126,7 @@ def test_whatever_happens_once_a_paid_request_has_left_its_outcome_is_unknown(
 ) -> None:
     read = requests.Response.iter_content
 
-    def broken(response: requests.Response, *given: int) -> object:
+    def broken(response: requests.Response, *given: Any) -> object:
         list(read(response, *given))
         raise mishap
 
@@ -282,7 +283,15 @@ PIXAZO_ERRORS: list[Row] = [
     (429, pixazo_error("Too Many Requests"), Kind.BUSY),
     (418, "short and stout", Kind.SERVICE),
 ]
-TRIPO_STATUS = {2: 401, 1002: 401, 1005: 403, 1007: 429, 2000: 429, 2001: 404, 2010: 403}
+TRIPO_STATUS: dict[int | str, int] = {
+    2: 401,
+    1002: 401,
+    1005: 403,
+    1007: 429,
+    2000: 429,
+    2001: 404,
+    2010: 403,
+}
 TRIPO_ERRORS: list[Row] = [
     (TRIPO_STATUS.get(code, 400), {"code": code, "message": "the message"}, verdict.kind)
     for code, verdict in TRIPO_TABLE.codes.items()
@@ -345,11 +354,11 @@ def test_a_breakdown_of_tripos_own_is_unsure_even_with_http_200(
 
 
 # What a task ended with: the fault to order, the status and what it failed of.
-ENDS: list[tuple[Service, dict[str, object], Status, Kind | None]] = [
+ENDS: list[tuple[Service, Mapping[str, object], Status, Kind | None]] = [
     *(
-        (row, *each)
+        (row, answer, status, kind)
         for row in (TRIPO_V3, TRIPO_V2)
-        for each in (
+        for answer, status, kind in (
             ({"status": "failed", "error_code": 2008}, Status.REFUSED, Kind.CONTENT),
             ({"status": "failed", "error_code": 2018}, Status.TIMED_OUT, Kind.TIMED_OUT),
             ({"status": "failed", "error_code": 1001}, Status.FAILED, Kind.SERVICE),
@@ -397,7 +406,7 @@ def test_a_task_ends_as_the_service_says(
     service: StandIn,
     money: Money,
     row: Service,
-    answer: dict[str, object],
+    answer: Mapping[str, object],
     status: Status,
     kind: Kind | None,
 ) -> None:

@@ -147,8 +147,8 @@ def test_a_change_of_the_version_stays_and_the_settings_follow(
         for name in set(sent) - {"model"}:
             assert takes(offer, offer.model(model), name)
             assert active(offer, after, name) or sent[name] is PARAMETERS[name].without
-            window = window_of(offer, sent, name)
-            if window is not None and isinstance(sent[name], int | float):
-                assert sent[name] in window
+            window, value = window_of(offer, sent, name), sent[name]
+            if window is not None and isinstance(value, int | float):
+                assert value in window
 
     changed()

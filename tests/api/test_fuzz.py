@@ -7,9 +7,10 @@ import socket
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzzing import fuzz_settings
 from tripo_addon.api.dialect import Dialect
 from tripo_addon.api.errors import ServiceFault
 from tripo_addon.api.replies import Balance, RecentTask, Task, web_picture
@@ -113,7 +114,7 @@ CALLS: dict[str, Callable[[Dialect], None]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("name", MODULES)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@fuzz_settings(60)
 @given(status=STATUSES, body=BODIES)
 def test_no_answer_breaks_a_dialect(
     host: tuple[RawHost, Told], name: str, call: str, status: int, body: bytes

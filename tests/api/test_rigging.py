@@ -115,7 +115,7 @@ def test_the_service_takes_what_is_let_through_and_refuses_what_is_refused(
 def test_a_chain_is_judged_as_a_whole_and_says_which_choice_would_do(
     rig: tuple[str, str, str], clips: tuple[str, ...], words: str
 ) -> None:
-    made = dict(zip(("model", "rig_type", "spec"), rig, strict=True))
+    made: dict[str, str] = dict(zip(("model", "rig_type", "spec"), rig, strict=True))
     steps = [(CHECK, {}), (RIG, made), (RETARGET, {"animations": clips})]
     fitting = rigging.steps_fitted(steps, {})
     said = rigging.refuse_steps(list(zip((CHECK, RIG, RETARGET), fitting, strict=True)), {})

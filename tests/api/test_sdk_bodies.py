@@ -188,7 +188,9 @@ def test_what_a_task_may_be_made_from_is_sent_as_the_sdk_sends_it(
     call: Callable[[Any, dict[str, Any]], Awaitable[Any]],
 ) -> None:
     place = counter.place(TRIPO_V3, kind)
-    given = {name: place[name] if value is ... else value for name, value in wished.items()}
+    given: dict[str, Any] = {
+        name: place[name] if value is ... else value for name, value in wished.items()
+    }
     if "references" in given:
         given["references"] = [counter.pictures[path.name] for path in given["references"]]
     files = {**counter.pictures, "model": counter.model_file}

@@ -54,7 +54,7 @@ Perform = Callable[..., Report]
 
 @pytest.fixture(scope="session")
 def blender(pytestconfig: pytest.Config) -> gui_blender.GuiBlender:
-    suite = pytestconfig.getoption("suite")
+    suite: str = pytestconfig.getoption("suite") or ""
     found = gui_blender.find(suite)
     if found is None and suite:
         # It was asked for by name: not having run would be no success.

@@ -7,7 +7,7 @@ that a moved row breaks no test.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import bpy
 
@@ -115,12 +115,18 @@ class Hands:
         manager.clipboard = ""
         window, area, region = manager.windows[0], self._stage.area(), self._stage.sidebar()
         with bpy.context.temp_override(window=window, area=area, region=region):
-            for copy in (bpy.ops.ui.copy_python_command_button, bpy.ops.ui.copy_data_path_button):
+            # To Blender's stubs an operator is a function, which has no `poll`.
+            copies: tuple[Any, ...] = (
+                bpy.ops.ui.copy_python_command_button,
+                bpy.ops.ui.copy_data_path_button,
+            )
+            for copy in copies:
                 if copy.poll():
                     copy()
         return manager.clipboard
 
     def _send(self, kind: str, value: str, letter: str = "") -> None:
-        window = bpy.context.window_manager.windows[0]
+        # Blender's stubs list every name of an event as a type of its own.
+        window: Any = bpy.context.window_manager.windows[0]
         x, y = self._last
         window.event_simulate(type=kind, value=value, unicode=letter or None, x=x, y=y)

@@ -8,9 +8,10 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzzing import fuzz_settings
 from tests.jobs.bench import job_in, small_glb
 from tripo_addon.jobs.model.job import Job, State, describe
 from tripo_addon.jobs.model.recovery import recover
@@ -18,7 +19,7 @@ from tripo_addon.jobs.model_files.model_format import ModelFormat, recognise
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.storage.records import decode_or_none, encode_job
 
-CALMLY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+CALMLY = fuzz_settings(150)
 FBX = b"Kaydara FBX Binary  \x00\x1a\x00" + (7500).to_bytes(4, "little")
 HEADS = st.sampled_from(
     [b"", b"glTF\x02\x00\x00\x00", FBX, b"PK\x03\x04", b"; FBX 7.4", b"{", b"<"]

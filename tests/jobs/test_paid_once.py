@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 
 import pytest
@@ -205,7 +206,7 @@ class FullAfterwards(Store):
 
     def _run(self, work):
         if self.full:
-            raise self._fault(OSError("disk is full"))
+            raise self._fault(sqlite3.OperationalError("database or disk is full"))
         return super()._run(work)
 
 
@@ -214,4 +215,6 @@ def test_a_task_that_cannot_be_written_down_is_named(stand_in: Stands, bench: Be
     job = here.submit()
     here.until(job, State.RUNNING)
     here.steps(2)
-    assert here.now(job).task_id in here.engine.list_trouble
+    task_id = here.now(job).task_id
+    assert task_id is not None
+    assert task_id in here.engine.list_trouble

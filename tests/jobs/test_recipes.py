@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def wish(here: Bench, *requests: TaskRequest, place: Placement = FILES) -> list[
 
 def inputs(here: Bench, path: str) -> list[object]:
     sent = here.service.ledger.sent("POST", path)
-    return [each.body["input"] for each in sent if each.path == path]
+    return [each.fields["input"] for each in sent if each.path == path]
 
 
 def test_each_step_works_on_what_the_one_before_made(stand_in: Stands, bench: Benches) -> None:
@@ -162,8 +163,8 @@ def test_a_move_goes_by_the_name_that_the_found_body_has_for_it(
     _, _, rigged, walk = wish(here, text("a dog"), CheckRig(), Rig(model=V25), WALK)
     here.until(walk, State.DONE)
     (sent,) = here.service.ledger.sent("POST", "/v3/animations/retarget")
-    assert sent.body["animation"] == "preset:quadruped:walk"
-    assert sent.body["input"] == here.now(rigged).task_id
+    assert sent.fields["animation"] == "preset:quadruped:walk"
+    assert sent.fields["input"] == here.now(rigged).task_id
 
 
 def test_views_of_a_task_are_what_a_model_is_made_of() -> None:
@@ -333,7 +334,8 @@ def test_a_child_is_told_what_the_result_goes_onto() -> None:
         "turn": 0.0,
         "texture_size": 512,
     }
-    assert replace(PLACE, target=TARGET).terms["onto"]["mode"] == "replace"
+    onto: Any = replace(PLACE, target=TARGET).terms["onto"]
+    assert onto["mode"] == "replace"
     assert PLACE.terms["onto"] is None
 
 
@@ -384,7 +386,8 @@ def test_a_folder_for_textures_or_assets_is_judged_before_anything_is_sent(
 ) -> None:
     here, taken = bench(stand_in()), tmp_path / "taken"
     taken.write_text("a file where the folder should be")
-    place = replace(PLACE, finish=Finish(**{finish: str(taken)}))
+    given: dict[str, Any] = {finish: str(taken)}
+    place = replace(PLACE, finish=Finish(**given))
     (job,) = wish(here, text(), place=place)
     failed = here.until(job, State.FAILED)
     assert failed.trouble is not None

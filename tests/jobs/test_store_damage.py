@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzzing import fuzz_settings
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered, text
 from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.model.recovery import recover
@@ -245,7 +246,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@fuzz_settings(60)
 @given(
     wounds=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=300)), max_size=8),
     length=st.floats(0, 1),

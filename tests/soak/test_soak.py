@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -63,7 +63,7 @@ def test_every_kind_is_killed_on_both_sides_of_every_entry_of_its_journal() -> N
 
 
 def reckoned(
-    folder: Path, rows: Sequence[dict[str, object]], *, tasks: int, posts: int
+    folder: Path, rows: Sequence[Mapping[str, object]], *, tasks: int, posts: int
 ) -> soak_books.Reckoning:
     """The reckoning of one wish, for a job list and books that are made up."""
     ledger = Ledger({KEY: 1000.0}, lambda: 1000.0, per_minute=100)

@@ -93,7 +93,7 @@ def test_a_hundred_models_of_two_real_blenders_all_arrive_once(
             for name, each in both.items():
                 assert each.wait(timeout=SECONDS) == 0, said(tmp_path / name).read_text()
         tasks, ledger = service.ledger.tasks, service.ledger
-        seeds = sorted(int(task.body["model_seed"]) for task in tasks)
+        seeds = sorted(int(str(task.body["model_seed"])) for task in tasks)
         asked = len(ledger.sent("POST", "/v3/tasks/list"))
         refused = len(ledger.sent("POST", "/v3/generation")) - len(tasks)
     assert seeds == list(range(1, 2 * EACH + 1))

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from .clock import Clock
 from .faults import Fault
-from .messages import Request, Role, summary
+from .messages import Request, Role, mapping, summary
 from .signatures import Grant
 from .workshop import Made
 
@@ -44,6 +44,14 @@ class Recorded:
     query: dict[str, str]
     headers: dict[str, str]
     body: object
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """The body's fields; raises TypeError where it is no JSON object."""
+        fields = mapping(self.body)
+        if fields is None:
+            raise TypeError(f"{self.method} {self.path} came without a JSON object")
+        return fields
 
 
 @dataclass(frozen=True, kw_only=True)

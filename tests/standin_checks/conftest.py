@@ -19,7 +19,7 @@ from tests.standin.service import DEFAULT_KEY, StandIn
 from tests.standin.workshop import ForgeBroke, forge_command
 
 from .opened import Opened, look
-from .sending import Bench, model
+from .sending import Bench, as_glb, model
 
 COLOURS = {
     "front": (200, 30, 30),
@@ -127,7 +127,7 @@ def forging() -> Iterator[StandIn]:
 def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model to send, as a file."""
     path = tmp_path_factory.mktemp("sent") / "model.glb"
-    path.write_bytes(bytes(model().export(file_type="glb")))
+    path.write_bytes(as_glb(model()))
     return path
 
 

@@ -9,16 +9,20 @@ import dataclasses
 import inspect
 import json
 import sys
+from typing import Any
 
 if "--without-boto3" in sys.argv:
-    sys.modules["boto3"] = None
+    absent: Any = None  # as Python marks a module that cannot be imported
+    sys.modules["boto3"] = absent
 
 import tripo3d
 
 
 def plain(value: object) -> object:
     """What the SDK gives, as JSON."""
-    return dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    return value
 
 
 async def call(client: tripo3d.TripoClient, order: dict) -> object:

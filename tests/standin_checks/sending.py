@@ -28,6 +28,13 @@ PARTS = ["Ball", "Crate", "Pin"]
 RED = (200, 30, 30)
 
 
+def as_glb(scene: trimesh.Scene) -> bytes:
+    """The content of a GLB file."""
+    content = scene.export(file_type="glb")
+    assert isinstance(content, bytes)
+    return content
+
+
 def model() -> trimesh.Scene:
     """A ball of 1280 faces, a crate and a mirrored pin, all red."""
     scene = trimesh.Scene()

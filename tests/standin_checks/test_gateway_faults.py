@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -53,7 +54,7 @@ class Wire:
         names = ("asset", "model_url", "pbr_model")
         return str(next(found[name] for name in names if name in found))
 
-    def _ask(self, method: str, url: str, body: object) -> requests.Response:
+    def _ask(self, method: str, url: str, body: Mapping[str, Any] | None) -> requests.Response:
         headers = dict((self.key_header,))
         return requests.request(method, url, json=body, headers=headers, timeout=30)
 

@@ -75,7 +75,7 @@ def test_a_picture_can_be_edited_and_keeps_its_upper_part(
     assert edited.size == before.size
     assert different(edited.crop(upper), before.crop(upper)) == 0
     assert different(edited, before) > 0.05
-    several = [views["front"], views["back"]]
+    several: list[str | Path] = [views["front"], views["back"]]
     both = done(forging, lambda sdk: sdk.generate_image("together", files=several))
     assert opened(fetched(forging, both, tmp_path)["image"]).width == 2 * before.width
 

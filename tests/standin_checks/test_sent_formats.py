@@ -25,6 +25,7 @@ from .sending import (
     TEXTURE,
     V30,
     Bench,
+    as_glb,
     near,
     same,
 )
@@ -66,7 +67,7 @@ def test_a_symmetric_quad_mesh_is_symmetric_about_its_own_middle(
     ball = trimesh.creation.icosphere(subdivisions=4, radius=0.5)
     ball.apply_translation((2, 3, 4))
     path = tmp_path / "ball.glb"
-    path.write_bytes(bytes(trimesh.Scene(ball).export(file_type="glb")))
+    path.write_bytes(as_glb(trimesh.Scene(ball)))
     wish = {"format": "FBX", "quad": True, "force_symmetry": True, "face_limit": 3000}
     (after,) = look(bench.made(CONVERT, input=bench.caller.token(path), **wish))
     assert 50 < after.faces <= 3000

@@ -31,6 +31,7 @@ from .sending import (
     UV,
     V30,
     Bench,
+    as_glb,
     near,
     same,
 )
@@ -88,7 +89,7 @@ def test_cut_parts_are_closed_where_they_stand(bench: Bench, tmp_path: Path) -> 
     whole = trimesh.creation.icosphere(subdivisions=3, radius=0.5)
     whole.apply_translation((2, 3, 4))
     path = tmp_path / "ball.glb"
-    path.write_bytes(bytes(trimesh.Scene(whole).export(file_type="glb")))
+    path.write_bytes(as_glb(trimesh.Scene(whole)))
     cut = bench.done(SEGMENT, input=bench.caller.token(path))
     closed = bench.done(COMPLETE, input=cut)
     given, parts, after = look(path, *bench.fetched(cut), *bench.fetched(closed))
@@ -101,7 +102,7 @@ def test_cut_parts_are_closed_where_they_stand(bench: Bench, tmp_path: Path) -> 
 def test_something_flat_is_cut_along_its_length(bench: Bench, tmp_path: Path) -> None:
     sheet = trimesh.creation.box((4, 0.01, 1)).subdivide().subdivide().subdivide()
     path = tmp_path / "sheet.glb"
-    path.write_bytes(bytes(trimesh.Scene(sheet).export(file_type="glb")))
+    path.write_bytes(as_glb(trimesh.Scene(sheet)))
     (parts,) = look(bench.made(SEGMENT, input=bench.caller.token(path)))
     assert len(parts.parts) == 4
 
@@ -180,7 +181,7 @@ def test_points_without_faces_are_passed_over(bench: Bench, tmp_path: Path) -> N
     scene = trimesh.Scene(trimesh.creation.box())
     scene.add_geometry(trimesh.PointCloud([[0, 0, 0], [9, 9, 9]]), node_name="dust")
     path = tmp_path / "dusty.glb"
-    path.write_bytes(bytes(scene.export(file_type="glb")))
+    path.write_bytes(as_glb(scene))
     token = bench.caller.token(path)
     (after,) = look(bench.made(TEXTURE, model=V30, input=token, texture_prompt=GOLD))
     assert after.box == ((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))

@@ -1,5 +1,6 @@
 """What 3D AI Studio's tasks cost: every example that its documents print, and when it is taken."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ PICTURE = {"image": data_uri()}
 SEVERAL = {"images": [PICTURE] * 3}
 
 # The ten configurations of the documents' table "Credit Examples", in its order.
-DOCUMENTED: list[tuple[str, dict[str, object], int]] = [
+DOCUMENTED: list[tuple[str, Mapping[str, object], int]] = [
     (TEXT, {"prompt": "a chair"}, 40),
     (IMAGE, PICTURE, 60),
     (TEXT, {"prompt": "a chair", **DETAILED, **ULTRA}, 100),
@@ -29,7 +30,7 @@ DOCUMENTED: list[tuple[str, dict[str, object], int]] = [
     (f"{IMAGE}p1/", PICTURE, 100),
 ]
 # Sums of the same tables that are not printed as examples.
-DERIVED: list[tuple[str, dict[str, object], int]] = [
+DERIVED: list[tuple[str, Mapping[str, object], int]] = [
     (VIEWS, SEVERAL, 60),
     (IMAGE, {**PICTURE, "generate_parts": True, "texture": False, "pbr": False}, 80),
     (f"{VIEWS}p1/", {**SEVERAL, **DETAILED}, 120),
@@ -62,7 +63,7 @@ def studio(service: StandIn) -> StudioCaller:
 
 @pytest.mark.parametrize(("path", "body", "credits"), [*DOCUMENTED, *DERIVED], ids=lambda _: "")
 def test_a_generation_costs_what_the_tables_say(
-    path: str, body: dict[str, object], credits: int, studio: StudioCaller
+    path: str, body: Mapping[str, object], credits: int, studio: StudioCaller
 ) -> None:
     task_id = studio.create(path, body)
     assert studio.wallet() == f"{1000 - credits}.00"

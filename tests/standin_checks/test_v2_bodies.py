@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -31,7 +32,7 @@ class Caller:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"}
 
-    def post(self, path: str, body: object) -> requests.Response:
+    def post(self, path: str, body: Any) -> requests.Response:
         url = f"{self.base_url}/v2/openapi{path}"
         return requests.post(url, json=body, headers=self.headers, timeout=30)
 

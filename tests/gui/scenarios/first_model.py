@@ -46,7 +46,7 @@ def surroundings() -> dict[str, Any]:
         "active collection": layer.active_layer_collection.name,
         "engine": scene.render.engine,
         "world": scene.world.name,
-        "cursor": tuple(scene.cursor.location),
+        "cursor": scene.cursor.location[:],
         "frame": scene.frame_current,
     }
 
@@ -73,7 +73,7 @@ def arrived(root: bpy.types.Object) -> dict[str, Any]:
     return {
         "name": root.name,
         "collections": [collection.name for collection in collections],
-        "location": tuple(root.location),
+        "location": root.location[:],
         "link": [root.tripo_addon.service, root.tripo_addon.task_id, root.tripo_addon.job_id],
         "packed": images,
         "centre": [sum(corner[axis] for corner in corners) / len(corners) for axis in range(3)],

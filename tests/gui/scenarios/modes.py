@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import bpy
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
 RENDER_SECONDS = 5.0
+Mode = Literal["OBJECT", "EDIT", "SCULPT"]
 
 
 def play(stage: Stage) -> Steps:
@@ -43,7 +44,7 @@ def _tab_into_edit_mode(stage: Stage) -> Steps:
     yield from stage.until("edit mode", lambda: bpy.context.mode == "EDIT_MESH")
 
 
-def _set_mode(stage: Stage, mode: str) -> None:
+def _set_mode(stage: Stage, mode: Mode) -> None:
     with stage.inside():
         bpy.ops.object.mode_set(mode=mode)
 
@@ -65,13 +66,13 @@ def _render(stage: Stage) -> None:
         bpy.ops.render.render("INVOKE_DEFAULT")
 
 
-def _told(stage: Stage, waits: dict[str, object], where: str, then: str = "") -> Steps:
+def _told(stage: Stage, waits: dict[str, object], where: str, then: Mode | None = None) -> Steps:
     """The job is READY, and stays so for some turns of the loop; its row says why. `then` is the
     mode that follows what ends by itself, before there is a picture, which can take longer."""
     yield from stage.until("a READY job", lambda: stage.states()[0] == "READY")
     yield 1.2
     waits[where] = {"state": stage.states()[0], "mode": bpy.context.mode, "words": stage.words()}
-    if then:
+    if then is not None:
         _set_mode(stage, then)
     yield from stage.picture(where.replace(" ", "-").lower())
 

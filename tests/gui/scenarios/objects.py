@@ -9,6 +9,8 @@ import bpy
 from tests.blender.rich import read_off, rich_object
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from tests.gui.stage import Stage, Steps
 
 LANDINGS = ("KEEP", "REPLACE", "NEW")
@@ -49,7 +51,7 @@ def _set_the_scene() -> None:
     bpy.ops.view3d.view_selected()
 
 
-def _landed(stage: Stage, landing: str) -> Steps:
+def _landed(stage: Stage, landing: str) -> Generator[float, None, dict[str, object]]:
     """What the object is before, after, and after Ctrl+Z."""
     # The forms belong to the file: an undo takes back what was typed, too.
     form = stage.forms.texture
