@@ -106,15 +106,6 @@ def test_textures_are_saved_to_the_chosen_folder(context, tmp_path: Path) -> Non
         assert Path(bpy.path.abspath(image.filepath)).is_file()
 
 
-def test_an_arrival_is_selected_only_on_request(context) -> None:
-    root = arrived()
-    assert not root.select_get()
-    settings.preferences().select_arrivals = True
-    root = arrived()
-    assert context.view_layer.objects.selected[:] == [root]
-    assert context.view_layer.objects.active == root
-
-
 @pytest.mark.parametrize("by", ["child", "direct import"])
 def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(
     context, by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -83,6 +83,7 @@ def test_the_scene_stays_as_the_artist_left_it(context) -> None:
     context.scene.collection.objects.link(mine)
     mine.select_set(True)
     context.view_layer.objects.active = mine
+    settings.preferences().select_imported = "NEVER"
     engine, world = context.scene.render.engine, context.scene.world
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()

@@ -14,7 +14,7 @@ from tests.blender import addon, asking
 from tests.blender.asking import box, worked_off
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
-from tripo_addon.blender.arrival import landing
+from tripo_addon.blender.arrival import landing, landing_choice
 from tripo_addon.blender.objects import targets
 from tripo_addon.blender.requests import checks as wishes
 from tripo_addon.blender.requests import object_requests
@@ -88,7 +88,7 @@ def test_what_a_crash_took_off_the_object_is_put_onto_it_again(
     bare = crash(saved)
     assert bare is not None
     assert not bare.tripo_addon.task_id
-    assert landing.default_choice_message(done).startswith("Land it on Box")
+    assert landing_choice.default_choice_message(done).startswith("Land it on Box")
     again = import_again(done)
     assert (again.state, again.placement.landing) == (State.DONE, Landing[how])
     assert shown() == [bare]
@@ -100,7 +100,7 @@ def test_what_a_crash_took_off_the_object_is_put_onto_it_again(
 def test_what_has_its_result_already_gets_a_copy_beside_it(context) -> None:
     obj = box()
     done = worked_off(asked())
-    assert "a copy in beside Box" in landing.default_choice_message(done)
+    assert "a copy in beside Box" in landing_choice.default_choice_message(done)
     copied = import_again(done)
     (copy,) = (each for each in shown() if each != obj)
     assert copy.name == copied.root
@@ -242,7 +242,7 @@ def test_where_no_second_blender_runs_the_model_can_be_had_as_a_new_object(
         broken.setattr(steps, "convert", lambda *_a, **_k: (_ for _ in ()).throw(OSError(28, "")))
         failed = worked_off(job)
         assert failed.failure is Failure.IMPORT
-        assert "NEW" in landing.choices(failed, bpy.context)
+        assert "NEW" in landing_choice.choices(failed, bpy.context)
         assert bpy.ops.tripo_addon.land_job(job_id=failed.id, how="NEW") == {"FINISHED"}
     (new,) = (each for each in shown() if each != obj)
     assert new.tripo_addon.task_id == failed.task_id
@@ -254,9 +254,9 @@ def test_what_is_selected_is_offered_and_keeps_its_mesh(context) -> None:
     job = asked()
     bpy.data.objects.remove(obj)
     waiting = worked_off(job)
-    assert landing.choices(waiting, bpy.context) == ("NEW",)
+    assert landing_choice.choices(waiting, bpy.context) == ("NEW",)
     other = box("Other")
-    assert landing.choices(waiting, bpy.context) == ("NEW", "SELECTED")
+    assert landing_choice.choices(waiting, bpy.context) == ("NEW", "SELECTED")
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="SELECTED") == {"FINISHED"}
     assert len(other.data.polygons) == 6
     assert is_dressed(other)
@@ -285,7 +285,7 @@ def test_what_cannot_keep_its_mesh_is_not_offered_and_says_why(context) -> None:
     bpy.data.objects.remove(obj)
     waiting = worked_off(job)
     bpy.ops.object.text_add()
-    assert landing.choices(waiting, bpy.context) == ("NEW",)
+    assert landing_choice.choices(waiting, bpy.context) == ("NEW",)
     with pytest.raises(RuntimeError, match="no mesh"):
         bpy.ops.tripo_addon.land_job(job_id=job.id, how="SELECTED")
 

@@ -15,6 +15,9 @@ def test_each_arrival_is_one_named_step_of_undo_that_takes_exactly_what_it_broug
     assert not brought(two, one)
     assert report["undo"] == [one, none]
     assert report["redo"] == [one, two]
+    cube, first, second = (["Cube"] * 2, [NAME] * 2, [f"{NAME}.001"] * 2)
+    assert report["selected"] == [cube, first, second]
+    assert report["selected again"] == [first, cube, first, second]
     steps = report.log.partition("Steps of undo:")[2]
     assert f"name='Tripo: Add {NAME}'" in steps
     assert f"name='Tripo: Add {NAME}.001'" in steps

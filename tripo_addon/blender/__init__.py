@@ -4,11 +4,13 @@ all."""
 from __future__ import annotations
 
 from . import loop
+from .arrival import highlight
 from .forms import scene_properties
 from .objects import provenance_properties, resolved_target, selection, variants
 from .session import composition
 from .ui import (
     animation_list,
+    frame_operator,
     generate_dialog,
     lost_task,
     menus,
@@ -27,6 +29,7 @@ _MODULES = (
     scene_properties,
     preferences,
     operators,
+    frame_operator,
     object_operators,
     animation_list,
     service_operators,
@@ -41,6 +44,7 @@ _MODULES = (
     selection,
     resolved_target,
     variants,
+    highlight,
     loop,
 )
 

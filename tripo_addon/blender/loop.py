@@ -17,7 +17,7 @@ from ..jobs.model.job import Job
 from . import settings
 from .arrival import landing
 from .objects.resolved_target import RESOLVED
-from .session import composition, timer
+from .session import composition, redraw, timer
 
 if TYPE_CHECKING:
     from ..jobs.model.recipes import Step
@@ -62,7 +62,7 @@ def _turn() -> float | None:
     composition.collect()
     engine = composition.WIRING.engine
     if engine is None:
-        _redraw()
+        redraw.panels()
         if composition.WIRING.pending is None and composition.WIRING.fault:
             return _try_again()
         return _SOON if composition.WIRING.pending is not None else None
@@ -78,7 +78,7 @@ def _turn() -> float | None:
     composition.abandon_arrival(unless=waiting[0] if waiting else None)
     wait = _land(waiting[0]) if waiting else None
     if tick.changed or said != composition.WIRING.waiting_for:
-        _redraw()
+        redraw.panels()
     waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]
     return min(waits) if waits else _refresh()
 
@@ -113,18 +113,6 @@ def _land(job: Job) -> float:
     if composition.WIRING.engine is not None:
         composition.WIRING.engine.placed(job.id, event)
     return _SOON
-
-
-def _redraw() -> None:
-    """Only what shows jobs: a viewport that is heavy to draw is left alone."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "PREFERENCES":
-                area.tag_redraw()
-            if area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()
 
 
 def _first_look() -> None:

@@ -33,7 +33,7 @@ class Preferences(Protocol):
     front: str
     size: str
     home: str
-    select_arrivals: bool
+    select_imported: str
 
     def finish(self) -> Finish:
         """How models are to arrive."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy_extras.view3d_utils import location_3d_to_region_2d
 
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
-CURSOR = (0.0, 2.5, 0.25)
+FRAME = 0.665
+"""How far across the sidebar a finished row's Frame button is."""
 
 
 def play(stage: Stage) -> Steps:
-    """From an untouched window to a model at the 3D cursor."""
-    bpy.context.scene.cursor.location = CURSOR
+    """From an untouched window to a model that is seen beside the default cube."""
     yield from stage.hands.type_into("tripo_addon.text.prompt", stage.options["prompt"])
     stage.facts["typed"] = stage.forms.text.prompt
     button = yield from stage.hands.find("tripo_addon.generate_text")
@@ -26,6 +27,7 @@ def play(stage: Stage) -> Steps:
     stage.facts["running"] = stage.words()
     yield from stage.picture("running")
     yield from stage.until("the arrival", lambda: stage.jobs()[0].state.final)
+    yield from _look_at_highlight(stage)
     yield 0.5
     stage.listen(on=False)
     job = stage.jobs()[0]
@@ -33,7 +35,57 @@ def play(stage: Stage) -> Steps:
     stage.facts["job"] = {"id": job.id, "task": job.task_id, "state": job.state.name}
     stage.facts["after"] = surroundings()
     stage.facts["model"] = arrived(bpy.data.objects[job.root])
+    stage.facts["where"] = where(stage, bpy.data.objects[job.root])
+    yield from stage.until("the highlight's end", lambda: not _highlights(stage))
     yield from stage.picture("end")
+    yield from _frame_again(stage)
+
+
+def _frame_again(stage: Stage) -> Steps:
+    """Look elsewhere with something else selected, and have the row's button show the model."""
+    cube = bpy.data.objects["Cube"]
+    for obj in tuple(bpy.context.selected_objects):
+        obj.select_set(False)
+    cube.select_set(True)
+    bpy.context.view_layer.objects.active = cube
+    view = stage.area().spaces.active.region_3d
+    view.view_location = (40.0, 40.0, 0.0)
+    before = surroundings()
+    yield from stage.picture("elsewhere")
+    yield from stage.hands.press("tripo_addon.frame_job", across=FRAME)
+    yield 1.0
+    yield from stage.picture("framed")
+    stage.facts["framed"] = {
+        "selection": surroundings() == before,
+        "looks at": tuple(stage.area().spaces.active.region_3d.view_location),
+        "where": where(stage, bpy.data.objects[stage.jobs()[0].root]),
+    }
+
+
+def _look_at_highlight(stage: Stage) -> Steps:
+    """Take a picture before the box has faded, however slowly this machine draws."""
+    highlight = stage.module("blender.arrival.highlight")
+    usual, highlight.FADE_SECONDS = highlight.FADE_SECONDS, 60.0
+    yield from stage.picture("arrived")
+    stage.facts["highlighted"] = _highlights(stage)
+    highlight.FADE_SECONDS = usual
+
+
+def _highlights(stage: Stage) -> int:
+    return stage.module("blender.arrival.highlight").showing()
+
+
+def where(stage: Stage, root: bpy.types.Object) -> list[float]:
+    """The rectangle around an object in the window: left, bottom, right, top, in pixels."""
+    region, view = stage.viewport(), stage.area().spaces.active.region_3d
+    seen = [
+        location_3d_to_region_2d(region, view, obj.matrix_world @ vertex.co)
+        for obj in (root, *root.children_recursive)
+        if obj.type == "MESH"
+        for vertex in obj.data.vertices
+    ]
+    across, up = [point.x + region.x for point in seen], [point.y + region.y for point in seen]
+    return [min(across), min(up), max(across), max(up)]
 
 
 def surroundings() -> dict[str, Any]:
@@ -70,7 +122,12 @@ def arrived(root: bpy.types.Object) -> dict[str, Any]:
         for node in slot.material.node_tree.nodes
         if node.type == "TEX_IMAGE"
     }
+    low, high = (
+        [pick(corner[axis] for corner in corners) for axis in range(3)] for pick in (min, max)
+    )
+    middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
     return {
+        "middle": [a + b for a, b in zip(middle, root.matrix_world.translation, strict=True)],
         "name": root.name,
         "collections": [collection.name for collection in collections],
         "location": root.location[:],

@@ -14,7 +14,7 @@ def play(stage: Stage) -> Steps:
     """Each arrival is one step, and takes with it exactly what it brought."""
     stage.forms.text.prompt = "a small wooden chest"
     bpy.ops.ed.undo_push(message="The artist's own step")
-    counts = [contents()]
+    counts, selections = [contents()], [selection()]
     for _ in range(2):
         with stage.inside():
             bpy.ops.tripo_addon.generate_text()
@@ -22,8 +22,10 @@ def play(stage: Stage) -> Steps:
         # Conversions take seconds, one after the other: between two arrivals there is time.
         yield from stage.until("an arrival", lambda n=arrivals: stage.states().count("DONE") == n)
         counts.append(contents())
+        selections.append(selection())
     yield 0.3
-    stage.facts["arrived"] = counts
+    stage.facts["arrived"], stage.facts["selected"] = counts, selections
+    stage.facts["selected again"] = []
     print("Steps of undo:", flush=True)
     bpy.context.window_manager.print_undo_steps()
     for operator in ("undo", "redo"):
@@ -33,7 +35,14 @@ def play(stage: Stage) -> Steps:
                 getattr(bpy.ops.ed, operator)()
             yield 0.3
             after.append(contents())
+            stage.facts["selected again"].append(selection())
     yield from stage.picture("redone")
+
+
+def selection() -> list[str]:
+    """What is selected, the active object first."""
+    layer = bpy.context.view_layer
+    return [layer.objects.active.name, *sorted(obj.name for obj in layer.objects.selected)]
 
 
 def contents() -> list[str]:

@@ -7,20 +7,21 @@ long; the scene changes with the last one only, by what arrives and nothing else
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import bpy
 
-from ...jobs.model.job import UNSTRETCHED, Failure, Job, Landing, Placement, State, Target
-from ..objects import ancestry, provenance, selection, targets, variants
-from ..objects.landing_rules import refuse_landing
+from ...jobs.model.job import UNSTRETCHED, Failure, Job, Landing, Target
+from ..objects import ancestry, provenance, targets
+from ..objects.arrival_selection import select
 from ..objects.object_group import ObjectGroup
-from ..objects.placement import NoScene, placement, resolve, select
-from ..objects.resolved_target import RESOLVED
+from ..objects.placement import NoScene, resolve
+from ..objects.stand_clear import stand_clear
+from ..objects.world_bounds import bounds_at_rest, bounds_of
 from ..session import composition
-from . import apply_result
+from . import apply_result, highlight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,112 +98,6 @@ class Arriving:
     def abandon(self) -> None:
         """Remove what has been brought in."""
         self.model.abandon()
-
-
-class NotDecided(Exception):
-    """The result cannot land so; the text says why, for the artist."""
-
-
-def default_choice(job: Job, context: bpy.types.Context) -> Placement:
-    """Where Import brings a model: onto what it was made for, where that is there and does not have
-    it; else as an object of its own."""
-    target, place = job.placement.target, placement(context)
-    if target is not None and _lacking(job) is not None:
-        return _on(place, job.placement.landing, targets.reset_capture(job, target))
-    # Where an object stood means something in its own file alone.
-    known = composition.belongs_to_open_file(job) or targets.found(job) is not None
-    return _as_new(job, place) if known else place
-
-
-def default_choice_message(job: Job) -> str:
-    """What Import does with a job's model, as a tooltip."""
-    family = None if targets.waits_for_step(job) else targets.found(job)
-    if (
-        family is None
-        and job.placement.target is not None
-        and composition.belongs_to_open_file(job)
-    ):
-        return "Bring it in as a new object: what it was made for is not there; free"
-    if family is None:
-        return "Bring this job's model into the scene at the 3D cursor; free"
-    name = family.anchor.name
-    if _lacking(job) is None:
-        return f"Bring a copy in beside {name}, which has this result, or keeps it; free"
-    if job.placement.landing is Landing.NEW:
-        return f"Bring it in beside {name}; free"
-    return f"Land it on {name}, as it was asked for; what is there is kept as a variant; free"
-
-
-def choices(job: Job, context: bpy.types.Context) -> tuple[str, ...]:
-    """How a person may have a result land that does not by itself, as `decided` takes them."""
-    known = RESOLVED.of(job)
-    if not known.asks:
-        return ()
-    chosen = selection.selected(context)
-    asked = job.state is State.READY and known.replaceable
-    other = chosen is not None and chosen.anchor.session_uid != known.anchor
-    fits = other and chosen is not None and not _refused_selected(job, chosen)
-    return (*(("ANYWAY",) if asked else ()), "NEW", *(("SELECTED",) if fits else ()))
-
-
-def resolve_choice(job: Job, how: str, context: bpy.types.Context) -> Placement:
-    """Where a result lands as the artist decides: ANYWAY on its target as that is now, as a NEW
-    object, or on what is SELECTED, whose mesh is kept where that was asked for. Raises
-    `NotDecided`, `OSError`."""
-    from ..objects.capture import NotCaptured
-
-    target, place = job.placement.target, placement(context)
-    if how == "NEW":
-        return _as_new(job, place)
-    family = targets.found(job) if how == "ANYWAY" else selection.selected(context)
-    if family is None:
-        raise NotDecided("The object is gone" if how == "ANYWAY" else "Select the object first")
-    refused = _refused_selected(job, family) if how == "SELECTED" else ""
-    if refused:
-        raise NotDecided(refused)
-    try:
-        now = targets.recapture(target or _selected_target(family, place), family)
-    except NotCaptured as error:
-        raise NotDecided(str(error)) from error
-    return _on(place, job.placement.landing if how == "ANYWAY" else _on_selected(job), now)
-
-
-def _lacking(job: Job) -> ObjectGroup | None:
-    """What the job's model was made for, where that is there without it."""
-    family = targets.found(job)
-    if family is None or targets.waits_for_step(job) or variants.has(family.anchor, job.task_id):
-        return None
-    return family
-
-
-def _on(place: Placement, how: Landing, target: Target | None) -> Placement:
-    """A result has the size of what it was made for: no placeholder's."""
-    return replace(place, landing=how, target=target, box=None)
-
-
-def _as_new(job: Job, place: Placement) -> Placement:
-    """Beside what it was made for, or where that stood, in its size; at the 3D cursor where that
-    is not known, or what is known of it may be what the last try failed with."""
-    target = job.placement.target
-    if target is None or job.state is State.FAILED or not targets.is_captured(target):
-        return place
-    return _on(place, Landing.NEW, target)
-
-
-def _on_selected(job: Job) -> Landing:
-    return Landing.KEEP if job.placement.landing is Landing.KEEP else Landing.REPLACE
-
-
-def _refused_selected(job: Job, family: ObjectGroup) -> str:
-    """Why the job's result cannot land on what is selected, as a sentence, or nothing."""
-    target = job.placement.target
-    alone = target is not None and target.single_user
-    return refuse_landing(family, _on_selected(job), single_user=alone)
-
-
-def _selected_target(family: ObjectGroup, place: Placement) -> Target:
-    """What was made for nothing in particular is turned to the front of what it is put on."""
-    return Target(turn=0.0 if selection.is_unedited(family) else place.turn)
 
 
 def place(job: Job) -> Event | None:
@@ -292,6 +187,7 @@ def _land_on(job: Job, target: Target, model: Arrival) -> Event:
     family, landing = targets.found(job), job.placement.landing
     if family is None or landing is Landing.NEW:
         return _land_beside(job, target, model, family)
+    box = bounds_of(family.shaped)
     collection, root = model.model()
     for obj in collection.objects:
         obj.tripo_addon.arrived = job.id
@@ -305,6 +201,7 @@ def _land_on(job: Job, target: Target, model: Arrival) -> Event:
         family if landing is Landing.KEEP else ObjectGroup((anchor,)), target.stretch
     )
     bpy.ops.ed.undo_push(message=f"Tripo: {job.kind.label} {anchor.name}")
+    highlight.show(bpy.context.scene, box)
     return _event(anchor.name, note)
 
 
@@ -377,6 +274,10 @@ def _as_asset(root: bpy.types.Object, job: Job) -> None:
 def _placed(
     job: Job, root: bpy.types.Object, note: str, *, stretch: Sequence[float] = UNSTRETCHED
 ) -> Event:
+    """End the arrival of an object of its own: beside what is in its place, but for one that fills
+    a placeholder."""
+    scene, objects = root.users_scene[0], tuple(root.users_collection[0].all_objects)
+    moved = stand_clear(root, objects, scene) if job.placement.box is None else ""
     provenance.write(root, ancestry.steps_to(job))
     provenance.remember_shape(ObjectGroup((root,)), stretch)
     if job.placement.finish.asset:
@@ -384,7 +285,8 @@ def _placed(
     select(root, job.placement)
     name = root.name
     bpy.ops.ed.undo_push(message=f"Tripo: Add {name}")
-    return _event(name, note)
+    highlight.show(scene, bounds_at_rest(objects))
+    return _event(name, ". ".join(filter(None, (note, moved))))
 
 
 def _event(name: str, note: str) -> Event:

@@ -24,6 +24,8 @@ REMOVE: Final = "Remove"
 REMOVE_QUESTION: Final = "Remove Job?"
 REMOVE_KEEPS: Final = "The model and its files are kept"
 
+NEEDS_OBJECT_MODE: Final = "Switch to Object Mode first"
+
 CANCEL_TOOLTIP: Final = "Stop this job"
 CANCEL_STILL_CHARGED_TOOLTIP: Final = (
     "Stop this job. A task already accepted by the service is still charged"
@@ -75,6 +77,21 @@ def service_says(message: str) -> str:
 def page(number: int, pages: int) -> str:
     """Which page of the list is shown."""
     return f"Page {number} of {pages}"
+
+
+def not_in_view_layer(name: str) -> str:
+    """The job's model is nowhere to be shown."""
+    return f"{name} is not in this view layer. Import adds it again"
+
+
+def hidden(name: str) -> str:
+    """The job's model is there and cannot be seen."""
+    return f"{name} is hidden"
+
+
+def placed_beside(name: str) -> str:
+    """A model did not fit where it was to stand, because of this object."""
+    return f"Placed beside {name}"
 
 
 def retry_as_file_tooltip(price: str) -> str:

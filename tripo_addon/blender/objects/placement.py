@@ -17,9 +17,9 @@ from ...jobs.model.job import Finish, Placement
 from .. import settings
 from ..session import composition
 from . import selection
+from .arrival_selection import selected_names
 from .object_group import Placeholder, placeholder_of
 
-_MOST_SELECTED: Final = 200
 _OWN_COLLECTION: Final = "Tripo"
 _Block = TypeVar("_Block", bpy.types.Scene, bpy.types.Collection)
 
@@ -34,7 +34,9 @@ def placement(context: bpy.types.Context) -> Placement:
     collection = context.collection or context.scene.collection
     pin(context.scene, collection)
     own = chosen is not None and chosen.home == "TRIPO"
-    select = chosen is not None and chosen.select_arrivals
+    selecting = chosen.select_imported if chosen is not None else "NEVER"
+    # A model arrives in Object Mode alone: who works in another has done something else by then.
+    may_select = selecting == "UNCHANGED" and context.mode == "OBJECT"
     # A scene can hold a cursor that is nowhere, and such a number could not be stored.
     x, y, z = (value if math.isfinite(value) else 0.0 for value in context.scene.cursor.location[:])
     held = placeholder(context)
@@ -47,7 +49,8 @@ def placement(context: bpy.types.Context) -> Placement:
         scene=context.scene.name,
         collection=_OWN_COLLECTION if own else collection.name,
         make_collection=own,
-        select_after=selected_names(context.view_layer) if select else None,
+        select_after=selected_names(context.view_layer) if may_select else None,
+        select_always=selecting == "ALWAYS",
         location=(x, y, z),
         box=box,
         turn=float(chosen.front) if chosen is not None else -90.0,
@@ -126,27 +129,6 @@ def _found(blocks: Iterable[_Block], name: str, number: int) -> _Block | None:
     numbered = (block for block in listed if block.session_uid == number)
     named = (block for block in listed if block.name == name)
     return next(chain(numbered, named), None)
-
-
-def selected_names(layer: bpy.types.ViewLayer) -> tuple[str, ...] | None:
-    """What is selected, the active object first; None where that is too much to compare."""
-    if len(layer.objects.selected) > _MOST_SELECTED:
-        return None
-    active = layer.objects.active
-    names = sorted(obj.name for obj in layer.objects.selected)
-    return (active.name if active is not None else "", *names)
-
-
-def select(root: bpy.types.Object, placement: Placement) -> None:
-    """Select what has arrived, if that was wished and nothing else has been selected since."""
-    layer = bpy.context.view_layer
-    wished = placement.select_after is not None and placement.select_after == selected_names(layer)
-    if not wished or root.name not in layer.objects:
-        return
-    for obj in tuple(layer.objects.selected):
-        obj.select_set(False)
-    root.select_set(True)
-    layer.objects.active = root
 
 
 def _hidden(scene: bpy.types.Scene, collection: bpy.types.Collection) -> str:

@@ -229,7 +229,14 @@ def generation_steps(
 ) -> tuple[Step, ...]:
     """A model, and what is done with it once it is there: each step in the place of the last."""
     place = placement.placement(context)
-    after = replace(place, landing=Landing.REPLACE, target=Target(), select_after=None, box=None)
+    after = replace(
+        place,
+        landing=Landing.REPLACE,
+        target=Target(),
+        select_after=None,
+        select_always=False,
+        box=None,
+    )
     steps = [_step(request, title, place)]
     steps += [_step(ask.values, title, after) for ask in then]
     return tuple(steps)

@@ -76,6 +76,15 @@ class Arriving(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SelectedArrival:
+    """The selection as the last arrival has made it, and those that it, and the arrivals just
+    before, have replaced: names, the active object first."""
+
+    before: frozenset[tuple[str, ...]]
+    now: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Wiring:
     """Everything that lives as long as the add-on is enabled and is not saved by Blender."""
@@ -97,6 +106,7 @@ class Wiring:
     pinned: open_file.Destinations = field(default_factory=open_file.Destinations)
     waiting_for: str = ""
     arriving: Arriving | None = None
+    selected_arrival: SelectedArrival | None = None
     log: SessionLog | None = None
 
 
@@ -377,6 +387,7 @@ def _file_opened(_path: str, _unused: object) -> None:
     WIRING.notes.clear()
     WIRING.announced.clear()
     WIRING.pinned.clear()
+    WIRING.selected_arrival = None
     if WIRING.engine is not None:
         timer.arm()
 

@@ -10,7 +10,7 @@ from bpy.types import Context, Event, Operator
 
 from ...api.rules import Refusal
 from .. import loop, settings
-from ..arrival import landing
+from ..arrival import landing_choice
 from ..forms.object_forms import ObjectForm, form_of, generation_of
 from ..forms.task_form import name_from_prompt
 from ..forms.works import WORKS, Work
@@ -142,8 +142,8 @@ class TRIPO_ADDON_OT_land_job(OnJob, Operator):
         if job is None:
             return gone(self)
         try:
-            placement = landing.resolve_choice(job, self.how, context)
-        except (landing.NotDecided, OSError) as error:
+            placement = landing_choice.resolve_choice(job, self.how, context)
+        except (landing_choice.NotDecided, OSError) as error:
             return refused(self, str(error))
         again = composition.engine().bring(self.job_id, placement)
         return gone(self) if again is None else reported(self, loop.go_on(again))

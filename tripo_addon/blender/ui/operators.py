@@ -11,7 +11,7 @@ from bpy.types import Context, Event, Operator
 from ...api.rules import Refusal
 from ...jobs.model.job import Failure, Job, State, describe
 from .. import loop, settings
-from ..arrival import landing
+from ..arrival import landing_choice
 from ..forms.task_form import TaskForm
 from ..messages import generate, preferences
 from ..messages import jobs as messages
@@ -182,14 +182,16 @@ class TRIPO_ADDON_OT_import_job(OnJob, Operator):
         """The tooltip says where the model goes."""
         engine = composition.WIRING.engine
         job = engine.job(properties.job_id) if engine is not None else None
-        return landing.default_choice_message(job) if job is not None else ""
+        return landing_choice.default_choice_message(job) if job is not None else ""
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Place the model from the files on disk."""
         former = self.job
         if former is None:
             return gone(self)
-        job = composition.engine().bring(self.job_id, landing.default_choice(former, context))
+        job = composition.engine().bring(
+            self.job_id, landing_choice.default_choice(former, context)
+        )
         return gone(self) if job is None else reported(self, loop.go_on(job))
 
 

@@ -13,7 +13,7 @@ from bpy.types import Context, Panel, UILayout
 from ...api.catalog.records import GENERATIONS, VIEWS, TaskKind
 from ...jobs.model.job import Failure, Job, State, describe
 from .. import settings
-from ..arrival import landing
+from ..arrival import landing_choice
 from ..messages import generate, prices
 from ..messages import jobs as messages
 from ..objects import placement
@@ -22,7 +22,7 @@ from ..registration import class_pair
 from ..requests import checks, object_requests
 from ..requests.object_requests import chains, then_asks, then_overlaps, then_refused
 from ..session import composition
-from . import animation_list, lost_task, object_operators, object_panel, operators
+from . import animation_list, frame_operator, lost_task, object_operators, object_panel, operators
 from .text_wrap import draw_wrapped, text_fits, truncated
 from .widgets import (
     Shown,
@@ -315,7 +315,7 @@ def _obstacle(job: Job) -> str:
 def _draw_decision(box: UILayout, job: Job, context: Context) -> None:
     """The choices for a result whose target has changed, or could not take it."""
     row = box.row(align=True)
-    for choice in landing.choices(job, context):
+    for choice in landing_choice.choices(job, context):
         label, _tooltip = messages.LANDING_CHOICES[choice]
         idname = object_operators.TRIPO_ADDON_OT_land_job.bl_idname
         button = row.operator(idname, text=label)
@@ -329,6 +329,8 @@ def _draw_buttons(row: UILayout, job: Job) -> None:
         _button(row, operators.TRIPO_ADDON_OT_copy_error, job, "COPYDOWN")
     if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
         _button(row, operators.TRIPO_ADDON_OT_retry_job, job, "FILE_REFRESH")
+    if frame_operator.can_frame(job):
+        _button(row, frame_operator.TRIPO_ADDON_OT_frame_job, job, "ZOOM_SELECTED")
     undecided = job.state is State.READY and RESOLVED.of(job).asks
     has_model = job.state in {State.DONE, State.READY} and job.model is not None
     if (has_model and not undecided) or job.failure is Failure.IMPORT:

@@ -120,6 +120,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
             ("delivered", "As Delivered", "Keep the origin that the service sets"),
             ("bottom", "Bottom Center", "Center of the bounding box's bottom"),
         ],
+        default="bottom",
     )
     size: EnumProperty(
         name="Size",
@@ -151,8 +152,22 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
         ],
     )
     select_arrivals: BoolProperty(
+        name="Select Arrivals",
+        description="The choice of an earlier version, taken over by Select Imported",
+        options={"HIDDEN"},
+    )
+    select_imported: EnumProperty(
         name="Select Imported",
-        description="Select imported models unless the selection has changed since the request",
+        description="Whether a model becomes the selection when it arrives",
+        items=[
+            (
+                "UNCHANGED",
+                "When Nothing Changed",
+                "Only while the selection and the mode are as they were when you asked for it",
+            ),
+            ("ALWAYS", "Always", "Whatever is selected by then"),
+            ("NEVER", "Never", "Leave the selection alone"),
+        ],
     )
 
     asset: EnumProperty(
@@ -177,6 +192,12 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
             asset=self.asset != "NONE",
             library=self._library() if self.asset == "LIBRARY" else "",
         )
+
+    def take_over_selecting(self) -> None:
+        """Keep what was chosen in a version that only knew yes and no."""
+        if self.is_property_set("select_arrivals"):
+            self.select_imported = "UNCHANGED" if self.select_arrivals else "NEVER"
+            self.property_unset("select_arrivals")
 
     def _library(self) -> str:
         """The folder of the chosen asset library; "" if there is none."""
@@ -253,7 +274,7 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
             column.prop(self, "height")
         column.prop(self, "textures_folder", placeholder=messages.TEXTURES_PACKED)
         column.prop(self, "home")
-        column.prop(self, "select_arrivals")
+        column.prop(self, "select_imported")
         column.prop(self, "asset")
         if self.asset == "LIBRARY":
             paths = bpy.context.preferences.filepaths
@@ -305,4 +326,12 @@ def _draw_fact(
 for _service in SERVICES.values():
     declare(TRIPO_ADDON_AP_preferences, _account(_service))
 
-register, unregister = class_pair((TRIPO_ADDON_AP_preferences,))
+_register, unregister = class_pair((TRIPO_ADDON_AP_preferences,))
+
+
+def register() -> None:
+    """Register the preferences, and take over the choices of an earlier version."""
+    _register()
+    chosen = settings.preferences()
+    if isinstance(chosen, TRIPO_ADDON_AP_preferences):
+        chosen.take_over_selecting()

@@ -141,9 +141,10 @@ class Placement:
     the service's front to Blender's front view. `fps` and `metres_per_unit` are the scene's, for
     animation and size. A collection that is missing is made only where `make_collection` says so.
     `select_after` is what was selected: the model is selected while that has not changed; None
-    never selects it. `box`: the sides of a placeholder that the model fills, standing at
-    `location`, in units of the scene. A result with a `target` lands on it or beside it, as
-    `landing` says; files alone go to the folder `save_to`, where one is named.
+    never selects it, and `select_always` does in any case. `box`: the sides of a placeholder that
+    the model fills, standing at `location`, in units of the scene. A result with a `target` lands
+    on it or beside it, as `landing` says; files alone go to the folder `save_to`, where one is
+    named.
     """
 
     document: str = ""
@@ -158,6 +159,7 @@ class Placement:
     make_collection: bool = False
     box: tuple[float, float, float] | None = None
     select_after: tuple[str, ...] | None = None
+    select_always: bool = False
     landing: Landing = Landing.NEW
     target: Target | None = None
     save_to: str = ""

@@ -1,0 +1,217 @@
+"""Where a model stands when it arrives, what is selected then, and how an artist gets to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+import pytest
+from mathutils import Vector
+
+from tests.blender import addon, asking
+from tests.standin.service import StandIn
+from tripo_addon.blender import settings
+from tripo_addon.blender.arrival import landing_choice
+from tripo_addon.blender.objects import placement, world_bounds
+from tripo_addon.blender.objects.arrival_selection import select
+from tripo_addon.blender.objects.stand_clear import stand_clear
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import State
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    served = addon.model_file(tmp_path_factory.mktemp("served"))
+    with StandIn(seconds=0, keys=(addon.KEY,), model=served) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn) -> Iterator[bpy.types.Context]:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with addon.enabled(service) as context:
+        yield context
+
+
+def arrived(job: Any) -> bpy.types.Object:
+    done = asking.worked_off(job)
+    assert done.state is State.DONE, done
+    return bpy.data.objects[done.root]
+
+
+def ends(*roots: bpy.types.Object) -> tuple[Vector, Vector]:
+    """The least and the greatest corner of what is there, in the world."""
+    bpy.context.view_layer.update()
+    objs = [obj for root in roots for obj in (root, *root.children_recursive)]
+    corners = [
+        obj.matrix_world @ vertex.co
+        for obj in objs
+        if obj.type == "MESH"
+        for vertex in obj.data.vertices
+    ]
+    low = Vector(min(corner[axis] for corner in corners) for axis in range(3))
+    return low, Vector(max(corner[axis] for corner in corners) for axis in range(3))
+
+
+def apart(one: bpy.types.Object, other: bpy.types.Object) -> bool:
+    (low, high), (least, greatest) = ends(one), ends(other)
+    return any(low[i] >= greatest[i] or least[i] >= high[i] for i in range(3))
+
+
+@pytest.mark.every_blender
+def test_the_first_model_in_the_default_scene_is_seen_and_selected(context) -> None:
+    bpy.ops.wm.read_homefile(use_empty=False, use_factory_startup=True)
+    cube = bpy.data.objects["Cube"]
+    assert cube.select_get()
+    root = arrived(asking.asked_for_text(bpy.context))
+    assert apart(root, cube)
+    assert ends(root)[0].z == pytest.approx(0.0, abs=1e-4), "it left the floor of the 3D cursor"
+    assert bpy.context.view_layer.objects.selected[:] == [root]
+    assert bpy.context.view_layer.objects.active == root
+    assert "Placed beside Cube" in composition.jobs()[0].note
+
+
+def test_models_asked_for_in_one_place_stand_in_a_row_and_the_last_is_selected(context) -> None:
+    first, second = asking.asked_for_text(context), asking.asked_for_text(context)
+    # Whichever is ready first stands at the cursor.
+    roots = sorted((arrived(job) for job in (first, second)), key=lambda root: root.location.x)
+    assert apart(*roots)
+    assert tuple(roots[0].location) == (0.0, 0.0, 0.0)
+    assert roots[1].location.yz == roots[0].location.yz
+    assert context.view_layer.objects.active == roots[1], "its own arrivals are no artist's doing"
+
+
+@pytest.mark.parametrize(
+    ("what", "change"),
+    [
+        ("wire", lambda obj: setattr(obj, "display_type", "WIRE")),
+        ("hidden", lambda obj: obj.hide_set(True)),
+        ("a floor", lambda obj: setattr(obj, "scale", (40, 40, 1))),
+    ],
+)
+def test_what_does_not_hide_the_model_leaves_it_at_the_cursor(context, what, change) -> None:
+    model, other = asking.box("Model"), asking.box()
+    assert stand_clear(model, (model,), context.scene) == "Placed beside Box"
+    model.location.x = 0.0
+    change(other)
+    assert stand_clear(model, (model,), context.scene) == "", what
+    assert tuple(model.location) == (0.0, 0.0, 0.0)
+
+
+def test_an_instance_of_a_collection_is_in_the_way_as_its_objects_are(context) -> None:
+    held = bpy.data.collections.new("Held")
+    bpy.ops.mesh.primitive_cube_add(size=2.0, location=(50.0, 0.0, 0.0))
+    held.objects.link(context.object)
+    stands_for = bpy.data.objects.new("Instance", None)
+    stands_for.instance_type, stands_for.instance_collection = "COLLECTION", held
+    stands_for.location.x = -50.0
+    context.scene.collection.objects.link(stands_for)
+    model = asking.box("Model")
+    assert stand_clear(model, (model,), context.scene) == "Placed beside Instance"
+    assert ends(model)[0].x > 1.0
+
+
+def test_boxes_of_ten_objects_are_those_of_their_corners(context) -> None:
+    for number in range(10):
+        bpy.ops.mesh.primitive_cone_add(
+            location=(number, -number, 2), rotation=(number, 0.3, 1), scale=(1, number + 1, 0.5)
+        )
+    context.view_layer.update()
+    found = world_bounds.surroundings(context.view_layer)
+    for obj, box in zip(found.objects, found.boxes, strict=True):
+        corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
+        low = [min(corner[axis] for corner in corners) for axis in range(3)]
+        high = [max(corner[axis] for corner in corners) for axis in range(3)]
+        assert box.tolist() == [pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4)]
+
+
+def _select_other(context: bpy.types.Context) -> None:
+    bpy.data.objects["Other"].select_set(True)
+
+
+def _activate_other(context: bpy.types.Context) -> None:
+    context.view_layer.objects.active = bpy.data.objects["Other"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "meanwhile", "selected"),
+    [
+        ("UNCHANGED", None, True),
+        ("UNCHANGED", _select_other, False),
+        ("UNCHANGED", _activate_other, False),
+        ("ALWAYS", _select_other, True),
+        ("NEVER", None, False),
+    ],
+)
+def test_a_model_becomes_the_selection_as_the_preferences_say(
+    context, choice, meanwhile, selected
+) -> None:
+    settings.preferences().select_imported = choice
+    root, _other, _mine = (asking.box(name) for name in ("Model", "Other", "Mine"))
+    bpy.data.objects["Other"].select_set(False)
+    asked = placement.placement(context)
+    if meanwhile is not None:
+        meanwhile(context)
+    before = (set(context.selected_objects), context.view_layer.objects.active)
+    select(root, asked)
+    now = (set(context.selected_objects), context.view_layer.objects.active)
+    assert now == (({root}, root) if selected else before)
+
+
+def test_a_model_asked_for_in_edit_mode_does_not_take_the_selection(context) -> None:
+    root, mine = asking.box("Model"), asking.box("Mine")
+    bpy.ops.object.mode_set(mode="EDIT")
+    asked = placement.placement(context)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    select(root, asked)
+    assert context.view_layer.objects.selected[:] == [mine]
+
+
+@pytest.mark.parametrize(("before", "after"), [(True, "UNCHANGED"), (False, "NEVER")])
+def test_the_choice_of_an_earlier_version_stays(context, before: bool, after: str) -> None:
+    chosen = settings.preferences()
+    chosen.select_arrivals = before
+    chosen.take_over_selecting()
+    assert chosen.select_imported == after
+    chosen.select_imported = "ALWAYS"
+    chosen.take_over_selecting()
+    assert chosen.select_imported == "ALWAYS"
+
+
+def test_import_again_stands_beside_the_first_and_says_so(context) -> None:
+    first = arrived(asking.asked_for_text(context))
+    (job,) = composition.jobs()
+    assert "beside what stands there" in landing_choice.default_choice_message(job)
+    assert bpy.ops.tripo_addon.import_job(job_id=job.id) == {"FINISHED"}
+    again = composition.jobs()[0]
+    second = bpy.data.objects[again.root]
+    assert second != first
+    assert second.location.yz == first.location.yz
+    assert second.location.x > first.location.x
+    assert apart(first, second)
+    assert again.note == f"Placed beside {first.name}"
+
+
+def test_two_results_beside_one_object_do_not_share_a_place(context) -> None:
+    mine = asking.box("Mine")
+    context.scene.tripo_addon.texture.prompt = "old oak"
+    context.scene.tripo_addon.texture.landing = "NEW"
+    first, second = (arrived(asking.asked(context)) for _ in range(2))
+    assert apart(first, second)
+    assert apart(first, mine)
+    assert apart(second, mine)
+
+
+def test_frame_leaves_the_selection_alone_and_needs_no_window(context) -> None:
+    arrived(asking.asked_for_text(context))
+    mine = asking.box("Mine")
+    (job,) = composition.jobs()
+    assert bpy.ops.tripo_addon.frame_job(job_id=job.id) == {"FINISHED"}
+    assert context.view_layer.objects.selected[:] == [mine]
+    bpy.data.objects[job.root].hide_set(True)
+    with pytest.raises(RuntimeError, match="is hidden"):
+        bpy.ops.tripo_addon.frame_job(job_id=job.id)
+    bpy.data.objects.remove(bpy.data.objects[job.root])
+    with pytest.raises(RuntimeError, match="not in this view layer"):
+        bpy.ops.tripo_addon.frame_job(job_id=job.id)

@@ -1,0 +1,127 @@
+"""A box around what has just arrived, drawn over every viewport that shows its scene; it fades.
+
+Nothing of it is in the file. It is drawn, and the viewports are redrawn for it, only while it
+fades, and not where overlays are off. Main thread only; background mode has no viewport.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import bpy
+
+from ..session import redraw
+
+FADE_SECONDS: Final = 2.0
+# A box counts from the first time that it is drawn: a big model takes a moment to appear.
+_WAIT_SECONDS: Final = 10.0
+_FRAME_SECONDS: Final = 1 / 30
+_LINE_PIXELS: Final = 2.5
+_EDGES: Final = tuple(
+    (one, other)
+    for one, other in itertools.combinations(range(8), 2)
+    if (one ^ other).bit_count() == 1
+)
+"""The twelve edges between corners that differ in one of their three bits."""
+
+
+@dataclass(slots=True)
+class _Box:
+    """`corners`: the ends of its edges, in the world. Times are those of `time.monotonic`."""
+
+    scene: int
+    corners: Sequence[Sequence[float]]
+    made: float
+    drawn: float | None = None
+
+    def strength(self, now: float) -> float:
+        """How much of it is left, from 1 to 0."""
+        if self.drawn is None:
+            return 1.0 if now - self.made < _WAIT_SECONDS else 0.0
+        return max(0.0, 1.0 - (now - self.drawn) / FADE_SECONDS)
+
+
+_BOXES: Final[list[_Box]] = []
+_HANDLES: Final[list[Any]] = []
+
+
+def show(scene: bpy.types.Scene, bounds: Any | None) -> None:
+    """Highlight a box of the scene, an array (2, 3) of its least and greatest corner. Does nothing
+    for None, and in background mode."""
+    if bounds is None or bpy.app.background:
+        return
+    _BOXES.append(_Box(scene.session_uid, _ends(bounds), time.monotonic()))
+    if not _HANDLES:
+        _HANDLES.append(bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_VIEW"))
+        bpy.app.timers.register(_fade, persistent=True)
+    redraw.viewports()
+
+
+def showing() -> int:
+    """How many boxes are still to be seen."""
+    return len(_BOXES)
+
+
+def _ends(bounds: Any) -> Sequence[Sequence[float]]:
+    corners = [
+        [float(bounds[number >> axis & 1][axis]) for axis in range(3)] for number in range(8)
+    ]
+    return [corners[end] for edge in _EDGES for end in edge]
+
+
+def _draw() -> None:
+    context, now = bpy.context, time.monotonic()
+    if not context.space_data.overlay.show_overlays:
+        return
+    shown = [box for box in _BOXES if box.scene == context.scene.session_uid]
+    for box in shown:
+        box.drawn = now if box.drawn is None else box.drawn
+        _draw_box(box, box.strength(now))
+
+
+def _draw_box(box: _Box, strength: float) -> None:
+    import gpu
+    from gpu_extras.batch import batch_for_shader
+
+    color = bpy.context.preferences.themes[0].view_3d.object_active
+    shader = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
+    batch = batch_for_shader(shader, "LINES", {"pos": box.corners})
+    gpu.state.blend_set("ALPHA")
+    shader.uniform_float("viewportSize", gpu.state.viewport_get()[2:])
+    shader.uniform_float("lineWidth", _LINE_PIXELS * bpy.context.preferences.system.ui_scale)
+    shader.uniform_float("color", (*color[:3], strength))
+    batch.draw(shader)
+    gpu.state.blend_set("NONE")
+
+
+def _fade() -> float | None:
+    """Redraw while something fades; then leave neither timer nor draw handler behind
+    (bpy.app.timers)."""
+    now = time.monotonic()
+    _BOXES[:] = [box for box in _BOXES if box.strength(now) > 0.0]
+    redraw.viewports()
+    if _BOXES:
+        return _FRAME_SECONDS
+    _remove_handler()
+    return None
+
+
+def _remove_handler() -> None:
+    while _HANDLES:
+        bpy.types.SpaceView3D.draw_handler_remove(_HANDLES.pop(), "WINDOW")
+
+
+def register() -> None:
+    """Nothing to do before something arrives."""
+
+
+def unregister() -> None:
+    """Leave nothing drawn, and no timer."""
+    _BOXES.clear()
+    _remove_handler()
+    if bpy.app.timers.is_registered(_fade):
+        bpy.app.timers.unregister(_fade)

@@ -1,0 +1,69 @@
+"""Whether a model that arrives becomes the selection: never over what the artist has done since.
+
+Main thread only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from ..session import composition
+
+if TYPE_CHECKING:
+    from ...jobs.model.job import Placement
+
+_MOST_SELECTED: Final = 200
+# Gestures in the viewport, such as a box selection: the selection is in the artist's hand.
+_GESTURES: Final = ("VIEW3D_OT_", "OUTLINER_OT_")
+
+
+def selected_names(layer: bpy.types.ViewLayer) -> tuple[str, ...] | None:
+    """What is selected, the active object first; None where that is too much to compare."""
+    if len(layer.objects.selected) > _MOST_SELECTED:
+        return None
+    active = layer.objects.active
+    names = sorted(obj.name for obj in layer.objects.selected)
+    return (active.name if active is not None else "", *names)
+
+
+def select(root: bpy.types.Object, placement: Placement) -> None:
+    """Make what has arrived the selection, where the job's placement wants that now."""
+    layer = bpy.context.view_layer
+    now = selected_names(layer)
+    if root.name not in layer.objects or not _is_wanted(placement, now):
+        return
+    for obj in tuple(layer.objects.selected):
+        obj.select_set(False)
+    root.select_set(True)
+    layer.objects.active = root
+    _remember(now, selected_names(layer))
+
+
+def _is_wanted(placement: Placement, now: tuple[str, ...] | None) -> bool:
+    if placement.select_always:
+        return True
+    asked = placement.select_after
+    if asked is None or now is None or _is_gesturing():
+        return False
+    ours = composition.WIRING.selected_arrival
+    untouched = ours is not None and now == ours.now and asked in ours.before
+    return asked == now or untouched
+
+
+def _is_gesturing() -> bool:
+    return any(
+        modal.bl_idname.startswith(_GESTURES)
+        for window in bpy.context.window_manager.windows
+        for modal in window.modal_operators
+    )
+
+
+def _remember(before: tuple[str, ...] | None, now: tuple[str, ...] | None) -> None:
+    """An arrival's own change of the selection is none of the artist's: a job asked for before it
+    may follow it."""
+    ours = composition.WIRING.selected_arrival
+    earlier = ours.before if ours is not None and ours.now == before else frozenset()
+    if before is not None and now is not None:
+        composition.WIRING.selected_arrival = composition.SelectedArrival(earlier | {before}, now)

@@ -1,0 +1,99 @@
+"""Finds the nearest free place for a box among other boxes, in reading order.
+
+Pure geometry on arrays; knows nothing of the scene. A box is an array (2, 3): the least and the
+greatest corner in the world. Units are the scene's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+ROW_LENGTH: Final = 6
+"""How many boxes of the model's width stand in a row before the next one begins."""
+_GAP: Final = 0.1
+"""Free space beside an obstacle, in the model's own width or depth, whichever is greater."""
+_TOUCHING: Final = 1e-3
+"""How deep two boxes may reach into each other and still only touch, in the model's size."""
+_SURROUNDINGS: Final = 4.0
+"""What is this many times as wide and as deep as the model is a floor, a room or a landscape."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreePlace:
+    """How far the model has to move in X and Y, and which box was in the way first; None where it
+    can stay."""
+
+    offset: tuple[float, float]
+    obstacle: int | None = None
+
+
+def free_place(model: Any, boxes: Any, counts: Callable[[int], bool]) -> FreePlace:
+    """The first free place for `model`, an array (2, 3), among `boxes`, (n, 2, 3): where it stands,
+    else to the right along X, and from the end of the row on in the next one toward −Y. Z stays.
+
+    `counts` says whether a box matters at all; it is asked once, and only of boxes in the way.
+    What is much larger than the model on the floor is what it stands in, and never in the way.
+    """
+    sides = model[1] - model[0]
+    row = _Row(model, gap=_GAP * max(sides[:2]), slack=_TOUCHING * max(sides))
+    numbers = _in_reach(model, boxes, row.slack)
+    asked: dict[int, bool] = {}
+    first, down = None, 0.0
+    while True:
+        level = row.holds(boxes[numbers], down)
+        right, met = row.free(boxes, numbers[level], lambda number: _matters(number, asked, counts))
+        first = met[0] if met and first is None else first
+        if right is not None:
+            return FreePlace((right, down), first)
+        down = float(boxes[met, 0, 1].min() - row.gap - model[1, 1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The places along X for `model`, from its own on."""
+
+    model: Any
+    gap: float
+    slack: float
+
+    def holds(self, boxes: Any, down: float) -> Any:
+        """Which boxes reach into the row that is moved by `down` along Y."""
+        low, high = self.model[:, 1] + down
+        return (boxes[:, 0, 1] < high - self.slack) & (boxes[:, 1, 1] > low + self.slack)
+
+    def free(
+        self, boxes: Any, numbers: Any, matters: Callable[[int], bool]
+    ) -> tuple[float | None, list[int]]:
+        """How far to the right the first free place is, None where the row has none; and the
+        numbers of the boxes that were in the way."""
+        low, high = self.model[:, 0]
+        last = (ROW_LENGTH - 1) * (high - low + self.gap)
+        lows, highs = boxes[numbers, 0, 0], boxes[numbers, 1, 0]
+        right, met = 0.0, list[int]()
+        while right <= last:
+            inside = (lows < high + right - self.slack) & (highs > low + right + self.slack)
+            here = [int(number) for number in numbers[inside] if matters(int(number))]
+            if not here:
+                return right, met
+            met += here
+            right = float(boxes[here, 1, 0].max() + self.gap - low)
+        return None, met
+
+
+def _in_reach(model: Any, boxes: Any, slack: float) -> Any:
+    """The numbers of the boxes at the model's height that are no surroundings."""
+    import numpy as np
+
+    sides = model[1] - model[0]
+    level = (boxes[:, 0, 2] < model[1, 2] - slack) & (boxes[:, 1, 2] > model[0, 2] + slack)
+    larger = boxes[:, 1, :2] - boxes[:, 0, :2] >= _SURROUNDINGS * sides[:2]
+    usable = np.isfinite(boxes).all(axis=(1, 2))
+    return np.nonzero(level & usable & ~larger.all(axis=1))[0]
+
+
+def _matters(number: int, asked: dict[int, bool], counts: Callable[[int], bool]) -> bool:
+    if number not in asked:
+        asked[number] = counts(number)
+    return asked[number]

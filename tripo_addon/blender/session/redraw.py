@@ -1,0 +1,30 @@
+"""Has parts of Blender's windows drawn again: the sidebars, or the scene itself. Main thread
+only."""
+
+from __future__ import annotations
+
+import bpy
+
+
+def panels() -> None:
+    """Only what shows jobs: a viewport that is heavy to draw is left alone."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "PREFERENCES":
+                area.tag_redraw()
+            if area.type == "VIEW_3D":
+                _regions(area, "UI")
+
+
+def viewports() -> None:
+    """The scene in every 3D viewport."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                _regions(area, "WINDOW")
+
+
+def _regions(area: bpy.types.Area, kind: str) -> None:
+    for region in area.regions:
+        if region.type == kind:
+            region.tag_redraw()

@@ -1,0 +1,84 @@
+"""Shows an artist where a job's model stands: the viewport moves there, the selection stays."""
+# No `from __future__ import annotations`: Blender evaluates what declares properties.
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.types import Context, Operator
+
+from ...api.catalog.records import Makes
+from ...jobs.model.job import Job, Landing, State
+from ..arrival import highlight
+from ..messages import jobs as messages
+from ..objects.world_bounds import bounds_of
+from ..registration import class_pair
+from .operators import OnJob, gone, refused
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import OperatorReturnItems
+
+
+def can_frame(job: Job) -> bool:
+    """Whether the job has brought something into a scene. Asks no scene: fit for a row."""
+    landed = job.state is State.DONE and job.placement.landing is not Landing.DOWNLOAD
+    return landed and job.kind.makes is Makes.MODEL and bool(job.root)
+
+
+class TRIPO_ADDON_OT_frame_job(OnJob, Operator):
+    """Show this model in the viewport. The selection is kept"""
+
+    bl_idname = "tripo_addon.frame_job"
+    bl_label = "Frame"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Say why the button is grey: in other modes Blender frames what is selected in them."""
+        if context.mode != "OBJECT":
+            cls.poll_message_set(messages.NEEDS_OBJECT_MODE)
+        return context.mode == "OBJECT"
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Frame the model with all that belongs to it."""
+        job = self.job
+        if job is None:
+            return gone(self)
+        root = _root(job, context.view_layer)
+        if root is None:
+            return refused(self, messages.not_in_view_layer(job.root))
+        objects = [root, *root.children_recursive]
+        seen = [obj for obj in objects if obj.visible_get()]
+        if not seen:
+            return refused(self, messages.hidden(root.name))
+        _frame(context, seen)
+        highlight.show(context.scene, bounds_of(seen))
+        return {"FINISHED"}
+
+
+def _root(job: Job, layer: bpy.types.ViewLayer) -> bpy.types.Object | None:
+    """What the job has brought, whatever it is called by now."""
+    made = (obj for obj in layer.objects if obj.tripo_addon.job_id == job.id)
+    return next(made, None) or layer.objects.get(job.root)
+
+
+def _frame(context: Context, objects: list[bpy.types.Object]) -> None:
+    """Have Blender frame these objects as if they were selected. Without a viewport, as in
+    background mode, there is nothing to move."""
+    layer = context.view_layer
+    frame: Any = bpy.ops.view3d.view_selected
+    if not frame.poll("EXEC_REGION_WIN"):
+        return
+    chosen, active = tuple(layer.objects.selected), layer.objects.active
+    for obj in chosen:
+        obj.select_set(False)
+    for obj in objects:
+        obj.select_set(True)
+    frame("EXEC_REGION_WIN")
+    for obj in objects:
+        obj.select_set(False)
+    for obj in chosen:
+        obj.select_set(True)
+    layer.objects.active = active
+
+
+register, unregister = class_pair((TRIPO_ADDON_OT_frame_job,))
