@@ -42,6 +42,7 @@ def arrival() -> dict[str, object]:
         "arrival.fbx_memory_mb": fbx["memory"],
         "arrival.small_stalls": small["stalls"],
         "arrival.small_total_ratio": small["total_ratio"],
+        "arrival.small_cold_total_ratio": small["cold_total_ratio"],
         "arrival.details": measured,
     }
 

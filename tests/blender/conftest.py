@@ -20,6 +20,15 @@ def empty_file() -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
 
 
+@pytest.fixture
+def one_piece_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a turn bring one piece of a model, so that there is a moment between any two of them,
+    however fast this machine is."""
+    from tripo_addon.blender.arrival import importer
+
+    monkeypatch.setattr(importer, "TURN_SECONDS", 0.0)
+
+
 def pytest_sessionfinish(exitstatus: int) -> None:
     """Remember how the run ended, for `_leave`."""
     _ended_with[0] = int(exitstatus)

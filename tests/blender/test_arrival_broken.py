@@ -32,7 +32,8 @@ from tripo_addon.jobs.model.job import Failure, Job
 from tripo_addon.jobs.model_files.model_format import ModelFormat
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.work.child_process import Died, Finished
-from tripo_addon.jobs.work.conversion import Converter, convert
+from tripo_addon.jobs.work.conversion import convert
+from tripo_addon.jobs.work.converter import Converter
 
 
 def cut(folder: Path, export: samples.Exporter) -> bytes:

@@ -137,6 +137,7 @@ def meshes_told() -> dict[str, object]:
 
 
 @pytest.mark.every_blender
+@pytest.mark.usefixtures("one_piece_a_turn")
 @pytest.mark.parametrize("meshes", [1, PARTS])
 def test_many_parts_come_some_at_a_time_and_are_what_a_direct_import_makes(
     meshes: int, tmp_path: Path
@@ -167,6 +168,7 @@ def test_many_parts_come_some_at_a_time_and_are_what_a_direct_import_makes(
     assert loose_ends() == []
 
 
+@pytest.mark.usefixtures("one_piece_a_turn")
 def test_many_parts_that_are_given_up_leave_nothing(tmp_path: Path) -> None:
     source = many(tmp_path / "model.glb", PARTS)
     ended = carry_out(order_for(source, tmp_path), tmp_path)

@@ -37,6 +37,9 @@ BESIDE = 3 + (1 + 5 if bpy.app.version >= (4, 5, 0) else 0)
 PIECES = 2 + BESIDE + 1
 
 
+pytestmark = pytest.mark.usefixtures("one_piece_a_turn")
+
+
 @pytest.fixture(scope="module")
 def heavy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that the child has prepared."""

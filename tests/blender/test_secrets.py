@@ -181,9 +181,8 @@ def test_the_key_of_every_other_service_is_kept_as_well(
 
 TELL_ENVIRONMENT = """
 import json, os, pathlib, sys
-told = pathlib.Path(sys.argv[-1]).with_name("environment.json")
-told.write_text(json.dumps(dict(os.environ)))
-os.execv(sys.argv[1], sys.argv[1:])
+pathlib.Path(sys.argv[1]).write_text(json.dumps(dict(os.environ)))
+os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
@@ -193,11 +192,11 @@ def test_a_child_gets_no_variable_in_which_the_key_stands(
 ) -> None:
     monkeypatch.setenv(name, MARKER if name == "TRIPO_API_KEY" else f"--key={MARKER} --quiet")
     monkeypatch.setenv("PLAIN", "stays")
-    command = (sys.executable, "-c", TELL_ENVIRONMENT, *child_command())
+    told = tmp_path / "environment.json"
+    command = (sys.executable, "-c", TELL_ENVIRONMENT, str(told), *child_command())
     monkeypatch.setattr(composition, "child_command", lambda *_, **__: command)
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
-    (told,) = (tmp_path / "models").rglob("environment.json")
     environment = json.loads(told.read_text(encoding="utf-8"))
     assert environment["PLAIN"] == "stays"
     assert name not in environment

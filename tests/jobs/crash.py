@@ -29,7 +29,7 @@ from tripo_addon.jobs.model.job import Job, State
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store
-from tripo_addon.jobs.work.conversion import Converter
+from tripo_addon.jobs.work.converter import Converter
 
 CRASH_AT = os.environ.get("CRASH_AT", "")
 KIND = os.environ.get("CRASH_KIND", "text")

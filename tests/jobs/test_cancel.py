@@ -27,7 +27,7 @@ from tripo_addon.api.replies import FileRef, Output, Task
 from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.engine.workers import ThreadWorkers
 from tripo_addon.jobs.model.job import Failure, Job, State, describe
-from tripo_addon.jobs.work.conversion import Converter
+from tripo_addon.jobs.work.converter import Converter
 
 PATIENCE = 20.0
 BUSY = Fault(path="/v3/generation", status=429, headers={"Retry-After": "30"}, body={"code": 2000})

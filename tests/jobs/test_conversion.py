@@ -38,7 +38,8 @@ from tripo_addon.jobs.model.job import (
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.work.child_process import Died
-from tripo_addon.jobs.work.conversion import Converter, convert
+from tripo_addon.jobs.work.conversion import convert
+from tripo_addon.jobs.work.converter import Converter
 
 
 def converting(folder: Path, script: str) -> Converter:

@@ -14,7 +14,7 @@ from tests.jobs.test_conversion import converting
 from tripo_addon.api.errors import Kind
 from tripo_addon.jobs.model.job import Failure, Handle, Job, Landing, State, Target, describe
 from tripo_addon.jobs.model.recipes import Step
-from tripo_addon.jobs.work.conversion import Converter
+from tripo_addon.jobs.work.converter import Converter
 
 WORKS = "json.dump({'ok': True, 'warnings': []}, open(order['result'], 'w'))\n"
 CONVERTS = "if order['do'] == 'convert': shutil.copy(order['source'], order['blend'])\n" + WORKS

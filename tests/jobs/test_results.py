@@ -33,7 +33,7 @@ from tripo_addon.jobs.model import timing
 from tripo_addon.jobs.model.events import Polled, Submitted
 from tripo_addon.jobs.model.job import Failure, Job, State, describe
 from tripo_addon.jobs.model.machine import advance
-from tripo_addon.jobs.work.conversion import Converter
+from tripo_addon.jobs.work.converter import Converter
 
 FIT = """
 import json, sys

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import time
 from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,20 +19,20 @@ import bpy
 from mathutils import Vector
 
 from ..child.importing import datablocks
-from ..child.importing.extra_animations import Clip
-from ..child.importing.import_model import bring_in
 from ..child.importing.material_cleanup import forget_path
-from ..child.importing.options import ImportOptions
-from ..child.unreadable import Unreadable
 from . import mesh_builder, object_builder, texture_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ...jobs.model_files.model_format import ModelFormat
+    from ..child.importing.extra_animations import Clip
+    from ..child.importing.options import ImportOptions
 
 _UNREADABLE: Final = "The converted model cannot be read any more."
 _LAST_BYTES: Final = 64
+TURN_SECONDS: Final = 0.004
+"""A turn begins no further piece after so long."""
 
 log = logging.getLogger(__name__)
 
@@ -87,13 +88,21 @@ class Arrival:
         return not self._pieces
 
     def advance(self) -> None:
-        """Bring in one piece: milliseconds, even of a big model. Raises Interrupted, and
-        ImportFailed, after which nothing of the converted model is on disk any more.
+        """Bring in the next pieces: milliseconds, even of a big model; more than one where they
+        are small. Raises Interrupted, and ImportFailed, after which nothing of the converted model
+        is on disk any more.
 
         Source: bpy.types.BlendDataLibraries.load.
         """
         if self._spoilt:
             raise Interrupted
+        until = time.perf_counter() + TURN_SECONDS
+        while self._pieces:
+            self._bring_next()
+            if time.perf_counter() > until:
+                return
+
+    def _bring_next(self) -> None:
         try:
             self._pieces[0]()
         except (OSError, RuntimeError, TypeError, ValueError, KeyError, ImportFailed) as error:
@@ -247,6 +256,10 @@ def import_directly(
 
     Raises ImportFailed.
     """
+    # Not loaded for what a child has prepared: that is to be felt as little as possible.
+    from ..child.importing.import_model import bring_in
+    from ..child.unreadable import Unreadable
+
     with ExitStack() as undoing:
         before = datablocks.known()
         undoing.callback(datablocks.forget_since, before)

@@ -44,14 +44,13 @@ def limit_memory(most: int | None = None) -> None:
 
 def note_spare(most: int | None) -> None:
     """Remember how many bytes the parent lets this process hold, if it says so."""
-    if most is not None:
-        _SPARE.append(most)
+    _SPARE[:] = [] if most is None else [most]
 
 
 def free_memory() -> int:
     """Bytes that this process may still take: of what its parent lets it hold, and on Linux of its
     own limit; `sys.maxsize` where neither is known."""
-    bounds = [most - _told_by_linux("VmRSS", _USUALLY_HELD) for most in _SPARE[-1:]]
+    bounds = [most - _told_by_linux("VmRSS", _USUALLY_HELD) for most in _SPARE]
     if sys.platform == "linux":
         import resource
 

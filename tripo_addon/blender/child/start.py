@@ -1,4 +1,5 @@
-"""The one entry of a child Blender: reads an order, does the work it names, writes the result last.
+"""The one entry of a child Blender: reads an order, does the work it names, writes the result last;
+once, or for one order after the other.
 
 A child runs this file by its path, so it has no package around it: it loads its folder as one.
 """
@@ -32,6 +33,10 @@ FAILED: Final = 3
 """Exit code of a child that met something unforeseen; Python's own code for it is 1."""
 EXHAUSTED: Final = 4
 """Exit code of a child that came to its limit of memory."""
+_MOSTLY_ASKED_FOR: Final = ("convert_model",)
+"""What a child that waits for orders loads meanwhile."""
+_IDLE_SECONDS: Final = 300.0
+"""A child that waits this long ends: whoever started it ends it sooner, unless he cannot."""
 _PACKAGE: Final = "tripo_addon_child"
 
 
@@ -83,7 +88,8 @@ def _leave(code: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Carry out the order whose path follows "--".
+    """Carry out the order whose path follows "--", or, where "--orders" and a folder for scratch
+    follow, those that come on standard input.
 
     The order is a JSON object: `do` (a key of `WORKS`), `result` (a path), `seconds` after which
     the child ends itself, whatever became of its parent, optionally `memory` (bytes that it refuses
@@ -95,21 +101,73 @@ def main(arguments: list[str]) -> None:
     """
     with contextlib.ExitStack() as ending:
         ending.push(_die)
-        order: dict[str, Any] = json.loads(
-            Path(arguments[arguments.index("--") + 1]).read_text(encoding="utf-8")
-        )
-        # Before there is a limit: loading libraries takes memory that says nothing of the work.
-        work, limits = _sibling(WORKS[order["do"]]), _sibling("limits")
-        limits.limit_time(order["seconds"])
-        limits.limit_memory(order.get("memory"))
-        limits.note_spare(order.get("spare"))
-        bpy.ops.wm.read_factory_settings(use_empty=True)
-        report = json.dumps(_told(work, order), ensure_ascii=False)
-        result = Path(order["result"])
-        unfinished = result.with_name(result.name + ".part")
-        unfinished.write_text(report, encoding="utf-8")
-        unfinished.replace(result)
+        what, *more = arguments[arguments.index("--") + 1 :]
+        if what == "--orders":
+            _take_orders(Path(more[0]))
+        else:
+            order = _read(Path(what))
+            work = _begin(order)
+            bpy.ops.wm.read_factory_settings(use_empty=True)
+            _write(order, _told(work, order))
         _leave(0)
+
+
+def _take_orders(scratch: Path) -> None:
+    """Carry out one order after the other until no more can come, because nobody holds the other
+    end of standard input: {"order": PATH, "log": PATH} is a line of it.
+
+    To make the log anew is to take an order up. Between two orders the file is empty, as in a child
+    that has just started, and nothing is open that an order has to do with.
+    """
+    limits = _sibling("limits")
+    for name in _MOSTLY_ASKED_FOR:
+        _sibling(name)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    limits.limit_time(_IDLE_SECONDS)
+    with open(0, "rb", closefd=False) as lines:
+        for line in lines:
+            told = json.loads(line)
+            _talk_to(told["log"])
+            order = _read(Path(told["order"]))
+            report = _told(_begin(order), order)
+            _talk_to(os.devnull)
+            _write(order, report)
+            bpy.ops.wm.read_factory_settings(use_empty=True)
+            limits.limit_time(_IDLE_SECONDS)
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _talk_to(path: str) -> None:
+    """Send all output to a file, Blender's own too."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    os.close(file)
+
+
+def _read(order: Path) -> dict[str, Any]:
+    whole: dict[str, Any] = json.loads(order.read_text(encoding="utf-8"))
+    return whole
+
+
+def _begin(order: dict[str, Any]) -> ModuleType:
+    """Load what does the work, and set its limits."""
+    # Before there is a limit: loading libraries takes memory that says nothing of the work.
+    work, limits = _sibling(WORKS[order["do"]]), _sibling("limits")
+    limits.limit_time(order["seconds"])
+    limits.limit_memory(order.get("memory"))
+    limits.note_spare(order.get("spare"))
+    return work
+
+
+def _write(order: dict[str, Any], told: dict[str, object]) -> None:
+    """Write the result, in one step: whoever sees it goes on."""
+    result = Path(order["result"])
+    unfinished = result.with_name(result.name + ".part")
+    unfinished.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    unfinished.replace(result)
 
 
 if __name__ == "__main__":

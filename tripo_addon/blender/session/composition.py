@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ...jobs.engine.engine import JobEngine
     from ...jobs.engine.workers import Pending, ThreadWorkers
     from ...jobs.storage.store import Claim, Entry, Store
-    from ...jobs.work.conversion import Converter
+    from ...jobs.work.converter import Converter
     from .log import SessionLog
 
 _log = logging.getLogger(__name__)
@@ -368,9 +368,9 @@ def _compose(prepared: _Prepared | str) -> None:
 
 
 def _converter() -> Converter:
-    from ...jobs.work.conversion import Converter
+    from ...jobs.work.converter import Converter
 
-    return Converter(child_command(), child_environment(secrets=settings.keys()))
+    return Converter(child_command(), child_environment(secrets=settings.keys()), takes_orders=True)
 
 
 def _dialect_module(row: Service) -> ModuleType:

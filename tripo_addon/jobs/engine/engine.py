@@ -19,14 +19,14 @@ from ...api import prices
 from ...api.catalog.records import TaskKind
 from ...api.rules import Values
 from ...api.tasks import kind_of
-from ..model import events, machine, recipes, recovery
+from ..model import events, machine, recipes, recovery, timing
 from ..model.dispatch import LANES, ONLINE_LANES, batches, due_together, may_work, to_start
 from ..model.events import CancelRequested, Event, ImportRequested, Rerouted, SourceGone, Started
 from ..model.job import Job, Placement, State, describe, folder_name
 from ..storage.payments import SendDecision
 from ..storage.store import Claim, Store
 from ..work import steps
-from ..work.conversion import Converter
+from ..work.converter import Converter
 from ..work.disk_space import DiskSpace
 from . import detours, lost_task_search
 from .balances import Balances, Money
@@ -34,6 +34,7 @@ from .hold_off import HoldOff
 from .job_table import JobTable
 from .leases import Leases
 from .quotes import Question, Quotes, question_of
+from .warm_start import WarmStart
 from .worker_events import (
     Answer,
     BalanceAnswer,
@@ -61,6 +62,7 @@ LISTENING_SECONDS: Final = 0.1
 WATCHING_SECONDS: Final = 1.0
 QUIT_SECONDS: Final = 2.0
 _NEVER: Final = float("inf")
+_BRINGS_MODEL: Final = frozenset({State.DOWNLOADING, State.CONVERTING})
 _OVERTAKEN: Final = "Not sent again: another try of it goes on, or was paid for. Look at its row"
 _ASKED_TO_STOP: Final = (
     "The service was asked to stop it; what has begun there may be finished and charged"
@@ -104,6 +106,7 @@ class JobEngine:
         self._spent: set[str] = set()
         self._list = Leases(self._books, self._jobs, self._flights, clock)
         self._patience = HoldOff(self._jobs, clock)
+        self._warm = WarmStart(workers, clock)
         self._unknown_tasks: dict[str, set[str]] = {}
 
     def connect(self, account: str, dialect: Dialect | None) -> None:
@@ -415,6 +418,8 @@ class JobEngine:
         self._books.repeat()
         self._list.look()
         self._start_pending(online=online)
+        # Ahead of the conversions that start now: they then find it.
+        self._warm.look(self._jobs.active.values(), self.converter)
         self._start_due(online=online)
         if online:
             self._refresh_balances()
@@ -469,6 +474,7 @@ class JobEngine:
         self._books.release()
         for account, dialect in self._dialects.items():
             self._workers.start("service", dialect.close, account=account)
+        self._warm.end()
         if not self._workers.shutdown(patience=QUIT_SECONDS):
             _log.info("Some requests were still out; what they were for goes on at the next start")
 
@@ -644,6 +650,7 @@ class JobEngine:
             folder=self.folder / folder_name(job),
             converter=self.converter,
             room=self._room,
+            warm=self._warm.child,
             stop=flight.stop,
             report=lambda event: self._inbox.put((Answer(job.id, job.step, event),)),
         )
@@ -682,7 +689,7 @@ class JobEngine:
         now = self._clock.now()
         self._quiet_until = self._soonest(online=online)
         if self._listening:
-            return LISTENING_SECONDS
+            return self._until_next_answer(now)
         wait = max(0.0, self._quiet_until - now)
         if not self._jobs.active:
             if self._list.others_work:
@@ -701,9 +708,18 @@ class JobEngine:
         asking = self._balances.asking or self._quotes.asking
         return bool(self._flights or self._searching or asking or self._books.busy)
 
+    def _until_next_answer(self, now: float) -> float:
+        """A model that has come is looked for sooner than anything else: it is what the artist
+        waits for."""
+        active = self._jobs.active
+        flying = [active[job_id] for job_id in self._flights if job_id in active]
+        ages = [now - job.entered for job in flying if job.state in _BRINGS_MODEL]
+        return timing.until_next_answer(min(ages)) if ages else LISTENING_SECONDS
+
     def _soonest(self, *, online: bool) -> float:
         """When something is due that nobody has to be heard for."""
-        soonest = min(self._books.due, self._list.due, self._quotes.due if online else _NEVER)
+        soonest = min(self._books.due, self._list.due, self._warm.due)
+        soonest = min(soonest, self._quotes.due) if online else soonest
         flights, connected = self._flights, self._dialects
         for job in self._jobs.active.values():
             if job.due >= soonest or job.id in flights or job.state is State.PENDING:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ...api.catalog.records import Makes
 from ...api.errors import Kind
 from ...api.tasks import kind_of
+from . import timing
 from .events import Event, Retry
-from .job import Job, State
+from .job import Job, Landing, State
 
 if TYPE_CHECKING:
     from ...api.catalog.records import Service
 
 TOGETHER_SECONDS: Final = 1.0
 """Running jobs that are due this soon are asked for in the same request."""
+
+CHILD_STARTS_SECONDS: Final = 20.0
+"""How long a child may take to start on a machine that is busy."""
 
 LANES: Final = {
     State.REHEARSING: "rehearse",
@@ -91,6 +96,18 @@ def due_together(job: Job, now: float) -> float:
     """Until when a running job must be due to be asked for now, should another one be: always,
     unless it waits after trouble or for what the service did not say."""
     return now + TOGETHER_SECONDS if job.attempt else float("inf")
+
+
+def needs_child_soon(job: Job, now: float) -> bool:
+    """Whether the job's model will have to be prepared by a child in a moment, so that it is time
+    to start one: its task is nearly done, as its progress goes, or its file comes down."""
+    place = job.placement
+    brings_model = job.kind.makes is Makes.MODEL and place.landing is not Landing.DOWNLOAD
+    if not brings_model or place.awaits_capture:
+        return False
+    if job.state is State.RUNNING:
+        return timing.seconds_left(now - job.entered, job.progress) < CHILD_STARTS_SECONDS
+    return job.state in {State.DOWNLOADING, State.CONVERTING}
 
 
 def waits_for_network(job: Job) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from ...api.catalog.records import Pace
@@ -23,6 +24,9 @@ _BACKOFF_FIRST: Final = 1.0
 _BACKOFF_MOST: Final = 60.0
 _ASKED_MOST: Final = 600.0
 _SPREAD: Final = 0.25
+_LATE: Final = 0.05
+_SOONEST_ANSWER: Final = 0.02
+_LATEST_ANSWER: Final = 0.1
 
 
 def until_next_look(age: float, *, jitter: float, pace: Pace = USUAL, progress: int = 0) -> float:
@@ -34,10 +38,21 @@ def until_next_look(age: float, *, jitter: float, pace: Pace = USUAL, progress: 
     """
     wait = next((wait for until, wait in pace.waits if age < until), pace.slowest)
     if progress:
-        left = max(age, 0.0) * (100 - progress) / progress
+        left = seconds_left(age, progress)
         quickest = pace.waits[0][1] if pace.waits else pace.slowest
         wait = max(min(wait, left / _LOOKS_TO_THE_END), min(wait, quickest))
     return wait * (1 + _SPREAD * jitter)
+
+
+def seconds_left(age: float, progress: int) -> float:
+    """How much longer a task of `age` seconds will run, if it goes on as it has; infinite where its
+    service tells no progress."""
+    return max(age, 0.0) * (100 - progress) / progress if progress > 0 else math.inf
+
+
+def until_next_answer(age: float) -> float:
+    """How long to wait before an answer that has been out for `age` seconds is looked for again."""
+    return min(max(age * _LATE, _SOONEST_ANSWER), _LATEST_ANSWER)
 
 
 def backoff(attempt: int, *, jitter: float, asked: float | None = None) -> float:

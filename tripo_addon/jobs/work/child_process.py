@@ -1,8 +1,10 @@
-"""Runs one command to its end, its time limit or a stop, and reads the JSON file it leaves.
+"""Runs a child process: a command to its end, or one that stays and takes order after order.
 
-The only owner of subprocess; knows nothing of Blender. It blocks: call it on a worker, never on
-the main thread.
+The only owner of subprocess; knows nothing of Blender. A command answers with a JSON file that it
+writes last. Waiting blocks: call it on a worker, never on the main thread.
 """
+
+from __future__ import annotations
 
 import contextlib
 import json
@@ -17,7 +19,10 @@ from typing import Final, cast
 
 from .memory import held_by, spare
 
-_SLICE: Final = 0.1
+_SHORTEST_SLICE: Final = 0.005
+_LONGEST_SLICE: Final = 0.1
+_SLICES: Final = 20
+"""A child is looked at this often in the time that it has run: its end is noticed 5 % late."""
 _GRACE: Final = 5.0
 _FAREWELL: Final = 1.0
 """How long a child that is told to end may take; quitting Blender waits for it."""
@@ -96,20 +101,157 @@ def run_child(
 
     `environment` is all the command sees. `result` is deleted first; the command writes it last,
     in one step, so a readable result counts as success whatever the exit code (Blender may crash
-    while it quits). Both outputs go to `log`, which is overwritten. `stop` is asked ten times a
-    second. `timeout` is in seconds of waiting: a suspended machine does not use it up. `memory` is
-    how many bytes the command may hold; None for what the machine can spare when it starts.
+    while it quits). Both outputs go to `log`, which is overwritten. `stop` is asked at least ten
+    times a second. `timeout` is in seconds of waiting: a suspended machine does not use it up.
+    `memory` is how many bytes the command may hold; None for what the machine can spare when it
+    starts.
     """
     try:
         result.unlink(missing_ok=True)
-        process = _start(command, environment=environment, folder=result.parent, log=log)
+        child = ChildProcess.start(command, environment, folder=result.parent, log=log)
     except (OSError, ValueError) as error:
         return NotStarted(str(error))
-    most = spare() if memory is None else memory
     try:
-        ending = _wait(process, result=result, stop=stop, timeout=timeout, most=most)
+        ending = child.wait(result, stop, timeout=timeout, memory=memory)
     finally:
-        _end(process)
+        child.end()
+    return _outcome(ending, result, log, timeout)
+
+
+@dataclass(frozen=True)
+class _TooMuch:
+    limit: int
+
+
+_Ending = int | Stopped | _TooMuch | None
+"""An exit code, what ended the wait, or None when the time is up or the result is there."""
+
+
+class ChildProcess:
+    """A running command, at low priority, in a process group of its own."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    @classmethod
+    def start(
+        cls,
+        command: tuple[str, ...],
+        environment: Mapping[str, str],
+        *,
+        folder: Path,
+        log: Path | None,
+        takes_orders: bool = False,
+    ) -> ChildProcess:
+        """Start `command` in `folder`. Both outputs go to `log`, which is overwritten, or nowhere;
+        `takes_orders` keeps its standard input open. Raises OSError, ValueError."""
+        # A file, not a pipe: a pipe that nobody empties stops the child when it is full.
+        with Path(log or os.devnull).open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 - composed by the add-on, no shell
+                command,
+                env=dict(environment),
+                cwd=folder,
+                stdin=subprocess.PIPE if takes_orders else subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                creationflags=_creation_flags(),
+                start_new_session=sys.platform != "win32",
+            )
+        if sys.platform != "win32":
+            # A command that has already ended, or a system that forbids it, loses nothing by this.
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, 10)
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
+
+    def give(
+        self,
+        order: Mapping[str, object],
+        *,
+        result: Path,
+        stop: Callable[[], bool],
+        timeout: float,
+        log: Path,
+        memory: int | None,
+        patience: float,
+    ) -> ChildResult | None:
+        """Give a child that takes orders the next one, and say what came of it; the child goes on.
+
+        `order` is written to its standard input as a line of JSON. The child takes it up by making
+        `log` anew, within `patience` seconds; None where it does not. The rest is as `run_child`.
+        """
+        try:
+            result.unlink(missing_ok=True)
+            log.unlink(missing_ok=True)
+            self._write_line(json.dumps(order))
+        except (OSError, ValueError):
+            return None
+        taken_up = self.wait(log, stop, timeout=patience, memory=None, lingers=True)
+        if isinstance(taken_up, Stopped):
+            return taken_up
+        if not log.exists():
+            return None
+        ending = self.wait(result, stop, timeout=timeout, memory=memory, lingers=True)
+        return _outcome(ending, result, log, timeout)
+
+    def _write_line(self, line: str) -> None:
+        """A line is shorter than any pipe's room, so this does not block. Raises OSError."""
+        if self._process.stdin is None:
+            raise OSError("it takes no orders")
+        self._process.stdin.write(line.encode() + b"\n")
+        self._process.stdin.flush()
+
+    def wait(
+        self,
+        file: Path,
+        stop: Callable[[], bool],
+        *,
+        timeout: float,
+        memory: int | None,
+        lingers: bool = False,
+    ) -> _Ending:
+        """Wait until the child ends, or, where it `lingers`, until it has written `file`."""
+        most = spare() if memory is None else memory
+        passed = 0.0
+        while passed < timeout:
+            if stop():
+                return Stopped()
+            if lingers and file.exists():
+                return None
+            if most is not None and (held_by(self.pid) or 0) > most:
+                return _TooMuch(most)
+            part = min(max(passed / _SLICES, _SHORTEST_SLICE), _LONGEST_SLICE)
+            try:
+                return self._process.wait(timeout=part)
+            except subprocess.TimeoutExpired:
+                passed += part
+            # The bpy module can hang while it quits: what counts has been written by then.
+            if timeout - passed > _GRACE and not lingers and file.exists():
+                timeout = passed + _GRACE
+        return None
+
+    def end(self, *, patience: float = 0.0) -> None:
+        """Leave nothing of the command behind. One that takes orders is first given `patience`
+        seconds to end by itself, since no more will come; then it and its children are asked to,
+        then made to."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=patience)
+        _end(self._process)
+
+
+def _outcome(ending: _Ending, result: Path, log: Path, timeout: float) -> ChildResult:
     if isinstance(ending, Stopped):
         return ending
     found = _read(result)
@@ -123,33 +265,6 @@ def run_child(
     return Died(_ending(ending), ending, lines)
 
 
-@dataclass(frozen=True)
-class _TooMuch:
-    limit: int
-
-
-def _start(
-    command: tuple[str, ...], *, environment: Mapping[str, str], folder: Path, log: Path
-) -> subprocess.Popen[bytes]:
-    # A file, not a pipe: a pipe that nobody empties stops the child when it is full.
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - composed by the add-on, no shell
-            command,
-            env=dict(environment),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            creationflags=_creation_flags(),
-            start_new_session=sys.platform != "win32",
-        )
-    if sys.platform != "win32":
-        # A command that has already ended, or a system that forbids it, loses nothing by this.
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, 10)
-    return process
-
-
 def _creation_flags() -> int:
     if sys.platform != "win32":
         return 0
@@ -158,31 +273,6 @@ def _creation_flags() -> int:
         | subprocess.CREATE_NO_WINDOW
         | subprocess.BELOW_NORMAL_PRIORITY_CLASS
     )
-
-
-def _wait(
-    process: subprocess.Popen[bytes],
-    *,
-    result: Path,
-    stop: Callable[[], bool],
-    timeout: float,
-    most: int | None,
-) -> int | Stopped | _TooMuch | None:
-    """Return the exit code, Stopped, None when the time is up, or that it holds over `most`."""
-    left = timeout
-    while left > 0:
-        if stop():
-            return Stopped()
-        if most is not None and (held_by(process.pid) or 0) > most:
-            return _TooMuch(most)
-        try:
-            return process.wait(timeout=_SLICE)
-        except subprocess.TimeoutExpired:
-            left -= _SLICE
-        # The bpy module can hang while it quits: what counts has been written by then.
-        if left > _GRACE and result.exists():
-            left = _GRACE
-    return None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -11,7 +11,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never, cast
 
@@ -25,7 +25,9 @@ from ..model.job import Failure, Landing
 from ..model_files.model_format import laid_open
 from ..model_files.unusable_file import UnusableFile
 from . import child_process
+from .converter import Converter
 from .memory import spare
+from .warm_child import WarmChild, scratch_variables
 
 if TYPE_CHECKING:
     from ..model.job import Job
@@ -50,22 +52,16 @@ _BYTES_A_FACE: Final = 50
 """What a face takes in a model file, at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Converter:
-    """How to start the child Blender; composed on the main thread. The order's path is put
-    behind `command`. `timeout` is in seconds, to which a bake adds what its work may take; `memory`
-    in bytes, or None for what the machine can spare when the child starts."""
-
-    command: tuple[str, ...]
-    environment: Mapping[str, str] = field(repr=False)
-    timeout: float = 900.0
-    memory: int | None = None
-
-
 def convert(
-    job: Job, converter: Converter | None, *, folder: Path, stop: Callable[[], bool]
+    job: Job,
+    converter: Converter | None,
+    *,
+    folder: Path,
+    stop: Callable[[], bool],
+    warm: WarmChild | None = None,
 ) -> Event:
-    """Make the .blend of the job's model in `folder`. **Blocks.**
+    """Make the .blend of the job's model in `folder`, in the `warm` child if there is one that
+    waits. **Blocks.**
 
     Raises UnusableFile, OSError, Stopped.
     """
@@ -77,7 +73,7 @@ def convert(
         with files_of(job, folder, stop=stop) as files:
             if converter is not None:
                 converter = replace(converter, timeout=time_limit(job, converter))
-            ended = run_order(_order(job, files, folder), converter, folder, stop)
+            ended = run_order(_order(job, files, folder), converter, folder, stop, warm=warm)
             event = _ended(job, ended, folder / "model.blend")
             done = isinstance(event, Converted)
             return event
@@ -106,13 +102,15 @@ def run_order(
     converter: Converter | None,
     folder: Path,
     stop: Callable[[], bool],
+    *,
+    warm: WarmChild | None = None,
 ) -> Ended:
-    """Have a child carry out an order, with its log in `folder`. **Blocks.** Raises OSError,
-    Stopped."""
+    """Have a child carry out an order, with its log in `folder`: the `warm` one, or, where that
+    cannot, a fresh one. **Blocks.** Raises OSError, Stopped."""
     if converter is None:
         return child_process.NotStarted("this Blender has no program of its own")
-    scratch, result, order_path = (
-        folder / name for name in ("scratch", "result.json", "order.json")
+    scratch, result, path, log = (
+        folder / name for name in ("scratch", "result.json", "order.json", "convert.log")
     )
     memory = spare() if converter.memory is None else converter.memory
     whole = {
@@ -121,19 +119,22 @@ def run_order(
         "seconds": converter.timeout + _ALONE_SECONDS,
         "spare": memory,
     }
-    order_path.write_text(json.dumps(whole), encoding="utf-8")
-    scratch.mkdir(exist_ok=True)
-    # Blender and Python keep what they need for a while there, and a killed child leaves it.
-    places = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(scratch))
-    ended = child_process.run_child(
-        (*converter.command, str(order_path)),
-        environment={**converter.environment, **places},
-        result=result,
-        stop=stop,
-        timeout=converter.timeout,
-        log=folder / "convert.log",
-        memory=memory,
-    )
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    ended = None
+    if warm is not None:
+        ended = warm.carry_out(converter, path, result=result, log=log, stop=stop, memory=memory)
+    if ended is None:
+        scratch.mkdir(exist_ok=True)
+        ended = child_process.run_child(
+            (*converter.command, str(path)),
+            # A killed child leaves what it kept there.
+            environment={**converter.environment, **scratch_variables(scratch)},
+            result=result,
+            stop=stop,
+            timeout=converter.timeout,
+            log=log,
+            memory=memory,
+        )
     if isinstance(ended, child_process.Stopped):
         raise Stopped
     return ended

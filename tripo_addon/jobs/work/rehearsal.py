@@ -17,10 +17,11 @@ from ...api.errors import Kind, Problem
 from ..model.events import Failed, Rehearsed
 from ..model.job import Failure
 from . import child_process
-from .conversion import Converter, Ended, onto, run_order, what_befell
+from .conversion import Ended, onto, run_order, what_befell
 
 if TYPE_CHECKING:
     from ..model.job import Job
+    from .converter import Converter
 
 _log = logging.getLogger(__name__)
 

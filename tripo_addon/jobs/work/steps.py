@@ -54,7 +54,8 @@ from ..model_files.model_format import recognise
 from ..model_files.unusable_file import UnusableFile
 from ..storage.payments import SendDecision
 from ..storage.store import LEASE_SECONDS, Store, StoreError
-from .conversion import Converter, convert
+from .conversion import convert
+from .converter import Converter
 from .disk_space import BELOW_DOWNLOADS, DiskSpace, refuse_folder
 from .prepare_upload import (
     CAPTURED,
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from ...api.catalog.records import Service
     from ...api.dialect import Dialect
     from ..model.clock import Clock
+    from .warm_child import WarmChild
 
 _log = logging.getLogger(__name__)
 _UNKNOWN_TASK: Final = 2001
@@ -112,6 +114,7 @@ class Tools:
     stop: StopFlag
     report: Callable[[Event], None]
     room: DiskSpace = field(default_factory=DiskSpace)
+    warm: WarmChild | None = None
 
     def preparation(self, number: int) -> UploadPreparation:
         """What it takes to make the picture of that number fit."""
@@ -475,7 +478,7 @@ def _rehearse(job: Job, tools: Tools) -> Event:
 def _convert(job: Job, tools: Tools) -> Event:
     """Prepare the model. Where its files are gone by then, nothing else that failed matters."""
     try:
-        event = convert(job, tools.converter, folder=tools.folder, stop=tools.stop)
+        event = convert(job, tools.converter, folder=tools.folder, stop=tools.stop, warm=tools.warm)
     except (OSError, UnusableFile):
         if job.files_on_disk:
             raise

@@ -1,0 +1,320 @@
+"""A child that is started before it is needed and takes order after order.
+
+In the place of Blender runs a program that takes orders as Blender's child does and tells which
+process has served; processes, pipes and signals are real.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.doubles import Clock
+from tests.jobs.bench import PLACE, Benches, Stands, job_in
+from tests.jobs.test_child_process import gone_soon, is_running, posix
+from tripo_addon.api.errors import Stopped as StopAsked
+from tripo_addon.api.tasks import CheckRig
+from tripo_addon.jobs.model.dispatch import needs_child_soon
+from tripo_addon.jobs.model.job import Landing, State
+from tripo_addon.jobs.work.child_process import Died, Finished
+from tripo_addon.jobs.work.conversion import Ended, run_order
+from tripo_addon.jobs.work.converter import Converter
+from tripo_addon.jobs.work.warm_child import ORDERS, WarmChild
+
+PROGRAM = """
+import json, os, shutil, signal, sys, time
+from pathlib import Path
+waits = sys.argv[1] == "--orders"
+if waits and os.environ.get("STARTS"):
+    open(os.environ["STARTS"], "a").write(f"{os.getpid()}\\n")
+def carry_out(order, served):
+    exec(order.get("script", ""))
+    told = {"ok": True, "pid": os.getpid(), "waits": waits, "served": served, "argv": sys.argv}
+    told.update(order.get("told", {}))
+    if "blend" in order:
+        shutil.copy(order["source"], order["blend"])
+    Path(order["result"] + ".part").write_text(json.dumps(told))
+    os.replace(order["result"] + ".part", order["result"])
+if waits:
+    for served, line in enumerate(open(0, "rb", closefd=False)):
+        told = json.loads(line)
+        open(told["log"], "w").close()
+        carry_out(json.load(open(told["order"])), served)
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
+else:
+    carry_out(json.load(open(sys.argv[1])), 0)
+"""
+UNUSABLE = {"ok": False, "failure": "file", "sentence": "It is bent."}
+
+
+@pytest.fixture
+def converter(tmp_path: Path) -> Converter:
+    program = tmp_path / "takes_orders.py"
+    program.write_text(PROGRAM)
+    command = (sys.executable, str(program))
+    return Converter(command, dict(os.environ), timeout=60.0, takes_orders=True)
+
+
+@pytest.fixture
+def warm() -> Iterator[WarmChild]:
+    child = WarmChild()
+    yield child
+    child.end()
+
+
+def never() -> bool:
+    return False
+
+
+def served(
+    folder: Path, converter: Converter, warm: WarmChild, **order: object
+) -> dict[str, object]:
+    ended = carried_out(folder, converter, warm, **order)
+    assert isinstance(ended, Finished), ended
+    return ended.result
+
+
+def carried_out(folder: Path, converter: Converter, warm: WarmChild, **order: object) -> Ended:
+    folder.mkdir(exist_ok=True)
+    return run_order(order, converter, folder, never, warm=warm)
+
+
+def waiting(warm: WarmChild, converter: Converter, folder: Path) -> int:
+    """Have a child waiting that has served nobody: its number."""
+    known = folder / "starts"
+    given = Converter(converter.command, {**converter.environment, "STARTS": str(known)})
+    warm.prepare(given)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if known.exists() and known.read_text().endswith("\n"):
+            return int(known.read_text().split()[-1])
+        time.sleep(0.01)
+    raise AssertionError("no child was started")
+
+
+def test_two_orders_in_a_row_are_carried_out_by_one_child(
+    tmp_path: Path, converter: Converter, warm: WarmChild
+) -> None:
+    warm.prepare(converter)
+    one, two = (served(tmp_path / name, converter, warm) for name in ("one", "two"))
+    assert (one["waits"], one["served"], two["served"]) == (True, 0, 1)
+    assert one["pid"] == two["pid"]
+    assert {each.name for each in (tmp_path / "two").iterdir()} == {
+        "order.json",
+        "result.json",
+        "convert.log",
+    }
+
+
+def test_where_no_child_waits_a_fresh_one_does_it_and_ends(
+    tmp_path: Path, converter: Converter, warm: WarmChild
+) -> None:
+    told = served(tmp_path / "one", converter, warm)
+    assert told["waits"] is False
+    assert gone_soon(int(str(told["pid"])))
+
+
+@posix
+def test_a_child_that_was_killed_between_two_orders_is_replaced_unnoticed(
+    tmp_path: Path, converter: Converter, warm: WarmChild
+) -> None:
+    warm.prepare(converter)
+    first = int(str(served(tmp_path / "one", converter, warm)["pid"]))
+    os.kill(first, signal.SIGKILL)
+    second = served(tmp_path / "two", converter, warm)
+    assert (second["waits"], second["pid"] == first) == (False, False)
+    warm.prepare(converter)
+    assert served(tmp_path / "three", converter, warm)["waits"] is True
+
+
+@posix
+def test_what_kills_a_child_that_has_served_nobody_is_told_as_of_any_other(
+    tmp_path: Path, converter: Converter, warm: WarmChild
+) -> None:
+    warm.prepare(converter)
+    ended = carried_out(tmp_path / "one", converter, warm, script="os.kill(os.getpid(), 9)")
+    assert isinstance(ended, Died)
+    assert ended.why == "SIGKILL"
+
+
+@posix
+def test_an_order_that_kills_a_child_which_has_served_is_tried_again_in_a_fresh_one(
+    tmp_path: Path, converter: Converter, warm: WarmChild
+) -> None:
+    warm.prepare(converter)
+    served(tmp_path / "one", converter, warm)
+    told = served(tmp_path / "two", converter, warm, script="waits and os.kill(os.getpid(), 9)")
+    assert told["waits"] is False
+
+
+def test_a_failure_of_a_child_that_has_served_counts_only_if_a_fresh_one_has_it_too(
+    tmp_path: Path, converter: Converter, warm: WarmChild
+) -> None:
+    warm.prepare(converter)
+    first = served(tmp_path / "one", converter, warm)
+    bent = served(tmp_path / "two", converter, warm, told=UNUSABLE)
+    assert (bent["ok"], bent["sentence"], bent["waits"]) == (False, "It is bent.", False)
+    assert gone_soon(int(str(first["pid"])))
+    warm.prepare(converter)
+    third = served(tmp_path / "three", converter, warm)
+    assert (third["ok"], third["waits"], third["served"]) == (True, True, 0)
+
+
+@posix
+def test_a_child_that_hangs_before_it_takes_an_order_up_is_ended_and_a_fresh_one_does_it(
+    tmp_path: Path, converter: Converter
+) -> None:
+    warm = WarmChild(patience=0.3)
+    hung = waiting(warm, converter, tmp_path)
+    os.kill(hung, signal.SIGSTOP)
+    given = Converter(
+        converter.command, {**converter.environment, "STARTS": str(tmp_path / "starts")}
+    )
+    assert served(tmp_path / "one", given, warm)["waits"] is False
+    assert gone_soon(hung)
+
+
+def test_a_stop_ends_the_child_with_its_order(
+    tmp_path: Path, converter: Converter, warm: WarmChild
+) -> None:
+    warm.prepare(converter)
+    child = int(str(served(tmp_path / "one", converter, warm)["pid"]))
+    begun = tmp_path / "begun"
+    order = {"script": f"Path({str(begun)!r}).touch(); time.sleep(60)"}
+    (tmp_path / "two").mkdir()
+    with pytest.raises(StopAsked):
+        run_order(order, converter, tmp_path / "two", begun.exists, warm=warm)
+    assert gone_soon(child)
+
+
+def test_a_child_that_was_started_with_another_environment_serves_no_more(
+    tmp_path: Path, converter: Converter, warm: WarmChild
+) -> None:
+    warm.prepare(converter)
+    former = int(str(served(tmp_path / "one", converter, warm)["pid"]))
+    now = Converter(converter.command, {**converter.environment, "ANOTHER": "key was entered"})
+    assert served(tmp_path / "two", now, warm)["waits"] is False
+    assert gone_soon(former)
+
+
+def test_a_child_is_replaced_once_it_has_served_long_or_holds_much(
+    tmp_path: Path, converter: Converter, warm: WarmChild
+) -> None:
+    warm.prepare(converter)
+    pids = {served(tmp_path / "one", converter, warm)["pid"] for _ in range(ORDERS)}
+    assert len(pids) == 1
+    warm.prepare(converter)
+    assert served(tmp_path / "one", converter, warm)["pid"] not in pids
+    small = WarmChild(most_held=1)
+    small.prepare(converter)
+    assert served(tmp_path / "two", converter, small)["waits"] is False
+
+
+def test_a_child_that_is_not_wanted_any_more_ends_by_itself_and_leaves_nothing(
+    tmp_path: Path, converter: Converter, warm: WarmChild
+) -> None:
+    warm.prepare(converter)
+    told = served(tmp_path / "one", converter, warm)
+    argv = told["argv"]
+    assert isinstance(argv, list)
+    scratch = Path(str(argv[2]))
+    assert scratch.is_dir()
+    warm.end()
+    assert gone_soon(int(str(told["pid"])))
+    assert not scratch.exists()
+
+
+BLENDER = """
+import sys, threading
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from tests.jobs.test_warm_child import waiting
+from tripo_addon.jobs.work.converter import Converter
+from tripo_addon.jobs.work.warm_child import WarmChild
+import os
+converter = Converter({command!r}, dict(os.environ), takes_orders=True)
+warm = WarmChild()
+print(waiting(warm, converter, Path({folder!r})), flush=True)
+threading.Event().wait()
+"""
+
+
+@posix
+def test_a_killed_blender_leaves_no_child_behind(tmp_path: Path, converter: Converter) -> None:
+    root = str(Path(__file__).resolve().parents[2])
+    code = BLENDER.format(root=root, command=converter.command, folder=str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as blender:
+        assert blender.stdout is not None
+        child = int(blender.stdout.readline())
+        assert is_running(child)
+        blender.kill()
+        blender.wait()
+    assert gone_soon(child)
+
+
+def starts(folder: Path) -> list[int]:
+    path = folder / "starts"
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def test_a_child_waits_from_when_a_task_is_nearly_done_until_a_minute_after_the_last_model(
+    stand_in: Stands, bench: Benches, tmp_path: Path, clock: Clock, converter: Converter
+) -> None:
+    variables = {**converter.environment, "STARTS": str(tmp_path / "starts")}
+    given = Converter(converter.command, variables, timeout=60.0, takes_orders=True)
+    here = bench(stand_in(seconds=300), converter=given)
+    jobs = [here.submit(), here.submit()]
+    while here.now(jobs[0]).progress < 50:
+        here.step()
+    assert starts(tmp_path) == []
+    blends = [here.until(job, State.READY).blend for job in jobs]
+    results = [json.loads(Path(str(each)).with_name("result.json").read_text()) for each in blends]
+    (child,) = starts(tmp_path)
+    assert [(each["pid"], each["served"]) for each in results] == [(child, 0), (child, 1)]
+    clock.seconds += 59
+    here.step()
+    assert is_running(child)
+    clock.seconds += 2
+    here.step()
+    assert gone_soon(child)
+
+
+def test_a_child_that_is_kept_ends_with_its_engine(
+    stand_in: Stands, bench: Benches, tmp_path: Path, converter: Converter
+) -> None:
+    variables = {**converter.environment, "STARTS": str(tmp_path / "starts")}
+    given = Converter(converter.command, variables, timeout=60.0, takes_orders=True)
+    here = bench(stand_in(), converter=given)
+    here.until(here.submit(), State.READY)
+    (child,) = starts(tmp_path)
+    assert is_running(child)
+    here.engine.shutdown()
+    assert gone_soon(child)
+
+
+FILES_ONLY = replace(PLACE, landing=Landing.DOWNLOAD)
+SOON = {
+    "runs, and half is done in ten seconds": (True, State.RUNNING, {"progress": 50}),
+    "runs, and a tenth is done in ten seconds": (False, State.RUNNING, {"progress": 10}),
+    "runs, and nobody knows how long": (False, State.RUNNING, {"progress": 0}),
+    "comes down": (True, State.DOWNLOADING, {}),
+    "comes down as files alone": (False, State.DOWNLOADING, {"placement": FILES_ONLY}),
+    "makes no model": (False, State.DOWNLOADING, {"request": CheckRig(source_task="task-0")}),
+    "waits for its turn": (True, State.CONVERTING, {}),
+    "is prepared": (False, State.READY, {}),
+}
+
+
+@pytest.mark.parametrize("case", SOON)
+def test_a_child_is_needed_soon_by_what_is_nearly_done(case: str) -> None:
+    soon, state, fields = SOON[case]
+    assert needs_child_soon(job_in(state, entered=100.0, **fields), 110.0) is soon
