@@ -13,8 +13,8 @@ from tripo_addon.api.http.addresses import (
 from tripo_addon.api.rules import Refusal
 
 PREFIX = "A Tripo key starts with tsk_"
-SHORT = "The key is too short to be one: copy it whole, with all of its characters"
-CHARACTER = "The key has a character that no key has; paste it again"
+SHORT = "The key is too short: copy all of its characters"
+CHARACTER = "The key contains an invalid character; paste it again"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_loopback_is_this_machine_and_no_other() -> None:
 
 
 HERE, THERE = "http://127.0.0.1:8000", "https://gateway.example"
-PUBLIC = "The service cannot reach this address: the picture must be on the public web"
+PUBLIC = "The service cannot reach this address: the image must be on the public web"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_picture_on_the_public_web_passes(address: str) -> None:
 
 @pytest.mark.parametrize("address", ["", "http://", "https:///a.png", "http://[::1", "a.png"])
 def test_what_is_no_address_of_a_picture_is_refused(address: str) -> None:
-    refusal = Refusal("front", "This is no web address of a picture")
+    refusal = Refusal("front", "This is not the web address of an image")
     assert refuse_picture_address("front", address, THERE) == refusal
 
 

@@ -205,7 +205,7 @@ def test_what_keeps_the_least_speed_may_take_for_ever_and_nothing_slower(
             passing.now += exchange_limits.WINDOW_SECONDS / 10
 
     windows(500, each)
-    with pytest.raises(OutOfBounds, match="too slowly"):
+    with pytest.raises(OutOfBounds, match="too slow"):
         windows(2, each - 1)
 
 

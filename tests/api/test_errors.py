@@ -62,9 +62,9 @@ def test_the_report_holds_every_known_fact_once_and_a_line_each() -> None:
     assert FULL.report().splitlines() == [
         f"What happened: {Kind.SETTING.sentence}: Face Limit (code 1004)",
         f"What to do: {Kind.SETTING.advice}",
-        "The service's message: parameter 'face_limit' must be within 1 and 10",
-        "The service's suggestion: Check the parameters",
-        "Trace id: 0b1c6a0e",
+        "Service message: parameter 'face_limit' must be within 1 and 10",
+        "Service suggestion: Check the parameters",
+        "Trace ID: 0b1c6a0e",
     ]
 
 

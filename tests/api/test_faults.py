@@ -339,7 +339,7 @@ def test_v2_that_is_switched_off_says_so(counter: Counter, service: StandIn) -> 
             service.fault(Fault(status=status, body="<html>nothing</html>"))
             fault = fault_in(call)
             assert (type(fault), fault.trouble.kind) == (Rejected, Kind.OFFER)
-            assert "so choose the service Tripo" in fault.trouble.sentence
+            assert "choose the service Tripo" in fault.trouble.sentence
 
 
 @pytest.mark.parametrize("code", [1000, 1001])

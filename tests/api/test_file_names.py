@@ -114,12 +114,12 @@ def test_the_length_of_a_path_is_counted_as_the_system_does() -> None:
         (
             FileExistsError(errno.EEXIST, "x"),
             Kind.FOLDER,
-            "X is a file, or lies below one",
+            "X is a file or is inside one",
         ),
         (
             OSError(errno.EROFS, "Read-only"),
             Kind.FOLDER,
-            "X cannot be written (Read-only)",
+            "X is not writable (Read-only)",
         ),
         (OSError(errno.ENAMETOOLONG, "x"), Kind.FOLDER, "the path of X is too long"),
     ],

@@ -14,7 +14,8 @@ from tests.standin.service import StandIn
 from tripo_addon.api import pictures
 from tripo_addon.api.catalog.records import PictureLimits
 from tripo_addon.api.errors import Rejected
-from tripo_addon.api.pictures import DAMAGED, advice, mime_type, read_header, refuse_picture, remedy
+from tripo_addon.api.messages.pictures import IS_DAMAGED
+from tripo_addon.api.pictures import advice, mime_type, read_header, refuse_picture, remedy
 from tripo_addon.api.rules import Refusal
 from tripo_addon.api.services.tripo_v3 import TripoV3
 
@@ -106,12 +107,12 @@ def test_a_picture_that_would_be_sent_as_it_is_and_ends_too_early_is_refused(
 ) -> None:
     path = tmp_path / "image.png"
     path.write_bytes(content)
-    assert sentence(path) == f"image.png {DAMAGED}"
+    assert sentence(path) == f"image.png {IS_DAMAGED}"
 
 
 def test_an_empty_file_is_no_picture(tmp_path: Path) -> None:
     (tmp_path / "image.png").touch()
-    assert sentence(tmp_path / "image.png") == "image.png is empty: choose another picture"
+    assert sentence(tmp_path / "image.png") == "image.png is empty: choose another image"
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "TIFF"])
@@ -127,7 +128,7 @@ def test_a_camera_s_word_is_read_and_the_sides_are_those_of_the_upright_picture(
     assert header.orientation == orientation
     assert header.sides == ((40, 64) if orientation in {6, 8} else (64, 40))
     taken = PictureLimits(types=(header.mime,))
-    assert words(path, taken) == ("" if orientation == 1 else "photo.bin was turned upright")
+    assert words(path, taken) == ("" if orientation == 1 else "photo.bin was rotated upright")
 
 
 @pytest.mark.parametrize(
@@ -152,11 +153,11 @@ def test_a_small_picture_is_taken_and_spoken_of() -> None:
 def test_a_picture_cut_off_in_its_header_is_refused(tmp_path: Path, form: str) -> None:
     path = picture(tmp_path / "image.png", form=form)
     path.write_bytes(path.read_bytes()[:20])
-    assert sentence(path) == f"image.png {DAMAGED}"
+    assert sentence(path) == f"image.png {IS_DAMAGED}"
 
 
 def test_a_missing_file_is_named_without_its_folder(tmp_path: Path) -> None:
-    expected = Refusal("front", "There is no file gone.png: choose the picture again")
+    expected = Refusal("front", "The file gone.png does not exist: choose the image again")
     assert refuse_picture("front", tmp_path / "gone.png", LIMITS) == expected
 
 
@@ -248,8 +249,8 @@ def padded(path: Path, size: int) -> Path:
 def test_a_file_of_more_than_twenty_megabytes_is_made_smaller(tmp_path: Path) -> None:
     assert words(padded(tmp_path / "image.png", 20_000_000)) == ""
     for name, size, said in (
-        ("larger.png", 20_100_000, "larger.png was made smaller: it had 20 MB"),
-        ("huge.png", 5_000_000_000, "huge.png was made smaller: it had 5000 MB"),
+        ("larger.png", 20_100_000, "larger.png was reduced from 20 MB"),
+        ("huge.png", 5_000_000_000, "huge.png was reduced from 5000 MB"),
     ):
         path = padded(tmp_path / name, size)
         assert (sentence(path), words(path)) == (None, said)

@@ -91,7 +91,11 @@ def test_the_service_takes_what_is_let_through_and_refuses_what_is_refused(
 @pytest.mark.parametrize(
     ("rig", "clips", "words"),
     [
-        ((V1, "quadruped", "tripo"), (), "knows only bipeds: choose v2.5 or v3.0 for a quadruped"),
+        (
+            (V1, "quadruped", "tripo"),
+            (),
+            "supports only bipeds: choose v2.5 or v3.0 for a quadruped",
+        ),
         ((V1, "biped", "unity"), (), "has no Unity bones: choose v2.5 or v3.0"),
         ((V25, "biped", "mixamo"), MOVES[:1], "Mixamo bones cannot be animated: rig with Tripo"),
         ((V25, "avian", "tripo"), MOVES[:1], "There is no animation for an avian"),
@@ -144,7 +148,7 @@ def test_a_body_that_is_not_known_yet_may_be_any_that_the_rig_has() -> None:
         ("front kick 2", V1, "preset:biped:front_kick_02", ""),
         ("spell", V1, "preset:biped:cast_a_spell", ""),
         ("preset:biped:moonwalk", V25, "preset:biped:moonwalk", ""),
-        ("wave", V1, "", "“wave” may be one of several: Wave Goodbye 1, Wave Goodbye 2"),
+        ("wave", V1, "", "“wave” could be one of several: Wave Goodbye 1, Wave Goodbye 2"),
         ("wave", V25, "", "“Wave Goodbye 1” needs a rig of v1.0, and this is v2.5"),
         ("moon walk", V1, "", "in full, as in preset:biped:moon_walk"),
     ],
@@ -169,7 +173,7 @@ def test_the_panel_says_how_many_there_are_and_what_would_have_more() -> None:
 
 def test_an_unknown_name_behind_a_rig_is_said_to_be_a_wager() -> None:
     steps = [(RIG, {"model": V1}), (RETARGET, {"animations": ("preset:biped:moonwalk",)})]
-    assert "the rig is paid for all the same" in rigging.wagers(steps)
+    assert "the rig is still charged" in rigging.wagers(steps)
     assert rigging.wagers(steps[1:]) == rigging.wagers(
         [(RIG, {}), (RETARGET, {"animations": MOVES})]
     )

@@ -55,7 +55,7 @@ def test_a_model_too_large_for_smart_uv_is_refused_with_its_count_and_what_to_do
     refused = refuse_size(TRIPO_V3, UNWRAP, 180_000)
     assert refused is not None
     assert refused.sentence == (
-        "Smart UV takes up to 80,000 triangles, and this has 180,000, a quad counted as two: "
+        "Smart UV takes up to 80,000 triangles, and this model has 180,000 (a quad counts as two): "
         "reduce it first, with Low Poly (30 credits) or with a Decimate modifier (free)"
     )
     assert refuse_size(TRIPO_V3, TaskKind.TEXTURE_MODEL, 5_000_000) is None

@@ -191,7 +191,7 @@ def test_a_link_that_is_not_opened_is_the_services_own_and_no_base_url(
     ):
         fault = fault_in(call)
         assert (type(fault), fault.trouble.kind) == (Rejected, Kind.LINK)
-        assert fault.trouble.detail == "it is not a whole https:// address"
+        assert fault.trouble.detail == "it is not a complete https:// address"
         assert "base URL" not in fault.trouble.report()
 
 

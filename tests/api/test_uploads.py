@@ -167,7 +167,7 @@ def test_a_model_that_is_too_large_is_refused_before_anything_is_sent(
     path = model_file(tmp_path / "model.glb", size=row.max_model_bytes + 1_000_000)
     fault = fault_in(lambda: counter.dialect(row).upload(path))
     assert (type(fault), fault.trouble.kind) == (Rejected, Kind.FILE)
-    assert fault.trouble.detail == "model.glb has 151 MB; the service takes 150 MB"
+    assert fault.trouble.detail == "model.glb has 151 MB; the limit is 150 MB"
     assert service.ledger.requests == ()
 
 

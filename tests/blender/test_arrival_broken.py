@@ -139,7 +139,7 @@ def test_a_model_that_needs_more_memory_than_a_child_may_use_fails_the_job(
     )
     assert isinstance(event, Failed)
     assert event.failure is Failure.IMPORT
-    assert "more memory than this machine could spare" in event.trouble.detail
+    assert "more memory than this computer could spare" in event.trouble.detail
     assert {each.name for each in (tmp_path / "job").iterdir()} == {"convert.log"}
 
 

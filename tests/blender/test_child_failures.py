@@ -37,7 +37,7 @@ ENDS = {
         f"open({WRITE}(bytes(100)); os.kill(os.getpid(), 9)",
         "ended from outside (SIGKILL)",
     ),
-    "fills its memory": ("sys.exit(4)", "ran out of the memory"),
+    "fills its memory": ("sys.exit(4)", "ran out of memory"),
     "says nothing": ("pass", "ended without a result"),
     "writes a garbled result": (
         "open(order['result'], 'wb').write(os.urandom(999))",

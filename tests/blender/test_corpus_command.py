@@ -20,7 +20,7 @@ def test_a_folder_is_compared_file_by_file(
     assert corpus.main(["--folder", str(tmp_path)]) == 0
     *_, one, two, total = capsys.readouterr().out.splitlines()
     assert one == "one.glb  alike  1 parts, 6 faces, 1 material slots, 1 images"
-    assert two.startswith("two.fbx  refused: The file is no model")
+    assert two.startswith("two.fbx  refused: The file is not a model")
     assert total == "2 files, 0 differ from Blender's own import"
 
 

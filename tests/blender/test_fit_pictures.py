@@ -222,7 +222,7 @@ def test_a_picture_that_lies_on_its_side_is_turned_even_where_it_would_fit(
     exif = Image.Exif()
     exif[0x0112] = 8
     quartered().save(tmp_path / "a.jpg", exif=exif, quality=95)
-    assert generated(scene, tmp_path / "a.jpg").remark == "a.jpg was turned upright"
+    assert generated(scene, tmp_path / "a.jpg").remark == "a.jpg was rotated upright"
     one, two, three, four = QUARTERS
     assert close(quarters(sent(service)), [two, four, one, three])
     assert sent(service).format == "JPEG"
@@ -324,7 +324,7 @@ def painted() -> Iterator[bpy.types.Image]:
 
 def test_an_image_that_was_never_saved_is_sent_as_it_looks(scene, service, painted) -> None:
     job = from_blend(scene, painted)
-    assert (job.title, job.remark) == ("Old oak", "The image of the .blend was sent as PNG")
+    assert (job.title, job.remark) == ("Old oak", "The image from the .blend file was sent as PNG")
     picture = sent(service)
     assert (picture.format, picture.size) == ("PNG", (40, 30))
     assert picture.convert("RGB").getpixel((3, 3)) == (0, 255, 0)

@@ -19,7 +19,7 @@ from tripo_addon.blender.objects import provenance
 from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import checks, object_requests
 from tripo_addon.blender.session import composition
-from tripo_addon.jobs.engine.detours import REMARK
+from tripo_addon.jobs.messages.rows import SENT_AS_FILE
 from tripo_addon.jobs.model.job import State
 
 
@@ -63,7 +63,7 @@ def test_a_link_knows_when_its_task_was_made_and_is_done_without_once_that_is_fo
     assert object_requests.plan(form, context).way.task == first
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
     assert {job.state for job in composition.jobs()} == {State.DONE}
-    assert [job.remark for job in composition.jobs() if job.remark] == [REMARK]
+    assert [job.remark for job in composition.jobs() if job.remark] == [SENT_AS_FILE]
     kinds = [task.kind for task in service.ledger.tasks]
     assert kinds == ["import_model", "texture_model"] * 2
     assert sum(task.charged for task in service.ledger.tasks) == 20
@@ -86,4 +86,4 @@ def test_a_row_asks_before_a_rig_is_paid_for_once_more(context, service: StandIn
     assert checks.retry_price(asked) == "35 credits"
     plan = object_requests.plan(form, context)
     assert (plan.price, plan.way.task) == (35, "")
-    assert plan.message.startswith("Tripo does not know this object's task any more")
+    assert plan.message.startswith("Tripo no longer knows this object's task")

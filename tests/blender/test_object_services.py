@@ -67,9 +67,9 @@ def planned(context: bpy.types.Context, work: str, service: str) -> Plan:
 @pytest.mark.parametrize(
     ("service", "words"),
     [
-        ("tripo-v3", "Your own mesh: it is sent to Tripo as a file; importing is free"),
-        ("tripo-v2", "Your own mesh: it is sent to Tripo (API v2) as a file; importing is free"),
-        ("3daistudio", "Your own mesh: it is sent to 3D AI Studio with the request"),
+        ("tripo-v3", "Your own mesh: it is uploaded to Tripo as a file (free)"),
+        ("tripo-v2", "Your own mesh: it is uploaded to Tripo (API v2) as a file (free)"),
+        ("3daistudio", "Your own mesh: it is uploaded to 3D AI Studio with the request"),
     ],
 )
 def test_the_panel_says_how_an_own_mesh_comes_to_the_service(context, box, service, words) -> None:
@@ -83,7 +83,7 @@ def test_the_panel_says_how_an_own_mesh_comes_to_the_service(context, box, servi
 def test_smart_uv_sends_an_own_mesh_with_the_request_and_its_surface_along(context, box) -> None:
     plan = planned(context, "unwrap", "tripo-v3")
     assert (plan.refusal, plan.price) == ("", 20)
-    assert plan.message == "Your own mesh: it is sent to Tripo with the request"
+    assert plan.message == "Your own mesh: it is uploaded to Tripo with the request"
     target = object_requests.captured(context.scene.tripo_addon.unwrap, plan)
     steps = object_requests.steps_of(plan, context.scene.tripo_addon.unwrap, target, "Box", context)
     assert [(step.request.kind, step.request.bake) for step in steps] == [("unwrap_mesh", True)]
@@ -100,7 +100,7 @@ def test_smart_uv_is_refused_for_more_triangles_than_it_takes_as_they_are_seen(
     box.modifiers.new("Thick", "SOLIDIFY")
     bpy.context.view_layer.update()
     plan = planned(context, "unwrap", "tripo-v3")
-    assert "this has 98,304" in plan.refusal
+    assert "this model has 98,304" in plan.refusal
     assert "Low Poly (30 credits)" in plan.refusal
     box.modifiers["Fine"].levels = 1
     bpy.context.view_layer.update()
@@ -142,11 +142,11 @@ def test_a_task_that_is_too_old_is_not_named_and_the_panel_says_so_with_the_pric
                 plan = planned(context, work, "tripo-v3")
             assert plan.refusal == ""
             said[work, age] = (plan.message, plan.price, bool(plan.way.task))
-    assert said["texture", ""] == ("Tripo has this shape already: nothing is sent", 10, True)
-    assert said["texture", 1][0].startswith("Tripo has this shape already, until Dec 0")
-    old = "Tripo keeps a task for 7 days, and this one is older: the object is sent as a file; "
-    assert said["texture", 8] == (f"{old}importing is free", 10, False)
-    again = f"{old}importing is free. Rig comes first once more: 25 credits"
+    assert said["texture", ""] == ("Tripo already has this model; nothing to upload", 10, True)
+    assert said["texture", 1][0].startswith("Tripo already has this model until Dec 0")
+    old = "Tripo keeps a task for 7 days, and this one is older: the object is uploaded as a file "
+    assert said["texture", 8] == (f"{old}(free)", 10, False)
+    again = f"{old}(free). Rig is done again first (25 credits)"
     assert (said["animate", 1][1], said["animate", 8]) == (10, (again, 35, False))
 
 
@@ -164,7 +164,7 @@ def test_an_edit_of_whatever_kind_means_that_the_shape_is_sent(context, box) -> 
         bpy.context.view_layer.update()
         plan = planned(context, "texture", "tripo-v3")
         assert plan.way.sends
-        assert plan.message.startswith("Edited since it was made")
+        assert plan.message.startswith("Edited since it was generated")
 
 
 def test_standing_elsewhere_is_no_edit(context, box) -> None:

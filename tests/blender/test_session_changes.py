@@ -25,7 +25,8 @@ from tripo_addon.blender.requests import checks, object_requests
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.ui.panels import _obstacle
 from tripo_addon.jobs.model import clock
-from tripo_addon.jobs.model.job import Job, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Job, State
 
 PATIENCE = 60.0
 TITLE = "A chest"

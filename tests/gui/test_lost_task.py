@@ -20,7 +20,7 @@ def test_a_task_whose_answer_was_lost_is_chosen_or_named_by_clicks_and_its_model
         assert {*told["lost"]} >= BUTTONS
 
         assert told["candidates"] == [task.id]
-        assert said(told["found"], "sent: choose, or leave it as it is")
+        assert said(told["found"], "sent: choose, or leave the job as it is")
         assert any(line.startswith("[Use ") for line in told["found"])
         assert {*told["found"]} >= BUTTONS
 

@@ -20,7 +20,7 @@ def service(tmp_path: Path) -> Iterator[StandIn]:
 def test_each_way_of_landing_is_seen_and_taken_back_by_one_undo(perform: Perform) -> None:
     report = perform("objects")
     assert said(report["words"], "Troll")
-    assert said(report["words"], "Your own mesh: it is sent to Tripo as a file; importing is free")
+    assert said(report["words"], "Your own mesh: it is uploaded to Tripo as a file (free)")
     assert "[Texture · 10 credits]" in report["words"]
     for landing, told in report["landings"].items():
         assert set(told["changed"]) == CHANGES[landing], landing

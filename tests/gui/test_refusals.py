@@ -14,16 +14,16 @@ REFUSED = {
     "wrong-key": "This is a Client ID, not a key: the key starts with tsk_",
     "offline": "Online access is off: enable it in Preferences › System › Network",
     "no-prompt": "The prompt is empty: write what you want to see",
-    "long-prompt": "The prompt has 1,100 characters; the service takes 1,024",
-    "no-file": "There is no file a-chest-that-is-gone.png: choose the picture again",
+    "long-prompt": "The prompt has 1,100 characters; the limit is 1,024",
+    "no-file": "The file a-chest-that-is-gone.png does not exist: choose the image again",
     "tiny-picture": "tiny.png has 10 × 10 pixels; the service needs 20 or more on each side",
     "one-view": "At least two views are needed: add a left, back or right view",
     "no-front": "The front view is missing: it is the one view that is always needed",
 }
 FAILED = {
-    "no-credits": ("There are not enough credits for this job (code 2010)", "Top up"),
-    "forbidden": ("The service's content rules refuse this text or picture", "Change it"),
-    "web-page": ("The file cannot be used", "Retry downloads it again, free of charge"),
+    "no-credits": ("Not enough credits (code 2010)", "Top up"),
+    "forbidden": ("Blocked by the service's content policy", "Edit the prompt"),
+    "web-page": ("The file cannot be used", "Retry to download it again, free"),
 }
 NO_CREDITS = {
     "code": 2010,
@@ -60,7 +60,7 @@ def test_what_cannot_be_sent_or_used_is_told_where_the_artist_looks(
     for name, sentences in FAILED.items():
         assert all(said(report["failed"][name], sentence) for sentence in sentences), name
         report.picture(name)
-    assert f"Trace id: {NO_CREDITS['request_id']}" in report["copied"]
+    assert f"Trace ID: {NO_CREDITS['request_id']}" in report["copied"]
     assert "Imported: 20 credits" in report["failed"]["retried"]
     assert len(service.ledger.tasks) == 1, json.dumps([task.body for task in service.ledger.tasks])
 

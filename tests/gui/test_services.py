@@ -79,7 +79,7 @@ def test_every_service_shows_what_it_takes_says_what_it_lacks_and_makes_a_model(
     assert report["made"] == [{"account": name, "link": name} for name in SERVICES]
     assert len(service.ledger.tasks) == len(SERVICES)
     assert said(forms["tripo-v2"]["text"], "Tripo ended its API v2 on 2026-10-31")
-    assert said(report["smart uv"], "up to 80,000 triangles, and this has 180,000")
+    assert said(report["smart uv"], "up to 80,000 triangles, and this model has 180,000")
     assert said(report["smart uv"], "with Low Poly (30 credits)")
     assert report.picture("smart-uv")
     for name in SERVICES:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tests.jobs.bench import job_in
 from tripo_addon.jobs.model.bake_effort import Bake
-from tripo_addon.jobs.model.job import Handle, Job, Landing, Placement, State, Target, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Handle, Job, Landing, Placement, State, Target
 from tripo_addon.jobs.work.conversion import time_limit
 from tripo_addon.jobs.work.converter import Converter
 

@@ -26,7 +26,8 @@ from tripo_addon.api.errors import Kind, OutcomeUnknown, Problem, Transient
 from tripo_addon.api.replies import FileRef, Output, Task
 from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.engine.workers import ThreadWorkers
-from tripo_addon.jobs.model.job import Failure, Job, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.work.converter import Converter
 
 PATIENCE = 20.0

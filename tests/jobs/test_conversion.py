@@ -24,17 +24,9 @@ from tests.jobs.bench import (
 from tests.jobs.test_results import rig_task
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.tasks import Retarget
+from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.events import BlendLost, Converted, Failed, FilesLost
-from tripo_addon.jobs.model.job import (
-    Failure,
-    Finish,
-    Job,
-    Origin,
-    State,
-    Target,
-    describe,
-    folder_name,
-)
+from tripo_addon.jobs.model.job import Failure, Finish, Job, Origin, State, Target, folder_name
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.work.child_process import Died
@@ -130,12 +122,12 @@ tempfile.NamedTemporaryFile(delete=False)
 BAD_ENDS = [
     ("import os; os.kill(os.getpid(), 9)", "ended from outside (SIGKILL)"),
     ("sys.exit(137)", "because memory ran out"),
-    ("sys.exit(4)", "ran out of the memory"),
+    ("sys.exit(4)", "ran out of memory"),
     ("sys.exit(0)", "without a result"),
     ("open(order['result'], 'wb').write(bytes(range(256)))", "without a result"),
     ("json.dump([1], open(order['result'], 'w'))", "without a result"),
-    ("json.dump({'ok': 7}, open(order['result'], 'w'))", "left no model"),
-    ("json.dump({'ok': True}, open(order['result'], 'w'))", "left no model"),
+    ("json.dump({'ok': 7}, open(order['result'], 'w'))", "produced no model"),
+    ("json.dump({'ok': True}, open(order['result'], 'w'))", "produced no model"),
 ]
 
 
@@ -159,7 +151,7 @@ def test_a_child_that_grows_beyond_its_memory_is_stopped_and_told_of(
     here = bench(stand_in(), converter=converter)
     job = here.until(here.submit(), State.FAILED)
     assert job.failure is Failure.IMPORT
-    assert "needed more memory than this machine could spare (0.2 GB)" in describe(job).detail
+    assert "needed more memory than this computer could spare (0.2 GB)" in describe(job).detail
     assert job.model is not None
     assert {path.name for path in job.model.parent.iterdir()} == {"model.glb", "convert.log"}
 

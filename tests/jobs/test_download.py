@@ -24,7 +24,8 @@ from tripo_addon.api.errors import Kind, Transient
 from tripo_addon.api.file_names import WINDOWS, PathLimit
 from tripo_addon.api.http.downloads import CHUNK_BYTES, download
 from tripo_addon.api.replies import Output, Task
-from tripo_addon.jobs.model.job import Failure, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.model.timing import REFUSED_LINKS
 from tripo_addon.jobs.work.disk_space import DiskSpace, refuse_folder
 
@@ -195,7 +196,7 @@ def test_a_link_that_is_never_opened_is_told_as_such_soon_and_stays_free_to_retr
     assert (failed.failure, failed.retry_is_free) == (Failure.GAVE_UP, True)
     assert failed.trouble is not None
     assert failed.trouble.kind is Kind.LINK
-    assert "The service gave a link" in describe(failed).detail
+    assert "The service returned a link" in describe(failed).detail
     assert link not in failed.trouble.report()
     assert len(service.ledger.sent("POST", LOOK_UP)) == 2
     here.dialect.link = ""
@@ -314,7 +315,7 @@ def test_a_download_folder_whose_path_would_become_too_long_is_told_before_anyth
     failed = here.until(here.submit(), State.FAILED)
     assert failed.trouble is not None
     assert failed.trouble.kind is Kind.FOLDER
-    assert "the path of the folder for downloads is too long" in failed.trouble.detail
+    assert "the path of the download folder is too long" in failed.trouble.detail
     assert here.paid_for() == 0
 
 

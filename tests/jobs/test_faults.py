@@ -17,7 +17,8 @@ from tripo_addon.api.errors import Kind
 from tripo_addon.api.replies import FileRef, Task
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import ImageToModel, TaskRequest
-from tripo_addon.jobs.model.job import Failure, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.model.timing import MISSING_LOOKS, TRIES_BEFORE_PAYMENT
 from tripo_addon.jobs.storage.payments import TRIES_KEPT
 from tripo_addon.jobs.storage.store import Store

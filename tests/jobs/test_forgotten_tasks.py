@@ -21,7 +21,7 @@ from tripo_addon.api.dialect import Dialect
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.services import studio, tripo_v3
 from tripo_addon.api.tasks import Rig, SegmentMesh, TaskRequest, TextureModel, parse_request
-from tripo_addon.jobs.engine.detours import REMARK
+from tripo_addon.jobs.messages.rows import SENT_AS_FILE
 from tripo_addon.jobs.model.job import Failure, Job, Landing, State
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.model.routes import (
@@ -169,7 +169,7 @@ def test_on_day_8_every_work_on_a_shape_goes_by_file_and_nothing_is_paid_twice(
         assert asked_of(service, gone) == asked + (not dated)
         assert spent(service) - paid == sum(task.credits for task in service.ledger.tasks[tasks:])
         told = [job.remark for job in jobs.values() if job.remark]
-        assert told == ([] if dated else [REMARK])
+        assert told == ([] if dated else [SENT_AS_FILE])
 
 
 def retried(here: Bench, job: Job) -> Job:
@@ -207,14 +207,14 @@ def test_the_panel_says_which_way_is_taken_and_why(late: Clock) -> None:
         now = late.started + days * DAY
         return route_to(TRIPO_V3, kind, origin, edited=False, now=now, unknown=unknown).words
 
-    assert words(TaskKind.CONVERT_MODEL, 1).startswith("Tripo has this shape already, until Dec ")
+    assert words(TaskKind.CONVERT_MODEL, 1).startswith("Tripo already has this model until Dec ")
     assert words(TaskKind.CONVERT_MODEL, 8) == (
-        "Tripo keeps a task for 7 days, and this one is older: the object is sent as a file; "
-        "importing is free"
+        "Tripo keeps a task for 7 days, and this one is older: the object is uploaded as a file "
+        "(free)"
     )
-    assert words(TaskKind.RETARGET, 8).endswith(". Rig comes first once more: 25 credits")
+    assert words(TaskKind.RETARGET, 8).endswith(". Rig is done again first (25 credits)")
     assert words(TaskKind.CONVERT_MODEL, 1, frozenset({"t"})).startswith(
-        "Tripo does not know this object's task any more: the object is sent as a file"
+        "Tripo no longer knows this object's task: the object is uploaded as a file"
     )
 
 
@@ -239,7 +239,7 @@ def test_the_task_of_another_key_goes_by_file_and_is_tried_again_with_the_next_k
     shape = made(here, glb, text(PROMPT))
     here.engine.connect(ACCOUNT, tripo_v3.connect(service.base_url, "tsk_another"))
     done = here.until(asked_for(here, TaskKind.TEXTURE_MODEL, shape)[-1], State.DONE)
-    assert done.remark == REMARK
+    assert done.remark == SENT_AS_FILE
     assert route(here, TaskKind.TEXTURE_MODEL, shape.origin).task == ""
     here.engine.connect(ACCOUNT, tripo_v3.connect(service.base_url, KEY))
     assert route(here, TaskKind.TEXTURE_MODEL, shape.origin).task == shape.origin.task_id
@@ -254,7 +254,7 @@ def test_a_step_that_waited_for_eight_days_works_on_the_file_of_the_one_before(
     service.fault(Fault(path="/v3/models/texture", status=429, body={"code": 2000}, times=3))
     here.until(draft, State.DONE)
     late.seconds += 8 * DAY
-    assert here.until(texture, State.DONE).remark == REMARK
+    assert here.until(texture, State.DONE).remark == SENT_AS_FILE
     assert kinds(service) == ["text_to_model", "import_model", "texture_model"]
 
 
@@ -268,7 +268,7 @@ def test_without_a_file_nothing_is_sent_and_a_retry_does_not_name_the_task_again
     failed = here.until(job, State.FAILED)
     assert (failed.failure, failed.lost_its_source) == (Failure.REJECTED, True)
     assert failed.trouble is not None
-    assert "does not know the task of this shape" in failed.trouble.sentence
+    assert "no longer has the task that made this shape" in failed.trouble.sentence
     assert here.engine.retry(job.id) is None
     assert (len(service.ledger.sent("POST", "/v3/models")), kinds(service)) == (1, [])
 
@@ -327,7 +327,9 @@ def test_3d_ai_studio_works_on_files_whatever_it_has_forgotten(
     prices = 0
     for kind, values in STUDIO_WORKS.items():
         taken = route_to(STUDIO, kind, origin, edited=False, now=late.wall())
-        assert taken.words == ("Taken from the scene: it is sent to 3D AI Studio with the request")
+        assert taken.words == (
+            "Taken from the scene: it is uploaded to 3D AI Studio with the request"
+        )
         (job,) = wish(here, *map(parse_request, requests(taken, [values], str(glb))))
         prices += here.until(job, State.DONE).price or 0
     assert spent(service) == (done.price or 0) + prices

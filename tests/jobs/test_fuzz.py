@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.fuzzing import fuzz_settings
 from tests.jobs.bench import job_in, small_glb
-from tripo_addon.jobs.model.job import Job, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Job, State
 from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.model_files.model_format import ModelFormat, recognise
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile

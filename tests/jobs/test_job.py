@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.jobs.bench import WORN, bare_job, job_in
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import FileRef, Output, Status, Task
+from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.events import (
     CancelRequested,
     Converted,
@@ -26,7 +27,7 @@ from tripo_addon.jobs.model.events import (
     Started,
     Submitted,
 )
-from tripo_addon.jobs.model.job import Failure, Job, State, describe, folder_name
+from tripo_addon.jobs.model.job import Failure, Job, State, folder_name
 from tripo_addon.jobs.model.machine import advance
 
 SECRET = "https://files.example/model.glb?Signature=secret"
@@ -88,7 +89,7 @@ def test_a_job_that_waits_says_that_it_waits_and_for_what() -> None:
 
 def test_a_job_that_is_being_cancelled_says_so_before_all_else() -> None:
     job = job_in(State.SUBMITTING, cancelling=True, attempt=2, trouble=WORN)
-    assert "Cancelling" in describe(job).headline
+    assert "Canceling" in describe(job).headline
 
 
 def test_percent_is_shown_where_it_means_something() -> None:
@@ -107,12 +108,12 @@ def test_a_note_is_the_second_line_of_a_running_job() -> None:
     ("price", "credits", "note", "detail"),
     [
         (20, 20.0, "", "20 credits"),
-        (30, 20.0, "", "20 credits were charged, 30 were expected"),
+        (30, 20.0, "", "Charged 20 credits (estimate was 30)"),
         (None, 12.5, "", "12.5 credits"),
         (20, None, "", "20 credits"),
         (None, None, "", ""),
         (20, 20.0, "placed in Scene.001", "20 credits · placed in Scene.001"),
-        (30, 20.0, "baked", "20 credits were charged, 30 were expected · baked"),
+        (30, 20.0, "baked", "Charged 20 credits (estimate was 30) · baked"),
     ],
 )
 def test_a_finished_job_says_what_it_cost(

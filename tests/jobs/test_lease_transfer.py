@@ -13,7 +13,8 @@ from tests.doubles import Clock, HeldWorkers, SlowHost
 from tests.jobs.bench import Benches, Stands, entries, job_in, small_glb
 from tests.jobs.test_cancel import Gated, Relinked, gated, relink
 from tripo_addon.jobs.engine.workers import ThreadWorkers
-from tripo_addon.jobs.model.job import Failure, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import LEASE_SECONDS
 

@@ -27,7 +27,8 @@ from tripo_addon.api.replies import RecentTask, RecentTasks, Status
 from tripo_addon.api.services import pixazo, studio, tripo_v2
 from tripo_addon.api.tasks import TaskRequest
 from tripo_addon.jobs.engine.lost_task_search import AROUND_SECONDS, matching
-from tripo_addon.jobs.model.job import Candidate, Failure, Job, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Candidate, Failure, Job, State
 from tripo_addon.jobs.model.machine import IllegalTransition
 from tripo_addon.jobs.model.recovery import attached
 
@@ -216,7 +217,7 @@ def test_where_the_service_has_no_list_the_artist_may_give_the_id(
 def test_what_is_no_task_id_is_refused(stand_in: Stands, bench: Benches, text_given: str) -> None:
     here = bench(stand_in())
     job = lost(here)
-    assert "no task id" in (here.engine.refuse_attach(job.id, text_given) or "")
+    assert "not a task ID" in (here.engine.refuse_attach(job.id, text_given) or "")
     assert here.engine.attach(job.id, text_given) is None
     assert here.now(job).state is State.FAILED
 

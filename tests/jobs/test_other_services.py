@@ -12,7 +12,8 @@ from tripo_addon.api.dialect import Dialect
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.services import pixazo, studio, tripo_v2
 from tripo_addon.api.tasks import TaskRequest, TextToModel
-from tripo_addon.jobs.model.job import Failure, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Failure, State
 
 ELSEWHERE = "another service"
 FAR = TextToModel(model=MODEL, prompt="a chest", texture_version="v3.5-20260815")
@@ -24,7 +25,7 @@ FAR = TextToModel(model=MODEL, prompt="a chest", texture_version="v3.5-20260815"
         (pixazo.connect, lambda _folder: text(), "from one public picture only"),
         (pixazo.connect, lambda folder: image(folder / "chest.png"), "cannot take a file"),
         (studio.connect, lambda _folder: text(), "does not offer this model version"),
-        (tripo_v2.connect, lambda _folder: FAR, "does not take the setting Texture Model"),
+        (tripo_v2.connect, lambda _folder: FAR, "does not support Texture Model"),
     ],
     ids=["kind", "picture", "version", "setting"],
 )

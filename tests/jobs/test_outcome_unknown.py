@@ -10,7 +10,8 @@ from tests.jobs.bench import Benches, Stands, Wrapped, entries
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.tasks import TaskRequest
-from tripo_addon.jobs.model.job import Failure, Job, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store
 

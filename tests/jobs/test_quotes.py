@@ -11,7 +11,8 @@ from tests.standin.faults import Fault
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.services.comfy_router import connect
 from tripo_addon.api.tasks import TextToModel
-from tripo_addon.jobs.model.job import State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import State
 from tripo_addon.jobs.model.recipes import Step
 
 ROUTER = "comfy-router stand-in"

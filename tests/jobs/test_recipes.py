@@ -24,6 +24,7 @@ from tripo_addon.api.tasks import (
     TextureModel,
 )
 from tripo_addon.jobs.model import recipes
+from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.events import (
     CancelRequested,
     Converted,
@@ -41,7 +42,6 @@ from tripo_addon.jobs.model.job import (
     Placement,
     State,
     Target,
-    describe,
 )
 from tripo_addon.jobs.model.machine import advance
 from tripo_addon.jobs.model.recipes import Step
@@ -138,7 +138,7 @@ def test_what_cannot_be_rigged_is_not_paid_for() -> None:
     ("prompt", "rig", "moves", "sentence"),
     [
         ("an eagle", Rig(model=V25), WALK, "There is no animation for an avian"),
-        ("a dog", Rig(model=V1), None, "knows only bipeds: choose v2.5 or v3.0 for a quadruped"),
+        ("a dog", Rig(model=V1), None, "supports only bipeds: choose v2.5 or v3.0 for a quadruped"),
         ("a fish", Rig(model=V25), WALK, "“Walk” is not for an aquatic"),
     ],
 )
@@ -184,7 +184,7 @@ def test_a_step_ends_with_the_one_before_and_goes_on_with_its_retry(
     draft, texture = wish(here, text(), TEXTURE)
     here.until(draft, State.FAILED)
     ended = here.until(texture, State.FAILED)
-    assert "The step before it failed" in describe(ended).detail
+    assert "The previous step failed" in describe(ended).detail
     retried = here.engine.retry(draft.id)
     assert retried is not None
     (follower,) = (job for job in here.engine.jobs() if job.replaces == texture.id)
@@ -355,10 +355,10 @@ def test_files_are_saved_under_the_title_and_never_over_others(
 @pytest.mark.parametrize(
     ("below", "why"),
     [
-        ("taken", "the folder that was chosen is a file"),
-        ("taken/deeper", "the folder that was chosen is a file"),
-        ("x" * 300, "the path of the folder that was chosen is too long"),
-        ("/".join(["x" * 90] * 11), "the path of the folder that was chosen is too long"),
+        ("taken", "the chosen folder is a file"),
+        ("taken/deeper", "the chosen folder is a file"),
+        ("x" * 300, "the path of the chosen folder is too long"),
+        ("/".join(["x" * 90] * 11), "the path of the chosen folder is too long"),
     ],
     ids=["a file", "below a file", "a long name", "a long path"],
 )
@@ -379,7 +379,7 @@ def test_a_chosen_folder_that_takes_no_files_is_told_before_anything_is_sent(
 
 @pytest.mark.parametrize(
     ("finish", "why"),
-    [("textures", "the folder for textures"), ("library", "the folder of the asset library")],
+    [("textures", "the texture folder"), ("library", "the asset library folder")],
 )
 def test_a_folder_for_textures_or_assets_is_judged_before_anything_is_sent(
     stand_in: Stands, bench: Benches, tmp_path: Path, finish: str, why: str
@@ -411,7 +411,7 @@ def test_files_stay_where_they_were_fetched_to_if_the_chosen_folder_is_spoilt_me
     assert done.model is not None
     assert done.model.read_bytes() == glb.read_bytes()
     shown = describe(done).detail
-    assert "the folder that was chosen is a file" in shown
+    assert "the chosen folder is a file" in shown
     assert f"The files stay in {done.model.parent}" in shown
     assert len(here.service.ledger.sent("GET", "/results/")) == 1
     assert folder.is_file()

@@ -12,7 +12,8 @@ import pytest
 from tests.jobs.bench import ACCOUNT, PLACE, Bench, Benches, Stands, text
 from tests.jobs.test_conversion import converting
 from tripo_addon.api.errors import Kind
-from tripo_addon.jobs.model.job import Failure, Handle, Job, Landing, State, Target, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Failure, Handle, Job, Landing, State, Target
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.work.converter import Converter
 
@@ -52,7 +53,7 @@ def test_a_landing_that_does_not_is_refused_in_its_own_words_and_nothing_is_paid
     here = bench(stand_in(), converter=converting(tmp_path, REFUSES))
     job = here.until(wish_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
     assert (job.failure, job.trouble.kind, here.paid_for()) == (Failure.REJECTED, Kind.LANDING, 0)
-    said = "A result could not be put onto your object: Foot has no size"
+    said = "A result cannot be applied to your object: Foot has no size"
     assert describe(job).detail == f"{said} · nothing was charged"
     again = here.engine.retry(job.id)
     assert again is not None
@@ -64,7 +65,7 @@ def test_a_landing_that_does_not_is_refused_in_its_own_words_and_nothing_is_paid
     [
         (None, "no second Blender could be started"),
         (Converter(("/nowhere/blender",), {}), "no second Blender could be started"),
-        (Converter((sys.executable, "-c", "raise SystemExit(4)"), {}), "ran out of the memory"),
+        (Converter((sys.executable, "-c", "raise SystemExit(4)"), {}), "ran out of memory"),
         (Converter((sys.executable, "-c", "raise SystemExit(3)"), {}), "ended early (exit code 3)"),
     ],
     ids=["none", "not to be found", "out of memory", "not ours"],

@@ -30,8 +30,9 @@ from tripo_addon.api.tasks import (
     TextToImage,
 )
 from tripo_addon.jobs.model import timing
+from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.events import Polled, Submitted
-from tripo_addon.jobs.model.job import Failure, Job, State, describe
+from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model.machine import advance
 from tripo_addon.jobs.work.converter import Converter
 
@@ -77,7 +78,7 @@ def test_a_picture_ends_on_disk_under_the_name_of_what_it_is(
     (path,) = done.pictures
     with Image.open(path) as shown:
         assert path.suffix == f".{shown.format}".lower()
-    assert describe(done).headline == "Pictures on disk"
+    assert describe(done).headline == "Images on disk"
     assert (done.links, done.model, done.credits is not None) == ((), None, True)
     assert here.step().wait is None
     assert not list(path.parent.glob("*.download*"))
@@ -242,7 +243,7 @@ def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid
     ("script", "said"),
     [
         ("import os; os.kill(os.getpid(), 9)", "ended from outside (SIGKILL)"),
-        ("raise SystemExit(4)", "ran out of the memory"),
+        ("raise SystemExit(4)", "ran out of memory"),
         (UNFIT, "only 3 × 3 pixels"),
         ("", "not on disk any more"),
     ],

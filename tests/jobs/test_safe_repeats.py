@@ -18,7 +18,8 @@ from tests.standin.service import StandIn
 from tests.standin.terms import Terms
 from tripo_addon.api.services.comfy_router import connect
 from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel
-from tripo_addon.jobs.model.job import Failure, Job, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model.recipes import Step
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,7 +16,8 @@ from tests.doubles import Clock, InlineWorkers, Work
 from tests.jobs.bench import Bench, Benches, Stands, entries, job_in, text
 from tests.standin.faults import Fault
 from tripo_addon.jobs.engine.workers import ThreadWorkers
-from tripo_addon.jobs.model.job import Failure, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
 
 PATIENCE = 20.0

@@ -88,7 +88,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> N
     store = Store(tmp_path / "a file" / "deeper" / "jobs.sqlite3", "one")
     with pytest.raises(StoreError) as refused:
         store.prepare()
-    assert refused.value.sentence.startswith("The job folder cannot be made: ")
+    assert refused.value.sentence.startswith("The job folder cannot be created: ")
     assert "\n" not in refused.value.sentence
 
 

@@ -16,10 +16,10 @@ from tests.jobs.bench import WALL, job_in, kept_by
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.replies import RecentTask, Status
 from tripo_addon.jobs.engine.lost_task_search import matching
+from tripo_addon.jobs.messages.job_list import MAYBE_PAID_TITLE, PAID_TITLE
 from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage import daily_copy, repair
-from tripo_addon.jobs.storage.repair import DOUBTFUL_TITLE, LOST_TITLE
 from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
 
 LATER = WALL + LEASE_SECONDS + 1
@@ -110,22 +110,22 @@ def test_a_record_that_is_gone_is_shown_with_its_task(tmp_path: Path) -> None:
         db.execute("VACUUM")
     store = Store(path, "after")
     found = seen(store)
-    assert (found[lost].title, found[lost].state) == (LOST_TITLE, State.RUNNING)
+    assert (found[lost].title, found[lost].state) == (PAID_TITLE, State.RUNNING)
     assert (found[lost].task_id, found[lost].account) == (PAID[lost], found[max(PAID)].account)
-    assert "1 are known by their paid task alone" in store.said
+    assert "1 are known only by their paid task" in store.said
     assert ".damaged-1" in store.said
 
 
 def test_a_job_whose_prompt_reads_like_a_lost_one_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     store = written(path)
-    named = job_in(State.DONE, id="named", title=LOST_TITLE)
+    named = job_in(State.DONE, id="named", title=PAID_TITLE)
     store.save(named, WALL)
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE jobs SET record = 'x' WHERE id = ?", [next(iter(UNSENT))])
     after = Store(path, "after")
-    assert seen(after)[named.id].title == LOST_TITLE
-    assert "paid task alone" not in after.said
+    assert seen(after)[named.id].title == PAID_TITLE
+    assert "only by their paid task" not in after.said
 
 
 def test_an_announcement_whose_record_is_gone_is_shown_as_maybe_paid(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_an_announcement_whose_record_is_gone_is_shown_as_maybe_paid(tmp_path: P
         db.execute("VACUUM")
     store = Store(path, "after")
     job = seen(store)[min(ANNOUNCED)]
-    assert (job.title, job.failure) == (DOUBTFUL_TITLE, Failure.OUTCOME_UNKNOWN)
+    assert (job.title, job.failure) == (MAYBE_PAID_TITLE, Failure.OUTCOME_UNKNOWN)
     assert "of 1 it is only known that they may be paid" in store.said
     at = RecentTask(id="task-x", kind=TaskKind.IMAGE_TO_MODEL, status=Status.SUCCESS, created=WALL)
     assert [each.task_id for each in matching(job, WALL, (at,), ())] == ["task-x"]

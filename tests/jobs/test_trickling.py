@@ -13,7 +13,8 @@ from tests.jobs.test_cancel import PATIENCE, Relinked, cancelled, relink
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.jobs.engine.workers import LANES, ThreadWorkers
-from tripo_addon.jobs.model.job import Failure, Job, State, describe
+from tripo_addon.jobs.model.description import describe
+from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.work.disk_space import DiskSpace
 

@@ -21,6 +21,7 @@ from .catalog.records import (
     TaskKind,
     Values,
 )
+from .messages import forms as messages
 from .rules import (
     EMPTY,
     breaks,
@@ -64,7 +65,7 @@ def _corrections(offer: Offer, values: Values, changed: str) -> Iterator[Correct
     version = chosen_version(offer, values)
     if offer.models and version is None:
         label = (offer.model(offer.default_model) or offer.models[0]).label
-        yield Correction("model", offer.default_model, f"The model version is now {label}")
+        yield Correction("model", offer.default_model, messages.version_corrected(label))
         return
     for name in offer.takes:
         if name in values:
@@ -78,16 +79,16 @@ def _corrections(offer: Offer, values: Values, changed: str) -> Iterator[Correct
 def _value_corrections(offer: Offer, values: Values, parameter: Parameter) -> Iterator[Correction]:
     name, value = parameter.name, values[parameter.name]
     version = chosen_version(offer, values)
-    who = f"Model {version.label}" if version is not None else "The service"
+    who = messages.version(version.label) if version is not None else messages.THE_SERVICE
     lacking = () if value in EMPTY else unoffered(offer, version, parameter, value)
     if lacking:
         labels = {row.id: row.label for row in parameter.choices}
-        told = "”, “".join(labels.get(each, each) for each in lacking)
+        shown = [labels.get(each, each) for each in lacking]
         better = _without(offer, version, parameter, value)
-        yield Correction(name, better, f"{who} has no {parameter.label} “{told}”")
+        yield Correction(name, better, messages.choices_not_offered(who, parameter.label, shown))
     window = window_of(offer, values, name)
     if window is not None and isinstance(value, int | float) and value not in window:
-        sentence = f"{parameter.label} brought into {window.low:,} to {window.high:,}"
+        sentence = messages.range_corrected(parameter.label, window.low, window.high)
         yield Correction(name, window.clamp(value), sentence)
 
 

@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from .errors import Kind, Problem
+from .messages import folders as messages
 
 RESERVED: Final = frozenset('\\/:*?"<>|')
 """Characters that Windows takes in no name."""
@@ -91,7 +92,7 @@ def file_names(
     # A number of four digits and a blank may follow.
     left = limit.left(folder) - len(ending) - len(" 9999")
     if left < _LEAST_STEM:
-        raise OSError(errno.ENAMETOOLONG, "its path is too long", str(folder))
+        raise OSError(errno.ENAMETOOLONG, messages.PATH_TOO_LONG, str(folder))
     stem = file_stem(title, fallback, min(STEM_BYTES, left))
     yield folder / f"{stem}{ending}"
     number = 1
@@ -124,11 +125,11 @@ def folder_trouble(error: OSError, what: str) -> Problem:
         case OSError(errno=number) if number in _FULL:
             return Problem(kind=Kind.DISK, detail=reason)
         case FileExistsError() | NotADirectoryError():
-            why = f"{what} is a file, or lies below one"
+            why = messages.is_a_file(what)
         case OSError(errno=errno.ENAMETOOLONG):
-            why = f"the path of {what} is too long"
+            why = messages.path_too_long(what)
         case _:
-            why = f"{what} cannot be written ({reason})"
+            why = messages.not_writable(what, reason)
     return Problem(kind=Kind.FOLDER, detail=why)
 
 

@@ -16,6 +16,7 @@ import imagesize  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from . import picture_orientation
 from .catalog.records import PictureLimits
+from .messages import pictures as messages
 from .rules import Refusal
 
 # First bytes, MIME type, usual extension; all of them formats that Blender reads.
@@ -31,7 +32,6 @@ _SIGNATURES: Final = (
     (b"8BPS", "image/vnd.adobe.photoshop", "psd"),
 )
 _UNKNOWN: Final = (-1, -1)
-DAMAGED: Final = "begins like a picture, but is damaged: save it anew, or choose another"
 PIXELS: Final = ".npz"
 """What the pixels of an image that has no file are written as."""
 
@@ -97,16 +97,16 @@ def refuse_picture(field: str, path: Path, limits: PictureLimits) -> Refusal | N
     sent."""
     try:
         if not S_ISREG(path.stat().st_mode):
-            return Refusal(field, f"{path.name} cannot be read: it is not a file")
+            return Refusal(field, messages.not_a_file(path.name))
         header = read_header(path)
     except FileNotFoundError:
-        return Refusal(field, f"There is no file {path.name}: choose the picture again")
+        return Refusal(field, messages.no_file(path.name))
     except OSError as error:
-        return Refusal(field, f"{path.name} cannot be read: {error.strerror}")
+        return Refusal(field, messages.not_readable(path.name, error.strerror))
     if header.size == 0:
-        return Refusal(field, f"{path.name} is empty: choose another picture")
+        return Refusal(field, messages.empty(path.name))
     if is_damaged(header, limits):
-        return Refusal(field, f"{path.name} {DAMAGED}")
+        return Refusal(field, messages.damaged(path.name))
     return _refuse_sides(field, path, header.sides, limits) if header.sides != _UNKNOWN else None
 
 
@@ -119,17 +119,16 @@ def remedy(path: Path, header: Header, limits: PictureLimits) -> str:
     """What must be done to the picture before the service takes it, as words for the job's row; ""
     where it is sent as it is."""
     if path.suffix == PIXELS:
-        return "The image of the .blend was sent as PNG"
+        return messages.BLEND_IMAGE_SENT
     if header.mime not in limits.types:
-        return f"{path.name} was converted to PNG"
+        return messages.converted(path.name)
     if max(header.sides) > limits.side.high:
-        width, height = header.sides
-        return f"{path.name} was scaled down from {width} × {height} pixels"
+        return messages.scaled_down(path.name, *header.sides)
     if header.size > limits.max_bytes:
-        return f"{path.name} was made smaller: it had {header.size / 10**6:.0f} MB"
+        return messages.compressed(path.name, header.size)
     # Whether a service heeds the camera's word is not known; upright pixels need none.
     return (
-        f"{path.name} was turned upright"
+        messages.turned_upright(path.name)
         if header.orientation != picture_orientation.UPRIGHT
         else ""
     )
@@ -140,18 +139,16 @@ def advice(name: str, sides: tuple[int, int], limits: PictureLimits) -> str:
     that is refused for its size is not spoken of here."""
     if not limits.side.low <= min(sides) < limits.good_side:
         return ""
-    shown = f"{name} has only {sides[0]} × {sides[1]} pixels"
-    return f"{shown}; the service suggests {limits.good_side} or more on each side"
+    return messages.rather_small(name, sides, limits.good_side)
 
 
 def _refuse_sides(
     field: str, path: Path, sides: tuple[int, int], limits: PictureLimits
 ) -> Refusal | None:
     """A picture may be too small as it is, or so narrow that scaling it down makes it too small."""
-    shown = f"{path.name} has {sides[0]} × {sides[1]} pixels"
     low, high = limits.side.low, limits.side.high
     if min(sides) < low:
-        return Refusal(field, f"{shown}; the service needs {low} or more on each side")
+        return Refusal(field, messages.too_small(path.name, sides, low))
     if min(sides) * high < low * max(sides):
-        return Refusal(field, f"{shown}, which is too long and narrow for the service")
+        return Refusal(field, messages.too_narrow(path.name, sides))
     return None

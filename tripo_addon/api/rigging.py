@@ -14,6 +14,7 @@ from .catalog.animations import ANIMATIONS, label_of, move_of
 from .catalog.parameters import PARAMETERS
 from .catalog.records import TaskKind, Values
 from .catalog.rigs import ANIMATED_BONES, BODIES, FIRST, RIGS
+from .messages import rigging as messages
 from .rules import clean
 
 if TYPE_CHECKING:
@@ -77,12 +78,12 @@ def refuse_rig(rig: Rig) -> str:
     if version is None:
         return ""
     if rig.body in BODIES and rig.body not in version.bodies:
-        known = ", ".join(f"{_body(each)}s" for each in version.bodies)
         better = _versions(lambda row: rig.body in row.bodies and rig.bones in row.bones)
-        return f"Rig {version.label} knows only {known}: choose {better} for {_a(rig.body)}"
+        known = [_body(each) for each in version.bodies]
+        return messages.body_not_offered(version.label, known, better, _body(rig.body))
     if rig.bones not in version.bones:
         better = _versions(lambda row: rig.bones in row.bones)
-        return f"Rig {version.label} has no {_bones(rig)} bones: choose {better}"
+        return messages.bones_not_offered(version.label, _bones(rig), better)
     return ""
 
 
@@ -92,10 +93,10 @@ def refuse_animations(rig: Rig | None, animations: Sequence[str] = ()) -> str:
     if rig is None or rig.version is None:
         return ""
     if rig.bones not in ANIMATED_BONES:
-        return f"{_bones(rig)} bones cannot be animated: rig with Tripo bones"
+        return messages.bones_not_animated(_bones(rig))
     own = animations_of(rig)
     if not own:
-        return f"There is no animation for {_a(rig.body)}: rig it without"
+        return messages.no_animation(_body(rig.body))
     strange = next((each for each in animations if each in _KNOWN and each not in own), "")
     return _strange(rig, strange) if strange else ""
 
@@ -130,9 +131,7 @@ def wagers(steps: Sequence[tuple[TaskKind, Values]]) -> str:
     if not any(kind is TaskKind.RIG for kind, _values in steps):
         return ""
     strange = [each for _kind, values in steps for each in _named(values) if each not in _KNOWN]
-    if not strange:
-        return ""
-    return f"“{strange[0]}” is in no list: should it be refused, the rig is paid for all the same"
+    return messages.unknown_animation_risk(strange[0]) if strange else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,20 +145,19 @@ class Found:
 def meant(typed: str, rig: Rig | None) -> Found:
     """The animation that somebody typed: by its name in words or the beginning of one, or in full
     as the service has it."""
-    said = clean(typed)
-    if ":" in said:
-        return Found(said)
+    name = clean(typed)
+    if ":" in name:
+        return Found(name)
     own = animations_of(rig)
-    found = _matching(said, own)
+    found = _matching(name, own)
     if len(found) == 1:
         return Found(found[0])
     if found:
-        named = ", ".join(label_of(each) for each in found[:_NAMED_AT_MOST])
-        return Found(sentence=f"“{said}” may be one of several: {named}")
-    elsewhere = _matching(said, tuple(_KNOWN))
+        labels = [label_of(each) for each in found[:_NAMED_AT_MOST]]
+        return Found(sentence=messages.ambiguous(name, labels))
+    elsewhere = _matching(name, tuple(_KNOWN))
     refused = refuse_animations(rig, elsewhere[:1]) if elsewhere else ""
-    hint = f"No animation is called “{said}”; one that is in no list is named in full, as in "
-    return Found(sentence=refused or f"{hint}preset:biped:{said.lower().replace(' ', '_')}")
+    return Found(sentence=refused or messages.not_found(name))
 
 
 def described(rig: Rig | None) -> str:
@@ -168,16 +166,15 @@ def described(rig: Rig | None) -> str:
     if rig is None or rig.version is None or not own:
         return refuse_animations(rig)
     most = max(len(row.animations.get("biped", ())) for row in RIGS.values())
-    count = "One animation fits" if len(own) == 1 else f"{len(own)} animations fit"
     if rig.body not in ("", "biped") or len(own) >= most:
-        return f"{count} this rig"
+        return messages.number_that_fit(len(own))
     best = _versions(lambda row: len(row.animations.get("biped", ())) == most)
-    return f"{count} this rig; a biped rigged with {best} has {most}"
+    return messages.better_version(len(own), best, most)
 
 
-def _matching(said: str, among: tuple[str, ...]) -> tuple[str, ...]:
+def _matching(typed: str, among: tuple[str, ...]) -> tuple[str, ...]:
     """Those with exactly that name, else those with a word that begins so."""
-    words = said.lower().split()
+    words = typed.lower().split()
     names = {each: label_of(each).lower() for each in among}
     exact = tuple(each for each, name in names.items() if name.split() == words)
     wide = (
@@ -208,7 +205,7 @@ def _strange(rig: Rig, animation: str) -> str:
     label, version = label_of(animation), rig.version
     if rig.body and rig.body != "biped":
         (only,) = animations_of(rig)
-        return f"“{label}” is not for {_a(rig.body)}, which has only {label_of(only)}"
+        return messages.wrong_body(label, _body(rig.body), label_of(only))
     bodies = [
         body
         for row in RIGS.values()
@@ -216,26 +213,21 @@ def _strange(rig: Rig, animation: str) -> str:
         if animation in each and body != "biped"
     ]
     if bodies:
-        return f"“{label}” is for {_a(bodies[0])}, and this is {_a(rig.body or 'biped')}"
+        return messages.other_body(label, _body(bodies[0]), _body(rig.body or "biped"))
     better = _versions(lambda row: any(animation in each for each in row.animations.values()))
     label_of_rig = version.label if version is not None else rig.model
-    return f"“{label}” needs a rig of {better}, and this is {label_of_rig}"
+    return messages.other_version(label, better, label_of_rig)
 
 
 def _versions(fits: Callable[[RigVersion], bool]) -> str:
     """The newest versions that do, by name."""
     labels = [row.label for row in RIGS.values() if fits(row)]
-    return " or ".join(labels[-2:]) if labels else "another version"
+    return messages.versions(labels[-2:])
 
 
 def _body(body: str) -> str:
     known = {row.id: row.label.lower() for row in PARAMETERS["rig_type"].choices}
     return known.get(body, body)
-
-
-def _a(body: str) -> str:
-    name = _body(body)
-    return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
 
 
 def _bones(rig: Rig) -> str:

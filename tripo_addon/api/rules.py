@@ -30,6 +30,7 @@ from .catalog.records import (
     Window,
 )
 from .file_names import typed_path
+from .messages import forms as messages
 
 EMPTY: Final[tuple[object, ...]] = (None, "", (), {})
 _LISTS: Final = frozenset({ParamType.TEXT_LIST, ParamType.PICTURES, ParamType.BY_VIEW})
@@ -54,7 +55,7 @@ def refuse(
     a making that could be followed."""
     offer = service.offers.get(kind)
     if offer is None:
-        sentence = service.cannot.get(kind, f"{service.label} does not offer this")
+        sentence = service.cannot.get(kind, messages.not_offered(service.label))
         return Refusal("kind", sentence)
     if bare and offer.bare_rules:
         offer = replace(offer, rules=(*offer.rules, *offer.bare_rules))
@@ -210,10 +211,9 @@ def _in_order(given: Values) -> tuple[str, ...]:
 
 def _refuse_version(service: Service, offer: Offer, given: Values) -> Refusal | None:
     if offer.models and chosen_version(offer, given) is None:
-        sentence = f"{service.label} does not offer this model version; choose another"
-        return Refusal("model", sentence)
+        return Refusal("model", messages.version_not_offered(service.label))
     if not offer.models and "model" in given:
-        return Refusal("model", f"{service.label} has no choice of model versions here")
+        return Refusal("model", messages.no_versions(service.label))
     return None
 
 
@@ -224,30 +224,28 @@ def _input_refusals(
     value, limit = values[parameter.name], max_length(offer, values, parameter.name)
     name = parameter.name
     if parameter.type is ParamType.TEXT:
-        yield from _text_refusals(name, f"The {parameter.label.lower()}", str(value), limit)
+        yield from _text_refusals(name, messages.field(parameter.label), str(value), limit)
     if parameter.type is ParamType.BY_VIEW:
         for view, text in cast("Mapping[str, object]", value).items():
-            label = f"The edit of the {view} view"
             if not is_given(text):
-                yield Refusal(name, f"{label} is empty: write what to change, or leave it out")
-            yield from _text_refusals(name, label, str(text), limit)
+                yield Refusal(name, messages.view_edit_empty(view))
+            yield from _text_refusals(name, messages.view_edit(view), str(text), limit)
     if parameter.type is ParamType.TEXT_LIST and not all(
         map(is_given, cast("Iterable[object]", value))
     ):
-        yield Refusal(name, f"One of the {parameter.label.lower()} has no name")
+        yield Refusal(name, messages.name_missing(parameter.label))
     if parameter.type is ParamType.PICTURE and not (
         service.pictures.files or is_web_address(value)
     ):
-        sentence = f"{service.label} cannot take a file: give the public web address of the picture"
-        yield Refusal(name, sentence)
+        yield Refusal(name, messages.web_address_required(service.label))
 
 
-def _text_refusals(field: str, label: str, text: str, limit: int | None) -> Iterator[Refusal]:
+def _text_refusals(field: str, subject: str, text: str, limit: int | None) -> Iterator[Refusal]:
     sent = clean(text)
     if limit is not None and len(sent) > limit:
-        yield Refusal(field, f"{label} has {len(sent):,} characters; the service takes {limit:,}")
+        yield Refusal(field, messages.too_long(subject, len(sent), limit))
     if any(map(_is_symbol, text)):
-        yield Refusal(field, f"{label} has an emoji or symbol, which the service does not accept")
+        yield Refusal(field, messages.has_symbol(subject))
 
 
 def _is_symbol(character: str) -> bool:
@@ -263,12 +261,12 @@ def _setting_refusals(
     """One field that differs from the service's default."""
     name, label, value = parameter.name, parameter.label, values[parameter.name]
     version = chosen_version(offer, values)
-    who = f"Model {version.label}" if version is not None else service.label
+    who = messages.version(version.label) if version is not None else service.label
     if not takes(offer, version, name):
-        yield Refusal(name, f"{who} does not take the setting {label}")
+        yield Refusal(name, messages.setting_not_taken(who, label))
         return
     for lacking in unoffered(offer, version, parameter, value):
-        yield Refusal(name, f"{who} has no {label} “{lacking}”")
+        yield Refusal(name, messages.choices_not_offered(who, label, (lacking,)))
     window = window_of(offer, values, name)
     if window is not None and not _fits(parameter, value, window):
         yield Refusal(name, _out_of_window(parameter, window, who))
@@ -284,12 +282,12 @@ def _fits(parameter: Parameter, value: object, window: Window) -> bool:
 
 
 def _out_of_window(parameter: Parameter, window: Window, who: str) -> str:
-    between = f"{window.low:,} to {window.high:,}"
+    label, low, high = parameter.label, window.low, window.high
     if parameter.type in _LISTS:
-        return f"{who} takes {between} {parameter.label.lower()}"
+        return messages.wrong_count(who, label, low, high)
     if parameter.window is None:
-        return f"{who} takes a {parameter.label} from {between}"
-    return f"{parameter.label} must be from {between}"
+        return messages.outside_own_range(who, label, low, high)
+    return messages.outside_range(label, low, high)
 
 
 def _relation_refusals(offer: Offer, values: Values) -> Iterator[Refusal]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from .catalog.records import Service, TaskKind
+from .messages import forms as messages
+from .messages.prices import price
 from .prices import estimate
 from .rules import Refusal
 
@@ -13,17 +15,18 @@ def refuse_size(service: Service, kind: TaskKind, triangles: int) -> Refusal | N
     offer = service.offers.get(kind)
     if offer is None or not offer.most_triangles or triangles <= offer.most_triangles:
         return None
-    most = f"{kind.label} takes up to {offer.most_triangles:,} triangles"
-    has = f"this has {triangles:,}, a quad counted as two"
-    return Refusal("source", f"{most}, and {has}: reduce it first, {_remedies(service)}")
+    sentence = messages.too_many_triangles(
+        kind.label, offer.most_triangles, triangles, _remedies(service)
+    )
+    return Refusal("source", sentence)
 
 
 def _remedies(service: Service) -> str:
     """The ways to fewer faces, the service's own with its price."""
-    free = "with a Decimate modifier"
     offer = service.offers.get(TaskKind.DECIMATE_MESH)
     if offer is None:
-        return free
+        return messages.DECIMATE_MODIFIER
     credits = estimate(service, TaskKind.DECIMATE_MESH, {"model": offer.default_model})
-    price = "price unknown" if credits is None else f"{credits} {service.money}"
-    return f"with {TaskKind.DECIMATE_MESH.label} ({price}) or {free} (free)"
+    return messages.low_poly_or_modifier(
+        TaskKind.DECIMATE_MESH.label, price(credits, service.money)
+    )

@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ..catalog.records import Service
+from ..messages import connections as messages
 from ..redaction import SHORTEST_KEY
 from ..rules import Refusal
 
@@ -22,26 +23,22 @@ _NOT_IN_ADDRESS: Final = re.compile(r"[^!-~]|[?#@\\]")
 def refuse_key(service: Service, key: str) -> Refusal | None:
     """Whether the key can be one of this service at all; the service itself has the last word."""
     if not key:
-        return Refusal(
-            "key", f"{service.label} needs an API key: enter it in the add-on's preferences"
-        )
+        return Refusal("key", messages.key_missing(service.label))
     for prefix, sentence in service.wrong_keys.items():
         if key.startswith(prefix):
             return Refusal("key", sentence)
     if not key.startswith(service.key_prefix):
-        return Refusal("key", f"A {service.label} key starts with {service.key_prefix}")
+        return Refusal("key", messages.key_prefix(service.label, service.key_prefix))
     if not (key.isascii() and key.isprintable()) or set(" \\") & set(key):
-        return Refusal("key", "The key has a character that no key has; paste it again")
+        return Refusal("key", messages.KEY_UNUSUAL_CHARACTER)
     if len(key) < SHORTEST_KEY:
-        return Refusal(
-            "key", "The key is too short to be one: copy it whole, with all of its characters"
-        )
+        return Refusal("key", messages.KEY_TOO_SHORT)
     return None
 
 
 def refuse_address(address: str) -> Refusal | None:
     """Only https is spoken, and plain http to this very machine."""
-    unfit = Refusal("address", "The base URL is not a web address")
+    unfit = Refusal("address", messages.BASE_URL_NO_ADDRESS)
     try:
         parts = urlsplit(address)
         host = parts.hostname if parts.port != 0 else None
@@ -51,7 +48,7 @@ def refuse_address(address: str) -> Refusal | None:
         return unfit
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
         return None
-    return Refusal("address", "The base URL must start with https://")
+    return Refusal("address", messages.BASE_URL_NOT_SECURE)
 
 
 def is_opened(link: str, *, local: bool) -> bool:
@@ -73,7 +70,7 @@ def refuse_proxy(address: str) -> str:
     where nothing is, or none is named."""
     known = address if "://" in address else f"http://{address}"
     if known.lower().startswith("socks"):
-        return "it is a SOCKS proxy, and only http proxies are known here"
+        return messages.SOCKS_PROXY
     try:
         parts = urlsplit(known)
         host, port = parts.hostname or "", parts.port
@@ -81,7 +78,7 @@ def refuse_proxy(address: str) -> str:
         host, port = "", 0
     web = known.lower().startswith(("http://", "https://"))
     whole = web and port != 0 and _is_host(host)
-    return "" if whole or not address else "its address is malformed"
+    return "" if whole or not address else messages.MALFORMED_ADDRESS
 
 
 def refuse_picture_address(field: str, address: str, base_url: str) -> Refusal | None:
@@ -93,10 +90,9 @@ def refuse_picture_address(field: str, address: str, base_url: str) -> Refusal |
     except ValueError:
         host, here = "", False
     if not host:
-        return Refusal(field, "This is no web address of a picture")
+        return Refusal(field, messages.NO_WEB_ADDRESS)
     if not here and _is_private(host):
-        sentence = "The service cannot reach this address: the picture must be on the public web"
-        return Refusal(field, sentence)
+        return Refusal(field, messages.NOT_PUBLIC)
     return None
 
 

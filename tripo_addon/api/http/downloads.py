@@ -21,6 +21,8 @@ import requests
 
 from ..errors import Kind, LinkExpired, NotAccepted, Problem, Rejected, Transient
 from ..file_names import folder_trouble
+from ..messages import connections as messages
+from ..messages import folders
 from .addresses import is_opened
 from .exchange_limits import OutOfBounds, Watch, watching
 from .partial_file import Known, PartialFile, is_encoded
@@ -74,7 +76,7 @@ def download(
     opened, of the kind RESULT where the file is larger than plausible; and `Stopped`.
     """
     part = PartialFile(target)
-    watch = Watch("the download", budget=_HEAD_BYTES, stop=stop)
+    watch = Watch(messages.DOWNLOAD, budget=_HEAD_BYTES, stop=stop)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with open_session(local=bounds.local) as session, watching(watch):
@@ -146,7 +148,7 @@ def _followed(
         link = urljoin(link, onward)
         if not is_opened(link, local=bounds.local):
             raise Rejected(Problem(kind=Kind.ADDRESS))
-    raise _expired("the link leads nowhere")
+    raise _expired(messages.REDIRECTED_TOO_OFTEN)
 
 
 class _Guard:
@@ -173,17 +175,14 @@ class _Guard:
         wanted = self._bounds.spare + max(0, (self._total or done) - done)
         if free >= wanted:
             return
-        detail = (
-            f"{free // 10**6} MB are free for downloads, and {wanted // 10**6} MB are needed,"
-            f" of which {self._bounds.spare // 10**6} stay free for the job list and your work"
-        )
+        detail = messages.no_room(free, wanted, self._bounds.spare)
         raise Transient(Problem(kind=Kind.DISK, detail=detail))
 
     def _implausible(self) -> str:
         most = self._bounds.least(self._total) // 10**6
         if self._total is None:
-            return f"it had no end after {most} MB, and the file server does not say where it ends"
-        return f"the file server speaks of {self._total // 10**6} MB; no model has over {most} MB"
+            return messages.download_endless(most)
+        return messages.download_implausible(self._total // 10**6, most)
 
 
 def _take_in(
@@ -218,9 +217,9 @@ def _refuse(response: Response, part: PartialFile) -> None:
         part.discard()
         raise _broken_off()
     if 400 <= status < 500 and status not in _PATIENCE:
-        raise _expired("the link has expired")
+        raise _expired(messages.LINK_EXPIRED)
     if status not in {200, 206}:
-        detail = f"the file server answered {status}"
+        detail = messages.file_server_status(status)
         raise Transient(Problem(kind=Kind.SERVICE, detail=detail))
 
 
@@ -251,9 +250,9 @@ def _expired(detail: str) -> LinkExpired:
 
 
 def _broken_off() -> Transient:
-    return Transient(Problem(kind=Kind.OFFLINE, detail="the download broke off"))
+    return Transient(Problem(kind=Kind.OFFLINE, detail=messages.DOWNLOAD_BROKEN_OFF))
 
 
 def _disk_fault(error: OSError) -> Transient | Rejected:
-    trouble = folder_trouble(error, "the folder for downloads")
+    trouble = folder_trouble(error, folders.DOWNLOADS)
     return Transient(trouble) if trouble.kind is Kind.DISK else Rejected(trouble)

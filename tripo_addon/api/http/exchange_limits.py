@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..dialect import never
 from ..errors import Stopped
+from ..messages import connections as messages
 
 if TYPE_CHECKING:
     from ..dialect import Stop
@@ -68,7 +69,7 @@ class Watch:
         """So many bytes have left since the last look, or none.
         Raises `Stopped`, `OutOfBounds`."""
         now = self._look(sending=True)
-        self._keep_pace(count, now, "what is sent")
+        self._keep_pace(count, now, messages.UPLOAD)
 
     def received(self, count: int) -> None:
         """So many bytes have come since the last look, or none.
@@ -76,11 +77,11 @@ class Watch:
         now = self._look(sending=False)
         self._left -= count
         if self._left < 0:
-            raise OutOfBounds(f"{self._what} is larger than anything that was to be expected")
+            raise OutOfBounds(messages.too_large(self._what))
         if self._seconds is None:
             self._keep_pace(count, now, self._what)
         elif now - self._began > self._seconds:
-            raise OutOfBounds(f"{self._what} was not complete after {self._seconds:.0f} seconds")
+            raise OutOfBounds(messages.not_complete(self._what, self._seconds))
 
     def _look(self, *, sending: bool) -> float:
         if self._stop():
@@ -95,8 +96,7 @@ class Watch:
         if now - self._window < WINDOW_SECONDS:
             return
         if self._passed < LEAST_BYTES:
-            speed = f"{self._passed} bytes in {now - self._window:.0f} seconds"
-            raise OutOfBounds(f"{what} passes too slowly: {speed}")
+            raise OutOfBounds(messages.too_slow(what, self._passed, now - self._window))
         self._window, self._passed = now, 0
 
 

@@ -12,6 +12,7 @@ import requests
 
 from ..dialect import Stop, never
 from ..errors import Kind, Problem, Rejected, Transient
+from ..messages import connections as messages
 from .exchange_limits import OutOfBounds, Watch, watching
 from .session import CONNECT_SECONDS, NoKey, open_session
 from .transport import AnswerLost, link_fault
@@ -38,7 +39,7 @@ def put_file(
     Raises `Transient`, `Rejected` for an address that is not spoken to, `Stopped`, `OSError` where
     the file cannot be read.
     """
-    watch = Watch("its answer", budget=_HEAD_BYTES, seconds=ANSWER_SECONDS, stop=stop)
+    watch = Watch(messages.RESPONSE, budget=_HEAD_BYTES, seconds=ANSWER_SECONDS, stop=stop)
     try:
         with (
             path.open("rb") as content,
@@ -56,13 +57,13 @@ def put_file(
             # Nobody reads what the storage says beside its status.
             status = response.status_code
     except OutOfBounds as error:
-        detail = f"the upload was given up: {error.detail}"
+        detail = messages.upload_given_up(error.detail)
         raise Transient(Problem(kind=Kind.OFFLINE, detail=detail)) from None
     except (requests.RequestException, Rejected) as error:
         fault = link_fault(error, url, local=local)
         if isinstance(fault, AnswerLost):
-            fault = Transient(Problem(kind=Kind.OFFLINE, detail="the upload broke off"))
+            fault = Transient(Problem(kind=Kind.OFFLINE, detail=messages.UPLOAD_BROKEN_OFF))
         raise fault from None
     if not 200 <= status < 300:
-        detail = f"the file storage answered {status}"
+        detail = messages.storage_status(status)
         raise Transient(Problem(kind=Kind.SERVICE, detail=detail))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from requests.exceptions import ContentDecodingError
 
+from ..messages import connections as messages
 from .exchange_limits import OutOfBounds, Watch
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def whole(response: Response, most: int, watch: Watch) -> bytes:
     for piece in pieces(response, 64 * 1024, watch):
         body += piece
         if len(body) > most:
-            raise OutOfBounds(f"its answer has more than {most // 10**6} MB")
+            raise OutOfBounds(messages.response_too_large(most))
     return bytes(body)
 
 

@@ -21,6 +21,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import LocationParseError
 
 from ..errors import Kind, Problem, Rejected, Transient
+from ..messages import connections as messages
 from .addresses import is_loopback, is_opened, refuse_proxy
 from .exchange_limits import watched
 
@@ -117,7 +118,7 @@ class GuardedAdapter(HTTPAdapter):
         try:
             super().cert_verify(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
         except OSError:
-            detail = "the file of certificates that the environment names is not there"
+            detail = messages.NO_CERTIFICATE_FILE
             raise Transient(Problem(kind=Kind.CERTIFICATE, detail=detail)) from None
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:

@@ -22,6 +22,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from ..dialect import never
 from ..errors import Kind, Problem, Rejected, Transient
+from ..messages import connections as messages
 from ..redaction import Redaction
 from .addresses import is_loopback, is_opened
 from .exchange_limits import OutOfBounds, Watch, watching
@@ -63,7 +64,7 @@ class AnswerLost(Exception):
         """In words for a person, where nothing is lost with the answer."""
         if self.detail:
             return Problem(kind=Kind.SERVICE, detail=self.detail)
-        return Problem(kind=Kind.OFFLINE, detail="the connection broke off")
+        return Problem(kind=Kind.OFFLINE, detail=messages.BROKEN_OFF)
 
 
 class KeyForOrigin(AuthBase):
@@ -157,7 +158,7 @@ class Transport:
         `AnswerLost` as a rule, it may have been heard. `stop` ends it at any moment with `Stopped`.
         """
         session = open_session(local=self.is_local) if fresh else self._session
-        watch = Watch("its answer", budget=HEAD_BYTES, seconds=ANSWER_SECONDS, stop=stop)
+        watch = Watch(messages.RESPONSE, budget=HEAD_BYTES, seconds=ANSWER_SECONDS, stop=stop)
         try:
             with (
                 watching(watch),
@@ -208,21 +209,21 @@ class Transport:
 def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerLost:
     """What an exception of requests proves about the request: never sent, or nobody knows."""
     if isinstance(error, requests.exceptions.InvalidProxyURL):
-        return Transient(Problem(kind=Kind.PROXY, detail="its address is malformed"))
+        return Transient(Problem(kind=Kind.PROXY, detail=messages.MALFORMED_ADDRESS))
     if isinstance(error, _NO_ADDRESS):
         return Rejected(Problem(kind=Kind.ADDRESS))
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return Transient(Problem(kind=Kind.OFFLINE, detail="no answer to the call"))
+        return Transient(Problem(kind=Kind.OFFLINE, detail=messages.NO_RESPONSE))
     cause = getattr(error.args[0], "reason", None) if error.args else None
     if _is_behind(cause, ssl.SSLCertVerificationError):
         return Transient(Problem(kind=Kind.CERTIFICATE))
     if _is_behind(cause, HandshakeFailed):
-        detail = "no secure connection can be made"
+        detail = messages.NO_SECURE_CONNECTION
         return Transient(Problem(kind=Kind.OFFLINE, detail=detail))
     if isinstance(error, requests.exceptions.ProxyError) and (why := _proxy_refused(cause)):
         return Transient(Problem(kind=Kind.PROXY, detail=why))
     if isinstance(cause, NewConnectionError):
-        return Transient(Problem(kind=Kind.OFFLINE, detail="no connection"))
+        return Transient(Problem(kind=Kind.OFFLINE, detail=messages.NO_CONNECTION))
     return AnswerLost()
 
 
@@ -233,12 +234,8 @@ def link_fault(
     fault = error if isinstance(error, Rejected) else fault_of(error)
     if not isinstance(fault, Rejected) or fault.trouble.kind is not Kind.ADDRESS:
         return fault
-    which = "it, or where it leads," if is_opened(link, local=local) else "it"
-    what = "is not a whole https:// address"
-    return Rejected(Problem(kind=Kind.LINK, detail=f"{which} {what}{'' if local else _ELSEWHERE}"))
-
-
-_ELSEWHERE: Final = " of another machine"
+    detail = messages.link_not_opened(leads_on=is_opened(link, local=local), local=local)
+    return Rejected(Problem(kind=Kind.LINK, detail=detail))
 
 
 def _proxy_refused(cause: object) -> str:
@@ -246,11 +243,11 @@ def _proxy_refused(cause: object) -> str:
     connection that breaks behind it as well, when the request may have been heard."""
     original = getattr(cause, "original_error", None)
     if isinstance(original, NewConnectionError | ConnectTimeoutError):
-        return "it does not answer"
+        return messages.PROXY_SILENT
     refused = re.match(r"Tunnel connection failed(?:: (\d{3}))?", str(original))
     if refused is None:
         return ""
-    return f"it refuses the connection ({refused[1] or 'without a reason'})"
+    return messages.proxy_refused(refused[1])
 
 
 def _is_behind(cause: BaseException | None, fault: type[BaseException]) -> bool:

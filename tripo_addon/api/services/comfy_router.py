@@ -20,6 +20,8 @@ from ..catalog.records import VIEWS, Service, TaskKind
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Problem, Rejected
 from ..http.transport import Answer, KeyForOrigin, Transport
+from ..messages import connections
+from ..messages import services as messages
 from ..replies import Balance, FileRef, RecentTasks, Status, Task, web_picture
 from ..tasks import MultiviewToModel, TaskRequest, kind_of
 from . import encoding, sending
@@ -62,8 +64,8 @@ _CONFLICT: Final = 409
 """The key of the request is taken: by this very request, under way, or by one whose answer the
 router cannot give again. Either may have been charged."""
 _DETAILS: Final = {
-    "not_enabled": "Comfy has not switched its router on for your workspace",
-    "insufficient_credits": "the workspace of this key has too few",
+    "not_enabled": messages.ROUTER_OFF,
+    "insufficient_credits": messages.WORKSPACE_CREDITS,
 }
 _ENDS: Final = {
     "cancelled": (Status.CANCELLED, None),
@@ -169,11 +171,11 @@ class ComfyRouter:
 
     def recent(self) -> RecentTasks:
         """Raises `Rejected`: the router has no list of requests."""
-        raise Rejected(Problem(kind=Kind.OFFER, detail="it has no list of tasks"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=messages.NO_TASK_LIST))
 
     def balance(self) -> Balance:
         """Raises `Rejected`: the balance is shown on the service's web site only."""
-        raise Rejected(Problem(kind=Kind.OFFER, detail="the balance is on its web site only"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=messages.BALANCE_ON_WEBSITE))
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -280,7 +282,7 @@ def _error(answer: Answer) -> Complaint | None:
         kind=verdict.kind,
         detail=_DETAILS.get(code, "")
         if code or wire.detail
-        else f"it answered HTTP {answer.status}",
+        else connections.service_status(answer.status),
         code=code or None,
         message=wire.upstream_detail or wire.detail,
     )

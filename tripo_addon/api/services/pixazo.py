@@ -17,6 +17,8 @@ from ..catalog.records import Service
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Problem, Rejected, Transient
 from ..http.transport import Answer, KeyForOrigin, Transport
+from ..messages import connections
+from ..messages import services as messages
 from ..replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from ..tasks import TaskRequest, kind_of
 from . import encoding
@@ -60,7 +62,7 @@ class Pixazo(Unoffered):
     def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
         """Raises `Rejected`: this service fetches pictures from the public web only."""
         del stop
-        raise Rejected(Problem(kind=Kind.OFFER, detail=f"{file.name} is not on the public web"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=messages.not_on_the_web(file.name)))
 
     def submit(
         self,
@@ -87,11 +89,11 @@ class Pixazo(Unoffered):
 
     def recent(self) -> RecentTasks:
         """Raises `Rejected`: the service has no list of tasks."""
-        raise Rejected(Problem(kind=Kind.OFFER, detail="it has no list of tasks"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=messages.NO_TASK_LIST))
 
     def balance(self) -> Balance:
         """Raises `Rejected`: the wallet is shown on the service's web site only."""
-        raise Rejected(Problem(kind=Kind.OFFER, detail="the balance is on its web site only"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=messages.BALANCE_ON_WEBSITE))
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -160,7 +162,7 @@ def _complaint(answer: Answer) -> Complaint | None:
     verdict = judge(ERRORS, answer.status, wire.error.lower() or None)
     trouble = Problem(
         kind=verdict.kind,
-        detail="" if wire.error or wire.message else f"it answered HTTP {answer.status}",
+        detail="" if wire.error or wire.message else connections.service_status(answer.status),
         code=wire.error or None,
         message=wire.message,
     )

@@ -12,6 +12,7 @@ from ..dialect import Stop, never
 from ..errors import Kind, Problem, Rejected
 from ..http.presigned_upload import put_file
 from ..http.transport import Form
+from ..messages import services as messages
 from ..pictures import mime_type
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def describe_file(path: Path) -> tuple[str, str]:
     except OSError as error:
         raise unreadable(path, error) from None
     if kind is None:
-        raise Rejected(Problem(kind=Kind.FILE, detail=f"{path.name} is no picture"))
+        raise Rejected(Problem(kind=Kind.FILE, detail=messages.not_a_picture(path.name)))
     mime, extension = kind
     return extension, mime
 
@@ -50,7 +51,7 @@ def admit(path: Path, service: Service) -> str:
     extension, _mime = describe_file(path)
     size, most = size_of(path), service.max_model_bytes
     if extension in _MODELS and size > most:
-        detail = f"{path.name} has {size / 10**6:.0f} MB; the service takes {most // 10**6} MB"
+        detail = messages.file_too_large(path.name, size, most)
         raise Rejected(Problem(kind=Kind.FILE, detail=detail))
     return extension
 
@@ -96,4 +97,6 @@ def put(
 
 def unreadable(path: Path, error: OSError) -> Rejected:
     """The fault of a file that cannot be read; the path's folder is not told."""
-    return Rejected(Problem(kind=Kind.FILE, detail=f"{path.name}: {error.strerror}"))
+    return Rejected(
+        Problem(kind=Kind.FILE, detail=messages.file_not_readable(path.name, error.strerror))
+    )

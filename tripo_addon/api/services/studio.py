@@ -20,6 +20,8 @@ from ..catalog.studio import STUDIO
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Problem, Rejected
 from ..http.transport import Answer, Form, KeyForOrigin, Transport
+from ..messages import connections
+from ..messages import services as messages
 from ..replies import Balance, FileRef, Output, RecentTasks, Status, Task
 from ..tasks import MultiviewToModel, TaskRequest, kind_of
 from . import encoding, sending
@@ -65,8 +67,8 @@ ERRORS: Final = ErrorTable(
     },
 )
 _DETAILS: Final = {
-    "api_key_expired": "the key has expired",
-    "api_key_revoked": "the key was revoked",
+    "api_key_expired": messages.KEY_EXPIRED,
+    "api_key_revoked": messages.KEY_REVOKED,
 }
 _POLICY: Final = ("policy", "moderation", "nsfw", "inappropriate")
 
@@ -127,7 +129,7 @@ class Studio(Unoffered):
 
     def recent(self) -> RecentTasks:
         """Raises `Rejected`: the service has no list of tasks."""
-        raise Rejected(Problem(kind=Kind.OFFER, detail="it has no list of tasks"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=messages.NO_TASK_LIST))
 
     def balance(self) -> Balance:
         """GET the wallet, whose balance is a text."""
@@ -262,7 +264,9 @@ def _complaint(answer: Answer) -> Complaint | None:
     message = wire.message or wire.detail
     trouble = Problem(
         kind=verdict.kind,
-        detail=_DETAILS.get(code, "") if code or message else f"it answered HTTP {answer.status}",
+        detail=_DETAILS.get(code, "")
+        if code or message
+        else connections.service_status(answer.status),
         code=wire.code or wire.error or None,
         message=message,
     )

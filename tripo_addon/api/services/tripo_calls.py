@@ -9,6 +9,7 @@ from functools import partial
 
 from ..errors import Kind, Problem
 from ..http.transport import Answer, KeyForOrigin, Transport
+from ..messages import connections
 from .calls import Calls
 from .lenient import Wire, mapping, read_as
 from .tripo_errors import HINTS, NOTHING_THERE, answer_verdict
@@ -45,7 +46,7 @@ def _complaint(answer: Answer, *, absent: str) -> Complaint | None:
     if not failed and 200 <= answer.status < 300:
         return None
     verdict = answer_verdict(answer.status, envelope.code or None, envelope.message)
-    unsaid = f"it answered HTTP {answer.status}"
+    unsaid = connections.service_status(answer.status)
     if not failed and answer.status in NOTHING_THERE:
         verdict, unsaid = refused(Kind.OFFER), absent or unsaid
     trouble = Problem(

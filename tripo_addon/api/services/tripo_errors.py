@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..errors import Kind
+from ..messages import services as messages
 from .verdicts import ErrorTable, Verdict, judge, not_yet, refused, unsure
 
 ERRORS: Final = ErrorTable(
@@ -53,7 +54,7 @@ give them with a 401 as well, and then the key is what was refused. 2014 comes w
 all the same that there is no task: moderation failed first."""
 NOTHING_THERE: Final = frozenset({404, 410})
 """HTTP statuses that, without an envelope, come from a host where this interface is not."""
-HINTS: Final = {2009: "remove emoji and special symbols from the text"}
+HINTS: Final = {2009: messages.REMOVE_SYMBOLS}
 """What an artist can do about a code, where its kind says too little."""
 BAD_PARAMETER: Final = 1004
 _TOO_COMPLEX: Final = 2018

@@ -18,6 +18,7 @@ from ..catalog.tripo_v2 import TRIPO_V2
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Problem, Rejected
 from ..http.addresses import is_loopback
+from ..messages import services as messages
 from ..replies import Balance, FileRef, RecentTasks, Task
 from ..tasks import EditViews, MultiviewToModel, Retarget, TaskRequest, TextureModel, kind_of
 from . import encoding, sending
@@ -35,7 +36,6 @@ _SOURCE_FIELDS: Final = {
     TaskKind.EDIT_VIEWS: "original_task_id",
 }
 _PICTURES: Final = frozenset({"jpg", "png", "webp"})
-_SWITCHED_OFF: Final = "Tripo ended this API v2 on 2026-10-31, so choose the service Tripo"
 
 
 def connect(base_url: str, key: str) -> Dialect:
@@ -47,7 +47,7 @@ class TripoV2(Unoffered):
     """Tripo API v2 at one address with one key."""
 
     def __init__(self, base_url: str, key: str) -> None:
-        self._calls = tripo_calls(base_url, key, absent=_SWITCHED_OFF)
+        self._calls = tripo_calls(base_url, key, absent=messages.TRIPO_V2_ENDED)
 
     @property
     def service(self) -> Service:
@@ -105,7 +105,7 @@ class TripoV2(Unoffered):
 
     def recent(self) -> RecentTasks:
         """Raises `Rejected`: API v2 has no list of tasks."""
-        raise Rejected(Problem(kind=Kind.OFFER, detail="it has no list of tasks"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=messages.NO_TASK_LIST))
 
     def balance(self) -> Balance:
         """GET /user/balance, whose `balance` still holds what running tasks froze."""

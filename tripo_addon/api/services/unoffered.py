@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..errors import Kind, Problem, Rejected
-from ..tasks import TaskRequest
+from ..messages import services as messages
+from ..tasks import TaskRequest, kind_of
 
 
 class Unoffered:
@@ -11,8 +12,8 @@ class Unoffered:
 
     def cancel(self, task_id: str) -> None:
         """Raises `Rejected`: a task that was accepted cannot be stopped."""
-        raise Rejected(Problem(kind=Kind.OFFER, detail=f"it does not stop task {task_id}"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=messages.cannot_stop(task_id)))
 
     def quote(self, request: TaskRequest) -> float | None:
         """Raises `Rejected`: its prices are published, not asked for."""
-        raise Rejected(Problem(kind=Kind.OFFER, detail=f"it names no price of a {request.kind}"))
+        raise Rejected(Problem(kind=Kind.OFFER, detail=messages.no_quote(kind_of(request).label)))

@@ -19,7 +19,8 @@ import bpy
 
 from ...api.catalog import SERVICES
 from ...api.catalog.records import Service
-from ...jobs.model.job import Job, describe, folder_name
+from ...jobs.model.description import describe
+from ...jobs.model.job import Job, folder_name
 from .. import settings
 from ..registration import ADDON_ID
 from . import composition

@@ -9,7 +9,8 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ...api.rules import Refusal
-from ...jobs.model.job import Failure, Job, State, describe
+from ...jobs.model.description import describe
+from ...jobs.model.job import Failure, Job, State
 from .. import loop, settings
 from ..arrival import landing_choice
 from ..forms.task_form import TaskForm

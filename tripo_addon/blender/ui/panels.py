@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from bpy.types import Context, Panel, UILayout
 
 from ...api.catalog.records import GENERATIONS, VIEWS, TaskKind
-from ...jobs.model.job import Failure, Job, State, describe
+from ...jobs.model.description import describe
+from ...jobs.model.job import Failure, Job, State
 from .. import settings
 from ..arrival import landing_choice
 from ..messages import generate, prices

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ...api.catalog.records import TaskKind
 from ...api.tasks import ImportModel, kind_of
@@ -18,8 +18,6 @@ from ..model.routes import imports_first, price_of
 if TYPE_CHECKING:
     from ...api.catalog.records import Service
     from ...api.tasks import TaskRequest
-
-REMARK: Final = "The service did not know the shape's task any more, so it was sent as a file"
 
 
 def by_file(job: Job, before: Sequence[Job], service: Service) -> tuple[TaskRequest, ...]:

@@ -19,10 +19,12 @@ from ...api import prices
 from ...api.catalog.records import TaskKind
 from ...api.rules import Values
 from ...api.tasks import kind_of
+from ..messages import job_list, rows
 from ..model import events, machine, recipes, recovery, timing
+from ..model.description import describe
 from ..model.dispatch import LANES, ONLINE_LANES, batches, due_together, may_work, to_start
 from ..model.events import CancelRequested, Event, ImportRequested, Rerouted, SourceGone, Started
-from ..model.job import Job, Placement, State, describe, folder_name
+from ..model.job import Job, Placement, State, folder_name
 from ..storage.payments import SendDecision
 from ..storage.store import Claim, Store
 from ..work import steps
@@ -63,10 +65,6 @@ WATCHING_SECONDS: Final = 1.0
 QUIT_SECONDS: Final = 2.0
 _NEVER: Final = float("inf")
 _BRINGS_MODEL: Final = frozenset({State.DOWNLOADING, State.CONVERTING})
-_OVERTAKEN: Final = "Not sent again: another try of it goes on, or was paid for. Look at its row"
-_ASKED_TO_STOP: Final = (
-    "The service was asked to stop it; what has begun there may be finished and charged"
-)
 
 
 class JobEngine:
@@ -154,7 +152,7 @@ class JobEngine:
         tasks = [job.task_id for job in self._books.unsaved if job.task_id is not None]
         if not trouble or not tasks:
             return trouble
-        return f"{trouble}. Until it can, note what you paid for: {', '.join(tasks)}"
+        return job_list.note_tasks(trouble, tasks)
 
     @property
     def list_note(self) -> str:
@@ -254,7 +252,7 @@ class JobEngine:
         job = replace(job, due=now, entered=now)
         if former.lost_its_source:
             first = self._put_before(job, asked[:-1])
-            job = replace(job, request=asked[-1], after=first, by_file=(), remark=detours.REMARK)
+            job = replace(job, request=asked[-1], after=first, by_file=(), remark=rows.SENT_AS_FILE)
         job = replace(job, price=self._price(job))
         self._put(job)
         self._books.save(job)
@@ -501,7 +499,7 @@ class JobEngine:
         if dialect is None or not unfinished or not dialect.service.can_cancel:
             return job
         self._workers.start("service", lambda: steps.stop_there(job, dialect), account=job.account)
-        return replace(job, note=_ASKED_TO_STOP)
+        return replace(job, note=rows.ASKED_TO_STOP)
 
     def _drain(self) -> None:
         until = self._clock.now() + DRAIN_SECONDS
@@ -584,7 +582,7 @@ class JobEngine:
         asked = self._by_file(job, dialect.service) if dialect is not None else ()
         if dialect is None or not asked or detours.price_above(dialect.service, asked) != 0:
             return gone
-        return Rerouted(asked[-1], self._put_before(job, asked[:-1]), detours.REMARK)
+        return Rerouted(asked[-1], self._put_before(job, asked[:-1]), rows.SENT_AS_FILE)
 
     def _held_back(self, job: Job, leave: SendDecision) -> None:
         """The paid request did not leave: the list knows better than this Blender did."""
@@ -596,7 +594,7 @@ class JobEngine:
             self._books.remove(job)
             former = self._jobs.finished.get(job.replaces or "")
             if former is not None:
-                self._jobs.put(replace(former, note=_OVERTAKEN, revision=former.revision + 1))
+                self._jobs.put(replace(former, note=rows.OVERTAKEN, revision=former.revision + 1))
         self._list.refresh()
 
     def _start_pending(self, *, online: bool) -> None:

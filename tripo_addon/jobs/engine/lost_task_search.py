@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...api.errors import Kind, ServiceFault
 from ...api.tasks import kind_of
+from ..messages import lost_tasks as messages
 from ..model.job import Candidate, Job
 from ..storage.store import Store, StoreError
 from .worker_events import SearchAnswer
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 AROUND_SECONDS: Final = 900.0
 """How long before and after it was sent a task may have been made, by one clock."""
-_UNITS: Final = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
 _LONGEST_ID: Final = 200
-_PASTE: Final = "look for it in the service's console, and give the task's id here if it is there"
-_AT: Final = "about when the request was sent"
 
 
 def look_for(
@@ -44,11 +42,11 @@ def look_for(
         recent = dialect.recent()
     except ServiceFault as fault:
         if fault.trouble.kind is Kind.OFFER:
-            return SearchAnswer(job.id, (), f"This service has no list of tasks: {_PASTE}")
-        return SearchAnswer(job.id, (), f"The search failed. {fault.trouble.sentence}")
+            return SearchAnswer(job.id, (), messages.NO_LIST)
+        return SearchAnswer(job.id, (), messages.search_failed(fault.trouble.sentence))
     except Exception:  # noqa: BLE001 - the answer must come, or nobody could search again
         _log.exception("Searching for a task failed")
-        return SearchAnswer(job.id, (), f"The search failed: {_PASTE}")
+        return SearchAnswer(job.id, (), messages.SEARCH_BROKE)
     ahead = None if recent.now is None else recent.now - clock.wall()
     found = matching(job, at, recent.tasks, {*taken, *receipts}, ahead=ahead)
     return SearchAnswer(job.id, found, _sentence(found, at, ahead))
@@ -85,10 +83,10 @@ def refuse_task_id(job: Job, task_id: str, others: Iterable[Job]) -> str | None:
     """Why this cannot be the task of the job, as a sentence, or None."""
     plain = task_id.isprintable() and not any(letter.isspace() for letter in task_id)
     if not task_id or not plain or len(task_id) > _LONGEST_ID:
-        return "This is no task id: it is one word, as the service's console shows it"
+        return messages.NOT_AN_ID
     for other in others:
         if (other.account, other.task_id) == (job.account, task_id) and other.id != job.id:
-            return f"That task belongs to another job: {other.title}"
+            return messages.belongs_to(other.title)
     return None
 
 
@@ -104,26 +102,11 @@ def _apart(task: RecentTask | Candidate, at: float, ahead: float | None) -> floa
     return min(task.created - at, task.created - at - (ahead or 0.0), key=abs)
 
 
-def _how_long(seconds: float) -> str:
-    number, unit = next(
-        (seconds / each, unit) for each, unit in _UNITS if seconds >= each or unit == "minute"
-    )
-    return f"{number:.0f} {unit}{'' if round(number) == 1 else 's'}"
-
-
 def _sentence(found: Sequence[Candidate], at: float, ahead: float | None) -> str:
     if not found:
-        none = f"The service has no such task from {_AT}"
-        if ahead is None or abs(ahead) > AROUND_SECONDS:
-            return f"{none}, but this computer's clock may have been wrong: {_PASTE}"
-        return f"{none}: most likely it was not accepted"
+        doubtful = ahead is None or abs(ahead) > AROUND_SECONDS
+        return messages.CLOCK_WRONG if doubtful else messages.NOT_ACCEPTED
     apart = _apart(found[0], at, ahead)
     if abs(apart) > AROUND_SECONDS:
-        when = f"{_how_long(abs(apart))} {'after' if apart > 0 else 'before'}"
-        same = "one with the same words" if len(found) == 1 else f"{len(found)} with the same words"
-        return (
-            f"The service has no such task from {_AT}, but {same}, the nearest from {when}: "
-            "choose if a clock was wrong, or leave it as it is"
-        )
-    several = f"{len(found)} tasks" if len(found) > 1 else "a task"
-    return f"Found {several} of this kind from {_AT}: choose, or leave it as it is"
+        return messages.same_prompt(len(found), apart)
+    return messages.found(len(found))

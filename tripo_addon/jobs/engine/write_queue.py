@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ..messages.job_list import unforeseen
 from ..model import timing
 from ..storage.store import Claim, Store, StoreError
 from .worker_events import ListChanges, Message, WriteResult
@@ -189,7 +190,7 @@ class WriteQueue:
             self._heard((WriteResult(job, removal, fault=error.sentence),))
         except Exception as error:  # noqa: BLE001 - an answer must come, or it is waited for for ever
             _log.exception("Writing the job list failed")
-            self._heard((WriteResult(job, removal, fault=_unforeseen(error)),))
+            self._heard((WriteResult(job, removal, fault=unforeseen(error)),))
 
     def _noted(self, look: Callable[[], ListChanges]) -> None:
         """Runs in the store's worker."""
@@ -199,7 +200,7 @@ class WriteQueue:
             self._heard((WriteResult(None, fault=error.sentence),))
         except Exception as error:  # noqa: BLE001 - as above
             _log.exception("Reading the job list failed")
-            self._heard((WriteResult(None, fault=_unforeseen(error)),))
+            self._heard((WriteResult(None, fault=unforeseen(error)),))
 
     def _beat(self) -> None:
         """Runs in the store's worker, however long the main thread is busy with something else."""
@@ -214,10 +215,6 @@ class WriteQueue:
             write()
         except StoreError as error:
             _log.warning("%s", error.sentence)
-
-
-def _unforeseen(error: Exception) -> str:
-    return f"The job list cannot be read or written: {type(error).__name__}"
 
 
 def missing(note: ListChanges) -> frozenset[str]:

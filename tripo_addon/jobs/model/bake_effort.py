@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ..messages import rows
+
 LARGEST_SIDE: Final = 4096
 """Pixels of a side that no bake exceeds."""
 USUAL_SIDE: Final = 2048
@@ -54,8 +56,4 @@ class Bake:
     @property
     def message(self) -> str:
         """What it takes, as a sentence that can be read before it is paid for."""
-        shared = f" for all {self.objects} objects" if self.objects > 1 else ""
-        return (
-            f"If the faces change, one set of textures is baked{shared}: about "
-            f"{self.seconds:.0f} s and {self.memory / 1e9:.1f} GB of memory at {self.side} pixels"
-        )
+        return rows.bake_effort(self.objects, self.seconds, self.memory, self.side)

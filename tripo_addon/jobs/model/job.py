@@ -1,5 +1,4 @@
-"""A job: one wish on its way to a model. Frozen records, and the words in which a row describes
-them.
+"""A job: one request on its way to a model, as a frozen record.
 
 Imports no pydantic: panels read this module before anything heavy is loaded.
 """
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from ...api.catalog.records import GENERATIONS, RESULT_TASK, Makes, TaskKind
 from ...api.file_names import file_stem
-from .bake_effort import USUAL_SIDE, Bake
 
 if TYPE_CHECKING:
     from ...api.errors import Problem
@@ -356,15 +354,6 @@ class Job:
         return self.trouble is not None and self.trouble.kind.value == "source_gone"
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What a row shows: a headline, a second line, and how far the bar has come (None: no bar)."""
-
-    headline: str
-    detail: str = ""
-    fraction: float | None = None
-
-
 _FOLDER_BYTES: Final = 40
 
 
@@ -372,131 +361,3 @@ def folder_name(job: Job) -> str:
     """The job's own folder: readable, and unlike that of any other job."""
     words = "".join(letter if letter.isalnum() else "-" for letter in job.title)
     return f"{file_stem(words, 'model', _FOLDER_BYTES)}-{job.id[:8]}"
-
-
-_DOING = {
-    State.REHEARSING: "Checking the object",
-    State.PENDING: "Waiting for a free slot",
-    State.UPLOADING: "Uploading",
-    State.SUBMITTING: "Asking the service",
-    State.RUNNING: "Generating",
-    State.DOWNLOADING: "Downloading",
-    State.CONVERTING: "Preparing the model",
-    State.READY: "Ready to import",
-    State.CANCELLED: "Cancelled",
-}
-_DONE = {
-    Makes.MODEL: "Imported",
-    Makes.PICTURES: "Pictures on disk",
-    Makes.FACTS: "Done",
-}
-_AFTER_ANOTHER = "Waiting for the step before it"
-_SAVED = "Files on disk"
-_WITH_PERCENT = {State.RUNNING, State.DOWNLOADING}
-_SHARE = {
-    State.REHEARSING: 0.0,
-    State.PENDING: 0.0,
-    State.UPLOADING: 0.02,
-    State.SUBMITTING: 0.05,
-    State.RUNNING: 0.05,
-    State.DOWNLOADING: 0.85,
-    State.CONVERTING: 0.95,
-    State.READY: 1.0,
-}
-_SPAN = {State.RUNNING: 0.8, State.DOWNLOADING: 0.1}
-_FAILED = {
-    Failure.OUTCOME_UNKNOWN: "Outcome unknown",
-    Failure.INTERRUPTED: "Interrupted before anything was sent",
-    Failure.IMPORT: "Could not be imported",
-    Failure.BAD_FILE: "The file cannot be used",
-    Failure.STORE: "Not sent: the job could not be recorded",
-}
-
-
-def describe(job: Job) -> Description:
-    """The words and the bar of a job's row. Pure: the same job gives the same words."""
-    if job.elsewhere:
-        return Description(_DOING[job.state], "Another Blender works on it")
-    if job.state is State.FAILED:
-        headline = _FAILED.get(job.failure, "Failed") if job.failure else "Failed"
-        return Description(headline, _joined(_why(job), _spent(job)))
-    if job.state is State.CANCELLED:
-        return Description(_DOING[job.state], _joined(_spent(job), job.note))
-    if job.state is State.DONE:
-        return Description(_done(job), _joined(_charged(job), job.note, job.remark))
-    headline = _headline(job)
-    fraction = _SHARE[job.state] + _SPAN.get(job.state, 0.0) * job.progress / 100
-    return Description(headline, _why(job) or job.note or job.remark or _baking(job), fraction)
-
-
-def _headline(job: Job) -> str:
-    """What a job that is not over does just now."""
-    if job.state is State.PENDING and job.after is not None:
-        return _AFTER_ANOTHER
-    if job.cancelling:
-        return "Cancelling once the service has answered"
-    if job.state is State.RUNNING and job.expired:
-        return "Made; asking for a new link"
-    if job.attempt and job.trouble is not None:
-        return f"{_DOING[job.state]}, waiting to try again"
-    if job.state in _WITH_PERCENT and job.progress:
-        return f"{_DOING[job.state]} {job.progress}%"
-    return _DOING[job.state]
-
-
-def _baking(job: Job) -> str:
-    """What a job that is being prepared may take of time and memory."""
-    target = job.placement.target
-    if job.state is not State.CONVERTING or job.placement.landing is not Landing.KEEP:
-        return ""
-    if target is None or not target.faces:
-        return ""
-    return Bake(len(target.parts), target.faces, target.texture_size or USUAL_SIDE).message
-
-
-def _done(job: Job) -> str:
-    facts = dict(job.facts) if job.kind.makes is Makes.FACTS else {}
-    if facts.get("riggable"):
-        return f"Can be rigged as {facts.get('rig_type')}"
-    if "riggable" in facts:
-        return "Cannot be rigged"
-    if job.kind.makes is Makes.MODEL and job.placement.landing is Landing.DOWNLOAD:
-        return _SAVED
-    return _DONE[job.kind.makes]
-
-
-def _why(job: Job) -> str:
-    """The trouble in a sentence; where the headline has named it, only what is particular."""
-    if job.trouble is None or (job.state is State.FAILED and job.note):
-        return job.note
-    named = job.failure in {Failure.BAD_FILE, Failure.IMPORT}
-    return (job.trouble.detail if named else "") or job.trouble.sentence
-
-
-def _joined(*said: str) -> str:
-    return " · ".join(words for words in said if words)
-
-
-_UNPAID: Final = frozenset({Failure.REJECTED, Failure.GAVE_UP})
-"""Failures after which nothing can have been charged where the service named no task."""
-
-
-def _spent(job: Job) -> str:
-    """What was taken for a job that left nothing in the scene. Where the outcome is unknown, its
-    trouble says so, and what was not sent has a headline of its own."""
-    if job.credits:
-        return f"{job.credits:g} credits were charged"
-    never_made = job.failure in _UNPAID and job.task_id is None
-    return "nothing was charged" if never_made or job.credits == 0 else ""
-
-
-def _charged(job: Job) -> str:
-    """What was taken, and a word where it differs from what was shown before."""
-    if job.credits is None:
-        return f"{job.price:g} credits" if job.price is not None else ""
-    if job.credits == job.price == 0:
-        return "Free"
-    charged = f"{job.credits:g} credits"
-    if job.price is not None and job.credits != job.price:
-        return f"{charged} were charged, {job.price:g} were expected"
-    return charged

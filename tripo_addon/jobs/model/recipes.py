@@ -15,6 +15,8 @@ from ...api.catalog.records import TaskKind
 from ...api.errors import Kind, Problem
 from ...api.rigging import Rig, fitted, refuse_animations, refuse_rig
 from ...api.tasks import Retarget, TaskRequest
+from ..messages import rows
+from ..messages import steps as messages
 from .events import CancelRequested, Failed, Started
 from .job import Failure, Job, Placement, State
 
@@ -22,8 +24,6 @@ _CAME: Final = frozenset({State.DOWNLOADING, State.CONVERTING, State.READY, Stat
 _FAILED_AT_HOME: Final = frozenset({Failure.IMPORT, Failure.BAD_FILE})
 _SOURCE: Final = {TaskKind.MULTIVIEW_TO_MODEL: "views_task"}
 _BODIES: Final = frozenset(choice.id for choice in PARAMETERS["rig_type"].choices)
-_GONE: Final = "the step before it is not in the list any more"
-_NOT_RIGGABLE: Final = "the service says that this model cannot be rigged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def _go_on(job: Job, before: Job | None) -> Started | Failed | CancelRequested |
     if before is None and source_of(job.request):
         return Started()
     if before is None:
-        return Failed(Failure.INTERRUPTED, Problem(kind=Kind.SOURCE, detail=_GONE))
+        return Failed(Failure.INTERRUPTED, Problem(kind=Kind.SOURCE, detail=messages.STEP_GONE))
     if before.state is State.CANCELLED:
         return CancelRequested()
     if has_failed(before):
@@ -85,7 +85,7 @@ def _has_result(job: Job) -> bool:
 def waits_for(before: Job | None) -> str:
     """What a job waits for that follows this one, in words for its row."""
     if before is not None and before.failure is Failure.OUTCOME_UNKNOWN:
-        return "The outcome of the step before it is unknown: decide about that one first"
+        return rows.PREVIOUS_UNKNOWN
     return ""
 
 
@@ -102,7 +102,7 @@ def _started(job: Job, before: Job) -> Started | Failed:
         return _on(job.request, before.result_task, _moves(job.request, before))
     facts = dict(before.facts)
     if facts.get("riggable") is False:
-        return Failed(Failure.GENERATION, Problem(kind=Kind.SOURCE, detail=_NOT_RIGGABLE))
+        return Failed(Failure.GENERATION, Problem(kind=Kind.SOURCE, detail=messages.NOT_RIGGABLE))
     body = {"rig_type": facts["rig_type"]} if facts.get("rig_type") in _BODIES else {}
     return _on(job.request, source_of(before.request), body)
 
@@ -124,7 +124,7 @@ def _refuse_rig(request: TaskRequest, following: Job | None) -> str:
     sentence = refuse_rig(rig)
     if not sentence and moves is not None:
         sentence = refuse_animations(rig, moves)
-    return f"{sentence}. Nothing was charged for the rig" if sentence else ""
+    return messages.rig_refused(sentence) if sentence else ""
 
 
 def source_of(request: TaskRequest) -> str | None:

@@ -13,9 +13,11 @@ from datetime import datetime
 from typing import Final
 
 from ...api.catalog.records import GENERATIONS, Offer, Service, TaskKind, Values
+from ...api.messages.forms import not_offered
 from ...api.prices import estimate
 from ...api.rules import refuse
 from ...api.rules import sendable_values as fitted
+from ..messages import routes as messages
 
 _WITHOUT_MAKING: Final = frozenset(
     kind.value
@@ -89,13 +91,13 @@ def route_to(
     not to know, `now` is in seconds since 1970."""
     offer = service.offers.get(kind)
     if offer is None:
-        return _refused(service.cannot.get(kind, f"{service.label} does not offer this"))
+        return _refused(service.cannot.get(kind, not_offered(service.label)))
     if origin is None:
-        return _first_time(service, offer, "Your own mesh")
+        return _first_time(service, offer, messages.OWN_MESH)
     if edited:
-        return _first_time(service, offer, "Edited since it was made")
+        return _first_time(service, offer, messages.EDITED)
     if "source_task" not in offer.takes:
-        return _first_time(service, offer, "Taken from the scene")
+        return _first_time(service, offer, messages.FROM_SCENE)
     followed = _followed(offer, kind, origin)
     if followed is None:
         return _refused(offer.follows_message)
@@ -103,10 +105,10 @@ def route_to(
     by_file = _by_file(service, offer, followed, gone)
     if gone:
         return by_file
-    known = f"{service.label} has this shape already"
+    until = ""
     if service.keeps is not None and followed.made is not None:
-        known += f", until {_day(service.keeps.until(followed.made))}"
-    words = f"{known}: nothing is sent"
+        until = _day(service.keeps.until(followed.made))
+    words = messages.known(service.label, until)
     bare = origin.kind in _WITHOUT_MAKING
     return SourceRoute(task=followed.task_id, bare=bare, words=words, instead=by_file)
 
@@ -162,11 +164,11 @@ def _first_time(service: Service, offer: Offer, why: str) -> SourceRoute:
     if offer.follows:
         return _refused(offer.follows_message)
     if imports_first(service, offer):
-        words = f"{why}: it is sent to {service.label} as a file; {_importing(service)}"
+        words = messages.imported_first(why, service.label, _importing(service))
         return SourceRoute(imports=True, words=words)
     if "source_file" in offer.takes:
-        return SourceRoute(words=f"{why}: it is sent to {service.label} with the request")
-    return _refused(f"{service.label} works only on models that it made itself")
+        return SourceRoute(words=messages.sent_along(why, service.label))
+    return _refused(messages.only_own_models(service.label))
 
 
 def _followed(offer: Offer, kind: TaskKind, origin: Origin) -> Origin | None:
@@ -186,9 +188,9 @@ def _followed(offer: Offer, kind: TaskKind, origin: Origin) -> Origin | None:
 def _why_gone(service: Service, origin: Origin, now: float, unknown: Container[str]) -> str:
     """Why the service does not know the task, as the beginning of a sentence, or nothing."""
     if origin.task_id in unknown:
-        return f"{service.label} does not know this object's task any more"
+        return messages.task_unknown(service.label)
     if service.keeps is not None and service.keeps.ran_out(origin.made, now):
-        return f"{service.label} keeps a task for {service.keeps.words}, and this one is older"
+        return messages.task_too_old(service.label, service.keeps.words)
     return ""
 
 
@@ -198,18 +200,16 @@ def _by_file(service: Service, offer: Offer, followed: Origin, why: str) -> Sour
     if offer.follows:
         values = _again(service, followed)
         if values is None:
-            return SourceRoute(refusal=f"{why}. {offer.follows_message}", forgotten=True)
+            return SourceRoute(refusal=messages.follows(why, offer.follows_message), forgotten=True)
         again, offer = (values,), service.offers[TaskKind(followed.kind)]
     imports = imports_first(service, offer)
     if not imports and "source_file" not in offer.takes:
-        return SourceRoute(refusal=f"{why}: generate the model again", forgotten=True)
-    words = f"{why}: the object is sent as a file"
-    words += f"; {_importing(service)}" if imports else ""
+        return SourceRoute(refusal=messages.generate_again(why), forgotten=True)
+    first = ""
     if again:
         price = price_of(service, again)
-        label = TaskKind(followed.kind).label
-        cost = "price unknown" if price is None else f"{price} {service.money}"
-        words += f". {label} comes first once more: {cost}"
+        first = messages.made_again(TaskKind(followed.kind).label, price, service.money)
+    words = messages.by_file(why, _importing(service) if imports else "", first)
     return SourceRoute(imports=imports, first_again=again, words=words, forgotten=True)
 
 
@@ -234,9 +234,7 @@ def imports_first(service: Service, offer: Offer) -> bool:
 
 def _importing(service: Service) -> str:
     price = estimate(service, TaskKind.IMPORT_MODEL, {"source_file": "model.glb"})
-    if price is None:
-        return "what importing costs is not published"
-    return f"importing costs {price} {service.money}" if price else "importing is free"
+    return messages.cost(price, service.money)
 
 
 def _day(moment: float) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 
 from ...api.errors import Stopped
 from ...api.file_names import is_safe_name
+from ..messages import model_files as messages
 from .unusable_file import UnusableFile
 
 MOST_MEMBERS: Final = 2000
@@ -57,7 +58,7 @@ def unpack(path: Path, folder: Path, *, stop: Callable[[], bool]) -> None:
                 while chunk := source.read(_CHUNK):
                     left -= len(chunk)
                     if left < 0:
-                        raise UnusableFile("The archive is damaged: it holds more than it says.")
+                        raise UnusableFile(messages.ARCHIVE_LARGER)
                     if stop():
                         raise Stopped
                     file.write(chunk)
@@ -85,7 +86,7 @@ def _opened(path: Path) -> Generator[tuple[zipfile.ZipFile, tuple[zipfile.ZipInf
         EOFError,
         OverflowError,
     ) as error:
-        raise UnusableFile("The archive is damaged: it cannot be unpacked.") from error
+        raise UnusableFile(messages.ARCHIVE_UNREADABLE) from error
 
 
 def _is_junk(name: str) -> bool:
@@ -94,20 +95,20 @@ def _is_junk(name: str) -> bool:
 
 def _check(members: tuple[zipfile.ZipInfo, ...], size: int) -> None:
     if len(members) > MOST_MEMBERS:
-        raise UnusableFile(f"The archive holds over {MOST_MEMBERS:,} files, which is no model.")
+        raise UnusableFile(messages.archive_too_many(MOST_MEMBERS))
     whole = sum(member.file_size for member in members)
     if whole > MOST_BYTES or whole > max(FREE_BYTES, MOST_TIMES * size):
-        raise UnusableFile(f"The archive would unpack to {whole:,} bytes, which is no model.")
+        raise UnusableFile(messages.archive_too_large(whole))
     seen: set[str] = set()
     for member in members:
         if member.flag_bits & _ENCRYPTED:
-            raise UnusableFile("The archive is locked with a password.")
+            raise UnusableFile(messages.ARCHIVE_LOCKED)
         if stat.S_ISLNK(member.external_attr >> 16) or not _is_safe(member.filename):
-            raise UnusableFile("The archive is not safe: a file in it wants to lie outside of it.")
+            raise UnusableFile(messages.ARCHIVE_UNSAFE)
         # What some systems hold for one name.
         same = unicodedata.normalize("NFC", member.filename).casefold()
         if same in seen:
-            raise UnusableFile("The archive is damaged: two files in it have one name.")
+            raise UnusableFile(messages.ARCHIVE_SAME_NAMES)
         seen.add(same)
 
 

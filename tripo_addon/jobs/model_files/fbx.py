@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..messages import model_files as messages
 from . import contained_paths
 from .unusable_file import UnusableFile
 
@@ -28,7 +29,6 @@ _SIZES: Final = {
 }
 _ARRAYS: Final = {b"f"[0]: 4, b"d"[0]: 8, b"l"[0]: 8, b"i"[0]: 4, b"b"[0]: 1, b"c"[0]: 1}
 _STRINGS: Final = frozenset(b"SR")
-_NO_SENSE: Final = "The file is damaged: the parts of this FBX do not follow each other."
 
 
 def is_binary(head: bytes) -> bool:
@@ -46,7 +46,7 @@ def check(path: Path) -> None:
     with contained_paths.mapped(path) as data:
         size = len(data)
         if size < _HEADER:
-            raise UnusableFile(f"The file is incomplete: it ends after {size} bytes.")
+            raise UnusableFile(messages.ends_early(size))
         layout = _layout(data)
         position = _HEADER
         for _ in range(_MOST_RECORDS):
@@ -54,7 +54,7 @@ def check(path: Path) -> None:
             if record is None:
                 return
             position = record.end
-        raise UnusableFile(_NO_SENSE)
+        raise UnusableFile(messages.FBX_DAMAGED)
 
 
 def changes(path: Path) -> list[contained_paths.Change]:
@@ -105,15 +105,15 @@ def _record(data: mmap.mmap, position: int, layout: _Layout) -> _Record | None:
     size = len(data)
     begin = position + layout.head.size + 1
     if begin > size:
-        raise UnusableFile(f"The file is incomplete: it ends after {size:,} bytes.")
+        raise UnusableFile(messages.ends_early(size))
     end, count, length = layout.head.unpack_from(data, position)
     if end == 0:
         return None
     if end > size:
-        raise UnusableFile(f"The file is incomplete: {size:,} of at least {end:,} bytes arrived.")
+        raise UnusableFile(messages.incomplete(size, end))
     properties = begin + data[begin - 1]
     if properties + length > end:
-        raise UnusableFile(_NO_SENSE)
+        raise UnusableFile(messages.FBX_DAMAGED)
     return _Record(properties, count, properties + length, end, data[begin:properties])
 
 
@@ -136,14 +136,14 @@ def _strings(data: mmap.mmap) -> Iterator[tuple[int, int]]:
             position = record.end
         while ends and position == ends[-1]:
             position = ends.pop()
-    raise UnusableFile(_NO_SENSE)
+    raise UnusableFile(messages.FBX_DAMAGED)
 
 
 def _strings_of(data: mmap.mmap, record: _Record, layout: _Layout) -> Iterator[tuple[int, int]]:
     position = record.properties
     for _ in range(record.count):
         if position >= record.content:
-            raise UnusableFile(_NO_SENSE)
+            raise UnusableFile(messages.FBX_DAMAGED)
         kind = data[position]
         if kind in _SIZES:
             position += 1 + _SIZES[kind]
@@ -156,6 +156,6 @@ def _strings_of(data: mmap.mmap, record: _Record, layout: _Layout) -> Iterator[t
             count, packed, length = struct.unpack_from(f"{layout.order}III", data, position + 1)
             position += 13 + (length if packed else count * _ARRAYS[kind])
         else:
-            raise UnusableFile(_NO_SENSE)
+            raise UnusableFile(messages.FBX_DAMAGED)
     if position != record.content:
-        raise UnusableFile(_NO_SENSE)
+        raise UnusableFile(messages.FBX_DAMAGED)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+from ..messages import model_files as messages
 from . import gltf_check
 from .unusable_file import UnusableFile
 
@@ -17,7 +18,6 @@ _MOST_TEXT: Final = 64 * 1024 * 1024
 _JSON: Final = 0x4E4F534A
 _BINARY: Final = 0x004E4942
 _HEADER: Final = 20
-_TOO_LONG: Final = "The file is damaged: the description of its model is far too long."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +68,25 @@ def _read(path: Path) -> _Container:
         if file.read(len(MAGIC)) == MAGIC:
             return _read_glb(file, size)
         if size > _MOST_TEXT:
-            raise UnusableFile(_TOO_LONG)
+            raise UnusableFile(messages.GLTF_TOO_LONG)
         file.seek(0)
         return _Container(file.read(), None, size)
 
 
 def _read_glb(file: BinaryIO, size: int) -> _Container:
     if size < _HEADER:
-        raise UnusableFile(f"The file is incomplete: it ends after {size} bytes.")
+        raise UnusableFile(messages.ends_early(size))
     version, declared, json_length, json_kind = _unpack(file, 4, "<4I")
     if version != 2:
-        raise UnusableFile(gltf_check.other_version(f"GLB version {version}"))
+        raise UnusableFile(messages.gltf_version(f"GLB version {version}"))
     if declared > size:
-        raise UnusableFile(
-            f"The file is incomplete: {size:,} of at least {declared:,} bytes arrived."
-        )
+        raise UnusableFile(messages.incomplete(size, declared))
     if declared < size:
-        raise UnusableFile(f"The file is damaged: {size - declared:,} bytes too many at its end.")
+        raise UnusableFile(messages.too_many_bytes(size - declared))
     if json_kind != _JSON or json_length > size - _HEADER:
-        raise UnusableFile("The file is damaged: a GLB without the description of its model.")
+        raise UnusableFile(messages.GLTF_WITHOUT_DESCRIPTION)
     if json_length > _MOST_TEXT:
-        raise UnusableFile(_TOO_LONG)
+        raise UnusableFile(messages.GLTF_TOO_LONG)
     text, rest = file.read(json_length), _HEADER + json_length
     return _Container(text, _binary_length(file, rest, size), rest)
 
@@ -99,7 +97,7 @@ def _binary_length(file: BinaryIO, position: int, size: int) -> int | None:
         return None
     length, kind = _unpack(file, position, "<2I")
     if position + 8 + length > size:
-        raise UnusableFile("The file is damaged: the data of its model ends too early.")
+        raise UnusableFile(messages.GLTF_DATA_SHORT)
     return length if kind == _BINARY else None
 
 
@@ -108,6 +106,6 @@ def _unpack(file: BinaryIO, offset: int, layout: str) -> tuple[int, ...]:
     wanted = struct.calcsize(layout)
     data = file.read(wanted)
     if len(data) < wanted:
-        raise UnusableFile(f"The file is incomplete: it ends after {offset + len(data):,} bytes.")
+        raise UnusableFile(messages.ends_early(offset + len(data)))
     # cast: every layout used here holds unsigned integers only.
     return cast("tuple[int, ...]", struct.unpack(layout, data))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, cast
 from urllib.parse import unquote
 
+from ..messages import model_files as messages
 from . import contained_paths
 from .unusable_file import UnusableFile
 
@@ -20,9 +21,6 @@ MOST_BYTES: Final = 1024**3
 _COMPONENT: Final = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 _VALUES: Final = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 _INSTANCING: Final = "EXT_mesh_gpu_instancing"
-_ANEW: Final = "Have the service convert the model to a GLB of version 2 or to FBX."
-_TOO_SHORT: Final = "The file is damaged: the data of its model ends too early."
-_NO_TREE: Final = "The file is damaged: its parts do not form a tree."
 _Object = Mapping[str, object]
 
 
@@ -60,31 +58,24 @@ def contained(text: bytes, folder: Path) -> bytes | None:
     return json.dumps(description, separators=(",", ":")).encode() if changed else None
 
 
-def other_version(found: str) -> str:
-    """The sentence for a glTF of another version than Blender reads."""
-    return f"The file is {found}; Blender reads version 2. {_ANEW}"
-
-
 def _described(text: bytes) -> _Object:
     try:
         description: object = json.loads(text)
     # RecursionError: brackets nested deeper than Python's own stack.
     except (ValueError, RecursionError) as error:
-        raise UnusableFile(
-            "The file is damaged: the description of its model cannot be read."
-        ) from error
+        raise UnusableFile(messages.GLTF_UNREADABLE) from error
     if not isinstance(description, dict):
-        raise UnusableFile("The file is damaged: a GLB that does not describe a model.")
+        raise UnusableFile(messages.GLTF_NO_MODEL)
     found = cast("_Object", description)
     asset = found.get("asset")
     version = cast("_Object", asset).get("version") if isinstance(asset, dict) else None
     if isinstance(version, str) and not version.startswith("2"):
-        raise UnusableFile(other_version(f"glTF {version[:8]}"))
+        raise UnusableFile(messages.gltf_version(f"glTF {version[:8]}"))
     # What version 2 lists, version 1 has under names, and it may do without saying what it is.
     if isinstance(found.get("meshes"), dict):
-        raise UnusableFile(other_version("glTF 1.0"))
+        raise UnusableFile(messages.gltf_version("glTF 1.0"))
     if "asset" not in found:
-        raise UnusableFile("The file is damaged: a GLB that does not describe a model.")
+        raise UnusableFile(messages.GLTF_NO_MODEL)
     return found
 
 
@@ -102,7 +93,7 @@ def _forget(texture: dict[str, object], lost: set[int]) -> None:
 
 def _came_along(uri: object, folder: Path) -> bool:
     if not isinstance(uri, str):
-        raise _damaged("a file name")
+        raise _damaged(messages.FILE_NAME)
     if uri.startswith("data:"):
         return True
     beside = _beside(uri)
@@ -144,7 +135,7 @@ class _Check:
             self._accessor(accessor)
         for image in self._images:
             if "bufferView" in image:
-                _at(self._views, image["bufferView"], "the data of a texture")
+                _at(self._views, image["bufferView"], messages.TEXTURE_DATA)
         self._tree()
         self._geometry()
         self._parts()
@@ -156,40 +147,33 @@ class _Check:
             self._file(uri, wanted)
         elif own and self._binary is not None:
             if wanted > self._binary:
-                raise UnusableFile(
-                    f"The file is damaged: {self._binary:,} of {wanted:,} bytes of its data are "
-                    "there."
-                )
+                raise UnusableFile(messages.gltf_data_incomplete(self._binary, wanted))
         elif "extensions" not in buffer:
-            raise UnusableFile("The file is damaged: the data of its model is missing.")
+            raise UnusableFile(messages.GLTF_DATA_MISSING)
 
     def _file(self, uri: object, wanted: int) -> None:
         if not isinstance(uri, str):
-            raise _damaged("a file name")
+            raise _damaged(messages.FILE_NAME)
         if uri.startswith("data:"):
             # Base64 takes four letters for three bytes.
             if len(uri.partition(",")[2]) * 3 // 4 < wanted:
-                raise UnusableFile("The file is damaged: its data ends too early.")
+                raise UnusableFile(messages.GLTF_DATA_SHORT)
             return
         parts = _beside(uri)
         if self._folder is None or parts is None:
-            raise UnusableFile(
-                "The model keeps parts in files elsewhere, which did not come along."
-            )
+            raise UnusableFile(messages.GLTF_FILES_ELSEWHERE)
         try:
             found = self._folder.joinpath(*parts).stat().st_size
         except (OSError, ValueError) as error:
-            raise UnusableFile("A file that the model needs did not come along.") from error
+            raise UnusableFile(messages.GLTF_FILE_MISSING) from error
         if found < wanted:
-            raise UnusableFile(
-                f"A file that the model needs is incomplete: {found:,} of {wanted:,} bytes arrived."
-            )
+            raise UnusableFile(messages.gltf_file_incomplete(found, wanted))
 
     def _view(self, view: _Object) -> None:
-        buffer = _at(self._buffers, view.get("buffer"), "a buffer")
+        buffer = _at(self._buffers, view.get("buffer"), messages.BUFFER)
         end = _number(view, "byteOffset") + _number(view, "byteLength")
         if end > _number(buffer, "byteLength"):
-            raise UnusableFile(_TOO_SHORT)
+            raise UnusableFile(messages.GLTF_DATA_SHORT)
 
     def _accessor(self, accessor: _Object) -> None:
         count, size = _number(accessor, "count"), _element_size(accessor)
@@ -199,49 +183,46 @@ class _Check:
         if isinstance(sparse, dict):
             few = _number(cast("_Object", sparse), "count")
             if few > count:
-                raise _damaged("a kind of data")
+                raise _damaged(messages.DATA_TYPE)
             places = _mapping(cast("_Object", sparse), "indices")
             self._run(places, few, _COMPONENT.get(_number(places, "componentType"), 1))
             self._run(_mapping(cast("_Object", sparse), "values"), few, size)
 
     def _run(self, owner: _Object, count: int, size: int) -> None:
         """Look whether so many elements of that size are in the view that `owner` names."""
-        view = _at(self._views, owner.get("bufferView"), "a part of its data")
+        view = _at(self._views, owner.get("bufferView"), messages.DATA_PART)
         stride = _number(view, "byteStride") or size
         end = _number(owner, "byteOffset") + stride * (count - 1) + size if count else 0
         if end > _number(view, "byteLength"):
-            raise UnusableFile(_TOO_SHORT)
+            raise UnusableFile(messages.GLTF_DATA_SHORT)
 
     def _tree(self) -> None:
         """Every node has one parent at most, and hangs on one that has none: no rings."""
         below: set[int] = set()
         for child in (child for node in self._nodes for child in _numbers(node, "children")):
-            _at(self._nodes, child, "a part")
+            _at(self._nodes, child, messages.NODE)
             if child in below:
-                raise UnusableFile(_NO_TREE)
+                raise UnusableFile(messages.GLTF_NO_TREE)
             below.add(child)
         hanging = [number for number in range(len(self._nodes)) if number not in below]
         for number in hanging:  # grows on the way
             hanging += _numbers(self._nodes[number], "children")
         if len(hanging) < len(self._nodes):
-            raise UnusableFile(_NO_TREE)
+            raise UnusableFile(messages.GLTF_NO_TREE)
         for node in (node for node in self._nodes if "mesh" in node):
-            _at(self._meshes, node["mesh"], "a mesh")
+            _at(self._meshes, node["mesh"], messages.MESH)
         for joint in (joint for skin in self._skins for joint in _numbers(skin, "joints")):
-            _at(self._nodes, joint, "a bone")
+            _at(self._nodes, joint, messages.BONE)
 
     def _geometry(self) -> None:
         """Add up what is read, whether or not it is in the file: an accessor that names no data
         stands for so many zeros."""
         whole = 0
         for number in self._read():
-            accessor = _at(self._accessors, number, "the data of a mesh")
+            accessor = _at(self._accessors, number, messages.MESH_DATA)
             whole += _number(accessor, "count") * _element_size(accessor)
         if whole > MOST_BYTES:
-            raise UnusableFile(
-                f"The file asks for {whole / 1024**3:,.1f} GB of geometry, more than Blender can "
-                "be trusted to survive. Have the service make the model with fewer faces."
-            )
+            raise UnusableFile(messages.gltf_geometry(whole))
 
     def _read(self) -> Iterator[object]:
         """The number of every accessor that Blender reads, as often as it does."""
@@ -258,10 +239,7 @@ class _Check:
     def _parts(self) -> None:
         objects = len(self._nodes) + sum(map(self._instances, self._nodes))
         if objects > MOST_OBJECTS:
-            raise UnusableFile(
-                f"The model consists of {objects:,} objects, and Blender takes too long over more "
-                f"than {MOST_OBJECTS:,}. Have the service make it anew with fewer parts."
-            )
+            raise UnusableFile(messages.gltf_objects(objects, MOST_OBJECTS))
 
     def _instances(self, node: _Object) -> int:
         """How many objects the one of a node is multiplied into."""
@@ -270,7 +248,7 @@ class _Check:
         if not isinstance(found, dict):
             return 0
         given = _mapping(cast("_Object", found), "attributes").values()
-        counts = [_number(_at(self._accessors, each, "a part"), "count") for each in given]
+        counts = [_number(_at(self._accessors, each, messages.NODE), "count") for each in given]
         return max(counts, default=0)
 
 
@@ -279,7 +257,7 @@ def _element_size(accessor: _Object) -> int:
     component = _COMPONENT.get(_number(accessor, "componentType"))
     values = _VALUES.get(str(accessor.get("type")))
     if component is None or values is None:
-        raise _damaged("a kind of data")
+        raise _damaged(messages.DATA_TYPE)
     return component * values
 
 
@@ -319,9 +297,9 @@ def _number(owner: _Object, field: str) -> int:
 
 def _at(entries: Sequence[_Object], number: object, what: str) -> _Object:
     if not isinstance(number, int) or not 0 <= number < len(entries):
-        raise UnusableFile(f"The file is damaged: {what} that it names is not in it.")
+        raise UnusableFile(messages.gltf_missing(what))
     return entries[number]
 
 
 def _damaged(what: str) -> UnusableFile:
-    return UnusableFile(f"The file is damaged: {what} in its description makes no sense.")
+    return UnusableFile(messages.gltf_nonsense(what))

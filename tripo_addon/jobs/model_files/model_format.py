@@ -14,23 +14,20 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from ...api.dialect import never
+from ..messages import model_files as messages
 from . import archive, contained_paths, fbx, glb, usd, wavefront
 from .unusable_file import UnusableFile
 
 _HEAD_BYTES: Final = 64 * 1024
-_NO_3MF: Final = (
-    "The file is a 3MF, and Blender has no importer for that. Have the service convert it to GLB."
-)
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _GLTF_WORDS: Final = re.compile(r'"(asset|buffers|scenes|meshes|accessors|bufferViews)"\s*:')
 _QUOTED: Final = 80
-_NO_MODEL: Final = "The file is a ZIP archive without a model that this add-on knows."
 _OTHER_KINDS: Final = (
-    (b"\x1f\x8b", "The file is a gzip archive, not a model."),
-    (b"\x89PNG", "The file is a picture (PNG), not a model."),
-    (b"\xff\xd8\xff", "The file is a picture (JPEG), not a model."),
-    (b"RIFF", "The file is a picture or a sound (RIFF), not a model."),
-    (b"BLENDER", "The file is a .blend file, not a GLB or FBX model."),
+    (b"\x1f\x8b", messages.IS_GZIP),
+    (b"\x89PNG", messages.IS_PNG),
+    (b"\xff\xd8\xff", messages.IS_JPEG),
+    (b"RIFF", messages.IS_RIFF),
+    (b"BLENDER", messages.IS_BLEND),
 )
 
 
@@ -64,7 +61,7 @@ def recognise(path: Path) -> ModelFormat:
         with path.open("rb") as file:
             return _recognise(file, os.fstat(file.fileno()).st_size, path)
     except OSError as error:
-        raise UnusableFile(f"The file cannot be read: {error.strerror or error}.") from error
+        raise UnusableFile(messages.not_readable(error.strerror or error)) from error
 
 
 @contextmanager
@@ -79,7 +76,7 @@ def laid_open(
     """
     form = recognise(path)
     if form is ModelFormat.THREE_MF:
-        raise UnusableFile(_NO_3MF)
+        raise UnusableFile(messages.IS_3MF)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
@@ -117,7 +114,7 @@ def _model_in(folder: Path) -> tuple[Path, ModelFormat]:
     named = [(path, _kind_of(_head(path), path.stat().st_size)) for path in files]
     models = [(path, kind) for path, kind in named if kind is not None]
     if not models:
-        raise UnusableFile(_NO_MODEL)
+        raise UnusableFile(messages.ARCHIVE_WITHOUT_MODEL)
     order = list(ModelFormat)
     path, _ = min(models, key=lambda found: (order.index(found[1]), -found[0].stat().st_size))
     form = recognise(path)
@@ -134,7 +131,7 @@ def _head(path: Path) -> bytes:
 def _recognise(file: BinaryIO, size: int, path: Path) -> ModelFormat:
     head = file.read(_HEAD_BYTES)
     if not head:
-        raise UnusableFile("The file is empty.")
+        raise UnusableFile(messages.EMPTY)
     kind = _kind_of(head, size)
     match kind:
         case None:
@@ -185,7 +182,7 @@ def _look_into(path: Path) -> ModelFormat:
     if any(name.lower().endswith(".model") and name.startswith("3D/") for name, _, _ in found):
         return ModelFormat.THREE_MF
     if not any(_kind_of(head, size) not in {None, ModelFormat.ZIP} for _, size, head in found):
-        raise UnusableFile(_NO_MODEL)
+        raise UnusableFile(messages.ARCHIVE_WITHOUT_MODEL)
     return ModelFormat.ZIP
 
 
@@ -200,21 +197,19 @@ def _what_else(head: bytes) -> str:
     text = head.decode("utf-8", "replace").lstrip("\ufeff").lstrip()
     lowered = text[:512].lower()
     if lowered.startswith(("<!doctype html", "<html")) or "<html" in lowered:
-        return f"The service sent a web page instead of a model{_quote(text)}"
+        return messages.web_page(_start_of(text))
     if text.startswith("<"):
-        return f"The service sent an XML message instead of a model{_quote(text)}"
+        return messages.xml(_start_of(text))
     if text.startswith(("{", "[")):
-        return f"The service sent a JSON message instead of a model{_quote(text)}"
-    start = " ".join(f"{byte:02x}" for byte in head[:8])
-    return f"The file is no model this add-on knows (it begins with {start})."
+        return messages.json_text(_start_of(text))
+    return messages.unknown(head[:8])
 
 
-def _quote(text: str) -> str:
-    """Return the end of a sentence: the text's start, unless a link or a long secret may show."""
+def _start_of(text: str) -> str:
+    """Return the text's start, or "" if it may show a link or a long secret."""
     one_line = " ".join(text[:1024].split())
     # A link or a signature may begin inside the quotation and end outside.
     seen = one_line[: _QUOTED + 40]
     if re.search(r"https?:|www\.|//|\\/|[\w+/=-]{32}", seen.replace("<!--", "")):
-        return "."
-    shown = "".join(character for character in one_line[:_QUOTED] if character.isprintable())
-    return f": “{shown}”."
+        return ""
+    return "".join(character for character in one_line[:_QUOTED] if character.isprintable())

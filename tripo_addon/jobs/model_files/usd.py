@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from ..messages import model_files as messages
 from . import contained_paths
 from .unusable_file import UnusableFile
 
@@ -29,7 +30,7 @@ _MOST_WORDS: Final = 64 * 1024 * 1024
 _LOCAL: Final = struct.Struct("<4s5H3I2H")
 _SECTION: Final = struct.Struct("<16sqq")
 _ALIGNMENT: Final = 64
-_DAMAGED: Final = "The file is damaged: a layer of this USDZ cannot be read."
+_DAMAGED: Final = messages.USDZ_DAMAGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _content(data: mmap.mmap, member: zipfile.ZipInfo) -> slice:
     """Where the bytes of a file lie in the package."""
     header = _LOCAL.unpack_from(data, member.header_offset)
     if header[0] != b"PK\3\4" or member.compress_type != zipfile.ZIP_STORED:
-        raise UnusableFile("The USDZ is packed in a way that its format forbids.")
+        raise UnusableFile(messages.USDZ_PACKED)
     start = member.header_offset + _LOCAL.size + header[-2] + header[-1]
     return slice(start, start + member.file_size)
 

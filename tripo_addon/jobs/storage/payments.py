@@ -39,11 +39,16 @@ PAID_IN_VAIN: Final = (
 class SendDecision(Enum):
     """Whether a paid request may leave, or why it does not."""
 
-    GO = "it is announced, and may be sent"
-    ANNOUNCED = "it was announced before, and may have been sent"
-    ELSEWHERE = "another Blender has the job"
-    OVERTAKEN = "another try of the same wish goes on, or was paid for already"
-    MOVED_ON = "the job is over, or further on"
+    GO = "go"
+    """It is announced and may be sent."""
+    ANNOUNCED = "announced"
+    """It was announced before and may have been sent."""
+    ELSEWHERE = "elsewhere"
+    """Another Blender has the job."""
+    OVERTAKEN = "overtaken"
+    """Another try of the same wish is running or was paid for."""
+    MOVED_ON = "moved on"
+    """The job is finished, or a later step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from typing import Final
 from ...api.catalog.records import Makes, TaskKind
 from ...api.errors import Kind, Problem
 from ...api.tasks import TaskRequest, TextToImage, TextToModel
+from ..messages import job_list as messages
 from ..model.job import Failure, Job, State
 from . import table_rows
 from .payments import ANNOUNCED, PAID, PAYMENTS, Entry, forgotten, wish_of
@@ -47,9 +48,6 @@ _OUT_OF_REACH: Final = frozenset(
 _RECORD_START: Final = b'{"id":"'
 _RECORD_BYTES: Final = 1 << 20
 _BEGINNING_SECONDS: Final = 60.0
-LOST_TITLE: Final = "Paid, details lost"
-DOUBTFUL_TITLE: Final = "Maybe paid, details lost"
-_LOST_REMARK: Final = "What was asked for was lost with a damaged job list; the task is known"
 _WORDS: Final = ("job", "entry", "detail", "wish_id", "account", "kind")
 _UNSENT: Final = frozenset({State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING})
 
@@ -76,17 +74,13 @@ class Recovered:
     @property
     def sentence(self) -> str:
         """What became of the jobs, for the artist."""
-        told = [row.job.task_id is not None for row in self.rows if row.job.details_lost]
-        lost, doubtful = sum(told), len(told) - sum(told)
-        read = len(self.rows) - len(told) - self.restored
-        said = f"The job list was damaged: {read} of its jobs could be read"
-        if self.restored:
-            said += f", {self.restored} came from the last daily copy"
-        if lost:
-            said += f", {lost} are known by their paid task alone: fetch those from their rows"
-        if doubtful:
-            said += f", of {doubtful} it is only known that they may be paid: look for their tasks"
-        return said
+        lost = [row.job.task_id is not None for row in self.rows if row.job.details_lost]
+        return messages.recovered(
+            read=len(self.rows) - len(lost) - self.restored,
+            restored=self.restored,
+            paid=sum(lost),
+            maybe_paid=len(lost) - sum(lost),
+        )
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -245,7 +239,7 @@ def _lost(journal: list[Entry], content: bytes) -> Iterator[Row]:
         job = Job(
             id=entry.job_id,
             account=entry.account or _account_near(content, entry.job_id),
-            title=DOUBTFUL_TITLE,
+            title=messages.MAYBE_PAID_TITLE,
             request=request,
             created=entry.at,
             updated=entry.at,
@@ -259,7 +253,9 @@ def _lost(journal: list[Entry], content: bytes) -> Iterator[Row]:
 
 
 def _fetched(job: Job, receipt: Entry) -> Job:
-    known = replace(job, title=LOST_TITLE, remark=_LOST_REMARK, task_id=receipt.detail)
+    known = replace(
+        job, title=messages.PAID_TITLE, remark=messages.REQUEST_LOST, task_id=receipt.detail
+    )
     return replace(known, state=State.RUNNING, failure=None, trouble=None)
 
 
@@ -267,8 +263,8 @@ def _request_like(kind: str) -> TaskRequest | None:
     """A request whose task is fetched as one of that kind is; None where there is nothing to."""
     makes = TaskKind(kind).makes if kind in {each.value for each in TaskKind} else Makes.MODEL
     if makes is Makes.MODEL:
-        return TextToModel(model="", prompt=LOST_TITLE)
-    return TextToImage(model="", prompt=LOST_TITLE) if makes is Makes.PICTURES else None
+        return TextToModel(model="", prompt=messages.PAID_TITLE)
+    return TextToImage(model="", prompt=messages.PAID_TITLE) if makes is Makes.PICTURES else None
 
 
 def _account_near(content: bytes, job_id: str) -> str:

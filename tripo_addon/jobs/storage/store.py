@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ...api.dialect import Stop, never
+from ..messages import job_list as messages
 from ..model.job import Failure, Job, State
 from . import daily_copy, payments, repair, schema, table_rows
 from .payments import SendDecision
@@ -335,23 +336,19 @@ class Store:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            sentence = f"The job folder cannot be made: {error.strerror} ({self.folder})"
-            raise StoreError(sentence) from None
+            raise StoreError(messages.no_folder(error.strerror, self.folder)) from None
         try:
             with closing(sqlite3.connect(self._path, timeout=self.patience)) as db:
                 db.text_factory = table_rows.text
                 db.execute("PRAGMA synchronous = FULL")
                 if schema.is_newer(db):
-                    raise StoreError(
-                        "The job list was written by a newer version of this add-on and is left"
-                        f" as it is: update the add-on. The file is {self._path}"
-                    )
+                    raise StoreError(messages.newer(self._path))
                 with db:
                     schema.migrate(db)
                 with db:
                     return work(db)
         except (NotText, UnicodeEncodeError) as error:
-            raise StoreError("A name in this job is not valid text: rename the file") from error
+            raise StoreError(messages.NOT_TEXT) from error
 
     def _replace_damaged(self, seen: repair.Identity | None) -> None:
         """Set the file aside and begin a new one with what can be read of it. Another Blender may
@@ -359,8 +356,7 @@ class Store:
         try:
             aside = repair.set_aside(self._path, seen)
         except OSError as error:
-            sentence = f"The job list is damaged and cannot be set aside: {error.strerror}"
-            raise StoreError(f"{sentence} ({self._path})") from error
+            raise StoreError(messages.cannot_move(error.strerror, self._path)) from error
         if aside is None:
             return
         found = repair.read(aside, daily_copy.newest(self._path))
@@ -368,11 +364,11 @@ class Store:
             self._attempt(lambda db: repair.write(db, found))
         except sqlite3.Error as error:
             raise self._fault(error) from error
-        self.said = f"{found.sentence}. The damaged file is kept as {aside}"
+        self.said = messages.kept_aside(found.sentence, aside)
         _log.warning("%s", self.said)
 
     def _fault(self, error: sqlite3.Error) -> StoreError:
-        return StoreError(f"The job list cannot be read or written: {error} ({self._path})")
+        return StoreError(messages.unreachable(error, self._path))
 
     def _write(self, db: sqlite3.Connection, job: Job, wall: float) -> bool:
         """Insert or update one row under our lease; an older revision never replaces a newer

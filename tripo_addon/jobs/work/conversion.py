@@ -19,6 +19,8 @@ from ...api.catalog.animations import label_of
 from ...api.dialect import never
 from ...api.errors import Kind, Problem, Stopped
 from ...api.file_names import file_stem
+from ..messages import children as messages
+from ..messages import steps
 from ..model.bake_effort import LARGEST_SIDE, Bake
 from ..model.events import Converted, Event, Failed, NotConverted
 from ..model.job import Failure, Landing
@@ -66,7 +68,7 @@ def convert(
     Raises UnusableFile, OSError, Stopped.
     """
     if not job.files_on_disk:
-        raise UnusableFile("it is not on disk any more")
+        raise UnusableFile(steps.NOT_ON_DISK)
     folder.mkdir(parents=True, exist_ok=True)
     done = False
     try:
@@ -108,7 +110,7 @@ def run_order(
     """Have a child carry out an order, with its log in `folder`: the `warm` one, or, where that
     cannot, a fresh one. **Blocks.** Raises OSError, Stopped."""
     if converter is None:
-        return child_process.NotStarted("this Blender has no program of its own")
+        return child_process.NotStarted(messages.NO_PROGRAM)
     scratch, result, path, log = (
         folder / name for name in ("scratch", "result.json", "order.json", "convert.log")
     )
@@ -206,7 +208,7 @@ def _ended(job: Job, ended: Ended, blend: Path) -> Event:
     lines = () if isinstance(ended, child_process.NotStarted) else ended.last_lines
     _log.warning("While preparing a model %s: %s", what, " / ".join(lines))
     if job.placement.target is None and _never_began(ended):
-        return NotConverted(f"{what[0].upper()}{what[1:]}; it pauses while it imports")
+        return NotConverted(messages.imports_here(what))
     # The file would do the same to the artist's Blender: never unasked. And what belongs onto an
     # object is not imported directly.
     return _broke(what)
@@ -222,12 +224,12 @@ def _never_began(ended: Unfinished) -> bool:
 
 def _finished(result: Mapping[str, object], blend: Path) -> Event:
     if result.get("ok") is False:
-        sentence = str(result.get("sentence", "Blender could not read it"))
+        sentence = str(result.get("sentence", messages.NOT_READ))
         if result.get("failure") in _NOT_THE_FILE:
             return _broke(sentence.removesuffix("."))
         raise UnusableFile(sentence)
     if result.get("ok") is not True or not blend.is_file():
-        return _broke("the second Blender left no model")
+        return _broke(messages.NO_MODEL)
     return Converted(blend, _warnings(result))
 
 
@@ -239,14 +241,11 @@ def what_befell(ended: Unfinished) -> str:
     """Why a second Blender left no result, in words that a sentence can go on with."""
     match ended:
         case child_process.NotStarted(why):
-            return f"no second Blender could be started ({why})"
+            return messages.not_started(why)
         case child_process.TimedOut(seconds):
-            return f"the second Blender took over {seconds:g} seconds"
+            return messages.too_long(seconds)
         case child_process.Exhausted(limit):
-            return (
-                "the second Blender was stopped because it needed more memory than this machine "
-                f"could spare ({limit / 1e9:.1f} GB)"
-            )
+            return messages.too_much_memory(limit)
         case child_process.Died():
             return _death(ended)
         case _:
@@ -255,17 +254,14 @@ def what_befell(ended: Unfinished) -> str:
 
 def _death(died: child_process.Died) -> str:
     if died.code in _KILLED:
-        return (
-            f"the second Blender that does this was ended from outside ({died.why}), "
-            "mostly because memory ran out"
-        )
+        return messages.killed(died.why)
     if died.crashed:
-        return f"the second Blender crashed ({died.why})"
+        return messages.crashed(died.why)
     if died.code == _EXHAUSTED:
-        return "the second Blender ran out of the memory that it may use"
+        return messages.OUT_OF_MEMORY
     if died.code == 0:
-        return "the second Blender ended without a result"
-    return f"the second Blender ended early ({died.why})"
+        return messages.NO_RESULT
+    return messages.ended_early(died.why)
 
 
 def _warnings(result: Mapping[str, object]) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 
 from ...api.errors import Kind, Problem
 from ...api.file_names import LIMIT, PathLimit, folder_trouble
+from ..messages import steps as messages
 
 SAVED: Final = 32
 """How long the shortest name of a saved file may be."""
@@ -41,8 +42,8 @@ def refuse_folder(
     limit's own units."""
     if limit.left(folder) < below:
         most = limit.most - below - 1
-        words = f"it has {limit.length(folder):,} {limit.units}, and {most:,} can be used"
-        return _trouble(Kind.FOLDER, f"the path of {what} is too long: {words}", folder)
+        why = messages.path_too_long(what, limit.length(folder), most, limit.units)
+        return _trouble(Kind.FOLDER, why, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f"{_PROBE}-{os.getpid()}"
@@ -53,8 +54,7 @@ def refuse_folder(
         trouble = folder_trouble(error, what)
         return _trouble(trouble.kind, trouble.detail, folder)
     if free < least:
-        free_words = f"only {free // 1_000_000} MB are free, {least // 1_000_000} are needed"
-        return _trouble(Kind.DISK, f"{free_words} for {what}", folder)
+        return _trouble(Kind.DISK, messages.disk_full(what, free, least), folder)
     return None
 
 
@@ -62,4 +62,4 @@ def _trouble(kind: Kind, why: str, folder: Path) -> Problem:
     shown = str(folder)
     if len(shown) > _SHOWN:
         shown = f"{shown[: _SHOWN - 1]}…"
-    return Problem(kind=kind, detail=f"{why}, so nothing was sent: {shown}")
+    return Problem(kind=kind, detail=messages.nothing_sent(why, shown))

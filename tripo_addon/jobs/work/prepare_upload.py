@@ -17,7 +17,10 @@ from typing import Final
 
 from ...api.catalog.records import PictureLimits
 from ...api.errors import Kind, Problem, Rejected, Stopped
-from ...api.pictures import DAMAGED, is_damaged, read_header, remedy
+from ...api.messages.pictures import IS_DAMAGED
+from ...api.pictures import is_damaged, read_header, remedy
+from ..messages import steps as messages
+from ..messages.children import NO_FILE
 from . import child_process
 from .conversion import what_befell
 
@@ -56,7 +59,7 @@ def exported(path: Path, most_bytes: int, fitting: UploadPreparation) -> Prepare
     if path.suffix != CAPTURED:
         return PreparedUpload(path)
     if not path.is_file():
-        raise _unprepared("what was kept of your object is not on disk any more: ask for it anew")
+        raise _unprepared(messages.COPY_GONE)
     order = {"do": "export model", "source": str(path), "most_bytes": most_bytes}
     made, remark = _made(order, path, fitting, seconds=_EXPORT_SECONDS)
     return PreparedUpload(made, remark)
@@ -71,9 +74,9 @@ def prepare_upload(path: Path, limits: PictureLimits, fitting: UploadPreparation
         header = read_header(path)
         remark = remedy(path, header, limits)
     except OSError as error:
-        raise Rejected(_trouble(path, error.strerror or "it cannot be read")) from None
+        raise Rejected(_trouble(path, error.strerror or messages.NOT_READABLE)) from None
     if is_damaged(header, limits):
-        raise Rejected(_trouble(path, f"it {DAMAGED}"))
+        raise Rejected(_trouble(path, messages.image_is(IS_DAMAGED)))
     if not remark:
         return PreparedUpload(path)
     order = {
@@ -94,7 +97,7 @@ def _made(
 ) -> tuple[Path, str]:
     """The file that a child makes by the order, and what it had to remark."""
     if not fitting.command:
-        raise _unprepared("it has to be converted, and no second Blender can be started", path)
+        raise _unprepared(messages.CANNOT_CONVERT, path)
     fitting.folder.mkdir(parents=True, exist_ok=True)
     result = fitting.folder / f"{fitting.stem}.json"
     order_path = fitting.folder / f"{fitting.stem}-order.json"
@@ -123,20 +126,19 @@ def _made(
         what = what_befell(ended)
         _log.warning("While preparing what is to be sent %s: %s", what, " / ".join(lines))
         raise _unprepared(what, path)
-    said = str(ended.result.get("sentence") or "the second Blender left nothing to send")
-    said = said.removesuffix(".")
-    raise _unprepared(said) if path.suffix == CAPTURED else Rejected(_trouble(path, said))
+    reason = str(ended.result.get("sentence") or NO_FILE).removesuffix(".")
+    raise _unprepared(reason) if path.suffix == CAPTURED else Rejected(_trouble(path, reason))
 
 
 def _unprepared(what: str, path: Path | None = None) -> Rejected:
     """The fault where it is not the service that cannot use a file. What objects were captured in
     has a name that means nothing to anybody."""
-    named = f"{path.name}: " if path is not None and path.suffix != CAPTURED else ""
-    return Rejected(Problem(kind=Kind.PREPARING, detail=f"{named}{what}"))
+    name = path.name if path is not None and path.suffix != CAPTURED else ""
+    return Rejected(Problem(kind=Kind.PREPARING, detail=messages.about_file(name, what)))
 
 
 def _trouble(path: Path, reason: str) -> Problem:
-    return Problem(kind=Kind.FILE, detail=f"{path.name}: {reason}")
+    return Problem(kind=Kind.FILE, detail=messages.about_file(path.name, reason))
 
 
 def sha256_of(path: Path) -> str:
@@ -145,4 +147,4 @@ def sha256_of(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise Rejected(_trouble(path, error.strerror or "it cannot be read")) from None
+        raise Rejected(_trouble(path, error.strerror or messages.NOT_READABLE)) from None

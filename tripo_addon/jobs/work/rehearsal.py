@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...api.errors import Kind, Problem
+from ..messages.children import NO_REASON
 from ..model.events import Failed, Rehearsed
 from ..model.job import Failure
 from . import child_process
@@ -46,7 +47,7 @@ def _ended(ended: Ended) -> Rehearsed | Failed:
     if isinstance(ended, child_process.Finished):
         if ended.result.get("ok") is True:
             return Rehearsed()
-        return _broke(str(ended.result.get("sentence") or "the second Blender did not say why"))
+        return _broke(str(ended.result.get("sentence") or NO_REASON))
     what = what_befell(ended)
     lines = () if isinstance(ended, child_process.NotStarted) else ended.last_lines
     _log.warning("While rehearsing a landing %s: %s", what, " / ".join(lines))

@@ -27,10 +27,13 @@ from ...api.errors import (
 )
 from ...api.file_names import folder_trouble
 from ...api.http.downloads import Bounds, download
+from ...api.messages import folders
 from ...api.pictures import mime_type
 from ...api.replies import FileRef, Status, Task, web_picture
 from ...api.rules import refuse
 from ...api.tasks import kind_of
+from ..messages import steps as messages
+from ..messages.children import imports_here
 from ..model import timing
 from ..model.events import (
     Downloaded,
@@ -78,10 +81,7 @@ _log = logging.getLogger(__name__)
 _UNKNOWN_TASK: Final = 2001
 _OF_THE_LINK: Final = frozenset({Kind.LINK, Kind.RESULT})
 """What is wrong with where a link leads: it is not opened, or what is there is no model's size."""
-_DOWNLOADS: Final = "the folder for downloads"
-_CHOSEN: Final = "the folder that was chosen"
 _ASLEEP_SECONDS: Final = LEASE_SECONDS / 2
-_SLEPT: Final = "the computer slept before the request left"
 
 
 class StopFlag:
@@ -145,7 +145,7 @@ def perform(job: Job, tools: Tools) -> Event | SendDecision | None:
 def _disk_failed(job: Job, error: OSError, tools: Tools) -> Event:
     if job.state is State.CONVERTING and job.placement.target is None:
         return _unforeseen(job, error, tools)
-    trouble = folder_trouble(error, _DOWNLOADS)
+    trouble = folder_trouble(error, folders.DOWNLOADS)
     if job.state is State.CONVERTING:
         # Without a second Blender nothing can be put onto an object.
         return Failed(Failure.IMPORT, trouble)
@@ -210,7 +210,7 @@ def _found(job: Job, tasks: Mapping[str, Task]) -> Task:
 
 def _connected(tools: Tools) -> Dialect:
     if tools.dialect is None:
-        raise Transient(Problem(kind=Kind.OFFLINE, detail="no key for this service"))
+        raise Transient(Problem(kind=Kind.OFFLINE, detail=messages.NO_KEY))
     return tools.dialect
 
 
@@ -276,8 +276,8 @@ def _submit(job: Job, tools: Tools) -> Event | SendDecision:
         # Another Blender may have taken the job for a dead one's, and a person tried it again.
         if again:
             return Unanswered(job.trouble or Problem(kind=Kind.LOST_ANSWER), 0.0)
-        _journal(lambda: store.not_paid(job.id, clock.wall(), _SLEPT))
-        raise Transient(Problem(kind=Kind.OFFLINE, detail=_SLEPT))
+        _journal(lambda: store.not_paid(job.id, clock.wall(), messages.SLEPT))
+        raise Transient(Problem(kind=Kind.OFFLINE, detail=messages.SLEPT))
     try:
         task_id = _paid_for(job, dialect, tools, again=again)
     except OutcomeUnknown as lost:
@@ -321,7 +321,7 @@ def _still_unknown(refused: NotAccepted | Stopped) -> OutcomeUnknown | Stopped:
     """What the refusal of a repeat says of the request that it repeats: nothing."""
     if isinstance(refused, Stopped):
         return refused
-    detail = f"asked again, the service says: {refused.trouble.sentence}"
+    detail = messages.still_unknown(refused.trouble.sentence)
     return OutcomeUnknown(Problem(kind=Kind.LOST_ANSWER, detail=detail))
 
 
@@ -347,9 +347,9 @@ def _make_sure_of_offer(job: Job, dialect: Dialect) -> None:
 def _make_sure_of_room(job: Job, tools: Tools) -> None:
     """What is paid for must find room, wherever it is to be written. Raises `Rejected`."""
     room = tools.room
-    refused = refuse_folder(
-        tools.store.folder, "the folder of the job list", room.job_list
-    ) or refuse_folder(tools.folder.parent, _DOWNLOADS, room.downloads, below=BELOW_DOWNLOADS)
+    refused = refuse_folder(tools.store.folder, folders.JOB_LIST, room.job_list) or refuse_folder(
+        tools.folder.parent, folders.DOWNLOADS, room.downloads, below=BELOW_DOWNLOADS
+    )
     for folder, what in _chosen_folders(job):
         refused = refused or refuse_folder(folder, what, room.downloads)
     if refused is not None:
@@ -362,9 +362,9 @@ def _chosen_folders(job: Job) -> Iterator[tuple[Path, str]]:
     place = job.placement
     files_only = place.landing is Landing.DOWNLOAD
     named = (
-        (place.save_to, _CHOSEN),
-        ("" if files_only else place.finish.textures, "the folder for textures"),
-        ("" if files_only else place.finish.library, "the folder of the asset library"),
+        (place.save_to, folders.CHOSEN),
+        ("" if files_only else place.finish.textures, folders.TEXTURES),
+        ("" if files_only else place.finish.library, folders.ASSET_LIBRARY),
     )
     return ((Path(folder), what) for folder, what in named if folder)
 
@@ -399,9 +399,9 @@ def _saved(job: Job, fetched: Downloaded) -> Downloaded:
         model = saved(fetched.model, folder, job.title)
         clips = tuple(saved(clip, folder, job.title) for clip in fetched.clips)
     except OSError as error:
-        why = folder_trouble(error, _CHOSEN).sentence
+        why = folder_trouble(error, folders.CHOSEN).sentence
         _log.warning("Job %s: %s", job.id, why)
-        return replace(fetched, note=f"{why}. The files stay in {fetched.model.parent}")
+        return replace(fetched, note=messages.files_stay(why, fetched.model.parent))
     return replace(fetched, model=model, clips=clips)
 
 
@@ -437,7 +437,7 @@ def _picture(link: str, name: str, tools: Tools) -> Path:
     kind = mime_type(raw)
     if kind is None:
         raw.replace(raw.with_name(f"{name}.unusable"))
-        raise UnusableFile("it is not a picture")
+        raise UnusableFile(messages.NOT_AN_IMAGE)
     return raw.replace(raw.with_name(f"{name}.{kind[1]}"))
 
 
@@ -462,7 +462,7 @@ def _fetched(link: str, name: str, tools: Tools) -> Path:
         reached = done * 100 // total if total else done // 10**6
         if reached > shown:
             shown = reached
-            note = f"{reached} MB so far; the file server does not say of how many"
+            note = messages.size_so_far(reached)
             tools.report(Progressed(reached) if total else Progressed(0, note))
 
     local = tools.dialect is not None and tools.dialect.is_local
@@ -512,13 +512,11 @@ def _refused(job: Job, trouble: Problem, tools: Tools) -> Event:
 
 def _unforeseen(job: Job, error: Exception, tools: Tools) -> Event:
     _log.exception("Job %s: %s failed", job.id, job.state.value)
-    trouble = Problem(kind=Kind.MISTAKE, detail=f"{type(error).__name__} while {job.state.value}")
+    trouble = Problem(kind=Kind.MISTAKE, detail=messages.unforeseen(error, job.state.value))
     if job.state is State.REHEARSING:
         return Failed(Failure.REJECTED, trouble)
     if job.state is State.CONVERTING and job.placement.target is not None:
         return Failed(Failure.IMPORT, trouble)
     if job.state is State.CONVERTING:
-        return NotConverted(
-            "The model could not be prepared beside Blender; it pauses while it imports"
-        )
+        return NotConverted(imports_here(messages.NOT_PREPARED))
     return _retry(job, trouble, tools, asked=None)

@@ -1,0 +1,75 @@
+"""Why a picture is not sent as it is, and what was done to it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+IS_DAMAGED: Final = "is a damaged image: save it again or choose another"
+BLEND_IMAGE_SENT: Final = "The image from the .blend file was sent as PNG"
+
+
+def not_a_file(name: str) -> str:
+    """There is something else by that name, such as a folder."""
+    return f"{name} cannot be read: it is not a file"
+
+
+def no_file(name: str) -> str:
+    """Nothing is there."""
+    return f"The file {name} does not exist: choose the image again"
+
+
+def not_readable(name: str, reason: str | None) -> str:
+    """The system refuses to read it."""
+    return f"{name} cannot be read: {reason}"
+
+
+def empty(name: str) -> str:
+    """It has no bytes."""
+    return f"{name} is empty: choose another image"
+
+
+def damaged(name: str) -> str:
+    """It begins like a picture, and is none."""
+    return f"{name} {IS_DAMAGED}"
+
+
+def converted(name: str) -> str:
+    """It was sent in another format."""
+    return f"{name} was converted to PNG"
+
+
+def scaled_down(name: str, width: int, height: int) -> str:
+    """It was sent with fewer pixels."""
+    return f"{name} was scaled down from {width} × {height} pixels"
+
+
+def compressed(name: str, size: int) -> str:
+    """It was sent with fewer bytes than the `size` it had."""
+    return f"{name} was reduced from {size / 10**6:.0f} MB"
+
+
+def turned_upright(name: str) -> str:
+    """It was sent rotated as the camera said."""
+    return f"{name} was rotated upright"
+
+
+def rather_small(name: str, sides: tuple[int, int], good: int) -> str:
+    """It may be sent, but the service may make little of it."""
+    return (
+        f"{name} has only {sides[0]} × {sides[1]} pixels; "
+        f"the service suggests {good} or more on each side"
+    )
+
+
+def too_small(name: str, sides: tuple[int, int], least: float) -> str:
+    """A side is too short."""
+    return f"{_size(name, sides)}; the service needs {least:g} or more on each side"
+
+
+def too_narrow(name: str, sides: tuple[int, int]) -> str:
+    """Scaled down to the longest side that is allowed, the other becomes too short."""
+    return f"{_size(name, sides)}, which is too long and narrow for the service"
+
+
+def _size(name: str, sides: tuple[int, int]) -> str:
+    return f"{name} has {sides[0]} × {sides[1]} pixels"

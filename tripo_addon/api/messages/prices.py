@@ -1,0 +1,12 @@
+"""A price in words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+UNKNOWN: Final = "price unknown"
+
+
+def price(credits: float | None, unit: str) -> str:
+    """A price in a service's own unit: "20 credits", "0.5 USD", or that it is not known."""
+    return UNKNOWN if credits is None else f"{credits:g} {unit}"

@@ -1,0 +1,45 @@
+"""What a service cannot do, and what it says beyond a kind of problem. Details: they follow the
+sentence of a problem after a colon."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NO_TASK_LIST: Final = "it has no list of tasks"
+BALANCE_ON_WEBSITE: Final = "its website alone shows the balance"
+KEY_EXPIRED: Final = "the key has expired"
+KEY_REVOKED: Final = "the key was revoked"
+ROUTER_OFF: Final = "Comfy has not enabled its router for your workspace"
+WORKSPACE_CREDITS: Final = "the workspace of this key has too few"
+TRIPO_V2_ENDED: Final = "Tripo ended API v2 on 2026-10-31; choose the service Tripo"
+REMOVE_SYMBOLS: Final = "remove emoji and special symbols from the text"
+
+
+def cannot_stop(task_id: str) -> str:
+    """A task that was accepted runs to its end."""
+    return f"it does not stop task {task_id}"
+
+
+def no_quote(kind: str) -> str:
+    """Prices are published, not asked for."""
+    return f"it names no price for {kind}"
+
+
+def not_on_the_web(name: str) -> str:
+    """A file is to be sent where only web addresses can be."""
+    return f"{name} is not on the public web"
+
+
+def not_a_picture(name: str) -> str:
+    """A file is neither picture nor model."""
+    return f"{name} is not an image"
+
+
+def file_too_large(name: str, size: int, most: int) -> str:
+    """A model has more bytes than the service takes."""
+    return f"{name} has {size / 10**6:.0f} MB; the limit is {most // 10**6} MB"
+
+
+def file_not_readable(name: str, reason: str | None) -> str:
+    """The system's own reason."""
+    return f"{name}: {reason}"
