@@ -6,8 +6,10 @@ Reads the sources with `ast` and starts fresh interpreters; it imports nothing o
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -86,6 +88,29 @@ PANELS_DO_WITHOUT = frozenset(
     }
     | {"@api.http.transport"}
 )
+
+# A sentence: three words in a row of which the others are lower-case, a capital and a lower-case
+# word, or values joined by punctuation. A value in an f-string reads as "0".
+SENTENCE = re.compile(
+    r"[A-Za-z0-9’']{2,}[,;:.]? [a-z0-9’']+[,;:.]? [a-z0-9’'(“]+"
+    r"|^[A-Z][a-z]+ [a-z]"
+    r"|0[:;,.] [0A-Za-z]"
+)
+SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN)\b")
+OTHERS_EXCEPTIONS = {*dir(builtins), "ContentDecodingError"}
+LAYERS_WITH_MESSAGES = ("api", "jobs")
+# The files, or folders ending in "/", in which sentences may stand, and why.
+WHERE_SENTENCES_STAND = {
+    "api/messages/": "the messages of api",
+    "jobs/messages/": "the messages of jobs",
+    "api/catalog/": "labels, descriptions, and rules are data of a service",
+    "api/services/pixazo.py": "an error code is a sentence there",
+    "jobs/engine/workers.py": "names of threads",
+    "jobs/model/machine.py": "notes of transitions stand in their table",
+    "jobs/model/recovery.py": "as in the machine",
+    "jobs/storage/payments.py": "words of the journal on disk",
+    "jobs/storage/repair.py": "a detail of the journal on disk",
+}
 
 LATE = ("pydantic", "pydantic_core", "requests", "sqlite3", "truststore", "urllib3")
 
@@ -189,6 +214,67 @@ def absolute_imports(root: Path = ADDON) -> list[str]:
     ]
 
 
+@dataclass(frozen=True)
+class Text:
+    """A text in a file, each value that is put into an f-string shown as "0"."""
+
+    file: str
+    line: int
+    text: str
+
+
+def loose_sentences(root: Path = ADDON) -> list[str]:
+    """Sentences outside the `messages` of their layer, as `file:line text`. A layer's log lines,
+    docstrings, and SQL are no messages; neither is what developers read in an exception."""
+    return [
+        f"{seen.file}:{seen.line} {seen.text}"
+        for layer in LAYERS_WITH_MESSAGES
+        for path in sources(root / layer)
+        for seen in texts_of(path, root)
+        if not any(seen.file.startswith(place) for place in WHERE_SENTENCES_STAND)
+        if SENTENCE.search(seen.text) and not SQL.match(seen.text)
+    ]
+
+
+def texts_of(path: Path, root: Path = ADDON) -> Iterator[Text]:
+    """Every text of a file but those that only developers read."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    passed = {id(inner) for node in ast.walk(tree) for inner in _developers_texts(node)}
+    for node in ast.walk(tree):
+        if id(node) in passed:
+            continue
+        match node:
+            case ast.JoinedStr(values=values):
+                text = "".join(
+                    str(each.value) if isinstance(each, ast.Constant) else "0" for each in values
+                )
+            case ast.Constant(value=str(text)):
+                pass
+            case _:
+                continue
+        yield Text(path.relative_to(root).as_posix(), node.lineno, text)
+
+
+def _developers_texts(node: ast.AST) -> Iterator[ast.AST]:
+    """What is passed over: docstrings, log lines, patterns, exceptions that are not ours, and the
+    parts of an f-string, which is one text."""
+    match node:
+        case ast.Expr(value=ast.Constant()):
+            yield node.value
+        case ast.Call(func=ast.Attribute(value=ast.Name("_log"))):
+            yield from ast.walk(node)
+        case ast.Call(func=ast.Attribute(value=ast.Name("re"))):
+            yield from ast.walk(node)
+        case ast.Raise(exc=ast.Call(func=ast.Attribute())):
+            yield from ast.walk(node)
+        case ast.Raise(exc=ast.Call(func=ast.Name(name))) if name in OTHERS_EXCEPTIONS:
+            yield from ast.walk(node)
+        case ast.JoinedStr(values=values):
+            yield from values
+        case _:
+            pass
+
+
 def panels(root: Path = ADDON) -> tuple[Path, ...]:
     return (*root.glob("blender/ui/panels.py"), *root.glob("blender/ui/panels/*.py"))
 
@@ -282,6 +368,10 @@ def test_our_own_modules_are_imported_relatively_only() -> None:
     assert absolute_imports() == []
 
 
+def test_sentences_stand_in_the_messages_of_their_layer() -> None:
+    assert loose_sentences() == []
+
+
 def test_panels_import_nothing_that_could_do_input_or_output() -> None:
     assert panels(), "the panels have moved; this fence must follow them"
     assert panels_that_reach_out() == []
@@ -317,6 +407,10 @@ def test_what_a_child_runs_stands_alone_because_there_is_no_addon_around_it() ->
             "with bpy.context.temp_override(window=None): ...",
             overrides,
         ),
+        ("api/rules.py", "REFUSED = 'Enter a prompt'", loose_sentences),
+        ("api/rules.py", "def f(limit): return f'up to {limit} characters'", loose_sentences),
+        ("jobs/work/steps.py", "def f(a, b): return f'{a}. {b}'", loose_sentences),
+        ("jobs/work/steps.py", "raise UnusableFile('it is not an image')", loose_sentences),
         ("blender/ui/panels.py", "class P:\n    __annotations__ |= {}", own_annotations),
         ("blender/ui/panels.py", "P.__annotations__ = {}", own_annotations),
         ("blender/ui/panels.py", "vars(P)['__annotations__']", own_annotations),
@@ -332,6 +426,18 @@ def test_a_broken_fence_is_noticed(
     (tmp_path / file).parent.mkdir(parents=True)
     (tmp_path / file).write_text(line, encoding="utf-8")
     assert len(fence(tmp_path)) == 1
+
+
+def test_what_developers_read_is_no_message(tmp_path: Path) -> None:
+    lines = (
+        '"""A module says what it is for."""',
+        "_log.warning('The list could not be copied: %s', 1)",
+        "raise ValueError('neither a file nor a web address')",
+        "SQL = 'SELECT id FROM jobs WHERE id = ?'",
+    )
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs" / "store.py").write_text("\n".join(lines), encoding="utf-8")
+    assert loose_sentences(tmp_path) == []
 
 
 def test_what_is_only_imported_for_types_breaks_no_fence(tmp_path: Path) -> None:

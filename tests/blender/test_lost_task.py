@@ -73,5 +73,5 @@ def test_an_id_that_is_no_task_is_refused_with_a_sentence(lost: Job) -> None:
 
 def test_a_finished_job_takes_no_task(lost: Job, service) -> None:
     bpy.ops.tripo_addon.attach_task(job_id=lost.id, task_id=service.ledger.tasks[0].id)
-    with pytest.raises(RuntimeError, match="does not wait for a task id"):
+    with pytest.raises(RuntimeError, match="does not wait for a task ID"):
         bpy.ops.tripo_addon.attach_task(job_id=lost.id, task_id="another")

@@ -25,6 +25,11 @@ def no_quote(kind: str) -> str:
     return f"it names no price for {kind}"
 
 
+def invalid_field(field: object, reason: object) -> str:
+    """What the service says about a field of the request."""
+    return f"{field}: {reason}"
+
+
 def not_on_the_web(name: str) -> str:
     """A file is to be sent where only web addresses can be."""
     return f"{name} is not on the public web"

@@ -255,7 +255,7 @@ def _message(value: object) -> object:
     if value is None or isinstance(value, str):
         return value
     parts = (mapping(entry) for entry in items(value)[:_MOST_PARTS])
-    return "; ".join(f"{part.get('loc')}: {part.get('msg')}" for part in parts)
+    return "; ".join(messages.invalid_field(part.get("loc"), part.get("msg")) for part in parts)
 
 
 class _WireError(Lenient):

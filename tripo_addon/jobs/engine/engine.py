@@ -19,7 +19,7 @@ from ...api import prices
 from ...api.catalog.records import TaskKind
 from ...api.rules import Values
 from ...api.tasks import kind_of
-from ..messages import job_list, rows
+from ..messages import job_list, lost_tasks, rows
 from ..model import events, machine, recipes, recovery, timing
 from ..model.description import describe
 from ..model.dispatch import LANES, ONLINE_LANES, batches, due_together, may_work, to_start
@@ -346,7 +346,7 @@ class JobEngine:
         """Why this cannot be the job's task, as a sentence, or None."""
         job = self._jobs.finished.get(job_id)
         if job is None or not job.may_be_attached or job_id in self._jobs.replaced:
-            return "This job does not wait for a task id"
+            return lost_tasks.NOT_WAITING
         return lost_task_search.refuse_task_id(job, task_id.strip(), self._jobs.all())
 
     def attach(self, job_id: str, task_id: str) -> Job | None:

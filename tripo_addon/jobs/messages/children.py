@@ -13,6 +13,16 @@ OUT_OF_MEMORY: Final = "the second Blender ran out of memory"
 NO_RESULT: Final = "the second Blender ended without a result"
 
 
+def exit_code(code: int) -> str:
+    """How a program ended by itself."""
+    return f"exit code {code}"
+
+
+def unknown_signal(number: int) -> str:
+    """How a program was ended, where the system has no name for it."""
+    return f"signal {number}"
+
+
 def not_started(reason: str) -> str:
     """The program could not be run."""
     return f"no second Blender could be started ({reason})"

@@ -10,6 +10,7 @@ _UNITS: Final = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
 NO_LIST: Final = f"This service has no list of tasks: {_ENTER_ID}"
 SEARCH_BROKE: Final = f"The search failed: {_ENTER_ID}"
 NOT_AN_ID: Final = "This is not a task ID: an ID is one word, as the service's console shows it"
+NOT_WAITING: Final = "This job does not wait for a task ID"
 NOT_ACCEPTED: Final = f"The service has no such task from {_THEN}: most likely it was not accepted"
 CLOCK_WRONG: Final = (
     f"The service has no such task from {_THEN}, but this computer's clock may have been wrong: "

@@ -35,6 +35,9 @@ GLTF_NO_TREE: Final = "The file is damaged: its parts do not form a tree"
 GLTF_FILES_ELSEWHERE: Final = "The model keeps parts in other files, which were not delivered"
 GLTF_FILE_MISSING: Final = "A file that the model needs was not delivered"
 
+_VERSION_2: Final = (
+    "Blender reads version 2. Have the service convert the model to a GLB of version 2 or to FBX"
+)
 FILE_NAME: Final = "a file name"
 TEXTURE_DATA: Final = "the data of a texture"
 BUFFER: Final = "a buffer"
@@ -66,12 +69,14 @@ def too_many_bytes(extra: int) -> str:
     return f"The file is damaged: {extra:,} bytes too many at its end"
 
 
-def gltf_version(found: str) -> str:
+def gltf_version(version: str) -> str:
     """A glTF of another version than Blender reads."""
-    return (
-        f"The file is {found}; Blender reads version 2. "
-        "Have the service convert the model to a GLB of version 2 or to FBX"
-    )
+    return f"The file is glTF {version}; {_VERSION_2}"
+
+
+def glb_version(version: int) -> str:
+    """A GLB of another version than Blender reads."""
+    return f"The file is GLB version {version}; {_VERSION_2}"
 
 
 def gltf_data_incomplete(size: int, wanted: int) -> str:

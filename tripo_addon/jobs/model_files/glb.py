@@ -78,7 +78,7 @@ def _read_glb(file: BinaryIO, size: int) -> _Container:
         raise UnusableFile(messages.ends_early(size))
     version, declared, json_length, json_kind = _unpack(file, 4, "<4I")
     if version != 2:
-        raise UnusableFile(messages.gltf_version(f"GLB version {version}"))
+        raise UnusableFile(messages.glb_version(version))
     if declared > size:
         raise UnusableFile(messages.incomplete(size, declared))
     if declared < size:

@@ -70,10 +70,10 @@ def _described(text: bytes) -> _Object:
     asset = found.get("asset")
     version = cast("_Object", asset).get("version") if isinstance(asset, dict) else None
     if isinstance(version, str) and not version.startswith("2"):
-        raise UnusableFile(messages.gltf_version(f"glTF {version[:8]}"))
+        raise UnusableFile(messages.gltf_version(version[:8]))
     # What version 2 lists, version 1 has under names, and it may do without saying what it is.
     if isinstance(found.get("meshes"), dict):
-        raise UnusableFile(messages.gltf_version("glTF 1.0"))
+        raise UnusableFile(messages.gltf_version("1.0"))
     if "asset" not in found:
         raise UnusableFile(messages.GLTF_NO_MODEL)
     return found

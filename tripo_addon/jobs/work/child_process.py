@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
+from ..messages.children import exit_code, unknown_signal
 from .memory import held_by, spare
 
 _SHORTEST_SLICE: Final = 0.005
@@ -314,11 +315,11 @@ def _end_tree_on_windows(pid: int) -> None:
 
 def _ending(code: int) -> str:
     if code >= 0:
-        return f"exit code {code}"
+        return exit_code(code)
     try:
         return signal.Signals(-code).name
     except ValueError:
-        return f"signal {-code}"
+        return unknown_signal(-code)
 
 
 def _read(result: Path) -> dict[str, object] | None:
