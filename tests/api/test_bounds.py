@@ -97,7 +97,7 @@ def test_an_answer_without_bounds_is_refused_and_never_paid_for_again(how: str) 
         assert len(host.heard) == 2
     assert (type(asked), type(paid)) == (Transient, OutcomeUnknown)
     # An endless line is refused by urllib3 itself.
-    reasons = ("larger than", "more than 4 MB", "broke off")
+    reasons = ("larger than", "more than 4 MB", "interrupted")
     assert any(reason in asked.trouble.sentence for reason in reasons)
     assert paid.trouble.kind is Kind.LOST_ANSWER
 

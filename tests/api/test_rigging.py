@@ -150,7 +150,7 @@ def test_a_body_that_is_not_known_yet_may_be_any_that_the_rig_has() -> None:
         ("preset:biped:moonwalk", V25, "preset:biped:moonwalk", ""),
         ("wave", V1, "", "“wave” could be one of several: Wave Goodbye 1, Wave Goodbye 2"),
         ("wave", V25, "", "“Wave Goodbye 1” needs a rig of v1.0, and this is v2.5"),
-        ("moon walk", V1, "", "in full, as in preset:biped:moon_walk"),
+        ("moon walk", V1, "", "by its full name, such as preset:biped:moon_walk"),
     ],
 )
 def test_an_animation_is_found_by_what_somebody_types(

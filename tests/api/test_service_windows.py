@@ -47,7 +47,7 @@ def test_a_negative_prompt_is_as_long_as_the_service_and_the_version_take(
     refused = refuse(row, TEXT, {**asked, "negative_prompt": "x" * (most + 1)})
     assert refused is not None
     assert refused.field == "negative_prompt"
-    assert f"the service takes {most:,}" in refused.sentence
+    assert f"the limit is {most:,}" in refused.sentence
 
 
 def test_a_model_too_large_for_smart_uv_is_refused_with_its_count_and_what_to_do() -> None:

@@ -16,7 +16,7 @@ def test_a_task_whose_answer_was_lost_is_chosen_or_named_by_clicks_and_its_model
     assert len(service.ledger.sent("POST", PATH)) == len(service.ledger.tasks) == 2
     for name, task in zip(("chosen", "named"), service.ledger.tasks, strict=True):
         told = report[name]
-        assert said(told["lost"], "Outcome unknown: The answer was lost")
+        assert said(told["lost"], "Outcome unknown: Connection lost before the service confirmed")
         assert {*told["lost"]} >= BUTTONS
 
         assert told["candidates"] == [task.id]

@@ -186,7 +186,7 @@ def test_a_task_that_is_known_is_worked_on(
     here = bench(service)
     shape = made(here, glb, text(PROMPT))
     late.seconds += age * DAY
-    assert "nothing is sent" in route(here, TaskKind.TEXTURE_MODEL, shape.origin).words
+    assert "nothing to upload" in route(here, TaskKind.TEXTURE_MODEL, shape.origin).words
     here.until(asked_for(here, TaskKind.TEXTURE_MODEL, shape)[-1], State.DONE)
     assert kinds(service) == ["text_to_model", "texture_model"]
 

@@ -176,7 +176,7 @@ def test_a_blender_that_slept_lets_go_of_what_another_has_taken(
     workers.let_go("store")
     first.steps(2)
     assert first.now(job).elsewhere
-    assert "Another Blender" in describe(first.now(job)).detail
+    assert "another Blender" in describe(first.now(job)).detail
     workers.let_go()
     first.steps(3)
     assert service.ledger.sent("GET", "/results/") == ()

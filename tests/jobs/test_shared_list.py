@@ -122,7 +122,7 @@ def test_two_blenders_see_each_others_jobs_and_how_they_end(
         second.step()
     assert seen(first) == {ours.id: False, theirs.id: True}
     assert seen(second) == {ours.id: True, theirs.id: False}
-    assert "Another Blender" in describe(first.now(theirs)).detail
+    assert "another Blender" in describe(first.now(theirs)).detail
     assert describe(first.now(theirs)).fraction is None
     second.place(second.until(theirs, State.READY))
     for _ in range(30):

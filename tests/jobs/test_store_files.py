@@ -107,7 +107,7 @@ def test_a_list_cannot_be_begun_without_write_access() -> None:
     with _read_only_folder() as folder:
         with pytest.raises(StoreError, match="cannot be read or written"):
             Store(folder / "other.sqlite3", "one").prepare()
-        with pytest.raises(StoreError, match="cannot be made"):
+        with pytest.raises(StoreError, match="cannot be created"):
             Store(folder / "deeper" / "jobs.sqlite3", "one").prepare()
 
 

@@ -29,7 +29,7 @@ UPLOAD_BROKEN_OFF: Final = "the upload was interrupted"
 LINK_EXPIRED: Final = "the link has expired"
 REDIRECTED_TOO_OFTEN: Final = "the link redirects without end"
 _LINK: Final = "it is not a complete https:// address"
-_LINK_ONWARD: Final = "it is not, or does not lead to, a complete https:// address"
+_LINK_ONWARD: Final = "it, or where it leads, is not a complete https:// address"
 
 
 def key_missing(service: str) -> str:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-UNKNOWN: Final = "price unknown"
+from ...api.messages.prices import UNKNOWN, price
+
 FREE: Final = "free"
 NOT_AVAILABLE: Final = "—"
-
-
-def price(amount: float | None, unit: str) -> str:
-    """Such as "20 credits"; `amount` is None where it is not known."""
-    return UNKNOWN if amount is None else f"{amount:g} {unit}"
 
 
 def labeled(label: str, words: str) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.types import Context, Event, Operator
 
-from ...jobs.model.job import State, describe
+from ...jobs.model.description import describe
+from ...jobs.model.job import State
 from ..messages import jobs as messages
 from ..objects.resolved_target import RESOLVED
 from ..registration import class_pair
