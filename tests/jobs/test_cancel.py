@@ -157,7 +157,7 @@ def test_a_paid_request_that_is_still_in_the_queue_is_not_sent(
     here.step()
     here.engine.cancel(job.id)
     assert (here.now(job).state, here.now(job).cancelling) == (State.SUBMITTING, True)
-    assert "Cancelling" in describe(here.now(job)).headline
+    assert "Canceling" in describe(here.now(job)).headline
     workers.let_go()
     here.until(job, State.CANCELLED)
     assert here.now(job).note == "Nothing was sent"
