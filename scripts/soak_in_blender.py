@@ -197,7 +197,7 @@ def _generated(folder: Path, number: int, kind: str, title: str) -> Any:
     if isinstance(wished, checks.Refusal):
         raise SystemExit(f"The form refuses its own wish: {wished.sentence}")
     values = {**wished, "model_seed": number}
-    then = _numbered(object_requests.then_asks(bpy.context), number)
+    then = _numbered(object_requests.then_asks(form.kind, bpy.context), number)
     return object_requests.generation_steps(values, then, title=title, context=bpy.context)
 
 

@@ -68,6 +68,21 @@ def test_one_picture_becomes_a_model(context, service: StandIn, tmp_path: Path) 
     assert created(service)[0].body["input"] == upload.token
 
 
+def test_one_picture_becomes_named_parts_and_nothing_follows(
+    context, service: StandIn, tmp_path: Path
+) -> None:
+    path = addon.picture(tmp_path / "toy_car.png")
+    forms = context.scene.tripo_addon
+    forms.parts.path, forms.parts.granularity, forms.then_texture = str(path), "coarse", True
+    assert bpy.ops.tripo_addon.generate_parts() == {"FINISHED"}
+    (job,) = composition.jobs()
+    assert (job.state, job.price, job.root) == (State.DONE, 85, "Toy car")
+    (upload,) = service.ledger.uploads
+    (sent,) = service.ledger.sent("POST", "/v3/mesh/smartsegment")
+    said = sent.body["input"], sent.body["seg_type"], sent.body["granularity"]
+    assert said == (upload.token, "image", "coarse")
+
+
 def test_views_become_a_model_each_in_its_slot(context, service: StandIn, tmp_path: Path) -> None:
     form = context.scene.tripo_addon.multiview
     form.front = str(addon.picture(tmp_path / "front.png"))

@@ -13,6 +13,7 @@ import pytest
 from tests.blender import addon, asking
 from tests.blender.asking import box, worked_off
 from tests.standin.service import StandIn
+from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.blender import settings
 from tripo_addon.blender.arrival import landing, landing_choice
 from tripo_addon.blender.objects import targets
@@ -296,7 +297,7 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
     forms.then_texture, forms.texture.prompt = True, "oak"
     forms.text.prompt = "a man"
     wish = wishes.checked_values(forms.text)
-    then = object_requests.then_asks(bpy.context)
+    then = object_requests.then_asks(TaskKind.TEXT_TO_MODEL, bpy.context)
     steps = object_requests.generation_steps(wish, then, title="A man", context=bpy.context)
     engine = composition.engine()
     first, second = engine.submit(composition.WIRING.account, steps)

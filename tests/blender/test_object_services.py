@@ -265,15 +265,15 @@ def test_what_follows_a_generation_is_sent_only_where_the_panel_shows_it(context
     forms = context.scene.tripo_addon
     forms.texture.prompt = "old oak"
     forms.then_texture = forms.then_rig = True
-    assert [ask.kind for ask in object_requests.then_asks(context)] == [
+    assert [ask.kind for ask in object_requests.then_asks(TaskKind.TEXT_TO_MODEL, context)] == [
         TaskKind.TEXTURE_MODEL,
         TaskKind.CHECK_RIG,
         TaskKind.RIG,
     ]
     for service in ("3daistudio", "pixazo"):
         settings.preferences().service = service
-        assert object_requests.then_asks(context) == ()
-        assert object_requests.then_refused(context) is None
+        assert object_requests.then_asks(TaskKind.TEXT_TO_MODEL, context) == ()
+        assert object_requests.then_refused(TaskKind.TEXT_TO_MODEL, context) is None
 
 
 def test_only_work_that_the_service_offers_is_in_the_list(context) -> None:

@@ -23,6 +23,7 @@ from tripo_addon.blender.ui import object_operators, panels
 
 VERSIONS = TRIPO_V3.offers[TaskKind.TEXT_TO_MODEL].models
 MODES = ("text", "image", "multiview")
+FORMS = (*MODES, "parts")
 SETTINGS = {
     "texture": False,
     "pbr": False,
@@ -45,14 +46,14 @@ def filled(forms, mode: str):
     form = getattr(forms, mode)
     if mode == "text":
         form.prompt = "a chest"
-    elif mode == "image":
+    elif mode in {"image", "parts"}:
         form.path = "/pictures/chest.png"
     else:
         form.front, form.back = "/pictures/front.png", "/pictures/back.png"
     return form
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", FORMS)
 def test_a_filled_form_is_a_request_and_breaks_no_rule(forms, mode: str) -> None:
     form = filled(forms, mode)
     assert refuse(TRIPO_V3, form.kind, form.values()) is None
@@ -234,12 +235,12 @@ PICTURES = {
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_kind_that_a_service_offers_has_a_form_and_an_operator(forms, service: str) -> None:
-    reached = {getattr(forms, name).kind for name in MODES} | {work.kind for work in works.WORKS}
+    reached = {getattr(forms, name).kind for name in FORMS} | {work.kind for work in works.WORKS}
     missing = set(SERVICES[service].offers) - reached - STEPS - PICTURES
     assert not missing, f"add a row to blender/forms/works.py for {missing}"
     operators = {**object_operators.OPERATORS, **panels._GENERATE}
-    for name in (*(work.name for work in works.WORKS), *MODES):
+    for name in (*(work.name for work in works.WORKS), *FORMS):
         assert isinstance(getattr(forms, name), TaskForm), name
         assert operators[name].is_registered, name
     modes = {item.identifier for item in forms.bl_rna.properties["mode"].enum_items}
-    assert modes == panels._GENERATE.keys() == set(MODES)
+    assert modes == panels._GENERATE.keys() == set(FORMS)

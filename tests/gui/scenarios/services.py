@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
 SERVICES = ("tripo-v3", "tripo-v2", "3daistudio", "pixazo", "comfy-router")
-MODES = ("text", "image", "multiview")
+MODES = ("text", "image", "multiview", "parts")
 LOW_POLY = "P1-20260311"
 OLD = "v2.0-20240919"
 

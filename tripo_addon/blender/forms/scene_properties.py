@@ -31,8 +31,9 @@ class TRIPO_ADDON_PG_text(TaskForm, PropertyGroup):
         return name_from_prompt(self.prompt)
 
 
-@from_catalogue(TaskKind.IMAGE_TO_MODEL)
-class TRIPO_ADDON_PG_image(TaskForm, PropertyGroup):
+class PictureForm(TaskForm):
+    """A form that starts from one picture: a file, an address, or an image of the .blend."""
+
     source: EnumProperty(
         name="Image From",
         description="Where the picture is",
@@ -81,6 +82,16 @@ class TRIPO_ADDON_PG_image(TaskForm, PropertyGroup):
         return name_from_path(self.path)
 
 
+@from_catalogue(TaskKind.IMAGE_TO_MODEL)
+class TRIPO_ADDON_PG_image(PictureForm, PropertyGroup):
+    pass
+
+
+@from_catalogue(TaskKind.SMART_SEGMENT)
+class TRIPO_ADDON_PG_parts(PictureForm, PropertyGroup):
+    pass
+
+
 @from_catalogue(TaskKind.MULTIVIEW_TO_MODEL)
 class TRIPO_ADDON_PG_multiview(TaskForm, PropertyGroup):
     @property
@@ -98,11 +109,13 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
             ("text", "Text", "Make a model from words"),
             ("image", "Image", "Make a model from one picture"),
             ("multiview", "Multiview", "Make a model from two to four pictures"),
+            ("parts", "Parts", "Make named parts from one picture"),
         ],
     )
     text: PointerProperty(type=TRIPO_ADDON_PG_text)
     image: PointerProperty(type=TRIPO_ADDON_PG_image)
     multiview: PointerProperty(type=TRIPO_ADDON_PG_multiview)
+    parts: PointerProperty(type=TRIPO_ADDON_PG_parts)
     # A number that stays, whatever the service in force leaves of the list.
     work_number: IntProperty(options={"HIDDEN"})
     work: EnumProperty(
@@ -142,6 +155,7 @@ CLASSES = (
     TRIPO_ADDON_PG_text,
     TRIPO_ADDON_PG_image,
     TRIPO_ADDON_PG_multiview,
+    TRIPO_ADDON_PG_parts,
     TRIPO_ADDON_PG_scene,
     TRIPO_ADDON_PG_window,
 )

@@ -153,10 +153,10 @@ def captured(form: ObjectForm, made: Plan) -> Target:
     )
 
 
-def then_asks(context: bpy.types.Context) -> tuple[Ask, ...]:
-    """What is to follow a generation, as the Generate panel has it."""
+def then_asks(kind: TaskKind, context: bpy.types.Context) -> tuple[Ask, ...]:
+    """The requests that follow a task of this kind, as the Generate panel has them."""
     forms = context.scene.tripo_addon
-    if not chains():
+    if not chains(kind):
         return ()
     wanted: list[Ask] = []
     if forms.then_texture:
@@ -166,8 +166,10 @@ def then_asks(context: bpy.types.Context) -> tuple[Ask, ...]:
     return _fitted(tuple(wanted), {})
 
 
-def chains() -> bool:
-    """Whether the service in force can go on with what it has made by itself."""
+def chains(kind: TaskKind) -> bool:
+    """Whether the service can go on with the result of such a task by itself."""
+    if kind not in GENERATIONS:
+        return False
     offers = settings.service().offers
     steps = (TaskKind.TEXTURE_MODEL, TaskKind.RIG, TaskKind.RETARGET)
     return all(kind in offers and "source_task" in offers[kind].takes for kind in steps)
@@ -175,18 +177,20 @@ def chains() -> bool:
 
 def then_overlaps(kind: TaskKind, wish: Values, context: bpy.types.Context) -> tuple[str, ...]:
     """What a generation costs that the steps after it replace, in sentences."""
-    later = _steps(then_asks(context))
+    later = _steps(then_asks(kind, context))
     wager = rigging.wagers(later)
     said = overlaps.in_chain(settings.service(), kind, wish, later)
     return (*said, wager) if wager else said
 
 
-def then_refused(context: bpy.types.Context) -> str | None:
+def then_refused(kind: TaskKind, context: bpy.types.Context) -> str | None:
     """Why what is to follow a generation cannot be sent, as a sentence, or None."""
     service, forms = settings.service(), context.scene.tripo_addon
+    if not chains(kind):
+        return None
     if forms.then_texture and forms.texture.unanswered:
         return f"Texture: {forms.texture.unanswered}"
-    asks = then_asks(context)
+    asks = then_asks(kind, context)
     for ask in asks:
         values = {**ask.values, "source_task": _LATER}
         refused = refuse(service, ask.kind, values)

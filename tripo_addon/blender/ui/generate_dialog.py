@@ -31,7 +31,7 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
 
     mode: EnumProperty(
         name="From",
-        items=[("text", "Text", ""), ("image", "Image", ""), ("multiview", "Multiview", "")],
+        items=[(mode, mode.title(), "") for mode in ("text", "image", "multiview", "parts")],
         options={"SKIP_SAVE"},
     )
     image: StringProperty(

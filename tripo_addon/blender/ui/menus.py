@@ -23,6 +23,7 @@ _MODES: Final[tuple[tuple[str, str, IconItems], ...]] = (
     ("text", generate.FROM_TEXT, "FILE_TEXT"),
     ("image", generate.FROM_IMAGE, "FILE_IMAGE"),
     ("multiview", generate.FROM_VIEWS, "MOD_MIRROR"),
+    ("parts", generate.PARTS_FROM_IMAGE, "OUTLINER"),
 )
 
 

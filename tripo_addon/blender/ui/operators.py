@@ -44,7 +44,8 @@ class _Generate(_Base):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Explain why the button is disabled."""
-        sentence = checks.refusal(cls.form(context)) or then_refused(context)
+        form = cls.form(context)
+        sentence = checks.refusal(form) or then_refused(form.kind, context)
         if sentence is not None:
             cls.poll_message_set(sentence)
         return sentence is None
@@ -62,7 +63,8 @@ class _Generate(_Base):
             return refused(self, values.sentence)
         composition.WIRING.refusals.pop(self.mode, None)
         try:
-            steps = generation_steps(values, then_asks(context), title=form.title, context=context)
+            then = then_asks(form.kind, context)
+            steps = generation_steps(values, then, title=form.title, context=context)
             jobs = loop.submit(steps)
         except RuntimeError as error:
             return refused(self, str(error))
@@ -91,6 +93,14 @@ class TRIPO_ADDON_OT_generate_multiview(_Generate, Operator):
     bl_idname = "tripo_addon.generate_multiview"
     bl_label = "Generate from Views"
     mode = "multiview"
+
+
+class TRIPO_ADDON_OT_generate_parts(_Generate, Operator):
+    """Generate separate parts from one image, each named after what it is"""
+
+    bl_idname = "tripo_addon.generate_parts"
+    bl_label = "Generate Parts"
+    mode = "parts"
 
 
 class OnJob(_Base):
@@ -383,6 +393,7 @@ CLASSES = (
     TRIPO_ADDON_OT_generate_text,
     TRIPO_ADDON_OT_generate_image,
     TRIPO_ADDON_OT_generate_multiview,
+    TRIPO_ADDON_OT_generate_parts,
     TRIPO_ADDON_OT_cancel_job,
     TRIPO_ADDON_OT_retry_job,
     TRIPO_ADDON_OT_import_job,

@@ -60,6 +60,7 @@ _GENERATE: Final = {
     "text": operators.TRIPO_ADDON_OT_generate_text,
     "image": operators.TRIPO_ADDON_OT_generate_image,
     "multiview": operators.TRIPO_ADDON_OT_generate_multiview,
+    "parts": operators.TRIPO_ADDON_OT_generate_parts,
 }
 
 
@@ -182,12 +183,17 @@ def _draw_views(layout: UILayout, shown: Shown) -> None:
     draw_fields(layout, shown, "picture")
 
 
-_INPUTS: Final = {"text": _draw_text, "image": _draw_image, "multiview": _draw_views}
+_INPUTS: Final = {
+    "text": _draw_text,
+    "image": _draw_image,
+    "multiview": _draw_views,
+    "parts": _draw_image,
+}
 
 
 def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) -> None:
     """The steps after generating, if the service can chain them."""
-    if not chains():
+    if not chains(getattr(forms, forms.mode).kind):
         return
     header, body = layout.panel("tripo_addon_then", default_closed=True)
     header.label(text=generate.AFTER_GENERATING)
@@ -254,14 +260,18 @@ def _draw_generate(
     else:
         row.label(text=texts[0])
     if sentence is None and shown is not None:
-        reason = checks.refusal(shown.form, shown.values) or then_refused(context) or ""
+        reason = (
+            checks.refusal(shown.form, shown.values) or then_refused(shown.form.kind, context) or ""
+        )
         draw_wrapped(layout, reason or checks.shortage(price), context, icon="INFO")
 
 
 def _total(shown: Shown, context: Context) -> float | None:
     """The price of the model and all steps after it; None if one of them is not known."""
     amounts = [composition.price(shown.form.kind, shown.values)]
-    amounts += [composition.price(ask.kind, ask.values) for ask in then_asks(context)]
+    amounts += [
+        composition.price(ask.kind, ask.values) for ask in then_asks(shown.form.kind, context)
+    ]
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if len(known) == len(amounts) else None
 
