@@ -21,7 +21,6 @@ from .. import settings
 from ..forms.image_files import NoPicture
 from ..objects.placement import refuse_scene
 from ..session import composition
-from ..session.dependencies import dependency_report
 
 if TYPE_CHECKING:
     from ..forms.task_form import TaskForm
@@ -132,7 +131,11 @@ def picture_advice(form: TaskForm) -> str:
     """What is to be said of the form's pictures before they are sent, though nothing is refused for
     it, or "". Looks at their headers on disk."""
     limits = settings.service().pictures
-    if not limits.files or dependency_report() is not None:
+    if not limits.files:
+        return ""
+    from ..session.dependencies import dependency_report
+
+    if dependency_report() is not None:
         return ""
     from ...api.pictures import advice, read_header
 
@@ -168,6 +171,8 @@ def refuse_pictures(values: Mapping[str, object]) -> Refusal | None:
     refused = next((each for each in refusals if each is not None), None)
     if refused is not None or not paths:
         return refused
+    from ..session.dependencies import dependency_report
+
     report = dependency_report()
     if report is not None:
         return Refusal("service", report)

@@ -11,9 +11,8 @@ from typing import Final
 import bpy
 
 from ...api.redaction import Redaction
-from ..child import start
 
-_SCRIPT: Final = Path(start.__file__).resolve()
+_SCRIPT: Final = Path(__file__).resolve().parents[1] / "child" / "start.py"
 # Upper case. Proxies may carry a password, and the child is offline anyway; the last one would
 # lead it to the artist's own scripts and extensions.
 _KEPT_BACK: Final = (

@@ -32,7 +32,6 @@ from .. import settings
 from ..registration import ADDON_ID, handler_pair
 from . import open_file, timer
 from .child_command import child_command, child_environment
-from .dependencies import blame, dependency_report
 
 if TYPE_CHECKING:
     from ...jobs.engine.engine import JobEngine
@@ -319,6 +318,8 @@ def _open_diary(folder: Path) -> None:
 def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | str:
     """Runs in a worker. Loads the engine too, so that the main thread need not wait for it."""
     _log.info("Blender %s, Python %s, %s", blender, sys.version.split()[0], sys.platform)
+    from .dependencies import blame, dependency_report
+
     report = dependency_report()
     if report is not None:
         return report
