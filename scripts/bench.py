@@ -90,6 +90,12 @@ def draw_asking() -> dict[str, object]:
     return {f"draw_asking.{name}": value for name, value in _case("draw_asking").items()}
 
 
+def draw_busy() -> dict[str, object]:
+    """One drawing of both panels with 100 running and 10,000 past jobs and five rows that ask, in a
+    file of 10,000 objects, over one without a job."""
+    return {f"draw_busy.{name}": value for name, value in _case("draw_busy").items()}
+
+
 def download() -> dict[str, object]:
     """Growth of the process's memory while 500 MB come down, and the speed beside curl's."""
     command = [sys.executable, "-m", "tests.standin", "--seconds", "0"]
@@ -122,6 +128,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, object]]] = {
     "tick": tick,
     "draw": draw,
     "draw_asking": draw_asking,
+    "draw_busy": draw_busy,
     "download": download,
     "poll": poll,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import bpy
 import pytest
@@ -14,6 +15,7 @@ from tripo_addon.blender.objects.object_group import ObjectGroup, find
 from tripo_addon.blender.objects.resolved_target import Resolutions
 from tripo_addon.blender.session import composition
 from tripo_addon.jobs.model.job import Handle, Landing, Placement, State, Target
+from tripo_addon.jobs.storage.store import Claim, ClaimedJob
 
 _CORNERS = [(0, 0, 0), (1, 0, 0), (0, 1, 0)]
 
@@ -95,7 +97,9 @@ def test_only_what_scenes_show_counts_as_sharing_a_mesh(context) -> None:
     assert capture.sharing_a_mesh((obj, alone)) == {obj}
 
 
-def test_a_rows_target_is_looked_up_once_until_the_scene_or_the_list_changes(context) -> None:
+def test_a_rows_target_is_looked_up_once_until_the_scene_changes_or_a_step_before_it(
+    context,
+) -> None:
     obj = tile("Chest")
     handles, document = ObjectGroup((obj,)).handles(), composition.WIRING.document
     target = Target(objects=handles, parts=handles, shape="another", capture="/c.blend")
@@ -108,8 +112,17 @@ def test_a_rows_target_is_looked_up_once_until_the_scene_or_the_list_changes(con
     assert "edited meanwhile" in first.question
     bpy.data.objects.remove(obj)
     assert "is gone" in fresh.of(job).question
-    kept.tick(changed=False)
+    kept.tick()
     assert kept.of(job) is first
     kept.scene_changed()
-    kept.tick(changed=False)
+    kept.tick()
     assert kept.of(job) == fresh.of(job)
+    engine = composition.engine()
+    before = job_in(State.RUNNING, id="before", account="nobody")
+    later = replace(job, id="later", after="before", placement=replace(place, target=Target()))
+    taken = tuple(ClaimedJob(each, paid=None, asked=False) for each in (before, later))
+    engine.take_over(Claim(taken, held_elsewhere=0))
+    assert "Waiting for the step" in kept.of(later).question
+    engine.cancel("before")
+    assert "is gone" in kept.of(later).question
+    assert kept.of(later) == fresh.of(later)

@@ -69,7 +69,7 @@ def _turn() -> float | None:
     composition.reconnect()
     tick = engine.tick(online=settings.online())
     said = composition.WIRING.waiting_for
-    RESOLVED.tick(changed=tick.changed)
+    RESOLVED.tick()
     waiting = [
         job
         for job in tick.ready

@@ -1,7 +1,7 @@
 """What is known of a job's target, looked up once for all that draws a row or decides about it.
 
 Main thread only. Finding an object again may mean a walk over all there are, and a panel asks with
-every redraw: so it is kept until the scene or the job list changes.
+every redraw: so it is kept until the scene changes, or a job that the answer depends on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 import bpy
 from bpy.app.handlers import persistent
 
+from ...jobs.model.job import State
 from ..registration import handler_pair
+from ..session import composition
 from . import targets
 from .object_group import is_replaceable
 
@@ -39,13 +41,13 @@ class Resolutions:
     def __init__(self, *, keep: bool) -> None:
         self._keep = keep
         self._stale = False
-        self._known: dict[tuple[str, int], ResolvedTarget] = {}
+        self._known: dict[_Key, ResolvedTarget] = {}
 
     def of(self, job: Job) -> ResolvedTarget:
         """What is known of the job's target."""
         if not self._keep:
             return _look(job)
-        key = (job.id, job.revision)
+        key = _key(job)
         if key not in self._known:
             self._known[key] = _look(job)
         return self._known[key]
@@ -54,11 +56,24 @@ class Resolutions:
         """The next tick looks again."""
         self._stale = True
 
-    def tick(self, *, changed: bool) -> None:
-        """Forget what may be no more: the scene has changed, or the job list."""
-        if changed or self._stale:
-            self._stale = False
-            self._known.clear()
+    def tick(self) -> None:
+        """Forget what may be no more, if the scene has changed."""
+        if self._stale:
+            self.forget()
+
+    def forget(self) -> None:
+        """Look everything up again."""
+        self._stale = False
+        self._known.clear()
+
+
+_Key = tuple[str, int, bool, tuple[tuple[str, State, str], ...]]
+
+
+def _key(job: Job) -> _Key:
+    """What an answer depends on beside the scene: the job, and the steps before it."""
+    before = tuple((each.id, each.state, each.root) for each in targets.steps_before(job))
+    return job.id, job.revision, composition.belongs_to_open_file(job), before
 
 
 def _look(job: Job) -> ResolvedTarget:
@@ -83,7 +98,7 @@ def _changed(*_unused: object) -> None:
 @persistent
 def _gone_back(*_unused: object) -> None:
     """Another file, or another state of this one."""
-    RESOLVED.tick(changed=True)
+    RESOLVED.forget()
 
 
 register, unregister = handler_pair(

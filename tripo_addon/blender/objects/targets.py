@@ -40,7 +40,7 @@ def question(job: Job, family: ObjectGroup | None = None) -> str:
     if _waits(job, target, family):
         return _BEFORE
     if family is None:
-        return _STEP_GONE if any(each.root for each in _before(job)) else _GONE
+        return _STEP_GONE if any(each.root for each in steps_before(job)) else _GONE
     return "" if beside else _asked_of(family, target)
 
 
@@ -86,7 +86,7 @@ def _alike(job: Job, target: Target) -> ObjectGroup | None:
 
 def _brought(job: Job) -> ObjectGroup | None:
     """What the nearest step before has brought that is in a scene."""
-    steps = _before(job)
+    steps = steps_before(job)
     made = {each.id: list[bpy.types.Object]() for each in steps}
     for obj in bpy.data.objects if made else ():
         if obj.tripo_addon.job_id in made and obj.users_scene:
@@ -178,10 +178,10 @@ def waits_for_step(job: Job) -> bool:
 
 def _waits(job: Job, target: Target, family: ObjectGroup | None) -> bool:
     missing = not target.objects or family is None
-    return missing and any(not each.state.final for each in _before(job))
+    return missing and any(not each.state.final for each in steps_before(job))
 
 
-def _before(job: Job) -> list[Job]:
+def steps_before(job: Job) -> list[Job]:
     """The steps before this one, the last first."""
     engine, steps = composition.WIRING.engine, list[Job]()
     before = engine.before(job) if engine is not None else None
