@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import bpy
 
+from tests.blender.accessors import active_object
 from tripo_addon.blender import settings
 from tripo_addon.blender.arrival import landing
 from tripo_addon.blender.requests import checks, object_requests
@@ -13,7 +17,7 @@ from tripo_addon.jobs.model.job import Job
 
 def box(name: str = "Box") -> bpy.types.Object:
     bpy.ops.mesh.primitive_cube_add(size=2.0)
-    obj = bpy.context.view_layer.objects.active
+    obj = active_object()
     obj.name = name
     return obj
 
@@ -30,17 +34,28 @@ def asked(context: bpy.types.Context, work: str = "texture") -> Job:
     return composition.engine().submit(composition.WIRING.account, steps)[-1]
 
 
+def checked(form: Any) -> Mapping[str, object]:
+    """The values of a form that nothing is wrong with."""
+    values = checks.checked_values(form)
+    assert isinstance(values, Mapping)
+    return values
+
+
 def asked_for_text(context: bpy.types.Context) -> Job:
     """A generation that is written down, and not yet begun."""
     form = context.scene.tripo_addon.text
     form.prompt = "a chest"
-    wish = checks.checked_values(form)
-    steps = object_requests.generation_steps(wish, (), title=form.title, context=context)
+    steps = object_requests.generation_steps(checked(form), (), title=form.title, context=context)
     return composition.engine().submit(composition.WIRING.account, steps)[0]
 
 
 def worked_off(job: Job) -> Job:
     composition.engine().run_until_idle(landing.place, online=settings.online)
+    return now(job)
+
+
+def now(job: Job) -> Job:
+    """The job as the engine has it at present."""
     found = composition.engine().job(job.id)
     assert found is not None
     return found

@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from tests.blender.accessors import mesh_of
 from tests.blender.arriving import carry_out, order_for
 from tripo_addon.blender.arrival.importer import Arrival
 from tripo_addon.jobs.work.child_process import Finished
@@ -123,7 +124,7 @@ def world_points(*objs: bpy.types.Object) -> Any:
 
 
 def placed(mesh: bpy.types.Mesh, matrix: Any) -> Any:
-    flat = np.empty(3 * len(mesh.vertices), dtype=np.float32)
+    flat: Any = np.empty(3 * len(mesh.vertices), dtype=np.float32)
     mesh.vertices.foreach_get("co", flat)
     return flat.reshape(-1, 3).astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
 
@@ -147,15 +148,15 @@ def come_back(told: dict[str, Any], folder: Path, target: bpy.types.Object) -> t
     for obj in collection.objects:
         if obj.type == "MESH":
             matrix = matrices.get(obj, np.array(obj.matrix_world))
-            points.append(placed(obj.data, matrix))
-            volume += signed_volume(obj.data, matrix)
+            points.append(placed(mesh_of(obj), matrix))
+            volume += signed_volume(mesh_of(obj), matrix)
     return np.concatenate(points), volume
 
 
 def signed_volume(mesh: bpy.types.Mesh, matrix: Any) -> float:
     """Above zero where the faces look outwards, as the renderer sees them."""
     mesh.calc_loop_triangles()
-    corners = np.empty(3 * len(mesh.loop_triangles), dtype=np.int32)
+    corners: Any = np.empty(3 * len(mesh.loop_triangles), dtype=np.int32)
     mesh.loop_triangles.foreach_get("vertices", corners)
     points = placed(mesh, matrix)
     one, two, three = (points[part] - points.mean(axis=0) for part in corners.reshape(-1, 3).T)

@@ -29,7 +29,7 @@ def _of(obj: bpy.types.Object) -> dict[str, object]:
     return {
         "type": obj.type,
         "parent": obj.parent and obj.parent.name,
-        "place": [tuple(row) for row in (*obj.matrix_basis, *obj.matrix_parent_inverse)],
+        "place": [row[:] for row in (*obj.matrix_basis, *obj.matrix_parent_inverse)],
         "collections": sorted(home.name for home in obj.users_collection),
         "slots": [_slot(slot) for slot in obj.material_slots],
         "active slot": obj.active_material_index,

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from mathutils import Euler, Matrix
 
+from tests.blender.accessors import active_object, mesh_of
 from tests.blender.capturing import answered, placed
 
 ERROR, WORST = 0.005, 0.1
@@ -56,7 +57,7 @@ def texels_of(mesh: bpy.types.Mesh, side: int, uv: str = "") -> tuple[Any, Any, 
 
 def paint(obj: bpy.types.Object, folder: Path, side: int, **maps: Colours) -> None:
     """Give an object whose mesh is in the cube of side one a material of functions of the place."""
-    mesh = obj.data
+    mesh = mesh_of(obj)
     rows, columns, places = texels_of(mesh, side)
     material = bpy.data.materials.new("Painted")
     material.use_nodes = True
@@ -128,7 +129,7 @@ def repainted(source: Path, folder: Path, cuts: int, turn: float = 0.0, **maps: 
 def head(folder: Path) -> bpy.types.Object:
     """A faceted thing with UVs, turned, moved, scaled unevenly and mirrored."""
     bpy.ops.mesh.primitive_monkey_add()
-    obj = bpy.context.object
+    obj = active_object()
     # Whoever unwraps triangles may cut a quad in two, which then has no one UV at a corner.
     obj.modifiers.new("Triangles", "TRIANGULATE")
     bpy.ops.object.modifier_apply(modifier="Triangles")
@@ -166,7 +167,7 @@ def seen_and_true(
     obj: bpy.types.Object, told: dict[str, Any], seen: Any, uv: str, colours: Colours
 ) -> tuple[Any, Any]:
     """The colours of all covered texels, and what they should be."""
-    mesh = obj.data
+    mesh = mesh_of(obj)
     rows, columns, places = texels_of(mesh, seen.shape[0], uv)
     matrix = sent_places(obj, told, mesh)
     return seen[rows, columns], colours(places @ matrix[:3, :3].T + matrix[:3, 3])

@@ -7,6 +7,8 @@ from typing import Any
 import bpy
 import numpy as np
 
+from tests.blender.accessors import active_object
+
 
 def rich_object() -> bpy.types.Object:
     """A mesh with a parent, two collections, three modifiers, shape keys, vertex groups, custom
@@ -22,7 +24,7 @@ def rich_object() -> bpy.types.Object:
     aim = bpy.data.objects.new("Aim", None)
     homes[0].objects.link(aim)
     bpy.ops.mesh.primitive_monkey_add(size=1.5)
-    obj = bpy.context.view_layer.objects.active
+    obj = active_object()
     for home in obj.users_collection:
         home.objects.unlink(obj)
     for home in homes:
@@ -59,8 +61,9 @@ def _on_the_mesh(obj: bpy.types.Object) -> None:
 
 
 def _on_the_object(obj: bpy.types.Object, aim: bpy.types.Object) -> None:
-    for name, kind in (("Smooth", "SUBSURF"), ("Wall", "SOLIDIFY"), ("Bend", "SIMPLE_DEFORM")):
-        obj.modifiers.new(name, kind)
+    obj.modifiers.new("Smooth", "SUBSURF")
+    obj.modifiers.new("Wall", "SOLIDIFY")
+    obj.modifiers.new("Bend", "SIMPLE_DEFORM")
     obj.modifiers["Wall"].thickness = 0.05
     obj.modifiers["Bend"].angle = 0.2
     constraint = obj.constraints.new("LIMIT_SCALE")

@@ -191,7 +191,7 @@ def leaning(_folder: Path) -> None:
     bpy.ops.mesh.primitive_plane_add()
     mesh = bpy.context.object.data
     mesh.shade_smooth()
-    mesh.normals_split_custom_set([(0.70710678, 0, 0.70710678)] * 4)
+    mesh.normals_split_custom_set([[0.70710678, 0.0, 0.70710678]] * 4)
 
 
 def morphing(_folder: Path) -> None:

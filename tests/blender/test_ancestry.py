@@ -107,7 +107,7 @@ def test_a_textured_and_refined_model_still_knows_what_it_was_generated_from(
     variants.put_back(obj, 0)
     assert kinds(obj) == ["text_to_model", "texture_model"]
     assert bpy.ops.tripo_addon.regenerate() == {"FINISHED"}
-    assert service.ledger.sent("POST", "/v3/generation")[-1].body["prompt"] == "red barrel"
+    assert service.ledger.sent("POST", "/v3/generation")[-1].fields["prompt"] == "red barrel"
     assert kinds(obj) == ["text_to_model"]
 
 

@@ -172,7 +172,7 @@ def test_what_the_work_did_not_foresee_is_told_as_a_mistake_of_its_own(tmp_path:
     ended = carry_out(order, tmp_path)
     assert isinstance(ended, Finished)
     assert (ended.result["ok"], ended.result["failure"]) == (False, "mistake")
-    assert "KeyError: 'source'" in ended.result["sentence"]
+    assert "KeyError: 'source'" in str(ended.result["sentence"])
     assert "Traceback" in (tmp_path / "log.txt").read_text(encoding="utf-8")
 
 

@@ -121,7 +121,7 @@ def test_every_strip_has_the_slot_of_the_skeleton(arrive: Way, form: str, tmp_pa
 def test_an_action_moves_the_skeleton_when_the_artist_assigns_it(
     arrive: Way, tmp_path: Path
 ) -> None:
-    rig = arrived(arrive, files(tmp_path, **BENDS), tmp_path)
+    rig = arrived(arrive, files(tmp_path, "glb", **BENDS), tmp_path)
     for name, bend in BENDS.items():
         rig.animation_data.action = bpy.data.actions[name]
         assert angle(rig, 1.0) == bend, name
@@ -152,7 +152,7 @@ def test_in_another_frame_rate_every_animation_takes_as_long_as_before(tmp_path:
 
 def result_of(clips: Mapping[str, Path], folder: Path) -> tuple[str, Any]:
     """What the child warns of, and the rig of what it made."""
-    order = order_for(next(iter(clips.values())), folder, **told(clips))
+    order = order_for(next(iter(clips.values())), folder, NAME, **told(clips))
     ended = carry_out(order, folder)
     assert isinstance(ended, Finished), ended
     root = append(folder / "model.blend")
@@ -161,7 +161,7 @@ def result_of(clips: Mapping[str, Path], folder: Path) -> tuple[str, Any]:
 
 
 def test_a_clip_that_cannot_be_read_is_left_out_with_a_warning(tmp_path: Path) -> None:
-    clips = files(tmp_path, **BENDS)
+    clips = files(tmp_path, "glb", **BENDS)
     bent = samples.as_glb({"asset": {"version": "2.0"}, "extensionsRequired": ["EXT_unheard_of"]})
     clips["Run"].write_bytes(bent)
     warnings, rig = result_of(clips, tmp_path)

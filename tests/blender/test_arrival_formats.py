@@ -10,6 +10,7 @@ pytest.importorskip("bpy", reason="Blender as a Python module is not installed h
 import bpy
 
 from tests.blender import samples
+from tests.blender.accessors import mesh_of
 from tests.blender.arriving import (
     NAME,
     PLACE,
@@ -61,7 +62,7 @@ def test_every_kind_of_file_ends_as_the_same_model(arrive: Way, kind: str, tmp_p
     assert [round(angle, 4) for angle in root.rotation_euler] == [0.0, 0.0, -1.5708]
     assert (root.location[:], root.scale[:]) == (PLACE, (1.0, 1.0, 1.0))
     assert len(root.data.polygons) == faces
-    assert looks_flat(root.data) == [True] * faces
+    assert looks_flat(mesh_of(root)) == [True] * faces
     assert {image.name for image in bpy.data.images} == {f"{NAME} {role}" for role in roles}
     for image in bpy.data.images:
         colours = image.name.endswith("Base Color")
@@ -105,7 +106,7 @@ def looks_flat(mesh: bpy.types.Mesh) -> list[bool]:
 def test_quads_and_smoothness_are_as_in_the_file(arrive: Way, kind: str, tmp_path: Path) -> None:
     root = arrive(sample(kind, tmp_path, samples.domed), tmp_path)
     assert sorted({len(face.vertices) for face in root.data.polygons}) == [4]
-    assert sorted(looks_flat(root.data)) == [False] * 16 + [True] * 16
+    assert sorted(looks_flat(mesh_of(root))) == [False] * 16 + [True] * 16
 
 
 @both_ways

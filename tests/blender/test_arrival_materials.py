@@ -73,7 +73,7 @@ def test_pictures_are_saved_to_a_folder_of_the_project_where_that_is_wanted(
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "barn.blend"))
     folder = tmp_path / "textures"
     arrive(source, tmp_path, textures=folder)
-    images = {image.name: image for image in bpy.data.images}
+    images: dict[str, Any] = {image.name: image for image in bpy.data.images}
     assert {path.name for path in folder.iterdir()} == {f"{name}.png" for name in images}
     for name, image in images.items():
         assert (image.filepath, image.packed_file) == (f"//textures/{name}.png", None)

@@ -91,7 +91,7 @@ def test_without_a_selection_a_model_keeps_its_size_and_the_cursor(context) -> N
     settings.preferences().size = "PLACEHOLDER"
     context.scene.cursor.location = (1.0, 2.0, 3.0)
     root = arrived()
-    assert tuple(root.location) == pytest.approx((1.0, 2.0, 3.0))
+    assert root.location[:] == pytest.approx((1.0, 2.0, 3.0))
 
 
 def test_textures_are_saved_to_the_chosen_folder(context, tmp_path: Path) -> None:

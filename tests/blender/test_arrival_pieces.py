@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 
 from tests.blender import addon, samples
+from tests.blender.accessors import call_handlers, mesh_of, packed_bytes
 from tests.blender.arriving import append, carry_out, directly, order_for
+from tests.blender.asking import now
 from tripo_addon.api.tasks import TextToModel
 from tripo_addon.blender import loop
 from tripo_addon.blender.arrival import importer, landing
@@ -75,12 +77,6 @@ def ready(blend: Path, *, id: str = "job-1") -> Job:
     return job
 
 
-def now(job: Job) -> Job:
-    found = composition.engine().job(job.id)
-    assert found is not None
-    return found
-
-
 def turns(count: int) -> None:
     for _ in range(count):
         loop.pump()
@@ -109,7 +105,7 @@ def shape(mesh: bpy.types.Mesh) -> list[bytes]:
     )
     told = []
     for elements, field, width, kind in lists:
-        found = np.zeros(len(elements) * width, dtype=kind)
+        found: Any = np.zeros(len(elements) * width, dtype=kind)
         elements.foreach_get(field, found)
         told.append(found.tobytes())
     return told
@@ -120,8 +116,8 @@ def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path:
     told = []
     for arrive in (lambda: append(heavy), lambda: directly(heavy.with_suffix(".glb"), tmp_path)):
         bpy.ops.wm.read_homefile(use_empty=True)
-        mesh = arrive().data
-        normals = np.zeros(3 * len(mesh.loops), dtype=np.float32)
+        mesh = mesh_of(arrive())
+        normals: Any = np.zeros(3 * len(mesh.loops), dtype=np.float32)
         mesh.corner_normals.foreach_get("vector", normals)
         maps = mesh.uv_layers
         assert mesh_files.LAYERS_KEY not in mesh
@@ -131,7 +127,7 @@ def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path:
                 "active": maps.active_index,
                 "smooth": all(face.use_smooth for face in mesh.polygons),
                 "custom": mesh.has_custom_normals,
-                "picture": bytes(bpy.data.images[0].packed_file.data),
+                "picture": packed_bytes(bpy.data.images[0]),
                 "attributes": set(mesh.attributes.keys())
                 - {"sharp_edge", "sharp_face", "material_index"},
                 "shape": shape(mesh),
@@ -195,9 +191,7 @@ def test_after_an_undo_between_two_pieces_the_model_begins_anew(
 ) -> None:
     job = ready(heavy)
     turns(count)
-    # The bpy module has no undo of its own to call them.
-    for handler in bpy.app.handlers.undo_post:
-        handler(bpy.context.scene, None)
+    call_handlers(bpy.app.handlers.undo_post)
     turns(1 + PIECES)
     assert seen() == ([], [])
     loop.pump()
@@ -251,8 +245,9 @@ def test_a_part_that_is_gone_fails_the_import_and_leaves_nothing(
 def test_a_blend_that_is_gone_is_asked_for_again(context, heavy: Path, tmp_path: Path) -> None:
     job = ready(heavy)
     lost = replace(job, blend=tmp_path / "model.blend")
-    assert landing.step(lost) is not None
-    composition.engine().placed(job.id, landing.step(lost))
+    event = landing.step(lost)
+    assert event is not None
+    composition.engine().placed(job.id, event)
     assert now(job).state is State.CONVERTING
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from mathutils import Euler, Matrix
 
 from tests.blender import samples
+from tests.blender.accessors import active_object, geometry_nodes, mesh_of
 from tests.blender.capturing import (
     answered,
     astray,
@@ -34,14 +35,14 @@ IN_PLACE = 1e-3
 def monkey() -> Built:
     """Suzanne, turned, moved and scaled unevenly."""
     bpy.ops.mesh.primitive_monkey_add()
-    obj = bpy.context.object
+    obj = active_object()
     obj.matrix_world = Matrix.LocRotScale((3, -5, 7), Euler((0.3, 0.2, 2.0)), (1, 2.5, 0.7))
     return (obj,)
 
 
 def dense() -> Built:
     bpy.ops.mesh.primitive_monkey_add()
-    obj = bpy.context.object
+    obj = active_object()
     obj.modifiers.new("Finer", "SUBSURF").levels = 4
     obj.rotation_euler = (0, 0, 1)
     return (obj,)
@@ -52,15 +53,15 @@ def bared() -> Built:
     import bmesh
 
     bpy.ops.mesh.primitive_cylinder_add(vertices=12, end_fill_type="NGON")
-    obj = bpy.context.object
-    mesh = obj.data
+    obj = active_object()
+    mesh = mesh_of(obj)
     while mesh.uv_layers:
         mesh.uv_layers.remove(mesh.uv_layers[0])
     form = bmesh.new()
     form.from_mesh(mesh)
     ring = [form.verts.new((math.cos(a), math.sin(a), 0)) for a in np.linspace(0, 5, 7)]
     form.faces.new(ring)
-    form.faces.new((ring[0], form.verts.new((2, 0.3, 0.5)), form.verts.new((0.2, 0, 1.5))))
+    form.faces.new([ring[0], form.verts.new((2, 0.3, 0.5)), form.verts.new((0.2, 0, 1.5))])
     form.verts.new((0, 0, 0.5))
     form.to_mesh(mesh)
     form.free()
@@ -94,7 +95,7 @@ def family() -> tuple[Built, bpy.types.Object]:
     (head,) = monkey()
     head.matrix_world = Matrix.Translation((0, 0, 2))
     bpy.ops.mesh.primitive_cone_add(location=(2, 0, 0))
-    foot = bpy.context.object
+    foot = active_object()
     foot.scale, foot.rotation_euler = (-1, 0.5, 2), (0.4, 0, 0)
     text = bpy.data.objects.new("Label", bpy.data.curves.new("Label", "FONT"))
     text.data.body, text.data.extrude, text.location = "Hi", 0.1, (-2, 1, 0.5)
@@ -163,7 +164,7 @@ def test_every_part_of_a_hierarchy_looks_outwards(tmp_path: Path) -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.import_scene.gltf(filepath=str(sent))
     closed = [obj for obj in bpy.data.objects if "Label" in obj.name or "Cone" in obj.name]
-    volumes = [signed_volume(obj.data, np.array(obj.matrix_world)) for obj in closed]
+    volumes = [signed_volume(mesh_of(obj), np.array(obj.matrix_world)) for obj in closed]
     assert len(volumes) == 2
     assert all(volume > 0 for volume in volumes)
 
@@ -206,8 +207,8 @@ def test_what_is_sent_stands_upright_with_its_own_front_to_the_front(
 
 def test_what_a_modifier_scatters_is_sent_too(tmp_path: Path) -> None:
     bpy.ops.mesh.primitive_plane_add(size=10)
-    obj = bpy.context.object
-    group = bpy.data.node_groups.new("Scatter", "GeometryNodeTree")
+    obj = active_object()
+    group = geometry_nodes("Scatter")
     for way in ("INPUT", "OUTPUT"):
         group.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
     start, end = group.nodes.new("NodeGroupInput"), group.nodes.new("NodeGroupOutput")

@@ -60,7 +60,7 @@ def test_a_picture_of_another_format_is_sent_as_png(scene, service, tmp_path, fo
     assert job.remark == f"chest.{ending} was converted to PNG"
     picture = sent(service)
     assert (picture.format, picture.size) == ("PNG", (64, 48))
-    red, green, blue = picture.convert("RGB").getpixel((10, 10))
+    red, green, blue = color_at(picture, (10, 10))
     assert red > 250
     assert max(green, blue) < 5
     assert path.read_bytes() == before
@@ -80,11 +80,17 @@ def quartered(size: tuple[int, int] = (64, 48)) -> Image.Image:
     return picture
 
 
+def color_at(picture: Image.Image, place: tuple[int, int]) -> tuple[int, ...]:
+    color = picture.convert("RGB").getpixel(place)
+    assert isinstance(color, tuple)
+    return color
+
+
 def quarters(picture: Image.Image) -> list[tuple[int, ...]]:
     """The colors in the middle of each quarter, in the order of `QUARTERS`."""
     width, height = picture.size
     places = [(x * width // 4, y * height // 4) for y in (1, 3) for x in (1, 3)]
-    return [picture.convert("RGB").getpixel(place) for place in places]
+    return [color_at(picture, place) for place in places]
 
 
 def close(found: list[tuple[int, ...]], expected: list[tuple[int, ...]], most: int = 4) -> bool:
@@ -188,13 +194,13 @@ def test_the_first_layer_of_a_render_is_sent_as_a_plain_screen_shows_it(
     layers(tmp_path / "layers.exr")
     picture = fitted(tmp_path / "layers.exr", child_folder)
     assert picture.size == (64, 48)
-    assert close([picture.convert("RGB").getpixel((30, 20))], [(188, 137, 255)])
+    assert close([color_at(picture, (30, 20))], [(188, 137, 255)])
 
 
 def test_sixteen_bits_are_sent_as_they_look(child_folder, tmp_path) -> None:
     Image.new("I;16", (64, 48), 128 * 257).save(tmp_path / "deep.tif")
-    picture = fitted(tmp_path / "deep.tif", child_folder).convert("RGB")
-    assert close([picture.getpixel((5, 5))], [(128, 128, 128)], most=1)
+    picture = fitted(tmp_path / "deep.tif", child_folder)
+    assert close([color_at(picture, (5, 5))], [(128, 128, 128)], most=1)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -212,7 +218,7 @@ def test_light_beyond_white_is_cut_off_and_not_dimmed(scene, service) -> None:
     image = bpy.data.images.new("light", 32, 32, float_buffer=True)
     image.pixels.foreach_set([0.5, 0.25, 4.0, 1.0] * (32 * 32))
     from_blend(scene, image)
-    assert close([sent(service).convert("RGB").getpixel((5, 5))], [(188, 137, 255)], most=1)
+    assert close([color_at(sent(service), (5, 5))], [(188, 137, 255)], most=1)
     bpy.data.images.remove(image)
 
 

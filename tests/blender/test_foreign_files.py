@@ -132,7 +132,9 @@ def test_copies_that_stand_out_on_any_side_are_measured_by_their_own_points() ->
         obj.location, obj.rotation_euler = place, (0, 0, turn)
         bpy.context.scene.collection.objects.link(obj)
         copies.append(obj)
-    low, high = visible_bounds.visible_bounds(copies)
+    bounds = visible_bounds.visible_bounds(copies)
+    assert bounds is not None
+    low, high = bounds
     assert low[:] == pytest.approx((0, 0, 0), abs=1e-6)
     assert high[:] == pytest.approx((4 + math.sqrt(0.5), math.sqrt(2), 0.0), abs=1e-6)
 
@@ -184,9 +186,10 @@ def test_an_animation_of_nothing_in_the_file_is_left_out_in_true_words() -> None
     other = samples.wedge("Other")
     other.keyframe_insert("location", frame=1)
     action = other.animation_data.action
+    assert action is not None
     action.use_fake_user = True
     bpy.data.objects.remove(other)
     samples.wedge("Another")
     told = animation.stash_loose([action], [obj, bpy.data.objects["Another"]])
     assert told == [f"The animation {action.name} fits no part of the model and was left out."]
-    assert Vector(obj.location) == Vector()
+    assert obj.location == Vector()

@@ -29,14 +29,16 @@ def cast(_folder: Path) -> None:
         face.shape_key_add(name="Smile").data[0].co.x = -1
         _key(face.data.shape_keys, 'key_blocks["Smile"].value', (0.0, 1.0))
         scene.collection.objects.link(bpy.data.objects.new(f"{name} twin", face.data))
-    camera = bpy.data.objects.new("Cam", bpy.data.cameras.new("Cam"))
+    lens = bpy.data.cameras.new("Cam")
+    camera = bpy.data.objects.new("Cam", lens)
     scene.collection.objects.link(camera)
-    _key(camera.data, "lens", (20.0, 80.0))
+    _key(lens, "lens", (20.0, 80.0))
     for reach, take in enumerate(TAKES, start=1):
         _key(camera, "location", ((0, 0, 0), (0, 0, reach)))
         animation = camera.animation_data
-        track = animation.nla_tracks.new()
-        track.strips.new(take, 1, animation.action).name = take
+        action, track = animation.action, animation.nla_tracks.new()
+        assert action is not None
+        track.strips.new(take, 1, action).name = take
         animation.action = None
 
 
@@ -72,7 +74,9 @@ def test_takes_of_shapes_and_of_a_camera_stay_with_their_owners(
     for name in ("Anna", "Bert"):
         assert takes_of(parts[name].data.shape_keys) == set(TAKES), name
     assert takes_of(parts["Cam"]) == set(TAKES)
-    assert takes_of(parts["Cam"].data) == set(TAKES)
+    lens = parts["Cam"].data
+    assert lens is not None
+    assert takes_of(lens) == set(TAKES)
 
 
 def test_counting_users_changes_no_name_and_complains_of_nothing(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_words_become_a_model_at_the_cursor(context, service: StandIn) -> None:
     root = bpy.data.objects[job.root]
     assert (job.state, job.credits, job.price) == (State.DONE, 20.0, 20)
     assert root.name == "A small wooden chest"
-    assert tuple(root.location) == pytest.approx((1.0, 2.0, 3.0))
+    assert root.location[:] == pytest.approx((1.0, 2.0, 3.0))
     assert root.users_collection[0].name == "A small wooden chest"
     link = root.tripo_addon
     assert (link.service, link.task_id, link.job_id) == ("tripo-v3", job.task_id, job.id)
@@ -223,7 +223,7 @@ def test_a_finished_job_can_be_imported_again_where_the_cursor_is_now(context, s
     context.scene.cursor.location = (9.0, 0.0, 0.0)
     assert bpy.ops.tripo_addon.import_job(job_id=composition.jobs()[0].id) == {"FINISHED"}
     (job,) = composition.jobs()
-    assert tuple(bpy.data.objects[job.root].location) == pytest.approx((9.0, 0.0, 0.0))
+    assert bpy.data.objects[job.root].location[:] == pytest.approx((9.0, 0.0, 0.0))
     assert job.root == "A chest.001"
     assert len(created(service)) == 1
     assert bpy.ops.tripo_addon.remove_job(job_id=job.id) == {"FINISHED"}

@@ -9,7 +9,7 @@ import bpy
 import pytest
 
 from tests.blender import addon, asking
-from tests.blender.asking import box, worked_off
+from tests.blender.asking import box, now, worked_off
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.arrival import landing
@@ -54,7 +54,7 @@ def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context
     obj = box()
     job, before = asked(context, how), census()
     engine = composition.engine()
-    first = engine.before(engine.job(job.id))
+    first = engine.before(now(job))
     assert first is not None
     engine.run_until_idle(landing.place, online=settings.online, until=first.id)
     # Its landing is tried, and that works; nothing is asked of the service yet.
@@ -85,7 +85,7 @@ def test_an_object_that_is_scaled_to_nothing_meanwhile_has_its_result_in_its_siz
     assert worked_off(job).state is State.DONE
     obj.scale.x = 1.0
     bpy.context.view_layer.update()
-    assert tuple(obj.dimensions) == pytest.approx((2.0, 2.0, 2.0), abs=0.01)
+    assert obj.dimensions[:] == pytest.approx((2.0, 2.0, 2.0), abs=0.01)
 
 
 def test_an_override_is_left_alone(context, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_an_override_is_left_alone(context, tmp_path: Path) -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
     with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, wanted):
         wanted.collections = ["Home"]
-    (linked,) = wanted.collections
+    linked = bpy.data.collections["Home"]
     bpy.context.scene.collection.children.link(linked)
     linked.override_hierarchy_create(
         bpy.context.scene, bpy.context.view_layer, do_fully_editable=True

@@ -11,13 +11,12 @@ import bpy
 import pytest
 
 from tests.blender import addon, asking
-from tests.blender.asking import box, worked_off
+from tests.blender.asking import box, checked, now, worked_off
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.blender import settings
 from tripo_addon.blender.arrival import landing, landing_choice
 from tripo_addon.blender.objects import targets
-from tripo_addon.blender.requests import checks as wishes
 from tripo_addon.blender.requests import object_requests
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.ui import object_operators, panels
@@ -296,9 +295,10 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
     forms = bpy.context.scene.tripo_addon
     forms.then_texture, forms.texture.prompt = True, "oak"
     forms.text.prompt = "a man"
-    wish = wishes.checked_values(forms.text)
     then = object_requests.then_asks(TaskKind.TEXT_TO_MODEL, bpy.context)
-    steps = object_requests.generation_steps(wish, then, title="A man", context=bpy.context)
+    steps = object_requests.generation_steps(
+        checked(forms.text), then, title="A man", context=bpy.context
+    )
     engine = composition.engine()
     first, second = engine.submit(composition.WIRING.account, steps)
 
@@ -314,8 +314,8 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
     assert waiting.placement.target.objects
     crash(saved)
     assert not bpy.data.objects
-    assert "import that" in targets.question(engine.job(second.id))
-    import_again(engine.job(first.id))
+    assert "import that" in targets.question(now(second))
+    import_again(now(first))
     done = worked_off(second)
     assert done.state is State.DONE
     (root,) = shown()
@@ -334,5 +334,6 @@ def test_a_retry_in_another_file_stays_with_its_object(context, saved: Path) -> 
     (again,) = (each for each in composition.jobs() if each.replaces == job.id)
     assert (again.state, again.placement) == (State.READY, job.placement)
     obj = crash(saved)
+    assert obj is not None
     assert worked_off(again).state is State.DONE
     assert is_dressed(obj)

@@ -11,6 +11,7 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.blender.accessors import active_object
 from tests.blender.addon import enabled
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.records import TaskKind
@@ -45,7 +46,7 @@ def _put(service: str, name: str, value: str) -> None:
 @pytest.fixture
 def box(context) -> bpy.types.Object:
     bpy.ops.mesh.primitive_cube_add()
-    return bpy.context.view_layer.objects.active
+    return active_object()
 
 
 def made_by(obj: bpy.types.Object, service: str, kind: str, **request: Any) -> None:
@@ -171,7 +172,9 @@ def test_standing_elsewhere_is_no_edit(context, box) -> None:
     made_by(box, "tripo-v3", "text_to_model", prompt="a chest")
     box.location, box.rotation_euler, box.scale = (1, 2, 3), (1, 2, 3), (2, 2, 2)
     bpy.context.view_layer.update()
-    assert selection.is_unedited(selection.selected(context))
+    group = selection.selected(context)
+    assert group is not None
+    assert selection.is_unedited(group)
 
 
 @pytest.mark.parametrize(

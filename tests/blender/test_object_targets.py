@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tests.blender.asking import asked, box, worked_off
+from tests.blender.asking import asked, box, now, worked_off
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.objects import targets
@@ -92,7 +92,7 @@ def test_an_edited_object_is_asked_about_before_anything_is_replaced(context) ->
     mesh = obj.data
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="ANYWAY") == {"FINISHED"}
     assert obj.data != mesh
-    assert is_landed_on(obj, composition.engine().job(job.id))
+    assert is_landed_on(obj, now(job))
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
     assert obj.data.vertices[0].co.x == -5.0
 
@@ -103,7 +103,7 @@ def test_an_edited_object_may_be_left_alone(context) -> None:
     obj.data.vertices[0].co.x = -5.0
     worked_off(job)
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW") == {"FINISHED"}
-    done = composition.engine().job(job.id)
+    done = now(job)
     root = bpy.data.objects[done.root]
     assert root != obj
     assert is_landed_on(root, done)
@@ -121,10 +121,10 @@ def test_a_result_whose_object_is_gone_waits_and_lands_where_that_stood(context)
     assert waiting.state is State.READY
     assert "is gone" in targets.question(waiting)
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW") == {"FINISHED"}
-    root = bpy.data.objects[composition.engine().job(job.id).root]
-    assert tuple(root.location) == pytest.approx((4.0, 5.0, 6.0))
+    root = bpy.data.objects[now(job).root]
+    assert root.location[:] == pytest.approx((4.0, 5.0, 6.0))
     bpy.context.view_layer.update()
-    assert tuple(root.dimensions) == pytest.approx((2.0, 4.0, 2.0), abs=0.01)
+    assert root.dimensions[:] == pytest.approx((2.0, 4.0, 2.0), abs=0.01)
 
 
 def test_a_mesh_that_others_use_changes_for_the_captured_object_alone(context) -> None:
@@ -203,7 +203,7 @@ def test_a_result_can_be_put_onto_another_object_later(context) -> None:
     second.location.x = 7.0
     assert bpy.ops.tripo_addon.land_job(job_id=done.id, how="SELECTED") == {"FINISHED"}
     assert second.tripo_addon.task_id == done.task_id
-    assert tuple(second.location) == (7.0, 0.0, 0.0)
+    assert second.location[:] == (7.0, 0.0, 0.0)
 
 
 def _tube() -> None:
@@ -241,7 +241,7 @@ def test_a_shape_without_faces_is_refused_before_anything_is_paid(context, servi
     context.view_layer.objects.active = obj
     job = asked(context)
     worked_off(job)
-    first = composition.engine().before(composition.engine().job(job.id))
+    first = composition.engine().before(now(job))
     assert (first.state, first.failure) == (State.FAILED, Failure.REJECTED)
     assert "no faces" in first.trouble.sentence
     assert len(service.ledger.tasks) == paid

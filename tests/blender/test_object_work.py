@@ -12,6 +12,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
+from tests.blender.accessors import active_object
 from tests.blender.landings import CHANGES
 from tests.blender.rich import read_off, rich_object
 from tests.standin.service import StandIn
@@ -53,13 +54,13 @@ def select(*objs: bpy.types.Object) -> None:
 
 def cube(name: str = "Box") -> bpy.types.Object:
     bpy.ops.mesh.primitive_cube_add(size=2.0)
-    obj = bpy.context.view_layer.objects.active
+    obj = active_object()
     obj.name = name
     return obj
 
 
 def sent(service: StandIn, path: str) -> list[dict[str, Any]]:
-    return [each.body for each in service.ledger.sent("POST", path) if each.path == path]
+    return [each.fields for each in service.ledger.sent("POST", path) if each.path == path]
 
 
 def world_bounds(*objs: bpy.types.Object) -> list[float]:
@@ -174,11 +175,11 @@ def test_a_second_texture_leaves_the_first_as_it_was(context, texture) -> None:
         select(obj)
     first = obj.tripo_addon.variants[1]
     (face,) = first.shelf.objects
-    layers = {layer.name: [tuple(each.uv) for each in layer.data] for layer in face.data.uv_layers}
+    layers = {layer.name: [each.uv[:] for each in layer.data] for layer in face.data.uv_layers}
     material = face.material_slots[0].material
     assert bpy.ops.tripo_addon.put_back(index=1) == {"FINISHED"}
     assert obj.material_slots[0].material == material
-    now = {layer.name: [tuple(each.uv) for each in layer.data] for layer in obj.data.uv_layers}
+    now = {layer.name: [each.uv[:] for each in layer.data] for layer in obj.data.uv_layers}
     assert now == layers
 
 
@@ -264,10 +265,10 @@ def test_a_model_is_regenerated_in_place_with_another_seed(context, service: Sta
     select(obj)
     context.scene.tripo_addon.regenerate.seed = 99
     assert bpy.ops.tripo_addon.regenerate() == {"FINISHED"}
-    body = service.ledger.sent("POST", "/v3/generation")[-1].body
+    body = service.ledger.sent("POST", "/v3/generation")[-1].fields
     assert (body["prompt"], body["model_seed"]) == ("a small chest", 99)
     assert obj.tripo_addon.task_id not in {"", first}
-    assert tuple(obj.location) == pytest.approx((5.0, 0.0, 0.0))
+    assert obj.location[:] == pytest.approx((5.0, 0.0, 0.0))
     assert context.scene.tripo_addon.regenerate.seed != 99
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
     assert obj.tripo_addon.task_id == first

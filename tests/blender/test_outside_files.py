@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -12,6 +12,7 @@ pytest.importorskip("bpy", reason="Blender as a Python module is not installed h
 import bpy
 
 from tests.blender import samples
+from tests.blender.accessors import packed_bytes
 from tests.blender.arriving import NAME, by_child, directly
 from tripo_addon.blender.child import convert_model
 from tripo_addon.blender.child.importing import datablocks, outside_files
@@ -52,7 +53,7 @@ def exported(secret: Path, path: Path, export: Callable[[], object]) -> Path:
     return path
 
 
-def fbx(secret: Path, folder: Path, mode: str) -> Path:
+def fbx(secret: Path, folder: Path, mode: Literal["ABSOLUTE", "RELATIVE"]) -> Path:
     path = folder / "model.fbx"
     return exported(
         secret, path, lambda: bpy.ops.export_scene.fbx(filepath=str(path), path_mode=mode)
@@ -165,7 +166,7 @@ def assert_not_there(folder: Path) -> None:
     content = saved.read_bytes()
     assert MARK not in content
     assert FOLDER.encode() not in content
-    held = [bytes(image.packed_file.data) for image in bpy.data.images if image.packed_file]
+    held = [packed_bytes(image) for image in bpy.data.images if image.packed_file]
     assert not any(MARK in data for data in held)
 
 

@@ -9,6 +9,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
+from tests.blender.accessors import geometry_nodes
 from tripo_addon.blender.arrival import apply_result
 from tripo_addon.blender.objects import selection
 from tripo_addon.blender.objects.object_group import find
@@ -58,7 +59,7 @@ def with_object_of(kind: str, field: str) -> Callable[[Any, Any], None]:
 
 
 def nodes(body: Any, obj: Any) -> None:
-    group = bpy.data.node_groups.new("Cut", "GeometryNodeTree")
+    group = geometry_nodes("Cut")
     group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
     given = group.interface.new_socket("Cutter", in_out="INPUT", socket_type="NodeSocketObject")
     modifier = body.modifiers.new("Cut", "NODES")
@@ -67,7 +68,7 @@ def nodes(body: Any, obj: Any) -> None:
 
 
 def within_nodes(body: Any, obj: Any) -> None:
-    inner, outer = (bpy.data.node_groups.new(name, "GeometryNodeTree") for name in "IO")
+    inner, outer = (geometry_nodes(name) for name in "IO")
     inner.nodes.new("GeometryNodeObjectInfo").inputs["Object"].default_value = obj
     outer.nodes.new("GeometryNodeGroup").node_tree = inner
     body.modifiers.new("Cut", "NODES").node_group = outer

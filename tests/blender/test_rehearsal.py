@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.blender.accessors import geometry_nodes
 from tests.blender.capturing import capture, child
 
 
@@ -25,7 +26,7 @@ def without_uvs(obj: Any) -> None:
 
 def made_of_nodes(obj: Any) -> None:
     """An icosphere in place of whatever the mesh is."""
-    group = bpy.data.node_groups.new("Made", "GeometryNodeTree")
+    group = geometry_nodes("Made")
     group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
     source, output = (
         group.nodes.new(kind) for kind in ("GeometryNodeMeshIcoSphere", "NodeGroupOutput")

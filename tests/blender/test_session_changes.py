@@ -16,6 +16,7 @@ import pytest
 
 import tripo_addon
 from tests.blender import addon
+from tests.blender.accessors import call_handlers
 from tests.blender.asking import asked_for_text
 from tests.doubles import QuickClock
 from tests.standin.service import StandIn
@@ -183,7 +184,7 @@ def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_else
         wanted.scenes = ["Barn"]
     context.window.scene = bpy.data.scenes["Barn"]
     words = "The scene Barn is linked from another file"
-    assert words in checks.refusal(context.scene.tripo_addon.text, {"prompt": "a chest"})
+    assert words in (checks.refusal(context.scene.tripo_addon.text, {"prompt": "a chest"}) or "")
     foot = bpy.data.objects["Foot"]
     form = context.scene.tripo_addon.decimate
     assert words in object_requests.planned(form, ObjectGroup((foot,)), form.asks(None)).refusal
@@ -350,12 +351,10 @@ def test_registered_twice_the_addon_refuses_and_its_jobs_go_on(context) -> None:
 def test_an_undo_before_or_after_the_arrival_takes_no_job_along(context) -> None:
     first, second = ask(context), ask(context)
     reach(first, State.RUNNING)
-    for handler in (*bpy.app.handlers.undo_post, *bpy.app.handlers.redo_post):
-        handler(context.scene, None)
+    call_handlers((*bpy.app.handlers.undo_post, *bpy.app.handlers.redo_post))
     names = {land(first).name, land(second).name}
     assert names == {TITLE, f"{TITLE}.001"}
-    for handler in bpy.app.handlers.undo_post:
-        handler(context.scene, None)
+    call_handlers(bpy.app.handlers.undo_post)
     for _ in range(10):
         loop.pump()
     assert len([obj for obj in bpy.data.objects if obj.name.startswith(TITLE)]) == 2

@@ -15,6 +15,7 @@ import numpy as np
 from mathutils import Matrix
 
 from tests.blender import addon
+from tests.blender.accessors import active_object, mesh_of
 from tests.blender.capturing import SIDE, answered, capture, carriers, export, onto
 from tests.blender.painting import (
     ERROR,
@@ -83,7 +84,8 @@ def test_no_face_is_black_and_seams_have_a_margin(sent: Sent, tmp_path: Path) ->
     told = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
     mesh, _ = carriers(tmp_path)["Suzanne"]
     image = picture(mesh, "Base Color")
-    matrix, own = sent_places(obj, told, obj.data), obj.data
+    own = mesh_of(obj)
+    matrix = sent_places(obj, told, own)
     least = truth(np.random.default_rng(1).random((10_000, 3)) - 0.5).min()
     for face in own.polygons:
         uv = np.mean(
@@ -114,7 +116,7 @@ def test_where_the_shapes_agree_the_normals_are_flat(
     mirrored: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bpy.ops.mesh.primitive_ico_sphere_add(subdivisions=3)
-    obj = bpy.context.object
+    obj = active_object()
     unwrapped(obj)
     obj.scale = (-1 if mirrored else 1, 1, 1)
     blend = capture(tmp_path, obj)
@@ -131,7 +133,7 @@ def test_where_the_shapes_agree_the_normals_are_flat(
 def test_a_bent_normal_bends_the_same_way_after_the_bake(mirrored: bool, tmp_path: Path) -> None:
     """The result's normals lean towards its own V; its UVs lie a quarter turn from the object's."""
     bpy.ops.mesh.primitive_plane_add()
-    obj = bpy.context.object
+    obj = active_object()
     obj.scale.x = -1 if mirrored else 1
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
@@ -172,7 +174,7 @@ def test_an_object_without_uvs_gets_a_layer_of_our_own(tmp_path: Path) -> None:
     assert told["how"] == {"Suzanne": "baked"}
     mesh, details = carriers(tmp_path)["Suzanne"]
     assert details["uv_name"] == "Tripo"
-    uvs = np.fromfile(details["uv"], dtype=np.float32)
+    uvs: Any = np.fromfile(details["uv"], dtype=np.float32)
     assert len(uvs) == 2 * len(obj.data.loops)
     obj.data.uv_layers.new(name="Tripo").data.foreach_set("uv", uvs)
     found = errors(obj, told, picture(mesh, "Base Color"), "Tripo", truth)
@@ -252,7 +254,7 @@ def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colo
 def test_the_note_of_a_bake_gives_its_true_reason(tmp_path: Path) -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.mesh.primitive_cube_add(size=2.0)
-    obj = bpy.context.object
+    obj = active_object()
     obj.name = "Foot"
     while len(obj.data.uv_layers) < 8:
         obj.data.uv_layers.new()

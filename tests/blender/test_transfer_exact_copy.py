@@ -17,6 +17,7 @@ import numpy as np
 from mathutils import Matrix
 
 from tests.blender import samples
+from tests.blender.accessors import active_object, mesh_of
 from tests.blender.capturing import SIDE, answered, capture, carriers, export, onto, placed
 from tests.blender.painting import (
     head,
@@ -62,7 +63,8 @@ def test_the_same_faces_get_the_results_own_uvs_and_pictures(
     uvs = np.fromfile(details["uv"], dtype=np.float32).reshape(-1, 2)
     assert (details["uv_name"], len(uvs)) == ("Tripo", len(obj.data.loops))
     # Every corner has the very UV that the answer gives to this place of this face.
-    matrix, own = sent_places(obj, told, obj.data), obj.data
+    own = mesh_of(obj)
+    matrix = sent_places(obj, told, own)
     there = corners_of(answer, degrees)
     points = placed(own, matrix)
     for face in own.polygons:
@@ -84,7 +86,7 @@ def corners_of(model: Path, degrees: int) -> tuple[Any, Any]:
     known = set(bpy.data.objects)
     bpy.ops.import_scene.gltf(filepath=str(model))
     (obj,) = set(bpy.data.objects) - known
-    mesh = obj.data
+    mesh = mesh_of(obj)
     back = np.array(Matrix.Rotation(math.radians(-degrees), 4, "Z") @ obj.matrix_world)
     points = placed(mesh, back)
     uvs = np.array([loop.uv[:] for loop in mesh.uv_layers.active.data])
@@ -105,7 +107,7 @@ def test_uvs_that_are_the_objects_own_already_are_left_alone(sent: Sent, tmp_pat
 
 def test_a_quad_that_a_seam_cuts_in_two_has_no_exact_way(tmp_path: Path) -> None:
     bpy.ops.mesh.primitive_cube_add()
-    obj = bpy.context.object
+    obj = active_object()
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
 
@@ -151,7 +153,7 @@ def test_several_objects_get_each_its_own(tmp_path: Path) -> None:
     obj = head(tmp_path)
     obj.matrix_world = Matrix()
     bpy.ops.mesh.primitive_cylinder_add(location=(3, 0, 0), scale=(-1, 0.5, 1))
-    can = bpy.context.object
+    can = active_object()
     can.modifiers.new("Rounder", "BEVEL").width = 0.05
     bpy.context.view_layer.update()
     blend = capture(tmp_path, obj, can)
@@ -172,8 +174,8 @@ def test_a_bake_leaves_nothing_in_the_file_but_what_belongs_to_the_carriers(
     obj, blend, source = sent
     samples.paint(obj, tmp_path)
     capture(tmp_path, obj)
-    maps = {"base": truth, "data": numbers}
-    onto(repainted(source, tmp_path, 2, **maps), blend, tmp_path, "keep", name="Jug")
+    answer = repainted(source, tmp_path, 2, base=truth, data=numbers)
+    onto(answer, blend, tmp_path, "keep", name="Jug")
     with bpy.data.libraries.load(str(tmp_path / "model.blend")) as (found, _):
         assert (found.objects, found.meshes, found.materials) == (["Suzanne"], ["Suzanne"], ["Jug"])
         assert sorted(found.images) == ["Jug Base Color", "Jug Metallic", "Jug Roughness"]
