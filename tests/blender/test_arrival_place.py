@@ -50,8 +50,8 @@ def ends(*roots: bpy.types.Object) -> tuple[Vector, Vector]:
         if obj.type == "MESH"
         for vertex in obj.data.vertices
     ]
-    low = Vector(min(corner[axis] for corner in corners) for axis in range(3))
-    return low, Vector(max(corner[axis] for corner in corners) for axis in range(3))
+    low = Vector([min(corner[axis] for corner in corners) for axis in range(3)])
+    return low, Vector([max(corner[axis] for corner in corners) for axis in range(3)])
 
 
 def apart(one: bpy.types.Object, other: bpy.types.Object) -> bool:
@@ -77,7 +77,7 @@ def test_models_asked_for_in_one_place_stand_in_a_row_and_the_last_is_selected(c
     # Whichever is ready first stands at the cursor.
     roots = sorted((arrived(job) for job in (first, second)), key=lambda root: root.location.x)
     assert apart(*roots)
-    assert tuple(roots[0].location) == (0.0, 0.0, 0.0)
+    assert roots[0].location[:] == (0.0, 0.0, 0.0)
     assert roots[1].location.yz == roots[0].location.yz
     assert context.view_layer.objects.active == roots[1], "its own arrivals are no artist's doing"
 
@@ -96,7 +96,7 @@ def test_what_does_not_hide_the_model_leaves_it_at_the_cursor(context, what, cha
     model.location.x = 0.0
     change(other)
     assert stand_clear(model, (model,), context.scene) == "", what
-    assert tuple(model.location) == (0.0, 0.0, 0.0)
+    assert model.location[:] == (0.0, 0.0, 0.0)
 
 
 def test_an_instance_of_a_collection_is_in_the_way_as_its_objects_are(context) -> None:

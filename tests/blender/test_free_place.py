@@ -25,7 +25,8 @@ def test_a_model_stays_where_nothing_is() -> None:
 
 
 def test_a_model_inside_a_cube_stands_to_its_right_on_the_same_floor() -> None:
-    assert place(box(0, 0, -1, 2)) == FreePlace((pytest.approx(1.0 + GAP + 0.5), 0.0), 0)
+    found = place(box(0, 0, -1, 2))
+    assert (found.offset, found.obstacle) == ((pytest.approx(1.0 + GAP + 0.5), 0.0), 0)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_one_picture_becomes_named_parts_and_nothing_follows(
     assert (job.state, job.price, job.root) == (State.DONE, 85, "Toy car")
     (upload,) = service.ledger.uploads
     (sent,) = service.ledger.sent("POST", "/v3/mesh/smartsegment")
-    said = sent.body["input"], sent.body["seg_type"], sent.body["granularity"]
+    said = sent.fields["input"], sent.fields["seg_type"], sent.fields["granularity"]
     assert said == (upload.token, "image", "coarse")
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import bpy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.gui.stage import Stage, Steps
 
 
@@ -46,7 +48,7 @@ def hover(stage: Stage) -> Steps:
         yield from stage.hands.move(point)
 
 
-def opened(stage: Stage, name: str, open_menu: object) -> Steps:
+def opened(stage: Stage, name: str, open_menu: Callable[[], object]) -> Steps:
     """Open a menu over the viewport, take its picture, and close it."""
     yield from hover(stage)
     with stage.inside(stage.viewport()):

@@ -127,7 +127,7 @@ def arrived(root: bpy.types.Object) -> dict[str, Any]:
     )
     middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
     return {
-        "middle": [a + b for a, b in zip(middle, root.matrix_world.translation, strict=True)],
+        "middle": [a + b for a, b in zip(middle, root.matrix_world.translation[:], strict=True)],
         "name": root.name,
         "collections": [collection.name for collection in collections],
         "location": root.location[:],
