@@ -245,7 +245,7 @@ def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid
         ("import os; os.kill(os.getpid(), 9)", "ended from outside (SIGKILL)"),
         ("raise SystemExit(4)", "ran out of memory"),
         (UNFIT, "only 3 × 3 pixels"),
-        ("", "not on disk any more"),
+        ("", "no longer on disk"),
     ],
     ids=["killed", "no memory", "refused", "gone"],
 )

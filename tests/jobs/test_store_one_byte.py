@@ -139,7 +139,7 @@ def test_an_announcement_whose_record_is_gone_is_shown_as_maybe_paid(tmp_path: P
     store = Store(path, "after")
     job = seen(store)[min(ANNOUNCED)]
     assert (job.title, job.failure) == (MAYBE_PAID_TITLE, Failure.OUTCOME_UNKNOWN)
-    assert "of 1 it is only known that they may be paid" in store.said
+    assert "1 may have been paid for" in store.said
     at = RecentTask(id="task-x", kind=TaskKind.IMAGE_TO_MODEL, status=Status.SUCCESS, created=WALL)
     assert [each.task_id for each in matching(job, WALL, (at,), ())] == ["task-x"]
 

@@ -1,7 +1,7 @@
-"""What can go wrong between us and a service, and the plain words for it.
+"""What can go wrong between the add-on and a service.
 
-Nothing here sends, logs or decides about a job: the exceptions say what is known about the
-request, `Problem` says it to the artist.
+The exceptions say what is known about a request; `Problem` says it to the artist. Nothing here
+sends, logs, or decides about a job.
 
     ServiceFault            carries a Problem
     ├── NotAccepted         proof that the request made no task: it never left, or was refused
@@ -9,7 +9,7 @@ request, `Problem` says it to the artist.
     │   └── Rejected        the service understood and said no
     ├── OutcomeUnknown      a paid request may have left, its answer was lost: never sent again
     └── LinkExpired         a signed link no longer works: ask for the task again
-    Stopped                 our own stop flag was raised; not a fault of anyone
+    Stopped                 our own stop flag was raised; not an error
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from .messages import problems
 
 
 class Kind(Enum):
-    """The few kinds of trouble an artist has to tell apart: what happened, and what to do."""
+    """The kinds of problem that an artist has to tell apart, each with what happened and what to
+    do."""
 
     KEY = ("key", problems.KEY)
     ACCESS = ("access", problems.ACCESS)
@@ -71,10 +72,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing that went wrong, in our words and in the service's own.
+    """One problem, in our words and in the service's own.
 
     `detail` is ours and precise ("12 of 40 MB arrived"); `code`, `message`, `suggestion` and
-    `trace_id` are the service's, kept word for word for the copy button.
+    `trace_id` are the service's, unchanged, for the copy button.
     """
 
     kind: Kind
@@ -107,7 +108,7 @@ class Problem:
 
 
 class ServiceFault(Exception):
-    """Base of all faults between us and a service; `trouble` says it in words."""
+    """Base of all errors between the add-on and a service; `trouble` describes the problem."""
 
     def __init__(self, trouble: Problem) -> None:
         super().__init__(trouble.sentence)
@@ -115,14 +116,14 @@ class ServiceFault(Exception):
 
 
 class NotAccepted(ServiceFault):
-    """Proof that a request made no task: not a byte of it left this machine, or the service refused
-    it. The only ground on which a paid request may be sent again; every other exception leaves its
-    outcome unknown."""
+    """Proof that a request made no task: no byte of it left this computer, or the service refused
+    it. Only then may a paid request be sent again; after any other exception its outcome is
+    unknown."""
 
 
 class Transient(NotAccepted):
-    """Nothing was accepted, and later it may be; `retry_after` is the wait in seconds that the
-    service asked for, if any."""
+    """Nothing was accepted, but a later try may be. `retry_after`: seconds the service asked us to
+    wait, if any."""
 
     def __init__(self, trouble: Problem, *, retry_after: float | None = None) -> None:
         super().__init__(trouble)
@@ -130,15 +131,15 @@ class Transient(NotAccepted):
 
 
 class OutcomeUnknown(ServiceFault):
-    """A paid request may have left, and whether it was accepted is not known."""
+    """A paid request may have left, and nobody knows whether it was accepted."""
 
 
 class Rejected(NotAccepted):
-    """The service answered, and the answer is no."""
+    """The service refused the request."""
 
 
 class LinkExpired(ServiceFault):
-    """A signed result link was refused by its host."""
+    """The file host refused a signed result link."""
 
 
 class Stopped(Exception):

@@ -1,4 +1,4 @@
-"""Paths as people type them, and names of files that every system takes.
+"""Reads typed paths, and makes file names that every system accepts.
 
 Pure and standard-library only: nothing here looks at a disk.
 """
@@ -60,8 +60,8 @@ LIMIT: Final = WINDOWS if sys.platform == "win32" else OTHERS
 
 
 def typed_path(text: str) -> str:
-    """The path or web address that a person means: without the blanks and quotes around it, which
-    Windows' Copy as Path adds; a `file://` address as the path that it names."""
+    """Return the path or web address that was typed, without surrounding blanks and quotes
+    (Windows' Copy as Path adds them); a `file://` address becomes its path."""
     path = text.strip()
     if len(path) > 1 and path[0] + path[-1] in _QUOTES:
         path = path[1:-1].strip()
@@ -75,8 +75,8 @@ def typed_path(text: str) -> str:
 
 
 def file_stem(title: str, fallback: str, most_bytes: int = STEM_BYTES) -> str:
-    """A name for a file, without its ending, that every system takes: made of `title`, or
-    `fallback` where nothing of it is left."""
+    """Return a file name without extension that every system accepts, made from `title`, or
+    `fallback` if nothing of it is left."""
     shown = "".join(_shown(letter) for letter in unicodedata.normalize("NFC", title))
     stem = _cut(" ".join(shown.split()).strip(" -"), most_bytes).rstrip(" -")
     if not stem:
@@ -102,12 +102,12 @@ def file_names(
 
 
 def is_device(name: str) -> bool:
-    """Whether Windows takes the name for one of its devices, whatever its ending."""
+    """Whether Windows treats the name as a device, whatever its extension."""
     return name.partition(".")[0].rstrip(" ").lower() in _DEVICES
 
 
 def is_safe_name(name: str) -> bool:
-    """Whether a file can have this very name on every system."""
+    """Whether a file can have exactly this name on every system."""
     return (
         name not in {"", ".", ".."}
         and name[-1] not in ". "
@@ -118,8 +118,8 @@ def is_safe_name(name: str) -> bool:
 
 
 def folder_trouble(error: OSError, what: str) -> Problem:
-    """Why a folder takes nothing: a full disk, or what is wrong with the folder itself, which
-    `what` names to the artist."""
+    """Return why a folder cannot be written to: a full disk, or a problem of the folder, which
+    `what` names for the artist."""
     reason = error.strerror or type(error).__name__
     match error:
         case OSError(errno=number) if number in _FULL:
@@ -134,7 +134,7 @@ def folder_trouble(error: OSError, what: str) -> Problem:
 
 
 def _shown(letter: str) -> str:
-    """A letter of a title as a name can have it."""
+    """Return a character of a title as a file name can have it."""
     if letter in RESERVED or letter == ".":
         return "-"
     if letter in _JOINERS:
@@ -145,7 +145,7 @@ def _shown(letter: str) -> str:
 
 
 def _cut(text: str, most_bytes: int) -> str:
-    """As much of the text as fits, never half a letter."""
+    """Return as much of the text as fits, never part of a character."""
     cut = text.encode("utf-8")[:most_bytes].decode("utf-8", "ignore")
     while cut and len(cut) < len(text) and unicodedata.combining(text[len(cut)]):
         cut = cut[:-1]

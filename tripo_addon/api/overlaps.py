@@ -1,5 +1,4 @@
-"""What a request of several steps pays for and then replaces, or pays for a second time: said
-before it is sent, never forbidden.
+"""Warns, before sending, of steps that are paid for twice, or paid for and then replaced.
 
 Pure and standard-library only.
 """
@@ -25,13 +24,13 @@ _WITHOUT_SKELETON: Final = frozenset(
         TaskKind.COMPLETE_MESH,
     }
 )
-"""Kinds whose result has no skeleton any more (Tripo's documents)."""
+"""Kinds whose result has no rig (Tripo's documents)."""
 
 
 def in_chain(
     service: Service, kind: TaskKind, values: Values, later: Sequence[tuple[TaskKind, Values]]
 ) -> tuple[str, ...]:
-    """Sentences on what a generation costs that the steps after it replace."""
+    """Return warnings about parts of a generation that later steps replace."""
     return tuple(_in_chain(service, kind, values, later))
 
 
@@ -70,8 +69,8 @@ def _in_chain(
 
 
 def _extra(service: Service, kind: TaskKind, values: Values, without: Values) -> int | None:
-    """What these settings cost more than they would with others; None where that is not known, 0
-    where the service does not offer them, or they are not asked for."""
+    """Return how many credits more these settings cost than with the others: None if unknown, 0 if
+    the service does not offer them or they are not chosen."""
     offer = service.offers.get(kind)
     if offer is None:
         return 0
@@ -100,5 +99,5 @@ def _repeats(values: Values, made: Values) -> bool:
 
 
 def _plain(value: object) -> object:
-    """Lists of a record are tuples in a form."""
+    """A list in a record is a tuple in a form."""
     return tuple(cast("list[object]", value)) if isinstance(value, list) else value

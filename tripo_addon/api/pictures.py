@@ -75,14 +75,14 @@ def read_header(path: Path) -> Header:
     if kind is None or path.suffix == PIXELS:
         return Header(kind, _UNKNOWN, picture_orientation.UPRIGHT, size)
     try:
-        told = imagesize.get_info(path)  # pyright: ignore[reportUnknownMemberType] - as above
+        info = imagesize.get_info(path)  # pyright: ignore[reportUnknownMemberType] - as above
     except OSError:
         raise
     except Exception:  # noqa: BLE001 - of a damaged file the library lets any error through
         return Header(kind, _UNKNOWN, picture_orientation.UPRIGHT, size)
     # A BMP that begins with its uppermost row has a negative height.
-    sides = (int(told.width), abs(int(told.height)) if int(told.height) != -1 else -1)
-    orientation = picture_orientation.orientation(path, kind[0]) or int(told.rotation)
+    sides = (int(info.width), abs(int(info.height)) if int(info.height) != -1 else -1)
+    orientation = picture_orientation.orientation(path, kind[0]) or int(info.rotation)
     if orientation not in picture_orientation.ORIENTATIONS:
         orientation = picture_orientation.UPRIGHT
     # Of JPEG and TIFF the library tells the sides as they are seen.
@@ -92,9 +92,8 @@ def read_header(path: Path) -> Header:
 
 
 def refuse_picture(field: str, path: Path, limits: PictureLimits) -> Refusal | None:
-    """Why this file cannot be sent as a picture, however it were made to fit, or None. What is not
-    known by its first bytes is not refused: a child Blender tries to read it, before anything is
-    sent."""
+    """Return why this file cannot be sent as an image, even after conversion, or None. A format not
+    known by its first bytes passes: a second Blender tries to read it before anything is sent."""
     try:
         if not S_ISREG(path.stat().st_mode):
             return Refusal(field, messages.not_a_file(path.name))
@@ -111,13 +110,13 @@ def refuse_picture(field: str, path: Path, limits: PictureLimits) -> Refusal | N
 
 
 def is_damaged(header: Header, limits: PictureLimits) -> bool:
-    """Whether it begins like a picture that the service takes as it is, and is none."""
+    """Whether it begins like an image of an accepted type but cannot be read as one."""
     return header.mime in limits.types and header.sides == _UNKNOWN
 
 
 def remedy(path: Path, header: Header, limits: PictureLimits) -> str:
-    """What must be done to the picture before the service takes it, as words for the job's row; ""
-    where it is sent as it is."""
+    """Return how the image has to be changed before it is sent, for the job's row; "" if it is sent
+    unchanged."""
     if path.suffix == PIXELS:
         return messages.BLEND_IMAGE_SENT
     if header.mime not in limits.types:
@@ -126,7 +125,7 @@ def remedy(path: Path, header: Header, limits: PictureLimits) -> str:
         return messages.scaled_down(path.name, *header.sides)
     if header.size > limits.max_bytes:
         return messages.compressed(path.name, header.size)
-    # Whether a service heeds the camera's word is not known; upright pixels need none.
+    # It is not known whether services read the EXIF orientation; upright pixels need none.
     return (
         messages.turned_upright(path.name)
         if header.orientation != picture_orientation.UPRIGHT
@@ -135,8 +134,8 @@ def remedy(path: Path, header: Header, limits: PictureLimits) -> str:
 
 
 def advice(name: str, sides: tuple[int, int], limits: PictureLimits) -> str:
-    """What is to be said of a picture that the service takes but may make little of, or "". One
-    that is refused for its size is not spoken of here."""
+    """Return a warning about an image that is accepted but small, or "". Images that are refused
+    for their size get none."""
     if not limits.side.low <= min(sides) < limits.good_side:
         return ""
     return messages.rather_small(name, sides, limits.good_side)
@@ -145,7 +144,7 @@ def advice(name: str, sides: tuple[int, int], limits: PictureLimits) -> str:
 def _refuse_sides(
     field: str, path: Path, sides: tuple[int, int], limits: PictureLimits
 ) -> Refusal | None:
-    """A picture may be too small as it is, or so narrow that scaling it down makes it too small."""
+    """An image may be too small, or so narrow that scaling it down makes it too small."""
     low, high = limits.side.low, limits.side.high
     if min(sides) < low:
         return Refusal(field, messages.too_small(path.name, sides, low))

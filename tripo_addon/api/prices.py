@@ -1,4 +1,4 @@
-"""What a wish costs, before it is sent. Reads the catalogue and nothing else."""
+"""Computes the price of a request before it is sent, from the catalog alone."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from .rules import chosen_version, complete
 
 
 def estimate(service: Service, kind: TaskKind, values: Values) -> int | None:
-    """Credits that the service will take for these values, or None where it publishes no price
-    for them."""
+    """Return the credits that the service charges for these values, or None if it publishes no
+    price for them."""
     offer = service.offers.get(kind)
     if offer is None or (offer.models and chosen_version(offer, values) is None):
         return None

@@ -51,27 +51,27 @@ class Redaction:
         """Whether a key stands in the text, in any of these forms."""
         return self.text(text) != text
 
-    def anything(self, told: object, most: int) -> object:
+    def anything(self, value: object, most: int) -> object:
         """Parsed JSON, without the keys in any text of it, each of which is cut to `most`
         characters."""
-        match told:
+        match value:
             case str():
-                return self._start(told, most)
+                return self._start(value, most)
             case list():
-                return [self.anything(each, most) for each in cast("list[object]", told)]
+                return [self.anything(each, most) for each in cast("list[object]", value)]
             case dict():
-                pairs = cast("dict[str, object]", told).items()
+                pairs = cast("dict[str, object]", value).items()
                 return {
                     str(self.anything(name, most)): self.anything(each, most)
                     for name, each in pairs
                 }
             case _:
-                return told
+                return value
 
-    def _start(self, told: str, most: int) -> str:
+    def _start(self, value: str, most: int) -> str:
         """Not all of a long text is looked through; where that ends, half a key may stand."""
-        clean = self.text(told[: 2 * most])
-        whole = len(told) <= 2 * most
+        clean = self.text(value[: 2 * most])
+        whole = len(value) <= 2 * most
         return clean[:most] if whole else clean[: max(0, min(most, len(clean) - _LONGEST_SPELLING))]
 
 

@@ -1,7 +1,7 @@
-"""Whether a wish may be sent: every rule that a form or a request is checked against.
+"""Checks the values of a form or request against the rules of a service.
 
-Pure and standard-library only, so that a panel can ask while it draws. Nothing here opens a file;
-`pictures` does, when a person presses the button.
+Pure and standard-library only, so panels can call it while they draw. It opens no file: `pictures`
+does that, when the button is pressed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something is not sent: the field it is about, and a sentence for the artist."""
+    """Why something is not sent: the field at fault, and a sentence for the artist."""
 
     field: str
     sentence: str
@@ -50,9 +50,9 @@ class Refusal:
 def refuse(
     service: Service, kind: TaskKind, values: Values, *, bare: bool = False
 ) -> Refusal | None:
-    """The first reason not to send these values, or None. `values` holds the request's fields
-    by name; what is left out stands at the service's default. `bare`: they work on a shape without
-    a making that could be followed."""
+    """Return the first reason not to send these values, or None. `values` holds the request's
+    fields by name; fields left out have the service's default. `bare`: the shape that they work on
+    was not generated, so there is no prompt or image to follow."""
     offer = service.offers.get(kind)
     if offer is None:
         sentence = service.cannot.get(kind, messages.not_offered(service.label))
@@ -63,13 +63,13 @@ def refuse(
 
 
 def is_given(value: object) -> bool:
-    """Whether a field is filled in: a text of nothing but spaces is not."""
+    """Whether a field is filled in; a text of only spaces is not."""
     return value not in EMPTY and not (isinstance(value, str) and not clean(value))
 
 
 def complete(offer: Offer, values: Values) -> dict[str, object]:
-    """The values with the service's defaults filled in, also for what the version does not
-    take."""
+    """Return the values with the service's defaults filled in, even for fields that the version
+    does not take."""
     version = chosen_version(offer, values)
     lacks = version.lacks if version is not None else frozenset[str]()
     filled: dict[str, object] = {name: row.default for name, row in PARAMETERS.items()}
@@ -81,19 +81,19 @@ def complete(offer: Offer, values: Values) -> dict[str, object]:
 
 
 def chosen_version(offer: Offer, values: Values) -> ModelVersion | None:
-    """The row of the model version that these values ask for."""
+    """Return the model version that these values choose."""
     return offer.model(str(values.get("model") or offer.implied_model))
 
 
 def takes(offer: Offer, version: ModelVersion | None, name: str) -> bool:
-    """Whether a task of this kind may carry the field with this version."""
+    """Whether a task of this kind takes the field with this version."""
     return name in offer.takes and (version is None or name not in version.lacks)
 
 
 def sendable_values(offer: Offer, values: Values) -> dict[str, object]:
-    """What a form sends of all that stands in it: the fields that the version takes and whose needs
-    hold; where a need does not, what the field must then be. What a field needs stands before it in
-    the catalogue."""
+    """Return the part of a form's values that is sent: fields that the version takes and whose
+    requirements hold; where one does not, the value that the field must then have. The catalog
+    lists required fields before those that require them."""
     model = values.get("model")
     sent: dict[str, object] = {"model": model} if is_given(model) else {}
     filled, version = complete(offer, sent), chosen_version(offer, sent)
@@ -107,7 +107,7 @@ def sendable_values(offer: Offer, values: Values) -> dict[str, object]:
 
 
 def active(offer: Offer, values: Values, name: str) -> bool:
-    """Whether the field matters as the others stand: it is taken, and what it needs holds."""
+    """Whether the field has an effect, given the others: it is taken, and its requirement holds."""
     needs = PARAMETERS[name].requires
     if not takes(offer, chosen_version(offer, values), name):
         return False
@@ -115,7 +115,7 @@ def active(offer: Offer, values: Values, name: str) -> bool:
 
 
 def active_fields(offer: Offer, sent: Values) -> frozenset[str]:
-    """Every field that matters beside those of a wish: what a panel has to show of them."""
+    """Return the fields that have an effect beside these values: what a panel has to show."""
     filled, version = complete(offer, sent), chosen_version(offer, sent)
     return frozenset(
         name
@@ -126,7 +126,7 @@ def active_fields(offer: Offer, sent: Values) -> frozenset[str]:
 
 
 def offered(offer: Offer, version: ModelVersion | None, parameter: Parameter) -> tuple[Choice, ...]:
-    """The values of a closed list that are to be had here."""
+    """Return the choices of a parameter that this offer and version have."""
     allowed = offer.choices.get(parameter.name)
     if version is not None:
         allowed = version.choices.get(parameter.name, allowed)
@@ -138,8 +138,8 @@ def offered(offer: Offer, version: ModelVersion | None, parameter: Parameter) ->
 def unoffered(
     offer: Offer, version: ModelVersion | None, parameter: Parameter, value: object
 ) -> tuple[str, ...]:
-    """What a value names that is not to be had here: of a choice all that is not on offer, of a
-    list of names only what the catalogue knows to exist elsewhere."""
+    """Return the ids in a value that are not offered here. In a list of names, those count that the
+    catalog knows from elsewhere; unknown names pass."""
     ids = {row.id for row in offered(offer, version, parameter)}
     if parameter.type is ParamType.TEXT_LIST:
         known = {row.id for row in parameter.choices}
@@ -220,7 +220,7 @@ def _refuse_version(service: Service, offer: Offer, given: Values) -> Refusal | 
 def _input_refusals(
     service: Service, offer: Offer, values: Values, parameter: Parameter
 ) -> Iterator[Refusal]:
-    """Texts and pictures, each on its own."""
+    """Check a text or image by itself."""
     value, limit = values[parameter.name], max_length(offer, values, parameter.name)
     name = parameter.name
     if parameter.type is ParamType.TEXT:
@@ -249,7 +249,7 @@ def _text_refusals(field: str, subject: str, text: str, limit: int | None) -> It
 
 
 def _is_symbol(character: str) -> bool:
-    """Emoji and dingbats, which Tripo answers with its code 2009."""
+    """Whether it is an emoji or dingbat, which Tripo refuses with code 2009."""
     point = ord(character)
     chinese = 0x20000 <= point <= 0x3FFFF
     return (point >= 0x1F000 and not chinese) or 0x2600 <= point <= 0x27BF or point == 0xFE0F
@@ -258,7 +258,7 @@ def _is_symbol(character: str) -> bool:
 def _setting_refusals(
     service: Service, offer: Offer, values: Values, parameter: Parameter
 ) -> Iterator[Refusal]:
-    """One field that differs from the service's default."""
+    """Check one field that differs from the service's default."""
     name, label, value = parameter.name, parameter.label, values[parameter.name]
     version = chosen_version(offer, values)
     who = messages.version(version.label) if version is not None else service.label
@@ -291,7 +291,7 @@ def _out_of_window(parameter: Parameter, window: Window, who: str) -> str:
 
 
 def _relation_refusals(offer: Offer, values: Values) -> Iterator[Refusal]:
-    """Fields that stand against each other."""
+    """Check the rules between fields."""
     filled = complete(offer, values)
     version = chosen_version(offer, values)
     for name in offer.takes:
@@ -308,7 +308,7 @@ def _relation_refusals(offer: Offer, values: Values) -> Iterator[Refusal]:
 
 
 def _broken(rule: Rule, filled: Values) -> str | None:
-    """The field at which a rule is broken, or None."""
+    """Return the field at which a rule is broken, or None."""
     match rule:
         case Demand():
             return rule.then.name if breaks(rule, filled) else None
@@ -317,9 +317,9 @@ def _broken(rule: Rule, filled: Values) -> str | None:
             return _given(filled, used[1])[0] if len(used) > 1 else None
         case AtLeast():
             excused = bool(_given(filled, (rule.instead,)))
-            asked = rule.when is None or rule.when.holds(filled)
+            applies = rule.when is None or rule.when.holds(filled)
             short = len(_given(filled, rule.names)) < rule.count
-            return rule.field if asked and short and not excused else None
+            return rule.field if applies and short and not excused else None
         case AllOrNone():
             count = len(_given(filled, rule.names))
             missing = [name for name in rule.names if not is_given(filled.get(name))]
@@ -332,7 +332,7 @@ def _broken(rule: Rule, filled: Values) -> str | None:
 
 
 def breaks(rule: Demand, filled: Values) -> bool:
-    """Whether a demand is not met; `filled` has every field."""
+    """Whether a demand is not met. `filled` has every field."""
     return rule.when.holds(filled) and not rule.then.holds(filled)
 
 

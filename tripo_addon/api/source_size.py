@@ -1,4 +1,4 @@
-"""Whether a service takes a model of this size, and what to do where it does not."""
+"""Checks the size of a model against a service's limit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from .rules import Refusal
 
 
 def refuse_size(service: Service, kind: TaskKind, triangles: int) -> Refusal | None:
-    """Why a model of so many triangles is not sent for this kind of task, or None. A face of four
-    corners counts as two triangles, as in the file that is sent."""
+    """Return why a model with this many triangles is not sent, or None. A quad counts as two
+    triangles, as in the file that is sent."""
     offer = service.offers.get(kind)
     if offer is None or not offer.most_triangles or triangles <= offer.most_triangles:
         return None
@@ -22,7 +22,7 @@ def refuse_size(service: Service, kind: TaskKind, triangles: int) -> Refusal | N
 
 
 def _remedies(service: Service) -> str:
-    """The ways to fewer faces, the service's own with its price."""
+    """Return the ways to fewer faces, the service's own with its price."""
     offer = service.offers.get(TaskKind.DECIMATE_MESH)
     if offer is None:
         return messages.DECIMATE_MODIFIER

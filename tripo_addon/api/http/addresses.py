@@ -1,6 +1,6 @@
-"""Whom the add-on speaks to: keys, base URLs and the web addresses of pictures, judged by look.
+"""Checks keys, base URLs, proxies, and web addresses of images by their text alone.
 
-Pure and standard-library only; nothing is asked of any network.
+Pure and standard-library only; uses no network.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _NOT_IN_ADDRESS: Final = re.compile(r"[^!-~]|[?#@\\]")
 
 
 def refuse_key(service: Service, key: str) -> Refusal | None:
-    """Whether the key can be one of this service at all; the service itself has the last word."""
+    """Return why this cannot be a key of the service, or None. The service itself decides in the
+    end."""
     if not key:
         return Refusal("key", messages.key_missing(service.label))
     for prefix, sentence in service.wrong_keys.items():
@@ -37,7 +38,7 @@ def refuse_key(service: Service, key: str) -> Refusal | None:
 
 
 def refuse_address(address: str) -> Refusal | None:
-    """Only https is spoken, and plain http to this very machine."""
+    """Only https is allowed, and plain http to this computer."""
     unfit = Refusal("address", messages.BASE_URL_NO_ADDRESS)
     try:
         parts = urlsplit(address)
@@ -52,9 +53,9 @@ def refuse_address(address: str) -> Refusal | None:
 
 
 def is_opened(link: str, *, local: bool) -> bool:
-    """Whether a link is followed, by the same rule; its path may be any. Only a service that is
-    `local`, on this machine itself, may lead to this machine: what else listens here was not meant
-    for strangers."""
+    """Whether a link may be followed, by the same rule; its path may be any. Only a service that is
+    `local`, on this computer, may lead to this computer, because other programs that listen here
+    are not meant for strangers."""
     try:
         parts = urlsplit(link)
         host = parts.hostname or ""
@@ -66,8 +67,8 @@ def is_opened(link: str, *, local: bool) -> bool:
 
 
 def refuse_proxy(address: str) -> str:
-    """What is wrong with the address of a proxy, which is never quoted: it may hold a password. ""
-    where nothing is, or none is named."""
+    """Return what is wrong with a proxy's address, or "". The address is never quoted: it may hold
+    a password."""
     known = address if "://" in address else f"http://{address}"
     if known.lower().startswith("socks"):
         return messages.SOCKS_PROXY
@@ -82,8 +83,8 @@ def refuse_proxy(address: str) -> str:
 
 
 def refuse_picture_address(field: str, address: str, base_url: str) -> Refusal | None:
-    """Whether a service at `base_url` can fetch the picture: not from this machine or a private
-    network, unless the service runs on this machine itself."""
+    """Return why a service at `base_url` cannot fetch the image, or None: it cannot reach this
+    computer or a private network, unless it runs on this computer."""
     try:
         host = urlsplit(address).hostname or ""
         here = is_loopback(urlsplit(base_url).hostname or "")
@@ -97,14 +98,14 @@ def refuse_picture_address(field: str, address: str, base_url: str) -> Refusal |
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name is this machine."""
+    """Whether a host name is this computer."""
     return host in {"localhost", "::1"} or (
         host.startswith("127.") and host.replace(".", "").isdigit()
     )
 
 
 def _means_this_machine(host: str) -> bool:
-    """Whether a host name leads here in any of its spellings, which are more than we speak to."""
+    """Whether a host name leads to this computer, in any spelling; we connect to fewer of them."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -116,7 +117,8 @@ def _means_this_machine(host: str) -> bool:
 
 
 def _address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that a host name is; resolvers also read short, octal and hexadecimal numbers."""
+    """Return the IP address that a host name is. Resolvers also read short, octal, and hexadecimal
+    numbers."""
     try:
         return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -133,7 +135,7 @@ def _address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
 
 
 def _is_host(name: str) -> bool:
-    """Whether a machine can have the name."""
+    """Whether a host can have the name."""
     labels = name.removesuffix(".").split(".")
     return ":" in name or all(0 < len(label) < 64 and not _BLANK.search(label) for label in labels)
 

@@ -1,9 +1,8 @@
-"""Fetching what a task made: streamed to a part file, resumed, checked for length, then named.
+"""Downloads results: streams to a part file, resumes, checks the length, then renames.
 
-Signed links get no key, no cookies and no trace header. Heeds the stop flag at any moment, however
-little comes; a later attempt resumes where this ended. A download may take its time, but it may not
-be slower than a watch allows, nor larger than a model can be, nor fill the disk.
-"""
+Signed links get no key, no cookies, and no trace header. The stop flag ends a download at any
+moment; a later attempt resumes it. A download may take long, but not be slower than a watch allows,
+larger than a model can be, or fill the disk."""
 
 from __future__ import annotations
 
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 READ_SECONDS: Final = 10.0
 CHUNK_BYTES: Final = 64 * 1024
 _PATIENCE: Final = frozenset({408, 425, 429})
-"""Refusals that end by themselves; for every other one another link is needed."""
+"""Refusals that pass by themselves; any other needs a new link."""
 _REDIRECTS: Final = 10
 _HEAD_BYTES: Final = 1_000_000
 _LOOK_BYTES: Final = 8_000_000
@@ -56,7 +55,7 @@ class Bounds:
     spare: int = 100_000_000
 
     def least(self, total: int | None) -> int:
-        """How many bytes are one too many."""
+        """Return the smallest size in bytes that is refused."""
         return (self.most_unsaid if total is None else self.most) + 1
 
 
@@ -136,7 +135,7 @@ def _fetch(
 def _followed(
     session: GuardedSession, link: str, headers: dict[str, str], bounds: Bounds
 ) -> Generator[Response]:
-    """The answer at the end of all redirects, whose own bodies nobody reads."""
+    """Yield the response at the end of all redirects, without reading their bodies."""
     for _ in range(_REDIRECTS):
         with session.get(
             link, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
@@ -152,8 +151,8 @@ def _followed(
 
 
 class _Guard:
-    """Looks whether a download may go on: at every chunk by its size, and now and then by what is
-    left on the disk."""
+    """Checks whether a download may go on: its size at every chunk, free disk space now and
+    then."""
 
     def __init__(self, folder: Path, bounds: Bounds, total: int | None) -> None:
         self._folder = folder
@@ -162,8 +161,8 @@ class _Guard:
         self._next_look = 0
 
     def __call__(self, done: int) -> None:
-        """So many bytes have come. Raises `Rejected` for more than is plausible, `Transient` where
-        the disk has no room for more."""
+        """Called with the number of bytes so far. Raises `Rejected` for an implausible size,
+        `Transient` if the disk is too full."""
         if max(done, self._total or 0) >= self._bounds.least(self._total):
             raise Rejected(Problem(kind=Kind.RESULT, detail=self._implausible()))
         if done >= self._next_look:
@@ -188,12 +187,12 @@ class _Guard:
 def _take_in(
     content: Iterator[bytes], part: PartialFile, start: int, progress: Callable[[int], None]
 ) -> int:
-    """Write what comes; how many bytes there are then."""
+    """Write the content to the part file and return its size."""
     done = start
     with part.path.open("ab" if start else "wb") as file:
         for chunk in content:
             done += file.write(chunk)
-            # Each chunk as it comes, not as many as Python's buffer holds: a larger one from 3.14.
+            # Write each chunk as it comes: Python 3.14 has a larger buffer.
             file.flush()
             progress(done)
         os.fsync(file.fileno())
@@ -206,7 +205,7 @@ def _take_in(
 
 
 def _is_whole(response: Response, have: int) -> bool:
-    """Whether the host has no more than what is already here."""
+    """Whether everything that the host has is already here."""
     nothing_left = response.status_code == requests.codes.requested_range_not_satisfiable
     return nothing_left and _total(response, have) == have
 
@@ -224,8 +223,7 @@ def _refuse(response: Response, part: PartialFile) -> None:
 
 
 def _continues(response: Response, part: PartialFile, known: Known, have: int) -> bool:
-    """Whether the host heeded the range and means the same file; one that did not sends the whole
-    file again."""
+    """Whether the host honored the range for the same file; otherwise it sends the whole file."""
     if response.status_code != requests.codes.partial_content:
         return False
     right_place = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")

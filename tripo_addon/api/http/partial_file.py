@@ -62,10 +62,10 @@ class PartialFile:
     def known(self, link: str) -> Known | None:
         """What is known of the part; None where it may not be gone on with from this link."""
         try:
-            told: object = json.loads(self._note.read_bytes())
+            stored: object = json.loads(self._note.read_bytes())
         except (OSError, ValueError, RecursionError):
             return None
-        known = _read(cast("Mapping[str, object]", told)) if isinstance(told, dict) else None
+        known = _read(cast("Mapping[str, object]", stored)) if isinstance(stored, dict) else None
         if known is None or not known.proves:
             return None
         return known if known.etag or known.place == place_of(link) else None
@@ -102,9 +102,9 @@ def is_encoded(response: Response) -> bool:
     return response.headers.get("Content-Encoding", "identity").strip().lower() != "identity"
 
 
-def _read(told: Mapping[str, object]) -> Known | None:
-    place, etag, modified = (told.get(name) for name in ("place", "etag", "modified"))
-    total = told.get("total")
+def _read(stored: Mapping[str, object]) -> Known | None:
+    place, etag, modified = (stored.get(name) for name in ("place", "etag", "modified"))
+    total = stored.get("total")
     if not (isinstance(place, str) and isinstance(etag, str) and isinstance(modified, str)):
         return None
     return Known(place, etag, modified, total if isinstance(total, int) else None)

@@ -20,19 +20,19 @@ _TOO_MANY: Final = 429
 def retry_after(status: int, headers: Mapping[str, str]) -> float | None:
     """How long the service asks us to wait, in seconds: `Retry-After`, and where it only refuses
     for the number of requests, when it begins to count anew. None where it does not say."""
-    asked = _seconds(headers.get("Retry-After"), headers.get("Date"))
-    if asked is None and status == _TOO_MANY:
+    wait = _seconds(headers.get("Retry-After"), headers.get("Date"))
+    if wait is None and status == _TOO_MANY:
         reset = _seconds(headers.get("X-RateLimit-Reset"), headers.get("Date"))
         return reset if reset is not None and reset < _LONGEST_RESET else None
-    return asked
+    return wait
 
 
 def moment(date: str | None) -> float | None:
     """A date in seconds since 1970, also before that. Counted without the system, which cannot do
     it for every date."""
     try:
-        told = parsedate_tz(date) if date else None
-        return float(timegm(told[:6]) - (told[9] or 0)) if told else None
+        parsed = parsedate_tz(date) if date else None
+        return float(timegm(parsed[:6]) - (parsed[9] or 0)) if parsed else None
     except Exception:  # noqa: BLE001 - as above
         return None
 

@@ -207,7 +207,7 @@ class Transport:
 
 
 def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerLost:
-    """What an exception of requests proves about the request: never sent, or nobody knows."""
+    """Return what an exception of requests proves: the request was never sent, or nobody knows."""
     if isinstance(error, requests.exceptions.InvalidProxyURL):
         return Transient(Problem(kind=Kind.PROXY, detail=messages.MALFORMED_ADDRESS))
     if isinstance(error, _NO_ADDRESS):
@@ -230,7 +230,7 @@ def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerL
 def link_fault(
     error: requests.RequestException | Rejected, link: str, *, local: bool
 ) -> Transient | Rejected | AnswerLost:
-    """The same for a link that a service gave, where no address of the artist's is at fault."""
+    """The same for a link from a service, where no address of the artist's is at fault."""
     fault = error if isinstance(error, Rejected) else fault_of(error)
     if not isinstance(fault, Rejected) or fault.trouble.kind is not Kind.ADDRESS:
         return fault
@@ -239,8 +239,8 @@ def link_fault(
 
 
 def _proxy_refused(cause: object) -> str:
-    """Why the way ended at the proxy, or "" where it did not: urllib3 blames the proxy for a
-    connection that breaks behind it as well, when the request may have been heard."""
+    """Return why the proxy refused, or "" if it did not. urllib3 also blames the proxy for a
+    connection that breaks behind it, when the request may have arrived."""
     original = getattr(cause, "original_error", None)
     if isinstance(original, NewConnectionError | ConnectTimeoutError):
         return messages.PROXY_SILENT
@@ -251,7 +251,7 @@ def _proxy_refused(cause: object) -> str:
 
 
 def _is_behind(cause: BaseException | None, fault: type[BaseException]) -> bool:
-    """Whether this fault of the TLS handshake is what it began with."""
+    """Whether this error of the TLS handshake is among the causes."""
     while cause is not None:
         if isinstance(cause, fault):
             return True

@@ -1,7 +1,7 @@
-"""One service's requests, and what becomes of their failures: written once for all dialects.
+"""Sends the requests of all dialects, and turns failed ones into exceptions.
 
-What costs nothing may be asked again; whatever may have been paid for is never sent again from
-here. Each service says what an answer complains of, by its table of errors (`verdicts`).
+Free calls may be repeated; a request that may have been paid for is never sent again from here.
+Each service has a table of its errors (`verdicts`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Body = dict[str, Any]
 
 
 class Calls:
-    """The requests of one dialect. `complaint` says what an answer complains of and what that
-    proves, or gives None for success."""
+    """The requests of one dialect. `complaint` returns the problem that a response reports and what
+    it proves, or None for success."""
 
     def __init__(
         self, transport: Transport, complaint: Callable[[Answer], Complaint | None]
@@ -30,7 +30,7 @@ class Calls:
 
     @property
     def is_local(self) -> bool:
-        """Whether the service runs on this very machine."""
+        """Whether the service runs on this computer."""
         return self._transport.is_local
 
     def read(
@@ -42,7 +42,7 @@ class Calls:
         form: Form | None = None,
         stop: Stop = never,
     ) -> Answer:
-        """A call that costs nothing and changes nothing that matters: any trouble may be repeated.
+        """Make a free call that may be repeated after any failure.
         Raises `Transient`, `Rejected`, `Stopped`."""
         try:
             answer = self._transport.send(
@@ -58,7 +58,7 @@ class Calls:
         raise Rejected(complaint.trouble)
 
     def find(self, path: str) -> Answer | None:
-        """GET what may not be there: None where the service does not know it.
+        """GET something that may not exist: None if the service does not know it.
         Raises `Transient`, `Rejected`."""
         try:
             return self.read("GET", path)
@@ -106,7 +106,7 @@ class Calls:
     def _without_id(
         self, answer: Answer, unreadable: Exception, trace_id: str
     ) -> NotAccepted | OutcomeUnknown:
-        """What an answer proves that names no task."""
+        """Return what a response without a task id proves."""
         try:
             complaint = self._complaint(answer)
         except Exception as error:  # noqa: BLE001 - as above
@@ -127,7 +127,7 @@ class Calls:
 
 
 def _unknown(error: BaseException, trace_id: str) -> Problem:
-    """What is known of a request whose answer was lost to this exception."""
+    """Return what is known about a request whose response was lost to this exception."""
     if isinstance(error, Transient):
         return _lost(error.trouble)
     detail = error.detail if isinstance(error, AnswerLost) else type(error).__name__

@@ -166,8 +166,8 @@ class ComfyRouter:
         if result is None or result.status != _OK:
             return None if result is None else Task(id=task_id, status=Status.RUNNING)
         # Its own credits are Tripo's, and not what Comfy charges.
-        told = data_of(WireTask, result).to_task()
-        return told.model_copy(update={"id": task_id, "credits": None})
+        task = data_of(WireTask, result).to_task()
+        return task.model_copy(update={"id": task_id, "credits": None})
 
     def recent(self) -> RecentTasks:
         """Raises `Rejected`: the router has no list of requests."""

@@ -96,7 +96,7 @@ def put(
 
 
 def unreadable(path: Path, error: OSError) -> Rejected:
-    """The fault of a file that cannot be read; the path's folder is not told."""
+    """A file cannot be read. Its folder is not named."""
     return Rejected(
         Problem(kind=Kind.FILE, detail=messages.file_not_readable(path.name, error.strerror))
     )

@@ -133,8 +133,8 @@ class TripoV3(Unoffered):
         for first in range(0, len(rows), TRIPO_V3.look_up_limit):
             some = rows[first : first + TRIPO_V3.look_up_limit]
             payload = {"task_ids": [row.task_id for row in some]}
-            told = self._calls.read("POST", "/v3/tasks/list", payload=payload)
-            echoes |= {echo.task_id: echo for echo in data_of(WireEchoes, told).tasks}
+            answer = self._calls.read("POST", "/v3/tasks/list", payload=payload)
+            echoes |= {echo.task_id: echo for echo in data_of(WireEchoes, answer).tasks}
         tasks = tuple(row.to_recent(echoes.get(row.task_id)) for row in rows)
         return RecentTasks(tasks=tasks, now=answer.date)
 

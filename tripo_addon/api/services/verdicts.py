@@ -1,8 +1,8 @@
-"""What an error answer proves: whether there is a task, and so whether anything can be charged.
+"""Decides what an error response proves: is there a task, and so a possible charge?
 
 Each service has one table of its codes and of what its HTTP statuses mean where no code says more.
-`judge` reads them all, and the status comes first: who is asking, and whether he may, is decided
-before any work, whatever code the body carries.
+`judge` reads them all. The status comes first: authentication and permission are checked before any
+work, whatever code the body has.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from ..errors import Kind, Problem
 
 
 class Proof(Enum):
-    """What is known of the task that a refused request was to make."""
+    """What is known about the task that a refused request was meant to create."""
 
     REFUSED = "refused"
     """There is none, and nothing is charged."""
     NOT_YET = "not yet"
     """There is none, and nothing is charged; the same request may be accepted later."""
     UNSURE = "unsure"
-    """There may be one: whoever answered may have had the request carried out."""
+    """There may be one: the request may have been carried out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an answer is for the artist, and what it proves. A `firm` one comes from a service that
-    says so itself, and holds even with the HTTP status of a breakdown."""
+    """The kind of problem, and what it proves. A `firm` verdict holds even with a 5xx status,
+    because the service itself says so."""
 
     kind: Kind
     proof: Proof
@@ -38,7 +38,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What one answer complains of, in words, and what it proves."""
+    """The problem that one response reports, and what it proves."""
 
     trouble: Problem
     proof: Proof
@@ -46,20 +46,19 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorTable:
-    """The errors of one service: its codes, and the statuses that mean something else there than
-    they do elsewhere."""
+    """The errors of one service: its codes, and HTTP statuses that mean something special there."""
 
     codes: Mapping[int | str, Verdict] = field(default_factory=dict[int | str, Verdict])
     statuses: Mapping[int, Kind] = field(default_factory=dict[int, Kind])
 
 
 def refused(kind: Kind, *, firm: bool = False) -> Verdict:
-    """The service said no."""
+    """The service refused the request."""
     return Verdict(kind, Proof.REFUSED, firm)
 
 
 def not_yet(kind: Kind = Kind.BUSY) -> Verdict:
-    """The service wants to be asked later."""
+    """The service asks for a later try."""
     return Verdict(kind, Proof.NOT_YET, firm=True)
 
 
@@ -81,17 +80,17 @@ STATUSES: Final = {
 """What HTTP statuses mean where a service does not say otherwise."""
 _UNAUTHORIZED: Final = 401
 _BEFORE_ANY_WORK: Final = frozenset({401, 402, 403, 429})
-"""Who asks, whether he has paid, whether he may, and how often: decided before there is a task."""
+"""Key, credits, permission, and rate: checked before there is a task."""
 _TOO_MANY: Final = 429
 _NOBODY_KNOWS: Final = frozenset({408, 425, 499})
-"""Refusals that say nothing of the task: whoever answered gave up waiting."""
+"""Refusals that prove nothing about the task: whoever answered gave up waiting."""
 _ASK_ELSEWHERE: Final = frozenset({307, 308})
-"""The request is to be repeated at another address, so that nothing came of it here. Every other
-redirect may be the answer to a request that was carried out."""
+"""The request must be repeated at another address, so nothing was made here. Any other redirect may
+answer a request that was carried out."""
 
 
 def judge(table: ErrorTable, status: int, code: int | str | None) -> Verdict:
-    """The verdict on an answer of this HTTP status with this code in its body, None for no code."""
+    """Return the verdict on a response with this HTTP status and this code in its body, if any."""
     by_status = _by_status(table, status)
     by_code = table.codes.get(code) if code is not None else None
     if by_code is None or status == _UNAUTHORIZED:

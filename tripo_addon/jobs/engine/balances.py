@@ -1,6 +1,6 @@
-"""What is known of each account's credits. Belongs to the main thread; asking is a worker's.
+"""The last known balance of each account. Used by the main thread; workers send the requests.
 
-Keeps the last answer until the next: drawing never waits for one.
+Drawing never waits: the last balance is kept until the next arrives.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """The last known balance of an account, or why it could not be asked for."""
+    """The last known balance of an account, or why the request for it failed."""
 
     balance: Balance | None = None
     trouble: Problem | None = None
 
 
 class Balances:
-    """Asks for balances and remembers them. `heard` is called in the worker."""
+    """Requests balances and keeps them. `heard` is called in the worker."""
 
     def __init__(self, workers: Workers, heard: Callable[[str, Dialect, Money], None]) -> None:
         self._workers = workers
@@ -39,15 +39,15 @@ class Balances:
 
     @property
     def asking(self) -> bool:
-        """Whether an answer is still out."""
+        """Whether an answer is awaited."""
         return bool(self._asking)
 
     def known(self, account: str) -> Money:
-        """What is known, without asking."""
+        """Return the last known balance, without a request."""
         return self._known.get(account, Money())
 
     def ask(self, account: str, dialect: Dialect) -> None:
-        """Ask in a worker, unless it is being asked already."""
+        """Request the balance in a worker, unless a request is under way."""
         if account not in self._asking:
             self._asking[account] = dialect
             self._workers.start(
@@ -55,7 +55,7 @@ class Balances:
             )
 
     def on_answer(self, account: str, dialect: Dialect, money: Money) -> None:
-        """Remember an answer, unless another key has been asked with since."""
+        """Keep an answer, unless the account got another key meanwhile."""
         if self._asking.get(account) is dialect:
             del self._asking[account]
             self._known[account] = money

@@ -1,6 +1,6 @@
-"""What is done where a service does not know the task that a request works on: the same by file.
+"""Builds requests that work on a file, for when the service does not know the task.
 
-Pure: jobs and the catalogue in, requests out; the engine acts.
+Pure: jobs and the catalog in, requests out; the engine acts.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def by_file(job: Job, before: Sequence[Job], service: Service) -> tuple[TaskRequest, ...]:
-    """The requests, one after the other, that do what the job asks for from a file; the last is its
-    own. Empty where there is no file. `before` are the steps before it, the nearest first."""
+    """Return the requests that do the job from a file, in order; the last is its own. Empty if
+    there is no file. `before` are the previous steps, nearest first."""
     if job.by_file:
         return job.by_file
     makers = (step for step in before if step.kind is not TaskKind.CHECK_RIG)
@@ -35,7 +35,7 @@ def by_file(job: Job, before: Sequence[Job], service: Service) -> tuple[TaskRequ
     if offer.follows:
         if maker.kind not in offer.follows:
             return ()
-        # It was made from a picture perhaps; now it is made from the file.
+        # It may have been made from an image; now it is made from the file.
         works.insert(0, _without(maker.request, "image"))
     first = service.offers[kind_of(works[0])]
     if imports_first(service, first):
@@ -46,19 +46,19 @@ def by_file(job: Job, before: Sequence[Job], service: Service) -> tuple[TaskRequ
     return (sent, *(_without_source(work) for work in works[1:]))
 
 
-def price_above(service: Service, asked: Sequence[TaskRequest]) -> int | None:
-    """What these cost more than the last of them alone, in credits; None where that is not
+def price_above(service: Service, requests: Sequence[TaskRequest]) -> int | None:
+    """Return how many credits these cost more than the last of them alone; None if not
     published."""
-    return price(service, asked[:-1])
+    return price(service, requests[:-1])
 
 
-def price(service: Service, asked: Sequence[TaskRequest]) -> int | None:
-    """What these cost together, in credits; None where a price is not published."""
-    return price_of(service, [request.model_dump(exclude_none=True) for request in asked])
+def price(service: Service, requests: Sequence[TaskRequest]) -> int | None:
+    """Return what these cost together in credits; None if a price is not published."""
+    return price_of(service, [request.model_dump(exclude_none=True) for request in requests])
 
 
 def on_the_way(placement: Placement) -> Placement:
-    """Where a step belongs that brings nothing into the scene."""
+    """Return the placement of a step that brings nothing into the scene."""
     return replace(placement, target=None, landing=Landing.DOWNLOAD, save_to="", box=None)
 
 

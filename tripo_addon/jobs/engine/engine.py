@@ -1,9 +1,7 @@
-"""Takes jobs from wish to model: decides what is due, hands it to workers, and hears their answers.
+"""Drives jobs from request to model: decides what is due, hands it to workers, receives results.
 
-Belongs to one thread, Blender's main thread, and therefore needs no lock: workers get frozen jobs
-and put answers into one queue, which only `tick` reads. Nothing here blocks but `run_until_idle`
-and `shutdown`, which say so.
-"""
+Used by Blender's main thread only, so it needs no lock: workers get frozen jobs and put results
+into one queue, which only `tick` reads. Only `run_until_idle` and `shutdown` block."""
 
 from __future__ import annotations
 
@@ -30,6 +28,7 @@ from ..storage.store import Claim, Store
 from ..work import steps
 from ..work.converter import Converter
 from ..work.disk_space import DiskSpace
+from ..work.tools import Tools
 from . import detours, lost_task_search
 from .balances import Balances, Money
 from .hold_off import HoldOff
@@ -108,7 +107,7 @@ class JobEngine:
         self._unknown_tasks: dict[str, set[str]] = {}
 
     def connect(self, account: str, dialect: Dialect | None) -> None:
-        """From now on this dialect speaks for the account; with None its jobs wait."""
+        """Use this dialect for the account from now on; with None its jobs wait."""
         former = self._dialects.pop(account, None)
         self._balances.forget(account)
         self._quotes.forget(account)
@@ -123,31 +122,31 @@ class JobEngine:
     def take_over(
         self, claim: Claim, finished: Iterable[Job] = (), *, document: str | None = None
     ) -> None:
-        """Take up what the store held. Jobs of the open file `document` go on even if they were
-        not sent yet: only the add-on was off meanwhile."""
+        """Take over the jobs of the store. Jobs of the open file `document` go on even if they were
+        not sent yet, because only the add-on was disabled meanwhile."""
         self._list.take_over(claim, finished, document=document)
 
     def jobs(self) -> tuple[Job, ...]:
-        """Every job that a list should show, the newest first; those of other Blenders too."""
+        """Return the jobs to list, newest first, including those of other Blenders."""
         return self._jobs.shown()
 
     def job(self, job_id: str) -> Job | None:
-        """One job by its id, replaced ones too."""
+        """Return a job by its id, even a replaced one."""
         return self._jobs.get(job_id)
 
     def before(self, job: Job) -> Job | None:
-        """The job whose result this one works on, or whichever has taken its place."""
+        """Return the job whose result this one works on, or the one that replaced it."""
         return self._jobs.before(job)
 
     def waits_for(self, job: Job) -> str:
-        """What a step waits for that only a person can give, in words for its row."""
+        """Return what a step waits for that needs the artist, as a sentence for its row."""
         waits = job.state is State.PENDING and job.after is not None
         return recipes.waits_for(self._jobs.before(job)) if waits else ""
 
     @property
     def list_trouble(self) -> str:
-        """Why the job list cannot be written at the moment, as a sentence, or nothing. It is tried
-        again; nothing is paid for meanwhile, and tasks that are not written down are named."""
+        """Return why the job list cannot be written, as a sentence, or "". Writing is tried again
+        and nothing is paid for meanwhile; tasks that are not on disk are named."""
         trouble = self._books.trouble
         tasks = [job.task_id for job in self._books.unsaved if job.task_id is not None]
         if not trouble or not tasks:
@@ -156,27 +155,27 @@ class JobEngine:
 
     @property
     def list_note(self) -> str:
-        """What had to be done to the job list, as a sentence, or nothing."""
+        """Return what was done to repair the job list, as a sentence, or ""."""
         return self._store.said
 
     def refresh(self) -> None:
-        """Have the next tick see what other Blenders of this list are doing."""
+        """Have the next tick read what other Blenders wrote to the list."""
         self._list.refresh()
 
     def money(self, account: str) -> Money:
-        """What is known of the account's balance, without asking."""
+        """Return the last known balance of the account, without a request."""
         return self._balances.known(account)
 
     def price(self, account: str, kind: TaskKind, values: Values) -> float | None:
-        """What a wish costs in the service's credits, without waiting; None where that is not
-        known. A service that names its prices is asked in a worker, and a later call has it."""
+        """Return the price of a request in the service's credits, or None if it is not known yet.
+        If the service quotes prices, a worker asks, and a later call returns the answer."""
         question = self._question(account, kind, values)
         if question is not None and self._quotes.want(question):
             self._jobs.changed = True
         return self._known_price(account, kind, values)
 
     def _question(self, account: str, kind: TaskKind, values: Values) -> Question | None:
-        """What a service that names its prices is asked for this wish; None for any other."""
+        """Return the price question for a service that quotes prices; None for any other."""
         service = self._services().get(account)
         offer = service.offers.get(kind) if service is not None and service.quotes else None
         return question_of(account, offer, kind, values) if offer is not None else None
@@ -188,9 +187,8 @@ class JobEngine:
         return None if service is None else prices.estimate(service, kind, values)
 
     def submit(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
-        """Take a wish: a step, or several, each of which works on what the one before made. All of
-        them are jobs from now on, and each can be cancelled. A paid request leaves in a worker,
-        after its journal entry."""
+        """Create jobs for one or more steps, each of which works on the result of the one before.
+        Each can be canceled. Paid requests are sent by workers, after their journal entry."""
         wall, now = self._clock.wall(), self._clock.now()
         jobs: list[Job] = []
         for step in steps:
@@ -210,17 +208,17 @@ class JobEngine:
             )
             jobs.append(machine.begun(job))
             self._put(jobs[-1])
-        # The last is written first: whatever is cut off, no step goes out whose next is not known.
+        # Save the last step first: after a crash, no step is sent whose next one is unknown.
         for job in reversed(jobs):
             self._books.save(job)
         return tuple(jobs)
 
     def unknown_tasks(self, account: str) -> frozenset[str]:
-        """The tasks that the service has said not to know, in this session and for its key."""
+        """Return the tasks that the service did not know, in this session and with this key."""
         return frozenset(self._unknown_tasks.get(account, ()))
 
     def cancel(self, job_id: str) -> None:
-        """Stop what can be stopped. Nothing happens to a job that is final."""
+        """Stop what can be stopped. Does nothing to a final job."""
         job = self._jobs.active.get(job_id)
         if job is None:
             return
@@ -235,15 +233,15 @@ class JobEngine:
     def retry(
         self, job_id: str, *, account: str | None = None, placement: Placement | None = None
     ) -> Job | None:
-        """A new job in place of a final one, once; free where `Job.retry_is_free`, else paid for
-        by `account`, or by the one that the job was sent with. What ended because that one failed
-        is tried again with it. None where there is nothing that a new try could work on."""
+        """Replace a final job with a new one, once. Free if `Job.retry_is_free`, else charged to
+        `account` or to the account that the job was sent with. Steps that ended because it failed
+        are retried with it. None if there is nothing that a new try could work on."""
         former = self._jobs.finished.get(job_id)
         if former is None or job_id in self._jobs.replaced:
             return None
         payer = account or former.account
-        asked = self.retried_as(former, payer)
-        if not asked:
+        requests = self.retried_as(former, payer)
+        if not requests:
             return None
         wall, now = self._clock.wall(), self._clock.now()
         job = recovery.new_try(
@@ -251,8 +249,10 @@ class JobEngine:
         )
         job = replace(job, due=now, entered=now)
         if former.lost_its_source:
-            first = self._put_before(job, asked[:-1])
-            job = replace(job, request=asked[-1], after=first, by_file=(), remark=rows.SENT_AS_FILE)
+            first = self._put_before(job, requests[:-1])
+            job = replace(
+                job, request=requests[-1], after=first, by_file=(), remark=rows.SENT_AS_FILE
+            )
         job = replace(job, price=self._price(job))
         self._put(job)
         self._books.save(job)
@@ -264,30 +264,30 @@ class JobEngine:
             self.retry(follower.id, account=job.account)
 
     def retried_as(self, job: Job, account: str) -> tuple[TaskRequest, ...]:
-        """The requests that a new try of a final job makes, one after the other; none where what it
-        is to work on is not there. A task that the service does not know is not asked for again."""
+        """Return the requests that a retry of a final job sends, in order; none if what it works on
+        is gone. A task that the service does not know is not used again."""
         if not job.lost_its_source:
             return (job.request,)
         dialect = self._dialects.get(account)
         return self._by_file(job, dialect.service) if dialect is not None else ()
 
     def failed_before(self, job: Job) -> Job | None:
-        """The step before a job, where nothing comes of it unless that one is tried again."""
+        """Return the previous step if it failed, so that this job needs a retry of that one."""
         before = self._jobs.before(job)
         return before if before is not None and recipes.has_failed(before) else None
 
     def retried_with(self, job: Job) -> tuple[Job, ...]:
-        """The jobs that a new try of this one takes along, because they ended with it."""
+        """Return the jobs that ended because this one failed and are retried with it."""
         direct = self._jobs.ended_with(job)
         return (*direct, *(later for each in direct for later in self.retried_with(each)))
 
     def _by_file(self, job: Job, service: Service) -> tuple[TaskRequest, ...]:
         return detours.by_file(job, self._jobs.steps_before(job), service)
 
-    def _put_before(self, job: Job, asked: Sequence[TaskRequest]) -> str | None:
-        """Make jobs of these requests, each behind the one before: the id of the last."""
+    def _put_before(self, job: Job, requests: Sequence[TaskRequest]) -> str | None:
+        """Create jobs for these requests, each after the one before. Return the id of the last."""
         place, after = detours.on_the_way(job.placement), None
-        for request in asked:
+        for request in requests:
             made = Job(
                 id=self._new_id(),
                 account=job.account,
@@ -306,14 +306,14 @@ class JobEngine:
         return after
 
     def _price(self, job: Job) -> float | None:
-        """What the job will cost; what is free, or cannot be asked for now, keeps its price."""
+        """Return what the job will cost; if it is free or cannot be computed now, its old price."""
         dialect = self._dialects.get(job.account)
         if dialect is None or job.task_id is not None:
             return job.price
         return self._known_price(job.account, job.kind, job.request.model_dump())
 
     def connected(self, account: str) -> bool:
-        """Whether somebody speaks for the account: jobs of others wait."""
+        """Whether the account has a dialect; otherwise its jobs wait."""
         return account in self._dialects
 
     def search_task(self, job_id: str) -> bool:
@@ -339,11 +339,11 @@ class JobEngine:
         return True
 
     def searching(self, job_id: str) -> bool:
-        """Whether a search for the job's task is on."""
+        """Whether a search for the job's task is running."""
         return job_id in self._searching
 
     def refuse_attach(self, job_id: str, task_id: str) -> str | None:
-        """Why this cannot be the job's task, as a sentence, or None."""
+        """Return why this cannot be the job's task, as a sentence, or None."""
         job = self._jobs.finished.get(job_id)
         if job is None or not job.may_be_attached or job_id in self._jobs.replaced:
             return lost_tasks.NOT_WAITING
@@ -428,8 +428,8 @@ class JobEngine:
         return idle and online is self._was_online and self._clock.now() < self._quiet_until
 
     def bring(self, job_id: str, placement: Placement) -> Job | None:
-        """Place a model here and now: one that is READY, or again one that was placed before. None
-        where there is nothing on disk to place; this never asks the service."""
+        """Import a READY model now, or import one again. None if nothing is on disk. Never sends a
+        request."""
         job = self.job(job_id)
         if job is None or job.elsewhere or (job.state.final and job.retry_needs_service):
             return None
@@ -449,8 +449,8 @@ class JobEngine:
         """Work until nothing is left to do, or until the job `until` is final. **Blocks.**
 
         For scripts and background mode, where timers never fire. `place` is called on this thread
-        and says what came of it, or None for a job that has to wait for its own file. Returns early
-        where nothing can go on without the network or a key.
+        and returns the resulting event, or None for a job that waits for its own file. Returns
+        early if nothing can go on without the network or a key.
         """
         while until is None or until in self._jobs.active:
             tick = self.tick(online=online())
@@ -493,7 +493,7 @@ class JobEngine:
             self._spent.add(job.account)
 
     def _stopped_there(self, job: Job) -> Job:
-        """A cancelled job whose service can stop its task: it is asked to, and the row says so."""
+        """Ask the service to stop the task of a canceled job, if it can; the row says so."""
         dialect = self._dialects.get(job.account)
         unfinished = job.state is State.CANCELLED and job.model is None and job.task_id is not None
         if dialect is None or not unfinished or not dialect.service.can_cancel:
@@ -551,7 +551,7 @@ class JobEngine:
             self._jobs.put(replace(found, revision=job.revision + 1))
 
     def _on_answer(self, job_id: str, step: int, event: Event | SendDecision | None) -> None:
-        """Stale answers fall by number."""
+        """Apply a worker's result. Outdated results are recognized by their step number."""
         job = self._jobs.active.get(job_id)
         if job is None or job_id not in self._flights or job.step != step:
             return
@@ -573,19 +573,19 @@ class JobEngine:
             self._patience.catch_up(job.account)
 
     def _around(self, job: Job, gone: SourceGone) -> Event:
-        """How a job goes on whose source the service does not know: from a file, at once, unless
-        that costs more than was shown. Then a person decides."""
+        """Return how a job goes on if the service does not know its source: from a file, at once,
+        unless that costs more than the price shown. Then the artist decides."""
         self._unknown_tasks.setdefault(job.account, set()).add(recipes.source_of(job.request) or "")
         if job.cancelling:
             return CancelRequested()
         dialect = self._dialects.get(job.account)
-        asked = self._by_file(job, dialect.service) if dialect is not None else ()
-        if dialect is None or not asked or detours.price_above(dialect.service, asked) != 0:
+        requests = self._by_file(job, dialect.service) if dialect is not None else ()
+        if dialect is None or not requests or detours.price_above(dialect.service, requests) != 0:
             return gone
-        return Rerouted(asked[-1], self._put_before(job, asked[:-1]), rows.SENT_AS_FILE)
+        return Rerouted(requests[-1], self._put_before(job, requests[:-1]), rows.SENT_AS_FILE)
 
     def _held_back(self, job: Job, leave: SendDecision) -> None:
-        """The paid request did not leave: the list knows better than this Blender did."""
+        """The store did not let the paid request leave, because the list has newer facts."""
         _log.info("Job %s was not sent: %s", job.id[:8], leave.value)
         if leave is SendDecision.ELSEWHERE:
             self._list.release(job.id)
@@ -612,7 +612,7 @@ class JobEngine:
                 self._apply(job, able[job.id])
 
     def _move(self, job: Job) -> Event | None:
-        """What becomes of a job that has not begun."""
+        """Return the event for a job that has not started, or None while it waits."""
         rigs = job.kind is TaskKind.RIG
         following = self._jobs.following(job) if rigs else None
         return recipes.go_on(job, self._jobs.before(job), following)
@@ -641,7 +641,7 @@ class JobEngine:
     def _start(self, job: Job) -> None:
         flight = InFlight(paying=job.state is State.SUBMITTING)
         self._flights[job.id] = flight
-        tools = steps.Tools(
+        tools = Tools(
             dialect=self._dialects.get(job.account),
             store=self._store,
             clock=self._clock,
@@ -681,7 +681,8 @@ class JobEngine:
         return tuple(job for job in self._jobs.active.values() if job.state is State.READY)
 
     def _wait(self, *, online: bool) -> float | None:
-        """While there is any job its lease has to be renewed, even if nothing else can be done."""
+        """Return the seconds until the next tick. While there are jobs, their leases are
+        renewed."""
         if self._heard:
             return 0.0
         now = self._clock.now()
@@ -693,7 +694,7 @@ class JobEngine:
             if self._list.others_work:
                 return WATCHING_SECONDS
             if self._jobs.unsettled:
-                # Whoever takes up such a row is not to wait for the next look at the list.
+                # Another Blender that takes such a row over should see it soon.
                 return min(WATCHING_SECONDS, wait)
             return wait if self._quiet_until < _NEVER else None
         if all(job.state is State.READY for job in self._jobs.active.values()):
@@ -702,7 +703,7 @@ class JobEngine:
 
     @property
     def _listening(self) -> bool:
-        """Whether an answer of a worker is out."""
+        """Whether a worker's result is awaited."""
         asking = self._balances.asking or self._quotes.asking
         return bool(self._flights or self._searching or asking or self._books.busy)
 
@@ -715,7 +716,7 @@ class JobEngine:
         return timing.until_next_answer(min(ages)) if ages else LISTENING_SECONDS
 
     def _soonest(self, *, online: bool) -> float:
-        """When something is due that nobody has to be heard for."""
+        """Return when the next work is due that does not depend on a worker's result."""
         soonest = min(self._books.due, self._list.due, self._warm.due)
         soonest = min(soonest, self._quotes.due) if online else soonest
         flights, connected = self._flights, self._dialects
@@ -727,8 +728,7 @@ class JobEngine:
         return soonest
 
     def _idle(self, *, online: bool) -> bool:
-        """Whether nothing goes on before somebody allows the network, enters a key, or opens
-        the file that a model waits for."""
+        """Whether all work waits for network access, a key, or the file that a model belongs to."""
         if self._listening:
             return False
         return not any(
@@ -739,5 +739,5 @@ class JobEngine:
 
 
 def _moves_credits(former: State, state: State) -> bool:
-    """Whether the service reserves, takes or gives back credits with this step."""
+    """Whether the service reserves, charges, or refunds credits at this step."""
     return former is State.SUBMITTING or state in {State.DOWNLOADING, State.FAILED}

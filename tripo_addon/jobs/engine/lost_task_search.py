@@ -31,7 +31,7 @@ _LONGEST_ID: Final = 200
 def look_for(
     job: Job, dialect: Dialect, store: Store, taken: Collection[str], clock: Clock
 ) -> SearchAnswer:
-    """Ask the service for its tasks of that time. `taken` are the tasks of other jobs."""
+    """Search the service's list for tasks of that time. `taken` are the tasks of other jobs."""
     try:
         sent = store.announced(job.id)
         receipts = store.receipts(but=job.id)
@@ -60,9 +60,9 @@ def matching(
     *,
     ahead: float | None = None,
 ) -> tuple[Candidate, ...]:
-    """The tasks that may be the job's, the likeliest first. `at` is when it was sent by the
-    artist's clock, in seconds since 1970; `ahead` by how much the service's is ahead of that.
-    Where none is from that time, those with the same words are given, whenever they were made."""
+    """Return the tasks that may be the job's, most likely first. `at` is when it was sent by the
+    artist's clock, in seconds since 1970; `ahead` is how far the service's clock is ahead. If none
+    is from that time, return those with the same prompt, whenever they were made."""
     kind, words = kind_of(job.request), _words(getattr(job.request, "prompt", None))
     if job.details_lost:
         words = ""
@@ -80,7 +80,7 @@ def matching(
 
 
 def refuse_task_id(job: Job, task_id: str, others: Iterable[Job]) -> str | None:
-    """Why this cannot be the task of the job, as a sentence, or None."""
+    """Return why this cannot be the job's task, as a sentence, or None."""
     plain = task_id.isprintable() and not any(letter.isspace() for letter in task_id)
     if not task_id or not plain or len(task_id) > _LONGEST_ID:
         return messages.NOT_AN_ID

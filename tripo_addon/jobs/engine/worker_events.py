@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..model.events import Event
 from ..model.job import Candidate, Job
-from ..work.steps import StopFlag
+from ..work.tools import StopFlag
 
 if TYPE_CHECKING:
     from ...api.dialect import Dialect

@@ -1,10 +1,9 @@
-"""The threads of the add-on: a few daemon workers per lane, and the one place that knows of
-threads. Each account has lanes of its own: a service that keeps its workers waiting holds up nobody
-else's.
+"""The add-on's threads: a few daemon workers per lane. No other module starts threads.
 
-Workers own nothing and never touch bpy: they run the callables they are given, in the order given
-within a lane of one. Daemons, so that a connection that hangs cannot keep Blender from quitting;
-what they do must therefore be safe to lose at any moment, and the journal makes it so.
+Each account has lanes of its own, so a slow service does not hold up another. Workers own nothing
+and never touch bpy: they run the callables they are given; a lane of one thread keeps their order.
+They are daemons, so a hanging connection cannot keep Blender from quitting. Their work must be safe
+to lose at any moment; the journal makes it so.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ LANES: Final = {"service": 4, "download": 3, "convert": 1, "rehearse": 1, "store
 
 
 class Pending(Generic[Value]):
-    """The value that some work will have; read on the main thread."""
+    """The future value of some work; read on the main thread."""
 
     def __init__(self) -> None:
         self._done = threading.Event()
@@ -35,12 +34,13 @@ class Pending(Generic[Value]):
         self._done.set()
 
     def value(self, *, patience: float = 0.0) -> Value | None:
-        """The value, or None while it is not there. **Blocks** for at most `patience` seconds."""
+        """Return the value, or None while there is none. **Blocks** for at most `patience`
+        seconds."""
         return self._value if self._done.wait(patience) else None
 
 
 class _Lane:
-    """What waits, and how many threads take from it."""
+    """A queue of work, and the number of its threads."""
 
     def __init__(self) -> None:
         self.queue: SimpleQueue[Work | None] = SimpleQueue()
@@ -61,8 +61,7 @@ class Workers(Protocol):
         ...
 
     def repeat(self, lane: str, seconds: float, work: Work) -> None:
-        """Hand over the work again and again, whatever the main thread is busy with, until the
-        shutdown; returns at once."""
+        """Repeat the work until shutdown, even while the main thread is busy; returns at once."""
         ...
 
     def shutdown(self, *, patience: float) -> bool:
@@ -111,8 +110,7 @@ class ThreadWorkers:
         return pending
 
     def shutdown(self, *, patience: float) -> bool:
-        """Every thread ends once its queue is empty; `patience` bounds the wait for all of
-        them together."""
+        """End every thread once its queue is empty; wait at most `patience` seconds for all."""
         self._over.set()
         with self._ended:
             for lane in self._lanes.values():

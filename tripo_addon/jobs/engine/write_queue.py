@@ -1,7 +1,6 @@
-"""What has to reach the job list on disk: handed to its one thread, and handed over again when it
-failed.
+"""Queue of writes to the job list on disk, done by one thread and repeated after a failure.
 
-Belongs to the main thread. A job's latest form is enough: what is written late is written once.
+Used by the main thread. Only the latest version of a job is written.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ LEASE_RENEWAL_SECONDS: Final = 10.0
 
 
 class WriteQueue:
-    """The list on disk, as the engine writes it. `heard` is called in a worker; `trouble` says why
-    nothing can be written at the moment, and is empty while all is well."""
+    """Writes the engine's jobs to disk. `heard` is called in a worker. `trouble` says why nothing
+    can be written, and is empty while writing works."""
 
     def __init__(
         self,
@@ -55,21 +54,21 @@ class WriteQueue:
 
     @property
     def due(self) -> float:
-        """When what failed is to be written again; never, where nothing did."""
+        """When failed writes are repeated; never if none failed."""
         return self._due if self._unsaved or self._unremoved else _NEVER
 
     @property
     def unsaved(self) -> tuple[Job, ...]:
-        """Jobs whose latest form is not on disk, since nothing can be written at the moment."""
+        """Jobs whose latest version is not on disk because writing fails."""
         return (*self._unsaved.values(), *self._trying.values())
 
     @property
     def busy(self) -> bool:
-        """Whether it is not yet known if everything is written."""
+        """Whether results of writes are awaited."""
         return self._out > 0
 
     def save(self, job: Job) -> None:
-        """Write the job as it is now; later, where the list is out of reach."""
+        """Write the job as it is now, or later if the list cannot be written."""
         self._gone.discard(job.id)
         if self.trouble and self._due < _NEVER:
             self._unsaved[job.id] = job
@@ -77,7 +76,7 @@ class WriteQueue:
             self._enqueue(job)
 
     def take(self, job: Job) -> None:
-        """Write a job that was over, maybe in another session, and goes on here."""
+        """Write a job that was final, maybe in another session, and goes on here."""
         self._taken.add(job.id)
         self.save(job)
 
@@ -95,14 +94,14 @@ class WriteQueue:
         self._start(lambda: self._written(lambda: self._store.remove(job, wall), job, removal=True))
 
     def hold(self, holding: bool) -> None:
-        """Whether there are jobs whose leases must be renewed, whatever the main thread does."""
+        """Set whether leases must be renewed, even while the main thread is busy."""
         self._holding = holding
         if holding and not self._beating:
             self._beating = True
             self._workers.repeat("store", LEASE_RENEWAL_SECONDS, self._beat)
 
     def look(self, held: tuple[str, ...], since: int) -> None:
-        """Renew the leases, take what is free, and see what other Blenders did."""
+        """Renew the leases, claim free jobs, and read what other Blenders did."""
         wall, now = self._clock.wall(), self._clock.now()
 
         def look() -> ListChanges:
@@ -113,12 +112,12 @@ class WriteQueue:
         self._start(lambda: self._noted(look))
 
     def release(self) -> None:
-        """Let go of everything."""
+        """Release all leases."""
         self._holding = False
         self._workers.start("store", self._released)
 
     def on_written(self, answer: WriteResult) -> None:
-        """Hear what came of a write."""
+        """Process the result of a write."""
         self._out -= 1
         job = answer.job
         if job is not None:
@@ -143,13 +142,12 @@ class WriteQueue:
         self._tries += 1
 
     def looked(self) -> None:
-        """A look at the list went well."""
+        """The list was read."""
         self._out -= 1
         self._passed()
 
     def repeat(self) -> None:
-        """Write again what failed, once it is due: one thing first, and the rest when that went
-        well."""
+        """Repeat failed writes once due: one first, and the rest after it succeeded."""
         if self.due > self._clock.now():
             return
         one = 1 if self.trouble else len(self._unsaved) + len(self._unremoved)
@@ -218,7 +216,7 @@ class WriteQueue:
 
 
 def missing(note: ListChanges) -> frozenset[str]:
-    """Jobs of ours that the list has lost: it was deleted, or damaged and made anew."""
+    """Return our jobs that are missing in the list: it was deleted, or damaged and rebuilt."""
     claim: Claim = note.claim
     theirs = {job.id for job in claim.others}
     return frozenset(note.held) - claim.mine - theirs - note.lost

@@ -39,13 +39,13 @@ class State(Enum):
 
     @property
     def final(self) -> bool:
-        """Whether nothing follows: a new try is a new job."""
-        # By its text, which is quick: panels ask this of a thousand jobs at every redraw.
+        """Whether the job never changes again; a retry is a new job."""
+        # Compare the value, which is fast: panels ask this for a thousand jobs per redraw.
         return self._value_ in _FINAL
 
 
 class Failure(Enum):
-    """Why a job is `FAILED`, by what may be done next."""
+    """Why a job failed, grouped by what can be done next."""
 
     REJECTED = "rejected"
     OUTCOME_UNKNOWN = "outcome unknown"
@@ -59,7 +59,7 @@ class Failure(Enum):
 
 
 class Origin(Enum):
-    """Where a model has its origin: as it was delivered, or in the middle of its underside."""
+    """A model's origin: as delivered, or at the center of its bottom."""
 
     DELIVERED = "delivered"
     BOTTOM = "bottom"
@@ -67,10 +67,9 @@ class Origin(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
-    """How the artist wants models finished. `height` is in metres; None leaves them the size they
-    come in. `textures` is the folder that pictures are saved to; empty, they are packed. `asset`:
-    marked for the Asset Browser, and with `library`, a folder, kept there as a .blend of its own.
-    """
+    """How models are finished. `height` is in meters; None keeps their size. `textures` is the
+    folder that images are saved to; empty: they are packed. `asset`: marked for the Asset Browser;
+    with `library`, a folder, also saved there as a .blend of its own."""
 
     origin: Origin = Origin.DELIVERED
     height: float | None = None
@@ -80,8 +79,8 @@ class Finish:
 
 
 class Landing(Enum):
-    """How a result comes home: as an object of its own (beside its target, where it has one), in
-    the target's place, as a new surface on the target's own mesh, or as files alone."""
+    """How a result is applied: as a new object (beside its target, if any), in place of the target,
+    as materials on the target's own mesh, or only as downloaded files."""
 
     NEW = "new"
     REPLACE = "replace"
@@ -94,8 +93,7 @@ UNSTRETCHED: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """How an object of the scene is found again: by the id that was written on it, by Blender's
-    number for this session, by its name."""
+    """How an object is found again: by the id stored on it, its session_uid, or its name."""
 
     name: str
     uid: str = ""
@@ -164,12 +162,12 @@ class Placement:
 
     @property
     def awaits_capture(self) -> bool:
-        """Whether what the result lands on has to be captured before it can be prepared."""
+        """Whether the target must be captured before the result can be prepared."""
         return self.target is not None and not self.target.capture
 
     @property
     def terms(self) -> dict[str, object]:
-        """What the model itself is made for, wherever it lands: as a child's order says it."""
+        """Return what the prepared .blend depends on, as fields of a child's order."""
         return {
             "onto": self._onto(),
             "turn": self.turn,
@@ -205,8 +203,8 @@ class SentFile:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A task of the service that may be the one whose answer was lost. `created` is in seconds
-    since 1970 by the service's clock; `status` is for reading."""
+    """A task that may be the one whose answer was lost. `created` is in seconds since 1970 by the
+    service's clock; `status` is only shown."""
 
     task_id: str
     created: float | None
@@ -285,15 +283,14 @@ class Job:
 
     @property
     def rehearses(self) -> bool:
-        """Whether its landing is tried before it is paid for: it brings a model to objects that
-        are captured."""
+        """Whether applying its result is tried before payment: its target is captured."""
         target = self.placement.target
         return self.kind.makes is Makes.MODEL and target is not None and bool(target.capture)
 
     @property
     def may_be_attached(self) -> bool:
-        """Whether a person may say which task of the service this is: its outcome is unknown, or
-        the service does not know the task that was named before."""
+        """Whether the artist may enter its task ID: the outcome is unknown, or the service does not
+        know the ID that was entered before."""
         if self.state is not State.FAILED:
             return False
         wrong = self.trouble is not None and self.trouble.kind.value == "not_found"
@@ -301,56 +298,55 @@ class Job:
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether its paid request may have been accepted, and is to be sent again to find out."""
+        """Whether its paid request may have been accepted and is repeated to find out."""
         lost = self.trouble is not None and self.trouble.kind.value == "lost_answer"
         return lost and self.state is State.SUBMITTING
 
     @property
     def service_id(self) -> str:
-        """The id of the service that the account is with."""
+        """The id of the account's service."""
         return self.account.partition(" ")[0]
 
     @property
     def repeat_key(self) -> str:
-        """What names this payment to a service that makes repeats safe: the same for every repeat
-        of this job's request, and another for every other try of the wish."""
+        """The idempotency key: the same for every repeat of this job's request, different for every
+        other try."""
         return f"tripo_addon-{self.wish_id or self.id}-{self.id}"
 
     @property
     def kind(self) -> TaskKind:
-        """The kind of its request as the catalogue knows it."""
+        """The catalog's kind of its request."""
         return TaskKind(self.request.kind)
 
     @property
     def result_task(self) -> str | None:
-        """The task by which later steps know the result; mostly its own."""
+        """The task that later steps use as their source; usually its own."""
         named = dict(self.facts).get(RESULT_TASK)
         return str(named) if named else self.task_id
 
     @property
     def files_on_disk(self) -> bool:
-        """Whether what was downloaded is there. Looks at the disk."""
+        """Whether the downloaded files exist. Reads the disk."""
         return self.model is not None and all(path.is_file() for path in (self.model, *self.clips))
 
     @property
     def keeps_shape(self) -> bool:
-        """Whether its result has the shape of what it was made from."""
+        """Whether its result keeps the shape of its source."""
         return self.kind not in GENERATIONS
 
     @property
     def retry_needs_service(self) -> bool:
-        """Whether a new try has to ask the service for anything."""
+        """Whether a retry needs the service."""
         return self.model is None or self.failure is Failure.BAD_FILE
 
     @property
     def retry_is_free(self) -> bool:
-        """Whether the service already has a finished or running task that a new try can go on
-        with."""
+        """Whether the service has a finished or running task that a retry can continue."""
         return self.task_id is not None and self.failure not in {Failure.GENERATION, Failure.LAPSED}
 
     @property
     def lost_its_source(self) -> bool:
-        """Whether it failed because the service does not know the task that it was to work on."""
+        """Whether it failed because the service does not know its source task."""
         return self.trouble is not None and self.trouble.kind.value == "source_gone"
 
 
@@ -358,6 +354,6 @@ _FOLDER_BYTES: Final = 40
 
 
 def folder_name(job: Job) -> str:
-    """The job's own folder: readable, and unlike that of any other job."""
+    """Return the name of the job's folder: readable and unique."""
     words = "".join(letter if letter.isalnum() else "-" for letter in job.title)
     return f"{file_stem(words, 'model', _FOLDER_BYTES)}-{job.id[:8]}"

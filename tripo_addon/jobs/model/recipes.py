@@ -28,7 +28,7 @@ _BODIES: Final = frozenset(choice.id for choice in PARAMETERS["rig_type"].choice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One request of a longer wish. What it works on is filled in when the step before is done.
+    """One of several requests in a row. Its source is filled in when the previous step is done.
 
     A step that has to bring its own answer into the scene says where; `title` names what arrives.
     `by_file` does the same from a file, should the service not know the task that it works on.
@@ -43,9 +43,9 @@ class Step:
 def go_on(
     job: Job, before: Job | None, following: Job | None = None
 ) -> Started | Failed | CancelRequested | None:
-    """What happens to a job that has not begun, by how the job before it stands; None while it has
-    to wait. A job that follows none may start. A rig is judged together with the animations of the
-    job `following` it, now that its body is known."""
+    """Return the event for a job that has not started, from the state of the job before it; None
+    while it waits. Without a previous job it may start. A rig is checked together with the
+    animations of the job `following` it, once its body is known."""
     move = _go_on(job, before)
     if job.kind is TaskKind.RIG and isinstance(move, Started):
         sentence = _refuse_rig(move.request or job.request, following)
@@ -69,35 +69,34 @@ def _go_on(job: Job, before: Job | None) -> Started | Failed | CancelRequested |
 
 
 def has_failed(job: Job) -> bool:
-    """Whether nothing will come of the job for those that wait for it. What may have been paid for
-    may still turn up."""
+    """Whether the jobs that wait for this one get no result. A job with an unknown outcome may
+    still have one."""
     failed = job.state is State.FAILED and job.failure is not Failure.OUTCOME_UNKNOWN
     return failed and not _has_result(job)
 
 
 def _has_result(job: Job) -> bool:
-    """Whether the service has finished the job's task: what follows need not wait for its model to
-    come home."""
+    """Whether the service finished the job's task; the next step need not wait for its download."""
     came = job.state in _CAME and job.task_id is not None
     return came or (job.state is State.FAILED and job.failure in _FAILED_AT_HOME)
 
 
 def waits_for(before: Job | None) -> str:
-    """What a job waits for that follows this one, in words for its row."""
+    """Return what a job that follows this one waits for, as a sentence for its row."""
     if before is not None and before.failure is Failure.OUTCOME_UNKNOWN:
         return rows.PREVIOUS_UNKNOWN
     return ""
 
 
 def stands_still(job: Job, before: Job | None) -> bool:
-    """Whether a job waits for one that does not go on by itself."""
+    """Whether a job waits for one that does not continue by itself."""
     waits = job.state is State.PENDING and job.after is not None
     return waits and bool(waits_for(before))
 
 
 def _started(job: Job, before: Job) -> Started | Failed:
-    """The wish with what the step before made. A check makes nothing: what it looked at is the
-    source of what follows, and the body it found the one to be rigged."""
+    """Fill the previous result into the request. A check makes nothing: its own source is passed
+    on, with the body that it found."""
     if before.kind is not TaskKind.CHECK_RIG:
         return _on(job.request, before.result_task, _moves(job.request, before))
     facts = dict(before.facts)
@@ -108,14 +107,14 @@ def _started(job: Job, before: Job) -> Started | Failed:
 
 
 def _moves(request: TaskRequest, before: Job) -> dict[str, object]:
-    """The animations of a request under the names that the rig before has for them."""
+    """Return a request's animations under the names of the rig before it."""
     if not isinstance(request, Retarget) or before.kind is not TaskKind.RIG:
         return {}
     return {"animations": fitted(Rig.of(before.request.model_dump()), request.animations)}
 
 
 def _refuse_rig(request: TaskRequest, following: Job | None) -> str:
-    """Why a rig is not worth paying for, in words for its row, or nothing."""
+    """Return why a rig should not be paid for, as a sentence for its row, or ""."""
     rig = Rig.of(request.model_dump())
     if rig is None:
         return ""
@@ -128,7 +127,7 @@ def _refuse_rig(request: TaskRequest, following: Job | None) -> str:
 
 
 def source_of(request: TaskRequest) -> str | None:
-    """The task that a request works on, where that is known."""
+    """Return the task that a request works on, if known."""
     return getattr(request, _SOURCE.get(TaskKind(request.kind), "source_task"), None)
 
 

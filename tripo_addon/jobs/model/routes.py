@@ -29,7 +29,7 @@ _WITHOUT_MAKING: Final = frozenset(
         TaskKind.DECIMATE_MESH,
     )
 )
-"""Kinds whose result has no making of its own that a texture could follow (Tripo's documents)."""
+"""Kinds whose result has no prompt or image that a texture could follow (Tripo's documents)."""
 _GENERATED: Final = frozenset(kind.value for kind in GENERATIONS)
 _GUIDES: Final = ("prompt", "image", "front")
 _SOURCES: Final = ("kind", "source_task", "source_file", "image")
@@ -73,7 +73,7 @@ class SourceRoute:
 
     @property
     def may_send(self) -> bool:
-        """Whether the shape is sent as a file, now or should the service not know the task."""
+        """Whether the shape is sent as a file, now or if the service does not know the task."""
         return self.sends or (self.instead is not None and not self.instead.refusal)
 
 
@@ -114,8 +114,8 @@ def route_to(
 
 
 def requests(route: SourceRoute, asks: Sequence[Values], file: str) -> list[Values]:
-    """The requests of a route, each on the result of the one before; `file` is what is sent where
-    the route sends anything. What is generated anew works on nothing."""
+    """Return the requests of a route, each on the result of the one before. `file` is sent if the
+    route sends one. A new generation has no source."""
     works = [*route.first_again, *asks]
     if works[0]["kind"] in _GENERATED:
         return works
@@ -128,8 +128,8 @@ def requests(route: SourceRoute, asks: Sequence[Values], file: str) -> list[Valu
 def requests_by_file(
     service: Service, route: SourceRoute, asks: Sequence[Values], number: int, file: str
 ) -> list[Values]:
-    """What does the same as request `number` of these, should the service not know the task; empty
-    for one that works on a task yet to be made, or where there is no such way."""
+    """Return the requests that replace request `number` if the service does not know its task;
+    empty if its source is made by an earlier step, or if there is no route by file."""
     checked = all(values["kind"] == TaskKind.CHECK_RIG.value for values in asks[:number])
     if route.instead is None or route.instead.refusal or not checked:
         return []
@@ -140,15 +140,14 @@ def requests_by_file(
 
 
 def price_of(service: Service, asked: Sequence[Values]) -> int | None:
-    """What these requests cost together, in credits; None where a price is not published."""
+    """Return what these requests cost together in credits; None if a price is not published."""
     prices = [estimate(service, TaskKind(str(values["kind"])), values) for values in asked]
     known = [price for price in prices if price is not None]
     return sum(known) if len(known) == len(prices) else None
 
 
 def with_original_prompt(values: Values, prompt: str) -> Values:
-    """A texture that was to follow the making of a shape whose task is gone follows the words that
-    it was made from."""
+    """Give a texture the original prompt, if the task that it would have followed is gone."""
     textured = values["kind"] == TaskKind.TEXTURE_MODEL.value
     if not textured or not prompt or any(values.get(name) for name in _GUIDES):
         return values
@@ -160,7 +159,7 @@ def _refused(sentence: str) -> SourceRoute:
 
 
 def _first_time(service: Service, offer: Offer, why: str) -> SourceRoute:
-    """By file, because the service has never had this shape, or has no use for its task."""
+    """The route by file, for a shape that the service never had or whose task it cannot use."""
     if offer.follows:
         return _refused(offer.follows_message)
     if imports_first(service, offer):
@@ -172,8 +171,8 @@ def _first_time(service: Service, offer: Offer, why: str) -> SourceRoute:
 
 
 def _followed(offer: Offer, kind: TaskKind, origin: Origin) -> Origin | None:
-    """The task that is worked on. What was worked on in the same way before is worked on again, not
-    its result."""
+    """Return the source task. If the shape is a result of the same kind of work, its own source is
+    used again."""
     follows = [each.value for each in offer.follows]
     followed = origin
     if follows and origin.kind == kind.value and origin.before is not None:
@@ -186,7 +185,7 @@ def _followed(offer: Offer, kind: TaskKind, origin: Origin) -> Origin | None:
 
 
 def _why_gone(service: Service, origin: Origin, now: float, unknown: Container[str]) -> str:
-    """Why the service does not know the task, as the beginning of a sentence, or nothing."""
+    """Return why the service does not have the task, as the beginning of a sentence, or ""."""
     if origin.task_id in unknown:
         return messages.task_unknown(service.label)
     if service.keeps is not None and service.keeps.ran_out(origin.made, now):
@@ -195,7 +194,7 @@ def _why_gone(service: Service, origin: Origin, now: float, unknown: Container[s
 
 
 def _by_file(service: Service, offer: Offer, followed: Origin, why: str) -> SourceRoute:
-    """By file, because the task's record is gone; what the work follows is made anew from it."""
+    """The route by file, because the task is gone; what the work follows is done again from it."""
     again: tuple[Values, ...] = ()
     if offer.follows:
         values = _again(service, followed)
@@ -214,8 +213,8 @@ def _by_file(service: Service, offer: Offer, followed: Origin, why: str) -> Sour
 
 
 def _again(service: Service, followed: Origin) -> Values | None:
-    """What was asked for when the followed task was made, as the service takes it today; None where
-    that is not recorded or is no work on a shape."""
+    """Return the request of the followed task with today's settings; None if it is not recorded or
+    did not work on a shape."""
     kind = next((each for each in TaskKind if each.value == followed.kind), None)
     if kind is None or kind in GENERATIONS or not followed.request:
         return None
@@ -227,7 +226,7 @@ def _again(service: Service, followed: Origin) -> Values | None:
 
 
 def imports_first(service: Service, offer: Offer) -> bool:
-    """Whether a file is made a task of the service before it is worked on."""
+    """Whether the service imports a file as a task before working on it."""
     by_task = "source_task" in offer.takes and not offer.sends_file
     return by_task and TaskKind.IMPORT_MODEL in service.offers
 

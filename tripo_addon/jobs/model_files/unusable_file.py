@@ -1,8 +1,8 @@
-"""The one refusal of those that look into a downloaded file."""
+"""Raised when a downloaded file is not a usable model."""
 
 
 class UnusableFile(Exception):
-    """The file cannot become a model; `sentence` says why in the artist's words."""
+    """The file is not a usable model; `sentence` says why."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

@@ -1,6 +1,6 @@
-"""A copy of the job list for each of the last seven days that it was used, beside it.
+"""Keeps a copy of the job list for each of the last seven days of use, to repair a damaged list.
 
-What a damaged list cannot tell any more, yesterday's may. Runs where the store does, in a worker.
+Runs in a worker, as the store does.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _demand_reach(status: int, _left: int, _pages: int) -> None:
 
 
 def newest(path: Path) -> Path | None:
-    """The last copy; None where there is none."""
+    """Return the newest copy, or None."""
     return next(reversed(_all(path)), None)
 
 

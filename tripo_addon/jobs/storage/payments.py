@@ -1,7 +1,6 @@
-"""What the list and its journal prove about payments: whether a request may leave, and what came of
-those that did.
+"""Decides from the job list and its journal whether a paid request may be sent.
 
-Works on a connection that the store hands over, inside its transaction; opens and commits nothing.
+Works on the store's connection, inside its transaction; opens and commits nothing.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ ANNOUNCED: Final = "about to pay"
 PAID: Final = "paid"
 NOT_ACCEPTED: Final = "not accepted"
 MADE_NOTHING: Final = "made nothing"
-"""The service ended the task without a result: its wish may be paid for again."""
+"""The task ended without a result, so the request may be paid for again."""
 PAYMENTS: Final = (ANNOUNCED, PAID, NOT_ACCEPTED, MADE_NOTHING)
 FORGOTTEN: Final = "forgotten"
-"""A person took the job off the list; what it paid for still counts."""
+"""The artist removed the job from the list; its payment still counts."""
 TRIES_KEPT: Final = 8
 _TRY: Final = re.compile(r"\(try (\d{1,9})\)$")
 
@@ -37,7 +36,7 @@ PAID_IN_VAIN: Final = (
 
 
 class SendDecision(Enum):
-    """Whether a paid request may leave, or why it does not."""
+    """Whether a paid request may be sent, or why not."""
 
     GO = "go"
     """It is announced and may be sent."""
@@ -53,8 +52,7 @@ class SendDecision(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the journal about a payment: whose it is, which wish it is for, and where its task
-    is looked up."""
+    """A journal entry about a payment: its job, its wish, and the account that knows its task."""
 
     job_id: str
     at: float
@@ -66,14 +64,14 @@ class Entry:
 
 
 def entry_of(db: sqlite3.Connection, job: Job, at: float, entry: str, detail: str = "") -> Entry:
-    """What the journal is to say of a payment of this job."""
+    """Return a journal entry for a payment of this job."""
     wish_id = wish_of(db, job)
     return Entry(job.id, at, entry, detail, wish_id, job.account, job.request.kind)
 
 
 def wish_of(db: sqlite3.Connection, job: Job) -> str:
-    """The id of the wish that the job is a try of: as the job says, or, where an older version of
-    the add-on wrote it, as the list found out from what replaced what."""
+    """Return the id of the wish that the job is a try of: its own field, or, for jobs of older
+    versions, what the migration derived from the chain of replaced jobs."""
     if job.wish_id:
         return job.wish_id
     for known in (job.id, job.replaces):
@@ -84,13 +82,12 @@ def wish_of(db: sqlite3.Connection, job: Job) -> str:
 
 
 def forgotten(journal: Iterable[Entry]) -> frozenset[str]:
-    """The ids of the jobs that a person took off the list."""
+    """Return the ids of the jobs that the artist removed."""
     return frozenset(entry.job_id for entry in journal if entry.entry == FORGOTTEN)
 
 
 def last_payment(db: sqlite3.Connection, job_id: str) -> tuple[str, str]:
-    """The last journal entry about a payment of the job, and its detail; empty where there is
-    none."""
+    """Return the last journal entry about a payment of the job and its detail; empty if none."""
     row = db.execute(
         "SELECT entry, detail FROM journal WHERE job = ? AND entry IN (?, ?, ?, ?)"
         " ORDER BY seq DESC LIMIT 1",
@@ -106,17 +103,17 @@ def forget_refused(db: sqlite3.Connection, job_id: str) -> int:
         "SELECT seq, detail FROM journal WHERE job = ? AND entry = ? ORDER BY seq",
         (job_id, NOT_ACCEPTED),
     ).fetchall()
-    told = _TRY.search(str(rows[-1][1])) if rows else None
+    numbered = _TRY.search(str(rows[-1][1])) if rows else None
     if len(rows) >= TRIES_KEPT:
         db.execute(
             "DELETE FROM journal WHERE job = ? AND seq <= ? AND entry IN (?, ?)",
             (job_id, rows[-TRIES_KEPT][0], ANNOUNCED, NOT_ACCEPTED),
         )
-    return int(told[1]) if told else len(rows)
+    return int(numbered[1]) if numbered else len(rows)
 
 
 def may_leave(db: sqlite3.Connection, job: Job, owner: str) -> SendDecision:
-    """Whether the paid request of this job may leave from the Blender of that name."""
+    """Decide whether this job's paid request may be sent by the Blender `owner`."""
     row = db.execute("SELECT state, revision, owner FROM jobs WHERE id = ?", (job.id,)).fetchone()
     if row is not None and row[2] not in {owner, ""}:
         return SendDecision.ELSEWHERE
@@ -185,10 +182,10 @@ def _may_be_replaced(db: sqlite3.Connection, job: Job) -> bool:
 
 def _stands(db: sqlite3.Connection, job_id: str, job: Job | None) -> bool:
     """Whether a try was paid for, or may have been, and did not fail at the service."""
-    asked = last_payment(db, job_id)[0] in {ANNOUNCED, PAID}
+    requested = last_payment(db, job_id)[0] in {ANNOUNCED, PAID}
     if job is None:
-        return asked
-    return (asked or job.task_id is not None) and job.failure is not Failure.GENERATION
+        return requested
+    return (requested or job.task_id is not None) and job.failure is not Failure.GENERATION
 
 
 def _job(db: sqlite3.Connection, job_id: str) -> Job | None:

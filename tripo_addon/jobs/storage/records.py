@@ -1,4 +1,4 @@
-"""A job as text: what is stored of it, and what is not.
+"""Encodes jobs as JSON; says which fields are stored.
 
 Turns records into JSON and back; touches no file.
 """
@@ -58,7 +58,8 @@ class _Record(BaseModel):
 
 
 class NotText(Exception):
-    """A name in the job is no valid text: Linux allows such file names, and titles come of them."""
+    """A name in the job is not valid text. Linux allows such file names, and titles are made of
+    them."""
 
 
 def encode_job(job: Job) -> str:
@@ -79,7 +80,8 @@ def decode_job(record: str) -> Job:
 
 
 def decode_or_none(record: str) -> Job | None:
-    """A row that cannot be read is passed over and left on disk: it must not hide the others."""
+    """Return the job, or None if the row cannot be read. It stays on disk and must not hide
+    others."""
     try:
         return decode_job(record)
     except ValidationError:

@@ -94,19 +94,19 @@ def is_emptied(path: Path, wall: float) -> bool:
     """Whether there is a file without a byte that nobody is just beginning. `wall` in seconds since
     1970."""
     try:
-        told = path.stat()
+        status = path.stat()
     except OSError:
         return False
-    return told.st_size == 0 and abs(wall - told.st_mtime) > _BEGINNING_SECONDS
+    return status.st_size == 0 and abs(wall - status.st_mtime) > _BEGINNING_SECONDS
 
 
 def identity(path: Path) -> Identity | None:
     """What tells this very file from one that takes its place; None where there is none."""
     try:
-        told = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def set_aside(path: Path, seen: Identity | None) -> Path | None:
@@ -156,8 +156,10 @@ def _with_daily_copy(found: Recovered, daily: Recovered) -> Recovered:
         if row.job.id not in whole | gone:
             job = _with_receipt(_asked(row.job), receipts)
             restored[row.job.id] = Row(job, wish_id=row.wish_id)
-    said = set(found.journal)
-    journal = [each for each in daily.journal if each.job_id in restored and each not in said]
+    known_entries = set(found.journal)
+    journal = [
+        each for each in daily.journal if each.job_id in restored and each not in known_entries
+    ]
     doubtful = [row for row in restored.values() if row.job.state is State.SUBMITTING]
     rows_kept = [row for row in found.rows if row.job.id not in restored]
     return Recovered(
@@ -190,7 +192,7 @@ def _read(path: Path) -> Recovered:
     lines, all_lines = _rows(path, "journal")
     journal = [entry for line in lines if (entry := _entry(line)) and table_rows.is_sound(line)]
     receipts, content = _receipts(journal), path.read_bytes()
-    found = {row.job.id: row for told in listed if (row := _row(told, receipts))}
+    found = {row.job.id: row for values in listed if (row := _row(values, receipts))}
     # What is broken may also hide rows without a word.
     whole = whole and all_lines and all(map(table_rows.is_sound, (*listed, *lines)))
     if not (whole and _is_consistent(path)):
@@ -277,23 +279,23 @@ def _account_near(content: bytes, job_id: str) -> str:
     return table_rows.text(max(accounts, key=accounts.count)) if accounts else ""
 
 
-def _row(told: dict[str, object], receipts: dict[str, Entry]) -> Row | None:
-    job, until = decode_or_none(str(told.get("record"))), told.get("until")
+def _row(values: dict[str, object], receipts: dict[str, Entry]) -> Row | None:
+    job, until = decode_or_none(str(values.get("record"))), values.get("until")
     if job is None:
         return None
-    if not table_rows.is_sound(told):
+    if not table_rows.is_sound(values):
         # Of what is not as it was written, a receipt knows better which task it was.
         receipt = receipts.get(job.id)
         return Row(replace(job, task_id=receipt.detail) if receipt is not None else job)
     ends = until if isinstance(until, float) else 0.0
-    return Row(job, str(told.get("owner")), ends, str(told.get("wish_id", "")))
+    return Row(job, str(values.get("owner")), ends, str(values.get("wish_id", "")))
 
 
-def _entry(told: dict[str, object]) -> Entry | None:
-    at = told.get("at")
+def _entry(values: dict[str, object]) -> Entry | None:
+    at = values.get("at")
     if not isinstance(at, float):
         return None
-    job_id, *words = (str(told.get(name, "")) for name in _WORDS)
+    job_id, *words = (str(values.get(name, "")) for name in _WORDS)
     return Entry(job_id, at, *words)
 
 

@@ -59,8 +59,8 @@ class Died:
 
     @property
     def crashed(self) -> bool:
-        """Whether it was torn down instead of ending by itself: by a signal, which a shell around
-        it tells as 128 and its number, or on Windows by an exception (NTSTATUS 0xC…)."""
+        """Whether it crashed: ended by a signal (a shell reports 128 plus its number) or, on
+        Windows, by an exception (NTSTATUS 0xC…)."""
         return self.code < 0 or 128 < self.code < 160 or self.code >= 0xC000_0000
 
 

@@ -90,8 +90,8 @@ def time_limit(job: Job, converter: Converter) -> float:
     if target is None or job.placement.landing is not Landing.KEEP:
         return converter.timeout
     try:
-        told = json.loads(Path(target.capture).with_suffix(".json").read_text(encoding="utf-8"))
-        objects, own = len(told["objects"]), int(told.get("faces", 0))
+        capture = json.loads(Path(target.capture).with_suffix(".json").read_text(encoding="utf-8"))
+        objects, own = len(capture["objects"]), int(capture.get("faces", 0))
         size = job.model.stat().st_size if job.model is not None else 0
     except (OSError, ValueError, KeyError, TypeError):
         return converter.timeout  # the child says what is wrong with it
@@ -143,7 +143,7 @@ def run_order(
 
 
 def described(job: Job) -> dict[str, object]:
-    """What the Asset Browser says of the model: the words it was made from, and by whom."""
+    """Return the model's asset metadata: prompt, author, tags, and preview."""
     values = job.request.model_dump(mode="json")
     return {
         "author": job.account.partition(" ")[0],
@@ -168,13 +168,13 @@ def files_of(
 
 
 def clip_names(job: Job) -> list[str]:
-    """The names of the animations in the job's files, that of the model first."""
-    asked = job.request.model_dump(mode="json").get("animations")
-    return [label_of(str(each)) for each in cast("list[object]", asked or [])]
+    """Return the names of the animations in the job's files, the model's first."""
+    animations = job.request.model_dump(mode="json").get("animations")
+    return [label_of(str(each)) for each in cast("list[object]", animations or [])]
 
 
 def discard(folder: Path) -> None:
-    """Remove what a child has made in `folder`; the model and the child's log stay."""
+    """Remove what a child made in `folder`; keep the model and the child's log."""
     _tidy(folder, done=False)
 
 
@@ -196,7 +196,7 @@ def _order(job: Job, files: Sequence[tuple[Path, ModelFormat]], folder: Path) ->
 
 
 def onto(job: Job) -> dict[str, object] | None:
-    """What the job's result is laid onto, as a child's order says it; None for nothing."""
+    """Return the target part of a child's order; None if there is no target."""
     wish = job.placement.terms["onto"]
     return None if wish is None else {"same_shape": job.keeps_shape, **cast("_Order", wish)}
 
@@ -209,8 +209,8 @@ def _ended(job: Job, ended: Ended, blend: Path) -> Event:
     _log.warning("While preparing a model %s: %s", what, " / ".join(lines))
     if job.placement.target is None and _never_began(ended):
         return NotConverted(messages.imports_here(what))
-    # The file would do the same to the artist's Blender: never unasked. And what belongs onto an
-    # object is not imported directly.
+    # The file may do the same to the artist's Blender, so it is not imported there unasked. And a
+    # result for an object is not imported directly.
     return _broke(what)
 
 
@@ -238,7 +238,7 @@ def _broke(what: str) -> Failed:
 
 
 def what_befell(ended: Unfinished) -> str:
-    """Why a second Blender left no result, in words that a sentence can go on with."""
+    """Return why a second Blender left no result, as a detail that follows a sentence."""
     match ended:
         case child_process.NotStarted(why):
             return messages.not_started(why)
@@ -265,7 +265,7 @@ def _death(died: child_process.Died) -> str:
 
 
 def _warnings(result: Mapping[str, object]) -> str:
-    """What the child had to warn of, for the row."""
+    """Return the child's warnings, for the row."""
     warnings = result.get("warnings")
     return " ".join(map(str, cast("list[object]", warnings))) if isinstance(warnings, list) else ""
 

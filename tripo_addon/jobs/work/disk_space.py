@@ -1,6 +1,6 @@
-"""Whether a place can take what a job will bring, asked before it is paid for.
+"""Checks before payment that a folder can take a job's files.
 
-Looks and writes one tiny file; for workers.
+Reads the disk and writes one tiny file; for workers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...api.file_names import LIMIT, PathLimit, folder_trouble
 from ..messages import steps as messages
 
 SAVED: Final = 32
-"""How long the shortest name of a saved file may be."""
+"""Length that is reserved for the name of a saved file."""
 BELOW_DOWNLOADS: Final = 140
 """How long the path of a file below the folder of all downloads may be: a job's own folder, and
 what is fetched, unpacked and prepared in it."""
@@ -26,8 +26,8 @@ _SHOWN: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class DiskSpace:
-    """The free bytes below which nothing is sent: where models go, and where the job list is.
-    `spare` are those that a download leaves free, for the job list and whoever else writes."""
+    """Free bytes below which nothing is sent, for downloads and for the job list. `spare` bytes are
+    left free by a download."""
 
     downloads: int = 400_000_000
     job_list: int = 8_000_000
@@ -37,9 +37,9 @@ class DiskSpace:
 def refuse_folder(
     folder: Path, what: str, least: int, *, below: int = SAVED, limit: PathLimit = LIMIT
 ) -> Problem | None:
-    """Why nothing can be written to the folder, which is made if need be, or None. `what` names it
-    to the artist, `least` is in bytes; `below` is how long a path in the folder may become, in the
-    limit's own units."""
+    """Return why the folder cannot be written to, or None; it is created if needed. `what` names it
+    for the artist, `least` is in bytes, `below` is the longest path inside it in the limit's
+    units."""
     if limit.left(folder) < below:
         most = limit.most - below - 1
         why = messages.path_too_long(what, limit.length(folder), most, limit.units)

@@ -53,8 +53,8 @@ def _kilobytes(file: Path, *names: str) -> int | None:
         lines = file.read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         return None
-    told = {name: value for name, _, value in (line.partition(":") for line in lines)}
-    found = [int(told[name].split()[0]) * 1024 for name in names if name in told]
+    values = {name: value for name, _, value in (line.partition(":") for line in lines)}
+    found = [int(values[name].split()[0]) * 1024 for name in names if name in values]
     return sum(found) if found else None
 
 
@@ -113,8 +113,8 @@ class _Counters(ctypes.Structure):
 
 def _available_on_windows() -> int | None:
     status = _Status(length=sizeof(_Status))
-    told = _kernel().GlobalMemoryStatusEx(byref(status))
-    return int(status.free) if told else None
+    values = _kernel().GlobalMemoryStatusEx(byref(status))
+    return int(status.free) if values else None
 
 
 def _held_on_windows(pid: int) -> int | None:
@@ -123,13 +123,13 @@ def _held_on_windows(pid: int) -> int | None:
     if not process:
         return None
     try:
-        told = kernel.K32GetProcessMemoryInfo(
+        values = kernel.K32GetProcessMemoryInfo(
             ctypes.c_void_p(process), byref(counters), c_uint32(sizeof(counters))
         )
     finally:
         kernel.CloseHandle(ctypes.c_void_p(process))
     # What is resident shrinks where memory is short, which is when it matters.
-    return max(int(counters.resident), int(counters.committed)) if told else None
+    return max(int(counters.resident), int(counters.committed)) if values else None
 
 
 def _kernel() -> Any:

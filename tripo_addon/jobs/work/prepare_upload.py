@@ -1,8 +1,6 @@
-"""Makes a file that a service takes of one that it does not, in a child Blender: a picture that
-fits, a GLB of captured objects.
+"""Converts files for upload in a second Blender: images that fit, captured objects as GLB.
 
-Blocks: for workers. The artist's own file is never written to; the copy lies in the job's own
-folder.
+Blocks: for workers. The artist's own file is never changed; the copy is in the job's folder.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ from .conversion import what_befell
 
 _log = logging.getLogger(__name__)
 CAPTURED: Final = ".blend"
-"""What captured objects lie in before they are exported."""
+"""The file type of captured objects before export."""
 _SECONDS: Final = 120.0
 _EXPORT_SECONDS: Final = 900.0
 _ALONE_SECONDS: Final = 30.0
@@ -34,7 +32,7 @@ _ALONE_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class UploadPreparation:
-    """How to start the child, and where its copy goes: `stem` is the file's name without ending."""
+    """How to start the child and where its copy goes; `stem` is the file name without extension."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
@@ -45,14 +43,14 @@ class UploadPreparation:
 
 @dataclass(frozen=True, slots=True)
 class PreparedUpload:
-    """The file to send, and what had to be done to it."""
+    """The file to send, and how it was changed."""
 
     path: Path
     remark: str = ""
 
 
 def exported(path: Path, most_bytes: int, fitting: UploadPreparation) -> PreparedUpload:
-    """The GLB of captured objects; any other model as it is.
+    """Export captured objects as GLB; return any other model unchanged.
 
     Raises `Rejected` where they cannot be exported, `Stopped`.
     """
@@ -66,7 +64,7 @@ def exported(path: Path, most_bytes: int, fitting: UploadPreparation) -> Prepare
 
 
 def prepare_upload(path: Path, limits: PictureLimits, fitting: UploadPreparation) -> PreparedUpload:
-    """The picture itself where it fits, else a copy that does.
+    """Return the image itself if it fits, else a copy that does.
 
     Raises `Rejected` where no copy can be made, `Stopped`.
     """
@@ -95,7 +93,7 @@ def prepare_upload(path: Path, limits: PictureLimits, fitting: UploadPreparation
 def _made(
     order: Mapping[str, object], path: Path, fitting: UploadPreparation, *, seconds: float
 ) -> tuple[Path, str]:
-    """The file that a child makes by the order, and what it had to remark."""
+    """Have a child carry out the order; return its file and its remark."""
     if not fitting.command:
         raise _unprepared(messages.CANNOT_CONVERT, path)
     fitting.folder.mkdir(parents=True, exist_ok=True)
@@ -131,8 +129,8 @@ def _made(
 
 
 def _unprepared(what: str, path: Path | None = None) -> Rejected:
-    """The fault where it is not the service that cannot use a file. What objects were captured in
-    has a name that means nothing to anybody."""
+    """The error if preparing fails. The name of a capture is not shown: it means nothing to the
+    artist."""
     name = path.name if path is not None and path.suffix != CAPTURED else ""
     return Rejected(Problem(kind=Kind.PREPARING, detail=messages.about_file(name, what)))
 
@@ -142,7 +140,7 @@ def _trouble(path: Path, reason: str) -> Problem:
 
 
 def sha256_of(path: Path) -> str:
-    """The hash of a file's content, by which the picture can be known again. Raises `Rejected`."""
+    """Return the SHA-256 of a file's content, to recognize the image later. Raises `Rejected`."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,8 +1,7 @@
-"""Tries in a child Blender whether a result could be put onto captured objects, before it is paid
-for.
+"""Tries in a second Blender, before payment, whether a result can be applied to captured objects.
 
-Runs in a worker; asks no service. What the child does is what it does for the landing itself, with
-the objects' own shape in place of a result.
+Runs in a worker; sends nothing. The child does the same as for the real result, with the objects'
+own shape in its place.
 """
 
 from __future__ import annotations
