@@ -28,7 +28,7 @@ class Dialect(Protocol):
 
     @property
     def service(self) -> Service:
-        """The row of the catalogue that this speaks for."""
+        """The row of the catalog that this speaks for."""
         ...
 
     @property

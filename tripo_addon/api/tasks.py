@@ -1,6 +1,6 @@
 """What can be asked of a service: one frozen model per kind of task, in neutral words.
 
-No wire format here: the dialects write that. Types are checked here, values by the catalogue's
+No wire format here: the dialects write that. Types are checked here, values by the catalog's
 rules, which the forms ask first: a choice or a window stands in one place.
 """
 
@@ -344,7 +344,7 @@ _ADAPTER: TypeAdapter[TaskRequest] = TypeAdapter(
 
 
 def kind_of(request: TaskRequest) -> TaskKind:
-    """The kind of a request as the catalogue knows it."""
+    """The kind of a request as the catalog knows it."""
     return TaskKind(request.kind)
 
 

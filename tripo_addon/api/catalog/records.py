@@ -1,4 +1,4 @@
-"""The shapes of the catalogue: what a service, an offer, a model version and a rule are.
+"""The shapes of the catalog: what a service, an offer, a model version and a rule are.
 
 Frozen standard-library records only, because panels read them before pydantic is loaded. The facts
 stand in the modules beside this one; `rules` and `prices` draw the conclusions.

@@ -94,7 +94,7 @@ class ComfyRouter:
 
     @property
     def service(self) -> Service:
-        """The row of the catalogue that this speaks for."""
+        """The row of the catalog that this speaks for."""
         return COMFY_ROUTER
 
     @property

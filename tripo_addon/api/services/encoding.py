@@ -1,7 +1,7 @@
-"""From a neutral request to the fields of a wire body, by the catalogue.
+"""From a neutral request to the fields of a wire body, by the catalog.
 
 What stands at the service's default is left out, unless the offer spells it out. Names are the
-catalogue's own, which are Tripo's.
+catalog's own, which are Tripo's.
 """
 
 from __future__ import annotations

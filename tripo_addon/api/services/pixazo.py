@@ -51,7 +51,7 @@ class Pixazo(Unoffered):
 
     @property
     def service(self) -> Service:
-        """The row of the catalogue that this speaks for."""
+        """The row of the catalog that this speaks for."""
         return PIXAZO
 
     @property

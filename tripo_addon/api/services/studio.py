@@ -87,7 +87,7 @@ class Studio(Unoffered):
 
     @property
     def service(self) -> Service:
-        """The row of the catalogue that this speaks for."""
+        """The row of the catalog that this speaks for."""
         return STUDIO
 
     @property

@@ -72,7 +72,7 @@ class TripoV3(Unoffered):
 
     @property
     def service(self) -> Service:
-        """The row of the catalogue that this speaks for."""
+        """The row of the catalog that this speaks for."""
         return TRIPO_V3
 
     @property

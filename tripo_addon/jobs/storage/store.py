@@ -1,10 +1,9 @@
-"""Jobs on disk: one sqlite file that survives undo, file load, crash and restart.
+"""The job list on disk: one SQLite file that survives undo, file load, crash, and restart.
 
-Every call opens a connection of its own and commits before it returns, so any thread may call and
-nothing has to be closed. A file that is missing is made, a damaged one is set aside and what can be
-read of it taken over. Rollback journal and full synchronisation: write-ahead logging does not work
-on network home folders. Links and file tokens are never written.
-"""
+Every call opens its own connection and commits before it returns, so any thread may call and
+nothing has to be closed. A missing file is created; a damaged one is set aside and read as far as
+possible. Rollback journal and full synchronization, because write-ahead logging does not work on
+network home folders. Links and file tokens are never written."""
 
 from __future__ import annotations
 
@@ -65,8 +64,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """A job as it was found: with the task id of its receipt, and whether a payment was
-    announced."""
+    """A claimed job, the task id of its receipt, and whether a payment was announced."""
 
     job: Job
     paid: str | None
@@ -75,12 +73,12 @@ class ClaimedJob:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a look at the list found: jobs that are ours from now on, and how many another Blender
-    holds: they may come free later.
+    """The result of reading the list: jobs that are ours from now on, and how many another Blender
+    holds; those may come free later.
 
-    `others` are those, and whatever else other Blenders changed since the last look; `gone` what
-    they took off the list. `mine` are all the unfinished jobs that the list has as ours. `seen` is
-    how far the look went.
+    `others` are the latter and all other jobs that other Blenders changed since the last read;
+    `gone` are those they removed. `mine` are all unfinished jobs that the list has as ours. `seen`
+    is the last journal entry that was read.
     """
 
     kept: tuple[ClaimedJob, ...]
@@ -94,8 +92,8 @@ class Claim:
 class Store:
     """The jobs of one user folder. `owner` names this Blender in the leases.
 
-    `said` is what had to be done to the file, as a sentence for the artist. Every method may raise
-    `StoreError`. Another who writes is waited for as many seconds as `patience` says.
+    `said` is what was done to repair the file, as a sentence for the artist. Every method may raise
+    `StoreError`. A write by another Blender is waited for up to `patience` seconds.
     """
 
     patience = 10.0
