@@ -21,7 +21,7 @@ REFUSED = {
     "no-front": "The front view is missing: it is the one view that is always needed",
 }
 FAILED = {
-    "no-credits": ("Not enough credits (code 2010)", "Top up"),
+    "no-credits": ("Not enough credits (code 2010)", "Add credits"),
     "forbidden": ("Blocked by the service's content policy", "Edit the prompt"),
     "web-page": ("The file cannot be used", "Retry to download it again, free"),
 }
