@@ -168,6 +168,7 @@ def draw_busy() -> dict[str, Any]:
         **spent,
         "empty_p50_ms": empty["p50_ms"],
         "empty_p99_ms": empty["p99_ms"],
+        "empty_p99_cpu_ms": empty["p99_cpu_ms"],
         "ratio": round(spent["p50_ms"] / empty["p50_ms"], 2),
         "listed_jobs": listed,
         "objects": OBJECTS,
