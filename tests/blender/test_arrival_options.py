@@ -34,7 +34,7 @@ def context(service: StandIn) -> Iterator[bpy.types.Context]:
 def arrived(prompt: str = "a small chest") -> bpy.types.Object:
     """The root of a new model."""
     bpy.context.scene.tripo_addon.text.prompt = prompt
-    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    assert bpy.ops.tripo_addon.generate_text(again=True) == {"FINISHED"}
     return bpy.data.objects[composition.jobs()[0].root]
 
 

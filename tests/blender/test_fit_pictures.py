@@ -316,7 +316,7 @@ def from_blend(scene: bpy.types.Scene, image: bpy.types.Image) -> Job:
     """The job of this image of the .blend, seen to its end."""
     form = scene.tripo_addon.image
     form.source, form.datablock = "BLEND", image
-    assert bpy.ops.tripo_addon.generate_image() == {"FINISHED"}
+    assert bpy.ops.tripo_addon.generate_image(again=True) == {"FINISHED"}
     return composition.jobs()[0]
 
 

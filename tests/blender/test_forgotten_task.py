@@ -61,7 +61,7 @@ def test_a_link_knows_when_its_task_was_made_and_is_done_without_once_that_is_fo
     assert before - 1 <= made <= time.time()
     first, ahead.days = box.tripo_addon.task_id, 8
     assert object_requests.plan(form, context).way.task == first
-    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    assert bpy.ops.tripo_addon.texture(again=True) == {"FINISHED"}
     assert {job.state for job in composition.jobs()} == {State.DONE}
     assert [job.remark for job in composition.jobs() if job.remark] == [SENT_AS_FILE]
     kinds = [task.kind for task in service.ledger.tasks]

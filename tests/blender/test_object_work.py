@@ -134,12 +134,12 @@ def test_what_tripo_made_is_not_sent_again(context, texture, service: StandIn) -
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
     imports, former = len(sent(service, IMPORT)), obj.tripo_addon.task_id
     select(obj)
-    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    assert bpy.ops.tripo_addon.texture(again=True) == {"FINISHED"}
     assert len(sent(service, IMPORT)) == imports
     assert sent(service, TEXTURE)[-1]["input"] == former
     obj.data.vertices[0].co.x += 0.5
     bpy.context.view_layer.update()
-    assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
+    assert bpy.ops.tripo_addon.texture(again=True) == {"FINISHED"}
     assert len(sent(service, IMPORT)) == imports + 1
 
 

@@ -9,7 +9,7 @@ import tripo_addon
 from tests.blender.addon import enabled
 from tripo_addon import blender
 from tripo_addon.blender.forms import scene_properties
-from tripo_addon.blender.ui import operators, panels
+from tripo_addon.blender.ui import generate_operators, operators, panels
 
 pytestmark = pytest.mark.every_blender
 
@@ -46,7 +46,7 @@ def test_an_id_taken_by_another_addon_does_not_stop_disabling() -> None:
     class Thief(bpy.types.Operator):
         """Take the id of ours"""
 
-        bl_idname = operators.TRIPO_ADDON_OT_generate_text.bl_idname
+        bl_idname = generate_operators.TRIPO_ADDON_OT_generate_text.bl_idname
         bl_label = "Mine Now"
 
     with enabled():

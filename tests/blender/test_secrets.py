@@ -81,12 +81,12 @@ def one_of_every_fate(context: bpy.types.Context, service: StandIn, folder: Path
     ):
         service.fault(fault)
         with pytest.raises(RuntimeError) as refused:
-            bpy.ops.tripo_addon.generate_text()
+            bpy.ops.tripo_addon.generate_text(again=True)
         assert MARKER not in str(refused.value)
     service.fault(
         Fault(path="/v3/tasks", status=503, body=MARKER), Fault(path="/results/", cut="after")
     )
-    bpy.ops.tripo_addon.generate_text()
+    bpy.ops.tripo_addon.generate_text(again=True)
 
 
 def test_the_key_is_nowhere_but_in_its_preference_and_its_header(
@@ -163,7 +163,7 @@ def test_the_key_of_every_other_service_is_kept_as_well(
         for status, body in refusals:
             service.fault(Fault(method="POST", status=status, body=body))
             with pytest.raises(RuntimeError) as refused:
-                bpy.ops.tripo_addon.generate_image()
+                bpy.ops.tripo_addon.generate_image(again=True)
             assert MARKER not in str(refused.value)
             assert MARKER not in repr(composition.jobs()[0])
             assert MARKER not in composition.jobs()[0].trouble.report()

@@ -142,7 +142,7 @@ class Stage:
         self.forms.text.prompt = prompt
         yield 0.1
         with self.inside():
-            bpy.ops.tripo_addon.generate_text()
+            bpy.ops.tripo_addon.generate_text(again=True)
 
     def until(
         self, what: str, condition: Callable[[], object], *, patience: float = PATIENCE

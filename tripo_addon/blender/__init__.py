@@ -7,11 +7,13 @@ from . import loop
 from .arrival import highlight
 from .forms import scene_properties
 from .objects import provenance_properties, resolved_target, selection, variants
+from .requests import recently_sent
 from .session import composition
 from .ui import (
     animation_list,
     frame_operator,
     generate_dialog,
+    generate_operators,
     lost_task,
     menus,
     object_operators,
@@ -29,6 +31,7 @@ _MODULES = (
     scene_properties,
     preferences,
     operators,
+    generate_operators,
     frame_operator,
     object_operators,
     animation_list,
@@ -45,6 +48,7 @@ _MODULES = (
     resolved_target,
     variants,
     highlight,
+    recently_sent,
     loop,
 )
 

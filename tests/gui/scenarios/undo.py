@@ -17,7 +17,7 @@ def play(stage: Stage) -> Steps:
     counts, selections = [contents()], [selection()]
     for _ in range(2):
         with stage.inside():
-            bpy.ops.tripo_addon.generate_text()
+            bpy.ops.tripo_addon.generate_text(again=True)
     for arrivals in (1, 2):
         # Conversions take seconds, one after the other: between two arrivals there is time.
         yield from stage.until("an arrival", lambda n=arrivals: stage.states().count("DONE") == n)

@@ -74,9 +74,6 @@ class ObjectForm(TaskForm):
         """What the artist has still to fill in, as a sentence, or nothing."""
         return ""
 
-    def after_sending(self) -> None:
-        """Called once the jobs are on their way."""
-
 
 class TextureForm(ObjectForm):
     """A new texture, which follows words, pictures or what the object was made from."""

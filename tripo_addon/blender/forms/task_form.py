@@ -134,6 +134,9 @@ class TaskForm:
         """Pictures of the .blend that are to be sent: their sides in pixels, by name."""
         return {}
 
+    def after_sending(self) -> None:
+        """Called once the jobs are on their way."""
+
     def apply_corrections(self, changed: str) -> None:
         """Bring the settings into what the version takes, where the artist sees them change."""
         raw = self._raw(self.offer) if self.offer is not None else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Final
 
@@ -20,10 +21,27 @@ FOLDED_GROUPS: Final = (("surface", "Texture Options"), ("shape", "Shape"), ("se
 SEND_ANYWAY: Final = "Send Anyway?"
 SEND: Final = "Send"
 
+SENT: Final = "Sent"
+SEND_AGAIN_QUESTION: Final = "Send Again?"
+SEND_AGAIN: Final = "Send Again"
+
 SYSTEM_PREFERENCES: Final = ("Open System Preferences", "Preferences")
 ADDON_PREFERENCES: Final = ("Open Add-on Preferences", "Preferences")
 
 ADD_ANIMATION: Final = "Add: type a name, e.g. wave"
+
+
+def sent_already(seconds: float, price: str) -> str:
+    """The same request was sent so many seconds ago, and costs its price again."""
+    return f"This was sent {max(1, round(seconds))} s ago. Send it again for {price}?"
+
+
+def sent_already_refusal(seconds: float, left: float, price: str) -> str:
+    """Likewise, where nobody can be asked: for scripts."""
+    return (
+        f"The same request was sent {max(1, round(seconds))} s ago. To send it again for {price}, "
+        f"wait {max(1, math.ceil(left))} s or pass again=True"
+    )
 
 
 def fitted_to(name: str) -> str:

@@ -84,6 +84,15 @@ class SelectedArrival:
     now: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that a form has sent: when (`time.monotonic`), and the first of its jobs."""
+
+    form: str
+    when: float
+    job_id: str
+
+
 @dataclass(slots=True)
 class Wiring:
     """Everything that lives as long as the add-on is enabled and is not saved by Blender."""
@@ -106,6 +115,7 @@ class Wiring:
     waiting_for: str = ""
     arriving: Arriving | None = None
     selected_arrival: SelectedArrival | None = None
+    sent: dict[str, Sent] = field(default_factory=dict[str, Sent], repr=False)
     log: SessionLog | None = None
 
 

@@ -63,7 +63,7 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
         """Send the form, as the button of the panel does."""
         operator: Any = getattr(bpy.ops.tripo_addon, f"generate_{context.scene.tripo_addon.mode}")
         try:
-            return operator("EXEC_DEFAULT")
+            return operator("INVOKE_DEFAULT")
         except RuntimeError as error:
             return refused(self, str(error).removeprefix("Error: ").strip())
 

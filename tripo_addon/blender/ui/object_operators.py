@@ -11,7 +11,7 @@ from bpy.types import Context, Event, Operator
 from ...api.rules import Refusal
 from .. import loop, settings
 from ..arrival import landing_choice
-from ..forms.object_forms import ObjectForm, form_of, generation_of
+from ..forms.object_forms import form_of, generation_of
 from ..forms.task_form import name_from_prompt
 from ..forms.works import WORKS, Work
 from ..messages import jobs, objects
@@ -19,10 +19,13 @@ from ..objects import ancestry, selection, variants
 from ..registration import class_pair
 from ..requests import checks, object_requests
 from ..session import composition
-from .operators import OnJob, confirmed, gone, refused, reported
+from .operators import OnJob, gone, refused, reported
+from .paid_operator import PaidOperator
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
+
+    from ...jobs.model.job import Job
 
     _Base = Operator
 else:
@@ -30,15 +33,8 @@ else:
     _Base = object
 
 
-class _OnObject(_Base):
-    """Shared by the operators that send a work's form; `work` is its name on the scene."""
-
-    work: str
-
-    @classmethod
-    def form(cls, context: Context) -> ObjectForm:
-        """This work's form."""
-        return getattr(context.scene.tripo_addon, cls.work)
+class _OnObject(PaidOperator):
+    """Shared by the operators that send a work's form."""
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -50,24 +46,24 @@ class _OnObject(_Base):
             cls.poll_message_set(sentence)
         return not sentence
 
-    def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
-        """Ask for confirmation if an image is too small for a good result."""
-        return confirmed(self, context, event, checks.picture_advice(self.form(context)))
+    def wanted(self, context: Context) -> tuple[object, ...]:
+        """The requests, the objects that they are for, and how the result is applied."""
+        planned, form = object_requests.plan(self.form(context), context), self.form(context)
+        if isinstance(planned, str):
+            return (planned,)
+        asks = [(ask.kind.value, dict(ask.values)) for ask in planned.asks]
+        return (asks, [root.session_uid for root in planned.group.roots], form.landing)
 
-    def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Send the form; in background mode, **block** until the jobs are done."""
-        family = selection.selected(context)
-        title = name_from_prompt(family.anchor.name) if family is not None else ""
-        composition.WIRING.refusals.pop(self.work, None)
-        try:
-            sent = object_requests.submit(self.form(context), context, title=title)
-        except RuntimeError as error:
-            return refused(self, str(error))
-        if isinstance(sent, Refusal):
-            composition.WIRING.refusals[self.work] = sent
-            return refused(self, sent.sentence)
-        self.form(context).after_sending()
-        return reported(self, *sent)
+    def price(self, context: Context) -> float | None:
+        """The price of all requests."""
+        planned = object_requests.plan(self.form(context), context)
+        return None if isinstance(planned, str) else planned.price
+
+    def submit(self, context: Context) -> "list[Job] | Refusal":
+        """Capture the selected object and send the form."""
+        group = selection.selected(context)
+        title = name_from_prompt(group.anchor.name) if group is not None else ""
+        return object_requests.submit(self.form(context), context, title=title)
 
 
 def _operator(work: Work) -> type[Operator]:
@@ -76,7 +72,7 @@ def _operator(work: Work) -> type[Operator]:
         "__doc__": work.about,
         "bl_idname": f"tripo_addon.{work.name}",
         "bl_label": work.label,
-        "work": work.name,
+        "form_name": work.name,
     }
     made: Any = type(f"TRIPO_ADDON_OT_{work.name}", (_OnObject, Operator), members)
     return made

@@ -34,6 +34,7 @@ from .widgets import (
     Sidebar,
     button_text,
     draw_not_allowed,
+    draw_paid_button,
     draw_picture,
     draw_refusal,
     draw_settings,
@@ -254,7 +255,7 @@ def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -
     texts: tuple[str, ...] = (operator.bl_label,)
     if planned.asks and _is_offered(work, form):
         texts = button_text(operator.bl_label, planned.price)
-    row.operator(operator.bl_idname, text=truncated(texts, context))
+    draw_paid_button(row, work, operator.bl_idname, texts, context)
     if sentence is None:
         reason = planned.refusal or checks.shortage(planned.price)
         draw_wrapped(layout, reason, context, icon="INFO")

@@ -1,5 +1,5 @@
-"""Operators that generate models and act on jobs: each reads its inputs, calls `requests` or the
-engine, and reports the result."""
+"""Operators on jobs, and those of the preferences: each reads its inputs, calls the engine, and
+reports the result."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from typing import TYPE_CHECKING
@@ -8,18 +8,15 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ...api.rules import Refusal
 from ...jobs.model.description import describe
 from ...jobs.model.job import Failure, Job, State
 from .. import loop, settings
 from ..arrival import landing_choice
-from ..forms.task_form import TaskForm
-from ..messages import generate, preferences
 from ..messages import jobs as messages
+from ..messages import preferences
 from ..objects import placement, targets
 from ..registration import class_pair
 from ..requests import checks
-from ..requests.object_requests import generation_steps, then_asks, then_refused
 from ..session import composition, timer
 
 if TYPE_CHECKING:
@@ -29,78 +26,6 @@ if TYPE_CHECKING:
 else:
     # If the mixin were an Operator, Blender would want it registered.
     _Base = object
-
-
-class _Generate(_Base):
-    """Shared by the operators that generate a model; `mode` is the form's name on the scene."""
-
-    mode: str
-
-    @classmethod
-    def form(cls, context: Context) -> TaskForm:
-        """The form of this operator's mode."""
-        return getattr(context.scene.tripo_addon, cls.mode)
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Explain why the button is disabled."""
-        form = cls.form(context)
-        sentence = checks.refusal(form) or then_refused(form.kind, context)
-        if sentence is not None:
-            cls.poll_message_set(sentence)
-        return sentence is None
-
-    def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
-        """Ask for confirmation if an image is too small for a good result."""
-        return confirmed(self, context, event, checks.picture_advice(self.form(context)))
-
-    def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Send the form; in background mode, **block** until the job is done."""
-        form = self.form(context)
-        values = checks.checked_values(form)
-        if isinstance(values, Refusal):
-            composition.WIRING.refusals[self.mode] = values
-            return refused(self, values.sentence)
-        composition.WIRING.refusals.pop(self.mode, None)
-        try:
-            then = then_asks(form.kind, context)
-            steps = generation_steps(values, then, title=form.title, context=context)
-            jobs = loop.submit(steps)
-        except RuntimeError as error:
-            return refused(self, str(error))
-        return reported(self, *jobs)
-
-
-class TRIPO_ADDON_OT_generate_text(_Generate, Operator):
-    """Generate a model from the prompt"""
-
-    bl_idname = "tripo_addon.generate_text"
-    bl_label = "Generate from Text"
-    mode = "text"
-
-
-class TRIPO_ADDON_OT_generate_image(_Generate, Operator):
-    """Generate a model from the image, which is uploaded to the service"""
-
-    bl_idname = "tripo_addon.generate_image"
-    bl_label = "Generate from Image"
-    mode = "image"
-
-
-class TRIPO_ADDON_OT_generate_multiview(_Generate, Operator):
-    """Generate a model from the views, which are uploaded to the service"""
-
-    bl_idname = "tripo_addon.generate_multiview"
-    bl_label = "Generate from Views"
-    mode = "multiview"
-
-
-class TRIPO_ADDON_OT_generate_parts(_Generate, Operator):
-    """Generate separate parts from one image, each named after what it is"""
-
-    bl_idname = "tripo_addon.generate_parts"
-    bl_label = "Generate Parts"
-    mode = "parts"
 
 
 class OnJob(_Base):
@@ -350,21 +275,6 @@ def reported(operator: Operator, *jobs: Job) -> "set[OperatorReturnItems]":
     return refused(operator, messages.status(description.headline, detail))
 
 
-def confirmed(
-    operator: Operator, context: Context, event: Event, warning: str
-) -> "set[OperatorReturnItems]":
-    """Run the operator, after asking for confirmation if there is a warning."""
-    if not warning:
-        return operator.execute(context)
-    return context.window_manager.invoke_confirm(
-        operator,
-        event,
-        title=generate.SEND_ANYWAY,
-        message=warning,
-        confirm_text=generate.SEND,
-    )
-
-
 def gone(operator: Operator) -> "set[OperatorReturnItems]":
     """End an operator whose job is no longer in the list."""
     return refused(operator, messages.GONE)
@@ -390,10 +300,6 @@ def _retry_tooltip(job: Job | None) -> str:
 
 
 CLASSES = (
-    TRIPO_ADDON_OT_generate_text,
-    TRIPO_ADDON_OT_generate_image,
-    TRIPO_ADDON_OT_generate_multiview,
-    TRIPO_ADDON_OT_generate_parts,
     TRIPO_ADDON_OT_cancel_job,
     TRIPO_ADDON_OT_retry_job,
     TRIPO_ADDON_OT_import_job,

@@ -21,9 +21,18 @@ from ..objects import placement
 from ..objects.resolved_target import RESOLVED
 from ..registration import class_pair
 from ..requests import checks, object_requests
-from ..requests.object_requests import chains, then_asks, then_overlaps, then_refused
+from ..requests.object_requests import chains, then_overlaps, then_refused
 from ..session import composition
-from . import animation_list, frame_operator, lost_task, object_operators, object_panel, operators
+from . import (
+    animation_list,
+    frame_operator,
+    generate_operators,
+    lost_task,
+    object_operators,
+    object_panel,
+    operators,
+    running_job,
+)
 from .text_wrap import draw_wrapped, text_fits, truncated
 from .widgets import (
     Shown,
@@ -32,6 +41,7 @@ from .widgets import (
     draw_ended,
     draw_fields,
     draw_not_allowed,
+    draw_paid_button,
     draw_picture,
     draw_preferences_button,
     draw_refusal,
@@ -57,10 +67,10 @@ _ICONS: Final[dict[State, IconItems]] = {
     State.READY: "FILE_TICK",
 }
 _GENERATE: Final = {
-    "text": operators.TRIPO_ADDON_OT_generate_text,
-    "image": operators.TRIPO_ADDON_OT_generate_image,
-    "multiview": operators.TRIPO_ADDON_OT_generate_multiview,
-    "parts": operators.TRIPO_ADDON_OT_generate_parts,
+    "text": generate_operators.TRIPO_ADDON_OT_generate_text,
+    "image": generate_operators.TRIPO_ADDON_OT_generate_image,
+    "multiview": generate_operators.TRIPO_ADDON_OT_generate_multiview,
+    "parts": generate_operators.TRIPO_ADDON_OT_generate_parts,
 }
 
 
@@ -252,11 +262,16 @@ def _draw_generate(
     row = layout.row()
     row.scale_y = 1.5
     texts: tuple[str, ...] = (generate.GENERATE,)
-    price = _total(shown, context) if shown is not None else None
+    price = (
+        generate_operators.total_price(shown.form.kind, shown.values, context)
+        if shown is not None
+        else None
+    )
     if shown is not None:
         texts = button_text(generate.GENERATE, price)
     if button:
-        row.operator(_GENERATE[mode].bl_idname, text=truncated(texts, context))
+        draw_paid_button(row, mode, _GENERATE[mode].bl_idname, texts, context)
+        running_job.draw(layout, context)
     else:
         row.label(text=texts[0])
     if sentence is None and shown is not None:
@@ -264,16 +279,6 @@ def _draw_generate(
             checks.refusal(shown.form, shown.values) or then_refused(shown.form.kind, context) or ""
         )
         draw_wrapped(layout, reason or checks.shortage(price), context, icon="INFO")
-
-
-def _total(shown: Shown, context: Context) -> float | None:
-    """The price of the model and all steps after it; None if one of them is not known."""
-    amounts = [composition.price(shown.form.kind, shown.values)]
-    amounts += [
-        composition.price(ask.kind, ask.values) for ask in then_asks(shown.form.kind, context)
-    ]
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None
 
 
 def _draw_job(box: UILayout, job: Job, context: Context) -> None:

@@ -18,6 +18,7 @@ from .. import settings
 from ..forms.fields import TOGGLED_BY, address_name, property_name
 from ..messages import generate, preferences, prices
 from ..registration import ADDON_ID
+from ..requests import recently_sent
 from ..session import composition
 from .service_operators import TRIPO_ADDON_OT_keep_ended, TRIPO_ADDON_OT_use_successor, successor
 from .text_wrap import draw_wrapped, truncated
@@ -145,6 +146,19 @@ def button_text(label: str, price: float | None) -> tuple[str, ...]:
     return prices.button(
         label, price, service.money, balance=composition.balance(), quoted=service.quotes
     )
+
+
+def draw_paid_button(
+    row: UILayout, form: str, idname: str, texts: tuple[str, ...], context: Context
+) -> None:
+    """The button that sends a form. For a moment after that a label says so in its place: a button
+    that is only disabled stays so for as long as the mouse rests on it."""
+    if not recently_sent.was_just_sent(form):
+        row.operator(idname, text=truncated(texts, context))
+        return
+    label = row.row()
+    label.alignment = "CENTER"
+    label.label(text=generate.SENT, icon="CHECKMARK")
 
 
 def priced_text(label: str, price: float | None) -> str:

@@ -1,0 +1,114 @@
+"""A second click on a button that spends credits does not pay for the same request twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import bpy
+import pytest
+
+from tests.blender import addon, asking
+from tests.standin.service import StandIn
+from tripo_addon.blender.requests import object_requests, recently_sent
+from tripo_addon.blender.session import composition
+from tripo_addon.blender.ui import running_job
+
+REFUSED = r"same request was sent \d+ s ago.*again for 20 credits.*again=True"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory):
+    return addon.model_file(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def service(served) -> Iterator[StandIn]:
+    with StandIn(seconds=0, keys=(addon.KEY,), model=served) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn) -> Iterator[bpy.types.Context]:
+    with addon.enabled(service) as context:
+        yield context
+
+
+def tasks(service: StandIn) -> int:
+    return len(service.ledger.tasks)
+
+
+def later(seconds: float) -> None:
+    """Let that much time pass since whatever was sent."""
+    sent = composition.WIRING.sent
+    for key, each in sent.items():
+        sent[key] = replace(each, when=each.when - seconds)
+
+
+def test_the_same_request_is_paid_once_unless_it_is_asked_for_again(context, service) -> None:
+    context.scene.tripo_addon.text.prompt = "a chest"
+    bpy.ops.tripo_addon.generate_text()
+    later(-3600)  # However long the first took.
+    with pytest.raises(RuntimeError, match=REFUSED):
+        bpy.ops.tripo_addon.generate_text()
+    assert tasks(service) == 1
+    bpy.ops.tripo_addon.generate_text(again=True)
+    assert tasks(service) == 2
+    later(-3600)
+    with pytest.raises(RuntimeError, match=REFUSED):
+        bpy.ops.tripo_addon.generate_text()
+    later(3600 + recently_sent.ASK_SECONDS)
+    bpy.ops.tripo_addon.generate_text()
+    assert tasks(service) == 3
+
+
+def test_another_request_is_sent_at_once(context, service) -> None:
+    form = context.scene.tripo_addon.text
+    form.prompt = "a chest"
+    bpy.ops.tripo_addon.generate_text()
+    later(-3600)
+    form.prompt = "a barrel"
+    bpy.ops.tripo_addon.generate_text()
+    form.pbr = not form.pbr
+    bpy.ops.tripo_addon.generate_text()
+    assert tasks(service) == 3
+
+
+def test_what_the_service_refused_unpaid_can_be_sent_again_at_once(context) -> None:
+    context.scene.tripo_addon.text.prompt = "a chest of forbidden-content"
+    for _number in range(2):
+        with pytest.raises(RuntimeError) as refused:
+            bpy.ops.tripo_addon.generate_text()
+        assert "again=True" not in str(refused.value)
+
+
+def test_work_on_an_object_is_paid_once_and_another_seed_is_no_other_request(
+    context, service
+) -> None:
+    asking.worked_off(asking.asked_for_text(context))
+    assert context.view_layer.objects.active is not None
+    before = tasks(service)
+    bpy.ops.tripo_addon.regenerate()
+    later(-3600)
+    with pytest.raises(RuntimeError, match=REFUSED):
+        bpy.ops.tripo_addon.regenerate()
+    assert tasks(service) == before + 1
+
+
+def test_the_line_under_the_button_shows_the_step_that_runs(context) -> None:
+    forms = context.scene.tripo_addon
+    assert running_job.newest() is None
+    forms.then_texture = True
+    forms.texture.prompt = "old oak"
+    forms.text.prompt = "a chest"
+    steps = object_requests.generation_steps(
+        forms.text.values(),
+        object_requests.then_asks(forms.text.kind, context),
+        title="A chest",
+        context=context,
+    )
+    first, texture = composition.engine().submit(composition.WIRING.account, steps)
+    assert texture.after == first.id
+    assert running_job.newest() == first
+    asking.worked_off(texture)
+    assert running_job.newest() is None

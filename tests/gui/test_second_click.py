@@ -1,0 +1,26 @@
+import pytest
+from PIL import ImageChops
+
+from tests.standin.service import StandIn
+
+from .conftest import PROMPT, Perform
+
+
+@pytest.fixture
+def task_seconds() -> float:
+    """Long enough for a look at the task half way."""
+    return 6.0
+
+
+def test_a_double_click_pays_once_and_a_later_click_asks_before_it_pays_again(
+    perform: Perform, service: StandIn
+) -> None:
+    report = perform("second_click", prompt=PROMPT)
+    assert "Sent" in report["words"]
+    line = [words for words in report["words"] if words.startswith("A small ")]
+    assert any("Generating" in words and "%" in words for words in line), line
+    assert report["after escape"] == 1
+    assert len(service.ledger.tasks) == 2
+    assert any("Placed beside" in words for words in report["end"])
+    asked = ImageChops.difference(report.picture("sent"), report.picture("asked"))
+    assert asked.getbbox() is not None

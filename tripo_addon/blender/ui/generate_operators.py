@@ -1,0 +1,105 @@
+"""Operators that generate a model, one for each form of the Generate panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpy.types import Context, Operator
+
+from ...api.rules import Refusal
+from .. import loop
+from ..registration import class_pair
+from ..requests import checks
+from ..requests.object_requests import generation_steps, then_asks, then_refused
+from ..session import composition
+from .paid_operator import PaidOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ...api.catalog.records import TaskKind
+    from ...jobs.model.job import Job
+
+
+class _Generate(PaidOperator):
+    """Shared by the operators that generate a model."""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Explain why the button is disabled."""
+        form = cls.form(context)
+        sentence = checks.refusal(form) or then_refused(form.kind, context)
+        if sentence is not None:
+            cls.poll_message_set(sentence)
+        return sentence is None
+
+    def wanted(self, context: Context) -> tuple[object, ...]:
+        """The values of the form and of the steps after it."""
+        form = self.form(context)
+        later = [(ask.kind.value, dict(ask.values)) for ask in then_asks(form.kind, context)]
+        return (form.values(), sorted(form.held_pictures), later)
+
+    def price(self, context: Context) -> float | None:
+        """The price of the model and all steps after it."""
+        form = self.form(context)
+        return total_price(form.kind, form.values(), context)
+
+    def submit(self, context: Context) -> Sequence[Job] | Refusal:
+        """Check the form once more, with its files, and send it."""
+        form = self.form(context)
+        values = checks.checked_values(form)
+        if isinstance(values, Refusal):
+            return values
+        then = then_asks(form.kind, context)
+        steps = generation_steps(values, then, title=form.title, context=context)
+        return loop.submit(steps)
+
+
+class TRIPO_ADDON_OT_generate_text(_Generate, Operator):
+    """Generate a model from the prompt"""
+
+    bl_idname = "tripo_addon.generate_text"
+    bl_label = "Generate from Text"
+    form_name = "text"
+
+
+class TRIPO_ADDON_OT_generate_image(_Generate, Operator):
+    """Generate a model from the image, which is uploaded to the service"""
+
+    bl_idname = "tripo_addon.generate_image"
+    bl_label = "Generate from Image"
+    form_name = "image"
+
+
+class TRIPO_ADDON_OT_generate_multiview(_Generate, Operator):
+    """Generate a model from the views, which are uploaded to the service"""
+
+    bl_idname = "tripo_addon.generate_multiview"
+    bl_label = "Generate from Views"
+    form_name = "multiview"
+
+
+def total_price(kind: TaskKind, values: Mapping[str, object], context: Context) -> float | None:
+    """The price of a model and all steps after it; None if one of them is not known."""
+    amounts = [composition.price(kind, values)]
+    amounts += [composition.price(ask.kind, ask.values) for ask in then_asks(kind, context)]
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
+
+
+class TRIPO_ADDON_OT_generate_parts(_Generate, Operator):
+    """Generate separate parts from one image, each named after what it is"""
+
+    bl_idname = "tripo_addon.generate_parts"
+    bl_label = "Generate Parts"
+    form_name = "parts"
+
+
+register, unregister = class_pair(
+    (
+        TRIPO_ADDON_OT_generate_text,
+        TRIPO_ADDON_OT_generate_image,
+        TRIPO_ADDON_OT_generate_multiview,
+        TRIPO_ADDON_OT_generate_parts,
+    )
+)
