@@ -55,7 +55,7 @@ def test_what_is_typed_is_added_until_there_are_five_and_taken_off_again(context
         rig.new_animation = name
         assert rig.new_animation == ""
     rig.new_animation = "Dance 1"
-    assert said() == ("5 animations are the most at once",)
+    assert said() == ("At most 5 animations at once",)
     names = animations.chosen(animate)
     assert [each.rpartition(":")[2] for each in names] == [
         "idle",

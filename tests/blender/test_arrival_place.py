@@ -182,7 +182,7 @@ def test_the_choice_of_an_earlier_version_stays(context, before: bool, after: st
 def test_import_again_stands_beside_the_first_and_says_so(context) -> None:
     first = arrived(asking.asked_for_text(context))
     (job,) = composition.jobs()
-    assert "beside what stands there" in landing_choice.default_choice_message(job)
+    assert "beside the object that is there" in landing_choice.default_choice_message(job)
     assert bpy.ops.tripo_addon.import_job(job_id=job.id) == {"FINISHED"}
     again = composition.jobs()[0]
     second = bpy.data.objects[again.root]

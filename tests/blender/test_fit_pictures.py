@@ -360,5 +360,5 @@ def test_a_render_result_is_refused_with_the_way_out(scene) -> None:
     form = scene.tripo_addon.image
     form.source, form.datablock = "BLEND", bpy.data.images.new("Render Result", 4, 4)
     form.datablock.source = "MOVIE"
-    with pytest.raises(RuntimeError, match="choose a single picture"):
+    with pytest.raises(RuntimeError, match="Choose a single image"):
         bpy.ops.tripo_addon.generate_image()

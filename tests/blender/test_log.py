@@ -165,7 +165,7 @@ def test_an_addon_whose_packages_are_broken_says_so_in_the_log(
     with pytest.raises(RuntimeError, match="gone"):
         composition.engine()
     assert "no_such_package cannot be imported" in written(settings.user_folder())
-    assert "Out of order: The package gone" in diagnostics.report()
+    assert "Not working: The package gone" in diagnostics.report()
 
 
 def fail(context: bpy.types.Context, service: StandIn, prompt: str) -> None:

@@ -107,4 +107,4 @@ def test_an_override_is_left_alone(context, tmp_path: Path) -> None:
     form.prompt, form.landing = "old oak", "REPLACE"
     made = object_requests.plan(form, bpy.context)
     assert not isinstance(made, str)
-    assert made.refusal == "Box belongs to another file: choose New Object"
+    assert made.refusal == "Box is linked from another file. Choose New Object"

@@ -109,9 +109,9 @@ def test_a_rows_target_is_looked_up_once_until_the_scene_changes_or_a_step_befor
     first = kept.of(job)
     assert first == fresh.of(job)
     assert (first.asks, first.replaceable, first.anchor) == (True, True, obj.session_uid)
-    assert "edited meanwhile" in first.question
+    assert "has changed since" in first.question
     bpy.data.objects.remove(obj)
-    assert "is gone" in fresh.of(job).question
+    assert "no longer exists" in fresh.of(job).question
     kept.tick()
     assert kept.of(job) is first
     kept.scene_changed()
@@ -122,7 +122,7 @@ def test_a_rows_target_is_looked_up_once_until_the_scene_changes_or_a_step_befor
     later = replace(job, id="later", after="before", placement=replace(place, target=Target()))
     taken = tuple(ClaimedJob(each, paid=None, asked=False) for each in (before, later))
     engine.take_over(Claim(taken, held_elsewhere=0))
-    assert "Waiting for the step" in kept.of(later).question
+    assert "Waiting for the previous step" in kept.of(later).question
     engine.cancel("before")
-    assert "is gone" in kept.of(later).question
+    assert "no longer exists" in kept.of(later).question
     assert kept.of(later) == fresh.of(later)

@@ -88,7 +88,7 @@ def test_what_a_crash_took_off_the_object_is_put_onto_it_again(
     bare = crash(saved)
     assert bare is not None
     assert not bare.tripo_addon.task_id
-    assert landing_choice.default_choice_message(done).startswith("Land it on Box")
+    assert landing_choice.default_choice_message(done).startswith("Apply to Box")
     again = import_again(done)
     assert (again.state, again.placement.landing) == (State.DONE, Landing[how])
     assert shown() == [bare]
@@ -145,7 +145,7 @@ def test_a_stranger_of_the_same_name_is_left_alone(context, saved: Path) -> None
     obj.data.vertices[0].co.x = -5.0
     waiting = worked_off(job)
     assert waiting.state is State.READY
-    assert "is gone" in targets.question(waiting)
+    assert "no longer exists" in targets.question(waiting)
 
 
 def test_in_another_file_a_box_of_the_same_name_and_shape_is_a_stranger(
@@ -181,7 +181,7 @@ def test_a_file_that_is_gone_leaves_the_object_whole_and_import_tries_again(
         _lose_parts(broken)
         failed = worked_off(job)
     assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
-    assert "not complete on disk" in failed.trouble.detail
+    assert "on disk is incomplete" in failed.trouble.detail
     assert not obj.data.uv_layers
     assert not obj.material_slots
     assert not obj.tripo_addon.variants
@@ -286,7 +286,7 @@ def test_what_cannot_keep_its_mesh_is_not_offered_and_says_why(context) -> None:
     waiting = worked_off(job)
     bpy.ops.object.text_add()
     assert landing_choice.choices(waiting, bpy.context) == ("NEW",)
-    with pytest.raises(RuntimeError, match="no mesh"):
+    with pytest.raises(RuntimeError, match="not a mesh"):
         bpy.ops.tripo_addon.land_job(job_id=job.id, how="SELECTED")
 
 
@@ -314,7 +314,7 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
     assert waiting.placement.target.objects
     crash(saved)
     assert not bpy.data.objects
-    assert "import that" in targets.question(now(second))
+    assert "Import it again" in targets.question(now(second))
     import_again(now(first))
     done = worked_off(second)
     assert done.state is State.DONE

@@ -87,7 +87,7 @@ def test_an_edited_object_is_asked_about_before_anything_is_replaced(context) ->
     obj.data.vertices[0].co.x = -5.0
     waiting = worked_off(job)
     assert waiting.state is State.READY
-    assert "edited meanwhile" in targets.question(waiting)
+    assert "has changed since" in targets.question(waiting)
     assert not obj.tripo_addon.task_id
     mesh = obj.data
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="ANYWAY") == {"FINISHED"}
@@ -119,7 +119,7 @@ def test_a_result_whose_object_is_gone_waits_and_lands_where_that_stood(context)
     bpy.data.objects.remove(obj)
     waiting = worked_off(job)
     assert waiting.state is State.READY
-    assert "is gone" in targets.question(waiting)
+    assert "no longer exists" in targets.question(waiting)
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW") == {"FINISHED"}
     root = bpy.data.objects[now(job).root]
     assert root.location[:] == pytest.approx((4.0, 5.0, 6.0))
@@ -173,7 +173,7 @@ def test_what_belongs_to_another_file_is_not_replaced(context, tmp_path: Path) -
     context.view_layer.objects.active = linked
     form = context.scene.tripo_addon.texture
     made = object_requests.plan(form, context)
-    assert made.refusal == "Box belongs to another file: choose New Object"
+    assert made.refusal == "Box is linked from another file. Choose New Object"
     form.landing = "NEW"
     done = worked_off(asked(context))
     assert done.state is State.DONE, done.trouble

@@ -359,7 +359,7 @@ def test_a_model_that_blender_cannot_read_is_converted_by_the_service(
 
 
 def test_nothing_selected_says_so(context) -> None:
-    with pytest.raises(RuntimeError, match="Select the object"):
+    with pytest.raises(RuntimeError, match="Select an object"):
         bpy.ops.tripo_addon.texture()
 
 

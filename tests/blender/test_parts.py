@@ -82,8 +82,8 @@ LEFT_OUT: dict[str, tuple[Callable[[Any, Any], object], str]] = {
     "hidden by its eye": (lambda _body, obj: obj.hide_set(True), "hidden"),
     "hidden for viewports": (set_to("hide_viewport", True), "hidden"),
     "not rendered": (set_to("hide_render", True), "not rendered"),
-    "shown as wire": (set_to("display_type", "WIRE"), "shown as wire"),
-    "shown as bounds": (set_to("display_type", "BOUNDS"), "shown as bounds"),
+    "displayed as wire": (set_to("display_type", "WIRE"), "displayed as wire"),
+    "displayed as bounds": (set_to("display_type", "BOUNDS"), "displayed as bounds"),
     "in an excluded collection": (
         lambda _body, obj: setattr(moved(obj, "Hulls"), "exclude", True),
         "hidden",
@@ -159,7 +159,7 @@ def test_below_an_empty_with_nothing_to_be_seen_there_is_nothing_to_work_on(cont
     root.select_set(True)
     context.view_layer.objects.active = root
     assert selection.selected(context) is None
-    assert "Root has no surface to work on that is seen" in selection.none_selected(context)
+    assert "Root has no surface that is visible" in selection.none_selected(context)
 
 
 def test_what_was_left_out_stays_in_the_place_of_what_is_replaced(context) -> None:

@@ -28,7 +28,7 @@ def test_a_price_above_the_balance_is_said_with_what_to_do(context: bpy.types.Co
     engine.ask_balance(composition.WIRING.account)
     engine.run_until_idle(lambda _job: None, online=settings.online)
     assert composition.balance() == 12
-    assert "costs 20 credits, and you have 12: top up" in checks.shortage(20)
+    assert "costs 20 credits and you have 12. Add credits" in checks.shortage(20)
     assert checks.shortage(12) == checks.shortage(None) == ""
 
 

@@ -166,7 +166,7 @@ def test_a_scene_that_is_gone_gives_way_to_the_one_that_is_open(context) -> None
     bpy.data.scenes.remove(bpy.data.scenes["Barn"])
     root = land(asked)
     assert homes(root) == [context.scene.collection.name]
-    assert job(asked).note == f"The scene Barn is gone; placed in {context.scene.name}"
+    assert job(asked).note == f"The scene Barn no longer exists; placed in {context.scene.name}"
 
 
 def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_elsewhere(
@@ -225,7 +225,7 @@ def test_a_collection_that_is_gone_gives_way_to_its_scene_and_says_so(context) -
     bpy.data.collections.remove(bpy.data.collections["Props"])
     root = land(asked)
     assert homes(root) == [context.scene.collection.name]
-    assert "The collection Props is gone" in describe(job(asked)).detail
+    assert "The collection Props no longer exists" in describe(job(asked)).detail
 
 
 def test_in_a_collection_that_is_switched_off_the_model_is_told_to_be_hidden(context) -> None:
@@ -233,7 +233,7 @@ def test_in_a_collection_that_is_switched_off_the_model_is_told_to_be_hidden(con
     asked = ask(context)
     context.view_layer.layer_collection.children["Props"].exclude = True
     assert homes(land(asked)) == ["Props"]
-    assert "switched off" in describe(job(asked)).detail
+    assert "excluded from the view layer" in describe(job(asked)).detail
 
 
 def test_a_collection_of_another_file_is_left_alone(context, tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_a_collection_of_another_file_is_left_alone(context, tmp_path: Path) -> 
     context.view_layer.active_layer_collection = layers["Props"]
     asked = ask(context)
     assert homes(land(asked)) == [context.scene.collection.name]
-    assert "belongs to another file" in describe(job(asked)).detail
+    assert "is linked from another file" in describe(job(asked)).detail
 
 
 @pytest.mark.parametrize("mode", ["EDIT", "SCULPT", "TEXTURE_PAINT"])

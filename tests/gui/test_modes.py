@@ -3,8 +3,8 @@ from .conftest import Perform
 WORDS = {
     "Edit Mode": "Waiting for Object Mode",
     "Sculpt Mode": "Waiting for Object Mode",
-    "Render": "Waiting for the render to end",
-    "Transform": "Waiting for the running tool to end",
+    "Render": "Waiting for the render to finish",
+    "Transform": "Waiting for the current tool to finish",
 }
 MODES = {"Edit Mode": "EDIT_MESH", "Sculpt Mode": "SCULPT"}
 

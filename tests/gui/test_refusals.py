@@ -12,7 +12,7 @@ from .recording_layout import said
 REFUSED = {
     "no-key": "Tripo needs an API key: enter it in the add-on's preferences",
     "wrong-key": "This is a Client ID, not a key: the key starts with tsk_",
-    "offline": "Online access is off: enable it in Preferences › System › Network",
+    "offline": "Online access is off. Enable it in Preferences › System › Network",
     "no-prompt": "The prompt is empty: write what you want to see",
     "long-prompt": "The prompt has 1,100 characters; the limit is 1,024",
     "no-file": "The file a-chest-that-is-gone.png does not exist: choose the image again",

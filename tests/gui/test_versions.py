@@ -29,7 +29,7 @@ def test_a_model_is_cut_put_back_and_asked_about_by_clicks(perform: Perform) -> 
     assert back["variants"] == ["Segment"]
 
     assert report["edited"] == back
-    assert said(report["question"], "was edited meanwhile: land it anyway, or as new")
+    assert said(report["question"], "has changed since. Apply anyway or add as a new object?")
     landed = report["landed"]
     assert (landed["label"], landed["faces"] < generated["faces"]) == ("Low Poly", True)
     assert len(landed["variants"]) == 2

@@ -119,7 +119,7 @@ def test_beside_an_extension_with_an_unfit_package_generate_names_the_culprit(
     assert isinstance(answer, list)
     enabled, sentence = answer
     assert enabled == [OTHER, MODULE]
-    assert "pydantic-core 9.9.9, which “Another” brought, cannot be used" in sentence
+    assert "pydantic-core 9.9.9, installed by “Another”, cannot be used" in sentence
     assert str(tmp_path / "blender" / "extensions" / ".local") in sentence
     assert "Update or disable “Another”, then restart Blender" in sentence
     assert "Traceback" not in sentence
@@ -133,8 +133,10 @@ def test_where_another_extension_has_an_old_package_in_use_generate_asks_for_a_r
     assert isinstance(answer, list)
     enabled, sentence = answer
     assert enabled == [OTHER, MODULE]
-    assert "pydantic 1.10.21, which “Another” brought, cannot be used: 2.6 or later" in sentence
-    assert "by now: restart Blender" in sentence
+    assert (
+        "pydantic 1.10.21, installed by “Another”, cannot be used: version 2.6 or later" in sentence
+    )
+    assert "is installed now: restart Blender" in sentence
     assert "Traceback" not in sentence
     if version("bpy") < "4.3":
         # There the session's start is played by enabling one after the other, and the first brings

@@ -1,8 +1,8 @@
-"""A result in the place of what it was made from, or on it: what is exchanged, and what stays.
+"""Applies a result to the objects it was made from: replaces them, or changes their materials.
 
-Main thread only. Whatever was there before is laid aside first; nothing of the artist's is removed.
-All that can fail comes before that: an object is exchanged as a whole or not at all. No undo step
-is made here.
+Main thread only. Everything that can fail is done first, then the former state is kept as a
+variant, and then the objects are changed, completely or not at all. Nothing of the artist's is
+removed, and no undo step is pushed here.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ..child.importing.mesh_files import ONTO_KEY
+from ..messages import arrival as messages
 from ..objects import variants
 from ..objects.object_group import ObjectGroup, collections_of
 from ..objects.parts import shown
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from ...jobs.model.job import Target
 
 _GAP: Final = 1.1
-"""How far beside an object another is put, in its own widths."""
-_NOT_WHOLE: Final = "What was prepared for it is not complete on disk any more."
+"""The distance of a result beside its object, in widths of the object."""
 _EMPTY_DATA: Final[dict[str, Callable[[str], Any]]] = {
     "MESH": lambda name: bpy.data.meshes.new(name=name),
     "CURVE": lambda name: bpy.data.curves.new(name, "CURVE"),
@@ -39,10 +39,10 @@ _EMPTY_DATA: Final[dict[str, Callable[[str], Any]]] = {
 def replace(
     family: ObjectGroup, collection: bpy.types.Collection, root: bpy.types.Object, target: Target
 ) -> str:
-    """Put a result in the family's place. Returns a note on what did not stay as it was.
+    """Replace a group of objects with a result. Returns a note on what has changed besides, or "".
 
-    One mesh gives its data to the one mesh that it was made from. Anything else comes below the
-    anchor, which stays with all that is its own, but without a shape.
+    If both are a single mesh, the object gets the new mesh data. Else the result is parented to the
+    anchor, which keeps everything but its shape.
     """
     anchor, objects = family.anchor, list(collection.objects)
     if family.is_single_mesh and objects == [root] and root.type == "MESH":
@@ -56,31 +56,30 @@ def replace(
         variants.lay_aside(anchor, (), family.owned)
         if has_shape:
             anchor.data = _EMPTY_DATA[anchor.type](anchor.name)
-        _hang(root, objects, family, target)
+        _parent_to_anchor(root, objects, family, target)
     bpy.data.collections.remove(collection)
-    return _switch_off(anchor)
+    return _disable_modifiers(anchor)
 
 
 def apply_materials(family: ObjectGroup, collection: bpy.types.Collection, target: Target) -> str:
-    """Give the family's own meshes the surface that a child made for them. Their geometry, UV maps,
-    groups and shape keys are not touched: what needs a layer or a slot more gets a copy of its
-    mesh, one for all who have it. Returns a note on what did not go as asked. Raises
-    `importer.ImportFailed` where what the child made is not there any more; then nothing has
-    changed."""
+    """Give the group's own meshes the materials that the second Blender made for them. Geometry, UV
+    maps, vertex groups and shape keys are kept: a mesh that needs another UV map or slot is copied,
+    once for all objects that share it. Returns a note on what has changed besides, or "". Raises
+    `importer.ImportFailed` if the prepared files are incomplete; then nothing has changed."""
     from .importer import ImportFailed
 
-    carriers = list(collection.objects)
+    sources = list(collection.objects)
     try:
-        dresses = _applications(family, carriers, target)
+        applications = _applications(family, sources, target)
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise ImportFailed(_NOT_WHOLE) from error
+        raise ImportFailed(messages.PREPARED_INCOMPLETE) from error
     variants.lay_aside(family.anchor, [each for each in family.shaped if each != family.anchor])
-    note = _parted(dresses)
+    note = _single_user_note(applications)
     copies: dict[Any, Any] = {}
-    for each in dresses:
+    for each in applications:
         _apply(each, copies)
-    meshes = [carrier.data for carrier in carriers]
-    bpy.data.batch_remove([collection, *carriers])
+    meshes = [source.data for source in sources]
+    bpy.data.batch_remove([collection, *sources])
     bpy.data.batch_remove(meshes)
     return note
 
@@ -88,9 +87,9 @@ def apply_materials(family: ObjectGroup, collection: bpy.types.Collection, targe
 def place_beside(
     root: bpy.types.Object, frame: Matrix, family: ObjectGroup | None, target: Target
 ) -> None:
-    """Stand a result beside what it was made from, or where that stood."""
-    whole = root.type == "MESH" and not root.children and root.matrix_basis == Matrix()
-    own = Matrix() if whole else _stretched(target) @ root.matrix_basis
+    """Move a result beside its target, or to where that was."""
+    single_mesh = root.type == "MESH" and not root.children and root.matrix_basis == Matrix()
+    own = Matrix() if single_mesh else _to_object_space(target) @ root.matrix_basis
     root.matrix_world = frame @ own
     if family is not None:
         corners = [
@@ -101,50 +100,50 @@ def place_beside(
         root.location.x += _GAP * (max(corners) - min(corners))
 
 
-def _hang(
+def _parent_to_anchor(
     root: bpy.types.Object, objects: list[bpy.types.Object], family: ObjectGroup, target: Target
 ) -> None:
-    """Bring a result below the anchor, into the collections where that is."""
+    """Parent a result to the anchor, and link it to the anchor's collections."""
     anchor = family.anchor
     for obj in objects:
-        for home in collections_of(anchor):
-            home.objects.link(obj)
-    stands = _stretched(target) @ root.matrix_basis
+        for collection in collections_of(anchor):
+            collection.objects.link(obj)
+    matrix = _to_object_space(target) @ root.matrix_basis
     if root.type == "EMPTY" and not root.animation_data:
-        # A root that only groups gives way to the anchor.
+        # The anchor replaces a root that is only an empty.
         for obj in [each for each in objects if each.parent == root]:
-            inverse = stands @ obj.matrix_parent_inverse
+            inverse = matrix @ obj.matrix_parent_inverse
             obj.parent = anchor
             obj.matrix_parent_inverse = inverse
         bpy.data.objects.remove(root)
         return
     root.parent = anchor
     root.matrix_parent_inverse = Matrix()
-    root.matrix_basis = stands
+    root.matrix_basis = matrix
 
 
-def _stretched(target: Target) -> Matrix:
-    """From the coordinates that the service knows the shape in to the anchor's own."""
+def _to_object_space(target: Target) -> Matrix:
+    """The matrix from the service's coordinates to the anchor's."""
     stretch = target.stretch
     rows = Matrix((stretch[0:3], stretch[3:6], stretch[6:9]))
     return rows.inverted_safe().to_4x4()
 
 
-def _switch_off(anchor: bpy.types.Object) -> str:
-    """What the modifiers do is in the new mesh already: doing it twice would be wrong."""
-    on = [each for each in anchor.modifiers if each.show_viewport or each.show_render]
-    for modifier in on:
+def _disable_modifiers(anchor: bpy.types.Object) -> str:
+    """Disable the modifiers, whose effect is part of the new mesh. Returns a note, or ""."""
+    enabled = [each for each in anchor.modifiers if each.show_viewport or each.show_render]
+    for modifier in enabled:
         modifier.show_viewport = modifier.show_render = False
-    if not on:
+    if not enabled:
         return ""
-    names = ", ".join(modifier.name for modifier in on)
-    return f"Switched off, since their effect is in the new mesh: {names}"
+    return messages.modifiers_disabled(modifier.name for modifier in enabled)
 
 
 @dataclass(frozen=True, slots=True)
 class _Application:
-    """What an object gets: materials, and for each of its faces which one; for each of its corners
-    a place on the UV map `layer`. None where that stays as it is."""
+    """The changes to one object: its materials, the material index of each face (`numbers`, int32
+    or None), and the UV coordinates of each face corner (`corners`, 2 × float32 or None) for the UV
+    map `layer`."""
 
     obj: bpy.types.Object
     materials: list[Any]
@@ -154,12 +153,12 @@ class _Application:
 
     @property
     def changes_mesh(self) -> bool:
-        """Whether the object needs another mesh than it has."""
+        """Whether the object needs a changed copy of its mesh."""
         return not self.obj.data.materials or self.changes[1:] != (None, None, ())
 
     @property
     def changes(self) -> tuple[Any, ...]:
-        """Equal for those that can share their mesh afterwards as they did before."""
+        """Equal for objects that can go on sharing one mesh."""
         divided = self.numbers is not None
         return (
             self.obj.data,
@@ -169,23 +168,23 @@ class _Application:
         )
 
 
-def _applications(family: ObjectGroup, carriers: list[Any], target: Target) -> list[_Application]:
-    """What the carriers bring, read and found to fit. Raises what a file or text can that is
-    missing, damaged or made for another shape."""
+def _applications(family: ObjectGroup, sources: list[Any], target: Target) -> list[_Application]:
+    """Read and check the changes from the prepared objects. Raises OSError, ValueError, LookupError
+    or TypeError if a file is missing, damaged or made for another shape."""
     captured = json.loads(Path(target.capture).with_suffix(".json").read_text(encoding="utf-8"))
     objs = dict(zip(captured["objects"], family.shaped, strict=True))
-    return [_application(objs, each.data, json.loads(each.data[ONTO_KEY])) for each in carriers]
+    return [_application(objs, each.data, json.loads(each.data[ONTO_KEY])) for each in sources]
 
 
-def _application(objs: dict[str, Any], carrier: Any, said: dict[str, Any]) -> _Application:
-    obj, materials = objs[said["object"]], list(carrier.materials)
-    corners = _numbers(said["uv"], "float32", 2 * len(obj.data.loops)) if said["uv"] else None
+def _application(objs: dict[str, Any], source: Any, data: dict[str, Any]) -> _Application:
+    obj, materials = objs[data["object"]], list(source.materials)
+    corners = _numbers(data["uv"], "float32", 2 * len(obj.data.loops)) if data["uv"] else None
     numbers = None
-    if said["indices"]:
-        numbers = _numbers(said["indices"], "int32", len(obj.data.polygons))
+    if data["indices"]:
+        numbers = _numbers(data["indices"], "int32", len(obj.data.polygons))
     if not materials:
-        raise ValueError(said)
-    return _Application(obj, materials, numbers, said["uv_name"], corners)
+        raise ValueError(data)
+    return _Application(obj, materials, numbers, data["uv_name"], corners)
 
 
 def _numbers(file: str, kind: str, count: int) -> Any:
@@ -197,61 +196,61 @@ def _numbers(file: str, kind: str, count: int) -> Any:
     return values
 
 
-def _parted(dresses: list[_Application]) -> str:
-    """A note on those that are about to leave a mesh which others go on with."""
-    ours = {each.obj for each in dresses}
+def _single_user_note(applications: list[_Application]) -> str:
+    """A note on objects that get a copy of a mesh which others go on using, or ""."""
+    ours = {each.obj for each in applications}
     others = {obj.data for obj in shown() if obj not in ours}
-    parted = [each.obj.name for each in dresses if each.changes_mesh and each.obj.data in others]
-    if not parted:
-        return ""
-    return f"Made a single user, since the other users of its mesh stay: {', '.join(parted)}"
+    names = [
+        each.obj.name for each in applications if each.changes_mesh and each.obj.data in others
+    ]
+    return messages.made_single_user(names) if names else ""
 
 
-def _apply(dress: _Application, copies: dict[Any, Any]) -> None:
-    obj: Any = dress.obj
-    if dress.changes_mesh:
-        # What was laid aside keeps the mesh as it is; who shared it with another shares the copy.
-        known = dress.changes
-        copies[known] = copies.get(known) or _changed(obj.data, dress)
+def _apply(application: _Application, copies: dict[Any, Any]) -> None:
+    obj: Any = application.obj
+    if application.changes_mesh:
+        # The variant keeps the mesh as it is; objects that shared it share the copy.
+        known = application.changes
+        copies[known] = copies.get(known) or _changed_copy(obj.data, application)
         obj.data = copies[known]
-    if dress.numbers is not None:
+    if application.numbers is not None:
         for slot in obj.material_slots:
             slot.link = "DATA"
         return
     for slot in obj.material_slots:
         slot.link = "OBJECT"
-        slot.material = dress.materials[0]
+        slot.material = application.materials[0]
 
 
-def _changed(data: Any, dress: _Application) -> Any:
-    """A copy of a mesh with what the dress brings for it."""
+def _changed_copy(data: Any, application: _Application) -> Any:
+    """A copy of a mesh with the materials and UV map of an application."""
     mesh = data.copy()
-    if dress.numbers is not None:
-        _divide(mesh, dress.materials, dress.numbers)
+    if application.numbers is not None:
+        _assign_materials(mesh, application.materials, application.numbers)
     elif not mesh.materials:
         mesh.materials.append(None)
-    if dress.corners is not None:
-        _unwrap(mesh, dress.layer, dress.corners)
+    if application.corners is not None:
+        _write_uvs(mesh, application.layer, application.corners)
     return mesh
 
 
-def _divide(mesh: Any, materials: list[Any], numbers: Any) -> None:
-    """Several materials by face."""
+def _assign_materials(mesh: Any, materials: list[Any], numbers: Any) -> None:
+    """Set the materials and the material index of each face."""
     mesh.materials.clear()
     for material in materials:
         mesh.materials.append(material)
-    # Through the attribute: the faces' own property is written one by one.
+    # foreach_set on the attribute is fast; on `polygons` it writes one by one.
     layer = mesh.attributes.get("material_index") or mesh.attributes.new(
         "material_index", "INT", "FACE"
     )
     layer.data.foreach_set("value", numbers)
 
 
-def _unwrap(mesh: Any, layer: str, corners: Any) -> None:
+def _write_uvs(mesh: Any, layer: str, corners: Any) -> None:
     maps = mesh.uv_layers
-    shown = maps.active_index
-    made = maps.get(layer) or maps.new(name=layer, do_init=False)
-    # Not through its data: that is written corner by corner.
-    made.uv.foreach_set("vector", corners)
-    if shown >= 0:
-        maps.active_index = shown
+    active = maps.active_index
+    written = maps.get(layer) or maps.new(name=layer, do_init=False)
+    # foreach_set on `uv` is fast; on `data` it writes one by one.
+    written.uv.foreach_set("vector", corners)
+    if active >= 0:
+        maps.active_index = active

@@ -1,7 +1,8 @@
-"""From a job that is READY to a model in the scene: where it goes, its link, its undo step.
+"""Places the result of a READY job in the scene, records its history, and pushes one
+undo step.
 
-Main thread only. The model comes into the file piece by piece, one per tick, so that no tick is
-long; the scene changes with the last one only, by what arrives and nothing else.
+Main thread only. The model is appended piece by piece, one per tick, so that no tick takes long;
+the scene changes with the last piece, and only by the result.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 import bpy
 
 from ...jobs.model.job import UNSTRETCHED, Failure, Job, Landing, Target
+from ..messages import arrival as messages
 from ..objects import ancestry, provenance, targets
 from ..objects.arrival_selection import select
 from ..objects.object_group import ObjectGroup
@@ -30,10 +32,6 @@ if TYPE_CHECKING:
     from .importer import Arrival
 
 _log = logging.getLogger(__name__)
-_NEEDS_PREPARING: Final = (
-    "it could not be prepared in a second Blender, and what goes onto an object has to be; "
-    "make room on the disk if that is full"
-)
 _BUSY_MODALS: Final = (
     "TRANSFORM_OT_",
     "MESH_OT_",
@@ -54,58 +52,57 @@ _BUSY_MODALS: Final = (
 def obstacle(context: bpy.types.Context) -> str | None:
     """Why nothing can be placed at this moment, in words for the row, or None.
 
-    Of running modal operators only Blender's editing ones count: other add-ons keep modal operators
-    running for hours, and they would lock every model out.
+    Only Blender's own editing tools count as running: other add-ons keep modal operators running
+    for hours, which must not block every import.
     """
     jobs = ("RENDER", "OBJECT_BAKE")
     if any(map(bpy.app.is_job_running, jobs)) or context.window_manager.is_interface_locked:
-        return "Waiting for the render to end"
+        return messages.RENDERING
     windows = context.window_manager.windows
     if any(_mode(window) != "OBJECT" for window in windows) or context.mode != "OBJECT":
-        return "Waiting for Object Mode"
+        return messages.NOT_IN_OBJECT_MODE
     running = (
         modal.bl_idname
         for window in context.window_manager.windows
         for modal in window.modal_operators
     )
     if any(name.startswith(_BUSY_MODALS) for name in running):
-        return "Waiting for the running tool to end"
+        return messages.TOOL_RUNNING
     return None
 
 
 def _mode(window: bpy.types.Window) -> str:
-    """The mode in a window, which may show another scene than the first."""
+    """The mode of a window, which may show another scene than the active one."""
     active = window.view_layer.objects.active
     return active.mode if active is not None else "OBJECT"
 
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
-    """The one model that is on its way into the file, and the job it belongs to."""
+    """The one model that is being appended, and its job."""
 
     job_id: str
     blend: Path
     model: Arrival
 
     def belongs_to(self, job: Job) -> bool:
-        """Whether it is what this job waits for."""
+        """Whether the model is the job's."""
         return (self.job_id, self.blend) == (job.id, job.blend)
 
     def spoil(self) -> None:
-        """Undo or redo has been at work: begin anew."""
+        """Start over, because of an undo or redo."""
         self.model.spoil()
 
     def abandon(self) -> None:
-        """Remove what has been brought in."""
+        """Remove what was appended so far."""
         self.model.abandon()
 
 
 def place(job: Job) -> Event | None:
-    """Put the job's model into the scene; what came of it as an event. **Blocks** for all its
-    pieces: for scripts and background mode.
+    """Place the job's model; returns the resulting event. **Blocks** until all pieces are appended:
+    for scripts and background mode.
 
-    None where the model was meant for another .blend, or a person has to decide, and it has to
-    wait.
+    Returns None if the job belongs to another .blend, or waits for a decision.
     """
     event = None
     while event is None and composition.belongs_to_open_file(job) and not targets.question(job):
@@ -114,8 +111,8 @@ def place(job: Job) -> Event | None:
 
 
 def step(job: Job) -> Event | None:
-    """Take the job's model one piece further, the last of which is one undo step; what came of it
-    as an event, or None while there is more to do."""
+    """Append the next piece of the job's model; the last piece places it and pushes one undo step.
+    Returns the resulting event, or None while there is more to do."""
     from ...api.errors import Kind, Problem
     from ...jobs.model.events import Failed
     from ..objects.capture import NotCaptured
@@ -132,10 +129,10 @@ def step(job: Job) -> Event | None:
         detail = str(error).rstrip(".")
     except OSError as error:
         _log.exception("Placing a model failed")
-        detail = f"the disk says: {error.strerror or type(error).__name__}"
-    except Exception as error:  # noqa: BLE001 - it would be tried again, and freeze, for ever
+        detail = messages.disk_error(error.strerror or type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - it would be retried forever
         _log.exception("Placing a model failed")
-        detail = f"the add-on made a mistake ({type(error).__name__})"
+        detail = messages.internal_error(type(error).__name__)
     composition.abandon_arrival()
     return Failed(Failure.IMPORT, Problem(kind=Kind.IMPORT, detail=detail))
 
@@ -163,7 +160,7 @@ def _step(job: Job) -> Event | None:
 
 
 def _lost(job: Job) -> Event | None:
-    """What follows where a file is not on disk any more."""
+    """The event for files that are no longer on disk, or None."""
     from ...jobs.model.events import BlendLost, FilesLost
 
     if not job.files_on_disk:
@@ -183,7 +180,7 @@ def _append(job: Job, model: Arrival) -> Event:
 
 
 def _land_on(job: Job, target: Target, model: Arrival) -> Event:
-    """Bring the result to what it was made for."""
+    """Apply the result to its target."""
     family, landing = targets.found(job), job.placement.landing
     if family is None or landing is Landing.NEW:
         return _land_beside(job, target, model, family)
@@ -200,7 +197,7 @@ def _land_on(job: Job, target: Target, model: Arrival) -> Event:
     provenance.remember_shape(
         family if landing is Landing.KEEP else ObjectGroup((anchor,)), target.stretch
     )
-    bpy.ops.ed.undo_push(message=f"Tripo: {job.kind.label} {anchor.name}")
+    bpy.ops.ed.undo_push(message=messages.undo_work(job.kind.label, anchor.name))
     highlight.show(bpy.context.scene, box)
     return _event(anchor.name, note)
 
@@ -214,13 +211,14 @@ def _land_beside(job: Job, target: Target, model: Arrival, family: ObjectGroup |
 
 
 def _without_child(job: Job) -> Event:
-    """What is to go onto an object does not come as another instead."""
+    """Import without the second Blender, unless the result is for an object: then the job fails."""
     from ...api.errors import Kind, Problem
     from ...jobs.model.events import Failed
 
     if job.placement.target is None:
         return _import_directly(job)
-    return Failed(Failure.IMPORT, Problem(kind=Kind.IMPORT, detail=_NEEDS_PREPARING))
+    detail = messages.NEEDS_BACKGROUND_IMPORT
+    return Failed(Failure.IMPORT, Problem(kind=Kind.IMPORT, detail=detail))
 
 
 def _import_directly(job: Job) -> Event:
@@ -257,8 +255,8 @@ def _textures(job: Job) -> Path | None:
 
 
 def _as_asset(root: bpy.types.Object, job: Job) -> None:
-    """See that the model is an asset, which a child has done but for a direct import, and that the
-    folder of the .blend knows the catalogue."""
+    """Mark the model as an asset, unless the second Blender did, and add the catalog to the folder
+    of the .blend."""
     from ...jobs.work.conversion import described
     from ..child.importing import asset
 
@@ -284,9 +282,9 @@ def _placed(
         _as_asset(root, job)
     select(root, job.placement)
     name = root.name
-    bpy.ops.ed.undo_push(message=f"Tripo: Add {name}")
+    bpy.ops.ed.undo_push(message=messages.undo_add(name))
     highlight.show(scene, bounds_at_rest(objects))
-    return _event(name, ". ".join(filter(None, (note, moved))))
+    return _event(name, messages.notes(note, moved))
 
 
 def _event(name: str, note: str) -> Event:

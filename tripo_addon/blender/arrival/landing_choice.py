@@ -1,7 +1,6 @@
-"""Where a model comes to when a person brings it in: onto what it was made for, or as an object of
-its own, and which of these can be chosen.
+"""Where Import places a model, on its target or as a new object, and which choices there are.
 
-Main thread only; reads the scene, but for the ids of a target that is captured anew.
+Main thread only. Reads the scene; only a target that is captured again is given new IDs.
 """
 
 from __future__ import annotations
@@ -11,6 +10,8 @@ from dataclasses import replace
 import bpy
 
 from ...jobs.model.job import Job, Landing, Placement, State, Target
+from ..messages import arrival as messages
+from ..messages import objects as object_messages
 from ..objects import selection, targets, variants
 from ..objects.landing_rules import refuse_landing
 from ..objects.object_group import ObjectGroup
@@ -20,55 +21,55 @@ from ..session import composition
 
 
 class NotDecided(Exception):
-    """The result cannot land so; the text says why, for the artist."""
+    """The result cannot be placed as chosen; the text tells the artist why."""
 
 
 def default_choice(job: Job, context: bpy.types.Context) -> Placement:
-    """Where Import brings a model: onto what it was made for, where that is there and does not have
-    it; else as an object of its own."""
+    """Where Import places a model: on its target, if that exists and does not have the result yet;
+    else as a new object."""
     target, place = job.placement.target, placement(context)
     if target is not None and _lacking(job) is not None:
         return _on(place, job.placement.landing, targets.reset_capture(job, target))
-    # Where an object stood means something in its own file alone.
+    # The target's recorded location is meaningful only in its own file.
     known = composition.belongs_to_open_file(job) or targets.found(job) is not None
     return _as_new(job, place) if known else place
 
 
 def default_choice_message(job: Job) -> str:
-    """What Import does with a job's model, as a tooltip."""
+    """The tooltip of Import for a job."""
     family = None if targets.waits_for_step(job) else targets.found(job)
     if (
         family is None
         and job.placement.target is not None
         and composition.belongs_to_open_file(job)
     ):
-        return "Bring it in as a new object: what it was made for is not there; free"
+        return messages.IMPORT_TARGET_GONE
     if family is None:
-        return "Import this model at the 3D cursor, or beside what stands there; free"
+        return messages.IMPORT_AT_CURSOR
     name = family.anchor.name
     if _lacking(job) is None:
-        return f"Bring a copy in beside {name}, which has this result, or keeps it; free"
+        return messages.import_copy(name)
     if job.placement.landing is Landing.NEW:
-        return f"Bring it in beside {name}; free"
-    return f"Land it on {name}, as it was asked for; what is there is kept as a variant; free"
+        return messages.import_beside(name)
+    return messages.import_onto(name)
 
 
 def choices(job: Job, context: bpy.types.Context) -> tuple[str, ...]:
-    """How a person may have a result land that does not by itself, as `decided` takes them."""
+    """The choices for a result that waits for a decision, as `resolve_choice` takes them."""
     known = RESOLVED.of(job)
     if not known.asks:
         return ()
     chosen = selection.selected(context)
-    asked = job.state is State.READY and known.replaceable
+    anyway = job.state is State.READY and known.replaceable
     other = chosen is not None and chosen.anchor.session_uid != known.anchor
-    fits = other and chosen is not None and not _refused_selected(job, chosen)
-    return (*(("ANYWAY",) if asked else ()), "NEW", *(("SELECTED",) if fits else ()))
+    selected = other and chosen is not None and not _refused_selected(job, chosen)
+    return (*(("ANYWAY",) if anyway else ()), "NEW", *(("SELECTED",) if selected else ()))
 
 
 def resolve_choice(job: Job, how: str, context: bpy.types.Context) -> Placement:
-    """Where a result lands as the artist decides: ANYWAY on its target as that is now, as a NEW
-    object, or on what is SELECTED, whose mesh is kept where that was asked for. Raises
-    `NotDecided`, `OSError`."""
+    """The placement that the artist chose: ANYWAY on the target as it is now, as a NEW object, or
+    on the SELECTED object, whose mesh is kept if that was requested. Raises `NotDecided`,
+    `OSError`."""
     from ..objects.capture import NotCaptured
 
     target, place = job.placement.target, placement(context)
@@ -76,7 +77,8 @@ def resolve_choice(job: Job, how: str, context: bpy.types.Context) -> Placement:
         return _as_new(job, place)
     family = targets.found(job) if how == "ANYWAY" else selection.selected(context)
     if family is None:
-        raise NotDecided("The object is gone" if how == "ANYWAY" else "Select the object first")
+        gone = how == "ANYWAY"
+        raise NotDecided(messages.OBJECT_GONE if gone else object_messages.SELECT_OBJECT)
     refused = _refused_selected(job, family) if how == "SELECTED" else ""
     if refused:
         raise NotDecided(refused)
@@ -88,7 +90,7 @@ def resolve_choice(job: Job, how: str, context: bpy.types.Context) -> Placement:
 
 
 def _lacking(job: Job) -> ObjectGroup | None:
-    """What the job's model was made for, where that is there without it."""
+    """The job's target, if it exists and does not have the result yet; else None."""
     family = targets.found(job)
     if family is None or targets.waits_for_step(job) or variants.has(family.anchor, job.task_id):
         return None
@@ -96,13 +98,13 @@ def _lacking(job: Job) -> ObjectGroup | None:
 
 
 def _on(place: Placement, how: Landing, target: Target | None) -> Placement:
-    """A result has the size of what it was made for: no placeholder's."""
+    """A placement on a target: it is not fitted to a placeholder."""
     return replace(place, landing=how, target=target, box=None)
 
 
 def _as_new(job: Job, place: Placement) -> Placement:
-    """Beside what it was made for, or where that stood, in its size; at the 3D cursor where that
-    is not known, or what is known of it may be what the last try failed with."""
+    """A placement as a new object: beside the target or where it was, at its size; at the 3D cursor
+    if that is not known, or the job failed with this target."""
     target = job.placement.target
     if target is None or job.state is State.FAILED or not targets.is_captured(target):
         return place
@@ -114,12 +116,12 @@ def _on_selected(job: Job) -> Landing:
 
 
 def _refused_selected(job: Job, family: ObjectGroup) -> str:
-    """Why the job's result cannot land on what is selected, as a sentence, or nothing."""
+    """Why the job's result cannot be applied to the selected object, as a sentence, or ""."""
     target = job.placement.target
-    alone = target is not None and target.single_user
-    return refuse_landing(family, _on_selected(job), single_user=alone)
+    single_user = target is not None and target.single_user
+    return refuse_landing(family, _on_selected(job), single_user=single_user)
 
 
 def _selected_target(family: ObjectGroup, place: Placement) -> Target:
-    """What was made for nothing in particular is turned to the front of what it is put on."""
+    """A target for a result that had none: rotated to the front of the selected object."""
     return Target(turn=0.0 if selection.is_unedited(family) else place.turn)

@@ -1,7 +1,7 @@
-"""Blender properties made from the catalogue's rows: one parameter, one property.
+"""Blender properties made from the catalog's parameters, one for each.
 
-A stored choice that the service in force does not have is never shown and never sent: the property
-then reads as the nearest that it has, and the stored one comes back with the service.
+A stored choice that the current service lacks is neither shown nor sent: the property reads as the
+nearest choice that it has, and the stored one returns with its service.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
@@ -19,6 +19,7 @@ from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.records import Choice, Offer, Parameter, ParamType, TaskKind
 from ...api.corrections import nearest
 from .. import settings
+from ..messages import forms as messages
 
 # Without it Blender 4.5 and later warn of a path that begins with //; earlier ones lack it.
 PATH_OPTIONS: Any = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
@@ -31,7 +32,7 @@ TOGGLED_BY: Final = {
     "model_seed": "use_seeds",
     "texture_seed": "use_seeds",
 }
-"""Numbers that may be left to the service, and the switch that says so."""
+"""Numbers that may be left to the service, by the checkbox that enables each."""
 _USUAL_FACES: Final = 50_000
 _MOST: Final = 2_147_483_647
 # An empty id would be a heading in Blender's list.
@@ -40,23 +41,23 @@ _PROPERTY_NAMES: Final = {"image": "path"}
 
 
 def property_name(parameter: str) -> str:
-    """What a parameter is called on the form."""
+    """The name of a parameter's property on the form."""
     return _PROPERTY_NAMES.get(parameter, parameter)
 
 
 def address_name(parameter: str) -> str:
-    """What a picture is called on the form of a service that takes web addresses only."""
+    """The name of an image's second property, for services that take web addresses only."""
     return f"{property_name(parameter)}_url"
 
 
 def offer_of(kind: TaskKind) -> Offer | None:
-    """What the service in force does for this kind of task."""
+    """The current service's offer for a kind of task, or None."""
     return settings.service().offers.get(kind)
 
 
 def declared(kind: TaskKind, update: Callable[[str], Update]) -> dict[str, object]:
-    """The annotations of a form for this kind of task: every field that any service takes, and the
-    model version. `update` gives the callback for a field."""
+    """The annotations of a form for a kind of task: every field that any service takes, and the
+    model version. `update` returns the callback for a field."""
     names = {
         name for row in SERVICES.values() if kind in row.offers for name in row.offers[kind].takes
     }
@@ -64,7 +65,7 @@ def declared(kind: TaskKind, update: Callable[[str], Update]) -> dict[str, objec
     for name, row in PARAMETERS.items():
         if name in names and row.shown:
             fields |= _properties(row, kind, update(name))
-    for switch, label, description in _SWITCHES:
+    for switch, label, description in messages.SWITCHES:
         if any(TOGGLED_BY.get(name) == switch for name in names):
             fields[switch] = BoolProperty(
                 name=label, description=description, update=update(switch)
@@ -72,22 +73,8 @@ def declared(kind: TaskKind, update: Callable[[str], Update]) -> dict[str, objec
     return fields | _model(kind, update("model"))
 
 
-_SWITCHES: Final = (
-    (
-        "use_face_limit",
-        "Limit Faces",
-        "Set the most faces the model may have; otherwise the service decides",
-    ),
-    (
-        "use_seeds",
-        "Fixed Seeds",
-        "Choose the seeds, so that the same wish makes the same model again",
-    ),
-)
-
-
 def value_of(form: Any, parameter: Parameter) -> object:
-    """What a field of the form holds, as the catalogue has it."""
+    """The value of a form's field, as the catalog writes it."""
     value = getattr(form, property_name(parameter.name))
     if parameter.type is ParamType.CHOICE:
         return "" if value == _AUTOMATIC else value
@@ -99,12 +86,13 @@ def value_of(form: Any, parameter: Parameter) -> object:
 
 
 def _names(value: str) -> tuple[str, ...]:
-    """What stands between commas."""
+    """The names in a comma-separated list."""
     return tuple(filter(None, map(rules.clean, value.split(","))))
 
 
 def lacking_choice(form: Any, parameter: Parameter) -> Choice | None:
-    """What was chosen from a list, where it is not to be had now and the field reads otherwise."""
+    """The stored choice if it is not available now, so that the field reads as another; else
+    None."""
     if parameter.type is not ParamType.CHOICE or not parameter.shown:
         return None
     chosen = parameter.choices[getattr(form, _stored_name(parameter))]
@@ -112,7 +100,7 @@ def lacking_choice(form: Any, parameter: Parameter) -> Choice | None:
 
 
 def put_value(form: Any, parameter: Parameter, value: object) -> None:
-    """Let a field of the form hold a value of the catalogue."""
+    """Set a form's field to a value as the catalog writes it."""
     if parameter.type is ParamType.TEXT_LIST:
         value = ", ".join(cast("tuple[str, ...]", value))
     stored = (value or _AUTOMATIC) if parameter.type is ParamType.CHOICE else value
@@ -120,8 +108,8 @@ def put_value(form: Any, parameter: Parameter, value: object) -> None:
 
 
 def recall(form: Any, parameter: Parameter, value: object) -> None:
-    """Let a field hold a recorded value, or its default where there is none. What the service in
-    force does not have is passed over."""
+    """Set a field to a recorded value, else to its default. A choice that the current
+    service lacks is stored all the same."""
     name = property_name(parameter.name)
     if value in rules.EMPTY:
         form.property_unset(_stored_name(parameter) if parameter.type is ParamType.CHOICE else name)
@@ -135,13 +123,13 @@ def recall(form: Any, parameter: Parameter, value: object) -> None:
 
 
 def recall_model(form: Any, model_id: object) -> None:
-    """Choose the recorded model version where it is to be had."""
+    """Choose the recorded model version if the service has it."""
     if str(model_id) in {item[0] for item in _model_items(_service(), form.kind, _old_versions())}:
         form.model = str(model_id)
 
 
 def recall_switched(form: Any, recorded: Mapping[str, object]) -> None:
-    """The numbers that may be left to the service, and the switches that say whether they are."""
+    """Set the numbers that may be left to the service, and their checkboxes."""
     for switch in dict.fromkeys(TOGGLED_BY.values()):
         names = [name for name, its in TOGGLED_BY.items() if its == switch and hasattr(form, name)]
         given = {name: recorded[name] for name in names if recorded.get(name) is not None}
@@ -151,31 +139,31 @@ def recall_switched(form: Any, recorded: Mapping[str, object]) -> None:
             setattr(form, name, value)
 
 
-def _properties(row: Parameter, kind: TaskKind, update: Update) -> dict[str, object]:
-    about: dict[str, Any] = {"name": row.label, "description": row.description}
+def _properties(param: Parameter, kind: TaskKind, update: Update) -> dict[str, object]:
+    about: dict[str, Any] = {"name": param.label, "description": param.description}
     about["update"] = update
-    match row.type:
+    match param.type:
         case ParamType.BOOLEAN:
-            return {row.name: BoolProperty(default=row.default is True, **about)}
+            return {param.name: BoolProperty(default=param.default is True, **about)}
         case ParamType.INTEGER:
-            return {row.name: _whole(row, about)}
+            return {param.name: _whole(param, about)}
         case ParamType.FLOAT:
-            low, high = (row.window.low, row.window.high) if row.window else (-1e6, 1e6)
-            default = float(row.default) if isinstance(row.default, int | float) else 0.0
-            return {row.name: FloatProperty(default=default, min=low, max=high, **about)}
+            low, high = (param.window.low, param.window.high) if param.window else (-1e6, 1e6)
+            default = float(param.default) if isinstance(param.default, int | float) else 0.0
+            return {param.name: FloatProperty(default=default, min=low, max=high, **about)}
         case ParamType.TEXT | ParamType.TEXT_LIST:
-            return {row.name: StringProperty(**about)}
+            return {param.name: StringProperty(**about)}
         case ParamType.PICTURE:
-            return _picture(row, about)
+            return _picture(param, about)
         case ParamType.CHOICE:
-            return _choice(row, kind, about)
+            return _choice(param, kind, about)
         case _:
             return {}
 
 
-def _picture(row: Parameter, about: dict[str, Any]) -> dict[str, object]:
-    """One text as two fields: with Blender's button for files, and without it."""
-    name = property_name(row.name)
+def _picture(param: Parameter, about: dict[str, Any]) -> dict[str, object]:
+    """One text as two properties: one with Blender's file browser button, one without."""
+    name = property_name(param.name)
 
     def get(form: Any) -> str:
         return getattr(form, name)
@@ -185,49 +173,50 @@ def _picture(row: Parameter, about: dict[str, Any]) -> dict[str, object]:
 
     return {
         name: StringProperty(subtype="FILE_PATH", options=PATH_OPTIONS, **about),
-        address_name(row.name): StringProperty(
-            name=f"{row.label} URL",
-            description="The web address of the picture, which must be public",
+        address_name(param.name): StringProperty(
+            name=messages.address_of(param.label),
+            description=messages.IMAGE_ADDRESS,
             get=get,
             set=set_,
         ),
     }
 
 
-def _whole(row: Parameter, about: dict[str, Any]) -> object:
-    low, high = (int(row.window.low), int(row.window.high)) if row.window else (1, _MOST)
-    usual = _USUAL_FACES if row.name == "face_limit" else low
-    default = row.default if isinstance(row.default, int) else usual
+def _whole(param: Parameter, about: dict[str, Any]) -> object:
+    low, high = (int(param.window.low), int(param.window.high)) if param.window else (1, _MOST)
+    usual = _USUAL_FACES if param.name == "face_limit" else low
+    default = param.default if isinstance(param.default, int) else usual
     return IntProperty(default=default, min=low, max=high, **about)
 
 
-def _choice(row: Parameter, kind: TaskKind, about: dict[str, Any]) -> dict[str, object]:
-    """A list that is as long as the service and the version make it, over a number that stays."""
-    stored = _stored_name(row)
+def _choice(param: Parameter, kind: TaskKind, about: dict[str, Any]) -> dict[str, object]:
+    """An enum whose items depend on the service and the model version, stored as a number that does
+    not."""
+    stored = _stored_name(param)
 
     def items(form: Any, _context: Context | None) -> list[_Item]:
-        return _choice_items(_service(), kind, form.model, row.name)
+        return _choice_items(_service(), kind, form.model, param.name)
 
     def get(form: Any) -> int:
-        chosen = row.choices[getattr(form, stored)].id
+        chosen = param.choices[getattr(form, stored)].id
         ids = [item[0] for item in items(form, None)]
-        return _numbers(row)[nearest(row, chosen, [_catalogue_id(each) for each in ids])]
+        return _numbers(param)[nearest(param, chosen, [_catalog_id(each) for each in ids])]
 
     def set_(form: Any, number: int) -> None:
         setattr(form, stored, number)
 
     return {
-        stored: IntProperty(min=0, max=len(row.choices) - 1, options={"HIDDEN"}),
-        row.name: EnumProperty(items=items, get=get, set=set_, **about),
+        stored: IntProperty(min=0, max=len(param.choices) - 1, options={"HIDDEN"}),
+        param.name: EnumProperty(items=items, get=get, set=set_, **about),
     }
 
 
-def _stored_name(row: Parameter) -> str:
-    return f"{row.name}_number"
+def _stored_name(param: Parameter) -> str:
+    return f"{param.name}_number"
 
 
 def _model(kind: TaskKind, update: Update) -> dict[str, object]:
-    """The model version: what is stored is a number that is for ever."""
+    """The model version as an enum, stored as its permanent number in the catalog."""
 
     def items(_form: Any, _context: Context | None) -> list[_Item]:
         return _model_items(_service(), kind, _old_versions())
@@ -246,8 +235,8 @@ def _model(kind: TaskKind, update: Update) -> dict[str, object]:
     return {
         "model_number": IntProperty(options={"HIDDEN"}),
         "model": EnumProperty(
-            name="Model",
-            description="Which version of the generator makes the model",
+            name=messages.MODEL,
+            description=messages.MODEL_DESCRIPTION,
             items=items,
             get=get,
             set=set_,
@@ -265,13 +254,15 @@ def _old_versions() -> bool:
     return chosen is not None and chosen.show_old_versions
 
 
-# Blender keeps no copy of dynamic items: the lists must live on, and so they are cached.
+# Blender keeps no copy of dynamic enum items: Python has to keep them alive, so they are cached.
 @cache
 def _choice_items(service_id: str, kind: TaskKind, model_id: str, name: str) -> list[_Item]:
-    row = PARAMETERS[name]
+    param = PARAMETERS[name]
     offer = SERVICES[service_id].offers.get(kind)
-    choices = rules.offered(offer, offer.model(model_id), row) if offer is not None else row.choices
-    numbers = _numbers(row)
+    choices = (
+        rules.offered(offer, offer.model(model_id), param) if offer is not None else param.choices
+    )
+    numbers = _numbers(param)
     return [
         (choice.id or _AUTOMATIC, choice.label, choice.description, "NONE", numbers[choice.id])
         for choice in choices
@@ -286,7 +277,7 @@ def _model_items(service_id: str, kind: TaskKind, old: bool) -> list[_Item]:
         (row.id, row.label, row.retired or row.description, "NONE", row.number)
         for row in rows
         if old or not row.retired
-    ] or [(_AUTOMATIC, "The service's own", "There is no choice of versions here", "NONE", 0)]
+    ] or [(_AUTOMATIC, messages.ONLY_MODEL, messages.ONLY_MODEL_DESCRIPTION, "NONE", 0)]
 
 
 @cache
@@ -294,9 +285,9 @@ def _numbers_of(name: str) -> dict[str, int]:
     return {choice.id: number for number, choice in enumerate(PARAMETERS[name].choices)}
 
 
-def _numbers(row: Parameter) -> dict[str, int]:
-    return _numbers_of(row.name)
+def _numbers(param: Parameter) -> dict[str, int]:
+    return _numbers_of(param.name)
 
 
-def _catalogue_id(item_id: str) -> str:
+def _catalog_id(item_id: str) -> str:
     return "" if item_id == _AUTOMATIC else item_id

@@ -1,7 +1,6 @@
-"""A picture out of the .blend as a file that can be sent: its own bytes where it has some, else its
-pixels.
+"""Saves an image data-block as a file to send: its own file or packed bytes, else its pixels.
 
-Main thread only, and quick: nothing is encoded here; a child Blender makes a PNG of the pixels.
+Main thread only. Nothing is encoded here: the second Blender makes a PNG of the pixels.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ..messages import forms as messages
+
 if TYPE_CHECKING:
     import numpy
 
@@ -19,19 +20,19 @@ _SENT_AS_THEY_ARE: Final = {"PNG": ".png", "JPEG": ".jpg"}
 
 
 class NoPicture(Exception):
-    """The data-block has nothing to send; the text says why, for the artist."""
+    """The image cannot be sent; the text tells the artist why."""
 
 
 def picture_file(image: bpy.types.Image, folder: Path) -> Path:
-    """A file with the image as it looks now: the one it came from, or one in `folder`, named after
-    its content.
+    """A file with the image as it looks now: the one it was loaded from, or one in `folder` that is
+    named after its content.
 
-    Raises `NoPicture`, and `OSError` where the folder cannot be written.
+    Raises `NoPicture`, and `OSError` if the folder cannot be written.
     """
     if image.type in {"RENDER_RESULT", "COMPOSITING"}:
-        raise NoPicture("Save the render as a file first: Blender does not hand its pixels out")
+        raise NoPicture(messages.RENDER_RESULT)
     if image.source not in {"FILE", "GENERATED"}:
-        raise NoPicture(f"{image.name} is a film or has tiles: choose a single picture")
+        raise NoPicture(messages.not_single_image(image.name))
     packed: Any = image.packed_file
     if not image.is_dirty and packed is not None and image.file_format in _SENT_AS_THEY_ARE:
         return _written(bytes(packed.data), folder, _SENT_AS_THEY_ARE[image.file_format])
@@ -48,22 +49,22 @@ def _pixels(image: bpy.types.Image, folder: Path) -> Path:
         image.update()
     width, height = image.size
     if not width or not height or image.channels != 4:
-        raise NoPicture(f"{image.name} has no pixels that can be sent")
+        raise NoPicture(messages.no_pixels(image.name))
     values = numpy.empty(width * height * 4, dtype=numpy.float32)
     image.pixels.foreach_get(values)
-    seen = values if image.is_float else _bytes(values)
+    pixels = values if image.is_float else _bytes(values)
     folder.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.blake2b(seen.tobytes(), digest_size=12).hexdigest()
+    digest = hashlib.blake2b(pixels.tobytes(), digest_size=12).hexdigest()
     target = folder / f"{digest}.npz"
     if not target.exists():
         part = target.with_suffix(".part.npz")
-        numpy.savez(part, pixels=seen, size=numpy.array([width, height]))
+        numpy.savez(part, pixels=pixels, size=numpy.array([width, height]))
         part.replace(target)
     return target
 
 
 def _bytes(values: numpy.ndarray) -> numpy.ndarray:
-    """A quarter of the size, and all that a picture of bytes holds."""
+    """The pixels as bytes: a quarter of the size, and without loss for an 8-bit image."""
     import numpy
 
     return (values * 255.0 + 0.5).astype(numpy.uint8)

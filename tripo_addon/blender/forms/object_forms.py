@@ -1,7 +1,6 @@
-"""The forms for work on a selected object: what is asked, and how its result comes home.
+"""The forms for work on a selected object.
 
-Property groups and nothing that acts. `asks` says which requests a form stands for; what they work
-on is not in them yet.
+Property groups that only hold values. `asks` returns the requests of a form, without their source.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
@@ -15,16 +14,17 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from ...api import rules
 from ...api.catalog.records import GENERATIONS, VIEWS, Offer, TaskKind
 from ...api.catalog.settings import SEEDS
+from ..messages import forms as messages
 from . import animations, fields
 from .task_form import TaskForm, touched
 
 Recorded = Mapping[str, object]
-"""A request as an object has recorded it; empty where it has none."""
+"""A request as recorded on an object; empty if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request of a form, without what it works on."""
+    """One request of a form, without its source."""
 
     kind: TaskKind
     values: dict[str, object]
@@ -34,71 +34,71 @@ _TEXTURE_SIZES: Final = (512, 1024, 2048, 4096)
 
 
 class ObjectForm(TaskForm):
-    """What the forms for selected objects share."""
+    """The base of the forms for selected objects."""
 
     folder: StringProperty(
         name="Folder",
-        description="Where the files are saved; empty for the download folder",
+        description="Folder for the files (leave empty for the download folder)",
         subtype="DIR_PATH",
         options=fields.PATH_OPTIONS,
         update=touched("folder"),
     )
     texture_size: EnumProperty(
         name="Texture Size",
-        description="Side of the baked textures, in pixels",
+        description="Width and height of the baked textures in pixels",
         items=[
-            ("0", "As Delivered", "As large as the textures that the service delivers"),
-            *((str(size), str(size), f"{size} by {size} pixels") for size in _TEXTURE_SIZES),
+            ("0", "As Delivered", "Same size as the textures that the service delivers"),
+            *((str(size), str(size), f"{size} × {size} pixels") for size in _TEXTURE_SIZES),
         ],
         update=touched("texture_size"),
     )
     single_user: BoolProperty(
         name="Make Single User",
-        description="Give the object a mesh of its own where it needs a UV map and shares its mesh",
+        description="Give the object its own mesh if it needs a UV map and shares its mesh",
         update=touched("single_user"),
     )
 
     def _raw(self, offer: Offer) -> dict[str, object]:
-        """All but what something else decides."""
+        """All fields except those that another setting decides."""
         raw = super()._raw(offer)
         return {name: value for name, value in raw.items() if name not in self.withheld}
 
     def asks(self, generated: Recorded) -> tuple[Ask, ...]:
-        """The requests that this form stands for, each on the result of the one before;
-        `generated` is the request that the object's shape was generated from, if it was."""
+        """The requests of this form, each working on the result of the one before. `generated` is
+        the request that generated the object's shape, if it is recorded."""
         del generated
         return (Ask(self.kind, self.values()),)
 
     @property
     def unanswered(self) -> str:
-        """What the artist has still to fill in, as a sentence, or nothing."""
+        """What the artist still has to fill in, as a sentence, or ""."""
         return ""
 
 
 class TextureForm(ObjectForm):
-    """A new texture, which follows words, pictures or what the object was made from."""
+    """A new texture, guided by a prompt, images or the object's original request."""
 
     guide: EnumProperty(
-        name="Follow",
-        description="What the texture follows",
+        name="Guide",
+        description="What the texture is based on",
         items=[
-            ("TEXT", "Words", "Describe the surface"),
-            ("IMAGE", "Image", "Look like one picture"),
-            ("VIEWS", "Views", "Look like four pictures, one from each side"),
-            ("MAKING", "Making", "What the model was made from; only for what the service made"),
+            ("TEXT", "Prompt", "Describe the surface"),
+            ("IMAGE", "Image", "Match one image"),
+            ("VIEWS", "Views", "Match four images, one for each side"),
+            ("MAKING", "Original", "Use the prompt or images that the model was generated from"),
         ],
         update=touched("guide"),
     )
 
     @property
     def unanswered(self) -> str:
-        """Without the pictures that it is to follow it would follow its making, unasked."""
-        wish = self.values()
-        given = any(wish.get(name) for name in GUIDED[self.guide])
-        return "" if given else _UNANSWERED.get(self.guide, "")
+        """Without an image, the service would silently use the original request."""
+        values = self.values()
+        complete = any(values.get(name) for name in GUIDED[self.guide])
+        return "" if complete else _UNANSWERED.get(self.guide, "")
 
     def _raw(self, offer: Offer) -> dict[str, object]:
-        """Only what the chosen guide has fields for."""
+        """Only the fields of the chosen guide."""
         allowed = GUIDED[self.guide]
         hidden = {name for names in GUIDED.values() for name in names} - set(allowed)
         return {name: value for name, value in super()._raw(offer).items() if name not in hidden}
@@ -112,30 +112,30 @@ GUIDED: Final = {
 }
 """The fields of each guide of a texture."""
 _UNANSWERED: Final = {
-    "IMAGE": "Choose the picture that the texture is to follow",
-    "VIEWS": "Choose the four pictures that the texture is to follow",
+    "IMAGE": messages.TEXTURE_IMAGE_MISSING,
+    "VIEWS": messages.TEXTURE_VIEWS_MISSING,
 }
 
 
 class RigForm(ObjectForm):
-    """A skeleton, with a free check before it and animations after it where wanted."""
+    """A rig, with an optional free check before it and animations after it."""
 
     check: BoolProperty(
         name="Check First",
-        description="Have the service see whether it can be rigged, and as what body; free",
+        description="Check whether the object can be rigged, and as what body type (free)",
         default=True,
         update=touched("check"),
     )
     animate: BoolProperty(
-        name="Animate as Well",
-        description="Give it animations once it is rigged, each at its price",
+        name="Animate",
+        description="Add animations after rigging, each at its own price",
         update=touched("animate"),
     )
     new_animation: animations.search_field(animations.wished_rig)
 
     def asks(self, generated: Recorded, *, animate: bool | None = None) -> tuple[Ask, ...]:
-        """A check before where it is wished, animations behind; `animate` says so in place of the
-        form's own switch."""
+        """The rig, with the check before it and the animations after it if chosen. `animate`
+        overrides the form's checkbox."""
         steps = super().asks(generated)
         if self.checks:
             steps = (Ask(TaskKind.CHECK_RIG, {"kind": TaskKind.CHECK_RIG.value}), *steps)
@@ -145,12 +145,12 @@ class RigForm(ObjectForm):
 
     @property
     def withheld(self) -> frozenset[str]:
-        """The check finds the body out."""
+        """The check determines the body type."""
         return frozenset({"rig_type"}) if self.checks else frozenset()
 
     @property
     def checks(self) -> bool:
-        """Whether a check comes first."""
+        """Whether a check is made first."""
         return self.check and TaskKind.CHECK_RIG in self.service.offers
 
 
@@ -161,45 +161,45 @@ class AnimateForm(ObjectForm):
 
 
 class NamePartsForm(ObjectForm):
-    """Parts with names, of the selected object."""
+    """Named parts of the selected object."""
 
     @property
     def withheld(self) -> frozenset[str]:
-        """A picture would take the object's place."""
+        """An image would be used instead of the object."""
         return frozenset({"image"})
 
 
-class _OfMaking(ObjectForm):
-    """Shared by what goes back to how the object was made."""
+class _FromRecords(ObjectForm):
+    """The base of the forms that use the object's recorded request."""
 
-    # What is really asked depends on how the object was made: `asks` says it.
+    # The real kind depends on the recorded request; see `asks`.
     kind = TaskKind.TEXT_TO_MODEL
     model: str = ""
 
     @property
     def offer(self) -> Offer | None:
-        """What is asked has offers of its own."""
+        """None: the requests have offers of their own."""
         return None
 
-    def settle(self, changed: str) -> None:
-        """Nothing here stands against anything else."""
+    def apply_corrections(self, changed: str) -> None:
+        """These settings do not depend on each other."""
 
 
-class RegenerateForm(_OfMaking):
-    """The request that the object was made from, sent again."""
+class RegenerateForm(_FromRecords):
+    """The request that generated the object, sent again."""
 
     settings: EnumProperty(
         name="Settings",
-        description="Which settings are sent",
+        description="Which settings to use",
         items=[
-            ("RECORDED", "As Recorded", "What the object was made from, with another seed"),
-            ("FORM", "As in Generate", "What stands in the Generate panel, once recalled there"),
+            ("RECORDED", "Original", "The object's original settings with a new seed"),
+            ("FORM", "Generate Panel", "The current settings of the Generate panel"),
         ],
         update=touched("settings"),
     )
     seed: IntProperty(
         name="New Seed",
-        description="The number that makes the shape another one",
+        description="Random seed for the new shape",
         default=1,
         min=int(SEEDS.low),
         max=int(SEEDS.high),
@@ -207,11 +207,11 @@ class RegenerateForm(_OfMaking):
     )
 
     def after_sending(self) -> None:
-        """Choose the seed of the next one, so that it is another again."""
-        self.seed = random.randrange(2**31)  # noqa: S311 - no secret
+        """Choose another seed for the next click."""
+        self.seed = random.randrange(2**31)  # noqa: S311 - not a secret
 
     def asks(self, generated: Recorded) -> tuple[Ask, ...]:
-        """The recorded request with a new seed, or what stands in the form of its kind."""
+        """The recorded request with a new seed, or the current form of its kind."""
         kind = generation_of(generated)
         if kind is None:
             return ()
@@ -220,40 +220,40 @@ class RegenerateForm(_OfMaking):
         return (Ask(kind, _again(self, kind, generated, {"model_seed": self.seed})),)
 
 
-class RefineForm(_OfMaking):
-    """Four ways to a better version of the object."""
+class RefineForm(_FromRecords):
+    """Four ways to improve the object."""
 
     way: EnumProperty(
         name="Refine By",
-        description="What refining means for this object",
+        description="How to improve the object",
         items=[
-            ("RETEXTURE", "New Texture", "Texture it anew at a higher quality; the shape stays"),
-            ("ULTRA", "Ultra Shape", "Generate it again from its request with Ultra shape quality"),
-            ("RETOPOLOGY", "New Topology", "Rebuild it with fewer faces, or of quads"),
-            ("DRAFT", "Draft to Final", "The service's own refining, for drafts of old versions"),
+            ("RETEXTURE", "New Texture", "Create a higher-quality texture; the shape is kept"),
+            ("ULTRA", "Ultra Shape", "Generate the object again with Ultra shape quality"),
+            ("RETOPOLOGY", "New Topology", "Rebuild the mesh with fewer faces or with quads"),
+            ("DRAFT", "Draft to Final", "Refine a draft of an old model version"),
         ],
         update=touched("way"),
     )
     quality: EnumProperty(
         name="Texture Quality",
-        description="How finely the new texture is resolved",
+        description="Resolution of the new texture",
         items=[
-            ("detailed", "Detailed", "High resolution for intricate parts"),
-            ("extreme", "Extreme", "The highest resolution the service has"),
+            ("detailed", "Detailed", "High resolution for fine details"),
+            ("extreme", "Extreme", "Highest resolution of the service"),
         ],
         update=touched("quality"),
     )
     prompt: StringProperty(
         name="Prompt",
-        description="Words for the texture to follow; without them it follows its making",
+        description="Description of the texture (leave empty to use the original prompt)",
         update=touched("prompt"),
     )
     quad: BoolProperty(
-        name="Quads", description="Ask for a mesh of quads; it comes as FBX", update=touched("quad")
+        name="Quads", description="Quad mesh (delivered as FBX)", update=touched("quad")
     )
     faces: IntProperty(
         name="Face Limit",
-        description="The most faces the new mesh may have",
+        description="Maximum number of faces of the new mesh",
         default=10_000,
         min=1000,
         max=20_000,
@@ -261,11 +261,11 @@ class RefineForm(_OfMaking):
     )
 
     def asks(self, generated: Recorded) -> tuple[Ask, ...]:
-        """The one request of the chosen way."""
+        """The request of the chosen way."""
         return self.asks_by(self.way, generated)
 
     def asks_by(self, way: str, generated: Recorded) -> tuple[Ask, ...]:
-        """The request of a way, chosen or not; none where the object has no such way."""
+        """The request of any of the ways; none if the object has no recorded request."""
         if way == "DRAFT":
             return (Ask(TaskKind.REFINE_MODEL, {"kind": TaskKind.REFINE_MODEL.value}),)
         if way == "RETEXTURE":
@@ -278,7 +278,7 @@ class RefineForm(_OfMaking):
         kind = generation_of(generated)
         if kind is None:
             return ()
-        # Said even where the version has none, which is refused: it would be made as it was.
+        # Set even if the version lacks it: then it is refused, instead of changing nothing.
         finer: dict[str, object] = {"geometry_quality": "detailed"}
         return (Ask(kind, _again(self, kind, generated, finer) | finer),)
 
@@ -290,7 +290,7 @@ class RefineForm(_OfMaking):
 
 
 def generation_of(recorded: Recorded) -> TaskKind | None:
-    """The kind of a recorded request, where that made a model from nothing."""
+    """The kind of a recorded request, if it generated a model; else None."""
     return next((kind for kind in GENERATIONS if kind.value == recorded.get("kind")), None)
 
 
@@ -302,8 +302,8 @@ def form_of(forms: Any, kind: TaskKind) -> Any:
 def _again(
     form: ObjectForm, kind: TaskKind, recorded: Recorded, changes: dict[str, object]
 ) -> dict[str, object]:
-    """A recorded request as it is sent again: what the service still takes of it, and the
-    changes. Seeds that were not given are not given again."""
+    """A recorded request to be sent again: the fields that the service takes, with the changes.
+    Seeds that were left to the service still are."""
     offer = form.service.offers.get(kind)
     raw = {name: value for name, value in {**recorded, **changes}.items() if name != "kind"}
     values = rules.sendable_values(offer, raw) if offer is not None else raw

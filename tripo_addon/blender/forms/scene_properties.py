@@ -1,6 +1,6 @@
-"""What the artist fills in: the property groups of a scene and of the window. Nothing that acts.
+"""The property groups of a scene and of the window manager: everything that the artist fills in.
 
-The forms' fields come from the catalogue, as `fields` makes them.
+The fields of the forms come from the catalog; see `fields`.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
@@ -35,30 +35,30 @@ class PictureForm(TaskForm):
     """A form that starts from one picture: a file, an address, or an image of the .blend."""
 
     source: EnumProperty(
-        name="Image From",
-        description="Where the picture is",
+        name="Source",
+        description="Where the image comes from",
         items=[
-            ("FILE", "File", "A file on disk, or the web address of a public picture"),
-            ("BLEND", "Blender", "An image of this .blend, such as a painted or pasted one"),
+            ("FILE", "File", "Image file on disk or public web address"),
+            ("BLEND", "Image Data-Block", "Image in this .blend file, e.g. painted or pasted"),
         ],
         update=touched("source"),
     )
     datablock: PointerProperty(
         type=bpy.types.Image,
         name="Image",
-        description="The image of this .blend to make a model from",
+        description="Image in this .blend file to generate a model from",
         update=touched("datablock"),
     )
 
     def made_files(self, folder: Path) -> dict[str, object]:
-        """The chosen image of the .blend as a file."""
+        """The chosen image data-block as a file."""
         if not self._from_blend or self.datablock is None:
             return {}
         return {"image": str(picture_file(self.datablock, folder))}
 
     @property
     def held_pictures(self) -> Mapping[str, tuple[int, int]]:
-        """The chosen image of the .blend."""
+        """The chosen image data-block."""
         if not self._from_blend or self.datablock is None:
             return {}
         width, height = self.datablock.size
@@ -66,7 +66,7 @@ class PictureForm(TaskForm):
 
     @property
     def _from_blend(self) -> bool:
-        """Whether the image of the .blend counts; a service without uploads has no use for it."""
+        """Whether an image data-block is used; a service without uploads takes none."""
         return self.source == "BLEND" and self.service.pictures.files
 
     def _value(self, name: str) -> object:
@@ -76,7 +76,7 @@ class PictureForm(TaskForm):
 
     @property
     def title(self) -> str:
-        """The picture's name."""
+        """The image's name."""
         if self._from_blend and self.datablock is not None:
             return name_from_path(self.datablock.name)
         return name_from_path(self.path)
@@ -96,7 +96,7 @@ class TRIPO_ADDON_PG_parts(PictureForm, PropertyGroup):
 class TRIPO_ADDON_PG_multiview(TaskForm, PropertyGroup):
     @property
     def title(self) -> str:
-        """The front picture's name, without the word that says which view it is."""
+        """The front image's name without the word "front"."""
         name = name_from_path(self.front)
         return name.removesuffix(" front").removesuffix(" Front")
 
@@ -104,37 +104,37 @@ class TRIPO_ADDON_PG_multiview(TaskForm, PropertyGroup):
 class TRIPO_ADDON_PG_scene(PropertyGroup):
     mode: EnumProperty(
         name="Mode",
-        description="What to make the model from",
+        description="What to generate the model from",
         items=[
-            ("text", "Text", "Make a model from words"),
-            ("image", "Image", "Make a model from one picture"),
-            ("multiview", "Multiview", "Make a model from two to four pictures"),
-            ("parts", "Parts", "Make named parts from one picture"),
+            ("text", "Text", "Generate a model from a prompt"),
+            ("image", "Image", "Generate a model from one image"),
+            ("multiview", "Multiview", "Generate a model from two to four views"),
+            ("parts", "Parts", "Generate named parts from one image"),
         ],
     )
     text: PointerProperty(type=TRIPO_ADDON_PG_text)
     image: PointerProperty(type=TRIPO_ADDON_PG_image)
     multiview: PointerProperty(type=TRIPO_ADDON_PG_multiview)
     parts: PointerProperty(type=TRIPO_ADDON_PG_parts)
-    # A number that stays, whatever the service in force leaves of the list.
+    # Independent of which works the current service offers.
     work_number: IntProperty(options={"HIDDEN"})
     work: EnumProperty(
         name="Work",
-        description="What to have done with the selected object",
+        description="What to do with the selected object",
         items=works.works,
         get=works.chosen_work,
         set=works.choose_work,
     )
     then_texture: BoolProperty(
         name="Texture",
-        description="Texture the model once it is there, with the settings of Texture",
+        description="Texture the model after generating it",
     )
     then_rig: BoolProperty(
         name="Rig",
-        description="Give the model a skeleton after that, if the service finds that it can",
+        description="Rig the model after generating it, if the check finds it suitable",
     )
     then_animate: BoolProperty(
-        name="Animate", description="Animate the rigged model, each animation at its price"
+        name="Animate", description="Animate the rigged model, each animation at its own price"
     )
 
 
@@ -145,7 +145,7 @@ declare(
 
 
 class TRIPO_ADDON_PG_window(PropertyGroup):
-    """State of the interface alone; Blender resets it when a file is loaded."""
+    """State of the interface; Blender resets it when a file is loaded."""
 
     page: IntProperty(name="Page", description="Page of the job list", min=1, default=1)
 
@@ -169,14 +169,14 @@ _POINTERS = (
 
 
 def register() -> None:
-    """Register the groups, and one pointer for each kind of data that carries them."""
+    """Register the groups, and a pointer to them on each kind of data."""
     _register_classes()
     for owner, group in _POINTERS:
         owner.tripo_addon = PointerProperty(type=group)
 
 
 def unregister() -> None:
-    """Take the pointers away, then the groups."""
+    """Remove the pointers, then the groups."""
     for owner, _group in reversed(_POINTERS):
         del owner.tripo_addon
     _unregister_classes()

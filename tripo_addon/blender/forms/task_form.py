@@ -1,7 +1,7 @@
-"""What the forms of all kinds of task share: their fields come from the catalogue, and `wish` is
-the bridge from Blender's untyped properties to the core.
+"""The base of all forms: fields from the catalog, and `values`, which turns properties into
+a request.
 
-Only what the panel shows is in a wish, so that nothing is sent that is not shown.
+Only fields that the panel shows are in the values, so nothing is sent that is not shown.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
@@ -17,6 +17,7 @@ from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.records import ModelVersion, Offer, Service, TaskKind, Window
 from ...api.corrections import apply_corrections
 from .. import settings
+from ..messages import forms as messages
 from ..registration import declare
 from ..session import composition
 from . import fields
@@ -25,8 +26,8 @@ _Form = TypeVar("_Form", bound=type)
 
 
 def touched(field: str) -> fields.Update:
-    """A form was edited: the other settings follow where they must, what was refused may be right
-    now, and a click on Generate is near."""
+    """The update callback of a field: corrects other settings that depend on it, clears refusals,
+    and loads what a click on the button will need."""
 
     def update(form: Any, _context: Context) -> None:
         if composition.WIRING.correcting:
@@ -39,7 +40,7 @@ def touched(field: str) -> fields.Update:
 
 
 def from_catalogue(kind: TaskKind) -> Callable[[_Form], _Form]:
-    """Give a form the fields that the services take for a kind of task."""
+    """Class decorator that declares the fields that services take for a kind of task."""
 
     def give(form: _Form) -> _Form:
         form.kind = kind
@@ -50,67 +51,70 @@ def from_catalogue(kind: TaskKind) -> Callable[[_Form], _Form]:
 
 
 class TaskForm:
-    """What all forms share; the fields themselves are the catalogue's."""
+    """A form for one kind of task. Its fields are declared by `from_catalogue`."""
 
     kind: TaskKind
 
     @property
     def service(self) -> Service:
-        """The service in force."""
+        """The current service."""
         return settings.service()
 
     @property
     def offer(self) -> Offer | None:
-        """What the service does for this kind of task; None where it does nothing."""
+        """The service's offer for this kind of task, or None."""
         return self.service.offers.get(self.kind)
 
     @property
     def version(self) -> ModelVersion | None:
-        """The catalogue's row of the chosen model version."""
+        """The chosen model version, or None if the service has no versions."""
         return self.service.model(self.kind, str(self.model))
 
     @property
     def face_window(self) -> Window | None:
-        """The face limits that the chosen settings allow."""
+        """The range of face limits that the settings allow, or None."""
         return self.offer and rules.window_of(self.offer, self.values(), "face_limit")
 
     @property
     def withheld(self) -> frozenset[str]:
-        """Fields that are neither shown nor sent, because something else decides them."""
+        """Fields that are neither shown nor sent, because another setting decides them."""
         return frozenset()
 
     def shows(self, name: str) -> bool:
-        """Whether the panel shows this setting now, and with it whether it is sent."""
+        """Whether this setting is shown now, and so sent."""
         switch = fields.TOGGLED_BY.get(name)
         return self.offers(name) and (switch is None or getattr(self, switch))
 
     def offers(self, name: str) -> bool:
-        """Whether the setting is to be had as the others stand."""
+        """Whether the setting is available with the other settings as they are."""
         offer = self.offer
         if offer is None or not PARAMETERS[name].shown:
             return False
         return rules.active(offer, self._raw(offer), name)
 
     def lacking(self) -> tuple[str, ...]:
-        """Sentences on what was chosen for another version or service, which this one lacks."""
+        """A sentence for each choice that this version or service does not have."""
         version = self.version
-        who = f"Model {version.label}" if version is not None else self.service.label
-        rows = [PARAMETERS[name] for name in (self.offer.takes if self.offer else ())]
+        owner = self.service.label
+        if version is not None:
+            owner = messages.model_version(version.label)
+        params = [PARAMETERS[name] for name in (self.offer.takes if self.offer else ())]
         return tuple(
-            f"{who} has no {row.label} “{choice.label}”"
-            for row in rows
-            if (choice := fields.lacking_choice(self, row)) is not None and self.offers(row.name)
+            messages.choice_missing(owner, param.label, choice.label)
+            for param in params
+            if (choice := fields.lacking_choice(self, param)) is not None
+            and self.offers(param.name)
         )
 
     def values(self) -> dict[str, object]:
-        """The whole wish, ready for `rules.refuse` and `tasks.parse_request`."""
+        """The request's values, for `rules.refuse` and `tasks.parse_request`."""
         offer = self.offer
         if offer is None:
             return {"kind": self.kind.value}
         return {"kind": self.kind.value, **rules.sendable_values(offer, self._raw(offer))}
 
     def recall(self, recorded: Mapping[str, object]) -> None:
-        """Fill the form with a recorded request; what that does not name stands at its default."""
+        """Fill the form with a recorded request; fields that it lacks get their default."""
         composition.WIRING.correcting = True
         try:
             for name, row in PARAMETERS.items():
@@ -124,32 +128,33 @@ class TaskForm:
         composition.warm_up()
 
     def made_files(self, folder: Path) -> dict[str, object]:
-        """Files made of what the form points at, by field, for the moment of sending. Raises
-        `datablocks.NoPicture`, `OSError`."""
+        """Write the form's image data-blocks to files, by field, just before sending. Raises
+        `image_files.NoPicture`, `OSError`."""
         del folder
         return {}
 
     @property
     def held_pictures(self) -> Mapping[str, tuple[int, int]]:
-        """Pictures of the .blend that are to be sent: their sides in pixels, by name."""
+        """Image data-blocks that will be sent: width and height in pixels, by name."""
         return {}
 
     def after_sending(self) -> None:
         """Called once the jobs are on their way."""
 
     def apply_corrections(self, changed: str) -> None:
-        """Bring the settings into what the version takes, where the artist sees them change."""
+        """Change settings that the model version does not allow, and note each change for the
+        artist."""
         raw = self._raw(self.offer) if self.offer is not None else {}
         corrections = apply_corrections(self.service, self.kind, raw, changed=changed)
         composition.WIRING.correcting = True
         try:
-            said = [each.sentence for each in corrections if self._put(each.field, each.value)]
+            notes = [each.sentence for each in corrections if self._put(each.field, each.value)]
         finally:
             composition.WIRING.correcting = False
-        composition.WIRING.notes[self.kind] = tuple(dict.fromkeys(said))
+        composition.WIRING.notes[self.kind] = tuple(dict.fromkeys(notes))
 
     def _put(self, name: str, value: object) -> bool:
-        """Set a field; one that is hidden by now keeps what the artist chose."""
+        """Set a field, unless it is hidden now: then it keeps the artist's choice."""
         if name == "model":
             self.model = value
         elif self.offers(name):
@@ -157,7 +162,7 @@ class TaskForm:
         return name == "model" or self.offers(name)
 
     def _raw(self, offer: Offer) -> dict[str, object]:
-        """Every field of the offer that the form has, shown or not."""
+        """The values of all fields of the offer, shown or not."""
         raw: dict[str, object] = {"model": self.model} if offer.models else {}
         for name in offer.takes:
             switch = fields.TOGGLED_BY.get(name)
@@ -170,24 +175,24 @@ class TaskForm:
 
     @property
     def title(self) -> str:
-        """What the job and the model will be called."""
+        """The name of the job and of the model."""
         return "Model"
 
 
-def name_from_prompt(words: str) -> str:
-    """A name for a model: the first words, in title case, within what Blender takes for a name."""
+def name_from_prompt(prompt: str) -> str:
+    """A name for a model: the first words of a prompt, at most 40 characters, capitalized."""
     name = ""
-    for word in words.split():
+    for word in prompt.split():
         longer = f"{name} {word}".strip()
         if len(longer) > 40:
             break
         name = longer
-    name = name.strip(" ,.;:!?\"'") or words.strip()[:40]
+    name = name.strip(" ,.;:!?\"'") or prompt.strip()[:40]
     return name[:1].upper() + name[1:] if name else "Model"
 
 
 def name_from_path(path: str) -> str:
-    """A name for a model: the picture's file name without its ending, as words."""
+    """A name for a model: an image's file name without its extension, as words."""
     chosen = settings.absolute(path)
     stem = bpy.path.display_name_from_filepath(chosen) if chosen else ""
     return name_from_prompt(stem.replace("_", " ").replace("-", " "))

@@ -1,5 +1,5 @@
-"""The works on a selected object, a row each: from it come the form, its place on the scene, the
-entry of the list and the operator.
+"""The works on a selected object, a row each. The form, its property on the scene, the item of the
+list and the operator are made from the row.
 """
 
 from __future__ import annotations
@@ -33,24 +33,23 @@ if TYPE_CHECKING:
 _LANDINGS: Final = {
     Landing.KEEP: (
         "Keep My Mesh",
-        "Only the material changes: your geometry, UV maps and modifiers stay",
+        "Change only the material; geometry, UV maps and modifiers are kept",
     ),
     Landing.REPLACE: (
         "Replace",
-        "Put the result in the object's place; what it was before is kept as a variant",
+        "Replace the object with the result; the current version is kept as a variant",
     ),
-    Landing.NEW: ("New Object", "Put the result beside the object"),
-    Landing.DOWNLOAD: ("Download Only", "Save the files, and leave the scene as it is"),
+    Landing.NEW: ("New Object", "Add the result beside the object"),
+    Landing.DOWNLOAD: ("Download Only", "Save the files without changing the scene"),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One work. `name` is that of its form on the scene and of its operator, `tripo_addon.<name>`;
-    `about` is a sentence without its end. `kind` is the task that it sends; None where that depends
-    on how the object was made. `form` is a class of its own where the catalog's fields are not all
-    there is to it. `always`: listed even where the service does not offer it, with the reason on
-    the button."""
+    """One work. `name` is the form's property on the scene, and the operator `tripo_addon.<name>`;
+    `about` is the tooltip. `kind` is the task that it sends, None if that depends on the object's
+    history. `form` is the class of its form, if the catalog's fields are not enough. `always`: it
+    is listed even if the service does not offer it, and the button says why."""
 
     name: str
     label: str
@@ -66,7 +65,7 @@ WORKS: Final = (
     Work(
         name="texture",
         label="Texture",
-        about="Give the object a new texture",
+        about="Create a new texture for the object",
         icon="TEXTURE",
         kind=TaskKind.TEXTURE_MODEL,
         form=TextureForm,
@@ -76,7 +75,7 @@ WORKS: Final = (
     Work(
         name="refine",
         label="Refine",
-        about="Bring the object to its final quality",
+        about="Improve the selected object",
         icon="SHADERFX",
         kind=None,
         form=RefineForm,
@@ -86,7 +85,7 @@ WORKS: Final = (
     Work(
         name="regenerate",
         label="Regenerate",
-        about="Generate the object again from the same prompt or pictures",
+        about="Generate a new version from the same prompt and images",
         icon="FILE_REFRESH",
         kind=None,
         form=RegenerateForm,
@@ -95,7 +94,7 @@ WORKS: Final = (
     Work(
         name="decimate",
         label="Low Poly",
-        about="Rebuild the object with fewer faces, or with quads",
+        about="Rebuild the object with fewer faces or with quads",
         icon="MOD_DECIM",
         kind=TaskKind.DECIMATE_MESH,
     ),
@@ -109,21 +108,21 @@ WORKS: Final = (
     Work(
         name="complete",
         label="Complete Parts",
-        about="Close the holes that splitting left in the parts",
+        about="Fill the openings left by segmentation",
         icon="MOD_SOLIDIFY",
         kind=TaskKind.COMPLETE_MESH,
     ),
     Work(
         name="unwrap",
         label="Smart UV",
-        about="Unwrap the object into new UV islands",
+        about="Create a new UV unwrap",
         icon="UV",
         kind=TaskKind.UNWRAP_MESH,
     ),
     Work(
         name="rig",
         label="Rig",
-        about="Give the object a skeleton",
+        about="Add a skeleton to the object",
         icon="ARMATURE_DATA",
         kind=TaskKind.RIG,
         form=RigForm,
@@ -139,7 +138,7 @@ WORKS: Final = (
     Work(
         name="convert",
         label="Convert",
-        about="Save the object in another file format",
+        about="Convert the object to another file format",
         icon="EXPORT",
         kind=TaskKind.CONVERT_MODEL,
         landings=(Landing.DOWNLOAD, Landing.NEW, Landing.REPLACE),
@@ -147,7 +146,7 @@ WORKS: Final = (
     Work(
         name="name_parts",
         label="Named Parts",
-        about="Split the object into parts named after what they are",
+        about="Split the object into parts with descriptive names",
         icon="OUTLINER",
         kind=TaskKind.SMART_SEGMENT,
         form=NamePartsForm,
@@ -157,8 +156,7 @@ WORKS: Final = (
 
 
 def _form_class(work: Work) -> Any:
-    """The property group of a work: what its form class declares, the catalog's fields, and how the
-    result may land."""
+    """The property group of a work: its form class's fields, the catalog's, and the landing."""
     made: Any = type(f"TRIPO_ADDON_PG_{work.name}", (work.form, PropertyGroup), {"work": work})
     declare(made, {"landing": _landing(*work.landings)})
     return from_catalogue(work.kind)(made) if work.kind is not None else made
@@ -168,7 +166,7 @@ def _landing(*offered: Landing) -> Any:
     items = [(each.name, *_LANDINGS[each], "NONE", number) for number, each in enumerate(offered)]
     return EnumProperty(
         name="Result",
-        description="How the result comes into the scene",
+        description="How the result is added to the scene",
         items=items,
         update=touched("landing"),
     )
@@ -178,7 +176,7 @@ FORMS: Final[dict[str, Any]] = {work.name: _form_class(work) for work in WORKS}
 """The forms by their names on the scene."""
 
 
-# Blender keeps no copy of dynamic items: the lists must live on, and so they are cached.
+# Blender keeps no copy of dynamic enum items: Python has to keep them alive, so they are cached.
 @cache
 def _works_of(service_id: str) -> list[tuple[str, str, str, str, int]]:
     offers = SERVICES[service_id].offers
@@ -190,16 +188,16 @@ def _works_of(service_id: str) -> list[tuple[str, str, str, str, int]]:
 
 
 def works(_forms: Any, _context: Context | None) -> list[tuple[str, str, str, str, int]]:
-    """The works that the chosen service offers, and those that are always listed."""
+    """The enum items: works that the service offers, and those that are always listed."""
     return _works_of(settings.service().id)
 
 
 def chosen_work(forms: Any) -> int:
-    """The number of the chosen work, or of the first where the service has none such."""
+    """The number of the chosen work, or of the first one if the service does not offer it."""
     numbers = [item[4] for item in works(forms, None)]
     return forms.work_number if forms.work_number in numbers else numbers[0]
 
 
 def choose_work(forms: Any, number: int) -> None:
-    """Keep the choice."""
+    """Store the choice."""
     forms.work_number = number

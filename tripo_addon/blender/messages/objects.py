@@ -53,3 +53,58 @@ def switch_tooltip(history: str) -> str:
 def nothing_to_recall(name: str) -> str:
     """The object has no recorded request."""
     return f"{name} was not generated with Tripo, so there are no settings to recall"
+
+
+OBJECT_MODE_FIRST: Final = "Switch to Object Mode first"
+SELECT_OBJECT: Final = "Select an object"
+
+HIDDEN: Final = "hidden"
+NOT_RENDERED: Final = "not rendered"
+OUTLINES: Final = {"WIRE": "displayed as wire", "BOUNDS": "displayed as bounds"}
+"""Why an object is not taken, by its display type."""
+CURVE: Final = "the curve"
+
+
+def used_by(modifier: str, name: str) -> str:
+    """Why an object is not taken: it shapes another one."""
+    return f"used by {modifier} of {name}"
+
+
+def no_surface(name: str) -> str:
+    """Nothing that is selected can be worked on."""
+    return f"{name} has no surface that is visible and rendered"
+
+
+def linked(name: str) -> str:
+    """The object cannot be changed here."""
+    return f"{name} is linked from another file. Choose New Object"
+
+
+def mesh_linked(name: str) -> str:
+    """The object's mesh cannot be changed here."""
+    return f"The mesh of {name} is linked from another file. Choose New Object"
+
+
+def not_a_mesh(name: str) -> str:
+    """Only a mesh can keep its UV map."""
+    return f"{name} is not a mesh and has no UV map to keep. Choose Replace"
+
+
+def only_modifier_faces(name: str) -> str:
+    """All faces are made by modifiers, so there are none to keep."""
+    return f"{name} has only faces made by its modifiers. Apply them or choose Replace"
+
+
+def shares_mesh(name: str) -> str:
+    """The mesh needs a UV map that other objects would get too."""
+    return f"{name} shares its mesh and has no UV map. Enable Make Single User"
+
+
+def step(*facts: str) -> str:
+    """A step of an object's history in a line, from those of its facts that are known."""
+    return " · ".join(filter(None, facts))
+
+
+def shelf(name: str, variant: str) -> str:
+    """The name of the collection that keeps a variant."""
+    return f"{name} · {variant}"

@@ -1,6 +1,6 @@
-"""The steps that led to what an object is now: from its own records, its variants and the job list.
+"""The history of an object, put together from its own records, its variants and the job list.
 
-Main thread only; reads.
+Main thread only; changes nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import bpy
 
 from ...api.catalog.records import GENERATIONS, Makes, TaskKind
 from ...jobs.model.routes import Origin
+from ..messages import objects as messages
 from ..session import composition
 from . import provenance
 
@@ -24,32 +25,32 @@ _GENERATED = frozenset(kind.value for kind in GENERATIONS)
 
 
 def history(anchor: bpy.types.Object) -> tuple[Step, ...]:
-    """The steps that led to what the object is now, the first one first; none for what no service
-    made."""
-    return _recorded(anchor.tripo_addon, tuple(_laid_aside(anchor)))
+    """The steps that led to the object's current state, oldest first; empty if no service made
+    it."""
+    return _recorded(anchor.tripo_addon, tuple(_links_of_variants(anchor)))
 
 
 def generation(anchor: bpy.types.Object) -> Step | None:
-    """The nearest step back that made a shape from nothing, whose request can be read."""
+    """The latest step that generated a shape and whose request can be read, or None."""
     steps = reversed(history(anchor))
     return next((step for step in steps if _is_generation(step)), None)
 
 
 def generation_request(anchor: bpy.types.Object) -> dict[str, object]:
-    """What that step asked for; empty where there is none."""
+    """The request of that step; empty if there is none."""
     made = generation(anchor)
     return provenance.request_of(made) if made is not None else {}
 
 
 def rig_request(anchor: bpy.types.Object) -> dict[str, object]:
-    """What the last rig of the object was asked for with; empty where none is known."""
+    """The request of the object's last rig; empty if there is none."""
     rigs = (step for step in reversed(history(anchor)) if step.kind == TaskKind.RIG.value)
     made = next(rigs, None)
     return provenance.request_of(made) if made is not None else {}
 
 
 def origin(anchor: bpy.types.Object, service: str, address: str) -> Origin | None:
-    """The task by which this service made what the object is now; None where it did not."""
+    """The task of this service that made the object's current state; None if it did not."""
     made = anchor.tripo_addon
     if not made.task_id or (made.service, made.address) != (service, address):
         return None
@@ -66,31 +67,30 @@ def origin(anchor: bpy.types.Object, service: str, address: str) -> Origin | Non
 
 
 def steps_to(job: Job) -> tuple[Step, ...]:
-    """The steps that lead to a job's model, of which its own is the last: what it was made from is
-    looked for in the scene, and then in the job list."""
+    """The steps that lead to a job's model, its own last. What it was made from is searched for in
+    the scene, then in the job list."""
     return _steps_to(job, frozenset())
 
 
 def variant_texts(anchor: bpy.types.Object, index: int) -> tuple[str, ...]:
-    """What a variant is, in a line; the longest first, for a button that takes what fits."""
+    """A variant's button texts, longest first."""
     steps = _variant_history(anchor, index)
     return _texts(steps) if steps else (anchor.tripo_addon.variants[index].name,)
 
 
 def variant_tooltip(anchor: bpy.types.Object, index: int) -> str:
-    """All that is known of how a variant was made, a line for each step."""
+    """The history of a variant, a line for each step; "" if it is not known."""
     return "\n".join(step_lines(_variant_history(anchor, index)))
 
 
 def step_lines(steps: tuple[Step, ...]) -> Iterator[str]:
-    """Each step in a line, with what it cost."""
-    for number in range(len(steps)):
-        step = steps[number]
-        yield " · ".join(each for each in (_texts(steps[: number + 1])[0], step.price) if each)
+    """Each step in a line, with its price."""
+    for number, step in enumerate(steps):
+        yield messages.step(_texts(steps[: number + 1])[0], step.price)
 
 
 def _texts(steps: tuple[Step, ...]) -> tuple[str, ...]:
-    """The last step in a line; one without words goes by those of the nearest before it."""
+    """The last step's texts; if it has no prompt, with that of the nearest step before it."""
     own = steps[-1]
     if not own.files:
         prompt = next((step.prompt for step in reversed(steps) if step.prompt), "")
@@ -101,23 +101,23 @@ def _texts(steps: tuple[Step, ...]) -> tuple[str, ...]:
 def _variant_history(anchor: bpy.types.Object, index: int) -> tuple[Step, ...]:
     shelf = anchor.tripo_addon.variants[index].shelf
     known = anchor.tripo_addon.uid
-    faces = [each for each in shelf.objects if each.tripo_addon.uid == known] if shelf else []
-    if not faces:
+    copies = [each for each in shelf.objects if each.tripo_addon.uid == known] if shelf else []
+    if not copies:
         return ()
-    return _recorded(faces[0].tripo_addon, tuple(_laid_aside(anchor)))
+    return _recorded(copies[0].tripo_addon, tuple(_links_of_variants(anchor)))
 
 
-def _laid_aside(anchor: bpy.types.Object) -> Iterator[Any]:
+def _links_of_variants(anchor: bpy.types.Object) -> Iterator[Any]:
     """The links of the anchor's variants, the latest first."""
     for row in reversed(anchor.tripo_addon.variants):
-        for face in row.shelf.objects if row.shelf is not None else ():
-            if face.tripo_addon.task_id:
-                yield face.tripo_addon
+        for obj in row.shelf.objects if row.shelf is not None else ():
+            if obj.tripo_addon.task_id:
+                yield obj.tripo_addon
 
 
 def _recorded(made: Any, others: tuple[Any, ...]) -> tuple[Step, ...]:
-    """What a link has recorded. One of a file from before histories were kept knows its own step
-    alone: the steps before are put together from the object's `others` and the job list."""
+    """The steps that a link has recorded. A link of a file from before histories were kept has only
+    its own: the earlier ones are put together from the `others` and the job list."""
     if not made.task_id:
         return ()
     own = provenance.read(made)
@@ -139,7 +139,7 @@ def _steps_to(job: Job, seen: frozenset[str]) -> tuple[Step, ...]:
 
 
 def _before(job: Job, seen: frozenset[str]) -> tuple[Step, ...]:
-    """The steps to what a job was made from; `seen` are the jobs that have been followed."""
+    """The steps to what a job was made from; `seen` are the jobs that were followed already."""
     seen |= {job.id}
     target = job.placement.target
     maker = (target.maker if target is not None else "") or _step_before(job)
@@ -147,13 +147,13 @@ def _before(job: Job, seen: frozenset[str]) -> tuple[Step, ...]:
     for obj in bpy.data.objects:
         made = obj.tripo_addon
         if made.task_id and (made.job_id == maker if maker else made.task_id == task):
-            return _recorded(made, tuple(_laid_aside(obj)))
+            return _recorded(made, tuple(_links_of_variants(obj)))
     found = _job(maker) if maker else _job_with(task)
     return _steps_to(found, seen) if found is not None and found.id not in seen else ()
 
 
 def _step_before(job: Job) -> str:
-    """The nearest step of the same wish that makes a model."""
+    """The ID of the nearest earlier step of the same chain that makes a model, or ""."""
     engine = composition.WIRING.engine
     before = engine.before(job) if engine is not None else None
     while engine is not None and before is not None and before.kind.makes is not Makes.MODEL:

@@ -1,6 +1,6 @@
-"""What a part is: which of the objects below the selected ones are taken, and why others are not.
+"""Which of the selected objects and their children are sent as parts, and why others are not.
 
-Main thread only; reads the scene.
+Main thread only; changes nothing.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import Any, Final
 
 import bpy
 
+from ..messages import objects as messages
+
 SHAPES: Final = frozenset({"MESH", "CURVE", "SURFACE", "FONT", "META"})
 """Types of object that have a surface to work on."""
-_OUTLINES: Final = {"WIRE": "shown as wire", "BOUNDS": "shown as bounds"}
-# Modifiers that take of another object where it is, and not its shape.
+# Modifiers that use another object's location, and not its shape.
 _ONLY_PLACES: Final = frozenset(
     {
         "CAST",
@@ -33,8 +34,8 @@ _ONLY_PLACES: Final = frozenset(
         "WAVE",
     }
 )
-# Modifiers that follow the surface of another object, which is seen as it is beside them: a shirt
-# shrunk onto a body. Boolean, Array and the like take the other's shape into their own.
+# Modifiers that follow another object's surface while both stay visible, such as a shirt
+# shrinkwrapped to a body. Boolean, Array and others make the other's shape a part of their own.
 _ONLY_FOLLOW: Final = frozenset({"DATA_TRANSFER", "DYNAMIC_PAINT", "SHRINKWRAP", "SURFACE_DEFORM"})
 _NO_OPERANDS: Final = _ONLY_PLACES | _ONLY_FOLLOW
 _ONLY_PLACE: Final = "offset_object"
@@ -43,35 +44,35 @@ _OPERANDS: Final = frozenset({"Object", "Collection"})
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """What hangs on what at this moment. Blender keeps no lists of it: asked object by object, a
-    scene of a thousand takes seconds."""
+    """The children of every object at one moment. `Object.children` searches all objects: in a
+    scene with a thousand of them that would take seconds."""
 
-    hanging: Mapping[bpy.types.Object, list[bpy.types.Object]]
+    children: Mapping[bpy.types.Object, list[bpy.types.Object]]
 
     @classmethod
     def now(cls) -> Tree:
         """The tree of the file that is open."""
-        hanging: dict[bpy.types.Object, list[bpy.types.Object]] = {}
+        children: dict[bpy.types.Object, list[bpy.types.Object]] = {}
         for obj in bpy.data.objects:
             parent = obj.parent
             if parent is not None:
-                hanging.setdefault(parent, []).append(obj)
-        return cls(hanging)
+                children.setdefault(parent, []).append(obj)
+        return cls(children)
 
     def below(self, root: bpy.types.Object) -> list[bpy.types.Object]:
-        """All below an object that a scene shows, by name."""
-        found, open_ends = list[bpy.types.Object](), [root]
-        while open_ends:
-            nearest = self.hanging.get(open_ends.pop(), ())
-            found += nearest
-            open_ends += nearest
+        """All descendants of an object that are in a scene, sorted by name."""
+        found, stack = list[bpy.types.Object](), [root]
+        while stack:
+            children = self.children.get(stack.pop(), ())
+            found += children
+            stack += children
         seen = shown() if found else frozenset()
         return sorted((each for each in found if each in seen), key=lambda each: each.name)
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An object that is no part, and why, in words that follow its name."""
+    """An object that is not a part, and why, in words that follow its name in parentheses."""
 
     obj: bpy.types.Object
     why: str
@@ -79,7 +80,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is taken of some objects and of all below them, and what is not. Valid until undo, file
+    """The parts among some objects and their descendants, and the others. Valid until undo, file
     load or the end of a tick."""
 
     taken: tuple[bpy.types.Object, ...]
@@ -87,19 +88,19 @@ class Parts:
 
 
 def parts_of(roots: Sequence[bpy.types.Object]) -> Parts:
-    """The parts of what these objects are the roots of.
+    """The parts among these objects and their descendants.
 
-    A part has a surface, is visible in the view layer, rendered, drawn as a surface, and goes into
-    the shape of none of the others through a modifier. Where nothing is a part, the roots that have
-    a surface are: whoever selects a cutter alone means it.
+    A part has a surface, is visible in the view layer, is rendered, is displayed as a surface, and
+    is not an operand of another object's modifier. If nothing is a part, the roots with a surface
+    are: an artist who selects only a Boolean cutter means the cutter.
     """
     tree = Tree.now()
     everything = [each for root in roots for each in (root, *tree.below(root))]
     shaped = [obj for obj in everything if obj.type in SHAPES]
     layer = _layer_of(roots[0])
-    # Each object's own list of collections is gathered from all there are.
-    homes = _rendered(layer.layer_collection)
-    rendered = frozenset(obj for home in homes for obj in home.objects)
+    # `Object.users_collection` would search all collections for each object.
+    collections = _rendered(layer.layer_collection)
+    rendered = frozenset(obj for collection in collections for obj in collection.objects)
     operands = _operands(everything)
     reasons = {obj: _why_not(obj, layer, rendered, operands) for obj in shaped}
     taken = [obj for obj in shaped if not reasons[obj]]
@@ -113,7 +114,7 @@ def parts_of(roots: Sequence[bpy.types.Object]) -> Parts:
 def is_shown(obj: bpy.types.Object) -> bool:
     """Whether the object is in any scene."""
     named = (scene.objects.get(obj.name) for scene in bpy.data.scenes)
-    # What is linked may be called the same, and be found in its stead.
+    # A linked object may have the same name, and be found instead.
     return obj in named or bool(obj.users_scene)
 
 
@@ -129,10 +130,10 @@ def _why_not(
     operands: Mapping[bpy.types.Object, str],
 ) -> str:
     if not obj.visible_get(view_layer=layer):
-        return "hidden"
+        return messages.HIDDEN
     if obj.hide_render or obj not in rendered:
-        return "not rendered"
-    return _OUTLINES.get(obj.display_type, "") or operands.get(obj, "")
+        return messages.NOT_RENDERED
+    return messages.OUTLINES.get(obj.display_type, "") or operands.get(obj, "")
 
 
 def _layer_of(obj: bpy.types.Object) -> bpy.types.ViewLayer:
@@ -154,13 +155,13 @@ def _rendered(above: bpy.types.LayerCollection) -> Iterator[bpy.types.Collection
 
 
 def _operands(objs: Iterable[bpy.types.Object]) -> dict[bpy.types.Object, str]:
-    """What shapes another of these objects, and how that is to be said."""
+    """The objects that shape another of these objects, with the reason in words."""
     found: dict[bpy.types.Object, str] = {}
     for obj in objs:
         for name, used in _used_by(obj):
             for each in used.all_objects if isinstance(used, bpy.types.Collection) else (used,):
                 if each != obj:
-                    found.setdefault(each, f"used by {name} of {obj.name}")
+                    found.setdefault(each, messages.used_by(name, obj.name))
     return found
 
 
@@ -171,7 +172,7 @@ def _used_by(obj: bpy.types.Object) -> Iterator[tuple[str, Any]]:
     for field in ("bevel_object", "taper_object"):
         used = getattr(data, field, None)
         if used is not None:
-            yield "the curve", used
+            yield messages.CURVE, used
     for modifier in obj.modifiers:
         for used in _of_modifier(modifier):
             yield modifier.name, used
@@ -196,7 +197,7 @@ def _of_modifier(modifier: Any) -> Iterator[Any]:
 
 
 def _of_nodes(group: Any, known: set[Any]) -> Iterator[Any]:
-    """What the sockets of a node group, and of those within it, hold."""
+    """The objects and collections in the sockets of a node group and its nested groups."""
     if group is None or group in known:
         return
     known.add(group)

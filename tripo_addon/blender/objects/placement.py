@@ -1,7 +1,7 @@
-"""Where a model goes: the scene and collection that it was asked from, as they are by now.
+"""Where a model goes: the scene and collection of the request, found again when it arrives.
 
-Main thread only. They are remembered by name, which a file keeps, and by Blender's number for this
-session, which a new name does not change; never as references, which die.
+Main thread only. They are stored as name (survives saving) and session_uid (survives renaming);
+never as a bpy reference, which undo and file loading invalidate.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import bpy
 
 from ...jobs.model.job import Finish, Placement
 from .. import settings
+from ..messages import arrival as messages
 from ..session import composition
 from . import selection
 from .arrival_selection import selected_names
@@ -25,24 +26,24 @@ _Block = TypeVar("_Block", bpy.types.Scene, bpy.types.Collection)
 
 
 class NoScene(Exception):
-    """No scene of the file can take a model; the text says why, for the artist."""
+    """No scene of the file can take a model; the text tells the artist why."""
 
 
 def placement(context: bpy.types.Context) -> Placement:
-    """Where a model asked for now will land."""
+    """The placement of a model that is requested now."""
     chosen = settings.preferences()
     collection = context.collection or context.scene.collection
     pin(context.scene, collection)
     own = chosen is not None and chosen.home == "TRIPO"
     selecting = chosen.select_imported if chosen is not None else "NEVER"
-    # A model arrives in Object Mode alone: who works in another has done something else by then.
+    # A model is placed in Object Mode only: an artist in another mode has left it by then.
     may_select = selecting == "UNCHANGED" and context.mode == "OBJECT"
-    # A scene can hold a cursor that is nowhere, and such a number could not be stored.
+    # A scene's cursor may be at infinity or NaN, which JSON cannot store.
     x, y, z = (value if math.isfinite(value) else 0.0 for value in context.scene.cursor.location[:])
-    held = placeholder(context)
-    box = held.box if held is not None else None
-    if held is not None:
-        x, y, z = held.foot
+    bounds = placeholder(context)
+    box = bounds.box if bounds is not None else None
+    if bounds is not None:
+        x, y, z = bounds.foot
     return Placement(
         document=composition.WIRING.document,
         file=bpy.data.filepath,
@@ -60,7 +61,8 @@ def placement(context: bpy.types.Context) -> Placement:
 
 
 def placeholder(context: bpy.types.Context) -> Placeholder | None:
-    """What a model asked for now is to fill, where that is wished and something is selected."""
+    """The bounds that a model requested now is fitted to; None unless the preferences say so and an
+    object is selected."""
     chosen = settings.preferences()
     if chosen is None or chosen.size != "PLACEHOLDER":
         return None
@@ -75,31 +77,26 @@ def scene_options(scene: bpy.types.Scene) -> dict[str, Any]:
 
 
 def pin(scene: bpy.types.Scene, collection: bpy.types.Collection) -> None:
-    """A model was asked for here: from now on these two may be renamed."""
+    """Remember the scene and collection of a request, so that they may be renamed."""
     numbers = (scene.session_uid, collection.session_uid)
     composition.WIRING.pinned[scene.name, collection.name] = numbers
 
 
 def refuse_scene(scene: bpy.types.Scene) -> str:
-    """Why nothing can arrive in a scene, as a sentence, or nothing."""
-    if scene.is_editable:
-        return ""
-    return (
-        f"The scene {scene.name} is linked from another file, and nothing can be added to it: "
-        "switch to a scene of this file"
-    )
+    """Why nothing can be added to a scene, as a sentence, or ""."""
+    return "" if scene.is_editable else messages.scene_linked(scene.name)
 
 
 def resolve(placement: Placement) -> tuple[bpy.types.Scene, bpy.types.Collection, str]:
-    """The scene, the collection to go below, and what did not come as asked, in words. Raises
-    `NoScene` where no scene of the file can take it."""
+    """The scene, the parent collection, and a note if they are not those of the request. Raises
+    `NoScene` if no scene of the file can take the model."""
     names = (placement.scene, placement.collection)
     scene_number, number = composition.WIRING.pinned.get(names, (0, 0))
     scene = _found(bpy.data.scenes, placement.scene, scene_number)
     if scene is None or not scene.is_editable:
-        why = "is gone" if scene is None else "is linked from another file"
         other = _other_scene()
-        return other, other.collection, f"The scene {placement.scene} {why}; placed in {other.name}"
+        note = messages.scene_gone if scene is None else messages.scene_not_editable
+        return other, other.collection, note(placement.scene, other.name)
     own = scene.collection
     if placement.collection in {own.name, ""}:
         return scene, own, ""
@@ -108,15 +105,14 @@ def resolve(placement: Placement) -> tuple[bpy.types.Scene, bpy.types.Collection
         collection = bpy.data.collections.new(placement.collection)
         own.children.link(collection)
     if collection is None:
-        return scene, own, f"The collection {placement.collection} is gone; placed in {scene.name}"
+        return scene, own, messages.collection_gone(placement.collection, scene.name)
     if not collection.is_editable:
-        reason = f"The collection {collection.name} belongs to another file"
-        return scene, own, f"{reason}; placed in {scene.name}"
+        return scene, own, messages.collection_linked(collection.name, scene.name)
     return scene, collection, _hidden(scene, collection)
 
 
 def _other_scene() -> bpy.types.Scene:
-    """The scene that is shown, or else any of this file."""
+    """The active scene if it is editable, else any editable scene of the file."""
     for scene in (bpy.context.scene, *bpy.data.scenes):
         if scene.is_editable:
             return scene
@@ -124,7 +120,7 @@ def _other_scene() -> bpy.types.Scene:
 
 
 def _found(blocks: Iterable[_Block], name: str, number: int) -> _Block | None:
-    """The one of that number, else the one of that name."""
+    """The data-block with that session_uid, else the one with that name."""
     listed = tuple(blocks)
     numbered = (block for block in listed if block.session_uid == number)
     named = (block for block in listed if block.name == name)
@@ -132,13 +128,13 @@ def _found(blocks: Iterable[_Block], name: str, number: int) -> _Block | None:
 
 
 def _hidden(scene: bpy.types.Scene, collection: bpy.types.Collection) -> str:
-    """A word where the artist has switched the collection off: the model would be missed."""
+    """A note if the collection is excluded from the view layer, so that the model is not seen."""
     here = bpy.context.scene == scene
     layer = bpy.context.view_layer if here else scene.view_layers[0]
-    seen = [each for each in _layers(layer.layer_collection) if each.collection == collection]
-    if not seen or any(not each.exclude for each in seen):
+    found = [each for each in _layers(layer.layer_collection) if each.collection == collection]
+    if not found or any(not each.exclude for each in found):
         return ""
-    return f"The collection {collection.name} is switched off in the view layer: so is the model"
+    return messages.collection_excluded(collection.name)
 
 
 def _layers(layer: bpy.types.LayerCollection) -> Iterator[bpy.types.LayerCollection]:

@@ -1,7 +1,6 @@
-"""What an object in the scene remembers of its making: every step from the first request to what it
-is now.
+"""Records on an object how it was made: every step from the first request to its current state.
 
-Main thread only; writes the link's properties and nothing else.
+Main thread only; writes the properties of the link and nothing else.
 """
 
 from __future__ import annotations
@@ -18,6 +17,8 @@ import bpy
 from ...api.catalog.records import TaskKind
 from ...jobs.model.job import UNSTRETCHED, SentFile
 from ...jobs.model.routes import Origin
+from ..messages import objects as messages
+from ..messages import prices
 from .object_group import ObjectGroup
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _FIELDS: Final = (
 _LONGEST_PROMPT: Final = 32
 _SHORT_PROMPT: Final = 14
 _UNKNOWN: Final = -1.0
+_UNIT: Final = "credits"
 
 
 class _Recorded(Protocol):
@@ -50,9 +52,9 @@ class _Recorded(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One task in the history of an object. `request` is what was asked for, as JSON; `created`
-    when, and `task_made` when the service took it, "" where that is not known, in UTC (ISO 8601);
-    `credits` what was charged, or else expected, -1 where neither is known."""
+    """One task in the history of an object. `request` is the request as JSON. `created` is when it
+    was made and `task_made` when the service accepted it (UTC, ISO 8601, "" if unknown). `credits`
+    were charged, or else expected; -1 if unknown."""
 
     service: str
     address: str
@@ -69,9 +71,8 @@ class Step:
     files: tuple[SentFile, ...] = ()
 
     def texts(self, subject: str = "") -> tuple[str, ...]:
-        """What came of the step, in a line: by its prompt, else its picture, else the `subject`;
-        by its kind; and by the time when it was asked for. Then the same shorter and shorter, for
-        buttons."""
+        """The step in a line, shorter with each item, for buttons: its prompt, else the file it was
+        made from, else `subject`; its kind; its time."""
         named = self.files[0].name if self.files else subject
         long, short = (
             f"“{shorten(self.prompt, width, placeholder=' …')}”" if self.prompt else named
@@ -79,36 +80,34 @@ class Step:
         )
         moment, brief = self._moments
         lines = ((long, moment), (long, brief), (short, brief), ("", moment))
-        return tuple(
-            " · ".join(each for each in (said, self.label, when) if each) for said, when in lines
-        )
+        return tuple(messages.step(name, self.label, when) for name, when in lines)
 
     @property
     def price(self) -> str:
-        """What was charged, in words; nothing where that is not known."""
+        """The price in words; "" if it is not known."""
         if self.credits < 0:
             return ""
-        return f"{self.credits:g} credits" if self.credits else "free"
+        return prices.price(self.credits, _UNIT) if self.credits else prices.FREE
 
     @property
     def label(self) -> str:
-        """The kind of task, as panels call it."""
+        """The kind of task as panels name it."""
         known = (kind.label for kind in TaskKind if kind.value == self.kind)
         return next(known, self.kind)
 
     @property
     def _moments(self) -> tuple[str, str]:
-        """When it was asked for: the day and the time, and what of the two tells more."""
+        """When the request was made: day and time, and the more telling one of the two."""
         try:
-            asked = datetime.fromisoformat(self.created).astimezone()
+            created = datetime.fromisoformat(self.created).astimezone()
         except (ValueError, OSError, OverflowError):
             return "", ""
-        today = asked.date() == datetime.now(UTC).astimezone().date()
-        return f"{asked:%b %d %H:%M}", f"{asked:%H:%M}" if today else f"{asked:%b %d}"
+        today = created.date() == datetime.now(UTC).astimezone().date()
+        return f"{created:%b %d %H:%M}", f"{created:%H:%M}" if today else f"{created:%b %d}"
 
 
 def step_of(job: Job) -> Step:
-    """What a job that has a model adds to the history of an object. Needs pydantic, which such a
+    """The step that a job with a model adds to an object's history. Needs pydantic, which such a
     job has loaded."""
     service, _space, address = job.account.partition(" ")
     request = job.request.model_dump(mode="json")
@@ -131,13 +130,13 @@ def step_of(job: Job) -> Step:
 
 
 def read(recorded: Any) -> Step:
-    """The step that a link, or an earlier step of one, has recorded."""
+    """The step that is recorded in a link, or in one of its earlier steps."""
     files = tuple(SentFile(each.field, each.name, each.sha256) for each in recorded.files)
     return Step(**{name: getattr(recorded, name) for name in _FIELDS}, files=files)
 
 
 def write(root: bpy.types.Object, steps: Sequence[Step]) -> None:
-    """Let the root object of a model remember how it came about; the last step is its own."""
+    """Record the history of a model on its root; the last step is the one that made it."""
     link: TRIPO_ADDON_PG_link = root.tripo_addon
     *before, made = steps
     link.steps.clear()
@@ -149,8 +148,8 @@ def write(root: bpy.types.Object, steps: Sequence[Step]) -> None:
 
 
 def remember_shape(family: ObjectGroup, stretch: Sequence[float] = UNSTRETCHED) -> None:
-    """Store the shape that the service knows on the anchor, so that later edits can be detected;
-    `stretch` leads from the anchor's coordinates to the service's."""
+    """Store the shape's fingerprint on the anchor, so that later edits can be detected; `stretch`
+    is the matrix from the anchor's coordinates to the service's."""
     link: TRIPO_ADDON_PG_link = family.anchor.tripo_addon
     link.shape = family.fingerprint()
     link.stretch = stretch
@@ -173,15 +172,15 @@ def origin_of(step: Step, before: Origin | None) -> Origin:
 
 
 def root_of(obj: bpy.types.Object | None) -> bpy.types.Object | None:
-    """The object that carries the link: this one, or the nearest above it that does; None for
-    what the add-on did not make."""
+    """The object with the link: this one or its nearest such ancestor; None if the add-on did not
+    make it."""
     while obj is not None and not obj.tripo_addon.task_id:
         obj = obj.parent
     return obj
 
 
 def request_of(recorded: _Recorded) -> dict[str, object]:
-    """What was asked for, as `tasks.parse_request` takes it; empty where it cannot be read."""
+    """The recorded request, as `tasks.parse_request` takes it; empty if it cannot be read."""
     try:
         values = json.loads(recorded.request) if recorded.request else {}
     except ValueError:

@@ -1,7 +1,7 @@
-"""What is selected as a source for the service, and whether it is as the service made it.
+"""The selected objects as the source of a request, and whether their shape was edited.
 
-Main thread only; reads the scene. What it finds out about a shape is kept until
-that changes, because panels ask with every redraw.
+Main thread only; changes nothing. Fingerprints and triangle counts are cached until the shape
+changes, because panels ask on every redraw.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import bpy
 from bpy.app.handlers import persistent
 from mathutils import Matrix
 
+from ..messages import objects as messages
 from ..registration import handler_pair
 from . import capture, provenance
 from .object_group import ObjectGroup
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 
 _Numbers = tuple[tuple[int, ...], tuple[int, ...]]
 _FINGERPRINTS: Final[dict[_Numbers, str]] = {}
-"""By the numbers of the family's roots and of its parts."""
+"""By the session_uids of the group's roots and parts."""
 _TRIANGLES: Final[dict[_Numbers, int]] = {}
-"""Likewise."""
+"""Triangle counts, by the same key."""
 
 
 def selected(context: bpy.types.Context) -> ObjectGroup | None:
-    """What is selected, the active object first; a part of a model counts as the model. None where
-    nothing of it has a surface."""
+    """The selected objects as a group, the active one first; selecting a part of a model selects
+    the model. None if nothing has a surface."""
     active = context.view_layer.objects.active
     chosen = [obj for obj in context.selected_objects if obj != active]
     if active is not None and active.select_get():
@@ -48,17 +49,16 @@ def selected(context: bpy.types.Context) -> ObjectGroup | None:
 
 
 def none_selected(context: bpy.types.Context) -> str:
-    """Why there is nothing to work on, as a sentence for the artist."""
+    """Why there is nothing to work on, as a sentence."""
     if context.mode != "OBJECT":
-        return "Switch to Object Mode first"
+        return messages.OBJECT_MODE_FIRST
     if not context.selected_objects:
-        return "Select the object to work on"
-    name = context.selected_objects[0].name
-    return f"{name} has no surface to work on that is seen and rendered"
+        return messages.SELECT_OBJECT
+    return messages.no_surface(context.selected_objects[0].name)
 
 
 def fingerprint(family: ObjectGroup) -> str:
-    """The family's fingerprint, worked out once for as long as nothing changes."""
+    """The group's fingerprint, cached until a shape changes."""
     numbers = _numbers(family)
     if numbers not in _FINGERPRINTS:
         _FINGERPRINTS[numbers] = family.fingerprint()
@@ -66,8 +66,7 @@ def fingerprint(family: ObjectGroup) -> str:
 
 
 def triangles(family: ObjectGroup) -> int:
-    """How many triangles the family has as it is seen, a face of four corners counted as two;
-    worked out once for as long as nothing changes."""
+    """The group's evaluated triangle count (a quad counts as two), cached until a shape changes."""
     numbers = _numbers(family)
     if numbers not in _TRIANGLES:
         evaluated = bpy.context.evaluated_depsgraph_get()
@@ -77,14 +76,13 @@ def triangles(family: ObjectGroup) -> int:
 
 
 def is_unedited(family: ObjectGroup) -> bool:
-    """Whether the shape is still the one that the link of its anchor speaks of."""
+    """Whether the shape is still the one that was recorded when the service made it."""
     made = family.anchor.tripo_addon
     return len(family.roots) == 1 and bool(made.shape) and made.shape == fingerprint(family)
 
 
 def stretch(family: ObjectGroup, route: SourceRoute) -> Matrix:
-    """What leads from the anchor's coordinates to those that the service knows, or will know, the
-    shape in."""
+    """The matrix from the anchor's coordinates to those of the shape at the service."""
     if route.sends:
         return capture.to_service_space(family.anchor)
     numbers = family.anchor.tripo_addon.stretch
@@ -97,8 +95,8 @@ def _numbers(family: ObjectGroup) -> _Numbers:
 
 
 def _triangles_of(evaluated: bpy.types.Object) -> int:
-    """The triangles of an evaluated object. Not by its data: where the graphics card subdivides,
-    that is still the mesh before."""
+    """The triangles of an evaluated object. `data` would be wrong: with GPU subdivision it is still
+    the mesh without subdivision."""
     mesh = evaluated.to_mesh()
     if mesh is None:
         return 0
@@ -115,7 +113,7 @@ def _is_below(obj: bpy.types.Object, others: Container[bpy.types.Object]) -> boo
 
 
 def _root_among(obj: bpy.types.Object, roots: Container[bpy.types.Object]) -> bpy.types.Object:
-    """The topmost of these that the thing is, or is below."""
+    """The topmost of these roots that the object is, or is a descendant of."""
     found, above = obj, obj
     while above is not None:
         found = above if above in roots else found
@@ -125,20 +123,20 @@ def _root_among(obj: bpy.types.Object, roots: Container[bpy.types.Object]) -> bp
 
 @persistent
 def _changed(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
-    """Forget what was found out about shapes when one of them may have changed."""
+    """Clear the caches if a shape may have changed."""
     if not _FINGERPRINTS and not _TRIANGLES:
         return
     updates = depsgraph.updates
     if any(map(_matters, updates)):
         _forget()
     elif any(update.is_updated_transform for update in updates):
-        # How several roots stand to each other is a part of their shape.
+        # The relative position of several roots is a part of their shape.
         for numbers in [numbers for numbers in _FINGERPRINTS if len(numbers[0]) > 1]:
             del _FINGERPRINTS[numbers]
 
 
 def _matters(update: bpy.types.DepsgraphUpdate) -> bool:
-    """Whether it may have changed the shape of what has one root."""
+    """Whether the update may have changed the shape of a group with one root."""
     obj = update.id
     below = isinstance(obj, bpy.types.Object) and obj.parent is not None
     return update.is_updated_geometry or (update.is_updated_transform and below)
@@ -146,7 +144,7 @@ def _matters(update: bpy.types.DepsgraphUpdate) -> bool:
 
 @persistent
 def _forget(*_unused: object) -> None:
-    """Another file, or another state of this one: the numbers mean nothing any more."""
+    """Another file, or another state of it: session_uids may name other objects now."""
     _FINGERPRINTS.clear()
     _TRIANGLES.clear()
 

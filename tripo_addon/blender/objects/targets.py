@@ -1,20 +1,21 @@
-"""What a finished job is to land on, as it is by now: found again, captured where it was not yet,
-and asked about where the artist has changed it meanwhile.
+"""The objects that a finished job's result is applied to: finds them again, captures them if they
+were not, and asks the artist if they have changed.
 
-Main thread only; the scene is read, and only the target's own id is written.
+Main thread only. Reads the scene; the only thing written is a target's own ID.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import bpy
 from mathutils import Matrix
 
 from ...jobs.model.job import Failure, Job, Landing, Placement, State, Target
 from .. import settings
+from ..messages import arrival as messages
 from ..session import composition
 from . import capture, selection
 from .object_group import ObjectGroup, find, is_replaceable, named
@@ -22,15 +23,11 @@ from .object_group import ObjectGroup, find, is_replaceable, named
 if TYPE_CHECKING:
     from ...jobs.model.events import Event
 
-_GONE: Final = "The object it was made for is gone: bring it in as a new object"
-_STEP_GONE: Final = "The model of the step before is gone: import that, or this as a new object"
-_BEFORE: Final = "Waiting for the step before it to be placed"
-
 
 def question(job: Job, family: ObjectGroup | None = None) -> str:
-    """Why a job that is ready does not land by itself, as a sentence for its row: something has to
-    be decided by a person, or placed before. Nothing for a job that may land. `family`: what was
-    `found` for it, for a caller who has it."""
+    """Why a READY job's result is not placed yet, as a sentence for its row: the artist has to
+    decide, or another result comes first. "" if it can be placed. `family` is the result of
+    `found`, if the caller has it."""
     target = job.placement.target
     if target is None:
         return ""
@@ -38,30 +35,31 @@ def question(job: Job, family: ObjectGroup | None = None) -> str:
     if family is None and beside and target.capture:
         return ""
     if _waits(job, target, family):
-        return _BEFORE
+        return messages.PREVIOUS_STEP
     if family is None:
-        return _STEP_GONE if any(each.root for each in steps_before(job)) else _GONE
-    return "" if beside else _asked_of(family, target)
+        step_gone = any(each.root for each in steps_before(job))
+        return messages.PREVIOUS_STEP_GONE if step_gone else messages.TARGET_GONE
+    return "" if beside else _change_question(family, target)
 
 
-def _asked_of(family: ObjectGroup, target: Target) -> str:
-    """What a person has to decide before something of theirs is exchanged."""
+def _change_question(family: ObjectGroup, target: Target) -> str:
+    """What the artist has to decide before an object of theirs is changed, or ""."""
     name, known = family.anchor.name, target.shape
     if not is_replaceable(family.anchor):
-        return f"{name} belongs to another file: bring it in as a new object"
+        return messages.target_linked(name)
     if not target.objects:
         known = known or family.anchor.tripo_addon.shape
     if known and selection.fingerprint(family) != known:
-        return f"{name} was edited meanwhile: land it anyway, or as new"
+        return messages.target_changed(name)
     return ""
 
 
 def found(job: Job) -> ObjectGroup | None:
-    """The objects that the job lands on; for a later step, what the steps before have brought.
+    """The objects that the job's result goes to; for a later step, the results of earlier ones.
 
-    A file that was not saved since the job was asked for knows none of its ids: there it is an
-    object of the same name, as long as its shape is the one that was captured. And what a step
-    before brought may have been lost, and imported again.
+    They are found by ID. A file that was not saved after the request has none of the IDs: there it
+    is an object of the same name and shape. The result of an earlier step may also have been lost
+    and imported again.
     """
     target = job.placement.target
     if target is None:
@@ -72,8 +70,8 @@ def found(job: Job) -> ObjectGroup | None:
 
 
 def _alike(job: Job, target: Target) -> ObjectGroup | None:
-    """What is called as the target was, and has its shape to the last point; in its own file
-    alone, since in another everybody has a Cube."""
+    """Objects with the target's names and exactly its shape; only in the job's own file, since
+    every file may have a Cube."""
     family = (
         named(target.objects, target.parts)
         if target.shape and composition.belongs_to_open_file(job)
@@ -85,7 +83,7 @@ def _alike(job: Job, target: Target) -> ObjectGroup | None:
 
 
 def _brought(job: Job) -> ObjectGroup | None:
-    """What the nearest step before has brought that is in a scene."""
+    """The result of the nearest earlier step that is in a scene."""
     steps = steps_before(job)
     made = {each.id: list[bpy.types.Object]() for each in steps}
     for obj in bpy.data.objects if made else ():
@@ -95,8 +93,8 @@ def _brought(job: Job) -> ObjectGroup | None:
 
 
 def captured(job: Job) -> Event | None:
-    """Capture what the job lands on, where that has not been done, or was lost; the event that says
-    so."""
+    """Capture the job's target if that has not been done, or the files are lost. Returns the event
+    with the new capture, or None."""
     from ...jobs.model.events import ImportRequested
 
     target = job.placement.target
@@ -109,7 +107,7 @@ def captured(job: Job) -> Event | None:
 
 
 def recapture(target: Target, family: ObjectGroup) -> Target:
-    """The target as it is now, written to disk for a child to work on. Raises
+    """The target as it is now, written to disk for the second Blender. Raises
     `capture.NotCaptured`, `OSError`."""
     stretch = _stretch(target, family)
     path = capture.capture(
@@ -132,13 +130,13 @@ def recapture(target: Target, family: ObjectGroup) -> Target:
 
 
 def is_captured(target: Target) -> bool:
-    """Whether what a child needs to know of the target is on disk. Looks there."""
+    """Whether the target's capture is on disk. Checks the files."""
     path = Path(target.capture)
     return bool(target.capture) and path.is_file() and path.with_suffix(".json").is_file()
 
 
 def for_retry(job: Job) -> Placement | None:
-    """Where a new try lands, or None for where the last one did."""
+    """The placement of a retry, or None for that of the job."""
     target = job.placement.target
     if target is None or not job.retry_is_free or found(job) is None:
         return None
@@ -146,8 +144,8 @@ def for_retry(job: Job) -> Placement | None:
 
 
 def reset_capture(job: Job, target: Target) -> Target:
-    """The target for a job that goes on in a new one. What was kept of it may be what the last one
-    failed with: then it is captured anew."""
+    """The target for the new job of a retry. If the job failed, its capture may be the cause, so it
+    is captured again."""
     return target if job.state in {State.DONE, State.READY} else replace(target, capture="")
 
 
@@ -161,8 +159,8 @@ def frame(target: Target, family: ObjectGroup | None) -> Matrix:
 
 
 def _stretch(target: Target, family: ObjectGroup) -> Matrix:
-    """What was not captured yet is known as its maker knows it, as long as it is as that made it;
-    else as it is seen."""
+    """The matrix to the service's coordinates: that of the capture, else that of the task that made
+    the object; for an edited object, as it looks now."""
     if not target.objects and not selection.is_unedited(family):
         return capture.to_service_space(family.anchor)
     numbers = target.stretch if target.objects else family.anchor.tripo_addon.stretch
@@ -170,8 +168,8 @@ def _stretch(target: Target, family: ObjectGroup) -> Matrix:
 
 
 def waits_for_step(job: Job) -> bool:
-    """Whether the job lands on what a step before has yet to bring, or to work on: on what is there
-    by now, this one would meet the next."""
+    """Whether the job's result goes to an object that an earlier step has not yet made or
+    changed."""
     target = job.placement.target
     return target is not None and _waits(job, target, found(job))
 
@@ -182,7 +180,7 @@ def _waits(job: Job, target: Target, family: ObjectGroup | None) -> bool:
 
 
 def steps_before(job: Job) -> list[Job]:
-    """The steps before this one, the last first."""
+    """The earlier steps, the nearest first."""
     engine, steps = composition.WIRING.engine, list[Job]()
     before = engine.before(job) if engine is not None else None
     while before is not None and engine is not None:
@@ -191,11 +189,12 @@ def steps_before(job: Job) -> list[Job]:
     return steps
 
 
-def asks_a_person(job: Job, asked: str | None = None) -> bool:
-    """Whether a person has to decide how the result lands: it is ready and its target is not what
-    it was, or it could not be put there. `asked`: the job's `question`, for a caller who has it."""
+def asks_a_person(job: Job, known_question: str | None = None) -> bool:
+    """Whether the artist has to decide how the result is placed: its target has changed, or the
+    result could not be applied. `known_question` is the job's `question`, if the caller has it."""
     if job.failure is Failure.IMPORT:
         return job.placement.target is not None
     if job.state is not State.READY or not composition.belongs_to_open_file(job):
         return False
-    return (question(job) if asked is None else asked) not in {"", _BEFORE}
+    found_question = question(job) if known_question is None else known_question
+    return found_question not in {"", messages.PREVIOUS_STEP}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.app.handlers import persistent
 
+from ..messages import objects as messages
 from ..registration import handler_pair
 from .object_group import ObjectGroup, collections_of, give_own_uids
 from .parts import SHAPES, shown
@@ -41,7 +42,7 @@ def lay_aside(
     link: TRIPO_ADDON_PG_link = anchor.tripo_addon
     row: TRIPO_ADDON_PG_variant = link.variants.add()
     row.name, row.job_id = link.label or ORIGINAL, link.job_id
-    row.shelf = bpy.data.collections.new(f"{anchor.name} · {row.name}")
+    row.shelf = bpy.data.collections.new(messages.shelf(anchor.name, row.name))
     for obj in (anchor, *staying):
         face = obj.copy()
         face.tripo_addon.variants.clear()

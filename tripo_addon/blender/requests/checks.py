@@ -1,6 +1,6 @@
-"""Checks what an artist asks for before it is sent: why it cannot be had now, and what it costs.
+"""Checks a form or a retry before it is sent: why it is refused, and what it costs.
 
-Main thread only. Refusals open no file but where they say so: they are asked on every redraw.
+Main thread only. Unless a docstring says otherwise, no file is opened: panels ask on every redraw.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from ...api.rules import Refusal, is_web_address, refuse
 from ...jobs.model.job import Failure, Job
 from .. import settings
 from ..forms.image_files import NoPicture
+from ..messages import prices
+from ..messages import requests as messages
 from ..objects.placement import refuse_scene
 from ..session import composition
 
@@ -37,15 +39,15 @@ def not_allowed() -> str | None:
 
 
 def refusal(form: TaskForm, values: Mapping[str, object] | None = None) -> str | None:
-    """Why this form cannot be sent now, as a sentence, or None. Opens no file: fit for `poll`.
-    `values` is the form's wish, for a caller who has it."""
+    """Why this form cannot be sent now, as a sentence, or None. Opens no file, so `poll` may call
+    it. `values` are the form's, if the caller has them."""
     refused = refuse(settings.service(), form.kind, form.values() if values is None else values)
     reason = not_allowed() or refuse_scene(bpy.context.scene)
     return reason or (refused.sentence if refused is not None else None)
 
 
 def checked_values(form: TaskForm) -> Mapping[str, object] | Refusal:
-    """The values to send, or the reason why not. Looks at the pictures' headers on disk."""
+    """The values to send, or why they cannot be sent. Reads the headers of image files."""
     sentence = not_allowed() or refuse_scene(bpy.context.scene)
     if sentence:
         return Refusal("service", sentence)
@@ -58,22 +60,21 @@ def checked_values(form: TaskForm) -> Mapping[str, object] | Refusal:
     except NoPicture as error:
         return Refusal("image", str(error))
     except OSError as error:
-        return Refusal("image", f"The image cannot be written to disk: {error.strerror}")
+        return Refusal("image", messages.image_not_saved(error.strerror or type(error).__name__))
     return refuse_pictures(values) or values
 
 
 def shortage(price: float | None) -> str:
-    """What is to be said where the account is known to have less than a price, in credits. Nothing
-    is refused for it: the balance may have been topped up since."""
-    known = composition.balance()
-    if price is None or known is None or price <= known:
+    """A warning if the last known balance is less than a price in credits, else "". It refuses
+    nothing: credits may have been added since."""
+    balance = composition.balance()
+    if price is None or balance is None or price <= balance:
         return ""
-    costs = f"This costs {price:g} {settings.service().money}"
-    return f"{costs}, and you have {known:,.0f}: top up in the service's console"
+    return prices.shortage(price, settings.service().money, balance)
 
 
 def refuse_retry(job: Job) -> str | None:
-    """Why a new try of this job cannot be made now, as a sentence, or None."""
+    """Why this job cannot be retried now, as a sentence, or None."""
     if not job.retry_needs_service:
         return None
     if job.retry_is_free:
@@ -86,50 +87,48 @@ def refuse_retry(job: Job) -> str | None:
 
 
 def _refuse_alone(job: Job) -> str | None:
-    """Why there is nothing for a new try to work on, as a sentence, or None."""
+    """Why a retry would have nothing to work on, as a sentence, or None."""
     engine = composition.WIRING.engine
     if engine is None:
         return None
     failed = engine.failed_before(job)
     if failed is not None:
-        return f"Retry {failed.kind.label} first: this step follows by itself"
+        return messages.retry_first(failed.kind.label)
     if not engine.retried_as(job, composition.WIRING.account):
-        return "There is no file of this shape to send: select the object and ask again"
+        return messages.NO_FILE_LEFT
     return None
 
 
 def refuse_asking(job: Job) -> str | None:
-    """Why the service that knows this job's task cannot be asked about it, as a sentence, or
-    None."""
+    """Why the job's service cannot be asked about its task, as a sentence, or None."""
     if composition.WIRING.engine is not None and composition.WIRING.engine.connected(job.account):
         return settings.offline()
-    where = job.account.partition(" ")[2]
-    return f"This task belongs to {where}: give the key for it in the preferences first"
+    return messages.other_account(job.account.partition(" ")[2])
 
 
 def retry_price(job: Job) -> str:
-    """What a new try from the start costs, with the steps that it takes along, in words."""
+    """What a retry from the start costs, with the steps that follow it, in words."""
     money, engine = settings.service().money, composition.WIRING.engine
-    asked, later = (job.request,), tuple[Job, ...]()
+    first, later = (job.request,), tuple[Job, ...]()
     if engine is not None:
-        asked = engine.retried_as(job, composition.WIRING.account) or asked
+        first = engine.retried_as(job, composition.WIRING.account) or first
         later = engine.retried_with(job)
-    requests = (*asked, *(each.request for each in later))
+    requests = (*first, *(each.request for each in later))
     credits = composition.total([each.model_dump(exclude_none=True) for each in requests])
-    words = money if credits is None else f"{credits:g} {money}"
-    return f"{words}, with the steps after it" if later else words
+    price = prices.price(credits, money)
+    return messages.with_later_steps(price) if later else price
 
 
 def asks_for_more(job: Job) -> bool:
-    """Whether a new try costs more than was shown for the job, and can be made: what the service
-    has forgotten is made once more. The row shows that price on a button."""
+    """Whether a retry is possible but costs more than the job did, because the service no longer
+    has what it needs. Its row then shows the price on a button."""
     forgotten = job.lost_its_source or job.failure is Failure.LAPSED
     return forgotten and refuse_retry(job) is None
 
 
 def picture_advice(form: TaskForm) -> str:
-    """What is to be said of the form's pictures before they are sent, though nothing is refused for
-    it, or "". Looks at their headers on disk."""
+    """Warnings about the form's images before they are sent, or "". Refuses nothing. Reads the
+    headers of image files."""
     limits = settings.service().pictures
     if not limits.files:
         return ""
@@ -142,16 +141,15 @@ def picture_advice(form: TaskForm) -> str:
     sides = dict(form.held_pictures)
     for _name, text in _pictures(form.values()):
         path = Path(text)
-        # What is wrong with a file is the refusals' to say.
+        # A file that cannot be read is refused later, with the reason.
         with suppress(OSError):
             if path.is_file():
                 sides[path.name] = read_header(path).sides
-    said = (advice(name, each, limits) for name, each in sides.items())
-    return ". ".join(filter(None, said))
+    return messages.advice(advice(name, each, limits) for name, each in sides.items())
 
 
 def _pictures(values: Mapping[str, object]) -> list[tuple[str, str]]:
-    """The picture fields among these values, and what they hold."""
+    """The image fields among these values, with their paths or addresses."""
     return [
         (name, str(value))
         for name, value in values.items()
@@ -160,11 +158,11 @@ def _pictures(values: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def refuse_pictures(values: Mapping[str, object]) -> Refusal | None:
-    """Why the pictures among these values cannot be sent, or None. Looks at their headers on
-    disk."""
-    given = _pictures(values)
-    addresses = [pair for pair in given if is_web_address(pair[1])]
-    paths = [(name, Path(value)) for name, value in given if not is_web_address(value)]
+    """Why the images among these values cannot be sent, or None. Reads the headers of image
+    files."""
+    pictures = _pictures(values)
+    addresses = [pair for pair in pictures if is_web_address(pair[1])]
+    paths = [(name, Path(value)) for name, value in pictures if not is_web_address(value)]
     refusals = (
         refuse_picture_address(name, value, settings.address()) for name, value in addresses
     )

@@ -1,7 +1,7 @@
-"""From a form and what is selected to steps for the engine: what would be sent, what it costs, and
-why it cannot be.
+"""Turns a form and the selection into steps for the engine: what is sent, its price, and why it may
+be refused.
 
-Main thread only. `plan` is for panels and `poll`: it opens no file. `submit` captures the objects.
+Main thread only. `plan` is for panels and `poll` and opens no file. `submit` captures the objects.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from ...jobs.model.bake_effort import USUAL_SIDE, Bake
 from ...jobs.model.job import Failure, Job, Landing, Placement, Target
 from ...jobs.model.routes import SourceRoute
 from .. import loop, settings
+from ..messages import prices
+from ..messages import requests as messages
 from ..objects import ancestry, capture, placement, selection
 from ..objects.landing_rules import refuse_landing
 from ..objects.object_group import ObjectGroup
@@ -37,19 +39,17 @@ if TYPE_CHECKING:
     from ...jobs.model.recipes import Step
     from ..forms.object_forms import Ask, ObjectForm
 
-_LATER: Final = "the step before"
-"""Stands for a task that is still to be made while the rules are asked."""
+_LATER: Final = "previous-step"
+"""Stands in for the ID of a task that does not exist yet, while the rules are checked."""
 _FILE: Final = "captured.blend"
 _PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL})
-"""Kinds that have no use for the surface that a shape has."""
-_NOT_GENERATED: Final = "was not generated, so there is nothing to repeat"
+"""Kinds that ignore the object's materials."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What pressing the button would do. `price` is in the service's credits, None where a part of
-    it has no published price; `warning` says what was paid for before and would be lost, or paid
-    for once more."""
+    """What the button would do. `price` is in the service's credits, None if a part of it is not
+    known; `warning` names paid work that would be lost or paid for again."""
 
     group: ObjectGroup
     way: SourceRoute
@@ -60,12 +60,12 @@ class Plan:
 
     @property
     def sends(self) -> bool:
-        """Whether the object is sent as a file; what is made anew takes none."""
+        """Whether the object is sent as a file; a new generation takes none."""
         return self.way.sends and self._works_on_it
 
     @property
     def may_send(self) -> bool:
-        """Whether it is, or will be should the service not know its task any more."""
+        """Whether it is sent, or will be if the service no longer knows its task."""
         return self.way.may_send and self._works_on_it
 
     @property
@@ -87,13 +87,13 @@ def plan(form: ObjectForm, context: bpy.types.Context) -> Plan | str:
 
 
 def planned(form: ObjectForm, family: ObjectGroup, asks: tuple[Ask, ...]) -> Plan:
-    """The plan of these requests for a family."""
+    """The plan of these requests for a group of objects."""
     if not asks:
-        return Plan(family, SourceRoute(), (), None, f"{family.anchor.name} {_NOT_GENERATED}")
-    asks = _fitted(asks, ancestry.rig_request(family.anchor))
-    way = _way(family, asks)
+        return Plan(family, SourceRoute(), (), None, messages.not_generated(family.anchor.name))
+    asks = _with_rig_names(asks, ancestry.rig_request(family.anchor))
+    way = _route(family, asks)
     if way.forgotten:
-        asks = _told(asks, family)
+        asks = _with_original_prompt(asks, family)
     price = composition.total(routes.requests(way, [ask.values for ask in asks], _FILE))
     refusal = way.refusal or _refused(form, family, way, asks)
     warning = _paid_before(family, asks) or rigging.wagers(_steps(asks))
@@ -101,8 +101,8 @@ def planned(form: ObjectForm, family: ObjectGroup, asks: tuple[Ask, ...]) -> Pla
 
 
 def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[Job] | Refusal:
-    """Capture what is selected and hand the steps to the engine; in background mode **blocks**
-    until they are done. Raises `RuntimeError` where there is no engine."""
+    """Capture the selection and submit the steps; in background mode **blocks** until they are
+    done. Raises `RuntimeError` if there is no engine."""
     sentence, made = checks.not_allowed(), plan(form, context)
     if sentence is not None or isinstance(made, str) or made.refusal:
         reason = sentence or (made if isinstance(made, str) else made.refusal)
@@ -114,13 +114,13 @@ def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[
     try:
         target = captured(form, made)
     except (capture.NotCaptured, OSError) as error:
-        return Refusal("source", f"The object cannot be captured: {error}")
+        return Refusal("source", messages.object_not_captured(str(error)))
     return loop.submit(steps_of(made, form, target, title, context))
 
 
 def captured(form: ObjectForm, made: Plan) -> Target:
-    """What the steps work on, as it is now; written to disk where it is sent, or a result is to
-    come to it: so its landing can be tried before it is paid for."""
+    """The target of the steps, as it is now. It is written to disk if it is sent, or if the result
+    goes to it, so that applying a result can be rehearsed before paying."""
     family, way = made.group, made.way
     first = made.asks[0].kind
     file = ""
@@ -154,7 +154,7 @@ def captured(form: ObjectForm, made: Plan) -> Target:
 
 
 def then_asks(kind: TaskKind, context: bpy.types.Context) -> tuple[Ask, ...]:
-    """The requests that follow a task of this kind, as the Generate panel has them."""
+    """The requests after a task of this kind, as chosen in the Generate panel."""
     forms = context.scene.tripo_addon
     if not chains(kind):
         return ()
@@ -163,11 +163,11 @@ def then_asks(kind: TaskKind, context: bpy.types.Context) -> tuple[Ask, ...]:
         wanted += forms.texture.asks({})
     if forms.then_rig:
         wanted += forms.rig.asks({}, animate=forms.then_animate)
-    return _fitted(tuple(wanted), {})
+    return _with_rig_names(tuple(wanted), {})
 
 
 def chains(kind: TaskKind) -> bool:
-    """Whether the service can go on with the result of such a task by itself."""
+    """Whether the service can use the result of such a task as the source of further steps."""
     if kind not in GENERATIONS:
         return False
     offers = settings.service().offers
@@ -175,33 +175,33 @@ def chains(kind: TaskKind) -> bool:
     return all(kind in offers and "source_task" in offers[kind].takes for kind in steps)
 
 
-def then_overlaps(kind: TaskKind, wish: Values, context: bpy.types.Context) -> tuple[str, ...]:
-    """What a generation costs that the steps after it replace, in sentences."""
+def then_overlaps(kind: TaskKind, values: Values, context: bpy.types.Context) -> tuple[str, ...]:
+    """Warnings about parts of a generation that the steps after it replace, but that are paid."""
     later = _steps(then_asks(kind, context))
-    wager = rigging.wagers(later)
-    said = overlaps.in_chain(settings.service(), kind, wish, later)
-    return (*said, wager) if wager else said
+    risk = rigging.wagers(later)
+    warnings = overlaps.in_chain(settings.service(), kind, values, later)
+    return (*warnings, risk) if risk else warnings
 
 
 def then_refused(kind: TaskKind, context: bpy.types.Context) -> str | None:
-    """Why what is to follow a generation cannot be sent, as a sentence, or None."""
+    """Why the steps after a generation cannot be sent, as a sentence, or None."""
     service, forms = settings.service(), context.scene.tripo_addon
     if not chains(kind):
         return None
     if forms.then_texture and forms.texture.unanswered:
-        return f"Texture: {forms.texture.unanswered}"
+        return messages.step_refused(TaskKind.TEXTURE_MODEL.label, forms.texture.unanswered)
     asks = then_asks(kind, context)
     for ask in asks:
         values = {**ask.values, "source_task": _LATER}
         refused = refuse(service, ask.kind, values)
         if refused is not None:
-            return f"{ask.kind.label}: {refused.sentence}"
+            return messages.step_refused(ask.kind.label, refused.sentence)
     return rigging.refuse_steps(_steps(asks), {}) or None
 
 
 def readable_step(job: Job) -> Step | None:
-    """A request that has the service write a model anew in a format that every Blender reads;
-    None for a job that is no help to, or a service that does not convert."""
+    """The request to convert a job's unreadable model to FBX, which every Blender reads; None if
+    the job or the service does not allow it."""
     offer = settings.service().offers.get(TaskKind.CONVERT_MODEL)
     unreadable = job.failure is Failure.BAD_FILE and job.model is not None
     if (
@@ -218,10 +218,10 @@ def readable_step(job: Job) -> Step | None:
 
 
 def readable_price(job: Job) -> str:
-    """What that costs, in words."""
+    """The price of that conversion, in words."""
     values = {"format": "FBX", "source_task": job.task_id}
     credits = estimate(settings.service(), TaskKind.CONVERT_MODEL, values)
-    return "price unknown" if credits is None else f"{credits} {settings.service().money}"
+    return prices.price(credits, settings.service().money)
 
 
 def generation_steps(
@@ -231,7 +231,7 @@ def generation_steps(
     title: str,
     context: bpy.types.Context,
 ) -> tuple[Step, ...]:
-    """A model, and what is done with it once it is there: each step in the place of the last."""
+    """The steps of a generation and of what follows it, each replacing the result before it."""
     place = placement.placement(context)
     after = replace(
         place,
@@ -249,7 +249,7 @@ def generation_steps(
 def steps_of(
     made: Plan, form: ObjectForm, target: Target, title: str, context: bpy.types.Context
 ) -> tuple[Step, ...]:
-    """The steps of a plan, from bringing the shape to the service to the last that is asked."""
+    """All steps of a plan, beginning with the upload if there is one."""
     place = replace(
         placement.placement(context),
         box=None,
@@ -264,7 +264,7 @@ def steps_of(
     steps = [_step(values, title, aside) for values in wanted[:ahead]]
     landed = False
     for number, values in enumerate(wanted[ahead:]):
-        # What comes later lands on what the first one that lands has brought.
+        # Later steps replace the result of the first one.
         here = replace(place, landing=_later(place), target=_onto(place)) if landed else place
         step = _step(values, title, here)
         steps.append(replace(step, by_file=_by_file(made, number, target)))
@@ -273,17 +273,17 @@ def steps_of(
 
 
 def _by_file(made: Plan, number: int, target: Target) -> tuple[TaskRequest, ...]:
-    """What takes the place of a step, should the service not know the task that it works on."""
+    """The requests that replace a step if the service does not know the task that it works on."""
     from ...api.tasks import parse_request
 
-    asks = [ask.values for ask in _told(made.asks, made.group)]
+    asks = [ask.values for ask in _with_original_prompt(made.asks, made.group)]
     service = settings.service()
     values = routes.requests_by_file(service, made.way, asks, number, target.capture)
     return tuple(map(parse_request, values))
 
 
-def _told(asks: tuple[Ask, ...], family: ObjectGroup) -> tuple[Ask, ...]:
-    """The requests for a shape whose making the service does not know any more."""
+def _with_original_prompt(asks: tuple[Ask, ...], family: ObjectGroup) -> tuple[Ask, ...]:
+    """The requests for a shape whose task the service no longer knows, with its recorded prompt."""
     prompt = str(ancestry.generation_request(family.anchor).get("prompt") or "")
     return tuple(
         replace(ask, values=dict(routes.with_original_prompt(ask.values, prompt))) for ask in asks
@@ -299,8 +299,8 @@ def _onto(place: Placement) -> Target | None:
 
 
 def _step(values: Mapping[str, object], title: str, place: Placement) -> Step:
-    """Build a request, for which the engine has found fit what another add-on may have brought.
-    Raises `RuntimeError` with a sentence where there is no engine."""
+    """Build a step. Raises `RuntimeError` with a sentence if there is no engine, for instance
+    because another extension's packages do not fit."""
     composition.engine()
     from ...api.tasks import parse_request
     from ...jobs.model.recipes import Step
@@ -310,15 +310,15 @@ def _step(values: Mapping[str, object], title: str, place: Placement) -> Step:
 
 def _paid_before(family: ObjectGroup, asks: tuple[Ask, ...]) -> str:
     steps = [(step.kind, request_of(step)) for step in ancestry.history(family.anchor)]
-    said = (overlaps.with_history(ask.kind, ask.values, steps) for ask in asks)
-    return next((sentence for sentence in said if sentence), "")
+    warnings = (overlaps.with_history(ask.kind, ask.values, steps) for ask in asks)
+    return next((warning for warning in warnings if warning), "")
 
 
-def _way(family: ObjectGroup, asks: tuple[Ask, ...]) -> SourceRoute:
-    """How the service gets at the shape; what is made anew takes none."""
+def _route(family: ObjectGroup, asks: tuple[Ask, ...]) -> SourceRoute:
+    """How the service gets the shape; a new generation takes none."""
     first = next((ask.kind for ask in asks if ask.kind is not TaskKind.CHECK_RIG), asks[0].kind)
     if first in GENERATIONS:
-        return SourceRoute(bare=False, words="Made again from its request; the object is not sent")
+        return SourceRoute(bare=False, words=messages.FROM_ORIGINAL_SETTINGS)
     service, engine = settings.service(), composition.WIRING.engine
     return routes.route_to(
         service,
@@ -331,7 +331,7 @@ def _way(family: ObjectGroup, asks: tuple[Ask, ...]) -> SourceRoute:
 
 
 def _refused(form: ObjectForm, family: ObjectGroup, way: SourceRoute, asks: tuple[Ask, ...]) -> str:
-    """The first reason against these requests, or nothing."""
+    """The first reason to refuse these requests, or ""."""
     landing = Landing[form.landing]
     here = refuse_scene(bpy.context.scene) if landing is not Landing.DOWNLOAD else ""
     reason = form.unanswered or here
@@ -349,8 +349,8 @@ def _refused(form: ObjectForm, family: ObjectGroup, way: SourceRoute, asks: tupl
     return rigging.refuse_steps(_steps(asks), ancestry.rig_request(family.anchor))
 
 
-def _fitted(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:
-    """The requests with each animation under the name that the rig has for it."""
+def _with_rig_names(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:
+    """The requests with each animation named as for the rig's body type."""
     values = rigging.steps_fitted(_steps(asks), rigged)
     return tuple(replace(ask, values=each) for ask, each in zip(asks, values, strict=True))
 
@@ -360,8 +360,8 @@ def _steps(asks: tuple[Ask, ...]) -> list[tuple[TaskKind, Values]]:
 
 
 def _too_large(family: ObjectGroup, kind: TaskKind) -> str:
-    """What to do where the service takes no shape of this size, or nothing. Counted only where it
-    matters."""
+    """Why the object is too large for the service, or "". Triangles are counted only if it has a
+    limit."""
     offer = settings.service().offers.get(kind)
     if offer is None or not offer.most_triangles:
         return ""
@@ -370,7 +370,7 @@ def _too_large(family: ObjectGroup, kind: TaskKind) -> str:
 
 
 def _stand_in(kind: TaskKind, way: SourceRoute, *, first: bool) -> Values:
-    """The source, as the rules are asked about it before it is there."""
+    """A placeholder for the source, to check the rules before it exists."""
     if kind in GENERATIONS:
         return {}
     takes = settings.service().offers[kind].takes if kind in settings.service().offers else ()
@@ -380,8 +380,8 @@ def _stand_in(kind: TaskKind, way: SourceRoute, *, first: bool) -> Values:
 
 
 def bake_of(form: ObjectForm, family: ObjectGroup) -> Bake:
-    """What keeping the meshes may take, should the service change their faces: as far as it is
-    known before."""
+    """The effort of baking textures to the meshes' own UVs, which is needed if the service returns
+    other faces."""
     meshes: list[Any] = [obj.data for obj in family.shaped if obj.type == "MESH"]
     counts = [len(mesh.polygons) for mesh in meshes]
     size = int(form.texture_size) or USUAL_SIDE

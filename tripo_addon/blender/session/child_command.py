@@ -13,8 +13,8 @@ import bpy
 from ...api.redaction import Redaction
 
 _SCRIPT: Final = Path(__file__).resolve().parents[1] / "child" / "start.py"
-# Upper case. Proxies may carry a password, and the child is offline anyway; the last one would
-# lead it to the artist's own scripts and extensions.
+# In upper case. A proxy's address may contain a password, and the child is offline anyway; the last
+# one would load the artist's own scripts and extensions.
 _KEPT_BACK: Final = (
     "TRIPO_*",
     "*_KEY",
@@ -28,8 +28,7 @@ _KEPT_BACK: Final = (
 
 
 def child_command(order: Path | None = None) -> tuple[str, ...]:
-    """Compose the command that runs child/start.py; without `order`, its path is still to be
-    added.
+    """The command that runs child/start.py; without `order`, its path has to be added.
 
     The bpy module has no program of its own: there Python runs the script, which imports bpy.
     """
@@ -44,8 +43,8 @@ def child_command(order: Path | None = None) -> tuple[str, ...]:
 
 
 def child_environment(*, secrets: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return this process's environment without keys, passwords and personal Blender folders, and
-    without any variable in which one of `secrets` stands, however it is spelled."""
+    """This process's environment without keys, passwords and Blender's user folders, and without
+    variables that contain one of `secrets` in any spelling."""
     redaction = Redaction(secrets)
     kept = {
         name: value

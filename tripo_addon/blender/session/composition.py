@@ -29,6 +29,8 @@ from ...api.prices import estimate
 from ...api.rules import Refusal, Values
 from ...jobs.model.job import Job, State
 from .. import settings
+from ..messages import prices
+from ..messages import session as messages
 from ..registration import ADDON_ID, handler_pair
 from . import open_file, timer
 from .child_command import child_command, child_environment
@@ -165,9 +167,9 @@ def waiting_message(job: Job) -> str:
     if waits:
         return waits
     if not settings.online():
-        return "Waiting for online access"
+        return messages.WAITING_FOR_ONLINE_ACCESS
     if WIRING.engine is not None and not WIRING.engine.connected(job.account):
-        return "Waiting for the key and region it was sent with"
+        return messages.WAITING_FOR_KEY
     return ""
 
 
@@ -204,12 +206,11 @@ def connection_message() -> str:
         return ""
     money = WIRING.engine.money(WIRING.account)
     if money.trouble is not None:
-        return f"{money.trouble.sentence}. {money.trouble.advice}"
+        return messages.problem(money.trouble.sentence, money.trouble.advice)
     if money.balance is None:
         return ""
-    return (
-        f"Connected to {settings.address()}: {money.balance.available:g} {settings.service().money}"
-    )
+    balance = prices.price(money.balance.available, settings.service().money)
+    return messages.connected(settings.address(), balance)
 
 
 def warm_up() -> None:

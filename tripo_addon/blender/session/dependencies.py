@@ -1,8 +1,8 @@
-"""Whether the packages that the add-on ships can be used, and which one is to blame if not.
+"""Whether the packages that the add-on ships can be used, and if not, which one does not fit.
 
-Blender unpacks the wheels of all extensions into one folder, where the highest version wins for
-everyone, and what one add-on has imported is there for all: another can bring a package that does
-not fit ours. Any pydantic 2 from OLDEST_PYDANTIC on will do. Imports nothing of Blender.
+Blender unpacks the wheels of all extensions into one folder, where the highest version wins, and a
+package that one add-on has imported is used by all: another extension may bring a version that does
+not fit ours. Any pydantic 2 from OLDEST_PYDANTIC on works. Imports nothing of Blender.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 from types import ModuleType
 from typing import Final
 
+from ..messages import session as messages
 from ..registration import ADDON_ID
 from .package_origin import Origin, origin_of
 
@@ -27,23 +28,24 @@ PACKAGES: Final = {
 }
 OLDEST_PYDANTIC: Final = (2, 6)
 """Measured: the tests of requests, replies and records pass with it, and not with 2.5."""
-# What is built of them when it is imported, and so shows whether they fit.
+# Modules that build classes from these packages on import, which shows whether they fit.
 _BUILT: Final = (".api.tasks", ".api.replies", ".api.services.tripo_wire", ".jobs.storage.records")
-# What fails together, the first of it by name; whatever we build, we build of pydantic.
+# Packages that fail together; our own modules fail because of pydantic.
 _PYDANTIC: Final = ("pydantic", "pydantic_core")
 _TOGETHER: Final = {"requests": ("requests", "urllib3"), "pydantic_core": _PYDANTIC}
 
 
 def dependency_report() -> str | None:
-    """Why the shipped packages cannot be used, as a sentence that names the culprit, or None.
+    """Why the shipped packages cannot be used, as a sentence that names the one that does not fit,
+    or None.
 
-    Imports them, which takes a moment the first time: for workers and for buttons.
+    Imports them, which takes a moment the first time: call it in a worker or on a click.
     """
     for module in (*PACKAGES, *_BUILT):
         try:
             found = importlib.import_module(module, ADDON_ID)
             if module == "pydantic":
-                _demand_pydantic(found)
+                _check_version(found)
         except Exception as error:  # noqa: BLE001 - a broken package may raise anything at import
             _log.warning("%s cannot be imported", module, exc_info=True)
             return blame(error, module)
@@ -51,29 +53,27 @@ def dependency_report() -> str | None:
 
 
 def blame(error: Exception, module: str = "pydantic") -> str:
-    """A sentence on an error at the import of one of our packages, or of what is built of them."""
+    """The sentence for an error while importing one of the packages, or a module built on them."""
     suspect = _suspect(module)
     reason = str(error).partition("\n")[0].rstrip(". ") or type(error).__name__
-    whose = f", which “{suspect.bringer}” brought," if suspect.bringer else ""
-    head = (
-        f"The package {suspect.distribution} {suspect.version or 'of unknown version'}{whose}"
-        f" cannot be used: {reason}; it was loaded from {suspect.place or 'nowhere'}."
+    problem = messages.package_unusable(
+        suspect.distribution, suspect.version, suspect.bringer, reason, suspect.place
     )
     if suspect.is_replaced:
-        return f"{head} On disk there is {suspect.on_disk} by now: restart Blender"
-    who = f"“{suspect.bringer}”" if suspect.bringer else "the extension that brought it"
-    return f"{head} Update or disable {who}, then restart Blender"
+        return messages.restart_for_package(problem, suspect.on_disk)
+    return messages.update_package(problem, suspect.bringer)
 
 
 def _suspect(module: str) -> Origin:
-    """Of the packages that this one needs, the first that is not as we ship it, or else itself."""
+    """The first of the packages that fail together whose version is not ours, else the module's
+    own."""
     alone = (module,) if module in PACKAGES and module not in _PYDANTIC else _PYDANTIC
     names = _TOGETHER.get(module, alone)
     origins = [origin_of(name, PACKAGES[name]) for name in names]
     return next((each for each in origins if not each.is_ours), origins[0])
 
 
-def _demand_pydantic(pydantic: ModuleType) -> None:
+def _check_version(pydantic: ModuleType) -> None:
     version = tuple(int(part) for part in str(pydantic.__version__).split(".")[:2])
     if version < OLDEST_PYDANTIC:
-        raise ImportError(f"{'.'.join(map(str, OLDEST_PYDANTIC))} or later is needed")
+        raise ImportError(messages.version_needed(".".join(map(str, OLDEST_PYDANTIC))))

@@ -1,7 +1,7 @@
-"""What to send along with a question: versions, service, last errors, the end of the log, as text.
+"""The text of Copy Diagnostics: versions, service, last errors and the end of the log.
 
-Main thread only. No key is in it, and no prompt, title or file name of the artist's unless asked
-for; it asks no service and loads no package that was not loaded before.
+Main thread only. It contains no keys, and no prompts, titles or file names unless asked for.
+It contacts no service and imports no package.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _JOB_FOLDER: Final = re.compile(r"(?<=[/\\])[^\s/\\:'\"]+-([0-9a-f]{8})(?=[/\\'\
 
 
 def report(*, with_prompts: bool = False) -> str:
-    """All of it, a fact per line."""
+    """The whole report, a fact per line."""
     from .log import cleaned
 
     sections = (
@@ -51,14 +51,14 @@ def report(*, with_prompts: bool = False) -> str:
 
 
 def addon_version() -> str:
-    """As the manifest says."""
+    """The version in the manifest."""
     return str(own_manifest().get("version", "unknown"))
 
 
 def _addon() -> Iterator[str]:
     yield f"{ADDON_ID} {addon_version()}"
     if composition.WIRING.fault:
-        yield f"Out of order: {composition.WIRING.fault}"
+        yield f"Not working: {composition.WIRING.fault}"
 
 
 def _blender() -> Iterator[str]:
@@ -79,7 +79,7 @@ def _packages() -> Iterator[str]:
         found = origin_of(module, distribution)
         where = f"from {found.place}" if module in sys.modules else "not loaded"
         differs = f", {found.version} in memory" if found.is_replaced else ""
-        whose = f", brought by {found.bringer}" if found.bringer else ""
+        whose = f", installed by {found.bringer}" if found.bringer else ""
         version = found.on_disk or "of unknown version"
         yield f"{distribution} {version}{differs}{whose}, {where}"
 
@@ -88,11 +88,11 @@ def _service() -> Iterator[str]:
     chosen = settings.service()
     for row in SERVICES.values():
         if row is chosen or settings.key(row):
-            said = " (chosen)" if row is chosen else ""
-            yield f"{row.label}{said}: {settings.address(row)}, key {_where_key_is(row)}"
-    words = composition.connection_message()
-    if words:
-        yield words
+            mark = " (chosen)" if row is chosen else ""
+            yield f"{row.label}{mark}: {settings.address(row)}, key {_where_key_is(row)}"
+    message = composition.connection_message()
+    if message:
+        yield message
 
 
 def _where_key_is(row: Service) -> str:
@@ -121,22 +121,22 @@ def _error(job: Job) -> Iterator[str]:
     yield f"{job.state.value}{f', {job.failure.value}' if job.failure else ''}:"
     if trouble is not None:
         yield f"kind {trouble.kind.value}, code {trouble.code}, trace {trouble.trace_id or 'none'},"
-    yield f"task {job.task_id or 'none'}, asked {_moment(job.created)}"
+    yield f"task {job.task_id or 'none'}, created {_moment(job.created)}"
 
 
 def _moment(wall: float) -> str:
-    """A moment as the log writes it, but the same wherever it is read."""
+    """A time in the log's format, in UTC."""
     return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def _log() -> tuple[str, ...]:
-    diary = composition.WIRING.log
-    return diary.tail(_LINES) if diary is not None else ()
+    log = composition.WIRING.log
+    return log.tail(_LINES) if log is not None else ()
 
 
 def _without_titles(text: str) -> str:
-    """Titles are the first words of prompts, or names of pictures, and folders are named after
-    them."""
+    """Replace the titles of jobs, which are taken from prompts and file names, and the folders that
+    are named after them."""
     for job in sorted(composition.jobs(), key=lambda job: len(job.title), reverse=True):
         known = f"job {job.id[:8]}"
         text = text.replace(folder_name(job), known)

@@ -1,7 +1,7 @@
-"""The add-on's log in the user folder: rotated, without keys, for a person to look at or send.
+"""The add-on's log file in the user folder, without keys, for a person to read or send.
 
-Takes what the add-on's own loggers say, in any thread, and never raises: a folder that cannot be
-written means no log, and nothing else. Imports nothing of Blender.
+Takes the records of the add-on's own loggers, from any thread, and never raises: if the folder
+cannot be written, there is no log. Imports nothing of Blender.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FILE_NAME: Final = "tripo_addon.log"
 _TAIL_BYTES: Final = 32 * 1024
 _LINE: Final = "%(asctime)s %(levelname)s [%(process)d %(threadName)s] %(name)s: %(message)s"
 _HIDDEN: Final = (
-    # Headers and fields that carry keys, however they are written down.
+    # Headers and fields that carry keys, in any spelling.
     (
         re.compile(
             r"(?i)\b((?:proxy-)?authorization|ocp-apim-[\w-]*key|x-api-key|api[_-]?key)"
@@ -31,15 +31,15 @@ _HIDDEN: Final = (
     ),
     (re.compile(r"(?i)\bbearer\s+[^\s'\",;}]+"), "Bearer [hidden]"),
     (re.compile(r"\btsk_[\w-]+"), "tsk_[hidden]"),
-    # A signed link is a key to one file; an address may carry a password.
+    # The query of a signed link gives access to a file, and an address may contain a password.
     (re.compile(r"(\bhttps?://[^\s?#'\"<>]*)[?#][^\s'\"<>]*"), r"\1?[hidden]"),
     (re.compile(r"(\bhttps?://)[^\s/@'\"<>]+@"), r"\1[hidden]@"),
 )
 
 
 def cleaned(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text without these secrets, however they are spelled, what looks like a key, signed
-    links' queries, and the person's name in paths below the home folder."""
+    """Remove from a text these secrets in any spelling, what looks like a key, queries of links,
+    and the user's name in paths below the home folder."""
     text = Redaction(secrets).text(text)
     for pattern, instead in _HIDDEN:
         text = pattern.sub(instead, text)
@@ -47,10 +47,10 @@ def cleaned(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 class SessionLog:
-    """The open log. Loads and writes nothing before there is something to say."""
+    """The open log. Imports and writes nothing before the first record."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        """From now on, what the logger `name` and those below it say is written in `folder`."""
+        """Write the records of the logger `name` and its children to a file in `folder`."""
         self._secrets: frozenset[str] = frozenset()
         self._log = logging.getLogger(name)
         self._former_level = self._log.level
@@ -62,15 +62,15 @@ class SessionLog:
         self._log.addHandler(self._handler)
 
     def redact(self, secrets: Iterable[str]) -> None:
-        """Never write these down, nor those of earlier calls."""
+        """Keep these secrets, and those of earlier calls, out of the log."""
         self._secrets |= frozenset(secrets)
 
     def cleaned(self, text: str) -> str:
-        """The text as it may be written down."""
+        """The text without this log's secrets."""
         return cleaned(text, self._secrets)
 
     def tail(self, lines: int) -> tuple[str, ...]:
-        """The last lines of the log; none where it cannot be read."""
+        """The last lines of the log; none if it cannot be read."""
         try:
             with self._path.open("rb") as file:
                 size = file.seek(0, 2)
@@ -81,7 +81,7 @@ class SessionLog:
         return tuple(self.cleaned(text).splitlines()[-lines:])
 
     def close(self) -> None:
-        """Write no more."""
+        """Stop logging."""
         self._log.removeHandler(self._handler)
         self._log.setLevel(self._former_level)
         self._handler.close()
@@ -90,17 +90,17 @@ class SessionLog:
 class _Cleaning(logging.Formatter):
     """Cleans whole lines, tracebacks included."""
 
-    def __init__(self, diary: SessionLog) -> None:
+    def __init__(self, log: SessionLog) -> None:
         super().__init__(_LINE)
-        self._diary = diary
+        self._log = log
 
     def format(self, record: logging.LogRecord) -> str:
         """Called by the file's handler."""
-        return self._diary.cleaned(super().format(record))
+        return self._log.cleaned(super().format(record))
 
 
 class _Handler(logging.Handler):
-    """Stands in for the file, which comes with the first line."""
+    """Opens the file with the first record."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(logging.INFO)

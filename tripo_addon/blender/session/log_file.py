@@ -1,7 +1,7 @@
-"""The file that the diary is written in: a few of them in turn, and never a word to anybody.
+"""Rotating log file that never raises and never prints.
 
-A module of its own because `logging.handlers` brings sockets and pickles along, which a worker
-loads with the first line.
+A module of its own, because `logging.handlers` imports sockets and pickle: a worker imports it with
+the first record.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ OLDER_FILES: Final = 2
 
 
 class RotatedFile(RotatingFileHandler):
-    """Loses a line rather than disturb anybody."""
+    """Drops a record if it cannot be written."""
 
     def __init__(self, path: Path) -> None:
-        """Opens nothing before the first line."""
+        """Opens nothing before the first record."""
         super().__init__(
             path,
             maxBytes=FILE_BYTES,
@@ -31,15 +31,15 @@ class RotatedFile(RotatingFileHandler):
         )
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Called by `emit` for whatever went wrong; the usual one writes to the terminal."""
+        """Called by `emit` after an exception; logging's own prints a traceback."""
 
     def doRollover(self) -> None:  # noqa: N802 - logging's name
-        """Called when the file is full. Where another Blender has it open, Windows does not let
-        it be renamed: then it grows on."""
+        """Called when the file is full. Windows cannot rename it while another Blender has it open;
+        then it keeps growing."""
         with contextlib.suppress(OSError):
             super().doRollover()
 
     def close(self) -> None:
-        """A full disk is noticed here for the last time."""
+        """Ignore a full disk, which shows when the last buffer is written."""
         with contextlib.suppress(OSError, ValueError):
             super().close()

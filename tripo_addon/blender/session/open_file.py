@@ -1,8 +1,7 @@
-"""The token that jobs of the open .blend carry, and where they go, kept while the add-on is off.
+"""Keeps the open file's token and its jobs' destinations while the add-on is disabled or updated.
 
-They lie in a custom property of the window manager. Blender never saves it and drops it with the
-file; disabling, enabling or updating the add-on, which replaces every module, leaves it alone.
-Main thread only.
+They are stored in a custom property of the window manager: Blender does not save it and drops it
+with the file, but it survives the add-on's modules. Main thread only.
 """
 
 from __future__ import annotations
@@ -15,24 +14,25 @@ import bpy
 
 PROPERTY: Final = "tripo_addon_open_file"
 Destinations = dict[tuple[str, str], tuple[int, int]]
-"""Scene and collection by name: their `session_uid`s."""
+"""The `session_uid`s of scenes and collections, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """The open file's token, and the scenes and collections that jobs were asked from."""
+    """The open file's token, and the scenes and collections of its jobs."""
 
     document: str
     destinations: Destinations = field(default_factory=Destinations)
 
 
 def scene_uids() -> frozenset[int]:
-    """The scenes of the open file; none where Blender does not show its data, as at start."""
+    """The session_uids of the open file's scenes; none while Blender restricts access to its data,
+    as during startup."""
     return frozenset(scene.session_uid for scene in getattr(bpy.data, "scenes", ()))
 
 
 def keep(known: OpenFile) -> None:
-    """Leave it for whoever is enabled next while this file is open."""
+    """Store it for the add-on that is enabled next while this file is open."""
     manager = bpy.context.window_manager
     if manager is None:
         return
@@ -43,9 +43,9 @@ def keep(known: OpenFile) -> None:
 
 
 def recall() -> OpenFile | None:
-    """Take back what was kept for the file that is open now; None where there is nothing.
+    """Take back what was stored for the open file, or None.
 
-    Opening a file without its interface leaves the window manager in place, so scenes are compared.
+    Opening a file without loading its UI keeps the window manager, so scenes are compared.
     """
     manager = bpy.context.window_manager
     text = manager.get(PROPERTY) if manager is not None else None
@@ -53,9 +53,9 @@ def recall() -> OpenFile | None:
         return None
     del manager[PROPERTY]
     try:
-        said = json.loads(text)
-        same = scene_uids() & frozenset(said["scenes"])
-        named = {(a, b): (int(c), int(d)) for a, b, c, d in said["destinations"]}
-        return OpenFile(str(said["document"]), named) if same else None
+        data = json.loads(text)
+        same = scene_uids() & frozenset(data["scenes"])
+        named = {(a, b): (int(c), int(d)) for a, b, c, d in data["destinations"]}
+        return OpenFile(str(data["document"]), named) if same else None
     except (ValueError, TypeError, KeyError):
         return None

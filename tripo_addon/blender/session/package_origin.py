@@ -1,6 +1,6 @@
-"""Which version of a package this session has, and which extension or add-on brought it.
+"""Which version of a package this session uses, and which extension or add-on installed it.
 
-Imports nothing of Blender, and no package to look at it.
+Imports nothing of Blender, and does not import the package.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _PACKAGE: Final = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A package as this session has it. `version` is that in memory if it is loaded, `on_disk` what
-    a later session loads; empty where unknown. `bringer` is the name of an extension or add-on,
-    empty where nobody can be named; `place` is a file."""
+    """A package in this session. `version` is the loaded one, else the one on disk; `on_disk` is
+    what a restart would load. `bringer` is the name of the extension or add-on that installed it;
+    `place` is the file it was loaded from. Each is "" if unknown."""
 
     distribution: str
     version: str
@@ -32,7 +32,7 @@ class Origin:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether the files were exchanged for another version since it was loaded."""
+        """Whether the files on disk are of another version than the loaded one."""
         return bool(self.on_disk) and self.version != self.on_disk
 
     @property
@@ -42,7 +42,7 @@ class Origin:
 
 
 def origin_of(module: str, distribution: str) -> Origin:
-    """What is known of a package by its module, loaded or not."""
+    """Find out about a package by its module, loaded or not."""
     loaded = sys.modules.get(module)
     try:
         on_disk = metadata.version(distribution)
@@ -54,7 +54,7 @@ def origin_of(module: str, distribution: str) -> Origin:
 
 
 def own_manifest() -> Mapping[str, Any]:
-    """This add-on's manifest, which lies beside its files, or above them in its repository."""
+    """This add-on's manifest: beside its files, or in the folder above in a checkout."""
     return _read(_PACKAGE / _MANIFEST) or _read(_PACKAGE.parent / _MANIFEST)
 
 
@@ -70,14 +70,14 @@ def _place(module: str) -> str:
 
 
 def _bringer(place: str, distribution: str, version: str) -> str:
-    """Who has the file in a folder of their own, else who has listed a wheel of this version."""
+    """The extension whose folder has the file, else one that lists a wheel of this version."""
     for folder in Path(place).parents if place else ():
         if folder.parent.name == "addons" or (folder / _MANIFEST).exists():
             return str(_read(folder / _MANIFEST).get("name", folder.name))
     if not (_PACKAGE / _MANIFEST).exists():
-        # Run from the repository: around it are no extensions.
+        # A checkout has no extensions beside it.
         return ""
-    # Blender unpacks all wheels into one folder: extensions/REPOSITORY/ID beside extensions/.local.
+    # Blender unpacks all wheels into extensions/.local, beside extensions/REPOSITORY/ID.
     for path in sorted(_PACKAGE.parents[1].glob(f"*/*/{_MANIFEST}")):
         manifest = _read(path)
         if path.parent != _PACKAGE and _wheels(manifest).get(distribution) == version:

@@ -1,4 +1,5 @@
-"""The one function that Blender's timer knows. Everybody may arm it; `pump` says what a turn does.
+"""The one function that is registered with bpy.app.timers. Anybody may arm it; `loop` defines a
+turn.
 
 Main thread only.
 """
@@ -16,8 +17,8 @@ _TURNS: Final[list[Callable[[], float | None]]] = []
 
 
 def arm() -> None:
-    """Run a turn at once, however long the timer was to sleep. Not to be called within a turn,
-    which says by what it returns when the next is due. Background mode has no timers."""
+    """Run a turn as soon as possible. Not to be called during a turn, whose return value says when
+    the next one is due. Does nothing in background mode, which has no timers."""
     if bpy.app.background:
         return
     if bpy.app.timers.is_registered(turn):
@@ -32,12 +33,12 @@ def turn() -> float | None:
 
 
 def drive(loop: Callable[[], float | None]) -> None:
-    """Let `loop` be what every turn runs."""
+    """Set the function that every turn runs."""
     _TURNS[:] = [loop]
 
 
 def stop() -> None:
-    """Forget the loop and leave no timer behind."""
+    """Unregister the timer and forget the function."""
     _TURNS.clear()
     if bpy.app.timers.is_registered(turn):
         bpy.app.timers.unregister(turn)
