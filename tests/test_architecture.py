@@ -98,11 +98,16 @@ SENTENCE = re.compile(
 )
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN)\b")
 OTHERS_EXCEPTIONS = {*dir(builtins), "ContentDecodingError"}
-LAYERS_WITH_MESSAGES = ("api", "jobs")
+LABEL_ARGUMENTS = ("text", "placeholder", "heading", "title", "message", "confirm_text")
+LAYERS_WITH_MESSAGES = ("api", "jobs", "blender")
 # The files, or folders ending in "/", in which sentences may stand, and why.
 WHERE_SENTENCES_STAND = {
     "api/messages/": "the messages of api",
     "jobs/messages/": "the messages of jobs",
+    "blender/messages/": "the messages of blender",
+    "blender/forms/works.py": "labels and tooltips are data of a work",
+    "blender/session/diagnostics.py": "a report for developers, a fact per line",
+    "blender/child/": "it knows nothing of the add-on, and sends its sentences as data",
     "api/catalog/": "labels, descriptions, and rules are data of a service",
     "api/services/pixazo.py": "an error code is a sentence there",
     "jobs/engine/workers.py": "names of threads",
@@ -255,9 +260,25 @@ def texts_of(path: Path, root: Path = ADDON) -> Iterator[Text]:
         yield Text(path.relative_to(root).as_posix(), node.lineno, text)
 
 
+def loose_labels(root: Path = ADDON) -> list[str]:
+    """Literal texts, even of one word, where a layout is drawn: `file:line text`."""
+    return [
+        f"{path.relative_to(root).as_posix()}:{node.lineno} {ast.unparse(keyword.value)}"
+        for path in sources(root / "blender" / "ui")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg in LABEL_ARGUMENTS
+        if isinstance(keyword.value, ast.JoinedStr)
+        or (isinstance(keyword.value, ast.Constant) and re.search("[A-Za-z]", ast.unparse(keyword)))
+    ]
+
+
 def _developers_texts(node: ast.AST) -> Iterator[ast.AST]:
-    """What is passed over: docstrings, log lines, patterns, exceptions that are not ours, and the
-    parts of an f-string, which is one text."""
+    """What is passed over: docstrings, log lines, patterns, exceptions that are not ours, what
+    Blender's classes declare in their bodies, and the parts of an f-string, which is one text."""
+    if _is_declared_to_blender(node):
+        yield from ast.walk(node)
     match node:
         case ast.Expr(value=ast.Constant()):
             yield node.value
@@ -273,6 +294,16 @@ def _developers_texts(node: ast.AST) -> Iterator[ast.AST]:
             yield from values
         case _:
             pass
+
+
+def _is_declared_to_blender(node: ast.AST) -> bool:
+    match node:
+        case ast.AnnAssign(annotation=ast.Call(func=ast.Name(name))):
+            return name.endswith("Property")
+        case ast.Assign(targets=[ast.Name(name)]):
+            return name.startswith("bl_")
+        case _:
+            return False
 
 
 def panels(root: Path = ADDON) -> tuple[Path, ...]:
@@ -372,6 +403,10 @@ def test_sentences_stand_in_the_messages_of_their_layer() -> None:
     assert loose_sentences() == []
 
 
+def test_what_a_layout_draws_has_a_name_in_the_messages() -> None:
+    assert loose_labels() == []
+
+
 def test_panels_import_nothing_that_could_do_input_or_output() -> None:
     assert panels(), "the panels have moved; this fence must follow them"
     assert panels_that_reach_out() == []
@@ -411,6 +446,9 @@ def test_what_a_child_runs_stands_alone_because_there_is_no_addon_around_it() ->
         ("api/rules.py", "def f(limit): return f'up to {limit} characters'", loose_sentences),
         ("jobs/work/steps.py", "def f(a, b): return f'{a}. {b}'", loose_sentences),
         ("jobs/work/steps.py", "raise UnusableFile('it is not an image')", loose_sentences),
+        ("blender/arrival/landing.py", "NOTE = 'Waiting for Object Mode'", loose_sentences),
+        ("blender/ui/panels.py", "layout.label(text='Keep')", loose_labels),
+        ("blender/ui/panels.py", "layout.label(text=f'{count}')", loose_labels),
         ("blender/ui/panels.py", "class P:\n    __annotations__ |= {}", own_annotations),
         ("blender/ui/panels.py", "P.__annotations__ = {}", own_annotations),
         ("blender/ui/panels.py", "vars(P)['__annotations__']", own_annotations),
@@ -434,6 +472,9 @@ def test_what_developers_read_is_no_message(tmp_path: Path) -> None:
         "_log.warning('The list could not be copied: %s', 1)",
         "raise ValueError('neither a file nor a web address')",
         "SQL = 'SELECT id FROM jobs WHERE id = ?'",
+        "class P:",
+        "    bl_label = 'Convert to FBX'",
+        "    size: EnumProperty(name='Size', description='Size of the new model')",
     )
     (tmp_path / "jobs").mkdir()
     (tmp_path / "jobs" / "store.py").write_text("\n".join(lines), encoding="utf-8")

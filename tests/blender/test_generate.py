@@ -180,7 +180,7 @@ def test_too_few_views_are_refused(context, service: StandIn, tmp_path: Path) ->
 def test_a_refusal_of_the_service_shows_its_code_and_our_sentence(context, service) -> None:
     service.ledger.account(addon.KEY).balance = 5
     context.scene.tripo_addon.text.prompt = "a chest"
-    with pytest.raises(RuntimeError, match=r"not enough credits.*2010"):
+    with pytest.raises(RuntimeError, match=r"Not enough credits.*2010"):
         bpy.ops.tripo_addon.generate_text()
     job = composition.jobs()[0]
     assert (job.state, job.failure) == (State.FAILED, Failure.REJECTED)

@@ -100,7 +100,7 @@ def test_what_a_crash_took_off_the_object_is_put_onto_it_again(
 def test_what_has_its_result_already_gets_a_copy_beside_it(context) -> None:
     obj = box()
     done = worked_off(asked())
-    assert "a copy in beside Box" in landing_choice.default_choice_message(done)
+    assert "a copy beside Box" in landing_choice.default_choice_message(done)
     copied = import_again(done)
     (copy,) = (each for each in shown() if each != obj)
     assert copy.name == copied.root

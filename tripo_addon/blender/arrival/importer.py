@@ -20,6 +20,7 @@ from mathutils import Vector
 
 from ..child.importing import datablocks
 from ..child.importing.material_cleanup import forget_path
+from ..messages import arrival as messages
 from . import mesh_builder, object_builder, texture_files
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from ..child.importing.extra_animations import Clip
     from ..child.importing.options import ImportOptions
 
-_UNREADABLE: Final = "The converted model cannot be read any more."
 _LAST_BYTES: Final = 64
 TURN_SECONDS: Final = 0.004
 """A turn begins no further piece after so long."""
@@ -110,7 +110,7 @@ class Arrival:
             _discard(self._blend)
             if isinstance(error, ImportFailed):
                 raise
-            raise ImportFailed(_UNREADABLE) from error
+            raise ImportFailed(messages.CONVERTED_UNREADABLE) from error
         self._pieces.popleft()
 
     def model(self) -> tuple[bpy.types.Collection, bpy.types.Object]:
@@ -159,7 +159,7 @@ class Arrival:
         """Ask for every data-block by its name: so what came is known without a look at all that
         was there before."""
         if not _is_whole(self._blend):
-            raise ImportFailed(_UNREADABLE)
+            raise ImportFailed(messages.CONVERTED_UNREADABLE)
         with bpy.data.libraries.load(str(self._blend), link=False) as (found, wanted):
             kinds = [kind for kind in dir(found) if isinstance(getattr(found, kind), list)]
             names = {kind: list(getattr(found, kind)) for kind in kinds}
@@ -169,7 +169,7 @@ class Arrival:
             self._hold_all(kind, zip(listed, getattr(wanted, kind), strict=True))
         collections = [held for held in self._held if held.kind == "collections"]
         if len(collections) != 1:
-            raise ImportFailed("The converted model is damaged: it is not one collection.")
+            raise ImportFailed(messages.CONVERTED_DAMAGED)
         collection = collections[0].block()
         _root(collection)
         for held in self._held:
@@ -297,7 +297,7 @@ def _save_all(before: frozenset[int], folder: Path) -> None:
 def _root(collection: bpy.types.Collection) -> bpy.types.Object:
     root = next((obj for obj in collection.objects if obj.parent is None), None)
     if root is None:
-        raise ImportFailed("The converted model is damaged: it has no root.")
+        raise ImportFailed(messages.CONVERTED_DAMAGED)
     return root
 
 

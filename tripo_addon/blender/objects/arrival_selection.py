@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ..session import composition
+from ..session.state import SelectedArrival
 
 if TYPE_CHECKING:
     from ...jobs.model.job import Placement
@@ -66,4 +67,4 @@ def _remember(before: tuple[str, ...] | None, now: tuple[str, ...] | None) -> No
     ours = composition.WIRING.selected_arrival
     earlier = ours.before if ours is not None and ours.now == before else frozenset()
     if before is not None and now is not None:
-        composition.WIRING.selected_arrival = composition.SelectedArrival(earlier | {before}, now)
+        composition.WIRING.selected_arrival = SelectedArrival(earlier | {before}, now)

@@ -1,8 +1,8 @@
-"""The composition root: preferences → service → store → engine. Holds the add-on's one mutable
-state.
+"""The composition root: builds the store and the engine from the preferences, and answers what
+panels ask about them.
 
 Main thread only. Whatever needs pydantic, requests or sqlite3 is imported inside the function that
-first needs it, in a worker where it can be, so that neither registration nor drawing waits for it.
+first needs it, if possible in a worker, so that neither registration nor drawing waits for it.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from __future__ import annotations
 import functools
 import importlib
 import logging
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import bpy
 from bpy.app.handlers import persistent
@@ -26,7 +24,7 @@ from ...api.catalog import SERVICES
 from ...api.catalog.records import Service, TaskKind
 from ...api.http.addresses import refuse_address, refuse_key
 from ...api.prices import estimate
-from ...api.rules import Refusal, Values
+from ...api.rules import Values
 from ...jobs.model.job import Job, State
 from .. import settings
 from ..messages import prices
@@ -34,94 +32,17 @@ from ..messages import session as messages
 from ..registration import ADDON_ID, handler_pair
 from . import open_file, timer
 from .child_command import child_command, child_environment
+from .state import WIRING, Prepared, Wiring, new_token
 
 if TYPE_CHECKING:
     from ...jobs.engine.engine import JobEngine
-    from ...jobs.engine.workers import Pending, ThreadWorkers
-    from ...jobs.storage.store import Claim, Entry, Store
+    from ...jobs.engine.workers import ThreadWorkers
+    from ...jobs.storage.store import Entry
     from ...jobs.work.converter import Converter
-    from .log import SessionLog
 
 _log = logging.getLogger(__name__)
 _SHOWN_JOBS: Final = 1000
 _PREPARE_SECONDS: Final = 30.0
-
-
-def _token() -> str:
-    """An id that no other job, session or Blender has; the module uuid takes long to import."""
-    return os.urandom(16).hex()
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """The store, opened in a worker, and what it held."""
-
-    store: Store
-    claim: Claim
-    finished: tuple[Job, ...]
-
-
-class Arriving(Protocol):
-    """The one model that is on its way into the file."""
-
-    def belongs_to(self, job: Job) -> bool:
-        """Whether it is what this job waits for."""
-        ...
-
-    def spoil(self) -> None:
-        """Undo or redo has been at work: what was brought in may be half there."""
-        ...
-
-    def abandon(self) -> None:
-        """Remove what has been brought in."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class SelectedArrival:
-    """The selection as the last arrival has made it, and those that it, and the arrivals just
-    before, have replaced: names, the active object first."""
-
-    before: frozenset[tuple[str, ...]]
-    now: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A request that a form has sent: when (`time.monotonic`), and the first of its jobs."""
-
-    form: str
-    when: float
-    job_id: str
-
-
-@dataclass(slots=True)
-class Wiring:
-    """Everything that lives as long as the add-on is enabled and is not saved by Blender."""
-
-    engine: JobEngine | None = None
-    store: Store | None = None
-    workers: ThreadWorkers | None = None
-    pending: Pending[_Prepared | str] | None = None
-    account: str = ""
-    connected_as: dict[str, tuple[str, str]] = field(
-        default_factory=dict[str, tuple[str, str]], repr=False
-    )
-    fault: str = ""
-    document: str = field(default_factory=_token)
-    refusals: dict[str, Refusal] = field(default_factory=dict)
-    notes: dict[TaskKind, tuple[str, ...]] = field(default_factory=dict)
-    correcting: bool = False
-    announced: set[str] = field(default_factory=set)
-    pinned: open_file.Destinations = field(default_factory=open_file.Destinations)
-    waiting_for: str = ""
-    arriving: Arriving | None = None
-    selected_arrival: SelectedArrival | None = None
-    sent: dict[str, Sent] = field(default_factory=dict[str, Sent], repr=False)
-    log: SessionLog | None = None
-
-
-WIRING: Final = Wiring()
 
 
 def belongs_to_open_file(job: Job) -> bool:
@@ -304,7 +225,7 @@ def _workers() -> ThreadWorkers:
     return WIRING.workers
 
 
-def _preparation() -> Callable[[], _Prepared | str]:
+def _preparation() -> Callable[[], Prepared | str]:
     """The work that opens the store, with what it needs from Blender read here on the main thread.
 
     The work gives a sentence where the add-on cannot be used; it never raises.
@@ -315,7 +236,9 @@ def _preparation() -> Callable[[], _Prepared | str]:
         sentence = str(error)
         return lambda: sentence
     _open_diary(path.parent)
-    return functools.partial(_prepare, path, _token(), settings.service(), bpy.app.version_string)
+    return functools.partial(
+        _prepare, path, new_token(), settings.service(), bpy.app.version_string
+    )
 
 
 def _open_diary(folder: Path) -> None:
@@ -326,7 +249,7 @@ def _open_diary(folder: Path) -> None:
         WIRING.log.redact(settings.keys())
 
 
-def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | str:
+def _prepare(path: Path, owner: str, row: Service, blender: str) -> Prepared | str:
     """Runs in a worker. Loads the engine too, so that the main thread need not wait for it."""
     _log.info("Blender %s, Python %s, %s", blender, sys.version.split()[0], sys.platform)
     from .dependencies import blame, dependency_report
@@ -353,12 +276,12 @@ def _prepare(path: Path, owner: str, row: Service, blender: str) -> _Prepared | 
         capture_cleanup.sweep(
             path.parent / settings.CAPTURES, (*ours, *claim.others, *finished), wall
         )
-        return _Prepared(store, claim, finished)
+        return Prepared(store, claim, finished)
     except StoreError as error:
         return error.sentence
 
 
-def _compose(prepared: _Prepared | str) -> None:
+def _compose(prepared: Prepared | str) -> None:
     if isinstance(prepared, str):
         WIRING.fault = prepared
         return
@@ -373,7 +296,7 @@ def _compose(prepared: _Prepared | str) -> None:
         clock=SystemClock(),
         folder=settings.downloads(),
         converter=_converter(),
-        new_id=_token,
+        new_id=new_token,
     )
     reconnect()
     WIRING.engine.take_over(prepared.claim, prepared.finished, document=WIRING.document)
@@ -394,7 +317,7 @@ def _dialect_module(row: Service) -> ModuleType:
 @persistent
 def _file_opened(_path: str, _unused: object) -> None:
     """Another .blend is open: jobs asked for in the former one wait for it."""
-    WIRING.document = _token()
+    WIRING.document = new_token()
     WIRING.refusals.clear()
     WIRING.notes.clear()
     WIRING.announced.clear()
@@ -431,7 +354,7 @@ def register() -> None:
     """Watch for files being opened and saved, and for undo. Jobs of the open file go on in it, even
     if the add-on was off meanwhile or is another version now."""
     known = open_file.recall()
-    WIRING.document = known.document if known is not None else _token()
+    WIRING.document = known.document if known is not None else new_token()
     WIRING.pinned = known.destinations if known is not None else open_file.Destinations()
     _watch()
 

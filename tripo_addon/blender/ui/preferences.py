@@ -50,20 +50,20 @@ def _account(service: Service) -> dict[str, object]:
     """The properties for a service's key, region and base URL."""
     return {
         _name(service, "api_key"): StringProperty(
-            name="API Key",
+            name=messages.API_KEY,
             description=messages.key_description(service.label, service.key_prefix),
             subtype="PASSWORD",
             update=_changed,
         ),
         _name(service, "region"): EnumProperty(
-            name="Region",
-            description="The region of your account. A key is valid in one region only",
+            name=messages.REGION,
+            description=messages.REGION_DESCRIPTION,
             items=[(region.id, region.label, region.base_url) for region in service.regions],
             update=_changed,
         ),
         _name(service, "base_url"): StringProperty(
-            name="Base URL",
-            description="Custom server address (leave empty for the default)",
+            name=messages.BASE_URL,
+            description=messages.BASE_URL_DESCRIPTION,
             update=_changed,
         ),
     }
@@ -158,15 +158,15 @@ class TRIPO_ADDON_AP_preferences(AddonPreferences):
     )
     select_imported: EnumProperty(
         name="Select Imported",
-        description="Whether a model becomes the selection when it arrives",
+        description="When to select imported models",
         items=[
             (
                 "UNCHANGED",
-                "When Nothing Changed",
-                "Only while the selection and the mode are as they were when you asked for it",
+                "If Selection Unchanged",
+                "Only if selection and mode are the same as at the time of the request",
             ),
-            ("ALWAYS", "Always", "Whatever is selected by then"),
-            ("NEVER", "Never", "Leave the selection alone"),
+            ("ALWAYS", "Always", "Always select imported models"),
+            ("NEVER", "Never", "Keep the current selection"),
         ],
     )
 

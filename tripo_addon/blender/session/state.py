@@ -1,0 +1,98 @@
+"""The add-on's one mutable state: what lives while it is enabled and is not saved by Blender.
+
+Main thread only.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+from . import open_file
+
+if TYPE_CHECKING:
+    from ...api.catalog.records import TaskKind
+    from ...api.rules import Refusal
+    from ...jobs.engine.engine import JobEngine
+    from ...jobs.engine.workers import Pending, ThreadWorkers
+    from ...jobs.model.job import Job
+    from ...jobs.storage.store import Claim, Store
+    from .log import SessionLog
+
+
+def new_token() -> str:
+    """A unique ID. The module uuid takes long to import."""
+    return os.urandom(16).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The store, opened in a worker, and the jobs that it held."""
+
+    store: Store
+    claim: Claim
+    finished: tuple[Job, ...]
+
+
+class Arriving(Protocol):
+    """The one model that is being appended to the file."""
+
+    def belongs_to(self, job: Job) -> bool:
+        """Whether the model is the job's."""
+        ...
+
+    def spoil(self) -> None:
+        """Start over: an undo or redo may have removed a part of it."""
+        ...
+
+    def abandon(self) -> None:
+        """Remove what was appended so far."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedArrival:
+    """The selection that the last import made (`now`), and those that it and the imports just
+    before it replaced (`before`): names, the active object first."""
+
+    before: frozenset[tuple[str, ...]]
+    now: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that a form has sent: when (`time.monotonic`), and the first of its jobs."""
+
+    form: str
+    when: float
+    job_id: str
+
+
+@dataclass(slots=True)
+class Wiring:
+    """The state; `composition.stop` resets it."""
+
+    engine: JobEngine | None = None
+    store: Store | None = None
+    workers: ThreadWorkers | None = None
+    pending: Pending[Prepared | str] | None = None
+    account: str = ""
+    connected_as: dict[str, tuple[str, str]] = field(
+        default_factory=dict[str, tuple[str, str]], repr=False
+    )
+    fault: str = ""
+    document: str = field(default_factory=new_token)
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+    notes: dict[TaskKind, tuple[str, ...]] = field(default_factory=dict)
+    correcting: bool = False
+    announced: set[str] = field(default_factory=set)
+    pinned: open_file.Destinations = field(default_factory=open_file.Destinations)
+    waiting_for: str = ""
+    arriving: Arriving | None = None
+    selected_arrival: SelectedArrival | None = None
+    sent: dict[str, Sent] = field(default_factory=dict[str, Sent], repr=False)
+    log: SessionLog | None = None
+
+
+WIRING: Final = Wiring()
