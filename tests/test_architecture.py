@@ -270,7 +270,10 @@ def loose_labels(root: Path = ADDON) -> list[str]:
         for keyword in node.keywords
         if keyword.arg in LABEL_ARGUMENTS
         if isinstance(keyword.value, ast.JoinedStr)
-        or (isinstance(keyword.value, ast.Constant) and re.search("[A-Za-z]", ast.unparse(keyword)))
+        or (
+            isinstance(keyword.value, ast.Constant)
+            and re.search("[A-Za-z]", ast.unparse(keyword.value))
+        )
     ]
 
 

@@ -153,7 +153,7 @@ def test_a_picture_that_cannot_be_used_is_refused_beside_the_field(
     small = addon.picture(tmp_path / "small.png", pixels=10)
     form = context.scene.tripo_addon.image
     for path, words in (
-        (tmp_path / "gone.png", "no file"),
+        (tmp_path / "gone.png", "does not exist"),
         (cut, "is damaged"),
         (small, "10 × 10"),
     ):

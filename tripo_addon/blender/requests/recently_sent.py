@@ -14,7 +14,7 @@ import bpy
 from ...jobs.model.job import Failure, Job, State
 from .. import settings
 from ..session import composition, redraw
-from ..session.composition import Sent
+from ..session.state import Sent
 
 ASK_SECONDS: Final = 10.0
 """How long the same request counts as one that may be meant only once."""
