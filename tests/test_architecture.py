@@ -111,8 +111,6 @@ WHERE_SENTENCES_STAND = {
     "api/catalog/": "labels, descriptions, and rules are data of a service",
     "api/services/pixazo.py": "an error code is a sentence there",
     "jobs/engine/workers.py": "names of threads",
-    "jobs/model/machine.py": "notes of transitions stand in their table",
-    "jobs/model/recovery.py": "as in the machine",
     "jobs/storage/payments.py": "words of the journal on disk",
     "jobs/storage/repair.py": "a detail of the journal on disk",
 }

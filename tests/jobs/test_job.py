@@ -143,7 +143,7 @@ def test_a_job_that_failed_says_whether_anything_was_charged() -> None:
 
 def test_a_cancelled_job_says_what_the_cancel_meant() -> None:
     job = advance(job_in(State.RUNNING), CancelRequested(), 0.0)
-    assert "credits are spent" in describe(job).detail
+    assert "finishes the task and charges it" in describe(job).detail
 
 
 def test_the_bar_never_goes_back_on_the_usual_road() -> None:

@@ -40,8 +40,23 @@ OVERTAKEN: Final = "Not sent again: another try is running or was paid for. See 
 ASKED_TO_STOP: Final = (
     "The service was asked to stop the task; if it has started, it may still finish and be charged"
 )
+NO_WORKING_LINK: Final = "the file server refuses every link to it"
+LINK_REFUSED: Final = "the file server refuses the link"
+FILE_GONE: Final = "the file is no longer on disk"
+FILES_GONE: Final = "The files are gone; fetching them again"
+CANCELED_ON_DISK: Final = "The model is on disk: Retry imports it, free"
+CANCELED_RUNNING: Final = "Canceled here; the service still finishes the task and charges it"
+NOTHING_SENT: Final = "Nothing was sent"
+IN_QUEUE: Final = "In the service's queue"
+CLOSED_BEFORE_ANSWER: Final = "Blender was closed before the answer came"
+IMPORTED_HERE: Final = "Imported in this Blender, which pauses meanwhile"
 PREVIOUS_UNKNOWN: Final = "The outcome of the previous step is unknown; resolve that step first"
 SENT_AS_FILE: Final = "The service no longer had this shape's task, so the shape was sent as a file"
+
+
+def without_file(what: str) -> str:
+    """A finished task has no file of the kind that it should have made."""
+    return f"the task is finished, but there is no {what} in it"
 
 
 def retrying(headline: str) -> str:

@@ -14,6 +14,7 @@ from ...api.catalog.records import Makes, Pace
 from ...api.errors import Kind, Problem
 from ...api.replies import Status, Task
 from ...api.tasks import kind_of
+from ..messages import rows as messages
 from . import timing
 from .events import (
     BlendLost,
@@ -41,8 +42,6 @@ from .events import (
 )
 from .job import Failure, Job, Landing, Placement, State
 from .transitions import NEXT, WORKING
-
-_NO_LINK: Final = "the file server refuses every link to it"
 
 
 class IllegalTransition(Exception):
@@ -162,11 +161,13 @@ def _expired(job: Job, now: float) -> Job:
     """A link that was left too long is renewed at once; one that is refused again and again, less
     and less often, and the row says so, until nothing is to be hoped for from it."""
     if job.expired + 1 >= timing.REFUSED_LINKS:
-        return failed(job, Failure.GAVE_UP, Problem(kind=Kind.RESULT, detail=_NO_LINK), now)
+        return failed(
+            job, Failure.GAVE_UP, Problem(kind=Kind.RESULT, detail=messages.NO_WORKING_LINK), now
+        )
     running = replace(entering(job, State.RUNNING, now), links=(), expired=job.expired + 1)
     if job.expired == 0:
         return running
-    trouble = Problem(kind=Kind.RESULT, detail="the file server refuses the link")
+    trouble = Problem(kind=Kind.RESULT, detail=messages.LINK_REFUSED)
     wait = timing.backoff(job.expired, jitter=0.0)
     return replace(running, due=now + wait, trouble=trouble, attempt=1)
 
@@ -175,10 +176,10 @@ def _files_lost(job: Job, now: float) -> Job:
     """A task that the service knows is fetched again, which is free; what takes the files away
     time and again is not fought."""
     if job.task_id is None or job.lost:
-        trouble = Problem(kind=Kind.RESULT, detail="the file is not on disk any more")
+        trouble = Problem(kind=Kind.RESULT, detail=messages.FILE_GONE)
         return failed(job, Failure.BAD_FILE, trouble, now)
     running = replace(entering(job, State.RUNNING, now), model=None, clips=(), blend=None)
-    return replace(running, lost=job.lost + 1, note="The files are gone; fetching them again")
+    return replace(running, lost=job.lost + 1, note=messages.FILES_GONE)
 
 
 def _is_local(trouble: Problem) -> bool:
@@ -217,11 +218,11 @@ def has_same_terms(one: Placement, other: Placement) -> bool:
 def cancelled(job: Job, now: float) -> Job:
     """Services cannot stop a task: we stop watching, and the row says what that means."""
     if job.model is not None:
-        note = "The model is on disk: Retry brings it in, free"
+        note = messages.CANCELED_ON_DISK
     elif job.task_id is not None:
-        note = "Stopped watching; the service finishes the task and its credits are spent"
+        note = messages.CANCELED_RUNNING
     else:
-        note = "Nothing was sent"
+        note = messages.NOTHING_SENT
     return replace(entering(job, State.CANCELLED, now), note=note, cancelling=False)
 
 
@@ -301,7 +302,7 @@ def _look_later(job: Job, seen: Polled, now: float, *, attempt: int) -> Job:
         due=now + wait,
         progress=progress,
         trouble=None,
-        note="In the service's queue" if task.status is Status.QUEUED else "",
+        note=messages.IN_QUEUE if task.status is Status.QUEUED else "",
     )
 
 
@@ -326,7 +327,7 @@ def _succeeded(job: Job, seen: Polled, now: float) -> Job:
     looks = _vain_looks(job) + 1
     if looks < timing.LOOKS_WITHOUT_A_LINK:
         return _look_later(job, seen, now, attempt=looks)
-    detail = f"the task is finished, but there is no {_NAMES[makes]} in it"
+    detail = messages.without_file(_NAMES[makes])
     return failed(job, Failure.GAVE_UP, Problem(kind=Kind.RESULT, detail=detail), now)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from ...api.errors import Kind, Problem
+from ..messages import rows as messages
 from . import machine
 from .events import CancelRequested, Submitted
 from .job import Failure, Job, Landing, Placement, State
@@ -48,7 +49,7 @@ def _recover_paid(job: Job, paid: str | None, now: float, *, repeats: bool) -> J
     service that makes repeats safe can tell."""
     if paid is not None:
         return machine.accepted(job, paid, now)
-    trouble = Problem(kind=Kind.LOST_ANSWER, detail="Blender was closed before the answer came")
+    trouble = Problem(kind=Kind.LOST_ANSWER, detail=messages.CLOSED_BEFORE_ANSWER)
     if repeats:
         return replace(job, due=now, entered=now, attempt=1, trouble=trouble)
     return machine.failed(job, Failure.OUTCOME_UNKNOWN, trouble, now)
@@ -116,9 +117,7 @@ def _from_file(job: Job, *, former: Job) -> Job:
     if job.placement.awaits_capture:
         return replace(job, state=State.READY)
     if failed and former.blend is None and direct:
-        return replace(
-            job, state=State.READY, note="Imported in this Blender, which pauses meanwhile"
-        )
+        return replace(job, state=State.READY, note=messages.IMPORTED_HERE)
     if (
         failed
         or former.blend is None
