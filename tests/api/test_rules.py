@@ -27,8 +27,8 @@ def texture(**values: object) -> dict[str, object]:
 
 
 REFUSED: list[tuple[TaskKind, dict[str, object], str, str]] = [
-    (TEXT, {"model": V31}, "prompt", "The prompt is empty: write what you want to see"),
-    (TEXT, text(prompt="  \n"), "prompt", "The prompt is empty: write what you want to see"),
+    (TEXT, {"model": V31}, "prompt", "Enter a prompt"),
+    (TEXT, text(prompt="  \n"), "prompt", "Enter a prompt"),
     (
         TEXT,
         text(prompt="x" * 1025),
@@ -49,21 +49,21 @@ REFUSED: list[tuple[TaskKind, dict[str, object], str, str]] = [
         IMAGE,
         {"model": V31},
         "image",
-        "The image is missing: give the picture to make a model from",
+        "Choose an image to start from",
     ),
     (
         VIEWS,
         {"model": V31, "left": "l", "back": "b"},
         "front",
-        "The front view is missing: it is the one view that is always needed",
+        "Add a front view (required)",
     ),
     (
         VIEWS,
         {"model": V31, "front": "f"},
         "left",
-        "At least two views are needed: add a left, back or right view",
+        "Add a left, back or right view (at least two views are required)",
     ),
-    (TEXTURE, {"model": V30}, "source_task", "There is no model to work on"),
+    (TEXTURE, {"model": V30}, "source_task", "Choose a model to work on"),
     (
         TEXTURE,
         texture(prompt="x" * 1025),
@@ -74,7 +74,7 @@ REFUSED: list[tuple[TaskKind, dict[str, object], str, str]] = [
         TEXTURE,
         texture(prompt="oak", image="i"),
         "image",
-        "A texture follows words, a picture or four views: choose one of the three",
+        "Guide the texture by a prompt, an image or four views: only one of them",
     ),
     (
         TEXT,

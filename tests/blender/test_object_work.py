@@ -99,8 +99,8 @@ def test_an_own_mesh_is_imported_and_then_textured(context, texture, service: St
     assert len(sent(service, IMPORT)) == imports + 1
     (body,) = sent(service, TEXTURE)[textures:]
     made = {job.kind.label: job for job in composition.jobs()}
-    assert made.keys() == {"Import to Service", "Texture"}
-    assert body["input"] == made["Import to Service"].task_id
+    assert made.keys() == {"Upload", "Texture"}
+    assert body["input"] == made["Upload"].task_id
     assert body["texture_prompt"] == {"text": "old oak"}
     assert made["Texture"].price == made["Texture"].credits == 10
     link = obj.tripo_addon
@@ -229,7 +229,7 @@ def test_a_rig_is_checked_made_and_animated(context, service: StandIn) -> None:
     forms.animate.animations = "preset:walk, preset:idle"
     assert bpy.ops.tripo_addon.rig() == {"FINISHED"}
     kinds = [job.kind.label for job in composition.jobs()]
-    assert sorted(kinds) == ["Animate", "Check Rig", "Import to Service", "Rig"]
+    assert sorted(kinds) == ["Animate", "Check Rig", "Upload", "Rig"]
     (armature,) = (
         each for each in obj.children_recursive if each.type == "ARMATURE" and each.users_scene
     )

@@ -13,12 +13,12 @@ REFUSED = {
     "no-key": "Tripo needs an API key: enter it in the add-on's preferences",
     "wrong-key": "This is a Client ID, not a key: the key starts with tsk_",
     "offline": "Online access is off. Enable it in Preferences › System › Network",
-    "no-prompt": "The prompt is empty: write what you want to see",
+    "no-prompt": "Enter a prompt",
     "long-prompt": "The prompt has 1,100 characters; the limit is 1,024",
     "no-file": "The file a-chest-that-is-gone.png does not exist: choose the image again",
     "tiny-picture": "tiny.png has 10 × 10 pixels; the service needs 20 or more on each side",
-    "one-view": "At least two views are needed: add a left, back or right view",
-    "no-front": "The front view is missing: it is the one view that is always needed",
+    "one-view": "Add a left, back or right view (at least two views are required)",
+    "no-front": "Add a front view (required)",
 }
 FAILED = {
     "no-credits": ("Not enough credits (code 2010)", "Add credits"),

@@ -28,7 +28,7 @@ _GENERATION: Final = Offer(
     charges=(Charge(None),),
     max_prompt_length=tripo.WORDS,
     slots="all",
-    note="Comfy switches its router on per workspace; one that has not got it is told so, free",
+    note="Comfy enables its router per workspace; without it, requests are refused, free",
 )
 
 OFFERS: Final = {
@@ -72,7 +72,7 @@ COMFY_ROUTER: Final = Service(
     key_prefix="comfyui-",
     offers=OFFERS,
     cannot={
-        kind: "Comfy's router offers Tripo's generators alone, and no work on what they made"
+        kind: "Comfy's router offers Tripo's generators only, no work on finished models"
         for kind in TaskKind
         if kind not in OFFERS
     },

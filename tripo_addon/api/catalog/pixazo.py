@@ -22,7 +22,7 @@ OFFERS: Final = {
         seconds=120.0,
     ),
 }
-_ONLY_IMAGES = "Pixazo makes models from one public picture only: choose another service for this"
+_ONLY_IMAGES = "Pixazo only makes models from one public image: choose another service for this"
 
 PIXAZO: Final = Service(
     id="pixazo",

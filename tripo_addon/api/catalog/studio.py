@@ -157,10 +157,13 @@ OFFERS: Final = {
         rules=(
             OnlyOne(
                 (("prompt",), ("image",)),
-                "A texture follows words or a picture: choose one of the two",
+                "Guide the texture by a prompt or an image, not both",
             ),
             AtLeast(
-                1, ("prompt", "image"), "prompt", "A texture needs words or a picture to follow"
+                1,
+                ("prompt", "image"),
+                "prompt",
+                "Enter a prompt or choose an image for the texture",
             ),
         ),
         charges=(
@@ -180,7 +183,7 @@ OFFERS: Final = {
             Demand(
                 tripo.QUAD,
                 Equals("format", ("FBX", "USDZ", "OBJ", "STL")),
-                "Quads go into neither glTF nor 3MF: choose FBX or another format",
+                "Quads are not possible in glTF and 3MF: choose FBX or another format",
             ),
         ),
         charges=(

@@ -134,52 +134,52 @@ PARTS_RULES: Final = (
     _parts_without("smart_low_poly", "Smart Low Poly"),
 )
 VIEWS_RULES: Final = (
-    OnlyOne((("views_task",), VIEWS), "Views come from a task or from pictures: choose one"),
+    OnlyOne((("views_task",), VIEWS), "Use either a task or images for the views, not both"),
     AtLeast(
         1,
         ("front",),
         "front",
-        "The front view is missing: it is the one view that is always needed",
+        "Add a front view (required)",
         instead="views_task",
     ),
     AtLeast(
         2,
         VIEWS,
         "left",
-        "At least two views are needed: add a left, back or right view",
+        "Add a left, back or right view (at least two views are required)",
         instead="views_task",
     ),
 )
 SOURCE_RULES: Final = (
-    OnlyOne((("source_task",), ("source_file",)), "A model comes from a task or from a file"),
-    AtLeast(1, ("source_task", "source_file"), "source_task", "There is no model to work on"),
+    OnlyOne(
+        (("source_task",), ("source_file",)), "Use either a task or a file for the model, not both"
+    ),
+    AtLeast(1, ("source_task", "source_file"), "source_task", "Choose a model to work on"),
 )
 PARTS_SOURCE_RULES: Final = (
     OnlyOne(
-        (("source_file",), ("image",)), "Parts come from a model or from a picture: choose one"
+        (("source_file",), ("image",)), "Use either a model or an image for the parts, not both"
     ),
-    AtLeast(
-        1, ("source_file", "image"), "source_file", "There is no model or picture to find parts in"
-    ),
+    AtLeast(1, ("source_file", "image"), "source_file", "Choose an image to start from"),
 )
 GUIDE_RULES: Final = (
     OnlyOne(
         (("prompt",), ("image",), VIEWS),
-        "A texture follows words, a picture or four views: choose one of the three",
+        "Guide the texture by a prompt, an image or four views: only one of them",
     ),
-    AllOrNone(VIEWS, "A texture from views needs all four; use one image for fewer"),
-    Requires("style_image", "prompt", "A style image needs words beside it"),
+    AllOrNone(VIEWS, "A texture guided by views needs all four; use a single image instead"),
+    Requires("style_image", "prompt", "A style image also needs a prompt"),
 )
 _GUIDED: Final = AtLeast(
     1,
     ("prompt", "image", *VIEWS),
     "prompt",
-    "The texture of this model needs words or pictures to follow",
+    "Enter a prompt or choose an image for the texture",
 )
 FILE_RULES: Final = (replace(_GUIDED, when=given("source_file")),)
 BARE_RULES: Final = (_GUIDED,)
-ONLY_SEGMENTED: Final = "Only a model that was cut into parts can be completed: segment it first"
-ONLY_RIGGED: Final = "Only a model that was rigged can be animated: rig it first"
+ONLY_SEGMENTED: Final = "Only a segmented model can be completed: segment it first"
+ONLY_RIGGED: Final = "Only a rigged model can be animated: rig it first"
 FAST_TEXTURE: Final = Demand(
     Equals("texture_quality", ("fast",)),
     Equals("texture_version", (NEWEST_TEXTURE,)),
@@ -189,7 +189,7 @@ CONVERSION_RULES: Final = (
     Demand(
         QUAD,
         Equals("format", ("FBX", "USDZ", "OBJ", "STL", "3MF")),
-        "Quads do not go into glTF: choose FBX or another format",
+        "Quads are not possible in glTF: choose FBX or another format",
     ),
 )
 
