@@ -8,11 +8,13 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib.util
+import io
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tokenize
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -69,7 +71,7 @@ OWNERS = {
     "random": ("jobs/model/clock.py", *BLENDER),
 }
 
-# What a panel would need for input or output; `wiring` hands it frozen snapshots instead.
+# What a panel would need for input or output; `session.state` has frozen snapshots instead.
 PANELS_DO_WITHOUT = frozenset(
     {"glob", "http", "io", "json", "os", "pathlib", "shutil", "tempfile", "urllib"}
     | {
@@ -114,6 +116,12 @@ WHERE_SENTENCES_STAND = {
     "jobs/storage/payments.py": "words of the journal on disk",
     "jobs/storage/repair.py": "a detail of the journal on disk",
 }
+
+# What docstrings name of Blender's and of others.
+OUTSIDE_NAMES = (
+    *("extension_path_user", "temp_override", "utils", "register_classes_factory"),
+    *("polling_url", "chest_back", "png"),
+)
 
 LATE = ("pydantic", "pydantic_core", "requests", "sqlite3", "truststore", "urllib3")
 
@@ -371,6 +379,32 @@ def test_a_circle_of_rooms_and_one_of_modules_are_seen(
         {"attic", "cellar"},
         {"made_up.attic.roof", "made_up.cellar.shelf"},
     ]
+
+
+def unknown_names(root: Path = ADDON) -> list[str]:
+    """Names in backticks, in docstrings and comments, that stand nowhere in the add-on's code."""
+    known, named = {*OUTSIDE_NAMES}, list[tuple[str, str]]()
+    for path in sources(root):
+        file = path.relative_to(root).as_posix()
+        known |= set(file.removesuffix(".py").split("/"))
+        for token in tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline):
+            if token.type == tokenize.NAME:
+                known.add(token.string)
+            elif token.type == tokenize.COMMENT or token.string.startswith('"""'):
+                at = f"{file}:{token.start[0]}"
+                named += [(at, name) for name in re.findall(r"`([A-Za-z_][\w.]*)`", token.string)]
+            elif token.type == tokenize.STRING:
+                known |= set(re.findall(r"\w+", token.string))
+    return [f"{at} names {name}" for at, name in named if not known.issuperset(name.split("."))]
+
+
+def test_a_name_in_a_docstring_exists() -> None:
+    assert unknown_names() == []
+
+
+def test_a_name_that_is_gone_is_found_in_a_docstring(tmp_path: Path) -> None:
+    (tmp_path / "room.py").write_text('"""As `room.key` and `Lock.turn` say."""\nkey = 1\n')
+    assert unknown_names(tmp_path) == ["room.py:1 names Lock.turn"]
 
 
 def test_no_context_is_overridden_because_there_are_threads() -> None:

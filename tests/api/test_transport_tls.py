@@ -386,6 +386,6 @@ def test_a_missing_file_of_certificates_is_named_as_the_reason(
     ):
         fault = fault_in(call)
         assert (type(fault), fault.trouble.kind) == (Transient, Kind.CERTIFICATE)
-        assert "is not there" in fault.trouble.detail
+        assert "does not exist" in fault.trouble.detail
         assert str(tmp_path) not in fault.trouble.report()
     tripo.close()

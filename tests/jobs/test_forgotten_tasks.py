@@ -95,7 +95,7 @@ def route(here: Bench, kind: TaskKind, origin: Origin) -> SourceRoute:
 
 
 def asked_for(here: Bench, kind: TaskKind, shape: Shape) -> list[Job]:
-    """What the button of this work sends, as `object_jobs` puts it together."""
+    """What the button of this work sends, as `object_requests` puts it together."""
     taken, file = route(here, kind, shape.origin), str(shape.file)
     assert taken.refusal == ""
     told = [with_original_prompt(each, PROMPT) for each in WORKS[kind]]

@@ -155,8 +155,8 @@ Condition = Equals | NonDefault | Either
 class Parameter:
     """A field of a request.
 
-    `default` is the server's own, and a value equal to it is not sent. While `needs` does not hold
-    the field is neither shown nor sent, except where `without` says what it must then be.
+    `default` is the server's own, and a value equal to it is not sent. While `requires` does not
+    hold the field is neither shown nor sent, unless `without` says what it must be then.
     `choices` are all the values there are; of a list of names they are those that are known, and
     others are passed on as they are.
     `shown` is off for what no panel offers, because Blender could not use the result.
@@ -253,7 +253,7 @@ class Charge:
 class ModelVersion:
     """A version of a generator: what it lacks of what its offer takes, and how far it goes.
 
-    `number` is for ever, because saved scenes hold it. `most_words` where it takes fewer
+    `number` is for ever, because saved scenes hold it. `max_prompt_length` where it takes fewer
     characters than the offer says. `retired` says what is known of a version
     that the service's documents list and its servers may refuse.
     """
@@ -279,8 +279,8 @@ class Offer:
     what an artist should know before the first use. `seconds` is the typical time, for the bar.
     `bare_rules` hold besides where it works on a shape without a making that it could follow.
     `follows`: the only kinds of task whose result it works on, and of which model versions, where
-    it is not any; `follows_words` says so. `most_triangles` is how many the model may have that it
-    works on, 0 where any number will do. `sends_file`: a model of the artist's own goes with the
+    it is not any; `follows_message` says so. `most_triangles` is how many the model may have that
+    it works on, 0 for any number. `sends_file`: a model of the artist's own goes with the
     request, and is not imported first.
     """
 

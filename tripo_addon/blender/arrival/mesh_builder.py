@@ -17,7 +17,7 @@ from ..child.importing import mesh_files
 
 Piece = Callable[[Any], None]
 Reader = Callable[[Any, Any], AbstractContextManager["memoryview[Any]"]]
-"""Gives what was put at a place, as numbers of a code; `beside.LAYER_CODES` has the codes."""
+"""Returns the numbers at a place of the sidecar; `mesh_files.LAYER_CODES` has their types."""
 
 
 def steps(mesh: Any) -> Iterator[Piece]:

@@ -23,10 +23,10 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     """Make the .blend that an order asks for.
 
     The order: source and blend (paths), format (as `import_file` takes it), name, the fields of
-    Terms, and where `asset` is true what `asset.mark` takes, and `library`, a folder or "".
-    `file_name` is `name` as a file can have it. Optionally `onto`, as `onto.lay` takes it: what the
-    model is laid onto; `clips`, further animations as `clips_of` takes them, and `clip_names`, the
-    names of all animations, that of the source first.
+    `ImportOptions`, and where `asset` is true what `asset.mark` takes, and `library`, a folder or
+    "". `file_name` is `name` as a file can have it. Optionally `onto`, as `transfer.transfer` takes
+    it: what the model is transferred to; `clips`, further animations as `clips_of` takes them, and
+    `clip_names`, the names of all animations, that of the source first.
 
     Beside the .blend comes a folder of the same name with the suffix .parts. Gives {"ok": true,
     "collection", "root", "objects", "faces", "images", "warnings"}, with `onto` what that tells,

@@ -18,7 +18,7 @@ from .unreadable import Unreadable
 
 
 def work(order: dict[str, Any]) -> dict[str, object]:
-    """Try what the order asks for: name, and `onto` as `onto.lay` takes it.
+    """Try what the order asks for: name, and `onto` as `transfer.transfer` takes it.
 
     Gives {"ok": true, "warnings"} or {"ok": false, "failure", "sentence", "detail"}.
     """

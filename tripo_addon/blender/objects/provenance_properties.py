@@ -1,6 +1,6 @@
 """What an object remembers of its making and of its versions: property groups that a file keeps.
 
-Nothing here acts; `link` and `variants` write them.
+Nothing here acts; `provenance` and `variants` write them.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 

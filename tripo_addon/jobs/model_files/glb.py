@@ -31,7 +31,7 @@ class _Container:
 
 
 def check(path: Path) -> None:
-    """Raise UnusableFile where a GLB or glTF is damaged, or would do harm (see `gltf.check`)."""
+    """Raise `UnusableFile` if a GLB or glTF is damaged or harmful (see `gltf_check.check`)."""
     container = _read(path)
     gltf_check.check(container.text, binary=container.binary, folder=path.parent)
 

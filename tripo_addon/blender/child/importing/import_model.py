@@ -50,7 +50,7 @@ def bring_in(
 
     It happens in a scene of its own, so that nothing of the artist's scenes changes; the returned
     collection is linked to no scene. Raises Unreadable, and leaves the clean-up by
-    `blocks.forget_since` to the caller.
+    `datablocks.forget_since` to the caller.
     """
     with outside_files.looking_in(source.parent), _scene_aside(terms) as scene:
         units = 1 / terms.metres_per_unit

@@ -40,7 +40,7 @@ _UNSEEN: Final = frozenset(
 def pack(images: list[bpy.types.Image]) -> list[str]:
     """Take pictures into the file and forget where they lay. Returns warnings.
 
-    Nothing may be left that lies outside of the model's folder: see `outside.drop`.
+    Nothing may be left that lies outside of the model's folder: see `outside_files.drop`.
     """
     warnings = []
     for image in images:

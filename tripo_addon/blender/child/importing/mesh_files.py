@@ -1,4 +1,4 @@
-"""What is heavy of a model, laid beside the .blend: filling.py fetches it from there, bit by bit.
+"""Writes the heavy arrays of a model beside the .blend; `arrival/mesh_builder` reads them in steps.
 
 Writes into one folder and takes out of the model what lies there.
 """

@@ -26,12 +26,12 @@ class ImportOptions:
 
 
 def options_of(order: Mapping[str, Any]) -> ImportOptions:
-    """The terms among the entries of an order; those it lacks are the usual ones."""
+    """The options among the entries of an order, with defaults for those it lacks."""
     return ImportOptions(
         **{each.name: order[each.name] for each in fields(ImportOptions) if each.name in order}
     )
 
 
 def as_delivered(terms: ImportOptions) -> ImportOptions:
-    """Terms under which nothing is turned, moved or sized: here the target decides all that."""
+    """Options that turn, move and scale nothing: the target decides that."""
     return replace(terms, turn=0.0, origin="delivered", height=None, box=None, metres_per_unit=1.0)

@@ -51,7 +51,7 @@ def picture_side(materials: Iterable[bpy.types.Material | None]) -> int:
 def emit(material: bpy.types.Material, roles: tuple[str, ...]) -> None:
     """Let a material glow with one colour map, or with two maps of numbers in red and green.
 
-    Everything glows by `GLOW` more: what is darker in a bake, no material has shown.
+    `EMISSION_OFFSET` is added, so anything darker in the bake came from no material.
     """
     tree = material.node_tree
     nodes, links = tree.nodes, tree.links
