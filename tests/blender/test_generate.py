@@ -154,7 +154,7 @@ def test_a_picture_that_cannot_be_used_is_refused_beside_the_field(
     form = context.scene.tripo_addon.image
     for path, words in (
         (tmp_path / "gone.png", "does not exist"),
-        (cut, "is damaged"),
+        (cut, "is a damaged image"),
         (small, "10 × 10"),
     ):
         form.path = str(path)
