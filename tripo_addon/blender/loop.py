@@ -102,6 +102,7 @@ def _land(job: Job) -> float:
     reason = landing.obstacle(bpy.context)
     composition.WIRING.waiting_for = reason or ""
     if reason is not None:
+        composition.WIRING.waited.add(job.id)
         return _BLOCKED_SECONDS
     # A direct import without a word of warning is too short to be worth one.
     if job.blend is None and job.note and job.id not in composition.WIRING.announced:

@@ -280,7 +280,7 @@ def _placed(
     provenance.remember_shape(ObjectGroup((root,)), stretch)
     if job.placement.finish.asset:
         _as_asset(root, job)
-    select(root, job.placement)
+    select(root, job.placement, waited=job.id in composition.WIRING.waited)
     name = root.name
     bpy.ops.ed.undo_push(message=messages.undo_add(name))
     highlight.show(scene, bounds_at_rest(objects))

@@ -29,11 +29,12 @@ def selected_names(layer: bpy.types.ViewLayer) -> tuple[str, ...] | None:
     return (active.name if active is not None else "", *names)
 
 
-def select(root: bpy.types.Object, placement: Placement) -> None:
-    """Make what has arrived the selection, where the job's placement wants that now."""
+def select(root: bpy.types.Object, placement: Placement, *, waited: bool = False) -> None:
+    """Select what has arrived, if the job's placement wants that now. `waited`: the artist was at
+    work in the meantime, so the selection is theirs unless it was always to be changed."""
     layer = bpy.context.view_layer
     now = selected_names(layer)
-    if root.name not in layer.objects or not _is_wanted(placement, now):
+    if root.name not in layer.objects or not _is_wanted(placement, now, waited):
         return
     for obj in tuple(layer.objects.selected):
         obj.select_set(False)
@@ -42,11 +43,11 @@ def select(root: bpy.types.Object, placement: Placement) -> None:
     _remember(now, selected_names(layer))
 
 
-def _is_wanted(placement: Placement, now: tuple[str, ...] | None) -> bool:
+def _is_wanted(placement: Placement, now: tuple[str, ...] | None, waited: bool) -> bool:
     if placement.select_always:
         return True
     asked = placement.select_after
-    if asked is None or now is None or _is_gesturing():
+    if waited or asked is None or now is None or _is_gesturing():
         return False
     ours = composition.WIRING.selected_arrival
     untouched = ours is not None and now == ours.now and asked in ours.before

@@ -321,6 +321,7 @@ def _file_opened(_path: str, _unused: object) -> None:
     WIRING.refusals.clear()
     WIRING.notes.clear()
     WIRING.announced.clear()
+    WIRING.waited.clear()
     WIRING.pinned.clear()
     WIRING.selected_arrival = None
     if WIRING.engine is not None:

@@ -87,6 +87,8 @@ class Wiring:
     notes: dict[TaskKind, tuple[str, ...]] = field(default_factory=dict)
     correcting: bool = False
     announced: set[str] = field(default_factory=set)
+    # Jobs whose model waited because the artist was in another mode or at a tool.
+    waited: set[str] = field(default_factory=set)
     pinned: open_file.Destinations = field(default_factory=open_file.Destinations)
     waiting_for: str = ""
     arriving: Arriving | None = None
