@@ -150,7 +150,7 @@ def test_an_asset_is_kept_in_the_chosen_library_with_its_catalogue(context, tmp_
         arrived()
         arrived("a 3/4 view")
         library.path = str(tmp_path / "taken" / "deeper")
-        with pytest.raises(RuntimeError, match=r"asset library is a file.*nothing was sent"):
+        with pytest.raises(RuntimeError, match=r"asset library folder is a file.*nothing was sent"):
             arrived()
     finally:
         libraries.remove(library)

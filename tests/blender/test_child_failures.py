@@ -45,9 +45,9 @@ ENDS = {
     ),
     "writes a garbled model": (
         f"open({WRITE}(os.urandom(9999))\n{DONE}",
-        "cannot be read any more",
+        "can no longer be read",
     ),
-    "writes half a model": (f"open({WRITE}(b'BLENDER-v405')\n{DONE}", "cannot be read any more"),
+    "writes half a model": (f"open({WRITE}(b'BLENDER-v405')\n{DONE}", "can no longer be read"),
 }
 
 

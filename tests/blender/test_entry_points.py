@@ -10,6 +10,7 @@ import pytest
 from tests.blender.addon import enabled
 from tripo_addon.blender.forms.picture_views import views_by_name
 from tripo_addon.blender.ui import menus, status_bar
+from tripo_addon.blender.ui.generate_dialog import TRIPO_ADDON_OT_generate_dialog
 
 MENUS = {
     "VIEW3D_MT_add",
@@ -67,6 +68,16 @@ def test_several_dropped_pictures_are_views_by_the_words_in_their_names(
     assert (Path(views.left).name, Path(views.back).name) == ("a.png", "chest_back.png")
 
 
+def test_a_view_that_was_dropped_before_does_not_stay_among_the_new_ones(
+    forms, tmp_path: Path
+) -> None:
+    drop(tmp_path, "a_front.png", "a_left.png", "a_back.png", "a_right.png")
+    drop(tmp_path, "b_front.png", "b_left.png")
+    views = forms.multiview
+    assert [Path(path).name for path in (views.front, views.left)] == ["b_front.png", "b_left.png"]
+    assert (views.back, views.right) == ("", "")
+
+
 def test_more_pictures_than_there_are_views_are_refused(forms, tmp_path: Path) -> None:
     before = forms.mode
     with pytest.raises(RuntimeError, match="Drop one image, or two to four views"):
@@ -97,6 +108,16 @@ def test_the_dialog_sends_nothing_that_the_form_refuses(forms) -> None:
     with pytest.raises(RuntimeError, match="prompt"):
         bpy.ops.tripo_addon.generate_dialog(mode="text")
     assert status_bar.status_text() == ""
+
+
+def test_a_script_that_names_a_mode_sends_that_form_and_no_other(forms) -> None:
+    forms.mode, forms.text.prompt = "text", "a chest"
+    with pytest.raises(RuntimeError, match="Choose an image"):
+        bpy.ops.tripo_addon.generate_dialog(mode="image")
+
+
+def test_repeat_last_cannot_send_the_dialog_again() -> None:
+    assert "REGISTER" not in getattr(TRIPO_ADDON_OT_generate_dialog, "bl_options", set())
 
 
 def test_nothing_running_means_nothing_to_cancel(forms) -> None:

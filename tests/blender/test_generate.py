@@ -126,7 +126,7 @@ def test_a_key_that_cannot_work_is_refused_with_its_own_sentence(context, servic
 
 @pytest.mark.parametrize(
     ("prompt", "words"),
-    [("   ", "prompt is empty"), ("x" * 1025, "1,025 characters"), ("a cat 🐈", "emoji")],
+    [("   ", "Enter a prompt"), ("x" * 1025, "1,025 characters"), ("a cat 🐈", "emoji")],
 )
 def test_a_prompt_that_breaks_a_rule_is_refused_unsent(context, service, prompt, words):
     context.scene.tripo_addon.text.prompt = prompt
@@ -172,7 +172,7 @@ def test_too_few_views_are_refused(context, service: StandIn, tmp_path: Path) ->
     with pytest.raises(RuntimeError, match="two views"):
         bpy.ops.tripo_addon.generate_multiview()
     form.front, form.left = "", form.front
-    with pytest.raises(RuntimeError, match="front view is missing"):
+    with pytest.raises(RuntimeError, match="Add a front view"):
         bpy.ops.tripo_addon.generate_multiview()
     assert not service.ledger.requests
 

@@ -123,7 +123,7 @@ def test_what_the_service_made_is_known_by_its_task(context, box, service: str) 
     assert (plan.refusal, plan.way.task) == ("", "task-1")
     other = planned(context, "texture", "tripo-v2" if service == "tripo-v3" else "tripo-v3")
     assert other.way.sends
-    assert "words or pictures" in other.refusal
+    assert "Enter a prompt or choose an image" in other.refusal
 
 
 def test_a_task_that_is_too_old_is_not_named_and_the_panel_says_so_with_the_price(

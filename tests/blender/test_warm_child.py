@@ -113,7 +113,7 @@ def test_two_jobs_are_prepared_by_one_child_which_ends_when_the_add_on_is_disabl
         assert children() == set()
         bpy.ops.tripo_addon.generate_text()
         first = children()
-        bpy.ops.tripo_addon.generate_text()
+        bpy.ops.tripo_addon.generate_text(again=True)
         assert len(first) == 1
         assert children() == first
         assert [job.state for job in composition.jobs()] == [State.DONE] * 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -21,6 +23,34 @@ def workers() -> Iterator[ThreadWorkers]:
 
 def ours() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith("tripo_addon ")]
+
+
+CLOSED_PIPE = """
+import os, signal
+from tripo_addon.jobs.engine.workers import ThreadWorkers
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+reading, writing = os.pipe()
+os.close(reading)
+def write():
+    try:
+        os.write(writing, b"too late")
+    except BrokenPipeError:
+        return "an error"
+workers = ThreadWorkers({"service": 1})
+print(workers.ask("service", write).value(patience=10.0))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGPIPE")
+def test_a_closed_pipe_does_not_end_a_blender_that_does_not_ignore_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED_PIPE],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "an error\n"), done.stderr
 
 
 def test_work_runs_beside_the_thread_that_hands_it_over(workers: ThreadWorkers) -> None:

@@ -127,6 +127,8 @@ def _take_orders(scratch: Path) -> None:
     with open(0, "rb", closefd=False) as lines:
         for line in lines:
             told = json.loads(line)
+            # From here on the order's own limit counts, which stands in the order.
+            limits.limit_time(_IDLE_SECONDS)
             _talk_to(told["log"])
             order = _read(Path(told["order"]))
             report = _told(_begin(order), order)

@@ -120,6 +120,9 @@ def unfinished(count: int) -> str:
     return "1 unfinished job in the list" if count == 1 else f"{count} unfinished jobs in the list"
 
 
+CONVERTING_ALREADY: Final = "This model is already being converted"
+
+
 def cannot_convert(service: str) -> str:
     """The chosen service has no conversion for this model."""
     return f"{service} cannot convert this model"

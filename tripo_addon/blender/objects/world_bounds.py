@@ -5,6 +5,7 @@ Main thread only; reads. A box is an array (2, 3): the least and the greatest co
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -70,8 +71,9 @@ def surroundings(layer: bpy.types.ViewLayer) -> Surroundings:
     listed = list(objects)
     kinds: Any = np.empty(count, dtype=np.int32)
     objects.foreach_get("instance_type", kinds)
+    known: dict[int, Any] = {}
     for number in np.nonzero(kinds == _collection_number())[0]:
-        boxes[number] = _instanced(listed[number], boxes[number])
+        boxes[number] = _instanced(listed[number], boxes[number], known)
     return Surroundings(layer, listed, boxes)
 
 
@@ -85,14 +87,24 @@ def _instance(obj: bpy.types.Object) -> bpy.types.Collection | None:
     return obj.instance_collection if obj.instance_type == "COLLECTION" else None
 
 
-def _instanced(obj: bpy.types.Object, own: Any) -> Any:
-    """The box around what an empty shows of a collection; its own where that has none."""
+def _instanced(obj: bpy.types.Object, own: Any, known: dict[int, Any]) -> Any:
+    """The box around what an empty shows of a collection; its own where that has none. `known`:
+    boxes of collections where they stand, which many empties may show."""
+    import numpy as np
+
     collection = _instance(obj)
     if collection is None:
         return own
-    shift = obj.matrix_world @ Matrix.Translation(-collection.instance_offset)
-    found = _around([(each, shift @ each.matrix_world) for each in collection.all_objects])
-    return own if found is None else found
+    if collection.session_uid not in known:
+        standing = [(each, each.matrix_world) for each in collection.all_objects]
+        known[collection.session_uid] = _around(standing)
+    box = known[collection.session_uid]
+    if box is None:
+        return own
+    matrix: Any = np.array(obj.matrix_world @ Matrix.Translation(-collection.instance_offset))
+    corners = np.array(list(itertools.product(*box.T)))
+    points = corners @ matrix[:3, :3].T + matrix[:3, 3]
+    return np.stack((points.min(axis=0), points.max(axis=0)))
 
 
 def _around(placed: Sequence[tuple[bpy.types.Object, Matrix]]) -> Any | None:

@@ -199,6 +199,16 @@ def then_refused(kind: TaskKind, context: bpy.types.Context) -> str | None:
     return rigging.refuse_steps(_steps(asks), {}) or None
 
 
+def is_converting(job: Job) -> bool:
+    """Whether a conversion of this job's model is under way: a second one would be paid too."""
+    return any(
+        each.kind is TaskKind.CONVERT_MODEL
+        and not each.state.final
+        and getattr(each.request, "source_task", None) == job.task_id
+        for each in composition.jobs()
+    )
+
+
 def readable_step(job: Job) -> Step | None:
     """The request to convert a job's unreadable model to FBX, which every Blender reads; None if
     the job or the service does not allow it."""

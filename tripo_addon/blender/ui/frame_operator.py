@@ -69,16 +69,18 @@ def _frame(context: Context, objects: list[bpy.types.Object]) -> None:
     if not frame.poll("EXEC_REGION_WIN"):
         return
     chosen, active = tuple(layer.objects.selected), layer.objects.active
-    for obj in chosen:
-        obj.select_set(False)
-    for obj in objects:
-        obj.select_set(True)
-    frame("EXEC_REGION_WIN")
-    for obj in objects:
-        obj.select_set(False)
-    for obj in chosen:
-        obj.select_set(True)
-    layer.objects.active = active
+    try:
+        for obj in chosen:
+            obj.select_set(False)
+        for obj in objects:
+            obj.select_set(True)
+        frame("EXEC_REGION_WIN")
+    finally:
+        for obj in objects:
+            obj.select_set(False)
+        for obj in chosen:
+            obj.select_set(True)
+        layer.objects.active = active
 
 
 register, unregister = class_pair((TRIPO_ADDON_OT_frame_job,))

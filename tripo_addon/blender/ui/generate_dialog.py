@@ -8,6 +8,7 @@ import bpy
 from bpy.props import CollectionProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, FileHandler, Operator, OperatorFileListElement
 
+from ...api.catalog.records import VIEWS
 from ..forms.picture_views import views_by_name
 from ..messages import generate
 from ..registration import class_pair
@@ -27,7 +28,6 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
 
     bl_idname = "tripo_addon.generate_dialog"
     bl_label = "Generate 3D Model"
-    bl_options = {"REGISTER"}
 
     mode: EnumProperty(
         name="From",
@@ -42,12 +42,8 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
 
     def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
         """Show the form of the mode, filled with the image where one is named."""
-        forms = context.scene.tripo_addon
-        forms.mode = self.mode
-        if self.image:
-            forms.mode = self.mode = "image"
-            forms.image.source = "BLEND"
-            forms.image.datablock = bpy.data.images.get(self.image)
+        self._fill(context)
+        self._was_shown = True
         return context.window_manager.invoke_props_dialog(
             self,
             width=_WIDTH,
@@ -59,8 +55,19 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
         """The inputs and settings of the form, its price, and why it cannot be sent."""
         panels.draw_form(self.layout, context, button=False)
 
+    def _fill(self, context: Context) -> None:
+        forms = context.scene.tripo_addon
+        forms.mode = self.mode
+        if self.image:
+            forms.mode = "image"
+            forms.image.source = "BLEND"
+            forms.image.datablock = bpy.data.images.get(self.image)
+
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Send the form, as the button of the panel does."""
+        """Send the form, as the button of the panel does; in the dialog, its tab may be another
+        than the mode by now."""
+        if not getattr(self, "_was_shown", False):
+            self._fill(context)
         operator: Any = getattr(bpy.ops.tripo_addon, f"generate_{context.scene.tripo_addon.mode}")
         try:
             return operator("INVOKE_DEFAULT")
@@ -97,8 +104,10 @@ class TRIPO_ADDON_OT_drop_pictures(Operator):
             forms.mode, forms.image.source, forms.image.path = "image", "FILE", paths[0]
             return {"FINISHED"}
         forms.mode = "multiview"
-        for view, path in views_by_name(paths).items():
-            setattr(forms.multiview, view, path)
+        found = views_by_name(paths)
+        for view in VIEWS:
+            # Views of what was dropped before would be sent along.
+            setattr(forms.multiview, view, found.get(view, ""))
         return {"FINISHED"}
 
 

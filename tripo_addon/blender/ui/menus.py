@@ -74,7 +74,14 @@ def _draw_image(menu: Any, context: Context) -> None:
 
 
 def _draw_outliner(menu: Any, context: Context) -> None:
-    image = next((each for each in context.selected_ids if isinstance(each, bpy.types.Image)), None)
+    image = next(
+        (
+            each
+            for each in getattr(context, "selected_ids", ())
+            if isinstance(each, bpy.types.Image)
+        ),
+        None,
+    )
     _draw_from_image(menu.layout, image)
 
 

@@ -160,6 +160,8 @@ class TRIPO_ADDON_OT_convert_job(OnJob, Operator):
         step = object_requests.readable_step(job)
         if sentence is not None or step is None:
             return refused(self, sentence or jobs.cannot_convert(settings.service().label))
+        if object_requests.is_converting(job):
+            return refused(self, jobs.CONVERTING_ALREADY)
         return reported(self, *loop.submit((step,)))
 
 

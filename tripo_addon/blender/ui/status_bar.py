@@ -60,7 +60,11 @@ def running() -> tuple[Job, ...]:
     return tuple(
         job
         for job in composition.jobs()
-        if not job.state.final and not job.elsewhere and not waits_for_person(job)
+        if not job.state.final
+        and not job.elsewhere
+        and not waits_for_person(job)
+        # A finished model of another file waits for that file.
+        and (job.state is not State.READY or composition.belongs_to_open_file(job))
     )
 
 

@@ -9,6 +9,7 @@ to lose at any moment; the journal makes it so.
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 from collections.abc import Callable, Mapping
 from queue import SimpleQueue
@@ -124,12 +125,20 @@ class ThreadWorkers:
         threading.Thread(target=self._counted, args=(body,), name=name, daemon=True).start()
 
     def _counted(self, body: Work) -> None:
+        _survive_closed_pipes()
         try:
             body()
         finally:
             with self._ended:
                 self._alive -= 1
                 self._ended.notify_all()
+
+
+def _survive_closed_pipes() -> None:
+    """Make a write to a closed pipe or socket an `OSError` in this thread. Blender up to 4.3 does
+    not ignore SIGPIPE, as Python alone does, and would end."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
 
 
 def _run_one(work: Work) -> None:

@@ -107,7 +107,10 @@ def needs_child_soon(job: Job, now: float) -> bool:
         return False
     if job.state is State.RUNNING:
         return timing.seconds_left(now - job.entered, job.progress) < CHILD_STARTS_SECONDS
-    return job.state in {State.DOWNLOADING, State.CONVERTING}
+    if job.state is State.DOWNLOADING:
+        # What cannot come down may wait for hours.
+        return job.trouble is None
+    return job.state is State.CONVERTING
 
 
 def waits_for_network(job: Job) -> bool:
