@@ -24,7 +24,10 @@ _JOBS: Final = "tripo_addon/jobs"
 _API: Final = "tripo_addon/api"
 _TRIES: Final = ("tests/jobs/test_wish_tries.py", "tests/jobs/test_paid_once.py")
 _REPEATS: Final = ("tests/jobs/test_safe_repeats.py",)
-_UNKNOWN: Final = ("tests/jobs/test_outcome_unknown.py", "tests/api/test_faults.py")
+_UNKNOWN: Final = (
+    *("tests/jobs/test_outcome_unknown.py", "tests/jobs/test_faults.py"),
+    "tests/api/test_faults.py",
+)
 _LEASES: Final = ("tests/jobs/test_leases.py", "tests/jobs/test_lease_transfer.py")
 _RECOVERY: Final = ("tests/jobs/test_recovery.py", "tests/jobs/test_crash.py")
 _FILES: Final = ("tests/api/test_downloads.py", "tests/api/test_resumed_downloads.py")

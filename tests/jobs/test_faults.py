@@ -158,6 +158,8 @@ def test_an_unforeseen_fault_while_paying_is_an_unknown_outcome(
     here = bench(stand_in(), speak=Unforeseen)
     job = here.until(here.submit(), State.FAILED)
     assert job.failure is Failure.OUTCOME_UNKNOWN
+    # Started, and failed: not only because another try found the first one announced.
+    assert job.step == 2
     here.steps(50)
     assert here.paid_for() == 1
 
