@@ -45,7 +45,7 @@ def test_every_service_shows_what_it_takes_says_what_it_lacks_and_makes_a_model(
     report = perform("services", picture=str(pictures / "chest.png"), address=f"{web}/chest.png")
     forms, versions = report["forms"], report["versions"]
     for mode in ("text", "multiview"):
-        assert said(forms["pixazo"][mode], "Pixazo makes models from one public picture only")
+        assert said(forms["pixazo"][mode], "Pixazo only makes models from one public image")
         assert not any(line.startswith(f"<{mode}.") for line in forms["pixazo"][mode])
         assert f"<{mode}, dim>" in forms["pixazo"]["image"]
         assert f"<{mode}>" in forms["3daistudio"]["image"]

@@ -32,7 +32,7 @@ def play(stage: Stage) -> Steps:
         header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
         yield from stage.hands.click(header)
         yield from stage.redraw()
-    stage.facts["words"] = stage.words_of("object_panel", "TRIPO_ADDON_PT_object")
+    stage.facts["words"] = stage.words_of("ui.object_panel", "TRIPO_ADDON_PT_object")
     yield from stage.picture("before")
     told = stage.facts["landings"] = {}
     for landing in LANDINGS:

@@ -33,9 +33,9 @@ def play(stage: Stage) -> Steps:
     yield from stage.redraw()
     yield 0.3
     stage.facts["animations"] = stage.forms.animate.animations
-    stage.facts["words"] = stage.words_of("object_panel", "TRIPO_ADDON_PT_object")
+    stage.facts["words"] = stage.words_of("ui.object_panel", "TRIPO_ADDON_PT_object")
     yield from stage.picture("chosen")
     stage.forms.rig.spec = "mixamo"
     yield from stage.redraw()
-    stage.facts["refused"] = stage.words_of("object_panel", "TRIPO_ADDON_PT_object")
+    stage.facts["refused"] = stage.words_of("ui.object_panel", "TRIPO_ADDON_PT_object")
     yield from stage.picture("refused")

@@ -139,7 +139,7 @@ def _smart_uv(stage: Stage) -> Steps:
         header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
         yield from stage.hands.click(header)
         yield from stage.redraw()
-    stage.facts["smart uv"] = stage.words_of("object_panel", "TRIPO_ADDON_PT_object")
+    stage.facts["smart uv"] = stage.words_of("ui.object_panel", "TRIPO_ADDON_PT_object")
     yield from stage.picture("smart-uv")
 
 

@@ -49,7 +49,7 @@ def _segmented(stage: Stage, name: str) -> Steps:
     yield from stage.until("the parts", lambda: stage.states() == ["DONE", "DONE"])
     yield from stage.redraw()
     stage.facts["segmented"] = _seen(name)
-    stage.facts["panel"] = stage.words_of("object_panel", "TRIPO_ADDON_PT_object")
+    stage.facts["panel"] = stage.words_of("ui.object_panel", "TRIPO_ADDON_PT_object")
     yield from stage.picture("segmented")
     yield from stage.hands.press("bpy.ops.tripo_addon.put_back(")
     yield from stage.redraw()
