@@ -72,6 +72,10 @@ def _asked(stage: Stage, name: str) -> Steps:
     stage.facts["edited"] = _seen(name)
     stage.facts["question"] = stage.words()
     yield from stage.picture("edited-meanwhile")
+    # The buttons of the row are below what the sidebar shows of so long a tab.
+    with stage.inside(stage.sidebar()):
+        bpy.ops.view2d.scroll_down(deltay=400)
+    yield from stage.redraw()
     # Both buttons of the row land the job; the left one is the first.
     yield from stage.hands.press(
         LAND + f"job_id=\"{stage.jobs()[0].id}\", how='ANYWAY'", across=0.3
