@@ -72,7 +72,7 @@ def test_every_service_shows_what_it_takes_says_what_it_lacks_and_makes_a_model(
     file, address = report["addresses"]["file"], report["addresses"]["address"]
     assert file["held"] == str(pictures / "chest.png")
     assert not file["asked"]
-    assert said(file["words"], "Pixazo cannot take a file: give the public web address")
+    assert said(file["words"], "Pixazo cannot take a file: enter the public web address")
     assert address["asked"]
     assert "[Generate · price not published]" in address["words"]
 
