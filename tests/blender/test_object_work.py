@@ -229,7 +229,7 @@ def test_a_rig_is_checked_made_and_animated(context, service: StandIn) -> None:
     forms.animate.animations = "preset:walk, preset:idle"
     assert bpy.ops.tripo_addon.rig() == {"FINISHED"}
     kinds = [job.kind.label for job in composition.jobs()]
-    assert sorted(kinds) == ["Animate", "Check Rig", "Upload", "Rig"]
+    assert sorted(kinds) == ["Animate", "Check Rig", "Rig", "Upload"]
     (armature,) = (
         each for each in obj.children_recursive if each.type == "ARMATURE" and each.users_scene
     )
