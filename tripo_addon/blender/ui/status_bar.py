@@ -75,11 +75,16 @@ def waits_for_person(job: Job) -> bool:
 
 def status_text() -> str:
     """The text of the status bar item; "" if no job runs or waits for the artist."""
-    return messages.status_bar(len(running()), sum(map(waits_for_person, composition.jobs())))
+    return _text(running())
+
+
+def _text(active: tuple[Job, ...]) -> str:
+    return messages.status_bar(len(active), sum(map(waits_for_person, composition.jobs())))
 
 
 def _draw(header: Any, _context: Context) -> None:
-    text, active = status_text(), running()
+    active = running()
+    text = _text(active)
     if not text:
         return
     row = header.layout.row(align=True)
