@@ -12,7 +12,7 @@ from bpy.props import EnumProperty
 from bpy.types import Context, PropertyGroup
 
 from ...api.catalog import SERVICES
-from ...api.catalog.records import TaskKind
+from ...api.catalog.records import Service, TaskKind
 from ...jobs.model.job import Landing
 from .. import settings
 from ..registration import declare
@@ -59,6 +59,10 @@ class Work:
     form: type[ObjectForm] = ObjectForm
     landings: tuple[Landing, ...] = (Landing.REPLACE, Landing.NEW, Landing.DOWNLOAD)
     always: bool = False
+
+    def is_listed(self, service: Service) -> bool:
+        """Whether artists find it while this service is chosen."""
+        return self.always or self.kind in service.offers
 
 
 WORKS: Final = (
@@ -179,11 +183,11 @@ FORMS: Final[dict[str, Any]] = {work.name: _form_class(work) for work in WORKS}
 # Blender keeps no copy of dynamic enum items: Python has to keep them alive, so they are cached.
 @cache
 def _works_of(service_id: str) -> list[tuple[str, str, str, str, int]]:
-    offers = SERVICES[service_id].offers
+    service = SERVICES[service_id]
     return [
         (work.name, work.label, work.about, work.icon, number)
         for number, work in enumerate(WORKS)
-        if work.always or work.kind in offers
+        if work.is_listed(service)
     ]
 
 

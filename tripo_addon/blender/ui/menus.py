@@ -46,9 +46,9 @@ class TRIPO_ADDON_MT_object(Menu):
     def draw(self, context: Context) -> None:
         """What can be done with the selected object, each with its price."""
         self.layout.operator_context = "INVOKE_DEFAULT"
-        offers = settings.service().offers
+        service = settings.service()
         for work in WORKS:
-            if not work.always and work.kind not in offers:
+            if not work.is_listed(service):
                 continue
             planned = object_requests.plan(getattr(context.scene.tripo_addon, work.name), context)
             price = None if isinstance(planned, str) else planned.price
