@@ -22,7 +22,7 @@ FAR = TextToModel(model=MODEL, prompt="a chest", texture_version="v3.5-20260815"
 @pytest.mark.parametrize(
     ("connect", "request_of", "sentence"),
     [
-        (pixazo.connect, lambda _folder: text(), "from one public picture only"),
+        (pixazo.connect, lambda _folder: text(), "only makes models from one public image"),
         (pixazo.connect, lambda folder: image(folder / "chest.png"), "cannot take a file"),
         (studio.connect, lambda _folder: text(), "does not offer this model version"),
         (tripo_v2.connect, lambda _folder: FAR, "does not support Texture Model"),
