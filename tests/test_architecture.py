@@ -316,7 +316,7 @@ def _is_declared_to_blender(node: ast.AST) -> bool:
 
 
 def panels(root: Path = ADDON) -> tuple[Path, ...]:
-    return (*root.glob("blender/ui/panels.py"), *root.glob("blender/ui/panels/*.py"))
+    return tuple(root.glob("blender/ui/**/*_panel.py"))
 
 
 def panels_that_reach_out(root: Path = ADDON) -> list[str]:
@@ -482,15 +482,19 @@ def test_what_a_child_runs_stands_alone_because_there_is_no_addon_around_it() ->
         ("jobs/work/steps.py", "def f(a, b): return f'{a}. {b}'", loose_sentences),
         ("jobs/work/steps.py", "raise UnusableFile('it is not an image')", loose_sentences),
         ("blender/arrival/landing.py", "NOTE = 'Waiting for Object Mode'", loose_sentences),
-        ("blender/ui/panels.py", "layout.label(text='Keep')", loose_labels),
-        ("blender/ui/panels.py", "layout.label(text=f'{count}')", loose_labels),
-        ("blender/ui/panels.py", "class P:\n    __annotations__ |= {}", own_annotations),
-        ("blender/ui/panels.py", "P.__annotations__ = {}", own_annotations),
-        ("blender/ui/panels.py", "vars(P)['__annotations__']", own_annotations),
+        ("blender/ui/a_panel.py", "layout.label(text='Keep')", loose_labels),
+        ("blender/ui/a_panel.py", "layout.label(text=f'{count}')", loose_labels),
+        ("blender/ui/a_panel.py", "class P:\n    __annotations__ |= {}", own_annotations),
+        ("blender/ui/a_panel.py", "P.__annotations__ = {}", own_annotations),
+        ("blender/ui/a_panel.py", "vars(P)['__annotations__']", own_annotations),
         ("blender/session/composition.py", "from tripo_addon.api import catalog", absolute_imports),
-        ("blender/ui/panels.py", "from ...jobs.storage.store import Store", panels_that_reach_out),
-        ("blender/ui/panels/rows.py", "from pathlib import Path", panels_that_reach_out),
-        ("blender/ui/panels.py", "from ..arrival import importer", panels_that_reach_out),
+        (
+            "blender/ui/a_panel.py",
+            "from ...jobs.storage.store import Store",
+            panels_that_reach_out,
+        ),
+        ("blender/ui/rows/b_panel.py", "from pathlib import Path", panels_that_reach_out),
+        ("blender/ui/a_panel.py", "from ..arrival import importer", panels_that_reach_out),
     ],
 )
 def test_a_broken_fence_is_noticed(

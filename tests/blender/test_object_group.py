@@ -10,7 +10,7 @@ import pytest
 
 from tests.blender import addon
 from tests.jobs.bench import job_in
-from tripo_addon.blender.objects import capture, selection
+from tripo_addon.blender.objects import parts, selection
 from tripo_addon.blender.objects.object_group import ObjectGroup, find
 from tripo_addon.blender.objects.resolved_target import Resolutions
 from tripo_addon.blender.session import composition
@@ -90,11 +90,11 @@ def test_what_hangs_below_a_selected_object_is_taken_with_it_once(context) -> No
 def test_only_what_scenes_show_counts_as_sharing_a_mesh(context) -> None:
     obj, alone = tile("Chest"), tile("Lamp")
     copy = obj.copy()
-    assert not capture.sharing_a_mesh((obj, alone))
+    assert not parts.sharing_a_mesh((obj, alone))
     context.scene.collection.objects.link(copy)
-    assert capture.sharing_a_mesh((obj, alone)) == {obj}
+    assert parts.sharing_a_mesh((obj, alone)) == {obj}
     obj.data.user_clear()  # as Blender's FBX importer leaves it too low
-    assert capture.sharing_a_mesh((obj, alone)) == {obj}
+    assert parts.sharing_a_mesh((obj, alone)) == {obj}
 
 
 def test_a_rows_target_is_looked_up_once_until_the_scene_changes_or_a_step_before_it(

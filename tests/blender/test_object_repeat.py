@@ -19,7 +19,7 @@ from tripo_addon.blender.arrival import landing, landing_choice
 from tripo_addon.blender.objects import targets
 from tripo_addon.blender.requests import object_requests
 from tripo_addon.blender.session import composition
-from tripo_addon.blender.ui import object_operators, panels
+from tripo_addon.blender.ui import jobs_panel, object_operators
 from tripo_addon.jobs.model.events import Event
 from tripo_addon.jobs.model.job import Failure, Job, Landing, State
 from tripo_addon.jobs.work import steps
@@ -269,10 +269,10 @@ def test_a_row_that_asks_has_a_button_and_a_tooltip_for_each_way(context) -> Non
     bpy.data.objects.remove(bpy.data.objects["Box"])
     waiting, _other = worked_off(job), box("Other")
     row = Mock()
-    panels._draw_buttons(row, waiting)
+    jobs_panel._draw_buttons(row, waiting)
     assert "tripo_addon.import_job" not in [each.args[0] for each in row.operator.call_args_list]
     layout = Mock()
-    panels._draw_decision(layout, waiting, bpy.context)
+    jobs_panel._draw_decision(layout, waiting, bpy.context)
     texts = [each.kwargs["text"] for each in layout.row().operator.call_args_list]
     assert texts == ["Add as New Object", "Apply to Selected"]
     tooltip = object_operators.TRIPO_ADDON_OT_land_job.description

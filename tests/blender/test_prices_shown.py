@@ -13,7 +13,7 @@ from tripo_addon.blender import settings
 from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import checks, object_requests
 from tripo_addon.blender.session import composition
-from tripo_addon.blender.ui import panels
+from tripo_addon.blender.ui import generate_panel
 
 
 @pytest.fixture
@@ -47,13 +47,13 @@ def test_a_texture_that_would_be_paid_for_twice_is_said(context: bpy.types.Conte
 
 def test_what_follows_a_model_is_named_while_it_is_folded(context: bpy.types.Context) -> None:
     forms = context.scene.tripo_addon
-    assert panels._then_text(forms) == ""
+    assert generate_panel._then_text(forms) == ""
     forms.then_texture = forms.then_rig = True
     forms.texture.prompt = "red lacquer"
-    assert panels._then_text(forms) == "Texture “red lacquer”, Rig"
+    assert generate_panel._then_text(forms) == "Texture “red lacquer”, Rig"
     forms.then_animate = True
     forms.texture.guide = "IMAGE"
-    assert panels._then_text(forms) == "Texture, Rig, Animate"
+    assert generate_panel._then_text(forms) == "Texture, Rig, Animate"
 
 
 def test_what_a_bake_takes_is_told_for_all_objects_together(context: bpy.types.Context) -> None:

@@ -9,7 +9,7 @@ import tripo_addon
 from tests.blender.addon import enabled
 from tripo_addon import blender
 from tripo_addon.blender.forms import scene_properties
-from tripo_addon.blender.ui import generate_operators, operators, panels
+from tripo_addon.blender.ui import generate_operators, jobs_panel, operators
 
 pytestmark = pytest.mark.every_blender
 
@@ -36,7 +36,7 @@ def test_a_module_that_fails_to_register_takes_the_others_back(
     def fail() -> None:
         raise ValueError("no")
 
-    monkeypatch.setattr(panels, "register", fail)
+    monkeypatch.setattr(jobs_panel, "register", fail)
     with pytest.raises(ValueError, match="no"):
         tripo_addon.register()
     assert not traces()

@@ -24,7 +24,7 @@ from tripo_addon.blender import loop
 from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import checks, object_requests
 from tripo_addon.blender.session import composition
-from tripo_addon.blender.ui.panels import _obstacle
+from tripo_addon.blender.ui.jobs_panel import _obstacle
 from tripo_addon.jobs.model import clock
 from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.job import Job, State

@@ -19,7 +19,7 @@ from tripo_addon.blender import settings
 from tripo_addon.blender.forms import works
 from tripo_addon.blender.forms.task_form import TaskForm
 from tripo_addon.blender.session import composition
-from tripo_addon.blender.ui import object_operators, panels
+from tripo_addon.blender.ui import generate_panel, object_operators
 
 VERSIONS = TRIPO_V3.offers[TaskKind.TEXT_TO_MODEL].models
 MODES = ("text", "image", "multiview")
@@ -238,9 +238,9 @@ def test_every_kind_that_a_service_offers_has_a_form_and_an_operator(forms, serv
     reached = {getattr(forms, name).kind for name in FORMS} | {work.kind for work in works.WORKS}
     missing = set(SERVICES[service].offers) - reached - STEPS - PICTURES
     assert not missing, f"add a row to blender/forms/works.py for {missing}"
-    operators = {**object_operators.OPERATORS, **panels._GENERATE}
+    operators = {**object_operators.OPERATORS, **generate_panel._GENERATE}
     for name in (*(work.name for work in works.WORKS), *FORMS):
         assert isinstance(getattr(forms, name), TaskForm), name
         assert operators[name].is_registered, name
     modes = {item.identifier for item in forms.bl_rna.properties["mode"].enum_items}
-    assert modes == panels._GENERATE.keys() == set(FORMS)
+    assert modes == generate_panel._GENERATE.keys() == set(FORMS)

@@ -177,10 +177,11 @@ class Stage:
         return written.lines
 
     def _written(self, *, unfolded: bool = False) -> Written:
-        panels = self.module("blender.ui.panels")
+        generate = self.module("blender.ui.generate_panel").TRIPO_ADDON_PT_generate
+        jobs = self.module("blender.ui.jobs_panel").TRIPO_ADDON_PT_jobs
         written = Written(unfolded=unfolded)
         with self.inside(self.sidebar()):
-            for panel in (panels.TRIPO_ADDON_PT_generate, panels.TRIPO_ADDON_PT_jobs):
+            for panel in (generate, jobs):
                 written.take_down(panel, bpy.context)
         return written
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Container, Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from mathutils import Matrix
 
-from .parts import shown
+from .parts import sharing_a_mesh
 
 if TYPE_CHECKING:
     from .object_group import ObjectGroup
@@ -63,15 +62,6 @@ def may_get_layers(
     if obj.type != "MESH":
         return False
     return single_user or (obj.data.is_editable and obj not in shared)
-
-
-def sharing_a_mesh(objs: Iterable[bpy.types.Object]) -> frozenset[bpy.types.Object]:
-    """Those among these objects whose data another object of a scene uses as well."""
-    # Not by Blender's counts of users: what a variant is kept in is in them, and its FBX importer
-    # (4.5 to 5.3) counts one for a mesh that many objects share.
-    asked = [obj for obj in objs if obj.data is not None]
-    users = Counter(obj.data for obj in shown().union(asked))
-    return frozenset(obj for obj in asked if users[obj.data] > 1)
 
 
 def to_service_space(obj: bpy.types.Object) -> Matrix:

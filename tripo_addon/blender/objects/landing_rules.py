@@ -6,7 +6,7 @@ from typing import Any
 
 from ...jobs.model.job import Landing
 from ..messages import objects as messages
-from . import capture
+from . import capture, parts
 from .object_group import ObjectGroup, is_replaceable
 
 
@@ -25,7 +25,7 @@ def refuse_landing(family: ObjectGroup, landing: Landing, *, single_user: bool) 
 
 def _refused_keeping(family: ObjectGroup, *, single_user: bool) -> str:
     shaped = family.shaped
-    shared = capture.sharing_a_mesh(shaped)
+    shared = parts.sharing_a_mesh(shaped)
     for obj in shaped:
         if obj.type != "MESH":
             return messages.not_a_mesh(obj.name)

@@ -12,7 +12,7 @@ from ...api.catalog.records import VIEWS
 from ..forms.picture_views import views_by_name
 from ..messages import generate
 from ..registration import class_pair
-from . import panels
+from . import generate_panel
 from .operators import refused
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
 
     def draw(self, context: Context) -> None:
         """The inputs and settings of the form, its price, and why it cannot be sent."""
-        panels.draw_form(self.layout, context, button=False)
+        generate_panel.draw_form(self.layout, context, button=False)
 
     def _fill(self, context: Context) -> None:
         forms = context.scene.tripo_addon

@@ -16,7 +16,7 @@ from ..forms.object_forms import GUIDED
 from ..messages import objects as messages
 from ..messages import prices
 from ..objects import ancestry
-from ..objects.capture import sharing_a_mesh
+from ..objects.parts import sharing_a_mesh
 from ..objects.provenance import step_of
 from ..registration import class_pair
 from ..requests import checks, object_requests
