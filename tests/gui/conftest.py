@@ -5,48 +5,20 @@ Builds the zip once, as it is released; skips where there is no window to be had
 
 from __future__ import annotations
 
-import json
 import shutil
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PIL import Image
 
 import build
 import gui_blender
+from tests.gui.theater import Report, Theater
 from tests.standin.orders import Order
 from tests.standin.service import DEFAULT_KEY, StandIn
 from tests.standin.workshop import ForgeBroke, ForgeWorkshop, forge_command
 
-STAGE = Path(__file__).with_name("stage.py")
-SIZE = (1280, 720)
-PATIENCE = 400.0
-BAD_WORDS = ("Traceback", "Error: Python", "EXCEPTION_ACCESS", "Segmentation fault")
 PROMPT = "a small wooden chest"
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a play left behind: facts by name, pictures by name, and Blender's log."""
-
-    facts: Mapping[str, Any]
-    folder: Path
-    log: str
-
-    def __getitem__(self, name: str) -> Any:
-        return self.facts[name]
-
-    def picture(self, name: str) -> Image.Image:
-        """A picture of the window; AssertionError where it is black or of one colour."""
-        with Image.open(self.folder / f"{name}.png") as whole:
-            picture = whole.convert("RGB")
-        low, high = zip(*picture.getextrema(), strict=True)
-        assert max(high) - min(low) > 64, f"{name}.png shows nothing"
-        return picture
 
 
 Perform = Callable[..., Report]
@@ -108,61 +80,9 @@ def perform(
     blender: gui_blender.GuiBlender, archive: Path, tmp_path: Path, service: StandIn
 ) -> Perform:
     """Play a scenario in a window of its own, and give the report of a Blender that ended well."""
+    theater = Theater(blender, archive, service.base_url, DEFAULT_KEY)
 
     def play(scenario: str, **options: object) -> Report:
-        folder = tmp_path / scenario
-        folder.mkdir()
-        order = {
-            "scenario": scenario,
-            "folder": str(folder),
-            "archive": str(archive),
-            "address": service.base_url,
-            "key": DEFAULT_KEY,
-            "options": options,
-        }
-        log = folder / "blender.log"
-        own = {"BLENDER_USER_RESOURCES": str(folder / "blender")}
-        opened = blender.open(
-            STAGE, json.dumps(order), log=log, variables=own, shares=(tmp_path,), size=SIZE
-        )
-        with opened as window:
-            code = _attend(window, folder)
-        return _report(folder, code)
+        return theater.play(scenario, tmp_path / scenario, options)
 
     return play
-
-
-def _attend(window: gui_blender.Window, folder: Path) -> int | None:
-    """Take the pictures that are asked for until Blender ends; its exit code, None if it stays."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        for wanted in folder.glob("*.wanted"):
-            _cropped(window.screenshot(wanted.with_suffix(".png")))
-            wanted.unlink()
-        if (code := window.process.poll()) is not None:
-            return code
-        time.sleep(0.05)
-    return None
-
-
-def _cropped(path: Path) -> None:
-    """The window lies in the lower left of its screen; the rest of the screen is black."""
-    with Image.open(path) as screen:
-        below = max(0, screen.height - SIZE[1])
-        picture = screen.convert("RGB").crop((0, below, SIZE[0], screen.height))
-    picture.save(path)
-
-
-def _report(folder: Path, code: int | None) -> Report:
-    log = (folder / "blender.log").read_text(encoding="utf-8", errors="replace")
-    written = folder / "report.json"
-    assert written.exists(), f"Blender ended with {code} and left no report:\n{log[-3000:]}"
-    report = json.loads(written.read_text(encoding="utf-8"))
-    assert not report["error"], f"{report['error']}\nin {folder}\n{log[-3000:]}"
-    assert code == 0, f"Blender ended with {code}:\n{log[-3000:]}"
-    found = [word for word in BAD_WORDS if word in log]
-    assert not found, f"{found} in Blender's log:\n{log[-3000:]}"
-    print(f"\nPictures are in {folder}")
-    if report["gaps"]:
-        print(f"The longest gap of a 60 Hz heartbeat was {1000 * max(report['gaps']):.0f} ms")
-    return Report(report["facts"], folder, log)

@@ -7,8 +7,9 @@ from PIL import Image, ImageChops
 
 from tests.standin.service import StandIn
 
-from .conftest import PROMPT, SIZE, Perform
+from .conftest import PROMPT, Perform
 from .recording_layout import said
+from .theater import SIZE
 
 NAME = "A small wooden chest"
 
