@@ -28,7 +28,7 @@ AROUND_SECONDS: Final = 900.0
 _LONGEST_ID: Final = 200
 
 
-def look_for(
+def search_task(
     job: Job, dialect: Dialect, store: Store, taken: Collection[str], clock: Clock
 ) -> SearchAnswer:
     """Search the service's list for tasks of that time. `taken` are the tasks of other jobs."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ...api.tasks import TaskRequest
 
 
-def by_file(job: Job, before: Sequence[Job], service: Service) -> tuple[TaskRequest, ...]:
+def requests_by_file(job: Job, before: Sequence[Job], service: Service) -> tuple[TaskRequest, ...]:
     """Return the requests that do the job from a file, in order; the last is its own. Empty if
     there is no file. `before` are the previous steps, nearest first."""
     if job.by_file:
@@ -46,19 +46,15 @@ def by_file(job: Job, before: Sequence[Job], service: Service) -> tuple[TaskRequ
     return (sent, *(_without_source(work) for work in works[1:]))
 
 
-def price_above(service: Service, requests: Sequence[TaskRequest]) -> int | None:
+def extra_price(service: Service, requests: Sequence[TaskRequest]) -> int | None:
     """Return how many credits these cost more than the last of them alone; None if not
     published."""
-    return price(service, requests[:-1])
+    ahead = [request.model_dump(exclude_none=True) for request in requests[:-1]]
+    return price_of(service, ahead)
 
 
-def price(service: Service, requests: Sequence[TaskRequest]) -> int | None:
-    """Return what these cost together in credits; None if a price is not published."""
-    return price_of(service, [request.model_dump(exclude_none=True) for request in requests])
-
-
-def on_the_way(placement: Placement) -> Placement:
-    """Return the placement of a step that brings nothing into the scene."""
+def without_import(placement: Placement) -> Placement:
+    """Return the placement of a step whose result is not imported."""
     return replace(placement, target=None, landing=Landing.DOWNLOAD, save_to="", box=None)
 
 
