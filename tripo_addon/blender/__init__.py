@@ -7,6 +7,7 @@ from . import loop
 from .arrival import highlight
 from .forms import scene_properties
 from .objects import provenance_properties, resolved_target, selection, variants
+from .previews import thumbnails
 from .requests import recently_sent
 from .session import composition
 from .ui import (
@@ -51,6 +52,7 @@ _MODULES = (
     variants,
     highlight,
     recently_sent,
+    thumbnails,
     loop,
 )
 

@@ -17,6 +17,7 @@ from ..jobs.model.job import Job
 from . import settings
 from .arrival import landing
 from .objects.resolved_target import RESOLVED
+from .previews.thumbnails import THUMBNAILS
 from .session import composition, redraw, timer
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ def go_on(job: Job) -> Job:
 
 
 def _turn() -> float | None:
+    waits = [seconds for seconds in (_jobs_turn(), THUMBNAILS.tick()) if seconds is not None]
+    return min(waits) if waits else None
+
+
+def _jobs_turn() -> float | None:
     composition.collect()
     engine = composition.WIRING.engine
     if engine is None:

@@ -76,7 +76,7 @@ def timeline(job_id: str) -> tuple[Entry, ...]:
     if store is None:
         return ()
     # Behind whatever is still to be written.
-    read = _workers().ask("store", lambda: store.timeline(job_id))
+    read = workers().ask("store", lambda: store.timeline(job_id))
     return read.value(patience=_PREPARE_SECONDS) or ()
 
 
@@ -145,7 +145,7 @@ def prepare() -> bool:
     do."""
     if WIRING.engine is not None or WIRING.pending is not None or bpy.app.background:
         return False
-    WIRING.pending = _workers().ask("store", _preparation())
+    WIRING.pending = workers().ask("store", _preparation())
     return True
 
 
@@ -217,7 +217,8 @@ def stop() -> None:
         setattr(WIRING, name, getattr(fresh, name))
 
 
-def _workers() -> ThreadWorkers:
+def workers() -> ThreadWorkers:
+    """The threads that work beside Blender; none is started before there is work."""
     from ...jobs.engine.workers import ThreadWorkers
 
     if WIRING.workers is None:
@@ -292,7 +293,7 @@ def _compose(prepared: Prepared | str) -> None:
     WIRING.store = prepared.store
     WIRING.engine = JobEngine(
         store=prepared.store,
-        workers=_workers(),
+        workers=workers(),
         clock=SystemClock(),
         folder=settings.downloads(),
         converter=_converter(),

@@ -18,7 +18,14 @@ from typing import Final, Generic, Protocol, TypeVar
 _log = logging.getLogger(__name__)
 Work = Callable[[], None]
 Value = TypeVar("Value")
-LANES: Final = {"service": 4, "download": 3, "convert": 1, "rehearse": 1, "store": 1}
+LANES: Final = {
+    "service": 4,
+    "download": 3,
+    "convert": 1,
+    "rehearse": 1,
+    "store": 1,
+    "look": 1,
+}
 """How many threads a lane of one account has at most."""
 
 

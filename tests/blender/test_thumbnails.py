@@ -1,0 +1,217 @@
+"""Thumbnails are asked for while drawing, and made beside it.
+
+Blender gives out no icon in background mode, so these tests look at what is handed to it; the
+window's tests see icons.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tripo_addon.api.tasks import parse_request
+from tripo_addon.blender.previews import thumbnails
+from tripo_addon.blender.previews.job_pictures import job_picture
+from tripo_addon.blender.previews.thumbnails import THUMBNAILS, image_thumbnail, thumbnail
+from tripo_addon.blender.session import composition
+from tripo_addon.jobs.model.job import Job
+
+PATIENCE = 20.0
+
+
+@pytest.fixture(autouse=True)
+def context() -> Iterator[bpy.types.Context]:
+    with addon.enabled() as context:
+        yield context
+
+
+def settle() -> None:
+    """Take turns until none of them has anything left to do."""
+    end = time.monotonic() + PATIENCE
+    while THUMBNAILS.tick() is not None:
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def handed_over(path: Path) -> str:
+    """The name under which Blender has the file's thumbnail, "" if it has none."""
+    thumbnail(path)
+    collection, name = THUMBNAILS._collection, THUMBNAILS._entries[path].name
+    assert not name or (collection is not None and name in collection)
+    return name
+
+
+def make_due(path: Path) -> None:
+    """Let that much time pass that the file is looked at again when it is drawn."""
+    THUMBNAILS._entries[path].looked = float("-inf")
+
+
+def test_a_file_has_its_thumbnail_after_a_turn_and_its_size(tmp_path: Path) -> None:
+    path = addon.picture(tmp_path / "chest.png", pixels=48)
+    assert handed_over(path) == ""
+    settle()
+    assert handed_over(path)
+    seen = THUMBNAILS.look(path)
+    assert seen is not None
+    assert seen.exists
+    assert seen.sides == (48, 48)
+    assert seen.digest == ""
+
+
+def test_no_file_has_no_thumbnail_and_a_missing_one_gets_it_once_it_is_there(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "late.png"
+    assert thumbnail(None) == 0
+    assert handed_over(path) == ""
+    settle()
+    seen = THUMBNAILS.look(path)
+    assert seen is not None
+    assert not seen.exists
+    addon.picture(path)
+    make_due(path)
+    assert handed_over(path) == ""
+    settle()
+    assert handed_over(path)
+
+
+def test_drawing_reads_nothing_from_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = addon.picture(tmp_path / "chest.png")
+    thumbnail(path)
+    settle()
+    watched: list[str] = []
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if watching and event in {"open", "os.listdir", "os.scandir"}:
+            watched.append(event)
+
+    def refuse(*_arguments: object, **_named: object) -> None:
+        watched.append("stat")
+
+    watching = True
+    sys.addaudithook(hook)
+    monkeypatch.setattr(os, "stat", refuse)
+    try:
+        assert handed_over(path)
+        assert THUMBNAILS.look(path, digest=True) is not None
+        assert not handed_over(tmp_path / "another.png")
+    finally:
+        watching = False
+        monkeypatch.undo()
+    assert not watched
+
+
+def test_a_changed_file_gets_another_thumbnail(tmp_path: Path) -> None:
+    path = addon.picture(tmp_path / "chest.png", pixels=48)
+    thumbnail(path)
+    settle()
+    former = handed_over(path)
+    addon.picture(path, pixels=96)
+    os.utime(path, ns=(1, 1))
+    make_due(path)
+    assert handed_over(path) == former
+    settle()
+    assert handed_over(path) not in {"", former}
+    assert len(THUMBNAILS._collection or ()) == 1
+    seen = THUMBNAILS.look(path)
+    assert seen is not None
+    assert seen.sides == (96, 96)
+
+
+def test_an_unchanged_file_keeps_its_thumbnail(tmp_path: Path) -> None:
+    path = addon.picture(tmp_path / "chest.png")
+    thumbnail(path)
+    settle()
+    former = handed_over(path)
+    make_due(path)
+    thumbnail(path)
+    settle()
+    assert handed_over(path) == former
+
+
+def test_a_turn_hands_out_a_few_files_only(tmp_path: Path) -> None:
+    for number in range(3 * thumbnails.PER_TURN):
+        thumbnail(tmp_path / f"{number}.png")
+    THUMBNAILS.tick()
+    assert len(THUMBNAILS._wanted) == 2 * thumbnails.PER_TURN
+    settle()
+    assert all(entry.seen is not None for entry in THUMBNAILS._entries.values())
+
+
+def test_the_least_recently_drawn_are_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "MOST", 2)
+    paths = [addon.picture(tmp_path / f"{name}.png") for name in "abc"]
+    for path in paths[:2]:
+        thumbnail(path)
+    settle()
+    kept = handed_over(paths[0])
+    thumbnail(paths[2])
+    settle()
+    assert list(THUMBNAILS._entries) == [paths[0], paths[2]]
+    assert len(THUMBNAILS._collection or ()) == 2
+    assert handed_over(paths[0]) == kept
+    assert handed_over(paths[1]) == ""
+
+
+def test_the_same_content_has_the_same_digest(tmp_path: Path) -> None:
+    paths = [addon.picture(tmp_path / f"{name}.png") for name in "ab"]
+    paths.append(addon.picture(tmp_path / "c.png", pixels=32))
+    for path in paths:
+        THUMBNAILS.look(path, digest=True)
+    settle()
+    digests = [seen.digest for path in paths if (seen := THUMBNAILS.look(path)) is not None]
+    assert digests[0] == digests[1] != ""
+    assert digests[2] not in {"", digests[0]}
+
+
+def test_an_image_data_block_gets_a_preview_of_its_own() -> None:
+    image = bpy.data.images.new("Painted", 8, 8)
+    assert image_thumbnail(None) == 0
+    assert image_thumbnail(image) == 0
+    assert image.preview is None
+    assert THUMBNAILS.tick() is None
+    assert image.preview is not None
+
+
+def test_disabling_the_addon_forgets_every_thumbnail(tmp_path: Path) -> None:
+    path = addon.picture(tmp_path / "chest.png")
+    thumbnail(path)
+    settle()
+    thumbnails.unregister()
+    assert not THUMBNAILS._entries
+    assert THUMBNAILS._collection is None
+    assert composition.WIRING.workers is not None
+
+
+def test_a_job_shows_what_was_made_else_what_it_was_made_from(tmp_path: Path) -> None:
+    sent, preview, made = (tmp_path / f"{name}.png" for name in ("sent", "preview", "made"))
+    job = Job(
+        id="1",
+        account="tripo-v3 https://example.invalid",
+        title="Chest",
+        request=parse_request({"kind": "image_to_model", "image": str(sent)}),
+    )
+    assert job_picture(job) == sent
+    assert job_picture(replace(job, preview=preview)) == preview
+    assert job_picture(replace(job, preview=preview, pictures=(made,))) == made
+
+
+def test_words_an_address_and_a_model_file_have_no_picture(tmp_path: Path) -> None:
+    model = tmp_path / "model.glb"
+    for values in (
+        {"kind": "text_to_model", "prompt": "a chest"},
+        {"kind": "image_to_model", "image": "https://example.invalid/chest.png"},
+        {"kind": "import_model", "source_file": str(model)},
+    ):
+        job = Job(id="1", account="tripo-v3", title="Chest", request=parse_request(values))
+        assert job_picture(job) is None

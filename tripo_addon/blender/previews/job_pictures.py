@@ -1,0 +1,34 @@
+"""Which picture stands for a job in the list.
+
+Reads nothing from disk, so drawing may ask.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ...api.catalog.parameters import PARAMETERS
+from ...api.catalog.records import ParamType
+from .thumbnails import thumbnail
+
+if TYPE_CHECKING:
+    from ...jobs.model.job import Job
+
+_PICTURES: Final = frozenset({ParamType.PICTURE, ParamType.PICTURES})
+
+
+def job_thumbnail(job: Job) -> int:
+    """The icon_id of the picture that stands for a job, 0 while there is none. For draw()."""
+    return thumbnail(job_picture(job))
+
+
+def job_picture(job: Job) -> Path | None:
+    """The picture that a job made, else the service's preview of its model, else the first picture
+    that it was made from; None for words alone, a web address, or a model file."""
+    made = job.pictures[0] if job.pictures else job.preview
+    if made is not None:
+        return made
+    sent = zip(job.request.file_fields, job.request.files, strict=True)
+    pictures = (file for name, file in sent if PARAMETERS[name].type in _PICTURES)
+    return next((file for file in pictures if isinstance(file, Path)), None)

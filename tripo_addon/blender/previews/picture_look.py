@@ -1,0 +1,70 @@
+"""What a worker sees of a picture's file: whether it is there, its sides, and which picture it is.
+
+Blocks: for workers. Decodes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_log = logging.getLogger(__name__)
+_UNKNOWN: Final = (0, 0)
+UPRIGHT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A picture's file as it was at the last look: its time of change in nanoseconds and its bytes
+    (`stamp`), None where there is no such file; width and height in pixels as it stands upright,
+    (0, 0) where they are not known; how it is turned, 1 to 8 as EXIF counts; whether Blender can
+    draw it; and what its content hashes to, "" if nobody asked."""
+
+    stamp: tuple[int, int] | None = None
+    sides: tuple[int, int] = _UNKNOWN
+    orientation: int = UPRIGHT
+    drawable: bool = False
+    digest: str = ""
+
+    @property
+    def exists(self) -> bool:
+        """Whether the file was there."""
+        return self.stamp is not None
+
+
+def look(path: Path, former: Look | None, *, digest: bool) -> Look:
+    """Look at a file again; `former` is what was seen last, returned if the file has not changed.
+    `digest`: hash its content, too. Never raises."""
+    try:
+        status = path.stat()
+        stamp = (status.st_mtime_ns, status.st_size)
+        if former is not None and former.stamp == stamp and (former.digest or not digest):
+            return former
+        return _look(path, stamp, digest=digest)
+    except OSError:
+        return Look()
+    except Exception:  # noqa: BLE001 - another add-on's packages may break the import
+        _log.exception("A picture could not be looked at")
+        return Look()
+
+
+def _look(path: Path, stamp: tuple[int, int], *, digest: bool) -> Look:
+    from ...api.pictures import PIXELS, read_header
+
+    header = read_header(path)
+    known = min(header.sides) > 0
+    return Look(
+        stamp=stamp,
+        sides=header.sides if known else _UNKNOWN,
+        orientation=header.orientation,
+        drawable=path.suffix != PIXELS,
+        digest=_digest(path) if digest else "",
+    )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
