@@ -32,7 +32,8 @@ import vendor
 sys.path.insert(0, str(environment.ROOT))
 
 from tripo_addon.api.catalog import SERVICES
-from tripo_addon.api.catalog.records import Service, TaskKind
+from tripo_addon.api.catalog.service_types import Service
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.file_names import typed_path
 
 DEFAULT_PROMPT = "a small wooden chest with iron fittings"

@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.conditions import Values
+from tripo_addon.api.catalog.field_types import ParamType
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import Offer, ParamType, TaskKind, Values
+from tripo_addon.api.catalog.service_types import Offer
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.prices import estimate
 from tripo_addon.api.rules import max_length, offered, takes, window_of
 from tripo_addon.api.services.tripo_v3 import PATHS

@@ -8,7 +8,7 @@ import requests
 from tests.standin.faults import Fault
 from tests.standin.messages import Request, Response
 from tests.standin.service import DEFAULT_KEY, StandIn
-from tripo_addon.api.catalog.records import Makes
+from tripo_addon.api.catalog.task_kinds import Makes
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 
 from .counter import FUNDS, Counter

@@ -13,7 +13,8 @@ from typing import Self
 from tests.standin.ledger import Task as Booked
 from tests.standin.service import DEFAULT_KEY, StandIn
 from tripo_addon.api.catalog import SERVICES
-from tripo_addon.api.catalog.records import Service, TaskKind
+from tripo_addon.api.catalog.service_types import Service
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.dialect import Dialect
 from tripo_addon.api.replies import FileRef, web_picture
 from tripo_addon.api.tasks import TaskRequest, parse_request

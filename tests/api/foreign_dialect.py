@@ -8,16 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tripo_addon.api.catalog.records import (
-    Charge,
-    Equals,
-    ModelVersion,
-    Offer,
-    Pace,
-    Region,
-    Service,
-    TaskKind,
-)
+from tripo_addon.api.catalog.conditions import Equals
+from tripo_addon.api.catalog.service_types import Charge, ModelVersion, Offer, Pace, Region, Service
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, Problem, Rejected
 from tripo_addon.api.http.transport import Answer, KeyForOrigin, Transport

@@ -5,8 +5,11 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from tripo_addon.api.catalog.conditions import AtLeast
+from tripo_addon.api.catalog.field_types import VIEWS, Parameter, ParamType
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import VIEWS, AtLeast, Parameter, ParamType, Service, TaskKind
+from tripo_addon.api.catalog.service_types import Service
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.corrections import apply_corrections
 
 WORDS = st.text(max_size=12) | st.sampled_from(

@@ -19,8 +19,10 @@ from tests.standin.tripo import prices
 from tests.standin.tripo.endpoint import Endpoint
 from tests.standin.tripo_v2 import table as v2_table
 from tests.standin.tripo_v3 import table as v3_table
+from tripo_addon.api.catalog.field_types import VIEWS, ParamType
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import VIEWS, ParamType, Service, TaskKind
+from tripo_addon.api.catalog.service_types import Service
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.rules import refuse, sendable_values
 from tripo_addon.api.services import comfy_router, pixazo, studio, tripo_v2, tripo_v3

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from tripo_addon.api.catalog.field_types import VIEWS, ParamType
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import VIEWS, Makes, Offer, ParamType, Service, TaskKind
+from tripo_addon.api.catalog.service_types import Offer, Service
+from tripo_addon.api.catalog.task_kinds import Makes, TaskKind
 from tripo_addon.api.rules import offered, refuse, takes
 
 COLOURS = {"front": "red", "left": "green", "back": "blue", "right": "yellow", "image": "white"}

@@ -7,7 +7,8 @@ from tripo3d import Animation
 
 from tripo_addon.api.catalog.animations import ANIMATIONS, OF_CREATURES, SHORT, label_of
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import Service, TaskKind
+from tripo_addon.api.catalog.service_types import Service
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.corrections import apply_corrections

@@ -16,7 +16,7 @@ import pytest
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
-from tripo_addon.api.catalog.records import Service
+from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Stopped, Transient
 from tripo_addon.api.http import downloads, exchange_limits, transport

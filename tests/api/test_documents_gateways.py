@@ -7,7 +7,7 @@ import pytest
 
 from tests.standin.service import DEFAULT_KEY, StandIn
 from tripo_addon.api.catalog.pixazo import PIXAZO
-from tripo_addon.api.catalog.records import Service
+from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.api.catalog.studio import STUDIO
 from tripo_addon.api.errors import Kind, Rejected
 from tripo_addon.api.replies import Output, Status, Task, web_picture

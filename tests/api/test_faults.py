@@ -13,8 +13,9 @@ from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.pixazo import PIXAZO
-from tripo_addon.api.catalog.records import Service, TaskKind
+from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.api.catalog.studio import STUDIO
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.dialect import Dialect

@@ -12,7 +12,7 @@ from tests.standin.ledger import TooFewCredits
 from tests.standin.messages import Request, Response, json_object, json_response
 from tests.standin.orders import Order
 from tests.standin.service import DEFAULT_KEY, StandIn
-from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.corrections import apply_corrections
 from tripo_addon.api.errors import Kind, OutcomeUnknown, Rejected, Transient
 from tripo_addon.api.http.addresses import refuse_key

@@ -5,8 +5,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tripo_addon.api.catalog.conditions import AtLeast
+from tripo_addon.api.catalog.field_types import ParamType
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import AtLeast, Makes, ParamType, Service, TaskKind
+from tripo_addon.api.catalog.service_types import Service
+from tripo_addon.api.catalog.task_kinds import Makes, TaskKind
 from tripo_addon.api.corrections import apply_corrections
 from tripo_addon.api.prices import estimate
 from tripo_addon.api.rules import (

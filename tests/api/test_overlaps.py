@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tripo_addon.api import overlaps
 from tripo_addon.api.catalog.pixazo import PIXAZO
-from tripo_addon.api.catalog.records import TaskKind
 from tripo_addon.api.catalog.studio import STUDIO
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 
 TEXT, TEXTURE, RIG = TaskKind.TEXT_TO_MODEL, TaskKind.TEXTURE_MODEL, TaskKind.RIG

@@ -11,7 +11,7 @@ from tests.standin.tripo.creation import plan
 from tests.standin.tripo.refusals import Refused
 from tests.standin.tripo.sources import Finder
 from tests.standin.tripo_v3.table import ENDPOINTS, MANNER
-from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.corrections import apply_corrections
 from tripo_addon.api.prices import estimate

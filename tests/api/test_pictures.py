@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.standin.service import StandIn
 from tripo_addon.api import pictures
-from tripo_addon.api.catalog.records import PictureLimits
+from tripo_addon.api.catalog.service_types import PictureLimits
 from tripo_addon.api.errors import Rejected
 from tripo_addon.api.messages.pictures import IS_DAMAGED
 from tripo_addon.api.pictures import advice, mime_type, read_header, refuse_picture, remedy

@@ -7,18 +7,13 @@ from itertools import combinations
 import pytest
 
 from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.conditions import Equals
+from tripo_addon.api.catalog.field_types import ParamType
 from tripo_addon.api.catalog.parameters import PARAMETERS
 from tripo_addon.api.catalog.pixazo import PIXAZO
-from tripo_addon.api.catalog.records import (
-    Charge,
-    Equals,
-    Makes,
-    Offer,
-    ParamType,
-    Service,
-    TaskKind,
-)
+from tripo_addon.api.catalog.service_types import Charge, Offer, Service
 from tripo_addon.api.catalog.studio import STUDIO
+from tripo_addon.api.catalog.task_kinds import Makes, TaskKind
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.prices import estimate

@@ -11,7 +11,7 @@ import pytest
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
-from tripo_addon.api.catalog.records import Service
+from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.errors import ServiceFault
 from tripo_addon.api.http.addresses import refuse_key

@@ -5,7 +5,8 @@ The tables and the price lists are the stand-in's, which know nothing of our cat
 
 import pytest
 
-from tripo_addon.api.catalog.records import Service, TaskKind
+from tripo_addon.api.catalog.service_types import Service
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.prices import estimate
 
 from .counter import ALL_KIND_IDS, ALL_KINDS

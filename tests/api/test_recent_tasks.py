@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.standin.faults import Fault
 from tests.standin.service import DEFAULT_KEY, StandIn
-from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.errors import Kind, Rejected
 from tripo_addon.api.replies import Status
 from tripo_addon.api.services import pixazo, studio, tripo_v2

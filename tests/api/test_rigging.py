@@ -10,9 +10,10 @@ import pytest
 from tests.standin.service import StandIn
 from tripo_addon.api import rigging
 from tripo_addon.api.catalog.animations import ANIMATIONS, BIPED, OF_CREATURES, SHORT
+from tripo_addon.api.catalog.conditions import Values
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import TaskKind, Values
 from tripo_addon.api.catalog.rigs import BODIES, RIGS
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.errors import Rejected

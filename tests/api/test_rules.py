@@ -3,8 +3,10 @@
 import pytest
 
 from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.field_types import Window
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import ModelVersion, Service, TaskKind, Window
+from tripo_addon.api.catalog.service_types import ModelVersion, Service
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import Refusal, active, clean, offered, refuse, takes, window_of
 

@@ -13,7 +13,7 @@ from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.comfy_router import COMFY_ROUTER
 from tripo_addon.api.catalog.pixazo import PIXAZO
-from tripo_addon.api.catalog.records import Service
+from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.api.catalog.studio import STUDIO
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3

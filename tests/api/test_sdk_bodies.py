@@ -14,7 +14,8 @@ import pytest
 import tripo3d
 
 from tests.standin.service import StandIn
-from tripo_addon.api.catalog.records import VIEWS, TaskKind
+from tripo_addon.api.catalog.field_types import VIEWS
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import refuse
 from tripo_addon.api.services.tripo_v3 import TripoV3

@@ -12,7 +12,8 @@ import pytest
 
 from tests.standin.service import StandIn
 from tests.standin_checks.sdk_bodies import SOURCE, V31, Said, v2_bodies
-from tripo_addon.api.catalog.records import VIEWS, TaskKind
+from tripo_addon.api.catalog.field_types import VIEWS
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.services.tripo_v2 import TYPES, encode_request

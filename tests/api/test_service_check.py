@@ -6,7 +6,7 @@ import pytest
 
 import service_check
 from service_claims import Claim, document_claims, openapi_claims
-from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.catalog.task_kinds import TaskKind
 
 MIGRATION = "Tripo's migration guide, from its server's code"
 

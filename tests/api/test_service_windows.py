@@ -3,9 +3,11 @@
 import pytest
 
 from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.field_types import Window
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import Service, TaskKind, Window
+from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.api.catalog.studio import STUDIO
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.pictures import advice

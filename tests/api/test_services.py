@@ -5,16 +5,11 @@ from pathlib import Path
 import pytest
 
 from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.conditions import Either, Equals
+from tripo_addon.api.catalog.field_types import Parameter, ParamType
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import (
-    Either,
-    Equals,
-    Offer,
-    Parameter,
-    ParamType,
-    Service,
-    TaskKind,
-)
+from tripo_addon.api.catalog.service_types import Offer, Service
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.errors import Rejected
 from tripo_addon.api.http.addresses import refuse_address, refuse_key
 from tripo_addon.api.replies import FileRef, Status

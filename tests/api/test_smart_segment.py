@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tests.standin.service import StandIn
-from tripo_addon.api.catalog.records import RESULT_TASK, TaskKind
+from tripo_addon.api.catalog.task_kinds import RESULT_TASK, TaskKind
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.errors import Rejected
 from tripo_addon.api.prices import estimate

@@ -10,7 +10,7 @@ from tests.standin.ledger import Recorded
 from tests.standin.messages import mapping
 from tests.standin.service import DEFAULT_KEY, StandIn
 from tripo_addon.api.catalog.pixazo import PIXAZO
-from tripo_addon.api.catalog.records import Service
+from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.api.catalog.studio import STUDIO
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3

@@ -5,7 +5,8 @@ import pytest
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
-from tripo_addon.api.catalog.records import Service, TaskKind
+from tripo_addon.api.catalog.service_types import Service
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.errors import Kind, Rejected
 from tripo_addon.api.replies import web_picture
 from tripo_addon.api.services import comfy_router, pixazo, studio, tripo_errors

@@ -11,7 +11,7 @@ import bpy
 import pytest
 
 from tests.blender.addon import enabled
-from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.blender.forms import animations
 from tripo_addon.blender.objects import provenance
 from tripo_addon.blender.objects.object_group import ObjectGroup

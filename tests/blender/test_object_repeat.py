@@ -13,7 +13,7 @@ import pytest
 from tests.blender import addon, asking
 from tests.blender.asking import box, checked, now, worked_off
 from tests.standin.service import StandIn
-from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.blender import settings
 from tripo_addon.blender.arrival import landing, landing_choice
 from tripo_addon.blender.objects import targets

@@ -14,7 +14,7 @@ import pytest
 from tests.blender.accessors import active_object
 from tests.blender.addon import enabled
 from tripo_addon.api.catalog import SERVICES
-from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.blender import settings
 from tripo_addon.blender.forms import works
 from tripo_addon.blender.forms.works import FORMS

@@ -18,7 +18,7 @@ from tests.standin.faults import Fault
 from tests.standin.ledger import Recorded
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
-from tripo_addon.api.catalog.records import Service
+from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.blender import settings
 from tripo_addon.blender.session import composition, diagnostics
 from tripo_addon.blender.session.child_command import child_command

@@ -9,9 +9,10 @@ import pytest
 
 from tests.blender.addon import enabled
 from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.field_types import ParamType, Window
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import ParamType, TaskKind, Window
 from tripo_addon.api.catalog.settings import SEEDS
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import refuse
 from tripo_addon.api.tasks import parse_request

@@ -18,8 +18,9 @@ from pydantic import BaseModel
 from tests.doubles import Clock, InlineWorkers
 from tests.standin.filler import FillerGlb
 from tests.standin.service import StandIn
+from tripo_addon.api.catalog.field_types import VIEWS, ParamType
 from tripo_addon.api.catalog.parameters import PARAMETERS
-from tripo_addon.api.catalog.records import VIEWS, ParamType, Service
+from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import Balance, FileRef, RecentTasks, Task

@@ -13,8 +13,9 @@ from tests.jobs.bench import ACCOUNT, KEY, PLACE, Bench, Benches, Stands, text
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tests.standin.terms import Terms
-from tripo_addon.api.catalog.records import TaskKind, Values
+from tripo_addon.api.catalog.conditions import Values
 from tripo_addon.api.catalog.studio import STUDIO
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo import KEEPS
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.dialect import Dialect

@@ -18,7 +18,7 @@ from tripo_addon.jobs.model.job import Job, State
 from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.model_files.model_format import ModelFormat, recognise
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
-from tripo_addon.jobs.storage.records import decode_or_none, encode_job
+from tripo_addon.jobs.storage.job_json import decode_or_none, encode_job
 
 CALMLY = fuzz_settings(150)
 FBX = b"Kaydara FBX Binary  \x00\x1a\x00" + (7500).to_bytes(4, "little")

@@ -21,7 +21,7 @@ from tests.jobs.bench import (
     text,
 )
 from tests.standin.faults import Fault
-from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.replies import RecentTask, RecentTasks, Status
 from tripo_addon.api.services import pixazo, studio, tripo_v2

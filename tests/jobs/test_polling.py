@@ -22,7 +22,8 @@ from tests.jobs.bench import (
 )
 from tests.standin.faults import Fault
 from tripo_addon.api.catalog import SERVICES
-from tripo_addon.api.catalog.records import Service, TaskKind
+from tripo_addon.api.catalog.service_types import Service
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.tasks import CheckRig, SegmentMesh, TaskRequest, TextToImage, TextToModel
 from tripo_addon.jobs.engine.hold_off import SLEPT_SECONDS
 from tripo_addon.jobs.model.dispatch import to_start

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from tests.jobs.bench import KEY, MODEL, PLACE, Bench, Benches, Stands
 from tests.standin.faults import Fault
-from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.services.comfy_router import connect
 from tripo_addon.api.tasks import TextToModel
 from tripo_addon.jobs.model.description import describe

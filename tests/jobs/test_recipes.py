@@ -46,7 +46,7 @@ from tripo_addon.jobs.model.job import (
 from tripo_addon.jobs.model.machine import advance
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.model.recovery import new_try, recover
-from tripo_addon.jobs.storage.records import decode_job, encode_job
+from tripo_addon.jobs.storage.job_json import decode_job, encode_job
 
 NOW = 5000.0
 FILES = replace(PLACE, landing=Landing.DOWNLOAD)

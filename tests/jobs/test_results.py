@@ -15,7 +15,8 @@ from PIL import Image
 from tests.jobs.bench import MODEL, Bench, Benches, Stands, Wrapped, image, job_in, picture, text
 from tests.standin.faults import Fault
 from tripo_addon.api.catalog import SERVICES
-from tripo_addon.api.catalog.records import VIEWS, Service
+from tripo_addon.api.catalog.field_types import VIEWS
+from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.replies import Status, Task

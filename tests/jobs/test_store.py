@@ -19,7 +19,7 @@ from tests.jobs.bench import (
     requests_of_every_kind,
     text,
 )
-from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.tasks import ImportModel
@@ -33,8 +33,8 @@ from tripo_addon.jobs.model.job import (
     State,
     Target,
 )
+from tripo_addon.jobs.storage.job_json import decode_job, encode_job
 from tripo_addon.jobs.storage.payments import SendDecision
-from tripo_addon.jobs.storage.records import decode_job, encode_job
 from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
 
 TROUBLE = Problem(

@@ -18,7 +18,7 @@ from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered, text
 from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage import repair, schema
-from tripo_addon.jobs.storage.records import encode_job
+from tripo_addon.jobs.storage.job_json import encode_job
 from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store, StoreError
 
 LATER = WALL + LEASE_SECONDS + 1

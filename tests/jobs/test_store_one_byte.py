@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.bench import WALL, job_in, kept_by
-from tripo_addon.api.catalog.records import TaskKind
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.replies import RecentTask, Status
 from tripo_addon.jobs.engine.lost_task_search import matching
 from tripo_addon.jobs.messages.job_list import MAYBE_PAID_TITLE, PAID_TITLE

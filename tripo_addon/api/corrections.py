@@ -10,17 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from .catalog.conditions import Demand, Values
+from .catalog.field_types import Parameter, ParamType
 from .catalog.parameters import PARAMETERS
-from .catalog.records import (
-    Demand,
-    ModelVersion,
-    Offer,
-    Parameter,
-    ParamType,
-    Service,
-    TaskKind,
-    Values,
-)
+from .catalog.service_types import ModelVersion, Offer, Service
+from .catalog.task_kinds import TaskKind
 from .messages import forms as messages
 from .rules import (
     EMPTY,

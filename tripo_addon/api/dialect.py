@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from .catalog.records import Service
+    from .catalog.service_types import Service
     from .replies import Balance, FileRef, RecentTasks, Task
     from .tasks import TaskRequest
 

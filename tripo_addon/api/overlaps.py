@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, cast
 
-from .catalog.records import GENERATIONS, Service, TaskKind, Values
+from .catalog.conditions import Values
+from .catalog.service_types import Service
+from .catalog.task_kinds import GENERATIONS, TaskKind
 from .messages import overlaps as messages
 from .messages.prices import price
 from .prices import estimate

@@ -15,7 +15,7 @@ from typing import Final
 import imagesize  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from . import picture_orientation
-from .catalog.records import PictureLimits
+from .catalog.service_types import PictureLimits
 from .messages import pictures as messages
 from .rules import Refusal
 

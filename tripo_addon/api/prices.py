@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sized
 
-from .catalog.records import Charge, Service, TaskKind, Values
+from .catalog.conditions import Values
+from .catalog.service_types import Charge, Service
+from .catalog.task_kinds import TaskKind
 from .rules import chosen_version, complete
 
 

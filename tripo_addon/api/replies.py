@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .catalog.records import TaskKind
+from .catalog.task_kinds import TaskKind
 from .errors import Kind
 
 

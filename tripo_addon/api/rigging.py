@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from .catalog.animations import ANIMATIONS, label_of, move_of
+from .catalog.conditions import Values
 from .catalog.parameters import PARAMETERS
-from .catalog.records import TaskKind, Values
 from .catalog.rigs import ANIMATED_BONES, BODIES, FIRST, RIGS
+from .catalog.task_kinds import TaskKind
 from .messages import rigging as messages
 from .rules import clean
 

@@ -11,24 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, replace
 from typing import Final, assert_never, cast
 
+from .catalog.conditions import AllOrNone, AtLeast, Demand, OnlyOne, Requires, Rule, Values
+from .catalog.field_types import Choice, Parameter, ParamType, Window
 from .catalog.parameters import PARAMETERS
-from .catalog.records import (
-    AllOrNone,
-    AtLeast,
-    Choice,
-    Demand,
-    ModelVersion,
-    Offer,
-    OnlyOne,
-    Parameter,
-    ParamType,
-    Requires,
-    Rule,
-    Service,
-    TaskKind,
-    Values,
-    Window,
-)
+from .catalog.service_types import ModelVersion, Offer, Service
+from .catalog.task_kinds import TaskKind
 from .file_names import typed_path
 from .messages import forms as messages
 

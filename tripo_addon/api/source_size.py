@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .catalog.records import Service, TaskKind
+from .catalog.service_types import Service
+from .catalog.task_kinds import TaskKind
 from .messages import forms as messages
 from .messages.prices import price
 from .prices import estimate

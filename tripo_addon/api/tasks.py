@@ -20,8 +20,9 @@ from pydantic import (
     TypeAdapter,
 )
 
+from .catalog.field_types import VIEWS, ParamType
 from .catalog.parameters import PARAMETERS
-from .catalog.records import VIEWS, ParamType, TaskKind
+from .catalog.task_kinds import TaskKind
 from .file_names import typed_path
 from .replies import FileRef
 from .rules import clean, is_web_address

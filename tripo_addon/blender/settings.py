@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 import bpy
 
 from ..api.catalog import SERVICES
-from ..api.catalog.records import Service
+from ..api.catalog.service_types import Service
 from ..api.file_names import typed_path
 from ..api.rules import is_web_address
 from .messages import session as messages

@@ -10,7 +10,7 @@ from typing import Final
 
 from .comfy_router import COMFY_ROUTER
 from .pixazo import PIXAZO
-from .records import Service
+from .service_types import Service
 from .studio import STUDIO
 from .tripo_v2 import TRIPO_V2
 from .tripo_v3 import TRIPO_V3

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .records import Choice, choices
+from .field_types import Choice, choices
 
 _PREFIX: Final = "preset"
 # Of the usual creature nobody speaks.

@@ -11,7 +11,9 @@ from dataclasses import replace
 from typing import Final
 
 from . import tripo
-from .records import AtLeast, Charge, Offer, Pace, Region, Retention, Service, TaskKind
+from .conditions import AtLeast
+from .service_types import Charge, Offer, Pace, Region, Retention, Service
+from .task_kinds import TaskKind
 
 _FINE: Final = {"texture_quality": ("standard", "detailed")}
 _V31, _V30, _V25 = tripo.general_models(low_poly_from=500, v30_ultra=1_500_000)

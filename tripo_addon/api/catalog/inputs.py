@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from .animations import ANIMATIONS
-from .records import Parameter, ParamType
+from .field_types import Parameter, ParamType
 
 
 def _view(name: str, description: str) -> Parameter:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from .inputs import INPUTS
-from .products import ANIMATION, CONVERSION, PICTURES
+from .outputs import ANIMATION, CONVERSION, PICTURES
 from .settings import SEED_FIELDS, SHAPE, SURFACE
 
 PARAMETERS: Final = {

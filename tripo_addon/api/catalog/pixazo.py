@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from .records import Charge, Offer, Pace, PictureLimits, Region, Service, TaskKind
+from .service_types import Charge, Offer, Pace, PictureLimits, Region, Service
+from .task_kinds import TaskKind
 
 OFFERS: Final = {
     TaskKind.IMAGE_TO_MODEL: Offer(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from .animations import BIPED, OF_CREATURES, SHORT
-from .records import Choice, Demand, Equals
+from .conditions import Demand, Equals
+from .field_types import Choice
 
 BODIES: Final = (
     "biped",

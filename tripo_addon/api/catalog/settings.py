@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from .records import Either, Equals, Parameter, ParamType, Window, choices
+from .conditions import Either, Equals
+from .field_types import Parameter, ParamType, Window, choices
 
 SEEDS: Final = Window(0, 2_147_483_647)
 NEWEST_TEXTURE: Final = "v3.5-20260815"

@@ -9,21 +9,10 @@ from dataclasses import replace
 from typing import Final
 
 from . import tripo
-from .records import (
-    AtLeast,
-    Charge,
-    Demand,
-    Equals,
-    ModelVersion,
-    Offer,
-    OnlyOne,
-    Pace,
-    Region,
-    Retention,
-    Service,
-    TaskKind,
-    Window,
-)
+from .conditions import AtLeast, Demand, Equals, OnlyOne
+from .field_types import Window
+from .service_types import Charge, ModelVersion, Offer, Pace, Region, Retention, Service
+from .task_kinds import TaskKind
 
 _ONLY_P1 = frozenset({"image_seed", "model_seed", "orientation"})
 _NOT_P1 = frozenset({"geometry_quality", "quad", "smart_low_poly", "generate_parts"})

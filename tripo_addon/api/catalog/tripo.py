@@ -12,25 +12,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from .parameters import PARAMETERS
-from .records import (
-    VIEWS,
+from .conditions import (
     AllOrNone,
     AtLeast,
-    Charge,
     Condition,
     Demand,
     Either,
     Equals,
-    Limit,
-    ModelVersion,
     NonDefault,
     OnlyOne,
-    Pace,
     Requires,
-    Retention,
-    Window,
 )
+from .field_types import VIEWS, Limit, Window
+from .parameters import PARAMETERS
+from .service_types import Charge, ModelVersion, Pace, Retention
 from .settings import NEWEST_TEXTURE
 
 V31: Final = "v3.1-20260211"

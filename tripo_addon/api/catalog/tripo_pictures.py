@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from .records import Charge, Demand, Equals, Limit, ModelVersion, Window
+from .conditions import Demand, Equals
+from .field_types import Limit, Window
+from .service_types import Charge, ModelVersion
 
 SEEDREAM_4: Final = "seedream_v4"
 SEEDREAM_5: Final = "seedream_v5"

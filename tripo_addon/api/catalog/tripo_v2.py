@@ -9,19 +9,11 @@ from dataclasses import replace
 from typing import Final
 
 from . import tripo
-from .records import (
-    GENERATIONS,
-    Charge,
-    Equals,
-    Limit,
-    ModelVersion,
-    Offer,
-    Region,
-    Service,
-    TaskKind,
-    Window,
-)
+from .conditions import Equals
+from .field_types import Limit, Window
 from .rigs import FIRST, RIG_RULES
+from .service_types import Charge, ModelVersion, Offer, Region, Service
+from .task_kinds import GENERATIONS, TaskKind
 
 _GONE = "Tripo's documents list this version; its servers may refuse it"
 _BEFORE_V2_LACKS = frozenset(

@@ -10,20 +10,12 @@ from dataclasses import replace
 from typing import Final
 
 from . import tripo, tripo_pictures
-from .records import (
-    AtLeast,
-    Charge,
-    Equals,
-    Limit,
-    ModelVersion,
-    Offer,
-    Region,
-    Service,
-    TaskKind,
-    Window,
-)
+from .conditions import AtLeast, Equals
+from .field_types import Limit, Window
 from .rigs import FIRST, RIG_RULES
+from .service_types import Charge, ModelVersion, Offer, Region, Service
 from .settings import NEWEST_TEXTURE
+from .task_kinds import TaskKind
 
 _GENERAL = "generation"
 _PICTURE_WORDS = {"prompt": 1800}

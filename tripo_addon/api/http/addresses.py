@@ -10,7 +10,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..catalog.records import Service
+from ..catalog.service_types import Service
 from ..messages import connections as messages
 from ..redaction import SHORTEST_KEY
 from ..rules import Refusal

@@ -16,7 +16,9 @@ from urllib.parse import quote
 from pydantic import BeforeValidator
 
 from ..catalog.comfy_router import COMFY_ROUTER
-from ..catalog.records import VIEWS, Service, TaskKind
+from ..catalog.field_types import VIEWS
+from ..catalog.service_types import Service
+from ..catalog.task_kinds import TaskKind
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Problem, Rejected
 from ..http.transport import Answer, KeyForOrigin, Transport

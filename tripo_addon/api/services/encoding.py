@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Final, cast
 
+from ..catalog.field_types import ParamType
 from ..catalog.parameters import PARAMETERS
-from ..catalog.records import Offer, ParamType
+from ..catalog.service_types import Offer
 from ..tasks import TaskRequest
 from .calls import Body
 

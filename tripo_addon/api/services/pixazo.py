@@ -13,7 +13,7 @@ from urllib.parse import quote
 from pydantic import BeforeValidator
 
 from ..catalog.pixazo import PIXAZO
-from ..catalog.records import Service
+from ..catalog.service_types import Service
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Problem, Rejected, Transient
 from ..http.transport import Answer, KeyForOrigin, Transport

@@ -18,7 +18,7 @@ from ..pictures import mime_type
 if TYPE_CHECKING:
     from requests.auth import AuthBase
 
-    from ..catalog.records import Service
+    from ..catalog.service_types import Service
 
 _MODELS: Final = {
     "glb": "model/gltf-binary",

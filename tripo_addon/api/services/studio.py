@@ -15,8 +15,10 @@ from urllib.parse import quote
 
 from pydantic import BeforeValidator
 
-from ..catalog.records import VIEWS, Service, TaskKind
+from ..catalog.field_types import VIEWS
+from ..catalog.service_types import Service
 from ..catalog.studio import STUDIO
+from ..catalog.task_kinds import TaskKind
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Problem, Rejected
 from ..http.transport import Answer, Form, KeyForOrigin, Transport

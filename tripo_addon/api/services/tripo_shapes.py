@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..catalog.records import VIEWS
+from ..catalog.field_types import VIEWS
 from ..replies import FileRef
 from ..tasks import EditViews, Retarget, TextureModel
 from .calls import Body

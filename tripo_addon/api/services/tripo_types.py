@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..catalog.records import TaskKind
+from ..catalog.task_kinds import TaskKind
 
 TYPES: Final = {
     TaskKind.TEXT_TO_MODEL: "text_to_model",

@@ -13,7 +13,9 @@ from urllib.parse import quote
 
 from requests_aws4auth import AWS4Auth  # pyright: ignore[reportMissingTypeStubs] - it has none
 
-from ..catalog.records import VIEWS, Service, TaskKind
+from ..catalog.field_types import VIEWS
+from ..catalog.service_types import Service
+from ..catalog.task_kinds import TaskKind
 from ..catalog.tripo_v2 import TRIPO_V2
 from ..dialect import Dialect, Stop, never
 from ..errors import Kind, Problem, Rejected

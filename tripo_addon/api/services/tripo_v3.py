@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from ..catalog.records import VIEWS, Service, TaskKind
+from ..catalog.field_types import VIEWS
+from ..catalog.service_types import Service
+from ..catalog.task_kinds import TaskKind
 from ..catalog.tripo_v3 import TRIPO_V3
 from ..dialect import Dialect, Stop, never
 from ..errors import Rejected, Stopped

@@ -10,7 +10,8 @@ from typing import Annotated, Final
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from ..catalog.records import RESULT_TASK, VIEWS
+from ..catalog.field_types import VIEWS
+from ..catalog.task_kinds import RESULT_TASK
 from ..errors import Kind
 from ..replies import Output, Status, Task
 from .lenient import (

@@ -14,7 +14,7 @@ from bpy.types import Context
 from ...api import rigging
 from ...api.catalog.animations import ANIMATIONS, label_of
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import TaskKind
+from ...api.catalog.task_kinds import TaskKind
 from ...api.rigging import Rig
 from ..messages import forms as messages
 from ..messages import generate

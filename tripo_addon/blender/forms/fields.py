@@ -15,8 +15,10 @@ from bpy.types import Context
 
 from ...api import rules
 from ...api.catalog import SERVICES
+from ...api.catalog.field_types import Choice, Parameter, ParamType
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import Choice, Offer, Parameter, ParamType, TaskKind
+from ...api.catalog.service_types import Offer
+from ...api.catalog.task_kinds import TaskKind
 from ...api.corrections import nearest
 from .. import settings
 from ..messages import forms as messages

@@ -12,8 +12,10 @@ from typing import Any, Final
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ...api import rules
-from ...api.catalog.records import GENERATIONS, VIEWS, Offer, TaskKind
+from ...api.catalog.field_types import VIEWS
+from ...api.catalog.service_types import Offer
 from ...api.catalog.settings import SEEDS
+from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ..messages import forms as messages
 from . import animations, fields
 from .task_form import TaskForm, touched

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
-from ...api.catalog.records import VIEWS
+from ...api.catalog.field_types import VIEWS
 
 
 def views_by_name(paths: Iterable[str]) -> Mapping[str, str]:

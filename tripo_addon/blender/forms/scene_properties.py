@@ -16,7 +16,7 @@ from bpy.props import (
 )
 from bpy.types import PropertyGroup, Scene, WindowManager
 
-from ...api.catalog.records import TaskKind
+from ...api.catalog.task_kinds import TaskKind
 from ..registration import class_pair, declare
 from . import works
 from .image_files import picture_file

@@ -13,8 +13,10 @@ import bpy
 from bpy.types import Context
 
 from ...api import rules
+from ...api.catalog.field_types import Window
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import ModelVersion, Offer, Service, TaskKind, Window
+from ...api.catalog.service_types import ModelVersion, Offer, Service
+from ...api.catalog.task_kinds import TaskKind
 from ...api.corrections import apply_corrections
 from .. import settings
 from ..messages import forms as messages

@@ -12,7 +12,8 @@ from bpy.props import EnumProperty
 from bpy.types import Context, PropertyGroup
 
 from ...api.catalog import SERVICES
-from ...api.catalog.records import Service, TaskKind
+from ...api.catalog.service_types import Service
+from ...api.catalog.task_kinds import TaskKind
 from ...jobs.model.job import Landing
 from .. import settings
 from ..registration import declare

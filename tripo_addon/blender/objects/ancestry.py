@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ...api.catalog.records import GENERATIONS, Makes, TaskKind
+from ...api.catalog.task_kinds import GENERATIONS, Makes, TaskKind
 from ...jobs.model.routes import Origin
 from ..messages import objects as messages
 from ..session import composition

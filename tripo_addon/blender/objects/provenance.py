@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import bpy
 
-from ...api.catalog.records import TaskKind
+from ...api.catalog.task_kinds import TaskKind
 from ...jobs.model.job import UNSTRETCHED, SentFile
 from ...jobs.model.routes import Origin
 from ..messages import objects as messages

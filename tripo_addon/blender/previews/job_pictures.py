@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import ParamType
+from ...api.catalog.field_types import ParamType
 from .thumbnails import thumbnail
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import ParamType
 from ...api.http.addresses import refuse_address, refuse_key, refuse_picture_address
 from ...api.rules import Refusal, is_web_address, refuse
 from ...jobs.model.job import Failure, Job

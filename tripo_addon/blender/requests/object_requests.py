@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ...api import overlaps, rigging
-from ...api.catalog.records import GENERATIONS, TaskKind, Values
+from ...api.catalog.conditions import Values
+from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ...api.prices import estimate
 from ...api.rules import Refusal, refuse
 from ...api.source_size import refuse_size

@@ -21,7 +21,8 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ...api.catalog import SERVICES
-from ...api.catalog.records import Service, TaskKind
+from ...api.catalog.service_types import Service
+from ...api.catalog.task_kinds import TaskKind
 from ...api.http.addresses import refuse_address, refuse_key
 from ...api.prices import estimate
 from ...api.rules import Values

@@ -18,7 +18,7 @@ from typing import Final
 import bpy
 
 from ...api.catalog import SERVICES
-from ...api.catalog.records import Service
+from ...api.catalog.service_types import Service
 from ...jobs.model.description import describe
 from ...jobs.model.job import Job, folder_name
 from .. import settings

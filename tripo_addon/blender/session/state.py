@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from . import open_file
 
 if TYPE_CHECKING:
-    from ...api.catalog.records import TaskKind
+    from ...api.catalog.task_kinds import TaskKind
     from ...api.rules import Refusal
     from ...jobs.engine.engine import JobEngine
     from ...jobs.engine.workers import Pending, ThreadWorkers

@@ -8,7 +8,7 @@ from bpy.types import Context, Operator, UILayout
 
 from ...api import rigging
 from ...api.catalog.animations import label_of
-from ...api.catalog.records import TaskKind
+from ...api.catalog.task_kinds import TaskKind
 from ...api.prices import estimate
 from ...api.rigging import Rig
 from .. import settings

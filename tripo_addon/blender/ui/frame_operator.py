@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.types import Context, Operator
 
-from ...api.catalog.records import Makes
+from ...api.catalog.task_kinds import Makes
 from ...jobs.model.job import Job, Landing, State
 from ..arrival import highlight
 from ..messages import jobs as messages

@@ -8,7 +8,7 @@ import bpy
 from bpy.props import CollectionProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, FileHandler, Operator, OperatorFileListElement
 
-from ...api.catalog.records import VIEWS
+from ...api.catalog.field_types import VIEWS
 from ..forms.picture_views import views_by_name
 from ..messages import generate
 from ..registration import class_pair

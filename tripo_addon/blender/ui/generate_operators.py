@@ -17,7 +17,7 @@ from .paid_operator import PaidOperator
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...api.catalog.records import TaskKind
+    from ...api.catalog.task_kinds import TaskKind
     from ...jobs.model.job import Job
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
 
-from ...api.catalog.records import VIEWS, TaskKind
+from ...api.catalog.field_types import VIEWS
+from ...api.catalog.task_kinds import TaskKind
 from .. import settings
 from ..messages import generate
 from ..objects import placement

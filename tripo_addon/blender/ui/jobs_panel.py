@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
 
-from ...api.catalog.records import GENERATIONS
+from ...api.catalog.task_kinds import GENERATIONS
 from ...jobs.model.description import describe
 from ...jobs.model.job import Failure, Job, State
 from ..arrival import landing_choice

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bpy.types import Context, Panel, UILayout
 
-from ...api.catalog.records import TaskKind
+from ...api.catalog.task_kinds import TaskKind
 from ...jobs.model.job import Landing, State
 from .. import settings
 from ..forms.object_forms import GUIDED

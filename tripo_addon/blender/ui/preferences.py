@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
 from ...api.catalog import SERVICES
-from ...api.catalog.records import Service
+from ...api.catalog.service_types import Service
 from ...api.http.addresses import refuse_key
 from ...jobs.model.job import Finish, Origin
 from .. import settings

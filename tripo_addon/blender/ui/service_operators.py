@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from bpy.types import Context, Operator, OperatorProperties
 
 from ...api.catalog import SERVICES
-from ...api.catalog.records import Service
+from ...api.catalog.service_types import Service
 from .. import settings
 from ..messages import preferences as messages
 from ..registration import class_pair

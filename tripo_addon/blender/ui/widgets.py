@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, UILayout
 
+from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import ParamType
 from ...api.rules import active_fields
 from .. import settings
 from ..forms.fields import TOGGLED_BY, address_name, property_name
@@ -24,7 +24,7 @@ from .service_operators import TRIPO_ADDON_OT_keep_ended, TRIPO_ADDON_OT_use_suc
 from .text_wrap import draw_wrapped, truncated
 
 if TYPE_CHECKING:
-    from ...api.catalog.records import Offer, Service
+    from ...api.catalog.service_types import Offer, Service
     from ..forms.task_form import TaskForm
 
 # Pixels at scale 1: an icon, and the borders of a box.

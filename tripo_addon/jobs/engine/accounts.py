@@ -15,7 +15,7 @@ from .worker_events import BalanceAnswer, Message, QuoteAnswer
 
 if TYPE_CHECKING:
     from ...api.catalog import Service
-    from ...api.catalog.records import TaskKind
+    from ...api.catalog.task_kinds import TaskKind
     from ...api.dialect import Dialect
     from ...api.rules import Values
     from ..model.clock import Clock

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ...api.catalog.records import TaskKind
+from ...api.catalog.task_kinds import TaskKind
 from ..model import recipes, timing
 from ..model.dispatch import LANES, ONLINE_LANES, batches, due_together, may_work, to_start
 from ..model.events import Event, Started

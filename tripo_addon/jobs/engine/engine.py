@@ -36,7 +36,7 @@ from .worker_events import Answer, InFlight, Message, Tick
 from .write_queue import WriteQueue
 
 if TYPE_CHECKING:
-    from ...api.catalog.records import TaskKind
+    from ...api.catalog.task_kinds import TaskKind
     from ...api.dialect import Dialect
     from ...api.rules import Values
     from ...api.tasks import TaskRequest

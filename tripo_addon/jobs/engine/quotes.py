@@ -11,8 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ...api.catalog.conditions import Values
+from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import Offer, ParamType, TaskKind, Values
+from ...api.catalog.service_types import Offer
+from ...api.catalog.task_kinds import TaskKind
 from ...api.errors import ServiceFault
 from ...api.rules import complete
 

@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...api.catalog.records import TaskKind
+from ...api.catalog.task_kinds import TaskKind
 from ...api.tasks import ImportModel, kind_of
 from ..model.job import Job, Landing, Placement
 from ..model.routes import imports_first, price_of
 
 if TYPE_CHECKING:
-    from ...api.catalog.records import Service
+    from ...api.catalog.service_types import Service
     from ...api.tasks import TaskRequest
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ...api.catalog.records import Makes
+from ...api.catalog.task_kinds import Makes
 from ..messages import rows
 from .bake_effort import USUAL_SIDE, Bake
 from .job import Failure, Job, Landing, State

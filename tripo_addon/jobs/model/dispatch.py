@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ...api.catalog.records import Makes
+from ...api.catalog.task_kinds import Makes
 from ...api.errors import Kind
 from ...api.tasks import kind_of
 from . import timing
@@ -13,7 +13,7 @@ from .events import Event, Retry
 from .job import Job, Landing, State
 
 if TYPE_CHECKING:
-    from ...api.catalog.records import Service
+    from ...api.catalog.service_types import Service
 
 TOGETHER_SECONDS: Final = 1.0
 """Running jobs that are due this soon are asked for in the same request."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...api.catalog.records import Pace
+from ...api.catalog.service_types import Pace
 from ...api.errors import Problem
 from ...api.replies import FileRef, Task
 from ...api.tasks import TaskRequest

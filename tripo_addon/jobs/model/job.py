@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ...api.catalog.records import GENERATIONS, RESULT_TASK, Makes, TaskKind
+from ...api.catalog.task_kinds import GENERATIONS, RESULT_TASK, Makes, TaskKind
 from ...api.file_names import file_stem
 
 if TYPE_CHECKING:

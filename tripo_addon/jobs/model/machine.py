@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
-from ...api.catalog.records import Makes, Pace
+from ...api.catalog.service_types import Pace
+from ...api.catalog.task_kinds import Makes
 from ...api.errors import Kind, Problem
 from ...api.replies import Status, Task
 from ...api.tasks import kind_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import TaskKind
+from ...api.catalog.task_kinds import TaskKind
 from ...api.errors import Kind, Problem
 from ...api.rigging import Rig, fitted, refuse_animations, refuse_rig
 from ...api.tasks import Retarget, TaskRequest

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ...api.catalog.records import GENERATIONS, Offer, Service, TaskKind, Values
+from ...api.catalog.conditions import Values
+from ...api.catalog.service_types import Offer, Service
+from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ...api.messages.forms import not_offered
 from ...api.prices import estimate
 from ...api.rules import refuse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from ...api.catalog.records import Pace
+from ...api.catalog.service_types import Pace
 
 USUAL: Final = Pace(first=2.0, waits=((20.0, 2.0), (90.0, 3.0), (600.0, 5.0)), slowest=15.0)
 """What Tripo asks for: 2 to 5 seconds (API v3 documents)."""

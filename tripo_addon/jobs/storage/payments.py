@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from ..model.job import Failure, Job, State
-from .records import decode_or_none
+from .job_json import decode_or_none
 
 if TYPE_CHECKING:
     import sqlite3

@@ -18,14 +18,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from ...api.catalog.records import Makes, TaskKind
+from ...api.catalog.task_kinds import Makes, TaskKind
 from ...api.errors import Kind, Problem
 from ...api.tasks import TaskRequest, TextToImage, TextToModel
 from ..messages import job_list as messages
 from ..model.job import Failure, Job, State
 from . import table_rows
+from .job_json import decode_or_none
 from .payments import ANNOUNCED, PAID, PAYMENTS, Entry, forgotten, wish_of
-from .records import decode_or_none
 
 Identity = tuple[int, int, int, int]
 _OUT_OF_REACH: Final = frozenset(

@@ -19,8 +19,8 @@ from ...api.dialect import Stop, never
 from ..messages import job_list as messages
 from ..model.job import Failure, Job, State
 from . import daily_copy, payments, repair, schema, table_rows
+from .job_json import NotText, decode_or_none
 from .payments import SendDecision
-from .records import NotText, decode_or_none
 from .table_rows import put_entry, put_row
 
 _log = logging.getLogger(__name__)

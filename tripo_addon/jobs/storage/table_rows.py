@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
-from .records import decode_or_none, encode_job
+from .job_json import decode_or_none, encode_job
 
 if TYPE_CHECKING:
     import sqlite3

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...api.catalog.records import Makes
+from ...api.catalog.task_kinds import Makes
 from ...api.errors import Kind, Rejected, ServiceFault
 from ...api.file_names import folder_trouble
 from ...api.http.downloads import Bounds, download

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ...api.catalog.records import PictureLimits
+from ...api.catalog.service_types import PictureLimits
 from ...api.errors import Kind, Problem, Rejected, Stopped
 from ...api.messages.pictures import IS_DAMAGED
 from ...api.pictures import is_damaged, read_header, remedy

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
-from ...api.catalog.records import ParamType
 from ...api.errors import (
     Kind,
     LinkExpired,
@@ -66,7 +66,7 @@ from .rehearsal import rehearse
 from .tools import Tools
 
 if TYPE_CHECKING:
-    from ...api.catalog.records import Service
+    from ...api.catalog.service_types import Service
     from ...api.dialect import Dialect
     from ..model.clock import Clock
 

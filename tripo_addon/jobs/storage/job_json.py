@@ -1,6 +1,6 @@
-"""Encodes jobs as JSON; says which fields are stored.
+"""Jobs as JSON: which fields are stored, and how they are read back.
 
-Turns records into JSON and back; touches no file.
+Touches no file.
 """
 
 from __future__ import annotations

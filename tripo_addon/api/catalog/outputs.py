@@ -1,4 +1,4 @@
-"""What a result is like beyond its shape: files, rigs and pictures.
+"""Parameters of what comes out beyond the shape: files, rigs and pictures.
 
 Rows only: `parameters` gathers them. Facts: Tripo's API v2 and v3 documents, the official SDK 1.0.0
 and 3D AI Studio's documents.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from .records import Equals, Parameter, ParamType, Window, choices
+from .conditions import Equals
+from .field_types import Parameter, ParamType, Window, choices
 
 CONVERSION: Final = (
     Parameter(

@@ -1,240 +1,18 @@
-"""The shapes of the catalog: what a service, an offer, a model version and a rule are.
+"""Types of the catalog's rows: service, offer, model version, charge.
 
 Frozen standard-library records only, because panels read them before pydantic is loaded. The facts
-stand in the modules beside this one; `rules` and `prices` draw the conclusions.
+are in the modules beside this one; `rules` and `prices` draw the conclusions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Final
 
-Values = Mapping[str, object]
-
-VIEWS: Final = ("front", "left", "back", "right")
-
-
-class Makes(Enum):
-    """What a finished task leaves behind."""
-
-    MODEL = "model"
-    PICTURES = "pictures"
-    FACTS = "facts"
-
-
-class TaskKind(Enum):
-    """What can be asked of a service; the value is for ever, because job lists hold it."""
-
-    TEXT_TO_MODEL = ("text_to_model", "Model from Text", Makes.MODEL)
-    IMAGE_TO_MODEL = ("image_to_model", "Model from Image", Makes.MODEL)
-    MULTIVIEW_TO_MODEL = ("multiview_to_model", "Model from Views", Makes.MODEL)
-    REFINE_MODEL = ("refine_model", "Refine", Makes.MODEL)
-    TEXTURE_MODEL = ("texture_model", "Texture", Makes.MODEL)
-    CONVERT_MODEL = ("convert_model", "Convert", Makes.MODEL)
-    IMPORT_MODEL = ("import_model", "Upload", Makes.FACTS)
-    SEGMENT_MESH = ("segment_mesh", "Segment", Makes.MODEL)
-    SMART_SEGMENT = ("smart_segment", "Named Parts", Makes.MODEL)
-    COMPLETE_MESH = ("complete_mesh", "Complete Parts", Makes.MODEL)
-    DECIMATE_MESH = ("decimate_mesh", "Low Poly", Makes.MODEL)
-    UNWRAP_MESH = ("unwrap_mesh", "Smart UV", Makes.MODEL)
-    CHECK_RIG = ("check_rig", "Check Rig", Makes.FACTS)
-    RIG = ("rig", "Rig", Makes.MODEL)
-    RETARGET = ("retarget", "Animate", Makes.MODEL)
-    TEXT_TO_IMAGE = ("text_to_image", "Image from Text", Makes.PICTURES)
-    EDIT_IMAGE = ("edit_image", "Image from Images", Makes.PICTURES)
-    IMAGE_TO_VIEWS = ("image_to_views", "Views from Image", Makes.PICTURES)
-    EDIT_VIEWS = ("edit_views", "Edit Views", Makes.PICTURES)
-
-    label: str
-    makes: Makes
-
-    def __new__(cls, name: str, label: str, makes: Makes) -> TaskKind:
-        """The name alone is the value, and so what gets stored."""
-        kind = object.__new__(cls)
-        kind._value_ = name
-        kind.label = label
-        kind.makes = makes
-        return kind
-
-
-GENERATIONS: Final = frozenset(
-    {TaskKind.TEXT_TO_MODEL, TaskKind.IMAGE_TO_MODEL, TaskKind.MULTIVIEW_TO_MODEL}
-)
-"""Kinds that make a shape anew; the others work on one that is there."""
-
-
-RESULT_TASK: Final = "result_task"
-"""The fact that names the task by which later steps know a result, where that is another one."""
-
-
-class ParamType(Enum):
-    """How a parameter is filled in, and so what its value is in Python."""
-
-    BOOLEAN = "switch"
-    CHOICE = "choice"
-    INTEGER = "whole number"
-    FLOAT = "fraction"
-    TEXT = "words"
-    TEXT_LIST = "names"
-    BY_VIEW = "words by view"
-    PICTURE = "picture"
-    PICTURES = "pictures"
-    TASK = "task"
-    MODEL_FILE = "model file"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The numbers from `low` to `high`, both included."""
-
-    low: float
-    high: float
-
-    def __contains__(self, number: float) -> bool:
-        return self.low <= number <= self.high
-
-    def clamp(self, number: float) -> float:
-        """The nearest number inside."""
-        return max(self.low, min(self.high, number))
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a closed list, as the wire and as the artist know it."""
-
-    id: str
-    label: str
-    description: str
-
-
-def choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
-    """A closed list, from the id, label and description of each of its values."""
-    return tuple(Choice(*row) for row in rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Equals:
-    """Holds while a field has one of these values."""
-
-    name: str
-    values: tuple[object, ...]
-
-    def holds(self, values: Values) -> bool:
-        """Whether it does; `values` has every field, defaults filled in."""
-        return values.get(self.name) in self.values
-
-
-@dataclass(frozen=True, slots=True)
-class NonDefault:
-    """Holds while any of these fields differs from the service's default."""
-
-    defaults: tuple[tuple[str, object], ...]
-
-    def holds(self, values: Values) -> bool:
-        """Whether one does."""
-        return any(values.get(name) not in (None, "", (), usual) for name, usual in self.defaults)
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """Holds while one of these conditions does."""
-
-    conditions: tuple[Condition, ...]
-
-    def holds(self, values: Values) -> bool:
-        """Whether one does."""
-        return any(condition.holds(values) for condition in self.conditions)
-
-
-Condition = Equals | NonDefault | Either
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """A field of a request.
-
-    `default` is the server's own, and a value equal to it is not sent. While `requires` does not
-    hold the field is neither shown nor sent, unless `without` says what it must be then.
-    `choices` are all the values there are; of a list of names they are those that are known, and
-    others are passed on as they are.
-    `shown` is off for what no panel offers, because Blender could not use the result.
-    """
-
-    name: str
-    type: ParamType
-    label: str
-    description: str
-    default: bool | int | float | str | None = None
-    choices: tuple[Choice, ...] = ()
-    window: Window | None = None
-    requires: Condition | None = None
-    requirement_message: str = ""
-    without: bool | None = None
-    missing: str = ""
-    group: str = "more"
-    shown: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """The window of a number, or of a list's length, while all the conditions hold; of several
-    limits of a field the first counts."""
-
-    name: str
-    window: Window
-    when: tuple[Condition, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """While `when` holds, a field must have one of a few values, the first of which mends it."""
-
-    when: Equals
-    then: Equals
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class OnlyOne:
-    """At most one of these groups of fields may be filled in."""
-
-    groups: tuple[tuple[str, ...], ...]
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class AtLeast:
-    """So many of these fields must be filled in, or the field `instead`; only while `when` holds,
-    where it is given. `field` is the one that the sentence is about."""
-
-    count: int
-    names: tuple[str, ...]
-    field: str
-    sentence: str
-    instead: str = ""
-    when: Condition | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AllOrNone:
-    """These fields are filled in together or not at all."""
-
-    names: tuple[str, ...]
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Requires:
-    """`name` may only be filled in together with `other`."""
-
-    name: str
-    other: str
-    sentence: str
-
-
-Rule = Demand | OnlyOne | AtLeast | AllOrNone | Requires
+from .conditions import Condition, Rule
+from .field_types import Limit, Window
+from .task_kinds import TaskKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +103,7 @@ class PictureLimits:
     """What a picture must be: side length in pixels and from which one on it is good, size in
     bytes, MIME types, and whether a file on disk may be sent or only a web address."""
 
-    side: Window = Window(20, 6000)
+    side: Window = Window(20, 6000)  # noqa: RUF009 - frozen
     good_side: int = 256
     max_bytes: int = 20_000_000
     types: tuple[str, ...] = ("image/png", "image/jpeg")
