@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.field_types import ParamType
+from ...api.catalog.parameters import PARAMETERS
 from .thumbnails import thumbnail
 
 if TYPE_CHECKING:
