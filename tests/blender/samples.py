@@ -198,7 +198,9 @@ def morphing(_folder: Path) -> None:
     """A wedge with a shape key in which it is twice as high."""
     thing = wedge()
     thing.shape_key_add(name="Basis")
-    for point in thing.shape_key_add(name="tall").data:
+    tall = thing.shape_key_add(name="tall")
+    tall.value = 0.0  # Blender 5.0 and later add keys that are on
+    for point in tall.data:
         point.co.z *= 2
 
 

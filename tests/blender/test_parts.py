@@ -12,7 +12,7 @@ from tests.blender import addon
 from tests.blender.accessors import geometry_nodes
 from tripo_addon.blender.arrival import apply_result
 from tripo_addon.blender.objects import selection
-from tripo_addon.blender.objects.object_group import find
+from tripo_addon.blender.objects.object_group import ObjectGroup, find
 from tripo_addon.jobs.model.job import Target
 
 
@@ -64,7 +64,14 @@ def nodes(body: Any, obj: Any) -> None:
     given = group.interface.new_socket("Cutter", in_out="INPUT", socket_type="NodeSocketObject")
     modifier = body.modifiers.new("Cut", "NODES")
     modifier.node_group = group
-    modifier[given.identifier] = obj
+    set_input(modifier, given.identifier, obj)
+
+
+def set_input(modifier: Any, socket: str, value: object) -> None:
+    if "properties" in modifier.bl_rna.properties:  # Blender 5.2 and later
+        getattr(modifier.properties.inputs, socket).value = value
+    else:
+        modifier[socket] = value
 
 
 def within_nodes(body: Any, obj: Any) -> None:
@@ -101,6 +108,22 @@ LEFT_OUT: dict[str, tuple[Callable[[Any, Any], object], str]] = {
 }
 
 
+@pytest.mark.every_blender
+def test_an_input_of_nodes_that_changes_changes_the_fingerprint(context) -> None:
+    body = block("Body")
+    group = geometry_nodes("Bend")
+    group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    given = group.interface.new_socket("Way", in_out="INPUT", socket_type="NodeSocketVector")
+    modifier: Any = body.modifiers.new("Bend", "NODES")
+    modifier.node_group = group
+    seen = []
+    for way in ((0.0, 0.0, 1.0), (0.0, 0.0, 2.0)):
+        set_input(modifier, given.identifier, way)
+        seen.append(ObjectGroup((body,)).fingerprint())
+    assert seen[0] != seen[1]
+
+
+@pytest.mark.every_blender
 @pytest.mark.parametrize("how", LEFT_OUT)
 def test_what_is_no_part_is_left_out_and_the_reason_is_told(context, how: str) -> None:
     body = block("Body")

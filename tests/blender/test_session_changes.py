@@ -169,6 +169,10 @@ def test_a_scene_that_is_gone_gives_way_to_the_one_that_is_open(context) -> None
     assert job(asked).note == f"The scene Barn no longer exists; placed in {context.scene.name}"
 
 
+@pytest.mark.skipif(
+    bpy.app.version[:2] == (5, 2),
+    reason="Blender 5.2.3 crashes when a linked scene is shown, without the add-on as well",
+)
 def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_elsewhere(
     context, tmp_path: Path
 ) -> None:

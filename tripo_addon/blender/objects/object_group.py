@@ -16,6 +16,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ...jobs.model.job import Handle
+from .node_inputs import node_inputs
 from .parts import SHAPES, LeftOut, Tree, is_shown, parts_of, shown
 
 _DIGITS: Final = 4
@@ -264,9 +265,8 @@ def _modifiers(obj: bpy.types.Object) -> list[object]:
             for row in modifier.bl_rna.properties
             if row.type in _COUNTED and row.identifier not in _UNSEEN and not row.is_readonly
         ]
-        # Only those of geometry nodes have inputs of their own, and carry properties at all.
-        inputs = modifier.items() if modifier.type == "NODES" else ()
-        own = [(key, repr(value)) for key, value in inputs]
+        inputs = node_inputs(modifier) if modifier.type == "NODES" else ()
+        own = [(name, repr(value)) for name, value in inputs]
         told.append((modifier.type, rows, own))
     return told
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import bpy
 
 from ..messages import objects as messages
+from .node_inputs import node_inputs
 
 SHAPES: Final = frozenset({"MESH", "CURVE", "SURFACE", "FONT", "META"})
 """Types of object that have a surface to work on."""
@@ -190,7 +191,7 @@ def _used_by(obj: bpy.types.Object) -> Iterator[tuple[str, Any]]:
 
 def _of_modifier(modifier: Any) -> Iterator[Any]:
     if modifier.type == "NODES":
-        values = [value for _key, value in modifier.items()]
+        values = [value for _name, value in node_inputs(modifier)]
         values += _of_nodes(modifier.node_group, set())
         yield from (each for each in values if _is_operand(each))
     elif modifier.type == "PARTICLE_SYSTEM":
