@@ -303,7 +303,7 @@ def _arrive(model: Path, *, warm: bool = True) -> dict[str, Any]:
     from tripo_addon.blender.objects import placement
     from tripo_addon.blender.session import composition
     from tripo_addon.jobs.model.job import Job, State
-    from tripo_addon.jobs.storage.store import Claim, ClaimedJob
+    from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
 
     job = Job(
         id="big",

@@ -64,7 +64,8 @@ def tick() -> dict[str, Any]:
     from tripo_addon.jobs.engine.engine import JobEngine
     from tripo_addon.jobs.engine.workers import ThreadWorkers
     from tripo_addon.jobs.model.clock import SystemClock
-    from tripo_addon.jobs.storage.store import Claim, ClaimedJob, Store
+    from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
+    from tripo_addon.jobs.storage.store import Store
 
     folder = Path(tempfile.mkdtemp())
     store = Store(folder / "jobs.sqlite3", "bench")
@@ -101,7 +102,7 @@ def draw() -> dict[str, Any]:
     tripo_addon.register()
     from tripo_addon.blender.session import composition
     from tripo_addon.blender.ui import panels
-    from tripo_addon.jobs.storage.store import Claim
+    from tripo_addon.jobs.storage.claims import Claim
 
     engine = composition.engine()
     finished = tuple(_job(number, "DONE") for number in range(1000))
@@ -226,7 +227,7 @@ def _asking(number: int) -> Any:
 
 
 def _take_over(engine: Any, *active: Any, finished: Sequence[Any] = ()) -> None:
-    from tripo_addon.jobs.storage.store import Claim, ClaimedJob
+    from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
 
     kept = tuple(ClaimedJob(job, paid=None, asked=False) for job in active)
     engine.take_over(Claim(kept, held_elsewhere=0), finished)
@@ -315,7 +316,7 @@ def _requests(tasks: int) -> int:
     with _bench(seconds=1e6, chances=1) as (engine, service, clock):
         from tripo_addon.api.tasks import TextToModel
         from tripo_addon.jobs.model.job import Job, State
-        from tripo_addon.jobs.storage.store import Claim, ClaimedJob
+        from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
 
         dialect = engine.dialect
         kept: list[ClaimedJob] = []

@@ -166,14 +166,14 @@ MUTATIONS: Final = (
     # Leases.
     Mutation(
         "a lease that is in force is taken",
-        f"{_JOBS}/storage/store.py",
+        f"{_JOBS}/storage/claims.py",
         "wall <= until <= wall + 2 * LEASE_SECONDS\n",
         "False\n",
         _LEASES,
     ),
     Mutation(
         "a clock that is set back holds jobs for years",
-        f"{_JOBS}/storage/store.py",
+        f"{_JOBS}/storage/claims.py",
         "wall <= until <= wall + 2 * LEASE_SECONDS\n",
         "wall <= until\n",
         ("tests/jobs/test_store_damage.py", *_LEASES),

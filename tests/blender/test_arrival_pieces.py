@@ -29,7 +29,7 @@ from tripo_addon.blender.objects import placement
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.session.child_command import child_command, child_environment
 from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.storage.store import Claim, ClaimedJob
+from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
 from tripo_addon.jobs.work.child_process import Finished
 
 # Two UV maps and a picture. From 4.5 on custom normals are a layer like others, and the mesh comes

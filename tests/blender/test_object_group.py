@@ -15,7 +15,7 @@ from tripo_addon.blender.objects.object_group import ObjectGroup, find
 from tripo_addon.blender.objects.resolved_target import Resolutions
 from tripo_addon.blender.session import composition
 from tripo_addon.jobs.model.job import Handle, Landing, Placement, State, Target
-from tripo_addon.jobs.storage.store import Claim, ClaimedJob
+from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
 
 _CORNERS = [(0, 0, 0), (1, 0, 0), (0, 1, 0)]
 

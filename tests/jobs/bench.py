@@ -38,7 +38,8 @@ from tripo_addon.jobs.engine.workers import Workers
 from tripo_addon.jobs.model.events import Placed
 from tripo_addon.jobs.model.job import Failure, Job, Placement, State
 from tripo_addon.jobs.model.recipes import Step
-from tripo_addon.jobs.storage.store import ClaimedJob, Store
+from tripo_addon.jobs.storage.claims import ClaimedJob
+from tripo_addon.jobs.storage.store import Store
 from tripo_addon.jobs.work.converter import Converter
 from tripo_addon.jobs.work.disk_space import DiskSpace
 

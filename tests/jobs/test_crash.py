@@ -17,7 +17,7 @@ from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.api.http.downloads import CHUNK_BYTES
 from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.storage.store import LEASE_SECONDS
+from tripo_addon.jobs.storage.claims import LEASE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = int(KILL) if sys.platform == "win32" else -int(KILL)

@@ -15,8 +15,8 @@ from tests.jobs.test_cancel import Gated, Relinked, gated, relink
 from tripo_addon.jobs.engine.workers import ThreadWorkers
 from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.job import Failure, State
+from tripo_addon.jobs.storage.claims import LEASE_SECONDS
 from tripo_addon.jobs.storage.payments import SendDecision
-from tripo_addon.jobs.storage.store import LEASE_SECONDS
 
 PATIENCE = 20.0
 SIZE = 1 << 24

@@ -12,8 +12,9 @@ import pytest
 from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
 from tripo_addon.jobs.model.job import State
 from tripo_addon.jobs.model.recovery import recover
+from tripo_addon.jobs.storage.claims import LEASE_SECONDS, ClaimedJob
 from tripo_addon.jobs.storage.payments import SendDecision
-from tripo_addon.jobs.storage.store import LEASE_SECONDS, ClaimedJob, Store
+from tripo_addon.jobs.storage.store import Store
 
 DAY = 86_400.0
 ROOT = Path(__file__).resolve().parents[2]

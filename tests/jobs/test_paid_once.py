@@ -13,8 +13,9 @@ from tests.standin.faults import Fault
 from tripo_addon.api.dialect import Stop, never
 from tripo_addon.jobs.engine.engine import WATCHING_SECONDS
 from tripo_addon.jobs.model.job import Failure, Job, State
+from tripo_addon.jobs.storage.claims import LEASE_SECONDS
 from tripo_addon.jobs.storage.payments import SendDecision
-from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
+from tripo_addon.jobs.storage.store import Store
 
 LOST = Fault(path="/v3/generation", cut="after")
 FAILED = Fault(ending="failed", error_code=2008)

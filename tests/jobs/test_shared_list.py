@@ -18,7 +18,8 @@ from tests.standin.faults import Fault
 from tripo_addon.jobs.engine.workers import ThreadWorkers
 from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.job import Failure, State
-from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
+from tripo_addon.jobs.storage.claims import LEASE_SECONDS
+from tripo_addon.jobs.storage.store import Store
 
 PATIENCE = 20.0
 

@@ -33,9 +33,10 @@ from tripo_addon.jobs.model.job import (
     State,
     Target,
 )
+from tripo_addon.jobs.storage.claims import LEASE_SECONDS
 from tripo_addon.jobs.storage.job_json import decode_job, encode_job
 from tripo_addon.jobs.storage.payments import SendDecision
-from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
+from tripo_addon.jobs.storage.store import Store
 
 TROUBLE = Problem(
     kind=Kind.SERVICE,

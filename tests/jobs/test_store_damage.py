@@ -18,8 +18,9 @@ from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered, text
 from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage import repair, schema
+from tripo_addon.jobs.storage.claims import LEASE_SECONDS
 from tripo_addon.jobs.storage.job_json import encode_job
-from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store, StoreError
+from tripo_addon.jobs.storage.store import Store, StoreError
 
 LATER = WALL + LEASE_SECONDS + 1
 DIARY = b"a diary, not a database; " * 100

@@ -17,7 +17,8 @@ from tests.jobs.bench import WALL, bare_job, job_in, kept_by
 from tripo_addon.api.tasks import ImageToModel
 from tripo_addon.jobs.model.job import Job, State
 from tripo_addon.jobs.storage import daily_copy, schema
-from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store, StoreError
+from tripo_addon.jobs.storage.claims import LEASE_SECONDS
+from tripo_addon.jobs.storage.store import Store, StoreError
 
 
 def test_preparing_twice_changes_nothing(store: Store, path: Path) -> None:

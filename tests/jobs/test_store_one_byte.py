@@ -20,7 +20,8 @@ from tripo_addon.jobs.messages.job_list import MAYBE_PAID_TITLE, PAID_TITLE
 from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage import daily_copy, repair
-from tripo_addon.jobs.storage.store import LEASE_SECONDS, Store
+from tripo_addon.jobs.storage.claims import LEASE_SECONDS
+from tripo_addon.jobs.storage.store import Store
 
 LATER = WALL + LEASE_SECONDS + 1
 DAY = 86_400.0

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ...jobs.engine.engine import JobEngine
     from ...jobs.engine.workers import Pending, ThreadWorkers
     from ...jobs.model.job import Job
-    from ...jobs.storage.store import Claim, Store
+    from ...jobs.storage.claims import Claim
+    from ...jobs.storage.store import Store
     from .log import SessionLog
 
 

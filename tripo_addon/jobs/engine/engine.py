@@ -17,7 +17,8 @@ from ..messages import job_list
 from ..model import recipes
 from ..model.events import CancelRequested, Event, ImportRequested
 from ..model.job import Job, Placement, State, folder_name
-from ..storage.store import Claim, Store
+from ..storage.claims import Claim
+from ..storage.store import Store
 from ..work.converter import Converter
 from ..work.disk_space import DiskSpace
 from ..work.tools import Tools

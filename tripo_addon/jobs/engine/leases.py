@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...api.catalog import SERVICES
 from ..model import recovery
-from ..storage.store import Claim
+from ..storage.claims import Claim
 from .job_table import JobTable
 from .worker_events import InFlight, ListChanges
 from .write_queue import LEASE_RENEWAL_SECONDS, WriteQueue, missing

@@ -11,8 +11,8 @@ from ..work.tools import StopFlag
 
 if TYPE_CHECKING:
     from ...api.dialect import Dialect
+    from ..storage.claims import Claim
     from ..storage.payments import SendDecision
-    from ..storage.store import Claim
     from .balances import Money
     from .quotes import Question
 

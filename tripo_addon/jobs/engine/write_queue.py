@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from ..messages.job_list import unforeseen
 from ..model import timing
-from ..storage.store import Claim, Store, StoreError
+from ..storage.claims import Claim
+from ..storage.store import Store, StoreError
 from .worker_events import ListChanges, Message, WriteResult
 
 if TYPE_CHECKING:

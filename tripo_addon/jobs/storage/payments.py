@@ -28,11 +28,11 @@ FORGOTTEN: Final = "forgotten"
 TRIES_KEPT: Final = 8
 _TRY: Final = re.compile(r"\(try (\d{1,9})\)$")
 
-# Failed for want of an answer that a worker of a closed session wrote down after all.
-PAID_IN_VAIN: Final = (
+LATE_RECEIPTS: Final = (
     "state = 'failed' AND id IN (SELECT job FROM journal WHERE entry = 'paid')"
     " AND instr(record, '\"outcome unknown\"') > 0"
 )
+"""SQL condition: jobs that failed for a lost answer, whose receipt a worker wrote later."""
 
 
 class SendDecision(Enum):

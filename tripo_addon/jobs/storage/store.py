@@ -17,8 +17,9 @@ from typing import Final, TypeVar
 
 from ...api.dialect import Stop, never
 from ..messages import job_list as messages
-from ..model.job import Failure, Job, State
+from ..model.job import Failure, Job
 from . import daily_copy, payments, repair, schema, table_rows
+from .claims import FINAL, IS_FINAL, LEASE_SECONDS, Claim, LeaseClaims
 from .job_json import NotText, decode_or_none
 from .payments import SendDecision
 from .table_rows import put_entry, put_row
@@ -26,23 +27,7 @@ from .table_rows import put_entry, put_row
 _log = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
-LEASE_SECONDS: Final = 30.0
-_LET_GO: Final = 0.0
-_FINAL: Final = tuple(state.value for state in State if state.final)
-_IS_FINAL: Final = f"state IN ({','.join('?' * len(_FINAL))})"
-_OPEN_ROWS: Final = (
-    "SELECT id, record, until, owner FROM jobs"  # noqa: S608 - constants
-    f" WHERE (NOT {_IS_FINAL} AND owner != ?) OR ({payments.PAID_IN_VAIN}) ORDER BY created"
-)
-_FINISHED_ROWS: Final = f"SELECT record FROM jobs WHERE {_IS_FINAL} ORDER BY created DESC LIMIT ?"  # noqa: S608
-_OTHER_ROWS: Final = (
-    "SELECT record FROM jobs WHERE owner != ?"  # noqa: S608 - constants
-    f" AND (NOT {_IS_FINAL} OR id IN (SELECT job FROM journal WHERE seq > ?))"
-)
-_GONE: Final = (
-    "SELECT job FROM journal WHERE seq > ? AND entry = ? AND job NOT IN (SELECT id FROM jobs)"
-)
-_MINE: Final = f"SELECT id FROM jobs WHERE NOT {_IS_FINAL} AND owner = ?"  # noqa: S608 - constants
+_FINISHED_ROWS: Final = f"SELECT record FROM jobs WHERE {IS_FINAL} ORDER BY created DESC LIMIT ?"  # noqa: S608
 
 
 class StoreError(Exception):
@@ -62,33 +47,6 @@ class Entry:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedJob:
-    """A claimed job, the task id of its receipt, and whether a payment was announced."""
-
-    job: Job
-    paid: str | None
-    asked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The result of reading the list: jobs that are ours from now on, and how many another Blender
-    holds; those may come free later.
-
-    `others` are the latter and all other jobs that other Blenders changed since the last read;
-    `gone` are those they removed. `mine` are all unfinished jobs that the list has as ours. `seen`
-    is the last journal entry that was read.
-    """
-
-    kept: tuple[ClaimedJob, ...]
-    held_elsewhere: int
-    others: tuple[Job, ...] = ()
-    gone: frozenset[str] = frozenset()
-    mine: frozenset[str] = frozenset()
-    seen: int = 0
-
-
 class Store:
     """The jobs of one user folder. `owner` names this Blender in the leases.
 
@@ -101,7 +59,7 @@ class Store:
     def __init__(self, path: Path, owner: str) -> None:
         self._path = path
         self._owner = owner
-        self._leases: dict[str, tuple[object, float]] = {}
+        self._claims = LeaseClaims(owner)
         self.said = ""
 
     @property
@@ -150,8 +108,8 @@ class Store:
 
     def take(self, job_id: str, wall: float) -> None:
         """Make a final job ours, whoever ended it: a person has it go on."""
-        take = f"UPDATE jobs SET owner = ?, until = ? WHERE id = ? AND {_IS_FINAL}"  # noqa: S608 - a constant
-        row = (self._owner, wall + LEASE_SECONDS, job_id, *_FINAL)
+        take = f"UPDATE jobs SET owner = ?, until = ? WHERE id = ? AND {IS_FINAL}"  # noqa: S608 - a constant
+        row = (self._owner, wall + LEASE_SECONDS, job_id, *FINAL)
         self._run(lambda db: db.execute(take, row))
 
     def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> SendDecision:
@@ -212,49 +170,19 @@ class Store:
         now: float | None = None,
         known: Collection[str] = (),
     ) -> Claim:
-        """Take every unfinished job that no living Blender holds and that was not ours before;
-        tell what others have done since the look that went as far as `since`.
+        """Take over every unfinished job that no other Blender holds, and read what others did
+        after the journal entry `since`. `LeaseClaims` says when a job is held.
 
-        A clock on the wall may be set by a day, and then a lease that its owner renews looks as if
-        it had run out. Of a job whose paid request may be out that would make an unknown outcome
-        which somebody pays for again; so such a job is taken only once its lease was seen to stand
-        still for `LEASE_SECONDS` of `now`, a clock that nobody sets. None trusts the wall.
-
-        Of the jobs in `known`, on which this Blender still works, none is taken back from another:
-        a worker that does not know yet of the loss could send what is taken up here as unsent.
+        `wall` is in seconds since 1970; `now` is a clock that nobody sets, and with None the wall
+        clock is trusted. Of the jobs in `known`, on which this Blender still works, none is taken
+        back: a worker that does not know of the loss yet could send what is taken over as unsent.
         """
 
         def claim(db: sqlite3.Connection) -> Claim:
             db.execute("BEGIN IMMEDIATE")
-            rows = db.execute(_OPEN_ROWS, (*_FINAL, self._owner)).fetchall()
-            kept: list[ClaimedJob] = []
-            held = 0
-            for job_id, record, until, owner in rows:
-                row = _claimed(db, str(job_id), str(record))
-                if owner != self._owner and (
-                    (job_id in known and owner)
-                    or _is_held(until, wall)
-                    or (row is not None and row.asked and not self._is_still(row, until, now))
-                ):
-                    held += 1
-                elif row is not None and _goes_on(row):
-                    kept.append(row)
-            for row in kept:
-                hold = "UPDATE jobs SET owner = ?, until = ? WHERE id = ?"
-                db.execute(hold, (self._owner, wall + LEASE_SECONDS, row.job.id))
-            return self._news(db, Claim(tuple(kept), held), since)
+            return self._claims.claim(db, wall, since, now=now, known=known)
 
         return self._run(claim)
-
-    def _is_still(self, row: ClaimedJob, until: object, now: float | None) -> bool:
-        """Whether the lease of a job has not been renewed for as long as one lasts."""
-        if until == _LET_GO or now is None:
-            return True
-        seen, since = self._leases.get(row.job.id, (None, now))
-        if seen != until:
-            self._leases[row.job.id] = until, now
-            return False
-        return now - since >= LEASE_SECONDS
 
     def renew(self, wall: float, job_ids: Iterable[str] = ()) -> frozenset[str]:
         """Hold on to the jobs that are ours; those of `job_ids` that another Blender has taken
@@ -280,7 +208,7 @@ class Store:
 
     def finished(self, limit: int) -> tuple[Job, ...]:
         """The newest finished jobs, oldest first."""
-        rows = self._run(lambda db: db.execute(_FINISHED_ROWS, (*_FINAL, limit)).fetchall())
+        rows = self._run(lambda db: db.execute(_FINISHED_ROWS, (*FINAL, limit)).fetchall())
         jobs = (decode_or_none(str(record)) for (record,) in reversed(rows))
         return tuple(job for job in jobs if job is not None)
 
@@ -288,11 +216,11 @@ class Store:
         """Take a job off the list that is final or ours; its journal stays. False where the list
         has it further on than it was seen here: another Blender goes on with it."""
         known = "id = ? AND revision <= ?"
-        remove = f"DELETE FROM jobs WHERE {known} AND (owner = ? OR {_IS_FINAL})"  # noqa: S608 - constants
+        remove = f"DELETE FROM jobs WHERE {known} AND (owner = ? OR {IS_FINAL})"  # noqa: S608 - constants
 
         def forget(db: sqlite3.Connection) -> bool:
             db.execute("BEGIN IMMEDIATE")
-            if db.execute(remove, (job.id, job.revision, self._owner, *_FINAL)).rowcount == 0:
+            if db.execute(remove, (job.id, job.revision, self._owner, *FINAL)).rowcount == 0:
                 left = db.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone()
                 return left is None
             _note(db, job.id, wall, payments.FORGOTTEN, "")
@@ -383,45 +311,6 @@ class Store:
         put_row(db, job, self._owner, until, wish_id=payments.wish_of(db, job))
         return True
 
-    def _news(self, db: sqlite3.Connection, claim: Claim, since: int | None) -> Claim:
-        (last,) = db.execute("SELECT COALESCE(MAX(seq), 0) FROM journal").fetchone()
-        # A first look has `finished` besides; a list that was made anew counts from the beginning.
-        start = last if since is None else since if since <= last else 0
-        others = db.execute(_OTHER_ROWS, (self._owner, *_FINAL, start)).fetchall()
-        gone = db.execute(_GONE, (start, payments.FORGOTTEN)).fetchall()
-        mine = db.execute(_MINE, (*_FINAL, self._owner)).fetchall()
-        jobs = (decode_or_none(str(record)) for (record,) in others)
-        return Claim(
-            claim.kept,
-            claim.held_elsewhere,
-            others=tuple(job for job in jobs if job is not None),
-            gone=frozenset(str(job_id) for (job_id,) in gone),
-            mine=frozenset(str(job_id) for (job_id,) in mine),
-            seen=int(last),
-        )
-
-
-def _is_held(until: object, wall: float) -> bool:
-    """Whether a lease is in force; one from a future that no clock can mean is not: a clock was
-    set back. Nor is one that a changed byte has made no number: no check sum is kept of leases."""
-    return isinstance(until, float) and wall <= until <= wall + 2 * LEASE_SECONDS
-
 
 def _note(db: sqlite3.Connection, job_id: str, at: float, entry: str, detail: str) -> None:
     put_entry(db, payments.Entry(job_id, at, entry, detail))
-
-
-def _claimed(db: sqlite3.Connection, job_id: str, record: str) -> ClaimedJob | None:
-    job = decode_or_none(record)
-    if job is None:
-        return None
-    entry, detail = payments.last_payment(db, job_id)
-    return ClaimedJob(
-        job, paid=detail if entry == payments.PAID else None, asked=entry == payments.ANNOUNCED
-    )
-
-
-def _goes_on(row: ClaimedJob) -> bool:
-    """Unfinished, or given up for lost before its receipt came."""
-    late = row.job.failure is Failure.OUTCOME_UNKNOWN and row.paid is not None
-    return late or not row.job.state.final

@@ -49,8 +49,9 @@ from ..model.events import (
 from ..model.job import Failure, Job, Landing, SentFile, State
 from ..model.recipes import source_of
 from ..model_files.unusable_file import UnusableFile
+from ..storage.claims import LEASE_SECONDS
 from ..storage.payments import SendDecision
-from ..storage.store import LEASE_SECONDS, StoreError
+from ..storage.store import StoreError
 from .conversion import convert
 from .disk_space import BELOW_DOWNLOADS, refuse_folder
 from .download_results import download_results
