@@ -33,7 +33,7 @@ from tests.doubles import QuickClock
 if TYPE_CHECKING:
     from tripo_addon.blender import loop
     from tripo_addon.blender.objects import placement, targets
-    from tripo_addon.blender.requests import checks, object_requests
+    from tripo_addon.blender.requests import checks, generation, object_requests
     from tripo_addon.blender.session import composition
     from tripo_addon.jobs.model import clock
 
@@ -42,6 +42,7 @@ ADDON = "bl_ext.user_default.tripo_addon"
 PARTS = (
     "blender.requests.checks",
     "blender.objects.placement",
+    "blender.requests.generation",
     "blender.requests.object_requests",
     "blender.loop",
     "blender.objects.targets",
@@ -197,8 +198,8 @@ def _generated(folder: Path, number: int, kind: str, title: str) -> Any:
     if isinstance(wished, checks.Refusal):
         raise SystemExit(f"The form refuses its own wish: {wished.sentence}")
     values = {**wished, "model_seed": number}
-    then = _numbered(object_requests.then_asks(form.kind, bpy.context), number)
-    return object_requests.generation_steps(values, then, title=title, context=bpy.context)
+    then = _numbered(generation.then_asks(form.kind, bpy.context), number)
+    return generation.generation_steps(values, then, title=title, context=bpy.context)
 
 
 def _textured(number: int, title: str) -> Any:

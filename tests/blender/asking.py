@@ -10,7 +10,7 @@ import bpy
 from tests.blender.accessors import active_object
 from tripo_addon.blender import settings
 from tripo_addon.blender.arrival import landing
-from tripo_addon.blender.requests import checks, object_requests
+from tripo_addon.blender.requests import checks, generation, object_requests
 from tripo_addon.blender.session import composition
 from tripo_addon.jobs.model.job import Job
 
@@ -45,7 +45,7 @@ def asked_for_text(context: bpy.types.Context) -> Job:
     """A generation that is written down, and not yet begun."""
     form = context.scene.tripo_addon.text
     form.prompt = "a chest"
-    steps = object_requests.generation_steps(checked(form), (), title=form.title, context=context)
+    steps = generation.generation_steps(checked(form), (), title=form.title, context=context)
     return composition.engine().submit(composition.WIRING.account, steps)[0]
 
 

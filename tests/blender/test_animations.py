@@ -15,7 +15,7 @@ from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.blender.forms import animations
 from tripo_addon.blender.objects import provenance
 from tripo_addon.blender.objects.object_group import ObjectGroup
-from tripo_addon.blender.requests import object_requests
+from tripo_addon.blender.requests import generation, object_requests
 from tripo_addon.blender.session import composition
 
 ADDRESS = "https://openapi.tripo3d.ai"
@@ -88,10 +88,10 @@ def test_a_rig_and_its_animations_are_judged_before_either_is_paid_for(context) 
     forms.rig.model, forms.rig.spec = "v1.0-20240301", "mixamo"
     assert "Mixamo bones cannot be animated" in planned(context, "rig").refusal
     forms.then_rig = forms.then_animate = True
-    assert "Mixamo bones" in (object_requests.then_refused(TaskKind.TEXT_TO_MODEL, context) or "")
+    assert "Mixamo bones" in (generation.then_refused(TaskKind.TEXT_TO_MODEL, context) or "")
     forms.rig.animate = forms.then_animate = False
     assert planned(context, "rig").refusal == ""
-    assert object_requests.then_refused(TaskKind.TEXT_TO_MODEL, context) is None
+    assert generation.then_refused(TaskKind.TEXT_TO_MODEL, context) is None
 
 
 def test_bones_that_a_version_lacks_bring_another_version_and_say_so(context) -> None:

@@ -17,7 +17,7 @@ from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.blender import settings
 from tripo_addon.blender.arrival import landing, landing_choice
 from tripo_addon.blender.objects import targets
-from tripo_addon.blender.requests import object_requests
+from tripo_addon.blender.requests import generation
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.ui import jobs_panel, object_operators
 from tripo_addon.jobs.model.events import Event
@@ -295,8 +295,8 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
     forms = bpy.context.scene.tripo_addon
     forms.then_texture, forms.texture.prompt = True, "oak"
     forms.text.prompt = "a man"
-    then = object_requests.then_asks(TaskKind.TEXT_TO_MODEL, bpy.context)
-    steps = object_requests.generation_steps(
+    then = generation.then_asks(TaskKind.TEXT_TO_MODEL, bpy.context)
+    steps = generation.generation_steps(
         checked(forms.text), then, title="A man", context=bpy.context
     )
     engine = composition.engine()

@@ -20,7 +20,7 @@ from tripo_addon.blender.forms import works
 from tripo_addon.blender.forms.works import FORMS
 from tripo_addon.blender.objects import provenance, selection
 from tripo_addon.blender.objects.object_group import ObjectGroup
-from tripo_addon.blender.requests import object_requests
+from tripo_addon.blender.requests import generation, object_requests
 from tripo_addon.blender.requests.object_requests import Plan
 
 ADDRESS = "https://service.example"
@@ -268,15 +268,15 @@ def test_what_follows_a_generation_is_sent_only_where_the_panel_shows_it(context
     forms = context.scene.tripo_addon
     forms.texture.prompt = "old oak"
     forms.then_texture = forms.then_rig = True
-    assert [ask.kind for ask in object_requests.then_asks(TaskKind.TEXT_TO_MODEL, context)] == [
+    assert [ask.kind for ask in generation.then_asks(TaskKind.TEXT_TO_MODEL, context)] == [
         TaskKind.TEXTURE_MODEL,
         TaskKind.CHECK_RIG,
         TaskKind.RIG,
     ]
     for service in ("3daistudio", "pixazo"):
         settings.preferences().service = service
-        assert object_requests.then_asks(TaskKind.TEXT_TO_MODEL, context) == ()
-        assert object_requests.then_refused(TaskKind.TEXT_TO_MODEL, context) is None
+        assert generation.then_asks(TaskKind.TEXT_TO_MODEL, context) == ()
+        assert generation.then_refused(TaskKind.TEXT_TO_MODEL, context) is None
 
 
 def test_only_work_that_the_service_offers_is_in_the_list(context) -> None:

@@ -11,7 +11,7 @@ from tests.blender.addon import KEY, enabled
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.objects.object_group import ObjectGroup
-from tripo_addon.blender.requests import checks, object_requests
+from tripo_addon.blender.requests import checks, generation, object_requests
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.ui import generate_panel
 
@@ -36,7 +36,7 @@ def test_a_texture_that_would_be_paid_for_twice_is_said(context: bpy.types.Conte
     forms = context.scene.tripo_addon
 
     def said() -> tuple[str, ...]:
-        return object_requests.then_overlaps(forms.text.kind, forms.text.values(), context)
+        return generation.then_overlaps(forms.text.kind, forms.text.values(), context)
 
     assert said() == ()
     forms.then_texture = True

@@ -10,7 +10,7 @@ import pytest
 
 from tests.blender import addon, asking
 from tests.standin.service import StandIn
-from tripo_addon.blender.requests import object_requests, recently_sent
+from tripo_addon.blender.requests import generation, recently_sent
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.ui import running_job
 
@@ -101,9 +101,9 @@ def test_the_line_under_the_button_shows_the_step_that_runs(context) -> None:
     forms.then_texture = True
     forms.texture.prompt = "old oak"
     forms.text.prompt = "a chest"
-    steps = object_requests.generation_steps(
+    steps = generation.generation_steps(
         forms.text.values(),
-        object_requests.then_asks(forms.text.kind, context),
+        generation.then_asks(forms.text.kind, context),
         title="A chest",
         context=context,
     )

@@ -1,13 +1,13 @@
 """Turns a form and the selection into steps for the engine: what is sent, its price, and why it may
 be refused.
 
-Main thread only. `plan` is for panels and `poll` and opens no file. `submit` captures the objects.
+Main thread only. `plan` is for panels and `poll` and opens no file. `submit_object_work` captures
+the objects.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,15 +17,13 @@ import bpy
 from ...api import overlaps, rigging
 from ...api.catalog.conditions import Values
 from ...api.catalog.task_kinds import GENERATIONS, TaskKind
-from ...api.prices import estimate
 from ...api.rules import Refusal, refuse
 from ...api.source_size import refuse_size
 from ...jobs.model import routes
 from ...jobs.model.bake_effort import USUAL_SIDE, Bake
-from ...jobs.model.job import Failure, Job, Landing, Placement, Target
+from ...jobs.model.job import Job, Landing, Placement, Target
 from ...jobs.model.routes import SourceRoute
 from .. import loop, settings
-from ..messages import prices
 from ..messages import requests as messages
 from ..objects import ancestry, capture, placement, selection
 from ..objects.landing_rules import refuse_landing
@@ -34,14 +32,13 @@ from ..objects.placement import refuse_scene
 from ..objects.provenance import request_of
 from ..session import composition
 from . import checks
+from .steps import PREVIOUS_STEP, kinds_and_values, step_of, with_rig_names
 
 if TYPE_CHECKING:
     from ...api.tasks import TaskRequest
     from ...jobs.model.recipes import Step
     from ..forms.object_forms import Ask, ObjectForm
 
-_LATER: Final = "previous-step"
-"""Stands in for the ID of a task that does not exist yet, while the rules are checked."""
 _FILE: Final = "captured.blend"
 _PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL})
 """Kinds that ignore the object's materials."""
@@ -91,17 +88,19 @@ def planned(form: ObjectForm, family: ObjectGroup, asks: tuple[Ask, ...]) -> Pla
     """The plan of these requests for a group of objects."""
     if not asks:
         return Plan(family, SourceRoute(), (), None, messages.not_generated(family.anchor.name))
-    asks = _with_rig_names(asks, ancestry.rig_request(family.anchor))
+    asks = with_rig_names(asks, ancestry.rig_request(family.anchor))
     way = _route(family, asks)
     if way.forgotten:
         asks = _with_original_prompt(asks, family)
     price = composition.total(routes.requests(way, [ask.values for ask in asks], _FILE))
     refusal = way.refusal or _refused(form, family, way, asks)
-    warning = _paid_before(family, asks) or rigging.wagers(_steps(asks))
+    warning = _paid_before(family, asks) or rigging.wagers(kinds_and_values(asks))
     return Plan(family, way, asks, price, refusal, warning)
 
 
-def submit(form: ObjectForm, context: bpy.types.Context, *, title: str) -> list[Job] | Refusal:
+def submit_object_work(
+    form: ObjectForm, context: bpy.types.Context, *, title: str
+) -> list[Job] | Refusal:
     """Capture the selection and submit the steps; in background mode **blocks** until they are
     done. Raises `RuntimeError` if there is no engine."""
     sentence, made = checks.not_allowed(), plan(form, context)
@@ -154,109 +153,6 @@ def captured(form: ObjectForm, made: Plan) -> Target:
     )
 
 
-def then_asks(kind: TaskKind, context: bpy.types.Context) -> tuple[Ask, ...]:
-    """The requests after a task of this kind, as chosen in the Generate panel."""
-    forms = context.scene.tripo_addon
-    if not chains(kind):
-        return ()
-    wanted: list[Ask] = []
-    if forms.then_texture:
-        wanted += forms.texture.asks({})
-    if forms.then_rig:
-        wanted += forms.rig.asks({}, animate=forms.then_animate)
-    return _with_rig_names(tuple(wanted), {})
-
-
-def chains(kind: TaskKind) -> bool:
-    """Whether the service can use the result of such a task as the source of further steps."""
-    if kind not in GENERATIONS:
-        return False
-    offers = settings.service().offers
-    steps = (TaskKind.TEXTURE_MODEL, TaskKind.RIG, TaskKind.RETARGET)
-    return all(kind in offers and "source_task" in offers[kind].takes for kind in steps)
-
-
-def then_overlaps(kind: TaskKind, values: Values, context: bpy.types.Context) -> tuple[str, ...]:
-    """Warnings about parts of a generation that the steps after it replace, but that are paid."""
-    later = _steps(then_asks(kind, context))
-    risk = rigging.wagers(later)
-    warnings = overlaps.in_chain(settings.service(), kind, values, later)
-    return (*warnings, risk) if risk else warnings
-
-
-def then_refused(kind: TaskKind, context: bpy.types.Context) -> str | None:
-    """Why the steps after a generation cannot be sent, as a sentence, or None."""
-    service, forms = settings.service(), context.scene.tripo_addon
-    if not chains(kind):
-        return None
-    if forms.then_texture and forms.texture.unanswered:
-        return messages.step_refused(TaskKind.TEXTURE_MODEL.label, forms.texture.unanswered)
-    asks = then_asks(kind, context)
-    for ask in asks:
-        values = {**ask.values, "source_task": _LATER}
-        refused = refuse(service, ask.kind, values)
-        if refused is not None:
-            return messages.step_refused(ask.kind.label, refused.sentence)
-    return rigging.refuse_steps(_steps(asks), {}) or None
-
-
-def is_converting(job: Job) -> bool:
-    """Whether a conversion of this job's model is under way: a second one would be paid too."""
-    return any(
-        each.kind is TaskKind.CONVERT_MODEL
-        and not each.state.final
-        and getattr(each.request, "source_task", None) == job.task_id
-        for each in composition.jobs()
-    )
-
-
-def readable_step(job: Job) -> Step | None:
-    """The request to convert a job's unreadable model to FBX, which every Blender reads; None if
-    the job or the service does not allow it."""
-    offer = settings.service().offers.get(TaskKind.CONVERT_MODEL)
-    unreadable = job.failure is Failure.BAD_FILE and job.model is not None
-    if (
-        not unreadable
-        or not job.task_id
-        or job.account != composition.WIRING.account
-        or offer is None
-    ):
-        return None
-    if "source_task" not in offer.takes:
-        return None
-    values = {"kind": TaskKind.CONVERT_MODEL.value, "format": "FBX", "source_task": job.task_id}
-    return _step(values, job.title, job.placement)
-
-
-def readable_price(job: Job) -> str:
-    """The price of that conversion, in words."""
-    values = {"format": "FBX", "source_task": job.task_id}
-    credits = estimate(settings.service(), TaskKind.CONVERT_MODEL, values)
-    return prices.price(credits, settings.service().money)
-
-
-def generation_steps(
-    request: Mapping[str, object],
-    then: tuple[Ask, ...],
-    *,
-    title: str,
-    context: bpy.types.Context,
-) -> tuple[Step, ...]:
-    """The steps of a generation and of what follows it, each replacing the result before it."""
-    place = placement.placement(context)
-    after = replace(
-        place,
-        landing=Landing.REPLACE,
-        target=Target(),
-        select_after=None,
-        select_always=False,
-        box=None,
-    )
-    steps = [_step(request, title, place)]
-    steps += [_step(ask.values, title, after) for ask in then]
-    return tuple(steps)
-
-
 def steps_of(
     made: Plan, form: ObjectForm, target: Target, title: str, context: bpy.types.Context
 ) -> tuple[Step, ...]:
@@ -272,12 +168,12 @@ def steps_of(
     wanted = routes.requests(made.way, asks, target.capture)
     ahead = len(wanted) - len(asks)
     aside = replace(place, target=None, landing=Landing.DOWNLOAD, save_to="")
-    steps = [_step(values, title, aside) for values in wanted[:ahead]]
+    steps = [step_of(values, title, aside) for values in wanted[:ahead]]
     landed = False
     for number, values in enumerate(wanted[ahead:]):
         # Later steps replace the result of the first one.
         here = replace(place, landing=_later(place), target=_onto(place)) if landed else place
-        step = _step(values, title, here)
+        step = step_of(values, title, here)
         steps.append(replace(step, by_file=_by_file(made, number, target)))
         landed = landed or made.asks[number].kind is not TaskKind.CHECK_RIG
     return tuple(steps)
@@ -307,16 +203,6 @@ def _later(place: Placement) -> Landing:
 
 def _onto(place: Placement) -> Target | None:
     return Target() if place.target is not None else None
-
-
-def _step(values: Mapping[str, object], title: str, place: Placement) -> Step:
-    """Build a step. Raises `RuntimeError` with a sentence if there is no engine, for instance
-    because another extension's packages do not fit."""
-    composition.engine()
-    from ...api.tasks import parse_request
-    from ...jobs.model.recipes import Step
-
-    return Step(request=parse_request(values), title=title, placement=place)
 
 
 def _paid_before(family: ObjectGroup, asks: tuple[Ask, ...]) -> str:
@@ -357,17 +243,7 @@ def _refused(form: ObjectForm, family: ObjectGroup, way: SourceRoute, asks: tupl
         refused = refuse(service, ask.kind, values, bare=number == 0 and way.bare)
         if refused is not None:
             return refused.sentence
-    return rigging.refuse_steps(_steps(asks), ancestry.rig_request(family.anchor))
-
-
-def _with_rig_names(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:
-    """The requests with each animation named as for the rig's body type."""
-    values = rigging.steps_fitted(_steps(asks), rigged)
-    return tuple(replace(ask, values=each) for ask, each in zip(asks, values, strict=True))
-
-
-def _steps(asks: tuple[Ask, ...]) -> list[tuple[TaskKind, Values]]:
-    return [(ask.kind, ask.values) for ask in asks]
+    return rigging.refuse_steps(kinds_and_values(asks), ancestry.rig_request(family.anchor))
 
 
 def _too_large(family: ObjectGroup, kind: TaskKind) -> str:
@@ -387,7 +263,7 @@ def _stand_in(kind: TaskKind, way: SourceRoute, *, first: bool) -> Values:
     takes = settings.service().offers[kind].takes if kind in settings.service().offers else ()
     if first and way.sends and not way.imports and "source_file" in takes:
         return {"source_file": _FILE}
-    return {"source_task": _LATER}
+    return {"source_task": PREVIOUS_STEP}
 
 
 def bake_of(form: ObjectForm, family: ObjectGroup) -> Bake:

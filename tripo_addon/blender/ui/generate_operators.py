@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from bpy.types import Context, Operator
 
-from ...api.rules import Refusal
-from .. import loop
 from ..registration import class_pair
-from ..requests import checks
-from ..requests.object_requests import generation_steps, then_asks, then_refused
-from ..session import composition
+from ..requests.generation import (
+    generation_price,
+    refuse_generation,
+    submit_generation,
+    then_asks,
+)
 from .paid_operator import PaidOperator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from ...api.catalog.task_kinds import TaskKind
+    from ...api.rules import Refusal
     from ...jobs.model.job import Job
 
 
@@ -27,8 +28,7 @@ class _Generate(PaidOperator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Explain why the button is disabled."""
-        form = cls.form(context)
-        sentence = checks.refusal(form) or then_refused(form.kind, context)
+        sentence = refuse_generation(cls.form(context), context)
         if sentence is not None:
             cls.poll_message_set(sentence)
         return sentence is None
@@ -42,17 +42,11 @@ class _Generate(PaidOperator):
     def price(self, context: Context) -> float | None:
         """The price of the model and all steps after it."""
         form = self.form(context)
-        return total_price(form.kind, form.values(), context)
+        return generation_price(form.kind, form.values(), context)
 
     def submit(self, context: Context) -> Sequence[Job] | Refusal:
         """Check the form once more, with its files, and send it."""
-        form = self.form(context)
-        values = checks.checked_values(form)
-        if isinstance(values, Refusal):
-            return values
-        then = then_asks(form.kind, context)
-        steps = generation_steps(values, then, title=form.title, context=context)
-        return loop.submit(steps)
+        return submit_generation(self.form(context), context)
 
 
 class TRIPO_ADDON_OT_generate_text(_Generate, Operator):
@@ -77,14 +71,6 @@ class TRIPO_ADDON_OT_generate_multiview(_Generate, Operator):
     bl_idname = "tripo_addon.generate_multiview"
     bl_label = "Generate from Views"
     form_name = "multiview"
-
-
-def total_price(kind: TaskKind, values: Mapping[str, object], context: Context) -> float | None:
-    """The price of a model and all steps after it; None if one of them is not known."""
-    amounts = [composition.price(kind, values)]
-    amounts += [composition.price(ask.kind, ask.values) for ask in then_asks(kind, context)]
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None
 
 
 class TRIPO_ADDON_OT_generate_parts(_Generate, Operator):

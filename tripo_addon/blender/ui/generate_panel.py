@@ -17,7 +17,7 @@ from ..messages import generate
 from ..objects import placement
 from ..registration import class_pair
 from ..requests import checks
-from ..requests.object_requests import chains, then_overlaps, then_refused
+from ..requests.generation import chains, generation_price, refuse_generation, then_overlaps
 from . import (
     animation_list,
     generate_operators,
@@ -215,11 +215,7 @@ def _draw_generate(
     row = layout.row()
     row.scale_y = 1.5
     texts: tuple[str, ...] = (generate.GENERATE,)
-    price = (
-        generate_operators.total_price(shown.form.kind, shown.values, context)
-        if shown is not None
-        else None
-    )
+    price = generation_price(shown.form.kind, shown.values, context) if shown is not None else None
     if shown is not None:
         texts = button_text(generate.GENERATE, price)
     if button:
@@ -228,9 +224,7 @@ def _draw_generate(
     else:
         row.label(text=texts[0])
     if sentence is None and shown is not None:
-        reason = (
-            checks.refusal(shown.form, shown.values) or then_refused(shown.form.kind, context) or ""
-        )
+        reason = refuse_generation(shown.form, context, shown.values) or ""
         draw_wrapped(layout, reason or checks.shortage(price), context, icon="INFO")
 
 

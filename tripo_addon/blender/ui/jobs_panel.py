@@ -18,7 +18,7 @@ from ..messages import jobs as messages
 from ..messages import prices
 from ..objects.resolved_target import RESOLVED
 from ..registration import class_pair
-from ..requests import checks, object_requests
+from ..requests import checks, readable_copy
 from ..session import composition
 from . import (
     frame_operator,
@@ -95,9 +95,9 @@ def _draw_job(box: UILayout, job: Job, context: Context) -> None:
         draw_wrapped(box, messages.service_says(message), context)
     if RESOLVED.of(job).asks:
         _draw_decision(box, job, context)
-    if job.failure is Failure.BAD_FILE and object_requests.readable_step(job) is not None:
+    if job.failure is Failure.BAD_FILE and readable_copy.readable_step(job) is not None:
         label = messages.CONVERT_TO_FBX
-        text = prices.labeled(label, object_requests.readable_price(job))
+        text = prices.labeled(label, readable_copy.readable_price(job))
         idname = object_operators.TRIPO_ADDON_OT_convert_job.bl_idname
         box.operator(idname, text=truncated((text, label), context)).job_id = job.id
     if checks.asks_for_more(job):

@@ -17,7 +17,7 @@ from ..forms.works import WORKS, Work
 from ..messages import jobs, objects
 from ..objects import ancestry, selection, variants
 from ..registration import class_pair
-from ..requests import checks, object_requests
+from ..requests import checks, object_requests, readable_copy
 from ..session import composition
 from .operators import OnJob, gone, refused, reported
 from .paid_operator import PaidOperator
@@ -63,7 +63,7 @@ class _OnObject(PaidOperator):
         """Capture the selected object and send the form."""
         group = selection.selected(context)
         title = name_from_prompt(group.anchor.name) if group is not None else ""
-        return object_requests.submit(self.form(context), context, title=title)
+        return object_requests.submit_object_work(self.form(context), context, title=title)
 
 
 def _operator(work: Work) -> type[Operator]:
@@ -157,10 +157,10 @@ class TRIPO_ADDON_OT_convert_job(OnJob, Operator):
         sentence, job = checks.not_allowed(), self.job
         if job is None:
             return gone(self)
-        step = object_requests.readable_step(job)
+        step = readable_copy.readable_step(job)
         if sentence is not None or step is None:
             return refused(self, sentence or jobs.cannot_convert(settings.service().label))
-        if object_requests.is_converting(job):
+        if readable_copy.is_converting(job):
             return refused(self, jobs.CONVERTING_ALREADY)
         return reported(self, *loop.submit((step,)))
 

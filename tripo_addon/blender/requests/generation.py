@@ -1,0 +1,125 @@
+"""Sends a form of the Generate panel, with the steps that follow the model: texture, rig, animate.
+
+Main thread only. Unless a docstring says otherwise, no file is opened: panels ask on every redraw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...api import overlaps, rigging
+from ...api.catalog.conditions import Values
+from ...api.catalog.task_kinds import GENERATIONS, TaskKind
+from ...api.rules import Refusal, refuse
+from ...jobs.model.job import Job, Landing, Target
+from .. import loop, settings
+from ..messages import requests as messages
+from ..objects import placement
+from ..session import composition
+from . import checks
+from .steps import PREVIOUS_STEP, kinds_and_values, step_of, with_rig_names
+
+if TYPE_CHECKING:
+    from ...jobs.model.recipes import Step
+    from ..forms.object_forms import Ask
+    from ..forms.task_form import TaskForm
+
+
+def submit_generation(form: TaskForm, context: bpy.types.Context) -> list[Job] | Refusal:
+    """Check the form once more, with its image files, and submit it with the steps after it; in
+    background mode **blocks** until they are done. Raises `RuntimeError` if there is no engine."""
+    values = checks.checked_values(form)
+    if isinstance(values, Refusal):
+        return values
+    then = then_asks(form.kind, context)
+    return loop.submit(generation_steps(values, then, title=form.title, context=context))
+
+
+def refuse_generation(
+    form: TaskForm, context: bpy.types.Context, values: Mapping[str, object] | None = None
+) -> str | None:
+    """Why the form, or a step after it, cannot be sent now, as a sentence, or None. `values` are
+    the form's, if the caller has them."""
+    return checks.refusal(form, values) or then_refused(form.kind, context)
+
+
+def generation_price(
+    kind: TaskKind, values: Mapping[str, object], context: bpy.types.Context
+) -> float | None:
+    """The price of a model and all steps after it; None if one of them is not known."""
+    amounts = [composition.price(kind, values)]
+    amounts += [composition.price(ask.kind, ask.values) for ask in then_asks(kind, context)]
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
+
+
+def then_asks(kind: TaskKind, context: bpy.types.Context) -> tuple[Ask, ...]:
+    """The requests after a task of this kind, as chosen in the Generate panel."""
+    forms = context.scene.tripo_addon
+    if not chains(kind):
+        return ()
+    wanted: list[Ask] = []
+    if forms.then_texture:
+        wanted += forms.texture.asks({})
+    if forms.then_rig:
+        wanted += forms.rig.asks({}, animate=forms.then_animate)
+    return with_rig_names(tuple(wanted), {})
+
+
+def chains(kind: TaskKind) -> bool:
+    """Whether the service can use the result of such a task as the source of further steps."""
+    if kind not in GENERATIONS:
+        return False
+    offers = settings.service().offers
+    steps = (TaskKind.TEXTURE_MODEL, TaskKind.RIG, TaskKind.RETARGET)
+    return all(kind in offers and "source_task" in offers[kind].takes for kind in steps)
+
+
+def then_overlaps(kind: TaskKind, values: Values, context: bpy.types.Context) -> tuple[str, ...]:
+    """Warnings about parts of a generation that the steps after it replace, but that are paid."""
+    later = kinds_and_values(then_asks(kind, context))
+    risk = rigging.wagers(later)
+    warnings = overlaps.in_chain(settings.service(), kind, values, later)
+    return (*warnings, risk) if risk else warnings
+
+
+def then_refused(kind: TaskKind, context: bpy.types.Context) -> str | None:
+    """Why the steps after a generation cannot be sent, as a sentence, or None."""
+    service, forms = settings.service(), context.scene.tripo_addon
+    if not chains(kind):
+        return None
+    if forms.then_texture and forms.texture.unanswered:
+        return messages.step_refused(TaskKind.TEXTURE_MODEL.label, forms.texture.unanswered)
+    asks = then_asks(kind, context)
+    for ask in asks:
+        values = {**ask.values, "source_task": PREVIOUS_STEP}
+        refused = refuse(service, ask.kind, values)
+        if refused is not None:
+            return messages.step_refused(ask.kind.label, refused.sentence)
+    return rigging.refuse_steps(kinds_and_values(asks), {}) or None
+
+
+def generation_steps(
+    request: Mapping[str, object],
+    then: tuple[Ask, ...],
+    *,
+    title: str,
+    context: bpy.types.Context,
+) -> tuple[Step, ...]:
+    """The steps of a generation and of what follows it, each replacing the result before it."""
+    place = placement.placement(context)
+    after = replace(
+        place,
+        landing=Landing.REPLACE,
+        target=Target(),
+        select_after=None,
+        select_always=False,
+        box=None,
+    )
+    steps = [step_of(request, title, place)]
+    steps += [step_of(ask.values, title, after) for ask in then]
+    return tuple(steps)

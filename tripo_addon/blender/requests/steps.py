@@ -1,0 +1,44 @@
+"""Turns the requests of forms into steps for the engine.
+
+Main thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from ...api import rigging
+from ...api.catalog.conditions import Values
+from ...api.catalog.task_kinds import TaskKind
+from ..session import composition
+
+if TYPE_CHECKING:
+    from ...jobs.model.job import Placement
+    from ...jobs.model.recipes import Step
+    from ..forms.object_forms import Ask
+
+PREVIOUS_STEP: Final = "previous-step"
+"""Stands in for the ID of a task that does not exist yet, while the rules are checked."""
+
+
+def step_of(values: Mapping[str, object], title: str, place: Placement) -> Step:
+    """Build a step. Raises `RuntimeError` with a sentence if there is no engine, for instance
+    because another extension's packages do not fit."""
+    composition.engine()
+    from ...api.tasks import parse_request
+    from ...jobs.model.recipes import Step
+
+    return Step(request=parse_request(values), title=title, placement=place)
+
+
+def with_rig_names(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:
+    """The requests with each animation named as for the rig's body type."""
+    values = rigging.steps_fitted(kinds_and_values(asks), rigged)
+    return tuple(replace(ask, values=each) for ask, each in zip(asks, values, strict=True))
+
+
+def kinds_and_values(asks: tuple[Ask, ...]) -> list[tuple[TaskKind, Values]]:
+    """The kind and the values of each request, as the rules take them."""
+    return [(ask.kind, ask.values) for ask in asks]
