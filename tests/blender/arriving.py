@@ -17,6 +17,8 @@ from tripo_addon.blender.objects import placement
 from tripo_addon.blender.session.child_command import child_command, child_environment
 from tripo_addon.jobs.model_files.model_format import laid_open, recognise
 from tripo_addon.jobs.work.child_process import ChildResult, Finished, run_child
+from tripo_addon.jobs.work.converter import Converter
+from tripo_addon.jobs.work.warm_child import WarmChild
 
 NAME = "Wooden Chest"
 
@@ -24,17 +26,44 @@ NAME = "Wooden Chest"
 PLACE = (10.0, 20.0, 30.0)
 
 
+WARM = WarmChild()
+"""Takes the orders of all tests, as an artist's session has it; `conftest` ends it."""
+
+
 def carry_out(order: dict[str, object], folder: Path) -> ChildResult:
-    path = folder / "order.json"
-    path.write_text(json.dumps(order), encoding="utf-8")
+    """By the child that waits, or by a fresh one where that fails, as the add-on does."""
+    environment = child_environment()
+    # Another with every test, and the child would be replaced.
+    environment.pop("PYTEST_CURRENT_TEST", None)
+    converter = Converter(child_command(), environment, timeout=300.0, takes_orders=True)
+    WARM.prepare(converter)
+    ended = WARM.carry_out(
+        converter,
+        _written(order, folder),
+        result=folder / "result.json",
+        log=folder / "log.txt",
+        stop=lambda: False,
+        memory=None,
+    )
+    return carry_out_afresh(order, folder) if ended is None else ended
+
+
+def carry_out_afresh(order: dict[str, object], folder: Path) -> ChildResult:
+    """By a child of its own, which may end in any way."""
     return run_child(
-        child_command(path),
+        child_command(_written(order, folder)),
         environment=child_environment(),
         result=folder / "result.json",
         stop=lambda: False,
         timeout=300.0,
         log=folder / "log.txt",
     )
+
+
+def _written(order: dict[str, object], folder: Path) -> Path:
+    path = folder / "order.json"
+    path.write_text(json.dumps(order), encoding="utf-8")
+    return path
 
 
 def order_for(source: Path, folder: Path, name: str = NAME, **terms: object) -> dict[str, object]:

@@ -30,7 +30,9 @@ def one_piece_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_sessionfinish(exitstatus: int) -> None:
-    """Remember how the run ended, for `_leave`."""
+    """End the child that took the tests' orders; remember how the run ended, for `_leave`."""
+    if "tests.blender.arriving" in sys.modules:
+        sys.modules["tests.blender.arriving"].WARM.end()
     _ended_with[0] = int(exitstatus)
 
 

@@ -18,7 +18,7 @@ from tests.blender.arriving import (
     Way,
     append,
     both_ways,
-    carry_out,
+    carry_out_afresh,
     order_for,
 )
 from tripo_addon.api.tasks import TextToModel
@@ -146,7 +146,7 @@ def test_a_model_that_needs_more_memory_than_a_child_may_use_fails_the_job(
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux refuses memory")
 def test_a_child_that_has_lost_its_parent_is_refused_too_much_memory(tmp_path: Path) -> None:
     path = samples.glb(tmp_path / "model.glb", samples.heavy)
-    ended = carry_out(order_for(path, tmp_path, memory=64 * 2**20), tmp_path)
+    ended = carry_out_afresh(order_for(path, tmp_path, memory=64 * 2**20), tmp_path)
     assert isinstance(ended, Died)
     # Python ends in good order; Blender's own code may not bear it.
     assert ended.crashed or ended.code == start.EXHAUSTED
@@ -161,7 +161,7 @@ def test_a_child_that_hangs_is_ended_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_an_order_that_names_no_work_ends_the_child_with_code_3(tmp_path: Path) -> None:
-    ended = carry_out({"do": "dance", "seconds": 300}, tmp_path)
+    ended = carry_out_afresh({"do": "dance", "seconds": 300}, tmp_path)
     assert isinstance(ended, Died)
     assert ended.code == 3
     assert "KeyError: 'dance'" in ended.last_lines
@@ -169,7 +169,7 @@ def test_an_order_that_names_no_work_ends_the_child_with_code_3(tmp_path: Path) 
 
 def test_what_the_work_did_not_foresee_is_told_as_a_mistake_of_its_own(tmp_path: Path) -> None:
     order = {"do": "convert", "seconds": 300, "result": str(tmp_path / "result.json")}
-    ended = carry_out(order, tmp_path)
+    ended = carry_out_afresh(order, tmp_path)
     assert isinstance(ended, Finished)
     assert (ended.result["ok"], ended.result["failure"]) == (False, "mistake")
     assert "KeyError: 'source'" in str(ended.result["sentence"])
@@ -194,6 +194,6 @@ def test_a_file_with_points_only_arrives(arrive: Way, tmp_path: Path) -> None:
 
 def test_the_child_warns_of_a_model_without_faces(tmp_path: Path) -> None:
     source = samples.points_only(tmp_path / "model.glb", count=4)
-    ended = carry_out(order_for(source, tmp_path), tmp_path)
+    ended = carry_out_afresh(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished)
     assert ended.result["warnings"] == ["The model has no faces."]

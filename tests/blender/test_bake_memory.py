@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.blender.arriving import carry_out, order_for
+from tests.blender.arriving import carry_out_afresh, order_for
 from tests.blender.capturing import capture, carriers, export
 from tests.blender.painting import head, repainted, truth
 from tripo_addon.blender.child.transfer import bake
@@ -33,7 +33,7 @@ def test_where_memory_is_short_the_textures_are_smaller_and_the_row_says_so(
     answer = repainted(source, tmp_path, 2, base=truth)
     onto = {"capture": str(blend), "mode": "keep", "same_shape": True, "turn": -90.0}
     order = order_for(answer, tmp_path, "Made", onto=onto | {"texture_size": 2048})
-    ended = carry_out({**order, limit: MEMORY}, tmp_path)
+    ended = carry_out_afresh({**order, limit: MEMORY}, tmp_path)
     assert isinstance(ended, Finished)
     mesh, _details = carriers(tmp_path)[obj.name]
     (image,) = (
