@@ -31,6 +31,7 @@ def enabled(service: StandIn | None = None, *, key: str = KEY) -> Iterator[bpy.t
     tripo_addon.register()
     bpy.context.preferences.system.use_online_access = True
     entry.preferences.api_key = key
+    entry.preferences.set_up_done = True
     entry.preferences.base_url = service.base_url if service is not None else ""
     try:
         yield bpy.context

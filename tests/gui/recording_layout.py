@@ -65,7 +65,7 @@ class Written:
         """One value of a list, as a button of its own; a dim one says so."""
         self.lines.append(f"<{value}>" if self.active else f"<{value}, dim>")
 
-    def operator(self, idname: str, *, text: str | None = None, icon: str = "NONE") -> Any:
+    def operator(self, idname: str, *, text: str | None = None, **_options: object) -> Any:
         """A button; what it hands on is given back to be filled in."""
         self.lines.append(f"[{text or idname}]")
         return SimpleNamespace()

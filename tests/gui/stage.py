@@ -57,19 +57,23 @@ class Stage:
         self._beat: float | None = None
         self._archive = order["archive"]
         self._address = order["address"]
-        self._key = order["key"]
+        self.key = order["key"]
 
     def set_up(self) -> Steps:
-        """Install the zip, say where the service is, and open the add-on's tab."""
-        preferences = bpy.context.preferences
+        """Install the zip, say where the service is, and open the add-on's tab. With the option
+        `untouched` the first steps are left to the scenario."""
+        preferences, untouched = bpy.context.preferences, self.options.get("untouched", False)
         preferences.view.render_display_type = "NONE"
-        preferences.system.use_online_access = True
+        preferences.system.use_online_access = not untouched
         bpy.ops.extensions.package_install_files(
             filepath=self._archive, repo="user_default", enable_on_install=True
         )
         if ADDON not in preferences.addons:
             raise Gone("the add-on after its installation")
-        self.enter_key()
+        self.preferences.base_url = self._address
+        if not untouched:
+            self.enter_key()
+            self.preferences.set_up_done = True
         yield from self.open_tab()
 
     def enter_key(self) -> None:
@@ -77,7 +81,7 @@ class Stage:
         for service in SERVICES:
             setattr(self.preferences, f"base_url{service}", self._address)
             begin = "comfyui-" if service == "_comfy_router" else ""
-            setattr(self.preferences, f"api_key{service}", begin + self._key)
+            setattr(self.preferences, f"api_key{service}", begin + self.key)
 
     def open_tab(self, window: int = 0) -> Steps:
         """Show the add-on's tab in the sidebar of a window's first 3D view."""

@@ -20,12 +20,20 @@ def task_seconds() -> float:
     return 6.0
 
 
-def test_a_typed_prompt_and_one_click_end_in_a_model_that_is_seen_beside_the_cube(
+def test_from_an_untouched_blender_the_card_leads_to_a_model_that_is_seen_beside_the_cube(
     perform: Perform, service: StandIn, model: Path
 ) -> None:
-    report = perform("first_model", prompt=PROMPT)
+    report = perform("first_model", untouched=True, client_id="tcli_0123456789abcdef")
+    card = report["card"]
+    assert said(card["untouched"], "Online access is off")
+    assert "<prompt>" not in card["untouched"]
+    assert said(card["client-id"], "This is a Client ID, not a key")
+    assert said(card["key"], "API key works")
+    assert report["stored"]
+    for state in (*card, "example"):
+        report.picture(f"card-{state}")
     (task,) = service.ledger.tasks
-    assert report["typed"] == PROMPT
+    assert report["prompt"] == PROMPT
     assert task.body["prompt"] == PROMPT
     chosen = {"selected": [NAME], "active": NAME}
     assert report["after"] == report["before"] | chosen

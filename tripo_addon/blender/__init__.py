@@ -12,6 +12,7 @@ from .requests import recently_sent
 from .session import composition
 from .ui import (
     animation_list,
+    first_run,
     frame_operator,
     generate_dialog,
     generate_operators,
@@ -22,17 +23,18 @@ from .ui import (
     object_operators,
     object_panel,
     operators,
-    preferences,
     resume_operator,
     service_operators,
     status_bar,
 )
+from .ui.preferences import addon_preferences
 
 _MODULES = (
     provenance_properties,
     scene_properties,
-    preferences,
+    addon_preferences,
     operators,
+    first_run,
     generate_operators,
     frame_operator,
     object_operators,

@@ -18,7 +18,7 @@ from . import settings
 from .arrival import landing
 from .objects.resolved_target import RESOLVED
 from .previews.thumbnails import THUMBNAILS
-from .session import composition, redraw, timer
+from .session import composition, redraw, set_up, timer
 
 if TYPE_CHECKING:
     from ..jobs.model.recipes import Step
@@ -46,6 +46,7 @@ def submit(steps: Sequence[Step]) -> list[Job]:
     """Hand a wish to the engine, step by step. In background mode **blocks** until the last is
     final, or none of them can go on."""
     jobs = composition.engine().submit(composition.WIRING.account, steps)
+    set_up.close()
     go_on(jobs[-1])
     return [composition.engine().job(job.id) or job for job in jobs]
 
@@ -83,6 +84,8 @@ def _jobs_turn() -> float | None:
     ]
     composition.abandon_arrival(unless=waiting[0] if waiting else None)
     wait = _land(waiting[0]) if waiting else None
+    if tick.changed and composition.jobs():
+        set_up.close()
     if tick.changed or said != composition.WIRING.waiting_for:
         redraw.panels()
     waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]

@@ -30,6 +30,7 @@ class Preferences(Protocol):
 
     service: str
     told_ended: str
+    set_up_done: bool
     show_old_versions: bool
     download_folder: str
     front: str

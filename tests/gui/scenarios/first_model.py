@@ -1,4 +1,4 @@
-"""An artist's first model: words typed, a button clicked, and the timer loop does the rest."""
+"""An artist's first steps and first model, by clicks; the timer loop does the rest."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ FRAME = 0.665
 
 
 def play(stage: Stage) -> Steps:
-    """From an untouched window to a model that is seen beside the default cube."""
-    yield from stage.hands.type_into("tripo_addon.text.prompt", stage.options["prompt"])
-    stage.facts["typed"] = stage.forms.text.prompt
+    """From an untouched Blender to a model that is seen beside the default cube."""
+    yield from _first_steps(stage)
+    stage.facts["prompt"] = stage.forms.text.prompt
     button = yield from stage.hands.find("tripo_addon.generate_text")
     stage.facts["before"] = surroundings()
     stage.listen(on=True)
@@ -39,6 +39,28 @@ def play(stage: Stage) -> Steps:
     yield from stage.until("the highlight's end", lambda: not _highlights(stage))
     yield from stage.picture("end")
     yield from _frame_again(stage)
+
+
+def _first_steps(stage: Stage) -> Steps:
+    """Online access, a Client ID by mistake, the key, and the example prompt, all in the card."""
+    card = stage.facts["card"] = {"untouched": stage.words()}
+    yield from stage.picture("card-untouched")
+    yield from stage.hands.press("extensions.userpref_allow_online")
+    yield from stage.until("online access", lambda: bpy.app.online_access)
+    connection = stage.module("blender.session.connection")
+    for name, text in (("client-id", stage.options["client_id"]), ("key", stage.key)):
+        paste = yield from stage.hands.find("tripo_addon.paste_key", across=0.3)
+        bpy.context.window_manager.clipboard = text
+        yield from stage.hands.click(paste)
+        if name == "key":
+            yield from stage.until("the test", lambda: connection.known().stage.name == "GOOD")
+        yield from stage.hands.move((2, 2))
+        card[name] = stage.words()
+        yield from stage.picture(f"card-{name}")
+    stage.facts["stored"] = stage.preferences.api_key == stage.key
+    yield from stage.hands.press("tripo_addon.try_prompt")
+    yield from stage.until("the example", lambda: stage.forms.text.prompt)
+    yield from stage.picture("card-example")
 
 
 def _frame_again(stage: Stage) -> Steps:

@@ -103,14 +103,11 @@ def _preferences(stage: Stage) -> Steps:
     bpy.context.preferences.active_section = "ADDONS"
     bpy.ops.preferences.addon_expand(module=stage.addon)
     area.type = "PREFERENCES"
-    stage.facts["before the test"] = stage.module(
-        "blender.session.composition"
-    ).connection_message()
+    connection = stage.module("blender.session.connection")
+    stage.facts["before the test"] = connection.known().sentence
     bpy.ops.tripo_addon.check_connection()
-    yield from stage.until(
-        "the balance", stage.module("blender.session.composition").connection_message
-    )
-    stage.facts["after the test"] = stage.module("blender.session.composition").connection_message()
+    yield from stage.until("the balance", lambda: connection.known().stage.name == "GOOD")
+    stage.facts["after the test"] = connection.known().sentence
     # Away from the fields, or a tooltip lies over them.
     yield from stage.hands.move((2, 2))
     yield from stage.picture("preferences")

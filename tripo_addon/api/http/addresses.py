@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -35,6 +36,18 @@ def refuse_key(service: Service, key: str) -> Refusal | None:
     if len(key) < SHORTEST_KEY:
         return Refusal("key", messages.KEY_TOO_SHORT)
     return None
+
+
+def refuse_pasted_key(service: Service, text: str, others: Iterable[Service]) -> Refusal | None:
+    """Return why what was pasted cannot be a key of the service, or None. What begins as a key of
+    one of the `others` does is not tried here: it would be sent to a stranger."""
+    if not text:
+        return Refusal("key", messages.NOTHING_PASTED)
+    for other in others:
+        prefix = other.key_prefix
+        if prefix and prefix != service.key_prefix and text.startswith(prefix):
+            return Refusal("key", messages.key_of_other_service(other.label, service.label))
+    return refuse_key(service, text)
 
 
 def refuse_address(address: str) -> Refusal | None:

@@ -10,6 +10,7 @@ BASE_URL_NOT_SECURE: Final = "The base URL must start with https://"
 NO_WEB_ADDRESS: Final = "This is not the web address of an image"
 NOT_PUBLIC: Final = "The service cannot reach this address: the image must be on the public web"
 KEY_UNUSUAL_CHARACTER: Final = "The key contains an invalid character; paste it again"
+NOTHING_PASTED: Final = "The clipboard is empty: copy the key first"
 KEY_TOO_SHORT: Final = "The key is too short: copy all of its characters"
 
 SOCKS_PROXY: Final = "it is a SOCKS proxy, and only HTTP proxies are supported"
@@ -40,6 +41,11 @@ def key_missing(service: str) -> str:
 def key_prefix(service: str, prefix: str) -> str:
     """The key is for something else."""
     return f"A {service} key starts with {prefix}"
+
+
+def key_of_other_service(other: str, chosen: str) -> str:
+    """The key belongs to another service than the chosen one."""
+    return f"This is a key for {other}, not for {chosen}: choose that service, or paste another key"
 
 
 def proxy_refused(status: str | None) -> str:

@@ -25,7 +25,7 @@ SENT: Final = "Sent"
 SEND_AGAIN_QUESTION: Final = "Send Again?"
 SEND_AGAIN: Final = "Send Again"
 
-SYSTEM_PREFERENCES: Final = ("Open System Preferences", "Preferences")
+ALLOW_ONLINE: Final = ("Allow Online Access", "Allow Online", "Allow")
 ADDON_PREFERENCES: Final = ("Open Add-on Preferences", "Preferences")
 
 ADD_ANIMATION: Final = "Add: type a name, e.g. wave"

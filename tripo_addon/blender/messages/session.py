@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-OFFLINE_MODE: Final = "Blender was started in offline mode"
+OFFLINE_MODE: Final = "Blender was started in offline mode; restart it without --offline-mode"
 ONLINE_ACCESS_OFF: Final = "Online access is off. Enable it in Preferences › System › Network"
 USER_FOLDER_READ_ONLY: Final = "Blender's user folder is not writable, so nothing can be sent"
 WAITING_FOR_ONLINE_ACCESS: Final = "Waiting for online access"
+TESTING: Final = "Testing the connection…"
 WAITING_FOR_KEY: Final = "Waiting for the API key and region that the job was sent with"
 
 

@@ -28,7 +28,6 @@ from ...api.prices import estimate
 from ...api.rules import Values
 from ...jobs.model.job import Job, State
 from .. import settings
-from ..messages import prices
 from ..messages import session as messages
 from ..registration import ADDON_ID, handler_pair
 from . import open_file, timer
@@ -120,19 +119,6 @@ def total(asked: Sequence[Values]) -> float | None:
     prices = [price(TaskKind(str(values["kind"])), values) for values in asked]
     known = [each for each in prices if each is not None]
     return sum(known) if len(known) == len(prices) else None
-
-
-def connection_message() -> str:
-    """What is known of the connection, for the preferences."""
-    if WIRING.engine is None:
-        return ""
-    money = WIRING.engine.money(WIRING.account)
-    if money.trouble is not None:
-        return messages.problem(money.trouble.sentence, money.trouble.advice)
-    if money.balance is None:
-        return ""
-    balance = prices.price(money.balance.available, settings.service().money)
-    return messages.connected(settings.address(), balance)
 
 
 def warm_up() -> None:
@@ -284,6 +270,7 @@ def _prepare(path: Path, owner: str, row: Service, blender: str) -> Prepared | s
 
 
 def _compose(prepared: Prepared | str) -> None:
+    wanted, WIRING.test_wanted = WIRING.test_wanted, False
     if isinstance(prepared, str):
         WIRING.fault = prepared
         return
@@ -302,6 +289,8 @@ def _compose(prepared: Prepared | str) -> None:
     )
     reconnect()
     WIRING.engine.take_over(prepared.claim, prepared.finished, document=WIRING.document)
+    if wanted:
+        WIRING.engine.ask_balance(WIRING.account)
 
 
 def _converter() -> Converter:

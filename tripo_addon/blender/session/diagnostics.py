@@ -23,7 +23,7 @@ from ...jobs.model.description import describe
 from ...jobs.model.job import Job, folder_name
 from .. import settings
 from ..registration import ADDON_ID
-from . import composition
+from . import composition, connection
 from .dependencies import PACKAGES
 from .package_origin import origin_of, own_manifest
 
@@ -90,9 +90,9 @@ def _service() -> Iterator[str]:
         if row is chosen or settings.key(row):
             mark = " (chosen)" if row is chosen else ""
             yield f"{row.label}{mark}: {settings.address(row)}, key {_where_key_is(row)}"
-    message = composition.connection_message()
-    if message:
-        yield message
+    told = connection.known().sentence
+    if told:
+        yield told
 
 
 def _where_key_is(row: Service) -> str:

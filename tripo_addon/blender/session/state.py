@@ -83,6 +83,10 @@ class Wiring:
         default_factory=dict[str, tuple[str, str]], repr=False
     )
     fault: str = ""
+    # A test of the connection was asked for before the engine was there.
+    test_wanted: bool = False
+    # Why what was pasted is no key.
+    key_refused: str = ""
     document: str = field(default_factory=new_token)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     notes: dict[TaskKind, tuple[str, ...]] = field(default_factory=dict)

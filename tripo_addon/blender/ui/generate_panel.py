@@ -20,6 +20,7 @@ from ..requests import checks
 from ..requests.generation import chains, generation_price, refuse_generation, then_overlaps
 from . import (
     animation_list,
+    first_run,
     generate_operators,
     object_panel,
     running_job,
@@ -72,6 +73,8 @@ class TRIPO_ADDON_PT_generate(Sidebar, Panel):
 def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> None:
     """The form of the chosen mode; without its button where something else sends it, with the price
     as a line instead."""
+    if not first_run.draw(layout, context):
+        return
     forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
     if _named() and not _named_in_header(context):
         layout.label(text=settings.service().label)

@@ -17,7 +17,7 @@ from ..messages import preferences
 from ..objects import placement, targets
 from ..registration import class_pair
 from ..requests import checks
-from ..session import composition, timer
+from ..session import composition, connection, timer
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
@@ -255,10 +255,9 @@ class TRIPO_ADDON_OT_check_connection(Operator):
         if sentence is not None:
             return refused(self, sentence)
         try:
-            composition.engine().ask_balance(composition.WIRING.account)
+            connection.test()
         except RuntimeError as error:
             return refused(self, str(error))
-        timer.arm()
         return {"FINISHED"}
 
 

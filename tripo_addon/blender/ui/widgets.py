@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import bpy
 from bpy.types import Context, UILayout
 
 from ...api.catalog.field_types import ParamType
@@ -167,14 +168,21 @@ def priced_text(label: str, price: float | None) -> str:
 
 
 def draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
-    """Why nothing can be sent at all, and a button to the preferences that change it."""
+    """Why nothing can be sent at all, and a button that changes it, or to the preferences that
+    do."""
     box = layout.box()
     draw_wrapped(box, sentence, context, icon="ERROR")
-    if not settings.online():
-        text = truncated(generate.SYSTEM_PREFERENCES, context, taken=_ICON_IN_BOX)
-        box.operator("extensions.userpref_show_online", text=text, icon="PREFERENCES")
-    else:
+    if settings.online():
         draw_preferences_button(box, context)
+    else:
+        draw_allow_online(box, context)
+
+
+def draw_allow_online(box: UILayout, context: Context) -> None:
+    """Blender's own button that allows online access; none where the command line forbids it."""
+    if not bpy.app.online_access_override:
+        text = truncated(generate.ALLOW_ONLINE, context, taken=_ICON_IN_BOX)
+        box.operator("extensions.userpref_allow_online", text=text, icon="INTERNET")
 
 
 def draw_preferences_button(box: UILayout, context: Context) -> None:

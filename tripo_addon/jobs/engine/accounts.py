@@ -84,11 +84,11 @@ class Accounts:
         """Return the last known balance of the account, without a request."""
         return self._balances.known(account)
 
-    def ask_balance(self, account: str) -> None:
+    def ask_balance(self, account: str, *, anew: bool = False) -> None:
         """Request the balance in a worker, if the service has one."""
         dialect = self._dialects.get(account)
         if dialect is not None and dialect.service.has_balance:
-            self._balances.ask(account, dialect)
+            self._balances.ask(account, dialect, anew=anew)
 
     def note_spent(self, account: str) -> None:
         """Have the balance requested again, because a job reserved, spent or got back credits."""

@@ -22,10 +22,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """The last known balance of an account, or why the request for it failed."""
+    """The last known balance of an account, or why the request for it failed. `asking`: neither is
+    known, and an answer is awaited."""
 
     balance: Balance | None = None
     trouble: Problem | None = None
+    asking: bool = False
 
 
 class Balances:
@@ -44,10 +46,13 @@ class Balances:
 
     def known(self, account: str) -> Money:
         """Return the last known balance, without a request."""
-        return self._known.get(account, Money())
+        return self._known.get(account) or Money(asking=account in self._asking)
 
-    def ask(self, account: str, dialect: Dialect) -> None:
-        """Request the balance in a worker, unless a request is under way."""
+    def ask(self, account: str, dialect: Dialect, *, anew: bool = False) -> None:
+        """Request the balance in a worker, unless a request is under way. `anew` forgets what was
+        known before."""
+        if anew:
+            self._known.pop(account, None)
         if account not in self._asking:
             self._asking[account] = dialect
             self._workers.start(

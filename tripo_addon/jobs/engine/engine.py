@@ -153,9 +153,10 @@ class JobEngine:
         """Return the last known balance of the account, without a request."""
         return self._accounts.money(account)
 
-    def ask_balance(self, account: str) -> None:
-        """Request the balance in a worker; `money` returns it after a later tick."""
-        self._accounts.ask_balance(account)
+    def ask_balance(self, account: str, *, anew: bool = False) -> None:
+        """Request the balance in a worker; `money` returns it after a later tick. `anew`: what was
+        known before no longer counts."""
+        self._accounts.ask_balance(account, anew=anew)
 
     def price(self, account: str, kind: TaskKind, values: Values) -> float | None:
         """Return the price of a request in the service's credits, or None if it is not known yet.

@@ -1,0 +1,140 @@
+"""The card of the first steps: what is pasted, what is said, and when it goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tests.gui.recording_layout import Written, said
+from tests.standin.service import StandIn
+from tripo_addon.blender import loop, settings
+from tripo_addon.blender.session import composition, connection, set_up
+from tripo_addon.blender.session.connection import Stage
+from tripo_addon.blender.ui import first_run, generate_panel
+
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def service() -> Iterator[StandIn]:
+    with StandIn(seconds=0, keys=(addon.KEY,)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn) -> Iterator[bpy.types.Context]:
+    with addon.enabled(service, key="") as context:
+        settings.preferences().set_up_done = False
+        yield context
+
+
+def panel(context: bpy.types.Context) -> list[str]:
+    """What the Generate panel says."""
+    written = Written()
+    written.take_down(generate_panel.TRIPO_ADDON_PT_generate, context)
+    return written.lines
+
+
+def card(context: bpy.types.Context) -> list[str]:
+    """What the card alone says."""
+    written: Any = Written()
+    first_run.draw(written, context)
+    return written.lines
+
+
+def outcome() -> connection.Connection:
+    """How the test ended."""
+    end = time.monotonic() + PATIENCE
+    while connection.known().stage in {Stage.RUNNING, Stage.UNTESTED}:
+        assert time.monotonic() < end
+        time.sleep(min(0.01, loop.pump() or 0.01))
+    return connection.known()
+
+
+def test_the_card_stands_in_place_of_the_form_until_the_key_works(
+    context,
+) -> None:
+    assert "<prompt>" not in panel(context)
+    assert said(card(context), "1. Online access is on")
+    assert said(card(context), "2. Tripo API key is missing")
+    assert not bpy.ops.tripo_addon.try_prompt.poll()
+    assert first_run.take_key(f' "{addon.KEY}"\n') == ""
+    assert outcome().stage is Stage.GOOD
+    assert settings.key() == addon.KEY
+    assert said(card(context), "2. Tripo API key works")
+    assert "<prompt>" in panel(context)
+
+
+def test_a_key_that_the_service_refuses_is_told_in_the_card_with_the_region_to_change(
+    context,
+) -> None:
+    assert first_run.take_key("tsk_of_somebody_else_1234") == ""
+    ended = outcome()
+    assert ended.stage is Stage.BAD
+    assert said(card(context), ended.sentence)
+    assert "<region>" in card(context)
+    assert "<prompt>" not in panel(context)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("tcli_0123456789abcdef", "This is a Client ID, not a key"),
+        ("comfyui-0123456789abcdef", "This is a key for Comfy"),
+        ("", "The clipboard is empty"),
+        ("lorem ipsum", "A Tripo key starts with tsk_"),
+        ("tsk_two lines\nof text", "The key contains an invalid character"),
+    ],
+)
+def test_what_is_no_key_is_named_in_the_card_and_neither_kept_nor_sent(
+    context, service: StandIn, text: str, sentence: str
+) -> None:
+    assert sentence in first_run.take_key(text)
+    assert said(card(context), sentence)
+    assert not text or text not in "".join(card(context))
+    assert settings.key() == ""
+    assert connection.known().stage is Stage.UNTESTED
+    assert not service.ledger.sent("GET", "/")
+
+
+def test_a_key_of_another_service_is_not_tried_at_one_that_takes_any(
+    context, service: StandIn
+) -> None:
+    settings.preferences().service = "3daistudio"
+    assert "This is a key for Tripo, not for 3D AI Studio" in first_run.take_key(addon.KEY)
+    assert settings.key() == ""
+
+
+def test_without_online_access_the_card_has_blenders_own_button_for_it(context) -> None:
+    context.preferences.system.use_online_access = False
+    assert said(card(context), "1. Online access is off")
+    assert "[Allow Online Access]" in card(context)
+
+
+def test_the_example_fills_the_prompt_and_sends_nothing(context, service: StandIn) -> None:
+    settings.preferences().api_key = addon.KEY
+    context.scene.tripo_addon.mode = "image"
+    bpy.ops.tripo_addon.try_prompt()
+    forms = context.scene.tripo_addon
+    assert (forms.mode, forms.text.prompt) == ("text", "a small wooden chest")
+    assert not service.ledger.tasks
+    assert said(card(context), "3. Press Generate")
+
+
+def test_the_card_goes_when_it_is_closed_and_with_the_first_job(context) -> None:
+    bpy.ops.tripo_addon.close_set_up()
+    assert card(context) == []
+    settings.preferences().set_up_done = False
+    assert set_up.is_open()
+    settings.preferences().api_key = addon.KEY
+    context.scene.tripo_addon.text.prompt = "a chest of forbidden-content"
+    with pytest.raises(RuntimeError):
+        bpy.ops.tripo_addon.generate_text()
+    assert composition.jobs()
+    assert card(context) == []
+    assert settings.preferences().set_up_done

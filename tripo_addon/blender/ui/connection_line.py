@@ -1,0 +1,36 @@
+"""The connection to the service in one line: an icon and words for each stage of its test.
+
+Only reads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..session import connection
+from ..session.connection import Stage
+from .text_wrap import draw_wrapped
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import IconItems
+    from bpy.types import Context, UILayout
+
+_ICONS: Final[dict[Stage, IconItems]] = {
+    Stage.UNTESTED: "NONE",
+    Stage.RUNNING: "TIME",
+    Stage.GOOD: "CHECKMARK",
+    Stage.BAD: "ERROR",
+}
+
+
+def draw_connection(layout: UILayout, context: Context, *, share: float = 1.0) -> None:
+    """What is known of the connection; nothing before a test."""
+    known = connection.known()
+    draw_wrapped(
+        layout,
+        known.sentence,
+        context,
+        icon=_ICONS[known.stage],
+        alert=known.stage is Stage.BAD,
+        share=share,
+    )

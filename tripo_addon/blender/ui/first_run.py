@@ -1,0 +1,201 @@
+"""The first steps in one card: online access, the API key, a first model.
+
+Drawing only reads.
+"""
+# No `from __future__ import annotations`: Blender evaluates what declares properties.
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from bpy.types import Context, Operator, UILayout
+
+from ...api.catalog import SERVICES
+from ...api.catalog.service_types import Service
+from ...api.http.addresses import refuse_key, refuse_pasted_key
+from .. import settings
+from ..messages import first_run as messages
+from ..messages import prices
+from ..registration import class_pair
+from ..session import composition, connection, set_up
+from ..session.connection import Stage
+from .connection_line import draw_connection
+from .operators import TRIPO_ADDON_OT_check_connection, refused
+from .text_wrap import draw_wrapped, truncated
+from .widgets import draw_allow_online
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import IconItems, OperatorReturnItems
+
+    from ..forms.scene_properties import TRIPO_ADDON_PG_scene
+
+_QUOTES: Final = "\"'` \t\r\n"
+# Pixels at scale 1: an icon, and the borders of a box.
+_ICON_IN_BOX: Final = 36
+
+
+class TRIPO_ADDON_OT_paste_key(Operator):
+    """Store the API key from the clipboard in the preferences and test it by requesting your balance (free)"""  # noqa: E501 - Blender shows the line as it is
+
+    bl_idname = "tripo_addon.paste_key"
+    bl_label = "Paste and Test"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Read the clipboard, once. What is no key is told and neither stored nor sent."""
+        try:
+            sentence = take_key(context.window_manager.clipboard)
+        except RuntimeError as error:
+            sentence = str(error)
+        if sentence:
+            return refused(self, sentence)
+        context.preferences.is_dirty = True
+        return {"FINISHED"}
+
+
+class TRIPO_ADDON_OT_try_prompt(Operator):
+    """Fill in an example prompt. Nothing is sent until you press Generate"""
+
+    bl_idname = "tripo_addon.try_prompt"
+    bl_label = "Try an Example Prompt"
+    bl_options = {"INTERNAL", "UNDO"}
+
+    @classmethod
+    def poll(cls, _context: Context) -> bool:
+        """Only once something could be sent."""
+        if not _is_ready():
+            cls.poll_message_set(messages.STEPS_BEFORE)
+            return False
+        return True
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Show the text form with the prompt."""
+        forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
+        forms.mode = "text"
+        forms.text.prompt = messages.EXAMPLE_PROMPT
+        return {"FINISHED"}
+
+
+class TRIPO_ADDON_OT_close_set_up(Operator):
+    """Hide these first steps. The key is also in the add-on's preferences"""
+
+    bl_idname = "tripo_addon.close_set_up"
+    bl_label = "Close"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _context: Context) -> "set[OperatorReturnItems]":
+        """Remember it in the preferences."""
+        set_up.close()
+        return {"FINISHED"}
+
+
+def draw(layout: UILayout, context: Context) -> bool:
+    """The card, until a first job exists or it was closed. Whether the form is to follow: not while
+    nothing could be sent."""
+    if not set_up.is_open():
+        return True
+    ready = _is_ready()
+    box = layout.box()
+    header = box.row()
+    header.label(text=messages.SET_UP)
+    header.operator(TRIPO_ADDON_OT_close_set_up.bl_idname, text="", icon="X", emboss=False)
+    _draw_online(box, context)
+    _draw_key(box, settings.service(), context)
+    _draw_try(box, context)
+    return ready
+
+
+def take_key(text: str) -> str:
+    """Store a pasted text as the key of the chosen service and have it tested. Returns why it is no
+    key, as a sentence, or "". Raises `RuntimeError` as `connection.test` does."""
+    service = settings.service()
+    if os.environ.get(service.key_variable):
+        return messages.key_from_environment(service.key_variable)
+    key = text.strip(_QUOTES)
+    refusal = refuse_pasted_key(service, key, SERVICES.values())
+    if refusal is not None:
+        composition.WIRING.key_refused = refusal.sentence
+        return refusal.sentence
+    preferences: Any = settings.preferences()
+    preferences.set_key(service, key)
+    if settings.online() and service.has_balance:
+        connection.test()
+    return ""
+
+
+def key_trouble(service: Service) -> str:
+    """Why the key, or what was pasted last, is none of the service, as a sentence; "" if it may be
+    one."""
+    if composition.WIRING.key_refused:
+        return composition.WIRING.key_refused
+    refusal = refuse_key(service, settings.key(service))
+    return refusal.sentence if refusal is not None else ""
+
+
+def draw_get_key(layout: UILayout, service: Service) -> None:
+    """A button that opens the service's console, where keys are made."""
+    preferences = settings.preferences()
+    region = preferences.account_value(service, "region") if preferences is not None else ""
+    button = layout.operator("wm.url_open", text=messages.GET_KEY, icon="URL")
+    button.url = service.region(region).console_url
+
+
+def _is_ready() -> bool:
+    """Whether something could be sent, as far as is known."""
+    usable = settings.online() and not key_trouble(settings.service())
+    return usable and connection.known().stage in {Stage.UNTESTED, Stage.GOOD}
+
+
+def _draw_step(layout: UILayout, text: str, *, done: bool) -> None:
+    icon: IconItems = "CHECKMARK" if done else "LAYER_USED"
+    layout.label(text=text, icon=icon)
+
+
+def _draw_online(box: UILayout, context: Context) -> None:
+    online = settings.online()
+    _draw_step(box, messages.ONLINE if online else messages.OFFLINE, done=online)
+    if online:
+        return
+    if bpy.app.online_access_override:
+        draw_wrapped(box, settings.offline() or "", context, icon="ERROR")
+    draw_allow_online(box, context)
+
+
+def _draw_key(box: UILayout, service: Service, context: Context) -> None:
+    has_key, trouble = bool(settings.key(service)), key_trouble(service)
+    stage = connection.known().stage
+    if not trouble and (stage is Stage.GOOD or not service.has_balance):
+        balance = composition.balance()
+        told = prices.price(balance, service.money) if balance is not None else ""
+        _draw_step(box, messages.key_works(service.label, told), done=True)
+        return
+    _draw_step(box, messages.key_step(service.label, has_key=has_key), done=False)
+    if trouble and (has_key or composition.WIRING.key_refused):
+        draw_wrapped(box, trouble, context, icon="ERROR", alert=True)
+    elif has_key:
+        draw_connection(box, context)
+    row = box.row(align=True)
+    row.operator(TRIPO_ADDON_OT_paste_key.bl_idname, icon="PASTEDOWN")
+    draw_get_key(row, service)
+    if has_key and not trouble and service.has_balance and stage is not Stage.RUNNING:
+        box.operator(TRIPO_ADDON_OT_check_connection.bl_idname, icon="FILE_REFRESH")
+    preferences: Any = settings.preferences()
+    if stage is Stage.BAD and len(service.regions) > 1:
+        preferences.draw_region(box, service)
+
+
+def _draw_try(box: UILayout, context: Context) -> None:
+    forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
+    if forms.text.offer is None:
+        return
+    if forms.text.prompt == messages.EXAMPLE_PROMPT and _is_ready():
+        _draw_step(box, messages.PRESS_GENERATE, done=False)
+        return
+    _draw_step(box, messages.FIRST_MODEL, done=False)
+    text = truncated(messages.TRY_EXAMPLE, context, taken=_ICON_IN_BOX)
+    box.operator(TRIPO_ADDON_OT_try_prompt.bl_idname, text=text, icon="GREASEPENCIL")
+
+
+register, unregister = class_pair(
+    (TRIPO_ADDON_OT_paste_key, TRIPO_ADDON_OT_try_prompt, TRIPO_ADDON_OT_close_set_up)
+)

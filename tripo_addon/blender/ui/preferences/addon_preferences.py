@@ -1,0 +1,60 @@
+"""The add-on's preferences as one page. Blender stores them, never in a .blend file.
+
+Each topic has its properties and its part of the page in a file of its own.
+"""
+# No `from __future__ import annotations`: Blender evaluates what declares properties.
+
+from bpy.types import AddonPreferences, Context, UILayout
+
+from ....api.catalog import SERVICES
+from ... import settings
+from ...messages import preferences as messages
+from ...registration import ADDON_ID, class_pair
+from ...session import composition
+from .. import operators
+from ..text_wrap import draw_wrapped
+from . import account, files, import_options
+from .account import AccountProperties
+from .files import FileProperties
+from .import_options import ImportProperties
+
+
+class TRIPO_ADDON_AP_preferences(
+    AccountProperties, ImportProperties, FileProperties, AddonPreferences
+):
+    bl_idname = ADDON_ID
+
+    def draw(self, context: Context) -> None:
+        """Called by Blender's preferences window."""
+        layout, service = self.layout, SERVICES[self.service]
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        if composition.WIRING.fault:
+            draw_wrapped(layout, composition.WIRING.fault, context, icon="ERROR", alert=True)
+        account.draw(layout, self, service, context)
+        if (body := _section(layout, "arrival", messages.IMPORT)) is not None:
+            import_options.draw(body, self, context)
+        if (body := _section(layout, "files", messages.FILES)) is not None:
+            files.draw(body, self, context)
+        if (body := _section(layout, "network", messages.NETWORK)) is not None:
+            account.draw_address(body, self, service, context)
+        if (body := _section(layout, "diagnostics", messages.DIAGNOSTICS)) is not None:
+            body.operator(operators.TRIPO_ADDON_OT_copy_diagnostics.bl_idname, icon="COPYDOWN")
+
+
+def _section(layout: UILayout, name: str, label: str) -> UILayout | None:
+    """A part of the page that is folded at first; None while it is."""
+    header, body = layout.panel(f"tripo_addon_{name}", default_closed=True)
+    header.label(text=label)
+    return body.column() if body is not None else None
+
+
+_register, unregister = class_pair((TRIPO_ADDON_AP_preferences,))
+
+
+def register() -> None:
+    """Register the preferences, and take over the choices of an earlier version."""
+    _register()
+    chosen = settings.preferences()
+    if isinstance(chosen, TRIPO_ADDON_AP_preferences):
+        chosen.take_over_selecting()

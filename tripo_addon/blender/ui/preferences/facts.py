@@ -1,0 +1,43 @@
+"""Draws texts in the preferences that cannot be edited, where the fields have their values.
+
+Only reads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..text_wrap import draw_wrapped
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import IconItems
+    from bpy.types import Context, UILayout
+
+_LABELS: Final = 0.4
+"""The share of the width that Blender gives to the labels of fields."""
+VALUES: Final = 1 - _LABELS
+"""The share that is left for their values."""
+
+
+def beside_label(column: UILayout, label: str = "") -> UILayout:
+    """A layout in the column of the values, with a label where the fields have theirs."""
+    split = column.split(factor=_LABELS)
+    heading = split.row()
+    heading.alignment = "RIGHT"
+    heading.label(text=label)
+    return split.column()
+
+
+def draw_fact(
+    column: UILayout,
+    label: str,
+    text: str,
+    context: Context,
+    *,
+    icon: IconItems = "INFO",
+    alert: bool = False,
+) -> None:
+    """A text with a label; "" draws nothing."""
+    if text:
+        place = beside_label(column, label)
+        draw_wrapped(place, text, context, icon=icon, alert=alert, share=VALUES)
