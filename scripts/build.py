@@ -1,7 +1,11 @@
 """Build the add-on's zips, one per platform, with Blender's own extension builder.
 
-Stages manifest, `tripo_addon/*` and the wheels in one folder, since the builder wants them side by
-side. What Blender would refuse is refused here; nothing is packed that the lock does not name.
+Stages manifest, `tripo_addon/*`, the wheels and their licenses in one folder, since the builder
+wants them side by side. What Blender would refuse is refused here; nothing is packed that the lock
+does not name. The same sources give the same bytes, wherever and whenever they are built.
+
+With --repository the zips of all platforms become a static repository that Blender can install and
+update from, with the older releases that still serve a Blender of their own.
 """
 
 import start
@@ -10,10 +14,8 @@ if __name__ == "__main__":
     start.enter("demo")
 
 import argparse
-import importlib.util
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import tomllib
@@ -21,14 +23,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import environment
+import extension_tool
+import licenses
+import repository
+import same_bytes
 import vendor
+from extension_tool import Refused
 
 DIST = environment.ROOT / "dist"
 MANIFEST_NAME = "blender_manifest.toml"
-
-
-class Refused(Exception):
-    """Blender's builder would not have it; the text is what the builder said."""
+# The module that says where updates of a copy are; empty in the sources.
+UPDATES = Path("blender", "session", "update_address.py")
 
 
 def build(
@@ -36,11 +41,13 @@ def build(
     platforms: Sequence[str] | None = None,
     source: Path = environment.ROOT,
     output: Path = DIST,
+    url: str = "",
 ) -> tuple[Path, ...]:
     """Build `<id>-<version>-<platform>.zip` in `output` and give the paths, by platform.
 
     `platforms` are names from the manifest ("linux-x64"), all of them if not given; `source` is a
     folder with `blender_manifest.toml` and `tripo_addon/`; the wheels are always the locked ones.
+    `url` is the address of the repository that this copy will be updated from, if there is one.
     Raises Refused with the builder's words, and vendor.WrongWheel where a wheel is another.
     """
     manifest = tomllib.loads((source / MANIFEST_NAME).read_text(encoding="utf-8"))
@@ -56,12 +63,14 @@ def build(
         stage, built = Path(temporary, "stage"), Path(temporary, "built")
         built.mkdir()
         _stage(source, wheels, stage)
-        _blender("validate", str(stage))
+        if url:
+            _say_where_updates_are(stage / UPDATES, url)
+        extension_tool.run("validate", str(stage))
         folders = ("--source-dir", str(stage), "--output-dir", str(built))
-        _blender("build", *folders, "--split-platforms")
+        extension_tool.run("build", *folders, "--split-platforms")
         stem = f"{manifest['id']}-{manifest['version']}"
         return tuple(
-            _keep(built, f"{stem}-{name.replace('-', '_')}.zip", output) for name in wanted
+            _keep(built / f"{stem}-{name.replace('-', '_')}.zip", output) for name in wanted
         )
 
 
@@ -78,57 +87,58 @@ def _stage(source: Path, wheels: tuple[Path, ...], stage: Path) -> None:
     shutil.copytree(source / "tripo_addon", stage, ignore=unwanted)
     shutil.copy2(source / MANIFEST_NAME, stage)
     shutil.copy2(environment.ROOT / "LICENSE", stage)
+    text = licenses.text_of(licenses.packages(wheels))
+    (stage / licenses.NAME).write_text(text, encoding="utf-8", newline="\n")
     (stage / "vendor").mkdir()
     for wheel in wheels:
         shutil.copy2(wheel, stage / "vendor")
 
 
-def _keep(built: Path, name: str, output: Path) -> Path:
-    if not (built / name).exists():
-        raise Refused(f"no {name} came out of the builder")
-    _blender("validate", str(built / name))
-    return Path(shutil.move(built / name, output / name))
+def _say_where_updates_are(module: Path, url: str) -> None:
+    text = module.read_text(encoding="utf-8")
+    if text.count('ADDRESS = ""\n') != 1:
+        raise Refused(f"{module.name} has no empty ADDRESS to write the repository's into")
+    text = text.replace('ADDRESS = ""\n', f'ADDRESS = "{repository.index_of(url)}"\n')
+    module.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _blender(subcommand: str, *arguments: str) -> None:
-    """Run the builder: the file shipped in the bpy wheel, else the command of a Blender program."""
-    extra: tuple[str, ...] = ()
-    scripts, program = _module_scripts(), environment.find_blender()
-    if scripts is not None:
-        tool = scripts / "addons_core" / "bl_pkg" / "cli" / "blender_ext.py"
-        command = (sys.executable, str(tool))
-        extra = ("--valid-tags", str(scripts / "modules/_bpy_internal/extensions/tags.py"))
-    elif program is not None:
-        command = (str(program), "--factory-startup", "--command", "extension")
-    else:
-        raise Refused(environment.NO_BLENDER)
-    done = subprocess.run(
-        [*command, subcommand, *arguments, *extra], capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise Refused(f"{subcommand}: {(done.stdout + done.stderr).strip()}")
+def _keep(built: Path, output: Path) -> Path:
+    if not built.exists():
+        raise Refused(f"no {built.name} came out of the builder")
+    archive = same_bytes.write_again(built, output / built.name)
+    extension_tool.run("validate", str(archive))
+    return archive
 
 
-def _module_scripts() -> Path | None:
-    """The `scripts` folder inside the bpy wheel; the module itself is not imported."""
-    spec = importlib.util.find_spec("bpy")
-    places = spec.submodule_search_locations if spec else None
-    return next((path for place in places or () for path in Path(place).glob("*/scripts")), None)
+def publish(output: Path, url: str) -> Path:
+    """Build all platforms into the repository in the folder `output`, and give that folder."""
+    with tempfile.TemporaryDirectory() as temporary:
+        zips = build(output=Path(temporary), url=url)
+        return repository.publish(zips, output, url)
 
 
 def main() -> None:
-    """Build for this machine or for all platforms and print the paths."""
+    """Build for this machine, for all platforms, or as a repository, and print the paths."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--platform", choices=("current", "all"), default="all")
     options.add_argument("--source", type=Path, default=environment.ROOT, help="another tree")
-    options.add_argument("--output", type=Path, default=DIST, help="where the zips go")
+    options.add_argument("--output", type=Path, help="where the zips go, dist/ if not given")
+    options.add_argument("--repository", action="store_true", help="in dist/repository/")
+    options.add_argument(
+        "--url", type=repository.address, default="", help="where the repository will be served"
+    )
     given = options.parse_args()
     wanted = (current_platform(),) if given.platform == "current" else None
     try:
-        zips = build(platforms=wanted, source=given.source, output=given.output)
-    except (Refused, vendor.WrongWheel) as error:
+        if given.repository:
+            folder = publish(given.output or DIST / "repository", given.url)
+            paths = sorted(folder.iterdir())
+        else:
+            output = given.output or DIST
+            paths = build(platforms=wanted, source=given.source, output=output, url=given.url)
+    except (Refused, vendor.WrongWheel, licenses.Unlicensed) as error:
         raise SystemExit(f"build: {error}") from error
-    for path in zips:
+    for path in paths:
         print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
 
 

@@ -69,7 +69,7 @@ def test_the_wheels_in_a_zip_are_byte_for_byte_the_locked_ones(archive: Path) ->
 def test_a_zip_holds_the_addon_and_nothing_of_the_workshop(archive: Path) -> None:
     names = names_in(archive)
     assert {"__init__.py", MANIFEST, "LICENSE", "blender/child/convert_model.py"} <= set(names)
-    assert {Path(name).suffix for name in names} <= {"", ".py", ".toml", ".whl"}
+    assert {Path(name).suffix for name in names} <= {"", ".py", ".toml", ".whl", ".txt"}
     parts = {part for name in names for part in Path(name).parts}
     assert not parts & {"__pycache__", "tests", "scripts", ".git", ".venv"}
 

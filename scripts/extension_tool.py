@@ -1,0 +1,52 @@
+"""Blender's own command for extensions: it validates, builds, and lists what a server offers."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import environment
+
+
+class Refused(Exception):
+    """Blender would not have it; the text is what its tool said."""
+
+
+def run(subcommand: str, *arguments: str) -> None:
+    """Run the file shipped in the bpy wheel, else the command of a Blender program.
+
+    Raises Refused with the tool's words, and where there is no Blender at all.
+    """
+    command = [*_tool(), subcommand, *arguments, *_tags(subcommand)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = (done.stdout + done.stderr).strip()
+    # A zip that it cannot list, or lists beside another, is told in its words alone.
+    unlisted = "archive validation failed" in said or "found with duplicates" in said
+    if done.returncode != 0 or unlisted:
+        raise Refused(f"{subcommand}: {said}")
+
+
+def _tool() -> tuple[str, ...]:
+    scripts, program = _module_scripts(), environment.find_blender()
+    if scripts is not None:
+        return (sys.executable, str(scripts / "addons_core" / "bl_pkg" / "cli" / "blender_ext.py"))
+    if program is not None:
+        return (str(program), "--factory-startup", "--command", "extension")
+    raise Refused(environment.NO_BLENDER)
+
+
+def _tags(subcommand: str) -> tuple[str, ...]:
+    """Where the file finds which tags there are; the command of a program knows them."""
+    scripts = _module_scripts()
+    if scripts is None or subcommand not in {"build", "validate"}:
+        return ()
+    return ("--valid-tags", str(scripts / "modules/_bpy_internal/extensions/tags.py"))
+
+
+def _module_scripts() -> Path | None:
+    """The `scripts` folder inside the bpy wheel; the module itself is not imported."""
+    spec = importlib.util.find_spec("bpy")
+    places = spec.submodule_search_locations if spec else None
+    return next((path for place in places or () for path in Path(place).glob("*/scripts")), None)

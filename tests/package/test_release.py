@@ -1,0 +1,221 @@
+"""What a release is made of: the same bytes from anywhere, its papers, and the repository."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import environment
+import extension_tool
+import licenses
+import repository
+import vendor
+from repository import ALWAYS, Archive, Range
+
+ROOT = environment.ROOT
+MANIFEST = """\
+schema_version = "1.0.0"
+id = "tripo_addon"
+version = "{version}"
+name = "A stand-in"
+tagline = "Says which release it is"
+maintainer = "Someone"
+type = "add-on"
+license = ["SPDX:GPL-3.0-or-later"]
+blender_version_min = "{first}"
+platforms = ["linux-x64", "macos-x64"]
+
+[build.generated]
+platforms = ["{platform}"]
+"""
+
+
+def release(folder: Path, version: str, first: str, platform: str = "linux-x64") -> Path:
+    """A zip of a release that holds nothing but its manifest and an empty add-on."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"tripo_addon-{version}-{platform.replace('-', '_')}.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        text = MANIFEST.format(version=version, first=first, platform=platform)
+        file.writestr("blender_manifest.toml", text)
+        file.writestr("__init__.py", "def register(): pass\ndef unregister(): pass\n")
+    return path
+
+
+def index_in(folder: Path) -> list[dict[str, object]]:
+    return json.loads((folder / "index.json").read_text(encoding="utf-8"))["data"]
+
+
+def build_in_a_clone(folder: Path, umask: int, zone: str) -> dict[str, str]:
+    """Clone this repository, build in the clone, and give the digest of each zip by name."""
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
+    for wheel in vendor.fetch():
+        shutil.copy(wheel, folder / "vendor")
+    code = "import build; build.build()"
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder / "scripts",
+        env={**os.environ, "TZ": zone},
+        umask=umask,
+        check=True,
+    )
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (folder / "dist").glob("*.zip")
+    }
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="a source archive cannot be cloned")
+def test_two_builds_in_two_clones_give_the_same_bytes(tmp_path: Path) -> None:
+    one = build_in_a_clone(tmp_path / "one", 0o022, "Pacific/Kiritimati")
+    other = build_in_a_clone(tmp_path / "a longer path", 0o077, "America/Anchorage")
+    assert len(one) == 5
+    assert one == other
+
+
+def test_a_zip_says_nothing_of_the_machine_that_built_it(archives: dict[str, Path]) -> None:
+    for archive in archives.values():
+        with zipfile.ZipFile(archive) as opened:
+            entries = opened.infolist()
+        assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+        assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
+        assert {entry.compress_type for entry in entries} == {zipfile.ZIP_STORED}
+        names = [entry.filename for entry in entries]
+        assert names == sorted(names)
+
+
+def test_each_zip_has_the_licenses_of_all_that_it_ships(archives: dict[str, Path]) -> None:
+    for archive in archives.values():
+        with zipfile.ZipFile(archive) as opened:
+            text = opened.read(licenses.NAME).decode("utf-8")
+        heads = dict(re.findall(r"^=+\n(\S+) (\S+): \S+\n", text, flags=re.M))
+        named = {name.replace("_", "-").lower(): version for name, version in heads.items()}
+        assert named == dict(pin.split("==") for pin in environment.RUNTIME)
+        assert "Mozilla Public License Version 2.0" in text
+        assert "Python HTTP for Humans" in text
+        assert re.search(r"^  pyo3 \S+: MIT OR Apache-2.0$", text, flags=re.M)
+        assert "\r" not in text
+
+
+def test_a_package_without_a_license_is_not_shipped(tmp_path: Path) -> None:
+    wheel = tmp_path / "silent-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("silent-1.0.dist-info/METADATA", "Name: silent\nVersion: 1.0\n")
+    with pytest.raises(licenses.Unlicensed, match="silent"):
+        licenses.packages([wheel])
+
+
+def test_a_repository_lists_every_zip_with_its_digest_and_a_link_to_drag(
+    archives: dict[str, Path], tmp_path: Path
+) -> None:
+    zips = tuple(archives.values())
+    url = repository.address("https://example.org/atelier")
+    folder = repository.publish(zips, tmp_path / "repository", url)
+    rows = {str(row["archive_url"]): row for row in index_in(folder)}
+    assert rows.keys() == {f"./{path.name}" for path in zips}
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    for path in zips:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        assert rows[f"./{path.name}"]["archive_hash"] == f"sha256:{digest}"
+        assert f'href="./{path.name}?repository=.%2Findex.json&' in page
+        assert f"{digest}  {path.name}\n" in (folder / "SHA256SUMS").read_text(encoding="utf-8")
+    assert "https://example.org/atelier/index.json" in page
+    again = repository.publish(zips, tmp_path / "again", url)
+    for name in ("index.json", "index.html", "SHA256SUMS"):
+        assert (again / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_an_older_release_stays_for_the_blenders_that_the_newer_one_is_not_for(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "repository"
+    older = release(folder, "1.2.0", "4.2.13")
+    released = older.read_bytes()
+    repository.publish([release(tmp_path / "new", "2.0.0", "5.0.0")], folder)
+    rows = {str(row["version"]): row for row in index_in(folder)}
+    assert rows["1.2.0"]["blender_version_min"] == "4.2.13"
+    assert rows["1.2.0"]["blender_version_max"] == "5.0.0"
+    assert "blender_version_max" not in rows["2.0.0"]
+    assert older.read_bytes() == released, "what was released is not touched"
+    assert rows["1.2.0"]["archive_hash"] == f"sha256:{hashlib.sha256(released).hexdigest()}"
+    assert "blender_version_max=5.0.0" in (folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_an_older_release_that_no_blender_needs_is_listed_no_more(tmp_path: Path) -> None:
+    folder = tmp_path / "repository"
+    older = release(folder, "1.2.0", "4.2.13")
+    repository.publish([release(tmp_path / "new", "1.10.0", "4.2.13")], folder)
+    assert [row["version"] for row in index_in(folder)] == ["1.10.0"]
+    assert not older.exists()
+    assert (tmp_path / "superseded" / older.name).exists()
+    assert older.name not in (folder / "SHA256SUMS").read_text(encoding="utf-8")
+
+
+def archive(version: str, first: str, end: str = "", *platforms: str) -> Archive:
+    numbers = [tuple(map(int, text.split("."))) for text in (version, first, end) if text]
+    last = numbers[2] if end else ALWAYS
+    name = f"{version}.zip"
+    return Archive(Path(name), numbers[0], platforms or ("linux-x64",), Range(numbers[1], last))
+
+
+def test_a_release_stays_for_a_system_that_newer_ones_left_out() -> None:
+    older, mac = archive("1.0.0", "4.2.13"), archive("1.0.0", "4.2.13", "", "macos-x64")
+    newer = archive("1.1.0", "4.2.13")
+    assert repository.still_needed([older, mac, newer]) == {
+        newer: newer.blenders,
+        mac: mac.blenders,
+    }
+
+
+def test_a_correction_for_old_blenders_comes_between_two_releases() -> None:
+    old, correction, new = (
+        archive("1.0.0", "4.2.13"),
+        archive("1.0.1", "4.2.13", "5.0.0"),
+        archive("2.0.0", "5.0.0"),
+    )
+    assert repository.still_needed([old, correction, new]) == {
+        new: new.blenders,
+        correction: correction.blenders,
+    }
+
+
+def test_a_release_that_would_be_needed_for_two_ranges_is_refused() -> None:
+    with pytest.raises(extension_tool.Refused, match="2 ranges"):
+        repository.still_needed([archive("1.0.0", "4.2.13"), archive("2.0.0", "4.5.0", "5.0.0")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://example.org", "ftp://example.org", "example.org", 'https://a"b.org', "https://"],
+)
+def test_an_address_that_anybody_could_answer_for_is_no_repositorys(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        repository.address(text)
+
+
+def test_whose_the_addon_is_not_is_said_in_one_sentence_everywhere(archive: Path) -> None:
+    sentence = repository.sentence()
+    assert sentence.count(".") == 1
+    for name in ("README.md", "blender_manifest.toml", "scripts/repository.html"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        words = " ".join(text.replace("\n#", "\n").split())
+        assert sentence in words or "${sentence}" in words, name
+    with zipfile.ZipFile(archive) as opened:
+        manifest = opened.read("blender_manifest.toml").decode("utf-8")
+    assert sentence in " ".join(manifest.replace("\n#", "\n").split())
+
+
+def test_the_newest_changes_are_of_the_version_in_the_manifest() -> None:
+    manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
+    heads = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    assert heads[0] == manifest["version"]
