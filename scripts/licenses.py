@@ -95,9 +95,7 @@ def _read(wheel: Path) -> Package:
         SPDX.get(license, license),
         metadata.get("Summary", ""),
         # Wheels made on Windows have its line ends.
-        tuple(
-            (name, "\n".join(text.decode().split("\r\n")).strip()) for name, text in texts.items()
-        ),
+        tuple((name, text.decode().replace("\r\n", "\n").strip()) for name, text in texts.items()),
         tuple(sorted({part for paper in papers for part in _parts(paper)})),
     )
 
