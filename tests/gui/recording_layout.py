@@ -61,6 +61,13 @@ class Written:
         """A field."""
         self.lines.append(f"<{name}>")
 
+    def template_icon(self, _icon_id: int, **_options: object) -> None:
+        """A picture says nothing."""
+
+    def template_ID(self, _data: object, name: str, **_options: object) -> None:  # noqa: N802 - Blender's name
+        """A field for a data-block."""
+        self.lines.append(f"<{name}>")
+
     def prop_enum(self, _data: object, _name: str, value: str) -> None:
         """One value of a list, as a button of its own; a dim one says so."""
         self.lines.append(f"<{value}>" if self.active else f"<{value}, dim>")

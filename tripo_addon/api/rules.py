@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, assert_never, cast
 
 from .catalog.conditions import AllOrNone, AtLeast, Demand, OnlyOne, Requires, Rule, Values
@@ -164,6 +165,7 @@ def is_web_address(value: object) -> bool:
     return isinstance(value, str) and typed_path(value).lower().startswith(("http://", "https://"))
 
 
+@lru_cache(maxsize=256)
 def clean(text: str) -> str:
     """A text as it is sent: no invisible characters, line breaks as spaces, nothing at the ends."""
     spaced = "".join(" " if letter in "\r\n\t" else letter for letter in text)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
 
-from ...api.catalog.field_types import VIEWS
 from ...api.catalog.task_kinds import TaskKind
 from .. import settings
 from ..messages import generate
@@ -25,6 +24,7 @@ from . import (
     object_panel,
     running_job,
 )
+from .picture_slots import draw_datablock, draw_picture, draw_views
 from .text_wrap import draw_wrapped, text_fits
 from .widgets import (
     Shown,
@@ -34,7 +34,6 @@ from .widgets import (
     draw_fields,
     draw_not_allowed,
     draw_paid_button,
-    draw_picture,
     draw_preferences_button,
     draw_refusal,
     draw_settings,
@@ -90,7 +89,7 @@ def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> Non
         _draw_generate(layout, forms.mode, None, context, button=button)
         return
     shown = shown_fields(form, form.offer)
-    _INPUTS[forms.mode](layout, shown)
+    _INPUTS[forms.mode](layout, shown, context)
     draw_wrapped(layout, form.offer.note, context, icon="INFO")
     draw_refusal(layout, forms.mode, context)
     draw_settings(layout, shown, context)
@@ -119,7 +118,7 @@ def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
         tab.prop_enum(forms, "mode", mode)
 
 
-def _draw_text(layout: UILayout, shown: Shown) -> None:
+def _draw_text(layout: UILayout, shown: Shown, _context: Context) -> None:
     form, column = shown.form, layout.column()
     column.use_property_split = False
     column.prop(form, "prompt", text="", placeholder=generate.PROMPT_PLACEHOLDER)
@@ -128,7 +127,7 @@ def _draw_text(layout: UILayout, shown: Shown) -> None:
         column.prop(form, "negative_prompt", text="", placeholder=placeholder)
 
 
-def _draw_image(layout: UILayout, shown: Shown) -> None:
+def _draw_image(layout: UILayout, shown: Shown, _context: Context) -> None:
     form = shown.form
     files = settings.service().pictures.files
     if files:
@@ -137,15 +136,14 @@ def _draw_image(layout: UILayout, shown: Shown) -> None:
         row.prop(form, "source", expand=True)
     if files and form.source == "BLEND":
         layout.template_ID(form, "datablock", open="image.open")
+        draw_datablock(layout, form.datablock)
     else:
         draw_picture(layout, form, "image")
     draw_fields(layout, shown, "picture")
 
 
-def _draw_views(layout: UILayout, shown: Shown) -> None:
-    column = layout.column(align=True)
-    for view in VIEWS:
-        draw_picture(column, shown.form, view)
+def _draw_views(layout: UILayout, shown: Shown, context: Context) -> None:
+    draw_views(layout, shown.form, context)
     draw_fields(layout, shown, "picture")
 
 

@@ -29,13 +29,13 @@ from .object_operators import (
     TRIPO_ADDON_OT_put_back,
     TRIPO_ADDON_OT_recall,
 )
+from .picture_slots import draw_picture, draw_views
 from .text_wrap import draw_wrapped, truncated
 from .widgets import (
     Sidebar,
     button_text,
     draw_not_allowed,
     draw_paid_button,
-    draw_picture,
     draw_refusal,
     draw_settings,
     shown_fields,
@@ -112,12 +112,14 @@ def draw_inputs(
     if not hasattr(form, "guide"):
         return
     layout.prop(form, "guide")
-    column = layout.column(align=form.guide == "VIEWS")
+    if form.guide == "VIEWS" and "front" in takes:
+        draw_views(layout, form, context)
+    column = layout.column()
     placeholder = messages.SAME_AS_ORIGINAL if made else messages.DESCRIBE_SURFACE
     for name in (each for each in GUIDED[form.guide] if each in takes):
         if name == "prompt":
             column.prop(form, name, text="", placeholder=placeholder)
-        else:
+        elif form.guide != "VIEWS":
             draw_picture(column, form, name)
     if "part_names" in takes:
         layout.prop(form, "part_names", placeholder=messages.ALL_PARTS)

@@ -16,11 +16,12 @@ from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
 from ...api.rules import active_fields
 from .. import settings
-from ..forms.fields import TOGGLED_BY, address_name, property_name
+from ..forms.fields import TOGGLED_BY
 from ..messages import generate, preferences, prices
 from ..registration import ADDON_ID
 from ..requests import recently_sent
 from ..session import composition
+from .picture_slots import draw_picture
 from .service_operators import TRIPO_ADDON_OT_keep_ended, TRIPO_ADDON_OT_use_successor, successor
 from .text_wrap import draw_wrapped, truncated
 
@@ -53,14 +54,6 @@ def shown_fields(form: TaskForm, offer: Offer) -> Shown:
     """The form's values and visible fields now."""
     values = form.values()
     return Shown(form, values, active_fields(offer, values) - form.withheld)
-
-
-def draw_picture(layout: UILayout, form: TaskForm, name: str) -> None:
-    """The field for an image: a file or URL, or a URL only where the service takes no files."""
-    if settings.service().pictures.files:
-        layout.prop(form, property_name(name), placeholder=generate.FILE_OR_URL)
-    else:
-        layout.prop(form, address_name(name), placeholder=generate.ADDRESS)
 
 
 _MAIN: Final = ("texture", "pbr", "texture_quality")

@@ -1,0 +1,104 @@
+"""Pictures are seen in their slots: one, four views, two of them turned or swapped."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from tests.gui.stage import Stage, Steps
+
+VIEWS = ("front", "left", "back", "right")
+COLORS = {
+    "front": (1.0, 0.0, 0.0),
+    "left": (0.0, 1.0, 0.0),
+    "back": (0.0, 0.0, 1.0),
+    "right": (1.0, 1.0, 0.0),
+}
+WIDE = 460
+PATIENCE_SECONDS = 1.5
+
+
+def play(stage: Stage) -> Steps:
+    """One picture, the four views narrow and wide, and what is said of two that are the same."""
+    with stage.inside():
+        bpy.ops.screen.screen_full_area(use_hide_panels=False)
+    yield 0.5
+    yield from stage.open_tab()
+    paths = {view: _picture(stage.folder / f"chest_{view}.png", COLORS[view]) for view in VIEWS}
+    stage.forms.mode = "image"
+    stage.forms.image.path = str(paths["front"])
+    yield from _shown(stage, "one", [paths["front"]])
+    stage.forms.mode = "multiview"
+    for view, path in paths.items():
+        setattr(stage.forms.multiview, view, str(path))
+    yield from _shown(stage, "narrow", list(paths.values()))
+    stage.facts["draw"] = yield from _timed(stage)
+    stage.forms.multiview.right = str(paths["left"])
+    yield from _shown(stage, "same", [])
+    stage.facts["same"] = stage.words()
+    stage.forms.multiview.right = str(paths["right"])
+    yield from stage.hands.press("tripo_addon.swap_views")
+    yield 0.3
+    stage.facts["swapped"] = Path(stage.forms.multiview.left).name
+    yield from _drag_edge(stage, WIDE)
+    yield from _shown(stage, "wide", [])
+
+
+def _picture(path: Path, color: tuple[float, float, float]) -> Path:
+    """A picture of one color with a white corner, upper left."""
+    width, height = 120, 90
+    image = bpy.data.images.new(path.stem, width, height)
+    pixels = list[float]()
+    for row in range(height):
+        for column in range(width):
+            corner = row >= height * 2 // 3 and column < width // 3
+            pixels += [*((1.0, 1.0, 1.0) if corner else color), 1.0]
+    image.pixels.foreach_set(pixels)
+    image.filepath_raw, image.file_format = str(path), "PNG"
+    image.save()
+    bpy.data.images.remove(image)
+    return path
+
+
+def _shown(stage: Stage, name: str, paths: list[Path]) -> Steps:
+    """Wait until these have a thumbnail, and take a picture once Blender has loaded them."""
+    thumbnail = stage.module("blender.previews.thumbnails").thumbnail
+    yield from stage.redraw()
+    for path in paths:
+        yield from stage.until(f"the thumbnail of {path.name}", lambda path=path: thumbnail(path))
+    yield from stage.redraw()
+    yield PATIENCE_SECONDS
+    yield from stage.picture(name)
+
+
+def _timed(stage: Stage) -> Generator[float, None, dict[str, float]]:
+    """How much the main thread works to draw the panel with its thumbnails, in milliseconds: the
+    middle, and the most but one of a hundred."""
+    panel = stage.module("blender.ui.generate_panel").TRIPO_ADDON_PT_generate
+    plain, times = panel.draw, list[float]()
+
+    def timed(self: object, context: bpy.types.Context) -> None:
+        begin = time.thread_time()
+        plain(self, context)
+        times.append(1000 * (time.thread_time() - begin))
+
+    panel.draw = timed
+    while len(times) < 100:
+        stage.sidebar().tag_redraw()
+        yield 0.02
+    panel.draw = plain
+    times.sort()
+    return {"middle": times[len(times) // 2], "p99": times[-2]}
+
+
+def _drag_edge(stage: Stage, width: int) -> Steps:
+    """Make the sidebar that wide, by its edge."""
+    region = stage.sidebar()
+    edge = (region.x + 7, region.y + region.height - 150)
+    yield from stage.hands.drag(edge, (edge[0] + region.width - width, edge[1]))

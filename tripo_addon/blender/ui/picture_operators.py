@@ -1,0 +1,124 @@
+"""Buttons of a picture slot: choose a file, clear it, and swap two views."""
+# No `from __future__ import annotations`: Blender evaluates what declares properties.
+
+from typing import TYPE_CHECKING, Any
+
+from bpy.props import BoolProperty, StringProperty
+from bpy.types import Context, Event, Operator, OperatorProperties
+
+from ...api.catalog.field_types import ParamType
+from ...api.catalog.parameters import PARAMETERS
+from .. import settings
+from ..forms.fields import property_name
+from ..messages import pictures as messages
+from ..registration import class_pair
+from .operators import refused
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import OperatorReturnItems
+
+    from ..forms.task_form import TaskForm
+
+
+def name_of(form: "TaskForm") -> str:
+    """How an operator finds a form again: its name on the scene's forms."""
+    place: str = form.path_from_id()
+    return place.rpartition(".")[2]
+
+
+class _OfSlot:
+    """Shared by the buttons of one slot. `form` is as `name_of` gives it, `field` a picture's name
+    in the catalog."""
+
+    bl_options = {"INTERNAL", "UNDO"}
+
+    form: StringProperty(name="Form", options={"SKIP_SAVE", "HIDDEN"})
+    field: StringProperty(name="Field", options={"SKIP_SAVE", "HIDDEN"})
+
+    @property
+    def its_property(self) -> str:
+        """The name of the form's property that holds the path or address."""
+        return property_name(self.field)
+
+    def its_form(self, context: Context) -> Any:
+        """The form that has the slot, or None."""
+        form = getattr(context.scene.tripo_addon, self.form, None)
+        row = PARAMETERS.get(self.field)
+        is_picture = row is not None and row.type is ParamType.PICTURE
+        return form if is_picture and hasattr(form, self.its_property) else None
+
+
+class TRIPO_ADDON_OT_open_picture(_OfSlot, Operator):
+    """Choose another image file"""
+
+    bl_idname = "tripo_addon.open_picture"
+    bl_label = "Choose Image"
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
+    filter_image: BoolProperty(default=True, options={"SKIP_SAVE", "HIDDEN"})
+    filter_folder: BoolProperty(default=True, options={"SKIP_SAVE", "HIDDEN"})
+
+    @classmethod
+    def description(cls, context: Context, properties: OperatorProperties) -> str:
+        """Where the file lies, and its size."""
+        chosen: Any = properties
+        form = getattr(context.scene.tripo_addon, chosen.form, None)
+        if form is None:
+            return ""
+        path = settings.absolute(getattr(form, property_name(chosen.field), ""))
+        return messages.about_file(path, "")
+
+    def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
+        """Open the file browser where the present file lies."""
+        form = self.its_form(context)
+        if form is None:
+            return refused(self, messages.FORM_GONE)
+        self.filepath = settings.absolute(getattr(form, self.its_property))
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Put the file into the slot."""
+        form = self.its_form(context)
+        if form is None:
+            return refused(self, messages.FORM_GONE)
+        setattr(form, self.its_property, self.filepath)
+        return {"FINISHED"}
+
+
+class TRIPO_ADDON_OT_clear_picture(_OfSlot, Operator):
+    """Take this image out of the form; the file is kept"""
+
+    bl_idname = "tripo_addon.clear_picture"
+    bl_label = "Clear Image"
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Empty the slot."""
+        form = self.its_form(context)
+        if form is None:
+            return refused(self, messages.FORM_GONE)
+        setattr(form, self.its_property, "")
+        return {"FINISHED"}
+
+
+class TRIPO_ADDON_OT_swap_views(Operator):
+    """Exchange the images of the left and the right view"""
+
+    bl_idname = "tripo_addon.swap_views"
+    bl_label = "Swap Left and Right"
+    bl_options = {"INTERNAL", "UNDO"}
+
+    form: StringProperty(name="Form", options={"SKIP_SAVE", "HIDDEN"})
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Exchange the two."""
+        form = getattr(context.scene.tripo_addon, self.form, None)
+        if form is None or not hasattr(form, "left"):
+            return refused(self, messages.FORM_GONE)
+        form.left, form.right = form.right, form.left
+        return {"FINISHED"}
+
+
+register, unregister = class_pair(
+    (TRIPO_ADDON_OT_open_picture, TRIPO_ADDON_OT_clear_picture, TRIPO_ADDON_OT_swap_views)
+)

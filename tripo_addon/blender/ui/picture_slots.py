@@ -1,0 +1,216 @@
+"""Slots for the pictures of a form: each shows its picture, name and size, and has its buttons.
+
+Only reads: what a file holds was seen by a worker before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from bpy.types import Context, UILayout
+
+from ...api.catalog.field_types import VIEWS
+from ...api.catalog.parameters import PARAMETERS
+from ...api.rules import is_web_address
+from .. import settings
+from ..forms.fields import address_name, property_name
+from ..messages import generate
+from ..messages import pictures as messages
+from ..previews.thumbnails import THUMBNAILS, image_thumbnail
+from .picture_operators import (
+    TRIPO_ADDON_OT_clear_picture,
+    TRIPO_ADDON_OT_open_picture,
+    TRIPO_ADDON_OT_swap_views,
+    name_of,
+)
+from .text_wrap import draw_wrapped
+
+if TYPE_CHECKING:
+    import bpy
+    from bpy._typing.rna_enums import IconItems
+
+    from ..forms.task_form import TaskForm
+    from ..previews.picture_look import Look
+
+# Heights of a thumbnail, in rows.
+_TALL: Final = 4.0
+_SMALL: Final = 3.0
+# Pixels at scale 1 from which four views stand in one row.
+_WIDE: Final = 400
+_SAME_SHAPE: Final = 0.02
+"""How much the proportions of two views may differ, as a share."""
+_ICONS: Final = UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """What stands in a slot: an icon for want of a thumbnail, a name, and what is known of a file.
+    `icon_id` is 0 where there is no thumbnail."""
+
+    name: str = ""
+    icon: IconItems = "IMAGE_DATA"
+    icon_id: int = 0
+    path: Path | None = None
+    seen: Look | None = None
+
+    @property
+    def size(self) -> str:
+        """The picture's size in words; "" where it is not known."""
+        known = self.seen is not None and all(self.seen.sides)
+        return messages.sides(*self.seen.sides) if self.seen is not None and known else ""
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no such file."""
+        return self.seen is not None and not self.seen.exists
+
+
+def draw_picture(layout: UILayout, form: TaskForm, name: str) -> None:
+    """One picture: a field while there is none, then the picture and its buttons. A service that
+    takes no files has a field for an address only."""
+    if not settings.service().pictures.files:
+        layout.prop(form, address_name(name), placeholder=generate.ADDRESS)
+        return
+    slot = _slot(form, name)
+    if not slot.name:
+        layout.prop(form, property_name(name), placeholder=generate.FILE_OR_URL)
+        return
+    row = layout.row(heading=PARAMETERS[name].label)
+    row.use_property_split = False
+    _draw_thumbnail(row, slot, _TALL)
+    column = row.column(align=True)
+    _draw_name(column, form, name, slot)
+    _draw_facts(column, slot)
+    _draw_buttons(column.row(align=True), form, name)
+
+
+def draw_views(layout: UILayout, form: TaskForm, context: Context) -> None:
+    """The four views beside each other, two by two where that is too narrow, and what is to be
+    said of them together."""
+    if not settings.service().pictures.files:
+        column = layout.column(align=True)
+        for name in VIEWS:
+            draw_picture(column, form, name)
+        return
+    grid = layout.grid_flow(
+        row_major=True, columns=_columns(context), even_columns=True, even_rows=False
+    )
+    grid.use_property_split = False
+    slots = {name: _slot(form, name, compared=True) for name in VIEWS}
+    for name, slot in slots.items():
+        _draw_view(grid.column(align=True), form, name, slot)
+    if slots["left"].name or slots["right"].name:
+        swap = TRIPO_ADDON_OT_swap_views.bl_idname
+        entry: Any = layout.operator(swap, text=messages.SWAP, icon="ARROW_LEFTRIGHT")
+        entry.form = name_of(form)
+    for sentence in differences(slots):
+        draw_wrapped(layout, sentence, context, icon="ERROR")
+
+
+def draw_datablock(layout: UILayout, image: bpy.types.Image | None) -> None:
+    """The picture and the size of an image data-block that was chosen."""
+    if image is None:
+        return
+    row = layout.row()
+    width, height = image.size
+    _draw_thumbnail(row, _Slot(image.name, icon_id=image_thumbnail(image)), _TALL)
+    row.label(text=messages.sides(width, height) if width else "")
+
+
+def differences(slots: dict[str, _Slot]) -> list[str]:
+    """What two views have in common that they should not, or not, though they should; the first of
+    each kind."""
+    kinds = (
+        (_are_same, messages.same_picture),
+        (_differ_in_shape, messages.other_shape),
+        (_differ_in_size, messages.other_size),
+    )
+    there = [(name, slot.seen) for name, slot in slots.items() if slot.seen is not None]
+    found = list[str]()
+    for differs, sentence in kinds:
+        pairs = [
+            (one, other)
+            for (one, first), (other, second) in combinations(there, 2)
+            if differs(first, second)
+        ]
+        if pairs:
+            found.append(sentence(*(PARAMETERS[name].label for name in pairs[0])))
+            if differs is not _are_same:
+                break
+    return found
+
+
+def _are_same(one: Look, other: Look) -> bool:
+    return bool(one.digest) and one.digest == other.digest
+
+
+def _differ_in_shape(one: Look, other: Look) -> bool:
+    if not all((*one.sides, *other.sides)):
+        return False
+    shapes = [width / height for width, height in (one.sides, other.sides)]
+    return abs(shapes[0] / shapes[1] - 1.0) > _SAME_SHAPE
+
+
+def _differ_in_size(one: Look, other: Look) -> bool:
+    return all((*one.sides, *other.sides)) and one.sides != other.sides
+
+
+def _slot(form: TaskForm, name: str, *, compared: bool = False) -> _Slot:
+    """What is in a slot now. `compared`: it is to be known whether it is the same as another."""
+    text = settings.absolute(getattr(form, property_name(name)))
+    if not text:
+        return _Slot()
+    if is_web_address(text):
+        host = text.partition("://")[2].partition("/")[0].rpartition("@")[2]
+        return _Slot(host, "URL")
+    path = Path(text)
+    seen = THUMBNAILS.look(path, digest=compared)
+    gone = seen is not None and not seen.exists
+    icon: IconItems = "ERROR" if gone else "FILE_IMAGE"
+    return _Slot(PurePath(text).name or text, icon, THUMBNAILS.icon(path), path, seen)
+
+
+def _columns(context: Context) -> int:
+    region, scale = context.region, context.preferences.system.ui_scale
+    wide = region is None or region.width >= _WIDE * scale
+    return len(VIEWS) if wide else 2
+
+
+def _draw_view(column: UILayout, form: TaskForm, name: str, slot: _Slot) -> None:
+    head = column.row(align=True)
+    head.label(text=PARAMETERS[name].label)
+    if slot.name:
+        _draw_buttons(head, form, name)
+    _draw_thumbnail(column, slot, _SMALL)
+    if slot.name:
+        _draw_name(column, form, name, slot)
+        _draw_facts(column, slot)
+    else:
+        column.prop(form, property_name(name), text="", placeholder=generate.FILE_OR_URL)
+
+
+def _draw_thumbnail(layout: UILayout, slot: _Slot, rows: float) -> None:
+    layout.template_icon(slot.icon_id or _ICONS[slot.icon].value, scale=rows)
+
+
+def _draw_name(layout: UILayout, form: TaskForm, name: str, slot: _Slot) -> None:
+    """The file's name, on a button that chooses another; its tooltip has the whole path."""
+    entry: Any = layout.operator(
+        TRIPO_ADDON_OT_open_picture.bl_idname, text=slot.name, icon="FILE_FOLDER"
+    )
+    entry.form, entry.field = name_of(form), name
+
+
+def _draw_facts(layout: UILayout, slot: _Slot) -> None:
+    if slot.missing:
+        layout.label(text=messages.NOT_THERE, icon="ERROR")
+    elif slot.path is not None:
+        layout.label(text=slot.size)
+
+
+def _draw_buttons(row: UILayout, form: TaskForm, name: str) -> None:
+    entry: Any = row.operator(TRIPO_ADDON_OT_clear_picture.bl_idname, text="", icon="X")
+    entry.form, entry.field = name_of(form), name
