@@ -30,6 +30,7 @@ import check
 import corpus
 import environment
 import gui_blender
+import installs
 import vendor
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -110,14 +111,27 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
     options.add_argument(
         "--fast", action="store_true", help="only api and jobs, without their slow tests: a minute"
     )
+    options.add_argument(
+        "--install",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="install, update and remove in every Blender instead, and print the table, or keep it",
+    )
     return options.parse_known_args()
 
 
 def main() -> None:
     """Run the house's checks and the rings; unknown arguments go to pytest."""
     given, words = _arguments()
+    if given.install is not None:
+        raise SystemExit(installs.run(Path(given.install) if given.install else None))
     if given.fast:
         raise SystemExit(max(end.code for end in _outcomes(_fast_runs(words)).values()))
+    _run_rings(given, words)
+
+
+def _run_rings(given: argparse.Namespace, words: list[str]) -> None:
     names_tests = _names_tests(words)
     if not names_tests and not _wheels():
         raise SystemExit(1)

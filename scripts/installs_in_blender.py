@@ -1,0 +1,149 @@
+"""What a session of Blender does with a repository: steps in order, and what was seen after each.
+
+Run by path in a child process, with the repository's address and the steps. The environment's own
+packages are taken off the path first, so that only what extensions brought can be found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import bpy
+import numpy as np  # noqa: F401 - Blender's importers need it, from where it is here
+
+sys.path[:] = [place for place in sys.path if not place.startswith(sys.prefix)]
+
+import addon_utils  # noqa: E402 - Blender's own module, there once bpy is loaded
+
+REPOSITORY = "atelier"
+ID = "tripo_addon"
+MODULE = f"bl_ext.{REPOSITORY}.{ID}"
+LOCAL = "user_default"
+
+
+def begin(url: str) -> None:
+    """Bring back what an earlier session had enabled, allow the network, and add the repository.
+
+    Repositories of others are taken away: nothing is to be asked but this one.
+    """
+    restored = bpy.app.version >= (4, 3, 0)
+    if restored:
+        bpy.ops.wm.read_userpref()
+    bpy.context.preferences.system.use_online_access = True
+    repositories = bpy.context.preferences.extensions.repos
+    for other in [each for each in repositories if each.use_remote_url and each.remote_url != url]:
+        repositories.remove(other)
+    if REPOSITORY not in [each.module for each in repositories]:
+        repositories.new(name="Atelier", module=REPOSITORY, remote_url=url)
+    if restored:
+        return
+    # Reading the preferences draws icons anew, in which the module of 4.2 crashes without a window.
+    # What lies in a repository's folder is installed, and enabled one by one it is the same.
+    for name in (LOCAL, REPOSITORY):
+        for folder in Path(bpy.utils.user_resource("EXTENSIONS", path=name)).glob("*/"):
+            if (folder / "blender_manifest.toml").exists():
+                addon_utils.enable(f"bl_ext.{name}.{folder.name}", default_set=True)
+
+
+def neighbour(archive: str) -> None:
+    """Install somebody else's extension from disk."""
+    bpy.ops.extensions.package_install_files(filepath=archive, repo=LOCAL, enable_on_install=True)
+
+
+def install() -> None:
+    """What *Install*, and where another version is offered *Update*, does in the preferences."""
+    sync()
+    bpy.ops.extensions.package_install(repo_index=_index(), pkg_id=ID, enable_on_install=True)
+
+
+def update() -> None:
+    """Get what is new in all repositories, as *Install Available Updates* does."""
+    sync()
+    bpy.ops.extensions.package_upgrade_all()
+
+
+def sync() -> None:
+    """Fetch the repository's list."""
+    bpy.ops.extensions.repo_sync(repo_index=_index())
+
+
+def disable() -> None:
+    """Switch the add-on off, as its check box does."""
+    addon_utils.disable(MODULE, default_set=True)
+
+
+def remove() -> None:
+    """Uninstall it, as the preferences do."""
+    bpy.ops.extensions.package_uninstall(repo_index=_index(), pkg_id=ID)
+
+
+def look() -> None:
+    """Nothing; what the session began with is to be seen."""
+
+
+def seen() -> dict[str, object]:
+    """What is enabled, which release lies on disk, which one runs, and whether it can work.
+
+    `wrong` is the add-on's own sentence about a package that it cannot use; `left` what it would
+    leave behind in Blender if it is not enabled.
+    """
+    names = sorted(bpy.context.preferences.addons.keys())
+    runs = MODULE in names and addon_utils.check(MODULE)[1]
+    folder = Path(bpy.utils.user_resource("EXTENSIONS", path=REPOSITORY), ID)
+    wrong = runs_from = None
+    if runs:
+        wrong = import_module(f"{MODULE}.blender.session.dependencies").dependency_report()
+        runs_from = import_module(f"{MODULE}.blender.session.update_address").ADDRESS
+    return {
+        "enabled": [name for name in names if name.startswith("bl_ext.")],
+        "on_disk": _version(folder / "blender_manifest.toml"),
+        "runs": runs_from,
+        "wrong": wrong,
+        "left": [] if runs else [*dir(bpy.ops.tripo_addon), *_classes()],
+    }
+
+
+def _classes() -> list[str]:
+    return [name for name in dir(bpy.types) if name.startswith("TRIPO_ADDON")]
+
+
+def _version(manifest: Path) -> str:
+    import tomllib
+
+    if not manifest.exists():
+        return ""
+    return tomllib.loads(manifest.read_text(encoding="utf-8"))["version"]
+
+
+def _index() -> int:
+    names = [each.module for each in bpy.context.preferences.extensions.repos]
+    return names.index(REPOSITORY)
+
+
+STEPS = {each.__name__: each for each in (neighbour, install, update, disable, remove, look)}
+
+
+def main(url: str, *words: str) -> None:
+    """Do the steps, `name` or `name=argument`, and print what was seen after each as one line."""
+    begin(url)
+    answers = {}
+    for word in words:
+        name, _, argument = word.partition("=")
+        STEPS[name](*filter(None, [argument]))
+        answers[name] = seen()
+    bpy.ops.wm.save_userpref()
+    if addon_utils.check(MODULE)[1]:
+        addon_utils.disable(MODULE)
+    sys.stdout.write(f"\nANSWER {json.dumps(answers)}\n")
+    if bpy.app.version < (4, 3, 0):
+        # The module of 4.2 crashes in its own exit once a property with a callback was registered.
+        sys.stdout.flush()
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
