@@ -7,7 +7,6 @@ Pure and standard-library only; the forms put the values in and show the sentenc
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from .catalog.conditions import Demand, Values
@@ -16,6 +15,7 @@ from .catalog.parameters import PARAMETERS
 from .catalog.service_types import ModelVersion, Offer, Service
 from .catalog.task_kinds import TaskKind
 from .messages import forms as messages
+from .record import record
 from .rules import (
     EMPTY,
     breaks,
@@ -28,7 +28,7 @@ from .rules import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Correction:
     """A value that brings a form back into order, and the sentence that says so."""
 

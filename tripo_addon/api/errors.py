@@ -14,10 +14,10 @@ sends, logs, or decides about a job.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from .messages import problems
+from .record import record
 
 
 class Kind(Enum):
@@ -70,7 +70,7 @@ class Kind(Enum):
         return kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Problem:
     """One problem, in our words and in the service's own.
 

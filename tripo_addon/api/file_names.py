@@ -10,13 +10,13 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
 from .errors import Kind, Problem
 from .messages import folders as messages
+from .record import record
 
 RESERVED: Final = frozenset('\\/:*?"<>|')
 """Characters that Windows takes in no name."""
@@ -35,7 +35,7 @@ _JOINERS: Final = "\u200c\u200d"
 _FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PathLimit:
     """The longest path that a system and Blender open, in `units`: "characters" as Windows counts
     them, or "bytes"."""

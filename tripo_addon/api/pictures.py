@@ -7,7 +7,6 @@ also has the last word on what is a picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final
@@ -17,6 +16,7 @@ import imagesize  # pyright: ignore[reportMissingTypeStubs] - it has none
 from . import picture_orientation
 from .catalog.service_types import PictureLimits
 from .messages import pictures as messages
+from .record import record
 from .rules import Refusal
 
 # First bytes, MIME type, usual extension; all of them formats that Blender reads.
@@ -36,7 +36,7 @@ PIXELS: Final = ".npz"
 """What the pixels of an image that has no file are written as."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Header:
     """What the first bytes of a file say: MIME type and usual extension, None for a format that is
     not known by them; the sides in pixels as the picture stands upright, (-1, -1) where they are

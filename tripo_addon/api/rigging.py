@@ -7,7 +7,6 @@ found out the body.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from .catalog.animations import ANIMATIONS, label_of, move_of
@@ -16,6 +15,7 @@ from .catalog.parameters import PARAMETERS
 from .catalog.rigs import ANIMATED_BONES, BODIES, FIRST, RIGS
 from .catalog.task_kinds import TaskKind
 from .messages import rigging as messages
+from .record import record
 from .rules import clean
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _KNOWN: Final = {row.id: row for row in ANIMATIONS}
 _NAMED_AT_MOST: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rig:
     """A rig as its request asks for it; `body` is empty until a check has found it out."""
 
@@ -135,7 +135,7 @@ def wagers(steps: Sequence[tuple[TaskKind, Values]]) -> str:
     return messages.unknown_animation_risk(strange[0]) if strange else ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """What was meant by a typed text: an animation, or why it is none."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sized
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, assert_never, cast
 
@@ -19,6 +19,7 @@ from .catalog.service_types import ModelVersion, Offer, Service
 from .catalog.task_kinds import TaskKind
 from .file_names import typed_path
 from .messages import forms as messages
+from .record import record
 
 EMPTY: Final[tuple[object, ...]] = (None, "", (), {})
 _LISTS: Final = frozenset({ParamType.TEXT_LIST, ParamType.PICTURES, ParamType.BY_VIEW})
@@ -27,7 +28,7 @@ _JOINERS: Final = "\u200c\u200d"
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refusal:
     """Why something is not sent: the field at fault, and a sentence for the artist."""
 

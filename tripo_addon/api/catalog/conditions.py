@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from ..record import record
 
 Values = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Equals:
     """Holds while a field has one of these values."""
 
@@ -23,7 +24,7 @@ class Equals:
         return values.get(self.name) in self.values
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NonDefault:
     """Holds while any of these fields differs from the service's default."""
 
@@ -34,7 +35,7 @@ class NonDefault:
         return any(values.get(name) not in (None, "", (), usual) for name, usual in self.defaults)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Either:
     """Holds while one of these conditions does."""
 
@@ -48,7 +49,7 @@ class Either:
 Condition = Equals | NonDefault | Either
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Demand:
     """While `when` holds, a field must have one of a few values, the first of which mends it."""
 
@@ -57,7 +58,7 @@ class Demand:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OnlyOne:
     """At most one of these groups of fields may be filled in."""
 
@@ -65,7 +66,7 @@ class OnlyOne:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AtLeast:
     """So many of these fields must be filled in, or the field `instead`; only while `when` holds,
     where it is given. `field` is the one that the sentence is about."""
@@ -78,7 +79,7 @@ class AtLeast:
     when: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllOrNone:
     """These fields are filled in together or not at all."""
 
@@ -86,7 +87,7 @@ class AllOrNone:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requires:
     """`name` may only be filled in together with `other`."""
 

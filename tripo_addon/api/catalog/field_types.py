@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from ..record import record
 from .conditions import Condition
 
 VIEWS: Final = ("front", "left", "back", "right")
@@ -27,7 +27,7 @@ class ParamType(Enum):
     MODEL_FILE = "model file"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """The numbers from `low` to `high`, both included."""
 
@@ -42,7 +42,7 @@ class Window:
         return max(self.low, min(self.high, number))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """One value of a closed list, as the wire and as the artist know it."""
 
@@ -56,7 +56,7 @@ def choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
     return tuple(Choice(*row) for row in rows)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Parameter:
     """A field of a request.
 
@@ -82,7 +82,7 @@ class Parameter:
     shown: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limit:
     """The window of a number, or of a list's length, while all the conditions hold; of several
     limits of a field the first counts."""

@@ -8,9 +8,9 @@ bones have been seen to take animations; Mixamo's are refused with 1004 whatever
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from ..record import record
 from .animations import BIPED, OF_CREATURES, SHORT
 from .conditions import Demand, Equals
 from .field_types import Choice
@@ -33,7 +33,7 @@ def _ids(rows: tuple[Choice, ...]) -> tuple[str, ...]:
     return tuple(row.id for row in rows)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class RigVersion:
     """One version: the bodies and bones that it knows, and the animations of each body; a body
     without any cannot be animated."""

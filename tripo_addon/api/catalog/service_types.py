@@ -7,15 +7,16 @@ are in the modules beside this one; `rules` and `prices` draw the conclusions.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from ..record import record
 from .conditions import Condition, Rule
 from .field_types import Limit, Window
 from .task_kinds import TaskKind
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Charge:
     """Credits that are added while all the conditions hold; None where no price is published.
 
@@ -27,7 +28,7 @@ class Charge:
     per: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ModelVersion:
     """A version of a generator: what it lacks of what its offer takes, and how far it goes.
 
@@ -48,7 +49,7 @@ class ModelVersion:
     retired: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Offer:
     """What one service does for one kind of task, complete: fields, versions, rules, prices.
 
@@ -88,7 +89,7 @@ class Offer:
         return next((row for row in self.models if row.id == model_id), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Region:
     """One of the addresses of a service; a key is valid in one region only."""
 
@@ -98,12 +99,12 @@ class Region:
     console_url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class PictureLimits:
     """What a picture must be: side length in pixels and from which one on it is good, size in
     bytes, MIME types, and whether a file on disk may be sent or only a web address."""
 
-    side: Window = Window(20, 6000)  # noqa: RUF009 - frozen
+    side: Window = Window(20, 6000)
     good_side: int = 256
     max_bytes: int = 20_000_000
     types: tuple[str, ...] = ("image/png", "image/jpeg")
@@ -113,7 +114,7 @@ class PictureLimits:
 _DAY: Final = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Retention:
     """How long a service keeps the record of a task: `days` from when it was made, and at least
     until `since` (seconds since 1970), when the service began to forget."""
@@ -136,7 +137,7 @@ class Retention:
         return f"{self.days:g} days" if self.days > 1 else f"{self.days * 24:g} hours"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Pace:
     """When a task is asked for: the first look, then the wait by age, in seconds."""
 
@@ -145,7 +146,7 @@ class Pace:
     slowest: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Service:
     """One service: its addresses, its key, and what it can do.
 

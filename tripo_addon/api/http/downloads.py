@@ -11,7 +11,6 @@ import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
@@ -22,6 +21,7 @@ from ..errors import Kind, LinkExpired, NotAccepted, Problem, Rejected, Transien
 from ..file_names import folder_trouble
 from ..messages import connections as messages
 from ..messages import folders
+from ..record import record
 from .addresses import is_opened
 from .exchange_limits import OutOfBounds, Watch, watching
 from .partial_file import Known, PartialFile, is_encoded
@@ -43,7 +43,7 @@ _HEAD_BYTES: Final = 1_000_000
 _LOOK_BYTES: Final = 8_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bounds:
     """What a download may take. `local`: the link may lead to this machine. `most` bytes are
     plausible where the host says how many there are, `most_unsaid` where it does not. `spare` bytes

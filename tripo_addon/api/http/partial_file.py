@@ -10,16 +10,18 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
+
+from ..record import record
 
 if TYPE_CHECKING:
     from requests import Response
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Known:
     """What the host said of the file when it began: a strong ETag, a date, all bytes."""
 

@@ -11,7 +11,7 @@ import json
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from ..dialect import never
 from ..errors import Kind, Problem, Rejected, Transient
 from ..messages import connections as messages
+from ..record import record
 from ..redaction import Redaction
 from .addresses import is_loopback, is_opened
 from .exchange_limits import OutOfBounds, Watch, watching
@@ -95,7 +96,7 @@ class KeyForOrigin(AuthBase):
         return self._redaction.anything(told, most)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Form:
     """A multipart form: plain fields, and files as name, content and MIME type."""
 
@@ -103,7 +104,7 @@ class Form:
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """One HTTP answer: `body` is its parsed JSON, or None where it holds none; `date` is when it
     was given by the service's own clock, in seconds since 1970, or None where it does not say."""

@@ -8,11 +8,12 @@ work, whatever code the body has.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Final
 
 from ..errors import Kind, Problem
+from ..record import record
 
 
 class Proof(Enum):
@@ -26,7 +27,7 @@ class Proof(Enum):
     """There may be one: the request may have been carried out."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """The kind of problem, and what it proves. A `firm` verdict holds even with a 5xx status,
     because the service itself says so."""
@@ -36,7 +37,7 @@ class Verdict:
     firm: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Complaint:
     """The problem that one response reports, and what it proves."""
 
@@ -44,7 +45,7 @@ class Complaint:
     proof: Proof
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ErrorTable:
     """The errors of one service: its codes, and HTTP statuses that mean something special there."""
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from mathutils import Matrix, Vector
 
+from ...api.record import record
 from ..child.importing.mesh_files import ONTO_KEY
 from ..messages import arrival as messages
 from ..objects import variants
@@ -139,7 +139,7 @@ def _disable_modifiers(anchor: bpy.types.Object) -> str:
     return messages.modifiers_disabled(modifier.name for modifier in enabled)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Application:
     """The changes to one object: its materials, the material index of each face (`numbers`, int32
     or None), and the UV coordinates of each face corner (`corners`, 2 × float32 or None) for the UV

@@ -11,13 +11,13 @@ import logging
 import time
 from collections import deque
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from mathutils import Vector
 
+from ...api.record import record
 from ..child.importing import datablocks
 from ..child.importing.material_cleanup import forget_path
 from ..messages import arrival as messages
@@ -49,7 +49,7 @@ class Interrupted(Exception):
     """Undo, redo or another file took away what had been brought in so far: begin anew."""
 
 
-@dataclass(frozen=True)
+@record
 class _Held:
     """A data-block of ours that outlives a tick: references die with undo and file load."""
 

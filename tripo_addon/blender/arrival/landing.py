@@ -8,12 +8,12 @@ the scene changes with the last piece, and only by the result.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import bpy
 
+from ...api.record import record
 from ...jobs.model.job import UNSTRETCHED, Failure, Job, Landing, Target
 from ..messages import arrival as messages
 from ..objects import ancestry, provenance, targets
@@ -77,7 +77,7 @@ def _mode(window: bpy.types.Window) -> str:
     return active.mode if active is not None else "OBJECT"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arriving:
     """The one model that is being appended, and its job."""
 

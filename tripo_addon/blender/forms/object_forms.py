@@ -6,7 +6,6 @@ Property groups that only hold values. `asks` returns the requests of a form, wi
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
@@ -16,6 +15,7 @@ from ...api.catalog.field_types import VIEWS
 from ...api.catalog.service_types import Offer
 from ...api.catalog.settings import SEEDS
 from ...api.catalog.task_kinds import GENERATIONS, TaskKind
+from ...api.record import record
 from ..messages import forms as messages
 from . import animations, fields
 from .task_form import TaskForm, touched
@@ -24,7 +24,7 @@ Recorded = Mapping[str, object]
 """A request as recorded on an object; empty if it has none."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ask:
     """One request of a form, without its source."""
 

@@ -4,7 +4,6 @@ list and the operator are made from the row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,7 @@ from bpy.types import Context, PropertyGroup
 from ...api.catalog import SERVICES
 from ...api.catalog.service_types import Service
 from ...api.catalog.task_kinds import TaskKind
+from ...api.record import record
 from ...jobs.model.job import Landing
 from .. import settings
 from ..registration import declare
@@ -45,7 +45,7 @@ _LANDINGS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Work:
     """One work. `name` is the form's property on the scene, and the operator `tripo_addon.<name>`;
     `about` is the tooltip. `kind` is the task that it sends, None if that depends on the object's

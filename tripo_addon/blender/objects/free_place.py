@@ -7,8 +7,9 @@ greatest corner in the world. Units are the scene's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from ...api.record import record
 
 ROW_LENGTH: Final = 6
 """How many boxes of the model's width stand in a row before the next one begins."""
@@ -20,7 +21,7 @@ _SURROUNDINGS: Final = 4.0
 """What is this many times as wide and as deep as the model is a floor, a room or a landscape."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FreePlace:
     """How far the model has to move in X and Y, and which box was in the way first; None where it
     can stay."""
@@ -50,7 +51,7 @@ def free_place(model: Any, boxes: Any, counts: Callable[[int], bool]) -> FreePla
         down = float(boxes[met, 0, 1].min() - row.gap - model[1, 1])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Row:
     """The places along X for `model`, from its own on."""
 

@@ -9,12 +9,12 @@ import math
 import os
 import zlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import bpy
 from mathutils import Matrix, Vector
 
+from ...api.record import record
 from ...jobs.model.job import Handle
 from .node_inputs import node_inputs
 from .parts import SHAPES, LeftOut, Tree, is_shown, parts_of, shown
@@ -27,7 +27,7 @@ _UNSEEN: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ObjectGroup:
     """Objects taken as one. `roots` are those that are not below another of them; the first is the
     anchor. `parts`: which of them and of what is below them are taken, where that is settled; else
@@ -116,7 +116,7 @@ class ObjectGroup:
         return self.anchor.matrix_world.inverted_safe() @ obj.matrix_world
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placeholder:
     """The bounds of objects, along the world's axes: the middle of the underside, and the sides."""
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import bpy
 
+from ...api.record import record
 from ..messages import objects as messages
 from .node_inputs import node_inputs
 
@@ -44,7 +44,7 @@ _ONLY_PLACE: Final = "offset_object"
 _OPERANDS: Final = frozenset({"Object", "Collection"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tree:
     """The children of every object at one moment. `Object.children` searches all objects: in a
     scene with a thousand of them that would take seconds."""
@@ -72,7 +72,7 @@ class Tree:
         return sorted((each for each in found if each in seen), key=lambda each: each.name)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LeftOut:
     """An object that is not a part, and why, in words that follow its name in parentheses."""
 
@@ -80,7 +80,7 @@ class LeftOut:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parts:
     """The parts among some objects and their descendants, and the others. Valid until undo, file
     load or the end of a tick."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import bpy
 
 from ...api.catalog.task_kinds import TaskKind
+from ...api.record import record
 from ...jobs.model.job import UNSTRETCHED, SentFile
 from ...jobs.model.routes import Origin
 from ..messages import objects as messages
@@ -50,7 +50,7 @@ class _Recorded(Protocol):
     def request(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Step:
     """One task in the history of an object. `request` is the request as JSON. `created` is when it
     was made and `task_made` when the service accepted it (UTC, ISO 8601, "" if unknown). `credits`

@@ -6,12 +6,12 @@ every redraw: so it is kept until the scene changes, or a job that the answer de
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import bpy
 from bpy.app.handlers import persistent
 
+from ...api.record import record
 from ...jobs.model.job import State
 from ..registration import handler_pair
 from ..session import composition
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...jobs.model.job import Job
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResolvedTarget:
     """Why a READY job does not land by itself (`question`), and whether a person has to decide
     (`asks`); the anchor's number of this session (0 where it is gone), and whether it may be

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import bpy
 from mathutils import Matrix
 
+from ...api.record import record
 from ..child.importing.hierarchy import world_of
 
 WITH_BOUNDS: Final = frozenset(
@@ -35,7 +35,7 @@ def bounds_of(objects: Iterable[bpy.types.Object]) -> Any | None:
     return _around([(obj, obj.matrix_world) for obj in objects])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Surroundings:
     """All objects of a view layer, and the box (2, 3) of each: what has none is at a point, or is
     no number. Valid until undo, file load or the end of a tick."""

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from ...api.record import record
 
 _log = logging.getLogger(__name__)
 _UNKNOWN: Final = (0, 0)
 UPRIGHT: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Look:
     """A picture's file as it was at the last look: its time of change in nanoseconds and its bytes
     (`stamp`), None where there is no such file; width and height in pixels as it stands upright,

@@ -8,7 +8,7 @@ the objects.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +17,7 @@ import bpy
 from ...api import overlaps, rigging
 from ...api.catalog.conditions import Values
 from ...api.catalog.task_kinds import GENERATIONS, TaskKind
+from ...api.record import record
 from ...api.rules import Refusal, refuse
 from ...api.source_size import refuse_size
 from ...jobs.model import routes
@@ -44,7 +45,7 @@ _PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL})
 """Kinds that ignore the object's materials."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """What the button would do. `price` is in the service's credits, None if a part of it is not
     known; `warning` names paid work that would be lost or paid for again."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 import bpy
 
+from ...api.record import record
 from .. import settings
 from ..messages import prices
 from ..messages import session as messages
@@ -23,7 +23,7 @@ class Stage(Enum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Connection:
     """A stage, and what it means as a sentence; "" if there is nothing to say."""
 

@@ -7,17 +7,19 @@ with the file, but it survives the add-on's modules. Main thread only.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 import bpy
+
+from ...api.record import record
 
 PROPERTY: Final = "tripo_addon_open_file"
 Destinations = dict[tuple[str, str], tuple[int, int]]
 """The `session_uid`s of scenes and collections, by their names."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpenFile:
     """The open file's token, and the scenes and collections of its jobs."""
 

@@ -9,16 +9,17 @@ import importlib.util
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
+
+from ...api.record import record
 
 _MANIFEST: Final = "blender_manifest.toml"
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """A package in this session. `version` is the loaded one, else the one on disk; `on_disk` is
     what a restart would load. `bringer` is the name of the extension or add-on that installed it;

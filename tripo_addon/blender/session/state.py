@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ...api.record import record
 from . import open_file
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def new_token() -> str:
     return os.urandom(16).hex()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prepared:
     """The store, opened in a worker, and the jobs that it held."""
 
@@ -52,7 +53,7 @@ class Arriving(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SelectedArrival:
     """The selection that the last import made (`now`), and those that it and the imports just
     before it replaced (`before`): names, the active object first."""
@@ -61,7 +62,7 @@ class SelectedArrival:
     now: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sent:
     """A request that a form has sent: when (`time.monotonic`), and the first of its jobs."""
 

@@ -5,7 +5,6 @@ Only reads: what a file holds was seen by a worker before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +13,7 @@ from bpy.types import Context, UILayout
 
 from ...api.catalog.field_types import VIEWS
 from ...api.catalog.parameters import PARAMETERS
+from ...api.record import record
 from ...api.rules import is_web_address
 from .. import settings
 from ..forms.fields import address_name, property_name
@@ -45,7 +45,7 @@ _SAME_SHAPE: Final = 0.02
 _ICONS: Final = UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Slot:
     """What stands in a slot: an icon for want of a thumbnail, a name, and what is known of a file.
     `icon_id` is 0 where there is no thumbnail."""

@@ -6,7 +6,6 @@ Only reads: opens no file, uses no network, writes no property and makes no data
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import bpy
@@ -14,6 +13,7 @@ from bpy.types import Context, UILayout
 
 from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
+from ...api.record import record
 from ...api.rules import active_fields
 from .. import settings
 from ..forms.fields import TOGGLED_BY
@@ -41,7 +41,7 @@ class Sidebar:
     bl_category = "Tripo"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shown:
     """A form's values and visible fields, computed once per draw because that takes time."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...api.errors import Kind, Problem, ServiceFault
+from ...api.record import record
 from ...api.replies import Balance
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Money:
     """The last known balance of an account, or why the request for it failed. `asking`: neither is
     known, and an answer is awaited."""

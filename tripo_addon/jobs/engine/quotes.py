@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ...api.catalog.conditions import Values
@@ -17,6 +16,7 @@ from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.service_types import Offer
 from ...api.catalog.task_kinds import TaskKind
 from ...api.errors import ServiceFault
+from ...api.record import record
 from ...api.rules import complete
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _PICTURE: Final = "https://example.invalid/picture.png"
 """Stands for any picture: a name that no host can have."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """What decides the price of a wish at an account: its kind, its version and its settings."""
 

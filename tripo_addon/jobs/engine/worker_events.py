@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ...api.record import record
 from ..model.events import Event
 from ..model.job import Candidate, Job
 from ..work.tools import StopFlag
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from .quotes import Question
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tick:
     """What one tick did: whether anything to show changed, the jobs that only the main thread
     can take further, and seconds until the next tick is worth while (None: nothing else will
@@ -28,7 +29,7 @@ class Tick:
     wait: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """What came of a job's step, or why its paid request did not leave; `step` is the number under
     which it was asked for."""
@@ -38,7 +39,7 @@ class Answer:
     event: Event | SendDecision | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BalanceAnswer:
     """What an account has, as the dialect that was asked says."""
 
@@ -47,7 +48,7 @@ class BalanceAnswer:
     money: Money
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class QuoteAnswer:
     """The price of what was asked for, in the service's credits; None where it named none."""
 
@@ -55,7 +56,7 @@ class QuoteAnswer:
     price: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WriteResult:
     """What came of writing a job, or of its `removal` from the list; `job` is None for a look at
     the list. `refused`: another Blender holds it. `fault` says why nothing could be written."""
@@ -66,7 +67,7 @@ class WriteResult:
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListChanges:
     """What a look at the list found: `held` were ours when it was asked for, `lost` are another's
     now."""
@@ -76,7 +77,7 @@ class ListChanges:
     lost: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SearchAnswer:
     """Tasks of the service that may be what an unknown outcome was about, and what to say of
     them."""

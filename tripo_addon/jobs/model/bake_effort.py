@@ -6,9 +6,9 @@ Pure. Measured with four maps on two cores that others used as well: 2,048 pixel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from ...api.record import record
 from ..messages import rows
 
 LARGEST_SIDE: Final = 4096
@@ -25,7 +25,7 @@ _PATIENCE: Final = 10.0
 """How much slower than measured a machine may be."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bake:
     """The work of a bake: objects, their faces and the result's, pixels of a side."""
 

@@ -5,16 +5,16 @@ Imports no pydantic: panels read this module before anything heavy is loaded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from ...api.catalog.task_kinds import Makes
+from ...api.record import record
 from ..messages import rows
 from .bake_effort import USUAL_SIDE, Bake
 from .job import Failure, Job, Landing, State
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Description:
     """A headline, a second line, and the bar's fraction (None: no bar)."""
 

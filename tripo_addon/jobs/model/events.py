@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from ...api.catalog.service_types import Pace
 from ...api.errors import Problem
+from ...api.record import record
 from ...api.replies import FileRef, Task
 from ...api.tasks import TaskRequest
 from . import timing
 from .job import Failure, Placement, SentFile
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rehearsed:
     """A child Blender has tried to put a result onto the captured objects, and it worked."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Started:
     """A slot of the service is free, and what had to come before is done: `request` is the wish
     with its result filled in."""
@@ -26,7 +26,7 @@ class Started:
     request: TaskRequest | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Uploaded:
     """The files are with the service, in the order of the request; `remark` says what had to be
     done to them, `sent` which ones they were."""
@@ -36,7 +36,7 @@ class Uploaded:
     sent: tuple[SentFile, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Submitted:
     """The service accepted the task: credits are reserved from here on. `made` is when, in seconds
     since 1970."""
@@ -46,14 +46,14 @@ class Submitted:
     made: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SourceGone:
     """The service does not know the task that the request works on; it made nothing."""
 
     trouble: Problem
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rerouted:
     """The same is done from a file: by this `request`, behind the job `after` where there is one.
     `remark` says so on the row."""
@@ -63,7 +63,7 @@ class Rerouted:
     remark: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unanswered:
     """The answer to the paid request was lost, and the service would answer the same request with
     the task that it may have made: it is asked again after `wait` seconds."""
@@ -72,7 +72,7 @@ class Unanswered:
     wait: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Polled:
     """What the service says of the task, and how often it likes to be asked; `jitter` is from 0
     to 1. `lapsed`: it does not know the task, and is known not to keep one of that age."""
@@ -83,7 +83,7 @@ class Polled:
     lapsed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Progressed:
     """Percent of the download; `note` is what there is to say where nobody knows of how much."""
 
@@ -91,12 +91,12 @@ class Progressed:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LinksExpired:
     """The signed links no longer work."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Downloaded:
     """The model is on disk, complete and of a known format; `clips` are the files that belong to
     it, such as further animations; `note` says what did not go as asked."""
@@ -107,14 +107,14 @@ class Downloaded:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PicturesDownloaded:
     """The pictures are on disk, in the order of the service."""
 
     pictures: tuple[Path, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Converted:
     """A child Blender made a .blend of it; `note` says what it had to warn of."""
 
@@ -122,7 +122,7 @@ class Converted:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotConverted:
     """No child Blender could run; `why` is said on the row before Blender pauses for a direct
     import. Empty where none was wanted, since the pause is too short to be felt."""
@@ -130,7 +130,7 @@ class NotConverted:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placed:
     """The model stands in the scene under this root object; `note` says what did not go as
     asked."""
@@ -139,24 +139,24 @@ class Placed:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BlendLost:
     """The child's .blend is not on disk any more, but what it was made of is."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FilesLost:
     """What was downloaded is not on disk any more."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImportRequested:
     """The artist asked for a READY model here and now, wherever it was meant for."""
 
     placement: Placement
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CancelRequested:
     """The artist cancelled. `paying`: the paid request is out, and its answer must still be
     heard."""
@@ -164,7 +164,7 @@ class CancelRequested:
     paying: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Retry:
     """The step changed nothing and may be taken again after `wait` seconds."""
 
@@ -172,7 +172,7 @@ class Retry:
     wait: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failed:
     """The step cannot be taken."""
 

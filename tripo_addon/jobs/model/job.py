@@ -5,13 +5,14 @@ Imports no pydantic: panels read this module before anything heavy is loaded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ...api.catalog.task_kinds import GENERATIONS, RESULT_TASK, Makes, TaskKind
 from ...api.file_names import file_stem
+from ...api.record import record
 
 if TYPE_CHECKING:
     from ...api.errors import Problem
@@ -65,7 +66,7 @@ class Origin(Enum):
     BOTTOM = "bottom"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Finish:
     """How models are finished. `height` is in meters; None keeps their size. `textures` is the
     folder that images are saved to; empty: they are packed. `asset`: marked for the Asset Browser;
@@ -91,7 +92,7 @@ class Landing(Enum):
 UNSTRETCHED: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handle:
     """How an object is found again: by the id stored on it, its session_uid, or its name."""
 
@@ -100,7 +101,7 @@ class Handle:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Target:
     """What a job works on, captured when it was asked for.
 
@@ -128,7 +129,7 @@ class Target:
     faces: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Placement:
     """Where the model lands, captured when the job was asked for.
 
@@ -191,7 +192,7 @@ class Placement:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SentFile:
     """A file that a task was made from: the field it was for, its name or web address, and the
     SHA-256 of its content on disk ("" for an address)."""
@@ -201,7 +202,7 @@ class SentFile:
     sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """A task that may be the one whose answer was lost. `created` is in seconds since 1970 by the
     service's clock; `status` is only shown."""
@@ -212,7 +213,7 @@ class Candidate:
     prompt: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Job:
     """One job. `created` and `updated` are seconds since 1970, `due` is in the engine's own clock.
 

@@ -7,12 +7,12 @@ crash between two of them loses nothing; the engine only asks here when to go on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.task_kinds import TaskKind
 from ...api.errors import Kind, Problem
+from ...api.record import record
 from ...api.rigging import Rig, fitted, refuse_animations, refuse_rig
 from ...api.tasks import Retarget, TaskRequest
 from ..messages import rows
@@ -26,7 +26,7 @@ _SOURCE: Final = {TaskKind.MULTIVIEW_TO_MODEL: "views_task"}
 _BODIES: Final = frozenset(choice.id for choice in PARAMETERS["rig_type"].choices)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Step:
     """One of several requests in a row. Its source is filled in when the previous step is done.
 

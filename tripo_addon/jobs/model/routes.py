@@ -8,7 +8,6 @@ as `tasks.parse_request` takes them, with their `kind`.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +16,7 @@ from ...api.catalog.service_types import Offer, Service
 from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ...api.messages.forms import not_offered
 from ...api.prices import estimate
+from ...api.record import record
 from ...api.rules import refuse
 from ...api.rules import sendable_values as fitted
 from ..messages import routes as messages
@@ -38,7 +38,7 @@ _SOURCES: Final = ("kind", "source_task", "source_file", "image")
 """What a request says of where its shape is from: a file takes the place of each."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Origin:
     """A task that made a shape: `made` is when, in seconds since 1970 or None, `request` what was
     asked for, `before` the task whose result it worked on; each as far as it is recorded."""
@@ -51,7 +51,7 @@ class Origin:
     before: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SourceRoute:
     """How a service gets at a shape: by the `task` that it knows, or by a file, which is imported
     first where `imports`. `first_again` is what has to be made once more, because the work follows

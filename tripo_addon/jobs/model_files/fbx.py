@@ -8,10 +8,10 @@ import mmap
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ...api.record import record
 from ..messages import model_files as messages
 from . import contained_paths
 from .unusable_file import UnusableFile
@@ -74,7 +74,7 @@ def changes(path: Path) -> list[contained_paths.Change]:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Layout:
     """How numbers are written: `order` is "<" or ">"; `head` has the end of a record, and the
     number and length of its properties."""
@@ -83,7 +83,7 @@ class _Layout:
     head: struct.Struct
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Record:
     properties: int
     """Where they begin."""

@@ -5,10 +5,10 @@ Never reads a model's data into memory, and never imports bpy. Source: glTF 2.0 
 
 import shutil
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+from ...api.record import record
 from ..messages import model_files as messages
 from . import gltf_check
 from .unusable_file import UnusableFile
@@ -20,7 +20,7 @@ _BINARY: Final = 0x004E4942
 _HEADER: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Container:
     """The description as it stands in the file, and the length of the GLB's own data, if any.
     `rest` is where in the file everything behind the description begins."""

@@ -10,10 +10,10 @@ import re
 import struct
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from ...api.record import record
 from ..messages import model_files as messages
 from . import contained_paths
 from .unusable_file import UnusableFile
@@ -33,7 +33,7 @@ _ALIGNMENT: Final = 64
 _DAMAGED: Final = messages.USDZ_DAMAGED
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Layer:
     """How the bytes of a layer change: in place, and by what comes behind."""
 

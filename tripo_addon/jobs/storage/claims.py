@@ -7,9 +7,10 @@ store's connection, inside its transaction.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from ...api.record import record
 from ..model.job import Failure, Job, State
 from . import payments
 from .job_json import decode_or_none
@@ -36,7 +37,7 @@ _GONE: Final = (
 _MINE: Final = f"SELECT id FROM jobs WHERE NOT {IS_FINAL} AND owner = ?"  # noqa: S608 - constants
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClaimedJob:
     """A claimed job, the task id of its receipt, and whether a payment was announced."""
 
@@ -45,7 +46,7 @@ class ClaimedJob:
     asked: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """The result of reading the list: jobs that are ours from now on, and how many another Blender
     holds; those may come free later.
@@ -93,8 +94,8 @@ class LeaseClaims:
         rows = db.execute(_OPEN_ROWS, (*FINAL, self._owner)).fetchall()
         kept: list[ClaimedJob] = []
         held = 0
-        for job_id, record, until, owner in rows:
-            row = _claimed(db, str(job_id), str(record))
+        for job_id, text, until, owner in rows:
+            row = _claimed(db, str(job_id), str(text))
             if owner != self._owner and (
                 (job_id in known and owner)
                 or _is_held(until, wall)

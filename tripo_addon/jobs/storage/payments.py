@@ -6,10 +6,10 @@ Works on the store's connection, inside its transaction; opens and commits nothi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from ...api.record import record
 from ..model.job import Failure, Job, State
 from .job_json import decode_or_none
 
@@ -50,7 +50,7 @@ class SendDecision(Enum):
     """The job is finished, or a later step."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A journal entry about a payment: its job, its wish, and the account that knows its task."""
 

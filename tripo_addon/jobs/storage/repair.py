@@ -14,12 +14,13 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from ...api.catalog.task_kinds import Makes, TaskKind
 from ...api.errors import Kind, Problem
+from ...api.record import record
 from ...api.tasks import TaskRequest, TextToImage, TextToModel
 from ..messages import job_list as messages
 from ..model.job import Failure, Job, State
@@ -52,7 +53,7 @@ _WORDS: Final = ("job", "entry", "detail", "wish_id", "account", "kind")
 _UNSENT: Final = frozenset({State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """A job that could be read, and what its row said besides."""
 
@@ -62,7 +63,7 @@ class Row:
     wish_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recovered:
     """What could be read: rows, and lines of the journal. `restored`: how many rows came from the
     daily copy."""

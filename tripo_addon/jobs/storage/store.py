@@ -11,11 +11,11 @@ import logging
 import sqlite3
 from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
 from ...api.dialect import Stop, never
+from ...api.record import record
 from ..messages import job_list as messages
 from ..model.job import Failure, Job
 from . import daily_copy, payments, repair, schema, table_rows
@@ -38,7 +38,7 @@ class StoreError(Exception):
         self.sentence = sentence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One line of a job's journal; `at` is in seconds since 1970."""
 

@@ -13,10 +13,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
+from ...api.record import record
 from ..messages.children import exit_code, unknown_signal
 from .memory import held_by, spare
 
@@ -31,21 +31,21 @@ _LAST_LINES: Final = 5
 _TAIL_BYTES: Final = 16 * 1024
 
 
-@dataclass(frozen=True)
+@record
 class Finished:
     """The command left a result: the JSON object it wrote."""
 
     result: dict[str, object]
 
 
-@dataclass(frozen=True)
+@record
 class NotStarted:
     """The command could not be started; `reason` is the system's own message."""
 
     reason: str
 
 
-@dataclass(frozen=True)
+@record
 class Died:
     """The command ended without a result.
 
@@ -64,7 +64,7 @@ class Died:
         return self.code < 0 or 128 < self.code < 160 or self.code >= 0xC000_0000
 
 
-@dataclass(frozen=True)
+@record
 class TimedOut:
     """The command was ended because it took longer than `seconds`."""
 
@@ -72,7 +72,7 @@ class TimedOut:
     last_lines: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Exhausted:
     """The command was ended because it held more than `limit` bytes of memory."""
 
@@ -80,7 +80,7 @@ class Exhausted:
     last_lines: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Stopped:
     """The command was ended because the caller asked for it."""
 
@@ -119,7 +119,7 @@ def run_child(
     return _outcome(ending, result, log, timeout)
 
 
-@dataclass(frozen=True)
+@record
 class _TooMuch:
     limit: int
 

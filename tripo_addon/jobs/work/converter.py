@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from ...api.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Converter:
     """How to start the child Blender. The order's path is put behind `command`; a command that
     `takes_orders` can also be started without one, and is then told by `WarmChild`.

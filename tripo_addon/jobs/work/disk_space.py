@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ...api.errors import Kind, Problem
 from ...api.file_names import LIMIT, PathLimit, folder_trouble
+from ...api.record import record
 from ..messages import steps as messages
 
 SAVED: Final = 32
@@ -24,7 +24,7 @@ _PROBE: Final = ".tripo_addon-can-be-written"
 _SHOWN: Final = 80
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DiskSpace:
     """Free bytes below which nothing is sent, for downloads and for the job list. `spare` bytes are
     left free by a download."""

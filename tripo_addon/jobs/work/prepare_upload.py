@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from ...api.catalog.service_types import PictureLimits
 from ...api.errors import Kind, Problem, Rejected, Stopped
 from ...api.messages.pictures import IS_DAMAGED
 from ...api.pictures import is_damaged, read_header, remedy
+from ...api.record import record
 from ..messages import steps as messages
 from ..messages.children import NO_FILE
 from . import child_process
@@ -30,7 +31,7 @@ _EXPORT_SECONDS: Final = 900.0
 _ALONE_SECONDS: Final = 30.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UploadPreparation:
     """How to start the child and where its copy goes; `stem` is the file name without extension."""
 
@@ -41,7 +42,7 @@ class UploadPreparation:
     stop: Callable[[], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PreparedUpload:
     """The file to send, and how it was changed."""
 

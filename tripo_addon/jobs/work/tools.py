@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...api.record import record
 from ..storage.store import Store
 from .converter import Converter
 from .disk_space import DiskSpace
@@ -36,7 +37,7 @@ class StopFlag:
         return self._raised
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tools:
     """What a worker needs for one job. `dialect` is None where no service is needed; `report`
     may be called while the work goes on."""

@@ -1,0 +1,132 @@
+"""Records are frozen dataclasses in all that code can ask of them."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
+
+import pytest
+from pydantic import BaseModel
+
+from tripo_addon.api.record import record
+
+
+@record
+class Window:
+    """Two numbers."""
+
+    low: float
+    high: float = 1.0
+
+    @property
+    def size(self) -> float:
+        return self.high - self.low
+
+
+@record(kw_only=True)
+class Offer:
+    """One after another."""
+
+    window: Window = field(default_factory=lambda: Window(0.0))
+    secret: str = field(default="", repr=False)
+    name: str
+
+
+@record
+class Nothing:
+    """No fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What a record is compared with."""
+
+    low: float
+    high: float = 1.0
+
+
+class Stored(BaseModel):
+    offer: Offer
+
+
+def test_fields_are_given_by_position_or_by_name() -> None:
+    assert Window(1.0, 3.0).size == 2.0
+    assert Window(0.5).high == 1.0
+    assert Offer(name="a").window == Window(0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ((), {}),
+        ((1.0, 2.0, 3.0), {}),
+        ((1.0,), {"low": 2.0}),
+        ((1.0,), {"lowest": 2.0}),
+        ((), {"lowest": 2.0}),
+    ],
+)
+def test_values_that_do_not_fit_are_refused_as_a_dataclass_refuses_them(
+    given: tuple[float, ...], named: dict[str, float]
+) -> None:
+    for cls in (Plain, Window):
+        with pytest.raises(TypeError):
+            cls(*given, **named)
+
+
+def test_fields_by_name_are_not_taken_by_position() -> None:
+    with pytest.raises(TypeError):
+        Offer(Window(0.0), name="a")  # pyright: ignore[reportCallIssue]
+
+
+def test_records_with_equal_values_are_equal_and_hash_alike() -> None:
+    assert Window(1.0, 2.0) == Window(1.0, 2.0)
+    assert hash(Window(1.0, 2.0)) == hash(Window(1.0, 2.0))
+    assert Window(1.0, 2.0) != Window(1.0, 3.0)
+    assert Window(1.0, 2.0) != Plain(1.0, 2.0)
+    assert Nothing() == Nothing()
+    assert len({Nothing(), Nothing()}) == 1
+
+
+def test_a_record_never_changes() -> None:
+    window = Window(1.0)
+    with pytest.raises(FrozenInstanceError):
+        window.low = 2.0  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(FrozenInstanceError):
+        del window.low
+    with pytest.raises(FrozenInstanceError):
+        window.other = 2.0  # pyright: ignore[reportAttributeAccessIssue]
+    assert window == Window(1.0)
+
+
+def test_it_is_shown_without_what_is_not_to_be_shown() -> None:
+    assert (
+        repr(Offer(name="a", secret="tsk_1")) == "Offer(window=Window(low=0.0, high=1.0), name='a')"
+    )
+
+
+def test_the_tools_for_dataclasses_take_records() -> None:
+    offer = Offer(name="a")
+    assert [each.name for each in fields(offer)] == ["window", "secret", "name"]
+    assert replace(offer, name="b") == Offer(name="b")
+    assert asdict(offer) == {"window": {"low": 0.0, "high": 1.0}, "secret": "", "name": "a"}
+    match Window(1.0, 2.0):
+        case Window(low, high):
+            assert (low, high) == (1.0, 2.0)
+
+
+def test_records_are_copied_and_pickled() -> None:
+    offer = Offer(name="a", window=Window(2.0))
+    assert copy.copy(offer) == offer
+    assert copy.deepcopy(offer) == offer
+    assert pickle.loads(pickle.dumps(offer)) == offer
+
+
+def test_pydantic_reads_and_writes_records() -> None:
+    stored = Stored(offer=Offer(name="a", window=Window(2.0, 3.0)))
+    told = stored.model_dump_json()
+    assert told == '{"offer":{"window":{"low":2.0,"high":3.0},"secret":"","name":"a"}}'
+    read = Stored.model_validate_json('{"offer":{"name":"b"}}').offer
+    assert read == Offer(name="b")
+    with pytest.raises(FrozenInstanceError):
+        read.name = "c"  # pyright: ignore[reportAttributeAccessIssue]
