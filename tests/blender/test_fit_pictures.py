@@ -98,6 +98,28 @@ def close(found: list[tuple[int, ...]], expected: list[tuple[int, ...]], most: i
     return all(abs(a - b) <= most for one, other in pairs for a, b in zip(one, other, strict=True))
 
 
+@pytest.mark.parametrize(("exif", "turn"), [(1, 1), (1, 2), (6, 3), (5, 1)])
+def test_a_picture_is_sent_turned_as_the_artist_turned_it(
+    scene, service, tmp_path, exif, turn
+) -> None:
+    path, picture = tmp_path / "chest.jpg", quartered()
+    about = picture.getexif()
+    about[0x112] = exif
+    picture.save(path, exif=about, quality=95)
+    before = path.read_bytes()
+    scene.tripo_addon.image.path = str(path)
+    for _ in range(turn):
+        bpy.ops.tripo_addon.turn_picture(form="image", field="image")
+    assert bpy.ops.tripo_addon.generate_image() == {"FINISHED"}
+    job = composition.jobs()[0]
+    assert job.state is State.DONE
+    assert job.request.turn("image") == turn
+    wanted = ImageOps.exif_transpose(Image.open(path)).rotate(-90 * turn, expand=True)
+    assert sent(service).size == wanted.size
+    assert close(quarters(sent(service)), quarters(wanted), most=8)
+    assert path.read_bytes() == before
+
+
 def photoshop(picture: Image.Image, path: Path) -> None:
     """A flat PSD of three channels of bytes."""
     width, height = picture.size

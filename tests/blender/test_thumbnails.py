@@ -15,16 +15,19 @@ from pathlib import Path
 
 import bpy
 import pytest
+from PIL import Image, ImageOps
 
 from tests.blender import addon
+from tests.blender.test_fit_pictures import close, quartered, quarters
 from tripo_addon.api.tasks import parse_request
+from tripo_addon.blender import settings
 from tripo_addon.blender.previews import thumbnails
 from tripo_addon.blender.previews.job_pictures import job_picture
 from tripo_addon.blender.previews.thumbnails import THUMBNAILS, image_thumbnail, thumbnail
 from tripo_addon.blender.session import composition
 from tripo_addon.jobs.model.job import Job
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(autouse=True)
@@ -41,10 +44,10 @@ def settle() -> None:
         time.sleep(0.001)
 
 
-def handed_over(path: Path) -> str:
+def handed_over(path: Path, turn: int = 0) -> str:
     """The name under which Blender has the file's thumbnail, "" if it has none."""
-    thumbnail(path)
-    collection, name = THUMBNAILS._collection, THUMBNAILS._entries[path].name
+    thumbnail(path, turn)
+    collection, name = THUMBNAILS._collection, THUMBNAILS._entries[path].names.get(turn, "")
     assert not name or (collection is not None and name in collection)
     return name
 
@@ -141,7 +144,7 @@ def test_a_turn_hands_out_a_few_files_only(tmp_path: Path) -> None:
     for number in range(3 * thumbnails.PER_TURN):
         thumbnail(tmp_path / f"{number}.png")
     THUMBNAILS.tick()
-    assert len(THUMBNAILS._wanted) == 2 * thumbnails.PER_TURN
+    assert len(THUMBNAILS._to_look) == 2 * thumbnails.PER_TURN
     settle()
     assert all(entry.seen is not None for entry in THUMBNAILS._entries.values())
 
@@ -161,6 +164,45 @@ def test_the_least_recently_drawn_are_forgotten(
     assert len(THUMBNAILS._collection or ()) == 2
     assert handed_over(paths[0]) == kept
     assert handed_over(paths[1]) == ""
+
+
+@pytest.mark.parametrize(("exif", "turn"), [(1, 1), (6, 0), (6, 3), (2, 2)])
+def test_a_turned_picture_is_shown_as_it_is_sent(tmp_path: Path, exif: int, turn: int) -> None:
+    path, picture = tmp_path / "chest.jpg", quartered((640, 480))
+    about = picture.getexif()
+    about[0x112] = exif
+    picture.save(path, exif=about, quality=95)
+    thumbnail(path, turn)
+    settle()
+    assert handed_over(path, turn) == ""
+    settle()
+    assert handed_over(path, turn)
+    folder = settings.user_folder() / thumbnails.FOLDER
+    copy = next(folder.rglob(f"upright-{turn}.png" if turn else "upright.png"))
+    with Image.open(copy) as shown, Image.open(path) as file:
+        upright = ImageOps.exif_transpose(file).rotate(-90 * turn, expand=True)
+        assert max(shown.size) == 256
+        assert shown.width * upright.height == pytest.approx(shown.height * upright.width, rel=0.02)
+        assert close(quarters(shown), quarters(upright), most=8)
+
+
+def test_the_copies_of_a_picture_are_made_once(tmp_path: Path) -> None:
+    path = tmp_path / "chest.png"
+    quartered().save(path)
+    thumbnail(path)
+    settle()
+    thumbnail(path, 1)
+    settle()
+    folder = settings.user_folder() / thumbnails.FOLDER
+    made = {file: file.stat().st_mtime_ns for file in folder.rglob("*.png")}
+    assert len(made) == 4
+    THUMBNAILS.clear()
+    thumbnail(path)
+    settle()
+    thumbnail(path, 3)
+    settle()
+    assert handed_over(path, 3)
+    assert {file: file.stat().st_mtime_ns for file in folder.rglob("*.png")} == made
 
 
 def test_the_same_content_has_the_same_digest(tmp_path: Path) -> None:

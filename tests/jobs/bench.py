@@ -24,6 +24,7 @@ from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import Balance, FileRef, RecentTasks, Task
+from tripo_addon.api.rules import TURNS
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import (
     ImageToModel,
@@ -114,6 +115,8 @@ def _filled(made: type[BaseModel], folder: Path) -> TaskRequest:
 
 def _other_value(name: str, usual: object, folder: Path) -> object:
     """A value of the field's own kind that is not the usual one."""
+    if name == TURNS:
+        return (("image", 1),)
     row = PARAMETERS.get(name)
     words = f"another {name} “with” ünïcode"
     if row is None:

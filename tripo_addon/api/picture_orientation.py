@@ -19,10 +19,19 @@ SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 READ_HERE: Final = {"image/png": (8, ">I4s", b"eXIf", 12), "image/webp": (12, "<4sI", b"EXIF", 8)}
 """By MIME type: where the first chunk begins, its head, the name of the one that is looked for, and
 the bytes that a chunk has beside its content."""
+_CLOCKWISE: Final = {1: 6, 6: 3, 3: 8, 8: 1, 2: 7, 7: 4, 4: 5, 5: 2}
+"""What an orientation becomes by a quarter turn clockwise of the upright picture."""
 _MOST_CHUNKS: Final = 100_000
 _MOST_BYTES: Final = 65_536
 _PREFIX: Final = b"Exif\0\0"
 _ORIENTATION: Final = 0x0112
+
+
+def turned(orientation: int, quarters: int) -> int:
+    """The orientation of a picture that is turned further by so many quarters clockwise."""
+    for _ in range(quarters % 4):
+        orientation = _CLOCKWISE[orientation]
+    return orientation
 
 
 def orientation(path: Path, mime: str) -> int:

@@ -21,6 +21,8 @@ from .file_names import typed_path
 from .messages import forms as messages
 from .record import record
 
+TURNS: Final = "turns"
+"""How far pictures are turned before they are sent: pairs of a field and its quarter turns."""
 EMPTY: Final[tuple[object, ...]] = (None, "", (), {})
 _LISTS: Final = frozenset({ParamType.TEXT_LIST, ParamType.PICTURES, ParamType.BY_VIEW})
 # Joiners are spelling in some scripts; at the ends of a text they are nothing.
@@ -92,7 +94,13 @@ def sendable_values(offer: Offer, values: Values) -> dict[str, object]:
             value = values.get(name) if held else row.without
             if is_given(value):
                 sent[name] = filled[name] = value
-    return sent
+    turns = tuple(turn for turn in turns_among(values).items() if turn[0] in sent)
+    return sent | {TURNS: turns} if turns else sent
+
+
+def turns_among(values: Values) -> Mapping[str, int]:
+    """The quarter turns clockwise of the pictures among these values, by field."""
+    return dict(cast("Iterable[tuple[str, int]]", values.get(TURNS) or ()))
 
 
 def active(offer: Offer, values: Values, name: str) -> bool:

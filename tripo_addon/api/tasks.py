@@ -49,7 +49,11 @@ Picture = Annotated[Path | str, PlainValidator(_picture), PlainSerializer(_text,
 
 
 class _Request(BaseModel):
+    """`turns` are quarter turns clockwise that pictures are sent with, by their field."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    turns: tuple[tuple[str, int], ...] = ()
 
     @property
     def files(self) -> tuple[Path | str, ...]:
@@ -61,6 +65,10 @@ class _Request(BaseModel):
     def file_fields(self) -> tuple[str, ...]:
         """The field that each of `files` belongs to."""
         return tuple(name for name, files in self._attachments() for _file in files)
+
+    def turn(self, field: str) -> int:
+        """The quarter turns clockwise that this field's picture is sent with."""
+        return dict(self.turns).get(field, 0)
 
     def attached(self, files: tuple[FileRef, ...]) -> Mapping[str, tuple[FileRef, ...]]:
         """The references of `files`, by the field that each belongs to; fields without are

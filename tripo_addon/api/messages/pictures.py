@@ -53,6 +53,11 @@ def turned_upright(name: str) -> str:
     return f"{name} was rotated upright"
 
 
+def turned(name: str) -> str:
+    """It was sent rotated as the artist said."""
+    return f"{name} was rotated as you chose"
+
+
 def rather_small(name: str, sides: tuple[int, int], good: int) -> str:
     """It may be sent, but the service may make little of it."""
     return (

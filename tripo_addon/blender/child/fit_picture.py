@@ -17,6 +17,8 @@ _QUALITY: Final = 92
 _STEP: Final = 0.8
 _LAYS_DOWN: Final = frozenset({5, 6, 7, 8})
 """Orientations that exchange width and height."""
+_CLOCKWISE: Final = 6
+"""The orientation of a picture that is to be turned by a quarter."""
 
 
 def work(order: dict[str, Any]) -> dict[str, object]:
@@ -25,8 +27,9 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     The order: source and folder (paths), stem (of the file to make), keep_jpeg, shortest and
     longest (pixels of a side), most_bytes, orientation (1 to 8, as EXIF counts: Blender itself
     heeds none). A source ending in `.npz` holds the pixels of a data-block: `pixels`, bytes or
-    floats of four channels from below, and `size`. Gives {"ok": true, "path"} or {"ok": false,
-    "sentence"}.
+    floats of four channels from below, and `size`. With `each_turn`, the picture is also written
+    turned clockwise by one, two and three quarters, as `stem-1` and so on. Gives
+    {"ok": true, "path"} or {"ok": false, "sentence"}.
     """
     source, folder = Path(order["source"]), Path(order["folder"])
     _show_as_standard(bpy.context.scene, keep_jpeg=order["keep_jpeg"])
@@ -45,6 +48,10 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     while target.stat().st_size > order["most_bytes"]:
         _scale(image, _STEP)
         _write(image, target)
+    if order.get("each_turn"):
+        for turn in (1, 2, 3):
+            image = _upright(image, _CLOCKWISE)
+            _write(image, target.with_name(f"{target.stem}-{turn}{target.suffix}"))
     return {"ok": True, "path": str(target)}
 
 

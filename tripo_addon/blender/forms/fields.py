@@ -52,6 +52,29 @@ def address_name(parameter: str) -> str:
     return f"{property_name(parameter)}_url"
 
 
+def turn_name(parameter: str) -> str:
+    """The name of the property that holds an image's quarter turns."""
+    return f"{property_name(parameter)}_turn"
+
+
+def turn_of(form: Any, parameter: Parameter) -> int:
+    """The quarter turns clockwise that an image file is sent with. A web address is sent as it
+    is."""
+    if parameter.type is not ParamType.PICTURE or rules.is_web_address(
+        getattr(form, property_name(parameter.name))
+    ):
+        return 0
+    return getattr(form, turn_name(parameter.name))
+
+
+def recall_turns(form: Any, recorded: Mapping[str, object]) -> None:
+    """Turn the images as recorded."""
+    turns = rules.turns_among(recorded)
+    for name, row in PARAMETERS.items():
+        if row.type is ParamType.PICTURE and hasattr(form, turn_name(name)):
+            setattr(form, turn_name(name), turns.get(name, 0))
+
+
 def offer_of(kind: TaskKind) -> Offer | None:
     """The current service's offer for a kind of task, or None."""
     return settings.service().offers.get(kind)
@@ -164,8 +187,14 @@ def _properties(param: Parameter, kind: TaskKind, update: Update) -> dict[str, o
 
 
 def _picture(param: Parameter, about: dict[str, Any]) -> dict[str, object]:
-    """One text as two properties: one with Blender's file browser button, one without."""
-    name = property_name(param.name)
+    """One text as two properties: one with Blender's file browser button, one without. With it, how
+    often the image is turned: another image begins upright."""
+    name, turn, update = property_name(param.name), turn_name(param.name), about["update"]
+
+    def chosen(form: Any, context: Context) -> None:
+        if getattr(form, turn):
+            setattr(form, turn, 0)
+        update(form, context)
 
     def get(form: Any) -> str:
         return getattr(form, name)
@@ -174,7 +203,10 @@ def _picture(param: Parameter, about: dict[str, Any]) -> dict[str, object]:
         setattr(form, name, address)
 
     return {
-        name: StringProperty(subtype="FILE_PATH", options=PATH_OPTIONS, **about),
+        name: StringProperty(
+            subtype="FILE_PATH", options=PATH_OPTIONS, **{**about, "update": chosen}
+        ),
+        turn: IntProperty(min=0, max=3, options={"HIDDEN"}),
         address_name(param.name): StringProperty(
             name=messages.address_of(param.label),
             description=messages.IMAGE_ADDRESS,

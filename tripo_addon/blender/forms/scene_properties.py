@@ -74,6 +74,9 @@ class PictureForm(TaskForm):
             return self.datablock.name if self.datablock is not None else ""
         return super()._value(name)
 
+    def _turn(self, name: str) -> int:
+        return 0 if name == "image" and self._from_blend else super()._turn(name)
+
     @property
     def title(self) -> str:
         """The image's name."""

@@ -124,6 +124,7 @@ class TaskForm:
                     fields.recall(self, row, recorded.get(name))
             fields.recall_model(self, recorded.get("model"))
             fields.recall_switched(self, recorded)
+            fields.recall_turns(self, recorded)
         finally:
             composition.WIRING.correcting = False
         self.apply_corrections("model")
@@ -170,10 +171,15 @@ class TaskForm:
             switch = fields.TOGGLED_BY.get(name)
             if hasattr(self, fields.property_name(name)) and (not switch or getattr(self, switch)):
                 raw[name] = self._value(name)
-        return raw
+        turns = tuple((name, turn) for name in raw if (turn := self._turn(name)))
+        return raw | {rules.TURNS: turns} if turns else raw
 
     def _value(self, name: str) -> object:
         return fields.value_of(self, PARAMETERS[name])
+
+    def _turn(self, name: str) -> int:
+        """The quarter turns clockwise that a field's image is sent with."""
+        return fields.turn_of(self, PARAMETERS[name]) if name in PARAMETERS else 0
 
     @property
     def title(self) -> str:

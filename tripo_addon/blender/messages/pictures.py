@@ -6,7 +6,8 @@ from typing import Final
 
 NOT_THERE: Final = "File not found"
 SWAP: Final = "Swap Left and Right"
-NO_PICTURE: Final = "No picture there"
+ROTATE: Final = "Rotate"
+CLEAR: Final = "Clear"
 FORM_GONE: Final = "This form is gone"
 
 

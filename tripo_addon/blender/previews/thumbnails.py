@@ -2,13 +2,15 @@
 
 Main thread only. Drawing reads what is known and remembers what it missed. A worker looks at the
 files, a few per turn of the timer; Blender decodes them in a thread of its own once they are drawn.
-A file that is drawn again is looked at again, so that a change on disk shows.
+A file that is drawn again is looked at again, so that a change on disk shows. What is not shown as
+it lies on disk, because the camera or the artist turned it, is shown by small copies that a second
+Blender makes.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,31 +18,43 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 import bpy.utils.previews
 
+from .. import settings
 from ..session import composition, redraw, timer
-from .picture_look import Look, look
+from ..session.child_command import child_command, child_environment
+from .picture_look import UPRIGHT, Look, look
+from .turned_copies import CopyMaker, turned_copies
 
 if TYPE_CHECKING:
     from ...jobs.engine.workers import Pending
 
 MOST: Final = 256
-"""Thumbnails kept; each takes a quarter of a megabyte."""
+"""Files whose thumbnails are kept; each takes a quarter of a megabyte."""
 PER_TURN: Final = 8
-"""Files handed to the worker, and thumbnails taken over, in one turn of the timer."""
-_LANE: Final = "look"
+"""Files handed to the workers, and answers taken over, in one turn of the timer."""
+FOLDER: Final = "thumbnails"
+"""The folder of the copies, in the add-on's own."""
 _SOON: Final = 0.05
 _LOOK_AGAIN_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True)
 class _Entry:
-    """What is known of one file. `icon` is 0 while there is none."""
+    """What is known of one file. `icons` and `names` are those of its thumbnails, by quarter turns;
+    `copied`: the turned ones were asked for."""
 
     seen: Look | None = None
-    icon: int = 0
-    name: str = ""
+    icons: dict[int, int] = field(default_factory=dict[int, int])
+    names: dict[int, str] = field(default_factory=dict[int, str])
     looked: float = 0.0
     digest: bool = False
-    pending: Pending[Look] | None = None
+    copied: bool = False
+    looking: Pending[Look] | None = None
+    copying: Pending[tuple[Path, ...]] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a worker is at it."""
+        return self.looking is not None or self.copying is not None
 
 
 class Thumbnails:
@@ -49,15 +63,23 @@ class Thumbnails:
     def __init__(self) -> None:
         """Holds nothing of Blender's before the first thumbnail."""
         self._entries: dict[Path, _Entry] = {}
-        self._wanted: dict[Path, None] = {}
+        self._to_look: dict[Path, None] = {}
+        self._to_copy: dict[Path, None] = {}
         self._images: set[int] = set()
         # An ImagePreviewCollection is a dict, which its stub does not know.
         self._collection: Any = None
 
-    def icon(self, path: Path | None) -> int:
-        """The icon_id of a file's thumbnail, 0 while there is none. For draw(): reads nothing from
-        disk, and has the file looked at soon."""
-        return self._asked(path).icon if path is not None else 0
+    def icon(self, path: Path | None, turn: int = 0) -> int:
+        """The icon_id of a file's thumbnail, turned by so many quarters clockwise; 0 while there is
+        none. For draw(): reads nothing from disk, and has the file looked at soon."""
+        if path is None:
+            return 0
+        entry = self._asked(path)
+        if turn not in entry.icons and not entry.copied and _is_drawable(entry.seen):
+            entry.copied = True
+            self._to_copy[path] = None
+            timer.arm()
+        return entry.icons.get(turn, 0)
 
     def look(self, path: Path, *, digest: bool = False) -> Look | None:
         """What is known of a file, None before the first look. For draw(), as `icon`."""
@@ -79,24 +101,27 @@ class Thumbnails:
         return image.preview.icon_id
 
     def tick(self) -> float | None:
-        """Take over what was seen, and have more looked at. Returns seconds until the next call is
-        worth it, or None."""
+        """Take over what the workers have, and hand them more. Returns seconds until the next call
+        is worth it, or None."""
         changed = self._make_image_previews()
-        looking = [path for path, entry in self._entries.items() if entry.pending is not None]
-        for path in looking[:PER_TURN]:
-            changed |= self._collect(path)
-        for path in list(self._wanted)[:PER_TURN]:
-            self._hand_out(path)
+        busy = [path for path, entry in self._entries.items() if entry.busy]
+        for path in busy[:PER_TURN]:
+            changed |= self._collect(path, self._entries[path])
+        for path in list(self._to_look)[:PER_TURN]:
+            self._have_looked(path)
+        for path in list(self._to_copy)[:PER_TURN]:
+            self._have_copied(path)
         self._forget_oldest()
         if changed:
             redraw.panels()
-        busy = bool(self._wanted) or any(entry.pending for entry in self._entries.values())
-        return _SOON if busy else None
+        waits = self._to_look or self._to_copy or any(e.busy for e in self._entries.values())
+        return _SOON if waits else None
 
     def clear(self) -> None:
         """Forget everything, and give Blender its memory back."""
         self._entries.clear()
-        self._wanted.clear()
+        self._to_look.clear()
+        self._to_copy.clear()
         self._images.clear()
         if self._collection is not None:
             bpy.utils.previews.remove(self._collection)
@@ -109,55 +134,74 @@ class Thumbnails:
             entry = _Entry()
         self._entries[path] = entry
         due = time.monotonic() - entry.looked > _LOOK_AGAIN_SECONDS
-        if due and entry.pending is None:
+        if due and entry.looking is None:
             self._want(path)
         return entry
 
     def _want(self, path: Path) -> None:
-        if path not in self._wanted:
-            self._wanted[path] = None
+        if path not in self._to_look:
+            self._to_look[path] = None
             timer.arm()
 
-    def _hand_out(self, path: Path) -> None:
-        del self._wanted[path]
+    def _have_looked(self, path: Path) -> None:
+        del self._to_look[path]
         entry = self._entries.get(path)
         if entry is not None:
             work = partial(look, path, entry.seen, digest=entry.digest)
-            entry.pending = composition.workers().ask(_LANE, work)
+            entry.looking = composition.workers().ask("look", work)
 
-    def _collect(self, path: Path) -> bool:
-        """Take over what a worker saw. Whether anything changed."""
-        entry = self._entries[path]
-        seen = entry.pending.value() if entry.pending is not None else None
-        if seen is None:
-            return False
-        former, entry.seen, entry.pending = entry.seen, seen, None
-        entry.looked = time.monotonic()
-        if former == seen:
-            return False
-        if former is None or former.stamp != seen.stamp:
-            self._drop(entry)
-            if seen.drawable:
-                self._load(path, entry, seen)
+    def _have_copied(self, path: Path) -> None:
+        del self._to_copy[path]
+        entry = self._entries.get(path)
+        own = settings.user_folder_name()
+        if own and entry is not None and entry.seen is not None and entry.copying is None:
+            work = partial(turned_copies, path, entry.seen, _copy_maker(Path(own) / FOLDER))
+            entry.copying = composition.workers().ask("turn", work)
+
+    def _collect(self, path: Path, entry: _Entry) -> bool:
+        """Take over what the workers have of a file. Whether anything changed."""
+        seen = entry.looking.value() if entry.looking is not None else None
+        changed = seen is not None and self._take_look(path, entry, seen)
+        copies = entry.copying.value() if entry.copying is not None else None
+        if copies is None:
+            return changed
+        entry.copying = None
+        for turn, copy in enumerate(copies):
+            if turn not in entry.icons:
+                self._load(entry, turn, copy)
         return True
 
-    def _load(self, path: Path, entry: _Entry, seen: Look) -> None:
+    def _take_look(self, path: Path, entry: _Entry, seen: Look) -> bool:
+        """Take over what was seen of a file. Whether anything changed."""
+        former, entry.seen, entry.looking = entry.seen, seen, None
+        entry.looked = time.monotonic()
+        if former is None or former.stamp != seen.stamp:
+            self._drop(entry)
+            if _is_drawable(seen) and seen.orientation == UPRIGHT:
+                self._load(entry, 0, path)
+        return former != seen
+
+    def _load(self, entry: _Entry, turn: int, file: Path) -> None:
         """Have Blender load the thumbnail once it is drawn: only its name is noted now. A changed
         file gets another name, for the former thumbnail may be loading at this moment."""
         if self._collection is None:
             self._collection = bpy.utils.previews.new()
-        entry.name = f"{path} {seen.stamp}"
-        entry.icon = self._collection.load(entry.name, str(path), "IMAGE").icon_id
+        name = f"{file} {turn} {entry.seen.stamp if entry.seen is not None else None}"
+        entry.names[turn] = name
+        entry.icons[turn] = self._collection.load(name, str(file), "IMAGE").icon_id
 
     def _drop(self, entry: _Entry) -> None:
-        if entry.name and self._collection is not None:
-            del self._collection[entry.name]
-        entry.name, entry.icon = "", 0
+        for name in entry.names.values():
+            del self._collection[name]
+        entry.names.clear()
+        entry.icons.clear()
+        entry.copied, entry.copying = False, None
 
     def _forget_oldest(self) -> None:
         for path in list(self._entries)[: max(0, len(self._entries) - MOST)]:
             self._drop(self._entries.pop(path))
-            self._wanted.pop(path, None)
+            self._to_look.pop(path, None)
+            self._to_copy.pop(path, None)
 
     def _make_image_previews(self) -> bool:
         """Give the images that were drawn a preview, which Blender fills once that is drawn."""
@@ -170,13 +214,21 @@ class Thumbnails:
         return True
 
 
+def _is_drawable(seen: Look | None) -> bool:
+    return seen is not None and seen.exists and seen.drawable
+
+
+def _copy_maker(folder: Path) -> CopyMaker:
+    return CopyMaker(child_command(), child_environment(secrets=settings.keys()), folder)
+
+
 THUMBNAILS: Final = Thumbnails()
 
 
-def thumbnail(path: Path | None) -> int:
-    """The icon_id of a file's thumbnail, 0 while there is none. For draw(): reads nothing from
-    disk."""
-    return THUMBNAILS.icon(path)
+def thumbnail(path: Path | None, turn: int = 0) -> int:
+    """The icon_id of a file's thumbnail, turned by so many quarters clockwise; 0 while there is
+    none. For draw(): reads nothing from disk."""
+    return THUMBNAILS.icon(path, turn)
 
 
 def image_thumbnail(image: bpy.types.Image | None) -> int:

@@ -9,7 +9,7 @@ from bpy.types import Context, Event, Operator, OperatorProperties
 from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
 from .. import settings
-from ..forms.fields import property_name
+from ..forms.fields import property_name, turn_name
 from ..messages import pictures as messages
 from ..registration import class_pair
 from .operators import refused
@@ -101,6 +101,22 @@ class TRIPO_ADDON_OT_clear_picture(_OfSlot, Operator):
         return {"FINISHED"}
 
 
+class TRIPO_ADDON_OT_turn_picture(_OfSlot, Operator):
+    """Send the image rotated by another quarter turn clockwise; the file is kept"""
+
+    bl_idname = "tripo_addon.turn_picture"
+    bl_label = "Rotate Image"
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Turn it once more."""
+        form = self.its_form(context)
+        if form is None:
+            return refused(self, messages.FORM_GONE)
+        name = turn_name(self.field)
+        setattr(form, name, (getattr(form, name) + 1) % 4)
+        return {"FINISHED"}
+
+
 class TRIPO_ADDON_OT_swap_views(Operator):
     """Exchange the images of the left and the right view"""
 
@@ -115,10 +131,20 @@ class TRIPO_ADDON_OT_swap_views(Operator):
         form = getattr(context.scene.tripo_addon, self.form, None)
         if form is None or not hasattr(form, "left"):
             return refused(self, messages.FORM_GONE)
+        left, right = turn_name("left"), turn_name("right")
+        turns = getattr(form, right), getattr(form, left)
         form.left, form.right = form.right, form.left
+        # A view that is given another image begins upright.
+        setattr(form, left, turns[0])
+        setattr(form, right, turns[1])
         return {"FINISHED"}
 
 
 register, unregister = class_pair(
-    (TRIPO_ADDON_OT_open_picture, TRIPO_ADDON_OT_clear_picture, TRIPO_ADDON_OT_swap_views)
+    (
+        TRIPO_ADDON_OT_open_picture,
+        TRIPO_ADDON_OT_turn_picture,
+        TRIPO_ADDON_OT_clear_picture,
+        TRIPO_ADDON_OT_swap_views,
+    )
 )

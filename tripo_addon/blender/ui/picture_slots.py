@@ -16,7 +16,7 @@ from ...api.catalog.parameters import PARAMETERS
 from ...api.record import record
 from ...api.rules import is_web_address
 from .. import settings
-from ..forms.fields import address_name, property_name
+from ..forms.fields import address_name, property_name, turn_name
 from ..messages import generate
 from ..messages import pictures as messages
 from ..previews.thumbnails import THUMBNAILS, image_thumbnail
@@ -24,6 +24,7 @@ from .picture_operators import (
     TRIPO_ADDON_OT_clear_picture,
     TRIPO_ADDON_OT_open_picture,
     TRIPO_ADDON_OT_swap_views,
+    TRIPO_ADDON_OT_turn_picture,
     name_of,
 )
 from .text_wrap import draw_wrapped
@@ -47,20 +48,20 @@ _ICONS: Final = UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items
 
 @record
 class _Slot:
-    """What stands in a slot: an icon for want of a thumbnail, a name, and what is known of a file.
-    `icon_id` is 0 where there is no thumbnail."""
+    """What stands in a slot: an icon for want of a thumbnail, a name, and what is known of a file,
+    with its sides in pixels as it is turned. `icon_id` is 0 where there is no thumbnail."""
 
     name: str = ""
     icon: IconItems = "IMAGE_DATA"
     icon_id: int = 0
     path: Path | None = None
     seen: Look | None = None
+    sides: tuple[int, int] = (0, 0)
 
     @property
     def size(self) -> str:
         """The picture's size in words; "" where it is not known."""
-        known = self.seen is not None and all(self.seen.sides)
-        return messages.sides(*self.seen.sides) if self.seen is not None and known else ""
+        return messages.sides(*self.sides) if all(self.sides) else ""
 
     @property
     def missing(self) -> bool:
@@ -84,7 +85,7 @@ def draw_picture(layout: UILayout, form: TaskForm, name: str) -> None:
     column = row.column(align=True)
     _draw_name(column, form, name, slot)
     _draw_facts(column, slot)
-    _draw_buttons(column.row(align=True), form, name)
+    _draw_buttons(column.row(align=True), form, name, slot, named=True)
 
 
 def draw_views(layout: UILayout, form: TaskForm, context: Context) -> None:
@@ -128,7 +129,7 @@ def differences(slots: dict[str, _Slot]) -> list[str]:
         (_differ_in_shape, messages.other_shape),
         (_differ_in_size, messages.other_size),
     )
-    there = [(name, slot.seen) for name, slot in slots.items() if slot.seen is not None]
+    there = [(name, slot) for name, slot in slots.items() if slot.seen is not None]
     found = list[str]()
     for differs, sentence in kinds:
         pairs = [
@@ -143,18 +144,19 @@ def differences(slots: dict[str, _Slot]) -> list[str]:
     return found
 
 
-def _are_same(one: Look, other: Look) -> bool:
-    return bool(one.digest) and one.digest == other.digest
+def _are_same(one: _Slot, other: _Slot) -> bool:
+    digests = [slot.seen.digest for slot in (one, other) if slot.seen is not None]
+    return bool(digests[0]) and digests[0] == digests[1]
 
 
-def _differ_in_shape(one: Look, other: Look) -> bool:
+def _differ_in_shape(one: _Slot, other: _Slot) -> bool:
     if not all((*one.sides, *other.sides)):
         return False
     shapes = [width / height for width, height in (one.sides, other.sides)]
     return abs(shapes[0] / shapes[1] - 1.0) > _SAME_SHAPE
 
 
-def _differ_in_size(one: Look, other: Look) -> bool:
+def _differ_in_size(one: _Slot, other: _Slot) -> bool:
     return all((*one.sides, *other.sides)) and one.sides != other.sides
 
 
@@ -166,11 +168,13 @@ def _slot(form: TaskForm, name: str, *, compared: bool = False) -> _Slot:
     if is_web_address(text):
         host = text.partition("://")[2].partition("/")[0].rpartition("@")[2]
         return _Slot(host, "URL")
-    path = Path(text)
+    path, turn = Path(text), getattr(form, turn_name(name))
     seen = THUMBNAILS.look(path, digest=compared)
     gone = seen is not None and not seen.exists
     icon: IconItems = "ERROR" if gone else "FILE_IMAGE"
-    return _Slot(PurePath(text).name or text, icon, THUMBNAILS.icon(path), path, seen)
+    width, height = seen.sides if seen is not None else (0, 0)
+    sides = (height, width) if turn % 2 else (width, height)
+    return _Slot(PurePath(text).name or text, icon, THUMBNAILS.icon(path, turn), path, seen, sides)
 
 
 def _columns(context: Context) -> int:
@@ -183,7 +187,7 @@ def _draw_view(column: UILayout, form: TaskForm, name: str, slot: _Slot) -> None
     head = column.row(align=True)
     head.label(text=PARAMETERS[name].label)
     if slot.name:
-        _draw_buttons(head, form, name)
+        _draw_buttons(head, form, name, slot)
     _draw_thumbnail(column, slot, _SMALL)
     if slot.name:
         _draw_name(column, form, name, slot)
@@ -211,6 +215,17 @@ def _draw_facts(layout: UILayout, slot: _Slot) -> None:
         layout.label(text=slot.size)
 
 
-def _draw_buttons(row: UILayout, form: TaskForm, name: str) -> None:
-    entry: Any = row.operator(TRIPO_ADDON_OT_clear_picture.bl_idname, text="", icon="X")
-    entry.form, entry.field = name_of(form), name
+def _draw_buttons(
+    row: UILayout, form: TaskForm, name: str, slot: _Slot, *, named: bool = False
+) -> None:
+    if slot.path is not None:
+        turn: Any = row.operator(
+            TRIPO_ADDON_OT_turn_picture.bl_idname,
+            text=messages.ROTATE if named else "",
+            icon="LOOP_FORWARDS",
+        )
+        turn.form, turn.field = name_of(form), name
+    clear: Any = row.operator(
+        TRIPO_ADDON_OT_clear_picture.bl_idname, text=messages.CLEAR if named else "", icon="X"
+    )
+    clear.form, clear.field = name_of(form), name

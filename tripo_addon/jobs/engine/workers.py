@@ -25,6 +25,7 @@ LANES: Final = {
     "rehearse": 1,
     "store": 1,
     "look": 1,
+    "turn": 1,
 }
 """How many threads a lane of one account has at most."""
 

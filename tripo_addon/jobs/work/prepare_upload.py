@@ -16,6 +16,8 @@ from typing import Final
 from ...api.catalog.service_types import PictureLimits
 from ...api.errors import Kind, Problem, Rejected, Stopped
 from ...api.messages.pictures import IS_DAMAGED
+from ...api.messages.pictures import turned as turned_message
+from ...api.picture_orientation import turned
 from ...api.pictures import is_damaged, read_header, remedy
 from ...api.record import record
 from ..messages import steps as messages
@@ -64,14 +66,17 @@ def exported(path: Path, most_bytes: int, fitting: UploadPreparation) -> Prepare
     return PreparedUpload(made, remark)
 
 
-def prepare_upload(path: Path, limits: PictureLimits, fitting: UploadPreparation) -> PreparedUpload:
-    """Return the image itself if it fits, else a copy that does.
+def prepare_upload(
+    path: Path, limits: PictureLimits, fitting: UploadPreparation, *, turn: int = 0
+) -> PreparedUpload:
+    """Return the image itself if it fits, else a copy that does. `turn`: quarters clockwise that
+    it is sent with.
 
     Raises `Rejected` where no copy can be made, `Stopped`.
     """
     try:
         header = read_header(path)
-        remark = remedy(path, header, limits)
+        remark = remedy(path, header, limits) or (turned_message(path.name) if turn else "")
     except OSError as error:
         raise Rejected(_trouble(path, error.strerror or messages.NOT_READABLE)) from None
     if is_damaged(header, limits):
@@ -82,13 +87,35 @@ def prepare_upload(path: Path, limits: PictureLimits, fitting: UploadPreparation
         "do": "fit picture",
         "source": str(path),
         "keep_jpeg": header.mime == "image/jpeg",
-        "orientation": header.orientation,
+        "orientation": turned(header.orientation, turn),
         "shortest": int(limits.side.low),
         "longest": int(limits.side.high),
         "most_bytes": limits.max_bytes,
     }
     made, _more = _made(order, path, fitting, seconds=_SECONDS)
     return PreparedUpload(made, remark)
+
+
+def turned_thumbnails(
+    path: Path, orientation: int, side: int, fitting: UploadPreparation
+) -> tuple[Path, ...]:
+    """Make small PNGs of an image, at most `side` pixels wide and high: upright, and turned
+    clockwise by one, two and three quarters.
+
+    Raises `Rejected` where none can be made, `Stopped`.
+    """
+    order = {
+        "do": "fit picture",
+        "source": str(path),
+        "keep_jpeg": False,
+        "orientation": orientation,
+        "shortest": 1,
+        "longest": side,
+        "most_bytes": 16 * side * side,
+        "each_turn": True,
+    }
+    made, _more = _made(order, path, fitting, seconds=_SECONDS)
+    return (made, *(made.with_name(f"{made.stem}-{turn}.png") for turn in (1, 2, 3)))
 
 
 def _made(

@@ -174,7 +174,7 @@ def _upload(job: Job, tools: Tools) -> Event:
     request = job.request
     # Prepare all files before uploading the first: if one fails, nothing was sent.
     fits = [
-        _prepare(name, file, dialect.service, tools.preparation(number))
+        _prepare(name, file, dialect.service, tools.preparation(number), request.turn(name))
         for number, (name, file) in enumerate(
             zip(request.file_fields, request.files, strict=True), start=1
         )
@@ -196,17 +196,17 @@ def _upload(job: Job, tools: Tools) -> Event:
 
 
 def _prepare(
-    name: str, file: Path | str, service: Service, fitting: UploadPreparation
+    name: str, file: Path | str, service: Service, fitting: UploadPreparation, turn: int
 ) -> PreparedUpload | None:
-    """Prepare an image, a model, or captured objects for upload; None for a web address. Raises
-    `Stopped`, `Rejected`."""
+    """Prepare an image, turned by so many quarters, a model, or captured objects for upload; None
+    for a web address. Raises `Stopped`, `Rejected`."""
     if fitting.stop():
         raise Stopped
     if isinstance(file, str):
         return None
     if PARAMETERS[name].type is ParamType.MODEL_FILE:
         return exported(file, service.max_model_bytes, fitting)
-    return prepare_upload(file, service.pictures, fitting)
+    return prepare_upload(file, service.pictures, fitting, turn=turn)
 
 
 def _submit(job: Job, tools: Tools) -> Event | SendDecision:

@@ -1,0 +1,153 @@
+"""The slots of pictures: what they show, and what their buttons do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender import addon
+from tests.gui.recording_layout import Written, said
+from tripo_addon.api.tasks import parse_request
+from tripo_addon.blender import settings
+from tripo_addon.blender.previews.thumbnails import THUMBNAILS
+from tripo_addon.blender.ui import picture_slots
+
+VIEWS = ("front", "left", "back", "right")
+
+
+@pytest.fixture
+def forms() -> Iterator[Any]:
+    with addon.enabled() as context:
+        yield context.scene.tripo_addon
+
+
+@pytest.fixture
+def views(forms: Any, tmp_path: Path) -> Any:
+    """The form of four views, each another picture of one size."""
+    for number, view in enumerate(VIEWS):
+        image = bpy.data.images.new(view, 32, 32)
+        image.generated_color = (number / 4, 0.5, 0.5, 1.0)
+        image.filepath_raw, image.file_format = str(tmp_path / f"{view}.png"), "PNG"
+        image.save()
+        setattr(forms.multiview, view, image.filepath_raw)
+    return forms.multiview
+
+
+def lines(form: Any) -> list[str]:
+    """What the four slots say once a worker has seen the files."""
+    end = time.monotonic() + 20
+    written: Any = Written()
+    picture_slots.draw_views(written, form, bpy.context)
+    while THUMBNAILS.tick() is not None:
+        assert time.monotonic() < end
+        time.sleep(0.001)
+    written = Written()
+    layout: Any = written
+    picture_slots.draw_views(layout, form, bpy.context)
+    return written.lines
+
+
+def test_a_slot_tells_the_name_and_the_size_of_its_file(views: Any) -> None:
+    found = lines(views)
+    assert [f"[{view}.png]" in found for view in VIEWS] == [True] * 4
+    assert found.count("32 × 32") == 4
+    assert not any("differ" in line or "same" in line for line in found)
+
+
+def test_an_empty_slot_is_a_field_and_a_missing_file_is_said_to_be_missing(views: Any) -> None:
+    views.left, views.back = "", "/nowhere/back.png"
+    found = lines(views)
+    assert "<left>" in found
+    assert "[back.png]" in found
+    assert found.count("File not found") == 1
+
+
+def test_an_address_is_shown_by_its_host_and_is_not_fetched(views: Any) -> None:
+    views.front = "https://somebody@pictures.example.invalid/chest.png?key=1"
+    found = lines(views)
+    assert "[pictures.example.invalid]" in found
+    assert not any("key=1" in line or "somebody" in line for line in found)
+
+
+def test_two_views_that_are_the_same_picture_are_named(views: Any, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.png"
+    copy.write_bytes(Path(views.left).read_bytes())
+    views.right = str(copy)
+    assert said(lines(views), "Left and Right are the same picture")
+
+
+def test_views_of_another_size_or_shape_are_named(views: Any, tmp_path: Path) -> None:
+    views.back = str(addon.picture(tmp_path / "larger.png", pixels=64))
+    assert said(lines(views), "Front and Back differ in size")
+    image = bpy.data.images.new("tall", 32, 64)
+    image.filepath_raw, image.file_format = str(tmp_path / "tall.png"), "PNG"
+    image.save()
+    views.left = image.filepath_raw
+    found = lines(views)
+    assert said(found, "Front and Left differ in their proportions")
+    assert not said(found, "differ in size")
+
+
+def test_the_buttons_of_a_slot_turn_and_clear_it(views: Any) -> None:
+    assert "turns" not in views.values()
+    for _ in range(3):
+        bpy.ops.tripo_addon.turn_picture(form="multiview", field="left")
+    assert views.values()["turns"] == (("left", 3),)
+    assert parse_request(views.values()).turn("left") == 3
+    bpy.ops.tripo_addon.turn_picture(form="multiview", field="left")
+    assert "turns" not in views.values()
+    bpy.ops.tripo_addon.turn_picture(form="multiview", field="back")
+    bpy.ops.tripo_addon.clear_picture(form="multiview", field="back")
+    assert views.back == ""
+    assert "turns" not in views.values()
+
+
+def test_another_picture_begins_upright(views: Any) -> None:
+    bpy.ops.tripo_addon.turn_picture(form="multiview", field="left")
+    views.left = views.front
+    assert "turns" not in views.values()
+
+
+def test_swapping_left_and_right_takes_their_turns_along(views: Any) -> None:
+    left, right = views.left, views.right
+    bpy.ops.tripo_addon.turn_picture(form="multiview", field="left")
+    bpy.ops.tripo_addon.swap_views(form="multiview")
+    assert (views.left, views.right) == (right, left)
+    assert views.values()["turns"] == (("right", 1),)
+
+
+def test_a_request_is_recalled_with_its_turns(views: Any) -> None:
+    bpy.ops.tripo_addon.turn_picture(form="multiview", field="back")
+    recorded = parse_request(views.values()).model_dump(mode="json")
+    bpy.ops.tripo_addon.turn_picture(form="multiview", field="front")
+    views.recall(recorded)
+    assert views.values()["turns"] == (("back", 1),)
+
+
+def test_an_address_and_an_image_data_block_are_sent_as_they_are(forms: Any) -> None:
+    form = forms.image
+    form.path = "/pictures/chest.png"
+    form.path_turn = 1
+    assert form.values()["turns"] == (("image", 1),)
+    form.source, form.datablock = "BLEND", bpy.data.images.new("Painted", 8, 8)
+    assert "turns" not in form.values()
+    form.source, form.path = "FILE", "https://example.invalid/chest.png"
+    form.path_turn = 1
+    assert "turns" not in form.values()
+
+
+def test_a_service_without_uploads_has_fields_for_addresses_only(views: Any) -> None:
+    settings.preferences().service = "pixazo"
+    assert lines(views) == [f"<{view}_url>" for view in VIEWS]
+
+
+def test_a_button_names_no_other_property(forms: Any) -> None:
+    with pytest.raises(RuntimeError, match="gone"):
+        bpy.ops.tripo_addon.clear_picture(form="text", field="prompt")
+    with pytest.raises(RuntimeError, match="gone"):
+        bpy.ops.tripo_addon.swap_views(form="text")
