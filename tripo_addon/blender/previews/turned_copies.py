@@ -11,11 +11,12 @@ import hashlib
 import logging
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from ...api.dialect import never
+from ...api.record import record
 from .picture_look import Look
 
 _log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ MOST_KEPT: Final = 100
 _MADE: Final = "upright"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CopyMaker:
     """How to start the second Blender, and where the copies lie."""
 
