@@ -32,7 +32,7 @@ import vendor
 
 CHILD = Path(__file__).with_name("installs_in_blender.py")
 LIMIT = 300
-MODULE = "bl_ext.atelier.tripo_addon"
+MODULE = "bl_ext.atelier_for_tripo.tripo_addon"
 OTHER = "bl_ext.user_default.another"
 RELEASES = ("7.0.0", "7.1.0")
 MANIFEST = """\
@@ -174,9 +174,9 @@ def try_out(python: Path, neighbour: Neighbour, releases: Releases, folder: Path
     old, new = RELEASES
     others = [OTHER] if neighbour.wheels else []
 
-    def session(offered: int, *steps: str) -> dict[str, Seen]:
+    def later(offered: int, *steps: str) -> dict[str, Seen]:
         releases.offered.append(releases.folders[offered])
-        return _session(python, folder, releases.url, steps)
+        return session(python, folder, releases.url, steps)
 
     def demand(step: str, seen: Seen, version: str, *, on: bool) -> None:
         enabled = sorted([*others, *([MODULE] if on else [])])
@@ -186,14 +186,14 @@ def try_out(python: Path, neighbour: Neighbour, releases: Releases, folder: Path
         if told != wanted:
             raise Differs(f"{step}: {told} instead of {wanted}")
 
-    demand("install", session(0, *first, "install")["install"], old, on=True)
-    second = session(1, "look", "update")
+    demand("install", later(0, *first, "install")["install"], old, on=True)
+    second = later(1, "look", "update")
     demand("install, later", second["look"], old, on=True)
     demand("update", second["update"], new, on=True)
-    third = session(0, "look", "install")
+    third = later(0, "look", "install")
     demand("update, later", third["look"], new, on=True)
     demand("downgrade", third["install"], old, on=True)
-    last = session(0, "look", "disable", "remove")
+    last = later(0, "look", "disable", "remove")
     demand("downgrade, later", last["look"], old, on=True)
     demand("disable", last["disable"], old, on=False)
     demand("remove", last["remove"], "", on=False)
@@ -245,7 +245,7 @@ def _row(
     return (*head, "✓", "names “Another”" if words else "works")
 
 
-def _session(python: Path, folder: Path, url: str, steps: tuple[str, ...]) -> dict[str, Seen]:
+def session(python: Path, folder: Path, url: str, steps: tuple[str, ...]) -> dict[str, Seen]:
     """A session of Blender with the user's folder of this case; what was seen after each step."""
     variables = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
     own = {"BLENDER_USER_RESOURCES": str(folder / "blender"), "no_proxy": "*", "NO_PROXY": "*"}

@@ -19,14 +19,16 @@ sys.path[:] = [place for place in sys.path if not place.startswith(sys.prefix)]
 
 import addon_utils  # noqa: E402 - Blender's own module, there once bpy is loaded
 
-REPOSITORY = "atelier"
+REPOSITORY = "atelier_for_tripo"
 ID = "tripo_addon"
 MODULE = f"bl_ext.{REPOSITORY}.{ID}"
 LOCAL = "user_default"
+KEY = "tsk_" + "x" * 40
 
 
 def begin(url: str) -> None:
-    """Bring back what an earlier session had enabled, allow the network, and add the repository.
+    """Bring back what an earlier session had enabled, allow the network, and add the repository;
+    "" adds none.
 
     Repositories of others are taken away: nothing is to be asked but this one.
     """
@@ -35,9 +37,10 @@ def begin(url: str) -> None:
         bpy.ops.wm.read_userpref()
     bpy.context.preferences.system.use_online_access = True
     repositories = bpy.context.preferences.extensions.repos
-    for other in [each for each in repositories if each.use_remote_url and each.remote_url != url]:
+    remote = [each for each in repositories if each.use_remote_url]
+    for other in [each for each in remote if each.module != REPOSITORY]:
         repositories.remove(other)
-    if REPOSITORY not in [each.module for each in repositories]:
+    if url and REPOSITORY not in [each.module for each in repositories]:
         repositories.new(name="Atelier", module=REPOSITORY, remote_url=url)
     if restored:
         return
@@ -81,6 +84,17 @@ def remove() -> None:
     bpy.ops.extensions.package_uninstall(repo_index=_index(), pkg_id=ID)
 
 
+def from_file(archive: str) -> None:
+    """Install the add-on itself from disk, and give it a key."""
+    neighbour(archive)
+    bpy.context.preferences.addons[f"bl_ext.{LOCAL}.{ID}"].preferences.api_key = KEY
+
+
+def set_up() -> None:
+    """Press Set Up Updates."""
+    bpy.ops.tripo_addon.set_up_updates()
+
+
 def look() -> None:
     """Nothing; what the session began with is to be seen."""
 
@@ -89,7 +103,7 @@ def seen() -> dict[str, object]:
     """What is enabled, which release lies on disk, which one runs, and whether it can work.
 
     `wrong` is the add-on's own sentence about a package that it cannot use; `left` what it would
-    leave behind in Blender if it is not enabled.
+    leave behind in Blender if it is not enabled; `has_key` whether its preferences have the key.
     """
     names = sorted(bpy.context.preferences.addons.keys())
     runs = MODULE in names and addon_utils.check(MODULE)[1]
@@ -103,6 +117,8 @@ def seen() -> dict[str, object]:
         "on_disk": _version(folder / "blender_manifest.toml"),
         "runs": runs_from,
         "wrong": wrong,
+        "has_key": runs and bpy.context.preferences.addons[MODULE].preferences.api_key == KEY,
+        "local_runs": addon_utils.check(f"bl_ext.{LOCAL}.{ID}")[1],
         "left": [] if runs else [*dir(bpy.ops.tripo_addon), *_classes()],
     }
 
@@ -124,7 +140,10 @@ def _index() -> int:
     return names.index(REPOSITORY)
 
 
-STEPS = {each.__name__: each for each in (neighbour, install, update, disable, remove, look)}
+STEPS = {
+    each.__name__: each
+    for each in (neighbour, install, update, disable, remove, from_file, set_up, look)
+}
 
 
 def main(url: str, *words: str) -> None:

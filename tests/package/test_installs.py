@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import build
 import installs
+import repository
 
 
 @pytest.fixture(scope="module")
@@ -26,3 +28,22 @@ def test_from_a_repository_it_is_installed_updated_taken_back_and_removed(
     with installs.served(folders) as releases:
         words = installs.try_out(Path(sys.executable), neighbour, releases, tmp_path)
     assert bool(words) == neighbour.harms
+
+
+def test_a_copy_from_a_file_hands_over_to_the_repository_that_it_set_up(tmp_path: Path) -> None:
+    folder = tmp_path / "served"
+    with installs.served((folder,)) as releases:
+        (archive,) = build.build(
+            platforms=[build.current_platform()],
+            output=tmp_path,
+            url=releases.url.removesuffix("index.json"),
+        )
+        repository.publish([archive], folder)
+        python, steps = Path(sys.executable), (f"from_file={archive}", "set_up", "install")
+        first = installs.session(python, tmp_path, "", steps)
+        later = installs.session(python, tmp_path, "", ("look",))["look"]
+    assert first["from_file"]["local_runs"], "the test would see the copy from the file"
+    for seen in (first["install"], later):
+        assert seen["runs"] == releases.url
+        assert seen["has_key"]
+        assert not seen["local_runs"]

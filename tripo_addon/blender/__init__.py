@@ -9,7 +9,7 @@ from .forms import scene_properties
 from .objects import provenance_properties, resolved_target, selection, variants
 from .previews import thumbnails
 from .requests import recently_sent
-from .session import composition
+from .session import composition, former_copy
 from .ui import (
     animation_list,
     first_run,
@@ -27,10 +27,12 @@ from .ui import (
     resume_operator,
     service_operators,
     status_bar,
+    updates,
 )
 from .ui.preferences import addon_preferences
 
 _MODULES = (
+    former_copy,
     provenance_properties,
     scene_properties,
     addon_preferences,
@@ -42,6 +44,7 @@ _MODULES = (
     object_operators,
     animation_list,
     service_operators,
+    updates,
     lost_task,
     resume_operator,
     generate_panel,
@@ -69,6 +72,7 @@ def register() -> None:
         for module in _MODULES:
             module.register()
             done.append(module)
+        former_copy.hand_over()
     except Exception:
         for module in reversed(done):
             module.unregister()

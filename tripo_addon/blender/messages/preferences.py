@@ -22,6 +22,17 @@ KEY_STORAGE: Final = "Stored unencrypted in Blender's preferences, never in .ble
 HELP: Final = "Help"
 KEEP: Final = "Keep"
 
+ADDON_NAME: Final = "Atelier for Tripo"
+UPDATES: Final = "Updates"
+NO_UPDATES: Final = (
+    "This copy was installed from a file, and Blender does not update it. Look for new versions "
+    "where you got the file"
+)
+UPDATES_NOT_SET_UP: Final = (
+    "This copy was installed from a file, and Blender does not update it. With the add-on's "
+    "repository it would"
+)
+
 
 def folder_kept(folder: str) -> str:
     """The folder that removing the add-on leaves on disk."""
@@ -69,3 +80,16 @@ def new_jobs_use(label: str) -> str:
 def balance_on_website(service: str) -> str:
     """The service tells its balance to nobody but a browser."""
     return f"{service} shows the balance only on its website"
+
+
+def updates_come_from(repository: str) -> str:
+    """Blender updates this copy; the name is that of a repository in Get Extensions."""
+    return f"Updates come from the repository “{repository}”, in Get Extensions"
+
+
+def install_from(repository: str) -> str:
+    """The repository is there, but this copy is still the one from a file."""
+    return (
+        f"Now install the add-on from “{repository}” in Get Extensions: it takes over your "
+        "settings, keys, and jobs. Then uninstall this copy"
+    )

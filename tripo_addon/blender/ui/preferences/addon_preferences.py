@@ -11,7 +11,7 @@ from ... import settings
 from ...messages import preferences as messages
 from ...registration import ADDON_ID, class_pair
 from ...session import composition
-from .. import operators
+from .. import operators, updates
 from ..text_wrap import draw_wrapped
 from . import account, files, import_options
 from .account import AccountProperties
@@ -38,6 +38,8 @@ class TRIPO_ADDON_AP_preferences(
             files.draw(body, self, context)
         if (body := _section(layout, "network", messages.NETWORK)) is not None:
             account.draw_address(body, self, service, context)
+        if (body := _section(layout, "updates", messages.UPDATES)) is not None:
+            updates.draw(body, context)
         if (body := _section(layout, "diagnostics", messages.DIAGNOSTICS)) is not None:
             body.operator(operators.TRIPO_ADDON_OT_copy_diagnostics.bl_idname, icon="COPYDOWN")
 
