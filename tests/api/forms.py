@@ -68,7 +68,7 @@ def settled(
 ) -> dict[str, object]:
     """What stands in a form after it was brought into order."""
     found = dict(raw)
-    for correction in apply_corrections(service, kind, found, changed=changed):
+    for correction in apply_corrections(service, kind, found, changed={changed}):
         found[correction.field] = correction.value
     return found
 

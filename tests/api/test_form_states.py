@@ -93,7 +93,7 @@ def test_a_form_in_order_has_no_setting_that_is_refused(row: Service, kind: Task
         form = settled(row, kind, {**raw, **made_from}, changed=changed)
         sent = sendable_values(offer, form)
         assert unsettled(row, kind, sent) is None, sent
-        assert apply_corrections(row, kind, sent, changed=changed) == ()
+        assert apply_corrections(row, kind, sent, changed={changed}) == ()
 
     ordered()
 

@@ -86,7 +86,7 @@ def test_a_transparent_background_brings_png_with_it() -> None:
     form = {"model": FLARE, "prompt": "a chest", "background": "transparent"}
     moved = {
         each.field: each.value
-        for each in apply_corrections(TRIPO_V3, DRAW, form, changed="background")
+        for each in apply_corrections(TRIPO_V3, DRAW, form, changed={"background"})
     }
     assert moved == {"output_format": "png"}
     refused = refuse(TRIPO_V3, DRAW, {**form, "output_format": "jpeg"})

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _BETWEEN = 0.04
 _STRIDE = 9
 _HEADER = 25
+_BELOW_BUTTON = 42
 _KEYS = {" ": "SPACE", ".": "PERIOD", ",": "COMMA", "-": "MINUS"}
 
 Point = tuple[int, int]
@@ -98,10 +99,11 @@ class Hands:
         """Find a button and click it."""
         yield from self.click((yield from self.find(what, across=across)))
 
-    def unfold(self, above: Point, number: int) -> Steps:
-        """Click the header of the `number`th sub-panel under a row; those before it are folded."""
-        down = 1 + number * _HEADER * bpy.context.preferences.system.ui_scale
-        yield from self.click((above[0], above[1] - round(down)))
+    def unfold(self, button: Point, number: int) -> Steps:
+        """Click the header of the `number`th sub-panel under the big button and the line below it;
+        those before it are folded. `button` is where the button was found."""
+        down = (_BELOW_BUTTON + number * _HEADER) * bpy.context.preferences.system.ui_scale
+        yield from self.click((button[0], button[1] - round(down)))
 
     def type_into(self, what: str, words: str) -> Steps:
         """Click into a field, type, and close it with Enter."""

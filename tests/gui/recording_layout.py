@@ -68,6 +68,14 @@ class Written:
         """A field for a data-block."""
         self.lines.append(f"<{name}>")
 
+    def textbox(self, _data: object, name: str, **_options: object) -> None:
+        """A field of several lines."""
+        self.lines.append(f"<{name}>")
+
+    def popover(self, panel: str, **_options: object) -> None:
+        """A button that opens a panel."""
+        self.lines.append(f"[{panel}]")
+
     def prop_enum(self, _data: object, _name: str, value: str) -> None:
         """One value of a list, as a button of its own; a dim one says so."""
         self.lines.append(f"<{value}>" if self.active else f"<{value}, dim>")

@@ -7,5 +7,10 @@ def test_no_line_of_text_is_cut_off_in_a_narrow_sidebar_or_a_larger_interface(
     report = perform("appearance")
     assert report["widths"]["narrow"] == 200
     assert report["cut"] == {"usual": [], "narrow": [], "scaled": []}
+    # The button is near, whatever else is to be said: a refused picture has its sentence here.
+    assert set(report["buttons"]) == {"usual", "narrow"}
+    for buttons in report["buttons"].values():
+        assert len(buttons) == 4
+        assert max(buttons.values()) <= 400
     for name in (*report["cut"], "options"):
         report.picture(name)

@@ -6,7 +6,7 @@ Pure and standard-library only; the forms put the values in and show the sentenc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import cast
 
 from .catalog.conditions import Demand, Values
@@ -38,10 +38,10 @@ class Correction:
 
 
 def apply_corrections(
-    service: Service, kind: TaskKind, values: Values, *, changed: str = ""
+    service: Service, kind: TaskKind, values: Values, *, changed: Set[str] = frozenset()
 ) -> tuple[Correction, ...]:
     """What has to change so that no setting of the wish that these values make stands against
-    another; `changed` is the field that the artist has just set, and it stays."""
+    another; `changed` are the fields that the artist has just set, and they stay."""
     offer = service.offers.get(kind)
     if offer is None:
         return ()
@@ -55,7 +55,7 @@ def apply_corrections(
     return tuple(found.values())
 
 
-def _corrections(offer: Offer, values: Values, changed: str) -> Iterator[Correction]:
+def _corrections(offer: Offer, values: Values, changed: Set[str]) -> Iterator[Correction]:
     version = chosen_version(offer, values)
     if offer.models and version is None:
         label = (offer.model(offer.default_model) or offer.models[0]).label
@@ -104,9 +104,9 @@ def nearest(parameter: Parameter, value: object, ids: Sequence[str]) -> str:
     return before[-1] if before else str(parameter.default or "")
 
 
-def _mended(offer: Offer, rule: Demand, changed: str) -> Correction:
+def _mended(offer: Offer, rule: Demand, changed: Set[str]) -> Correction:
     """The field that was not just set gives way."""
-    if changed != rule.then.name:
+    if rule.then.name not in changed:
         return Correction(rule.then.name, rule.then.values[0], rule.sentence)
     if rule.when.name == "model":
         free = next(row for row in offer.models if row.id not in rule.when.values)

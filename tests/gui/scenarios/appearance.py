@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
 NARROW = 200
+MODES = ("text", "image", "multiview", "parts")
 # At scale 1: the tabs' strip, the panel's and the box's borders, and an icon with its space.
 BORDERS = 66
 ICON = 26
@@ -33,6 +34,7 @@ def play(stage: Stage) -> Steps:
             stage.facts["refused"] = str(refused)
     cut = stage.facts["cut"] = {}
     widths = stage.facts["widths"] = {}
+    stage.facts["buttons"] = {}
     view = bpy.context.preferences.view
     for name, scale in (("usual", 1.0), ("scaled", 1.5), ("narrow", 1.0)):
         view.ui_scale = scale
@@ -43,8 +45,22 @@ def play(stage: Stage) -> Steps:
         widths[name] = stage.sidebar().width
         cut[name] = _cut_off(stage)
         yield from stage.picture(name)
+        if scale == 1.0:
+            yield from _find_buttons(stage, name)
     yield from _drag_edge(stage, widths["usual"])
     yield from _open_options(stage)
+
+
+def _find_buttons(stage: Stage, width: str) -> Steps:
+    """How far below the tab's top the button of each mode is, in pixels."""
+    told = stage.facts["buttons"][width] = {}
+    for mode in MODES:
+        stage.forms.mode = mode
+        yield from stage.redraw()
+        button = yield from stage.hands.find(f"tripo_addon.generate_{mode}")
+        sidebar = stage.sidebar()
+        told[mode] = sidebar.y + sidebar.height - button[1]
+    stage.forms.mode = "image"
 
 
 def _drag_edge(stage: Stage, width: int) -> Steps:
@@ -59,9 +75,9 @@ def _open_options(stage: Stage) -> Steps:
     stage.forms.mode = "text"
     stage.forms.text.use_seeds = stage.forms.text.use_face_limit = True
     yield from stage.redraw()
-    above = yield from stage.hands.find("text.texture_quality", across=0.6)
-    for number, inside in ((3, "texture_seed"), (2, "face_limit"), (1, "texture_version")):
-        yield from stage.hands.unfold(above, number)
+    button = yield from stage.hands.find("tripo_addon.generate_text")
+    for number, inside in ((5, "texture_seed"), (4, "face_limit"), (3, "texture_version")):
+        yield from stage.hands.unfold(button, number)
         yield from stage.hands.find(f"text.{inside}", across=0.6)
     yield from stage.picture("options")
 

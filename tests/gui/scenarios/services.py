@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 SERVICES = ("tripo-v3", "tripo-v2", "3daistudio", "pixazo", "comfy-router")
 MODES = ("text", "image", "multiview", "parts")
 LOW_POLY = "P1-20260311"
+SHAPE = 4
+"""Which sub-panel it is."""
 OLD = "v2.0-20240919"
 
 
@@ -74,8 +76,8 @@ def _parts(stage: Stage) -> Steps:
     """A click on Separate Parts, in a sub-panel that a click unfolds."""
     stage.preferences.service = "tripo-v3"
     yield from stage.redraw()
-    above = yield from stage.hands.find("text.texture_quality", across=0.6)
-    yield from stage.hands.unfold(above, 2)
+    button = yield from stage.hands.find("tripo_addon.generate_text")
+    yield from stage.hands.unfold(button, SHAPE)
     yield from stage.hands.press("text.generate_parts")
     yield from stage.redraw()
     form = stage.forms.text
@@ -87,7 +89,7 @@ def _parts(stage: Stage) -> Steps:
     yield from stage.picture("parts")
     form.generate_parts, form.texture = False, True
     yield from stage.redraw()
-    yield from stage.hands.unfold(above, 2)
+    yield from stage.hands.unfold(button, SHAPE)
 
 
 def _addresses(stage: Stage) -> Steps:

@@ -28,6 +28,7 @@ _GENERATION: Final = Offer(
     rules=tripo.PARTS_RULES,
     # The router names its price when it is asked, for the very request that is to be sent.
     charges=(Charge(None),),
+    qualities=tripo.qualities(tripo.V31, finest="detailed"),
     max_prompt_length=tripo.WORDS,
     slots="all",
     note="Comfy enables its router per workspace; without it, requests are refused, free",

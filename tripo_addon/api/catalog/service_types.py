@@ -11,7 +11,7 @@ from dataclasses import field
 from typing import Final
 
 from ..record import record
-from .conditions import Condition, Rule
+from .conditions import Condition, Rule, Values
 from .field_types import Limit, Window
 from .task_kinds import TaskKind
 
@@ -49,6 +49,17 @@ class ModelVersion:
     retired: str = ""
 
 
+@record
+class Quality:
+    """How good a model is to be, in one choice: the version and the settings of texture and shape
+    that go together. `values` has each of them, also those at their default."""
+
+    id: str
+    label: str
+    description: str
+    values: Values
+
+
 @record(kw_only=True)
 class Offer:
     """What one service does for one kind of task, complete: fields, versions, rules, prices.
@@ -58,9 +69,9 @@ class Offer:
     what an artist should know before the first use. `seconds` is the typical time, for the bar.
     `bare_rules` hold besides where it works on a shape without a making that it could follow.
     `follows`: the only kinds of task whose result it works on, and of which model versions, where
-    it is not any; `follows_message` says so. `most_triangles` is how many the model may have that
-    it works on, 0 for any number. `sends_file`: a model of the artist's own goes with the
-    request, and is not imported first.
+    it is not any; `follows_message` says so. `qualities` go from the cheapest on.
+    `most_triangles` is how many the model may have that it works on, 0 for any number.
+    `sends_file`: a model of the artist's own goes with the request, and is not imported first.
     """
 
     takes: tuple[str, ...]
@@ -74,6 +85,7 @@ class Offer:
     rules: tuple[Rule, ...] = ()
     bare_rules: tuple[Rule, ...] = ()
     charges: tuple[Charge, ...] = ()
+    qualities: tuple[Quality, ...] = ()
     spelled: tuple[str, ...] = ()
     slots: str = ""
     note: str = ""

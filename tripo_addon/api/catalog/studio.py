@@ -84,6 +84,7 @@ _GENERATION: Final = Offer(
     models=_MODELS,
     default_model="3.1",
     rules=tripo.PARTS_RULES,
+    qualities=tripo.qualities("3.1", finest="detailed"),
     max_prompt_length={"prompt": 1024, "negative_prompt": 1024},
     slots="all",
     seconds=240.0,

@@ -25,7 +25,7 @@ from .conditions import (
 )
 from .field_types import VIEWS, Limit, Window
 from .parameters import PARAMETERS
-from .service_types import Charge, ModelVersion, Pace, Retention
+from .service_types import Charge, ModelVersion, Pace, Quality, Retention
 from .settings import NEWEST_TEXTURE
 
 V31: Final = "v3.1-20260211"
@@ -120,6 +120,46 @@ def lacking(version: ModelVersion, *names: str) -> ModelVersion:
 
 def _parts_without(name: str, label: str) -> Demand:
     return Demand(PARTS, Equals(name, (False,)), f"Separate Parts come only without {label}")
+
+
+def qualities(model: str, *, finest: str) -> tuple[Quality, ...]:
+    """From a draft to the best that one version makes; `finest` is the best texture it has."""
+
+    def values(texture: str, shape: str) -> dict[str, object]:
+        return {
+            "model": model,
+            "texture": bool(texture),
+            "pbr": bool(texture),
+            "texture_quality": texture or "standard",
+            "geometry_quality": shape,
+        }
+
+    return (
+        Quality(
+            "draft",
+            "Draft",
+            "Bare geometry, to judge the shape before it is textured",
+            values("", "standard"),
+        ),
+        Quality(
+            "standard",
+            "Standard",
+            "A textured model with PBR maps",
+            values("standard", "standard"),
+        ),
+        Quality(
+            "detailed",
+            "Detailed",
+            "A high-resolution texture for intricate parts",
+            values("detailed", "standard"),
+        ),
+        Quality(
+            "ultra",
+            "Ultra",
+            "The most detailed shape, with the finest texture",
+            values(finest, "detailed"),
+        ),
+    )
 
 
 PARTS_RULES: Final = (

@@ -77,6 +77,7 @@ _GENERATION: Final = Offer(
     default_model=tripo.V31,
     implied_model=tripo.V25,
     rules=tripo.PARTS_RULES,
+    qualities=tripo.qualities(tripo.V31, finest="extreme"),
     max_prompt_length=tripo.WORDS,
     slots="generation",
 )

@@ -60,6 +60,7 @@ _GENERATION: Final = Offer(
     models=_MODELS,
     default_model=tripo.V31,
     rules=(*tripo.PARTS_RULES, tripo.FAST_TEXTURE),
+    qualities=tripo.qualities(tripo.V31, finest="extreme"),
     max_prompt_length=tripo.WORDS,
     slots=_GENERAL,
 )

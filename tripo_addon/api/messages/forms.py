@@ -114,3 +114,13 @@ DECIMATE_MODIFIER: Final = "with a Decimate modifier"
 def low_poly_or_modifier(kind: str, price: str) -> str:
     """The two ways to fewer faces, the paid one with its price in words."""
     return f"with {kind} ({price}) or {DECIMATE_MODIFIER} (free)"
+
+
+def switched_off(setting: str) -> str:
+    """A switch that is on by default and off now."""
+    return f"No {setting}"
+
+
+def set_to(setting: str, value: str) -> str:
+    """A setting with its value."""
+    return f"{setting}: {value}"

@@ -23,8 +23,8 @@ def skeleton_lost(kind: str) -> str:
 def texture_twice(spent: str) -> str:
     """A texture is followed by another texture; `spent` is the price of the first, or ""."""
     return (
-        "The texture is paid for twice: Texture after generating replaces the one of "
-        f"Surface{_in_parentheses(spent)}. Turn one of the two off"
+        "The texture is paid for twice: Texture after generating replaces the one that the model "
+        f"comes with{_in_parentheses(spent)}. Turn one of the two off"
     )
 
 

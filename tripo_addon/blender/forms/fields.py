@@ -100,9 +100,10 @@ def declared(kind: TaskKind, update: Callable[[str], Update]) -> dict[str, objec
 
 def value_of(form: Any, parameter: Parameter) -> object:
     """The value of a form's field, as the catalog writes it."""
+    if parameter.type is ParamType.CHOICE and parameter.shown:
+        # Not by the enum, which would compute its items for its value.
+        return _choice_of(form, parameter)
     value = getattr(form, property_name(parameter.name))
-    if parameter.type is ParamType.CHOICE:
-        return "" if value == _AUTOMATIC else value
     if parameter.type is ParamType.PICTURE:
         return settings.absolute(value)
     if parameter.type is ParamType.TEXT_LIST:
@@ -120,8 +121,13 @@ def lacking_choice(form: Any, parameter: Parameter) -> Choice | None:
     None."""
     if parameter.type is not ParamType.CHOICE or not parameter.shown:
         return None
-    chosen = parameter.choices[getattr(form, _stored_name(parameter))]
+    chosen = stored_choice(form, parameter)
     return chosen if chosen.id != value_of(form, parameter) else None
+
+
+def stored_choice(form: Any, parameter: Parameter) -> Choice:
+    """The choice that the form holds, whether it is available now or not."""
+    return parameter.choices[getattr(form, _stored_name(parameter))]
 
 
 def put_value(form: Any, parameter: Parameter, value: object) -> None:
@@ -145,6 +151,11 @@ def recall(form: Any, parameter: Parameter, value: object) -> None:
         put_value(form, parameter, tuple(cast("Iterable[str]", value)))
     else:
         setattr(form, name, value)
+
+
+def model_of(form: Any) -> str:
+    """The chosen model version, or the default one if the service lacks the stored one."""
+    return _model_of(_service(), form.kind, form.model_number, _old_versions())
 
 
 def recall_model(form: Any, model_id: object) -> None:
@@ -229,12 +240,10 @@ def _choice(param: Parameter, kind: TaskKind, about: dict[str, Any]) -> dict[str
     stored = _stored_name(param)
 
     def items(form: Any, _context: Context | None) -> list[_Item]:
-        return _choice_items(_service(), kind, form.model, param.name)
+        return _choice_items(_service(), kind, model_of(form), param.name)
 
     def get(form: Any) -> int:
-        chosen = param.choices[getattr(form, stored)].id
-        ids = [item[0] for item in items(form, None)]
-        return _numbers(param)[nearest(param, chosen, [_catalog_id(each) for each in ids])]
+        return _numbers(param)[_choice_of(form, param)]
 
     def set_(form: Any, number: int) -> None:
         setattr(form, stored, number)
@@ -256,12 +265,8 @@ def _model(kind: TaskKind, update: Update) -> dict[str, object]:
         return _model_items(_service(), kind, _old_versions())
 
     def get(form: Any) -> int:
-        numbers = {item[0]: item[4] for item in items(form, None)}
-        if form.model_number in numbers.values():
-            return form.model_number
-        offer = offer_of(kind)
-        usual = offer.default_model if offer is not None else ""
-        return numbers.get(usual, next(iter(numbers.values())))
+        chosen = model_of(form)
+        return next(item[4] for item in items(form, None) if item[0] == chosen)
 
     def set_(form: Any, number: int) -> None:
         form.model_number = number
@@ -286,6 +291,28 @@ def _service() -> str:
 def _old_versions() -> bool:
     chosen = settings.preferences()
     return chosen is not None and chosen.show_old_versions
+
+
+def _choice_of(form: Any, param: Parameter) -> str:
+    return _nearest(
+        _service(), form.kind, model_of(form), param.name, stored_choice(form, param).id
+    )
+
+
+@cache
+def _nearest(service_id: str, kind: TaskKind, model_id: str, name: str, chosen: str) -> str:
+    ids = [_catalog_id(item[0]) for item in _choice_items(service_id, kind, model_id, name)]
+    return nearest(PARAMETERS[name], chosen, ids)
+
+
+@cache
+def _model_of(service_id: str, kind: TaskKind, number: int, old: bool) -> str:
+    ids = {item[4]: item[0] for item in _model_items(service_id, kind, old)}
+    if number in ids:
+        return ids[number]
+    offer = SERVICES[service_id].offers.get(kind)
+    usual = offer.default_model if offer is not None else ""
+    return usual if usual in ids.values() else next(iter(ids.values()))
 
 
 # Blender keeps no copy of dynamic enum items: Python has to keep them alive, so they are cached.

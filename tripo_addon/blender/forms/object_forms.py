@@ -5,7 +5,7 @@ Property groups that only hold values. `asks` returns the requests of a form, wi
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Final
 
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
@@ -183,7 +183,7 @@ class _FromRecords(ObjectForm):
         """None: the requests have offers of their own."""
         return None
 
-    def apply_corrections(self, changed: str) -> None:
+    def apply_corrections(self, changed: Set[str]) -> None:
         """These settings do not depend on each other."""
 
 

@@ -5,7 +5,7 @@ Only fields that the panel shows are in the values, so nothing is sent that is n
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ from .. import settings
 from ..messages import forms as messages
 from ..registration import declare
 from ..session import composition
-from . import fields
+from . import fields, qualities
 
 _Form = TypeVar("_Form", bound=type)
 
@@ -35,7 +35,7 @@ def touched(field: str) -> fields.Update:
         if composition.WIRING.correcting:
             return
         composition.WIRING.refusals.clear()
-        form.apply_corrections(field)
+        form.apply_corrections({field})
         composition.warm_up()
 
     return update
@@ -47,6 +47,8 @@ def from_catalogue(kind: TaskKind) -> Callable[[_Form], _Form]:
     def give(form: _Form) -> _Form:
         form.kind = kind
         declare(form, fields.declared(kind, touched))
+        if qualities.are_offered(kind):
+            declare(form, {qualities.NAME: qualities.declared(kind, touched(qualities.NAME))})
         return form
 
     return give
@@ -70,7 +72,8 @@ class TaskForm:
     @property
     def version(self) -> ModelVersion | None:
         """The chosen model version, or None if the service has no versions."""
-        return self.service.model(self.kind, str(self.model))
+        offer = self.offer
+        return offer.model(fields.model_of(self)) if offer is not None and offer.models else None
 
     @property
     def face_window(self) -> Window | None:
@@ -127,7 +130,7 @@ class TaskForm:
             fields.recall_turns(self, recorded)
         finally:
             composition.WIRING.correcting = False
-        self.apply_corrections("model")
+        self.apply_corrections({"model"})
         composition.warm_up()
 
     def made_files(self, folder: Path) -> dict[str, object]:
@@ -144,7 +147,7 @@ class TaskForm:
     def after_sending(self) -> None:
         """Called once the jobs are on their way."""
 
-    def apply_corrections(self, changed: str) -> None:
+    def apply_corrections(self, changed: Set[str]) -> None:
         """Change settings that the model version does not allow, and note each change for the
         artist."""
         raw = self._raw(self.offer) if self.offer is not None else {}
@@ -166,7 +169,7 @@ class TaskForm:
 
     def _raw(self, offer: Offer) -> dict[str, object]:
         """The values of all fields of the offer, shown or not."""
-        raw: dict[str, object] = {"model": self.model} if offer.models else {}
+        raw: dict[str, object] = {"model": fields.model_of(self)} if offer.models else {}
         for name in offer.takes:
             switch = fields.TOGGLED_BY.get(name)
             if hasattr(self, fields.property_name(name)) and (not switch or getattr(self, switch)):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from ...api.messages.prices import price
+
 SWITCHES: Final = (
     (
         "use_face_limit",
@@ -18,6 +20,10 @@ MODEL: Final = "Model"
 MODEL_DESCRIPTION: Final = "Version of the generator"
 ONLY_MODEL: Final = "Default"
 ONLY_MODEL_DESCRIPTION: Final = "This service has no choice of versions"
+QUALITY: Final = "Quality"
+QUALITY_DESCRIPTION: Final = "Model version, texture and shape in one choice"
+CUSTOM_QUALITY: Final = "Custom"
+CUSTOM_QUALITY_DESCRIPTION: Final = "The settings below match none of the qualities"
 TEXTURE_IMAGE_MISSING: Final = "Choose an image for the texture to follow"
 TEXTURE_VIEWS_MISSING: Final = "Choose the four views for the texture to follow"
 RENDER_RESULT: Final = "Save the render to a file first; Blender does not provide its pixels"
@@ -50,3 +56,8 @@ def not_single_image(name: str) -> str:
 def no_pixels(name: str) -> str:
     """An image without content, or not in color."""
     return f"{name} has no pixels to send"
+
+
+def quality(description: str, cost: float | None, unit: str) -> str:
+    """What a quality is, with its price where that is known."""
+    return description if cost is None else f"{description} ({price(cost, unit)})"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 GENERATE: Final = "Generate"
-AFTER_GENERATING: Final = "After Generating"
 
 PROMPT_PLACEHOLDER: Final = "Describe the model"
 NEGATIVE_PROMPT_PLACEHOLDER: Final = "What to avoid (optional)"
@@ -16,7 +15,36 @@ ADDRESS: Final = "https://…"
 
 SURFACE: Final = "Surface"
 FOLDED_GROUPS: Final = (("surface", "Texture Options"), ("shape", "Shape"), ("seeds", "Seeds"))
-"""The groups of settings that are folded away, each with its heading."""
+"""The groups of settings of work on a model that are folded away, each with its heading."""
+GENERATION_GROUPS: Final = (
+    ("model", "Model"),
+    ("input", "Input"),
+    ("surface", "Texture"),
+    ("shape", "Shape"),
+    ("seeds", "Seeds"),
+)
+"""Likewise those of a generation."""
+
+EDIT_PROMPT: Final = "Edit Prompt"
+EDIT_PROMPT_CONFIRM: Final = "Apply"
+
+
+def marked(label: str, changed: Sequence[str]) -> tuple[str, ...]:
+    """The heading of a group of settings, of which these were changed; the longest text first."""
+    if not changed:
+        return (label,)
+    return (f"{label} • {', '.join(changed)}", f"{label} • {len(changed)} changed", f"{label} •")
+
+
+def after_generating(*, any_step: bool) -> str:
+    """The heading of the steps after a generation, marked where there are any."""
+    return "After Generating •" if any_step else "After Generating"
+
+
+def length(count: int, limit: int) -> str:
+    """How many characters a text has, and may have."""
+    return f"{count:,} / {limit:,}"
+
 
 SEND_ANYWAY: Final = "Send Anyway?"
 SEND: Final = "Send"

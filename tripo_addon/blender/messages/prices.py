@@ -33,7 +33,9 @@ def button(
     text = priced(label, amount, unit)
     if amount == 0:
         return (text, label)
-    return (text,) if balance is None else (f"{text} of {balance:,.0f}", text)
+    if balance is None:
+        return (text,)
+    return (labeled(label, f"{amount:g} of {balance:,.0f} {unit}"), text)
 
 
 def shortage(amount: float, unit: str, balance: float) -> str:

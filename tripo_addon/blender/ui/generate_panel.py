@@ -12,6 +12,7 @@ from bpy.types import Context, Panel, UILayout
 
 from ...api.catalog.task_kinds import TaskKind
 from .. import settings
+from ..forms import qualities
 from ..messages import generate
 from ..objects import placement
 from ..registration import class_pair
@@ -22,6 +23,7 @@ from . import (
     first_run,
     generate_operators,
     object_panel,
+    prompt_field,
     running_job,
 )
 from .picture_slots import draw_datablock, draw_picture, draw_views
@@ -32,6 +34,7 @@ from .widgets import (
     button_text,
     draw_ended,
     draw_fields,
+    draw_folded_settings,
     draw_not_allowed,
     draw_paid_button,
     draw_preferences_button,
@@ -41,6 +44,10 @@ from .widgets import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bpy._typing.rna_enums import IconItems
+
     from ..forms.scene_properties import TRIPO_ADDON_PG_scene
     from ..forms.task_form import TaskForm
 
@@ -70,8 +77,9 @@ class TRIPO_ADDON_PT_generate(Sidebar, Panel):
 
 
 def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> None:
-    """The form of the chosen mode; without its button where something else sends it, with the price
-    as a line instead."""
+    """The form of the chosen mode: what is always needed, the button, what is to be said, and the
+    settings in folded sub-panels. Without the button where something else sends the form, with the
+    price as a line instead."""
     if not first_run.draw(layout, context):
         return
     forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
@@ -83,18 +91,27 @@ def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> Non
     layout.use_property_split = True
     layout.use_property_decorate = False
     if form.offer is None:
-        box = layout.box()
-        draw_wrapped(box, settings.service().cannot.get(form.kind, ""), context, icon="INFO")
-        draw_preferences_button(box, context)
-        _draw_generate(layout, forms.mode, None, context, button=button)
+        _draw_not_offered(layout, forms.mode, context, button=button)
         return
     shown = shown_fields(form, form.offer)
     _INPUTS[forms.mode](layout, shown, context)
-    draw_wrapped(layout, form.offer.note, context, icon="INFO")
-    draw_refusal(layout, forms.mode, context)
-    draw_settings(layout, shown, context)
-    _draw_then(layout, forms, context)
+    draw_fields(layout, shown, "parts")
+    if form.offer.qualities:
+        layout.prop(form, qualities.NAME)
     _draw_generate(layout, forms.mode, shown, context, button=button)
+    draw_folded_settings(layout, shown, context)
+    _draw_then(layout, forms, context)
+
+
+def _draw_not_offered(layout: UILayout, mode: str, context: Context, *, button: bool) -> None:
+    """Why the service does not have this mode, and the button that is off."""
+    form: TaskForm = getattr(context.scene.tripo_addon, mode)
+    box = layout.box()
+    draw_wrapped(box, settings.service().cannot.get(form.kind, ""), context, icon="INFO")
+    draw_preferences_button(box, context)
+    _draw_button(layout, mode, (generate.GENERATE,), context, button=button)
+    if button and not running_job.draw(layout, context):
+        layout.label(text="")
 
 
 def _named() -> bool:
@@ -119,12 +136,7 @@ def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
 
 
 def _draw_text(layout: UILayout, shown: Shown, _context: Context) -> None:
-    form, column = shown.form, layout.column()
-    column.use_property_split = False
-    column.prop(form, "prompt", text="", placeholder=generate.PROMPT_PLACEHOLDER)
-    if "negative_prompt" in shown.fields:
-        placeholder = generate.NEGATIVE_PROMPT_PLACEHOLDER
-        column.prop(form, "negative_prompt", text="", placeholder=placeholder)
+    prompt_field.draw(layout, shown, "text")
 
 
 def _draw_image(layout: UILayout, shown: Shown, _context: Context) -> None:
@@ -139,12 +151,10 @@ def _draw_image(layout: UILayout, shown: Shown, _context: Context) -> None:
         draw_datablock(layout, form.datablock)
     else:
         draw_picture(layout, form, "image")
-    draw_fields(layout, shown, "picture")
 
 
 def _draw_views(layout: UILayout, shown: Shown, context: Context) -> None:
     draw_views(layout, shown.form, context)
-    draw_fields(layout, shown, "picture")
 
 
 _INPUTS: Final = {
@@ -160,10 +170,11 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
     if not chains(getattr(forms, forms.mode).kind):
         return
     header, body = layout.panel("tripo_addon_then", default_closed=True)
-    header.label(text=generate.AFTER_GENERATING)
+    steps = _then_text(forms)
+    header.label(text=generate.after_generating(any_step=bool(steps)))
     if body is None:
         # These steps cost money and send a prompt, so they are shown even when folded.
-        draw_wrapped(layout, _then_text(forms), context)
+        draw_wrapped(layout, steps, context)
         return
     body.prop(forms, "then_texture")
     if forms.then_texture:
@@ -200,33 +211,55 @@ def _draw_step(
 
 
 def _draw_generate(
-    layout: UILayout, mode: str, shown: Shown | None, context: Context, *, button: bool
+    layout: UILayout, mode: str, shown: Shown, context: Context, *, button: bool
 ) -> None:
-    """The button, or only its text, and what matters before it is pressed; `shown` is None if the
-    service does not offer this form."""
-    sentence = checks.not_allowed()
-    if sentence is not None and shown is not None:
-        draw_not_allowed(layout, sentence, context)
-    box = placement.placeholder(context) if shown is not None else None
-    if box is not None:
-        draw_wrapped(layout, generate.fitted_to(box.name), context, icon="INFO")
-    overlaps = then_overlaps(shown.form.kind, shown.values, context) if shown is not None else ()
-    for overlap in overlaps:
-        draw_wrapped(layout, overlap, context, icon="ERROR")
+    """The button with its price, and below it, so that nothing moves it, what matters before it is
+    pressed."""
+    price = generation_price(shown.form.kind, shown.values, context)
+    _draw_button(layout, mode, button_text(generate.GENERATE, price), context, button=button)
+    running = button and running_job.draw(layout, context)
+    forbidden = checks.not_allowed()
+    if forbidden is not None:
+        draw_not_allowed(layout, forbidden, context)
+    draw_refusal(layout, mode, context)
+    sentences: list[tuple[str, IconItems]] = [*_warnings(shown, context)]
+    if forbidden is None:
+        sentences.insert(0, (_reason(shown, price, context), "INFO"))
+    for sentence, icon in sentences:
+        draw_wrapped(layout, sentence, context, icon=icon, fill_row=not running)
+    if button and not (running or forbidden or any(sentence for sentence, _ in sentences)):
+        # Kept free for a job or a sentence, so that what is below does not jump.
+        layout.label(text="")
+
+
+def _draw_button(
+    layout: UILayout, mode: str, texts: tuple[str, ...], context: Context, *, button: bool
+) -> None:
+    """The button, or only its text where something else sends the form."""
     row = layout.row()
     row.scale_y = 1.5
-    texts: tuple[str, ...] = (generate.GENERATE,)
-    price = generation_price(shown.form.kind, shown.values, context) if shown is not None else None
-    if shown is not None:
-        texts = button_text(generate.GENERATE, price)
     if button:
         draw_paid_button(row, mode, _GENERATE[mode].bl_idname, texts, context)
-        running_job.draw(layout, context)
     else:
         row.label(text=texts[0])
-    if sentence is None and shown is not None:
-        reason = refuse_generation(shown.form, context, shown.values) or ""
-        draw_wrapped(layout, reason or checks.shortage(price), context, icon="INFO")
+
+
+def _reason(shown: Shown, price: float | None, context: Context) -> str:
+    """Why the form cannot be sent as it is, or what may stop it."""
+    return refuse_generation(shown.form, context, shown.values) or checks.shortage(price)
+
+
+def _warnings(shown: Shown, context: Context) -> Iterator[tuple[str, IconItems]]:
+    """What an artist should know who presses the button, each with its icon."""
+    for overlap in then_overlaps(shown.form.kind, shown.values, context):
+        yield overlap, "ERROR"
+    version = shown.form.version
+    if version is not None:
+        yield version.retired, "ERROR"
+    box = placement.placeholder(context)
+    if box is not None:
+        yield generate.fitted_to(box.name), "INFO"
+    yield shown.offer.note, "INFO"
 
 
 register, unregister = class_pair((TRIPO_ADDON_PT_generate,))

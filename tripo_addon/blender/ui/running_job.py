@@ -25,14 +25,12 @@ _SHORT_TITLE: Final = 16
 _CANCEL: Final = 8
 
 
-def draw(layout: UILayout, context: Context) -> None:
-    """Its name, what happens to it, and a button that cancels it. The line is kept free while
-    nothing runs, so that what is below does not jump."""
-    row = layout.row(align=True)
+def draw(layout: UILayout, context: Context) -> bool:
+    """Its name, what happens to it, and a button that cancels it. Whether there is one."""
     job = newest()
     if job is None:
-        row.label(text="")
-        return
+        return False
+    row = layout.row(align=True)
     description = describe(job)
     title = shorten(job.title, _SHORT_TITLE, placeholder=" …")
     texts = (
@@ -43,6 +41,7 @@ def draw(layout: UILayout, context: Context) -> None:
     text = truncated(texts, context, taken=_CANCEL)
     row.progress(text=text, factor=description.fraction or 0.0)
     row.operator(TRIPO_ADDON_OT_cancel_job.bl_idname, text="", icon="X").job_id = job.id
+    return True
 
 
 def newest() -> Job | None:

@@ -62,16 +62,20 @@ def draw_wrapped(
     icon: IconItems = "NONE",
     alert: bool = False,
     share: float = 1.0,
+    fill_row: bool = False,
+    width: int = 0,
 ) -> None:
     """Draw a text as labels, one per line. " " draws one blank line, "" draws nothing. `share` is
-    the layout's share of the region's width."""
+    the layout's share of the region's width. `fill_row`: a single line is as high as a button.
+    `width`: the layout's own, in pixels, where it is not the region's."""
     if not text:
         return
     column = layout.column(align=True)
     column.alert = alert
-    column.scale_y = 0.8
     taken = _PANEL + _BOX + (_ICON if icon != "NONE" else 0)
-    lines = wrapped(text, _room(context, taken, share), _size(context))
+    room = width - taken if width else _room(context, taken, share)
+    lines = wrapped(text, room, _size(context))
+    column.scale_y = 1.0 if fill_row and len(lines) < 2 else 0.8
     for number, line in enumerate(lines or (" ",)):
         column.label(
             text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE"

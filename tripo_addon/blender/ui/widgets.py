@@ -5,7 +5,7 @@ Only reads: opens no file, uses no network, writes no property and makes no data
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import bpy
@@ -13,6 +13,7 @@ from bpy.types import Context, UILayout
 
 from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
+from ...api.changes import changed, in_words
 from ...api.record import record
 from ...api.rules import active_fields
 from .. import settings
@@ -48,70 +49,125 @@ class Shown:
     form: TaskForm
     values: Mapping[str, object]
     fields: frozenset[str]
+    offer: Offer
+    changed: tuple[str, ...]
+
+    def changed_in_words(self, names: Collection[str]) -> tuple[str, ...]:
+        """Those of these settings that were changed, with their values."""
+        return in_words(self.offer, self.values, [each for each in self.changed if each in names])
 
 
 def shown_fields(form: TaskForm, offer: Offer) -> Shown:
     """The form's values and visible fields now."""
     values = form.values()
-    return Shown(form, values, active_fields(offer, values) - form.withheld)
+    fields = active_fields(offer, values) - form.withheld
+    return Shown(form, values, fields, offer, changed(offer, values, fields))
 
 
 _MAIN: Final = ("texture", "pbr", "texture_quality")
 
 
 def draw_settings(layout: UILayout, shown: Shown, context: Context) -> None:
-    """The model version and all settings; those that are rarely needed are folded."""
+    """The settings of work on a model; those that are rarely needed are folded."""
     form = shown.form
-    version = form.version
-    if version is not None:
+    if form.version is not None:
         layout.prop(form, "model")
-        draw_wrapped(layout, version.retired, context, icon="ERROR")
+        draw_wrapped(layout, form.version.retired, context, icon="ERROR")
     column = layout.column(heading=generate.SURFACE)
     for name in _MAIN:
         if name in shown.fields:
             column.prop(form, name)
     for group in ("rig", "parts", "output"):
         draw_fields(layout, shown, group)
+    draw_notes(layout, shown, context)
+    for group, label in generate.FOLDED_GROUPS:
+        names = [name for name in group_names(shown, group) if name not in _MAIN]
+        _draw_folded(layout, shown, (group, label, names), context, owner=form.kind.value)
+
+
+def draw_folded_settings(layout: UILayout, shown: Shown, context: Context) -> None:
+    """All settings of a generation, each group in a sub-panel that is closed at first."""
+    for group, label in generate.GENERATION_GROUPS:
+        names = ["model"] if group == "model" else group_names(shown, group)
+        if group != "model" or shown.form.version is not None:
+            _draw_folded(layout, shown, (group, label, names), context, owner=_GENERATION)
+    draw_notes(layout, shown, context)
+
+
+def draw_notes(layout: UILayout, shown: Shown, context: Context) -> None:
+    """What the version lacks of what was chosen, and what gave way to another setting."""
+    form = shown.form
     for sentence in (*form.lacking(), *composition.WIRING.notes.get(form.kind, ())):
         draw_wrapped(layout, sentence, context, icon="INFO")
-    for group, label in generate.FOLDED_GROUPS:
-        draw_group(layout, shown, group, label)
 
 
-def draw_group(layout: UILayout, shown: Shown, group: str, label: str) -> None:
-    """The settings of one group in a panel that is closed at first."""
-    if not _names(shown, group):
+# Open and closed are remembered by this name: the modes of generation share it.
+_GENERATION: Final = "generation"
+# Pixels at scale 1 of the arrow before a sub-panel's name.
+_ARROW: Final = 20
+
+
+def _draw_folded(
+    layout: UILayout,
+    shown: Shown,
+    group: tuple[str, str, list[str]],
+    context: Context,
+    *,
+    owner: str,
+) -> None:
+    """One group: its id, its label, and its fields. The header names those that were changed."""
+    key, label, names = group
+    if not names:
         return
-    header, body = layout.panel(f"tripo_addon_{group}", default_closed=True)
-    header.label(text=label)
+    header, body = layout.panel(f"tripo_addon_{owner}_{key}", default_closed=True)
+    draw_header(header, label, shown.changed_in_words(names), context)
     if body is not None:
-        draw_fields(body, shown, group)
+        _draw_names(body, shown, names)
+
+
+def draw_header(header: UILayout, label: str, changed: Sequence[str], context: Context) -> None:
+    """The header of a sub-panel: a dot where something in it was changed, and what, or how much,
+    if that fits."""
+    header.label(text=truncated(generate.marked(label, changed), context, taken=_ARROW))
 
 
 def draw_fields(layout: UILayout, shown: Shown, group: str) -> None:
     """The settings of one group that are available now."""
-    form, names = shown.form, _names(shown, group)
-    if not names:
-        return
-    column = layout.column()
-    if group == "seeds":
-        column.prop(form, "use_seeds")
+    names = group_names(shown, group)
+    if names:
+        _draw_names(layout, shown, names)
+
+
+def _draw_names(layout: UILayout, shown: Shown, names: Sequence[str]) -> None:
+    form, column = shown.form, layout.column()
+    switches = set[str]()
     for name in names:
+        switch = TOGGLED_BY.get(name, "")
+        if switch == "use_seeds" and switch not in switches:
+            column.prop(form, switch)
+            switches.add(switch)
         if name == "face_limit":
             _draw_face_limit(column, form)
-        elif PARAMETERS[name].type is ParamType.PICTURE:
+        elif name in PARAMETERS and PARAMETERS[name].type is ParamType.PICTURE:
             draw_picture(column, form, name)
-        elif name not in TOGGLED_BY or getattr(form, TOGGLED_BY[name]):
+        elif not switch or getattr(form, switch):
             column.prop(form, name)
 
 
-def _names(shown: Shown, group: str) -> list[str]:
-    """The available settings of one group, without those that are never folded."""
+def group_names(shown: Shown, group: str) -> list[str]:
+    """The settings of one group that are available now. The group "input" has what goes along with
+    the prompt or the images."""
     return [
         name
         for name, row in PARAMETERS.items()
-        if row.group == group and row.shown and name in shown.fields and name not in _MAIN
+        if row.shown and name in shown.fields and _is_in(group, name, row.group)
     ]
+
+
+def _is_in(group: str, name: str, its: str) -> bool:
+    if group == "input":
+        return its == "picture" or name == "negative_prompt"
+    return its == group
 
 
 def _draw_face_limit(layout: UILayout, form: TaskForm) -> None:
