@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import cast
 
+from .catalog import SERVICES
 from .catalog.conditions import Demand, Values
 from .catalog.field_types import Parameter, ParamType
 from .catalog.parameters import PARAMETERS
@@ -102,6 +103,24 @@ def nearest(parameter: Parameter, value: object, ids: Sequence[str]) -> str:
     place = order.index(str(value)) if value in order else 0
     before = [each for each in order[: place + 1] if each in ids and each]
     return before[-1] if before else str(parameter.default or "")
+
+
+def equivalent_version(offer: Offer, model_id: str) -> str:
+    """The version by this id, else the one that has the same name elsewhere, else the default."""
+    if offer.model(model_id) is not None:
+        return model_id
+    label = next(
+        (
+            row.label
+            for service in SERVICES.values()
+            for each in service.offers.values()
+            for row in each.models
+            if row.id == model_id
+        ),
+        "",
+    )
+    alike = (row.id for row in offer.models if row.label == label)
+    return next(alike, offer.default_model)
 
 
 def _mended(offer: Offer, rule: Demand, changed: Set[str]) -> Correction:

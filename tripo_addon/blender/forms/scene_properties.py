@@ -6,6 +6,7 @@ The fields of the forms come from the catalog; see `fields`.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import bpy
 from bpy.props import (
@@ -18,7 +19,7 @@ from bpy.types import PropertyGroup, Scene, WindowManager
 
 from ...api.catalog.task_kinds import TaskKind
 from ..registration import class_pair, declare
-from . import works
+from . import preset_values, works
 from .image_files import picture_file
 from .task_form import TaskForm, from_catalogue, name_from_path, name_from_prompt, touched
 
@@ -104,6 +105,9 @@ class TRIPO_ADDON_PG_multiview(TaskForm, PropertyGroup):
         return name.removesuffix(" front").removesuffix(" Front")
 
 
+GENERATION_PRESETS: Final = "generation"
+
+
 class TRIPO_ADDON_PG_scene(PropertyGroup):
     mode: EnumProperty(
         name="Mode",
@@ -139,6 +143,17 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
     then_animate: BoolProperty(
         name="Animate", description="Animate the rigged model, each animation at its own price"
     )
+
+    def form_of_presets(self, name: str) -> TaskForm:
+        """The form that presets of this name are for: a work, "parts", or "generation" for the
+        form of the chosen mode."""
+        if name != GENERATION_PRESETS:
+            return getattr(self, name)
+        return self.text if self.mode == "parts" else getattr(self, self.mode)
+
+    def apply_preset(self, name: str, settings: Mapping[str, object]) -> None:
+        """Set a form's settings from a preset's file."""
+        preset_values.apply_settings(self.form_of_presets(name), settings)
 
 
 declare(

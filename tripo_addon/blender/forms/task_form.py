@@ -46,9 +46,11 @@ def from_catalogue(kind: TaskKind) -> Callable[[_Form], _Form]:
 
     def give(form: _Form) -> _Form:
         form.kind = kind
-        declare(form, fields.declared(kind, touched))
+        declared = fields.declared(kind, touched)
         if qualities.are_offered(kind):
-            declare(form, {qualities.NAME: qualities.declared(kind, touched(qualities.NAME))})
+            declared[qualities.NAME] = qualities.declared(kind, touched(qualities.NAME))
+        declare(form, declared)
+        form.catalog_fields = frozenset(declared)
         return form
 
     return give
@@ -58,6 +60,8 @@ class TaskForm:
     """A form for one kind of task. Its fields are declared by `from_catalogue`."""
 
     kind: TaskKind
+    catalog_fields: frozenset[str] = frozenset()
+    """The names of the properties that are made from the catalog."""
 
     @property
     def service(self) -> Service:

@@ -23,6 +23,7 @@ from . import (
     first_run,
     generate_operators,
     object_panel,
+    presets,
     prompt_field,
     running_job,
 )
@@ -67,9 +68,10 @@ class TRIPO_ADDON_PT_generate(Sidebar, Panel):
     bl_order = 0
 
     def draw_header_preset(self, context: Context) -> None:
-        """The chosen service, unless it is the default one."""
+        """The chosen service, unless it is the default one, and the presets."""
         if _named_in_header(context):
             self.layout.label(text=settings.service().label)
+        presets.TRIPO_ADDON_PT_generate_presets.draw_panel_header(self.layout)
 
     def draw(self, context: Context) -> None:
         """The form of the chosen mode, and the button that sends it."""

@@ -21,7 +21,7 @@ from ..objects.provenance import step_of
 from ..registration import class_pair
 from ..requests import checks, object_requests
 from ..session import composition
-from . import animation_list
+from . import animation_list, presets
 from .object_operators import (
     OPERATORS,
     TRIPO_ADDON_OT_land_job,
@@ -77,6 +77,10 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
     bl_label = "Selected Object"
     bl_options = {"DEFAULT_CLOSED"}
     bl_order = 1
+
+    def draw_header_preset(self, _context: Context) -> None:
+        """The presets of the chosen work."""
+        presets.TRIPO_ADDON_PT_object_presets.draw_panel_header(self.layout)
 
     def draw(self, context: Context) -> None:
         """The selected object, the form of the chosen work, and the button that sends it."""

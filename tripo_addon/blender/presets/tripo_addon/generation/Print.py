@@ -1,0 +1,11 @@
+import bpy
+
+bpy.context.scene.tripo_addon.apply_preset(
+    "generation",
+    {
+        "model": "v3.1-20260211",
+        "texture": False,
+        "geometry_quality": "detailed",
+        "export_uv": False,
+    },
+)
