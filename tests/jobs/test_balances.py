@@ -38,6 +38,21 @@ def test_the_balance_is_asked_for_once_at_a_time(stand_in: Stands, bench: Benche
     assert len(service.ledger.sent("GET", "/v3/account/balance")) == 1
 
 
+def test_an_engine_that_had_nothing_to_do_waits_for_the_balance(
+    stand_in: Stands, bench: Benches
+) -> None:
+    workers = HeldWorkers(held={"service"})
+    here = bench(stand_in(balance=321), workers=workers)
+    here.steps(3)
+    assert here.step().wait is None
+    here.engine.ask_balance(ACCOUNT, anew=True)
+    assert here.engine.money(ACCOUNT).asking
+    assert here.step().wait is not None
+    workers.let_go()
+    here.step()
+    assert here.engine.money(ACCOUNT).balance == Balance(available=321)
+
+
 def test_the_balance_follows_what_a_job_took(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in(balance=100))
     here.until(here.submit(), State.READY)

@@ -89,6 +89,8 @@ class Accounts:
         dialect = self._dialects.get(account)
         if dialect is not None and dialect.service.has_balance:
             self._balances.ask(account, dialect, anew=anew)
+            # A quiet engine would be left alone, and nobody would receive the answer.
+            self._jobs.changed = True
 
     def note_spent(self, account: str) -> None:
         """Have the balance requested again, because a job reserved, spent or got back credits."""
