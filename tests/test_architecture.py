@@ -50,7 +50,7 @@ OWNERS = {
     "requests_aws4auth": ("api/services/tripo_v2.py",),
     "truststore": TRANSPORT,
     "urllib3": TRANSPORT,
-    "ssl": TRANSPORT,
+    "ssl": (*TRANSPORT, "api/http/certificates.py"),
     "urllib.request": NOBODY,
     "http.client": NOBODY,
     "http.server": NOBODY,
@@ -113,6 +113,7 @@ WHERE_SENTENCES_STAND = {
     "api/catalog/": "labels, descriptions, and rules are data of a service",
     "api/services/pixazo.py": "an error code is a sentence there",
     "jobs/engine/workers.py": "names of threads",
+    "jobs/work/notification.py": "a script of macOS",
     "jobs/storage/payments.py": "words of the journal on disk",
     "jobs/storage/repair.py": "a detail of the journal on disk",
 }

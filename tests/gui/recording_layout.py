@@ -76,6 +76,10 @@ class Written:
         """A button that opens a panel."""
         self.lines.append(f"[{panel}]")
 
+    def prop_search(self, _data: object, name: str, *_where: object, **_options: object) -> None:
+        """A field that is chosen from a list."""
+        self.lines.append(f"<{name}>")
+
     def prop_enum(self, _data: object, _name: str, value: str) -> None:
         """One value of a list, as a button of its own; a dim one says so."""
         self.lines.append(f"<{value}>" if self.active else f"<{value}, dim>")

@@ -9,7 +9,7 @@ from .forms import scene_properties
 from .objects import provenance_properties, resolved_target, selection, variants
 from .previews import thumbnails
 from .requests import recently_sent
-from .session import composition, former_copy
+from .session import composition, disk_meter, former_copy
 from .ui import (
     animation_list,
     first_run,
@@ -58,6 +58,7 @@ _MODULES = (
     menus,
     status_bar,
     composition,
+    disk_meter,
     selection,
     resolved_target,
     variants,

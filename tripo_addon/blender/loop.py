@@ -19,6 +19,7 @@ from .arrival import landing
 from .objects.resolved_target import RESOLVED
 from .previews.thumbnails import THUMBNAILS
 from .session import composition, redraw, set_up, timer
+from .session.notifications import NOTIFIER
 
 if TYPE_CHECKING:
     from ..jobs.model.recipes import Step
@@ -84,8 +85,9 @@ def _jobs_turn() -> float | None:
     ]
     composition.abandon_arrival(unless=waiting[0] if waiting else None)
     wait = _land(waiting[0]) if waiting else None
-    if tick.changed and composition.jobs():
+    if tick.changed and (listed := composition.jobs()):
         set_up.close()
+        NOTIFIER.look(listed)
     if tick.changed or said != composition.WIRING.waiting_for:
         redraw.panels()
     waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]

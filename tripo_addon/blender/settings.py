@@ -15,6 +15,7 @@ import bpy
 from ..api.catalog import SERVICES
 from ..api.catalog.service_types import Service
 from ..api.file_names import typed_path
+from ..api.http.network import Network, Route
 from ..api.rules import is_web_address
 from .messages import session as messages
 from .registration import ADDON_ID
@@ -31,6 +32,10 @@ class Preferences(Protocol):
     service: str
     told_ended: str
     set_up_done: bool
+    proxy: str
+    proxy_address: str
+    certificate_file: str
+    notify: bool
     show_old_versions: bool
     download_folder: str
     front: str
@@ -88,6 +93,18 @@ def address(row: Service | None = None) -> str:
     override = os.environ.get(row.address_variable) or stored
     region = row.region(chosen.account_value(row, "region") if chosen is not None else "")
     return (override.strip() or region.base_url).rstrip("/")
+
+
+def network() -> Network:
+    """The chosen proxy and the file of further certificates."""
+    chosen = preferences()
+    if chosen is None:
+        return Network()
+    return Network(
+        Route(chosen.proxy),
+        proxy=chosen.proxy_address.strip() if chosen.proxy == Route.OWN.value else "",
+        certificates=absolute(chosen.certificate_file),
+    )
 
 
 def offline() -> str | None:

@@ -23,7 +23,9 @@ from urllib3.exceptions import LocationParseError
 from ..errors import Kind, Problem, Rejected, Transient
 from ..messages import connections as messages
 from .addresses import is_loopback, is_opened, refuse_proxy
+from .certificates import refuse_certificates
 from .exchange_limits import watched
+from .network import Route, in_force
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -112,14 +114,14 @@ class GuardedAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
-    def cert_verify(self, *args: Any, **kwargs: Any) -> None:
-        """Called by requests before each connection. Raises `Transient` where the environment
-        names a bundle of certificates that does not exist."""
-        try:
-            super().cert_verify(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
-        except OSError:
-            detail = messages.NO_CERTIFICATE_FILE
-            raise Transient(Problem(kind=Kind.CERTIFICATE, detail=detail)) from None
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Called by requests before each request. Raises `Transient` where the preferences or the
+        environment name a file of certificates that is gone or holds none: found later, nobody
+        could tell whether the request had left."""
+        unfit = refuse_certificates(verify) if isinstance(verify, str) else ""
+        if unfit:
+            raise Transient(Problem(kind=Kind.CERTIFICATE, detail=unfit))
+        super().cert_verify(conn, url, verify, cert)  # pyright: ignore[reportUnknownMemberType]
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """One hop. Raises `Rejected` for an address that is not spoken to, `Transient` for a proxy
@@ -143,7 +145,26 @@ class GuardedAdapter(HTTPAdapter):
 
 class GuardedSession(requests.Session):
     """A session that follows no redirect by itself: requests would read the whole body of each one
-    first, however large, and look into .netrc for the next host."""
+    first, however large, and look into .netrc for the next host. Keeps to the choices of `network`
+    that were in force when it was opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._network = in_force()
+
+    def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:
+        """Called by requests for every request: what the environment says gives way to what was
+        chosen. Raises `Transient` where a proxy was chosen and has no address."""
+        merged: dict[str, Any] = super().merge_environment_settings(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
+        chosen = self._network
+        if chosen.route is Route.OWN and not chosen.proxy:
+            raise Transient(Problem(kind=Kind.PROXY, detail=messages.NO_PROXY_ADDRESS))
+        if chosen.route is not Route.SYSTEM:
+            own = chosen.route is Route.OWN
+            merged["proxies"] = dict.fromkeys(("http", "https"), chosen.proxy) if own else {}
+        if chosen.certificates:
+            merged["verify"] = chosen.certificates
+        return merged
 
     def get_redirect_target(self, resp: Response) -> str | None:
         """Called by requests for every answer; None is its word for no redirect."""

@@ -10,6 +10,7 @@ OWN_FOLDER: Final = "The add-on's own folder"
 IMPORT: Final = "Import"
 FILES: Final = "Files"
 NETWORK: Final = "Network"
+PRIVACY: Final = "Privacy"
 DIAGNOSTICS: Final = "Diagnostics"
 TEXTURES_PACKED: Final = "Packed into the .blend"
 NO_LIBRARY: Final = "No library is chosen, so models are only marked as assets in this file"
@@ -21,6 +22,57 @@ BASE_URL_DESCRIPTION: Final = "Custom server address (leave empty for the defaul
 KEY_STORAGE: Final = "Stored unencrypted in Blender's preferences, never in .blend files"
 HELP: Final = "Help"
 KEEP: Final = "Keep"
+DISK_USE: Final = "Disk Use"
+MEASURING: Final = "Measuring…"
+PURGE: Final = "Purge"
+PURGE_DIALOG: Final = "Purge…"
+PURGE_KEEPS: Final = "Only prepared copies go. Importing again makes them anew, free"
+NOTHING_TO_PURGE: Final = "There are no prepared copies that could be deleted"
+OPEN_LOG: Final = "Open Log"
+NOTIFICATIONS: Final = "System Notifications"
+NO_NOTIFICATIONS: Final = "Windows has none that an add-on can use without another program"
+PROXY_EXAMPLE: Final = "http://proxy.example:8080"
+PROXY_MISSING: Final = "Enter the address of the proxy"
+SYSTEM_CERTIFICATES: Final = "The system's certificates"
+CERTIFICATES_TRUSTED: Final = "Trusted besides the system's certificates"
+ALWAYS_VERIFIED: Final = "Only https:// leaves this computer, and certificates are always verified"
+NOTHING_ELSE_SENT: Final = (
+    "Your key goes to no other host, and no usage data is collected. Diagnostics contain no keys, "
+    "and prompts only if you include them"
+)
+
+
+def what_is_sent(service: str, host: str) -> str:
+    """What goes to whom."""
+    return (
+        f"When you generate, or work on an object, your prompt, images and that object are sent to "
+        f"{service} ({host})"
+    )
+
+
+def disk_use(whole: int, prepared: int) -> str:
+    """What the models take, in bytes, and how much of it can be purged."""
+    return f"{_megabytes(whole)}, of which {_megabytes(prepared)} can be purged"
+
+
+def purge_question(prepared: int) -> str:
+    """Whether to free so many bytes."""
+    return f"Free {_megabytes(prepared)}?"
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 10**6:,.1f} MB" if count < 10**9 else f"{count / 10**9:,.2f} GB"
+
+
+def proxy_refused(why: str) -> str:
+    """The address of the proxy cannot be used, for this reason."""
+    return f"This proxy cannot be used: {why}"
+
+
+def certificates_refused(why: str) -> str:
+    """The file of certificates cannot be used, for this reason; nothing passes it by."""
+    return f"Nothing is sent: {why}"
+
 
 ADDON_NAME: Final = "Atelier for Tripo"
 UPDATES: Final = "Updates"

@@ -8,6 +8,7 @@ OFFLINE_MODE: Final = "Blender was started in offline mode; restart it without -
 ONLINE_ACCESS_OFF: Final = "Online access is off. Enable it in Preferences › System › Network"
 USER_FOLDER_READ_ONLY: Final = "Blender's user folder is not writable, so nothing can be sent"
 WAITING_FOR_ONLINE_ACCESS: Final = "Waiting for online access"
+NOTIFICATION: Final = "Tripo"
 TESTING: Final = "Testing the connection…"
 WAITING_FOR_KEY: Final = "Waiting for the API key and region that the job was sent with"
 
@@ -15,6 +16,12 @@ WAITING_FOR_KEY: Final = "Waiting for the API key and region that the job was se
 def connected(address: str, balance: str) -> str:
     """The service answers, and this is the account's balance."""
     return f"Connected to {address}: {balance}"
+
+
+def ended(title: str, headline: str, *, others: int) -> str:
+    """A job ended, and perhaps others with it."""
+    more = f" (and {others} more)" if others else ""
+    return f"{title}: {headline}{more}"
 
 
 def problem(sentence: str, advice: str) -> str:

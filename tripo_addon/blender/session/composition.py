@@ -23,6 +23,7 @@ from bpy.app.handlers import persistent
 from ...api.catalog import SERVICES
 from ...api.catalog.service_types import Service
 from ...api.catalog.task_kinds import TaskKind
+from ...api.http import network
 from ...api.http.addresses import refuse_address, refuse_key
 from ...api.prices import estimate
 from ...api.rules import Values
@@ -32,7 +33,7 @@ from ..messages import session as messages
 from ..registration import ADDON_ID, handler_pair
 from . import open_file, timer
 from .child_command import child_command, child_environment
-from .state import WIRING, Prepared, Wiring, new_token
+from .state import WIRING, ConnectedAs, Prepared, Wiring, new_token
 
 if TYPE_CHECKING:
     from ...jobs.engine.engine import JobEngine
@@ -169,20 +170,43 @@ def reconnect() -> None:
     # A folder that is gone for now: the last one stays, and whoever writes there says so.
     with suppress(OSError):
         jobs_engine.folder = settings.downloads()
+    chosen = settings.network()
+    network.use(chosen)
+    _check_certificates(chosen.certificates)
     for row in SERVICES.values():
-        wanted, former = (settings.address(row), settings.key(row)), WIRING.connected_as.get(row.id)
+        wanted = ConnectedAs(settings.address(row), settings.key(row), chosen)
+        former = WIRING.connected_as.get(row.id)
         if wanted == former:
             continue
-        if former is not None and former[0] != wanted[0]:
-            jobs_engine.connect(_account(row, former[0]), None)
+        if former is not None and former.address != wanted.address:
+            jobs_engine.connect(_account(row, former.address), None)
         jobs_engine.converter = _converter()
         if WIRING.log is not None:
-            WIRING.log.redact(wanted[1:])
-        usable = refuse_key(row, wanted[1]) is None and refuse_address(wanted[0]) is None
-        dialect = _dialect_module(row).connect(*wanted) if usable else None
-        jobs_engine.connect(_account(row, wanted[0]), dialect)
+            WIRING.log.redact((wanted.key,))
+        usable = refuse_key(row, wanted.key) is None and refuse_address(wanted.address) is None
+        dialect = _dialect_module(row).connect(wanted.address, wanted.key) if usable else None
+        jobs_engine.connect(_account(row, wanted.address), dialect)
         WIRING.connected_as[row.id] = wanted
     WIRING.account = _account(settings.service(), settings.address())
+
+
+def _check_certificates(path: str) -> None:
+    """Have a worker look once whether the file of certificates can be used."""
+    if path == (WIRING.certificates[0] if WIRING.certificates is not None else ""):
+        return
+    from ...api.http.certificates import refuse_certificates
+
+    check = functools.partial(refuse_certificates, path)
+    WIRING.certificates = (path, workers().ask("store", check)) if path else None
+
+
+def certificate_trouble() -> str | None:
+    """Why the chosen file of certificates cannot be used, as a detail; "" if it can, None while
+    that is not known."""
+    path = settings.network().certificates
+    if WIRING.certificates is None or WIRING.certificates[0] != path:
+        return None
+    return WIRING.certificates[1].value()
 
 
 def _account(row: Service, base_url: str) -> str:

@@ -90,6 +90,9 @@ def _service() -> Iterator[str]:
         if row is chosen or settings.key(row):
             mark = " (chosen)" if row is chosen else ""
             yield f"{row.label}{mark}: {settings.address(row)}, key {_where_key_is(row)}"
+    chosen = settings.network()
+    extra = ", with a file of certificates" if chosen.certificates else ""
+    yield f"Proxy: {chosen.route.value.lower()}{extra}"
     told = connection.known().sentence
     if told:
         yield told

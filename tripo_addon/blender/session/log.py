@@ -61,6 +61,11 @@ class SessionLog:
             self._log.setLevel(logging.INFO)
         self._log.addHandler(self._handler)
 
+    @property
+    def path(self) -> Path:
+        """The log's file, which exists once there is a first record."""
+        return self._path
+
     def redact(self, secrets: Iterable[str]) -> None:
         """Keep these secrets, and those of earlier calls, out of the log."""
         self._secrets |= frozenset(secrets)

@@ -14,6 +14,7 @@ from . import open_file
 
 if TYPE_CHECKING:
     from ...api.catalog.task_kinds import TaskKind
+    from ...api.http.network import Network
     from ...api.rules import Refusal
     from ...jobs.engine.engine import JobEngine
     from ...jobs.engine.workers import Pending, ThreadWorkers
@@ -71,6 +72,15 @@ class Sent:
     job_id: str
 
 
+@record
+class ConnectedAs:
+    """What a service's dialect was made with."""
+
+    address: str
+    key: str = field(repr=False)
+    network: Network
+
+
 @dataclass(slots=True)
 class Wiring:
     """The state; `composition.stop` resets it."""
@@ -80,9 +90,9 @@ class Wiring:
     workers: ThreadWorkers | None = None
     pending: Pending[Prepared | str] | None = None
     account: str = ""
-    connected_as: dict[str, tuple[str, str]] = field(
-        default_factory=dict[str, tuple[str, str]], repr=False
-    )
+    connected_as: dict[str, ConnectedAs] = field(default_factory=dict, repr=False)
+    # Whether the file of further certificates can be used: its path, and why not.
+    certificates: tuple[str, Pending[str]] | None = None
     fault: str = ""
     # A test of the connection was asked for before the engine was there.
     test_wanted: bool = False

@@ -168,9 +168,11 @@ def _draw_key(
 
 
 def _draw_buttons(column: UILayout, service: Service) -> None:
-    row = beside_label(column).row(align=True)
+    rows = column.column(align=True)
+    row = rows.row(align=True)
     if not os.environ.get(service.key_variable):
         row.operator(first_run.TRIPO_ADDON_OT_paste_key.bl_idname, icon="PASTEDOWN")
     row.operator(operators.TRIPO_ADDON_OT_check_connection.bl_idname, icon="FILE_REFRESH")
+    row = rows.row(align=True)
     first_run.draw_get_key(row, service)
     row.operator("wm.url_open", text=messages.HELP, icon="HELP").url = service.help_url

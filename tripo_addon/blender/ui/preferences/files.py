@@ -1,15 +1,22 @@
 """Folders in the preferences: where models are kept."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
+from typing import TYPE_CHECKING
+
 from bpy.props import StringProperty
-from bpy.types import Context, UILayout
+from bpy.types import Context, Event, Operator, UILayout
 
 from ... import settings
 from ...messages import preferences as messages
+from ...registration import class_pair
 from ...session import composition
+from ...session.disk_meter import METER
 from .account import reconnect
 from .facts import beside_label, draw_fact
 from .topic import Topic
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import OperatorReturnItems
 
 
 class FileProperties(Topic):
@@ -23,6 +30,39 @@ class FileProperties(Topic):
     )
 
 
+class TRIPO_ADDON_OT_purge(Operator):
+    """Delete copies of imported models that were prepared for Blender. The downloaded models are kept"""  # noqa: E501 - Blender shows the line as it is
+
+    bl_idname = "tripo_addon.purge"
+    bl_label = "Purge"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, _context: Context) -> bool:
+        """Only if there is something to delete."""
+        use = METER.use()
+        if use is None or not use.prepared:
+            cls.poll_message_set(messages.NOTHING_TO_PURGE)
+            return False
+        return True
+
+    def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
+        """Say first what is freed, and what can be had again."""
+        use = METER.use()
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title=messages.purge_question(use.prepared if use is not None else 0),
+            message=messages.PURGE_KEEPS,
+            confirm_text=messages.PURGE,
+        )
+
+    def execute(self, _context: Context) -> "set[OperatorReturnItems]":
+        """Delete in a worker; the preferences show the new size."""
+        METER.purge()
+        return {"FINISHED"}
+
+
 def draw(column: UILayout, chosen: FileProperties, context: Context) -> None:
     """The folders of downloads and of the job list, which stay when the add-on is removed."""
     column.prop(chosen, "download_folder", placeholder=messages.OWN_FOLDER)
@@ -34,3 +74,11 @@ def draw(column: UILayout, chosen: FileProperties, context: Context) -> None:
     button = line.operator("wm.path_open", text=messages.OPEN_FOLDER, icon="FILE_FOLDER")
     button.filepath = folder
     draw_fact(column, "", messages.folder_kept(folder), context)
+    use = METER.use()
+    told = messages.disk_use(use.whole, use.prepared) if use is not None else messages.MEASURING
+    draw_fact(column, messages.DISK_USE, told, context, icon="DISK_DRIVE")
+    purge = beside_label(column).row()
+    purge.operator(TRIPO_ADDON_OT_purge.bl_idname, text=messages.PURGE_DIALOG, icon="TRASH")
+
+
+register, unregister = class_pair((TRIPO_ADDON_OT_purge,))

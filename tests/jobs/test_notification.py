@@ -1,0 +1,46 @@
+"""What is run to show a notification: arguments of a program, never a line for a shell."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tripo_addon.jobs.work.notification import command, notify
+
+NASTY = '$(touch pwned) `x` "; <b>&'
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="notify-send is a program of Linux desktops")
+def test_words_reach_the_program_as_they_are_and_run_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "notify-send"
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > "$OUT"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    told = tmp_path / "told"
+    environment = {"PATH": os.environ["PATH"], "OUT": str(told)}
+    notify("Tripo", NASTY, environment=environment, folder=tmp_path)
+    escaped = "$(touch pwned) `x` &quot;; &lt;b&gt;&amp;"
+    assert told.read_text().splitlines()[-3:] == ["--", "Tripo", escaped]
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_a_machine_without_the_program_is_left_in_peace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert command("Tripo", "A chest", "linux") == ()
+    assert command("Tripo", "A chest", "win32") == ()
+    notify("Tripo", "A chest", environment={}, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_on_macos_the_script_is_fixed_and_the_words_are_its_arguments() -> None:
+    program, *arguments, title, body = command("Tripo", NASTY, "darwin")
+    assert program == "/usr/bin/osascript"
+    assert (title, body) == ("Tripo", NASTY)
+    assert NASTY not in " ".join(arguments)
