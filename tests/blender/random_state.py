@@ -1,0 +1,46 @@
+"""Any state of a form: every property that an artist can set gets a value by the throw of dice."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import bpy
+
+TEXTS = (
+    *("", "moss", "x" * 1000, "y" * 1100, "a 🙂", "preset:biped:wave, preset:walk"),
+    *("https://a.example/b.png", "/c.png"),
+)
+NUMBERS = (0, 1, 2, 50, 500, 1000, 5000, 20_000, 150_000, 2_000_000)
+
+
+def properties(form: Any) -> list[Any]:
+    """Everything that the form declares, with what only scripts see; Blender's own `name` is not
+    ours."""
+    return [row for row in form.bl_rna.properties if row.identifier not in {"rna_type", "name"}]
+
+
+def any_value(form: Any, row: Any, dice: Random) -> object:
+    """A value that the property takes; what it has, where Blender does not tell its choices."""
+    match row.type:
+        case "BOOLEAN":
+            return dice.random() < 0.5
+        case "INT" | "FLOAT":
+            value = max(row.hard_min, min(row.hard_max, dice.choice(NUMBERS)))
+            return int(value) if row.type == "INT" else float(value)
+        case "ENUM":
+            # Those that depend on the service are set by the number that stores them.
+            chosen = [each.identifier for each in row.enum_items]
+            return dice.choice(chosen) if chosen else getattr(form, row.identifier)
+        case "STRING":
+            return dice.choice(TEXTS)
+        case _:
+            return dice.choice([None, *bpy.data.images])
+
+
+def throw(form: Any, dice: Random) -> None:
+    """Set every property of a form."""
+    for row in properties(form):
+        setattr(form, row.identifier, any_value(form, row, dice))
+    if form.offer is not None and form.offer.models:
+        form.model_number = dice.choice(form.offer.models).number

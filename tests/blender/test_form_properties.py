@@ -1,0 +1,104 @@
+"""Every property of every form is sent in some request, or is listed here with what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender import random_state
+from tests.blender.addon import enabled
+from tripo_addon.api.catalog import SERVICES
+from tripo_addon.api.catalog.task_kinds import TaskKind
+from tripo_addon.blender import settings
+from tripo_addon.blender.forms import works
+from tripo_addon.blender.forms.object_forms import NamePartsForm, ObjectForm
+
+MODES = ("text", "image", "multiview", "parts")
+WORKS = tuple(work.name for work in works.WORKS)
+LANDS = "says where the result lands, or what becomes of it there"
+LOCAL = {
+    "overall_quality": "shows and sets the version and the settings of texture and shape",
+    "landing": LANDS,
+    "folder": LANDS,
+    "texture_size": LANDS,
+    "single_user": LANDS,
+    "new_animation": "finds an animation, which becomes one of the chosen",
+}
+WITHHELD = "would be used in place of the selected object"
+TAKEN = {TaskKind.CONVERT_MODEL: ("texture_size",)}
+"""What some kind of task has as a field of its own."""
+UNVERSIONED = "no service has versions of this kind of task"
+GENERATED = {"kind": "text_to_model", "prompt": "a chest", "model": "v3.1-20260211"}
+MOST_STATES = 400
+
+
+@pytest.fixture
+def forms() -> Iterator[Any]:
+    with enabled() as context:
+        bpy.data.images.new("Chest", 8, 8)
+        yield context.scene.tripo_addon
+
+
+def local(form: Any) -> dict[str, str]:
+    """The properties of a form that are not sent, with the reason."""
+    found = dict(LOCAL)
+    if isinstance(form, NamePartsForm):
+        found |= dict.fromkeys(("path", "path_url", "path_turn"), WITHHELD)
+    offers = (service.offers.get(form.kind) for service in SERVICES.values())
+    if not any(offer.models for offer in offers if offer is not None):
+        found |= dict.fromkeys(("model", "model_number"), UNVERSIONED)
+    return {name: why for name, why in found.items() if name not in TAKEN.get(form.kind, ())}
+
+
+def requests(form: Any) -> object:
+    """All that the form would send."""
+    if isinstance(form, ObjectForm):
+        return [(ask.kind, ask.values) for ask in form.asks(GENERATED)]
+    return form.values()
+
+
+def sent(form: Any, wanted: set[str]) -> set[str]:
+    """Which of these properties change a request, in any of many states of the form."""
+    dice, found = Random(type(form).__name__), set[str]()
+    rows = [row for row in random_state.properties(form) if row.identifier in wanted]
+    for _ in range(MOST_STATES):
+        settings.preferences().service = dice.choice([*SERVICES])
+        random_state.throw(form, dice)
+        for row in rows:
+            if row.identifier in found:
+                continue
+            before = requests(form)
+            setattr(form, row.identifier, random_state.any_value(form, row, dice))
+            if requests(form) != before:
+                found.add(row.identifier)
+        if found == wanted:
+            break
+    return found
+
+
+@pytest.mark.parametrize("name", [*MODES, *WORKS])
+def test_every_property_is_sent_or_local(forms, name: str) -> None:
+    form = getattr(forms, name)
+    declared = {row.identifier for row in random_state.properties(form)}
+    declared -= local(form).keys()
+    # Blender does not tell the choices of these; the number that stores them does as well.
+    stored = {each for each in declared if f"{each}_number" in declared}
+    wanted = declared - stored
+    assert wanted - sent(form, wanted) == set()
+    assert {f"{each}_number" for each in stored} <= wanted
+
+
+@pytest.mark.parametrize("name", [*MODES, *WORKS])
+def test_what_is_local_is_not_sent_under_any_name(forms, name: str) -> None:
+    form = getattr(forms, name)
+    dice = Random(name)
+    for service in SERVICES:
+        settings.preferences().service = service
+        random_state.throw(form, dice)
+        asked = requests(form)
+        asks = [values for _kind, values in asked] if isinstance(asked, list) else [asked]
+        assert not any(local(form).keys() & values.keys() for values in asks)
