@@ -279,6 +279,7 @@ def _ready(group: str) -> Path:
     version = version or version_of(base) or sys.version_info[:2]
     pins = requirements(group, usual_blender(version))
     if not _holds(group, version):
+        _demand_writable()
         # With the pip that is there, so that nothing is made in vain; not every Python has one.
         asked = bool(base) and has_module(base, "pip")
         if asked:
@@ -293,6 +294,16 @@ def _ready(group: str) -> Path:
                 venv.install(packages, "--upgrade", "--target", str(VENV / folder))
         venv.remember(group, _stamp(group, version))
     return venv.python
+
+
+def _demand_writable() -> None:
+    """Raise SystemExit where this user may not write what has to be made or completed."""
+    place = VENV if VENV.exists() else ROOT
+    if not os.access(place, os.W_OK):
+        raise SystemExit(
+            f"{place} cannot be written by this user, and Python packages belong there.\n"
+            "Make a checkout of your own (git clone), or run this as the owner of the folder."
+        )
 
 
 def _base_python(group: str) -> str:

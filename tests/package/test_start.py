@@ -1,6 +1,8 @@
 """The two commands on machines that lack something: a sentence, before anything is made or fetched.
 
-They run as copies in a folder of their own, with an empty home and nothing of pip's settings."""
+They run as copies in a folder of their own, whose name is not easy, with an empty home and nothing
+of pip's settings.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,7 @@ SCRIPTS = environment.ROOT / "scripts"
 COMMANDS = ("demo.py", "test.py")
 NOWHERE = "http://127.0.0.1:9/simple"
 PIP = (sys.executable, "-m", "pip")
+NOBODY = 65534
 
 Run = Callable[..., str]
 
@@ -39,27 +42,30 @@ def interpreter(version: str) -> str:
     found = (shutil.which(f"python{version}"), *pyenv.glob(f"{version}.*/bin/python"))
     for path in filter(None, map(str, found)):
         if version_of(path) == tuple(map(int, version.split("."))):
-            return path
+            # What a version manager puts on PATH is no interpreter, and needs a shell.
+            code = "import sys; print(sys.executable)"
+            return subprocess.check_output([path, "-c", code], text=True).strip()
     pytest.skip(f"no Python {version} here")
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Run a script where there is no `.venv`, no Blender and no other Python; what it said."""
-    checkout, empty = tmp_path / "checkout", tmp_path / "empty"
+    checkout, empty = tmp_path / "größere Sachen, 模型" / "checkout", tmp_path / "empty"
     shutil.copytree(SCRIPTS, checkout / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     empty.mkdir()
 
-    def said(python: str, script: str, **variables: str) -> str:
+    def said(python: str, script: str, user: int | None = None, **variables: str) -> str:
         own = {"HOME": str(empty), "PATH": str(empty), "PIP_CONFIG_FILE": os.devnull}
         done = subprocess.run(
             [python, f"scripts/{script}"],
             cwd=checkout,
             env={**own, "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""), **variables},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=120,
             check=False,
+            user=user,
         )
         assert done.returncode == 1, done.stdout + done.stderr
         assert not (checkout / ".venv").exists(), "something was made in vain"
@@ -101,6 +107,44 @@ def test_a_blender_that_is_too_old_is_named_with_its_version(tmp_path: Path, run
     program.chmod(0o755)
     said = run(interpreter("3.12"), "demo.py", BLENDER=str(program))
     assert f"{program} is 3.4.1, and 4.2.13 or later is needed" in said
+
+
+@pytest.mark.parametrize("script", COMMANDS)
+def test_beside_a_fit_blender_another_python_goes_on_to_ask_for_the_packages(
+    script: str, tmp_path: Path, run: Run
+) -> None:
+    program = tmp_path / "blender"
+    program.write_text("#!/bin/sh\necho Blender 4.5.15\n", encoding="utf-8")
+    program.chmod(0o755)
+    said = run(interpreter("3.12"), script, BLENDER=str(program), PIP_INDEX_URL=NOWHERE)
+    assert "The packages cannot be fetched" in said
+
+
+@pytest.mark.parametrize("script", COMMANDS)
+@pytest.mark.parametrize("version", ["3.11", "3.13"])
+def test_a_python_without_ensurepip_says_which_package_has_it(
+    version: str, script: str, tmp_path: Path, run: Run
+) -> None:
+    (tmp_path / "ensurepip.py").write_text("raise ImportError\n", encoding="utf-8")
+    said = run(interpreter(version), script, PYTHONPATH=str(tmp_path))
+    assert "comes without the modules venv and ensurepip" in said
+    assert "sudo apt install python3-venv" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root becomes somebody else")
+@pytest.mark.parametrize("script", COMMANDS)
+def test_somebody_who_may_not_write_the_checkout_is_told_to_have_one_of_their_own(
+    script: str, tmp_path: Path, run: Run
+) -> None:
+    python = "/usr/bin/python3"
+    if not environment.usual_blender(version_of(python) or (0, 0)):
+        pytest.skip("the system's own Python, which anybody may start, has no Blender")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    said = run(python, script, user=NOBODY)
+    assert "cannot be written by this user" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.skipif(not environment.usual_blender(sys.version_info[:2]), reason="no such module")
