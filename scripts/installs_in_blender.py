@@ -45,11 +45,21 @@ def begin(url: str) -> None:
     if restored:
         return
     # Reading the preferences draws icons anew, in which the module of 4.2 crashes without a window.
-    # What lies in a repository's folder is installed, and enabled one by one it is the same.
-    for name in (LOCAL, REPOSITORY):
-        for folder in Path(bpy.utils.user_resource("EXTENSIONS", path=name)).glob("*/"):
-            if (folder / "blender_manifest.toml").exists():
-                addon_utils.enable(f"bl_ext.{name}.{folder.name}", default_set=True)
+    # What lies in a repository's folder is installed; enabled together it is the same.
+    folders = [
+        folder
+        for name in (LOCAL, REPOSITORY)
+        for folder in Path(bpy.utils.user_resource("EXTENSIONS", path=name)).glob("*/")
+    ]
+    installed = [
+        f"bl_ext.{folder.parent.name}.{folder.name}"
+        for folder in folders
+        if (folder / "blender_manifest.toml").exists()
+    ]
+    addon_utils.extensions_refresh(addon_modules_pending=installed)
+    for name in installed:
+        # `refresh_handled` came after the stubs.
+        addon_utils.enable(name, default_set=True, refresh_handled=True)  # pyright: ignore[reportCallIssue]
 
 
 def neighbour(archive: str) -> None:
