@@ -123,3 +123,26 @@ def test_repeat_last_cannot_send_the_dialog_again() -> None:
 def test_nothing_running_means_nothing_to_cancel(forms) -> None:
     assert not bpy.ops.tripo_addon.cancel_all.poll()
     assert status_bar.running() == ()
+
+
+def test_pictures_dropped_while_views_are_chosen_fill_the_free_ones(forms, tmp_path: Path) -> None:
+    forms.mode = "multiview"
+    views = forms.multiview
+    views.front = "/pictures/front.png"
+    drop(tmp_path, "chest_back.png")
+    assert (views.front, Path(views.back).name) == ("/pictures/front.png", "chest_back.png")
+    drop(tmp_path, "one.png", "other_front.png")
+    assert (Path(views.left).name, Path(views.right).name) == ("one.png", "other_front.png")
+    with pytest.raises(RuntimeError, match="clear one first"):
+        drop(tmp_path, "another.png")
+    assert Path(views.back).name == "chest_back.png"
+
+
+def test_a_picture_dropped_on_a_field_is_the_one_there(forms, tmp_path: Path) -> None:
+    forms.mode = "text"
+    bpy.ops.tripo_addon.drop_pictures(
+        directory=str(tmp_path), files=[{"name": "side.png"}], onto="multiview.right"
+    )
+    assert Path(forms.multiview.right).name == "side.png"
+    assert forms.multiview.front == ""
+    assert forms.mode == "text"

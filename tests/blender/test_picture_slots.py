@@ -41,15 +41,14 @@ def views(forms: Any, tmp_path: Path) -> Any:
 def lines(form: Any) -> list[str]:
     """What the four slots say once a worker has seen the files."""
     end = time.monotonic() + 20
-    written: Any = Written()
-    picture_slots.draw_views(written, form, bpy.context)
+    layout: Any = Written()
+    picture_slots.draw_views(layout, form, bpy.context)
     while THUMBNAILS.tick() is not None:
         assert time.monotonic() < end
         time.sleep(0.001)
-    written = Written()
-    layout: Any = written
+    layout = Written()
     picture_slots.draw_views(layout, form, bpy.context)
-    return written.lines
+    return layout.lines
 
 
 def test_a_slot_tells_the_name_and_the_size_of_its_file(views: Any) -> None:

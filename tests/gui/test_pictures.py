@@ -30,5 +30,6 @@ def test_pictures_are_seen_in_their_slots(perform: Perform) -> None:
             assert pixels_of(picture, color) > FEWEST_PIXELS, (name, view)
     assert said(report["same"], "Left and Right are the same picture")
     assert report["swapped"] == "chest_right.png"
+    assert report["turn"] == 1
     drawn = report["draw"]
     print(f"Drawing four views: {drawn['middle']:.2f} ms, p99 {drawn['p99']:.2f} ms")

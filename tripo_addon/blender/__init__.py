@@ -12,6 +12,7 @@ from .requests import recently_sent
 from .session import composition, disk_meter, former_copy
 from .ui import (
     animation_list,
+    drop_pictures,
     first_run,
     frame_operator,
     generate_dialog,
@@ -55,6 +56,7 @@ _MODULES = (
     jobs_panel,
     object_panel,
     generate_dialog,
+    drop_pictures,
     menus,
     status_bar,
     composition,

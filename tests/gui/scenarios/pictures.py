@@ -46,8 +46,21 @@ def play(stage: Stage) -> Steps:
     yield from stage.hands.press("tripo_addon.swap_views")
     yield 0.3
     stage.facts["swapped"] = Path(stage.forms.multiview.left).name
+    yield from _turned(stage, paths["front"])
     yield from _drag_edge(stage, WIDE)
     yield from _shown(stage, "wide", [])
+
+
+def _turned(stage: Stage, path: Path) -> Steps:
+    """A click on the first button of the first slot, and the picture turned to the right."""
+    yield from stage.hands.press("tripo_addon.turn_picture", across=0.32)
+    thumbnail = stage.module("blender.previews.thumbnails").thumbnail
+    turn = stage.forms.multiview.front_turn
+    stage.facts["turn"] = turn
+    yield from stage.until("the turned thumbnail", lambda: thumbnail(path, turn))
+    yield from stage.redraw()
+    yield PATIENCE_SECONDS
+    yield from stage.picture("turned")
 
 
 def _picture(path: Path, color: tuple[float, float, float]) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 NOT_THERE: Final = "File not found"
@@ -9,6 +10,12 @@ SWAP: Final = "Swap Left and Right"
 ROTATE: Final = "Rotate"
 CLEAR: Final = "Clear"
 FORM_GONE: Final = "This form is gone"
+NO_FREE_VIEW: Final = "All four views have an image: clear one first"
+
+
+def dropped(filled: Iterable[tuple[str, str]]) -> str:
+    """Which slots have which files now."""
+    return ", ".join(f"{slot}: {name}" for slot, name in filled)
 
 
 def sides(width: int, height: int) -> str:
@@ -16,9 +23,9 @@ def sides(width: int, height: int) -> str:
     return f"{width:,} × {height:,}"
 
 
-def about_file(path: str, size: str) -> str:
-    """A file in a tooltip: where it lies, and its size if that is known."""
-    return f"{path}\n{size}" if size else path
+def choose_another(path: str) -> str:
+    """The tooltip of a file's name, which says where it lies."""
+    return f"Choose another image file than {path}"
 
 
 def same_picture(one: str, other: str) -> str:

@@ -1,15 +1,12 @@
 """The Generate form as a dialog, for menus, F3, image editors and pictures that are dropped."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import CollectionProperty, EnumProperty, StringProperty
-from bpy.types import Context, Event, FileHandler, Operator, OperatorFileListElement
+from bpy.props import EnumProperty, StringProperty
+from bpy.types import Context, Event, Operator
 
-from ...api.catalog.field_types import VIEWS
-from ..forms.picture_views import views_by_name
 from ..messages import generate
 from ..registration import class_pair
 from . import generate_panel
@@ -19,8 +16,6 @@ if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
 
 _WIDTH = 420
-_MOST_VIEWS = 4
-_PICTURES = ".png;.jpg;.jpeg;.webp"
 
 
 class TRIPO_ADDON_OT_generate_dialog(Operator):
@@ -75,54 +70,4 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
             return refused(self, str(error).removeprefix("Error: ").strip())
 
 
-class TRIPO_ADDON_OT_drop_pictures(Operator):
-    """Use dropped images for a 3D model: one, or two to four views of the same object"""
-
-    bl_idname = "tripo_addon.drop_pictures"
-    bl_label = "3D Model from Images"
-    bl_options = {"INTERNAL"}
-
-    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
-    files: CollectionProperty(type=OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})
-
-    def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
-        """Fill the form, and show it in a dialog."""
-        ended = self.execute(context)
-        if ended == {"FINISHED"}:
-            bpy.ops.tripo_addon.generate_dialog(
-                "INVOKE_DEFAULT", mode=context.scene.tripo_addon.mode
-            )
-        return ended
-
-    def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Fill the form of one image, or that of the views."""
-        forms = context.scene.tripo_addon
-        paths = [str(Path(self.directory) / each.name) for each in self.files]
-        if not paths or len(paths) > _MOST_VIEWS:
-            return refused(self, generate.DROP_IMAGES)
-        if len(paths) == 1:
-            forms.mode, forms.image.source, forms.image.path = "image", "FILE", paths[0]
-            return {"FINISHED"}
-        forms.mode = "multiview"
-        found = views_by_name(paths)
-        for view in VIEWS:
-            # Views of what was dropped before would be sent along.
-            setattr(forms.multiview, view, found.get(view, ""))
-        return {"FINISHED"}
-
-
-class TRIPO_ADDON_FH_pictures(FileHandler):
-    bl_idname = "TRIPO_ADDON_FH_pictures"
-    bl_label = "Tripo: 3D Model from Images"
-    bl_import_operator = TRIPO_ADDON_OT_drop_pictures.bl_idname
-    bl_file_extensions = _PICTURES
-
-    @classmethod
-    def poll_drop(cls, context: Context) -> bool:
-        """Only over a 3D viewport; elsewhere Blender's own handlers have the file."""
-        return context.area is not None and context.area.type == "VIEW_3D"
-
-
-register, unregister = class_pair(
-    (TRIPO_ADDON_OT_generate_dialog, TRIPO_ADDON_OT_drop_pictures, TRIPO_ADDON_FH_pictures)
-)
+register, unregister = class_pair((TRIPO_ADDON_OT_generate_dialog,))

@@ -60,13 +60,13 @@ class TRIPO_ADDON_OT_open_picture(_OfSlot, Operator):
 
     @classmethod
     def description(cls, context: Context, properties: OperatorProperties) -> str:
-        """Where the file lies, and its size."""
+        """Where the file lies."""
         chosen: Any = properties
         form = getattr(context.scene.tripo_addon, chosen.form, None)
         if form is None:
             return ""
         path = settings.absolute(getattr(form, property_name(chosen.field), ""))
-        return messages.about_file(path, "")
+        return messages.choose_another(path)
 
     def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
         """Open the file browser where the present file lies."""

@@ -1,0 +1,128 @@
+"""Pictures that are dropped on a 3D viewport or its sidebar, and the slots that they fill.
+
+Blender does not say over which button a file is dropped, but over which property: a slot that is
+empty is a field, and is filled by what is dropped there.
+"""
+# No `from __future__ import annotations`: Blender evaluates what declares properties.
+
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import CollectionProperty, StringProperty
+from bpy.types import Context, Event, FileHandler, Operator, OperatorFileListElement
+
+from ...api.catalog.field_types import VIEWS, ParamType
+from ...api.catalog.parameters import PARAMETERS
+from ..forms.fields import property_name
+from ..forms.picture_views import views_by_name
+from ..messages import generate
+from ..messages import pictures as messages
+from ..registration import class_pair
+from .operators import refused
+from .widgets import Sidebar
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import OperatorReturnItems
+
+_MOST_VIEWS = 4
+_PICTURES = ".png;.jpg;.jpeg;.webp"
+_FIELDS = {
+    property_name(name): row.label
+    for name, row in PARAMETERS.items()
+    if row.type is ParamType.PICTURE
+}
+_FORMS = "tripo_addon."
+
+
+class TRIPO_ADDON_OT_drop_pictures(Operator):
+    """Use dropped images for a 3D model: one, or two to four views of the same object"""
+
+    bl_idname = "tripo_addon.drop_pictures"
+    bl_label = "3D Model from Images"
+    bl_options = {"INTERNAL"}
+
+    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
+    files: CollectionProperty(type=OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})
+    onto: StringProperty(
+        name="Onto",
+        description="Where the file was dropped: a field of a form, such as multiview.left",
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+
+    def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
+        """Fill the form, and show it in a dialog where the tab does not."""
+        self.onto = _field_under_mouse(context)
+        ended = self.execute(context)
+        if ended == {"FINISHED"} and not _is_over_tab(context):
+            bpy.ops.tripo_addon.generate_dialog(
+                "INVOKE_DEFAULT", mode=context.scene.tripo_addon.mode
+            )
+        return ended
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Fill the slot that the file was dropped on, the next free views in their mode, else the
+        form of one image, or that of the views."""
+        forms = context.scene.tripo_addon
+        paths = [str(Path(self.directory) / each.name) for each in self.files]
+        if not paths or len(paths) > _MOST_VIEWS:
+            return refused(self, generate.DROP_IMAGES)
+        form, _dot, field = self.onto.partition(".")
+        if len(paths) == 1 and field in _FIELDS and hasattr(getattr(forms, form, None), field):
+            setattr(getattr(forms, form), field, paths[0])
+            return self._told({_FIELDS[field]: paths[0]})
+        if forms.mode == "multiview" or len(paths) > 1:
+            return self._fill_views(forms, paths)
+        forms.mode, forms.image.source, forms.image.path = "image", "FILE", paths[0]
+        return {"FINISHED"}
+
+    def _fill_views(self, forms: Any, paths: list[str]) -> "set[OperatorReturnItems]":
+        """Fill the free views; several files that do not find room there are a new set of views."""
+        free = [view for view in VIEWS if not getattr(forms.multiview, view)]
+        added = forms.mode == "multiview" and len(paths) <= len(free)
+        if not added and len(paths) == 1:
+            return refused(self, messages.NO_FREE_VIEW)
+        found = views_by_name(paths, free if added else VIEWS)
+        forms.mode = "multiview"
+        for view in VIEWS:
+            if view in found or not added:
+                # Views of what was dropped before would be sent along.
+                setattr(forms.multiview, view, found.get(view, ""))
+        return self._told({PARAMETERS[view].label: path for view, path in found.items()})
+
+    def _told(self, found: Mapping[str, str]) -> "set[OperatorReturnItems]":
+        """Say in the status bar which slot has which file now."""
+        filled = [(slot, PurePath(path).name) for slot, path in found.items()]
+        self.report({"INFO"}, messages.dropped(filled))
+        return {"FINISHED"}
+
+
+class TRIPO_ADDON_FH_pictures(FileHandler):
+    bl_idname = "TRIPO_ADDON_FH_pictures"
+    bl_label = "Tripo: 3D Model from Images"
+    bl_import_operator = TRIPO_ADDON_OT_drop_pictures.bl_idname
+    bl_file_extensions = _PICTURES
+
+    @classmethod
+    def poll_drop(cls, context: Context) -> bool:
+        """Only over a 3D viewport; elsewhere Blender's own handlers have the file."""
+        return context.area is not None and context.area.type == "VIEW_3D"
+
+
+def _field_under_mouse(context: Context) -> str:
+    """The form's field that the mouse is over, such as `multiview.left`, or ""."""
+    # A data-block, a path and an index, of which the stub names the first alone.
+    found: Any = context.property
+    path = str(found[1]) if found else ""
+    return path.removeprefix(_FORMS) if path.startswith(_FORMS) else ""
+
+
+def _is_over_tab(context: Context) -> bool:
+    """Whether the mouse is over the add-on's own tab."""
+    region = context.region
+    is_sidebar = region is not None and region.type == "UI"
+    return is_sidebar and region.active_panel_category == Sidebar.bl_category
+
+
+register, unregister = class_pair((TRIPO_ADDON_OT_drop_pictures, TRIPO_ADDON_FH_pictures))
