@@ -7,7 +7,6 @@ library only: the log begins before anything else is loaded.
 from __future__ import annotations
 
 import base64
-import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -114,8 +113,14 @@ def _unescaped(text: str) -> str:
     return _NAMED.sub(lambda hit: hit[3] or chr(int(hit[1] or hit[2], 16)), text)
 
 
+def _without_entities(text: str) -> str:
+    from html import unescape  # a table of two thousand names, which is hardly ever needed
+
+    return unescape(text)
+
+
 _READERS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
     ("\\", _unescaped),
     ("%", unquote),
-    ("&", html.unescape),
+    ("&", _without_entities),
 )

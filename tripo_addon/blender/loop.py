@@ -15,7 +15,6 @@ import bpy
 
 from ..jobs.model.job import Job
 from . import settings
-from .arrival import landing
 from .objects.resolved_target import RESOLVED
 from .previews.thumbnails import THUMBNAILS
 from .session import composition, redraw, set_up, timer
@@ -57,6 +56,8 @@ def go_on(job: Job) -> Job:
     if not bpy.app.background:
         timer.arm()
         return job
+    from .arrival import landing  # needed with a model only
+
     composition.engine().run_until_idle(landing.place, online=settings.online, until=job.id)
     return composition.engine().job(job.id) or job
 
@@ -110,6 +111,8 @@ def _refresh() -> float | None:
 
 def _land(job: Job) -> float:
     """Place the job if Blender is ready for it. Returns seconds until it is worth looking again."""
+    from .arrival import landing  # needed with a model only
+
     reason = landing.obstacle(bpy.context)
     composition.WIRING.waiting_for = reason or ""
     if reason is not None:
