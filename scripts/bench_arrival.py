@@ -21,11 +21,11 @@ FACES = 2 * SEGMENTS * RINGS
 PIXELS = 4096
 _NUMBERS = (2, 3)
 """The pictures that hold numbers: normals, and roughness."""
-RUNS = 5
+RUNS = 3
 CHILD_STARTS_SECONDS = 5.0
 """How long before a model comes its child is started, as where a task tells its progress."""
 PARTS = 4000
-PARTS_RUNS = 3
+PARTS_RUNS = 2
 PATIENCE = 600.0
 
 
@@ -33,6 +33,11 @@ def big_model(folder: Path = CACHE, *, kind: str = "glb") -> Path:
     """Return a GLB or FBX of a million triangles with four JPEG textures of 4096², made on first
     use."""
     return _made(folder, f"large-{SEGMENTS}x{RINGS}-{PIXELS}.{kind}")
+
+
+def largest_model(folder: Path = CACHE) -> Path:
+    """Return a GLB of four million triangles, likewise."""
+    return _made(folder, f"largest-{2 * SEGMENTS}x{2 * RINGS}-{PIXELS}.glb")
 
 
 def small_model(folder: Path = CACHE) -> Path:
@@ -55,8 +60,8 @@ def _made(folder: Path, name: str) -> Path:
 
 def measure(folder: Path = CACHE) -> dict[str, object]:
     """Measure the big GLB, and under "fbx" the same of a big FBX. See `measure_model`."""
-    told = measure_model(big_model(folder))
-    told["fbx"] = measure_model(big_model(folder, kind="fbx"))
+    told: dict[str, object] = measure_model(big_model(folder))
+    told["fbx"] = measure_model(big_model(folder, kind="fbx"), runs=1)
     return told
 
 
@@ -66,7 +71,7 @@ def measure_small(folder: Path = CACHE) -> dict[str, Any]:
     return measure_model(small_model(folder)) | {"direct_by_addon": direct}
 
 
-def measure_model(model: Path) -> dict[str, object]:
+def measure_model(model: Path, runs: int = RUNS) -> dict[str, Any]:
     """Measure both ways for one file, each run in a process of its own. Times in seconds, memory in
     megabytes.
 
@@ -76,12 +81,13 @@ def measure_model(model: Path) -> dict[str, object]:
     same file. They take turns, so that whatever else the machine does meets both. `ratio` sets the
     longest of all stalls against the median import, `ratio_cpu` the median times of the processor,
     `total_ratio` the median total; the child was started before the file came, but in
-    `cold_totals` and `cold_total_ratio` with it. `memory` is by how much each way raises the peak
-    of the artist's process. `direct_by_addon`, where it is told, are the stalls of direct imports
+    `cold_totals` and `cold_total_ratio` with it.
+    `memory` is by how much each way raises the peak of the artist's process, `warm_child_mb` what
+    the waiting child holds. `direct_by_addon`, where it is told, are the stalls of direct imports
     by the add-on in one process: the first loads Blender's importer.
     """
     arrivals, cold, imports = [], [], []
-    for _ in range(RUNS):
+    for _ in range(runs):
         arrivals.append(_in_fresh_blender("arrive", str(model)))
         cold.append(_in_fresh_blender("arrive_cold", str(model))["total"])
         imports.append(_in_fresh_blender("import", str(model)))
@@ -105,6 +111,7 @@ def measure_model(model: Path) -> dict[str, object]:
         "total_ratio": round(total / direct, 3),
         "cold_totals": [round(seconds, 3) for seconds in cold],
         "cold_total_ratio": round(statistics.median(cold) / direct, 3),
+        "warm_child_mb": round(statistics.median(run["warm_child_mb"] for run in arrivals)),
         "memory": {
             "by_child": round(statistics.median(run["memory"] for run in arrivals)),
             "direct": round(statistics.median(run["memory"] for run in imports)),
@@ -325,7 +332,7 @@ def _arrive(model: Path, *, warm: bool = True) -> dict[str, Any]:
         while time.perf_counter() < end:
             time.sleep(loop.pump() or 0.1)
         engine.cancel("near")
-    memory = _peak_megabytes()
+    memory, waiting = _peak_megabytes(), _held_by_children()
     begun = time.perf_counter()
     engine.take_over(Claim((ClaimedJob(job, paid=None, asked=False),), held_elsewhere=0))
     turns, busy = [], []
@@ -349,6 +356,7 @@ def _arrive(model: Path, *, warm: bool = True) -> dict[str, Any]:
         "longest_cpu": max(busy),
         "total": total,
         "memory": memory,
+        "warm_child_mb": waiting,
         "faces": faces,
         "blender": bpy.app.version_string,
     }
@@ -392,6 +400,17 @@ def _direct(model: Path) -> dict[str, Any]:
         )
         seconds.append(round(time.perf_counter() - begun, 4))
     return {"seconds": seconds}
+
+
+def _held_by_children() -> float:
+    """Megabytes that this process's children hold by themselves, while they wait: what they have in
+    common with it counts in part. 0 where there is no /proc."""
+    held = 0
+    for task in Path("/proc/self/task").glob("*/children"):
+        for child in task.read_text(encoding="ascii").split():
+            told = Path(f"/proc/{child}/smaps_rollup").read_text(encoding="ascii")
+            held += sum(int(line.split()[1]) for line in told.splitlines() if line[:4] == "Pss:")
+    return held / 1000
 
 
 def _peak_megabytes() -> float:

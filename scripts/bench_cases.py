@@ -12,48 +12,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
+
+import bench_panels
+import bench_waits
+from bench_panels import job, timed
 
 if TYPE_CHECKING:
     from tripo_addon.api.dialect import Dialect
 
-HEAVY = ("requests", "pydantic", "sqlite3")
 TICKS = 1200
-DRAWS = 1000
-OBJECTS = 10_000
-RUNNING, PAST, ASKING = 100, 10_000, 5
 DOWNLOADS = 4
 OVERHEADS = 20
 RUNNING_TASKS = 50
-
-
-def enable() -> dict[str, Any]:
-    """Our add-on, from nothing imported to registered."""
-    import bpy  # noqa: F401 - what Blender itself has loaded is not ours
-
-    before = set(sys.modules)
-    start = time.perf_counter()
-    import tripo_addon
-
-    tripo_addon.register()
-    spent = time.perf_counter() - start
-    heavy = [name for name in HEAVY if name in set(sys.modules) - before]
-    tripo_addon.unregister()
-    return {"ms": spent * 1000, "heavy": heavy}
-
-
-def enable_bare() -> dict[str, Any]:
-    """An add-on of one panel and one operator, the same way."""
-    import bpy  # noqa: F401 - as above
-
-    start = time.perf_counter()
-    import bench_bare_addon
-
-    bench_bare_addon.register()
-    spent = time.perf_counter() - start
-    bench_bare_addon.unregister()
-    return {"ms": spent * 1000}
 
 
 def tick() -> dict[str, Any]:
@@ -80,157 +51,17 @@ def tick() -> dict[str, Any]:
     )
     engine.connect("bench", cast("Dialect", _Running()))
     kept = tuple(
-        ClaimedJob(_job(number, "RUNNING"), paid=None, asked=False) for number in range(100)
+        ClaimedJob(job(number, "RUNNING"), paid=None, asked=False) for number in range(100)
     )
     engine.take_over(Claim(kept, held_elsewhere=0))
 
     def once() -> None:
         engine.tick(online=True)
 
-    spent = _timed(once, TICKS, pause=1 / 60)
+    spent = timed(once, TICKS, pause=1 / 60)
     active = sum(not job.state.final for job in engine.jobs())
     engine.shutdown()
     return {**spent, "running_jobs": active}
-
-
-def draw() -> dict[str, Any]:
-    """Both panels, drawn into a layout that takes every call and draws nothing."""
-    import bpy
-
-    import tripo_addon
-
-    tripo_addon.register()
-    from tripo_addon.blender.session import composition
-    from tripo_addon.blender.ui import panels
-    from tripo_addon.jobs.storage.claims import Claim
-
-    engine = composition.engine()
-    finished = tuple(_job(number, "DONE") for number in range(1000))
-    engine.take_over(Claim((), held_elsewhere=0), finished)
-
-    drawn: Any = SimpleNamespace(layout=_Layout())
-
-    bpy.context.scene.tripo_addon.text.prompt = "a small wooden chest"
-
-    def once() -> None:
-        panels.TRIPO_ADDON_PT_generate.draw(drawn, bpy.context)
-        panels.TRIPO_ADDON_PT_jobs.draw(drawn, bpy.context)
-
-    spent = _timed(once, DRAWS)
-    listed = len(composition.jobs())
-    tripo_addon.unregister()
-    return {**spent, "listed_jobs": listed}
-
-
-def draw_asking() -> dict[str, Any]:
-    """The job list with one READY row whose object is gone, among 10,000 others."""
-    with _file_of_parts() as (engine, once, kept):
-        empty = _timed(once, DRAWS)
-        job = _asking(0)
-        _take_over(engine, job)
-        asks = kept.of(job).question
-
-        def looked_up() -> None:
-            kept.forget()
-            once()
-
-        after_change = _timed(looked_up, DRAWS // 10)
-        asking = _timed(once, DRAWS)
-    return {
-        "objects": OBJECTS,
-        "question": asks,
-        "empty_p50_ms": empty["p50_ms"],
-        "p50_ms": asking["p50_ms"],
-        "p99_ms": asking["p99_ms"],
-        "after_change_p50_ms": after_change["p50_ms"],
-        "ratio": round(asking["p50_ms"] / empty["p50_ms"], 2),
-    }
-
-
-def draw_busy() -> dict[str, Any]:
-    """Both panels with 100 running and 10,000 past jobs, and five READY rows that ask, in a file of
-    10,000 objects; beside both panels without a job in the same file."""
-    with _file_of_parts(both=True) as (engine, once, kept):
-        empty = _timed(once, DRAWS)
-        asking = [_asking(PAST + RUNNING + number) for number in range(ASKING)]
-        running = [_job(PAST + number, "RUNNING") for number in range(RUNNING)]
-        past = tuple(_job(number, "DONE") for number in range(PAST))
-        _take_over(engine, *running, *asking, finished=past)
-
-        def after_a_change() -> None:
-            """As a tick leaves it that has heard of progress."""
-            kept.tick()
-            once()
-
-        after_a_change()
-        spent = _timed(after_a_change, DRAWS)
-        listed = len(engine.jobs())
-    return {
-        **spent,
-        "empty_p50_ms": empty["p50_ms"],
-        "empty_p99_ms": empty["p99_ms"],
-        "empty_p99_cpu_ms": empty["p99_cpu_ms"],
-        "ratio": round(spent["p50_ms"] / empty["p50_ms"], 2),
-        "listed_jobs": listed,
-        "objects": OBJECTS,
-    }
-
-
-@contextmanager
-def _file_of_parts(*, both: bool = False) -> Iterator[tuple[Any, Callable[[], None], Any]]:
-    """The add-on in a file of 10,000 objects: its engine, what draws its list, or both panels, and
-    the answers about targets that are kept between two redraws."""
-    import bpy
-
-    import tripo_addon
-
-    bpy.ops.wm.read_homefile(use_empty=True)
-    mesh = bpy.data.meshes.new("one")
-    for number in range(OBJECTS):
-        obj = bpy.data.objects.new(f"part {number}", mesh)
-        bpy.context.scene.collection.objects.link(obj)
-    tripo_addon.register()
-    from tripo_addon.blender.arrival import landing
-    from tripo_addon.blender.objects import resolved_target
-    from tripo_addon.blender.session import composition
-    from tripo_addon.blender.ui import panels
-
-    # In background mode, as here, nothing is kept from one redraw to the next.
-    kept = resolved_target.Resolutions(keep=True)
-    for module in (landing, panels, resolved_target):
-        if hasattr(module, "RESOLVED"):
-            module.RESOLVED = kept
-    drawn: Any = SimpleNamespace(layout=_Layout())
-    bpy.context.scene.tripo_addon.text.prompt = "a small wooden chest"
-
-    def once() -> None:
-        if both:
-            panels.TRIPO_ADDON_PT_generate.draw(drawn, bpy.context)
-        panels.TRIPO_ADDON_PT_jobs.draw(drawn, bpy.context)
-
-    try:
-        yield composition.engine(), once, kept
-    finally:
-        tripo_addon.unregister()
-
-
-def _asking(number: int) -> Any:
-    """A job that is READY for an object that is gone."""
-    from dataclasses import replace
-
-    from tripo_addon.blender.session import composition
-    from tripo_addon.jobs.model.job import Handle, Landing, Placement, Target
-
-    target = Target(objects=(Handle("gone", "id"),), shape="x", frame=(0.0,) * 16, capture="x")
-    place = Placement(document=composition.WIRING.document, landing=Landing.REPLACE, target=target)
-    return replace(_job(number, "READY"), placement=place)
-
-
-def _take_over(engine: Any, *active: Any, finished: Sequence[Any] = ()) -> None:
-    from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
-
-    kept = tuple(ClaimedJob(job, paid=None, asked=False) for job in active)
-    engine.take_over(Claim(kept, held_elsewhere=0), finished)
 
 
 def download(address: str) -> dict[str, Any]:
@@ -420,69 +251,20 @@ class _Running:
         """Nothing is open."""
 
 
-class _Layout:
-    """Takes every call and attribute of a UILayout; a panel inside it is open."""
-
-    def __getattr__(self, name: str) -> Any:
-        return _Layout()
-
-    def __call__(self, *_args: object, **_options: object) -> _Layout:
-        return self
-
-    def __iter__(self) -> Any:
-        return iter((_Layout(), _Layout()))
-
-
-def _job(number: int, state: str) -> Any:
-    from tripo_addon.api.tasks import TextToModel
-    from tripo_addon.jobs.model.job import Job, State
-
-    return Job(
-        id=f"job-{number}",
-        account="bench",
-        title=f"Wooden Chest {number}",
-        request=TextToModel(model="v3.1-20260211", prompt="a wooden chest"),
-        price=20,
-        credits=20.0,
-        created=float(number),
-        task_id=f"task-{number}",
-        state=State[state],
-    )
-
-
-def _timed(once: Callable[[], None], count: int, *, pause: float = 0.0) -> dict[str, float]:
-    """Milliseconds of each call: by the clock, which the machine's other work is in, and of this
-    thread's own processor time, which it is not."""
-    spent: list[float] = []
-    worked: list[float] = []
-    for _ in range(count):
-        start, busy = time.perf_counter(), time.thread_time()
-        once()
-        worked.append((time.thread_time() - busy) * 1000)
-        spent.append((time.perf_counter() - start) * 1000)
-        if pause:
-            time.sleep(pause)
-    spent.sort()
-    worked.sort()
-    last_percent = int(count * 0.99)
-    return {
-        "p50_ms": round(statistics.median(spent), 4),
-        "p99_ms": round(spent[last_percent], 4),
-        "p99_cpu_ms": round(worked[last_percent], 4),
-        "longest_ms": round(spent[-1], 4),
-    }
-
-
 def main() -> None:
     """`bench_cases.py CASE RESULT [ARGUMENT ...]`."""
     name, told, *arguments = sys.argv[1:]
     cases: dict[str, Callable[..., dict[str, Any]]] = {
-        "enable": enable,
-        "enable_bare": enable_bare,
+        "enable": bench_panels.enable,
+        "enable_bare": bench_panels.enable_bare,
         "tick": tick,
-        "draw": draw,
-        "draw_asking": draw_asking,
-        "draw_busy": draw_busy,
+        "draw": bench_panels.draw,
+        "draw_asking": bench_panels.draw_asking,
+        "draw_busy": bench_panels.draw_busy,
+        "past_jobs": bench_waits.past_jobs,
+        "latency": bench_waits.latency,
+        "started": bench_waits.started,
+        "capture": bench_waits.capture,
         "download": download,
         "poll": poll,
     }

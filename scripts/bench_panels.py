@@ -1,0 +1,271 @@
+"""Cases of bench.py about registration and panels: the first time, and every time after."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+HEAVY = ("requests", "pydantic", "sqlite3")
+DRAWS = 300
+VISIBLE_ROWS = 10
+OBJECTS = 10_000
+RUNNING, PAST, ASKING = 100, 10_000, 5
+
+
+def enable() -> dict[str, Any]:
+    """Our add-on, from nothing imported to registered, and then its panels drawn for the first
+    time. What Blender's own start left to the garbage collector is collected before."""
+    import bpy  # noqa: F401 - what Blender itself has loaded is not ours
+
+    before = set(sys.modules)
+    gc.collect()
+    start, busy = time.perf_counter(), time.thread_time()
+    import tripo_addon
+    from tripo_addon import blender
+
+    loaded = time.thread_time()
+    blender.register()
+    registered = time.thread_time()
+    spent = time.perf_counter() - start
+    heavy = [name for name in HEAVY if name in set(sys.modules) - before]
+    first = time.thread_time()
+    draw_all()
+    drawn = time.thread_time()
+    draw_all()
+    again = time.thread_time()
+    tripo_addon.unregister()
+    return {
+        "ms": spent * 1000,
+        "cpu_ms": (registered - busy) * 1000,
+        "import_cpu_ms": (loaded - busy) * 1000,
+        "register_cpu_ms": (registered - loaded) * 1000,
+        "first_draw_cpu_ms": (drawn - first) * 1000,
+        "second_draw_cpu_ms": (again - drawn) * 1000,
+        "heavy": heavy,
+    }
+
+
+def enable_bare() -> dict[str, Any]:
+    """An add-on of one panel and one operator, the same way."""
+    import bpy  # noqa: F401 - as above
+
+    gc.collect()
+    start, busy = time.perf_counter(), time.thread_time()
+    import bench_bare_addon
+
+    bench_bare_addon.register()
+    spent, worked = time.perf_counter() - start, time.thread_time() - busy
+    bench_bare_addon.unregister()
+    return {"ms": spent * 1000, "cpu_ms": worked * 1000}
+
+
+def draw() -> dict[str, Any]:
+    """All panels of the sidebar with 1,000 past jobs."""
+    with _enabled() as (engine, once, _kept):
+        take_over(engine, finished=tuple(job(number, "DONE") for number in range(1000)))
+        spent = timed(once, DRAWS)
+        return {**spent, "listed_jobs": len(engine.jobs())}
+
+
+def draw_asking() -> dict[str, Any]:
+    """The panels with one READY row whose object is gone, among 10,000 others."""
+    with _enabled(objects=OBJECTS) as (engine, once, kept):
+        empty = timed(once, DRAWS)
+        asking = _asking(0)
+        take_over(engine, asking)
+        asks = kept.of(asking).question
+
+        def looked_up() -> None:
+            kept.forget()
+            once()
+
+        after_change = timed(looked_up, DRAWS // 3)
+        drawn = timed(once, DRAWS)
+    return {
+        "objects": OBJECTS,
+        "question": asks,
+        "empty_p50_ms": empty["p50_ms"],
+        "p50_ms": drawn["p50_ms"],
+        "p99_ms": drawn["p99_ms"],
+        "after_change_p50_ms": after_change["p50_ms"],
+        "ratio": round(drawn["p50_ms"] / empty["p50_ms"], 2),
+    }
+
+
+def draw_busy() -> dict[str, Any]:
+    """All panels with 100 running and 10,000 past jobs, and five READY rows that ask, in a file of
+    10,000 objects with one selected; beside the same panels without a job."""
+    with _enabled(objects=OBJECTS) as (engine, once, kept):
+        empty = timed(once, DRAWS)
+        asking = [_asking(PAST + RUNNING + number) for number in range(ASKING)]
+        running = [job(PAST + number, "RUNNING") for number in range(RUNNING)]
+        past = tuple(job(number, "DONE") for number in range(PAST))
+        take_over(engine, *running, *asking, finished=past)
+
+        def after_a_change() -> None:
+            """As a tick leaves it that has heard of progress."""
+            kept.tick()
+            once()
+
+        after_a_change()
+        spent = timed(after_a_change, DRAWS)
+        listed = len(engine.jobs())
+    return {
+        **spent,
+        "empty_p50_ms": empty["p50_ms"],
+        "empty_p99_cpu_ms": empty["p99_cpu_ms"],
+        "ratio": round(spent["p50_ms"] / empty["p50_ms"], 2),
+        "listed_jobs": listed,
+        "objects": OBJECTS,
+    }
+
+
+@contextmanager
+def _enabled(*, objects: int = 0) -> Iterator[tuple[Any, Callable[[], None], Any]]:
+    """The add-on in a file of so many objects, the first selected: its engine, what draws its
+    panels, and the answers about targets that are kept between two redraws."""
+    import bpy
+
+    import tripo_addon
+
+    bpy.ops.wm.read_homefile(use_empty=True)
+    mesh = bpy.data.meshes.new("one")
+    mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+    for number in range(objects):
+        obj = bpy.data.objects.new(f"part {number}", mesh)
+        bpy.context.scene.collection.objects.link(obj)
+    if objects:
+        first = bpy.context.scene.collection.objects[0]
+        first.select_set(True)
+        bpy.context.view_layer.objects.active = first
+    addon = bpy.context.preferences.addons.new()
+    addon.module = tripo_addon.__name__
+    tripo_addon.register()
+    addon.preferences.set_up_done = True
+    from tripo_addon.blender.objects.resolved_target import RESOLVED
+    from tripo_addon.blender.session import composition
+
+    # In background mode, as here, nothing is kept from one redraw to the next.
+    RESOLVED._keep = True
+    bpy.context.scene.tripo_addon.text.prompt = "a small wooden chest"
+    engine = composition.engine()
+    draw_all()
+    try:
+        yield engine, draw_all, RESOLVED
+    finally:
+        tripo_addon.unregister()
+
+
+def draw_all() -> None:
+    """Draw every panel of ours as Blender does: into a layout that takes every call and draws
+    nothing."""
+    import bpy
+
+    for panel in bpy.types.Panel.__subclasses__():
+        if panel.__name__.startswith("TRIPO_ADDON_PT_"):
+            drawn: Any = panel
+            own = {name: value for name, value in vars(drawn).items() if callable(value)}
+            if not hasattr(drawn, "poll") or drawn.poll(bpy.context):
+                self = SimpleNamespace(layout=_Layout(), is_popover=False, **own)
+                if "draw_header_preset" in own:
+                    drawn.draw_header_preset(self, bpy.context)
+                drawn.draw(self, bpy.context)
+
+
+def _asking(number: int) -> Any:
+    """A job that is READY for an object that is gone."""
+    from dataclasses import replace
+
+    from tripo_addon.blender.session import composition
+    from tripo_addon.jobs.model.job import Handle, Landing, Placement, Target
+
+    target = Target(objects=(Handle("gone", "id"),), shape="x", frame=(0.0,) * 16, capture="x")
+    place = Placement(document=composition.WIRING.document, landing=Landing.REPLACE, target=target)
+    return replace(job(number, "READY"), placement=place)
+
+
+class _Layout:
+    """Takes every call and attribute of a UILayout; a panel inside it is open. Of a list it draws
+    as many rows as are seen."""
+
+    def __getattr__(self, name: str) -> Any:
+        return _Layout()
+
+    def __call__(self, *_args: object, **_options: object) -> _Layout:
+        return self
+
+    def __iter__(self) -> Any:
+        return iter((_Layout(), _Layout()))
+
+    def template_list(
+        self, kind: str, _id: str, data: Any, name: str, *rest: Any, **_o: Any
+    ) -> None:
+        """Filter as Blender does with every redraw, and draw what is seen of it."""
+        import bpy
+
+        rows = getattr(data, name)
+        found: Any = getattr(bpy.types, kind)
+        own = {name: value for name, value in vars(found).items() if callable(value)}
+        shown = SimpleNamespace(layout_type="DEFAULT", filter_name="", bitflag_filter_item=1 << 30)
+        vars(shown).update(own)
+        if "filter_items" in own:
+            found.filter_items(shown, bpy.context, data, name)
+        for number, row in enumerate(rows[:VISIBLE_ROWS]):
+            arguments = (bpy.context, _Layout(), data, row, 0, *rest[:2], number, 0)
+            count = found.draw_item.__code__.co_argcount - 1
+            found.draw_item(shown, *arguments[:count])
+
+
+def job(number: int, state: str) -> Any:
+    """A job in a state, without a service."""
+    from tripo_addon.api.tasks import TextToModel
+    from tripo_addon.jobs.model.job import Job, State
+
+    return Job(
+        id=f"job-{number}",
+        account="bench",
+        title=f"Wooden Chest {number}",
+        request=TextToModel(model="v3.1-20260211", prompt="a wooden chest"),
+        price=20,
+        credits=20.0,
+        created=float(number),
+        task_id=f"task-{number}",
+        state=State[state],
+    )
+
+
+def take_over(engine: Any, *active: Any, finished: Sequence[Any] = ()) -> None:
+    """Hand jobs to an engine as its list on disk would."""
+    from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
+
+    kept = tuple(ClaimedJob(each, paid=None, asked=False) for each in active)
+    engine.take_over(Claim(kept, held_elsewhere=0), finished)
+
+
+def timed(once: Callable[[], None], count: int, *, pause: float = 0.0) -> dict[str, float]:
+    """Milliseconds of each call: by the clock, which the machine's other work is in, and of this
+    thread's own processor time, which it is not."""
+    spent: list[float] = []
+    worked: list[float] = []
+    for _ in range(count):
+        start, busy = time.perf_counter(), time.thread_time()
+        once()
+        worked.append((time.thread_time() - busy) * 1000)
+        spent.append((time.perf_counter() - start) * 1000)
+        if pause:
+            time.sleep(pause)
+    spent.sort()
+    worked.sort()
+    last_percent = int(count * 0.99)
+    return {
+        "p50_ms": round(statistics.median(spent), 4),
+        "p99_ms": round(spent[last_percent], 4),
+        "p99_cpu_ms": round(worked[last_percent], 4),
+        "longest_ms": round(spent[-1], 4),
+    }
