@@ -20,7 +20,7 @@ from ..registration import class_pair
 from ..session import composition, connection, set_up
 from ..session.connection import Stage
 from .connection_line import draw_connection
-from .operators import TRIPO_ADDON_OT_check_connection, refused
+from .operators import TRIPO_ADDON_OT_check_connection
 from .text_wrap import draw_wrapped, truncated
 from .widgets import draw_allow_online
 
@@ -48,7 +48,9 @@ class TRIPO_ADDON_OT_paste_key(Operator):
         except RuntimeError as error:
             sentence = str(error)
         if sentence:
-            return refused(self, sentence)
+            # The card says it; an error would open a popup over it.
+            self.report({"WARNING"}, sentence)
+            return {"CANCELLED"}
         context.preferences.is_dirty = True
         return {"FINISHED"}
 
