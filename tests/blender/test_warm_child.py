@@ -15,7 +15,7 @@ import pytest
 
 from tests.blender import samples
 from tests.blender.addon import KEY, enabled, model_file
-from tests.blender.arriving import append, measures, order_for
+from tests.blender.arriving import WARM, append, measures, order_for
 from tests.jobs.test_child_process import gone_soon
 from tests.standin.service import StandIn
 from tripo_addon.blender.session import composition
@@ -27,6 +27,12 @@ from tripo_addon.jobs.work.converter import Converter
 from tripo_addon.jobs.work.warm_child import WarmChild
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="finds the child in /proc")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_other_child() -> None:
+    """End the child that took the orders of other tests: here children are counted."""
+    WARM.end()
 
 
 def a_converter() -> Converter:
