@@ -157,7 +157,7 @@ def test_a_body_that_is_not_known_yet_may_be_any_that_the_rig_has() -> None:
 def test_an_animation_is_found_by_what_somebody_types(
     typed: str, rig: str, animation: str, sentence: str
 ) -> None:
-    found = rigging.meant(typed, Rig(rig, "biped", "tripo"))
+    found = rigging.find_animation(typed, Rig(rig, "biped", "tripo"))
     assert found.animation == animation
     assert sentence in found.sentence
     assert bool(sentence) is bool(found.sentence)
@@ -174,7 +174,7 @@ def test_the_panel_says_how_many_there_are_and_what_would_have_more() -> None:
 
 def test_an_unknown_name_behind_a_rig_is_said_to_be_a_wager() -> None:
     steps = [(RIG, {"model": V1}), (RETARGET, {"animations": ("preset:biped:moonwalk",)})]
-    assert "the rig is still charged" in rigging.wagers(steps)
-    assert rigging.wagers(steps[1:]) == rigging.wagers(
+    assert "the rig is still charged" in rigging.unknown_animation_risk(steps)
+    assert rigging.unknown_animation_risk(steps[1:]) == rigging.unknown_animation_risk(
         [(RIG, {}), (RETARGET, {"animations": MOVES})]
     )

@@ -126,7 +126,7 @@ def refuse_steps(steps: Sequence[tuple[TaskKind, Values]], rigged: Values) -> st
     return ""
 
 
-def wagers(steps: Sequence[tuple[TaskKind, Values]]) -> str:
+def unknown_animation_risk(steps: Sequence[tuple[TaskKind, Values]]) -> str:
     """What is to be said of a rig that is paid for before the service has judged a name that we do
     not know; nothing where there is none."""
     if not any(kind is TaskKind.RIG for kind, _values in steps):
@@ -136,29 +136,29 @@ def wagers(steps: Sequence[tuple[TaskKind, Values]]) -> str:
 
 
 @record
-class Found:
+class FoundAnimation:
     """What was meant by a typed text: an animation, or why it is none."""
 
     animation: str = ""
     sentence: str = ""
 
 
-def meant(typed: str, rig: Rig | None) -> Found:
+def find_animation(typed: str, rig: Rig | None) -> FoundAnimation:
     """The animation that somebody typed: by its name in words or the beginning of one, or in full
     as the service has it."""
     name = clean(typed)
     if ":" in name:
-        return Found(name)
+        return FoundAnimation(name)
     own = animations_of(rig)
     found = _matching(name, own)
     if len(found) == 1:
-        return Found(found[0])
+        return FoundAnimation(found[0])
     if found:
         labels = [label_of(each) for each in found[:_NAMED_AT_MOST]]
-        return Found(sentence=messages.ambiguous(name, labels))
+        return FoundAnimation(sentence=messages.ambiguous(name, labels))
     elsewhere = _matching(name, tuple(_KNOWN))
     refused = refuse_animations(rig, elsewhere[:1]) if elsewhere else ""
-    return Found(sentence=refused or messages.not_found(name))
+    return FoundAnimation(sentence=refused or messages.not_found(name))
 
 
 def described(rig: Rig | None) -> str:

@@ -24,7 +24,7 @@ from ..tasks import TaskRequest, kind_of
 from . import encoding
 from .calls import Body, Calls
 from .lenient import Identity, Lenient, Links, Name, Words, mapping, read_as
-from .unoffered import Unoffered
+from .unsupported_calls import UnsupportedCalls
 from .verdicts import Complaint, ErrorTable, judge, refused
 
 REQUEST_PATH: Final = "/tripo3d-v2-5-413/v1/tripo3d-v2-5-request"
@@ -42,7 +42,7 @@ def connect(base_url: str, key: str) -> Dialect:
     return Pixazo(base_url, key)
 
 
-class Pixazo(Unoffered):
+class Pixazo(UnsupportedCalls):
     """Pixazo at one address with one key."""
 
     def __init__(self, base_url: str, key: str) -> None:

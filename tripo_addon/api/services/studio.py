@@ -41,7 +41,7 @@ from .lenient import (
     mapping,
     read_as,
 )
-from .unoffered import Unoffered
+from .unsupported_calls import UnsupportedCalls
 from .verdicts import Complaint, ErrorTable, judge, not_yet, refused
 
 _ROOT: Final = "/v1/3d-models/tripo"
@@ -80,7 +80,7 @@ def connect(base_url: str, key: str) -> Dialect:
     return Studio(base_url, key)
 
 
-class Studio(Unoffered):
+class Studio(UnsupportedCalls):
     """3D AI Studio at one address with one key."""
 
     def __init__(self, base_url: str, key: str) -> None:

@@ -29,7 +29,7 @@ from .tripo_calls import created_id, data_of, tripo_calls
 from .tripo_shapes import animations, file_object, texture_prompt, view_prompts
 from .tripo_types import TYPES
 from .tripo_wire import WireBalance, WireStorage, WireTask, WireUpload
-from .unoffered import Unoffered
+from .unsupported_calls import UnsupportedCalls
 
 ROOT: Final = "/v2/openapi"
 STORAGE_REGION: Final = "us-west-2"
@@ -45,7 +45,7 @@ def connect(base_url: str, key: str) -> Dialect:
     return TripoV2(base_url, key)
 
 
-class TripoV2(Unoffered):
+class TripoV2(UnsupportedCalls):
     """Tripo API v2 at one address with one key."""
 
     def __init__(self, base_url: str, key: str) -> None:

@@ -32,7 +32,7 @@ from .tripo_errors import BAD_PARAMETER
 from .tripo_recent import WireEcho, WireEchoes, WireUsage
 from .tripo_shapes import animations, file_object, texture_prompt, view_prompts
 from .tripo_wire import WireBalance, WirePlace, WireTask, WireTasks, WireUpload
-from .unoffered import Unoffered
+from .unsupported_calls import UnsupportedCalls
 
 PATHS: Final = {
     TaskKind.TEXT_TO_MODEL: "/v3/generation/text-to-model",
@@ -66,7 +66,7 @@ def connect(base_url: str, key: str) -> Dialect:
     return TripoV3(base_url, key)
 
 
-class TripoV3(Unoffered):
+class TripoV3(UnsupportedCalls):
     """Tripo API v3 at one address with one key."""
 
     def __init__(self, base_url: str, key: str) -> None:

@@ -7,7 +7,7 @@ from ..messages import services as messages
 from ..tasks import TaskRequest, kind_of
 
 
-class Unoffered:
+class UnsupportedCalls:
     """A base for dialects whose tasks cannot be stopped and whose prices are published."""
 
     def cancel(self, task_id: str) -> None:

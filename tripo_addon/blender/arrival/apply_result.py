@@ -37,31 +37,31 @@ _EMPTY_DATA: Final[dict[str, Callable[[str], Any]]] = {
 
 
 def replace(
-    family: ObjectGroup, collection: bpy.types.Collection, root: bpy.types.Object, target: Target
+    group: ObjectGroup, collection: bpy.types.Collection, root: bpy.types.Object, target: Target
 ) -> str:
     """Replace a group of objects with a result. Returns a note on what has changed besides, or "".
 
     If both are a single mesh, the object gets the new mesh data. Else the result is parented to the
     anchor, which keeps everything but its shape.
     """
-    anchor, objects = family.anchor, list(collection.objects)
-    if family.is_single_mesh and objects == [root] and root.type == "MESH":
+    anchor, objects = group.anchor, list(collection.objects)
+    if group.is_single_mesh and objects == [root] and root.type == "MESH":
         variants.lay_aside(anchor)
         anchor.data = root.data
         for slot in anchor.material_slots:
             slot.link = "DATA"
         bpy.data.objects.remove(root)
     else:
-        has_shape = anchor in family.shaped
-        variants.lay_aside(anchor, (), family.owned)
+        has_shape = anchor in group.shaped
+        variants.lay_aside(anchor, (), group.owned)
         if has_shape:
             anchor.data = _EMPTY_DATA[anchor.type](anchor.name)
-        _parent_to_anchor(root, objects, family, target)
+        _parent_to_anchor(root, objects, group, target)
     bpy.data.collections.remove(collection)
     return _disable_modifiers(anchor)
 
 
-def apply_materials(family: ObjectGroup, collection: bpy.types.Collection, target: Target) -> str:
+def apply_materials(group: ObjectGroup, collection: bpy.types.Collection, target: Target) -> str:
     """Give the group's own meshes the materials that the second Blender made for them. Geometry, UV
     maps, vertex groups and shape keys are kept: a mesh that needs another UV map or slot is copied,
     once for all objects that share it. Returns a note on what has changed besides, or "". Raises
@@ -70,10 +70,10 @@ def apply_materials(family: ObjectGroup, collection: bpy.types.Collection, targe
 
     sources = list(collection.objects)
     try:
-        applications = _applications(family, sources, target)
+        applications = _applications(group, sources, target)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ImportFailed(messages.PREPARED_INCOMPLETE) from error
-    variants.lay_aside(family.anchor, [each for each in family.shaped if each != family.anchor])
+    variants.lay_aside(group.anchor, [each for each in group.shaped if each != group.anchor])
     note = _single_user_note(applications)
     copies: dict[Any, Any] = {}
     for each in applications:
@@ -85,26 +85,26 @@ def apply_materials(family: ObjectGroup, collection: bpy.types.Collection, targe
 
 
 def place_beside(
-    root: bpy.types.Object, frame: Matrix, family: ObjectGroup | None, target: Target
+    root: bpy.types.Object, frame: Matrix, group: ObjectGroup | None, target: Target
 ) -> None:
     """Move a result beside its target, or to where that was."""
     single_mesh = root.type == "MESH" and not root.children and root.matrix_basis == Matrix()
     own = Matrix() if single_mesh else _to_object_space(target) @ root.matrix_basis
     root.matrix_world = frame @ own
-    if family is not None:
+    if group is not None:
         corners = [
             (obj.matrix_world @ Vector(corner)).x
-            for obj in family.shaped
+            for obj in group.shaped
             for corner in obj.bound_box
         ]
         root.location.x += _GAP * (max(corners) - min(corners))
 
 
 def _parent_to_anchor(
-    root: bpy.types.Object, objects: list[bpy.types.Object], family: ObjectGroup, target: Target
+    root: bpy.types.Object, objects: list[bpy.types.Object], group: ObjectGroup, target: Target
 ) -> None:
     """Parent a result to the anchor, and link it to the anchor's collections."""
-    anchor = family.anchor
+    anchor = group.anchor
     for obj in objects:
         for collection in collections_of(anchor):
             collection.objects.link(obj)
@@ -168,11 +168,11 @@ class _Application:
         )
 
 
-def _applications(family: ObjectGroup, sources: list[Any], target: Target) -> list[_Application]:
+def _applications(group: ObjectGroup, sources: list[Any], target: Target) -> list[_Application]:
     """Read and check the changes from the prepared objects. Raises OSError, ValueError, LookupError
     or TypeError if a file is missing, damaged or made for another shape."""
     captured = json.loads(Path(target.capture).with_suffix(".json").read_text(encoding="utf-8"))
-    objs = dict(zip(captured["objects"], family.shaped, strict=True))
+    objs = dict(zip(captured["objects"], group.shaped, strict=True))
     return [_application(objs, each.data, json.loads(each.data[ONTO_KEY])) for each in sources]
 
 

@@ -181,32 +181,32 @@ def _append(job: Job, model: Arrival) -> Event:
 
 def _land_on(job: Job, target: Target, model: Arrival) -> Event:
     """Apply the result to its target."""
-    family, landing = targets.found(job), job.placement.landing
-    if family is None or landing is Landing.NEW:
-        return _land_beside(job, target, model, family)
-    box = bounds_of(family.shaped)
+    group, landing = targets.found(job), job.placement.landing
+    if group is None or landing is Landing.NEW:
+        return _land_beside(job, target, model, group)
+    box = bounds_of(group.shaped)
     collection, root = model.model()
     for obj in collection.objects:
         obj.tripo_addon.arrived = job.id
     if landing is Landing.KEEP:
-        note = apply_result.apply_materials(family, collection, target)
+        note = apply_result.apply_materials(group, collection, target)
     else:
-        note = apply_result.replace(family, collection, root, target)
-    anchor = family.anchor
+        note = apply_result.replace(group, collection, root, target)
+    anchor = group.anchor
     provenance.write(anchor, ancestry.steps_to(job))
     provenance.remember_shape(
-        family if landing is Landing.KEEP else ObjectGroup((anchor,)), target.stretch
+        group if landing is Landing.KEEP else ObjectGroup((anchor,)), target.stretch
     )
     bpy.ops.ed.undo_push(message=messages.undo_work(job.kind.label, anchor.name))
     highlight.show(bpy.context.scene, box)
     return _event(anchor.name, note)
 
 
-def _land_beside(job: Job, target: Target, model: Arrival, family: ObjectGroup | None) -> Event:
+def _land_beside(job: Job, target: Target, model: Arrival, group: ObjectGroup | None) -> Event:
     scene, parent, note = resolve(job.placement)
-    stands = targets.frame(target, family)
+    stands = targets.frame(target, group)
     root = model.place(name=job.title, scene=scene, parent=parent, location=(0.0, 0.0, 0.0))
-    apply_result.place_beside(root, stands, family, target)
+    apply_result.place_beside(root, stands, group, target)
     return _placed(job, root, note, stretch=target.stretch)
 
 

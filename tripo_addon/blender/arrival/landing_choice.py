@@ -37,16 +37,12 @@ def default_choice(job: Job, context: bpy.types.Context) -> Placement:
 
 def default_choice_message(job: Job) -> str:
     """The tooltip of Import for a job."""
-    family = None if targets.waits_for_step(job) else targets.found(job)
-    if (
-        family is None
-        and job.placement.target is not None
-        and composition.belongs_to_open_file(job)
-    ):
+    group = None if targets.waits_for_step(job) else targets.found(job)
+    if group is None and job.placement.target is not None and composition.belongs_to_open_file(job):
         return messages.IMPORT_TARGET_GONE
-    if family is None:
+    if group is None:
         return messages.IMPORT_AT_CURSOR
-    name = family.anchor.name
+    name = group.anchor.name
     if _lacking(job) is None:
         return messages.import_copy(name)
     if job.placement.landing is Landing.NEW:
@@ -75,15 +71,15 @@ def resolve_choice(job: Job, how: str, context: bpy.types.Context) -> Placement:
     target, place = job.placement.target, placement(context)
     if how == "NEW":
         return _as_new(job, place)
-    family = targets.found(job) if how == "ANYWAY" else selection.selected(context)
-    if family is None:
+    group = targets.found(job) if how == "ANYWAY" else selection.selected(context)
+    if group is None:
         gone = how == "ANYWAY"
         raise NotDecided(messages.OBJECT_GONE if gone else object_messages.SELECT_OBJECT)
-    refused = _refused_selected(job, family) if how == "SELECTED" else ""
+    refused = _refused_selected(job, group) if how == "SELECTED" else ""
     if refused:
         raise NotDecided(refused)
     try:
-        now = targets.recapture(target or _selected_target(family, place), family)
+        now = targets.recapture(target or _selected_target(group, place), group)
     except NotCaptured as error:
         raise NotDecided(str(error)) from error
     return _on(place, job.placement.landing if how == "ANYWAY" else _on_selected(job), now)
@@ -91,10 +87,10 @@ def resolve_choice(job: Job, how: str, context: bpy.types.Context) -> Placement:
 
 def _lacking(job: Job) -> ObjectGroup | None:
     """The job's target, if it exists and does not have the result yet; else None."""
-    family = targets.found(job)
-    if family is None or targets.waits_for_step(job) or variants.has(family.anchor, job.task_id):
+    group = targets.found(job)
+    if group is None or targets.waits_for_step(job) or variants.has(group.anchor, job.task_id):
         return None
-    return family
+    return group
 
 
 def _on(place: Placement, how: Landing, target: Target | None) -> Placement:
@@ -115,13 +111,13 @@ def _on_selected(job: Job) -> Landing:
     return Landing.KEEP if job.placement.landing is Landing.KEEP else Landing.REPLACE
 
 
-def _refused_selected(job: Job, family: ObjectGroup) -> str:
+def _refused_selected(job: Job, group: ObjectGroup) -> str:
     """Why the job's result cannot be applied to the selected object, as a sentence, or ""."""
     target = job.placement.target
     single_user = target is not None and target.single_user
-    return refuse_landing(family, _on_selected(job), single_user=single_user)
+    return refuse_landing(group, _on_selected(job), single_user=single_user)
 
 
-def _selected_target(family: ObjectGroup, place: Placement) -> Target:
+def _selected_target(group: ObjectGroup, place: Placement) -> Target:
     """A target for a result that had none: rotated to the front of the selected object."""
-    return Target(turn=0.0 if selection.is_unedited(family) else place.turn)
+    return Target(turn=0.0 if selection.is_unedited(group) else place.turn)

@@ -17,7 +17,7 @@ from ..child.importing import plain_meshes, plain_objects
 from . import mesh_builder
 
 if TYPE_CHECKING:
-    from ..child.importing.plain import Said
+    from ..child.importing.block_properties import BlockProperties
 
 Find = Callable[[str, str], Any]
 """Gives what came with the .blend or was made before, by kind ("meshes", "objects", "materials")
@@ -76,7 +76,7 @@ def _make_objects(file: str, offset: int, count: int, collection: Any, find: Fin
             yield "objects", line["name"], obj
 
 
-def _restore(block: Any, said: Said) -> None:
+def _restore(block: Any, said: BlockProperties) -> None:
     for field, value in said["fields"].items():
         setattr(block, field, set(value) if _is_flags(block, field) else value)
     for key, value in said["own"].items():

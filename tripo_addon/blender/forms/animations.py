@@ -29,11 +29,11 @@ RigOf = Callable[[Any, Context], Rig | None]
 
 def selected_rig(_form: Any, context: Context) -> Rig | None:
     """The rig of the selected object, if its history is recorded."""
-    family = selection.selected(context)
-    return Rig.of(ancestry.rig_request(family.anchor)) if family is not None else None
+    group = selection.selected(context)
+    return Rig.of(ancestry.rig_request(group.anchor)) if group is not None else None
 
 
-def wished_rig(form: Any, _context: Context) -> Rig | None:
+def requested_rig(form: Any, _context: Context) -> Rig | None:
     """The rig that a *Rig* form requests."""
     return Rig.of(form.values())
 
@@ -71,7 +71,7 @@ def chosen(form: Any) -> tuple[str, ...]:
 
 def add(form: Any, typed: str, rig: Rig | None) -> None:
     """Add the animation that matches a text; if there is none, the panel says why."""
-    found, before = rigging.meant(typed, rig), chosen(form)
+    found, before = rigging.find_animation(typed, rig), chosen(form)
     sentence = found.sentence
     if len(before) >= rigging.MOST_AT_ONCE:
         sentence = generate.most_animations(rigging.MOST_AT_ONCE)

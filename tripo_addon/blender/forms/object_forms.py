@@ -133,7 +133,7 @@ class RigForm(ObjectForm):
         description="Add animations after rigging, each at its own price",
         update=touched("animate"),
     )
-    new_animation: animations.search_field(animations.wished_rig)
+    new_animation: animations.search_field(animations.requested_rig)
 
     def asks(self, generated: Recorded, *, animate: bool | None = None) -> tuple[Ask, ...]:
         """The rig, with the check before it and the animations after it if chosen. `animate`

@@ -29,23 +29,23 @@ class NotCaptured(Exception):
 
 
 def capture(
-    family: ObjectGroup, folder: Path, *, stretch: Matrix, materials: bool, single_user: bool
+    group: ObjectGroup, folder: Path, *, stretch: Matrix, materials: bool, single_user: bool
 ) -> Path:
-    """Write the family into `folder` and return the .blend. **Blocks** for the disk.
+    """Write the group into `folder` and return the .blend. **Blocks** for the disk.
 
     `stretch` leads from the anchor's coordinates to those that the service knows the shape in. With
     `materials` they come with their surface. `single_user`: meshes that other objects use as well
     may be given UV layers, too. Beside the .blend lies what a child needs to know of it, as JSON.
     Raises `NotCaptured`, `OSError`. Source: bpy.types.BlendDataLibraries.write.
     """
-    to_service_space(family.anchor)  # of what is scaled to nothing, no place can be told
+    to_service_space(group.anchor)  # of what is scaled to nothing, no place can be told
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{os.urandom(8).hex()}{_ENDING}"
     unfinished = target.with_suffix(".part")
     with ExitStack() as undoing:
-        copies = {obj: _copied(obj, undoing, materials=materials) for obj in family.shaped}
-        anchor = copies.get(family.anchor) or _copied(family.anchor, undoing, materials=materials)
-        told = _told(family, copies, stretch, single_user=single_user)
+        copies = {obj: _copied(obj, undoing, materials=materials) for obj in group.shaped}
+        anchor = copies.get(group.anchor) or _copied(group.anchor, undoing, materials=materials)
+        told = _told(group, copies, stretch, single_user=single_user)
         blocks = {anchor, *copies.values()}
         bpy.data.libraries.write(
             str(unfinished), blocks, path_remap="ABSOLUTE", fake_user=True, compress=False
@@ -95,7 +95,7 @@ def _copied(obj: bpy.types.Object, undoing: ExitStack, *, materials: bool) -> bp
 
 
 def _told(
-    family: ObjectGroup,
+    group: ObjectGroup,
     copies: dict[bpy.types.Object, bpy.types.Object],
     stretch: Matrix,
     *,
@@ -103,18 +103,18 @@ def _told(
 ) -> dict[str, object]:
     """What the child needs to know, by the names that the artist gave; `copies` are the names in
     the .blend."""
-    world = family.anchor.matrix_world
+    world = group.anchor.matrix_world
     shared = sharing_a_mesh(copies)
-    names = _names((family.anchor, *copies))
+    names = _names((group.anchor, *copies))
     stands = {names[obj]: _row_by_row(obj.matrix_world) for obj in copies}
     return {
         "objects": [names[obj] for obj in copies],
         "faces": sum(_faces(copy) for copy in copies.values()),
         "copies": [copy.name for copy in copies.values()],
-        "anchor": names[family.anchor],
-        "matrices": stands | {names[family.anchor]: _row_by_row(world)},
+        "anchor": names[group.anchor],
+        "matrices": stands | {names[group.anchor]: _row_by_row(world)},
         "to_frame": _row_by_row(stretch.to_4x4() @ world.inverted()),
-        "swap": family.is_single_mesh,
+        "swap": group.is_single_mesh,
         "frame": bpy.context.scene.frame_current_final,
         "uv_allowed": {
             names[obj]: may_get_layers(obj, shared, single_user=single_user) for obj in copies

@@ -10,21 +10,21 @@ from . import capture, parts
 from .object_group import ObjectGroup, is_replaceable
 
 
-def refuse_landing(family: ObjectGroup, landing: Landing, *, single_user: bool) -> str:
+def refuse_landing(group: ObjectGroup, landing: Landing, *, single_user: bool) -> str:
     """Why a result cannot be placed this way for a group of objects, as a sentence, or ""."""
     if landing in {Landing.NEW, Landing.DOWNLOAD}:
         return ""
-    objects = (family.anchor, *family.owned)
+    objects = (group.anchor, *group.owned)
     fixed = next((obj for obj in objects if not is_replaceable(obj)), None)
     if fixed is not None:
         return messages.linked(fixed.name)
     if landing is Landing.KEEP:
-        return _refused_keeping(family, single_user=single_user)
+        return _refused_keeping(group, single_user=single_user)
     return ""
 
 
-def _refused_keeping(family: ObjectGroup, *, single_user: bool) -> str:
-    shaped = family.shaped
+def _refused_keeping(group: ObjectGroup, *, single_user: bool) -> str:
+    shaped = group.shaped
     shared = parts.sharing_a_mesh(shaped)
     for obj in shaped:
         if obj.type != "MESH":

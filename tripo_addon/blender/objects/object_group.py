@@ -44,7 +44,7 @@ class ObjectGroup:
 
     @property
     def shaped(self) -> tuple[bpy.types.Object, ...]:
-        """Its parts, in an order that stays as long as the family does."""
+        """Its parts, in an order that stays as long as the group does."""
         return parts_of(self.roots).taken if self.parts is None else self.parts
 
     @property
@@ -125,10 +125,10 @@ class Placeholder:
     box: tuple[float, float, float]
 
 
-def placeholder_of(family: ObjectGroup) -> Placeholder | None:
-    """The bounds of a family, as it stands in the scene; None where it has none."""
+def placeholder_of(group: ObjectGroup) -> Placeholder | None:
+    """The bounds of a group, as it stands in the scene; None where it has none."""
     corners = [
-        obj.matrix_world @ Vector(corner) for obj in family.shaped for corner in obj.bound_box
+        obj.matrix_world @ Vector(corner) for obj in group.shaped for corner in obj.bound_box
     ]
     low, high = (
         Vector([edge(corner[axis] for corner in corners) for axis in range(3)])
@@ -138,7 +138,7 @@ def placeholder_of(family: ObjectGroup) -> Placeholder | None:
     if not all(map(math.isfinite, (*low, *high))) or max(x, y, z) <= 0:
         return None
     foot = ((low.x + high.x) / 2, (low.y + high.y) / 2, low.z)
-    return Placeholder(family.anchor.name, foot, (x, y, z))
+    return Placeholder(group.anchor.name, foot, (x, y, z))
 
 
 def assign_uid(obj: bpy.types.Object) -> None:
@@ -172,7 +172,7 @@ def collections_of(obj: bpy.types.Object) -> list[bpy.types.Collection]:
 def find(
     handles: Sequence[Handle], parts: Sequence[Handle] = (), *, numbered: bool = True
 ) -> ObjectGroup | None:
-    """The family of these handles, as far as it is in a scene; None where its anchor is gone. Where
+    """The group of these handles, as far as it is in a scene; None where its anchor is gone. Where
     `parts` are named, those are its parts. Blender's numbers count only where `numbered`: they are
     of one session and one file."""
     wanted = (*handles, *parts)
@@ -184,7 +184,7 @@ def find(
         found = [_found(handle, numbers, known.get(handle.uid, ())) for handle in wanted]
     if not handles or found[0] is None:
         return None
-    return _family(found[: len(handles)], found[len(handles) :], settled=bool(parts))
+    return _group_of(found[: len(handles)], found[len(handles) :], settled=bool(parts))
 
 
 def named(handles: Sequence[Handle], parts: Sequence[Handle] = ()) -> ObjectGroup | None:
@@ -193,10 +193,10 @@ def named(handles: Sequence[Handle], parts: Sequence[Handle] = ()) -> ObjectGrou
     found = [_local(handle.name) for handle in (*handles, *parts)]
     if not handles or not all(found):
         return None
-    return _family(found[: len(handles)], found[len(handles) :], settled=bool(parts))
+    return _group_of(found[: len(handles)], found[len(handles) :], settled=bool(parts))
 
 
-def _family(
+def _group_of(
     roots: Iterable[bpy.types.Object | None],
     parts: Iterable[bpy.types.Object | None],
     *,

@@ -66,8 +66,8 @@ def placeholder(context: bpy.types.Context) -> Placeholder | None:
     chosen = settings.preferences()
     if chosen is None or chosen.size != "PLACEHOLDER":
         return None
-    family = selection.selected(context)
-    return placeholder_of(family) if family is not None else None
+    group = selection.selected(context)
+    return placeholder_of(group) if group is not None else None
 
 
 def scene_options(scene: bpy.types.Scene) -> dict[str, Any]:

@@ -147,11 +147,11 @@ def write(root: bpy.types.Object, steps: Sequence[Step]) -> None:
     link.traced = True
 
 
-def remember_shape(family: ObjectGroup, stretch: Sequence[float] = UNSTRETCHED) -> None:
+def remember_shape(group: ObjectGroup, stretch: Sequence[float] = UNSTRETCHED) -> None:
     """Store the shape's fingerprint on the anchor, so that later edits can be detected; `stretch`
     is the matrix from the anchor's coordinates to the service's."""
-    link: TRIPO_ADDON_PG_link = family.anchor.tripo_addon
-    link.shape = family.fingerprint()
+    link: TRIPO_ADDON_PG_link = group.anchor.tripo_addon
+    link.shape = group.fingerprint()
     link.stretch = stretch
 
 

@@ -77,13 +77,13 @@ def _key(job: Job) -> _Key:
 
 
 def _look(job: Job) -> ResolvedTarget:
-    family = targets.found(job)
-    asked = targets.question(job, family)
+    group = targets.found(job)
+    asked = targets.question(job, group)
     return ResolvedTarget(
         question=asked,
         asks=targets.asks_a_person(job, asked),
-        anchor=family.anchor.session_uid if family is not None else 0,
-        replaceable=family is not None and is_replaceable(family.anchor),
+        anchor=group.anchor.session_uid if group is not None else 0,
+        replaceable=group is not None and is_replaceable(group.anchor),
     )
 
 

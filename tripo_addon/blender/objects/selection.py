@@ -57,40 +57,40 @@ def none_selected(context: bpy.types.Context) -> str:
     return messages.no_surface(context.selected_objects[0].name)
 
 
-def fingerprint(family: ObjectGroup) -> str:
+def fingerprint(group: ObjectGroup) -> str:
     """The group's fingerprint, cached until a shape changes."""
-    numbers = _numbers(family)
+    numbers = _numbers(group)
     if numbers not in _FINGERPRINTS:
-        _FINGERPRINTS[numbers] = family.fingerprint()
+        _FINGERPRINTS[numbers] = group.fingerprint()
     return _FINGERPRINTS[numbers]
 
 
-def triangles(family: ObjectGroup) -> int:
+def triangles(group: ObjectGroup) -> int:
     """The group's evaluated triangle count (a quad counts as two), cached until a shape changes."""
-    numbers = _numbers(family)
+    numbers = _numbers(group)
     if numbers not in _TRIANGLES:
         evaluated = bpy.context.evaluated_depsgraph_get()
-        parts = (each.evaluated_get(evaluated) for each in family.shaped)
+        parts = (each.evaluated_get(evaluated) for each in group.shaped)
         _TRIANGLES[numbers] = sum(map(_triangles_of, parts))
     return _TRIANGLES[numbers]
 
 
-def is_unedited(family: ObjectGroup) -> bool:
+def is_unedited(group: ObjectGroup) -> bool:
     """Whether the shape is still the one that was recorded when the service made it."""
-    made = family.anchor.tripo_addon
-    return len(family.roots) == 1 and bool(made.shape) and made.shape == fingerprint(family)
+    made = group.anchor.tripo_addon
+    return len(group.roots) == 1 and bool(made.shape) and made.shape == fingerprint(group)
 
 
-def stretch(family: ObjectGroup, route: SourceRoute) -> Matrix:
+def stretch(group: ObjectGroup, route: SourceRoute) -> Matrix:
     """The matrix from the anchor's coordinates to those of the shape at the service."""
     if route.sends:
-        return capture.to_service_space(family.anchor)
-    numbers = family.anchor.tripo_addon.stretch
+        return capture.to_service_space(group.anchor)
+    numbers = group.anchor.tripo_addon.stretch
     return Matrix((numbers[0:3], numbers[3:6], numbers[6:9]))
 
 
-def _numbers(family: ObjectGroup) -> _Numbers:
-    roots, parts = family.roots, family.shaped
+def _numbers(group: ObjectGroup) -> _Numbers:
+    roots, parts = group.roots, group.shaped
     return tuple(each.session_uid for each in roots), tuple(each.session_uid for each in parts)
 
 

@@ -24,32 +24,32 @@ if TYPE_CHECKING:
     from ...jobs.model.events import Event
 
 
-def question(job: Job, family: ObjectGroup | None = None) -> str:
+def question(job: Job, group: ObjectGroup | None = None) -> str:
     """Why a READY job's result is not placed yet, as a sentence for its row: the artist has to
-    decide, or another result comes first. "" if it can be placed. `family` is the result of
+    decide, or another result comes first. "" if it can be placed. `group` is the result of
     `found`, if the caller has it."""
     target = job.placement.target
     if target is None:
         return ""
-    family, beside = family or found(job), job.placement.landing is Landing.NEW
-    if family is None and beside and target.capture:
+    group, beside = group or found(job), job.placement.landing is Landing.NEW
+    if group is None and beside and target.capture:
         return ""
-    if _waits(job, target, family):
+    if _waits(job, target, group):
         return messages.PREVIOUS_STEP
-    if family is None:
+    if group is None:
         step_gone = any(each.root for each in steps_before(job))
         return messages.PREVIOUS_STEP_GONE if step_gone else messages.TARGET_GONE
-    return "" if beside else _change_question(family, target)
+    return "" if beside else _change_question(group, target)
 
 
-def _change_question(family: ObjectGroup, target: Target) -> str:
+def _change_question(group: ObjectGroup, target: Target) -> str:
     """What the artist has to decide before an object of theirs is changed, or ""."""
-    name, known = family.anchor.name, target.shape
-    if not is_replaceable(family.anchor):
+    name, known = group.anchor.name, target.shape
+    if not is_replaceable(group.anchor):
         return messages.target_linked(name)
     if not target.objects:
-        known = known or family.anchor.tripo_addon.shape
-    if known and selection.fingerprint(family) != known:
+        known = known or group.anchor.tripo_addon.shape
+    if known and selection.fingerprint(group) != known:
         return messages.target_changed(name)
     return ""
 
@@ -65,21 +65,21 @@ def found(job: Job) -> ObjectGroup | None:
     if target is None:
         return None
     numbered = job.placement.document == composition.WIRING.document
-    family = find(target.objects, target.parts, numbered=numbered)
-    return family or _alike(job, target) or _brought(job)
+    group = find(target.objects, target.parts, numbered=numbered)
+    return group or _alike(job, target) or _brought(job)
 
 
 def _alike(job: Job, target: Target) -> ObjectGroup | None:
     """Objects with the target's names and exactly its shape; only in the job's own file, since
     every file may have a Cube."""
-    family = (
+    group = (
         named(target.objects, target.parts)
         if target.shape and composition.belongs_to_open_file(job)
         else None
     )
-    if family is None or selection.fingerprint(family) != target.shape:
+    if group is None or selection.fingerprint(group) != target.shape:
         return None
-    return family
+    return group
 
 
 def _brought(job: Job) -> ObjectGroup | None:
@@ -100,18 +100,18 @@ def captured(job: Job) -> Event | None:
     target = job.placement.target
     if target is None or is_captured(target):
         return None
-    family = found(job)
-    if family is None:
+    group = found(job)
+    if group is None:
         return None
-    return ImportRequested(replace(job.placement, target=recapture(target, family)))
+    return ImportRequested(replace(job.placement, target=recapture(target, group)))
 
 
-def recapture(target: Target, family: ObjectGroup) -> Target:
+def recapture(target: Target, group: ObjectGroup) -> Target:
     """The target as it is now, written to disk for the second Blender. Raises
     `capture.NotCaptured`, `OSError`."""
-    stretch = _stretch(target, family)
+    stretch = _stretch(target, group)
     path = capture.capture(
-        family,
+        group,
         settings.captures(),
         stretch=stretch,
         materials=False,
@@ -119,13 +119,13 @@ def recapture(target: Target, family: ObjectGroup) -> Target:
     )
     return replace(
         target,
-        objects=family.handles(),
-        parts=family.part_handles(),
-        shape=family.fingerprint(),
-        frame=tuple(value for row in family.anchor.matrix_world for value in row),
+        objects=group.handles(),
+        parts=group.part_handles(),
+        shape=group.fingerprint(),
+        frame=tuple(value for row in group.anchor.matrix_world for value in row),
         stretch=tuple(value for row in stretch for value in row),
         capture=str(path),
-        faces=family.faces,
+        faces=group.faces,
     )
 
 
@@ -149,21 +149,21 @@ def reset_capture(job: Job, target: Target) -> Target:
     return target if job.state in {State.DONE, State.READY} else replace(target, capture="")
 
 
-def frame(target: Target, family: ObjectGroup | None) -> Matrix:
+def frame(target: Target, group: ObjectGroup | None) -> Matrix:
     """Where the anchor is, or was when it was captured."""
-    if family is not None:
-        return family.anchor.matrix_world.copy()
+    if group is not None:
+        return group.anchor.matrix_world.copy()
     numbers = target.frame
     rows = [numbers[start : start + 4] for start in range(0, 16, 4)]
     return Matrix(rows) if numbers else Matrix()
 
 
-def _stretch(target: Target, family: ObjectGroup) -> Matrix:
+def _stretch(target: Target, group: ObjectGroup) -> Matrix:
     """The matrix to the service's coordinates: that of the capture, else that of the task that made
     the object; for an edited object, as it looks now."""
-    if not target.objects and not selection.is_unedited(family):
-        return capture.to_service_space(family.anchor)
-    numbers = target.stretch if target.objects else family.anchor.tripo_addon.stretch
+    if not target.objects and not selection.is_unedited(group):
+        return capture.to_service_space(group.anchor)
+    numbers = target.stretch if target.objects else group.anchor.tripo_addon.stretch
     return Matrix((numbers[0:3], numbers[3:6], numbers[6:9]))
 
 
@@ -174,8 +174,8 @@ def waits_for_step(job: Job) -> bool:
     return target is not None and _waits(job, target, found(job))
 
 
-def _waits(job: Job, target: Target, family: ObjectGroup | None) -> bool:
-    missing = not target.objects or family is None
+def _waits(job: Job, target: Target, group: ObjectGroup | None) -> bool:
+    missing = not target.objects or group is None
     return missing and any(not each.state.final for each in steps_before(job))
 
 

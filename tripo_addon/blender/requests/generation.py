@@ -82,7 +82,7 @@ def chains(kind: TaskKind) -> bool:
 def then_overlaps(kind: TaskKind, values: Values, context: bpy.types.Context) -> tuple[str, ...]:
     """Warnings about parts of a generation that the steps after it replace, but that are paid."""
     later = kinds_and_values(then_asks(kind, context))
-    risk = rigging.wagers(later)
+    risk = rigging.unknown_animation_risk(later)
     warnings = overlaps.in_chain(settings.service(), kind, values, later)
     return (*warnings, risk) if risk else warnings
 

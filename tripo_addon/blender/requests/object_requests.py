@@ -79,24 +79,24 @@ class Plan:
 
 def plan(form: ObjectForm, context: bpy.types.Context) -> Plan | str:
     """What the form would do with what is selected, or why there is nothing to do."""
-    family = selection.selected(context)
-    if family is None or context.mode != "OBJECT":
+    group = selection.selected(context)
+    if group is None or context.mode != "OBJECT":
         return selection.none_selected(context)
-    return planned(form, family, form.asks(ancestry.generation_request(family.anchor)))
+    return planned(form, group, form.asks(ancestry.generation_request(group.anchor)))
 
 
-def planned(form: ObjectForm, family: ObjectGroup, asks: tuple[Ask, ...]) -> Plan:
+def planned(form: ObjectForm, group: ObjectGroup, asks: tuple[Ask, ...]) -> Plan:
     """The plan of these requests for a group of objects."""
     if not asks:
-        return Plan(family, SourceRoute(), (), None, messages.not_generated(family.anchor.name))
-    asks = with_rig_names(asks, ancestry.rig_request(family.anchor))
-    way = _route(family, asks)
+        return Plan(group, SourceRoute(), (), None, messages.not_generated(group.anchor.name))
+    asks = with_rig_names(asks, ancestry.rig_request(group.anchor))
+    way = _route(group, asks)
     if way.forgotten:
-        asks = _with_original_prompt(asks, family)
+        asks = _with_original_prompt(asks, group)
     price = composition.total(routes.requests(way, [ask.values for ask in asks], _FILE))
-    refusal = way.refusal or _refused(form, family, way, asks)
-    warning = _paid_before(family, asks) or rigging.wagers(kinds_and_values(asks))
-    return Plan(family, way, asks, price, refusal, warning)
+    refusal = way.refusal or _refused(form, group, way, asks)
+    warning = _paid_before(group, asks) or rigging.unknown_animation_risk(kinds_and_values(asks))
+    return Plan(group, way, asks, price, refusal, warning)
 
 
 def submit_object_work(
@@ -122,35 +122,35 @@ def submit_object_work(
 def captured(form: ObjectForm, made: Plan) -> Target:
     """The target of the steps, as it is now. It is written to disk if it is sent, or if the result
     goes to it, so that applying a result can be rehearsed before paying."""
-    family, way = made.group, made.way
+    group, way = made.group, made.way
     first = made.asks[0].kind
     file = ""
-    matrix = selection.stretch(family, way)
+    matrix = selection.stretch(group, way)
     sent = made.may_send
     if sent or form.landing != Landing.DOWNLOAD.name:
         path = capture.capture(
-            family,
+            group,
             settings.captures(),
             stretch=matrix,
             materials=sent and first not in _PLAIN,
             single_user=form.single_user,
         )
         file = str(path)
-    remade = first in GENERATIONS and not selection.is_unedited(family)
+    remade = first in GENERATIONS and not selection.is_unedited(group)
     chosen = settings.preferences()
     front = float(chosen.front) if chosen is not None else 0.0
     return Target(
-        objects=family.handles(),
-        parts=family.part_handles(),
-        shape=family.fingerprint(),
-        frame=tuple(value for row in family.anchor.matrix_world for value in row),
+        objects=group.handles(),
+        parts=group.part_handles(),
+        shape=group.fingerprint(),
+        frame=tuple(value for row in group.anchor.matrix_world for value in row),
         stretch=tuple(value for row in matrix for value in row),
         capture=file,
         turn=front if remade else 0.0,
         texture_size=int(form.texture_size),
         single_user=form.single_user,
-        maker=family.anchor.tripo_addon.job_id,
-        faces=family.faces,
+        maker=group.anchor.tripo_addon.job_id,
+        faces=group.faces,
     )
 
 
@@ -190,9 +190,9 @@ def _by_file(made: Plan, number: int, target: Target) -> tuple[TaskRequest, ...]
     return tuple(map(parse_request, values))
 
 
-def _with_original_prompt(asks: tuple[Ask, ...], family: ObjectGroup) -> tuple[Ask, ...]:
+def _with_original_prompt(asks: tuple[Ask, ...], group: ObjectGroup) -> tuple[Ask, ...]:
     """The requests for a shape whose task the service no longer knows, with its recorded prompt."""
-    prompt = str(ancestry.generation_request(family.anchor).get("prompt") or "")
+    prompt = str(ancestry.generation_request(group.anchor).get("prompt") or "")
     return tuple(
         replace(ask, values=dict(routes.with_original_prompt(ask.values, prompt))) for ask in asks
     )
@@ -206,13 +206,13 @@ def _onto(place: Placement) -> Target | None:
     return Target() if place.target is not None else None
 
 
-def _paid_before(family: ObjectGroup, asks: tuple[Ask, ...]) -> str:
-    steps = [(step.kind, request_of(step)) for step in ancestry.history(family.anchor)]
+def _paid_before(group: ObjectGroup, asks: tuple[Ask, ...]) -> str:
+    steps = [(step.kind, request_of(step)) for step in ancestry.history(group.anchor)]
     warnings = (overlaps.with_history(ask.kind, ask.values, steps) for ask in asks)
     return next((warning for warning in warnings if warning), "")
 
 
-def _route(family: ObjectGroup, asks: tuple[Ask, ...]) -> SourceRoute:
+def _route(group: ObjectGroup, asks: tuple[Ask, ...]) -> SourceRoute:
     """How the service gets the shape; a new generation takes none."""
     first = next((ask.kind for ask in asks if ask.kind is not TaskKind.CHECK_RIG), asks[0].kind)
     if first in GENERATIONS:
@@ -221,20 +221,20 @@ def _route(family: ObjectGroup, asks: tuple[Ask, ...]) -> SourceRoute:
     return routes.route_to(
         service,
         first,
-        ancestry.origin(family.anchor, service.id, settings.address()),
-        edited=not selection.is_unedited(family),
+        ancestry.origin(group.anchor, service.id, settings.address()),
+        edited=not selection.is_unedited(group),
         now=time.time(),
         unknown=engine.unknown_tasks(composition.WIRING.account) if engine is not None else (),
     )
 
 
-def _refused(form: ObjectForm, family: ObjectGroup, way: SourceRoute, asks: tuple[Ask, ...]) -> str:
+def _refused(form: ObjectForm, group: ObjectGroup, way: SourceRoute, asks: tuple[Ask, ...]) -> str:
     """The first reason to refuse these requests, or ""."""
     landing = Landing[form.landing]
     here = refuse_scene(bpy.context.scene) if landing is not Landing.DOWNLOAD else ""
     reason = form.unanswered or here
-    reason = reason or refuse_landing(family, landing, single_user=form.single_user)
-    reason = reason or _too_large(family, asks[0].kind)
+    reason = reason or refuse_landing(group, landing, single_user=form.single_user)
+    reason = reason or _too_large(group, asks[0].kind)
     if reason:
         return reason
     service = settings.service()
@@ -244,16 +244,16 @@ def _refused(form: ObjectForm, family: ObjectGroup, way: SourceRoute, asks: tupl
         refused = refuse(service, ask.kind, values, bare=number == 0 and way.bare)
         if refused is not None:
             return refused.sentence
-    return rigging.refuse_steps(kinds_and_values(asks), ancestry.rig_request(family.anchor))
+    return rigging.refuse_steps(kinds_and_values(asks), ancestry.rig_request(group.anchor))
 
 
-def _too_large(family: ObjectGroup, kind: TaskKind) -> str:
+def _too_large(group: ObjectGroup, kind: TaskKind) -> str:
     """Why the object is too large for the service, or "". Triangles are counted only if it has a
     limit."""
     offer = settings.service().offers.get(kind)
     if offer is None or not offer.most_triangles:
         return ""
-    refused = refuse_size(settings.service(), kind, selection.triangles(family))
+    refused = refuse_size(settings.service(), kind, selection.triangles(group))
     return refused.sentence if refused is not None else ""
 
 
@@ -267,10 +267,10 @@ def _stand_in(kind: TaskKind, way: SourceRoute, *, first: bool) -> Values:
     return {"source_task": PREVIOUS_STEP}
 
 
-def bake_of(form: ObjectForm, family: ObjectGroup) -> Bake:
+def bake_of(form: ObjectForm, group: ObjectGroup) -> Bake:
     """The effort of baking textures to the meshes' own UVs, which is needed if the service returns
     other faces."""
-    meshes: list[Any] = [obj.data for obj in family.shaped if obj.type == "MESH"]
+    meshes: list[Any] = [obj.data for obj in group.shaped if obj.type == "MESH"]
     counts = [len(mesh.polygons) for mesh in meshes]
     size = int(form.texture_size) or USUAL_SIDE
     return Bake(sum(count > 0 for count in counts), sum(counts), size)

@@ -13,7 +13,7 @@ from ...api.prices import estimate
 from ...api.rigging import Rig
 from .. import settings
 from ..forms import fields
-from ..forms.animations import CHOSEN, chosen, selected_rig, wished_rig
+from ..forms.animations import CHOSEN, chosen, requested_rig, selected_rig
 from ..messages import generate, prices
 from ..registration import class_pair
 from .text_wrap import draw_wrapped
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def draw(layout: UILayout, form: Any, rig_form: Any, context: Context) -> None:
     """The chosen animations and the field that adds more, which belongs to `rig_form`: the form of
     the rig that is made first, or `form` itself to animate the selected object's rig."""
-    rig = (wished_rig if rig_form is not form else selected_rig)(rig_form, context)
+    rig = (requested_rig if rig_form is not form else selected_rig)(rig_form, context)
     names = chosen(form)
     column = layout.column(align=True)
     for number, name in enumerate(rigging.fitted(rig, names)):
@@ -44,7 +44,7 @@ def draw(layout: UILayout, form: Any, rig_form: Any, context: Context) -> None:
 def draw_switch(layout: UILayout, owner: Any, name: str, rig_form: Any, context: Context) -> None:
     """The checkbox that animates the rig once it is made; disabled, with the reason, if no
     animation fits the rig."""
-    refused = rigging.refuse_animations(wished_rig(rig_form, context))
+    refused = rigging.refuse_animations(requested_rig(rig_form, context))
     row = layout.row()
     row.enabled = getattr(owner, name) or not refused
     row.prop(owner, name)

@@ -105,7 +105,7 @@ class Leases:
 
     def receive(self, note: ListChanges) -> None:
         """What other Blenders did, and what the list has lost of ours since the last look."""
-        self._books.looked()
+        self._books.on_read()
         for job_id in note.lost:
             self.release(job_id)
         anew = note.claim.seen < self._seen

@@ -99,7 +99,7 @@ class WriteQueue:
         self._holding = holding
         if holding and not self._beating:
             self._beating = True
-            self._workers.repeat("store", LEASE_RENEWAL_SECONDS, self._beat)
+            self._workers.repeat("store", LEASE_RENEWAL_SECONDS, self._renew)
 
     def look(self, held: tuple[str, ...], since: int) -> None:
         """Renew the leases, claim free jobs, and read what other Blenders did."""
@@ -110,7 +110,7 @@ class WriteQueue:
             lost = self._store.renew(wall, held)
             return ListChanges(self._store.claim(wall, since, now=now, known=held), held, lost)
 
-        self._start(lambda: self._noted(look))
+        self._start(lambda: self._read(look))
 
     def release(self) -> None:
         """Release all leases."""
@@ -127,7 +127,7 @@ class WriteQueue:
             if job is not None:
                 self._taken.discard(job.id)
                 self._announced.discard(job.id)
-            self._passed()
+            self._on_success()
             return
         if job is not None and answer.removal:
             self._unremoved[job.id] = job
@@ -142,10 +142,10 @@ class WriteQueue:
         self._due = self._clock.now() + wait
         self._tries += 1
 
-    def looked(self) -> None:
+    def on_read(self) -> None:
         """The list was read."""
         self._out -= 1
-        self._passed()
+        self._on_success()
 
     def repeat(self) -> None:
         """Repeat failed writes once due: one first, and the rest after it succeeded."""
@@ -161,7 +161,7 @@ class WriteQueue:
             elif self._unremoved:
                 self.remove(self._unremoved.pop(next(iter(self._unremoved))))
 
-    def _passed(self) -> None:
+    def _on_success(self) -> None:
         self.trouble, self._tries = "", 0
         if self._unsaved or self._unremoved:
             self._due = self._clock.now()
@@ -191,7 +191,7 @@ class WriteQueue:
             _log.exception("Writing the job list failed")
             self._heard((WriteResult(job, removal, fault=unforeseen(error)),))
 
-    def _noted(self, look: Callable[[], ListChanges]) -> None:
+    def _read(self, look: Callable[[], ListChanges]) -> None:
         """Runs in the store's worker."""
         try:
             self._heard((look(),))
@@ -201,7 +201,7 @@ class WriteQueue:
             _log.exception("Reading the job list failed")
             self._heard((WriteResult(None, fault=unforeseen(error)),))
 
-    def _beat(self) -> None:
+    def _renew(self) -> None:
         """Runs in the store's worker, however long the main thread is busy with something else."""
         if self._holding:
             self._quietly(lambda: self._store.renew(self._clock.wall()))

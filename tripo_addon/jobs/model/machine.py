@@ -145,7 +145,7 @@ def entering(job: Job, state: State, now: float) -> Job:
     )
 
 
-def raised(job: Job) -> Job:
+def next_revision(job: Job) -> Job:
     """The job as a change of the list: with the next revision."""
     return replace(job, revision=job.revision + 1)
 

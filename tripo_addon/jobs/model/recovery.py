@@ -26,19 +26,19 @@ def recover(
     fails, unless `goes_on`: the file stayed open, only the add-on was off. `repeats`: the service
     answers the same request again without charging twice."""
     if paid is not None and job.failure is Failure.OUTCOME_UNKNOWN:
-        return machine.raised(machine.accepted(replace(job, failure=None), paid, now))
+        return machine.next_revision(machine.accepted(replace(job, failure=None), paid, now))
     if job.state.final:
         return job
     if job.state is State.SUBMITTING and (paid is not None or asked):
-        return machine.raised(_recover_paid(job, paid, now, repeats=repeats))
+        return machine.next_revision(_recover_paid(job, paid, now, repeats=repeats))
     if job.state in _UNSENT and not goes_on and not _waits_for_a_step(job):
         trouble = Problem(kind=Kind.CLOSED)
-        return machine.raised(machine.failed(job, Failure.INTERRUPTED, trouble, now))
+        return machine.next_revision(machine.failed(job, Failure.INTERRUPTED, trouble, now))
     if job.state is State.DOWNLOADING:
-        return machine.raised(machine.entering(job, State.RUNNING, now))
+        return machine.next_revision(machine.entering(job, State.RUNNING, now))
     if job.state is State.READY and job.blend is None and not job.placement.awaits_capture:
-        return machine.raised(machine.entering(job, State.CONVERTING, now))
-    return machine.raised(replace(job, due=now, entered=now))
+        return machine.next_revision(machine.entering(job, State.CONVERTING, now))
+    return machine.next_revision(replace(job, due=now, entered=now))
 
 
 _UNSENT: Final = frozenset({State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING})
@@ -64,7 +64,7 @@ def attached(job: Job, task_id: str, now: float) -> Job:
     if not job.may_be_attached:
         raise machine.IllegalTransition(job, Submitted(task_id))
     known = replace(job, failure=None, candidates=(), cancelling=False)
-    return machine.raised(machine.accepted(known, task_id, now))
+    return machine.next_revision(machine.accepted(known, task_id, now))
 
 
 def new_try(

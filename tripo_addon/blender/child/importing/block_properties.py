@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 _SIMPLE: Final = frozenset({"BOOLEAN", "INT", "FLOAT", "STRING", "ENUM"})
 
-Said = dict[str, Any]
+BlockProperties = dict[str, Any]
 """`fields` that differ from those of a new data-block, in an order in which they can be set, and
 `own`, its custom properties."""
 
 
-class Usual:
+class BlankBlock:
     """A new data-block, to compare others of its type with."""
 
     def __init__(self, blank: bpy.types.ID, *, skipped: frozenset[str]) -> None:
@@ -25,7 +25,7 @@ class Usual:
         self._blank = blank
         # What add-ons have registered counts as a property of one's own, where it is set.
         fields = [each for each in blank.bl_rna.properties if not each.is_runtime]
-        simple = [field.identifier for field in fields if _is_said(field, skipped)]
+        simple = [field.identifier for field in fields if _is_simple(field, skipped)]
         # Whoever sets it turns the angles into those of the new kind: the angles come behind.
         simple.sort(key=lambda name: name != "rotation_mode")
         self._fields = {name: simple_value(getattr(blank, name)) for name in simple}
@@ -46,7 +46,7 @@ class Usual:
             for name, kind in self._others
         )
 
-    def said(self, block: Any) -> Said:
+    def properties_of(self, block: Any) -> BlockProperties:
         """What a line says of a data-block that `covers` took."""
         return {
             "fields": dict(self._changed(block)),
@@ -60,7 +60,7 @@ class Usual:
                 yield name, simple
 
 
-def _is_said(field: Any, skipped: frozenset[str]) -> bool:
+def _is_simple(field: Any, skipped: frozenset[str]) -> bool:
     return field.type in _SIMPLE and not field.is_readonly and field.identifier not in skipped
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import bpy
 
 from . import mesh_files
-from .plain import Usual
+from .block_properties import BlankBlock
 
 if TYPE_CHECKING:
     from array import array
@@ -40,8 +40,8 @@ _SKIPPED: Final = frozenset(
 Told = dict[str, Any]
 """`file`, and `pieces`: where in it each begins, and its number of meshes."""
 Line = dict[str, Any]
-"""A mesh: `name`, `materials` (names, or None for an empty slot), what `Said` has, `layers`, as
-`beside.Told` has it with a place in the `bytes` behind the line (from, to) instead of a file."""
+"""A mesh: `name`, `materials` (names, None for an empty slot), its `BlockProperties`, and `layers`
+as in `mesh_files`, with a range of the `bytes` behind the line (from, to) in place of a file."""
 
 
 def write_sidecar(
@@ -51,13 +51,13 @@ def write_sidecar(
     `folder`, and remove it, where it is much. Returns what the .blend has to hold instead of all of
     them: the others, and the materials.
     """
-    file, blank = folder / "meshes", bpy.data.meshes.new("usual")
+    file, blank = folder / "meshes", bpy.data.meshes.new("blank")
     try:
-        usual = Usual(blank, skipped=_SKIPPED)
+        blank_block = BlankBlock(blank, skipped=_SKIPPED)
         free = meshes.difference(obj.data for obj in model.objects)
-        plain = [mesh for mesh in free if _is_plain(mesh, usual)]
+        plain = [mesh for mesh in free if _is_plain(mesh, blank_block)]
         leaving = sorted(plain, key=lambda mesh: mesh.name) if _are_much(plain) else []
-        pieces = _write(leaving, usual, file) if leaving else []
+        pieces = _write(leaving, blank_block, file) if leaving else []
     finally:
         bpy.data.meshes.remove(blank)
     if not pieces:
@@ -69,13 +69,13 @@ def write_sidecar(
     return staying | materials
 
 
-def _is_plain(mesh: Any, usual: Usual) -> bool:
+def _is_plain(mesh: Any, blank_block: BlankBlock) -> bool:
     beyond = mesh_files.LAYERS_KEY in mesh or len(mesh.loops) > CORNERS_AT_ONCE
     return (
         not beyond
         and mesh.use_auto_texspace
         and mesh_files.layers_say_all(mesh)
-        and usual.covers(mesh)
+        and blank_block.covers(mesh)
     )
 
 
@@ -83,7 +83,7 @@ def _are_much(meshes: list[Any]) -> bool:
     return len(meshes) >= MANY or sum(len(mesh.loops) for mesh in meshes) > CORNERS_AT_ONCE
 
 
-def _write(meshes: list[Any], usual: Usual, file: Path) -> list[tuple[int, int]]:
+def _write(meshes: list[Any], blank_block: BlankBlock, file: Path) -> list[tuple[int, int]]:
     pieces: list[tuple[int, int]] = []
     start = count = corners = 0
     with file.open("wb") as written:
@@ -92,12 +92,12 @@ def _write(meshes: list[Any], usual: Usual, file: Path) -> list[tuple[int, int]]
             if count == AT_ONCE or (count and corners + own > CORNERS_AT_ONCE):
                 pieces.append((start, count))
                 start, count, corners = written.tell(), 0, 0
-            _write_one(mesh, usual, written)
+            _write_one(mesh, blank_block, written)
             count, corners = count + 1, corners + own
     return [*pieces, (start, count)]
 
 
-def _write_one(mesh: Any, usual: Usual, file: BinaryIO) -> None:
+def _write_one(mesh: Any, blank_block: BlankBlock, file: BinaryIO) -> None:
     held = bytearray()
 
     def put(values: memoryview[Any] | array[Any]) -> tuple[int, int]:
@@ -110,7 +110,7 @@ def _write_one(mesh: Any, usual: Usual, file: BinaryIO) -> None:
         "materials": [each and each.name for each in mesh.materials],
         "layers": mesh_files.describe(mesh, put, whole=True),
         "bytes": len(held),
-        **usual.said(mesh),
+        **blank_block.properties_of(mesh),
     }
     file.write(json.dumps(line).encode() + b"\n")
     file.write(held)

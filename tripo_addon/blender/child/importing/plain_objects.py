@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .plain import Usual
+from .block_properties import BlankBlock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ _SKIPPED: Final = frozenset(
 Told = dict[str, Any]
 """`file`, and `pieces`: where in it each begins, and its number of objects."""
 Line = dict[str, Any]
-"""An object: `name`, `data` and `parent` (names, or None), and what `Said` has."""
+"""An object: `name`, `data` and `parent` (names, or None), and its `BlockProperties`."""
 
 
 def write_sidecar(model: bpy.types.Collection, folder: Path) -> set[bpy.types.ID]:
@@ -97,30 +97,32 @@ class _Blanks:
     """A new object of each kind, to compare with."""
 
     def __init__(self) -> None:
-        self._mesh = bpy.data.meshes.new("usual")
+        self._mesh = bpy.data.meshes.new("blank")
         self._objects: dict[str, Any] = {
-            "MESH": bpy.data.objects.new("usual", self._mesh),
-            "EMPTY": bpy.data.objects.new("usual", None),
+            "MESH": bpy.data.objects.new("blank", self._mesh),
+            "EMPTY": bpy.data.objects.new("blank", None),
         }
-        self._usual = {kind: Usual(each, skipped=_SKIPPED) for kind, each in self._objects.items()}
+        self._blanks = {
+            kind: BlankBlock(each, skipped=_SKIPPED) for kind, each in self._objects.items()
+        }
 
     def remove(self) -> None:
         bpy.data.batch_remove([*self._objects.values(), self._mesh])
 
     def covers(self, obj: Any) -> bool:
         """Whether a line says all that the object is."""
-        if obj.type not in self._usual or obj.parent is None or obj.parent_type != "OBJECT":
+        if obj.type not in self._blanks or obj.parent is None or obj.parent_type != "OBJECT":
             return False
         if obj.data is not None and obj.type == "EMPTY":
             return False
         if any(slot.link != "DATA" for slot in obj.material_slots):
             return False
-        return self._usual[obj.type].covers(obj)
+        return self._blanks[obj.type].covers(obj)
 
     def line(self, obj: Any) -> Line:
         return {
             "name": obj.name,
             "data": obj.data and obj.data.name,
             "parent": obj.parent.name,
-            **self._usual[obj.type].said(obj),
+            **self._blanks[obj.type].properties_of(obj),
         }
