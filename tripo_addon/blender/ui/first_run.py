@@ -148,14 +148,14 @@ def _is_ready() -> bool:
     return usable and connection.known().stage in {Stage.UNTESTED, Stage.GOOD}
 
 
-def _draw_step(layout: UILayout, text: str, *, done: bool) -> None:
+def _draw_step(layout: UILayout, text: str, context: Context, *, done: bool) -> None:
     icon: IconItems = "CHECKMARK" if done else "LAYER_USED"
-    layout.label(text=text, icon=icon)
+    draw_wrapped(layout, text, context, icon=icon)
 
 
 def _draw_online(box: UILayout, context: Context) -> None:
     online = settings.online()
-    _draw_step(box, messages.ONLINE if online else messages.OFFLINE, done=online)
+    _draw_step(box, messages.ONLINE if online else messages.OFFLINE, context, done=online)
     if online:
         return
     if bpy.app.online_access_override:
@@ -169,9 +169,9 @@ def _draw_key(box: UILayout, service: Service, context: Context) -> None:
     if not trouble and (stage is Stage.GOOD or not service.has_balance):
         balance = composition.balance()
         told = prices.price(balance, service.money) if balance is not None else ""
-        _draw_step(box, messages.key_works(service.label, told), done=True)
+        _draw_step(box, messages.key_works(service.label, told), context, done=True)
         return
-    _draw_step(box, messages.key_step(service.label, has_key=has_key), done=False)
+    _draw_step(box, messages.key_step(service.label, has_key=has_key), context, done=False)
     if trouble and (has_key or composition.WIRING.key_refused):
         draw_wrapped(box, trouble, context, icon="ERROR", alert=True)
     elif has_key:
@@ -191,9 +191,9 @@ def _draw_try(box: UILayout, context: Context) -> None:
     if forms.text.offer is None:
         return
     if forms.text.prompt == messages.EXAMPLE_PROMPT and _is_ready():
-        _draw_step(box, messages.PRESS_GENERATE, done=False)
+        _draw_step(box, messages.PRESS_GENERATE, context, done=False)
         return
-    _draw_step(box, messages.FIRST_MODEL, done=False)
+    _draw_step(box, messages.FIRST_MODEL, context, done=False)
     text = truncated(messages.TRY_EXAMPLE, context, taken=_ICON_IN_BOX)
     box.operator(TRIPO_ADDON_OT_try_prompt.bl_idname, text=text, icon="GREASEPENCIL")
 
