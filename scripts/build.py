@@ -11,7 +11,7 @@ update from, with the older releases that still serve a Blender of their own.
 import start
 
 if __name__ == "__main__":
-    start.enter("demo")
+    start.enter("build")
 
 import argparse
 import platform
@@ -112,9 +112,12 @@ def _keep(built: Path, output: Path) -> Path:
 
 def publish(output: Path, url: str) -> Path:
     """Build all platforms into the repository in the folder `output`, and give that folder."""
+    import sbom
+
     with tempfile.TemporaryDirectory() as temporary:
         zips = build(output=Path(temporary), url=url)
-        return repository.publish(zips, output, url)
+        paper = sbom.write(zips, Path(temporary))
+        return repository.publish(zips, output, url, papers=(paper,))
 
 
 def main() -> None:

@@ -123,6 +123,17 @@ BLENDERS = {
 USUAL = {(3, 11): "4.5", (3, 13): "5.2"}
 
 DEMO = ("pillow==13.0.0", "trimesh==5.2.0")
+# What writes the papers of a release, for sbom.py.
+RELEASE = (
+    "boolean.py==5.0",
+    "cyclonedx-python-lib==11.12.0",
+    "defusedxml==0.7.1",
+    "license-expression==30.4.4",
+    "packageurl-python==0.17.6",
+    "py-serializable==2.2.0",
+    "sortedcontainers==2.4.0",
+    "typing-extensions==4.16.0",
+)
 TEST = (
     "cffi==2.1.1",
     "colorama==0.4.6",
@@ -184,11 +195,12 @@ NO_BLENDER = (
 
 
 def enter(group: str) -> None:
-    """Make `.venv` hold a group ("tools", "demo" or "test") and go on in it.
+    """Make `.venv` hold a group ("tools", "demo", "build" or "test") and go on in it.
 
     Returns at once inside an environment that already holds the group; otherwise this process is
     replaced by the same script in `.venv`. "tools" is pip alone and takes no Blender, "demo" what
-    the add-on and the demo import, "test" everything: types are checked where all of it is.
+    the add-on and the demo import, "build" what makes a release, "test" everything: types are
+    checked where all of it is.
     Raises SystemExit with a sentence when the environment cannot be made.
     """
     if not (inside() and _holds(group, sys.version_info[:2])):
@@ -255,12 +267,14 @@ def requirements(group: str, blender: str) -> tuple[str, ...]:
     "demo" is in "rings", which the tests in Blender need, and that in "test", which is everything.
     """
     module = BLENDERS[blender].packages if blender else ()
-    return {
+    pins = {
         "tools": (),
         "demo": RUNTIME + module + DEMO,
+        "build": module + RELEASE,
         "rings": RUNTIME + module + DEMO + TEST,
-        "test": RUNTIME + module + DEMO + TEST + LINT,
+        "test": RUNTIME + module + DEMO + TEST + RELEASE + LINT,
     }[group]
+    return tuple(dict.fromkeys(pins))
 
 
 def _stamp(group: str, python: tuple[int, int]) -> str:

@@ -19,7 +19,7 @@ Python {} is too old for this. Install Python 3.13 or 3.11, for which there is B
 
 
 def enter(group: str) -> None:
-    """Go on in `.venv`, made to hold a group of packages ("tools", "demo" or "test").
+    """Go on in `.venv`, made to hold a group of packages ("tools", "demo", "build" or "test").
 
     Returns where this process runs in it already; otherwise it is replaced by the same script in
     `.venv`. Raises SystemExit with a sentence where this machine cannot make the environment.

@@ -219,3 +219,26 @@ def test_the_newest_changes_are_of_the_version_in_the_manifest() -> None:
     manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
     heads = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
     assert heads[0] == manifest["version"]
+
+
+def test_a_release_has_a_bill_of_all_that_it_ships_and_of_what_was_compiled_in(
+    archives: dict[str, Path], tmp_path: Path
+) -> None:
+    pytest.importorskip("cyclonedx", reason="only an environment that makes releases has it")
+    import sbom
+
+    paper = sbom.write(tuple(archives.values()), tmp_path)
+    bill = json.loads(paper.read_text(encoding="utf-8"))
+    shipped = {f"{row['name']}=={row['version']}": row for row in bill["components"]}
+    assert shipped.keys() == set(environment.RUNTIME)
+    inside = [part for row in shipped.values() for part in row["components"]]
+    hashes = {part["name"]: part["hashes"][0]["content"] for part in inside if "hashes" in part}
+    assert hashes == {wheel.file: wheel.sha256 for wheel in vendor.locked()}
+    (core,) = [row for row in shipped.values() if row["name"] == "pydantic-core"]
+    crates = {part["name"] for part in core["components"]}
+    assert "pyo3" in crates
+    assert all(row["licenses"] for row in (*shipped.values(), *inside) if "hashes" not in row)
+    zips = {row["name"] for row in bill["metadata"]["component"]["components"]}
+    assert zips == {path.name for path in archives.values()}
+    first = paper.read_bytes()
+    assert sbom.write(tuple(archives.values()), tmp_path).read_bytes() == first
