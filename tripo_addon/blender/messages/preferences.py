@@ -81,8 +81,8 @@ NO_UPDATES: Final = (
     "where you got the file"
 )
 UPDATES_NOT_SET_UP: Final = (
-    "This copy was installed from a file, and Blender does not update it. With the add-on's "
-    "repository it would"
+    "This copy was installed from a file, and Blender does not update it. Add the add-on's "
+    "repository to get new versions"
 )
 
 
