@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -13,11 +15,12 @@ from tests.blender import addon, asking
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.arrival import landing_choice
-from tripo_addon.blender.objects import placement, world_bounds
+from tripo_addon.blender.objects import placement, waiting_models, world_bounds
 from tripo_addon.blender.objects.arrival_selection import select
+from tripo_addon.blender.objects.expected_stand import expected_stand
 from tripo_addon.blender.objects.stand_clear import stand_clear
 from tripo_addon.blender.session import composition
-from tripo_addon.jobs.model.job import State
+from tripo_addon.jobs.model.job import Stand, State
 
 
 @pytest.fixture(scope="module")
@@ -72,14 +75,71 @@ def test_the_first_model_in_the_default_scene_is_seen_and_selected(context) -> N
     assert "Placed beside Cube" in composition.jobs()[0].note
 
 
-def test_models_asked_for_in_one_place_stand_in_a_row_and_the_last_is_selected(context) -> None:
+def test_models_asked_for_in_one_place_stand_in_a_row_in_the_order_of_the_requests(context) -> None:
     first, second = asking.asked_for_text(context), asking.asked_for_text(context)
-    # Whichever is ready first stands at the cursor.
-    roots = sorted((arrived(job) for job in (first, second)), key=lambda root: root.location.x)
+    roots = [arrived(job) for job in (first, second)]
     assert apart(*roots)
     assert roots[0].location[:] == (0.0, 0.0, 0.0)
     assert roots[1].location.yz == roots[0].location.yz
-    assert context.view_layer.objects.active == roots[1], "its own arrivals are no artist's doing"
+    assert roots[1].location.x > 0.0
+    assert context.view_layer.objects.active in roots, "its own arrivals are no artist's doing"
+
+
+def test_a_model_that_is_still_to_come_has_its_place(context) -> None:
+    first, second = asking.asked_for_text(context), asking.asked_for_text(context)
+    (_, _, one), (_, _, other) = waiting_models.waiting_models()
+    assert other.foot[0] - one.foot[0] > one.sides[0], "two boxes stand in one another"
+    assert second.placement.beside == first.title
+    # Whatever comes meanwhile leaves both places free.
+    model = asking.box("Model")
+    assert stand_clear(model, (model,), context.scene) == f"Placed beside {first.title}"
+    assert ends(model)[0].x > other.foot[0] + other.sides[0] / 2
+    composition.engine().cancel(first.id)
+    assert len([*waiting_models.waiting_models()]) == 1
+
+
+@pytest.mark.parametrize("preferred", ["bottom", "delivered"])
+def test_a_model_stands_where_its_box_was_put_turned_and_as_big(context, preferred) -> None:
+    settings.preferences().origin = preferred
+    asking.box("Mine")
+    job = asking.asked_for_text(context)
+    stand = Stand(foot=(0.5, 0.5, 3.0), sides=(4.0, 6.0, 5.0), turn=math.pi / 2)
+    composition.engine().move(job.id, stand, fills=True)
+    root = arrived(job)
+    low, high = ends(root)
+    size = high - low
+    # Turned by a right angle, its sides change places.
+    assert min(6.0 / size.x, 4.0 / size.y, 5.0 / size.z) == pytest.approx(1.0, abs=1e-4)
+    assert [(low.x + high.x) / 2, (low.y + high.y) / 2, low.z] == pytest.approx([0.5, 0.5, 3.0])
+    assert composition.jobs()[0].note == "", "the artist has put it there"
+
+
+def test_a_box_that_was_only_moved_leaves_the_model_its_own_size(context) -> None:
+    first = arrived(asking.asked_for_text(context))
+    job = asking.asked_for_text(context)
+    stand = replace(expected_stand(job.placement), foot=(9.0, 0.0, 0.0))
+    composition.engine().move(job.id, stand, fills=False)
+    second = arrived(job)
+    sizes = [high - low for low, high in (ends(first), ends(second))]
+    assert sizes[1][:] == pytest.approx(sizes[0][:], abs=1e-4)
+    assert second.location[:] == pytest.approx((9.0, 0.0, 0.0), abs=1e-4)
+
+
+def test_a_result_beside_its_object_has_its_box_there_and_as_big(context) -> None:
+    mine = asking.box("Mine")
+    mine.scale = (1.0, 2.0, 3.0)
+    context.view_layer.update()
+    context.scene.tripo_addon.texture.prompt = "old oak"
+    context.scene.tripo_addon.texture.landing = "NEW"
+    job = asking.asked(context)
+    ((_, _, stand),) = waiting_models.waiting_models()
+    assert stand.sides == pytest.approx((2.0, 4.0, 6.0))
+    assert stand.foot == pytest.approx((2.2, 0.0, -3.0))
+    composition.engine().move(job.id, replace(stand, foot=(20.0, 0.0, 0.0)), fills=False)
+    low, high = ends(arrived(job))
+    assert [(low.x + high.x) / 2, (low.y + high.y) / 2, low.z] == pytest.approx(
+        [20.0, 0.0, 0.0], abs=1e-4
+    )
 
 
 @pytest.mark.parametrize(

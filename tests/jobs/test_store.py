@@ -30,6 +30,7 @@ from tripo_addon.jobs.model.job import (
     Job,
     Landing,
     SentFile,
+    Stand,
     State,
     Target,
 )
@@ -51,6 +52,10 @@ TROUBLE = Problem(
 EVERYWHERE = replace(
     PLACE,
     box=(1.0, 2.0, 3.0),
+    beside="Würfel",
+    expected=(0.5, 1.0, 2.0),
+    stand=Stand(foot=(1.0, -2.0, 0.25), sides=(3.0, 2.0, 1.0), turn=0.5),
+    fills=True,
     landing=Landing.KEEP,
     save_to="/models",
     target=Target(

@@ -4,7 +4,6 @@ all."""
 from __future__ import annotations
 
 from . import loop
-from .arrival import highlight
 from .forms import scene_properties
 from .objects import provenance_properties, resolved_target, selection, variants
 from .previews import thumbnails
@@ -33,6 +32,7 @@ from .ui import (
     updates,
 )
 from .ui.preferences import addon_preferences
+from .viewport import box_drawing, box_gizmos, highlight
 
 _MODULES = (
     former_copy,
@@ -65,6 +65,8 @@ _MODULES = (
     resolved_target,
     variants,
     highlight,
+    box_drawing,
+    box_gizmos,
     recently_sent,
     thumbnails,
     loop,

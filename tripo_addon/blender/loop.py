@@ -19,6 +19,7 @@ from .objects.resolved_target import RESOLVED
 from .previews.thumbnails import THUMBNAILS
 from .session import composition, redraw, set_up, timer
 from .session.notifications import NOTIFIER
+from .viewport import box_drawing, waiting_boxes
 
 if TYPE_CHECKING:
     from ..jobs.model.recipes import Step
@@ -76,6 +77,7 @@ def _jobs_turn() -> float | None:
             return _try_again()
         return _SOON if composition.WIRING.pending is not None else None
     composition.reconnect()
+    waiting_boxes.settle()
     tick = engine.tick(online=settings.online())
     said = composition.WIRING.waiting_for
     RESOLVED.tick()
@@ -86,6 +88,7 @@ def _jobs_turn() -> float | None:
     ]
     composition.abandon_arrival(unless=waiting[0] if waiting else None)
     wait = _land(waiting[0]) if waiting else None
+    box_drawing.update()
     if tick.changed and (listed := composition.jobs()):
         set_up.close()
         NOTIFIER.look(listed)

@@ -86,7 +86,7 @@ def _frame_again(stage: Stage) -> Steps:
 
 def _look_at_highlight(stage: Stage) -> Steps:
     """Take a picture before the box has faded, however slowly this machine draws."""
-    highlight = stage.module("blender.arrival.highlight")
+    highlight = stage.module("blender.viewport.highlight")
     usual, highlight.FADE_SECONDS = highlight.FADE_SECONDS, 60.0
     yield from stage.picture("arrived")
     stage.facts["highlighted"] = _highlights(stage)
@@ -94,7 +94,7 @@ def _look_at_highlight(stage: Stage) -> Steps:
 
 
 def _highlights(stage: Stage) -> int:
-    return stage.module("blender.arrival.highlight").showing()
+    return stage.module("blender.viewport.highlight").showing()
 
 
 def where(stage: Stage, root: bpy.types.Object) -> list[float]:

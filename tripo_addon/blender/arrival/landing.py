@@ -16,14 +16,16 @@ import bpy
 from ...api.record import record
 from ...jobs.model.job import UNSTRETCHED, Failure, Job, Landing, Target
 from ..messages import arrival as messages
+from ..messages.jobs import placed_beside
 from ..objects import ancestry, provenance, targets
 from ..objects.arrival_selection import select
 from ..objects.object_group import ObjectGroup
 from ..objects.placement import NoScene, resolve
-from ..objects.stand_clear import stand_clear
+from ..objects.stand_clear import stand_clear, stand_in_box
 from ..objects.world_bounds import bounds_at_rest, bounds_of
 from ..session import composition
-from . import apply_result, highlight
+from ..viewport import highlight
+from . import apply_result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +48,7 @@ _BUSY_MODALS: Final = (
     "UV_OT_",
     "GPENCIL_OT_",
     "GREASE_PENCIL_OT_",
+    "GIZMOGROUP_OT_",
 )
 
 
@@ -272,10 +275,10 @@ def _as_asset(root: bpy.types.Object, job: Job) -> None:
 def _placed(
     job: Job, root: bpy.types.Object, note: str, *, stretch: Sequence[float] = UNSTRETCHED
 ) -> Event:
-    """End the arrival of an object of its own: beside what is in its place, but for one that fills
-    a placeholder."""
+    """End the arrival of an object of its own: in the box that the artist has moved, else beside
+    what is in its place, but for one that fills a placeholder."""
     scene, objects = root.users_scene[0], tuple(root.users_collection[0].all_objects)
-    moved = stand_clear(root, objects, scene) if job.placement.box is None else ""
+    moved = _stand(job, root, objects, scene)
     provenance.write(root, ancestry.steps_to(job))
     provenance.remember_shape(ObjectGroup((root,)), stretch)
     if job.placement.finish.asset:
@@ -285,6 +288,23 @@ def _placed(
     bpy.ops.ed.undo_push(message=messages.undo_add(name))
     highlight.show(scene, bounds_at_rest(objects))
     return _event(name, messages.notes(note, moved))
+
+
+def _stand(
+    job: Job,
+    root: bpy.types.Object,
+    objects: Sequence[bpy.types.Object],
+    scene: bpy.types.Scene,
+) -> str:
+    """Put the model where it is to stand. Returns a note if that is not where it was asked for."""
+    place = job.placement
+    if place.stand is not None:
+        stand_in_box(root, objects, place.stand, fills=place.fills)
+        return ""
+    if place.box is not None:
+        return ""
+    note = stand_clear(root, objects, scene, job.id)
+    return note or (placed_beside(place.beside) if place.beside else "")
 
 
 def _event(name: str, note: str) -> Event:

@@ -17,6 +17,7 @@ from ..objects.landing_rules import refuse_landing
 from ..objects.object_group import ObjectGroup
 from ..objects.placement import placement
 from ..objects.resolved_target import RESOLVED
+from ..objects.stand_clear import reserved, reserved_beside
 from ..session import composition
 
 
@@ -32,7 +33,7 @@ def default_choice(job: Job, context: bpy.types.Context) -> Placement:
         return _on(place, job.placement.landing, targets.reset_capture(job, target))
     # The target's recorded location is meaningful only in its own file.
     known = composition.belongs_to_open_file(job) or targets.found(job) is not None
-    return _as_new(job, place) if known else place
+    return _as_new(job, place, context) if known else reserved(place, context.scene)
 
 
 def default_choice_message(job: Job) -> str:
@@ -70,7 +71,7 @@ def resolve_choice(job: Job, how: str, context: bpy.types.Context) -> Placement:
 
     target, place = job.placement.target, placement(context)
     if how == "NEW":
-        return _as_new(job, place)
+        return _as_new(job, place, context)
     group = targets.found(job) if how == "ANYWAY" else selection.selected(context)
     if group is None:
         gone = how == "ANYWAY"
@@ -98,13 +99,14 @@ def _on(place: Placement, how: Landing, target: Target | None) -> Placement:
     return replace(place, landing=how, target=target, box=None)
 
 
-def _as_new(job: Job, place: Placement) -> Placement:
+def _as_new(job: Job, place: Placement, context: bpy.types.Context) -> Placement:
     """A placement as a new object: beside the target or where it was, at its size; at the 3D cursor
     if that is not known, or the job failed with this target."""
     target = job.placement.target
     if target is None or job.state is State.FAILED or not targets.is_captured(target):
-        return place
-    return _on(place, Landing.NEW, target)
+        return reserved(place, context.scene)
+    placed, group = _on(place, Landing.NEW, target), targets.found(job)
+    return reserved_beside(placed, group, context.scene) if group is not None else placed
 
 
 def _on_selected(job: Job) -> Landing:

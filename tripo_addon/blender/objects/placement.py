@@ -7,9 +7,8 @@ never as a bpy reference, which undo and file loading invalidate.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from itertools import chain
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator
+from typing import Any, Final
 
 import bpy
 
@@ -19,10 +18,10 @@ from ..messages import arrival as messages
 from ..session import composition
 from . import selection
 from .arrival_selection import selected_names
+from .home_scene import found, home_scene, numbers_of
 from .object_group import Placeholder, placeholder_of
 
 _OWN_COLLECTION: Final = "Tripo"
-_Block = TypeVar("_Block", bpy.types.Scene, bpy.types.Collection)
 
 
 class NoScene(Exception):
@@ -90,9 +89,8 @@ def refuse_scene(scene: bpy.types.Scene) -> str:
 def resolve(placement: Placement) -> tuple[bpy.types.Scene, bpy.types.Collection, str]:
     """The scene, the parent collection, and a note if they are not those of the request. Raises
     `NoScene` if no scene of the file can take the model."""
-    names = (placement.scene, placement.collection)
-    scene_number, number = composition.WIRING.pinned.get(names, (0, 0))
-    scene = _found(bpy.data.scenes, placement.scene, scene_number)
+    _scene_number, number = numbers_of(placement)
+    scene = home_scene(placement)
     if scene is None or not scene.is_editable:
         other = _other_scene()
         note = messages.scene_gone if scene is None else messages.scene_not_editable
@@ -100,7 +98,7 @@ def resolve(placement: Placement) -> tuple[bpy.types.Scene, bpy.types.Collection
     own = scene.collection
     if placement.collection in {own.name, ""}:
         return scene, own, ""
-    collection = _found(own.children_recursive, placement.collection, number)
+    collection = found(own.children_recursive, placement.collection, number)
     if collection is None and placement.make_collection:
         collection = bpy.data.collections.new(placement.collection)
         own.children.link(collection)
@@ -117,14 +115,6 @@ def _other_scene() -> bpy.types.Scene:
         if scene.is_editable:
             return scene
     raise NoScene(refuse_scene(bpy.context.scene))
-
-
-def _found(blocks: Iterable[_Block], name: str, number: int) -> _Block | None:
-    """The data-block with that session_uid, else the one with that name."""
-    listed = tuple(blocks)
-    numbered = (block for block in listed if block.session_uid == number)
-    named = (block for block in listed if block.name == name)
-    return next(chain(numbered, named), None)
 
 
 def _hidden(scene: bpy.types.Scene, collection: bpy.types.Collection) -> str:

@@ -1,43 +1,129 @@
-"""Moves a model that has just come into a scene beside what is in its place.
+"""Finds the place for a model: beside what can be seen there and what other jobs will bring, or in
+the box that the artist has put there for it.
 
 Main thread only.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
+from mathutils import Matrix, Vector
 
 from ..messages.jobs import placed_beside
+from .expected_stand import bounds_of_stand, expected_stand
 from .free_place import free_place
-from .world_bounds import bounds_at_rest, surroundings
+from .waiting_models import waiting_models
+from .world_bounds import bounds_at_rest, bounds_of, surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from ...jobs.model.job import Placement, Stand
+    from .object_group import ObjectGroup
+
+_BESIDE: Final = 1.1
+"""The distance of a result beside its object, in widths of the object."""
+_FLAT: Final = 0.05
+"""A side that is shorter than this share of the longest says nothing of the model's size."""
+
+
+def reserved(placement: Placement, scene: bpy.types.Scene) -> Placement:
+    """The placement of a model of its own at the nearest free place, as big as it is expected."""
+    if placement.box is not None:
+        return placement
+    (x, y), beside = _offset(bounds_of_stand(expected_stand(placement)), scene)
+    across, along, up = placement.location
+    return replace(placement, location=(across + x, along + y, up), beside=beside)
+
+
+def reserved_beside(placement: Placement, family: ObjectGroup, scene: bpy.types.Scene) -> Placement:
+    """The placement of a result beside its object, likewise, and about as big."""
+    bounds = bounds_of(family.shaped)
+    if bounds is None:
+        return placement
+    wide, deep, high = map(float, bounds[1] - bounds[0])
+    x, y = map(float, (bounds[0] + bounds[1])[:2] / 2)
+    foot = (x + _BESIDE * wide, y, float(bounds[0][2]))
+    return reserved(replace(placement, location=foot, expected=(wide, deep, high)), scene)
 
 
 def stand_clear(
-    root: bpy.types.Object, objects: Sequence[bpy.types.Object], scene: bpy.types.Scene
+    root: bpy.types.Object,
+    objects: Sequence[bpy.types.Object],
+    scene: bpy.types.Scene,
+    job_id: str = "",
 ) -> str:
-    """Move `root`, which has no parent, to the nearest free place on its floor, where something
-    visible stands in the way of its `objects`. Returns a note that says so, or nothing."""
+    """Move `root`, which has no parent, to the nearest free place on its floor, where something is
+    in the way of its `objects`, which the job `job_id` has brought. Returns a note that says so, or
+    nothing."""
     model = bounds_at_rest(objects)
     if model is None or not (model[1] > model[0]).any():
         return ""
-    layer = _layer(scene)
-    around = surroundings(layer)
-    own = frozenset(objects)
+    (x, y), beside = _offset(model, scene, own=frozenset(objects), job_id=job_id)
+    root.location.x += x
+    root.location.y += y
+    return placed_beside(beside) if beside else ""
+
+
+def stand_in_box(
+    root: bpy.types.Object, objects: Sequence[bpy.types.Object], stand: Stand, *, fills: bool
+) -> None:
+    """Move and turn `root`, which has no parent, so that its `objects` stand in the middle of a
+    box; `fills`: as big as they can be in it."""
+    model = bounds_at_rest(objects)
+    if model is None:
+        return
+    x, y = map(float, (model[0] + model[1])[:2] / 2)
+    factor = _factor(model[1] - model[0], stand) if fills else 1.0
+    root.matrix_basis = (
+        Matrix.Translation(stand.foot)
+        @ Matrix.Rotation(stand.turn, 4, "Z")
+        @ Matrix.Scale(factor, 4)
+        @ Matrix.Translation(-Vector((x, y, float(model[0][2]))))
+        @ root.matrix_basis
+    )
+
+
+def _factor(size: Any, stand: Stand) -> float:
+    """What a model has to be multiplied with to reach the box's sides, and none beyond."""
+    flat = _FLAT * max(size)
+    shares = [
+        side / own for side, own in zip(stand.sides, size.tolist(), strict=True) if own > flat
+    ]
+    return min(shares, default=1.0)
+
+
+def _offset(
+    model: Any,
+    scene: bpy.types.Scene,
+    *,
+    own: Collection[bpy.types.Object] = (),
+    job_id: str = "",
+) -> tuple[tuple[float, float], str]:
+    """How far a box (2, 3) has to move in X and Y to be in nobody's way, and the name of what was
+    there first; "" if it can stay."""
+    import numpy as np
+
+    around = surroundings(_layer(scene))
+    others = [
+        (job.title, bounds_of_stand(stand))
+        for job, home, stand in waiting_models()
+        if home == scene and job.id != job_id
+    ]
+    seen = len(around.objects)
     place = free_place(
         model,
-        around.boxes,
-        lambda number: around.objects[number] not in own and around.is_seen(number),
+        np.concatenate((around.boxes, np.array([box for _, box in others]).reshape(-1, 2, 3))),
+        lambda number: (
+            number >= seen or (around.objects[number] not in own and around.is_seen(number))
+        ),
     )
     if place.obstacle is None:
-        return ""
-    root.location.x += place.offset[0]
-    root.location.y += place.offset[1]
-    return placed_beside(around.objects[place.obstacle].name)
+        return (0.0, 0.0), ""
+    names = [*(obj.name for obj in around.objects), *(name for name, _ in others)]
+    return place.offset, names[place.obstacle]
 
 
 def _layer(scene: bpy.types.Scene) -> bpy.types.ViewLayer:

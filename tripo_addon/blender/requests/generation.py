@@ -19,6 +19,7 @@ from ...jobs.model.job import Job, Landing, Target
 from .. import loop, settings
 from ..messages import requests as messages
 from ..objects import placement
+from ..objects.stand_clear import reserved
 from ..session import composition
 from . import checks
 from .steps import PREVIOUS_STEP, kinds_and_values, step_of, with_rig_names
@@ -111,7 +112,7 @@ def generation_steps(
     context: bpy.types.Context,
 ) -> tuple[Step, ...]:
     """The steps of a generation and of what follows it, each replacing the result before it."""
-    place = placement.placement(context)
+    place = reserved(placement.placement(context), context.scene)
     after = replace(
         place,
         landing=Landing.REPLACE,

@@ -31,6 +31,7 @@ from ..objects.landing_rules import refuse_landing
 from ..objects.object_group import ObjectGroup
 from ..objects.placement import refuse_scene
 from ..objects.provenance import request_of
+from ..objects.stand_clear import reserved_beside
 from ..session import composition
 from . import checks
 from .steps import PREVIOUS_STEP, kinds_and_values, step_of, with_rig_names
@@ -165,6 +166,8 @@ def steps_of(
         target=None if form.landing == Landing.DOWNLOAD.name else target,
         save_to=_folder(form) if form.landing == Landing.DOWNLOAD.name else "",
     )
+    if place.landing is Landing.NEW:
+        place = reserved_beside(place, made.group, context.scene)
     asks = [ask.values for ask in made.asks]
     wanted = routes.requests(made.way, asks, target.capture)
     ahead = len(wanted) - len(asks)

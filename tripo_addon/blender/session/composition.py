@@ -369,14 +369,25 @@ _watch, _stop_watching = handler_pair(_HANDLERS)
 def register() -> None:
     """Watch for files being opened and saved, and for undo. Jobs of the open file go on in it, even
     if the add-on was off meanwhile or is another version now."""
-    known = open_file.recall()
-    WIRING.document = known.document if known is not None else new_token()
-    WIRING.pinned = known.destinations if known is not None else open_file.Destinations()
+    WIRING.document, WIRING.pinned = new_token(), open_file.Destinations()
+    _recall_file()
+    if open_file.is_kept():
+        # Blender restricts access to its data while it enables an add-on.
+        bpy.app.timers.register(_recall_file)
     _watch()
+
+
+def _recall_file() -> None:
+    """Take the open file for the one that it was before the add-on was off."""
+    known = open_file.recall()
+    if known is not None:
+        WIRING.document, WIRING.pinned = known.document, known.destinations
 
 
 def unregister() -> None:
     """End what runs and stop watching."""
+    if bpy.app.timers.is_registered(_recall_file):
+        bpy.app.timers.unregister(_recall_file)
     stop()
     open_file.keep(open_file.OpenFile(WIRING.document, WIRING.pinned))
     _stop_watching()

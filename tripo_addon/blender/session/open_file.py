@@ -44,14 +44,21 @@ def keep(known: OpenFile) -> None:
     manager[PROPERTY] = text
 
 
+def is_kept() -> bool:
+    """Whether something is stored that was not taken back."""
+    manager = bpy.context.window_manager
+    return manager is not None and PROPERTY in manager
+
+
 def recall() -> OpenFile | None:
-    """Take back what was stored for the open file, or None.
+    """Take back what was stored for the open file, or None; while Blender restricts access to its
+    data, it stays stored.
 
     Opening a file without loading its UI keeps the window manager, so scenes are compared.
     """
     manager = bpy.context.window_manager
     text = manager.get(PROPERTY) if manager is not None else None
-    if not isinstance(text, str):
+    if not isinstance(text, str) or not scene_uids():
         return None
     del manager[PROPERTY]
     try:

@@ -8,10 +8,10 @@ from bpy.types import Context, Operator
 
 from ...api.catalog.task_kinds import Makes
 from ...jobs.model.job import Job, Landing, State
-from ..arrival import highlight
 from ..messages import jobs as messages
 from ..objects.world_bounds import bounds_of
 from ..registration import class_pair
+from ..viewport import highlight
 from .operators import OnJob, gone, refused
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from ..arrival import landing_choice
 from ..messages import jobs as messages
 from ..messages import preferences
 from ..objects import placement, targets
+from ..objects.stand_clear import reserved
 from ..registration import class_pair
 from ..requests import checks
 from ..session import composition, connection, timer
@@ -99,7 +100,11 @@ class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
             return refused(self, sentence)
         # A result for an object still goes to that object, and to its file.
         bound = composition.belongs_to_open_file(former) or former.placement.target is not None
-        place = targets.for_retry(former) if bound else placement.placement(context)
+        place = (
+            targets.for_retry(former)
+            if bound
+            else reserved(placement.placement(context), context.scene)
+        )
         job = composition.engine().retry(
             self.job_id, account=composition.WIRING.account, placement=place
         )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from ..messages import job_list
 from ..model import recipes
 from ..model.events import CancelRequested, Event, ImportRequested
-from ..model.job import Job, Placement, State, folder_name
+from ..model.job import Job, Placement, Stand, State, folder_name
 from ..storage.claims import Claim
 from ..storage.store import Store
 from ..work.converter import Converter
@@ -116,6 +116,10 @@ class JobEngine:
     def jobs(self) -> tuple[Job, ...]:
         """Return the jobs to list, newest first, including those of other Blenders."""
         return self._jobs.shown()
+
+    def unfinished(self) -> tuple[Job, ...]:
+        """Return the jobs that this Blender works on."""
+        return tuple(self._jobs.active.values())
 
     def job(self, job_id: str) -> Job | None:
         """Return a job by its id, even a replaced one."""
@@ -245,9 +249,18 @@ class JobEngine:
         """Note the path under which the open file was saved in its jobs, so that they find it."""
         for job in tuple(self._jobs.active.values()):
             if job.placement.document == document and job.placement.file != file:
-                placement = replace(job.placement, file=file)
-                moved = replace(job, placement=placement, revision=job.revision + 1)
-                self._changes.save(moved)
+                self._place_elsewhere(job, replace(job.placement, file=file))
+
+    def move(self, job_id: str, stand: Stand, *, fills: bool) -> None:
+        """Have the model of an unfinished job land in this box, also after a restart; `fills`:
+        with the box's size. Does nothing to any other job."""
+        job = self._jobs.active.get(job_id)
+        if job is not None:
+            fills = fills or job.placement.fills
+            self._place_elsewhere(job, replace(job.placement, stand=stand, fills=fills))
+
+    def _place_elsewhere(self, job: Job, placement: Placement) -> None:
+        self._changes.save(replace(job, placement=placement, revision=job.revision + 1))
 
     def placed(self, job_id: str, event: Event) -> None:
         """Report the result of importing a READY job: `Placed`, or `Failed`."""

@@ -130,13 +130,27 @@ class Target:
 
 
 @record(kw_only=True)
+class Stand:
+    """A box in the world that a model stands in: the middle of its underside, its sides in units of
+    the scene, and its turn about Z in radians, counterclockwise as seen from above."""
+
+    foot: tuple[float, float, float]
+    sides: tuple[float, float, float]
+    turn: float = 0.0
+
+
+@record(kw_only=True)
 class Placement:
     """Where the model lands, captured when the job was asked for.
 
     `document` and `file` name the .blend it is meant for: a token of the session, and the path
-    where it was saved. `location` is the 3D cursor in world space; `turn` in degrees about Z brings
-    the service's front to Blender's front view. `fps` and `metres_per_unit` are the scene's, for
-    animation and size. A collection that is missing is made only where `make_collection` says so.
+    where it was saved. `location` is the 3D cursor in world space, or the nearest free place, with
+    `beside` the name of what was in the way; `turn` in degrees about Z brings the service's front
+    to Blender's front view. `expected` is how big the model may become, where that is known.
+    `stand` is where the artist has put its box while the job ran, and `fills` whether they have
+    changed the box's size, so that the model fills it; neither needs another .blend.
+    `fps` and `metres_per_unit` are the scene's, for animation and size. A collection that is
+    missing is made only where `make_collection` says so.
     `select_after` is what was selected: the model is selected while that has not changed; None
     never selects it, and `select_always` does in any case. `box`: the sides of a placeholder that
     the model fills, standing at `location`, in units of the scene. A result with a `target` lands
@@ -149,6 +163,10 @@ class Placement:
     scene: str = ""
     collection: str = ""
     location: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    beside: str = ""
+    expected: tuple[float, float, float] | None = None
+    stand: Stand | None = None
+    fills: bool = False
     turn: float = -90.0
     fps: float = 24.0
     metres_per_unit: float = 1.0
@@ -324,6 +342,12 @@ class Job:
         """The task that later steps use as their source; usually its own."""
         named = dict(self.facts).get(RESULT_TASK)
         return str(named) if named else self.task_id
+
+    @property
+    def lands_by_itself(self) -> bool:
+        """Whether its model is to stand in a scene as an object of its own, and does not yet."""
+        new = self.placement.landing is Landing.NEW and self.kind.makes is Makes.MODEL
+        return new and not self.state.final
 
     @property
     def files_on_disk(self) -> bool:

@@ -1,0 +1,174 @@
+"""The box of a model on its way: pulled, sized and turned by its handles while the task runs."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy_extras.view3d_utils import location_3d_to_region_2d
+from mathutils import Matrix, Vector
+
+from tests.gui.scenarios.first_model import arrived, surroundings
+
+if TYPE_CHECKING:
+    from tests.gui.hands import Point
+    from tests.gui.stage import Stage, Steps
+
+
+def play(stage: Stage) -> Steps:
+    """From the request on there is a box, and the model stands in it as it was left."""
+    # As near as an artist goes who means one handle and not the next.
+    view = stage.area().spaces.active.region_3d
+    view.view_location, view.view_distance = (2.5, 0.0, 0.5), 7.0
+    yield from stage.generate(stage.options["prompt"])
+    yield from stage.until("a box", lambda: _boxes(stage))
+    yield from stage.until("a running task", lambda: stage.jobs()[0].state.name == "RUNNING")
+    stage.facts["before"], stage.facts["stands"] = surroundings(), [_stand(stage)]
+    yield from stage.picture("box")
+    yield from _pull(stage, _foot(stage), (60, -60))
+    yield from stage.picture("moved")
+    yield from _pull(stage, _handle(stage, (0.0, 0.0, 0.5)), (0, 60))
+    yield from _pull(stage, _handle(stage, (0.5, 0.5, 0.5)), (40, 30))
+    yield from stage.picture("sized")
+    ring = Vector((1.25 * math.hypot(*_box(stage).stand.sides[:2]) / 2, 0.0, 0.0))
+    start, end = (Vector(_box(stage).stand.foot) + spoke for spoke in (ring, _turned(ring, 0.6)))
+    pixels = _pixel(stage, start)
+    across, up = _pixel(stage, end)
+    yield from _pull(stage, pixels, (across - pixels[0], up - pixels[1]))
+    yield from stage.picture("turned")
+    yield from _hide(stage)
+    yield from _enable_again(stage)
+    stage.facts["after"] = surroundings()
+    bpy.context.window_manager.print_undo_steps()
+    yield from stage.until("the arrival", lambda: stage.jobs()[0].state.final)
+    yield 0.5
+    root = bpy.data.objects[stage.jobs()[0].root]
+    stage.facts["model"] = arrived(root)
+    stage.facts["frame"] = _in_box(stage, root)
+    stage.facts["boxes left"] = len(_boxes(stage))
+    yield from stage.picture("arrived")
+    yield from _measure(stage)
+
+
+def _measure(stage: Stage) -> Steps:
+    """What twenty boxes cost a redraw: our drawing of the batches and of the labels."""
+    drawing = stage.module("blender.viewport.box_drawing")
+    state = stage.module("blender.viewport.waiting_boxes")
+    taken: dict[str, list[float]] = {"_draw_boxes": [], "_draw_labels": []}
+    for name, times in taken.items():
+        setattr(drawing, name, _timed(getattr(drawing, name), times))
+    stand = stage.jobs()[0].placement.stand
+    state.BOXES.show(
+        tuple(
+            state.WaitingBox(
+                job_id=f"{number}",
+                scene=bpy.context.scene.session_uid,
+                stand=replace(stand, foot=(number % 5 - 1.0, number // 5 - 2.0, 0.0)),
+                fraction=number / 20,
+                text=f"A small wooden chest · Generating {5 * number}%",
+            )
+            for number in range(20)
+        )
+    )
+    drawing._attach(wanted=True)
+    yield from stage.picture("twenty")
+    for _ in range(60):
+        stage.area().tag_redraw()
+        yield 0.02
+    stage.facts["redraw"] = taken
+    state.forget()
+    drawing._attach(wanted=False)
+
+
+def _timed(draw: Callable[[], None], times: list[float]) -> Callable[[], None]:
+    def timed() -> None:
+        begin = time.perf_counter()
+        draw()
+        times.append(1000 * (time.perf_counter() - begin))
+
+    return timed
+
+
+def _hide(stage: Stage) -> Steps:
+    overlay = stage.area().spaces.active.overlay
+    overlay.show_overlays = False
+    yield from stage.picture("without-overlays")
+    overlay.show_overlays = True
+
+
+def _enable_again(stage: Stage) -> Steps:
+    """What the artist did is on disk by then."""
+    bpy.ops.preferences.addon_disable(module=stage.addon)
+    yield 0.5
+    stage.facts["left behind"] = [name for name in dir(bpy.types) if "TRIPO_ADDON" in name]
+    yield from stage.picture("disabled")
+    bpy.ops.preferences.addon_enable(module=stage.addon)
+    stage.enter_key()
+    yield from stage.until("the box again", lambda: _boxes(stage))
+    stage.facts["stands"].append(_stand(stage))
+
+
+def _pull(stage: Stage, start: Point, by: tuple[int, int]) -> Steps:
+    yield from stage.hands.move((start[0] + 1, start[1]))
+    yield 0.3
+    yield from stage.hands.drag(start, (start[0] + by[0], start[1] + by[1]))
+    yield 0.5
+    stage.facts["stands"].append(_stand(stage))
+
+
+def _foot(stage: Stage) -> Point:
+    return _pixel(stage, Vector(_box(stage).stand.foot))
+
+
+def _handle(stage: Stage, corner: tuple[float, float, float]) -> Point:
+    """A place on the box, given in its own frame from -0.5 to 0.5."""
+    moves, stand = stage.module("blender.viewport.box_moves"), _box(stage).stand
+    return _pixel(stage, moves.matrix_of(stand) @ Vector(corner))
+
+
+def _pixel(stage: Stage, point: Vector) -> Point:
+    region, view = stage.viewport(), stage.area().spaces.active.region_3d
+    at = location_3d_to_region_2d(region, view, point)
+    return round(at.x + region.x), round(at.y + region.y)
+
+
+def _turned(spoke: Vector, angle: float) -> Vector:
+    return Matrix.Rotation(angle, 3, "Z") @ spoke
+
+
+def _boxes(stage: Stage) -> Any:
+    return stage.module("blender.viewport.waiting_boxes").BOXES.shown
+
+
+def _box(stage: Stage) -> Any:
+    return _boxes(stage)[0]
+
+
+def _stand(stage: Stage) -> dict[str, Any]:
+    """How the box stands, as it is drawn and as the job has it."""
+    drawn, known = _box(stage).stand, stage.jobs()[0].placement
+    return {
+        "foot": drawn.foot,
+        "sides": drawn.sides,
+        "turn": drawn.turn,
+        "text": _box(stage).text,
+        "is known": known.stand == drawn,
+        "fills": known.fills,
+    }
+
+
+def _in_box(stage: Stage, root: bpy.types.Object) -> list[list[float]]:
+    """The least and the greatest corner of a model in the frame of its box, from the foot on."""
+    stand = stage.jobs()[0].placement.stand
+    frame = Matrix.Translation(stand.foot) @ Matrix.Rotation(stand.turn, 4, "Z")
+    points = [
+        frame.inverted() @ obj.matrix_world @ vertex.co
+        for obj in (root, *root.children_recursive)
+        if obj.type == "MESH"
+        for vertex in obj.data.vertices
+    ]
+    return [[pick(point[axis] for point in points) for axis in range(3)] for pick in (min, max)]

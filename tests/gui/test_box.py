@@ -1,0 +1,55 @@
+import pytest
+
+from .conftest import PROMPT, Perform
+
+
+@pytest.fixture
+def task_seconds() -> float:
+    """Long enough for a hand that moves slowly."""
+    return 30.0
+
+
+def test_a_box_is_grabbed_while_its_task_runs_and_the_model_stands_in_it(
+    perform: Perform,
+) -> None:
+    report = perform("box", prompt=PROMPT)
+    first, moved, higher, sized, turned, again = report["stands"]
+    # It slides on its floor.
+    assert moved["foot"][2] == first["foot"][2]
+    assert moved["foot"][:2] != pytest.approx(first["foot"][:2], abs=0.1)
+    assert (moved["sides"], moved["turn"]) == (first["sides"], 0.0)
+    assert not moved["fills"]
+    # A face is pulled from the opposite one, and a corner takes all sides along.
+    assert higher["sides"][:2] == pytest.approx(moved["sides"][:2])
+    assert higher["sides"][2] > 1.2 * moved["sides"][2]
+    assert higher["foot"] == pytest.approx(moved["foot"], abs=1e-4)
+    factors = [now / before for now, before in zip(sized["sides"], higher["sides"], strict=True)]
+    assert factors[0] > 1.1
+    assert factors == pytest.approx([factors[0]] * 3)
+    assert sized["foot"][2] == pytest.approx(moved["foot"][2], abs=1e-4)
+    assert turned["turn"] == pytest.approx(0.6, abs=0.1)
+    assert turned["sides"] == sized["sides"]
+    assert all(stand["is known"] for stand in (moved, sized, turned, again))
+    assert [again[key] for key in ("foot", "sides", "turn", "fills")] == [
+        *(turned[key] for key in ("foot", "sides", "turn")),
+        True,
+    ]
+    assert report["left behind"] == []
+    assert report["after"] == report["before"]
+    steps = [line for line in report.log.splitlines() if "type='Global Undo'" in line]
+    assert steps
+    assert not [line for line in steps if "Tripo" in line], "a box was moved in a step of undo"
+
+    low, high = report["frame"]
+    size = [b - a for a, b in zip(low, high, strict=True)]
+    assert max(own / side for own, side in zip(size, again["sides"], strict=True)) == (
+        pytest.approx(1.0, abs=1e-3)
+    )
+    assert low[2] == pytest.approx(0.0, abs=1e-3)
+    assert [low[axis] + high[axis] for axis in (0, 1)] == pytest.approx([0.0, 0.0], abs=1e-3)
+    assert report["boxes left"] == 0
+    # What is printed counts: times depend on the machine, and on what else runs there.
+    boxes, labels = (sorted(times) for times in report["redraw"].values())
+    assert len(boxes) == len(labels) > 20
+    middle = [times[len(times) // 2] for times in (boxes, labels)]
+    print(f"A redraw of twenty boxes: {middle[0]:.3f} ms, of their names: {middle[1]:.3f} ms")

@@ -1,0 +1,194 @@
+"""Draws the boxes of models that are still to come, with their names, over every viewport of their
+scene.
+
+Nothing of it is in the file, and it goes with the overlays. What is drawn is made once for each
+change; a redraw draws two batches and a line of text for each box. Main thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from textwrap import shorten
+from typing import Any, Final
+
+import bpy
+from mathutils import Vector
+
+from ...api.record import record
+from ..session import redraw
+from . import waiting_boxes
+from .box_moves import matrix_of
+from .waiting_boxes import BOXES, WaitingBox
+
+_LINE_PIXELS: Final = 1.5
+_LINE_STRENGTH: Final = 0.9
+_FILL_STRENGTH: Final = 0.25
+_TEXT_POINTS: Final = 11
+_TEXT_GAP: Final = 12
+_SHADOW_BLUR: Final = 3
+_LONGEST_TEXT: Final = 60
+_FRONT: Final = 0.15
+"""How long the mark on the floor is that points to the model's front, in the box's depth."""
+_CORNERS: Final = tuple((x, y) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
+_HANDLES: Final[list[Any]] = []
+
+
+@record
+class _Label:
+    """A line of text above the middle of a box's top; `width` in pixels."""
+
+    text: str
+    at: Vector
+    width: float
+
+
+@record
+class _Drawn:
+    """What is made of the boxes of a scene, as `version` of them."""
+
+    version: int
+    lines: Any
+    fill: Any
+    labels: tuple[_Label, ...]
+    text_size: float
+
+
+_DRAWN: Final[dict[int, _Drawn]] = {}
+
+
+def update() -> None:
+    """Draw what there is by now: called by every turn of the loop. Background mode has no
+    viewport."""
+    if bpy.app.background or not waiting_boxes.look():
+        return
+    _attach(wanted=bool(BOXES.shown))
+    redraw.viewports()
+
+
+def _attach(*, wanted: bool) -> None:
+    if wanted and not _HANDLES:
+        add = bpy.types.SpaceView3D.draw_handler_add
+        _HANDLES.append(add(_draw_boxes, (), "WINDOW", "POST_VIEW"))
+        _HANDLES.append(add(_draw_labels, (), "WINDOW", "POST_PIXEL"))
+    while _HANDLES and not wanted:
+        bpy.types.SpaceView3D.draw_handler_remove(_HANDLES.pop(), "WINDOW")
+    if not wanted:
+        _DRAWN.clear()
+
+
+def _draw_boxes() -> None:
+    import gpu
+
+    drawn = _shown(bpy.context)
+    if drawn is None:
+        return
+    preferences = bpy.context.preferences
+    color = preferences.themes[0].view_3d.object_active[:3]
+    gpu.state.blend_set("ALPHA")
+    gpu.state.depth_test_set("LESS_EQUAL")
+    fill = gpu.shader.from_builtin("UNIFORM_COLOR")
+    fill.uniform_float("color", (*color, _FILL_STRENGTH))
+    drawn.fill.draw(fill)
+    lines = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
+    lines.uniform_float("viewportSize", gpu.state.viewport_get()[2:])
+    lines.uniform_float("lineWidth", _LINE_PIXELS * preferences.system.ui_scale)
+    lines.uniform_float("color", (*color, _LINE_STRENGTH))
+    drawn.lines.draw(lines)
+    gpu.state.depth_test_set("NONE")
+    gpu.state.blend_set("NONE")
+
+
+def _draw_labels() -> None:
+    import blf
+
+    drawn = _shown(bpy.context)
+    if drawn is None:
+        return
+    region, scale = bpy.context.region, bpy.context.preferences.system.ui_scale
+    seen, across, up = bpy.context.region_data.perspective_matrix, region.width, region.height
+    blf.size(0, drawn.text_size)
+    blf.color(0, 1.0, 1.0, 1.0, 1.0)
+    blf.enable(0, blf.SHADOW)
+    blf.shadow(0, _SHADOW_BLUR, 0.0, 0.0, 0.0, 0.8)
+    for label in drawn.labels:
+        at = seen @ label.at
+        if at.w > 0.0:
+            x = (1.0 + at.x / at.w) * across / 2 - label.width / 2
+            blf.position(0, x, (1.0 + at.y / at.w) * up / 2 + _TEXT_GAP * scale, 0.0)
+            blf.draw(0, label.text)
+    blf.disable(0, blf.SHADOW)
+
+
+def _shown(context: bpy.types.Context) -> _Drawn | None:
+    """What is to be drawn here, made anew after a change; None for nothing."""
+    if not context.space_data.overlay.show_overlays:
+        return None
+    scene, size = context.scene.session_uid, _TEXT_POINTS * context.preferences.system.ui_scale
+    drawn = _DRAWN.get(scene)
+    if drawn is None or (drawn.version, drawn.text_size) != (BOXES.version, size):
+        boxes = [box for box in BOXES.shown if box.scene == scene]
+        drawn = _DRAWN[scene] = _made(boxes, size)
+    return drawn if drawn.labels else None
+
+
+def _made(boxes: Sequence[WaitingBox], size: float) -> _Drawn:
+    import gpu
+    from gpu_extras.batch import batch_for_shader
+
+    edges = [point for box in boxes for point in _edges(box)]
+    faces = [point for box in boxes for point in _fill(box)]
+    lines = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
+    fill = gpu.shader.from_builtin("UNIFORM_COLOR")
+    return _Drawn(
+        BOXES.version,
+        batch_for_shader(lines, "LINES", {"pos": edges}),
+        batch_for_shader(fill, "TRIS", {"pos": faces}),
+        tuple(_label(box, size) for box in boxes),
+        size,
+    )
+
+
+def _label(box: WaitingBox, size: float) -> _Label:
+    import blf
+
+    text = shorten(box.text, _LONGEST_TEXT, placeholder=" …")
+    blf.size(0, size)
+    top = matrix_of(box.stand) @ Vector((0.0, 0.0, 0.5))
+    return _Label(text, top.to_4d(), blf.dimensions(0, text)[0])
+
+
+def _edges(box: WaitingBox) -> Iterator[Vector]:
+    """The ends of the box's edges, and of a mark at its front."""
+    world = matrix_of(box.stand)
+    low, high = ([(x / 2, y / 2, z) for x, y in _CORNERS] for z in (-0.5, 0.5))
+    for number, corner in enumerate(low):
+        after = (number + 1) % 4
+        yield from (
+            world @ Vector(end)
+            for end in (corner, low[after], high[number], high[after], corner, high[number])
+        )
+    tip = (0.0, -0.5 - _FRONT, -0.5)
+    for side in (-_FRONT, _FRONT):
+        yield from (world @ Vector((side, -0.5, -0.5)), world @ Vector(tip))
+
+
+def _fill(box: WaitingBox) -> Iterator[Vector]:
+    """Triangles: the box's floor, and its sides and a level as high as the box is full."""
+    world, level = matrix_of(box.stand), box.fraction - 0.5
+    rings = [[world @ Vector((x / 2, y / 2, z)) for x, y in _CORNERS] for z in (-0.5, level)]
+    for ring in rings:
+        yield from (ring[0], ring[1], ring[2], ring[0], ring[2], ring[3])
+    for number in range(4):
+        one, other = rings[0][number], rings[0][(number + 1) % 4]
+        above, next_above = rings[1][number], rings[1][(number + 1) % 4]
+        yield from (one, other, next_above, one, next_above, above)
+
+
+def register() -> None:
+    """Nothing to do before the first request."""
+
+
+def unregister() -> None:
+    """Leave nothing drawn; a box that was just moved is written down."""
+    waiting_boxes.forget()
+    _attach(wanted=False)

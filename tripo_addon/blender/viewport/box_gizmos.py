@@ -1,0 +1,185 @@
+"""Handles on the boxes of models that are still to come: Blender's own gizmos.
+
+Each box has a dot in the middle of its floor. Grabbing it moves the box and brings out the handles
+of that box, a cage for its size and a ring for its turn, until something else is selected. Moving a
+box is no undo step and changes nothing in the scene. Main thread only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from bpy.types import Context, Gizmo, GizmoGroup
+from mathutils import Matrix
+
+from ..registration import class_pair
+from . import box_moves
+from .waiting_boxes import BOXES, WaitingBox, move
+
+if TYPE_CHECKING:
+    from ...jobs.model.job import Stand
+
+_DOT_SCALE: Final = 0.1
+_STRENGTH: Final = 0.8
+_RING_GAP: Final = 1.25
+"""The ring's radius, in half the diagonal of the box's floor."""
+
+
+@dataclass(slots=True)
+class _Hold:
+    """A handle that is held, and whose box it is: how that stood when it was grabbed, and the first
+    cage that Blender made of it."""
+
+    gizmo: Gizmo
+    job_id: str
+    stand: Stand
+    cage: Matrix | None = None
+
+
+class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
+    bl_idname = "TRIPO_ADDON_GGT_waiting_boxes"
+    bl_label = "Tripo Boxes"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "WINDOW"
+    bl_options = {"3D", "PERSISTENT"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Only where boxes are drawn; in other modes the mouse belongs to their tools."""
+        shown = bool(BOXES.shown) and context.space_data.overlay.show_overlays
+        return shown and context.mode == "OBJECT"
+
+    def setup(self, context: Context) -> None:
+        """Make the handles of the chosen box; dots are made as boxes come."""
+        self.scene = 0
+        self.drawn: tuple[object, ...] = ()
+        self.hold: _Hold | None = None
+        self.dots: list[Gizmo] = []
+        self.cage = self._new("GIZMO_GT_cage_3d", context)
+        self.cage.draw_style, self.cage.transform = "CIRCLE", {"SCALE", "TRANSLATE"}
+        self.cage.target_set_handler("matrix", get=self._cage, set=self._resize)
+        self.ring = self._new("GIZMO_GT_dial_3d", context)
+        self.ring.use_draw_scale = False
+        self.ring.target_set_handler("offset", get=lambda: 0.0, set=self._turn)
+        self.draw_prepare(context)
+
+    def invoke_prepare(self, context: Context, gizmo: Gizmo) -> None:
+        """A handle is grabbed: remember how its box stands."""
+        if gizmo in self.dots:
+            BOXES.chosen = _boxes(self.scene)[self.dots.index(gizmo)].job_id
+            BOXES.chosen_with = _active(context)
+        box = BOXES.of(BOXES.chosen)
+        self.hold = _Hold(gizmo, box.job_id, box.stand) if box is not None else None
+
+    def draw_prepare(self, context: Context) -> None:
+        """Bring the handles to their boxes, but for one that is held: it counts from where it was
+        grabbed."""
+        if any(gizmo.is_modal for gizmo in self.gizmos):
+            self.cage.matrix_offset = _matrix(self._cage())
+            return
+        scene, active = context.scene.session_uid, _active(context)
+        now = (BOXES.version, BOXES.chosen, scene, active)
+        if now == self.drawn and self.hold is None:
+            return
+        self.scene, self.drawn = scene, now
+        self._let_go(context)
+        self._place_dots(_boxes(scene), context)
+        self._place_handles(active)
+
+    def _let_go(self, context: Context) -> None:
+        """Put a new dot in the place of one that was pulled: a gizmo does not forget how far."""
+        pulled = self.hold.gizmo if self.hold is not None else None
+        if pulled in self.dots:
+            number = self.dots.index(pulled)
+            self.dots[number] = self._new_dot(context)
+            self.gizmos.remove(pulled)
+        self.hold = None
+
+    def _place_dots(self, boxes: Sequence[WaitingBox], context: Context) -> None:
+        while len(self.dots) < len(boxes):
+            self.dots.append(self._new_dot(context))
+        for number, dot in enumerate(self.dots):
+            dot.hide = number >= len(boxes)
+            if not dot.hide:
+                dot.matrix_basis = Matrix.Translation(boxes[number].stand.foot)
+
+    def _place_handles(self, active: int) -> None:
+        box = BOXES.of(BOXES.chosen)
+        shown = box is not None and box.scene == self.scene and BOXES.chosen_with == active
+        self.cage.hide = self.ring.hide = not shown
+        if box is not None and shown:
+            self.cage.matrix_basis = box_moves.frame_of(box.stand)
+            self.cage.matrix_offset = _matrix(self._cage())
+            radius = _RING_GAP * math.hypot(*box.stand.sides[:2]) / 2
+            foot = Matrix.Translation(box.stand.foot)
+            self.ring.matrix_basis = foot @ Matrix.Scale(radius, 4)
+
+    def _new(self, kind: str, context: Context) -> Any:
+        theme = context.preferences.themes[0].user_interface
+        gizmo: Any = self.gizmos.new(kind)
+        gizmo.color, gizmo.alpha = theme.gizmo_primary[:3], _STRENGTH
+        gizmo.color_highlight, gizmo.alpha_highlight = theme.gizmo_hi[:3], 1.0
+        return gizmo
+
+    def _new_dot(self, context: Context) -> Any:
+        dot = self._new("GIZMO_GT_move_3d", context)
+        dot.draw_options = {"FILL", "ALIGN_VIEW"}
+        dot.scale_basis = _DOT_SCALE
+        dot.target_set_handler("offset", get=lambda: (0.0, 0.0, 0.0), set=self._slide)
+        return dot
+
+    def _slide(self, offset: Sequence[float]) -> None:
+        view, hold = bpy.context.region_data, self.hold
+        if hold is not None:
+            stand = box_moves.moved(
+                hold.stand, offset, view.view_matrix, perspective=view.is_perspective
+            )
+            move(hold.job_id, stand)
+
+    def _turn(self, angle: float) -> None:
+        if self.hold is not None:
+            move(self.hold.job_id, box_moves.turned(self.hold.stand, -angle))
+
+    def _cage(self) -> list[float]:
+        """The chosen box in the frame that it was grabbed in."""
+        box = BOXES.of(BOXES.chosen)
+        if box is None:
+            return _flat(Matrix())
+        stand = self.hold.stand if self.hold is not None else box.stand
+        return _flat(box_moves.frame_of(stand).inverted() @ box_moves.matrix_of(box.stand))
+
+    def _resize(self, values: Sequence[float]) -> None:
+        hold, cage = self.hold, _matrix(values)
+        if hold is None:
+            return
+        if hold.cage is None:
+            hold.cage = cage
+        stand = box_moves.resized(hold.stand, hold.cage, cage)
+        move(hold.job_id, stand, resized=True)
+
+
+def _boxes(scene: int) -> list[WaitingBox]:
+    return [box for box in BOXES.shown if box.scene == scene]
+
+
+def _active(context: Context) -> int:
+    """The session_uid of the active object, 0 for none."""
+    active = context.view_layer.objects.active
+    return active.session_uid if active is not None else 0
+
+
+def _flat(matrix: Matrix) -> list[float]:
+    """The numbers of a matrix column by column, as gizmos have them."""
+    return [value for column in matrix.col for value in column]
+
+
+def _matrix(values: Sequence[float]) -> Matrix:
+    """The matrix of such numbers."""
+    return Matrix([values[start : start + 4] for start in range(0, 16, 4)]).transposed()
+
+
+register, unregister = class_pair((TRIPO_ADDON_GGT_waiting_boxes,))
