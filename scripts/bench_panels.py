@@ -149,10 +149,11 @@ def _enabled(*, objects: int = 0) -> Iterator[tuple[Any, Callable[[], None], Any
     tripo_addon.register()
     addon.preferences.set_up_done = True
     from tripo_addon.blender.objects.resolved_target import RESOLVED
+    from tripo_addon.blender.objects.scene_walks import WALKS
     from tripo_addon.blender.session import composition
 
     # In background mode, as here, nothing is kept from one redraw to the next.
-    RESOLVED._keep = True
+    RESOLVED._keep = WALKS.keep = True
     bpy.context.scene.tripo_addon.text.prompt = "a small wooden chest"
     engine = composition.engine()
     draw_all()

@@ -350,7 +350,7 @@ def test_a_model_that_blender_cannot_read_is_converted_by_the_service(
     (made,) = composition.jobs()
     # As if it had come compressed in a way that this Blender does not know.
     unreadable = replace(made, state=State.FAILED, failure=Failure.BAD_FILE)
-    composition.engine()._put(unreadable)
+    composition.engine()._changes.put(unreadable)
     assert bpy.ops.tripo_addon.convert_job(job_id=made.id) == {"FINISHED"}
     assert sent(service, "/v3/models/convert")[-1] == {"input": made.task_id, "format": "FBX"}
     converted = next(job for job in composition.jobs() if job.id != made.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from . import loop
 from .forms import scene_properties
-from .objects import provenance_properties, resolved_target, selection, variants
+from .objects import provenance_properties, resolved_target, scene_walks, selection, variants
 from .previews import thumbnails
 from .requests import recently_sent
 from .session import composition, disk_meter, former_copy
@@ -62,6 +62,7 @@ _MODULES = (
     composition,
     disk_meter,
     selection,
+    scene_walks,
     resolved_target,
     variants,
     highlight,

@@ -14,6 +14,7 @@ import bpy
 from ...api.record import record
 from ..messages import objects as messages
 from .node_inputs import node_inputs
+from .scene_walks import WALKS
 
 SHAPES: Final = frozenset({"MESH", "CURVE", "SURFACE", "FONT", "META"})
 """Types of object that have a surface to work on."""
@@ -54,6 +55,10 @@ class Tree:
     @classmethod
     def now(cls) -> Tree:
         """The tree of the file that is open."""
+        return WALKS.of(cls, cls._walk)
+
+    @classmethod
+    def _walk(cls) -> Tree:
         children: dict[bpy.types.Object, list[bpy.types.Object]] = {}
         for obj in bpy.data.objects:
             parent = obj.parent
@@ -101,8 +106,7 @@ def parts_of(roots: Sequence[bpy.types.Object]) -> Parts:
     shaped = [obj for obj in everything if obj.type in SHAPES]
     layer = _layer_of(roots[0])
     # `Object.users_collection` would search all collections for each object.
-    collections = _rendered(layer.layer_collection)
-    rendered = frozenset(obj for collection in collections for obj in collection.objects)
+    rendered = WALKS.of(("rendered", layer.as_pointer()), lambda: _rendered_objects(layer))
     operands = _operands(everything)
     reasons = {obj: _why_not(obj, layer, rendered, operands) for obj in shaped}
     taken = [obj for obj in shaped if not reasons[obj]]
@@ -122,6 +126,10 @@ def is_shown(obj: bpy.types.Object) -> bool:
 
 def shown() -> frozenset[bpy.types.Object]:
     """All objects that are in any scene."""
+    return WALKS.of(shown, _shown)
+
+
+def _shown() -> frozenset[bpy.types.Object]:
     return frozenset(obj for scene in bpy.data.scenes for obj in scene.objects)
 
 
@@ -129,9 +137,15 @@ def sharing_a_mesh(objs: Iterable[bpy.types.Object]) -> frozenset[bpy.types.Obje
     """Those among these objects whose data another object of a scene uses as well."""
     # Not by Blender's counts of users: what a variant is kept in is in them, and its FBX importer
     # (4.5 to 5.3) counts one for a mesh that many objects share.
-    asked = [obj for obj in objs if obj.data is not None]
-    users = Counter(obj.data for obj in shown().union(asked))
-    return frozenset(obj for obj in asked if users[obj.data] > 1)
+    asked = frozenset(obj for obj in objs if obj.data is not None)
+    users = WALKS.of(sharing_a_mesh, _users_of_data)
+    here = Counter(obj.data for obj in asked - shown())
+    return frozenset(obj for obj in asked if users[obj.data] + here[obj.data] > 1)
+
+
+def _users_of_data() -> Counter[bpy.types.ID | None]:
+    """How many objects that a scene shows use each data-block."""
+    return Counter(obj.data for obj in shown())
 
 
 def _why_not(
@@ -154,6 +168,11 @@ def _layer_of(obj: bpy.types.Object) -> bpy.types.ViewLayer:
         return here
     layers = (each for scene in obj.users_scene for each in scene.view_layers)
     return next((each for each in layers if obj.name in each.objects), here)
+
+
+def _rendered_objects(layer: bpy.types.ViewLayer) -> frozenset[bpy.types.Object]:
+    collections = _rendered(layer.layer_collection)
+    return frozenset(obj for collection in collections for obj in collection.objects)
 
 
 def _rendered(above: bpy.types.LayerCollection) -> Iterator[bpy.types.Collection]:

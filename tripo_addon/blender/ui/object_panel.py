@@ -18,6 +18,7 @@ from ..messages import prices
 from ..objects import ancestry
 from ..objects.parts import sharing_a_mesh
 from ..objects.provenance import step_of
+from ..objects.scene_walks import WALKS
 from ..registration import class_pair
 from ..requests import checks, object_requests
 from ..session import composition
@@ -84,6 +85,10 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
 
     def draw(self, context: Context) -> None:
         """The selected object, the form of the chosen work, and the button that sends it."""
+        with WALKS.drawing():
+            self._draw(context)
+
+    def _draw(self, context: Context) -> None:
         layout, forms = self.layout, context.scene.tripo_addon
         layout.use_property_split = True
         layout.use_property_decorate = False
