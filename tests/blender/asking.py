@@ -37,7 +37,7 @@ def asked(context: bpy.types.Context, work: str = "texture") -> Job:
 def checked(form: Any) -> Mapping[str, object]:
     """The values of a form that nothing is wrong with."""
     values = checks.checked_values(form)
-    assert isinstance(values, Mapping)
+    assert isinstance(values, Mapping), values
     return values
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.blender.addon import enabled
 from tripo_addon.blender.forms.picture_views import views_by_name
+from tripo_addon.blender.job_list.rows import ROWS
 from tripo_addon.blender.ui import menus, status_bar
 from tripo_addon.blender.ui.generate_dialog import TRIPO_ADDON_OT_generate_dialog
 
@@ -122,7 +123,7 @@ def test_repeat_last_cannot_send_the_dialog_again() -> None:
 
 def test_nothing_running_means_nothing_to_cancel(forms) -> None:
     assert not bpy.ops.tripo_addon.cancel_all.poll()
-    assert status_bar.running() == ()
+    assert ROWS.going == ()
 
 
 def test_pictures_dropped_while_views_are_chosen_fill_the_free_ones(forms, tmp_path: Path) -> None:

@@ -16,12 +16,15 @@ from tests.standin.service import StandIn
 from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.blender import settings
 from tripo_addon.blender.arrival import landing, landing_choice
+from tripo_addon.blender.job_list.rows import ROWS
 from tripo_addon.blender.objects import targets
 from tripo_addon.blender.requests import generation
 from tripo_addon.blender.session import composition
-from tripo_addon.blender.ui import jobs_panel, object_operators
+from tripo_addon.blender.ui import object_operators
+from tripo_addon.blender.ui.jobs import job_detail, job_row
 from tripo_addon.jobs.model.events import Event
 from tripo_addon.jobs.model.job import Failure, Job, Landing, State
+from tripo_addon.jobs.model.job_groups import Standing
 from tripo_addon.jobs.work import steps
 
 
@@ -268,11 +271,16 @@ def test_a_row_that_asks_has_a_button_and_a_tooltip_for_each_way(context) -> Non
     job = asked()
     bpy.data.objects.remove(bpy.data.objects["Box"])
     waiting, _other = worked_off(job), box("Other")
-    row = Mock()
-    jobs_panel._draw_buttons(row, waiting)
-    assert "tripo_addon.import_job" not in [each.args[0] for each in row.operator.call_args_list]
+    row = ROWS.row(waiting.id)
+    assert row is not None
+    assert row.group.standing is Standing.NEEDS_YOU
+    assert "tripo_addon.import_job" not in [each.idname for each in job_detail.actions(row)]
     layout = Mock()
-    jobs_panel._draw_decision(layout, waiting, bpy.context)
+    job_row.draw_row(layout, row, bpy.context)
+    drawn = layout.split().row().operator.call_args_list
+    assert "tripo_addon.import_job" not in [each.args[0] for each in drawn]
+    layout = Mock()
+    job_detail.draw_decision(layout, waiting, bpy.context)
     texts = [each.kwargs["text"] for each in layout.row().operator.call_args_list]
     assert texts == ["Add as New Object", "Apply to Selected"]
     tooltip = object_operators.TRIPO_ADDON_OT_land_job.description

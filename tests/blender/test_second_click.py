@@ -109,6 +109,9 @@ def test_the_line_under_the_button_shows_the_step_that_runs(context) -> None:
     )
     first, texture = composition.engine().submit(composition.WIRING.account, steps)
     assert texture.after == first.id
-    assert running_job.newest() == first
+    running = running_job.newest()
+    assert running is not None
+    assert running.job == first
+    assert running.group.steps == (first, texture)
     asking.worked_off(texture)
     assert running_job.newest() is None

@@ -24,7 +24,7 @@ from tripo_addon.blender import loop
 from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import checks, object_requests
 from tripo_addon.blender.session import composition
-from tripo_addon.blender.ui.jobs_panel import _obstacle
+from tripo_addon.blender.ui.jobs.job_detail import obstacle
 from tripo_addon.jobs.model import clock
 from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.job import Job, State
@@ -90,7 +90,7 @@ def stays_ready(job_id: str) -> str:
     for _ in range(20):
         loop.pump()
     assert job(job_id).state is State.READY
-    return _obstacle(job(job_id))
+    return obstacle(job(job_id))
 
 
 def homes(root: bpy.types.Object) -> list[str]:
@@ -349,7 +349,7 @@ def test_registered_twice_the_addon_refuses_and_its_jobs_go_on(context) -> None:
         tripo_addon.register()
     assert land(asked).name == TITLE
     handlers = [each.__name__ for each in bpy.app.handlers.load_post if "tripo" in each.__module__]
-    assert sorted(handlers) == ["_file_opened", "_forget", "_gone_back"]
+    assert sorted(handlers) == ["_file_opened", "_forget", "_gone_back", "_opened"]
 
 
 def test_an_undo_before_or_after_the_arrival_takes_no_job_along(context) -> None:

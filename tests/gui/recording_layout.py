@@ -8,6 +8,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import bpy
+
 
 class Written:
     """Labels and bars as their text, buttons as `[text]`, properties as `<name>`.
@@ -43,11 +45,26 @@ class Written:
 
     column = split = grid_flow = row
 
+    def template_list(
+        self, kind: str, _list_id: str, data: Any, name: str, active: Any, number: str, *, rows: int
+    ) -> None:
+        """A list, by all of its rows. Its lines are cut where they end, so that none is a label
+        that has to be whole."""
+        labels = tuple(self.labels)
+        draw: Any = getattr(bpy.types, kind).draw_item
+        for index, item in enumerate(getattr(data, name)):
+            draw(None, bpy.context, self, data, item, 0, active, number, index)
+        self.labels[:] = labels
+
+    def menu(self, name: str, *, text: str = "", icon: str = "NONE") -> None:
+        """A button that opens a menu."""
+        self.lines.append(f"[{text or name}]")
+
     def panel(self, _idname: str, **_options: object) -> tuple[Written, Written | None]:
         """A sub-panel: a header, and a body unless it is folded."""
         return self, self if self._unfolded else None
 
-    def label(self, *, text: str = "", icon: str = "NONE") -> None:
+    def label(self, *, text: str = "", icon: str = "NONE", icon_value: int = 0) -> None:
         """A line of text; an empty one keeps space and says nothing."""
         if text.strip():
             self.lines.append(text)

@@ -33,6 +33,8 @@ TAB = "Tripo"
 # How the preferences of each service's account end; the usual one's are bare.
 SERVICES = ("", "_tripo_v2", "_3daistudio", "_pixazo", "_comfy_router")
 PATIENCE = 60.0
+# Pixels from the sidebar's top to the middle of its first header.
+FIRST_HEADER = 15
 HEARTBEAT_SECONDS = 1 / 60
 
 
@@ -88,6 +90,12 @@ class Stage:
         self.area(window).spaces.active.show_region_ui = True
         yield 0.3
         self.sidebar(window).active_panel_category = TAB
+        yield from self.redraw()
+
+    def fold_first_panel(self) -> Steps:
+        """Click the form's header away or back: folded, it leaves room for the jobs below it."""
+        region = self.sidebar()
+        yield from self.hands.click((region.x + 40, region.y + region.height - FIRST_HEADER))
         yield from self.redraw()
 
     def area(self, window: int = 0) -> bpy.types.Area:

@@ -92,9 +92,12 @@ def test_a_job_that_is_being_cancelled_says_so_before_all_else() -> None:
     assert "Canceling" in describe(job).headline
 
 
-def test_percent_is_shown_where_it_means_something() -> None:
-    assert "40%" in describe(job_in(State.RUNNING, progress=40)).headline
-    assert "40%" in describe(job_in(State.DOWNLOADING, progress=40)).headline
+def test_percent_is_shown_where_it_means_something_and_is_that_of_the_bar() -> None:
+    for state in (State.RUNNING, State.DOWNLOADING):
+        words = describe(job_in(state, progress=40))
+        assert words.fraction is not None
+        assert f" {int(100 * words.fraction)}%" in words.headline
+    assert " 25%" in describe(job_in(State.RUNNING, progress=40), 0.25).headline
     assert "%" not in describe(job_in(State.RUNNING, progress=0)).headline
     assert "%" not in describe(job_in(State.CONVERTING, progress=40)).headline
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from . import loop
 from .forms import scene_properties
+from .job_list import window_properties
 from .objects import provenance_properties, resolved_target, scene_walks, selection, variants
 from .previews import thumbnails
 from .requests import recently_sent
@@ -38,6 +39,7 @@ _MODULES = (
     former_copy,
     provenance_properties,
     scene_properties,
+    window_properties,
     addon_preferences,
     operators,
     first_run,

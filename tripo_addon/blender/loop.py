@@ -15,6 +15,7 @@ import bpy
 
 from ..jobs.model.job import Job
 from . import settings
+from .job_list import window_properties
 from .objects.resolved_target import RESOLVED
 from .previews.thumbnails import THUMBNAILS
 from .session import composition, redraw, set_up, timer
@@ -72,6 +73,7 @@ def _jobs_turn() -> float | None:
     composition.collect()
     engine = composition.WIRING.engine
     if engine is None:
+        window_properties.sync()
         redraw.panels()
         if composition.WIRING.pending is None and composition.WIRING.fault:
             return _try_again()
@@ -81,6 +83,7 @@ def _jobs_turn() -> float | None:
     tick = engine.tick(online=settings.online())
     said = composition.WIRING.waiting_for
     RESOLVED.tick()
+    window_properties.sync()
     waiting = [
         job
         for job in tick.ready

@@ -20,7 +20,8 @@ def play(stage: Stage) -> Steps:
     yield 1.0
     stage.facts["new file"] = {"words": stage.words(), "objects": _objects()}
     yield from stage.picture("new-file")
-    yield from stage.hands.press("tripo_addon.import_job", across=0.78)
+    yield from stage.fold_first_panel()
+    yield from stage.hands.press("tripo_addon.import_job", across=0.6)
     yield from stage.until("the import", lambda: stage.states() == ["DONE"])
     stage.facts["imported"] = _objects()
     yield from _go_home_alone(stage)

@@ -10,7 +10,7 @@ from bpy_extras.view3d_utils import location_3d_to_region_2d
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
-FRAME = 0.665
+FRAME = 0.725
 """How far across the sidebar a finished row's Frame button is."""
 
 
@@ -73,6 +73,7 @@ def _frame_again(stage: Stage) -> Steps:
     view = stage.area().spaces.active.region_3d
     view.view_location = (40.0, 40.0, 0.0)
     before = surroundings()
+    yield from stage.fold_first_panel()
     yield from stage.picture("elsewhere")
     yield from stage.hands.press("tripo_addon.frame_job", across=FRAME)
     yield 1.0

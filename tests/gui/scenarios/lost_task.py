@@ -20,6 +20,7 @@ def play(stage: Stage) -> Steps:
         bpy.ops.screen.screen_full_area(use_hide_panels=False)
     yield 0.5
     yield from stage.open_tab()
+    yield from stage.fold_first_panel()
     yield from _lost(stage, "chosen")
     stage.facts["chosen"]["tooltip"] = _tooltip(stage)
     # The tasks that were found stand above the button that asks for an id.

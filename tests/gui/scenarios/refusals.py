@@ -13,8 +13,8 @@ import bpy
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
-# Where the buttons of a failed job's row are, from the sidebar's left to its right.
-COPY, RETRY = 0.67, 0.75
+# Where the buttons of a failed job are, from the sidebar's left to its right.
+COPY, RETRY = 0.82, 0.45
 
 
 def play(stage: Stage) -> Steps:
@@ -77,6 +77,7 @@ def _said(stage: Stage, mode: str) -> str:
 
 def _failures(stage: Stage) -> Steps:
     failed = stage.facts["failed"] = {}
+    yield from stage.fold_first_panel()
     prompts = {
         "no-credits": "a small wooden chest",
         "forbidden": "a chest of forbidden-content",

@@ -92,6 +92,12 @@ class TextureForm(ObjectForm):
         update=touched("guide"),
     )
 
+    def recall(self, recorded: Recorded) -> None:
+        """Choose the guide that the recorded request has a field of, and fill it in."""
+        given = {name for name, value in recorded.items() if value not in rules.EMPTY}
+        self.guide = next((each for each in GUIDED if given & {*GUIDED[each]}), "MAKING")
+        super().recall(recorded)
+
     @property
     def unanswered(self) -> str:
         """Without an image, the service would silently use the original request."""

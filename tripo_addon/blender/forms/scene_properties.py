@@ -1,4 +1,4 @@
-"""The property groups of a scene and of the window manager: everything that the artist fills in.
+"""The property groups of a scene: everything that the artist fills in.
 
 The fields of the forms come from the catalog; see `fields`.
 """
@@ -15,7 +15,7 @@ from bpy.props import (
     IntProperty,
     PointerProperty,
 )
-from bpy.types import PropertyGroup, Scene, WindowManager
+from bpy.types import PropertyGroup, Scene
 
 from ...api.catalog.task_kinds import TaskKind
 from ..registration import class_pair, declare
@@ -50,6 +50,11 @@ class PictureForm(TaskForm):
         description="Image in this .blend file to generate a model from",
         update=touched("datablock"),
     )
+
+    def recall(self, recorded: Mapping[str, object]) -> None:
+        """A recorded image is a file, or an address."""
+        self.source = "FILE"
+        super().recall(recorded)
 
     def made_files(self, folder: Path) -> dict[str, object]:
         """The chosen image data-block as a file."""
@@ -162,12 +167,6 @@ declare(
 )
 
 
-class TRIPO_ADDON_PG_window(PropertyGroup):
-    """State of the interface; Blender resets it when a file is loaded."""
-
-    page: IntProperty(name="Page", description="Page of the job list", min=1, default=1)
-
-
 CLASSES = (
     *works.FORMS.values(),
     TRIPO_ADDON_PG_text,
@@ -175,26 +174,17 @@ CLASSES = (
     TRIPO_ADDON_PG_multiview,
     TRIPO_ADDON_PG_parts,
     TRIPO_ADDON_PG_scene,
-    TRIPO_ADDON_PG_window,
 )
 _register_classes, _unregister_classes = class_pair(CLASSES)
 
 
-_POINTERS = (
-    (Scene, TRIPO_ADDON_PG_scene),
-    (WindowManager, TRIPO_ADDON_PG_window),
-)
-
-
 def register() -> None:
-    """Register the groups, and a pointer to them on each kind of data."""
+    """Register the groups, and a pointer to them on each scene."""
     _register_classes()
-    for owner, group in _POINTERS:
-        owner.tripo_addon = PointerProperty(type=group)
+    Scene.tripo_addon = PointerProperty(type=TRIPO_ADDON_PG_scene)
 
 
 def unregister() -> None:
-    """Remove the pointers, then the groups."""
-    for owner, _group in reversed(_POINTERS):
-        del owner.tripo_addon
+    """Remove the pointer, then the groups."""
+    del Scene.tripo_addon
     _unregister_classes()

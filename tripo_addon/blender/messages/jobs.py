@@ -21,7 +21,6 @@ DIAGNOSTICS_COPIED: Final = "Diagnostics copied to the clipboard"
 NOTHING_UNFINISHED: Final = "No unfinished jobs"
 
 REMOVE: Final = "Remove"
-REMOVE_QUESTION: Final = "Remove Job?"
 REMOVE_KEEPS: Final = "The model and its files are kept"
 
 NEEDS_OBJECT_MODE: Final = "Switch to Object Mode first"
@@ -54,9 +53,17 @@ NOT_CONNECTED: Final = (
 )
 
 
-def active(count: int) -> str:
-    """How many jobs are under way."""
-    return f"{count} active"
+def header(running: int, waiting: int, failed: int) -> tuple[str, ...]:
+    """How many jobs run, wait for the artist, and failed; from the longest text to the shortest."""
+    needs = "1 needs you" if waiting == 1 else f"{waiting} need you"
+    counts = ((running, f"{running} running"), (waiting, needs), (failed, f"{failed} failed"))
+    texts = [text for count, text in counts if count]
+    return (joined(*texts), joined(*texts[:2]), joined(*texts[-1:] if waiting else texts[:1]))
+
+
+def joined(*texts: str) -> str:
+    """The texts that there are, on one line."""
+    return " · ".join(text for text in texts if text)
 
 
 def title(kind: str, name: str) -> str:
@@ -72,11 +79,6 @@ def status(headline: str, detail: str) -> str:
 def service_says(message: str) -> str:
     """The service's own message; nothing where it sent none."""
     return f"The service says: {message}" if message else ""
-
-
-def page(number: int, pages: int) -> str:
-    """Which page of the list is shown."""
-    return f"Page {number} of {pages}"
 
 
 def not_in_view_layer(name: str) -> str:
@@ -159,3 +161,108 @@ def status_bar(running: int, waiting: int) -> str:
     counts = ((running, "running"), (waiting, "waiting for you"))
     text = " · ".join(f"{count} {state}" for count, state in counts if count)
     return f"Tripo: {text}" if text else ""
+
+
+FILTERS: Final = [
+    ("ALL", "All", "Show all jobs"),
+    ("RUNNING", "Running", "Show only jobs that are running"),
+    ("NEEDS_YOU", "Needs You", "Show only jobs that wait for you"),
+    ("FAILED", "Failed", "Show only failed jobs"),
+    ("FINISHED", "Finished", "Show only finished and canceled jobs"),
+]
+"""The choices of the list's filter, as Blender takes them."""
+NOTHING_FOUND: Final = "No job matches the search and filter"
+
+CANCEL: Final = "Cancel"
+FRAME: Final = "Frame"
+IMPORT_AGAIN: Final = "Import Again"
+IMPORT_HERE: Final = "Import Here"
+RECALL: Final = "Recall Settings"
+RETRY: Final = "Retry"
+CONTINUE_FREE: Final = "Continue · free"
+MORE: Final = "More"
+SHOW_FILES: Final = "Show Files"
+OPEN_CONSOLE: Final = "Open Service Console"
+COPY_DIAGNOSTICS: Final = "Copy Diagnostics"
+COPY_ERROR: Final = "Copy Error"
+SHOW_EACH: Final = "Show Each"
+
+NO_FILES: Final = "This job has no files on disk"
+FILES_GONE: Final = "The files of this job are no longer on disk"
+NOTHING_TO_RECALL: Final = "The settings of this job are no longer known"
+NO_FORM: Final = "No form of the add-on has these settings"
+NOTHING_TO_CLEAR: Final = "No finished job to remove"
+
+
+def recalled(where: str) -> str:
+    """A job's settings are in a form again."""
+    return f"Settings recalled: {where}"
+
+
+def shown(count: int) -> str:
+    """How many jobs the list shows."""
+    return "1 job shown" if count == 1 else f"{count} jobs shown"
+
+
+def remove_question(count: int) -> str:
+    """The title of the question before jobs are taken off the list."""
+    return "Remove Job?" if count == 1 else f"Remove {count} Jobs?"
+
+
+def alike(count: int, name: str) -> str:
+    """The newest of several failures of one cause, and how many there are."""
+    return f"{name} and {count - 1} more"
+
+
+def steps_done(done: int, count: int) -> str:
+    """How many steps of a request are done."""
+    return f"Steps · {done} of {count} done"
+
+
+def prompt(words: str) -> str:
+    """What was asked for, in the artist's own words."""
+    return f"“{words}”" if words else ""
+
+
+def trace(kind: str, code: int | str | None, task_id: str | None) -> str:
+    """What support needs to know about a failure."""
+    known = (kind, f"code {code}" if code is not None else "", f"task {task_id}" if task_id else "")
+    return joined(*known)
+
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def age(seconds: float) -> str:
+    """How long ago something was, briefly."""
+    if seconds < _MINUTE:
+        return "now"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE:.0f} min"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR:.0f} h"
+    return f"{seconds // _DAY:.0f} d"
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was, in a sentence."""
+    return "just now" if seconds < _MINUTE else f"{age(seconds)} ago"
+
+
+def time_left(seconds: float | None) -> str:
+    """How much longer a job takes, rounded so that it does not flicker; nothing if unknown."""
+    if seconds is None:
+        return ""
+    if seconds < _MINUTE:
+        return f"{max(5, 5 * round(seconds / 5)):.0f} s"
+    return f"{round(seconds / _MINUTE):.0f} min"
+
+
+def percent(fraction: float) -> str:
+    """How far a job is, from 0 to 1, where there is no room for words."""
+    return f"{int(100 * fraction)}%"
+
+
+def about_left(left: str) -> str:
+    """The time left, as an estimate."""
+    return f"about {left}" if left else ""

@@ -7,6 +7,7 @@ from typing import Final
 from ...api.messages.prices import UNKNOWN, price
 
 FREE: Final = "free"
+CREDITS: Final = "credits"
 NOT_AVAILABLE: Final = "—"
 
 

@@ -35,12 +35,13 @@ class ResolvedTarget:
 
 
 class Resolutions:
-    """What was looked up since the last change. Without `keep` nothing is kept: in background mode
-    no tick says when to look again."""
+    """What was looked up since the last change; `generation` grows with each. Without `keep`
+    nothing is kept: in background mode no tick says when to look again."""
 
     def __init__(self, *, keep: bool) -> None:
         self._keep = keep
         self._stale = False
+        self.generation = 0
         self._known: dict[_Key, ResolvedTarget] = {}
 
     def of(self, job: Job) -> ResolvedTarget:
@@ -64,6 +65,7 @@ class Resolutions:
     def forget(self) -> None:
         """Look everything up again."""
         self._stale = False
+        self.generation += 1
         self._known.clear()
 
 

@@ -29,7 +29,7 @@ def is_converting(job: Job) -> bool:
     )
 
 
-def readablestep_of(job: Job) -> Step | None:
+def readable_step(job: Job) -> Step | None:
     """The request to convert a job's unreadable model to FBX, which every Blender reads; None if
     the job or the service does not allow it."""
     offer = settings.service().offers.get(TaskKind.CONVERT_MODEL)

@@ -11,7 +11,7 @@ import platform
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -48,6 +48,21 @@ def report(*, with_prompts: bool = False) -> str:
     lines = [line for title, facts in sections for line in (f"== {title}", *facts, "")]
     text = cleaned("\n".join(lines), settings.keys())
     return text if with_prompts else _without_titles(text)
+
+
+def report_of(jobs: Sequence[Job]) -> str:
+    """What there is to know about these jobs, a fact per line, without prompts and titles."""
+    from .log import cleaned
+
+    numbers = {job.id[:8] for job in jobs}
+    sections = (
+        ("Add-on", _addon()),
+        ("Blender", _blender()),
+        ("Job", (" ".join(_error(job)) for job in jobs)),
+        ("Log", (line for line in _log() if any(number in line for number in numbers))),
+    )
+    lines = [line for title, facts in sections for line in (f"== {title}", *facts, "")]
+    return _without_titles(cleaned("\n".join(lines), settings.keys()))
 
 
 def addon_version() -> str:

@@ -2,16 +2,17 @@
 reports the result."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ...jobs.model.description import describe
 from ...jobs.model.job import Failure, Job, State
 from .. import loop, settings
 from ..arrival import landing_choice
+from ..job_list.rows import ROWS
 from ..messages import jobs as messages
 from ..messages import preferences
 from ..objects import placement, targets
@@ -64,7 +65,8 @@ class TRIPO_ADDON_OT_cancel_job(OnJob, Operator):
             return refused(self, messages.RUNS_ELSEWHERE)
         if job.state.final:
             return refused(self, messages.FINISHED_ALREADY)
-        composition.engine().cancel(self.job_id)
+        for step in _to_cancel(job):
+            composition.engine().cancel(step.id)
         timer.arm()
         return {"FINISHED"}
 
@@ -145,23 +147,27 @@ class TRIPO_ADDON_OT_remove_job(OnJob, Operator):
 
     def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
         """Ask for confirmation if the job was paid for: the button has just replaced Cancel."""
-        if self.job is None or self.job.task_id is None:
+        jobs = ROWS.jobs_of(self.job_id)
+        if all(job.task_id is None for job in jobs) and len(jobs) < 2:
             return self.execute(context)
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title=messages.REMOVE_QUESTION,
+            title=messages.remove_question(ROWS.count_of(self.job_id)),
             message=messages.REMOVE_KEEPS,
             confirm_text=messages.REMOVE,
         )
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
-        """Remove the job from the list."""
-        if self.job is None:
+        """Remove all jobs of the row from the list."""
+        jobs = ROWS.jobs_of(self.job_id)
+        if self.job is None or not jobs:
             return gone(self)
-        if not self.job.state.final or self.job.elsewhere:
+        if any(not job.state.final or job.elsewhere for job in jobs):
             return refused(self, messages.STILL_RUNNING)
-        composition.engine().forget(self.job_id)
+        for job in jobs:
+            composition.engine().forget(job.id)
+        timer.arm()
         return {"FINISHED"}
 
 
@@ -210,25 +216,6 @@ class TRIPO_ADDON_OT_copy_diagnostics(Operator):
         lines = text.splitlines() if bpy.app.background else [messages.DIAGNOSTICS_COPIED]
         for line in lines:
             self.report({"INFO"}, line)
-        return {"FINISHED"}
-
-
-class TRIPO_ADDON_OT_turn_page(Operator):
-    """Show newer or older jobs"""
-
-    bl_idname = "tripo_addon.turn_page"
-    bl_label = "Turn Page"
-    bl_options = {"INTERNAL"}
-
-    direction: EnumProperty(
-        items=[("OLDER", "Older", "Show older jobs"), ("NEWER", "Newer", "Show newer jobs")],
-        options={"SKIP_SAVE"},
-    )
-
-    def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Move by one page."""
-        window = context.window_manager.tripo_addon
-        window.page = max(1, window.page + (1 if self.direction == "OLDER" else -1))
         return {"FINISHED"}
 
 
@@ -290,6 +277,16 @@ def refused(operator: Operator, sentence: str) -> "set[OperatorReturnItems]":
     return {"CANCELLED"}
 
 
+_COMES: Final = frozenset({State.DOWNLOADING, State.CONVERTING, State.READY})
+
+
+def _to_cancel(job: Job) -> list[Job]:
+    """The steps of the job's request that can be stopped, the last one first. What is paid for and
+    on its way here still comes, unless nothing else is left to stop."""
+    steps = [step for step in reversed(ROWS.steps_of(job.id)) if not step.state.final]
+    return [step for step in steps if step.state not in _COMES] or steps or [job]
+
+
 def _retry_tooltip(job: Job | None) -> str:
     if job is None:
         return messages.RETRY_TOOLTIP
@@ -310,7 +307,6 @@ CLASSES = (
     TRIPO_ADDON_OT_remove_job,
     TRIPO_ADDON_OT_copy_error,
     TRIPO_ADDON_OT_copy_diagnostics,
-    TRIPO_ADDON_OT_turn_page,
     TRIPO_ADDON_OT_check_connection,
 )
 register, unregister = class_pair(CLASSES)

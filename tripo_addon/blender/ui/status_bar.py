@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.types import Context, Event, Operator
 
-from ...jobs.model.description import describe
-from ...jobs.model.job import State
+from ...jobs.model.job_groups import Standing
+from ..job_list.rows import ROWS
 from ..messages import jobs as messages
-from ..objects.resolved_target import RESOLVED
 from ..registration import class_pair
 from ..session import composition
 from .operators import refused
+from .running_job import newest, running
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
-
-    from ...jobs.model.job import Job
 
 
 class TRIPO_ADDON_OT_cancel_all(Operator):
@@ -30,7 +28,7 @@ class TRIPO_ADDON_OT_cancel_all(Operator):
     @classmethod
     def poll(cls, _context: Context) -> bool:
         """Only where something runs."""
-        if not running():
+        if not ROWS.going:
             cls.poll_message_set(messages.NO_JOB_RUNNING)
             return False
         return True
@@ -40,7 +38,7 @@ class TRIPO_ADDON_OT_cancel_all(Operator):
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title=messages.cancel_all(len(running())),
+            title=messages.cancel_all(len(ROWS.going)),
             message=messages.CANCEL_ALL_STILL_CHARGED,
             confirm_text=messages.CANCEL_JOBS,
         )
@@ -50,51 +48,28 @@ class TRIPO_ADDON_OT_cancel_all(Operator):
         engine = composition.WIRING.engine
         if engine is None:
             return refused(self, messages.NO_JOB_RUNNING)
-        for job in running():
+        for job in tuple(step for row in running() for step in row.group.steps):
             engine.cancel(job.id)
         return {"FINISHED"}
 
 
-def running() -> tuple[Job, ...]:
-    """The jobs that go on by themselves, the newest first."""
-    return tuple(
-        job
-        for job in composition.jobs()
-        if not job.state.final
-        and not job.elsewhere
-        and not waits_for_person(job)
-        # A finished model of another file waits for that file.
-        and (job.state is not State.READY or composition.belongs_to_open_file(job))
-    )
-
-
-def waits_for_person(job: Job) -> bool:
-    """Whether the job goes on only when the artist decides something."""
-    return job.may_be_attached or (job.state is State.READY and RESOLVED.of(job).asks)
-
-
 def status_text() -> str:
     """The text of the status bar item; "" if no job runs or waits for the artist."""
-    return _text(running())
-
-
-def _text(active: tuple[Job, ...]) -> str:
-    return messages.status_bar(len(active), sum(map(waits_for_person, composition.jobs())))
+    return messages.status_bar(len(ROWS.going), ROWS.counts[Standing.NEEDS_YOU])
 
 
 def _draw(header: Any, _context: Context) -> None:
-    active = running()
-    text = _text(active)
+    text = status_text()
     if not text:
         return
-    row = header.layout.row(align=True)
-    fraction = describe(active[0]).fraction if active else None
+    line, row = header.layout.row(align=True), newest()
+    fraction = row.description.fraction if row is not None else None
     if fraction is None:
-        row.label(text=text, icon="SHADERFX")
+        line.label(text=text, icon="ERROR" if row is None else "SHADERFX")
     else:
-        row.progress(text=text, factor=fraction)
-    if active:
-        row.operator(TRIPO_ADDON_OT_cancel_all.bl_idname, text="", icon="X")
+        line.progress(text=text, factor=fraction)
+    if row is not None:
+        line.operator(TRIPO_ADDON_OT_cancel_all.bl_idname, text="", icon="X")
 
 
 _register_classes, _unregister_classes = class_pair((TRIPO_ADDON_OT_cancel_all,))

@@ -42,16 +42,19 @@ def wrapped(text: str, room: int, size: float) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def truncated(texts: Sequence[str], context: bpy.types.Context, *, taken: int = 0) -> str:
+def truncated(
+    texts: Sequence[str], context: bpy.types.Context, *, taken: int = 0, share: float = 1.0
+) -> str:
     """The first of these texts that fits a button as wide as the panel, else the last one. `taken`
-    is as in `text_fits`."""
-    return next((text for text in texts if text_fits(text, context, taken=taken)), texts[-1])
+    and `share` are as in `text_fits`."""
+    fitting = (text for text in texts if text_fits(text, context, taken=taken, share=share))
+    return next(fitting, texts[-1])
 
 
-def text_fits(text: str, context: bpy.types.Context, *, taken: int = 0) -> bool:
-    """Whether a text fits a button as wide as the panel; `taken` pixels (at scale 1) of it are used
-    by something else."""
-    return len(wrapped(text, _room(context, _PANEL + _BUTTON + taken), _size(context))) == 1
+def text_fits(text: str, context: bpy.types.Context, *, taken: int = 0, share: float = 1.0) -> bool:
+    """Whether a text fits a button as wide as a share of the region; `taken` pixels (at scale 1) of
+    it are used by something else, beside the borders of a panel."""
+    return len(wrapped(text, _room(context, _PANEL + _BUTTON + taken, share), _size(context))) == 1
 
 
 def draw_wrapped(

@@ -121,6 +121,11 @@ class JobEngine:
         """Return the jobs that this Blender works on."""
         return tuple(self._jobs.active.values())
 
+    @property
+    def order_changes(self) -> int:
+        """How often the order of the rows may have changed; progress alone does not count."""
+        return self._jobs.order_changes
+
     def job(self, job_id: str) -> Job | None:
         """Return a job by its id, even a replaced one."""
         return self._jobs.get(job_id)
@@ -128,6 +133,10 @@ class JobEngine:
     def before(self, job: Job) -> Job | None:
         """Return the job whose result this one works on, or the one that replaced it."""
         return self._jobs.before(job)
+
+    def latest(self, job_id: str) -> str:
+        """Return the ID of the job that stands in this one's place by now; mostly its own."""
+        return self._jobs.latest(job_id)
 
     def waits_for(self, job: Job) -> str:
         """Return what a step waits for that needs the artist, as a sentence for its row."""

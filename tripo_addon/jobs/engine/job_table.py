@@ -14,14 +14,18 @@ from ..model.job import Failure, Job
 
 class JobTable:
     """Jobs by id. `active` are ours to take further; `changed` is raised by whatever alters what a
-    list shows."""
+    list shows, and `order_changes` counts what may alter the order of its rows: thousands of jobs
+    are not to be sorted because one of them tells its progress."""
 
     def __init__(self) -> None:
+        self.order_changes = 0
         self.active: dict[str, Job] = {}
         self.finished: dict[str, Job] = {}
         self.elsewhere: dict[str, Job] = {}
         self.changed = True
         self._shown: tuple[Job, ...] | None = None
+        self._listed: list[Job] | None = None
+        self._places: dict[str, int] = {}
         self._replaced: dict[str, str] | None = None
         self._unsettled = False
 
@@ -40,10 +44,13 @@ class JobTable:
 
     def before(self, job: Job) -> Job | None:
         """The job that this one follows, or whichever has taken its place by now."""
-        job_id = job.after
+        return self.get(self.latest(job.after)) if job.after is not None else None
+
+    def latest(self, job_id: str) -> str:
+        """The ID of the job that has taken the place of this one; its own if none has."""
         while job_id in self.replaced:
             job_id = self.replaced[job_id]
-        return self.get(job_id) if job_id is not None else None
+        return job_id
 
     def following(self, job: Job) -> Job | None:
         """The job that waits for this one's result, if one does."""
@@ -73,11 +80,36 @@ class JobTable:
 
     def put(self, job: Job) -> None:
         """Take in a job, or its next form."""
+        former = self.get(job.id)
+        if former is not None and self._takes_place_of(former, job):
+            self._rooms(former).pop(job.id)
+            self._rooms(job)[job.id] = job
+            self._exchange(former, job)
+            return
         self._take_out(job.id)
+        self._rooms(job)[job.id] = job
+
+    def _rooms(self, job: Job) -> dict[str, Job]:
+        """Where the job is kept."""
         if job.elsewhere:
-            self.elsewhere[job.id] = job
-        else:
-            (self.finished if job.state.final else self.active)[job.id] = job
+            return self.elsewhere
+        return self.finished if job.state.final else self.active
+
+    def _takes_place_of(self, former: Job, job: Job) -> bool:
+        """Whether the list only has to show another form of the job."""
+        known = self._listed is not None and job.id in self._places
+        same = (former.created, former.replaces) == (job.created, job.replaces)
+        return known and same and job.id not in self.replaced
+
+    def _exchange(self, former: Job, job: Job) -> None:
+        if self._listed is not None:
+            self._listed[self._places[job.id]] = job
+        self._shown = None
+        self.changed = True
+        if _standing(former) != _standing(job):
+            self.order_changes += 1
+        if Failure.OUTCOME_UNKNOWN in {former.failure, job.failure}:
+            self._listed = None
 
     def all(self) -> tuple[Job, ...]:
         """Every job that is known, replaced ones too."""
@@ -103,14 +135,23 @@ class JobTable:
 
     def shown(self) -> tuple[Job, ...]:
         """Every job that a list should show, the newest first."""
-        if self._shown is None:
+        if self._listed is None:
             kept = [job for job in self.all() if not (job.state.final and job.id in self.replaced)]
-            self._shown = tuple(sorted(kept, key=lambda job: job.created, reverse=True))
+            self._listed = sorted(kept, key=lambda job: job.created, reverse=True)
+            self._places = {job.id: place for place, job in enumerate(self._listed)}
             self._unsettled = any(job.failure is Failure.OUTCOME_UNKNOWN for job in kept)
+        if self._shown is None:
+            self._shown = tuple(self._listed)
         return self._shown
 
     def _take_out(self, job_id: str) -> None:
         for room in (self.active, self.finished, self.elsewhere):
             room.pop(job_id, None)
-        self._shown = self._replaced = None
+        self._shown = self._listed = self._replaced = None
+        self.order_changes += 1
         self.changed = True
+
+
+def _standing(job: Job) -> tuple[object, ...]:
+    """What the order and the kind of its row depend on."""
+    return (job.state, job.failure, job.elsewhere, job.after, job.trouble, job.details_lost)

@@ -60,8 +60,17 @@ _FAILED: Final = {
 }
 
 
-def describe(job: Job) -> Description:
-    """The text and the bar of a job's row. Pure: the same job gives the same text."""
+def fraction_of(job: Job) -> float | None:
+    """How far an unfinished job of ours is on its way to a model, from 0 to 1; None for any
+    other."""
+    if job.elsewhere or job.state.final:
+        return None
+    return _SHARE[job.state] + _SPAN.get(job.state, 0.0) * job.progress / 100
+
+
+def describe(job: Job, bar: float | None = None) -> Description:
+    """The text and the bar of a job's row. Pure: the same job gives the same text. `bar`: how far
+    the request is that the job is a step of; a text with a number says that of the bar."""
     if job.elsewhere:
         return Description(_DOING[job.state], rows.ELSEWHERE)
     if job.state is State.FAILED:
@@ -71,13 +80,13 @@ def describe(job: Job) -> Description:
         return Description(_DOING[job.state], rows.joined(_spent(job), job.note))
     if job.state is State.DONE:
         return Description(_done(job), rows.joined(_charged(job), job.note, job.remark))
-    headline = _headline(job)
-    fraction = _SHARE[job.state] + _SPAN.get(job.state, 0.0) * job.progress / 100
+    fraction = fraction_of(job) if bar is None else bar
+    headline = _headline(job, fraction or 0.0)
     return Description(headline, _why(job) or job.note or job.remark or _baking(job), fraction)
 
 
-def _headline(job: Job) -> str:
-    """What an unfinished job is doing."""
+def _headline(job: Job, fraction: float) -> str:
+    """What an unfinished job is doing, and how far it is, in the number of the bar."""
     if job.state is State.PENDING and job.after is not None:
         return rows.WAITING_FOR_STEP
     if job.cancelling:
@@ -87,7 +96,7 @@ def _headline(job: Job) -> str:
     if job.attempt and job.trouble is not None:
         return rows.retrying(_DOING[job.state])
     if job.state in _WITH_PERCENT and job.progress:
-        return rows.percent(_DOING[job.state], job.progress)
+        return rows.percent(_DOING[job.state], int(100 * fraction))
     return _DOING[job.state]
 
 

@@ -1,0 +1,114 @@
+"""Sixty jobs of which one waits for the artist; a failure whose words come back; and a cancel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+PAST = 58
+FORBIDDEN = "a chest of forbidden-content"
+
+
+def play(stage: Stage) -> Steps:
+    """In a window of one viewport, with the Jobs panel in view."""
+    with stage.inside():
+        bpy.ops.screen.screen_full_area(use_hide_panels=False)
+    yield 0.5
+    yield from stage.open_tab()
+    yield from stage.fold_first_panel()
+    yield from _sixty(stage)
+    yield from _fail(stage)
+    yield from _cancel(stage)
+
+
+def _sixty(stage: Stage) -> Steps:
+    """As a session begins that has worked for weeks."""
+    model, store = stage.module("jobs.model.job"), stage.module("jobs.storage.claims")
+    finished = [_past(stage, model, number) for number in range(PAST)]
+    lost = replace(
+        finished[0],
+        id="lost",
+        title="Brass watch",
+        created=0.5,
+        state=model.State.FAILED,
+        failure=model.Failure.OUTCOME_UNKNOWN,
+        trouble=stage.module("api.errors").Problem(
+            kind=stage.module("api.errors").Kind.LOST_ANSWER
+        ),
+        model=None,
+        task_id=None,
+    )
+    composition = stage.module("blender.session.composition")
+    composition.engine().take_over(store.Claim((), held_elsewhere=0), (*finished, lost))
+    stage.module("blender.session.timer").arm()
+    yield from stage.generate("a small wooden chest")
+    yield from stage.until("progress", lambda: 20 <= stage.jobs()[0].progress < 100)
+    window = bpy.context.window_manager.tripo_addon
+    order = stage.module("blender.job_list.rows").ROWS.order
+    stage.facts["sixty"] = {
+        "rows": len(window.job_rows),
+        "first": order[0],
+        "second": order[1],
+        "newest": stage.jobs()[0].id,
+        "chosen": window.selected_job,
+        "words": stage.words(),
+        "status": stage.module("blender.ui.status_bar").status_text(),
+    }
+    yield from stage.picture("sixty")
+    yield from stage.until("the arrival", lambda: stage.states()[0] == "DONE")
+    yield from stage.redraw()
+    stage.facts["arrived"] = stage.words()
+    yield from stage.picture("arrived")
+    window.job_number = 0
+    yield from stage.picture("waiting")
+    stage.facts["waiting"] = stage.words()
+
+
+def _past(stage: Stage, model: Any, number: int) -> Any:
+    made = stage.module("api.tasks").TextToModel(
+        model="v3.1-20260211", prompt=f"statue number {number}"
+    )
+    return model.Job(
+        id=f"past-{number:02}",
+        account="tripo-v3 elsewhere",
+        title=f"Statue {number}",
+        request=made,
+        state=model.State.DONE,
+        price=20,
+        credits=20.0,
+        created=1000.0 + number,
+        task_id=f"task-{number}",
+        model=Path("/nowhere/model.glb"),
+        root="Statue",
+    )
+
+
+def _fail(stage: Stage) -> Steps:
+    """A refused prompt comes back with a click, though the form has other words by then."""
+    stage.forms.text.negative_prompt = ""
+    yield from stage.generate(FORBIDDEN)
+    yield from stage.until("the refusal", lambda: stage.states()[0] == "FAILED")
+    stage.forms.text.prompt = "something else"
+    yield from stage.picture("failed")
+    stage.facts["failed"] = stage.words()
+    yield from stage.hands.press("tripo_addon.recall_job", across=0.7)
+    yield 0.2
+    stage.facts["recalled"] = stage.forms.text.prompt
+
+
+def _cancel(stage: Stage) -> Steps:
+    yield from stage.generate("a chest that nobody wants")
+    yield from stage.until("progress", lambda: 10 <= stage.jobs()[0].progress < 100)
+    yield from stage.picture("running")
+    yield from stage.hands.press("tripo_addon.cancel_job", across=0.7)
+    yield from stage.until("the cancel", lambda: stage.states()[0] == "CANCELLED")
+    yield from stage.redraw()
+    stage.facts["canceled"] = stage.words()
+    yield from stage.hands.move((2, 2))
+    yield from stage.picture("canceled")

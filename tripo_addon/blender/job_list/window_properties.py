@@ -1,0 +1,124 @@
+"""What Blender's window manager holds of the job list: as many rows as it has, the chosen one, and
+what is searched for.
+
+The rows themselves are in `rows`; Blender only needs to know how many there are.
+"""
+# No `from __future__ import annotations`: Blender evaluates what declares properties.
+
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+from bpy.props import CollectionProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.types import Context, PropertyGroup, WindowManager
+
+from ..messages import jobs as messages
+from ..registration import class_pair, handler_pair
+from .rows import ROWS
+
+
+class TRIPO_ADDON_PG_job_row(PropertyGroup):
+    """A row of the list, known by its place."""
+
+
+def _number(_window: Any) -> int:
+    return ROWS.number
+
+
+def _choose(_window: Any, number: int) -> None:
+    ROWS.choose(number)
+
+
+def _chosen(_window: Any) -> str:
+    return ROWS.chosen
+
+
+def _chosen_otherwise(window: Any, _context: Context) -> None:
+    ROWS.search, ROWS.standing = window.job_search.strip(), window.job_filter
+    ROWS.arrange()
+    fill()
+
+
+class TRIPO_ADDON_PG_window(PropertyGroup):
+    """State of the interface; nothing of it is kept in a file."""
+
+    job_rows: CollectionProperty(type=TRIPO_ADDON_PG_job_row, options={"HIDDEN"})
+    job_number: IntProperty(
+        name="Job", description="The job whose details are shown", get=_number, set=_choose
+    )
+    selected_job: StringProperty(
+        name="Selected Job", description="ID of the first job of the row that is shown", get=_chosen
+    )
+    job_search: StringProperty(
+        name="Search",
+        description="Show only jobs with this text in their name or prompt",
+        options={"TEXTEDIT_UPDATE", "SKIP_SAVE"},
+        update=_chosen_otherwise,
+    )
+    job_filter: EnumProperty(
+        name="Filter",
+        description="Which jobs are shown",
+        items=messages.FILTERS,
+        update=_chosen_otherwise,
+    )
+
+
+def sync() -> None:
+    """Bring the rows up to date. Called once per turn of the loop; cheap if nothing has changed."""
+    ROWS.refresh()
+    fill()
+
+
+def fill() -> None:
+    """Give Blender as many rows as there are."""
+    rows = bpy.context.window_manager.tripo_addon.job_rows
+    for _number in range(len(ROWS.order) - len(rows)):
+        rows.add()
+    for number in range(len(rows) - 1, len(ROWS.order) - 1, -1):
+        rows.remove(number)
+
+
+@persistent
+def _opened(*_unused: object) -> None:
+    """The window manager may be that of the file, with its rows and without a search."""
+    window = bpy.context.window_manager.tripo_addon
+    ROWS.search, ROWS.standing = window.job_search.strip(), window.job_filter
+    ROWS.arrange()
+    fill()
+
+
+@persistent
+def _before_saving(*_unused: object) -> None:
+    """The list is no part of the artist's file."""
+    bpy.context.window_manager.tripo_addon.job_rows.clear()
+
+
+@persistent
+def _saved(*_unused: object) -> None:
+    fill()
+
+
+_watch, _stop_watching = handler_pair(
+    (
+        ("load_post", _opened),
+        ("save_pre", _before_saving),
+        ("save_post", _saved),
+        ("save_post_fail", _saved),
+    )
+)
+_register_classes, _unregister_classes = class_pair((TRIPO_ADDON_PG_job_row, TRIPO_ADDON_PG_window))
+
+
+def register() -> None:
+    """Register the groups, and a pointer to them on the window manager."""
+    _register_classes()
+    WindowManager.tripo_addon = PointerProperty(type=TRIPO_ADDON_PG_window)
+    _watch()
+
+
+def unregister() -> None:
+    """Remove the pointer, then the groups."""
+    _stop_watching()
+    bpy.context.window_manager.tripo_addon.job_rows.clear()
+    del WindowManager.tripo_addon
+    _unregister_classes()

@@ -1,0 +1,82 @@
+"""Puts the settings of a request that was sent back into the form that it was sent from.
+
+Main thread only; writes the properties of forms and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from ...api.catalog.task_kinds import GENERATIONS, TaskKind
+from ...jobs.model.job import Job
+from ..forms.works import WORKS
+from ..messages import generate
+from ..messages import jobs as messages
+
+_MODES: Final = {
+    TaskKind.TEXT_TO_MODEL: "text",
+    TaskKind.IMAGE_TO_MODEL: "image",
+    TaskKind.MULTIVIEW_TO_MODEL: "multiview",
+    TaskKind.SMART_SEGMENT: "parts",
+}
+_WORKS: Final = {
+    **{work.kind: work.name for work in WORKS if work.kind is not None},
+    TaskKind.REFINE_MODEL: "refine",
+}
+_AFTER: Final = {
+    "then_texture": TaskKind.TEXTURE_MODEL,
+    "then_rig": TaskKind.RIG,
+    "then_animate": TaskKind.RETARGET,
+}
+
+
+def refuse(steps: Sequence[Job]) -> str:
+    """Why the settings of these steps cannot be recalled, as a sentence, or ""."""
+    if any(step.details_lost for step in steps):
+        return messages.NOTHING_TO_RECALL
+    return "" if any(_mode(step) or step.kind in _WORKS for step in steps) else messages.NO_FORM
+
+
+def recall(steps: Sequence[Job], forms: Any) -> str:
+    """Fill the forms on a scene with the steps of a request, and show the one that starts it.
+    Returns where that is."""
+    first = next((step for step in steps if _mode(step)), None)
+    if first is not None:
+        forms.mode = _mode(first)
+        getattr(forms, forms.mode).recall(first.request.model_dump(mode="json"))
+        if first.kind in GENERATIONS:
+            kinds = {step.kind for step in steps}
+            for name, kind in _AFTER.items():
+                setattr(forms, name, kind in kinds)
+    works = [step for step in steps if step is not first and step.kind in _WORKS]
+    for step in works:
+        _recall_work(step, forms, {each.kind for each in steps})
+    if first is not None:
+        return generate.GENERATE
+    main = next((step for step in works if step.kind is not TaskKind.RETARGET), works[-1])
+    name = _WORKS[main.kind]
+    work = next(work for work in WORKS if work.name == name)
+    forms.work_number = WORKS.index(work)
+    return work.label
+
+
+def _recall_work(step: Job, forms: Any, kinds: set[TaskKind]) -> None:
+    form: Any = getattr(forms, _WORKS[step.kind])
+    if step.kind is TaskKind.REFINE_MODEL:
+        form.way = "DRAFT"
+    else:
+        form.recall(step.request.model_dump(mode="json"))
+    if step.kind is TaskKind.RIG:
+        form.check, form.animate = TaskKind.CHECK_RIG in kinds, TaskKind.RETARGET in kinds
+    if step.placement.landing in form.work.landings:
+        form.landing = step.placement.landing.name
+    if step.placement.save_to:
+        form.folder = step.placement.save_to
+
+
+def _mode(step: Job) -> str:
+    """The mode of the Generate panel that sends such a request; "" if none does."""
+    if step.kind is TaskKind.SMART_SEGMENT and not getattr(step.request, "image", None):
+        return ""
+    return _MODES.get(step.kind, "")

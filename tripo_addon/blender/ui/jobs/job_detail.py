@@ -1,0 +1,245 @@
+"""What there is to read and to do about the chosen row, below the list.
+
+Only reads: opens no file, uses no network, writes no property and makes no data-block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any, Final
+
+from bpy.types import Context, UILayout
+
+from ....api.catalog import SERVICES
+from ....api.catalog.task_kinds import GENERATIONS
+from ....api.record import record
+from ....jobs.model.description import describe
+from ....jobs.model.job import Failure, Job, State
+from ....jobs.model.job_groups import waits_for_step
+from ...arrival import landing_choice
+from ...messages import jobs as messages
+from ...messages import prices
+from ...objects.resolved_target import RESOLVED
+from ...requests import checks, readable_copy
+from ...session import composition
+from .. import frame_operator, lost_task, object_operators, operators
+from ..text_wrap import draw_wrapped, truncated
+from . import job_operators
+from .job_menu import TRIPO_ADDON_MT_job
+from .job_row import age, cost, icon_of, thumbnail_of, title
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import IconItems
+
+    from ...job_list.rows import Row
+
+_LONGEST_MESSAGE: Final = 400
+_LONGEST_PROMPT: Final = 120
+# The side of the picture, in lines.
+_PICTURE: Final = 4.0
+_STEP_ICONS: Final[dict[State, IconItems]] = {
+    State.DONE: "CHECKMARK",
+    State.FAILED: "ERROR",
+    State.CANCELLED: "CANCEL",
+}
+
+
+def draw(layout: UILayout, row: Row, context: Context) -> None:
+    """The facts of the row, how it goes, and all that can be done with it."""
+    box, job = layout.box(), row.job
+    head = box.row()
+    head.label(text=title(row), icon=icon_of(row))
+    head.menu(TRIPO_ADDON_MT_job.__name__, text="", icon="DOWNARROW_HLT")
+    picture = thumbnail_of(row)
+    if picture:
+        box.template_icon(picture, scale=_PICTURE)
+    draw_wrapped(box, _facts(row), context)
+    draw_wrapped(box, messages.prompt(_prompt(row)), context)
+    _draw_progress(box, row, context)
+    if job.elsewhere:
+        return
+    if RESOLVED.of(job).asks:
+        draw_decision(box, job, context)
+    if job.failure is Failure.BAD_FILE and readable_copy.readable_step(job) is not None:
+        label = messages.CONVERT_TO_FBX
+        text = prices.labeled(label, readable_copy.readable_price(job))
+        idname = object_operators.TRIPO_ADDON_OT_convert_job.bl_idname
+        box.operator(idname, text=truncated((text, label), context)).job_id = job.id
+    if job.may_be_attached:
+        lost_task.draw(box, job, context)
+    _draw_steps(box, row)
+    _draw_actions(box, row)
+
+
+def _facts(row: Row) -> str:
+    """Kind, version, price, and age, on one line."""
+    job = row.group.steps[0]
+    service = SERVICES.get(job.service_id)
+    version = service.model(job.kind, job.request.model or "") if service is not None else None
+    label = version.label if version is not None else ""
+    kind = job.kind.label if job.kind in GENERATIONS else ""
+    return messages.joined(kind, label, cost(row), messages.ago(age(job)))
+
+
+def _prompt(row: Row) -> str:
+    """The words of the request, or those of its last step that has some."""
+    requests: list[Any] = [step.request for step in reversed(row.group.steps)]
+    words = [str(getattr(request, "prompt", None) or "") for request in requests]
+    text = shorten(next(filter(None, words), ""), _LONGEST_PROMPT, placeholder=" …")
+    return "" if text.casefold() == row.job.title.casefold() else text
+
+
+def _draw_progress(box: UILayout, row: Row, context: Context) -> None:
+    """The bar of what runs, or what it came to."""
+    job, description = row.job, row.description
+    if job.state is State.READY and not job.elsewhere:
+        draw_wrapped(box, messages.status(description.headline, obstacle(job)), context)
+        return
+    if description.fraction is None:
+        _draw_end(box, row, context)
+        return
+    left = messages.time_left(row.left)
+    texts = (messages.joined(description.headline, messages.about_left(left)), description.headline)
+    box.progress(text=truncated(texts, context), factor=description.fraction)
+    draw_wrapped(box, obstacle(job) or description.detail or " ", context)
+
+
+def _draw_end(box: UILayout, row: Row, context: Context) -> None:
+    """How a job ended. An error is told with what to do; all that support asks for is folded."""
+    job, description = row.job, row.description
+    text = messages.status(description.headline, description.detail)
+    alert = job.state is State.FAILED
+    line = box.row()
+    draw_wrapped(line, text, context, alert=alert)
+    if not alert or job.trouble is None:
+        return
+    # Candidates are listed below, so no advice is needed there.
+    draw_wrapped(box, "" if job.candidates else job.trouble.advice, context)
+    header, body = box.panel("tripo_addon_job_error", default_closed=True)
+    header.label(text=messages.MORE)
+    copy = header.operator(operators.TRIPO_ADDON_OT_copy_error.bl_idname, text="", icon="COPYDOWN")
+    copy.job_id = job.id
+    if body is not None:
+        message = shorten(job.trouble.message, _LONGEST_MESSAGE, placeholder=" …")
+        draw_wrapped(body, messages.service_says(message), context)
+        code, kind = job.trouble.code, job.trouble.kind.value
+        draw_wrapped(body, messages.trace(kind, code, job.task_id), context)
+
+
+def obstacle(job: Job) -> str:
+    """What an unfinished job waits for: online access, its own file, a decision, Object Mode."""
+    if job.state is not State.READY:
+        return composition.waiting_message(job)
+    if not composition.belongs_to_open_file(job):
+        return messages.OTHER_FILE
+    return RESOLVED.of(job).question or composition.WIRING.waiting_for
+
+
+def draw_decision(box: UILayout, job: Job, context: Context) -> None:
+    """The choices for a result whose target has changed, or could not take it."""
+    row = box.row(align=True)
+    for choice in landing_choice.choices(job, context):
+        label, _tooltip = messages.LANDING_CHOICES[choice]
+        idname = object_operators.TRIPO_ADDON_OT_land_job.bl_idname
+        button = row.operator(idname, text=label)
+        button.job_id, button.how = job.id, choice
+
+
+def _draw_steps(box: UILayout, row: Row) -> None:
+    """The steps of a request of several, folded."""
+    steps = row.group.steps
+    if len(steps) < 2:
+        return
+    done = sum(step.state is State.DONE for step in steps)
+    header, body = box.panel("tripo_addon_job_steps", default_closed=True)
+    header.label(text=messages.steps_done(done, len(steps)))
+    if body is None:
+        return
+    for step in steps:
+        line = body.split(factor=0.4)
+        begun = "BLANK1" if waits_for_step(step) else "SORTTIME"
+        line.label(text=step.kind.label, icon=_STEP_ICONS.get(step.state, begun))
+        bar = row.description.fraction if step is row.job else None
+        line.label(text=describe(step, bar).headline)
+
+
+@record
+class Action:
+    """A button for the job `job_id`; a `wide` one has a line of its own."""
+
+    idname: str
+    job_id: str
+    text: str
+    icon: IconItems
+    wide: bool = False
+
+
+def actions(row: Row) -> Iterator[Action]:
+    """The buttons of a row, the most wanted one first."""
+    job = row.job
+    if len(row.alike) > 1:
+        show = job_operators.TRIPO_ADDON_OT_show_each.bl_idname
+        yield Action(show, job.id, messages.SHOW_EACH, "COLLAPSEMENU")
+    else:
+        yield from _ways_on(row)
+    recall = job_operators.TRIPO_ADDON_OT_recall_job.bl_idname
+    yield Action(recall, job.id, messages.RECALL, "LOOP_BACK")
+    if any(not step.state.final for step in row.group.steps):
+        cancel = operators.TRIPO_ADDON_OT_cancel_job.bl_idname
+        yield Action(cancel, job.id, messages.CANCEL, "X")
+    else:
+        remove = operators.TRIPO_ADDON_OT_remove_job.bl_idname
+        yield Action(remove, job.id, messages.REMOVE, "TRASH")
+
+
+def _ways_on(row: Row) -> Iterator[Action]:
+    """Retry what failed, and frame or import what came, of whichever step."""
+    job = row.job
+    if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
+        retry = operators.TRIPO_ADDON_OT_retry_job.bl_idname
+        yield Action(retry, job.id, _retry_text(job), "FILE_REFRESH", wide=True)
+    came = next((step for step in reversed(row.group.steps) if _has_model(step)), None)
+    if came is None:
+        return
+    if frame_operator.can_frame(came):
+        frame = frame_operator.TRIPO_ADDON_OT_frame_job.bl_idname
+        yield Action(frame, came.id, messages.FRAME, "ZOOM_SELECTED")
+    if came.state is not State.READY or not RESOLVED.of(came).asks:
+        again = messages.IMPORT_AGAIN if came.state is State.DONE else messages.IMPORT_HERE
+        yield Action(operators.TRIPO_ADDON_OT_import_job.bl_idname, came.id, again, "IMPORT")
+
+
+def _has_model(job: Job) -> bool:
+    """Whether the job's model is on disk and may be imported now."""
+    came = job.state in {State.DONE, State.READY} and job.model is not None
+    return came or job.failure is Failure.IMPORT
+
+
+def _retry_text(job: Job) -> str:
+    """What a retry does, and what it costs."""
+    if job.retry_is_free or job.model is not None:
+        return messages.CONTINUE_FREE
+    label = messages.RETRY
+    if job.lost_its_source:
+        label = messages.UPLOAD_AS_FILE
+    elif job.failure in {Failure.LAPSED, Failure.OUTCOME_UNKNOWN}:
+        label = messages.GENERATE_AGAIN
+    if checks.refuse_retry(job) is not None:
+        return label
+    return prices.labeled(label, checks.retry_price(job))
+
+
+def _draw_actions(box: UILayout, row: Row) -> None:
+    """The buttons, two on a line; one with a price has a line of its own, so that it is whole."""
+    column = box.column(align=True)
+    listed = tuple(actions(row))
+    wide = [action for action in listed if action.wide]
+    small = [action for action in listed if not action.wide]
+    lines = [[action] for action in wide]
+    lines += [small[number : number + 2] for number in range(0, len(small), 2)]
+    for line in lines:
+        place = column.row(align=True)
+        for action in line:
+            button: Any = place.operator(action.idname, text=action.text, icon=action.icon)
+            button.job_id = action.job_id

@@ -1,0 +1,60 @@
+"""The menu of a job: what is rarely needed.
+
+Only reads: opens no file, uses no network, writes no property and makes no data-block.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bpy.types import Context, Menu, Operator
+
+from ....api.catalog import SERVICES
+from ....jobs.model.job import Job
+from ...job_list.rows import ROWS
+from ...messages import jobs as messages
+from ...registration import class_pair
+from .. import operators
+from . import job_operators
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import IconItems
+
+
+_ENTRIES: Final[tuple[tuple[type[Operator], str, IconItems], ...]] = (
+    (job_operators.TRIPO_ADDON_OT_show_files, messages.SHOW_FILES, "FILE_FOLDER"),
+    (job_operators.TRIPO_ADDON_OT_copy_job, messages.COPY_DIAGNOSTICS, "COPYDOWN"),
+    (operators.TRIPO_ADDON_OT_remove_job, messages.REMOVE, "TRASH"),
+)
+
+
+class TRIPO_ADDON_MT_job(Menu):
+    bl_label = "Job"
+    bl_description = "More that can be done with this job"
+
+    def draw(self, _context: Context) -> None:
+        """For the row whose details are shown."""
+        layout = self.layout
+        row = ROWS.row(ROWS.chosen)
+        if row is None:
+            return
+        for operator, text, icon in _ENTRIES:
+            entry: Any = layout.operator(operator.bl_idname, text=text, icon=icon)
+            entry.job_id = row.job.id
+        address = console(row.job)
+        if address:
+            link: Any = layout.operator("wm.url_open", text=messages.OPEN_CONSOLE, icon="URL")
+            link.url = address
+
+
+def console(job: Job) -> str:
+    """The web address of the console of the job's service; "" for one that is not known."""
+    service = SERVICES.get(job.service_id)
+    if service is None or not service.regions:
+        return ""
+    address = job.account.partition(" ")[2]
+    known = (region for region in service.regions if region.base_url == address)
+    return next(known, service.regions[0]).console_url
+
+
+register, unregister = class_pair((TRIPO_ADDON_MT_job,))

@@ -1,0 +1,151 @@
+"""One line of the job list: what the job is called, and what is most worth knowing about it.
+
+Only reads: opens no file, uses no network, writes no property and makes no data-block.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from bpy.types import Context, UILayout, UIList
+
+from ....api.catalog import SERVICES
+from ....api.catalog.task_kinds import GENERATIONS
+from ....jobs.model.job import Job, State
+from ....jobs.model.job_groups import Standing
+from ...job_list.rows import ROWS
+from ...messages import jobs as messages
+from ...messages import prices
+from ...objects.resolved_target import RESOLVED
+from ...previews.job_pictures import job_thumbnail
+from ...registration import class_pair
+from .. import frame_operator, operators
+from ..text_wrap import truncated
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import IconItems
+
+    from ...job_list.rows import Row
+
+# Of the line's width: what the name takes of it.
+_NAME: Final = 0.5
+# Pixels at scale 1 of a button beside a text.
+_BUTTON: Final = 20
+_ICONS: Final[dict[State, IconItems]] = {
+    State.DONE: "CHECKMARK",
+    State.FAILED: "ERROR",
+    State.CANCELLED: "CANCEL",
+    State.READY: "FILE_TICK",
+}
+
+
+class TRIPO_ADDON_UL_jobs(UIList):
+    def draw_item(
+        self,
+        context: Context,
+        layout: UILayout,
+        _data: Any,
+        _item: Any,
+        _icon: int | None,
+        _active_data: Any,
+        _active_property: str | None,
+        index: int | None,
+    ) -> None:
+        """The row at this place."""
+        order = ROWS.order
+        row = ROWS.row(order[index]) if index is not None and index < len(order) else None
+        if row is None:
+            # Its job has gone since the last turn of the loop.
+            layout.label(text="")
+            return
+        draw_row(layout, row, context)
+
+    def draw_filter(self, _context: Context, layout: UILayout) -> None:
+        """Blender's own filter looks at names that are not here; ours stands above the list."""
+        layout.label(text=messages.shown(len(ROWS.order)))
+
+
+def draw_row(layout: UILayout, row: Row, context: Context) -> None:
+    """The name, what the job does or came to, and the one button that is most often wanted."""
+    split = layout.split(factor=_NAME, align=True)
+    name = split.row(align=True)
+    name.alert = row.group.standing in {Standing.NEEDS_YOU, Standing.FAILED}
+    picture = thumbnail_of(row)
+    if picture:
+        name.label(text="", icon_value=picture)
+    name.label(text=title(row), icon=icon_of(row))
+    line = split.row(align=True)
+    if row.job.state is State.READY and not row.job.elsewhere and not RESOLVED.of(row.job).asks:
+        _button(line, operators.TRIPO_ADDON_OT_import_job, row.job, text=messages.IMPORT_HERE)
+    elif row.description.fraction is not None:
+        doing, left = row.description.headline, messages.time_left(row.left)
+        percent = messages.percent(row.description.fraction)
+        texts = (messages.joined(doing, left), doing, messages.joined(percent, left), percent)
+        text = truncated(texts, context, share=1 - _NAME, taken=_BUTTON)
+        line.progress(text=text, factor=row.description.fraction)
+        _button(line, operators.TRIPO_ADDON_OT_cancel_job, row.job, icon="X")
+    else:
+        line.label(text=truncated(_status(row), context, share=1 - _NAME))
+        if frame_operator.can_frame(row.job):
+            frame = frame_operator.TRIPO_ADDON_OT_frame_job
+            _button(line, frame, row.job, icon="ZOOM_SELECTED")
+
+
+def title(row: Row) -> str:
+    """What the row is called: the kind of work, if it is on something, and its name."""
+    job = row.group.steps[0]
+    name = job.title
+    if job.kind not in GENERATIONS:
+        work = row.group.steps[-1] if len(row.group.steps) > 1 else job
+        name = messages.title(work.kind.label, job.title)
+    return messages.alike(len(row.alike), name) if len(row.alike) > 1 else name
+
+
+def thumbnail_of(row: Row) -> int:
+    """The icon of the picture that stands for a row, its last step's first; 0 if there is none."""
+    return next(filter(None, map(job_thumbnail, reversed(row.group.steps))), 0)
+
+
+def icon_of(row: Row) -> IconItems:
+    """What says at a glance how the row stands."""
+    if row.group.standing is Standing.NEEDS_YOU:
+        return "QUESTION"
+    return _ICONS.get(row.job.state, "SORTTIME")
+
+
+def cost(row: Row) -> str:
+    """What all steps of the row cost or will cost, in words; nothing if that is not known."""
+    known = [job.credits if job.credits is not None else job.price for job in row.group.steps]
+    amounts = [amount for amount in known if amount is not None]
+    if not amounts or len(amounts) < len(known):
+        return ""
+    service = SERVICES.get(row.job.service_id)
+    unit = service.money if service is not None else prices.CREDITS
+    return prices.price(sum(amounts), unit) if sum(amounts) else prices.FREE
+
+
+def age(job: Job) -> float:
+    """How many seconds ago the job was sent."""
+    return max(0.0, time.time() - job.created)
+
+
+def _status(row: Row) -> tuple[str, ...]:
+    """What a row that does not run came to, from the longest text to the shortest."""
+    job = row.job
+    if row.group.standing is Standing.FINISHED:
+        came = cost(row) if job.state is State.DONE else row.description.headline
+        ago = messages.age(age(job))
+        return (messages.joined(came or row.description.headline, ago), ago)
+    if job.trouble is not None and not job.may_be_attached:
+        return (job.trouble.sentence,)
+    return (row.description.headline,)
+
+
+def _button(
+    line: UILayout, operator: type, job: Job, *, text: str = "", icon: IconItems = "NONE"
+) -> None:
+    line.operator(operator.bl_idname, text=text, icon=icon).job_id = job.id
+
+
+register, unregister = class_pair((TRIPO_ADDON_UL_jobs,))

@@ -1,0 +1,251 @@
+"""The jobs of a request of several steps as one row of the list: which belong together, which step
+counts now, and in what order the rows stand. Decides purely.
+
+The list may hold thousands of jobs, and this runs with every change of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Final
+
+from ...api.catalog import SERVICES
+from ...api.record import record
+from . import timing
+from .description import fraction_of
+from .job import Job, State
+
+
+class Standing(Enum):
+    """What a row is about, for the counts and the filter."""
+
+    NEEDS_YOU = "needs you"
+    RUNNING = "running"
+    FAILED = "failed"
+    FINISHED = "finished"
+
+
+Before = Callable[[Job], Job | None]
+Cause = tuple[object, ...]
+
+
+@record
+class JobGroup:
+    """The steps of one request, the first one first; mostly one. `current` is the step that the row
+    is about."""
+
+    steps: tuple[Job, ...]
+    current: Job
+    standing: Standing
+
+    @property
+    def key(self) -> str:
+        """What the row is known by: the ID of the first step."""
+        return self.steps[0].id
+
+
+@record
+class Arrangement:
+    """The rows of the list by their keys. `chains` has the steps of those with several; `alike`
+    the keys of all failures that a row stands for, where they are several. `counts` are of all
+    rows, whether the list shows them or not; so is `going`, those that run in this Blender."""
+
+    order: tuple[str, ...]
+    chains: Mapping[str, tuple[Job, ...]]
+    alike: Mapping[str, tuple[str, ...]]
+    counts: Mapping[Standing, int]
+    going: tuple[str, ...]
+
+
+_BY_STATE: Final = {
+    State.DONE: Standing.FINISHED,
+    State.CANCELLED: Standing.FINISHED,
+    State.FAILED: Standing.FAILED,
+}
+
+
+def arrange(
+    jobs: Iterable[Job],
+    *,
+    before: Before,
+    needs_person: Callable[[Job], bool],
+    shows: Callable[[tuple[Job, ...], Standing], bool] | None = None,
+    unfolded: Collection[Cause] = (),
+) -> Arrangement:
+    """Arrange the jobs, which come newest first: what needs a person, then the others. `shows` says
+    which rows the list shows; failures of one cause are one row unless the cause is `unfolded`."""
+    listed = tuple(jobs)
+    chained = chains(listed, before)
+    first = {step.id: key for key, steps in chained.items() for step in steps}
+    counts, finished = dict.fromkeys(Standing, 0), 0
+    causes: dict[Cause, list[str]] = {}
+    going: list[str] = []
+    urgent: list[str] = []
+    usual: list[str] = []
+    seen: set[str] = set()
+    for job in listed:
+        key = first.get(job.id, job.id)
+        steps = chained.get(key) or (job,)
+        if len(steps) == 1 and job.state is State.DONE and shows is None:
+            # Most rows are of this sort, and so decide how long all of this takes.
+            finished += 1
+            usual.append(key)
+            continue
+        if key in seen:
+            continue
+        seen.add(key)
+        standing = standing_of(steps, needs_person)
+        counts[standing] += 1
+        if standing is Standing.RUNNING and not job.elsewhere:
+            going.append(key)
+        if shows is not None and not shows(steps, standing):
+            continue
+        if standing is Standing.FAILED and not _is_first(steps, key, causes, unfolded):
+            continue
+        (urgent if standing is Standing.NEEDS_YOU else usual).append(key)
+    counts[Standing.FINISHED] += finished
+    return Arrangement(
+        order=(*urgent, *usual),
+        chains=chained,
+        alike={keys[0]: tuple(keys) for keys in causes.values() if len(keys) > 1},
+        counts=counts,
+        going=tuple(going),
+    )
+
+
+def _is_first(
+    steps: tuple[Job, ...], key: str, causes: dict[Cause, list[str]], unfolded: Collection[Cause]
+) -> bool:
+    """Whether a failure is the first of its cause, and so the row of all of them."""
+    cause = cause_of(_current(steps))
+    if cause in unfolded:
+        return True
+    alike = causes.setdefault(cause, [])
+    alike.append(key)
+    return len(alike) == 1
+
+
+def cause_of(job: Job) -> Cause:
+    """What failures must share to be one row."""
+    trouble = job.trouble
+    if trouble is None:
+        return (job.failure, job.id)
+    return (job.account, job.failure, trouble.kind, trouble.code, trouble.detail)
+
+
+def chains(jobs: Iterable[Job], before: Before) -> dict[str, tuple[Job, ...]]:
+    """The steps of each request that has several, in order, by the ID of the first."""
+    previous: dict[str, str] = {}
+    linked: dict[str, Job] = {}
+    for job in jobs:
+        earlier = before(job) if job.after is not None else None
+        if earlier is not None and earlier.id != job.id:
+            previous[job.id] = earlier.id
+            linked[job.id], linked[earlier.id] = job, earlier
+    found: dict[str, list[tuple[int, float, Job]]] = {}
+    for job in linked.values():
+        key, depth = _way_back(job.id, previous)
+        found.setdefault(key, []).append((depth, job.created, job))
+    return {
+        key: tuple(job for *_rest, job in sorted(steps, key=lambda step: step[:2]))
+        for key, steps in found.items()
+    }
+
+
+def _way_back(job_id: str, previous: Mapping[str, str]) -> tuple[str, int]:
+    """The first step before this one, and how many there are in between. A damaged list may lead in
+    a circle: that ends where it began."""
+    passed = [job_id]
+    while (earlier := previous.get(passed[-1])) is not None and earlier not in passed:
+        passed.append(earlier)
+    if passed[-1] in previous:
+        return min(passed), passed.index(min(passed))
+    return passed[-1], len(passed) - 1
+
+
+def group_of(steps: tuple[Job, ...], needs_person: Callable[[Job], bool]) -> JobGroup:
+    """The steps of one request as a group."""
+    asking = next((step for step in steps if needs_person(step)), None)
+    current = asking or _current(steps)
+    return JobGroup(steps, current, standing_of(steps, needs_person))
+
+
+def standing_of(steps: Sequence[Job], needs_person: Callable[[Job], bool]) -> Standing:
+    """What the row of these steps is about."""
+    if any(needs_person(step) for step in steps):
+        return Standing.NEEDS_YOU
+    return _BY_STATE.get(_current(steps).state, Standing.RUNNING)
+
+
+def waits_for_step(job: Job) -> bool:
+    """Whether the job has not begun because an earlier step has not ended."""
+    return job.state is State.PENDING and job.after is not None
+
+
+def _current(steps: Sequence[Job]) -> Job:
+    """The step that the row is about: the last one that runs, else the first that failed."""
+    if len(steps) == 1:
+        return steps[0]
+    unfinished = [step for step in steps if not step.state.final]
+    begun = [step for step in unfinished if not waits_for_step(step)]
+    if begun:
+        return begun[-1]
+    stopped = [step for step in steps if step.state in {State.FAILED, State.CANCELLED}]
+    return next(iter((*stopped, *unfinished)), steps[-1])
+
+
+def bar_of(group: JobGroup) -> float | None:
+    """How far all steps of a group are, from 0 to 1, each by the time that it usually takes; None
+    if nothing runs."""
+    if fraction_of(group.current) is None:
+        return None
+    parts = [(usual_seconds(step), _share(step)) for step in group.steps]
+    return sum(weight * share for weight, share in parts) / sum(weight for weight, _share in parts)
+
+
+def _share(step: Job) -> float:
+    if step.state is State.DONE:
+        return 1.0
+    return fraction_of(step) or 0.0
+
+
+_USUAL: Final = 80.0
+
+
+def usual_seconds(job: Job) -> float:
+    """How long the job's service usually takes for such a task."""
+    service = SERVICES.get(job.service_id)
+    offer = service.offers.get(job.kind) if service is not None else None
+    return offer.seconds if offer is not None else _USUAL
+
+
+_TELLING_PERCENT: Final = 10
+
+
+def seconds_left(group: JobGroup, wall: float) -> float | None:
+    """How much longer a group will take, from the service's progress or from the usual time of such
+    tasks; None if nobody can tell. `wall` is in seconds since 1970."""
+    own = _seconds_left(group.current, wall)
+    if own is None:
+        return None
+    return own + sum(usual_seconds(step) for step in group.steps if waits_for_step(step))
+
+
+def is_told(job: Job) -> bool:
+    """Whether the service's progress says how long a task will take."""
+    return job.state is State.RUNNING and job.progress >= _TELLING_PERCENT
+
+
+def _seconds_left(job: Job, wall: float) -> float | None:
+    usual = usual_seconds(job)
+    if job.elsewhere or job.cancelling or job.attempt or job.trouble is not None:
+        return None
+    if job.state in {State.UPLOADING, State.SUBMITTING}:
+        return usual
+    if job.state is not State.RUNNING or job.task_made is None:
+        return None
+    age = max(0.0, wall - job.task_made)
+    if is_told(job):
+        return timing.seconds_left(age, job.progress)
+    return usual - age if age < usual else None
