@@ -1,7 +1,7 @@
-"""What can be asked of a service: one frozen model per kind of task, in neutral words.
+"""Requests to a service: one frozen pydantic model per task kind, independent of the service.
 
-No wire format here: the dialects write that. Types are checked here, values by the catalog's
-rules, which the forms ask first: a choice or a window stands in one place.
+The dialects write the wire format. Only types are checked here; values are checked by the catalog's
+rules, which the forms use too, so that each choice and window is defined once.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ def _picture(value: object) -> Path | str:
 
 
 def _text(value: object) -> str:
-    # Not `str` itself: an older pydantic 2 looks for a signature, which that has not.
+    # Not `str` itself: older pydantic 2 versions need a signature, and `str` has none.
     return str(value)
 
 
 Picture = Annotated[Path | str, PlainValidator(_picture), PlainSerializer(_text, return_type=str)]
-"""A picture: a file on disk, or the web address of a public one."""
+"""A picture: a file on disk, or the URL of a public picture."""
 
 
 class _Request(BaseModel):
-    """`turns` are quarter turns clockwise that pictures are sent with, by their field."""
+    """Base of all requests. `turns` pairs a picture field with its quarter turns clockwise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
@@ -57,22 +57,20 @@ class _Request(BaseModel):
 
     @property
     def files(self) -> tuple[Path | str, ...]:
-        """The files and web addresses that this is made from, in the order in which `FileRef`s are
-        handed to the dialect."""
+        """The input files and URLs, in the order of the `FileRef`s that the dialect gets."""
         return tuple(file for _name, files in self._attachments() for file in files)
 
     @property
     def file_fields(self) -> tuple[str, ...]:
-        """The field that each of `files` belongs to."""
+        """The field name of each of `files`, in the same order."""
         return tuple(name for name, files in self._attachments() for _file in files)
 
     def turn(self, field: str) -> int:
-        """The quarter turns clockwise that this field's picture is sent with."""
+        """Return the quarter turns clockwise for the picture of this field."""
         return dict(self.turns).get(field, 0)
 
     def attached(self, files: tuple[FileRef, ...]) -> Mapping[str, tuple[FileRef, ...]]:
-        """The references of `files`, by the field that each belongs to; fields without are
-        absent."""
+        """Group the references of `files` by field; fields without files are absent."""
         rest = iter(files)
         return {name: tuple(next(rest) for _file in each) for name, each in self._attachments()}
 
@@ -110,7 +108,7 @@ class _Generation(_Textured):
 
 
 class TextToModel(_Generation):
-    """A model from words."""
+    """Generate a model from a prompt."""
 
     kind: Literal["text_to_model"] = "text_to_model"
     prompt: Annotated[Words, Field(min_length=1)]
@@ -119,7 +117,7 @@ class TextToModel(_Generation):
 
 
 class ImageToModel(_Generation):
-    """A model from one picture."""
+    """Generate a model from one picture."""
 
     kind: Literal["image_to_model"] = "image_to_model"
     image: Picture
@@ -128,8 +126,8 @@ class ImageToModel(_Generation):
 
 
 class MultiviewToModel(_Generation):
-    """A model from two to four pictures, or from a task that made four views; left is the subject's
-    own left (Tripo's documents)."""
+    """Generate a model from two to four pictures, or from a task that made four views. Left is the
+    subject's own left (Tripo's documents)."""
 
     kind: Literal["multiview_to_model"] = "multiview_to_model"
     front: Picture | None = None
@@ -142,17 +140,17 @@ class MultiviewToModel(_Generation):
 
     @property
     def views(self) -> tuple[Path | str | None, ...]:
-        """The four slots in the order front, left, back, right."""
+        """The four views in the order front, left, back, right."""
         return (self.front, self.left, self.back, self.right)
 
     @property
     def given(self) -> tuple[str, ...]:
-        """The names of the views that are given, in slot order."""
+        """The names of the views that are set, in the same order."""
         return tuple(name for name, view in zip(VIEWS, self.views, strict=True) if view is not None)
 
 
 class _OnModel(_Request):
-    """Work on a model: on what a task of the same service made, or on a file."""
+    """Base of requests that work on a model: a task's result at the same service, or a file."""
 
     model: str = ""
     source_task: str | None = None
@@ -160,7 +158,7 @@ class _OnModel(_Request):
 
 
 class TextureModel(_OnModel, _Textured):
-    """A new texture for a model; by words, one picture or four views, or all absent."""
+    """Texture a model, guided by a prompt, one picture, four views, or nothing."""
 
     kind: Literal["texture_model"] = "texture_model"
     prompt: Words | None = None
@@ -175,13 +173,13 @@ class TextureModel(_OnModel, _Textured):
 
 
 class RefineModel(_OnModel):
-    """A draft of the versions before v2.0, made final."""
+    """Refine a draft of a model version before v2.0."""
 
     kind: Literal["refine_model"] = "refine_model"
 
 
 class ConvertModel(_OnModel):
-    """A model in another file format, with options of its shape and textures."""
+    """Convert a model to another file format, with options for shape and textures."""
 
     kind: Literal["convert_model"] = "convert_model"
     format: str
@@ -205,13 +203,13 @@ class ConvertModel(_OnModel):
 
 
 class ImportModel(_OnModel):
-    """A model file that the service keeps, so that later tasks can work on it."""
+    """Upload a model file, so that later tasks can work on it."""
 
     kind: Literal["import_model"] = "import_model"
 
 
 class SegmentMesh(_OnModel):
-    """A model cut into named parts."""
+    """Segment a model into parts."""
 
     kind: Literal["segment_mesh"] = "segment_mesh"
     segmentation_granularity: str = ""
@@ -220,8 +218,8 @@ class SegmentMesh(_OnModel):
 
 
 class SmartSegment(_OnModel):
-    """A model cut into parts that have names, from a file or from a picture of it; the service
-    takes no task of its own here."""
+    """Segment a model into named parts, from a model file or a picture; the service takes no task
+    id here."""
 
     kind: Literal["smart_segment"] = "smart_segment"
     image: Picture | None = None
@@ -230,7 +228,7 @@ class SmartSegment(_OnModel):
 
 
 class CompleteMesh(_OnModel):
-    """The parts of a segmented model, closed."""
+    """Close the parts of a segmented model."""
 
     kind: Literal["complete_mesh"] = "complete_mesh"
     part_names: tuple[str, ...] = ()
@@ -238,7 +236,7 @@ class CompleteMesh(_OnModel):
 
 
 class DecimateMesh(_OnModel):
-    """A model with fewer faces, or of quads."""
+    """Reduce the faces of a model, or remesh it to quads."""
 
     kind: Literal["decimate_mesh"] = "decimate_mesh"
     face_limit: int | None = None
@@ -249,20 +247,20 @@ class DecimateMesh(_OnModel):
 
 
 class UnwrapMesh(_OnModel):
-    """A model unwrapped anew."""
+    """Create new UVs for a model."""
 
     kind: Literal["unwrap_mesh"] = "unwrap_mesh"
     bake: bool = True
 
 
 class CheckRig(_OnModel):
-    """Whether a model can be given a skeleton, and which."""
+    """Check whether a model can be rigged, and as which rig type."""
 
     kind: Literal["check_rig"] = "check_rig"
 
 
 class Rig(_OnModel):
-    """A model with a skeleton."""
+    """Add a skeleton to a model."""
 
     kind: Literal["rig"] = "rig"
     rig_type: str = "biped"
@@ -271,7 +269,7 @@ class Rig(_OnModel):
 
 
 class Retarget(_OnModel):
-    """A rigged model with preset animations, one file each."""
+    """Animate a rigged model with preset animations, one file each."""
 
     kind: Literal["retarget"] = "retarget"
     animations: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -295,21 +293,21 @@ class _Drawing(_Request):
 
 
 class TextToImage(_Drawing):
-    """A picture from words."""
+    """Generate a picture from a prompt."""
 
     kind: Literal["text_to_image"] = "text_to_image"
     negative_prompt: Words | None = None
 
 
 class EditImage(_Drawing):
-    """A picture from words and reference pictures, which the words call image[1], image[2]."""
+    """Generate a picture from a prompt and reference pictures, image[1], image[2] in the prompt."""
 
     kind: Literal["edit_image"] = "edit_image"
     references: tuple[Picture, ...] = ()
 
 
 class ImageToViews(_Request):
-    """Four views from one picture."""
+    """Generate four views from one picture."""
 
     kind: Literal["image_to_views"] = "image_to_views"
     model: str = ""
@@ -317,7 +315,7 @@ class ImageToViews(_Request):
 
 
 class EditViews(_OnModel):
-    """Some of four views, redrawn; `prompts` says what to change, by view."""
+    """Redraw some of four views; `prompts` maps a view to the change."""
 
     kind: Literal["edit_views"] = "edit_views"
     prompts: Annotated[
@@ -353,13 +351,13 @@ _ADAPTER: TypeAdapter[TaskRequest] = TypeAdapter(
 
 
 def kind_of(request: TaskRequest) -> TaskKind:
-    """The kind of a request as the catalog knows it."""
+    """Return the task kind of a request."""
     return TaskKind(request.kind)
 
 
 def parse_request(values: object) -> TaskRequest:
-    """The request of a mapping with `kind` and the fields of that kind; a field that is None stands
-    at its default.
+    """Build the request from a mapping with `kind` and the fields of that kind; a field that is
+    None gets its default.
 
     Raises `pydantic.ValidationError` for unknown kinds, unknown fields and wrong types.
     """

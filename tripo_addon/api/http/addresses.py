@@ -16,14 +16,13 @@ from ..messages import connections as messages
 from ..redaction import SHORTEST_KEY
 from ..rules import Refusal
 
-# Beyond ASCII a host has two spellings, and then the key's origin is not recognised.
+# A non-ASCII host has two spellings (Unicode and punycode), so the key's origin would not match.
 _BLANK: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 _NOT_IN_ADDRESS: Final = re.compile(r"[^!-~]|[?#@\\]")
 
 
 def refuse_key(service: Service, key: str) -> Refusal | None:
-    """Return why this cannot be a key of the service, or None. The service itself decides in the
-    end."""
+    """Return why this cannot be a key of the service, or None if it may be one."""
     if not key:
         return Refusal("key", messages.key_missing(service.label))
     for prefix, sentence in service.wrong_keys.items():
@@ -39,8 +38,8 @@ def refuse_key(service: Service, key: str) -> Refusal | None:
 
 
 def refuse_pasted_key(service: Service, text: str, others: Iterable[Service]) -> Refusal | None:
-    """Return why what was pasted cannot be a key of the service, or None. What begins as a key of
-    one of the `others` does is not tried here: it would be sent to a stranger."""
+    """Return why the pasted text cannot be a key of the service, or None. A key with the prefix of
+    one of the `others` is refused, because it would be sent to the wrong service."""
     if not text:
         return Refusal("key", messages.NOTHING_PASTED)
     for other in others:
@@ -51,7 +50,8 @@ def refuse_pasted_key(service: Service, text: str, others: Iterable[Service]) ->
 
 
 def refuse_address(address: str) -> Refusal | None:
-    """Only https is allowed, and plain http to this computer."""
+    """Return why a base URL cannot be used, or None. Allowed are https, and http to this
+    computer."""
     unfit = Refusal("address", messages.BASE_URL_NO_ADDRESS)
     try:
         parts = urlsplit(address)
@@ -66,9 +66,9 @@ def refuse_address(address: str) -> Refusal | None:
 
 
 def is_opened(link: str, *, local: bool) -> bool:
-    """Whether a link may be followed, by the same rule; its path may be any. Only a service that is
-    `local`, on this computer, may lead to this computer, because other programs that listen here
-    are not meant for strangers."""
+    """Whether a link may be followed: the rule of `refuse_address`, with any path. Only a `local`
+    service may link to this computer, so that remote services cannot reach programs that listen
+    here."""
     try:
         parts = urlsplit(link)
         host = parts.hostname or ""
@@ -80,8 +80,8 @@ def is_opened(link: str, *, local: bool) -> bool:
 
 
 def refuse_proxy(address: str) -> str:
-    """Return what is wrong with a proxy's address, or "". The address is never quoted: it may hold
-    a password."""
+    """Return what is wrong with a proxy's address, or "". Never quotes the address, which may
+    contain a password."""
     known = address if "://" in address else f"http://{address}"
     if known.lower().startswith("socks"):
         return messages.SOCKS_PROXY
@@ -118,7 +118,8 @@ def is_loopback(host: str) -> bool:
 
 
 def _means_this_machine(host: str) -> bool:
-    """Whether a host name leads to this computer, in any spelling; we connect to fewer of them."""
+    """Whether a host name resolves to this computer, in any spelling; `is_loopback` accepts
+    fewer."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -130,8 +131,8 @@ def _means_this_machine(host: str) -> bool:
 
 
 def _address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the IP address that a host name is. Resolvers also read short, octal, and hexadecimal
-    numbers."""
+    """Return the IP address written as a host name, or None. Like resolvers, reads short, octal and
+    hexadecimal numbers."""
     try:
         return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whether a file can be trusted as certificates of authorities. Reads the disk; for workers."""
+"""Checks whether a file holds usable CA certificates. Reads the disk; for workers."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def refuse_certificates(path: str) -> str:
     except (OSError, ValueError):
         return messages.NO_CERTIFICATE_FILE
     if stat.S_ISDIR(seen.st_mode):
-        return ""  # of hashed names, which OpenSSL looks up one by one
+        return ""  # a folder of hashed names, which OpenSSL looks up one by one
     return _refuse(path, seen.st_mtime_ns, seen.st_size)
 
 
 @lru_cache(maxsize=8)
 def _refuse(path: str, _changed: int, _size: int) -> str:
-    """The same for a file as it was then: every connection asks."""
+    """Check one state of the file; cached, because every connection asks."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except (OSError, ValueError):

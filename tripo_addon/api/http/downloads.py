@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 READ_SECONDS: Final = 10.0
 CHUNK_BYTES: Final = 64 * 1024
 _PATIENCE: Final = frozenset({408, 425, 429})
-"""Refusals that pass by themselves; any other needs a new link."""
+"""Client errors worth retrying; any other 4xx needs a new link."""
 _REDIRECTS: Final = 10
 _HEAD_BYTES: Final = 1_000_000
 _LOOK_BYTES: Final = 8_000_000
@@ -45,9 +45,9 @@ _LOOK_BYTES: Final = 8_000_000
 
 @record
 class Bounds:
-    """What a download may take. `local`: the link may lead to this machine. `most` bytes are
-    plausible where the host says how many there are, `most_unsaid` where it does not. `spare` bytes
-    stay free on the disk, whatever is fetched."""
+    """Limits of a download. `local`: the link may lead to this machine. `most` is the largest size
+    in bytes if the host states one, `most_unsaid` if it does not. `spare` bytes are kept free on
+    the disk."""
 
     local: bool = False
     most: int = 4_000_000_000
@@ -67,12 +67,12 @@ def download(
     progress: Callable[[int, int | None], None],
     bounds: Bounds = Bounds(),
 ) -> None:
-    """Fetch `link` into `target`. `progress` gets bytes so far, and all bytes where they are known.
+    """Download `link` to `target`. `progress` gets the bytes so far, and the total or None.
 
-    What an earlier call has left is gone on with only where the host proves that it is the same
-    file: by ETag or date, else by its length. Raises `LinkExpired`, `Transient` (what arrived is
-    kept), `Rejected` where the disk refuses, of the kind LINK where the link is not one that is
-    opened, of the kind RESULT where the file is larger than plausible; and `Stopped`.
+    Resumes an earlier download only if the host proves that the file is the same: by ETag or date,
+    else by its length. Raises `LinkExpired`, `Transient` (the received part is kept), `Stopped`,
+    and `Rejected`: with the disk's problem, with kind LINK for a link that may not be opened, or
+    with kind RESULT for a file that is too large.
     """
     part = PartialFile(target)
     watch = Watch(messages.DOWNLOAD, budget=_HEAD_BYTES, stop=stop)
@@ -151,8 +151,7 @@ def _followed(
 
 
 class _Guard:
-    """Checks whether a download may go on: its size at every chunk, free disk space now and
-    then."""
+    """Checks a running download: its size at every chunk, free disk space every few megabytes."""
 
     def __init__(self, folder: Path, bounds: Bounds, total: int | None) -> None:
         self._folder = folder
@@ -198,14 +197,14 @@ def _take_in(
         os.fsync(file.fileno())
         size = os.fstat(file.fileno()).st_size
     if part.path.is_file() and size != done:
-        # Somebody else was writing to it as well.
+        # Another process wrote to the file as well.
         part.discard()
         raise _broken_off()
     return done
 
 
 def _is_whole(response: Response, have: int) -> bool:
-    """Whether everything that the host has is already here."""
+    """Whether the part file already holds the whole file."""
     nothing_left = response.status_code == requests.codes.requested_range_not_satisfiable
     return nothing_left and _total(response, have) == have
 

@@ -1,8 +1,8 @@
-"""Bounds one exchange with a host, in time and in bytes, and lets it be stopped at any moment.
+"""Limits one HTTP exchange in time and bytes, and lets it be stopped at any moment.
 
-A socket's own timeout counts from the last byte: a byte a second keeps it quiet for ever. Here a
-socket is waited for in short turns, and after each the watch of this thread is asked whether to go
-on. Starts no thread and closes nothing; whatever the watch raises ends the exchange.
+A socket's own timeout restarts with every byte, so a host that sends a byte a second never triggers
+it. Here each wait on a socket is short, and after it the current thread's watch decides whether to
+go on. Starts no thread and closes nothing; an exception from the watch ends the exchange.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 LOOK_SECONDS: Final = 0.1
 WINDOW_SECONDS: Final = 60.0
 LEAST_BYTES: Final = 60_000
-"""What has to pass in a window, or the line is given up: a thousand bytes a second."""
+"""Minimum number of bytes per window, a thousand a second; a slower exchange is ended."""
 SLICE_BYTES: Final = 16 * 1024
 _BUFFER_BYTES: Final = 64 * 1024
 _CURRENT: ContextVar[Watch | None] = ContextVar("tripo_addon watch", default=None)
 
 
 class OutOfBounds(Exception):
-    """The other side is too slow or sends too much; `detail` says which, for a person."""
+    """Raised when the other side is too slow or sends too much; `detail` is the message."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -42,11 +42,11 @@ class OutOfBounds(Exception):
 
 
 class Watch:
-    """What one exchange may take.
+    """The limits of one exchange.
 
-    Sending has no deadline, only a least speed. Neither has receiving, unless `seconds` says how
-    long the whole answer may take from the moment the request is out. `budget` is how many bytes
-    may come before `allow` grants more. `what` names what comes, for sentences.
+    Sending has a minimum speed and no deadline. So has receiving, unless `seconds` limits the time
+    from the end of the request to the end of the answer. `budget` is the number of bytes that may
+    be received before `allow` adds more. `what` names the answer in messages.
     """
 
     def __init__(
@@ -62,18 +62,16 @@ class Watch:
         self._passed = 0
 
     def allow(self, count: int) -> None:
-        """As many bytes more may come."""
+        """Allow this many more bytes to be received."""
         self._left += count
 
     def sent(self, count: int) -> None:
-        """So many bytes have left since the last look, or none.
-        Raises `Stopped`, `OutOfBounds`."""
+        """Count bytes sent since the last call; 0 if none. Raises `Stopped`, `OutOfBounds`."""
         now = self._look(sending=True)
         self._keep_pace(count, now, messages.UPLOAD)
 
     def received(self, count: int) -> None:
-        """So many bytes have come since the last look, or none.
-        Raises `Stopped`, `OutOfBounds`."""
+        """Count bytes received since the last call; 0 if none. Raises `Stopped`, `OutOfBounds`."""
         now = self._look(sending=False)
         self._left -= count
         if self._left < 0:
@@ -102,7 +100,7 @@ class Watch:
 
 @contextmanager
 def watching(watch: Watch) -> Generator[Watch]:
-    """Have every watched socket that this thread waits for meanwhile ask this watch."""
+    """Apply this watch to every watched socket that the current thread uses meanwhile."""
     token = _CURRENT.set(watch)
     try:
         yield watch
@@ -111,15 +109,15 @@ def watching(watch: Watch) -> Generator[Watch]:
 
 
 def watched(connected: Any) -> Any:
-    """The socket of a new connection, to be used in its place. One that is no socket itself, as for
-    TLS inside of TLS, cannot be waited for in turns and stays as it is."""
+    """Wrap the socket of a new connection. Anything but a `socket.socket`, as used for TLS
+    inside TLS, cannot be polled and is returned as it is."""
     return WatchedSocket(connected) if isinstance(connected, socket.socket) else connected
 
 
 class WatchedSocket:
-    """A connected socket, plain or TLS, as far as HTTP needs one; the rest is the socket's own.
+    """Wraps a connected socket, plain or TLS, with the methods that HTTP uses.
 
-    A timeout bounds the silence before the next byte comes; sending is bounded by the watch alone.
+    A timeout limits the wait for the next byte; sending is limited by the watch alone.
     """
 
     def __init__(self, inner: socket.socket) -> None:
@@ -131,16 +129,16 @@ class WatchedSocket:
         return getattr(self._inner, name)
 
     def settimeout(self, seconds: float | None) -> None:
-        """How long there may be nothing to receive."""
+        """Set how many seconds `recv_into` waits for data; None for no limit."""
         self._silence = seconds
 
     def gettimeout(self) -> float | None:
-        """As it was set."""
+        """Return the timeout set by `settimeout`."""
         return self._silence
 
     def sendall(self, data: Octets, flags: int = 0) -> None:
-        """Send everything, slice by slice: what a TLS socket could not send is offered again
-        unchanged."""
+        """Send all data in slices. A slice that timed out is sent again unchanged, as TLS
+        requires."""
         with memoryview(data) as view, view.cast("B") as octets:
             start = 0
             while start < len(octets):
@@ -154,7 +152,7 @@ class WatchedSocket:
                     watch.sent(count)
 
     def recv_into(self, buffer: Octets) -> int:
-        """Receive what there is. Raises `TimeoutError` after too long a silence."""
+        """Receive available data. Raises `TimeoutError` if none arrives within the timeout."""
         since = time.monotonic()
         while True:
             try:
@@ -170,17 +168,17 @@ class WatchedSocket:
                 raise TimeoutError("timed out")
 
     def makefile(self, mode: str = "rb", buffering: int = -1) -> io.BufferedReader:
-        """A file to read answers from, which keeps the socket open as its own files do."""
+        """Return a file for reading, which keeps the socket open as `socket.makefile` does."""
         del mode
         hold = self._inner.makefile("rb", buffering=0)
         return io.BufferedReader(_Reading(self, hold), max(buffering, _BUFFER_BYTES))
 
 
 class _Reading(io.RawIOBase):
-    """What is read from a watched socket."""
+    """A raw stream that reads from a watched socket."""
 
     def __init__(self, watched_socket: WatchedSocket, hold: io.IOBase) -> None:
-        """`hold` is a file of the socket itself, which stays open as long as this."""
+        """`hold` is a file of the inner socket, closed with this stream."""
         self._socket = watched_socket
         self._hold = hold
 
@@ -189,10 +187,10 @@ class _Reading(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        """Called by the buffered reader around this."""
+        """Called by the `BufferedReader`."""
         return self._socket.recv_into(buffer)
 
     def close(self) -> None:
-        """The socket may go once nobody reads from it."""
+        """Close the stream and let the socket close."""
         self._hold.close()
         super().close()

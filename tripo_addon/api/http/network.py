@@ -1,8 +1,6 @@
-"""How this computer reaches the services: the proxy, and certificates that are trusted besides the
-system's.
+"""Network settings: the proxy, and CA certificates trusted in addition to the system's.
 
-One choice for the whole process, as the environment's variables are. Standard library only; uses no
-network.
+Process-wide, like environment variables. Standard library only; uses no network.
 """
 
 from __future__ import annotations
@@ -15,18 +13,18 @@ from ..record import record
 
 
 class Route(Enum):
-    """Which proxy is used; this computer itself is never reached through one."""
+    """Which proxy is used; never for connections to this computer."""
 
     SYSTEM = "SYSTEM"
-    """That of the environment and the system's settings, if there is one."""
+    """The proxy of the environment or the system's settings, if there is one."""
     DIRECT = "DIRECT"
     OWN = "OWN"
 
 
 @record
 class Network:
-    """The choices. `proxy` is the address for `Route.OWN`, which may hold a password.
-    `certificates` is the path of a PEM file of further authorities, or ""."""
+    """Network settings. `proxy` is the address for `Route.OWN` and may contain a password.
+    `certificates` is the path of a PEM file with additional CA certificates, or ""."""
 
     route: Route = Route.SYSTEM
     proxy: str = field(default="", repr=False)
@@ -37,10 +35,10 @@ _IN_FORCE: Final = [Network()]
 
 
 def use(network: Network) -> None:
-    """Let every session that is opened from now on follow these choices."""
+    """Use these settings for every session opened from now on."""
     _IN_FORCE[:] = [network]
 
 
 def in_force() -> Network:
-    """Return the choices that new sessions follow."""
+    """Return the settings for new sessions."""
     return _IN_FORCE[0]

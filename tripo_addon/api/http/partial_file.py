@@ -1,7 +1,7 @@
-"""What a download that broke off has left on disk, and whether it may be gone on with.
+"""The part file of an interrupted download, and whether it can be resumed.
 
-Beside the part stands a note of what the host said of the file. It holds no link: only a hash of
-where the file was, without the signature.
+A JSON file beside it stores the host's ETag, date and length. Instead of the link it stores a hash
+of the URL without the signature.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @record
 class Known:
-    """What the host said of the file when it began: a strong ETag, a date, all bytes."""
+    """The host's data on the file when the download began: URL hash, strong ETag, date, length."""
 
     place: str
     etag: str = ""
@@ -32,24 +32,23 @@ class Known:
 
     @property
     def proves(self) -> bool:
-        """Whether a later answer can be held against it."""
+        """Whether a later answer can be compared with it."""
         return bool(self.etag or self.modified) or self.total is not None
 
     def condition(self, have: int) -> dict[str, str]:
-        """The headers that ask for the rest of this very file, or for another one from its
-        beginning."""
+        """Return headers that request the rest of this file, or all of it if it has changed."""
         held = self.etag or self.modified
         return {"Range": f"bytes={have}-", **({"If-Range": held} if held else {})}
 
     def agrees(self, response: Response, total: int | None) -> bool:
-        """Whether an answer speaks of the same file."""
+        """Whether an answer is about the same file."""
         same = total is None or self.total is None or total == self.total
         etag = strong_etag(response)
         return same and (not etag or not self.etag or etag == self.etag)
 
 
 class PartialFile:
-    """The part of a file that has arrived, beside the place where the whole one goes."""
+    """The downloaded part of a file, stored beside the target."""
 
     def __init__(self, target: Path) -> None:
         self._target = target
@@ -58,11 +57,11 @@ class PartialFile:
 
     @property
     def size(self) -> int:
-        """Bytes that have arrived."""
+        """Bytes downloaded so far."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     def known(self, link: str) -> Known | None:
-        """What is known of the part; None where it may not be gone on with from this link."""
+        """Return the data stored with the part; None if this link cannot resume it."""
         try:
             stored: object = json.loads(self._note.read_bytes())
         except (OSError, ValueError, RecursionError):
@@ -73,8 +72,8 @@ class PartialFile:
         return known if known.etag or known.place == place_of(link) else None
 
     def begin(self, link: str, response: Response, total: int | None) -> None:
-        """Start anew. What comes encoded cannot be gone on with: its ranges are those of what was
-        sent, not of what it means. Raises `OSError`."""
+        """Store the host's data for a new download. An encoded body cannot be resumed, because its
+        ranges count encoded bytes. Raises `OSError`."""
         self._note.unlink(missing_ok=True)
         if is_encoded(response):
             return
@@ -83,24 +82,24 @@ class PartialFile:
         self._note.write_text(json.dumps(asdict(known)), encoding="utf-8")
 
     def discard(self) -> None:
-        """It is of no use any more."""
+        """Delete the part and its data."""
         self._note.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
 
     def complete(self) -> None:
-        """Nothing is missing: put it in its place. Raises `OSError`."""
+        """Rename the complete part to the target. Raises `OSError`."""
         os.replace(self.path, self._target)
         self._note.unlink(missing_ok=True)
 
 
 def strong_etag(response: Response) -> str:
-    """The ETag, where it stands for every single byte."""
+    """Return the ETag if it is a strong one, else ""."""
     etag = response.headers.get("ETag", "")
     return etag if etag.startswith('"') else ""
 
 
 def is_encoded(response: Response) -> bool:
-    """Whether the bytes on the way are not those of the file."""
+    """Whether the body is sent with a content encoding."""
     return response.headers.get("Content-Encoding", "identity").strip().lower() != "identity"
 
 
@@ -113,7 +112,7 @@ def _read(stored: Mapping[str, object]) -> Known | None:
 
 
 def place_of(link: str) -> str:
-    """Where a link leads, unreadable: a fresh signature leads to the same place."""
+    """Return a hash of the link without its query, so that a new signature gives the same hash."""
     parts = urlsplit(link)
     where = f"{parts.scheme}://{parts.netloc}{parts.path}"
     return hashlib.sha256(where.encode("utf-8", "replace")).hexdigest()[:32]

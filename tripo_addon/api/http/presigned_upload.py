@@ -1,6 +1,6 @@
-"""Putting a file where a service wants it: a signed address of a storage, which gets no key.
+"""Uploads a file to a presigned storage URL, without the service's key.
 
-One attempt, as a stream, so that a large model does not fill the memory.
+One attempt, streamed, so that a large model does not fill the memory.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def put_file(
     stop: Stop = never,
     auth: AuthBase | None = None,
 ) -> None:
-    """PUT a file; `auth` signs the request where the address alone does not. With `local` the
-    address may be one of this machine.
+    """PUT a file; `auth` signs the request if the URL is not presigned. `local` allows a URL on
+    this machine.
 
-    Raises `Transient`, `Rejected` for an address that is not spoken to, `Stopped`, `OSError` where
+    Raises `Transient`, `Rejected` for a URL that may not be opened, `Stopped`, and `OSError` if
     the file cannot be read.
     """
     watch = Watch(messages.RESPONSE, budget=_HEAD_BYTES, seconds=ANSWER_SECONDS, stop=stop)
@@ -54,7 +54,7 @@ def put_file(
                 stream=True,
             ) as response,
         ):
-            # Nobody reads what the storage says beside its status.
+            # The body of the storage's answer is not needed.
             status = response.status_code
     except OutOfBounds as error:
         detail = messages.upload_given_up(error.detail)

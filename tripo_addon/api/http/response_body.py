@@ -1,7 +1,7 @@
-"""The bytes of an answer's body, unpacked within bounds.
+"""Reads and decompresses an answer's body within limits.
 
-Neither requests nor every version of urllib3 bounds what a small packed body becomes: a kilobyte
-may turn into a megabyte. Here nothing is held that nobody has taken.
+Neither requests nor every version of urllib3 limits the size of a decompressed body: a kilobyte may
+become a megabyte. Here only one piece is decompressed at a time.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _ANY_HEADER: Final = zlib.MAX_WBITS | 32
 
 
 def pieces(response: Response, size: int, watch: Watch) -> Iterator[bytes]:
-    """The body of a streamed answer in pieces of at most `size` bytes, each of which is then
-    allowed to be followed by as many. Raises `requests.RequestException`, `OutOfBounds`."""
-    # requests unpacks by this header, and has no bound.
+    """Yield the body of a streamed answer in pieces of at most `size` bytes; each piece adds its
+    length to the watch's budget. Raises `requests.RequestException`, `OutOfBounds`."""
+    # Without this header requests does not decompress, which it would do without a limit.
     encoding = response.raw.headers.pop("Content-Encoding", "identity").strip().lower()
     raw = response.iter_content(size)
     if encoding not in {"", "identity", *PACKED}:
@@ -36,8 +36,8 @@ def pieces(response: Response, size: int, watch: Watch) -> Iterator[bytes]:
 
 
 def whole(response: Response, most: int, watch: Watch) -> bytes:
-    """The whole body. Raises `requests.RequestException`, and `OutOfBounds` where it has more than
-    `most` bytes."""
+    """Return the whole body. Raises `requests.RequestException`, and `OutOfBounds` if it has more
+    than `most` bytes."""
     body = bytearray()
     for piece in pieces(response, 64 * 1024, watch):
         body += piece

@@ -1,7 +1,7 @@
-"""The sessions that every request leaves through: https or loopback, the system's certificates, no
-cookies, no key of their own, no redirect followed, every socket watched.
+"""requests sessions for all traffic: https or loopback only, the system's certificates, no cookies,
+no API key, no automatic redirects, every socket watched.
 
-Knows of no service. Nothing here sleeps, repeats or logs.
+Independent of the service. Never sleeps, retries or logs.
 """
 
 from __future__ import annotations
@@ -35,23 +35,22 @@ CONNECT_SECONDS: Final = 15.0
 
 
 class NoKey(AuthBase):
-    """For signed links: sends nothing, and keeps requests from looking into .netrc."""
+    """For presigned URLs: adds no header, and keeps requests from reading .netrc."""
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
-        """Called by requests with the request that is about to leave."""
+        """Called by requests before it sends a request."""
         return r
 
 
 class HandshakeFailed(ssl.SSLError):
-    """The connection never became a secure one: no request was on it."""
+    """Raised when the TLS handshake fails, before any request is sent."""
 
 
 class _Trust(truststore.SSLContext):
-    """Tells what goes wrong before a connection is secure from what goes wrong on it: only then is
-    it certain that nothing was sent."""
+    """Marks errors of the TLS handshake: only after those is it certain that nothing was sent."""
 
     def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
-        """Called by urllib3 for each new connection, which shakes hands here."""
+        """Called by urllib3 for the handshake of each new connection."""
         try:
             return super().wrap_socket(*args, **kwargs)
         except ssl.SSLCertVerificationError:
@@ -61,12 +60,12 @@ class _Trust(truststore.SSLContext):
 
 
 def _system_trust() -> ssl.SSLContext:
-    """A context of our own: patching `ssl` globally would change every other add-on."""
+    """Return a context of our own: patching `ssl` globally would affect other add-ons."""
     return _Trust(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class _PlainConnection(HTTPConnection):
-    """Puts the watch between itself and its socket."""
+    """An HTTP connection with a watched socket."""
 
     def connect(self) -> None:
         """Called by urllib3 before the first request."""
@@ -75,7 +74,8 @@ class _PlainConnection(HTTPConnection):
 
 
 class _SecureConnection(HTTPSConnection):
-    """The same; the handshake is over by then, and has a time limit of its own."""
+    """An HTTPS connection whose socket is watched after the handshake, which has its own
+    timeout."""
 
     def connect(self) -> None:
         """Called by urllib3 before the first request."""
@@ -95,8 +95,8 @@ _POOLS: Final = {"http": _PlainPool, "https": _SecurePool}
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Sees every request before it leaves: verifies TLS against the system's trust store, and
-    refuses what is neither https nor loopback, and loopback too unless `local`."""
+    """Checks every request before it is sent: verifies TLS against the system's trust store, and
+    refuses URLs other than https and loopback; loopback too unless `local`."""
 
     def __init__(self, *, local: bool) -> None:
         self._local = local
@@ -108,24 +108,24 @@ class GuardedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
-        """Called by requests for a proxied address; the service behind it is verified just
-        the same."""
+        """Called by requests for a proxied URL; the server behind the proxy is verified as
+        well."""
         manager: Any = super().proxy_manager_for(proxy, ssl_context=_system_trust(), **proxy_kwargs)  # pyright: ignore[reportUnknownMemberType]
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Called by requests before each request. Raises `Transient` where the preferences or the
-        environment name a file of certificates that is gone or holds none: found later, nobody
-        could tell whether the request had left."""
+        """Called by requests before each request. Raises `Transient` if the certificate file of the
+        preferences or the environment is missing or unusable. Checked here because a later error
+        would not tell whether the request was sent."""
         unfit = refuse_certificates(verify) if isinstance(verify, str) else ""
         if unfit:
             raise Transient(Problem(kind=Kind.CERTIFICATE, detail=unfit))
         super().cert_verify(conn, url, verify, cert)  # pyright: ignore[reportUnknownMemberType]
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """One hop. Raises `Rejected` for an address that is not spoken to, `Transient` for a proxy
-        that cannot be."""
+        """Send one request, without redirects. Raises `Rejected` for a URL that may not be opened,
+        `Transient` for an unusable proxy."""
         url = request.url or ""
         if not is_opened(url, local=self._local):
             raise Rejected(Problem(kind=Kind.ADDRESS))
@@ -134,27 +134,27 @@ class GuardedAdapter(HTTPAdapter):
         unfit = refuse_proxy(select_proxy(url, kwargs.get("proxies")) or "")
         if unfit:
             raise Transient(Problem(kind=Kind.PROXY, detail=unfit))
-        # Whoever follows a redirect brings along the cookies of the answer that sent it.
+        # A request after a redirect carries the cookies of the redirecting answer.
         request.headers.pop("Cookie", None)
         try:
             return super().send(request, *args, **kwargs)
         except LocationParseError:
-            # requests lets this one through where the host name cannot be looked up at all.
+            # requests does not translate this error for a host name that can never be resolved.
             raise requests.exceptions.InvalidURL("no host can have this name") from None
 
 
 class GuardedSession(requests.Session):
-    """A session that follows no redirect by itself: requests would read the whole body of each one
-    first, however large, and look into .netrc for the next host. Keeps to the choices of `network`
-    that were in force when it was opened."""
+    """A session that follows no redirects: requests would read the whole body of each one first,
+    however large, and look up the next host in .netrc. Uses the `network` settings that were in
+    force when it was opened."""
 
     def __init__(self) -> None:
         super().__init__()
         self._network = in_force()
 
     def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:
-        """Called by requests for every request: what the environment says gives way to what was
-        chosen. Raises `Transient` where a proxy was chosen and has no address."""
+        """Called by requests for every request: our settings override the environment's. Raises
+        `Transient` if an own proxy is chosen but has no address."""
         merged: dict[str, Any] = super().merge_environment_settings(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
         chosen = self._network
         if chosen.route is Route.OWN and not chosen.proxy:
@@ -167,17 +167,17 @@ class GuardedSession(requests.Session):
         return merged
 
     def get_redirect_target(self, resp: Response) -> str | None:
-        """Called by requests for every answer; None is its word for no redirect."""
+        """Called by requests for every answer; None means no redirect."""
         del resp
         return None
 
     def leads_to(self, response: Response) -> str | None:
-        """Where a redirect leads, as its answer says; None for any other answer."""
+        """Return the target of a redirect, as sent; None for any other answer."""
         return super().get_redirect_target(response)
 
 
 def open_session(*, local: bool) -> GuardedSession:
-    """A session of the guard above; with `local` it may speak to this machine as well."""
+    """Open a guarded session; `local` allows connections to this machine."""
     session = GuardedSession()
     session.auth = NoKey()
     session.headers["User-Agent"] = USER_AGENT

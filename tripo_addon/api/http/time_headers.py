@@ -1,7 +1,6 @@
-"""What the headers of an answer say of time: for how long to wait, and when it was given.
+"""Reads times from the headers of an answer: how long to wait, and when it was sent.
 
-Whatever stands there, nothing is raised: a header that is read for convenience must not cost the
-answer it came with.
+Never raises: a malformed header must not cost the answer it came with.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ _TOO_MANY: Final = 429
 
 
 def retry_after(status: int, headers: Mapping[str, str]) -> float | None:
-    """How long the service asks us to wait, in seconds: `Retry-After`, and where it only refuses
-    for the number of requests, when it begins to count anew. None where it does not say."""
+    """Return the seconds that the service asks us to wait: from `Retry-After`, or for status 429
+    from `X-RateLimit-Reset`. None if it does not say."""
     wait = _seconds(headers.get("Retry-After"), headers.get("Date"))
     if wait is None and status == _TOO_MANY:
         reset = _seconds(headers.get("X-RateLimit-Reset"), headers.get("Date"))
@@ -28,17 +27,18 @@ def retry_after(status: int, headers: Mapping[str, str]) -> float | None:
 
 
 def moment(date: str | None) -> float | None:
-    """A date in seconds since 1970, also before that. Counted without the system, which cannot do
-    it for every date."""
+    """Convert an HTTP date to seconds since 1970, negative for earlier dates. Does not use the
+    system's conversion, which fails for some dates."""
     try:
         parsed = parsedate_tz(date) if date else None
         return float(timegm(parsed[:6]) - (parsed[9] or 0)) if parsed else None
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - never raises, see above
         return None
 
 
 def _seconds(header: str | None, date: str | None) -> float | None:
-    """A wait in seconds: told as such, or as the moment of its end, against the answer's date."""
+    """Return a wait in seconds, given as a number or as a date, which is compared with the answer's
+    own date."""
     if not header:
         return None
     try:

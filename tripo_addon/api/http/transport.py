@@ -1,8 +1,8 @@
-"""HTTP as we speak it: https or loopback only, the system's certificates, one attempt per call.
+"""Sends HTTP requests to a service: https or loopback only, one attempt per call.
 
-The key goes to one origin and nowhere else. Nothing here sleeps, repeats or logs; no text that
-leaves this module holds a URL, a header or the words of an underlying exception. What comes is
-bounded in size and time, and its texts are cut, before anybody else sees it.
+The key is sent to one origin only. Never sleeps, retries or logs; messages contain no URL, header
+or text of an underlying exception. Answers are limited in size and time, and their texts are
+truncated.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 READ_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 120.0
-"""From the last byte of a request to the last of its answer."""
+"""From the last byte of a request to the last byte of its answer."""
 ANSWER_BYTES: Final = 4_000_000
-"""Unpacked. The longest list that is asked for has a tenth of it."""
+"""Decompressed. The longest list that we request has a tenth of it."""
 HEAD_BYTES: Final = 500_000
 LONGEST_TEXT: Final = 8_000
-"""Of one text in an answer, in characters: a signed link has a few hundred."""
+"""Longest text in an answer, in characters; a presigned URL has a few hundred."""
 _LONGEST_TRACE: Final = 200
 _NO_ADDRESS: Final = (
     requests.exceptions.InvalidURL,
@@ -54,7 +54,7 @@ _NO_ADDRESS: Final = (
 
 
 class AnswerLost(Exception):
-    """The request went out, or may have; no whole answer came back. `trouble` says why."""
+    """Raised when a request may have been sent but no complete answer came; `trouble` says why."""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)
@@ -62,17 +62,17 @@ class AnswerLost(Exception):
 
     @property
     def trouble(self) -> Problem:
-        """In words for a person, where nothing is lost with the answer."""
+        """The problem to show, for requests that can safely be sent again."""
         if self.detail:
             return Problem(kind=Kind.SERVICE, detail=self.detail)
         return Problem(kind=Kind.OFFLINE, detail=messages.BROKEN_OFF)
 
 
 class KeyForOrigin(AuthBase):
-    """Puts the key into a header, but only for its own origin.
+    """Adds the key as a header, only for its own origin.
 
-    An `AuthBase` rather than a default header, because requests lets a .netrc entry replace a
-    header, and because a session's headers would follow it to every host.
+    An `AuthBase` rather than a default header: requests lets a .netrc entry replace a header, and
+    sends a session's headers to every host.
     """
 
     def __init__(self, base_url: str, header: str, value: str) -> None:
@@ -82,7 +82,7 @@ class KeyForOrigin(AuthBase):
         self._redaction = Redaction([value.rpartition(" ")[2]])
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
-        """Called by requests with the request that is about to leave."""
+        """Called by requests before it sends a request."""
         if _origin(r.url or "") == self._origin:
             r.headers[self._header] = self._value
         return r
@@ -91,14 +91,14 @@ class KeyForOrigin(AuthBase):
         return "KeyForOrigin(…)"
 
     def received(self, told: object, most: int = LONGEST_TEXT) -> object:
-        """What a service told, parsed JSON or a text, as it is let in: services may quote the key
-        that they refuse, and a text may have any length."""
+        """Redact the key from an answer, parsed JSON or text, and truncate its texts to `most`
+        characters: services may quote a key that they refuse."""
         return self._redaction.anything(told, most)
 
 
 @record
 class Form:
-    """A multipart form: plain fields, and files as name, content and MIME type."""
+    """A multipart form: plain fields, and files as (name, content, MIME type)."""
 
     files: Mapping[str, tuple[str, bytes, str]]
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -106,8 +106,8 @@ class Form:
 
 @record
 class Answer:
-    """One HTTP answer: `body` is its parsed JSON, or None where it holds none; `date` is when it
-    was given by the service's own clock, in seconds since 1970, or None where it does not say."""
+    """One HTTP answer. `body` is its parsed JSON, or None if it has none; `date` is its time by the
+    service's clock in seconds since 1970, or None if not given."""
 
     status: int
     body: object
@@ -117,10 +117,10 @@ class Answer:
 
 
 class Transport:
-    """The requests of one key to one base URL. Safe to use from several workers at once.
+    """Sends requests with one key to one base URL. Thread-safe.
 
-    `trace_header` is where the service says under which id it keeps a request; a service without
-    one gets "". `headers` are further ones that its documents ask for.
+    `trace_header` is the header with the service's id of a request, "" if it has none. `headers`
+    are sent with every request.
     """
 
     def __init__(
@@ -150,13 +150,13 @@ class Transport:
         fresh: bool = False,
         stop: Stop = never,
     ) -> Answer:
-        """One attempt, with JSON or a form; `headers` are this request's own, `fresh` uses a
-        connection of its own.
+        """Send one request once, with JSON or a form. `headers` are added for this request; `fresh`
+        uses a new connection.
 
-        A pooled connection may have been closed by the other side, and then nobody can say whether
-        a request on it was heard: paid requests ask for a fresh one. Raises
-        `NotAccepted` only where not a byte of the request can have left; whatever else is raised,
-        `AnswerLost` as a rule, it may have been heard. `stop` ends it at any moment with `Stopped`.
+        If the server has closed a pooled connection, nobody can tell whether a request on it
+        arrived, so paid requests use a fresh one. Raises `NotAccepted` only if nothing can have
+        been sent. After any other error, usually `AnswerLost`, the request may have arrived. `stop`
+        ends it at any moment with `Stopped`.
         """
         session = open_session(local=self.is_local) if fresh else self._session
         watch = Watch(messages.RESPONSE, budget=HEAD_BYTES, seconds=ANSWER_SECONDS, stop=stop)
@@ -208,7 +208,8 @@ class Transport:
 
 
 def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerLost:
-    """Return what an exception of requests proves: the request was never sent, or nobody knows."""
+    """Convert an exception of requests: `AnswerLost` if the request may have been sent, else why it
+    was not."""
     if isinstance(error, requests.exceptions.InvalidProxyURL):
         return Transient(Problem(kind=Kind.PROXY, detail=messages.MALFORMED_ADDRESS))
     if isinstance(error, _NO_ADDRESS):
@@ -231,7 +232,7 @@ def fault_of(error: requests.RequestException) -> Transient | Rejected | AnswerL
 def link_fault(
     error: requests.RequestException | Rejected, link: str, *, local: bool
 ) -> Transient | Rejected | AnswerLost:
-    """The same for a link from a service, where no address of the artist's is at fault."""
+    """Like `fault_of`, for a link from a service: a bad URL is not the user's fault."""
     fault = error if isinstance(error, Rejected) else fault_of(error)
     if not isinstance(fault, Rejected) or fault.trouble.kind is not Kind.ADDRESS:
         return fault
@@ -240,8 +241,8 @@ def link_fault(
 
 
 def _proxy_refused(cause: object) -> str:
-    """Return why the proxy refused, or "" if it did not. urllib3 also blames the proxy for a
-    connection that breaks behind it, when the request may have arrived."""
+    """Return why the proxy refused, or "" if it did not. urllib3 also reports a proxy error if the
+    connection breaks behind the proxy, when the request may have arrived."""
     original = getattr(cause, "original_error", None)
     if isinstance(original, NewConnectionError | ConnectTimeoutError):
         return messages.PROXY_SILENT
@@ -252,7 +253,7 @@ def _proxy_refused(cause: object) -> str:
 
 
 def _is_behind(cause: BaseException | None, fault: type[BaseException]) -> bool:
-    """Whether this error of the TLS handshake is among the causes."""
+    """Whether an error of this type is among the causes."""
     while cause is not None:
         if isinstance(cause, fault):
             return True
