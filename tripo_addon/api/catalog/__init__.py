@@ -1,7 +1,7 @@
-"""What the services offer, as data: one row a service, one a task, a version, a field, a rule.
+"""The catalog: services, tasks, model versions, fields and rules as tables of records.
 
 Frozen standard-library records only, because panels read them before pydantic is loaded. Nothing
-here computes: `rules` and `prices` do, from these tables alone.
+here computes: `rules` and `prices` do, from these tables.
 """
 
 from __future__ import annotations
@@ -18,4 +18,4 @@ from .tripo_v3 import TRIPO_V3
 SERVICES: Final[dict[str, Service]] = {
     row.id: row for row in (TRIPO_V3, STUDIO, PIXAZO, COMFY_ROUTER, TRIPO_V2)
 }
-"""Every service, in the order in which an artist chooses; those that have ended are the last."""
+"""Every service by id, in the order of the menu; services that have ended come last."""

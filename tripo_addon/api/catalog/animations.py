@@ -1,6 +1,6 @@
-"""The preset animations: what the wire calls them, and what the artist does.
+"""The preset animations: their ids on the wire, labels and descriptions.
 
-Rows, and the names of what is in no row; which rig takes which of them, `rigs` says. Facts: Tripo's
+Also builds labels for unlisted animations; `rigs` says which rig takes which. Facts: Tripo's
 documents, the enumeration in its SDK 1.0.0, and for `preset:biped:…` the lists of ComfyUI's nodes
 and of a live client, which agree.
 """
@@ -12,7 +12,7 @@ from typing import Final
 from .field_types import Choice, choices
 
 _PREFIX: Final = "preset"
-# Of the usual creature nobody speaks.
+# Left out of labels.
 _UNSAID: Final = frozenset({_PREFIX, "biped"})
 
 SHORT: Final = choices(
@@ -28,7 +28,7 @@ SHORT: Final = choices(
     ("preset:fall", "Fall", "Falls"),
     ("preset:turn", "Turn", "Turns around"),
 )
-"""A biped's animations that every rig version but the first has."""
+"""Biped animations of every rig version but the first."""
 OF_CREATURES: Final = choices(
     ("preset:quadruped:walk", "Quadruped Walk", "Walks on four legs"),
     ("preset:hexapod:walk", "Hexapod Walk", "Walks on six legs"),
@@ -36,7 +36,7 @@ OF_CREATURES: Final = choices(
     ("preset:serpentine:march", "Serpentine March", "Winds along without legs"),
     ("preset:aquatic:march", "Aquatic March", "Swims along"),
 )
-"""The one animation of each other body; birds have none."""
+"""The one animation of each other body type; birds have none."""
 _USUAL: Final = (
     *("idle", "walk", "run", "jump", "turn", "sit", "wave_goodbye_01", "greet_01", "dance_01"),
     *("look_around", "standing_relax", "clap", "cheer", "bow"),
@@ -55,12 +55,12 @@ sob surf swagger swim victory_celebration volleyball wait warm_up wave_goodbye_0
 
 
 def move_of(animation: str) -> str:
-    """What is done, whoever does it: the last part of the name."""
+    """Return the last part of an animation's id, without the body type."""
     return animation.rpartition(":")[2]
 
 
 def spoken(animation: str) -> str:
-    """The name on the wire in words, as far as it has any."""
+    """Build a label from an animation's id, "" if it has no words."""
     parts = [part for part in animation.split(":") if part and part not in _UNSAID]
     words = " ".join(parts).replace("_", " ").replace("-", " ").split()
     return " ".join((word.lstrip("0") or word).capitalize() for word in words)
@@ -73,11 +73,11 @@ def _biped(move: str) -> Choice:
 
 
 BIPED: Final = tuple(map(_biped, (*_USUAL, *_OTHERS.split())))
-"""The animations of the first rig version, the usual ones first."""
+"""The animations of the first rig version, the most common ones first."""
 ANIMATIONS: Final = (*SHORT, *OF_CREATURES, *BIPED)
 _LABELS: Final = {row.id: row.label for row in ANIMATIONS}
 
 
 def label_of(animation: str) -> str:
-    """The name of an animation as the artist knows it, also of one that is in no row."""
+    """Return the label of an animation, even of an unlisted one."""
     return _LABELS.get(animation) or spoken(animation) or animation

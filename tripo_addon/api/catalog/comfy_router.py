@@ -1,8 +1,8 @@
-"""Comfy's router (api.comfy.org), which runs Tripo's generators for an account with Comfy, as rows.
+"""Comfy's router (api.comfy.org), which runs Tripo's generators with a Comfy account, as rows.
 
 Rows only. Facts: the router's public contract (`router-openapi.yaml` of Comfy's SDKs), its
-documentation and its pages of Tripo's models. What a page does not list is not offered. How long
-files are kept, those that are sent and those that are made, its page on data retention says.
+documentation and its pages on Tripo's models. What a page does not list is not offered. How long
+files are kept: its page on data retention.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _GENERATION: Final = Offer(
     models=_MODELS,
     default_model=tripo.V31,
     rules=tripo.PARTS_RULES,
-    # The router names its price when it is asked, for the very request that is to be sent.
+    # The router quotes a price for each request.
     charges=(Charge(None),),
     qualities=tripo.qualities(tripo.V31, finest="detailed"),
     max_prompt_length=tripo.WORDS,

@@ -1,6 +1,6 @@
 """Conditions on the values of a form, and the rules made of them.
 
-`rules` refuses what breaks a rule; the catalog's tables hold the rules themselves.
+`rules` refuses values that break a rule; the rules themselves are in the catalog's tables.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ class Equals:
     values: tuple[object, ...]
 
     def holds(self, values: Values) -> bool:
-        """Whether it does; `values` has every field, defaults filled in."""
+        """Whether it holds; `values` has every field, with defaults filled in."""
         return values.get(self.name) in self.values
 
 
 @record
 class NonDefault:
-    """Holds while any of these fields differs from the service's default."""
+    """Holds while any of these fields is set and differs from the service's default."""
 
     defaults: tuple[tuple[str, object], ...]
 
     def holds(self, values: Values) -> bool:
-        """Whether one does."""
+        """Whether it holds."""
         return any(values.get(name) not in (None, "", (), usual) for name, usual in self.defaults)
 
 
 @record
 class Either:
-    """Holds while one of these conditions does."""
+    """Holds while any of these conditions holds."""
 
     conditions: tuple[Condition, ...]
 
     def holds(self, values: Values) -> bool:
-        """Whether one does."""
+        """Whether it holds."""
         return any(condition.holds(values) for condition in self.conditions)
 
 
@@ -51,7 +51,7 @@ Condition = Equals | NonDefault | Either
 
 @record
 class Demand:
-    """While `when` holds, a field must have one of a few values, the first of which mends it."""
+    """While `when` holds, `then` must hold; its first value is the correction."""
 
     when: Equals
     then: Equals
@@ -60,7 +60,7 @@ class Demand:
 
 @record
 class OnlyOne:
-    """At most one of these groups of fields may be filled in."""
+    """At most one of these groups of fields may be set."""
 
     groups: tuple[tuple[str, ...], ...]
     sentence: str
@@ -68,8 +68,8 @@ class OnlyOne:
 
 @record
 class AtLeast:
-    """So many of these fields must be filled in, or the field `instead`; only while `when` holds,
-    where it is given. `field` is the one that the sentence is about."""
+    """At least `count` of these fields must be set, or the field `instead`; only while `when`
+    holds, if given. `field` is the one that the sentence is about."""
 
     count: int
     names: tuple[str, ...]
@@ -81,7 +81,7 @@ class AtLeast:
 
 @record
 class AllOrNone:
-    """These fields are filled in together or not at all."""
+    """Either all of these fields are set or none."""
 
     names: tuple[str, ...]
     sentence: str
@@ -89,7 +89,7 @@ class AllOrNone:
 
 @record
 class Requires:
-    """`name` may only be filled in together with `other`."""
+    """`name` may only be set together with `other`."""
 
     name: str
     other: str

@@ -12,7 +12,7 @@ VIEWS: Final = ("front", "left", "back", "right")
 
 
 class ParamType(Enum):
-    """How a parameter is filled in, and so what its value is in Python."""
+    """The type of a parameter: its widget, and its value in Python."""
 
     BOOLEAN = "switch"
     CHOICE = "choice"
@@ -38,13 +38,13 @@ class Window:
         return self.low <= number <= self.high
 
     def clamp(self, number: float) -> float:
-        """The nearest number inside."""
+        """Return the nearest number in the window."""
         return max(self.low, min(self.high, number))
 
 
 @record
 class Choice:
-    """One value of a closed list, as the wire and as the artist know it."""
+    """One value of an enum: `id` for the service, `label` and `description` for the panel."""
 
     id: str
     label: str
@@ -52,7 +52,7 @@ class Choice:
 
 
 def choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
-    """A closed list, from the id, label and description of each of its values."""
+    """Build choices from (id, label, description)."""
     return tuple(Choice(*row) for row in rows)
 
 
@@ -60,11 +60,10 @@ def choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
 class Parameter:
     """A field of a request.
 
-    `default` is the server's own, and a value equal to it is not sent. While `requires` does not
-    hold the field is neither shown nor sent, unless `without` says what it must be then.
-    `choices` are all the values there are; of a list of names they are those that are known, and
-    others are passed on as they are.
-    `shown` is off for what no panel offers, because Blender could not use the result.
+    `default` is the server's default, which is not sent. While `requires` does not hold, the field
+    is neither shown nor sent, unless `without` is set: then that value is sent. `choices` are all
+    possible values; for a list of names only the known ones, others are sent unchanged. `shown` is
+    False for fields that no panel shows.
     """
 
     name: str
@@ -84,8 +83,8 @@ class Parameter:
 
 @record
 class Limit:
-    """The window of a number, or of a list's length, while all the conditions hold; of several
-    limits of a field the first counts."""
+    """The window of a number, or of a list's length, while all conditions hold; the first matching
+    limit of a field applies."""
 
     name: str
     window: Window

@@ -1,7 +1,7 @@
-"""What a task is made from: texts, pictures, and the models that it works on.
+"""Input parameters of tasks: texts, pictures, and the models that they work on.
 
-Rows only: `parameters` gathers them. Facts: Tripo's API v2 and v3 documents, the official SDK 1.0.0
-and 3D AI Studio's documents.
+Rows only: `parameters` collects them. Facts: Tripo's API v2 and v3 documents, the official SDK
+1.0.0 and 3D AI Studio's documents.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Every field that a request can have, once, under the name it has throughout the add-on.
+"""Every field that a request can have, by its name in the add-on.
 
-Which service takes which field, for which version and in which range, the offers say.
+The offers say which service takes which field, for which version and in which range.
 """
 
 from __future__ import annotations

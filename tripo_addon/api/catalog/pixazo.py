@@ -1,7 +1,7 @@
 """Pixazo's Tripo v2.5 service (gateway.pixazo.ai), as rows.
 
-Rows only. Facts: the user's document of the service, which leaves the values open: beside those of
-its example stand Tripo's own.
+Rows only. Facts: the user's document of the service. It does not list the fields' values, so those
+of its example are used with Tripo's own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Which bodies and bones each version of the rig has, and which animations go onto what it makes.
+"""The bodies, bone naming schemes and animations that each rig version supports.
 
-Rows only; `rigging` draws the conclusions. Facts: Tripo's own nodes and its SDK's documents,
-ComfyUI's nodes, and two live clients; where they disagree the narrower value stands. Only Tripo's
-bones have been seen to take animations; Mixamo's are refused with 1004 whatever the version.
+Rows only; `rigging` applies them. Facts: Tripo's own nodes and its SDK's documents, ComfyUI's
+nodes, and two live clients; where they disagree, the narrower value is used. Only Tripo's bones are
+known to take animations; Mixamo's are refused with error 1004 by every version.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def _ids(rows: tuple[Choice, ...]) -> tuple[str, ...]:
 
 @record(kw_only=True)
 class RigVersion:
-    """One version: the bodies and bones that it knows, and the animations of each body; a body
-    without any cannot be animated."""
+    """One rig version: its bodies, bones, and animations by body; a body without animations cannot
+    be animated."""
 
     label: str
     bodies: tuple[str, ...] = BODIES
@@ -57,7 +57,7 @@ RIGS: Final = {
     "v2.5-20260210": RigVersion(label="v2.5", animations=_NEWER),
     "v3.0-20260909": RigVersion(label="v3.0", animations=_NEWER),
 }
-"""By the id of the version. The server takes the first one where none is named."""
+"""By version id. The server uses the first if none is sent."""
 
 RIG_RULES: Final = (
     Demand(
@@ -71,4 +71,4 @@ RIG_RULES: Final = (
         "These bones need a newer rig model",
     ),
 )
-"""What a form brings into order by itself, from the same rows."""
+"""Rules that forms correct by themselves, from the same rows."""

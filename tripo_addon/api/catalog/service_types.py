@@ -1,7 +1,7 @@
 """Types of the catalog's rows: service, offer, model version, charge.
 
 Frozen standard-library records only, because panels read them before pydantic is loaded. The facts
-are in the modules beside this one; `rules` and `prices` draw the conclusions.
+are in the modules beside this one; `rules` and `prices` apply them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from .task_kinds import TaskKind
 
 @record
 class Charge:
-    """Credits that are added while all the conditions hold; None where no price is published.
+    """Credits added to the price while all conditions hold; None if no price is published.
 
-    `per` names a list whose length the credits are multiplied with.
+    `per` names a list field whose length multiplies the credits.
     """
 
     credits: int | None
@@ -30,11 +30,11 @@ class Charge:
 
 @record(kw_only=True)
 class ModelVersion:
-    """A version of a generator: what it lacks of what its offer takes, and how far it goes.
+    """A model version: the offer's fields that it lacks, its choices and limits.
 
-    `number` is for ever, because saved scenes hold it. `max_prompt_length` where it takes fewer
-    characters than the offer says. `retired` says what is known of a version
-    that the service's documents list and its servers may refuse.
+    `number` never changes, because saved scenes store it. `max_prompt_length` overrides the offer's
+    where it is lower. `retired` is a sentence about a version that the service's documents list but
+    its servers may refuse.
     """
 
     id: str
@@ -51,8 +51,8 @@ class ModelVersion:
 
 @record
 class Quality:
-    """How good a model is to be, in one choice: the version and the settings of texture and shape
-    that go together. `values` has each of them, also those at their default."""
+    """A quality preset: a model version with matching texture and shape settings. `values` has all
+    of them, including defaults."""
 
     id: str
     label: str
@@ -62,16 +62,16 @@ class Quality:
 
 @record(kw_only=True)
 class Offer:
-    """What one service does for one kind of task, complete: fields, versions, rules, prices.
+    """What one service offers for one task kind: fields, versions, rules, prices.
 
-    `takes` is in the order in which panels show it. `implied_model` is the version that the server
-    takes where none is sent. `spelled` are fields that are sent even at their default. `note` is
-    what an artist should know before the first use. `seconds` is the typical time, for the bar.
-    `bare_rules` hold besides where it works on a shape without a making that it could follow.
-    `follows`: the only kinds of task whose result it works on, and of which model versions, where
-    it is not any; `follows_message` says so. `qualities` go from the cheapest on.
-    `most_triangles` is how many the model may have that it works on, 0 for any number.
-    `sends_file`: a model of the artist's own goes with the request, and is not imported first.
+    `takes` lists the fields in the panel's order. `implied_model` is the version that the server
+    uses if none is sent. `spelled` are fields that are sent even at their default. `note` is shown
+    before the first use. `seconds` is the typical duration, for the progress bar. `bare_rules` are
+    added for a model that was not generated, so has no prompt or image to follow. `follows` and
+    `follows_models` restrict the task kinds and model versions of its source, empty for any;
+    `follows_message` says so. `qualities` start with the cheapest. `most_triangles` limits the
+    source model, 0 for no limit. `sends_file`: the user's own model is sent with the request
+    instead of being imported first.
     """
 
     takes: tuple[str, ...]
@@ -97,13 +97,13 @@ class Offer:
     sends_file: bool = False
 
     def model(self, model_id: str) -> ModelVersion | None:
-        """The row of a model version, or None for one that is not listed."""
+        """Return a model version by id, or None if it is not listed."""
         return next((row for row in self.models if row.id == model_id), None)
 
 
 @record
 class Region:
-    """One of the addresses of a service; a key is valid in one region only."""
+    """A region of a service with its own address; a key is valid in one region only."""
 
     id: str
     label: str
@@ -113,8 +113,8 @@ class Region:
 
 @record(kw_only=True)
 class PictureLimits:
-    """What a picture must be: side length in pixels and from which one on it is good, size in
-    bytes, MIME types, and whether a file on disk may be sent or only a web address."""
+    """Limits of input pictures: side length in pixels, `good_side` below which it is rather small,
+    size in bytes, MIME types; `files` is False if only URLs may be sent."""
 
     side: Window = Window(20, 6000)
     good_side: int = 256
@@ -128,30 +128,31 @@ _DAY: Final = 86_400.0
 
 @record
 class Retention:
-    """How long a service keeps the record of a task: `days` from when it was made, and at least
-    until `since` (seconds since 1970), when the service began to forget."""
+    """How long a service keeps the record of a task: `days` from its creation, but at least until
+    `since` (seconds since 1970), when the service began to delete records."""
 
     days: float
     since: float = 0.0
 
     def ran_out(self, made: float | None, now: float) -> bool:
-        """Whether the record of a task made then is surely gone by `now` (both in seconds since
-        1970); never of one whose age is unknown."""
+        """Whether the record of a task created at `made` has expired by `now` (both in seconds
+        since 1970); False if `made` is None."""
         return made is not None and now >= self.until(made)
 
     def until(self, made: float) -> float:
-        """When the record of a task made then goes, in seconds since 1970."""
+        """Return when the record of a task created at `made` expires, in seconds since 1970."""
         return max(made + self.days * _DAY, self.since)
 
     @property
     def words(self) -> str:
-        """The time, such as "7 days"."""
+        """The period as text, such as "7 days"."""
         return f"{self.days:g} days" if self.days > 1 else f"{self.days * 24:g} hours"
 
 
 @record(kw_only=True)
 class Pace:
-    """When a task is asked for: the first look, then the wait by age, in seconds."""
+    """Polling intervals in seconds: the first wait, then `waits` as (age below, wait), then
+    `slowest`."""
 
     first: float
     waits: tuple[tuple[float, float], ...]
@@ -160,18 +161,17 @@ class Pace:
 
 @record(kw_only=True)
 class Service:
-    """One service: its addresses, its key, and what it can do.
+    """One service: its regions, its key, and what it can do.
 
-    `number` is for ever, because saved preferences hold it. `module` names its dialect's module,
-    relative to `tripo_addon.api.services` or in full, which offers `connect(base_url, key)`.
-    `cannot` says why a kind of task is not offered. One request looks `look_up_limit` tasks up.
-    `can_cancel`: a task that was accepted can be stopped there. For `repeat_seconds` the same paid
-    request, sent again under the same key, is answered with the task that the first one made; 0
-    where whoever sends it again may pay again. `quotes`: it names the price of a request that is
-    not sent yet, in place of the charges of its offers. A service that its maker `ended` on a day
-    has a sentence about it in `retired`, and the id of the one that takes the same kind of key in
-    `successor`. `keeps` is how long the service knows a task, or keeps its files; None where
-    that is not known.
+    `number` never changes, because saved preferences store it. `module` is its dialect's module,
+    relative to `tripo_addon.api.services` or in full, which has `connect(base_url, key)`. `cannot`
+    says why a task kind is not offered. One request looks up at most `look_up_limit` tasks.
+    `can_cancel`: an accepted task can be canceled. Within `repeat_seconds`, a paid request repeated
+    with the same repeat key returns the task of the first one; 0 if a repeat may be paid again.
+    `quotes`: the service quotes the price of a request before it is sent, in place of the offers'
+    charges. `ended` is the day on which the service was ended, `retired` a sentence about it, and
+    `successor` the id of the service that takes the same kind of key. `keeps` is how long the
+    service keeps a task or its files, None if unknown.
     """
 
     id: str
@@ -203,16 +203,16 @@ class Service:
     successor: str = ""
 
     def model(self, kind: TaskKind, model_id: str) -> ModelVersion | None:
-        """The row of a model version, or None for one that this service does not list."""
+        """Return a model version of this service, or None if it is not listed."""
         offer = self.offers.get(kind)
         return offer.model(model_id) if offer is not None else None
 
     def slot(self, kind: TaskKind, model_id: str) -> str:
-        """The group of tasks that share the service's concurrent slots with this one."""
+        """Return the name of the slot group: tasks of one group share the concurrent slots."""
         offer = self.offers.get(kind)
         version = self.model(kind, model_id)
         return (version.slots if version else "") or (offer.slots if offer else "")
 
     def region(self, region_id: str) -> Region:
-        """The row of a region; the first where the id is not known."""
+        """Return a region by id, or the first if the id is unknown."""
         return next((row for row in self.regions if row.id == region_id), self.regions[0])

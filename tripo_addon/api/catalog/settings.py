@@ -1,7 +1,7 @@
-"""How a model is made: surface, shape and seeds.
+"""Parameters of model generation: surface, shape and seeds.
 
-Rows only: `parameters` gathers them. Facts: Tripo's API v2 and v3 documents, the official SDK 1.0.0
-and 3D AI Studio's documents.
+Rows only: `parameters` collects them. Facts: Tripo's API v2 and v3 documents, the official SDK
+1.0.0 and 3D AI Studio's documents.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """3D AI Studio's Tripo service (api.3daistudio.com), as rows.
 
-Rows only. Facts: the user's document of the service; what that leaves out, its other pages.
+Rows only. Facts: the user's document of the service, and the service's other pages.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The kinds of task that can be asked of a service, and what each makes."""
+"""The task kinds of all services, and what each makes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 
 class Makes(Enum):
-    """What a finished task leaves behind."""
+    """What a finished task returns."""
 
     MODEL = "model"
     PICTURES = "pictures"
@@ -15,7 +15,7 @@ class Makes(Enum):
 
 
 class TaskKind(Enum):
-    """What can be asked of a service; the value is for ever, because job lists hold it."""
+    """A kind of task. The value never changes, because job lists store it."""
 
     TEXT_TO_MODEL = ("text_to_model", "Model from Text", Makes.MODEL)
     IMAGE_TO_MODEL = ("image_to_model", "Model from Image", Makes.MODEL)
@@ -41,7 +41,7 @@ class TaskKind(Enum):
     makes: Makes
 
     def __new__(cls, name: str, label: str, makes: Makes) -> TaskKind:
-        """The name alone is the value, and so what gets stored."""
+        """Use the name alone as the value, which is stored."""
         kind = object.__new__(cls)
         kind._value_ = name
         kind.label = label
@@ -52,8 +52,8 @@ class TaskKind(Enum):
 GENERATIONS: Final = frozenset(
     {TaskKind.TEXT_TO_MODEL, TaskKind.IMAGE_TO_MODEL, TaskKind.MULTIVIEW_TO_MODEL}
 )
-"""Kinds that make a shape anew; the others work on one that is there."""
+"""Kinds that generate a new model."""
 
 
 RESULT_TASK: Final = "result_task"
-"""The fact that names the task by which later steps know a result, where that is another one."""
+"""The fact with the task id that later steps use, if it differs from the task's own."""

@@ -1,8 +1,7 @@
 """What Tripo's two interfaces have in common: model versions, windows, rules and prices.
 
-Rows and the few words that repeat in them; `tripo_v3` and `tripo_v2` say what each one takes.
-Facts: Tripo's API v2 and v3 documents and the official SDK 1.0.0; where they disagree the narrower
-value stands.
+Shared rows; `tripo_v3` and `tripo_v2` say which of them each interface has. Facts: Tripo's API v2
+and v3 documents and the official SDK 1.0.0; where they disagree, the narrower value is used.
 """
 
 from __future__ import annotations
@@ -46,20 +45,20 @@ WORDS: Final = {"prompt": 1024, "negative_prompt": 255}
 
 
 def given(*names: str) -> NonDefault:
-    """Holds while any of these fields differs from its default."""
+    """Build a condition that holds while any of these fields is not at its default."""
     return NonDefault(tuple((name, PARAMETERS[name].default) for name in names))
 
 
 def faces(window: Window, *when: Condition) -> Limit:
-    """A window of the face limit."""
+    """Build a limit of the face limit field."""
     return Limit("face_limit", window, when)
 
 
 def general_models(
     *, low_poly_from: int, v30_ultra: int
 ) -> tuple[ModelVersion, ModelVersion, ModelVersion]:
-    """v3.1, v3.0 and v2.5. The interfaces differ in how few faces Smart Low Poly makes, and in how
-    many v3.0 makes with Ultra shape quality."""
+    """Build v3.1, v3.0 and v2.5. The interfaces differ in the least faces of Smart Low Poly, and in
+    the most faces of v3.0 with Ultra shape quality."""
     small = (
         faces(Window(500, 10_000), LOW_POLY, QUAD),
         faces(Window(low_poly_from, 20_000), LOW_POLY),
@@ -114,7 +113,7 @@ LOW_POLY_2: Final = ModelVersion(
 
 
 def lacking(version: ModelVersion, *names: str) -> ModelVersion:
-    """The version without these fields as well."""
+    """Return the version lacking these fields as well."""
     return replace(version, lacks=version.lacks | set(names))
 
 
@@ -123,7 +122,8 @@ def _parts_without(name: str, label: str) -> Demand:
 
 
 def qualities(model: str, *, finest: str) -> tuple[Quality, ...]:
-    """From a draft to the best that one version makes; `finest` is the best texture it has."""
+    """Build the qualities of one version, from draft to best; `finest` is its best texture
+    quality."""
 
     def values(texture: str, shape: str) -> dict[str, object]:
         return {
@@ -232,9 +232,9 @@ CONVERSION_RULES: Final = (
 def generation_charges(
     bases: Mapping[str, tuple[str, ...]], credits: Mapping[str, int]
 ) -> tuple[Charge, ...]:
-    """The price of making a model: `bases` are the model ids of each family, `credits` what a bare
-    model of the family costs. PBR forces a texture and its price; the texture model, and a fast
-    texture, cost nothing of their own. Facts: Tripo's price list of 2026-09-17."""
+    """Build the charges of a generation: `bases` are the model ids of each family, `credits` the
+    price of a bare model of the family. PBR forces a texture and its price; the texture model and a
+    fast texture cost nothing extra. Facts: Tripo's price list of 2026-09-17."""
     return (
         *(Charge(credits[family], (Equals("model", ids),)) for family, ids in bases.items()),
         Charge(10, (TEXTURED,)),
@@ -293,5 +293,5 @@ GENERAL_SETTINGS: Final = (
 PICTURE_SETTINGS: Final = (*GENERAL_SETTINGS, "texture_alignment", "orientation")
 
 KEEPS: Final = Retention(7, since=datetime(2026, 12, 1, tzinfo=UTC).timestamp())
-"""Announced by Comfy's documentation of Tripo's Smart UV, in November 2026."""
+"""Announced in Comfy's documentation of Tripo's Smart UV, November 2026."""
 PACE: Final = Pace(first=2.0, waits=((20.0, 2.0), (90.0, 3.0), (600.0, 5.0)), slowest=15.0)

@@ -1,10 +1,10 @@
-"""The picture models of Tripo's API v3, as rows: what each takes, and what a picture costs.
+"""The picture models of Tripo's API v3, as rows: options and prices.
 
-Rows only. Facts: which model takes which option, and its values, from Tripo's own SDKs (JavaScript,
-Go and Rust, September 2026), which leave the models out that end in 2026. Sizes and prices: Tripo's
-price list as copied on 2026-09-22. What it says of Seedream, Nano Banana, Nano Banana 2 up to 2K,
-Nano Banana Pro at 4K and the usual quality of the Chat models is borne out by Tripo's command line,
-its price list of API v2 or paid runs; the rest stands on that copy alone.
+Rows only. Facts: the options of each model and their values from Tripo's own SDKs (JavaScript, Go
+and Rust, September 2026), which omit the models that end in 2026. Sizes and prices: Tripo's price
+list as copied on 2026-09-22. Its prices of Seedream, Nano Banana, Nano Banana 2 up to 2K, Nano
+Banana Pro at 4K and the usual quality of the Chat models are confirmed by Tripo's command line, its
+price list of API v2 or paid runs; the rest is from that copy alone.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _version(
     lacks: Iterable[str],
     **choices: tuple[str, ...],
 ) -> ModelVersion:
-    """One model, and of how many pictures it makes one."""
+    """Build one picture model; `references` is its maximum number of reference pictures."""
     return ModelVersion(
         id=model_id,
         number=60 + number,
@@ -111,7 +111,7 @@ MODELS: Final = (
 )
 
 _CHATS: Final = Equals("model", (_CHAT_2, _FLARE, _SUNBURST))
-# Where no size is chosen, the service makes and bills 2K.
+# If no size is chosen, the service makes and bills 2K.
 _TIERS: Final = (
     Equals("size", ("1K", *_SMALL)),
     Equals("size", ("", "2K", *_MIDDLE)),

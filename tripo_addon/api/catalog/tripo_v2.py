@@ -153,7 +153,7 @@ OFFERS: Final = {
             "orthographic_projection",
         ),
         models=_VIEWS_MODELS,
-        # The documents' example names the version although it is the implied one.
+        # The documents' example sends the version although it is the implied one.
         implied_model="",
         rules=(*_GENERATION.rules, *tripo.VIEWS_RULES),
         charges=_FROM_PICTURES,

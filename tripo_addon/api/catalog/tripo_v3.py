@@ -1,7 +1,7 @@
-"""Tripo's API v3 (openapi.tripo3d.ai, openapi.tripo3d.com), as rows: the service in force.
+"""Tripo's API v3 (openapi.tripo3d.ai, openapi.tripo3d.com), as rows: the current service.
 
-Rows only. Facts: Tripo's API v3 documents and the official SDK 1.0.0; where they disagree the
-narrower value stands. What is dated was compared with them in November 2026.
+Rows only. Facts: Tripo's API v3 documents and the official SDK 1.0.0; where they disagree, the
+narrower value is used. Dated entries were compared with them in November 2026.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SURFACES: Final = {
 _MODELS: Final = (
     *(replace(row, choices=_SURFACES) for row in (_V31, _V30)),
     replace(
-        # The documents disagree on what v2.5 takes here; what any of them denies is not sent.
+        # The documents disagree on the fields of v2.5; a field that any of them denies is not sent.
         tripo.lacking(
             _V25,
             "texture_quality",
@@ -67,7 +67,7 @@ _GENERATION: Final = Offer(
 
 
 def _version(number: int, model_id: str, description: str, *lacks: str) -> ModelVersion:
-    """A version of a step that works on a mesh; the label is the id without its date."""
+    """Build a model version of a mesh step; its label is the id without the date."""
     return ModelVersion(
         id=model_id,
         number=number,
