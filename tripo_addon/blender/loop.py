@@ -1,8 +1,7 @@
-"""Drives the engine: turn by turn from Blender's timer, or to the end in background mode.
+"""Drives the engine: one turn per call of Blender's timer, or to the end in background mode.
 
-Does bookkeeping only: at most one piece of one model is brought in per call, and the network,
-downloads and conversion are in workers. Retires when nothing is left to do; whoever brings work
-arms it again.
+A call imports at most one piece of one model; network, downloads and conversion run in workers. The
+timer stops when nothing is left to do; new work arms it again.
 """
 
 from __future__ import annotations
@@ -39,14 +38,14 @@ def pump() -> float | None:
     """One turn of the loop. Returns seconds until the next, or None to retire (bpy.app.timers)."""
     try:
         return _turn()
-    except Exception:  # noqa: BLE001 - it would remove the timer, and every job's way home
+    except Exception:  # noqa: BLE001 - Blender would remove the timer, and all jobs would stop
         _log.exception("The job loop stumbled")
         return _AFTER_TROUBLE_SECONDS
 
 
 def submit(steps: Sequence[Step]) -> list[Job]:
-    """Hand a wish to the engine, step by step. In background mode **blocks** until the last is
-    final, or none of them can go on."""
+    """Submit the steps to the engine and return their jobs. In background mode **blocks** until the
+    last one is final, or none of them can go on."""
     jobs = composition.engine().submit(composition.WIRING.account, steps)
     set_up.close()
     go_on(jobs[-1])
@@ -54,7 +53,8 @@ def submit(steps: Sequence[Step]) -> list[Job]:
 
 
 def go_on(job: Job) -> Job:
-    """See that the job's work is done: by the timer, or here and now where timers never fire."""
+    """Arm the timer for a job; in background mode, where timers never fire, **blocks** until it is
+    done."""
     if not bpy.app.background:
         timer.arm()
         return job
@@ -102,13 +102,14 @@ def _jobs_turn() -> float | None:
 
 
 def _try_again() -> float:
-    """What kept the add-on from starting, such as a full disk, may be over."""
+    """Try to start again, because the cause of the fault, such as a full disk, may be gone."""
     composition.prepare()
     return _AFTER_FAULT_SECONDS
 
 
 def _refresh() -> float | None:
-    """Nothing is left to do here; the list still shows what another Blender does."""
+    """Refresh the job list while another Blender works on its jobs. Returns seconds until the next
+    refresh, or None."""
     if not any(job.elsewhere for job in composition.jobs()):
         return None
     composition.engine().refresh()
@@ -124,7 +125,7 @@ def _land(job: Job) -> float:
     if reason is not None:
         composition.WIRING.waited.add(job.id)
         return _BLOCKED_SECONDS
-    # A direct import without a word of warning is too short to be worth one.
+    # A direct import with a note blocks Blender for a while: show the note first.
     if job.blend is None and job.note and job.id not in composition.WIRING.announced:
         composition.WIRING.announced.add(job.id)
         return _BLOCKED_SECONDS
@@ -137,7 +138,7 @@ def _land(job: Job) -> float:
 
 
 def _first_look() -> None:
-    """A moment after start: only where there is a job list is anything loaded."""
+    """Load the engine shortly after Blender's start, only if there is a job list."""
     try:
         listed = settings.store_path().exists()
     except OSError as error:
@@ -155,7 +156,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Leave no timer behind."""
+    """Stop all timers."""
     timer.stop()
     if bpy.app.timers.is_registered(_first_look):
         bpy.app.timers.unregister(_first_look)

@@ -1,6 +1,6 @@
-"""Which picture stands for a job in the list.
+"""Chooses the picture that represents a job in the list.
 
-Reads nothing from disk, so drawing may ask.
+Reads nothing from disk, so it can be called while drawing.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _PICTURES: Final = frozenset({ParamType.PICTURE, ParamType.PICTURES})
 
 
 def job_thumbnail(job: Job) -> int:
-    """The icon_id of the picture that stands for a job, 0 while there is none. For draw()."""
+    """Return the icon_id of a job's thumbnail, 0 while there is none. For draw()."""
     return thumbnail(job_picture(job))
 
 
 def job_picture(job: Job) -> Path | None:
-    """The picture that a job made, else the service's preview of its model, else the first picture
-    that it was made from; None for words alone, a web address, or a model file."""
+    """Return the picture that a job made, else the service's preview of its model, else its first
+    input picture on disk; None if there is none."""
     made = job.pictures[0] if job.pictures else job.preview
     if made is not None:
         return made

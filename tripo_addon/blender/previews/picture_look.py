@@ -1,4 +1,4 @@
-"""What a worker sees of a picture's file: whether it is there, its sides, and which picture it is.
+"""Reads the state of a picture file: whether it exists, its size in pixels, its content hash.
 
 Blocks: for workers. Decodes nothing.
 """
@@ -19,10 +19,10 @@ UPRIGHT: Final = 1
 
 @record
 class Look:
-    """A picture's file as it was at the last look: its time of change in nanoseconds and its bytes
-    (`stamp`), None where there is no such file; width and height in pixels as it stands upright,
-    (0, 0) where they are not known; how it is turned, 1 to 8 as EXIF counts; whether Blender can
-    draw it; and what its content hashes to, "" if nobody asked."""
+    """The state of a picture file. `stamp`: modification time in nanoseconds and size in bytes,
+    None if there is no file. `sides`: upright width and height in pixels, (0, 0) if unknown.
+    `orientation`: EXIF orientation, 1 to 8. `drawable`: Blender can show it. `digest`: SHA-256 of
+    its content, "" if not requested."""
 
     stamp: tuple[int, int] | None = None
     sides: tuple[int, int] = _UNKNOWN
@@ -37,8 +37,8 @@ class Look:
 
 
 def look(path: Path, former: Look | None, *, digest: bool) -> Look:
-    """Look at a file again; `former` is what was seen last, returned if the file has not changed.
-    `digest`: hash its content, too. Never raises."""
+    """Read a file's state, or return `former` if it has not changed. `digest`: hash its content,
+    too. Never raises."""
     try:
         status = path.stat()
         stamp = (status.st_mtime_ns, status.st_size)

@@ -1,10 +1,9 @@
-"""Thumbnails for panels: asked for while drawing, made beside it.
+"""Thumbnails for panels: requested while drawing, loaded by the timer.
 
-Main thread only. Drawing reads what is known and remembers what it missed. A worker looks at the
-files, a few per turn of the timer; Blender decodes them in a thread of its own once they are drawn.
-A file that is drawn again is looked at again, so that a change on disk shows. What is not shown as
-it lies on disk, because the camera or the artist turned it, is shown by small copies that a second
-Blender makes.
+Main thread only. Drawing returns known thumbnails and queues missing ones. Workers check the files,
+a few per turn of the timer; Blender decodes them in its own thread once they are drawn. A file that
+is still drawn is checked again, so that a change on disk shows. For pictures that the camera or the
+user rotated, a second Blender makes small rotated copies.
 """
 
 from __future__ import annotations
@@ -28,19 +27,19 @@ if TYPE_CHECKING:
     from ...jobs.engine.workers import Pending
 
 MOST: Final = 256
-"""Files whose thumbnails are kept; each takes a quarter of a megabyte."""
+"""Maximum number of files with thumbnails; each takes a quarter of a megabyte."""
 PER_TURN: Final = 8
-"""Files handed to the workers, and answers taken over, in one turn of the timer."""
+"""Files passed to workers, and results collected, per turn of the timer."""
 FOLDER: Final = "thumbnails"
-"""The folder of the copies, in the add-on's own."""
+"""The folder of the rotated copies, in the add-on's user folder."""
 _SOON: Final = 0.05
 _LOOK_AGAIN_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True)
 class _Entry:
-    """What is known of one file. `icons` and `names` are those of its thumbnails, by quarter turns;
-    `copied`: the turned ones were asked for."""
+    """The state of one file. `icons` and `names` are its thumbnails by quarter turns; `copied`:
+    the rotated ones were requested."""
 
     seen: Look | None = None
     icons: dict[int, int] = field(default_factory=dict[int, int])
@@ -53,7 +52,7 @@ class _Entry:
 
     @property
     def busy(self) -> bool:
-        """Whether a worker is at it."""
+        """Whether a worker is processing the file."""
         return self.looking is not None or self.copying is not None
 
 
@@ -61,17 +60,17 @@ class Thumbnails:
     """The thumbnails of files, least recently drawn first."""
 
     def __init__(self) -> None:
-        """Holds nothing of Blender's before the first thumbnail."""
+        """Create it empty; Blender's preview collection is created with the first thumbnail."""
         self._entries: dict[Path, _Entry] = {}
         self._to_look: dict[Path, None] = {}
         self._to_copy: dict[Path, None] = {}
         self._images: set[int] = set()
-        # An ImagePreviewCollection is a dict, which its stub does not know.
+        # Any: the stub does not know that an ImagePreviewCollection is a dict.
         self._collection: Any = None
 
     def icon(self, path: Path | None, turn: int = 0) -> int:
-        """The icon_id of a file's thumbnail, turned by so many quarters clockwise; 0 while there is
-        none. For draw(): reads nothing from disk, and has the file looked at soon."""
+        """Return the icon_id of a file's thumbnail, rotated by `turn` quarters clockwise; 0 while
+        there is none. For draw(): reads nothing from disk, but queues a check of the file."""
         if path is None:
             return 0
         entry = self._asked(path)
@@ -82,7 +81,8 @@ class Thumbnails:
         return entry.icons.get(turn, 0)
 
     def look(self, path: Path, *, digest: bool = False) -> Look | None:
-        """What is known of a file, None before the first look. For draw(), as `icon`."""
+        """Return the last known state of a file, None before the first check. For draw(), like
+        `icon`."""
         entry = self._asked(path)
         if digest and not entry.digest:
             entry.digest = True
@@ -90,7 +90,7 @@ class Thumbnails:
         return entry.seen
 
     def image_icon(self, image: bpy.types.Image | None) -> int:
-        """The icon_id of an image data-block's own preview, 0 while it has none. For draw()."""
+        """Return the icon_id of an image data-block's preview, 0 while it has none. For draw()."""
         if image is None:
             return 0
         if image.preview is None:
@@ -101,8 +101,8 @@ class Thumbnails:
         return image.preview.icon_id
 
     def tick(self) -> float | None:
-        """Take over what the workers have, and hand them more. Returns seconds until the next call
-        is worth it, or None."""
+        """Collect results from workers and pass them more work. Returns seconds until the next
+        call, or None if none is needed."""
         changed = self._make_image_previews()
         busy = [path for path, entry in self._entries.items() if entry.busy]
         for path in busy[:PER_TURN]:
@@ -118,7 +118,7 @@ class Thumbnails:
         return _SOON if waits else None
 
     def clear(self) -> None:
-        """Forget everything, and give Blender its memory back."""
+        """Remove all thumbnails and free Blender's memory."""
         self._entries.clear()
         self._to_look.clear()
         self._to_copy.clear()
@@ -128,7 +128,7 @@ class Thumbnails:
             self._collection = None
 
     def _asked(self, path: Path) -> _Entry:
-        """The file's entry, now the most recently drawn one; it is looked at if that is due."""
+        """Return the file's entry, marked as most recently drawn; queue a check if it is due."""
         entry = self._entries.pop(path, None)
         if entry is None:
             entry = _Entry()
@@ -159,7 +159,7 @@ class Thumbnails:
             entry.copying = composition.workers().ask("turn", work)
 
     def _collect(self, path: Path, entry: _Entry) -> bool:
-        """Take over what the workers have of a file. Whether anything changed."""
+        """Collect a file's results from workers. Returns whether anything changed."""
         seen = entry.looking.value() if entry.looking is not None else None
         changed = seen is not None and self._take_look(path, entry, seen)
         copies = entry.copying.value() if entry.copying is not None else None
@@ -172,7 +172,7 @@ class Thumbnails:
         return True
 
     def _take_look(self, path: Path, entry: _Entry, seen: Look) -> bool:
-        """Take over what was seen of a file. Whether anything changed."""
+        """Store a file's new state. Returns whether anything changed."""
         former, entry.seen, entry.looking = entry.seen, seen, None
         entry.looked = time.monotonic()
         if former is None or former.stamp != seen.stamp:
@@ -182,8 +182,8 @@ class Thumbnails:
         return former != seen
 
     def _load(self, entry: _Entry, turn: int, file: Path) -> None:
-        """Have Blender load the thumbnail once it is drawn: only its name is noted now. A changed
-        file gets another name, for the former thumbnail may be loading at this moment."""
+        """Register a thumbnail, which Blender loads once it is drawn. A changed file gets a new
+        name, because Blender may still be loading the old thumbnail."""
         if self._collection is None:
             self._collection = bpy.utils.previews.new()
         name = f"{file} {turn} {entry.seen.stamp if entry.seen is not None else None}"
@@ -204,7 +204,8 @@ class Thumbnails:
             self._to_copy.pop(path, None)
 
     def _make_image_previews(self) -> bool:
-        """Give the images that were drawn a preview, which Blender fills once that is drawn."""
+        """Create previews for drawn images; Blender renders a preview once it is drawn. Returns
+        whether there were any."""
         if not self._images:
             return False
         for image in bpy.data.images:
@@ -226,18 +227,18 @@ THUMBNAILS: Final = Thumbnails()
 
 
 def thumbnail(path: Path | None, turn: int = 0) -> int:
-    """The icon_id of a file's thumbnail, turned by so many quarters clockwise; 0 while there is
-    none. For draw(): reads nothing from disk."""
+    """Return the icon_id of a file's thumbnail, rotated by `turn` quarters clockwise; 0 while there
+    is none. For draw(): reads nothing from disk."""
     return THUMBNAILS.icon(path, turn)
 
 
 def image_thumbnail(image: bpy.types.Image | None) -> int:
-    """The icon_id of an image data-block's preview, 0 while there is none. For draw()."""
+    """Return the icon_id of an image data-block's preview, 0 while there is none. For draw()."""
     return THUMBNAILS.image_icon(image)
 
 
 def register() -> None:
-    """Nothing is loaded before the first thumbnail is drawn."""
+    """Do nothing: thumbnails are loaded when they are drawn."""
 
 
 def unregister() -> None:

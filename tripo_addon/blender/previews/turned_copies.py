@@ -1,8 +1,7 @@
-"""Small copies of pictures that are not shown as they lie on disk: turned by the camera or by the
-artist.
+"""Makes small rotated copies of pictures for thumbnails.
 
-Blocks: for workers. A second Blender makes the four turns of a picture at once, which are kept on
-disk for as long as there are not too many.
+Blocks: for workers. A second Blender makes all four rotations of a picture at once. They are kept
+on disk; the oldest are deleted.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ _log = logging.getLogger(__name__)
 SIDE: Final = 256
 """The longest side of a copy in pixels."""
 MOST_KEPT: Final = 100
-"""Pictures whose copies are kept on disk."""
+"""Maximum number of pictures whose copies are kept on disk."""
 _MADE: Final = "upright"
 
 
 @record
 class CopyMaker:
-    """How to start the second Blender, and where the copies lie."""
+    """How to start the second Blender, and the folder of the copies."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
@@ -37,8 +36,8 @@ class CopyMaker:
 
 
 def turned_copies(path: Path, seen: Look, maker: CopyMaker) -> tuple[Path, ...]:
-    """The picture upright, and turned clockwise by one, two and three quarters; nothing if that
-    cannot be made. Never raises."""
+    """Return paths of copies: upright, and rotated clockwise by one, two and three quarters; empty
+    if they cannot be made. Never raises."""
     name = hashlib.blake2b(f"{path} {seen.stamp}".encode(), digest_size=12).hexdigest()
     own = maker.folder / name
     kept = tuple(own / f"{_MADE}{ending}.png" for ending in ("", "-1", "-2", "-3"))
@@ -60,7 +59,7 @@ def _made(path: Path, seen: Look, maker: CopyMaker, own: Path) -> tuple[Path, ..
 
 
 def _sweep(folder: Path) -> None:
-    """Delete the oldest copies."""
+    """Delete the oldest copies, so that one more picture fits."""
     if not folder.is_dir():
         return
     kept = sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)

@@ -1,8 +1,8 @@
-"""The composition root: builds the store and the engine from the preferences, and answers what
-panels ask about them.
+"""The composition root: builds the store and the engine from the preferences, and gives panels
+access to them.
 
-Main thread only. Whatever needs pydantic, requests or sqlite3 is imported inside the function that
-first needs it, if possible in a worker, so that neither registration nor drawing waits for it.
+Main thread only. Modules that need pydantic, requests or sqlite3 are imported inside functions, if
+possible in a worker, so that neither registration nor drawing waits for them.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ _PREPARE_SECONDS: Final = 30.0
 
 
 def belongs_to_open_file(job: Job) -> bool:
-    """Whether the job's model was meant for the .blend that is open."""
+    """Whether the job was submitted from the open .blend file."""
     meant = job.placement
     return meant.document == WIRING.document or bool(meant.file and meant.file == bpy.data.filepath)
 
 
 def abandon_arrival(*, unless: Job | None = None) -> None:
-    """Take back what has come of a model that is not placed yet, unless it is this job's."""
+    """Remove the partly imported model, unless it belongs to this job."""
     arriving = WIRING.arriving
     if arriving is not None and (unless is None or not arriving.belongs_to(unless)):
         WIRING.arriving = None
@@ -61,28 +61,29 @@ def abandon_arrival(*, unless: Job | None = None) -> None:
 
 
 def jobs() -> tuple[Job, ...]:
-    """What the job list shows; empty until the engine exists."""
+    """Return the jobs of the list; empty until the engine exists."""
     return WIRING.engine.jobs() if WIRING.engine is not None else ()
 
 
 def list_message() -> str:
-    """What is to be said of the job list itself; mostly nothing."""
+    """Return the message about the job list itself, usually ""."""
     engine = WIRING.engine
     return (engine.list_trouble or engine.list_note) if engine is not None else ""
 
 
 def timeline(job_id: str) -> tuple[Entry, ...]:
-    """The journal of one job, oldest entry first. Reads the disk: for scripts, not for panels."""
+    """Return the journal of one job, oldest entry first. Reads the disk: for scripts, not for
+    panels."""
     store = WIRING.store
     if store is None:
         return ()
-    # Behind whatever is still to be written.
+    # Queued in the store's lane, so that pending writes come first.
     read = workers().ask("store", lambda: store.timeline(job_id))
     return read.value(patience=_PREPARE_SECONDS) or ()
 
 
 def waiting_message(job: Job) -> str:
-    """What a job waits for that only a person can give, as words for its row; mostly nothing."""
+    """Return what the job waits for that only the user can provide, as text for its row, or ""."""
     if job.state.final or job.state in {State.REHEARSING, State.CONVERTING, State.READY}:
         return ""
     waits = WIRING.engine.waits_for(job) if WIRING.engine is not None else ""
@@ -96,7 +97,7 @@ def waiting_message(job: Job) -> str:
 
 
 def balance() -> float | None:
-    """The last known balance in credits, without asking."""
+    """Return the last known balance in credits, or None. Sends nothing."""
     if WIRING.engine is None:
         return None
     known = WIRING.engine.money(WIRING.account).balance
@@ -104,8 +105,8 @@ def balance() -> float | None:
 
 
 def price(kind: TaskKind, values: Values) -> float | None:
-    """What a wish costs in the credits of the service in force, without waiting; None where that is
-    not known. A service that names its prices is asked by the timer, and then drawn again."""
+    """Return the price of a request in the current service's credits, or None if unknown. Does not
+    wait: a quote from the service is requested by the timer, and panels are drawn again after."""
     service = settings.service()
     if not service.quotes or WIRING.engine is None:
         return estimate(service, kind, values)
@@ -116,21 +117,20 @@ def price(kind: TaskKind, values: Values) -> float | None:
 
 
 def total(asked: Sequence[Values]) -> float | None:
-    """What these requests cost together; None where one of their prices is not known."""
+    """Return the total price of these requests, or None if one of them is unknown."""
     prices = [price(TaskKind(str(values["kind"])), values) for values in asked]
     known = [each for each in prices if each is not None]
     return sum(known) if len(known) == len(prices) else None
 
 
 def warm_up() -> None:
-    """Load what is heavy, and open the store, in a worker. Does nothing the second time."""
+    """Load heavy modules and open the store in a worker. Does nothing the second time."""
     if prepare():
         timer.arm()
 
 
 def prepare() -> bool:
-    """As `warm_up`, for a caller who sees to the next turn himself. Whether there was anything to
-    do."""
+    """Like `warm_up`, but without arming the timer. Returns whether anything was started."""
     if WIRING.engine is not None or WIRING.pending is not None or bpy.app.background:
         return False
     WIRING.pending = workers().ask("store", _preparation())
@@ -138,7 +138,7 @@ def prepare() -> bool:
 
 
 def collect() -> None:
-    """Take what the worker prepared, once it is there."""
+    """Build the engine once the worker has opened the store."""
     if WIRING.pending is not None:
         prepared = WIRING.pending.value()
         if prepared is not None:
@@ -147,9 +147,9 @@ def collect() -> None:
 
 
 def engine() -> JobEngine:
-    """The engine, made now if need be: **blocks** for the import where nothing warmed it up.
+    """Return the engine. **Blocks** while it is imported and built if it does not exist yet.
 
-    Raises `RuntimeError` with a sentence where it cannot be made.
+    Raises `RuntimeError` with a sentence if it cannot be built.
     """
     if WIRING.engine is None:
         prepared = WIRING.pending.value(patience=_PREPARE_SECONDS) if WIRING.pending else None
@@ -162,12 +162,12 @@ def engine() -> JobEngine:
 
 
 def reconnect() -> None:
-    """Let the dialects follow the preferences, of every service that has a key: jobs go on when
-    another one is chosen. Sends nothing."""
+    """Connect or disconnect every service according to the preferences; jobs of services that are
+    not selected continue. Sends nothing."""
     jobs_engine = WIRING.engine
     if jobs_engine is None:
         return
-    # A folder that is gone for now: the last one stays, and whoever writes there says so.
+    # If the folder is unavailable, keep the last one; writing there will report the error.
     with suppress(OSError):
         jobs_engine.folder = settings.downloads()
     chosen = settings.network()
@@ -191,7 +191,7 @@ def reconnect() -> None:
 
 
 def _check_certificates(path: str) -> None:
-    """Have a worker look once whether the file of certificates can be used."""
+    """Have a worker check the certificate file once."""
     if path == (WIRING.certificates[0] if WIRING.certificates is not None else ""):
         return
     from ...api.http.certificates import refuse_certificates
@@ -201,8 +201,8 @@ def _check_certificates(path: str) -> None:
 
 
 def certificate_trouble() -> str | None:
-    """Why the chosen file of certificates cannot be used, as a detail; "" if it can, None while
-    that is not known."""
+    """Return why the chosen certificate file cannot be used, "" if it can, or None while
+    unknown."""
     path = settings.network().certificates
     if WIRING.certificates is None or WIRING.certificates[0] != path:
         return None
@@ -210,7 +210,7 @@ def certificate_trouble() -> str | None:
 
 
 def _account(row: Service, base_url: str) -> str:
-    """How a job remembers who knows its task."""
+    """Return the account name that a job stores: service id and base URL."""
     return f"{row.id} {base_url}"
 
 
@@ -229,7 +229,7 @@ def stop() -> None:
 
 
 def workers() -> ThreadWorkers:
-    """The threads that work beside Blender; none is started before there is work."""
+    """Return the worker threads; a thread starts with its first work."""
     from ...jobs.engine.workers import ThreadWorkers
 
     if WIRING.workers is None:
@@ -238,9 +238,10 @@ def workers() -> ThreadWorkers:
 
 
 def _preparation() -> Callable[[], Prepared | str]:
-    """The work that opens the store, with what it needs from Blender read here on the main thread.
+    """Return the work that opens the store; what it needs from Blender is read here, on the main
+    thread.
 
-    The work gives a sentence where the add-on cannot be used; it never raises.
+    The work never raises: it returns a sentence if the add-on cannot be used.
     """
     try:
         path = settings.store_path()
@@ -262,7 +263,7 @@ def _open_diary(folder: Path) -> None:
 
 
 def _prepare(path: Path, owner: str, row: Service, blender: str) -> Prepared | str:
-    """Runs in a worker. Loads the engine too, so that the main thread need not wait for it."""
+    """Open the store in a worker, and import the engine so that the main thread need not wait."""
     _log.info("Blender %s, Python %s, %s", blender, sys.version.split()[0], sys.platform)
     from .dependencies import blame, dependency_report
 
@@ -270,7 +271,7 @@ def _prepare(path: Path, owner: str, row: Service, blender: str) -> Prepared | s
     if report is not None:
         return report
     try:
-        from ...jobs.engine import engine as _engine  # noqa: F401 - for the next who imports it
+        from ...jobs.engine import engine as _engine  # noqa: F401 - preloads it for the main thread
         from ...jobs.model.clock import SystemClock
         from ...jobs.storage.store import Store, StoreError
         from ...jobs.work import capture_cleanup
@@ -331,7 +332,7 @@ def _dialect_module(row: Service) -> ModuleType:
 
 @persistent
 def _file_opened(_path: str, _unused: object) -> None:
-    """Another .blend is open: jobs asked for in the former one wait for it."""
+    """Start a new document: jobs submitted from the previous file wait until it is open again."""
     WIRING.document = new_token()
     WIRING.refusals.clear()
     WIRING.notes.clear()
@@ -345,14 +346,14 @@ def _file_opened(_path: str, _unused: object) -> None:
 
 @persistent
 def _file_saved(_path: str, _unused: object) -> None:
-    """A file keeps its jobs when it gets a name, or another one."""
+    """Update the file path of the document's jobs."""
     if WIRING.engine is not None:
         WIRING.engine.saved_as(WIRING.document, bpy.data.filepath)
 
 
 @persistent
 def _gone_back(_scene: bpy.types.Scene, _unused: object) -> None:
-    """Undo or redo: a model that is half in the file may be so in another half now."""
+    """Mark a partly imported model as unusable, because undo or redo may have changed it."""
     if WIRING.arriving is not None:
         WIRING.arriving.spoil()
 
@@ -367,8 +368,8 @@ _watch, _stop_watching = handler_pair(_HANDLERS)
 
 
 def register() -> None:
-    """Watch for files being opened and saved, and for undo. Jobs of the open file go on in it, even
-    if the add-on was off meanwhile or is another version now."""
+    """Add handlers for opening and saving files and for undo. Jobs of the open file continue, even
+    if the add-on was disabled meanwhile or updated."""
     WIRING.document, WIRING.pinned = new_token(), open_file.Destinations()
     _recall_file()
     if open_file.is_kept():
@@ -378,14 +379,15 @@ def register() -> None:
 
 
 def _recall_file() -> None:
-    """Take the open file for the one that it was before the add-on was off."""
+    """Restore the open file's document id and pinned destinations from before the add-on was
+    disabled."""
     known = open_file.recall()
     if known is not None:
         WIRING.document, WIRING.pinned = known.document, known.destinations
 
 
 def unregister() -> None:
-    """End what runs and stop watching."""
+    """Stop the engine and remove the handlers."""
     if bpy.app.timers.is_registered(_recall_file):
         bpy.app.timers.unregister(_recall_file)
     stop()

@@ -1,8 +1,7 @@
-"""Draws the boxes of models that are still to come, with their names, over every viewport of their
-scene.
+"""Draws the boxes of expected models, with their names, in every viewport of their scene.
 
-Nothing of it is in the file, and it goes with the overlays. What is drawn is made once for each
-change; a redraw draws two batches and a line of text for each box. Main thread only.
+Stores nothing in the file and is hidden with the overlays. Batches are built once per change; a
+redraw draws two batches and one line of text per box. Main thread only.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _TEXT_GAP: Final = 12
 _SHADOW_BLUR: Final = 3
 _LONGEST_TEXT: Final = 60
 _FRONT: Final = 0.15
-"""How long the mark on the floor is that points to the model's front, in the box's depth."""
+"""Length of the mark on the floor that points to the model's front, relative to the box."""
 _CORNERS: Final = tuple((x, y) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
 _HANDLES: Final[list[Any]] = []
 
@@ -44,7 +43,7 @@ class _Label:
 
 @record
 class _Drawn:
-    """What is made of the boxes of a scene, as `version` of them."""
+    """Batches and labels for the boxes of a scene, built from `version` of them."""
 
     version: int
     lines: Any
@@ -57,8 +56,8 @@ _DRAWN: Final[dict[int, _Drawn]] = {}
 
 
 def update() -> None:
-    """Draw what there is by now: called by every turn of the loop. Background mode has no
-    viewport."""
+    """Redraw if the boxes have changed. Called on every turn of the loop; does nothing in
+    background mode."""
     if bpy.app.background or not waiting_boxes.look():
         return
     _attach(wanted=bool(BOXES.shown))
@@ -120,7 +119,7 @@ def _draw_labels() -> None:
 
 
 def _shown(context: bpy.types.Context) -> _Drawn | None:
-    """What is to be drawn here, made anew after a change; None for nothing."""
+    """Return what to draw in this viewport, rebuilt after a change; None for nothing."""
     if not context.space_data.overlay.show_overlays:
         return None
     scene, size = context.scene.session_uid, _TEXT_POINTS * context.preferences.system.ui_scale
@@ -158,7 +157,7 @@ def _label(box: WaitingBox, size: float) -> _Label:
 
 
 def _edges(box: WaitingBox) -> Iterator[Vector]:
-    """The ends of the box's edges, and of a mark at its front."""
+    """Yield the ends of the box's edges, and of a mark at its front."""
     world = matrix_of(box.stand)
     low, high = ([(x / 2, y / 2, z) for x, y in _CORNERS] for z in (-0.5, 0.5))
     for number, corner in enumerate(low):
@@ -173,7 +172,7 @@ def _edges(box: WaitingBox) -> Iterator[Vector]:
 
 
 def _fill(box: WaitingBox) -> Iterator[Vector]:
-    """Triangles: the box's floor, and its sides and a level as high as the box is full."""
+    """Yield triangles of the box's floor, sides and top, as high as its progress."""
     world, level = matrix_of(box.stand), box.fraction - 0.5
     rings = [[world @ Vector((x / 2, y / 2, z)) for x, y in _CORNERS] for z in (-0.5, level)]
     for ring in rings:
@@ -185,10 +184,10 @@ def _fill(box: WaitingBox) -> Iterator[Vector]:
 
 
 def register() -> None:
-    """Nothing to do before the first request."""
+    """Do nothing: handlers are added with the first box."""
 
 
 def unregister() -> None:
-    """Leave nothing drawn; a box that was just moved is written down."""
+    """Remove the draw handlers; boxes that were just moved are saved first."""
     waiting_boxes.forget()
     _attach(wanted=False)

@@ -1,8 +1,8 @@
-"""Handles on the boxes of models that are still to come: Blender's own gizmos.
+"""Gizmos to move, resize and rotate the boxes of expected models.
 
-Each box has a dot in the middle of its floor. Grabbing it moves the box and brings out the handles
-of that box, a cage for its size and a ring for its turn, until something else is selected. Moving a
-box is no undo step and changes nothing in the scene. Main thread only.
+Each box has a dot in the middle of its floor. Dragging it moves the box and shows a cage for its
+size and a ring for its rotation, until another object becomes active. Moving a box is not an undo
+step and changes nothing in the scene. Main thread only.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 _DOT_SCALE: Final = 0.1
 _STRENGTH: Final = 0.8
 _RING_GAP: Final = 1.25
-"""The ring's radius, in half the diagonal of the box's floor."""
+"""The ring's radius, relative to half the diagonal of the box's floor."""
 
 
 @dataclass(slots=True)
 class _Hold:
-    """A handle that is held, and whose box it is: how that stood when it was grabbed, and the first
-    cage that Blender made of it."""
+    """The gizmo being dragged, the job of its box, the box's transform when the drag began, and the
+    first cage matrix from Blender."""
 
     gizmo: Gizmo
     job_id: str
@@ -49,12 +49,13 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Only where boxes are drawn; in other modes the mouse belongs to their tools."""
+        """Show gizmos only where boxes are drawn, and only in Object Mode, so that they do not get
+        in the way of other modes' tools."""
         shown = bool(BOXES.shown) and context.space_data.overlay.show_overlays
         return shown and context.mode == "OBJECT"
 
     def setup(self, context: Context) -> None:
-        """Make the handles of the chosen box; dots are made as boxes come."""
+        """Create the gizmos of the chosen box; dots are created with their boxes."""
         self.scene = 0
         self.drawn: tuple[object, ...] = ()
         self.hold: _Hold | None = None
@@ -68,7 +69,7 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
         self.draw_prepare(context)
 
     def invoke_prepare(self, context: Context, gizmo: Gizmo) -> None:
-        """A handle is grabbed: remember how its box stands."""
+        """Store the box's transform when a drag begins."""
         if gizmo in self.dots:
             BOXES.chosen = _boxes(self.scene)[self.dots.index(gizmo)].job_id
             BOXES.chosen_with = _active(context)
@@ -76,8 +77,8 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
         self.hold = _Hold(gizmo, box.job_id, box.stand) if box is not None else None
 
     def draw_prepare(self, context: Context) -> None:
-        """Bring the handles to their boxes, but for one that is held: it counts from where it was
-        grabbed."""
+        """Move the gizmos to their boxes, except during a drag, whose offsets are relative to its
+        start."""
         if any(gizmo.is_modal for gizmo in self.gizmos):
             self.cage.matrix_offset = _matrix(self._cage())
             return
@@ -91,7 +92,7 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
         self._place_handles(active)
 
     def _let_go(self, context: Context) -> None:
-        """Put a new dot in the place of one that was pulled: a gizmo does not forget how far."""
+        """End the drag, and replace a dragged dot, because a gizmo keeps its offset."""
         pulled = self.hold.gizmo if self.hold is not None else None
         if pulled in self.dots:
             number = self.dots.index(pulled)
@@ -145,7 +146,7 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
             move(self.hold.job_id, box_moves.turned(self.hold.stand, -angle))
 
     def _cage(self) -> list[float]:
-        """The chosen box in the frame that it was grabbed in."""
+        """Return the chosen box's matrix relative to its frame at the start of the drag."""
         box = BOXES.of(BOXES.chosen)
         if box is None:
             return _flat(Matrix())
@@ -167,18 +168,18 @@ def _boxes(scene: int) -> list[WaitingBox]:
 
 
 def _active(context: Context) -> int:
-    """The session_uid of the active object, 0 for none."""
+    """Return the session_uid of the active object, 0 for none."""
     active = context.view_layer.objects.active
     return active.session_uid if active is not None else 0
 
 
 def _flat(matrix: Matrix) -> list[float]:
-    """The numbers of a matrix column by column, as gizmos have them."""
+    """Return a matrix's values column by column, as gizmos use them."""
     return [value for column in matrix.col for value in column]
 
 
 def _matrix(values: Sequence[float]) -> Matrix:
-    """The matrix of such numbers."""
+    """Build a matrix from values column by column."""
     return Matrix([values[start : start + 4] for start in range(0, 16, 4)]).transposed()
 
 

@@ -1,4 +1,4 @@
-"""How a box stands after a handle was pulled: pure geometry."""
+"""Computes a box's transform after a gizmo was dragged: pure geometry."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from ...jobs.model.job import Stand
 
 _LEAST: Final = 0.01
-"""No side becomes shorter than this share of what it was."""
+"""The shortest a side can become, relative to its former length."""
 _STEEP: Final = 0.2
-"""A view at a lower angle to the floor (its sine) moves a box up and down instead of along it."""
+"""Sine of the view's angle to the floor; below it a drag follows the view plane, not the floor."""
 _SAME: Final = 1e-6
 
 
 def moved(stand: Stand, offset: Sequence[float], view: Matrix, *, perspective: bool) -> Stand:
-    """The box pulled by an `offset` in the plane of the view, whose `view` leads from the world to
-    it. Seen from above it slides on its floor to what is under the mouse there."""
+    """Move the box by an `offset` in the view plane; `view` is the world-to-view matrix. Unless the
+    view is nearly horizontal, the box slides on its floor to the point under the mouse."""
     foot, camera = Vector(stand.foot), view.inverted_safe()
     there = foot + Vector(offset)
     ray = there - camera.translation if perspective else -camera.col[2].xyz
@@ -31,25 +31,25 @@ def moved(stand: Stand, offset: Sequence[float], view: Matrix, *, perspective: b
 
 
 def turned(stand: Stand, angle: float) -> Stand:
-    """The box turned by an angle in radians."""
+    """Rotate the box by an angle in radians."""
     return replace(stand, turn=stand.turn + angle)
 
 
 def frame_of(stand: Stand) -> Matrix:
-    """Where the middle of the box is and how it is turned, without its size."""
+    """Return the matrix of the box's center and rotation, without its size."""
     middle = Vector(stand.foot) + Vector((0.0, 0.0, stand.sides[2] / 2))
     return Matrix.Translation(middle) @ Matrix.Rotation(stand.turn, 4, "Z")
 
 
 def matrix_of(stand: Stand) -> Matrix:
-    """What leads from a cube of side 1 around the origin to the box in the world."""
+    """Return the matrix that maps a unit cube around the origin to the box."""
     return frame_of(stand) @ Matrix.Diagonal((*stand.sides, 1.0))
 
 
 def resized(stand: Stand, grabbed: Matrix, cage: Matrix) -> Stand:
-    """The box with the size of a `cage`, given in the box's frame as Blender has it: `grabbed` as
-    it first was under the mouse, which need not be where the box was. What is opposite to the
-    handle stays; at a corner all sides change alike."""
+    """Resize the box to a `cage` matrix from Blender, in the box's frame. `grabbed` is the first
+    cage of the drag, which may differ from the box. The side opposite the handle stays in place; a
+    corner scales all sides alike."""
     before, first, now = stand.sides, _sizes(grabbed), _sizes(cage)
     if not all(map(math.isfinite, (*first, *now))) or _are_close(now, before):
         return stand
@@ -59,7 +59,7 @@ def resized(stand: Stand, grabbed: Matrix, cage: Matrix) -> Stand:
     for axis, pulled in enumerate(axes):
         side = before[axis] * factor if all(axes) else before[axis] + now[axis] - first[axis]
         side = max(side, _LEAST * before[axis])
-        # The middle of a cage moves towards the handle as the cage grows.
+        # A growing cage's center moves toward the handle.
         way = math.copysign(0.5, cage.translation[axis] * (now[axis] - before[axis]))
         sides.append(side)
         middle.append(way * (side - before[axis]) if pulled else 0.0)

@@ -1,7 +1,7 @@
-"""A box around what has just arrived, drawn over every viewport that shows its scene; it fades.
+"""Draws a fading box around a model that has just arrived, in every viewport of its scene.
 
-Nothing of it is in the file. It is drawn, and the viewports are redrawn for it, only while it
-fades, and not where overlays are off. Main thread only; background mode has no viewport.
+Stores nothing in the file. Viewports are redrawn for it only while it fades; it is hidden with the
+overlays. Main thread only; does nothing in background mode.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import bpy
 from ..session import redraw
 
 FADE_SECONDS: Final = 2.0
-# A box counts from the first time that it is drawn: a big model takes a moment to appear.
+# Fading starts when the box is first drawn, because a big model takes a moment to appear.
 _WAIT_SECONDS: Final = 10.0
 _FRAME_SECONDS: Final = 1 / 30
 _LINE_PIXELS: Final = 2.5
@@ -31,7 +31,8 @@ _EDGES: Final = tuple(
 
 @dataclass(slots=True)
 class _Box:
-    """`corners`: the ends of its edges, in the world. Times are those of `time.monotonic`."""
+    """A highlighted box. `corners` are the ends of its edges in world space; times are from
+    `time.monotonic`."""
 
     scene: int
     corners: Sequence[Sequence[float]]
@@ -39,7 +40,7 @@ class _Box:
     drawn: float | None = None
 
     def strength(self, now: float) -> float:
-        """How much of it is left, from 1 to 0."""
+        """Return the box's opacity, from 1 to 0."""
         if self.drawn is None:
             return 1.0 if now - self.made < _WAIT_SECONDS else 0.0
         return max(0.0, 1.0 - (now - self.drawn) / FADE_SECONDS)
@@ -50,8 +51,8 @@ _HANDLES: Final[list[Any]] = []
 
 
 def show(scene: bpy.types.Scene, bounds: Any | None) -> None:
-    """Highlight a box of the scene, an array (2, 3) of its least and greatest corner. Does nothing
-    for None, and in background mode."""
+    """Highlight world-space bounds in a scene, a (2, 3) array of the minimum and maximum corner.
+    Does nothing for None, and in background mode."""
     if bounds is None or bpy.app.background:
         return
     _BOXES.append(_Box(scene.session_uid, _ends(bounds), time.monotonic()))
@@ -62,7 +63,7 @@ def show(scene: bpy.types.Scene, bounds: Any | None) -> None:
 
 
 def showing() -> int:
-    """How many boxes are still to be seen."""
+    """Return the number of boxes that have not faded yet."""
     return len(_BOXES)
 
 
@@ -99,8 +100,7 @@ def _draw_box(box: _Box, strength: float) -> None:
 
 
 def _fade() -> float | None:
-    """Redraw while something fades; then leave neither timer nor draw handler behind
-    (bpy.app.timers)."""
+    """Redraw while a box fades, then remove the draw handler and stop (bpy.app.timers)."""
     now = time.monotonic()
     _BOXES[:] = [box for box in _BOXES if box.strength(now) > 0.0]
     redraw.viewports()
@@ -116,11 +116,11 @@ def _remove_handler() -> None:
 
 
 def register() -> None:
-    """Nothing to do before something arrives."""
+    """Do nothing: the handler is added with the first box."""
 
 
 def unregister() -> None:
-    """Leave nothing drawn, and no timer."""
+    """Remove the draw handler and the timer."""
     _BOXES.clear()
     _remove_handler()
     if bpy.app.timers.is_registered(_fade):

@@ -1,8 +1,7 @@
-"""The boxes of the models that are still to come: which ones there are, and where the artist puts
-them.
+"""The boxes of expected models, and where the user moves them.
 
-What is drawn is read from here. Moving a box changes no scene and is no undo step; the engine is
-told with the next turn of the loop, which writes it down. Main thread only.
+Drawing and gizmos read from here. Moving a box changes no scene and is not an undo step; the next
+turn of the loop passes it to the engine, which saves it. Main thread only.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 
 @record
 class WaitingBox:
-    """A box as it is drawn: `fraction` of it is full, and `text` stands above it. `scene` is the
-    session_uid of its scene."""
+    """A box as drawn: `fraction` is its progress, `text` its label, `scene` the session_uid of its
+    scene."""
 
     job_id: str
     scene: int
@@ -34,9 +33,9 @@ class WaitingBox:
 
 @dataclass(slots=True)
 class WaitingBoxes:
-    """`version` is raised with every change of `shown`; `chosen` is the job whose box was grabbed
-    last, while the object with the session_uid `chosen_with` was active; and `moved` are the boxes
-    that the engine does not know of yet, with whether their size was changed."""
+    """The state of the boxes. `version` increases with every change of `shown`. `chosen` is the job
+    whose box was grabbed last; `chosen_with` is the session_uid of the object that was active then.
+    `moved` holds moves not yet passed to the engine, with whether the size was changed."""
 
     shown: tuple[WaitingBox, ...] = ()
     version: int = 0
@@ -45,11 +44,11 @@ class WaitingBoxes:
     moved: dict[str, tuple[Stand, bool]] = field(default_factory=dict[str, "tuple[Stand, bool]"])
 
     def of(self, job_id: str) -> WaitingBox | None:
-        """The box of a job."""
+        """Return the box of a job, or None."""
         return next((box for box in self.shown if box.job_id == job_id), None)
 
     def show(self, boxes: tuple[WaitingBox, ...]) -> bool:
-        """Take these for the boxes that there are. Returns whether that changes anything."""
+        """Set the boxes. Returns whether they changed."""
         if boxes == self.shown:
             return False
         self.shown = boxes
@@ -61,7 +60,7 @@ BOXES: Final = WaitingBoxes()
 
 
 def look() -> bool:
-    """Compare the boxes with the jobs. Returns whether any has come, gone, moved or filled."""
+    """Update the boxes from the jobs. Returns whether any changed."""
     found = (
         WaitingBox(
             job.id,
@@ -76,7 +75,7 @@ def look() -> bool:
 
 
 def move(job_id: str, stand: Stand, *, resized: bool = False) -> None:
-    """Put a box elsewhere, for the eye at once. Does nothing for a job that has none any more."""
+    """Move a box; it is drawn there at once. Does nothing if the job no longer has one."""
     if BOXES.of(job_id) is None:
         return
     _before, was_resized = BOXES.moved.get(job_id, (stand, False))
@@ -88,7 +87,7 @@ def move(job_id: str, stand: Stand, *, resized: bool = False) -> None:
 
 
 def settle() -> None:
-    """Have the engine write down where the artist has put boxes."""
+    """Pass moved boxes to the engine, which saves them."""
     moved, BOXES.moved = BOXES.moved, {}
     engine = composition.WIRING.engine
     for job_id, (stand, resized) in moved.items() if engine is not None else ():
@@ -96,7 +95,7 @@ def settle() -> None:
 
 
 def forget() -> None:
-    """Keep no box; what was moved is settled first."""
+    """Remove all boxes, after passing moves to the engine."""
     settle()
     BOXES.show(())
     BOXES.chosen = ""
