@@ -1,4 +1,4 @@
-"""What in a form's settings differs from the usual, and how that is put into words.
+"""Finds the settings of a form that differ from the defaults, and describes them.
 
 Pure and standard-library only, so panels can call it while they draw.
 """
@@ -17,9 +17,9 @@ from .rules import is_given
 
 
 def changed(offer: Offer, values: Values, active: Set[str]) -> tuple[str, ...]:
-    """The fields, "model" among them, that differ from what the chosen quality says of them, else
-    from the service's default. `values` are those that are sent, `active` those that have an
-    effect."""
+    """Return the fields, including "model", that differ from the chosen quality, or for fields
+    outside it from the service's default. `values` are the sent values, `active` the fields that
+    have an effect."""
     usual = usual_values(offer, values)
     return tuple(
         name
@@ -29,7 +29,7 @@ def changed(offer: Offer, values: Values, active: Set[str]) -> tuple[str, ...]:
 
 
 def usual_values(offer: Offer, values: Values) -> Mapping[str, object]:
-    """What the settings are if nothing is changed beside the quality that these values make."""
+    """Return the settings of the quality that matches these values, defaults for the rest."""
     quality = quality_of(offer, values) if offer.qualities else None
     usual: dict[str, object] = {name: PARAMETERS[name].default for name in offer.takes}
     usual["model"] = offer.default_model
@@ -37,8 +37,7 @@ def usual_values(offer: Offer, values: Values) -> Mapping[str, object]:
 
 
 def in_words(offer: Offer, values: Values, names: Iterable[str]) -> tuple[str, ...]:
-    """These settings with their values, as an artist reads them; texts and pictures by name
-    only."""
+    """Describe these settings with their values for the user; texts and pictures by name only."""
     return tuple(_in_words(offer, name, values[name]) for name in names)
 
 

@@ -1,7 +1,7 @@
-"""What brings a form back into order when one of its settings moves: never silently, never at the
-wire.
+"""Corrects settings of a form that conflict after another setting was changed.
 
-Pure and standard-library only; the forms put the values in and show the sentences.
+Pure and standard-library only. The forms apply the values and show the sentences; nothing is
+corrected silently, or while sending.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .rules import (
 
 @record
 class Correction:
-    """A value that brings a form back into order, and the sentence that says so."""
+    """A corrected value of a field, and the sentence that tells the user."""
 
     field: str
     value: object
@@ -41,8 +41,8 @@ class Correction:
 def apply_corrections(
     service: Service, kind: TaskKind, values: Values, *, changed: Set[str] = frozenset()
 ) -> tuple[Correction, ...]:
-    """What has to change so that no setting of the wish that these values make stands against
-    another; `changed` are the fields that the artist has just set, and they stay."""
+    """Return the corrections that make these values consistent. `changed` are the fields that the
+    user has just set; where a rule allows it, they are kept and the other field is corrected."""
     offer = service.offers.get(kind)
     if offer is None:
         return ()
@@ -90,7 +90,7 @@ def _value_corrections(offer: Offer, values: Values, parameter: Parameter) -> It
 def _without(
     offer: Offer, version: ModelVersion | None, parameter: Parameter, value: object
 ) -> object:
-    """The value that is left, or comes closest, of one that is not on offer."""
+    """Return the value without entries that are not offered, or the nearest choice."""
     if parameter.type is ParamType.TEXT_LIST:
         gone = unoffered(offer, version, parameter, value)
         return tuple(name for name in cast("Iterable[object]", value) if name not in gone)
@@ -98,7 +98,7 @@ def _without(
 
 
 def nearest(parameter: Parameter, value: object, ids: Sequence[str]) -> str:
-    """The value where it is on offer, else the last before it in the order of the list."""
+    """Return the value if it is among `ids`, else the last choice before it, else the default."""
     order = [row.id for row in parameter.choices]
     place = order.index(str(value)) if value in order else 0
     before = [each for each in order[: place + 1] if each in ids and each]
@@ -106,7 +106,7 @@ def nearest(parameter: Parameter, value: object, ids: Sequence[str]) -> str:
 
 
 def equivalent_version(offer: Offer, model_id: str) -> str:
-    """The version by this id, else the one that has the same name elsewhere, else the default."""
+    """Return this version if offered, else the one with the same label, else the default."""
     if offer.model(model_id) is not None:
         return model_id
     label = next(
@@ -124,7 +124,7 @@ def equivalent_version(offer: Offer, model_id: str) -> str:
 
 
 def _mended(offer: Offer, rule: Demand, changed: Set[str]) -> Correction:
-    """The field that was not just set gives way."""
+    """Correct the field that the user has not just set."""
     if rule.then.name not in changed:
         return Correction(rule.then.name, rule.then.values[0], rule.sentence)
     if rule.when.name == "model":

@@ -1,7 +1,7 @@
-"""What every service can be asked to do, whatever it speaks.
+"""The interface of every service's dialect.
 
-A dialect turns neutral records into its wire and back. It makes one attempt per call: when to try
-again is the job machine's decision.
+A dialect converts service-independent records to its wire format and back. It makes one attempt per
+call; the job machine decides when to retry.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Stop = Callable[[], bool]
 
 
 def never() -> bool:
-    """A stop flag that nobody raises."""
+    """A stop flag that is never raised."""
     return False
 
 
@@ -28,18 +28,17 @@ class Dialect(Protocol):
 
     @property
     def service(self) -> Service:
-        """The row of the catalog that this speaks for."""
+        """The service's row in the catalog."""
         ...
 
     @property
     def is_local(self) -> bool:
-        """Whether the service runs on this very machine: only then may its links lead here."""
+        """Whether the service runs on this machine; only then may its links lead here."""
         ...
 
     def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
-        """Hand over a picture or a model, or take note of it where files go with the request
-        itself. Free. Raises `Transient`, `Rejected`, and `Stopped` as soon as the flag is
-        raised."""
+        """Upload a picture or model, or only check it if files are sent with the request itself.
+        Free. Raises `Transient`, `Rejected`, and `Stopped` as soon as the flag is raised."""
         ...
 
     def submit(
@@ -50,38 +49,38 @@ class Dialect(Protocol):
         repeat_key: str = "",
         stop: Stop = never,
     ) -> str:
-        """Create the task and return its id. **Paid.** Where the service makes repeats safe
-        (`service.repeat_seconds`), all requests with one `repeat_key` are paid for once; others
-        have no use for it. Raises `Transient` only where nothing can have been accepted, else
-        `OutcomeUnknown`, `Rejected`, or `Stopped` where the flag was raised before a request that
-        would have been the last."""
+        """Create the task and return its id. **Paid.** If the service makes repeats safe
+        (`service.repeat_seconds`), all requests with one `repeat_key` are paid for once; other
+        services ignore it. Raises `Transient` only if nothing can have been accepted, else
+        `OutcomeUnknown`, `Rejected`, or `Stopped` if the flag was raised before the last request
+        was sent."""
         ...
 
     def cancel(self, task_id: str) -> None:
-        """Ask the service to stop a task. Free, and no promise: what runs already may be finished
-        and charged. Raises `Transient`, `Rejected`: of the kind OFFER where the service cannot."""
+        """Ask the service to cancel a task. Free. A running task may still be finished and charged.
+        Raises `Transient`, `Rejected`: with kind OFFER if the service cannot cancel."""
         ...
 
     def quote(self, request: TaskRequest) -> float | None:
-        """What this request would cost in the service's credits, or None where it cannot say. Free;
-        every file of the request is a web address. Raises `Transient`, `Rejected`: of the kind
-        OFFER where the service names no price (`service.quotes`)."""
+        """Return the price of this request in the service's credits, or None if it cannot say.
+        Free; every file of the request must be a URL. Raises `Transient`, `Rejected`: with kind
+        OFFER if the service gives no quotes (`service.quotes`)."""
         ...
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
-        """The tasks that the service knows among these, at most `service.look_up_limit`.
-        Raises `Transient`, `Rejected`."""
+        """Return the tasks that the service knows among these ids, at most
+        `service.look_up_limit`. Raises `Transient`, `Rejected`."""
         ...
 
     def recent(self) -> RecentTasks:
-        """The key's own tasks as far back as one page of the service's list reaches. Raises
-        `Transient`, `Rejected`: of the kind OFFER where the service has no such list."""
+        """Return the key's own tasks on the first page of the service's list. Raises `Transient`,
+        `Rejected`: with kind OFFER if the service has no such list."""
         ...
 
     def balance(self) -> Balance:
-        """Credits of the key's account. Raises `Transient`, `Rejected`."""
+        """Return the credits of the key's account. Raises `Transient`, `Rejected`."""
         ...
 
     def close(self) -> None:
-        """Give up the connections."""
+        """Close the connections."""
         ...

@@ -1,6 +1,6 @@
-"""What can go wrong between the add-on and a service.
+"""Errors between the add-on and a service.
 
-The exceptions say what is known about a request; `Problem` says it to the artist. Nothing here
+The exceptions say what is known about a request; `Problem` describes it to the user. Nothing here
 sends, logs, or decides about a job.
 
     ServiceFault            carries a Problem
@@ -21,8 +21,7 @@ from .record import record
 
 
 class Kind(Enum):
-    """The kinds of problem that an artist has to tell apart, each with what happened and what to
-    do."""
+    """The kinds of problem shown to the user, each with a sentence and advice."""
 
     KEY = ("key", problems.KEY)
     ACCESS = ("access", problems.ACCESS)
@@ -72,7 +71,7 @@ class Kind(Enum):
 
 @record(kw_only=True)
 class Problem:
-    """One problem, in our words and in the service's own.
+    """One problem, in our words and the service's.
 
     `detail` is ours and precise ("12 of 40 MB arrived"); `code`, `message`, `suggestion` and
     `trace_id` are the service's, unchanged, for the copy button.

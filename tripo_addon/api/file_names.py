@@ -19,9 +19,9 @@ from .messages import folders as messages
 from .record import record
 
 RESERVED: Final = frozenset('\\/:*?"<>|')
-"""Characters that Windows takes in no name."""
+"""Characters that Windows allows in no file name."""
 STEM_BYTES: Final = 120
-"""How long a name without its ending becomes: encrypted home folders take 143 bytes in all."""
+"""Longest stem of a file name; encrypted home folders allow names of 143 bytes."""
 _LEAST_STEM: Final = 12
 _DEVICES: Final = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$"}
@@ -44,12 +44,12 @@ class PathLimit:
     units: str
 
     def length(self, path: Path | str) -> int:
-        """How long a path is by this measure."""
+        """Return the length of a path in `units`."""
         encoding, width = ("utf-16-le", 2) if self.units == "characters" else ("utf-8", 1)
         return len(str(path).encode(encoding, "surrogatepass")) // width
 
     def left(self, folder: Path) -> int:
-        """How long a name, or a path, below the folder may be."""
+        """Return the longest name, or path, that fits below the folder."""
         return self.most - self.length(folder) - 1
 
 
@@ -87,9 +87,9 @@ def file_stem(title: str, fallback: str, most_bytes: int = STEM_BYTES) -> str:
 def file_names(
     folder: Path, title: str, ending: str, fallback: str, *, limit: PathLimit = LIMIT
 ) -> Iterator[Path]:
-    """Paths in the folder after a title, the plain one first, then numbered ones without end.
-    Raises `OSError` (ENAMETOOLONG) where the folder's own path leaves no room for them."""
-    # A number of four digits and a blank may follow.
+    """Yield paths in the folder named after a title: the plain one first, then numbered ones
+    without end. Raises `OSError` (ENAMETOOLONG) if the folder's path leaves no room for them."""
+    # Room for a space and a number of four digits.
     left = limit.left(folder) - len(ending) - len(" 9999")
     if left < _LEAST_STEM:
         raise OSError(errno.ENAMETOOLONG, messages.PATH_TOO_LONG, str(folder))

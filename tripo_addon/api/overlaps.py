@@ -37,9 +37,8 @@ def in_chain(
 
 
 def with_history(kind: TaskKind, values: Values, done: Sequence[tuple[str, Values]]) -> str:
-    """A sentence on what was paid for in the history of an object, and would be lost or paid for
-    once more; nothing where that is not so. `done` are the kinds and requests of its steps, the
-    first one first."""
+    """Return a warning if a step in an object's history would be lost or paid for again, or "".
+    `done` are the kinds and requests of its steps, oldest first."""
     made = [request for each, request in done if each in _values_of(GENERATIONS)]
     if kind in GENERATIONS and made and _repeats(values, made[-1]):
         return messages.GENERATED_BEFORE
@@ -101,5 +100,5 @@ def _repeats(values: Values, made: Values) -> bool:
 
 
 def _plain(value: object) -> object:
-    """A list in a record is a tuple in a form."""
+    """Convert a list, as in records, to a tuple, as in forms."""
     return tuple(cast("list[object]", value)) if isinstance(value, list) else value

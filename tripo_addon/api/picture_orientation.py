@@ -1,6 +1,6 @@
-"""How a camera says that its picture is to be turned, where `imagesize` does not look: PNG, WebP.
+"""Reads the EXIF orientation of PNG and WebP files, which `imagesize` does not read.
 
-Reads headers only, and takes whatever is damaged for an upright picture.
+Reads headers only; a damaged file counts as upright.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 UPRIGHT: Final = 1
 ORIENTATIONS: Final = range(1, 9)
 SIDEWAYS: Final = frozenset({5, 6, 7, 8})
-"""Orientations that exchange width and height."""
+"""Orientations that swap width and height."""
 READ_HERE: Final = {"image/png": (8, ">I4s", b"eXIf", 12), "image/webp": (12, "<4sI", b"EXIF", 8)}
-"""By MIME type: where the first chunk begins, its head, the name of the one that is looked for, and
-the bytes that a chunk has beside its content."""
+"""By MIME type: offset of the first chunk, struct format of a chunk's header, name of the EXIF
+chunk, and bytes of a chunk beyond its content."""
 _CLOCKWISE: Final = {1: 6, 6: 3, 3: 8, 8: 1, 2: 7, 7: 4, 4: 5, 5: 2}
-"""What an orientation becomes by a quarter turn clockwise of the upright picture."""
+"""The orientation after the upright picture is rotated a quarter turn clockwise."""
 _MOST_CHUNKS: Final = 100_000
 _MOST_BYTES: Final = 65_536
 _PREFIX: Final = b"Exif\0\0"
@@ -28,14 +28,15 @@ _ORIENTATION: Final = 0x0112
 
 
 def turned(orientation: int, quarters: int) -> int:
-    """The orientation of a picture that is turned further by so many quarters clockwise."""
+    """Return the orientation after rotating a picture by `quarters` quarter turns clockwise."""
     for _ in range(quarters % 4):
         orientation = _CLOCKWISE[orientation]
     return orientation
 
 
 def orientation(path: Path, mime: str) -> int:
-    """1 to 8, or 0 where the file does not say it or is of another type. Raises `OSError`."""
+    """Return the EXIF orientation, 1 to 8, or 0 if the file has none or is of another type. Raises
+    `OSError`."""
     if mime not in READ_HERE:
         return 0
     with path.open("rb") as file:
@@ -47,7 +48,7 @@ def orientation(path: Path, mime: str) -> int:
 
 
 def _block(file: BinaryIO, first: int, head: str, wanted: bytes, beside: int) -> bytes:
-    """The content of the chunk of that name; empty where there is none."""
+    """Return the content of the first chunk named `wanted`, or b"" if there is none."""
     at = first
     for _ in range(_MOST_CHUNKS):
         file.seek(at)
@@ -59,13 +60,14 @@ def _block(file: BinaryIO, first: int, head: str, wanted: bytes, beside: int) ->
         if name == wanted:
             return file.read(min(length, _MOST_BYTES))
         at += beside + length
-        # Chunks of RIFF begin at even places.
+        # RIFF chunks are padded to even offsets.
         at += length % 2 if beside == 8 else 0
     return b""
 
 
 def _orientation(tiff: bytes) -> int:
-    """The field of the first directory; EXIF is laid out as TIFF is. Raises `struct.error`."""
+    """Return the orientation in the first directory of EXIF data, which is a TIFF. Raises
+    `struct.error`."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if order is None:
         return 0

@@ -1,8 +1,8 @@
-"""Whether a file on disk is a picture that can be sent, and what has to be done to it first.
+"""Checks whether a file on disk is a picture that can be sent, and how it must be changed first.
 
-Reads a few bytes of the header and decodes nothing: it runs when a person presses the button,
-before anything is sent. What a service does not take as it is, a child Blender makes fit, which
-also has the last word on what is a picture.
+Reads a few bytes of the header and decodes nothing: it runs when the button is pressed, before
+anything is sent. A second Blender converts what the service does not accept, and finally decides
+whether a file is a picture.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .messages import pictures as messages
 from .record import record
 from .rules import Refusal
 
-# First bytes, MIME type, usual extension; all of them formats that Blender reads.
+# First bytes, MIME type, usual extension, of formats that Blender reads.
 _SIGNATURES: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
     (b"\xff\xd8\xff", "image/jpeg", "jpg"),
@@ -33,14 +33,14 @@ _SIGNATURES: Final = (
 )
 _UNKNOWN: Final = (-1, -1)
 PIXELS: Final = ".npz"
-"""What the pixels of an image that has no file are written as."""
+"""File extension for the pixels of a Blender image without a file."""
 
 
 @record
 class Header:
-    """What the first bytes of a file say: MIME type and usual extension, None for a format that is
-    not known by them; the sides in pixels as the picture stands upright, (-1, -1) where they are
-    not to be seen; how it must be turned for that, 1 to 8 as EXIF counts; the file's bytes."""
+    """Data from a picture's header. `kind`: MIME type and usual extension, None if unknown.
+    `sides`: upright width and height in pixels, (-1, -1) if unknown. `orientation`: EXIF
+    orientation, 1 to 8. `size`: the file's size in bytes."""
 
     kind: tuple[str, str] | None
     sides: tuple[int, int]
@@ -54,10 +54,9 @@ class Header:
 
 
 def mime_type(path: Path) -> tuple[str, str] | None:
-    """The MIME type and usual extension of a picture, by its first bytes; None for what is not
-    known by them.
+    """Return MIME type and usual extension of a picture by its first bytes, or None if unknown.
 
-    Raises `OSError` where the file cannot be read.
+    Raises `OSError` if the file cannot be read.
     """
     with path.open("rb") as file:
         head = file.read(16)
@@ -70,7 +69,7 @@ def mime_type(path: Path) -> tuple[str, str] | None:
 
 
 def read_header(path: Path) -> Header:
-    """Look at a picture's first bytes. Raises `OSError` where the file cannot be read."""
+    """Read a picture's header. Raises `OSError` if the file cannot be read."""
     kind, size = mime_type(path), path.stat().st_size
     if kind is None or path.suffix == PIXELS:
         return Header(kind, _UNKNOWN, picture_orientation.UPRIGHT, size)
@@ -78,14 +77,14 @@ def read_header(path: Path) -> Header:
         info = imagesize.get_info(path)  # pyright: ignore[reportUnknownMemberType] - as above
     except OSError:
         raise
-    except Exception:  # noqa: BLE001 - of a damaged file the library lets any error through
+    except Exception:  # noqa: BLE001 - the library may raise anything for a damaged file
         return Header(kind, _UNKNOWN, picture_orientation.UPRIGHT, size)
-    # A BMP that begins with its uppermost row has a negative height.
+    # A BMP stored top row first has a negative height.
     sides = (int(info.width), abs(int(info.height)) if int(info.height) != -1 else -1)
     orientation = picture_orientation.orientation(path, kind[0]) or int(info.rotation)
     if orientation not in picture_orientation.ORIENTATIONS:
         orientation = picture_orientation.UPRIGHT
-    # Of JPEG and TIFF the library tells the sides as they are seen.
+    # For JPEG and TIFF the library already returns the upright sides.
     if kind[0] in picture_orientation.READ_HERE and orientation in picture_orientation.SIDEWAYS:
         sides = (sides[1], sides[0])
     return Header(kind, sides, orientation, size)

@@ -1,4 +1,4 @@
-"""The qualities of an offer: which one a form's settings make, and what one costs.
+"""Qualities of an offer: which one matches a form's settings, and its price.
 
 Pure and standard-library only, so panels can call it while they draw.
 """
@@ -18,8 +18,8 @@ from .rules import chosen_version, sendable_values, takes
 
 
 def quality_of(offer: Offer, values: Values) -> Quality | None:
-    """The quality that these values make, whether all of them are sent or not; None where they make
-    none."""
+    """Return the quality that matches these values, or None. Values that are not sent count as
+    well."""
     version = chosen_version(offer, values)
     filled: dict[str, object] = {"model": version.id if version is not None else ""}
     for name in fields_of(offer):
@@ -30,18 +30,18 @@ def quality_of(offer: Offer, values: Values) -> Quality | None:
 
 
 def _idle(name: str) -> object:
-    """What counts for a field that is not sent."""
+    """Return the effective value of a field that is not sent."""
     row = PARAMETERS[name]
     return row.default if row.without is None else row.without
 
 
 def fields_of(offer: Offer) -> tuple[str, ...]:
-    """The fields beside the version that a quality of this offer sets, in the catalog's order."""
+    """Return the fields that a quality of this offer sets besides the model version."""
     return tuple(name for name in offer.qualities[0].values if name != "model")
 
 
 def with_quality(service: Service, kind: TaskKind, values: Values, quality: Quality) -> Values:
-    """The values with a quality chosen; what cannot stand beside it gives way."""
+    """Return the values with a quality applied; conflicting settings are corrected."""
     wanted = {**values, **quality.values}
     for correction in apply_corrections(service, kind, wanted, changed=quality.values.keys()):
         wanted[correction.field] = correction.value
@@ -51,7 +51,7 @@ def with_quality(service: Service, kind: TaskKind, values: Values, quality: Qual
 def quality_price(
     service: Service, kind: TaskKind, values: Values, quality: Quality
 ) -> float | None:
-    """What these values would cost with another quality; None where no price is published."""
+    """Return the price of these values with another quality; None if no price is published."""
     offer = service.offers[kind]
     return estimate(
         service, kind, sendable_values(offer, with_quality(service, kind, values, quality))
@@ -59,7 +59,7 @@ def quality_price(
 
 
 def price_fields(offer: Offer) -> tuple[str, ...]:
-    """The fields beside those of a quality that the price depends on."""
+    """Return the fields that the price depends on, other than those of a quality."""
     named = {name for charge in offer.charges for each in charge.when for name in _names(each)}
     beside = named - offer.qualities[0].values.keys()
     return tuple(name for name in PARAMETERS if name in beside)

@@ -25,8 +25,8 @@ def record(cls: _Class, /) -> _Class: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(*, kw_only: bool) -> Callable[[_Class], _Class]: ...
 def record(cls: Any = None, /, *, kw_only: bool = False) -> Any:
-    """Class decorator, like `dataclass(frozen=True, slots=True)`. Records have no base classes, no
-    init-only fields and nothing to do after init. `kw_only`: fields are given by name only."""
+    """Class decorator, like `dataclass(frozen=True, slots=True)`, but without support for base
+    classes, init-only fields and post-init code. `kw_only`: fields are passed by name only."""
 
     def make(cls: type[Any]) -> Any:
         bare = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)

@@ -1,7 +1,7 @@
-"""Takes keys out of texts, however they are spelled there. The one place that knows how.
+"""Removes API keys from texts, in any encoding. The only place that does.
 
-A service may quote the key that it refuses; a log, a report or an environment may hold it. Standard
-library only: the log begins before anything else is loaded.
+A service may quote the key that it refuses; a log, a report or an environment may contain it.
+Standard library only, because the log starts before other modules are loaded.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final, cast
 from urllib.parse import unquote
 
 SHORTEST_KEY: Final = 8
-"""A shorter text is no key: taken out wherever it stands, it would take ordinary words along."""
+"""A shorter text is not treated as a key, because removing it would remove ordinary words."""
 IN_PLACE: Final = "[key]"
 _LEVELS: Final = 4
 _LONGEST_SPELLING: Final = 1024
@@ -22,7 +22,7 @@ _NAMED: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.
 
 
 class Redaction:
-    """Knows some keys; what is too short to be one is none."""
+    """Removes certain keys; texts shorter than `SHORTEST_KEY` are ignored."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         self._keys = frozenset(key for key in keys if len(key) >= SHORTEST_KEY)
@@ -31,10 +31,10 @@ class Redaction:
         return "Redaction(…)"
 
     def text(self, text: str) -> str:
-        """The text with `[key]` wherever a key stands: as it is, in base64, or in hexadecimal.
+        """Replace each key by `[key]`: plain, in base64, or in hexadecimal.
 
-        Where one is found only once what stands for single characters in JSON, addresses or HTML is
-        read, several times over, the text comes back as it then reads.
+        If a key is found only after JSON, URL or HTML escapes are decoded, possibly several times,
+        the decoded text is returned.
         """
         pattern = _pattern(self._keys)
         if pattern is None:
@@ -47,11 +47,11 @@ class Redaction:
         return clean
 
     def stands_in(self, text: str) -> bool:
-        """Whether a key stands in the text, in any of these forms."""
+        """Whether the text contains a key in any of these forms."""
         return self.text(text) != text
 
     def anything(self, value: object, most: int) -> object:
-        """Parsed JSON, without the keys in any text of it, each of which is cut to `most`
+        """Return parsed JSON with the keys removed from all texts, each cut to `most`
         characters."""
         match value:
             case str():
@@ -81,7 +81,7 @@ def _pattern(keys: frozenset[str]) -> re.Pattern[str] | None:
 
 
 def _forms(key: str) -> Iterator[str]:
-    """The key as patterns: plain, in hexadecimal, and in base64 behind any other bytes."""
+    """Yield patterns for the key: plain, in hexadecimal, and in base64 after other bytes."""
     yield re.escape(key)
     raw = key.encode("utf-8", "surrogatepass")
     yield f"(?i:{raw.hex()})"
@@ -94,11 +94,11 @@ def _forms(key: str) -> Iterator[str]:
 
 
 _IN_BASE64: Final = {"+": "[+-]", "/": "[/_]"}
-"""In addresses two characters are others."""
+"""URL-safe base64 uses other characters for these two."""
 
 
 def _readings(text: str) -> Iterator[str]:
-    """What the text says, read once more each time: as JSON, as an address, as HTML."""
+    """Yield the text, decoded once more each time: as JSON, as a URL, as HTML."""
     for _ in range(_LEVELS):
         before = text
         for mark, read in _READERS:
@@ -114,7 +114,7 @@ def _unescaped(text: str) -> str:
 
 
 def _without_entities(text: str) -> str:
-    from html import unescape  # a table of two thousand names, which is hardly ever needed
+    from html import unescape  # loads a table of two thousand names, rarely needed
 
     return unescape(text)
 

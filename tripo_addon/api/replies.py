@@ -1,6 +1,6 @@
-"""What comes back from a service, in our words; no dialect shows through.
+"""Replies from a service, independent of its dialect.
 
-Links are signed and short-lived: they are kept out of every repr and never stored.
+Links are presigned and short-lived: they are kept out of every repr and never stored.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .errors import Kind
 
 
 class Status(Enum):
-    """Where a task stands. `UNKNOWN` is any word that we do not know: asking goes on."""
+    """The status of a task. `UNKNOWN` is any status that we do not know: polling continues."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -32,10 +32,10 @@ class _Reply(BaseModel):
 
 
 class FileRef(_Reply):
-    """What a request calls a file by: the service's token, its place in the service's storage, a
-    public web address, or its path where the file is sent with the request itself.
+    """A reference to a file in a request: the service's token, its location in the service's
+    storage, a public URL, or its path if the file is sent with the request itself.
 
-    Short-lived, so made just before use and never stored. `format` is the usual extension.
+    Short-lived, so created just before use and never stored. `format` is the usual extension.
     """
 
     format: str
@@ -46,7 +46,7 @@ class FileRef(_Reply):
 
 
 def web_picture(address: str) -> FileRef:
-    """The reference to a public picture; its format is what its address ends in, else JPEG."""
+    """Return a reference to a public picture; its format is its URL's extension, else JPEG."""
     ending = address.partition("?")[0].rpartition("/")[2].rpartition(".")[2].lower()
     return FileRef(
         format=ending if ending in {"jpg", "jpeg", "png", "webp"} else "jpeg", address=address
@@ -54,11 +54,10 @@ def web_picture(address: str) -> FileRef:
 
 
 class Output(_Reply):
-    """Links to what a finished task made.
+    """Links to the results of a finished task.
 
-    `models` are several links to the same model, the best first; `clips` are further files that
-    belong to the result, such as one an animation. `facts` is what a check found out, and
-    `RESULT_TASK`.
+    `models` are several links to the same model, the best first; `clips` are further files of the
+    result, such as one per animation. `facts` are the results of a check, and `RESULT_TASK`.
     """
 
     models: tuple[str, ...] = Field(default=(), repr=False)
@@ -71,7 +70,7 @@ class Output(_Reply):
 class Task(_Reply):
     """One task as the service sees it: progress in percent, credits once it is finished.
 
-    `fault` is what a failed task failed of, where the service says.
+    `fault` is why a task failed, if the service says.
     """
 
     id: str
@@ -85,8 +84,8 @@ class Task(_Reply):
 
 
 class RecentTask(_Reply):
-    """A task as the service's own list has it: `kind` is None for one that we do not know,
-    `created` in seconds since 1970 by the service's clock, `prompt` what it was made from."""
+    """A task in the service's own list. `kind` is None if unknown to us; `created` is in seconds
+    since 1970 by the service's clock."""
 
     id: str
     kind: TaskKind | None = None
@@ -96,8 +95,8 @@ class RecentTask(_Reply):
 
 
 class RecentTasks(_Reply):
-    """The newest of the key's own tasks, the newest first. `now` is when the service told them, by
-    its own clock in seconds since 1970; None where it does not say."""
+    """The key's latest tasks, newest first. `now` is the time of the answer by the service's clock
+    in seconds since 1970, or None if not given."""
 
     tasks: tuple[RecentTask, ...] = ()
     now: float | None = None

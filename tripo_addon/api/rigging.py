@@ -1,7 +1,7 @@
-"""Whether a rig and its animations go together, asked before the rig is paid for.
+"""Checks whether a rig and its animations are compatible, before the rig is paid for.
 
-Pure and standard-library only: panels ask while they draw, and the jobs once more when a check has
-found out the body.
+Pure and standard-library only: panels call it while they draw, and jobs again when a rig check has
+detected the body type.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NAMED_AT_MOST: Final = 4
 
 @record
 class Rig:
-    """A rig as its request asks for it; `body` is empty until a check has found it out."""
+    """A rig as requested; `body` is "" until a rig check has detected it."""
 
     model: str
     body: str
@@ -38,7 +38,7 @@ class Rig:
 
     @classmethod
     def of(cls, request: Values) -> Rig | None:
-        """The rig of a request's fields; None where there is no request."""
+        """Return the rig of a request's fields, or None for an empty request."""
         if not request:
             return None
         model, body, bones = (
@@ -48,13 +48,13 @@ class Rig:
 
     @property
     def version(self) -> RigVersion | None:
-        """Its row; None for a version that we do not know, of which nothing is refused."""
+        """Its version, or None if unknown to us; then nothing is refused."""
         return RIGS.get(self.model)
 
 
 def animations_of(rig: Rig | None) -> tuple[str, ...]:
-    """The animations that go onto a rig, the usual ones first; all that are known where nothing is
-    known of the rig."""
+    """Return the animations of a rig, the most common first; all known ones if nothing is known of
+    the rig."""
     if rig is None or rig.version is None:
         return tuple(_KNOWN)
     if rig.bones not in ANIMATED_BONES:
@@ -64,7 +64,7 @@ def animations_of(rig: Rig | None) -> tuple[str, ...]:
 
 
 def fitted(rig: Rig | None, animations: Iterable[str]) -> tuple[str, ...]:
-    """The same moves under the names that this rig has for them; what it has none for stays."""
+    """Replace animations by this rig's ids for the same moves; others are kept."""
     own = animations_of(rig)
     by_move = {move_of(each): each for each in reversed(own)}
     return tuple(
@@ -74,7 +74,7 @@ def fitted(rig: Rig | None, animations: Iterable[str]) -> tuple[str, ...]:
 
 
 def refuse_rig(rig: Rig) -> str:
-    """Why no such rig is made, as a sentence, or nothing."""
+    """Return why this rig is not possible, as a sentence, or ""."""
     version = rig.version
     if version is None:
         return ""
@@ -89,8 +89,8 @@ def refuse_rig(rig: Rig) -> str:
 
 
 def refuse_animations(rig: Rig | None, animations: Sequence[str] = ()) -> str:
-    """Why the rig cannot be animated at all, or not by one of these, as a sentence, or nothing. A
-    name that is in no list of ours is the service's to judge."""
+    """Return why the rig cannot be animated, or not with one of these animations, as a sentence, or
+    "". Unknown animations are left for the service to check."""
     if rig is None or rig.version is None:
         return ""
     if rig.bones not in ANIMATED_BONES:
@@ -105,8 +105,8 @@ def refuse_animations(rig: Rig | None, animations: Sequence[str] = ()) -> str:
 def steps_fitted(
     steps: Sequence[tuple[TaskKind, Values]], rigged: Values
 ) -> tuple[dict[str, object], ...]:
-    """The values of steps, each animation under the name that the rig before it has; `rigged` is
-    the request of the rig that the first step works on, empty where it has none."""
+    """Return the values of the steps, with animation ids of the rig that precedes each. `rigged` is
+    the request of the rig that the first step works on, empty if there is none."""
     found: list[dict[str, object]] = []
     for rig, _kind, values in _with_rigs(steps, rigged):
         names = fitted(rig, _named(values))
@@ -115,7 +115,7 @@ def steps_fitted(
 
 
 def refuse_steps(steps: Sequence[tuple[TaskKind, Values]], rigged: Values) -> str:
-    """Why these steps cannot be done one after the other, as a sentence, or nothing."""
+    """Return why these steps cannot follow one another, as a sentence, or ""."""
     for rig, kind, values in _with_rigs(steps, rigged):
         made = Rig.of({"model": "", **values}) if kind is TaskKind.RIG else None
         sentence = refuse_rig(made) if made is not None else ""
@@ -127,8 +127,8 @@ def refuse_steps(steps: Sequence[tuple[TaskKind, Values]], rigged: Values) -> st
 
 
 def unknown_animation_risk(steps: Sequence[tuple[TaskKind, Values]]) -> str:
-    """What is to be said of a rig that is paid for before the service has judged a name that we do
-    not know; nothing where there is none."""
+    """Return a warning if a rig is paid for before the service has checked an animation that we do
+    not know, or ""."""
     if not any(kind is TaskKind.RIG for kind, _values in steps):
         return ""
     strange = [each for _kind, values in steps for each in _named(values) if each not in _KNOWN]
@@ -137,15 +137,14 @@ def unknown_animation_risk(steps: Sequence[tuple[TaskKind, Values]]) -> str:
 
 @record
 class FoundAnimation:
-    """What was meant by a typed text: an animation, or why it is none."""
+    """The result of a search for an animation: its id, or why there is none."""
 
     animation: str = ""
     sentence: str = ""
 
 
 def find_animation(typed: str, rig: Rig | None) -> FoundAnimation:
-    """The animation that somebody typed: by its name in words or the beginning of one, or in full
-    as the service has it."""
+    """Find an animation by its label, the beginning of a word in it, or its full id."""
     name = clean(typed)
     if ":" in name:
         return FoundAnimation(name)
@@ -162,7 +161,7 @@ def find_animation(typed: str, rig: Rig | None) -> FoundAnimation:
 
 
 def described(rig: Rig | None) -> str:
-    """How many animations there are for a rig, and what would have more, as a sentence."""
+    """Return a sentence on how many animations a rig has, and which version has more."""
     own = animations_of(rig)
     if rig is None or rig.version is None or not own:
         return refuse_animations(rig)
@@ -174,7 +173,7 @@ def described(rig: Rig | None) -> str:
 
 
 def _matching(typed: str, among: tuple[str, ...]) -> tuple[str, ...]:
-    """Those with exactly that name, else those with a word that begins so."""
+    """Return the animations with exactly that label, else those with a word that begins with it."""
     words = typed.lower().split()
     names = {each: label_of(each).lower() for each in among}
     exact = tuple(each for each, name in names.items() if name.split() == words)
@@ -189,7 +188,7 @@ def _matching(typed: str, among: tuple[str, ...]) -> tuple[str, ...]:
 def _with_rigs(
     steps: Sequence[tuple[TaskKind, Values]], rigged: Values
 ) -> Iterator[tuple[Rig | None, TaskKind, Values]]:
-    """Each step with the rig that it works on."""
+    """Yield each step with the rig that it works on."""
     rig = Rig.of(rigged)
     for kind, values in steps:
         yield rig, kind, values
@@ -202,7 +201,7 @@ def _named(values: Values) -> tuple[str, ...]:
 
 
 def _strange(rig: Rig, animation: str) -> str:
-    """A known animation that does not go onto the rig."""
+    """Return why a known animation does not fit the rig."""
     label, version = label_of(animation), rig.version
     if rig.body and rig.body != "biped":
         (only,) = animations_of(rig)
@@ -221,7 +220,7 @@ def _strange(rig: Rig, animation: str) -> str:
 
 
 def _versions(fits: Callable[[RigVersion], bool]) -> str:
-    """The newest versions that do, by name."""
+    """Return the labels of the newest versions for which `fits` is true, as text."""
     labels = [row.label for row in RIGS.values() if fits(row)]
     return messages.versions(labels[-2:])
 

@@ -22,17 +22,17 @@ from .messages import forms as messages
 from .record import record
 
 TURNS: Final = "turns"
-"""How far pictures are turned before they are sent: pairs of a field and its quarter turns."""
+"""Key of the rotations of pictures before sending: pairs of field and quarter turns clockwise."""
 EMPTY: Final[tuple[object, ...]] = (None, "", (), {})
 _LISTS: Final = frozenset({ParamType.TEXT_LIST, ParamType.PICTURES, ParamType.BY_VIEW})
-# Joiners are spelling in some scripts; at the ends of a text they are nothing.
+# Joiners matter for spelling in some scripts, but not at the ends of a text.
 _JOINERS: Final = "\u200c\u200d"
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
 @record
 class Refusal:
-    """Why something is not sent: the field at fault, and a sentence for the artist."""
+    """Why something is not sent: the field at fault, and a sentence for the user."""
 
     field: str
     sentence: str
@@ -99,7 +99,7 @@ def sendable_values(offer: Offer, values: Values) -> dict[str, object]:
 
 
 def turns_among(values: Values) -> Mapping[str, int]:
-    """The quarter turns clockwise of the pictures among these values, by field."""
+    """Return the quarter turns clockwise of the pictures in these values, by field."""
     return dict(cast("Iterable[tuple[str, int]]", values.get(TURNS) or ()))
 
 
@@ -112,7 +112,7 @@ def active(offer: Offer, values: Values, name: str) -> bool:
 
 
 def active_fields(offer: Offer, sent: Values) -> frozenset[str]:
-    """Return the fields that have an effect beside these values: what a panel has to show."""
+    """Return the fields that have an effect with these values, which a panel has to show."""
     filled, version = complete(offer, sent), chosen_version(offer, sent)
     return frozenset(
         name
@@ -135,8 +135,8 @@ def offered(offer: Offer, version: ModelVersion | None, parameter: Parameter) ->
 def unoffered(
     offer: Offer, version: ModelVersion | None, parameter: Parameter, value: object
 ) -> tuple[str, ...]:
-    """Return the ids in a value that are not offered here. In a list of names, those count that the
-    catalog knows from elsewhere; unknown names pass."""
+    """Return the ids in a value that are not offered here. In a list of names, only names known to
+    the catalog are checked."""
     ids = {row.id for row in offered(offer, version, parameter)}
     if parameter.type is ParamType.TEXT_LIST:
         known = {row.id for row in parameter.choices}
@@ -149,7 +149,7 @@ def _listed(value: object) -> Iterable[object]:
 
 
 def window_of(offer: Offer, values: Values, name: str) -> Window | None:
-    """The window of a number, or of a list's length, as the other fields stand."""
+    """Return the window of a number, or of a list's length, given the other fields."""
     version = chosen_version(offer, values)
     filled = complete(offer, values)
     for limit in (*(version.limits if version is not None else ()), *offer.limits):
@@ -159,7 +159,7 @@ def window_of(offer: Offer, values: Values, name: str) -> Window | None:
 
 
 def max_length(offer: Offer, values: Values, name: str) -> int | None:
-    """How many characters a text may have with the chosen version; None where any number will."""
+    """Return the maximum length of a text with the chosen version; None for no limit."""
     version = chosen_version(offer, values)
     most = (
         offer.max_prompt_length
@@ -170,13 +170,13 @@ def max_length(offer: Offer, values: Values, name: str) -> int | None:
 
 
 def is_web_address(value: object) -> bool:
-    """Whether a picture is named by its web address and not by a path."""
+    """Whether a picture is given by its URL instead of a path."""
     return isinstance(value, str) and typed_path(value).lower().startswith(("http://", "https://"))
 
 
 @lru_cache(maxsize=256)
 def clean(text: str) -> str:
-    """A text as it is sent: no invisible characters, line breaks as spaces, nothing at the ends."""
+    """Return a text as sent: without invisible characters, line breaks as spaces, stripped."""
     spaced = "".join(" " if letter in "\r\n\t" else letter for letter in text)
     visible = (
         letter
