@@ -68,7 +68,8 @@ class Redaction:
                 return value
 
     def _start(self, value: str, most: int) -> str:
-        """Not all of a long text is looked through; where that ends, half a key may stand."""
+        """Redact the start of a text, which is all that is searched of a long one; cut it so that
+        no part of a key remains at the end."""
         clean = self.text(value[: 2 * most])
         whole = len(value) <= 2 * most
         return clean[:most] if whole else clean[: max(0, min(most, len(clean) - _LONGEST_SPELLING))]
@@ -87,7 +88,7 @@ def _forms(key: str) -> Iterator[str]:
     yield f"(?i:{raw.hex()})"
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + raw).decode().rstrip("=")
-        # The first and the last characters depend on the bytes beside the key as well.
+        # The first and last base64 characters also depend on the bytes next to the key.
         first, last = -(-before * 4 // 3), len(raw + bytes(before)) * 4 // 3
         stable = "".join(_IN_BASE64.get(each, each) for each in encoded[first:last])
         yield f"{stable}[\\w+/=-]{{0,3}}"

@@ -76,12 +76,11 @@ class Calls:
         form: Form | None = None,
         headers: Mapping[str, str] = NO_HEADERS,
     ) -> str:
-        """Create a task: its id, which `task_id` reads from the answer. **Paid.**
+        """Create a task and return its id, which `task_id` reads from the answer. **Paid.**
 
-        Raises `NotAccepted` (`Transient`, `Rejected`) where the request provably made no task, and
-        `OutcomeUnknown` for everything else that happens from its departure to the last byte of
-        its answer, whatever exception that is. An answer that names a task made one, whatever else
-        it says.
+        Raises `NotAccepted` (`Transient`, `Rejected`) if the request provably made no task, and
+        `OutcomeUnknown` for any other exception until the last byte of the answer. An answer with a
+        task id made a task, whatever else it says.
         """
         trace_id = str(uuid.uuid4())
         try:
@@ -96,11 +95,11 @@ class Calls:
             )
         except NotAccepted:
             raise
-        except BaseException as error:  # noqa: BLE001 - the request may have left
+        except BaseException as error:  # noqa: BLE001 - the request may have been sent
             raise OutcomeUnknown(_unknown(error, trace_id)) from None
         try:
             return task_id(answer)
-        except Exception as unreadable:  # noqa: BLE001 - the request has left
+        except Exception as unreadable:  # noqa: BLE001 - the request was sent
             raise self._without_id(answer, unreadable, trace_id) from None
 
     def _without_id(

@@ -1,8 +1,8 @@
 """The dialect of Comfy's router (api.comfy.org): queued runs of Tripo's generators.
 
-Encode, send, decode; one attempt a call. Every paid request has an Idempotency-Key, under which
-the router charges once, however often it is sent. Wire facts: the router's public contract, its
-pages of Tripo's models, and Comfy's own nodes, which hand pictures over in the same way.
+Encodes, sends, decodes; one attempt per call. Every paid request has an Idempotency-Key, for
+which the router charges once, however often it is sent. Wire facts: the router's public contract,
+its pages on Tripo's models, and Comfy's own nodes, which upload pictures in the same way.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ ERRORS: Final = ErrorTable(
     statuses={410: Kind.NOT_FOUND},
 )
 _CONFLICT: Final = 409
-"""The key of the request is taken: by this very request, under way, or by one whose answer the
-router cannot give again. Either may have been charged."""
+"""The Idempotency-Key is in use: by this request, still running, or by one whose answer the router
+cannot repeat. Either may have been charged."""
 _DETAILS: Final = {
     "not_enabled": messages.ROUTER_OFF,
     "insufficient_credits": messages.WORKSPACE_CREDITS,
@@ -83,30 +83,30 @@ _MODEL: Final = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
 def connect(base_url: str, key: str) -> Dialect:
-    """The dialect at this address with this key; nothing is sent."""
+    """Return the dialect for this base URL and key; sends nothing."""
     return ComfyRouter(base_url, key)
 
 
 class ComfyRouter:
-    """Comfy's router at one address with one key. A task's id is that of its model, a slash, and
-    the router's own, because the router wants both wherever it is asked."""
+    """Comfy's router at one base URL with one key. A task id is the model's id, a slash, and the
+    router's request id, because the router needs both in every path."""
 
     def __init__(self, base_url: str, key: str) -> None:
         self._calls = Calls(Transport(base_url, KeyForOrigin(base_url, "X-API-Key", key)), _error)
 
     @property
     def service(self) -> Service:
-        """The row of the catalog that this speaks for."""
+        """The service's row in the catalog."""
         return COMFY_ROUTER
 
     @property
     def is_local(self) -> bool:
-        """Whether the service runs on this very machine."""
+        """Whether the service runs on this machine."""
         return self._calls.is_local
 
     def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
-        """POST /customers/storage for a signed place, then PUT the picture there; the request names
-        the address that it can be fetched from for a while."""
+        """POST /customers/storage for a presigned URL, then PUT the picture there; the request
+        contains the temporary download URL."""
         extension = sending.admit(file, COMFY_ROUTER)
         _extension, mime = sending.describe_file(file)
         wanted = {"file_name": f"image.{extension}", "content_type": mime}
@@ -135,7 +135,7 @@ class ComfyRouter:
         return f"{model}/{request_id}"
 
     def cancel(self, task_id: str) -> None:
-        """PUT …/cancel; that the run is over already is no trouble."""
+        """PUT …/cancel; a run that has already ended is no error."""
         try:
             self._calls.read("PUT", f"{_place(task_id)}/cancel")
         except Rejected as refused_it:
@@ -143,7 +143,7 @@ class ComfyRouter:
                 raise
 
     def quote(self, request: TaskRequest) -> float | None:
-        """POST …/estimate. Only an exact price is one; nothing is run for it, or charged."""
+        """POST …/estimate, which runs and charges nothing; only an exact price is returned."""
         files = tuple(web_picture(str(file)) for file in request.files)
         path = f"{ROOT}/{model_name(request)}/estimate"
         answer = self._calls.read("POST", path, payload=encode_request(request, files))
@@ -151,8 +151,8 @@ class ComfyRouter:
         return wire.credits if wire.source == "exact" else None
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
-        """GET …/status, one request a task, and the result of those that are finished; what the
-        router does not know, or keeps no longer, is absent from the answer."""
+        """GET …/status, one request per task, and the results of finished tasks. Tasks that the
+        router does not know, or no longer keeps, are absent."""
         found = {task_id: self._look_up(task_id) for task_id in task_ids}
         return {task_id: task for task_id, task in found.items() if task is not None}
 
@@ -167,7 +167,7 @@ class ComfyRouter:
         result = self._calls.find(place)
         if result is None or result.status != _OK:
             return None if result is None else Task(id=task_id, status=Status.RUNNING)
-        # Its own credits are Tripo's, and not what Comfy charges.
+        # The credits in the result are Tripo's, not what Comfy charges.
         task = data_of(WireTask, result).to_task()
         return task.model_copy(update={"id": task_id, "credits": None})
 
@@ -189,13 +189,13 @@ _OVER: Final = "ALREADY_COMPLETED"
 
 
 def model_name(request: TaskRequest) -> str:
-    """The router's name for a version of a generator: all in lower case, the kind at its end."""
+    """Return the router's name of a model version: in lower case, ending in the task kind."""
     version = request.model or COMFY_ROUTER.offers[kind_of(request)].default_model
     return f"{version.lower()}-{_NAMES[kind_of(request)]}"
 
 
 def encode_request(request: TaskRequest, files: tuple[FileRef, ...]) -> Body:
-    """The JSON body: Tripo's own, without the version, which stands in the path."""
+    """Return the JSON body: Tripo's, without the version, which is in the path."""
     offer = COMFY_ROUTER.offers[kind_of(request)]
     attached = request.attached(files)
     fields = {**encoding.texts(request, offer), **encoding.settings(request, offer)}
@@ -208,8 +208,8 @@ def encode_request(request: TaskRequest, files: tuple[FileRef, ...]) -> Body:
 
 
 def _place(task_id: str) -> str:
-    """The path of a request. An id alone, as a person may paste it, is looked for under the model
-    that most requests are for."""
+    """Return the path of a request. A bare id, as a user may paste it, is looked up under the
+    default model."""
     model, _slash, request_id = task_id.strip().removeprefix("tripo/").rpartition("/")
     named = model if _MODEL.fullmatch(model) else _USUAL
     return f"{ROOT}/{named}/requests/{quote(request_id, safe='')}"
@@ -238,11 +238,11 @@ class _WireStatus(Lenient):
 
     @property
     def is_success(self) -> bool:
-        """Whether there is a result. Failed and cancelled requests are completed as well."""
+        """Whether there is a result: failed and canceled requests count as completed, too."""
         return self.status.lower() == "completed" and not self.error_type
 
     def to_task(self, task_id: str) -> Task:
-        """A task that is under way, or has ended without a result; there is no progress."""
+        """Convert a task that is running or has ended without a result; progress is unknown."""
         if self.status.lower() != "completed":
             return Task(id=task_id, status=_STATUSES.get(self.status.lower(), Status.UNKNOWN))
         status, fault = _ENDS.get(self.error_type, (Status.FAILED, Kind.SERVICE))
@@ -253,7 +253,7 @@ _MOST_PARTS: Final = 5
 
 
 def _message(value: object) -> object:
-    """`detail` is a text, or what is wrong field by field."""
+    """Read `detail`, a text or a list of errors by field."""
     if value is None or isinstance(value, str):
         return value
     parts = (mapping(entry) for entry in items(value)[:_MOST_PARTS])
@@ -272,7 +272,7 @@ def _created_id(answer: Answer) -> str:
 
 
 def _error(answer: Answer) -> Complaint | None:
-    """What the answer complains of."""
+    """Return the problem that the answer reports, or None."""
     if 200 <= answer.status < 300:
         return None
     wire = read_as(_WireError, mapping(answer.body))

@@ -1,7 +1,7 @@
-"""From a neutral request to the fields of a wire body, by the catalog.
+"""Encodes a request as fields of a wire body, by the catalog.
 
-What stands at the service's default is left out, unless the offer spells it out. Names are the
-catalog's own, which are Tripo's.
+Values at the service's default are left out, unless the offer lists them in `spelled`. Field names
+are the catalog's, which are Tripo's.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ _OWN_SHAPE: Final = frozenset({"animations"})
 
 
 def texts(request: TaskRequest, offer: Offer) -> Body:
-    """The texts of a request: what is written comes first in every document's example."""
+    """Return the texts of a request, which come first in all examples of the documents."""
     return _fields(request, offer, texts=True)
 
 
 def settings(request: TaskRequest, offer: Offer) -> Body:
-    """Every setting that differs from the service's default, or is spelled out."""
+    """Return the settings that differ from the service's default or are in `spelled`."""
     return _fields(request, offer, texts=False)
 
 
 def version(request: TaskRequest, offer: Offer, field: str) -> Body:
-    """The model version under its field, unless it is the one that is taken anyway."""
+    """Return the model version under its field, unless it is the implied one."""
     model = request.model
     return {field: model} if model and model != offer.implied_model else {}
 

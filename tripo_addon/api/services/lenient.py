@@ -1,7 +1,7 @@
-"""JSON from outside, read leniently: the types that the wire models of all services are made of.
+"""Types for reading JSON of services leniently, used by all wire models.
 
-Only ids are demanded. Unknown fields are ignored, missing ones get a default, and numbers may be
-strings. What is meant for a person is cut to what a person reads, lists to what can be asked for.
+Only ids are required. Unknown fields are ignored, missing ones get a default, and numbers may be
+strings. Texts for people and lists are truncated.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ Wire = TypeVar("Wire", bound=BaseModel)
 LONGEST_WORDS: Final = 1_000
 LONGEST_NAME: Final = 200
 LONGEST_ID: Final = 5_000
-"""A temporary key to a storage has two thousand characters."""
+"""A temporary storage key has two thousand characters."""
 MOST_ITEMS: Final = 1_000
 MOST_LINKS: Final = 100
 
 
 class Lenient(BaseModel):
-    """Base of what is read from a service."""
+    """Base of the wire models."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", str_strip_whitespace=True, protected_namespaces=()
@@ -32,7 +32,7 @@ class Lenient(BaseModel):
 
 
 def read_as(model: type[Wire], value: object, trace_id: str = "") -> Wire:
-    """The value as the model. Raises `Transient` for what it cannot be read as."""
+    """Validate the value as the model. Raises `Transient` if it does not fit."""
     try:
         return model.model_validate(value)
     except ValidationError:
@@ -40,19 +40,19 @@ def read_as(model: type[Wire], value: object, trace_id: str = "") -> Wire:
 
 
 def mapping(value: object) -> Mapping[str, object]:
-    """The value where it is a JSON object, else an empty one."""
+    """Return the value if it is a JSON object, else an empty one."""
     return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
 
 
 def items(value: object) -> tuple[object, ...]:
-    """The entries of a JSON list; a value that is none counts as a list of itself."""
+    """Return the entries of a JSON list; any other value counts as a list of one."""
     if isinstance(value, list):
         return tuple(cast("list[object]", value)[:MOST_ITEMS])
     return () if value is None else (value,)
 
 
 def identity(value: object) -> str:
-    """An id as text, whatever JSON type it came as."""
+    """Return an id as text, whatever its JSON type."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     return str(value) if whole else _text(value).strip()
 
@@ -73,7 +73,8 @@ def _whole(value: object) -> int | None:
 
 
 def _text(value: object) -> str:
-    """A text that can be stored: JSON may hold half a character, and no file takes that."""
+    """Return a text that can be stored: JSON may contain lone surrogates, which cannot be
+    encoded."""
     return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 
 
@@ -96,11 +97,11 @@ Whole = Annotated[int | None, BeforeValidator(_whole)]
 Number = Annotated[float | None, BeforeValidator(_number)]
 Amount = Annotated[float, BeforeValidator(_number)]
 Text = Annotated[str, BeforeValidator(_text)]
-"""As the transport let it in: a link, or a prompt that is to be compared."""
+"""Not truncated further than by the transport: a link, or a prompt to compare."""
 Words = Annotated[str, BeforeValidator(partial(_start, most=LONGEST_WORDS))]
-"""For a person to read."""
+"""A text for people."""
 Name = Annotated[str, BeforeValidator(partial(_start, most=LONGEST_NAME))]
-"""A code, a status, a kind: read by a machine, or beside a sentence."""
+"""A code, a status, or a kind."""
 Links = Annotated[tuple[str, ...], BeforeValidator(_links)]
 Truth = Annotated[bool | None, BeforeValidator(_truth)]
 Identity = Annotated[str, BeforeValidator(identity), Field(min_length=1, max_length=LONGEST_ID)]

@@ -1,6 +1,6 @@
 """The dialect of Pixazo's Tripo v2.5 service (gateway.pixazo.ai).
 
-Encode, send, decode; one attempt a call. Wire facts: the user's document of the service.
+Encodes, sends, decodes; one attempt per call. Wire facts: the user's document of the service.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ERRORS: Final = ErrorTable(
 
 
 def connect(base_url: str, key: str) -> Dialect:
-    """The dialect at this address with this key; nothing is sent."""
+    """Return the dialect for this base URL and key; sends nothing."""
     return Pixazo(base_url, key)
 
 
@@ -51,12 +51,12 @@ class Pixazo(UnsupportedCalls):
 
     @property
     def service(self) -> Service:
-        """The row of the catalog that this speaks for."""
+        """The service's row in the catalog."""
         return PIXAZO
 
     @property
     def is_local(self) -> bool:
-        """Whether the service runs on this very machine."""
+        """Whether the service runs on this machine."""
         return self._calls.is_local
 
     def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
@@ -78,9 +78,8 @@ class Pixazo(UnsupportedCalls):
         return self._calls.create(REQUEST_PATH, _created_id, payload=body)
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
-        """GET /v2/requests/status/{id}, one request a task; a task that the service does not know
-        is absent from the answer. The `polling_url` of the first answer is not followed: the key
-        goes nowhere that this module does not name."""
+        """GET /v2/requests/status/{id}, one request per task; unknown tasks are absent. The
+        `polling_url` of the first answer is not used: the key is sent only to paths named here."""
         return {
             task_id: read_as(_WireStatus, answer.body).to_task(task_id)
             for task_id in task_ids
@@ -101,7 +100,7 @@ class Pixazo(UnsupportedCalls):
 
 
 def encode_request(request: TaskRequest, files: tuple[FileRef, ...]) -> Body:
-    """The JSON body; the allowed values of `texture` are not published, so it is the example's."""
+    """Return the JSON body. `texture` has the example's value, as others are not published."""
     offer = PIXAZO.offers[kind_of(request)]
     return {
         "texture": _TEXTURE,
@@ -133,7 +132,7 @@ class _WireStatus(Lenient):
     output: Annotated[_WireOutput, BeforeValidator(mapping)] = _WireOutput()
 
     def to_task(self, task_id: str) -> Task:
-        """The task in our words; there is no progress."""
+        """Convert the task; progress is unknown."""
         return Task(
             id=task_id,
             status=_STATUSES.get(self.status.lower(), Status.UNKNOWN),
@@ -148,14 +147,14 @@ class _WireError(Lenient):
 
 
 def _created_id(answer: Answer) -> str:
-    """Beside an error the id is that of the refused request, and no task's."""
+    """Return the task's id. With an error, the id is that of the refused request, not of a task."""
     if answer.status >= 300 and read_as(_WireError, mapping(answer.body)).error:
         raise Transient(Problem(kind=Kind.ADDON))
     return read_as(_WireCreated, answer.body).request_id
 
 
 def _complaint(answer: Answer) -> Complaint | None:
-    """What the answer complains of."""
+    """Return the problem that the answer reports, or None."""
     if 200 <= answer.status < 300:
         return None
     wire = read_as(_WireError, mapping(answer.body))

@@ -1,6 +1,6 @@
-"""Handing files over: read for a form, or put straight into a storage that the service named.
+"""Prepares files for a form, or uploads them to the service's storage.
 
-A storage gets no key of the service, only what signs its own address.
+A storage never gets the service's key, only its own signature.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MODELS: Final = {
 
 
 def describe_file(path: Path) -> tuple[str, str]:
-    """The usual extension and the MIME type of a picture or model. Raises `Rejected` for a file
+    """Return the usual extension and MIME type of a picture or model. Raises `Rejected` for a file
     that cannot be read or is neither."""
     extension = path.suffix.lower().removeprefix(".")
     if extension in _MODELS:
@@ -46,8 +46,8 @@ def describe_file(path: Path) -> tuple[str, str]:
 
 
 def admit(path: Path, service: Service) -> str:
-    """The usual extension of a file that the service takes. Raises `Rejected` for what cannot be
-    read, is neither picture nor model, or is a larger model than it takes."""
+    """Return the usual extension of a file that the service accepts. Raises `Rejected` for a file
+    that cannot be read, is neither picture nor model, or is too large a model."""
     extension, _mime = describe_file(path)
     size, most = size_of(path), service.max_model_bytes
     if extension in _MODELS and size > most:
@@ -57,14 +57,14 @@ def admit(path: Path, service: Service) -> str:
 
 
 def part(path: Path) -> tuple[str, bytes, str]:
-    """A file as a part of a form; its own name may tell about the artist, so it is not sent."""
+    """Return a file as a form part. Its real name, which may be private, is not sent."""
     extension, mime = describe_file(path)
     name = "model" if extension in _MODELS else "image"
     return f"{name}.{extension}", content(path), mime
 
 
 def content(path: Path) -> bytes:
-    """All bytes of a file. Raises `Rejected`."""
+    """Read all bytes of a file. Raises `Rejected`."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -72,12 +72,12 @@ def content(path: Path) -> bytes:
 
 
 def form(path: Path) -> Form:
-    """A form of one part, named `file`."""
+    """Return a form with one part, named `file`."""
     return Form(files={"file": part(path)})
 
 
 def size_of(path: Path) -> int:
-    """The size in bytes. Raises `Rejected`."""
+    """Return the size in bytes. Raises `Rejected`."""
     try:
         return path.stat().st_size
     except OSError as error:
@@ -87,7 +87,7 @@ def size_of(path: Path) -> int:
 def put(
     url: str, path: Path, *, local: bool, stop: Stop = never, auth: AuthBase | None = None
 ) -> None:
-    """Put a file at a signed address, as a stream. Raises `Transient`, `Rejected`, `Stopped`."""
+    """PUT a file to a presigned URL, streamed. Raises `Transient`, `Rejected`, `Stopped`."""
     _extension, mime = describe_file(path)
     try:
         put_file(url, path, mime=mime, local=local, stop=stop, auth=auth)
@@ -96,7 +96,7 @@ def put(
 
 
 def unreadable(path: Path, error: OSError) -> Rejected:
-    """A file cannot be read. Its folder is not named."""
+    """Return the error for a file that cannot be read; it does not name the folder."""
     return Rejected(
         Problem(kind=Kind.FILE, detail=messages.file_not_readable(path.name, error.strerror))
     )

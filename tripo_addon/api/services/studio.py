@@ -1,8 +1,8 @@
 """The dialect of 3D AI Studio (api.3daistudio.com).
 
-Encode, send, decode; one attempt a call. Files go with the request itself: pictures as data URIs in
-JSON, models as a part of a form. Wire facts: the user's document of the service; what it leaves
-out, the service's other pages.
+Encodes, sends, decodes; one attempt per call. Files are sent with the request: pictures as
+data URIs in JSON, models as a form part. Wire facts: the user's document of the service, and the
+service's other pages.
 """
 
 from __future__ import annotations
@@ -55,8 +55,7 @@ PATHS: Final = {
 }
 STATUS_PATH: Final = "/v1/generation-request/{}/status/"
 WALLETS: Final = ("/account/user/wallet/", "/user/wallet/")
-"""The documents disagree on where the wallet is: the first, and where that is not found the
-second."""
+"""Paths of the wallet, tried in this order, because the documents disagree."""
 _NO_SUFFIX: Final = "3.0"
 ERRORS: Final = ErrorTable(
     codes={
@@ -76,7 +75,7 @@ _POLICY: Final = ("policy", "moderation", "nsfw", "inappropriate")
 
 
 def connect(base_url: str, key: str) -> Dialect:
-    """The dialect at this address with this key; nothing is sent."""
+    """Return the dialect for this base URL and key; sends nothing."""
     return Studio(base_url, key)
 
 
@@ -89,16 +88,16 @@ class Studio(UnsupportedCalls):
 
     @property
     def service(self) -> Service:
-        """The row of the catalog that this speaks for."""
+        """The service's row in the catalog."""
         return STUDIO
 
     @property
     def is_local(self) -> bool:
-        """Whether the service runs on this very machine."""
+        """Whether the service runs on this machine."""
         return self._calls.is_local
 
     def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
-        """Nothing is sent: the file goes with the request. Raises `Rejected` where it cannot be
+        """Send nothing: the file is sent with the request. Raises `Rejected` if it cannot be
         read."""
         del stop
         extension = sending.admit(file, STUDIO)
@@ -121,8 +120,8 @@ class Studio(UnsupportedCalls):
         return self._calls.create(path, _created_id, payload=encode_request(request, attached))
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
-        """GET /v1/generation-request/{id}/status/, one request a task; a task that the service does
-        not know is absent from the answer."""
+        """GET /v1/generation-request/{id}/status/, one request per task; unknown tasks are
+        absent."""
         return {
             task_id: read_as(_WireStatus, answer.body).to_task(task_id)
             for task_id in task_ids
@@ -145,7 +144,7 @@ class Studio(UnsupportedCalls):
 
 
 def encode_request(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
-    """The JSON body of a request without a model file."""
+    """Return the JSON body of a request without a model file."""
     offer = STUDIO.offers[kind_of(request)]
     body = {**encoding.texts(request, offer), **encoding.settings(request, offer)}
     if isinstance(request, MultiviewToModel):
@@ -155,7 +154,7 @@ def encode_request(request: TaskRequest, attached: Mapping[str, tuple[FileRef, .
 
 
 def encode_form(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) -> Form:
-    """The form of a request that brings a model along; numbers and switches as text."""
+    """Return the form of a request with a model file; numbers and booleans are sent as text."""
     offer = STUDIO.offers[kind_of(request)]
     fields = {**encoding.texts(request, offer), **encoding.settings(request, offer)}
     names = {"source_file": "model", "image": "image", "style_image": "style_image"}
@@ -170,13 +169,13 @@ def encode_form(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]
 
 
 def path_of(request: TaskRequest) -> str:
-    """The version is the end of the path; none means 3.0."""
+    """Return the path of a request, which ends in the version; no version means 3.0."""
     path, model = PATHS[kind_of(request)], request.model
     return path if model in ("", _NO_SUFFIX) else f"{path}{model}/"
 
 
 def _inline(file: FileRef, name: str) -> Body:
-    """A picture as its public address, or as a data URI."""
+    """Return a picture as its public URL, or as a data URI."""
     if file.path is None:
         return {f"{name}_url": file.address}
     _extension, mime = sending.describe_file(file.path)
@@ -204,7 +203,7 @@ class _WireAsset(Lenient):
 
     @property
     def link(self) -> str:
-        """The documents name the link differently."""
+        """The link, which the documents name differently."""
         return self.asset or self.asset_url
 
 
@@ -227,7 +226,7 @@ class _WireStatus(Lenient):
     results: Annotated[tuple[_WireAsset, ...], BeforeValidator(_assets)] = ()
 
     def to_task(self, task_id: str) -> Task:
-        """The task in our words; models before anything else that came."""
+        """Convert the task; models are listed before other files."""
         status = _STATUSES.get(self.status.lower(), Status.UNKNOWN)
         fault = None
         if status is Status.FAILED and any(word in self.failure_reason.lower() for word in _POLICY):
@@ -257,7 +256,7 @@ def _created_id(answer: Answer) -> str:
 
 
 def _complaint(answer: Answer) -> Complaint | None:
-    """What the answer complains of; the shape of its body is not documented."""
+    """Return the problem that the answer reports, or None; its body's format is undocumented."""
     if 200 <= answer.status < 300:
         return None
     wire = read_as(_WireError, mapping(answer.body))

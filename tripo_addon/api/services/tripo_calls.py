@@ -1,6 +1,6 @@
-"""What Tripo's two interfaces share on the wire: the key's header, the envelope, error codes.
+"""Shared by Tripo's two interfaces: the key's header, the envelope, error codes.
 
-Encode nothing, decode the envelope; one attempt a call.
+Decodes the envelope only; one attempt per call.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ TRACE_HEADER = "X-Tripo-Trace-ID"
 
 
 def tripo_calls(base_url: str, key: str, *, absent: str = "") -> Calls:
-    """The requests of one key at one of Tripo's addresses; `absent` says what it means when nothing
-    of Tripo's is there."""
+    """Return the calls for one key and base URL; `absent` is the message if the interface is not
+    found there."""
     auth = KeyForOrigin(base_url, "Authorization", f"Bearer {key}")
     transport = Transport(base_url, auth, trace_header=TRACE_HEADER)
     return Calls(transport, partial(_complaint, absent=absent))
 
 
 def data_of(model: type[Wire], answer: Answer) -> Wire:
-    """`data` of the envelope as the given model. Raises `Transient` for what it cannot be
-    read as."""
+    """Read `data` of the envelope as the given model. Raises `Transient` if it does not fit."""
     envelope = read_as(WireEnvelope, answer.body, answer.trace_id)
     return read_as(model, envelope.data, answer.trace_id)
 
 
 def created_id(answer: Answer) -> str:
-    """The id of the task that was made. Raises `Transient` where none can be read."""
+    """Return the id of the created task. Raises `Transient` if there is none."""
     return data_of(WireCreated, answer).task_id
 
 
 def _complaint(answer: Answer, *, absent: str) -> Complaint | None:
-    """What the answer complains of. Errors may come with HTTP 200: the code in the body counts."""
+    """Return the problem that the answer reports, or None. Errors may come with HTTP 200, so the
+    code in the body counts."""
     envelope = read_as(WireEnvelope, mapping(answer.body))
     failed = bool(envelope.code) or envelope.status == "error"
     if not failed and 200 <= answer.status < 300:

@@ -1,6 +1,6 @@
-"""What Tripo's error codes mean, for both of its interfaces, and what an answer complains of.
+"""The meaning of Tripo's error codes, for both of its interfaces.
 
-Tables and the few cases in which a code says too little. Facts: the error tables of Tripo's API v2
+Tables, and the few cases in which a code is ambiguous. Facts: the error tables of Tripo's API v2
 and v3 documents.
 """
 
@@ -49,13 +49,13 @@ ERRORS: Final = ErrorTable(
         4001: refused(Kind.SETTING),
     },
 )
-"""1000 and 1001 are breakdowns, after which nobody can say whether a task was made; newer documents
-give them with a 401 as well, and then the key is what was refused. 2014 comes with a 500 and proves
-all the same that there is no task: moderation failed first."""
+"""1000 and 1001 are server errors, after which it is unknown whether a task was made; newer
+documents list them with status 401 as well, which means that the key was refused. 2014 comes with
+status 500 but proves that there is no task, because moderation comes first."""
 NOTHING_THERE: Final = frozenset({404, 410})
-"""HTTP statuses that, without an envelope, come from a host where this interface is not."""
+"""HTTP statuses that, without an envelope, mean that the host does not have this interface."""
 HINTS: Final = {2009: messages.REMOVE_SYMBOLS}
-"""What an artist can do about a code, where its kind says too little."""
+"""Advice for single codes, in addition to that of their kind."""
 BAD_PARAMETER: Final = 1004
 _TOO_COMPLEX: Final = 2018
 
@@ -69,7 +69,7 @@ _ABOUT_THE_MESH: Final = re.compile(r"complex|mesh|face", re.I)
 
 
 def answer_verdict(status: int, code: int | None, message: str) -> Verdict:
-    """What an answer's HTTP status, code and message amount to."""
+    """Return the verdict on an answer's HTTP status, code and message."""
     verdict = judge(ERRORS, status, code)
     if code == BAD_PARAMETER and verdict.kind is Kind.SETTING:
         return replace(verdict, kind=_parameter_fault(message))
@@ -77,8 +77,8 @@ def answer_verdict(status: int, code: int | None, message: str) -> Verdict:
 
 
 def task_fault(code: int | None, message: str) -> Kind:
-    """What a failed task failed of. The documents give 2018 two meanings: a mesh that is too
-    complex, or a wait that was too long; the message decides."""
+    """Return why a task failed. The documents give 2018 two meanings, a too complex mesh and a
+    time-out; the message decides."""
     if code == _TOO_COMPLEX and not _ABOUT_THE_MESH.search(message):
         return Kind.TIMED_OUT
     verdict = ERRORS.codes.get(code or 0)

@@ -1,6 +1,6 @@
-"""The JSON of Tripo's own list of tasks, and of what each of them was made from (API v3).
+"""Wire models of Tripo's own list of tasks and of their inputs (API v3).
 
-Reading only; rows that are no tasks are passed over.
+Reading only; rows that are not tasks are skipped.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .tripo_wire import STATUSES, listed
 
 
 def _moment(value: object) -> float | None:
-    """ISO 8601, in UTC where it does not say, or seconds since 1970."""
+    """Read a time: ISO 8601, in UTC if no zone is given, or seconds since 1970."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value) if math.isfinite(value) else None
     try:
@@ -39,7 +39,7 @@ class _WireInput(Lenient):
 
 
 class WireEcho(Lenient):
-    """A task of POST /v3/tasks/list, as far as it repeats what was asked."""
+    """The request part of a task in POST /v3/tasks/list."""
 
     task_id: Identity
     input: Annotated[_WireInput, BeforeValidator(mapping)] = _WireInput()
@@ -58,7 +58,7 @@ class _WireRow(Lenient):
     created_at: Moment = None
 
     def to_recent(self, echo: WireEcho | None) -> RecentTask:
-        """The row in our words."""
+        """Convert the row."""
         return RecentTask(
             id=self.task_id,
             kind=KINDS.get(self.type.lower()),

@@ -1,6 +1,6 @@
-"""Parts of a body that Tripo's two interfaces write alike.
+"""Parts of a request body that are the same in Tripo's two interfaces.
 
-Encoding only; facts: Tripo's v2 documents, which v3 still reads.
+Encoding only. Facts: Tripo's v2 documents, whose format v3 still reads.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .calls import Body
 
 
 def file_object(file: FileRef) -> Body:
-    """A file as an object: its type, and its token, its place in the storage or its address."""
+    """Return a file as an object: its type, and its token, storage location or URL."""
     if file.storage is not None:
         bucket, key = file.storage
         return {"type": file.format, "object": {"bucket": bucket, "key": key}}
@@ -28,7 +28,7 @@ def texture_prompt(
     attached: Mapping[str, tuple[FileRef, ...]],
     shape: Callable[[FileRef], object],
 ) -> Body:
-    """What a texture follows; `shape` writes a picture."""
+    """Return the texture's prompt or pictures; `shape` encodes a picture."""
     prompt: Body = {"text": request.prompt} if request.prompt else {}
     if "image" in attached:
         prompt["image"] = shape(attached["image"][0])
@@ -41,13 +41,13 @@ def texture_prompt(
 
 
 def animations(request: Retarget) -> Body:
-    """One animation under its own key, several as a list."""
+    """Return one animation under its own key, or several as a list."""
     several = list(request.animations)
     return {"animations": several} if len(several) > 1 else {"animation": several[0]}
 
 
 def view_prompts(request: EditViews) -> list[Body]:
-    """The edits in slot order."""
+    """Return the edits in the order of the views."""
     given = request.prompts.items()
     prompts = {str(view): text for view, text in given}
     return [{"view": view, "prompt": prompts[view]} for view in VIEWS if view in prompts]

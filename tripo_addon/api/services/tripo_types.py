@@ -1,4 +1,4 @@
-"""What Tripo calls each kind of task: `type` in v2's requests, and in the tasks of both interfaces.
+"""Tripo's name of each task kind: `type` in v2's requests, and in the tasks of both interfaces.
 
 Names only. Facts: Tripo's API v2 and v3 documents.
 """
@@ -18,7 +18,7 @@ TYPES: Final = {
     TaskKind.CONVERT_MODEL: "convert_model",
     TaskKind.IMPORT_MODEL: "import_model",
     TaskKind.SEGMENT_MESH: "mesh_segmentation",
-    # Told by nobody: after its route.
+    # Undocumented: derived from its route.
     TaskKind.SMART_SEGMENT: "mesh_smartsegment",
     TaskKind.COMPLETE_MESH: "mesh_completion",
     TaskKind.DECIMATE_MESH: "highpoly_to_lowpoly",

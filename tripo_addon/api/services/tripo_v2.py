@@ -1,7 +1,7 @@
 """The dialect of Tripo's API v2 (api.tripo3d.ai/v2/openapi, api.tripo3d.com/v2/openapi).
 
-Encode, send, decode; one attempt a call. Wire facts: the user's generation reference, Tripo's v2
-documents and the official SDK 0.4.2.
+Encodes, sends, decodes; one attempt per call. Wire facts: the user's generation reference,
+Tripo's v2 documents and the official SDK 0.4.2.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _PICTURES: Final = frozenset({"jpg", "png", "webp"})
 
 
 def connect(base_url: str, key: str) -> Dialect:
-    """The dialect at this address with this key; nothing is sent."""
+    """Return the dialect for this base URL and key; sends nothing."""
     return TripoV2(base_url, key)
 
 
@@ -53,17 +53,17 @@ class TripoV2(UnsupportedCalls):
 
     @property
     def service(self) -> Service:
-        """The row of the catalog that this speaks for."""
+        """The service's row in the catalog."""
         return TRIPO_V2
 
     @property
     def is_local(self) -> bool:
-        """Whether the service runs on this very machine."""
+        """Whether the service runs on this machine."""
         return self._calls.is_local
 
     def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
-        """POST /upload for pictures; models go into Tripo's storage with the temporary keys of POST
-        /upload/sts/token."""
+        """POST /upload for pictures; upload models to Tripo's storage with the temporary keys of
+        POST /upload/sts/token."""
         extension = sending.admit(file, TRIPO_V2)
         if extension in _PICTURES:
             answer = self._calls.read("POST", f"{ROOT}/upload", form=sending.form(file), stop=stop)
@@ -97,8 +97,7 @@ class TripoV2(UnsupportedCalls):
         return self._calls.create(f"{ROOT}/task", created_id, payload=body)
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
-        """GET /task/{id}, one request a task; a task that the service does not know is absent
-        from the answer."""
+        """GET /task/{id}, one request per task; unknown tasks are absent."""
         return {
             task_id: data_of(WireTask, answer).to_task()
             for task_id in task_ids
@@ -110,7 +109,7 @@ class TripoV2(UnsupportedCalls):
         raise Rejected(Problem(kind=Kind.OFFER, detail=messages.NO_TASK_LIST))
 
     def balance(self) -> Balance:
-        """GET /user/balance, whose `balance` still holds what running tasks froze."""
+        """GET /user/balance, whose `balance` includes credits frozen for running tasks."""
         wire = data_of(WireBalance, self._calls.read("GET", f"{ROOT}/user/balance"))
         frozen = wire.frozen or 0.0
         return Balance(available=wire.balance - frozen, frozen=frozen)
@@ -120,7 +119,7 @@ class TripoV2(UnsupportedCalls):
         self._calls.close()
 
     def _storage_url(self, storage: WireStorage) -> str:
-        """Where the file is put. Only a service on this very machine may name this machine."""
+        """Return the URL for the upload. Only a service on this machine may name this machine."""
         host = storage.s3_host.partition("://")[2] or storage.s3_host
         local = is_loopback(host.partition(":")[0]) and self.is_local
         place = quote(f"{storage.resource_bucket}/{storage.resource_uri}")
@@ -128,7 +127,7 @@ class TripoV2(UnsupportedCalls):
 
 
 def encode_request(request: TaskRequest, files: tuple[FileRef, ...]) -> Body:
-    """The JSON body of a request; values equal to the server's default are left out."""
+    """Return the JSON body of a request, without values equal to the server's default."""
     kind = kind_of(request)
     offer = TRIPO_V2.offers[kind]
     attached = request.attached(files)
@@ -149,7 +148,7 @@ def _source(request: TaskRequest, kind: TaskKind) -> Body:
 
 
 def _inputs(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
-    """What the task is made from beside texts and tasks."""
+    """Return the task's inputs other than texts and tasks."""
     match request:
         case MultiviewToModel():
             return _views(request, attached)
@@ -165,7 +164,7 @@ def _inputs(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) -
 
 
 def _plain(attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
-    """One `file`, or several `files`."""
+    """Return one `file`, or several `files`."""
     references = [file_object(file) for file in attached.get("references", ())]
     if len(references) > 1:
         return {"files": references}
@@ -178,7 +177,7 @@ def _plain(attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
 
 
 def _views(request: MultiviewToModel, attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
-    """Four slots, an empty one as an empty object; or the task that made the views."""
+    """Return four views, with an empty object for a missing one, or the task that made them."""
     if request.views_task:
         return {"original_task_id": request.views_task}
     slots = [file_object(attached[view][0]) if view in attached else {} for view in VIEWS]

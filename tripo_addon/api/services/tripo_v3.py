@@ -1,6 +1,7 @@
 """The dialect of Tripo's API v3 (openapi.tripo3d.ai, openapi.tripo3d.com).
 
-Encode, send, decode; one attempt a call. Wire facts: Tripo v3 documents and the official SDK 1.0.0.
+Encodes, sends, decodes; one attempt per call. Wire facts: Tripo's v3 documents and the
+official SDK 1.0.0.
 """
 
 from __future__ import annotations
@@ -55,14 +56,14 @@ PATHS: Final = {
     TaskKind.UNWRAP_MESH: "/v3/mesh/uv",
 }
 PRESIGN_ABOVE: Final = 50_000_000
-"""Files larger than this go straight into the storage, as the official SDK sends them."""
+"""Files larger than this, in bytes, are uploaded to the storage, as by the official SDK."""
 
 _ROWS: Final = 200
 _IDENTITY: Final = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
 
 
 def connect(base_url: str, key: str) -> Dialect:
-    """The dialect at this address with this key; nothing is sent."""
+    """Return the dialect for this base URL and key; sends nothing."""
     return TripoV3(base_url, key)
 
 
@@ -74,17 +75,17 @@ class TripoV3(UnsupportedCalls):
 
     @property
     def service(self) -> Service:
-        """The row of the catalog that this speaks for."""
+        """The service's row in the catalog."""
         return TRIPO_V3
 
     @property
     def is_local(self) -> bool:
-        """Whether the service runs on this very machine."""
+        """Whether the service runs on this machine."""
         return self._calls.is_local
 
     def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
-        """POST /v3/files with the file as multipart part `file`; a large one is put into the
-        storage that POST /v3/files/presign names."""
+        """POST /v3/files with the file as multipart part `file`; a large one is PUT to the URL from
+        POST /v3/files/presign."""
         extension = sending.admit(file, TRIPO_V3)
         if sending.size_of(file) > PRESIGN_ABOVE:
             wanted = {"format": extension}
@@ -105,8 +106,8 @@ class TripoV3(UnsupportedCalls):
     ) -> str:
         """POST to the route of the request's kind. **Paid.**
 
-        Where the documents disagree on a shape there is a second encoding; it is sent only after
-        the first was refused as a bad parameter, which creates and bills nothing.
+        If the documents disagree on a format, there is a second encoding; it is sent only after the
+        first was refused as a bad parameter, which creates and bills nothing.
         """
         del repeat_key
         path = PATHS[kind_of(request)]
@@ -122,13 +123,13 @@ class TripoV3(UnsupportedCalls):
         return self._calls.create(path, created_id, payload=last)
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
-        """POST /v3/tasks/list; ids that the service misses are absent from the answer."""
+        """POST /v3/tasks/list; unknown tasks are absent."""
         answer = self._calls.read("POST", "/v3/tasks/list", payload={"task_ids": list(task_ids)})
         return {task.id: task for task in map(WireTask.to_task, data_of(WireTasks, answer).tasks)}
 
     def recent(self) -> RecentTasks:
-        """GET /v3/account/usage for the newest rows, then POST /v3/tasks/list for what they were
-        made from. A row whose task is not told keeps what the row says."""
+        """GET /v3/account/usage for the latest rows, then POST /v3/tasks/list for their inputs. A
+        row without such a task is returned as it is."""
         answer = self._calls.read("GET", f"/v3/account/usage?limit={_ROWS}")
         rows = data_of(WireUsage, answer).items
         echoes: dict[str, WireEcho] = {}
@@ -141,7 +142,7 @@ class TripoV3(UnsupportedCalls):
         return RecentTasks(tasks=tasks, now=answer.date)
 
     def balance(self) -> Balance:
-        """GET /v3/account/balance, whose `balance` still holds what running tasks froze."""
+        """GET /v3/account/balance, whose `balance` includes credits frozen for running tasks."""
         wire = data_of(WireBalance, self._calls.read("GET", "/v3/account/balance"))
         frozen = wire.frozen or 0.0
         return Balance(available=wire.balance - frozen, frozen=frozen)
@@ -152,8 +153,8 @@ class TripoV3(UnsupportedCalls):
 
 
 def encode_request(request: TaskRequest, files: tuple[FileRef, ...]) -> tuple[Body, ...]:
-    """The JSON bodies of a request, the best first; values equal to the server's default are
-    left out."""
+    """Return the JSON bodies of a request, the preferred one first, without values equal to the
+    server's default."""
     offer = TRIPO_V3.offers[kind_of(request)]
     attached = request.attached(files)
     written = {} if isinstance(request, TextureModel) else encoding.texts(request, offer)
@@ -166,7 +167,7 @@ def encode_request(request: TaskRequest, files: tuple[FileRef, ...]) -> tuple[Bo
 
 
 def _inputs(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) -> tuple[Body, ...]:
-    """What the task is made from, in the shapes that the documents give."""
+    """Return the task's inputs, in each format that the documents give."""
     match request:
         case MultiviewToModel():
             return _views(request, attached)
@@ -183,7 +184,7 @@ def _inputs(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) -
 
 
 def _plain(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
-    """One `input`, or several `inputs`; beside it whatever else is a file."""
+    """Return one `input`, or several `inputs`, and other files under their own names."""
     references = attached.get("references", ())
     if references:
         several = [_name(file) for file in references]
@@ -199,7 +200,7 @@ def _plain(request: TaskRequest, attached: Mapping[str, tuple[FileRef, ...]]) ->
 
 
 def _parts(request: SmartSegment, attached: Mapping[str, tuple[FileRef, ...]]) -> Body:
-    """What the parts are found in; a model stands as the file has it."""
+    """Return the input of a named segmentation: a picture, or a model that is not transformed."""
     body = _plain(request, attached)
     if request.image:
         return {**body, "seg_type": "image"}
@@ -209,8 +210,8 @@ def _parts(request: SmartSegment, attached: Mapping[str, tuple[FileRef, ...]]) -
 def _views(
     request: MultiviewToModel, attached: Mapping[str, tuple[FileRef, ...]]
 ) -> tuple[Body, ...]:
-    """Four views are plain strings in slot order. With a slot empty the documents disagree:
-    views by name first, then the older list of four file objects."""
+    """Return four views as strings in order. If a view is missing, the documents disagree: views by
+    name first, then the older list of four file objects."""
     if request.views_task:
         return ({"inputs": [{"task_id": request.views_task}]},)
     by_view = {view: attached[view][0] for view in VIEWS if view in attached}
@@ -224,8 +225,8 @@ def _views(
 def _texture(
     request: TextureModel, attached: Mapping[str, tuple[FileRef, ...]]
 ) -> tuple[Body, ...]:
-    """The documents disagree on how a picture stands in `texture_prompt`: an object first,
-    then its token."""
+    """Return the texture's inputs. The documents disagree on pictures in `texture_prompt`: an
+    object first, then the token."""
     file = attached.get("source_file")
     base: Body = {"input": request.source_task or (_name(file[0]) if file else "")}
     objects, names = (texture_prompt(request, attached, shape) for shape in (file_object, _name))
@@ -236,5 +237,5 @@ def _texture(
 
 
 def _name(file: FileRef) -> str:
-    """A file as v3 has it in `input`: its token or its address, told apart by the service."""
+    """Return a file as v3's `input`: its token or URL, which the service distinguishes."""
     return file.token or file.address

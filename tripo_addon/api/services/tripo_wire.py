@@ -1,6 +1,6 @@
-"""The JSON that Tripo's two interfaces answer with; v3 renamed fields, and both names are read.
+"""Wire models of the answers of Tripo's two interfaces; v3 renamed fields, both names are read.
 
-Reading only; a status nobody knows is `UNKNOWN`.
+Reading only; an unknown status is read as `UNKNOWN`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .tripo_errors import task_fault
 
 
 class WireEnvelope(Lenient):
-    """Around every answer: `code` is 0 for success."""
+    """The envelope of every answer: `code` is 0 for success."""
 
     code: Whole = 0
     status: Name = ""
@@ -50,14 +50,14 @@ class WireUpload(Lenient):
 
 
 class WirePlace(Lenient):
-    """POST /v3/files/presign: where to put a large file, and what it is called afterwards."""
+    """POST /v3/files/presign: the URL for a large file, and its token."""
 
     url: Identity = Field(validation_alias=AliasChoices("presigned_url", "upload_url"))
     file_token: Identity
 
 
 class WireStorage(Lenient):
-    """POST /v2/openapi/upload/sts/token: temporary keys to a place in Tripo's storage."""
+    """POST /v2/openapi/upload/sts/token: temporary keys for a location in Tripo's storage."""
 
     s3_host: Identity
     resource_bucket: Identity
@@ -105,8 +105,8 @@ class WireOutput(Lenient):
     rig_type: Name = Field(default="", validation_alias=AliasChoices("rig_type", "topology"))
 
     def to_output(self) -> Output:
-        """The links in the order in which they are worth fetching, each once."""
-        # The model that the parts were found in may lie beside them.
+        """Convert the output: links without duplicates, the preferred one first."""
+        # The output may also have the model that was segmented, so the parts come first.
         models = (self.seg_model_url, self.model_url, self.pbr_model_url, self.pbr_model)
         models += (self.model, self.base_model)
         clips = self.model_urls
@@ -120,7 +120,7 @@ class WireOutput(Lenient):
         )
 
     def _pictures(self) -> tuple[str, ...]:
-        """The four views in their order, or the pictures as they are listed."""
+        """Return the four views in order, or the pictures as listed."""
         nested = self.generate_multiview_image
         views = [
             nested.get(f"{view}_view_url") or getattr(self, f"{view}_view_url") for view in VIEWS
@@ -167,8 +167,7 @@ class WireTask(Lenient):
     )
 
     def to_task(self) -> Task:
-        """The task in our words. Refusals and time-outs may come as `failed` with a code of their
-        own."""
+        """Convert the task. Refusals and time-outs may come as `failed` with their own code."""
         status, fault = STATUSES.get(self.status.lower(), Status.UNKNOWN), None
         if status is Status.FAILED:
             fault = task_fault(self.error_code, self.error_message)
@@ -186,7 +185,7 @@ class WireTask(Lenient):
 
 
 def listed(value: object) -> list[Mapping[str, object]]:
-    """`tasks` comes as a mapping by id, or as a list; entries that are no tasks are passed over."""
+    """Read `tasks`, a mapping by id or a list; entries that are not tasks are skipped."""
     by_id = mapping(value)
     entries = [*by_id.items(), *(("", entry) for entry in items(value) if not by_id)]
     tasks = [_named(key, mapping(entry)) for key, entry in entries if entry == mapping(entry)]
@@ -194,7 +193,7 @@ def listed(value: object) -> list[Mapping[str, object]]:
 
 
 def _named(key: str, task: Mapping[str, object]) -> Mapping[str, object]:
-    """A task under the id that it was asked for by, where the answer repeats that."""
+    """Return a task with its key as the id, if it has one: that is the requested id."""
     return {**task, "task_id": identity(key or task.get("task_id"))}
 
 

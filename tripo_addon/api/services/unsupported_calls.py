@@ -1,4 +1,4 @@
-"""What most services cannot do, refused in one place."""
+"""Refuses the calls that most services do not support."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from ..tasks import TaskRequest, kind_of
 
 
 class UnsupportedCalls:
-    """A base for dialects whose tasks cannot be stopped and whose prices are published."""
+    """Base of dialects without cancellation and quotes."""
 
     def cancel(self, task_id: str) -> None:
-        """Raises `Rejected`: a task that was accepted cannot be stopped."""
+        """Raises `Rejected`: an accepted task cannot be canceled."""
         raise Rejected(Problem(kind=Kind.OFFER, detail=messages.cannot_stop(task_id)))
 
     def quote(self, request: TaskRequest) -> float | None:
-        """Raises `Rejected`: its prices are published, not asked for."""
+        """Raises `Rejected`: its prices are published, not quoted."""
         raise Rejected(Problem(kind=Kind.OFFER, detail=messages.no_quote(kind_of(request).label)))

@@ -84,7 +84,7 @@ _BEFORE_ANY_WORK: Final = frozenset({401, 402, 403, 429})
 """Key, credits, permission, and rate: checked before there is a task."""
 _TOO_MANY: Final = 429
 _NOBODY_KNOWS: Final = frozenset({408, 425, 499})
-"""Refusals that prove nothing about the task: whoever answered gave up waiting."""
+"""Time-outs and the like, which prove nothing about the task."""
 _ASK_ELSEWHERE: Final = frozenset({307, 308})
 """The request must be repeated at another address, so nothing was made here. Any other redirect may
 answer a request that was carried out."""
