@@ -4,10 +4,10 @@ The exceptions say what is known about a request; `Problem` describes it to the 
 sends, logs, or decides about a job.
 
     ServiceFault            carries a Problem
-    ├── NotAccepted         proof that the request made no task: it never left, or was refused
+    ├── NotAccepted         proof that the request made no task: it was not sent, or refused
     │   ├── Transient       the same step may be taken again
     │   └── Rejected        the service understood and said no
-    ├── OutcomeUnknown      a paid request may have left, its answer was lost: never sent again
+    ├── OutcomeUnknown      a paid request may have been sent, its answer is lost: never repeat
     └── LinkExpired         a signed link no longer works: ask for the task again
     Stopped                 our own stop flag was raised; not an error
 """
@@ -86,7 +86,7 @@ class Problem:
 
     @property
     def sentence(self) -> str:
-        """What happened, as one sentence for the artist, with the service's code if it sent one."""
+        """What happened, as one sentence for the user, with the service's code if it sent one."""
         precise = problems.with_detail(self.kind.sentence, self.detail)
         return problems.with_code(precise, self.code)
 
@@ -130,7 +130,7 @@ class Transient(NotAccepted):
 
 
 class OutcomeUnknown(ServiceFault):
-    """A paid request may have left, and nobody knows whether it was accepted."""
+    """A paid request may have been sent, and it is unknown whether it was accepted."""
 
 
 class Rejected(NotAccepted):

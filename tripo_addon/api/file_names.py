@@ -119,7 +119,7 @@ def is_safe_name(name: str) -> bool:
 
 def folder_trouble(error: OSError, what: str) -> Problem:
     """Return why a folder cannot be written to: a full disk, or a problem of the folder, which
-    `what` names for the artist."""
+    `what` names for the user."""
     reason = error.strerror or type(error).__name__
     match error:
         case OSError(errno=number) if number in _FULL:

@@ -23,7 +23,7 @@ def refuse_size(service: Service, kind: TaskKind, triangles: int) -> Refusal | N
 
 
 def _remedies(service: Service) -> str:
-    """Return the ways to fewer faces, the service's own with its price."""
+    """Return the ways to reduce faces, the service's own with its price."""
     offer = service.offers.get(TaskKind.DECIMATE_MESH)
     if offer is None:
         return messages.DECIMATE_MODIFIER

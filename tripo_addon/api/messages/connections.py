@@ -1,5 +1,5 @@
-"""What happens between this computer and a service. Mostly details of a problem: they follow its
-sentence after a colon."""
+"""Messages about connections to a service. Most are details of a problem, which follow its sentence
+after a colon."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def key_missing(service: str) -> str:
 
 
 def key_prefix(service: str, prefix: str) -> str:
-    """The key is for something else."""
+    """The key does not have the service's prefix."""
     return f"A {service} key starts with {prefix}"
 
 
@@ -51,29 +51,29 @@ def key_of_other_service(other: str, chosen: str) -> str:
 
 
 def proxy_refused(status: str | None) -> str:
-    """The proxy does not connect to the service; `status` is its HTTP status, if it said one."""
+    """The proxy does not connect to the service; `status` is its HTTP status, if known."""
     return f"it refuses the connection ({status or 'no reason given'})"
 
 
 def link_not_opened(*, leads_on: bool, local: bool) -> str:
-    """A service's link is not opened. `leads_on`: perhaps only what it redirects to is at fault.
-    `local`: the service runs on this computer, and its links may lead here."""
+    """A service's link is not opened. `leads_on`: the link itself is allowed, so a redirect is at
+    fault. `local`: the service runs on this computer, and its links may lead here."""
     which = _LINK_ONWARD if leads_on else _LINK
     return which if local else f"{which} on another computer"
 
 
 def too_large(what: str) -> str:
-    """More came than can be right."""
+    """Too many bytes were received."""
     return f"{what} is much larger than expected"
 
 
 def not_complete(what: str, seconds: float) -> str:
-    """It took too long."""
+    """The answer did not arrive in time."""
     return f"{what} was not complete after {seconds:.0f} seconds"
 
 
 def too_slow(what: str, count: int, seconds: float) -> str:
-    """Hardly anything passes."""
+    """The transfer is slower than the minimum speed."""
     return f"{what} is too slow: {count} bytes in {seconds:.0f} seconds"
 
 
@@ -83,17 +83,17 @@ def response_too_large(most: int) -> str:
 
 
 def upload_given_up(reason: str) -> str:
-    """The upload was ended, for this reason."""
+    """The upload was ended for this reason."""
     return f"the upload was stopped: {reason}"
 
 
 def storage_status(status: int) -> str:
-    """The host that uploads go to refused one."""
+    """The storage refused an upload."""
     return f"the file storage answered HTTP {status}"
 
 
 def file_server_status(status: int) -> str:
-    """The host that downloads come from refused one."""
+    """The file server refused a download."""
     return f"the file server answered HTTP {status}"
 
 
@@ -103,7 +103,7 @@ def service_status(status: int) -> str:
 
 
 def no_room(free: int, wanted: int, spare: int) -> str:
-    """The disk has too little room for a download; all in bytes."""
+    """The disk is too full for a download; all sizes in bytes."""
     return (
         f"{free // 10**6} MB are free for downloads, and {wanted // 10**6} MB are needed, "
         f"of which {spare // 10**6} stay free for the job list and your work"
@@ -111,10 +111,10 @@ def no_room(free: int, wanted: int, spare: int) -> str:
 
 
 def download_endless(most: int) -> str:
-    """The file server does not say how long the file is, and it has over `most` MB."""
+    """The file server does not state the file's size, and it is larger than `most` MB."""
     return f"it did not end after {most} MB, and the file server does not say how large it is"
 
 
 def download_implausible(announced: int, most: int) -> str:
-    """The file server says that the file has `announced` MB."""
+    """The file server states a size of `announced` MB, more than the limit."""
     return f"the file server announces {announced} MB; no model has over {most} MB"

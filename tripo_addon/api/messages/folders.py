@@ -13,15 +13,15 @@ PATH_TOO_LONG: Final = "its path is too long"
 
 
 def is_a_file(folder: str) -> str:
-    """A file stands where the folder should be."""
+    """There is a file at the folder's path."""
     return f"{folder} is a file or is inside one"
 
 
 def path_too_long(folder: str) -> str:
-    """The system does not open paths so long."""
+    """The path is too long for the system."""
     return f"the path of {folder} is too long"
 
 
 def not_writable(folder: str, reason: str) -> str:
-    """The system's own reason."""
+    """The folder cannot be written to, for the system's `reason`."""
     return f"{folder} is not writable ({reason})"

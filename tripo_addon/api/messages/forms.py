@@ -7,7 +7,7 @@ from typing import Final
 
 
 def not_offered(service: str) -> str:
-    """The service has no such kind of task."""
+    """The service does not offer this task kind."""
     return f"{service} does not offer this"
 
 
@@ -17,7 +17,7 @@ def version_not_offered(service: str) -> str:
 
 
 def no_versions(service: str) -> str:
-    """A model version is chosen where there is no choice."""
+    """A model version is set, but the task kind has none."""
     return f"{service} has no choice of model versions here"
 
 
@@ -32,7 +32,7 @@ def view_edit(view: str) -> str:
 
 
 def view_edit_empty(view: str) -> str:
-    """A view is to be changed, but nothing says how."""
+    """The text about a view to change is empty."""
     return f"{view_edit(view)} is empty: describe the change or remove it"
 
 
@@ -42,7 +42,7 @@ def name_missing(label: str) -> str:
 
 
 def web_address_required(service: str) -> str:
-    """A file is chosen where only a web address will do."""
+    """A file is chosen, but the service accepts only web addresses."""
     return f"{service} cannot take a file: enter the public web address of the image"
 
 
@@ -86,12 +86,12 @@ def outside_own_range(who: str, label: str, low: float, high: float) -> str:
 
 
 def outside_range(label: str, low: float, high: float) -> str:
-    """A number is outside the range that holds everywhere."""
+    """A number is outside the parameter's general range."""
     return f"{label} must be from {low:,} to {high:,}"
 
 
 def version_corrected(label: str) -> str:
-    """A version that is not offered gave way to the default."""
+    """A version that is not offered was replaced by the default."""
     return f"The model version is now {label}"
 
 
@@ -112,12 +112,12 @@ DECIMATE_MODIFIER: Final = "with a Decimate modifier"
 
 
 def low_poly_or_modifier(kind: str, price: str) -> str:
-    """The two ways to fewer faces, the paid one with its price in words."""
+    """The two ways to reduce faces, the paid one with its price as text."""
     return f"with {kind} ({price}) or {DECIMATE_MODIFIER} (free)"
 
 
 def switched_off(setting: str) -> str:
-    """A switch that is on by default and off now."""
+    """A setting that is on by default and off now."""
     return f"No {setting}"
 
 

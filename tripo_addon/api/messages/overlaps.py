@@ -1,4 +1,4 @@
-"""What is paid for twice, or paid for and then lost."""
+"""Warnings about steps that are paid for twice, or paid for and then lost."""
 
 from __future__ import annotations
 

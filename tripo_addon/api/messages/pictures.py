@@ -9,27 +9,27 @@ BLEND_IMAGE_SENT: Final = "The image from the .blend file was sent as PNG"
 
 
 def not_a_file(name: str) -> str:
-    """There is something else by that name, such as a folder."""
+    """The path is not a file, for example a folder."""
     return f"{name} cannot be read: it is not a file"
 
 
 def no_file(name: str) -> str:
-    """Nothing is there."""
+    """The file does not exist."""
     return f"The file {name} does not exist: choose the image again"
 
 
 def not_readable(name: str, reason: str | None) -> str:
-    """The system refuses to read it."""
+    """The system cannot read the file."""
     return f"{name} cannot be read: {reason}"
 
 
 def empty(name: str) -> str:
-    """It has no bytes."""
+    """The file is empty."""
     return f"{name} is empty: choose another image"
 
 
 def damaged(name: str) -> str:
-    """It begins like a picture, and is none."""
+    """The file begins like a picture but cannot be read as one."""
     return f"{name} {IS_DAMAGED}"
 
 
@@ -49,17 +49,17 @@ def compressed(name: str, size: int) -> str:
 
 
 def turned_upright(name: str) -> str:
-    """It was sent rotated as the camera said."""
+    """It was sent rotated by its EXIF orientation."""
     return f"{name} was rotated upright"
 
 
 def turned(name: str) -> str:
-    """It was sent rotated as the artist said."""
+    """It was sent rotated as the user chose."""
     return f"{name} was rotated as you chose"
 
 
 def rather_small(name: str, sides: tuple[int, int], good: int) -> str:
-    """It may be sent, but the service may make little of it."""
+    """It can be sent, but the result may be poor."""
     return (
         f"{name} has only {sides[0]} × {sides[1]} pixels; "
         f"the service suggests {good} or more on each side"
@@ -72,7 +72,7 @@ def too_small(name: str, sides: tuple[int, int], least: float) -> str:
 
 
 def too_narrow(name: str, sides: tuple[int, int]) -> str:
-    """Scaled down to the longest side that is allowed, the other becomes too short."""
+    """If the longer side is scaled down to the limit, the other becomes too short."""
     return f"{_size(name, sides)}, which is too long and narrow for the service"
 
 

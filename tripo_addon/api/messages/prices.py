@@ -1,4 +1,4 @@
-"""A price in words."""
+"""Prices as text."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ UNKNOWN: Final = "price unknown"
 
 
 def price(credits: float | None, unit: str) -> str:
-    """A price in a service's own unit: "20 credits", "0.5 USD", or that it is not known."""
+    """A price in the service's unit: "20 credits", "0.5 USD", or that it is unknown."""
     return UNKNOWN if credits is None else f"{credits:g} {unit}"

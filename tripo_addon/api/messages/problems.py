@@ -1,4 +1,4 @@
-"""What went wrong, and what to do about it, for each kind of problem.
+"""The sentence and the advice for each kind of problem.
 
 A detail may follow a sentence after a colon, and the service's code in parentheses.
 """
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class ProblemText(NamedTuple):
-    """One kind of problem in words: what happened, and what to do. No final periods."""
+    """The text of one kind of problem: what happened, and what to do. No final periods."""
 
     sentence: str
     advice: str
@@ -130,7 +130,7 @@ ADDON = ProblemText(
 
 
 def with_detail(sentence: str, detail: str) -> str:
-    """A sentence made precise: "The service is busy: 3 tasks are queued"."""
+    """A sentence with a detail: "The service is busy: 3 tasks are queued"."""
     return f"{sentence}: {detail}" if detail else sentence
 
 

@@ -1,4 +1,4 @@
-"""Which rigs and animations go together. Bodies, bones, and animations come as their labels."""
+"""Messages about rigs and animations. Bodies, bones and animations are passed as labels."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ def a(body: str) -> str:
 
 
 def body_not_offered(version: str, known: Sequence[str], better: str, body: str) -> str:
-    """The rig version does not know this kind of body."""
+    """The rig version does not support this body."""
     plurals = ", ".join(f"{each}s" for each in known)
     return f"Rig {version} supports only {plurals}: choose {better} for {a(body)}"
 
 
 def bones_not_offered(version: str, bones: str, better: str) -> str:
-    """The rig version does not make these bones."""
+    """The rig version does not support these bones."""
     return f"Rig {version} has no {bones} bones: choose {better}"
 
 
 def bones_not_animated(bones: str) -> str:
-    """The service animates no rig with these bones."""
+    """The service does not animate rigs with these bones."""
     return f"{bones} bones cannot be animated: rig with Tripo bones"
 
 
@@ -40,17 +40,17 @@ def no_animation(body: str) -> str:
 
 
 def unknown_animation_risk(animation: str) -> str:
-    """A rig is paid for before the service has seen the animation's name."""
+    """A rig is paid for before the service has checked the animation's name."""
     return f"“{animation}” is in no list: if it is refused, the rig is still charged"
 
 
 def ambiguous(typed: str, labels: Sequence[str]) -> str:
-    """A typed name fits several animations."""
+    """A typed name matches several animations."""
     return f"“{typed}” could be one of several: {', '.join(labels)}"
 
 
 def not_found(typed: str) -> str:
-    """A typed name fits no animation."""
+    """A typed name matches no animation."""
     example = f"preset:biped:{typed.lower().replace(' ', '_')}"
     return (
         f"No animation is called “{typed}”; enter one that is in no list by its full name, "
@@ -70,7 +70,7 @@ def better_version(count: int, better: str, most: int) -> str:
 
 
 def wrong_body(animation: str, body: str, only: str) -> str:
-    """The animation is for bipeds, and this body has a single one."""
+    """The animation is not for this body, which has a single one."""
     return f"“{animation}” is not for {a(body)}, which has only {only}"
 
 

@@ -1,5 +1,5 @@
-"""What a service cannot do, and what it says beyond a kind of problem. Details: they follow the
-sentence of a problem after a colon."""
+"""What a service cannot do, and details of its errors. They follow the sentence of a problem after
+a colon."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ REMOVE_SYMBOLS: Final = "remove emoji and special symbols from the text"
 
 
 def cannot_stop(task_id: str) -> str:
-    """A task that was accepted runs to its end."""
+    """An accepted task cannot be canceled."""
     return f"it does not stop task {task_id}"
 
 
 def no_quote(kind: str) -> str:
-    """Prices are published, not asked for."""
+    """The service gives no quotes."""
     return f"it names no price for {kind}"
 
 
@@ -31,20 +31,20 @@ def invalid_field(field: object, reason: object) -> str:
 
 
 def not_on_the_web(name: str) -> str:
-    """A file is to be sent where only web addresses can be."""
+    """A file is given, but the service accepts only web addresses."""
     return f"{name} is not on the public web"
 
 
 def not_a_picture(name: str) -> str:
-    """A file is neither picture nor model."""
+    """A file is neither a picture nor a model."""
     return f"{name} is not an image"
 
 
 def file_too_large(name: str, size: int, most: int) -> str:
-    """A model has more bytes than the service takes."""
+    """A model file is larger than the service accepts."""
     return f"{name} has {size / 10**6:.0f} MB; the limit is {most // 10**6} MB"
 
 
 def file_not_readable(name: str, reason: str | None) -> str:
-    """The system's own reason."""
+    """A file cannot be read, for the system's `reason`."""
     return f"{name}: {reason}"
