@@ -1,4 +1,4 @@
-"""How the second Blender is started: its command, and an environment without secrets."""
+"""The command line and environment of the second Blender, without secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...api.redaction import Redaction
 
 _SCRIPT: Final = Path(__file__).resolve().parents[1] / "child" / "start.py"
 # In upper case. A proxy's address may contain a password, and the child is offline anyway; the last
-# one would load the artist's own scripts and extensions.
+# one would load the user's own scripts and extensions.
 _KEPT_BACK: Final = (
     "TRIPO_*",
     "*_KEY",
@@ -28,9 +28,9 @@ _KEPT_BACK: Final = (
 
 
 def child_command(order: Path | None = None) -> tuple[str, ...]:
-    """The command that runs child/start.py; without `order`, its path has to be added.
+    """Return the command that runs child/start.py; without `order`, its path has to be added.
 
-    The bpy module has no program of its own: there Python runs the script, which imports bpy.
+    The bpy module has no executable: there Python runs the script, which imports bpy.
     """
     script = str(_SCRIPT)
     if bpy.app.binary_path:
@@ -43,8 +43,8 @@ def child_command(order: Path | None = None) -> tuple[str, ...]:
 
 
 def child_environment(*, secrets: tuple[str, ...] = ()) -> dict[str, str]:
-    """This process's environment without keys, passwords and Blender's user folders, and without
-    variables that contain one of `secrets` in any spelling."""
+    """Return this process's environment without keys, passwords and Blender's user folders, and
+    without variables that contain one of `secrets` in any encoding."""
     redaction = Redaction(secrets)
     kept = {
         name: value
@@ -52,5 +52,5 @@ def child_environment(*, secrets: tuple[str, ...] = ()) -> dict[str, str]:
         if not any(fnmatch.fnmatchcase(name.upper(), pattern) for pattern in _KEPT_BACK)
         and not redaction.stands_in(value)
     }
-    # No folder can exist below a file, so nobody can put scripts there for the child to run.
+    # No folder can exist below a file, so no scripts can be placed there for the child to run.
     return kept | {"BLENDER_USER_RESOURCES": str(_SCRIPT / "none")}

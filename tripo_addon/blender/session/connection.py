@@ -1,4 +1,4 @@
-"""What is known of the connection to the chosen service, and the test of it. Main thread only."""
+"""The state of the connection to the chosen service, and its test. Main thread only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .state import WIRING
 
 
 class Stage(Enum):
-    """How far the test of a connection is."""
+    """The stages of a connection test."""
 
     UNTESTED = "untested"
     RUNNING = "running"
@@ -25,14 +25,14 @@ class Stage(Enum):
 
 @record
 class Connection:
-    """A stage, and what it means as a sentence; "" if there is nothing to say."""
+    """A stage with its message, or ""."""
 
     stage: Stage
     sentence: str = ""
 
 
 def known() -> Connection:
-    """What is known now, without asking."""
+    """Return the current state; sends nothing."""
     if WIRING.test_wanted:
         return Connection(Stage.RUNNING, messages.TESTING)
     if WIRING.engine is None:
@@ -50,8 +50,8 @@ def known() -> Connection:
 
 
 def test() -> None:
-    """Request the balance in a worker, which first loads what that takes. **Blocks** for the
-    loading in background mode only. Raises `RuntimeError` with a sentence there."""
+    """Request the balance in a worker, which first loads the engine. In background mode **blocks**
+    while loading, and raises `RuntimeError` with a sentence if that fails."""
     if WIRING.engine is None and not bpy.app.background:
         WIRING.test_wanted = True
         composition.prepare()

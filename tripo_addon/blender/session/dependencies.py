@@ -1,4 +1,4 @@
-"""Whether the packages that the add-on ships can be used, and if not, which one does not fit.
+"""Checks whether the packages that the add-on ships can be used, and which one does not fit.
 
 Blender unpacks the wheels of all extensions into one folder, where the highest version wins, and a
 package that one add-on has imported is used by all: another extension may bring a version that does
@@ -36,8 +36,8 @@ _TOGETHER: Final = {"requests": ("requests", "urllib3"), "pydantic_core": _PYDAN
 
 
 def dependency_report() -> str | None:
-    """Why the shipped packages cannot be used, as a sentence that names the one that does not fit,
-    or None.
+    """Return why the shipped packages cannot be used, as a sentence that names the unfit one, or
+    None.
 
     Imports them, which takes a moment the first time: call it in a worker or on a click.
     """
@@ -53,7 +53,7 @@ def dependency_report() -> str | None:
 
 
 def blame(error: Exception, module: str = "pydantic") -> str:
-    """The sentence for an error while importing one of the packages, or a module built on them."""
+    """Return the sentence for an error while importing a package, or a module built on one."""
     suspect = _suspect(module)
     reason = str(error).partition("\n")[0].rstrip(". ") or type(error).__name__
     problem = messages.package_unusable(
@@ -65,8 +65,8 @@ def blame(error: Exception, module: str = "pydantic") -> str:
 
 
 def _suspect(module: str) -> Origin:
-    """The first of the packages that fail together whose version is not ours, else the module's
-    own."""
+    """Return the first of the packages that fail together whose version is not ours, else the
+    module's own."""
     alone = (module,) if module in PACKAGES and module not in _PYDANTIC else _PYDANTIC
     names = _TOGETHER.get(module, alone)
     origins = [origin_of(name, PACKAGES[name]) for name in names]

@@ -33,7 +33,7 @@ _JOB_FOLDER: Final = re.compile(r"(?<=[/\\])[^\s/\\:'\"]+-([0-9a-f]{8})(?=[/\\'\
 
 
 def report(*, with_prompts: bool = False) -> str:
-    """The whole report, a fact per line."""
+    """Return the whole report, one fact per line."""
     from .log import cleaned
 
     sections = (
@@ -51,7 +51,7 @@ def report(*, with_prompts: bool = False) -> str:
 
 
 def report_of(jobs: Sequence[Job]) -> str:
-    """What there is to know about these jobs, a fact per line, without prompts and titles."""
+    """Return the facts about these jobs, one per line, without prompts and titles."""
     from .log import cleaned
 
     numbers = {job.id[:8] for job in jobs}
@@ -66,7 +66,7 @@ def report_of(jobs: Sequence[Job]) -> str:
 
 
 def addon_version() -> str:
-    """The version in the manifest."""
+    """Return the version in the manifest."""
     return str(own_manifest().get("version", "unknown"))
 
 

@@ -1,4 +1,4 @@
-"""How much the jobs' files take, measured in a worker while the preferences show it.
+"""Measures the disk use of the jobs' files, in a worker, while the preferences show it.
 
 Main thread only.
 """
@@ -24,7 +24,7 @@ _LANE: Final = "look"
 
 
 class DiskMeter:
-    """What was measured last, and the measurement that is under way."""
+    """The last measurement, and the one that is running."""
 
     def __init__(self) -> None:
         self._known: DiskUse | None = None
@@ -32,8 +32,8 @@ class DiskMeter:
         self._measured = 0.0
 
     def use(self) -> DiskUse | None:
-        """What was measured last; None before that. For draw(): reads nothing from disk, and has it
-        measured soon."""
+        """Return the last measurement, or None. For draw(): reads nothing from disk, but starts a
+        measurement soon."""
         due = self._known is None or time.monotonic() - self._measured > _MEASURE_AGAIN_SECONDS
         if due and self._pending is None and composition.WIRING.engine is not None:
             self._begin(purge=False)
@@ -45,11 +45,11 @@ class DiskMeter:
         self._begin(purge=True)
 
     def forget(self) -> None:
-        """Another session knows nothing."""
+        """Forget all measurements."""
         self._known, self._pending = None, None
 
     def turn(self) -> float | None:
-        """Take over a measurement once it is there (bpy.app.timers)."""
+        """Collect a finished measurement (bpy.app.timers)."""
         found = self._pending.value() if self._pending is not None else None
         if found is None:
             return _LOOK_SECONDS if self._pending is not None else None
@@ -73,7 +73,7 @@ class DiskMeter:
 
 
 def _measured(work: Callable[[], DiskUse]) -> DiskUse:
-    """Runs in a worker, whose work must not raise."""
+    """Measure in a worker, where work must not raise."""
     from ...jobs.work.disk_use import DiskUse
 
     try:
@@ -90,12 +90,12 @@ def _turn() -> float | None:
 
 
 def register() -> None:
-    """Begin without a measurement."""
+    """Start without a measurement."""
     METER.forget()
 
 
 def unregister() -> None:
-    """Leave no timer behind."""
+    """Stop the timer."""
     METER.forget()
     if bpy.app.timers.is_registered(_turn):
         bpy.app.timers.unregister(_turn)

@@ -1,7 +1,7 @@
-"""Another copy of this add-on in the same Blender: one from a file, one from a repository.
+"""Handles a second copy of this add-on in the same Blender: one from a file, one from a repository.
 
-Two of them would register the same names. The one that is enabled last takes over: it switches the
-other off and has its preferences; the job list belongs to the user and is found anyway.
+Both would register the same names. The one enabled last disables the other and takes over its
+preferences; the job list is in the user folder and shared.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _values: dict[str, object] = {}
 
 
 def register() -> None:
-    """Switch off the other copy, if one runs, and remember what its preferences say.
+    """Disable the other copy, if it is enabled, and store its preferences.
 
-    It stays in Blender's list, which Blender may be reading at this moment.
+    It stays in Blender's list of add-ons, which Blender may be iterating over.
     """
     for name in _others():
         _log.info("%s takes over from %s", ADDON_ID, name)
@@ -31,9 +31,9 @@ def register() -> None:
 
 
 def hand_over() -> None:
-    """Put the other copy's choices into our preferences, except where one was made here.
+    """Copy the other copy's preferences into ours, except those already set here.
 
-    Called when all is registered: a changed account reconnects.
+    Called after all classes are registered, because a changed account reconnects.
     """
     preferences: Any = settings.preferences()
     if preferences is not None:

@@ -1,4 +1,4 @@
-"""System notifications about jobs that ended, if the artist wants them. Main thread only."""
+"""System notifications about jobs that ended, if enabled. Main thread only."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 IS_POSSIBLE: Final = sys.platform in {"linux", "darwin"}
-"""Whether the system has a command for it; Windows has none without a package."""
+"""Whether the system has a command for notifications; Windows needs a package."""
 
 
 class Notifier:
-    """Knows which jobs were running when it last looked."""
+    """Notifies about jobs that were running at the last call and have ended."""
 
     def __init__(self) -> None:
         self._running: frozenset[str] = frozenset()

@@ -34,7 +34,7 @@ def scene_uids() -> frozenset[int]:
 
 
 def keep(known: OpenFile) -> None:
-    """Store it for the add-on that is enabled next while this file is open."""
+    """Store the data for when the add-on is enabled again while this file is open."""
     manager = bpy.context.window_manager
     if manager is None:
         return
@@ -45,14 +45,14 @@ def keep(known: OpenFile) -> None:
 
 
 def is_kept() -> bool:
-    """Whether something is stored that was not taken back."""
+    """Whether data is stored that was not recalled yet."""
     manager = bpy.context.window_manager
     return manager is not None and PROPERTY in manager
 
 
 def recall() -> OpenFile | None:
-    """Take back what was stored for the open file, or None; while Blender restricts access to its
-    data, it stays stored.
+    """Return and remove the data stored for the open file, or None. While Blender restricts access
+    to its data, it stays stored.
 
     Opening a file without loading its UI keeps the window manager, so scenes are compared.
     """

@@ -1,6 +1,6 @@
 """Presets as files: Python that Blender's own preset system finds, lists and can run.
 
-They are read without running them, since a preset may come from anybody.
+They are read without running them, because a preset may come from anyone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final, cast
 import bpy
 
 FOLDER: Final = Path(__file__).parents[1]
-"""Where Blender looks for the folder `presets` with the shipped ones."""
+"""The folder in which Blender looks for the folder `presets`."""
 _MOST_BYTES: Final = 100_000
 _INDENT: Final = 8 * " "
 _FILE: Final = """\
@@ -30,12 +30,13 @@ bpy.context.scene.tripo_addon.apply_preset(
 
 
 def subfolder(form: str) -> str:
-    """Where the presets of a form lie in a folder of presets."""
+    """Return the subfolder for presets of a form."""
     return f"tripo_addon/{form}"
 
 
 def folders(form: str) -> list[str]:
-    """The folders that hold presets of a form; never none, since Blender's menu would complain."""
+    """Return the folders with presets of a form; never empty, because Blender's menu would report
+    an error."""
     return list(bpy.utils.preset_paths(subfolder(form))) or [str(FOLDER / "presets")]
 
 
@@ -47,7 +48,7 @@ def write(path: str, form: str, settings: Mapping[str, object]) -> None:
 
 
 def read(path: str) -> dict[str, object] | None:
-    """The settings of a preset; None if the file is gone or is no preset of this add-on."""
+    """Read the settings of a preset; None if the file is gone or not a preset of this add-on."""
     try:
         with Path(path).open("rb") as file:
             tree = ast.parse(file.read(_MOST_BYTES))
@@ -59,7 +60,7 @@ def read(path: str) -> dict[str, object] | None:
 
 
 def _text(value: object) -> str:
-    """A value as Python writes it, with double quotes."""
+    """Return a value as a Python literal, with double quotes."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, tuple | list):
@@ -68,10 +69,10 @@ def _text(value: object) -> str:
 
 
 def register() -> None:
-    """Let Blender find the shipped presets."""
+    """Add the shipped presets to Blender's preset paths."""
     bpy.utils.register_preset_path(str(FOLDER))
 
 
 def unregister() -> None:
-    """Let Blender forget them."""
+    """Remove them again."""
     bpy.utils.unregister_preset_path(str(FOLDER))

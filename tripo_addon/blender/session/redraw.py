@@ -1,4 +1,4 @@
-"""Has parts of Blender's windows drawn again: the sidebars, or the scene itself. Main thread
+"""Redraws parts of Blender's windows: regions that show jobs, or the 3D viewports. Main thread
 only."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ import bpy
 
 
 def panels() -> None:
-    """Only what shows jobs: a viewport that is heavy to draw is left alone."""
+    """Redraw only regions that show jobs, not viewports, which may be slow to draw."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type == "PREFERENCES":
@@ -17,7 +17,7 @@ def panels() -> None:
 
 
 def viewports() -> None:
-    """The scene in every 3D viewport."""
+    """Redraw the scene in every 3D viewport."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":

@@ -1,4 +1,4 @@
-"""Whether the first steps are done: online access, a key, and a first job. Main thread only."""
+"""Whether setup is done: online access, a key, and a first job. Main thread only."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from . import composition
 
 
 def is_open() -> bool:
-    """Whether the artist is still to be led through the first steps."""
+    """Whether the setup guide is still shown."""
     chosen = settings.preferences()
     return chosen is not None and not chosen.set_up_done and not composition.jobs()
 
 
 def close() -> None:
-    """Remember that the steps are done, or that nobody wants to be led. Writes the preferences."""
+    """Store that setup is done or was dismissed. Writes the preferences."""
     chosen = settings.preferences()
     if chosen is not None and not chosen.set_up_done:
         chosen.set_up_done = True

@@ -1,4 +1,4 @@
-"""The add-on's one mutable state: what lives while it is enabled and is not saved by Blender.
+"""The add-on's mutable state while it is enabled; Blender does not save it.
 
 Main thread only.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def new_token() -> str:
-    """A unique ID. The module uuid takes long to import."""
+    """Return a unique id. Does not use the module uuid, which is slow to import."""
     return os.urandom(16).hex()
 
 
@@ -39,7 +39,7 @@ class Prepared:
 
 
 class Arriving(Protocol):
-    """The one model that is being appended to the file."""
+    """The model that is being appended to the file."""
 
     def belongs_to(self, job: Job) -> bool:
         """Whether the model is the job's."""
@@ -74,7 +74,7 @@ class Sent:
 
 @record
 class ConnectedAs:
-    """What a service's dialect was made with."""
+    """The settings that a service's dialect was created with."""
 
     address: str
     key: str = field(repr=False)
@@ -91,19 +91,19 @@ class Wiring:
     pending: Pending[Prepared | str] | None = None
     account: str = ""
     connected_as: dict[str, ConnectedAs] = field(default_factory=dict, repr=False)
-    # Whether the file of further certificates can be used: its path, and why not.
+    # Path of the certificate file, and the check's result: why it cannot be used, or "".
     certificates: tuple[str, Pending[str]] | None = None
     fault: str = ""
-    # A test of the connection was asked for before the engine was there.
+    # A connection test was requested before the engine existed.
     test_wanted: bool = False
-    # Why what was pasted is no key.
+    # Why the pasted text is not a key.
     key_refused: str = ""
     document: str = field(default_factory=new_token)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     notes: dict[TaskKind, tuple[str, ...]] = field(default_factory=dict)
     correcting: bool = False
     announced: set[str] = field(default_factory=set)
-    # Jobs whose model waited because the artist was in another mode or at a tool.
+    # Jobs whose model waited because the user was in another mode or using a tool.
     waited: set[str] = field(default_factory=set)
     pinned: open_file.Destinations = field(default_factory=open_file.Destinations)
     waiting_for: str = ""

@@ -1,5 +1,4 @@
-"""The one function that is registered with bpy.app.timers. Anybody may arm it; `loop` defines a
-turn.
+"""The timer of the job loop in bpy.app.timers. Any module may arm it; `loop` sets the function.
 
 Main thread only.
 """
@@ -17,8 +16,8 @@ _TURNS: Final[list[Callable[[], float | None]]] = []
 
 
 def arm() -> None:
-    """Run a turn as soon as possible. Not to be called during a turn, whose return value says when
-    the next one is due. Does nothing in background mode, which has no timers."""
+    """Run a turn as soon as possible. Do not call it during a turn, whose return value sets the
+    time of the next. Does nothing in background mode, which has no timers."""
     if bpy.app.background:
         return
     if bpy.app.timers.is_registered(turn):
