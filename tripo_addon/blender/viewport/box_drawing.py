@@ -21,7 +21,7 @@ from .waiting_boxes import BOXES, WaitingBox
 
 _LINE_PIXELS: Final = 1.5
 _LINE_STRENGTH: Final = 0.9
-_FILL_STRENGTH: Final = 0.25
+_FILL_STRENGTH: Final = 0.12
 _TEXT_POINTS: Final = 11
 _TEXT_GAP: Final = 12
 _SHADOW_BLUR: Final = 3

@@ -1,0 +1,127 @@
+"""The pictures of README and docs/: one small project, from the first card to a new texture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+SIDES: Final[dict[str, Any]] = {"front": "FRONT", "left": "RIGHT", "back": "BACK", "right": "LEFT"}
+"""Each view of the form and Blender's: the form's left is the subject's own."""
+SIDEBAR: Final = 330
+"""Pixels of the sidebar's width: what an artist drags it to in order to read file names."""
+_CLOSE: Final = 3.2
+"""Meters from which the head fills the picture."""
+_RUST: Final = (0.6, 0.2, 0.06, 1.0)
+_IRON: Final = (0.05, 0.06, 0.08, 1.0)
+
+
+def play(stage: Stage) -> Steps:
+    """Each picture shows one page of the tab beside what it is about."""
+    bpy.data.batch_remove([bpy.data.objects["Cube"]])
+    space = stage.area().spaces.active
+    space.shading.type = "MATERIAL"
+    space.overlay.show_floor = False
+    yield from _widen(stage)
+    yield from _first_run(stage)
+    yield from _draw_views(stage)
+    yield from _window(stage)
+    yield from _object(stage)
+
+
+def _widen(stage: Stage) -> Steps:
+    region = stage.sidebar()
+    edge = (region.x + 7, region.y + region.height - 300)
+    yield from stage.hands.drag(edge, (edge[0] + region.width - SIDEBAR, edge[1]))
+    yield from stage.redraw()
+
+
+def _first_run(stage: Stage) -> Steps:
+    own = stage.preferences
+    key, own.api_key, own.set_up_done = own.api_key, "", False
+    yield from stage.picture("first-run")
+    own.api_key, own.set_up_done = key, True
+
+
+def _draw_views(stage: Stage) -> Steps:
+    """Take pictures of a head from four sides, as an artist draws a subject, and remove it."""
+    render, space = bpy.context.scene.render, stage.area().spaces.active
+    render.resolution_x = render.resolution_y = 512
+    with stage.inside():
+        bpy.ops.mesh.primitive_monkey_add()
+        head = bpy.context.object
+        head.modifiers.new("Smooth", "SUBSURF").levels = 2
+        for name, color in (("Rust", _RUST), ("Iron", _IRON)):
+            material = bpy.data.materials.new(name)
+            material.use_nodes = True
+            material.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = color
+            head.data.materials.append(material)
+        for face in head.data.polygons:
+            face.material_index = int(face.center.z > 0.3)
+        bpy.ops.view3d.view_selected()
+    yield 1.0
+    view = space.region_3d
+    before = (view.view_rotation.copy(), view.view_location.copy(), view.view_distance)
+    space.overlay.show_overlays = False
+    for side, axis in SIDES.items():
+        with stage.inside():
+            bpy.ops.view3d.view_axis(type=axis)
+        yield 0.5
+        view.view_distance = _CLOSE
+        yield 0.5
+        render.filepath = str(stage.folder.parent / f"statue_{side}.png")
+        with stage.inside():
+            bpy.ops.render.opengl(write_still=True)
+        setattr(stage.forms.multiview, side, render.filepath)
+    space.overlay.show_overlays = True
+    view.view_perspective = "PERSP"
+    view.view_rotation, view.view_location, view.view_distance = before
+    bpy.data.batch_remove([bpy.data.objects["Suzanne"]])
+    yield 0.5
+
+
+def _window(stage: Stage) -> Steps:
+    """The statue has arrived and is framed, and a second one is on its way."""
+    stage.forms.mode = "multiview"
+    yield 1.0
+    with stage.inside():
+        bpy.ops.tripo_addon.generate_multiview()
+    yield from stage.until("the statue", lambda: stage.states() == ["DONE"], patience=240)
+    yield from _look_at(stage.jobs()[0].root, stage)
+    yield from stage.generate("a brass pocket watch")
+    yield from stage.until("progress", lambda: 40 <= stage.jobs()[0].progress < 100)
+    yield from stage.picture("window")
+    yield from stage.until("the watch", lambda: stage.states() == ["DONE"] * 2, patience=240)
+
+
+def _look_at(root: str, stage: Stage) -> Steps:
+    with stage.inside():
+        bpy.ops.object.select_all(action="DESELECT")
+        obj = bpy.data.objects[root]
+        for each in (obj, *obj.children_recursive):
+            each.select_set(True)
+        bpy.context.view_layer.objects.active = obj
+        bpy.ops.view3d.view_selected()
+    yield 1.0
+    # There is room beside it, for what comes next.
+    stage.area().spaces.active.region_3d.view_distance *= 1.8
+    yield 0.5
+
+
+def _object(stage: Stage) -> Steps:
+    """The statue again, with another texture on its own mesh; its first one is a variant."""
+    yield from _look_at(stage.jobs()[1].root, stage)
+    form = stage.forms.texture
+    form.landing, form.prompt, form.texture_size = "KEEP", "mossy green stone", "1024"
+    with stage.inside():
+        bpy.ops.tripo_addon.texture()
+    yield from stage.until("the texture", lambda: set(stage.states()) == {"DONE"}, patience=240)
+    region, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
+    for down in (14, 40):
+        header = (region.x + 60, region.y + region.height - round(down * scale))
+        yield from stage.hands.click(header)
+        yield from stage.redraw()
+    yield from stage.picture("object")
