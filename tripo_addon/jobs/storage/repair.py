@@ -1,9 +1,8 @@
-"""A job list that sqlite can no longer read, or that is not as it was written: set aside, and read
-as far as it can be, with the help of its last daily copy.
+"""Renames a damaged job list and recovers what it can from it and from its last daily copy.
 
-Deletes nothing. What was to be paid when its last record was written may have been paid since, so
-it is taken up as announced, never as unsent. A receipt without its job becomes a job all the same:
-the service still has the task. So does an announcement: the service may have one.
+Deletes nothing. A job that was unsent in its last readable record may have been paid for since, so
+it is recovered as announced, never as unsent. A receipt without its job becomes a job: the service
+still has the task. So does an announcement: the service may have a task for it.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ _UNSENT: Final = frozenset({State.REHEARSING, State.PENDING, State.UPLOADING, St
 
 @record
 class Row:
-    """A job that could be read, and what its row said besides."""
+    """A recovered job and the other columns of its row."""
 
     job: Job
     owner: str = ""
@@ -65,8 +64,7 @@ class Row:
 
 @record
 class Recovered:
-    """What could be read: rows, and lines of the journal. `restored`: how many rows came from the
-    daily copy."""
+    """Recovered rows and journal entries. `restored` counts the rows from the daily copy."""
 
     rows: tuple[Row, ...] = ()
     journal: tuple[Entry, ...] = ()
@@ -74,7 +72,7 @@ class Recovered:
 
     @property
     def sentence(self) -> str:
-        """What became of the jobs, for the artist."""
+        """The message that tells the user what was recovered."""
         lost = [row.job.task_id is not None for row in self.rows if row.job.details_lost]
         return messages.recovered(
             read=len(self.rows) - len(lost) - self.restored,
@@ -85,15 +83,15 @@ class Recovered:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether the file itself is broken, and not only out of reach: our own statements are right,
-    so whatever else sqlite says is about the file."""
+    """Return whether the file itself is damaged, not just inaccessible. Our own SQL is correct, so
+    every other sqlite error is about the file."""
     code = getattr(error, "sqlite_errorcode", None)
     return isinstance(code, int) and code & 0xFF not in _OUT_OF_REACH
 
 
 def is_emptied(path: Path, wall: float) -> bool:
-    """Whether there is a file without a byte that nobody is just beginning. `wall` in seconds since
-    1970."""
+    """Return whether the file is empty and no other process is just creating it. `wall` is in
+    seconds since 1970."""
     try:
         status = path.stat()
     except OSError:
@@ -102,7 +100,7 @@ def is_emptied(path: Path, wall: float) -> bool:
 
 
 def identity(path: Path) -> Identity | None:
-    """What tells this very file from one that takes its place; None where there is none."""
+    """Return values that differ once the file is replaced; None if there is no file."""
     try:
         status = path.stat()
     except OSError:
@@ -111,8 +109,8 @@ def identity(path: Path) -> Identity | None:
 
 
 def set_aside(path: Path, seen: Identity | None) -> Path | None:
-    """Rename the file; None where it is not the one that was `seen` any more: another Blender
-    was first. Raises `OSError`."""
+    """Rename the damaged file and return its new path; None if it is no longer the file that was
+    `seen`, because another Blender was first. Raises `OSError`."""
     if seen is None or identity(path) != seen:
         return None
     number = 1
@@ -120,15 +118,15 @@ def set_aside(path: Path, seen: Identity | None) -> Path | None:
         number += 1
     pending = _journal_of(path)
     if pending.exists():
-        # First, or sqlite would play it back into the file that takes this one's place.
+        # Rename it first, or sqlite would roll it back into the new list.
         pending.rename(_journal_of(aside))
     path.rename(aside)
     return aside
 
 
 def read(aside: Path, copy: Path | None = None) -> Recovered:
-    """Everything in the file that can still be read, and what else its daily copy knows. It works
-    on copies of both."""
+    """Recover all that is readable in the file, plus jobs found only in its daily copy. Works on
+    copies of both files."""
     found = _of_copy(aside)
     return found if copy is None else _with_daily_copy(found, _of_copy(copy))
 
@@ -148,7 +146,7 @@ def _of_copy(path: Path) -> Recovered:
 
 
 def _with_daily_copy(found: Recovered, daily: Recovered) -> Recovered:
-    """Jobs that the damaged file has not, or has by their receipt alone, as the copy knew them."""
+    """Add jobs from the daily copy that the damaged file lacks or knows only by a receipt."""
     gone = forgotten(found.journal)
     whole = {row.job.id for row in found.rows if not row.job.details_lost}
     receipts = _receipts(found.journal)
@@ -171,7 +169,7 @@ def _with_daily_copy(found: Recovered, daily: Recovered) -> Recovered:
 
 
 def _with_receipt(job: Job, receipts: dict[str, Entry]) -> Job:
-    """The newer list may hold the receipt of a job that the copy has as unsent."""
+    """Apply a receipt from the newer list to a job that is unsent in the daily copy."""
     receipt = receipts.get(job.id)
     if receipt is None or job.task_id is not None or job.state.final:
         return job
@@ -179,7 +177,7 @@ def _with_receipt(job: Job, receipts: dict[str, Entry]) -> Job:
 
 
 def write(db: sqlite3.Connection, found: Recovered) -> None:
-    """Put what was found into a new list, where it is not there already."""
+    """Write the recovered rows and entries to a new list, skipping jobs that it already has."""
     for entry in found.journal:
         table_rows.put_entry(db, entry)
     for row in found.rows:
@@ -194,7 +192,7 @@ def _read(path: Path) -> Recovered:
     journal = [entry for line in lines if (entry := _entry(line)) and table_rows.is_sound(line)]
     receipts, content = _receipts(journal), path.read_bytes()
     found = {row.job.id: row for values in listed if (row := _row(values, receipts))}
-    # What is broken may also hide rows without a word.
+    # A damaged file may also lack rows without raising an error.
     whole = whole and all_lines and all(map(table_rows.is_sound, (*listed, *lines)))
     if not (whole and _is_consistent(path)):
         gone = forgotten(journal)
@@ -223,15 +221,14 @@ def _is_consistent(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(path)) as db:
             return db.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
-    # ValueError: sqlite quotes a damaged name in its message, which is no text then.
+    # ValueError: sqlite quotes a damaged name in its message, which then is not valid UTF-8.
     except (sqlite3.Error, ValueError):
         return False
 
 
 def _lost(journal: list[Entry], content: bytes) -> Iterator[Row]:
-    """A job for each receipt, and for each announcement of which nothing more is known: all there
-    is where the record is gone. With a receipt it begins where the service has the task, so that
-    what it made can be fetched."""
+    """Yield a job for each receipt and each unresolved announcement, for use if its record is lost.
+    A job with a receipt starts in `RUNNING`, so that its result can be downloaded."""
     gone = forgotten(journal)
     last = {entry.job_id: entry for entry in journal if entry.entry in PAYMENTS}
     announced = {key: entry for key, entry in last.items() if entry.entry == ANNOUNCED}
@@ -263,7 +260,7 @@ def _fetched(job: Job, receipt: Entry) -> Job:
 
 
 def _request_like(kind: str) -> TaskRequest | None:
-    """A request whose task is fetched as one of that kind is; None where there is nothing to."""
+    """Return a request whose result is downloaded like that of `kind`; None if it has no result."""
     makes = TaskKind(kind).makes if kind in {each.value for each in TaskKind} else Makes.MODEL
     if makes is Makes.MODEL:
         return TextToModel(model="", prompt=messages.PAID_TITLE)
@@ -271,7 +268,7 @@ def _request_like(kind: str) -> TaskRequest | None:
 
 
 def _account_near(content: bytes, job_id: str) -> str:
-    """The account in what is left of a record; else the one that most records name."""
+    """Return the account in the remains of the record; else the account of most records."""
     named = rb'"account":"([^"\\]{1,200})"'
     own = re.search(rb'"id":"' + re.escape(job_id.encode()) + rb'"[^{}]{0,40}?' + named, content)
     if own is not None:
@@ -285,7 +282,7 @@ def _row(values: dict[str, object], receipts: dict[str, Entry]) -> Row | None:
     if job is None:
         return None
     if not table_rows.is_sound(values):
-        # Of what is not as it was written, a receipt knows better which task it was.
+        # The checksum is wrong, so a receipt is more reliable about the task id.
         receipt = receipts.get(job.id)
         return Row(replace(job, task_id=receipt.detail) if receipt is not None else job)
     ends = until if isinstance(until, float) else 0.0
@@ -301,13 +298,13 @@ def _entry(values: dict[str, object]) -> Entry | None:
 
 
 def _asked(job: Job) -> Job:
-    """A job that was not sent when its record was written may have been paid for since."""
+    """Mark an unsent job as submitting: it may have been paid for since its record was written."""
     return replace(job, state=State.SUBMITTING) if job.state in _UNSENT else job
 
 
 def _rows(path: Path, table: str) -> tuple[list[dict[str, object]], bool]:
-    """What can be read from either end of a table, in the order of its rows, as values by column;
-    and whether that is all of it."""
+    """Read a table from both ends. Return its rows in order, as values by column, and whether that
+    is all of them."""
     found: dict[int, dict[str, object]] = {}
     whole = True
     for order in ("rowid", "rowid DESC"):
@@ -325,7 +322,7 @@ def _rows(path: Path, table: str) -> tuple[list[dict[str, object]], bool]:
 
 
 def _scattered(content: bytes) -> Iterator[Job]:
-    """Jobs whose record stands somewhere in the file in one piece."""
+    """Yield the jobs whose record is intact anywhere in the file."""
     decoder = json.JSONDecoder()
     start = content.find(_RECORD_START)
     while start >= 0:
@@ -341,5 +338,5 @@ def _scattered(content: bytes) -> Iterator[Job]:
 
 
 def _journal_of(path: Path) -> Path:
-    """The file beside it from which sqlite undoes a write that was cut short."""
+    """Return the path of sqlite's rollback journal."""
     return path.with_name(f"{path.name}-journal")
