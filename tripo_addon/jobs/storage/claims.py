@@ -88,8 +88,8 @@ class LeaseClaims:
         somebody would pay again. So such a job is taken only once its lease was seen unchanged for
         `LEASE_SECONDS` of `now`, a clock that nobody sets. None trusts the wall clock.
 
-        Of the jobs in `known`, on which this Blender still works, none is taken back: a worker that
-        does not know of the loss yet could send what is taken over as unsent.
+        Jobs in `known`, on which this Blender still works, are not taken back from another owner: a
+        worker that does not yet know of the loss could send a request that counts as unsent.
         """
         rows = db.execute(_OPEN_ROWS, (*FINAL, self._owner)).fetchall()
         kept: list[ClaimedJob] = []
@@ -139,8 +139,8 @@ class LeaseClaims:
 
 
 def _is_held(until: object, wall: float) -> bool:
-    """Whether a lease is in force. One that ends far in the future is not: the clock was set back.
-    Nor is one that is no number: leases have no check sum, so a damaged byte is not noticed."""
+    """Return whether a lease is in force. One that ends far in the future is not: the clock was set
+    back. Nor is one that is not a number: leases have no checksum that would show the damage."""
     return isinstance(until, float) and wall <= until <= wall + 2 * LEASE_SECONDS
 
 

@@ -21,8 +21,8 @@ def is_due(path: Path, wall: float) -> bool:
 
 
 def make(db: sqlite3.Connection, path: Path, wall: float) -> None:
-    """Copy the open list by sqlite's own backup. Raises `sqlite3.Error`, also where another Blender
-    writes for longer than the connection waits, and `OSError` where there is no room."""
+    """Copy the open list with sqlite's backup. Raises `sqlite3.Error`, also if another Blender
+    writes for longer than the connection waits, and `OSError` if the disk is full."""
     target = _of_day(path, wall)
     target.parent.mkdir(exist_ok=True)
     part = target.with_suffix(".part")
@@ -37,8 +37,8 @@ def make(db: sqlite3.Connection, path: Path, wall: float) -> None:
 
 
 def _demand_reach(status: int, _left: int, _pages: int) -> None:
-    """Raise `sqlite3.OperationalError` where the list was locked for as long as the connection
-    waits: Python would try again without end."""
+    """Raise `sqlite3.OperationalError` if the list stayed locked for as long as the connection
+    waits: Python would retry forever."""
     if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         raise sqlite3.OperationalError("another program keeps the list locked")
 

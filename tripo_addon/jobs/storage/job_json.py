@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Record(BaseModel):
-    """What is stored of a job. Links, file tokens and the waits of a session are not."""
+    """The stored fields of a job. Links, file tokens and the waits of a session are not stored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
 
@@ -58,12 +58,12 @@ class _Record(BaseModel):
 
 
 class NotText(Exception):
-    """A name in the job is not valid text. Linux allows such file names, and titles are made of
-    them."""
+    """Raised when a text in the job is not valid Unicode. Linux allows such file names, and titles
+    are made of them."""
 
 
 def encode_job(job: Job) -> str:
-    """The job as JSON text. Raises `NotText`."""
+    """Return the job as JSON text. Raises `NotText`."""
     try:
         return _Record.model_validate(job).model_dump_json()
     except PydanticSerializationError as error:
@@ -71,9 +71,9 @@ def encode_job(job: Job) -> str:
 
 
 def decode_job(record: str) -> Job:
-    """The job of a JSON text; fields that are missing get their default.
+    """Return the job in a JSON text; missing fields get their default.
 
-    Raises `pydantic.ValidationError` for what is no job.
+    Raises `pydantic.ValidationError` if the text is not a job.
     """
     fields = _Record.model_validate_json(record)
     return Job(**{name: getattr(fields, name) for name in _Record.model_fields})
@@ -81,7 +81,7 @@ def decode_job(record: str) -> Job:
 
 def decode_or_none(record: str) -> Job | None:
     """Return the job, or None if the row cannot be read. It stays on disk and must not hide
-    others."""
+    other jobs."""
     try:
         return decode_job(record)
     except ValidationError:

@@ -97,8 +97,8 @@ def last_payment(db: sqlite3.Connection, job_id: str) -> tuple[str, str]:
 
 
 def forget_refused(db: sqlite3.Connection, job_id: str) -> int:
-    """How often this job was tried and surely not accepted so far. Of these tries the journal keeps
-    the last few alone: a service that is busy for days would fill the disk with them."""
+    """Return how many tries of this job were certainly not accepted. Deletes all but the last few
+    from the journal: a service that is busy for days would fill the disk with them."""
     rows = db.execute(
         "SELECT seq, detail FROM journal WHERE job = ? AND entry = ? ORDER BY seq",
         (job_id, NOT_ACCEPTED),
@@ -128,11 +128,12 @@ def may_leave(db: sqlite3.Connection, job: Job, owner: str) -> SendDecision:
 
 
 def is_overtaken(db: sqlite3.Connection, job: Job) -> bool:
-    """Whether another try of the same wish forbids this one. A person who asked for this try has
-    seen those that it replaces, one after the other, and gave them up: they must be over, and
-    nothing may have come of them since but a task that its service has forgotten. Of any other
-    try, nobody can tell that it was given up: it must not have been paid for, nor be about to
-    be."""
+    """Return whether another try of the same wish forbids this one.
+
+    The user saw the tries that this one replaces and gave them up: they must have ended without a
+    result since, except for a task that its service has forgotten. Any other try may still be
+    wanted: it must not be paid for or announced.
+    """
     given_up = _replaced_by(db, job)
     lapsed = _lapsed(db, given_up)
     for job_id in _tries(db, wish_of(db, job)) - {job.id}:
@@ -146,13 +147,13 @@ def is_overtaken(db: sqlite3.Connection, job: Job) -> bool:
 
 
 def _lapsed(db: sqlite3.Connection, job_ids: set[str]) -> set[str]:
-    """The tasks that these were found to have no more, because the service keeps none so long."""
+    """Return the ids of these jobs' tasks that the service no longer keeps."""
     jobs = (_job(db, job_id) for job_id in job_ids)
     return {job.task_id for job in jobs if job and job.task_id and job.failure is Failure.LAPSED}
 
 
 def _tries(db: sqlite3.Connection, wish_id: str) -> set[str]:
-    """The ids of all tries of a wish: those on the list, and those of which the journal knows."""
+    """Return the ids of all tries of a wish, from the list and the journal."""
     rows = db.execute(
         "SELECT id FROM jobs WHERE wish_id = ? UNION SELECT job FROM journal WHERE wish_id = ?",
         (wish_id, wish_id),
@@ -161,7 +162,7 @@ def _tries(db: sqlite3.Connection, wish_id: str) -> set[str]:
 
 
 def _replaced_by(db: sqlite3.Connection, job: Job) -> set[str]:
-    """The ids of what the job replaces, of what that replaced, and so on."""
+    """Return the ids of the chain of jobs that this one replaces."""
     found: set[str] = set()
     former = job.replaces
     while former is not None and former not in found:
@@ -175,13 +176,13 @@ def _may_be_replaced(db: sqlite3.Connection, job: Job) -> bool:
     given_up = job.state.final and job.state is not State.DONE
     last = last_payment(db, job.id)[0]
     late = last == PAID and job.failure in {Failure.OUTCOME_UNKNOWN, Failure.INTERRUPTED}
-    # It was given up as not sent, and was sent all the same.
+    # It was taken for unsent, but may have been sent.
     mistaken = last == ANNOUNCED and job.failure is Failure.INTERRUPTED
     return given_up and not (job.retry_is_free or late or mistaken)
 
 
 def _stands(db: sqlite3.Connection, job_id: str, job: Job | None) -> bool:
-    """Whether a try was paid for, or may have been, and did not fail at the service."""
+    """Return whether a try was or may have been paid for, and did not fail at the service."""
     requested = last_payment(db, job_id)[0] in {ANNOUNCED, PAID}
     if job is None:
         return requested

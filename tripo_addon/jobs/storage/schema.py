@@ -1,6 +1,6 @@
-"""The tables of the job list, and how an older file becomes a newer one.
+"""The tables of the job list and the migrations from older versions.
 
-Statements, and what they cannot fill in; `store` opens the file.
+`store` opens the file.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _STEPS: Final = (
         "CREATE INDEX journal_by_job ON journal (job)",
     ),
     ("CREATE INDEX journal_by_entry ON journal (entry)",),
-    # All tries of a wish are found together, also those that have left the list; and a receipt says
-    # by itself where its task is.
+    # Finds all tries of a wish, also those removed from the list; and lets a receipt alone say
+    # where its task is.
     (
         "ALTER TABLE jobs ADD COLUMN wish_id TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE journal ADD COLUMN wish_id TEXT NOT NULL DEFAULT ''",
@@ -45,27 +45,27 @@ _STEPS: Final = (
         "CREATE INDEX jobs_by_wish ON jobs (wish_id)",
         "CREATE INDEX journal_by_wish ON journal (wish_id)",
     ),
-    # A check sum of each row: `rows` says of what.
+    # A checksum of each row, see `table_rows`.
     (
         "ALTER TABLE jobs ADD COLUMN sum INTEGER",
         "ALTER TABLE journal ADD COLUMN sum INTEGER",
     ),
 )
-"""What leads from each version of the file to the next, from an empty one on."""
+"""The statements that migrate each version of the file to the next, from an empty one on."""
 VERSION: Final = len(_STEPS)
 _FARTHEST: Final = 20
-"""So many versions ahead a file may be; what says more is damaged."""
+"""How many versions ahead a file may be; a higher number means that it is damaged."""
 _WITH_WISHES: Final = 3
 
 
 def version(db: sqlite3.Connection) -> int:
-    """Which version the file is of; 0 for an empty one."""
+    """Return the file's version; 0 for an empty one."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def is_newer(db: sqlite3.Connection) -> bool:
-    """Whether a newer version of the add-on wrote the file. Raises `sqlite3.DatabaseError` where
-    the number is none that any version will have."""
+    """Return whether a newer version of the add-on wrote the file. Raises `sqlite3.DatabaseError`
+    if the number is out of range."""
     number = version(db)
     if not 0 <= number <= VERSION + _FARTHEST:
         damaged = sqlite3.DatabaseError(f"version {number}")
@@ -75,8 +75,8 @@ def is_newer(db: sqlite3.Connection) -> bool:
 
 
 def migrate(db: sqlite3.Connection) -> None:
-    """Bring the file up to `VERSION` in one transaction, which the caller commits; whoever waited
-    for another Blender's migration finds nothing left to do."""
+    """Migrate the file to `VERSION` in one transaction, which the caller commits. Does nothing if
+    another Blender has just migrated it."""
     if version(db) >= VERSION:
         return
     db.execute("BEGIN IMMEDIATE")
@@ -90,8 +90,8 @@ def migrate(db: sqlite3.Connection) -> None:
 
 
 def _fill_in_wishes(db: sqlite3.Connection) -> None:
-    """Tell of every job that a former version wrote which wish it is a try of, and of every payment
-    whose it is."""
+    """Set the wish of each job that an older version wrote, and the wish, account and kind of each
+    payment."""
     read = {str(job): _read(record) for job, record in db.execute("SELECT id, record FROM jobs")}
     for job in read:
         root, passed = job, {job}

@@ -277,8 +277,8 @@ class Store:
             raise StoreError(messages.NOT_TEXT) from error
 
     def _replace_damaged(self, seen: repair.Identity | None) -> None:
-        """Set the file aside and begin a new one with what can be read of it. Another Blender may
-        have done so in the meantime."""
+        """Rename the damaged file and write what can be recovered to a new one. Does nothing if
+        another Blender has done so in the meantime."""
         try:
             aside = repair.set_aside(self._path, seen)
         except OSError as error:
@@ -298,8 +298,8 @@ class Store:
 
     def _write(self, db: sqlite3.Connection, job: Job, wall: float) -> bool:
         """Insert or update one row under our lease; an older revision never replaces a newer
-        one. Only `claim` takes a row from another owner, however old his lease is; a row out of a
-        damaged file has none."""
+        one. Only `claim` takes a row from another owner, however old its lease; a row from a
+        damaged file may have no owner."""
         row = db.execute("SELECT revision, owner FROM jobs WHERE id = ?", (job.id,)).fetchone()
         if row is not None:
             revision, owner = int(row[0]), str(row[1])

@@ -1,7 +1,7 @@
-"""How a job and a line of its journal stand in the tables of the list, and whether they still do.
+"""Writes jobs and journal entries to the tables of the list, and checks that they are intact.
 
-Works on a connection that the store hands over; opens and commits nothing. Each row carries a check
-sum of what was written, which its lease is no part of; a row without one is older than sums are.
+Works on the store's connection; opens and commits nothing. Each row has a checksum of its values
+except the lease; a row without one was written before checksums were added.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _LINE: Final = ("job", "at", "entry", "detail", "wish_id", "account", "kind")
 
 
 def put_row(db: sqlite3.Connection, job: Job, owner: str, until: float, *, wish_id: str) -> None:
-    """Write the job's row, in the place of the one that is there. `until` is the end of its lease,
-    in seconds since 1970. Raises `NotText`."""
+    """Insert or replace the job's row. `until` is the end of its lease, in seconds since 1970.
+    Raises `NotText`."""
     record, state = encode_job(job), job.state.value
     values = (job.id, job.revision, state, float(job.created), record, wish_id)
     db.execute(
@@ -36,7 +36,7 @@ def put_row(db: sqlite3.Connection, job: Job, owner: str, until: float, *, wish_
 
 
 def put_entry(db: sqlite3.Connection, entry: Entry) -> None:
-    """Add a line to the journal."""
+    """Add an entry to the journal."""
     values = (
         entry.job_id,
         float(entry.at),
@@ -54,7 +54,7 @@ def put_entry(db: sqlite3.Connection, entry: Entry) -> None:
 
 
 def are_as_written(db: sqlite3.Connection) -> bool:
-    """Whether the file is whole and every row is what was written. Raises `sqlite3.Error`."""
+    """Return whether the file and every row are intact. Raises `sqlite3.Error`."""
     if db.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
         return False
     return all(
@@ -65,7 +65,7 @@ def are_as_written(db: sqlite3.Connection) -> bool:
 
 
 def is_sound(row: Mapping[str, Any]) -> bool:
-    """Whether a row, as values by column, is as it was written."""
+    """Return whether a row, as values by column, is intact."""
     names = _JOB if "record" in row else _LINE
     if row.get("sum") is not None:
         return row["sum"] == _sum(tuple(row.get(name) for name in names))
@@ -77,10 +77,10 @@ def is_sound(row: Mapping[str, Any]) -> bool:
 
 
 def text(raw: bytes) -> str:
-    """Text as a connection reads it: a damaged byte must not hide the whole list."""
+    """Decode text for a connection: a damaged byte must not hide the whole list."""
     return raw.decode("utf-8", "replace")
 
 
 def _sum(values: tuple[object, ...]) -> int:
-    """A CRC-32 of values as they are read back."""
+    """Return the CRC-32 of values as they are read back."""
     return zlib.crc32("\x1f".join(map(repr, values)).encode("utf-8", "surrogatepass"))
