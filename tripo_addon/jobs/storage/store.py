@@ -31,7 +31,7 @@ _FINISHED_ROWS: Final = f"SELECT record FROM jobs WHERE {IS_FINAL} ORDER BY crea
 
 
 class StoreError(Exception):
-    """The store cannot be read or written; `sentence` says why, for the artist."""
+    """The store cannot be read or written; `sentence` says why, for the user."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -40,7 +40,7 @@ class StoreError(Exception):
 
 @record
 class Entry:
-    """One line of a job's journal; `at` is in seconds since 1970."""
+    """One entry of a job's journal; `at` is in seconds since 1970."""
 
     at: float
     entry: str
@@ -50,7 +50,7 @@ class Entry:
 class Store:
     """The jobs of one user folder. `owner` names this Blender in the leases.
 
-    `said` is what was done to repair the file, as a sentence for the artist. Every method may raise
+    `said` is what was done to repair the file, as a sentence for the user. Every method may raise
     `StoreError`. A write by another Blender is waited for up to `patience` seconds.
     """
 
@@ -64,12 +64,12 @@ class Store:
 
     @property
     def folder(self) -> Path:
-        """Where the file is."""
+        """The folder of the file."""
         return self._path.parent
 
     def prepare(self, wall: float | None = None) -> None:
-        """Create or migrate the file and look whether it is as it was written; a newer one is left
-        as it is. With `wall`, seconds since 1970, an emptied file is noticed, and a sound one is
+        """Create, migrate and check the file, and repair a damaged one. A newer one is kept as is.
+        With `wall`, in seconds since 1970, an emptied file counts as damaged, and an intact one is
         copied once a day."""
         emptied = wall is not None and repair.is_emptied(self._path, wall)
         if emptied or not self._run(table_rows.are_as_written):
@@ -78,7 +78,7 @@ class Store:
             self.copy_daily(wall)
 
     def copy_daily(self, wall: float) -> None:
-        """Keep a copy of today's list, if there is none yet; those of a week are kept."""
+        """Copy the list, unless there is a copy of today; keeps the last seven copies."""
         if not daily_copy.is_due(self._path, wall):
             return
         try:
@@ -87,9 +87,9 @@ class Store:
             _log.warning("The job list could not be copied: %s", error)
 
     def save(self, job: Job, wall: float, *, announced: bool = False) -> bool:
-        """Write a job whose state changed, unless a newer revision of it stands there, and journal
-        it. `announced`: its paid request is out, and a list that was made anew has to know. False
-        where another Blender holds the job: this one has to let go."""
+        """Write and journal a job whose state changed, unless the list has a newer revision.
+        `announced`: its paid request was sent, which a list created again must record. Return False
+        if another Blender holds the job: this one must release it."""
         detail = job.trouble.sentence if job.trouble else ""
 
         def save(db: sqlite3.Connection) -> bool:
@@ -107,7 +107,7 @@ class Store:
         return self._run(save)
 
     def take(self, job_id: str, wall: float) -> None:
-        """Make a final job ours, whoever ended it: a person has it go on."""
+        """Make this Blender the owner of a final job, because the user resumes it."""
         take = f"UPDATE jobs SET owner = ?, until = ? WHERE id = ? AND {IS_FINAL}"  # noqa: S608 - a constant
         row = (self._owner, wall + LEASE_SECONDS, job_id, *FINAL)
         self._run(lambda db: db.execute(take, row))
@@ -128,7 +128,7 @@ class Store:
         return self._run(announce)
 
     def paid(self, job: Job, task_id: str, wall: float) -> None:
-        """Commit the answer of the paid request. A list that has lost the job gets it back."""
+        """Commit the answer to the paid request. Restores the job if the list has lost it."""
 
         def receive(db: sqlite3.Connection) -> None:
             db.execute("BEGIN IMMEDIATE")
@@ -139,8 +139,8 @@ class Store:
         self._run(receive)
 
     def not_paid(self, job_id: str, wall: float, reason: str) -> None:
-        """Commit that the service took nothing for the request announced last. Of many such tries
-        the journal keeps the last, numbered."""
+        """Commit that the service did not accept the last announced request. The journal numbers
+        such tries and keeps the last few."""
 
         def refuse(db: sqlite3.Connection) -> None:
             db.execute("BEGIN IMMEDIATE")
@@ -151,13 +151,13 @@ class Store:
         self._run(refuse)
 
     def announced(self, job_id: str) -> float | None:
-        """When the paid request of this job was announced last, in seconds since 1970."""
+        """Return when the paid request of this job was last announced, in seconds since 1970."""
         query = "SELECT at FROM journal WHERE job = ? AND entry = ? ORDER BY seq DESC LIMIT 1"
         row = self._run(lambda db: db.execute(query, (job_id, payments.ANNOUNCED)).fetchone())
         return float(row[0]) if row else None
 
     def receipts(self, *, but: str = "") -> frozenset[str]:
-        """The ids of all tasks that were ever paid for from this list, except for the job `but`."""
+        """Return the ids of all tasks ever paid for from this list, except for job `but`."""
         query = "SELECT detail FROM journal WHERE entry = ? AND job != ?"
         rows = self._run(lambda db: db.execute(query, (payments.PAID, but)).fetchall())
         return frozenset(str(detail) for (detail,) in rows)
@@ -185,8 +185,8 @@ class Store:
         return self._run(claim)
 
     def renew(self, wall: float, job_ids: Iterable[str] = ()) -> frozenset[str]:
-        """Hold on to the jobs that are ours; those of `job_ids` that another Blender has taken
-        are given back."""
+        """Renew the leases of our jobs; return those of `job_ids` that another Blender has taken
+        over."""
         extend = "UPDATE jobs SET until = ? WHERE owner = ?"
         theirs = "SELECT 1 FROM jobs WHERE id = ? AND owner NOT IN (?, '')"
 
@@ -201,20 +201,20 @@ class Store:
         return self._run(renew)
 
     def release(self) -> None:
-        """Let go of everything: the next Blender may go on at once."""
+        """End all our leases, so that the next Blender can go on at once."""
         self._run(
             lambda db: db.execute("UPDATE jobs SET until = 0 WHERE owner = ?", (self._owner,))
         )
 
     def finished(self, limit: int) -> tuple[Job, ...]:
-        """The newest finished jobs, oldest first."""
+        """Return the newest finished jobs, oldest first."""
         rows = self._run(lambda db: db.execute(_FINISHED_ROWS, (*FINAL, limit)).fetchall())
         jobs = (decode_or_none(str(record)) for (record,) in reversed(rows))
         return tuple(job for job in jobs if job is not None)
 
     def remove(self, job: Job, wall: float) -> bool:
-        """Take a job off the list that is final or ours; its journal stays. False where the list
-        has it further on than it was seen here: another Blender goes on with it."""
+        """Remove a job that is final or ours from the list; its journal stays. Return False if the
+        list has a newer revision: another Blender works on it."""
         known = "id = ? AND revision <= ?"
         remove = f"DELETE FROM jobs WHERE {known} AND (owner = ? OR {IS_FINAL})"  # noqa: S608 - constants
 
@@ -229,7 +229,7 @@ class Store:
         return self._run(forget)
 
     def timeline(self, job_id: str) -> tuple[Entry, ...]:
-        """The journal of one job, oldest first."""
+        """Return the journal of one job, oldest first."""
         query = "SELECT at, entry, detail FROM journal WHERE job = ? ORDER BY at, seq"
         rows = self._run(lambda db: db.execute(query, (job_id,)).fetchall())
         return tuple(Entry(float(at), str(entry), str(detail)) for at, entry, detail in rows)
