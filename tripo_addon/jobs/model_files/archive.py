@@ -1,4 +1,4 @@
-"""Opens a ZIP that a service sent in place of a model: looks for the model in it, and unpacks it.
+"""Reads and unpacks a ZIP that a service sent instead of a model.
 
 Trusts no name, no size and no link in it; writes below the given folder only, and never imports
 bpy.
@@ -21,7 +21,7 @@ from .unusable_file import UnusableFile
 MOST_MEMBERS: Final = 2000
 MOST_BYTES: Final = 4 * 1024**3
 MOST_TIMES: Final = 200
-"""How many times its own size an archive may unpack to, from `FREE_BYTES` on."""
+"""How many times its own size an archive may unpack to, above `FREE_BYTES`."""
 FREE_BYTES: Final = 100 * 1024**2
 _CHUNK: Final = 1024**2
 _HEAD_BYTES: Final = 64 * 1024
@@ -32,9 +32,9 @@ _JUNK: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 
 
 def heads(path: Path) -> tuple[tuple[str, int, bytes], ...]:
-    """The name, the size and the first bytes of every file in the archive, none of it unpacked.
+    """Return the name, size and first bytes of every file in the archive, without unpacking it.
 
-    Raises UnusableFile where it is damaged, locked, or not safe to unpack.
+    Raises UnusableFile if it is damaged, encrypted, or not safe to unpack.
     """
     with _opened(path) as (archive, members):
         found: list[tuple[str, int, bytes]] = []
@@ -45,9 +45,9 @@ def heads(path: Path) -> tuple[tuple[str, int, bytes], ...]:
 
 
 def unpack(path: Path, folder: Path, *, stop: Callable[[], bool]) -> None:
-    """Unpack all files of the archive below `folder`, which is made.
+    """Unpack all files of the archive below `folder`, which is created.
 
-    Raises UnusableFile as `heads` does, and where more comes out than the archive said; Stopped.
+    Raises UnusableFile as `heads` does, and if a file is larger than the archive says; Stopped.
     """
     with _opened(path) as (archive, members):
         for member in members:
@@ -105,7 +105,7 @@ def _check(members: tuple[zipfile.ZipInfo, ...], size: int) -> None:
             raise UnusableFile(messages.ARCHIVE_LOCKED)
         if stat.S_ISLNK(member.external_attr >> 16) or not _is_safe(member.filename):
             raise UnusableFile(messages.ARCHIVE_UNSAFE)
-        # What some systems hold for one name.
+        # Names that some file systems treat as the same.
         same = unicodedata.normalize("NFC", member.filename).casefold()
         if same in seen:
             raise UnusableFile(messages.ARCHIVE_SAME_NAMES)
@@ -113,7 +113,7 @@ def _check(members: tuple[zipfile.ZipInfo, ...], size: int) -> None:
 
 
 def _is_safe(name: str) -> bool:
-    """Whether a name stays below the folder on every system."""
+    """Return whether a name stays below the folder on every system."""
     if len(name) > _LONGEST_NAME:
         return False
     return all(

@@ -23,29 +23,29 @@ _START: Final = rb"[\\/`]|[A-Za-z][\w+.-]{0,30}:(?=[\\/])|[A-Za-z]:(?=[^:\x00-\x
 _UP: Final = rb"(?<![^\\/\x00-\x20\"'@])\.\.[. ]{0,30}(?![^\\/\x00-\x20\"'@])"
 _PATH: Final = re.compile(rb"\A[\x00-\x20\"']*(?:%b)|%b" % (_START, _UP))
 IN_QUOTES: Final = re.compile(rb"(?<=[\"@])(?:%b)|%b" % (_START, _UP))
-"""Finds what leads outside in text whose paths stand between quotation marks or (USD) @."""
+"""Matches paths that leave the folder, in text that puts paths in quotation marks or (USD) @."""
 IN_WORDS: Final = re.compile(rb"(?<![^\x00-\x20\"'])(?:%b)|%b" % (_START, _UP))
-"""Finds what leads outside in text whose paths stand between blanks."""
+"""Matches paths that leave the folder, in text that puts paths between blanks."""
 _STEP: Final = 256 * 1024
 _REACH: Final = 512
-"""More than any match is long, with what it looks at around itself."""
+"""Longer than any match, including its look-around."""
 
 
 def kept_inside(path: bytes) -> bytes:
-    """The path, changed to one of the same length that stays in its folder, where it does not."""
+    """Return the path, or one of the same length inside the folder if it leaves the folder."""
     return _PATH.sub(harmless, path)
 
 
 def leads_outside(path: str) -> bool:
-    """Whether a path leaves its folder, on any system."""
+    """Return whether a path leaves its folder on any system."""
     raw = path.encode("utf-8", "surrogatepass")
     return kept_inside(raw) != raw
 
 
 def changes(data: mmap.mmap | bytes, pattern: re.Pattern[bytes]) -> Iterator[Change]:
-    """Yield what keeps inside all paths that `pattern` finds: IN_QUOTES or IN_WORDS.
+    """Yield the changes that contain all paths that `pattern`, IN_QUOTES or IN_WORDS, finds.
 
-    Looks at a piece at a time: a search holds Python's lock, for which the artist would wait.
+    Searches in chunks: a search holds Python's lock, and the user interface would wait for it.
     """
     for start in range(0, len(data), _STEP):
         low = max(0, start - _REACH)
@@ -55,7 +55,7 @@ def changes(data: mmap.mmap | bytes, pattern: re.Pattern[bytes]) -> Iterator[Cha
 
 
 def harmless(found: re.Match[bytes]) -> bytes:
-    """What stands in place of a match, as long as it."""
+    """Return the replacement for a match, of the same length."""
     text = found[0]
     if b".." in text:
         return b"./" + b"/" * (len(text) - 2)
@@ -64,7 +64,7 @@ def harmless(found: re.Match[bytes]) -> bytes:
 
 @contextmanager
 def mapped(path: Path) -> Generator[mmap.mmap]:
-    """The content of a file that is not empty, without reading all of it into memory."""
+    """Map a file that is not empty, without reading all of it into memory."""
     with (
         path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
@@ -73,7 +73,7 @@ def mapped(path: Path) -> Generator[mmap.mmap]:
 
 
 def changed(path: Path, wanted: Iterable[Change], folder: Path) -> Path:
-    """The file with all changes made: in place below `folder`, else in a copy that is put there."""
+    """Apply the changes and return the file: in place below `folder`, else in a copy there."""
     listed = tuple(wanted)
     if not listed:
         return path

@@ -32,17 +32,17 @@ _STRINGS: Final = frozenset(b"SR")
 
 
 def is_binary(head: bytes) -> bool:
-    """Whether these first bytes are those of a binary FBX, in either order of bytes."""
+    """Return whether these are the first bytes of a binary FBX, in either byte order."""
     return head.startswith((_MAGIC + b"\0", _MAGIC + b"\1"))
 
 
 def is_text(head: bytes) -> bool:
-    """Whether these first bytes are those of an FBX written as text."""
+    """Return whether these are the first bytes of a text FBX."""
     return _TEXT.match(head) is not None
 
 
 def check(path: Path) -> None:
-    """Raise UnusableFile where a binary FBX ends too early or its parts make no sense."""
+    """Raise UnusableFile if a binary FBX is truncated or its records are invalid."""
     with contained_paths.mapped(path) as data:
         size = len(data)
         if size < _HEADER:
@@ -58,9 +58,9 @@ def check(path: Path) -> None:
 
 
 def changes(path: Path) -> list[contained_paths.Change]:
-    """What keeps all paths in the file inside its folder; every string is taken for a path.
+    """Return the changes that contain all paths in the file; treats every string as a path.
 
-    Raises UnusableFile where the records cannot be followed.
+    Raises UnusableFile if the records cannot be read.
     """
     with contained_paths.mapped(path) as data:
         if not is_binary(data[:_HEADER]):
@@ -101,7 +101,7 @@ def _layout(data: mmap.mmap) -> _Layout:
 
 
 def _record(data: mmap.mmap, position: int, layout: _Layout) -> _Record | None:
-    """The record at a position; None for the empty one that ends a list."""
+    """Return the record at a position; None for the empty one that ends a list."""
     size = len(data)
     begin = position + layout.head.size + 1
     if begin > size:

@@ -45,7 +45,7 @@ def contain(path: Path, folder: Path) -> Path:
         return path
     target = folder / f"contained{path.suffix}"
     if path.is_relative_to(folder):
-        # Its files stand beside it.
+        # Its files are beside it.
         target = path.with_name(target.name)
     with path.open("rb") as source, target.open("wb") as written:
         if not source.read(len(MAGIC)).startswith(MAGIC):
@@ -92,7 +92,7 @@ def _read_glb(file: BinaryIO, size: int) -> _Container:
 
 
 def _binary_length(file: BinaryIO, position: int, size: int) -> int | None:
-    """The length of a GLB's own data; None where it has none."""
+    """Return the length of a GLB's binary chunk; None if it has none."""
     if position + 8 > size:
         return None
     length, kind = _unpack(file, position, "<2I")

@@ -1,4 +1,4 @@
-"""Tells what a downloaded model file really is, by its first bytes and its structure.
+"""Detects the format of a downloaded model file by its first bytes and its structure.
 
 Never trusts a file's name, never reads a whole file into memory, never imports bpy.
 """
@@ -90,8 +90,8 @@ def laid_open(
 
 
 def _contained(model: Path, form: ModelFormat, folder: Path) -> Path:
-    """The model, or one in `folder` in its place: with no path in it that leads out of its own
-    folder. What a service sends reads nothing of the artist's disk."""
+    """Return the model, or a changed copy in `folder`, without paths that leave its own folder: a
+    service's file must not read other files of the user."""
     match form:
         case ModelFormat.GLB | ModelFormat.GLTF:
             return glb.contain(model, folder)
@@ -106,7 +106,7 @@ def _contained(model: Path, form: ModelFormat, folder: Path) -> Path:
 
 
 def _model_in(folder: Path) -> tuple[Path, ModelFormat]:
-    """The model among unpacked files: of the preferred kind, and of these the biggest.
+    """Return the model among unpacked files: the largest of the preferred format.
 
     Raises UnusableFile as `recognise` does.
     """
@@ -118,7 +118,7 @@ def _model_in(folder: Path) -> tuple[Path, ModelFormat]:
     order = list(ModelFormat)
     path, _ = min(models, key=lambda found: (order.index(found[1]), -found[0].stat().st_size))
     form = recognise(path)
-    # Some of Blender's importers go by the name.
+    # Some of Blender's importers rely on the file extension.
     named = path.with_suffix(f".{form.value}")
     return path if named.exists() else path.rename(named), form
 
@@ -148,7 +148,7 @@ def _recognise(file: BinaryIO, size: int, path: Path) -> ModelFormat:
 
 
 def _kind_of(head: bytes, size: int) -> ModelFormat | None:
-    """What the first bytes promise; None where that is no model."""
+    """Return the format that the first bytes indicate; None if it is not a model."""
     if head.startswith(glb.MAGIC):
         return ModelFormat.GLB
     if fbx.is_binary(head) or fbx.is_text(head):

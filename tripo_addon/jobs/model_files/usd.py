@@ -76,7 +76,7 @@ def _is_wanted(name: str) -> bool:
 
 
 def _content(data: mmap.mmap, member: zipfile.ZipInfo) -> slice:
-    """Where the bytes of a file lie in the package."""
+    """Return where the bytes of a file are in the package."""
     header = _LOCAL.unpack_from(data, member.header_offset)
     if header[0] != b"PK\3\4" or member.compress_type != zipfile.ZIP_STORED:
         raise UnusableFile(messages.USDZ_PACKED)
@@ -94,7 +94,7 @@ def _is_plain(data: mmap.mmap, members: Sequence[zipfile.ZipInfo]) -> bool:
         name = data[begins : begins + header[-2]]
         sizes = header[-4], header[-3]
         same = name == member.orig_filename.encode() and sizes == (member.file_size,) * 2
-        # Bit 3: the sizes come behind the file.
+        # Bit 3: the sizes follow the file.
         if member.header_offset != position or not same or header[2] & 8:
             return False
         position = _content(data, member).stop
@@ -102,7 +102,7 @@ def _is_plain(data: mmap.mmap, members: Sequence[zipfile.ZipInfo]) -> bool:
 
 
 def _add(package: zipfile.ZipFile, name: str, content: bytes) -> None:
-    """Add a file so that its bytes begin at a multiple of 64, as the format wants."""
+    """Add a file with its bytes aligned to 64, as the format requires."""
     member = zipfile.ZipInfo(name)
     begins = package.start_dir + _LOCAL.size + len(name.encode())
     padding = -(begins + 4) % _ALIGNMENT

@@ -1,4 +1,4 @@
-"""Knows an OBJ when it sees one; keeps the paths in it, and in the MTL beside it, inside."""
+"""Recognizes an OBJ; keeps the paths in it and in its MTL files inside its folder."""
 
 import mmap
 import re
@@ -67,7 +67,7 @@ def _libraries(data: mmap.mmap) -> Iterator[contained_paths.Change]:
 
 
 def _found(data: mmap.mmap, start: int) -> int:
-    """Where the word stands next, or -1. In steps: a search holds Python's lock."""
+    """Return the next position of the word, or -1. In chunks: a search holds Python's lock."""
     for low in range(start, len(data), _STEP):
         position = data.find(_LIBRARY, low, low + _STEP + len(_LIBRARY))
         if position >= 0:
