@@ -66,7 +66,7 @@ class Balances:
             self._known[account] = money
 
     def forget(self, account: str) -> None:
-        """Another key may have other credits."""
+        """Drop the account's balance: another key may have other credits."""
         self._known.pop(account, None)
         self._asking.pop(account, None)
 

@@ -1,7 +1,7 @@
-"""Waits that change for many jobs at once: the network is back, the machine has slept, the service
-wants to be left alone.
+"""Changes the waits of many jobs at once: after the network is back, the computer has slept, or a
+service has asked for fewer requests.
 
-Belongs to the main thread. Moves due times only.
+Main thread only. Changes due times only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SLEPT_SECONDS: Final = 30.0
 
 
 class HoldOff:
-    """When the jobs of the roster may go on."""
+    """Decides when the jobs of the table may go on."""
 
     def __init__(self, jobs: JobTable, clock: Clock) -> None:
         self._jobs = jobs
@@ -30,30 +30,30 @@ class HoldOff:
         self._awake = clock.wall() - clock.now()
 
     def due(self, job: Job) -> float:
-        """When the job may go on: a service that asks for patience means all its tasks."""
+        """Return when the job may go on; a service's wait holds all the account's running jobs."""
         if job.state is not State.RUNNING:
             return job.due
         return max(job.due, self._hold.get(job.account, 0.0))
 
     def is_held(self, account: str) -> bool:
-        """Whether the service wants to be left alone."""
+        """Return whether the service asked for a wait that is not over."""
         return self._hold.get(account, 0.0) > self._clock.now()
 
     def on_event(self, job: Job, event: Event) -> None:
-        """Note the patience that an answer asks for."""
+        """Record the wait that an answer asks for."""
         until = self._clock.now() + wait_asked(job, event)
         self._hold[job.account] = max(self._hold.get(job.account, 0.0), until)
 
     def catch_up(self, account: str | None = None) -> None:
-        """The network is there: whatever waited for it goes on, of one account or of all."""
+        """Resume the jobs that wait for the network, of one account or of all."""
         now = self._clock.now()
         for job in tuple(self._jobs.active.values()):
             if account in {None, job.account} and job.due > now and waits_for_network(job):
                 self._jobs.put(replace(job, due=now))
 
     def notice_sleep(self, *, returned: bool) -> None:
-        """After a sleep of the machine, in which only the calendar went on, or once Blender is
-        allowed online again, nothing waits for a time that has passed."""
+        """Make waiting jobs due after the computer slept, which only the wall clock shows, or when
+        Blender may go online again (`returned`)."""
         now = self._clock.now()
         awake = self._clock.wall() - now
         slept, self._awake = awake - self._awake > SLEPT_SECONDS, awake

@@ -1,6 +1,6 @@
 """Changes jobs: in the table that panels read, and in the list on disk.
 
-Main thread only. The state machine decides what a job becomes; writing is a worker's.
+Main thread only. The state machine decides what a job becomes; a worker writes it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class JobChanges:
         self.write(job)
 
     def take(self, job: Job) -> None:
-        """Go on with a job that was final, whoever ended it."""
+        """Resume a job that was final, in whichever Blender it ended."""
         self.put(job)
         self._writes.take(job)
 
@@ -68,7 +68,7 @@ class JobChanges:
         self._writes.remove(job)
 
     def apply(self, job: Job, event: Event) -> None:
-        """Let an event happen to a job. Raises `IllegalTransition` if its state does not allow
+        """Apply an event to a job. Raises `IllegalTransition` if its state does not allow
         it."""
         moved = machine.advance(job, event, self._clock.now())
         if moved.state is not job.state:

@@ -1,7 +1,7 @@
-"""Prices that a service names when it is asked for them, before anything is paid for.
+"""Requests prices from services that quote them, before anything is paid for.
 
-Belongs to the main thread; asking is a worker's. Only settings are told: words and pictures do not
-change a price, and leave this machine with the paid request alone.
+Main thread only; a worker sends the request. Only settings are sent: prompts and images do not
+change a price, and leave this machine only with the paid request.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 SETTLED_SECONDS: Final = 0.4
-"""So long a form must stand still before its price is asked for: a slider passes many values."""
+"""How long a form must stay unchanged before a price request: a slider passes many values."""
 MOST_KNOWN: Final = 500
 _NEVER: Final = float("inf")
 _SETTINGS: Final = frozenset(
@@ -37,12 +37,12 @@ _SETTINGS: Final = frozenset(
 )
 _WORDS: Final = "a model"
 _PICTURE: Final = "https://example.invalid/picture.png"
-"""Stands for any picture: a name that no host can have."""
+"""Placeholder for any image, at a host name that cannot exist."""
 
 
 @record
 class Question:
-    """What decides the price of a wish at an account: its kind, its version and its settings."""
+    """The account, task kind, model version and settings that decide a price."""
 
     account: str
     kind: TaskKind
@@ -50,7 +50,7 @@ class Question:
 
 
 def question_of(account: str, offer: Offer, kind: TaskKind, values: Values) -> Question:
-    """The question that these values of a form, or of a request, come down to."""
+    """Return the question for these values of a form or request."""
     filled = complete(offer, values)
     named = (name for name in offer.takes if PARAMETERS[name].type in _SETTINGS)
     settings = tuple((name, filled.get(name)) for name in ("model", *named))
@@ -58,8 +58,8 @@ def question_of(account: str, offer: Offer, kind: TaskKind, values: Values) -> Q
 
 
 def sample(question: Question, offer: Offer) -> TaskRequest:
-    """A request with these settings, made from nothing of the artist's. Raises `ValueError` where
-    the settings make none."""
+    """Return a request with these settings and placeholders for the user's prompt and images.
+    Raises `ValueError` if the settings are invalid."""
     from ...api.tasks import parse_request
 
     values: dict[str, object] = {"kind": question.kind.value, **dict(question.settings)}
@@ -73,7 +73,7 @@ def sample(question: Question, offer: Offer) -> TaskRequest:
 
 
 class Quotes:
-    """Asks for prices, one at a time, and remembers them. `heard` is called in the worker."""
+    """Requests prices, one at a time, and caches them. `heard` is called in the worker."""
 
     def __init__(
         self, workers: Workers, clock: Clock, heard: Callable[[Question, float | None], None]
@@ -88,27 +88,27 @@ class Quotes:
 
     @property
     def asking(self) -> bool:
-        """Whether an answer is still out."""
+        """Whether an answer is awaited."""
         return self._asked is not None
 
     @property
     def due(self) -> float:
-        """When the next price is to be asked for; never, while none is wanted."""
+        """When to request the next price; never if none is wanted or an answer is awaited."""
         return _NEVER if self.asking else self._due
 
     def known(self, question: Question) -> float | None:
-        """The price in the service's credits; None where it is not known."""
+        """Return the price in the service's credits; None if unknown."""
         return self._known.get(question)
 
     def want(self, question: Question) -> bool:
-        """Have the price asked for soon, unless it was before. Whether that is news."""
+        """Schedule a request for the price. Return False if it is already known or requested."""
         if question in self._known or question in {self._wanted, self._asked}:
             return False
         self._wanted, self._due = question, self._clock.now() + SETTLED_SECONDS
         return True
 
     def ask(self, dialects: Mapping[str, Dialect]) -> None:
-        """Ask for the wanted price in a worker, if it is time to."""
+        """Request the wanted price in a worker, if it is due."""
         question = self._wanted
         if question is None or self.due > self._clock.now():
             return
@@ -124,14 +124,14 @@ class Quotes:
         )
 
     def on_answer(self, question: Question, price: float | None) -> None:
-        """Remember an answer, also that there is none: it is not asked for again."""
+        """Cache an answer, or that there is none, so that it is not requested again."""
         self._asked = None
         while len(self._known) >= MOST_KNOWN:
             del self._known[next(iter(self._known))]
         self._known[question] = price
 
     def forget(self, account: str) -> None:
-        """Another key may have other prices."""
+        """Drop the account's prices: another key may have other prices."""
         self._known = {each: self._known[each] for each in self._known if each.account != account}
 
 

@@ -1,6 +1,6 @@
-"""Jobs whose answer was lost: a person has the service searched for the task, or names it.
+"""Finds the tasks of jobs whose answer was lost, by a search at the service or an id from the user.
 
-Main thread only; the search runs in a worker (`lost_task_search`). Nothing here costs anything.
+Main thread only; the search runs in a worker (`lost_task_search`). Nothing here costs credits.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class UnknownOutcomes:
         return job_id in self._searching
 
     def search(self, job_id: str) -> bool:
-        """Search the service for the job's task in a worker. Whether a search has begun."""
+        """Search the service for the job's task in a worker. Return whether it started."""
         job = self._jobs.finished.get(job_id)
         if job is None or not job.may_be_attached or job_id in self._searching:
             return False

@@ -37,8 +37,8 @@ def check(path: Path) -> None:
 
 
 def contain(path: Path, folder: Path) -> Path:
-    """Return the file to import in place of `path`, whose textures all lie in its own folder: the
-    same one, unless it names others."""
+    """Return the file to import instead of `path`, with all its textures in its own folder: the
+    same file, unless it names others."""
     container = _read(path)
     text = gltf_check.contained(container.text, path.parent)
     if text is None:

@@ -35,7 +35,7 @@ _DAMAGED: Final = messages.USDZ_DAMAGED
 
 @record
 class _Layer:
-    """How the bytes of a layer change: in place, and by what comes behind."""
+    """The changes to a layer: in place, and bytes appended to it."""
 
     changes: Sequence[contained_paths.Change] = ()
     tail: bytes = b""
@@ -85,8 +85,8 @@ def _content(data: mmap.mmap, member: zipfile.ZipInfo) -> slice:
 
 
 def _is_plain(data: mmap.mmap, members: Sequence[zipfile.ZipInfo]) -> bool:
-    """Whether one file follows the other without a gap, as the list at the end has them: USD reads
-    them in a row and does not ask the list."""
+    """Return whether the files follow one another without a gap, in the order of the directory:
+    USD reads them in sequence and ignores the directory."""
     position = 0
     for member in members:
         header = _LOCAL.unpack_from(data, member.header_offset)
@@ -127,8 +127,8 @@ def _layer(content: bytes) -> _Layer:
 
 
 def _crate(content: bytes) -> _Layer:
-    """All paths of a crate are among its words. Where one changes, the words are written anew
-    behind everything else, and the table of contents leads there."""
+    """Contain the paths of a crate, which are all among its tokens. If one changes, the tokens are
+    written again at the end, and the table of contents points there."""
     (contents,) = struct.unpack_from("<q", content, 16)
     (sections,) = struct.unpack_from("<Q", content, contents)
     for number in range(min(sections, 64)):
@@ -195,7 +195,7 @@ def _length(block: bytes, short: int, position: int) -> tuple[int, int]:
 
 
 def _packed(words: bytes) -> bytes:
-    """An LZ4 block that holds the words as they are."""
+    """Return an LZ4 block that stores the tokens uncompressed."""
     if len(words) < 15:
         return bytes((0, len(words) << 4)) + words
     rest = len(words) - 15

@@ -1,4 +1,4 @@
-"""Takes captured objects off the disk that no job works on any more.
+"""Deletes captured objects that no job needs any more.
 
 Blocks: for workers.
 """
@@ -17,8 +17,8 @@ _ENDINGS: Final = (".blend", ".json", ".part")
 
 
 def sweep(folder: Path, jobs: Iterable[Job], wall: float) -> None:
-    """Remove what was captured more than a day before `wall` (seconds since 1970) and belongs to
-    none of these jobs. What another program holds on to stays for the next time."""
+    """Delete captures older than a day at `wall` (seconds since 1970) that none of these jobs
+    needs. A file that another program holds open stays until the next sweep."""
     needed = {Path(each).stem for job in jobs for each in _captured(job)}
     for path in folder.glob("*"):
         with contextlib.suppress(OSError):

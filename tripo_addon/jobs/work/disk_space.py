@@ -18,8 +18,8 @@ from ..messages import steps as messages
 SAVED: Final = 32
 """Length that is reserved for the name of a saved file."""
 BELOW_DOWNLOADS: Final = 140
-"""How long the path of a file below the folder of all downloads may be: a job's own folder, and
-what is fetched, unpacked and prepared in it."""
+"""The longest path of a file below the download folder: in a job's own folder, including what is
+unpacked and prepared there."""
 _PROBE: Final = ".tripo_addon-can-be-written"
 _SHOWN: Final = 80
 

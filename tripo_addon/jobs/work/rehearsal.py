@@ -1,7 +1,7 @@
 """Tries in a second Blender, before payment, whether a result can be applied to captured objects.
 
 Runs in a worker; sends nothing. The child does the same as for the real result, with the objects'
-own shape in its place.
+own shape instead.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _log = logging.getLogger(__name__)
 def rehearse(
     job: Job, converter: Converter | None, *, folder: Path, stop: Callable[[], bool]
 ) -> Rehearsed | Failed:
-    """Land the captured objects on themselves, in `folder`, of which the log stays where that
-    fails. **Blocks.** Raises OSError, Stopped."""
+    """Apply the captured objects to themselves, working in `folder`; its log stays if that fails.
+    **Blocks.** Raises OSError, Stopped."""
     folder.mkdir(parents=True, exist_ok=True)
     done = False
     try:
@@ -59,7 +59,7 @@ def _broke(what: str) -> Failed:
 
 
 def _tidy(folder: Path, *, done: bool) -> None:
-    """Leave nothing, or the log."""
+    """Remove the folder, or all but its log."""
     if done:
         shutil.rmtree(folder, ignore_errors=True)
         return
