@@ -349,7 +349,7 @@ def test_registered_twice_the_addon_refuses_and_its_jobs_go_on(context) -> None:
         tripo_addon.register()
     assert land(asked).name == TITLE
     handlers = [each.__name__ for each in bpy.app.handlers.load_post if "tripo" in each.__module__]
-    assert sorted(handlers) == ["_file_opened", "_forget", "_gone_back", "_opened"]
+    assert sorted(handlers) == ["_changed", "_file_opened", "_forget", "_gone_back", "_opened"]
 
 
 def test_an_undo_before_or_after_the_arrival_takes_no_job_along(context) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -166,3 +167,17 @@ def _opened(gate: threading.Event) -> None:
 
 def _met(together: threading.Barrier) -> None:
     together.wait()
+
+
+def test_a_shutdown_waits_longer_for_what_the_list_must_know() -> None:
+    workers, written, hung = ThreadWorkers(), threading.Event(), threading.Event()
+
+    def write() -> None:
+        time.sleep(0.3)  # longer than the shutdown waits for everything else
+        written.set()
+
+    workers.start("service", lambda: not hung.wait(30))
+    workers.start("store", write)
+    assert not workers.shutdown(patience=0.05)
+    assert written.is_set()
+    hung.set()

@@ -86,27 +86,28 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
     def draw(self, context: Context) -> None:
         """The selected object, the form of the chosen work, and the button that sends it."""
         with WALKS.drawing():
-            self._draw(context)
+            _draw_panel(self.layout, context)
 
-    def _draw(self, context: Context) -> None:
-        layout, forms = self.layout, context.scene.tripo_addon
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        form: Any = getattr(forms, forms.work)
-        planned = object_requests.plan(form, context)
-        if isinstance(planned, str):
-            draw_wrapped(layout, planned, context, icon="INFO")
-            return
-        _draw_parts(layout, planned.group, context)
-        layout.prop(forms, "work", text="")
-        if _is_offered(forms.work, form):
-            _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
-            _draw_landing(layout, form, planned, context)
-        draw_wrapped(layout, planned.message, context, icon="INFO")
-        draw_wrapped(layout, planned.warning, context, icon="ERROR")
-        draw_refusal(layout, forms.work, context)
-        _draw_button(layout, forms.work, planned, context)
-        _draw_variants(layout, planned.group.anchor, context)
+
+def _draw_panel(layout: UILayout, context: Context) -> None:
+    forms = context.scene.tripo_addon
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    form: Any = getattr(forms, forms.work)
+    planned = object_requests.plan(form, context)
+    if isinstance(planned, str):
+        draw_wrapped(layout, planned, context, icon="INFO")
+        return
+    _draw_parts(layout, planned.group, context)
+    layout.prop(forms, "work", text="")
+    if _is_offered(forms.work, form):
+        _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
+        _draw_landing(layout, form, planned, context)
+    draw_wrapped(layout, planned.message, context, icon="INFO")
+    draw_wrapped(layout, planned.warning, context, icon="ERROR")
+    draw_refusal(layout, forms.work, context)
+    _draw_button(layout, forms.work, planned, context)
+    _draw_variants(layout, planned.group.anchor, context)
 
 
 def draw_inputs(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from queue import SimpleQueue
 from typing import Final, Generic, Protocol, TypeVar
@@ -18,12 +19,15 @@ from typing import Final, Generic, Protocol, TypeVar
 _log = logging.getLogger(__name__)
 Work = Callable[[], None]
 Value = TypeVar("Value")
+STORE: Final = "store"
+WRITING_SECONDS: Final = 6.0
+"""How much longer a shutdown waits for what the job list must know."""
 LANES: Final = {
     "service": 4,
     "download": 3,
     "convert": 1,
     "rehearse": 1,
-    "store": 1,
+    STORE: 1,
     "look": 1,
     "turn": 1,
 }
@@ -86,7 +90,7 @@ class ThreadWorkers:
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._ended = threading.Condition()
         self._over = threading.Event()
-        self._alive = 0
+        self._alive: Counter[str] = Counter()
 
     def start(self, lane: str, work: Work, *, account: str = "") -> None:
         """Hand over work; returns at once."""
@@ -95,7 +99,7 @@ class ThreadWorkers:
             chosen = self._lanes.setdefault((lane, account), _Lane())
             if chosen.threads < most:
                 chosen.threads += 1
-                self._begin(f"tripo_addon {lane} {chosen.threads}", chosen.run)
+                self._begin(lane, str(chosen.threads), chosen.run)
         chosen.queue.put(work)
 
     def repeat(self, lane: str, seconds: float, work: Work) -> None:
@@ -110,7 +114,7 @@ class ThreadWorkers:
                     self.start(lane, lambda: _run_then(work, done.set))
 
         with self._ended:
-            self._begin(f"tripo_addon {lane} beat", beat)
+            self._begin(lane, "beat", beat)
 
     def ask(self, lane: str, work: Callable[[], Value]) -> Pending[Value]:
         """Hand over work whose value is wanted. The work must not raise."""
@@ -119,26 +123,32 @@ class ThreadWorkers:
         return pending
 
     def shutdown(self, *, patience: float) -> bool:
-        """End every thread once its queue is empty; wait at most `patience` seconds for all."""
+        """End every thread once its queue is empty; wait at most `patience` seconds for all, and
+        `WRITING_SECONDS` more for the store: what is not written is done again at the next start,
+        or by another Blender."""
         self._over.set()
         with self._ended:
             for lane in self._lanes.values():
                 for _thread in range(lane.threads):
                     lane.queue.put(None)
-            return self._ended.wait_for(lambda: self._alive == 0, timeout=patience)
+            if self._ended.wait_for(lambda: self._alive.total() == 0, timeout=patience):
+                return True
+            self._ended.wait_for(lambda: self._alive[STORE] == 0, timeout=WRITING_SECONDS)
+            return self._alive.total() == 0
 
-    def _begin(self, name: str, body: Work) -> None:
+    def _begin(self, lane: str, name: str, body: Work) -> None:
         """Start a thread that is counted; the lock is held."""
-        self._alive += 1
-        threading.Thread(target=self._counted, args=(body,), name=name, daemon=True).start()
+        self._alive[lane] += 1
+        name = f"tripo_addon {lane} {name}"
+        threading.Thread(target=self._counted, args=(lane, body), name=name, daemon=True).start()
 
-    def _counted(self, body: Work) -> None:
+    def _counted(self, lane: str, body: Work) -> None:
         _survive_closed_pipes()
         try:
             body()
         finally:
             with self._ended:
-                self._alive -= 1
+                self._alive[lane] -= 1
                 self._ended.notify_all()
 
 
