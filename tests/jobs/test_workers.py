@@ -176,7 +176,10 @@ def test_a_shutdown_waits_longer_for_what_the_list_must_know() -> None:
         time.sleep(0.3)  # longer than the shutdown waits for everything else
         written.set()
 
-    workers.start("service", lambda: not hung.wait(30))
+    def hang() -> None:
+        hung.wait(30)
+
+    workers.start("service", hang)
     workers.start("store", write)
     assert not workers.shutdown(patience=0.05)
     assert written.is_set()
