@@ -139,6 +139,12 @@ def test_what_needs_the_artist_is_counted_and_first(context) -> None:
     assert status_bar.status_text() == "Tripo: 1 waiting for you"
 
 
+def test_what_needs_the_artist_is_counted_in_the_narrowest_header() -> None:
+    assert messages.header(2, 1, 3)[0] == "2 running · 1 needs you · 3 failed"
+    assert messages.header(0, 2, 3)[-1] == messages.header(1, 2, 0)[-1] == "2 need you"
+    assert messages.header(2, 0, 3)[-1] == "2 running"
+
+
 def test_a_model_for_another_file_waits_for_a_click_that_imports_it(context) -> None:
     job = job_in(State.READY, placement=Placement(document="another"))
     list_jobs(replace(job, id="other"))

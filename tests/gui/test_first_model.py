@@ -57,7 +57,7 @@ def test_from_an_untouched_blender_the_card_leads_to_a_model_that_is_seen_beside
     standing = [a - b for a, b in zip([y, -x, z], foot, strict=True)]
     assert arrived["centre"] == pytest.approx(standing, abs=1e-4)
 
-    assert "1 active" in report["running"]
+    assert "1 running" in report["running"]
     assert any(line.startswith("Generating ") for line in report["running"])
     assert said(report["end"], "Imported: 20 credits · Placed beside Cube")
     assert difference(report.picture("running"), report.picture("end"), report["where"]) > 0.3

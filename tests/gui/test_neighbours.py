@@ -10,7 +10,7 @@ def test_switched_off_and_on_beside_others_a_job_goes_on_in_every_window(
     nothing = {"timers": 0, "pointer": False, "handlers": [], "threads": [], "panels": False}
     assert report["left behind"] == nothing
     assert report["enabled again"]["states"] == ["RUNNING"]
-    assert "1 active" in report["enabled again"]["words"]
+    assert "1 running" in report["enabled again"]["words"]
     assert report["neighbours stay"] == ["FINISHED"]
     assert report["windows"] == 2
     assert len(report["drawn"]) == 2

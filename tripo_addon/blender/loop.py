@@ -83,7 +83,6 @@ def _jobs_turn() -> float | None:
     tick = engine.tick(online=settings.online())
     said = composition.WIRING.waiting_for
     RESOLVED.tick()
-    window_properties.sync()
     waiting = [
         job
         for job in tick.ready
@@ -91,6 +90,7 @@ def _jobs_turn() -> float | None:
     ]
     composition.abandon_arrival(unless=waiting[0] if waiting else None)
     wait = _land(waiting[0]) if waiting else None
+    window_properties.sync()
     box_drawing.update()
     if tick.changed and (listed := composition.jobs()):
         set_up.close()

@@ -10,8 +10,8 @@ from bpy_extras.view3d_utils import location_3d_to_region_2d
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
-FRAME = 0.725
-"""How far across the sidebar a finished row's Frame button is."""
+FRAME = 0.3
+"""How far across the sidebar a finished job's Frame button is."""
 
 
 def play(stage: Stage) -> Steps:

@@ -97,7 +97,7 @@ def _fail(stage: Stage) -> Steps:
     stage.forms.text.prompt = "something else"
     yield from stage.picture("failed")
     stage.facts["failed"] = stage.words()
-    yield from stage.hands.press("tripo_addon.recall_job", across=0.7)
+    yield from stage.hands.press("tripo_addon.recall_job", across=0.3)
     yield 0.2
     stage.facts["recalled"] = stage.forms.text.prompt
 

@@ -58,7 +58,7 @@ def header(running: int, waiting: int, failed: int) -> tuple[str, ...]:
     needs = "1 needs you" if waiting == 1 else f"{waiting} need you"
     counts = ((running, f"{running} running"), (waiting, needs), (failed, f"{failed} failed"))
     texts = [text for count, text in counts if count]
-    return (joined(*texts), joined(*texts[:2]), joined(*texts[-1:] if waiting else texts[:1]))
+    return (joined(*texts), joined(*texts[:2]), needs if waiting else joined(*texts[:1]))
 
 
 def joined(*texts: str) -> str:
