@@ -7,6 +7,7 @@ rules, which the forms use too, so that each choice and window is defined once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
@@ -76,12 +77,18 @@ class _Request(BaseModel):
 
     def _attachments(self) -> tuple[tuple[str, tuple[Path | str, ...]], ...]:
         found: list[tuple[str, tuple[Path | str, ...]]] = []
-        for name in type(self).model_fields:
-            entry = PARAMETERS[name].type if name in PARAMETERS else None
+        for name in _file_fields(type(self)):
             value = cast("Path | str | tuple[Path | str, ...] | None", getattr(self, name))
-            if entry in _FILES and value:
+            if value:
                 found.append((name, value if isinstance(value, tuple) else (value,)))
         return tuple(found)
+
+
+@cache
+def _file_fields(request: type[_Request]) -> tuple[str, ...]:
+    """The fields of a kind of request that hold files: panels ask with every redraw."""
+    names = (name for name in request.model_fields if name in PARAMETERS)
+    return tuple(name for name in names if PARAMETERS[name].type in _FILES)
 
 
 class _Textured(_Request):

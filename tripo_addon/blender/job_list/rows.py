@@ -80,6 +80,8 @@ class JobRows:
         self._known: frozenset[str] | None = None
         self._chosen = ""
         self._number = 0
+        # What was drawn since the last change: the first step, its group, and what it says.
+        self._drawn: dict[str, tuple[Job, JobGroup, Description]] = {}
         self._bars: dict[str, float] = {}
         self._ends: dict[str, _End] = {}
 
@@ -117,14 +119,14 @@ class JobRows:
         job = engine.job(key) if engine is not None else None
         if engine is None or job is None:
             return None
-        steps = tuple(engine.job(step.id) or step for step in arranged.chains.get(key, (job,)))
-        group = job_groups.group_of(steps, needs_person)
-        return Row(
-            group,
-            describe(group.current, self._bar(group)),
-            self._left(key),
-            arranged.alike.get(key, (key,)),
-        )
+        known = self._drawn.get(key)
+        if known is None or known[0] is not job:
+            steps = tuple(engine.job(step.id) or step for step in arranged.chains.get(key, (job,)))
+            group = job_groups.group_of(steps, needs_person)
+            known = (job, group, describe(group.current, self._bar(group)))
+            self._drawn[key] = known
+        _job, group, description = known
+        return Row(group, description, self._left(key), arranged.alike.get(key, (key,)))
 
     @property
     def going(self) -> tuple[str, ...]:
@@ -224,6 +226,7 @@ class JobRows:
 
     def _measure(self) -> None:
         """Note how far the running rows are: a bar never goes back, and its end does not jump."""
+        self._drawn.clear()
         wall, bars, ends = time.time(), dict[str, float](), dict[str, _End]()
         for key in self._arranged.going:
             steps = self._arranged.chains.get(key) or tuple(_job(key))
