@@ -35,11 +35,15 @@ def play(stage: Stage) -> Steps:
 
 def _unfold(stage: Stage) -> Steps:
     """Fold the first panel, and open the second, which comes up under it."""
-    sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
     for down in (14, 40):
-        header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
-        yield from stage.hands.click(header)
+        yield from stage.hands.click(_header(stage, down))
         yield from stage.redraw()
+
+
+def _header(stage: Stage, down: int) -> tuple[int, int]:
+    """The header of a panel that many pixels below the tab's top, at scale 1."""
+    sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
+    return (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
 
 
 def _segmented(stage: Stage, name: str) -> Steps:
@@ -72,9 +76,9 @@ def _asked(stage: Stage, name: str) -> Steps:
     stage.facts["edited"] = _seen(name)
     stage.facts["question"] = stage.words()
     yield from stage.picture("edited-meanwhile")
-    # The buttons of the row are below what the sidebar shows of so long a tab.
-    with stage.inside(stage.sidebar()):
-        bpy.ops.view2d.scroll_down(deltay=400)
+    # The buttons of the row are below what the sidebar shows of so long a tab: the panel above is
+    # folded.
+    yield from stage.hands.click(_header(stage, 40))
     yield from stage.redraw()
     # Both buttons of the row land the job; the left one is the first.
     yield from stage.hands.press(
