@@ -7,7 +7,7 @@ only read. In background mode no turn does that, and whoever asks has it done.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -121,8 +121,7 @@ class JobRows:
             return None
         known = self._drawn.get(key)
         if known is None or known[0] is not job:
-            steps = tuple(engine.job(step.id) or step for step in arranged.chains.get(key, (job,)))
-            group = job_groups.group_of(steps, needs_person)
+            group = _group_of(engine, arranged.chains.get(key, (job,)))
             known = (job, group, describe(group.current, self._bar(group)))
             self._drawn[key] = known
         _job, group, description = known
@@ -228,9 +227,12 @@ class JobRows:
         """Note how far the running rows are: a bar never goes back, and its end does not jump."""
         self._drawn.clear()
         wall, bars, ends = time.time(), dict[str, float](), dict[str, _End]()
+        engine = composition.WIRING.engine
         for key in self._arranged.going:
-            steps = self._arranged.chains.get(key) or tuple(_job(key))
-            group = job_groups.group_of(steps, needs_person)
+            job = engine.job(key) if engine is not None else None
+            if engine is None or job is None:
+                continue
+            group = _group_of(engine, self._arranged.chains.get(key, (job,)))
             bar, left = job_groups.bar_of(group), job_groups.seconds_left(group, wall)
             if bar is not None:
                 bars[key] = max(bar, self._bars.get(key, 0.0))
@@ -256,11 +258,10 @@ class JobRows:
         return left if left > 0 else None
 
 
-def _job(job_id: str) -> Iterator[Job]:
-    engine = composition.WIRING.engine
-    job = engine.job(job_id) if engine is not None else None
-    if job is not None:
-        yield job
+def _group_of(engine: JobEngine, steps: Iterable[Job]) -> JobGroup:
+    """The group of these steps as they are now; a step that is gone is as it was arranged."""
+    current = tuple(engine.job(step.id) or step for step in steps)
+    return job_groups.group_of(current, needs_person)
 
 
 def _texts(job: Job) -> Iterator[str]:

@@ -9,7 +9,6 @@ from typing import Final
 GENERATE: Final = "Generate"
 
 PROMPT_PLACEHOLDER: Final = "Describe the model"
-NEGATIVE_PROMPT_PLACEHOLDER: Final = "What to avoid (optional)"
 FILE_OR_URL: Final = "File or URL"
 ADDRESS: Final = "https://…"
 

@@ -184,7 +184,6 @@ MORE: Final = "More"
 SHOW_FILES: Final = "Show Files"
 OPEN_CONSOLE: Final = "Open Service Console"
 COPY_DIAGNOSTICS: Final = "Copy Diagnostics"
-COPY_ERROR: Final = "Copy Error"
 SHOW_EACH: Final = "Show Each"
 
 NO_FILES: Final = "This job has no files on disk"
