@@ -148,12 +148,13 @@ def _enabled(*, objects: int = 0) -> Iterator[tuple[Any, Callable[[], None], Any
     addon.module = tripo_addon.__name__
     tripo_addon.register()
     addon.preferences.set_up_done = True
+    from tripo_addon.blender.job_list.rows import ROWS
     from tripo_addon.blender.objects.resolved_target import RESOLVED
     from tripo_addon.blender.objects.scene_walks import WALKS
     from tripo_addon.blender.session import composition
 
     # In background mode, as here, nothing is kept from one redraw to the next.
-    RESOLVED._keep = WALKS.keep = True
+    RESOLVED._keep = WALKS.keep = ROWS._keep = True
     bpy.context.scene.tripo_addon.text.prompt = "a small wooden chest"
     engine = composition.engine()
     draw_all()
@@ -169,8 +170,9 @@ def draw_all() -> None:
     import bpy
 
     for panel in bpy.types.Panel.__subclasses__():
-        if panel.__name__.startswith("TRIPO_ADDON_PT_"):
-            drawn: Any = panel
+        drawn: Any = panel
+        # Popovers are drawn when somebody opens them.
+        if panel.__name__.startswith("TRIPO_ADDON_PT_") and hasattr(drawn, "bl_category"):
             own = {name: value for name, value in vars(drawn).items() if callable(value)}
             if not hasattr(drawn, "poll") or drawn.poll(bpy.context):
                 self = SimpleNamespace(layout=_Layout(), is_popover=False, **own)
@@ -242,11 +244,14 @@ def job(number: int, state: str) -> Any:
 
 
 def take_over(engine: Any, *active: Any, finished: Sequence[Any] = ()) -> None:
-    """Hand jobs to an engine as its list on disk would."""
+    """Hand jobs to an engine as its list on disk would, and arrange its rows as a turn of the loop
+    does."""
+    from tripo_addon.blender.job_list import window_properties
     from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
 
     kept = tuple(ClaimedJob(each, paid=None, asked=False) for each in active)
     engine.take_over(Claim(kept, held_elsewhere=0), finished)
+    window_properties.sync()
 
 
 def timed(once: Callable[[], None], count: int, *, pause: float = 0.0) -> dict[str, float]:
