@@ -1,4 +1,4 @@
-"""What is known about each account: how its service is spoken to, balance, prices, unknown tasks.
+"""Keeps what is known about each account: its dialect, balance, prices, and unknown tasks.
 
 Main thread only. Workers send the requests, so nothing here waits.
 """
@@ -50,12 +50,12 @@ class Accounts:
 
     @property
     def asking(self) -> bool:
-        """Whether a balance or a price is awaited."""
+        """Whether the answer to a balance or price request is awaited."""
         return self._balances.asking or self._quotes.asking
 
     @property
     def due(self) -> float:
-        """When the next price is to be asked for."""
+        """When the next price request is due."""
         return self._quotes.due
 
     def connect(self, account: str, dialect: Dialect | None) -> None:
@@ -89,7 +89,7 @@ class Accounts:
         dialect = self._dialects.get(account)
         if dialect is not None and dialect.service.has_balance:
             self._balances.ask(account, dialect, anew=anew)
-            # A quiet engine would be left alone, and nobody would receive the answer.
+            # Without this, an idle engine would not tick, and nobody would receive the answer.
             self._jobs.changed = True
 
     def note_spent(self, account: str) -> None:

@@ -1,4 +1,4 @@
-"""Starts what is due: jobs that wait for their turn, the next step of a job, and look-ups of tasks.
+"""Hands due work to workers: jobs that may start, the next step of a job, and look-ups of tasks.
 
 Main thread only. A worker gets a frozen job and returns one answer.
 """
@@ -98,8 +98,8 @@ class Dispatcher:
         return soonest
 
     def until_next_answer(self, now: float) -> float:
-        """Return the seconds until results are received again. A model that is being downloaded or
-        prepared is looked for sooner than anything else, because the artist waits for it."""
+        """Return the seconds until results are received again. Checks more often while a model is
+        being downloaded or prepared, because the artist waits for it."""
         active = self._jobs.active
         flying = [active[job_id] for job_id in self._flights if job_id in active]
         ages = [now - job.entered for job in flying if job.state in _BRINGS_MODEL]

@@ -301,7 +301,7 @@ class JobEngine:
         self._writes.repeat()
         self._leases.look()
         self._dispatcher.start_pending(online=online)
-        # Before the conversions that start now, so that they find it.
+        # Before dispatching conversions, so that they find the warm child.
         self._warm.look(self._jobs.active.values(), self.converter)
         self._dispatcher.start_due(online=online)
         if online:

@@ -21,7 +21,7 @@ SLEPT_SECONDS: Final = 30.0
 
 
 class HoldOff:
-    """Decides when the jobs of the table may go on."""
+    """Decides when the jobs of the table may continue."""
 
     def __init__(self, jobs: JobTable, clock: Clock) -> None:
         self._jobs = jobs
@@ -30,7 +30,8 @@ class HoldOff:
         self._awake = clock.wall() - clock.now()
 
     def due(self, job: Job) -> float:
-        """Return when the job may go on; a service's wait holds all the account's running jobs."""
+        """Return when the job may continue; a wait requested by the service holds all running jobs
+        of the account."""
         if job.state is not State.RUNNING:
             return job.due
         return max(job.due, self._hold.get(job.account, 0.0))
@@ -40,7 +41,7 @@ class HoldOff:
         return self._hold.get(account, 0.0) > self._clock.now()
 
     def on_event(self, job: Job, event: Event) -> None:
-        """Record the wait that an answer asks for."""
+        """Record the wait that an answer requests."""
         until = self._clock.now() + wait_asked(job, event)
         self._hold[job.account] = max(self._hold.get(job.account, 0.0), until)
 

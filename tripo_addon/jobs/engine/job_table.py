@@ -1,6 +1,6 @@
-"""All jobs that this Blender knows: its own, those that are over, and those that another works on.
+"""Keeps all jobs that this Blender knows: its own, finished ones, and those of other Blenders.
 
-Belongs to the main thread. Keeps and sorts; decides nothing.
+Main thread only. Stores and sorts; decides nothing.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from ..model.job import Failure, Job
 
 
 class JobTable:
-    """Jobs by id. `active` are ours to take further; `changed` is raised by whatever alters what a
-    list shows, and `order_changes` counts what may alter the order of its rows: thousands of jobs
-    are not to be sorted because one of them tells its progress."""
+    """Jobs by id. `active` are the unfinished jobs of this Blender. `changed` is set by any change
+    that a list shows. `order_changes` counts changes that may alter the order of the rows, so that
+    thousands of jobs are not sorted again for one job's progress."""
 
     def __init__(self) -> None:
         self.order_changes = 0
@@ -31,34 +31,35 @@ class JobTable:
 
     @property
     def replaced(self) -> dict[str, str]:
-        """Which job stands in the place of which; the newest, where there are several."""
+        """The id of the newest replacement, by the id of each replaced job."""
         if self._replaced is None:
             later = sorted((job for job in self.all() if job.replaces), key=lambda job: job.created)
             self._replaced = {job.replaces: job.id for job in later if job.replaces}
         return self._replaced
 
     def get(self, job_id: str) -> Job | None:
-        """One job by its id, replaced ones too."""
+        """Return a job by its id, even a replaced one; None if unknown."""
         ours = self.active.get(job_id) or self.finished.get(job_id)
         return ours or self.elsewhere.get(job_id)
 
     def before(self, job: Job) -> Job | None:
-        """The job that this one follows, or whichever has taken its place by now."""
+        """Return the job that this one follows, or the latest replacement of that; None if it
+        follows none."""
         return self.get(self.latest(job.after)) if job.after is not None else None
 
     def latest(self, job_id: str) -> str:
-        """The ID of the job that has taken the place of this one; its own if none has."""
+        """Return the id of this job's latest replacement; its own id if it has none."""
         while job_id in self.replaced:
             job_id = self.replaced[job_id]
         return job_id
 
     def following(self, job: Job) -> Job | None:
-        """The job that waits for this one's result, if one does."""
+        """Return the job that waits for this one's result, or None."""
         waiting = (each for each in self.active.values() if each.after is not None)
         return next((each for each in waiting if self.before(each) is job), None)
 
     def steps_before(self, job: Job) -> tuple[Job, ...]:
-        """The jobs that lead to this one, the nearest first."""
+        """Return the previous steps, nearest first."""
         steps: list[Job] = []
         before = self.before(job)
         while before is not None and before not in steps:
@@ -67,7 +68,7 @@ class JobTable:
         return tuple(steps)
 
     def ended_with(self, job: Job) -> tuple[Job, ...]:
-        """The jobs that were not sent because this one, or what it replaces, failed."""
+        """Return the jobs that were not sent because this one, or the one it replaces, failed."""
         ended = (
             each
             for each in self.finished.values()
@@ -79,7 +80,7 @@ class JobTable:
         )
 
     def put(self, job: Job) -> None:
-        """Take in a job, or its next form."""
+        """Add a job, or replace its former version."""
         former = self.get(job.id)
         if former is not None and self._takes_place_of(former, job):
             self._rooms(former).pop(job.id)
@@ -90,13 +91,13 @@ class JobTable:
         self._rooms(job)[job.id] = job
 
     def _rooms(self, job: Job) -> dict[str, Job]:
-        """Where the job is kept."""
+        """Return the dictionary that holds the job."""
         if job.elsewhere:
             return self.elsewhere
         return self.finished if job.state.final else self.active
 
     def _takes_place_of(self, former: Job, job: Job) -> bool:
-        """Whether the list only has to show another form of the job."""
+        """Whether the new version can keep its place in the list, without sorting."""
         known = self._listed is not None and job.id in self._places
         same = (former.created, former.replaces) == (job.created, job.replaces)
         return known and same and job.id not in self.replaced
@@ -112,29 +113,29 @@ class JobTable:
             self._listed = None
 
     def all(self) -> tuple[Job, ...]:
-        """Every job that is known, replaced ones too."""
+        """Return all known jobs, including replaced ones."""
         return (*self.active.values(), *self.finished.values(), *self.elsewhere.values())
 
     def drop(self, job_id: str) -> None:
-        """Forget a job; what it replaced stands for itself again."""
+        """Remove a job. A job that it replaced is listed again."""
         self._take_out(job_id)
 
     def transfer(self, job: Job) -> None:
-        """Another Blender has the job: it is shown as the list on disk has it."""
+        """Show a job that another Blender has taken over, as stored in the list on disk."""
         self.put(job if job.state.final else replace(job, elsewhere=True))
 
     def only_elsewhere(self, job_ids: Iterable[str]) -> None:
-        """Nobody but us works on what is not among these any more."""
+        """Drop the jobs of other Blenders that are not among these."""
         for job_id in self.elsewhere.keys() - set(job_ids):
             self.drop(job_id)
 
     @property
     def unsettled(self) -> bool:
-        """Whether a row asks for a decision that another Blender, or a late answer, may take."""
+        """Whether a job's outcome is unknown: another Blender or a late answer may resolve it."""
         return bool(self.shown()) and self._unsettled
 
     def shown(self) -> tuple[Job, ...]:
-        """Every job that a list should show, the newest first."""
+        """Return all jobs to list, newest first."""
         if self._listed is None:
             kept = [job for job in self.all() if not (job.state.final and job.id in self.replaced)]
             self._listed = sorted(kept, key=lambda job: job.created, reverse=True)
@@ -153,5 +154,5 @@ class JobTable:
 
 
 def _standing(job: Job) -> tuple[object, ...]:
-    """What the order and the kind of its row depend on."""
+    """Return the fields that decide the order and kind of the job's row."""
     return (job.state, job.failure, job.elsewhere, job.after, job.trouble, job.details_lost)

@@ -1,5 +1,4 @@
-"""The job list as several Blenders share it: which jobs are ours, what the others did, and when to
-look again.
+"""Shares the job list with other Blenders: renews this one's leases, and reads what others changed.
 
 Main thread only. Works on the engine's job table; writes go through the `WriteQueue`.
 """
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 UNSETTLED_SECONDS: Final = 60.0
-"""How often the list is looked at for the sake of a row alone that asks for a decision."""
+"""Seconds between looks at the list if the only reason is a job with an unknown outcome."""
 _NEVER: Final = float("inf")
 
 
 class Leases:
-    """This Blender's part of the list."""
+    """The leases of this Blender's jobs."""
 
     def __init__(
         self, books: WriteQueue, jobs: JobTable, flights: dict[str, InFlight], clock: Clock
@@ -44,19 +43,19 @@ class Leases:
 
     @property
     def others_work(self) -> bool:
-        """Whether another Blender holds jobs, which may come free later."""
+        """Whether another Blender holds jobs, which may become free later."""
         return self._held > 0
 
     @property
     def due(self) -> float:
-        """When the list is to be looked at; never, while nothing is to be seen there."""
+        """When the list must be read next; never, if nothing there can change."""
         return self._look_due if self._watches else _NEVER
 
     def take_over(
         self, claim: Claim, finished: Iterable[Job] = (), *, document: str | None = None
     ) -> None:
-        """Take up what the list held: unfinished jobs go on, finished ones are shown, and so are
-        those that another Blender works on. `document` is the token of the open file."""
+        """Take over the jobs read from the list: continue unfinished ones, and show finished ones
+        and those of other Blenders. `document` is the token of the open file."""
         self._held, self._seen = claim.held_elsewhere, claim.seen
         for job in finished:
             self._jobs.put(job)
@@ -69,7 +68,8 @@ class Leases:
                 continue
             over = self._jobs.finished.get(row.job.id)
             if over is not None and over.revision > row.job.revision:
-                # A list that was damaged has it as its daily copy knew it.
+                # After damage, the list was restored from its daily copy, which has an older
+                # version.
                 self._books.save(over)
                 continue
             here = document is not None and row.job.placement.document == document
@@ -89,12 +89,12 @@ class Leases:
         self._books.hold(bool(self._jobs.active))
 
     def refresh(self) -> None:
-        """Have the next tick see what other Blenders are doing."""
+        """Make the next tick read what other Blenders wrote."""
         self._looking_around, self._look_due = True, self._clock.now()
         self._jobs.changed = True
 
     def look(self) -> None:
-        """Renew the leases and see what others did, if it is time to."""
+        """Renew the leases and read the list in a worker, if that is due."""
         if self.due > self._clock.now() or self._books.busy:
             return
         self._look_due = self._clock.now() + (
@@ -104,7 +104,8 @@ class Leases:
         self._books.look(tuple(self._jobs.active), self._seen)
 
     def receive(self, note: ListChanges) -> None:
-        """What other Blenders did, and what the list has lost of ours since the last look."""
+        """Apply what other Blenders changed, and write our jobs that the list has lost since the
+        last look."""
         self._books.on_read()
         for job_id in note.lost:
             self.release(job_id)
@@ -118,7 +119,7 @@ class Leases:
             self._books.restore(job, announced=flight is not None and flight.paying)
 
     def release(self, job_id: str) -> None:
-        """Another Blender has the job now."""
+        """Stop working on a job that another Blender has taken over."""
         flight = self._flights.pop(job_id, None)
         if flight is not None:
             flight.stop.raise_()
@@ -129,7 +130,7 @@ class Leases:
 
     @property
     def _watches(self) -> bool:
-        """Whether the list on disk is worth a look now and then."""
+        """Whether the list on disk is read regularly."""
         wanted = self._looking_around or bool(self._books.trouble)
         return wanted or self._shares or self._jobs.unsettled
 
@@ -139,7 +140,8 @@ class Leases:
 
 
 def _may_repeat(job: Job) -> bool:
-    """Whether another session can send the very request of this job again, at a service that would
-    not take it for another. The address of an uploaded picture is another with each upload."""
+    """Whether another session can send exactly the same request again, at a service that makes
+    repeats safe. An uploaded image gets a new address with each upload, so requests with files
+    cannot."""
     service = SERVICES.get(job.service_id)
     return service is not None and service.repeat_seconds > 0 and not job.request.files

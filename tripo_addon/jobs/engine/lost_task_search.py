@@ -1,7 +1,8 @@
-"""Looking for the task of a request whose answer was lost: what the service has, matched by kind,
-time and words.
+"""Searches for the task of a request whose answer was lost: matches the service's tasks by kind,
+time and prompt.
 
-Finds and says; a person decides. Runs in a worker, never raises, never sends what costs.
+Only finds candidates; a person decides. Runs in a worker, never raises, never sends anything that
+costs credits.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 AROUND_SECONDS: Final = 900.0
-"""How long before and after it was sent a task may have been made, by one clock."""
+"""Seconds before and after sending in which the task may have been made, if the clocks agree."""
 _LONGEST_ID: Final = 200
 
 
@@ -95,8 +96,8 @@ def _words(text: object) -> str:
 
 
 def _apart(task: RecentTask | Candidate, at: float, ahead: float | None) -> float:
-    """Seconds from the request to the task. The clocks are compared as they are now; the artist's
-    may have been set since, so what it said then may be right as well."""
+    """Return the seconds between request and task. Tries the artist's clock with and without the
+    offset, because it may have been set since."""
     if task.created is None:
         return 0.0
     return min(task.created - at, task.created - at - (ahead or 0.0), key=abs)

@@ -98,7 +98,7 @@ class Results:
             self._held_back(job, event)
             event = None
         if event is None and job.cancelling:
-            # The flag was seen before the paid request left.
+            # The worker saw the stop flag before sending the paid request.
             event = CancelRequested()
         if event is None:
             return

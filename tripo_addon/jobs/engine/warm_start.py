@@ -1,7 +1,7 @@
-"""Decides when a child Blender is kept waiting for the next model: from when a task is nearly done
-until none has been for a while.
+"""Decides when a warm child Blender is kept: from when a task is nearly done until no model has
+needed one for a while.
 
-Main thread only; what it decides is done on the lane of conversions, one thing after the other.
+Main thread only. The child is started and ended on the lane of conversions, in order.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from .workers import Workers
 
 IDLE_SECONDS: Final = 60.0
-"""How long a child waits after the last model that needed it."""
+"""Seconds that a child is kept after the last model that needed it."""
 _RENEWAL_SECONDS: Final = 10.0
-"""How often it is made sure of while a task is nearly done: it may have been replaced or killed."""
+"""Seconds between checks that a child is ready while a task is nearly done: it may have been
+replaced or killed."""
 _LANE: Final = LANES[State.CONVERTING]
 
 
 class WarmStart:
-    """Keeps a child waiting while it is worth it."""
+    """Keeps a child while a model will soon need it."""
 
     def __init__(self, workers: Workers, clock: Clock) -> None:
         self.child = WarmChild()
@@ -37,11 +38,11 @@ class WarmStart:
 
     @property
     def due(self) -> float:
-        """When the child is to be ended, if nothing needs it before."""
+        """When the child is ended, if nothing needs it before."""
         return self._idle_at if self._idle_at > 0 else float("inf")
 
     def look(self, jobs: Iterable[Job], converter: Converter | None) -> None:
-        """Start a child, or end it, as these jobs need."""
+        """Start or end a child, depending on these jobs."""
         now = self._clock.now()
         able = converter is not None and converter.takes_orders
         if converter is not None and able and any(needs_child_soon(job, now) for job in jobs):
@@ -53,7 +54,7 @@ class WarmStart:
             self.end()
 
     def end(self) -> None:
-        """Have the child ended, once the conversions that wait are done."""
+        """End the child after the conversions that are queued."""
         if self._idle_at > 0:
             self._idle_at = self._renew_at = -1.0
             self._workers.start(_LANE, self.child.end)

@@ -1,4 +1,4 @@
-"""What workers tell the engine, and what the engine tells its caller: records, nothing acts."""
+"""Records that workers send to the engine, and that the engine returns to its caller."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 @record
 class Tick:
-    """What one tick did: whether anything to show changed, the jobs that only the main thread
-    can take further, and seconds until the next tick is worth while (None: nothing else will
-    happen by itself)."""
+    """The result of one tick: whether anything shown changed, the jobs that only the main thread
+    can take further, and seconds until the next tick (None: nothing else will happen by itself)."""
 
     changed: bool
     ready: tuple[Job, ...]
@@ -31,8 +30,8 @@ class Tick:
 
 @record
 class Answer:
-    """What came of a job's step, or why its paid request did not leave; `step` is the number under
-    which it was asked for."""
+    """The result of a job's step, or why its paid request was not sent. `step` is the job's step
+    number when the work was handed out."""
 
     job_id: str
     step: int
@@ -41,7 +40,7 @@ class Answer:
 
 @record
 class BalanceAnswer:
-    """What an account has, as the dialect that was asked says."""
+    """The balance of an account, and the dialect that was asked."""
 
     account: str
     dialect: Dialect
@@ -50,7 +49,7 @@ class BalanceAnswer:
 
 @record
 class QuoteAnswer:
-    """The price of what was asked for, in the service's credits; None where it named none."""
+    """The quoted price in the service's credits; None if the service quoted none."""
 
     question: Question
     price: float | None
@@ -58,8 +57,9 @@ class QuoteAnswer:
 
 @record
 class WriteResult:
-    """What came of writing a job, or of its `removal` from the list; `job` is None for a look at
-    the list. `refused`: another Blender holds it. `fault` says why nothing could be written."""
+    """The result of writing a job, or of its `removal` from the list; `job` is None after reading
+    the list. `refused`: another Blender holds the job. `fault` says why nothing could be
+    written."""
 
     job: Job | None
     removal: bool = False
@@ -69,8 +69,8 @@ class WriteResult:
 
 @record
 class ListChanges:
-    """What a look at the list found: `held` were ours when it was asked for, `lost` are another's
-    now."""
+    """What was read from the list. `held` are the jobs that we held when it was read; `lost` are
+    those of them that another Blender holds now."""
 
     claim: Claim
     held: tuple[str, ...]
@@ -79,8 +79,7 @@ class ListChanges:
 
 @record
 class SearchAnswer:
-    """Tasks of the service that may be what an unknown outcome was about, and what to say of
-    them."""
+    """Tasks of the service that may be the one whose answer was lost, and a sentence about them."""
 
     job_id: str
     found: tuple[Candidate, ...]
@@ -89,8 +88,8 @@ class SearchAnswer:
 
 @dataclass(slots=True)
 class InFlight:
-    """Work that is out, for one job or for all that are asked for together: `step` of each is the
-    number it was asked under. Nobody stops a look-up, which would be others' too."""
+    """Work that a worker has, for one job or for all that are looked up together; `step` is the
+    step number of each. A look-up is shared by several jobs, so canceling one does not stop it."""
 
     paying: bool = False
     stop: StopFlag = field(default_factory=StopFlag)

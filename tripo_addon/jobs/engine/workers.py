@@ -21,7 +21,7 @@ Work = Callable[[], None]
 Value = TypeVar("Value")
 STORE: Final = "store"
 WRITING_SECONDS: Final = 6.0
-"""How much longer a shutdown waits for what the job list must know."""
+"""Extra seconds that a shutdown waits for pending writes to the job list."""
 LANES: Final = {
     "service": 4,
     "download": 3,
@@ -31,11 +31,11 @@ LANES: Final = {
     "look": 1,
     "turn": 1,
 }
-"""How many threads a lane of one account has at most."""
+"""Maximum number of threads of a lane, per account."""
 
 
 class Pending(Generic[Value]):
-    """The future value of some work; read on the main thread."""
+    """A future value; read on the main thread."""
 
     def __init__(self) -> None:
         self._done = threading.Event()
@@ -60,7 +60,7 @@ class _Lane:
         self.threads = 0
 
     def run(self) -> None:
-        """Work until told to end; the body of each thread."""
+        """Run queued work until told to end; the body of each thread."""
         while (work := self.queue.get()) is not None:
             _run_one(work)
 
@@ -69,8 +69,7 @@ class Workers(Protocol):
     """Runs work beside the main thread."""
 
     def start(self, lane: str, work: Work, *, account: str = "") -> None:
-        """Hand over work; returns at once. `lane` is one of `LANES`, of which each account has its
-        own."""
+        """Queue work; returns at once. `lane` is one of `LANES`; each account has its own."""
         ...
 
     def repeat(self, lane: str, seconds: float, work: Work) -> None:
@@ -78,7 +77,7 @@ class Workers(Protocol):
         ...
 
     def shutdown(self, *, patience: float) -> bool:
-        """Finish what is queued and end; False if something still runs after `patience` seconds."""
+        """Finish queued work and end; False if something still runs after `patience` seconds."""
         ...
 
 
@@ -93,7 +92,7 @@ class ThreadWorkers:
         self._alive: Counter[str] = Counter()
 
     def start(self, lane: str, work: Work, *, account: str = "") -> None:
-        """Hand over work; returns at once."""
+        """Queue work; returns at once."""
         with self._ended:
             most = self._sizes[lane]
             chosen = self._lanes.setdefault((lane, account), _Lane())
@@ -103,7 +102,7 @@ class ThreadWorkers:
         chosen.queue.put(work)
 
     def repeat(self, lane: str, seconds: float, work: Work) -> None:
-        """Hand over the work every so many seconds; never twice before it has been done once."""
+        """Queue the work every so many seconds; never twice before the first has run."""
 
         def beat() -> None:
             done = threading.Event()
@@ -117,14 +116,14 @@ class ThreadWorkers:
             self._begin(lane, "beat", beat)
 
     def ask(self, lane: str, work: Callable[[], Value]) -> Pending[Value]:
-        """Hand over work whose value is wanted. The work must not raise."""
+        """Queue work that returns a value. The work must not raise."""
         pending: Pending[Value] = Pending()
         self.start(lane, lambda: pending.set_result(work()))
         return pending
 
     def shutdown(self, *, patience: float) -> bool:
         """End every thread once its queue is empty; wait at most `patience` seconds for all, and
-        `WRITING_SECONDS` more for the store: what is not written is done again at the next start,
+        `WRITING_SECONDS` more for the store. What is not written is done again at the next start,
         or by another Blender."""
         self._over.set()
         with self._ended:
@@ -137,7 +136,7 @@ class ThreadWorkers:
             return self._alive.total() == 0
 
     def _begin(self, lane: str, name: str, body: Work) -> None:
-        """Start a thread that is counted; the lock is held."""
+        """Start a thread and count it; the caller holds the lock."""
         self._alive[lane] += 1
         name = f"tripo_addon {lane} {name}"
         threading.Thread(target=self._counted, args=(lane, body), name=name, daemon=True).start()
@@ -153,8 +152,8 @@ class ThreadWorkers:
 
 
 def _survive_closed_pipes() -> None:
-    """Make a write to a closed pipe or socket an `OSError` in this thread. Blender up to 4.3 does
-    not ignore SIGPIPE, as Python alone does, and would end."""
+    """Make a write to a closed pipe or socket raise `OSError` in this thread. Blender up to 4.3
+    does not ignore SIGPIPE, as Python alone does, so the process would end."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
 

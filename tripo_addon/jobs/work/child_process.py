@@ -1,7 +1,7 @@
-"""Runs a child process: a command to its end, or one that stays and takes order after order.
+"""Runs a child process: one command to its end, or one that stays and takes orders.
 
-The only owner of subprocess; knows nothing of Blender. A command answers with a JSON file that it
-writes last. Waiting blocks: call it on a worker, never on the main thread.
+The only module that uses subprocess; knows nothing of Blender. A command answers with a JSON file
+that it writes last. Waiting blocks: call it on a worker, never on the main thread.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ from .memory import held_by, spare
 _SHORTEST_SLICE: Final = 0.005
 _LONGEST_SLICE: Final = 0.1
 _SLICES: Final = 20
-"""A child is looked at this often in the time that it has run: its end is noticed 5 % late."""
+"""A child is checked at intervals that grow with its run time, so its end is noticed at most 5 %
+late."""
 _GRACE: Final = 5.0
 _FAREWELL: Final = 1.0
-"""How long a child that is told to end may take; quitting Blender waits for it."""
+"""Seconds that a child may take to end after a signal; quitting Blender waits for it."""
 _LAST_LINES: Final = 5
 _TAIL_BYTES: Final = 16 * 1024
 
 
 @record
 class Finished:
-    """The command left a result: the JSON object it wrote."""
+    """The command wrote a result: a JSON object."""
 
     result: dict[str, object]
 
@@ -49,7 +50,7 @@ class NotStarted:
 class Died:
     """The command ended without a result.
 
-    `why` says it shortly ("exit code 3", "SIGSEGV"); `code` is negative for the number of a signal
+    `why` is short ("exit code 3", "SIGSEGV"); `code` is negative for the number of a signal
     (POSIX); `last_lines` are the last lines of its log.
     """
 
@@ -74,7 +75,7 @@ class TimedOut:
 
 @record
 class Exhausted:
-    """The command was ended because it held more than `limit` bytes of memory."""
+    """The command was ended because it used more than `limit` bytes of memory."""
 
     limit: int
     last_lines: tuple[str, ...]
@@ -82,7 +83,7 @@ class Exhausted:
 
 @record
 class Stopped:
-    """The command was ended because the caller asked for it."""
+    """The command was ended because the caller's stop flag was raised."""
 
 
 ChildResult = Finished | NotStarted | Died | TimedOut | Exhausted | Stopped
@@ -98,14 +99,14 @@ def run_child(
     log: Path,
     memory: int | None = None,
 ) -> ChildResult:
-    """Run `command` at low priority in a process group of its own, and say how it ended.
+    """Run `command` at low priority in its own process group, and return how it ended.
 
-    `environment` is all the command sees. `result` is deleted first; the command writes it last,
-    in one step, so a readable result counts as success whatever the exit code (Blender may crash
-    while it quits). Both outputs go to `log`, which is overwritten. `stop` is asked at least ten
-    times a second. `timeout` is in seconds of waiting: a suspended machine does not use it up.
-    `memory` is how many bytes the command may hold; None for what the machine can spare when it
-    starts.
+    `environment` is the command's whole environment. `result` is deleted first; the command writes
+    it last, in one step, so a readable result counts as success whatever the exit code (Blender may
+    crash while it quits). Both outputs go to `log`, which is overwritten. `stop` is called at least
+    ten times a second. `timeout` is in seconds of waiting, so time while the machine is suspended
+    does not count. `memory` is how many bytes the command may use; None for what the machine can
+    spare when it starts.
     """
     try:
         result.unlink(missing_ok=True)
@@ -125,11 +126,11 @@ class _TooMuch:
 
 
 _Ending = int | Stopped | _TooMuch | None
-"""An exit code, what ended the wait, or None when the time is up or the result is there."""
+"""An exit code, what ended the wait, or None on timeout or when the result is there."""
 
 
 class ChildProcess:
-    """A running command, at low priority, in a process group of its own."""
+    """A running command, at low priority, in its own process group."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -146,7 +147,7 @@ class ChildProcess:
     ) -> ChildProcess:
         """Start `command` in `folder`. Both outputs go to `log`, which is overwritten, or nowhere;
         `takes_orders` keeps its standard input open. Raises OSError, ValueError."""
-        # A file, not a pipe: a pipe that nobody empties stops the child when it is full.
+        # A file, not a pipe: a full pipe that nobody reads would block the child.
         with Path(log or os.devnull).open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - composed by the add-on, no shell
                 command,
@@ -159,19 +160,19 @@ class ChildProcess:
                 start_new_session=sys.platform != "win32",
             )
         if sys.platform != "win32":
-            # A command that has already ended, or a system that forbids it, loses nothing by this.
+            # Fails if the command has already ended or the system forbids it; priority is optional.
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, process.pid, 10)
         return cls(process)
 
     @property
     def pid(self) -> int:
-        """The number of the process."""
+        """The process id."""
         return self._process.pid
 
     @property
     def is_running(self) -> bool:
-        """Whether it has not ended yet."""
+        """Whether the process is still running."""
         return self._process.poll() is None
 
     def give(
@@ -185,10 +186,11 @@ class ChildProcess:
         memory: int | None,
         patience: float,
     ) -> ChildResult | None:
-        """Give a child that takes orders the next one, and say what came of it; the child goes on.
+        """Send the next order to a child that takes orders, and return its result; the child stays.
 
-        `order` is written to its standard input as a line of JSON. The child takes it up by making
-        `log` anew, within `patience` seconds; None where it does not. The rest is as `run_child`.
+        `order` is written to its standard input as a line of JSON. The child creates `log` anew
+        when it begins; returns None if that takes more than `patience` seconds. Otherwise as
+        `run_child`.
         """
         try:
             result.unlink(missing_ok=True)
@@ -205,7 +207,8 @@ class ChildProcess:
         return _outcome(ending, result, log, timeout)
 
     def _write_line(self, line: str) -> None:
-        """A line is shorter than any pipe's room, so this does not block. Raises OSError."""
+        """Write a line to the child. A line fits into any pipe's buffer, so this does not block.
+        Raises OSError."""
         if self._process.stdin is None:
             raise OSError("it takes no orders")
         self._process.stdin.write(line.encode() + b"\n")
@@ -220,7 +223,7 @@ class ChildProcess:
         memory: int | None,
         lingers: bool = False,
     ) -> _Ending:
-        """Wait until the child ends, or, where it `lingers`, until it has written `file`."""
+        """Wait until the child ends, or, if it `lingers`, until it has written `file`."""
         most = spare() if memory is None else memory
         passed = 0.0
         while passed < timeout:
@@ -235,15 +238,14 @@ class ChildProcess:
                 return self._process.wait(timeout=part)
             except subprocess.TimeoutExpired:
                 passed += part
-            # The bpy module can hang while it quits: what counts has been written by then.
+            # The bpy module can hang while it quits; the result has been written by then.
             if timeout - passed > _GRACE and not lingers and file.exists():
                 timeout = passed + _GRACE
         return None
 
     def end(self, *, patience: float = 0.0) -> None:
-        """Leave nothing of the command behind. One that takes orders is first given `patience`
-        seconds to end by itself, since no more will come; then it and its children are asked to,
-        then made to."""
+        """End the command and its children. One that takes orders gets `patience` seconds to end by
+        itself after its standard input is closed; then all are terminated, and finally killed."""
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
@@ -277,7 +279,7 @@ def _creation_flags() -> int:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Leave nothing of the command behind: ask it and its children to end, then make them."""
+    """Terminate the command and its children, then kill what is left."""
     if sys.platform == "win32":
         if process.poll() is None:
             _end_tree_on_windows(process.pid)
@@ -294,7 +296,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _signal_group(group: int, number: int) -> None:
     if sys.platform != "win32":
-        # Nobody of the group is left: macOS may say EPERM for one that has just ended.
+        # The group may be empty: macOS reports EPERM for one that has just ended.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, number)
 

@@ -1,7 +1,7 @@
-"""A child Blender makes a .blend of a model file: its order, its end, and what it may leave behind.
+"""Prepares a .blend from a model file in a child Blender: the order, its result, and cleaning up.
 
-Runs in a worker. Whatever becomes of the child, beside the model only a whole .blend stays with its
-parts, or the child's log.
+Runs in a worker. However the child ends, only a whole .blend with its parts, or the child's log,
+stays beside the model.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ Unfinished = (
     child_process.NotStarted | child_process.Died | child_process.TimedOut | child_process.Exhausted
 )
 Ended = child_process.Finished | Unfinished
-"""How a child ends that nobody stops."""
+"""How a child ends unless it was stopped."""
 _ALONE_SECONDS: Final = 30.0
-"""How much later than its parent's patience ends a child gives up that has lost its parent."""
+"""Seconds after its parent's timeout at which an orphaned child ends itself."""
 _EXHAUSTED: Final = 4
-"""The exit code of a child that came to its limit of memory."""
+"""The exit code of a child that reached its memory limit."""
 _KILLED: Final = frozenset({-9, 128 + 9})
-"""Exit codes of a child that did not end by itself: SIGKILL, also as a shell around it tells it."""
+"""Exit codes of a child that was killed: SIGKILL, directly or as reported by a shell."""
 _NOT_THE_FILE: Final = frozenset({"landing", "mistake"})
-"""Kinds of failure that a child tells of which are not its file's fault: that stays usable."""
+"""Kinds of failure reported by a child that are not the model file's fault."""
 _BYTES_A_FACE: Final = 50
-"""What a face takes in a model file, at least."""
+"""Bytes of a face in a model file, at least."""
 
 
 def convert(
@@ -62,8 +62,8 @@ def convert(
     stop: Callable[[], bool],
     warm: WarmChild | None = None,
 ) -> Event:
-    """Make the .blend of the job's model in `folder`, in the `warm` child if there is one that
-    waits. **Blocks.**
+    """Prepare the .blend of the job's model in `folder`, in the `warm` child if one is ready.
+    **Blocks.**
 
     Raises UnusableFile, OSError, Stopped.
     """
@@ -84,8 +84,8 @@ def convert(
 
 
 def time_limit(job: Job, converter: Converter) -> float:
-    """Seconds that a child may take for the job's model: more for a bake, by its objects, its faces
-    and the size of its textures. Reads what was captured."""
+    """Return the seconds that a child may take for the job's model: more for a bake, depending on
+    objects, faces and texture size. Reads the capture from disk."""
     target = job.placement.target
     if target is None or job.placement.landing is not Landing.KEEP:
         return converter.timeout
@@ -107,8 +107,8 @@ def run_order(
     *,
     warm: WarmChild | None = None,
 ) -> Ended:
-    """Have a child carry out an order, with its log in `folder`: the `warm` one, or, where that
-    cannot, a fresh one. **Blocks.** Raises OSError, Stopped."""
+    """Have a child carry out an order, with its log in `folder`: the `warm` one if possible, else a
+    fresh one. **Blocks.** Raises OSError, Stopped."""
     if converter is None:
         return child_process.NotStarted(messages.NO_PROGRAM)
     scratch, result, path, log = (
@@ -129,7 +129,7 @@ def run_order(
         scratch.mkdir(exist_ok=True)
         ended = child_process.run_child(
             (*converter.command, str(path)),
-            # A killed child leaves what it kept there.
+            # A killed child leaves its temporary files; here `_tidy` finds them.
             environment={**converter.environment, **scratch_variables(scratch)},
             result=result,
             stop=stop,
@@ -157,8 +157,8 @@ def described(job: Job) -> dict[str, object]:
 def files_of(
     job: Job, folder: Path, *, stop: Callable[[], bool] = never
 ) -> Generator[list[tuple[Path, ModelFormat]]]:
-    """The job's model and what belongs to it, as Blender is to import them; archives lie open below
-    `folder` for the time of the block. Raises what `laid_open` does."""
+    """Yield the job's model and its clips as Blender should import them. Archives are unpacked
+    below `folder` until the block ends. Raises as `laid_open` does."""
     paths = (job.model, *job.clips) if job.model is not None else ()
     with contextlib.ExitStack() as opened:
         yield [
@@ -174,7 +174,7 @@ def clip_names(job: Job) -> list[str]:
 
 
 def discard(folder: Path) -> None:
-    """Remove what a child made in `folder`; keep the model and the child's log."""
+    """Remove the child's output in `folder`; keep the model and the log."""
     _tidy(folder, done=False)
 
 
@@ -209,14 +209,14 @@ def _ended(job: Job, ended: Ended, blend: Path) -> Event:
     _log.warning("While preparing a model %s: %s", what, " / ".join(lines))
     if job.placement.target is None and _never_began(ended):
         return NotConverted(messages.imports_here(what))
-    # The file may do the same to the artist's Blender, so it is not imported there unasked. And a
-    # result for an object is not imported directly.
+    # The file may crash the artist's Blender too, so it is not imported there unasked. And a result
+    # for an object is never imported directly.
     return _broke(what)
 
 
 def _never_began(ended: Unfinished) -> bool:
-    """Whether the child ended before it had anything to do with the model: what it meets there it
-    tells of itself, or is ended by."""
+    """Whether the child ended before it opened the model: after that, it reports a failure,
+    crashes, or reaches its memory limit."""
     if isinstance(ended, child_process.Died):
         return not (ended.crashed or ended.code in {0, _EXHAUSTED})
     return isinstance(ended, child_process.NotStarted)
@@ -271,7 +271,7 @@ def _warnings(result: Mapping[str, object]) -> str:
 
 
 def _tidy(folder: Path, *, done: bool) -> None:
-    """Leave no half of anything: neither of this try nor of one that was broken off."""
+    """Remove temporary files and unfinished output, also of an earlier, interrupted try."""
     names = ["scratch", "model.blend.part", "result.json.part"]
     names += [] if done else ["model.blend", "model.parts", "result.json", "order.json"]
     for path in (folder / name for name in names):

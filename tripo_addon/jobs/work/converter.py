@@ -10,11 +10,11 @@ from ...api.record import record
 
 @record
 class Converter:
-    """How to start the child Blender. The order's path is put behind `command`; a command that
-    `takes_orders` can also be started without one, and is then told by `WarmChild`.
+    """How to start the child Blender. The order's path is appended to `command`. A command that
+    `takes_orders` can also start without one and get orders from `WarmChild`.
 
-    `timeout` is in seconds, to which a bake adds what its work may take; `memory` in bytes, or None
-    for what the machine can spare when the child starts.
+    `timeout` is in seconds, without the extra time of a bake; `memory` in bytes, or None for what
+    the machine can spare when the child starts.
     """
 
     command: tuple[str, ...]

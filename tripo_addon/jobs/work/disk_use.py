@@ -1,6 +1,6 @@
-"""What finished jobs keep on disk, and taking away what can be made again.
+"""Measures what finished jobs keep on disk, and deletes what can be made again.
 
-Blocks: for workers. Looks at folders that jobs made, never at the rest of a folder that the artist
+Blocks: for workers. Reads only the jobs' own folders, never the rest of a folder that the artist
 chose.
 """
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from ..model.job import Job
 
 _OWN_FOLDER: Final = re.compile(r".+-[0-9a-f]{8}")
-"""As `model.job.folder_name` makes them."""
+"""As made by `model.job.folder_name`."""
 _PREPARED: Final = ("model.blend", "model.parts")
 
 
 @record
 class DiskUse:
-    """Bytes in the folders of jobs: of everything, and of the copies that were prepared for Blender
-    and can be made again from the downloaded models."""
+    """Bytes in the folders of jobs: in total, and of the copies prepared for Blender, which can be
+    made again from the downloaded models."""
 
     whole: int = 0
     prepared: int = 0
@@ -60,7 +60,7 @@ def _folders(jobs: tuple[Job, ...]) -> set[Path]:
 
 
 def _prepared(jobs: tuple[Job, ...]) -> Iterator[Path]:
-    """The prepared copies of finished jobs whose downloaded files are there."""
+    """Yield the prepared copies of finished jobs whose downloaded files exist."""
     needed = {job.blend.parent for job in jobs if job.blend is not None and not job.state.final}
     done = {
         job.blend.parent
@@ -72,7 +72,8 @@ def _prepared(jobs: tuple[Job, ...]) -> Iterator[Path]:
 
 
 def _size(path: Path) -> int:
-    """The bytes of a file, or of all files below a folder; what goes away meanwhile has none."""
+    """Return the bytes of a file, or of all files below a folder; 0 for one that disappears
+    meanwhile."""
     if not path.is_dir():
         with contextlib.suppress(OSError):
             return path.stat().st_size

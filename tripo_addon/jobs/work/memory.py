@@ -1,6 +1,7 @@
-"""What memory the machine can spare, and what a process holds. Bytes; None where nobody says.
+"""Reports free memory, and the memory that a process uses, in bytes; None if the system does not
+say.
 
-Asks the system without starting anything, so it may be asked ten times a second.
+Starts no process, so it may be called ten times a second.
 """
 
 from __future__ import annotations
@@ -12,21 +13,21 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 _LEAST: Final = 1024**3
-"""Blender alone takes a quarter of this; a machine with less free swaps for a while."""
+"""Blender alone takes a quarter of this; with less free memory the machine would swap."""
 _SHARE: Final = 0.75
-"""The rest of what is free stays for what the artist does meanwhile."""
+"""The share of free memory that a child may use; the rest is for the artist."""
 _QUERY: Final = 0x1000
 """PROCESS_QUERY_LIMITED_INFORMATION"""
 
 
 def spare() -> int | None:
-    """What a further process may take now, without harm to those that run."""
+    """Return the bytes that another process may use without harm to running ones."""
     free = available()
     return None if free is None else max(_LEAST, int(free * _SHARE))
 
 
 def available() -> int | None:
-    """What the system could give now without taking it from another process."""
+    """Return the bytes that the system can give without taking them from another process."""
     if sys.platform == "win32":
         return _available_on_windows()
     if sys.platform == "darwin":
@@ -39,7 +40,7 @@ def available() -> int | None:
 
 
 def held_by(pid: int) -> int | None:
-    """What a process holds, also where the system has swapped or compressed it meanwhile."""
+    """Return the bytes that a process uses, including swapped or compressed memory."""
     if sys.platform == "win32":
         return _held_on_windows(pid)
     if sys.platform == "darwin":
@@ -48,7 +49,7 @@ def held_by(pid: int) -> int | None:
 
 
 def _kilobytes(file: Path, *names: str) -> int | None:
-    """The sum of lines such as "VmRSS:  1024 kB". An ended process has none."""
+    """Return the sum of lines such as "VmRSS:  1024 kB"; None for an ended process."""
     try:
         lines = file.read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
@@ -59,7 +60,8 @@ def _kilobytes(file: Path, *names: str) -> int | None:
 
 
 def _sysctl(name: str, kind: type[c_uint64 | c_uint32]) -> int | None:
-    """A number that macOS's kernel tells; `memorystatus_level` is in percent of all memory.
+    """Return a number that macOS's kernel reports; `memorystatus_level` is in percent of all
+    memory.
 
     Source: sysctlbyname(3).
     """
@@ -128,7 +130,7 @@ def _held_on_windows(pid: int) -> int | None:
         )
     finally:
         kernel.CloseHandle(ctypes.c_void_p(process))
-    # What is resident shrinks where memory is short, which is when it matters.
+    # Resident memory shrinks when memory is short, which is when the limit matters.
     return max(int(counters.resident), int(counters.committed)) if values else None
 
 

@@ -1,6 +1,6 @@
-"""Tells the desktop that a job has ended, where it has a command for that.
+"""Shows a desktop notification when a job has ended, if the system has a command for that.
 
-Blocks: for workers. The words are arguments of a program, never part of a command line.
+Blocks: for workers. Texts are passed as arguments, never as part of a command line.
 """
 
 from __future__ import annotations
@@ -23,20 +23,19 @@ _SCRIPT: Final = (
 
 
 def command(title: str, body: str, platform: str = sys.platform) -> tuple[str, ...]:
-    """The command that shows two lines; () where there is none. `title` must not begin with a
+    """Return the command that shows two lines; () if there is none. `title` must not begin with a
     hyphen."""
     if platform == "darwin":
         return ("/usr/bin/osascript", *_SCRIPT, title, body)
     program = shutil.which("notify-send") if platform == "linux" else None
     if program is None:
         return ()
-    # Desktops take tags in the second line for markup.
+    # Desktops interpret tags in the second line as markup.
     return (program, "--app-name=Blender", "--icon=blender", "--", title, html.escape(body))
 
 
 def notify(title: str, body: str, *, environment: Mapping[str, str], folder: Path) -> None:
-    """Show two lines. Files of the run are written in `folder`; whatever goes wrong is of no
-    consequence."""
+    """Show two lines. Temporary files are written to `folder`; failures are ignored."""
     program = command(title, body)
     if program:
         run_child(

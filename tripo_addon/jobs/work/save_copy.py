@@ -1,6 +1,6 @@
-"""Puts finished files where the artist wants them, under names of their own.
+"""Copies finished files to the artist's folder, under unused names.
 
-Blocks: for workers. Never writes over a file that is there.
+Blocks: for workers. Never overwrites a file.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from ...api.file_names import file_names
 
 
 def saved(file: Path, folder: Path, title: str) -> Path:
-    """Copy a file into the folder, named after `title`, and return the copy. Raises `OSError`, and
-    leaves nothing unfinished then."""
+    """Copy a file into the folder, named after `title`, and return the copy. On `OSError`, no
+    partial copy is left."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{file.parent.name}.part"
     names = file_names(folder, title, file.suffix, "model")

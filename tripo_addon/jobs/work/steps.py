@@ -226,7 +226,7 @@ def _submit(job: Job, tools: Tools) -> Event | SendDecision:
     if leave is not SendDecision.GO and not again:
         return leave
     if abs(clock.wall() - wall) > _ASLEEP_SECONDS:
-        # Another Blender may have taken the job over, and somebody may have retried it there.
+        # Another Blender may have taken the job over, and a retry may have been made there.
         if again:
             return Unanswered(job.trouble or Problem(kind=Kind.LOST_ANSWER), 0.0)
         _journal(lambda: store.not_paid(job.id, clock.wall(), messages.SLEPT))
@@ -243,17 +243,17 @@ def _submit(job: Job, tools: Tools) -> Event | SendDecision:
 
 
 def _may_repeat(job: Job, dialect: Dialect, tools: Tools) -> bool:
-    """Whether the service still answers a repeat of the announced request with the task of the
-    first. False if the clock was set back."""
+    """Whether the service still answers a repeat of the journaled request with the first one's
+    task. False if the clock was set back."""
     at = tools.store.announced(job.id)
     return at is not None and 0 <= tools.clock.wall() - at < dialect.service.repeat_seconds
 
 
 def _paid_for(job: Job, dialect: Dialect, tools: Tools, *, again: bool) -> str:
-    """Send the paid request: the id of its task. From here on the request may have left, and only
-    `NotAccepted` proves the contrary, or `Stopped`, which comes between two requests. Any other
-    exception, of whatever type, is raised as `OutcomeUnknown`; and so is the refusal of a request
-    that is sent `again`, which says nothing of the first."""
+    """Send the paid request and return the task's id. From here on the request may have left; only
+    `NotAccepted` proves otherwise, or `Stopped`, which comes between two requests. Any other
+    exception is raised as `OutcomeUnknown`. So is the refusal of a request that is sent `again`,
+    because it proves nothing about the first."""
     try:
         return dialect.submit(job.request, job.files, repeat_key=job.repeat_key, stop=tools.stop)
     except (NotAccepted, Stopped) as refused:
@@ -280,7 +280,7 @@ def _still_unknown(refused: NotAccepted | Stopped) -> OutcomeUnknown | Stopped:
 
 
 def stop_there(job: Job, dialect: Dialect) -> None:
-    """Ask the service to stop the task of a canceled job. Never raises: the row promises
+    """Ask the service to stop the task of a canceled job. Never raises: the job's row promises
     nothing."""
     try:
         dialect.cancel(job.task_id or "")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class StopFlag:
-    """Raised by the main thread and read by a worker, by calling it."""
+    """A flag that the main thread raises and a worker reads by calling it."""
 
     __slots__ = ("_raised",)
 
@@ -29,18 +29,18 @@ class StopFlag:
         self._raised = False
 
     def raise_(self) -> None:
-        """Ask the work to end."""
+        """Ask the worker to stop."""
         self._raised = True
 
     def __call__(self) -> bool:
-        """Whether it is raised."""
+        """Whether the flag is raised."""
         return self._raised
 
 
 @record
 class Tools:
-    """What a worker needs for one job. `dialect` is None where no service is needed; `report`
-    may be called while the work goes on."""
+    """What a worker needs for one job. `dialect` is None if no service is needed; `report` may be
+    called while the work runs."""
 
     dialect: Dialect | None
     store: Store
@@ -53,7 +53,7 @@ class Tools:
     warm: WarmChild | None = None
 
     def preparation(self, number: int) -> UploadPreparation:
-        """What it takes to make the picture of that number fit."""
+        """Return how to convert the image of that number for upload."""
         converter = self.converter or Converter((), {})
         return UploadPreparation(
             converter.command, converter.environment, self.folder, f"sent-{number}", self.stop

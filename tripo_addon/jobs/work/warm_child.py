@@ -1,9 +1,9 @@
-"""One child Blender that is started before it is needed and takes order after order.
+"""Keeps one child Blender that is started early and takes several orders.
 
-Starting Blender takes longer than preparing a small model. A child that has served is never trusted
-with a failure: what goes wrong in it is tried again in a fresh one.
+Starting Blender takes longer than preparing a small model. If a child that has served before fails,
+the order is tried again in a fresh one.
 
-Used from one lane of workers, whose work comes one after the other; so it needs no lock.
+Used from one lane with one thread, so it needs no lock.
 """
 
 from __future__ import annotations
@@ -23,20 +23,21 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 ORDERS: Final = 20
-"""So many orders, and a child is replaced: what Blender forgets to give back adds up."""
+"""Orders after which a child is replaced, because Blender's memory leaks add up."""
 MOST_HELD: Final = 600 * 1024**2
-"""A waiting child holds half of this; one that kept more of a big model is replaced."""
+"""Bytes: a waiting child uses half of this; one that kept more after a big model is replaced."""
 LEAST_FREE: Final = 2 * 1024**3
-"""With less free memory no child waits: what the artist does comes first."""
+"""Bytes: with less free memory no child is kept, to leave room for the artist."""
 _TAKES_UP_SECONDS: Final = 60.0
-"""A child that has not taken an order up by then, not even begun to, hangs."""
+"""A child that has not begun an order after this time hangs."""
 _LEAVES_SECONDS: Final = 0.3
 ORDERS_FLAG: Final = "--orders"
-"""Follows the command in place of an order's path, and is followed by a folder for scratch."""
+"""The flag that replaces an order's path in the command; a folder for temporary files follows
+it."""
 
 
 class WarmChild:
-    """At most one child that waits for orders, or carries one out."""
+    """Holds at most one child, which waits for orders or carries one out."""
 
     def __init__(self, *, patience: float = _TAKES_UP_SECONDS, most_held: int = MOST_HELD) -> None:
         self._patience = patience
@@ -47,7 +48,7 @@ class WarmChild:
         self._served = 0
 
     def prepare(self, converter: Converter) -> None:
-        """Have a child waiting that is fit for the next order, if the machine can spare one. Does
+        """Make sure that a child is ready for the next order, if the machine can spare one. Does
         not wait until it has started. Never raises."""
         if self._is_fit(converter):
             return
@@ -80,8 +81,8 @@ class WarmChild:
         stop: Callable[[], bool],
         memory: int | None,
     ) -> ChildResult | None:
-        """Have the waiting child carry out the order in the file `order`. **Blocks.** None where
-        a fresh child has to do it: none waits, or the one that did is no proof of anything."""
+        """Have the waiting child carry out the order in the file `order`. **Blocks.** None if a
+        fresh child has to do it: none waits, or a child that had served before failed."""
         if self._child is None or not self._is_fit(converter):
             self.end()
             return None
@@ -102,7 +103,7 @@ class WarmChild:
         return ended if is_fresh or isinstance(ended, Stopped | TimedOut) else None
 
     def end(self) -> None:
-        """Leave no child behind. Never raises."""
+        """End the child. Never raises."""
         if self._child is not None:
             self._child.end(patience=_LEAVES_SECONDS)
             self._child = None
@@ -119,5 +120,6 @@ class WarmChild:
 
 
 def scratch_variables(folder: Path) -> dict[str, str]:
-    """Variables under which Blender and Python keep in `folder` what they need for a while."""
+    """Return environment variables that make Blender and Python use `folder` for temporary
+    files."""
     return dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(folder))
