@@ -1,7 +1,8 @@
-"""What a bake takes: told before it is paid for, and the measure of how long a child may take.
+"""Estimates the time and memory of a bake, for a message before payment and for the child's
+timeout.
 
-Pure. Measured with four maps on two cores that others used as well: 2,048 pixels took 26 s and
-1.5 GB, one object or sixty, 4,096 pixels 4.9 GB; 1.8 million faces at 256 pixels took 160 s.
+Pure. Measured with four maps on two shared cores: 2,048 pixels took 26 s and 1.5 GB, for one object
+or sixty; 4,096 pixels took 4.9 GB; 1.8 million faces at 256 pixels took 160 s.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from ...api.record import record
 from ..messages import rows
 
 LARGEST_SIDE: Final = 4096
-"""Pixels of a side that no bake exceeds."""
+"""The largest side of a baked texture, in pixels."""
 USUAL_SIDE: Final = 2048
-"""Pixels of a side that services mostly deliver."""
+"""The side of most textures that services deliver, in pixels."""
 _START_SECONDS: Final = 2.0
 _SECONDS_A_TEXEL: Final = 6e-6
 _SECONDS_A_FACE: Final = 9e-5
@@ -22,12 +23,13 @@ _SECONDS_AN_OBJECT: Final = 0.2
 _START_BYTES: Final = 300_000_000
 _BYTES_A_TEXEL: Final = 270
 _PATIENCE: Final = 10.0
-"""How much slower than measured a machine may be."""
+"""How many times slower than the measured machine a machine may be."""
 
 
 @record
 class Bake:
-    """The work of a bake: objects, their faces and the result's, pixels of a side."""
+    """The work of a bake: the number of objects, the faces of both shapes, and the side in
+    pixels."""
 
     objects: int
     faces: int
@@ -35,7 +37,7 @@ class Bake:
 
     @property
     def seconds(self) -> float:
-        """How long it takes, about."""
+        """Estimated seconds."""
         return (
             _START_SECONDS
             + _SECONDS_A_TEXEL * self.side**2
@@ -45,15 +47,15 @@ class Bake:
 
     @property
     def allowed_seconds(self) -> float:
-        """How long it may take before it counts as hanging."""
+        """Seconds after which it counts as hanging."""
         return _PATIENCE * self.seconds
 
     @property
     def memory(self) -> int:
-        """Bytes that it takes, about."""
+        """Estimated bytes of memory."""
         return _START_BYTES + _BYTES_A_TEXEL * self.side**2
 
     @property
     def message(self) -> str:
-        """What it takes, as a sentence that can be read before it is paid for."""
+        """Return a sentence for the artist with time and memory, shown before payment."""
         return rows.bake_effort(self.objects, self.seconds, self.memory, self.side)

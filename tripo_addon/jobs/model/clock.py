@@ -1,5 +1,4 @@
-"""Time as the engine sees it, so that a test can hand in its own. The only module here that
-reads a clock."""
+"""The engine's clock, which tests can replace. No other module here reads a clock."""
 
 from __future__ import annotations
 
@@ -9,18 +8,18 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two readings of time and one of chance."""
+    """Two readings of time, and random jitter."""
 
     def now(self) -> float:
-        """Seconds that only ever grow; for waits. Means nothing after a restart."""
+        """Return seconds that only ever grow; for waits. Means nothing after a restart."""
         ...
 
     def wall(self) -> float:
-        """Seconds since 1970; for records that people read."""
+        """Return seconds since 1970; for records that people read."""
         ...
 
     def jitter(self) -> float:
-        """A random number from 0 to 1, to spread requests out."""
+        """Return a random number from 0 to 1, to spread requests out."""
         ...
 
 

@@ -16,7 +16,7 @@ from .job import Failure, Job, Landing, State
 
 @record
 class Description:
-    """A headline, a second line, and the bar's fraction (None: no bar)."""
+    """A headline, a detail, and the bar's fraction (None: no bar)."""
 
     headline: str
     detail: str = ""
@@ -61,16 +61,16 @@ _FAILED: Final = {
 
 
 def fraction_of(job: Job) -> float | None:
-    """How far an unfinished job of ours is on its way to a model, from 0 to 1; None for any
-    other."""
+    """Return the progress of an unfinished job of this Blender, from 0 to 1; None for any other
+    job."""
     if job.elsewhere or job.state.final:
         return None
     return _SHARE[job.state] + _SPAN.get(job.state, 0.0) * job.progress / 100
 
 
 def describe(job: Job, bar: float | None = None) -> Description:
-    """The text and the bar of a job's row. Pure: the same job gives the same text. `bar`: how far
-    the request is that the job is a step of; a text with a number says that of the bar."""
+    """Return the text and bar of a job's row. Pure: the same job gives the same text. `bar` is the
+    progress of the whole request; a percentage in the text is that of the bar."""
     if job.elsewhere:
         return Description(_DOING[job.state], rows.ELSEWHERE)
     if job.state is State.FAILED:
@@ -86,7 +86,7 @@ def describe(job: Job, bar: float | None = None) -> Description:
 
 
 def _headline(job: Job, fraction: float) -> str:
-    """What an unfinished job is doing, and how far it is, in the number of the bar."""
+    """Return what an unfinished job is doing, with the bar's percentage."""
     if job.state is State.PENDING and job.after is not None:
         return rows.WAITING_FOR_STEP
     if job.cancelling:
@@ -101,7 +101,7 @@ def _headline(job: Job, fraction: float) -> str:
 
 
 def _baking(job: Job) -> str:
-    """How much time and memory a bake that is under way may take."""
+    """Return how much time and memory a running bake may take."""
     target = job.placement.target
     if job.state is not State.CONVERTING or job.placement.landing is not Landing.KEEP:
         return ""
@@ -122,7 +122,7 @@ def _done(job: Job) -> str:
 
 
 def _why(job: Job) -> str:
-    """The problem as a sentence; only its detail if the headline already names it."""
+    """Return the problem as a sentence; only its detail if the headline already names it."""
     if job.trouble is None or (job.state is State.FAILED and job.note):
         return job.note
     named = job.failure in {Failure.BAD_FILE, Failure.IMPORT}
@@ -130,12 +130,12 @@ def _why(job: Job) -> str:
 
 
 _UNPAID: Final = frozenset({Failure.REJECTED, Failure.GAVE_UP})
-"""Failures after which nothing was charged, provided that the service made no task."""
+"""Failures after which nothing was charged, unless the service made a task."""
 
 
 def _spent(job: Job) -> str:
-    """What a job that left nothing in the scene cost. If its outcome is unknown, its problem says
-    so, and a job that was not sent has a headline of its own."""
+    """Return what a job without a result cost; "" if its problem or its headline already says
+    so."""
     if job.credits:
         return rows.spent(job.credits)
     never_made = job.failure in _UNPAID and job.task_id is None
@@ -143,7 +143,7 @@ def _spent(job: Job) -> str:
 
 
 def _charged(job: Job) -> str:
-    """What was charged, and the estimate if that was another."""
+    """Return what was charged, with the estimate if that differed."""
     if job.credits is None:
         return rows.price(job.price) if job.price is not None else ""
     if job.credits == job.price == 0:

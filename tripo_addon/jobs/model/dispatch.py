@@ -1,4 +1,4 @@
-"""Which jobs may go on now: jobs and numbers in, jobs out. Decides purely; the engine acts."""
+"""Decides which jobs may go on now. Pure: jobs and numbers in, jobs out; the engine acts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from ...api.catalog.service_types import Service
 
 TOGETHER_SECONDS: Final = 1.0
-"""Running jobs that are due this soon are asked for in the same request."""
+"""Running jobs that are due within this time are looked up in the same request."""
 
 CHILD_STARTS_SECONDS: Final = 20.0
-"""How long a child may take to start on a machine that is busy."""
+"""How long a child may take to start on a busy machine."""
 
 LANES: Final = {
     State.REHEARSING: "rehearse",
@@ -29,7 +29,7 @@ LANES: Final = {
     State.CONVERTING: "convert",
 }
 ONLINE_LANES: Final = frozenset({"service", "download"})
-"""Those in which somebody else is waited for, and which each account has for itself."""
+"""Lanes that wait for a server; each account has its own."""
 _ONLINE: Final = frozenset(
     {State.PENDING, State.UPLOADING, State.SUBMITTING, State.RUNNING, State.DOWNLOADING}
 )
@@ -38,8 +38,8 @@ _HOLDS_A_SLOT: Final = frozenset({State.UPLOADING, State.SUBMITTING, State.RUNNI
 
 
 def may_work(job: Job, connected: Collection[str], *, online: bool) -> bool:
-    """Whether the job's next step is due by itself and has what it needs: the network and a
-    key, or neither."""
+    """Whether the job's next step is due and has what it needs: the network and a key, or
+    neither."""
     if job.state in _ONLINE:
         return online and job.account in connected
     return job.state in _OFFLINE
@@ -48,10 +48,10 @@ def may_work(job: Job, connected: Collection[str], *, online: bool) -> bool:
 def to_start(
     jobs: Collection[Job], services: Mapping[str, Service], *, able: Collection[str]
 ) -> tuple[Job, ...]:
-    """The waiting jobs that fit into the service's concurrent slots, oldest first; only those whose
-    ids are in `able`.
+    """Return the waiting jobs that fit into the service's concurrent slots, oldest first; only
+    those whose ids are in `able`.
 
-    `services` is keyed by account; jobs of other accounts go on waiting.
+    `services` is keyed by account; jobs of other accounts keep waiting.
     """
     pending = [job for job in jobs if job.id in able and job.account in services]
     if not pending:
@@ -75,8 +75,8 @@ def to_start(
 def batches(
     running: Iterable[Job], services: Mapping[str, Service], now: float
 ) -> Iterator[tuple[str, Sequence[Job]]]:
-    """Running jobs by account, as many in one request as the service takes; only accounts of which
-    at least one job is due. A request that has to be made takes along whoever fits into it."""
+    """Yield running jobs by account, as many per request as the service takes; only accounts with
+    at least one job that is due. A request is filled up with jobs that are due later."""
     by_account: dict[str, list[Job]] = {}
     for job in running:
         by_account.setdefault(job.account, []).append(job)
@@ -93,14 +93,14 @@ def batches(
 
 
 def due_together(job: Job, now: float) -> float:
-    """Until when a running job must be due to be asked for now, should another one be: always,
-    unless it waits after trouble or for what the service did not say."""
+    """Return until when a running job counts as due if another one of its account is: always,
+    unless it waits after an error or an unclear answer."""
     return now + TOGETHER_SECONDS if job.attempt else float("inf")
 
 
 def needs_child_soon(job: Job, now: float) -> bool:
-    """Whether the job's model will have to be prepared by a child in a moment, so that it is time
-    to start one: its task is nearly done, as its progress goes, or its file comes down."""
+    """Whether a child will soon prepare the job's model, so that one should start now: its task is
+    nearly done, by its progress, or its file is downloading."""
     place = job.placement
     brings_model = job.kind.makes is Makes.MODEL and place.landing is not Landing.DOWNLOAD
     if not brings_model or place.awaits_capture:
@@ -108,20 +108,20 @@ def needs_child_soon(job: Job, now: float) -> bool:
     if job.state is State.RUNNING:
         return timing.seconds_left(now - job.entered, job.progress) < CHILD_STARTS_SECONDS
     if job.state is State.DOWNLOADING:
-        # What cannot come down may wait for hours.
+        # A download that fails may wait for hours.
         return job.trouble is None
     return job.state is State.CONVERTING
 
 
 def waits_for_network(job: Job) -> bool:
-    """Whether it is the missing network alone that the job waits for."""
+    """Whether the job waits only for the network."""
     missing = {Kind.OFFLINE, Kind.PROXY}
     return job.state in _ONLINE and job.trouble is not None and job.trouble.kind in missing
 
 
 def wait_asked(job: Job, event: Event) -> float:
-    """For how many seconds none of the account's tasks may be asked for: the service is asked too
-    often."""
+    """Return for how many seconds no task of the account may be looked up, because the service
+    asked for fewer requests."""
     if job.state is State.RUNNING and isinstance(event, Retry):
         return event.wait if event.trouble.kind is Kind.BUSY else 0.0
     return 0.0

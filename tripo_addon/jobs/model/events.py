@@ -15,21 +15,21 @@ from .job import Failure, Placement, SentFile
 
 @record
 class Rehearsed:
-    """A child Blender has tried to put a result onto the captured objects, and it worked."""
+    """A child Blender applied the captured objects to themselves, so a result can be applied."""
 
 
 @record
 class Started:
-    """A slot of the service is free, and what had to come before is done: `request` is the wish
-    with its result filled in."""
+    """A slot of the service is free and the previous step is done. `request` is the job's request
+    with that step's result filled in."""
 
     request: TaskRequest | None = None
 
 
 @record
 class Uploaded:
-    """The files are with the service, in the order of the request; `remark` says what had to be
-    done to them, `sent` which ones they were."""
+    """The files were uploaded, in the order of the request. `remark` says how they were changed,
+    `sent` which files they were."""
 
     files: tuple[FileRef, ...]
     remark: str = ""
@@ -38,8 +38,8 @@ class Uploaded:
 
 @record
 class Submitted:
-    """The service accepted the task: credits are reserved from here on. `made` is when, in seconds
-    since 1970."""
+    """The service accepted the task: credits are reserved from here on. `made` is in seconds since
+    1970."""
 
     task_id: str
     pace: Pace = timing.USUAL
@@ -55,8 +55,8 @@ class SourceGone:
 
 @record
 class Rerouted:
-    """The same is done from a file: by this `request`, behind the job `after` where there is one.
-    `remark` says so on the row."""
+    """The job continues with a file: by this `request`, after the job `after` if there is one.
+    `remark` says so in its row."""
 
     request: TaskRequest
     after: str | None
@@ -65,8 +65,8 @@ class Rerouted:
 
 @record
 class Unanswered:
-    """The answer to the paid request was lost, and the service would answer the same request with
-    the task that it may have made: it is asked again after `wait` seconds."""
+    """The answer to the paid request was lost, at a service that answers a repeat with the same
+    task: it is repeated after `wait` seconds."""
 
     trouble: Problem
     wait: float
@@ -74,7 +74,7 @@ class Unanswered:
 
 @record
 class Polled:
-    """What the service says of the task, and how often it likes to be asked; `jitter` is from 0
+    """The service's answer about the task, and how often it wants to be asked; `jitter` is from 0
     to 1. `lapsed`: it does not know the task, and is known not to keep one of that age."""
 
     task: Task
@@ -85,7 +85,7 @@ class Polled:
 
 @record
 class Progressed:
-    """Percent of the download; `note` is what there is to say where nobody knows of how much."""
+    """Percent of the download; `note` is the text if the total size is unknown."""
 
     percent: int
     note: str = ""
@@ -98,8 +98,8 @@ class LinksExpired:
 
 @record
 class Downloaded:
-    """The model is on disk, complete and of a known format; `clips` are the files that belong to
-    it, such as further animations; `note` says what did not go as asked."""
+    """The model is on disk, complete and of a known format. `clips` are its other files, such as
+    further animations; `note` says what did not go as requested."""
 
     model: Path
     clips: tuple[Path, ...] = ()
@@ -116,7 +116,7 @@ class PicturesDownloaded:
 
 @record
 class Converted:
-    """A child Blender made a .blend of it; `note` says what it had to warn of."""
+    """A child Blender made a .blend of the model; `note` has its warnings."""
 
     blend: Path
     note: str = ""
@@ -124,16 +124,16 @@ class Converted:
 
 @record
 class NotConverted:
-    """No child Blender could run; `why` is said on the row before Blender pauses for a direct
-    import. Empty where none was wanted, since the pause is too short to be felt."""
+    """No child Blender could run. `why` is shown in the row before Blender pauses for a direct
+    import; empty if no child was wanted, because that pause is too short to notice."""
 
     why: str
 
 
 @record
 class Placed:
-    """The model stands in the scene under this root object; `note` says what did not go as
-    asked."""
+    """The model is in the scene, under this root object; `note` says what did not go as
+    requested."""
 
     root: str
     note: str = ""
@@ -141,32 +141,32 @@ class Placed:
 
 @record
 class BlendLost:
-    """The child's .blend is not on disk any more, but what it was made of is."""
+    """The prepared .blend is gone from disk, but the downloaded files are there."""
 
 
 @record
 class FilesLost:
-    """What was downloaded is not on disk any more."""
+    """The downloaded files are gone from disk."""
 
 
 @record
 class ImportRequested:
-    """The artist asked for a READY model here and now, wherever it was meant for."""
+    """The artist asked to import a READY model here and now, wherever it was to go before."""
 
     placement: Placement
 
 
 @record
 class CancelRequested:
-    """The artist cancelled. `paying`: the paid request is out, and its answer must still be
-    heard."""
+    """The artist canceled. `paying`: the paid request has left, and its answer must still be
+    received."""
 
     paying: bool = False
 
 
 @record
 class Retry:
-    """The step changed nothing and may be taken again after `wait` seconds."""
+    """The step changed nothing and may be tried again after `wait` seconds."""
 
     trouble: Problem
     wait: float
@@ -174,7 +174,7 @@ class Retry:
 
 @record
 class Failed:
-    """The step cannot be taken."""
+    """The step cannot succeed."""
 
     failure: Failure
     trouble: Problem

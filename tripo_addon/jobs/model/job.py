@@ -24,7 +24,7 @@ _FINAL: Final = frozenset({"done", "failed", "cancelled"})
 
 
 class State(Enum):
-    """What a job does next; `machine` draws the way from one to the other."""
+    """What a job does next; `transitions` lists the ways between states."""
 
     REHEARSING = "rehearsing"
     PENDING = "pending"
@@ -103,17 +103,17 @@ class Handle:
 
 @record(kw_only=True)
 class Target:
-    """What a job works on, captured when it was asked for.
+    """The objects that a job works on, captured when it was submitted.
 
-    `objects` are taken as one; the first is the anchor, whose place counts. None are named where it
-    is what the steps before brought in. `parts` are what is taken of them and of all below them.
+    `objects` are taken as one; the first is the anchor, whose transform counts. Empty if the target
+    is the result of the previous steps. `parts` are the objects used, of these and all below them.
     `shape` is the fingerprint of the meshes and `frame` the anchor's world matrix (16 numbers, row
-    by row), both as captured; `stretch` (9 numbers) leads from the anchor's own coordinates to
-    those that the service knows the shape in. `capture` is
-    the .blend with the objects; empty until somebody needs it. `turn`: degrees about Z that bring
-    another shape to the anchor's front. `texture_size` in pixels, 0 for the result's own.
-    `single_user`: a mesh that others use as well may be made the object's own. `maker` is the job
-    that made what is worked on, where one did. `faces` is how many the parts' own meshes have.
+    by row), both as captured; `stretch` (9 numbers) is the matrix from the anchor's own coordinates
+    to those of the shape that the service knows. `capture` is the .blend with the objects; empty
+    until it is needed. `turn`: degrees about Z that bring another shape to the anchor's front.
+    `texture_size` in pixels, 0 for the result's own. `single_user`: a shared mesh may be made
+    single-user. `maker` is the job that made the objects, if one did. `faces` is the number of
+    faces of the parts' own meshes.
     """
 
     objects: tuple[Handle, ...] = ()
@@ -131,8 +131,8 @@ class Target:
 
 @record(kw_only=True)
 class Stand:
-    """A box in the world that a model stands in: the middle of its underside, its sides in units of
-    the scene, and its turn about Z in radians, counterclockwise as seen from above."""
+    """A box in world space for a model: the center of its bottom, its sides in scene units, and its
+    rotation about Z in radians, counterclockwise as seen from above."""
 
     foot: tuple[float, float, float]
     sides: tuple[float, float, float]
@@ -141,21 +141,19 @@ class Stand:
 
 @record(kw_only=True)
 class Placement:
-    """Where the model lands, captured when the job was asked for.
+    """Where and how the model is placed, captured when the job was submitted.
 
     `document` and `file` name the .blend it is meant for: a token of the session, and the path
     where it was saved. `location` is the 3D cursor in world space, or the nearest free place, with
     `beside` the name of what was in the way; `turn` in degrees about Z brings the service's front
-    to Blender's front view. `expected` is how big the model may become, where that is known.
-    `stand` is where the artist has put its box while the job ran, and `fills` whether they have
-    changed the box's size, so that the model fills it; neither needs another .blend.
-    `fps` and `metres_per_unit` are the scene's, for animation and size. A collection that is
-    missing is made only where `make_collection` says so.
-    `select_after` is what was selected: the model is selected while that has not changed; None
-    never selects it, and `select_always` does in any case. `box`: the sides of a placeholder that
-    the model fills, standing at `location`, in units of the scene. A result with a `target` lands
-    on it or beside it, as `landing` says; files alone go to the folder `save_to`, where one is
-    named.
+    to Blender's front view. `expected` is the model's estimated size, if known. `stand` is the box
+    as moved by the artist while the job ran, and `fills` whether they changed its size, so that the
+    model fills it; neither needs another .blend. `fps` and `metres_per_unit` are the scene's, for
+    animation and size. A missing collection is created only if `make_collection` says so.
+    `select_after` is the selection at that time: the model is selected if that has not changed;
+    None never selects it, and `select_always` always does. `box`: the sides of a placeholder that
+    the model fills, standing at `location`, in scene units. A result with a `target` is placed on
+    it or beside it, as `landing` says; files alone go to the folder `save_to`, if set.
     """
 
     document: str = ""
@@ -212,8 +210,8 @@ class Placement:
 
 @record
 class SentFile:
-    """A file that a task was made from: the field it was for, its name or web address, and the
-    SHA-256 of its content on disk ("" for an address)."""
+    """A file that a task was made from: its field, its name or web address, and the SHA-256 of its
+    content on disk ("" for an address)."""
 
     field: str
     name: str
@@ -235,20 +233,19 @@ class Candidate:
 class Job:
     """One job. `created` and `updated` are seconds since 1970, `due` is in the engine's own clock.
 
-    `account` names the service and the address that know the task. `step` is raised whenever an
-    answer that is still out is no longer wanted; `revision` with every change. `links` are signed
-    and short-lived: they are in no repr and never stored. `attempt` counts the tries of this step
-    that led nowhere, from which the wait follows; `failed_tries` those since the service was last
-    too busy, which is no failure. `note` is of the moment, `remark` stays.
-    `wish_id` is the id of the first try of its wish, through however many retries; empty for that
-    try itself. `after` is the job whose result this one works on, once that is done.
-    `elsewhere`: another Blender works on it, and this one only shows it. `lost` counts how often
-    its files were gone from disk in this session. `candidates` are what a search for an unknown
-    outcome found, for a person to choose from. `details_lost`: a damaged list kept the receipt
-    alone, and `title` and `request` stand for what was asked for.
-    `task_made` is when the service accepted the task, in seconds since 1970; None where that is
-    not known. `by_file` are the requests that do the same from a file, one after the other, should
-    the service not know the task that `request` works on.
+    `account` names the service and the address that know the task. `step` is raised when an
+    outstanding answer is no longer wanted; `revision` with every change. `links` are signed and
+    short-lived: they are in no repr and never stored. `attempt` counts the tries of this step that
+    led nowhere, which decides the wait; `failed_tries` counts failures since the service was last
+    too busy, which is not a failure. `note` is temporary, `remark` stays. `wish_id` is the id of
+    the first try of the same request, through all retries; empty for that try itself. `after` is
+    the job whose result this one works on. `elsewhere`: another Blender works on it, and this one
+    only shows it. `lost` counts how often its files disappeared from disk in this session.
+    `candidates` are what a search for its task found, for a person to choose from. `details_lost`:
+    a damaged list kept only the receipt, and `title` and `request` are placeholders. `task_made` is
+    when the service accepted the task, in seconds since 1970; None if unknown. `by_file` are the
+    requests that do the same from a file, in order, for a service that no longer knows the source
+    task of `request`.
     """
 
     id: str
@@ -345,7 +342,7 @@ class Job:
 
     @property
     def lands_by_itself(self) -> bool:
-        """Whether its model is to stand in a scene as an object of its own, and does not yet."""
+        """Whether its model is still to be placed in a scene as an object of its own."""
         new = self.placement.landing is Landing.NEW and self.kind.makes is Makes.MODEL
         return new and not self.state.final
 

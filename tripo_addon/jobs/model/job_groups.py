@@ -1,5 +1,5 @@
-"""The jobs of a request of several steps as one row of the list: which belong together, which step
-counts now, and in what order the rows stand. Decides purely.
+"""Groups the jobs of one request into one row: which steps belong together, which one is current,
+and the order of rows. Pure.
 
 The list may hold thousands of jobs, and this runs with every change of one.
 """
@@ -18,7 +18,7 @@ from .job import Job, State
 
 
 class Standing(Enum):
-    """What a row is about, for the counts and the filter."""
+    """The state of a row, for the counts and the filter."""
 
     NEEDS_YOU = "needs you"
     RUNNING = "running"
@@ -32,8 +32,7 @@ Cause = tuple[object, ...]
 
 @record
 class JobGroup:
-    """The steps of one request, the first one first; mostly one. `current` is the step that the row
-    is about."""
+    """The steps of one request, in order; mostly one. `current` is the step that the row shows."""
 
     steps: tuple[Job, ...]
     current: Job
@@ -41,15 +40,15 @@ class JobGroup:
 
     @property
     def key(self) -> str:
-        """What the row is known by: the ID of the first step."""
+        """The key of the row: the id of the first step."""
         return self.steps[0].id
 
 
 @record
 class Arrangement:
-    """The rows of the list by their keys. `chains` has the steps of those with several; `alike`
-    the keys of all failures that a row stands for, where they are several. `counts` are of all
-    rows, whether the list shows them or not; so is `going`, those that run in this Blender."""
+    """The rows of the list by their keys. `chains` has the steps of rows with several; `alike` the
+    keys of all failures that one row stands for. `counts` includes rows that are filtered out; so
+    does `going`, the rows that run in this Blender."""
 
     order: tuple[str, ...]
     chains: Mapping[str, tuple[Job, ...]]
@@ -88,7 +87,7 @@ def arrange(
         key = first.get(job.id, job.id)
         steps = chained.get(key) or (job,)
         if len(steps) == 1 and job.state is State.DONE and shows is None:
-            # Most rows are of this sort, and so decide how long all of this takes.
+            # Most rows are of this kind, so this path must be fast.
             finished += 1
             usual.append(key)
             continue
@@ -117,7 +116,7 @@ def arrange(
 def _is_first(
     steps: tuple[Job, ...], key: str, causes: dict[Cause, list[str]], unfolded: Collection[Cause]
 ) -> bool:
-    """Whether a failure is the first of its cause, and so the row of all of them."""
+    """Whether a failure is the first with its cause, and so gets their row."""
     cause = cause_of(_current(steps))
     if cause in unfolded:
         return True
@@ -127,7 +126,7 @@ def _is_first(
 
 
 def cause_of(job: Job) -> Cause:
-    """What failures must share to be one row."""
+    """Return what failures must share to be one row."""
     trouble = job.trouble
     if trouble is None:
         return (job.failure, job.id)
@@ -135,7 +134,7 @@ def cause_of(job: Job) -> Cause:
 
 
 def chains(jobs: Iterable[Job], before: Before) -> dict[str, tuple[Job, ...]]:
-    """The steps of each request that has several, in order, by the ID of the first."""
+    """Return the steps of each request that has several, in order, by the id of the first."""
     previous: dict[str, str] = {}
     linked: dict[str, Job] = {}
     for job in jobs:
@@ -154,8 +153,8 @@ def chains(jobs: Iterable[Job], before: Before) -> dict[str, tuple[Job, ...]]:
 
 
 def _way_back(job_id: str, previous: Mapping[str, str]) -> tuple[str, int]:
-    """The first step before this one, and how many there are in between. A damaged list may lead in
-    a circle: that ends where it began."""
+    """Return the first step before this one, and the number of steps between. A circle in a damaged
+    list ends where it began."""
     passed = [job_id]
     while (earlier := previous.get(passed[-1])) is not None and earlier not in passed:
         passed.append(earlier)
@@ -165,14 +164,14 @@ def _way_back(job_id: str, previous: Mapping[str, str]) -> tuple[str, int]:
 
 
 def group_of(steps: tuple[Job, ...], needs_person: Callable[[Job], bool]) -> JobGroup:
-    """The steps of one request as a group."""
+    """Return the group of one request's steps."""
     asking = next((step for step in steps if needs_person(step)), None)
     current = asking or _current(steps)
     return JobGroup(steps, current, standing_of(steps, needs_person))
 
 
 def standing_of(steps: Sequence[Job], needs_person: Callable[[Job], bool]) -> Standing:
-    """What the row of these steps is about."""
+    """Return the state of a row with these steps."""
     if any(needs_person(step) for step in steps):
         return Standing.NEEDS_YOU
     return _BY_STATE.get(_current(steps).state, Standing.RUNNING)
@@ -184,7 +183,7 @@ def waits_for_step(job: Job) -> bool:
 
 
 def _current(steps: Sequence[Job]) -> Job:
-    """The step that the row is about: the last one that runs, else the first that failed."""
+    """Return the step that the row shows: the last one that runs, else the first that failed."""
     if len(steps) == 1:
         return steps[0]
     unfinished = [step for step in steps if not step.state.final]
@@ -196,8 +195,8 @@ def _current(steps: Sequence[Job]) -> Job:
 
 
 def bar_of(group: JobGroup) -> float | None:
-    """How far all steps of a group are, from 0 to 1, each by the time that it usually takes; None
-    if nothing runs."""
+    """Return the progress of all steps of a group, from 0 to 1, weighted by their usual duration;
+    None if nothing runs."""
     if fraction_of(group.current) is None:
         return None
     parts = [(usual_seconds(step), _share(step)) for step in group.steps]
@@ -214,7 +213,7 @@ _USUAL: Final = 80.0
 
 
 def usual_seconds(job: Job) -> float:
-    """How long the job's service usually takes for such a task."""
+    """Return how many seconds the service usually takes for such a task."""
     service = SERVICES.get(job.service_id)
     offer = service.offers.get(job.kind) if service is not None else None
     return offer.seconds if offer is not None else _USUAL
@@ -224,8 +223,8 @@ _TELLING_PERCENT: Final = 10
 
 
 def seconds_left(group: JobGroup, wall: float) -> float | None:
-    """How much longer a group will take, from the service's progress or from the usual time of such
-    tasks; None if nobody can tell. `wall` is in seconds since 1970."""
+    """Return the seconds that a group will still take, from the service's progress or from the
+    usual duration; None if unknown. `wall` is in seconds since 1970."""
     own = _seconds_left(group.current, wall)
     if own is None:
         return None
@@ -233,7 +232,7 @@ def seconds_left(group: JobGroup, wall: float) -> float | None:
 
 
 def is_told(job: Job) -> bool:
-    """Whether the service's progress says how long a task will take."""
+    """Whether the remaining time comes from the service's progress."""
     return job.state is State.RUNNING and job.progress >= _TELLING_PERCENT
 
 

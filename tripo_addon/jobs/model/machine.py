@@ -1,8 +1,8 @@
-"""What each event does to a job. Pure: no socket, clock, thread or log.
+"""Defines what each event does to a job. Pure: no socket, clock, thread or log.
 
-A state says what to do next, an event what happened; `advance` returns the job after it. Where an
-event may lead is a table, `transitions.NEXT`; a pair that it does not list raises
-`IllegalTransition` and changes nothing.
+A state says what to do next, an event what happened; `advance` returns the job after it. The table
+`transitions.NEXT` lists where an event may lead; any other pair raises `IllegalTransition` and
+changes nothing.
 """
 
 from __future__ import annotations
@@ -46,19 +46,19 @@ from .transitions import NEXT, WORKING
 
 
 class IllegalTransition(Exception):
-    """The event cannot happen in that state: an error of ours."""
+    """The event cannot happen in that state: a bug."""
 
     def __init__(self, job: Job, event: Event) -> None:
         super().__init__(f"{type(event).__name__} while {job.state.name}")
 
 
 def begun(job: Job) -> Job:
-    """A new job in its first state: what can be tried before it is paid for, is."""
+    """Return a new job in its first state; one that can be rehearsed is, before payment."""
     return replace(job, state=State.REHEARSING if job.rehearses else State.PENDING)
 
 
 def advance(job: Job, event: Event, now: float) -> Job:
-    """The job after the event. Raises `IllegalTransition`."""
+    """Return the job after the event. Raises `IllegalTransition`."""
     moved = _advance(job, event, now)
     if moved.state not in NEXT.get((job.state, type(event)), ()):
         raise IllegalTransition(job, event)
@@ -95,7 +95,7 @@ def _advance(job: Job, event: Event, now: float) -> Job:
         case State.RUNNING, Polled():
             return _polled(job, event, now)
         case State.DOWNLOADING, Progressed(percent, note):
-            # What an earlier try failed of is over once bytes come.
+            # Once bytes arrive, the former error is outdated.
             return replace(job, progress=percent, note=note, trouble=None)
         case State.DOWNLOADING, LinksExpired():
             return _expired(job, now)
@@ -130,7 +130,7 @@ def _advance(job: Job, event: Event, now: float) -> Job:
 
 
 def entering(job: Job, state: State, now: float) -> Job:
-    """The job in another state, due now, with nothing left of what the former one failed of."""
+    """Return the job in another state, due now, without the former state's errors and counts."""
     return replace(
         job,
         state=state,
@@ -146,12 +146,12 @@ def entering(job: Job, state: State, now: float) -> Job:
 
 
 def next_revision(job: Job) -> Job:
-    """The job as a change of the list: with the next revision."""
+    """Return the job with the next revision, so that the list takes the change."""
     return replace(job, revision=job.revision + 1)
 
 
 def accepted(job: Job, task_id: str, now: float, pace: Pace = timing.USUAL) -> Job:
-    """The job once the service has its task; cancelled where the artist did so meanwhile."""
+    """Return the job once the service has its task; canceled if the artist canceled meanwhile."""
     running = replace(entering(job, State.RUNNING, now), task_id=task_id, files=())
     if job.cancelling:
         return cancelled(running, now)
@@ -159,8 +159,8 @@ def accepted(job: Job, task_id: str, now: float, pace: Pace = timing.USUAL) -> J
 
 
 def _expired(job: Job, now: float) -> Job:
-    """A link that was left too long is renewed at once; one that is refused again and again, less
-    and less often, and the row says so, until nothing is to be hoped for from it."""
+    """Ask for a new link, at once the first time, then with growing waits; after too many the job
+    fails."""
     if job.expired + 1 >= timing.REFUSED_LINKS:
         return failed(
             job, Failure.GAVE_UP, Problem(kind=Kind.RESULT, detail=messages.NO_WORKING_LINK), now
@@ -174,8 +174,7 @@ def _expired(job: Job, now: float) -> Job:
 
 
 def _files_lost(job: Job, now: float) -> Job:
-    """A task that the service knows is fetched again, which is free; what takes the files away
-    time and again is not fought."""
+    """Download a task's files again, which is free; fail if they disappear a second time."""
     if job.task_id is None or job.lost:
         trouble = Problem(kind=Kind.RESULT, detail=messages.FILE_GONE)
         return failed(job, Failure.BAD_FILE, trouble, now)
@@ -184,27 +183,27 @@ def _files_lost(job: Job, now: float) -> Job:
 
 
 def _is_local(trouble: Problem) -> bool:
-    """Whether it is this machine that the trouble is with, and no other link would help."""
+    """Whether the problem is on this machine, so that another link would not help."""
     return trouble.kind in {Kind.DISK, Kind.FOLDER}
 
 
 def _asked_anew(job: Job, trouble: Problem, wait: float, now: float) -> Job:
-    """A host that does not answer may not be where the service has the file by now."""
+    """Ask for a new link: the service may have moved the file to another host."""
     running = replace(entering(job, State.RUNNING, now), links=(), clip_links=())
     return replace(running, due=now + wait, trouble=trouble, attempt=job.attempt + 1)
 
 
 def _after_download(job: Job) -> State:
-    """Files alone are all there is to come; a result for something in the scene is prepared once
-    that has been captured."""
+    """Return the state after a download. Files alone are done; a result for an object is prepared
+    once the object is captured."""
     if job.placement.landing is Landing.DOWNLOAD:
         return State.DONE
     return State.READY if job.placement.awaits_capture else State.CONVERTING
 
 
 def _wanted(job: Job, placement: Placement, now: float) -> Job:
-    """A .blend made for another front, frame rate, unit or target is made anew; what no child
-    could prepare stays to be imported directly."""
+    """Prepare the .blend again if it was made for another front, frame rate, unit or target. A
+    model that no child could prepare is still imported directly."""
     direct = job.blend is None and not (job.placement.target or placement.target)
     if direct or placement.awaits_capture or has_same_terms(job.placement, placement):
         return replace(job, placement=placement)
@@ -212,12 +211,12 @@ def _wanted(job: Job, placement: Placement, now: float) -> Job:
 
 
 def has_same_terms(one: Placement, other: Placement) -> bool:
-    """Whether a .blend prepared for the one fits the other."""
+    """Whether a .blend prepared for one placement fits the other."""
     return one.terms == other.terms
 
 
 def cancelled(job: Job, now: float) -> Job:
-    """Services cannot stop a task: we stop watching, and the row says what that means."""
+    """Cancel the job. Most services cannot stop a task; the row says what that means."""
     if job.model is not None:
         note = messages.CANCELED_ON_DISK
     elif job.task_id is not None:
@@ -228,7 +227,7 @@ def cancelled(job: Job, now: float) -> Job:
 
 
 def _retry(job: Job, trouble: Problem, wait: float, now: float) -> Job:
-    """Waiting for a free slot of the service is not a failed try, however long it lasts."""
+    """Schedule another try. Waiting for a free slot of the service is not a failed try."""
     if job.cancelling:
         return cancelled(job, now)
     tries = job.attempt + 1
@@ -247,9 +246,9 @@ def _retry(job: Job, trouble: Problem, wait: float, now: float) -> Job:
 
 
 def _unanswered(job: Job, since: Unanswered | Retry | Failed | CancelRequested, now: float) -> Job:
-    """The first request may be paid for, whatever has happened since: only its task proves what
-    came of it. The same is asked again for a while; then, or once a person will not wait for it,
-    nobody knows."""
+    """Repeat a request whose answer was lost, for a while. It may have been paid for, whatever
+    happened since, and only its task can prove otherwise. After too many tries, or if the artist
+    cancels, the outcome is unknown."""
     trouble = since.trouble if isinstance(since, Unanswered) else job.trouble
     trouble = trouble or Problem(kind=Kind.LOST_ANSWER)
     tries = job.attempt + 1 if job.is_unanswered else 1
@@ -260,7 +259,7 @@ def _unanswered(job: Job, since: Unanswered | Retry | Failed | CancelRequested, 
 
 
 def failed(job: Job, failure: Failure, trouble: Problem, now: float) -> Job:
-    """The job as it ends in failure."""
+    """Return the job as failed."""
     failed = entering(job, State.FAILED, now)
     return replace(failed, failure=failure, trouble=trouble, cancelling=False)
 
@@ -308,7 +307,8 @@ def _look_later(job: Job, seen: Polled, now: float, *, attempt: int) -> Job:
 
 
 def _succeeded(job: Job, seen: Polled, now: float) -> Job:
-    """Links may come a moment after the success; one that never comes is a fault of the service."""
+    """Start the download. Links may come a moment after the success; if they never come, the job
+    fails."""
     task, makes = seen.task, kind_of(job.request).makes
     if makes is Makes.FACTS:
         facts = tuple(task.output.facts.items())
@@ -336,8 +336,8 @@ _NAMES: Final = {Makes.MODEL: "model", Makes.PICTURES: "picture"}
 
 
 def _unknown(job: Job, seen: Polled, now: float) -> Job:
-    """A word we do not know, or a task that the service does not list: the id stays, for a
-    later try."""
+    """Look again later at a task with an unknown status, or one that the service does not list;
+    then fail, but keep the id for a retry."""
     looks = _vain_looks(job) + 1
     if looks < timing.MISSING_LOOKS:
         return _look_later(job, seen, now, attempt=looks)
@@ -348,7 +348,7 @@ def _unknown(job: Job, seen: Polled, now: float) -> Job:
 
 
 def _vain_looks(job: Job) -> int:
-    """Answers in a row that led nowhere; requests that got no answer are not among them."""
+    """Return how many answers in a row led nowhere; requests without an answer do not count."""
     return 0 if job.trouble is not None else job.attempt
 
 

@@ -1,7 +1,7 @@
-"""What follows what: the steps of a longer wish, and when the next of them may start.
+"""Decides when the next step of a request with several steps may start.
 
-Pure: jobs in, events and words out. Every step is a job of its own from the beginning, so that a
-crash between two of them loses nothing; the engine only asks here when to go on.
+Pure: jobs in, events and sentences out. Every step is a job from the beginning, so that a crash
+between two of them loses nothing.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _BODIES: Final = frozenset(choice.id for choice in PARAMETERS["rig_type"].choice
 class Step:
     """One of several requests in a row. Its source is filled in when the previous step is done.
 
-    A step that has to bring its own answer into the scene says where; `title` names what arrives.
-    `by_file` does the same from a file, should the service not know the task that it works on.
+    `placement` says where its result goes, `title` names it. `by_file` are the requests that do the
+    same from a file, for a service that no longer knows the source task.
     """
 
     request: TaskRequest

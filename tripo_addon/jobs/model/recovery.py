@@ -1,4 +1,4 @@
-"""How a job goes on after a break: in a new session, by a task id, or as a new try."""
+"""Continues a job after a break: in a new session, with a task id, or as a new try."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def recover(
     goes_on: bool = False,
     repeats: bool = False,
 ) -> Job:
-    """The job as a new session takes it over. `paid`: the task id of the journal's receipt.
+    """Return the job as a new session takes it over. `paid`: the task id of the journal's receipt.
     `asked`: the journal says that a paid request was about to be sent. A job that was not sent yet
-    fails, unless `goes_on`: the file stayed open, only the add-on was off. `repeats`: the service
-    answers the same request again without charging twice."""
+    fails, unless `goes_on`: the file stayed open, and only the add-on was disabled. `repeats`: the
+    service answers the same request again without charging twice."""
     if paid is not None and job.failure is Failure.OUTCOME_UNKNOWN:
         return machine.next_revision(machine.accepted(replace(job, failure=None), paid, now))
     if job.state.final:
@@ -45,8 +45,8 @@ _UNSENT: Final = frozenset({State.REHEARSING, State.PENDING, State.UPLOADING, St
 
 
 def _recover_paid(job: Job, paid: str | None, now: float, *, repeats: bool) -> Job:
-    """A paid request was about to be sent, or was: with its receipt it is running; without, only a
-    service that makes repeats safe can tell."""
+    """Continue after a paid request that was or may have been sent: with a receipt the job is
+    running; without one, only a service that makes repeats safe can tell."""
     if paid is not None:
         return machine.accepted(job, paid, now)
     trouble = Problem(kind=Kind.LOST_ANSWER, detail=messages.CLOSED_BEFORE_ANSWER)
@@ -60,7 +60,7 @@ def _waits_for_a_step(job: Job) -> bool:
 
 
 def attached(job: Job, task_id: str, now: float) -> Job:
-    """The job as it goes on once a person has said which task of the service it is."""
+    """Return the job after a person has entered its task's id."""
     if not job.may_be_attached:
         raise machine.IllegalTransition(job, Submitted(task_id))
     known = replace(job, failure=None, candidates=(), cancelling=False)
@@ -75,9 +75,9 @@ def new_try(
     account: str | None = None,
     placement: Placement | None = None,
 ) -> Job:
-    """A new job for the same wish: from the file where there is one, from the task where the
-    service has it (both free), else from the start, which costs credits of `account`, by
-    default the one that the job was sent with."""
+    """Return a new job for the same request: from the file if there is one, from the task if the
+    service has it (both free), else from the start, which costs credits of `account`, by default
+    the one that the job was sent with."""
     if not job.state.final:
         raise machine.IllegalTransition(job, CancelRequested())
     fresh = Job(
@@ -107,9 +107,9 @@ def new_try(
 
 
 def _from_file(job: Job, *, former: Job) -> Job:
-    """Go on with the prepared .blend, unless it failed or was made for another front or unit. What
-    no child could prepare is imported directly: the artist has seen it fail, and asks for it. What
-    could not be put onto an object may well come as one of its own."""
+    """Continue with the prepared .blend, unless it failed or was made for another front or unit. A
+    model that no child could prepare is imported directly, because the artist saw it fail and asks
+    for it. A result that could not be applied to an object may still work as a new object."""
     failed = former.failure is Failure.IMPORT
     direct = not (job.placement.target or former.placement.target)
     if job.placement.landing is Landing.DOWNLOAD:

@@ -1,8 +1,8 @@
-"""How a service gets at a shape: by the task that made it while the service knows that, else by a
-file; and the requests that follow from it.
+"""Decides how a service gets a shape: by the task that made it while the service knows that, else
+by a file; and builds the requests that follow.
 
-Pure: what is recorded of a shape comes in, a route and values of requests go out. Those values are
-as `tasks.parse_request` takes them, with their `kind`.
+Pure: a shape's record comes in, a route and the values of requests go out. Values are as
+`tasks.parse_request` takes them, with their `kind`.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _WITHOUT_MAKING: Final = frozenset(
 _GENERATED: Final = frozenset(kind.value for kind in GENERATIONS)
 _GUIDES: Final = ("prompt", "image", "front")
 _SOURCES: Final = ("kind", "source_task", "source_file", "image")
-"""What a request says of where its shape is from: a file takes the place of each."""
+"""Fields that name the source of a request's shape; a file replaces all of them."""
 
 
 @record(kw_only=True)
 class Origin:
-    """A task that made a shape: `made` is when, in seconds since 1970 or None, `request` what was
-    asked for, `before` the task whose result it worked on; each as far as it is recorded."""
+    """A task that made a shape: `made` is in seconds since 1970 or None, `request` is its request,
+    `before` the task whose result it worked on; each as far as it is recorded."""
 
     task_id: str
     kind: str
@@ -53,11 +53,12 @@ class Origin:
 
 @record
 class SourceRoute:
-    """How a service gets at a shape: by the `task` that it knows, or by a file, which is imported
-    first where `imports`. `first_again` is what has to be made once more, because the work follows
-    that and the service has forgotten it. `refusal` says why it cannot, `words` what will happen.
-    `bare`: it has no making that could be followed. `forgotten`: there was a task, and its record
-    is gone. `instead` is the route by file, should the service not know the task."""
+    """How a service gets a shape: by the `task` that it knows, or by a file, which is imported as a
+    task first if `imports`. `first_again` is a request to repeat first, because the work continues
+    from its result and the service has forgotten it. `refusal` says why there is no route, `words`
+    what will happen. `bare`: there is no earlier request to continue from. `forgotten`: there was a
+    task, and its record is gone. `instead` is the route by file, for a service that does not know
+    the task."""
 
     task: str = ""
     imports: bool = False
@@ -88,9 +89,9 @@ def route_to(
     now: float,
     unknown: Container[str] = (),
 ) -> SourceRoute:
-    """The route for a task of this kind. `origin` is what this service made the shape by, if it
-    did; `edited`: it has another shape since. `unknown` are ids of tasks that the service has said
-    not to know, `now` is in seconds since 1970."""
+    """Return the route for a task of this kind. `origin` is the task by which this service made the
+    shape, or None; `edited`: the shape has changed since. `unknown` are ids of tasks that the
+    service did not know, `now` is in seconds since 1970."""
     offer = service.offers.get(kind)
     if offer is None:
         return _refused(service.cannot.get(kind, not_offered(service.label)))
@@ -196,7 +197,7 @@ def _why_gone(service: Service, origin: Origin, now: float, unknown: Container[s
 
 
 def _by_file(service: Service, offer: Offer, followed: Origin, why: str) -> SourceRoute:
-    """The route by file, because the task is gone; what the work follows is done again from it."""
+    """The route by file, because the task is gone; its request is repeated on the file."""
     again: tuple[Values, ...] = ()
     if offer.follows:
         values = _again(service, followed)

@@ -66,11 +66,11 @@ WORKING: Final = (
     State.CONVERTING,
     State.READY,
 )
-"""The states in which a step is taken that may be tried again."""
+"""States in which a step may be tried again."""
 
 NEXT: Final[Mapping[tuple[State, type[Event]], frozenset[State]]] = {
     (State.REHEARSING, Rehearsed): frozenset({State.PENDING}),
-    # Without a file to send there is nothing to upload.
+    # Without files there is nothing to upload.
     (State.PENDING, Started): frozenset({State.UPLOADING, State.SUBMITTING}),
     (State.UPLOADING, Uploaded): frozenset({State.SUBMITTING}),
     # CANCELLED: the artist cancelled while the paid request was out.
@@ -78,13 +78,13 @@ NEXT: Final[Mapping[tuple[State, type[Event]], frozenset[State]]] = {
     (State.SUBMITTING, SourceGone): frozenset({State.FAILED}),
     (State.SUBMITTING, Rerouted): frozenset({State.PENDING}),
     (State.SUBMITTING, Unanswered): frozenset({State.SUBMITTING, State.FAILED}),
-    # DONE: a check or an import has no model to fetch.
+    # DONE: a check or an import makes no model to download.
     (State.RUNNING, Polled): frozenset(
         {State.RUNNING, State.DOWNLOADING, State.DONE, State.FAILED}
     ),
     (State.DOWNLOADING, Progressed): frozenset({State.DOWNLOADING}),
     (State.DOWNLOADING, LinksExpired): frozenset({State.RUNNING, State.FAILED}),
-    # READY: what it lands on is not captured yet. DONE: it is only to be saved.
+    # READY: its target is not captured yet. DONE: it is only saved.
     (State.DOWNLOADING, Downloaded): frozenset({State.CONVERTING, State.READY, State.DONE}),
     (State.DOWNLOADING, PicturesDownloaded): frozenset({State.DONE}),
     (State.CONVERTING, Converted): frozenset({State.READY}),
@@ -99,14 +99,14 @@ NEXT: Final[Mapping[tuple[State, type[Event]], frozenset[State]]] = {
         (state, CancelRequested): frozenset({State.CANCELLED})
         for state in (*_BEFORE_WORK, *WORKING)
     },
-    # The answer to a paid request that is out must still be received; FAILED: it was lost, and
+    # The answer to a paid request that has left must still be received. FAILED: it was lost, and
     # whoever cancels does not wait for the repeat.
     (State.SUBMITTING, CancelRequested): frozenset(
         {State.SUBMITTING, State.CANCELLED, State.FAILED}
     ),
     **{(state, Retry): frozenset({state}) for state in WORKING},
-    # Before payment, too many tries end the job; a file server that fails may not be where the
-    # service has the file by now.
+    # Before payment, too many tries end the job. After a failing file server, the service is asked
+    # for a new link, which may have another host.
     (State.UPLOADING, Retry): frozenset({State.UPLOADING, State.FAILED}),
     (State.SUBMITTING, Retry): frozenset({State.SUBMITTING, State.FAILED, State.CANCELLED}),
     (State.DOWNLOADING, Retry): frozenset({State.DOWNLOADING, State.RUNNING}),
@@ -117,7 +117,8 @@ _WIDTH: Final = 96
 
 
 def drawing() -> str:
-    """The table as text: a line for each state, with the states that it leads to and by what."""
+    """Return the table as text: a line for each state, with the states that it leads to and by
+    which events."""
     lines: list[str] = []
     for state in State:
         ways: dict[State, list[str]] = {}

@@ -1,9 +1,9 @@
 """Keeps the paths in a model file inside the file's own folder.
 
 Blender's importers open whatever path a file names: absolute or with "..", in glTF, FBX, OBJ, MTL
-and USD alike (seen from 4.2 to 5.2). A hostile result could so have a picture of the artist's
-packed into the .blend, and on Windows have another machine called by a mere texture path. A path
-is changed to one of the same length, so that nothing else in a binary file moves.
+and USD alike (seen from 4.2 to 5.2). A hostile result could have one of the artist's pictures
+packed into the .blend, and on Windows contact another machine through a texture path. A path is
+replaced by one of the same length, so that nothing else in a binary file moves.
 """
 
 import mmap
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final
 
 Change = tuple[int, bytes]
-"""Where in a file, and the bytes to put there."""
+"""A position in the file, and the bytes to write there."""
 
 # A root, a share, a drive, a scheme, or (USD) an expression. "A::B" is a name in an FBX.
 _START: Final = rb"[\\/`]|[A-Za-z][\w+.-]{0,30}:(?=[\\/])|[A-Za-z]:(?=[^:\x00-\x1f]{0,250}\.)"
-# ".." as a whole part of a path; Windows drops dots and spaces behind it.
+# ".." as a whole part of a path; Windows drops trailing dots and spaces.
 _UP: Final = rb"(?<![^\\/\x00-\x20\"'@])\.\.[. ]{0,30}(?![^\\/\x00-\x20\"'@])"
 _PATH: Final = re.compile(rb"\A[\x00-\x20\"']*(?:%b)|%b" % (_START, _UP))
 IN_QUOTES: Final = re.compile(rb"(?<=[\"@])(?:%b)|%b" % (_START, _UP))

@@ -22,8 +22,8 @@ _HEADER: Final = 20
 
 @record
 class _Container:
-    """The description as it stands in the file, and the length of the GLB's own data, if any.
-    `rest` is where in the file everything behind the description begins."""
+    """The description as it is in the file, and the length of the GLB's own data, if any. `rest` is
+    the position in the file after the description."""
 
     text: bytes
     binary: int | None

@@ -1,6 +1,6 @@
-"""Looks whether what a glTF describes is there and makes sense, before Blender reads it.
+"""Checks that a glTF is complete and consistent, before Blender reads it.
 
-Reads the description only, and asks the disk for lengths; never imports bpy.
+Reads the description and the lengths of files only; never imports bpy.
 """
 
 import json
@@ -14,10 +14,10 @@ from . import contained_paths
 from .unusable_file import UnusableFile
 
 MOST_OBJECTS: Final = 20_000
-"""More parts and instances than this are refused: Blender makes an object of each, and the time
-that takes grows faster than their number."""
+"""Files with more parts and instances are refused: Blender makes an object of each, and the time
+grows faster than their number."""
 MOST_BYTES: Final = 1024**3
-"""How much data the parts of a model may ask for in all; 20 million triangles ask for less."""
+"""The most data that a model's parts may read in all; 20 million triangles read less."""
 _COMPONENT: Final = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 _VALUES: Final = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 _INSTANCING: Final = "EXT_mesh_gpu_instancing"
@@ -25,24 +25,24 @@ _Object = Mapping[str, object]
 
 
 def check(text: bytes, *, binary: int | None, folder: Path | None) -> None:
-    """Check a description. `binary` is the length of the GLB's own buffer, `folder` where the files
-    that it names lie; None where there is none.
+    """Check a description. `binary` is the length of the GLB's own buffer, `folder` the folder of
+    the files that it names; each None if absent.
 
-    Raises UnusableFile: for what is missing or damaged, and for what would stop Blender, such as
-    rings and absurd numbers. Source: glTF 2.0 specification §3.6 (buffers, views, accessors),
-    §3.5.2 (nodes).
+    Raises UnusableFile for missing or damaged data, and for what would stop Blender, such as cycles
+    and absurd numbers. Source: glTF 2.0 specification §3.6 (buffers, views, accessors), §3.5.2
+    (nodes).
     """
     _Check(_described(text), binary, folder).run()
 
 
 def contained(text: bytes, folder: Path) -> bytes | None:
-    """The description without the pictures that lie neither in `folder` nor in the file itself;
-    None where it has no such.
+    """Return the description without pictures that are neither in `folder` nor in the file itself;
+    None if it has none of these.
 
-    A picture that is in the file is read from there: of two sources, Blender's importer would
-    prefer the path.
+    A picture in the file is read from there: if both are given, Blender's importer would prefer the
+    path.
     """
-    # A letter may be written as its number.
+    # A character may be written as an escape.
     if b"uri" not in text and rb"\u" not in text:
         return None
     description = _described(text)
@@ -71,7 +71,7 @@ def _described(text: bytes) -> _Object:
     version = cast("_Object", asset).get("version") if isinstance(asset, dict) else None
     if isinstance(version, str) and not version.startswith("2"):
         raise UnusableFile(messages.gltf_version(version[:8]))
-    # What version 2 lists, version 1 has under names, and it may do without saying what it is.
+    # Version 2 has lists where version 1 has names, and version 1 may omit its version number.
     if isinstance(found.get("meshes"), dict):
         raise UnusableFile(messages.gltf_version("1.0"))
     if "asset" not in found:
@@ -80,7 +80,7 @@ def _described(text: bytes) -> _Object:
 
 
 def _forget(texture: dict[str, object], lost: set[int]) -> None:
-    """Let a texture have no picture where that is lost, by whichever extension it names it."""
+    """Remove lost pictures from a texture, whichever extension refers to them."""
     owners = [texture]
     extensions = texture.get("extensions")
     if isinstance(extensions, dict):
@@ -104,7 +104,7 @@ def _came_along(uri: object, folder: Path) -> bool:
 
 
 def _beside(uri: str) -> list[str] | None:
-    """The parts of a path below the model's folder; None where it leads elsewhere."""
+    """Return the parts of a path below the model's folder; None if it leads elsewhere."""
     name = unquote(uri)
     if ":" in name or contained_paths.leads_outside(uri) or contained_paths.leads_outside(name):
         return None
@@ -112,7 +112,7 @@ def _beside(uri: str) -> list[str] | None:
 
 
 class _Check:
-    """One description, and how far it has been looked at."""
+    """The state of checking one description."""
 
     def __init__(self, description: _Object, binary: int | None, folder: Path | None) -> None:
         self._binary = binary
@@ -189,7 +189,7 @@ class _Check:
             self._run(_mapping(cast("_Object", sparse), "values"), few, size)
 
     def _run(self, owner: _Object, count: int, size: int) -> None:
-        """Look whether so many elements of that size are in the view that `owner` names."""
+        """Check that so many elements of that size fit into the view that `owner` names."""
         view = _at(self._views, owner.get("bufferView"), messages.DATA_PART)
         stride = _number(view, "byteStride") or size
         end = _number(owner, "byteOffset") + stride * (count - 1) + size if count else 0
@@ -197,7 +197,8 @@ class _Check:
             raise UnusableFile(messages.GLTF_DATA_SHORT)
 
     def _tree(self) -> None:
-        """Every node has one parent at most, and hangs on one that has none: no rings."""
+        """Check that every node has at most one parent and descends from a root, so that there are
+        no cycles."""
         below: set[int] = set()
         for child in (child for node in self._nodes for child in _numbers(node, "children")):
             _at(self._nodes, child, messages.NODE)
@@ -215,8 +216,7 @@ class _Check:
             _at(self._nodes, joint, messages.BONE)
 
     def _geometry(self) -> None:
-        """Add up what is read, whether or not it is in the file: an accessor that names no data
-        stands for so many zeros."""
+        """Add up the data that is read, including accessors without data, which stand for zeros."""
         whole = 0
         for number in self._read():
             accessor = _at(self._accessors, number, messages.MESH_DATA)
@@ -225,7 +225,7 @@ class _Check:
             raise UnusableFile(messages.gltf_geometry(whole))
 
     def _read(self) -> Iterator[object]:
-        """The number of every accessor that Blender reads, as often as it does."""
+        """Yield the number of every accessor that Blender reads, as often as it does."""
         for primitive in (each for mesh in self._meshes for each in _objects(mesh, "primitives")):
             yield from _mapping(primitive, "attributes").values()
             for target in _objects(primitive, "targets"):
@@ -242,7 +242,7 @@ class _Check:
             raise UnusableFile(messages.gltf_objects(objects, MOST_OBJECTS))
 
     def _instances(self, node: _Object) -> int:
-        """How many objects the one of a node is multiplied into."""
+        """Return how many instances a node's object has."""
         extensions = node.get("extensions")
         found = cast("_Object", extensions).get(_INSTANCING) if isinstance(extensions, dict) else 0
         if not isinstance(found, dict):
@@ -253,7 +253,7 @@ class _Check:
 
 
 def _element_size(accessor: _Object) -> int:
-    """The bytes of one element of an accessor."""
+    """Return the bytes of one element of an accessor."""
     component = _COMPONENT.get(_number(accessor, "componentType"))
     values = _VALUES.get(str(accessor.get("type")))
     if component is None or values is None:

@@ -32,7 +32,7 @@ _OTHER_KINDS: Final = (
 
 
 class ModelFormat(Enum):
-    """The kinds of file that services make, those first that the add-on likes best to bring in.
+    """The formats of files that services make, the preferred ones first.
 
     GLTF is the text of a glTF with its files beside it, ZIP an archive that holds one of the
     others. No Blender imports 3MF: it can only be saved.
@@ -68,8 +68,8 @@ def recognise(path: Path) -> ModelFormat:
 def laid_open(
     path: Path, folder: Path, *, stop: Callable[[], bool] = never
 ) -> Generator[tuple[Path, ModelFormat]]:
-    """The model file that Blender is to import, and its format. Out of an archive, or changed so
-    that it names nothing outside of its own folder, it lies in `folder` for the time of the block.
+    """Yield the model file to import, and its format. A file that was unpacked, or changed so that
+    it names nothing outside its own folder, is in `folder` until the block ends.
 
     Raises UnusableFile as `recognise` does, and for a format that no Blender imports, OSError, and
     Stopped.
@@ -164,7 +164,8 @@ def _kind_of(head: bytes, size: int) -> ModelFormat | None:
 
 
 def _is_stl(head: bytes, size: int) -> bool:
-    """Binary: a header of 80 bytes, the number of triangles, 50 bytes for each. Or text."""
+    """Whether it is an STL. Binary: a header of 80 bytes, the number of triangles, 50 bytes for
+    each. Or text."""
     if re.match(rb"\s*solid\b[^\n]*\n\s*facet\s", head):
         return True
     if size < 84 or len(head) < 84:
@@ -174,8 +175,8 @@ def _is_stl(head: bytes, size: int) -> bool:
 
 
 def _look_into(path: Path) -> ModelFormat:
-    """An archive is a USDZ where its first file is a USD layer, uncompressed as its specification
-    wants; else it has to hold a model."""
+    """Return the format of an archive: USDZ if its first file is a USD layer, 3MF if it holds one,
+    else ZIP, which must hold a model. Raises UnusableFile."""
     found = archive.heads(path)
     if found and found[0][0].lower().endswith((".usdc", ".usda", ".usd")) and _is_usd(found[0][2]):
         return ModelFormat.USDZ

@@ -1,8 +1,8 @@
 """Keeps the paths in a USDZ inside the package.
 
-A package is a ZIP whose files lie in it as they are; its layers are text, or a "crate" that holds
-all its words in one compressed section. Sources: the USDZ specification, and pxr/usd/usd
-crateFile.cpp and pxr/base/tf fastCompression.cpp of OpenUSD for the crate.
+A package is a ZIP with uncompressed files; its layers are text, or a "crate" that holds all its
+tokens in one compressed section. Sources: the USDZ specification, and pxr/usd/usd crateFile.cpp and
+pxr/base/tf fastCompression.cpp of OpenUSD for the crate.
 """
 
 import mmap
@@ -42,10 +42,10 @@ class _Layer:
 
 
 def contain(model: Path, folder: Path) -> Path:
-    """Return the USDZ to import in place of `model`: itself where nothing in it leads outside and
-    no reader can see another file in it than we do, else a new one in `folder`.
+    """Return the USDZ to import instead of `model`: itself if nothing in it leads outside and every
+    reader sees the same files in it as we do, else a new one in `folder`.
 
-    Other files than layers and pictures, which Blender might follow, are left out. Raises
+    Files other than layers and pictures, which Blender might follow, are left out. Raises
     UnusableFile.
     """
     try:
@@ -159,7 +159,8 @@ def _words(content: bytes, start: int, entry: int) -> _Layer:
 
 
 def _unpacked(block: bytes, size: int) -> bytes:
-    """The `size` bytes of an LZ4 block behind the number of its chunks, which is 0 up to 2 GB."""
+    """Return the `size` bytes of an LZ4 block. The block follows the number of its chunks, which is
+    0 up to 2 GB."""
     if not block or block[0]:
         raise UnusableFile(_DAMAGED)
     out, position = bytearray(), 1
@@ -183,7 +184,7 @@ def _unpacked(block: bytes, size: int) -> bytes:
 
 
 def _length(block: bytes, short: int, position: int) -> tuple[int, int]:
-    """A length of LZ4, whose small part is in the token, and where it ends."""
+    """Return an LZ4 length that begins in the token, and the position after it."""
     if short == 15:
         while True:
             more = block[position]

@@ -22,8 +22,8 @@ _STEP: Final = 1024 * 1024
 
 
 def is_obj(head: bytes) -> bool:
-    """Whether the first bytes of a file read as an OBJ: each line a statement that it knows, and
-    among them the numbers of a point, a normal or the like."""
+    """Return whether the first bytes of a file are an OBJ: each line is a known statement, and at
+    least one has the numbers of a point, a normal or the like."""
     if b"\0" in head:
         return False
     numbers = False
@@ -40,8 +40,8 @@ def is_obj(head: bytes) -> bool:
 
 
 def contain(model: Path, folder: Path) -> Path:
-    """Return the OBJ to import in place of `model`, whose paths all stay in its folder. Every MTL
-    below `folder` is changed alike."""
+    """Return the OBJ to import instead of `model`, with all paths inside its folder. Every MTL
+    below `folder` is changed as well."""
     for path in folder.rglob("*"):
         if path.suffix.lower() == ".mtl" and path.is_file() and path.stat().st_size:
             with contained_paths.mapped(path) as data:
@@ -53,8 +53,8 @@ def contain(model: Path, folder: Path) -> Path:
 
 
 def _libraries(data: mmap.mmap) -> Iterator[contained_paths.Change]:
-    """Yield what keeps the MTL files that an OBJ names inside: other kinds of file it does not
-    name any more, since they are not looked at."""
+    """Yield the changes that keep the MTL files of an OBJ inside, and remove names of other kinds
+    of files, which are not checked."""
     position = 0
     while (position := _found(data, position)) >= 0:
         line = data[position : position + _LONGEST_LINE].split(b"\n", 1)[0]
