@@ -23,7 +23,8 @@ from ...api.corrections import nearest
 from .. import settings
 from ..messages import forms as messages
 
-# Without it Blender 4.5 and later warn of a path that begins with //; earlier ones lack it.
+# Without this option, Blender 4.5 and later warn about paths that begin with //; earlier versions
+# lack it.
 PATH_OPTIONS: Any = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 Update = Callable[[Any, Context], None]
 _Item = tuple[str, str, str, str, int]

@@ -100,7 +100,7 @@ class TextureForm(ObjectForm):
 
     @property
     def unanswered(self) -> str:
-        """Without an image, the service would silently use the original request."""
+        """Ask for an image: without one, the service would silently use the original request."""
         values = self.values()
         complete = any(values.get(name) for name in GUIDED[self.guide])
         return "" if complete else _UNANSWERED.get(self.guide, "")
@@ -153,7 +153,7 @@ class RigForm(ObjectForm):
 
     @property
     def withheld(self) -> frozenset[str]:
-        """The check determines the body type."""
+        """The body type, if the check determines it."""
         return frozenset({"rig_type"}) if self.checks else frozenset()
 
     @property
@@ -173,7 +173,7 @@ class NamePartsForm(ObjectForm):
 
     @property
     def withheld(self) -> frozenset[str]:
-        """An image would be used instead of the object."""
+        """An image, because the service would use it instead of the object."""
         return frozenset({"image"})
 
 
@@ -269,11 +269,11 @@ class RefineForm(_FromRecords):
     )
 
     def asks(self, generated: Recorded) -> tuple[Ask, ...]:
-        """The request of the chosen way."""
+        """The request of the chosen refinement."""
         return self.asks_by(self.way, generated)
 
     def asks_by(self, way: str, generated: Recorded) -> tuple[Ask, ...]:
-        """The request of any of the ways; none if the object has no recorded request."""
+        """The request of any refinement; none if the object has no recorded request."""
         if way == "DRAFT":
             return (Ask(TaskKind.REFINE_MODEL, {"kind": TaskKind.REFINE_MODEL.value}),)
         if way == "RETEXTURE":

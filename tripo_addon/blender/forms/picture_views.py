@@ -1,4 +1,4 @@
-"""Which of several pictures shows which side, by their file names."""
+"""Matches image files to views by their names."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ...api.catalog.field_types import VIEWS
 
 
 def views_by_name(paths: Iterable[str], among: Sequence[str] = VIEWS) -> Mapping[str, str]:
-    """A path for each of these views, at most: by the word for it in the name, such as
-    `chest_back.png`; what names none, or one that is taken, fills those that are left, in the order
-    given."""
+    """Return at most one path for each of these views: by the view's word in the file name, as in
+    `chest_back.png`. Other files, and those whose view is taken, fill the remaining views in the
+    given order."""
     left = list(paths)[: len(among)]
     views: dict[str, str] = {}
     for path in tuple(left):

@@ -1,7 +1,7 @@
-"""What a preset holds of a form, and how it is put back: settings only, no prompt, picture or path.
+"""Reads a form's settings for a preset, and applies them: no prompt, picture or path.
 
-A preset may come from another service, another version of the add-on, or anybody's hand: what this
-form cannot take is left at its default.
+A preset may come from another service, another version of the add-on, or a text editor: settings
+that this form cannot take are left at their defaults.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _SETTINGS: Final = {
     if row.type in {ParamType.BOOLEAN, ParamType.CHOICE, ParamType.INTEGER, ParamType.FLOAT}
     or name == "animations"
 }
-# The source belongs to the picture, and a new seed is drawn for each request.
+# The source belongs to the picture, and each request gets a new seed.
 _OF_THE_INPUT: Final = frozenset({"source", "seed"})
 _STORABLE: Final = frozenset({"BOOLEAN", "INT", "FLOAT", "ENUM"})
 
 
 def settings_of(form: TaskForm) -> dict[str, object]:
-    """The settings of a form, by name: those of the catalog as it writes them, then those of the
+    """Return a form's settings by name: first those of the catalog, as it writes them, then the
     form's own."""
     values = form.values()
     names = ("model", *_SETTINGS)
@@ -44,7 +44,7 @@ def settings_of(form: TaskForm) -> dict[str, object]:
 
 
 def apply_settings(form: TaskForm, settings: Settings) -> None:
-    """Set a form's settings; those that are not named get their default. Inputs are kept."""
+    """Set a form's settings, and all others to their defaults. Inputs are kept."""
     composition.WIRING.refusals.clear()
     composition.WIRING.correcting = True
     try:
@@ -75,7 +75,7 @@ def _put_back(form: TaskForm, row: Any, value: object) -> None:
 
 
 def words(form: TaskForm, settings: Settings) -> tuple[str, ...]:
-    """What a preset changes of a form's defaults, as an artist reads it."""
+    """Return what a preset changes from the form's defaults, as texts for the artist."""
     return (*_catalog_words(form, settings), *_own_words(form, settings))
 
 
@@ -109,7 +109,7 @@ def _version(form: TaskForm, settings: Settings) -> str:
 
 
 def _own_names(form: TaskForm) -> list[str]:
-    """The form's properties that are no field of the catalog, as far as they are settings."""
+    """Return the form's properties that are settings but no fields of the catalog."""
     properties: Any = form.bl_rna.properties
     return [
         row.identifier

@@ -1,6 +1,7 @@
-"""The *Quality* of a form: a view of its version, texture and shape, which is not stored or sent.
+"""The *Quality* of a form: a preset of its version, texture and shape settings, neither stored nor
+sent.
 
-Choosing one sets all of these; where they make none, it reads *Custom*.
+Choosing one sets all of these; if they match none, it reads *Custom*.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
@@ -68,14 +69,14 @@ def declared(kind: TaskKind, update: fields.Update) -> object:
 
 
 def chosen_quality(form: Any, offer: Offer) -> Quality | None:
-    """The quality that the form's settings make; None where they make none."""
+    """Return the quality that the form's settings match, or None."""
     raw: dict[str, object] = {"model": fields.model_of(form)}
     raw |= {name: fields.value_of(form, PARAMETERS[name]) for name in fields_of(offer)}
     return quality_of(offer, raw)
 
 
 def _choose(form: Any, quality: Quality) -> None:
-    """Set everything that the quality consists of, in one step."""
+    """Apply all settings of the quality in one step."""
     composition.WIRING.correcting = True
     try:
         fields.recall_model(form, quality.values["model"])
@@ -93,7 +94,7 @@ def _price_fields(service_id: str, kind: TaskKind) -> tuple[str, ...]:
 
 
 # Blender keeps no copy of dynamic enum items: Python has to keep them alive, so they are cached.
-# There are as many as there are combinations of a few switches.
+# There are only as many as there are combinations of a few settings.
 @cache
 def _items(
     service_id: str, kind: TaskKind, settings: tuple[tuple[str, object], ...], *, custom: bool

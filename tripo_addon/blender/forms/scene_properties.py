@@ -1,4 +1,4 @@
-"""The property groups of a scene: everything that the artist fills in.
+"""The property groups of a scene, with everything that the artist fills in.
 
 The fields of the forms come from the catalog; see `fields`.
 """

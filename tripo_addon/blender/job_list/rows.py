@@ -1,7 +1,7 @@
-"""The rows of the job list as they are shown: their order, what each says, how far it is.
+"""The rows of the job list: their order, texts, and progress.
 
-Main thread only. Arranged anew once per turn of the loop if anything has changed, so that panels
-only read. In background mode no turn does that, and whoever asks has it done.
+Main thread only. Rows are updated once per turn of the loop if anything has changed, so that panels
+only read. In background mode there are no turns, so callers update them.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 _NOTHING: Final = Arrangement((), {}, {}, dict.fromkeys(Standing, 0), ())
 ALL: Final = "ALL"
-# How much a new estimate of the end counts against those before it.
+# The weight of a new estimate of the end against the former ones.
 _NEWS: Final = 0.3
 
 
 @record
 class _End:
-    """When a row will be done, in seconds since 1970, as estimated for a step, and whether from
-    its service's progress."""
+    """When a row will be done, in seconds since 1970; the step that it was estimated for; and
+    whether the service's progress was used."""
 
     moment: float
     step: tuple[str, bool]
@@ -41,8 +41,8 @@ class _End:
 
 @record
 class Row:
-    """One row: its group, what it says, and how many seconds are left, if that can be told. `alike`
-    are the keys of all rows that it stands for: failures of one cause; mostly its own."""
+    """One row: its group, its text, and the seconds left, if known. `alike` are the keys of all
+    rows that it stands for (failures with the same cause); mostly its own."""
 
     group: JobGroup
     description: Description
@@ -51,12 +51,12 @@ class Row:
 
     @property
     def job(self) -> Job:
-        """The step that the row is about."""
+        """The step that the row shows."""
         return self.group.current
 
 
 def needs_person(job: Job) -> bool:
-    """Whether the job goes on only when the artist decides something."""
+    """Whether the job waits for a decision by the artist."""
     if job.may_be_attached:
         return True
     if job.state is not State.READY or job.elsewhere:
@@ -65,7 +65,7 @@ def needs_person(job: Job) -> bool:
 
 
 class JobRows:
-    """What the list shows. `search` and `standing` (a name of `Standing`, or ALL) choose rows."""
+    """The rows of the list. `search` and `standing` (a name of `Standing`, or ALL) filter them."""
 
     def __init__(self, *, keep: bool) -> None:
         self._keep = keep
@@ -80,7 +80,7 @@ class JobRows:
         self._known: frozenset[str] | None = None
         self._chosen = ""
         self._number = 0
-        # What was drawn since the last change: the first step, its group, and what it says.
+        # What was drawn since the last change: the first step, its group, and its text.
         self._drawn: dict[str, tuple[Job, JobGroup, Description]] = {}
         self._bars: dict[str, float] = {}
         self._ends: dict[str, _End] = {}
@@ -92,7 +92,7 @@ class JobRows:
 
     @property
     def counts(self) -> Mapping[Standing, int]:
-        """How many rows there are of each sort, whether they are shown or not."""
+        """How many rows there are of each standing, including rows that are filtered out."""
         return self._now.counts
 
     @property
@@ -104,17 +104,17 @@ class JobRows:
 
     @property
     def number(self) -> int:
-        """The place of that row among those shown; -1 if it is not among them."""
+        """The index of that row among those shown; -1 if it is not shown."""
         self._update()
         return self._number
 
     def choose(self, number: int) -> None:
-        """Show the details of the row at this place."""
+        """Show the details of the row at this index."""
         if 0 <= number < len(self.order):
             self._chosen, self._number = self.order[number], number
 
     def row(self, key: str) -> Row | None:
-        """A row by its key; None once its job is gone."""
+        """Return a row by its key; None if its job was removed."""
         arranged, engine = self._now, composition.WIRING.engine
         job = engine.job(key) if engine is not None else None
         if engine is None or job is None:
@@ -133,32 +133,32 @@ class JobRows:
         return self._now.going
 
     def jobs_of(self, job_id: str) -> tuple[Job, ...]:
-        """All jobs of the row that a job is in, those of alike failures too."""
+        """Return all jobs of the row that a job is in, including alike failures."""
         rows = map(self.row, self._now.alike.get(self.key_of(job_id), (self.key_of(job_id),)))
         return tuple(step for row in rows if row is not None for step in row.group.steps)
 
     def count_of(self, job_id: str) -> int:
-        """How many requests the row stands for that a job is in."""
+        """Return how many requests the row that a job is in stands for."""
         return len(self._now.alike.get(self.key_of(job_id), ("",)))
 
     def steps_of(self, job_id: str) -> tuple[Job, ...]:
-        """The steps of the request that a job is one of; none if it is gone."""
+        """Return the steps of a job's request; none if the job was removed."""
         row = self.row(self.key_of(job_id))
         return row.group.steps if row is not None else ()
 
     def key_of(self, job_id: str) -> str:
-        """The key of the row that a job is in."""
+        """Return the key of the row that a job is in."""
         self._update()
         return self._key_of.get(job_id, job_id)
 
     def unfold(self, job_id: str) -> None:
-        """Show each of the failures that a row stands for in a row of its own."""
+        """Show each failure that a row stands for in its own row."""
         for job in self.jobs_of(job_id)[:1]:
             self._unfolded.add(job_groups.cause_of(job))
         self.arrange()
 
     def refresh(self) -> None:
-        """Bring the rows up to date; does next to nothing if nothing has changed."""
+        """Update the rows; fast if nothing has changed."""
         engine, jobs = composition.WIRING.engine, composition.jobs()
         changes = engine.order_changes if engine is not None else 0
         state = (engine, changes, RESOLVED.generation, composition.WIRING.document)
@@ -170,7 +170,7 @@ class JobRows:
         self._measured_for = jobs
 
     def arrange(self) -> None:
-        """Arrange the rows now."""
+        """Update the order of the rows now."""
         engine, jobs = composition.WIRING.engine, composition.jobs()
         if engine is not self._engine:
             # Another session: its jobs are not new.
@@ -197,7 +197,7 @@ class JobRows:
         return self._arranged
 
     def _update(self) -> None:
-        """Without a loop whose turns do this, whoever asks does."""
+        """Update the rows in background mode, where no loop does."""
         if not self._keep:
             self.refresh()
 
@@ -208,7 +208,7 @@ class JobRows:
         return any(sought in text.casefold() for step in steps for text in _texts(step))
 
     def _choose_again(self, jobs: Collection[Job]) -> None:
-        """Keep the chosen row, whatever took its place; show what has just been sent."""
+        """Keep the chosen row, or the one that replaced it; choose a row that was just sent."""
         order, engine = self._arranged.order, composition.WIRING.engine
         ids = frozenset(job.id for job in jobs)
         if self._known is not None:
@@ -224,7 +224,7 @@ class JobRows:
         self._number = order.index(self._chosen) if self._chosen in order else -1
 
     def _measure(self) -> None:
-        """Note how far the running rows are: a bar never goes back, and its end does not jump."""
+        """Update the progress of running rows: a bar never goes back, and its end does not jump."""
         self._drawn.clear()
         wall, bars, ends = time.time(), dict[str, float](), dict[str, _End]()
         engine = composition.WIRING.engine
@@ -241,7 +241,8 @@ class JobRows:
         self._bars, self._ends = bars, ends
 
     def _later(self, key: str, group: JobGroup, end: float) -> _End:
-        """The end that is shown: an estimate from the service's progress joins those before it."""
+        """Return the end to show: estimates from the service's progress are averaged with the
+        former ones."""
         step = (group.current.id, job_groups.is_told(group.current))
         former = self._ends.get(key)
         if former is None or former.step != step or not step[1]:
@@ -259,13 +260,13 @@ class JobRows:
 
 
 def _group_of(engine: JobEngine, steps: Iterable[Job]) -> JobGroup:
-    """The group of these steps as they are now; a step that is gone is as it was arranged."""
+    """Return the current group of these steps; a step that was removed stays as it was."""
     current = tuple(engine.job(step.id) or step for step in steps)
     return job_groups.group_of(current, needs_person)
 
 
 def _texts(job: Job) -> Iterator[str]:
-    """What a search looks at."""
+    """Yield the texts that a search looks at."""
     request: Any = job.request
     yield job.title
     yield job.kind.label

@@ -1,7 +1,7 @@
-"""What Blender's window manager holds of the job list: as many rows as it has, the chosen one, and
-what is searched for.
+"""The job list's properties on Blender's window manager: as many empty rows as the list has, the
+index of the chosen one, and the search text.
 
-The rows themselves are in `rows`; Blender only needs to know how many there are.
+The rows themselves are in `rows`; Blender only needs their number.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
@@ -18,7 +18,7 @@ from .rows import ROWS
 
 
 class TRIPO_ADDON_PG_job_row(PropertyGroup):
-    """A row of the list, known by its place."""
+    """A row of the list, identified by its index."""
 
 
 def _number(_window: Any) -> int:
@@ -40,7 +40,7 @@ def _chosen_otherwise(window: Any, _context: Context) -> None:
 
 
 class TRIPO_ADDON_PG_window(PropertyGroup):
-    """State of the interface; nothing of it is kept in a file."""
+    """State of the interface; never saved in a file."""
 
     job_rows: CollectionProperty(type=TRIPO_ADDON_PG_job_row, options={"HIDDEN"})
     job_number: IntProperty(
@@ -64,13 +64,13 @@ class TRIPO_ADDON_PG_window(PropertyGroup):
 
 
 def sync() -> None:
-    """Bring the rows up to date. Called once per turn of the loop; cheap if nothing has changed."""
+    """Update the rows. Called once per turn of the loop; fast if nothing has changed."""
     ROWS.refresh()
     fill()
 
 
 def fill() -> None:
-    """Give Blender as many rows as there are."""
+    """Add or remove Blender's rows to match their number."""
     rows = bpy.context.window_manager.tripo_addon.job_rows
     for _number in range(len(ROWS.order) - len(rows)):
         rows.add()
@@ -80,7 +80,7 @@ def fill() -> None:
 
 @persistent
 def _opened(*_unused: object) -> None:
-    """The window manager may be that of the file, with its rows and without a search."""
+    """Restore rows after loading a file, whose window manager has others and no search text."""
     window = bpy.context.window_manager.tripo_addon
     ROWS.search, ROWS.standing = window.job_search.strip(), window.job_filter
     ROWS.arrange()
@@ -89,7 +89,7 @@ def _opened(*_unused: object) -> None:
 
 @persistent
 def _before_saving(*_unused: object) -> None:
-    """The list is no part of the artist's file."""
+    """Remove the rows before saving: the list is not part of the artist's file."""
     bpy.context.window_manager.tripo_addon.job_rows.clear()
 
 

@@ -1,4 +1,4 @@
-"""The connection to the service in one line: an icon and words for each stage of its test.
+"""Draws the state of the connection in one line: an icon and a text for each stage of its test.
 
 Only reads.
 """
@@ -24,7 +24,7 @@ _ICONS: Final[dict[Stage, IconItems]] = {
 
 
 def draw_connection(layout: UILayout, context: Context, *, share: float = 1.0) -> None:
-    """What is known of the connection; nothing before a test."""
+    """Draw what the last test found; nothing before a test."""
     known = connection.known()
     draw_wrapped(
         layout,

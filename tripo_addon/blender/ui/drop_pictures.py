@@ -1,7 +1,7 @@
-"""Pictures that are dropped on a 3D viewport or its sidebar, and the slots that they fill.
+"""Images dropped on a 3D viewport or its sidebar, and the slots that they fill.
 
-Blender does not say over which button a file is dropped, but over which property: a slot that is
-empty is a field, and is filled by what is dropped there.
+Blender does not say over which button a file is dropped, only over which property: an empty slot is
+drawn as a field, so that a file can be dropped on it.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
@@ -52,7 +52,7 @@ class TRIPO_ADDON_OT_drop_pictures(Operator):
     )
 
     def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
-        """Fill the form, and show it in a dialog where the tab does not."""
+        """Fill the form, and show it in a dialog if the tab does not show it."""
         self.onto = _field_under_mouse(context)
         ended = self.execute(context)
         if ended == {"FINISHED"} and not _is_over_tab(context):
@@ -62,8 +62,8 @@ class TRIPO_ADDON_OT_drop_pictures(Operator):
         return ended
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Fill the slot that the file was dropped on, the next free views in their mode, else the
-        form of one image, or that of the views."""
+        """Fill the slot that the file was dropped on, else the next free views in their mode, else
+        the form of one image or of the views."""
         forms = context.scene.tripo_addon
         paths = [str(Path(self.directory) / each.name) for each in self.files]
         if not paths or len(paths) > _MOST_VIEWS:
@@ -78,7 +78,7 @@ class TRIPO_ADDON_OT_drop_pictures(Operator):
         return {"FINISHED"}
 
     def _fill_views(self, forms: Any, paths: list[str]) -> "set[OperatorReturnItems]":
-        """Fill the free views; several files that do not find room there are a new set of views."""
+        """Fill the free views. Several files that do not fit replace all views."""
         free = [view for view in VIEWS if not getattr(forms.multiview, view)]
         added = forms.mode == "multiview" and len(paths) <= len(free)
         if not added and len(paths) == 1:
@@ -87,12 +87,12 @@ class TRIPO_ADDON_OT_drop_pictures(Operator):
         forms.mode = "multiview"
         for view in VIEWS:
             if view in found or not added:
-                # Views of what was dropped before would be sent along.
+                # Remove the former views, which would be sent as well.
                 setattr(forms.multiview, view, found.get(view, ""))
         return self._told({PARAMETERS[view].label: path for view, path in found.items()})
 
     def _told(self, found: Mapping[str, str]) -> "set[OperatorReturnItems]":
-        """Say in the status bar which slot has which file now."""
+        """Report in the status bar which file is in which slot."""
         filled = [(slot, PurePath(path).name) for slot, path in found.items()]
         self.report({"INFO"}, messages.dropped(filled))
         return {"FINISHED"}
@@ -106,13 +106,13 @@ class TRIPO_ADDON_FH_pictures(FileHandler):
 
     @classmethod
     def poll_drop(cls, context: Context) -> bool:
-        """Only over a 3D viewport; elsewhere Blender's own handlers have the file."""
+        """Only over a 3D viewport; elsewhere Blender's own handlers get the file."""
         return context.area is not None and context.area.type == "VIEW_3D"
 
 
 def _field_under_mouse(context: Context) -> str:
-    """The form's field that the mouse is over, such as `multiview.left`, or ""."""
-    # A data-block, a path and an index, of which the stub names the first alone.
+    """Return the form's field under the mouse, such as `multiview.left`, or ""."""
+    # Returns a data-block, a path and an index; the stub has only the first.
     found: Any = context.property
     path = str(found[1]) if found else ""
     return path.removeprefix(_FORMS) if path.startswith(_FORMS) else ""

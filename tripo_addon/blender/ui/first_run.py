@@ -1,4 +1,4 @@
-"""The first steps in one card: online access, the API key, a first model.
+"""Draws the first steps in one card: online access, the API key, a first model.
 
 Drawing only reads.
 """
@@ -42,13 +42,14 @@ class TRIPO_ADDON_OT_paste_key(Operator):
     bl_options = {"INTERNAL"}
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Read the clipboard, once. What is no key is told and neither stored nor sent."""
+        """Read the clipboard, once. A text that is not a key is reported, and neither stored nor
+        sent."""
         try:
             sentence = take_key(context.window_manager.clipboard)
         except RuntimeError as error:
             sentence = str(error)
         if sentence:
-            # The card says it; an error would open a popup over it.
+            # The card shows it; an error would open a popup over the card.
             self.report({"WARNING"}, sentence)
             return {"CANCELLED"}
         context.preferences.is_dirty = True
@@ -92,8 +93,8 @@ class TRIPO_ADDON_OT_close_set_up(Operator):
 
 
 def draw(layout: UILayout, context: Context) -> bool:
-    """The card, until a first job exists or it was closed. Whether the form is to follow: not while
-    nothing could be sent."""
+    """Draw the card, until a first job exists or it was closed. Return whether the form follows:
+    not while nothing could be sent."""
     if not set_up.is_open():
         return True
     ready = _is_ready()
@@ -108,8 +109,8 @@ def draw(layout: UILayout, context: Context) -> bool:
 
 
 def take_key(text: str) -> str:
-    """Store a pasted text as the key of the chosen service and have it tested. Returns why it is no
-    key, as a sentence, or "". Raises `RuntimeError` as `connection.test` does."""
+    """Store a pasted text as the key of the chosen service and have it tested. Return why it is not
+    a key, as a sentence, or "". Raises `RuntimeError` as `connection.test` does."""
     service = settings.service()
     if os.environ.get(service.key_variable):
         return messages.key_from_environment(service.key_variable)
@@ -126,8 +127,8 @@ def take_key(text: str) -> str:
 
 
 def key_trouble(service: Service) -> str:
-    """Why the key, or what was pasted last, is none of the service, as a sentence; "" if it may be
-    one."""
+    """Return why the key, or the last pasted text, cannot be the service's, as a sentence; "" if it
+    may be."""
     if composition.WIRING.key_refused:
         return composition.WIRING.key_refused
     refusal = refuse_key(service, settings.key(service))
@@ -135,7 +136,7 @@ def key_trouble(service: Service) -> str:
 
 
 def draw_get_key(layout: UILayout, service: Service) -> None:
-    """A button that opens the service's console, where keys are made."""
+    """Draw a button that opens the service's console, where keys are made."""
     preferences = settings.preferences()
     region = preferences.account_value(service, "region") if preferences is not None else ""
     button = layout.operator("wm.url_open", text=messages.GET_KEY, icon="URL")

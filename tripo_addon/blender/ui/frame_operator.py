@@ -1,4 +1,4 @@
-"""Shows an artist where a job's model stands: the viewport moves there, the selection stays."""
+"""Shows a job's model in the viewport without changing the selection."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def can_frame(job: Job) -> bool:
-    """Whether the job has brought something into a scene. Asks no scene: fit for a row."""
+    """Whether the job has placed something in a scene. Does not look into scenes, so it is cheap
+    enough for drawing."""
     landed = job.state is State.DONE and job.placement.landing is not Landing.DOWNLOAD
     return landed and job.kind.makes is Makes.MODEL and bool(job.root)
 
@@ -33,13 +34,14 @@ class TRIPO_ADDON_OT_frame_job(OnJob, Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Say why the button is grey: in other modes Blender frames what is selected in them."""
+        """Explain why the button is disabled: in other modes Blender frames what is selected in
+        them."""
         if context.mode != "OBJECT":
             cls.poll_message_set(messages.NEEDS_OBJECT_MODE)
         return context.mode == "OBJECT"
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Frame the model with all that belongs to it."""
+        """Frame the model with all its objects."""
         job = self.job
         if job is None:
             return gone(self)
@@ -56,14 +58,14 @@ class TRIPO_ADDON_OT_frame_job(OnJob, Operator):
 
 
 def _root(job: Job, layer: bpy.types.ViewLayer) -> bpy.types.Object | None:
-    """What the job has brought, whatever it is called by now."""
+    """Return the job's root object, even if it was renamed."""
     made = (obj for obj in layer.objects if obj.tripo_addon.job_id == job.id)
     return next(made, None) or layer.objects.get(job.root)
 
 
 def _frame(context: Context, objects: list[bpy.types.Object]) -> None:
-    """Have Blender frame these objects as if they were selected. Without a viewport, as in
-    background mode, there is nothing to move."""
+    """Have Blender frame these objects as if they were selected. Does nothing without a viewport,
+    as in background mode."""
     layer = context.view_layer
     frame: Any = bpy.ops.view3d.view_selected
     if not frame.poll("EXEC_REGION_WIN"):

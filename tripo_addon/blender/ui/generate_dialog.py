@@ -1,4 +1,4 @@
-"""The Generate form as a dialog, for menus, F3, image editors and pictures that are dropped."""
+"""The Generate form as a dialog, for menus, F3, image editors and dropped images."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
     )
 
     def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
-        """Show the form of the mode, filled with the image where one is named."""
+        """Show the form of the mode, filled with the named image, if any."""
         self._fill(context)
         self._was_shown = True
         return context.window_manager.invoke_props_dialog(
@@ -47,7 +47,7 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
         )
 
     def draw(self, context: Context) -> None:
-        """The inputs and settings of the form, its price, and why it cannot be sent."""
+        """Draw the form's inputs and settings, its price, and why it cannot be sent."""
         generate_panel.draw_form(self.layout, context, button=False)
 
     def _fill(self, context: Context) -> None:
@@ -59,8 +59,8 @@ class TRIPO_ADDON_OT_generate_dialog(Operator):
             forms.image.datablock = bpy.data.images.get(self.image)
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Send the form, as the button of the panel does; in the dialog, its tab may be another
-        than the mode by now."""
+        """Send the form, as the panel's button does. In the dialog, the tab may have been changed
+        to another mode."""
         if not getattr(self, "_was_shown", False):
             self._fill(context)
         operator: Any = getattr(bpy.ops.tripo_addon, f"generate_{context.scene.tripo_addon.mode}")

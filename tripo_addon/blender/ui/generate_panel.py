@@ -79,9 +79,9 @@ class TRIPO_ADDON_PT_generate(Sidebar, Panel):
 
 
 def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> None:
-    """The form of the chosen mode: what is always needed, the button, what is to be said, and the
-    settings in folded sub-panels. Without the button where something else sends the form, with the
-    price as a line instead."""
+    """Draw the form of the chosen mode: required inputs, the button, messages, and the settings in
+    folded sub-panels. Without the button, for a dialog that sends the form itself, the price is a
+    line instead."""
     if not first_run.draw(layout, context):
         return
     forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
@@ -106,7 +106,7 @@ def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> Non
 
 
 def _draw_not_offered(layout: UILayout, mode: str, context: Context, *, button: bool) -> None:
-    """Why the service does not have this mode, and the button that is off."""
+    """Draw why the service does not have this mode, and the disabled button."""
     form: TaskForm = getattr(context.scene.tripo_addon, mode)
     box = layout.box()
     draw_wrapped(box, settings.service().cannot.get(form.kind, ""), context, icon="INFO")
@@ -129,7 +129,8 @@ def _named_in_header(context: Context) -> bool:
 
 
 def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
-    """One tab per form; a mode that the service lacks is dim, and says why when it is chosen."""
+    """Draw one tab per form; a mode that the service lacks is dimmed, and says why when it is
+    chosen."""
     row = layout.row(align=True)
     for mode in _GENERATE:
         tab = row.row(align=True)
@@ -168,7 +169,7 @@ _INPUTS: Final = {
 
 
 def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) -> None:
-    """The steps after generating, if the service can chain them."""
+    """Draw the steps after generating, if the service can chain them."""
     if not chains(getattr(forms, forms.mode).kind):
         return
     header, body = layout.panel("tripo_addon_then", default_closed=True)
@@ -192,7 +193,7 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
 
 
 def _then_text(forms: TRIPO_ADDON_PG_scene) -> str:
-    """The chosen steps after generating, in one line; "" if there are none."""
+    """Return the chosen steps after generating, in one line; "" if there are none."""
     prompt = str(forms.texture.values().get("prompt") or "") if forms.then_texture else ""
     texture = generate.texture_step(shorten(prompt, _LONGEST_PROMPT, placeholder=" …"))
     steps = (
@@ -215,8 +216,8 @@ def _draw_step(
 def _draw_generate(
     layout: UILayout, mode: str, shown: Shown, context: Context, *, button: bool
 ) -> None:
-    """The button with its price, and below it, so that nothing moves it, what matters before it is
-    pressed."""
+    """Draw the button with its price, and below it, so that the button does not move, the
+    warnings."""
     price = generation_price(shown.form.kind, shown.values, context)
     _draw_button(layout, mode, button_text(generate.GENERATE, price), context, button=button)
     running = button and running_job.draw(layout, context)
@@ -230,14 +231,14 @@ def _draw_generate(
     for sentence, icon in sentences:
         draw_wrapped(layout, sentence, context, icon=icon, fill_row=not running)
     if button and not (running or forbidden or any(sentence for sentence, _ in sentences)):
-        # Kept free for a job or a sentence, so that what is below does not jump.
+        # Reserve the line of a job or a sentence, so that what is below does not jump.
         layout.label(text="")
 
 
 def _draw_button(
     layout: UILayout, mode: str, texts: tuple[str, ...], context: Context, *, button: bool
 ) -> None:
-    """The button, or only its text where something else sends the form."""
+    """Draw the button, or only its text if a dialog sends the form."""
     row = layout.row()
     row.scale_y = 1.5
     if button:
@@ -247,12 +248,12 @@ def _draw_button(
 
 
 def _reason(shown: Shown, price: float | None, context: Context) -> str:
-    """Why the form cannot be sent as it is, or what may stop it."""
+    """Return why the form cannot be sent as it is, or what may stop it."""
     return refuse_generation(shown.form, context, shown.values) or checks.shortage(price)
 
 
 def _warnings(shown: Shown, context: Context) -> Iterator[tuple[str, IconItems]]:
-    """What an artist should know who presses the button, each with its icon."""
+    """Yield the warnings to read before pressing the button, each with its icon."""
     for overlap in then_overlaps(shown.form.kind, shown.values, context):
         yield overlap, "ERROR"
     version = shown.form.version

@@ -1,4 +1,4 @@
-"""The sidebar's Jobs panel: the list, and below it what there is to know about the chosen row.
+"""The sidebar's Jobs panel: the list, and below it the details of the chosen row.
 
 Only reads: opens no file, uses no network, writes no property and makes no data-block.
 """
@@ -28,7 +28,7 @@ class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
     bl_order = 2
 
     def draw_header_preset(self, context: Context) -> None:
-        """How many jobs run, wait for the artist, and failed."""
+        """Draw how many jobs run, wait for the artist, and failed."""
         counts = ROWS.counts
         texts = messages.header(
             counts[Standing.RUNNING], counts[Standing.NEEDS_YOU], counts[Standing.FAILED]
@@ -36,7 +36,7 @@ class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
         self.layout.label(text=truncated(texts, context, taken=_HEADER))
 
     def draw(self, context: Context) -> None:
-        """The list, and the details of the chosen row."""
+        """Draw the list, and the details of the chosen row."""
         layout = self.layout
         draw_wrapped(layout, composition.list_message(), context, icon="ERROR")
         if not composition.jobs():

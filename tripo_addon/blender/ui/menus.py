@@ -31,7 +31,7 @@ class TRIPO_ADDON_MT_add(Menu):
     bl_label = "Tripo"
 
     def draw(self, _context: Context) -> None:
-        """The ways to generate, each a dialog with its price."""
+        """Draw the ways to generate, each a dialog with its price."""
         self.layout.operator_context = "INVOKE_DEFAULT"
         for mode, label, icon in _MODES:
             entry: Any = self.layout.operator(
@@ -44,7 +44,7 @@ class TRIPO_ADDON_MT_object(Menu):
     bl_label = "Tripo"
 
     def draw(self, context: Context) -> None:
-        """What can be done with the selected object, each with its price."""
+        """Draw the works on the selected object, each with its price."""
         self.layout.operator_context = "INVOKE_DEFAULT"
         service = settings.service()
         for work in WORKS:
@@ -104,7 +104,7 @@ _ENTRIES: Final = (
     ("IMAGE_MT_image", _draw_image),
     ("OUTLINER_MT_context_menu", _draw_outliner),
 )
-# Listed in Blender's keymap editor without a key, so that no shortcut of the artist's is taken.
+# Listed in Blender's keymap editor without a key, so that no shortcut of the artist is overridden.
 _SHORTCUTS: Final = (
     TRIPO_ADDON_OT_generate_dialog.bl_idname,
     *(operator.bl_idname for name, operator in OPERATORS.items() if name in {"texture", "refine"}),
@@ -129,7 +129,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take everything out again."""
+    """Remove all of them."""
     for keymap, item in _KEYMAPS:
         keymap.keymap_items.remove(item)
     _KEYMAPS.clear()

@@ -1,5 +1,5 @@
-"""What all operators share that send a form and spend credits: they ask before the same request is
-paid for twice, and before money that may be wasted."""
+"""The base of operators that send a form and spend credits: they ask before sending the same
+request twice, and before spending credits that may be wasted."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 import time
@@ -44,11 +44,11 @@ class PaidOperator(_Base):
         return getattr(context.scene.tripo_addon, cls.form_name)
 
     def wanted(self, context: Context) -> tuple[object, ...]:
-        """What the request is made of: equal values mean that it would be the same."""
+        """Return what the request consists of: equal values mean the same request."""
         raise NotImplementedError
 
     def price(self, context: Context) -> float | None:
-        """What the request costs; None if that is not known."""
+        """Return what the request costs; None if unknown."""
         raise NotImplementedError
 
     def submit(self, context: Context) -> "Sequence[Job] | Refusal":
@@ -75,7 +75,8 @@ class PaidOperator(_Base):
         )
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Send the form, unless the same request was just sent and it is not to be sent again."""
+        """Send the form, unless the same request was just sent and sending it again was not
+        confirmed."""
         key, when = self._key(context), time.monotonic()
         passed = None if self.again else recently_sent.seconds_since(key)
         if passed is not None:
@@ -92,7 +93,7 @@ class PaidOperator(_Base):
             return refused(self, jobs.sentence)
         recently_sent.remember(self.form_name, key, jobs, when)
         self.form(context).after_sending()
-        # A form may have another seed from now on; to the artist it is the same request.
+        # Sending may change the form's seed; to the artist it is still the same request.
         recently_sent.remember(self.form_name, self._key(context), jobs, when)
         return reported(self, *jobs)
 

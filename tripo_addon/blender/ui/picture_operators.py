@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 def name_of(form: "TaskForm") -> str:
-    """How an operator finds a form again: its name on the scene's forms."""
+    """Return the form's name on the scene, by which an operator finds it again."""
     place: str = form.path_from_id()
     return place.rpartition(".")[2]
 
 
 class _OfSlot:
-    """Shared by the buttons of one slot. `form` is as `name_of` gives it, `field` a picture's name
-    in the catalog."""
+    """The base of the buttons of one slot. `form` is as returned by `name_of`, `field` a picture's
+    name in the catalog."""
 
     bl_options = {"INTERNAL", "UNDO"}
 
@@ -60,7 +60,7 @@ class TRIPO_ADDON_OT_open_picture(_OfSlot, Operator):
 
     @classmethod
     def description(cls, context: Context, properties: OperatorProperties) -> str:
-        """Where the file lies."""
+        """The tooltip has the file's path."""
         chosen: Any = properties
         form = getattr(context.scene.tripo_addon, chosen.form, None)
         if form is None:
@@ -69,7 +69,7 @@ class TRIPO_ADDON_OT_open_picture(_OfSlot, Operator):
         return messages.choose_another(path)
 
     def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
-        """Open the file browser where the present file lies."""
+        """Open the file browser in the current file's folder."""
         form = self.its_form(context)
         if form is None:
             return refused(self, messages.FORM_GONE)
@@ -108,7 +108,7 @@ class TRIPO_ADDON_OT_turn_picture(_OfSlot, Operator):
     bl_label = "Rotate Image"
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Turn it once more."""
+        """Rotate it by another quarter turn."""
         form = self.its_form(context)
         if form is None:
             return refused(self, messages.FORM_GONE)
@@ -134,7 +134,7 @@ class TRIPO_ADDON_OT_swap_views(Operator):
         left, right = turn_name("left"), turn_name("right")
         turns = getattr(form, right), getattr(form, left)
         form.left, form.right = form.right, form.left
-        # A view that is given another image begins upright.
+        # A view with another image is upright at first.
         setattr(form, left, turns[0])
         setattr(form, right, turns[1])
         return {"FINISHED"}

@@ -1,6 +1,6 @@
-"""Slots for the pictures of a form: each shows its picture, name and size, and has its buttons.
+"""Draws the slots for a form's pictures: each with picture, name, size, and buttons.
 
-Only reads: what a file holds was seen by a worker before.
+Only reads: a worker has read the files before.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ if TYPE_CHECKING:
 # Heights of a thumbnail, in rows.
 _TALL: Final = 4.0
 _SMALL: Final = 3.0
-# Pixels at scale 1 from which four views stand in one row.
+# Pixels at scale 1 from which four views fit side by side.
 _WIDE: Final = 400
 _SAME_SHAPE: Final = 0.02
-"""How much the proportions of two views may differ, as a share."""
+"""The largest difference of two views' aspect ratios, as a share."""
 _ICONS: Final = UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items
 
 
 @record
 class _Slot:
-    """What stands in a slot: an icon for want of a thumbnail, a name, and what is known of a file,
-    with its sides in pixels as it is turned. `icon_id` is 0 where there is no thumbnail."""
+    """The contents of a slot: an icon if there is no thumbnail, a name, and what is known of the
+    file, with its sides in pixels as rotated. `icon_id` is 0 if there is no thumbnail."""
 
     name: str = ""
     icon: IconItems = "IMAGE_DATA"
@@ -60,17 +60,17 @@ class _Slot:
 
     @property
     def size(self) -> str:
-        """The picture's size in words; "" where it is not known."""
+        """The picture's size as text; "" if unknown."""
         return messages.sides(*self.sides) if all(self.sides) else ""
 
     @property
     def missing(self) -> bool:
-        """Whether there is no such file."""
+        """Whether the file does not exist."""
         return self.seen is not None and not self.seen.exists
 
 
 def draw_picture(layout: UILayout, form: TaskForm, name: str) -> None:
-    """One picture: a field while there is none, then the picture and its buttons. A service that
+    """Draw one picture: a field while it is empty, then the picture and its buttons. A service that
     takes no files has a field for an address only."""
     if not settings.service().pictures.files:
         layout.prop(form, address_name(name), placeholder=generate.ADDRESS)
@@ -89,8 +89,8 @@ def draw_picture(layout: UILayout, form: TaskForm, name: str) -> None:
 
 
 def draw_views(layout: UILayout, form: TaskForm, context: Context) -> None:
-    """The four views beside each other, two by two where that is too narrow, and what is to be
-    said of them together."""
+    """Draw the four views side by side, two by two if that is too narrow, and warnings about
+    them."""
     if not settings.service().pictures.files:
         column = layout.column(align=True)
         for name in VIEWS:
@@ -112,7 +112,7 @@ def draw_views(layout: UILayout, form: TaskForm, context: Context) -> None:
 
 
 def draw_datablock(layout: UILayout, image: bpy.types.Image | None) -> None:
-    """The picture and the size of an image data-block that was chosen."""
+    """Draw the picture and the size of the chosen image data-block."""
     if image is None:
         return
     row = layout.row()
@@ -122,8 +122,7 @@ def draw_datablock(layout: UILayout, image: bpy.types.Image | None) -> None:
 
 
 def differences(slots: dict[str, _Slot]) -> list[str]:
-    """What two views have in common that they should not, or not, though they should; the first of
-    each kind."""
+    """Return warnings about two views that are the same or do not match; the first of each kind."""
     kinds = (
         (_are_same, messages.same_picture),
         (_differ_in_shape, messages.other_shape),
@@ -161,7 +160,8 @@ def _differ_in_size(one: _Slot, other: _Slot) -> bool:
 
 
 def _slot(form: TaskForm, name: str, *, compared: bool = False) -> _Slot:
-    """What is in a slot now. `compared`: it is to be known whether it is the same as another."""
+    """Return what is in a slot now. `compared`: also hash its content, for comparison with other
+    views."""
     text = settings.absolute(getattr(form, property_name(name)))
     if not text:
         return _Slot()
@@ -201,7 +201,8 @@ def _draw_thumbnail(layout: UILayout, slot: _Slot, rows: float) -> None:
 
 
 def _draw_name(layout: UILayout, form: TaskForm, name: str, slot: _Slot) -> None:
-    """The file's name, on a button that chooses another; its tooltip has the whole path."""
+    """Draw the file's name, on a button that chooses another file; its tooltip has the whole
+    path."""
     entry: Any = layout.operator(
         TRIPO_ADDON_OT_open_picture.bl_idname, text=slot.name, icon="FILE_FOLDER"
     )

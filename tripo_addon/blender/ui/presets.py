@@ -1,7 +1,7 @@
 """Presets of the forms, with Blender's own preset system: a list in the panel's header.
 
-Blender's list looks into the folders of presets while it is open; nothing else here reads a file
-before it is chosen or pointed at.
+Blender's list reads the folders of presets while it is open; other files are read only when a
+preset is chosen or hovered.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
@@ -34,11 +34,11 @@ class TRIPO_ADDON_OT_add_preset(AddPresetBase, Operator):
 
     @property
     def preset_subdir(self) -> str:
-        """The folder of the form's presets."""
+        """Return the folder of the form's presets."""
         return preset_files.subfolder(self.form)
 
     def add(self, context: Context, filepath: str) -> None:
-        """Write the file that Blender has named."""
+        """Write the preset to the path that Blender chose."""
         settings = preset_values.settings_of(context.scene.tripo_addon.form_of_presets(self.form))
         preset_files.write(filepath, self.form, settings)
 
@@ -55,7 +55,7 @@ class TRIPO_ADDON_OT_apply_preset(Operator):
 
     @classmethod
     def description(cls, context: Context, properties: Any) -> str:
-        """What the preset changes."""
+        """The tooltip says what the preset changes."""
         settings = preset_files.read(properties.filepath)
         if settings is None:
             return messages.APPLY
@@ -72,7 +72,7 @@ class TRIPO_ADDON_OT_apply_preset(Operator):
 
 
 class _Presets(PresetPanel):
-    """Shared by the lists of presets."""
+    """The base of the lists of presets."""
 
     bl_space_type = "VIEW_3D"
     bl_label = "Presets"
@@ -80,11 +80,11 @@ class _Presets(PresetPanel):
     path_menu: Any
 
     def form(self, context: Context) -> str:
-        """The form whose presets are listed."""
+        """Return the form whose presets are listed."""
         raise NotImplementedError
 
     def draw(self, context: Context) -> None:
-        """The presets, each with a button that removes it, and a field to add one."""
+        """Draw the presets, each with a button that removes it, and a field to add one."""
         self.layout.emboss = "PULLDOWN_MENU"
         self.layout.operator_context = "EXEC_DEFAULT"
         form = {"form": self.form(context)}
@@ -103,7 +103,8 @@ class TRIPO_ADDON_PT_generate_presets(_Presets, Panel):
     bl_label = "Generate Presets"
 
     def form(self, context: Context) -> str:
-        """All modes but *Parts* have the same settings, and so the same presets."""
+        """Return the form of the mode. All modes but *Parts* share their settings, and so their
+        presets."""
         mode = context.scene.tripo_addon.mode
         return mode if mode == "parts" else "generation"
 
@@ -112,7 +113,7 @@ class TRIPO_ADDON_PT_object_presets(_Presets, Panel):
     bl_label = "Selected Object Presets"
 
     def form(self, context: Context) -> str:
-        """The chosen work."""
+        """Return the chosen work."""
         return context.scene.tripo_addon.work
 
 
@@ -127,12 +128,12 @@ _register_classes, _unregister_classes = class_pair(
 
 
 def register() -> None:
-    """Register the lists and let Blender find the shipped presets."""
+    """Register the lists and the folder of the shipped presets."""
     _register_classes()
     preset_files.register()
 
 
 def unregister() -> None:
-    """Undo both."""
+    """Unregister the lists and the folder."""
     preset_files.unregister()
     _unregister_classes()

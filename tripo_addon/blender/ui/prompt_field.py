@@ -1,5 +1,5 @@
-"""The field for a prompt: a text box where Blender has one, else a line with a button that opens a
-wide dialog.
+"""Draws the field for a prompt: a text box if Blender has one, else a line with a button that opens
+a wide dialog.
 
 Only reads: opens no file, uses no network, writes no property and makes no data-block.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _HAS_TEXT_BOX: Final = "textbox" in UILayout.bl_rna.functions
 _DIALOG_WIDTH: Final = 700
-# From which part of the limit on characters are counted.
+# The share of the limit from which the length is shown.
 _NEAR: Final = 0.9
 
 
@@ -37,7 +37,7 @@ class TRIPO_ADDON_OT_edit_prompt(Operator):
     prompt: StringProperty(name="Prompt", description="What to generate", options={"SKIP_SAVE"})
 
     def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
-        """Show the prompt as it is."""
+        """Show the dialog with the current prompt."""
         self.prompt = getattr(context.scene.tripo_addon, self.form).prompt
         return context.window_manager.invoke_props_dialog(
             self,
@@ -47,7 +47,7 @@ class TRIPO_ADDON_OT_edit_prompt(Operator):
         )
 
     def draw(self, context: Context) -> None:
-        """A field of the dialog's width, and below it the whole text."""
+        """Draw a field as wide as the dialog, and below it the whole text."""
         self.layout.prop(self, "prompt", text="", placeholder=generate.PROMPT_PLACEHOLDER)
         scale = context.preferences.system.ui_scale
         draw_wrapped(self.layout, self.prompt or " ", context, width=round(_DIALOG_WIDTH * scale))
@@ -59,7 +59,7 @@ class TRIPO_ADDON_OT_edit_prompt(Operator):
 
 
 def draw(layout: UILayout, shown: "Shown", name: str) -> None:
-    """The prompt of the form with this name on the scene."""
+    """Draw the prompt of the form with this name on the scene."""
     column = layout.column()
     column.use_property_split = False
     if _HAS_TEXT_BOX:
@@ -75,7 +75,7 @@ def draw(layout: UILayout, shown: "Shown", name: str) -> None:
 
 
 def _draw_length(layout: UILayout, shown: "Shown") -> None:
-    """How long the prompt is, near the limit of the version."""
+    """Draw the prompt's length, if it is near the version's limit."""
     limit = max_length(shown.offer, shown.values, "prompt")
     count = len(str(shown.values.get("prompt") or ""))
     if limit is None or count < _NEAR * limit:

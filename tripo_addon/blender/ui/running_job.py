@@ -1,6 +1,6 @@
-"""The newest running job in one line, directly under the button that sent it.
+"""Draws the newest running job in one line, directly under the button that sent it.
 
-Reads only.
+Only reads.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from ..job_list.rows import Row
 
 _SHORT_TITLE: Final = 16
-# Pixels at scale 1 that the button beside the bar takes of its text.
+# Pixels at scale 1 that the button takes from the bar's text.
 _CANCEL: Final = 8
 
 
 def draw(layout: UILayout, context: Context) -> bool:
-    """Its name, what happens to it, and a button that cancels it. Whether there is one."""
+    """Draw its name, its progress, and a button that cancels it. Return whether a job is
+    running."""
     row = newest()
     if row is None:
         return False
@@ -47,10 +48,10 @@ def draw(layout: UILayout, context: Context) -> bool:
 
 
 def newest() -> Row | None:
-    """The newest row that goes on by itself in this Blender."""
+    """Return the newest row that is running in this Blender, or None."""
     return next(running(), None)
 
 
 def running() -> Iterator[Row]:
-    """The rows that go on by themselves in this Blender, the newest first."""
+    """Yield the rows that are running in this Blender, newest first."""
     return filter(None, map(ROWS.row, ROWS.going))

@@ -1,4 +1,5 @@
-"""The jobs in Blender's status bar: how many run, how far the newest is, how many need a person."""
+"""Shows jobs in Blender's status bar: how many run, the progress of the newest, and how many need a
+person."""
 
 from __future__ import annotations
 
@@ -27,14 +28,14 @@ class TRIPO_ADDON_OT_cancel_all(Operator):
 
     @classmethod
     def poll(cls, _context: Context) -> bool:
-        """Only where something runs."""
+        """Only if a job is running."""
         if not ROWS.going:
             cls.poll_message_set(messages.NO_JOB_RUNNING)
             return False
         return True
 
     def invoke(self, context: Context, event: Event) -> set[OperatorReturnItems]:
-        """Ask first: what the service has accepted is charged all the same."""
+        """Ask for confirmation: accepted tasks are charged all the same."""
         return context.window_manager.invoke_confirm(
             self,
             event,
@@ -44,7 +45,7 @@ class TRIPO_ADDON_OT_cancel_all(Operator):
         )
 
     def execute(self, _context: Context) -> set[OperatorReturnItems]:
-        """Cancel each."""
+        """Cancel each job."""
         engine = composition.WIRING.engine
         if engine is None:
             return refused(self, messages.NO_JOB_RUNNING)
@@ -82,6 +83,6 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take it out again."""
+    """Remove the item from the status bar."""
     bpy.types.STATUSBAR_HT_header.remove(_draw)
     _unregister_classes()

@@ -1,4 +1,4 @@
-"""Wraps text in layouts, because Blender cuts a label off at the end of its line.
+"""Wraps text in layouts, because Blender cuts off labels at the end of a line.
 
 Text is measured with the interface's own font.
 """

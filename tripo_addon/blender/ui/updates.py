@@ -1,4 +1,5 @@
-"""Where updates come from, said in the preferences, and an operator that lets Blender find them."""
+"""Draws where updates come from in the preferences, and has an operator that adds their
+repository."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ class TRIPO_ADDON_OT_set_up_updates(Operator):
         return bool(update_address.ADDRESS) and _known(context) is None
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
-        """Add it. Blender asks it for its list, once the network is allowed."""
+        """Add the repository. Blender reads its list once online access is allowed."""
         repository = context.preferences.extensions.repos.new(
             name=messages.ADDON_NAME, module=_MODULE, remote_url=update_address.ADDRESS
         )
@@ -40,7 +41,7 @@ class TRIPO_ADDON_OT_set_up_updates(Operator):
 
 
 def draw(layout: UILayout, context: Context) -> None:
-    """Who updates this copy, and what to do if nobody does. Only reads."""
+    """Draw how this copy is updated, or what to do if it is not. Only reads."""
     own = _own(context)
     if own is not None and own.use_remote_url:
         draw_wrapped(layout, messages.updates_come_from(own.name), context, icon="CHECKMARK")
@@ -54,14 +55,14 @@ def draw(layout: UILayout, context: Context) -> None:
 
 
 def _own(context: Context) -> UserExtensionRepo | None:
-    """The repository that this copy lies in."""
+    """Return the repository that this copy was installed from."""
     module = ADDON_ID.split(".")[-2] if "." in ADDON_ID else ""
     repositories = context.preferences.extensions.repos
     return next((each for each in repositories if each.module == module), None)
 
 
 def _known(context: Context) -> UserExtensionRepo | None:
-    """The repository that updates come from, if Blender has it."""
+    """Return the repository for updates, if Blender has it."""
     repositories = context.preferences.extensions.repos
     address = update_address.ADDRESS
     return next((each for each in repositories if each.remote_url == address), None)

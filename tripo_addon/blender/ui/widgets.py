@@ -68,7 +68,7 @@ _MAIN: Final = ("texture", "pbr", "texture_quality")
 
 
 def draw_settings(layout: UILayout, shown: Shown, context: Context) -> None:
-    """The settings of work on a model; those that are rarely needed are folded."""
+    """Draw the settings of a work on an object; rarely used ones are folded."""
     form = shown.form
     if form.version is not None:
         layout.prop(form, "model")
@@ -86,7 +86,7 @@ def draw_settings(layout: UILayout, shown: Shown, context: Context) -> None:
 
 
 def draw_folded_settings(layout: UILayout, shown: Shown, context: Context) -> None:
-    """All settings of a generation, each group in a sub-panel that is closed at first."""
+    """Draw all settings of a generation, each group in a sub-panel that is closed at first."""
     for group, label in generate.GENERATION_GROUPS:
         names = ["model"] if group == "model" else group_names(shown, group)
         if group != "model" or shown.form.version is not None:
@@ -95,13 +95,13 @@ def draw_folded_settings(layout: UILayout, shown: Shown, context: Context) -> No
 
 
 def draw_notes(layout: UILayout, shown: Shown, context: Context) -> None:
-    """What the version lacks of what was chosen, and what gave way to another setting."""
+    """Draw which choices the version lacks, and which settings were changed by another."""
     form = shown.form
     for sentence in (*form.lacking(), *composition.WIRING.notes.get(form.kind, ())):
         draw_wrapped(layout, sentence, context, icon="INFO")
 
 
-# Open and closed are remembered by this name: the modes of generation share it.
+# Blender remembers open sub-panels by this name: all modes of generation share them.
 _GENERATION: Final = "generation"
 # Pixels at scale 1 of the arrow before a sub-panel's name.
 _ARROW: Final = 20
@@ -126,13 +126,13 @@ def _draw_folded(
 
 
 def draw_header(header: UILayout, label: str, changed: Sequence[str], context: Context) -> None:
-    """The header of a sub-panel: a dot where something in it was changed, and what, or how much,
-    if that fits."""
+    """Draw the header of a sub-panel: a dot if a setting in it was changed, and the changes or
+    their number, if that fits."""
     header.label(text=truncated(generate.marked(label, changed), context, taken=_ARROW))
 
 
 def draw_fields(layout: UILayout, shown: Shown, group: str) -> None:
-    """The settings of one group that are available now."""
+    """Draw the settings of one group that are available now."""
     names = group_names(shown, group)
     if names:
         _draw_names(layout, shown, names)
@@ -155,8 +155,8 @@ def _draw_names(layout: UILayout, shown: Shown, names: Sequence[str]) -> None:
 
 
 def group_names(shown: Shown, group: str) -> list[str]:
-    """The settings of one group that are available now. The group "input" has what goes along with
-    the prompt or the images."""
+    """Return the settings of one group that are available now. The group "input" has the settings
+    beside the prompt or the images."""
     return [
         name
         for name, row in PARAMETERS.items()
@@ -184,14 +184,14 @@ def _draw_face_limit(layout: UILayout, form: TaskForm) -> None:
 
 
 def draw_refusal(layout: UILayout, mode: str, context: Context) -> None:
-    """Why the last click on this form's button was refused."""
+    """Draw why the last click on this form's button was refused."""
     refused = composition.WIRING.refusals.get(mode)
     if refused is not None:
         draw_wrapped(layout, refused.sentence, context, icon="ERROR", alert=True)
 
 
 def button_text(label: str, price: float | None) -> tuple[str, ...]:
-    """The texts of a button that spends credits, longest first."""
+    """Return the texts of a button that spends credits, longest first."""
     service = settings.service()
     return prices.button(
         label, price, service.money, balance=composition.balance(), quoted=service.quotes
@@ -201,8 +201,8 @@ def button_text(label: str, price: float | None) -> tuple[str, ...]:
 def draw_paid_button(
     row: UILayout, form: str, idname: str, texts: tuple[str, ...], context: Context
 ) -> None:
-    """The button that sends a form. For a moment after that a label says so in its place: a button
-    that is only disabled stays so for as long as the mouse rests on it."""
+    """Draw the button that sends a form. For a moment after a click, a label replaces it: a
+    disabled button would stay highlighted while the mouse is over it."""
     if not recently_sent.was_just_sent(form):
         row.operator(idname, text=truncated(texts, context))
         return
@@ -212,13 +212,12 @@ def draw_paid_button(
 
 
 def priced_text(label: str, price: float | None) -> str:
-    """A label with its price, if that is known."""
+    """Return a label with its price, if that is known."""
     return prices.priced(label, price, settings.service().money)
 
 
 def draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
-    """Why nothing can be sent at all, and a button that changes it, or to the preferences that
-    do."""
+    """Draw why nothing can be sent, and a button that fixes it or opens the preferences."""
     box = layout.box()
     draw_wrapped(box, sentence, context, icon="ERROR")
     if settings.online():
@@ -228,22 +227,22 @@ def draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
 
 
 def draw_allow_online(box: UILayout, context: Context) -> None:
-    """Blender's own button that allows online access; none where the command line forbids it."""
+    """Draw Blender's own button that allows online access; none if the command line forbids it."""
     if not bpy.app.online_access_override:
         text = truncated(generate.ALLOW_ONLINE, context, taken=_ICON_IN_BOX)
         box.operator("extensions.userpref_allow_online", text=text, icon="INTERNET")
 
 
 def draw_preferences_button(box: UILayout, context: Context) -> None:
-    """A button that opens the add-on's preferences."""
+    """Draw a button that opens the add-on's preferences."""
     text = truncated(generate.ADDON_PREFERENCES, context, taken=_ICON_IN_BOX)
     shown = box.operator("preferences.addon_show", text=text, icon="PREFERENCES")
     shown.module = ADDON_ID
 
 
 def draw_ended(layout: UILayout, service: Service, context: Context, *, once: bool = False) -> None:
-    """A box that says that a service has shut down, with a button for its successor. `once`: only
-    until the artist has chosen to keep it, with a button for that."""
+    """Draw a box that says that a service has shut down, with a button for its successor. `once`:
+    only until the artist chooses to keep the service, with a button for that."""
     chosen = settings.preferences()
     known = chosen is not None and chosen.told_ended == service.id
     if not service.ended or (once and known):

@@ -72,8 +72,8 @@ def arrange(
     shows: Callable[[tuple[Job, ...], Standing], bool] | None = None,
     unfolded: Collection[Cause] = (),
 ) -> Arrangement:
-    """Arrange the jobs, which come newest first: what needs a person, then the others. `shows` says
-    which rows the list shows; failures of one cause are one row unless the cause is `unfolded`."""
+    """Arrange the jobs, given newest first: rows that need a person come first. `shows` filters
+    rows; failures with the same cause share a row, unless the cause is `unfolded`."""
     listed = tuple(jobs)
     chained = chains(listed, before)
     first = {step.id: key for key, steps in chained.items() for step in steps}

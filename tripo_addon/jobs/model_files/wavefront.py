@@ -29,7 +29,7 @@ def is_obj(head: bytes) -> bool:
     numbers = False
     lines = _CONTINUED.sub(b" ", head.removeprefix(b"\xef\xbb\xbf")).splitlines()
     if len(lines) > 1 and not head.endswith((b"\n", b"\r")):
-        lines.pop()  # it may be cut short
+        lines.pop()  # it may be truncated
     for line in (line.strip() for line in lines):
         if not line or line.startswith(b"#"):
             continue

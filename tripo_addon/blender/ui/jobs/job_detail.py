@@ -1,4 +1,4 @@
-"""What there is to read and to do about the chosen row, below the list.
+"""Draws the details and actions of the chosen row, below the list.
 
 Only reads: opens no file, uses no network, writes no property and makes no data-block.
 """
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _LONGEST_MESSAGE: Final = 400
 _LONGEST_PROMPT: Final = 120
-# The side of the picture, in lines.
+# The side of the picture, in rows.
 _PICTURE: Final = 4.0
 _STEP_ICONS: Final[dict[State, IconItems]] = {
     State.DONE: "CHECKMARK",
@@ -46,7 +46,7 @@ _STEP_ICONS: Final[dict[State, IconItems]] = {
 
 
 def draw(layout: UILayout, row: Row, context: Context) -> None:
-    """The facts of the row, how it goes, and all that can be done with it."""
+    """Draw the row's facts, its progress, and its actions."""
     box, job = layout.box(), row.job
     head = box.row()
     head.label(text=title(row), icon=icon_of(row))
@@ -73,7 +73,7 @@ def draw(layout: UILayout, row: Row, context: Context) -> None:
 
 
 def _facts(row: Row) -> str:
-    """Kind, version, price, and age, on one line."""
+    """Return kind, version, price, and age, in one line."""
     job = row.group.steps[0]
     service = SERVICES.get(job.service_id)
     version = service.model(job.kind, job.request.model or "") if service is not None else None
@@ -83,7 +83,7 @@ def _facts(row: Row) -> str:
 
 
 def _prompt(row: Row) -> str:
-    """The words of the request, or those of its last step that has some."""
+    """Return the request's prompt, or that of its last step that has one."""
     requests: list[Any] = [step.request for step in reversed(row.group.steps)]
     words = [str(getattr(request, "prompt", None) or "") for request in requests]
     text = shorten(next(filter(None, words), ""), _LONGEST_PROMPT, placeholder=" …")
@@ -91,7 +91,7 @@ def _prompt(row: Row) -> str:
 
 
 def _draw_progress(box: UILayout, row: Row, context: Context) -> None:
-    """The bar of what runs, or what it came to."""
+    """Draw the bar of a running job, or its result."""
     job, description = row.job, row.description
     if job.state is State.READY and not job.elsewhere:
         draw_wrapped(box, messages.status(description.headline, obstacle(job)), context)
@@ -106,7 +106,7 @@ def _draw_progress(box: UILayout, row: Row, context: Context) -> None:
 
 
 def _draw_end(box: UILayout, row: Row, context: Context) -> None:
-    """How a job ended. An error is told with what to do; all that support asks for is folded."""
+    """Draw how a job ended. An error says what to do; details for support are folded."""
     job, description = row.job, row.description
     text = messages.status(description.headline, description.detail)
     alert = job.state is State.FAILED
@@ -128,7 +128,8 @@ def _draw_end(box: UILayout, row: Row, context: Context) -> None:
 
 
 def obstacle(job: Job) -> str:
-    """What an unfinished job waits for: online access, its own file, a decision, Object Mode."""
+    """Return what an unfinished job waits for: online access, its own file, a decision, Object
+    Mode."""
     if job.state is not State.READY:
         return composition.waiting_message(job)
     if not composition.belongs_to_open_file(job):
@@ -137,7 +138,7 @@ def obstacle(job: Job) -> str:
 
 
 def draw_decision(box: UILayout, job: Job, context: Context) -> None:
-    """The choices for a result whose target has changed, or could not take it."""
+    """Draw the choices for a result whose target has changed, or could not take it."""
     row = box.row(align=True)
     for choice in landing_choice.choices(job, context):
         label, _tooltip = messages.LANDING_CHOICES[choice]
@@ -147,7 +148,7 @@ def draw_decision(box: UILayout, job: Job, context: Context) -> None:
 
 
 def _draw_steps(box: UILayout, row: Row) -> None:
-    """The steps of a request of several, folded."""
+    """Draw the steps of a request with several, folded."""
     steps = row.group.steps
     if len(steps) < 2:
         return
@@ -166,7 +167,7 @@ def _draw_steps(box: UILayout, row: Row) -> None:
 
 @record
 class Action:
-    """A button for the job `job_id`; a `wide` one has a line of its own."""
+    """A button for the job `job_id`; a `wide` one has its own line."""
 
     idname: str
     job_id: str
@@ -176,7 +177,7 @@ class Action:
 
 
 def actions(row: Row) -> Iterator[Action]:
-    """The buttons of a row, the most wanted one first."""
+    """Yield the buttons of a row, most important first."""
     job = row.job
     if len(row.alike) > 1:
         show = job_operators.TRIPO_ADDON_OT_show_each.bl_idname
@@ -194,7 +195,7 @@ def actions(row: Row) -> Iterator[Action]:
 
 
 def _ways_on(row: Row) -> Iterator[Action]:
-    """Retry what failed, and frame or import what came, of whichever step."""
+    """Yield buttons to retry failed steps, and to frame or import results."""
     job = row.job
     if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
         retry = operators.TRIPO_ADDON_OT_retry_job.bl_idname
@@ -211,13 +212,13 @@ def _ways_on(row: Row) -> Iterator[Action]:
 
 
 def _has_model(job: Job) -> bool:
-    """Whether the job's model is on disk and may be imported now."""
+    """Whether the job's model is on disk and can be imported now."""
     came = job.state in {State.DONE, State.READY} and job.model is not None
     return came or job.failure is Failure.IMPORT
 
 
 def _retry_text(job: Job) -> str:
-    """What a retry does, and what it costs."""
+    """Return what a retry does, and what it costs."""
     if job.retry_is_free or job.model is not None:
         return messages.CONTINUE_FREE
     label = messages.RETRY
@@ -231,7 +232,8 @@ def _retry_text(job: Job) -> str:
 
 
 def _draw_actions(box: UILayout, row: Row) -> None:
-    """The buttons, two on a line; one with a price has a line of its own, so that it is whole."""
+    """Draw the buttons, two on a line; one with a price has its own line, so that its text is not
+    cut."""
     column = box.column(align=True)
     listed = tuple(actions(row))
     wide = [action for action in listed if action.wide]

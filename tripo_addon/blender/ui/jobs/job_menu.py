@@ -1,4 +1,4 @@
-"""The menu of a job: what is rarely needed.
+"""The menu of a job, with actions that are rarely needed.
 
 Only reads: opens no file, uses no network, writes no property and makes no data-block.
 """
@@ -33,7 +33,7 @@ class TRIPO_ADDON_MT_job(Menu):
     bl_description = "More that can be done with this job"
 
     def draw(self, _context: Context) -> None:
-        """For the row whose details are shown."""
+        """Draw the menu of the row whose details are shown."""
         layout = self.layout
         row = ROWS.row(ROWS.chosen)
         if row is None:
@@ -48,7 +48,7 @@ class TRIPO_ADDON_MT_job(Menu):
 
 
 def console(job: Job) -> str:
-    """The web address of the console of the job's service; "" for one that is not known."""
+    """Return the web address of the job's service console; "" if unknown."""
     service = SERVICES.get(job.service_id)
     if service is None or not service.regions:
         return ""

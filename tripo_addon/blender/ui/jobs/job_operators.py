@@ -1,4 +1,4 @@
-"""Operators on a row of the job list that need nothing of the service."""
+"""Operators on a row of the job list that send no request."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from typing import TYPE_CHECKING
@@ -46,7 +46,7 @@ class TRIPO_ADDON_OT_show_files(OnJob, Operator):
     bl_options = {"INTERNAL"}
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
-        """Open the folder of the last step that brought files."""
+        """Open the folder of the last step with downloaded files."""
         steps = reversed(ROWS.steps_of(self.job_id))
         files = (step.model or next(iter(step.pictures), None) or step.preview for step in steps)
         file = next(filter(None, files), None)
@@ -99,7 +99,7 @@ class TRIPO_ADDON_OT_clear_finished(Operator):
     bl_options = {"INTERNAL"}
 
     def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
-        """Say how many would go."""
+        """Ask for confirmation, with the number of jobs."""
         count = len(_cleared())
         if not count:
             return refused(self, messages.NOTHING_TO_CLEAR)
@@ -122,7 +122,8 @@ class TRIPO_ADDON_OT_clear_finished(Operator):
 
 
 def _cleared() -> list[str]:
-    """The keys of the rows whose jobs are over and leave nothing that a retry could fetch free."""
+    """Return the keys of the rows whose jobs ended and leave nothing that a retry could download
+    free."""
     return [key for key in ROWS.order if all(map(_is_over, ROWS.jobs_of(key)))]
 
 

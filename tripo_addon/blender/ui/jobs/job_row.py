@@ -1,4 +1,4 @@
-"""One line of the job list: what the job is called, and what is most worth knowing about it.
+"""Draws one line of the job list: the job's name and its most important fact.
 
 Only reads: opens no file, uses no network, writes no property and makes no data-block.
 """
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ...job_list.rows import Row
 
-# Of the line's width: what the name takes of it.
+# The share of the line's width that the name takes.
 _NAME: Final = 0.5
 # Pixels at scale 1 of a button beside a text.
 _BUTTON: Final = 20
@@ -52,22 +52,23 @@ class TRIPO_ADDON_UL_jobs(UIList):
         _active_property: str | None,
         index: int | None,
     ) -> None:
-        """The row at this place."""
+        """Draw the row at this place."""
         order = ROWS.order
         row = ROWS.row(order[index]) if index is not None and index < len(order) else None
         if row is None:
-            # Its job has gone since the last turn of the loop.
+            # Its job was removed since the last turn of the loop.
             layout.label(text="")
             return
         draw_row(layout, row, context)
 
     def draw_filter(self, _context: Context, layout: UILayout) -> None:
-        """Blender's own filter looks at names that are not here; ours stands above the list."""
+        """Draw no filter: Blender's own looks at names that are not here; ours is above the
+        list."""
         layout.label(text=messages.shown(len(ROWS.order)))
 
 
 def draw_row(layout: UILayout, row: Row, context: Context) -> None:
-    """The name, what the job does or came to, and the one button that is most often wanted."""
+    """Draw the name, the job's state or result, and its most important button."""
     split = layout.split(factor=_NAME, align=True)
     name = split.row(align=True)
     name.alert = row.group.standing in {Standing.NEEDS_YOU, Standing.FAILED}
@@ -93,7 +94,7 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
 
 
 def title(row: Row) -> str:
-    """What the row is called: the kind of work, if it is on something, and its name."""
+    """Return the row's name, after the kind of work if it works on an object."""
     job = row.group.steps[0]
     name = job.title
     if job.kind not in GENERATIONS:
@@ -103,19 +104,20 @@ def title(row: Row) -> str:
 
 
 def thumbnail_of(row: Row) -> int:
-    """The icon of the picture that stands for a row, its last step's first; 0 if there is none."""
+    """Return the icon of the row's picture, that of its last step if several have one; 0 if there
+    is none."""
     return next(filter(None, map(job_thumbnail, reversed(row.group.steps))), 0)
 
 
 def icon_of(row: Row) -> IconItems:
-    """What says at a glance how the row stands."""
+    """Return the icon for the row's state."""
     if row.group.standing is Standing.NEEDS_YOU:
         return "QUESTION"
     return _ICONS.get(row.job.state, "SORTTIME")
 
 
 def cost(row: Row) -> str:
-    """What all steps of the row cost or will cost, in words; nothing if that is not known."""
+    """Return what all steps of the row cost or will cost, as text; "" if unknown."""
     known = [job.credits if job.credits is not None else job.price for job in row.group.steps]
     amounts = [amount for amount in known if amount is not None]
     if not amounts or len(amounts) < len(known):
@@ -126,12 +128,12 @@ def cost(row: Row) -> str:
 
 
 def age(job: Job) -> float:
-    """How many seconds ago the job was sent."""
+    """Return how many seconds ago the job was sent."""
     return max(0.0, time.time() - job.created)
 
 
 def _status(row: Row) -> tuple[str, ...]:
-    """What a row that does not run came to, from the longest text to the shortest."""
+    """Return the result of a row that does not run, from the longest text to the shortest."""
     job = row.job
     if row.group.standing is Standing.FINISHED:
         came = cost(row) if job.state is State.DONE else row.description.headline

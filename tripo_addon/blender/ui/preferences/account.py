@@ -1,4 +1,4 @@
-"""The account in the preferences: which service, its key, region and base URL, and the test."""
+"""The account in the preferences: service, key, region, base URL, and the connection test."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 import os
@@ -23,26 +23,27 @@ _DEFAULT = settings.default_service()
 
 
 def reconnect(_preferences: AddonPreferences, _context: Context) -> None:
-    """Called by Blender after a change that the connections have to follow."""
+    """Update the connections; Blender calls this after a change."""
     composition.WIRING.key_refused = ""
     composition.reconnect()
     composition.warm_up()
 
 
 def _service_changed(preferences: AddonPreferences, context: Context) -> None:
-    """Forget messages about the former service's forms."""
+    """Clear messages about the former service's forms."""
     composition.WIRING.refusals.clear()
     composition.WIRING.notes.clear()
     reconnect(preferences, context)
 
 
 def account_field(service: Service, field: str) -> str:
-    """The property for a field of a service's account; the default service's has no suffix."""
+    """Return the name of the property for a field of a service's account; the default service's has
+    no suffix."""
     return field if service is _DEFAULT else f"{field}_{service.id.replace('-', '_')}"
 
 
 def _account(service: Service) -> dict[str, object]:
-    """The properties for a service's key, region and base URL."""
+    """Return the properties for a service's key, region and base URL."""
     return {
         account_field(service, "api_key"): StringProperty(
             name=messages.API_KEY,
@@ -65,7 +66,7 @@ def _account(service: Service) -> dict[str, object]:
 
 
 class AccountProperties(Topic):
-    """What the preferences store of the accounts; keys never leave Blender's preferences."""
+    """The preferences about accounts; keys are stored only there."""
 
     service: EnumProperty(
         name="Service",
@@ -98,7 +99,7 @@ class AccountProperties(Topic):
     )
 
     def account_value(self, service: Service, field: str) -> str:
-        """A service's `api_key`, `region` or `base_url`, as stored."""
+        """Return a service's `api_key`, `region` or `base_url`, as stored."""
         return str(getattr(self, account_field(service, field)))
 
     def set_key(self, service: Service, key: str) -> None:
@@ -106,7 +107,7 @@ class AccountProperties(Topic):
         setattr(self, account_field(service, "api_key"), key)
 
     def draw_region(self, layout: UILayout, service: Service) -> None:
-        """The field for a service's region."""
+        """Draw the field for a service's region."""
         layout.prop(self, account_field(service, "region"))
 
     def adopt_account(self, former: Service, successor: Service) -> None:
@@ -127,7 +128,7 @@ for _service in SERVICES.values():
 
 
 def draw(layout: UILayout, chosen: AccountProperties, service: Service, context: Context) -> None:
-    """The service, its key with what is known of it, and where it is."""
+    """Draw the service, its key with what is known of it, and its region."""
     column = layout.column()
     column.prop(chosen, "service")
     draw_ended(column, service, context)
@@ -143,7 +144,7 @@ def draw(layout: UILayout, chosen: AccountProperties, service: Service, context:
 def draw_address(
     column: UILayout, chosen: AccountProperties, service: Service, context: Context
 ) -> None:
-    """The base URL, which hardly anybody changes."""
+    """Draw the base URL, which is rarely changed."""
     address = os.environ.get(service.address_variable)
     if address:
         source = messages.address_from_environment(address, service.address_variable)

@@ -1,6 +1,6 @@
 """The add-on's preferences as one page. Blender stores them, never in a .blend file.
 
-Each topic has its properties and its part of the page in a file of its own.
+Each topic has its properties and its part of the page in its own file.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
@@ -64,7 +64,8 @@ def _draw_diagnostics(column: UILayout) -> None:
 
 
 def _section(layout: UILayout, name: str, label: str, *, wrong: bool = False) -> UILayout | None:
-    """A part of the page that is folded at first; None while it is. `wrong` marks it."""
+    """Draw the header of a section that is folded at first; return its layout, None while it is
+    folded. `wrong` marks it."""
     header, body = layout.panel(f"tripo_addon_{name}", default_closed=True)
     header.label(text=label, icon="ERROR" if wrong else "NONE")
     return body.column() if body is not None else None
@@ -74,7 +75,7 @@ _register, _unregister = class_pair((TRIPO_ADDON_AP_preferences,))
 
 
 def register() -> None:
-    """Register the preferences, and take over the choices of an earlier version."""
+    """Register the preferences, and migrate those of an earlier version."""
     files.register()
     _register()
     chosen = settings.preferences()
@@ -83,6 +84,6 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Unregister the preferences; Blender keeps what they hold."""
+    """Unregister the preferences; Blender keeps their values."""
     _unregister()
     files.unregister()

@@ -1,4 +1,4 @@
-"""Draws texts in the preferences that cannot be edited, where the fields have their values.
+"""Draws read-only texts in the preferences, aligned with the values of fields.
 
 Only reads.
 """
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _LABELS: Final = 0.4
 """The share of the width that Blender gives to the labels of fields."""
 VALUES: Final = 1 - _LABELS
-"""The share that is left for their values."""
+"""The share of the width for values."""
 
 
 def beside_label(column: UILayout, label: str = "") -> UILayout:
-    """A layout in the column of the values, with a label where the fields have theirs."""
+    """Return a layout in the column of the values, with a label in the column of labels."""
     split = column.split(factor=_LABELS)
     heading = split.row()
     heading.alignment = "RIGHT"
@@ -37,7 +37,7 @@ def draw_fact(
     icon: IconItems = "INFO",
     alert: bool = False,
 ) -> None:
-    """A text with a label; "" draws nothing."""
+    """Draw a text with a label; "" draws nothing."""
     if text:
         place = beside_label(column, label)
         draw_wrapped(place, text, context, icon=icon, alert=alert, share=VALUES)

@@ -1,4 +1,4 @@
-"""Folders in the preferences: where models are kept."""
+"""Folders in the preferences: downloads and the job list."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class FileProperties(Topic):
-    """What the preferences store of folders."""
+    """The preferences about folders."""
 
     download_folder: StringProperty(
         name="Download Folder",
@@ -47,7 +47,7 @@ class TRIPO_ADDON_OT_purge(Operator):
         return True
 
     def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
-        """Say first what is freed, and what can be had again."""
+        """Ask for confirmation, with the size that is freed and what can be made again."""
         use = METER.use()
         return context.window_manager.invoke_confirm(
             self,
@@ -64,7 +64,7 @@ class TRIPO_ADDON_OT_purge(Operator):
 
 
 def draw(column: UILayout, chosen: FileProperties, context: Context) -> None:
-    """The folders of downloads and of the job list, which stay when the add-on is removed."""
+    """Draw the folders of downloads and of the job list, which stay when the add-on is removed."""
     column.prop(chosen, "download_folder", placeholder=messages.OWN_FOLDER)
     folder = settings.user_folder_name()
     if not folder:

@@ -1,4 +1,4 @@
-"""How models arrive, in the preferences: front, origin, size, textures, collection, asset."""
+"""Import options in the preferences: front, origin, size, textures, collection, asset."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 import bpy
@@ -13,7 +13,7 @@ from .topic import Topic
 
 
 class ImportProperties(Topic):
-    """What the preferences store of arrivals."""
+    """The preferences about imported models."""
 
     front: EnumProperty(
         name="Model Front",
@@ -107,20 +107,20 @@ class ImportProperties(Topic):
         )
 
     def take_over_selecting(self) -> None:
-        """Keep what was chosen in a version that only knew yes and no."""
+        """Migrate the setting of an earlier version, which was a checkbox."""
         if self.is_property_set("select_arrivals"):
             self.select_imported = "UNCHANGED" if self.select_arrivals else "NEVER"
             self.property_unset("select_arrivals")
 
     def library(self) -> str:
-        """The folder of the chosen asset library; "" if there is none."""
+        """Return the folder of the chosen asset library; "" if there is none."""
         libraries = bpy.context.preferences.filepaths.asset_libraries
         chosen = libraries.get(self.asset_library)
         return chosen.path if chosen is not None else ""
 
 
 def draw(column: UILayout, chosen: ImportProperties, context: Context) -> None:
-    """The import options."""
+    """Draw the import options."""
     column.prop(chosen, "front")
     column.prop(chosen, "origin")
     column.prop(chosen, "size")

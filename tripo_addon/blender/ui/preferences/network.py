@@ -16,7 +16,7 @@ from .topic import Topic
 
 
 class NetworkProperties(Topic):
-    """What the preferences store of the network."""
+    """The preferences about the network."""
 
     proxy: EnumProperty(
         name="Proxy",
@@ -42,7 +42,7 @@ class NetworkProperties(Topic):
 
 
 def trouble(chosen: NetworkProperties, service: Service) -> str:
-    """What is wrong with the network's settings, as far as is known, as a sentence; or ""."""
+    """Return what is wrong with the network settings, as far as is known, as a sentence; or ""."""
     address = refuse_address(settings.address(service))
     return _proxy_trouble(chosen) or _certificate_trouble() or (address.sentence if address else "")
 
@@ -54,7 +54,7 @@ def draw(
     service: Service,
     context: Context,
 ) -> None:
-    """How the service is reached."""
+    """Draw how the service is reached."""
     column.prop(chosen, "proxy")
     if chosen.proxy == Route.OWN.value:
         column.prop(chosen, "proxy_address", placeholder=messages.PROXY_EXAMPLE)

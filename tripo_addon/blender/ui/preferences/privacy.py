@@ -1,4 +1,4 @@
-"""Privacy in the preferences: what is sent to whom, and what the desktop shows."""
+"""Privacy in the preferences: what is sent to whom, and desktop notifications."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from .topic import Topic
 
 
 class PrivacyProperties(Topic):
-    """What the preferences store of what others see."""
+    """The preferences about privacy."""
 
     notify: BoolProperty(
         name="System Notifications",
@@ -26,7 +26,7 @@ class PrivacyProperties(Topic):
 
 
 def draw(column: UILayout, chosen: PrivacyProperties, service: Service, context: Context) -> None:
-    """Two sentences, and the switch of the notifications."""
+    """Draw two sentences, and the checkbox for notifications."""
     host = urlsplit(settings.address(service)).hostname or settings.address(service)
     draw_wrapped(column, messages.what_is_sent(service.label, host), context, icon="EXPORT")
     draw_wrapped(column, messages.NOTHING_ELSE_SENT, context, icon="LOCKED")

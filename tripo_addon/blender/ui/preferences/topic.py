@@ -1,5 +1,5 @@
-"""What the parts of the preferences are to the checker of types: preferences. To Blender they must
-not be, or it would want each of them registered."""
+"""The base of the parts of the preferences: `AddonPreferences` to the type checker only, because
+Blender would require each subclass to be registered."""
 
 from __future__ import annotations
 
