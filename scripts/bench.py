@@ -1,7 +1,7 @@
-"""What the add-on costs Blender: measured side by side in one run, printed, and written as JSON.
+"""Measures the add-on's costs side by side in one run, prints them, and writes them as JSON.
 
 Ratios are what counts; absolute times depend on the machine. Asserts nothing. Needs no display;
-everything that imports bpy runs in a process of its own.
+everything that imports bpy runs in its own process.
 """
 
 import start
@@ -31,7 +31,7 @@ DOWNLOAD_BYTES = 500_000_000
 
 def arrival() -> dict[str, object]:
     """A GLB and an FBX of 1 M faces: the longest stall of the main thread, and the time from file
-    to scene, both over Blender's own import of the same file."""
+    to scene, both relative to Blender's own import of the same file."""
     measured: dict[str, Any] = bench_arrival.measure()
     fbx = measured["fbx"]
     return {
@@ -46,7 +46,7 @@ def arrival() -> dict[str, object]:
 
 
 def arrival_largest() -> dict[str, object]:
-    """A GLB of 4 M faces, likewise."""
+    """The same for a GLB of 4 M faces."""
     measured = bench_arrival.measure_model(bench_arrival.largest_model(), runs=1)
     return {
         "arrival_4m.stall_ratio": measured["ratio"],
@@ -56,8 +56,8 @@ def arrival_largest() -> dict[str, object]:
 
 
 def arrival_small() -> dict[str, object]:
-    """A GLB of 8,000 faces, likewise: with a child Blender that was started before the file came,
-    and with one that is started for it."""
+    """The same for a GLB of 8,000 faces: with a child Blender that was started before the file
+    arrived, and with one that is started for it."""
     measured = bench_arrival.measure_small()
     return {
         "arrival_small.stall_cpu_ms": round(measured["stall_cpu"] * 1000, 1),
@@ -70,8 +70,8 @@ def arrival_small() -> dict[str, object]:
 
 
 def parts() -> dict[str, object]:
-    """A GLB of 4,000 objects, with one mesh and with a mesh each: the longest stall of the main
-    thread over Blender's own append of the same objects."""
+    """A GLB of 4,000 objects, sharing one mesh and with a mesh each: the longest stall of the main
+    thread relative to Blender's own append of the same objects."""
     shared, each = (bench_arrival.measure_parts(meshes) for meshes in (1, bench_arrival.PARTS))
     return {
         "parts.one_mesh_stall_ratio": shared["ratio"],
@@ -81,11 +81,12 @@ def parts() -> dict[str, object]:
 
 
 def enable() -> dict[str, object]:
-    """Import and `register()` of the add-on, beside an add-on of one panel and one operator, and
-    the first drawing of all its panels, beside the second.
+    """Import and `register()` of the add-on, compared with an add-on of one panel and one operator,
+    and the first drawing of all its panels, compared with the second.
 
-    Each in a fresh Blender, in turn; medians of milliseconds of CPU, which other work on the
-    machine is not in. With compiled Python files, as Blender has them from the second start on.
+    Each in a fresh Blender, alternating; medians of milliseconds of CPU time, which other work on
+    the machine does not change. With compiled Python files, as Blender has them from the second
+    start on.
     """
     ours = [_case("enable") for _ in range(ENABLE_RUNS + 1)][1:]
     bare = [_case("enable_bare") for _ in range(ENABLE_RUNS)]
@@ -106,8 +107,8 @@ def enable() -> dict[str, object]:
 
 
 def latency() -> dict[str, object]:
-    """From a service's success to the model in the scene, without its download, in seconds: of
-    tasks that take 10, 60 and 300 seconds."""
+    """Seconds from a service's success to the model in the scene, without its download, for tasks
+    of 10, 60 and 300 seconds."""
     runs = {f"{seconds}s": _case("latency", str(seconds)) for seconds in (10, 60, 300)}
     return {
         "latency.success_to_scene": {name: run["seconds"] for name, run in runs.items()},
@@ -117,8 +118,8 @@ def latency() -> dict[str, object]:
 
 
 def started() -> dict[str, object]:
-    """What the main thread does from Blender's start until a page of 10,000 past jobs is drawn, in
-    milliseconds of CPU; beside no job, and beside Blender's own start."""
+    """The main thread's work from Blender's start until a page of 10,000 past jobs is drawn, in
+    milliseconds of CPU time; compared with no job, and with Blender's own start."""
     full, empty = _case("started", "10000"), _case("started", "0")
     return {
         "start.ms": full["ms"],
@@ -130,8 +131,8 @@ def started() -> dict[str, object]:
 
 
 def capture() -> dict[str, object]:
-    """The stop of a click that sends 500,000 faces with modifiers, in milliseconds, beside
-    Blender's own writing of the object."""
+    """How long a click that sends 500,000 faces with modifiers stops the interface, in
+    milliseconds, compared with Blender's own writing of the object."""
     return {f"capture.{name}": value for name, value in _case("capture").items()}
 
 
@@ -147,19 +148,20 @@ def draw() -> dict[str, object]:
 
 
 def draw_asking() -> dict[str, object]:
-    """One drawing of the list with a row that asks a question, in a file of 10,000 objects, over
-    one of the empty list; and what it takes to look the question up after a change."""
+    """One drawing of the list with a row that asks a question, in a file of 10,000 objects,
+    relative to the empty list; and the time to find the question again after a change."""
     return {f"draw_asking.{name}": value for name, value in _case("draw_asking").items()}
 
 
 def draw_busy() -> dict[str, object]:
     """One drawing of both panels with 100 running and 10,000 past jobs and five rows that ask, in a
-    file of 10,000 objects, over one without a job."""
+    file of 10,000 objects, relative to one without jobs."""
     return {f"draw_busy.{name}": value for name, value in _case("draw_busy").items()}
 
 
 def download() -> dict[str, object]:
-    """Growth of the process's memory while 500 MB come down, and the speed beside curl's."""
+    """Growth of the process's memory during a download of 500 MB, and the speed compared with
+    curl's."""
     command = [sys.executable, "-m", "tests.standin", "--seconds", "0"]
     running = subprocess.Popen(
         [*command, "--bytes", str(DOWNLOAD_BYTES)],
@@ -178,8 +180,8 @@ def download() -> dict[str, object]:
 
 
 def poll() -> dict[str, object]:
-    """Look-ups with 50 running tasks over those with one, and how late a success is noticed, over
-    the task's duration; in simulated time."""
+    """Look-ups with 50 running tasks relative to one, and the delay until a success is noticed
+    relative to the task's duration; in simulated time."""
     return {f"poll.{name}": value for name, value in _case("poll").items()}
 
 
@@ -200,11 +202,11 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, object]]] = {
     "arrival_4m": arrival_largest,
 }
 ON_DEMAND = frozenset({"arrival_4m"})
-"""Measured only where they are asked for, because they take minutes."""
+"""Measured only when named, because they take minutes."""
 
 
 def _case(name: str, *arguments: str) -> dict[str, Any]:
-    """Run one case in a fresh process, with user folders and compiled files of its own."""
+    """Run one case in a fresh process, with its own user folders and compiled files."""
     cache = Path(tempfile.gettempdir()) / "tripo-addon-bench" / "compiled"
     with tempfile.TemporaryDirectory() as folder:
         variables = {
@@ -226,7 +228,7 @@ def _case(name: str, *arguments: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run the measurements that were asked for."""
+    """Run the requested measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "only",

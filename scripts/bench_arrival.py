@@ -1,7 +1,7 @@
-"""Measures how long a big model stops Blender: brought in by our timer, imported directly.
+"""Measures how long importing a big model blocks Blender: by our timer, and directly.
 
-Runs with a Python that has bpy; prints JSON. Its functions are for scripts that measure more. It
-asserts nothing: times depend on the machine, so it is the ratio that counts.
+Runs with a Python that has bpy; prints JSON. Other scripts use its functions. Asserts nothing:
+times depend on the machine, so ratios are what counts.
 """
 
 import json
@@ -20,10 +20,10 @@ SEGMENTS, RINGS = 1000, 500
 FACES = 2 * SEGMENTS * RINGS
 PIXELS = 4096
 _NUMBERS = (2, 3)
-"""The pictures that hold numbers: normals, and roughness."""
+"""Textures that hold data: normals, and roughness."""
 RUNS = 3
 CHILD_STARTS_SECONDS = 5.0
-"""How long before a model comes its child is started, as where a task tells its progress."""
+"""Seconds between starting a child and the model's arrival, as for a task that reports progress."""
 PARTS = 4000
 PARTS_RUNS = 2
 PATIENCE = 600.0
@@ -36,7 +36,7 @@ def big_model(folder: Path = CACHE, *, kind: str = "glb") -> Path:
 
 
 def largest_model(folder: Path = CACHE) -> Path:
-    """Return a GLB of four million triangles, likewise."""
+    """Return a GLB of four million triangles, made on first use."""
     return _made(folder, f"largest-{2 * SEGMENTS}x{2 * RINGS}-{PIXELS}.glb")
 
 
@@ -72,19 +72,19 @@ def measure_small(folder: Path = CACHE) -> dict[str, Any]:
 
 
 def measure_model(model: Path, runs: int = RUNS) -> dict[str, Any]:
-    """Measure both ways for one file, each run in a process of its own. Times in seconds, memory in
+    """Measure both ways for one file, each run in its own process. Times in seconds, memory in
     megabytes.
 
     `stalls` are the longest turns of the add-on's timer from the file on disk to the object in the
-    scene, by way of a child, the undo step included as far as the bpy module makes one; `totals`
-    what passes meanwhile, the pauses of the timer included; `import` is Blender's own import of the
-    same file. They take turns, so that whatever else the machine does meets both. `ratio` sets the
-    longest of all stalls against the median import, `ratio_cpu` the median times of the processor,
-    `total_ratio` the median total; the child was started before the file came, but in
-    `cold_totals` and `cold_total_ratio` with it.
-    `memory` is by how much each way raises the peak of the artist's process, `warm_child_mb` what
-    the waiting child holds. `direct_by_addon`, where it is told, are the stalls of direct imports
-    by the add-on in one process: the first loads Blender's importer.
+    scene, with a child, including the undo step as far as the bpy module makes one; `totals` the
+    time this takes, including the timer's pauses; `import` is Blender's own import of the same
+    file. They alternate, so that other work on the machine affects both. `ratio` is the longest
+    stall relative to the median import, `ratio_cpu` the ratio of median CPU times, `total_ratio`
+    the median total relative to the median import. The child was started before the file arrived,
+    except in `cold_totals` and `cold_total_ratio`. `memory` is how much each way raises the peak
+    memory of the artist's process, `warm_child_mb` what the waiting child uses. `direct_by_addon`,
+    if present, are the stalls of direct imports by the add-on in one process: the first loads
+    Blender's importer.
     """
     arrivals, cold, imports = [], [], []
     for _ in range(runs):
@@ -121,10 +121,9 @@ def measure_model(model: Path, runs: int = RUNS) -> dict[str, Any]:
 
 def measure_parts(meshes: int, folder: Path = CACHE) -> dict[str, object]:
     """Measure PARTS objects with so many meshes: the longest turn of our timer (`stalls`, in
-    seconds) on the way from a GLB into the scene, beside Blender's own append of the same objects
-    from one .blend (`append`). The two take turns. `ratio` sets the longest of all stalls against
-    the median append, `ratio_cpu` the median times of the processor.
-    """
+    seconds) from a GLB into the scene, compared with Blender's own append of the same objects from
+    one .blend (`append`). The two alternate. `ratio` is the longest stall relative to the median
+    append, `ratio_cpu` the ratio of median CPU times."""
     arrivals, appends = [], []
     for _ in range(PARTS_RUNS):
         model = model_of_parts(folder, meshes=meshes, kind="glb")
@@ -146,7 +145,7 @@ def measure_parts(meshes: int, folder: Path = CACHE) -> dict[str, object]:
 
 
 def _in_fresh_blender(task: str, path: str) -> dict[str, Any]:
-    # Compiled once, as everything is from the second start of Blender on.
+    # Compile once: from the second start on, Blender has compiled files.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     environment |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(CACHE / "compiled")}
     with tempfile.TemporaryDirectory() as folder:
@@ -161,7 +160,7 @@ def _in_fresh_blender(task: str, path: str) -> dict[str, Any]:
 
 
 def _make(model: Path) -> dict[str, Any]:
-    """Make what the file's name says: size-SEGMENTSxRINGS-PIXELS.kind, or as `_make_parts`."""
+    """Make the file described by its name: size-SEGMENTSxRINGS-PIXELS.kind, or as `_make_parts`."""
     import bpy
 
     if model.stem.startswith("parts"):
@@ -185,7 +184,7 @@ def _make(model: Path) -> dict[str, Any]:
     tree.links.new(glow.outputs["Color"], shader.inputs["Emission Color"])
     shader.inputs["Emission Strength"].default_value = 1.0
     if model.suffix == ".fbx":
-        # An FBX knows no channels of a picture.
+        # FBX cannot use single channels of a picture.
         tree.links.new(rough.outputs["Color"], shader.inputs["Roughness"])
     else:
         tree.links.new(rough.outputs["Color"], split.inputs["Color"])
@@ -202,7 +201,7 @@ def _make(model: Path) -> dict[str, Any]:
 
 
 def _make_parts(model: Path) -> dict[str, Any]:
-    """Make what the file's name says: parts-OBJECTS-MESHES.kind."""
+    """Make the file described by its name: parts-OBJECTS-MESHES.kind."""
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -294,7 +293,7 @@ def _picture_node(tree: Any, folder: Path, seed: int, side: int) -> Any:
 
 
 def _arrive(model: Path, *, warm: bool = True) -> dict[str, Any]:
-    """Turn the add-on's timer by hand, with its pauses, from a file on disk until its model is in
+    """Run the add-on's timer by hand, with its pauses, from a file on disk until its model is in
     the scene."""
     import bpy
 
@@ -324,7 +323,7 @@ def _arrive(model: Path, *, warm: bool = True) -> dict[str, Any]:
     engine = composition.engine()
     loop.pump()
     if warm:
-        # A task that is nearly done, of an account that nobody asks.
+        # A nearly finished task, of an account that is not connected.
         near = replace(job, id="near", state=State.RUNNING, model=None, task_id="task", progress=90)
         near = ClaimedJob(near, paid=None, asked=False)
         engine.take_over(Claim((near,), held_elsewhere=0))
@@ -403,8 +402,8 @@ def _direct(model: Path) -> dict[str, Any]:
 
 
 def _held_by_children() -> float:
-    """Megabytes that this process's children hold by themselves, while they wait: what they have in
-    common with it counts in part. 0 where there is no /proc."""
+    """Return the megabytes of this process's waiting children, with their share of common memory. 0
+    without /proc."""
     held = 0
     for task in Path("/proc/self/task").glob("*/children"):
         for child in task.read_text(encoding="ascii").split():
@@ -414,7 +413,7 @@ def _held_by_children() -> float:
 
 
 def _peak_megabytes() -> float:
-    """The most memory that this process has had so far; 0 on Windows, which Python cannot ask."""
+    """Return this process's peak memory in megabytes; 0 on Windows, where Python cannot tell."""
     if sys.platform == "win32":
         return 0.0
     import resource

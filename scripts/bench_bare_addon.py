@@ -1,4 +1,4 @@
-"""The smallest add-on there can be, one panel and one operator: what ours is put beside."""
+"""A minimal add-on with one panel and one operator, for comparison."""
 
 import bpy
 

@@ -1,4 +1,4 @@
-"""The cases of bench.py that each run in a fresh process; writes its figures as JSON."""
+"""The cases of bench.py that run in a fresh process each; writes figures as JSON."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ RUNNING_TASKS = 50
 
 
 def tick() -> dict[str, Any]:
-    """A running engine with 100 running jobs, ticked at 60 Hz: real workers and a real store.
-    The service answers from memory, since the network is the workers' and not the tick's."""
+    """A running engine with 100 running jobs, ticked at 60 Hz: real workers and a real store. The
+    service answers from memory, because the network is the workers' part, not the tick's."""
     import tempfile
 
     from tripo_addon.jobs.engine.engine import JobEngine
@@ -65,8 +65,8 @@ def tick() -> dict[str, Any]:
 
 
 def download(address: str) -> dict[str, Any]:
-    """Submit, wait, and fetch the result as a worker does; peak memory before and after; then in
-    turn with curl, or with what a plain loop over requests makes of it: the best of each counts."""
+    """Submit, wait, and download the result as a worker does; peak memory before and after. Then,
+    alternating, with curl, or a plain loop over requests; the best time of each counts."""
     import resource
     import tempfile
 
@@ -109,7 +109,7 @@ def download(address: str) -> dict[str, Any]:
 
 
 def _seconds(work: Callable[[Path], None], target: Path) -> float:
-    """Time of one download; what the one before it left to be written is not counted."""
+    """Return the seconds of one download, without disk writes left over from the one before."""
     target.unlink(missing_ok=True)
     if sys.platform != "win32":
         os.sync()
@@ -132,7 +132,7 @@ def _plain_download(link: str, target: Path) -> None:
 
 def poll() -> dict[str, Any]:
     """How often the service is asked, and how late a success is noticed; in simulated time, with
-    the real client at the stand-in."""
+    the real client and the stand-in."""
     alone, together = _requests(1), _requests(RUNNING_TASKS)
     late = {f"{seconds}s": _overhead(seconds) for seconds in (10, 60, 300)}
     return {
@@ -143,7 +143,7 @@ def poll() -> dict[str, Any]:
 
 
 def _requests(tasks: int) -> int:
-    """Look-ups while so many tasks run for five minutes."""
+    """Return the look-ups while this many tasks run for five minutes."""
     with _bench(seconds=1e6, chances=1) as (engine, service, clock):
         from tripo_addon.api.tasks import TextToModel
         from tripo_addon.jobs.model.job import Job, State
@@ -170,8 +170,8 @@ def _requests(tasks: int) -> int:
 
 
 def _overhead(seconds: float) -> float:
-    """From the service's success to our noticing, over the task's duration: the mean of several
-    tasks of about that length."""
+    """Return the delay from the service's success until we notice it, relative to the task's
+    duration: the mean of several tasks of about that length."""
     from tripo_addon.api.tasks import TextToModel
     from tripo_addon.jobs.model.job import Placement, State
     from tripo_addon.jobs.model.recipes import Step
@@ -192,7 +192,7 @@ def _overhead(seconds: float) -> float:
 
 @contextmanager
 def _bench(*, seconds: float, chances: int) -> Iterator[tuple[Any, Any, Any]]:
-    """An engine at a stand-in, both living by one clock that is moved by hand."""
+    """Yield an engine and a stand-in on one clock that is moved by hand."""
     import random
     import tempfile
 
@@ -205,7 +205,7 @@ def _bench(*, seconds: float, chances: int) -> Iterator[tuple[Any, Any, Any]]:
     from tripo_addon.jobs.work.disk_space import DiskSpace
 
     luck = random.Random(chances)  # noqa: S311 - the same chances in every run
-    # Fifty at once are more than one account may start: here it may.
+    # Fifty at once are more than an account may start; here it is allowed.
     cast("dict[str, int]", MANNER.at_once)["H"] = RUNNING_TASKS
 
     class Lucky(Clock):
@@ -234,7 +234,7 @@ def _bench(*, seconds: float, chances: int) -> Iterator[tuple[Any, Any, Any]]:
 
 
 class _Running:
-    """A service whose tasks never end. Asked for tasks only."""
+    """A service whose tasks never end. Only look-ups are answered."""
 
     @property
     def service(self) -> Any:

@@ -1,4 +1,4 @@
-"""Cases of bench.py about registration and panels: the first time, and every time after."""
+"""Cases of bench.py about registration and drawing panels, the first time and later."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ RUNNING, PAST, ASKING = 100, 10_000, 5
 
 
 def enable() -> dict[str, Any]:
-    """Our add-on, from nothing imported to registered, and then its panels drawn for the first
-    time. What Blender's own start left to the garbage collector is collected before."""
+    """Import and register the add-on, then draw its panels for the first time. Garbage of Blender's
+    own start is collected before."""
     import bpy  # noqa: F401 - what Blender itself has loaded is not ours
 
     before = set(sys.modules)
@@ -52,7 +52,7 @@ def enable() -> dict[str, Any]:
 
 
 def enable_bare() -> dict[str, Any]:
-    """An add-on of one panel and one operator, the same way."""
+    """The same for an add-on of one panel and one operator."""
     import bpy  # noqa: F401 - as above
 
     gc.collect()
@@ -100,7 +100,7 @@ def draw_asking() -> dict[str, Any]:
 
 def draw_busy() -> dict[str, Any]:
     """All panels with 100 running and 10,000 past jobs, and five READY rows that ask, in a file of
-    10,000 objects with one selected; beside the same panels without a job."""
+    10,000 objects with one selected; compared with the same panels without a job."""
     with _enabled(objects=OBJECTS) as (engine, once, kept):
         empty = timed(once, DRAWS)
         asking = [_asking(PAST + RUNNING + number) for number in range(ASKING)]
@@ -109,7 +109,7 @@ def draw_busy() -> dict[str, Any]:
         take_over(engine, *running, *asking, finished=past)
 
         def after_a_change() -> None:
-            """As a tick leaves it that has heard of progress."""
+            """Change what a tick with new progress changes."""
             kept.tick()
             once()
 
@@ -128,8 +128,8 @@ def draw_busy() -> dict[str, Any]:
 
 @contextmanager
 def _enabled(*, objects: int = 0) -> Iterator[tuple[Any, Callable[[], None], Any]]:
-    """The add-on in a file of so many objects, the first selected: its engine, what draws its
-    panels, and the answers about targets that are kept between two redraws."""
+    """Enable the add-on in a file with so many objects, the first selected. Yield its engine, the
+    function that draws its panels, and the cached answers about targets."""
     import bpy
 
     import tripo_addon
@@ -153,7 +153,7 @@ def _enabled(*, objects: int = 0) -> Iterator[tuple[Any, Callable[[], None], Any
     from tripo_addon.blender.objects.scene_walks import WALKS
     from tripo_addon.blender.session import composition
 
-    # In background mode, as here, nothing is kept from one redraw to the next.
+    # In background mode, as here, nothing is cached between redraws.
     RESOLVED._keep = WALKS.keep = ROWS._keep = True
     bpy.context.scene.tripo_addon.text.prompt = "a small wooden chest"
     engine = composition.engine()
@@ -165,13 +165,13 @@ def _enabled(*, objects: int = 0) -> Iterator[tuple[Any, Callable[[], None], Any
 
 
 def draw_all() -> None:
-    """Draw every panel of ours as Blender does: into a layout that takes every call and draws
+    """Draw every panel of ours as Blender does, into a layout that accepts every call and draws
     nothing."""
     import bpy
 
     for panel in bpy.types.Panel.__subclasses__():
         drawn: Any = panel
-        # Popovers are drawn when somebody opens them.
+        # Popovers are drawn only when they are opened.
         if panel.__name__.startswith("TRIPO_ADDON_PT_") and hasattr(drawn, "bl_category"):
             own = {name: value for name, value in vars(drawn).items() if callable(value)}
             if not hasattr(drawn, "poll") or drawn.poll(bpy.context):
@@ -182,7 +182,7 @@ def draw_all() -> None:
 
 
 def _asking(number: int) -> Any:
-    """A job that is READY for an object that is gone."""
+    """Return a job that is READY for a deleted object."""
     from dataclasses import replace
 
     from tripo_addon.blender.session import composition
@@ -194,8 +194,8 @@ def _asking(number: int) -> Any:
 
 
 class _Layout:
-    """Takes every call and attribute of a UILayout; a panel inside it is open. Of a list it draws
-    as many rows as are seen."""
+    """Accepts every call and attribute of a UILayout; sub-panels are open. Draws only the visible
+    rows of a list."""
 
     def __getattr__(self, name: str) -> Any:
         return _Layout()
@@ -209,7 +209,7 @@ class _Layout:
     def template_list(
         self, kind: str, _id: str, data: Any, name: str, *rest: Any, **_o: Any
     ) -> None:
-        """Filter as Blender does with every redraw, and draw what is seen of it."""
+        """Filter as Blender does with every redraw, and draw the visible rows."""
         import bpy
 
         rows = getattr(data, name)
@@ -244,7 +244,7 @@ def job(number: int, state: str) -> Any:
 
 
 def take_over(engine: Any, *active: Any, finished: Sequence[Any] = ()) -> None:
-    """Hand jobs to an engine as its list on disk would, and arrange its rows as a turn of the loop
+    """Pass jobs to an engine as its list on disk would, and arrange its rows as a turn of the loop
     does."""
     from tripo_addon.blender.job_list import window_properties
     from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
@@ -255,8 +255,8 @@ def take_over(engine: Any, *active: Any, finished: Sequence[Any] = ()) -> None:
 
 
 def timed(once: Callable[[], None], count: int, *, pause: float = 0.0) -> dict[str, float]:
-    """Milliseconds of each call: by the clock, which the machine's other work is in, and of this
-    thread's own processor time, which it is not."""
+    """Return milliseconds of each call: by the clock, which includes the machine's other work, and
+    of this thread's own CPU time."""
     spent: list[float] = []
     worked: list[float] = []
     for _ in range(count):

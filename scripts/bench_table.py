@@ -1,4 +1,4 @@
-"""The table of what bench.py has measured, as Markdown: each figure beside its baseline."""
+"""Writes the results of bench.py as a Markdown table: each figure with its baseline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Row:
-    """A figure in words. `baseline` is what it is to be read beside: another figure, or words."""
+    """A figure as text. `baseline` is another figure or a text for comparison."""
 
     figure: str
     text: str
@@ -67,7 +67,7 @@ ROWS: Final = (
 
 
 def table(figures: Mapping[str, object]) -> str:
-    """The rows that were measured, under the machine and the day."""
+    """Return the measured rows, below the machine and the date."""
     lines = [
         "# Performance",
         "",

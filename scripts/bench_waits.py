@@ -1,4 +1,4 @@
-"""Cases of bench.py about what an artist waits for: a model, Blender's start, a click."""
+"""Cases of bench.py about waits that an artist notices: a model, Blender's start, a click."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ PAST = 10_000
 FACES = 500_000
 CAPTURES = 3
 REAL_SECONDS = 8.0
-"""The end of a task passes in real time, because a second Blender is started in it."""
+"""Seconds at a task's end that pass in real time, because a second Blender starts then."""
 _STEP = 0.02
 
 
 def latency(seconds: str) -> dict[str, Any]:
-    """A task of so many seconds at the stand-in, from its success there to the model in the scene,
-    without the download: how late the success is seen, the preparation, and the landing. The
-    clocks of both run ahead while nothing can happen."""
+    """Time a task of so many seconds at the stand-in, from its success to the model in the scene,
+    without the download: noticing the success, preparation, and placement. Both clocks skip ahead
+    while nothing can happen."""
     import bpy
 
     import tripo_addon
@@ -67,7 +67,7 @@ def latency(seconds: str) -> dict[str, Any]:
 
 
 def _submitted() -> tuple[Any, str]:
-    """The engine of the add-on, enabled here, and the id of the job that it was given."""
+    """Return the engine of the add-on, enabled here, and the id of the submitted job."""
     import bpy
 
     import tripo_addon
@@ -89,7 +89,8 @@ def _submitted() -> tuple[Any, str]:
 def _pause(
     now: Any, tasks: Any, lasts: float, ahead: list[float], wall: Callable[[], float]
 ) -> None:
-    """A turn of the loop and the pause after it, which is skipped where the task has long to go."""
+    """Run a turn of the loop and the pause after it, which is skipped while the task has long to
+    go."""
     from tripo_addon.blender import loop
 
     wait = loop.pump() or _STEP
@@ -101,7 +102,7 @@ def _pause(
 
 
 def past_jobs(count: str) -> dict[str, Any]:
-    """Write a list of so many finished jobs where the add-on looks for one."""
+    """Write a list of so many finished jobs to the add-on's folder."""
     from tripo_addon.blender import settings
     from tripo_addon.jobs.storage.store import Store
 
@@ -113,8 +114,8 @@ def past_jobs(count: str) -> dict[str, Any]:
 
 
 def started(count: str) -> dict[str, Any]:
-    """From Blender's start until the first page of so many past jobs is drawn: what the main
-    thread does for it, its longest stop, and when the list is there."""
+    """Measure from Blender's start until the first page of so many past jobs is drawn: the main
+    thread's work, its longest stall, and when the list is ready."""
     folder = Path(os.environ["BLENDER_USER_RESOURCES"])
     cases = Path(__file__).with_name("bench_cases.py")
     subprocess.run([sys.executable, cases, "past_jobs", folder / "x", count], check=True)
@@ -136,7 +137,7 @@ def started(count: str) -> dict[str, Any]:
     from tripo_addon.blender import loop
     from tripo_addon.blender.session import composition
 
-    # The timer that looks for a list after a moment does not fire in background mode.
+    # In background mode, the timer that loads a list after a moment never fires.
     turn(lambda: _ask_for_list(composition))
     while composition.WIRING.engine is None:
         turn(loop.pump)
@@ -160,8 +161,8 @@ def _ask_for_list(composition: Any) -> None:
 
 
 def capture() -> dict[str, Any]:
-    """The stop of a click that sends an object of 500,000 faces with modifiers: its plan, and its
-    capture, beside Blender's own writing of the same object."""
+    """Measure the stall of a click that sends an object of 500,000 faces with modifiers: its plan
+    and its capture, compared with Blender's own writing of the same object."""
     import bpy
 
     import bench_arrival

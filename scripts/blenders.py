@@ -1,7 +1,7 @@
-"""The other Blenders that the tests run in: an environment for each, in the user's cache.
+"""Makes environments for the other Blenders that the tests run in, in the user's cache.
 
-They are several gigabytes and the same for every checkout, so they lie outside it. The Python comes
-from PATH, or from the root folder that gui_blender.py prepares; nothing is installed for it here.
+They are several gigabytes and the same for every checkout, so they are outside it. Python comes
+from PATH, or from the root folder that gui_blender.py prepares; it is not installed here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from venvs import Venv, stamp_of, version_of
 
 
 class NotHere(Exception):
-    """This Blender cannot be had on this machine; the text says why."""
+    """This Blender is not available on this machine; the text says why."""
 
 
 def own() -> str:
@@ -28,9 +28,10 @@ def own() -> str:
 
 
 def prepare(blender: str) -> Path:
-    """An interpreter with this Blender and all that tests in it need; NotHere if there is none.
+    """Return an interpreter with this Blender and all packages for its tests; raises NotHere if
+    there is none.
 
-    This environment's own is given as it is; another is made or completed, which downloads 350 MB
+    The current environment is used as it is; another is made or completed, which downloads 350 MB
     the first time.
     """
     if blender == own():
@@ -64,11 +65,11 @@ def _interpreter(python: tuple[int, int]) -> str:
 
 
 def _of_root_folder(name: str) -> str | None:
-    """The root folder's Python, made to start from outside it; None if it has no such Python.
+    """Return the root folder's Python, started from outside; None if it has none.
 
-    A launcher starts it by the loader and the few libraries of the root folder that Python itself
-    needs. Others are the machine's: the folder has older builds of what the Blender module brings,
-    and a loader that is told of them would take those first.
+    A launcher starts it with the loader and the few libraries of the root folder that Python itself
+    needs. All others are the machine's: the folder has older builds of libraries that the Blender
+    module brings, and a loader that knows of them would use those.
     """
     root = gui_blender.root_folder()
     libraries = root / "usr/lib/x86_64-linux-gnu"
@@ -82,8 +83,9 @@ def _of_root_folder(name: str) -> str | None:
     for library in _needed(loader, libraries, (program, *compiled)) | _of_libc(root):
         if (libraries / library).exists() and not (kept / library).is_symlink():
             (kept / library).symlink_to(libraries / library)
-    # From here Python finds its standard library upwards, and `venv` links to it. Not in a folder
-    # of PATH: inside the root folder, where Blender looks for a Python, these paths lead nowhere.
+    # From here Python finds its standard library in a parent folder, and `venv` links to it. Not in
+    # a folder of PATH: inside the root folder, where Blender looks for a Python, these paths lead
+    # nowhere.
     launcher = root / "usr/python-alone" / name
     launcher.parent.mkdir(exist_ok=True)
     command = f'exec "{loader}" --library-path "{kept}" --argv0 "$0" "{program}" "$@"'
@@ -102,6 +104,6 @@ def _needed(loader: Path, libraries: Path, files: tuple[Path, ...]) -> set[str]:
 
 
 def _of_libc(root: Path) -> set[str]:
-    """All parts of the C library: those of another release beside it would not fit."""
+    """Return all parts of the C library: parts of different releases do not work together."""
     listed = (root / "var/lib/dpkg/info/libc6:amd64.list").read_text(encoding="utf-8")
     return set(re.findall(r"/(lib[^/\s]+\.so\.\d+)$", listed, re.MULTILINE))

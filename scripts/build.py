@@ -1,11 +1,11 @@
-"""Build the add-on's zips, one per platform, with Blender's own extension builder.
+"""Builds the add-on's zips, one per platform, with Blender's own extension builder.
 
-Stages manifest, `tripo_addon/*`, the wheels and their licenses in one folder, since the builder
-wants them side by side. What Blender would refuse is refused here; nothing is packed that the lock
-does not name. The same sources give the same bytes, wherever and whenever they are built.
+Stages manifest, `tripo_addon/*`, the wheels and their licenses in one folder, as the builder
+requires. Checks what Blender would refuse; packs no wheel that is not in the lock. The same sources
+give the same bytes on any machine.
 
 With --repository the zips of all platforms become a static repository that Blender can install and
-update from, with the older releases that still serve a Blender of their own.
+update from, including older releases that are still needed by some Blender.
 """
 
 import start
@@ -43,12 +43,12 @@ def build(
     output: Path = DIST,
     url: str = "",
 ) -> tuple[Path, ...]:
-    """Build `<id>-<version>-<platform>.zip` in `output` and give the paths, by platform.
+    """Build `<id>-<version>-<platform>.zip` in `output` and return the paths, by platform.
 
-    `platforms` are names from the manifest ("linux-x64"), all of them if not given; `source` is a
+    `platforms` are names from the manifest ("linux-x64"), all of them by default; `source` is a
     folder with `blender_manifest.toml` and `tripo_addon/`; the wheels are always the locked ones.
-    `url` is the address of the repository that this copy will be updated from, if there is one.
-    Raises Refused with the builder's words, and vendor.WrongWheel where a wheel is another.
+    `url` is the address of the repository that this copy will be updated from, if any. Raises
+    Refused with the builder's message, and vendor.WrongWheel if a wheel does not match the lock.
     """
     manifest = tomllib.loads((source / MANIFEST_NAME).read_text(encoding="utf-8"))
     offered = tuple(manifest["platforms"])
@@ -75,7 +75,7 @@ def build(
 
 
 def current_platform() -> str:
-    """This machine, as manifests name it: "linux-x64"."""
+    """Return this machine's platform as manifests name it: "linux-x64"."""
     system = {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
     machine = platform.machine().lower()
     machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(machine, machine)
@@ -111,7 +111,7 @@ def _keep(built: Path, output: Path) -> Path:
 
 
 def publish(output: Path, url: str) -> Path:
-    """Build all platforms into the repository in the folder `output`, and give that folder."""
+    """Build all platforms into the repository in the folder `output`, and return that folder."""
     import sbom
 
     with tempfile.TemporaryDirectory() as temporary:

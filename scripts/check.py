@@ -1,9 +1,9 @@
-"""Format, lint, types, fences and sizes: what can be said of the code without running it for long.
+"""Runs static checks: format, lint, types, import contracts and file sizes.
 
-Every step runs, so that one call names all that is wrong; the exit code is 1 if any step failed.
-With --services nothing but our catalog is looked at, against the official SDKs, the tables of the
-documents and a copy of Tripo's OpenAPI document, which the stand-in's answers must fit as well.
-With --graph the rooms of the add-on are printed, floor by floor, with what each imports.
+Every step runs, so that one call reports everything; the exit code is 1 if any step failed. With
+--services, only compares our catalog with the official SDKs, the tables of the documents and a copy
+of Tripo's OpenAPI document, which the stand-in's answers must match as well. With --graph, only
+prints the import graph of the add-on's rooms, floor by floor.
 """
 
 import start
@@ -51,7 +51,7 @@ def run_steps(steps: tuple[tuple[str, tuple[str, ...]], ...] = HOUSE) -> bool:
 
 
 def long_files() -> tuple[tuple[Path, int], ...]:
-    """Source files of more than LINES lines, which are perhaps two subjects in one."""
+    """Return source files of more than LINES lines, which may have two topics in one."""
     folders = ("tripo_addon", "scripts", "tests")
     paths = (path for folder in folders for path in (environment.ROOT / folder).rglob("*.py"))
     counted = ((path, len(path.read_text(encoding="utf-8").splitlines())) for path in paths)
@@ -59,7 +59,7 @@ def long_files() -> tuple[tuple[Path, int], ...]:
 
 
 def services_agree(openapi: "Path | None") -> bool:
-    """Compare the catalog with what others wrote, and print it."""
+    """Compare the catalog with other sources, and print the result."""
     sys.path.insert(0, str(environment.ROOT))
     import service_check
 
@@ -76,7 +76,7 @@ def rooms_have_no_circle() -> bool:
 
 
 def main() -> None:
-    """Run the house's steps and the fences, and name long files; or look at one thing alone."""
+    """Run all checks and list long files; or run a single one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--services", action="store_true", help="compare the catalog with others")
     parser.add_argument(

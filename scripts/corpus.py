@@ -31,17 +31,17 @@ ENDINGS = frozenset({".glb", ".gltf", ".fbx", ".obj", ".stl", ".usdz", ".zip"})
 SECONDS = 300.0
 PARTS = "part boxes"
 SHARE = 1e-3
-"""How much a box may differ, as a share of its longest side."""
+"""The allowed difference of a box, as a share of its longest side."""
 
 
 COLORED = "parts colored by vertices alone"
 MOST = 120
-"""So many files of a package are looked at, evenly over all it has."""
+"""The number of files compared per package, spread evenly over all of its files."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """A difference that is meant: the fact, when it counts as meant, and why it is."""
+    """An intended difference: the fact, the condition, and the reason."""
 
     fact: str
     holds: Callable[[dict[str, Any], dict[str, Any]], bool]

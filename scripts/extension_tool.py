@@ -11,7 +11,7 @@ import environment
 
 
 class Refused(Exception):
-    """Blender would not have it; the text is what its tool said."""
+    """Blender refused it; the text is its tool's message."""
 
 
 def run(subcommand: str, *arguments: str) -> None:

@@ -1,7 +1,7 @@
-"""The rooms of the add-on, and which imports from which: what `check.py --graph` prints.
+"""Computes the rooms of the add-on and their imports, for `check.py --graph`.
 
-A room is a package without packages inside; a module that stands beside packages is a room of its
-own. Imports for type checking alone count too: who reads a file has to know what they name.
+A room is a package without sub-packages; a module beside packages is a room of its own. Imports for
+type checking count too: a reader has to know the names.
 """
 
 from __future__ import annotations
@@ -71,14 +71,14 @@ def import_graph(package: str = PACKAGE) -> ImportGraph:
 
 
 def _room(module: str, package: str, packages: set[str]) -> str:
-    """The room that a module stands in, without the add-on's own name."""
+    """Return the room of a module, without the add-on's own name."""
     parent = module.rpartition(".")[0]
     room = parent if parent in packages else module
     return room.removeprefix(package).lstrip(".") or package
 
 
 def _sorted(below: Mapping[str, frozenset[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names, each after all that it imports, or else a circle that stands in the way."""
+    """Return the names, each after all that it imports, or else a circle that prevents that."""
     try:
         return tuple(TopologicalSorter(below).static_order()), ()
     except CycleError as error:

@@ -1,4 +1,4 @@
-"""Who made what the add-on ships, and under which license: read from the wheels themselves."""
+"""Reads authors and licenses of the shipped packages from the wheels."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ HEAD = """\
 The add-on's own license is in the file LICENSE. The folder vendor/ holds packages of others,
 unmodified, each under the license that follows its name here.
 """
-# Older wheels name a license in words of their own.
+# Older wheels have license names in free text.
 SPDX = {"MIT License": "MIT"}
 
 
 class Unlicensed(Exception):
-    """A wheel that does not say under which license it is; the text names it."""
+    """A wheel without a license; the text names it."""
 
 
 @dataclass(frozen=True, order=True)
 class Part:
-    """What was compiled into a package: a crate of Rust, by its package URL and SPDX license."""
+    """A component compiled into a package: a Rust crate, by its package URL and SPDX license."""
 
     name: str
     version: str
@@ -49,9 +49,9 @@ class Package:
 
 
 def packages(wheels: Iterable[Path]) -> tuple[Package, ...]:
-    """Each package once, by name, with what was compiled into it for any of the platforms.
+    """Return each package once, by name, with the components compiled into it for any platform.
 
-    Raises Unlicensed where a wheel has no license, or its wheels are not of one release.
+    Raises Unlicensed if a wheel has no license, or a package's wheels are of different releases.
     """
     found: dict[str, Package] = {}
     for wheel in sorted(wheels):
@@ -65,7 +65,7 @@ def packages(wheels: Iterable[Path]) -> tuple[Package, ...]:
 
 
 def text_of(packages: Iterable[Package]) -> str:
-    """All of it as one text, for a person to read."""
+    """Return all licenses as one text for people."""
     return "\n".join([HEAD, *map(_section, packages)])
 
 
@@ -105,7 +105,7 @@ def _license_files(metadata: Message) -> tuple[str, ...]:
 
 
 def _parts(paper: Mapping[str, Any]) -> Iterator[Part]:
-    """What a CycloneDX document lists, beside the package that it is about."""
+    """Yield the components of a CycloneDX document, without the package that it describes."""
     for row in paper["components"]:
         license = " AND ".join(each["expression"] for each in row.get("licenses", []))
         yield Part(row["name"], row["version"], license, row["purl"])

@@ -1,8 +1,8 @@
-"""Break the code on purpose, one named fault at a time, and see that some test notices each.
+"""Puts known faults into the code, one at a time, and checks that a test notices each.
 
 The faults in mutations.py are about money, leases, keys, recovery and downloads. Each is put into a
-copy of the checkout, where the tests that should notice run. Exits 1 if a fault survives, or if the
-text that it replaces is no longer in the code.
+copy of the checkout, where the tests that should notice it run. Exits 1 if a fault survives, or if
+the text that it replaces is no longer in the code.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from pathlib import Path
 from mutations import MUTATIONS, Mutation
 
 SECONDS = 300.0
-"""A fault may make its tests hang, which is noticed as well."""
+"""Seconds: a fault may make its tests hang, which counts as noticed."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutation: how the tests answered, and after how many seconds."""
+    """The result of a mutation: its tests' outcome, and the seconds they took."""
 
     mutation: Mutation
     word: str
@@ -45,7 +45,7 @@ class Verdict:
 
 
 def copied(folder: Path) -> Path:
-    """The files of the checkout that git knows or would take, copied into `folder`."""
+    """Copy the checkout's files that git tracks or would add into `folder`, and return it."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=environment.ROOT,
@@ -61,7 +61,7 @@ def copied(folder: Path) -> Path:
 
 
 def tried(mutation: Mutation, tree: Path) -> Verdict:
-    """Apply the mutation to a copy, run its tests, and take it back."""
+    """Apply the mutation to a copy, run its tests, and revert it."""
     path = tree / mutation.path
     sound = path.read_text(encoding="utf-8")
     if sound.count(mutation.old) != 1:
@@ -84,12 +84,12 @@ def _answer(tree: Path, tests: tuple[str, ...]) -> str:
         )
     except subprocess.TimeoutExpired:
         return "hung"
-    # 1: tests failed; 2: they could not even be collected, which a fault is not meant to do.
+    # 1: tests failed; 2: they could not be collected, which a fault should not cause.
     return {0: "SURVIVED", 1: "noticed"}.get(done.returncode, f"pytest ended {done.returncode}")
 
 
 def main() -> None:
-    """Try every mutation, or those that are named, as many at a time as there are cores."""
+    """Try every mutation, or the named ones, one per core at a time."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("names", nargs="*", help="mutations to try; all where none is named")
     given = options.parse_args()

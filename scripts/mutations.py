@@ -1,6 +1,6 @@
-"""Faults that would pay twice, lose what is paid, leak a key or bring in a broken file.
+"""Faults that would pay twice, lose what is paid, leak a key or import a broken file.
 
-Each replaces a text that stands in its file exactly once; `tests` are those that have to notice it.
+Each replaces a text that is in its file exactly once; `tests` are those that must notice it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Mutation:
-    """One fault: where, what gives way to what, and which tests run on it."""
+    """One fault: the file, the text, its replacement, and the tests to run."""
 
     name: str
     path: str

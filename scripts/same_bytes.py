@@ -1,4 +1,4 @@
-"""Zips whose bytes depend on nothing but what is in them: any machine that builds gets the same."""
+"""Writes zips whose bytes depend only on their contents: every machine builds the same."""
 
 from __future__ import annotations
 

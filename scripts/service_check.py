@@ -1,9 +1,10 @@
-"""Compare our catalog with what others wrote of the services, and say whose side we took and why.
+"""Compares our catalog with other sources about the services, and reports which differences are
+decided.
 
 A difference needs a decision in `service_decisions.toml`: the source, the topic, what the source
-says, our reason and the day. One that is not decided, or that says something else by now, fails.
-The answers of the stand-in and random requests of ours are held against the OpenAPI document
-likewise.
+says, our reason and the day. A difference without a decision, or a decision whose source has
+changed, fails. The stand-in's answers and random requests of ours are checked against the OpenAPI
+document in the same way.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ FORMS_A_KIND = 250
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """Why we differ from a source: `says` is what the source says. A `*` stands for anything."""
+    """Why we differ from a source: `says` is the source's statement. A `*` matches anything."""
 
     source: str
     topic: str
@@ -46,7 +47,7 @@ class Decision:
     date: str
 
     def covers(self, claim: Claim | Misfit) -> bool:
-        """Whether it is about this very statement."""
+        """Whether it is about this statement."""
         told = (claim.source, claim.topic, str(claim.value))
         asked = (self.source, self.topic, self.says)
         return all(map(_fits, asked, told))
@@ -59,7 +60,7 @@ def _fits(pattern: str, text: str) -> bool:
 
 @dataclass(frozen=True)
 class Misfit:
-    """An answer of the stand-in or a request of ours that does not fit, and what is wrong."""
+    """An answer of the stand-in or a request of ours that does not match, and why."""
 
     source: str
     topic: str
@@ -68,8 +69,7 @@ class Misfit:
 
 @dataclass(frozen=True)
 class Difference:
-    """What our catalog contradicts, or our stand-in, and the decision about it, where there is
-    one."""
+    """A claim that our catalog or stand-in contradicts, and the decision about it, if any."""
 
     claim: Claim | Misfit
     ours: object
@@ -78,7 +78,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of comparing: how much agrees, what differs, and decisions nobody needs."""
+    """The result of a comparison: how many claims agree, what differs, and unused decisions."""
 
     agreed: int
     differences: tuple[Difference, ...]
@@ -86,12 +86,12 @@ class Comparison:
 
     @property
     def good(self) -> bool:
-        """Whether everything that differs was decided."""
+        """Whether every difference is decided."""
         return all(each.decision for each in self.differences)
 
 
 def compare(claims: Iterable[Claim | Misfit], decisions: Sequence[Decision]) -> Comparison:
-    """Hold each claim against the catalog; a misfit is a difference as it is."""
+    """Compare each claim with the catalog; a misfit is always a difference."""
     agreed, differences = 0, list[Difference]()
     for claim in claims:
         own = _SAID if isinstance(claim, Misfit) else ours(claim)
@@ -106,7 +106,7 @@ def compare(claims: Iterable[Claim | Misfit], decisions: Sequence[Decision]) -> 
 
 
 def read_decisions(file: Path = DECISIONS) -> tuple[Decision, ...]:
-    """All decisions. Raises `TypeError` for one that lacks its reason or its day."""
+    """Return all decisions. Raises `TypeError` if one lacks its reason or day."""
     told: Any = tomllib.loads(file.read_text(encoding="utf-8"))
     return tuple(
         Decision(**{key: str(value) for key, value in row.items()}) for row in told["decision"]
@@ -128,8 +128,8 @@ def report(found: Comparison) -> None:
 
 
 def run(openapi: Path | None) -> bool:
-    """Compare with every source that is to be had, and print it. The newest SDK comes from the
-    registry; without an OpenAPI copy its part is left out, and that is said."""
+    """Compare with every available source, and print the result. The newest SDK comes from the
+    registry; without a copy of the OpenAPI document that part is skipped, with a message."""
     claims: list[Claim | Misfit] = [*document_claims()]
     with tempfile.TemporaryDirectory() as folder:
         claims += sdk_claims(_installed(Path(folder), "--no-deps", "tripo3d"), "tripo-v3")
@@ -174,8 +174,7 @@ def _against(file: Path) -> list[Claim | Misfit]:
 
 
 def _newest_copy() -> Path | None:
-    """The copy as it is published now, else as it was when it was last to be had; None where it
-    never was."""
+    """Return the copy as published now, else the last one that was fetched; None without either."""
     try:
         with urllib.request.urlopen(OPENAPI, timeout=PATIENCE) as answer:
             content = answer.read(LARGEST)

@@ -1,6 +1,6 @@
-"""What others say of the services, each statement as a claim that our catalog can be asked about.
+"""Collects statements of other sources about the services, as claims to compare with our catalog.
 
-Sources: an official SDK (`service_sdk_child.py` prints what it takes), a copy of Tripo's OpenAPI
+Sources: an official SDK (`service_sdk_child.py` prints its parameters), a copy of Tripo's OpenAPI
 document, and the tables of `service_documents.toml`.
 """
 
@@ -48,7 +48,7 @@ METHODS = {
 }
 _MODEL = ("model", "model_version")
 _WORDS = {"text_prompt": "prompt"}
-# What a task is made from has other names and shapes with everybody.
+# The sources of a task have different names and shapes in every SDK.
 _INPUTS = frozenset(
     row.name
     for row in PARAMETERS.values()
@@ -65,8 +65,8 @@ _INPUTS = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """What a source says of a field of one kind of task: whether it is taken, its default, its
-    values, its window, its length; of no field: the price. `asked` is what else is set."""
+    """A source's statement about a field of one kind of task: whether it is taken, its default, its
+    values, its range, its length; without a field: the price. `asked` are the other values set."""
 
     source: str
     service: str
@@ -78,13 +78,13 @@ class Claim:
 
     @property
     def topic(self) -> str:
-        """What it is about, as one line."""
+        """What the claim is about, as one line."""
         asked = "".join(f" {key}={value}" for key, value in self.asked.items())
         return " ".join(filter(None, (self.service, self.kind.value, self.name, self.what))) + asked
 
 
 def ours(claim: Claim) -> object:
-    """What our catalog says of the same."""
+    """Return what our catalog says about the same."""
     service = SERVICES[claim.service]
     offer = service.offers.get(claim.kind)
     if offer is None:

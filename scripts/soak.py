@@ -1,11 +1,11 @@
-"""Nothing lost, nothing paid twice: real Blenders that are killed again and again while the network
-fails.
+"""Checks that nothing is lost or paid twice while real Blenders are killed again and again and the
+network fails.
 
-Every schedule has a stand-in of the service, a job list and some Blenders, one after the other: the
-add-on as a package, or from the zip that is given. Each but the last is killed at a random moment,
-at a boundary of its journal or in the middle of a deed, and finds faults of the network; in the
-last all is well, and everything that was paid for has to come. Ends with 1 where anything is lost
-or paid twice. Spends nothing.
+Every schedule has a stand-in of the service, a job list and several Blenders in sequence, with the
+add-on as a package or from a given zip. Each but the last is killed at a random moment, at a
+boundary of its journal or during an operation, and meets faults of the network. In the last one
+everything works, and all paid results must arrive. Exits 1 if anything is lost or paid twice.
+Spends nothing.
 """
 
 import start
@@ -50,10 +50,10 @@ _JOBS = Path("datafiles", "tripo_addon", "jobs.sqlite3")
 
 
 class Service(StandIn):
-    """The stand-in, with a look at the faults that it has not used up."""
+    """The stand-in, with access to its unused faults."""
 
     def all_well(self) -> tuple[Fault, ...]:
-        """Take back the faults that are still waiting."""
+        """Remove the faults that are still waiting."""
         waiting = self._desk.faults.waiting
         self._desk.faults.clear()
         return waiting
@@ -61,8 +61,8 @@ class Service(StandIn):
 
 @dataclass(frozen=True)
 class Setting:
-    """What all schedules share: the Blender, the add-on as a folder or as a zip, and where to keep
-    what a bad schedule leaves."""
+    """What all schedules share: the Blender, the add-on as a folder or zip, and where to keep the
+    files of a failed schedule."""
 
     blender: tuple[str, ...]
     addon: Path
@@ -71,9 +71,9 @@ class Setting:
 
 
 def main() -> None:
-    """Run the schedules, a few side by side, and close with the line that counts."""
+    """Run the schedules, a few at a time, and print the summary."""
     wish = _arguments()
-    # Only what goes wrong is worth a line.
+    # Only log failures.
     logging.getLogger("tests.standin").setLevel(logging.ERROR)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:

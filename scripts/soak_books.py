@@ -1,7 +1,7 @@
-"""The reckoning after a schedule: what was wished, against the service's books, the job list and
-the disk.
+"""Checks a schedule's result: compares the requests made with the service's ledger, the job list
+and the disk.
 
-Reads only. Knows the job list as any other program would: a sqlite file with JSON in it.
+Reads only. Reads the job list as any other program would: an SQLite file with JSON in it.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ UNSENT: Final = ("interrupted", "rejected", "gave up", "store")
 
 @dataclass
 class Reckoning:
-    """What came of a schedule. `lost` and `twice` have a sentence for each; `sums` counts what is
-    well."""
+    """The result of a schedule. `lost` and `twice` have a sentence for each case; `sums` counts
+    successes."""
 
     lost: list[str] = field(default_factory=list[str])
     twice: list[str] = field(default_factory=list[str])
     sums: dict[str, int] = field(default_factory=dict[str, int])
 
     def count(self, what: str, by: int = 1) -> None:
-        """One more of these."""
+        """Add to one of the sums."""
         self.sums[what] = self.sums.get(what, 0) + by
 
 

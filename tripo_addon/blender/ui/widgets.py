@@ -115,7 +115,7 @@ def _draw_folded(
     *,
     owner: str,
 ) -> None:
-    """One group: its id, its label, and its fields. The header names those that were changed."""
+    """Draw one group: its id, its label, and its fields. The header names changed settings."""
     key, label, names = group
     if not names:
         return
