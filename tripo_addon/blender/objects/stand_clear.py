@@ -38,9 +38,9 @@ def reserved(placement: Placement, scene: bpy.types.Scene) -> Placement:
     return replace(placement, location=(across + x, along + y, up), beside=beside)
 
 
-def reserved_beside(placement: Placement, family: ObjectGroup, scene: bpy.types.Scene) -> Placement:
+def reserved_beside(placement: Placement, group: ObjectGroup, scene: bpy.types.Scene) -> Placement:
     """The placement of a result beside its object, likewise, and about as big."""
-    bounds = bounds_of(family.shaped)
+    bounds = bounds_of(group.shaped)
     if bounds is None:
         return placement
     wide, deep, high = map(float, bounds[1] - bounds[0])

@@ -99,10 +99,10 @@ class TRIPO_ADDON_OT_recall(Operator):
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Fill the form that the object was generated with, and show it."""
-        sentence, family = _nothing_to_recall(context), selection.selected(context)
-        if sentence or family is None:
+        sentence, group = _nothing_to_recall(context), selection.selected(context)
+        if sentence or group is None:
             return refused(self, sentence)
-        recorded = ancestry.generation_request(family.anchor)
+        recorded = ancestry.generation_request(group.anchor)
         kind = generation_of(recorded)
         forms = context.scene.tripo_addon
         if kind is None:
@@ -172,11 +172,11 @@ class _OnVariant(_Base):
 
     def anchor(self, context: Context) -> bpy.types.Object | None:
         """The object that has the variant, or None."""
-        family = selection.selected(context)
-        if family is None or context.mode != "OBJECT":
+        group = selection.selected(context)
+        if group is None or context.mode != "OBJECT":
             return None
-        listed = family.anchor.tripo_addon.variants
-        return family.anchor if 0 <= self.index < len(listed) else None
+        listed = group.anchor.tripo_addon.variants
+        return group.anchor if 0 <= self.index < len(listed) else None
 
 
 class TRIPO_ADDON_OT_put_back(_OnVariant, Operator):
@@ -189,9 +189,9 @@ class TRIPO_ADDON_OT_put_back(_OnVariant, Operator):
     @classmethod
     def description(cls, context: Context, properties: bpy.types.OperatorProperties) -> str:
         """The tooltip lists the steps that the variant was made in."""
-        family, index = selection.selected(context), getattr(properties, "index", -1)
-        known = family is not None and 0 <= index < len(family.anchor.tripo_addon.variants)
-        history = ancestry.variant_tooltip(family.anchor, index) if family and known else ""
+        group, index = selection.selected(context), getattr(properties, "index", -1)
+        known = group is not None and 0 <= index < len(group.anchor.tripo_addon.variants)
+        history = ancestry.variant_tooltip(group.anchor, index) if group and known else ""
         return objects.switch_tooltip(history)
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
@@ -230,11 +230,11 @@ def _is(forms: Any, mode: str, form: Any) -> bool:
 
 
 def _nothing_to_recall(context: Context) -> str:
-    family = selection.selected(context)
-    if family is None:
+    group = selection.selected(context)
+    if group is None:
         return selection.none_selected(context)
-    if generation_of(ancestry.generation_request(family.anchor)) is None:
-        return objects.nothing_to_recall(family.anchor.name)
+    if generation_of(ancestry.generation_request(group.anchor)) is None:
+        return objects.nothing_to_recall(group.anchor.name)
     return ""
 
 

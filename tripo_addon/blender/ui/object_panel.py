@@ -135,11 +135,11 @@ def draw_inputs(
         layout.prop(form, "part_names", placeholder=messages.ALL_PARTS)
 
 
-def _draw_parts(layout: UILayout, family: ObjectGroup, context: Context) -> None:
+def _draw_parts(layout: UILayout, group: ObjectGroup, context: Context) -> None:
     """The anchor's name, the parts that are taken, and those that are not with the reason."""
     # The root of several parts may be a mesh without faces.
-    parts = [each for each in family.shaped if each.type != "MESH" or _has_faces(each)]
-    name, left_out = family.anchor.name, family.left_out
+    parts = [each for each in group.shaped if each.type != "MESH" or _has_faces(each)]
+    name, left_out = group.anchor.name, group.left_out
     if len(parts) < 2 and not left_out:
         layout.label(text=name, icon="OBJECT_DATA")
         return
