@@ -75,8 +75,8 @@ MUTATIONS: Final = (
         f"{_JOBS}/storage/store.py",
         "                self._write(db, job, wall)\n"
         "                put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))\n"
-        "            return leave",
-        "                self._write(db, job, wall)\n            return leave",
+        "            return decision",
+        "                self._write(db, job, wall)\n            return decision",
         (*_TRIES, "tests/jobs/test_store.py", "tests/jobs/test_crash.py"),
     ),
     Mutation(
@@ -101,8 +101,8 @@ MUTATIONS: Final = (
         "a list that cannot be written does not stop the payment",
         f"{_JOBS}/work/steps.py",
         "        return Failed(Failure.STORE, Problem(kind=Kind.JOURNAL, detail=error.sentence))\n"
-        "    again = leave is SendDecision.ANNOUNCED",
-        "        leave = SendDecision.GO\n    again = leave is SendDecision.ANNOUNCED",
+        "    again = decision is SendDecision.ANNOUNCED",
+        "        decision = SendDecision.GO\n    again = decision is SendDecision.ANNOUNCED",
         ("tests/jobs/test_shared_list.py", "tests/jobs/test_faults.py"),
     ),
     Mutation(

@@ -45,7 +45,7 @@ def test_an_engine_that_had_nothing_to_do_waits_for_the_balance(
     here = bench(stand_in(balance=321), workers=workers)
     here.steps(3)
     assert here.step().wait is None
-    here.engine.ask_balance(ACCOUNT, anew=True)
+    here.engine.ask_balance(ACCOUNT, reset=True)
     assert here.engine.money(ACCOUNT).asking
     assert here.step().wait is not None
     workers.let_go()

@@ -56,5 +56,5 @@ def test() -> None:
         WIRING.test_wanted = True
         composition.prepare()
     else:
-        composition.engine().ask_balance(WIRING.account, anew=True)
+        composition.engine().ask_balance(WIRING.account, reset=True)
     timer.arm()

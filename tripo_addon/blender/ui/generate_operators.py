@@ -33,7 +33,7 @@ class _Generate(PaidOperator):
             cls.poll_message_set(sentence)
         return sentence is None
 
-    def wanted(self, context: Context) -> tuple[object, ...]:
+    def request_values(self, context: Context) -> tuple[object, ...]:
         """The values of the form and of the steps after it."""
         form = self.form(context)
         later = [(ask.kind.value, dict(ask.values)) for ask in then_asks(form.kind, context)]

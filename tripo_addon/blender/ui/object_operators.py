@@ -46,7 +46,7 @@ class _OnObject(PaidOperator):
             cls.poll_message_set(sentence)
         return not sentence
 
-    def wanted(self, context: Context) -> tuple[object, ...]:
+    def request_values(self, context: Context) -> tuple[object, ...]:
         """The requests, the objects that they are for, and how the result is applied."""
         planned, form = object_requests.plan(self.form(context), context), self.form(context)
         if isinstance(planned, str):

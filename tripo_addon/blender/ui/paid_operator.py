@@ -43,7 +43,7 @@ class PaidOperator(_Base):
         """The operator's form."""
         return getattr(context.scene.tripo_addon, cls.form_name)
 
-    def wanted(self, context: Context) -> tuple[object, ...]:
+    def request_values(self, context: Context) -> tuple[object, ...]:
         """Return what the request consists of: equal values mean the same request."""
         raise NotImplementedError
 
@@ -98,4 +98,4 @@ class PaidOperator(_Base):
         return reported(self, *jobs)
 
     def _key(self, context: Context) -> str:
-        return recently_sent.request_key(self.form_name, *self.wanted(context))
+        return recently_sent.request_key(self.form_name, *self.request_values(context))

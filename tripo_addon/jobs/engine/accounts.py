@@ -84,11 +84,11 @@ class Accounts:
         """Return the last known balance of the account, without a request."""
         return self._balances.known(account)
 
-    def ask_balance(self, account: str, *, anew: bool = False) -> None:
+    def ask_balance(self, account: str, *, reset: bool = False) -> None:
         """Request the balance in a worker, if the service has one."""
         dialect = self._dialects.get(account)
         if dialect is not None and dialect.service.has_balance:
-            self._balances.ask(account, dialect, anew=anew)
+            self._balances.ask(account, dialect, reset=reset)
             # Without this, an idle engine would not tick, and nobody would receive the answer.
             self._jobs.changed = True
 

@@ -31,11 +31,11 @@ class Money:
 
 
 class Balances:
-    """Requests balances and keeps them. `heard` is called in the worker."""
+    """Requests balances and keeps them. `receive` is called in the worker."""
 
-    def __init__(self, workers: Workers, heard: Callable[[str, Dialect, Money], None]) -> None:
+    def __init__(self, workers: Workers, receive: Callable[[str, Dialect, Money], None]) -> None:
         self._workers = workers
-        self._heard = heard
+        self._receive = receive
         self._known: dict[str, Money] = {}
         self._asking: dict[str, Dialect] = {}
 
@@ -48,15 +48,15 @@ class Balances:
         """Return the last known balance, without a request."""
         return self._known.get(account) or Money(asking=account in self._asking)
 
-    def ask(self, account: str, dialect: Dialect, *, anew: bool = False) -> None:
-        """Request the balance in a worker, unless a request is under way. `anew` forgets what was
+    def ask(self, account: str, dialect: Dialect, *, reset: bool = False) -> None:
+        """Request the balance in a worker, unless a request is under way. `reset` forgets what was
         known before."""
-        if anew:
+        if reset:
             self._known.pop(account, None)
         if account not in self._asking:
             self._asking[account] = dialect
             self._workers.start(
-                "service", lambda: self._heard(account, dialect, _ask(dialect)), account=account
+                "service", lambda: self._receive(account, dialect, _ask(dialect)), account=account
             )
 
     def on_answer(self, account: str, dialect: Dialect, money: Money) -> None:

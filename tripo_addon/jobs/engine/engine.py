@@ -166,10 +166,10 @@ class JobEngine:
         """Return the last known balance of the account, without a request."""
         return self._accounts.money(account)
 
-    def ask_balance(self, account: str, *, anew: bool = False) -> None:
-        """Request the balance in a worker; `money` returns it after a later tick. `anew`: what was
+    def ask_balance(self, account: str, *, reset: bool = False) -> None:
+        """Request the balance in a worker; `money` returns it after a later tick. `reset`: what was
         known before no longer counts."""
-        self._accounts.ask_balance(account, anew=anew)
+        self._accounts.ask_balance(account, reset=reset)
 
     def price(self, account: str, kind: TaskKind, values: Values) -> float | None:
         """Return the price of a request in the service's credits, or None if it is not known yet.

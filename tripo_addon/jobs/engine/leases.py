@@ -30,16 +30,16 @@ class Leases:
     """The leases of this Blender's jobs."""
 
     def __init__(
-        self, books: WriteQueue, jobs: JobTable, flights: dict[str, InFlight], clock: Clock
+        self, writes: WriteQueue, jobs: JobTable, flights: dict[str, InFlight], clock: Clock
     ) -> None:
-        self._books = books
+        self._writes = writes
         self._jobs = jobs
         self._flights = flights
         self._clock = clock
         self._held = 0
         self._seen = 0
         self._look_due = clock.now() + LEASE_RENEWAL_SECONDS
-        self._looking_around = False
+        self._refreshing = False
 
     @property
     def others_work(self) -> bool:
@@ -70,7 +70,7 @@ class Leases:
             if over is not None and over.revision > row.job.revision:
                 # After damage, the list was restored from its daily copy, which has an older
                 # version.
-                self._books.save(over)
+                self._writes.save(over)
                 continue
             here = document is not None and row.job.placement.document == document
             now = self._clock.now()
@@ -84,39 +84,39 @@ class Leases:
             )
             self._jobs.put(job)
             if job.state is not row.job.state:
-                self._books.save(job)
+                self._writes.save(job)
         self._jobs.only_elsewhere(job.id for job in claim.others)
-        self._books.hold(bool(self._jobs.active))
+        self._writes.hold(bool(self._jobs.active))
 
     def refresh(self) -> None:
         """Make the next tick read what other Blenders wrote."""
-        self._looking_around, self._look_due = True, self._clock.now()
+        self._refreshing, self._look_due = True, self._clock.now()
         self._jobs.changed = True
 
     def look(self) -> None:
         """Renew the leases and read the list in a worker, if that is due."""
-        if self.due > self._clock.now() or self._books.busy:
+        if self.due > self._clock.now() or self._writes.busy:
             return
         self._look_due = self._clock.now() + (
             LEASE_RENEWAL_SECONDS if self._shares else UNSETTLED_SECONDS
         )
-        self._looking_around = False
-        self._books.look(tuple(self._jobs.active), self._seen)
+        self._refreshing = False
+        self._writes.look(tuple(self._jobs.active), self._seen)
 
     def receive(self, note: ListChanges) -> None:
         """Apply what other Blenders changed, and write our jobs that the list has lost since the
         last look."""
-        self._books.on_read()
+        self._writes.on_read()
         for job_id in note.lost:
             self.release(job_id)
-        anew = note.claim.seen < self._seen
+        rebuilt = note.claim.seen < self._seen
         for job_id in note.claim.gone - self._jobs.active.keys():
             self._jobs.drop(job_id)
         self.take_over(note.claim)
         lost = [self._jobs.active[each] for each in missing(note) if each in self._jobs.active]
-        for job in (*lost, *(self._jobs.finished.values() if anew else ())):
+        for job in (*lost, *(self._jobs.finished.values() if rebuilt else ())):
             flight = self._flights.get(job.id)
-            self._books.restore(job, announced=flight is not None and flight.paying)
+            self._writes.restore(job, announced=flight is not None and flight.paying)
 
     def release(self, job_id: str) -> None:
         """Stop working on a job that another Blender has taken over."""
@@ -131,7 +131,7 @@ class Leases:
     @property
     def _watches(self) -> bool:
         """Whether the list on disk is read regularly."""
-        wanted = self._looking_around or bool(self._books.trouble)
+        wanted = self._refreshing or bool(self._writes.trouble)
         return wanted or self._shares or self._jobs.unsettled
 
     @property

@@ -73,14 +73,14 @@ def sample(question: Question, offer: Offer) -> TaskRequest:
 
 
 class Quotes:
-    """Requests prices, one at a time, and caches them. `heard` is called in the worker."""
+    """Requests prices, one at a time, and caches them. `receive` is called in the worker."""
 
     def __init__(
-        self, workers: Workers, clock: Clock, heard: Callable[[Question, float | None], None]
+        self, workers: Workers, clock: Clock, receive: Callable[[Question, float | None], None]
     ) -> None:
         self._workers = workers
         self._clock = clock
-        self._heard = heard
+        self._receive = receive
         self._known: dict[Question, float | None] = {}
         self._wanted: Question | None = None
         self._asked: Question | None = None
@@ -119,7 +119,7 @@ class Quotes:
         self._asked = question
         self._workers.start(
             "service",
-            lambda: self._heard(question, _ask(question, dialect)),
+            lambda: self._receive(question, _ask(question, dialect)),
             account=question.account,
         )
 

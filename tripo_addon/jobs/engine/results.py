@@ -123,12 +123,12 @@ class Results:
         ahead = self._new_jobs.insert_before(job, requests[:-1])
         return Rerouted(requests[-1], ahead, rows.SENT_AS_FILE)
 
-    def _held_back(self, job: Job, leave: SendDecision) -> None:
+    def _held_back(self, job: Job, decision: SendDecision) -> None:
         """The store did not let the paid request leave, because the list has newer facts."""
-        _log.info("Job %s was not sent: %s", job.id[:8], leave.value)
-        if leave is SendDecision.ELSEWHERE:
+        _log.info("Job %s was not sent: %s", job.id[:8], decision.value)
+        if decision is SendDecision.ELSEWHERE:
             self._leases.release(job.id)
-        if leave is SendDecision.OVERTAKEN:
+        if decision is SendDecision.OVERTAKEN:
             self._changes.remove(job)
             former = self._jobs.finished.get(job.replaces or "")
             if former is not None:

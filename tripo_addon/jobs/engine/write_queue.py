@@ -26,7 +26,7 @@ LEASE_RENEWAL_SECONDS: Final = 10.0
 
 
 class WriteQueue:
-    """Writes the engine's jobs to disk. `heard` is called in a worker. `trouble` says why nothing
+    """Writes the engine's jobs to disk. `receive` is called in a worker. `trouble` says why nothing
     can be written, and is empty while writing works."""
 
     def __init__(
@@ -34,12 +34,12 @@ class WriteQueue:
         store: Store,
         workers: Workers,
         clock: Clock,
-        heard: Callable[[Sequence[Message]], None],
+        receive: Callable[[Sequence[Message]], None],
     ) -> None:
         self._store = store
         self._workers = workers
         self._clock = clock
-        self._heard = heard
+        self._receive = receive
         self._out = 0
         self._unsaved: dict[str, Job] = {}
         self._trying: dict[str, Job] = {}
@@ -184,22 +184,22 @@ class WriteQueue:
     def _written(self, write: Callable[[], bool], job: Job, *, removal: bool = False) -> None:
         """Runs in the store's worker."""
         try:
-            self._heard((WriteResult(job, removal, refused=not write()),))
+            self._receive((WriteResult(job, removal, refused=not write()),))
         except StoreError as error:
-            self._heard((WriteResult(job, removal, fault=error.sentence),))
+            self._receive((WriteResult(job, removal, fault=error.sentence),))
         except Exception as error:  # noqa: BLE001 - an answer must come, or it is waited for for ever
             _log.exception("Writing the job list failed")
-            self._heard((WriteResult(job, removal, fault=unforeseen(error)),))
+            self._receive((WriteResult(job, removal, fault=unforeseen(error)),))
 
     def _read(self, look: Callable[[], ListChanges]) -> None:
         """Runs in the store's worker."""
         try:
-            self._heard((look(),))
+            self._receive((look(),))
         except StoreError as error:
-            self._heard((WriteResult(None, fault=error.sentence),))
+            self._receive((WriteResult(None, fault=error.sentence),))
         except Exception as error:  # noqa: BLE001 - as above
             _log.exception("Reading the job list failed")
-            self._heard((WriteResult(None, fault=unforeseen(error)),))
+            self._receive((WriteResult(None, fault=unforeseen(error)),))
 
     def _renew(self) -> None:
         """Runs in the store's worker, however long the main thread is busy with something else."""

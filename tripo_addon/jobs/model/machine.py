@@ -70,14 +70,16 @@ def _advance(job: Job, event: Event, now: float) -> Job:
         case State.REHEARSING, Rehearsed():
             return entering(job, State.PENDING, now)
         case State.PENDING, Started(request):
-            wish = replace(job, request=request or job.request)
-            return entering(wish, State.UPLOADING if wish.request.files else State.SUBMITTING, now)
+            ready = replace(job, request=request or job.request)
+            return entering(
+                ready, State.UPLOADING if ready.request.files else State.SUBMITTING, now
+            )
         case State.REHEARSING | State.PENDING, Failed(failure, trouble):
             return failed(job, failure, trouble, now)
         case State.UPLOADING, Uploaded(files, remark, sent):
             submitting = entering(job, State.SUBMITTING, now)
-            said = "; ".join(words for words in (job.remark, remark) if words)
-            return replace(submitting, files=files, remark=said, sent=sent)
+            remarks = "; ".join(words for words in (job.remark, remark) if words)
+            return replace(submitting, files=files, remark=remarks, sent=sent)
         case State.SUBMITTING, Submitted(task_id, pace, made):
             return replace(accepted(job, task_id, now, pace), task_made=made)
         case State.SUBMITTING, SourceGone(trouble):

@@ -17,8 +17,7 @@ from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ...api.messages.forms import not_offered
 from ...api.prices import estimate
 from ...api.record import record
-from ...api.rules import refuse
-from ...api.rules import sendable_values as fitted
+from ...api.rules import refuse, sendable_values
 from ..messages import routes as messages
 
 _WITHOUT_MAKING: Final = frozenset(
@@ -225,7 +224,7 @@ def _again(service: Service, followed: Origin) -> Values | None:
     if offer is None:
         return None
     raw = {name: value for name, value in followed.request.items() if name not in _SOURCES}
-    return {"kind": kind.value, **fitted(offer, raw)}
+    return {"kind": kind.value, **sendable_values(offer, raw)}
 
 
 def imports_first(service: Service, offer: Offer) -> bool:

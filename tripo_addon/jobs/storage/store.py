@@ -119,11 +119,11 @@ class Store:
 
         def announce(db: sqlite3.Connection) -> SendDecision:
             db.execute("BEGIN IMMEDIATE")
-            leave = SendDecision.MOVED_ON if stop() else payments.may_leave(db, job, self._owner)
-            if leave is SendDecision.GO:
+            decision = SendDecision.MOVED_ON if stop() else payments.may_leave(db, job, self._owner)
+            if decision is SendDecision.GO:
                 self._write(db, job, wall)
                 put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))
-            return leave
+            return decision
 
         return self._run(announce)
 

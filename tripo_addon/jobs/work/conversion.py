@@ -197,8 +197,8 @@ def _order(job: Job, files: Sequence[tuple[Path, ModelFormat]], folder: Path) ->
 
 def onto(job: Job) -> dict[str, object] | None:
     """Return the target part of a child's order; None if there is no target."""
-    wish = job.placement.terms["onto"]
-    return None if wish is None else {"same_shape": job.keeps_shape, **cast("_Order", wish)}
+    target = job.placement.terms["onto"]
+    return None if target is None else {"same_shape": job.keeps_shape, **cast("_Order", target)}
 
 
 def _ended(job: Job, ended: Ended, blend: Path) -> Event:

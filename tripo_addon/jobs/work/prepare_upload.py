@@ -52,7 +52,7 @@ class PreparedUpload:
     remark: str = ""
 
 
-def exported(path: Path, most_bytes: int, fitting: UploadPreparation) -> PreparedUpload:
+def exported(path: Path, most_bytes: int, preparation: UploadPreparation) -> PreparedUpload:
     """Export captured objects as GLB; return any other model unchanged.
 
     Raises `Rejected` where they cannot be exported, `Stopped`.
@@ -62,12 +62,12 @@ def exported(path: Path, most_bytes: int, fitting: UploadPreparation) -> Prepare
     if not path.is_file():
         raise _unprepared(messages.COPY_GONE)
     order = {"do": "export model", "source": str(path), "most_bytes": most_bytes}
-    made, remark = _made(order, path, fitting, seconds=_EXPORT_SECONDS)
+    made, remark = _made(order, path, preparation, seconds=_EXPORT_SECONDS)
     return PreparedUpload(made, remark)
 
 
 def prepare_upload(
-    path: Path, limits: PictureLimits, fitting: UploadPreparation, *, turn: int = 0
+    path: Path, limits: PictureLimits, preparation: UploadPreparation, *, turn: int = 0
 ) -> PreparedUpload:
     """Return the image itself if it fits, else a copy that does. `turn`: quarters clockwise that
     it is sent with.
@@ -92,12 +92,12 @@ def prepare_upload(
         "longest": int(limits.side.high),
         "most_bytes": limits.max_bytes,
     }
-    made, _more = _made(order, path, fitting, seconds=_SECONDS)
+    made, _more = _made(order, path, preparation, seconds=_SECONDS)
     return PreparedUpload(made, remark)
 
 
 def turned_thumbnails(
-    path: Path, orientation: int, side: int, fitting: UploadPreparation
+    path: Path, orientation: int, side: int, preparation: UploadPreparation
 ) -> tuple[Path, ...]:
     """Make small PNGs of an image, at most `side` pixels wide and high: upright, and turned
     clockwise by one, two and three quarters.
@@ -114,34 +114,34 @@ def turned_thumbnails(
         "most_bytes": 16 * side * side,
         "each_turn": True,
     }
-    made, _more = _made(order, path, fitting, seconds=_SECONDS)
+    made, _more = _made(order, path, preparation, seconds=_SECONDS)
     return (made, *(made.with_name(f"{made.stem}-{turn}.png") for turn in (1, 2, 3)))
 
 
 def _made(
-    order: Mapping[str, object], path: Path, fitting: UploadPreparation, *, seconds: float
+    order: Mapping[str, object], path: Path, preparation: UploadPreparation, *, seconds: float
 ) -> tuple[Path, str]:
     """Have a child carry out the order; return its file and its remark."""
-    if not fitting.command:
+    if not preparation.command:
         raise _unprepared(messages.CANNOT_CONVERT, path)
-    fitting.folder.mkdir(parents=True, exist_ok=True)
-    result = fitting.folder / f"{fitting.stem}.json"
-    order_path = fitting.folder / f"{fitting.stem}-order.json"
+    preparation.folder.mkdir(parents=True, exist_ok=True)
+    result = preparation.folder / f"{preparation.stem}.json"
+    order_path = preparation.folder / f"{preparation.stem}-order.json"
     whole = {
         **order,
         "seconds": seconds + _ALONE_SECONDS,
-        "folder": str(fitting.folder),
-        "stem": fitting.stem,
+        "folder": str(preparation.folder),
+        "stem": preparation.stem,
         "result": str(result),
     }
     order_path.write_text(json.dumps(whole), encoding="utf-8")
     ended = child_process.run_child(
-        (*fitting.command, str(order_path)),
-        environment=fitting.environment,
+        (*preparation.command, str(order_path)),
+        environment=preparation.environment,
         result=result,
-        stop=fitting.stop,
+        stop=preparation.stop,
         timeout=seconds,
-        log=fitting.folder / f"{fitting.stem}.log",
+        log=preparation.folder / f"{preparation.stem}.log",
     )
     if isinstance(ended, child_process.Stopped):
         raise Stopped

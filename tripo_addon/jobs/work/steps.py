@@ -173,7 +173,7 @@ def _upload(job: Job, tools: Tools) -> Event:
     _make_sure_of_room(job, tools)
     request = job.request
     # Prepare all files before uploading the first: if one fails, nothing was sent.
-    fits = [
+    prepared = [
         _prepare(name, file, dialect.service, tools.preparation(number), request.turn(name))
         for number, (name, file) in enumerate(
             zip(request.file_fields, request.files, strict=True), start=1
@@ -181,32 +181,32 @@ def _upload(job: Job, tools: Tools) -> Event:
     ]
     files: list[FileRef] = []
     sent: list[SentFile] = []
-    for name, file, fit in zip(request.file_fields, request.files, fits, strict=True):
+    for name, file, ready in zip(request.file_fields, request.files, prepared, strict=True):
         if tools.stop():
             raise Stopped
-        if isinstance(file, Path) and fit is not None:
-            files.append(dialect.upload(fit.path, stop=tools.stop))
-            shown = fit.path if file.suffix == CAPTURED else file
+        if isinstance(file, Path) and ready is not None:
+            files.append(dialect.upload(ready.path, stop=tools.stop))
+            shown = ready.path if file.suffix == CAPTURED else file
             sent.append(SentFile(name, shown.name, sha256_of(shown)))
         else:
             files.append(web_picture(str(file)))
             sent.append(SentFile(name, str(file)))
-    remark = "; ".join(fit.remark for fit in fits if fit is not None and fit.remark)
+    remark = "; ".join(ready.remark for ready in prepared if ready is not None and ready.remark)
     return Uploaded(tuple(files), remark, tuple(sent))
 
 
 def _prepare(
-    name: str, file: Path | str, service: Service, fitting: UploadPreparation, turn: int
+    name: str, file: Path | str, service: Service, preparation: UploadPreparation, turn: int
 ) -> PreparedUpload | None:
     """Prepare an image, turned by so many quarters, a model, or captured objects for upload; None
     for a web address. Raises `Stopped`, `Rejected`."""
-    if fitting.stop():
+    if preparation.stop():
         raise Stopped
     if isinstance(file, str):
         return None
     if PARAMETERS[name].type is ParamType.MODEL_FILE:
-        return exported(file, service.max_model_bytes, fitting)
-    return prepare_upload(file, service.pictures, fitting, turn=turn)
+        return exported(file, service.max_model_bytes, preparation)
+    return prepare_upload(file, service.pictures, preparation, turn=turn)
 
 
 def _submit(job: Job, tools: Tools) -> Event | SendDecision:
@@ -217,14 +217,14 @@ def _submit(job: Job, tools: Tools) -> Event | SendDecision:
     _make_sure_of_room(job, tools)
     wall = clock.wall()
     try:
-        leave = store.about_to_pay(job, wall, stop=tools.stop)
+        decision = store.about_to_pay(job, wall, stop=tools.stop)
     except StoreError as error:
         return Failed(Failure.STORE, Problem(kind=Kind.JOURNAL, detail=error.sentence))
-    again = leave is SendDecision.ANNOUNCED and _may_repeat(job, dialect, tools)
-    if leave is SendDecision.ANNOUNCED and not again:
+    again = decision is SendDecision.ANNOUNCED and _may_repeat(job, dialect, tools)
+    if decision is SendDecision.ANNOUNCED and not again:
         return Failed(Failure.OUTCOME_UNKNOWN, job.trouble or Problem(kind=Kind.LOST_ANSWER))
-    if leave is not SendDecision.GO and not again:
-        return leave
+    if decision is not SendDecision.GO and not again:
+        return decision
     if abs(clock.wall() - wall) > _ASLEEP_SECONDS:
         # Another Blender may have taken the job over, and a retry may have been made there.
         if again:
