@@ -22,7 +22,7 @@ from tests.blender.test_fit_pictures import close, quartered, quarters
 from tripo_addon.api.tasks import parse_request
 from tripo_addon.blender import settings
 from tripo_addon.blender.previews import thumbnails
-from tripo_addon.blender.previews.job_pictures import job_picture
+from tripo_addon.blender.previews.job_pictures import job_pictures
 from tripo_addon.blender.previews.thumbnails import THUMBNAILS, image_thumbnail, thumbnail
 from tripo_addon.blender.session import composition
 from tripo_addon.jobs.model.job import Job
@@ -243,9 +243,9 @@ def test_a_job_shows_what_was_made_else_what_it_was_made_from(tmp_path: Path) ->
         title="Chest",
         request=parse_request({"kind": "image_to_model", "image": str(sent)}),
     )
-    assert job_picture(job) == sent
-    assert job_picture(replace(job, preview=preview)) == preview
-    assert job_picture(replace(job, preview=preview, pictures=(made,))) == made
+    assert list(job_pictures(job)) == [sent]
+    assert list(job_pictures(replace(job, preview=preview))) == [preview, sent]
+    assert next(job_pictures(replace(job, preview=preview, pictures=(made,)))) == made
 
 
 def test_words_an_address_and_a_model_file_have_no_picture(tmp_path: Path) -> None:
@@ -256,4 +256,4 @@ def test_words_an_address_and_a_model_file_have_no_picture(tmp_path: Path) -> No
         {"kind": "import_model", "source_file": str(model)},
     ):
         job = Job(id="1", account="tripo-v3", title="Chest", request=parse_request(values))
-        assert job_picture(job) is None
+        assert not list(job_pictures(job))

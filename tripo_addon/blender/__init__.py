@@ -7,7 +7,7 @@ from . import loop
 from .forms import scene_properties
 from .job_list import window_properties
 from .objects import provenance_properties, resolved_target, scene_walks, selection, variants
-from .previews import thumbnails
+from .previews import model_pictures, thumbnails
 from .requests import recently_sent
 from .session import composition, disk_meter, former_copy
 from .ui import (
@@ -72,6 +72,7 @@ _MODULES = (
     box_gizmos,
     recently_sent,
     thumbnails,
+    model_pictures,
     loop,
 )
 

@@ -16,6 +16,7 @@ from ..jobs.model.job import Job
 from . import settings
 from .job_list import window_properties
 from .objects.resolved_target import RESOLVED
+from .previews.model_pictures import MODEL_PICTURES
 from .previews.thumbnails import THUMBNAILS
 from .session import composition, redraw, set_up, timer
 from .session.notifications import NOTIFIER
@@ -65,7 +66,8 @@ def go_on(job: Job) -> Job:
 
 
 def _turn() -> float | None:
-    waits = [seconds for seconds in (_jobs_turn(), THUMBNAILS.tick()) if seconds is not None]
+    turns = (_jobs_turn(), THUMBNAILS.tick(), MODEL_PICTURES.tick())
+    waits = [seconds for seconds in turns if seconds is not None]
     return min(waits) if waits else None
 
 

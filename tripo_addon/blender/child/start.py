@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WORKS: Final = {
     "convert": "convert_model",
+    "draw model": "draw_model",
     "export model": "export_model",
     "fit picture": "fit_picture",
     "rehearse": "rehearse",

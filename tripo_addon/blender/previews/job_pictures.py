@@ -5,11 +5,13 @@ Reads nothing from disk, so it can be called while drawing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
+from .model_pictures import MODEL_PICTURES
 from .thumbnails import thumbnail
 
 if TYPE_CHECKING:
@@ -20,15 +22,18 @@ _PICTURES: Final = frozenset({ParamType.PICTURE, ParamType.PICTURES})
 
 def job_thumbnail(job: Job) -> int:
     """Return the icon_id of a job's thumbnail, 0 while there is none. For draw()."""
-    return thumbnail(job_picture(job))
+    # The picture that comes first may still be loading.
+    return next(filter(None, map(thumbnail, job_pictures(job))), 0)
 
 
-def job_picture(job: Job) -> Path | None:
-    """Return the picture that a job made, else the service's preview of its model, else its first
-    input picture on disk; None if there is none."""
-    made = job.pictures[0] if job.pictures else job.preview
-    if made is not None:
-        return made
+def job_pictures(job: Job) -> Iterator[Path]:
+    """Yield the pictures that can stand for a job, the best one first: one that it made, its model
+    as it arrived, the service's preview of it, its first input picture on disk."""
+    first = job.pictures[0] if job.pictures else MODEL_PICTURES.path(job)
+    yield from filter(None, (first, job.preview, _sent(job)))
+
+
+def _sent(job: Job) -> Path | None:
     sent = zip(job.request.file_fields, job.request.files, strict=True)
     pictures = (file for name, file in sent if PARAMETERS[name].type in _PICTURES)
     return next((file for file in pictures if isinstance(file, Path)), None)

@@ -20,8 +20,9 @@ import bpy.utils.previews
 from .. import settings
 from ..session import composition, redraw, timer
 from ..session.child_command import child_command, child_environment
+from .kept_pictures import PictureMaker
 from .picture_look import UPRIGHT, Look, look
-from .turned_copies import CopyMaker, turned_copies
+from .turned_copies import turned_copies
 
 if TYPE_CHECKING:
     from ...jobs.engine.workers import Pending
@@ -31,7 +32,7 @@ MOST: Final = 256
 PER_TURN: Final = 8
 """Files passed to workers, and results collected, per turn of the timer."""
 FOLDER: Final = "thumbnails"
-"""The folder of the rotated copies, in the add-on's user folder."""
+"""The folder of pictures that a second Blender makes, in the add-on's user folder."""
 _SOON: Final = 0.05
 _LOOK_AGAIN_SECONDS: Final = 2.0
 
@@ -153,9 +154,9 @@ class Thumbnails:
     def _have_copied(self, path: Path) -> None:
         del self._to_copy[path]
         entry = self._entries.get(path)
-        own = settings.user_folder_name()
-        if own and entry is not None and entry.seen is not None and entry.copying is None:
-            work = partial(turned_copies, path, entry.seen, _copy_maker(Path(own) / FOLDER))
+        maker = picture_maker()
+        if maker and entry is not None and entry.seen is not None and entry.copying is None:
+            work = partial(turned_copies, path, entry.seen, maker)
             entry.copying = composition.workers().ask("turn", work)
 
     def _collect(self, path: Path, entry: _Entry) -> bool:
@@ -219,8 +220,13 @@ def _is_drawable(seen: Look | None) -> bool:
     return seen is not None and seen.exists and seen.drawable
 
 
-def _copy_maker(folder: Path) -> CopyMaker:
-    return CopyMaker(child_command(), child_environment(secrets=settings.keys()), folder)
+def picture_maker() -> PictureMaker | None:
+    """Return how pictures are made by a second Blender, None where there is no folder for them."""
+    own = settings.user_folder_name()
+    if not own:
+        return None
+    secrets = settings.keys()
+    return PictureMaker(child_command(), child_environment(secrets=secrets), Path(own) / FOLDER)
 
 
 THUMBNAILS: Final = Thumbnails()

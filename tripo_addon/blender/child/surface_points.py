@@ -1,0 +1,128 @@
+"""Draws meshes without a graphics card or an engine: as points on their faces, nearest on top.
+
+Blender's fast engines need a window's graphics card, which a second Blender has not; Cycles takes
+eight seconds of all cores for a million faces, points a fraction of one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FINE: Final = 2
+"""Fine pixels beside each other in a pixel: what they show is averaged."""
+_DENSITY: Final = 4.0
+"""Points in a fine pixel of a face that lies square to the eye."""
+_MARGIN: Final = 0.96
+_EYE: Final = np.array((-0.5, -1.0, 0.45)) / np.linalg.norm((-0.5, -1.0, 0.45))
+"""Where the eye is, seen from the model: before its front, a little to the left and above."""
+_LIGHT: Final = np.array((-0.75, -0.6, 0.9)) / np.linalg.norm((-0.75, -0.6, 0.9))
+_DARKEST: Final = 0.4
+# Fractions of these fill a triangle evenly, whatever their number.
+_PLASTIC: Final = 1.32471795724474602596
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A mesh in the world. `places`: its vertices (n, 3). `triangles`: three vertices each (m, 3),
+    `corners` their three corners, `materials` their slot (m). `paint(slot, corners, weights)` gives
+    the color (k, 3, sRGB from 0 to 1) of points in triangles of a slot, which stand between three
+    corners each (k, 3) by these weights (k, 3)."""
+
+    places: Any
+    triangles: Any
+    corners: Any
+    materials: Any
+    paint: Callable[[int, Any, Any], Any]
+
+
+def draw(surfaces: list[Surface], side: int) -> Any:
+    """The picture, `side` pixels wide and high, as floats (side, side, 4), rows from below; all of
+    the model is in it."""
+    fine = side * _FINE
+    right = np.cross((0.0, 0.0, 1.0), _EYE)
+    right /= np.linalg.norm(right)
+    axes = np.stack((right, np.cross(_EYE, right), _EYE))
+    seen = [surface.places @ axes.T for surface in surfaces]
+    low = np.min([each.min(axis=0) for each in seen], axis=0)
+    high = np.max([each.max(axis=0) for each in seen], axis=0)
+    scale = fine * _MARGIN / max(float((high - low)[:2].max()), 1e-9)
+    middle = (low + high) / 2
+    nearest = np.full(fine * fine, -np.inf)
+    colors = np.zeros((fine * fine, 3))
+    for surface, own in zip(surfaces, seen, strict=True):
+        places = (own - middle) * scale
+        places[:, :2] += fine / 2
+        _draw_one(surface, places, axes, fine, nearest, colors)
+    return _averaged(colors, nearest > -np.inf, side)
+
+
+def _draw_one(
+    surface: Surface, places: Any, axes: Any, fine: int, nearest: Any, colors: Any
+) -> None:
+    """Draw what of a surface is nearer than what has been drawn."""
+    ends = places[surface.triangles]
+    across = np.cross(ends[:, 1] - ends[:, 0], ends[:, 2] - ends[:, 0])
+    count = np.ceil(np.abs(across[:, 2]) / 2 * _DENSITY).astype(np.int64)
+    # One point at least: faces may all be smaller than a pixel.
+    owner = np.repeat(np.arange(len(ends)), np.maximum(count, 1))
+    weights = _weights(len(owner))
+    points = np.einsum("ij,ijk->ik", weights, ends[owner])
+    column = np.clip(points[:, 0].astype(np.int64), 0, fine - 1)
+    row = np.clip(points[:, 1].astype(np.int64), 0, fine - 1)
+    pixel = row * fine + column
+    order = np.argsort(points[:, 2], kind="stable")
+    # Of several values for one place, the last one stays: the nearest.
+    chosen = np.full(fine * fine, -1)
+    chosen[pixel[order]] = order
+    pixels = np.flatnonzero(chosen >= 0)
+    pixels = pixels[points[chosen[pixels], 2] > nearest[pixels]]
+    winners = chosen[pixels]
+    nearest[pixels] = points[winners, 2]
+    faces = owner[winners]
+    colors[pixels] = _painted(surface, faces, weights[winners]) * _lit(across[faces], axes)
+
+
+def _weights(count: int) -> Any:
+    """Weights of three corners for so many points, evenly spread (a sequence of two plastic
+    numbers, folded at the diagonal)."""
+    steps = np.arange(1, count + 1)
+    first, second = (steps / _PLASTIC) % 1.0, (steps / _PLASTIC**2) % 1.0
+    beyond = first + second > 1.0
+    first[beyond], second[beyond] = 1.0 - first[beyond], 1.0 - second[beyond]
+    return np.stack((1.0 - first - second, first, second), axis=1)
+
+
+def _painted(surface: Surface, faces: Any, weights: Any) -> Any:
+    painted = np.zeros((len(faces), 3))
+    slots = surface.materials[faces]
+    for slot in np.unique(slots):
+        own = slots == slot
+        painted[own] = surface.paint(int(slot), surface.corners[faces[own]], weights[own])
+    return painted
+
+
+def _lit(across: Any, axes: Any) -> Any:
+    """How light a face is, by where it looks; one that is seen from behind counts as turned."""
+    length = np.linalg.norm(across, axis=1, keepdims=True)
+    normals = across / np.maximum(length, 1e-12)
+    normals = np.where(normals[:, 2:] < 0, -normals, normals)
+    toward = normals @ (axes @ _LIGHT)
+    return (_DARKEST + (1 - _DARKEST) * np.clip(toward * 0.6 + 0.5, 0, 1))[:, None]
+
+
+def _averaged(colors: Any, covered: Any, side: int) -> Any:
+    """One pixel of each block of fine ones. A block that is nearly full counts as full: what is
+    missing there, no point has met."""
+    shape = (side, _FINE, side, _FINE)
+    share = covered.reshape(shape).sum(axis=(1, 3))
+    total = (colors * covered[:, None]).reshape(*shape, 3).sum(axis=(1, 3))
+    picture = np.zeros((side, side, 4))
+    picture[:, :, :3] = total / np.maximum(share, 1)[:, :, None]
+    picture[:, :, 3] = np.minimum(share / (_FINE * _FINE - 1), 1.0)
+    return picture

@@ -1,0 +1,141 @@
+"""Pictures of the models that arrived, for their lines in the job list: asked for while drawing.
+
+Main thread only; drawing reads nothing from disk. A worker has a second Blender draw a model once
+its job is done, one model after the other and at low priority, so that no arrival waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ...jobs.model.job import Job, State
+from ..session import composition, redraw, timer
+from . import thumbnails
+from .kept_pictures import SIDE, PictureMaker
+
+if TYPE_CHECKING:
+    from ...jobs.engine.workers import Pending
+
+_log = logging.getLogger(__name__)
+MOST: Final = 256
+"""Maximum number of models of which it is known where their pictures are."""
+_PICTURE: Final = "model.png"
+_SECONDS: Final = 120.0
+_LEAST_FREE: Final = 3 * 1024**3
+"""With less free memory no model is drawn: what the artist does comes first."""
+_SOON: Final = 0.1
+
+
+class ModelPictures:
+    """The pictures of models, by job."""
+
+    def __init__(self) -> None:
+        """Create it empty."""
+        # None is the path of a model that cannot be drawn.
+        self._paths: dict[str, Path | None] = {}
+        self._wanted: dict[str, Job] = {}
+        self._making: tuple[str, Pending[tuple[Path | None]]] | None = None
+        # Raised to end what is being drawn.
+        self._round = 0
+
+    def path(self, job: Job) -> Path | None:
+        """Return the picture of the job's model, None while there is none. For draw(): reads
+        nothing from disk, but asks for the picture."""
+        if job.id in self._paths:
+            return self._paths[job.id]
+        if job.state is State.DONE and job.model is not None and job.id not in self._wanted:
+            self._wanted[job.id] = job
+            timer.arm()
+        return None
+
+    def tick(self) -> float | None:
+        """Collect a picture and have the next one made. Returns seconds until the next call, or
+        None if none is needed."""
+        if self._making is not None:
+            job_id, pending = self._making
+            made = pending.value()
+            if made is None:
+                return _SOON
+            self._making = None
+            self._note(job_id, made[0])
+            redraw.panels()
+        if not self._wanted:
+            return None
+        job_id, job = next(iter(self._wanted.items()))
+        maker = thumbnails.picture_maker()
+        if maker is None:
+            self._note(job_id, None)
+            return _SOON
+        own = self._round
+        work = partial(_drawn, job, maker, lambda: self._round != own)
+        self._making = (job_id, composition.workers().ask("turn", work))
+        return _SOON
+
+    def clear(self) -> None:
+        """Forget all pictures, and end the Blender that draws one."""
+        self._round += 1
+        self._paths.clear()
+        self._wanted.clear()
+        self._making = None
+
+    def _note(self, job_id: str, path: Path | None) -> None:
+        self._wanted.pop(job_id, None)
+        self._paths[job_id] = path
+        for old in list(self._paths)[: max(0, len(self._paths) - MOST)]:
+            del self._paths[old]
+
+
+def _drawn(job: Job, maker: PictureMaker, stop: Callable[[], bool]) -> tuple[Path | None]:
+    """Return the picture of the job's model, drawn now if it is not there yet. Blocks: for
+    workers. Never raises."""
+    folder = maker.folder_of(job.id)
+    try:
+        if not (folder / _PICTURE).is_file() and _may_draw(job):
+            maker.make_room()
+            folder.mkdir(parents=True, exist_ok=True)
+            _draw(job, maker, folder, stop)
+        return (folder / _PICTURE if (folder / _PICTURE).is_file() else None,)
+    except Exception as error:  # noqa: BLE001 - a model that cannot be drawn is no error here
+        _log.info("A model could not be drawn: %s", type(error).__name__)
+        return (None,)
+
+
+def _may_draw(job: Job) -> bool:
+    from ...jobs.work.memory import available
+
+    free = available()
+    return job.files_on_disk and (free is None or free >= _LEAST_FREE)
+
+
+def _draw(job: Job, maker: PictureMaker, folder: Path, stop: Callable[[], bool]) -> None:
+    from ...jobs.work.conversion import files_of, run_order
+    from ...jobs.work.converter import Converter
+
+    converter = Converter(maker.command, maker.environment, timeout=_SECONDS)
+    with files_of(job, folder, stop=stop) as ((source, form), *_clips):
+        order = {
+            "do": "draw model",
+            "source": str(source),
+            "format": form.value,
+            "name": job.title,
+            "turn": job.placement.turn,
+            "picture": str(folder / _PICTURE),
+            "side": SIDE,
+        }
+        run_order(order, converter, folder, stop)
+
+
+MODEL_PICTURES: Final = ModelPictures()
+
+
+def register() -> None:
+    """Do nothing: pictures are asked for when they are drawn."""
+
+
+def unregister() -> None:
+    """Forget all pictures, and end the Blender that draws one."""
+    MODEL_PICTURES.clear()
