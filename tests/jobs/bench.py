@@ -37,7 +37,7 @@ from tripo_addon.jobs.engine.engine import JobEngine
 from tripo_addon.jobs.engine.worker_events import Tick
 from tripo_addon.jobs.engine.workers import Workers
 from tripo_addon.jobs.model.events import Placed
-from tripo_addon.jobs.model.job import Failure, Job, Placement, State
+from tripo_addon.jobs.model.job import Draft, Failure, Job, Placement, State
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.storage.claims import ClaimedJob
 from tripo_addon.jobs.storage.store import Store
@@ -82,6 +82,18 @@ OF_THE_SESSION = {
 
 def text(prompt: str = "a wooden chest") -> TextToModel:
     return TextToModel(model=MODEL, prompt=prompt)
+
+
+def drafts(count: int) -> list[Step]:
+    """So many drafts of a textured chest, each with a seed of its own."""
+    steps: list[Step] = []
+    for number in range(1, count + 1):
+        bare = text().model_copy(update={"texture": False, "pbr": False, "model_seed": number})
+        wished = text().model_copy(update={"model_seed": number})
+        draft = Draft(number=number, count=count, seed=number, wished=(wished,), home=PLACE)
+        step = Step(request=bare, title="a chest", placement=PLACE, draft=draft)
+        steps.append(step)
+    return steps
 
 
 def picture(path: Path) -> Path:

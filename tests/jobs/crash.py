@@ -12,13 +12,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import NoReturn
 
 from tests.doubles import QuickClock
 from tests.jobs.bench import ACCOUNT as ACCOUNT_OF_TRIPO
-from tests.jobs.bench import KEY, PLACE, QUITE_ENOUGH, Wrapped, image, text, views
+from tests.jobs.bench import KEY, PLACE, QUITE_ENOUGH, Wrapped, drafts, image, text, views
 from tripo_addon.api.dialect import Stop, never
 from tripo_addon.api.replies import FileRef, Task
 from tripo_addon.api.services import comfy_router, tripo_v3
@@ -41,8 +42,13 @@ KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 KILL_THE_PARENT = f"import os; os.kill(os.getppid(), {int(KILL)})"
 
 
+REACHED: dict[str, int] = {}
+
+
 def reached(point: str) -> None:
-    if point == CRASH_AT:
+    """Die at the point, or at its third time: "3 x while running"."""
+    REACHED[point] = REACHED.get(point, 0) + 1
+    if CRASH_AT in {point, f"{REACHED[point]} x {point}"}:
         die()
 
 
@@ -57,6 +63,12 @@ class FatalStore(Store):
         reached(f"before {job.state.value} is written")
         saved = super().save(job, wall, announced=announced)
         reached(f"after {job.state.value} is written")
+        return saved
+
+    def save_all(self, jobs: Sequence[Job], wall: float) -> bool:
+        reached("before all drafts are written")
+        saved = super().save_all(jobs, wall)
+        reached("after all drafts are written")
         return saved
 
     def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> SendDecision:
@@ -102,6 +114,19 @@ def wish(folder: Path) -> TaskRequest:
     return image(folder / "front.png") if KIND == "image" else text()
 
 
+def new_ids() -> Callable[[], str]:
+    numbers = count(1)
+    return lambda: f"crashed-job-{next(numbers)}"
+
+
+def submitted(engine: JobEngine, folder: Path) -> Job:
+    """The first job of what is asked for."""
+    if KIND != "drafts":
+        step = Step(request=wish(folder), title="a chest", placement=PLACE)
+        return engine.submit(ACCOUNT, (step,))[0]
+    return engine.submit_drafts(ACCOUNT, drafts(8))[0]
+
+
 def main(folder: Path, base_url: str) -> int:
     store = FatalStore(folder / "jobs.sqlite3", "crashing")
     store.prepare()
@@ -113,13 +138,12 @@ def main(folder: Path, base_url: str) -> int:
         converter=Converter((sys.executable, "-c", KILL_THE_PARENT), dict(os.environ))
         if CRASH_AT == "while converting"
         else None,
-        new_id=lambda: "crashed-job",
+        new_id=new_ids(),
         room=QUITE_ENOUGH,
     )
     speak = comfy_router if ACCOUNT.startswith("comfy") else tripo_v3
     engine.connect(ACCOUNT, FatalDialect(speak.connect(base_url, KEY)))
-    step = Step(request=wish(folder), title="a chest", placement=PLACE)
-    (job,) = engine.submit(ACCOUNT, (step,))
+    job = submitted(engine, folder)
     until = time.monotonic() + SECONDS
     # A wish that dies within the same moment was never there, and no test could tell.
     while not store.timeline(job.id) and time.monotonic() < until:

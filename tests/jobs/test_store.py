@@ -25,6 +25,7 @@ from tripo_addon.api.replies import FileRef
 from tripo_addon.api.tasks import ImportModel
 from tripo_addon.jobs.model.job import (
     Candidate,
+    Draft,
     Failure,
     Handle,
     Job,
@@ -84,6 +85,10 @@ def full_job(**given) -> Job:
         replaces="job-0",
         wish_id="job-of-the-wish",
         after="job-before",
+        draft=Draft(
+            first="job-first", number=2, count=8, seed=7, wished=(text(),), home=EVERYWHERE
+        ),
+        keeps="job-kept",
         placement=EVERYWHERE,
         expired=2,
         lost=1,

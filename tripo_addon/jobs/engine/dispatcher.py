@@ -118,6 +118,8 @@ class Dispatcher:
 
     def _move(self, job: Job) -> Event | None:
         """Return the event for a job that has not started, or None while it waits."""
+        if self._changes.is_new(job):
+            return None
         rigs = job.kind is TaskKind.RIG
         following = self._jobs.following(job) if rigs else None
         return recipes.go_on(job, self._jobs.before(job), following)

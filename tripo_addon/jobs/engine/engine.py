@@ -185,6 +185,11 @@ class JobEngine:
         Each can be canceled. Paid requests are sent by workers, after their journal entry."""
         return self._new_jobs.submit(account, steps)
 
+    def submit_drafts(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
+        """Create a job for each draft of one request; each is a wish of its own, paid for once. All
+        are on disk before the first is paid for."""
+        return self._new_jobs.submit_drafts(account, steps)
+
     def cancel(self, job_id: str) -> None:
         """Stop what can be stopped. Does nothing to a final job."""
         job = self._jobs.active.get(job_id)

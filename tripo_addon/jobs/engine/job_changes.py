@@ -6,6 +6,7 @@ Main thread only. The state machine decides what a job becomes; a worker writes 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,15 @@ class JobChanges:
     def write(self, job: Job) -> None:
         """Write a job of the table to the list on disk."""
         self._writes.save(job)
+
+    def write_new(self, jobs: Sequence[Job]) -> None:
+        """Write the new jobs of one request, which are in the table, to the list on disk at once.
+        None of them may start before that."""
+        self._writes.save_all(jobs)
+
+    def is_new(self, job: Job) -> bool:
+        """Whether the job waits for that."""
+        return self._writes.is_new(job.id)
 
     def save(self, job: Job) -> None:
         """Put a job into the table and write it to the list on disk."""

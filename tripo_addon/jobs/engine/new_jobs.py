@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from ...api.tasks import kind_of
 from ..messages import rows
 from ..model import machine, recipes, recovery
-from ..model.job import Job, Placement
+from ..model.job import Draft, Job, Placement
 from .requests_by_file import requests_by_file, without_import
 
 if TYPE_CHECKING:
-    from ...api.rules import Values
     from ...api.tasks import TaskRequest
     from ..model.clock import Clock
     from .accounts import Accounts
@@ -44,29 +43,53 @@ class NewJobs:
     def submit(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
         """Create jobs for one or more steps, each of which works on the result of the one before.
         Each can be canceled. Paid requests are sent by workers, after their journal entry."""
-        wall, now = self._clock.wall(), self._clock.now()
         jobs: list[Job] = []
         for step in steps:
-            values: Values = step.request.model_dump()
-            job = Job(
-                id=self._new_id(),
-                account=account,
-                title=step.title,
-                request=step.request,
-                placement=step.placement,
-                price=self._accounts.known_price(account, kind_of(step.request), values),
-                created=wall + len(jobs) / 1000,
-                updated=wall,
-                due=now,
-                after=jobs[-1].id if jobs else None,
-                by_file=step.by_file,
-            )
-            jobs.append(machine.begun(job))
-            self._changes.put(jobs[-1])
-        # Save the last step first: after a crash, no step is sent whose next one is unknown.
-        for job in reversed(jobs):
-            self._changes.write(job)
-        return tuple(jobs)
+            jobs.append(self._new_job(account, step, len(jobs), jobs[-1].id if jobs else None))
+        return self._begin(jobs)
+
+    def submit_drafts(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
+        """Create a job for each draft of one request; each is a wish of its own, paid for once."""
+        jobs = [self._new_job(account, step, number) for number, step in enumerate(steps)]
+        first = jobs[0].id
+        drafts = [step.draft or Draft() for step in steps]
+        return self._begin(
+            [
+                replace(job, draft=replace(draft, first=first))
+                for job, draft in zip(jobs, drafts, strict=True)
+            ]
+        )
+
+    def _new_job(
+        self, account: str, step: recipes.Step, number: int, after: str | None = None
+    ) -> Job:
+        wall, values = self._clock.wall(), step.request.model_dump()
+        return Job(
+            id=self._new_id(),
+            account=account,
+            title=step.title,
+            request=step.request,
+            placement=step.placement,
+            price=self._accounts.known_price(account, kind_of(step.request), values),
+            created=wall + number / 1000,
+            updated=wall,
+            due=self._clock.now(),
+            after=after,
+            by_file=step.by_file,
+            keeps=step.keeps,
+        )
+
+    def _begin(self, jobs: Sequence[Job]) -> tuple[Job, ...]:
+        """Take in the jobs of a request. They are written all at once: after a crash, no step is
+        sent whose next one is unknown, and of several drafts there are all or none."""
+        begun = tuple(machine.begun(job) for job in jobs)
+        for job in begun:
+            self._changes.put(job)
+        if len(begun) == 1:
+            self._changes.write(*begun)
+        else:
+            self._changes.write_new(begun)
+        return begun
 
     def retry(
         self, job_id: str, *, account: str | None = None, placement: Placement | None = None

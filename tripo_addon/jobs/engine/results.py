@@ -77,9 +77,9 @@ class Results:
                 self._on_answer(job_id, step, event)
             case BalanceAnswer() | QuoteAnswer():
                 self._accounts.on_answer(answer)
-            case WriteResult(job, _removal, refused):
+            case WriteResult(jobs, _removal, refused):
                 self._writes.on_written(answer)
-                if refused and job is not None:
+                for job in jobs if refused else ():
                     self._leases.release(job.id)
                     self._leases.refresh()
             case ListChanges():

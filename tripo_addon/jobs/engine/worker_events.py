@@ -57,11 +57,10 @@ class QuoteAnswer:
 
 @record
 class WriteResult:
-    """The result of writing a job, or of its `removal` from the list; `job` is None after reading
-    the list. `refused`: another Blender holds the job. `fault` says why nothing could be
-    written."""
+    """The result of writing jobs, or of their `removal` from the list; none after reading the list.
+    `refused`: another Blender holds them. `fault` says why nothing could be written."""
 
-    job: Job | None
+    jobs: tuple[Job, ...]
     removal: bool = False
     refused: bool = False
     fault: str = ""

@@ -47,6 +47,8 @@ class WriteQueue:
         self._gone: set[str] = set()
         self._taken: set[str] = set()
         self._announced: set[str] = set()
+        # Each new job of a request with all of them that are not on disk yet.
+        self._new: dict[str, set[str]] = {}
         self._tries = 0
         self._due = _NEVER
         self._holding = False
@@ -75,6 +77,21 @@ class WriteQueue:
             self._unsaved[job.id] = job
         else:
             self._enqueue(job)
+
+    def save_all(self, jobs: Sequence[Job]) -> None:
+        """Write the new jobs of one request at once; `is_new` holds for each until all are on
+        disk."""
+        waiting = {job.id for job in jobs}
+        self._new |= dict.fromkeys(waiting, waiting)
+        if self.trouble and self._due < _NEVER:
+            self._unsaved |= {job.id: job for job in jobs}
+            return
+        wall = self._clock.wall()
+        self._start(lambda: self._written(lambda: self._store.save_all(jobs, wall), *jobs))
+
+    def is_new(self, job_id: str) -> bool:
+        """Whether a part of the job's request has never been on disk: none of it is sent then."""
+        return bool(self._new.get(job_id))
 
     def take(self, job: Job) -> None:
         """Write a job that was final, maybe in another session, and goes on here."""
@@ -120,21 +137,19 @@ class WriteQueue:
     def on_written(self, answer: WriteResult) -> None:
         """Process the result of a write."""
         self._out -= 1
-        job = answer.job
-        if job is not None:
+        for job in answer.jobs:
             self._trying.pop(job.id, None)
         if not answer.fault:
-            if job is not None:
-                self._taken.discard(job.id)
-                self._announced.discard(job.id)
+            self._note_written(answer.jobs)
             self._on_success()
             return
-        if job is not None and answer.removal:
-            self._unremoved[job.id] = job
-        elif job is not None and job.id not in self._gone:
-            known = self._unsaved.get(job.id)
-            if known is None or known.revision < job.revision:
-                self._unsaved[job.id] = job
+        for job in answer.jobs:
+            if answer.removal:
+                self._unremoved[job.id] = job
+            elif job.id not in self._gone:
+                known = self._unsaved.get(job.id)
+                if known is None or known.revision < job.revision:
+                    self._unsaved[job.id] = job
         if self.trouble != answer.fault:
             _log.error("%s", answer.fault)
         self.trouble = answer.fault
@@ -161,6 +176,13 @@ class WriteQueue:
             elif self._unremoved:
                 self.remove(self._unremoved.pop(next(iter(self._unremoved))))
 
+    def _note_written(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            self._taken.discard(job.id)
+            self._announced.discard(job.id)
+            self._new.get(job.id, set[str]()).discard(job.id)
+        self._new = {job_id: waiting for job_id, waiting in self._new.items() if waiting}
+
     def _on_success(self) -> None:
         self.trouble, self._tries = "", 0
         if self._unsaved or self._unremoved:
@@ -181,25 +203,25 @@ class WriteQueue:
         self._out += 1
         self._workers.start("store", work)
 
-    def _written(self, write: Callable[[], bool], job: Job, *, removal: bool = False) -> None:
+    def _written(self, write: Callable[[], bool], *jobs: Job, removal: bool = False) -> None:
         """Runs in the store's worker."""
         try:
-            self._receive((WriteResult(job, removal, refused=not write()),))
+            self._receive((WriteResult(jobs, removal, refused=not write()),))
         except StoreError as error:
-            self._receive((WriteResult(job, removal, fault=error.sentence),))
+            self._receive((WriteResult(jobs, removal, fault=error.sentence),))
         except Exception as error:  # noqa: BLE001 - an answer must come, or it is waited for for ever
             _log.exception("Writing the job list failed")
-            self._receive((WriteResult(job, removal, fault=unforeseen(error)),))
+            self._receive((WriteResult(jobs, removal, fault=unforeseen(error)),))
 
     def _read(self, look: Callable[[], ListChanges]) -> None:
         """Runs in the store's worker."""
         try:
             self._receive((look(),))
         except StoreError as error:
-            self._receive((WriteResult(None, fault=error.sentence),))
+            self._receive((WriteResult((), fault=error.sentence),))
         except Exception as error:  # noqa: BLE001 - as above
             _log.exception("Reading the job list failed")
-            self._receive((WriteResult(None, fault=unforeseen(error)),))
+            self._receive((WriteResult((), fault=unforeseen(error)),))
 
     def _renew(self) -> None:
         """Runs in the store's worker, however long the main thread is busy with something else."""

@@ -148,8 +148,10 @@ class Placement:
     `beside` the name of what was in the way; `turn` in degrees about Z brings the service's front
     to Blender's front view. `expected` is the model's estimated size, if known. `stand` is the box
     as moved by the artist while the job ran, and `fills` whether they changed its size, so that the
-    model fills it; neither needs another .blend. `fps` and `metres_per_unit` are the scene's, for
-    animation and size. A missing collection is created only if `make_collection` says so.
+    model fills it; neither needs another .blend. `most_faces`: only a likeness with so few faces
+    arrives, and is not rendered; 0 for the model itself. `fps` and `metres_per_unit` are the
+    scene's, for animation and size. A missing collection is created only if `make_collection` says
+    so.
     `select_after` is the selection at that time: the model is selected if that has not changed;
     None never selects it, and `select_always` always does. `box`: the sides of a placeholder that
     the model fills, standing at `location`, in scene units. A result with a `target` is placed on
@@ -165,6 +167,7 @@ class Placement:
     expected: tuple[float, float, float] | None = None
     stand: Stand | None = None
     fills: bool = False
+    most_faces: int = 0
     turn: float = -90.0
     fps: float = 24.0
     metres_per_unit: float = 1.0
@@ -193,6 +196,7 @@ class Placement:
             "origin": self.finish.origin.value,
             "height": self.finish.height,
             "box": self.box,
+            "most_faces": self.most_faces,
             "asset": self.finish.asset,
             "library": self.finish.library,
         }
@@ -230,6 +234,23 @@ class Candidate:
 
 
 @record(kw_only=True)
+class Draft:
+    """One of several drafts of a model, of which the artist keeps one.
+
+    `first` is the job of the first of them, by which they are known together; `number` counts from
+    1 to `count`. `seed` was sent; None where the service chooses. `wished` are the requests that
+    make the model itself with this seed and what is to follow it; it stands in `home`.
+    """
+
+    first: str = ""
+    number: int = 1
+    count: int = 1
+    seed: int | None = None
+    wished: tuple[TaskRequest, ...] = ()
+    home: Placement = Placement()
+
+
+@record(kw_only=True)
 class Job:
     """One job. `created` and `updated` are seconds since 1970, `due` is in the engine's own clock.
 
@@ -259,6 +280,8 @@ class Job:
     replaces: str | None = None
     wish_id: str = ""
     after: str | None = None
+    draft: Draft | None = None
+    keeps: str = ""
 
     state: State = State.PENDING
     revision: int = 0

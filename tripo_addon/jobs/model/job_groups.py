@@ -32,7 +32,8 @@ Cause = tuple[object, ...]
 
 @record
 class JobGroup:
-    """The steps of one request, in order; mostly one. `current` is the step that the row shows."""
+    """The steps of one request, in order; mostly one. The drafts of a model are one request, with
+    the steps for the one that is kept. `current` is the step that the row shows."""
 
     steps: tuple[Job, ...]
     current: Job
@@ -137,19 +138,50 @@ def chains(jobs: Iterable[Job], before: Before) -> dict[str, tuple[Job, ...]]:
     """Return the steps of each request that has several, in order, by the id of the first."""
     previous: dict[str, str] = {}
     linked: dict[str, Job] = {}
+    drafts: dict[str, list[Job]] = {}
+    keeping: list[Job] = []
     for job in jobs:
+        if job.draft is not None:
+            drafts.setdefault(job.draft.first, []).append(job)
+        elif job.keeps:
+            keeping.append(job)
         earlier = before(job) if job.after is not None else None
         if earlier is not None and earlier.id != job.id:
             previous[job.id] = earlier.id
             linked[job.id], linked[earlier.id] = job, earlier
-    found: dict[str, list[tuple[int, float, Job]]] = {}
+    if drafts:
+        _link_drafts(drafts.values(), keeping, previous, linked)
+    found: dict[str, list[tuple[tuple[float, ...], Job]]] = {}
     for job in linked.values():
         key, depth = _way_back(job.id, previous)
-        found.setdefault(key, []).append((depth, job.created, job))
+        place = (job.draft is None, depth, _number(job), job.created)
+        found.setdefault(key, []).append((place, job))
     return {
-        key: tuple(job for *_rest, job in sorted(steps, key=lambda step: step[:2]))
+        key: tuple(job for _place, job in sorted(steps, key=lambda step: step[0]))
         for key, steps in found.items()
     }
+
+
+def _link_drafts(
+    drafts: Iterable[Sequence[Job]],
+    keeping: Iterable[Job],
+    previous: dict[str, str],
+    linked: dict[str, Job],
+) -> None:
+    """Have the drafts of a model follow the first of them that is listed, and what goes on with one
+    follow that."""
+    for listed in drafts:
+        first, *others = sorted(listed, key=_number)
+        linked[first.id] = first
+        for job in others:
+            linked[job.id], previous[job.id] = job, first.id
+    for job in keeping:
+        if job.keeps in linked and job.id not in previous:
+            linked[job.id], previous[job.id] = job, job.keeps
+
+
+def _number(job: Job) -> int:
+    return job.draft.number if job.draft is not None else 0
 
 
 def _way_back(job_id: str, previous: Mapping[str, str]) -> tuple[str, int]:
@@ -182,8 +214,16 @@ def waits_for_step(job: Job) -> bool:
     return job.state is State.PENDING and job.after is not None
 
 
+def counted(steps: Sequence[Job]) -> Sequence[Job]:
+    """The steps that a row's state and bar are about: not the drafts, once one was kept."""
+    if steps[0].draft is None:
+        return steps
+    return [step for step in steps if step.draft is None] or steps
+
+
 def _current(steps: Sequence[Job]) -> Job:
     """Return the step that the row shows: the last one that runs, else the first that failed."""
+    steps = counted(steps)
     if len(steps) == 1:
         return steps[0]
     unfinished = [step for step in steps if not step.state.final]
@@ -199,7 +239,7 @@ def bar_of(group: JobGroup) -> float | None:
     None if nothing runs."""
     if fraction_of(group.current) is None:
         return None
-    parts = [(usual_seconds(step), _share(step)) for step in group.steps]
+    parts = [(usual_seconds(step), _share(step)) for step in counted(group.steps)]
     return sum(weight * share for weight, share in parts) / sum(weight for weight, _share in parts)
 
 

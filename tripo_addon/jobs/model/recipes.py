@@ -18,7 +18,7 @@ from ...api.tasks import Retarget, TaskRequest
 from ..messages import rows
 from ..messages import steps as messages
 from .events import CancelRequested, Failed, Started
-from .job import Failure, Job, Placement, State
+from .job import Draft, Failure, Job, Placement, State
 
 _CAME: Final = frozenset({State.DOWNLOADING, State.CONVERTING, State.READY, State.DONE})
 _FAILED_AT_HOME: Final = frozenset({Failure.IMPORT, Failure.BAD_FILE})
@@ -32,12 +32,15 @@ class Step:
 
     `placement` says where its result goes, `title` names it. `by_file` are the requests that do the
     same from a file, for a service that no longer knows the source task.
+    `draft` and `keeps` as a job has them.
     """
 
     request: TaskRequest
     title: str
     placement: Placement
     by_file: tuple[TaskRequest, ...] = ()
+    draft: Draft | None = None
+    keeps: str = ""
 
 
 def go_on(

@@ -92,6 +92,8 @@ def new_try(
         replaces=job.id,
         wish_id=job.wish_id or job.id,
         after=job.after,
+        draft=job.draft,
+        keeps=job.keeps,
         details_lost=job.details_lost,
         by_file=job.by_file,
     )

@@ -14,9 +14,25 @@ from pydantic_core import PydanticSerializationError
 
 from ...api.errors import Problem
 from ...api.tasks import TaskRequest
-from ..model.job import Failure, Job, Placement, SentFile, State
+from ..model.job import Draft, Failure, Job, Placement, SentFile, State
 
 _log = logging.getLogger(__name__)
+
+
+_Request = Annotated[TaskRequest, Field(discriminator="kind")]
+
+
+class _Draft(BaseModel):
+    """The stored fields of a draft: all it has."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
+
+    first: str
+    number: int
+    count: int
+    seed: int | None = None
+    wished: tuple[_Request, ...] = ()
+    home: Placement = Placement()
 
 
 class _Record(BaseModel):
@@ -27,7 +43,7 @@ class _Record(BaseModel):
     id: str
     account: str
     title: str
-    request: Annotated[TaskRequest, Field(discriminator="kind")]
+    request: _Request
     placement: Placement = Placement()
     price: float | None = None
     created: float = 0.0
@@ -35,13 +51,15 @@ class _Record(BaseModel):
     replaces: str | None = None
     wish_id: str = ""
     after: str | None = None
+    draft: _Draft | None = None
+    keeps: str = ""
     state: State
     revision: int = 0
     cancelling: bool = False
     sent: tuple[SentFile, ...] = ()
     task_id: str | None = None
     task_made: float | None = None
-    by_file: tuple[Annotated[TaskRequest, Field(discriminator="kind")], ...] = ()
+    by_file: tuple[_Request, ...] = ()
     credits: float | None = None
     model: Path | None = None
     blend: Path | None = None
@@ -76,7 +94,10 @@ def decode_job(record: str) -> Job:
     Raises `pydantic.ValidationError` if the text is not a job.
     """
     fields = _Record.model_validate_json(record)
-    return Job(**{name: getattr(fields, name) for name in _Record.model_fields})
+    values = {name: getattr(fields, name) for name in _Record.model_fields}
+    if fields.draft is not None:
+        values["draft"] = Draft(**dict(fields.draft))
+    return Job(**values)
 
 
 def decode_or_none(record: str) -> Job | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final, TypeVar
@@ -90,21 +90,26 @@ class Store:
         """Write and journal a job whose state changed, unless the list has a newer revision.
         `announced`: its paid request was sent, which a list created again must record. Return False
         if another Blender holds the job: this one must release it."""
-        detail = job.trouble.sentence if job.trouble else ""
+        return self._run(lambda db: self._save(db, (job,), wall, announced=announced))
 
-        def save(db: sqlite3.Connection) -> bool:
-            db.execute("BEGIN IMMEDIATE")
+    def save_all(self, jobs: Sequence[Job], wall: float) -> bool:
+        """Write and journal several jobs: all of them or, if the machine stops, none."""
+        return self._run(lambda db: self._save(db, jobs, wall))
+
+    def _save(
+        self, db: sqlite3.Connection, jobs: Sequence[Job], wall: float, *, announced: bool = False
+    ) -> bool:
+        db.execute("BEGIN IMMEDIATE")
+        for job in jobs:
             if not self._write(db, job, wall):
                 return False
-            _note(db, job.id, wall, job.state.value, detail)
+            _note(db, job.id, wall, job.state.value, job.trouble.sentence if job.trouble else "")
             last = payments.last_payment(db, job.id)[0]
             if announced and not last:
                 put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))
             if job.failure is Failure.GENERATION and last != payments.MADE_NOTHING:
                 put_entry(db, payments.entry_of(db, job, wall, payments.MADE_NOTHING))
-            return True
-
-        return self._run(save)
+        return True
 
     def take(self, job_id: str, wall: float) -> None:
         """Make this Blender the owner of a final job, because the user resumes it."""

@@ -1,0 +1,220 @@
+"""Several drafts of a model: on disk before the first is paid for, each paid for once, one row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.doubles import HeldWorkers
+from tests.jobs.bench import ACCOUNT, PLACE, Bench, Benches, Stands, drafts, entries, job_in, text
+from tests.jobs.test_crash import crash, rest, successor
+from tripo_addon.api.catalog.task_kinds import TaskKind
+from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
+from tripo_addon.api.tasks import parse_request
+from tripo_addon.jobs.model import job_groups
+from tripo_addon.jobs.model.job import Draft, Failure, Job, State
+from tripo_addon.jobs.model.job_groups import JobGroup, Standing
+from tripo_addon.jobs.model.keeping import goes_on, requests_to_keep
+from tripo_addon.jobs.model.recipes import Step
+from tripo_addon.jobs.model.routes import Origin
+from tripo_addon.jobs.storage.store import Store, StoreError
+
+NOW = 1_700_000_000.0
+TEXTURED: dict[str, Any] = text().model_dump(exclude_none=True) | {"model_seed": 7}
+BARE = TEXTURED | {"texture": False, "pbr": False}
+
+
+def origin(**given: Any) -> Origin:
+    values: dict[str, Any] = {
+        "task_id": "task-1",
+        "kind": TaskKind.TEXT_TO_MODEL.value,
+        "model": str(BARE["model"]),
+        "made": NOW - 60,
+        "request": BARE,
+    }
+    return Origin(**values | given)
+
+
+def kept(here: Bench, draft: Job) -> Job:
+    """The job that goes on with a draft, as a button does it."""
+    assert draft.draft is not None
+    wanted = requests_to_keep(
+        TRIPO_V3,
+        origin(task_id=draft.result_task, request=draft.request.model_dump(exclude_none=True)),
+        [each.model_dump(exclude_none=True) for each in draft.draft.wished],
+        now=NOW,
+    )
+    (request,) = map(parse_request, wanted)
+    step = Step(request=request, title=draft.title, placement=PLACE, keeps=draft.id)
+    return here.engine.submit(ACCOUNT, (step,))[0]
+
+
+def row_of(here: Bench) -> JobGroup:
+    rows = job_groups.arrange(
+        here.engine.jobs(), before=here.engine.before, needs_person=lambda _job: False
+    )
+    (key,) = rows.order
+    return job_groups.group_of(rows.chains[key], lambda _job: False)
+
+
+def test_nothing_is_paid_for_before_all_drafts_are_on_disk(
+    stand_in: Stands, bench: Benches
+) -> None:
+    workers = HeldWorkers(held={"store"})
+    here = bench(stand_in(), workers=workers)
+    listed = here.engine.submit_drafts(ACCOUNT, drafts(3))
+    here.steps(20)
+    assert {here.now(job).state for job in listed} == {State.PENDING}
+    assert here.paid_for() == 0
+    workers.let_go()
+    for job in listed:
+        here.until(job, State.READY)
+    assert here.paid_for() == 3
+
+
+class Stubborn(Store):
+    """A list that cannot be written at first, and then one job of it for longer."""
+
+    writable = False
+
+    def save_all(self, jobs: Sequence[Job], wall: float) -> bool:
+        raise StoreError("The disk is full")
+
+    def save(self, job: Job, wall: float, *, announced: bool = False) -> bool:
+        if not self.writable and job.draft is not None and job.draft.number == 2:
+            raise StoreError("The disk is full")
+        return super().save(job, wall, announced=announced)
+
+
+def test_a_list_that_takes_only_some_of_the_drafts_lets_none_be_paid_for(
+    stand_in: Stands, bench: Benches
+) -> None:
+    here = bench(stand_in(), keep=Stubborn)
+    listed = here.engine.submit_drafts(ACCOUNT, drafts(3))
+    here.steps(60)
+    written = [entries(here.store, job.id) for job in listed]
+    assert (written, here.paid_for()) == ([["pending"], [], ["pending"]], 0)
+    Stubborn.writable = True
+    for job in listed:
+        here.until(job, State.READY)
+    assert here.paid_for() == 3
+
+
+def test_the_drafts_and_what_goes_on_with_one_are_one_row(stand_in: Stands, bench: Benches) -> None:
+    here = bench(stand_in())
+    listed = here.engine.submit_drafts(ACCOUNT, drafts(4))
+    assert [job.after for job in listed] == [None] * 4
+    assert {job.draft.first for job in listed if job.draft} == {listed[0].id}
+    for job in listed:
+        here.until(job, State.READY)
+        here.place(job)
+    assert row_of(here).standing is Standing.FINISHED
+    last = kept(here, here.now(listed[2]))
+    row = row_of(here)
+    assert [step.id for step in row.steps] == [*(job.id for job in listed), last.id]
+    assert (row.current.id, row.standing) == (last.id, Standing.RUNNING)
+    here.until(last, State.READY)
+    assert here.now(last).kind is TaskKind.TEXTURE_MODEL
+    assert getattr(here.now(last).request, "source_task", "") == here.now(listed[2]).task_id
+
+
+def test_a_draft_that_is_tried_again_keeps_its_place_in_the_row() -> None:
+    def draft(number: int, **given: Any) -> Job:
+        values: dict[str, Any] = {"id": f"draft-{number}", "created": float(number)}
+        values["draft"] = Draft(first="draft-1", number=number, count=3)
+        return job_in(State.DONE, **values | given)
+
+    again = draft(1, id="again", created=9.0, replaces="draft-1")
+    chains = job_groups.chains((again, draft(3), draft(2)), lambda _job: None)
+    assert [step.id for step in chains["again"]] == ["again", "draft-2", "draft-3"]
+
+
+def test_what_differs_only_in_its_texture_goes_on_from_the_task_of_the_draft() -> None:
+    wished = TEXTURED | {"texture_quality": "detailed", "pbr": True}
+    (request,) = requests_to_keep(TRIPO_V3, origin(), [wished], now=NOW)
+    assert request["kind"] == TaskKind.TEXTURE_MODEL.value
+    assert (request["source_task"], request["texture_quality"]) == ("task-1", "detailed")
+    assert goes_on([request])
+
+
+@pytest.mark.parametrize(
+    "wished",
+    [
+        pytest.param({**TEXTURED, "geometry_quality": "detailed"}, id="a finer shape"),
+        pytest.param({**TEXTURED, "quad": True}, id="quads"),
+    ],
+)
+def test_another_shape_is_generated_again_with_the_seed_of_the_draft(
+    wished: dict[str, Any],
+) -> None:
+    (request,) = requests_to_keep(TRIPO_V3, origin(), [wished], now=NOW)
+    assert request == wished
+    assert not goes_on([request])
+
+
+def test_a_draft_whose_task_is_forgotten_is_generated_again() -> None:
+    wanted = requests_to_keep(TRIPO_V3, origin(), [TEXTURED], now=NOW, unknown={"task-1"})
+    assert wanted == [TEXTURED]
+
+
+def test_a_draft_that_is_what_was_wished_costs_nothing_more() -> None:
+    assert requests_to_keep(TRIPO_V3, origin(), [BARE], now=NOW) == []
+
+
+def test_what_follows_the_model_goes_on_from_the_draft_or_its_texture() -> None:
+    rig = {"kind": TaskKind.RIG.value, "model": "v2.5-20260210"}
+    (only,) = requests_to_keep(TRIPO_V3, origin(), [BARE, rig], now=NOW)
+    assert only == {**rig, "source_task": "task-1"}
+    texture, last = requests_to_keep(TRIPO_V3, origin(), [TEXTURED, rig], now=NOW)
+    assert (texture["source_task"], last) == ("task-1", rig)
+
+
+# Where a Blender dies with eight drafts on their way; the other points are in the soak.
+POINTS = (
+    "before all drafts are written",
+    "after all drafts are written",
+    "3 x after the announcement",
+    "3 x before the receipt",
+    "5 x after the receipt",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", POINTS)
+def test_eight_drafts_and_one_kept_are_paid_for_once_wherever_blender_dies(
+    stand_in: Stands, bench: Benches, tmp_path: Path, point: str
+) -> None:
+    service = stand_in(clock=time.time)
+    crash(tmp_path / "user", service, point, "drafts")
+    here = successor(bench, service)
+    rest(here)
+    settle(here)
+    listed = sorted(here.engine.jobs(), key=lambda job: job.draft.number if job.draft else 9)
+    if point == "before all drafts are written":
+        assert (listed, len(service.ledger.tasks)) == ([], 0)
+        return
+    assert [here.until(job, State.READY).state for job in listed] == [State.READY] * 8
+    assert len({job.task_id for job in here.engine.jobs()}) == here.paid_for() == 8
+    assert len(service.ledger.tasks) == 8
+    last = kept(here, here.now(listed[4]))
+    here.until(last, State.READY)
+    assert len(service.ledger.tasks) == 9
+
+
+def settle(here: Bench) -> None:
+    """What a person does after a crash: send what was not sent, and find what may have been."""
+    for job in here.engine.jobs():
+        if job.failure is Failure.OUTCOME_UNKNOWN:
+            assert here.engine.search_task(job.id)
+            here.steps(2)
+            found = here.now(job).candidates
+            if found:
+                assert here.engine.attach(job.id, found[0].task_id) is not None
+                continue
+        if job.state is State.FAILED:
+            assert here.engine.retry(job.id) is not None
+    rest(here)

@@ -1,0 +1,63 @@
+"""Drafts of a generation: the same request made cheap, and with a seed that tells it from others.
+
+Pure and standard-library only, so panels can call it while they draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from .catalog.conditions import Values
+from .catalog.parameters import PARAMETERS
+from .catalog.service_types import Offer, Service
+from .catalog.settings import SEEDS
+from .catalog.task_kinds import TaskKind
+from .prices import estimate
+from .rules import chosen_version, is_given, sendable_values, takes
+
+MOST: Final = 8
+"""How many drafts one request may ask for."""
+_SHAPE_SEED: Final = "model_seed"
+_SEEDS: Final = (_SHAPE_SEED, "image_seed")
+"""What a shape follows from; the seed of its texture is as wished."""
+_EXTRAS: Final = ("quad", "smart_low_poly", "generate_parts")
+"""Settings of a generation that cost extra and say nothing of whether its shape is the one."""
+
+
+def draft_values(service: Service, kind: TaskKind, values: Values) -> dict[str, object]:
+    """Return the request of a draft: the version asked for, with the texture and shape of the
+    offer's cheapest quality and nothing that costs extra. Where that is no cheaper, the request as
+    it is."""
+    offer = service.offers[kind]
+    if not offer.qualities:
+        return dict(values)
+    cheap = {name: value for name, value in offer.qualities[0].values.items() if name != "model"}
+    cheap |= {name: PARAMETERS[name].default for name in _EXTRAS}
+    sent = sendable_values(offer, {**values, **cheap})
+    sent |= {name: value for name, value in values.items() if name == "kind"}
+    now, then = estimate(service, kind, sent), estimate(service, kind, values)
+    return dict(values) if now is not None and now == then else sent
+
+
+def takes_seed(offer: Offer, values: Values) -> bool:
+    """Whether the service makes the same shape again for the same seed."""
+    return takes(offer, chosen_version(offer, values), _SHAPE_SEED)
+
+
+def seeds(values: Values, count: int, start: int) -> Iterator[int]:
+    """Yield a seed for each of `count` drafts: from the shape's fixed seed on, else from
+    `start`."""
+    given = values.get(_SHAPE_SEED)
+    first = given if isinstance(given, int) and not isinstance(given, bool) else start
+    for number in range(count):
+        yield int(SEEDS.low + (first - SEEDS.low + number) % (SEEDS.high - SEEDS.low + 1))
+
+
+def with_seed(offer: Offer, values: Values, seed: int) -> dict[str, object]:
+    """Return the request with this seed in all that its shape follows from; a fixed seed of the
+    image stays."""
+    version = chosen_version(offer, values)
+    fixed = {name for name in _SEEDS if name != _SHAPE_SEED and is_given(values.get(name))}
+    named = [name for name in _SEEDS if takes(offer, version, name) and name not in fixed]
+    return {**values, **dict.fromkeys(named, seed)}

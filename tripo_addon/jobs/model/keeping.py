@@ -1,0 +1,83 @@
+"""How the model is made of a draft that the artist keeps: by the draft's own task where the service
+can go on from that, else again with the same seed.
+
+Pure: what is recorded of the draft comes in, values of requests go out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import Final
+
+from ...api.catalog.conditions import Values
+from ...api.catalog.parameters import PARAMETERS
+from ...api.catalog.service_types import Offer, Service
+from ...api.catalog.task_kinds import TaskKind
+from ...api.rules import complete, is_given, refuse, sendable_values
+from .routes import Origin, route_to
+
+_SURFACE: Final = frozenset(
+    {"texture_seed", *(name for name, row in PARAMETERS.items() if row.group == "surface")}
+)
+"""Settings of a generation that a texture may still be given afterwards."""
+_CARRIED: Final = _SURFACE | {"compress"}
+
+
+def requests_to_keep(
+    service: Service,
+    draft: Origin,
+    wished: Sequence[Values],
+    *,
+    now: float,
+    unknown: Container[str] = (),
+) -> list[Values]:
+    """Return the requests that make what was `wished` of a draft, in order; none if it is that
+    already. `now` is in seconds since 1970, `unknown` are tasks that the service said not to
+    know."""
+    first, *later = wished
+    differing = _differing(service, draft, first)
+    if not differing and not later:
+        return []
+    onward = list(later)
+    if differing:
+        texture = _texture(service, draft, first) if differing <= _SURFACE else None
+        onward = [texture, *later] if texture is not None else []
+    if onward and _can_go_on(service, draft, onward[0], now, unknown):
+        return [{**onward[0], "source_task": draft.task_id}, *onward[1:]]
+    return list(wished)
+
+
+def goes_on(requests: Sequence[Values]) -> bool:
+    """Whether the requests keep the draft's own shape; otherwise it is generated again."""
+    return not requests or "source_task" in requests[0]
+
+
+def _differing(service: Service, draft: Origin, wished: Values) -> set[str]:
+    offer = service.offers[TaskKind(str(wished["kind"]))]
+    made, asked = complete(offer, draft.request), complete(offer, wished)
+    return {name for name in (*offer.takes, "model") if made.get(name) != asked.get(name)}
+
+
+def _texture(service: Service, draft: Origin, wished: Values) -> Values | None:
+    """Return the texture that a generation would have had, as a request of its own."""
+    offer = service.offers.get(TaskKind.TEXTURE_MODEL)
+    if offer is None:
+        return None
+    asked = complete(service.offers[TaskKind(str(wished["kind"]))], wished)
+    values = {name: asked[name] for name in _CARRIED if is_given(asked.get(name))}
+    values["model"] = asked.get("texture_version") or _texture_model(offer, draft.model)
+    return {"kind": TaskKind.TEXTURE_MODEL.value, **sendable_values(offer, values)}
+
+
+def _texture_model(offer: Offer, model: str) -> str:
+    """Return the texture model that is named after a generator, else the usual one."""
+    return model if offer.model(model) is not None else offer.default_model
+
+
+def _can_go_on(
+    service: Service, draft: Origin, request: Values, now: float, unknown: Container[str]
+) -> bool:
+    kind = TaskKind(str(request["kind"]))
+    way = route_to(service, kind, draft, edited=False, now=now, unknown=unknown)
+    asked = {**request, "source_task": draft.task_id}
+    return bool(way.task) and way.task == draft.task_id and refuse(service, kind, asked) is None
