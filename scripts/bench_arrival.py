@@ -325,7 +325,7 @@ def _arrive(model: Path, *, warm: bool = True) -> dict[str, Any]:
     if warm:
         # A nearly finished task, of an account that is not connected.
         near = replace(job, id="near", state=State.RUNNING, model=None, task_id="task", progress=90)
-        near = ClaimedJob(near, paid=None, asked=False)
+        near = ClaimedJob(near, paid=None, announced=False)
         engine.take_over(Claim((near,), held_elsewhere=0))
         end = time.perf_counter() + CHILD_STARTS_SECONDS
         while time.perf_counter() < end:
@@ -333,7 +333,7 @@ def _arrive(model: Path, *, warm: bool = True) -> dict[str, Any]:
         engine.cancel("near")
     memory, waiting = _peak_megabytes(), _held_by_children()
     begun = time.perf_counter()
-    engine.take_over(Claim((ClaimedJob(job, paid=None, asked=False),), held_elsewhere=0))
+    engine.take_over(Claim((ClaimedJob(job, paid=None, announced=False),), held_elsewhere=0))
     turns, busy = [], []
     while not cast("Job", engine.job(job.id)).state.final:
         started, cpu = time.perf_counter(), time.thread_time()

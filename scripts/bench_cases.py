@@ -51,7 +51,7 @@ def tick() -> dict[str, Any]:
     )
     engine.connect("bench", cast("Dialect", _Running()))
     kept = tuple(
-        ClaimedJob(job(number, "RUNNING"), paid=None, asked=False) for number in range(100)
+        ClaimedJob(job(number, "RUNNING"), paid=None, announced=False) for number in range(100)
     )
     engine.take_over(Claim(kept, held_elsewhere=0))
 
@@ -161,7 +161,7 @@ def _requests(tasks: int) -> int:
                 task_id=dialect.submit(wish, ()),
                 state=State.RUNNING,
             )
-            kept.append(ClaimedJob(job, paid=None, asked=False))
+            kept.append(ClaimedJob(job, paid=None, announced=False))
         engine.take_over(Claim(tuple(kept), held_elsewhere=0))
         end = clock.seconds + 300
         while clock.seconds < end:

@@ -249,7 +249,7 @@ def take_over(engine: Any, *active: Any, finished: Sequence[Any] = ()) -> None:
     from tripo_addon.blender.job_list import window_properties
     from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
 
-    kept = tuple(ClaimedJob(each, paid=None, asked=False) for each in active)
+    kept = tuple(ClaimedJob(each, paid=None, announced=False) for each in active)
     engine.take_over(Claim(kept, held_elsewhere=0), finished)
     window_properties.sync()
 

@@ -196,8 +196,8 @@ MUTATIONS: Final = (
     Mutation(
         "an announced job of another session is taken for unsent",
         f"{_JOBS}/model/recovery.py",
-        "    if job.state is State.SUBMITTING and (paid is not None or asked):",
-        "    if job.state is State.SUBMITTING and (paid is not None or (asked and goes_on)):",
+        "    if job.state is State.SUBMITTING and (paid is not None or announced):",
+        "    if job.state is State.SUBMITTING and (paid is not None or (announced and goes_on)):",
         _RECOVERY,
     ),
     Mutation(
@@ -224,8 +224,8 @@ MUTATIONS: Final = (
     Mutation(
         "a service that is asked too often is asked at once",
         f"{_JOBS}/model/timing.py",
-        "    return wait if asked is None else max(wait, min(asked, _ASKED_MOST) + jitter)",
-        "    return wait if asked is None else asked",
+        "max(wait, min(retry_after, _ASKED_MOST) + jitter)",
+        "retry_after",
         ("tests/jobs/test_timing.py",),
     ),
     # The list.

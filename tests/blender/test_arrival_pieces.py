@@ -72,7 +72,7 @@ def ready(blend: Path, *, id: str = "job-1") -> Job:
         blend=blend,
     )
     composition.engine().take_over(
-        Claim((ClaimedJob(job, paid=None, asked=False),), held_elsewhere=0)
+        Claim((ClaimedJob(job, paid=None, announced=False),), held_elsewhere=0)
     )
     return job
 

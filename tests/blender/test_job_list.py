@@ -53,7 +53,7 @@ def context() -> Iterator[bpy.types.Context]:
 
 def list_jobs(*jobs: Job) -> None:
     """Have the engine know these jobs, without doing anything about them."""
-    kept = tuple(ClaimedJob(job, paid=None, asked=False) for job in jobs if not job.state.final)
+    kept = tuple(ClaimedJob(job, paid=None, announced=False) for job in jobs if not job.state.final)
     finished = tuple(job for job in jobs if job.state.final)
     composition.engine().take_over(Claim(kept, held_elsewhere=0), finished)
 

@@ -120,7 +120,7 @@ def test_a_rows_target_is_looked_up_once_until_the_scene_changes_or_a_step_befor
     engine = composition.engine()
     before = job_in(State.RUNNING, id="before", account="nobody")
     later = replace(job, id="later", after="before", placement=replace(place, target=Target()))
-    taken = tuple(ClaimedJob(each, paid=None, asked=False) for each in (before, later))
+    taken = tuple(ClaimedJob(each, paid=None, announced=False) for each in (before, later))
     engine.take_over(Claim(taken, held_elsewhere=0))
     assert "Waiting for the previous step" in kept.of(later).question
     engine.cancel("before")

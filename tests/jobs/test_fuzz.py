@@ -83,7 +83,7 @@ def test_no_record_breaks_the_reader_or_the_row(state: State, changes: dict[int,
         return
     assert isinstance(job, Job)
     assert describe(job).headline
-    assert describe(recover(job, paid="task-1", asked=True, now=0.0)).headline
+    assert describe(recover(job, paid="task-1", announced=True, now=0.0)).headline
 
 
 @CALMLY

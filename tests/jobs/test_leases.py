@@ -74,7 +74,7 @@ def test_a_payment_announced_before_the_job_was_ever_saved_saves_it(
     job = job_in(State.SUBMITTING)
     assert store.about_to_pay(job, WALL) is SendDecision.GO
     (row,) = kept_by(other, WALL + LEASE_SECONDS + 1)
-    assert row == ClaimedJob(remembered(job), paid=None, asked=True)
+    assert row == ClaimedJob(remembered(job), paid=None, announced=True)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_the_last_word_about_a_payment_counts(
         else:
             store.not_paid(job.id, WALL, "busy")
     (row,) = kept_by(other, WALL + LEASE_SECONDS + 1)
-    assert (row.paid, row.asked) == (paid, asked)
+    assert (row.paid, row.announced) == (paid, asked)
 
 
 def test_a_job_is_held_by_one_blender_at_a_time(store: Store, other: Store) -> None:
@@ -319,18 +319,18 @@ def test_what_another_has_taken_is_not_taken_back_while_a_worker_may_send_it(
 def test_a_receipt_that_came_too_late_brings_the_job_back(path: Path, store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
     assert store.about_to_pay(submitting, WALL) is SendDecision.GO
-    lost = recover(submitting, paid=None, asked=True, now=0.0)
+    lost = recover(submitting, paid=None, announced=True, now=0.0)
     assert store.save(lost, WALL + 1)
     store.paid(lost, "task-7", WALL + 2)
     (row,) = Store(path, "the next session").claim(WALL + 2 * LEASE_SECONDS).kept
     assert row.paid == "task-7"
-    assert recover(row.job, paid=row.paid, asked=row.asked, now=0.0).state is State.RUNNING
+    assert recover(row.job, paid=row.paid, announced=row.announced, now=0.0).state is State.RUNNING
 
 
 def test_a_retry_is_not_paid_once_the_receipt_of_the_first_has_come(store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
     assert store.about_to_pay(submitting, WALL) is SendDecision.GO
-    store.save(recover(submitting, paid=None, asked=True, now=0.0), WALL + 1)
+    store.save(recover(submitting, paid=None, announced=True, now=0.0), WALL + 1)
     second = job_in(State.SUBMITTING, id="job-2", replaces=submitting.id)
     store.paid(submitting, "task-7", WALL + 2)
     assert store.about_to_pay(second, WALL + 3) is not SendDecision.GO
@@ -366,4 +366,4 @@ def test_a_payment_that_is_out_is_nobody_elses_while_its_lease_is_renewed(
 def test_a_payment_that_was_let_go_is_taken_up_at_once(store: Store, other: Store) -> None:
     assert store.about_to_pay(job_in(State.SUBMITTING), WALL) is SendDecision.GO
     store.release()
-    assert [row.asked for row in other.claim(WALL, now=0.0).kept] == [True]
+    assert [row.announced for row in other.claim(WALL, now=0.0).kept] == [True]

@@ -492,6 +492,6 @@ def test_a_final_job_never_changes_again(request, names: list[str], last: str) -
             job = advance(job, EVENTS[name], NOW)
     job = job if job.state.final else advance(job, CancelRequested(), NOW)
     assert job.state.final
-    assert recover(job, paid="task-9", asked=True, now=NOW) is job
+    assert recover(job, paid="task-9", announced=True, now=NOW) is job
     with pytest.raises(IllegalTransition):
         advance(job, EVENTS[last], NOW)

@@ -255,9 +255,9 @@ def test_steps_go_on_in_the_next_session(stand_in: Stands, bench: Benches) -> No
 
 
 def test_what_was_to_follow_an_interrupted_step_ends_unsent() -> None:
-    draft = recover(job_in(State.UPLOADING), paid=None, asked=False, now=NOW)
+    draft = recover(job_in(State.UPLOADING), paid=None, announced=False, now=NOW)
     texture = bare_job(id="job-2", request=TEXTURE, after=draft.id)
-    assert recover(texture, paid=None, asked=False, now=NOW).state is State.PENDING
+    assert recover(texture, paid=None, announced=False, now=NOW).state is State.PENDING
     move = recipes.go_on(texture, draft)
     assert isinstance(move, Failed)
     assert move.trouble.kind is Kind.STEP_BEFORE
@@ -297,7 +297,7 @@ def test_files_alone_are_done_when_they_are_there() -> None:
 def test_a_result_for_an_object_is_prepared_once_that_is_captured() -> None:
     waiting = fetched(replace(PLACE, landing=Landing.REPLACE, target=replace(TARGET, capture="")))
     assert waiting.state is State.READY
-    assert recover(waiting, paid=None, asked=False, now=NOW).state is State.READY
+    assert recover(waiting, paid=None, announced=False, now=NOW).state is State.READY
     captured = replace(PLACE, landing=Landing.REPLACE, target=TARGET)
     assert advance(waiting, ImportRequested(captured), NOW).state is State.CONVERTING
     assert fetched(captured).state is State.CONVERTING

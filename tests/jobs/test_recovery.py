@@ -28,7 +28,7 @@ def test_a_new_session_takes_every_job_up_where_it_is_safe(
     state: State, paid: str | None, asked: bool
 ) -> None:
     job = job_in(state)
-    found = recover(job, paid=paid, asked=asked, now=NOW)
+    found = recover(job, paid=paid, announced=asked, now=NOW)
     if state.final:
         assert found is job
         return
@@ -46,28 +46,28 @@ def test_a_new_session_takes_every_job_up_where_it_is_safe(
 
 
 def test_a_model_that_was_not_prepared_is_prepared_in_the_new_session() -> None:
-    found = recover(job_in(State.READY, blend=None), paid=None, asked=False, now=NOW)
+    found = recover(job_in(State.READY, blend=None), paid=None, announced=False, now=NOW)
     assert (found.state, found.model) == (State.CONVERTING, Path("/m/model.glb"))
 
 
 def test_looks_are_frequent_again_in_a_new_session() -> None:
-    job = recover(job_in(State.RUNNING, entered=9e9), paid=None, asked=False, now=NOW)
+    job = recover(job_in(State.RUNNING, entered=9e9), paid=None, announced=False, now=NOW)
     task = Task(id="task-1", status=Status.RUNNING)
     assert advance(job, Polled(task), NOW).due == NOW + 2
 
 
 def test_what_was_interrupted_was_not_sent_and_says_so() -> None:
-    job = recover(job_in(State.UPLOADING), paid=None, asked=False, now=NOW)
+    job = recover(job_in(State.UPLOADING), paid=None, announced=False, now=NOW)
     assert job.trouble is not None
     assert job.trouble.kind is Kind.CLOSED
 
 
 @pytest.mark.parametrize("state", [State.PENDING, State.UPLOADING, State.SUBMITTING], ids=str)
 def test_what_was_not_sent_goes_on_where_only_the_addon_was_off(state: State) -> None:
-    found = recover(job_in(state), paid=None, asked=False, now=NOW, goes_on=True)
+    found = recover(job_in(state), paid=None, announced=False, now=NOW, goes_on=True)
     assert (found.state, found.due, found.failure) == (state, NOW, None)
     if state is State.SUBMITTING:
-        lost = recover(job_in(state), paid=None, asked=True, now=NOW, goes_on=True)
+        lost = recover(job_in(state), paid=None, announced=True, now=NOW, goes_on=True)
         assert lost.failure is Failure.OUTCOME_UNKNOWN
 
 
@@ -121,7 +121,7 @@ def test_taking_a_job_up_never_forgets_its_task(
     state: State, asked: bool, paid: str | None
 ) -> None:
     job = job_in(state)
-    found = recover(job, paid=paid, asked=asked, now=NOW)
+    found = recover(job, paid=paid, announced=asked, now=NOW)
     assert found.task_id in {job.task_id, paid}
     assert job.task_id is None or found.task_id == job.task_id
     if job.task_id is not None:
@@ -130,6 +130,6 @@ def test_taking_a_job_up_never_forgets_its_task(
 
 def test_a_cancel_while_paying_is_remembered_over_a_restart() -> None:
     job = replace(job_in(State.SUBMITTING), cancelling=True)
-    recovered = recover(job, paid="task-1", asked=False, now=5.0)
+    recovered = recover(job, paid="task-1", announced=False, now=5.0)
     assert recovered.state is State.CANCELLED
     assert recovered.task_id == "task-1"

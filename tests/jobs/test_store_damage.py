@@ -79,7 +79,7 @@ def test_a_list_of_the_first_version_is_upgraded_and_loses_nothing(path: Path) -
     assert all(entries(store, job.id)[0] == job.state.value for job in jobs)
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
-    assert (asides(path), store.said) == ([], "")
+    assert (asides(path), store.repair_note) == ([], "")
 
 
 def test_every_version_leads_to_the_same_tables(path: Path, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_file_that_is_no_list_is_kept_beside_a_new_one(path: Path) -> None:
     assert len(store.finished(10)) == 1
     (aside,) = asides(path)
     assert aside.read_bytes() == DIARY
-    assert str(aside) in store.said
+    assert str(aside) in store.repair_note
 
 
 def test_what_was_set_aside_before_is_never_overwritten(path: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_damaged_page_costs_no_job_that_can_still_be_read(path: Path) -> None:
     for job_id, row in found.items():
         expected = job_id.replace("job", "task")
         assert row.paid == expected or row.job.task_id == expected
-        taken = recover(row.job, paid=row.paid, asked=row.asked, now=0.0)
+        taken = recover(row.job, paid=row.paid, announced=row.announced, now=0.0)
         assert (taken.state, taken.task_id) == (State.RUNNING, expected)
     assert store.finished(10) == ()
 
@@ -178,7 +178,7 @@ def test_what_may_have_been_paid_is_never_taken_for_unsent(path: Path) -> None:
         store.save(job_in(state, id=f"job-{state.value}"), WALL)
     overwrite(path, 0, 100)
     for row in kept_by(Store(path, "after"), LATER):
-        job = recover(row.job, paid=row.paid, asked=row.asked, now=0.0)
+        job = recover(row.job, paid=row.paid, announced=row.announced, now=0.0)
         assert job.failure is Failure.OUTCOME_UNKNOWN
 
 

@@ -54,7 +54,7 @@ def seen(store: Store) -> dict[str, Job]:
     store.prepare(LATER)
     finished = store.finished(100)
     kept = kept_by(store, LATER)
-    taken = [recover(row.job, paid=row.paid, asked=row.asked, now=0.0) for row in kept]
+    taken = [recover(row.job, paid=row.paid, announced=row.announced, now=0.0) for row in kept]
     return {job.id: job for job in (*finished, *taken)}
 
 
@@ -113,8 +113,8 @@ def test_a_record_that_is_gone_is_shown_with_its_task(tmp_path: Path) -> None:
     found = seen(store)
     assert (found[lost].title, found[lost].state) == (PAID_TITLE, State.RUNNING)
     assert (found[lost].task_id, found[lost].account) == (PAID[lost], found[max(PAID)].account)
-    assert "1 are known only by their paid task" in store.said
-    assert ".damaged-1" in store.said
+    assert "1 are known only by their paid task" in store.repair_note
+    assert ".damaged-1" in store.repair_note
 
 
 def test_a_job_whose_prompt_reads_like_a_lost_one_is_whole(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_job_whose_prompt_reads_like_a_lost_one_is_whole(tmp_path: Path) -> No
         db.execute("UPDATE jobs SET record = 'x' WHERE id = ?", [next(iter(UNSENT))])
     after = Store(path, "after")
     assert seen(after)[named.id].title == PAID_TITLE
-    assert "only by their paid task" not in after.said
+    assert "only by their paid task" not in after.repair_note
 
 
 def test_an_announcement_whose_record_is_gone_is_shown_as_maybe_paid(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_an_announcement_whose_record_is_gone_is_shown_as_maybe_paid(tmp_path: P
     store = Store(path, "after")
     job = seen(store)[min(ANNOUNCED)]
     assert (job.title, job.failure) == (MAYBE_PAID_TITLE, Failure.OUTCOME_UNKNOWN)
-    assert "1 may have been paid for" in store.said
+    assert "1 may have been paid for" in store.repair_note
     at = RecentTask(id="task-x", kind=TaskKind.IMAGE_TO_MODEL, status=Status.SUCCESS, created=WALL)
     assert [each.task_id for each in matching(job, WALL, (at,), ())] == ["task-x"]
 
@@ -168,7 +168,7 @@ def test_an_emptied_list_is_told_and_comes_from_the_daily_copy(tmp_path: Path) -
     for job_id in UNSENT:
         # They may have been sent since the copy was made.
         assert found[job_id].failure is Failure.OUTCOME_UNKNOWN
-    assert "came from the last daily copy" in store.said
+    assert "came from the last daily copy" in store.repair_note
 
 
 def test_a_list_that_is_just_being_made_is_left_alone(tmp_path: Path) -> None:

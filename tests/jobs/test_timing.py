@@ -41,23 +41,23 @@ def test_chance_spreads_the_backoff_by_a_quarter_at_most() -> None:
 
 
 def test_the_services_own_wish_makes_a_wait_longer() -> None:
-    assert timing.backoff(0, jitter=0.0, asked=30.0) == 30.0
+    assert timing.backoff(0, jitter=0.0, retry_after=30.0) == 30.0
 
 
 @pytest.mark.parametrize("asked", [0.0, -5.0, 0.3])
 def test_no_wish_of_a_service_makes_a_wait_shorter(asked: float) -> None:
     for attempt in range(12):
         own = timing.backoff(attempt, jitter=0.5)
-        assert timing.backoff(attempt, jitter=0.5, asked=asked) >= own
+        assert timing.backoff(attempt, jitter=0.5, retry_after=asked) >= own
 
 
 def test_chance_never_shortens_the_wait_that_the_service_asked_for() -> None:
-    waits = [timing.backoff(0, jitter=jitter, asked=30.0) for jitter in (0.0, 0.5, 1.0)]
+    waits = [timing.backoff(0, jitter=jitter, retry_after=30.0) for jitter in (0.0, 0.5, 1.0)]
     assert waits == [30.0, 30.5, 31.0]
 
 
 def test_a_service_that_asks_for_a_day_is_asked_again_after_ten_minutes() -> None:
-    assert timing.backoff(0, jitter=0.0, asked=86_400.0) == 600.0
+    assert timing.backoff(0, jitter=0.0, retry_after=86_400.0) == 600.0
 
 
 def test_no_wait_is_shorter_than_the_one_before_it() -> None:

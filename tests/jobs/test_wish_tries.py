@@ -65,7 +65,7 @@ def test_what_a_person_has_taken_up_is_not_tried_again(store: Store, state: Stat
 def test_a_try_of_a_try_is_not_paid_once_the_first_receipt_has_come(store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
     assert store.about_to_pay(submitting, WALL) is SendDecision.GO
-    store.save(recover(submitting, paid=None, asked=True, now=0.0), WALL + 1)
+    store.save(recover(submitting, paid=None, announced=True, now=0.0), WALL + 1)
     second = job_in(State.FAILED, id="job-2", replaces=submitting.id, failure=Failure.INTERRUPTED)
     store.save(second, WALL + 2)
     store.paid(submitting, "task-7", WALL + 3)

@@ -63,7 +63,7 @@ def animations_of(rig: Rig | None) -> tuple[str, ...]:
     return tuple(each for body in bodies for each in rig.version.animations.get(body, ()))
 
 
-def fitted(rig: Rig | None, animations: Iterable[str]) -> tuple[str, ...]:
+def animations_for(rig: Rig | None, animations: Iterable[str]) -> tuple[str, ...]:
     """Replace animations by this rig's ids for the same moves; others are kept."""
     own = animations_of(rig)
     by_move = {move_of(each): each for each in reversed(own)}
@@ -109,7 +109,7 @@ def steps_fitted(
     the request of the rig that the first step works on, empty if there is none."""
     found: list[dict[str, object]] = []
     for rig, _kind, values in _with_rigs(steps, rigged):
-        names = fitted(rig, _named(values))
+        names = animations_for(rig, _named(values))
         found.append({**values, "animations": names} if names else {**values})
     return tuple(found)
 

@@ -28,7 +28,7 @@ def draw(layout: UILayout, form: Any, rig_form: Any, context: Context) -> None:
     rig = (requested_rig if rig_form is not form else selected_rig)(rig_form, context)
     names = chosen(form)
     column = layout.column(align=True)
-    for number, name in enumerate(rigging.fitted(rig, names)):
+    for number, name in enumerate(rigging.animations_for(rig, names)):
         _draw_row(column, number, name, rig)
     row = layout.row()
     row.use_property_split = False

@@ -156,7 +156,7 @@ class JobEngine:
     @property
     def list_note(self) -> str:
         """Return what was done to repair the job list, as a sentence, or ""."""
-        return self._store.said
+        return self._store.repair_note
 
     def refresh(self) -> None:
         """Have the next tick read what other Blenders wrote to the list."""

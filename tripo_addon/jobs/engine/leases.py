@@ -77,7 +77,7 @@ class Leases:
             job = recovery.recover(
                 row.job,
                 paid=row.paid,
-                asked=row.asked,
+                announced=row.announced,
                 now=now,
                 goes_on=here,
                 repeats=_may_repeat(row.job),

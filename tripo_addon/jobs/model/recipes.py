@@ -13,7 +13,7 @@ from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.task_kinds import TaskKind
 from ...api.errors import Kind, Problem
 from ...api.record import record
-from ...api.rigging import Rig, fitted, refuse_animations, refuse_rig
+from ...api.rigging import Rig, animations_for, refuse_animations, refuse_rig
 from ...api.tasks import Retarget, TaskRequest
 from ..messages import rows
 from ..messages import steps as messages
@@ -113,7 +113,7 @@ def _moves(request: TaskRequest, before: Job) -> dict[str, object]:
     """Return a request's animations under the names of the rig before it."""
     if not isinstance(request, Retarget) or before.kind is not TaskKind.RIG:
         return {}
-    return {"animations": fitted(Rig.of(before.request.model_dump()), request.animations)}
+    return {"animations": animations_for(Rig.of(before.request.model_dump()), request.animations)}
 
 
 def _refuse_rig(request: TaskRequest, following: Job | None) -> str:
@@ -122,7 +122,7 @@ def _refuse_rig(request: TaskRequest, following: Job | None) -> str:
     if rig is None:
         return ""
     later = following.request if following is not None else None
-    moves = fitted(rig, later.animations) if isinstance(later, Retarget) else None
+    moves = animations_for(rig, later.animations) if isinstance(later, Retarget) else None
     sentence = refuse_rig(rig)
     if not sentence and moves is not None:
         sentence = refuse_animations(rig, moves)

@@ -16,20 +16,20 @@ def recover(
     job: Job,
     *,
     paid: str | None,
-    asked: bool,
+    announced: bool,
     now: float,
     goes_on: bool = False,
     repeats: bool = False,
 ) -> Job:
     """Return the job as a new session takes it over. `paid`: the task id of the journal's receipt.
-    `asked`: the journal says that a paid request was about to be sent. A job that was not sent yet
-    fails, unless `goes_on`: the file stayed open, and only the add-on was disabled. `repeats`: the
-    service answers the same request again without charging twice."""
+    `announced`: the journal says that a paid request was about to be sent. A job that was not sent
+    yet fails, unless `goes_on`: the file stayed open, and only the add-on was disabled. `repeats`:
+    the service answers the same request again without charging twice."""
     if paid is not None and job.failure is Failure.OUTCOME_UNKNOWN:
         return machine.next_revision(machine.accepted(replace(job, failure=None), paid, now))
     if job.state.final:
         return job
-    if job.state is State.SUBMITTING and (paid is not None or asked):
+    if job.state is State.SUBMITTING and (paid is not None or announced):
         return machine.next_revision(_recover_paid(job, paid, now, repeats=repeats))
     if job.state in _UNSENT and not goes_on and not _waits_for_a_step(job):
         trouble = Problem(kind=Kind.CLOSED)

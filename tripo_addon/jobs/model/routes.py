@@ -141,9 +141,9 @@ def requests_by_file(
     return [] if refused is not None else made
 
 
-def price_of(service: Service, asked: Sequence[Values]) -> int | None:
+def price_of(service: Service, works: Sequence[Values]) -> int | None:
     """Return what these requests cost together in credits; None if a price is not published."""
-    prices = [estimate(service, TaskKind(str(values["kind"])), values) for values in asked]
+    prices = [estimate(service, TaskKind(str(values["kind"])), values) for values in works]
     known = [price for price in prices if price is not None]
     return sum(known) if len(known) == len(prices) else None
 

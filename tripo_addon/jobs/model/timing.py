@@ -55,10 +55,10 @@ def until_next_answer(age: float) -> float:
     return min(max(age * _LATE, _SOONEST_ANSWER), _LATEST_ANSWER)
 
 
-def backoff(attempt: int, *, jitter: float, asked: float | None = None) -> float:
-    """Return the wait after this number of failures in a row. `asked`, the service's Retry-After,
+def backoff(attempt: int, *, jitter: float, retry_after: float | None = None) -> float:
+    """Return the wait after this number of failures in a row. `retry_after`, the service's header,
     can make it longer, up to ten minutes, but never shorter: a service that always says 0 must not
     be asked without end."""
     wait = min(_BACKOFF_MOST, _BACKOFF_FIRST * 2.0 ** min(attempt, 10))
     wait *= 1 + _SPREAD * jitter
-    return wait if asked is None else max(wait, min(asked, _ASKED_MOST) + jitter)
+    return wait if retry_after is None else max(wait, min(retry_after, _ASKED_MOST) + jitter)

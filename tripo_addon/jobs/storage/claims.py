@@ -43,7 +43,7 @@ class ClaimedJob:
 
     job: Job
     paid: str | None
-    asked: bool
+    announced: bool
 
 
 @record
@@ -99,7 +99,7 @@ class LeaseClaims:
             if owner != self._owner and (
                 (job_id in known and owner)
                 or _is_held(until, wall)
-                or (row is not None and row.asked and not self._is_still(row, until, now))
+                or (row is not None and row.announced and not self._is_still(row, until, now))
             ):
                 held += 1
             elif row is not None and _goes_on(row):
@@ -150,7 +150,7 @@ def _claimed(db: sqlite3.Connection, job_id: str, record: str) -> ClaimedJob | N
         return None
     entry, detail = payments.last_payment(db, job_id)
     return ClaimedJob(
-        job, paid=detail if entry == payments.PAID else None, asked=entry == payments.ANNOUNCED
+        job, paid=detail if entry == payments.PAID else None, announced=entry == payments.ANNOUNCED
     )
 
 

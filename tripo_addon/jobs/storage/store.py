@@ -50,8 +50,8 @@ class Entry:
 class Store:
     """The jobs of one user folder. `owner` names this Blender in the leases.
 
-    `said` is what was done to repair the file, as a sentence for the user. Every method may raise
-    `StoreError`. A write by another Blender is waited for up to `patience` seconds.
+    `repair_note` is what was done to repair the file, as a sentence for the user. Every method may
+    raise `StoreError`. A write by another Blender is waited for up to `patience` seconds.
     """
 
     patience = 10.0
@@ -60,7 +60,7 @@ class Store:
         self._path = path
         self._owner = owner
         self._claims = LeaseClaims(owner)
-        self.said = ""
+        self.repair_note = ""
 
     @property
     def folder(self) -> Path:
@@ -295,8 +295,8 @@ class Store:
             self._attempt(lambda db: repair.write(db, found))
         except sqlite3.Error as error:
             raise self._fault(error) from error
-        self.said = messages.kept_aside(found.sentence, aside)
-        _log.warning("%s", self.said)
+        self.repair_note = messages.kept_aside(found.sentence, aside)
+        _log.warning("%s", self.repair_note)
 
     def _fault(self, error: sqlite3.Error) -> StoreError:
         return StoreError(messages.unreachable(error, self._path))

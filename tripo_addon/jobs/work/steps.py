@@ -117,15 +117,15 @@ def _faulted(job: Job, fault: ServiceFault, tools: Tools) -> Event:
         case Rejected() if _is_about_source(job, fault.trouble):
             return SourceGone(replace(fault.trouble, kind=Kind.SOURCE_GONE))
         case Transient():
-            return _retry(job, fault.trouble, tools, asked=fault.retry_after)
+            return _retry(job, fault.trouble, tools, retry_after=fault.retry_after)
         case _:
             return _refused(job, fault.trouble, tools)
 
 
 def _is_about_source(job: Job, trouble: Problem) -> bool:
     """Whether the task that the service does not know is the request's source."""
-    asked = job.state is State.SUBMITTING and trouble.kind is Kind.NOT_FOUND
-    return asked and source_of(job.request) is not None
+    refused = job.state is State.SUBMITTING and trouble.kind is Kind.NOT_FOUND
+    return refused and source_of(job.request) is not None
 
 
 def _unopened(job: Job, trouble: Problem) -> Event:
@@ -139,8 +139,8 @@ def look_up(jobs: Sequence[Job], dialect: Dialect, clock: Clock) -> dict[str, Ev
     try:
         tasks = dialect.look_up(ids)
     except (Transient, Rejected) as fault:
-        asked = fault.retry_after if isinstance(fault, Transient) else None
-        return {job.id: _later(job, fault.trouble, clock, asked) for job in jobs}
+        retry_after = fault.retry_after if isinstance(fault, Transient) else None
+        return {job.id: _later(job, fault.trouble, clock, retry_after) for job in jobs}
     except Exception as error:  # noqa: BLE001 - as above
         _log.exception("Looking up tasks failed")
         trouble = Problem(kind=Kind.ADDON, detail=type(error).__name__)
@@ -356,19 +356,21 @@ _STEPS: Final[dict[State, Callable[[Job, Tools], Event | SendDecision]]] = {
 }
 
 
-def _retry(job: Job, trouble: Problem, tools: Tools, *, asked: float | None) -> Event:
-    return _later(job, trouble, tools.clock, asked)
+def _retry(job: Job, trouble: Problem, tools: Tools, *, retry_after: float | None) -> Event:
+    return _later(job, trouble, tools.clock, retry_after)
 
 
-def _later(job: Job, trouble: Problem, clock: Clock, asked: float | None) -> Event:
-    return Retry(trouble, timing.backoff(job.attempt, jitter=clock.jitter(), asked=asked))
+def _later(job: Job, trouble: Problem, clock: Clock, retry_after: float | None) -> Event:
+    return Retry(
+        trouble, timing.backoff(job.attempt, jitter=clock.jitter(), retry_after=retry_after)
+    )
 
 
 def _refused(job: Job, trouble: Problem, tools: Tools) -> Event:
     """Before payment a refusal fails the job; afterwards the job waits and says why."""
     if job.state in {State.REHEARSING, State.UPLOADING, State.SUBMITTING}:
         return Failed(Failure.REJECTED, trouble)
-    return _retry(job, trouble, tools, asked=None)
+    return _retry(job, trouble, tools, retry_after=None)
 
 
 def _unforeseen(job: Job, error: Exception, tools: Tools) -> Event:
@@ -380,4 +382,4 @@ def _unforeseen(job: Job, error: Exception, tools: Tools) -> Event:
         return Failed(Failure.IMPORT, trouble)
     if job.state is State.CONVERTING:
         return NotConverted(imports_here(messages.NOT_PREPARED))
-    return _retry(job, trouble, tools, asked=None)
+    return _retry(job, trouble, tools, retry_after=None)
