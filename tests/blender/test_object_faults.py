@@ -56,7 +56,7 @@ def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context
     engine = composition.engine()
     first = engine.before(now(job))
     assert first is not None
-    engine.run_until_idle(landing.place, online=settings.online, until=first.id)
+    engine.run_until_idle(landing.place, online=settings.online, until=(first.id,))
     # Its landing is tried, and that works; nothing is asked of the service yet.
     engine.run_until_idle(landing.place, online=lambda: False)
     for path in captured():

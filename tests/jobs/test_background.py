@@ -31,7 +31,7 @@ def test_a_script_may_wait_for_one_job_while_another_goes_on(
     later = bench(here.service, owner="later", clock=QuickClock())
     later.take_over()
     job = later.submit()
-    later.engine.run_until_idle(placing, online=lambda: True, until=job.id)
+    later.engine.run_until_idle(placing, online=lambda: True, until=(job.id,))
     assert later.now(job).state is State.DONE
     assert {each.state for each in later.engine.jobs()} == {State.DONE, State.RUNNING}
 
@@ -41,7 +41,7 @@ def test_a_script_does_not_wait_for_a_job_that_belongs_to_another_file(
 ) -> None:
     here = bench(stand_in(), clock=QuickClock())
     job = here.submit()
-    here.engine.run_until_idle(lambda _: None, online=lambda: True, until=job.id)
+    here.engine.run_until_idle(lambda _: None, online=lambda: True, until=(job.id,))
     assert here.now(job).state is State.READY
 
 

@@ -200,7 +200,7 @@ def test_a_step_waits_for_one_whose_outcome_is_unknown_and_blocking_work_ends_th
     service.fault(LOSES)
     draft, texture = wish(here, text(), TEXTURE)
     assert here.until(draft, State.FAILED).failure is Failure.OUTCOME_UNKNOWN
-    here.engine.run_until_idle(lambda _job: None, online=lambda: True, until=texture.id)
+    here.engine.run_until_idle(lambda _job: None, online=lambda: True, until=(texture.id,))
     assert here.now(texture).state is State.PENDING
     assert "is unknown" in here.engine.waits_for(here.now(texture))
 

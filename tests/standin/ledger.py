@@ -36,7 +36,8 @@ class TooFast(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """A request as it came; files in its body only as name, type and size."""
+    """A request as it came; files in its body only as name, type and size. `content` has the bytes
+    of a JSON body."""
 
     role: Role
     method: str
@@ -44,6 +45,7 @@ class Recorded:
     query: dict[str, str]
     headers: dict[str, str]
     body: object
+    content: bytes = field(default=b"", repr=False)
 
     @property
     def fields(self) -> dict[str, object]:
@@ -205,6 +207,7 @@ class Ledger:
             query=dict(request.query),
             headers=dict(request.headers),
             body=summary(request),
+            content=request.content if request.media_type == "application/json" else b"",
         )
         with self._lock:
             self._requests.append(entry)

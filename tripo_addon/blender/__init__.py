@@ -4,6 +4,7 @@ all."""
 from __future__ import annotations
 
 from . import loop
+from .command_line import command
 from .forms import scene_properties
 from .job_list import window_properties
 from .objects import provenance_properties, resolved_target, scene_walks, selection, variants
@@ -74,6 +75,7 @@ _MODULES = (
     thumbnails,
     model_pictures,
     loop,
+    command,
 )
 
 

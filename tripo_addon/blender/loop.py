@@ -19,6 +19,7 @@ from .objects.resolved_target import RESOLVED
 from .previews.model_pictures import MODEL_PICTURES
 from .previews.thumbnails import THUMBNAILS
 from .session import composition, redraw, set_up, timer
+from .session.job_events import EVENTS
 from .session.notifications import NOTIFIER
 from .viewport import box_drawing, waiting_boxes
 
@@ -47,10 +48,18 @@ def pump() -> float | None:
 def submit(steps: Sequence[Step]) -> list[Job]:
     """Submit the steps to the engine and return their jobs. In background mode **blocks** until the
     last one is final, or none of them can go on."""
-    jobs = composition.engine().submit(composition.WIRING.account, steps)
-    set_up.close()
+    jobs = start(steps)
     go_on(jobs[-1])
     return [composition.engine().job(job.id) or job for job in jobs]
+
+
+def start(steps: Sequence[Step], *, wish: str = "") -> tuple[Job, ...]:
+    """Submit the steps to the engine and arm the timer; in background mode nothing goes on before
+    `follow`. `wish` as in `JobEngine.submit`."""
+    jobs = composition.engine().submit(composition.WIRING.account, steps, wish=wish)
+    set_up.close()
+    timer.arm()
+    return jobs
 
 
 def go_on(job: Job) -> Job:
@@ -61,7 +70,7 @@ def go_on(job: Job) -> Job:
         return job
     from .arrival import landing  # needed with a model only
 
-    composition.engine().run_until_idle(landing.place, online=settings.online, until=job.id)
+    composition.engine().run_until_idle(landing.place, online=settings.online, until=(job.id,))
     return composition.engine().job(job.id) or job
 
 
@@ -97,6 +106,7 @@ def _jobs_turn() -> float | None:
     if tick.changed and (listed := composition.jobs()):
         set_up.close()
         NOTIFIER.look(listed)
+        EVENTS.look(listed)
     if tick.changed or said != composition.WIRING.waiting_for:
         redraw.panels()
     waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]
@@ -158,7 +168,8 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Stop all timers."""
+    """Stop all timers, and forget the scripts' listeners."""
     timer.stop()
+    EVENTS.clear()
     if bpy.app.timers.is_registered(_first_look):
         bpy.app.timers.unregister(_first_look)

@@ -26,6 +26,7 @@ from .addresses import is_loopback, is_opened, refuse_proxy
 from .certificates import refuse_certificates
 from .exchange_limits import watched
 from .network import Route, in_force
+from .recording import recorder
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -177,13 +178,14 @@ class GuardedSession(requests.Session):
 
 
 def open_session(*, local: bool) -> GuardedSession:
-    """Open a guarded session; `local` allows connections to this machine."""
+    """Open a guarded session; `local` allows connections to this machine. During a `recording` it
+    sends nothing."""
     session = GuardedSession()
     session.auth = NoKey()
     session.headers["User-Agent"] = USER_AGENT
     session.headers["Accept-Encoding"] = "gzip"
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    guard = GuardedAdapter(local=local)
+    guard = recorder() or GuardedAdapter(local=local)
     session.mount("https://", guard)
     session.mount("http://", guard)
     return session

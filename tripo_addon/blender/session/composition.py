@@ -36,6 +36,7 @@ from .child_command import child_command, child_environment
 from .state import WIRING, ConnectedAs, Prepared, Wiring, new_token
 
 if TYPE_CHECKING:
+    from ...api.dialect import Dialect
     from ...jobs.engine.engine import JobEngine
     from ...jobs.engine.workers import ThreadWorkers
     from ...jobs.storage.store import Entry
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SHOWN_JOBS: Final = 1000
-_PREPARE_SECONDS: Final = 30.0
+PATIENCE_SECONDS: Final = 30.0
 
 
 def belongs_to_open_file(job: Job) -> bool:
@@ -79,7 +80,7 @@ def timeline(job_id: str) -> tuple[Entry, ...]:
         return ()
     # Queued in the store's lane, so that pending writes come first.
     read = workers().ask("store", lambda: store.timeline(job_id))
-    return read.value(patience=_PREPARE_SECONDS) or ()
+    return read.value(patience=PATIENCE_SECONDS) or ()
 
 
 def waiting_message(job: Job) -> str:
@@ -152,7 +153,7 @@ def engine() -> JobEngine:
     Raises `RuntimeError` with a sentence if it cannot be built.
     """
     if WIRING.engine is None:
-        prepared = WIRING.pending.value(patience=_PREPARE_SECONDS) if WIRING.pending else None
+        prepared = WIRING.pending.value(patience=PATIENCE_SECONDS) if WIRING.pending else None
         WIRING.pending = None
         _compose(prepared or _preparation()())
     if WIRING.engine is None:
@@ -322,6 +323,12 @@ def _converter() -> Converter:
     from ...jobs.work.converter import Converter
 
     return Converter(child_command(), child_environment(secrets=settings.keys()), takes_orders=True)
+
+
+def connector(row: Service) -> Callable[[str, str], Dialect]:
+    """Return the function that makes the service's dialect from a base URL and a key. Imports it;
+    raises what that raises where packages do not fit."""
+    return _dialect_module(row).connect
 
 
 def _dialect_module(row: Service) -> ModuleType:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import queue
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -180,10 +180,19 @@ class JobEngine:
         """Return the tasks that the service did not know, in this session and with this key."""
         return self._accounts.unknown_tasks(account)
 
-    def submit(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
+    def submit(
+        self, account: str, steps: Sequence[recipes.Step], *, wish: str = ""
+    ) -> tuple[Job, ...]:
         """Create jobs for one or more steps, each of which works on the result of the one before.
-        Each can be canceled. Paid requests are sent by workers, after their journal entry."""
-        return self._new_jobs.submit(account, steps)
+        Each can be canceled. Paid requests are sent by workers, after their journal entry. With a
+        `wish` the jobs get its ids (`new_jobs.wished_ids`): the same wish is never paid twice."""
+        return self._new_jobs.submit(account, steps, wish=wish)
+
+    def show(self, jobs: Iterable[Job]) -> None:
+        """List finished jobs of the store that are older than those that were taken over."""
+        for job in jobs:
+            if self._jobs.get(job.id) is None:
+                self._jobs.put(job)
 
     def submit_drafts(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
         """Create a job for each draft of one request; each is a wish of its own, paid for once. All
@@ -333,16 +342,21 @@ class JobEngine:
         place: Callable[[Job], Event | None],
         *,
         online: Callable[[], bool],
-        until: str | None = None,
+        until: Collection[str] | None = None,
+        turned: Callable[[], None] | None = None,
     ) -> None:
-        """Work until nothing is left to do, or until the job `until` is final. **Blocks.**
+        """Work until nothing is left to do, or until none of the jobs `until` can go on here.
+        **Blocks.**
 
         For scripts and background mode, where timers never fire. `place` is called on this thread
-        and returns the resulting event, or None for a job that waits for its own file. Returns
-        early if nothing can go on without the network or a key.
+        and returns the resulting event, or None for a job that waits for its own file; `turned` is
+        called with each turn, and may raise. Returns early if nothing can go on without the network
+        or a key.
         """
-        while until is None or until in self._jobs.active:
+        while until is None or any(each in self._jobs.active for each in until):
             tick = self.tick(online=online())
+            if turned is not None:
+                turned()
             placed = False
             for job in tick.ready:
                 event = place(job)

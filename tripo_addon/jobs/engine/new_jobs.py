@@ -5,6 +5,7 @@ Main thread only. Each job is written to the list before anything is sent for it
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from .accounts import Accounts
     from .job_changes import JobChanges
     from .job_table import JobTable
+
+
+def wished_ids(wish: str, count: int = 1) -> list[str]:
+    """Return the ids of the jobs of a wish that somebody else has a name for, one for each step."""
+    named = (f"{wish}\n{step}".encode() for step in range(count))
+    return [hashlib.sha256(each).hexdigest()[:32] for each in named]
 
 
 class NewJobs:
@@ -40,12 +47,17 @@ class NewJobs:
         self._clock = clock
         self._new_id = new_id
 
-    def submit(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
+    def submit(
+        self, account: str, steps: Sequence[recipes.Step], *, wish: str = ""
+    ) -> tuple[Job, ...]:
         """Create jobs for one or more steps, each of which works on the result of the one before.
-        Each can be canceled. Paid requests are sent by workers, after their journal entry."""
+        Each can be canceled. Paid requests are sent by workers, after their journal entry. A `wish`
+        names the jobs: submitted again, by any Blender, it is not paid again."""
+        ids = wished_ids(wish, len(steps)) if wish else ()
         jobs: list[Job] = []
-        for step in steps:
-            jobs.append(self._new_job(account, step, len(jobs), jobs[-1].id if jobs else None))
+        for number, step in enumerate(steps):
+            job = self._new_job(account, step, number, jobs[-1].id if jobs else None)
+            jobs.append(replace(job, id=ids[number]) if ids else job)
         return self._begin(jobs)
 
     def submit_drafts(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:

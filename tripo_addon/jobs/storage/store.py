@@ -217,6 +217,20 @@ class Store:
         jobs = (decode_or_none(str(record)) for (record,) in reversed(rows))
         return tuple(job for job in jobs if job is not None)
 
+    def tries(self, wish_id: str) -> tuple[Job, ...]:
+        """Return the listed tries of one wish, oldest first, however old they are."""
+        query = "SELECT record FROM jobs WHERE wish_id = ? ORDER BY created"
+        rows = self._run(lambda db: db.execute(query, (wish_id,)).fetchall())
+        jobs = (decode_or_none(str(record)) for (record,) in rows)
+        return tuple(job for job in jobs if job is not None)
+
+    def was_paid(self, wish_id: str) -> bool:
+        """Return whether the journal has a payment of this wish, or the announcement of one, even
+        if its jobs were removed from the list."""
+        query = "SELECT 1 FROM journal WHERE wish_id = ? AND entry IN (?, ?)"
+        row = (wish_id, payments.ANNOUNCED, payments.PAID)
+        return self._run(lambda db: db.execute(query, row).fetchone()) is not None
+
     def remove(self, job: Job, wall: float) -> bool:
         """Remove a job that is final or ours from the list; its journal stays. Return False if the
         list has a newer revision: another Blender works on it."""

@@ -1,0 +1,96 @@
+"""`blender --command tripo …` in a process of its own: bpy as a module takes no command line, so
+the child calls what Blender would call, and ends as Blender would.
+
+Run as a script it is that child: `python command_child.py ARGUMENTS…`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "tsk_marker_7f3a"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it printed where."""
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def document(self) -> Any:
+        """Its output as JSON."""
+        return json.loads(self.output)
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """Blender's command line with a user's folder of its own, pointed at a stand-in."""
+
+    home: Path
+    address: str
+    key: str = KEY
+    online: bool = True
+
+    def run(self, *arguments: object, code: int = 0, seconds: float = 120.0) -> Ended:
+        """Run a command to its end, which must be with this exit code."""
+        process = self.start(*arguments)
+        output, errors = process.communicate(timeout=seconds)
+        ended = Ended(process.returncode, output, errors)
+        assert ended.code == code, ended
+        return ended
+
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own."""
+        return subprocess.Popen(
+            [sys.executable, __file__, *map(str, arguments)],
+            cwd=self.home,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        own = {
+            "BLENDER_USER_RESOURCES": str(self.home / "blender"),
+            "TRIPO_API_KEY": self.key,
+            "TRIPO_BASE_URL": self.address,
+            "PYTHONPATH": str(ROOT),
+            "TRIPO_TEST_ONLINE": "1" if self.online else "",
+        }
+        return {**os.environ, **own}
+
+
+def _main() -> None:
+    import bpy
+
+    bpy.ops.wm.read_homefile(use_empty=True)
+    import tripo_addon
+    from tripo_addon.blender.command_line import command
+
+    entry = bpy.context.preferences.addons.new()
+    entry.module = tripo_addon.__name__
+    tripo_addon.register()
+    bpy.context.preferences.system.use_online_access = bool(os.environ["TRIPO_TEST_ONLINE"])
+    code = command.run(sys.argv[1:])
+    tripo_addon.unregister()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # As in the other tests: bpy may wait for ever in its own exit.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,117 @@
+"""`blender --command tripo`: what it sends, prints and answers, in child processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.blender.addon import model_file, picture
+from tests.blender.command_child import KEY, CommandLine
+from tests.standin.service import StandIn
+
+ORDERS = "/v3/generation"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[StandIn]:
+    with StandIn(seconds=0, keys=(KEY,), model=model_file(tmp_path)) as service:
+        yield service
+
+
+@pytest.fixture
+def tripo(tmp_path: Path, service: StandIn) -> CommandLine:
+    home = tmp_path / "home"
+    home.mkdir()
+    return CommandLine(home, service.base_url)
+
+
+def test_a_text_becomes_a_file_paid_once(tripo: CommandLine, service: StandIn) -> None:
+    ended = tripo.run("generate", "--text", "a chest", "--folder", "out", "--yes", "--json")
+    (job,) = ended.document
+    assert (job["state"], job["name"]) == ("done", "A chest")
+    assert Path(job["files"][0]).parent == tripo.home / "out"
+    assert Path(job["files"][0]).is_file()
+    assert len(service.ledger.tasks) == 1
+    assert KEY not in ended.output + ended.errors
+
+
+def test_what_is_planned_is_what_is_sent(tripo: CommandLine, service: StandIn) -> None:
+    wish = ("--text", "a chest with ümlauts", "--face-limit", "5000", "--no-pbr")
+    planned = tripo.run("plan", *wish, "--json").document
+    assert service.ledger.requests == ()
+    tripo.run("generate", *wish, "--yes")
+    (sent,) = service.ledger.sent("POST", ORDERS)
+    assert planned["url"] == service.base_url + sent.path
+    assert planned["body"].encode() == sent.content
+    assert service.ledger.tasks[0].credits == planned["price"]
+
+
+def test_a_planned_picture_is_sent_with_its_token(tripo: CommandLine, service: StandIn) -> None:
+    image = picture(tripo.home / "chest.png", pixels=300)
+    planned = tripo.run("plan", "--image", "chest.png", "--json").document
+    assert planned["uploads"] == [str(image)]
+    tripo.run("generate", "--image", "chest.png", "--yes")
+    (sent,) = service.ledger.sent("POST", ORDERS)
+    (upload,) = service.ledger.uploads
+    assert planned["body"].replace("<chest.png>", upload.token).encode() == sent.content
+
+
+def test_without_a_yes_nothing_is_sent(tripo: CommandLine, service: StandIn) -> None:
+    ended = tripo.run("generate", "--text", "a chest", code=4)
+    assert "Price: " in ended.errors
+    assert "--yes" in ended.errors
+    assert ended.output == ""
+    assert service.ledger.sent("POST", ORDERS) == ()
+
+
+def test_a_refusal_is_the_sentence_of_the_panel(tripo: CommandLine, service: StandIn) -> None:
+    ended = tripo.run("generate", "--text", " ", "--yes", code=3)
+    assert ended.errors == "tripo: Enter a prompt\n"
+    told = tripo.run("generate", "--text", " ", "--yes", "--json", code=3).document
+    assert (told["error"], told["field"]) == ("Enter a prompt", "prompt")
+
+
+def test_a_wrong_option_ends_with_the_usage(tripo: CommandLine) -> None:
+    ended = tripo.run("generate", "--colour", "red", code=2)
+    assert "usage: blender --command tripo generate" in ended.errors
+
+
+def test_without_online_access_the_sentence_says_what_to_do(
+    tripo: CommandLine, service: StandIn
+) -> None:
+    offline = CommandLine(tripo.home, tripo.address, online=False)
+    ended = offline.run("balance", code=6)
+    assert "--online-mode" in ended.errors
+    assert offline.run("plan", "--text", "a chest", "--json").document["price"] > 0
+    assert service.ledger.requests == ()
+
+
+def test_the_balance_is_asked_for(tripo: CommandLine, service: StandIn) -> None:
+    told = tripo.run("balance", "--json").document
+    assert told["available"] == service.ledger.account(KEY).balance
+
+
+def test_the_doctor_looks_at_everything_and_shows_no_key(tripo: CommandLine) -> None:
+    ended = tripo.run("doctor", "--json")
+    found = {each["check"]: each for each in ended.document}
+    assert all(each["ok"] for each in ended.document), ended.output
+    assert "pydantic " in found["Packages"]["found"]
+    assert found["Key"]["found"] == "from TRIPO_API_KEY"
+    assert KEY not in ended.output + ended.errors
+
+
+def test_the_doctor_says_what_is_missing(tripo: CommandLine) -> None:
+    keyless = CommandLine(tripo.home, tripo.address, key="")
+    ended = keyless.run("doctor", code=6)
+    assert "Set TRIPO_API_KEY" in ended.output
+
+
+def test_jobs_and_history_list_what_there_is(tripo: CommandLine) -> None:
+    assert json.loads(tripo.run("jobs", "--json").output) == []
+    tripo.run("generate", "--text", "a chest", "--yes")
+    assert tripo.run("jobs", "--json").document == []
+    (job,) = tripo.run("history", "--json").document
+    assert (job["state"], job["charged"]) == ("done", job["price"])

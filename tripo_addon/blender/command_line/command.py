@@ -1,0 +1,32 @@
+"""Registers `blender --command tripo`. What it needs is imported when it is used.
+
+Main thread only.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import bpy
+
+NAMES: Final = ("tripo", "tripo_addon")
+"""The command, and its name for a Blender in which another add-on has taken the short one."""
+_HANDLES: Final[list[object]] = []
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command with these arguments; returns the process's exit code."""
+    from .run import run_command
+
+    return run_command(arguments)
+
+
+def register() -> None:
+    """Register the command under its names."""
+    _HANDLES.extend(bpy.utils.register_cli_command(name, run) for name in NAMES)
+
+
+def unregister() -> None:
+    """Take the command back."""
+    while _HANDLES:
+        bpy.utils.unregister_cli_command(_HANDLES.pop())

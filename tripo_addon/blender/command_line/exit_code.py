@@ -1,0 +1,35 @@
+"""How a command ends: the process's exit codes, which docs/scripting.md promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..scripting.job import Job
+
+
+class ExitCode(IntEnum):
+    """The exit codes; 2 and 130 are those that every shell knows."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    REFUSED = 3
+    NOT_CONFIRMED = 4
+    NEEDS_PERSON = 5
+    NOT_READY = 6
+    INTERRUPTED = 130
+
+
+def code_of(jobs: Iterable[Job]) -> ExitCode:
+    """What became of the jobs of a command, the worst first."""
+    listed = tuple(jobs)
+    if any(job.outcome_unknown for job in listed):
+        return ExitCode.NEEDS_PERSON
+    if any(job.finished and not job.succeeded for job in listed):
+        return ExitCode.FAILED
+    if any(not job.finished for job in listed):
+        return ExitCode.NOT_READY
+    return ExitCode.DONE

@@ -1,0 +1,84 @@
+"""`generate` and `plan`: one model from a text, an image or views."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+
+from ...api.catalog.field_types import VIEWS
+from ...api.catalog.task_kinds import GENERATIONS
+from .. import settings
+from ..messages import command_line as messages
+from ..objects.placement import placement
+from ..scripting import account, generation
+from ..scripting.generation import Wish
+from ..scripting.plan import plan_of
+from ..scripting.values import picture
+from . import options, results
+from .exit_code import ExitCode
+from .payment import confirm
+from .terminal import Terminal
+
+KINDS: Final = tuple(sorted(GENERATIONS, key=lambda kind: kind.value))
+_INPUTS: Final = ("prompt", "image", *VIEWS)
+
+
+def add_wish(parser: argparse.ArgumentParser) -> None:
+    """The options of a generation."""
+    group = parser.add_argument_group(messages.INPUTS)
+    inputs = group.add_mutually_exclusive_group(required=True)
+    inputs.add_argument("--text", metavar="PROMPT", help=messages.TEXT_HELP)
+    inputs.add_argument("--image", metavar="FILE", help=messages.IMAGE_HELP)
+    inputs.add_argument("--views", nargs="+", metavar="FILE", help=messages.VIEWS_HELP)
+    parser.add_argument("--name", default="", help=messages.NAME_HELP)
+    options.add_settings(parser, KINDS, without=_INPUTS)
+
+
+def add_generate(parser: argparse.ArgumentParser) -> None:
+    """The options of `generate`."""
+    add_wish(parser)
+    parser.add_argument("--folder", type=Path, help=messages.FOLDER_HELP)
+    parser.add_argument("--yes", action="store_true", help=messages.YES_HELP)
+
+
+def wished(order: argparse.Namespace) -> Wish:
+    """What the options ask for. Raises `Refused`."""
+    views = [None if each == "-" else picture(each) for each in order.views or ()]
+    named = {
+        name: value for name, value in options.given(order, KINDS).items() if name not in _INPUTS
+    }
+    return generation.wish(
+        text=order.text, image=order.image, views=views or None, name=order.name, **named
+    )
+
+
+def generate(order: Any, terminal: Terminal) -> ExitCode:
+    """Send one request, watch it, and print its job."""
+    asked = wished(order)
+    generation.check(asked)
+    amount = account.price_of(asked.kind, asked.values, ask=True)
+    stopped = confirm(terminal, amount, settings.service().money, yes=order.yes)
+    if stopped is not None:
+        return stopped
+    place = generation.downloaded_to(placement(bpy.context), order.folder)
+    return results.watch((generation.send(asked, place),), terminal)
+
+
+def plan(order: Any, terminal: Terminal) -> ExitCode:
+    """Print what `generate` would send."""
+    planned = plan_of(wished(order))
+    document = planned.as_dict()
+    lines = [
+        f"{planned.method} {planned.url}",
+        str(document["body"]),
+        *(f"upload {path}" for path in planned.uploads),
+        messages.cost(planned.price, planned.unit),
+    ]
+    terminal.result(document, "\n".join(lines))
+    return ExitCode.DONE
+
+
+COMMANDS: Final = (("generate", add_generate, generate), ("plan", add_wish, plan))

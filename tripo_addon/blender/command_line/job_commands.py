@@ -1,0 +1,109 @@
+"""Commands on jobs of the list: `jobs`, `history`, `resume`, `retry`, `cancel`, `attach`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, Final
+
+from .. import settings
+from ..job_list.rows import needs_person
+from ..messages import command_line as messages
+from ..messages.prices import price
+from ..scripting import job_list
+from . import results
+from .exit_code import ExitCode
+from .payment import confirm
+from .terminal import Terminal
+
+_LISTED: Final = 50
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help=messages.ALL_HELP)
+    _add_limit(parser)
+
+
+def _add_limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=int, default=_LISTED, metavar="N", help=messages.LIMIT_HELP)
+
+
+def _add_job(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("job", metavar="JOB", help=messages.JOB_HELP)
+
+
+def _add_retry(parser: argparse.ArgumentParser) -> None:
+    _add_job(parser)
+    parser.add_argument("--yes", action="store_true", help=messages.YES_HELP)
+
+
+def _add_attach(parser: argparse.ArgumentParser) -> None:
+    _add_job(parser)
+    parser.add_argument("task", metavar="TASK", help=messages.TASK_HELP)
+
+
+def _nothing(_parser: argparse.ArgumentParser) -> None:
+    """The command has no options of its own."""
+
+
+def list_jobs(order: Any, terminal: Terminal) -> ExitCode:
+    """Print the jobs that are unfinished or need a person; sends nothing."""
+    listed = job_list.jobs()
+    wanted = [job for job in listed if order.all or not job.finished or needs_person(job.record)]
+    results.show(wanted[: order.limit], terminal)
+    return ExitCode.DONE
+
+
+def history(order: Any, terminal: Terminal) -> ExitCode:
+    """Print the finished jobs, newest first, and what they cost together."""
+    ended = [job for job in job_list.jobs() if job.finished][: order.limit]
+    results.show(ended, terminal)
+    spent: dict[str, float] = {}
+    for job in ended:
+        unit = str(job.as_dict()["unit"])
+        spent[unit] = spent.get(unit, 0.0) + (job.charged or 0.0)
+    if not terminal.as_json:
+        terminal.say(messages.total(price(amount, unit) for unit, amount in spent.items()))
+    return ExitCode.DONE
+
+
+def resume(_order: Any, terminal: Terminal) -> ExitCode:
+    """Go on with the unfinished jobs, free, and print them."""
+    unfinished = job_list.resume()
+    if not unfinished and not terminal.as_json:
+        terminal.say(messages.NOTHING_UNFINISHED)
+        return ExitCode.DONE
+    return results.watch(unfinished, terminal)
+
+
+def retry(order: Any, terminal: Terminal) -> ExitCode:
+    """Try a job again, after its price was confirmed."""
+    job = job_list.find_job(order.job)
+    stopped = confirm(terminal, job.retry_price(), settings.service().money, yes=order.yes)
+    if stopped is not None:
+        return stopped
+    return results.watch((job.retry(),), terminal)
+
+
+def cancel(order: Any, terminal: Terminal) -> ExitCode:
+    """Stop a job and print it."""
+    job = job_list.find_job(order.job)
+    job.cancel()
+    job_list.follow((job,), progress=terminal.progress)
+    results.show((job,), terminal)
+    return ExitCode.DONE
+
+
+def attach(order: Any, terminal: Terminal) -> ExitCode:
+    """Go on with a task that a person has found at the service."""
+    job = job_list.find_job(order.job)
+    return results.watch((job.attach(order.task),), terminal)
+
+
+COMMANDS: Final = (
+    ("jobs", _add_jobs, list_jobs),
+    ("resume", _nothing, resume),
+    ("retry", _add_retry, retry),
+    ("cancel", _add_job, cancel),
+    ("attach", _add_attach, attach),
+    ("history", _add_limit, history),
+)

@@ -1,0 +1,118 @@
+"""Runs one command: parses, dispatches, turns what happens into an exit code.
+
+Main thread only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING, Any, Final
+
+from ...api.redaction import Redaction
+from .. import settings
+from ..messages import command_line as messages
+from ..scripting.refused import NotReady, Refused
+from ..session import composition
+from . import account_commands, generate_commands, job_commands
+from .exit_code import ExitCode
+from .terminal import Terminal, own_output
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_log = logging.getLogger(__name__)
+Command = Callable[[argparse.Namespace, Terminal], ExitCode]
+_COMMANDS: Final = (*generate_commands.COMMANDS, *job_commands.COMMANDS, *account_commands.COMMANDS)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands; each sets `run` to its function."""
+    whole = argparse.ArgumentParser(
+        prog=messages.PROGRAM,
+        description=messages.ABOUT,
+        epilog=messages.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = whole.add_subparsers(metavar="COMMAND", required=True)
+    for name, add, function in _COMMANDS:
+        about = messages.COMMANDS[name]
+        sentence = about[:1].upper() + about[1:]
+        each = commands.add_parser(name, help=about, description=sentence, allow_abbrev=False)
+        each.add_argument("--json", action="store_true", help=messages.JSON_HELP)
+        each.add_argument("--service", choices=_services(), help=messages.SERVICE_HELP)
+        add(each)
+        each.set_defaults(run=function)
+    return whole
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run a command; returns its exit code. Never raises."""
+    with own_output() as output, _interruptible():
+        terminal = Terminal(output)
+        try:
+            with redirect_stdout(output):  # argparse prints its help there
+                order = parser().parse_args(arguments)
+            return int(_run(order, terminal))
+        except SystemExit as ended:
+            # argparse has said why.
+            return ended.code if isinstance(ended.code, int) else int(ExitCode.USAGE)
+        except KeyboardInterrupt:
+            terminal.say(messages.INTERRUPTED)
+            return int(ExitCode.INTERRUPTED)
+        except NotReady as error:
+            return _refused(terminal, error, ExitCode.NOT_READY)
+        except Refused as error:
+            return _refused(terminal, error, ExitCode.REFUSED)
+        except Exception as error:  # noqa: BLE001 - Blender would print it, with what it quotes
+            _log.exception("A command failed")
+            sentence = Redaction(settings.keys()).anything(str(error), 500)
+            terminal.say(messages.error(messages.internal(type(error).__name__, str(sentence))))
+            return int(ExitCode.FAILED)
+        finally:
+            # Releases the jobs, so that the next Blender can go on with them at once.
+            composition.stop()
+
+
+def _run(order: Any, terminal: Terminal) -> ExitCode:
+    terminal.as_json = order.json
+    if order.service:
+        preferences: Any = settings.preferences()
+        preferences.service = order.service
+    return order.run(order, terminal)
+
+
+def _refused(terminal: Terminal, error: Refused, code: ExitCode) -> int:
+    offline = code is ExitCode.NOT_READY and not settings.online()
+    sentence = messages.offline(error.sentence) if offline else error.sentence
+    if terminal.as_json:
+        document = {"error": sentence, "field": error.field, "exit_code": int(code)}
+        terminal.result(document, "")
+    else:
+        terminal.say(messages.error(sentence))
+    return int(code)
+
+
+def _services() -> tuple[str, ...]:
+    from ...api.catalog import SERVICES
+
+    return tuple(SERVICES)
+
+
+@contextmanager
+def _interruptible() -> Generator[None]:
+    """Ctrl+C raises `KeyboardInterrupt`: Blender itself would only note it."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        # None: Blender's own handler, which Python cannot put back; the process ends now.
+        if former is not None:
+            signal.signal(signal.SIGINT, former)

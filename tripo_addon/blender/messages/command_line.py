@@ -1,0 +1,175 @@
+"""What the command line says: help, questions, results and why something was not done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from ...api.messages.prices import price
+
+PROGRAM: Final = "blender --command tripo"
+ABOUT: Final = (
+    "Generate 3D models with Tripo from a terminal, with the settings, rules and prices of the "
+    "panel."
+)
+EPILOG: Final = """\
+exit codes:
+  0  done
+  1  a job failed, or its result could not be used
+  2  the command line is wrong
+  3  refused: nothing was sent, nothing was paid for
+  4  not confirmed: nothing was sent, nothing was paid for
+  5  a job needs a person: see `jobs`
+  6  not ready: no online access, no key, no connection
+  130  interrupted: jobs go on at the service; `resume` fetches them
+
+Before --command stand Blender's own options, such as --online-mode to allow network access.
+The key comes from the add-on's preferences or an environment variable (TRIPO_API_KEY)."""
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "generate": "generate a model from a text, an image or views",
+    "plan": "show what generate would send, to whom and at what price; without the network",
+    "batch": "generate a model for each row of a file; run it again to go on",
+    "jobs": "list jobs that are unfinished or need you",
+    "resume": "go on with what was left unfinished; nothing new is paid for",
+    "retry": "try a failed job again; says what it costs first",
+    "cancel": "stop a job",
+    "attach": "tell a job with an unknown outcome which task of the service is its own",
+    "history": "list finished jobs and what they cost",
+    "balance": "ask the service for the account's balance",
+    "doctor": "check versions, folders, network and key",
+}
+JSON_HELP: Final = "print JSON to standard output, and nothing else"
+SERVICE_HELP: Final = "the service to use; by default the one in the preferences"
+TEXT_HELP: Final = "generate from this prompt"
+IMAGE_HELP: Final = "generate from this image: a file or a web address"
+VIEWS_HELP: Final = "generate from two to four images: front, left, back, right; - leaves one out"
+NAME_HELP: Final = "name of the model; by default taken from the prompt or the file"
+FOLDER_HELP: Final = "folder for the downloaded files; by default that of the preferences"
+OUT_HELP: Final = "write the model here; the ending chooses the format: {formats}"
+YES_HELP: Final = "pay the price that is shown without a question"
+MODEL_HELP: Final = "model version"
+JOB_HELP: Final = "id of a job, the beginning of one, or a name"
+TASK_HELP: Final = "id of the service's task"
+LIMIT_HELP: Final = "list at most this many"
+ALL_HELP: Final = "list finished jobs, too"
+NO_NETWORK_HELP: Final = "do not contact the service"
+SETTINGS: Final = "settings of the panel"
+INPUTS: Final = "what to generate from (one of these)"
+AUTOMATIC: Final = "automatic"
+
+NO_JOBS: Final = "No jobs"
+NOT_CONFIRMED: Final = (
+    "Not confirmed: nothing was sent. Add --yes to pay this price without a question"
+)
+DECLINED: Final = "Nothing was sent"
+QUESTION: Final = "Send and pay? [y/N] "
+AFFIRMATIVE: Final = ("y", "yes")
+INTERRUPTED: Final = (
+    "Stopped watching. What was sent goes on at the service; `tripo resume` fetches it"
+)
+NEEDS_PERSON: Final = (
+    "Nobody knows whether the service took this request. Look for its task at the service, then "
+    "`tripo attach JOB TASK`; or pay again with `tripo retry JOB`"
+)
+NOTHING_UNFINISHED: Final = "Nothing is unfinished"
+
+
+def internal(kind: str, detail: str) -> str:
+    """A mistake of the add-on's own."""
+    return f"Internal error ({kind}: {detail}); please report it with `tripo doctor`"
+
+
+def offline(sentence: str) -> str:
+    """Blender allows no network access."""
+    return f"{sentence}, or start Blender with --online-mode before --command"
+
+
+def error(sentence: str) -> str:
+    """Why a command ends without a result."""
+    return f"tripo: {sentence}"
+
+
+def cost(amount: float | None, unit: str, balance: float | None = None) -> str:
+    """What a command would cost, before it is confirmed."""
+    known = f" of {balance:,.0f}" if balance is not None else ""
+    return f"Price: {price(amount, unit)}{known}"
+
+
+def progress(done: int, total: int, status: str) -> str:
+    """The line of a terminal while jobs run."""
+    return f"{done}/{total}  {status}" if total > 1 else status
+
+
+def current(name: str, status: str) -> str:
+    """The job that a terminal shows."""
+    return f"{name}: {status}"
+
+
+def wrote(path: object) -> str:
+    """A file of a result."""
+    return f"Wrote {path}"
+
+
+def not_boolean(text: str) -> str:
+    """A text that should say yes or no."""
+    return f"{text!r} is neither true nor false"
+
+
+def setting_help(description: str, values: Iterable[str], default: str) -> str:
+    """The help of an option that is made from a setting."""
+    listed = ", ".join(values)
+    notes = [f"one of {listed}" if listed else "", f"default {default}" if default else ""]
+    more = "; ".join(note for note in notes if note)
+    return f"{description} ({more})" if more else description
+
+
+def held_elsewhere(count: int) -> str:
+    """Jobs of another Blender, or of one that has just ended without a word."""
+    return f"{count} held by another Blender; if it has crashed, its jobs are free in half a minute"
+
+
+def total(amounts: Iterable[str]) -> str:
+    """What listed jobs cost together."""
+    return f"Charged: {', '.join(amounts) or 'nothing'}"
+
+
+VERSIONS: Final = "Versions"
+PACKAGES: Final = "Packages"
+LIST_FOLDER: Final = "Job list"
+DOWNLOAD_FOLDER: Final = "Downloads"
+ONLINE: Final = "Online access"
+KEY: Final = "Key"
+CONNECTION: Final = "Connection"
+ALLOWED: Final = "allowed"
+NOT_ASKED: Final = "the service tells no balance, so it was not asked"
+
+
+def checked(good: bool, what: str, found: str) -> str:
+    """A row of `doctor`."""
+    return f"{'ok ' if good else 'BAD'}  {what:<14} {found}"
+
+
+def versions(addon: str, blender: str, python: str) -> str:
+    """The versions of what works together."""
+    return f"add-on {addon}, Blender {blender}, Python {python}"
+
+
+def package(name: str, version: str, bringer: str) -> str:
+    """A package in use and who installed it."""
+    return f"{name} {version}" + (f" (from {bringer})" if bringer else "")
+
+
+def key_from(variable: str) -> str:
+    """Where the key was found; never the key."""
+    return f"from {variable}" if variable else "from the preferences"
+
+
+def key_missing(reason: str, variable: str) -> str:
+    """There is no usable key."""
+    return f"{reason}. Set {variable}, or enter it in the add-on's preferences"
+
+
+def balance(amount: float, unit: str) -> str:
+    """The service has answered."""
+    return f"answers; {amount:,.0f} {unit} left"

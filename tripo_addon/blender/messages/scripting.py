@@ -1,0 +1,59 @@
+"""What a script reads: why something is refused before it is sent, and what a job came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+ONE_INPUT: Final = "Give exactly one of text, image and views"
+TOO_MANY_VIEWS: Final = "There are four views: front, left, back, right"
+WAITS_IN_WINDOW: Final = (
+    "wait() would freeze this window until the model is there; use on_change() instead"
+)
+NOT_IN_LIST: Final = "This job is no longer in the list"
+NOTHING_TO_RETRY: Final = "There is nothing left that a new try could work on"
+NO_FILES: Final = "Nothing of this job is on disk yet"
+NO_BALANCE: Final = "This service does not tell its balance"
+NO_ANSWER: Final = "The service did not answer"
+WAITS: Final = "Waiting"
+REMOVED: Final = (
+    "It was paid for before and then removed from the job list; give it another name to pay again"
+)
+
+A_BOOLEAN: Final = "True or False"
+A_WHOLE_NUMBER: Final = "a whole number"
+A_NUMBER: Final = "a number"
+A_TEXT: Final = "a text"
+TEXTS: Final = "a list of texts"
+A_PICTURE: Final = "a path or a web address"
+
+
+def unknown_setting(name: str, near: Iterable[str]) -> str:
+    """The task has no setting of this name."""
+    likely = ", ".join(near)
+    return f"There is no setting {name}" + (f"; did you mean {likely}?" if likely else "")
+
+
+def wrong_value(name: str, value: object, expected: str) -> str:
+    """A value has the wrong type."""
+    return f"{name} takes {expected}, not {value!r}"
+
+
+def represented(job: str, name: str, state: str) -> str:
+    """A job in a debugger or a console."""
+    return f"<Job {job} {name!r} {state}>"
+
+
+def no_such_job(job: str) -> str:
+    """No job of the list has this id or name."""
+    return f"There is no job {job} in the list"
+
+
+def several_jobs(job: str, count: int) -> str:
+    """The name or the beginning of an id is that of several jobs."""
+    return f"{job} stands for {count} jobs; give the id"
+
+
+def failed(name: str, headline: str, detail: str) -> str:
+    """A job that was waited for did not end well."""
+    return f"{name}: {headline}" + (f": {detail}" if detail else "")

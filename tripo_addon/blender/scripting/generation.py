@@ -1,0 +1,166 @@
+"""Generating models from a script: the same requests, rules and prices as the Generate panel.
+
+Main thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...api.catalog.field_types import VIEWS
+from ...api.catalog.task_kinds import TaskKind
+from ...api.record import record
+from ...jobs.engine.new_jobs import wished_ids
+from ...jobs.model.job import Landing
+from .. import loop
+from ..forms.task_form import name_from_path, name_from_prompt
+from ..messages import scripting as messages
+from ..objects.placement import placement, refuse_scene
+from ..objects.stand_clear import reserved
+from ..requests import checks
+from ..requests.steps import step_of
+from ..session import composition
+from . import account
+from .job import Job
+from .job_list import started
+from .refused import NotReady, Refused
+from .values import picture, request_values
+
+if TYPE_CHECKING:
+    from ...jobs.model.job import Placement
+
+Views = Mapping[str, str | Path] | Sequence[str | Path | None]
+"""Pictures by view, or in the order front, left, back, right; None leaves one out."""
+
+
+@record(kw_only=True)
+class Wish:
+    """A generation that may be sent: its values, checked against the rules, and its name."""
+
+    kind: TaskKind
+    values: Mapping[str, object]
+    name: str
+
+
+def wish(
+    *,
+    text: str | None = None,
+    image: str | Path | None = None,
+    views: Views | None = None,
+    name: str = "",
+    **given: object,
+) -> Wish:
+    """Check what is asked for and give it the panel's defaults. Opens no file, sends nothing.
+    Raises `Refused`."""
+    if sum(each is not None for each in (text, image, views)) != 1:
+        raise Refused(messages.ONE_INPUT)
+    if text is not None:
+        kind, inputs = TaskKind.TEXT_TO_MODEL, {"prompt": text}
+        title = name or name_from_prompt(text)
+    elif image is not None:
+        kind, inputs = TaskKind.IMAGE_TO_MODEL, {"image": picture(image)}
+        title = name or name_from_path(str(image))
+    else:
+        kind, inputs = TaskKind.MULTIVIEW_TO_MODEL, _by_view(views or ())
+        title = name or name_from_path(next(iter(inputs.values()), ""))
+    return Wish(kind=kind, values=request_values(kind, {**given, **inputs}), name=title)
+
+
+def generate(
+    *,
+    text: str | None = None,
+    image: str | Path | None = None,
+    views: Views | None = None,
+    name: str = "",
+    folder: str | Path | None = None,
+    **given: object,
+) -> Job:
+    """Send a request for a model and return its job at once. **Paid.**
+
+    Give one of `text`, `image` (a path or a web address) and `views`. Further settings are
+    those of the Generate panel by their names in the catalog, such as `texture_quality`.
+    With a `folder` the files are downloaded there and the scene stays as it is; else the model
+    comes into the scene at the 3D cursor. In a window the job goes on by itself; in background
+    mode, during `wait`. Raises `Refused` with a sentence before anything is sent.
+    """
+    asked = wish(text=text, image=image, views=views, name=name, **given)
+    place = placement(bpy.context)
+    if folder is None:
+        return send(asked, reserved(place, bpy.context.scene))
+    return send(asked, downloaded_to(place, Path(folder)))
+
+
+def estimate(
+    *,
+    text: str | None = None,
+    image: str | Path | None = None,
+    views: Views | None = None,
+    name: str = "",
+    **given: object,
+) -> float | None:
+    """The price of a generation in the service's credits, or None if the service publishes none.
+    Raises `Refused`. **Blocks** while a service that names its prices itself is asked."""
+    asked = wish(text=text, image=image, views=views, name=name, **given)
+    return account.price_of(asked.kind, asked.values, ask=True)
+
+
+def downloaded_to(place: Placement, folder: Path | None) -> Placement:
+    """The placement of a model that is only downloaded; None: to the folder of the preferences."""
+    target = str(folder.absolute()) if folder is not None else ""
+    return replace(place, landing=Landing.DOWNLOAD, save_to=target, box=None)
+
+
+def check(asked: Wish) -> None:
+    """Raise `Refused` if the wish cannot be sent now. Reads the headers of its pictures."""
+    account.check_ready()
+    scene = refuse_scene(bpy.context.scene)
+    if scene:
+        raise Refused(scene)
+    refused = checks.refuse_pictures(asked.values)
+    if refused is not None:
+        raise Refused(refused.sentence, refused.field)
+
+
+def send(asked: Wish, place: Placement, *, key: str = "") -> Job:
+    """Send a wish. With a `key`, the same wish is never paid for twice from this job list, whoever
+    sends it. Raises `Refused`."""
+    check(asked)
+    started()
+    try:
+        step = step_of(asked.values, asked.name, place)
+        (job,) = loop.start((step,), wish=key)
+    except RuntimeError as error:
+        raise NotReady(str(error)) from None
+    return Job(job.id)
+
+
+def sent_before(key: str) -> Job | None:
+    """The job of a wish with this key, in the list now or in an earlier session; None if it was
+    never sent. Raises `Refused` if it was paid for and then removed from the list."""
+    engine, (wish_id,) = started(), wished_ids(key)
+    store = composition.WIRING.store
+    if engine.job(engine.latest(wish_id)) is not None or store is None:
+        return Job(wish_id) if store is not None else None
+    read = composition.workers().ask(
+        "store", lambda: (store.tries(wish_id), store.was_paid(wish_id))
+    )
+    tries, paid = read.value(patience=composition.PATIENCE_SECONDS) or ((), False)
+    engine.show(each for each in tries if each.state.final)
+    if tries:
+        return Job(tries[-1].id)
+    if paid:
+        raise Refused(messages.REMOVED)
+    return None
+
+
+def _by_view(views: Views) -> dict[str, str]:
+    if isinstance(views, Mapping):
+        return {name: picture(path) for name, path in views.items() if path}
+    if len(views) > len(VIEWS):
+        raise Refused(messages.TOO_MANY_VIEWS)
+    return {name: picture(path) for name, path in zip(VIEWS, views, strict=False) if path}

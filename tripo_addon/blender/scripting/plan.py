@@ -1,0 +1,97 @@
+"""What would be sent, to whom and at what price: written by the code that sends it, and not sent.
+
+Main thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...api.record import record
+from .. import settings
+from ..session import composition
+from . import account
+from .generation import Views, Wish, wish
+from .refused import NotReady, Refused
+
+
+@record(kw_only=True)
+class Plan:
+    """A request that was not sent. `price` is in `unit`, None if it is not known without asking the
+    service; `body` is the request's content, byte for byte; `uploads` are the files that are
+    uploaded before, whose tokens stand in the body as `<NAME>`."""
+
+    name: str
+    kind: str
+    service: str
+    method: str
+    url: str
+    body: bytes
+    uploads: tuple[Path, ...]
+    price: float | None
+    unit: str
+    settings: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, object]:
+        """The plan as JSON; `body` is its text."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "service": self.service,
+            "method": self.method,
+            "url": self.url,
+            "body": self.body.decode("utf-8", "replace"),
+            "uploads": [str(path) for path in self.uploads],
+            "price": self.price,
+            "unit": self.unit,
+            "settings": dict(self.settings),
+        }
+
+
+def plan(
+    *,
+    text: str | None = None,
+    image: str | Path | None = None,
+    views: Views | None = None,
+    name: str = "",
+    **given: object,
+) -> Plan:
+    """What `generate` would send with these arguments. Needs neither network nor key. Raises
+    `Refused`."""
+    return plan_of(wish(text=text, image=image, views=views, name=name, **given))
+
+
+def plan_of(asked: Wish) -> Plan:
+    """The plan of a checked wish. Reads its files; sends nothing. Raises `Refused`."""
+    from ..session.dependencies import dependency_report
+
+    report = dependency_report()
+    if report is not None:
+        raise NotReady(report)
+    from ...api.errors import Rejected
+    from ...api.services.written import written_request
+    from ...api.tasks import parse_request
+    from ..requests import checks
+
+    refused = checks.refuse_pictures(asked.values)
+    if refused is not None:
+        raise Refused(refused.sentence, refused.field)
+    service, request = settings.service(), parse_request(asked.values)
+    try:
+        written = written_request(request, composition.connector(service), settings.address())
+    except Rejected as error:
+        raise Refused(error.trouble.sentence) from None
+    return Plan(
+        name=asked.name,
+        kind=asked.kind.value,
+        service=service.label,
+        method=written.method,
+        url=written.url,
+        body=written.body,
+        uploads=tuple(file for file in request.files if isinstance(file, Path)),
+        price=account.price_of(asked.kind, asked.values, ask=False),
+        unit=service.money,
+        settings=request.model_dump(mode="json", exclude_none=True),
+    )

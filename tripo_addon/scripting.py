@@ -1,0 +1,37 @@
+"""The scripting interface: what a script may use, described in docs/scripting.md.
+
+    import bl_ext.user_default.tripo_addon.scripting as tripo
+
+    job = tripo.generate(text="a small wooden chest")
+    tripo.wait(job)
+    print(job.objects)
+
+Main thread only, as all of Blender's own interface.
+"""
+
+from __future__ import annotations
+
+from .blender.scripting.account import Balance, balance
+from .blender.scripting.generation import estimate, generate
+from .blender.scripting.job import Job
+from .blender.scripting.job_list import find_job, jobs, on_change, resume, wait
+from .blender.scripting.plan import Plan, plan
+from .blender.scripting.refused import JobFailed, NotReady, Refused
+
+__all__ = (
+    "Balance",
+    "Job",
+    "JobFailed",
+    "NotReady",
+    "Plan",
+    "Refused",
+    "balance",
+    "estimate",
+    "find_job",
+    "generate",
+    "jobs",
+    "on_change",
+    "plan",
+    "resume",
+    "wait",
+)
