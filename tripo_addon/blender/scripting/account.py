@@ -46,7 +46,7 @@ def balance() -> Balance:
     if not service.has_balance:
         raise Refused(messages.NO_BALANCE)
     engine, account = started(), composition.WIRING.account
-    engine.ask_balance(account, anew=True)
+    engine.ask_balance(account, reset=True)
     end = time.monotonic() + _PATIENCE
     while (money := engine.money(account)).asking and time.monotonic() < end:
         engine.tick(online=settings.online())
