@@ -298,3 +298,35 @@ def test_a_bmp_that_begins_with_its_uppermost_row_has_its_sides(tmp_path: Path) 
     data[22:26] = (-30).to_bytes(4, "little", signed=True)
     path.write_bytes(data)
     assert read_header(path).sides == (40, 30)
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "plain"),
+    [
+        ("RGB", "PNG", True),
+        ("RGBA", "PNG", True),
+        ("L", "PNG", True),
+        ("1", "PNG", True),
+        ("P", "PNG", False),
+        ("I;16", "PNG", False),
+        ("RGB", "JPEG", True),
+        ("L", "JPEG", True),
+        ("CMYK", "JPEG", False),
+        ("P", "BMP", True),
+    ],
+)
+def test_what_not_every_program_shows_alike_is_known_by_its_header(
+    tmp_path: Path, mode: str, form: str, plain: bool
+) -> None:
+    Image.new(mode, (40, 30)).save(tmp_path / "a", form)
+    assert read_header(tmp_path / "a").plain is plain
+
+
+@given(st.binary(max_size=60))
+def test_a_damaged_header_counts_as_plain_or_not_but_raises_nothing(
+    tmp_path_factory: pytest.TempPathFactory, rest: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "a"
+    for begin in (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"):
+        path.write_bytes(begin + rest)
+        assert read_header(path).plain in {True, False}

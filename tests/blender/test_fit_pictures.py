@@ -219,6 +219,36 @@ def test_the_first_layer_of_a_render_is_sent_as_a_plain_screen_shows_it(
     assert close([color_at(picture, (30, 20))], [(188, 137, 255)])
 
 
+DEEP = {
+    "gray": lambda path: Image.new("I;16", (64, 48), 128 * 257).save(path),
+    "palette": lambda path: half_transparent().quantize(8).save(path),
+    "cmyk": lambda path: Image.new("RGB", (64, 48), (128,) * 3).convert("CMYK").save(path, "JPEG"),
+}
+
+
+def half_transparent() -> Image.Image:
+    """Gray on the left, nothing on the right."""
+    picture = Image.new("RGBA", (64, 48), (128, 128, 128, 255))
+    picture.paste((255, 0, 0, 0), (32, 0, 64, 48))
+    return picture
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_what_programs_decode_in_different_ways_is_sent_as_plain_rgb(
+    scene, service, tmp_path, name
+) -> None:
+    path = tmp_path / f"{name}.{'jpg' if name == 'cmyk' else 'png'}"
+    DEEP[name](path)
+    before = path.read_bytes()
+    assert generated(scene, path).remark == f"{path.name} was converted to 8-bit RGB"
+    picture = sent(service)
+    assert picture.mode in {"RGB", "RGBA"}
+    assert close([color_at(picture, (5, 5))], [(128, 128, 128)])
+    alphas = [picture.convert("RGBA").getchannel("A").getpixel(at) for at in ((5, 5), (60, 5))]
+    assert alphas == [255, 0 if name == "palette" else 255]
+    assert path.read_bytes() == before
+
+
 def test_sixteen_bits_are_sent_as_they_look(child_folder, tmp_path) -> None:
     Image.new("I;16", (64, 48), 128 * 257).save(tmp_path / "deep.tif")
     picture = fitted(tmp_path / "deep.tif", child_folder)
@@ -352,7 +382,7 @@ def painted() -> Iterator[bpy.types.Image]:
 
 def test_an_image_that_was_never_saved_is_sent_as_it_looks(scene, service, painted) -> None:
     job = from_blend(scene, painted)
-    assert (job.title, job.remark) == ("Old oak", "The image from the .blend file was sent as PNG")
+    assert (job.title, job.remark) == ("Old oak", "")
     picture = sent(service)
     assert (picture.format, picture.size) == ("PNG", (40, 30))
     assert picture.convert("RGB").getpixel((3, 3)) == (0, 255, 0)
@@ -378,9 +408,9 @@ def test_painting_over_a_saved_image_is_what_counts(scene, service, painted, tmp
     assert sent(service).convert("RGB").getpixel((3, 3)) == (255, 0, 0)
 
 
-def test_a_render_result_is_refused_with_the_way_out(scene) -> None:
+def test_a_movie_is_refused_with_the_way_out(scene) -> None:
     form = scene.tripo_addon.image
-    form.source, form.datablock = "BLEND", bpy.data.images.new("Render Result", 4, 4)
+    form.source, form.datablock = "BLEND", bpy.data.images.new("Clip", 4, 4)
     form.datablock.source = "MOVIE"
     with pytest.raises(RuntimeError, match="Choose a single image"):
         bpy.ops.tripo_addon.generate_image()

@@ -60,6 +60,11 @@ class Written:
         """A button that opens a menu."""
         self.lines.append(f"[{text or name}]")
 
+    def operator_menu_enum(self, name: str, _property: str, **_options: object) -> Any:
+        """A button that opens a menu of what an operator can do."""
+        self.lines.append(f"[{name}]")
+        return SimpleNamespace()
+
     def panel(self, _idname: str, **_options: object) -> tuple[Written, Written | None]:
         """A sub-panel: a header, and a body unless it is folded."""
         return self, self if self._unfolded else None

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.jobs.bench import PLACE, bare_job
-from tripo_addon.api.tasks import ImportModel
+from tripo_addon.api.tasks import ImageToModel, ImportModel
 from tripo_addon.jobs.model.job import Target
-from tripo_addon.jobs.work.capture_cleanup import sweep
+from tripo_addon.jobs.work.capture_cleanup import sweep, sweep_pictures
 
 WALL = 2_000_000_000.0
 DAY = 86_400.0
@@ -40,3 +40,14 @@ def test_only_old_captures_that_nobody_needs_are_removed(tmp_path: Path) -> None
 
 def test_a_folder_that_is_not_there_is_no_trouble(tmp_path: Path) -> None:
     sweep(tmp_path / "missing", (), WALL)
+
+
+def test_pictures_stay_while_a_job_or_a_slot_uses_them_and_for_a_month(tmp_path: Path) -> None:
+    for name in ("sent", "in a slot", "new", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "Viewport.png").write_text("x")
+        age = 29 * DAY if name == "new" else 31 * DAY
+        os.utime(tmp_path / name, (WALL - age, WALL - age))
+    jobs = (bare_job(request=ImageToModel(image=tmp_path / "sent" / "Viewport.png")),)
+    sweep_pictures(tmp_path, jobs, [str(tmp_path / "in a slot" / "Viewport.png")], WALL)
+    assert {path.name for path in tmp_path.iterdir()} == {"sent", "in a slot", "new"}

@@ -16,6 +16,7 @@ import imagesize  # pyright: ignore[reportMissingTypeStubs] - it has none
 from . import picture_orientation
 from .catalog.service_types import PictureLimits
 from .messages import pictures as messages
+from .picture_encoding import is_plain
 from .record import record
 from .rules import Refusal
 
@@ -40,12 +41,13 @@ PIXELS: Final = ".npz"
 class Header:
     """Data from a picture's header. `kind`: MIME type and usual extension, None if unknown.
     `sides`: upright width and height in pixels, (-1, -1) if unknown. `orientation`: EXIF
-    orientation, 1 to 8. `size`: the file's size in bytes."""
+    orientation, 1 to 8. `size`: the file's size in bytes. `plain`: any program shows it alike."""
 
     kind: tuple[str, str] | None
     sides: tuple[int, int]
     orientation: int
     size: int
+    plain: bool = True
 
     @property
     def mime(self) -> str:
@@ -87,7 +89,7 @@ def read_header(path: Path) -> Header:
     # For JPEG and TIFF the library already returns the upright sides.
     if kind[0] in picture_orientation.READ_HERE and orientation in picture_orientation.SIDEWAYS:
         sides = (sides[1], sides[0])
-    return Header(kind, sides, orientation, size)
+    return Header(kind, sides, orientation, size, plain=is_plain(path, kind[0]))
 
 
 def refuse_picture(field: str, path: Path, limits: PictureLimits) -> Refusal | None:
@@ -120,6 +122,8 @@ def remedy(path: Path, header: Header, limits: PictureLimits) -> str:
         return messages.BLEND_IMAGE_SENT
     if header.mime not in limits.types:
         return messages.converted(path.name)
+    if not header.plain:
+        return messages.made_plain(path.name)
     if max(header.sides) > limits.side.high:
         return messages.scaled_down(path.name, *header.sides)
     if header.size > limits.max_bytes:

@@ -31,6 +31,7 @@ from .ui import (
     resume_operator,
     service_operators,
     status_bar,
+    take_picture,
     updates,
 )
 from .ui.preferences import addon_preferences
@@ -45,6 +46,7 @@ _MODULES = (
     operators,
     first_run,
     picture_operators,
+    take_picture,
     generate_operators,
     frame_operator,
     object_operators,

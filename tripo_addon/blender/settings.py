@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..jobs.model.job import Finish
 
 CAPTURES: Final = "captures"
+PICTURES: Final = "pictures"
 
 
 class Preferences(Protocol):
@@ -143,6 +144,12 @@ def absolute(text: str) -> str:
 def captures() -> Path:
     """The folder of captured objects. Raises `OSError` if it cannot be made."""
     return user_folder() / CAPTURES
+
+
+def pictures() -> Path:
+    """The folder of pictures that were taken here, which may not exist yet. Raises `OSError` if
+    the add-on's own folder cannot be made."""
+    return user_folder() / PICTURES
 
 
 def store_path() -> Path:

@@ -38,6 +38,11 @@ def converted(name: str) -> str:
     return f"{name} was converted to PNG"
 
 
+def made_plain(name: str) -> str:
+    """The image has a palette, 16 bits or CMYK colors, which not every program shows alike."""
+    return f"{name} was converted to 8-bit RGB"
+
+
 def scaled_down(name: str, width: int, height: int) -> str:
     """It was sent with fewer pixels."""
     return f"{name} was scaled down from {width} × {height} pixels"

@@ -5,7 +5,6 @@ The fields of the forms come from the catalog; see `fields`.
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 import bpy
@@ -18,9 +17,9 @@ from bpy.props import (
 from bpy.types import PropertyGroup, Scene
 
 from ...api.catalog.task_kinds import TaskKind
+from ..pictures.image_files import picture_file
 from ..registration import class_pair, declare
 from . import preset_values, works
-from .image_files import picture_file
 from .task_form import TaskForm, from_catalogue, name_from_path, name_from_prompt, touched
 
 
@@ -56,11 +55,11 @@ class PictureForm(TaskForm):
         self.source = "FILE"
         super().recall(recorded)
 
-    def made_files(self, folder: Path) -> dict[str, object]:
+    def made_files(self, context: bpy.types.Context) -> dict[str, object]:
         """The chosen image data-block as a file."""
         if not self._from_blend or self.datablock is None:
             return {}
-        return {"image": str(picture_file(self.datablock, folder))}
+        return {"image": str(picture_file(self.datablock, context))}
 
     @property
     def held_pictures(self) -> Mapping[str, tuple[int, int]]:

@@ -6,7 +6,6 @@ Only fields that the panel shows are in the values, so nothing is sent that is n
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from collections.abc import Callable, Mapping, Set
-from pathlib import Path
 from typing import Any, TypeVar
 
 import bpy
@@ -137,10 +136,10 @@ class TaskForm:
         self.apply_corrections({"model"})
         composition.warm_up()
 
-    def made_files(self, folder: Path) -> dict[str, object]:
+    def made_files(self, context: Context) -> dict[str, object]:
         """Write the form's image data-blocks to files, by field, just before sending. Raises
-        `image_files.NoPicture`, `OSError`."""
-        del folder
+        `NoPicture`, `OSError`."""
+        del context
         return {}
 
     @property

@@ -26,7 +26,6 @@ CUSTOM_QUALITY: Final = "Custom"
 CUSTOM_QUALITY_DESCRIPTION: Final = "The settings below match none of the qualities"
 TEXTURE_IMAGE_MISSING: Final = "Choose an image for the texture to follow"
 TEXTURE_VIEWS_MISSING: Final = "Choose the four views for the texture to follow"
-RENDER_RESULT: Final = "Save the render to a file first; Blender does not provide its pixels"
 ADD_ANIMATION: Final = "Add Animation"
 ADD_ANIMATION_DESCRIPTION: Final = (
     "Type to find an animation, e.g. wave. Enter an unlisted one in full, e.g. preset:biped:wave"
@@ -46,16 +45,6 @@ def model_version(label: str) -> str:
 def choice_missing(owner: str, setting: str, choice: str) -> str:
     """A version or service lacks what was chosen for another one."""
     return f"{owner} does not support {setting} “{choice}”"
-
-
-def not_single_image(name: str) -> str:
-    """A movie, or an image in tiles."""
-    return f"{name} is a movie or a tiled image. Choose a single image"
-
-
-def no_pixels(name: str) -> str:
-    """An image without content, or not in color."""
-    return f"{name} has no pixels to send"
 
 
 def quality(description: str, cost: float | None, unit: str) -> str:

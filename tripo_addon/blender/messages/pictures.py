@@ -11,6 +11,16 @@ ROTATE: Final = "Rotate"
 CLEAR: Final = "Clear"
 FORM_GONE: Final = "This form is gone"
 NO_FREE_VIEW: Final = "All four views have an image: clear one first"
+VIEWPORT: Final = "Viewport"
+CAMERA: Final = "Camera View"
+RENDER_RESULT: Final = "Render Result"
+CLIPBOARD: Final = "Clipboard"
+NOTHING_RENDERED: Final = "Nothing has been rendered yet. Press F12 first"
+NOTHING_TO_PASTE: Final = "The clipboard holds no image, and no path or address of one"
+NEEDS_VIEWPORT: Final = "Open a 3D viewport first"
+NO_CAMERA: Final = "The scene has no camera. Add one first"
+NO_IMAGES: Final = "This file has no such image"
+TAKES_ADDRESSES_ONLY: Final = "This service takes web addresses of images only"
 
 
 def dropped(filled: Iterable[tuple[str, str]]) -> str:
@@ -21,6 +31,31 @@ def dropped(filled: Iterable[tuple[str, str]]) -> str:
 def sides(width: int, height: int) -> str:
     """The size of a picture in pixels."""
     return f"{width:,} × {height:,}"
+
+
+def not_kept(reason: str) -> str:
+    """The file of a picture that was taken cannot be written or read."""
+    return f"The picture cannot be kept: {reason}"
+
+
+def not_drawn(detail: str) -> str:
+    """Blender could not draw or render a picture."""
+    return f"Blender could not make the picture: {detail}"
+
+
+def not_single_image(name: str) -> str:
+    """A movie, or an image in tiles."""
+    return f"{name} is a movie or a tiled image. Choose a single image"
+
+
+def no_pixels(name: str) -> str:
+    """An image without content."""
+    return f"{name} has no pixels to send"
+
+
+def image_file_gone(name: str, path: str) -> str:
+    """An image whose file is not where it was."""
+    return f"The file of {name} is missing: {path}"
 
 
 def choose_another(path: str) -> str:

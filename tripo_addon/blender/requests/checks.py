@@ -18,10 +18,10 @@ from ...api.http.addresses import refuse_address, refuse_key, refuse_picture_add
 from ...api.rules import Refusal, is_web_address, refuse
 from ...jobs.model.job import Failure, Job
 from .. import settings
-from ..forms.image_files import NoPicture
 from ..messages import prices
 from ..messages import requests as messages
 from ..objects.placement import refuse_scene
+from ..pictures.image_files import NoPicture
 from ..session import composition
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def checked_values(form: TaskForm) -> Mapping[str, object] | Refusal:
     if refused is not None:
         return refused
     try:
-        values |= form.made_files(settings.downloads() / "sent")
+        values |= form.made_files(bpy.context)
     except NoPicture as error:
         return Refusal("image", str(error))
     except OSError as error:

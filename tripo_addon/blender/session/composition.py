@@ -33,6 +33,7 @@ from ..messages import session as messages
 from ..registration import ADDON_ID, handler_pair
 from . import open_file, timer
 from .child_command import child_command, child_environment
+from .slot_paths import slot_paths
 from .state import WIRING, ConnectedAs, Prepared, Wiring, new_token
 
 if TYPE_CHECKING:
@@ -251,7 +252,12 @@ def _preparation() -> Callable[[], Prepared | str]:
         return lambda: sentence
     _open_diary(path.parent)
     return functools.partial(
-        _prepare, path, new_token(), settings.service(), bpy.app.version_string
+        _prepare,
+        path,
+        new_token(),
+        settings.service(),
+        bpy.app.version_string,
+        slot_paths(str(path.parent / settings.PICTURES)),
     )
 
 
@@ -263,8 +269,11 @@ def _open_diary(folder: Path) -> None:
         WIRING.log.redact(settings.keys())
 
 
-def _prepare(path: Path, owner: str, row: Service, blender: str) -> Prepared | str:
-    """Open the store in a worker, and import the engine so that the main thread need not wait."""
+def _prepare(
+    path: Path, owner: str, row: Service, blender: str, in_slots: tuple[str, ...]
+) -> Prepared | str:
+    """Open the store in a worker, and import the engine so that the main thread need not wait.
+    `in_slots` are the pictures that are still to be sent."""
     _log.info("Blender %s, Python %s, %s", blender, sys.version.split()[0], sys.platform)
     from .dependencies import blame, dependency_report
 
@@ -286,10 +295,9 @@ def _prepare(path: Path, owner: str, row: Service, blender: str) -> Prepared | s
         wall, now = SystemClock().wall(), SystemClock().now()
         store.prepare(wall)
         claim, finished = store.claim(wall, now=now), store.finished(_SHOWN_JOBS)
-        ours = (row.job for row in claim.kept)
-        capture_cleanup.sweep(
-            path.parent / settings.CAPTURES, (*ours, *claim.others, *finished), wall
-        )
+        listed = (*(row.job for row in claim.kept), *claim.others, *finished)
+        capture_cleanup.sweep(path.parent / settings.CAPTURES, listed, wall)
+        capture_cleanup.sweep_pictures(path.parent / settings.PICTURES, listed, in_slots, wall)
         return Prepared(store, claim, finished)
     except StoreError as error:
         return error.sentence

@@ -26,7 +26,7 @@ def name_of(form: "TaskForm") -> str:
     return place.rpartition(".")[2]
 
 
-class _OfSlot:
+class OfSlot:
     """The base of the buttons of one slot. `form` is as returned by `name_of`, `field` a picture's
     name in the catalog."""
 
@@ -48,7 +48,7 @@ class _OfSlot:
         return form if is_picture and hasattr(form, self.its_property) else None
 
 
-class TRIPO_ADDON_OT_open_picture(_OfSlot, Operator):
+class TRIPO_ADDON_OT_open_picture(OfSlot, Operator):
     """Choose another image file"""
 
     bl_idname = "tripo_addon.open_picture"
@@ -86,7 +86,7 @@ class TRIPO_ADDON_OT_open_picture(_OfSlot, Operator):
         return {"FINISHED"}
 
 
-class TRIPO_ADDON_OT_clear_picture(_OfSlot, Operator):
+class TRIPO_ADDON_OT_clear_picture(OfSlot, Operator):
     """Take this image out of the form; the file is kept"""
 
     bl_idname = "tripo_addon.clear_picture"
@@ -101,7 +101,7 @@ class TRIPO_ADDON_OT_clear_picture(_OfSlot, Operator):
         return {"FINISHED"}
 
 
-class TRIPO_ADDON_OT_turn_picture(_OfSlot, Operator):
+class TRIPO_ADDON_OT_turn_picture(OfSlot, Operator):
     """Send the image rotated by another quarter turn clockwise; the file is kept"""
 
     bl_idname = "tripo_addon.turn_picture"

@@ -27,6 +27,7 @@ from .picture_operators import (
     TRIPO_ADDON_OT_turn_picture,
     name_of,
 )
+from .take_picture import TRIPO_ADDON_OT_take_picture
 from .text_wrap import draw_wrapped
 
 if TYPE_CHECKING:
@@ -77,9 +78,11 @@ def draw_picture(layout: UILayout, form: TaskForm, name: str) -> None:
         return
     slot = _slot(form, name)
     if not slot.name:
-        layout.prop(form, property_name(name), placeholder=generate.FILE_OR_URL)
+        row = layout.row(align=True)
+        row.prop(form, property_name(name), placeholder=generate.FILE_OR_URL)
+        _draw_sources(row, form, name)
         return
-    row = layout.row(heading=PARAMETERS[name].label)
+    row = layout.row()
     row.use_property_split = False
     _draw_thumbnail(row, slot, _TALL)
     column = row.column(align=True)
@@ -193,7 +196,9 @@ def _draw_view(column: UILayout, form: TaskForm, name: str, slot: _Slot) -> None
         _draw_name(column, form, name, slot)
         _draw_facts(column, slot)
     else:
-        column.prop(form, property_name(name), text="", placeholder=generate.FILE_OR_URL)
+        row = column.row(align=True)
+        row.prop(form, property_name(name), text="", placeholder=generate.FILE_OR_URL)
+        _draw_sources(row, form, name)
 
 
 def _draw_thumbnail(layout: UILayout, slot: _Slot, rows: float) -> None:
@@ -201,12 +206,22 @@ def _draw_thumbnail(layout: UILayout, slot: _Slot, rows: float) -> None:
 
 
 def _draw_name(layout: UILayout, form: TaskForm, name: str, slot: _Slot) -> None:
-    """Draw the file's name, on a button that chooses another file; its tooltip has the whole
-    path."""
-    entry: Any = layout.operator(
+    """Draw the file's name, on a button that chooses another file, with the whole path as its
+    tooltip; beside it, what else the slot can be filled with."""
+    row = layout.row(align=True)
+    entry: Any = row.operator(
         TRIPO_ADDON_OT_open_picture.bl_idname, text=slot.name, icon="FILE_FOLDER"
     )
     entry.form, entry.field = name_of(form), name
+    _draw_sources(row, form, name)
+
+
+def _draw_sources(row: UILayout, form: TaskForm, name: str) -> None:
+    """The menu of what there is in Blender to take a picture of."""
+    taking: Any = row.operator_menu_enum(
+        TRIPO_ADDON_OT_take_picture.bl_idname, "source", text="", icon="RESTRICT_RENDER_OFF"
+    )
+    taking.form, taking.field = name_of(form), name
 
 
 def _draw_facts(layout: UILayout, slot: _Slot) -> None:

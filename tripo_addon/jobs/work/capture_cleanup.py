@@ -1,4 +1,4 @@
-"""Deletes captured objects that no job needs any more.
+"""Deletes captured objects and pictures that nothing needs any more.
 
 Blocks: for workers.
 """
@@ -6,6 +6,7 @@ Blocks: for workers.
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ from typing import Final
 from ..model.job import Job
 
 _DAY: Final = 86_400.0
+_PICTURE_DAYS: Final = 30.0
+"""A .blend that is not open may have a picture in a slot."""
 _ENDINGS: Final = (".blend", ".json", ".part")
 
 
@@ -34,3 +37,18 @@ def _captured(job: Job) -> Iterable[str]:
     source = getattr(job.request, "source_file", None)
     if source is not None:
         yield str(source)
+
+
+def sweep_pictures(folder: Path, jobs: Iterable[Job], in_slots: Iterable[str], wall: float) -> None:
+    """Delete pictures that were taken more than 30 days before `wall`, and that neither one of
+    these jobs nor a slot, of which the paths are given, uses. Each has a folder of its own."""
+    used = {Path(file).parent for job in jobs for file in job.request.files}
+    used |= {Path(text).parent for text in in_slots}
+    for path in folder.glob("*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime >= wall - _PICTURE_DAYS * _DAY or path in used:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()

@@ -1,0 +1,42 @@
+"""What is taken in the window is what the window shows."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from .conftest import Perform
+from .theater import Report
+
+
+def taken(report: Report, name: str) -> Image.Image:
+    with Image.open(report.folder / f"taken-{name}.png") as picture:
+        return picture.convert("RGB")
+
+
+def red(picture: Image.Image) -> Image.Image:
+    """White where a picture is red."""
+    red, green, blue = picture.split()
+    masks = (red.point([255 * (each > 90) for each in range(256)]),)
+    dark = [band.point([255 * (each < 60) for each in range(256)]) for band in (green, blue)]
+    return Image.merge("RGB", (*masks, *dark)).convert("L").point([0] * 255 + [255])
+
+
+def test_a_slot_is_filled_with_what_the_window_shows(perform: Perform) -> None:
+    report = perform("captures")
+    report.picture("menu")
+    report.picture("slot")
+    assert report["kept"]
+    assert [report[name] for name in ("VIEWPORT", "CAMERA", "CLIPBOARD")] == [
+        "Viewport.png",
+        "Camera View.png",
+        "Camera View.png",
+    ]
+    assert report["address"] == "https://example.invalid/chest.png"
+    # Cycles' own picture would be black.
+    assert taken(report, "CYCLES").convert("L").point([0] * 120 + [255] * 136).getbbox()
+    for name in ("VIEWPORT", "CAMERA"):
+        picture = taken(report, name)
+        left, upper, right, lower = red(picture).getbbox() or (0, 0, 0, 0)
+        share = (right - left) * (lower - upper) / (picture.width * picture.height)
+        assert 0.02 < share < 0.6, (name, share)
+    assert taken(report, "CAMERA").size == (400, 300)

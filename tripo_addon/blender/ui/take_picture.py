@@ -1,0 +1,132 @@
+"""Fills a picture slot with what can be seen in Blender: a viewport, a render, any image.
+
+Each is taken at the click and kept in a file of our own: what changes in Blender afterwards
+changes nothing of it.
+"""
+# No `from __future__ import annotations`: Blender evaluates what declares properties.
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import EnumProperty
+from bpy.types import Context, Event, Operator
+
+from .. import settings
+from ..messages import pictures as messages
+from ..pictures.clipboard import pasted
+from ..pictures.drawn_views import draw_camera, draw_viewport, viewport_of
+from ..pictures.image_files import NoPicture, picture_file, rendered_file
+from ..pictures.kept_files import keep_raster
+from ..registration import class_pair
+from .operators import refused
+from .picture_operators import OfSlot
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import OperatorReturnItems
+
+_Item = tuple[str, str, str]
+# Blender keeps no copy of the items of a dynamic enum.
+_IMAGES: list[_Item] = []
+
+
+def _images(_operator: Operator, context: Context | None) -> list[_Item]:
+    """All images of the file, those that an Image Editor shows first."""
+    areas = context.screen.areas if context is not None and context.screen else ()
+    shown = {area.spaces.active.image for area in areas if area.type == "IMAGE_EDITOR"}
+    listed = sorted(bpy.data.images, key=lambda each: each not in shown)
+    _IMAGES[:] = [(each.name_full, each.name_full, "") for each in listed]
+    return _IMAGES
+
+
+class TRIPO_ADDON_OT_take_picture(OfSlot, Operator):
+    """Take a picture of what is in Blender now, and use it here"""
+
+    bl_idname = "tripo_addon.take_picture"
+    bl_label = "Take Picture"
+    bl_property = "image"
+
+    source: EnumProperty(
+        name="Source",
+        description="Where the picture comes from",
+        items=[
+            ("VIEWPORT", "Viewport", "The 3D viewport as it is, without overlays", "VIEW3D", 0),
+            (
+                "CAMERA",
+                "Camera View",
+                "What the camera sees, shaded as in the viewport",
+                "CAMERA_DATA",
+                1,
+            ),
+            ("RENDER", "Render Result", "The last render", "RENDER_RESULT", 2),
+            ("IMAGE", "Image…", "An image of this .blend file, as it is now", "IMAGE_DATA", 3),
+            ("CLIPBOARD", "Clipboard", "A copied image, path or web address", "PASTEDOWN", 4),
+        ],
+        options={"SKIP_SAVE"},
+    )
+    image: EnumProperty(
+        name="Image", description="Image of this file", items=_images, options={"SKIP_SAVE"}
+    )
+
+    def invoke(self, context: Context, _event: Event) -> "set[OperatorReturnItems]":
+        """Ask which image, where there is a choice."""
+        if self.source != "IMAGE":
+            return self.execute(context)
+        if not bpy.data.images:
+            return refused(self, messages.NO_IMAGES)
+        context.window_manager.invoke_search_popup(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Take the picture and put it into the slot."""
+        form = self.its_form(context)
+        if form is None:
+            return refused(self, messages.FORM_GONE)
+        if not settings.service().pictures.files:
+            return refused(self, messages.TAKES_ADDRESSES_ONLY)
+        try:
+            taken = self._taken(context)
+        except NoPicture as error:
+            return refused(self, str(error))
+        except OSError as error:
+            return refused(self, messages.not_kept(error.strerror or type(error).__name__))
+        except RuntimeError as error:
+            return refused(self, messages.not_drawn(str(error).strip()))
+        if hasattr(form, "source"):
+            form.source = "FILE"
+        setattr(form, self.its_property, taken)
+        return {"FINISHED"}
+
+    def _taken(self, context: Context) -> str:
+        match self.source:
+            case "CLIPBOARD":
+                return pasted(context)
+            case "RENDER":
+                return str(rendered_file(context))
+            case "IMAGE":
+                return str(picture_file(_image(self.image), context))
+            case _:
+                return str(_seen(self.source, context))
+
+
+def _image(name: str) -> bpy.types.Image:
+    found = next((each for each in bpy.data.images if each.name_full == name), None)
+    if found is None:
+        raise NoPicture(messages.NO_IMAGES)
+    return found
+
+
+def _seen(source: str, context: Context) -> Any:
+    """What a viewport shows or the camera sees, as a file."""
+    if source == "CAMERA" and context.scene.camera is None:
+        raise NoPicture(messages.NO_CAMERA)
+    viewport = viewport_of(context)
+    if source == "CAMERA" and bpy.app.background:
+        return rendered_file(context, anew=True)
+    if viewport is None:
+        raise NoPicture(messages.NEEDS_VIEWPORT)
+    if source == "CAMERA":
+        return keep_raster(draw_camera(viewport, context), messages.CAMERA)
+    return keep_raster(draw_viewport(viewport, context), messages.VIEWPORT)
+
+
+register, unregister = class_pair((TRIPO_ADDON_OT_take_picture,))
