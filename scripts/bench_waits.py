@@ -37,8 +37,11 @@ def latency(seconds: str) -> dict[str, Any]:
     def wall(_clock: object = None) -> float:
         return time.time() + ahead[0]
 
+    def moment(_clock: object) -> float:
+        return time.monotonic() + ahead[0]
+
     SystemClock.wall = wall  # pyright: ignore[reportAttributeAccessIssue]
-    SystemClock.now = lambda _clock: time.monotonic() + ahead[0]
+    SystemClock.now = moment  # pyright: ignore[reportAttributeAccessIssue]
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.context.preferences.system.use_online_access = True
     with StandIn(seconds=lasts, clock=wall, model=bench_arrival.small_model()) as service:

@@ -24,7 +24,7 @@ LINES = 400
 HOUSE = (
     ("format", ("-m", "ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("-m", "ruff", "check", "--quiet", ".")),
-    ("types", ("-m", "basedpyright", "--warnings", "--project", "pyproject.toml")),
+    ("types", ("scripts/type_check.py",)),
     (
         "layers",
         ("-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"),

@@ -93,7 +93,7 @@ def test_a_record_never_changes() -> None:
     with pytest.raises(FrozenInstanceError):
         window.low = 2.0  # pyright: ignore[reportAttributeAccessIssue]
     with pytest.raises(FrozenInstanceError):
-        del window.low
+        del window.low  # pyright: ignore[reportAttributeAccessIssue]
     with pytest.raises(FrozenInstanceError):
         window.other = 2.0  # pyright: ignore[reportAttributeAccessIssue]
     assert window == Window(1.0)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import trimesh
 from PIL import Image
+from trimesh.exchange.obj import export_obj
 from trimesh.visual import TextureVisuals
 from trimesh.visual.material import PBRMaterial, SimpleMaterial
 
@@ -77,7 +78,8 @@ def parts(path: Path, kind: str = "glb") -> Path:
 def coloured(path: Path) -> Path:
     """A GLB without any picture, coloured by its vertices."""
     thing = box()
-    thing.visual.vertex_colors = [[255, 0, 0, 255]] * len(thing.vertices)
+    visual: Any = thing.visual
+    visual.vertex_colors = [[255, 0, 0, 255]] * len(thing.vertices)
     return _written(path, trimesh.Scene({"thing": thing}), "glb")
 
 
@@ -91,7 +93,7 @@ def obj(path: Path) -> Path:
     thing = box()
     material = SimpleMaterial(image=_picture((200, 40, 40)))
     thing.visual = TextureVisuals(uv=_uv(thing), material=material)
-    text, others = trimesh.exchange.obj.export_obj(thing, return_texture=True, mtl_name="a.mtl")
+    text, others = export_obj(thing, return_texture=True, mtl_name="a.mtl")
     return _zipped(path, {"model.obj": text.encode(), **others})
 
 

@@ -15,6 +15,7 @@ from tests.blender.accessors import active_object
 from tests.blender.addon import enabled
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.task_kinds import TaskKind
+from tripo_addon.api.tasks import UnwrapMesh
 from tripo_addon.blender import settings
 from tripo_addon.blender.forms import works
 from tripo_addon.blender.forms.works import FORMS
@@ -87,8 +88,10 @@ def test_smart_uv_sends_an_own_mesh_with_the_request_and_its_surface_along(conte
     assert plan.message == "Your own mesh: it is uploaded to Tripo with the request"
     target = object_requests.captured(context.scene.tripo_addon.unwrap, plan)
     steps = object_requests.steps_of(plan, context.scene.tripo_addon.unwrap, target, "Box", context)
-    assert [(step.request.kind, step.request.bake) for step in steps] == [("unwrap_mesh", True)]
-    assert str(steps[0].request.source_file) == target.capture
+    (unwrap,) = (step.request for step in steps)
+    assert isinstance(unwrap, UnwrapMesh)
+    assert unwrap.bake
+    assert str(unwrap.source_file) == target.capture
 
 
 def test_smart_uv_is_refused_for_more_triangles_than_it_takes_as_they_are_seen(

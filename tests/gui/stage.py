@@ -14,7 +14,6 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import bpy
@@ -129,7 +128,7 @@ class Stage:
         """The add-on's forms on the current scene."""
         return bpy.context.scene.tripo_addon
 
-    def module(self, name: str) -> ModuleType:
+    def module(self, name: str) -> Any:
         """A module of the add-on that is enabled now, such as `blender.session.composition`."""
         return importlib.import_module(f"{ADDON}.{name}")
 

@@ -43,7 +43,7 @@ async def call(client: tripo3d.TripoClient, order: dict) -> object:
 
 async def serve(url: str, key: str) -> None:
     """Answer until the pipe is closed."""
-    tripo3d.TripoClient.BASE_URL = f"{url}/v2/openapi"
+    tripo3d.TripoClient.BASE_URL = f"{url}/v2/openapi"  # pyright: ignore[reportAttributeAccessIssue]
     async with tripo3d.TripoClient(api_key=key, v3_base_url=url) as client:
         for line in sys.stdin:
             try:

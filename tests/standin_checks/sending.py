@@ -12,6 +12,8 @@ import requests
 import trimesh
 from PIL import Image
 from trimesh.transformations import euler_matrix, scale_matrix, translation_matrix
+from trimesh.visual import TextureVisuals
+from trimesh.visual.material import PBRMaterial
 
 from tests.standin.messages import items, mapping
 
@@ -38,7 +40,7 @@ def as_glb(scene: trimesh.Scene) -> bytes:
 def model() -> trimesh.Scene:
     """A ball of 1280 faces, a crate and a mirrored pin, all red."""
     scene = trimesh.Scene()
-    red = trimesh.visual.material.PBRMaterial(baseColorTexture=Image.new("RGB", (32, 32), RED))
+    red = PBRMaterial(baseColorTexture=Image.new("RGB", (32, 32), RED))
     shapes = {
         "Ball": trimesh.creation.icosphere(subdivisions=3, radius=0.7),
         "Crate": trimesh.creation.box((0.2, 0.3, 0.25)),
@@ -52,7 +54,7 @@ def model() -> trimesh.Scene:
     }
     for name, shape in shapes.items():
         places_on_it = np.asarray(shape.vertices)[:, :2] % 1
-        shape.visual = trimesh.visual.TextureVisuals(uv=places_on_it, material=red)
+        shape.visual = TextureVisuals(uv=places_on_it, material=red)
         scene.add_geometry(shape, node_name=name, geom_name=name, transform=places[name])
     return scene
 

@@ -145,7 +145,7 @@ def _step(job: Job) -> Event | None:
 
     composition.abandon_arrival(unless=job)
     arriving = composition.WIRING.arriving
-    if arriving is None:
+    if not isinstance(arriving, Arriving):
         before = _lost(job) or targets.captured(job)
         if before is not None:
             return before
