@@ -1,4 +1,5 @@
-"""Which warnings are errors, and how a test run ends once Blender as a module has been in it."""
+"""Turns warnings about our own code into errors, and ends a test run that used Blender as a
+module."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ _SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """In which window the tests of the window play."""
+    """Add the option that chooses the window for window tests."""
     parser.addoption(
         "--suite",
         choices=tuple(gui_blender.SUITES),
@@ -27,10 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make errors of the warnings about our own code, and of what is left open or raised unheard.
+    """Turn warnings about our own code, unclosed resources and unhandled errors in threads into
+    errors.
 
-    Blender's own scripts and the packages that it brings may warn: what they do is not ours to
-    mend, and newer packages deprecate what an older Blender calls.
+    Warnings of Blender's own scripts and of its packages are allowed: they are not ours to fix, and
+    newer packages deprecate what an older Blender calls.
     """
     own = "|".join(("tripo_addon", "tests", *(path.stem for path in _SCRIPTS.glob("*.py"))))
     for line in (
@@ -38,23 +40,23 @@ def pytest_configure(config: pytest.Config) -> None:
         "error::ResourceWarning",
         "error::pytest.PytestUnraisableExceptionWarning",
         "error::pytest.PytestUnhandledThreadExceptionWarning",
-        # 4.2 needs what 5 warns of.
+        # 4.2 uses functions that 5 warns about.
         "ignore:.*use_nodes' is expected to be removed:DeprecationWarning",
     ):
         config.addinivalue_line("filterwarnings", line)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Keep the status for the way out."""
+    """Store the exit status for `pytest_unconfigure`."""
     session.config.stash[_STATUS] = int(exitstatus)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave without the C++ teardown: in 4.5.15 it waits for ever on a thread of Blender's own.
+    """Exit without the C++ teardown: in 4.5.15 it waits forever for one of Blender's own threads.
 
-    All results are printed by then, and what Python has to do at exit is done here. That the add-on
-    itself lets Blender end is seen in tests/package, whose Blenders end as any program does.
+    All results are printed by then, and Python's exit work is done here. Whether Blender can quit
+    with the add-on is tested in tests/package, whose Blenders quit normally.
     """
     if "bpy" not in sys.modules or _STATUS not in config.stash:
         return

@@ -1,6 +1,6 @@
-"""Doubles for what the house has handed in: time and threads; and a host that takes its time.
+"""Replacements for what our code takes as arguments: clocks and workers; and a slow web server.
 
-Nothing here stands for our own code, the service or a file: those are real in every test.
+Nothing here replaces our own code, the service or a file: those are real in every test.
 """
 
 from __future__ import annotations
@@ -19,41 +19,41 @@ Work = Callable[[], None]
 
 @dataclass
 class Clock:
-    """Time that passes when a test says so: `clock.seconds += tick.wait`."""
+    """A clock that a test moves: `clock.seconds += tick.wait`."""
 
     seconds: float = 1000.0
     started: float = 1_700_000_000.0
     chance: float = 0.0
 
     def now(self) -> float:
-        """Seconds that only ever grow."""
+        """Return seconds that only ever grow."""
         return self.seconds
 
     def wall(self) -> float:
-        """Seconds since 1970; as far on as `now` is."""
+        """Return seconds since 1970; advances together with `now`."""
         return self.started + self.seconds
 
     def jitter(self) -> float:
-        """The same chance every time."""
+        """Return the same number every time."""
         return self.chance
 
 
 @dataclass
 class InlineWorkers:
-    """Does the work at once, on the thread that hands it over."""
+    """Runs work at once, on the calling thread."""
 
     ended: bool = False
 
     def start(self, lane: str, work: Work, *, account: str = "") -> None:
-        """Do it."""
+        """Run it."""
         del lane, account
         work()
 
     def repeat(self, lane: str, seconds: float, work: Work) -> None:
-        """Nothing passes by itself here: a test moves the clock."""
+        """Do nothing: here a test moves the clock."""
 
     def shutdown(self, *, patience: float) -> bool:
-        """There is nothing to wait for."""
+        """Return True: nothing is running."""
         del patience
         self.ended = True
         return True
@@ -61,13 +61,13 @@ class InlineWorkers:
 
 @dataclass
 class HeldWorkers(InlineWorkers):
-    """Keeps the work of the lanes in `held` until a test lets it go; does the rest at once."""
+    """Keeps the work of the lanes in `held` until a test releases it; runs other work at once."""
 
     held: set[str] = field(default_factory=set[str])
     waiting: list[tuple[str, Work]] = field(default_factory=list[tuple[str, Work]])
 
     def start(self, lane: str, work: Work, *, account: str = "") -> None:
-        """Do it, or keep it."""
+        """Run it, or keep it."""
         del account
         if lane in self.held:
             self.waiting.append((lane, work))
@@ -75,12 +75,11 @@ class HeldWorkers(InlineWorkers):
             work()
 
     def count(self, lane: str) -> int:
-        """How much is kept of a lane."""
+        """Return how much work of a lane is kept."""
         return sum(each == lane for each, _ in self.waiting)
 
     def let_go(self, *lanes: str) -> None:
-        """Do what was kept, in the order in which it came, and keep nothing more; of these lanes,
-        or of all."""
+        """Run the kept work of these lanes, or of all, in order, and keep none from then on."""
         chosen = set(lanes) or set(self.held)
         self.held -= chosen
         waiting, self.waiting = self.waiting, []
@@ -93,26 +92,26 @@ class HeldWorkers(InlineWorkers):
 
 @dataclass(frozen=True)
 class QuickClock:
-    """The machine's clock, run faster and set forward: for processes, and for what blocks."""
+    """The machine's clock, running faster and set ahead: for processes and blocking calls."""
 
     factor: float = 50.0
     ahead: float = 0.0
 
     def now(self) -> float:
-        """Seconds that only ever grow, `factor` of them in a real one."""
+        """Return seconds that only ever grow, `factor` per real second."""
         return time.monotonic() * self.factor
 
     def wall(self) -> float:
-        """Seconds since 1970, and `ahead` more."""
+        """Return seconds since 1970, plus `ahead`."""
         return time.time() + self.ahead
 
     def jitter(self) -> float:
-        """No chance."""
+        """Return no jitter."""
         return 0.0
 
 
 class SlowHost:
-    """Serves one file on loopback, a piece now and then, until it is told to hurry."""
+    """Serves one file on loopback in small pieces with pauses, until it is told to hurry."""
 
     PIECE = 1 << 18
     PAUSE = 0.05
@@ -127,7 +126,7 @@ class SlowHost:
 
     @property
     def link(self) -> str:
-        """Where the file is."""
+        """The address of the file."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/model"
 
     def __enter__(self) -> Self:
@@ -146,7 +145,7 @@ class _SlowServer(ThreadingHTTPServer):
     host: SlowHost
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is what these tests are about."""
+        """Ignore clients that disconnect: these tests are about them."""
 
 
 class _SlowHandler(BaseHTTPRequestHandler):
@@ -168,4 +167,4 @@ class _SlowHandler(BaseHTTPRequestHandler):
             host.hurry.wait(host.PAUSE)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing is said on the terminal."""
+        """Print nothing."""

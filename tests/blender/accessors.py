@@ -1,4 +1,4 @@
-"""What a test knows of Blender's objects and their types leave open; each asserts that it is so."""
+"""Typed access to Blender data whose stubs are too general; each function asserts the type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both ways into the scene, by a child and directly, and what tests measure of what arrived."""
+"""Both ways of importing, with a child and directly, and measurements of the result."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -27,13 +27,13 @@ PLACE = (10.0, 20.0, 30.0)
 
 
 WARM = WarmChild()
-"""Takes the orders of all tests, as an artist's session has it; `conftest` ends it."""
+"""The warm child of all tests, as in an artist's session; `conftest` ends it."""
 
 
 def carry_out(order: dict[str, object], folder: Path) -> ChildResult:
-    """By the child that waits, or by a fresh one where that fails, as the add-on does."""
+    """Carry out an order in the warm child, or in a fresh one if that fails, as the add-on does."""
     environment = child_environment()
-    # Another with every test, and the child would be replaced.
+    # Must not change between tests, or the child would be replaced.
     environment.pop("PYTEST_CURRENT_TEST", None)
     converter = Converter(child_command(), environment, timeout=300.0, takes_orders=True)
     WARM.prepare(converter)
@@ -49,7 +49,7 @@ def carry_out(order: dict[str, object], folder: Path) -> ChildResult:
 
 
 def carry_out_afresh(order: dict[str, object], folder: Path) -> ChildResult:
-    """By a child of its own, which may end in any way."""
+    """Carry out an order in its own child, which may end in any way."""
     return run_child(
         child_command(_written(order, folder)),
         environment=child_environment(),
@@ -110,7 +110,7 @@ def append(
 
 
 def told(clips: Mapping[str, Path] | None) -> dict[str, object]:
-    """The entries of an order for these files."""
+    """Return the entries of an order for these files."""
     further = [{"source": str(path), "format": recognise(path).value} for path in beyond(clips)]
     return {"clips": further, "clip_names": list(clips)} if clips else {}
 
@@ -158,7 +158,7 @@ def part(root: bpy.types.Object, name: str) -> bpy.types.Object:
 
 
 def extent(*parts: bpy.types.Object) -> tuple[tuple[float, float], ...]:
-    """The parts' bounds in the world, from PLACE on: (least, greatest) for X, Y, Z."""
+    """Return the parts' bounds in the world, relative to PLACE: (least, greatest) for X, Y, Z."""
     bpy.context.view_layer.update()
     graph = bpy.context.evaluated_depsgraph_get()
     corners: list[Any] = []

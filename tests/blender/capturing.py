@@ -1,4 +1,4 @@
-"""Captures as the artist's Blender writes them, children that work on them, and measures."""
+"""Captures as the artist's Blender writes them, children that work on them, and measurements."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def onto(
 
 
 def loaded(folder: Path) -> bpy.types.Collection:
-    """The result as the artist's Blender takes it in, with what travels beside it."""
+    """Load the result as the artist's Blender does, with its sidecar files."""
     coming = Arrival(folder / "model.blend")
     while not coming.complete:
         coming.advance()
@@ -101,7 +101,7 @@ def loaded(folder: Path) -> bpy.types.Collection:
 
 
 def carriers(folder: Path) -> dict[str, tuple[bpy.types.Mesh, dict[str, Any]]]:
-    """What came for each object: the mesh with the materials, and what is told of it."""
+    """Return for each object the mesh with the new materials, and its entry of the result."""
     came = {}
     for obj in loaded(folder).objects:
         told = json.loads(obj.data[KEY])
@@ -111,7 +111,7 @@ def carriers(folder: Path) -> dict[str, tuple[bpy.types.Mesh, dict[str, Any]]]:
 
 
 def world_points(*objs: bpy.types.Object) -> Any:
-    """The vertices as they are seen, in double precision."""
+    """Return the vertices in world space, in double precision."""
     bpy.context.view_layer.update()
     graph = bpy.context.evaluated_depsgraph_get()
     parts = []
@@ -130,7 +130,7 @@ def placed(mesh: bpy.types.Mesh, matrix: Any) -> Any:
 
 
 def come_back(told: dict[str, Any], folder: Path, target: bpy.types.Object) -> tuple[Any, float]:
-    """Where a result's points are once it stands where its target is, and the volume within."""
+    """Return the points of a result once it is placed at its target, and its volume."""
     collection = loaded(folder)
     root = next(obj for obj in collection.objects if obj.parent is None)
     if told["onto"]["placed"] == "mesh":
@@ -154,20 +154,20 @@ def come_back(told: dict[str, Any], folder: Path, target: bpy.types.Object) -> t
 
 
 def signed_volume(mesh: bpy.types.Mesh, matrix: Any) -> float:
-    """Above zero where the faces look outwards, as the renderer sees them."""
+    """Return the volume, positive if the faces point outwards, as the renderer sees them."""
     mesh.calc_loop_triangles()
     corners: Any = np.empty(3 * len(mesh.loop_triangles), dtype=np.int32)
     mesh.loop_triangles.foreach_get("vertices", corners)
     points = placed(mesh, matrix)
     one, two, three = (points[part] - points.mean(axis=0) for part in corners.reshape(-1, 3).T)
-    # Blender turns the faces of a mirrored object by itself.
+    # Blender flips the faces of a mirrored object itself.
     sense = math.copysign(1.0, float(np.linalg.det(matrix[:3, :3])))
     return sense * float((one * np.cross(two, three)).sum()) / 6
 
 
 def astray(points: Any, wanted: Any) -> float:
-    """How far the two are apart, from the one to the other and back, as a share of the longest
-    side: bounds alone would not notice a turn."""
+    """Return the distance between two sets of points, in both directions, as a share of the longest
+    side; unlike bounds, this notices a rotation."""
     from mathutils.kdtree import KDTree
 
     side = (wanted.max(axis=0) - wanted.min(axis=0)).max()

@@ -1,4 +1,4 @@
-"""Surfaces that are painted by a function of the place, and how far a bake is from the truth."""
+"""Surfaces painted by a function of the position, and the error of a bake against it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.blender.accessors import active_object, mesh_of
 from tests.blender.capturing import answered, placed
 
 ERROR, WORST = 0.005, 0.1
-"""How far a baked colour may be from the truth, of 1: on average over texels, and anywhere."""
+"""The largest allowed error of a baked color, of 1: the mean over texels, and the maximum."""
 Colours = Callable[[Any], Any]
 
 
 def truth(points: Any) -> Any:
-    """The colour, as sRGB numbers, of a place in a cube of side one about the origin."""
+    """Return the color, as sRGB numbers, of a position in a cube of side one around the origin."""
     return 0.5 + 0.4 * np.sin(3 * points + (0.3, 1.1, 2.0))
 
 
@@ -66,7 +66,7 @@ def paint(obj: bpy.types.Object, folder: Path, side: int, **maps: Colours) -> No
     for role, colours in maps.items():
         image = bpy.data.images.new(role, side, side, is_data=role != "base")
         pixels = np.full((side, side, 4), 1.0, dtype=np.float32)
-        # Far from any face there is the mean, so that the source has no seams of its own.
+        # Outside the faces, use the mean, so that the source has no seams of its own.
         pixels[..., :3] = colours(places).mean(axis=0)
         around = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
         for y, x in sorted(around, key=lambda step: -abs(step[0]) - abs(step[1])):
@@ -127,7 +127,7 @@ def repainted(source: Path, folder: Path, cuts: int, turn: float = 0.0, **maps: 
 
 
 def head(folder: Path) -> bpy.types.Object:
-    """A faceted thing with UVs, turned, moved, scaled unevenly and mirrored."""
+    """Return a faceted object with UVs, rotated, moved, scaled unevenly and mirrored."""
     bpy.ops.mesh.primitive_monkey_add()
     obj = active_object()
     # Whoever unwraps triangles may cut a quad in two, which then has no one UV at a corner.
@@ -166,7 +166,7 @@ def picture(mesh: bpy.types.Mesh, role: str) -> Any:
 def seen_and_true(
     obj: bpy.types.Object, told: dict[str, Any], seen: Any, uv: str, colours: Colours
 ) -> tuple[Any, Any]:
-    """The colours of all covered texels, and what they should be."""
+    """Return the colors of all covered texels, and the expected ones."""
     mesh = mesh_of(obj)
     rows, columns, places = texels_of(mesh, seen.shape[0], uv)
     matrix = sent_places(obj, told, mesh)

@@ -1,6 +1,7 @@
-"""An engine on the bench: real store, real dialect, the stand-in; time and threads handed in.
+"""A test bench for the engine: real store, real dialect, the stand-in; the test controls time and
+threads.
 
-Also the wishes, files and jobs that the tests of this room begin with.
+Also the requests, files and jobs that these tests start from.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ LOST = Problem(kind=Kind.LOST_ANSWER)
 WORN = Problem(kind=Kind.SERVICE)
 QUITE_ENOUGH = DiskSpace(downloads=1 << 20, job_list=1 << 20, spare=1 << 20)
 WALL = 1_700_000_000.0
-# What a session knows and the next one must find out anew.
+# Fields that a session knows and the next one must find out again.
 OF_THE_SESSION = {
     "step",
     "attempt",
@@ -85,7 +86,7 @@ def text(prompt: str = "a wooden chest") -> TextToModel:
 
 
 def drafts(count: int) -> list[Step]:
-    """So many drafts of a textured chest, each with a seed of its own."""
+    """Return so many drafts of a textured chest, each with its own seed."""
     steps: list[Step] = []
     for number in range(1, count + 1):
         bare = text().model_copy(update={"texture": False, "pbr": False, "model_seed": number})
@@ -112,7 +113,7 @@ def views(folder: Path, *names: str) -> MultiviewToModel:
 
 
 def requests_of_every_kind(folder: Path) -> tuple[TaskRequest, ...]:
-    """One of each kind there is, with every field away from its default."""
+    """Return a request of each kind, with every field different from its default."""
     return tuple(_filled(made, folder) for made in get_args(TaskRequest))
 
 
@@ -126,7 +127,7 @@ def _filled(made: type[BaseModel], folder: Path) -> TaskRequest:
 
 
 def _other_value(name: str, usual: object, folder: Path) -> object:
-    """A value of the field's own kind that is not the usual one."""
+    """Return a value of the field's type that differs from the default."""
     if name == TURNS:
         return (("image", 1),)
     row = PARAMETERS.get(name)
@@ -197,14 +198,14 @@ _GATHERED: Mapping[State, Mapping[str, Any]] = {
 
 
 def job_in(state: State, **fields: Any) -> Job:
-    """A job as it is in that state, with what it has gathered on the way there."""
+    """Return a job as it is in that state, with the fields of the states before it."""
     steps = list(State).index(state)
     gathered = {"revision": steps, "step": steps, **_GATHERED[state]}
     return bare_job(state=state, **gathered | fields)
 
 
 def remembered(job: Job) -> Job:
-    """The job as another session finds it."""
+    """Return the job as another session reads it."""
     defaults = {each.name: getattr(bare_job(), each.name) for each in fields(Job)}
     return replace(job, **{name: defaults[name] for name in OF_THE_SESSION})
 
@@ -218,7 +219,7 @@ def entries(store: Store, job_id: str) -> list[str]:
 
 
 class Wrapped:
-    """A dialect around another: what a subclass does not do differently is passed on."""
+    """A dialect that wraps another; a subclass overrides some methods."""
 
     def __init__(self, inner: Dialect) -> None:
         self.inner = inner
@@ -264,10 +265,10 @@ class Wrapped:
 
 
 class Bench:
-    """One Blender's worth of engine at a stand-in.
+    """The engine of one Blender, with a stand-in.
 
-    `speak` may wrap the dialect. Time is the `clock`'s and passes in `step`; real threads need a
-    `pause` of real seconds there, too.
+    `speak` may wrap the dialect. Time is the `clock`'s and advances in `step`; real threads also
+    need a `pause` of real seconds there.
     """
 
     def __init__(
@@ -314,7 +315,7 @@ class Bench:
         return self.engine.submit(ACCOUNT, (step,))[0]
 
     def take_over(self) -> None:
-        """Adopt what the store holds, as a Blender that has just started does."""
+        """Take over the jobs in the store, as a Blender that has just started does."""
         self.engine.take_over(self.store.claim(self.clock.wall()), self.store.finished(1000))
 
     def now(self, job: Job) -> Job:
@@ -333,9 +334,9 @@ class Bench:
             self.step(online=online)
 
     def until(self, job: Job, *states: State, most: int = 4000, leaping: bool = False) -> Job:
-        """Step until the job is in one of the states; fails where it cannot get there.
+        """Step until the job is in one of the states; fail if it cannot get there.
 
-        `leaping` over the time in which the job only waits, which is not to matter then.
+        `leaping` skips the time in which the job only waits.
         """
         for _ in range(most):
             found = self.now(job)
@@ -355,17 +356,17 @@ class Bench:
         return self.now(job)
 
     def asked_about(self) -> list[list[str]]:
-        """The task ids of every look-up that the service has got."""
+        """Return the task ids of every look-up that the service received."""
         bodies = (each.body for each in self.service.ledger.sent("POST", "/v3/tasks/list"))
         return [[str(each) for each in body["task_ids"]] for body in bodies if _is_json(body)]
 
     def paid_for(self) -> int:
-        """How many requests that cost credits the service has got."""
+        """Return how many paid requests the service received."""
         return len(self.service.ledger.sent("POST", "/v3/generation"))
 
     def close(self) -> None:
         self.engine.shutdown()
-        # Inline workers have closed it; threads may have been busy with something else.
+        # Inline workers have closed it; threads may have been busy.
         self.dialect.close()
 
 

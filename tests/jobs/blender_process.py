@@ -1,9 +1,9 @@
-"""A Blender's worth of engine that works off many wishes beside others of the same list.
+"""Runs the engine of a Blender that works on many requests while others share its list.
 
 python -m tests.jobs.blender_process USER_FOLDER BASE_URL OWNER COUNT
 
-A process of its own with real threads. Starts with a line on its input; says on its output how
-many of its jobs are placed, and how many of all it sees in the end.
+A separate process with real threads. Starts when it reads a line; prints how many of its jobs were
+placed, and how many it sees in all.
 """
 
 from __future__ import annotations

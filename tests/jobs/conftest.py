@@ -1,4 +1,4 @@
-"""What the tests of this room share: a clock, a tiny model, and a stand-in that serves it."""
+"""Fixtures of the job tests: a clock, a tiny model, and a stand-in that serves it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def store(path: Path) -> Store:
 
 @pytest.fixture
 def other(path: Path, store: Store) -> Store:
-    """What another Blender has of the same list."""
+    """The same list as another Blender opens it."""
     return Store(path, "another")
 
 
@@ -45,7 +45,7 @@ def glb(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stand_in(clock: Clock, glb: Path) -> Iterator[Callable[..., StandIn]]:
-    """Starts a stand-in that lives by the test's clock; its tasks take no time unless told."""
+    """Start a stand-in on the test's clock; its tasks take no time by default."""
     with ExitStack() as open_ones:
 
         def start(**options: Any) -> StandIn:
@@ -57,7 +57,7 @@ def stand_in(clock: Clock, glb: Path) -> Iterator[Callable[..., StandIn]]:
 
 @pytest.fixture
 def bench(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Bench]]:
-    """Makes benches at a stand-in, over one user folder unless told, and closes them all."""
+    """Make benches with a stand-in, sharing one user folder by default, and close them all."""
     made: list[Bench] = []
 
     def make(service: StandIn, **options: Any) -> Bench:

@@ -1,9 +1,9 @@
-"""A Blender's worth of engine that kills itself at the point that CRASH_AT names.
+"""Runs the engine of a Blender and kills its own process at the point named by CRASH_AT.
 
 python -m tests.jobs.crash USER_FOLDER BASE_URL
 
-A process of its own, so that nothing is flushed, closed or answered after the point. Ends with 7
-where it never came to the point.
+A separate process, so that nothing is flushed, closed or answered after the point. Exits with 7 if
+the point was never reached.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ KIND = os.environ.get("CRASH_KIND", "text")
 ACCOUNT = os.environ.get("CRASH_ACCOUNT", ACCOUNT_OF_TRIPO)
 NEVER_CAME = 7
 SECONDS = 30.0
-# Windows ends a process in the same way for any other signal.
+# Windows ends a process the same way for any other signal.
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 KILL_THE_PARENT = f"import os; os.kill(os.getppid(), {int(KILL)})"
 
@@ -46,7 +46,7 @@ REACHED: dict[str, int] = {}
 
 
 def reached(point: str) -> None:
-    """Die at the point, or at its third time: "3 x while running"."""
+    """Kill the process at the point, or at its third time: "3 x while running"."""
     REACHED[point] = REACHED.get(point, 0) + 1
     if CRASH_AT in {point, f"{REACHED[point]} x {point}"}:
         die()
@@ -74,7 +74,7 @@ class FatalStore(Store):
     def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> SendDecision:
         reached("before the announcement")
         if CRASH_AT in {"before submitting is written", "after submitting is written"}:
-            # Another worker dies of that write; this one must not be ahead of it.
+            # Another worker is killed by that write; this one must not be ahead of it.
             time.sleep(SECONDS)
         leave = super().about_to_pay(job, wall, stop=stop)
         reached("after the announcement")
@@ -120,7 +120,7 @@ def new_ids() -> Callable[[], str]:
 
 
 def submitted(engine: JobEngine, folder: Path) -> Job:
-    """The first job of what is asked for."""
+    """Return the first job of the request."""
     if KIND != "drafts":
         step = Step(request=wish(folder), title="a chest", placement=PLACE)
         return engine.submit(ACCOUNT, (step,))[0]
@@ -145,7 +145,7 @@ def main(folder: Path, base_url: str) -> int:
     engine.connect(ACCOUNT, FatalDialect(speak.connect(base_url, KEY)))
     job = submitted(engine, folder)
     until = time.monotonic() + SECONDS
-    # A wish that dies within the same moment was never there, and no test could tell.
+    # A request that is lost within the same moment leaves no trace for a test.
     while not store.timeline(job.id) and time.monotonic() < until:
         time.sleep(0.002)
     while time.monotonic() < until:

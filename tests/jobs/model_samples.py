@@ -1,4 +1,4 @@
-"""Model files of each kind, as small as they can be: what is in them counts, not what they show."""
+"""The smallest possible model files of each kind."""
 
 import io
 import json

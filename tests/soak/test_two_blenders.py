@@ -27,7 +27,7 @@ ORDER = {
     "life": 0,
     "last": False,
     "patience": SECONDS,
-    # Both live: a lease has to outlast what keeps the other busy.
+    # Both run: a lease has to last longer than anything that keeps the other busy.
     "speed": 3.0,
     "end": {"way": "idle", "what": "", "count": 1, "seconds": 0.0},
 }
@@ -46,7 +46,7 @@ def installed(user: Path) -> Path:
 def blender(
     folder: Path, user: Path, address: str, first: int
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A Blender with a .blend of its own; it wishes for models of these numbers all at once."""
+    """Start a Blender with its own .blend; it requests models of these numbers all at once."""
     folder.mkdir()
     numbers = range(first, first + EACH)
     wishes = [{"number": number, "kind": "text"} for number in numbers]
@@ -71,7 +71,7 @@ def blender(
 
 
 def said(folder: Path) -> Path:
-    """What a Blender prints: a file, since each waits for the other and nobody empties a pipe."""
+    """The file for a Blender's output: each waits for the other, and nobody would read a pipe."""
     return folder / "blender.log"
 
 

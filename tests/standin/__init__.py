@@ -1,6 +1,6 @@
-"""A local stand-in for the 3D services: their wire, their rules, their bills, and no AI at all.
+"""A local stand-in for the 3D services: their requests, rules and prices, without any AI.
 
-Never shipped, loopback only. `tests.standin.service.StandIn` runs it inside a test,
-`python3 -m tests.standin` as a process. This root imports nothing, because the forge
-is also started inside Blender's own Python, which has neither Pillow nor pytest.
+Never shipped, loopback only. `tests.standin.service.StandIn` runs it inside a test, `python3 -m
+tests.standin` as a process. This package imports nothing, because the forge also runs in Blender's
+own Python, which has neither Pillow nor pytest.
 """

@@ -1,6 +1,6 @@
-"""The admin page, for tests in another process: order faults, read the books.
+"""The admin page, for tests in another process: queue faults, read the ledger.
 
-No part of any service. What is asked here is neither written down nor spoiled by faults.
+Not part of any service. Its own requests are neither recorded nor affected by faults.
 """
 
 from dataclasses import asdict

@@ -1,7 +1,7 @@
-"""The artifact host, on its own port: signed links out, presigned and AWS-signed uploads in.
+"""The artifact host, on its own port: serves signed links, takes presigned and AWS-signed uploads.
 
-Behaves as object storage does: no API key here, not even a good one; Range and HEAD work;
-errors are XML. It learns from the ledger what a link stands for.
+Behaves like object storage: no API key is accepted here; Range and HEAD work; errors are XML. It
+looks up in the ledger which file a link is for.
 """
 
 import hashlib
@@ -42,12 +42,12 @@ class ArtifactHost:
         self._links = links
 
     def meet(self, request: Request) -> Fault:
-        """Write the request down and find the fault meant for it."""
+        """Record the request and return the fault queued for it."""
         self._ledger.note(request)
         return self._faults.for_answer(request.method, request.path)
 
     def answer(self, request: Request) -> Response:
-        """Fetch or store, once the link has been checked."""
+        """Serve or store a file, after checking the link."""
         if request.path.startswith(f"/{BUCKET}/"):
             return self._put(request, request.path.removeprefix(f"/{BUCKET}/"))
         if any(name in request.headers for name in self._unwelcome(request)):
@@ -61,11 +61,11 @@ class ArtifactHost:
                 return self._opened(request)
 
     def _unwelcome(self, request: Request) -> tuple[str, ...]:
-        # The network in front of v2's files looks at the link alone: its own SDK sends the key.
+        # The servers of v2's files only check the link, because Tripo's own SDK also sends the key.
         return KEY_HEADERS[1:] if request.path.startswith("/downloads/") else KEY_HEADERS
 
     def _put(self, request: Request, key: str) -> Response:
-        """An object put into storage with temporary credentials, in one piece."""
+        """Store an object that is sent with temporary credentials, in one piece."""
         upload = self._ledger.upload(key)
         if request.method != "PUT" or request.query:
             return _error(501, "NotImplemented", "Only a PUT of the whole object is played here")
@@ -137,7 +137,7 @@ def _body(task: Task, name: str) -> Stream | None:
     if task.made is None:
         return None
     files = {f"{role}.{extension(file)}": file for role, file in task.made.files.items()}
-    # For services that call every model a GLB, whatever it is.
+    # Some services call every model a GLB, whatever it is.
     files["asset.glb"] = task.made.model
     found = files.get(name)
     if isinstance(found, FillerGlb):
@@ -161,7 +161,8 @@ def _part(body: Stream, start: int, stop: int) -> Stream:
 
 
 def _range(request: Request, size: int, etag: str) -> tuple[int, int]:
-    """The first byte and the one after the last; all of them where no single range is asked."""
+    """Return the first byte and the one after the last; the whole file unless a single range is
+    requested."""
     wish = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("range", ""))
     if wish is None or wish[0] == "bytes=-" or request.headers.get("if-range", etag) != etag:
         return 0, size

@@ -1,4 +1,4 @@
-"""Time as the services tell it. Never reads the system's clock itself: a clock is handed in."""
+"""Time for the stand-in's services. Never reads the system's clock itself: a clock is passed in."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

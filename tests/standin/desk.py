@@ -1,6 +1,6 @@
-"""What every dialect has before it: the books, the workshop, links, time.
+"""The parts that all services share: ledger, workshop, links, clock.
 
-Shared by all services on the port; holds no rule of any of them.
+Has no rules of any service.
 """
 
 from concurrent.futures import Future
@@ -21,7 +21,7 @@ SERVER_FAULT = 1001
 
 @dataclass(frozen=True)
 class Making:
-    """How a task comes to its result: an order, a file as it is, or not at all, and why."""
+    """How a task gets its result: from an order, as an existing file, or not at all, and why."""
 
     order: Order | None = None
     ready: Path | None = None
@@ -49,8 +49,8 @@ class Desk:
         at_once: int,
         along: tuple[Task, ...] = (),
     ) -> None:
-        """Book the task and set the workshop to it, and those that come `along` with it, which cost
-        nothing; raises the ledger's refusals."""
+        """Record the task and start its work, and record those that come `along` with it, which
+        cost nothing. Raises the ledger's refusals."""
 
         def begin() -> None:
             task.ending = self.faults.for_task(request.method, request.path)

@@ -1,6 +1,6 @@
-"""Rules for a JSON body as data: fields, combinations that clash, windows for numbers.
+"""Rules for a JSON body as data: fields, forbidden combinations, ranges of numbers.
 
-The tables themselves stand with each dialect; this file only reads them.
+The tables are in each dialect; this module only reads them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ FieldKind = Literal["text", "whole", "number", "flag", "word", "list", "object",
 
 
 class Unacceptable(Exception):
-    """A body the rules refuse: which field, what is wrong, and about what."""
+    """A body that breaks the rules: the field, what is wrong, and with which value."""
 
     def __init__(self, name: str, sentence: str, about: About = "value") -> None:
         super().__init__(f"parameter '{name}' {sentence}")
@@ -55,7 +55,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Clash:
-    """Values that may not stand together, the server's defaults counted in."""
+    """Values that may not be combined, including the server's defaults."""
 
     pairs: tuple[tuple[str, object], ...]
     sentence: str
@@ -63,7 +63,7 @@ class Clash:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Bounds of a number where the model's name begins so and the values are these."""
+    """The range of a number if the model's name begins so and the values are these."""
 
     low: int
     high: int
@@ -73,7 +73,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Checked:
-    """A body that passed: given values under their main names, and the keys nobody reads."""
+    """A valid body: the given values under their main names, and the ignored keys."""
 
     given: Mapping[str, object]
     defaults: Mapping[str, object]
@@ -160,7 +160,7 @@ def check_clashes(clashes: Iterable[Clash], body: Checked) -> None:
 
 
 def check_window(windows: Iterable[Window], name: str, body: Checked, *, model: str) -> None:
-    """Hold a number against the first window that applies. Raises Unacceptable."""
+    """Check a number against the first range that applies. Raises Unacceptable."""
     number = body.whole(name)
     if number is None:
         return

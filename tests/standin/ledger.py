@@ -1,4 +1,4 @@
-"""The books: requests seen, files received, tasks and their credits, account by account.
+"""The ledger: requests received, uploads, tasks and their credits, by account.
 
 Safe from any thread. Knows what a task costs and how long it takes, but not why.
 """
@@ -27,16 +27,16 @@ class TooFewCredits(Exception):
 
 
 class TooManyTasks(Exception):
-    """As many tasks of this category are unfinished as the account may have."""
+    """The account already has the allowed number of unfinished tasks of this category."""
 
 
 class TooFast(Exception):
-    """More tasks, or more uploads, within a minute than the account may have."""
+    """The account has started too many tasks, or uploads, within a minute."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """A request as it came; files in its body only as name, type and size. `content` has the bytes
+    """A request as received; files in its body only as name, type and size. `content` has the bytes
     of a JSON body."""
 
     role: Role
@@ -80,7 +80,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a task is: a status word of Tripo's, progress from 0 to 100, why it failed."""
+    """The state of a task: a status word of Tripo's, progress from 0 to 100, why it failed."""
 
     status: str
     progress: int
@@ -128,7 +128,7 @@ class Task:
 
 @dataclass(kw_only=True, eq=False)
 class Account:
-    """The wallet behind one key: `balance` includes what is frozen for unfinished tasks."""
+    """The balance of a key; `balance` includes credits frozen for unfinished tasks."""
 
     balance: float
     frozen: float = 0.0
@@ -164,7 +164,7 @@ class Ledger:
 
     @property
     def requests(self) -> tuple[Recorded, ...]:
-        """Everything that came, on both ports, in order."""
+        """Return all requests on both ports, in order."""
         with self._lock:
             return tuple(self._requests)
 
@@ -199,7 +199,7 @@ class Ledger:
             return self._accounts[key]
 
     def note(self, request: Request) -> None:
-        """Write a request down."""
+        """Record a request."""
         entry = Recorded(
             role=request.role,
             method=request.method,
@@ -228,7 +228,7 @@ class Ledger:
             return self._uploads.get(token)
 
     def open(self, task: Task, *, at_once: int, begin: Callable[[], None]) -> None:
-        """Book a task, freeze its credits, `begin` it; or raise one of the three refusals."""
+        """Record a task, freeze its credits, and `begin` it; or raise one of the three refusals."""
         with self._lock:
             account = self.account(task.key)
             rivals = [
@@ -279,7 +279,7 @@ class Ledger:
         return own[offset : offset + limit]
 
     def stop(self, task: Task) -> bool:
-        """End a task before its time, which costs nothing; False where it is over already."""
+        """End a task early, which costs nothing; False if it is already over."""
         with self._lock:
             self._settle()
             if task.end is not None:
@@ -289,7 +289,7 @@ class Ledger:
             return True
 
     def look(self, task: Task) -> Standing:
-        """The standing as a client may see it: never final before it was seen running once.
+        """Return the state that a client may see: never final before it was seen running once.
 
         A task that takes no time is waited for, so that the first look finds it done.
         """
@@ -332,7 +332,7 @@ class Ledger:
 
 
 def _end(task: Task) -> Standing | None:
-    """How a task whose time is up ends; None while its files are still being made."""
+    """Return how a task whose time is up ends; None while its files are still being made."""
     if task.ending.ending:
         fault = task.ending
         return Standing(fault.ending, 100, fault.error_code, fault.error_message)

@@ -1,6 +1,6 @@
-"""What is to be made: one frozen record between any service's dialect and the workshop.
+"""What the workshop makes: one frozen record between any service's dialect and the workshop.
 
-Holds no service's words, no file handles and no results.
+Has no service's words, no file handles and no results.
 """
 
 import hashlib

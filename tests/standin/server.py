@@ -1,4 +1,4 @@
-"""Real HTTP/1.1 on loopback: sockets in, `Request` values out, faults acted upon.
+"""Real HTTP/1.1 on loopback: turns sockets into `Request` values, and applies faults.
 
 One thread per connection. Knows no service and no rule; never listens on another address.
 """
@@ -27,14 +27,14 @@ LARGEST_BODY = 210_000_000
 
 
 class Application(Protocol):
-    """What stands behind a port."""
+    """The application behind a port."""
 
     def meet(self, request: Request) -> Fault:
-        """Take note of the request; the fault that awaits it, or one that does nothing."""
+        """Record the request; return the fault queued for it, or one that does nothing."""
         ...
 
     def answer(self, request: Request) -> Response:
-        """Carry the request out."""
+        """Answer the request."""
         ...
 
 
@@ -80,7 +80,7 @@ class LoopbackServer(ThreadingHTTPServer):
         self._thread.join()
 
     def reset(self, connection: socket.socket) -> None:
-        """Have the connection end with a reset instead of a proper close."""
+        """End the connection with a reset instead of a normal close."""
         linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         with self._lock:
@@ -105,7 +105,7 @@ class LoopbackServer(ThreadingHTTPServer):
             super().shutdown_request(connection)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no error; anything else is ours, and is told loudly."""
+        """Ignore clients that disconnect; print any other error."""
         del request
         ours = not isinstance(sys.exception(), ConnectionError)
         level = logging.ERROR if ours else logging.DEBUG

@@ -1,12 +1,12 @@
-"""The stand-in as a whole: two ports, one set of books, and the dialects behind one router.
+"""The whole stand-in: two ports, one ledger, and a router to the dialects.
 
     with StandIn(seconds=0, model=Path("tiny.glb")) as service:
         client = Client(service.base_url, key="tsk_standin")
         ...
         assert len(service.ledger.tasks) == 1
 
-Loopback only. No AI: models are forged from what was sent. A text in which the word
-`forbidden-content` stands is refused as against the content policy.
+Loopback only. No AI: models are made from what was sent. A text with the word `forbidden-content`
+is refused as against the content policy.
 """
 
 import logging

@@ -1,7 +1,7 @@
-"""A gateway's own terms: its keys, its wallets, how often it may be asked.
+"""A gateway's own terms: its keys, balances, and rate limits.
 
-Gateways have accounts of their own: in the books an account's name begins with the gateway's,
-so that no key, credit or task of theirs is good at another service.
+Gateways have their own accounts, whose names in the ledger begin with the gateway's, so that their
+keys, credits and tasks are invalid at other services.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Terms:
 
 
 class Gate:
-    """Tells a gateway whose request it has before it. Safe from any thread."""
+    """Decides whose request a gateway received. Safe from any thread."""
 
     def __init__(self, name: str, terms: Terms, clock: Clock) -> None:
         self._name = name

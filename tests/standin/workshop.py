@@ -1,7 +1,7 @@
-"""The workshop: takes orders, paints, has the forge child build, draws the preview.
+"""The workshop: takes orders, paints textures, has the forge child build models, draws previews.
 
-One thread and one long-lived child, started with the first order. It decides nothing about
-tasks; a failure is the future's exception.
+One thread and one long-lived child, started with the first order. It decides nothing about tasks; a
+failure is the future's exception.
 """
 
 import importlib.util
@@ -83,9 +83,9 @@ class Workshop(Protocol):
 
 
 class ReadyMade:
-    """Hands out the same model whatever model is ordered, at once: for tests and benchmarks.
+    """Returns the same model for every order, at once: for tests and benchmarks.
 
-    Pictures it really paints, since that takes no forge.
+    Pictures are really painted, because that needs no forge.
     """
 
     def __init__(self, model: Path | FillerGlb, folder: Path) -> None:
@@ -191,14 +191,14 @@ class ForgeWorkshop:
         return self._child
 
     def _heard(self, pipe: IO[str]) -> dict[str, object]:
-        """The next answer; Blender's own chatter on the same pipe is passed over."""
+        """Return the next answer; skip Blender's own output on the same pipe."""
         for line in pipe:
             if line.startswith("{"):
                 return cast("dict[str, object]", json.loads(line))
         raise self._broken()
 
     def _dismiss(self) -> None:
-        """End the child and let go of it; the next order starts another."""
+        """End the child; the next order starts another."""
         child, self._child = self._child, None
         if child is None:
             return
@@ -206,7 +206,7 @@ class ForgeWorkshop:
         child.wait()
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
-                # Closing flushes what a dead child will never read.
+                # Closing flushes data that a dead child will never read.
                 with suppress(BrokenPipeError):
                     pipe.close()
 

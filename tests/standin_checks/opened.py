@@ -1,7 +1,7 @@
-"""Opens model files in Blender, in a process of its own, and tells what is in them.
+"""Opens model files in Blender, in a separate process, and reports their contents.
 
-Run by path with the files as arguments; `look` does it and reads the answer. Imports nothing of
-this project beyond `Opened`'s own module.
+Run by path with the files as arguments; `look` does so and reads the answer. Imports nothing of
+this project except `Opened`'s own module.
 """
 
 import json
@@ -118,7 +118,7 @@ def _points(obj) -> list[list[float]]:
 
 
 def _rims(mesh) -> int:
-    """Corners in the same place count as one."""
+    """Return the number of edges with one face; corners in the same place count as one."""
     place = [tuple(round(axis, 5) for axis in vertex.co) for vertex in mesh.vertices]
     count: dict[frozenset, int] = {}
     for face in mesh.polygons:

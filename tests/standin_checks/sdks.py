@@ -1,6 +1,7 @@
-"""Both official SDKs, unchanged, put to the stand-in: 1.0.0 in this process, 0.4.2 in a child.
+"""Runs both official SDKs, unchanged, against the stand-in: 1.0.0 in this process, 0.4.2 in a
+child.
 
-Also a front with TLS, because the older SDK puts files into storage over https only.
+Also a front with TLS, because the older SDK uploads over https only.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from tests.standin.service import DEFAULT_KEY, StandIn
 Result = TypeVar("Result")
 ROOT = Path(__file__).parents[2]
 OLD_SDK = ROOT / ".venv" / "sdk-0.4.2"
-# It looks up where it is on the internet, unless told not to.
+# Without this option it looks up its public address on the internet.
 ALONE = {"TRIPO_DISABLE_GEO_DETECTION": "1"}
 
 

@@ -1,7 +1,6 @@
-"""What the checks of sent models share: a model, somebody who asks for work on it, comparisons.
+"""Shared by the checks of sent models: a model, a client that requests work on it, comparisons.
 
-The model stands far from the origin, turned, mirrored in one part, with parts of very different
-sizes.
+The model is far from the origin, rotated, mirrored in one part, with parts of very different sizes.
 """
 
 from pathlib import Path

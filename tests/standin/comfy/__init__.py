@@ -1,5 +1,5 @@
-"""Comfy's router as its public contract and its pages of Tripo's models tell it.
+"""Comfy's router by its public contract and its pages about Tripo's models.
 
-Only queued delivery, cost estimates and the storage for pictures are played. What a credit of
-Tripo's costs here is the stand-in's own, at Comfy's published 211 credits to the dollar.
+Only queued delivery, cost estimates and the storage for pictures are implemented. The price of a
+Tripo credit is made up here, at Comfy's published 211 credits to the dollar.
 """

@@ -12,12 +12,12 @@ from ..links import Links
 from ..messages import Response, json_response
 
 STATUS = {"queued": "IN_QUEUE", "running": "IN_PROGRESS"}
-# A fault orders Tripo's words for an end; the router has its own.
+# Faults use Tripo's words for how a task ends; the router has its own.
 ENDS = {"failed": "provider_error", "banned": "content_policy_violation"}
 
 
 class Refused(Exception):
-    """A request that is not carried out: the status, and the router's word for why."""
+    """A request that is refused: the status, and the router's error code."""
 
     def __init__(self, status: int, error_type: str, detail: str, *, wait: int = 0) -> None:
         super().__init__(detail)
@@ -36,7 +36,7 @@ def answer(
 
 
 def error(refused: Refused) -> Response:
-    """The body of a refusal; a rejected input is told field by field, without the router's word."""
+    """Return the body of a refusal; invalid input is reported per field, without an error code."""
     headers = {"X-Comfy-Error-Type": refused.error_type}
     if refused.wait:
         headers["Retry-After"] = str(refused.wait)
@@ -48,7 +48,7 @@ def error(refused: Refused) -> Response:
 
 
 def state(task: Task, now: Standing, place: str) -> dict[str, object]:
-    """Where a request stands; `place` is its address."""
+    """Return the state of a request; `place` is its address."""
     told: dict[str, object] = {
         "request_id": task.id,
         "status": STATUS.get(now.status, "COMPLETED"),
@@ -64,7 +64,7 @@ def state(task: Task, now: Standing, place: str) -> dict[str, object]:
 
 
 def result(task: Task, links: Links) -> dict[str, object]:
-    """What Tripo answered for the finished task, byte for byte."""
+    """Return Tripo's answer for the finished task, byte for byte."""
     roles = {"model_url": "model", "rendered_image_url": "preview"}
     output = {
         key: links.sign(path) for key, role in roles.items() if (path := role_path(task, role))

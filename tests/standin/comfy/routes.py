@@ -1,7 +1,7 @@
-"""The router's routes: who may ask, what is asked, and what is answered.
+"""The router's routes: authentication, request and reply.
 
-The fields are Tripo's and checked by its rules; the books are the ledger's. One key for repeats is
-charged once, for a day.
+The fields are Tripo's and checked by its rules; the accounts are the ledger's. A repeated
+idempotency key is charged once, for a day.
 """
 
 import json
@@ -36,7 +36,7 @@ ONE = re.compile(re.escape(ROOT) + r"([^/]+)/requests/([^/]+?)(/status|/cancel)?
 
 @dataclass(frozen=True)
 class Kept:
-    """What a key for repeats stands for."""
+    """The task of an idempotency key."""
 
     sent: str
     task: Task
@@ -102,7 +102,7 @@ class ComfyRouter:
         return replies.answer(links)
 
     def _estimate(self, request: Request, account: str, name: str) -> Response:
-        # Nothing is fetched or run for it: its settings alone are looked at.
+        # Only its settings are checked; nothing is fetched or run.
         del account
         version, endpoint = MODELS[name]
         family = endpoint.models[version]
@@ -156,7 +156,7 @@ class ComfyRouter:
         return plan(endpoint, body, finder, now=self._desk.clock())
 
     def _own(self, value: object) -> object:
-        """A picture of the storage by its token, as the provider would fetch it."""
+        """Return a stored picture by its token, as the provider would fetch it."""
         listed = items(value)
         if listed is not None:
             return [self._own(each) for each in listed]
@@ -179,7 +179,7 @@ class ComfyRouter:
         ledger = self._desk.ledger
         task = ledger.find(request_id, account)
         if ledger.has_forgotten(request_id, account):
-            # The contract has a status for it, and no word.
+            # The contract has a status for this, but no error code.
             raise Refused(410, "gone", "its result is kept no longer")
         if task is None or f"{task.model.lower()}-{task.kind.replace('_', '-')}" != name:
             raise Refused(404, "request_not_found", "no such request")

@@ -1,6 +1,6 @@
-"""Skeletons and movement: what may be rigged how, and which clips fit which skeleton.
+"""Skeletons and animations: what can be rigged how, and which clips match which skeleton.
 
-Checks and orders; the bones themselves are the forge's.
+Checks and orders; the forge makes the bones.
 """
 
 import re
@@ -14,7 +14,7 @@ from .processing import PRESETS
 from .refusals import Refused
 from .sources import Finder
 
-# No AI looks at the model: the words it was made of tell what it is, and else it is a biped.
+# Without AI, the words of the original request tell what the model is; by default a biped.
 BODIES: Mapping[str, tuple[str, ...]] = {
     "quadruped": ("cat", "dog", "horse", "cow", "lion", "dachshund"),
     "hexapod": ("ant", "beetle", "bee"),
@@ -38,8 +38,8 @@ MOVES: Mapping[str, tuple[str, ...]] = {
 
 
 def body_of(lineage: Iterable[Task]) -> dict[str, object]:
-    """The findings of a rig check: `riggable`, and what `rig_type`. A model that was worked on
-    is what it was when it was made."""
+    """Return the result of a rig check: `riggable` and `rig_type`. A processed model keeps the kind
+    it had when it was made."""
     prompts = " ".join(str(task.body.get("prompt", "")) for task in lineage)
     words = set(re.findall(r"[a-z]+", prompts.lower()))
     found = [name for name, marks in BODIES.items() if words & set(marks)]

@@ -1,4 +1,4 @@
-"""One kind of task as data, and what else sets one version of the API apart from the other."""
+"""One kind of task as data, and the differences between the versions of the API."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,13 +40,13 @@ class Endpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Manner:
-    """The ways of one version of the API that no table of fields can say.
+    """Differences of one version of the API that the tables of fields cannot express.
 
     `retired` models are refused with 2015, short names that begin with `alias` with 1004; those
-    that end on a day are known until then (`ends`, the moments in seconds since 1970).
-    `token` is how its file tokens begin. `lost_file` and `unreachable` are its codes for a token
-    nobody knows and a URL that cannot be fetched. `at_once` is how many tasks of a category one
-    account may have under way. `plain_too` tells that a model comes without its texture as well.
+    that end on a day are known until then (`ends`, in seconds since 1970). `token` is the prefix of
+    its file tokens. `lost_file` and `unreachable` are its codes for an unknown token and a URL that
+    cannot be fetched. `at_once` is how many unfinished tasks of a category an account may have.
+    `plain_too`: a model is also delivered without its texture.
     """
 
     retired: tuple[str, ...]

@@ -1,6 +1,6 @@
-"""The counter of either version of the API: who may ask, what is asked, what is booked.
+"""The common request handling of both versions of the API: authentication, routing, booking.
 
-Words and envelopes are the dialect's; checks happen in `creation`; the books are the ledger's.
+Words and envelopes are the dialect's; checks are in `creation`; accounts are in the ledger.
 """
 
 import re
@@ -26,7 +26,7 @@ MOST_IDS = 100
 
 @dataclass(frozen=True)
 class Call:
-    """A request by a known key; `tail` is what the route's pattern caught."""
+    """A request with a known key; `tail` is what the route's pattern matched."""
 
     request: Request
     key: str
@@ -50,7 +50,7 @@ class Front(ABC):
     prefix: str
     manner: Manner
     bad_keys: tuple[int, ...] = (2, 1000, 1001)
-    """The codes that documents of different age give with a 401; they take turns."""
+    """Codes for a 401 in documents of different age; they alternate."""
     no_route = 4001
 
     def __init__(self, desk: Desk) -> None:
@@ -75,7 +75,7 @@ class Front(ABC):
         """The task object."""
 
     def headers_for(self, key: str) -> dict[str, str]:
-        """What every answer to this key carries."""
+        """Return the headers of every answer to this key."""
         del key
         return {}
 
