@@ -86,7 +86,13 @@ def full_job(**given) -> Job:
         wish_id="job-of-the-wish",
         after="job-before",
         draft=Draft(
-            first="job-first", number=2, count=8, seed=7, wished=(text(),), home=EVERYWHERE
+            title="Regal",
+            first="job-first",
+            number=2,
+            count=8,
+            seed=7,
+            wished=(text(),),
+            home=EVERYWHERE,
         ),
         keeps="job-kept",
         placement=EVERYWHERE,

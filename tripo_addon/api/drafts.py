@@ -14,7 +14,7 @@ from .catalog.service_types import Offer, Service
 from .catalog.settings import SEEDS
 from .catalog.task_kinds import TaskKind
 from .prices import estimate
-from .rules import chosen_version, is_given, sendable_values, takes
+from .rules import chosen_version, is_given, refuse, sendable_values, takes
 
 MOST: Final = 8
 """How many drafts one request may ask for."""
@@ -36,8 +36,9 @@ def draft_values(service: Service, kind: TaskKind, values: Values) -> dict[str, 
     cheap |= {name: PARAMETERS[name].default for name in _EXTRAS}
     sent = sendable_values(offer, {**values, **cheap})
     sent |= {name: value for name, value in values.items() if name == "kind"}
-    now, then = estimate(service, kind, sent), estimate(service, kind, values)
-    return dict(values) if now is not None and now == then else sent
+    price, full = estimate(service, kind, sent), estimate(service, kind, values)
+    cheaper = price is None or price != full
+    return sent if cheaper and refuse(service, kind, sent) is None else dict(values)
 
 
 def takes_seed(offer: Offer, values: Values) -> bool:

@@ -13,6 +13,7 @@ from .requests import recently_sent
 from .session import composition, disk_meter, former_copy
 from .ui import (
     animation_list,
+    draft_operators,
     drop_pictures,
     first_run,
     frame_operator,
@@ -49,6 +50,7 @@ _MODULES = (
     take_picture,
     generate_operators,
     frame_operator,
+    draft_operators,
     object_operators,
     animation_list,
     service_operators,

@@ -62,6 +62,14 @@ def start(steps: Sequence[Step], *, wish: str = "") -> tuple[Job, ...]:
     return jobs
 
 
+def submit_drafts(steps: Sequence[Step]) -> list[Job]:
+    """Submit the drafts of a model to the engine and return their jobs. In background mode
+    **blocks** until each is final or cannot go on."""
+    jobs = composition.engine().submit_drafts(composition.WIRING.account, steps)
+    set_up.close()
+    return [go_on(job) for job in jobs]
+
+
 def go_on(job: Job) -> Job:
     """Arm the timer for a job; in background mode, where timers never fire, **blocks** until it is
     done."""

@@ -17,7 +17,7 @@ from ...api.record import record
 from ...jobs.model.job import UNSTRETCHED, Failure, Job, Landing, Target
 from ..messages import arrival as messages
 from ..messages.jobs import placed_beside
-from ..objects import ancestry, provenance, targets
+from ..objects import ancestry, likenesses, provenance, targets
 from ..objects.arrival_selection import select
 from ..objects.object_group import ObjectGroup
 from ..objects.placement import NoScene, resolve
@@ -283,11 +283,22 @@ def _placed(
     provenance.remember_shape(ObjectGroup((root,)), stretch)
     if job.placement.finish.asset:
         _as_asset(root, job)
+    _settle_drafts(job, root)
     select(root, job.placement, waited=job.id in composition.WIRING.waited)
     name = root.name
     bpy.ops.ed.undo_push(message=messages.undo_add(name))
     highlight.show(scene, bounds_at_rest(objects))
     return _event(name, messages.notes(note, moved))
+
+
+def _settle_drafts(job: Job, root: bpy.types.Object) -> None:
+    """A draft is a likeness; where the model of the one that was kept arrives, they go."""
+    if job.draft is not None and job.placement.most_faces:
+        likenesses.mark(root, job.draft)
+    engine = composition.WIRING.engine
+    kept = engine.job(job.keeps) if engine is not None and job.keeps else None
+    if kept is not None and kept.draft is not None:
+        likenesses.clear(kept.draft.first)
 
 
 def _stand(

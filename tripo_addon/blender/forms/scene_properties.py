@@ -16,6 +16,7 @@ from bpy.props import (
 )
 from bpy.types import PropertyGroup, Scene
 
+from ...api import drafts
 from ...api.catalog.task_kinds import TaskKind
 from ..pictures.image_files import picture_file
 from ..registration import class_pair, declare
@@ -127,6 +128,14 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
     image: PointerProperty(type=TRIPO_ADDON_PG_image)
     multiview: PointerProperty(type=TRIPO_ADDON_PG_multiview)
     parts: PointerProperty(type=TRIPO_ADDON_PG_parts)
+    candidates: IntProperty(
+        name="Candidates",
+        description="Generate several cheap drafts to choose from, and pay for the texture and "
+        "details of the one that you keep only",
+        default=1,
+        min=1,
+        max=drafts.MOST,
+    )
     # Independent of which works the current service offers.
     work_number: IntProperty(options={"HIDDEN"})
     work: EnumProperty(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import bpy
@@ -22,6 +23,9 @@ from .home_scene import found, home_scene, numbers_of
 from .object_group import Placeholder, placeholder_of
 
 _OWN_COLLECTION: Final = "Tripo"
+_DRAFTS: Final = "Candidates"
+_MOST_FACES: Final = 20_000
+"""How many faces a draft has in the scene, at most."""
 
 
 class NoScene(Exception):
@@ -56,6 +60,21 @@ def placement(context: bpy.types.Context) -> Placement:
         turn=float(chosen.front) if chosen is not None else -90.0,
         finish=chosen.finish() if chosen is not None else Finish(),
         **scene_options(context.scene),
+    )
+
+
+def as_likeness(place: Placement) -> Placement:
+    """The placement of a draft of this model: few faces, in a collection of its own, and nothing
+    that the model itself is for."""
+    finish = replace(place.finish, textures="", asset=False, library="")
+    return replace(
+        place,
+        collection=_DRAFTS,
+        make_collection=True,
+        most_faces=_MOST_FACES,
+        finish=finish,
+        select_after=None,
+        select_always=False,
     )
 
 

@@ -6,7 +6,7 @@ Main thread only.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,6 +36,19 @@ def reserved(placement: Placement, scene: bpy.types.Scene) -> Placement:
     (x, y), beside = _offset(bounds_of_stand(expected_stand(placement)), scene)
     across, along, up = placement.location
     return replace(placement, location=(across + x, along + y, up), beside=beside)
+
+
+def reserved_row(placement: Placement, scene: bpy.types.Scene, count: int) -> Iterator[Placement]:
+    """Yield placements for `count` models of the same size beside the place of this one, which
+    stays free."""
+    own = expected_stand(placement)
+    taken = [own]
+    for _number in range(count):
+        (x, y), _obstacle = _offset(bounds_of_stand(own), scene, taken=taken)
+        across, along, up = placement.location
+        beside = replace(placement, location=(across + x, along + y, up), beside="")
+        taken.append(expected_stand(beside))
+        yield beside
 
 
 def reserved_beside(placement: Placement, group: ObjectGroup, scene: bpy.types.Scene) -> Placement:
@@ -101,6 +114,7 @@ def _offset(
     *,
     own: Collection[bpy.types.Object] = (),
     job_id: str = "",
+    taken: Sequence[Stand] = (),
 ) -> tuple[tuple[float, float], str]:
     """How far a box (2, 3) has to move in X and Y to be in nobody's way, and the name of what was
     there first; "" if it can stay."""
@@ -112,6 +126,7 @@ def _offset(
         for job, home, stand in waiting_models()
         if home == scene and job.id != job_id
     ]
+    others += [("", bounds_of_stand(stand)) for stand in taken]
     seen = len(around.objects)
     place = free_place(
         model,

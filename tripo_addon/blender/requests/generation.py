@@ -6,7 +6,6 @@ Main thread only. Unless a docstring says otherwise, no file is opened: panels a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import bpy
@@ -15,16 +14,16 @@ from ...api import overlaps, rigging
 from ...api.catalog.conditions import Values
 from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ...api.rules import Refusal, refuse
-from ...jobs.model.job import Job, Landing, Target
 from .. import loop, settings
 from ..messages import requests as messages
 from ..objects import placement
 from ..objects.stand_clear import reserved
 from ..session import composition
 from . import checks
-from .steps import PREVIOUS_STEP, kinds_and_values, step_of, with_rig_names
+from .steps import PREVIOUS_STEP, chain, kinds_and_values, with_rig_names
 
 if TYPE_CHECKING:
+    from ...jobs.model.job import Job
     from ...jobs.model.recipes import Step
     from ..forms.object_forms import Ask
     from ..forms.task_form import TaskForm
@@ -113,14 +112,4 @@ def generation_steps(
 ) -> tuple[Step, ...]:
     """The steps of a generation and of what follows it, each replacing the result before it."""
     place = reserved(placement.placement(context), context.scene)
-    after = replace(
-        place,
-        landing=Landing.REPLACE,
-        target=Target(),
-        select_after=None,
-        select_always=False,
-        box=None,
-    )
-    steps = [step_of(request, title, place)]
-    steps += [step_of(ask.values, title, after) for ask in then]
-    return tuple(steps)
+    return tuple(chain((request, *(ask.values for ask in then)), title, place))

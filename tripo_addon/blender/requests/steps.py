@@ -5,13 +5,14 @@ Main thread only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ...api import rigging
 from ...api.catalog.conditions import Values
 from ...api.catalog.task_kinds import TaskKind
+from ...jobs.model.job import Landing, Target
 from ..session import composition
 
 if TYPE_CHECKING:
@@ -31,6 +32,21 @@ def step_of(values: Mapping[str, object], title: str, place: Placement) -> Step:
     from ...jobs.model.recipes import Step
 
     return Step(request=parse_request(values), title=title, placement=place)
+
+
+def chain(requests: Sequence[Mapping[str, object]], title: str, place: Placement) -> list[Step]:
+    """Build the steps of a new model: each after the first replaces the result before it. Raises as
+    `step_of`."""
+    after = replace(
+        place,
+        landing=Landing.REPLACE,
+        target=Target(),
+        select_after=None,
+        select_always=False,
+        box=None,
+    )
+    places = [place, *[after] * (len(requests) - 1)]
+    return [step_of(each, title, where) for each, where in zip(requests, places, strict=True)]
 
 
 def with_rig_names(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:

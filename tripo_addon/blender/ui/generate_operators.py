@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bpy.types import Context, Operator
 
 from ..registration import class_pair
+from ..requests import drafts
 from ..requests.generation import (
     generation_price,
     refuse_generation,
@@ -35,18 +36,23 @@ class _Generate(PaidOperator):
 
     def request_values(self, context: Context) -> tuple[object, ...]:
         """The values of the form and of the steps after it."""
-        form = self.form(context)
+        form, count = self.form(context), context.scene.tripo_addon.candidates
         later = [(ask.kind.value, dict(ask.values)) for ask in then_asks(form.kind, context)]
-        return (form.values(), sorted(form.held_pictures), later)
+        return (form.values(), sorted(form.held_pictures), later, count)
 
     def price(self, context: Context) -> float | None:
-        """The price of the model and all steps after it."""
+        """The price of the model and all steps after it, or of its drafts."""
         form = self.form(context)
-        return generation_price(form.kind, form.values(), context)
+        values = form.values()
+        plan = drafts.planned(form.kind, values, context)
+        return generation_price(form.kind, values, context) if plan is None else plan.price
 
     def submit(self, context: Context) -> Sequence[Job] | Refusal:
         """Check the form once more, with its files, and send it."""
-        return submit_generation(self.form(context), context)
+        form = self.form(context)
+        if drafts.planned(form.kind, form.values(), context) is not None:
+            return drafts.submit_drafts(form, context)
+        return submit_generation(form, context)
 
 
 class TRIPO_ADDON_OT_generate_text(_Generate, Operator):

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
 
-from ...api.catalog.task_kinds import TaskKind
+from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from .. import settings
 from ..forms import qualities
+from ..messages import drafts as draft_messages
 from ..messages import generate
 from ..objects import placement
 from ..registration import class_pair
-from ..requests import checks
+from ..requests import checks, drafts
 from ..requests.generation import chains, generation_price, refuse_generation, then_overlaps
 from . import (
     animation_list,
@@ -100,6 +101,8 @@ def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> Non
     draw_fields(layout, shown, "parts")
     if form.offer.qualities:
         layout.prop(form, qualities.NAME)
+    if form.kind in GENERATIONS:
+        layout.prop(forms, "candidates")
     _draw_generate(layout, forms.mode, shown, context, button=button)
     draw_folded_settings(layout, shown, context)
     _draw_then(layout, forms, context)
@@ -218,14 +221,20 @@ def _draw_generate(
 ) -> None:
     """Draw the button with its price, and below it, so that the button does not move, the
     warnings."""
-    price = generation_price(shown.form.kind, shown.values, context)
-    _draw_button(layout, mode, button_text(generate.GENERATE, price), context, button=button)
+    plan = drafts.planned(shown.form.kind, shown.values, context)
+    if plan is None:
+        label, price = generate.GENERATE, generation_price(shown.form.kind, shown.values, context)
+    else:
+        label, price = draft_messages.generate(generate.GENERATE, plan.count), plan.price
+    _draw_button(layout, mode, button_text(label, price), context, button=button)
     running = button and running_job.draw(layout, context)
     forbidden = checks.not_allowed()
     if forbidden is not None:
         draw_not_allowed(layout, forbidden, context)
     draw_refusal(layout, mode, context)
     sentences: list[tuple[str, IconItems]] = [*_warnings(shown, context)]
+    if plan is not None:
+        sentences = [*((words, "INFO") for words in (plan.total, *plan.words)), *sentences]
     if forbidden is None:
         sentences.insert(0, (_reason(shown, price, context), "INFO"))
     for sentence, icon in sentences:

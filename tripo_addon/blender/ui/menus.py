@@ -11,7 +11,8 @@ from .. import settings
 from ..forms.works import WORKS
 from ..messages import generate
 from ..registration import class_pair
-from ..requests import object_requests
+from ..requests import drafts, object_requests
+from .draft_operators import draw_keep
 from .generate_dialog import TRIPO_ADDON_OT_generate_dialog
 from .object_operators import OPERATORS
 from .widgets import priced_text
@@ -46,6 +47,10 @@ class TRIPO_ADDON_MT_object(Menu):
     def draw(self, context: Context) -> None:
         """Draw the works on the selected object, each with its price."""
         self.layout.operator_context = "INVOKE_DEFAULT"
+        draft = drafts.draft_at(context.object)
+        if draft is not None:
+            draw_keep(self.layout, draft)
+            self.layout.separator()
         service = settings.service()
         for work in WORKS:
             if not work.is_listed(service):

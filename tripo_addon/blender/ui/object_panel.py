@@ -20,9 +20,10 @@ from ..objects.parts import sharing_a_mesh
 from ..objects.provenance import step_of
 from ..objects.scene_walks import WALKS
 from ..registration import class_pair
-from ..requests import checks, object_requests
+from ..requests import checks, drafts, object_requests
 from ..session import composition
 from . import animation_list, presets
+from .draft_operators import draw_keep
 from .object_operators import (
     OPERATORS,
     TRIPO_ADDON_OT_land_job,
@@ -99,6 +100,9 @@ def _draw_panel(layout: UILayout, context: Context) -> None:
         draw_wrapped(layout, planned, context, icon="INFO")
         return
     _draw_parts(layout, planned.group, context)
+    draft = drafts.draft_at(planned.group.anchor)
+    if draft is not None:
+        draw_keep(layout, draft)
     layout.prop(forms, "work", text="")
     if _is_offered(forms.work, form):
         _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)

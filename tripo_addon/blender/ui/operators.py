@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ...jobs.model.description import describe
-from ...jobs.model.job import Failure, Job, State
+from ...jobs.model.job import Failure, Job, Placement, State
 from .. import loop, settings
 from ..arrival import landing_choice
 from ..job_list.rows import ROWS
@@ -102,11 +102,7 @@ class TRIPO_ADDON_OT_retry_job(OnJob, Operator):
             return refused(self, sentence)
         # A result for an object still goes to that object, and to its file.
         bound = composition.belongs_to_open_file(former) or former.placement.target is not None
-        place = (
-            targets.for_retry(former)
-            if bound
-            else reserved(placement.placement(context), context.scene)
-        )
+        place = targets.for_retry(former) if bound else _new_place(former, context)
         job = composition.engine().retry(
             self.job_id, account=composition.WIRING.account, placement=place
         )
@@ -251,6 +247,12 @@ class TRIPO_ADDON_OT_check_connection(Operator):
         except RuntimeError as error:
             return refused(self, str(error))
         return {"FINISHED"}
+
+
+def _new_place(job: Job, context: Context) -> Placement:
+    """Return where a job's model goes in another file than its own."""
+    place = reserved(placement.placement(context), context.scene)
+    return placement.as_likeness(place) if job.placement.most_faces else place
 
 
 def reported(operator: Operator, *jobs: Job) -> "set[OperatorReturnItems]":

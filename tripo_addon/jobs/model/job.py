@@ -237,11 +237,12 @@ class Candidate:
 class Draft:
     """One of several drafts of a model, of which the artist keeps one.
 
-    `first` is the job of the first of them, by which they are known together; `number` counts from
-    1 to `count`. `seed` was sent; None where the service chooses. `wished` are the requests that
-    make the model itself with this seed and what is to follow it; it stands in `home`.
+    `title` names the model. `first` is the job of the first draft, which stands for all of them;
+    `number` counts from 1 to `count`. `seed` was sent; None if the service chooses it. `wished` are
+    the requests for the model itself with this seed, and for what follows it; it stands in `home`.
     """
 
+    title: str = ""
     first: str = ""
     number: int = 1
     count: int = 1

@@ -27,6 +27,7 @@ class _Draft(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
 
+    title: str
     first: str
     number: int
     count: int

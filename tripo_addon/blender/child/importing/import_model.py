@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..unreadable import Unreadable
-from . import animation, datablocks, hierarchy, material_cleanup, outside_files
+from . import animation, datablocks, hierarchy, likeness, material_cleanup, outside_files
 from .extra_animations import Clip, lay_out
 from .file_formats import IN_METRES, import_file
 from .options import ImportOptions
@@ -72,6 +72,8 @@ def bring_in(
         collection = bpy.data.collections.new(name)
         for obj in objects:
             collection.objects.link(obj)
+        if terms.most_faces:
+            likeness.reduce(collection, scene, terms.most_faces)
         warnings += _dress(name, before)
         _name(name, root, objects)
     for block in datablocks.removable(before):

@@ -15,6 +15,7 @@ class ImportOptions:
     are the scene's. `origin`: "delivered", or "bottom" for the middle of the underside. `height`:
     metres, or None for the size as delivered. `box`: the sides, in units of the scene, of a box
     that the model is to fill as far as it can, standing in the middle of its underside.
+    `most_faces`: reduced to so many; 0 for all faces.
     """
 
     turn: float = -90.0
@@ -23,6 +24,7 @@ class ImportOptions:
     origin: str = "delivered"
     height: float | None = None
     box: tuple[float, float, float] | None = None
+    most_faces: int = 0
 
 
 def options_of(order: Mapping[str, Any]) -> ImportOptions:
@@ -34,4 +36,5 @@ def options_of(order: Mapping[str, Any]) -> ImportOptions:
 
 def as_delivered(terms: ImportOptions) -> ImportOptions:
     """Options that turn, move and scale nothing: the target decides that."""
-    return replace(terms, turn=0.0, origin="delivered", height=None, box=None, metres_per_unit=1.0)
+    kept = replace(terms, turn=0.0, origin="delivered", height=None, metres_per_unit=1.0)
+    return replace(kept, box=None, most_faces=0)

@@ -25,7 +25,7 @@ from ...requests import checks, readable_copy
 from ...session import composition
 from .. import frame_operator, lost_task, object_operators, operators
 from ..text_wrap import draw_wrapped, truncated
-from . import job_operators
+from . import draft_list, job_operators
 from .job_menu import TRIPO_ADDON_MT_job
 from .job_row import age, cost, icon_of, thumbnail_of, title
 
@@ -68,6 +68,8 @@ def draw(layout: UILayout, row: Row, context: Context) -> None:
         box.operator(idname, text=truncated((text, label), context)).job_id = job.id
     if job.may_be_attached:
         lost_task.draw(box, job, context)
+    if row.group.steps[0].draft is not None:
+        draft_list.draw(box, row.group.steps, context, retry_text=_retry_text)
     _draw_steps(box, row)
     _draw_actions(box, row)
 
@@ -149,7 +151,7 @@ def draw_decision(box: UILayout, job: Job, context: Context) -> None:
 
 def _draw_steps(box: UILayout, row: Row) -> None:
     """Draw the steps of a request with several, folded."""
-    steps = row.group.steps
+    steps = [step for step in row.group.steps if step.draft is None]
     if len(steps) < 2:
         return
     done = sum(step.state is State.DONE for step in steps)
@@ -200,6 +202,9 @@ def _ways_on(row: Row) -> Iterator[Action]:
     if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
         retry = operators.TRIPO_ADDON_OT_retry_job.bl_idname
         yield Action(retry, job.id, _retry_text(job), "FILE_REFRESH", wide=True)
+    if job.draft is not None:
+        # Each draft has its own buttons.
+        return
     came = next((step for step in reversed(row.group.steps) if _has_model(step)), None)
     if came is None:
         return

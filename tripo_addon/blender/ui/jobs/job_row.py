@@ -15,8 +15,8 @@ from ....api.catalog.task_kinds import GENERATIONS
 from ....jobs.model.job import Job, State
 from ....jobs.model.job_groups import Standing
 from ...job_list.rows import ROWS
+from ...messages import drafts, prices
 from ...messages import jobs as messages
-from ...messages import prices
 from ...objects.resolved_target import RESOLVED
 from ...previews.job_pictures import job_thumbnail
 from ...registration import class_pair
@@ -97,6 +97,8 @@ def title(row: Row) -> str:
     """Return the row's name, after the kind of work if it works on an object."""
     job = row.group.steps[0]
     name = job.title
+    if job.draft is not None:
+        name = drafts.title(job.draft.title, job.draft.count)
     if job.kind not in GENERATIONS:
         work = row.group.steps[-1] if len(row.group.steps) > 1 else job
         name = messages.title(work.kind.label, job.title)

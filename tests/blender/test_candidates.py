@@ -1,0 +1,158 @@
+"""Several drafts of a model, from the button to the row in the scene, and the one that is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender import addon, arriving
+from tests.standin.service import StandIn
+from tripo_addon.api.catalog.task_kinds import TaskKind
+from tripo_addon.blender.job_list.rows import ROWS
+from tripo_addon.blender.objects.world_bounds import bounds_of
+from tripo_addon.blender.requests import drafts
+from tripo_addon.jobs.model.job import Job, State
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return addon.model_file(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def service(served: Path):
+    with StandIn(seconds=0, model=served, keys=(addon.KEY,)) as running:
+        yield running
+
+
+@pytest.fixture
+def context(service: StandIn):
+    with addon.enabled(service) as context:
+        context.scene.tripo_addon.text.prompt = "a small wooden chest"
+        context.scene.tripo_addon.candidates = 2
+        yield context
+
+
+def candidates() -> list[Job]:
+    (key,) = ROWS.order
+    return [job for job in ROWS.steps_of(key) if job.draft is not None]
+
+
+def roots() -> list[bpy.types.Object]:
+    held = bpy.data.collections.get("Candidates")
+    found = [each.objects[0] for each in held.children] if held is not None else []
+    return sorted(found, key=lambda root: root.name)
+
+
+@pytest.mark.every_blender
+def test_each_candidate_stands_in_a_row_beside_the_place_and_is_not_rendered(
+    context, service: StandIn
+) -> None:
+    context.scene.cursor.location = (1.0, 2.0, 0.0)
+    settings = context.scene.render.engine, context.view_layer.name
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    listed = candidates()
+    assert [job.state for job in listed] == [State.DONE] * 2
+    sent = [each.body for each in service.ledger.sent("POST", "/v3/generation")]
+    seeds = [job.draft.seed for job in listed if job.draft]
+    # They are sent side by side.
+    for field in ("model_seed", "image_seed"):
+        assert sorted(body[field] for body in sent) == seeds
+    assert len(set(seeds)) == 2
+    assert {body["texture"] for body in sent} == {False}
+    assert [(job.price, job.credits) for job in listed] == [(10, 10)] * 2
+    boxes = [bounds_of([root, *root.children_recursive]) for root in roots()]
+    lefts = [float(box[0][0]) for box in boxes if box is not None]
+    assert lefts == sorted(lefts)
+    assert all(left > 1.0 for left in lefts)
+    assert all(each.hide_render for each in bpy.data.collections["Candidates"].children)
+    assert (context.scene.render.engine, context.view_layer.name) == settings
+
+
+def test_the_price_of_all_and_of_the_one_that_is_kept_is_known_before(context) -> None:
+    form = context.scene.tripo_addon.text
+    plan = drafts.planned(form.kind, form.values(), context)
+    assert plan is not None
+    assert (plan.price, plan.then) == (20, 10)
+    assert plan.total == "2 drafts · 20 credits, then 10 for the one you keep"
+    assert plan.words[0].startswith("Drafts: ")
+    context.scene.tripo_addon.candidates = 1
+    assert drafts.planned(form.kind, form.values(), context) is None
+
+
+@pytest.mark.every_blender
+def test_the_one_that_is_kept_is_textured_and_the_others_are_cleared(
+    context, service: StandIn
+) -> None:
+    bpy.ops.tripo_addon.generate_text()
+    chosen = candidates()[1]
+    assert drafts.keep_plan(chosen).price == 10
+    assert bpy.ops.tripo_addon.keep_draft(job_id=chosen.id) == {"FINISHED"}
+    last = ROWS.steps_of(chosen.id)[-1]
+    assert (last.kind, last.keeps, last.state) == (TaskKind.TEXTURE_MODEL, chosen.id, State.DONE)
+    (sent,) = service.ledger.sent("POST", "/v3/models/texture")
+    assert sent.body["input"] == chosen.task_id
+    root = bpy.data.objects[last.root]
+    assert root.name == "A small wooden chest"
+    assert root.location[:] == pytest.approx((0.0, 0.0, 0.0))
+    assert not root.users_collection[0].hide_render
+    assert "Candidates" not in bpy.data.collections
+    assert [obj for obj in bpy.data.objects if obj.type == "MESH" and "chest" in obj.name] == [root]
+    assert len(service.ledger.tasks) == 3
+
+
+def test_a_candidate_is_kept_once(context, service: StandIn) -> None:
+    bpy.ops.tripo_addon.generate_text()
+    chosen = candidates()[0]
+    bpy.ops.tripo_addon.keep_draft(job_id=chosen.id)
+    with pytest.raises(RuntimeError, match="kept already"):
+        bpy.ops.tripo_addon.keep_draft(job_id=chosen.id)
+    assert len(service.ledger.tasks) == 3
+
+
+def test_a_draft_that_is_what_was_wished_is_kept_for_nothing(context, service: StandIn) -> None:
+    context.scene.tripo_addon.text.texture = False
+    context.scene.tripo_addon.text.pbr = False
+    bpy.ops.tripo_addon.generate_text()
+    chosen = candidates()[1]
+    assert drafts.keep_plan(chosen).price == 0
+    assert bpy.ops.tripo_addon.keep_draft(job_id=chosen.id) == {"FINISHED"}
+    assert len(service.ledger.tasks) == 2
+    assert not roots()
+    assert any(obj.tripo_addon.task_id == chosen.task_id for obj in bpy.data.objects)
+
+
+def test_a_cleared_candidate_is_imported_again_free(context, service: StandIn) -> None:
+    bpy.ops.tripo_addon.generate_text()
+    first, chosen = candidates()
+    bpy.ops.tripo_addon.keep_draft(job_id=chosen.id)
+    assert bpy.ops.tripo_addon.import_job(job_id=first.id) == {"FINISHED"}
+    assert any(obj.tripo_addon.task_id == first.task_id for obj in bpy.data.objects)
+    assert len(service.ledger.tasks) == 3
+
+
+def test_what_the_artist_made_of_a_candidate_or_put_beside_it_stays(context) -> None:
+    bpy.ops.tripo_addon.generate_text()
+    first, second = roots()
+    own = bpy.data.objects.new("Own", None)
+    first.users_collection[0].objects.link(own)
+    context.scene.collection.objects.link(first)
+    chosen = drafts.draft_at(second)
+    assert chosen is not None
+    kept = own.name, first.name
+    assert bpy.ops.tripo_addon.keep_draft(job_id=chosen.id) == {"FINISHED"}
+    assert set(kept) <= {obj.name for obj in context.scene.objects}
+
+
+@arriving.both_ways
+def test_a_likeness_has_at_most_twenty_thousand_faces(arrive: arriving.Way, tmp_path: Path) -> None:
+    bpy.ops.mesh.primitive_ico_sphere_add(subdivisions=7)
+    ball = bpy.context.object
+    assert len(ball.data.polygons) > 80_000
+    path = tmp_path / "ball.glb"
+    bpy.ops.export_scene.gltf(filepath=str(path), use_selection=True)
+    root = arrive(path, tmp_path, most_faces=20_000)
+    faces = sum(len(obj.data.polygons) for obj in (root, *root.children_recursive) if obj.data)
+    assert 10_000 < faces <= 20_000

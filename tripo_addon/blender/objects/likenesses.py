@@ -1,0 +1,86 @@
+"""The drafts of a model as they stand in the scene: likenesses in collections of their own, which
+are not rendered and go when the artist has kept one.
+
+Main thread only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from . import provenance
+
+if TYPE_CHECKING:
+    from ...jobs.model.job import Draft
+
+_DRAFT: Final = "tripo_addon_draft"
+_JOB: Final = "tripo_addon_job"
+
+
+def mark(root: bpy.types.Object, draft: Draft) -> None:
+    """Note which draft a model's own collection holds, and take it out of renders."""
+    collection = root.users_collection[0]
+    collection.hide_render = True
+    collection[_DRAFT] = _name(draft.first, draft.number)
+    collection[_JOB] = root.tripo_addon.job_id
+
+
+def job_of(obj: bpy.types.Object) -> str:
+    """The job whose likeness an object is, or ""."""
+    root = provenance.root_of(obj)
+    known = root.tripo_addon.job_id if root is not None else ""
+    held = root is not None and any(each.get(_JOB) == known for each in root.users_collection)
+    return known if held else ""
+
+
+def clear(first: str, *, but: int = 0) -> int:
+    """Remove the likenesses of the drafts that `first` stands for, but for that of one number.
+    Returns how many. What the artist put into their collections, or took out, stays."""
+    wanted = [
+        collection
+        for collection in bpy.data.collections
+        if str(known := collection.get(_DRAFT, "")).rpartition(" ")[0] == first
+        and known != _name(first, but)
+        and collection.is_editable
+    ]
+    for collection in wanted:
+        _remove_likeness(collection)
+    return len(wanted)
+
+
+def _name(first: str, number: int) -> str:
+    return f"{first} {number}"
+
+
+def _remove_likeness(collection: bpy.types.Collection) -> None:
+    job_id = str(collection[_JOB])
+    ours = [
+        obj
+        for obj in collection.objects
+        if _job_of(obj) == job_id and len(obj.users_collection) == 1
+    ]
+    meshes: set[Any] = {obj.data for obj in ours if obj.type == "MESH"}
+    own = [mesh for mesh in meshes if mesh.users == sum(obj.data == mesh for obj in ours)]
+    bpy.data.batch_remove([*ours, *own])
+    if not (collection.objects or collection.children):
+        _remove(collection)
+        return
+    collection.hide_render = False
+    for key in (_DRAFT, _JOB):
+        del collection[key]
+
+
+def _job_of(obj: bpy.types.Object) -> str:
+    root = provenance.root_of(obj)
+    return root.tripo_addon.job_id if root is not None else ""
+
+
+def _remove(collection: bpy.types.Collection) -> None:
+    """Remove a collection, and with the last of them the one that held nothing else."""
+    parents = [each for each in bpy.data.collections if collection.name in each.children]
+    bpy.data.collections.remove(collection)
+    for parent in parents:
+        if not (parent.objects or parent.children) and parent.is_editable:
+            bpy.data.collections.remove(parent)

@@ -1,0 +1,257 @@
+"""Several drafts of a model in place of one, and the model of the draft that the artist keeps.
+
+Main thread only. Unless a docstring says otherwise, no file is opened: panels ask on every redraw.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from ...api import drafts
+from ...api.catalog.conditions import Values
+from ...api.catalog.task_kinds import GENERATIONS, TaskKind
+from ...api.changes import in_words
+from ...api.record import record
+from ...api.rules import Refusal, complete
+from ...jobs.model.job import Draft, Job, Placement, State
+from ...jobs.model.keeping import goes_on, requests_to_keep
+from ...jobs.model.routes import Origin
+from .. import loop, settings
+from ..job_list.rows import ROWS
+from ..messages import drafts as messages
+from ..messages.requests import other_account
+from ..objects import likenesses, placement
+from ..objects.stand_clear import reserved, reserved_row
+from ..session import composition
+from . import checks
+from .generation import then_asks
+from .steps import PREVIOUS_STEP, chain, step_of
+
+if TYPE_CHECKING:
+    from ...jobs.model.recipes import Step
+    from ..forms.task_form import TaskForm
+
+_MOST_SEED: Final = 1_000_000
+"""Short enough to be read in a row."""
+_CAME: Final = frozenset({State.CONVERTING, State.READY, State.DONE})
+
+
+@record
+class DraftPlan:
+    """What the button would send in place of one model: `count` drafts with these `values`, at
+    `price` together; then `then` for the one that is kept. `words` are sentences about them."""
+
+    count: int
+    values: Values
+    price: float | None
+    then: float | None
+    words: tuple[str, ...]
+
+    @property
+    def total(self) -> str:
+        """All that it costs, in a sentence."""
+        return messages.total(self.count, self.price, self.then, settings.service().money)
+
+
+def planned(kind: TaskKind, values: Values, context: bpy.types.Context) -> DraftPlan | None:
+    """The drafts that are asked for; None if it is one model."""
+    count = context.scene.tripo_addon.candidates
+    offer = settings.service().offers.get(kind)
+    if count < 2 or kind not in GENERATIONS or offer is None:
+        return None
+    draft = _draft_of(kind, values)
+    wished = _wished(kind, values, context)
+    then = requests_to_keep(settings.service(), _origin(kind, draft), wished, now=time.time())
+    each = composition.price(kind, draft)
+    return DraftPlan(
+        count,
+        draft,
+        None if each is None else count * each,
+        composition.total(then),
+        _words(kind, values, draft, again=not goes_on(then)),
+    )
+
+
+def submit_drafts(form: TaskForm, context: bpy.types.Context) -> list[Job] | Refusal:
+    """Check the form once more, with its image files, and submit its drafts; in background mode
+    **blocks** until they are done. Raises `RuntimeError` if there is no engine."""
+    values = checks.checked_values(form)
+    if isinstance(values, Refusal):
+        return values
+    return loop.submit_drafts(draft_steps(form.kind, values, form.title, context))
+
+
+def draft_steps(
+    kind: TaskKind, values: Values, title: str, context: bpy.types.Context
+) -> list[Step]:
+    """The drafts of a request as steps, each with a seed and a place of its own."""
+    count = context.scene.tripo_addon.candidates
+    offer = settings.service().offers[kind]
+    draft, (first, *later) = _draft_of(kind, values), _wished(kind, values, context)
+    home = reserved(placement.placement(context), context.scene)
+    places = reserved_row(placement.as_likeness(home), context.scene, count)
+    told = drafts.takes_seed(offer, draft)
+    start = random.randrange(_MOST_SEED)  # noqa: S311 - not a secret
+    steps: list[Step] = []
+    for number, (seed, place) in enumerate(
+        zip(drafts.seeds(values, count, start), places, strict=True), 1
+    ):
+        name = messages.draft(title, number)
+        made = step_of(drafts.with_seed(offer, draft, seed), name, place)
+        asked = [drafts.with_seed(offer, first, seed), *later]
+        known = Draft(
+            title=title,
+            number=number,
+            count=count,
+            seed=seed if told else None,
+            wished=tuple(step_of(each, title, home).request for each in asked),
+            home=home,
+        )
+        steps.append(replace(made, draft=known))
+    return steps
+
+
+@record
+class KeepPlan:
+    """How the model of a draft is made: by these requests, none if the draft is the model;
+    `again`: generated anew. `refusal` is a sentence, or ""."""
+
+    requests: tuple[Values, ...]
+    price: float | None
+    again: bool
+    refusal: str = ""
+
+
+def keep_plan(job: Job) -> KeepPlan:
+    """What keeping this draft would do."""
+    engine = composition.WIRING.engine
+    if job.draft is None or engine is None:
+        return KeepPlan((), None, False, messages.NOT_A_DRAFT)
+    unknown = engine.unknown_tasks(composition.WIRING.account)
+    requests = _requests(job.id, job.revision, composition.WIRING.account, unknown)
+    price = composition.total(requests)
+    again = not goes_on(requests)
+    return KeepPlan(requests, price, again, _refused(job, requests))
+
+
+def keep(job: Job, context: bpy.types.Context) -> Sequence[Job] | Refusal:
+    """Have the model of this draft made, and clear the other drafts: their jobs are stopped and
+    stay in the list. Reads the headers of image files. In background mode **blocks** until it is
+    done. Raises `RuntimeError`."""
+    plan, draft = keep_plan(job), job.draft
+    if draft is None or plan.refusal:
+        return Refusal("draft", plan.refusal)
+    refused = checks.refuse_pictures(plan.requests[0]) if plan.requests else None
+    if refused is not None:
+        return refused
+    home = _home(job, draft, context)
+    for other in ROWS.steps_of(job.id):
+        if other.draft is not None and other.id != job.id and not other.state.final:
+            composition.engine().cancel(other.id)
+    if not plan.requests:
+        likenesses.clear(draft.first)
+        brought = composition.engine().bring(job.id, home)
+        return [loop.go_on(brought)] if brought else Refusal("draft", messages.NO_MODEL)
+    steps = chain(plan.requests, draft.title, home)
+    likenesses.clear(draft.first, but=draft.number)
+    return loop.submit([replace(steps[0], keeps=job.id), *steps[1:]])
+
+
+def draft_at(obj: bpy.types.Object | None) -> Job | None:
+    """The draft whose likeness an object is."""
+    engine, known = composition.WIRING.engine, likenesses.job_of(obj) if obj is not None else ""
+    job = engine.job(engine.latest(known)) if engine is not None and known else None
+    return job if job is not None and job.draft is not None else None
+
+
+def _draft_of(kind: TaskKind, values: Values) -> Values:
+    """The request of a draft. Where neither its task nor a seed leads to the same shape again, it
+    is the model itself."""
+    service = settings.service()
+    draft = drafts.draft_values(service, kind, values)
+    then = requests_to_keep(service, _origin(kind, draft), [values], now=time.time())
+    if goes_on(then) or drafts.takes_seed(service.offers[kind], draft):
+        return draft
+    return values
+
+
+def _origin(kind: TaskKind, values: Values) -> Origin:
+    """A draft that does not exist yet."""
+    model = str(values.get("model") or "")
+    return Origin(task_id=PREVIOUS_STEP, kind=kind.value, model=model, request=values)
+
+
+def _wished(kind: TaskKind, values: Values, context: bpy.types.Context) -> list[Values]:
+    asks = then_asks(kind, context)
+    return [{**values, "kind": kind.value}, *(ask.values for ask in asks)]
+
+
+def _words(kind: TaskKind, values: Values, draft: Values, *, again: bool) -> tuple[str, ...]:
+    service = settings.service()
+    offer = service.offers[kind]
+    asked, sent = complete(offer, values), complete(offer, draft)
+    names = [name for name in offer.takes if asked.get(name) != sent.get(name)]
+    plain = [name for name in names if name in ("texture", "geometry_quality")] or names
+    told = drafts.takes_seed(offer, draft)
+    return (
+        messages.sent_otherwise(in_words(offer, sent, plain)),
+        messages.AGAIN if again else "",
+        "" if told else messages.own_seeds(service.label),
+    )
+
+
+# Drawing asks for each of eight drafts.
+@lru_cache(maxsize=64)
+def _requests(
+    job_id: str, revision: int, account: str, unknown: frozenset[str]
+) -> tuple[Values, ...]:
+    del revision
+    engine = composition.WIRING.engine
+    job = engine.job(job_id) if engine is not None else None
+    if job is None or job.draft is None or job.account != account:
+        return ()
+    draft = Origin(
+        task_id=job.result_task or "",
+        kind=job.kind.value,
+        model=job.request.model or "",
+        made=job.task_made,
+        request=job.request.model_dump(exclude_none=True),
+    )
+    wished = [each.model_dump(exclude_none=True) for each in job.draft.wished]
+    service = settings.service()
+    return tuple(requests_to_keep(service, draft, wished, now=time.time(), unknown=unknown))
+
+
+def _refused(job: Job, requests: Sequence[Values]) -> str:
+    if job.account != composition.WIRING.account:
+        return other_account(job.account.partition(" ")[2])
+    if job.state not in _CAME:
+        return messages.NO_MODEL if job.state.final else messages.STILL_COMING
+    if any(each.keeps == job.id and not _came_to_nothing(each) for each in ROWS.steps_of(job.id)):
+        return messages.KEPT_ALREADY
+    return (checks.not_allowed() or "") if requests else ""
+
+
+def _came_to_nothing(job: Job) -> bool:
+    return job.state in {State.FAILED, State.CANCELLED}
+
+
+def _home(job: Job, draft: Draft, context: bpy.types.Context) -> Placement:
+    """Where the model goes: where it was wished, or into another file that is open by now."""
+    now = placement.placement(context)
+    if not composition.belongs_to_open_file(job):
+        return reserved(now, context.scene)
+    return replace(
+        draft.home,
+        document=job.placement.document,
+        file=job.placement.file,
+        select_after=now.select_after,
+        select_always=now.select_always,
+    )

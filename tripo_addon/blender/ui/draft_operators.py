@@ -1,0 +1,65 @@
+"""Keeps one of several drafts of a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+from bpy.types import Context, Operator, UILayout
+
+from ...api.rules import Refusal
+from .. import settings
+from ..messages import drafts as messages
+from ..messages import prices
+from ..registration import class_pair
+from ..requests import drafts
+from ..session import composition
+from .operators import OnJob, gone, refused, reported
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import OperatorReturnItems
+
+    from ...jobs.model.job import Job
+
+
+class TRIPO_ADDON_OT_keep_draft(OnJob, Operator):
+    """Finish this candidate as you asked for it, and clear the others from the scene"""
+
+    bl_idname = "tripo_addon.keep_draft"
+    bl_label = "Keep This Candidate"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    @classmethod
+    def description(cls, _context: Context, properties: bpy.types.OperatorProperties) -> str:
+        """The tooltip with the price, and what becomes of the shape."""
+        engine = composition.WIRING.engine
+        job = engine.job(properties.job_id) if engine is not None else None
+        plan = drafts.keep_plan(job) if job is not None else None
+        if plan is None:
+            return ""
+        price = prices.price(plan.price, settings.service().money) if plan.price else prices.FREE
+        return plan.refusal or messages.keep_tooltip(price, again=plan.again)
+
+    def execute(self, context: Context) -> set[OperatorReturnItems]:
+        """Have the model made, once."""
+        job = self.job
+        if job is None:
+            return gone(self)
+        try:
+            kept = drafts.keep(job, context)
+        except RuntimeError as error:
+            return refused(self, str(error))
+        return refused(self, kept.sentence) if isinstance(kept, Refusal) else reported(self, *kept)
+
+
+def draw_keep(layout: UILayout, job: Job, *, text: bool = True) -> None:
+    """The button that keeps a draft, with its price; gray if that is not possible."""
+    plan = drafts.keep_plan(job)
+    row = layout.row(align=True)
+    row.enabled = not plan.refusal
+    label = prices.priced(messages.KEEP, plan.price, settings.service().money)
+    idname = TRIPO_ADDON_OT_keep_draft.bl_idname
+    row.operator(idname, text=label if text else "", icon="CHECKMARK").job_id = job.id
+
+
+register, unregister = class_pair((TRIPO_ADDON_OT_keep_draft,))

@@ -1,0 +1,66 @@
+"""The drafts of a model below the job list, each with the button that keeps it.
+
+Only reads: opens no file, uses no network, writes no property and makes no data-block.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bpy.types import Context, Operator, UILayout
+
+from ....jobs.model.description import describe
+from ....jobs.model.job import Job, State
+from ...messages import drafts as messages
+from ...previews.job_pictures import job_thumbnail
+from .. import frame_operator, operators
+from ..draft_operators import draw_keep
+from ..text_wrap import truncated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bpy._typing.rna_enums import IconItems
+
+# The share of a line for a draft's name.
+_NAME: Final = 0.4
+_ICON: Final = 20
+_CAME: Final = frozenset({State.READY, State.DONE})
+_STOPPED: Final = frozenset({State.FAILED, State.CANCELLED})
+
+
+def draw(
+    box: UILayout, steps: Sequence[Job], context: Context, *, retry_text: Callable[[Job], str]
+) -> None:
+    """Draw a line for each draft among the steps of a request."""
+    column = box.column(align=True)
+    for job in steps:
+        if job.draft is not None:
+            line = column.split(factor=_NAME, align=True)
+            names = messages.line(job.draft.number, job.draft.seed)
+            picture = job_thumbnail(job)
+            text = truncated(names, context, share=_NAME, taken=_ICON)
+            icon: IconItems = "NONE" if picture else "MESH_DATA"
+            line.label(text=text, icon=icon, icon_value=picture)
+            _draw_buttons(line.row(align=True), job, context, retry_text)
+
+
+def _draw_buttons(
+    buttons: UILayout, job: Job, context: Context, retry_text: Callable[[Job], str]
+) -> None:
+    if job.state in _CAME:
+        draw_keep(buttons, job)
+        if frame_operator.can_frame(job):
+            _button(buttons, frame_operator.TRIPO_ADDON_OT_frame_job, job, icon="ZOOM_SELECTED")
+        _button(buttons, operators.TRIPO_ADDON_OT_import_job, job, icon="IMPORT")
+    elif job.state in _STOPPED:
+        _button(buttons, operators.TRIPO_ADDON_OT_retry_job, job, text=retry_text(job))
+    else:
+        buttons.label(text=truncated((describe(job).headline,), context, share=1 - _NAME))
+
+
+def _button(
+    line: UILayout, operator: type[Operator], job: Job, *, text: str = "", icon: IconItems = "NONE"
+) -> None:
+    button: Any = line.operator(operator.bl_idname, text=text, icon=icon)
+    button.job_id = job.id
