@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 import pytest
@@ -55,7 +56,7 @@ def test_each_candidate_stands_in_a_row_beside_the_place_and_is_not_rendered(
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
     listed = candidates()
     assert [job.state for job in listed] == [State.DONE] * 2
-    sent = [each.body for each in service.ledger.sent("POST", "/v3/generation")]
+    sent: list[Any] = [each.body for each in service.ledger.sent("POST", "/v3/generation")]
     seeds = [job.draft.seed for job in listed if job.draft]
     # They are sent side by side.
     for field in ("model_seed", "image_seed"):
@@ -93,7 +94,8 @@ def test_the_one_that_is_kept_is_textured_and_the_others_are_cleared(
     last = ROWS.steps_of(chosen.id)[-1]
     assert (last.kind, last.keeps, last.state) == (TaskKind.TEXTURE_MODEL, chosen.id, State.DONE)
     (sent,) = service.ledger.sent("POST", "/v3/models/texture")
-    assert sent.body["input"] == chosen.task_id
+    body: Any = sent.body
+    assert body["input"] == chosen.task_id
     root = bpy.data.objects[last.root]
     assert root.name == "A small wooden chest"
     assert root.location[:] == pytest.approx((0.0, 0.0, 0.0))

@@ -45,10 +45,10 @@ def pump() -> float | None:
         return _AFTER_TROUBLE_SECONDS
 
 
-def submit(steps: Sequence[Step]) -> list[Job]:
+def submit(steps: Sequence[Step], *, wish: str = "") -> list[Job]:
     """Submit the steps to the engine and return their jobs. In background mode **blocks** until the
-    last one is final, or none of them can go on."""
-    jobs = start(steps)
+    last one is final, or none of them can go on. `wish` as in `JobEngine.submit`."""
+    jobs = start(steps, wish=wish)
     go_on(jobs[-1])
     return [composition.engine().job(job.id) or job for job in jobs]
 

@@ -161,7 +161,9 @@ def keep(job: Job, context: bpy.types.Context) -> Sequence[Job] | Refusal:
         return [loop.go_on(brought)] if brought else Refusal("draft", messages.NO_MODEL)
     steps = chain(plan.requests, draft.title, home)
     likenesses.clear(draft.first, but=draft.number)
-    return loop.submit([replace(steps[0], keeps=job.id), *steps[1:]])
+    tries = sum(each.keeps == job.id for each in ROWS.steps_of(job.id))
+    steps[0] = replace(steps[0], keeps=job.id)
+    return loop.submit(steps, wish=f"{job.id} kept {tries}")
 
 
 def draft_at(obj: bpy.types.Object | None) -> Job | None:
