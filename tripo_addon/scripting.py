@@ -12,6 +12,7 @@ Main thread only, as all of Blender's own interface.
 from __future__ import annotations
 
 from .blender.scripting.account import Balance, balance
+from .blender.scripting.export import NotExported, export
 from .blender.scripting.generation import estimate, generate
 from .blender.scripting.job import Job
 from .blender.scripting.job_list import find_job, jobs, on_change, resume, wait
@@ -22,11 +23,13 @@ __all__ = (
     "Balance",
     "Job",
     "JobFailed",
+    "NotExported",
     "NotReady",
     "Plan",
     "Refused",
     "balance",
     "estimate",
+    "export",
     "find_job",
     "generate",
     "jobs",

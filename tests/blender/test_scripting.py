@@ -42,6 +42,7 @@ def test_the_surface_is_what_the_documents_promise() -> None:
     assert functions == {
         "balance": "() -> 'Balance'",
         "estimate": f"(*, {inputs}, **given: 'object') -> 'float | None'",
+        "export": "(objects: 'Iterable[bpy.types.Object]', path: 'str | Path') -> 'Path'",
         "find_job": "(text: 'str') -> 'Job'",
         "generate": f"(*, {inputs}, folder: 'str | Path | None' = None, **given: 'object')"
         " -> 'Job'",

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from ...jobs.model.job import State
+
 if TYPE_CHECKING:
     from ..scripting.job import Job
 
@@ -30,6 +32,7 @@ def code_of(jobs: Iterable[Job]) -> ExitCode:
         return ExitCode.NEEDS_PERSON
     if any(job.finished and not job.succeeded for job in listed):
         return ExitCode.FAILED
-    if any(not job.finished for job in listed):
+    # What is ready waits for the .blend that it was made for, which is no fault.
+    if any(not job.finished and job.state != State.READY.value for job in listed):
         return ExitCode.NOT_READY
     return ExitCode.DONE

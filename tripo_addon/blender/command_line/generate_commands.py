@@ -14,6 +14,7 @@ from .. import settings
 from ..messages import command_line as messages
 from ..objects.placement import placement
 from ..scripting import account, generation
+from ..scripting.export import FORMATS, check_format
 from ..scripting.generation import Wish
 from ..scripting.plan import plan_of
 from ..scripting.values import picture
@@ -23,7 +24,7 @@ from .payment import confirm
 from .terminal import Terminal
 
 KINDS: Final = tuple(sorted(GENERATIONS, key=lambda kind: kind.value))
-_INPUTS: Final = ("prompt", "image", *VIEWS)
+INPUTS: Final = ("prompt", "image", *VIEWS)
 
 
 def add_wish(parser: argparse.ArgumentParser) -> None:
@@ -34,13 +35,15 @@ def add_wish(parser: argparse.ArgumentParser) -> None:
     inputs.add_argument("--image", metavar="FILE", help=messages.IMAGE_HELP)
     inputs.add_argument("--views", nargs="+", metavar="FILE", help=messages.VIEWS_HELP)
     parser.add_argument("--name", default="", help=messages.NAME_HELP)
-    options.add_settings(parser, KINDS, without=_INPUTS)
+    options.add_settings(parser, KINDS, without=INPUTS)
 
 
 def add_generate(parser: argparse.ArgumentParser) -> None:
     """The options of `generate`."""
     add_wish(parser)
-    parser.add_argument("--folder", type=Path, help=messages.FOLDER_HELP)
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--out", type=Path, metavar="FILE", help=messages.out_help(FORMATS))
+    where.add_argument("--folder", type=Path, help=messages.FOLDER_HELP)
     parser.add_argument("--yes", action="store_true", help=messages.YES_HELP)
 
 
@@ -48,7 +51,7 @@ def wished(order: argparse.Namespace) -> Wish:
     """What the options ask for. Raises `Refused`."""
     views = [None if each == "-" else picture(each) for each in order.views or ()]
     named = {
-        name: value for name, value in options.given(order, KINDS).items() if name not in _INPUTS
+        name: value for name, value in options.given(order, KINDS).items() if name not in INPUTS
     }
     return generation.wish(
         text=order.text, image=order.image, views=views or None, name=order.name, **named
@@ -58,13 +61,18 @@ def wished(order: argparse.Namespace) -> Wish:
 def generate(order: Any, terminal: Terminal) -> ExitCode:
     """Send one request, watch it, and print its job."""
     asked = wished(order)
+    if order.out:
+        check_format(order.out)
     generation.check(asked)
     amount = account.price_of(asked.kind, asked.values, ask=True)
     stopped = confirm(terminal, amount, settings.service().money, yes=order.yes)
     if stopped is not None:
         return stopped
-    place = generation.downloaded_to(placement(bpy.context), order.folder)
-    return results.watch((generation.send(asked, place),), terminal)
+    place = placement(bpy.context)
+    if order.out is None:
+        place = generation.downloaded_to(place, order.folder)
+    job = generation.send(asked, place)
+    return results.watch((job,), terminal, {job: order.out} if order.out else {})
 
 
 def plan(order: Any, terminal: Terminal) -> ExitCode:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any, Final
 
 from .. import settings
@@ -10,6 +11,7 @@ from ..job_list.rows import needs_person
 from ..messages import command_line as messages
 from ..messages.prices import price
 from ..scripting import job_list
+from ..scripting.export import FORMATS, check_format
 from . import results
 from .exit_code import ExitCode
 from .payment import confirm
@@ -29,6 +31,13 @@ def _add_limit(parser: argparse.ArgumentParser) -> None:
 
 def _add_job(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("job", metavar="JOB", help=messages.JOB_HELP)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    _add_job(parser)
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", required=True, help=messages.out_help(FORMATS)
+    )
 
 
 def _add_retry(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +93,13 @@ def retry(order: Any, terminal: Terminal) -> ExitCode:
     return results.watch((job.retry(),), terminal)
 
 
+def export(order: Any, terminal: Terminal) -> ExitCode:
+    """Write the model of a job to a file."""
+    check_format(order.out)
+    job = job_list.find_job(order.job)
+    return results.watch((job,), terminal, {job: order.out})
+
+
 def cancel(order: Any, terminal: Terminal) -> ExitCode:
     """Stop a job and print it."""
     job = job_list.find_job(order.job)
@@ -105,5 +121,6 @@ COMMANDS: Final = (
     ("retry", _add_retry, retry),
     ("cancel", _add_job, cancel),
     ("attach", _add_attach, attach),
+    ("export", _add_export, export),
     ("history", _add_limit, history),
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..messages import command_line as messages
 from ..messages.prices import price
 from ..scripting import job_list
+from .delivery import Delivery
 from .exit_code import ExitCode, code_of
 from .terminal import Terminal, table
 
@@ -17,20 +20,50 @@ if TYPE_CHECKING:
 _HEADINGS = ("JOB", "NAME", "KIND", "STATE", "CHARGED", "STATUS")
 
 
-def watch(jobs: Sequence[Job], terminal: Terminal) -> ExitCode:
-    """Watch the jobs to their end and print them."""
+def watch(
+    jobs: Sequence[Job], terminal: Terminal, files: Mapping[Job, Path] = MappingProxyType({})
+) -> ExitCode:
+    """Watch the jobs to their end, write the models that go to files, and print the jobs."""
+    if files:
+        delivery = Delivery(files, terminal)
+        delivery.follow(jobs)
+        show(jobs, terminal, delivery.written, delivery.errors)
+        code = code_of(jobs)
+        return ExitCode.FAILED if code is ExitCode.DONE and delivery.errors else code
     job_list.follow(jobs, progress=terminal.progress)
     show(jobs, terminal)
     return code_of(jobs)
 
 
-def show(jobs: Sequence[Job], terminal: Terminal) -> None:
-    """Print jobs: their whole records as JSON, else a table and the files of each."""
+def show(
+    jobs: Sequence[Job],
+    terminal: Terminal,
+    written: Mapping[Job, Path] = MappingProxyType({}),
+    errors: Mapping[Job, str] = MappingProxyType({}),
+) -> None:
+    """Print jobs: their whole records as JSON, else a table and the file of each."""
     lines = [table(map(_row, jobs), _HEADINGS)] if jobs else [messages.NO_JOBS]
-    lines += [str(path) for job in jobs if job.finished for path in job.files[:1]]
-    lines += [job.advice for job in jobs if job.advice]
+    lines += [str(path) for job in jobs if (path := _file(job, written)) is not None]
+    lines += [*errors.values(), *(job.advice for job in jobs if job.advice)]
     lines += [messages.NEEDS_PERSON] * any(job.outcome_unknown for job in jobs)
-    terminal.result([job.as_dict() for job in jobs], "\n".join(lines))
+    documents = [_document(job, written, errors) for job in jobs]
+    terminal.result(documents, "\n".join(lines))
+
+
+def _document(
+    job: Job, written: Mapping[Job, Path], errors: Mapping[Job, str]
+) -> dict[str, object]:
+    exported = written.get(job)
+    document = job.as_dict()
+    document["exported"] = str(exported) if exported is not None else None
+    if job in errors:
+        document["error"] = errors[job]
+    return document
+
+
+def _file(job: Job, written: Mapping[Job, Path]) -> Path | None:
+    """What a person wants of a finished job: its file in the wanted format, else as delivered."""
+    return written.get(job) or (next(iter(job.files), None) if job.finished else None)
 
 
 def _row(job: Job) -> tuple[str, ...]:

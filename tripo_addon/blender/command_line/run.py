@@ -17,7 +17,7 @@ from .. import settings
 from ..messages import command_line as messages
 from ..scripting.refused import NotReady, Refused
 from ..session import composition
-from . import account_commands, generate_commands, job_commands
+from . import account_commands, batch, generate_commands, job_commands
 from .exit_code import ExitCode
 from .terminal import Terminal, own_output
 
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 Command = Callable[[argparse.Namespace, Terminal], ExitCode]
-_COMMANDS: Final = (*generate_commands.COMMANDS, *job_commands.COMMANDS, *account_commands.COMMANDS)
+_COMMANDS: Final = (
+    *generate_commands.COMMANDS,
+    *batch.COMMANDS,
+    *job_commands.COMMANDS,
+    *account_commands.COMMANDS,
+)
 
 
 def parser() -> argparse.ArgumentParser:

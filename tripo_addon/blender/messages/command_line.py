@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "retry": "try a failed job again; says what it costs first",
     "cancel": "stop a job",
     "attach": "tell a job with an unknown outcome which task of the service is its own",
+    "export": "write the model of a finished job to a file; free",
     "history": "list finished jobs and what they cost",
     "balance": "ask the service for the account's balance",
     "doctor": "check versions, folders, network and key",
@@ -46,7 +47,6 @@ IMAGE_HELP: Final = "generate from this image: a file or a web address"
 VIEWS_HELP: Final = "generate from two to four images: front, left, back, right; - leaves one out"
 NAME_HELP: Final = "name of the model; by default taken from the prompt or the file"
 FOLDER_HELP: Final = "folder for the downloaded files; by default that of the preferences"
-OUT_HELP: Final = "write the model here; the ending chooses the format: {formats}"
 YES_HELP: Final = "pay the price that is shown without a question"
 MODEL_HELP: Final = "model version"
 JOB_HELP: Final = "id of a job, the beginning of one, or a name"
@@ -129,6 +129,11 @@ def held_elsewhere(count: int) -> str:
     return f"{count} held by another Blender; if it has crashed, its jobs are free in half a minute"
 
 
+def out_help(formats: Iterable[str]) -> str:
+    """The help of the option that exports a model."""
+    return f"write the model to this file; its ending is one of {', '.join(formats)}"
+
+
 def total(amounts: Iterable[str]) -> str:
     """What listed jobs cost together."""
     return f"Charged: {', '.join(amounts) or 'nothing'}"
@@ -173,3 +178,47 @@ def key_missing(reason: str, variable: str) -> str:
 def balance(amount: float, unit: str) -> str:
     """The service has answered."""
     return f"answers; {amount:,.0f} {unit} left"
+
+
+NOTHING_TO_EXPORT: Final = "Its files are no longer on disk; `tripo retry` fetches them again"
+NEW_ROW: Final = "new"
+NOT_UTF8: Final = "it is no text in UTF-8"
+TOO_MANY_CELLS: Final = "it has more cells than the heading"
+NO_JSON_OBJECT: Final = "it is no JSON object"
+BATCH_FILE_HELP: Final = (
+    "CSV with a heading row, or JSON lines. Columns: prompt, or image, or front left back right; "
+    "name; and any setting below, by its name with underscores"
+)
+BATCH_OUT_HELP: Final = "write a file per row into this folder; without it, models are downloaded"
+FORMAT_HELP: Final = "format of these files (default glb)"
+RESULTS_HELP: Final = "write the results table to this CSV file, too"
+BATCH_NAME_HELP: Final = (
+    "another name is another batch, whose rows are paid for anew; by default the file's name"
+)
+BATCH_PLAN_HELP: Final = "show the rows and what they still cost, and send nothing"
+
+
+def row(number: int, sentence: str) -> str:
+    """What is wrong with a row of a batch."""
+    return f"Row {number}: {sentence}"
+
+
+def empty_batch(name: str) -> str:
+    """A batch without rows."""
+    return f"{name} has no rows"
+
+
+def unreadable(path: str, reason: str) -> str:
+    """A file cannot be read."""
+    return f"{path} cannot be read: {reason}"
+
+
+def no_inputs(name: str, columns: Iterable[str]) -> str:
+    """A table whose heading names nothing to generate from."""
+    return f"{name} needs a heading row with one of the columns {', '.join(columns)}"
+
+
+def batch_summary(rows: int, due: int) -> str:
+    """How many rows of a batch are still to be paid for."""
+    rest = f", {rows - due} sent before" if rows > due else ""
+    return f"{rows} rows: {due} to pay for{rest}"

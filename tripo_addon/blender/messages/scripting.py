@@ -57,3 +57,18 @@ def several_jobs(job: str, count: int) -> str:
 def failed(name: str, headline: str, detail: str) -> str:
     """A job that was waited for did not end well."""
     return f"{name}: {headline}" + (f": {detail}" if detail else "")
+
+
+def unknown_format(name: str, formats: Iterable[str]) -> str:
+    """The ending of a file says no known format."""
+    return f"{name}: the ending must be one of {', '.join(formats)}"
+
+
+def not_written(path: object, reason: str) -> str:
+    """A file could not be written."""
+    return f"{path} could not be written: {reason}"
+
+
+def no_exporter(ending: str, reason: str) -> str:
+    """Blender's exporter is missing or has failed."""
+    return f"This Blender could not write a {ending} file" + (f": {reason}" if reason else "")

@@ -24,19 +24,22 @@ from .refused import Refused
 
 
 class Job:
-    """A handle on one job of the list. It stands for the newest try: after `retry`, for that."""
+    """A handle on one job of the list. It stands for the newest try: after `retry`, for that. Two
+    handles are equal if their jobs are tries of one wish."""
 
     def __init__(self, job_id: str) -> None:
+        known = composition.engine().job(job_id)
         self._id = job_id
+        self._wish = known.wish_id or job_id if known is not None else job_id
 
     def __repr__(self) -> str:
         return messages.represented(self.id[:8], self.name, self.state)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Job) and self.id == other.id
+        return isinstance(other, Job) and self._wish == other._wish
 
     def __hash__(self) -> int:
-        return hash(self._id)
+        return hash(self._wish)
 
     @property
     def record(self) -> model.Job:

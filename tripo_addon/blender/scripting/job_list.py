@@ -112,9 +112,21 @@ def follow(
             turned=turned,
         )
         turned()
-        if not any(job.record.elsewhere for job in followed):
+        if not await_others(followed, progress=progress):
             return
-        # Another Blender works on them; after a crash of it, its leases run out.
+
+
+def await_others(
+    awaited: Sequence[Job], *, progress: Callable[[Sequence[Job]], None] | None = None
+) -> bool:
+    """**Block** while another Blender works on one of these jobs; after a crash of it, its leases
+    run out. Returns whether one of them was held."""
+    engine, waited = started(), False
+    while any(job.record.elsewhere for job in awaited):
+        waited = True
         engine.refresh()
         engine.tick(online=settings.online())
+        if progress is not None:
+            progress(awaited)
         time.sleep(_LOOK_SECONDS)
+    return waited

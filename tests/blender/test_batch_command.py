@@ -1,0 +1,189 @@
+"""`blender --command tripo batch`: every row once, however often and wherever it is killed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.blender.addon import model_file, picture
+from tests.blender.command_child import KEY, CommandLine
+from tests.standin.service import StandIn
+
+ORDERS = "/v3/generation"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[StandIn]:
+    with StandIn(seconds=0.2, keys=(KEY,), model=model_file(tmp_path)) as service:
+        yield service
+
+
+@pytest.fixture
+def tripo(tmp_path: Path, service: StandIn) -> CommandLine:
+    home = tmp_path / "home"
+    home.mkdir()
+    return CommandLine(home, service.base_url)
+
+
+def prompts(service: StandIn) -> Counter[str]:
+    """How often each prompt was paid for."""
+    return Counter(str(task.body.get("prompt")) for task in service.ledger.tasks)
+
+
+def lapse(tripo: CommandLine) -> None:
+    """Let the leases of a Blender that was killed run out, without the half minute."""
+    for path in tripo.home.rglob("jobs.sqlite3"):
+        with closing(sqlite3.connect(path, timeout=30)) as db, db:
+            listed = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'jobs'").fetchone()
+            if listed:
+                db.execute("UPDATE jobs SET until = 0")
+
+
+def write_rows(tripo: CommandLine, count: int = 3) -> list[str]:
+    names = [f"chest {number}" for number in range(count)]
+    text = "".join(f"{name},Chest {number}\n" for number, name in enumerate(names))
+    (tripo.home / "batch.csv").write_text(f"prompt,name\n{text}", encoding="utf-8")
+    return names
+
+
+def test_a_table_becomes_files_and_a_table(tripo: CommandLine, service: StandIn) -> None:
+    picture(tripo.home / "side.png", pixels=300)
+    (tripo.home / "batch.csv").write_text(
+        "prompt;image;name;face_limit;pbr\na chest;;Chest;5000;no\n;side.png;;;\n;side.png;;;\n",
+        encoding="utf-8-sig",
+    )
+    order = ("batch", "batch.csv", "--out", "out", "--results", "results.csv", "--json", "--yes")
+    records = tripo.run(*order).document
+    assert [each["state"] for each in records] == ["done"] * 3
+    files = [Path(each["file"]).name for each in records]
+    assert files == ["Chest.glb", "Side.glb", "Side 2.glb"]
+    assert all((tripo.home / "out" / file).stat().st_size > 1000 for file in files)
+    with (tripo.home / "results.csv").open(encoding="utf-8") as results:
+        assert [row["task"] for row in csv.DictReader(results)] == [r["task"] for r in records]
+    first = service.ledger.tasks[0].body
+    assert (first["face_limit"], first["pbr"]) == (5000, False)
+    paid = len(service.ledger.tasks)
+    again = tripo.run(*order)
+    assert "3 rows: 0 to pay for, 3 sent before" in again.errors
+    assert [each["job"] for each in again.document] == [each["job"] for each in records]
+    assert len(service.ledger.tasks) == paid == 3
+
+
+def test_json_lines_and_a_new_row_pays_for_that_alone(tripo: CommandLine, service: StandIn) -> None:
+    file = tripo.home / "batch.jsonl"
+    rows = [{"prompt": "a chest", "texture_quality": "detailed"}, {"prompt": "a door"}]
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    tripo.run("batch", "batch.jsonl", "--yes")
+    rows.insert(0, {"prompt": "a key"})
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    planned = tripo.run("batch", "batch.jsonl", "--plan", "--json")
+    assert [each["state"] for each in planned.document] == ["new", "done", "done"]
+    tripo.run("batch", "batch.jsonl", "--yes")
+    assert prompts(service) == {"a chest": 1, "a door": 1, "a key": 1}
+    tripo.run("batch", "batch.jsonl", "--yes", "--name", "once more")
+    assert prompts(service) == {"a chest": 2, "a door": 2, "a key": 2}
+
+
+def test_nothing_is_sent_while_one_row_is_refused(tripo: CommandLine, service: StandIn) -> None:
+    (tripo.home / "batch.csv").write_text(
+        "prompt,image,face_limit\na chest,,\n,gone.png,\na door,,many\n", encoding="utf-8"
+    )
+    ended = tripo.run("batch", "batch.csv", "--yes", code=3)
+    assert "Row 2: " in ended.errors
+    assert "Row 3: face_limit takes a whole number" in ended.errors
+    assert service.ledger.sent("POST", ORDERS) == ()
+
+
+def test_the_total_price_comes_before_anything_is_sent(
+    tripo: CommandLine, service: StandIn
+) -> None:
+    write_rows(tripo)
+    ended = tripo.run("batch", "batch.csv", code=4)
+    assert "Price: 60 credits" in ended.errors
+    assert service.ledger.sent("POST", ORDERS) == ()
+
+
+@pytest.mark.slow
+def test_killed_anywhere_and_run_again_each_row_is_paid_once(
+    tripo: CommandLine, service: StandIn
+) -> None:
+    names, chance = write_rows(tripo, 4), random.Random(7)
+    for _kill in range(5):
+        process = tripo.start("batch", "batch.csv", "--out", "out", "--yes")
+        _kill_after(process, chance.uniform(1.0, 6.0))
+        lapse(tripo)
+    settle(tripo, service)
+    assert prompts(service) == dict.fromkeys(names, 1)
+    assert len(list((tripo.home / "out").glob("*.glb"))) == 4
+
+
+def settle(tripo: CommandLine, service: StandIn) -> None:
+    """Run the batch to its end, as a person does who looks for the task of each lost answer."""
+    for _try in range(6):
+        process = tripo.start("batch", "batch.csv", "--out", "out", "--yes", "--json")
+        output, errors = process.communicate(timeout=180)
+        if process.returncode == 0:
+            return
+        assert process.returncode == 5, errors
+        for row in json.loads(output):
+            _decide(tripo, service, row)
+    raise AssertionError(tripo.run("jobs", "--all").output)
+
+
+def _decide(tripo: CommandLine, service: StandIn, row: dict[str, object]) -> None:
+    (job,) = [each for each in _listed(tripo) if each["id"] == row["job"]] or [{}]
+    if not job.get("outcome_unknown"):
+        return
+    known = {each["task"] for each in _listed(tripo)}
+    wanted = f"chest {str(row['name']).rpartition(' ')[2]}"
+    made = [
+        task.id
+        for task in service.ledger.tasks
+        if task.body.get("prompt") == wanted and task.id not in known
+    ]
+    if made:
+        tripo.run("attach", row["job"], made[0])
+    else:
+        tripo.run("retry", row["job"], "--yes")
+
+
+def _listed(tripo: CommandLine) -> list[dict[str, object]]:
+    return tripo.run("jobs", "--all", "--json").document
+
+
+def _kill_after(process: subprocess.Popen[str], seconds: float) -> None:
+    try:
+        process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def test_ctrl_c_stops_watching_and_resume_goes_on(tripo: CommandLine, service: StandIn) -> None:
+    service_seconds = 4.0
+    for task in service.ledger.tasks:
+        task.seconds = service_seconds
+    process = tripo.start("generate", "--text", "a chest", "--folder", "out", "--yes")
+    end = time.monotonic() + 60
+    while not service.ledger.tasks and time.monotonic() < end:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (130, "")
+    assert "resume" in errors
+    jobs = tripo.run("resume", "--json").document
+    assert [each["state"] for each in jobs] in (["done"], [])
+    (job,) = _listed(tripo)
+    assert (job["state"], len(service.ledger.tasks)) == ("done", 1)

@@ -1,0 +1,131 @@
+"""Writes objects to a file with Blender's own exporters; the file's ending chooses the format.
+
+Main thread only.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+import bpy
+
+from ..messages import scripting as messages
+from .refused import Refused
+
+
+class NotExported(RuntimeError):
+    """The objects could not be written; the text says why."""
+
+
+def _glb(path: str) -> None:
+    bpy.ops.export_scene.gltf(filepath=path, export_format="GLB", use_selection=True)
+
+
+def _fbx(path: str) -> None:
+    bpy.ops.export_scene.fbx(
+        filepath=path, use_selection=True, path_mode="COPY", embed_textures=True
+    )
+
+
+def _obj(path: str) -> None:
+    bpy.ops.wm.obj_export(filepath=path, export_selected_objects=True, path_mode="COPY")
+
+
+def _usd(path: str) -> None:
+    bpy.ops.wm.usd_export(filepath=path, selected_objects_only=True)
+
+
+_EXPORTERS: Final[Mapping[str, Callable[[str], None]]] = {
+    "glb": _glb,
+    "fbx": _fbx,
+    "obj": _obj,
+    "usd": _usd,
+    "usdc": _usd,
+    "usdz": _usd,
+}
+FORMATS: Final = (*_EXPORTERS, "blend")
+"""The endings of the files that can be written."""
+
+
+def check_format(path: Path) -> None:
+    """Raise `Refused` if the ending of a path is of no known format."""
+    if path.suffix.lstrip(".").lower() not in FORMATS:
+        raise Refused(messages.unknown_format(path.name, FORMATS))
+
+
+def export(objects: Iterable[bpy.types.Object], path: str | Path) -> Path:
+    """Write these objects to a file, with their textures, and return its absolute path.
+
+    The ending chooses the format: glb, fbx, obj, usd, usdc, usdz, or blend, a file of its own with
+    these objects alone. What is selected stays selected. Files that belong to it, such as the
+    textures of an obj, lie beside it. An existing file is replaced once the new one is whole.
+    Raises `Refused` for an unknown ending, `NotExported`.
+    """
+    target = Path(path).expanduser().absolute()
+    check_format(target)
+    listed = tuple(objects)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".tripo-") as folder:
+            part = Path(folder) / target.name
+            if target.suffix.lower() == ".blend":
+                _write_blend(part, listed)
+            else:
+                _write_selected(part, listed)
+            _take_over(Path(folder), target)
+    except OSError as error:
+        raise NotExported(messages.not_written(target, error.strerror or str(error))) from None
+    return target
+
+
+def _write_selected(part: Path, objects: tuple[bpy.types.Object, ...]) -> None:
+    layer = bpy.context.view_layer
+    selected, active = list(bpy.context.selected_objects), layer.objects.active
+    try:
+        _select(objects, objects[0] if objects else None)
+        _EXPORTERS[part.suffix.lstrip(".").lower()](str(part))
+    except (AttributeError, RuntimeError) as error:
+        # Builds of Linux distributions lack some exporters.
+        reason = str(error).strip().splitlines()[-1] if str(error).strip() else ""
+        raise NotExported(messages.no_exporter(part.suffix, reason)) from None
+    finally:
+        _select(selected, active)
+
+
+def _select(objects: Iterable[bpy.types.Object], active: bpy.types.Object | None) -> None:
+    layer = bpy.context.view_layer
+    wanted = set(objects)
+    for obj in layer.objects:
+        obj.select_set(obj in wanted)
+    layer.objects.active = active
+
+
+def _write_blend(part: Path, objects: tuple[bpy.types.Object, ...]) -> None:
+    """A .blend whose scene has these objects, with packed images as they are."""
+    scene = bpy.data.scenes.new(part.stem)
+    try:
+        for obj in objects:
+            scene.collection.objects.link(obj)
+        bpy.data.libraries.write(str(part), {scene}, path_remap="ABSOLUTE", fake_user=False)
+    finally:
+        bpy.data.scenes.remove(scene)
+
+
+def _take_over(folder: Path, target: Path) -> None:
+    """Move what was written beside its target, the target last."""
+    written = sorted(folder.iterdir(), key=lambda path: path.name == target.name)
+    if not any(path.name == target.name for path in written):
+        raise NotExported(messages.no_exporter(target.suffix, ""))
+    for path in written:
+        if path.is_dir():
+            for inner in path.rglob("*"):
+                if inner.is_file():
+                    place = target.parent / inner.relative_to(folder)
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    os.replace(inner, place)
+        else:
+            os.replace(path, target.parent / path.name)
