@@ -22,9 +22,10 @@ from typing import Any
 import environment
 
 RULE = "reportAttributeAccessIssue"
-_BLENDER = re.compile(r"^\s*(?:import|from) (?:bpy|bmesh|mathutils|addon_utils|bl_\w+)\b", re.M)
+_BLENDER = r"(?:bpy|bpy_extras|bmesh|mathutils|gpu|gpu_extras|blf|addon_utils|bl_\w+)\b"
+_IMPORTS_BLENDER = re.compile(rf"^\s*(?:import|from) {_BLENDER}", re.M)
+_OF_BLENDER = re.compile(rf"\b{_BLENDER}(?:\.\w+)*\.$")
 _CLASS = re.compile(r'class "(?:type\[)?(\w+)')
-_MODULE = re.compile(r'not a known attribute of module "([\w.]+)"')
 # Blender fills these with properties when they are registered.
 _FILLED = frozenset({"PropertyGroup", "TaskForm"})
 
@@ -50,17 +51,18 @@ def _counts(note: Mapping[str, Any], root: Path) -> bool:
     """Whether a diagnostic is an error."""
     if note.get("rule") != RULE or note["severity"] != "information":
         return note["severity"] in {"error", "warning"}
-    names = _our_names(root)
+    ours = _our_classes(root)
     message = note["message"].split("\n")[0]
     named = _CLASS.search(message)
-    if named is not None and named[1] in names.filled:
+    if named is not None and named[1] in ours.filled:
         return False
     if not _uses_blender(Path(note["file"])):
         return True
     if named is not None:
-        return named[1] in names.classes
-    module = _MODULE.search(message)
-    return module is None or module[1].split(".")[-1] in names.modules
+        return named[1] in ours.others
+    start = note["range"]["start"]
+    line = Path(note["file"]).read_text(encoding="utf-8").splitlines()[start["line"]]
+    return _OF_BLENDER.search(line[: start["character"]]) is None
 
 
 def _line(note: Mapping[str, Any], root: Path) -> str:
@@ -71,33 +73,30 @@ def _line(note: Mapping[str, Any], root: Path) -> str:
 
 @cache
 def _uses_blender(file: Path) -> bool:
-    return _BLENDER.search(file.read_text(encoding="utf-8")) is not None
+    return _IMPORTS_BLENDER.search(file.read_text(encoding="utf-8")) is not None
 
 
 @dataclass(frozen=True)
-class _Names:
-    """The names of our modules and classes; `filled` are the classes that Blender fills."""
+class _Classes:
+    """The names of our classes; `filled` are those that Blender fills."""
 
-    modules: frozenset[str]
-    classes: frozenset[str]
+    others: frozenset[str]
     filled: frozenset[str]
 
 
 @cache
-def _our_names(root: Path) -> _Names:
+def _our_classes(root: Path) -> _Classes:
     bases: dict[str, set[str]] = {}
-    modules = set[str]()
     for folder in ("tripo_addon", "tests", "scripts"):
         for path in (root / folder).rglob("*.py"):
-            modules.add(path.parent.name if path.name == "__init__.py" else path.stem)
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.ClassDef):
                     bases.setdefault(node.name, set()).update(_names(node.bases))
     filled = set(_FILLED)
     while more := {name for name, above in bases.items() if above & filled} - filled:
         filled |= more
-    classes = bases.keys() - filled - _blender_classes(root)
-    return _Names(frozenset(modules), frozenset(classes), frozenset(filled))
+    others = bases.keys() - filled - _blender_classes(root)
+    return _Classes(frozenset(others), frozenset(filled))
 
 
 def _names(bases: Iterable[ast.expr]) -> set[str]:
