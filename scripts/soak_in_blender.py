@@ -1,9 +1,9 @@
-"""One Blender of the soak: takes up what the one before it left, makes its own wishes, and dies
-where its order says.
+"""Runs one Blender of the soak: continues the jobs of the one before, submits its own requests, and
+is killed where its order says.
 
-Started by soak.py with an order as JSON behind `--`. Touches nothing of the add-on but its clock,
-which is handed to it: what goes on inside is watched through Python's audit events and SQLite's
-trace, and the timer, which never fires without a window, is turned by hand.
+Started by soak.py with an order as JSON after `--`. Changes nothing of the add-on but its clock,
+which is passed in: progress is watched through Python's audit events and SQLite's trace, and the
+timer, which never fires without a window, is run by hand.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ PARTS = (
     "jobs.model.clock",
 )
 SPEED = 25.0
-# Longer than any lease: to this Blender the one before it has long been dead.
+# Longer than any lease: to this Blender the one before is long gone.
 LATER = 60.0
 STUCK = 8
 PATIENCE = 60.0
@@ -59,7 +59,7 @@ _ENTRY = re.compile(r"INSERT INTO journal .*VALUES \('[^']*', [^,]*, '([^']*)'",
 
 
 def main() -> int:
-    """Live; 0 where it ended by itself, `STUCK` where it did not come to an end."""
+    """Run; return 0 if it ended by itself, `STUCK` if it did not finish."""
     order = json.loads(sys.argv[sys.argv.index("--") + 1])
     folder = Path(order["folder"])
     watch = Watch(folder, **order["end"])
@@ -94,13 +94,13 @@ class Watch:
     seconds: float
 
     def begin(self) -> None:
-        """From now on nothing goes by unseen: what Python announces, and what SQLite writes."""
+        """Start watching Python's audit events and SQLite's writes."""
         sys.addaudithook(self)
         factory: Any = self._connection
         sqlite3.connect = functools.partial(sqlite3.connect, factory=factory)
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Called by Python for whatever any thread is about to do."""
+        """Called by Python for each event, in any thread."""
         deed = _DEEDS.get(event, "")
         if event == "open":
             path, mode, _flags = arguments
@@ -110,7 +110,7 @@ class Watch:
             self.reached("deed", deed)
 
     def reached(self, way: str, what: str) -> None:
-        """Die, if this is where to."""
+        """Kill the process if this is the planned point."""
         if (way, what) == (self.way, self.what):
             self.count -= 1
             if self.count == 0:
@@ -122,7 +122,7 @@ class Watch:
 
 
 class _Watched(sqlite3.Connection):
-    """A connection that tells of each journal entry before and after its commit."""
+    """A connection that reports each journal entry before and after its commit."""
 
     def __init__(self, watch: Watch, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -136,7 +136,7 @@ class _Watched(sqlite3.Connection):
         return ended
 
     def _traced(self, statement: str) -> None:
-        """Called by SQLite for a statement that is about to be carried out."""
+        """Called by SQLite for each statement before it runs."""
         entry = _ENTRY.match(statement)
         if entry is not None:
             self._entry = entry[1]
@@ -223,7 +223,7 @@ def _numbered(asks: Any, number: int) -> Any:
 
 
 def _work(engine: Any, *, until: float, leaves: float | None, last: bool) -> bool:
-    """Turn the loop until every job has come to its end, or until it is time to leave."""
+    """Run the loop until every job has ended, or until it is time to quit."""
     while time.monotonic() < until:
         wait = loop.pump()
         if leaves is not None and time.monotonic() > leaves:
@@ -236,7 +236,7 @@ def _work(engine: Any, *, until: float, leaves: float | None, last: bool) -> boo
 
 
 def _stands(engine: Any, job: Any) -> bool:
-    """Whether a job is at its end, or goes on only when a person says how."""
+    """Whether a job has ended, or waits for a person's decision."""
     return job.state.final or bool(engine.waits_for(job)) or _asks(job)
 
 

@@ -1,8 +1,8 @@
-"""One Blender of the money soak, without Blender: a real engine, store and transport in a process
-of its own, with a person who retries what failed and a clock that may jump.
+"""Runs one process of the money soak, without Blender: a real engine, store and transport, with a
+simulated person who retries failures and a clock that may jump.
 
-Started by soak_money.py. A paid request is never asked for again where its outcome is unknown: the
-person looks for the task instead, so that whatever is paid twice is a fault of the add-on.
+Started by soak_money.py. A paid request with an unknown outcome is never sent again: the person
+searches for its task instead, so that anything paid twice is a fault of the add-on.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store, StoreError
 
 SPEED: Final = 15.0
-# A lease lasts ten real seconds then: no machine is so busy that it runs out by itself.
+# A lease lasts ten real seconds then, too long to run out on a busy machine by itself.
 CALM: Final = 3.0
 DAY: Final = 86_400.0
 LIST: Final = "jobs.sqlite3"
 DURABLE: Final = "durable"
 SYNCED: Final = "synced"
-# Where a process may die, in the order in which a job comes by.
+# Where a process may be killed, in the order of a job's steps.
 POINTS: Final = (
     "before a row is written",
     "after a row is written",
@@ -59,7 +59,7 @@ _BEGAN: Final = 1_700_000_000.0
 
 @dataclass(frozen=True)
 class Jump:
-    """After so many real seconds the clock on the wall is so many further, or back."""
+    """After so many real seconds, the wall clock jumps by so many seconds."""
 
     after: float
     seconds: float
@@ -67,9 +67,9 @@ class Jump:
 
 @dataclass(frozen=True)
 class Life:
-    """What one process does. It dies at the `count`-th time at `point`; an empty one lets it live
-    for `seconds`, after which it quits. `full`: from when to when, in real seconds, the disk takes
-    nothing more. `eager`: how likely its person is to retry a row that failed, each time."""
+    """The plan of one process. It is killed at the `count`-th time at `point`; if `point` is empty
+    it runs for `seconds` and quits. `full`: from when to when, in real seconds, the disk is full.
+    `eager`: the probability that its person retries a failed row, each time."""
 
     owner: str
     seed: int
@@ -86,14 +86,14 @@ class Life:
 
 
 class Clock:
-    """The machine's clock, run faster, with a wall that jumps."""
+    """The machine's clock, running faster, with a wall clock that can jump."""
 
     def __init__(self, life: Life) -> None:
         self._ahead = life.ahead
         self._speed = life.speed
 
     def jump(self, seconds: float) -> None:
-        """Set the clock on the wall."""
+        """Change the wall clock."""
         self._ahead += seconds
 
     def now(self) -> float:
@@ -101,7 +101,7 @@ class Clock:
         return time.monotonic() * self._speed
 
     def wall(self) -> float:
-        """Seconds since 1970, as far as this clock is set right."""
+        """Return seconds since 1970 by this clock."""
         return _BEGAN + time.monotonic() * self._speed + self._ahead
 
     def jitter(self) -> float:
@@ -110,7 +110,7 @@ class Clock:
 
 
 class Workers(ThreadWorkers):
-    """Threads whose waits pass at the speed of the clock."""
+    """Threads whose waits pass at the clock's speed."""
 
     speed = SPEED
 
@@ -120,14 +120,14 @@ class Workers(ThreadWorkers):
 
 
 class Fate:
-    """Ends the process at the appointed point."""
+    """Kills the process at the planned point."""
 
     def __init__(self, life: Life) -> None:
         self._point = life.point
         self._left = life.count
 
     def reached(self, point: str) -> None:
-        """Called at each point; at the last it does not return."""
+        """Called at each point; does not return from the planned one."""
         if point == self._point:
             self._left -= 1
             if self._left == 0:
@@ -135,14 +135,14 @@ class Fate:
 
 
 def die() -> NoReturn:
-    """As a process dies that is killed: nothing is flushed, closed or answered."""
+    """End the process as if it was killed: nothing is flushed, closed or answered."""
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60.0)
     raise SystemExit(1)
 
 
 class FatalStore(Store):
-    """A list before and behind whose writes the process may die."""
+    """A list before and after whose writes the process may be killed."""
 
     fate: Fate
 
@@ -166,7 +166,7 @@ class FatalStore(Store):
 
 
 class FatalDialect(Wrapped):
-    """A service before whose door the process may die."""
+    """A dialect before whose requests the process may be killed."""
 
     fate: Fate
 
@@ -183,7 +183,7 @@ class FatalDialect(Wrapped):
 
 
 class _Durable(sqlite3.Connection):
-    """Keeps what a loss of power would leave: the list as of the last commit that was synced."""
+    """Keeps what a loss of power would leave: the list as of the last synced commit."""
 
     kept: Path
     turn: threading.Lock
@@ -198,7 +198,7 @@ class _Durable(sqlite3.Connection):
         return ended
 
     def _keep(self, path: str) -> None:
-        """Copy the list in one piece: another thread of this process may be writing to it."""
+        """Copy the list at once: another thread of this process may be writing to it."""
         fresh = self.kept.with_name(f"{DURABLE}.new")
         with self.turn:
             fresh.unlink(missing_ok=True)
@@ -208,7 +208,7 @@ class _Durable(sqlite3.Connection):
 
 
 def watch_syncs(folder: Path) -> None:
-    """From now on it is known what a loss of power would leave of the list, and which downloads."""
+    """Start recording which downloads, and what of the list, a loss of power would leave."""
     _Durable.kept, _Durable.turn = folder / DURABLE, threading.Lock()
     _Durable.connect = sqlite3.connect
     sqlite3.connect = functools.partial(sqlite3.connect, factory=_Durable)
@@ -224,7 +224,7 @@ def watch_syncs(folder: Path) -> None:
 
 
 def live(folder: Path, address: str, life: Life, *, power: bool = False) -> None:
-    """Live until the appointed end."""
+    """Run the process to its planned end."""
     if power:
         watch_syncs(folder)
     began, clock, fate = time.monotonic(), Clock(life), Fate(life)
@@ -279,13 +279,13 @@ def _patiently(prepare: Callable[[], None], life: Life) -> None:
 
 
 def step(number: int) -> Step:
-    """The wish of that number, which goes along as its seed."""
+    """Return the request of that number, which is also its seed."""
     request = TextToModel(model=MODEL, prompt=f"chest number {number}", model_seed=number)
     return Step(request=request, title=f"chest {number}", placement=PLACE)
 
 
 def _fill(folder: Path, *, full: bool) -> None:
-    """Let the disk be full, as far as this process can tell: no file grows any more."""
+    """Make the disk full for this process: no file can grow any more."""
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     most = hard
     if full:
@@ -294,7 +294,7 @@ def _fill(folder: Path, *, full: bool) -> None:
 
 
 def _turn(engine: JobEngine, chance: random.Random, life: Life) -> None:
-    """One turn of the loop, and what the person does meanwhile."""
+    """Run one turn of the loop, and the person's actions."""
     for job in engine.tick(online=True).ready:
         engine.placed(job.id, Placed(f"root of {job.id}"))
     if life.settles or chance.random() < 0.02:
@@ -308,7 +308,7 @@ def _decide(engine: JobEngine, job: Job) -> None:
     if job.may_be_attached:
         words = getattr(job.request, "prompt", "")
         own = [each for each in job.candidates if words and each.prompt == words]
-        # Two tries of one wish look alike: a person takes the one that something comes of.
+        # Two tries of one request look alike: a person uses the one that has a result.
         own.sort(key=lambda each: each.status not in _HOPEFUL)
         if own:
             engine.attach(job.id, own[0].task_id)
@@ -319,7 +319,7 @@ def _decide(engine: JobEngine, job: Job) -> None:
 
 
 def _settled(engine: JobEngine) -> bool:
-    """Whether nothing is left that goes on by itself or that this person would decide."""
+    """Whether nothing is left that continues by itself or that this person would decide."""
     return not engine.list_trouble and all(
         job.state is State.DONE or (job.state is State.FAILED and bool(job.note))
         for job in engine.jobs()

@@ -1,9 +1,9 @@
-"""Nothing lost, nothing paid twice, where several Blenders share a list: engines in processes of
-their own that are killed around the moment of payment, while answers are cut, clocks jump by a day,
-the disk fills up, the list is damaged or the power goes.
+"""Checks that nothing is lost or paid twice while several Blenders share a list: engines in
+separate processes that are killed around the moment of payment, while answers are cut, clocks jump
+by a day, the disk is full, the list is damaged or the power fails.
 
-Plain Python: Blender adds nothing here but minutes. Ends with 1 where a wish is paid for twice, or
-something paid for is lost. Spends nothing.
+Plain Python: Blender would only add time. Exits 1 if a request is paid twice or something paid is
+lost. Spends nothing.
 """
 
 from __future__ import annotations
@@ -54,10 +54,9 @@ _PROCESSES: Final = multiprocessing.get_context("forkserver")
 
 @dataclass(frozen=True)
 class Plan:
-    """Rounds of processes that live side by side over one list, in a `calm` plan to their end; what
-    goes wrong at the service meanwhile; whether the power goes at the end of each round, and how
-    many bytes of the list are changed then. A last process, for which all is well, settles what is
-    left."""
+    """Rounds of processes that run side by side over one list, in a `calm` plan to their end; the
+    service's faults meanwhile; whether the power fails at the end of each round, and how many bytes
+    of the list change then. A last process without faults finishes what is left."""
 
     name: str
     rounds: tuple[tuple[Life, ...], ...]
@@ -69,14 +68,14 @@ class Plan:
 
     @property
     def wishes(self) -> tuple[int, ...]:
-        """The numbers of all wishes."""
+        """The numbers of all requests."""
         return tuple(n for side in self.rounds for life in side for n in life.wishes)
 
 
 def boundaries() -> tuple[Plan, ...]:
-    """What has to be right each time: Blenders that live side by side while answers come late or
-    not at all, while two persons retry the same, and while their clocks are a day apart; and a
-    Blender that dies at each point, with a second one beside it or none."""
+    """Return the cases that are always tested: Blenders side by side while answers are late or
+    missing, while two persons retry the same job, and while their clocks are a day apart; and a
+    Blender that is killed at each point, with or without a second one."""
     side = tuple(
         Life(f"calm {n}", n, (n, n + 3), 40.0, speed=CALM, settles=True) for n in range(1, 4)
     )
@@ -91,7 +90,7 @@ def boundaries() -> tuple[Plan, ...]:
         ),
         Plan(
             "two a day apart",
-            # So many that some still wait to be sent when the other takes them for a dead one's.
+            # So many that some still wait when the other takes over a killed one's jobs.
             ((replace(_whole("first", 1), wishes=(*range(30, 46),)), _whole("second", 2, DAY)),),
             (Fault(path=PAY, delay=0.4, times=40),),
         ),
@@ -100,7 +99,7 @@ def boundaries() -> tuple[Plan, ...]:
 
 
 def _whole(owner: str, number: int, ahead: float = 0.0) -> Life:
-    """One that lives to its end, with wishes of its own."""
+    """Return a process that runs to its end, with its own requests."""
     first = 10 * number
     return Life(owner, number, tuple(range(first, first + 6)), 4.0, ahead=ahead)
 
@@ -124,8 +123,8 @@ def _deaths() -> Iterator[Plan]:
 
 
 def drawn(seed: int, number: int, trait: str = "") -> Plan:
-    """The plan of that number: the same each time. `trait` is what goes wrong beside the deaths and
-    the network; where none is named, the number says which."""
+    """Return the plan of that number: the same each time. `trait` is the fault beside the kills and
+    the network; by default it depends on the number."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 - is meant to come out the same again
     trait = trait or TRAITS[number % len(TRAITS)]
     alone, wished = trait in ("power", "wounds"), 0
@@ -171,7 +170,7 @@ def _life(chance: random.Random, owner: str, wishes: tuple[int, ...], trait: str
 
 
 def _fault(chance: random.Random) -> Fault:
-    """Mostly of the paid request."""
+    """Return a fault, mostly of the paid request."""
     path = PAY if chance.random() < 0.75 else chance.choice((LOOK, RESULT))
     kind = chance.randrange(8)
     if kind < 3:
@@ -188,7 +187,7 @@ def _fault(chance: random.Random) -> Fault:
 
 
 def played(plan: Plan, keep: Path) -> Reckoning:
-    """One plan from its first process to its last, and what came of it."""
+    """Run one plan from its first process to its last, and return the result."""
     chance = random.Random(plan.name)  # noqa: S311 - as above
     with (
         tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as place,
@@ -207,7 +206,7 @@ def played(plan: Plan, keep: Path) -> Reckoning:
             for _ in range(plan.wounds):
                 _wound(folder / LIST, chance)
         service.all_well()
-        # What a process sent before it died may still be on its way into the ledger.
+        # Requests that a process sent before it was killed may still arrive.
         time.sleep(_ON_ITS_WAY)
         settler = Life("settler", 1, (), SETTLING, eager=1.0, ahead=10 * DAY, settles=True)
         (code,) = _lived((settler,), folder, service.base_url, power=False)
@@ -238,7 +237,7 @@ def _lived(side: Sequence[Life], folder: Path, address: str, *, power: bool) -> 
 
 
 def _lose_power(folder: Path) -> None:
-    """Leave what was synced: the list as of its last commit, and of other files only those."""
+    """Leave only what was synced: the list as of its last commit, and synced files."""
     durable, store = folder / DURABLE, folder / LIST
     store.with_name(f"{LIST}-journal").unlink(missing_ok=True)
     if durable.exists():
@@ -262,10 +261,10 @@ def _wound(store: Path, chance: random.Random) -> None:
 
 
 def reckon(plan: Plan, service: Service, folder: Path, found: Reckoning) -> None:
-    """Compare every wish with the service's ledger, the list and the disk."""
+    """Compare every request with the service's ledger, the list and the disk."""
     digest = soak_books.digest_of(FillerGlb(MODEL_BYTES).read(0, MODEL_BYTES))
     rows = soak_books.rows_of(folder / LIST)
-    # A changed byte may spoil the name of a file; what has its task is fetched again, free.
+    # A changed byte may damage a file's name; a result with a task is downloaded again, free.
     known = {
         row.task_id
         for row in rows
@@ -287,7 +286,8 @@ def reckon(plan: Plan, service: Service, folder: Path, found: Reckoning) -> None
         own = [row for row in rows if row.wish == wish]
         for task in good:
             if task.id not in known and maybe:
-                # A row shows that there may be one; at this speed of time it is not found by time.
+                # The row says that there may be a task; at this speed of time, a search by time
+                # fails.
                 maybe -= 1
                 found.count("shown as maybe paid")
             elif task.id not in known:
@@ -295,7 +295,7 @@ def reckon(plan: Plan, service: Service, folder: Path, found: Reckoning) -> None
         found.lost += [f"wish {wish}: {said}" for said in _broken_promises(plan, own)]
         found.count(own[-1].failure or own[-1].state if own else "never noted")
     refused += soak_books.refusals(plan.faults)
-    # A process that dies in the middle of a request leaves one without a body.
+    # A process that is killed during a request sends none of the body.
     sent = [body["model_seed"] for body in posts if isinstance(body, dict) and "model_seed" in body]
     again = len(sent) - len(set(sent))
     if again > refused + failed:
@@ -303,9 +303,9 @@ def reckon(plan: Plan, service: Service, folder: Path, found: Reckoning) -> None
 
 
 def _broken_promises(plan: Plan, rows: Sequence[soak_books.Row]) -> Iterator[str]:
-    """What costs nothing this time, and would the next: a task that came by itself without ever
-    having had a receipt, unless the disk was full or the list damaged, and a job that was taken
-    from a Blender that lived."""
+    """Yield violations that cost nothing this time but could later: a task without a receipt,
+    unless the disk was full or the list damaged, and a job that was taken over from a running
+    Blender."""
     damaged = plan.wounds or any(life.full for side in plan.rounds for life in side)
     for row in rows:
         entries = [entry for entry, _detail in row.entries]
@@ -327,7 +327,7 @@ def _told(rows: Sequence[soak_books.Row]) -> str:
 
 
 def main() -> None:
-    """Play the plans, a few side by side, and close with the line that counts."""
+    """Run the plans, a few at a time, and print the summary."""
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
     add("--plans", type=int, default=24, help="how many random ones (default 24)")
@@ -340,11 +340,11 @@ def main() -> None:
     asked = parser.parse_args()
     numbers = range(asked.plans) if asked.only is None else (asked.only,)
     plans = (*(boundaries() if asked.boundaries else ()), *_drawn(asked.seed, numbers, asked.trait))
-    # Up to Python 3.13 what is to be loaded once for all processes is not found by our own path.
+    # Up to Python 3.13, a module to preload for all processes is not found by our own path.
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
     started = time.monotonic()
-    # Not threads: multiprocessing looks after all children of a process whenever one is started,
-    # and of two threads that do so at once one takes the other's exit code.
+    # Not threads: multiprocessing checks all children of a process whenever one is started, and of
+    # two threads that do so at once one takes the other's exit code.
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(asked.at_once, mp_context=spawn, initializer=_begin) as pool:
         reckoned = list(_said(plans, pool.map(partial(played, keep=asked.keep), plans)))

@@ -1,6 +1,6 @@
-"""What happens in a schedule of the soak: wishes, faults of the network, and how each Blender ends.
+"""Defines a schedule of the soak: requests, faults of the network, and how each Blender ends.
 
-Pure and from a seed alone, so that a schedule can be played again. Starts nothing.
+Pure, from a seed alone, so that a schedule can be repeated. Starts nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 from tests.standin.faults import Fault
 
 VIEWS: Final = ("front", "left", "back", "right")
-# Every entry that the journal of a job gets on its way; what sends no file has no "uploading".
+# All journal entries of a job, in order; a job without files has no "uploading".
 ENTRIES: Final = (
     "pending",
     "uploading",
@@ -26,7 +26,7 @@ ENTRIES: Final = (
     "ready",
     "done",
 )
-# What a worker does between two entries, as the Python that runs it announces it.
+# Operations between two entries, by their audit events in Python.
 DEEDS: Final = ("entry", "commit", "connect", "request", "write", "rename", "child")
 CREATE: Final = "/v3/generation"
 TEXTURE: Final = "/v3/models/texture"
@@ -39,15 +39,14 @@ _MOST_DEEDS: Final = {"entry": 12, "commit": 25, "connect": 5, "request": 8, "wr
 
 @dataclass(frozen=True)
 class Part:
-    """A paid request: the kind of its task, where it is sent, and which seed in its body carries
-    the number of the wish."""
+    """A paid request: the kind of its task, its path, and which seed in its body has the number."""
 
     kind: str
     path: str
     seed: str
 
     def number(self, body: Any) -> int:
-        """Of which wish a request with this body is a part; 0 where of none."""
+        """Return the number of the request with this body; 0 for any other."""
         return int(body.get(self.seed) or 0) if isinstance(body, dict) else 0
 
 
@@ -66,8 +65,8 @@ KINDS: Final = tuple(PARTS)
 
 @dataclass(frozen=True)
 class Wish:
-    """One wish; `number` goes along as a seed of each paid request, and so finds its way into
-    every book."""
+    """One request of the artist; `number` is sent as a seed of each paid request, so that it can be
+    found in every record."""
 
     number: int
     kind: str
@@ -81,8 +80,8 @@ class Wish:
 @dataclass(frozen=True)
 class End:
     """How a Blender ends. `way` is "before" or "after" the commit of the journal entry `what`, at
-    the `count`-th deed of the kind `what` ("deed"), so many `seconds` after its start ("moment",
-    "quit"), or by itself ("idle"). All but the last two are a SIGKILL."""
+    the `count`-th operation of the kind `what` ("deed"), so many `seconds` after its start
+    ("moment", "quit"), or by itself ("idle"). All but the last two are a SIGKILL."""
 
     way: str
     what: str = ""
@@ -92,7 +91,7 @@ class End:
 
 @dataclass(frozen=True)
 class Life:
-    """One Blender: what is asked of it, what goes wrong meanwhile, and how it ends."""
+    """One Blender: its requests, the faults meanwhile, and how it ends."""
 
     wishes: tuple[Wish, ...]
     faults: tuple[Fault, ...]
@@ -101,7 +100,7 @@ class Life:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Some Blenders one after the other over one job list; in the last all is well. `converts`:
+    """Several Blenders in sequence over one job list; in the last there are no faults. `converts`:
     whether a second Blender can be started, so that a child prepares the models."""
 
     name: str
@@ -112,7 +111,7 @@ class Schedule:
 
 
 def boundaries() -> tuple[Schedule, ...]:
-    """Every kind, killed before and after every entry of its journal."""
+    """Return a schedule for every kind, killed before and after every entry of its journal."""
     return tuple(
         Schedule(
             name=f"{kind} killed {way} {entry}" + (f" {count}" if count > 1 else ""),
@@ -129,8 +128,8 @@ def boundaries() -> tuple[Schedule, ...]:
 
 
 def entries(kind: str) -> dict[str, int]:
-    """What the journal has of such a wish, and how often: a wish of two steps has two jobs. What
-    is sent to the service for a step that follows is not brought home."""
+    """Return the journal entries of such a request, and how often each occurs: two steps are two
+    jobs. An object that is only sent for the next step is not downloaded."""
     times: dict[str, int] = dict.fromkeys(ENTRIES, 2 if kind in ("textured", "own") else 1)
     if kind in ("text", "textured"):
         times["uploading"] = 0

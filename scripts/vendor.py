@@ -46,7 +46,7 @@ PURE = ("py3", "any")
 
 
 class WrongWheel(Exception):
-    """A wheel that is not the locked one, or cannot be had; the text names it."""
+    """A wheel that is not the locked one, or is not available; the text names it."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def check_manifest(wheels: tuple[Wheel, ...], manifest: Path = MANIFEST) -> None
 
 
 def relock() -> None:
-    """Write lock and manifest anew from the pins in environment.py, trusting what pip fetches."""
+    """Write lock and manifest again from the pins in environment.py, trusting what pip fetches."""
     pure = tuple(pin for pin in environment.RUNTIME if pin.split("==")[0] not in COMPILED)
     compiled = tuple(pin for pin in environment.RUNTIME if pin.split("==")[0] in COMPILED)
     with tempfile.TemporaryDirectory(dir=LOCK.parent) as temporary:
