@@ -70,6 +70,8 @@ def download(address: str) -> dict[str, Any]:
     import resource
     import tempfile
 
+    from tripo_addon.api.dialect import never
+    from tripo_addon.api.http.downloads import Bounds
     from tripo_addon.api.http.downloads import download as fetch
     from tripo_addon.api.services import tripo_v3
     from tripo_addon.api.tasks import TextToModel
@@ -84,7 +86,9 @@ def download(address: str) -> dict[str, Any]:
         return links[0]
 
     def ours(target: Path) -> None:
-        fetch(link(), target, stop=lambda: False, progress=lambda _done, _total: None)
+        # As for every service that runs on this machine.
+        bounds = Bounds(local=True)
+        fetch(link(), target, stop=never, progress=lambda _done, _total: None, bounds=bounds)
 
     def theirs(target: Path) -> None:
         _plain_download(link(), target)

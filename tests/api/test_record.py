@@ -9,7 +9,7 @@ from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, r
 import pytest
 from pydantic import BaseModel
 
-from tripo_addon.api.record import record
+from tripo_addon.api.record import mutable_record, record
 
 
 @record
@@ -44,6 +44,15 @@ class Plain:
 
     low: float
     high: float = 1.0
+
+
+@mutable_record
+class Count:
+    """What may change."""
+
+    of: str
+    count: int = 0
+    seen: list[str] = field(default_factory=list[str], repr=False)
 
 
 class Stored(BaseModel):
@@ -97,6 +106,19 @@ def test_a_record_never_changes() -> None:
     with pytest.raises(FrozenInstanceError):
         window.other = 2.0  # pyright: ignore[reportAttributeAccessIssue]
     assert window == Window(1.0)
+
+
+def test_a_mutable_record_changes_and_is_only_equal_to_itself() -> None:
+    count = Count("chests")
+    count.count += 1
+    count.seen.append("a")
+    assert (count.of, count.count, count.seen) == ("chests", 1, ["a"])
+    assert repr(count) == "Count(of='chests', count=1)"
+    assert count != Count("chests", 1, ["a"])
+    assert Count("chests").seen == []
+    assert len({count, Count("chests")}) == 2
+    with pytest.raises(AttributeError):
+        count.other = 1  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_it_is_shown_without_what_is_not_to_be_shown() -> None:

@@ -1,21 +1,21 @@
-"""Frozen records, defined without compiling code.
+"""Records, defined without compiling code.
 
 `@dataclass(frozen=True, slots=True)` writes six methods as source and compiles them, which takes
 0.7 ms a class in Python 3.11: with sixty classes it was half of what enabling the add-on took.
 `@record` makes the same dataclass (for `fields`, `replace`, `match` and pydantic as well), but its
-methods are closures over the names of the fields. A class costs a seventh of that, an instance one
-microsecond more.
+methods are written here: most are the same functions for every record, the others are closures over
+the names of its fields. A class costs a tenth of that, an instance one microsecond more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform, overload
 
 _Class = TypeVar("_Class", bound=type)
-_Methods = Mapping[str, Callable[..., Any]]
+_Fields = tuple[Field[Any], ...]
 
 
 @overload
@@ -29,22 +29,38 @@ def record(cls: Any = None, /, *, kw_only: bool = False) -> Any:
     classes, init-only fields and post-init code. `kw_only`: fields are passed by name only."""
 
     def make(cls: type[Any]) -> Any:
-        bare = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
-        made = bare(cls)
-        for methods in (_making(made, kw_only), _comparing(made), _showing(made), _freezing(made)):
-            for name, method in methods.items():
-                setattr(made, name, method)
+        made, its_fields = _with_slots(cls, kw_only)
+        made.__eq__, made.__hash__ = _comparing(made, its_fields)
+        made.__setattr__ = made.__delattr__ = _refuse
+        made.__getstate__, made.__setstate__ = _values, _restore
         return made
 
     return make if cls is None else make(cls)
 
 
-def _making(cls: Any, kw_only: bool) -> _Methods:
-    slots = tuple((each.name, getattr(cls, each.name).__set__) for each in fields(cls))
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def mutable_record(cls: _Class, /) -> _Class:
+    """Class decorator, like `dataclass(slots=True, eq=False)`, with the limits of `record`."""
+    made, _its_fields = _with_slots(cls, kw_only=False)
+    return made
+
+
+def _with_slots(cls: Any, kw_only: bool) -> tuple[Any, _Fields]:
+    """Return the class with slots, `__init__` and `__repr__`, and its fields."""
+    bare = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
+    made: Any = bare(cls)
+    its_fields = fields(made)
+    made.__init__ = _making(made, its_fields, kw_only)
+    made.__repr__ = _show
+    return made, its_fields
+
+
+def _making(cls: Any, its_fields: _Fields, kw_only: bool) -> Callable[..., None]:
+    slots = tuple((each.name, getattr(cls, each.name).__set__) for each in its_fields)
     names = frozenset(name for name, _put in slots)
     by_position = () if kw_only else tuple(name for name, _put in slots)
-    defaults = {each.name: each.default for each in fields(cls) if each.default is not MISSING}
-    factories = {each.name: each.default_factory for each in fields(cls)}
+    defaults = {each.name: each.default for each in its_fields if each.default is not MISSING}
+    factories = {each.name: each.default_factory for each in its_fields}
     made = tuple((name, make) for name, make in factories.items() if make is not MISSING)
 
     def __init__(self: Any, *given: Any, **named: Any) -> None:  # noqa: N807
@@ -60,11 +76,13 @@ def _making(cls: Any, kw_only: bool) -> _Methods:
         for name, put in slots:
             put(self, values[name])
 
-    return {"__init__": __init__}
+    return __init__
 
 
-def _comparing(cls: Any) -> _Methods:
-    names = [each.name for each in fields(cls)]
+def _comparing(
+    cls: Any, its_fields: _Fields
+) -> tuple[Callable[[Any, object], Any], Callable[[Any], int]]:
+    names = [each.name for each in its_fields]
     values: Callable[[Any], Any] = attrgetter(*names) if names else lambda _self: ()
 
     def __eq__(self: Any, other: object) -> Any:  # noqa: N807
@@ -73,35 +91,23 @@ def _comparing(cls: Any) -> _Methods:
     def __hash__(self: Any) -> int:  # noqa: N807
         return hash(values(self))
 
-    return {"__eq__": __eq__, "__hash__": __hash__}
+    return __eq__, __hash__
 
 
-def _showing(cls: Any) -> _Methods:
-    names = [each.name for each in fields(cls) if each.repr]
-
-    def __repr__(self: Any) -> str:  # noqa: N807
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
-        return f"{cls.__qualname__}({shown})"
-
-    return {"__repr__": __repr__}
+def _show(self: Any) -> str:
+    names = (each.name for each in fields(self) if each.repr)
+    shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
+    return f"{type(self).__qualname__}({shown})"
 
 
-def _freezing(cls: Any) -> _Methods:
-    slots = tuple(getattr(cls, each.name) for each in fields(cls))
+def _refuse(self: Any, name: str, *_value: object) -> None:
+    raise FrozenInstanceError(f"{type(self).__name__}.{name} never changes")
 
-    def refuse(_self: Any, name: str, *_value: object) -> None:
-        raise FrozenInstanceError(f"{cls.__name__}.{name} never changes")
 
-    def __getstate__(self: Any) -> list[Any]:  # noqa: N807
-        return [slot.__get__(self) for slot in slots]
+def _values(self: Any) -> list[Any]:
+    return [getattr(self, name) for name in self.__slots__]
 
-    def __setstate__(self: Any, state: list[Any]) -> None:  # noqa: N807
-        for slot, value in zip(slots, state, strict=True):
-            slot.__set__(self, value)
 
-    return {
-        "__setattr__": refuse,
-        "__delattr__": refuse,
-        "__getstate__": __getstate__,
-        "__setstate__": __setstate__,
-    }
+def _restore(self: Any, state: list[Any]) -> None:
+    for name, value in zip(self.__slots__, state, strict=True):
+        object.__setattr__(self, name, value)

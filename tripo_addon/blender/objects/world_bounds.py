@@ -13,7 +13,6 @@ import bpy
 from mathutils import Matrix
 
 from ...api.record import record
-from ..child.importing.hierarchy import world_of
 
 WITH_BOUNDS: Final = frozenset(
     {"MESH", "CURVE", "SURFACE", "FONT", "META", "VOLUME", "CURVES", "POINTCLOUD"}
@@ -27,6 +26,8 @@ _SEE_THROUGH: Final = frozenset({"WIRE", "BOUNDS"})
 
 def bounds_at_rest(objects: Iterable[bpy.types.Object]) -> Any | None:
     """The box around objects that no scene may have evaluated yet; None where none is seen."""
+    from ..child.importing.hierarchy import world_of
+
     return _around([(obj, world_of(obj)) for obj in objects])
 
 

@@ -6,7 +6,6 @@ Blocks: for workers. Pictures are kept on disk; the oldest are deleted.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
@@ -34,6 +33,8 @@ class PictureMaker:
 
     def make_room(self) -> None:
         """Delete the oldest pictures, so that those of one more thing fit. Raises OSError."""
+        import shutil  # slow to load, and registration needs none of it
+
         if not self.folder.is_dir():
             return
         kept = sorted(self.folder.iterdir(), key=lambda each: each.stat().st_mtime)

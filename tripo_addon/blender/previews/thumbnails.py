@@ -9,7 +9,7 @@ user rotated, a second Blender makes small rotated copies.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 import bpy.utils.previews
 
+from ...api.record import mutable_record
 from .. import settings
 from ..session import composition, redraw, timer
 from ..session.child_command import child_command, child_environment
@@ -37,7 +38,7 @@ _SOON: Final = 0.05
 _LOOK_AGAIN_SECONDS: Final = 2.0
 
 
-@dataclass(slots=True)
+@mutable_record
 class _Entry:
     """The state of one file. `icons` and `names` are its thumbnails by quarter turns; `copied`:
     the rotated ones were requested."""

@@ -6,10 +6,10 @@ Main thread only.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ...api.record import record
+from ...api.record import mutable_record, record
 from . import open_file
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class ConnectedAs:
     network: Network
 
 
-@dataclass(slots=True)
+@mutable_record
 class Wiring:
     """The state; `composition.stop` resets it."""
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.types import Context, Gizmo, GizmoGroup
 from mathutils import Matrix
 
+from ...api.record import mutable_record
 from ..registration import class_pair
 from . import box_moves
 from .waiting_boxes import BOXES, WaitingBox, move
@@ -29,7 +29,7 @@ _RING_GAP: Final = 1.25
 """The ring's radius, relative to half the diagonal of the box's floor."""
 
 
-@dataclass(slots=True)
+@mutable_record
 class _Hold:
     """The gizmo being dragged, the job of its box, the box's transform when the drag began, and the
     first cage matrix from Blender."""

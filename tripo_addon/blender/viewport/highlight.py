@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import bpy
 
+from ...api.record import mutable_record
 from ..session import redraw
 
 FADE_SECONDS: Final = 2.0
@@ -29,7 +29,7 @@ _EDGES: Final = tuple(
 """The twelve edges between corners that differ in one of their three bits."""
 
 
-@dataclass(slots=True)
+@mutable_record
 class _Box:
     """A highlighted box. `corners` are the ends of its edges in world space; times are from
     `time.monotonic`."""

@@ -6,10 +6,10 @@ turn of the loop passes it to the engine, which saves it. Main thread only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
-from ...api.record import record
+from ...api.record import mutable_record, record
 from ...jobs.model.description import describe
 from ..messages.jobs import title
 from ..objects.waiting_models import waiting_models
@@ -31,7 +31,7 @@ class WaitingBox:
     text: str
 
 
-@dataclass(slots=True)
+@mutable_record
 class WaitingBoxes:
     """The state of the boxes. `version` increases with every change of `shown`. `chosen` is the job
     whose box was grabbed last; `chosen_with` is the session_uid of the object that was active then.
