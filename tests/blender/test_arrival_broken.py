@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_imported_leaves_no_data_and_says_so(
     """Even where nobody has looked at it before."""
     path = broken(name, tmp_path)
     scene, before = bpy.context.scene, datablocks.known()
-    with pytest.raises(importer.ImportFailed, match=r"^\w.*\.$"):
+    with pytest.raises(importer.ImportFailed, match=r"^\w.*[^.]$"):
         importer.import_directly(
             path,
             format=ModelFormat(path.suffix.lstrip(".")),
@@ -196,4 +196,4 @@ def test_the_child_warns_of_a_model_without_faces(tmp_path: Path) -> None:
     source = samples.points_only(tmp_path / "model.glb", count=4)
     ended = carry_out_afresh(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished)
-    assert ended.result["warnings"] == ["The model has no faces."]
+    assert ended.result["warnings"] == ["The model has no faces"]

@@ -175,4 +175,4 @@ def test_textures_that_no_blender_reads_are_named_where_the_model_does_without(
     assert isinstance(ended, Finished), ended
     warned = ended.result["warnings"]
     assert isinstance(warned, list)
-    assert "1 textures are KTX2 pictures, which Blender cannot read." in warned
+    assert "1 texture is a KTX2 image, which Blender cannot read" in warned

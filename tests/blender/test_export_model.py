@@ -268,8 +268,8 @@ def test_what_cannot_be_sent_is_refused_with_a_sentence(tmp_path: Path) -> None:
     assert not (tmp_path / "sent.glb").exists()
     obj.scale.z = 0
     refused = export(capture(tmp_path, obj), tmp_path)
-    assert "scaled to nothing" in refused["sentence"]
+    assert "scaled to zero" in refused["sentence"]
     obj.scale.z = 1
     obj.data.clear_geometry()
     refused = export(capture(tmp_path, obj), tmp_path)
-    assert refused == {"ok": False, "sentence": "There are no faces in what is selected."}
+    assert refused == {"ok": False, "sentence": "The selected objects have no faces"}

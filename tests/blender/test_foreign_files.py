@@ -89,7 +89,7 @@ def test_what_lies_flat_gets_its_height_as_its_length_and_says_so(
     if arrive is by_child:
         told = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
         assert told["warnings"] == [
-            "The model is flat: its longest side, not its height, is 2 m now."
+            "The model is flat: its longest side, not its height, is now 2 m"
         ]
 
 
@@ -191,5 +191,5 @@ def test_an_animation_of_nothing_in_the_file_is_left_out_in_true_words() -> None
     bpy.data.objects.remove(other)
     samples.wedge("Another")
     told = animation.stash_loose([action], [obj, bpy.data.objects["Another"]])
-    assert told == [f"The animation {action.name} fits no part of the model and was left out."]
+    assert told == [f"The animation {action.name} fits no part of the model and was left out"]
     assert obj.location == Vector()

@@ -63,7 +63,7 @@ def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context
         path.unlink()
     failed = worked_off(job)
     assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
-    assert "kept of your object" in failed.trouble.sentence + failed.trouble.detail
+    assert "copy of your object" in failed.trouble.sentence + failed.trouble.detail
     assert census() == before
     assert bpy.ops.tripo_addon.retry_job(job_id=job.id) == {"FINISHED"}
     assert obj.tripo_addon.task_id == failed.task_id

@@ -211,7 +211,7 @@ def test_what_an_importer_opened_all_the_same_is_dropped_with_a_note(
         terms=ImportOptions(fps=24.0, metres_per_unit=1.0),
         before=datablocks.known(),
     )
-    assert any("outside of its own folder" in warning for warning in model.warnings)
+    assert any("outside the model's own folder" in warning for warning in model.warnings)
     assert_not_there(tmp_path)
 
 

@@ -73,18 +73,18 @@ def mirrored_sheared_and_tiny(obj: Any) -> None:
     obj.parent, obj.rotation_euler = above, (1.0, 0.2, 0.7)
 
 
-NO_PLACE = "“Foot” has a vertex at no real place"
+NO_PLACE = "“Foot” has a vertex without a valid position"
 CASES: dict[Callable[[Any], None], str] = {
     without_uvs: "",
     with_uvs_that_are_no_numbers: "",
     mirrored_sheared_and_tiny: "",
     empty_and_made_of_nodes: "“Foot” has no faces of its own",
-    made_of_nodes: "The modifiers of “Foot” leave it no UV map to paint on",
+    made_of_nodes: "The modifiers of “Foot” leave it no UV map to bake to",
     in_struts: "The UV map of “Foot” has no area",
     one_corner_at(float("nan")): NO_PLACE,
     one_corner_at(float("inf")): NO_PLACE,
     one_corner_at(1e30): NO_PLACE,
-    in_one_place: "lie in one place",
+    in_one_place: "are in one place",
     only_edges: "shows no faces",
 }
 

@@ -238,7 +238,7 @@ def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colo
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
-    assert any("UVs outside" in warning for warning in told["warnings"])
+    assert any("outside the image" in warning for warning in told["warnings"])
     assert not any("overlap" in warning for warning in told["warnings"])
     for loop in layer.data:
         loop.uv.x %= 1
@@ -277,6 +277,6 @@ def test_the_note_of_a_bake_gives_its_true_reason(tmp_path: Path) -> None:
     told = onto(answer, blend, tmp_path, "keep")
     assert told["how"] == {"Foot": "baked"}
     assert told["warnings"] == [
-        "Its textures were baked onto the object's own UVs: the mesh of “Foot” cannot get the new "
-        "UV map beside those that it has."
+        "The textures were baked to the object's own UVs: the mesh of “Foot” cannot get another UV "
+        "map"
     ]

@@ -120,7 +120,7 @@ def test_a_quad_that_a_seam_cuts_in_two_has_no_exact_way(tmp_path: Path) -> None
 
     told = onto(answered(source, change), blend, tmp_path, "keep")
     assert told["how"] == {"Cube": "baked"}
-    assert any("baked onto the object's own UVs" in warning for warning in told["warnings"])
+    assert any("baked to the object's own UVs" in warning for warning in told["warnings"])
 
 
 def test_objects_that_share_a_mesh_do_not_get_two_layers_of_one_name(tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def test_the_order_carries_how_the_artist_wants_models_finished(
     finish = Finish(origin=Origin.BOTTOM, height=1.8)
     place = replace(PLACE, finish=finish)
     (job,) = here.engine.submit(ACCOUNT, (Step(request=text(), title="a chest", placement=place),))
-    assert here.until(job, State.READY).note == "convert bottom 1.8"
+    assert here.until(job, State.READY).note == "convert. bottom. 1.8"
 
 
 RELAY = (

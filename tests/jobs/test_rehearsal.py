@@ -20,7 +20,7 @@ from tripo_addon.jobs.work.converter import Converter
 WORKS = "json.dump({'ok': True, 'warnings': []}, open(order['result'], 'w'))\n"
 CONVERTS = "if order['do'] == 'convert': shutil.copy(order['source'], order['blend'])\n" + WORKS
 REFUSES = (
-    "json.dump({'ok': False, 'failure': 'landing', 'sentence': 'Foot has no size.'}, "
+    "json.dump({'ok': False, 'failure': 'landing', 'sentence': 'Foot has no size'}, "
     "open(order['result'], 'w'))\n"
 )
 

@@ -127,9 +127,9 @@ def step(job: Job) -> Event | None:
         composition.abandon_arrival()
         return None
     except ImportFailed as error:
-        detail = error.sentence.rstrip(".")
+        detail = error.sentence
     except (NotCaptured, NoScene) as error:
-        detail = str(error).rstrip(".")
+        detail = str(error)
     except OSError as error:
         _log.exception("Placing a model failed")
         detail = messages.disk_error(error.strerror or type(error).__name__)

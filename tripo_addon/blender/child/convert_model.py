@@ -10,6 +10,7 @@ from typing import Any
 
 import bpy
 
+from . import messages
 from .importing import asset, datablocks, plain_meshes, plain_objects
 from .importing.extra_animations import clips_of
 from .importing.import_model import Model, bring_in
@@ -79,7 +80,7 @@ def _kept(model: Model, order: dict[str, Any]) -> tuple[str, ...]:
         asset.keep(model.collection, Path(order["library"]), order["file_name"])
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        return (f"The asset library takes no files ({reason}): the model is in this file alone",)
+        return (messages.library_refused(reason),)
     return ()
 
 

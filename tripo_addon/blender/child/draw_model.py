@@ -9,7 +9,7 @@ from typing import Any, Final
 import bpy
 import numpy as np
 
-from . import surface_points
+from . import messages, surface_points
 from .importing import datablocks
 from .importing.import_model import bring_in
 from .importing.options import options_of
@@ -45,7 +45,7 @@ def work(order: dict[str, Any]) -> dict[str, object]:
         bpy.context.view_layer.update()
         surfaces = [_surface(obj) for obj in model.collection.objects if _has_faces(obj)]
         if not surfaces:
-            raise Unreadable("The model has no faces.")
+            raise Unreadable(messages.NO_FACES)
     except Unreadable as error:
         return error.told()
     _write(surface_points.draw(surfaces, order["side"]), Path(order["picture"]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from . import messages
 from .transfer import captured
 from .transfer.axes import unit_of
 from .transfer.triangles import move
@@ -18,7 +19,6 @@ from .unreadable import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MEGABYTE: Final = 1_000_000
 _OPTIONS: Final = {
     "export_format": "GLB",
     "export_yup": True,
@@ -56,7 +56,7 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 def _arrange(taken: captured.Captured, shapes: list[captured.Shape]) -> None:
     """Let the scene show the shapes and nothing else, in a size that any file can hold."""
     if not shapes:
-        raise Unreadable("There are no faces in what is selected.")
+        raise Unreadable(messages.NOTHING_TO_SEND)
     unit = unit_of(*captured.solid_of(shapes).bounds)
     home = bpy.context.scene.collection
     for obj in taken.objects.values():
@@ -73,20 +73,17 @@ def _write(target: Path, most: int) -> str:
         size = target.stat().st_size
         if size <= most:
             return ""
-        remark = f"Sent without its textures: with them it has {_megabytes(size)}"
+        remark = messages.without_textures(size)
     except RuntimeError:  # such as a picture that is not where the file says
-        remark = "Sent without its materials, which Blender could not export"
+        remark = messages.WITHOUT_MATERIALS
     try:
         _export(target, export_materials="NONE")
     except RuntimeError as error:
-        raise Unreadable("Blender could not export the object as GLB.") from error
+        raise Unreadable(messages.NOT_EXPORTED) from error
     size = target.stat().st_size
     if size > most:
         target.unlink()
-        raise Unreadable(
-            f"The object is too large to send: {_megabytes(size)} where {_megabytes(most)} are "
-            f"allowed. It has {_faces():,} faces; reduce them first, with a Decimate modifier."
-        )
+        raise Unreadable(messages.too_large_to_send(size, most, _faces()))
     return remark
 
 
@@ -100,7 +97,3 @@ def _export(target: Path, **options: str) -> None:
 def _faces() -> int:
     meshes: Iterable[Any] = (obj.data for obj in bpy.context.scene.objects)
     return sum(len(mesh.polygons) for mesh in meshes)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / _MEGABYTE:,.1f} MB"

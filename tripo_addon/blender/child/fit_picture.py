@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from . import messages
+
 if TYPE_CHECKING:
     import numpy
 
@@ -35,12 +37,12 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     _show_as_standard(bpy.context.scene, keep_jpeg=order["keep_jpeg"])
     image = _pixels(source) if source.suffix == ".npz" else _picture(source, folder)
     if image is None or not all(image.size):
-        return {"ok": False, "sentence": "Blender cannot read it as a picture"}
+        return {"ok": False, "sentence": messages.NOT_A_PICTURE}
     if image.source == "MOVIE" and image.frame_duration > 1:
-        return {"ok": False, "sentence": "it is a film: save the frame that is meant as a picture"}
+        return {"ok": False, "sentence": messages.IS_A_MOVIE}
     if min(image.size) < order["shortest"]:
         width, height = image.size
-        return {"ok": False, "sentence": f"it has only {width} × {height} pixels"}
+        return {"ok": False, "sentence": messages.too_few_pixels(width, height)}
     _scale(image, min(1.0, order["longest"] / max(image.size)))
     image = _upright(image, order["orientation"])
     target = folder / (order["stem"] + (".jpg" if order["keep_jpeg"] else ".png"))

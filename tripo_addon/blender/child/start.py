@@ -73,8 +73,8 @@ def _told(work: ModuleType, order: dict[str, Any]) -> dict[str, object]:
         raise
     except Exception as error:  # noqa: BLE001 - else the parent would have to guess
         traceback.print_exc()
-        what = f"{type(error).__name__}: {error}".strip(": ")
-        sentence = f"The second Blender met an error that was not foreseen ({what})."
+        what = traceback.format_exception_only(error)[-1].strip()
+        sentence = _sibling("messages").unforeseen(what)
         return {"ok": False, "failure": "mistake", "sentence": sentence, "detail": what}
     return told
 

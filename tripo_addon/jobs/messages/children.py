@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 NO_PROGRAM: Final = "this Blender has no program of its own"
@@ -59,3 +60,8 @@ def ended_early(how: str) -> str:
 def imports_here(reason: str) -> str:
     """The model is imported directly, since no second Blender can prepare it."""
     return f"{reason[:1].upper()}{reason[1:]}; Blender pauses while it imports"
+
+
+def warnings(sentences: Iterable[str]) -> str:
+    """What the second Blender did differently, in one text for the row."""
+    return ". ".join(sentences)

@@ -226,7 +226,7 @@ def _finished(result: Mapping[str, object], blend: Path) -> Event:
     if result.get("ok") is False:
         sentence = str(result.get("sentence", messages.NOT_READ))
         if result.get("failure") in _NOT_THE_FILE:
-            return _broke(sentence.removesuffix("."))
+            return _broke(sentence)
         raise UnusableFile(sentence)
     if result.get("ok") is not True or not blend.is_file():
         return _broke(messages.NO_MODEL)
@@ -267,7 +267,8 @@ def _death(died: child_process.Died) -> str:
 def _warnings(result: Mapping[str, object]) -> str:
     """Return the child's warnings, for the row."""
     warnings = result.get("warnings")
-    return " ".join(map(str, cast("list[object]", warnings))) if isinstance(warnings, list) else ""
+    listed = cast("list[object]", warnings) if isinstance(warnings, list) else ()
+    return messages.warnings(map(str, listed))
 
 
 def _tidy(folder: Path, *, done: bool) -> None:

@@ -152,7 +152,7 @@ def _made(
         what = what_befell(ended)
         _log.warning("While preparing what is to be sent %s: %s", what, " / ".join(lines))
         raise _unprepared(what, path)
-    reason = str(ended.result.get("sentence") or NO_FILE).removesuffix(".")
+    reason = str(ended.result.get("sentence") or NO_FILE)
     raise _unprepared(reason) if path.suffix == CAPTURED else Rejected(_trouble(path, reason))
 
 

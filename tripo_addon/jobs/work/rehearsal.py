@@ -54,8 +54,7 @@ def _ended(ended: Ended) -> Rehearsed | Failed:
 
 
 def _broke(what: str) -> Failed:
-    detail = what.removesuffix(".")
-    return Failed(Failure.REJECTED, Problem(kind=Kind.LANDING, detail=detail))
+    return Failed(Failure.REJECTED, Problem(kind=Kind.LANDING, detail=what))
 
 
 def _tidy(folder: Path, *, done: bool) -> None:

@@ -88,8 +88,7 @@ def perform(job: Job, tools: Tools) -> Event | SendDecision | None:
     except ServiceFault as fault:
         return _faulted(job, fault, tools)
     except UnusableFile as unusable:
-        detail = unusable.sentence.rstrip(".")
-        return Failed(Failure.BAD_FILE, Problem(kind=Kind.RESULT, detail=detail))
+        return Failed(Failure.BAD_FILE, Problem(kind=Kind.RESULT, detail=unusable.sentence))
     except OSError as error:
         return _disk_failed(job, error, tools)
     except Exception as error:  # noqa: BLE001 - a worker that dies would leave its job waiting for ever

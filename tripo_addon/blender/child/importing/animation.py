@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from .. import messages
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -69,9 +71,7 @@ def stash_loose(actions: list[bpy.types.Action], objects: list[bpy.types.Object]
         for slot in _loose_slots(action, played=bool(players[action])):
             owner = owners.owner_of(action, slot)
             if owner is None:
-                warnings.append(
-                    f"The animation {action.name} fits no part of the model and was left out."
-                )
+                warnings.append(messages.animation_unmatched(action.name))
             else:
                 _stash(action, slot, owner)
     return warnings

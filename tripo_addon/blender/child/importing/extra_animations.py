@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from .. import messages
 from ..unreadable import Unreadable
 from . import animation, datablocks
 from .file_formats import import_file
@@ -74,7 +75,7 @@ def lay_out(
             warnings += _bring(clip, place, objects, names, scene=scene, terms=terms)
         except Unreadable as error:
             told = names[place] if place < len(names) else clip.source.name
-            warnings.append(f"The animation {told} was left out: {error.sentence}")
+            warnings.append(messages.animation_unreadable(told, error.sentence))
     return warnings
 
 
@@ -101,7 +102,7 @@ def _bring(
             for number, play in enumerate(_taken(owner)):
                 title = _title(names, place, number, play)
                 if warning:
-                    warnings.append(f"The animation {title} {warning}")
+                    warnings.append(messages.animation_differs(title, warning))
                 if target is not None:
                     _add_track(target, play, title, heard=False)
                     kept.add(play.action.session_uid)
@@ -165,10 +166,10 @@ def _counterpart(
         obj = next(each for each in came if each.data and each.data == owner.user)
         found, _ = _counterpart(obj, came, objects)
         keys = found and getattr(found.data, "shape_keys", None)
-        return keys, "" if keys else "changes shapes that the model does not have"
+        return keys, "" if keys else messages.OTHER_SHAPES
     found = _same(owner, came, objects)
     if found is None:
-        return None, f"moves {owner.name}, which the model does not have"
+        return None, messages.moves_missing(owner.name)
     return (found, "") if owner.type != "ARMATURE" else (found, _difference(owner, found))
 
 
@@ -187,12 +188,12 @@ def _difference(rig: bpy.types.Object, own: bpy.types.Object) -> str:
     """What sets a clip's skeleton apart from the model's, as far as it spoils the movement."""
     bones, ours = _rest(rig), _rest(own)
     if not bones.keys() <= ours.keys():
-        return "moves bones that the model does not have"
+        return messages.OTHER_BONES
     for name, matrix in bones.items():
         reach = max(1.0, matrix.translation.length)
         pairs = zip(matrix[:], ours[name][:], strict=True)
         if any((one - other).length > _SAME * reach for one, other in pairs):
-            return "was made for a skeleton that rests in another pose"
+            return messages.OTHER_REST_POSE
     return ""
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from .. import messages
 from ..unreadable import Unreadable
 from . import datablocks, gltf_fixes
 
@@ -89,18 +90,15 @@ def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]
         datablocks.forget_since(before)
         operator(filepath=str(source), **options, import_visible_only=False)
         if datablocks.since(before, bpy.data.meshes):
-            warnings.append("The file hides the whole model; it is shown all the same.")
+            warnings.append(messages.ALL_HIDDEN)
     datablocks.recount_if_wrong(datablocks.since(before, bpy.data.objects))
     return warnings
 
 
 def _absent(kind: str) -> str:
     if kind in {"glb", "gltf", "fbx"}:
-        return (
-            f"Blender's own {kind.upper()} importer is switched off. Enable it in Preferences > "
-            "Add-ons."
-        )
-    return f"This Blender has no importer for {kind.upper()} files. Convert the model to GLB first."
+        return messages.importer_off(kind)
+    return messages.no_importer(kind)
 
 
 def _is_big_endian(source: Path) -> bool:
@@ -118,20 +116,13 @@ def _unreadable(message: str, source: Path, kind: str) -> Unreadable:
     needed = re.search(r"[Ee]xtension (\w+) .*not available", message)
     known = next((name for name in ("draco", "meshopt") if name in message.lower()), "")
     if needed:
-        sentence = gltf_fixes.lacking(needed[1])
+        sentence = messages.extension_unreadable(needed[1])
     elif known:
-        sentence = gltf_fixes.lacking(known)
+        sentence = messages.extension_unreadable(known)
     elif kind == "fbx" and not _IMPORTERS["fbx"][0].present and _is_big_endian(source):
-        sentence = (
-            "The file is an FBX with its numbers in the order of old Macs and workstations "
-            "(big-endian), which Blender reads from version 4.5 on. Convert the model to GLB, or "
-            "use a newer Blender."
-        )
+        sentence = messages.FBX_BIG_ENDIAN
     elif "ASCII FBX" in message:
-        sentence = (
-            "The file is an FBX written as text, which Blender reads from version 4.5 on. Convert "
-            "the model to GLB, or use a newer Blender."
-        )
+        sentence = messages.FBX_TEXT
     else:
-        sentence = f"Blender could not import this {kind.upper()} file."
+        sentence = messages.not_imported(kind)
     return Unreadable(sentence, detail)

@@ -11,23 +11,12 @@ import json
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
+from .. import messages
 from ..unreadable import Unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_ANEW: Final = "Have the service convert the model to an uncompressed GLB or to FBX"
-_WAYS_OUT: Final = {
-    "meshopt": (
-        "compressed with meshopt, which Blender reads from version 5.2 on, where its library is "
-        f"there. {_ANEW}."
-    ),
-    "draco": f"compressed with Draco, for which this Blender lacks the library. {_ANEW}.",
-    "basisu": (
-        "textured with KTX2 pictures (KHR_texture_basisu), which no Blender reads. Have the "
-        "service convert the model with PNG or JPEG textures."
-    ),
-}
 _DRACO: Final = "KHR_draco_mesh_compression"
 _COMMON: Final = "io_scene_gltf2.io.com"
 _DRACO_MODULES: Final = ("draco", "gltf2_io_draco_compression_extension")
@@ -47,7 +36,7 @@ def check(source: Path) -> list[str]:
     needed = {*required, *{_DRACO}.intersection(_names(description, "extensionsUsed"))}
     for name in sorted(needed):
         if not reads(name):
-            raise Unreadable(lacking(name), name)
+            raise Unreadable(messages.extension_unreadable(name), name)
     return _missing_textures(description)
 
 
@@ -66,14 +55,6 @@ def has_draco() -> bool:
     return _has_library("draco")
 
 
-def lacking(extension: str) -> str:
-    """The sentence for an extension that this Blender cannot read, with a way out."""
-    for name, rest in _WAYS_OUT.items():
-        if name in extension.lower():
-            return f"The file is {rest}"
-    return f"The file needs {extension}, which this Blender cannot read. {_ANEW}."
-
-
 def _description(source: Path) -> dict[str, Any]:
     with source.open("rb") as file:
         head = file.read(20)
@@ -84,7 +65,7 @@ def _description(source: Path) -> dict[str, Any]:
     try:
         description = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Unreadable("The description in this glTF file cannot be read.", str(error)) from error
+        raise Unreadable(messages.GLTF_UNREADABLE, str(error)) from error
     return description if isinstance(description, dict) else {}
 
 
@@ -118,9 +99,9 @@ def _missing_textures(description: dict[str, Any]) -> list[str]:
     lost = sum(not _names_a_source(each) for each in bare)
     warnings = []
     if ktx2:
-        warnings.append(f"{ktx2} textures are KTX2 pictures, which Blender cannot read.")
+        warnings.append(messages.textures_ktx2(ktx2))
     if lost:
-        warnings.append(f"{lost} textures are missing: their pictures did not come along.")
+        warnings.append(messages.textures_not_delivered(lost))
     return warnings
 
 

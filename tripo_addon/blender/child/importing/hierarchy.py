@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from mathutils import Matrix, Vector
 
+from .. import messages
 from .animation import moves
 from .visible_bounds import visible_bounds
 
@@ -61,10 +62,10 @@ def show(objects: list[bpy.types.Object]) -> list[str]:
     if not hidden:
         return []
     if len(hidden) < len(meshes):
-        return [f"Parts that are hidden, as the file has them: {len(hidden)} of {len(meshes)}."]
+        return [messages.some_hidden(len(hidden), len(meshes))]
     for obj in hidden:
         obj.hide_viewport = obj.hide_render = False
-    return ["The file hides the whole model; it is shown all the same."]
+    return [messages.ALL_HIDDEN]
 
 
 def enlarge(objects: list[bpy.types.Object], factor: float) -> None:
@@ -181,7 +182,7 @@ def _factor(size: Vector, terms: ImportOptions) -> tuple[float | None, list[str]
     wished = terms.height / terms.metres_per_unit
     if size.z >= _FLAT * most:
         return wished / size.z, []
-    note = f"The model is flat: its longest side, not its height, is {terms.height:g} m now."
+    note = messages.flat(terms.height)
     return wished / most, [note]
 
 

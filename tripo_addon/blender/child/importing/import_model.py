@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from .. import messages
 from ..unreadable import Unreadable
 from . import animation, datablocks, hierarchy, likeness, material_cleanup, outside_files
 from .extra_animations import Clip, lay_out
@@ -81,7 +82,7 @@ def bring_in(
     datablocks.sweep(before, keep=collection)
     faces = sum(len(obj.data.polygons) for obj in objects if obj.type == "MESH")
     if not faces:
-        warnings.append("The model has no faces.")
+        warnings.append(messages.NO_FACES)
     images = len(datablocks.since(before, bpy.data.images))
     return Model(collection, root, len(objects), faces, images, tuple(warnings))
 
@@ -125,7 +126,7 @@ def _take(before: frozenset[int]) -> list[bpy.types.Object]:
             home.objects.unlink(obj)
     objects = [obj for obj in datablocks.since(before, bpy.data.objects) if obj not in aside]
     if all(_is_hollow(obj) for obj in objects):
-        raise Unreadable("The file opened, but there is no model in it.")
+        raise Unreadable(messages.NO_MODEL)
     return objects
 
 

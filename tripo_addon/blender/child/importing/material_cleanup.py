@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from .. import messages
 from . import datablocks
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def pack(images: list[bpy.types.Image]) -> list[str]:
         absent = image.source == "FILE" and not image.packed_file
         if absent and not _packed(image):
             forget_path(image)
-            warnings.append(f"The texture {image.name} is missing.")
+            warnings.append(messages.texture_missing(image.name))
             continue
         if image.packed_file and image.filepath:
             # An FBX leaves paths of this or another machine; packed anew, an image has none.
@@ -55,7 +56,7 @@ def pack(images: list[bpy.types.Image]) -> list[str]:
             forget_path(image)
             image.pack(data=data, data_len=len(data))
         if image.packed_file and not _can_be_seen(image):
-            warnings.append(f"The texture {image.name} is damaged.")
+            warnings.append(messages.texture_damaged(image.name))
     return warnings
 
 

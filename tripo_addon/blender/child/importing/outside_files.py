@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from .. import messages
 from . import datablocks
 
 if TYPE_CHECKING:
@@ -37,10 +38,7 @@ def drop(before: frozenset[int], folder: Path) -> list[str]:
     where it lay on another machine.
     """
     gone = [(kind, block) for kind, block in _came(before) if not _is_inside(block, folder)]
-    warnings = [
-        f"The {KINDS[kind]} {block.name} was left out: the file names it outside of its own folder."
-        for kind, block in gone
-    ]
+    warnings = [messages.outside_file(KINDS[kind], block.name) for kind, block in gone]
     bpy.data.batch_remove([block for _, block in gone])
     return warnings
 

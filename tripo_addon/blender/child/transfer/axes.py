@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import messages
 from ..unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def frame_of(matrix: Any) -> Any:
     columns = matrix[:3, :3]
     lengths = np.linalg.norm(columns, axis=0)
     if not np.all(np.isfinite(matrix)):
-        raise Unreadable("The object stands at no place that can be told: clear its transforms.")
+        raise Unreadable(messages.OBJECT_NOWHERE)
     if lengths.min() <= _FLAT * lengths.max():
         raise _flat()
     axes = columns / lengths
@@ -61,7 +62,7 @@ def _rotation(axes: Any) -> Any:
 
 
 def _flat() -> Unreadable:
-    return Unreadable("The object is scaled to nothing along an axis. Give it a scale first.")
+    return Unreadable(messages.OBJECT_FLAT)
 
 
 def unit_of(low: Any, high: Any) -> Any:

@@ -14,7 +14,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from .. import limits
+from .. import limits, messages
 from ..unreadable import Unreadable
 from . import dilate, emission_bake, unwrap
 from .atlas import WHOLE, Cell, arrange
@@ -94,10 +94,7 @@ class Easel:
         """That the images are smaller than asked for, as a sentence, or nothing."""
         if self._side == self._wanted:
             return ""
-        return (
-            f"They have {self._side:,} pixels a side instead of {self._wanted:,}, because there is "
-            "not enough free memory for more."
-        )
+        return messages.smaller_textures(self._side, self._wanted)
 
     def paint(self, shapes: list[Shape]) -> Baked:
         """Paint all shapes onto one set of images, where each has a place of its own; their
@@ -146,7 +143,7 @@ class Easel:
 
     def _owners(self, covered: Any, hit: Any, positions: Any) -> Any:
         if not hit.any():
-            raise Unreadable("The new surface lies nowhere near the object.")
+            raise Unreadable(messages.TOO_FAR)
         return dilate.source_texel(covered, hit, positions, max(8, self._side // 64))
 
     def _source(self, piece: Piece) -> Any:
@@ -324,7 +321,7 @@ def _set_up() -> None:
     if not hasattr(scene, "cycles"):
         bpy.ops.preferences.addon_enable(module="cycles")
     if not hasattr(scene, "cycles"):
-        raise Unreadable("This Blender was built without Cycles, which is needed to bake.")
+        raise Unreadable(messages.NO_CYCLES)
     scene.render.engine = "CYCLES"
     scene.cycles.device = "CPU"
     scene.cycles.samples = 1

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 import numpy as np
 
+from .. import messages
 from ..unreadable import Unreadable
 from .axes import frame_of, matrix_of
 from .triangles import Solid, join, move, points_of, read, triangles_of
@@ -72,12 +73,10 @@ def load(blend: Path) -> Captured:
         with bpy.data.libraries.load(str(blend), link=False) as (_, wanted):
             wanted.objects = list(told.get("copies", told["objects"]))
     except (OSError, ValueError, KeyError) as error:
-        raise Unreadable(
-            "What was kept of your object cannot be read any more.", str(error)
-        ) from error
+        raise Unreadable(messages.CAPTURE_UNREADABLE, str(error)) from error
     objects = dict(zip(told["objects"], wanted.objects, strict=True))
     if not all(objects.values()):
-        raise Unreadable("What was kept of your object is not complete.")
+        raise Unreadable(messages.CAPTURE_INCOMPLETE)
     for obj in objects.values():
         obj.hide_viewport = False
         bpy.context.scene.collection.objects.link(obj)
@@ -108,7 +107,7 @@ def shapes(captured: Captured) -> list[Shape]:
         _refuse_nowhere(name, mesh)
         found.append(Shape(name, mesh, None))
     if found and not has_size(solid_of(found)):
-        raise Unreadable("All corners of your object lie in one place: it has no size.")
+        raise Unreadable(messages.OBJECT_WITHOUT_SIZE)
     return found
 
 
@@ -120,11 +119,7 @@ def _refuse_nowhere(name: str, mesh: bpy.types.Mesh) -> None:
     # Compared so that what is no number counts as well.
     nowhere = int(np.count_nonzero(~(np.abs(points[corners]) < _FARTHEST).all(axis=1)))
     if nowhere:
-        many, them = ("a vertex", "it") if nowhere == 1 else (f"{nowhere:,} vertices", "them")
-        raise Unreadable(
-            f"“{name}” has {many} at no real place (not a number, or infinitely far away). "
-            f"Delete or move {them} first."
-        )
+        raise Unreadable(messages.vertices_nowhere(name, nowhere))
 
 
 def solid_of(found: list[Shape]) -> Solid:

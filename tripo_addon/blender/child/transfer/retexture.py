@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 import numpy as np
 
+from .. import messages
 from ..importing.mesh_files import ONTO_KEY
 from ..unreadable import Unreadable
 from . import captured, unwrap
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 TRANSFERRED: Final = "transferred"
 BAKED: Final = "baked"
 _SAME_UV: Final = 2e-6
-_MOST_NAMED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Retextured:
 def retexture(pieces: list[Piece], target: Target, found: Alignment) -> Retextured:
     """Make a carrier for every mesh of the target. Raises Unreadable."""
     if not target.meshes:
-        raise Unreadable("Only meshes can keep their shape and get a texture. Convert it first.")
+        raise Unreadable(messages.ONLY_MESHES)
     loads: dict[str, Load] = {}
     carried, shared, points = Retextured(), _Layers(target.taken), _Points()
     reasons: dict[str, None] = {}
@@ -120,7 +120,7 @@ def retexture(pieces: list[Piece], target: Target, found: Alignment) -> Retextur
     rest = [shape.name for shape in target.meshes if shape.name not in loads]
     if rest:
         baked, warnings = _bake(rest, pieces, target, found, shared)
-        note = f"Its textures were baked onto the object's own UVs: {', and '.join(reasons)}."
+        note = messages.baked(tuple(reasons))
         loads, carried.warnings = loads | baked, (note, *warnings)
         carried.how |= dict.fromkeys(rest, BAKED)
     for shape in target.meshes:
@@ -243,32 +243,23 @@ def _why_baked(
 ) -> str:
     """Why the result's own UVs did not come over."""
     if own is not None:
-        return f"the mesh of “{shape.name}” cannot get the new UV map beside those that it has"
+        return messages.no_second_uv_map(shape.name)
     if len(shape.mesh.loops) != len(base.loops):
-        return f"the modifiers of “{shape.name}” make other faces than its mesh has"
+        return messages.other_faces(shape.name)
     new = sum(len(piece.cut.faces) for piece in pieces)
     mine = sum(len(triangles_of(each.mesh).faces) for each in target.meshes)
     if new != mine:
-        return f"the new model has {new:,} triangles, and the object {mine:,}"
-    return "the new model has as many triangles as the object, but not the same ones"
+        return messages.triangle_counts(new, mine)
+    return messages.OTHER_TRIANGLES
 
 
 def _warnings(outside: Sequence[str], overlapping: Sequence[str]) -> list[str]:
     warnings = []
     if outside:
-        warnings.append(f"{_listed(outside)} has UVs outside of the picture, where it repeats.")
+        warnings.append(messages.uvs_outside(outside))
     if overlapping:
-        warnings.append(
-            f"Parts of the UVs of {_listed(overlapping)} overlap and share one place in the "
-            "texture."
-        )
+        warnings.append(messages.uvs_overlap(overlapping))
     return warnings
-
-
-def _listed(names: Sequence[str]) -> str:
-    told = ", ".join(f"“{name}”" for name in names[:_MOST_NAMED])
-    rest = len(names) - _MOST_NAMED
-    return f"{told} and {rest} more" if rest > 0 else told
 
 
 def _alike(one: Any, other: Any) -> bool:

@@ -14,6 +14,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from .. import messages
 from ..importing import datablocks
 from ..importing.animation import moves
 from ..importing.hierarchy import world_of
@@ -52,13 +53,13 @@ def transfer(model: Model, wish: dict[str, Any], name: str, before: frozenset[in
     taken = captured.load(Path(wish["capture"]))
     shapes = captured.shapes(taken)
     if not shapes:
-        raise Unreadable("Your object shows no faces: there is no surface to work on.")
+        raise Unreadable(messages.OBJECT_WITHOUT_FACES)
     pieces = pieces_of(model.collection.objects)
     if not pieces:
-        raise Unreadable("The model has no faces.")
+        raise Unreadable(messages.NO_FACES)
     result = join((each.points, each.cut.vertices) for each in pieces)
     if not captured.has_size(result):
-        raise Unreadable("All corners of the model lie in one place: it has no size.")
+        raise Unreadable(messages.MODEL_WITHOUT_SIZE)
     found = align(
         result,
         captured.solid_of(shapes),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 import numpy as np
 
+from .. import messages
 from ..unreadable import Unreadable
 from .captured import Captured
 from .triangles import Triangles, move, read, triangles_of
@@ -57,15 +58,9 @@ def unwrap(taken: Captured, name: str) -> Any:
     They are laid out for the size in which the object is seen, whatever its own scale.
     """
     if not taken.mesh(name).polygons:
-        raise Unreadable(
-            f"“{name}” has no faces of its own to lay out UVs for: its modifiers make them. Apply "
-            "those first, or choose Replace."
-        )
+        raise Unreadable(messages.nothing_to_unwrap(name))
     if not may_add(taken, name):
-        raise Unreadable(
-            f"“{name}” has no UV map and cannot be given one here. Add one to its mesh first, or "
-            "place the model as a new object."
-        )
+        raise Unreadable(messages.no_uv_map(name))
     mesh = taken.mesh(name)
     copy = mesh.copy()
     order = move(copy, taken.into_frame(name))
@@ -87,15 +82,9 @@ def show(shape: Shape, name: str) -> None:
     """Let the layer of this name be the one that is painted on. Raises Unreadable."""
     layer = shape.mesh.uv_layers.get(name)
     if layer is None:
-        raise Unreadable(
-            f"The modifiers of “{shape.name}” leave it no UV map to paint on. Apply them first, or "
-            "place the model as a new object."
-        )
+        raise Unreadable(messages.uv_map_lost(shape.name))
     if areas(read(layer.data, "uv", np.float32, 2), triangles_of(shape.mesh)).sum() <= _NO_AREA:
-        raise Unreadable(
-            f"The UV map of “{shape.name}” has no area to paint on, as its modifiers leave it. "
-            "Unwrap it anew, or choose Replace."
-        )
+        raise Unreadable(messages.uv_map_without_area(shape.name))
     shape.mesh.uv_layers.active = layer
     layer.active_render = True
 
