@@ -8,8 +8,8 @@ from .recording_layout import said
 
 @pytest.fixture
 def task_seconds() -> float:
-    """Long enough to be found and canceled."""
-    return 8.0
+    """Long enough to be found, framed and canceled."""
+    return 10.0
 
 
 def test_sixty_jobs_show_first_what_waits_and_a_failed_one_gives_its_words_back(
@@ -23,11 +23,19 @@ def test_sixty_jobs_show_first_what_waits_and_a_failed_one_gives_its_words_back(
     assert said(sixty["words"], "1 running · 1 needs you")
     assert sixty["status"] == "Tripo: 1 running · 1 waiting for you"
     assert "[Frame]" in report["arrived"]
+    assert report["drawn"].endswith(".png")
     assert {"[Find Task]", "[tripo_addon.attach_task]"} <= {*report["waiting"]}
+    assert report["found"] == ["Brass watch"]
+    assert report["filtered"] == ["lost"]
 
     assert said(report["failed"], "Blocked by the service's content policy")
     assert report["recalled"] == "a chest of forbidden-content"
+    framed = report["framed"]
+    assert "[Frame]" in sixty["words"]
+    middle = [*framed["foot"][:2], framed["foot"][2] + framed["sides"][2] / 2]
+    assert framed["view"] == pytest.approx(middle, abs=1e-4)
+    assert max(framed["sides"]) < framed["distance"] < 20.0
     assert said(report["canceled"], "Canceled")
     assert len(service.ledger.tasks) == 2
-    for moment in ("sixty", "arrived", "waiting", "failed", "canceled"):
+    for moment in ("sixty", "found", "filtered", "arrived", "waiting", "failed", "canceled"):
         report.picture(moment)

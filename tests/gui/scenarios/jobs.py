@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
 PAST = 58
+# Where a row has its cross, from the sidebar's left to its right.
+CROSS = 0.72
 FORBIDDEN = "a chest of forbidden-content"
 
 
@@ -23,6 +25,7 @@ def play(stage: Stage) -> Steps:
     yield from stage.open_tab()
     yield from stage.fold_first_panel()
     yield from _sixty(stage)
+    yield from _search(stage)
     yield from _fail(stage)
     yield from _cancel(stage)
 
@@ -60,14 +63,54 @@ def _sixty(stage: Stage) -> Steps:
         "words": stage.words(),
         "status": stage.module("blender.ui.status_bar").status_text(),
     }
+    yield from _frame(stage)
     yield from stage.picture("sixty")
     yield from stage.until("the arrival", lambda: stage.states()[0] == "DONE")
     yield from stage.redraw()
     stage.facts["arrived"] = stage.words()
+    pictures = stage.module("blender.previews.model_pictures").MODEL_PICTURES
+    yield from stage.until("its picture", lambda: pictures.path(stage.jobs()[0]))
+    stage.facts["drawn"] = str(pictures.path(stage.jobs()[0]))
+    yield from stage.redraw()
     yield from stage.picture("arrived")
     window.job_number = 0
     yield from stage.picture("waiting")
     stage.facts["waiting"] = stage.words()
+
+
+def _frame(stage: Stage) -> Steps:
+    """The viewport looks elsewhere, and is brought to where the model will stand."""
+    view = stage.area().spaces.active.region_3d
+    view.view_location, view.view_distance = (40.0, 40.0, 0.0), 20.0
+    job = stage.jobs()[0]
+    stand = stage.module("blender.viewport.waiting_boxes").BOXES.of(job.id).stand
+    with stage.inside(stage.sidebar()):
+        bpy.ops.tripo_addon.frame_job(job_id=job.id)
+    yield 0.1
+    stage.facts["framed"] = {
+        "view": list(view.view_location),
+        "distance": view.view_distance,
+        "foot": list(stand.foot),
+        "sides": list(stand.sides),
+    }
+
+
+def _search(stage: Stage) -> Steps:
+    """Some letters in the field above the list, and then one sort of jobs."""
+    window = bpy.context.window_manager.tripo_addon
+    rows = stage.module("blender.job_list.rows").ROWS
+    yield from stage.hands.press("job_search", across=0.2)
+    yield from stage.hands.text("brass")
+    yield from stage.hands.key("RET")
+    yield from stage.redraw()
+    stage.facts["found"] = [rows.row(key).job.title for key in rows.order]
+    yield from stage.picture("found")
+    window.job_search, window.job_filter = "", "NEEDS_YOU"
+    yield from stage.redraw()
+    stage.facts["filtered"] = list(rows.order)
+    yield from stage.picture("filtered")
+    window.job_filter = "ALL"
+    yield from stage.redraw()
 
 
 def _past(stage: Stage, model: Any, number: int) -> Any:
@@ -103,10 +146,10 @@ def _fail(stage: Stage) -> Steps:
 
 
 def _cancel(stage: Stage) -> Steps:
+    """By the cross in its row."""
     yield from stage.generate("a chest that nobody wants")
     yield from stage.until("progress", lambda: 10 <= stage.jobs()[0].progress < 100)
-    yield from stage.picture("running")
-    yield from stage.hands.press("tripo_addon.cancel_job", across=0.7)
+    yield from stage.hands.press("tripo_addon.cancel_job", across=CROSS)
     yield from stage.until("the cancel", lambda: stage.states()[0] == "CANCELLED")
     yield from stage.redraw()
     stage.facts["canceled"] = stage.words()

@@ -175,6 +175,7 @@ NOTHING_FOUND: Final = "No job matches the search and filter"
 
 CANCEL: Final = "Cancel"
 FRAME: Final = "Frame"
+PLACE_ELSEWHERE: Final = "This model's place is in another scene"
 IMPORT_AGAIN: Final = "Import Again"
 IMPORT_HERE: Final = "Import Here"
 RECALL: Final = "Recall Settings"

@@ -1,4 +1,4 @@
-"""Shows a job's model in the viewport without changing the selection."""
+"""Shows a job's model, or the box of one on its way, without changing the selection."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from typing import TYPE_CHECKING, Any
@@ -9,9 +9,11 @@ from bpy.types import Context, Operator
 from ...api.catalog.task_kinds import Makes
 from ...jobs.model.job import Job, Landing, State
 from ..messages import jobs as messages
+from ..objects.expected_stand import bounds_of_stand
 from ..objects.world_bounds import bounds_of
 from ..registration import class_pair
-from ..viewport import highlight
+from ..viewport import framing, highlight, waiting_boxes
+from ..viewport.waiting_boxes import WaitingBox
 from .operators import OnJob, gone, refused
 
 if TYPE_CHECKING:
@@ -19,14 +21,16 @@ if TYPE_CHECKING:
 
 
 def can_frame(job: Job) -> bool:
-    """Whether the job has placed something in a scene. Does not look into scenes, so it is cheap
-    enough for drawing."""
+    """Whether the job has placed something in a scene, or has a box there. Does not look into
+    scenes, so it is cheap enough for drawing."""
+    if waiting_boxes.BOXES.of(job.id) is not None:
+        return True
     landed = job.state is State.DONE and job.placement.landing is not Landing.DOWNLOAD
     return landed and job.kind.makes is Makes.MODEL and bool(job.root)
 
 
 class TRIPO_ADDON_OT_frame_job(OnJob, Operator):
-    """Show this model in the viewport. The selection is kept"""
+    """Show this model, or its box while it is on its way, in the viewport. The selection is kept"""
 
     bl_idname = "tripo_addon.frame_job"
     bl_label = "Frame"
@@ -45,6 +49,9 @@ class TRIPO_ADDON_OT_frame_job(OnJob, Operator):
         job = self.job
         if job is None:
             return gone(self)
+        box = waiting_boxes.BOXES.of(job.id)
+        if box is not None:
+            return self._frame_box(context, box)
         root = _root(job, context.view_layer)
         if root is None:
             return refused(self, messages.not_in_view_layer(job.root))
@@ -54,6 +61,14 @@ class TRIPO_ADDON_OT_frame_job(OnJob, Operator):
             return refused(self, messages.hidden(root.name))
         _frame(context, seen)
         highlight.show(context.scene, bounds_of(seen))
+        return {"FINISHED"}
+
+    def _frame_box(self, context: Context, box: WaitingBox) -> "set[OperatorReturnItems]":
+        """Frame the place of a model that is on its way."""
+        if box.scene != context.scene.session_uid:
+            return refused(self, messages.PLACE_ELSEWHERE)
+        if context.area is not None and context.area.type == "VIEW_3D":
+            framing.frame(context.area, *bounds_of_stand(box.stand))
         return {"FINISHED"}
 
 

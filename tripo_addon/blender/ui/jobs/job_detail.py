@@ -205,12 +205,14 @@ def _ways_on(row: Row) -> Iterator[Action]:
     if job.draft is not None:
         # Each draft has its own buttons.
         return
-    came = next((step for step in reversed(row.group.steps) if _has_model(step)), None)
+    steps = tuple(reversed(row.group.steps))
+    framed = next(filter(frame_operator.can_frame, steps), None)
+    if framed is not None:
+        frame = frame_operator.TRIPO_ADDON_OT_frame_job.bl_idname
+        yield Action(frame, framed.id, messages.FRAME, "ZOOM_SELECTED")
+    came = next(filter(_has_model, steps), None)
     if came is None:
         return
-    if frame_operator.can_frame(came):
-        frame = frame_operator.TRIPO_ADDON_OT_frame_job.bl_idname
-        yield Action(frame, came.id, messages.FRAME, "ZOOM_SELECTED")
     if came.state is not State.READY or not RESOLVED.of(came).asks:
         again = messages.IMPORT_AGAIN if came.state is State.DONE else messages.IMPORT_HERE
         yield Action(operators.TRIPO_ADDON_OT_import_job.bl_idname, came.id, again, "IMPORT")
