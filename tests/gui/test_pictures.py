@@ -28,6 +28,8 @@ def test_pictures_are_seen_in_their_slots(perform: Perform) -> None:
         picture = report.picture(name)
         for view, color in VIEWS.items():
             assert pixels_of(picture, color) > FEWEST_PIXELS, (name, view)
+    views = dict.fromkeys(("front", "left", "back"), "")
+    assert report["dropped"] == {**views, "right": "chest_left.png"}
     assert said(report["same"], "Left and Right are the same picture")
     assert report["swapped"] == "chest_right.png"
     assert report["turn"] == 1

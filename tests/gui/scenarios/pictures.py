@@ -35,6 +35,7 @@ def play(stage: Stage) -> Steps:
     stage.forms.image.path = str(paths["front"])
     yield from _shown(stage, "one", [paths["front"]])
     stage.forms.mode = "multiview"
+    yield from _dropped(stage, paths["left"])
     for view, path in paths.items():
         setattr(stage.forms.multiview, view, str(path))
     yield from _shown(stage, "narrow", list(paths.values()))
@@ -49,6 +50,21 @@ def play(stage: Stage) -> Steps:
     yield from _turned(stage, paths["front"])
     yield from _drag_edge(stage, WIDE)
     yield from _shown(stage, "wide", [])
+
+
+def _dropped(stage: Stage, path: Path) -> Steps:
+    """A file is dropped on the field of an empty slot: what Blender calls for it, it calls with the
+    mouse over the field."""
+    yield from stage.redraw()
+    yield from stage.hands.move((yield from stage.hands.find("multiview.right", across=0.6)))
+    yield 0.2
+    with stage.inside(stage.sidebar()):
+        bpy.ops.tripo_addon.drop_pictures(
+            "INVOKE_DEFAULT", directory=str(path.parent), files=[{"name": path.name}]
+        )
+    stage.facts["dropped"] = {
+        view: Path(getattr(stage.forms.multiview, view)).name for view in VIEWS
+    }
 
 
 def _turned(stage: Stage, path: Path) -> Steps:

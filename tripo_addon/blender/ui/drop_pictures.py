@@ -89,7 +89,7 @@ class TRIPO_ADDON_OT_drop_pictures(Operator):
             if view in found or not added:
                 # Remove the former views, which would be sent as well.
                 setattr(forms.multiview, view, found.get(view, ""))
-        return self._told({PARAMETERS[view].label: path for view, path in found.items()})
+        return self._told({PARAMETERS[view].label: found[view] for view in VIEWS if view in found})
 
     def _told(self, found: Mapping[str, str]) -> "set[OperatorReturnItems]":
         """Report in the status bar which file is in which slot."""
@@ -115,7 +115,18 @@ def _field_under_mouse(context: Context) -> str:
     # Returns a data-block, a path and an index; the stub has only the first.
     found: Any = context.property
     path = str(found[1]) if found else ""
-    return path.removeprefix(_FORMS) if path.startswith(_FORMS) else ""
+    form, _dot, field = path.removeprefix(_FORMS).rpartition(".")
+    if field not in _FIELDS:
+        return ""
+    return f"{form or _form_with(context.scene.tripo_addon, field)}.{field}"
+
+
+def _form_with(forms: Any, field: str) -> str:
+    """Return the name of the form in the tab that shows this field, or "". Blender 5.2 gives the
+    path of a field with its form, 4.3 without. What is not empty is no field, but a button."""
+    shown = (forms.mode, forms.work)
+    empty = (name for name in shown if getattr(getattr(forms, name, None), field, None) == "")
+    return next(empty, "")
 
 
 def _is_over_tab(context: Context) -> bool:
