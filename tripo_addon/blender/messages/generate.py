@@ -23,6 +23,8 @@ GENERATION_GROUPS: Final = (
     ("seeds", "Seeds"),
 )
 """Likewise those of a generation."""
+SHORT_LABELS: Final = {"negative_prompt": "Negative"}
+"""Labels of settings whose own would be cut in a sidebar as wide as Blender makes it."""
 
 EDIT_PROMPT: Final = "Edit Prompt"
 EDIT_PROMPT_CONFIRM: Final = "Apply"

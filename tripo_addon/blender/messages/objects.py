@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-SAME_AS_ORIGINAL: Final = "Same as original (optional)"
+SAME_AS_ORIGINAL: Final = "As before"
 DESCRIBE_SURFACE: Final = "Describe the surface"
 ALL_PARTS: Final = "All"
 DOWNLOAD_FOLDER: Final = "Download folder"

@@ -34,9 +34,11 @@ def button(
     text = priced(label, amount, unit)
     if amount == 0:
         return (text, label)
+    # In the narrowest sidebar the price is worth more than the word before it.
+    shorter = (text, price(amount, unit))
     if balance is None:
-        return (text,)
-    return (labeled(label, f"{amount:g} of {balance:,.0f} {unit}"), text)
+        return shorter
+    return (labeled(label, f"{amount:g} of {balance:,.0f} {unit}"), *shorter)
 
 
 def shortage(amount: float, unit: str, balance: float) -> str:

@@ -122,7 +122,7 @@ def _draw_folded(
     header, body = layout.panel(f"tripo_addon_{owner}_{key}", default_closed=True)
     draw_header(header, label, shown.changed_in_words(names), context)
     if body is not None:
-        _draw_names(body, shown, names)
+        _draw_names(body, shown, names, label)
 
 
 def draw_header(header: UILayout, label: str, changed: Sequence[str], context: Context) -> None:
@@ -138,7 +138,8 @@ def draw_fields(layout: UILayout, shown: Shown, group: str) -> None:
         _draw_names(layout, shown, names)
 
 
-def _draw_names(layout: UILayout, shown: Shown, names: Sequence[str]) -> None:
+def _draw_names(layout: UILayout, shown: Shown, names: Sequence[str], group: str = "") -> None:
+    """Draw settings; their labels do not repeat the `group` that the panel's header names."""
     form, column = shown.form, layout.column()
     switches = set[str]()
     for name in names:
@@ -151,7 +152,12 @@ def _draw_names(layout: UILayout, shown: Shown, names: Sequence[str]) -> None:
         elif name in PARAMETERS and PARAMETERS[name].type is ParamType.PICTURE:
             draw_picture(column, form, name)
         elif not switch or getattr(form, switch):
-            column.prop(form, name)
+            column.prop(form, name, text=_label(form, name, group))
+
+
+def _label(form: TaskForm, name: str, group: str) -> str:
+    label = generate.SHORT_LABELS.get(name) or form.bl_rna.properties[name].name
+    return label.removeprefix(f"{group} ")
 
 
 def group_names(shown: Shown, group: str) -> list[str]:
