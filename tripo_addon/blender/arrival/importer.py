@@ -1,7 +1,8 @@
-"""Brings a finished model into a scene: appended from the child's .blend, or imported directly.
+"""Brings a finished model into a scene: appended from the second Blender's .blend, or imported
+directly.
 
-Main thread only. It pushes no undo step and changes no selection, mode or scene setting; after a
-direct import that failed, or an arrival that was abandoned, there is nothing new in the file.
+Main thread only. It pushes no undo step and changes no selection, mode or scene setting. After a
+failed direct import or an abandoned arrival, nothing new is left in the file.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ if TYPE_CHECKING:
 
 _LAST_BYTES: Final = 64
 TURN_SECONDS: Final = 0.004
-"""A turn begins no further piece after so long."""
+"""After so long, no further piece begins in the same turn."""
 
 log = logging.getLogger(__name__)
 
 
 class ImportFailed(Exception):
-    """The model could not be brought in; `sentence` says why in the artist's words."""
+    """The model could not be imported; `sentence` tells the artist why."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -46,7 +47,7 @@ class ImportFailed(Exception):
 
 
 class Interrupted(Exception):
-    """Undo, redo or another file took away what had been brought in so far: begin anew."""
+    """Undo, redo or loading a file removed what was appended so far: start over."""
 
 
 @record
@@ -66,14 +67,15 @@ class _Held:
 
 
 class Arrival:
-    """A converted model on its way into the file, one piece per call: the .blend, then each heavy
+    """A converted model on its way into the file, one piece per call: the .blend, then each large
     texture and layer beside it.
 
-    Until `place` it is in no scene, has no user, and would not be saved; `abandon` removes it.
+    Until `place` is called it is in no scene, has no user, and would not be saved; `abandon`
+    removes it.
     """
 
     def __init__(self, blend: Path, *, textures: Path | None = None) -> None:
-        """`textures` is the folder that pictures are saved to; without one they are packed."""
+        """`textures` is the folder that images are saved to; None to pack them."""
         self._blend = blend
         self._textures = textures
         self._saved: list[Path] = []
@@ -84,13 +86,12 @@ class Arrival:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left to bring in."""
+        """Whether all pieces are appended."""
         return not self._pieces
 
     def advance(self) -> None:
-        """Bring in the next pieces: milliseconds, even of a big model; more than one where they
-        are small. Raises Interrupted, and ImportFailed, after which nothing of the converted model
-        is on disk any more.
+        """Append the next piece, or several small ones: milliseconds, even of a big model. Raises
+        Interrupted, and ImportFailed, which also removes the converted model from disk.
 
         Source: bpy.types.BlendDataLibraries.load.
         """
@@ -114,7 +115,7 @@ class Arrival:
         self._pieces.popleft()
 
     def model(self) -> tuple[bpy.types.Collection, bpy.types.Object]:
-        """The complete model: its collection, which no scene shows yet, and its root. Raises
+        """The complete model: its collection, which is in no scene yet, and its root. Raises
         Interrupted."""
         if self._spoilt:
             raise Interrupted
@@ -131,20 +132,19 @@ class Arrival:
     ) -> bpy.types.Object:
         """Link the complete model below `parent` and return its root, moved by `location`.
 
-        `parent` gives way to the scene's own collection where it is not in `scene` or not editable.
-        Raises Interrupted.
+        If `parent` is not in `scene` or not editable, the scene's own collection is used. Raises
+        Interrupted.
         """
         collection, root = self.model()
         _place(collection, root, name=name, scene=scene, parent=parent, location=location)
         return root
 
     def spoil(self) -> None:
-        """Undo or redo has been at work: what was brought in may be half there. Changes nothing
-        yet."""
+        """Note that undo or redo ran: what was appended may be incomplete. Changes nothing yet."""
         self._spoilt = True
 
     def abandon(self) -> None:
-        """Remove what has been brought in, as far as it is still there."""
+        """Remove what was appended, as far as it still exists."""
         uids = {held.uid for held in self._held}
         kinds = {held.kind for held in self._held}
         blocks = (block for kind in kinds for block in getattr(bpy.data, kind))
@@ -156,8 +156,8 @@ class Arrival:
         self._drop_library()
 
     def _load(self) -> None:
-        """Ask for every data-block by its name: so what came is known without a look at all that
-        was there before."""
+        """Append every data-block by its name: so what is new is known without looking at all
+        existing data-blocks before."""
         if not _is_whole(self._blend):
             raise ImportFailed(messages.CONVERTED_UNREADABLE)
         with bpy.data.libraries.load(str(self._blend), link=False) as (found, wanted):
@@ -178,7 +178,7 @@ class Arrival:
             self._pieces.append(functools.partial(self._make, piece))
 
     def _heavy_pieces(self, held: _Held) -> Iterator[Callable[[], None]]:
-        """What lies beside the .blend of a picture or a mesh."""
+        """The pieces for the data of an image or mesh that is stored beside the .blend."""
         if held.kind == "images" and self._textures is not None:
             yield functools.partial(self._save, held, self._textures)
         elif held.kind == "images" and held.block().filepath:
@@ -193,9 +193,11 @@ class Arrival:
             self._hold(kind, name, block)
 
     def _finder(self) -> object_builder.Find:
-        """Look what came up by its name in the file. Good for one piece.
+        """Return a function that finds an appended data-block by its name in the .blend. Valid for
+        one piece.
 
-        Blender looks through all names for one, which thousands of parts do not bear.
+        Looking a name up in Blender takes time proportional to the number of names, too long for
+        thousands of parts.
         """
         listed = functools.cache(
             lambda kind: {block.session_uid: block for block in getattr(bpy.data, kind)}
@@ -213,13 +215,15 @@ class Arrival:
                 self._hold(kind, name, block)
 
     def _hold(self, kind: str, name: str, block: Any) -> None:
-        """Remember what came, under its name in the .blend: here it may have got another."""
+        """Store the new data-blocks by their name in the .blend, which may differ from their name
+        here."""
         held = _Held(kind, block.name, block.session_uid)
         self._held.append(held)
         self._named[kind, name] = held
 
     def _save(self, held: _Held, folder: Path) -> None:
-        """A picture that cannot be saved is packed: it is no reason to lose the model."""
+        """Save an image as a file; one that cannot be saved is packed, which is better than losing
+        the model."""
         try:
             self._saved += texture_files.save(held.block(), folder)
         except OSError as error:
@@ -228,7 +232,7 @@ class Arrival:
                 _pack(held)
 
     def _drop_library(self) -> None:
-        """What was appended is local, but the file it came from would stay listed."""
+        """Remove the library: appended data is local, but the library would stay listed."""
         files = [
             file
             for file in bpy.data.libraries
@@ -250,13 +254,12 @@ def import_directly(
     clips: Sequence[Clip] = (),
     clip_names: Sequence[str] = (),
 ) -> bpy.types.Object:
-    """Import `source` in this Blender, which stands still meanwhile; it ends as `Arrival.place`.
+    """Import `source` in this Blender, which **blocks**; the result is the same as that of
+    `Arrival.place`.
 
-    `clips` and `clip_names` as `bring_in` takes them.
-
-    Raises ImportFailed.
+    `clips` and `clip_names` as `bring_in` takes them. Raises ImportFailed.
     """
-    # Not loaded for what a child has prepared: that is to be felt as little as possible.
+    # Imported only here, so that converted models arrive as fast as possible.
     from ..child.importing.import_model import bring_in
     from ..child.unreadable import Unreadable
 
@@ -286,7 +289,7 @@ def import_directly(
 
 
 def _save_all(before: frozenset[int], folder: Path) -> None:
-    """A picture that cannot be saved stays packed: it is no reason to lose the model."""
+    """Save images as files; one that cannot be saved stays packed."""
     for image in datablocks.since(before, bpy.data.images):
         try:
             texture_files.save(image, folder)
@@ -302,7 +305,7 @@ def _root(collection: bpy.types.Collection) -> bpy.types.Object:
 
 
 def _is_whole(blend: Path) -> bool:
-    """Whether a .blend begins and ends as one. What has lost its end may take Blender with it."""
+    """Whether a .blend has its beginning and its end: a truncated file may crash Blender."""
     with blend.open("rb") as file:
         begins = file.read(7) == b"BLENDER"
         file.seek(max(0, blend.stat().st_size - _LAST_BYTES))
@@ -310,14 +313,14 @@ def _is_whole(blend: Path) -> bool:
 
 
 def _discard(blend: Path) -> None:
-    """What cannot be read is of no use; it can be made anew from the model."""
+    """Remove unreadable files; they can be converted from the model again."""
     from ...jobs.work.conversion import discard
 
     discard(blend.parent)
 
 
 def _pack(held: _Held) -> None:
-    """Take a texture into the file; of where it lay, nothing stays."""
+    """Pack a texture and clear its path."""
     image = held.block()
     image.pack()
     forget_path(image)

@@ -1,7 +1,7 @@
-"""Fills a mesh with what a child has laid beside its .blend, piece by piece.
+"""Fills a mesh from files that the second Blender wrote beside its .blend, in steps.
 
-Main thread only. Each piece takes milliseconds, even of a big mesh; nothing may look at the mesh
-before the last one.
+Main thread only. Each step takes milliseconds, even for a big mesh; nothing may use the mesh before
+the last one.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from ..child.importing import mesh_files
 
 Piece = Callable[[Any], None]
 Reader = Callable[[Any, Any], AbstractContextManager["memoryview[Any]"]]
-"""Returns the numbers at a place of the sidecar; `mesh_files.LAYER_CODES` has their types."""
+"""Returns the numbers stored at a place; `mesh_files.LAYER_CODES` has their types."""
 
 
 def steps(mesh: Any) -> Iterator[Piece]:
-    """What has to be done to the mesh, in order; none where all of it is in the .blend."""
+    """The steps to fill the mesh, in order; none if all of it is in the .blend."""
     told: mesh_files.Told = json.loads(mesh.pop(mesh_files.LAYERS_KEY, "{}"))
     if not told:
         return
@@ -33,7 +33,7 @@ def steps(mesh: Any) -> Iterator[Piece]:
 
 
 def fill(mesh: Any, told: mesh_files.Told, read: Reader) -> None:
-    """Do all of it in one piece, for a small mesh."""
+    """Run all steps at once, for a small mesh."""
     for part in told["shape"]:
         _add_elements(read, *part, mesh=mesh)
     for layer in told["layers"]:
@@ -65,7 +65,8 @@ def _add_layer(read: Reader, name: str, kind: str, domain: str, place: Any, mesh
 
 
 def _finish(told: mesh_files.Told, mesh: Any) -> None:
-    """Let the mesh be what it was, to the layers that came by growing and to what is shown."""
+    """Restore what adding elements changed: remove layers that it added, and set the active
+    ones."""
     if told["shape"]:
         surplus = {layer.name for layer in mesh.attributes}.difference(told["names"])
         for name in surplus:

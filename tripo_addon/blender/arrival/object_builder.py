@@ -1,4 +1,5 @@
-"""Makes the plain meshes and objects that a child has written beside its .blend, some at a time.
+"""Creates the simple meshes and objects that the second Blender wrote beside its .blend, some at a
+time.
 
 Main thread only.
 """
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
     from ..child.importing.block_properties import BlockProperties
 
 Find = Callable[[str, str], Any]
-"""Gives what came with the .blend or was made before, by kind ("meshes", "objects", "materials")
-and name in the file."""
+"""Returns a data-block that was appended or created before, by type ("meshes", "objects",
+"materials") and name in the file."""
 Made = Iterator[tuple[str, str, bpy.types.ID]]
-"""What a piece makes: the kind, the name in the file, and the data-block."""
+"""What a step creates: the type, the name in the file, and the data-block."""
 Piece = Callable[[Any, Find], Made]
-"""Makes some in a collection; the bound ones of `pieces`."""
+"""Creates some data-blocks in a collection."""
 
 
 def steps(collection: Any) -> Iterator[Piece]:
-    """What is to be made, in this order; none where all is in the .blend."""
+    """The steps, in order; none if everything is in the .blend."""
     for key, make in ((plain_meshes.KEY, _make_meshes), (plain_objects.KEY, _make_objects)):
         told = json.loads(collection.pop(key, "{}"))
         for offset, count in told.get("pieces", ()):
@@ -37,7 +38,7 @@ def steps(collection: Any) -> Iterator[Piece]:
 
 
 def _make_meshes(file: str, offset: int, count: int, _collection: Any, find: Find) -> Made:
-    """About 100 µs a mesh, and what its layers take."""
+    """Create meshes: about 100 µs each, plus their layers."""
     known = functools.cache(find)
     with open(file, "rb") as lines:
         lines.seek(offset)
@@ -61,8 +62,8 @@ def _mesh(line: plain_meshes.Line, held: bytes, find: Find) -> bpy.types.Mesh:
 
 
 def _make_objects(file: str, offset: int, count: int, collection: Any, find: Find) -> Made:
-    """About 40 µs an object."""
-    # Hundreds of parts mostly have the same root, and often the same mesh.
+    """Create objects: about 40 µs each."""
+    # Hundreds of parts usually share their root, and often their mesh.
     known = functools.cache(find)
     with open(file, "rb") as lines:
         lines.seek(offset)

@@ -1,6 +1,6 @@
-"""Puts a model's pictures into a folder of the project, where the artist wants them as files.
+"""Saves a model's images into a folder of the project, if the artist wants them as files.
 
-Main thread only. Never writes over a file that is there.
+Main thread only. Never overwrites a file.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _HEAD_BYTES: Final = 8
 
 
 def save(image: bpy.types.Image, folder: Path) -> tuple[Path, ...]:
-    """Let a picture be a file in `folder`, and the data-block name it, relative to a saved .blend.
+    """Save an image into `folder` and set its path, relative to a saved .blend.
 
-    Returns the file where it is a new one. A picture that has no file of its own stays as it is.
+    Returns the file if it is a new one. An image that cannot be a file of its own is not changed.
     Raises OSError.
     """
     if image.source != "FILE" or not (image.packed_file or image.filepath):
@@ -38,7 +38,7 @@ def save(image: bpy.types.Image, folder: Path) -> tuple[Path, ...]:
         if beside is not None:
             shutil.copyfile(beside, unfinished)
         else:
-            held: Any = image.packed_file  # whose stubs call its bytes a text
+            held: Any = image.packed_file  # the stubs declare its bytes as text
             unfinished.write_bytes(held.data)
         target, new = _write(unfinished, image.name)
     finally:
@@ -50,7 +50,7 @@ def save(image: bpy.types.Image, folder: Path) -> tuple[Path, ...]:
 
 
 def _write(unfinished: Path, name: str) -> tuple[Path, bool]:
-    """Give the file its name; where the same picture is there already, that one serves."""
+    """Write the file under a free name; a file with the same content is used again."""
     with unfinished.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     ending = next((ending for magic, ending in _ENDINGS if head.startswith(magic)), "")
@@ -70,5 +70,5 @@ def _as_stored(target: Path) -> str:
         return str(target)
     try:
         return bpy.path.relpath(str(target))
-    except ValueError:  # another drive of Windows
+    except ValueError:  # another drive on Windows
         return str(target)

@@ -1,5 +1,6 @@
-"""What a child Blender does for the add-on; `start.py` is its one entry.
+"""Code that runs in a second Blender; `start.py` is its only entry point.
 
-The modules here know each other, the standard library and Blender, and nothing else of ours: in
-the child there is no add-on around them. importer.py uses the same ones in the artist's Blender.
+These modules import each other, the standard library and Blender, and nothing else of the add-on,
+which does not exist in that process. `arrival/importer.py` uses some of them in the artist's
+Blender.
 """

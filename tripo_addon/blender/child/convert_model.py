@@ -1,6 +1,6 @@
-"""Makes a tidy .blend of a model file, or of a result laid onto what the artist selected.
+"""Converts a model file into a .blend, optionally applied to the artist's captured objects.
 
-For a child Blender.
+For a second Blender.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from .unreadable import NotTransferred, Unreadable
 
 
 def work(order: dict[str, Any]) -> dict[str, object]:
-    """Make the .blend that an order asks for.
+    """Write the .blend that an order asks for.
 
-    The order: source and blend (paths), format (as `import_file` takes it), name, the fields of
-    `ImportOptions`, and where `asset` is true what `asset.mark` takes, and `library`, a folder or
-    "". `file_name` is `name` as a file can have it. Optionally `onto`, as `transfer.transfer` takes
-    it: what the model is transferred to; `clips`, further animations as `clips_of` takes them, and
-    `clip_names`, the names of all animations, that of the source first.
+    The order: source and blend (paths), format (as `import_file` takes it), name, `file_name` (the
+    name as a file can have it), and the fields of `ImportOptions`. If `asset` is true, also what
+    `asset.mark` takes, and `library`, a folder or "". Optionally `onto`, as `transfer.transfer`
+    takes it, if the model is applied to objects; `clips`, further animations as `clips_of` takes
+    them; and `clip_names`, the names of all animations, the source's first.
 
-    Beside the .blend comes a folder of the same name with the suffix .parts. Gives {"ok": true,
-    "collection", "root", "objects", "faces", "images", "warnings"}, with `onto` what that tells,
-    or {"ok": false, "failure", "sentence", "detail"}: "file" where it is no model, "landing" where
-    it cannot be laid onto what it is for.
+    Large data goes into a folder beside the .blend, with the same name and the suffix .parts.
+    Returns {"ok": true, "collection", "root", "objects", "faces", "images", "warnings"}, with
+    `onto` also the fields of `Transferred.told`; or {"ok": false, "failure", "sentence", "detail"},
+    where the failure is "file" for an unusable file and "landing" if the model cannot be applied.
     """
     if "gltf" not in dir(bpy.ops.import_scene):
         bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
@@ -55,7 +55,7 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     else:
         laid.write(parts)
     unfinished = blend.with_name(blend.name + ".part")
-    # Uncompressed: reading it is the one step the artist waits for.
+    # Uncompressed, because the artist waits while it is read.
     written = {model.collection, *alone}
     bpy.data.libraries.write(str(unfinished), written, fake_user=False, compress=False)
     unfinished.replace(blend)
@@ -72,8 +72,8 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
 
 def _kept(model: Model, order: dict[str, Any]) -> tuple[str, ...]:
-    """Keep the model in the asset library that the order names, if any. A library that takes
-    nothing is no reason to lose the model; what is to be said of it then."""
+    """Store the model in the order's asset library, if there is one. Returns warnings: a library
+    that cannot be written to does not fail the job."""
     if not order["library"]:
         return ()
     try:

@@ -1,4 +1,4 @@
-"""Draws a small picture of a model file, for its line in the job list; for a child Blender."""
+"""Renders a thumbnail of a model file for the job list; for a second Blender."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .importing.options import options_of
 from .unreadable import Unreadable
 
 _TEXTURE_SIDE: Final = 512
-"""Textures are scaled down to this: the picture is smaller still."""
+"""Textures are scaled down to this size, which is larger than the thumbnail."""
 _PLAIN: Final = np.array((0.8, 0.8, 0.8))
 
 _Paint = Callable[[Any, Any], Any]
-"""Gives the colors of points, by their corners and weights: see `Surface`."""
+"""Returns the colors of points from their corners and weights: see `Surface`."""
 
 
 def work(order: dict[str, Any]) -> dict[str, object]:
-    """Draw the model that an order names.
+    """Render the model of an order.
 
-    The order: source (a path), format, name and the fields of `ImportOptions`, as for a model that
-    is brought in; picture (the path of the PNG to write) and side (its pixels). Gives
-    {"ok": true, "path"} or {"ok": false, "failure", "sentence", "detail"}.
+    The order: source (a path), format, name and the fields of `ImportOptions`, as for an import;
+    picture (the path of the PNG to write) and side (its size in pixels). Returns {"ok": true,
+    "path"} or {"ok": false, "failure", "sentence", "detail"}.
     """
     if "gltf" not in dir(bpy.ops.import_scene):
         bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
@@ -40,7 +40,7 @@ def work(order: dict[str, Any]) -> dict[str, object]:
             terms=options_of(order),
             before=datablocks.known(),
         )
-        # Blender knows where objects are that are in a scene.
+        # World matrices are only computed for objects in a scene.
         bpy.context.scene.collection.children.link(model.collection)
         bpy.context.view_layer.update()
         surfaces = [_surface(obj) for obj in model.collection.objects if _has_faces(obj)]
@@ -80,7 +80,7 @@ def _read(items: Any, field: str, width: int, kind: Any) -> Any:
 
 
 def _paint(mesh: Any, material: Any) -> _Paint:
-    """How to color points of a mesh that have this material: by its base color."""
+    """How to color points with this material: by its base color."""
     tree = material.node_tree if material is not None else None
     nodes = tree.nodes if tree is not None else ()
     shader = next((node for node in nodes if node.type == "BSDF_PRINCIPLED"), None)
@@ -96,7 +96,7 @@ def _paint(mesh: Any, material: Any) -> _Paint:
 
 
 def _source(socket: Any) -> Any:
-    """The node that a color comes from, through those that mix it with others."""
+    """The texture or color attribute that a color comes from, through any nodes between."""
     seen = 0
     while socket is not None and socket.is_linked and seen < 10:
         node, seen = socket.links[0].from_node, seen + 1
@@ -146,7 +146,7 @@ def _srgb(linear: Any) -> Any:
 
 
 def _write(picture: Any, path: Path) -> None:
-    """Write in one step, so that nobody sees half of it."""
+    """Write atomically, so that nobody reads half a file."""
     side = len(picture)
     image = bpy.data.images.new("Picture", side, side, alpha=True)
     image.pixels.foreach_set(np.ascontiguousarray(picture, dtype=np.float32).ravel())

@@ -1,6 +1,6 @@
-"""Makes a GLB of what the artist selected, for a service to work on; for a child Blender.
+"""Exports captured objects as a GLB for a service; for a second Blender.
 
-Writes one file into the folder that the order names.
+Writes one file into the order's folder.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _OPTIONS: Final = {
 
 
 def work(order: dict[str, Any]) -> dict[str, object]:
-    """Write the model as the order asks.
+    """Write the GLB that an order asks for.
 
-    The order: source (the .blend of a capture), folder, stem (of the file to make), most_bytes.
-    What is written stands in the frame of the capture, centred, its longest side a metre. Gives
-    {"ok": true, "path", "remark"} or {"ok": false, "sentence"}.
+    The order: source (the .blend of a capture), folder, stem (of the file to write), most_bytes.
+    The model is in the frame of the capture, centered, its longest side one meter. Returns {"ok":
+    true, "path", "remark"} or {"ok": false, "sentence"}.
     """
     if "gltf" not in dir(bpy.ops.export_scene):
         bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
@@ -54,7 +54,7 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
 
 def _arrange(taken: captured.Captured, shapes: list[captured.Shape]) -> None:
-    """Let the scene show the shapes and nothing else, in a size that any file can hold."""
+    """Put only the shapes into the scene, scaled to a size that any format can hold."""
     if not shapes:
         raise Unreadable(messages.NOTHING_TO_SEND)
     unit = unit_of(*captured.solid_of(shapes).bounds)
@@ -67,14 +67,15 @@ def _arrange(taken: captured.Captured, shapes: list[captured.Shape]) -> None:
 
 
 def _write(target: Path, most: int) -> str:
-    """Write the scene, if need be without its textures. Returns a remark."""
+    """Export the scene, without textures if the file would be too large. Returns a remark, or
+    ""."""
     try:
         _export(target, export_materials="EXPORT")
         size = target.stat().st_size
         if size <= most:
             return ""
         remark = messages.without_textures(size)
-    except RuntimeError:  # such as a picture that is not where the file says
+    except RuntimeError:  # for instance because an image file is missing
         remark = messages.WITHOUT_MATERIALS
     try:
         _export(target, export_materials="NONE")

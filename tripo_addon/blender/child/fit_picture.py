@@ -1,6 +1,6 @@
-"""Makes a picture that a service takes of one that Blender reads; for a child Blender.
+"""Converts an image that Blender can read into one that a service accepts; for a second Blender.
 
-Writes one file into the folder that the order names.
+Writes into the order's folder.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 _QUALITY: Final = 92
 _STEP: Final = 0.8
 _LAYS_DOWN: Final = frozenset({5, 6, 7, 8})
-"""Orientations that exchange width and height."""
+"""Orientations that swap width and height."""
 _CLOCKWISE: Final = 6
-"""The orientation of a picture that is to be turned by a quarter."""
+"""The orientation of an image that has to be rotated by 90 degrees."""
 
 
 def work(order: dict[str, Any]) -> dict[str, object]:
-    """Write the picture as the order asks: PNG, or JPEG where it was one, within its limits.
+    """Write the image as PNG, or as JPEG if it was one, within the order's limits.
 
-    The order: source and folder (paths), stem (of the file to make), keep_jpeg, shortest and
-    longest (pixels of a side), most_bytes, orientation (1 to 8, as EXIF counts: Blender itself
-    heeds none). A source ending in `.npz` holds the pixels of a data-block: `pixels`, bytes or
-    floats of four channels from below, and `size`. With `each_turn`, the picture is also written
-    turned clockwise by one, two and three quarters, as `stem-1` and so on. Gives
-    {"ok": true, "path"} or {"ok": false, "sentence"}.
+    The order: source and folder (paths), stem (of the file to write), keep_jpeg, shortest and
+    longest (pixels of a side), most_bytes, orientation (1 to 8, as in EXIF, which Blender ignores).
+    A source ending in `.npz` holds the pixels of a data-block: `pixels` (bytes or floats, four
+    channels, bottom row first) and `size`. With `each_turn`, the image is also written rotated
+    clockwise by 90, 180 and 270 degrees, as `stem-1` to `stem-3`. Returns {"ok": true, "path"} or
+    {"ok": false, "sentence"}.
     """
     source, folder = Path(order["source"]), Path(order["folder"])
     _show_as_standard(bpy.context.scene, keep_jpeg=order["keep_jpeg"])
@@ -58,7 +58,7 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
 
 def _show_as_standard(scene: bpy.types.Scene, *, keep_jpeg: bool) -> None:
-    """Whatever is written looks as on a plain screen: light is cut off at white."""
+    """Write what a standard display shows: values above white are clipped."""
     view, settings = scene.view_settings, scene.render.image_settings
     scene.display_settings.display_device = "sRGB"
     view.view_transform, view.look, view.exposure, view.gamma = "Standard", "None", 0.0, 1.0
@@ -69,14 +69,15 @@ def _show_as_standard(scene: bpy.types.Scene, *, keep_jpeg: bool) -> None:
 
 
 def _write(image: bpy.types.Image, target: Path) -> None:
-    """By the scene's terms: `Image.save` writes light into a PNG as it is, which is too dark."""
+    """Save with the scene's color management: `Image.save` writes linear values into a PNG
+    unchanged, which is too dark."""
     settings = bpy.context.scene.render.image_settings
     settings.color_mode = "RGB" if settings.file_format == "JPEG" else _color_mode(image)
     image.save_render(str(target), scene=bpy.context.scene)
 
 
 def _color_mode(image: bpy.types.Image) -> str:
-    """With alpha where the picture has it; one without layers of known depth may have it."""
+    """RGBA if the image has an alpha channel, or may have one (several layers, unknown depth)."""
     return "RGB" if image.depth in {8, 24, 96} else "RGBA"
 
 
@@ -84,7 +85,7 @@ def _picture(source: Path, folder: Path) -> bpy.types.Image | None:
     try:
         image = bpy.data.images.load(str(source))
         if not all(image.size) and image.type == "MULTILAYER":
-            # Its pixels are to be had by writing the first layer's picture alone.
+            # Blender gives no pixels of a multilayer image; saving writes the first layer.
             flat = folder / "layer.png"
             _write(image, flat)
             image = bpy.data.images.load(str(flat))
@@ -112,7 +113,7 @@ def _scale(image: bpy.types.Image, factor: float) -> None:
 
 
 def _upright(image: bpy.types.Image, orientation: int) -> bpy.types.Image:
-    """The picture turned as its camera says; itself where that is as it is."""
+    """The image rotated by its EXIF orientation; the same image if that changes nothing."""
     if orientation not in range(2, 9):
         return image
     import numpy
@@ -120,7 +121,7 @@ def _upright(image: bpy.types.Image, orientation: int) -> bpy.types.Image:
     width, height = image.size
     pixels = numpy.empty(width * height * 4, dtype=numpy.float32)
     image.pixels.foreach_get(pixels)
-    # A channel at a time: photographs are large.
+    # One channel at a time, to save memory.
     for channel in range(4):
         plane = pixels[channel::4]
         plane[:] = _turned(plane.reshape(height, width), orientation).ravel()
@@ -133,9 +134,9 @@ def _upright(image: bpy.types.Image, orientation: int) -> bpy.types.Image:
 
 
 def _turned(plane: numpy.ndarray, orientation: int) -> numpy.ndarray:
-    """Rows of pixels, the lowest first, as they stand upright."""
+    """One channel, bottom row first, rotated upright."""
     if orientation in _LAYS_DOWN:
-        # The transpose of rows from below mirrors at the other diagonal.
+        # With the bottom row first, transposing mirrors along the other diagonal.
         plane = plane[::-1].T[::-1]
     across = orientation in {2, 3, 6, 7}
     upside_down = orientation in {3, 4, 7, 8}

@@ -1,7 +1,5 @@
-"""Limits that a child Blender sets itself: time and memory.
-
-Never called in the artist's Blender.
-"""
+"""Time and memory limits that a second Blender sets itself. Never called in the artist's
+Blender."""
 
 from __future__ import annotations
 
@@ -14,22 +12,21 @@ _STDERR: Final = 2
 _LEAST_MEMORY: Final = 4 * 1024**3
 _SHARE_OF_MEMORY: Final = 0.6
 _USUALLY_HELD: Final = 400_000_000
-"""What a child holds with a model in it, where Linux does not tell exactly."""
+"""Bytes that a second Blender uses with a model loaded, if the system does not say exactly."""
 _SPARE: Final[list[int]] = []
 
 
 def limit_time(seconds: float) -> None:
-    """End this process after `seconds`. Beside Python's lock: even while an importer holds it."""
+    """End this process after `seconds`. Works even while an importer holds Python's lock."""
     faulthandler.dump_traceback_later(seconds, exit=True, file=_STDERR)
 
 
 def limit_memory(most: int | None = None) -> None:
-    """Refuse this process any memory beyond `most` bytes: by default three fifths of the machine's,
-    and at least 4 GiB. On Linux alone, where RLIMIT_DATA counts what is written to, not the
-    libraries that are mapped.
+    """Limit this process to `most` bytes: by default three fifths of the machine's memory, and at
+    least 4 GiB. Linux only, where RLIMIT_DATA counts written pages and not mapped libraries.
 
-    The parent watches a child on every system. This one refuses at once, and stays when the parent
-    is gone.
+    The parent watches the process on every system. This limit acts at once, and also if the parent
+    has ended.
     """
     if sys.platform != "linux":
         return
@@ -43,13 +40,13 @@ def limit_memory(most: int | None = None) -> None:
 
 
 def note_spare(most: int | None) -> None:
-    """Remember how many bytes the parent lets this process hold, if it says so."""
+    """Store how many bytes the parent lets this process use, if it says so."""
     _SPARE[:] = [] if most is None else [most]
 
 
 def free_memory() -> int:
-    """Bytes that this process may still take: of what its parent lets it hold, and on Linux of its
-    own limit; `sys.maxsize` where neither is known."""
+    """Bytes that this process may still take, by the parent's limit and, on Linux, by its own;
+    `sys.maxsize` if neither is known."""
     bounds = [most - _told_by_linux("VmRSS", _USUALLY_HELD) for most in _SPARE]
     if sys.platform == "linux":
         import resource
@@ -61,7 +58,7 @@ def free_memory() -> int:
 
 
 def _told_by_linux(name: str, otherwise: int) -> int:
-    """Bytes of this process, from a line like `VmData:  1024 kB`."""
+    """A value in bytes from a line such as `VmData: 1024 kB` in the process's status."""
     if sys.platform != "linux":
         return otherwise
     with open("/proc/self/status", encoding="ascii", errors="replace") as lines:

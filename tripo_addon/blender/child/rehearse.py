@@ -1,6 +1,7 @@
-"""Lands captured objects on themselves, to find out whether a result could land there.
+"""Applies captured objects to themselves, to find out before paying whether a result could be
+applied.
 
-For a child Blender; leaves nothing but its answer.
+For a second Blender; its answer is the only output.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from .unreadable import Unreadable
 
 
 def work(order: dict[str, Any]) -> dict[str, object]:
-    """Try what the order asks for: name, and `onto` as `transfer.transfer` takes it.
+    """Rehearse an order: `name`, and `onto` as `transfer.transfer` takes it.
 
-    Gives {"ok": true, "warnings"} or {"ok": false, "failure", "sentence", "detail"}.
+    Returns {"ok": true, "warnings"} or {"ok": false, "failure", "sentence", "detail"}.
     """
     before = datablocks.known()
     try:
@@ -33,8 +34,8 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
 
 def _as_result(capture: Path) -> Model:
-    """The captured objects as a service would give them back: plain, without UVs, so that the
-    landing takes its longest way. Raises Unreadable."""
+    """The captured objects as a service might return them: plain and without UVs, so that the
+    slowest path is tried. Raises Unreadable."""
     taken = captured.load(capture)
     shapes = captured.shapes(taken)
     bpy.data.batch_remove(list(taken.objects.values()))

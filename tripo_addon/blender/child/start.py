@@ -1,7 +1,7 @@
-"""The one entry of a child Blender: reads an order, does the work it names, writes the result last;
-once, or for one order after the other.
+"""Entry point of a second Blender: reads an order, does the work, and writes the result last; for
+one order, or for one after the other.
 
-A child runs this file by its path, so it has no package around it: it loads its folder as one.
+The file is run by its path and so has no package: it loads its folder as one.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ WORKS: Final = {
     "fit picture": "fit_picture",
     "rehearse": "rehearse",
 }
-"""What an order may ask to `do`, and the module beside this one whose `work(order)` does it."""
+"""The values of `do` in an order, and the module in this folder whose `work(order)` does it."""
 FAILED: Final = 3
-"""Exit code of a child that met something unforeseen; Python's own code for it is 1."""
+"""Exit code after an unexpected exception; Python's own code for that is 1."""
 EXHAUSTED: Final = 4
-"""Exit code of a child that came to its limit of memory."""
+"""Exit code after the memory limit was reached."""
 _MOSTLY_ASKED_FOR: Final = ("convert_model",)
-"""What a child that waits for orders loads meanwhile."""
+"""Modules that a process loads while it waits for orders."""
 _IDLE_SECONDS: Final = 300.0
-"""A child that waits this long ends: whoever started it ends it sooner, unless he cannot."""
+"""A waiting process ends itself after so long, in case its parent could not end it."""
 _PACKAGE: Final = "tripo_addon_child"
 
 
 def _sibling(name: str) -> ModuleType:
-    """A module beside this file, in a package that holds nothing else; `sys.path` stays as it
-    is."""
+    """Import a module of this folder, as part of a package of its own; `sys.path` is not
+    changed."""
     if _PACKAGE not in sys.modules:
         folder = Path(__file__).resolve().parent
         spec = importlib.util.spec_from_file_location(
@@ -66,7 +66,7 @@ def _die(
 
 
 def _told(work: ModuleType, order: dict[str, Any]) -> dict[str, object]:
-    """What the work tells; an exception that it did not foresee, as a failure of its own."""
+    """Run the work and return its result; an unexpected exception becomes a result, too."""
     try:
         told: dict[str, object] = work.work(order)
     except MemoryError:
@@ -80,8 +80,8 @@ def _told(work: ModuleType, order: dict[str, Any]) -> dict[str, object]:
 
 
 def _leave(code: int) -> None:
-    """End here and now: the bpy module may hang or crash while it quits, and giving back the memory
-    of a big model takes its time."""
+    """End the process at once: the bpy module may hang or crash when it quits, and freeing the
+    memory of a big model takes time."""
     shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -89,16 +89,16 @@ def _leave(code: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Carry out the order whose path follows "--", or, where "--orders" and a folder for scratch
-    follow, those that come on standard input.
+    """Carry out the order whose path follows "--"; after "--orders" and a scratch folder, those
+    that arrive on standard input.
 
-    The order is a JSON object: `do` (a key of `WORKS`), `result` (a path), `seconds` after which
-    the child ends itself, whatever became of its parent, optionally `memory` (bytes that it refuses
-    itself more than), `spare` (bytes beyond which its parent ends it), and what the work itself
-    asks for. The result is a JSON object, written in one step: {"ok": true, …} or
-    {"ok": false, "failure", "sentence", "detail"}, exit code 0 for both. What the work did not
-    foresee is a "mistake" among these; what keeps it from beginning ends with a traceback,
-    `FAILED` and no result, and so does, with `EXHAUSTED`, what needs too much memory.
+    An order is a JSON object: `do` (a key of `WORKS`), `result` (a path), `seconds` (after which
+    the process ends itself, even without its parent), optionally `memory` (a limit in bytes that it
+    sets itself) and `spare` (bytes beyond which the parent ends it), and the fields of the work.
+    The result is a JSON object, written atomically: {"ok": true, …} or {"ok": false, "failure",
+    "sentence", "detail"}, both with exit code 0. An unexpected exception in the work is the failure
+    "mistake". An exception before the work begins ends with a traceback, `FAILED` and no result;
+    running out of memory with `EXHAUSTED`.
     """
     with contextlib.ExitStack() as ending:
         ending.push(_die)
@@ -114,11 +114,11 @@ def main(arguments: list[str]) -> None:
 
 
 def _take_orders(scratch: Path) -> None:
-    """Carry out one order after the other until no more can come, because nobody holds the other
-    end of standard input: {"order": PATH, "log": PATH} is a line of it.
+    """Carry out orders until standard input is closed. Each line of it is {"order": PATH, "log":
+    PATH}.
 
-    To make the log anew is to take an order up. Between two orders the file is empty, as in a child
-    that has just started, and nothing is open that an order has to do with.
+    The log is created when an order is taken up. Between two orders the file is empty, as in a new
+    process, and no file of an order is open.
     """
     limits = _sibling("limits")
     for name in _MOSTLY_ASKED_FOR:
@@ -128,7 +128,7 @@ def _take_orders(scratch: Path) -> None:
     with open(0, "rb", closefd=False) as lines:
         for line in lines:
             told = json.loads(line)
-            # From here on the order's own limit counts, which stands in the order.
+            # Until the order is read, whose own limit replaces this one.
             limits.limit_time(_IDLE_SECONDS)
             _talk_to(told["log"])
             order = _read(Path(told["order"]))
@@ -141,7 +141,7 @@ def _take_orders(scratch: Path) -> None:
 
 
 def _talk_to(path: str) -> None:
-    """Send all output to a file, Blender's own too."""
+    """Send all output to a file, including Blender's own."""
     sys.stdout.flush()
     sys.stderr.flush()
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
@@ -156,8 +156,8 @@ def _read(order: Path) -> dict[str, Any]:
 
 
 def _begin(order: dict[str, Any]) -> ModuleType:
-    """Load what does the work, and set its limits."""
-    # Before there is a limit: loading libraries takes memory that says nothing of the work.
+    """Import the module that does the work, and set the order's limits."""
+    # Before the limit is set: the memory that libraries take says nothing about the work.
     work, limits = _sibling(WORKS[order["do"]]), _sibling("limits")
     limits.limit_time(order["seconds"])
     limits.limit_memory(order.get("memory"))
@@ -166,7 +166,7 @@ def _begin(order: dict[str, Any]) -> ModuleType:
 
 
 def _write(order: dict[str, Any], told: dict[str, object]) -> None:
-    """Write the result, in one step: whoever sees it goes on."""
+    """Write the result atomically: the parent reads it as soon as it exists."""
     result = Path(order["result"])
     unfinished = result.with_name(result.name + ".part")
     unfinished.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Draws meshes without a graphics card or an engine: as points on their faces, nearest on top.
+"""Renders meshes without a GPU or a render engine: as points on their faces, the nearest in front.
 
-Blender's fast engines need a window's graphics card, which a second Blender has not; Cycles takes
-eight seconds of all cores for a million faces, points a fraction of one.
+Blender's fast engines need the GPU of a window, which a second Blender does not have. Cycles takes
+eight seconds of all cores for a million faces, points take a fraction of one.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _FINE: Final = 2
-"""Fine pixels beside each other in a pixel: what they show is averaged."""
+"""Subpixels along each side of a pixel, which are averaged."""
 _DENSITY: Final = 4.0
-"""Points in a fine pixel of a face that lies square to the eye."""
+"""Points per subpixel on a face that is perpendicular to the view."""
 _MARGIN: Final = 0.96
 _EYE: Final = np.array((-0.5, -1.0, 0.45)) / np.linalg.norm((-0.5, -1.0, 0.45))
-"""Where the eye is, seen from the model: before its front, a little to the left and above."""
+"""Direction from the model to the camera: in front, slightly left and above."""
 _LIGHT: Final = np.array((-0.75, -0.6, 0.9)) / np.linalg.norm((-0.75, -0.6, 0.9))
 _DARKEST: Final = 0.4
 # Fractions of these fill a triangle evenly, whatever their number.
@@ -29,10 +29,10 @@ _PLASTIC: Final = 1.32471795724474602596
 
 @dataclass(frozen=True)
 class Surface:
-    """A mesh in the world. `places`: its vertices (n, 3). `triangles`: three vertices each (m, 3),
-    `corners` their three corners, `materials` their slot (m). `paint(slot, corners, weights)` gives
-    the color (k, 3, sRGB from 0 to 1) of points in triangles of a slot, which stand between three
-    corners each (k, 3) by these weights (k, 3)."""
+    """A mesh in world space. `places`: its vertices (n, 3). `triangles`: three vertex indices each
+    (m, 3); `corners`: their face corners (m, 3); `materials`: their material slots (m).
+    `paint(slot, corners, weights)` returns the colors (k, 3; sRGB, 0 to 1) of points on triangles
+    with that slot, each between three corners (k, 3) with these weights (k, 3)."""
 
     places: Any
     triangles: Any
@@ -42,8 +42,7 @@ class Surface:
 
 
 def draw(surfaces: list[Surface], side: int) -> Any:
-    """The picture, `side` pixels wide and high, as floats (side, side, 4), rows from below; all of
-    the model is in it."""
+    """The image of the whole model, as floats (side, side, 4), bottom row first."""
     fine = side * _FINE
     right = np.cross((0.0, 0.0, 1.0), _EYE)
     right /= np.linalg.norm(right)
@@ -65,11 +64,11 @@ def draw(surfaces: list[Surface], side: int) -> Any:
 def _draw_one(
     surface: Surface, places: Any, axes: Any, fine: int, nearest: Any, colors: Any
 ) -> None:
-    """Draw what of a surface is nearer than what has been drawn."""
+    """Draw the points of a surface that are nearer than what has been drawn so far."""
     ends = places[surface.triangles]
     across = np.cross(ends[:, 1] - ends[:, 0], ends[:, 2] - ends[:, 0])
     count = np.ceil(np.abs(across[:, 2]) / 2 * _DENSITY).astype(np.int64)
-    # One point at least: faces may all be smaller than a pixel.
+    # At least one point each: all faces may be smaller than a pixel.
     owner = np.repeat(np.arange(len(ends)), np.maximum(count, 1))
     weights = _weights(len(owner))
     points = np.einsum("ij,ijk->ik", weights, ends[owner])
@@ -77,7 +76,7 @@ def _draw_one(
     row = np.clip(points[:, 1].astype(np.int64), 0, fine - 1)
     pixel = row * fine + column
     order = np.argsort(points[:, 2], kind="stable")
-    # Of several values for one place, the last one stays: the nearest.
+    # Of several values for one pixel the last is kept, which is the nearest.
     chosen = np.full(fine * fine, -1)
     chosen[pixel[order]] = order
     pixels = np.flatnonzero(chosen >= 0)
@@ -89,8 +88,8 @@ def _draw_one(
 
 
 def _weights(count: int) -> Any:
-    """Weights of three corners for so many points, evenly spread (a sequence of two plastic
-    numbers, folded at the diagonal)."""
+    """Barycentric weights (count, 3) for evenly spread points (the plastic-number sequence, folded
+    at the diagonal)."""
     steps = np.arange(1, count + 1)
     first, second = (steps / _PLASTIC) % 1.0, (steps / _PLASTIC**2) % 1.0
     beyond = first + second > 1.0
@@ -108,7 +107,7 @@ def _painted(surface: Surface, faces: Any, weights: Any) -> Any:
 
 
 def _lit(across: Any, axes: Any) -> Any:
-    """How light a face is, by where it looks; one that is seen from behind counts as turned."""
+    """Brightness by the direction of a face; a face seen from behind counts as flipped."""
     length = np.linalg.norm(across, axis=1, keepdims=True)
     normals = across / np.maximum(length, 1e-12)
     normals = np.where(normals[:, 2:] < 0, -normals, normals)
@@ -117,8 +116,8 @@ def _lit(across: Any, axes: Any) -> Any:
 
 
 def _averaged(colors: Any, covered: Any, side: int) -> Any:
-    """One pixel of each block of fine ones. A block that is nearly full counts as full: what is
-    missing there, no point has met."""
+    """Average each block of subpixels. A block that is nearly full counts as full, because points
+    may miss a subpixel."""
     shape = (side, _FINE, side, _FINE)
     share = covered.reshape(shape).sum(axis=(1, 3))
     total = (colors * covered[:, None]).reshape(*shape, 3).sum(axis=(1, 3))

@@ -1,4 +1,4 @@
-"""The refusals of this folder: a file that cannot become a model, and one that cannot land."""
+"""The errors that a second Blender reports: an unusable file, or a result that does not fit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class Unreadable(Exception):
-    """Blender cannot make a model of the file; `detail` is the importer's own last line."""
+    """Blender cannot turn the file into a model. `detail` is the importer's last line."""
 
     failure: ClassVar[str] = "file"
 
@@ -16,7 +16,7 @@ class Unreadable(Exception):
         self.detail = detail
 
     def told(self) -> dict[str, object]:
-        """The result of an order that ended with this."""
+        """The result of an order that failed with this error."""
         return {
             "ok": False,
             "failure": self.failure,
@@ -26,6 +26,6 @@ class Unreadable(Exception):
 
 
 class NotTransferred(Unreadable):
-    """The model is there, but cannot be laid onto the captured objects."""
+    """The model was imported but cannot be applied to the captured objects."""
 
     failure = "landing"

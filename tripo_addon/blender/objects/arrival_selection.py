@@ -1,4 +1,4 @@
-"""Whether a model that arrives becomes the selection: never over what the artist has done since.
+"""Decides whether an arriving model is selected: never over a selection that the artist made since.
 
 Main thread only.
 """
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from ...jobs.model.job import Placement
 
 _MOST_SELECTED: Final = 200
-# Gestures in the viewport, such as a box selection: the selection is in the artist's hand.
+# Gestures in the viewport, such as box select: the artist is selecting right now.
 _GESTURES: Final = ("VIEW3D_OT_", "OUTLINER_OT_")
 
 
 def selected_names(layer: bpy.types.ViewLayer) -> tuple[str, ...] | None:
-    """What is selected, the active object first; None where that is too much to compare."""
+    """The selected objects' names, the active one first; None if there are too many to compare."""
     if len(layer.objects.selected) > _MOST_SELECTED:
         return None
     active = layer.objects.active
@@ -30,8 +30,8 @@ def selected_names(layer: bpy.types.ViewLayer) -> tuple[str, ...] | None:
 
 
 def select(root: bpy.types.Object, placement: Placement, *, waited: bool = False) -> None:
-    """Select what has arrived, if the job's placement wants that now. `waited`: the artist was at
-    work in the meantime, so the selection is theirs unless it was always to be changed."""
+    """Select what has arrived, if the job's placement wants that. `waited`: the artist was working
+    in the meantime, so the selection is kept unless it should always change."""
     layer = bpy.context.view_layer
     now = selected_names(layer)
     if root.name not in layer.objects or not _is_wanted(placement, now, waited):
@@ -63,8 +63,8 @@ def _is_gesturing() -> bool:
 
 
 def _remember(before: tuple[str, ...] | None, now: tuple[str, ...] | None) -> None:
-    """An arrival's own change of the selection is none of the artist's: a job asked for before it
-    may follow it."""
+    """Note that an arrival changed the selection, and not the artist, so that the next arrival may
+    change it again."""
     ours = composition.WIRING.selected_arrival
     earlier = ours.before if ours is not None and ours.now == before else frozenset()
     if before is not None and now is not None:

@@ -1,7 +1,7 @@
-"""Objects of the scene as a .blend of their own, for a child Blender to work on.
+"""Writes objects of the scene to a .blend of their own, for the second Blender to work on.
 
-Main thread only. What is written are copies, which are gone again afterwards: neither the objects
-nor the selection change, and no undo step is made.
+Main thread only. It writes copies and removes them again: neither the objects nor the selection
+change, and no undo step is made.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ENDING: Final = ".blend"
 
 
 class NotCaptured(Exception):
-    """The objects cannot be captured; the text says why, for the artist."""
+    """The objects cannot be captured; the text tells the artist why."""
 
 
 def capture(
@@ -33,12 +33,13 @@ def capture(
 ) -> Path:
     """Write the group into `folder` and return the .blend. **Blocks** for the disk.
 
-    `stretch` leads from the anchor's coordinates to those that the service knows the shape in. With
-    `materials` they come with their surface. `single_user`: meshes that other objects use as well
-    may be given UV layers, too. Beside the .blend lies what a child needs to know of it, as JSON.
-    Raises `NotCaptured`, `OSError`. Source: bpy.types.BlendDataLibraries.write.
+    `stretch` is the matrix from the anchor's coordinates to those in which the service knows the
+    shape. With `materials`, the objects keep their materials. `single_user`: UV maps may also be
+    added to meshes that other objects use. A JSON file beside the .blend has the other facts that
+    the second Blender needs. Raises `NotCaptured`, `OSError`. Source:
+    bpy.types.BlendDataLibraries.write.
     """
-    to_service_space(group.anchor)  # of what is scaled to nothing, no place can be told
+    to_service_space(group.anchor)  # raises if the object is scaled to zero
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{os.urandom(8).hex()}{_ENDING}"
     unfinished = target.with_suffix(".part")
@@ -57,16 +58,16 @@ def capture(
 def may_get_layers(
     obj: bpy.types.Object, shared: Container[bpy.types.Object], *, single_user: bool
 ) -> bool:
-    """Whether a UV layer may be added to the object's mesh without anybody else noticing; `shared`
-    are those whose mesh others use as well."""
+    """Whether adding a UV map to the object's mesh changes no other object; `shared` are the
+    objects whose mesh has other users."""
     if obj.type != "MESH":
         return False
     return single_user or (obj.data.is_editable and obj not in shared)
 
 
 def to_service_space(obj: bpy.types.Object) -> Matrix:
-    """What leads from an object's coordinates to those in which it is not moved and not turned:
-    its scale, mirroring and shear. Raises `NotCaptured` where it is scaled to nothing."""
+    """The matrix from an object's coordinates to those without its location and rotation: its
+    scale, mirroring and shear. Raises `NotCaptured` if the object is scaled to zero."""
     import numpy
 
     from ..child.transfer.axes import frame_of
@@ -84,7 +85,7 @@ def _copied(obj: bpy.types.Object, undoing: ExitStack, *, materials: bool) -> bp
     if obj.type == "MESH" and not materials:
         mesh = obj.data.copy()
         mesh.materials.clear()
-        # Removed last: a mesh takes the objects along that use it.
+        # Removed last: removing a mesh also removes the objects that use it.
         undoing.callback(bpy.data.meshes.remove, mesh)
     copy = obj.copy()
     undoing.callback(bpy.data.objects.remove, copy)
@@ -101,8 +102,8 @@ def _told(
     *,
     single_user: bool,
 ) -> dict[str, object]:
-    """What the child needs to know, by the names that the artist gave; `copies` are the names in
-    the .blend."""
+    """The facts that the second Blender needs, by the objects' own names; `copies` are their names
+    in the .blend."""
     world = group.anchor.matrix_world
     shared = sharing_a_mesh(copies)
     names = _names((group.anchor, *copies))
@@ -123,7 +124,7 @@ def _told(
 
 
 def _names(objs: Iterable[bpy.types.Object]) -> dict[bpy.types.Object, str]:
-    """Each object's name; what is linked may be called as another is, and is told apart."""
+    """Each object's name; linked objects may have the name of another one and get a unique name."""
     names: dict[bpy.types.Object, str] = {}
     for obj in objs:
         taken = obj not in names and obj.name in names.values()

@@ -1,6 +1,6 @@
-"""The box that a model is expected to stand in before it has come.
+"""The box in which a model is expected, before it arrives.
 
-Pure geometry; knows nothing of the scene.
+Pure geometry; reads no scene.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any, Final
 from ...jobs.model.job import Origin, Placement, Stand
 
 USUAL_METRES: Final = 1.0
-"""The longest side of what Tripo delivers, as far as one can say; its other sides nobody knows."""
+"""The longest side of Tripo's models, as far as is known; their other sides are not known."""
 
 
 def expected_stand(placement: Placement) -> Stand:
-    """Where the artist has put the model's box, else where it will stand by itself."""
+    """Where the artist has put the model's box, else where the model will be placed."""
     if placement.stand is not None:
         return placement.stand
     sides = expected_sides(placement)
@@ -26,8 +26,8 @@ def expected_stand(placement: Placement) -> Stand:
 
 
 def expected_sides(placement: Placement) -> tuple[float, float, float]:
-    """The sides of the box, in units of the scene: those that the model is to fill or is likely to
-    have, else a cube of its height, else one as big as what Tripo delivers."""
+    """The sides of the box in scene units: those that the model will fill or probably have, else a
+    cube of its height, else one of Tripo's usual size."""
     known = placement.box or placement.expected
     if known is not None:
         return known
@@ -37,7 +37,7 @@ def expected_sides(placement: Placement) -> tuple[float, float, float]:
 
 
 def bounds_of_stand(stand: Stand) -> Any:
-    """The box (2, 3) along the world's axes around one that may be turned."""
+    """The axis-aligned box (2, 3) around one that may be rotated."""
     import numpy as np
 
     wide, deep, high = stand.sides
@@ -48,6 +48,6 @@ def bounds_of_stand(stand: Stand) -> Any:
 
 
 def _counts_from_center(placement: Placement) -> bool:
-    """Whether the model's own origin comes to the location; Tripo's is the center of the model."""
+    """Whether the model's origin is put at the location; Tripo's models have it in their center."""
     free = placement.target is None and placement.box is None
     return free and placement.finish.origin is Origin.DELIVERED

@@ -1,7 +1,7 @@
 """Finds the nearest free place for a box among other boxes, in reading order.
 
-Pure geometry on arrays; knows nothing of the scene. A box is an array (2, 3): the least and the
-greatest corner in the world. Units are the scene's.
+Pure geometry on arrays; reads no scene. A box is an array (2, 3): its minimum and maximum corner in
+world space, in scene units.
 """
 
 from __future__ import annotations
@@ -12,30 +12,30 @@ from typing import Any, Final
 from ...api.record import record
 
 ROW_LENGTH: Final = 6
-"""How many boxes of the model's width stand in a row before the next one begins."""
+"""The number of boxes of the model's width in a row."""
 _GAP: Final = 0.1
-"""Free space beside an obstacle, in the model's own width or depth, whichever is greater."""
+"""Space to the next box, relative to the model's width or depth, whichever is greater."""
 _TOUCHING: Final = 1e-3
-"""How deep two boxes may reach into each other and still only touch, in the model's size."""
+"""How far two boxes may overlap and still only touch, relative to the model's size."""
 _SURROUNDINGS: Final = 4.0
-"""What is this many times as wide and as deep as the model is a floor, a room or a landscape."""
+"""A box that is so many times as wide and deep as the model is a floor, a room or a landscape."""
 
 
 @record
 class FreePlace:
-    """How far the model has to move in X and Y, and which box was in the way first; None where it
-    can stay."""
+    """How far the model has to move in X and Y, and the index of the first box in its way; None if
+    it can stay."""
 
     offset: tuple[float, float]
     obstacle: int | None = None
 
 
 def free_place(model: Any, boxes: Any, counts: Callable[[int], bool]) -> FreePlace:
-    """The first free place for `model`, an array (2, 3), among `boxes`, (n, 2, 3): where it stands,
-    else to the right along X, and from the end of the row on in the next one toward −Y. Z stays.
+    """The first free place for `model`, an array (2, 3), among `boxes`, (n, 2, 3): where it is,
+    else to the right along X, and after the end of the row in the next row toward −Y. Z stays.
 
-    `counts` says whether a box matters at all; it is asked once, and only of boxes in the way.
-    What is much larger than the model on the floor is what it stands in, and never in the way.
+    `counts` says whether a box matters; it is called once per box, and only for boxes in the way. A
+    box much larger than the model surrounds it and is never in the way.
     """
     sides = model[1] - model[0]
     row = _Row(model, gap=_GAP * max(sides[:2]), slack=_TOUCHING * max(sides))
@@ -53,22 +53,22 @@ def free_place(model: Any, boxes: Any, counts: Callable[[int], bool]) -> FreePla
 
 @record
 class _Row:
-    """The places along X for `model`, from its own on."""
+    """The places along X for `model`, beginning with its own."""
 
     model: Any
     gap: float
     slack: float
 
     def holds(self, boxes: Any, down: float) -> Any:
-        """Which boxes reach into the row that is moved by `down` along Y."""
+        """The boxes that overlap the row that is moved down by `down` along Y."""
         low, high = self.model[:, 1] + down
         return (boxes[:, 0, 1] < high - self.slack) & (boxes[:, 1, 1] > low + self.slack)
 
     def free(
         self, boxes: Any, numbers: Any, matters: Callable[[int], bool]
     ) -> tuple[float | None, list[int]]:
-        """How far to the right the first free place is, None where the row has none; and the
-        numbers of the boxes that were in the way."""
+        """The distance to the first free place on the right, or None if the row is full; and the
+        indices of the boxes in the way."""
         low, high = self.model[:, 0]
         last = (ROW_LENGTH - 1) * (high - low + self.gap)
         lows, highs = boxes[numbers, 0, 0], boxes[numbers, 1, 0]
@@ -84,7 +84,7 @@ class _Row:
 
 
 def _in_reach(model: Any, boxes: Any, slack: float) -> Any:
-    """The numbers of the boxes at the model's height that are no surroundings."""
+    """The indices of the boxes at the model's height that do not surround it."""
     import numpy as np
 
     sides = model[1] - model[0]

@@ -1,4 +1,4 @@
-"""The scene that a job's model was asked for in, found again by session_uid or by name.
+"""The scene that was active when a job was requested, found by session_uid or name.
 
 Main thread only; reads.
 """
@@ -18,13 +18,13 @@ _Block = TypeVar("_Block", bpy.types.Scene, bpy.types.Collection)
 
 
 def home_scene(placement: Placement) -> bpy.types.Scene | None:
-    """The scene of the request; None if it is gone."""
+    """The scene of the request; None if it no longer exists."""
     scene_number, _number = numbers_of(placement)
     return found(bpy.data.scenes, placement.scene, scene_number)
 
 
 def numbers_of(placement: Placement) -> tuple[int, int]:
-    """The session_uids of the request's scene and collection; 0 for what was asked for in another
+    """The session_uids of the request's scene and collection; 0 if it was made in another
     session."""
     names = (placement.scene, placement.collection)
     return composition.WIRING.pinned.get(names, (0, 0))

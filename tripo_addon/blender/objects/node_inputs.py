@@ -1,4 +1,4 @@
-"""What a Geometry Nodes modifier is given, in every Blender.
+"""The inputs of a Geometry Nodes modifier, in every supported Blender.
 
 Main thread only; changes nothing.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-# What every RNA struct has, beside the sockets and their values.
+# Properties that every RNA struct has, besides those of the sockets.
 _OF_RNA: Final = frozenset({"rna_type", "name"})
 
 
 def node_inputs(modifier: Any) -> Iterator[tuple[str, Any]]:
-    """The inputs of a Geometry Nodes modifier and what each is set to, by name; arrays as tuples.
-    Nothing where it has no node group. Source: bpy.types.NodesModifier, `properties` from Blender
-    5.2 on."""
+    """The inputs of a Geometry Nodes modifier and their values, by name; arrays as tuples. Empty
+    without a node group. Source: bpy.types.NodesModifier, `properties` from Blender 5.2 on."""
     if "properties" not in modifier.bl_rna.properties:
         # Up to Blender 5.1 they are custom properties of the modifier.
         yield from ((name, _value(value)) for name, value in modifier.items())
@@ -26,7 +25,7 @@ def node_inputs(modifier: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _value(value: Any) -> Any:
-    """The repr of an array does not show what is in it."""
+    """A value that shows its content: the repr of an array does not."""
     is_array = hasattr(value, "to_list") or hasattr(value, "foreach_get")
     return tuple(value) if is_array else value
 

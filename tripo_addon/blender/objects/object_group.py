@@ -1,6 +1,6 @@
-"""Objects that are taken as one: a root and what hangs below it, or several that are selected.
+"""Objects that are treated as one: a root and its descendants, or several selected objects.
 
-Main thread only; reads the scene, and writes nothing but the id by which an object is found again.
+Main thread only; reads the scene, and writes only the IDs by which objects are found again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .parts import SHAPES, LeftOut, Tree, is_shown, parts_of, shown
 
 _DIGITS: Final = 4
 _COUNTED: Final = frozenset({"INT", "FLOAT", "BOOLEAN", "ENUM", "STRING"})
-# How a modifier looks in the editor changes nothing of the shape.
+# Properties of a modifier that do not change the shape.
 _UNSEEN: Final = frozenset(
     {"name", "show_expanded", "is_active", "execution_time", "use_pin_to_last", "persistent_uid"}
 )
@@ -29,9 +29,9 @@ _UNSEEN: Final = frozenset(
 
 @record
 class ObjectGroup:
-    """Objects taken as one. `roots` are those that are not below another of them; the first is the
-    anchor. `parts`: which of them and of what is below them are taken, where that is settled; else
-    what is seen as a part by now. Valid until undo, file load or the end of a tick."""
+    """Objects treated as one. `roots` are those that are not descendants of another; the first is
+    the anchor. `parts`: the objects that are worked on, if that is decided, else those that are
+    parts now. Valid until undo, file load or the end of a tick."""
 
     roots: tuple[bpy.types.Object, ...]
     parts: tuple[bpy.types.Object, ...] | None = None
@@ -44,13 +44,13 @@ class ObjectGroup:
 
     @property
     def shaped(self) -> tuple[bpy.types.Object, ...]:
-        """Its parts, in an order that stays as long as the group does."""
+        """Its parts, in an order that stays the same for the group."""
         return parts_of(self.roots).taken if self.parts is None else self.parts
 
     @property
     def owned(self) -> tuple[bpy.types.Object, ...]:
-        """What makes up the version that is seen, besides the anchor: its parts, and whatever else
-        arrived with them, such as a skeleton."""
+        """The objects of the current version besides the anchor: its parts, and others that arrived
+        with them, such as an armature."""
         parts = frozenset(self.shaped)
         return tuple(
             obj
@@ -60,8 +60,7 @@ class ObjectGroup:
 
     @property
     def candidates(self) -> tuple[bpy.types.Object, ...]:
-        """What may make up a version that is kept, besides the anchor, whether it is seen by now
-        or not."""
+        """The objects that a kept version may consist of besides the anchor, visible or not."""
         return tuple(
             obj
             for obj in self.all_objects()
@@ -70,33 +69,33 @@ class ObjectGroup:
 
     @property
     def faces(self) -> int:
-        """How many faces its parts have that are meshes, without their modifiers."""
+        """The number of faces of its meshes, without modifiers."""
         meshes: list[Any] = [obj.data for obj in self.shaped if obj.type == "MESH"]
         return sum(len(mesh.polygons) for mesh in meshes)
 
     @property
     def is_single_mesh(self) -> bool:
-        """Whether it is one mesh alone, whose data can be exchanged."""
+        """Whether it is a single mesh, whose data can be replaced."""
         return self.shaped == (self.anchor,) and self.anchor.type == "MESH"
 
     def all_objects(self) -> Iterator[bpy.types.Object]:
-        """The roots and all below them that a scene shows, each with what hangs on it."""
+        """The roots and all their descendants in a scene."""
         tree = Tree.now()
         for root in self.roots:
             yield root
             yield from tree.below(root)
 
     def handles(self) -> tuple[Handle, ...]:
-        """How the roots are found again; gives them ids."""
+        """Handles to find the roots again; assigns IDs."""
         return _handles(self.roots)
 
     def part_handles(self) -> tuple[Handle, ...]:
-        """How the parts are found again; gives them ids."""
+        """Handles to find the parts again; assigns IDs."""
         return _handles(self.shaped)
 
     def fingerprint(self) -> str:
-        """What the shape is, as a short text: the same as long as nobody edits it. Where the anchor
-        stands, and how large it is scaled, is not in it."""
+        """A short text that is the same as long as the shape is not edited. The anchor's location,
+        rotation and scale do not count."""
         total = 0
         for obj in self.shaped:
             places = [round(value, _DIGITS) + 0.0 for row in self._place(obj) for value in row]
@@ -118,7 +117,7 @@ class ObjectGroup:
 
 @record
 class Placeholder:
-    """The bounds of objects, along the world's axes: the middle of the underside, and the sides."""
+    """The axis-aligned bounds of objects: the middle of the underside, and the sides."""
 
     name: str
     foot: tuple[float, float, float]
@@ -126,7 +125,7 @@ class Placeholder:
 
 
 def placeholder_of(group: ObjectGroup) -> Placeholder | None:
-    """The bounds of a group, as it stands in the scene; None where it has none."""
+    """The bounds of a group in its scene; None if it has none."""
     corners = [
         obj.matrix_world @ Vector(corner) for obj in group.shaped for corner in obj.bound_box
     ]
@@ -142,13 +141,13 @@ def placeholder_of(group: ObjectGroup) -> Placeholder | None:
 
 
 def assign_uid(obj: bpy.types.Object) -> None:
-    """See that an object has an id by which it is found again."""
+    """Make sure that an object has an ID by which it is found again."""
     if not obj.tripo_addon.uid and obj.is_editable:
         obj.tripo_addon.uid = os.urandom(8).hex()
 
 
 def give_own_uids(objs: Iterable[bpy.types.Object]) -> None:
-    """See that each has an id of its own: a copy comes with that of what it was copied from."""
+    """Make sure that each has an ID of its own: a copy has that of its original."""
     known: set[str] = set()
     for obj in objs:
         if obj.tripo_addon.uid in known:
@@ -158,12 +157,12 @@ def give_own_uids(objs: Iterable[bpy.types.Object]) -> None:
 
 
 def is_replaceable(obj: bpy.types.Object) -> bool:
-    """Whether the object is this file's: on an override nothing can be kept."""
+    """Whether the object is local: on a library override, nothing can be stored."""
     return obj.is_editable and obj.override_library is None
 
 
 def collections_of(obj: bpy.types.Object) -> list[bpy.types.Collection]:
-    """The collections that the object is in to be seen; what is in those of the physics moves."""
+    """The collections that show the object, without those of the physics simulation."""
     worlds = (scene.rigidbody_world for scene in bpy.data.scenes)
     moving = {each for world in worlds if world for each in (world.collection, world.constraints)}
     return [home for home in obj.users_collection if home not in moving]
@@ -172,9 +171,9 @@ def collections_of(obj: bpy.types.Object) -> list[bpy.types.Collection]:
 def find(
     handles: Sequence[Handle], parts: Sequence[Handle] = (), *, numbered: bool = True
 ) -> ObjectGroup | None:
-    """The group of these handles, as far as it is in a scene; None where its anchor is gone. Where
-    `parts` are named, those are its parts. Blender's numbers count only where `numbered`: they are
-    of one session and one file."""
+    """The group of these handles, as far as it is in a scene; None if its anchor is gone. If
+    `parts` are given, those are its parts. session_uids are used only if `numbered`: they belong to
+    one session and one file."""
     wanted = (*handles, *parts)
     found = _at_hand(wanted) if numbered else None
     if found is None:
@@ -188,8 +187,8 @@ def find(
 
 
 def named(handles: Sequence[Handle], parts: Sequence[Handle] = ()) -> ObjectGroup | None:
-    """All objects that are called as in these handles, as one; None where one of them is in no
-    scene. A name is no proof: whoever asks has to look at the shape, too."""
+    """The objects with the names of these handles, as a group; None if one of them is in no scene.
+    A name is no proof: the caller has to compare the shape, too."""
     found = [_local(handle.name) for handle in (*handles, *parts)]
     if not handles or not all(found):
         return None
@@ -215,14 +214,14 @@ def _handles(objs: Iterable[bpy.types.Object]) -> tuple[Handle, ...]:
 
 
 def _local(name: str) -> bpy.types.Object | None:
-    """The object of this file of that name that a scene shows."""
-    key: Any = (name, None)  # of this file; the stubs do not know of it
+    """The local object of that name, if it is in a scene."""
+    key: Any = (name, None)  # the local one; the stubs lack this form
     obj = bpy.data.objects.get(key)
     return obj if obj is not None and is_shown(obj) else None
 
 
 def _at_hand(handles: Iterable[Handle]) -> list[bpy.types.Object | None] | None:
-    """All of these where each has its name still; else None: then all objects are looked at."""
+    """These objects if each still has its name; else None, and all objects have to be searched."""
     found = [(handle, _local(handle.name)) for handle in handles]
     if any(each is None or each.session_uid != handle.number for handle, each in found):
         return None
@@ -232,7 +231,7 @@ def _at_hand(handles: Iterable[Handle]) -> list[bpy.types.Object | None] | None:
 def _register(
     uids: Container[str],
 ) -> tuple[dict[int, bpy.types.Object], dict[str, list[bpy.types.Object]]]:
-    """What a scene shows by Blender's number, and that of these ids by id."""
+    """The objects that are in a scene by session_uid, and those with these IDs by ID."""
     numbers: dict[int, bpy.types.Object] = {}
     known: dict[str, list[bpy.types.Object]] = {}
     for obj in shown():
@@ -246,9 +245,9 @@ def _register(
 def _found(
     handle: Handle, numbers: Mapping[int, bpy.types.Object], known: Sequence[bpy.types.Object]
 ) -> bpy.types.Object | None:
-    """The number decides among copies, which have the same id; in another session, where numbers
-    begin anew and mean other objects, the name does. An undo may have taken the id away: number
-    and name together will do."""
+    """Find the object of a handle. Copies have the same ID, so the session_uid decides; in another
+    session, where session_uids are different, the name does. If undo removed the ID, session_uid
+    and name together are enough."""
     numbered = numbers.get(handle.number)
     if numbered is not None and (numbered in known or numbered.name == handle.name):
         return numbered
@@ -257,7 +256,7 @@ def _found(
 
 
 def _modifiers(obj: bpy.types.Object) -> list[object]:
-    """What may change the shape between the data and what is seen."""
+    """The settings of modifiers, which may change the shape."""
     told: list[object] = []
     for modifier in obj.modifiers:
         rows = [
@@ -279,7 +278,7 @@ def _surface(obj: bpy.types.Object, total: int) -> int:
     counts = (len(data.vertices), len(data.edges), len(data.loops), len(data.polygons))
     total = zlib.crc32(repr(counts).encode(), total)
     if data.vertices:
-        # Through the attribute: the vertices' own property is read one by one.
+        # The attribute is read at once; `vertices` would be read one by one.
         total = _points(data.attributes["position"].data, "vector", total)
     for key in data.shape_keys.key_blocks if data.shape_keys else ():
         total = zlib.crc32(repr((key.name, round(key.value, _DIGITS), key.mute)).encode(), total)

@@ -1,8 +1,8 @@
-"""What an object remembers of its making and of its versions: property groups that a file keeps.
+"""The history and versions of an object, as property groups that are saved in the file.
 
-Nothing here acts; `provenance` and `variants` write them.
+Declarations only; `provenance` and `variants` write them.
 """
-# No `from __future__ import annotations`: Blender evaluates what declares properties.
+# No `from __future__ import annotations`: Blender evaluates the annotations.
 
 import bpy
 from bpy.props import (
@@ -20,14 +20,14 @@ from ..registration import class_pair
 
 
 class TRIPO_ADDON_PG_sent_file(PropertyGroup):
-    """A picture or model that a model was made from; `name` is its file name."""
+    """An image or model that a model was made from; `name` is its file name."""
 
     field: StringProperty(name="Field", description="What it was for, such as image or front")
     sha256: StringProperty(name="SHA-256", description="Hash of its content as it was on disk")
 
 
 class _Making:
-    """One task: who did it, what was asked for, when, and what it cost."""
+    """One task: which service, what was requested, when, and what it cost."""
 
     service: StringProperty(name="Service", description="The service that made this model")
     address: StringProperty(name="Address", description="The address that knows the task")
@@ -60,8 +60,8 @@ class TRIPO_ADDON_PG_step(_Making, PropertyGroup):
 
 
 class TRIPO_ADDON_PG_home(PropertyGroup):
-    """Where an object of a variant was: the name of a collection, or of the scene whose own it
-    is."""
+    """A collection that an object of a variant was in, by name; or the scene, for its own
+    collection."""
 
     obj: PointerProperty(type=Object)
     home: StringProperty(name="Collection")
@@ -69,7 +69,7 @@ class TRIPO_ADDON_PG_home(PropertyGroup):
 
 
 class TRIPO_ADDON_PG_variant(PropertyGroup):
-    """A version of an object that is laid aside; `name` is what it came from."""
+    """A stored version of an object; `name` says what it was made from."""
 
     job_id: StringProperty(name="Job", description="The job that made this version")
     shelf: PointerProperty(type=bpy.types.Collection)
@@ -77,14 +77,14 @@ class TRIPO_ADDON_PG_variant(PropertyGroup):
 
 
 class TRIPO_ADDON_PG_partner(PropertyGroup):
-    """An object that makes up a version together with the anchor, without hanging below it."""
+    """An object that belongs to the current version without being a child of the anchor."""
 
     uid: StringProperty(name="Id", description="By which it is found again")
 
 
 class TRIPO_ADDON_PG_link(_Making, PropertyGroup):
-    """What the root object of an arrived model remembers: who made it, and of what. Blender copies
-    it with the object, and with the file; joining keeps the active object's."""
+    """The history of an arrived model, on its root object. Blender copies it with the object and
+    saves it; joining objects keeps that of the active one."""
 
     steps: CollectionProperty(
         type=TRIPO_ADDON_PG_step,
@@ -133,12 +133,12 @@ _register_classes, _unregister_classes = class_pair(
 
 
 def register() -> None:
-    """Register the groups, and the pointer by which every object carries one."""
+    """Register the property groups, and the pointer on every object."""
     _register_classes()
     Object.tripo_addon = PointerProperty(type=TRIPO_ADDON_PG_link)
 
 
 def unregister() -> None:
-    """Take the pointer away, then the groups."""
+    """Remove the pointer, then the property groups."""
     del Object.tripo_addon
     _unregister_classes()

@@ -1,7 +1,7 @@
-"""What is known of a job's target, looked up once for all that draws a row or decides about it.
+"""The state of a job's target, computed once for everything that draws or decides.
 
-Main thread only. Finding an object again may mean a walk over all there are, and a panel asks with
-every redraw: so it is kept until the scene changes, or a job that the answer depends on.
+Main thread only. Finding an object may need a walk over all objects, and panels ask on every
+redraw, so results are cached until the scene or a job they depend on changes.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
 @record
 class ResolvedTarget:
-    """Why a READY job does not land by itself (`question`), and whether a person has to decide
-    (`asks`); the anchor's number of this session (0 where it is gone), and whether it may be
-    changed."""
+    """Why a READY job is not placed by itself (`question`), and whether a person has to decide
+    (`asks`); the anchor's session_uid (0 if it is gone), and whether it can be changed."""
 
     question: str
     asks: bool
@@ -35,8 +34,8 @@ class ResolvedTarget:
 
 
 class Resolutions:
-    """What was looked up since the last change; `generation` grows with each. Without `keep`
-    nothing is kept: in background mode no tick says when to look again."""
+    """The results since the last change; `generation` increases with each change. Without `keep`,
+    nothing is cached: in background mode no tick clears the cache."""
 
     def __init__(self, *, keep: bool) -> None:
         self._keep = keep
@@ -45,7 +44,7 @@ class Resolutions:
         self._known: dict[_Key, ResolvedTarget] = {}
 
     def of(self, job: Job) -> ResolvedTarget:
-        """What is known of the job's target."""
+        """The state of the job's target."""
         if not self._keep:
             return _look(job)
         key = _key(job)
@@ -54,16 +53,16 @@ class Resolutions:
         return self._known[key]
 
     def scene_changed(self) -> None:
-        """The next tick looks again."""
+        """Clear the cache at the next tick."""
         self._stale = True
 
     def tick(self) -> None:
-        """Forget what may be no more, if the scene has changed."""
+        """Clear the cache if the scene has changed."""
         if self._stale:
             self.forget()
 
     def forget(self) -> None:
-        """Look everything up again."""
+        """Clear the cache."""
         self._stale = False
         self.generation += 1
         self._known.clear()
@@ -73,7 +72,7 @@ _Key = tuple[str, int, bool, tuple[tuple[str, State, str], ...]]
 
 
 def _key(job: Job) -> _Key:
-    """What an answer depends on beside the scene: the job, and the steps before it."""
+    """What a result depends on besides the scene: the job, and the steps before it."""
     before = tuple((each.id, each.state, each.root) for each in targets.steps_before(job))
     return job.id, job.revision, composition.belongs_to_open_file(job), before
 
@@ -99,7 +98,7 @@ def _changed(*_unused: object) -> None:
 
 @persistent
 def _gone_back(*_unused: object) -> None:
-    """Another file, or another state of this one."""
+    """Another file was loaded, or undo or redo ran."""
     RESOLVED.forget()
 
 

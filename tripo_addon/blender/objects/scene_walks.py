@@ -1,8 +1,8 @@
-"""What a walk over all objects finds, kept from one redraw to the next until the scene changes.
+"""Caches what a walk over all objects finds, from one redraw to the next, until the scene changes.
 
-Main thread only. With ten thousand objects one walk takes milliseconds, and a panel needs several.
-Only drawing may be shown what was found a moment ago; whatever else asks gets a walk of its own,
-since it may itself have changed the scene.
+Main thread only. With ten thousand objects a walk takes milliseconds, and a panel needs several.
+Only drawing uses cached results; other callers may have changed the scene themselves and get a new
+walk.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _Found = TypeVar("_Found")
 
 
 class SceneWalks:
-    """What was found since the last change. Without `keep` nothing is kept: in background mode a
-    script may draw before Blender has noticed its changes."""
+    """The results since the last change. Without `keep`, nothing is cached: in background mode a
+    script may draw before Blender notices its changes."""
 
     def __init__(self, *, keep: bool) -> None:
         self.keep = keep
@@ -30,7 +30,7 @@ class SceneWalks:
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
-        """While a panel draws, walks are kept, and what was kept is used."""
+        """Use and fill the cache while a panel is drawn."""
         self._drawing = self.keep
         try:
             yield
@@ -38,7 +38,7 @@ class SceneWalks:
             self._drawing = False
 
     def of(self, name: object, walk: Callable[[], _Found]) -> _Found:
-        """What the walk of that name finds."""
+        """The result of the walk of that name."""
         if not self._drawing:
             return walk()
         if name not in self._found:
@@ -46,7 +46,7 @@ class SceneWalks:
         return cast("_Found", self._found[name])
 
     def forget(self) -> None:
-        """Walk again."""
+        """Clear the cache."""
         self._found.clear()
 
 

@@ -1,5 +1,5 @@
-"""Finds the place for a model: beside what can be seen there and what other jobs will bring, or in
-the box that the artist has put there for it.
+"""Finds the place for a model: beside visible objects and expected models, or in the box that the
+artist has moved.
 
 Main thread only.
 """
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 _BESIDE: Final = 1.1
 """The distance of a result beside its object, in widths of the object."""
 _FLAT: Final = 0.05
-"""A side that is shorter than this share of the longest says nothing of the model's size."""
+"""A side shorter than this share of the longest says nothing about the model's size."""
 
 
 def reserved(placement: Placement, scene: bpy.types.Scene) -> Placement:
-    """The placement of a model of its own at the nearest free place, as big as it is expected."""
+    """The placement of a new model at the nearest free place, with its expected size."""
     if placement.box is not None:
         return placement
     (x, y), beside = _offset(bounds_of_stand(expected_stand(placement)), scene)
@@ -52,7 +52,7 @@ def reserved_row(placement: Placement, scene: bpy.types.Scene, count: int) -> It
 
 
 def reserved_beside(placement: Placement, group: ObjectGroup, scene: bpy.types.Scene) -> Placement:
-    """The placement of a result beside its object, likewise, and about as big."""
+    """The placement of a result beside its object, with about that object's size."""
     bounds = bounds_of(group.shaped)
     if bounds is None:
         return placement
@@ -68,9 +68,8 @@ def stand_clear(
     scene: bpy.types.Scene,
     job_id: str = "",
 ) -> str:
-    """Move `root`, which has no parent, to the nearest free place on its floor, where something is
-    in the way of its `objects`, which the job `job_id` has brought. Returns a note that says so, or
-    nothing."""
+    """Move `root`, which has no parent, to the nearest free place on its floor if something is in
+    the way of its `objects`, which the job `job_id` brought. Returns a note about that, or ""."""
     model = bounds_at_rest(objects)
     if model is None or not (model[1] > model[0]).any():
         return ""
@@ -83,8 +82,8 @@ def stand_clear(
 def stand_in_box(
     root: bpy.types.Object, objects: Sequence[bpy.types.Object], stand: Stand, *, fills: bool
 ) -> None:
-    """Move and turn `root`, which has no parent, so that its `objects` stand in the middle of a
-    box; `fills`: as big as they can be in it."""
+    """Move and rotate `root`, which has no parent, so that its `objects` stand in the middle of a
+    box; `fills`: also scale them to fill it."""
     model = bounds_at_rest(objects)
     if model is None:
         return
@@ -100,7 +99,7 @@ def stand_in_box(
 
 
 def _factor(size: Any, stand: Stand) -> float:
-    """What a model has to be multiplied with to reach the box's sides, and none beyond."""
+    """The scale factor with which a model reaches a side of the box and exceeds none."""
     flat = _FLAT * max(size)
     shares = [
         side / own for side, own in zip(stand.sides, size.tolist(), strict=True) if own > flat
@@ -116,8 +115,8 @@ def _offset(
     job_id: str = "",
     taken: Sequence[Stand] = (),
 ) -> tuple[tuple[float, float], str]:
-    """How far a box (2, 3) has to move in X and Y to be in nobody's way, and the name of what was
-    there first; "" if it can stay."""
+    """How far a box (2, 3) has to move in X and Y to be free, and the name of the first object in
+    its way; "" if it can stay."""
     import numpy as np
 
     around = surroundings(_layer(scene))
@@ -142,8 +141,8 @@ def _offset(
 
 
 def _layer(scene: bpy.types.Scene) -> bpy.types.ViewLayer:
-    """The view layer that the artist sees the scene in, as it is by now: what a script has just
-    moved is known only after an update."""
+    """The view layer in which the artist sees the scene, updated: changes by a script are not
+    evaluated before."""
     layer = bpy.context.view_layer if bpy.context.scene == scene else scene.view_layers[0]
     if bpy.app.background:
         layer.update()

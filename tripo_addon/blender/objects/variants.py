@@ -1,9 +1,9 @@
-"""The versions of an object: what it was before is laid aside whole, and can be put back.
+"""Versions of an object: the former one is stored completely, and can be restored.
 
-Main thread only. What is laid aside lies in a collection that no scene shows and that the object
-alone holds on to, so it is saved with the file and goes when it is purged. Its copies share their
-data with the objects that stay: whoever changes a mesh for a new version changes a copy of it. No
-undo step is made here; whoever calls makes one.
+Main thread only. A stored version is in a collection that is in no scene and that only the object
+refers to, so it is saved with the file and purged with the object. Its copies share their data with
+the objects in the scene: to change a mesh for a new version, change a copy. Makes no undo step; the
+caller does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ORIGINAL: Final = "Original"
 _NOT_OF_A_VERSION: Final = frozenset({"rna_type", "name", "uid", "variants"})
 _CHOSEN: Final = ("active_material_index", "active_shape_key_index", "show_only_shape_key")
-"""What an object itself remembers of its data."""
+"""Settings of an object that refer to its data."""
 
 
 def lay_aside(
@@ -33,8 +33,8 @@ def lay_aside(
     staying: Iterable[bpy.types.Object] = (),
     leaving: Iterable[bpy.types.Object] = (),
 ) -> None:
-    """Keep what the anchor is now as a variant of it: copies of itself and of what stays in the
-    scene, sharing their data, and the objects that leave the scene themselves."""
+    """Store the anchor's current state as a variant: copies of the anchor and of objects that stay
+    in the scene, which share their data, and the objects that leave the scene themselves."""
     staying, leaving = tuple(staying), tuple(leaving)
     give_own_uids((anchor, *staying, *leaving))
     partners = _not_below(anchor, (*staying, *leaving))
@@ -59,22 +59,22 @@ def lay_aside(
 
 
 def is_whole(anchor: bpy.types.Object, index: int) -> bool:
-    """Whether a variant is still there: anybody can delete what no scene shows."""
+    """Whether a variant still exists completely: an artist may delete what is in no scene."""
     shelf = anchor.tripo_addon.variants[index].shelf
     known = anchor.tripo_addon.uid
     return shelf is not None and any(each.tripo_addon.uid == known for each in shelf.objects)
 
 
 def has(anchor: bpy.types.Object, task_id: str | None) -> bool:
-    """Whether the result of this task stands on the object, or is laid aside there."""
+    """Whether the result of this task is the object's current version or a stored one."""
     shelves = (row.shelf for row in anchor.tripo_addon.variants)
     kept = (face for shelf in shelves if shelf is not None for face in shelf.objects)
     return bool(task_id) and any(obj.tripo_addon.task_id == task_id for obj in (anchor, *kept))
 
 
 def put_back(anchor: bpy.types.Object, index: int) -> None:
-    """Put a variant that is whole in place, and lay aside what stands there now. The place itself,
-    whatever else is the object's own, and what was put below it since, stays as it is."""
+    """Restore a complete variant, and store the current version. The object's place, its own
+    settings, and children added since do not change."""
     row: TRIPO_ADDON_PG_variant = anchor.tripo_addon.variants[index]
     if _is_shared(anchor, row.shelf):
         _copy_shelf(anchor, row)
@@ -94,7 +94,7 @@ def put_back(anchor: bpy.types.Object, index: int) -> None:
     _copy_link(faces.pop(anchor.tripo_addon.uid).tripo_addon, anchor.tripo_addon)
     for obj in staying:
         del faces[obj.tripo_addon.uid]
-    # A face whose object left with another version since stands in for it.
+    # If the original object was moved into another variant, restore the stored copy.
     for obj in (*faces.values(), *(each for each in homes if homes[each])):
         obj.tripo_addon.arrived = obj.tripo_addon.arrived or ORIGINAL
         _bring_home(obj, homes[obj], anchor)
@@ -102,31 +102,31 @@ def put_back(anchor: bpy.types.Object, index: int) -> None:
 
 
 def purge(anchor: bpy.types.Object, index: int) -> None:
-    """Give up a variant for good: its objects, and the data that nothing else uses."""
+    """Delete a variant: its objects, and data that nothing else uses."""
     shelf = anchor.tripo_addon.variants[index].shelf
     data = {obj.data for obj in shelf.objects} if shelf is not None else set()
     _drop(anchor, index)
-    # Blender's own counts are too low for meshes that its FBX importer brought (4.5 to 5.3).
+    # `users` is too low for meshes from Blender's FBX importer (4.5 to 5.3).
     in_use = {obj.data for obj in bpy.data.objects}
     bpy.data.batch_remove({each for each in data - in_use - {None} if not each.users})
 
 
 def _names(home: bpy.types.Collection) -> tuple[str, str]:
-    """The collection, or the scene whose own it is. By name: whoever takes the object into another
-    file would get with it all that is in a collection that is pointed at."""
+    """The name of the collection, or of the scene for its own collection. A pointer would append
+    the whole collection together with the object."""
     if not home.is_embedded_data:
         return home.name, ""
     return "", next(scene.name for scene in bpy.data.scenes if scene.collection == home)
 
 
 def _is_shared(anchor: bpy.types.Object, shelf: bpy.types.Collection) -> bool:
-    """Whether another object holds on to it: Blender copies what an object remembers with it."""
+    """Whether another object refers to it: copying an object copies its references."""
     others = (obj for obj in bpy.data.objects if obj != anchor)
     return any(row.shelf == shelf for obj in others for row in obj.tripo_addon.variants)
 
 
 def _copy_shelf(anchor: bpy.types.Object, row: TRIPO_ADDON_PG_variant) -> None:
-    """Give a copied object a shelf of its own, with what hung below the other hung below it."""
+    """Give a copied object its own collection of variants, with copies of the children in it."""
     shelf = bpy.data.collections.new(row.shelf.name)
     copies = {obj: obj.copy() for obj in row.shelf.objects}
     for obj, copy in copies.items():
@@ -148,7 +148,7 @@ def _copy_shelf(anchor: bpy.types.Object, row: TRIPO_ADDON_PG_variant) -> None:
 def _not_below(
     anchor: bpy.types.Object, objs: Iterable[bpy.types.Object]
 ) -> list[bpy.types.Object]:
-    """Those that neither the anchor nor another of them leads to."""
+    """The objects that are not descendants of the anchor or of each other."""
     group = {anchor, *objs}
     apart: list[bpy.types.Object] = []
     for obj in group - {anchor}:
@@ -161,8 +161,8 @@ def _not_below(
 
 
 def _note_partners(anchor: bpy.types.Object, partners: Iterable[bpy.types.Object]) -> None:
-    """Let the anchor remember what makes up the version in place without hanging below it. By id:
-    whoever takes the object into another file is not to get them with it."""
+    """Store on the anchor which objects belong to the current version without being its children.
+    By ID: a pointer would append them together with the object."""
     noted = anchor.tripo_addon.partners
     noted.clear()
     for obj in partners:
@@ -170,8 +170,8 @@ def _note_partners(anchor: bpy.types.Object, partners: Iterable[bpy.types.Object
 
 
 def _partners_of(anchor: bpy.types.Object) -> list[bpy.types.Object]:
-    """What was noted so, as far as a scene shows it. Duplicates have the same ids: the first of the
-    anchor's goes with the first of each partner's, the second with the second."""
+    """The stored partners that are in a scene. Duplicates have the same IDs: the first object with
+    the anchor's ID gets the first of each partner's, the second the second."""
     noted = [each.uid for each in anchor.tripo_addon.partners]
     alike: dict[str, list[bpy.types.Object]] = {uid: [] for uid in noted}
     alike[anchor.tripo_addon.uid] = []
@@ -184,7 +184,7 @@ def _partners_of(anchor: bpy.types.Object) -> list[bpy.types.Object]:
 
 
 def _put_on(obj: bpy.types.Object, face: bpy.types.Object) -> None:
-    """Give an object the data, materials and switched modifiers of its copy."""
+    """Give an object the data, materials and modifier states of its copy."""
     if obj.type in SHAPES:
         obj.data = face.data
     for mine, kept in zip(obj.material_slots, face.material_slots, strict=False):
@@ -198,7 +198,7 @@ def _put_on(obj: bpy.types.Object, face: bpy.types.Object) -> None:
 
 
 def _copy_slot(kept: bpy.types.MaterialSlot, mine: bpy.types.MaterialSlot) -> None:
-    """A slot that shows its data's material can hold one of the object's own behind it."""
+    """Copy a slot, including the object's own material behind one that is linked to the data."""
     linked = kept.link
     kept.link = mine.link = "OBJECT"
     mine.material = kept.material
@@ -206,7 +206,7 @@ def _copy_slot(kept: bpy.types.MaterialSlot, mine: bpy.types.MaterialSlot) -> No
 
 
 def _copy_link(kept: Any, link: Any, skipped: Container[str] = _NOT_OF_A_VERSION) -> None:
-    """Let the link say again what it said then."""
+    """Restore the recorded history."""
     for row in kept.bl_rna.properties:
         name = row.identifier
         if name in skipped:
@@ -222,7 +222,7 @@ def _copy_link(kept: Any, link: Any, skipped: Container[str] = _NOT_OF_A_VERSION
 def _bring_home(
     obj: bpy.types.Object, homes: list[tuple[str, str]], anchor: bpy.types.Object
 ) -> None:
-    """Show an object again where it was; collections that are gone give way to the anchor's."""
+    """Link an object to its former collections; for those that are gone, to the anchor's."""
     found = [_home(*names) for names in homes]
     places = [home for home in found if home is not None and home.is_editable]
     for place in places:
@@ -241,7 +241,7 @@ def _home(name: str, scene: str) -> bpy.types.Collection | None:
 
 
 def _drop(anchor: bpy.types.Object, index: int) -> None:
-    """Forget the entry; its faces go, and what has come home stays."""
+    """Remove the entry and its copies; restored objects stay."""
     shelf = anchor.tripo_addon.variants[index].shelf
     anchor.tripo_addon.variants.remove(index)
     if shelf is None or _is_shared(anchor, shelf):
@@ -261,7 +261,7 @@ def _shelves() -> Iterator[bpy.types.Collection]:
 
 @persistent
 def _hide(*_unused: object) -> None:
-    """Blender shows what it appends with an object, if no scene does."""
+    """Unlink stored objects from the scene: Blender links appended objects that are in no scene."""
     shelves = set(_shelves())
     for scene in bpy.data.scenes if shelves else ():
         for above in (scene.collection, *scene.collection.children_recursive):
@@ -269,7 +269,7 @@ def _hide(*_unused: object) -> None:
                 above.children.unlink(shelf)
 
 
-# Blender 4.2 does not tell that something was appended: there it is hidden when the file is saved.
+# Blender 4.2 has no handler for appending: there it runs when the file is saved.
 _MOMENTS: Final = tuple(
     (moment, _hide)
     for moment in ("blend_import_post", "save_pre")

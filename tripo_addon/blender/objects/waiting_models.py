@@ -1,4 +1,4 @@
-"""The models that are still to come into the open file: each takes up its place already.
+"""The models that are expected in the open file: each keeps its place free.
 
 Main thread only; reads.
 """
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def waiting_models() -> Iterator[tuple[Job, bpy.types.Scene, Stand]]:
-    """Every job of this Blender whose model will stand in a scene of the open file as an object of
-    its own, with the scene and the box that it is expected to stand in."""
+    """Every job of this Blender whose model will become a new object in a scene of the open file,
+    with the scene and the expected box."""
     engine = composition.WIRING.engine
     for job in engine.unfinished() if engine is not None else ():
         if job.lands_by_itself and composition.belongs_to_open_file(job):

@@ -1,6 +1,6 @@
-"""Boxes around objects in world space, as arrays: of a model, and of all that a view layer shows.
+"""Bounding boxes in world space: of a model, and of all visible objects of a view layer.
 
-Main thread only; reads. A box is an array (2, 3): the least and the greatest corner.
+Main thread only; reads. A box is an array (2, 3): its minimum and maximum corner.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ WITH_BOUNDS: Final = frozenset(
     | {"GPENCIL", "GREASEPENCIL"}
 )
 """Types of object that have an extent of their own."""
-# Their numbers among the eight corners of a bounding box.
+# Their indices in Blender's `bound_box`.
 _LEAST, _GREATEST = 0, 6
 _SEE_THROUGH: Final = frozenset({"WIRE", "BOUNDS"})
 
 
 def bounds_at_rest(objects: Iterable[bpy.types.Object]) -> Any | None:
-    """The box around objects that no scene may have evaluated yet; None where none is seen."""
+    """The box around objects that may not be evaluated yet; None if none is visible."""
     from ..child.importing.hierarchy import world_of
 
     return _around([(obj, world_of(obj)) for obj in objects])
 
 
 def bounds_of(objects: Iterable[bpy.types.Object]) -> Any | None:
-    """The box around objects as their scene shows them; None where none is seen."""
+    """The box around evaluated objects; None if none is visible."""
     return _around([(obj, obj.matrix_world) for obj in objects])
 
 
 @record
 class Surroundings:
-    """All objects of a view layer, and the box (2, 3) of each: what has none is at a point, or is
-    no number. Valid until undo, file load or the end of a tick."""
+    """All objects of a view layer, and the box (2, 3) of each; an object without extent has a
+    point, or NaN. Valid until undo, file load or the end of a tick."""
 
     layer: bpy.types.ViewLayer
     objects: Sequence[bpy.types.Object]
     boxes: Any
 
     def is_seen(self, number: int) -> bool:
-        """Whether an object hides, or would be hidden by, what stands in its box."""
+        """Whether an object hides, or is hidden by, something in its box."""
         obj = self.objects[number]
         solid = obj.type in WITH_BOUNDS or _instance(obj) is not None
         seen = solid and obj.display_type not in _SEE_THROUGH
@@ -54,7 +54,8 @@ class Surroundings:
 
 
 def surroundings(layer: bpy.types.ViewLayer) -> Surroundings:
-    """What a view layer has. Made in one go: milliseconds for ten thousand objects."""
+    """The objects of a view layer with their boxes. Computed at once: milliseconds for ten thousand
+    objects."""
     import numpy as np
 
     objects: Any = layer.objects
@@ -64,7 +65,7 @@ def surroundings(layer: bpy.types.ViewLayer) -> Surroundings:
     objects.foreach_get("bound_box", corners)
     objects.foreach_get("matrix_world", matrices)
     ends = corners.reshape(count, 8, 3)[:, (_LEAST, _GREATEST)].astype(np.float64)
-    # As Blender stores it: column by column, and so already transposed.
+    # Blender stores matrices by columns, so they are already transposed.
     worlds = matrices.reshape(count, 4, 4).astype(np.float64)
     middle = (ends.sum(axis=1, keepdims=True) / 2 @ worlds[:, :3, :3] + worlds[:, 3:, :3])[:, 0]
     reach = ((ends[:, 1:] - ends[:, :1]) / 2 @ abs(worlds[:, :3, :3]))[:, 0]
@@ -84,13 +85,13 @@ def _collection_number() -> int:
 
 
 def _instance(obj: bpy.types.Object) -> bpy.types.Collection | None:
-    """The collection that an empty stands for."""
+    """The collection that an empty instances."""
     return obj.instance_collection if obj.instance_type == "COLLECTION" else None
 
 
 def _instanced(obj: bpy.types.Object, own: Any, known: dict[int, Any]) -> Any:
-    """The box around what an empty shows of a collection; its own where that has none. `known`:
-    boxes of collections where they stand, which many empties may show."""
+    """The box around a collection instance; the empty's own box if that has none. `known`: boxes of
+    collections, which many empties may share."""
     import numpy as np
 
     collection = _instance(obj)

@@ -1,6 +1,6 @@
-"""Animations of what an importer brought: in the scene's frames, and played by somebody.
+"""Imported animations: retimed to the scene's frame rate, and stored in NLA tracks.
 
-Touches actions and NLA tracks only.
+Changes only actions and NLA tracks.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TRANSFORMS: Final = ("location", "rotation", "scale", "delta_")
 
 
 def moves(obj: bpy.types.Object) -> bool:
-    """Whether an animation sets the object's own transform, not only its bones or shapes."""
+    """Whether an animation changes the object's own transform, not only its bones or shape keys."""
     animation = obj.animation_data
     if animation is None:
         return False
@@ -36,13 +36,14 @@ def moves(obj: bpy.types.Object) -> bool:
 
 
 def keep_time(scene: bpy.types.Scene, fps: float) -> None:
-    """Let a scene have `fps` frames a second, which need not be whole."""
+    """Set a scene to `fps` frames per second, which may be a fraction."""
     scene.render.fps = max(1, round(fps))
     scene.render.fps_base = scene.render.fps / fps
 
 
 def retime(actions: list[bpy.types.Action], scene: bpy.types.Scene, fps: float) -> None:
-    """Bring keys to `fps`: the FBX importers key in the file's rate and set the scene to that."""
+    """Scale keys to `fps`: the FBX importers use the file's frame rate and set the scene to
+    that."""
     factor = fps * scene.render.fps_base / scene.render.fps
     if math.isclose(factor, 1.0, rel_tol=1e-4):
         return
@@ -57,14 +58,14 @@ def retime(actions: list[bpy.types.Action], scene: bpy.types.Scene, fps: float) 
 
 
 def stash_loose(actions: list[bpy.types.Action], objects: list[bpy.types.Object]) -> list[str]:
-    """Put each animation that nothing plays on a muted NLA track, as the glTF importer does.
+    """Put each unused action on a muted NLA track, as the glTF importer does.
 
-    The FBX importers assign one animation and leave the others to a fake user, which no object
-    would take along. Returns warnings.
+    The FBX importers assign one action and keep the others only by a fake user, so they would not
+    be appended with the object. Returns warnings.
     """
     warnings = []
-    # Not by its count of users: the FBX importer of 5.0 leaves one too many.
-    find_users: Any = bpy.data.user_map  # its stubs demand what Blender does not
+    # Not by `users`: after the FBX importer of 5.0 it is too high by one.
+    find_users: Any = bpy.data.user_map  # its stubs require arguments that Blender does not
     players = find_users(subset=set(actions))
     owners = _Owners(objects)
     for action in actions:
@@ -78,14 +79,15 @@ def stash_loose(actions: list[bpy.types.Action], objects: list[bpy.types.Object]
 
 
 def _loose_slots(action: Any, *, played: bool) -> list[Any]:
-    """The slots that nothing plays; before Blender 4.4 None stands for an action's only one."""
+    """The slots that nothing uses; before Blender 4.4, None stands for the only one of an
+    action."""
     if not has_slots(action):
         return [] if played else [None]
     return [slot for slot in action.slots if not slot.users()]
 
 
 def has_slots(action: Any) -> bool:
-    """Whether the action says by its slots whom it animates, which it does from Blender 4.4 on."""
+    """Whether the action has slots that say what it animates, as from Blender 4.4 on."""
     return bool(getattr(action, "slots", ()))
 
 
@@ -99,7 +101,7 @@ def _stash(action: bpy.types.Action, slot: Any, owner: Any) -> None:
 
 
 def _curves(action: bpy.types.Action, slot: Any = None) -> list[bpy.types.FCurve]:
-    """Return the curves of one slot, or of all; before Blender 4.4 an action has no slots."""
+    """The F-curves of one slot, or of all; before Blender 4.4 an action has no slots."""
     if bpy.app.version < (4, 4, 0):
         return list(action.fcurves)
     bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
@@ -108,7 +110,8 @@ def _curves(action: bpy.types.Action, slot: Any = None) -> list[bpy.types.FCurve
 
 
 class _Owners:
-    """What may be animated among objects that arrived: they, their data, shape keys, materials."""
+    """The data-blocks that an action may animate: imported objects, their data, shape keys,
+    materials."""
 
     def __init__(self, objects: Iterable[bpy.types.Object]) -> None:
         owners: dict[Any, None] = {}
@@ -124,11 +127,10 @@ class _Owners:
             self._by_bare_name[_bare(each.name)].append(each)
 
     def owner_of(self, action: bpy.types.Action, slot: Any) -> Any:
-        """The data-block that a slot of an action animates; None where that is open.
+        """The data-block that a slot of an action animates; None if that is not clear.
 
-        A slot tells its owner's name and type. Before Blender 4.4 the name of the action begins
-        with the owner's, as both FBX importers have it. Else the only one that has what the curves
-        move.
+        A slot has its owner's name and type. Before Blender 4.4, both FBX importers begin the
+        action's name with the owner's. Else the only data-block that has the animated properties.
         """
         paths = {curve.data_path for curve in _curves(action, slot)}
         told = slot.identifier[2:] if slot is not None else ""
@@ -152,12 +154,12 @@ class _Owners:
 
 
 def _bare(name: str) -> str:
-    """A name without the number that Blender adds to tell it from others."""
+    """A name without the number that Blender appends."""
     return re.sub(r"\.\d{3,}$", "", name)
 
 
 def _has_all(owner: Any, paths: Iterable[str]) -> bool:
-    """Whether an owner has each property that curves with these paths move."""
+    """Whether a data-block has all these animated properties."""
     try:
         for path in paths:
             owner.path_resolve(path)

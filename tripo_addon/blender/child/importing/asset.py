@@ -1,6 +1,6 @@
-"""Makes a model an asset: marked, described, with its picture; kept in a library on request.
+"""Makes a model an asset: marked, described, with a thumbnail; stored in a library on request.
 
-What is marked stays so when the model is appended.
+An asset stays marked when it is appended.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final
 import bpy
 
 CATALOGUE: Final = "b36f7a52-4f0e-4f5c-9a63-1d3f7c1e6a90"
-"""Blender knows a catalogue by its number; this one is ours, in every library."""
+"""The UUID of our catalog, the same in every library."""
 _CATALOGUES: Final = "blender_assets.cats.txt"
 _HEADER: Final = "# This is an Asset Catalog Definition file for Blender.\n\nVERSION 1\n\n"
 _NAME: Final = "Tripo"
@@ -20,8 +20,8 @@ _PREVIEW_PIXELS: Final = 256
 
 
 def mark(collection: bpy.types.Collection, asset: dict[str, Any]) -> None:
-    """Mark the model as an asset: `description`, `author`, `tags`, and `preview`, a picture on
-    disk or "". A single object is marked itself, several as their collection."""
+    """Mark the model as an asset: `description`, `author`, `tags`, and `preview`, the path of an
+    image or "". A single object is marked itself, several as their collection."""
     objects = collection.objects
     obj = objects[0] if len(objects) == 1 else collection
     obj.asset_mark()
@@ -35,8 +35,8 @@ def mark(collection: bpy.types.Collection, asset: dict[str, Any]) -> None:
 
 
 def _show(obj: bpy.types.ID, picture: str) -> None:
-    """Give the asset a picture from disk. Blender's own operator for it would have to be told the
-    asset by `temp_override`, in which a thread of Python's can crash Blender up to 5.0."""
+    """Load the asset's thumbnail from disk. Blender's operator for it needs `temp_override`, in
+    which a Python thread can crash Blender up to 5.0."""
     image = bpy.data.images.load(picture)
     try:
         width, height = image.size
@@ -69,7 +69,7 @@ def keep(collection: bpy.types.Collection, library: Path, name: str) -> None:
 
 
 def name_catalogue(folder: Path) -> None:
-    """Let a folder of .blend files know our catalogue by name; others that it has stay."""
+    """Add our catalog to a folder of .blend files; its other catalogs stay."""
     file = folder / _CATALOGUES
     text = file.read_text(encoding="utf-8") if file.exists() else _HEADER
     if CATALOGUE in text:

@@ -1,5 +1,5 @@
-"""What a line of text can say of a data-block: simple properties that differ from a new one's, and
-properties of its own."""
+"""Stores a simple data-block as text: the properties that differ from a new one's, and custom
+properties."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _SIMPLE: Final = frozenset({"BOOLEAN", "INT", "FLOAT", "STRING", "ENUM"})
 
 BlockProperties = dict[str, Any]
-"""`fields` that differ from those of a new data-block, in an order in which they can be set, and
+"""`fields` that differ from those of a new data-block, in an order in which they can be set; and
 `own`, its custom properties."""
 
 
@@ -21,12 +21,12 @@ class BlankBlock:
     """A new data-block, to compare others of its type with."""
 
     def __init__(self, blank: bpy.types.ID, *, skipped: frozenset[str]) -> None:
-        """`skipped`: properties that say the same as others, or that the caller writes."""
+        """`skipped`: properties that repeat others, or that the caller stores."""
         self._blank = blank
-        # What add-ons have registered counts as a property of one's own, where it is set.
+        # Properties that add-ons register count as custom properties if they are set.
         fields = [each for each in blank.bl_rna.properties if not each.is_runtime]
         simple = [field.identifier for field in fields if _is_simple(field, skipped)]
-        # Whoever sets it turns the angles into those of the new kind: the angles come behind.
+        # Setting the mode converts the angles, so the angles are set after it.
         simple.sort(key=lambda name: name != "rotation_mode")
         self._fields = {name: simple_value(getattr(blank, name)) for name in simple}
         self._others = [
@@ -36,7 +36,7 @@ class BlankBlock:
         ]
 
     def covers(self, block: Any) -> bool:
-        """Whether a line says all that the data-block is, but for what is skipped."""
+        """Whether text can represent the data-block, except for what is skipped."""
         if any(simple_value(value) is None for _, value in block.items()):
             return False
         return all(
@@ -47,7 +47,7 @@ class BlankBlock:
         )
 
     def properties_of(self, block: Any) -> BlockProperties:
-        """What a line says of a data-block that `covers` took."""
+        """The properties of a data-block that `covers` accepted."""
         return {
             "fields": dict(self._changed(block)),
             "own": {key: simple_value(value) for key, value in block.items()},
@@ -65,7 +65,7 @@ def _is_simple(field: Any, skipped: frozenset[str]) -> bool:
 
 
 def simple_value(value: Any) -> Any:
-    """Numbers and text, and rows of them, as JSON has them; None for anything else."""
+    """Numbers, text and arrays of them as JSON values; None for anything else."""
     if isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, bpy.types.bpy_struct) or hasattr(value, "keys"):

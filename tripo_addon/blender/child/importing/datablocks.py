@@ -1,7 +1,4 @@
-"""Blender's data-blocks, told apart by when they came: what an import brought, and what of it goes.
-
-Asks and removes; knows nothing of models.
-"""
+"""Tells data-blocks apart by when they were created: finds and removes what an import added."""
 
 from __future__ import annotations
 
@@ -16,16 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 NOT_OURS: Final = "glTF_not_exported"
-"""Blender's glTF importer keeps the shapes of bones in a hidden collection of this name."""
+"""Blender's glTF importer keeps bone shapes in a hidden collection of this name."""
 _ALL_IN_ONE: Final = "all_ids"
-"""Blender 5.2 has a list of everything beside the lists by kind: each block would come twice, and
-what is never removed would come under another name."""
-# Interface data is nobody's import, and a shape key goes with its mesh.
+"""Blender 5.2 has a list of all data-blocks besides the lists by type. It would yield each one
+twice, and those that must not be removed under another name."""
+# Interface data is never imported, and shape keys are removed with their mesh.
 _NEVER_REMOVED: Final = frozenset({"screens", "window_managers", "workspaces", "shape_keys"})
 
 
 def every() -> Iterator[tuple[str, bpy.types.ID]]:
-    """Yield each data-block there is with the name of its list in `bpy.data`."""
+    """Yield each data-block with the name of its list in `bpy.data`."""
     for field in bpy.data.bl_rna.properties:
         if field.type == "COLLECTION" and field.identifier != _ALL_IN_ONE:
             for block in getattr(bpy.data, field.identifier):
@@ -33,25 +30,25 @@ def every() -> Iterator[tuple[str, bpy.types.ID]]:
 
 
 def known() -> frozenset[int]:
-    """Return the session ids of all data-blocks there are: what a later difference starts from."""
+    """The session_uids of all data-blocks, for a later comparison."""
     return frozenset(block.session_uid for _, block in every())
 
 
 def since(before: frozenset[int], blocks: Iterable[Any]) -> list[Any]:
-    """Those of `blocks` that came later."""
+    """The data-blocks among `blocks` that are newer."""
     return [block for block in blocks if block.session_uid not in before]
 
 
 def removable(before: frozenset[int]) -> list[bpy.types.ID]:
-    """All data-blocks that came later and that may be removed by themselves."""
+    """All newer data-blocks that can be removed by themselves."""
     return since(before, (block for kind, block in every() if kind not in _NEVER_REMOVED))
 
 
 def recount_if_wrong(objects: Iterable[bpy.types.Object]) -> None:
-    """See that data shared by `objects` has as many users as it has.
+    """Correct the user counts of data that `objects` share.
 
-    The FBX importer (4.5 to 5.3) counts one, and Blender throws away what has no users, though
-    others show it. Nothing counts afresh on request; reading any .blend makes Blender do it.
+    The FBX importer (4.5 to 5.3) counts one user for shared data, and Blender discards data without
+    users although other objects use it. Nothing recounts on request, but reading any .blend does.
     """
     sharers = Counter(obj.data for obj in objects if obj.data is not None)
     if all(data.users >= count for data, count in sharers.items()):
@@ -68,8 +65,8 @@ def recount_if_wrong(objects: Iterable[bpy.types.Object]) -> None:
 
 
 def rename(block: Any, name: str, came: Iterable[Any]) -> None:
-    """Give a data-block a name that another of those that `came` with it may have had: that one
-    gets a number, as Blender would give it to the later one."""
+    """Rename a data-block. If another one that `came` with it has that name, the other one gets a
+    number, as Blender would give to the later one."""
     holders = [other for other in came if other.name == name and other != block]
     for holder in holders:
         holder.name = f"{name} "
@@ -84,12 +81,13 @@ def forget_since(before: frozenset[int]) -> None:
 
 
 def sweep(before: frozenset[int], *, keep: bpy.types.Collection) -> None:
-    """Remove what came since `before` beside the model: helpers, emptied collections, orphans."""
+    """Remove everything newer than `before` except the model: helpers, empty collections,
+    orphans."""
     others = [home for home in since(before, bpy.data.collections) if home != keep]
     for home in others:
         if home.name.startswith(NOT_OURS):
             bpy.data.batch_remove(list(home.objects))
-    # What was appended is local now, but the file it came from would stay listed.
+    # Appended data is local, but its library would stay listed.
     files = [file for file in since(before, bpy.data.libraries) if not file.users_id]
     orphans = files + [home for home in others if not home.objects]
     seen: set[int] = set()

@@ -1,11 +1,10 @@
-"""Animations that came in a file each, put on the model's own skeleton, one NLA track for each.
+"""Adds animations that were delivered in a file each to the model's skeleton, as NLA tracks.
 
-Touches animation data only; of the other files nothing stays but their actions.
+Changes only animation data; nothing but the actions of the other files is kept.
 
-Tracks, because an action that nothing plays does not travel with its object, and because a track
-is muted, soloed and mixed with one click. All but the first are muted: each animation poses the
-whole skeleton, so of several at once the uppermost would hide the others. None is left as the
-active action, which would hide all tracks.
+Tracks, because an unused action is not appended with its object, and because tracks can be muted,
+soloed and mixed with a click. All but the first are muted: each animation poses the whole skeleton,
+so the topmost would hide the others. No action stays active, which would hide all tracks.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _SAME: Final = 1e-3
 
 @dataclass(frozen=True)
 class Clip:
-    """A file with the same model as another, moving otherwise; `kind` as `import_file` takes it."""
+    """A file of the same model with another animation; `kind` as `import_file` takes it."""
 
     source: Path
     kind: str
@@ -42,14 +41,14 @@ class Clip:
 
 @dataclass(frozen=True)
 class _Play:
-    """An action, and which of its slots is meant; before Blender 4.4 there are none."""
+    """An action and its slot; before Blender 4.4 there are no slots."""
 
     action: bpy.types.Action
     slot: Any
 
 
 def clips_of(order: Mapping[str, Any]) -> tuple[Clip, ...]:
-    """The clips among the entries of an order: {"source", "format"} each."""
+    """The clips in an order: {"source", "format"} each."""
     return tuple(Clip(Path(each["source"]), each["format"]) for each in order.get("clips", ()))
 
 
@@ -61,10 +60,10 @@ def lay_out(
     scene: bpy.types.Scene,
     terms: ImportOptions,
 ) -> list[str]:
-    """Give the model's own animation and that of each clip a track, under `names` in this order.
+    """Put the model's own animation and that of each clip on a track, under `names` in this order.
 
-    It expects objects under the names that the importer gave them. A clip that cannot be read or
-    fits nothing is left out with a warning. Returns the warnings.
+    The objects must still have the names that the importer gave them. A clip that cannot be read or
+    does not fit is left out with a warning. Returns the warnings.
     """
     for owner in list(_owners(objects)):
         for number, play in enumerate(_taken(owner)):
@@ -113,14 +112,14 @@ def _bring(
 
 
 def _owners(objects: list[bpy.types.Object]) -> Iterator[Any]:
-    """Whatever of these objects is animated: they themselves, and the shapes of their meshes."""
+    """The animated data-blocks among these objects and their shape keys."""
     for obj in objects:
         keys = getattr(obj.data, "shape_keys", None) if obj.type == "MESH" else None
         yield from (each for each in (obj, keys) if each and each.animation_data)
 
 
 def _taken(owner: Any) -> list[_Play]:
-    """Everything that an owner plays, the active action first; it plays nothing after that."""
+    """Remove everything that an owner plays and return it, the active action first."""
     animation = owner.animation_data
     tracks = list(animation.nla_tracks)
     strips = [strip for track in tracks for strip in track.strips]
@@ -136,7 +135,7 @@ def _taken(owner: Any) -> list[_Play]:
 
 
 def _title(names: Sequence[str], place: int, number: int, play: _Play) -> str:
-    """The name of the file's animation; further ones in the same file are numbered."""
+    """The name of the file's animation; further animations of the file are numbered."""
     if place >= len(names):
         return play.action.name.rpartition("|")[2]
     return names[place] if number == 0 else f"{names[place]} {number + 1}"
@@ -145,12 +144,12 @@ def _title(names: Sequence[str], place: int, number: int, play: _Play) -> str:
 def _add_track(owner: Any, play: _Play, title: str, *, heard: bool) -> None:
     action, slot = play.action, play.slot
     action.name = title
-    # Whole frames around the keys: a strip cannot begin between two.
+    # Whole frames around the keys: a strip cannot start between two.
     first, last = math.floor(action.frame_range[0]), math.ceil(action.frame_range[1])
     track = (owner.animation_data or owner.animation_data_create()).nla_tracks.new()
     strip = track.strips.new(title, first, action)
     if slot is not None:
-        # Slots of one name: whoever changes the action keeps what it moves.
+        # With equal slot names, another action of the strip keeps what it animates.
         slot.name_display = owner.name
         strip.action_slot = slot
     strip.action_frame_start, strip.action_frame_end = first, max(last, first + 1)
@@ -161,7 +160,8 @@ def _add_track(owner: Any, play: _Play, title: str, *, heard: bool) -> None:
 def _counterpart(
     owner: Any, came: list[bpy.types.Object], objects: list[bpy.types.Object]
 ) -> tuple[Any, str]:
-    """What of the model stands for an owner in another file, or None; and what to warn of."""
+    """The model's data-block that corresponds to an owner in another file, or None; and a
+    warning."""
     if isinstance(owner, bpy.types.Key):
         obj = next(each for each in came if each.data and each.data == owner.user)
         found, _ = _counterpart(obj, came, objects)
@@ -176,7 +176,7 @@ def _counterpart(
 def _same(
     obj: bpy.types.Object, came: list[bpy.types.Object], objects: list[bpy.types.Object]
 ) -> bpy.types.Object | None:
-    """The object of the same type with the same name, or the only one of the type on both sides."""
+    """The object of the same type and name, or the only one of its type on both sides."""
     kind = [each for each in objects if each.type == obj.type]
     name = _NUMBER.sub("", obj.name)
     named = [each for each in kind if _NUMBER.sub("", each.name) == name]
@@ -185,7 +185,7 @@ def _same(
 
 
 def _difference(rig: bpy.types.Object, own: bpy.types.Object) -> str:
-    """What sets a clip's skeleton apart from the model's, as far as it spoils the movement."""
+    """How a clip's skeleton differs from the model's, if that spoils the animation."""
     bones, ours = _rest(rig), _rest(own)
     if not bones.keys() <= ours.keys():
         return messages.OTHER_BONES
@@ -198,7 +198,7 @@ def _difference(rig: bpy.types.Object, own: bpy.types.Object) -> str:
 
 
 def _rest(rig: bpy.types.Object) -> dict[str, Any]:
-    """Each bone at rest, seen from the one above it."""
+    """The rest matrix of each bone relative to its parent."""
     data: Any = rig.data
     return {
         bone.name: bone.parent.matrix_local.inverted() @ bone.matrix_local

@@ -1,6 +1,6 @@
-"""Blender's importers: which one reads what, whether it is there, and what its refusals mean.
+"""Blender's importers: which one reads a format, whether it is available, and what its errors mean.
 
-Imports into the scene that is shown; puts nothing in order.
+Imports into the active scene and changes nothing else.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FBX_ORDER: Final = 22
-"""The byte of a binary FBX that tells the order of bytes."""
+"""The offset of the byte-order flag in a binary FBX."""
 _NO_MEMORY: Final = ("MemoryError", "failed to map segment")
 
 
 @dataclass(frozen=True)
 class _Importer:
-    """An operator of Blender's. `scale`: its option for how many units a metre of the file is,
-    where it does not ask the scene. The USD importer's own has no effect (seen in 4.5)."""
+    """An import operator. `scale`: its option for units per meter, if it ignores the scene's unit.
+    The USD importer's option has no effect (seen in 4.5)."""
 
     room: str
     operator: str
@@ -58,13 +58,13 @@ _IMPORTERS: Final = {
 
 
 IN_METRES: Final = frozenset({"usdz"})
-"""Kinds that come in metres, whatever the unit of the scene."""
+"""Formats that are imported in meters, whatever the scene's unit."""
 
 
 def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]:
-    """Let Blender import a file of `kind` ("glb", "gltf", "fbx", "obj", "stl", "usdz").
+    """Import a file of `kind` ("glb", "gltf", "fbx", "obj", "stl", "usdz").
 
-    Returns warnings. Raises Unreadable, and MemoryError where an importer ran out of memory.
+    Returns warnings. Raises Unreadable, and MemoryError if an importer ran out of memory.
     """
     chosen = next((each for each in _IMPORTERS.get(kind, ()) if each.present), None)
     if chosen is None:
@@ -79,14 +79,14 @@ def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]
     try:
         outcome = operator(filepath=str(source), **options)
     except RuntimeError as error:
-        # The importer may load a library only now, and the loader has words of its own for it.
+        # The importer may load a library only now, and the loader has its own error texts.
         if any(words in str(error) for words in _NO_MEMORY):
             raise MemoryError from error
         raise _unreadable(str(error), source, kind) from error
     if "FINISHED" not in outcome:
         raise _unreadable("", source, kind)
     if kind == "usdz" and not datablocks.since(before, bpy.data.meshes):
-        # What is hidden it leaves out unless it is told to.
+        # By default it leaves out hidden objects.
         datablocks.forget_since(before)
         operator(filepath=str(source), **options, import_visible_only=False)
         if datablocks.since(before, bpy.data.meshes):
@@ -108,7 +108,7 @@ def _is_big_endian(source: Path) -> bool:
 
 
 def _unreadable(message: str, source: Path, kind: str) -> Unreadable:
-    # A failed Python operator ends its message with the place in Blender's code that called it.
+    # The message of a failed Python operator ends with a location in Blender's code.
     lines = [line for line in message.splitlines() if line.strip()]
     told = [line.strip() for line in lines if not line.startswith("Location:")]
     detail = told[-1].removeprefix("Error: ") if told else ""

@@ -1,7 +1,4 @@
-"""What a glTF asks of its reader, and whether this Blender can do it.
-
-Reads the description of the file and asks Blender's importer; imports nothing into the scene.
-"""
+"""Checks whether this Blender supports the extensions of a glTF file, before it is imported."""
 
 from __future__ import annotations
 
@@ -20,19 +17,19 @@ if TYPE_CHECKING:
 _DRACO: Final = "KHR_draco_mesh_compression"
 _COMMON: Final = "io_scene_gltf2.io.com"
 _DRACO_MODULES: Final = ("draco", "gltf2_io_draco_compression_extension")
-"""Where Blenders before 5.2 keep the one library that they have: since 4.3, and before."""
+"""Where Blenders before 5.2 load their only library: since 4.3, and before."""
 _KTX2: Final = "KHR_texture_basisu"
 
 
 def check(source: Path) -> list[str]:
-    """Look at what a GLB or glTF requires before it is imported.
+    """Check the extensions of a GLB or glTF.
 
-    Returns warnings of what will be missing. Raises Unreadable where this Blender lacks something
-    that the file cannot do without. Source: glTF 2.0 §3.12, `extensionsRequired`.
+    Returns warnings about missing textures. Raises Unreadable if this Blender lacks something that
+    the file requires. Source: glTF 2.0 §3.12, `extensionsRequired`.
     """
     description = _description(source)
     required = _names(description, "extensionsRequired")
-    # Blender's importer decodes Draco wherever it is used, a plain copy beside it or not.
+    # Blender's importer decodes Draco even if the file has an uncompressed copy.
     needed = {*required, *{_DRACO}.intersection(_names(description, "extensionsUsed"))}
     for name in sorted(needed):
         if not reads(name):
@@ -41,7 +38,7 @@ def check(source: Path) -> list[str]:
 
 
 def reads(extension: str) -> bool:
-    """Whether Blender's importer manages an extension, and has the library for it."""
+    """Whether Blender's importer supports an extension and has the library for it."""
     reader = importlib.import_module("io_scene_gltf2.io.imp.gltf2_io_gltf").glTFImporter
     if extension not in reader("", {"import_user_extensions": []}).extensions_managed:
         return False
@@ -51,7 +48,7 @@ def reads(extension: str) -> bool:
 
 
 def has_draco() -> bool:
-    """Whether the Draco library is there, which some builds of Blender lack."""
+    """Whether the Draco library is available, which some builds of Blender lack."""
     return _has_library("draco")
 
 
@@ -75,9 +72,9 @@ def _names(description: dict[str, Any], field: str) -> tuple[str, ...]:
 
 
 def _has_library(kind: str) -> bool:
-    """Whether the library is there that the importer loads for a kind of compression.
+    """Whether the library for a compression is available.
 
-    Where no version of Blender is known to tell, the importer itself will.
+    True in a Blender whose importer cannot be asked: the import will tell.
     """
     for name in _DRACO_MODULES:
         with contextlib.suppress(ImportError):
@@ -106,7 +103,7 @@ def _missing_textures(description: dict[str, Any]) -> list[str]:
 
 
 def _names_a_source(texture: dict[str, Any]) -> bool:
-    """Whether an extension of a texture tells where its picture is."""
+    """Whether an extension of a texture refers to an image."""
     extensions = texture.get("extensions")
     others = extensions.values() if isinstance(extensions, dict) else ()
     return any(isinstance(each, dict) and "source" in each for each in others)

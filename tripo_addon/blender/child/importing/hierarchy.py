@@ -1,6 +1,6 @@
-"""The tree of objects: no wrapper that carries nothing, and one root above all.
+"""Cleans up the object hierarchy: removes wrapper empties and makes one root.
 
-What is seen stays where it is; only `stand` moves the model, and by its root alone where it can.
+Everything keeps its place in the world; only `stand` moves the model, by its root if possible.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from .options import ImportOptions
 
 _FLAT: Final = 0.05
-"""What is lower than this share of its length and width lies flat: its height says nothing of its
-size."""
+"""If the height is below this share of length and width, the model is flat, and its height does not
+tell its size."""
 
 
 class _Tree:
-    """Who is below whom, who shares a mesh and who is aimed at, counted once for all objects.
+    """Children, shared meshes and targets of modifiers and constraints, by session_uid, computed
+    once.
 
-    By `session_uid`. Blender's own count of a mesh's users is wrong after an FBX import (4.5).
+    Blender's own user count of meshes is wrong after an FBX import (4.5).
     """
 
     def __init__(self, objects: list[bpy.types.Object]) -> None:
@@ -41,13 +42,14 @@ class _Tree:
         self._pulled = {each.session_uid for each in pulled if each is not None}
 
     def is_lone_mesh(self, obj: bpy.types.Object) -> bool:
-        """Whether its points may be moved, and nothing else moves with them."""
+        """Whether the object's vertices can be moved without moving anything else."""
         if obj.type != "MESH" or obj.modifiers or self.children[obj.session_uid]:
             return False
         return self._sharers[obj.data.session_uid] == 1
 
     def is_plain_empty(self, obj: bpy.types.Object) -> bool:
-        """Whether it carries nothing: no picture, animation, constraint, property, no user."""
+        """Whether an empty carries nothing: no image, animation, constraint or property, and no
+        reference to it."""
         if obj.type != "EMPTY" or obj.data or obj.instance_type != "NONE":
             return False
         if obj.animation_data or obj.constraints or obj.keys():
@@ -56,7 +58,7 @@ class _Tree:
 
 
 def show(objects: list[bpy.types.Object]) -> list[str]:
-    """Let a model be seen whose file hides all of it. Returns what to say of hidden parts."""
+    """Unhide a model whose objects are all hidden. Returns warnings about hidden parts."""
     meshes = [obj for obj in objects if obj.type == "MESH"]
     hidden = [obj for obj in meshes if obj.hide_viewport or obj.hide_render]
     if not hidden:
@@ -69,13 +71,13 @@ def show(objects: list[bpy.types.Object]) -> list[str]:
 
 
 def enlarge(objects: list[bpy.types.Object], factor: float) -> None:
-    """Make everything `factor` times as big, from the file's origin on."""
+    """Scale everything by `factor` from the file's origin."""
     for obj in (obj for obj in objects if obj.parent is None):
         obj.matrix_basis = Matrix.Scale(factor, 4) @ obj.matrix_basis
 
 
 def remove_wrappers(objects: list[bpy.types.Object]) -> None:
-    """Take out empties that only wrap one other object, or nothing; what they held stays put."""
+    """Remove empties with no or one child; the child stays in place."""
     tree = _Tree(objects)
     gone: list[bpy.types.Object] = []
     for obj in objects:
@@ -96,8 +98,8 @@ def remove_wrappers(objects: list[bpy.types.Object]) -> None:
 
 
 def straighten(objects: list[bpy.types.Object]) -> None:
-    """Let meshes that stand by themselves stand straight: the OBJ importer turns the object where
-    the glTF one turns its points. The shape stays where it is seen."""
+    """Apply the rotation of single meshes: the OBJ importer rotates the object where the glTF
+    importer rotates the vertices. The model looks the same."""
     tree = _Tree(objects)
     for obj in objects:
         turned = obj.matrix_basis.to_3x3().to_4x4()
@@ -110,13 +112,13 @@ def straighten(objects: list[bpy.types.Object]) -> None:
 
 
 def one_root(objects: list[bpy.types.Object]) -> bpy.types.Object:
-    """Return the only root: the one there is, or a new empty at the file's origin."""
+    """Return the only root: an existing one, or a new empty at the file's origin."""
     roots = [obj for obj in objects if obj.parent is None]
     if len(roots) > 1 or moves(roots[0]):
         return _above(roots, objects)
     root, tree = roots[0], _Tree(objects)
     if tree.is_plain_empty(root):
-        # A root that only groups stands straight; its children take over how it stood.
+        # An empty root gets no transform; its children take it over.
         for obj in tree.children[root.session_uid]:
             obj.matrix_parent_inverse = root.matrix_basis @ obj.matrix_parent_inverse
         root.matrix_basis = Matrix()
@@ -126,13 +128,13 @@ def one_root(objects: list[bpy.types.Object]) -> bpy.types.Object:
 def stand(
     root: bpy.types.Object, objects: list[bpy.types.Object], terms: ImportOptions
 ) -> tuple[bpy.types.Object, list[str]]:
-    """Turn the model to the front, and give it the origin and the size of `terms`.
+    """Rotate the model to the front, and give it the origin and size of `terms`.
 
-    Returns the root, a new one where the origin of the old one cannot be moved: that of a rig; and
-    what was done otherwise than asked for, in sentences.
+    Returns the root, and warnings about options that could not be followed. The root is a new one
+    if the old origin cannot be moved, as for a rig.
     """
     if terms.origin == "bottom" and not _can_shift(root, _Tree(objects)):
-        # A rig's own origin is what its bones and animations count from: it stays where it is.
+        # Bones and animations are relative to a rig's origin, so it stays.
         root = _above([root], objects)
     root.matrix_basis = Matrix.Rotation(math.radians(terms.turn), 4, "Z") @ root.matrix_basis
     notes: list[str] = []
@@ -161,15 +163,14 @@ def _fit(
         else:
             root.matrix_basis = Matrix.Scale(factor, 4) @ root.matrix_basis
     if terms.box is not None and terms.origin != "bottom":
-        # Wherever the origin is, the model stands in the box.
+        # Whatever its origin, the model stands in the box.
         foot = Vector(((low.x + high.x) / 2, (low.y + high.y) / 2, low.z)) * (factor or 1.0)
         root.location = root.location - foot
     return notes
 
 
 def _factor(size: Vector, terms: ImportOptions) -> tuple[float | None, list[str]]:
-    """What a model of that size has to be multiplied with, None where nothing is asked for or can
-    be; and a sentence where its height is not what counts."""
+    """The factor for a model of this size, or None; and a warning if the height was not used."""
     most = max(size[:])
     if most <= 0:
         return None, []
@@ -187,7 +188,7 @@ def _factor(size: Vector, terms: ImportOptions) -> tuple[float | None, list[str]
 
 
 def _shift(root: bpy.types.Object, tree: _Tree, foot: Vector) -> None:
-    """Move the model so that `foot`, with the root's own origin, comes to the world's."""
+    """Move the model so that `foot` and the root's origin are at the world's origin."""
     shift = Matrix.Translation(-(root.matrix_basis.inverted() @ foot))
     if root.type == "MESH":
         _reshape(root, shift)
@@ -197,7 +198,7 @@ def _shift(root: bpy.types.Object, tree: _Tree, foot: Vector) -> None:
 
 
 def _reshape(obj: bpy.types.Object, matrix: Matrix) -> None:
-    mesh: Any = obj.data  # whose stubs know nothing of shape keys
+    mesh: Any = obj.data  # its stubs lack the argument for shape keys
     mesh.transform(matrix, shape_keys=True)
 
 
@@ -206,7 +207,8 @@ def _can_shift(root: bpy.types.Object, tree: _Tree) -> bool:
 
 
 def world_of(obj: bpy.types.Object) -> Matrix:
-    """Where an object is, at rest. `matrix_world` knows only of objects that a scene shows."""
+    """The world matrix of an object in its rest position. `matrix_world` is only correct for
+    objects in a scene."""
     if obj.parent is None:
         return obj.matrix_basis
     above = world_of(obj.parent)
@@ -226,7 +228,7 @@ def _above(roots: list[bpy.types.Object], objects: list[bpy.types.Object]) -> bp
 
 
 def _hand_over(empty: bpy.types.Object, child: bpy.types.Object) -> bool:
-    """Give `child` the place of `empty`; False where its transform could not stay the same."""
+    """Give `child` the parent of `empty`; False if its transform could not be kept."""
     above = empty.matrix_parent_inverse if empty.parent else Matrix()
     above = above @ empty.matrix_basis @ child.matrix_parent_inverse
     whole = above @ child.matrix_basis
@@ -244,7 +246,7 @@ def _hand_over(empty: bpy.types.Object, child: bpy.types.Object) -> bool:
 
 
 def _is_plain_transform(matrix: Matrix) -> bool:
-    """Whether location, rotation and scale can express it: a shear they cannot."""
+    """Whether location, rotation and scale can represent the matrix, which has no shear then."""
     return _is_close(Matrix.LocRotScale(*matrix.decompose()), matrix)
 
 

@@ -1,6 +1,6 @@
-"""Imports a model file and puts in order what came: one collection with one root.
+"""Imports a model file and cleans it up: one collection with one root.
 
-Also runs in the artist's Blender, for a direct import; it changes no scene of the artist's.
+Also runs in the artist's Blender for a direct import; it changes none of the artist's scenes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Model:
-    """What arrived, put in order: one collection with one root. Valid until undo or file load."""
+    """An imported model: one collection with one root. Valid until undo or file load."""
 
     collection: bpy.types.Collection
     root: bpy.types.Object
@@ -45,13 +45,13 @@ def bring_in(
     clips: Sequence[Clip] = (),
     clip_names: Sequence[str] = (),
 ) -> Model:
-    """Import a file of `kind` (see `import_file`) and put in order what arrives since `before`.
+    """Import a file of `kind` (see `import_file`) and clean up what is newer than `before`.
 
-    Where there are `clips` or `clip_names`, each animation gets a track (see `lay_out`).
+    If there are `clips` or `clip_names`, each animation gets an NLA track (see `lay_out`).
 
-    It happens in a scene of its own, so that nothing of the artist's scenes changes; the returned
-    collection is linked to no scene. Raises Unreadable, and leaves the clean-up by
-    `datablocks.forget_since` to the caller.
+    The import runs in a temporary scene, so that the artist's scenes do not change; the returned
+    collection is in no scene. Raises Unreadable; the caller then cleans up with
+    `datablocks.forget_since`.
     """
     with outside_files.looking_in(source.parent), _scene_aside(terms) as scene:
         units = 1 / terms.metres_per_unit
@@ -89,12 +89,12 @@ def bring_in(
 
 @contextlib.contextmanager
 def _scene_aside(terms: ImportOptions) -> Iterator[bpy.types.Scene]:
-    """Show an empty scene in the window, and afterwards what was there.
+    """Show a temporary empty scene in the window, and restore the former one afterwards.
 
-    Importers deselect, activate, leave edit mode and (FBX) set the frame rate of the scene they
-    find; the glTF one needs it to be the window's, too. The context follows its window by itself.
-    Nothing is overridden: up to Blender 5.0 an operator in `temp_override` reads the context
-    without Python's lock while another thread has it, and crashes.
+    Importers deselect, activate, leave Edit Mode and (FBX) set the frame rate of the active scene;
+    the glTF importer needs it to be the window's scene, too. Nothing is overridden: up to Blender
+    5.0, an operator in `temp_override` reads the context without Python's lock while another thread
+    has it, and crashes.
     """
     windows = tuple(bpy.context.window_manager.windows)
     shown = [(window, window.scene, window.view_layer) for window in windows]
@@ -105,7 +105,7 @@ def _scene_aside(terms: ImportOptions) -> Iterator[bpy.types.Scene]:
         bpy.context.window.scene = scene
         yield scene
     finally:
-        # Other windows may be children of this one and have followed it.
+        # Child windows of this one have changed their scene, too.
         for changed, its_scene, its_layer in shown:
             changed.scene = its_scene
             changed.view_layer = its_layer
@@ -113,10 +113,10 @@ def _scene_aside(terms: ImportOptions) -> Iterator[bpy.types.Scene]:
 
 
 def _take(before: frozenset[int]) -> list[bpy.types.Object]:
-    """Return what arrived, belonging to no collection and not selected."""
+    """Deselect the imported objects, unlink them from their collections, and return them."""
     for obj in tuple(bpy.context.view_layer.objects.selected):
         obj.select_set(False)
-    # By collection: each object's own list of them is gathered from all there are.
+    # By collection: an object's `users_collection` searches all collections.
     aside: set[bpy.types.Object] = set()
     for home in (bpy.context.scene.collection, *datablocks.since(before, bpy.data.collections)):
         if home.name.startswith(datablocks.NOT_OURS):
@@ -137,7 +137,7 @@ def _is_hollow(obj: bpy.types.Object) -> bool:
 
 
 def _dress(name: str, before: frozenset[int]) -> list[str]:
-    """Put materials and pictures in order. Returns warnings."""
+    """Clean up materials and images. Returns warnings."""
     material_cleanup.show_colours(datablocks.since(before, bpy.data.meshes))
     images = datablocks.since(before, bpy.data.images)
     materials = datablocks.since(before, bpy.data.materials)

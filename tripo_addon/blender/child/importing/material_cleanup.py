@@ -1,6 +1,6 @@
-"""Materials and pictures of what arrived: one of each, named, packed, in the right colour space.
+"""Cleans up imported materials and images: merged, named, packed, in the right color space.
 
-Touches what came with the model and nothing of the artist's.
+Changes only what was imported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _COLOURS: Final = frozenset(
 )
 _HEADS: Final = frozenset({b"\x89PNG", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"RIFF"})
 _ENDS: Final = ("BSDF", "EMISSION", "GROUP")
-# Where a node stands in the editor and what it is called there, its material does not show.
+# Properties of a node that do not change how its material looks.
 _UNSEEN: Final = frozenset(
     {"name", "label", "location", "location_absolute", "width", "height", "select", "show_options"}
     | {"show_preview", "hide", "color", "use_custom_color", "show_texture", "dimensions"}
@@ -39,9 +39,9 @@ _UNSEEN: Final = frozenset(
 
 
 def pack(images: list[bpy.types.Image]) -> list[str]:
-    """Take pictures into the file and forget where they lay. Returns warnings.
+    """Pack images and clear their paths. Returns warnings.
 
-    Nothing may be left that lies outside of the model's folder: see `outside_files.drop`.
+    Images outside the model's folder must be gone by now: see `outside_files.drop`.
     """
     warnings = []
     for image in images:
@@ -51,7 +51,7 @@ def pack(images: list[bpy.types.Image]) -> list[str]:
             warnings.append(messages.texture_missing(image.name))
             continue
         if image.packed_file and image.filepath:
-            # An FBX leaves paths of this or another machine; packed anew, an image has none.
+            # An FBX keeps paths of this or another machine; packing again clears them.
             data = image.packed_file.data
             forget_path(image)
             image.pack(data=data, data_len=len(data))
@@ -61,8 +61,8 @@ def pack(images: list[bpy.types.Image]) -> list[str]:
 
 
 def forget_path(image: bpy.types.Image) -> None:
-    """Let an image know nothing of where it lay. A shorter path alone would leave the end of the
-    longer one in the memory behind it, which is saved as it is."""
+    """Clear the path of an image. Setting a shorter path would leave the rest of the longer one in
+    the string's memory, which is saved to the .blend."""
     for owner in (image, *image.packed_files):
         field = "filepath_raw" if owner == image else "filepath"
         longest = owner.bl_rna.properties[field].length_max - 1
@@ -71,8 +71,8 @@ def forget_path(image: bpy.types.Image) -> None:
 
 
 def _can_be_seen(image: bpy.types.Image) -> bool:
-    """Whether the bytes are a picture. Only where they do not begin as one is it worth the time to
-    have Blender try."""
+    """Whether the packed bytes are an image. Blender decodes them only if their first bytes are
+    unknown, to save time."""
     held: Any = image.packed_file
     return bytes(held.data[:4]) in _HEADS or all(image.size)
 
@@ -86,8 +86,8 @@ def _packed(image: bpy.types.Image) -> bool:
 
 
 def show_colours(meshes: list[bpy.types.Mesh]) -> None:
-    """Give meshes that have colours of their vertices and no material one that shows them, as the
-    glTF importer of newer Blenders does."""
+    """Give meshes with color attributes and no material one that shows them, as newer glTF
+    importers do."""
     bare = [mesh for mesh in meshes if mesh.color_attributes and not mesh.materials]
     shown: dict[str, bpy.types.Material] = {}
     for mesh in bare:
@@ -108,7 +108,7 @@ def _showing(colours: str) -> bpy.types.Material:
 
 
 def merge_images(images: list[bpy.types.Image]) -> None:
-    """Let the same picture, read in the same way, be one image: FBX may bring it per use."""
+    """Merge images with equal content and settings: an FBX may contain one per use."""
     first: dict[tuple[object, ...], bpy.types.Image] = {}
     for image in images:
         if len(image.packed_files) != 1:
@@ -122,8 +122,8 @@ def merge_images(images: list[bpy.types.Image]) -> None:
 
 
 def merge_materials(materials: list[bpy.types.Material]) -> list[bpy.types.Material]:
-    """Let copies of a material be one: of the same look, and of the same name but for a number or
-    with the same textures. Returns those that are left."""
+    """Merge copies of a material: equal settings, and the same textures or a name that differs only
+    by its number. Returns the remaining ones."""
     first: dict[tuple[object, ...], bpy.types.Material] = {}
     left = []
     for material in materials:
@@ -139,7 +139,7 @@ def merge_materials(materials: list[bpy.types.Material]) -> list[bpy.types.Mater
 
 
 def set_colour_spaces(materials: list[bpy.types.Material]) -> None:
-    """Read pictures that only steer roughness, normals and the like as numbers, not as colours."""
+    """Set images that are used only for roughness, normals and the like to Non-Color."""
     roles: dict[bpy.types.Image, set[str]] = {}
     for material in materials:
         for image, node in _pictures(material):
@@ -150,7 +150,7 @@ def set_colour_spaces(materials: list[bpy.types.Material]) -> None:
 
 
 def name_all(name: str, materials: list[bpy.types.Material], images: list[bpy.types.Image]) -> None:
-    """Name materials after the model, and their pictures after what they are for."""
+    """Name materials after the model, and images after their role."""
     for number, material in enumerate(materials, start=1):
         new_name = name if len(materials) == 1 else f"{name} {number}"
         datablocks.rename(material, new_name, materials)
@@ -163,7 +163,7 @@ def name_all(name: str, materials: list[bpy.types.Material], images: list[bpy.ty
 
 
 def textures_of(material: bpy.types.Material) -> Iterator[tuple[bpy.types.Image, str]]:
-    """Yield the material's images with what they are for, such as "Base Color"."""
+    """Yield the material's images with their role, such as "Base Color"."""
     for image, node in _pictures(material):
         roles = _roles(node)
         yield image, "Base Color" if "Base Color" in roles else " ".join(sorted(roles))
@@ -178,10 +178,10 @@ def _pictures(material: bpy.types.Material) -> Iterator[tuple[bpy.types.Image, b
 
 
 def _roles(picture: bpy.types.Node) -> set[str]:
-    """The inputs of shaders that a picture leads to, by whatever way."""
+    """The shader inputs that an image is connected to, through any nodes."""
     roles: set[str] = set()
     followed = [picture]
-    for node in followed:  # grows on the way
+    for node in followed:  # grows during the loop
         for link in (link for output in node.outputs for link in output.links):
             if link.to_node.type.startswith(_ENDS):
                 roles.add(link.to_socket.name)
@@ -191,7 +191,7 @@ def _roles(picture: bpy.types.Node) -> set[str]:
 
 
 def _look(material: bpy.types.Material) -> tuple[object, ...]:
-    """What makes two materials look the same."""
+    """A value that is equal for materials that look the same."""
     tree = material.node_tree
     if tree is None:
         return (tuple(material.diffuse_color), material.roughness, material.metallic)
@@ -217,7 +217,7 @@ def _node_look(node: bpy.types.Node) -> tuple[object, ...]:
 
 
 def _plain(value: Any) -> object:
-    """A value that can be compared: numbers for what counts, the identity of what is shared."""
+    """A comparable value: numbers and text as they are, a data-block by its session_uid."""
     if value is None or isinstance(value, (bool, int, float, str, frozenset)):
         return value
     if isinstance(value, bpy.types.ID):

@@ -1,6 +1,7 @@
-"""Writes the heavy arrays of a model beside the .blend; `arrival/mesh_builder` reads them in steps.
+"""Writes large arrays of a model into files beside the .blend; `arrival/mesh_builder` reads them in
+steps.
 
-Writes into one folder and takes out of the model what lies there.
+Writes into one folder, and removes from the model what it wrote.
 """
 
 from __future__ import annotations
@@ -17,11 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LAYERS_KEY: Final = "tripo_addon_layers"
-"""Property of a mesh in the child's .blend: JSON that tells what of it lies beside, as `Told` has
-it."""
+"""Property of a mesh in the .blend: JSON, as in `Told`, about its data that is stored beside it."""
 ONTO_KEY: Final = "tripo_addon_onto"
-"""Property of a mesh that only carries materials: JSON that tells whose they are, and what else
-goes with them."""
+"""Property of a mesh that only carries materials: JSON about the object that they are for."""
 LAYER_CODES: Final = {
     "FLOAT2": ("vector", "f", 2),
     "INT16_2D": ("value", "h", 2),
@@ -32,11 +31,11 @@ LAYER_CODES: Final = {
     "FLOAT": ("value", "f", 1),
     "INT8": ("value", "b", 1),
     "FLOAT_COLOR": ("color", "f", 4),
-    # As it is stored: the other field converts.
+    # The field as it is stored: the other one converts.
     "BYTE_COLOR": ("color_srgb", "f", 4),
 }
-"""How a layer is read and written: by data type, the field of an element, the code of its values
-for `memoryview.cast`, and how many of them an element has."""
+"""How a layer is read and written, by data type: the field of an element, the format code of its
+values for `memoryview.cast`, and the number of values per element."""
 SHAPE: Final = (
     ("vertices", "position", "FLOAT_VECTOR"),
     ("edges", ".edge_verts", "INT32_2D"),
@@ -44,27 +43,29 @@ SHAPE: Final = (
     ("loops", ".corner_edge", "INT"),
     ("polygons", "", "INT"),
 )
-"""What makes a mesh, in the order in which it can grow: the elements, and the layer that says what
-they are; faces say where their corners begin."""
+"""What a mesh consists of, in the order in which it can be built: the elements and the layer that
+defines them; faces store where their corners begin."""
 HEAVY_BYTES: Final = 1_000_000
-"""Layers and textures from this size on travel beside the .blend."""
+"""Layers and textures from this size on are stored beside the .blend."""
 HEAVY_CORNERS: Final = 200_000
-"""From so many corners on a mesh travels beside the .blend as a whole, where it can."""
+"""A mesh with at least this many face corners is stored beside the .blend as a whole, if
+possible."""
 
 Told = dict[str, Any]
-"""`shape`: (elements, count, layer, type, file) for each of SHAPE, or nothing where the mesh is in
+"""`shape`: (elements, count, layer, type, file) for each entry of SHAPE, or empty if the mesh is in
 the .blend. `layers`: (name, type, domain, file). `uv_shown`: the active UV map and the rendered
-one. `colors_shown`: the names of the active color layer and of the rendered one, or "". `normals`:
-the file of custom normals that no layer holds, or None. `names`: of all layers of the mesh."""
+one. `colors_shown`: the names of the active color attribute and of the rendered one, or "".
+`normals`: the file of custom normals that are not a layer, or None. `names`: of all layers of the
+mesh."""
 Put = Callable[["memoryview[Any] | array[Any]"], Any]
-"""Keeps values somewhere; what it returns takes the place of `file` in `Told`."""
+"""Stores values somewhere; the return value takes the place of `file` in `Told`."""
 
 
 def write_sidecar(model: bpy.types.Collection, folder: Path) -> None:
-    """Move heavy textures, layers and meshes from the model into files in `folder`.
+    """Move large textures, layers and meshes from the model into files in `folder`.
 
-    Reading a .blend costs the artist's Blender what is in it at one go: page after page of fresh
-    memory.
+    Reading a .blend blocks the artist's Blender for all of its content at once, and most of the
+    time is spent on new memory pages.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -73,7 +74,7 @@ def write_sidecar(model: bpy.types.Collection, folder: Path) -> None:
     for number, mesh in enumerate(sorted(meshes, key=lambda mesh: mesh.name)):
         _drop_defaults(mesh)
         heavy = len(mesh.loops) >= HEAVY_CORNERS
-        apart = normals_are_apart(mesh)  # a million of them take their time to set
+        apart = normals_are_apart(mesh)  # setting a million of them takes long
         whole = heavy and not apart and mesh not in weighted and layers_say_all(mesh)
         take_out(mesh, _Files(folder, number), whole=whole)
     for number, image in enumerate(bpy.data.images):
@@ -82,7 +83,7 @@ def write_sidecar(model: bpy.types.Collection, folder: Path) -> None:
 
 
 def _drop_defaults(mesh: bpy.types.Mesh) -> None:
-    """Remove layers that say everywhere what no layer says, too."""
+    """Remove layers that hold only default values."""
     for name in ("sharp_edge", "sharp_face", "material_index"):
         layer: Any = mesh.attributes.get(name)
         if layer is not None and not any(_values(layer)):
@@ -90,7 +91,7 @@ def _drop_defaults(mesh: bpy.types.Mesh) -> None:
 
 
 def layers_say_all(mesh: bpy.types.Mesh) -> bool:
-    """Whether layers say all that the mesh is made of, but for normals that are apart."""
+    """Whether layers contain all of the mesh, except for custom normals that are not a layer."""
     return mesh.shape_keys is None and all(
         layer.is_required or _is_known(layer) or _is_usual_selection(layer)
         for layer in mesh.attributes
@@ -98,7 +99,7 @@ def layers_say_all(mesh: bpy.types.Mesh) -> bool:
 
 
 def normals_are_apart(mesh: bpy.types.Mesh) -> bool:
-    """Whether the mesh has custom normals that are no layer, as before 4.5."""
+    """Whether the mesh has custom normals that are not a layer, as before 4.5."""
     return mesh.has_custom_normals and "custom_normal" not in mesh.attributes
 
 
@@ -107,20 +108,20 @@ def _is_known(layer: Any) -> bool:
 
 
 def _is_usual_selection(layer: Any) -> bool:
-    """Whether it says that all is selected, as it is in a mesh that has just grown."""
+    """Whether it says that everything is selected, as in a newly built mesh."""
     return layer.name.startswith(".select_") and all(_values(layer))
 
 
 def _is_heavy(layer: Any) -> bool:
-    """Whether a layer of a mesh that stays is worth travelling beside the .blend. All of a mesh's
-    UV maps are of one size, so they stay in order."""
+    """Whether a layer of a mesh that stays in the .blend is large enough to be stored beside it.
+    All UV maps of a mesh have the same size, so their order is kept."""
     if layer.domain != "CORNER" or layer.is_required or not _is_known(layer):
         return False
     return _values(layer).nbytes >= HEAVY_BYTES
 
 
 def _values(layer: Any) -> memoryview[Any]:
-    code: Any  # one of those that `cast` knows by their letters
+    code: Any  # a format code that `cast` knows
     field, code, width = LAYER_CODES[layer.data_type]
     size = memoryview(b"").cast(code).itemsize
     values = memoryview(bytearray(size * width * len(layer.data))).cast(code)
@@ -129,7 +130,7 @@ def _values(layer: Any) -> memoryview[Any]:
 
 
 def _starts(mesh: bpy.types.Mesh) -> array[int]:
-    """Where the corners of each face begin: what is no layer is written to an array only."""
+    """The first corner of each face, as an array: it may not be stored as a layer."""
     values = array("i", bytes(array("i").itemsize * len(mesh.polygons)))
     mesh.polygons.foreach_get("loop_start", values)
     return values
@@ -142,7 +143,7 @@ def _normals(mesh: bpy.types.Mesh) -> array[float]:
 
 
 def describe(mesh: Any, put: Put, *, whole: bool) -> Told:
-    """Have `put` keep the heavy layers of the mesh, or the whole of it. Changes nothing."""
+    """Have `put` store the large layers of the mesh, or all of it. Changes nothing."""
     maps = mesh.uv_layers
     rendered = next((place for place, uv in enumerate(maps) if uv.active_render), 0)
     colors = (mesh.attributes.active_color_name, mesh.attributes.default_color_name)
@@ -165,13 +166,13 @@ def _describe_shape(
     mesh: Any, put: Put, elements: str, name: str, kind: str
 ) -> tuple[str, int, str, str, Any]:
     held = _values(mesh.attributes[name]) if name else _starts(mesh)
-    # Corners have two layers, and grow with the first.
+    # Corners have two layers, and are added with the first.
     count = 0 if name == ".corner_edge" else len(getattr(mesh, elements))
     return elements, count, name, kind, put(held)
 
 
 def take_out(mesh: Any, put: Put, *, whole: bool) -> None:
-    """Move the heavy layers of the mesh, or the whole of it, to where `put` keeps them."""
+    """Move the large layers of the mesh, or all of it, to where `put` stores them."""
     told = describe(mesh, put, whole=whole)
     for name, *_ in told["layers"]:
         mesh.attributes.remove(mesh.attributes[name])
@@ -182,7 +183,7 @@ def take_out(mesh: Any, put: Put, *, whole: bool) -> None:
 
 
 class _Files:
-    """Keeps values in files that are named after the number of their mesh; gives their paths."""
+    """Stores values in files named after the number of their mesh, and returns their paths."""
 
     def __init__(self, folder: Path, number: int) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""What a model is made for: the artist's scene, and the artist's choices. A frozen record."""
+"""The import options of a model: those of the artist's scene, and the artist's choices."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """`turn`: degrees about the world's Z that bring the front to −Y. `fps` and `metres_per_unit`
+    """`turn`: degrees about the world's Z that rotate the front to −Y. `fps` and `metres_per_unit`
     are the scene's. `origin`: "delivered", or "bottom" for the middle of the underside. `height`:
-    metres, or None for the size as delivered. `box`: the sides, in units of the scene, of a box
-    that the model is to fill as far as it can, standing in the middle of its underside.
-    `most_faces`: reduced to so many; 0 for all faces.
+    meters, or None for the size as delivered. `box`: the sides, in scene units, of a box that the
+    model fills as far as it can, standing in the middle of its floor. `most_faces`: the model is
+    reduced to so many; 0 keeps all.
     """
 
     turn: float = -90.0
@@ -28,13 +28,13 @@ class ImportOptions:
 
 
 def options_of(order: Mapping[str, Any]) -> ImportOptions:
-    """The options among the entries of an order, with defaults for those it lacks."""
+    """The options in an order, with defaults for those that are missing."""
     return ImportOptions(
         **{each.name: order[each.name] for each in fields(ImportOptions) if each.name in order}
     )
 
 
 def as_delivered(terms: ImportOptions) -> ImportOptions:
-    """Options that turn, move and scale nothing: the target decides that."""
+    """Options that change nothing, for a model whose place is decided by its target."""
     kept = replace(terms, turn=0.0, origin="delivered", height=None, metres_per_unit=1.0)
     return replace(kept, box=None, most_faces=0)

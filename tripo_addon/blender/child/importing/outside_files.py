@@ -1,7 +1,7 @@
-"""The last look before anything is packed: what an importer read from outside the model's folder.
+"""Removes what an importer read from outside the model's folder, before anything is packed.
 
-What is sent should name nothing outside (`jobs.model_files.contained_paths`). Where something did
-all the same, it goes, and no disk or machine is asked for it.
+`jobs.model_files.contained_paths` refuses files that name such paths. This is the second check:
+what was read nevertheless is removed, without asking any disk or machine for it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ KINDS: Final = {
     "fonts": "font",
     "cache_files": "cache",
 }
-"""The lists of data-blocks that name a file, and what one of them is called."""
+"""The lists of data-blocks that refer to files, and a word for one item of each."""
 
 
 def drop(before: frozenset[int], folder: Path) -> list[str]:
-    """Remove what came since `before` and names a file outside of `folder`. Returns warnings.
+    """Remove data-blocks newer than `before` that refer to a file outside `folder`. Returns
+    warnings.
 
-    A packed picture whose path leads nowhere was in the model's own file, and stays: an FBX tells
-    where it lay on another machine.
+    A packed image whose path does not exist was in the model's own file and stays: an FBX keeps
+    paths of another machine.
     """
     gone = [(kind, block) for kind, block in _came(before) if not _is_inside(block, folder)]
     warnings = [messages.outside_file(KINDS[kind], block.name) for kind, block in gone]
@@ -51,7 +52,7 @@ def _came(before: frozenset[int]) -> Iterator[tuple[str, Any]]:
 
 @contextlib.contextmanager
 def looking_in(folder: Path) -> Iterator[None]:
-    """Let importers that try a path from where Blender was started as well try it from `folder`."""
+    """Make `folder` the current directory, because some importers also look for paths there."""
     try:
         started = os.getcwd()
     except FileNotFoundError:
@@ -60,7 +61,7 @@ def looking_in(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        # Where nothing is left of the place, Blender is nowhere as before.
+        # If the former directory is gone, there is nothing to restore.
         if started is not None:
             with contextlib.suppress(OSError):
                 os.chdir(started)
@@ -70,7 +71,7 @@ def _is_inside(block: Any, folder: Path) -> bool:
     if not block.filepath:
         return True
     path = bpy.path.abspath(block.filepath)
-    # As text first: to look at a share is to call its machine.
+    # As text first: resolving a network path would contact its host.
     if path.startswith(("\\\\", "//")):
         return False
     if Path(path).resolve().is_relative_to(folder.resolve()):

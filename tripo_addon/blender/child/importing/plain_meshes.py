@@ -1,8 +1,8 @@
-"""Meshes by the hundred that are nothing but layers and materials, written one behind the other.
+"""Writes many simple meshes, which only have layers and materials, into one file.
 
 Blender takes about a millisecond to append a mesh to a file of a few thousand data-blocks (4.2 to
-5.3), and all of a .blend at once: object_builder.py makes these instead, some at a time, in a tenth
-of that.
+5.3), and reads a .blend at once: `arrival/object_builder.py` builds these meshes instead, some at a
+time, in a tenth of that.
 """
 
 from __future__ import annotations
@@ -20,37 +20,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY: Final = "tripo_addon_meshes"
-"""Property of a collection in the child's .blend: JSON that tells of the meshes beside, as `Told`
-has it."""
+"""Property of a collection in the .blend: JSON, as in `Told`, about the meshes beside it."""
 MANY: Final = 50
-"""From so many on, or with more corners than one piece may have, meshes travel beside the
-.blend."""
+"""At least this many meshes are stored beside the .blend; fewer only if they have more corners than
+one piece may have."""
 AT_ONCE: Final = 50
-"""So many are made in one piece at most."""
+"""The most meshes in one piece."""
 CORNERS_AT_ONCE: Final = mesh_files.HEAVY_CORNERS
 _SKIPPED: Final = frozenset(
     {"name", "materials", "attributes", "color_attributes", "vertex_colors"}
     | {"vertices", "edges", "loops", "polygons", "loop_triangles", "loop_triangle_polygons"}
     | {"vertex_normals", "polygon_normals", "corner_normals"}
     | {"uv_layers", "uv_layer_clone", "uv_layer_stencil"}
-    # Blender measures these itself.
+    # Blender computes these itself.
     | {"texspace_location", "texspace_size"}
 )
 
 Told = dict[str, Any]
-"""`file`, and `pieces`: where in it each begins, and its number of meshes."""
+"""`file`, and `pieces`: the offset of each in the file, and its number of meshes."""
 Line = dict[str, Any]
 """A mesh: `name`, `materials` (names, None for an empty slot), its `BlockProperties`, and `layers`
-as in `mesh_files`, with a range of the `bytes` behind the line (from, to) in place of a file."""
+as in `mesh_files`, with a range in the `bytes` after the line (from, to) instead of a file."""
 
 
 def write_sidecar(
     model: bpy.types.Collection, meshes: set[bpy.types.ID], folder: Path
 ) -> set[bpy.types.ID]:
-    """Write what is plain of `meshes`, and what no object of the model has any more, into a file in
-    `folder`, and remove it, where it is much. Returns what the .blend has to hold instead of all of
-    them: the others, and the materials.
-    """
+    """Write the simple meshes among `meshes` that no object of the model uses any more into a file
+    in `folder` and remove them, if they are many. Returns what the .blend must hold instead of
+    `meshes`: the other meshes, and the materials."""
     file, blank = folder / "meshes", bpy.data.meshes.new("blank")
     try:
         blank_block = BlankBlock(blank, skipped=_SKIPPED)

@@ -1,7 +1,7 @@
-"""Objects that are nothing but a mesh or an empty at a place, written as lines of text.
+"""Writes simple objects, which are only a mesh or an empty at a place, as lines of text.
 
 The time that Blender takes to append objects grows with the square of their number (4.2 to 5.2):
-object_builder.py makes these from the lines instead, some at a time.
+`arrival/object_builder.py` builds these objects from the lines instead, some at a time.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY: Final = "tripo_addon_objects"
-"""Property of a collection in the child's .blend: JSON that tells of the objects beside, as `Told`
-has it."""
+"""Property of a collection in the .blend: JSON, as in `Told`, about the objects beside it."""
 MANY: Final = 200
-"""From so many on, plain objects travel beside the .blend."""
+"""At least this many simple objects are stored beside the .blend."""
 AT_ONCE: Final = 100
-"""So many are made in one piece."""
-# What says the same in another way, and what a line has in fields of its own.
+"""The number of objects in one piece."""
+# Properties that repeat others, and those that a line has in fields of its own.
 _SKIPPED: Final = frozenset(
     {"name", "matrix_world", "matrix_local", "matrix_basis", "dimensions"}
     | {"active_material_index", "active_shape_key_index"}
@@ -31,15 +30,15 @@ _SKIPPED: Final = frozenset(
 )
 
 Told = dict[str, Any]
-"""`file`, and `pieces`: where in it each begins, and its number of objects."""
+"""`file`, and `pieces`: the offset of each in the file, and its number of objects."""
 Line = dict[str, Any]
 """An object: `name`, `data` and `parent` (names, or None), and its `BlockProperties`."""
 
 
 def write_sidecar(model: bpy.types.Collection, folder: Path) -> set[bpy.types.ID]:
-    """Write the model's plain objects into a file in `folder` and remove them, where they are many.
+    """Write the model's simple objects into a file in `folder` and remove them, if they are many.
 
-    What stays refers to none of them. Returns their meshes, which nothing else may hold now.
+    No remaining object refers to them. Returns their meshes, which nothing else may hold now.
     """
     blanks = _Blanks()
     try:
@@ -69,18 +68,18 @@ def _write(lines: list[Line], file: Path) -> list[tuple[int, int]]:
 
 
 def _from_the_root(model: bpy.types.Collection) -> list[Any]:
-    """The objects of a model, each before those below it."""
+    """The objects of a model, parents before children."""
     below: dict[Any, list[Any]] = {}
     for obj in model.objects:
         below.setdefault(obj.parent, []).append(obj)
     ordered = list(below.get(None, ()))
-    for obj in ordered:  # grows on the way
+    for obj in ordered:  # grows during the loop
         ordered += below.get(obj, ())
     return ordered
 
 
 def _needed(staying: list[Any]) -> set[Any]:
-    """What these refer to, and whatever is above that."""
+    """The objects that these refer to, with all their parents."""
     wanted = [obj.parent for obj in staying]
     for tool in (tool for obj in staying for tool in (*obj.modifiers, *obj.constraints)):
         wanted += [getattr(tool, field, None) for field in ("object", "target", "pole_target")]
@@ -94,7 +93,7 @@ def _needed(staying: list[Any]) -> set[Any]:
 
 
 class _Blanks:
-    """A new object of each kind, to compare with."""
+    """A new object of each type, to compare with."""
 
     def __init__(self) -> None:
         self._mesh = bpy.data.meshes.new("blank")
@@ -110,7 +109,7 @@ class _Blanks:
         bpy.data.batch_remove([*self._objects.values(), self._mesh])
 
     def covers(self, obj: Any) -> bool:
-        """Whether a line says all that the object is."""
+        """Whether a line can represent the object."""
         if obj.type not in self._blanks or obj.parent is None or obj.parent_type != "OBJECT":
             return False
         if obj.data is not None and obj.type == "EMPTY":

@@ -1,6 +1,6 @@
-"""How large a model is as it is seen: posed by its armature, shape keys and modifiers.
+"""The visible bounds of a model: posed by its armature, with shape keys and modifiers.
 
-Works in the scene that is shown, which has to be one of the arrival's own; leaves nothing behind.
+Links the objects to the active scene, which must be temporary, and unlinks them afterwards.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Bounds = tuple[Vector, Vector]
 
 
 def visible_bounds(objects: Sequence[bpy.types.Object]) -> Bounds | None:
-    """The least and the greatest corner in the world, at the scene's frame; None where nothing
-    with a vertex is seen. Corners that are no numbers do not count."""
+    """The minimum and maximum corner in world space, at the scene's frame; None if no vertex is
+    visible. Coordinates that are NaN or infinite are ignored."""
     home = bpy.context.scene.collection
     shown = [obj for obj in objects if obj.name not in home.objects]
     for obj in shown:
@@ -57,10 +57,10 @@ def _measured(graph: bpy.types.Depsgraph) -> Bounds | None:
 
 
 def _outermost(copies: Sequence[tuple[Any, Any]], boxes: Any) -> Bounds:
-    """The bounds of points under matrices, each pair with its box around them, (n, 2, 3).
+    """The bounds of point sets under matrices, each pair with its bounding box, (n, 2, 3).
 
-    What lies inside the bounds so far with its whole box cannot widen them. So those that reach
-    farthest come first, and of many copies few are looked at.
+    A set whose box is inside the bounds so far cannot extend them, so those that reach farthest
+    come first, and few of many copies are examined.
     """
     import numpy as np
 
@@ -76,9 +76,9 @@ def _outermost(copies: Sequence[tuple[Any, Any]], boxes: Any) -> Bounds:
 
 
 def _seen_points(mesh: Any) -> tuple[Any, Any]:
-    """The points that are seen, (n, 3) in the mesh's own space, and the 8 corners of their box.
+    """The visible points, (n, 3) in the mesh's own space, and the 8 corners of their box.
 
-    Beside edges and faces a point is not seen, unless there are points alone.
+    Loose vertices do not count, unless the mesh has only vertices.
     """
     import numpy as np
 

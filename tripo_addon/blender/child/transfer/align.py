@@ -1,4 +1,4 @@
-"""Finds where a result belongs: the turn, the size and the place that bring it onto a shape.
+"""Finds the rotation, scale and location that bring a result onto a shape.
 
 Compares surfaces; moves nothing.
 """
@@ -18,16 +18,18 @@ from .triangles import Solid
 _YAWS: Final = (0.0, 90.0, 180.0, 270.0)
 _SAMPLES: Final = 3000
 _AGREES: Final = 1e-4
-"""Mean distance, as a share of the longest side, from which on nothing better is looked for."""
+"""Mean distance, relative to the longest side, below which the search stops."""
 _CLEARLY: Final = (1.1, 5e-4)
-"""How much farther off the shape as delivered may be than a turned one, and still be right."""
+"""How much farther from the shape the unrotated result may be than a rotated one and still be
+chosen: a factor, and a distance relative to the longest side."""
 _FLAT: Final = 1e-3
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """`matrix` brings the result onto the shape; `yaw` is its turn, in degrees. How far apart the
-    surfaces then are, as shares of the longest side: `mean`, and `most`, of nearly all of them."""
+    """`matrix` brings the result onto the shape; `yaw` is its rotation in degrees. The distances of
+    the surfaces then, relative to the longest side: `mean`, and `most`, which covers 98 percent of
+    the shape."""
 
     matrix: Any
     yaw: float
@@ -36,10 +38,10 @@ class Alignment:
 
 
 def align(result: Solid, target: Solid, *, same_shape: bool, turn: float) -> Alignment:
-    """Find the uniform scale, the turn about Z and the shift that bring `result` onto `target`.
+    """Find the uniform scale, rotation about Z and translation that bring `result` onto `target`.
 
-    The same shape is looked for in four directions and fits by its bounds. Another one is turned
-    by `turn` degrees, becomes as high, and stands in the same place.
+    If the shape is the same, four directions are tried and the bounds are matched. Another shape is
+    rotated by `turn` degrees, scaled to the target's height, and stands in the same place.
     """
     if not same_shape:
         matrix = _stand(result, target, turn)
@@ -57,7 +59,7 @@ def align(result: Solid, target: Solid, *, same_shape: bool, turn: float) -> Ali
 
 def _measured(matrix: Any, yaw: float, there: Any, back: Any) -> Alignment:
     mean = float(there.mean() + back.mean()) / 2
-    # What the shape has and the result lacks may not count: nothing can be fetched from afar.
+    # Not the maximum: parts that the result lacks must not count.
     return Alignment(matrix, yaw, mean, float(np.percentile(back, 98)))
 
 
@@ -85,7 +87,7 @@ def _stand(result: Solid, target: Solid, turn: float) -> Any:
 def _turn(degrees: float) -> Any:
     quarter, rest = divmod(degrees, 90.0)
     angle = math.radians(degrees)
-    # Quarters exactly: a cosine of 6e-17 makes no difference, and no matrix any prettier.
+    # Quarter turns exactly, without cosines of 6e-17.
     exact = ((1, 0), (0, 1), (-1, 0), (0, -1))[int(quarter) % 4]
     cosine, sine = exact if not rest else (math.cos(angle), math.sin(angle))
     matrix = np.eye(4)
@@ -101,7 +103,8 @@ def _similar(turned: Any, scale: float, origin: Any, aim: Any) -> Any:
 
 
 class _Pair:
-    """Both surfaces, searchable, each in a size of its own in which single precision is enough."""
+    """Search trees and sample points of both surfaces, each scaled to a size where single precision
+    is enough."""
 
     def __init__(self, result: Solid, target: Solid) -> None:
         self._units = unit_of(*result.bounds), unit_of(*target.bounds)
@@ -111,13 +114,13 @@ class _Pair:
         self._samples = _samples(result), _samples(target)
 
     def distances(self, matrix: Any) -> tuple[Any, Any]:
-        """From samples of the result to the target, and from samples of the target to the result,
-        as shares of the target's longest side."""
+        """Distances from samples of the result to the target and from samples of the target to the
+        result, relative to the target's longest side."""
         mine, its = self._units
         there = _far(self._trees[1], apply(its @ matrix, self._samples[0]))
         inverse = np.linalg.inv(matrix)
         back = _far(self._trees[0], apply(mine @ inverse, self._samples[1]))
-        # The result's own size, told in the target's.
+        # The result's size, relative to the target's.
         scale = np.linalg.norm((its @ matrix @ np.linalg.inv(mine))[:3, 0])
         return there, back * scale
 
@@ -128,7 +131,7 @@ def _tree(unit: Any, solid: Solid) -> Any:
 
 
 def _samples(solid: Solid) -> Any:
-    """Some corners and some middles of faces, evenly from the whole list."""
+    """Some vertices and some face centers, evenly from the whole list."""
     corners = np.unique(solid.triangles)
     some = corners[:: max(1, len(corners) // _SAMPLES)]
     faces = solid.triangles[:: max(1, len(solid.triangles) // _SAMPLES)]

@@ -1,6 +1,6 @@
-"""One picture for several objects: where in it each of them has its UVs.
+"""Packs the UVs of several objects into one texture.
 
-Numbers only.
+Arrays only, no bpy.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ _LEAST: Final = 1e-12
 
 @dataclass(frozen=True)
 class Cell:
-    """A rectangle of the picture: UVs of an object become `uvs * scale + shift`, a pair each."""
+    """A rectangle of the texture: an object's UVs become `uvs * scale + shift`, a pair each."""
 
     scale: tuple[float, float] = (1.0, 1.0)
     shift: tuple[float, float] = (0.0, 0.0)
 
     @property
     def is_whole(self) -> bool:
-        """Whether the UVs stay as they are."""
+        """Whether the UVs stay unchanged."""
         return self == WHOLE
 
     def apply(self, uvs: Any) -> Any:
-        """The UVs, a row for each corner, in the picture."""
+        """The UVs (n, 2) in the texture."""
         return (uvs * self.scale + self.shift).astype(np.float32)
 
     def rows_and_columns(self, low: Any, high: Any, side: int) -> tuple[slice, slice]:
-        """The texels of UVs between two corners, in a picture of `side` texels."""
+        """The texels between two UV corners, in a texture of `side` texels."""
         first, last = (self.apply(np.array([each]))[0] * side for each in (low, high))
         left, bottom = np.maximum(np.floor(first).astype(int), 0)
         right, top = np.ceil(last).astype(int)
@@ -42,17 +42,17 @@ WHOLE: Final = Cell()
 
 
 def arrange(lows: Any, highs: Any, densities: Any, gap: float) -> list[Cell]:
-    """A cell for each object, as large as the unit square has room for, without overlaps.
+    """A cell for each object, as large as possible in the unit square, without overlaps.
 
-    `lows` and `highs` are the corners of each object's UVs, a row each; `densities` how much of the
-    surface's length a unit of them covers, so that texels are equally large on all objects; `gap`
-    is what stays free around each, as a share of the picture.
+    `lows` and `highs` are the bounds of each object's UVs (n, 2); `densities` say how much length
+    of the surface one UV unit covers, so that texels have the same size on all objects; `gap` is
+    the margin around each, relative to the texture.
     """
     known = np.isfinite(densities) & (densities > _LEAST)
     usual = np.median(densities[known]) if known.any() else 1.0
     extents = np.maximum(highs - lows, _LEAST)
     sizes = extents * np.where(known, densities, usual)[:, None]
-    # A square of all areas is more than any arrangement can use.
+    # The square root of the total area is an upper bound.
     small, large = 0.0, 1.0 / np.sqrt(sizes.prod(axis=1).sum())
     places = _shelves(sizes * small, gap)
     for _ in range(_STEPS):
@@ -62,7 +62,7 @@ def arrange(lows: Any, highs: Any, densities: Any, gap: float) -> list[Cell]:
             large = middle
         else:
             small, places = middle, found
-    if places is None:  # not even the gaps find room: they are given up
+    if places is None:  # not even the gaps fit: make them smaller
         return arrange(lows, highs, densities, gap / 2)
     return [
         _cell(low, extent, size * small, place)
@@ -77,8 +77,8 @@ def _cell(low: Any, extent: Any, size: Any, place: Any) -> Cell:
 
 
 def _shelves(sizes: Any, gap: float) -> Any:
-    """Where each rectangle begins, row upon row, the highest first; None where the unit square has
-    no room for them."""
+    """The corner of each rectangle, row by row, the highest first; None if they do not fit into the
+    unit square."""
     places = np.empty_like(sizes)
     left, bottom, height = 0.0, 0.0, 0.0
     for number in np.argsort(-sizes[:, 1], kind="stable"):

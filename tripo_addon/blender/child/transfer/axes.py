@@ -1,6 +1,6 @@
-"""The frame that an object lends to what is made of it: upright along its own axes, unscaled.
+"""The frame of an object, in which its result is made: upright along its own axes, unscaled.
 
-Numbers only. numpy's, of double precision: Blender's own matrices lose a small thing far away.
+numpy matrices of double precision, because Blender's lose small objects that are far away.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ _TIE = 1e-4
 
 
 def matrix_of(numbers: Sequence[float]) -> Any:
-    """Sixteen numbers, row by row, as a matrix."""
+    """Sixteen numbers, row by row, as a matrix (4, 4)."""
     return np.array(numbers, dtype=np.float64).reshape(4, 4)
 
 
 def frame_of(matrix: Any) -> Any:
-    """Location and rotation of a world matrix; its scale, mirroring and shear stay with the shape.
+    """Location and rotation of a world matrix; scale, mirroring and shear stay with the shape.
 
-    A mirrored matrix is a rotation in more than one way: the least turned is what the artist sees
-    upright. Raises Unreadable where an axis has no length.
+    A mirrored matrix is a rotation in several ways: the smallest rotation is chosen, because the
+    artist sees that as upright. Raises Unreadable if an axis has no length.
     """
     columns = matrix[:3, :3]
     lengths = np.linalg.norm(columns, axis=0)
@@ -66,7 +66,7 @@ def _flat() -> Unreadable:
 
 
 def unit_of(low: Any, high: Any) -> Any:
-    """The matrix that centres these bounds and makes their longest side one."""
+    """The matrix that centers these bounds and scales their longest side to one."""
     matrix = np.eye(4) / (np.max(high - low) or 1.0)
     matrix[:3, 3] = -(low + high) / 2 * matrix[0, 0]
     matrix[3, 3] = 1.0
@@ -74,5 +74,5 @@ def unit_of(low: Any, high: Any) -> Any:
 
 
 def apply(matrix: Any, points: Any) -> Any:
-    """Points, one a row, where the matrix puts them."""
+    """Points (n, 3), transformed by the matrix."""
     return points @ matrix[:3, :3].T + matrix[:3, 3]

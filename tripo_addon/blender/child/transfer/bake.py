@@ -1,6 +1,6 @@
-"""Brings what a result shows onto the UVs of another mesh, by Cycles: unlit, from the nearest side.
+"""Bakes a result's materials to another mesh's UVs with Cycles: unlit, from the nearest surface.
 
-Sets up the scene of a child for itself; never loaded in the artist's Blender.
+Changes the scene's settings; for a second Blender only.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _LARGEST_SIDE: Final = 4096
 _USUAL_SIDE: Final = 1024
 _START_BYTES: Final = 250_000_000
 _BYTES_A_TEXEL: Final = 270
-"""Measured: what a bake takes, Cycles itself and for each texel; jobs/model/bake_effort.py tells it
-before."""
+"""Measured: what a bake takes, Cycles itself and per texel; `jobs/model/bake_effort.py` predicts
+it."""
 _LEAST_REACH: Final = 0.002
 _MOST_REACH: Final = 0.05
 _OVERLAP: Final = 1.05
 _LEAST_CELL: Final = 128
-"""Texels of a side that each of several objects has on average, where nobody chose the size."""
+"""Average texels along a side for each of several objects, if the size was not chosen."""
 _GAP: Final = 1 / 256
 _ATLAS: Final = "Atlas"
 _EVEN: Final = (0.5, 0.5, 1.0, 1.0)
@@ -47,8 +47,8 @@ _POSITION: Final = "Position"
 
 @dataclass(frozen=True)
 class Baked:
-    """Images by what they are for; the values of maps that are the same all over; where each object
-    has its UVs in the images; and the names of those that have parts of them on each other."""
+    """Textures by their role; the values of roles that are constant; the part of the textures that
+    each object uses; and the names of objects whose UVs overlap."""
 
     images: dict[str, bpy.types.Image]
     constants: dict[str, Any]
@@ -58,8 +58,8 @@ class Baked:
 
 @dataclass(frozen=True)
 class _Spread:
-    """How the UVs of an object lie: their corners, what they cover, and how much of the surface's
-    length a unit of them covers."""
+    """How an object's UVs lie: their bounds, the area they cover, and how much length of the
+    surface one UV unit covers."""
 
     low: Any
     high: Any
@@ -68,7 +68,7 @@ class _Spread:
 
 
 class Easel:
-    """The result, ready to be painted from; everything in a size in which `unit` is one."""
+    """The result, ready to be baked from; scaled so that `unit` becomes one."""
 
     def __init__(
         self, pieces: list[Piece], unit: Any, reach: float, side: int, count: int = 1
@@ -91,14 +91,14 @@ class Easel:
 
     @property
     def warning(self) -> str:
-        """That the images are smaller than asked for, as a sentence, or nothing."""
+        """A warning that the textures are smaller than requested, or ""."""
         if self._side == self._wanted:
             return ""
         return messages.smaller_textures(self._side, self._wanted)
 
     def paint(self, shapes: list[Shape]) -> Baked:
-        """Paint all shapes onto one set of images, where each has a place of its own; their
-        meshes are used up. One alone keeps its active UVs as they are. Raises Unreadable."""
+        """Bake to all shapes, on one set of textures with a part for each; their meshes are used
+        up. A single shape keeps its active UVs. Raises Unreadable."""
         for shape in shapes:
             move(shape.mesh, self._unit)
         if not self._normals and len(self._constants) == len(emission_bake.DEFAULTS):
@@ -108,7 +108,7 @@ class Easel:
         target = _joined(shapes, cells)
         place = self._own(target)
         covered = _hit(place, (_POSITION,))
-        positions = place[..., :3].reshape(-1, 3)  # a copy: the fourth channel is let go
+        positions = place[..., :3].reshape(-1, 3)  # a copy, so that the fourth channel can be freed
         del place
         images = self._paint_all(target, covered, positions)
         bpy.data.objects.remove(target)
@@ -120,7 +120,8 @@ class Easel:
         return Baked(images, self._constants, named, tuple(overlapping))
 
     def _paint_all(self, target: Any, covered: Any, positions: Any) -> dict[str, bpy.types.Image]:
-        """One map after the other: as an image, it takes a quarter of the memory."""
+        """Bake one map after the other and store each as an image, which takes a quarter of the
+        memory."""
         roles = tuple(role for role in emission_bake.DEFAULTS if role not in self._constants)
         numbers = tuple(role for role in roles if role != "Base Color")
         images: dict[str, bpy.types.Image] = {}
@@ -164,7 +165,7 @@ class Easel:
         return self._copies[material]
 
     def _own(self, target: Any) -> Any:
-        """Where in space each texel of the target is, and which are covered at all."""
+        """The position in space of each texel of the target, and which texels are covered."""
         material = bpy.data.materials.new(_POSITION)
         material.use_nodes = True
         tree = material.node_tree
@@ -217,7 +218,7 @@ class Easel:
 
 
 def affordable(side: int, free: int) -> int:
-    """The side of the images, halved until a bake has room in so many bytes of memory."""
+    """The texture size, halved until a bake fits into so many bytes of memory."""
     while side > _SMALLEST_SIDE and _START_BYTES + _BYTES_A_TEXEL * side**2 > free:
         side //= 2
     return side
@@ -250,7 +251,7 @@ def _cells(spreads: list[_Spread]) -> list[Cell]:
 
 
 def _joined(shapes: list[Shape], cells: list[Cell]) -> Any:
-    """One object of all shapes, shown, with their UVs in their cells."""
+    """One visible object of all shapes, with their UVs in their cells."""
     targets = []
     for shape, cell in zip(shapes, cells, strict=True):
         targets.append(_show(shape.mesh, shape.name))
@@ -258,7 +259,7 @@ def _joined(shapes: list[Shape], cells: list[Cell]) -> Any:
             return targets[0]
         _give_only(shape.mesh, cell)
     layer = bpy.context.view_layer
-    # What was linked just now is in no list of the layer yet.
+    # Objects linked just now are not in the layer's list yet.
     for obj in (*layer.objects, *targets):
         obj.select_set(obj in targets)
     layer.objects.active = targets[0]
@@ -267,7 +268,7 @@ def _joined(shapes: list[Shape], cells: list[Cell]) -> Any:
 
 
 def _give_only(mesh: bpy.types.Mesh, cell: Cell) -> None:
-    """Leave a mesh its UVs in the cell, under a name that is the same for all, and no others."""
+    """Replace a mesh's UV maps by one, moved to its cell, under a name that is the same for all."""
     layers: Any = mesh.uv_layers
     uvs = cell.apply(read(layers.active.data, "uv", np.float32, 2))
     while layers:
@@ -277,7 +278,7 @@ def _give_only(mesh: bpy.types.Mesh, cell: Cell) -> None:
 
 
 def _overlaps(spread: _Spread, cell: Cell, covered: Any) -> bool:
-    """Whether UVs cover fewer texels than they would side by side."""
+    """Whether UVs cover fewer texels than they would without overlaps."""
     side = covered.shape[0]
     if cell.is_whole:
         return spread.covers > _OVERLAP * covered.mean()
@@ -288,22 +289,21 @@ def _overlaps(spread: _Spread, cell: Cell, covered: Any) -> bool:
 
 
 def _hit(seen: Any, roles: tuple[str, ...]) -> Any:
-    """Which texels a bake has reached: now and then it leaves one black that it calls reached."""
+    """The texels that a bake reached: it sometimes marks one as reached and leaves it black."""
     least = 0.0 if roles == ("Normal",) else emission_bake.EMISSION_OFFSET / 4
     return (seen[..., 3] > 0) & (seen[..., :3].max(axis=-1) > least)
 
 
 def _finished(roles: tuple[str, ...], seen: Any, owner: Any, hit: Any) -> Iterator[tuple[str, Any]]:
-    """The pictures of a bake as they are stored, rows from below, without gaps. `seen` is used
-    up."""
+    """The textures as they are stored, bottom row first and without gaps. `seen` is modified."""
     if roles == ("Normal",):
-        # What was missed is flat: a normal of another place means nothing here.
+        # Missed texels get a flat normal: one from elsewhere would be wrong here.
         seen[~hit] = _EVEN
         yield "Normal", dilate.filled(seen, owner, _EVEN)
         return
     seen[..., :3] -= emission_bake.EMISSION_OFFSET
     if roles == ("Base Color",):
-        for row in seen:  # one by one: all at once would take four times the memory
+        for row in seen:  # row by row: all at once would take four times the memory
             row[:, :3] = dilate.encoded(row[:, :3])
     seen[..., 3] = 1.0
     whole = dilate.filled(seen, owner, seen[hit].mean(axis=0))
@@ -328,7 +328,7 @@ def _set_up() -> None:
     scene.cycles.use_denoising = False
     scene.render.bake.target = "IMAGE_TEXTURES"
     scene.render.bake.use_pass_direct = scene.render.bake.use_pass_indirect = False
-    # The artist is working beside this.
+    # Leave a core to the artist's Blender.
     scene.render.threads_mode = "FIXED"
     scene.render.threads = max(1, (os.cpu_count() or 2) - 1)
 

@@ -1,6 +1,6 @@
-"""Materials that read a UV layer by its name: new ones of baked pictures, and those of a result.
+"""Materials that use a UV map by its name: new ones of baked textures, and those of a result.
 
-Makes and changes materials and images of a child.
+Creates and changes materials and images.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _STEP: Final = 300
 
 
 def image_of(role: str, values: Any) -> bpy.types.Image:
-    """An image of a picture as it is stored: side by side by four numbers, rows from below."""
+    """An image of stored values (side, side, 4), bottom row first."""
     side = values.shape[0]
     image = bpy.data.images.new(role, side, side, alpha=False, is_data=role != "Base Color")
     image.pixels.foreach_set(np.ascontiguousarray(values, dtype=np.float32).ravel())
@@ -28,8 +28,8 @@ def image_of(role: str, values: Any) -> bpy.types.Image:
 def compose(
     images: dict[str, bpy.types.Image], constants: dict[str, Any], uv_name: str, cell: Cell
 ) -> bpy.types.Material:
-    """Make a material of images, by what they are for, and of what is the same all over; it reads
-    the `cell` of the images."""
+    """Make a material of images by their role and of constant values; it uses the `cell` of the
+    images."""
     material = bpy.data.materials.new("Baked")
     material.use_nodes = True
     tree = material.node_tree
@@ -54,7 +54,7 @@ def compose(
 
 
 def point_at(material: bpy.types.Material, uv_name: str) -> None:
-    """Let every picture and every bent normal of a material read this UV layer."""
+    """Let every texture and normal map of a material use this UV map."""
     tree = material.node_tree
     if tree is None:
         return
@@ -73,7 +73,8 @@ def point_at(material: bpy.types.Material, uv_name: str) -> None:
 
 
 def _move_into(material: bpy.types.Material, cell: Cell) -> None:
-    """Put a mapping between the UV map and the pictures: glTF has the same (texture transform)."""
+    """Put a Mapping node between the UV map and the textures; glTF has the same (texture
+    transform)."""
     tree = material.node_tree
     for source in [node for node in tree.nodes if node.type == "UVMAP"]:
         mapping = tree.nodes.new("ShaderNodeMapping")

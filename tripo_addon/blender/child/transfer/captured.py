@@ -1,6 +1,6 @@
-"""What the artist selected, as their Blender wrote it down: loaded, evaluated, seen in its frame.
+"""A capture of the artist's objects: loaded, evaluated, and converted to its frame.
 
-Adds to the file of a child and to the scene it shows; never loaded in the artist's Blender.
+Adds to the open file and its scene; for a second Blender only.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 _FARTHEST: Final = 1e15
-"""Beyond this, squares of coordinates leave single precision."""
+"""Beyond this, squares of coordinates overflow single precision."""
 
 
 @dataclass(frozen=True)
 class Captured:
-    """The objects by the names that the artist gave them, with their world matrices.
+    """The objects by their names in the artist's file, with their world matrices.
 
-    `frame`: where its coordinates are in the world; see `frame_of`. `swap`: one mesh is all there
-    is, and may be exchanged.
+    `frame`: the world matrix of the capture's coordinates, see `frame_of`. `swap`: the capture is a
+    single mesh, whose data may be replaced.
     """
 
     objects: dict[str, bpy.types.Object]
@@ -42,19 +42,19 @@ class Captured:
     uv_allowed: dict[str, bool]
 
     def mesh(self, name: str) -> bpy.types.Mesh:
-        """The mesh of one of the objects that are meshes, without its modifiers."""
+        """The mesh data of an object that is a mesh, without its modifiers."""
         mesh: Any = self.objects[name].data
         return mesh
 
     def into_frame(self, name: str) -> Any:
-        """From an object's own coordinates into the frame."""
+        """The matrix from an object's own coordinates to the frame."""
         return np.linalg.inv(self.frame) @ self.matrices[name]
 
 
 @dataclass(frozen=True)
 class Shape:
-    """An object as it is seen, a mesh in the frame. `loops`: which loop of the evaluated mesh each
-    is. An instance has the name of what made it, and no loops."""
+    """An evaluated object as a mesh in the frame. `loops`: the index that each loop had in the
+    evaluated mesh. An instance has the name of the object that creates it, and no loops."""
 
     name: str
     mesh: bpy.types.Mesh
@@ -62,11 +62,11 @@ class Shape:
 
 
 def load(blend: Path) -> Captured:
-    """Load a capture and link its objects into the scene. Raises Unreadable.
+    """Load a capture and link its objects to the scene. Raises Unreadable.
 
-    Beside the .blend lies a JSON file of the same name: `objects`, `anchor`, `matrices`, `swap`,
-    `uv_allowed`, and optionally `copies`, the objects' names in the .blend, `to_frame`, what leads
-    from the world into another frame than `frame_of`, and `frame`, of the time line.
+    A JSON file with the same name is read, too: `objects`, `anchor`, `matrices`, `swap`,
+    `uv_allowed`, and optionally `copies` (the objects' names in the .blend), `to_frame` (a matrix
+    from the world to another frame than `frame_of`), and `frame` (the frame of the timeline).
     """
     try:
         told: dict[str, Any] = json.loads(blend.with_suffix(".json").read_text(encoding="utf-8"))
@@ -91,8 +91,8 @@ def load(blend: Path) -> Captured:
 
 
 def shapes(captured: Captured) -> list[Shape]:
-    """All that is seen of the objects: modifiers and shape keys applied, curves as meshes,
-    instances made real. What has no faces is left out."""
+    """Everything visible of the objects: modifiers and shape keys applied, curves as meshes,
+    instances made real. Objects without faces are left out."""
     bpy.context.view_layer.update()
     graph = bpy.context.evaluated_depsgraph_get()
     found: list[Shape] = []
@@ -112,38 +112,38 @@ def shapes(captured: Captured) -> list[Shape]:
 
 
 def _refuse_nowhere(name: str, mesh: bpy.types.Mesh) -> None:
-    """Of a corner whose coordinates are no numbers, or too large to reckon with, nobody can say
-    where it belongs. Raises Unreadable."""
+    """Raise Unreadable if a vertex with faces has coordinates that are NaN or too large to compute
+    with."""
     points = read(mesh.vertices, "co", np.float32, 3)
     corners = np.unique(read(mesh.loops, "vertex_index", np.int32))
-    # Compared so that what is no number counts as well.
+    # Written so that NaN counts as well.
     nowhere = int(np.count_nonzero(~(np.abs(points[corners]) < _FARTHEST).all(axis=1)))
     if nowhere:
         raise Unreadable(messages.vertices_nowhere(name, nowhere))
 
 
 def solid_of(found: list[Shape]) -> Solid:
-    """The shapes as one solid."""
+    """The shapes joined into one solid."""
     return join((points_of(each.mesh), triangles_of(each.mesh).vertices) for each in found)
 
 
 def has_size(solid: Solid) -> bool:
-    """Whether there is more to it than one place."""
+    """Whether its points are in more than one place."""
     low, high = solid.bounds
     return bool((high > low).any())
 
 
 def evaluated(obj: bpy.types.Object, graph: bpy.types.Depsgraph) -> bpy.types.Mesh | None:
-    """A new mesh as the object shows it, in its own coordinates; None where it has no faces."""
+    """A new mesh of the evaluated object, in its own coordinates; None if it has no faces."""
     seen = obj.evaluated_get(graph)
     try:
         mesh = bpy.data.meshes.new_from_object(seen, preserve_all_data_layers=True, depsgraph=graph)
-    except RuntimeError:  # of a family of metaballs, one shows the surface of all
+    except RuntimeError:  # one metaball of a family has the surface of all
         return None
     if not mesh.polygons:
         bpy.data.meshes.remove(mesh)
         return None
-    # A slot may hold its material for the object instead of for the mesh.
+    # A material may be linked to the object instead of the mesh.
     for number, slot in enumerate(obj.material_slots):
         if slot.link == "OBJECT" and number < len(mesh.materials):
             mesh.materials[number] = slot.material
@@ -153,8 +153,9 @@ def evaluated(obj: bpy.types.Object, graph: bpy.types.Depsgraph) -> bpy.types.Me
 def _instances(
     captured: Captured, graph: bpy.types.Depsgraph
 ) -> Iterator[tuple[str, bpy.types.Mesh, Any]]:
-    """Yield what modifiers scatter, with its place in the coordinates of the object they are on."""
-    # A text or a curve shows even its own surface as an instance.
+    """Yield the instances that modifiers create, each with its matrix in the coordinates of the
+    object that has the modifier."""
+    # A text or a curve has even its own surface as an instance.
     meshes = {name: obj for name, obj in captured.objects.items() if obj.type == "MESH"}
     names = {obj.session_uid: name for name, obj in meshes.items()}
     for each in graph.object_instances:

@@ -1,6 +1,6 @@
-"""Pictures as arrays of texels: gaps filled from the nearest surface, and margins around islands.
+"""Textures as arrays: fills gaps from the nearest surface, and adds margins around islands.
 
-Numbers only.
+Arrays only, no bpy.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _BEYOND: Final = -2
 
 
 def source_texel(covered: Any, hit: Any, positions: Any, margin: int) -> Any:
-    """For each texel that of which it takes its colour, or -1 where it is far from all.
+    """For each texel, the index of the texel whose color it takes, or -1 if none is near.
 
-    A covered texel that a bake did not hit takes that of the nearest place that was hit, by its
-    position in space; `margin` texels beyond an island take that of its edge.
+    A covered texel that the bake missed takes the color of the hit texel that is nearest in space;
+    `margin` texels around an island take that of its edge.
     """
     side = covered.shape[0]
     owner: Any = np.full((side + 2, side + 2), _BEYOND, dtype=np.int32)
@@ -36,7 +36,7 @@ def source_texel(covered: Any, hit: Any, positions: Any, margin: int) -> Any:
 
 
 def filled(picture: Any, owner: Any, rest: Any) -> Any:
-    """A picture whose texels took their colours; where nobody is near, `rest`."""
+    """The texture with each texel's color taken from its source; `rest` where there is none."""
     channels = picture.shape[-1]
     result = picture.reshape(-1, channels)[np.maximum(owner, 0).ravel()]
     result[owner.ravel() < 0] = rest
@@ -44,14 +44,14 @@ def filled(picture: Any, owner: Any, rest: Any) -> Any:
 
 
 def encoded(linear: Any) -> Any:
-    """Light as sRGB numbers (IEC 61966-2-1)."""
+    """Linear light as sRGB values (IEC 61966-2-1)."""
     light = np.clip(linear, 0.0, 1.0)
     low = light <= 0.0031308
     return np.where(low, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055)
 
 
 def _nearest(positions: Any, hit: Any, missed: Any) -> Any:
-    """Which of `hit` is nearest to each of `missed`; neighbours ask once."""
+    """The index in `hit` of the nearest to each of `missed`; neighbors share a search."""
     sources = hit[:: max(1, len(hit) // _MOST_SOURCES)]
     tree = tree_of(positions[sources])
     cells = np.round(positions[missed] * _CELLS).astype(np.int32)
@@ -61,7 +61,7 @@ def _nearest(positions: Any, hit: Any, missed: Any) -> Any:
 
 
 def _grow(owner: Any, steps: int) -> None:
-    """Let unknown texels take the owner of a neighbour, ring after ring."""
+    """Let unknown texels take the source of a neighbor, ring by ring."""
     flat = owner.ravel()
     width = owner.shape[1]
     straight = [down * width + right for down, right in _ROUND]
@@ -69,7 +69,7 @@ def _grow(owner: Any, steps: int) -> None:
     front = np.flatnonzero(flat >= 0)
     for step in range(steps):
         taken = []
-        # Every other ring goes round corners, too: so a margin is as wide in all directions.
+        # Every other ring includes diagonal neighbors, for a margin that is evenly wide.
         for shift in straight + slanted * (step % 2):
             beside = front + shift
             free = flat[beside] == _UNKNOWN

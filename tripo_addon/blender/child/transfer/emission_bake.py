@@ -1,6 +1,6 @@
-"""What a result's materials show, map by map, and the same as light that a bake can take up.
+"""Turns the maps of a result's materials into emission, which a bake can capture.
 
-Changes materials that nobody needs afterwards.
+Changes materials that are not needed afterwards.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 DEFAULTS: Final = {"Base Color": (0.8, 0.8, 0.8, 1.0), "Roughness": 0.5, "Metallic": 0.0}
-"""What a surface without a material shows."""
+"""The values of a surface without a material."""
 EMISSION_OFFSET: Final = 1.0
 _COLOURED: Final = ("EMISSION", "BACKGROUND", "BSDF_DIFFUSE")
 
 
 def constants(materials: Iterable[bpy.types.Material | None]) -> dict[str, Any]:
-    """The values of those maps that are the same all over."""
+    """The values of the maps that are the same everywhere."""
     whole: dict[str, Any] = {}
     listed = list(materials) or [None]
     for role in DEFAULTS:
@@ -32,13 +32,13 @@ def constants(materials: Iterable[bpy.types.Material | None]) -> dict[str, Any]:
 
 
 def has_normals(materials: Iterable[bpy.types.Material | None]) -> bool:
-    """Whether any material bends its normals."""
+    """Whether any material has a normal map."""
     given = [_input(material, "Normal") for material in materials]
     return any(socket is not None and socket.is_linked for socket in given)
 
 
 def picture_side(materials: Iterable[bpy.types.Material | None]) -> int:
-    """The longest side of the pictures that give the base colour, or of any; 0 without one."""
+    """The longest side of the base color textures, or of any texture; 0 without one."""
     listed = [material for material in materials if material is not None]
     starts = [_input(material, "Base Color") for material in listed]
     sides = [max(image.size) for socket in starts if socket for image in _upstream(socket)]
@@ -49,7 +49,7 @@ def picture_side(materials: Iterable[bpy.types.Material | None]) -> int:
 
 
 def emit(material: bpy.types.Material, roles: tuple[str, ...]) -> None:
-    """Let a material glow with one colour map, or with two maps of numbers in red and green.
+    """Let a material emit one color map, or two value maps in red and green.
 
     `EMISSION_OFFSET` is added, so anything darker in the bake came from no material.
     """
@@ -89,8 +89,8 @@ def _value(socket: Any, role: str) -> Any:
 
 
 def _input(material: bpy.types.Material | None, role: str) -> Any:
-    """The input of a material's shader for a map; without a common shader, whatever has the
-    colour."""
+    """The input of a material's shader for a map; without a Principled BSDF, the color of another
+    shader."""
     if material is None or material.node_tree is None:
         return None
     nodes = material.node_tree.nodes
@@ -103,7 +103,7 @@ def _input(material: bpy.types.Material | None, role: str) -> Any:
 
 def _upstream(socket: Any) -> Iterator[bpy.types.Image]:
     followed = [link.from_node for link in socket.links]
-    for node in followed:  # grows on the way
+    for node in followed:  # grows during the loop
         if node.type == "TEX_IMAGE" and node.image:
             yield node.image
         for link in (link for entry in node.inputs for link in entry.links):

@@ -1,6 +1,6 @@
-"""The exact way: a result whose triangles are those of a mesh gives each corner its own UV.
+"""Copies UVs exactly, if the result has the same triangles as the mesh: one UV for each corner.
 
-Nothing is resampled. Where a corner could have two, there is no exact way.
+Nothing is resampled. Fails if a corner could get two different UVs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .result_mesh import Piece
 
 _NEAR: Final = 2e-5
-"""As a share of the longest side: what files and services round, and less than any edge."""
+"""Relative to the longest side: more than files and services round, and less than any edge."""
 _SAME_UV: Final = 2e-6
 _MOST_POINTS: Final = 2_000_000  # a key of three of them fits 64 bits
 _GLANCE: Final = 50
@@ -29,7 +29,8 @@ _GLANCE: Final = 50
 
 @dataclass(frozen=True)
 class Exact:
-    """UVs of each loop of a base mesh, and the material of each face: a place in `materials`."""
+    """UVs of each loop of a base mesh, and the material of each face as an index into
+    `materials`."""
 
     uvs: Any
     indices: Any
@@ -37,8 +38,7 @@ class Exact:
 
 
 def exact(shape: Shape, base: bpy.types.Mesh, pieces: list[Piece]) -> Exact | None:
-    """The result's UVs and materials for the base mesh of a shape; None if they do not belong to
-    it exactly."""
+    """The result's UVs and materials for a shape's base mesh; None if they do not match exactly."""
     if not _is_shape_of(shape, base) or not all(map(_is_plain, pieces)):
         return None
     cut, points = triangles_of(shape.mesh), points_of(shape.mesh)
@@ -58,7 +58,7 @@ def exact(shape: Shape, base: bpy.types.Mesh, pieces: list[Piece]) -> Exact | No
 
 
 def _is_plain(piece: Piece) -> bool:
-    """Whether a piece has UVs, and materials that read these and nothing else of the mesh."""
+    """Whether a piece has UVs, and materials that use only these of the mesh's layers."""
     active = piece.obj.data.uv_layers.active
     if active is None:
         return False
@@ -70,7 +70,7 @@ def _is_plain(piece: Piece) -> bool:
 
 
 def _is_shape_of(shape: Shape, base: bpy.types.Mesh) -> bool:
-    """Whether modifiers left the base mesh its faces and their corners."""
+    """Whether modifiers kept the faces and face corners of the base mesh."""
     mesh = shape.mesh
     if shape.loops is None or len(mesh.vertices) != len(base.vertices):
         return False
@@ -84,14 +84,14 @@ def _is_shape_of(shape: Shape, base: bpy.types.Mesh) -> bool:
 
 
 def _is_real(corners: Any) -> Any:
-    """Which triangles have three corners in three places."""
+    """The triangles whose three corners are in three places."""
     one, two, three = corners.T
     return (one != two) & (two != three) & (three != one)
 
 
 def _keys(corners: Any, count: int) -> tuple[Any, Any]:
-    """A number for each triangle, the same for the same three places in the same sense of turning,
-    and at which corner it begins."""
+    """A number for each triangle, which is the same for the same three places in the same winding
+    order; and the corner that it starts with."""
     turns = np.argmin(corners, axis=1)
     rows = np.arange(len(corners))
     parts = [corners[rows, (turns + step) % 3].astype(np.int64) for step in range(3)]
@@ -99,7 +99,7 @@ def _keys(corners: Any, count: int) -> tuple[Any, Any]:
 
 
 class _Result:
-    """The triangles of a result by the places that their corners share with the target."""
+    """The triangles of a result, by the places that their corners share with the target."""
 
     def __init__(self, pieces: list[Piece], unit: Any, places: Any) -> None:
         tree = tree_of(places)
@@ -131,7 +131,8 @@ class _Result:
         )
 
     def _sort(self) -> None:
-        """Order by key. A triangle that is there twice with different looks counts as absent."""
+        """Sort by key. A triangle that exists twice with different UVs or materials counts as
+        missing."""
         order = np.argsort(self._keys, kind="stable")
         self._keys, self.turns = self._keys[order], self.turns[order]
         self.uvs, self.slots = self.uvs[order], self.slots[order]
@@ -143,7 +144,7 @@ class _Result:
 
     @staticmethod
     def begun(corners: Any, turns: Any) -> Any:
-        """What belongs to three corners, from the corner on at which the key begins."""
+        """Values of three corners, beginning with the corner that the key starts with."""
         steps = (turns[:, None] + np.arange(3)) % 3
         return np.take_along_axis(corners, steps.reshape(-1, 3, *([1] * (corners.ndim - 2))), 1)
 
@@ -162,7 +163,7 @@ def _place(tree: Any, spot: Any) -> int:
 
 
 def _agree(pieces: list[Piece], unit: Any, places: Any) -> bool:
-    """A glance at a few places: most results are remeshed, and have no corner there."""
+    """A quick check of a few places: most results are remeshed and have no vertex there."""
     points = np.concatenate([apply(unit, piece.points) for piece in pieces])
     some = places[:: max(1, len(places) // _GLANCE)]
     return all(np.abs(points - place).max(axis=1).min() <= _NEAR for place in some)
@@ -171,7 +172,7 @@ def _agree(pieces: list[Piece], unit: Any, places: Any) -> bool:
 def _gather(
     shape: Shape, cut: Triangles, rows: Any, turns: Any, found: Any, result: _Result
 ) -> Exact | None:
-    """Collect what the triangles say of loops and faces; None where two of them disagree."""
+    """Collect UVs by loop and materials by face; None if two triangles disagree."""
     mesh = shape.mesh
     loops = result.begun(cut.loops[rows], turns).ravel()
     said = result.begun(result.uvs[found], result.turns[found]).reshape(-1, 2)
@@ -190,7 +191,8 @@ def _gather(
 
 
 def _complete(uvs: Any, known: Any, mesh: bpy.types.Mesh) -> None:
-    """Give loops that no triangle of any size reaches the UV of another loop of their vertex."""
+    """Give loops that only belong to triangles without area the UV of another loop of their
+    vertex."""
     missing = np.ones(len(uvs), dtype=bool)
     missing[known] = False
     if missing.any():

@@ -1,6 +1,6 @@
-"""A search for the nearest of many points, quick for any order of theirs.
+"""A KD-tree that is fast to build whatever the order of its points.
 
-Numbers only.
+Arrays only.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from mathutils.kdtree import KDTree
 
 
 def tree_of(points: Any) -> Any:
-    """Blender's tree of points, whose numbers are their rows.
+    """Build a KD-tree of points, indexed by their rows.
 
-    Points that come in order, as from a sort, take the tree a hundred times as long to balance: so
-    they go in shuffled, the same way each time.
+    Sorted points take a hundred times as long to balance, so they are inserted in a shuffled order,
+    which is always the same.
     """
     tree = KDTree(len(points))
     order = np.random.default_rng(0).permutation(len(points))

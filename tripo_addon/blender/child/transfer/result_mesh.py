@@ -1,6 +1,6 @@
-"""The surface of a result: where its meshes are, with their materials, in one list of pieces.
+"""The meshes of a result with their world matrices and materials.
 
-Reads; changes nothing.
+Reads only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Piece:
-    """One mesh of a result, at rest. `matrix` is its place, `points` are the vertices there."""
+    """One mesh of a result in its rest position. `matrix` is its world matrix; `points` are its
+    vertices in world space."""
 
     obj: bpy.types.Object
     matrix: Any
@@ -30,17 +31,17 @@ class Piece:
     cut: Triangles
 
     def moved(self, matrix: Any) -> Piece:
-        """The piece in another place."""
+        """The piece, transformed by another matrix."""
         return replace(self, matrix=matrix @ self.matrix, points=apply(matrix, self.points))
 
     @property
     def materials(self) -> list[bpy.types.Material | None]:
-        """What the slots hold; at least one, for faces without a slot."""
+        """The materials of the slots; at least one, for faces without a slot."""
         return [slot.material for slot in self.obj.material_slots] or [None]
 
 
 def pieces_of(objects: Iterable[bpy.types.Object]) -> list[Piece]:
-    """All that has faces."""
+    """All meshes with faces."""
     found = []
     for obj in objects:
         mesh: Any = obj.data

@@ -1,8 +1,8 @@
-"""New materials for the artist's own meshes: the result's, where its UVs fit, or else baked ones.
+"""New materials for the artist's own meshes: the result's if its UVs fit, else baked ones.
 
-Each mesh gets a carrier, an object without vertices, whose mesh holds the materials, and the
-property ONTO_KEY: JSON {"object", "uv": a file of float32, two for each loop of the object's own
-mesh, or "", "uv_name", "loops", "indices": a file of int32, one for each face, or ""}.
+Each mesh gets a carrier: an object whose mesh has no vertices, only the materials and the property
+ONTO_KEY, as JSON: {"object", "uv": a file of float32, two for each loop of the object's own mesh,
+or "", "uv_name", "loops", "indices": a file of int32, one for each face, or ""}.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ _SAME_UV: Final = 2e-6
 
 @dataclass(frozen=True)
 class Target:
-    """What gets the materials. `side`: of the pictures, in pixels; 0 as the result's."""
+    """What gets the materials. `side`: the size of new textures in pixels; 0 for the result's
+    size."""
 
     taken: captured.Captured
     shapes: tuple[captured.Shape, ...]
@@ -46,7 +47,7 @@ class Target:
 
     @property
     def meshes(self) -> list[captured.Shape]:
-        """The shapes that can have UVs of their own."""
+        """The shapes that can have their own UVs."""
         return [
             shape
             for shape in self.shapes
@@ -56,7 +57,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Load:
-    """What a carrier brings to an object. `uvs` and `indices` are None where nothing changes."""
+    """The content of a carrier. `uvs` and `indices` are None if they do not change."""
 
     name: str
     uv_name: str
@@ -76,8 +77,8 @@ class Retextured:
     warnings: tuple[str, ...] = ()
 
     def assign_names(self, name: str) -> None:
-        """Name what was baked after the model, once nobody else has these names."""
-        # Beside pictures of the result's own, those that were baked have another name.
+        """Name the baked materials after the model, once the names are free."""
+        # If some textures are the result's own, the baked ones get another name.
         pictures = f"{name} Baked" if TRANSFERRED in self.how.values() else name
         for obj, load in zip(self.objects, self.loads, strict=True):
             obj.name = obj.data.name = load.name
@@ -89,7 +90,7 @@ class Retextured:
                         node.image.name = f"{pictures} {node.label}"
 
     def write(self, folder: Path) -> None:
-        """Write the arrays into `folder`, and into each carrier where they are."""
+        """Write the arrays into `folder`, and their paths into each carrier."""
         for number, (obj, load) in enumerate(zip(self.objects, self.loads, strict=True)):
             obj.data[ONTO_KEY] = json.dumps(
                 {
@@ -103,7 +104,7 @@ class Retextured:
 
 
 def retexture(pieces: list[Piece], target: Target, found: Alignment) -> Retextured:
-    """Make a carrier for every mesh of the target. Raises Unreadable."""
+    """Make a carrier for each mesh of the target. Raises Unreadable."""
     if not target.meshes:
         raise Unreadable(messages.ONLY_MESHES)
     loads: dict[str, Load] = {}
@@ -134,14 +135,15 @@ def retexture(pieces: list[Piece], target: Target, found: Alignment) -> Retextur
 
 
 class _Layers:
-    """The UVs that meshes are to have, of which two objects may share one."""
+    """The UVs that meshes will have; two objects may share a mesh."""
 
     def __init__(self, taken: captured.Captured) -> None:
         self._taken = taken
         self._given: dict[str, Any] = {}
 
     def accept(self, name: str, uvs: Any) -> bool:
-        """Whether the object can have these UVs: as its own are, or in a layer of our name."""
+        """Whether the object can have these UVs: they equal its own, or a UV map of ours can be
+        added."""
         mesh = self._taken.mesh(name)
         given = self._given.get(mesh.name)
         if given is not None:
@@ -154,7 +156,7 @@ class _Layers:
         return True
 
     def prepare(self, name: str) -> None:
-        """Let the object's mesh have UVs that can be baked on. Raises Unreadable."""
+        """Make sure that the object's mesh has UVs to bake to. Raises Unreadable."""
         mesh = self._taken.mesh(name)
         if unwrap.active_uvs(mesh) is not None:
             return
@@ -164,7 +166,7 @@ class _Layers:
             self._given[mesh.name] = unwrap.unwrap(self._taken, name)
 
     def layer(self, name: str, *, baked: bool) -> tuple[str, Any]:
-        """The name of the layer to be read, and its UVs where they are new."""
+        """The name of the UV map to use, and its UVs if they are new."""
         mesh = self._taken.mesh(name)
         active = mesh.uv_layers.active
         given = self._given.get(mesh.name)
@@ -173,19 +175,19 @@ class _Layers:
         return active.name, None
 
     def loops(self, name: str) -> int:
-        """How many corners the object's own mesh has."""
+        """The number of face corners of the object's own mesh."""
         return len(self._taken.mesh(name).loops)
 
 
 class _Points:
-    """The result's materials, each pointed at a layer of UVs by name; a copy for each other."""
+    """The result's materials, set to use a UV map by name; a copy for each further name."""
 
     def __init__(self) -> None:
         self._first: dict[bpy.types.Material | None, str] = {}
         self._ready: dict[tuple[bpy.types.Material | None, str], bpy.types.Material] = {}
 
     def load(self, name: str, own: Exact, layers: _Layers) -> Load:
-        """What the carrier of an object brings that takes over the result's materials."""
+        """The content of the carrier of an object that takes over the result's materials."""
         uv_name, uvs = layers.layer(name, baked=False)
         used, indices = np.unique(own.indices, return_inverse=True)
         materials = tuple(self._pointed(own.materials[number], uv_name) for number in used)
@@ -210,7 +212,7 @@ def _bake(
 ) -> tuple[dict[str, Load], tuple[str, ...]]:
     for name in names:
         layers.prepare(name)
-    # Once more, with the UVs that were added.
+    # Evaluated again, with the UVs that were added.
     seen = captured.shapes(target.taken)
     home = bpy.context.scene.collection
     for obj in target.taken.objects.values():
@@ -222,7 +224,7 @@ def _bake(
     outside = []
     for shape in shapes:
         unwrap.show(shape, maps[shape.name][0])
-        # Where several share the pictures, each has room for all of its UVs.
+        # If several share the textures, each has room for all of its UVs.
         if len(shapes) == 1 and unwrap.bring_home(shape):
             outside.append(shape.name)
     baked = easel.paint(shapes)
@@ -241,7 +243,7 @@ def _why_baked(
     pieces: list[Piece],
     target: Target,
 ) -> str:
-    """Why the result's own UVs did not come over."""
+    """Why the result's own UVs could not be used."""
     if own is not None:
         return messages.no_second_uv_map(shape.name)
     if len(shape.mesh.loops) != len(base.loops):

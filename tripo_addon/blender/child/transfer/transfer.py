@@ -1,6 +1,6 @@
-"""Lays a result onto what the artist selected: into its place, or as materials on its own UVs.
+"""Applies a result to captured objects: in their place, or as materials on their own UVs.
 
-Works on a model that was brought in; never loaded in the artist's Blender.
+Works on an imported model; for a second Blender only.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Transferred:
-    """The model as it is now, and what the result tells of it. `write` puts what travels beside
-    the .blend into a folder, and comes after all else that goes there."""
+    """The model as it is now, and the fields that the result of the order gets. `write` puts the
+    files beside the .blend into a folder, and is called after everything else was written there."""
 
     model: Model
     told: dict[str, object]
@@ -39,16 +39,16 @@ class Transferred:
 
 
 def transfer(model: Model, wish: dict[str, Any], name: str, before: frozenset[int]) -> Transferred:
-    """Lay the model onto a capture as `wish` says, and remove all else that came since `before`.
+    """Apply the model to a capture and remove everything else that is newer than `before`.
 
-    The wish: capture (the path of its .blend), mode ("replace" or "keep"), same_shape, turn
-    (degrees about Z, for another shape), texture_size (pixels of a side; 0: as the model's own).
+    `wish`: capture (the path of its .blend), mode ("replace" or "keep"), same_shape, turn (degrees
+    about Z, if the shape differs), texture_size (pixels of a side; 0 for the model's own).
 
-    It tells `how`, {object: "transferred" or "baked"} of mode "keep", and `onto`: `frame`, sixteen
-    numbers row by row; `placed`, "mesh" (the root's mesh is in the target's own coordinates),
-    "root" (frame @ root.matrix_basis is where it stands) or "carriers" (see retexture.py); `yaw`,
-    degrees by which the result had to be turned; `distance`, the mean one between both surfaces as
-    a share of the longest side. Raises Unreadable.
+    `told` has `how`, {object: "transferred" or "baked"} in mode "keep", and `onto`: `frame`,
+    sixteen numbers row by row; `placed`, "mesh" (the root's mesh is in the target's own
+    coordinates), "root" (its world matrix is frame @ root.matrix_basis) or "carriers" (see
+    `retexture`); `yaw`, degrees by which the result was rotated; `distance`, the mean distance of
+    both surfaces relative to the longest side. Raises Unreadable.
     """
     taken = captured.load(Path(wish["capture"]))
     shapes = captured.shapes(taken)
@@ -91,7 +91,8 @@ def transfer(model: Model, wish: dict[str, Any], name: str, before: frozenset[in
 
 
 def _place(model: Model, taken: captured.Captured, found: Alignment) -> str:
-    """Put the model where the target is, by the means that the target allows."""
+    """Move the model to the target, in its mesh data if the target allows that, else by its
+    root."""
     root, matrix = model.root, found.matrix @ np.array(world_of(model.root))
     alone = len(model.collection.objects) == 1 and root.type == "MESH"
     if taken.swap and alone and not root.modifiers and not moves(root):
@@ -99,7 +100,7 @@ def _place(model: Model, taken: captured.Captured, found: Alignment) -> str:
         move(mesh, np.linalg.inv(taken.into_frame(taken.anchor)) @ matrix)
         root.matrix_basis = Matrix()
         return "mesh"
-    # An animated root has got an empty above it by now, so no animation undoes this; scaled
+    # An animated root has an empty as its parent by now, so no animation undoes this; scaled
     # evenly and from above, a rig bends as before.
     root.matrix_basis = Matrix(matrix.tolist())
     return "root"
@@ -113,14 +114,14 @@ def _exchange(collection: bpy.types.Collection, carried: retexture.Retextured) -
 
 
 def _clear(collection: bpy.types.Collection, before: frozenset[int]) -> None:
-    """Remove the capture and all that was needed on the way."""
+    """Remove the capture and all helpers."""
     for block in datablocks.removable(before):
         block.use_fake_user = False
     kept = {obj.session_uid for obj in collection.objects}
     objs = datablocks.since(before, bpy.data.objects)
     bpy.data.batch_remove([obj for obj in objs if obj.session_uid not in kept])
     datablocks.sweep(before, keep=collection)
-    # Not by their counts of users: in Blender 4.2 a bake leaves those of pictures too high.
+    # Not by `users`: after a bake in Blender 4.2 it is too high for images.
     images = set(datablocks.since(before, bpy.data.images))
     find_users: Any = bpy.data.user_map  # its stubs demand what Blender does not
     users = find_users(subset=images) if images else {}

@@ -1,6 +1,6 @@
-"""The points and faces of a mesh as arrays, and a mesh moved by any matrix, right way round.
+"""Vertices and faces of a mesh as arrays, and transforming a mesh, with normals that stay outward.
 
-Changes the mesh it is given and nothing else.
+Changes only the mesh that is passed in.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _LOOP = "tripo_addon_loop"
 
 @dataclass(frozen=True)
 class Triangles:
-    """A mesh cut into triangles, a row each: the vertices and loops at its corners, its face."""
+    """A triangulated mesh: for each triangle the vertices and loops of its corners, and its
+    face."""
 
     vertices: Any
     loops: Any
@@ -31,20 +32,20 @@ class Triangles:
 
 @dataclass(frozen=True)
 class Solid:
-    """Points and the triangles between them, of one mesh or of several."""
+    """Points, and triangles that index them, of one mesh or several."""
 
     points: Any
     triangles: Any
 
     @property
     def bounds(self) -> tuple[Any, Any]:
-        """The least and the greatest corner of what has faces."""
+        """The minimum and maximum corner of the points that faces use."""
         used = self.points[np.unique(self.triangles)]
         return used.min(axis=0), used.max(axis=0)
 
 
 def read(items: Any, field: str, kind: Any, width: int = 1) -> Any:
-    """One field of a whole list of Blender's as an array."""
+    """One property of all items of a Blender collection as an array."""
     values: Any = np.empty(len(items) * width, dtype=kind)
     items.foreach_get(field, values)
     return values.reshape(-1, width) if width > 1 else values
@@ -56,7 +57,7 @@ def points_of(mesh: bpy.types.Mesh) -> Any:
 
 
 def triangles_of(mesh: bpy.types.Mesh) -> Triangles:
-    """The triangles that Blender makes of the faces."""
+    """The loop triangles of a mesh."""
     mesh.calc_loop_triangles()
     cut = mesh.loop_triangles
     return Triangles(
@@ -67,7 +68,7 @@ def triangles_of(mesh: bpy.types.Mesh) -> Triangles:
 
 
 def join(parts: Iterable[tuple[Any, Any]]) -> Solid:
-    """One solid of several pairs of points and triangles."""
+    """Join pairs of points and triangles into one solid."""
     points: list[Any] = [np.empty((0, 3))]
     triangles: list[Any] = [np.empty((0, 3), dtype=np.int32)]
     count = 0
@@ -79,9 +80,9 @@ def join(parts: Iterable[tuple[Any, Any]]) -> Solid:
 
 
 def move(mesh: bpy.types.Mesh, matrix: Any) -> Any:
-    """Move the points; where the matrix mirrors, turn the faces so that they look outwards again.
+    """Transform a mesh; if the matrix mirrors, flip the faces so that they face outward again.
 
-    Returns which loop of before each loop is.
+    Returns for each loop the index that it had before.
     """
     order: Any = np.arange(len(mesh.loops), dtype=np.int32)
     inner = matrix[:3, :3]
@@ -100,8 +101,8 @@ def move(mesh: bpy.types.Mesh, matrix: Any) -> Any:
 
 
 def _keeps_normals(mesh: bpy.types.Mesh, inner: Any) -> bool:
-    """Whether custom normals follow by themselves: as Blender keeps them beside the corners' own,
-    they turn and grow with the mesh."""
+    """Whether custom normals follow the transform by themselves: stored relative to the mesh's own
+    normals, they rotate and scale with it."""
     if not mesh.has_custom_normals:
         return True
     held: Any = mesh.attributes.get("custom_normal")
@@ -119,7 +120,7 @@ def _normals(mesh: bpy.types.Mesh, inner: Any) -> Any:
 
 
 def _flip(mesh: bpy.types.Mesh, order: Any, normals: Any) -> tuple[Any, Any]:
-    """Turn every face; what belongs to its corners goes along."""
+    """Flip every face, together with the data of its corners."""
     mesh.attributes.new(_LOOP, "INT", "CORNER").data.foreach_set("value", order)
     mesh.flip_normals()
     layer = mesh.attributes[_LOOP]

@@ -1,6 +1,6 @@
-"""UVs that a texture can be painted on: those a mesh has, or new ones; and what is wrong with them.
+"""UVs that can be baked to: a mesh's own, or new ones; and what is wrong with them.
 
-Changes meshes of a child alone.
+Changes meshes; for a second Blender only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .captured import Shape
 
 LAYER: Final = "Tripo"
-"""The name of a UV layer that the add-on gives to a mesh."""
+"""The name of UV maps that the add-on adds."""
 _MOST_LAYERS: Final = 8
 _NO_AREA: Final = 1e-8
 _ANGLE: Final = math.radians(66.0)
@@ -29,8 +29,8 @@ _OUTSIDE: Final = 1e-3
 
 
 def active_uvs(mesh: bpy.types.Mesh) -> Any:
-    """The UVs of the active layer, a row for each loop; None where there are none, or where they
-    cover nothing."""
+    """The UVs of the active UV map (n, 2), by loop; None if there are none or they cover no
+    area."""
     layer = mesh.uv_layers.active
     if layer is None:
         return None
@@ -39,23 +39,23 @@ def active_uvs(mesh: bpy.types.Mesh) -> Any:
 
 
 def areas(uvs: Any, cut: Triangles) -> Any:
-    """What each triangle covers of the picture."""
+    """The UV area of each triangle."""
     one, two, three = (uvs[cut.loops[:, corner]].astype(np.float64) for corner in range(3))
     first, second = two - one, three - one
     return np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
 
 
 def may_add(taken: Captured, name: str) -> bool:
-    """Whether a layer of our name can come to the object's mesh."""
+    """Whether a UV map of our name can be added to the object's mesh."""
     layers = taken.mesh(name).uv_layers
     room = LAYER in layers or len(layers) < _MOST_LAYERS
     return room and bool(taken.uv_allowed.get(name, False))
 
 
 def unwrap(taken: Captured, name: str) -> Any:
-    """Give the object's mesh a layer of UVs, and return them. Raises Unreadable.
+    """Add a UV map to the object's mesh, and return its UVs. Raises Unreadable.
 
-    They are laid out for the size in which the object is seen, whatever its own scale.
+    The object is unwrapped at the size at which it is seen, not in its own scale.
     """
     if not taken.mesh(name).polygons:
         raise Unreadable(messages.nothing_to_unwrap(name))
@@ -71,7 +71,7 @@ def unwrap(taken: Captured, name: str) -> Any:
 
 
 def set_active(mesh: bpy.types.Mesh, name: str, uvs: Any) -> None:
-    """Let a layer have these UVs, and be the one that is shown and baked."""
+    """Set the UVs of a UV map, and make it active and rendered."""
     layer = mesh.uv_layers.get(name) or mesh.uv_layers.new(name=name, do_init=False)
     layer.data.foreach_set("uv", uvs.ravel())
     mesh.uv_layers.active = layer
@@ -79,7 +79,7 @@ def set_active(mesh: bpy.types.Mesh, name: str, uvs: Any) -> None:
 
 
 def show(shape: Shape, name: str) -> None:
-    """Let the layer of this name be the one that is painted on. Raises Unreadable."""
+    """Make the UV map of this name the one that is baked to. Raises Unreadable."""
     layer = shape.mesh.uv_layers.get(name)
     if layer is None:
         raise Unreadable(messages.uv_map_lost(shape.name))
@@ -93,7 +93,7 @@ def _projected(mesh: bpy.types.Mesh) -> Any:
     obj = bpy.data.objects.new("Unwrapped", mesh)
     bpy.context.scene.collection.objects.link(obj)
     view = bpy.context.view_layer
-    # Edit Mode takes all that is selected along, and with it their UVs.
+    # Edit Mode includes all selected objects, and so their UVs.
     for each in (*view.objects, obj):
         each.select_set(each == obj)
     view.objects.active = obj
@@ -112,9 +112,9 @@ def _projected(mesh: bpy.types.Mesh) -> Any:
 
 
 def bring_home(shape: Shape) -> bool:
-    """Shift faces into the first tile by whole tiles, where a repeating picture shows the same.
+    """Move faces by whole tiles into the first tile, where a repeating texture looks the same.
 
-    Returns whether any lay outside.
+    Returns whether any were outside.
     """
     mesh = shape.mesh
     layer: Any = mesh.uv_layers.active
