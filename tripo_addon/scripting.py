@@ -16,6 +16,15 @@ from .blender.scripting.export import NotExported, export
 from .blender.scripting.generation import estimate, generate
 from .blender.scripting.job import Job
 from .blender.scripting.job_list import find_job, jobs, on_change, resume, wait
+from .blender.scripting.object_work import (
+    animate,
+    convert,
+    refine,
+    regenerate,
+    rig,
+    texture,
+    work,
+)
 from .blender.scripting.plan import Plan, plan
 from .blender.scripting.refused import JobFailed, NotReady, Refused
 
@@ -27,7 +36,9 @@ __all__ = (
     "NotReady",
     "Plan",
     "Refused",
+    "animate",
     "balance",
+    "convert",
     "estimate",
     "export",
     "find_job",
@@ -35,6 +46,11 @@ __all__ = (
     "jobs",
     "on_change",
     "plan",
+    "refine",
+    "regenerate",
     "resume",
+    "rig",
+    "texture",
     "wait",
+    "work",
 )

@@ -7,17 +7,14 @@ import json
 import os
 import random
 import signal
-import sqlite3
-import subprocess
 import time
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.blender.addon import model_file, picture
+from tests.blender.batch_kills import kill_after, lapse, listed, prompts, settle
 from tests.blender.command_child import KEY, CommandLine
 from tests.standin.service import StandIn
 
@@ -37,23 +34,9 @@ def tripo(tmp_path: Path, service: StandIn) -> CommandLine:
     return CommandLine(home, service.base_url)
 
 
-def prompts(service: StandIn) -> Counter[str]:
-    """How often each prompt was paid for."""
-    return Counter(str(task.body.get("prompt")) for task in service.ledger.tasks)
-
-
-def lapse(tripo: CommandLine) -> None:
-    """Let the leases of a Blender that was killed run out, without the half minute."""
-    for path in tripo.home.rglob("jobs.sqlite3"):
-        with closing(sqlite3.connect(path, timeout=30)) as db, db:
-            listed = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'jobs'").fetchone()
-            if listed:
-                db.execute("UPDATE jobs SET until = 0")
-
-
 def write_rows(tripo: CommandLine, count: int = 3) -> list[str]:
     names = [f"chest {number}" for number in range(count)]
-    text = "".join(f"{name},Chest {number}\n" for number, name in enumerate(names))
+    text = "".join(f"{name},{name}\n" for name in names)
     (tripo.home / "batch.csv").write_text(f"prompt,name\n{text}", encoding="utf-8")
     return names
 
@@ -122,53 +105,11 @@ def test_killed_anywhere_and_run_again_each_row_is_paid_once(
     names, chance = write_rows(tripo, 4), random.Random(7)
     for _kill in range(5):
         process = tripo.start("batch", "batch.csv", "--out", "out", "--yes")
-        _kill_after(process, chance.uniform(1.0, 6.0))
+        kill_after(process, chance.uniform(1.0, 6.0))
         lapse(tripo)
     settle(tripo, service)
     assert prompts(service) == dict.fromkeys(names, 1)
     assert len(list((tripo.home / "out").glob("*.glb"))) == 4
-
-
-def settle(tripo: CommandLine, service: StandIn) -> None:
-    """Run the batch to its end, as a person does who looks for the task of each lost answer."""
-    for _try in range(6):
-        process = tripo.start("batch", "batch.csv", "--out", "out", "--yes", "--json")
-        output, errors = process.communicate(timeout=180)
-        if process.returncode == 0:
-            return
-        assert process.returncode == 5, errors
-        for row in json.loads(output):
-            _decide(tripo, service, row)
-    raise AssertionError(tripo.run("jobs", "--all").output)
-
-
-def _decide(tripo: CommandLine, service: StandIn, row: dict[str, object]) -> None:
-    (job,) = [each for each in _listed(tripo) if each["id"] == row["job"]] or [{}]
-    if not job.get("outcome_unknown"):
-        return
-    known = {each["task"] for each in _listed(tripo)}
-    wanted = f"chest {str(row['name']).rpartition(' ')[2]}"
-    made = [
-        task.id
-        for task in service.ledger.tasks
-        if task.body.get("prompt") == wanted and task.id not in known
-    ]
-    if made:
-        tripo.run("attach", row["job"], made[0])
-    else:
-        tripo.run("retry", row["job"], "--yes")
-
-
-def _listed(tripo: CommandLine) -> list[dict[str, object]]:
-    return tripo.run("jobs", "--all", "--json").document
-
-
-def _kill_after(process: subprocess.Popen[str], seconds: float) -> None:
-    try:
-        process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
 
 
 def test_ctrl_c_stops_watching_and_resume_goes_on(tripo: CommandLine, service: StandIn) -> None:
@@ -185,5 +126,5 @@ def test_ctrl_c_stops_watching_and_resume_goes_on(tripo: CommandLine, service: S
     assert "resume" in errors
     jobs = tripo.run("resume", "--json").document
     assert [each["state"] for each in jobs] in (["done"], [])
-    (job,) = _listed(tripo)
+    (job,) = listed(tripo)
     assert (job["state"], len(service.ledger.tasks)) == ("done", 1)

@@ -115,3 +115,36 @@ def test_jobs_and_history_list_what_there_is(tripo: CommandLine) -> None:
     assert tripo.run("jobs", "--json").document == []
     (job,) = tripo.run("history", "--json").document
     assert (job["state"], job["charged"]) == ("done", job["price"])
+
+
+def test_a_job_and_a_file_are_worked_on_and_written(tripo: CommandLine, service: StandIn) -> None:
+    made = tripo.run("generate", "--text", "a chest", "--out", "chest.glb", "--yes", "--json")
+    assert Path(made.document[0]["exported"]).stat().st_size > 1000
+    oak = ("--prompt", "weathered oak", "--yes", "--json")
+    (job,) = tripo.run("texture", "A chest", "--out", "oak.glb", *oak).document
+    assert job["exported"] == str(tripo.home / "oak.glb")
+    assert (tripo.home / "oak.glb").stat().st_size > 1000
+    assert service.ledger.tasks[-1].body["input"] == made.document[0]["task"]
+    (job,) = tripo.run("texture", "chest.glb", "--out", "oak.blend", *oak).document
+    assert (tripo.home / "oak.blend").stat().st_size > 1000
+    kinds = [task.kind for task in service.ledger.tasks]
+    assert kinds == ["text_to_model", "texture_model", "import_model", "texture_model"]
+    again = tripo.run("export", job["id"], "--out", "again.obj", "--json").document
+    assert (tripo.home / "again.obj").is_file()
+    assert again[0]["state"] == "done"
+    assert len(service.ledger.tasks) == len(kinds)
+
+
+def test_an_ending_that_no_exporter_has_is_refused_first(
+    tripo: CommandLine, service: StandIn
+) -> None:
+    ended = tripo.run("generate", "--text", "a chest", "--out", "chest.max", "--yes", code=3)
+    assert "chest.max: the ending must be one of glb, fbx, obj" in ended.errors
+    assert service.ledger.requests == ()
+
+
+@pytest.mark.parametrize("command", ["refine", "name-parts", "rig", "batch"])
+def test_every_command_has_a_help(tripo: CommandLine, command: str) -> None:
+    ended = tripo.run(command, "--help")
+    assert ended.output.startswith(f"usage: blender --command tripo {command}")
+    assert ended.errors == ""

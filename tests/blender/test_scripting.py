@@ -37,10 +37,13 @@ def test_the_surface_is_what_the_documents_promise() -> None:
         for name in tripo.__all__
         if inspect.isfunction(found := getattr(tripo, name))
     }
+    objects, options = "objects: 'Objects'", "**options: 'object'"
     views = "views: 'Views | None' = None, name: 'str' = ''"
     inputs = f"text: 'str | None' = None, image: 'str | Path | None' = None, {views}"
     assert functions == {
+        "animate": f"({objects}, animations: 'Sequence[str]', {options}) -> 'Job'",
         "balance": "() -> 'Balance'",
+        "convert": f"({objects}, format: 'str', {options}) -> 'Job'",
         "estimate": f"(*, {inputs}, **given: 'object') -> 'float | None'",
         "export": "(objects: 'Iterable[bpy.types.Object]', path: 'str | Path') -> 'Path'",
         "find_job": "(text: 'str') -> 'Job'",
@@ -49,6 +52,12 @@ def test_the_surface_is_what_the_documents_promise() -> None:
         "jobs": "() -> 'tuple[Job, ...]'",
         "on_change": "(callback: 'Callable[[Job], None]') -> 'Callable[[], None]'",
         "plan": f"(*, {inputs}, **given: 'object') -> 'Plan'",
+        "refine": f"({objects}, *, by: 'str' = 'retexture', {options}) -> 'Job'",
+        "regenerate": f"({objects}, *, seed: 'int | None' = None, {options}) -> 'Job'",
+        "rig": f"({objects}, *, check: 'bool' = True, animations: 'Sequence[str]' = (), {options})"
+        " -> 'Job'",
+        "texture": f"({objects}, {options}) -> 'Job'",
+        "work": f"(name: 'str', {objects}, {options}) -> 'Job'",
         "resume": "() -> 'tuple[Job, ...]'",
         "wait": "(*awaited: 'Job', progress: 'Callable[[Sequence[Job]], None] | None' = None)"
         " -> 'tuple[Job, ...]'",
@@ -146,3 +155,52 @@ def test_what_was_downloaded_comes_into_the_file_for_free(
     tripo.wait(job.bring())
     assert job.objects
     assert len(service.ledger.tasks) == 1
+
+
+def test_a_script_works_on_an_object_as_the_panel_does(context, service: StandIn) -> None:
+    (made,) = tripo.wait(tripo.generate(text="a chest"))
+    root = made.root
+    assert root is not None
+    mesh = next(obj.data for obj in made.objects if obj.type == "MESH")
+    job = tripo.texture(root, prompt="weathered oak", landing="keep")
+    tripo.wait(job)
+    assert job.root == root
+    assert mesh in [obj.data for obj in job.objects]
+    assert service.ledger.tasks[-1].body["input"] == made.task
+    assert job.charged == job.price
+
+
+def test_what_was_generated_is_generated_again_and_refined(context, service: StandIn) -> None:
+    (made,) = tripo.wait(tripo.generate(text="a chest"))
+    (again,) = tripo.wait(tripo.regenerate(made.objects, seed=7, landing="new"))
+    assert service.ledger.tasks[-1].body["model_seed"] == 7
+    (finer,) = tripo.wait(tripo.refine(again.objects, by="ultra", landing="new"))
+    assert service.ledger.tasks[-1].body["geometry_quality"] == "detailed"
+    assert len({made.root, again.root, finer.root}) == 3
+
+
+def test_a_rig_is_checked_before_it_is_paid_for(context, service: StandIn) -> None:
+    (made,) = tripo.wait(tripo.generate(text="a robot"))
+    job = tripo.rig(made.objects, landing="new")
+    tripo.wait(job)
+    sent = [task.kind for task in service.ledger.tasks[1:]]
+    assert sent == ["animate_prerigcheck", "animate_rig"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("paint", {}, "There is no work paint"),
+        ("texture", {"landing": "beside"}, "landing beside is none of"),
+        ("texture", {"colour": "red"}, "no setting colour"),
+        ("refine", {"by": "magic"}, "by magic is none of"),
+        ("regenerate", {}, "was not generated with Tripo"),
+    ],
+)
+def test_a_work_that_cannot_be_sent_is_refused(
+    context, service: StandIn, name, options, words
+) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    with pytest.raises(tripo.Refused, match=words):
+        tripo.work(name, context.object, **options)
+    assert service.ledger.sent("POST", "/v3") == ()

@@ -30,6 +30,17 @@ COMMANDS: Final[Mapping[str, str]] = {
     "generate": "generate a model from a text, an image or views",
     "plan": "show what generate would send, to whom and at what price; without the network",
     "batch": "generate a model for each row of a file; run it again to go on",
+    "texture": "give a model a new texture",
+    "refine": "improve a generated model",
+    "regenerate": "generate a model again with another seed",
+    "decimate": "rebuild a model with fewer faces or with quads",
+    "segment": "split a model into parts",
+    "complete": "fill the openings that a segmentation left",
+    "unwrap": "give a model a new UV map",
+    "rig": "give a model a skeleton",
+    "animate": "give a rigged model preset animations",
+    "convert": "have the service convert a model to another format",
+    "name-parts": "split a model into parts with descriptive names",
     "jobs": "list jobs that are unfinished or need you",
     "resume": "go on with what was left unfinished; nothing new is paid for",
     "retry": "try a failed job again; says what it costs first",
@@ -222,3 +233,26 @@ def batch_summary(rows: int, due: int) -> str:
     """How many rows of a batch are still to be paid for."""
     rest = f", {rows - due} sent before" if rows > due else ""
     return f"{rows} rows: {due} to pay for{rest}"
+
+
+SOURCE_HELP: Final = (
+    "the model: a job (id, beginning of an id, or name), or a file (glb, fbx, obj, stl, usd, blend)"
+)
+OBJECT_HELP: Final = "the object of a .blend; only needed if there are several"
+REFINE_HELP: Final = "how to improve it (default retexture)"
+REFINE_PROMPT_HELP: Final = "description of the new texture; by default the original prompt"
+FACES_HELP: Final = "maximum number of faces of a new topology"
+QUAD_HELP: Final = "new topology of quads"
+SEED_HELP: Final = "seed of the new shape; by default a random one"
+CHECK_HELP: Final = "check first, free, whether the model can be rigged (default on)"
+ANIMATIONS_HELP: Final = "preset animations for the rig, with commas between; each at its own price"
+
+
+def which_object(name: str, known: Iterable[str]) -> str:
+    """A .blend has several objects that may be meant, or none of the name."""
+    listed = ", ".join(known)
+    return (
+        f"{name}: name one of its objects with --object ({listed})"
+        if listed
+        else (f"{name} has no object with a surface")
+    )

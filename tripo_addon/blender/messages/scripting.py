@@ -72,3 +72,26 @@ def not_written(path: object, reason: str) -> str:
 def no_exporter(ending: str, reason: str) -> str:
     """Blender's exporter is missing or has failed."""
     return f"This Blender could not write a {ending} file" + (f": {reason}" if reason else "")
+
+
+NO_SURFACE: Final = "None of these objects has a surface to work on"
+
+
+def not_captured(reason: str) -> str:
+    """The objects could not be written to disk."""
+    return f"The object could not be saved for the job: {reason}"
+
+
+def unknown_work(name: str, known: Iterable[str]) -> str:
+    """There is no work of this name."""
+    return f"There is no work {name}; there are {', '.join(known)}"
+
+
+def no_such_refinement(way: str, offered: Iterable[str]) -> str:
+    """An object cannot be refined this way."""
+    return f"by {way} is none of {', '.join(offered)}"
+
+
+def no_such_landing(landing: str, offered: Iterable[str]) -> str:
+    """The work's result cannot land this way."""
+    return f"landing {landing} is none of {', '.join(offered)}"

@@ -6,7 +6,7 @@ changes, because panels ask on every redraw.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Final
 
 import bpy
@@ -36,6 +36,11 @@ def selected(context: bpy.types.Context) -> ObjectGroup | None:
     chosen = [obj for obj in context.selected_objects if obj != active]
     if active is not None and active.select_get():
         chosen.insert(0, active)
+    return group_of(chosen)
+
+
+def group_of(chosen: Sequence[bpy.types.Object]) -> ObjectGroup | None:
+    """These objects as a group, as if they were selected and the first of them active."""
     heads = list(dict.fromkeys(provenance.root_of(obj) or obj for obj in chosen))
     among = frozenset(heads)
     roots = [obj for obj in heads if not _is_below(obj, among)]

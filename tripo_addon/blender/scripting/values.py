@@ -10,6 +10,7 @@ import difflib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from ...api import rules
@@ -22,6 +23,7 @@ from ..messages import scripting as messages
 from .refused import Refused
 
 _Check = Callable[[object], bool]
+_NO_SOURCE: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 def _is_number(value: object) -> bool:
@@ -54,8 +56,11 @@ def settings_of(kind: TaskKind) -> dict[str, Parameter]:
     return {name: PARAMETERS[name] for name in names if PARAMETERS[name].shown}
 
 
-def request_values(kind: TaskKind, given: Mapping[str, object]) -> dict[str, object]:
+def request_values(
+    kind: TaskKind, given: Mapping[str, object], *, source: Mapping[str, object] = _NO_SOURCE
+) -> dict[str, object]:
     """The values of a request with these settings; what is not given has the panel's default.
+    `source` stands in for what it works on while the rules are checked.
 
     What is None counts as not given. Raises `Refused` for an unknown setting, a value of the wrong
     type, and whatever the panel would refuse.
@@ -67,7 +72,7 @@ def request_values(kind: TaskKind, given: Mapping[str, object]) -> dict[str, obj
         named = {name: _checked(kind, name, value) for name, value in named.items()}
         if offer.models:
             named.setdefault("model", offer.default_model)
-    refused = rules.refuse(service, kind, {"kind": kind.value, **named})
+    refused = rules.refuse(service, kind, {"kind": kind.value, **named, **source})
     if refused is not None or offer is None:
         raise Refused(refused.sentence if refused else "", refused.field if refused else "")
     usual = _defaults(offer) | named

@@ -1,0 +1,77 @@
+"""A batch that is killed, and the person who runs it again: for its test and its soak.
+
+Each row's name is its prompt, so that the person finds the task of a lost answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Final
+
+from tests.blender.command_child import CommandLine
+from tests.standin.service import StandIn
+
+ORDER: Final = ("batch", "batch.csv", "--out", "out", "--yes")
+
+
+def prompts(service: StandIn) -> Counter[str]:
+    """How often each prompt was paid for."""
+    return Counter(str(task.body.get("prompt")) for task in service.ledger.tasks)
+
+
+def lapse(tripo: CommandLine) -> None:
+    """Let the leases of a Blender that was killed run out, without the half minute."""
+    for path in tripo.home.rglob("jobs.sqlite3"):
+        with closing(sqlite3.connect(path, timeout=30)) as db, db:
+            listed = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'jobs'").fetchone()
+            if listed:
+                db.execute("UPDATE jobs SET until = 0")
+
+
+def settle(tripo: CommandLine, service: StandIn, order: Sequence[str] = ORDER) -> None:
+    """Run the batch to its end, as a person does who looks for the task of each lost answer."""
+    for _try in range(6):
+        process = tripo.start(*order, "--json")
+        output, errors = process.communicate(timeout=180)
+        if process.returncode == 0:
+            return
+        assert process.returncode == 5, errors
+        for row in json.loads(output):
+            _decide(tripo, service, row)
+    raise AssertionError(tripo.run("jobs", "--all").output)
+
+
+def _decide(tripo: CommandLine, service: StandIn, row: dict[str, object]) -> None:
+    (job,) = [each for each in listed(tripo) if each["id"] == row["job"]] or [{}]
+    if not job.get("outcome_unknown"):
+        return
+    known = {each["task"] for each in listed(tripo)}
+    wanted = str(row["name"]).lower()
+    made = [
+        task.id
+        for task in service.ledger.tasks
+        if task.body.get("prompt") == wanted and task.id not in known
+    ]
+    if made:
+        tripo.run("attach", row["job"], made[0])
+    else:
+        tripo.run("retry", row["job"], "--yes")
+
+
+def listed(tripo: CommandLine) -> list[dict[str, object]]:
+    return tripo.run("jobs", "--all", "--json").document
+
+
+def kill_after(process: subprocess.Popen[str], seconds: float) -> None:
+    try:
+        process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()

@@ -1,0 +1,95 @@
+"""The works of the panel's selected object, a command each: `texture`, `refine`, `rig`, …"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from pathlib import Path
+from typing import Any, Final
+
+from ...jobs.model.job import Landing
+from .. import settings
+from ..forms.works import WORKS, Work
+from ..messages import command_line as messages
+from ..scripting import account, job_list, object_work
+from ..scripting.export import FORMATS, NotExported, check_format, export
+from . import options, results, source
+from .exit_code import ExitCode, code_of
+from .payment import confirm
+from .terminal import Terminal
+
+
+def _add(row: Work, parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="SOURCE", help=messages.SOURCE_HELP)
+    parser.add_argument("--object", default="", metavar="NAME", help=messages.OBJECT_HELP)
+    where = parser.add_mutually_exclusive_group()
+    if row.landings[0] is not Landing.DOWNLOAD:
+        where.add_argument("--out", type=Path, metavar="FILE", help=messages.out_help(FORMATS))
+    where.add_argument("--folder", type=Path, help=messages.FOLDER_HELP)
+    parser.add_argument("--yes", action="store_true", help=messages.YES_HELP)
+    group = parser.add_argument_group(messages.SETTINGS)
+    if row.name == "refine":
+        ways = object_work.REFINEMENTS
+        group.add_argument("--by", choices=ways, default=ways[0], help=messages.REFINE_HELP)
+        group.add_argument("--prompt", metavar="TEXT", help=messages.REFINE_PROMPT_HELP)
+        group.add_argument("--faces", type=int, metavar="N", help=messages.FACES_HELP)
+        group.add_argument("--quad", action="store_true", default=None, help=messages.QUAD_HELP)
+    if row.name == "regenerate":
+        group.add_argument("--seed", type=int, metavar="N", help=messages.SEED_HELP)
+    if row.name == "rig":
+        group.add_argument(
+            "--check", action=argparse.BooleanOptionalAction, default=True, help=messages.CHECK_HELP
+        )
+        group.add_argument(
+            "--animations", type=_names, metavar="NAMES", help=messages.ANIMATIONS_HELP
+        )
+    if row.kind is not None:
+        options.add_settings(parser, (row.kind,), without=("image",) * (row.name == "name_parts"))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _given(row: Work, order: argparse.Namespace) -> dict[str, Any]:
+    own = ("by", "prompt", "faces", "quad", "seed", "check", "animations")
+    named: dict[str, Any] = {name: getattr(order, name) for name in own if hasattr(order, name)}
+    if row.kind is not None:
+        named |= options.given(order, (row.kind,))
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _work(row: Work, order: Any, terminal: Terminal) -> ExitCode:
+    """Load the source, show the price, send the work, and write its result."""
+    out = getattr(order, "out", None)
+    if out is not None:
+        check_format(out)
+    account.check_ready()
+    objects = source.load(order.source, order.object, terminal)
+    landing = row.landings[0] if out is not None else Landing.DOWNLOAD
+    planned = object_work.work_plan(
+        row.name, objects, landing=landing.value, folder=order.folder, **_given(row, order)
+    )
+    for sentence in filter(None, (planned.way, planned.warning)):
+        terminal.say(sentence)
+    stopped = confirm(terminal, planned.price, settings.service().money, yes=order.yes)
+    if stopped is not None:
+        return stopped
+    job = object_work.send_work(planned)
+    if out is None:
+        return results.watch((job,), terminal)
+    job_list.follow((job,), progress=terminal.progress)
+    written, errors = {}, {}
+    if job.succeeded:
+        try:
+            written[job] = export(job.objects, out)
+        except NotExported as error:
+            errors[job] = str(error)
+    results.show((job,), terminal, written, errors)
+    return ExitCode.FAILED if errors else code_of((job,))
+
+
+COMMANDS: Final = tuple(
+    (row.name.replace("_", "-"), functools.partial(_add, row), functools.partial(_work, row))
+    for row in WORKS
+)
