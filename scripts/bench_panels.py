@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -169,16 +170,24 @@ def draw_all() -> None:
     nothing."""
     import bpy
 
-    for panel in bpy.types.Panel.__subclasses__():
-        drawn: Any = panel
-        # Popovers are drawn only when they are opened.
-        if panel.__name__.startswith("TRIPO_ADDON_PT_") and hasattr(drawn, "bl_category"):
-            own = {name: value for name, value in vars(drawn).items() if callable(value)}
-            if not hasattr(drawn, "poll") or drawn.poll(bpy.context):
-                self = SimpleNamespace(layout=_Layout(), is_popover=False, **own)
-                if "draw_header_preset" in own:
-                    drawn.draw_header_preset(self, bpy.context)
-                drawn.draw(self, bpy.context)
+    for panel, own in _panels():
+        if not hasattr(panel, "poll") or panel.poll(bpy.context):
+            self = SimpleNamespace(layout=_Layout(), is_popover=False, **own)
+            if "draw_header_preset" in own:
+                panel.draw_header_preset(self, bpy.context)
+            panel.draw(self, bpy.context)
+
+
+@cache
+def _panels() -> tuple[tuple[Any, dict[str, Any]], ...]:
+    """The panels of our tab, each with its methods. Popovers are drawn when somebody opens them."""
+    import bpy
+
+    return tuple(
+        (panel, {name: value for name, value in vars(panel).items() if callable(value)})
+        for panel in bpy.types.Panel.__subclasses__()
+        if panel.__name__.startswith("TRIPO_ADDON_PT_") and hasattr(panel, "bl_category")
+    )
 
 
 def _asking(number: int) -> Any:
@@ -195,12 +204,16 @@ def _asking(number: int) -> Any:
 
 class _Layout:
     """Accepts every call and attribute of a UILayout; sub-panels are open. Draws only the visible
-    rows of a list."""
+    rows of a list. `calls` collects the calls, if it is a list."""
+
+    calls: list[tuple[str, tuple[object, ...], dict[str, object]]] | None = None
 
     def __getattr__(self, name: str) -> Any:
-        return _Layout()
+        return partial(self._take, name)
 
-    def __call__(self, *_args: object, **_options: object) -> _Layout:
+    def _take(self, name: str, *args: object, **options: object) -> _Layout:
+        if _Layout.calls is not None:
+            _Layout.calls.append((name, args, options))
         return self
 
     def __iter__(self) -> Any:

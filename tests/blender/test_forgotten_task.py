@@ -19,6 +19,7 @@ from tripo_addon.blender.objects import provenance
 from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import checks, object_requests
 from tripo_addon.blender.session import composition
+from tripo_addon.blender.ui.jobs import job_detail
 from tripo_addon.jobs.messages.rows import SENT_AS_FILE
 from tripo_addon.jobs.model.job import State
 
@@ -82,8 +83,8 @@ def test_a_row_asks_before_a_rig_is_paid_for_once_more(context, service: StandIn
     assert object_requests.plan(form, context).price == 10
     asked = asking.worked_off(asking.asked(context, "animate"))
     assert (asked.state, asked.lost_its_source, service.ledger.tasks) == (State.FAILED, True, ())
-    assert checks.asks_for_more(asked)
     assert checks.retry_price(asked) == "35 credits"
+    assert job_detail.retry_text(asked) == "Upload as File · 35 credits"
     plan = object_requests.plan(form, context)
     assert (plan.price, plan.way.task) == (35, "")
     assert plan.message.startswith("Tripo no longer knows this object's task")

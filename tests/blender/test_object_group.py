@@ -114,7 +114,7 @@ def test_a_rows_target_is_looked_up_once_until_the_scene_changes_or_a_step_befor
     assert "no longer exists" in fresh.of(job).question
     kept.tick()
     assert kept.of(job) is first
-    kept.scene_changed()
+    context.view_layer.update()
     kept.tick()
     assert kept.of(job) == fresh.of(job)
     engine = composition.engine()

@@ -8,7 +8,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tripo_addon.blender.objects import parts, scene_walks
+from tripo_addon.blender.objects import parts, scene_changes
 from tripo_addon.blender.objects.scene_walks import WALKS, SceneWalks
 
 
@@ -19,7 +19,6 @@ def context(monkeypatch: pytest.MonkeyPatch) -> Iterator[bpy.types.Context]:
         # As in a window: in background mode nothing is kept.
         monkeypatch.setattr(WALKS, "keep", True)
         yield context
-        WALKS.forget()
 
 
 def added(name: str) -> bpy.types.Object:
@@ -53,7 +52,7 @@ def test_what_does_not_draw_sees_a_change_at_once(context) -> None:
 
 def test_an_undo_and_another_file_forget_what_was_found(context) -> None:
     for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.load_post):
-        assert any(each.__module__ == scene_walks.__name__ for each in handlers)
+        assert any(each.__module__ == scene_changes.__name__ for each in handlers)
     with WALKS.drawing():
         before = parts.Tree.now()
     bpy.ops.wm.read_homefile(use_empty=True)

@@ -188,7 +188,7 @@ def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_else
         wanted.scenes = ["Barn"]
     context.window.scene = bpy.data.scenes["Barn"]
     words = "The scene Barn is linked from another file"
-    assert words in (checks.refusal(context.scene.tripo_addon.text, {"prompt": "a chest"}) or "")
+    assert words in (checks.refusal(context.scene.tripo_addon.text) or "")
     foot = bpy.data.objects["Foot"]
     form = context.scene.tripo_addon.decimate
     assert words in object_requests.planned(form, ObjectGroup((foot,)), form.asks(None)).refusal
@@ -349,7 +349,7 @@ def test_registered_twice_the_addon_refuses_and_its_jobs_go_on(context) -> None:
         tripo_addon.register()
     assert land(asked).name == TITLE
     handlers = [each.__name__ for each in bpy.app.handlers.load_post if "tripo" in each.__module__]
-    assert sorted(handlers) == ["_changed", "_file_opened", "_forget", "_gone_back", "_opened"]
+    assert sorted(handlers) == ["_file_opened", "_forget", "_gone_back", "_opened"]
 
 
 def test_an_undo_before_or_after_the_arrival_takes_no_job_along(context) -> None:

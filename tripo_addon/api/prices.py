@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sized
 
+from .by_content import kept_by_content
 from .catalog.conditions import Values
 from .catalog.service_types import Charge, Service
 from .catalog.task_kinds import TaskKind
 from .rules import chosen_version, complete
 
 
+@kept_by_content
 def estimate(service: Service, kind: TaskKind, values: Values) -> int | None:
     """Return the credits that the service charges for these values, or None if it publishes no
     price for them."""

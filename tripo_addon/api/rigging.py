@@ -63,8 +63,10 @@ def animations_of(rig: Rig | None) -> tuple[str, ...]:
     return tuple(each for body in bodies for each in rig.version.animations.get(body, ()))
 
 
-def animations_for(rig: Rig | None, animations: Iterable[str]) -> tuple[str, ...]:
+def animations_for(rig: Rig | None, animations: Sequence[str]) -> tuple[str, ...]:
     """Replace animations by this rig's ids for the same moves; others are kept."""
+    if not animations:
+        return ()
     own = animations_of(rig)
     by_move = {move_of(each): each for each in reversed(own)}
     return tuple(

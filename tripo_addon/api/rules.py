@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final, assert_never, cast
 
+from .by_content import kept_by_content
 from .catalog.conditions import AllOrNone, AtLeast, Demand, OnlyOne, Requires, Rule, Values
 from .catalog.field_types import Choice, Parameter, ParamType, Window
 from .catalog.parameters import PARAMETERS
@@ -38,6 +39,7 @@ class Refusal:
     sentence: str
 
 
+@kept_by_content
 def refuse(
     service: Service, kind: TaskKind, values: Values, *, bare: bool = False
 ) -> Refusal | None:

@@ -7,7 +7,7 @@ from . import loop
 from .command_line import command
 from .forms import scene_properties
 from .job_list import window_properties
-from .objects import provenance_properties, resolved_target, scene_walks, selection, variants
+from .objects import provenance_properties, scene_changes, selection, variants
 from .previews import model_pictures, thumbnails
 from .requests import recently_sent
 from .session import composition, disk_meter, former_copy
@@ -69,8 +69,7 @@ _MODULES = (
     composition,
     disk_meter,
     selection,
-    scene_walks,
-    resolved_target,
+    scene_changes,
     variants,
     highlight,
     box_drawing,

@@ -41,7 +41,7 @@ def declared(kind: TaskKind, update: fields.Update) -> object:
         offer = fields.offer_of(kind)
         if offer is None or not offer.qualities:
             return _custom_item()
-        chosen = chosen_quality(form, offer)
+        chosen = form.reading.quality
         names = _price_fields(form.service.id, kind)
         settings = tuple((name, fields.value_of(form, PARAMETERS[name])) for name in names)
         return _items(form.service.id, kind, settings, custom=chosen is None)
@@ -50,7 +50,7 @@ def declared(kind: TaskKind, update: fields.Update) -> object:
         offer = fields.offer_of(kind)
         if offer is None or not offer.qualities:
             return _CUSTOM_NUMBER
-        chosen = chosen_quality(form, offer)
+        chosen = form.reading.quality
         return _CUSTOM_NUMBER if chosen is None else offer.qualities.index(chosen)
 
     def set_(form: Any, number: int) -> None:

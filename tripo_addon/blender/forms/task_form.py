@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import bpy
 from bpy.types import Context
 
-from ...api import rules
+from ...api import changes, rules
 from ...api.catalog.field_types import Window
 from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.service_types import ModelVersion, Offer, Service
@@ -22,6 +22,7 @@ from ..messages import forms as messages
 from ..registration import declare
 from ..session import composition
 from . import fields, qualities
+from .form_reading import FormReading, reading_of
 
 _Form = TypeVar("_Form", bound=type)
 
@@ -100,26 +101,45 @@ class TaskForm:
             return False
         return rules.active(offer, self._raw(offer), name)
 
-    def lacking(self) -> tuple[str, ...]:
-        """A sentence for each choice that this version or service does not have."""
+    @property
+    def reading(self) -> FormReading:
+        """What follows from the form's content; computed once for each content."""
+        return reading_of(self, self._read)
+
+    def values(self) -> dict[str, object]:
+        """The request's values, for `rules.refuse` and `tasks.parse_request`."""
+        return dict(self.reading.values)
+
+    def _read(self) -> FormReading:
+        offer, service, kind = self.offer, self.service, self.kind.value
+        refuse = rules.refuse
+        if offer is None:
+            values: dict[str, object] = {"kind": kind}
+            return FormReading(values, refused=refuse(service, self.kind, values))
+        raw = self._raw(offer)
+        values = {"kind": kind, **rules.sendable_values(offer, raw)}
+        active = rules.active_fields(offer, values) - self.withheld
+        return FormReading(
+            values=values,
+            fields=active,
+            changed=changes.changed(offer, values, active),
+            lacking=self._lacking(offer, raw),
+            quality=qualities.chosen_quality(self, offer) if offer.qualities else None,
+            refused=refuse(service, self.kind, values),
+        )
+
+    def _lacking(self, offer: Offer, raw: Mapping[str, object]) -> tuple[str, ...]:
+        """Return a sentence for each choice that this version or service does not have."""
         version = self.version
         owner = self.service.label
         if version is not None:
             owner = messages.model_version(version.label)
-        params = [PARAMETERS[name] for name in (self.offer.takes if self.offer else ())]
         return tuple(
             messages.choice_missing(owner, param.label, choice.label)
-            for param in params
+            for param in map(PARAMETERS.__getitem__, offer.takes)
             if (choice := fields.lacking_choice(self, param)) is not None
-            and self.offers(param.name)
+            and rules.active(offer, raw, param.name)
         )
-
-    def values(self) -> dict[str, object]:
-        """The request's values, for `rules.refuse` and `tasks.parse_request`."""
-        offer = self.offer
-        if offer is None:
-            return {"kind": self.kind.value}
-        return {"kind": self.kind.value, **rules.sendable_values(offer, self._raw(offer))}
 
     def recall(self, recorded: Mapping[str, object]) -> None:
         """Fill the form with a recorded request; fields that it lacks get their default."""

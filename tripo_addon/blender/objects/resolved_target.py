@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ...api.record import record
 from ...jobs.model.job import State
-from ..registration import handler_pair
 from ..session import composition
 from . import targets
 from .object_group import is_replaceable
+from .scene_changes import CHANGES
 
 if TYPE_CHECKING:
     from ...jobs.model.job import Job
@@ -39,31 +38,31 @@ class Resolutions:
 
     def __init__(self, *, keep: bool) -> None:
         self._keep = keep
-        self._stale = False
         self.generation = 0
+        self._changes, self._states = CHANGES.count, CHANGES.states
         self._known: dict[_Key, ResolvedTarget] = {}
 
     def of(self, job: Job) -> ResolvedTarget:
         """The state of the job's target."""
         if not self._keep:
             return _look(job)
+        if self._states != CHANGES.states:
+            # Other objects may have the numbers that are known.
+            self.forget()
         key = _key(job)
         if key not in self._known:
             self._known[key] = _look(job)
         return self._known[key]
 
-    def scene_changed(self) -> None:
-        """Clear the cache at the next tick."""
-        self._stale = True
-
     def tick(self) -> None:
-        """Clear the cache if the scene has changed."""
-        if self._stale:
+        """Clear the cache if the scene has changed. Called once per turn of the loop, because
+        looking up the targets at every redraw of a drag would be felt."""
+        if self._changes != CHANGES.count:
             self.forget()
 
     def forget(self) -> None:
         """Clear the cache."""
-        self._stale = False
+        self._changes, self._states = CHANGES.count, CHANGES.states
         self.generation += 1
         self._known.clear()
 
@@ -89,24 +88,3 @@ def _look(job: Job) -> ResolvedTarget:
 
 
 RESOLVED: Final = Resolutions(keep=not bpy.app.background)
-
-
-@persistent
-def _changed(*_unused: object) -> None:
-    RESOLVED.scene_changed()
-
-
-@persistent
-def _gone_back(*_unused: object) -> None:
-    """Another file was loaded, or undo or redo ran."""
-    RESOLVED.forget()
-
-
-register, unregister = handler_pair(
-    (
-        ("depsgraph_update_post", _changed),
-        ("load_post", _gone_back),
-        ("undo_post", _gone_back),
-        ("redo_post", _gone_back),
-    )
-)

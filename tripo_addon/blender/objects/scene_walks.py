@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar, cast
 
 import bpy
-from bpy.app.handlers import persistent
 
-from ..registration import handler_pair
+from .scene_changes import CHANGES
 
 _Found = TypeVar("_Found")
 
@@ -26,12 +25,16 @@ class SceneWalks:
     def __init__(self, *, keep: bool) -> None:
         self.keep = keep
         self._drawing = False
+        self._found_at = 0
         self._found: dict[object, Any] = {}
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
         """Use and fill the cache while a panel is drawn."""
         self._drawing = self.keep
+        if self._found_at != CHANGES.count:
+            self._found_at = CHANGES.count
+            self._found.clear()
         try:
             yield
         finally:
@@ -45,18 +48,5 @@ class SceneWalks:
             self._found[name] = walk()
         return cast("_Found", self._found[name])
 
-    def forget(self) -> None:
-        """Clear the cache."""
-        self._found.clear()
-
 
 WALKS: Final = SceneWalks(keep=not bpy.app.background)
-
-
-@persistent
-def _changed(*_unused: object) -> None:
-    WALKS.forget()
-
-
-_HANDLERS: Final = ("depsgraph_update_post", "load_post", "undo_post", "redo_post")
-register, unregister = handler_pair(tuple((name, _changed) for name in _HANDLERS))

@@ -16,7 +16,7 @@ from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
 from ...api.http.addresses import refuse_address, refuse_key, refuse_picture_address
 from ...api.rules import Refusal, is_web_address, refuse
-from ...jobs.model.job import Failure, Job
+from ...jobs.model.job import Job
 from .. import settings
 from ..messages import prices
 from ..messages import requests as messages
@@ -38,11 +38,10 @@ def not_allowed() -> str | None:
     return refusal.sentence if refusal is not None else None
 
 
-def refusal(form: TaskForm, values: Mapping[str, object] | None = None) -> str | None:
+def refusal(form: TaskForm) -> str | None:
     """Why this form cannot be sent now, as a sentence, or None. Opens no file, so `poll` may call
-    it. `values` are the form's, if the caller has them."""
-    refused = refuse(settings.service(), form.kind, form.values() if values is None else values)
-    reason = not_allowed() or refuse_scene(bpy.context.scene)
+    it."""
+    reason, refused = not_allowed() or refuse_scene(bpy.context.scene), form.reading.refused
     return reason or (refused.sentence if refused is not None else None)
 
 
@@ -51,10 +50,10 @@ def checked_values(form: TaskForm) -> Mapping[str, object] | Refusal:
     sentence = not_allowed() or refuse_scene(bpy.context.scene)
     if sentence:
         return Refusal("service", sentence)
-    values = form.values()
-    refused = refuse(settings.service(), form.kind, values)
+    refused = form.reading.refused
     if refused is not None:
         return refused
+    values = form.values()
     try:
         values |= form.made_files(bpy.context)
     except NoPicture as error:
@@ -117,13 +116,6 @@ def retry_price(job: Job) -> str:
     credits = composition.total([each.model_dump(exclude_none=True) for each in requests])
     price = prices.price(credits, money)
     return messages.with_later_steps(price) if later else price
-
-
-def asks_for_more(job: Job) -> bool:
-    """Whether a retry is possible but costs more than the job did, because the service no longer
-    has what it needs. Its row then shows the price on a button."""
-    forgotten = job.lost_its_source or job.failure is Failure.LAPSED
-    return forgotten and refuse_retry(job) is None
 
 
 def picture_advice(form: TaskForm) -> str:

@@ -39,12 +39,9 @@ def submit_generation(form: TaskForm, context: bpy.types.Context) -> list[Job] |
     return loop.submit(generation_steps(values, then, title=form.title, context=context))
 
 
-def refuse_generation(
-    form: TaskForm, context: bpy.types.Context, values: Mapping[str, object] | None = None
-) -> str | None:
-    """Why the form, or a step after it, cannot be sent now, as a sentence, or None. `values` are
-    the form's, if the caller has them."""
-    return checks.refusal(form, values) or then_refused(form.kind, context)
+def refuse_generation(form: TaskForm, context: bpy.types.Context) -> str | None:
+    """Why the form, or a step after it, cannot be sent now, as a sentence, or None."""
+    return checks.refusal(form) or then_refused(form.kind, context)
 
 
 def generation_price(

@@ -258,7 +258,7 @@ def _draw_button(
 
 def _reason(shown: Shown, price: float | None, context: Context) -> str:
     """Return why the form cannot be sent as it is, or what may stop it."""
-    return refuse_generation(shown.form, context, shown.values) or checks.shortage(price)
+    return refuse_generation(shown.form, context) or checks.shortage(price)
 
 
 def _warnings(shown: Shown, context: Context) -> Iterator[tuple[str, IconItems]]:

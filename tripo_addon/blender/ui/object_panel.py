@@ -94,7 +94,8 @@ def _draw_panel(layout: UILayout, context: Context) -> None:
     forms = context.scene.tripo_addon
     layout.use_property_split = True
     layout.use_property_decorate = False
-    form: Any = getattr(forms, forms.work)
+    work = forms.work
+    form: Any = getattr(forms, work)
     planned = object_requests.plan(form, context)
     if isinstance(planned, str):
         draw_wrapped(layout, planned, context, icon="INFO")
@@ -104,13 +105,13 @@ def _draw_panel(layout: UILayout, context: Context) -> None:
     if draft is not None:
         draw_keep(layout, draft)
     layout.prop(forms, "work", text="")
-    if _is_offered(forms.work, form):
-        _FORMS.get(forms.work, _draw_form)(layout, form, planned, context)
+    if _is_offered(work, form):
+        _FORMS.get(work, _draw_form)(layout, form, planned, context)
         _draw_landing(layout, form, planned, context)
     draw_wrapped(layout, planned.message, context, icon="INFO")
     draw_wrapped(layout, planned.warning, context, icon="ERROR")
-    draw_refusal(layout, forms.work, context)
-    _draw_button(layout, forms.work, planned, context)
+    draw_refusal(layout, work, context)
+    _draw_button(layout, work, form, planned, context)
     _draw_variants(layout, planned.group.anchor, context)
 
 
@@ -261,13 +262,13 @@ def _draw_landing(layout: UILayout, form: Any, planned: Plan, context: Context) 
             column.prop(form, "single_user")
 
 
-def _draw_button(layout: UILayout, work: str, planned: Plan, context: Context) -> None:
+def _draw_button(layout: UILayout, work: str, form: Any, planned: Plan, context: Context) -> None:
     sentence = checks.not_allowed()
     if sentence is not None:
         draw_not_allowed(layout, sentence, context)
     row = layout.row()
     row.scale_y = 1.5
-    operator, form = OPERATORS[work], getattr(context.scene.tripo_addon, work)
+    operator = OPERATORS[work]
     texts: tuple[str, ...] = (operator.bl_label,)
     if planned.asks and _is_offered(work, form):
         texts = button_text(operator.bl_label, planned.price)

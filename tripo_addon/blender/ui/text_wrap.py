@@ -47,14 +47,15 @@ def truncated(
 ) -> str:
     """The first of these texts that fits a button as wide as the panel, else the last one. `taken`
     and `share` are as in `text_fits`."""
-    fitting = (text for text in texts if text_fits(text, context, taken=taken, share=share))
-    return next(fitting, texts[-1])
+    room, size = _room_and_size(context, _PANEL + _BUTTON + taken, share)
+    return next((text for text in texts if len(wrapped(text, room, size)) == 1), texts[-1])
 
 
 def text_fits(text: str, context: bpy.types.Context, *, taken: int = 0, share: float = 1.0) -> bool:
     """Whether a text fits a button as wide as a share of the region; `taken` pixels (at scale 1) of
     it are used by something else, beside the borders of a panel."""
-    return len(wrapped(text, _room(context, _PANEL + _BUTTON + taken, share), _size(context))) == 1
+    room, size = _room_and_size(context, _PANEL + _BUTTON + taken, share)
+    return len(wrapped(text, room, size)) == 1
 
 
 def draw_wrapped(
@@ -76,8 +77,8 @@ def draw_wrapped(
     column = layout.column(align=True)
     column.alert = alert
     taken = _PANEL + _BOX + (_ICON if icon != "NONE" else 0)
-    room = width - taken if width else _room(context, taken, share)
-    lines = wrapped(text, room, _size(context))
+    room, size = _room_and_size(context, taken, share)
+    lines = wrapped(text, width - taken if width else room, size)
     column.scale_y = 1.0 if fill_row and len(lines) < 2 else 0.8
     for number, line in enumerate(lines or (" ",)):
         column.label(
@@ -85,15 +86,14 @@ def draw_wrapped(
         )
 
 
-def _room(context: bpy.types.Context, taken: int, share: float = 1.0) -> int:
-    """Pixels left for text in a share of the region's width, less `taken` pixels at scale 1."""
-    width = context.region.width if context.region is not None else _NO_REGION
-    return int(share * width - taken * context.preferences.system.ui_scale)
-
-
-def _size(context: bpy.types.Context) -> float:
-    preferences = context.preferences
-    return preferences.ui_styles[0].widget.points * preferences.system.ui_scale
+def _room_and_size(context: bpy.types.Context, taken: int, share: float = 1.0) -> tuple[int, float]:
+    """Pixels left for text in a share of the region's width, less `taken` pixels at scale 1; and
+    the size of the interface's font in pixels."""
+    region, preferences = context.region, context.preferences
+    scale = preferences.system.ui_scale
+    width = region.width if region is not None else _NO_REGION
+    room = int(share * width - taken * scale)
+    return room, preferences.ui_styles[0].widget.points * scale
 
 
 def _split_word(part: str, room: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ Only reads: opens no file, uses no network, writes no property and makes no data
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import bpy
@@ -13,9 +14,8 @@ from bpy.types import Context, UILayout
 
 from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
-from ...api.changes import changed, in_words
+from ...api.changes import in_words
 from ...api.record import record
-from ...api.rules import active_fields
 from .. import settings
 from ..forms.fields import TOGGLED_BY
 from ..messages import generate, preferences, prices
@@ -28,6 +28,7 @@ from .text_wrap import draw_wrapped, truncated
 
 if TYPE_CHECKING:
     from ...api.catalog.service_types import Offer, Service
+    from ..forms.form_reading import FormReading
     from ..forms.task_form import TaskForm
 
 # Pixels at scale 1: an icon, and the borders of a box.
@@ -44,24 +45,32 @@ class Sidebar:
 
 @record
 class Shown:
-    """A form's values and visible fields, computed once per draw because that takes time."""
+    """A form that its service offers, and what was read of it."""
 
     form: TaskForm
-    values: Mapping[str, object]
-    fields: frozenset[str]
     offer: Offer
-    changed: tuple[str, ...]
+    reading: FormReading
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """The values to send."""
+        return self.reading.values
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields to show."""
+        return self.reading.fields
 
     def changed_in_words(self, names: Collection[str]) -> tuple[str, ...]:
         """Those of these settings that were changed, with their values."""
-        return in_words(self.offer, self.values, [each for each in self.changed if each in names])
+        return in_words(
+            self.offer, self.values, [each for each in self.reading.changed if each in names]
+        )
 
 
 def shown_fields(form: TaskForm, offer: Offer) -> Shown:
-    """The form's values and visible fields now."""
-    values = form.values()
-    fields = active_fields(offer, values) - form.withheld
-    return Shown(form, values, fields, offer, changed(offer, values, fields))
+    """The form as it is filled in now."""
+    return Shown(form, offer, form.reading)
 
 
 _MAIN: Final = ("texture", "pbr", "texture_quality")
@@ -97,7 +106,7 @@ def draw_folded_settings(layout: UILayout, shown: Shown, context: Context) -> No
 def draw_notes(layout: UILayout, shown: Shown, context: Context) -> None:
     """Draw which choices the version lacks, and which settings were changed by another."""
     form = shown.form
-    for sentence in (*form.lacking(), *composition.WIRING.notes.get(form.kind, ())):
+    for sentence in (*shown.reading.lacking, *composition.WIRING.notes.get(form.kind, ())):
         draw_wrapped(layout, sentence, context, icon="INFO")
 
 
@@ -110,7 +119,7 @@ _ARROW: Final = 20
 def _draw_folded(
     layout: UILayout,
     shown: Shown,
-    group: tuple[str, str, list[str]],
+    group: tuple[str, str, Sequence[str]],
     context: Context,
     *,
     owner: str,
@@ -160,14 +169,19 @@ def _label(form: TaskForm, name: str, group: str) -> str:
     return label.removeprefix(f"{group} ")
 
 
-def group_names(shown: Shown, group: str) -> list[str]:
+def group_names(shown: Shown, group: str) -> Sequence[str]:
     """Return the settings of one group that are available now. The group "input" has the settings
     beside the prompt or the images."""
-    return [
+    return _group_names(shown.fields, group)
+
+
+@lru_cache(maxsize=256)
+def _group_names(fields: frozenset[str], group: str) -> Sequence[str]:
+    return tuple(
         name
         for name, row in PARAMETERS.items()
-        if row.shown and name in shown.fields and _is_in(group, name, row.group)
-    ]
+        if row.shown and name in fields and _is_in(group, name, row.group)
+    )
 
 
 def _is_in(group: str, name: str, its: str) -> bool:

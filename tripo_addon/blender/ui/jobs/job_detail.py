@@ -69,7 +69,7 @@ def draw(layout: UILayout, row: Row, context: Context) -> None:
     if job.may_be_attached:
         lost_task.draw(box, job, context)
     if row.group.steps[0].draft is not None:
-        draft_list.draw(box, row.group.steps, context, retry_text=_retry_text)
+        draft_list.draw(box, row.group.steps, context, retry_text=retry_text)
     _draw_steps(box, row)
     _draw_actions(box, row)
 
@@ -201,7 +201,7 @@ def _ways_on(row: Row) -> Iterator[Action]:
     job = row.job
     if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
         retry = operators.TRIPO_ADDON_OT_retry_job.bl_idname
-        yield Action(retry, job.id, _retry_text(job), "FILE_REFRESH", wide=True)
+        yield Action(retry, job.id, retry_text(job), "FILE_REFRESH", wide=True)
     if job.draft is not None:
         # Each draft has its own buttons.
         return
@@ -224,7 +224,7 @@ def _has_model(job: Job) -> bool:
     return came or job.failure is Failure.IMPORT
 
 
-def _retry_text(job: Job) -> str:
+def retry_text(job: Job) -> str:
     """Return what a retry does, and what it costs."""
     if job.retry_is_free or job.model is not None:
         return messages.CONTINUE_FREE

@@ -1,0 +1,46 @@
+"""Counts the changes of the scene, so that what was looked up before one is not used after it.
+
+Main thread only. Blender reports a change before it redraws because of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bpy.app.handlers import persistent
+
+from ..registration import handler_pair
+
+
+@dataclass(slots=True)
+class SceneChanges:
+    """How often anything in the scene has changed (`count`), and how often another file or another
+    state of it was loaded (`states`), which changes every object at once."""
+
+    count: int = 0
+    states: int = 0
+
+
+CHANGES: Final = SceneChanges()
+
+
+@persistent
+def _changed(*_unused: object) -> None:
+    CHANGES.count += 1
+
+
+@persistent
+def _gone_back(*_unused: object) -> None:
+    CHANGES.count += 1
+    CHANGES.states += 1
+
+
+register, unregister = handler_pair(
+    (
+        ("depsgraph_update_post", _changed),
+        ("load_post", _gone_back),
+        ("undo_post", _gone_back),
+        ("redo_post", _gone_back),
+    )
+)
