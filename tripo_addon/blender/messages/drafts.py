@@ -7,7 +7,8 @@ from typing import Final
 
 from . import prices
 
-KEEP: Final = "Keep This"
+KEEP: Final = ("Keep This", "Keep")
+CHOOSE: Final = "Keep one of them. The others stay in this list, free to import"
 NOT_A_DRAFT: Final = "Select a candidate first"
 STILL_COMING: Final = "This candidate is not finished yet"
 KEPT_ALREADY: Final = "This candidate was kept already"
@@ -17,7 +18,7 @@ AGAIN: Final = "The one you keep is generated again with its seed, so its shape 
 
 def title(name: str, count: int) -> str:
     """The row of several drafts of a model."""
-    return f"{name} · {count} candidates"
+    return f"{count} × {name}"
 
 
 def draft(name: str, number: int) -> str:
@@ -49,9 +50,9 @@ def own_seeds(service: str) -> str:
     return f"{service} chooses the seed of each draft and does not tell it"
 
 
-def line(number: int, seed: int | None) -> tuple[str, ...]:
-    """A draft in the list of its request; the longest text first."""
-    return (f"{number} · seed {seed}", f"{number}") if seed is not None else (f"{number}",)
+def seeds(first: int | None, last: int | None) -> str:
+    """The seeds of the drafts, which follow each other; nothing if the service chose them."""
+    return f"Seeds {first} to {last}" if first is not None else ""
 
 
 def undo_keep(name: str) -> str:

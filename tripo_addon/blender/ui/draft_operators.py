@@ -15,6 +15,7 @@ from ..registration import class_pair
 from ..requests import drafts
 from ..session import composition
 from .operators import OnJob, gone, refused, reported
+from .text_wrap import truncated
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
@@ -52,14 +53,18 @@ class TRIPO_ADDON_OT_keep_draft(OnJob, Operator):
         return refused(self, kept.sentence) if isinstance(kept, Refusal) else reported(self, *kept)
 
 
-def draw_keep(layout: UILayout, job: Job, *, text: bool = True) -> None:
-    """The button that keeps a draft, with its price; gray if that is not possible."""
+def draw_keep(
+    layout: UILayout, job: Job, context: Context, *, share: float = 1.0, taken: float = 0.0
+) -> None:
+    """The button that keeps a draft, with its price; gray if that is not possible. `share` of the
+    width and `taken` pixels of it as for `truncated`."""
     plan = drafts.keep_plan(job)
     row = layout.row(align=True)
     row.enabled = not plan.refusal
-    label = prices.priced(messages.KEEP, plan.price, settings.service().money)
-    idname = TRIPO_ADDON_OT_keep_draft.bl_idname
-    row.operator(idname, text=label if text else "", icon="CHECKMARK").job_id = job.id
+    unit = settings.service().money
+    texts = [prices.priced(label, plan.price, unit) for label in messages.KEEP]
+    text = truncated(texts, context, share=share, taken=taken)
+    row.operator(TRIPO_ADDON_OT_keep_draft.bl_idname, text=text).job_id = job.id
 
 
 register, unregister = class_pair((TRIPO_ADDON_OT_keep_draft,))

@@ -49,7 +49,7 @@ class TRIPO_ADDON_MT_object(Menu):
         self.layout.operator_context = "INVOKE_DEFAULT"
         draft = drafts.draft_at(context.object)
         if draft is not None:
-            draw_keep(self.layout, draft)
+            draw_keep(self.layout, draft, context)
             self.layout.separator()
         service = settings.service()
         for work in WORKS:

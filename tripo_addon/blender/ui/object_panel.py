@@ -103,7 +103,7 @@ def _draw_panel(layout: UILayout, context: Context) -> None:
     _draw_parts(layout, planned.group, context)
     draft = drafts.draft_at(planned.group.anchor)
     if draft is not None:
-        draw_keep(layout, draft)
+        draw_keep(layout, draft, context)
     layout.prop(forms, "work", text="")
     if _is_offered(work, form):
         _FORMS.get(work, _draw_form)(layout, form, planned, context)

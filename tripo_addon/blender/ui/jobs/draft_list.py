@@ -15,7 +15,7 @@ from ...messages import drafts as messages
 from ...previews.job_pictures import job_thumbnail
 from .. import frame_operator, operators
 from ..draft_operators import draw_keep
-from ..text_wrap import truncated
+from ..text_wrap import draw_wrapped, truncated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
 
 # The share of a line for a draft's name.
-_NAME: Final = 0.4
-_ICON: Final = 20
+_NAME: Final = 0.2
+# Pixels at scale 1 of the two buttons beside the one with the price.
+_SIDE: Final = 50
 _CAME: Final = frozenset({State.READY, State.DONE})
 _STOPPED: Final = frozenset({State.FAILED, State.CANCELLED})
 
@@ -33,23 +34,23 @@ def draw(
     box: UILayout, steps: Sequence[Job], context: Context, *, retry_text: Callable[[Job], str]
 ) -> None:
     """Draw a line for each draft among the steps of a request."""
+    drafts = [(job, job.draft) for job in steps if job.draft is not None]
+    told = messages.seeds(drafts[0][1].seed, drafts[-1][1].seed)
+    draw_wrapped(box, told, context)
     column = box.column(align=True)
-    for job in steps:
-        if job.draft is not None:
-            line = column.split(factor=_NAME, align=True)
-            names = messages.line(job.draft.number, job.draft.seed)
-            picture = job_thumbnail(job)
-            text = truncated(names, context, share=_NAME, taken=_ICON)
-            icon: IconItems = "NONE" if picture else "MESH_DATA"
-            line.label(text=text, icon=icon, icon_value=picture)
-            _draw_buttons(line.row(align=True), job, context, retry_text)
+    for job, draft in drafts:
+        line = column.split(factor=_NAME, align=True)
+        picture = job_thumbnail(job)
+        icon: IconItems = "NONE" if picture else "MESH_DATA"
+        line.label(text=str(draft.number), icon=icon, icon_value=picture)
+        _draw_buttons(line.row(align=True), job, context, retry_text)
 
 
 def _draw_buttons(
     buttons: UILayout, job: Job, context: Context, retry_text: Callable[[Job], str]
 ) -> None:
     if job.state in _CAME:
-        draw_keep(buttons, job)
+        draw_keep(buttons, job, context, share=1 - _NAME, taken=_SIDE)
         if frame_operator.can_frame(job):
             _button(buttons, frame_operator.TRIPO_ADDON_OT_frame_job, job, icon="ZOOM_SELECTED")
         _button(buttons, operators.TRIPO_ADDON_OT_import_job, job, icon="IMPORT")

@@ -18,6 +18,7 @@ from ....jobs.model.description import describe
 from ....jobs.model.job import Failure, Job, State
 from ....jobs.model.job_groups import waits_for_step
 from ...arrival import landing_choice
+from ...messages import drafts as draft_messages
 from ...messages import jobs as messages
 from ...messages import prices
 from ...objects.resolved_target import RESOLVED
@@ -111,6 +112,8 @@ def _draw_end(box: UILayout, row: Row, context: Context) -> None:
     """Draw how a job ended. An error says what to do; details for support are folded."""
     job, description = row.job, row.description
     text = messages.status(description.headline, description.detail)
+    if job.draft is not None and job.state is State.DONE:
+        text = draft_messages.CHOOSE
     alert = job.state is State.FAILED
     line = box.row()
     draw_wrapped(line, text, context, alert=alert)

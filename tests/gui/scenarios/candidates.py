@@ -1,0 +1,80 @@
+"""Three candidates beside the cube, and the one that is kept, by clicks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+COUNT = 3
+KEEP = 0.5
+"""How far across the sidebar a candidate's button is."""
+
+
+def play(stage: Stage) -> Steps:
+    """In a window of one viewport, from the number in the form to the model at its place."""
+    with stage.inside():
+        bpy.ops.screen.screen_full_area(use_hide_panels=False)
+    yield 0.5
+    yield from stage.open_tab()
+    stage.forms.text.prompt = "a small wooden chest"
+    stage.forms.candidates = COUNT
+    yield from stage.redraw()
+    yield from stage.picture("form")
+    stage.facts["form"] = stage.words()
+    yield from stage.hands.press("tripo_addon.generate_text")
+    yield from stage.until("the jobs", lambda: len(stage.jobs()) == COUNT)
+    yield from stage.until("progress", lambda: 20 <= stage.jobs()[0].progress < 100)
+    yield from stage.fold_first_panel()
+    yield from stage.picture("running")
+    yield from stage.until("the candidates", lambda: stage.states() == ["DONE"] * COUNT)
+    yield 1.0
+    with stage.inside():
+        bpy.ops.view3d.view_all()
+    yield 1.0
+    yield from stage.picture("row")
+    stage.facts["row"] = stage.words()
+    stage.facts["likenesses"] = [
+        {"name": each.name, "rendered": not each.hide_render}
+        for each in bpy.data.collections["Candidates"].children
+    ]
+    yield from _select_first(stage)
+    yield from stage.hands.press("tripo_addon.keep_draft", across=KEEP)
+    yield from stage.until("what goes on", lambda: len(stage.jobs()) == COUNT + 1)
+    yield 0.5
+    stage.facts["cleared"] = [each.name for each in bpy.data.collections["Candidates"].children]
+    yield from stage.picture("kept")
+    yield from stage.until("the model", lambda: stage.states()[0] == "DONE")
+    yield 1.0
+    yield from stage.picture("end")
+    stage.facts["end"] = {
+        "words": stage.words(),
+        "collections": sorted(each.name for each in bpy.data.collections),
+        "states": stage.states(),
+    }
+    yield from _undo(stage)
+
+
+def _select_first(stage: Stage) -> Steps:
+    """The button is in the panel of the selected object, too."""
+    first = bpy.data.collections["Candidates"].children[0].objects[0]
+    for obj in tuple(bpy.context.selected_objects):
+        obj.select_set(False)
+    first.select_set(True)
+    bpy.context.view_layer.objects.active = first
+    yield from stage.redraw()
+    yield from stage.picture("selected")
+
+
+def _undo(stage: Stage) -> Steps:
+    """Back over the arrival and over the click: each is one step."""
+    told = stage.facts["undone"] = []
+    for _step in range(2):
+        with stage.inside():
+            bpy.ops.ed.undo()
+        yield 0.3
+        held = bpy.data.collections.get("Candidates")
+        told.append(len(held.children) if held is not None else 0)

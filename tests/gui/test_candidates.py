@@ -1,0 +1,20 @@
+from tests.standin.service import StandIn
+
+from .conftest import Perform
+from .recording_layout import said
+
+
+def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
+    perform: Perform, service: StandIn
+) -> None:
+    report = perform("candidates")
+    assert said(report["form"], "3 drafts · 30 credits, then 10 for the one you keep")
+    assert said(report["row"], "3 × A small wooden chest")
+    assert [each["rendered"] for each in report["likenesses"]] == [False] * 3
+    assert len(report["cleared"]) == 1
+    assert "Candidates" not in report["end"]["collections"]
+    assert report["end"]["states"] == ["DONE"] * 4
+    assert len(service.ledger.tasks) == 4
+    assert report["undone"] == [1, 3]
+    for name in ("form", "running", "row", "selected", "kept", "end"):
+        report.picture(name)
