@@ -10,13 +10,16 @@ if __name__ == "__main__":
     start.enter("demo")
 
 import argparse
+import functools
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,24 +38,30 @@ def arrival() -> dict[str, object]:
     measured: dict[str, Any] = bench_arrival.measure()
     fbx = measured["fbx"]
     return {
-        "arrival.stall_ratio": measured["ratio"],
-        "arrival.total_ratio": measured["total_ratio"],
+        **_arrived("arrival.", measured),
         "arrival.memory_mb": measured["memory"],
-        "arrival.fbx_stall_ratio": fbx["ratio"],
-        "arrival.fbx_total_ratio": fbx["total_ratio"],
+        **_arrived("arrival.fbx_", fbx),
         "arrival.fbx_memory_mb": fbx["memory"],
         "arrival.details": measured,
+    }
+
+
+def _arrived(prefix: str, measured: dict[str, Any]) -> dict[str, object]:
+    """Return the figures of one model: see `bench_arrival.measure_model`."""
+    return {
+        f"{prefix}total_s": round(statistics.median(measured["totals"]), 2),
+        f"{prefix}import_s": round(statistics.median(measured["import"]), 2),
+        f"{prefix}stall_ms": round(max(measured["stalls"]) * 1000, 1),
+        f"{prefix}stall_cpu_ms": round(measured["stall_cpu"] * 1000, 1),
+        f"{prefix}total_ratio": measured["total_ratio"],
+        f"{prefix}stall_ratio": measured["ratio"],
     }
 
 
 def arrival_largest() -> dict[str, object]:
     """The same for a GLB of 4 M faces."""
     measured = bench_arrival.measure_model(bench_arrival.largest_model(), runs=1)
-    return {
-        "arrival_4m.stall_ratio": measured["ratio"],
-        "arrival_4m.total_ratio": measured["total_ratio"],
-        "arrival_4m.details": measured,
-    }
+    return {**_arrived("arrival.4m_", measured), "arrival.4m_details": measured}
 
 
 def arrival_small() -> dict[str, object]:
@@ -60,12 +69,11 @@ def arrival_small() -> dict[str, object]:
     arrived, and with one that is started for it."""
     measured = bench_arrival.measure_small()
     return {
-        "arrival_small.stall_cpu_ms": round(measured["stall_cpu"] * 1000, 1),
-        "arrival_small.import_ms": round(statistics.median(measured["import"]) * 1000),
-        "arrival_small.total_ratio": measured["total_ratio"],
-        "arrival_small.cold_total_ratio": measured["cold_total_ratio"],
-        "arrival_small.warm_child_mb": measured["warm_child_mb"],
-        "arrival_small.details": measured,
+        **_arrived("arrival.small_", measured),
+        "arrival.small_cold_total_s": round(statistics.median(measured["cold_totals"]), 2),
+        "arrival.small_cold_total_ratio": measured["cold_total_ratio"],
+        "arrival.warm_child_mb": measured["warm_child_mb"],
+        "arrival.small_details": measured,
     }
 
 
@@ -73,9 +81,17 @@ def parts() -> dict[str, object]:
     """A GLB of 4,000 objects, sharing one mesh and with a mesh each: the longest stall of the main
     thread relative to Blender's own append of the same objects."""
     shared, each = (bench_arrival.measure_parts(meshes) for meshes in (1, bench_arrival.PARTS))
+    figures = {
+        f"parts.{name}_{figure}": value
+        for name, measured in (("one_mesh", shared), ("mesh_each", each))
+        for figure, value in (
+            ("stall_s", round(max(measured["stalls"]), 2)),
+            ("append_s", round(statistics.median(measured["append"]), 2)),
+            ("stall_ratio", measured["ratio"]),
+        )
+    }
     return {
-        "parts.one_mesh_stall_ratio": shared["ratio"],
-        "parts.mesh_each_stall_ratio": each["ratio"],
+        **figures,
         "parts.details": {"one_mesh": shared, "mesh_each": each},
     }
 
@@ -201,19 +217,21 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, object]]] = {
     "poll": poll,
     "arrival_4m": arrival_largest,
 }
-ON_DEMAND = frozenset({"arrival_4m"})
-"""Measured only when named, because they take minutes."""
+
+
+class NotMeasured(Exception):
+    """A case failed; the text has its output."""
 
 
 def _case(name: str, *arguments: str) -> dict[str, Any]:
-    """Run one case in a fresh process, with its own user folders and compiled files."""
-    cache = Path(tempfile.gettempdir()) / "tripo-addon-bench" / "compiled"
+    """Run one case in a fresh process, with its own user folders, on an installed copy of the
+    add-on. Raises `NotMeasured`."""
     with tempfile.TemporaryDirectory() as folder:
         variables = {
             name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
         }
-        variables |= {"BLENDER_USER_RESOURCES": folder, "PYTHONPYCACHEPREFIX": str(cache)}
-        variables |= {"PYTHONPATH": str(environment.ROOT)}
+        variables |= {"BLENDER_USER_RESOURCES": folder}
+        variables |= {"PYTHONPATH": os.pathsep.join((str(_installed()), str(environment.ROOT)))}
         told = Path(folder) / "told.json"
         done = subprocess.run(
             [sys.executable, str(_CASES), name, str(told), *arguments],
@@ -223,8 +241,39 @@ def _case(name: str, *arguments: str) -> dict[str, Any]:
             check=False,
         )
         if done.returncode != 0:
-            raise SystemExit(f"The case {name} failed:\n{done.stderr}")
+            raise NotMeasured(f"The case {name} failed:\n{done.stderr}")
         return json.loads(told.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _installed() -> Path:
+    """Return a folder with a fresh copy of the add-on. The first start compiles it, beside its
+    sources, as in an installation."""
+    folder = bench_arrival.CACHE / "installed"
+    shutil.rmtree(folder, ignore_errors=True)
+    sources = environment.ROOT / "tripo_addon"
+    leave_out = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(sources, folder / sources.name, ignore=leave_out)
+    return folder
+
+
+def _measured(names: Sequence[str]) -> tuple[dict[str, object], list[str]]:
+    """Measure and print, one after the other. Returns the figures, and what failed."""
+    figures: dict[str, object] = {}
+    failed: list[str] = []
+    for name in names:
+        begun = time.monotonic()
+        try:
+            found = MEASUREMENTS[name]()
+        except (NotMeasured, subprocess.CalledProcessError) as error:
+            print(error, file=sys.stderr)
+            failed.append(name)
+            continue
+        figures |= found
+        for figure, value in found.items():
+            print(f"{figure}: {value}", flush=True)
+        print(f"({name} took {time.monotonic() - begun:.0f} s)", file=sys.stderr, flush=True)
+    return figures, failed
 
 
 def main() -> None:
@@ -233,7 +282,7 @@ def main() -> None:
     parser.add_argument(
         "only",
         nargs="*",
-        help=f"of {', '.join(MEASUREMENTS)}; default: all but {', '.join(sorted(ON_DEMAND))}",
+        help=f"of {', '.join(MEASUREMENTS)}; default: all",
     )
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--table", type=Path, help="write a table of them to this file (Markdown)")
@@ -243,17 +292,13 @@ def main() -> None:
         parser.error(f"there is no measurement {', '.join(sorted(unknown))}")
     if not environment.has_bpy():
         raise SystemExit("The bench needs Blender as a Python module, which this Python has not.")
-    figures: dict[str, object] = {}
-    usual = [name for name in MEASUREMENTS if name not in ON_DEMAND]
-    for name in wish.only or usual:
-        found = MEASUREMENTS[name]()
-        figures |= found
-        for figure, value in found.items():
-            print(f"{figure}: {value}", flush=True)
+    figures, failed = _measured(wish.only or list(MEASUREMENTS))
     if wish.json:
         wish.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
     if wish.table:
         wish.table.write_text(bench_table.table(figures), encoding="utf-8")
+    if failed:
+        raise SystemExit(f"Not measured: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

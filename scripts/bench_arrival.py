@@ -119,7 +119,7 @@ def measure_model(model: Path, runs: int = RUNS) -> dict[str, Any]:
     }
 
 
-def measure_parts(meshes: int, folder: Path = CACHE) -> dict[str, object]:
+def measure_parts(meshes: int, folder: Path = CACHE) -> dict[str, Any]:
     """Measure PARTS objects with so many meshes: the longest turn of our timer (`stalls`, in
     seconds) from a GLB into the scene, compared with Blender's own append of the same objects from
     one .blend (`append`). The two alternate. `ratio` is the longest stall relative to the median

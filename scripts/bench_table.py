@@ -1,4 +1,4 @@
-"""Writes the results of bench.py as a Markdown table: each figure with its baseline."""
+"""Writes the results of bench.py as a Markdown table: each figure with its baseline and goal."""
 
 from __future__ import annotations
 
@@ -12,57 +12,147 @@ from typing import Final
 
 
 @dataclass(frozen=True)
-class Row:
-    """A figure as text. `baseline` is another figure or a text for comparison."""
+class Figure:
+    """A figure by its name, with the unit that is written behind it."""
 
-    figure: str
+    name: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a figure is compared with, and the figure of that if it is one."""
+
     text: str
-    baseline: str
+    figure: Figure | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was measured. `ratio` names a figure; without one it is computed from the measured
+    figure and its baseline. The goals are the most that the figure and the ratio should be."""
+
+    text: str
+    measured: Figure | None
+    baseline: Baseline | None = None
+    ratio: str = ""
     goal: str = ""
+    ratio_goal: str = ""
+
+    @property
+    def name(self) -> str:
+        """The figure that the row is about."""
+        return self.measured.name if self.measured is not None else self.ratio
 
 
+def _model(text: str, prefix: str, **goals: str) -> tuple[Row, Row]:
+    """Return the rows of a model: until it is in the scene, and the longest stop meanwhile.
+    `goals`: `total` and `stall` are of the ratios, `stall_ms` of the stop itself."""
+    imported = Baseline("Blender's import", Figure(f"{prefix}import_s", "s"))
+    return (
+        Row(
+            f"{text}: from file to scene",
+            Figure(f"{prefix}total_s", "s"),
+            imported,
+            ratio=f"{prefix}total_ratio",
+            ratio_goal=goals.get("total", ""),
+        ),
+        Row(
+            f"{text}: longest stop meanwhile",
+            Figure(f"{prefix}stall_ms", "ms"),
+            imported,
+            ratio=f"{prefix}stall_ratio",
+            goal=goals.get("stall_ms", ""),
+            ratio_goal=goals.get("stall", ""),
+        ),
+    )
+
+
+def _parts(text: str, prefix: str) -> Row:
+    return Row(
+        f"4,000 objects, {text}: longest stop",
+        Figure(f"{prefix}_stall_s", "s"),
+        Baseline("Blender's append", Figure(f"{prefix}_append_s", "s")),
+        ratio=f"{prefix}_stall_ratio",
+    )
+
+
+_CPU: Final = "ms of CPU"
 ROWS: Final = (
-    Row("arrival_small.total_ratio", "8,000 faces from file to scene", "Blender's import = 1", "4"),
-    Row("arrival_small.cold_total_ratio", "the same, no child waiting", "Blender's import = 1"),
+    *_model("8,000 faces", "arrival.small_", total="4", stall_ms="20"),
     Row(
-        "arrival_small.stall_cpu_ms",
-        "the longest turn meanwhile, ms of CPU",
-        "arrival_small.import_ms",
-        "20",
+        "8,000 faces, no child waiting: from file to scene",
+        Figure("arrival.small_cold_total_s", "s"),
+        Baseline("Blender's import", Figure("arrival.small_import_s", "s")),
+        ratio="arrival.small_cold_total_ratio",
     ),
-    Row("arrival_small.warm_child_mb", "what the waiting child holds, MB", ""),
-    Row("arrival.total_ratio", "1 M faces from file to scene", "Blender's import = 1", "1.3"),
-    Row("arrival.stall_ratio", "the longest turn meanwhile", "Blender's import = 1", "0.015"),
-    Row("arrival.fbx_total_ratio", "1 M faces as FBX", "Blender's import = 1"),
-    Row("arrival.fbx_stall_ratio", "the longest turn meanwhile", "Blender's import = 1"),
-    Row("parts.one_mesh_stall_ratio", "4,000 objects of one mesh", "Blender's append = 1"),
-    Row("parts.mesh_each_stall_ratio", "4,000 objects of a mesh each", "Blender's append = 1"),
-    Row("arrival_4m.total_ratio", "4 M faces from file to scene", "Blender's import = 1"),
-    Row("arrival_4m.stall_ratio", "the longest turn meanwhile", "Blender's import = 1"),
-    Row("enable.total_ms", "import and register(), ms of CPU", "enable.baseline_ms", "40"),
-    Row("enable.import_ms", "of this the import", "enable.baseline_ms"),
-    Row("enable.first_draw_ms", "the first drawing of all panels", "enable.second_draw_ms"),
-    Row("start.ms", "start with 10,000 past jobs, ms of CPU", "start.empty_ms"),
-    Row("start.longest_ms", "the longest turn meanwhile", "start.blender_ms"),
-    Row("capture.ms", "sending 500,000 faces with modifiers, ms", "capture.write_ms", "50"),
+    Row("Memory of the waiting child", Figure("arrival.warm_child_mb", "MB")),
+    *_model("1 M faces, GLB", "arrival.", total="1.3", stall="0.015"),
+    *_model("1 M faces, FBX", "arrival.fbx_"),
+    *_model("4 M faces, GLB", "arrival.4m_"),
+    _parts("one mesh", "parts.one_mesh"),
+    _parts("a mesh each", "parts.mesh_each"),
     Row(
-        "latency.success_to_scene",
-        "from a task's success to the model in the scene, without the download, s",
-        "latency.download",
+        "Enabling: import and `register()`",
+        Figure("enable.total_ms", _CPU),
+        Baseline("one panel and one operator", Figure("enable.baseline_ms", _CPU)),
+        goal="40",
     ),
-    Row("tick.p99_ms", "a turn of the engine with 100 running jobs, ms", ""),
-    Row("draw.p99_cpu_ms", "both panels, 1,000 past jobs, ms of CPU", ""),
+    Row("Enabling: of this the import", Figure("enable.import_ms", _CPU)),
     Row(
-        "draw_busy.p99_cpu_ms",
-        "both panels, 100 running and 10,000 past jobs, five that ask, 10,000 objects, ms of CPU",
-        "draw_busy.empty_p99_cpu_ms",
-        "1",
+        "First drawing of all panels",
+        Figure("enable.first_draw_ms", _CPU),
+        Baseline("the second drawing", Figure("enable.second_draw_ms", _CPU)),
     ),
-    Row("draw_asking.ratio", "the list with a row that asks", "the empty list = 1"),
-    Row("download.throughput_vs_curl", "speed of a download of 500 MB", "curl = 1"),
-    Row("download.rss_growth_megabytes", "memory that it takes, MB", ""),
-    Row("poll.requests_per_interval", "look-ups for 50 tasks", "for one task = 1"),
-    Row("poll.overhead_ratio", "how late a success is noticed", "the task's duration = 1"),
+    Row(
+        "Start with 10,000 past jobs, until they are drawn",
+        Figure("start.ms", _CPU),
+        Baseline("without jobs", Figure("start.empty_ms", _CPU)),
+    ),
+    Row(
+        "Start: longest stop meanwhile",
+        Figure("start.longest_ms", _CPU),
+        Baseline("Blender's start", Figure("start.blender_ms", _CPU)),
+    ),
+    Row("A turn of the engine with 100 running jobs, p99", Figure("tick.p99_cpu_ms", _CPU)),
+    Row("Drawing all panels with 1,000 past jobs, p99", Figure("draw.p99_cpu_ms", _CPU)),
+    Row(
+        "Drawing all panels with 100 running and 10,000 past jobs, five that ask, 10,000 objects, "
+        "p99",
+        Figure("draw_busy.p99_cpu_ms", _CPU),
+        Baseline("without jobs", Figure("draw_busy.empty_p99_cpu_ms", _CPU)),
+        goal="1",
+    ),
+    Row(
+        "Drawing a row that asks, 10,000 objects, median",
+        Figure("draw_asking.p50_ms", "ms"),
+        Baseline("the empty list", Figure("draw_asking.empty_p50_ms", "ms")),
+    ),
+    Row(
+        "A click that sends 500,000 faces with modifiers",
+        Figure("capture.ms", "ms"),
+        Baseline("Blender's writing of the object", Figure("capture.write_ms", "ms")),
+        goal="50",
+    ),
+    Row(
+        "From a task's success to the model in the scene, without the download",
+        Figure("latency.success_to_scene", "s"),
+        Baseline("the download", Figure("latency.download", "s")),
+    ),
+    Row(
+        "Download of 500 MB",
+        Figure("download.megabytes_per_second", "MB/s"),
+        Baseline("curl"),
+        ratio="download.throughput_vs_curl",
+    ),
+    Row("Download of 500 MB: memory", Figure("download.rss_growth_megabytes", "MB")),
+    Row("Look-ups for 50 tasks", None, Baseline("one task"), "poll.requests_per_interval"),
+    Row(
+        "How late a success is noticed",
+        None,
+        Baseline("the task's duration"),
+        "poll.overhead_ratio",
+    ),
 )
 
 
@@ -72,17 +162,37 @@ def table(figures: Mapping[str, object]) -> str:
         "# Performance",
         "",
         f"Measured {datetime.date.today().isoformat()} by `scripts/bench.py --table`, in one run, "
-        f"on {_machine()}. Figures without a unit are ratios.",
+        f"on {_machine()}.",
         "",
-        "| what | measured | baseline | goal |",
-        "|---|---|---|---|",
+        "| what | measured | compared with | ratio | goal, at most |",
+        "|---|---|---|---|---|",
     ]
-    for row in ROWS:
-        if row.figure in figures:
-            beside = figures.get(row.baseline, row.baseline)
-            measured, goal = _text(figures[row.figure]), row.goal and f"at most {row.goal}"
-            lines.append(f"| {row.text} (`{row.figure}`) | {measured} | {_text(beside)} | {goal} |")
+    lines += [_line(row, figures) for row in ROWS if row.name in figures]
     return "\n".join(lines) + "\n"
+
+
+def _line(row: Row, figures: Mapping[str, object]) -> str:
+    measured, baseline = _value(row.measured, figures), ""
+    beside = row.baseline.figure if row.baseline is not None else None
+    if row.baseline is not None:
+        baseline = f"{row.baseline.text} {_value(beside, figures)}".strip()
+    ratio = _text(figures[row.ratio]) if row.ratio in figures else ""
+    if not ratio and row.measured is not None and beside is not None:
+        ratio = _ratio(figures.get(row.measured.name), figures.get(beside.name))
+    goal = row.goal or (row.ratio_goal and f"{row.ratio_goal} (ratio)")
+    return f"| {row.text} (`{row.name}`) | {measured} | {baseline} | {ratio} | {goal} |"
+
+
+def _value(figure: Figure | None, figures: Mapping[str, object]) -> str:
+    if figure is None or figure.name not in figures:
+        return ""
+    return f"{_text(figures[figure.name])} {figure.unit}"
+
+
+def _ratio(measured: object, baseline: object) -> str:
+    if isinstance(measured, int | float) and isinstance(baseline, int | float) and baseline:
+        return f"{measured / baseline:.2f}"
+    return ""
 
 
 def _text(value: object) -> str:
