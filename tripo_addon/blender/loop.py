@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _FIRST_LOOK_SECONDS: Final = 1.0
 _SOON: Final = 0.1
-_NEXT_PIECE_SECONDS: Final = 0.02
+_NEXT_PIECE_SECONDS: Final = 0.005
+"""Between two pieces of a model. Blender handles events and draws in between, however short it
+is."""
 _BLOCKED_SECONDS: Final = 0.5
 _AFTER_TROUBLE_SECONDS: Final = 1.0
 _AFTER_FAULT_SECONDS: Final = 30.0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -109,11 +110,13 @@ def _showing(colours: str) -> bpy.types.Material:
 
 def merge_images(images: list[bpy.types.Image]) -> None:
     """Merge images with equal content and settings: an FBX may contain one per use."""
+    packed: list[Any] = [image for image in images if len(image.packed_files) == 1]
+    sizes = Counter(image.packed_file.size for image in packed)
     first: dict[tuple[object, ...], bpy.types.Image] = {}
-    for image in images:
-        if len(image.packed_files) != 1:
-            continue
-        held: Any = image.packed_file
+    for image in packed:
+        held = image.packed_file
+        if sizes[held.size] == 1:
+            continue  # no other can be the same, and big pictures take long to read
         digest = hashlib.blake2b(held.data).digest()
         key = (digest, image.colorspace_settings.name, image.alpha_mode)
         if key in first:
