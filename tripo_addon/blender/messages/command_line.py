@@ -59,6 +59,7 @@ VIEWS_HELP: Final = "generate from two to four images: front, left, back, right;
 NAME_HELP: Final = "name of the model; by default taken from the prompt or the file"
 FOLDER_HELP: Final = "folder for the downloaded files; by default that of the preferences"
 YES_HELP: Final = "pay the price that is shown without a question"
+MAX_PRICE_HELP: Final = "send nothing if the price is higher, or not known"
 MODEL_HELP: Final = "model version"
 JOB_HELP: Final = "id of a job, the beginning of one, or a name"
 TASK_HELP: Final = "id of the service's task"
@@ -105,6 +106,11 @@ def cost(amount: float | None, unit: str, balance: float | None = None) -> str:
     """What a command would cost, before it is confirmed."""
     known = f" of {balance:,.0f}" if balance is not None else ""
     return f"Price: {price(amount, unit)}{known}"
+
+
+def above_max_price(most: float, unit: str) -> str:
+    """Why nothing is sent though nobody was asked."""
+    return f"Nothing was sent: --max-price allows {price(most, unit)}"
 
 
 def progress(done: int, total: int, status: str) -> str:
