@@ -163,10 +163,11 @@ def status_bar(running: int, waiting: int) -> str:
     return f"Tripo: {text}" if text else ""
 
 
+NEEDS_YOU: Final = "Needs You"
 FILTERS: Final = [
     ("ALL", "All", "Show all jobs"),
     ("RUNNING", "Running", "Show only jobs that are running"),
-    ("NEEDS_YOU", "Needs You", "Show only jobs that wait for you"),
+    ("NEEDS_YOU", NEEDS_YOU, "Show only jobs that wait for you"),
     ("FAILED", "Failed", "Show only failed jobs"),
     ("FINISHED", "Finished", "Show only finished and canceled jobs"),
 ]

@@ -47,7 +47,7 @@ class ModelPictures:
         nothing from disk, but asks for the picture."""
         if job.id in self._paths:
             return self._paths[job.id]
-        if job.state is State.DONE and job.model is not None and job.id not in self._wanted:
+        if _has_come(job) and job.id not in self._wanted:
             self._wanted[job.id] = job
             timer.arm()
         return None
@@ -87,6 +87,13 @@ class ModelPictures:
         self._paths[job_id] = path
         for old in list(self._paths)[: max(0, len(self._paths) - MOST)]:
             del self._paths[old]
+
+
+def _has_come(job: Job) -> bool:
+    """Whether the model is on disk and no longer on its way into the scene. A draft waits as READY
+    to be chosen, so its picture is wanted then."""
+    over = job.state is State.DONE or (job.state is State.READY and job.draft is not None)
+    return over and job.model is not None
 
 
 def _drawn(job: Job, maker: PictureMaker, stop: Callable[[], bool]) -> tuple[Path | None]:

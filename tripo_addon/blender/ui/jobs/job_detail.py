@@ -39,6 +39,8 @@ _LONGEST_MESSAGE: Final = 400
 _LONGEST_PROMPT: Final = 120
 # The side of the picture, in rows.
 _PICTURE: Final = 4.0
+# The share of the line for the title, beside the menu.
+_TITLE: Final = 0.9
 _STEP_ICONS: Final[dict[State, IconItems]] = {
     State.DONE: "CHECKMARK",
     State.FAILED: "ERROR",
@@ -50,12 +52,13 @@ def draw(layout: UILayout, row: Row, context: Context) -> None:
     """Draw the row's facts, its progress, and its actions."""
     box, job = layout.box(), row.job
     head = box.row()
-    head.label(text=title(row), icon=icon_of(row))
+    draw_wrapped(head, title(row), context, icon=icon_of(row), share=_TITLE, fill_row=True)
     head.menu(TRIPO_ADDON_MT_job.__name__, text="", icon="DOWNARROW_HLT")
     picture = thumbnail_of(row)
     if picture:
         box.template_icon(picture, scale=_PICTURE)
-    draw_wrapped(box, _facts(row), context)
+    for facts in _facts(row):
+        draw_wrapped(box, facts, context)
     draw_wrapped(box, messages.prompt(_prompt(row)), context)
     _draw_progress(box, row, context)
     if job.elsewhere:
@@ -75,14 +78,15 @@ def draw(layout: UILayout, row: Row, context: Context) -> None:
     _draw_actions(box, row)
 
 
-def _facts(row: Row) -> str:
-    """Return kind, version, price, and age, in one line."""
+def _facts(row: Row) -> tuple[str, str]:
+    """Return kind and version in one line, price and age in the next: neither breaks inside a
+    unit, and no line comes or goes as the age grows."""
     job = row.group.steps[0]
     service = SERVICES.get(job.service_id)
     version = service.model(job.kind, job.request.model or "") if service is not None else None
     label = version.label if version is not None else ""
     kind = job.kind.label if job.kind in GENERATIONS else ""
-    return messages.joined(kind, label, cost(row), messages.ago(age(job)))
+    return messages.joined(kind, label), messages.joined(cost(row), messages.ago(age(job)))
 
 
 def _prompt(row: Row) -> str:

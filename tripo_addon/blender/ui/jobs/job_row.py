@@ -142,8 +142,8 @@ def _status(row: Row) -> tuple[str, ...]:
         ago = messages.age(age(job))
         return (messages.joined(came or row.description.headline, ago), ago)
     if job.trouble is not None and not job.may_be_attached:
-        return (job.trouble.sentence,)
-    return (row.description.headline,)
+        return (job.trouble.sentence, row.description.headline)
+    return (row.description.headline, messages.NEEDS_YOU)
 
 
 def _button(
