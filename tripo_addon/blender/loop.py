@@ -110,7 +110,7 @@ def _jobs_turn() -> float | None:
         if composition.belongs_to_open_file(job) and not RESOLVED.of(job).question
     ]
     composition.abandon_arrival(unless=waiting[0] if waiting else None)
-    wait = _land(waiting[0]) if waiting else None
+    wait = _place(waiting[0]) if waiting else None
     window_properties.sync()
     box_drawing.update()
     if tick.changed and (listed := composition.jobs()):
@@ -138,7 +138,7 @@ def _refresh() -> float | None:
     return _LOOK_AROUND_SECONDS
 
 
-def _land(job: Job) -> float:
+def _place(job: Job) -> float:
     """Place the job if Blender is ready for it. Returns seconds until it is worth looking again."""
     from .arrival import landing  # needed with a model only
 

@@ -22,25 +22,25 @@ Reader = Callable[[Any, Any], AbstractContextManager["memoryview[Any]"]]
 
 def steps(mesh: Any) -> Iterator[Piece]:
     """The steps to fill the mesh, in order; none if all of it is in the .blend."""
-    told: mesh_files.Told = json.loads(mesh.pop(mesh_files.LAYERS_KEY, "{}"))
-    if not told:
+    description: mesh_files.Description = json.loads(mesh.pop(mesh_files.LAYERS_KEY, "{}"))
+    if not description:
         return
-    for part in told["shape"]:
+    for part in description["shape"]:
         yield functools.partial(_add_elements, _mapped, *part)
-    for layer in told["layers"]:
+    for layer in description["layers"]:
         yield functools.partial(_add_layer, _mapped, *layer)
-    yield functools.partial(_finish, told)
+    yield functools.partial(_finish, description)
 
 
-def fill(mesh: Any, told: mesh_files.Told, read: Reader) -> None:
+def fill(mesh: Any, description: mesh_files.Description, read: Reader) -> None:
     """Run all steps at once, for a small mesh."""
-    for part in told["shape"]:
+    for part in description["shape"]:
         _add_elements(read, *part, mesh=mesh)
-    for layer in told["layers"]:
+    for layer in description["layers"]:
         _add_layer(read, *layer, mesh=mesh)
-    _finish(told, mesh)
-    if told["normals"] is not None:
-        with read(told["normals"], "f") as values:
+    _finish(description, mesh)
+    if description["normals"] is not None:
+        with read(description["normals"], "f") as values:
             mesh.normals_split_custom_set(list(zip(*[iter(values)] * 3, strict=True)))
 
 
@@ -64,19 +64,19 @@ def _add_layer(read: Reader, name: str, kind: str, domain: str, place: Any, mesh
         mesh.attributes.new(name, kind, domain).data.foreach_set(field, values)
 
 
-def _finish(told: mesh_files.Told, mesh: Any) -> None:
+def _finish(description: mesh_files.Description, mesh: Any) -> None:
     """Restore what adding elements changed: remove layers that it added, and set the active
     ones."""
-    if told["shape"]:
-        surplus = {layer.name for layer in mesh.attributes}.difference(told["names"])
+    if description["shape"]:
+        surplus = {layer.name for layer in mesh.attributes}.difference(description["names"])
         for name in surplus:
             mesh.attributes.remove(mesh.attributes[name])
         mesh.update()
-    active, rendered = told["uv_shown"]
+    active, rendered = description["uv_shown"]
     if max(active, rendered) < len(mesh.uv_layers):
         mesh.uv_layers.active_index = active
         mesh.uv_layers[rendered].active_render = True
-    color, rendered_color = told["colors_shown"]
+    color, rendered_color = description["colors_shown"]
     if color in mesh.attributes:
         mesh.attributes.active_color_name = color
     if rendered_color in mesh.attributes:

@@ -32,9 +32,9 @@ Piece = Callable[[Any, Find], Made]
 def steps(collection: Any) -> Iterator[Piece]:
     """The steps, in order; none if everything is in the .blend."""
     for key, make in ((plain_meshes.KEY, _make_meshes), (plain_objects.KEY, _make_objects)):
-        told = json.loads(collection.pop(key, "{}"))
-        for offset, count in told.get("pieces", ()):
-            yield functools.partial(make, told["file"], offset, count)
+        description = json.loads(collection.pop(key, "{}"))
+        for offset, count in description.get("pieces", ()):
+            yield functools.partial(make, description["file"], offset, count)
 
 
 def _make_meshes(file: str, offset: int, count: int, _collection: Any, find: Find) -> Made:

@@ -31,17 +31,17 @@ def work(order: dict[str, Any]) -> dict[str, object]:
 
     Large data goes into a folder beside the .blend, with the same name and the suffix .parts.
     Returns {"ok": true, "collection", "root", "objects", "faces", "images", "warnings"}, with
-    `onto` also the fields of `Transferred.told`; or {"ok": false, "failure", "sentence", "detail"},
-    where the failure is "file" for an unusable file and "landing" if the model cannot be applied.
+    `onto` also the fields of `Transferred.report`; or {"ok": false, "failure", "sentence",
+    "detail"}, where the failure is "file" for an unusable file and "landing" if the model cannot be applied.
     """
     if "gltf" not in dir(bpy.ops.import_scene):
         bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
     try:
-        model, laid = _make(order)
+        model, transferred = _make(order)
     except Unreadable as error:
-        return error.told()
+        return error.as_result()
     blend = Path(order["blend"])
-    carries = laid is not None and bool(laid.told["how"])
+    carries = transferred is not None and bool(transferred.report["how"])
     warnings = model.warnings
     if order.get("asset") and not carries:
         asset.mark(model.collection, order)
@@ -49,11 +49,11 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     parts = blend.with_suffix(".parts")
     write_sidecar(model.collection, parts)
     alone: set[bpy.types.ID] = set()
-    if laid is None:
+    if transferred is None:
         alone = plain_objects.write_sidecar(model.collection, parts)
         alone = plain_meshes.write_sidecar(model.collection, alone, parts)
     else:
-        laid.write(parts)
+        transferred.write(parts)
     unfinished = blend.with_name(blend.name + ".part")
     # Uncompressed, because the artist waits while it is read.
     written = {model.collection, *alone}
@@ -67,7 +67,7 @@ def work(order: dict[str, Any]) -> dict[str, object]:
         "faces": model.faces,
         "images": model.images,
         "warnings": warnings,
-        **(laid.told if laid is not None else {}),
+        **(transferred.report if transferred is not None else {}),
     }
 
 
@@ -85,20 +85,20 @@ def _kept(model: Model, order: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _make(order: dict[str, Any]) -> tuple[Model, Transferred | None]:
-    before, terms, wish = datablocks.known(), options_of(order), order.get("onto")
+    before, terms, onto = datablocks.known(), options_of(order), order.get("onto")
     model = bring_in(
         Path(order["source"]),
         kind=order["format"],
         name=order["name"],
-        terms=as_delivered(terms) if wish else terms,
+        terms=as_delivered(terms) if onto else terms,
         before=before,
         clips=clips_of(order),
         clip_names=order.get("clip_names", ()),
     )
-    if not wish:
+    if not onto:
         return model, None
     try:
-        laid = transfer(model, wish, order["name"], before)
+        transferred = transfer(model, onto, order["name"], before)
     except Unreadable as error:
         raise NotTransferred(error.sentence, error.detail) from error
-    return laid.model, laid
+    return transferred.model, transferred

@@ -47,7 +47,7 @@ def work(order: dict[str, Any]) -> dict[str, object]:
         if not surfaces:
             raise Unreadable(messages.NO_FACES)
     except Unreadable as error:
-        return error.told()
+        return error.as_result()
     _write(surface_points.draw(surfaces, order["side"]), Path(order["picture"]))
     return {"ok": True, "path": order["picture"]}
 

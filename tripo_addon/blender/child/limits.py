@@ -47,17 +47,17 @@ def note_spare(most: int | None) -> None:
 def free_memory() -> int:
     """Bytes that this process may still take, by the parent's limit and, on Linux, by its own;
     `sys.maxsize` if neither is known."""
-    bounds = [most - _told_by_linux("VmRSS", _USUALLY_HELD) for most in _SPARE]
+    bounds = [most - _process_bytes("VmRSS", _USUALLY_HELD) for most in _SPARE]
     if sys.platform == "linux":
         import resource
 
         limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
         if limit != resource.RLIM_INFINITY:
-            bounds.append(limit - _told_by_linux("VmData", 0))
+            bounds.append(limit - _process_bytes("VmData", 0))
     return min(bounds, default=sys.maxsize)
 
 
-def _told_by_linux(name: str, otherwise: int) -> int:
+def _process_bytes(name: str, otherwise: int) -> int:
     """A value in bytes from a line such as `VmData: 1024 kB` in the process's status."""
     if sys.platform != "linux":
         return otherwise

@@ -25,12 +25,12 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     """
     before = datablocks.known()
     try:
-        laid = transfer(
+        transferred = transfer(
             _as_result(Path(order["onto"]["capture"])), order["onto"], order["name"], before
         )
     except Unreadable as error:
-        return error.told()
-    return {"ok": True, "warnings": laid.model.warnings}
+        return error.as_result()
+    return {"ok": True, "warnings": transferred.model.warnings}
 
 
 def _as_result(capture: Path) -> Model:

@@ -65,10 +65,10 @@ def _die(
         _leave(EXHAUSTED if issubclass(kind, MemoryError) else FAILED)
 
 
-def _told(work: ModuleType, order: dict[str, Any]) -> dict[str, object]:
+def _run(work: ModuleType, order: dict[str, Any]) -> dict[str, object]:
     """Run the work and return its result; an unexpected exception becomes a result, too."""
     try:
-        told: dict[str, object] = work.work(order)
+        result: dict[str, object] = work.work(order)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - else the parent would have to guess
@@ -76,7 +76,7 @@ def _told(work: ModuleType, order: dict[str, Any]) -> dict[str, object]:
         what = traceback.format_exception_only(error)[-1].strip()
         sentence = _sibling("messages").unforeseen(what)
         return {"ok": False, "failure": "mistake", "sentence": sentence, "detail": what}
-    return told
+    return result
 
 
 def _leave(code: int) -> None:
@@ -109,7 +109,7 @@ def main(arguments: list[str]) -> None:
             order = _read(Path(what))
             work = _begin(order)
             bpy.ops.wm.read_factory_settings(use_empty=True)
-            _write(order, _told(work, order))
+            _write(order, _run(work, order))
         _leave(0)
 
 
@@ -127,12 +127,12 @@ def _take_orders(scratch: Path) -> None:
     limits.limit_time(_IDLE_SECONDS)
     with open(0, "rb", closefd=False) as lines:
         for line in lines:
-            told = json.loads(line)
+            message = json.loads(line)
             # Until the order is read, whose own limit replaces this one.
             limits.limit_time(_IDLE_SECONDS)
-            _talk_to(told["log"])
-            order = _read(Path(told["order"]))
-            report = _told(_begin(order), order)
+            _talk_to(message["log"])
+            order = _read(Path(message["order"]))
+            report = _run(_begin(order), order)
             _talk_to(os.devnull)
             _write(order, report)
             bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -165,11 +165,11 @@ def _begin(order: dict[str, Any]) -> ModuleType:
     return work
 
 
-def _write(order: dict[str, Any], told: dict[str, object]) -> None:
+def _write(order: dict[str, Any], report: dict[str, object]) -> None:
     """Write the result atomically: the parent reads it as soon as it exists."""
     result = Path(order["result"])
     unfinished = result.with_name(result.name + ".part")
-    unfinished.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    unfinished.write_text(json.dumps(report, ensure_ascii=False), encoding="utf-8")
     unfinished.replace(result)
 
 

@@ -15,7 +15,7 @@ class Unreadable(Exception):
         self.sentence = sentence
         self.detail = detail
 
-    def told(self) -> dict[str, object]:
+    def as_result(self) -> dict[str, object]:
         """The result of an order that failed with this error."""
         return {
             "ok": False,

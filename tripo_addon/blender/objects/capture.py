@@ -46,12 +46,12 @@ def capture(
     with ExitStack() as undoing:
         copies = {obj: _copied(obj, undoing, materials=materials) for obj in group.shaped}
         anchor = copies.get(group.anchor) or _copied(group.anchor, undoing, materials=materials)
-        told = _told(group, copies, stretch, single_user=single_user)
+        description = _describe(group, copies, stretch, single_user=single_user)
         blocks = {anchor, *copies.values()}
         bpy.data.libraries.write(
             str(unfinished), blocks, path_remap="ABSOLUTE", fake_user=True, compress=False
         )
-    target.with_suffix(".json").write_text(json.dumps(told), encoding="utf-8")
+    target.with_suffix(".json").write_text(json.dumps(description), encoding="utf-8")
     return unfinished.replace(target)
 
 
@@ -95,7 +95,7 @@ def _copied(obj: bpy.types.Object, undoing: ExitStack, *, materials: bool) -> bp
     return copy
 
 
-def _told(
+def _describe(
     group: ObjectGroup,
     copies: dict[bpy.types.Object, bpy.types.Object],
     stretch: Matrix,

@@ -133,12 +133,12 @@ class _Owners:
         action's name with the owner's. Else the only data-block that has the animated properties.
         """
         paths = {curve.data_path for curve in _curves(action, slot)}
-        told = slot.identifier[2:] if slot is not None else ""
+        name = slot.identifier[2:] if slot is not None else ""
         named = action.name.partition("|")[0]
         kind = getattr(slot, "target_id_type", "UNSPECIFIED")
         for candidates in (
-            self._by_name.get(told, ()),
-            self._by_bare_name.get(_bare(told), ()),
+            self._by_name.get(name, ()),
+            self._by_bare_name.get(_bare(name), ()),
             self._by_name.get(named, ()),
             self._by_bare_name.get(named, ()),
             self._all,

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import bpy
 
-CATALOGUE: Final = "b36f7a52-4f0e-4f5c-9a63-1d3f7c1e6a90"
+CATALOG: Final = "b36f7a52-4f0e-4f5c-9a63-1d3f7c1e6a90"
 """The UUID of our catalog, the same in every library."""
-_CATALOGUES: Final = "blender_assets.cats.txt"
+_CATALOGS: Final = "blender_assets.cats.txt"
 _HEADER: Final = "# This is an Asset Catalog Definition file for Blender.\n\nVERSION 1\n\n"
 _NAME: Final = "Tripo"
 _PREVIEW_PIXELS: Final = 256
@@ -26,7 +26,7 @@ def mark(collection: bpy.types.Collection, asset: dict[str, Any]) -> None:
     obj = objects[0] if len(objects) == 1 else collection
     obj.asset_mark()
     data = obj.asset_data
-    data.catalog_id, data.author = CATALOGUE, asset["author"]
+    data.catalog_id, data.author = CATALOG, asset["author"]
     data.description = asset["description"]
     for tag in asset["tags"]:
         data.tags.new(tag, skip_if_exists=True)
@@ -70,11 +70,11 @@ def keep(collection: bpy.types.Collection, library: Path, name: str) -> None:
 
 def name_catalogue(folder: Path) -> None:
     """Add our catalog to a folder of .blend files; its other catalogs stay."""
-    file = folder / _CATALOGUES
+    file = folder / _CATALOGS
     text = file.read_text(encoding="utf-8") if file.exists() else _HEADER
-    if CATALOGUE in text:
+    if CATALOG in text:
         return
     lines = text if text.endswith("\n") else f"{text}\n"
     unfinished = file.with_name(f"{file.name}.part")
-    unfinished.write_text(f"{lines}{CATALOGUE}:{_NAME}:{_NAME}\n", encoding="utf-8")
+    unfinished.write_text(f"{lines}{CATALOG}:{_NAME}:{_NAME}\n", encoding="utf-8")
     unfinished.replace(file)

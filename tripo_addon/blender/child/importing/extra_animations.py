@@ -73,8 +73,8 @@ def lay_out(
         try:
             warnings += _bring(clip, place, objects, names, scene=scene, terms=terms)
         except Unreadable as error:
-            told = names[place] if place < len(names) else clip.source.name
-            warnings.append(messages.animation_unreadable(told, error.sentence))
+            label = names[place] if place < len(names) else clip.source.name
+            warnings.append(messages.animation_unreadable(label, error.sentence))
     return warnings
 
 

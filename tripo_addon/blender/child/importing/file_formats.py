@@ -110,8 +110,8 @@ def _is_big_endian(source: Path) -> bool:
 def _unreadable(message: str, source: Path, kind: str) -> Unreadable:
     # The message of a failed Python operator ends with a location in Blender's code.
     lines = [line for line in message.splitlines() if line.strip()]
-    told = [line.strip() for line in lines if not line.startswith("Location:")]
-    detail = told[-1].removeprefix("Error: ") if told else ""
+    reasons = [line.strip() for line in lines if not line.startswith("Location:")]
+    detail = reasons[-1].removeprefix("Error: ") if reasons else ""
     detail = detail.replace(str(source), source.name)
     needed = re.search(r"[Ee]xtension (\w+) .*not available", message)
     known = next((name for name in ("draco", "meshopt") if name in message.lower()), "")

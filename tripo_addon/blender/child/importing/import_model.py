@@ -75,7 +75,7 @@ def bring_in(
             collection.objects.link(obj)
         if terms.most_faces:
             likeness.reduce(collection, scene, terms.most_faces)
-        warnings += _dress(name, before)
+        warnings += _clean_materials(name, before)
         _name(name, root, objects)
     for block in datablocks.removable(before):
         block.use_fake_user = False
@@ -136,13 +136,13 @@ def _is_hollow(obj: bpy.types.Object) -> bool:
     return obj.type == "EMPTY" and obj.instance_type == "NONE"
 
 
-def _dress(name: str, before: frozenset[int]) -> list[str]:
+def _clean_materials(name: str, before: frozenset[int]) -> list[str]:
     """Clean up materials and images. Returns warnings."""
-    material_cleanup.show_colours(datablocks.since(before, bpy.data.meshes))
+    material_cleanup.show_colors(datablocks.since(before, bpy.data.meshes))
     images = datablocks.since(before, bpy.data.images)
     materials = datablocks.since(before, bpy.data.materials)
     warnings = material_cleanup.pack(images)
-    material_cleanup.set_colour_spaces(materials)
+    material_cleanup.set_color_spaces(materials)
     material_cleanup.merge_images(images)
     material_cleanup.name_all(name, material_cleanup.merge_materials(materials), images)
     return warnings

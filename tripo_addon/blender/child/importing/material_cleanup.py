@@ -86,7 +86,7 @@ def _packed(image: bpy.types.Image) -> bool:
     return bool(image.packed_file)
 
 
-def show_colours(meshes: list[bpy.types.Mesh]) -> None:
+def show_colors(meshes: list[bpy.types.Mesh]) -> None:
     """Give meshes with color attributes and no material one that shows them, as newer glTF
     importers do."""
     bare = [mesh for mesh in meshes if mesh.color_attributes and not mesh.materials]
@@ -98,12 +98,12 @@ def show_colours(meshes: list[bpy.types.Mesh]) -> None:
         mesh.materials.append(shown[name])
 
 
-def _showing(colours: str) -> bpy.types.Material:
-    material = bpy.data.materials.new(colours)
+def _showing(colors: str) -> bpy.types.Material:
+    material = bpy.data.materials.new(colors)
     material.use_nodes = True
     tree: Any = material.node_tree
     node = tree.nodes.new("ShaderNodeVertexColor")
-    node.layer_name = colours
+    node.layer_name = colors
     tree.links.new(node.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
     return material
 
@@ -141,7 +141,7 @@ def merge_materials(materials: list[bpy.types.Material]) -> list[bpy.types.Mater
     return left
 
 
-def set_colour_spaces(materials: list[bpy.types.Material]) -> None:
+def set_color_spaces(materials: list[bpy.types.Material]) -> None:
     """Set images that are used only for roughness, normals and the like to Non-Color."""
     roles: dict[bpy.types.Image, set[str]] = {}
     for material in materials:

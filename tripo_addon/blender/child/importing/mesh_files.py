@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LAYERS_KEY: Final = "tripo_addon_layers"
-"""Property of a mesh in the .blend: JSON, as in `Told`, about its data that is stored beside it."""
+"""Property of a mesh in the .blend: a `Description`, as JSON, of its data beside the .blend."""
 ONTO_KEY: Final = "tripo_addon_onto"
 """Property of a mesh that only carries materials: JSON about the object that they are for."""
 LAYER_CODES: Final = {
@@ -51,14 +51,14 @@ HEAVY_CORNERS: Final = 200_000
 """A mesh with at least this many face corners is stored beside the .blend as a whole, if
 possible."""
 
-Told = dict[str, Any]
+Description = dict[str, Any]
 """`shape`: (elements, count, layer, type, file) for each entry of SHAPE, or empty if the mesh is in
 the .blend. `layers`: (name, type, domain, file). `uv_shown`: the active UV map and the rendered
 one. `colors_shown`: the names of the active color attribute and of the rendered one, or "".
 `normals`: the file of custom normals that are not a layer, or None. `names`: of all layers of the
 mesh."""
 Put = Callable[["memoryview[Any] | array[Any]"], Any]
-"""Stores values somewhere; the return value takes the place of `file` in `Told`."""
+"""Stores values somewhere; the return value takes the place of `file` in `Description`."""
 
 
 def write_sidecar(model: bpy.types.Collection, folder: Path) -> None:
@@ -142,7 +142,7 @@ def _normals(mesh: bpy.types.Mesh) -> array[float]:
     return values
 
 
-def describe(mesh: Any, put: Put, *, whole: bool) -> Told:
+def describe(mesh: Any, put: Put, *, whole: bool) -> Description:
     """Have `put` store the large layers of the mesh, or all of it. Changes nothing."""
     maps = mesh.uv_layers
     rendered = next((place for place, uv in enumerate(maps) if uv.active_render), 0)
@@ -173,13 +173,13 @@ def _describe_shape(
 
 def take_out(mesh: Any, put: Put, *, whole: bool) -> None:
     """Move the large layers of the mesh, or all of it, to where `put` stores them."""
-    told = describe(mesh, put, whole=whole)
-    for name, *_ in told["layers"]:
+    description = describe(mesh, put, whole=whole)
+    for name, *_ in description["layers"]:
         mesh.attributes.remove(mesh.attributes[name])
     if whole:
         mesh.clear_geometry()
-    if whole or told["layers"]:
-        mesh[LAYERS_KEY] = json.dumps(told)
+    if whole or description["layers"]:
+        mesh[LAYERS_KEY] = json.dumps(description)
 
 
 class _Files:

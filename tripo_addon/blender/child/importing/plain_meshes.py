@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY: Final = "tripo_addon_meshes"
-"""Property of a collection in the .blend: JSON, as in `Told`, about the meshes beside it."""
+"""Property of a collection in the .blend: JSON, as in `Description`, about the meshes beside it."""
 MANY: Final = 50
 """At least this many meshes are stored beside the .blend; fewer only if they have more corners than
 one piece may have."""
@@ -36,7 +36,7 @@ _SKIPPED: Final = frozenset(
     | {"texspace_location", "texspace_size"}
 )
 
-Told = dict[str, Any]
+Description = dict[str, Any]
 """`file`, and `pieces`: the offset of each in the file, and its number of meshes."""
 Line = dict[str, Any]
 """A mesh: `name`, `materials` (names, None for an empty slot), its `BlockProperties`, and `layers`

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY: Final = "tripo_addon_objects"
-"""Property of a collection in the .blend: JSON, as in `Told`, about the objects beside it."""
+"""Property of a collection in the .blend: a `Description`, as JSON, of the objects beside it."""
 MANY: Final = 200
 """At least this many simple objects are stored beside the .blend."""
 AT_ONCE: Final = 100
@@ -29,7 +29,7 @@ _SKIPPED: Final = frozenset(
     | {"data", "parent", "active_material", "material_slots"}
 )
 
-Told = dict[str, Any]
+Description = dict[str, Any]
 """`file`, and `pieces`: the offset of each in the file, and its number of objects."""
 Line = dict[str, Any]
 """An object: `name`, `data` and `parent` (names, or None), and its `BlockProperties`."""

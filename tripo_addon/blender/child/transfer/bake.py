@@ -67,7 +67,7 @@ class _Spread:
     density: float
 
 
-class Easel:
+class Baker:
     """The result, ready to be baked from; scaled so that `unit` becomes one."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Easel:
         self._copies: dict[bpy.types.Material | None, bpy.types.Material] = {}
         self._sources = [self._source(piece) for piece in pieces]
         self._image = bpy.data.images.new(
-            "Easel", self._side, self._side, alpha=True, float_buffer=True, is_data=True
+            "Tripo Bake", self._side, self._side, alpha=True, float_buffer=True, is_data=True
         )
 
     @property
@@ -112,9 +112,9 @@ class Easel:
         del place
         images = self._paint_all(target, covered, positions)
         bpy.data.objects.remove(target)
-        laid = zip(shapes, spreads, cells, strict=True)
+        placed = zip(shapes, spreads, cells, strict=True)
         overlapping = [
-            shape.name for shape, spread, cell in laid if _overlaps(spread, cell, covered)
+            shape.name for shape, spread, cell in placed if _overlaps(spread, cell, covered)
         ]
         named = {shape.name: cell for shape, cell in zip(shapes, cells, strict=True)}
         return Baked(images, self._constants, named, tuple(overlapping))

@@ -69,25 +69,29 @@ def load(blend: Path) -> Captured:
     from the world to another frame than `frame_of`), and `frame` (the frame of the timeline).
     """
     try:
-        told: dict[str, Any] = json.loads(blend.with_suffix(".json").read_text(encoding="utf-8"))
+        description: dict[str, Any] = json.loads(
+            blend.with_suffix(".json").read_text(encoding="utf-8")
+        )
         with bpy.data.libraries.load(str(blend), link=False) as (_, wanted):
-            wanted.objects = list(told.get("copies", told["objects"]))
+            wanted.objects = list(description.get("copies", description["objects"]))
     except (OSError, ValueError, KeyError) as error:
         raise Unreadable(messages.CAPTURE_UNREADABLE, str(error)) from error
-    objects = dict(zip(told["objects"], wanted.objects, strict=True))
+    objects = dict(zip(description["objects"], wanted.objects, strict=True))
     if not all(objects.values()):
         raise Unreadable(messages.CAPTURE_INCOMPLETE)
     for obj in objects.values():
         obj.hide_viewport = False
         bpy.context.scene.collection.objects.link(obj)
         obj.hide_set(False)
-    if "frame" in told:
-        bpy.context.scene.frame_set(int(told["frame"]), subframe=told["frame"] % 1)
-    matrices = {name: matrix_of(numbers) for name, numbers in told["matrices"].items()}
-    into = told.get("to_frame")
-    frame = np.linalg.inv(matrix_of(into)) if into else frame_of(matrices[told["anchor"]])
-    allowed = told.get("uv_allowed", {})
-    return Captured(objects, matrices, told["anchor"], frame, bool(told["swap"]), allowed)
+    if "frame" in description:
+        bpy.context.scene.frame_set(int(description["frame"]), subframe=description["frame"] % 1)
+    matrices = {name: matrix_of(numbers) for name, numbers in description["matrices"].items()}
+    into = description.get("to_frame")
+    frame = np.linalg.inv(matrix_of(into)) if into else frame_of(matrices[description["anchor"]])
+    allowed = description.get("uv_allowed", {})
+    return Captured(
+        objects, matrices, description["anchor"], frame, bool(description["swap"]), allowed
+    )
 
 
 def shapes(captured: Captured) -> list[Shape]:

@@ -19,7 +19,7 @@ from ..importing.mesh_files import ONTO_KEY
 from ..unreadable import Unreadable
 from . import captured, unwrap
 from .axes import unit_of
-from .bake import Easel
+from .bake import Baker
 from .baked_material import compose, point_at
 from .exact_copy import Exact, exact
 from .triangles import triangles_of
@@ -219,7 +219,7 @@ def _bake(
         home.objects.unlink(obj)
     unit = unit_of(*captured.solid_of(seen).bounds)
     shapes = [shape for shape in seen if shape.name in names and shape.loops is not None]
-    easel = Easel(pieces, unit, found.most, target.side, len(shapes))
+    baker = Baker(pieces, unit, found.most, target.side, len(shapes))
     maps = {shape.name: layers.layer(shape.name, baked=True) for shape in shapes}
     outside = []
     for shape in shapes:
@@ -227,12 +227,12 @@ def _bake(
         # If several share the textures, each has room for all of its UVs.
         if len(shapes) == 1 and unwrap.bring_home(shape):
             outside.append(shape.name)
-    baked = easel.paint(shapes)
+    baked = baker.paint(shapes)
     loads = dict[str, Load]()
     for name, (uv_name, uvs) in maps.items():
         material = compose(baked.images, baked.constants, uv_name, baked.cells[name])
         loads[name] = Load(name, uv_name, uvs, None, (material,), layers.loops(name))
-    smaller = (easel.warning,) if easel.warning else ()
+    smaller = (baker.warning,) if baker.warning else ()
     return loads, (*smaller, *_warnings(outside, baked.overlapping))
 
 

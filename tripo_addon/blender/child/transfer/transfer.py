@@ -34,23 +34,23 @@ class Transferred:
     files beside the .blend into a folder, and is called after everything else was written there."""
 
     model: Model
-    told: dict[str, object]
+    report: dict[str, object]
     write: Callable[[Path], None]
 
 
-def transfer(model: Model, wish: dict[str, Any], name: str, before: frozenset[int]) -> Transferred:
+def transfer(model: Model, onto: dict[str, Any], name: str, before: frozenset[int]) -> Transferred:
     """Apply the model to a capture and remove everything else that is newer than `before`.
 
-    `wish`: capture (the path of its .blend), mode ("replace" or "keep"), same_shape, turn (degrees
+    `onto`: capture (the path of its .blend), mode ("replace" or "keep"), same_shape, turn (degrees
     about Z, if the shape differs), texture_size (pixels of a side; 0 for the model's own).
 
-    `told` has `how`, {object: "transferred" or "baked"} in mode "keep", and `onto`: `frame`,
+    `report` has `how`, {object: "transferred" or "baked"} in mode "keep", and `onto`: `frame`,
     sixteen numbers row by row; `placed`, "mesh" (the root's mesh is in the target's own
     coordinates), "root" (its world matrix is frame @ root.matrix_basis) or "carriers" (see
     `retexture`); `yaw`, degrees by which the result was rotated; `distance`, the mean distance of
     both surfaces relative to the longest side. Raises Unreadable.
     """
-    taken = captured.load(Path(wish["capture"]))
+    taken = captured.load(Path(onto["capture"]))
     shapes = captured.shapes(taken)
     if not shapes:
         raise Unreadable(messages.OBJECT_WITHOUT_FACES)
@@ -63,31 +63,31 @@ def transfer(model: Model, wish: dict[str, Any], name: str, before: frozenset[in
     found = align(
         result,
         captured.solid_of(shapes),
-        same_shape=wish["same_shape"],
-        turn=wish["turn"],
+        same_shape=onto["same_shape"],
+        turn=onto["turn"],
     )
     onto: dict[str, object] = {
         "frame": taken.frame.ravel().tolist(),
         "yaw": found.yaw,
         "distance": found.mean,
     }
-    if wish["mode"] == "replace":
+    if onto["mode"] == "replace":
         placed = _place(model, taken, found)
         _clear(model.collection, before)
-        told: dict[str, object] = {"how": {}, "onto": onto | {"placed": placed}}
-        return Transferred(model, told, lambda _folder: None)
+        report: dict[str, object] = {"how": {}, "onto": onto | {"placed": placed}}
+        return Transferred(model, report, lambda _folder: None)
     moved = [each.moved(found.matrix) for each in pieces]
-    target = retexture.Target(taken, tuple(shapes), wish["texture_size"])
+    target = retexture.Target(taken, tuple(shapes), onto["texture_size"])
     carried = retexture.retexture(moved, target, found)
     _exchange(model.collection, carried)
     _clear(model.collection, before)
     carried.assign_names(name)
-    told = {"how": carried.how, "onto": onto | {"placed": "carriers"}}
+    report = {"how": carried.how, "onto": onto | {"placed": "carriers"}}
     warnings = (*model.warnings, *carried.warnings)
     images = len(datablocks.since(before, bpy.data.images))
     root, count = carried.objects[0], len(carried.objects)
     changed = replace(model, root=root, objects=count, images=images, warnings=warnings)
-    return Transferred(changed, told, carried.write)
+    return Transferred(changed, report, carried.write)
 
 
 def _place(model: Model, taken: captured.Captured, found: Alignment) -> str:
