@@ -1,13 +1,15 @@
 """`blender --command tripo …` in a process of its own: bpy as a module takes no command line, so
 the child calls what Blender would call, and ends as Blender would.
 
-Run as a script it is that child: `python command_child.py ARGUMENTS…`.
+Run as a script it is that child: `python command_child.py ARGUMENTS…`; if the first of them is a
+script, it runs that, as `blender --background --python SCRIPT` would.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -84,7 +86,11 @@ def _main() -> None:
     entry.module = tripo_addon.__name__
     tripo_addon.register()
     bpy.context.preferences.system.use_online_access = bool(os.environ["TRIPO_TEST_ONLINE"])
-    code = command.run(sys.argv[1:])
+    if sys.argv[1].endswith(".py"):
+        runpy.run_path(sys.argv[1], run_name="__main__")
+        code = 0
+    else:
+        code = command.run(sys.argv[1:])
     tripo_addon.unregister()
     sys.stdout.flush()
     sys.stderr.flush()

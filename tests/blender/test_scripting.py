@@ -204,3 +204,16 @@ def test_a_work_that_cannot_be_sent_is_refused(
     with pytest.raises(tripo.Refused, match=words):
         tripo.work(name, context.object, **options)
     assert service.ledger.sent("POST", "/v3") == ()
+
+
+def test_an_obj_has_its_textures_beside_it(context, tmp_path: Path) -> None:
+    (made,) = tripo.wait(tripo.generate(text="a chest"))
+    path = tripo.export(made.objects, tmp_path / "out" / "chest.obj")
+    beside = {each.name for each in path.parent.iterdir()}
+    mapped = [
+        line.split()[-1]
+        for line in path.with_suffix(".mtl").read_text("utf-8").splitlines()
+        if line.startswith("map_")
+    ]
+    assert mapped
+    assert {Path(each).name for each in mapped} <= beside

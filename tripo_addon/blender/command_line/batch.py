@@ -18,7 +18,7 @@ from ...jobs.model.job import State
 from ..messages import command_line as messages
 from ..objects.placement import placement
 from ..scripting import account, generation, job_list
-from ..scripting.export import FORMATS
+from ..scripting.export import FORMATS, check_format
 from ..scripting.job import Job
 from ..session import composition
 from . import batch_file, options, payment
@@ -29,6 +29,7 @@ from .generate_commands import INPUTS, KINDS
 from .terminal import Terminal, table
 
 _COLUMNS: Final = ("row", "name", "state", "job", "task", "price", "charged", "file", "error")
+_SHOWN: Final = ("row", "name", "state", "job", "price", "charged", "file", "error")
 
 
 @record(kw_only=True)
@@ -59,6 +60,8 @@ def batch(order: Any, terminal: Terminal) -> ExitCode:
         name: value for name, value in options.given(order, KINDS).items() if name not in INPUTS
     }
     name = order.name or order.file.name
+    if order.out:
+        check_format(order.out / f"model.{order.format}")
     rows = batch_file.read(order.file, name=name, account=_account(), usual=usual)
     lines = [_line(row) for row in _free_of_others(rows, terminal)]
     due = [line for line in lines if line.price != 0]
@@ -153,7 +156,7 @@ def _show(
     """Print the results table, and write it where it is wanted."""
     records = [_record(line, files, errors or {}) for line in lines]
     rows = [[_cell(each[column]) for column in _COLUMNS] for each in records]
-    terminal.result(records, table(rows, [column.upper() for column in _COLUMNS]))
+    terminal.result(records, table(map(_short, records), [each.upper() for each in _SHOWN]))
     if order.results:
         order.results.write_text(_csv(rows), encoding="utf-8")
         terminal.say(messages.wrote(order.results))
@@ -181,6 +184,13 @@ def _record(line: _Line, files: dict[Job, Path], errors: dict[Job, str]) -> dict
         "file": str(file) if file is not None else None,
         "error": errors.get(job) or job.error,
     }
+
+
+def _short(record: dict[str, object]) -> list[str]:
+    """A row as a person reads it: the beginning of the id, and the file's name."""
+    job, file = str(record["job"] or "")[:8], record["file"]
+    shown = {**record, "job": job, "file": Path(str(file)).name if file else None}
+    return [_cell(shown[column]) for column in _SHOWN]
 
 
 def _cell(value: object) -> str:

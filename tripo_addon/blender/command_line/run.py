@@ -12,6 +12,8 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any, Final
 
+import bpy
+
 from ...api.redaction import Redaction
 from .. import settings
 from ..messages import command_line as messages
@@ -85,6 +87,9 @@ def run_command(arguments: Sequence[str]) -> int:
 
 def _run(order: Any, terminal: Terminal) -> ExitCode:
     terminal.as_json = order.json
+    if not bpy.data.filepath:
+        # The cube of the startup file would be in the way.
+        bpy.ops.wm.read_homefile(use_empty=True)
     if order.service:
         preferences: Any = settings.preferences()
         preferences.service = order.service

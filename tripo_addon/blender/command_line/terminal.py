@@ -1,7 +1,7 @@
 """Standard output, the terminal's progress line, and the question before payment.
 
 Blender and its exporters print to standard output whenever they like. While a command runs, that
-goes to standard error, so that the output has results alone.
+is dropped, so that the output has results alone.
 """
 
 from __future__ import annotations
@@ -81,11 +81,12 @@ class Terminal:
 
 @contextmanager
 def own_output() -> Generator[TextIO]:
-    """The process's standard output for results alone. What anything else prints there goes to
-    standard error, until the process ends: Blender still has some of its own to write then."""
+    """The process's standard output for results alone. What anything else prints there is dropped,
+    until the process ends: Blender still has some of its own to write then."""
     sys.stdout.flush()
     with os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace") as output:
-        os.dup2(2, 1)
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
         yield output
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ...api.messages.prices import price
+from .prices import FREE
 
 PROGRAM: Final = "blender --command tripo"
 ABOUT: Final = (
@@ -104,6 +105,8 @@ def error(sentence: str) -> str:
 
 def cost(amount: float | None, unit: str, balance: float | None = None) -> str:
     """What a command would cost, before it is confirmed."""
+    if amount == 0:
+        return f"Price: {FREE}"
     known = f" of {balance:,.0f}" if balance is not None else ""
     return f"Price: {price(amount, unit)}{known}"
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import bpy
 
@@ -47,14 +48,29 @@ _EXPORTERS: Final[Mapping[str, Callable[[str], None]]] = {
     "usdc": _usd,
     "usdz": _usd,
 }
+_OPERATORS: Final[Mapping[str, Any]] = {
+    "glb": bpy.ops.export_scene.gltf,
+    "fbx": bpy.ops.export_scene.fbx,
+    "obj": bpy.ops.wm.obj_export,
+    **dict.fromkeys(("usd", "usdc", "usdz"), bpy.ops.wm.usd_export),
+}
+_ENDINGS: Final = {"JPEG": "jpg", "WEBP": "webp"}
 FORMATS: Final = (*_EXPORTERS, "blend")
 """The endings of the files that can be written."""
 
 
 def check_format(path: Path) -> None:
-    """Raise `Refused` if the ending of a path is of no known format."""
-    if path.suffix.lstrip(".").lower() not in FORMATS:
+    """Raise `Refused` if the ending of a path is of no known format, or if this Blender was built
+    without its exporter, as those of some Linux distributions are."""
+    ending = path.suffix.lstrip(".").lower()
+    if ending not in FORMATS:
         raise Refused(messages.unknown_format(path.name, FORMATS))
+    operator = _OPERATORS.get(ending)
+    try:
+        if operator is not None:
+            operator.get_rna_type()
+    except (AttributeError, KeyError):
+        raise Refused(messages.no_exporter(path.suffix, "")) from None
 
 
 def export(objects: Iterable[bpy.types.Object], path: str | Path) -> Path:
@@ -87,13 +103,38 @@ def _write_selected(part: Path, objects: tuple[bpy.types.Object, ...]) -> None:
     selected, active = list(bpy.context.selected_objects), layer.objects.active
     try:
         _select(objects, objects[0] if objects else None)
-        _EXPORTERS[part.suffix.lstrip(".").lower()](str(part))
+        with _images_beside(part, objects):
+            _EXPORTERS[part.suffix.lstrip(".").lower()](str(part))
     except (AttributeError, RuntimeError) as error:
         # Builds of Linux distributions lack some exporters.
         reason = str(error).strip().splitlines()[-1] if str(error).strip() else ""
         raise NotExported(messages.no_exporter(part.suffix, reason)) from None
     finally:
         _select(selected, active)
+
+
+@contextmanager
+def _images_beside(part: Path, objects: tuple[bpy.types.Object, ...]) -> Generator[None]:
+    """For an obj, whose exporter names packed images but does not write them: write them."""
+    named: dict[Any, str] = {}
+    try:
+        for number, image in enumerate(_packed(objects) if part.suffix == ".obj" else ()):
+            named[image] = image.filepath_raw
+            ending = _ENDINGS.get(image.file_format, "png")
+            image.filepath_raw = f"{part.stem}_{number}.{ending}"
+            (part.parent / image.filepath_raw).write_bytes(image.packed_files[0].packed_file.data)
+        yield
+    finally:
+        for image, path in named.items():
+            image.filepath_raw = path
+
+
+def _packed(objects: tuple[bpy.types.Object, ...]) -> list[Any]:
+    """The packed images of the objects' materials."""
+    materials = {slot.material for obj in objects for slot in obj.material_slots if slot.material}
+    trees = [material.node_tree for material in materials if material.node_tree]
+    images = {node.image for tree in trees for node in tree.nodes if getattr(node, "image", None)}
+    return sorted((each for each in images if each.packed_files), key=lambda each: each.name)
 
 
 def _select(objects: Iterable[bpy.types.Object], active: bpy.types.Object | None) -> None:

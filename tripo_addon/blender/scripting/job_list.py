@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
+from ...api.catalog.task_kinds import Makes
 from ...jobs.model.description import describe
 from .. import settings
 from ..messages import scripting as messages
@@ -42,11 +43,11 @@ def jobs() -> tuple[Job, ...]:
 
 
 def find_job(text: str) -> Job:
-    """The job with this id, the beginning of one, or this name. Raises `Refused` if there is none,
-    or several."""
+    """The newest job of this name, or the one with this id or beginning of an id. Raises `Refused`
+    if there is none, or if several ids begin so."""
     listed = started().jobs()
-    named = [each for each in listed if each.title == text]
-    found = named or [each for each in listed if each.id.startswith(text)] if text else []
+    named = [each for each in listed if each.title == text and each.kind.makes is not Makes.FACTS]
+    found = named[:1] or [each for each in listed if text and each.id.startswith(text)]
     if len(found) != 1:
         several = messages.several_jobs(text, len(found))
         raise Refused(several if found else messages.no_such_job(text))
