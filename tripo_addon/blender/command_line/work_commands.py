@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...jobs.model.job import Landing
-from .. import settings
 from ..forms.works import WORKS, Work
 from ..messages import command_line as messages
 from ..scripting import account, job_list, object_work
 from ..scripting.export import FORMATS, NotExported, check_format, export
-from . import options, results, source
+from . import options, payment, results, source
 from .exit_code import ExitCode, code_of
-from .payment import confirm
 from .terminal import Terminal
 
 
@@ -26,7 +24,7 @@ def _add(row: Work, parser: argparse.ArgumentParser) -> None:
     if row.landings[0] is not Landing.DOWNLOAD:
         where.add_argument("--out", type=Path, metavar="FILE", help=messages.out_help(FORMATS))
     where.add_argument("--folder", type=Path, help=messages.FOLDER_HELP)
-    parser.add_argument("--yes", action="store_true", help=messages.YES_HELP)
+    payment.add_options(parser)
     group = parser.add_argument_group(messages.SETTINGS)
     if row.name == "refine":
         ways = object_work.REFINEMENTS
@@ -72,7 +70,7 @@ def _work(row: Work, order: Any, terminal: Terminal) -> ExitCode:
     )
     for sentence in filter(None, (planned.way, planned.warning)):
         terminal.say(sentence)
-    stopped = confirm(terminal, planned.price, settings.service().money, yes=order.yes)
+    stopped = payment.confirm(terminal, planned.price, order)
     if stopped is not None:
         return stopped
     job = object_work.send_work(planned)
