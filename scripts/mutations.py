@@ -192,6 +192,13 @@ MUTATIONS: Final = (
         "",
         (*_LEASES, "tests/jobs/test_two_blenders.py"),
     ),
+    Mutation(
+        "a draft is paid for before all of them are on disk",
+        f"{_JOBS}/engine/dispatcher.py",
+        "        if self._changes.is_new(job):\n            return None\n",
+        "",
+        ("tests/jobs/test_drafts.py",),
+    ),
     # What a new session takes up.
     Mutation(
         "an announced job of another session is taken for unsent",

@@ -9,6 +9,7 @@ import bpy
 import pytest
 
 from tests.blender import addon, arriving
+from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.blender.job_list.rows import ROWS
@@ -112,6 +113,27 @@ def test_a_candidate_is_kept_once(context, service: StandIn) -> None:
     with pytest.raises(RuntimeError, match="kept already"):
         bpy.ops.tripo_addon.keep_draft(job_id=chosen.id)
     assert len(service.ledger.tasks) == 3
+
+
+def test_recall_gives_back_what_was_wished_and_not_its_draft(context) -> None:
+    bpy.ops.tripo_addon.generate_text()
+    forms = context.scene.tripo_addon
+    forms.text.texture, forms.candidates = False, 1
+    assert bpy.ops.tripo_addon.recall_job(job_id=candidates()[0].id) == {"FINISHED"}
+    assert (forms.text.texture, forms.candidates) == (True, 2)
+
+
+def test_a_draft_whose_model_may_have_been_paid_for_is_not_sent_again(
+    context, service: StandIn
+) -> None:
+    bpy.ops.tripo_addon.generate_text()
+    chosen = candidates()[0]
+    service.fault(Fault(path="/v3/models/texture", cut="after"))
+    for _click in range(2):
+        with pytest.raises(RuntimeError):
+            bpy.ops.tripo_addon.keep_draft(job_id=chosen.id)
+    assert drafts.keep_plan(chosen).refusal == "This candidate was kept already"
+    assert len(service.ledger.sent("POST", "/v3/models/texture")) == 1
 
 
 def test_a_draft_that_is_what_was_wished_is_kept_for_nothing(context, service: StandIn) -> None:

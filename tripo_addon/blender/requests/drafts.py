@@ -20,7 +20,7 @@ from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ...api.changes import in_words
 from ...api.record import record
 from ...api.rules import Refusal, complete
-from ...jobs.model.job import Draft, Job, Placement, State
+from ...jobs.model.job import Draft, Failure, Job, Placement, State
 from ...jobs.model.keeping import goes_on, requests_to_keep
 from ...jobs.model.routes import Origin
 from .. import loop, settings
@@ -242,7 +242,9 @@ def _refused(job: Job, requests: Sequence[Values]) -> str:
 
 
 def _came_to_nothing(job: Job) -> bool:
-    return job.state in {State.FAILED, State.CANCELLED}
+    """Whether the job ended unpaid, and certainly so: anything else is retried in its row."""
+    ended = job.state in {State.FAILED, State.CANCELLED}
+    return ended and not job.retry_is_free and job.failure is not Failure.OUTCOME_UNKNOWN
 
 
 def _home(job: Job, draft: Draft, context: bpy.types.Context) -> Placement:

@@ -44,9 +44,13 @@ def recall(steps: Sequence[Job], forms: Any) -> str:
     first = next((step for step in steps if _mode(step)), None)
     if first is not None:
         forms.mode = _mode(first)
-        getattr(forms, forms.mode).recall(first.request.model_dump(mode="json"))
+        draft = first.draft
+        asked = draft.wished if draft is not None else [step.request for step in steps]
+        request = asked[0] if draft is not None else first.request
+        getattr(forms, forms.mode).recall(request.model_dump(mode="json"))
         if first.kind in GENERATIONS:
-            kinds = {step.kind for step in steps}
+            forms.candidates = draft.count if draft is not None else 1
+            kinds = {TaskKind(each.kind) for each in asked}
             for name, kind in _AFTER.items():
                 setattr(forms, name, kind in kinds)
     works = [step for step in steps if step is not first and step.kind in _WORKS]
