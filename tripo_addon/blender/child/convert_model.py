@@ -32,7 +32,8 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     Large data goes into a folder beside the .blend, with the same name and the suffix .parts.
     Returns {"ok": true, "collection", "root", "objects", "faces", "images", "warnings"}, with
     `onto` also the fields of `Transferred.report`; or {"ok": false, "failure", "sentence",
-    "detail"}, where the failure is "file" for an unusable file and "landing" if the model cannot be applied.
+    "detail"}, where the failure is "file" for an unusable file and "landing" if the model cannot
+    be applied.
     """
     if "gltf" not in dir(bpy.ops.import_scene):
         bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
