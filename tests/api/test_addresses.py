@@ -12,7 +12,7 @@ from tripo_addon.api.http.addresses import (
 )
 from tripo_addon.api.rules import Refusal
 
-PREFIX = "A Tripo key starts with tsk_"
+PREFIX = "This is not a Tripo key: it would start with tsk_"
 SHORT = "The key is too short: copy all of its characters"
 CHARACTER = "The key contains an invalid character; paste it again"
 

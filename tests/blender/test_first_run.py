@@ -87,7 +87,7 @@ def test_a_key_that_the_service_refuses_is_told_in_the_card_with_the_region_to_c
         ("tcli_0123456789abcdef", "This is a Client ID, not a key"),
         ("comfyui-0123456789abcdef", "This is a key for Comfy"),
         ("", "The clipboard is empty"),
-        ("lorem ipsum", "A Tripo key starts with tsk_"),
+        ("lorem ipsum", "This is not a Tripo key: it would start with tsk_"),
         ("tsk_two lines\nof text", "The key contains an invalid character"),
     ],
 )

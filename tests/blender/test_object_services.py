@@ -147,7 +147,7 @@ def test_a_task_that_is_too_old_is_not_named_and_the_panel_says_so_with_the_pric
             assert plan.refusal == ""
             said[work, age] = (plan.message, plan.price, bool(plan.way.task))
     assert said["texture", ""] == ("Tripo already has this model; nothing to upload", 10, True)
-    assert said["texture", 1][0].startswith("Tripo already has this model until Dec 0")
+    assert said["texture", 1][0].startswith("Tripo keeps this model until Dec ")
     old = "Tripo keeps a task for 7 days, and this one is older: the object is uploaded as a file "
     assert said["texture", 8] == (f"{old}(free)", 10, False)
     again = f"{old}(free). Rig is done again first (25 credits)"

@@ -59,7 +59,7 @@ def test_from_an_untouched_blender_the_card_leads_to_a_model_that_is_seen_beside
 
     assert "1 running" in report["running"]
     assert any(line.startswith("Generating ") for line in report["running"])
-    assert said(report["end"], "Imported: 20 credits · Placed beside Cube")
+    assert said(report["end"], "Imported: Charged 20 credits · Placed beside Cube")
     assert difference(report.picture("running"), report.picture("end"), report["where"]) > 0.3
     assert report["highlighted"] == 1
     # Around the model, where the box was drawn over the empty viewport.

@@ -61,7 +61,7 @@ def test_what_cannot_be_sent_or_used_is_told_where_the_artist_looks(
         assert all(said(report["failed"][name], sentence) for sentence in sentences), name
         report.picture(name)
     assert f"Trace ID: {NO_CREDITS['request_id']}" in report["copied"]
-    assert said(report["failed"]["retried"], "Imported: 20 credits")
+    assert said(report["failed"]["retried"], "Imported: Charged 20 credits")
     assert len(service.ledger.tasks) == 1, json.dumps([task.body for task in service.ledger.tasks])
 
     assert report["after the test"] == f"Connected to {service.base_url}: 980 credits"

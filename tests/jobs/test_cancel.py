@@ -195,7 +195,7 @@ def test_a_cancel_while_the_paid_request_is_out_records_the_task_and_then_ends(
     gated(here).go_on.set()
     ended = here.until(job, State.CANCELLED)
     assert ended.task_id == service.ledger.tasks[0].id
-    assert "finishes the task and charges it" in ended.note
+    assert "finishes the task and charges for it" in ended.note
     here.close()
     assert entries(here.store, job.id)[-2:] == ["paid", "cancelled"]
     assert here.paid_for() == 1
@@ -256,7 +256,7 @@ def test_an_answer_that_comes_after_the_cancel_falls(stand_in: Stands, bench: Be
     here.steps(5)
     assert workers.count("service") == 1
     ended = cancelled(here, job)
-    assert "finishes the task and charges it" in ended.note
+    assert "finishes the task and charges for it" in ended.note
     workers.let_go()
     assert len(service.ledger.sent("POST", "/v3/tasks/list")) == 1
     stays_cancelled(here, job)

@@ -208,7 +208,7 @@ def test_the_panel_says_which_way_is_taken_and_why(late: Clock) -> None:
         now = late.started + days * DAY
         return route_to(TRIPO_V3, kind, origin, edited=False, now=now, unknown=unknown).words
 
-    assert words(TaskKind.CONVERT_MODEL, 1).startswith("Tripo already has this model until Dec ")
+    assert words(TaskKind.CONVERT_MODEL, 1).startswith("Tripo keeps this model until Dec ")
     assert words(TaskKind.CONVERT_MODEL, 8) == (
         "Tripo keeps a task for 7 days, and this one is older: the object is uploaded as a file "
         "(free)"

@@ -110,12 +110,12 @@ def test_a_note_is_the_second_line_of_a_running_job() -> None:
 @pytest.mark.parametrize(
     ("price", "credits", "note", "detail"),
     [
-        (20, 20.0, "", "20 credits"),
+        (20, 20.0, "", "Charged 20 credits"),
         (30, 20.0, "", "Charged 20 credits (estimate was 30)"),
-        (None, 12.5, "", "12.5 credits"),
+        (None, 12.5, "", "Charged 12.5 credits"),
         (20, None, "", "20 credits"),
         (None, None, "", ""),
-        (20, 20.0, "placed in Scene.001", "20 credits · placed in Scene.001"),
+        (20, 20.0, "placed in Scene.001", "Charged 20 credits · placed in Scene.001"),
         (30, 20.0, "baked", "Charged 20 credits (estimate was 30) · baked"),
     ],
 )
@@ -146,7 +146,7 @@ def test_a_job_that_failed_says_whether_anything_was_charged() -> None:
 
 def test_a_cancelled_job_says_what_the_cancel_meant() -> None:
     job = advance(job_in(State.RUNNING), CancelRequested(), 0.0)
-    assert "finishes the task and charges it" in describe(job).detail
+    assert "finishes the task and charges for it" in describe(job).detail
 
 
 def test_the_bar_never_goes_back_on_the_usual_road() -> None:

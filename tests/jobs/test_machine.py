@@ -300,7 +300,7 @@ def test_a_cancel_before_payment_says_that_nothing_was_sent() -> None:
 def test_a_cancel_after_payment_says_that_the_credits_are_spent() -> None:
     for state in (State.RUNNING, State.DOWNLOADING):
         job = after(job_in(state), CancelRequested())
-        assert "finishes the task and charges it" in job.note
+        assert "finishes the task and charges for it" in job.note
         assert job.task_id == "task-1"
 
 
@@ -310,7 +310,7 @@ def test_a_cancel_while_the_paid_request_is_out_waits_for_its_answer() -> None:
     assert marked.step == job_in(State.SUBMITTING).step
     job = after(marked, Submitted("task-2"))
     assert (job.state, job.task_id, job.cancelling) == (State.CANCELLED, "task-2", False)
-    assert "finishes the task and charges it" in job.note
+    assert "finishes the task and charges for it" in job.note
 
 
 def test_a_cancel_while_paying_is_over_when_nothing_was_accepted() -> None:

@@ -42,7 +42,7 @@ def key_missing(service: str) -> str:
 
 def key_prefix(service: str, prefix: str) -> str:
     """The key does not have the service's prefix."""
-    return f"A {service} key starts with {prefix}"
+    return f"This is not a {service} key: it would start with {prefix}"
 
 
 def key_of_other_service(other: str, chosen: str) -> str:

@@ -266,4 +266,4 @@ def percent(fraction: float) -> str:
 
 def about_left(left: str) -> str:
     """The time left, as an estimate."""
-    return f"about {left}" if left else ""
+    return f"about {left} left" if left else ""

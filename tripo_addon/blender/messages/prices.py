@@ -41,6 +41,11 @@ def button(
     return (labeled(label, f"{amount:g} of {balance:,.0f} {unit}"), *shorter)
 
 
+def balance(amount: float, unit: str) -> str:
+    """What an account has."""
+    return f"{amount:,.0f} {unit}"
+
+
 def shortage(amount: float, unit: str, balance: float) -> str:
     """The account has less than the price."""
     return f"This costs {amount:g} {unit} and you have {balance:,.0f}. Add credits to your account"

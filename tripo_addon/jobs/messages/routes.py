@@ -13,8 +13,8 @@ FROM_SCENE: Final = "Taken from the scene"
 
 def known(service: str, until: str) -> str:
     """The service has the shape already; `until` is the day when it forgets it, or ""."""
-    limit = f" until {until}" if until else ""
-    return f"{service} already has this model{limit}; nothing to upload"
+    has = f"keeps this model until {until}" if until else "already has this model"
+    return f"{service} {has}; nothing to upload"
 
 
 def imported_first(why: str, service: str, cost: str) -> str:

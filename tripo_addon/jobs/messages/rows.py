@@ -45,7 +45,7 @@ LINK_REFUSED: Final = "the file server refuses the link"
 FILE_GONE: Final = "the file is no longer on disk"
 FILES_GONE: Final = "The files are gone; fetching them again"
 CANCELED_ON_DISK: Final = "The model is on disk: Retry imports it, free"
-CANCELED_RUNNING: Final = "Canceled here; the service still finishes the task and charges it"
+CANCELED_RUNNING: Final = "The service still finishes the task and charges for it"
 NOTHING_SENT: Final = "Nothing was sent"
 IN_QUEUE: Final = "In the service's queue"
 CLOSED_BEFORE_ANSWER: Final = "Blender was closed before the answer came"
@@ -89,15 +89,20 @@ def price(credits: float) -> str:
     return prices.price(credits, "credits")
 
 
+def charged(credits: float) -> str:
+    """What a job cost that left a result."""
+    return f"Charged {price(credits)}"
+
+
 def charged_otherwise(credits: float, estimate: float) -> str:
     """What a job cost, where the button showed another price."""
-    return f"Charged {price(credits)} (estimate was {estimate:g})"
+    return f"{charged(credits)} (estimate was {estimate:g})"
 
 
 def bake_effort(objects: int, seconds: float, memory: float, side: int) -> str:
     """What a bake takes, in seconds and bytes, with textures of `side` pixels."""
-    shared = f" for all {objects} objects" if objects > 1 else ""
+    shared = f", one set for all {objects} objects" if objects > 1 else ""
     return (
-        f"If the faces change, one set of textures is baked{shared}: about "
+        f"If the result has other faces, its textures are baked onto your UV map{shared}: about "
         f"{seconds:.0f} s and {memory / 1e9:.1f} GB of memory at {side} pixels"
     )

@@ -150,4 +150,4 @@ def _charged(job: Job) -> str:
         return rows.FREE
     if job.price is not None and job.credits != job.price:
         return rows.charged_otherwise(job.credits, job.price)
-    return rows.price(job.credits)
+    return rows.charged(job.credits)

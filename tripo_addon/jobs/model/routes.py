@@ -239,4 +239,5 @@ def _importing(service: Service) -> str:
 
 
 def _day(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment).astimezone():%b %d}"
+    day = datetime.fromtimestamp(moment).astimezone()
+    return f"{day:%b} {day.day}"
