@@ -40,3 +40,29 @@ def test_a_slot_is_filled_with_what_the_window_shows(perform: Perform) -> None:
         share = (right - left) * (lower - upper) / (picture.width * picture.height)
         assert 0.02 < share < 0.6, (name, share)
     assert taken(report, "CAMERA").size == (400, 300)
+    sees_the_blockout(report)
+
+
+def sees_the_blockout(report: Report) -> None:
+    assert report["views kept"]
+    wide, deep, high = report["box"]
+    # 1,024 pixels are 1.1 times the longest side.
+    unit = 1024 / 1.1 / max(wide, deep, high)
+    for view in ("front", "left", "back", "right"):
+        picture = taken(report, view)
+        assert picture.getpixel((3, 3)) == (255, 255, 255)
+        left, upper, right, lower = ground(picture).getbbox() or (0, 0, 0, 0)
+        side = wide if view in {"front", "back"} else deep
+        # A ring has a thickness of its own, which is not in the box.
+        assert abs(right - left - side * unit) < 30, view
+        assert abs(lower - upper - high * unit) < 40, view
+        assert red(picture).getbbox(), view
+    assert report["variants"] == ["Blockout"]
+    assert {"Camera", "Light"} < set(report["shown"])
+    assert "Cube" not in report["shown"]
+    assert "Cube" in report["undone"]
+
+
+def ground(picture: Image.Image) -> Image.Image:
+    """Black where a picture is white."""
+    return picture.convert("L").point([255] * 230 + [0] * 26)

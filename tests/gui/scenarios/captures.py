@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ def play(stage: Stage) -> Steps:
         bpy.ops.tripo_addon.take_picture(form="image", field="image", source="CLIPBOARD")
     stage.facts["address"] = stage.forms.image.path
     yield from _of_a_path_tracer(stage)
+    yield from _blockout(stage)
 
 
 def _scene() -> None:
@@ -72,6 +74,43 @@ def _of_a_path_tracer(stage: Stage) -> Steps:
     yield from stage.redraw()
     yield 1.5
     yield from stage.picture("slot")
+
+
+def _blockout(stage: Stage) -> Steps:
+    """A cube, a ring and strokes become four views, and these a model in their place."""
+    cube = bpy.data.objects["Cube"]
+    cube.scale, cube.location = (1.0, 0.5, 0.5), (1.0, 2.0, 0.5)
+    with stage.inside():
+        bpy.ops.curve.primitive_bezier_circle_add(radius=1.0, location=(1.0, 2.0, 0.0))
+        bpy.ops.object.grease_pencil_add(type="STROKE", location=(1.0, 2.0, 1.5))
+        for obj in bpy.context.scene.objects:
+            obj.select_set(obj.type not in {"CAMERA", "LIGHT"})
+        bpy.context.view_layer.objects.active = cube
+        bpy.ops.ed.undo_push(message="Blocked Out")
+    before = _settings(stage)
+    stage.forms.mode = "multiview"
+    yield from stage.hands.press("tripo_addon.take_views")
+    form = stage.forms.multiview
+    yield from stage.until("the four views", lambda: form.blockout_text)
+    stage.facts["views kept"] = _settings(stage) == before
+    views = ("front", "left", "back", "right")
+    for view in views:
+        shutil.copy(getattr(form, view), stage.folder / f"taken-{view}.png")
+    stage.facts["box"] = json.loads(form.blockout_text)["sides"]
+    yield 2.0
+    yield from stage.picture("views")
+    yield from stage.hands.press("tripo_addon.generate_multiview")
+    yield from stage.until("the model", lambda: stage.states() == ["DONE"])
+    yield 1.0
+    yield from stage.picture("in its place")
+    stage.facts["note"] = stage.jobs()[0].note
+    root = bpy.data.objects[stage.jobs()[0].root]
+    stage.facts["variants"] = [row.name for row in root.tripo_addon.variants]
+    stage.facts["shown"] = sorted(obj.name for obj in bpy.context.scene.objects)
+    with stage.inside():
+        bpy.ops.ed.undo()
+    yield 0.3
+    stage.facts["undone"] = sorted(obj.name for obj in bpy.context.scene.objects)
 
 
 def _shading(stage: Stage) -> Any:

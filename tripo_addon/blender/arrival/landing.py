@@ -17,9 +17,9 @@ from ...api.record import record
 from ...jobs.model.job import UNSTRETCHED, Failure, Job, Landing, Target
 from ..messages import arrival as messages
 from ..messages.jobs import placed_beside
-from ..objects import ancestry, likenesses, provenance, targets
+from ..objects import ancestry, likenesses, provenance, targets, variants
 from ..objects.arrival_selection import select
-from ..objects.object_group import ObjectGroup
+from ..objects.object_group import ObjectGroup, find, is_replaceable
 from ..objects.placement import NoScene, resolve
 from ..objects.stand_clear import stand_clear, stand_in_box
 from ..objects.world_bounds import bounds_at_rest, bounds_of
@@ -286,6 +286,7 @@ def _placed(
     _settle_drafts(job, root)
     select(root, job.placement, waited=job.id in composition.WIRING.waited)
     name = root.name
+    _keep_blockout(job, root)
     bpy.ops.ed.undo_push(message=messages.undo_add(name))
     highlight.show(scene, bounds_at_rest(objects))
     return _event(name, messages.notes(note, moved))
@@ -310,12 +311,30 @@ def _stand(
     """Put the model where it is to stand. Returns a note if that is not where it was asked for."""
     place = job.placement
     if place.stand is not None:
-        stand_in_box(root, objects, place.stand, fills=place.fills)
-        return ""
+        is_fitted = stand_in_box(
+            root, objects, place.stand, fills=place.fills, stretches=bool(place.blockout)
+        )
+        return "" if is_fitted else messages.NOT_STRETCHED
     if place.box is not None:
         return ""
     note = stand_clear(root, objects, scene, job.id)
     return note or (placed_beside(place.beside) if place.beside else "")
+
+
+def _keep_blockout(job: Job, root: bpy.types.Object) -> None:
+    """Keep the objects that the model was blocked out with as a variant of it. Those that another
+    model has replaced meanwhile, or that cannot be changed, are left alone."""
+    place = job.placement
+    if not place.blockout or place.most_faces:
+        return
+    group = find(place.blockout, numbered=place.document == composition.WIRING.document)
+    former = [obj for obj in group.roots if is_replaceable(obj)] if group is not None else []
+    if not former:
+        return
+    for obj in root.users_collection[0].all_objects:
+        if obj != root:
+            obj.tripo_addon.arrived = job.id
+    variants.keep_former(root, former, messages.BLOCKOUT)
 
 
 def _event(name: str, note: str) -> Event:

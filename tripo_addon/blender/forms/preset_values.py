@@ -29,8 +29,8 @@ _SETTINGS: Final = {
     if row.type in {ParamType.BOOLEAN, ParamType.CHOICE, ParamType.INTEGER, ParamType.FLOAT}
     or name == "animations"
 }
-# The source belongs to the picture, and each request gets a new seed.
-_OF_THE_INPUT: Final = frozenset({"source", "seed"})
+# The source and the place belong to the pictures, and each request gets a new seed.
+_OF_THE_INPUT: Final = frozenset({"source", "seed", "in_its_place"})
 _STORABLE: Final = frozenset({"BOOLEAN", "INT", "FLOAT", "ENUM"})
 
 

@@ -13,11 +13,13 @@ from bpy.props import (
     EnumProperty,
     IntProperty,
     PointerProperty,
+    StringProperty,
 )
 from bpy.types import PropertyGroup, Scene
 
 from ...api import drafts
 from ...api.catalog.task_kinds import TaskKind
+from ..pictures.blockout import Blockout, blockout_from
 from ..pictures.image_files import picture_file
 from ..registration import class_pair, declare
 from . import preset_values, works
@@ -103,6 +105,25 @@ class TRIPO_ADDON_PG_parts(PictureForm, PropertyGroup):
 
 @from_catalogue(TaskKind.MULTIVIEW_TO_MODEL)
 class TRIPO_ADDON_PG_multiview(TaskForm, PropertyGroup):
+    blockout_text: StringProperty(options={"HIDDEN"})
+    in_its_place: BoolProperty(
+        name="In Its Place",
+        description="Fit the model into the box of the objects that were taken, "
+        "and keep these as a variant of it",
+        default=True,
+    )
+
+    @property
+    def blockout(self) -> Blockout | None:
+        """The objects that the front view was taken of, if it is in its slot."""
+        found = blockout_from(self.blockout_text)
+        return found if found is not None and found.shows("front", self.front) else None
+
+    @property
+    def replaced(self) -> Blockout | None:
+        """The objects that the model is to replace."""
+        return self.blockout if self.in_its_place else None
+
     @property
     def title(self) -> str:
         """The front image's name without the word "front"."""

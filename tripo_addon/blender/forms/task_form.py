@@ -19,6 +19,7 @@ from ...api.catalog.task_kinds import TaskKind
 from ...api.corrections import apply_corrections
 from .. import settings
 from ..messages import forms as messages
+from ..pictures.blockout import Blockout
 from ..registration import declare
 from ..session import composition
 from . import fields, qualities
@@ -166,6 +167,11 @@ class TaskForm:
     def held_pictures(self) -> Mapping[str, tuple[int, int]]:
         """Image data-blocks that will be sent: width and height in pixels, by name."""
         return {}
+
+    @property
+    def replaced(self) -> Blockout | None:
+        """The objects that the model is to replace, or None."""
+        return None
 
     def after_sending(self) -> None:
         """Called once the jobs are on their way."""

@@ -60,6 +60,12 @@ def undo_work(kind: str, name: str) -> str:
     return f"Tripo: {kind} {name}"
 
 
+BLOCKOUT: Final = "Blockout"
+NOT_STRETCHED: Final = (
+    "Its proportions are not those of the blockout: it is as big as fits, and not stretched"
+)
+
+
 def undo_add(name: str) -> str:
     """The undo step of a new model."""
     return f"Tripo: Add {name}"

@@ -20,6 +20,7 @@ NOTHING_TO_PASTE: Final = "The clipboard holds no image, and no path or address 
 NEEDS_VIEWPORT: Final = "Open a 3D viewport first"
 NO_CAMERA: Final = "The scene has no camera. Add one first"
 NO_IMAGES: Final = "This file has no such image"
+STROKES_NEED_WINDOW: Final = "Grease Pencil needs a window to be seen. Convert it to curves first"
 TAKES_ADDRESSES_ONLY: Final = "This service takes web addresses of images only"
 
 
@@ -31,6 +32,16 @@ def dropped(filled: Iterable[tuple[str, str]]) -> str:
 def sides(width: int, height: int) -> str:
     """The size of a picture in pixels."""
     return f"{width:,} × {height:,}"
+
+
+def in_place_of(name: str) -> str:
+    """The switch by which a model replaces what its views were taken of."""
+    return f"In Place of “{name}”"
+
+
+def no_extent(name: str) -> str:
+    """What is selected is a single point."""
+    return f"{name} has no size that could be seen"
 
 
 def not_kept(reason: str) -> str:

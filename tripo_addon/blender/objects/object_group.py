@@ -87,11 +87,11 @@ class ObjectGroup:
 
     def handles(self) -> tuple[Handle, ...]:
         """Handles to find the roots again; assigns IDs."""
-        return _handles(self.roots)
+        return handles_of(self.roots)
 
     def part_handles(self) -> tuple[Handle, ...]:
         """Handles to find the parts again; assigns IDs."""
-        return _handles(self.shaped)
+        return handles_of(self.shaped)
 
     def fingerprint(self) -> str:
         """A short text that is the same as long as the shape is not edited. The anchor's location,
@@ -206,7 +206,8 @@ def _group_of(
     return ObjectGroup(there, taken if settled else None)
 
 
-def _handles(objs: Iterable[bpy.types.Object]) -> tuple[Handle, ...]:
+def handles_of(objs: Iterable[bpy.types.Object]) -> tuple[Handle, ...]:
+    """Handles to find these objects again; assigns IDs."""
     named = tuple(objs)
     for obj in named:
         assign_uid(obj)

@@ -67,8 +67,14 @@ def as_likeness(place: Placement) -> Placement:
     """The placement of a draft of this model: few faces, in a collection of its own, and nothing
     that the model itself is for."""
     finish = replace(place.finish, textures="", asset=False, library="")
+    if place.stand is not None:
+        # Beside the box that the model itself will fill.
+        place = replace(place, location=place.stand.foot, expected=place.stand.sides)
     return replace(
         place,
+        stand=None,
+        fills=False,
+        blockout=(),
         collection=_DRAFTS,
         make_collection=True,
         most_faces=_MOST_FACES,

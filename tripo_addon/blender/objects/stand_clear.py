@@ -27,11 +27,14 @@ _BESIDE: Final = 1.1
 """The distance of a result beside its object, in widths of the object."""
 _FLAT: Final = 0.05
 """A side shorter than this share of the longest says nothing about the model's size."""
+_MOST_STRETCH: Final = 1.5
+"""The most that a side of a model may grow beside another to fill a blockout's box. Beyond that it
+is another shape, and keeps its proportions."""
 
 
 def reserved(placement: Placement, scene: bpy.types.Scene) -> Placement:
     """The placement of a new model at the nearest free place, with its expected size."""
-    if placement.box is not None:
+    if placement.box is not None or placement.stand is not None:
         return placement
     (x, y), beside = _offset(bounds_of_stand(expected_stand(placement)), scene)
     across, along, up = placement.location
@@ -80,31 +83,58 @@ def stand_clear(
 
 
 def stand_in_box(
-    root: bpy.types.Object, objects: Sequence[bpy.types.Object], stand: Stand, *, fills: bool
-) -> None:
+    root: bpy.types.Object,
+    objects: Sequence[bpy.types.Object],
+    stand: Stand,
+    *,
+    fills: bool,
+    stretches: bool = False,
+) -> bool:
     """Move and rotate `root`, which has no parent, so that its `objects` stand in the middle of a
-    box; `fills`: also scale them to fill it."""
+    box; `fills`: also scale them to fill it; `stretches`: side by side, unless that would spoil
+    their shape. Returns False if it would have."""
     model = bounds_at_rest(objects)
     if model is None:
-        return
+        return True
     x, y = map(float, (model[0] + model[1])[:2] / 2)
-    factor = _factor(model[1] - model[0], stand) if fills else 1.0
+    to_origin = Matrix.Translation(-Vector((x, y, float(model[0][2])))) @ root.matrix_basis
+    factors = _factors(model[1] - model[0], stand) if fills else [1.0] * 3
+    stretched = stretches and _may_stretch(factors) and _is_plain(_scale(factors) @ to_origin)
+    if not stretched:
+        factors = [min(factors)] * 3
     root.matrix_basis = (
         Matrix.Translation(stand.foot)
         @ Matrix.Rotation(stand.turn, 4, "Z")
-        @ Matrix.Scale(factor, 4)
-        @ Matrix.Translation(-Vector((x, y, float(model[0][2]))))
-        @ root.matrix_basis
+        @ _scale(factors)
+        @ to_origin
     )
+    return stretched or not stretches
 
 
-def _factor(size: Any, stand: Stand) -> float:
-    """The scale factor with which a model reaches a side of the box and exceeds none."""
+def _factors(size: Any, stand: Stand) -> list[float]:
+    """The scale factors with which each side of a model reaches the box's; a flat side gets the
+    least of the others."""
     flat = _FLAT * max(size)
     shares = [
-        side / own for side, own in zip(stand.sides, size.tolist(), strict=True) if own > flat
+        side / own if own > flat else None
+        for side, own in zip(stand.sides, size.tolist(), strict=True)
     ]
-    return min(shares, default=1.0)
+    least = min((share for share in shares if share is not None), default=1.0)
+    return [least if share is None else share for share in shares]
+
+
+def _may_stretch(factors: Sequence[float]) -> bool:
+    return min(factors) > 0 and max(factors) <= _MOST_STRETCH * min(factors)
+
+
+def _scale(factors: Sequence[float]) -> Matrix:
+    return Matrix.Diagonal((*factors, 1.0))
+
+
+def _is_plain(matrix: Matrix) -> bool:
+    """Whether location, rotation and scale can express it, without shear."""
+    rows = zip(Matrix.LocRotScale(*matrix.decompose())[:], matrix[:], strict=True)
+    return all((one - other).length <= 1e-5 * max(1.0, other.length) for one, other in rows)
 
 
 def _offset(

@@ -47,6 +47,31 @@ def lay_aside(
         face = obj.copy()
         face.tripo_addon.variants.clear()
         row.shelf.objects.link(face)
+    _shelve(row, leaving)
+    _note_partners(anchor, [each for each in partners if each not in leaving])
+
+
+def keep_former(anchor: bpy.types.Object, former: Iterable[bpy.types.Object], name: str) -> None:
+    """Keep objects that the anchor replaces as a variant of it, by this name. They leave the scene;
+    in that variant the anchor itself has no shape and no history."""
+    former = tuple(former)
+    give_own_uids((anchor, *former))
+    row: TRIPO_ADDON_PG_variant = anchor.tripo_addon.variants.add()
+    row.name = name
+    row.shelf = bpy.data.collections.new(messages.shelf(anchor.name, name))
+    face = anchor.copy()
+    for each in face.tripo_addon.bl_rna.properties:
+        if each.identifier not in {"rna_type", "name", "uid"}:
+            face.tripo_addon.property_unset(each.identifier)
+    if face.type == "MESH":
+        face.data = bpy.data.meshes.new(name)
+    row.shelf.objects.link(face)
+    _note_partners(face, _not_below(anchor, former))
+    _shelve(row, former)
+
+
+def _shelve(row: TRIPO_ADDON_PG_variant, leaving: Iterable[bpy.types.Object]) -> None:
+    """Move objects from their scenes to the variant, which notes where they were."""
     for obj in leaving:
         obj.tripo_addon.arrived = obj.tripo_addon.arrived or row.name
         for home in obj.users_collection:
@@ -55,7 +80,6 @@ def lay_aside(
             noted.home, noted.scene = _names(home)
             home.objects.unlink(obj)
         row.shelf.objects.link(obj)
-    _note_partners(anchor, [each for each in partners if each not in leaving])
 
 
 def is_whole(anchor: bpy.types.Object, index: int) -> bool:

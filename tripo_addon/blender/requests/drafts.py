@@ -31,12 +31,13 @@ from ..objects import likenesses, placement
 from ..objects.stand_clear import reserved, reserved_row
 from ..session import composition
 from . import checks
-from .generation import then_asks
+from .generation import in_place_of, then_asks
 from .steps import PREVIOUS_STEP, chain, step_of
 
 if TYPE_CHECKING:
     from ...jobs.model.recipes import Step
     from ..forms.task_form import TaskForm
+    from ..pictures.blockout import Blockout
 
 _MOST_SEED: Final = 1_000_000
 """Short enough to be read in a row."""
@@ -85,17 +86,22 @@ def submit_drafts(form: TaskForm, context: bpy.types.Context) -> list[Job] | Ref
     values = checks.checked_values(form)
     if isinstance(values, Refusal):
         return values
-    return loop.submit_drafts(draft_steps(form.kind, values, form.title, context))
+    return loop.submit_drafts(draft_steps(form.kind, values, form.title, context, form.replaced))
 
 
 def draft_steps(
-    kind: TaskKind, values: Values, title: str, context: bpy.types.Context
+    kind: TaskKind,
+    values: Values,
+    title: str,
+    context: bpy.types.Context,
+    blockout: Blockout | None = None,
 ) -> list[Step]:
-    """The drafts of a request as steps, each with a seed and a place of its own."""
+    """The drafts of a request as steps, each with a seed and a place of its own. The one that is
+    kept takes the place of the `blockout`."""
     count = context.scene.tripo_addon.candidates
     offer = settings.service().offers[kind]
     draft, (first, *later) = _draft_of(kind, values), _wished(kind, values, context)
-    home = reserved(placement.placement(context), context.scene)
+    home = reserved(in_place_of(blockout, placement.placement(context)), context.scene)
     places = reserved_row(placement.as_likeness(home), context.scene, count)
     told = drafts.takes_seed(offer, draft)
     start = random.randrange(_MOST_SEED)  # noqa: S311 - not a secret

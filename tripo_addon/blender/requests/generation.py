@@ -6,6 +6,7 @@ Main thread only. Unless a docstring says otherwise, no file is opened: panels a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import bpy
@@ -23,10 +24,11 @@ from . import checks
 from .steps import PREVIOUS_STEP, chain, kinds_and_values, with_rig_names
 
 if TYPE_CHECKING:
-    from ...jobs.model.job import Job
+    from ...jobs.model.job import Job, Placement
     from ...jobs.model.recipes import Step
     from ..forms.object_forms import Ask
     from ..forms.task_form import TaskForm
+    from ..pictures.blockout import Blockout
 
 
 def submit_generation(form: TaskForm, context: bpy.types.Context) -> list[Job] | Refusal:
@@ -36,7 +38,10 @@ def submit_generation(form: TaskForm, context: bpy.types.Context) -> list[Job] |
     if isinstance(values, Refusal):
         return values
     then = then_asks(form.kind, context)
-    return loop.submit(generation_steps(values, then, title=form.title, context=context))
+    steps = generation_steps(
+        values, then, title=form.title, context=context, blockout=form.replaced
+    )
+    return loop.submit(steps)
 
 
 def refuse_generation(form: TaskForm, context: bpy.types.Context) -> str | None:
@@ -106,7 +111,16 @@ def generation_steps(
     *,
     title: str,
     context: bpy.types.Context,
+    blockout: Blockout | None = None,
 ) -> tuple[Step, ...]:
-    """The steps of a generation and of what follows it, each replacing the result before it."""
-    place = reserved(placement.placement(context), context.scene)
+    """The steps of a generation and of what follows it, each replacing the result before it. The
+    model takes the place of the `blockout`."""
+    place = reserved(in_place_of(blockout, placement.placement(context)), context.scene)
     return tuple(chain((request, *(ask.values for ask in then)), title, place))
+
+
+def in_place_of(blockout: Blockout | None, place: Placement) -> Placement:
+    """The placement of a model that replaces the blockout, if there is one."""
+    if blockout is None:
+        return place
+    return replace(place, stand=blockout.stand, fills=True, box=None, blockout=blockout.objects)

@@ -44,6 +44,7 @@ def chain(requests: Sequence[Mapping[str, object]], title: str, place: Placement
         select_after=None,
         select_always=False,
         box=None,
+        blockout=(),
     )
     places = [place, *[after] * (len(requests) - 1)]
     return [step_of(each, title, where) for each, where in zip(requests, places, strict=True)]

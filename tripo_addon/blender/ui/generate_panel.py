@@ -28,7 +28,7 @@ from . import (
     prompt_field,
     running_job,
 )
-from .picture_slots import draw_datablock, draw_picture, draw_views
+from .picture_slots import draw_blockout, draw_datablock, draw_picture, draw_views
 from .text_wrap import draw_wrapped, text_fits
 from .widgets import (
     Shown,
@@ -161,6 +161,8 @@ def _draw_image(layout: UILayout, shown: Shown, _context: Context) -> None:
 
 def _draw_views(layout: UILayout, shown: Shown, context: Context) -> None:
     draw_views(layout, shown.form, context)
+    if settings.service().pictures.files:
+        draw_blockout(layout, shown.form)
 
 
 _INPUTS: Final = {

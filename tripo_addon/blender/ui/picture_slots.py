@@ -27,7 +27,7 @@ from .picture_operators import (
     TRIPO_ADDON_OT_turn_picture,
     name_of,
 )
-from .take_picture import TRIPO_ADDON_OT_take_picture
+from .take_picture import TRIPO_ADDON_OT_take_picture, TRIPO_ADDON_OT_take_views
 from .text_wrap import draw_wrapped
 
 if TYPE_CHECKING:
@@ -112,6 +112,17 @@ def draw_views(layout: UILayout, form: TaskForm, context: Context) -> None:
         entry.form = name_of(form)
     for sentence in differences(slots):
         draw_wrapped(layout, sentence, context, icon="ERROR")
+
+
+def draw_blockout(layout: UILayout, form: Any) -> None:
+    """Draw the button that takes the views of the selection, and the switch by which the model
+    replaces what was taken."""
+    layout.operator(TRIPO_ADDON_OT_take_views.bl_idname, icon="RESTRICT_RENDER_OFF")
+    blockout = form.blockout
+    if blockout is not None:
+        row = layout.row()
+        row.use_property_split = False
+        row.prop(form, "in_its_place", text=messages.in_place_of(blockout.name))
 
 
 def draw_datablock(layout: UILayout, image: bpy.types.Image | None) -> None:

@@ -13,6 +13,8 @@ from bpy.types import Context, Event, Operator
 
 from .. import settings
 from ..messages import pictures as messages
+from ..objects import selection
+from ..pictures.blockout import STROKES, selected_blockout, taken_views
 from ..pictures.clipboard import pasted
 from ..pictures.drawn_views import draw_camera, draw_viewport, viewport_of
 from ..pictures.image_files import NoPicture, picture_file, rendered_file
@@ -85,12 +87,8 @@ class TRIPO_ADDON_OT_take_picture(OfSlot, Operator):
             return refused(self, messages.TAKES_ADDRESSES_ONLY)
         try:
             taken = self._taken(context)
-        except NoPicture as error:
-            return refused(self, str(error))
-        except OSError as error:
-            return refused(self, messages.not_kept(error.strerror or type(error).__name__))
-        except RuntimeError as error:
-            return refused(self, messages.not_drawn(str(error).strip()))
+        except (NoPicture, OSError, RuntimeError) as error:
+            return refused(self, _reason(error))
         if hasattr(form, "source"):
             form.source = "FILE"
         setattr(form, self.its_property, taken)
@@ -106,6 +104,15 @@ class TRIPO_ADDON_OT_take_picture(OfSlot, Operator):
                 return str(picture_file(_image(self.image), context))
             case _:
                 return str(_seen(self.source, context))
+
+
+def _reason(error: Exception) -> str:
+    """Why no picture was taken, as a sentence."""
+    if isinstance(error, NoPicture):
+        return str(error)
+    if isinstance(error, OSError):
+        return messages.not_kept(error.strerror or type(error).__name__)
+    return messages.not_drawn(str(error).strip())
 
 
 def _image(name: str) -> bpy.types.Image:
@@ -129,4 +136,42 @@ def _seen(source: str, context: Context) -> Any:
     return keep_raster(draw_viewport(viewport, context), messages.VIEWPORT)
 
 
-register, unregister = class_pair((TRIPO_ADDON_OT_take_picture,))
+class TRIPO_ADDON_OT_take_views(Operator):
+    """Take the four views of the selected objects, which the model can then replace"""
+
+    bl_idname = "tripo_addon.take_views"
+    bl_label = "From Selection"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Whether something is selected; the tooltip says why not."""
+        possible = context.mode == "OBJECT" and bool(context.selected_objects)
+        if not possible:
+            cls.poll_message_set(selection.none_selected(context))
+        return possible
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Put the views into the form's four slots."""
+        objects = selected_blockout(context)
+        if not objects:
+            return refused(self, selection.none_selected(context))
+        if not settings.service().pictures.files:
+            return refused(self, messages.TAKES_ADDRESSES_ONLY)
+        if bpy.app.background and any(obj.type in STROKES for obj in objects):
+            return refused(self, messages.STROKES_NEED_WINDOW)
+        try:
+            blockout = taken_views(objects, context)
+        except (NoPicture, OSError, RuntimeError) as error:
+            return refused(self, _reason(error))
+        if blockout is None:
+            return refused(self, messages.no_extent(objects[0].name))
+        forms = context.scene.tripo_addon
+        for view, path in blockout.views:
+            setattr(forms.multiview, view, path)
+        forms.multiview.blockout_text = blockout.text()
+        forms.mode = "multiview"
+        return {"FINISHED"}
+
+
+register, unregister = class_pair((TRIPO_ADDON_OT_take_picture, TRIPO_ADDON_OT_take_views))

@@ -149,7 +149,9 @@ class Placement:
     to Blender's front view. `expected` is the model's estimated size, if known. `stand` is the box
     as moved by the artist while the job ran, and `fills` whether they changed its size, so that the
     model fills it; neither needs another .blend. `most_faces`: only a likeness with so few faces
-    arrives, and is not rendered; 0 for the model itself. `fps` and `metres_per_unit` are the
+    arrives, and is not rendered; 0 for the model itself. `blockout` are the objects that the model
+    was blocked out with: it fills their box, which is its `stand`, and they are kept as a variant
+    of it. `fps` and `metres_per_unit` are the
     scene's, for animation and size. A missing collection is created only if `make_collection` says
     so.
     `select_after` is the selection at that time: the model is selected if that has not changed;
@@ -168,6 +170,7 @@ class Placement:
     stand: Stand | None = None
     fills: bool = False
     most_faces: int = 0
+    blockout: tuple[Handle, ...] = ()
     turn: float = -90.0
     fps: float = 24.0
     metres_per_unit: float = 1.0
