@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 _LONGEST_MESSAGE: Final = 400
 _LONGEST_PROMPT: Final = 120
-# The side of the picture, in rows.
-_PICTURE: Final = 4.0
+# The side of the picture, in lines, and the share of the line for it.
+_PICTURE: Final = 3.0
+_PICTURE_SHARE: Final = 0.3
 # The share of the line for the title, beside the menu.
 _TITLE: Final = 0.9
 _STEP_ICONS: Final[dict[State, IconItems]] = {
@@ -54,11 +55,7 @@ def draw(layout: UILayout, row: Row, context: Context) -> None:
     head = box.row()
     draw_wrapped(head, title(row), context, icon=icon_of(row), share=_TITLE, fill_row=True)
     head.menu(TRIPO_ADDON_MT_job.__name__, text="", icon="DOWNARROW_HLT")
-    picture = thumbnail_of(row)
-    if picture:
-        box.template_icon(picture, scale=_PICTURE)
-    for facts in _facts(row):
-        draw_wrapped(box, facts, context)
+    _draw_facts(box, row, context)
     draw_wrapped(box, messages.prompt(_prompt(row)), context)
     _draw_progress(box, row, context)
     if job.elsewhere:
@@ -76,6 +73,18 @@ def draw(layout: UILayout, row: Row, context: Context) -> None:
         draft_list.draw(box, row.group.steps, context, retry_text=retry_text)
     _draw_steps(box, row)
     _draw_actions(box, row)
+
+
+def _draw_facts(box: UILayout, row: Row, context: Context) -> None:
+    """Draw the facts, beside the picture if there is one: little moves when it comes."""
+    picture, share = thumbnail_of(row), 1.0
+    if picture:
+        share = 1 - _PICTURE_SHARE
+        box = box.split(factor=_PICTURE_SHARE)
+        box.template_icon(picture, scale=_PICTURE)
+    column = box.column()
+    for facts in _facts(row):
+        draw_wrapped(column, facts, context, share=share)
 
 
 def _facts(row: Row) -> tuple[str, str]:
