@@ -66,7 +66,7 @@ def transfer(model: Model, onto: dict[str, Any], name: str, before: frozenset[in
         same_shape=onto["same_shape"],
         turn=onto["turn"],
     )
-    onto: dict[str, object] = {
+    aligned: dict[str, object] = {
         "frame": taken.frame.ravel().tolist(),
         "yaw": found.yaw,
         "distance": found.mean,
@@ -74,7 +74,7 @@ def transfer(model: Model, onto: dict[str, Any], name: str, before: frozenset[in
     if onto["mode"] == "replace":
         placed = _place(model, taken, found)
         _clear(model.collection, before)
-        report: dict[str, object] = {"how": {}, "onto": onto | {"placed": placed}}
+        report: dict[str, object] = {"how": {}, "onto": aligned | {"placed": placed}}
         return Transferred(model, report, lambda _folder: None)
     moved = [each.moved(found.matrix) for each in pieces]
     target = retexture.Target(taken, tuple(shapes), onto["texture_size"])
@@ -82,7 +82,7 @@ def transfer(model: Model, onto: dict[str, Any], name: str, before: frozenset[in
     _exchange(model.collection, carried)
     _clear(model.collection, before)
     carried.assign_names(name)
-    report = {"how": carried.how, "onto": onto | {"placed": "carriers"}}
+    report = {"how": carried.how, "onto": aligned | {"placed": "carriers"}}
     warnings = (*model.warnings, *carried.warnings)
     images = len(datablocks.since(before, bpy.data.images))
     root, count = carried.objects[0], len(carried.objects)
