@@ -217,3 +217,14 @@ def test_an_obj_has_its_textures_beside_it(context, tmp_path: Path) -> None:
     ]
     assert mapped
     assert {Path(each).name for each in mapped} <= beside
+
+
+def test_a_blend_has_these_objects_alone(context, tmp_path: Path) -> None:
+    (made,) = tripo.wait(tripo.generate(text="a chest"))
+    whole = tripo.export(made.objects, tmp_path / "whole.blend")
+    bpy.ops.mesh.primitive_cube_add()
+    part = tripo.export(made.objects, tmp_path / "part.blend")
+    with bpy.data.libraries.load(str(part)) as (names, _loaded):
+        assert (names.objects, names.collections) == ([made.name], ["part"])
+    with bpy.data.libraries.load(str(whole)) as (names, _loaded):
+        assert (names.objects, len(names.scenes)) == ([made.name], 1)

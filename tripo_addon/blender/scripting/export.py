@@ -76,9 +76,10 @@ def check_format(path: Path) -> None:
 def export(objects: Iterable[bpy.types.Object], path: str | Path) -> Path:
     """Write these objects to a file, with their textures, and return its absolute path.
 
-    The ending chooses the format: glb, fbx, obj, usd, usdc, usdz, or blend, a file of its own with
-    these objects alone. What is selected stays selected. Files that belong to it, such as the
-    textures of an obj, lie beside it. An existing file is replaced once the new one is whole.
+    The ending chooses the format: glb, fbx, obj, usd, usdc, usdz, or blend, which is a copy of the
+    open file if it has no other objects, else a library with one collection to append or link. The
+    selection stays as it is. Files that belong to it, such as the textures of an obj, lie beside
+    it. An existing file is replaced once the new one is whole.
     Raises `Refused` for an unknown ending, `NotExported`.
     """
     target = Path(path).expanduser().absolute()
@@ -146,14 +147,19 @@ def _select(objects: Iterable[bpy.types.Object], active: bpy.types.Object | None
 
 
 def _write_blend(part: Path, objects: tuple[bpy.types.Object, ...]) -> None:
-    """A .blend whose scene has these objects, with packed images as they are."""
-    scene = bpy.data.scenes.new(part.stem)
+    """A .blend with these objects: a copy of the open file if it has no others, else a library with
+    one collection. A scene of its own cannot be written: Blender 5.2.2 crashes."""
+    shown = {obj for scene in bpy.data.scenes for obj in scene.objects}
+    if shown <= set(objects):
+        bpy.ops.wm.save_as_mainfile(filepath=str(part), copy=True)
+        return
+    collection = bpy.data.collections.new(part.stem)
     try:
         for obj in objects:
-            scene.collection.objects.link(obj)
-        bpy.data.libraries.write(str(part), {scene}, path_remap="ABSOLUTE", fake_user=False)
+            collection.objects.link(obj)
+        bpy.data.libraries.write(str(part), {collection}, path_remap="ABSOLUTE", fake_user=True)
     finally:
-        bpy.data.scenes.remove(scene)
+        bpy.data.collections.remove(collection)
 
 
 def _take_over(folder: Path, target: Path) -> None:
