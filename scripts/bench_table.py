@@ -123,6 +123,7 @@ ROWS: Final = (
         Baseline("without jobs", Figure("draw_busy.empty_p99_cpu_ms", _CPU)),
         goal="1",
     ),
+    Row("Of this the layout calls alone", Figure("draw_busy.layout_p99_cpu_ms", _CPU)),
     Row(
         "Drawing a row that asks, 10,000 objects, median",
         Figure("draw_asking.p50_ms", "ms"),

@@ -1,14 +1,14 @@
 """Draws the boxes of expected models, with their names, in every viewport of their scene.
 
 Stores nothing in the file and is hidden with the overlays. Batches are built once per change; a
-redraw draws two batches and one line of text per box. Main thread only.
+redraw draws three. Main thread only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from mathutils import Vector
@@ -19,12 +19,14 @@ from . import waiting_boxes
 from .box_moves import matrix_of
 from .waiting_boxes import BOXES, WaitingBox
 
+if TYPE_CHECKING:
+    from .label_sheet import LabelSheet
+
 _LINE_PIXELS: Final = 1.5
 _LINE_STRENGTH: Final = 0.9
 _FILL_STRENGTH: Final = 0.12
 _TEXT_POINTS: Final = 11
 _TEXT_GAP: Final = 12
-_SHADOW_BLUR: Final = 3
 _LONGEST_TEXT: Final = 60
 _FRONT: Final = 0.15
 """Length of the mark on the floor that points to the model's front, relative to the box."""
@@ -33,23 +35,14 @@ _HANDLES: Final[list[Any]] = []
 
 
 @record
-class _Label:
-    """A line of text above the middle of a box's top; `width` in pixels."""
-
-    text: str
-    at: Vector
-    width: float
-
-
-@record
 class _Drawn:
-    """Batches and labels for the boxes of a scene, built from `version` of them."""
+    """Batches for the boxes of a scene, built from `version` of them, and their names."""
 
     version: int
     lines: Any
     fill: Any
-    labels: tuple[_Label, ...]
-    text_size: float
+    names: Any
+    sheet: LabelSheet
 
 
 _DRAWN: Final[dict[int, _Drawn]] = {}
@@ -83,6 +76,7 @@ def _draw_boxes() -> None:
         return
     preferences = bpy.context.preferences
     color = preferences.themes[0].view_3d.object_active[:3]
+    scale = drawn.sheet.size / _TEXT_POINTS
     gpu.state.blend_set("ALPHA")
     gpu.state.depth_test_set("LESS_EQUAL")
     fill = gpu.shader.from_builtin("UNIFORM_COLOR")
@@ -90,7 +84,7 @@ def _draw_boxes() -> None:
     drawn.fill.draw(fill)
     lines = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
     lines.uniform_float("viewportSize", gpu.state.viewport_get()[2:])
-    lines.uniform_float("lineWidth", _LINE_PIXELS * preferences.system.ui_scale)
+    lines.uniform_float("lineWidth", _LINE_PIXELS * scale)
     lines.uniform_float("color", (*color, _LINE_STRENGTH))
     drawn.lines.draw(lines)
     gpu.state.depth_test_set("NONE")
@@ -98,24 +92,10 @@ def _draw_boxes() -> None:
 
 
 def _draw_labels() -> None:
-    import blf
-
-    drawn = _shown(bpy.context)
-    if drawn is None:
-        return
-    region, scale = bpy.context.region, bpy.context.preferences.system.ui_scale
-    seen, across, up = bpy.context.region_data.perspective_matrix, region.width, region.height
-    blf.size(0, drawn.text_size)
-    blf.color(0, 1.0, 1.0, 1.0, 1.0)
-    blf.enable(0, blf.SHADOW)
-    blf.shadow(0, _SHADOW_BLUR, 0.0, 0.0, 0.0, 0.8)
-    for label in drawn.labels:
-        at = seen @ label.at
-        if at.w > 0.0:
-            x = (1.0 + at.x / at.w) * across / 2 - label.width / 2
-            blf.position(0, x, (1.0 + at.y / at.w) * up / 2 + _TEXT_GAP * scale, 0.0)
-            blf.draw(0, label.text)
-    blf.disable(0, blf.SHADOW)
+    drawn, region = _shown(bpy.context), bpy.context.region
+    if drawn is not None:
+        view = bpy.context.region_data.perspective_matrix
+        drawn.sheet.draw(drawn.names, view, (region.width, region.height))
 
 
 def _shown(context: bpy.types.Context) -> _Drawn | None:
@@ -124,36 +104,37 @@ def _shown(context: bpy.types.Context) -> _Drawn | None:
         return None
     scene, size = context.scene.session_uid, _TEXT_POINTS * context.preferences.system.ui_scale
     drawn = _DRAWN.get(scene)
-    if drawn is None or (drawn.version, drawn.text_size) != (BOXES.version, size):
+    if drawn is None or (drawn.version, drawn.sheet.size) != (BOXES.version, size):
         boxes = [box for box in BOXES.shown if box.scene == scene]
-        drawn = _DRAWN[scene] = _made(boxes, size)
-    return drawn if drawn.labels else None
+        if not boxes:
+            return None
+        drawn = _DRAWN[scene] = _made(boxes, size, drawn)
+    return drawn
 
 
-def _made(boxes: Sequence[WaitingBox], size: float) -> _Drawn:
+def _made(boxes: Sequence[WaitingBox], size: float, former: _Drawn | None) -> _Drawn:
     import gpu
     from gpu_extras.batch import batch_for_shader
 
+    from .label_sheet import sheet_of
+
     edges = [point for box in boxes for point in _edges(box)]
     faces = [point for box in boxes for point in _fill(box)]
+    texts = tuple(shorten(box.text, _LONGEST_TEXT, placeholder=" …") for box in boxes)
+    tops = [(matrix_of(box.stand) @ Vector((0.0, 0.0, 0.5)))[:] for box in boxes]
+    sheet = former.sheet if former is not None else None
+    # A box that is moved keeps its text.
+    if sheet is None or (sheet.texts, sheet.size) != (texts, size):
+        sheet = sheet_of(texts, size)
     lines = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
     fill = gpu.shader.from_builtin("UNIFORM_COLOR")
     return _Drawn(
         BOXES.version,
         batch_for_shader(lines, "LINES", {"pos": edges}),
         batch_for_shader(fill, "TRIS", {"pos": faces}),
-        tuple(_label(box, size) for box in boxes),
-        size,
+        sheet.placed(tops, _TEXT_GAP * size / _TEXT_POINTS),
+        sheet,
     )
-
-
-def _label(box: WaitingBox, size: float) -> _Label:
-    import blf
-
-    text = shorten(box.text, _LONGEST_TEXT, placeholder=" …")
-    blf.size(0, size)
-    top = matrix_of(box.stand) @ Vector((0.0, 0.0, 0.5))
-    return _Label(text, top.to_4d(), blf.dimensions(0, text)[0])
 
 
 def _edges(box: WaitingBox) -> Iterator[Vector]:
