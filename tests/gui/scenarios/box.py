@@ -62,6 +62,8 @@ def _measure(stage: Stage) -> Steps:
     for name, times in taken.items():
         setattr(drawing, name, _timed(getattr(drawing, name), times))
     stand = stage.jobs()[0].placement.stand
+    # A turn of the loop, as for a picture that is still made, would look for boxes of jobs.
+    update, drawing.update = drawing.update, lambda: None
     state.BOXES.show(
         tuple(
             state.WaitingBox(
@@ -82,6 +84,7 @@ def _measure(stage: Stage) -> Steps:
     stage.facts["redraw"] = taken
     state.forget()
     drawing._attach(wanted=False)
+    drawing.update = update
 
 
 def _timed(draw: Callable[[], None], times: list[float]) -> Callable[[], None]:
