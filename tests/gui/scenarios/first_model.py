@@ -49,7 +49,7 @@ def _first_steps(stage: Stage) -> Steps:
     yield from stage.until("online access", lambda: bpy.app.online_access)
     connection = stage.module("blender.session.connection")
     for name, text in (("client-id", stage.options["client_id"]), ("key", stage.key)):
-        paste = yield from stage.hands.find("tripo_addon.paste_key", across=0.3)
+        paste = yield from stage.hands.find("tripo_addon.paste_key", across=0.75)
         bpy.context.window_manager.clipboard = text
         yield from stage.hands.click(paste)
         if name == "key":

@@ -178,8 +178,8 @@ def _draw_key(box: UILayout, service: Service, context: Context) -> None:
     elif has_key:
         draw_connection(box, context)
     row = box.row(align=True)
-    row.operator(TRIPO_ADDON_OT_paste_key.bl_idname, icon="PASTEDOWN")
     draw_get_key(row, service)
+    row.operator(TRIPO_ADDON_OT_paste_key.bl_idname, icon="PASTEDOWN")
     if has_key and not trouble and service.has_balance and stage is not Stage.RUNNING:
         box.operator(TRIPO_ADDON_OT_check_connection.bl_idname, icon="FILE_REFRESH")
     preferences: Any = settings.preferences()
