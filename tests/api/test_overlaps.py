@@ -48,7 +48,7 @@ def test_quads_that_a_rig_turns_into_triangles_are_said() -> None:
 
 def test_the_request_that_made_an_object_is_not_paid_for_again_unsaid() -> None:
     done = [("text_to_model", {**CHEST, "model_seed": 7}), ("texture_model", {})]
-    assert "charged again" in overlaps.with_history(TEXT, {**CHEST, "model_seed": 7}, done)
+    assert "costs again" in overlaps.with_history(TEXT, {**CHEST, "model_seed": 7}, done)
     assert overlaps.with_history(TEXT, {**CHEST, "model_seed": 8}, done) == ""
     assert overlaps.with_history(TEXTURE, {"prompt": "oak"}, done) == ""
 

@@ -13,6 +13,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
@@ -226,8 +227,8 @@ def stop() -> None:
     if WIRING.log is not None:
         WIRING.log.close()
     fresh = Wiring(document=WIRING.document, pinned=WIRING.pinned)
-    for name in Wiring.__slots__:
-        setattr(WIRING, name, getattr(fresh, name))
+    for field in fields(Wiring):
+        setattr(WIRING, field.name, getattr(fresh, field.name))
 
 
 def workers() -> ThreadWorkers:

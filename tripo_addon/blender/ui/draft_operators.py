@@ -54,7 +54,7 @@ class TRIPO_ADDON_OT_keep_draft(OnJob, Operator):
 
 
 def draw_keep(
-    layout: UILayout, job: Job, context: Context, *, share: float = 1.0, taken: float = 0.0
+    layout: UILayout, job: Job, context: Context, *, share: float = 1.0, taken: int = 0
 ) -> None:
     """The button that keeps a draft, with its price; gray if that is not possible. `share` of the
     width and `taken` pixels of it as for `truncated`."""
