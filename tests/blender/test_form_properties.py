@@ -24,6 +24,8 @@ LOCAL = {
     "overall_quality": "shows and sets the version and the settings of texture and shape",
     "landing": LANDS,
     "folder": LANDS,
+    "in_its_place": LANDS,
+    "blockout_text": "remembers which objects the views show",
     "texture_size": LANDS,
     "single_user": LANDS,
     "new_animation": "finds an animation, which becomes one of the chosen",

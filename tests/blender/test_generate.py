@@ -113,7 +113,7 @@ def test_the_scene_stays_as_the_artist_left_it(context) -> None:
     [
         ("", "needs an API key"),
         ("tcli_abc", "Client ID"),
-        ("abc", "starts with tsk_"),
+        ("abc", "it would start with tsk_"),
     ],
 )
 def test_a_key_that_cannot_work_is_refused_with_its_own_sentence(context, service, key, words):
