@@ -87,12 +87,16 @@ def test_a_task_that_was_attached_is_polled_on_in_the_next_session(
 
 
 def test_a_request_that_never_arrived_is_not_found_and_that_is_said(
-    stand_in: Stands, bench: Benches
+    stand_in: Stands, bench: Benches, clock: Clock
 ) -> None:
     service = stand_in()
     here = bench(service)
     service.fault(Fault(path="/v3/generation", cut="before"))
     job = here.until(here.submit(), State.FAILED)
+    found = looked_for(here, job)
+    assert found.candidates == ()
+    assert "may still arrive" in describe(found).detail
+    clock.seconds += 200
     found = looked_for(here, job)
     assert found.candidates == ()
     assert "not accepted" in describe(found).detail
@@ -334,7 +338,9 @@ def test_that_nothing_was_accepted_is_said_only_where_the_clocks_agree(
     service = stand_in(clock=lambda: clock.wall() + off)
     here = bench(service)
     service.fault(Fault(path="/v3/generation", cut="before"))
-    found = looked_for(here, here.until(here.submit(), State.FAILED))
+    job = here.until(here.submit(), State.FAILED)
+    clock.seconds += 200
+    found = looked_for(here, job)
     assert found.candidates == ()
     assert ("not accepted" in found.note) is not bool(off)
     assert ("clock may have been wrong" in found.note) is bool(off)

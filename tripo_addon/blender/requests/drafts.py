@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ..forms.task_form import TaskForm
     from ..pictures.blockout import Blockout
 
+_HOUR: Final = 3600
 _MOST_SEED: Final = 1_000_000
 """Short enough to be read in a row."""
 _CAME: Final = frozenset({State.CONVERTING, State.READY, State.DONE})
@@ -141,7 +142,8 @@ def keep_plan(job: Job) -> KeepPlan:
     if job.draft is None or engine is None:
         return KeepPlan((), None, False, messages.NOT_A_DRAFT)
     unknown = engine.unknown_tasks(composition.WIRING.account)
-    requests = _requests(job.id, job.revision, composition.WIRING.account, unknown)
+    hour = int(time.time() // _HOUR)
+    requests = _requests(job.id, job.revision, composition.WIRING.account, unknown, hour)
     price = composition.total(requests)
     again = not goes_on(requests)
     return KeepPlan(requests, price, again, _refused(job, requests))
@@ -215,10 +217,10 @@ def _words(kind: TaskKind, values: Values, draft: Values, *, again: bool) -> tup
     )
 
 
-# Drawing asks for each of eight drafts.
+# Drawing asks for each of eight drafts. The hour is among the keys because services forget tasks.
 @lru_cache(maxsize=64)
 def _requests(
-    job_id: str, revision: int, account: str, unknown: frozenset[str]
+    job_id: str, revision: int, account: str, unknown: frozenset[str], hour: int
 ) -> tuple[Values, ...]:
     del revision
     engine = composition.WIRING.engine
@@ -234,7 +236,7 @@ def _requests(
     )
     wished = [each.model_dump(exclude_none=True) for each in job.draft.wished]
     service = settings.service()
-    return tuple(requests_to_keep(service, draft, wished, now=time.time(), unknown=unknown))
+    return tuple(requests_to_keep(service, draft, wished, now=hour * _HOUR, unknown=unknown))
 
 
 def _refused(job: Job, requests: Sequence[Values]) -> str:

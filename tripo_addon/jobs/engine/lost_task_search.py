@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 AROUND_SECONDS: Final = 900.0
 """Seconds before and after sending in which the task may have been made, if the clocks agree."""
+_ARRIVAL_SECONDS: Final = 120.0
+"""Seconds after sending in which a request may still be on its way, even if its sender has died."""
 _LONGEST_ID: Final = 200
 
 
@@ -48,9 +50,10 @@ def search_task(
     except Exception:  # noqa: BLE001 - the answer must come, or nobody could search again
         _log.exception("Searching for a task failed")
         return SearchAnswer(job.id, (), messages.SEARCH_BROKE)
-    ahead = None if recent.now is None else recent.now - clock.wall()
+    wall = clock.wall()
+    ahead = None if recent.now is None else recent.now - wall
     found = matching(job, at, recent.tasks, {*taken, *receipts}, ahead=ahead)
-    return SearchAnswer(job.id, found, _sentence(found, at, ahead))
+    return SearchAnswer(job.id, found, _sentence(found, at, ahead, age=wall - at))
 
 
 def matching(
@@ -103,8 +106,10 @@ def _apart(task: RecentTask | Candidate, at: float, ahead: float | None) -> floa
     return min(task.created - at, task.created - at - (ahead or 0.0), key=abs)
 
 
-def _sentence(found: Sequence[Candidate], at: float, ahead: float | None) -> str:
+def _sentence(found: Sequence[Candidate], at: float, ahead: float | None, *, age: float) -> str:
     if not found:
+        if 0 <= age < _ARRIVAL_SECONDS:
+            return messages.NOT_YET
         doubtful = ahead is None or abs(ahead) > AROUND_SECONDS
         return messages.CLOCK_WRONG if doubtful else messages.NOT_ACCEPTED
     apart = _apart(found[0], at, ahead)

@@ -12,6 +12,10 @@ SEARCH_BROKE: Final = f"The search failed: {_ENTER_ID}"
 NOT_AN_ID: Final = "This is not a task ID: an ID is one word, as the service's console shows it"
 NOT_WAITING: Final = "This job does not wait for a task ID"
 NOT_ACCEPTED: Final = f"The service has no such task from {_THEN}: most likely it was not accepted"
+NOT_YET: Final = (
+    "The service has no such task yet, but what was sent a moment ago may still arrive: "
+    "search again in two minutes"
+)
 CLOCK_WRONG: Final = (
     f"The service has no such task from {_THEN}, but this computer's clock may have been wrong: "
     f"{_ENTER_ID}"
