@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import logging
 import signal
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _log = logging.getLogger(__name__)
-Command = Callable[[argparse.Namespace, Terminal], ExitCode]
 _COMMANDS: Final = (
     *generate_commands.COMMANDS,
     *batch.COMMANDS,

@@ -55,11 +55,6 @@ def seeds(first: int | None, last: int | None) -> str:
     return f"Seeds {first} to {last}" if first is not None else ""
 
 
-def undo_keep(name: str) -> str:
-    """The undo step of a draft that was kept."""
-    return f"Tripo: Keep {name}"
-
-
 def keep_tooltip(price: str, *, again: bool) -> str:
     """What keeping a draft does."""
     made = "Generate this candidate again with its seed" if again else "Finish this candidate"

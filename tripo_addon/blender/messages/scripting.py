@@ -15,7 +15,6 @@ NOTHING_TO_RETRY: Final = "There is nothing left that a new try could work on"
 NO_FILES: Final = "Nothing of this job is on disk yet"
 NO_BALANCE: Final = "This service does not tell its balance"
 NO_ANSWER: Final = "The service did not answer"
-WAITS: Final = "Waiting"
 REMOVED: Final = (
     "It was paid for before and then removed from the job list; give it another name to pay again"
 )
