@@ -25,7 +25,7 @@ from .blender.scripting.object_work import (
     texture,
     work,
 )
-from .blender.scripting.plan import Plan, plan
+from .blender.scripting.plan import Plan, plan, plan_work
 from .blender.scripting.refused import JobFailed, NotReady, Refused
 
 __all__ = (
@@ -46,6 +46,7 @@ __all__ = (
     "jobs",
     "on_change",
     "plan",
+    "plan_work",
     "refine",
     "regenerate",
     "resume",

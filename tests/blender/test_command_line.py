@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,56 @@ def test_a_planned_picture_is_sent_with_its_token(tripo: CommandLine, service: S
     (sent,) = service.ledger.sent("POST", ORDERS)
     (upload,) = service.ledger.uploads
     assert planned["body"].replace("<chest.png>", upload.token).encode() == sent.content
+
+
+def test_a_work_is_planned_step_by_step_as_it_is_sent(tripo: CommandLine, service: StandIn) -> None:
+    tripo.run("generate", "--text", "a chest", "--out", "chest.glb", "--yes")
+    before = len(service.ledger.requests)
+    work = ("texture", "chest.glb", "--prompt", "weathered oak", "--out", "oak.glb")
+    imported, textured = (
+        CommandLine(tripo.home, tripo.address, online=False).run(*work, "--plan", "--json").document
+    )
+    assert len(service.ledger.requests) == before
+    tripo.run(*work, "--yes")
+    first, second = (
+        sent
+        for sent in service.ledger.requests[before:]
+        if service.base_url + sent.path in {imported["url"], textured["url"]}
+    )
+    token, task = service.ledger.uploads[-1].token, service.ledger.tasks[-2].id
+    assert imported["body"].replace("<model.glb>", token).encode() == first.content
+    assert textured["body"].replace("previous-step", task).encode() == second.content
+    prices = [task.credits for task in service.ledger.tasks[-2:]]
+    assert prices == [imported["price"], textured["price"]]
+
+
+def test_a_command_that_was_killed_goes_on_and_pays_once(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with StandIn(seconds=3, keys=(KEY,), model=model_file(tmp_path)) as service:
+        tripo = CommandLine(home, service.base_url)
+        made = ("generate", "--text", "a chest", "--out", "chest.glb", "--yes")
+        work = ("texture", "chest.glb", "--prompt", "oak", "--out", "oak.glb", "--yes")
+        for count, command, file in ((1, made, "chest.glb"), (3, work, "oak.glb")):
+            process = tripo.start(*command)
+            _until(lambda: len(service.ledger.tasks) == count)  # noqa: B023
+            time.sleep(0.3)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            ended = tripo.run(*command)
+            assert "which costs nothing more" in ended.errors
+            assert (home / file).stat().st_size > 1000
+            assert len(service.ledger.tasks) == count
+        # Finished: the same command is a new request.
+        tripo.run(*made)
+        assert len(service.ledger.tasks) == 4
+
+
+def _until(reached: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_without_a_yes_nothing_is_sent(tripo: CommandLine, service: StandIn) -> None:

@@ -52,6 +52,7 @@ def test_the_surface_is_what_the_documents_promise() -> None:
         "jobs": "() -> 'tuple[Job, ...]'",
         "on_change": "(callback: 'Callable[[Job], None]') -> 'Callable[[], None]'",
         "plan": f"(*, {inputs}, **given: 'object') -> 'Plan'",
+        "plan_work": f"(name: 'str', {objects}, {options}) -> 'tuple[Plan, ...]'",
         "refine": f"({objects}, *, by: 'str' = 'retexture', {options}) -> 'Job'",
         "regenerate": f"({objects}, *, seed: 'int | None' = None, {options}) -> 'Job'",
         "rig": f"({objects}, *, check: 'bool' = True, animations: 'Sequence[str]' = (), {options})"

@@ -20,6 +20,7 @@ from ..objects.placement import placement
 from ..scripting import account, generation, job_list
 from ..scripting.export import FORMATS, check_format
 from ..scripting.job import Job
+from ..scripting.sent_requests import sent_before
 from ..session import composition
 from . import batch_file, options, payment
 from .batch_file import Row
@@ -107,7 +108,7 @@ def _sent(line: _Line, place: Any) -> Job:
 
 def _line(row: Row) -> _Line:
     """What the row's job still costs: nothing if it is under way or done."""
-    job = generation.sent_before(row.key)
+    job = sent_before(row.key)
     if job is None:
         price = account.price_of(row.wish.kind, row.wish.values, ask=True)
         return _Line(row=row, job=None, price=price)
@@ -123,7 +124,7 @@ def _may_be_tried(job: Job) -> bool:
 def _free_of_others(rows: Sequence[Row], terminal: Terminal) -> Sequence[Row]:
     """Wait until no other Blender works on these rows: one that crashed may hold them for half a
     minute, and only then is it known what they still cost."""
-    jobs = [job for row in rows if (job := generation.sent_before(row.key)) is not None]
+    jobs = [job for row in rows if (job := sent_before(row.key)) is not None]
     held = sum(job.record.elsewhere for job in jobs)
     if held:
         terminal.say(messages.held_elsewhere(held))

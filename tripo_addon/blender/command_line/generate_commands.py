@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
@@ -17,9 +17,12 @@ from ..scripting.export import FORMATS, check_format
 from ..scripting.generation import Wish
 from ..scripting.plan import plan_of
 from ..scripting.values import picture
-from . import options, payment, results
+from . import options, payment, results, unfinished
 from .exit_code import ExitCode
-from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from ..scripting.job import Job
+    from .terminal import Terminal
 
 KINDS: Final = tuple(sorted(GENERATIONS, key=lambda kind: kind.value))
 INPUTS: Final = ("prompt", "image", *VIEWS)
@@ -43,6 +46,8 @@ def add_generate(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--out", type=Path, metavar="FILE", help=messages.out_help(FORMATS))
     where.add_argument("--folder", type=Path, help=messages.FOLDER_HELP)
     payment.add_options(parser)
+    unfinished.add_option(parser)
+    parser.add_argument("--plan", action="store_true", help=messages.PLAN_HELP)
 
 
 def wished(order: argparse.Namespace) -> Wish:
@@ -58,10 +63,15 @@ def wished(order: argparse.Namespace) -> Wish:
 
 def generate(order: Any, terminal: Terminal) -> ExitCode:
     """Send one request, watch it, and print its job."""
+    if order.plan:
+        return plan(order, terminal)
     asked = wished(order)
     if order.out:
         check_format(order.out)
     generation.check(asked)
+    request = unfinished.request_of("generate", order, terminal)
+    if request.job is not None:
+        return _watched(request.job, order, terminal)
     amount = account.price_of(asked.kind, asked.values, ask=True)
     stopped = payment.confirm(terminal, amount, order)
     if stopped is not None:
@@ -69,21 +79,17 @@ def generate(order: Any, terminal: Terminal) -> ExitCode:
     place = placement(bpy.context)
     if order.out is None:
         place = generation.downloaded_to(place, order.folder)
-    job = generation.send(asked, place)
+    return _watched(generation.send(asked, place, key=request.key), order, terminal)
+
+
+def _watched(job: Job, order: Any, terminal: Terminal) -> ExitCode:
     return results.watch((job,), terminal, {job: order.out} if order.out else {})
 
 
 def plan(order: Any, terminal: Terminal) -> ExitCode:
     """Print what `generate` would send."""
     planned = plan_of(wished(order))
-    document = planned.as_dict()
-    lines = [
-        f"{planned.method} {planned.url}",
-        str(document["body"]),
-        *(f"upload {path}" for path in planned.uploads),
-        messages.cost(planned.price, planned.unit),
-    ]
-    terminal.result(document, "\n".join(lines))
+    terminal.result(planned.as_dict(), "\n".join(results.plan_lines(planned)))
     return ExitCode.DONE
 
 

@@ -16,6 +16,7 @@ from .terminal import Terminal, table
 
 if TYPE_CHECKING:
     from ..scripting.job import Job
+    from ..scripting.plan import Plan
 
 _HEADINGS = ("JOB", "NAME", "KIND", "STATE", "CHARGED", "STATUS")
 
@@ -48,6 +49,16 @@ def show(
     lines += [messages.NEEDS_PERSON] * any(job.outcome_unknown for job in jobs)
     documents = [_document(job, written, errors) for job in jobs]
     terminal.result(documents, "\n".join(lines))
+
+
+def plan_lines(planned: Plan) -> list[str]:
+    """A request that is not sent, as a person reads it."""
+    return [
+        f"{planned.method} {planned.url}",
+        planned.body.decode("utf-8", "replace"),
+        *(messages.upload(file) for file in planned.uploads),
+        messages.cost(planned.price, planned.unit),
+    ]
 
 
 def _document(

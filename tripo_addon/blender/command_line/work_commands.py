@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import functools
+import itertools
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ...jobs.model.job import Landing
 from ..forms.works import WORKS, Work
 from ..messages import command_line as messages
 from ..scripting import account, job_list, object_work
 from ..scripting.export import FORMATS, NotExported, check_format, export
-from . import options, payment, results, source
+from ..scripting.plan import plans_of_work
+from . import options, payment, results, source, unfinished
 from .exit_code import ExitCode, code_of
-from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from ..scripting.job import Job
+    from .terminal import Terminal
 
 
 def _add(row: Work, parser: argparse.ArgumentParser) -> None:
@@ -25,6 +30,8 @@ def _add(row: Work, parser: argparse.ArgumentParser) -> None:
         where.add_argument("--out", type=Path, metavar="FILE", help=messages.out_help(FORMATS))
     where.add_argument("--folder", type=Path, help=messages.FOLDER_HELP)
     payment.add_options(parser)
+    unfinished.add_option(parser)
+    parser.add_argument("--plan", action="store_true", help=messages.PLAN_HELP)
     group = parser.add_argument_group(messages.SETTINGS)
     if row.name == "refine":
         ways = object_work.REFINEMENTS
@@ -62,18 +69,45 @@ def _work(row: Work, order: Any, terminal: Terminal) -> ExitCode:
     out = getattr(order, "out", None)
     if out is not None:
         check_format(out)
+    if order.plan:
+        return _plan(row, order, terminal)
     account.check_ready()
-    objects = source.load(order.source, order.object, terminal)
-    landing = row.landings[0] if out is not None else Landing.DOWNLOAD
-    planned = object_work.work_plan(
-        row.name, objects, landing=landing.value, folder=order.folder, **_given(row, order)
-    )
+    request = unfinished.request_of(row.name, order, terminal)
+    if request.job is not None:
+        return results.watch((request.job,), terminal, {request.job: out} if out else {})
+    planned = _planned(row, order, terminal)
     for sentence in filter(None, (planned.way, planned.warning)):
         terminal.say(sentence)
     stopped = payment.confirm(terminal, planned.price, order)
     if stopped is not None:
         return stopped
-    job = object_work.send_work(planned)
+    return _finish(object_work.send_work(planned, key=request.key), out, terminal)
+
+
+def _planned(row: Work, order: Any, terminal: Terminal) -> object_work.WorkPlan:
+    landing = row.landings[0] if getattr(order, "out", None) is not None else Landing.DOWNLOAD
+    return object_work.work_plan(
+        row.name,
+        source.load(order.source, order.object, terminal),
+        landing=landing.value,
+        folder=order.folder,
+        **_given(row, order),
+    )
+
+
+def _plan(row: Work, order: Any, terminal: Terminal) -> ExitCode:
+    """Print what the command would send, step by step."""
+    planned = _planned(row, order, terminal)
+    plans = plans_of_work(planned)
+    lines = [planned.way, *itertools.chain.from_iterable(map(results.plan_lines, plans))]
+    if len(plans) > 1:
+        lines.append(messages.all_steps(planned.price, plans[-1].unit))
+    terminal.result([each.as_dict() for each in plans], "\n".join(filter(None, lines)))
+    return ExitCode.DONE
+
+
+def _finish(job: Job, out: Path | None, terminal: Terminal) -> ExitCode:
+    """Watch the work to its end; its result stands in the scene if it is to be written."""
     if out is None:
         return results.watch((job,), terminal)
     job_list.follow((job,), progress=terminal.progress)

@@ -61,6 +61,10 @@ NAME_HELP: Final = "name of the model; by default taken from the prompt or the f
 FOLDER_HELP: Final = "folder for the downloaded files; by default that of the preferences"
 YES_HELP: Final = "pay the price that is shown without a question"
 MAX_PRICE_HELP: Final = "send nothing if the price is higher, or not known"
+PLAN_HELP: Final = "show what would be sent, to whom and at what price, and send nothing"
+ANOTHER_HELP: Final = (
+    "send it even if the same command has left a request unfinished; without this, that one goes on"
+)
 MODEL_HELP: Final = "model version"
 JOB_HELP: Final = "id of a job, the beginning of one, or a name"
 TASK_HELP: Final = "id of the service's task"
@@ -84,6 +88,10 @@ INTERRUPTED: Final = (
 NEEDS_PERSON: Final = (
     "Nobody knows whether the service took this request. Look for its task at the service, then "
     "`tripo attach JOB TASK`; or pay again with `tripo retry JOB`"
+)
+SENT_BEFORE_UNKNOWN: Final = (
+    "The same request was sent before, and nobody knows whether the service took it. See `tripo "
+    "jobs`, then `tripo attach` or `tripo retry`; or send another with --another"
 )
 NOTHING_UNFINISHED: Final = "Nothing is unfinished"
 
@@ -109,6 +117,21 @@ def cost(amount: float | None, unit: str, balance: float | None = None) -> str:
         return f"Price: {FREE}"
     known = f" of {balance:,.0f}" if balance is not None else ""
     return f"Price: {price(amount, unit)}{known}"
+
+
+def all_steps(amount: float | None, unit: str) -> str:
+    """What the steps of a plan cost together."""
+    return f"All steps: {price(amount, unit)}"
+
+
+def upload(file: object) -> str:
+    """A file of a plan that goes before the request."""
+    return f"upload {file}"
+
+
+def goes_on(name: str, job: str) -> str:
+    """The same command was stopped before its request was finished."""
+    return f"Sent before: goes on with {name} ({job}), which costs nothing more"
 
 
 def above_max_price(most: float, unit: str) -> str:

@@ -15,7 +15,6 @@ import bpy
 from ...api.catalog.field_types import VIEWS
 from ...api.catalog.task_kinds import TaskKind
 from ...api.record import record
-from ...jobs.engine.new_jobs import wished_ids
 from ...jobs.model.job import Landing
 from .. import loop
 from ..forms.task_form import name_from_path, name_from_prompt
@@ -24,7 +23,6 @@ from ..objects.placement import placement, refuse_scene
 from ..objects.stand_clear import reserved
 from ..requests import checks
 from ..requests.steps import step_of
-from ..session import composition
 from . import account
 from .job import Job
 from .job_list import started
@@ -137,25 +135,6 @@ def send(asked: Wish, place: Placement, *, key: str = "") -> Job:
     except RuntimeError as error:
         raise NotReady(str(error)) from None
     return Job(job.id)
-
-
-def sent_before(key: str) -> Job | None:
-    """The job of a wish with this key, in the list now or in an earlier session; None if it was
-    never sent. Raises `Refused` if it was paid for and then removed from the list."""
-    engine, (wish_id,) = started(), wished_ids(key)
-    store = composition.WIRING.store
-    if engine.job(engine.latest(wish_id)) is not None or store is None:
-        return Job(wish_id) if store is not None else None
-    read = composition.workers().ask(
-        "store", lambda: (store.tries(wish_id), store.was_paid(wish_id))
-    )
-    tries, paid = read.value(patience=composition.PATIENCE_SECONDS) or ((), False)
-    engine.show(each for each in tries if each.state.final)
-    if tries:
-        return Job(tries[-1].id)
-    if paid:
-        raise Refused(messages.REMOVED)
-    return None
 
 
 def _by_view(views: Views) -> dict[str, str]:

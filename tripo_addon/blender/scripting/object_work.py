@@ -87,9 +87,9 @@ def work_plan(
     )
 
 
-def send_work(planned: WorkPlan) -> Job:
-    """Capture the objects and send the plan; returns the job of its last step. **Paid.** Raises
-    `Refused`."""
+def send_work(planned: WorkPlan, *, key: str = "") -> Job:
+    """Capture the objects and send the plan; returns the job of its last step. **Paid**, once for
+    each `key` if there is one. Raises `Refused`."""
     account.check_ready()
     for ask in planned.made.asks:
         refused = checks.refuse_pictures(ask.values)
@@ -101,7 +101,7 @@ def send_work(planned: WorkPlan) -> Job:
         steps = object_requests.steps_of(
             planned.made, planned.form, target, planned.name, bpy.context
         )
-        jobs = loop.start(steps)
+        jobs = loop.start(steps, wish=key)
     except (capture.NotCaptured, OSError) as error:
         raise Refused(messages.not_captured(str(error))) from None
     except RuntimeError as error:

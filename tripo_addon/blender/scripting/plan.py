@@ -5,16 +5,24 @@ Main thread only.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 
 from ...api.record import record
+from ...jobs.model import routes
 from .. import settings
+from ..requests import checks
+from ..requests.steps import PREVIOUS_STEP
 from ..session import composition
+from ..session.dependencies import dependency_report
 from . import account
 from .generation import Views, Wish, wish
+from .object_work import Objects, WorkPlan, work_plan
 from .refused import NotReady, Refused
+
+_MODEL: Final = "model.glb"
 
 
 @record(kw_only=True)
@@ -63,35 +71,54 @@ def plan(
     return plan_of(wish(text=text, image=image, views=views, name=name, **given))
 
 
+def plan_work(name: str, objects: Objects, **options: object) -> tuple[Plan, ...]:
+    """What `work` would send with these arguments, step by step. Raises `Refused`."""
+    return plans_of_work(work_plan(name, objects, **cast("dict[str, Any]", options)))
+
+
 def plan_of(asked: Wish) -> Plan:
     """The plan of a checked wish. Reads its files; sends nothing. Raises `Refused`."""
-    from ..session.dependencies import dependency_report
+    return _plan(asked.values, asked.name)
 
+
+def plans_of_work(planned: WorkPlan) -> tuple[Plan, ...]:
+    """The plans of a work's steps. The shape is captured only when it is sent, so `<model.glb>`
+    stands for it; `previous-step` stands for the task of the step before."""
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder, _MODEL)
+        model.write_text(f"<{_MODEL}>", encoding="ascii")
+        asks = [ask.values for ask in planned.made.asks]
+        steps = routes.requests(planned.made.way, asks, str(model))
+        later = [{"source_task": PREVIOUS_STEP, **step} for step in steps[1:]]
+        return tuple(_plan(each, planned.name) for each in (steps[0], *later))
+
+
+def _plan(values: Mapping[str, object], name: str) -> Plan:
     report = dependency_report()
     if report is not None:
         raise NotReady(report)
     from ...api.errors import Rejected
     from ...api.services.written import written_request
-    from ...api.tasks import parse_request
-    from ..requests import checks
+    from ...api.tasks import kind_of, parse_request
 
-    refused = checks.refuse_pictures(asked.values)
+    refused = checks.refuse_pictures(values)
     if refused is not None:
         raise Refused(refused.sentence, refused.field)
-    service, request = settings.service(), parse_request(asked.values)
+    service, request = settings.service(), parse_request(values)
     try:
         written = written_request(request, composition.connector(service), settings.address())
     except Rejected as error:
         raise Refused(error.trouble.sentence) from None
+    kind = kind_of(request)
     return Plan(
-        name=asked.name,
-        kind=asked.kind.value,
+        name=name,
+        kind=kind.value,
         service=service.label,
         method=written.method,
         url=written.url,
         body=written.body,
         uploads=tuple(file for file in request.files if isinstance(file, Path)),
-        price=account.price_of(asked.kind, asked.values, ask=False),
+        price=account.price_of(kind, values, ask=False),
         unit=service.money,
         settings=request.model_dump(mode="json", exclude_none=True),
     )
