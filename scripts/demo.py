@@ -1,9 +1,8 @@
-"""The main job in real Blender, end to end: a prompt or pictures in, a model in a scene out.
+"""Runs the add-on's main job in real Blender: a prompt or pictures in, a model in a scene out.
 
-Makes its own environment, builds the extension, installs the zip in a Blender of its own and
-presses the same buttons a person presses. With the service's key in the environment (for Tripo
-TRIPO_API_KEY) it speaks to the live service and spends credits; without, to a local stand-in in
-which there is no AI.
+Makes its own environment, builds the extension, installs the zip in a separate Blender and runs the
+operators of the buttons. With the service's key in the environment (for Tripo TRIPO_API_KEY) it
+uses the live service and spends credits; without a key, a local stand-in that contains no AI.
 """
 
 import start
@@ -38,14 +37,14 @@ from tripo_addon.api.file_names import typed_path
 
 DEFAULT_PROMPT = "a small wooden chest with iron fittings"
 STAND_IN_KEY = "tsk_standin"
-# What a service that makes models from pictures only is shown, where none is given.
+# The default picture for a service that only makes models from pictures.
 _PICTURE = environment.ROOT / "docs" / "window.png"
 _WEB_PICTURE = "https://api-assets.pixazo.ai/media/tripo3d.png"
 _IN_BLENDER = Path(__file__).with_name("demo_in_blender.py")
 
 
 def main() -> None:
-    """Run one job and say what was made."""
+    """Run one job and print the result."""
     wish = _arguments()
     out: Path = wish.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
@@ -71,7 +70,7 @@ def main() -> None:
 
 
 def _play(order: Mapping[str, object], variables: Mapping[str, str]) -> int:
-    """Run the demo in a Blender with a user's folder of its own; its exit code."""
+    """Run the demo in a Blender with its own user folder. Returns its exit code."""
     with tempfile.TemporaryDirectory() as resources:
         own = {**os.environ, **variables, "BLENDER_USER_RESOURCES": resources}
         command = [*_blender(), "--", json.dumps(order)]
@@ -99,7 +98,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def as_picture(name: str) -> Path:
-    """The picture that a person means by a path, pasted with quotes or as a file:// address."""
+    """Return the path of a picture as a person writes it: pasted with quotes, or as a file://
+    address."""
     path = Path(typed_path(name)).expanduser()
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"there is no file {name}")
@@ -107,7 +107,7 @@ def as_picture(name: str) -> Path:
 
 
 def _view(name: str) -> Path | None:
-    """A picture, or None for a view that is left out."""
+    """Return a picture, or None for a view that is left out."""
     return None if name == "-" else as_picture(name)
 
 
@@ -117,7 +117,8 @@ def _absolute(path: Path | None) -> str:
 
 @contextmanager
 def _image(service: Service, wish: argparse.Namespace, *, live: bool) -> Iterator[str]:
-    """The picture as the form takes it: a path, or an address for a service that takes no files."""
+    """Return the picture as the form expects it: a path, or an address for a service that takes no
+    files."""
     if TaskKind.TEXT_TO_MODEL in service.offers or wish.views:
         yield _absolute(wish.image)
     elif live:
@@ -129,7 +130,7 @@ def _image(service: Service, wish: argparse.Namespace, *, live: bool) -> Iterato
 
 @contextmanager
 def _web_page(picture: Path) -> Iterator[str]:
-    """The web address of a picture on this machine, which the stand-in may fetch from."""
+    """Serve a picture of this machine at a web address that the stand-in may fetch from."""
     handler = functools.partial(_Quiet, directory=str(picture.resolve().parent))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -139,11 +140,11 @@ def _web_page(picture: Path) -> Iterator[str]:
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """The demo's own lines are enough."""
+        """Do nothing: the demo prints its own lines."""
 
 
 def _blender() -> tuple[str, ...]:
-    """The command that runs a script in a real Blender: the module, or the program on PATH."""
+    """Return the command that runs a script in real Blender: the module, or the program on PATH."""
     if environment.has_bpy():
         return (sys.executable, str(_IN_BLENDER))
     program = environment.find_blender()
@@ -155,7 +156,7 @@ def _blender() -> tuple[str, ...]:
 
 @contextmanager
 def _running(service: Service, *, live: bool) -> Iterator[dict[str, str]]:
-    """The variables that point the add-on at its service; starts and ends the stand-in."""
+    """Yield the variables that point the add-on at its service. Starts and stops the stand-in."""
     if live:
         print(
             f"{service.key_variable} is set: this spends credits of the live service.", flush=True
@@ -184,7 +185,7 @@ def _running(service: Service, *, live: bool) -> Iterator[dict[str, str]]:
 def _report(out: Path, *, live: bool) -> None:
     job = json.loads((out / "job.json").read_text(encoding="utf-8"))
     maker = "the live service" if live else "the local stand-in (no AI)"
-    # Not every service says what it took; the price that the button showed is better than nothing.
+    # Not every service reports the charge. The price that the button showed is the next best.
     credits = job["credits"] if job["credits"] is not None else job["price"]
     spent = f" for {credits:g} {job['money']}" if credits is not None else ""
     print(

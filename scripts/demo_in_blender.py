@@ -1,8 +1,7 @@
-"""The part of the demo that runs inside Blender: install the zip, fill in the form, press the
-button.
+"""Runs inside Blender for demo.py: installs the zip, fills in the form and runs the operator.
 
-Started by demo.py with an order as JSON behind `--`. Touches the add-on through its operators and
-properties, and reads its job list only to write the timeline down.
+Gets its order as JSON after `--`. Uses the add-on through its operators and properties; reads its
+job list only to write the timeline.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ VIEWS = ("front", "left", "back", "right")
 
 
 def main() -> None:
-    """Run the order; exits with 1 and a sentence where it cannot be carried out."""
+    """Carry out the order. Exits with 1 and a sentence if that fails."""
     order = json.loads(sys.argv[sys.argv.index("--") + 1])
     out = Path(order["out"])
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -58,7 +57,7 @@ def _preferences() -> Any:
 
 
 def _show_progress() -> None:
-    """The add-on logs each step of a job; show it with the time since the start."""
+    """Print each job step that the add-on logs, with the time since the start."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter("  %(relativeCreated)7.0f ms  %(message)s"))
     log = logging.getLogger(ADDON)
@@ -117,8 +116,7 @@ def _timeline(*, seconds: float) -> dict[str, Any]:
 
 
 def _photograph(root: bpy.types.Object, path: Path) -> None:
-    """A lit picture of the model, from the front and a little to the side. Cycles needs no
-    display."""
+    """Render the lit model from the front and a little to the side. Cycles needs no display."""
     bpy.context.view_layer.update()
     centre, radius = _sphere_around(root)
     scene = bpy.context.scene
@@ -141,7 +139,7 @@ def _photograph(root: bpy.types.Object, path: Path) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Cycles writes a line for each of its steps straight to the terminal."""
+    """Silence Cycles, which prints a line for each step straight to the terminal."""
     sys.stdout.flush()
     terminal = os.dup(1)
     with open(os.devnull, "w", encoding="utf-8") as nowhere:

@@ -1,9 +1,8 @@
-"""The Python environment that the scripts make for themselves in `.venv`, and go on in.
+"""Makes the Python environment in `.venv` that the scripts run in, and continues in it.
 
-Standard library only: it runs before anything is installed. Nothing is made or fetched before it
-is clear that this machine can go on. It may not need root, and knows the groups of pinned packages
-but nothing of what is done with them.
-A Blender other than that of `.venv` gets an environment of its own, in blenders.py.
+Standard library only: it runs before anything is installed. First checks that this machine can do
+what is needed, then makes and fetches things. Must not need root. Knows the groups of pinned
+packages, not what they are used for. blenders.py makes environments for other Blenders.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from venvs import Venv, stamp_of, version_of
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 
-# What the add-on ships as wheels; vendor.py writes the lock and the manifest's list from these.
+# What the add-on ships as wheels. vendor.py writes the lock and the manifest's list from these.
 RUNTIME = (
     "annotated-types==0.8.0",
     "certifi==2026.10.18",
@@ -42,15 +41,16 @@ RUNTIME = (
     "urllib3==2.8.0",
 )
 
-# Packages that carry models of other programs, for corpus.py; nothing of them is installed or run.
+# Packages that contain models of other programs, for corpus.py. None of them is installed or run.
 CORPUS = ("compas==2.15.1", "dm-control==1.0.50", "gymnasium-robotics==1.4.2")
 
 
 @dataclass(frozen=True)
 class BlenderModule:
-    """Blender as a Python module: the only Python it is for, where it runs, what is installed.
+    """Blender as a Python module: its Python version, its platforms and its packages.
 
-    Its NumPy is the one it was built against: 4.2 names none, and its importers fail with 2.
+    Its NumPy is the version it was built against. 4.2 names none, but its importers fail with NumPy
+    2.
     """
 
     python: tuple[int, int]
@@ -59,12 +59,12 @@ class BlenderModule:
 
     @property
     def release(self) -> str:
-        """The whole version, such as 4.2.23."""
+        """The full version, such as 4.2.23."""
         pins = dict(pin.split("==") for pin in self.packages)
         return pins["bpy"]
 
     def runs_here(self) -> bool:
-        """Whether this system has it; the Python is another question."""
+        """Whether there is a build for this system. The Python version is checked elsewhere."""
         system = {"win32": "win"}.get(sys.platform, sys.platform)
         machine = platform.machine().lower()
         machine = {"aarch64": "arm64"}.get(machine, machine)
@@ -119,11 +119,11 @@ BLENDERS = {
         ),
     ),
 }
-# Which of them `.venv` gets, by its Python.
+# Which of them `.venv` gets, by its Python version.
 USUAL = {(3, 11): "4.5", (3, 13): "5.2"}
 
 DEMO = ("pillow==13.0.0", "trimesh==5.2.0")
-# What writes the papers of a release, for sbom.py.
+# Packages that write the documents of a release, for sbom.py.
 RELEASE = (
     "boolean.py==5.0",
     "cyclonedx-python-lib==11.12.0",
@@ -160,11 +160,11 @@ LINT = (
     "rich==15.0.0",
     "ruff==0.17.5",
 )
-# Types of the oldest Blender supported, so that a newer call is noticed; later releases mistype
-# the context.
+# Stubs of the oldest Blender supported, so that a newer call is noticed. Later releases mistype the
+# context.
 STUBS = ("fake-bpy-module-4.2==20250130",)
-# The last SDK that speaks Tripo's API v2, with what it needs beyond TEST; one environment cannot
-# hold two versions of a package, so tests start it in a process of its own.
+# The last SDK for Tripo's API v2, with what it needs beyond TEST. One environment cannot hold two
+# versions of a package, so tests start it in its own process.
 OLD_SDK = (
     "aiohappyeyeballs==2.7.1",
     "aiohttp==3.14.5",
@@ -182,7 +182,7 @@ OLD_SDK = (
     "tripo3d==0.4.2",
     "yarl==1.25.1",
 )
-# Packages in folders of their own, below `.venv`: their names are those of others beside them.
+# Packages in their own folders below `.venv`, because other packages there have the same names.
 APART = {"stubs": STUBS, "sdk-0.4.2": OLD_SDK}
 
 
@@ -195,13 +195,12 @@ NO_BLENDER = (
 
 
 def enter(group: str) -> None:
-    """Make `.venv` hold a group ("tools", "demo", "build" or "test") and go on in it.
+    """Make `.venv` contain a group ("tools", "demo", "build" or "test") and continue in it.
 
-    Returns at once inside an environment that already holds the group; otherwise this process is
-    replaced by the same script in `.venv`. "tools" is pip alone and takes no Blender, "demo" what
-    the add-on and the demo import, "build" what makes a release, "test" everything: types are
-    checked where all of it is.
-    Raises SystemExit with a sentence when the environment cannot be made.
+    Returns at once inside an environment that already has the group; otherwise this process is
+    replaced by the same script in `.venv`. "tools" is pip alone and needs no Blender, "demo" is
+    what the add-on and the demo import, "build" what makes a release, "test" everything, including
+    what type checks need. Raises SystemExit with a sentence if the environment cannot be made.
     """
     if not (inside() and _holds(group, sys.version_info[:2])):
         start.go_on_with(str(_ready(group)))
@@ -210,36 +209,37 @@ def enter(group: str) -> None:
 
 
 def inside() -> bool:
-    """Whether this process runs in `.venv`."""
+    """Return whether this process runs in `.venv`."""
     return VENV.exists() and os.path.samefile(sys.prefix, VENV)
 
 
 def cache() -> Path:
-    """The user's folder for what is large and the same for every checkout."""
+    """Return the user's folder for files that are large and the same for every checkout."""
     place = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(place) / "tripo-addon"
 
 
 def has_bpy() -> bool:
-    """Whether this interpreter can import Blender as a module; it is not imported to find out."""
+    """Return whether this interpreter could import the bpy module, without importing it."""
     return importlib.util.find_spec("bpy") is not None
 
 
 def find_blender() -> Path | None:
-    """The Blender program named by $BLENDER, else the one on PATH; its version is not looked at."""
+    """Return the Blender program named by $BLENDER, else the one on PATH. Does not check its
+    version."""
     named = os.environ.get("BLENDER")
     found = shutil.which(named) if named else shutil.which("blender")
     return Path(found) if found else None
 
 
 def version_in(text: str) -> tuple[int, ...]:
-    """The version in what a Blender prints about itself, such as (4, 2, 13); empty if none."""
+    """Return the version in Blender's own output, such as (4, 2, 13); empty if there is none."""
     found = re.search(r"Blender (\d+)\.(\d+)\.(\d+)", text)
     return tuple(map(int, found.groups())) if found else ()
 
 
 def _demand_blender() -> None:
-    """Raise SystemExit unless there is a Blender program that the add-on runs in."""
+    """Raise SystemExit unless there is a Blender program that the add-on supports."""
     program = find_blender()
     if program is None:
         raise SystemExit(NO_BLENDER)
@@ -256,15 +256,17 @@ def _demand_blender() -> None:
 
 
 def usual_blender(python: tuple[int, int]) -> str:
-    """The Blender module that `.venv` gets with this Python, such as "4.5"; empty if none."""
+    """Return the Blender module that `.venv` gets with this Python, such as "4.5"; empty if
+    none."""
     name = USUAL.get(python, "")
     return name if name and BLENDERS[name].runs_here() else ""
 
 
 def requirements(group: str, blender: str) -> tuple[str, ...]:
-    """The pinned packages of a group with a Blender of BLENDERS, or with none if it is empty.
+    """Return the pinned packages of a group, with a Blender of BLENDERS or, if `blender` is empty,
+    none.
 
-    "demo" is in "rings", which the tests in Blender need, and that in "test", which is everything.
+    "demo" is part of "rings", which the tests in Blender need, and that is part of "test".
     """
     module = BLENDERS[blender].packages if blender else ()
     pins = {
@@ -286,7 +288,7 @@ def _holds(group: str, python: tuple[int, int]) -> bool:
 
 
 def _ready(group: str) -> Path:
-    """Make or complete `.venv`, and give its interpreter."""
+    """Make or complete `.venv`, and return its interpreter."""
     venv = Venv(VENV)
     version = venv.version()
     base = "" if version else _base_python(group)
@@ -294,7 +296,7 @@ def _ready(group: str) -> Path:
     pins = requirements(group, usual_blender(version))
     if not _holds(group, version):
         _demand_writable()
-        # With the pip that is there, so that nothing is made in vain; not every Python has one.
+        # Check with the pip that is there, before anything is made. Not every Python has pip.
         asked = bool(base) and has_module(base, "pip")
         if asked:
             demand_index((base, "-m", "pip"), pins)
@@ -311,7 +313,7 @@ def _ready(group: str) -> Path:
 
 
 def _demand_writable() -> None:
-    """Raise SystemExit where this user may not write what has to be made or completed."""
+    """Raise SystemExit if this user may not write to the folders needed."""
     place = VENV if VENV.exists() else ROOT
     if not os.access(place, os.W_OK):
         raise SystemExit(
@@ -321,7 +323,8 @@ def _demand_writable() -> None:
 
 
 def _base_python(group: str) -> str:
-    """An interpreter with a Blender module if there is one, else this one beside a Blender."""
+    """Return an interpreter that has a Blender module, else this one if there is a Blender
+    program."""
     here = sys.executable
     others = (shutil.which("python3.13"), shutil.which("python3.11"))
     found = (here, *(path for path in others if path is not None))
@@ -339,6 +342,6 @@ def _base_python(group: str) -> str:
 
 
 def has_module(python: str, module: str) -> bool:
-    """Whether an interpreter can import this module."""
+    """Return whether an interpreter can import this module."""
     code = f"import {module}"
     return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0

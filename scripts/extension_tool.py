@@ -1,4 +1,4 @@
-"""Blender's own command for extensions: it validates, builds, and lists what a server offers."""
+"""Runs Blender's own command for extensions, which validates, builds, and lists a repository."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import environment
 
 
 class Refused(Exception):
-    """Blender refused it; the text is its tool's message."""
+    """Blender refused; the text is its tool's message."""
 
 
 def run(subcommand: str, *arguments: str) -> None:
-    """Run the file shipped in the bpy wheel, else the command of a Blender program.
+    """Run the tool shipped in the bpy wheel, else the command of a Blender program.
 
-    Raises Refused with the tool's words, and where there is no Blender at all.
+    Raises Refused with the tool's message, or if there is no Blender at all.
     """
     command = [*_tool(), subcommand, *arguments, *_tags(subcommand)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = (done.stdout + done.stderr).strip()
-    # A zip that it cannot list, or lists beside another, is told in its words alone.
+    # The tool reports only in words that it could not list a zip, or listed it beside another.
     unlisted = "archive validation failed" in said or "found with duplicates" in said
     if done.returncode != 0 or unlisted:
         raise Refused(f"{subcommand}: {said}")
@@ -38,7 +38,8 @@ def _tool() -> tuple[str, ...]:
 
 
 def _tags(subcommand: str) -> tuple[str, ...]:
-    """Where the file finds which tags there are; the command of a program knows them."""
+    """Return the option that names the file of allowed tags. A Blender program's command knows
+    them."""
     scripts = _module_scripts()
     if scripts is None or subcommand not in {"build", "validate"}:
         return ()
@@ -46,7 +47,7 @@ def _tags(subcommand: str) -> tuple[str, ...]:
 
 
 def _module_scripts() -> Path | None:
-    """The `scripts` folder inside the bpy wheel; the module itself is not imported."""
+    """Return the `scripts` folder inside the bpy wheel, without importing the module."""
     spec = importlib.util.find_spec("bpy")
     places = spec.submodule_search_locations if spec else None
     return next((path for place in places or () for path in Path(place).glob("*/scripts")), None)

@@ -1,9 +1,9 @@
-"""A Blender with a window, prepared and driven: this machine's own, or one in a root folder.
+"""Prepares and drives a Blender with a window: this machine's own, or one in a root folder.
 
-Without a Blender on PATH, root on Debian gets Debian trixie's (4.3.2) in a folder of its own under
-the user's cache, and with `--suite sid` that of sid (5.2.2 on Python 3.14) beside it. Mounts are
-made in a private namespace that ends with the command, so the host's never change; a folder in
-which something is mounted is never deleted. Standard library only.
+Without a Blender on PATH, root on Debian gets Debian trixie's (4.3.2) in a folder in the user's
+cache, and with `--suite sid` that of sid (5.2.2 on Python 3.14) beside it. Mounts are made in a
+private namespace that ends with the command, so the host's never change. A folder that contains a
+mount is never deleted. Standard library only.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _PACKAGES = (
 
 @dataclass(frozen=True)
 class Suite:
-    """A release of Debian that has a Blender: what is installed, and lines for apt's settings."""
+    """A Debian release that has a Blender: its packages, and lines for apt's settings."""
 
     name: str
     packages: tuple[str, ...]
@@ -52,9 +52,9 @@ SUITES = {
     "trixie": Suite("trixie", _PACKAGES),
     "sid": Suite(
         "sid",
-        # Its Blender's own scripts need cattrs, which the package only recommends.
+        # Blender's own scripts there need cattrs, which the package only recommends.
         (*_PACKAGES, "python3-cattr"),
-        # A mirror of sid may stand still for longer than its Release file says that it is valid.
+        # A mirror of sid may be older than its Release file allows.
         'Acquire::Check-Valid-Until "false";\n',
     ),
 }
@@ -70,7 +70,7 @@ class NotPrepared(Exception):
 
 @dataclass(frozen=True)
 class GuiBlender:
-    """A Blender that can open a window. `root` is the folder it lives in, or None on the host."""
+    """A Blender that can open a window. `root` is its root folder, or None on the host."""
 
     program: str
     version: tuple[int, ...]
@@ -86,12 +86,12 @@ class GuiBlender:
         shares: Sequence[Path] = (),
         size: tuple[int, int] = (1600, 900),
     ) -> Iterator[Window]:
-        """Start Blender with factory settings on `script`, in a window on a screen of its own.
+        """Start Blender with factory settings, running `script`, in a window on its own screen.
 
-        The script gets `arguments` after `--`, may call `window.event_simulate`, and ends Blender
-        by `bpy.ops.wm.quit_blender()`; leaving the `with` block ends it as well. `variables` are
+        The script gets `arguments` after `--`, may call `window.event_simulate`, and quits Blender
+        with `bpy.ops.wm.quit_blender()`; leaving the `with` block ends Blender too. `variables` are
         added to an environment without keys. The checkout, the temporary folder and `shares` have
-        the same paths inside and outside; what Blender prints is in `log`.
+        the same paths inside and outside. `log` gets Blender's output.
         """
         with tempfile.TemporaryDirectory(prefix="window-") as home, self._screen(shares) as display:
             place = _Place(self.root, display, Path(home), tuple(shares))
@@ -127,35 +127,38 @@ class GuiBlender:
 
 @dataclass(frozen=True)
 class Window:
-    """A running Blender with its screen."""
+    """A running Blender and its screen."""
 
     place: _Place
     process: subprocess.Popen[bytes]
     log: Path
 
     def screenshot(self, path: Path) -> Path:
-        """A picture of the whole screen. ImageMagick takes it: Blender's own is black there."""
+        """Save a picture of the whole screen with ImageMagick: Blender's own screenshot is black
+        there."""
         self.command("import", "-window", "root", str(path))
         return path
 
     def command(self, *words: str) -> None:
-        """Run a program such as xdotool on the same screen; CalledProcessError if it fails."""
+        """Run a program such as xdotool on the same screen. Raises CalledProcessError if it
+        fails."""
         process = self.place.start(list(words), subprocess.DEVNULL, {})
         if process.wait(timeout=60) != 0:
             raise subprocess.CalledProcessError(process.returncode, words)
 
     def wait(self, timeout: float) -> int:
-        """Wait for Blender to quit, give its exit code; subprocess.TimeoutExpired if it stays."""
+        """Wait until Blender quits and return its exit code. Raises subprocess.TimeoutExpired."""
         return self.process.wait(timeout=timeout)
 
     def printed(self) -> str:
-        """What Blender has printed so far."""
+        """Return Blender's output so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where commands run: on the host or in the root folder, and with which screen and home."""
+    """Where commands run: on the host or in the root folder, and with which screen and home
+    folder."""
 
     root: Path | None
     display: str
@@ -170,7 +173,8 @@ class _Place:
         *,
         keep: int | None = None,
     ) -> subprocess.Popen[bytes]:
-        """Start a command in a process group of its own; `keep` is a descriptor it inherits."""
+        """Start a command in its own process group; `keep` is a file descriptor that it
+        inherits."""
         own = {"LIBGL_ALWAYS_SOFTWARE": "1", "TMPDIR": str(self.home), **variables}
         if self.display:
             own["DISPLAY"] = self.display
@@ -178,7 +182,7 @@ class _Place:
             base = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
         else:
             command = _inside(self.root, command, self.shares)
-            # Compiled shaders are kept, or each window would need ten seconds to draw at all.
+            # Keep compiled shaders, or each window would need ten seconds before it draws.
             base = {"MESA_SHADER_CACHE_DIR": "/var/cache/mesa", "HOME": str(self.home)}
             base |= {"PATH": ADMIN_PATH, "LANG": "C.UTF-8"}
         return subprocess.Popen(
@@ -193,10 +197,10 @@ class _Place:
 
 
 def find(suite: str = "") -> GuiBlender | None:
-    """The windowed Blender that is ready to use, or None; nothing is installed or started.
+    """Return the windowed Blender that is ready to use, or None. Installs and starts nothing.
 
-    With a suite of SUITES it is the one in that root folder. Without, it is this machine's own
-    Blender if there is one, else the one in the root folder of USUAL_SUITE.
+    With a suite of SUITES it is the one in that root folder. Without one it is this machine's own
+    Blender, else the one in the root folder of USUAL_SUITE.
     """
     if not suite and (host := _host_blender()) is not None and _has_screen():
         return host
@@ -208,7 +212,8 @@ def find(suite: str = "") -> GuiBlender | None:
 
 
 def prepare(suite: str = "") -> GuiBlender:
-    """The same, made or completed where it can be; raises NotPrepared with what would help."""
+    """Return the same, made or completed if possible. Raises NotPrepared, saying what would
+    help."""
     if (found := find(suite)) is not None:
         return found
     if not _can_enter_root():
@@ -229,7 +234,7 @@ def prepare(suite: str = "") -> GuiBlender:
 
 
 def root_folder(suite: str = USUAL_SUITE) -> Path:
-    """Where the root folder of a suite lies: outside the checkout, in the user's cache."""
+    """Return the path of a suite's root folder: outside the checkout, in the user's cache."""
     return environment.cache() / f"blender-{suite}"
 
 
@@ -266,7 +271,8 @@ def _printed(command: Sequence[str]) -> str:
 
 
 def _inside(root: Path, command: Sequence[str], shares: Sequence[Path] = ()) -> list[str]:
-    """A command for the root folder, with its mounts in a namespace that dies with the command."""
+    """Return a command that runs in the root folder, with mounts in a namespace that ends with
+    it."""
     lines = ["set -e", "root=$1; shift"]
     lines += ['mount -t proc proc "$root/proc"', 'mount --rbind /dev "$root/dev"']
     for share in dict.fromkeys((Path(tempfile.gettempdir()), environment.ROOT, *shares)):
@@ -279,7 +285,7 @@ def _inside(root: Path, command: Sequence[str], shares: Sequence[Path] = ()) -> 
 
 
 def _make_root(root: Path, suite: Suite) -> None:
-    """Bootstrap Debian into the root folder if need be, then add what is missing."""
+    """Bootstrap Debian into the root folder if needed, then add the missing packages."""
     root.parent.mkdir(parents=True, exist_ok=True)
     if not _is_bootstrapped(root):
         if _which("debootstrap") is None:
@@ -310,7 +316,7 @@ def _make_root(root: Path, suite: Suite) -> None:
 
 
 def _stamp(root: Path, suite: Suite) -> Path:
-    """The file that says that this root folder once was whole, for these packages."""
+    """Return the file that marks the root folder as complete for these packages."""
     wanted = hashlib.sha256(" ".join((suite.name, *suite.packages)).encode()).hexdigest()[:12]
     return root.with_name(f"{root.name}-{wanted}.stamp")
 
@@ -328,7 +334,8 @@ def _is_whole(root: Path, suite: Suite) -> bool:
 
 
 def _delete(folder: Path) -> None:
-    """Delete a half-made root folder, unless anything is mounted in it: that would go as well."""
+    """Delete an incomplete root folder, unless it contains a mount, whose files would be deleted
+    too."""
     mounted = _mounts_in(folder)
     if mounted:
         raise NotPrepared(
@@ -359,7 +366,7 @@ def _run(what: str, command: list[str]) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it started, gently first."""
+    """End a process and its children: first terminate, then kill."""
     for word in (signal.SIGTERM, signal.SIGKILL) if os.name == "posix" else ():
         try:
             os.killpg(process.pid, word)
@@ -394,7 +401,7 @@ def _run_script(given: argparse.Namespace) -> int:
 
 
 def main() -> None:
-    """Prepare a windowed Blender and say which, or run a script in it."""
+    """Prepare a windowed Blender and print which, or run a script in it."""
     options = argparse.ArgumentParser(description=__doc__)
     suites = ("", *SUITES)
     options.add_argument(

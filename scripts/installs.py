@@ -1,8 +1,9 @@
-"""Install, update, downgrade, switch off and remove the add-on from a repository, in real Blenders.
+"""Installs, updates, downgrades, disables and removes the add-on from a repository, in real
+Blenders.
 
-The repository is served on loopback in two releases; beside the add-on stands another extension
-that brings pydantic and requests of its own: older, newer, or broken. Every step is what a button
-of Blender's preferences does, and every session but the first begins with what the one before left.
+The repository is served on loopback with two releases. Next to the add-on another extension brings
+its own pydantic and requests: older, newer, or broken. Every step does what a button in Blender's
+preferences does, and each session after the first starts from what the one before left.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ Seen = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Neighbour:
-    """Another extension: what it brings, and whether the add-on may be unable to work beside it."""
+    """Another extension: its packages, and whether they may keep the add-on from working."""
 
     name: str
     wheels: tuple[Callable[[Path], Path], ...] = ()
@@ -84,7 +85,7 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Releases:
-    """Two releases in the folders of repositories; the last of `offered` is what a port serves."""
+    """Two releases, each in a repository folder; the port serves the last one in `offered`."""
 
     folders: tuple[Path, ...]
     port: int
@@ -92,16 +93,16 @@ class Releases:
 
     @property
     def url(self) -> str:
-        """The address under which either is offered."""
+        """The address that serves either release."""
         return f"http://127.0.0.1:{self.port}/index.json"
 
 
 class Differs(Exception):
-    """A step did not do what it should; the text says which and what was seen."""
+    """A step had the wrong result; the text names the step and what was seen."""
 
 
 def made(package: str, version: str, code: str = "") -> Callable[[Path], Path]:
-    """A wheel of a package that has a version and this code, and nothing else."""
+    """Build a wheel of a package with this version and only this code."""
 
     def write(folder: Path) -> Path:
         return _write_wheel(
@@ -115,7 +116,7 @@ def made(package: str, version: str, code: str = "") -> Callable[[Path], Path]:
 
 
 def newer(package: str, version: str) -> Callable[[Path], Path]:
-    """The shipped wheel of a package under a later version, as a release to come would be."""
+    """Repack the shipped wheel of a package under a later version, as a future release."""
 
     def write(folder: Path) -> Path:
         (wheel,) = [each for each in vendor.locked() if each.file.startswith(f"{package}-")]
@@ -142,13 +143,13 @@ NEIGHBOURS = (
 
 
 def built(folder: Path) -> tuple[Path, ...]:
-    """Two releases of this tree for this machine, each in the folder of a repository."""
+    """Build two releases of this tree for this machine, each in a repository folder."""
     return tuple(_release(version, folder / version) for version in RELEASES)
 
 
 @contextmanager
 def served(folders: tuple[Path, ...]) -> Iterator[Releases]:
-    """Serve them on a port of their own, until the end of the block."""
+    """Serve them on a free port until the end of the block."""
     offered = [folders[0]]
 
     class Handler(SimpleHTTPRequestHandler):
@@ -157,7 +158,7 @@ def served(folders: tuple[Path, ...]) -> Iterator[Releases]:
             return super().translate_path(path)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nobody reads it."""
+            """Do nothing: nobody reads these lines."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -166,9 +167,9 @@ def served(folders: tuple[Path, ...]) -> Iterator[Releases]:
 
 
 def try_out(python: Path, neighbour: Neighbour, releases: Releases, folder: Path) -> str:
-    """All steps in one Blender beside one neighbour, in four sessions; raises Differs.
+    """Run all steps in one Blender beside one neighbor, in four sessions. Raises Differs.
 
-    Gives what the add-on says of the neighbour's packages in a later session; "" if it works.
+    Returns what the add-on says about the neighbor's packages in a later session; "" if it works.
     """
     first = [f"neighbour={_extension(neighbour, folder)}"] if neighbour.wheels else []
     old, new = RELEASES
@@ -204,7 +205,8 @@ def try_out(python: Path, neighbour: Neighbour, releases: Releases, folder: Path
 
 
 def run(table: Path | None = None) -> int:
-    """Try all neighbours in all Blenders, print a table and perhaps keep it; the exit code."""
+    """Try all neighbors in all Blenders, print a table and optionally save it. Returns the exit
+    code."""
     with tempfile.TemporaryDirectory() as temporary:
         rows = _rows(Path(temporary))
     lines = [*_head(), *(f"| {' | '.join(row)} |" for row in rows)]
@@ -246,7 +248,8 @@ def _row(
 
 
 def session(python: Path, folder: Path, url: str, steps: tuple[str, ...]) -> dict[str, Seen]:
-    """A session of Blender with the user's folder of this case; what was seen after each step."""
+    """Run a session of Blender with this case's user folder. Returns what was seen after each
+    step."""
     variables = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
     own = {"BLENDER_USER_RESOURCES": str(folder / "blender"), "no_proxy": "*", "NO_PROXY": "*"}
     done = subprocess.run(
@@ -276,7 +279,7 @@ def _release(version: str, folder: Path) -> Path:
 
 
 def _address(version: str) -> str:
-    """By this the code that runs is told from that of the other release."""
+    """Return the repository address that tells which release is running."""
     return repository.index_of(f"https://{version}.example")
 
 

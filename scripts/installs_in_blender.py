@@ -1,7 +1,7 @@
-"""What a session of Blender does with a repository: steps in order, and what was seen after each.
+"""Runs repository steps in a Blender session, and reports the state after each.
 
-Run by path in a child process, with the repository's address and the steps. The environment's own
-packages are taken off the path first, so that only what extensions brought can be found.
+Run by path in a child process, with the repository's address and the steps. Takes the environment's
+own packages off the path first, so that only packages from extensions can be found.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ KEY = "tsk_" + "x" * 40
 
 
 def begin(url: str) -> None:
-    """Bring back what an earlier session had enabled, allow the network, and add the repository;
-    "" adds none.
+    """Enable what an earlier session had enabled, allow network access, and add the repository (""
+    adds none).
 
-    Repositories of others are taken away: nothing is to be asked but this one.
+    Removes all other repositories, so that only this one is asked.
     """
     restored = bpy.app.version >= (4, 3, 0)
     if restored:
@@ -44,8 +44,8 @@ def begin(url: str) -> None:
         repositories.new(name="Atelier", module=REPOSITORY, remote_url=url)
     if restored:
         return
-    # Reading the preferences draws icons anew, in which the module of 4.2 crashes without a window.
-    # What lies in a repository's folder is installed; enabled together it is the same.
+    # Reading the preferences redraws icons, which crashes the module of 4.2 without a window.
+    # Installed extensions are in the repository's folder, so enabling them gives the same state.
     folders = [
         folder
         for name in (LOCAL, REPOSITORY)
@@ -58,23 +58,23 @@ def begin(url: str) -> None:
     ]
     addon_utils.extensions_refresh(addon_modules_pending=installed)
     for name in installed:
-        # `refresh_handled` came after the stubs.
+        # `refresh_handled` is newer than the stubs.
         addon_utils.enable(name, default_set=True, refresh_handled=True)  # pyright: ignore[reportCallIssue]
 
 
 def neighbour(archive: str) -> None:
-    """Install somebody else's extension from disk."""
+    """Install the other extension from disk."""
     bpy.ops.extensions.package_install_files(filepath=archive, repo=LOCAL, enable_on_install=True)
 
 
 def install() -> None:
-    """What *Install*, and where another version is offered *Update*, does in the preferences."""
+    """Do what *Install* does in the preferences, or *Update* if another version is offered."""
     sync()
     bpy.ops.extensions.package_install(repo_index=_index(), pkg_id=ID, enable_on_install=True)
 
 
 def update() -> None:
-    """Get what is new in all repositories, as *Install Available Updates* does."""
+    """Update all repositories, as *Install Available Updates* does."""
     sync()
     bpy.ops.extensions.package_upgrade_all()
 
@@ -85,7 +85,7 @@ def sync() -> None:
 
 
 def disable() -> None:
-    """Switch the add-on off, as its check box does."""
+    """Disable the add-on, as its check box does."""
     addon_utils.disable(MODULE, default_set=True)
 
 
@@ -95,25 +95,25 @@ def remove() -> None:
 
 
 def from_file(archive: str) -> None:
-    """Install the add-on itself from disk, and give it a key."""
+    """Install the add-on itself from disk, and set a key."""
     neighbour(archive)
     bpy.context.preferences.addons[f"bl_ext.{LOCAL}.{ID}"].preferences.api_key = KEY
 
 
 def set_up() -> None:
-    """Press Set Up Updates."""
+    """Press *Set Up Updates*."""
     bpy.ops.tripo_addon.set_up_updates()
 
 
 def look() -> None:
-    """Nothing; what the session began with is to be seen."""
+    """Do nothing, to see the state at the start of the session."""
 
 
 def seen() -> dict[str, object]:
-    """What is enabled, which release lies on disk, which one runs, and whether it can work.
+    """Return what is enabled, the release on disk, the release that runs, and whether it works.
 
-    `wrong` is the add-on's own sentence about a package that it cannot use; `left` what it would
-    leave behind in Blender if it is not enabled; `has_key` whether its preferences have the key.
+    `wrong` is the add-on's own sentence about a package that it cannot use; `left` is what it left
+    behind in Blender while it is not enabled; `has_key` is whether its preferences have the key.
     """
     names = sorted(bpy.context.preferences.addons.keys())
     runs = MODULE in names and addon_utils.check(MODULE)[1]
@@ -157,7 +157,7 @@ STEPS = {
 
 
 def main(url: str, *words: str) -> None:
-    """Do the steps, `name` or `name=argument`, and print what was seen after each as one line."""
+    """Run the steps, `name` or `name=argument`, and print the state after each as one line."""
     begin(url)
     answers = {}
     for word in words:

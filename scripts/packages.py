@@ -1,6 +1,6 @@
-"""Packages by pip: whether its index answers at all, asked before anything large, and bounds.
+"""Checks that pip's package index answers before anything large is fetched, and sets time limits.
 
-Which index pip asks is the machine's own setting and is not said here. Standard library only.
+pip's own settings decide which index is used; it is not named here. Standard library only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ PATIENCE = 6.0
 """Seconds for the first answer of the index; a page of it takes about one."""
 
 BOUNDS = ("--retries", "2", "--timeout", "20")
-"""For what is really fetched: a network that went away meanwhile is told within a minute."""
+"""For downloads: reports a lost network within a minute."""
 
 _PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 
@@ -21,10 +21,10 @@ _PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 def refuse_index(
     pip: Sequence[str], pins: Sequence[str], *, patience: float = PATIENCE
 ) -> str | None:
-    """Why these pinned packages cannot be fetched now, as a sentence, or None.
+    """Return why these pinned packages cannot be fetched now, as a sentence, or None.
 
-    `pip` is the command that would fetch them. Only one page of its index is asked for, that of
-    Blender if it is among the packages: other packages may lie on this machine.
+    `pip` is the command that would fetch them. Asks for only one page of its index: Blender's if it
+    is one of the packages, since the others may already be on this machine.
     """
     names = [pin.split("==")[0] for pin in pins]
     if not names:
@@ -54,13 +54,14 @@ def refuse_index(
 
 
 def demand_index(pip: Sequence[str], pins: Sequence[str]) -> None:
-    """Raise SystemExit with the sentence where these packages cannot be fetched now."""
+    """Raise SystemExit with that sentence if these packages cannot be fetched now."""
     refusal = refuse_index(pip, pins)
     if refusal is not None:
         raise SystemExit(refusal)
 
 
 def _proxies(variables: Mapping[str, str]) -> str:
-    """Where the environment names a proxy; its address may hold a password."""
+    """Return the end of that sentence, naming the variables that set a proxy. Never their
+    addresses, which may contain a password."""
     told = [name for name, value in variables.items() if name.lower() in _PROXIES and value]
     return f" and the proxy in {', '.join(told)}" if told else ""

@@ -1,7 +1,7 @@
-"""Make the pictures of README and docs/ anew: one play in a windowed Blender with the stand-in.
+"""Remakes the pictures of README and docs/ in a windowed Blender with the stand-in.
 
-Needs the window that `python3 scripts/gui_blender.py` prepares. Each picture is cropped to what it
-is about, and saved with few enough colors to stay small.
+Needs the window that `python3 scripts/gui_blender.py` prepares. Each picture is cropped to its
+subject, and saved with few enough colors to stay small.
 """
 
 import start
@@ -28,13 +28,13 @@ from tests.standin.service import DEFAULT_KEY, StandIn
 DOCS = environment.ROOT / "docs"
 SIZE = (1280, 800)
 SECONDS = 6.0
-"""How long a task takes: long enough that a picture shows it running."""
+"""Seconds that a task takes, so that a picture can show it running."""
 LARGEST = 200_000
-"""Bytes of the largest picture that is committed."""
+"""Maximum bytes of a committed picture."""
 
 
 def main() -> None:
-    """Play the scenario and save its pictures; SystemExit where one would be too large."""
+    """Run the scenario and save its pictures. Raises SystemExit if one would be too large."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--suite", default="", help="the window of this suite, such as sid")
     parser.add_argument("--out", type=Path, default=DOCS, help="folder for the pictures")
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def _play(blender: gui_blender.GuiBlender, place: Path) -> list[Path]:
-    """Play the scenario; the pictures that it left."""
+    """Run the scenario and return its pictures."""
     (archive,) = build.build(platforms=[build.current_platform()], output=place / "zip")
     with StandIn(seconds=SECONDS, folder=place / "service") as service:
         theater = Theater(blender, archive, service.base_url, DEFAULT_KEY, SIZE)
@@ -59,8 +59,8 @@ def _play(blender: gui_blender.GuiBlender, place: Path) -> list[Path]:
 
 
 def _save(path: Path, folder: Path) -> Path:
-    """Save a picture with a palette, which halves its size and is hardly seen on an interface, of
-    as many colors as fit. SystemExit where even the fewest are too large."""
+    """Save a picture with a palette, which halves its size and is hardly visible in an interface,
+    with as many colors as fit. Raises SystemExit if even the fewest are too large."""
     target = folder / path.name
     for colors in (128, 64, 32):
         with Image.open(path) as picture:

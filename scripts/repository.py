@@ -1,7 +1,7 @@
-"""A folder that any web server can offer as a repository of Blender: zips, their list, a page.
+"""Makes a folder that any web server can offer as a Blender repository: zips, their list, a page.
 
-A release is all zips of one version. The newest is listed whole; an older one stays for the systems
-and Blenders that no newer release serves, and for these alone, so that each is offered one zip.
+A release is all zips of one version. All zips of the newest are listed. An older one is listed only
+for systems and Blenders that no newer release supports, so that each is offered one zip.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ ALWAYS: Version = (9999,)
 
 @dataclass(frozen=True)
 class Range:
-    """Blenders from `first` on, before `end`."""
+    """Blender versions from `first` up to, but without, `end`."""
 
     first: Version
     end: Version = ALWAYS
 
     def without(self, other: Range) -> tuple[Range, ...]:
-        """What of this range the other one does not have."""
+        """Return the part of this range that the other one does not cover."""
         pieces = (
             Range(self.first, min(self.end, other.first)),
             Range(max(self.first, other.end), self.end),
@@ -55,7 +55,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Archive:
-    """A zip of a release: its version, the systems and the Blenders that it is for."""
+    """A zip of a release: its version, and the systems and Blenders it supports."""
 
     path: Path
     version: Version
@@ -64,7 +64,7 @@ class Archive:
 
 
 def address(text: str) -> str:
-    """The address of a repository's folder, with a slash at its end, as an option of a command."""
+    """Parse a command's option: the address of a repository folder, with a slash at its end."""
     parts = urlsplit(text)
     local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
     safe = re.fullmatch(r"[\w.~:/\[\]%-]+", text, re.ASCII) and parts.hostname
@@ -74,22 +74,23 @@ def address(text: str) -> str:
 
 
 def index_of(url: str) -> str:
-    """What Blender is told as the repository's address."""
+    """Return the address that Blender is given for the repository."""
     return f"{url.rstrip('/')}/{INDEX}"
 
 
 def sentence() -> str:
-    """The sentence that says whose the add-on is not; TRADEMARKS.md begins with it."""
+    """Return the sentence that says whom the add-on does not belong to; TRADEMARKS.md begins with
+    it."""
     _, paragraph, *_ = TRADEMARKS.read_text(encoding="utf-8").split("\n\n")
     return " ".join(paragraph.split())
 
 
 def publish(zips: Sequence[Path], output: Path, url: str = "", papers: Sequence[Path] = ()) -> Path:
-    """Put these zips, the newest release, into the repository in `output`, and list it anew.
+    """Add the zips of the newest release to the repository in `output`, and rewrite its list.
 
-    Older zips are those that lie there; what no Blender needs any more goes to a folder beside it.
-    `papers` are files about the release, which Blender does not read.
-    Raises Refused where Blender would not list them.
+    Older zips are those already there; those that no Blender needs any more are moved to a folder
+    beside it. `papers` are files about the release, which Blender does not read. Raises Refused if
+    Blender would not list them.
     """
     output.mkdir(parents=True, exist_ok=True)
     for path in (*zips, *papers):
@@ -108,7 +109,7 @@ def publish(zips: Sequence[Path], output: Path, url: str = "", papers: Sequence[
 
 
 def read(path: Path) -> Archive:
-    """What a zip says of itself."""
+    """Read a zip's manifest."""
     with zipfile.ZipFile(path) as opened:
         manifest = tomllib.loads(opened.read(MANIFEST).decode("utf-8"))
     generated = manifest.get("build", {}).get("generated", {})
@@ -119,9 +120,9 @@ def read(path: Path) -> Archive:
 
 
 def still_needed(archives: Iterable[Archive]) -> dict[Archive, Range]:
-    """The archives to list, each with the Blenders that no newer one is for.
+    """Return the archives to list, each with the Blenders that no newer one supports.
 
-    Raises Refused for an archive that would have to be listed twice, for older and newer Blenders.
+    Raises Refused if an archive would have to be listed twice, for older and newer Blenders.
     """
     served: dict[str, list[Range]] = defaultdict(list)
     needed: dict[Archive, Range] = {}
@@ -144,9 +145,9 @@ def _left(archive: Archive, served: Iterable[Range]) -> tuple[Range, ...]:
 
 
 def _list(listed: dict[Archive, Range], output: Path, url: str) -> None:
-    """Have Blender's tool write the list and the page, from zips that say what they are listed for.
+    """Have Blender's tool write the list and the page, from copies that name the range to list.
 
-    The zips themselves stay as they were released; their own range is the wider one.
+    The zips themselves stay as they were released, with their own wider range.
     """
     with tempfile.TemporaryDirectory() as temporary:
         folder, template = Path(temporary, "listed"), Path(temporary, "template.html")
@@ -166,7 +167,7 @@ def _list(listed: dict[Archive, Range], output: Path, url: str) -> None:
         released = output / row["archive_url"].removeprefix("./")
         row["archive_size"] = released.stat().st_size
         row["archive_hash"] = f"sha256:{same_bytes.sha256(released)}"
-    # The tool lists them as the disk does.
+    # The tool lists them in the order of the disk.
     index["data"].sort(key=lambda row: row["archive_url"])
     text = json.dumps(index, indent=2) + "\n"
     (output / INDEX).write_text(text, encoding="utf-8", newline="\n")

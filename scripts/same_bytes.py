@@ -7,17 +7,17 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-# The earliest that a zip can say. Blender and Python look at the time of extraction.
+# The earliest time that a zip can store. Blender and Python use the time of extraction.
 TIME = (1980, 1, 1, 0, 0, 0)
-ATTRIBUTES = 0o100644 << 16  # a regular file that everybody reads
+ATTRIBUTES = 0o100644 << 16  # A regular file that everybody may read.
 UNIX = 3
 
 
 def write_again(archive: Path, output: Path) -> Path:
-    """Write a zip's files to `output` in order of their names, with one time and one mode.
+    """Write a zip's files to `output` sorted by name, with one time and one mode.
 
-    Nothing is compressed: two versions of zlib do not write the same, and most of a zip of ours are
-    wheels, which are compressed already.
+    Nothing is compressed: two versions of zlib give different bytes, and most of our zip is wheels,
+    which are already compressed.
     """
     with zipfile.ZipFile(archive) as source, zipfile.ZipFile(output, "w") as target:
         for name in sorted(source.namelist()):
@@ -29,11 +29,11 @@ def write_again(archive: Path, output: Path) -> Path:
 
 
 def sha256(path: Path) -> str:
-    """The digest of a file, in lower-case hexadecimal digits."""
+    """Return the digest of a file, in lower-case hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def sums(files: Iterable[Path]) -> str:
-    """The text of a SHA256SUMS file, as `sha256sum --check` reads it."""
+    """Return the text of a SHA256SUMS file, as `sha256sum --check` reads it."""
     digests = {path.name: sha256(path) for path in files}
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))

@@ -1,5 +1,5 @@
-"""What the zips hold of others, as a CycloneDX document for machines that look for known faults."""
-# The library's decorators hide from a type checker what its classes are and take.
+"""Lists the third-party parts of the zips as a CycloneDX document, for vulnerability scanners."""
+# The library's decorators hide its classes' attributes and arguments from type checkers.
 # pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false
 # pyright: reportMissingImports=false
 
@@ -24,14 +24,14 @@ import same_bytes
 import vendor
 
 NAME = "sbom.cdx.json"
-# Names the document by what is in it.
+# The document's name is derived from its content.
 _NAMESPACE = uuid.UUID("3b5f0c8e-6d0c-5c43-9d0e-0c8c2f0a7f11")
 
 
 def write(zips: Sequence[Path], folder: Path) -> Path:
-    """Write the document about the release whose zips these are, and give its path.
+    """Write the document about the release in these zips, and return its path.
 
-    It says nothing of the day it was written on: the same zips give the same document.
+    It has no date: the same zips give the same document.
     """
     bom = _bom(zips)
     output = make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6)

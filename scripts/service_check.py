@@ -47,7 +47,7 @@ class Decision:
     date: str
 
     def covers(self, claim: Claim | Misfit) -> bool:
-        """Whether it is about this statement."""
+        """Return whether the decision is about this statement."""
         told = (claim.source, claim.topic, str(claim.value))
         asked = (self.source, self.topic, self.says)
         return all(map(_fits, asked, told))
@@ -148,9 +148,9 @@ def run(openapi: Path | None) -> bool:
 
 
 def _against(file: Path) -> list[Claim | Misfit]:
-    """What the OpenAPI document says of requests, and what of the stand-in's answers and of random
-    requests of ours does not fit it, each kind once. Raises `subprocess.CalledProcessError` for a
-    file that is none."""
+    """Return the OpenAPI document's claims about requests, and the misfits of the stand-in's
+    answers and of our random requests, each kind once. Raises `subprocess.CalledProcessError` for a
+    file that is no such document."""
     from tests.api.answers import all_answers, all_requests
 
     with tempfile.TemporaryDirectory() as folder:
@@ -174,7 +174,7 @@ def _against(file: Path) -> list[Claim | Misfit]:
 
 
 def _newest_copy() -> Path | None:
-    """Return the copy as published now, else the last one that was fetched; None without either."""
+    """Return the copy as published now, else the last one fetched, else None."""
     try:
         with urllib.request.urlopen(OPENAPI, timeout=PATIENCE) as answer:
             content = answer.read(LARGEST)
@@ -187,7 +187,7 @@ def _newest_copy() -> Path | None:
 
 
 def _installed(folder: Path, *packages: str) -> Path:
-    """Install packages there, by themselves. Raises `subprocess.CalledProcessError`."""
+    """Install packages alone into a folder. Raises `subprocess.CalledProcessError`."""
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     subprocess.run((*pip, "--target", str(folder), *packages), check=True)
     return folder

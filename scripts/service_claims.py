@@ -121,7 +121,7 @@ _OF_OFFER: dict[str, Callable[[Offer, str, Values], object]] = {
 
 
 def sdk_claims(folder: Path, service: str) -> Iterator[Claim]:
-    """What the SDK in this folder takes. Raises `subprocess.CalledProcessError`."""
+    """Return the claims of the SDK in this folder. Raises `subprocess.CalledProcessError`."""
     environment = {**os.environ, "PYTHONPATH": str(folder), "TRIPO_DISABLE_GEO_DETECTION": "1"}
     child = (sys.executable, str(HERE / "service_sdk_child.py"))
     done = subprocess.run(child, env=environment, capture_output=True, text=True, check=True)
@@ -133,13 +133,13 @@ def sdk_claims(folder: Path, service: str) -> Iterator[Claim]:
             fields = method["fields"].items()
             rows = {name: (row["default"], row["values"]) for name, row in fields}
             yield from _field_claims(source, service, kind, rows)
-            # Where a method passes on whatever it is given, what it does not name is no denial.
+            # If a method passes on any other argument, a missing name says nothing.
             if not method["open"]:
                 yield from _unknown_claims(source, service, kind, rows)
 
 
 def openapi_claims(told: Any) -> Iterator[Claim]:
-    """What a copy of the OpenAPI document of API v3, read, says of the bodies of requests."""
+    """Return the claims of a parsed OpenAPI document of API v3 about request bodies."""
     for kind, path in PATHS.items():
         route = told["paths"].get(path) or told["paths"].get(path.removeprefix("/v3"))
         if route is None:
@@ -162,7 +162,7 @@ def openapi_claims(told: Any) -> Iterator[Claim]:
 
 
 def document_claims(file: Path = DOCUMENTS) -> Iterator[Claim]:
-    """The tables of the documents: a row for each number or list that they print."""
+    """Return the claims in the tables of the documents: one for each number or list they print."""
     told: Any = tomllib.loads(file.read_text(encoding="utf-8"))
     for table in told["table"]:
         for row in table["rows"]:
@@ -181,7 +181,7 @@ def document_claims(file: Path = DOCUMENTS) -> Iterator[Claim]:
 def _field_claims(
     source: str, service: str, kind: TaskKind, rows: Mapping[str, tuple[object, Any]]
 ) -> Iterator[Claim]:
-    """For each field that is no input: that it is taken, its default, its values."""
+    """For each field that is no input, claim that it is taken, and its default and values."""
     common: Any = {"source": source, "service": service, "kind": kind}
     for name, (default, values) in _named(rows).items():
         if name in _MODEL and values:
@@ -189,7 +189,7 @@ def _field_claims(
         if name not in PARAMETERS or name in _INPUTS:
             continue
         yield Claim(**common, what="taken", name=name, value=True)
-        # The SDKs compress or not; the service has a word for it.
+        # In the SDKs this is a boolean; the service's field is a word.
         if default is not None and name != "compress":
             yield Claim(**common, what="default", name=name, value=default)
         if values and PARAMETERS[name].type is ParamType.CHOICE:
@@ -199,7 +199,7 @@ def _field_claims(
 def _unknown_claims(
     source: str, service: str, kind: TaskKind, rows: Mapping[str, tuple[object, Any]]
 ) -> Iterator[Claim]:
-    """For each field that we send and the source does not have: that it is not taken."""
+    """For each field that we send but the source lacks, claim that it is not taken."""
     offer, named = SERVICES[service].offers.get(kind), _named(rows)
     for name in offer.takes if offer is not None else ():
         if name not in named and name not in _INPUTS and name != "animations":
@@ -209,12 +209,12 @@ def _unknown_claims(
 
 
 def _named(rows: Mapping[str, tuple[object, Any]]) -> dict[str, tuple[object, Any]]:
-    """The fields by our names."""
+    """Return the fields by our names."""
     return {_WORDS.get(name, name): row for name, row in rows.items()}
 
 
 def _properties(told: Any, schema: Any) -> dict[str, Any]:
-    """The fields of a schema, references followed and parts put together."""
+    """Return the fields of a schema, with references followed and parts merged."""
     if "$ref" in schema:
         place = told
         for step in schema["$ref"].removeprefix("#/").split("/"):

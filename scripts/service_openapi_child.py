@@ -1,9 +1,9 @@
-"""Read a copy of an OpenAPI document, and hold what is said against it; imports nothing of ours.
+"""Reads a copy of an OpenAPI document and checks bodies against it; imports nothing of ours.
 
-Runs with PyYAML and jsonschema on PYTHONPATH. In: the file's name, and on standard input as JSON
-the `answers`, each with `method`, `path`, `status` and `body`, and the `requests`, each with `path`
-and `body`. Out, as JSON: the document, how many of each fit, and of the others what they are and
-what is wrong, each kind once.
+Runs with PyYAML and jsonschema on PYTHONPATH. Input: the file's name as argument, and on standard
+input JSON with the `answers`, each with `method`, `path`, `status` and `body`, and the `requests`,
+each with `path` and `body`. Output: JSON with the document, the numbers of each that fit, and the
+errors of the others, each kind once.
 """
 
 import json
@@ -21,7 +21,7 @@ NO_ROUTE = "the document does not have this route"
 
 
 def operation_of(document: Any, method: str, path: str) -> tuple[str, Any]:
-    """The route of a request as the document writes it, and what it says of it."""
+    """Return the document's name for a request's path, and its description of the operation."""
     for template, methods in document["paths"].items():
         pattern = re.sub(r"\{[^}]*\}", "[^/]+", template.removeprefix(PREFIX))
         if re.fullmatch(pattern, path.removeprefix(PREFIX)) and method.lower() in methods:
@@ -30,7 +30,7 @@ def operation_of(document: Any, method: str, path: str) -> tuple[str, Any]:
 
 
 def wrong_answer(document: Any, answer: Any) -> dict[str, str]:
-    """What is wrong with an answer, by what it is; empty for one that fits."""
+    """Return the errors of an answer, with the operation and status; empty if it fits."""
     template, operation = operation_of(document, answer["method"], answer["path"])
     topic = f"answer {answer['status']} of {template}"
     if operation is None:
@@ -44,7 +44,7 @@ def wrong_answer(document: Any, answer: Any) -> dict[str, str]:
 
 
 def wrong_request(document: Any, request: Any) -> dict[str, str]:
-    """What is wrong with a request, field by field; empty for one that fits."""
+    """Return the errors of a request, field by field; empty if it fits."""
     template, operation = operation_of(document, "post", request["path"])
     topic = f"request to {template}"
     if operation is None:
@@ -60,16 +60,16 @@ def wrong_request(document: Any, request: Any) -> dict[str, str]:
 
 
 def errors_in(document: Any, place: Any, body: Any) -> Iterator[Any]:
-    """Where a body departs from the schema that stands there."""
+    """Return where a body violates the schema there."""
     schema = place.get("content", {}).get("application/json", {}).get("schema", {})
     whole = {**schema, "components": document["components"]}
     return Draft202012Validator(whole).iter_errors(body)
 
 
 def main() -> None:
-    """Read all, and print what came of it."""
+    """Check everything, and print the result."""
     text = Path(sys.argv[1]).read_text(encoding="utf-8")
-    # JSON is YAML as well; what YAML takes for a day becomes a text again.
+    # JSON is also YAML. Dates that YAML parses become text again.
     document = json.loads(json.dumps(yaml.safe_load(text), default=str))
     told = json.load(sys.stdin)
     answers = [wrong_answer(document, each) for each in told["answers"]]

@@ -1,7 +1,8 @@
-"""Print what the methods of the `tripo3d` on PYTHONPATH take, as JSON; imports nothing of ours.
+"""Prints the arguments of the methods of the `tripo3d` on PYTHONPATH, as JSON; imports nothing of
+ours.
 
-For each method and parameter: the default, and the values of a closed list, where it has one; and
-whether the method passes on whatever else it is given.
+For each method and parameter: the default, and the values if the list is closed; and whether the
+method accepts any other keyword.
 """
 
 import enum
@@ -14,7 +15,7 @@ from tripo3d import models
 
 
 def values_of(hint: object) -> list[str]:
-    """The values that a type hint names: of a Literal or an enumeration, in a union or not."""
+    """Return the values that a type hint allows: of a Literal or enumeration, in a union or not."""
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return [str(each.value) for each in hint]
     if typing.get_origin(hint) is typing.Literal:
@@ -23,7 +24,7 @@ def values_of(hint: object) -> list[str]:
 
 
 def default_of(parameter: inspect.Parameter) -> object:
-    """The default as JSON has it; None where there is none."""
+    """Return the default as JSON has it, or None."""
     value = parameter.default
     if value is inspect.Parameter.empty:
         return None
@@ -31,7 +32,7 @@ def default_of(parameter: inspect.Parameter) -> object:
 
 
 def main() -> None:
-    """All public methods of the client."""
+    """Print all public methods of the client."""
     told: dict[str, dict[str, object]] = {}
     for name, method in inspect.getmembers(tripo3d.TripoClient, inspect.isfunction):
         if name.startswith("_"):

@@ -111,7 +111,7 @@ def _planned(wish: argparse.Namespace) -> tuple[Schedule, ...]:
 
 
 def _setting(wish: argparse.Namespace, folder: Path) -> Setting:
-    """The package is copied and compiled once: it may be worked on meanwhile."""
+    """Copy and compile the package once, so that it may be edited meanwhile."""
     addon = folder / "tripo_addon"
     shutil.copytree(
         environment.ROOT / "tripo_addon", addon, ignore=shutil.ignore_patterns("__pycache__")
@@ -127,7 +127,7 @@ def _setting(wish: argparse.Namespace, folder: Path) -> Setting:
 
 
 def _played(plan: Schedule, setting: Setting) -> Reckoning:
-    """One schedule from its first Blender to its last, and what came of it."""
+    """Run one schedule from its first Blender to its last, and return the result."""
     model = FillerGlb(plan.model_bytes)
     digest = soak_books.digest_of(model.read(0, model.size))
     temporary = tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True)
@@ -161,7 +161,7 @@ def _furnish(folder: Path, setting: Setting) -> None:
 def _lived(
     number: int, life: Life, plan: Schedule, address: str, folder: Path, setting: Setting
 ) -> str:
-    """Run one Blender to its end; the word for how it came."""
+    """Run one Blender to its end, and return how it ended."""
     last = number == len(plan.lives) - 1
     ready = folder / "ready"
     ready.unlink(missing_ok=True)
@@ -192,7 +192,7 @@ def _lived(
 def _blender(
     order: dict[str, object], address: str, folder: Path, setting: Setting
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A Blender of its own folders, with its output in a file; ended at the latest here."""
+    """Yield a Blender with its own folders and its output in a file; end it after the block."""
     variables = {
         "BLENDER_USER_RESOURCES": str(folder / "user"),
         "TRIPO_API_KEY": KEY,
@@ -219,7 +219,7 @@ def _wait_for(ready: Path, blender: subprocess.Popen[bytes]) -> None:
 
 
 def _keep(plan: Schedule, folder: Path, setting: Setting) -> None:
-    """Leave what a bad schedule wrote, but for the add-on itself."""
+    """Keep the files of a failed schedule, except the add-on itself."""
     kept = setting.keep / plan.name.replace(" ", "-")
     addon = str(folder / "user" / "extensions" / "user_default")
     shutil.copytree(

@@ -1,4 +1,4 @@
-"""Kills `blender --command tripo batch` at random moments and runs it again, and counts in the
+"""Kills `blender --command tripo batch` at random moments and runs it again, then counts in the
 stand-in's ledger how often each row was paid for.
 
 Needs the environment of `scripts/test.py`; takes about six seconds per kill.
@@ -25,7 +25,7 @@ _KILLS_A_ROUND = 6
 
 
 def main() -> None:
-    """Kill as often as wanted; ends with 1 if a row was paid for twice or never."""
+    """Run the requested number of kills. Exits with 1 if a row was paid for twice or never."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path, help="a GLB that the stand-in serves")
     parser.add_argument("--kills", type=int, default=100)

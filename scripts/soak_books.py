@@ -58,12 +58,12 @@ class Row:
 
     @property
     def waits(self) -> bool:
-        """Whether it is a later step that has not begun."""
+        """Whether this is a later step that has not begun."""
         return self.state == "pending" and bool(self.record.get("after"))
 
     @property
     def wish(self) -> int:
-        """The number of its wish, which is the seed of a model."""
+        """The number of its request, which is the seed of a model."""
         return int(self.record["request"].get("model_seed") or 0)
 
     @property
@@ -78,8 +78,8 @@ def reckon(
     store: Path,
     digest: str,
 ) -> Reckoning:
-    """Go through every wish. `waiting` are the faults that were not used up; `digest` is the
-    SHA-256 of every model."""
+    """Check every request. `waiting` are the faults that were not used; `digest` is the SHA-256 of
+    every model."""
     found = Reckoning()
     try:
         rows = rows_of(store)
@@ -128,8 +128,7 @@ def _reckon_part(
 
 
 def _complaint(row: Row, task: Task | None, digest: str) -> str:
-    """What is wrong with the job at the end of a wish, when all is well with the network again;
-    nothing where nothing is."""
+    """Return what is wrong with the last job of a request once the network works again, or ""."""
     if row.failure == "outcome unknown":
         asked = any(entry == "about to pay" for entry, _detail in row.entries)
         return "" if asked else "given up for unknown, but never asked for"
@@ -155,7 +154,7 @@ def _file_complaint(model: Path, digest: str) -> str:
 def _reckon_requests(
     schedule: soak_schedules.Schedule, ledger: Ledger, waiting: Sequence[Fault], found: Reckoning
 ) -> None:
-    """A paid request may be sent again only after a 429, whether or not it made a task."""
+    """Check that a paid request is repeated only after a 429, whether or not it made a task."""
     sent = [
         (part.path, part.number(post.body))
         for part in {each for parts in soak_schedules.PARTS.values() for each in parts}
@@ -170,7 +169,7 @@ def _reckon_requests(
 
 
 def digest_of(pieces: Iterable[bytes]) -> str:
-    """The SHA-256 of a file that comes in pieces."""
+    """Return the SHA-256 of a file given in pieces."""
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)
@@ -178,7 +177,7 @@ def digest_of(pieces: Iterable[bytes]) -> str:
 
 
 def times_refused(faults: Sequence[Fault]) -> int:
-    """How often these refuse a paid request with a proof that nothing was taken."""
+    """Count how often these faults refuse a paid request with proof that nothing was accepted."""
     paying = (
         each for each in faults if each.path in (soak_schedules.CREATE, soak_schedules.TEXTURE)
     )
@@ -186,7 +185,7 @@ def times_refused(faults: Sequence[Fault]) -> int:
 
 
 def refusals(faults: Sequence[Fault]) -> int:
-    """How often these refuse a paid request, for now or for good."""
+    """Count how often these faults refuse a paid request, temporarily or for good."""
     said = (each for each in faults if each.path == soak_schedules.CREATE)
     return sum(fault.times for fault in said if fault.status is not None and fault.status < 500)
 
@@ -198,7 +197,7 @@ def _is_of(
 
 
 def rows_of(store: Path) -> tuple[Row, ...]:
-    """Every job of the list, oldest first. Raises `sqlite3.Error`."""
+    """Return every job of the list, oldest first. Raises `sqlite3.Error`."""
     with closing(sqlite3.connect(store)) as db:
         (word,) = db.execute("PRAGMA integrity_check").fetchone()
         if word != "ok":
@@ -214,7 +213,7 @@ def rows_of(store: Path) -> tuple[Row, ...]:
 def _last_of(
     rows: Sequence[Row], wish: soak_schedules.Wish, part: soak_schedules.Part
 ) -> Row | None:
-    """The job that stands for a part of a wish: the one that no other replaces."""
+    """Return the job for a part of a request that no other job replaces."""
     requests = [(row, row.record["request"]) for row in rows]
     own = [row for row, request in requests if _is_of(wish, part, request["kind"], request)]
     replaced = set(_replaced(own))

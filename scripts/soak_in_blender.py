@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tripo_addon.jobs.model import clock
 
 ADDON = "bl_ext.user_default.tripo_addon"
-# Imported under the name of the installed extension, once there is one; typed by the lines above.
+# Imported under the name of the installed extension, if there is one; the lines above give types.
 PARTS = (
     "blender.requests.checks",
     "blender.objects.placement",
@@ -50,7 +50,7 @@ PARTS = (
     "jobs.model.clock",
 )
 SPEED = 25.0
-# Longer than any lease: to this Blender the one before is long gone.
+# Longer than any lease, so that the lease of the Blender before has run out.
 LATER = 60.0
 STUCK = 8
 PATIENCE = 60.0
@@ -59,13 +59,13 @@ _ENTRY = re.compile(r"INSERT INTO journal .*VALUES \('[^']*', [^,]*, '([^']*)'",
 
 
 def main() -> int:
-    """Run; return 0 if it ended by itself, `STUCK` if it did not finish."""
+    """Run. Returns 0 if it ended by itself, `STUCK` if it did not finish."""
     order = json.loads(sys.argv[sys.argv.index("--") + 1])
     folder = Path(order["folder"])
     watch = Watch(folder, **order["end"])
     _open(folder / "scene.blend")
     if not order["converts"]:
-        # As on a machine where no second Blender can be started.
+        # As on a machine that cannot start a second Blender.
         sys.executable = str(folder / "no-python")
     _enable(order["archive"])
     speed = order.get("speed", SPEED)
@@ -155,7 +155,7 @@ _DEEDS = {
 
 
 def _open(blend: Path) -> None:
-    """The artist's own file, so that jobs know where they belong after a restart."""
+    """Open the artist's own file, so that jobs know their file after a restart."""
     if blend.exists():
         bpy.ops.wm.open_mainfile(filepath=str(blend))
     else:
@@ -179,7 +179,8 @@ def _enable(archive: str) -> None:
 
 
 def _submit(folder: Path, *, number: int, kind: str) -> None:
-    """What the button does, without waiting for the model as it would in background mode."""
+    """Submit as the button does, but without waiting for the model as it would in background
+    mode."""
     forms, title = bpy.context.scene.tripo_addon, f"chest {number}"
     forms.texture.prompt = f"oak number {number}"
     steps = _textured(number, title) if kind == "own" else _generated(folder, number, kind, title)
@@ -203,7 +204,7 @@ def _generated(folder: Path, number: int, kind: str, title: str) -> Any:
 
 
 def _textured(number: int, title: str) -> Any:
-    """The steps that send the first object of the file and have it textured."""
+    """Return the steps that send the first object of the file and texture it."""
     form = bpy.context.scene.tripo_addon.texture
     cube = bpy.data.objects["Cube"]
     bpy.context.view_layer.objects.active = cube
@@ -236,7 +237,7 @@ def _work(engine: Any, *, until: float, leaves: float | None, last: bool) -> boo
 
 
 def _stands(engine: Any, job: Any) -> bool:
-    """Whether a job has ended, or waits for a person's decision."""
+    """Return whether a job has ended, or waits for a person's decision."""
     return job.state.final or bool(engine.waits_for(job)) or _asks(job)
 
 
@@ -245,9 +246,9 @@ def _asks(job: Any) -> bool:
 
 
 def _retry(engine: Any) -> bool:
-    """Do what a person would, where it is free: try again, take up the task of a request whose
-    answer was lost, if the service lists it with the same words, and land anew what was made for
-    an object that went with an unsaved scene. Whether anything goes on."""
+    """Do what a person would, if it is free: retry; take up the task of a request whose answer was
+    lost, if the service lists one with the same prompt; and import again what was made for an
+    object that went with an unsaved scene. Returns whether anything continues."""
     goes_on = False
     for job in engine.jobs():
         if _asks(job):

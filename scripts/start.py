@@ -1,8 +1,8 @@
-"""The beginning of every script: go on in the environment that holds what the script needs.
+"""Begins every script: continues in the environment that contains what the script needs.
 
-Syntax and library of Python 3.6 only, as are the scripts that begin here: what a machine calls
-`python3` may be as old, and shall say what is missing rather than stumble over what it cannot read.
-Whatever comes after is for a newer Python, in environment.py and beyond.
+This file, and the scripts that begin here, use only syntax and modules of Python 3.6: an old
+`python3` must be able to read them and say what is missing. environment.py and everything after it
+may use a newer Python.
 """
 
 import os
@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 OLDEST = (3, 11)
-# In the order of use: Blender's module exists for the first two.
+# In order of preference: the bpy module exists for the first two.
 NEWER = ("python3.13", "python3.11", "python3.14", "python3.12")
 TOO_OLD = """\
 Python {} is too old for this. Install Python 3.13 or 3.11, for which there is Blender as a module
@@ -19,10 +19,12 @@ Python {} is too old for this. Install Python 3.13 or 3.11, for which there is B
 
 
 def enter(group: str) -> None:
-    """Go on in `.venv`, made to hold a group of packages ("tools", "demo", "build" or "test").
+    """Continue in `.venv`, made to contain a group of packages ("tools", "demo", "build" or
+    "test").
 
-    Returns where this process runs in it already; otherwise it is replaced by the same script in
-    `.venv`. Raises SystemExit with a sentence where this machine cannot make the environment.
+    Returns if this process already runs there; otherwise this process is replaced by the same
+    script in `.venv`. Raises SystemExit with a sentence if this machine cannot make the
+    environment.
     """
     if sys.version_info < OLDEST:
         newer = next((path for path in map(shutil.which, NEWER) if path and _runs(path)), None)
@@ -45,6 +47,6 @@ def go_on_with(python: str) -> None:
 
 
 def _runs(python: str) -> bool:
-    """Whether it starts: a version manager puts names on PATH behind which there is nothing."""
+    """Return whether it starts: a version manager may put a name on PATH with nothing behind it."""
     command, nowhere = [python, "-c", ""], subprocess.DEVNULL
     return subprocess.call(command, stdout=nowhere, stderr=nowhere) == 0

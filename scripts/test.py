@@ -1,8 +1,8 @@
-"""Run every ring of tests that this machine can, and say which rings it cannot run and why.
+"""Runs every ring of tests that this machine can run, and says which it cannot run and why.
 
-Makes the environment first, then the house's checks, then pytest over one ring after the other.
-Other Blenders run the rings that are about Blender. No test can spend credits: keys are taken out
-of the environment, and proxies never stand before loopback.
+Makes the environment first, then runs the static checks, then pytest for each ring. Other Blenders
+run only the rings about Blender. No test can spend credits: keys are removed from the environment,
+and loopback never goes through a proxy.
 """
 
 import start
@@ -38,18 +38,18 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 OPTIONS_WITH_A_PATH = ("--deselect", "--ignore", "--rootdir", "-c", "-k", "-m", "-p")
 CHECKS = ("test_architecture.py", "test_type_check.py")
 BLENDER_RING = ("blender", "package")
-# Tests of what differs from one Blender to the next; pyproject.toml says more.
+# Tests of what differs between Blender versions; see pyproject.toml.
 VERSION_MARK = "every_blender"
-# What --fast runs: all of these but what is marked slow, in about a minute.
+# What --fast runs: these folders without tests marked slow, in about a minute.
 FAST_FOLDERS = ("api", "jobs")
 FAST_MARK = "not slow"
-# Files of a ring that go into processes of their own, so that the cores are kept busy to the end.
+# Into how many processes a ring's files are split, to keep all cores busy to the end.
 SHARDS = {"plain": 2, "Blender": 3}
-# Far beyond what all rings need; a Blender that hangs at exit must not hold the machine for ever.
+# Far longer than all rings need. Stops a Blender that hangs at exit.
 LIMIT = 75 * 60
 LIMIT_OF_A_RING = 40 * 60
 WINDOW = "window"
-# In the other windowed Blender, where there is one: the whole way from a prompt to a model.
+# For the second windowed Blender, if there is one: the whole way from a prompt to a model.
 OTHER_WINDOW = ("--suite", "sid", "tests/gui/test_first_model.py")
 PRINTING = Lock()
 EPILOG = """Other arguments go to pytest; files or folders among them replace the rings. Without
@@ -61,7 +61,7 @@ files of other programs with Blender's own import of them instead."""
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run of pytest ended: an exit code, and a line for the closing summary."""
+    """The result of a pytest run: an exit code, and a line for the closing summary."""
 
     code: int
     words: str
@@ -69,7 +69,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Ring:
-    """Folders of tests with the same needs; `lacking` says what is missing here, if anything."""
+    """Folders of tests with the same needs; `lacking` is what this machine lacks for them, if
+    anything."""
 
     name: str
     folders: tuple[str, ...]
@@ -77,7 +78,7 @@ class Ring:
 
 
 def rings() -> tuple[Ring, ...]:
-    """All rings, those that cannot run here with the reason."""
+    """Return all rings, with the reason if one cannot run here."""
     no_module = "Blender's Python module is not here; it exists for Python 3.11 and 3.13."
     no_blender = "" if environment.has_bpy() else no_module
     no_window = (
@@ -95,7 +96,7 @@ def rings() -> tuple[Ring, ...]:
 
 
 def safe(variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables without keys, and without proxies other than local ones."""
+    """Return the variables without keys, and without proxies for local addresses."""
     kept = {name: value for name, value in variables.items() if not name.endswith("_API_KEY")}
     for name, value in variables.items():
         if name.lower() in PROXIES and urlsplit(value).hostname not in LOOPBACK:
@@ -125,7 +126,7 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
 
 
 def main() -> None:
-    """Run the house's checks and the rings; unknown arguments go to pytest."""
+    """Run the static checks and the rings. Unknown arguments go to pytest."""
     given, words = _arguments()
     if given.install is not None:
         raise SystemExit(installs.run(Path(given.install) if given.install else None))
@@ -154,7 +155,7 @@ def _run_rings(given: argparse.Namespace, words: list[str]) -> None:
         try:
             python = blenders.prepare(name)
         except blenders.NotHere as reason:
-            # Where it was asked for by name, not having run is no success.
+            # If it was asked for by name, not running is a failure.
             outcomes[name] = Outcome(0 if given.blender == "all" else 1, f"SKIPPED: {reason}.")
             print(f"SKIPPED BLENDER {name}: {reason}.", flush=True)
             continue
@@ -163,7 +164,7 @@ def _run_rings(given: argparse.Namespace, words: list[str]) -> None:
 
 
 def _close(outcomes: Mapping[str, Outcome]) -> None:
-    """Say how each Blender's tests ended, and exit."""
+    """Print how each Blender's tests ended, and exit."""
     print("— Blender by Blender —", flush=True)
     for name, outcome in outcomes.items():
         module = environment.BLENDERS.get(name)
@@ -173,7 +174,7 @@ def _close(outcomes: Mapping[str, Outcome]) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """One process of pytest: in which Blender and what of it, and how long it may take."""
+    """One pytest process: which Blender, which tests, and its time limit."""
 
     blender: str
     name: str
@@ -183,8 +184,8 @@ class Run:
 
 
 def _own_runs(name: str, words: list[str]) -> list[Run]:
-    """Every ring, in processes of their own: Blender's module is not asked to live beside the
-    threads that thousands of other tests have left."""
+    """Return the runs of every ring, each in its own processes: the bpy module should not share one
+    with threads left by thousands of other tests."""
     python = Path(sys.executable)
     runs: list[Run] = []
     for ring in _able_rings():
@@ -207,14 +208,14 @@ def _fast_runs(words: list[str]) -> list[Run]:
 
 
 def _other_run(name: str, python: Path, words: list[str], *, brief: bool) -> Run:
-    """The ring about Blender in one that is not this environment's own."""
+    """Return the run of the rings about Blender, in another Blender than this environment's."""
     tests = [] if _names_tests(words) else [f"tests/{folder}" for folder in BLENDER_RING]
     marked = ("-m", VERSION_MARK) if brief else ()
     return Run(name, "Blender", python, ("-rs", *marked, *words, *tests), LIMIT_OF_A_RING)
 
 
 def _shards(ring: Ring, count: int) -> list[list[str]]:
-    """The ring's test files in `count` lots, dealt out by size: bigger files hold more tests."""
+    """Split the ring's test files into `count` lots by size: bigger files contain more tests."""
     root = environment.ROOT
     files = [
         path for folder in _folders(ring) for path in sorted((root / folder).rglob("test_*.py"))
@@ -225,7 +226,7 @@ def _shards(ring: Ring, count: int) -> list[list[str]]:
 
 
 def _outcomes(runs: list[Run]) -> dict[str, Outcome]:
-    """Run as many processes at a time as the machine has cores; the window has it for itself."""
+    """Run one process per core at a time, then the windows, each alone."""
     ended: dict[str, dict[str, Outcome]] = {}
     beside = [run for run in runs if not run.name.startswith(WINDOW)]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
@@ -238,7 +239,7 @@ def _outcomes(runs: list[Run]) -> dict[str, Outcome]:
 
 
 def _held(run: Run, *, alone: bool) -> Outcome:
-    """Run it; what several at once have to say is kept, and printed of one after the other."""
+    """Run one process. Output of parallel runs is kept and printed as a whole."""
     module = environment.BLENDERS.get(run.blender)
     head = f"— Blender {module.release}: {run.name} —" if module else f"— {run.name} —"
     if alone:
@@ -258,7 +259,7 @@ def _together(ends: Mapping[str, Outcome]) -> Outcome:
 
 
 def _names_tests(arguments: list[str]) -> bool:
-    """Whether any argument is a file or folder to test, rather than the value of an option."""
+    """Return whether any argument is a file or folder to test, not the value of an option."""
     before = ["", *arguments]
     return any(
         Path(word.split("::")[0]).exists() and option not in OPTIONS_WITH_A_PATH
@@ -272,7 +273,7 @@ def _house() -> bool:
 
 
 def _wheels() -> bool:
-    """Fetch what the add-on ships, once for all Blenders: their environments have no pip."""
+    """Fetch the shipped wheels once for all Blenders: their environments have no pip."""
     try:
         vendor.fetch()
     except vendor.WrongWheel as error:
@@ -282,7 +283,7 @@ def _wheels() -> bool:
 
 
 def _able_rings() -> list[Ring]:
-    """The rings that can run here; the others are named with the reason."""
+    """Return the rings that can run here; print the others with the reason."""
     able = [ring for ring in rings() if not ring.lacking]
     print(f"— rings: {', '.join(ring.name for ring in able)} —", flush=True)
     for ring in rings():
@@ -321,7 +322,8 @@ def _pytest(
 
 
 def _counted(report: Path, code: int) -> str:
-    """What pytest counted, such as "312 passed, 2 skipped"; it writes no report if it crashes."""
+    """Return pytest's counts, such as "312 passed, 2 skipped". It writes no report if it
+    crashes."""
     if not report.exists():
         return f"ended with {code} before its report"
     suite = ElementTree.parse(report).getroot()[0]  # noqa: S314 - pytest wrote it a moment ago

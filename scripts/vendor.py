@@ -1,7 +1,7 @@
-"""Fetch the wheels that the add-on ships, as locked in `vendor/wheels.lock`, into `vendor/`.
+"""Fetches the wheels that the add-on ships, as locked in `vendor/wheels.lock`, into `vendor/`.
 
-The wheels are upstream's own, unmodified, and never committed. Nothing is used whose SHA-256
-differs from the lock; which index pip asks is the machine's own setting and is not said here.
+The wheels are unmodified from upstream and never committed. A wheel whose SHA-256 differs from the
+lock is never used. pip's own settings decide which index is used; it is not named here.
 """
 
 import start
@@ -29,7 +29,7 @@ LOCK = environment.ROOT / "vendor" / "wheels.lock"
 MANIFEST = environment.ROOT / "blender_manifest.toml"
 
 COMPILED = ("pydantic-core",)
-# Blender 4.2 to 5.0 bring Python 3.11, later ones 3.13; on Linux, distributions build with 3.14.
+# Blender 4.2 to 5.0 include Python 3.11, later ones 3.13; Linux distributions build with 3.14.
 PLATFORMS = (
     "win_amd64",
     "win_arm64",
@@ -46,19 +46,19 @@ PURE = ("py3", "any")
 
 
 class WrongWheel(Exception):
-    """A wheel that is not the locked one, or is not available; the text names it."""
+    """A wheel that differs from the locked one, or cannot be fetched; the text names it."""
 
 
 @dataclass(frozen=True)
 class Wheel:
-    """One line of the lock: a file name as PEP 427 writes it, and the SHA-256 of its bytes."""
+    """One line of the lock: a file name as in PEP 427, and the SHA-256 of its bytes."""
 
     file: str
     sha256: str
 
     @property
     def pin(self) -> str:
-        """The requirement that only this release fulfils, such as `idna==3.20`."""
+        """The requirement for exactly this release, such as `idna==3.20`."""
         name, version = self.file.split("-")[:2]
         return f"{name.replace('_', '-')}=={version}"
 
@@ -70,16 +70,16 @@ class Wheel:
 
 
 def locked(lock: Path = LOCK) -> tuple[Wheel, ...]:
-    """The wheels of a lock file, in its order."""
+    """Return the wheels of a lock file, in its order."""
     rows = tomllib.loads(lock.read_text(encoding="utf-8"))["wheel"]
     return tuple(Wheel(row["file"], row["sha256"]) for row in rows)
 
 
 def fetch(lock: Path = LOCK) -> tuple[Path, ...]:
-    """Every locked wheel as a verified file beside the lock; those there are only verified.
+    """Return every locked wheel as a verified file beside the lock; fetch those that are missing.
 
-    Raises WrongWheel where a file differs from the lock or pip cannot fetch it. A wrong file that
-    was there before is left for a person to look at; a wrong download is not kept.
+    Raises WrongWheel if a file differs from the lock or pip cannot fetch it. A wrong file that was
+    there before stays, for a person to look at; a wrong download is deleted.
     """
     folder = lock.parent
     wheels = locked(lock)
@@ -102,14 +102,14 @@ def fetch(lock: Path = LOCK) -> tuple[Path, ...]:
 
 
 def pip() -> tuple[str, ...]:
-    """The beginning of a command of pip: this environment's, or that of `.venv` where this one has
+    """Return the start of a pip command: this environment's pip, or that of `.venv` if this one has
     none, as those of other Blenders."""
     alone = importlib.util.find_spec("pip") is None
     return (str(Venv(environment.VENV).python) if alone else sys.executable, "-m", "pip")
 
 
 def sha256_of(content: bytes) -> str:
-    """The digest as the lock writes it."""
+    """Return the digest as the lock writes it."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -125,7 +125,7 @@ def check_manifest(wheels: tuple[Wheel, ...], manifest: Path = MANIFEST) -> None
 
 
 def relock() -> None:
-    """Write lock and manifest again from the pins in environment.py, trusting what pip fetches."""
+    """Rewrite lock and manifest from the pins in environment.py, trusting what pip fetches."""
     pure = tuple(pin for pin in environment.RUNTIME if pin.split("==")[0] not in COMPILED)
     compiled = tuple(pin for pin in environment.RUNTIME if pin.split("==")[0] in COMPILED)
     with tempfile.TemporaryDirectory(dir=LOCK.parent) as temporary:
@@ -193,7 +193,7 @@ def _verify(wheel: Wheel, path: Path) -> None:
 
 
 def main() -> None:
-    """Fetch and verify, or write the lock anew."""
+    """Fetch and verify, or rewrite the lock."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--relock", action="store_true", help="write lock and manifest anew")
     options.add_argument("--lock", type=Path, default=LOCK, help="another lock file")

@@ -1,7 +1,7 @@
-"""A virtual environment that holds pinned packages: made, completed, and known by its stamps.
+"""Makes and completes a virtual environment of pinned packages, and marks what is installed.
 
-Standard library only, since it runs before anything is installed. It knows neither what the
-packages are for nor where an interpreter may come from.
+Standard library only, since it runs before anything is installed. Does not know what the packages
+are for, nor where interpreters come from.
 """
 
 from __future__ import annotations
@@ -20,22 +20,23 @@ import packages
 
 @dataclass(frozen=True)
 class Venv:
-    """An environment in `folder`; `pip` is the interpreter whose pip fills it, or else its own."""
+    """An environment in `folder`; `pip` is the interpreter whose pip fills it, by default its
+    own."""
 
     folder: Path
     pip: str = ""
 
     @property
     def python(self) -> Path:
-        """Its interpreter, whether or not there is one yet."""
+        """The path of its interpreter, whether or not it exists yet."""
         return self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
     def version(self) -> tuple[int, int] | None:
-        """The Python it runs; None where it is missing, broken or half made."""
+        """The environment's Python version; None if it is missing, broken or half made."""
         return version_of(str(self.python)) if self._stamps() else None
 
     def make(self, base: str) -> tuple[int, int]:
-        """Make it anew with the interpreter `base`, give its version; SystemExit if it cannot."""
+        """Make it again with the interpreter `base`, and return its version. Raises SystemExit."""
         print(f"Making {self.folder} …", file=sys.stderr, flush=True)
         options = ("--clear", "--without-pip") if self.pip else ("--clear",)
         command = [base, "-m", "venv", *options, str(self.folder)]
@@ -49,17 +50,18 @@ class Venv:
         return version
 
     def holds(self, group: str, stamp: str) -> bool:
-        """Whether the group was installed whole, from the list that gave this stamp."""
+        """Return whether the whole group is installed, from the package list with this stamp."""
         return self._stamps().get(group) == stamp
 
     def remember(self, group: str, stamp: str) -> None:
-        """Note that the group is installed whole."""
+        """Record that the whole group is installed."""
         written = self.folder / "stamps.json.part"
         written.write_text(json.dumps({**self._stamps(), group: stamp}, indent=1), encoding="utf-8")
         written.replace(self.folder / "stamps.json")
 
     def install(self, pins: tuple[str, ...], *options: str) -> None:
-        """Install exactly these; all that they need is in the list, nothing is looked for."""
+        """Install exactly these packages. The list contains all dependencies, so pip resolves
+        none."""
         if not pins:
             return
         with_blender = any(pin.startswith("bpy==") for pin in pins)
@@ -81,7 +83,7 @@ class Venv:
 
     @property
     def pip_command(self) -> tuple[str, ...]:
-        """The beginning of a command of the pip that fills it."""
+        """Return the start of a pip command that installs into it."""
         return (self.pip or str(self.python), "-m", "pip", "--python", str(self.python))
 
     def _stamps(self) -> dict[str, str]:
@@ -93,13 +95,13 @@ class Venv:
 
 
 def stamp_of(python: tuple[int, int], *packages: str) -> str:
-    """What stands for a list of packages installed for this Python."""
+    """Return a stamp for a list of packages and a Python version."""
     text = "\n".join((f"{python[0]}.{python[1]}", *packages))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def version_of(python: str) -> tuple[int, int] | None:
-    """Which Python an interpreter is, such as (3, 11); None if it does not run."""
+    """Return an interpreter's version, such as (3, 11); None if it does not run."""
     code = "import sys; print(*sys.version_info[:2])"
     try:
         done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
@@ -110,7 +112,7 @@ def version_of(python: str) -> tuple[int, int] | None:
 
 
 def run_long(command: list[str], log: Path) -> int:
-    """Run a command with its output in a log, saying every quarter minute that it still runs."""
+    """Run a command with its output in a log, and print every 15 seconds that it still runs."""
     with log.open("w", encoding="utf-8") as out:
         running = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
         started = time.monotonic()
@@ -123,5 +125,5 @@ def run_long(command: list[str], log: Path) -> int:
 
 
 def end_of(log: Path) -> str:
-    """The last lines of a log."""
+    """Return the last lines of a log."""
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
