@@ -1,6 +1,6 @@
-"""The fences between the rooms: who may import what, and what registration may not load.
+"""Which modules may import which, and what registration may not load.
 
-Reads the sources with `ast` and starts fresh interpreters; it imports nothing of the add-on here.
+Reads the sources with `ast` and starts fresh interpreters; does not import the add-on here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BLENDER = ("blender/",)
 TRANSPORT = ("api/http/session.py", "api/http/transport.py")
 NOBODY: tuple[str, ...] = ()
 
-# Module → the files, or folders ending in "/", that may import it; submodules are meant as well.
+# Module → the files, or folders ending in "/", that may import it or its submodules.
 OWNERS = {
     "bpy": BLENDER,
     "bmesh": BLENDER,
@@ -103,7 +103,7 @@ SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN)\b"
 OTHERS_EXCEPTIONS = {*dir(builtins), "ContentDecodingError"}
 LABEL_ARGUMENTS = ("text", "placeholder", "heading", "title", "message", "confirm_text")
 LAYERS_WITH_MESSAGES = ("api", "jobs", "blender")
-# The files, or folders ending in "/", in which sentences may stand, and why.
+# The files, or folders ending in "/", that may contain sentences, and why.
 WHERE_SENTENCES_STAND = {
     "api/messages/": "the messages of api",
     "jobs/messages/": "the messages of jobs",
@@ -121,7 +121,7 @@ WHERE_SENTENCES_STAND = {
     "jobs/storage/repair.py": "a detail of the journal on disk",
 }
 
-# What docstrings name of Blender's and of others.
+# Names of Blender and other packages that docstrings may use.
 OUTSIDE_NAMES = (
     *("extension_path_user", "temp_override", "utils", "register_classes_factory"),
     *("polling_url", "chest_back", "png"),
@@ -132,8 +132,8 @@ LATE = ("pydantic", "pydantic_core", "requests", "sqlite3", "truststore", "urlli
 
 @dataclass(frozen=True)
 class Import:
-    """One imported name at a line of a file, our own with "@" for the add-on's folder: in a module
-    of `jobs`, `from ..api import tasks` is "@api.tasks"."""
+    """One imported name at a line of a file, ours with "@" for the add-on's folder: in a module of
+    `jobs`, `from ..api import tasks` is "@api.tasks"."""
 
     file: str
     line: int
@@ -148,7 +148,8 @@ def sources(folder: Path = ADDON) -> tuple[Path, ...]:
 
 
 def imports_of(path: Path, root: Path = ADDON) -> Iterator[Import]:
-    """Every import that runs, wherever it stands; those under TYPE_CHECKING do not run."""
+    """Return every import that runs, also inside functions; those under TYPE_CHECKING do not
+    run."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     only_for_types = {
         id(inner)
@@ -182,7 +183,7 @@ def imported_names(node: ast.AST, file: str) -> tuple[str, ...]:
 
 
 def strangers(root: Path = ADDON) -> list[str]:
-    """Imports of an owned module by a file that does not own it."""
+    """Return the imports of a module by files that may not import it."""
     return [
         f"{seen.file}:{seen.line} imports {seen.name}; only {', '.join(owners) or 'nobody'} may"
         for path in sources(root)
@@ -193,8 +194,8 @@ def strangers(root: Path = ADDON) -> list[str]:
 
 
 def overrides(root: Path = ADDON) -> list[str]:
-    """Uses of `temp_override`: an operator in one reads the context without Python's lock while
-    another thread has it, and takes Blender (up to 5.0) with it."""
+    """Return the uses of `temp_override`: an operator in one reads the context without Python's
+    lock while another thread has it, and crashes Blender (up to 5.0)."""
     return [
         f"{path.relative_to(root).as_posix()}:{node.lineno} overrides the context"
         for path in sources(root)
@@ -204,8 +205,8 @@ def overrides(root: Path = ADDON) -> list[str]:
 
 
 def own_annotations(root: Path = ADDON) -> list[str]:
-    """Uses of `__annotations__` beside `registration.declare`: Python 3.14 has none while a class
-    body runs, and an older Python, which has, would not notice."""
+    """Return the uses of `__annotations__` outside `registration.declare`: Python 3.14 has none
+    while a class body runs, and with an older Python, which has, no test would fail."""
     return [
         f"{path.relative_to(root).as_posix()}:{getattr(node, 'lineno', 0)} uses __annotations__"
         for path in sources(root)
@@ -229,7 +230,7 @@ def compiled_records(root: Path = ADDON) -> list[str]:
 
 
 def _named(node: ast.AST) -> str:
-    """The name that an expression of one word reads or sets."""
+    """Return the name that a one-word expression reads or sets."""
     return str(getattr(node, "id", getattr(node, "attr", "")))
 
 
@@ -244,7 +245,7 @@ def absolute_imports(root: Path = ADDON) -> list[str]:
 
 @dataclass(frozen=True)
 class Text:
-    """A text in a file, each value that is put into an f-string shown as "0"."""
+    """A text in a file, with each value in an f-string shown as "0"."""
 
     file: str
     line: int
@@ -252,8 +253,8 @@ class Text:
 
 
 def loose_sentences(root: Path = ADDON) -> list[str]:
-    """Sentences outside the `messages` of their layer, as `file:line text`. A layer's log lines,
-    docstrings, and SQL are no messages; neither is what developers read in an exception."""
+    """Return the sentences outside the `messages` of their layer, as `file:line text`. Log lines,
+    docstrings, SQL, and exceptions that only developers read are no messages."""
     return [
         f"{seen.file}:{seen.line} {seen.text}"
         for layer in LAYERS_WITH_MESSAGES
@@ -265,7 +266,7 @@ def loose_sentences(root: Path = ADDON) -> list[str]:
 
 
 def texts_of(path: Path, root: Path = ADDON) -> Iterator[Text]:
-    """Every text of a file but those that only developers read."""
+    """Return every text of a file except those that only developers read."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     passed = {id(inner) for node in ast.walk(tree) for inner in _developers_texts(node)}
     for node in ast.walk(tree):
@@ -284,7 +285,7 @@ def texts_of(path: Path, root: Path = ADDON) -> Iterator[Text]:
 
 
 def loose_labels(root: Path = ADDON) -> list[str]:
-    """Literal texts, even of one word, where a layout is drawn: `file:line text`."""
+    """Return the literal texts, even of one word, in code that draws a layout: `file:line text`."""
     return [
         f"{path.relative_to(root).as_posix()}:{node.lineno} {ast.unparse(keyword.value)}"
         for path in sources(root / "blender" / "ui")
@@ -301,8 +302,9 @@ def loose_labels(root: Path = ADDON) -> list[str]:
 
 
 def _developers_texts(node: ast.AST) -> Iterator[ast.AST]:
-    """What is passed over: docstrings, log lines, patterns, exceptions that are not ours, what
-    Blender's classes declare in their bodies, and the parts of an f-string, which is one text."""
+    """Return what is exempt: docstrings, log lines, patterns, exceptions that are not ours, what
+    Blender's classes declare in their bodies, and the parts of an f-string, which counts as one
+    text."""
     if _is_declared_to_blender(node):
         yield from ast.walk(node)
     match node:
@@ -346,16 +348,17 @@ def panels_that_reach_out(root: Path = ADDON) -> list[str]:
 
 
 def pure_modules() -> tuple[str, ...]:
-    """The dotted names of all modules outside the Blender room."""
+    """Return the dotted names of all modules outside `blender`."""
     names = (path.relative_to(ROOT).with_suffix("").as_posix() for path in sources())
-    # The scripting interface is a door of the Blender room.
+    # The scripting interface belongs to the Blender layer.
     inside = ("tripo_addon/blender", "tripo_addon/scripting")
     outside = (name for name in names if not name.startswith(inside))
     return tuple(name.removesuffix("/__init__").replace("/", ".") for name in outside)
 
 
 def run_python(code: str, *arguments: str, **variables: str) -> str:
-    """What a fresh interpreter prints; the test fails with its errors if it does not end well."""
+    """Return the output of a fresh interpreter; the test fails with its errors unless it exits with
+    0."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=ROOT,
@@ -401,7 +404,8 @@ def test_a_circle_of_rooms_and_one_of_modules_are_seen(
 
 
 def unknown_names(root: Path = ADDON) -> list[str]:
-    """Names in backticks, in docstrings and comments, that stand nowhere in the add-on's code."""
+    """Return the names in backticks, in docstrings and comments, that are nowhere in the add-on's
+    code."""
     known, named = {*OUTSIDE_NAMES}, list[tuple[str, str]]()
     for path in sources(root):
         file = path.relative_to(root).as_posix()

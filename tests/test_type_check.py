@@ -1,4 +1,4 @@
-"""The check of types."""
+"""Tests for the type check."""
 
 from __future__ import annotations
 

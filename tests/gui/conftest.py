@@ -1,6 +1,7 @@
-"""What the window's tests share: the built zip, a windowed Blender, a service, and a play in it.
+"""Fixtures for tests with a window: the built zip, a windowed Blender, a service, and a scenario
+played in it.
 
-Builds the zip once, as it is released; skips where there is no window to be had.
+Builds the zip once, as for a release. Skips if no window is available.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def blender(pytestconfig: pytest.Config) -> gui_blender.GuiBlender:
     suite: str = pytestconfig.getoption("suite") or ""
     found = gui_blender.find(suite)
     if found is None and suite:
-        # It was asked for by name: not having run would be no success.
+        # If the window was asked for by name, not running is a failure.
         pytest.fail(f"`python3 scripts/gui_blender.py --suite {suite}` prepares this window")
     if found is None:
         pytest.skip("no windowed Blender here; `python3 scripts/gui_blender.py` prepares one")
@@ -48,7 +49,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A textured GLB as the stand-in forges it from the prompt."""
+    """A textured GLB as the stand-in makes it from the prompt."""
     try:
         forge_command()
     except ForgeBroke as missing:
@@ -64,13 +65,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def task_seconds() -> float:
-    """How long the service takes for a task; a module of tests may say otherwise."""
+    """How many seconds a task of the service takes; a test module may override it."""
     return 2.0
 
 
 @pytest.fixture
 def service(model: Path, task_seconds: float, tmp_path: Path) -> Iterator[StandIn]:
-    """Every task ends in the same model."""
+    """A service whose every task ends in the same model."""
     with StandIn(seconds=task_seconds, model=model, folder=tmp_path / "service") as running:
         yield running
 
@@ -79,7 +80,7 @@ def service(model: Path, task_seconds: float, tmp_path: Path) -> Iterator[StandI
 def perform(
     blender: gui_blender.GuiBlender, archive: Path, tmp_path: Path, service: StandIn
 ) -> Perform:
-    """Play a scenario in a window of its own, and give the report of a Blender that ended well."""
+    """Play a scenario in its own window. Returns the report; Blender must have quit normally."""
     theater = Theater(blender, archive, service.base_url, DEFAULT_KEY)
 
     def play(scenario: str, **options: object) -> Report:

@@ -1,7 +1,8 @@
-"""A mouse and a keyboard: real events for Blender's window, and eyes for what lies under the mouse.
+"""A simulated mouse and keyboard: sends real events to Blender's window and reads the button under
+the mouse.
 
-Runs inside Blender started with `--enable-event-simulate`. Buttons are found by what they do, so
-that a moved row breaks no test.
+Runs inside Blender started with `--enable-event-simulate`. Finds buttons by their operator or
+property, so that moving a row breaks no test.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ Point = tuple[int, int]
 
 
 class NotThere(Exception):
-    """No button of the sidebar does what was looked for."""
+    """No button of the sidebar has this operator or property."""
 
 
 class HasSidebar(Protocol):
-    """What the hands need of the stage."""
+    """What `Hands` needs from the stage."""
 
     def area(self, window: int = 0) -> bpy.types.Area: ...
 
@@ -36,25 +37,25 @@ class HasSidebar(Protocol):
 
 
 class Hands:
-    """Each method is a generator of waits: an event is handled after the step that sent it."""
+    """Each method is a generator of waits: Blender handles an event after the step that sent it."""
 
     def __init__(self, stage: HasSidebar) -> None:
         self._stage = stage
         self._last: Point = (0, 0)
 
     def move(self, point: Point) -> Steps:
-        """Put the mouse there, in pixels from the window's lower left."""
+        """Move the mouse to a point, in pixels from the window's lower left."""
         self._last = point
         self._send("MOUSEMOVE", "NOTHING")
         yield _BETWEEN
 
     def click(self, point: Point) -> Steps:
-        """Press and release the left button there."""
+        """Click the left button at a point."""
         yield from self.move(point)
         yield from self.key("LEFTMOUSE")
 
     def drag(self, start: Point, end: Point) -> Steps:
-        """Pull with the left button, in a few moves as a hand would."""
+        """Drag with the left button, in a few moves as a hand would."""
         yield from self.move(start)
         self._send("LEFTMOUSE", "PRESS")
         yield _BETWEEN
@@ -65,7 +66,7 @@ class Hands:
         yield _BETWEEN
 
     def key(self, kind: str, letter: str = "") -> Steps:
-        """Press and release a key or button by Blender's name; `letter` is what it types."""
+        """Press and release a key or button, by Blender's name; `letter` is what it types."""
         self._send(kind, "PRESS", letter)
         yield _BETWEEN
         self._send(kind, "RELEASE")
@@ -77,9 +78,9 @@ class Hands:
             yield from self.key(_KEYS.get(letter, letter.upper()), letter)
 
     def find(self, what: str, *, across: float = 0.45) -> Generator[float, None, Point]:
-        """Look for the button with this operator or property, down the sidebar from its top.
+        """Find the button with this operator or property, searching the sidebar from the top down.
 
-        `across` is where to look, from the sidebar's left to its right.
+        `across` is the horizontal position, as a share of the sidebar's width from its left.
         """
         region = self._stage.sidebar()
         x = region.x + round(across * region.width)
@@ -89,7 +90,7 @@ class Hands:
             yield from self.move(point)
             if what not in self._under_mouse():
                 continue
-            # A button that the mouse has left can stay Blender's active one for a moment.
+            # A button can stay Blender's active one for a moment after the mouse has left it.
             yield 4 * _BETWEEN
             if what in self._under_mouse():
                 return point
@@ -100,8 +101,8 @@ class Hands:
         yield from self.click((yield from self.find(what, across=across)))
 
     def unfold(self, button: Point, number: int) -> Steps:
-        """Click the header of the `number`th sub-panel under the big button and the line below it;
-        those before it are folded. `button` is where the button was found."""
+        """Click the header of the `number`th sub-panel below the Generate button and its job line.
+        The sub-panels before it must be folded. `button` is the position of that button."""
         down = (_BELOW_BUTTON + number * _HEADER) * bpy.context.preferences.system.ui_scale
         yield from self.click((button[0], button[1] - round(down)))
 
@@ -112,12 +113,12 @@ class Hands:
         yield from self.key("RET")
 
     def _under_mouse(self) -> str:
-        """What the button under the mouse does, as Blender's own Copy commands tell it."""
+        """Return what the button under the mouse does, read with Blender's own Copy commands."""
         manager = bpy.context.window_manager
         manager.clipboard = ""
         window, area, region = manager.windows[0], self._stage.area(), self._stage.sidebar()
         with bpy.context.temp_override(window=window, area=area, region=region):
-            # To Blender's stubs an operator is a function, which has no `poll`.
+            # In Blender's stubs an operator is a function, which has no `poll`.
             copies: tuple[Any, ...] = (
                 bpy.ops.ui.copy_python_command_button,
                 bpy.ops.ui.copy_data_path_button,
@@ -128,7 +129,7 @@ class Hands:
         return manager.clipboard
 
     def _send(self, kind: str, value: str, letter: str = "") -> None:
-        # Blender's stubs list every name of an event as a type of its own.
+        # Blender's stubs give every event name its own literal type.
         window: Any = bpy.context.window_manager.windows[0]
         x, y = self._last
         window.event_simulate(type=kind, value=value, unicode=letter or None, x=x, y=y)

@@ -1,8 +1,8 @@
-"""The stage: plays one scenario inside a windowed Blender, step by step, from a timer.
+"""Plays one scenario inside a windowed Blender, step by step, from a timer.
 
-Started by Blender's `--python` with an order as JSON behind `--`. Runs in Blender's own Python and
-imports nothing but the standard library and its neighbours; whatever a scenario raises becomes the
-report, and Blender ends either way.
+Started by Blender's `--python` with an order as JSON after `--`. Runs in Blender's own Python and
+imports only the standard library and the files beside it. An exception in a scenario becomes the
+report, and Blender quits either way.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.gui.hands import Hands  # noqa: E402 - found by the line above
 from tests.gui.recording_layout import Written  # noqa: E402
 
-# What a scenario yields: seconds until it goes on.
+# What a scenario yields: seconds until it continues.
 Steps = Generator[float, None, None]
 
 ADDON = "bl_ext.user_default.tripo_addon"
 TAB = "Tripo"
-# How the preferences of each service's account end; the usual one's are bare.
+# The suffix of the preferences of each service's account; the default service's have none.
 SERVICES = ("", "_tripo_v2", "_3daistudio", "_pixazo", "_comfy_router")
 PATIENCE = 60.0
 # Pixels from the sidebar's top to the middle of its first header.
@@ -38,13 +38,14 @@ HEARTBEAT_SECONDS = 1 / 60
 
 
 class Gone(Exception):
-    """Something that a scenario waits for did not come."""
+    """Something that a scenario waits for did not happen."""
 
 
 class Stage:
-    """What a scenario finds: the window, a hand for it, the add-on, and a report to write in.
+    """What a scenario works with: the window, its mouse and keyboard, the add-on, and the report to
+    fill.
 
-    Nothing of Blender's is kept between two steps: references die with undo and with files.
+    Keeps no reference into Blender between two steps: they become invalid with undo and new files.
     """
 
     addon = ADDON
@@ -61,8 +62,8 @@ class Stage:
         self.key = order["key"]
 
     def set_up(self) -> Steps:
-        """Install the zip, say where the service is, and open the add-on's tab. With the option
-        `untouched` the first steps are left to the scenario."""
+        """Install the zip, set the service's address, and open the add-on's tab. With the option
+        `untouched`, the scenario does the first steps itself."""
         preferences, untouched = bpy.context.preferences, self.options.get("untouched", False)
         preferences.view.render_display_type = "NONE"
         preferences.system.use_online_access = not untouched
@@ -78,7 +79,7 @@ class Stage:
         yield from self.open_tab()
 
     def enter_key(self) -> None:
-        """Fill in the preferences as far as the services need it."""
+        """Fill in the preferences that the services need."""
         for service in SERVICES:
             setattr(self.preferences, f"base_url{service}", self._address)
             begin = "comfyui-" if service == "_comfy_router" else ""
@@ -92,26 +93,27 @@ class Stage:
         yield from self.redraw()
 
     def fold_first_panel(self) -> Steps:
-        """Click the form's header away or back: folded, it leaves room for the jobs below it."""
+        """Click the form's header to fold or unfold it: folded, it leaves room for the jobs below
+        it."""
         region = self.sidebar()
         yield from self.hands.click((region.x + 40, region.y + region.height - FIRST_HEADER))
         yield from self.redraw()
 
     def area(self, window: int = 0) -> bpy.types.Area:
-        """The first 3D view of a window."""
+        """Return the first 3D view of a window."""
         areas = bpy.context.window_manager.windows[window].screen.areas
         return next(area for area in areas if area.type == "VIEW_3D")
 
     def sidebar(self, window: int = 0) -> bpy.types.Region:
-        """The region of the tabs."""
+        """Return the sidebar's region."""
         return next(region for region in self.area(window).regions if region.type == "UI")
 
     def viewport(self) -> bpy.types.Region:
-        """The region that shows the scene."""
+        """Return the region that shows the scene."""
         return next(region for region in self.area().regions if region.type == "WINDOW")
 
     def inside(self, region: bpy.types.Region | None = None) -> Any:
-        """A context as an operator has it that is called from the 3D view, or from a region."""
+        """Return a context override for an operator called from the 3D view, or from a region."""
         return bpy.context.temp_override(
             window=bpy.context.window_manager.windows[0],
             area=self.area(),
@@ -120,36 +122,36 @@ class Stage:
 
     @property
     def preferences(self) -> Any:
-        """The add-on's preferences."""
+        """Return the add-on's preferences."""
         return bpy.context.preferences.addons[ADDON].preferences
 
     @property
     def forms(self) -> Any:
-        """The add-on's forms on the current scene."""
+        """Return the add-on's forms on the current scene."""
         return bpy.context.scene.tripo_addon
 
     def module(self, name: str) -> Any:
-        """A module of the add-on that is enabled now, such as `blender.session.composition`."""
+        """Return a module of the enabled add-on, such as `blender.session.composition`."""
         return importlib.import_module(f"{ADDON}.{name}")
 
     def jobs(self) -> tuple[Any, ...]:
-        """The jobs as the list has them, newest first."""
+        """Return the jobs of the list, newest first."""
         return self.module("blender.session.composition").jobs()
 
     def states(self) -> list[str]:
-        """The states of the jobs, newest first."""
+        """Return the states of the jobs, newest first."""
         return [job.state.name for job in self.jobs()]
 
     def words(self, *, unfolded: bool = False) -> list[str]:
-        """Every line that the add-on's panels say now, in order."""
+        """Return every line that the add-on's panels show now, in order."""
         return self._written(unfolded=unfolded).lines
 
     def labels(self) -> list[tuple[str, bool]]:
-        """Their labels alone, and whether an icon stands before each."""
+        """Return only their labels, each with whether it has an icon."""
         return self._written().labels
 
     def generate(self, prompt: str) -> Steps:
-        """Ask for a model by operator, where a scenario is not about the click."""
+        """Request a model by operator, for scenarios that are not about the click."""
         self.forms.text.prompt = prompt
         yield 0.1
         with self.inside():
@@ -158,7 +160,7 @@ class Stage:
     def until(
         self, what: str, condition: Callable[[], object], *, patience: float = PATIENCE
     ) -> Steps:
-        """Wait for a condition, and raise `Gone` with `what` where it does not come."""
+        """Wait for a condition. Raises `Gone` with `what` if it does not come true."""
         end = time.monotonic() + patience
         while not condition():
             if time.monotonic() > end:
@@ -166,14 +168,14 @@ class Stage:
             yield 0.05
 
     def redraw(self) -> Steps:
-        """Have every area drawn, and wait for it."""
+        """Redraw every area, and wait for it."""
         for window in bpy.context.window_manager.windows:
             for area in window.screen.areas:
                 area.tag_redraw()
         yield 0.25
 
     def picture(self, name: str) -> Steps:
-        """Have the process outside take a picture, once the panels have slid into place."""
+        """Have the process outside take a picture, once panels have finished sliding into place."""
         yield from self.redraw()
         yield from self.redraw()
         wanted = self.folder / f"{name}.wanted"
@@ -181,7 +183,7 @@ class Stage:
         yield from self.until(f"the picture {name}", lambda: not wanted.exists())
 
     def words_of(self, module: str, panel: str) -> list[str]:
-        """Every line that one of the add-on's panels says now."""
+        """Return every line that one of the add-on's panels shows now."""
         written = Written()
         with self.inside(self.sidebar()):
             written.take_down(getattr(self.module(f"blender.{module}"), panel), bpy.context)
@@ -197,21 +199,21 @@ class Stage:
         return written
 
     def beat(self) -> None:
-        """Called by the heartbeat's timer."""
+        """Record a beat; called by the heartbeat's timer."""
         now = time.perf_counter()
         if self._beat is not None:
             self.gaps.append(now - self._beat)
             self._beat = now
 
     def listen(self, *, on: bool) -> None:
-        """Begin or end to note the heartbeat's gaps; a scenario's own work would make some."""
+        """Start or stop recording the heartbeat's gaps, since a scenario's own work causes some."""
         self._beat = time.perf_counter() if on else None
 
 
 def main() -> None:
-    """Read the order and register the timers; all else happens in them."""
+    """Read the order and register the timers, which do everything else."""
     order = json.loads(sys.argv[sys.argv.index("--") + 1])
-    # It opens before the first timer is called, and would lie over everything.
+    # The splash screen opens before the first timer is called, and would cover everything.
     bpy.context.preferences.view.show_splash = False
     stage = Stage(order)
     scenario = importlib.import_module(f"tests.gui.scenarios.{order['scenario']}")

@@ -7,7 +7,7 @@ def test_no_line_of_text_is_cut_off_in_a_narrow_sidebar_or_a_larger_interface(
     report = perform("appearance")
     assert report["widths"]["narrow"] == 200
     assert report["cut"] == {"usual": [], "narrow": [], "scaled": []}
-    # The button is near, whatever else is to be said: a refused picture has its sentence here.
+    # The button stays near the top, whatever else is shown: a refused picture has its message here.
     assert set(report["buttons"]) == {"usual", "narrow"}
     for buttons in report["buttons"].values():
         assert len(buttons) == 4

@@ -5,7 +5,7 @@ from .conftest import PROMPT, Perform
 
 @pytest.fixture
 def task_seconds() -> float:
-    """Long enough for a hand that moves slowly."""
+    """Long enough for slow mouse moves."""
     return 30.0
 
 
@@ -14,12 +14,12 @@ def test_a_box_is_grabbed_while_its_task_runs_and_the_model_stands_in_it(
 ) -> None:
     report = perform("box", prompt=PROMPT)
     first, moved, higher, sized, turned, again = report["stands"]
-    # It slides on its floor.
+    # The box slides on its floor.
     assert moved["foot"][2] == first["foot"][2]
     assert moved["foot"][:2] != pytest.approx(first["foot"][:2], abs=0.1)
     assert (moved["sides"], moved["turn"]) == (first["sides"], 0.0)
     assert not moved["fills"]
-    # A face is pulled from the opposite one, and a corner takes all sides along.
+    # A face moves while the opposite one stays; a corner scales all sides.
     assert higher["sides"][:2] == pytest.approx(moved["sides"][:2])
     assert higher["sides"][2] > 1.2 * moved["sides"][2]
     assert higher["foot"] == pytest.approx(moved["foot"], abs=1e-4)
@@ -48,7 +48,7 @@ def test_a_box_is_grabbed_while_its_task_runs_and_the_model_stands_in_it(
     assert low[2] == pytest.approx(0.0, abs=1e-3)
     assert [low[axis] + high[axis] for axis in (0, 1)] == pytest.approx([0.0, 0.0], abs=1e-3)
     assert report["boxes left"] == 0
-    # What is printed counts: times depend on the machine, and on what else runs there.
+    # Only prints numbers: times depend on the machine and its load.
     boxes, labels = (sorted(times) for times in report["redraw"].values())
     assert len(boxes) == len(labels) > 20
     middle = [times[len(times) // 2] for times in (boxes, labels)]

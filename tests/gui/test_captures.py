@@ -1,4 +1,4 @@
-"""What is taken in the window is what the window shows."""
+"""Pictures taken in the window show what the window shows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def taken(report: Report, name: str) -> Image.Image:
 
 
 def red(picture: Image.Image) -> Image.Image:
-    """White where a picture is red."""
+    """Return a mask: white where a picture is red."""
     red, green, blue = picture.split()
     masks = (red.point([255 * (each > 90) for each in range(256)]),)
     dark = [band.point([255 * (each < 60) for each in range(256)]) for band in (green, blue)]
@@ -64,5 +64,5 @@ def sees_the_blockout(report: Report) -> None:
 
 
 def ground(picture: Image.Image) -> Image.Image:
-    """Black where a picture is white."""
+    """Return a mask: black where a picture is white."""
     return picture.convert("L").point([255] * 230 + [0] * 26)

@@ -16,7 +16,7 @@ NAME = "A small wooden chest"
 
 @pytest.fixture
 def task_seconds() -> float:
-    """Long enough for a look at the task half way."""
+    """Long enough to look at the task half way."""
     return 6.0
 
 
@@ -75,7 +75,8 @@ def test_from_an_untouched_blender_the_card_leads_to_a_model_that_is_seen_beside
 
 
 def difference(one: Image.Image, other: Image.Image, where: list[float]) -> float:
-    """The share of pixels that differ in a rectangle of the window, given from its lower left."""
+    """Return the share of pixels that differ in a rectangle of the window, given from its lower
+    left."""
     left, bottom, right, top = (round(value) for value in where)
     area = (left, one.height - top, right, one.height - bottom)
     changed = ImageChops.difference(one.crop(area), other.crop(area)).convert("L")
@@ -84,20 +85,20 @@ def difference(one: Image.Image, other: Image.Image, where: list[float]) -> floa
 
 
 def centre(glb: Path) -> tuple[float, float, float]:
-    """The mean of all vertices of a GLB, in Blender's axes."""
+    """Return the mean of all vertices of a GLB, in Blender's axes."""
     points = vertices(glb)
     sums = [sum(values) for values in zip(*points, strict=True)]
     return sums[0] / len(points), sums[1] / len(points), sums[2] / len(points)
 
 
 def extent(glb: Path) -> tuple[list[float], list[float]]:
-    """The least and the greatest corner of a GLB, in Blender's axes."""
+    """Return the smallest and largest corner of a GLB, in Blender's axes."""
     axes = [*zip(*vertices(glb), strict=True)]
     return [min(axis) for axis in axes], [max(axis) for axis in axes]
 
 
 def vertices(glb: Path) -> list[tuple[float, float, float]]:
-    """All vertices of a GLB without transforms on its nodes, in Blender's axes."""
+    """Return all vertices of a GLB without transforms on its nodes, in Blender's axes."""
     data = glb.read_bytes()
     length = struct.unpack_from("<I", data, 12)[0]
     scene, binary = json.loads(data[20 : 20 + length]), data[28 + length :]

@@ -12,12 +12,12 @@ WAYS = {"idle": "nothing happens", "arrival": "by the add-on", "import": "Blende
 
 @pytest.fixture(params=KINDS)
 def model(request: pytest.FixtureRequest) -> Path:
-    """A million faces with textures of 4096², as the bench has them."""
+    """A million faces with textures of 4096², as in the bench."""
     return bench_arrival.big_model(kind=request.param)
 
 
 def test_a_big_model_arrives_while_a_heart_goes_on_beating(perform: Perform, model: Path) -> None:
-    """What is printed counts: times depend on the machine, and on what else runs there."""
+    """Only prints numbers: times depend on the machine and its load."""
     report = perform("heartbeat")
     assert report["faces"] == report["faces of the import"] == bench_arrival.FACES
     for way, words in WAYS.items():

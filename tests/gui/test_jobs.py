@@ -8,7 +8,7 @@ from .recording_layout import said
 
 @pytest.fixture
 def task_seconds() -> float:
-    """Long enough to be found, framed and canceled."""
+    """Long enough to find, frame and cancel the job."""
     return 10.0
 
 

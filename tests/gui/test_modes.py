@@ -15,7 +15,7 @@ def test_a_model_waits_while_the_artist_is_at_work_and_then_lands(perform: Perfo
     for where, told in report["waits"].items():
         assert told["state"] == "READY", where
         assert told["mode"] == MODES.get(where, "OBJECT")
-        # A narrow panel breaks its lines.
+        # A narrow panel wraps its lines.
         assert WORDS[where] in " ".join(told["words"]), told["words"]
         report.picture(where.replace(" ", "-").lower())
     assert report["after"] > report["before"]

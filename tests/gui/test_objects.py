@@ -12,7 +12,7 @@ from .recording_layout import said
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[StandIn]:
-    """A service that really works on what it is sent."""
+    """A service that really processes what it is sent."""
     with StandIn(seconds=1.0, folder=tmp_path / "service") as running:
         yield running
 

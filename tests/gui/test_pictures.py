@@ -1,4 +1,4 @@
-"""What is in a slot is seen there."""
+"""Slots show their pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FEWEST_PIXELS = 400
 
 
 def pixels_of(picture: Image.Image, color: tuple[int, int, int]) -> int:
-    """How many pixels have this color, or nearly."""
+    """Count the pixels that have about this color."""
     masks = [
         band.point([255 * (abs(value - wanted) < 40) for value in range(256)])
         for band, wanted in zip(picture.convert("RGB").split(), color, strict=True)

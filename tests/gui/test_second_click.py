@@ -9,7 +9,7 @@ from .recording_layout import said
 
 @pytest.fixture
 def task_seconds() -> float:
-    """Long enough for a look at the task half way."""
+    """Long enough to look at the task half way."""
     return 6.0
 
 

@@ -18,7 +18,7 @@ NOTE = "Separate Parts come only without a texture"
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """A folder with a picture that could be a model."""
+    """Return a folder with a picture that could show a model."""
     folder = tmp_path / "pictures"
     folder.mkdir()
     chest = Image.new("RGB", (256, 256), "white")
@@ -29,7 +29,7 @@ def pictures(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def web(pictures: Path) -> Iterator[str]:
-    """The address of the folder, as the web has it."""
+    """Serve the folder on loopback, as the public web would. Yields its address."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(pictures))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)

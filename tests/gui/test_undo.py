@@ -25,5 +25,5 @@ def test_each_arrival_is_one_named_step_of_undo_that_takes_exactly_what_it_broug
 
 
 def brought(before: list[str], after: list[str]) -> set[str]:
-    """The data-blocks that are new."""
+    """Return the new data-blocks."""
     return set(after) - set(before)

@@ -1,6 +1,6 @@
-"""Plays a scenario in a windowed Blender of its own, and takes the pictures that it asks for.
+"""Plays a scenario in its own windowed Blender, and takes the pictures that it requests.
 
-For the window's tests, and for `scripts/pictures.py`, which makes those of the documents.
+For the window tests, and for `scripts/pictures.py`, which makes the pictures of the documents.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BAD_WORDS = ("Traceback", "Error: Python", "EXCEPTION_ACCESS", "Segmentation fau
 
 @dataclass(frozen=True)
 class Report:
-    """What a play left behind: facts by name, pictures by name, and Blender's log."""
+    """The result of a play: facts by name, pictures by name, and Blender's log."""
 
     facts: Mapping[str, Any]
     folder: Path
@@ -34,7 +34,7 @@ class Report:
         return self.facts[name]
 
     def picture(self, name: str) -> Image.Image:
-        """A picture of the window; AssertionError where it is black or of one colour."""
+        """Open a picture of the window. Raises AssertionError if it is black or of one color."""
         with Image.open(self.folder / f"{name}.png") as whole:
             picture = whole.convert("RGB")
         low, high = zip(*picture.getextrema(), strict=True)
@@ -54,8 +54,8 @@ class Theater:
     size: tuple[int, int] = SIZE
 
     def play(self, scenario: str, folder: Path, options: Mapping[str, object]) -> Report:
-        """Play a scenario and give the report of a Blender that ended well; AssertionError with
-        the log's end where it did not. Pictures are left in the folder, which must not exist."""
+        """Play a scenario and return the report. Raises AssertionError with the log's end unless
+        Blender quit normally. Leaves pictures in the folder, which must not exist before."""
         folder.mkdir()
         order = {
             "scenario": scenario,
@@ -80,8 +80,8 @@ class Theater:
         return _report(folder, code)
 
     def _attend(self, window: gui_blender.Window, folder: Path) -> int | None:
-        """Take the pictures that are asked for until Blender ends; None instead of an exit code
-        if it stays."""
+        """Take the requested pictures until Blender quits, and return its exit code; None if it
+        does not quit."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             for wanted in folder.glob("*.wanted"):
@@ -93,7 +93,7 @@ class Theater:
         return None
 
     def _cropped(self, path: Path) -> None:
-        """The window lies in the lower left of its screen; the rest of the screen is black."""
+        """Crop to the window, in the lower left of its screen; the rest of the screen is black."""
         with Image.open(path) as screen:
             below = max(0, screen.height - self.size[1])
             picture = screen.convert("RGB").crop((0, below, self.size[0], screen.height))

@@ -1,4 +1,4 @@
-"""The built zips, and a way to ask a Blender of its own about them; bpy is never imported here."""
+"""Builds the zips, and starts separate Blenders to examine them; never imports bpy here."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def archive(archives: dict[str, Path]) -> Path:
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Ask:
-    """Run a command of in_blender.py in a new Blender; all of a test share their user's folder."""
+    """Runs commands of in_blender.py, each in a new Blender; all of a test share a user folder."""
 
     def asked(*words: str | Path) -> object:
         done = subprocess.run(

@@ -1,7 +1,7 @@
-"""What a Blender of its own does with the built zip: one command, one JSON line of what was seen.
+"""Runs one command on the built zip inside a separate Blender, and prints one JSON line of results.
 
-Run by path in a child process. The workshop's site-packages are taken off the path first, so that
-the add-on finds what its zip brought and nothing else.
+Run by path in a child process. Takes the test environment's site-packages off the path first, so
+that the add-on finds only what its zip contains.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ MODULE = "bl_ext.user_default.tripo_addon"
 
 
 def install(*archives: str) -> object:
-    """Install zips, keep the preferences, and say which add-ons are enabled.
+    """Install zips, save the preferences, and return the enabled add-ons.
 
-    Blender's own answer would be FINISHED even where it had failed.
+    Blender's own operator returns FINISHED even if it failed.
     """
     for archive in archives:
         bpy.ops.extensions.package_install_files(
@@ -40,7 +40,7 @@ def install(*archives: str) -> object:
 
 
 def origins(*modules: str) -> object:
-    """In a later session: from which file and in which version each module comes."""
+    """In a later session: return each module's file and version."""
     begin_again()
     found = {name: import_module(name) for name in modules}
     versions = {name: getattr(module, "__version__", "") for name, module in found.items()}
@@ -48,26 +48,26 @@ def origins(*modules: str) -> object:
 
 
 def report() -> object:
-    """In a later session: which add-ons are enabled, and what ours says of its packages."""
+    """In a later session: return the enabled add-ons, and what ours says about its packages."""
     begin_again()
     dependencies = import_module(f"{MODULE}.blender.session.dependencies")
     return (enabled(), dependencies.dependency_report())
 
 
 def install_and_generate(*archives: str) -> object:
-    """Install zips, and in the same session press Generate: which add-ons are on, and what it
-    says."""
+    """Install zips and press Generate in the same session. Returns the enabled add-ons and the
+    message."""
     return (install(*archives), generate())
 
 
 def generate_later() -> object:
-    """In a later session, press Generate: which add-ons are on, and what it says."""
+    """In a later session, press Generate. Returns the enabled add-ons and the message."""
     begin_again()
     return (enabled(), generate())
 
 
 def generate() -> str:
-    """Ask for a model of a service that is not there; the error, empty if there was none."""
+    """Request a model from a service that is unreachable. Returns the error, or ""."""
     os.environ |= {"TRIPO_API_KEY": "tsk_" + "x" * 40, "TRIPO_BASE_URL": "http://127.0.0.1:9"}
     bpy.context.preferences.system.use_online_access = True
     bpy.context.scene.tripo_addon.text.prompt = "a small wooden chest"
@@ -79,7 +79,8 @@ def generate() -> str:
 
 
 def write_list(words: str) -> object:
-    """In a later session: what the add-on finds in its job list's file, then these words in it."""
+    """In a later session: return what the add-on finds in its job list's file, then write this text
+    to it."""
     begin_again()
     path = import_module(f"{MODULE}.blender.settings").store_path()
     found = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -88,7 +89,8 @@ def write_list(words: str) -> object:
 
 
 def remove() -> object:
-    """In a later session: remove the extension as the preferences do, and say what is enabled."""
+    """In a later session: uninstall the extension as the preferences do, and return what is
+    enabled."""
     begin_again()
     names = [repo.module for repo in bpy.context.preferences.extensions.repos]
     index = names.index("user_default")
@@ -98,19 +100,19 @@ def remove() -> object:
 
 
 def begin_again() -> None:
-    """Bring back what an earlier session had enabled."""
+    """Enable what an earlier session had enabled."""
     if bpy.app.version >= (4, 3, 0):
         bpy.ops.wm.read_userpref()
         return
-    # That operator draws icons anew, and without a window the module of 4.2 crashes in it. What
-    # lies in a repository's folder is installed, and enabled one by one it is the same.
+    # That operator redraws icons, which crashes the module of 4.2 without a window. Installed
+    # extensions are in the repository's folder, so enabling them one by one gives the same state.
     for folder in Path(bpy.utils.user_resource("EXTENSIONS", path="user_default")).iterdir():
         if (folder / "blender_manifest.toml").exists():
             addon_utils.enable(f"bl_ext.user_default.{folder.name}", default_set=True)
 
 
 def cycle() -> object:
-    """Enable, disable, enable, disable: what there was before, while it was on, and after."""
+    """Enable, disable, enable, disable. Returns the traces before, while enabled, and after."""
     seen = [traces()]
     for _ in range(2):
         enable()
@@ -121,7 +123,7 @@ def cycle() -> object:
 
 
 def enabled() -> list[str]:
-    """The modules of the extensions that are switched on."""
+    """Return the modules of the enabled extensions."""
     named = bpy.context.preferences.addons.keys()
     return sorted(name for name in named if name.startswith("bl_ext."))
 
@@ -137,7 +139,7 @@ def disable() -> None:
 
 
 def traces() -> dict[str, list[str]]:
-    """Everything by which an add-on could stay behind."""
+    """Return everything that an add-on could leave behind in Blender."""
     functions = [
         found
         for found in gc.get_objects()
@@ -184,6 +186,6 @@ if __name__ == "__main__":
     sys.stdout.write(f"\nANSWER {json.dumps(answer)}\n")
     if bpy.app.version < (4, 3, 0):
         # The module of 4.2 crashes in its own exit once a property with a callback was registered,
-        # whoever's: it is never freed, and frees its panels when Python is gone.
+        # by any add-on: it never frees the property, and frees its panels after Python has ended.
         sys.stdout.flush()
         os._exit(0)

@@ -1,4 +1,4 @@
-"""What the zips hold, and what is never built."""
+"""The contents of the zips, and what the build refuses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def wheels_in(archive: Path) -> list[str]:
 
 
 def source_with(folder: Path, old: str, new: str) -> Path:
-    """A copy of the add-on with one change in its manifest."""
+    """Return a copy of the add-on with one change in its manifest."""
     text = (environment.ROOT / MANIFEST).read_text(encoding="utf-8")
     assert old in text
     (folder / MANIFEST).write_text(text.replace(old, new), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The zip in a Blender of its own: installed, used in a later session, switched off again."""
+"""The zip in a separate Blender: installed, used in a later session, disabled again."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ Another = Callable[[str, str], Path]
 
 @pytest.fixture
 def another(tmp_path: Path) -> Another:
-    """Make an extension that brings a package of one version, and imports it when it is enabled."""
+    """Make an extension that contains one version of a package, and imports it when it is
+    enabled."""
 
     def made(package: str, version: str) -> Path:
         wheel = tmp_path / f"{package}-{version}-py3-none-any.whl"
@@ -74,7 +75,7 @@ def test_in_a_later_session_its_packages_come_from_its_own_wheels(
     archive: Path, ask: Ask, tmp_path: Path
 ) -> None:
     ask("install", archive)
-    # Not requests: from 5.1 on Blender itself has loaded its own copy by then.
+    # Not requests: from 5.1 on, Blender itself has already imported its own copy.
     names = ("pydantic", "pydantic_core", "annotated_types", "truststore", "imagesize")
     origins = ask("origins", *names)
     assert isinstance(origins, dict)
@@ -139,7 +140,7 @@ def test_where_another_extension_has_an_old_package_in_use_generate_asks_for_a_r
     assert "is installed now: restart Blender" in sentence
     assert "Traceback" not in sentence
     if version("bpy") < "4.3":
-        # There the session's start is played by enabling one after the other, and the first brings
-        # its own package in alone.
+        # There the extensions are enabled one after the other instead of at start, so the first one
+        # adds only its own packages.
         return
     assert ask("report") == [[OTHER, MODULE], None], "after the restart ours, the newer, is used"

@@ -1,6 +1,7 @@
-"""Blender's own way to the add-on, over loopback: from a repository in, on to the next, and out.
+"""Blender's own way to install the add-on, over loopback: from a repository, then updated, then
+removed.
 
-All Blenders and neighbours are tried by `scripts/test.py --install`.
+`scripts/test.py --install` tries all Blenders and all neighbors.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a release is made of: the same bytes from anywhere, its papers, and the repository."""
+"""The parts of a release: identical bytes on any machine, its documents, and the repository."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ platforms = ["{platform}"]
 
 
 def release(folder: Path, version: str, first: str, platform: str = "linux-x64") -> Path:
-    """A zip of a release that holds nothing but its manifest and an empty add-on."""
+    """Make a release zip that contains only its manifest and an empty add-on."""
     folder.mkdir(exist_ok=True)
     path = folder / f"tripo_addon-{version}-{platform.replace('-', '_')}.zip"
     with zipfile.ZipFile(path, "w") as file:
@@ -57,7 +57,7 @@ def index_in(folder: Path) -> list[dict[str, object]]:
 
 
 def build_in_a_clone(folder: Path, umask: int, zone: str) -> dict[str, str]:
-    """Clone this repository, build in the clone, and give the digest of each zip by name."""
+    """Clone this repository, build in the clone, and return the digest of each zip by name."""
     subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
     for wheel in vendor.fetch():
         shutil.copy(wheel, folder / "vendor")

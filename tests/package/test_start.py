@@ -1,7 +1,8 @@
-"""The two commands on machines that lack something: a sentence, before anything is made or fetched.
+"""The two commands on machines that lack something: they print a sentence before they make or fetch
+anything.
 
-They run as copies in a folder of their own, whose name is not easy, with an empty home and nothing
-of pip's settings.
+They run as copies in their own folder, whose name has special characters, with an empty home and no
+settings for pip.
 """
 
 from __future__ import annotations
@@ -37,12 +38,13 @@ Run = Callable[..., str]
 
 
 def interpreter(version: str) -> str:
-    """A Python of this version from PATH or pyenv's folder; skips the test where there is none."""
+    """Return a Python of this version from PATH or pyenv's folder; skip the test if there is
+    none."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
     found = (shutil.which(f"python{version}"), *pyenv.glob(f"{version}.*/bin/python"))
     for path in filter(None, map(str, found)):
         if version_of(path) == tuple(map(int, version.split("."))):
-            # What a version manager puts on PATH is no interpreter, and needs a shell.
+            # A version manager's entry on PATH is no interpreter, and needs a shell.
             code = "import sys; print(sys.executable)"
             return subprocess.check_output([path, "-c", code], text=True).strip()
     pytest.skip(f"no Python {version} here")
@@ -50,7 +52,7 @@ def interpreter(version: str) -> str:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run a script where there is no `.venv`, no Blender and no other Python; what it said."""
+    """Run a script without `.venv`, Blender or another Python. Returns its output."""
     checkout, empty = tmp_path / "größere Sachen, 模型" / "checkout", tmp_path / "empty"
     shutil.copytree(SCRIPTS, checkout / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     empty.mkdir()
@@ -163,7 +165,7 @@ def test_without_a_network_the_commands_say_so_before_they_make_anything(
 
 @pytest.fixture
 def pip_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pip with no settings but those of the test."""
+    """Run pip with no settings but those of the test."""
     for name in os.environ:
         if name.startswith("PIP_"):
             monkeypatch.delenv(name)
@@ -174,7 +176,7 @@ def pip_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[str]:
-    """An index that has Blender's module and nothing else."""
+    """An index that has only Blender's module."""
     page = tmp_path / "simple" / "bpy" / "index.html"
     page.parent.mkdir(parents=True)
     page.write_text('<a href="bpy-4.5.15-py3-none-any.whl">bpy</a>', encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The money soak: what it plays, and whether it would notice what it looks for."""
+"""The money soak: which cases it plays, and that it notices the faults it looks for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 def soaked(root: Path, kept: Path, *wish: str) -> tuple[int, str]:
-    """The money soak of the checkout at `root`: how it ended, and its last line."""
+    """Run the money soak of the checkout at `root`. Returns how it ended, and its last line."""
     done = subprocess.run(
         (sys.executable, str(root / "scripts" / "soak_money.py"), *wish, "--keep", str(kept)),
         cwd=root,

@@ -1,4 +1,4 @@
-"""A few schedules of the soak, and whether it would notice what it looks for."""
+"""A few schedules of the soak, and whether it notices the faults it looks for."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_every_kind_is_killed_on_both_sides_of_every_entry_of_its_journal() -> N
 def reckoned(
     folder: Path, rows: Sequence[Mapping[str, object]], *, tasks: int, posts: int
 ) -> soak_books.Reckoning:
-    """The reckoning of one wish, for a job list and books that are made up."""
+    """Reckon one request, with an invented job list and ledger."""
     ledger = Ledger({KEY: 1000.0}, lambda: 1000.0, per_minute=100)
     body: dict[str, object] = {"model_seed": 1}
     for _ in range(posts):

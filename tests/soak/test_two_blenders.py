@@ -1,4 +1,4 @@
-"""A hundred models wished for in two real Blenders over one job list: all arrive, none is paid for
+"""A hundred models requested in two real Blenders with one job list: all arrive, none is paid for
 twice."""
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ORDER = {
     "life": 0,
     "last": False,
     "patience": SECONDS,
-    # Both run: a lease has to last longer than anything that keeps the other busy.
+    # Both run, so a lease must last longer than anything that keeps the other busy.
     "speed": 3.0,
     "end": {"way": "idle", "what": "", "count": 1, "seconds": 0.0},
 }
@@ -71,7 +71,7 @@ def blender(
 
 
 def said(folder: Path) -> Path:
-    """The file for a Blender's output: each waits for the other, and nobody would read a pipe."""
+    """Return the file for a Blender's output. A pipe that nobody reads would block it."""
     return folder / "blender.log"
 
 

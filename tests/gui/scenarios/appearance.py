@@ -1,4 +1,4 @@
-"""The sidebar at its usual width, narrow, and at a larger scale: is every word to be read?"""
+"""The sidebar at its usual width, narrow, and at a larger scale: is all text readable?"""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 NARROW = 200
 MODES = ("text", "image", "multiview", "parts")
-# At scale 1: the tabs' strip, the panel's and the box's borders, and an icon with its space.
+# At scale 1: the tab strip, the borders of panel and box, and an icon with its space.
 BORDERS = 66
 ICON = 26
 
 
 def play(stage: Stage) -> Steps:
-    """One failed job with much to say, a finished and a running one, and a refused picture."""
+    """Show a failed job with much text, a finished one, a running one, and a refused picture."""
     with stage.inside():
         bpy.ops.screen.screen_full_area(use_hide_panels=False)
     yield 0.5
@@ -52,7 +52,7 @@ def play(stage: Stage) -> Steps:
 
 
 def _find_buttons(stage: Stage, width: str) -> Steps:
-    """How far below the tab's top the button of each mode is, in pixels."""
+    """Return how far below the tab's top each mode's button is, in pixels."""
     told = stage.facts["buttons"][width] = {}
     for mode in MODES:
         stage.forms.mode = mode
@@ -64,14 +64,14 @@ def _find_buttons(stage: Stage, width: str) -> Steps:
 
 
 def _drag_edge(stage: Stage, width: int) -> Steps:
-    """Make the sidebar that wide, by its edge."""
+    """Drag the sidebar's edge until it has this width."""
     region = stage.sidebar()
     edge = (region.x + 7, region.y + region.height - 150)
     yield from stage.hands.drag(edge, (edge[0] + region.width - width, edge[1]))
 
 
 def _open_options(stage: Stage) -> Steps:
-    """Unfold the settings that are folded at first, from below, with clicks on their headers."""
+    """Unfold the folded settings, clicking their headers from the bottom up."""
     stage.forms.mode = "text"
     stage.forms.text.use_seeds = stage.forms.text.use_face_limit = True
     yield from stage.redraw()
@@ -83,7 +83,7 @@ def _open_options(stage: Stage) -> Steps:
 
 
 def _cut_off(stage: Stage) -> list[str]:
-    """The lines of text that are wider than the room they have; names may be shortened."""
+    """Return the lines of text that are wider than their space. Names may be shortened."""
     preferences = bpy.context.preferences
     scale = preferences.system.ui_scale
     blf.size(0, preferences.ui_styles[0].widget.points * scale)

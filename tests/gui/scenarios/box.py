@@ -1,4 +1,4 @@
-"""The box of a model on its way: pulled, sized and turned by its handles while the task runs."""
+"""The box of a waiting model: moved, scaled and turned by its handles while the task runs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def play(stage: Stage) -> Steps:
-    """From the request on there is a box, and the model stands in it as it was left."""
-    # As near as an artist goes who means one handle and not the next.
+    """Show the box as soon as the job is sent, drag it, and let the model arrive in it."""
+    # As close as an artist would go to hit this handle and not the next.
     view = stage.area().spaces.active.region_3d
     view.view_location, view.view_distance = (2.5, 0.0, 0.5), 7.0
     yield from stage.generate(stage.options["prompt"])
@@ -55,14 +55,14 @@ def play(stage: Stage) -> Steps:
 
 
 def _measure(stage: Stage) -> Steps:
-    """What twenty boxes cost a redraw: our drawing of the batches and of the labels."""
+    """Measure what twenty boxes add to a redraw: drawing our batches and labels."""
     drawing = stage.module("blender.viewport.box_drawing")
     state = stage.module("blender.viewport.waiting_boxes")
     taken: dict[str, list[float]] = {"_draw_boxes": [], "_draw_labels": []}
     for name, times in taken.items():
         setattr(drawing, name, _timed(getattr(drawing, name), times))
     stand = stage.jobs()[0].placement.stand
-    # A turn of the loop, as for a picture that is still made, would look for boxes of jobs.
+    # A turn of the loop, as after a model's picture is made, would look for the boxes of jobs.
     update, drawing.update = drawing.update, lambda: None
     state.BOXES.show(
         tuple(
@@ -104,7 +104,7 @@ def _hide(stage: Stage) -> Steps:
 
 
 def _enable_again(stage: Stage) -> Steps:
-    """What the artist did is on disk by then."""
+    """Disable and enable the add-on; what the artist did must be on disk by then."""
     bpy.ops.preferences.addon_disable(module=stage.addon)
     yield 0.5
     stage.facts["left behind"] = [name for name in dir(bpy.types) if "TRIPO_ADDON" in name]
@@ -128,7 +128,7 @@ def _foot(stage: Stage) -> Point:
 
 
 def _handle(stage: Stage, corner: tuple[float, float, float]) -> Point:
-    """A place on the box, given in its own frame from -0.5 to 0.5."""
+    """Return the window position of a point on the box, given in its own frame from -0.5 to 0.5."""
     moves, stand = stage.module("blender.viewport.box_moves"), _box(stage).stand
     return _pixel(stage, moves.matrix_of(stand) @ Vector(corner))
 
@@ -152,7 +152,7 @@ def _box(stage: Stage) -> Any:
 
 
 def _stand(stage: Stage) -> dict[str, Any]:
-    """How the box stands, as it is drawn and as the job has it."""
+    """Return the box as it is drawn and as the job stores it."""
     drawn, known = _box(stage).stand, stage.jobs()[0].placement
     return {
         "foot": drawn.foot,
@@ -165,7 +165,8 @@ def _stand(stage: Stage) -> dict[str, Any]:
 
 
 def _in_box(stage: Stage, root: bpy.types.Object) -> list[list[float]]:
-    """The least and the greatest corner of a model in the frame of its box, from the foot on."""
+    """Return the smallest and largest corner of a model in its box's frame, measured from the
+    foot."""
     stand = stage.jobs()[0].placement.stand
     frame = Matrix.Translation(stand.foot) @ Matrix.Rotation(stand.turn, 4, "Z")
     points = [

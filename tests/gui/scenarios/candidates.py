@@ -1,4 +1,4 @@
-"""Three candidates beside the cube, and the one that is kept, by clicks."""
+"""Three candidates beside the cube, one of which is kept, by clicks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 COUNT = 3
 KEEP = 0.5
-"""How far across the sidebar a candidate's button is."""
+"""The horizontal position of a candidate's button in the sidebar."""
 
 
 def play(stage: Stage) -> Steps:
-    """In a window of one viewport, from the number in the form to the model at its place."""
+    """Play in a window with one viewport, from the number in the form to the model in its place."""
     with stage.inside():
         bpy.ops.screen.screen_full_area(use_hide_panels=False)
     yield 0.5
@@ -59,7 +59,7 @@ def play(stage: Stage) -> Steps:
 
 
 def _select_first(stage: Stage) -> Steps:
-    """The button is in the panel of the selected object, too."""
+    """Select the first candidate: the panel of the selected object has its button, too."""
     first = bpy.data.collections["Candidates"].children[0].objects[0]
     for obj in tuple(bpy.context.selected_objects):
         obj.select_set(False)
@@ -70,7 +70,7 @@ def _select_first(stage: Stage) -> Steps:
 
 
 def _undo(stage: Stage) -> Steps:
-    """Back over the arrival and over the click: each is one step."""
+    """Undo the arrival and the click: each is one step."""
     told = stage.facts["undone"] = []
     for _step in range(2):
         with stage.inside():

@@ -1,4 +1,4 @@
-"""A slot is filled with what the window shows: the viewport, the camera, a path that was copied."""
+"""Fills a slot with what the window shows: the viewport, the camera, or a copied path."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import bpy
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
-# From the sidebar's left, as a share: the button at the end of a row.
+# The horizontal position of the button at the end of a row, as a share of the sidebar's width.
 AT_END = 0.83
 
 
 def play(stage: Stage) -> Steps:
-    """The menu of a slot, what it takes, and that all is as it was before."""
+    """Open the menu of a slot, use each of its choices, and check that the scene is unchanged."""
     yield from stage.open_tab()
     _scene()
     stage.forms.mode = "image"
@@ -38,7 +38,8 @@ def play(stage: Stage) -> Steps:
 
 
 def _scene() -> None:
-    """A red cube that fills the middle of what the camera sees, in a viewport that looks aside."""
+    """Make a red cube that fills the middle of the camera's view, in a viewport that looks
+    elsewhere."""
     scene, cube = bpy.context.scene, bpy.data.objects["Cube"]
     cube.active_material = bpy.data.materials.new("Red")
     cube.active_material.diffuse_color = (1.0, 0.0, 0.0, 1.0)
@@ -46,7 +47,7 @@ def _scene() -> None:
 
 
 def _menu(stage: Stage) -> Steps:
-    """The menu at the end of the empty field, opened and closed."""
+    """Open and close the menu at the end of the empty field."""
     _x, y = yield from stage.hands.find("image.path")
     region = stage.sidebar()
     yield from stage.hands.click((region.x + round(AT_END * region.width), y))
@@ -65,7 +66,8 @@ def _take(stage: Stage, source: str, name: str) -> None:
 
 
 def _of_a_path_tracer(stage: Stage) -> Steps:
-    """What Cycles renders in a viewport cannot be drawn elsewhere: the material preview is."""
+    """A viewport rendered by Cycles cannot be drawn again; the material preview is taken
+    instead."""
     scene, shading = bpy.context.scene, _shading(stage)
     scene.render.engine, shading.type = "CYCLES", "RENDERED"
     yield 0.5
@@ -77,7 +79,8 @@ def _of_a_path_tracer(stage: Stage) -> Steps:
 
 
 def _blockout(stage: Stage) -> Steps:
-    """A cube, a ring and strokes become four views, and these a model in their place."""
+    """Turn a cube, a ring and strokes into four views, and let their model arrive in their
+    place."""
     cube = bpy.data.objects["Cube"]
     cube.scale, cube.location = (1.0, 0.5, 0.5), (1.0, 2.0, 0.5)
     with stage.inside():
@@ -119,7 +122,7 @@ def _shading(stage: Stage) -> Any:
 
 
 def _settings(stage: Stage) -> list[str]:
-    """Whatever a picture might change of the scene and the viewport."""
+    """Return everything in scene and viewport that taking a picture might change."""
     space: Any = stage.area().spaces.active
     scene = bpy.context.scene
     held = (scene.render, scene.render.image_settings, space.shading, space.overlay)

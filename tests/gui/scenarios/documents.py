@@ -1,4 +1,5 @@
-"""The pictures of README and docs/: one small project, from the first card to a new texture."""
+"""Takes the pictures of README and docs/: one small project, from the first card to a new
+texture."""
 
 from __future__ import annotations
 
@@ -10,17 +11,17 @@ if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
 SIDES: Final[dict[str, Any]] = {"front": "FRONT", "left": "RIGHT", "back": "BACK", "right": "LEFT"}
-"""Each view of the form and Blender's: the form's left is the subject's own."""
+"""Each view of the form with Blender's: the form's left is the subject's own."""
 SIDEBAR: Final = 330
-"""Pixels of the sidebar's width: what an artist drags it to in order to read file names."""
+"""The sidebar's width in pixels, as an artist would drag it to read file names."""
 _CLOSE: Final = 3.2
-"""Meters from which the head fills the picture."""
+"""The distance in meters from which the head fills the picture."""
 _RUST: Final = (0.6, 0.2, 0.06, 1.0)
 _IRON: Final = (0.05, 0.06, 0.08, 1.0)
 
 
 def play(stage: Stage) -> Steps:
-    """Each picture shows one page of the tab beside what it is about."""
+    """Take one picture for each page of the tab, beside its subject."""
     bpy.data.batch_remove([bpy.data.objects["Cube"]])
     space = stage.area().spaces.active
     space.shading.type = "MATERIAL"
@@ -47,7 +48,7 @@ def _first_run(stage: Stage) -> Steps:
 
 
 def _draw_views(stage: Stage) -> Steps:
-    """Take pictures of a head from four sides, as an artist draws a subject, and remove it."""
+    """Make a head, take pictures of it from four sides, and remove it."""
     render, space = bpy.context.scene.render, stage.area().spaces.active
     render.resolution_x = render.resolution_y = 512
     with stage.inside():
@@ -84,7 +85,7 @@ def _draw_views(stage: Stage) -> Steps:
 
 
 def _window(stage: Stage) -> Steps:
-    """The statue has arrived and is framed, and a second one is on its way."""
+    """Show the statue after its arrival, framed, while a second one is being made."""
     stage.forms.mode = "multiview"
     yield 1.0
     with stage.inside():
@@ -106,13 +107,13 @@ def _look_at(root: str, stage: Stage) -> Steps:
         bpy.context.view_layer.objects.active = obj
         bpy.ops.view3d.view_selected()
     yield 1.0
-    # There is room beside it, for what comes next.
+    # Leave room beside it for the next one.
     stage.area().spaces.active.region_3d.view_distance *= 1.8
     yield 0.5
 
 
 def _object(stage: Stage) -> Steps:
-    """The statue again, with another texture on its own mesh; its first one is a variant."""
+    """Show the statue with another texture on its own mesh; the first one is a variant."""
     yield from _look_at(stage.jobs()[1].root, stage)
     form = stage.forms.texture
     form.landing, form.prompt, form.texture_size = "KEEP", "mossy green stone", "1024"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def play(stage: Stage) -> Steps:
-    """From Add › Tripo to a model, and to what can be done with it."""
+    """Go from Add › Tripo to a model, and to the menus for it."""
     stage.forms.text.prompt = "a small wooden chest"
     yield from opened(stage, "add menu", lambda: bpy.ops.wm.call_menu(name="VIEW3D_MT_add"))
     yield from opened(stage, "add", lambda: bpy.ops.wm.call_menu(name="TRIPO_ADDON_MT_add"))
@@ -41,7 +41,7 @@ def play(stage: Stage) -> Steps:
 
 
 def hover(stage: Stage) -> Steps:
-    """Move the mouse over the viewport, as an artist at work does all the time."""
+    """Move the mouse over the viewport, as working artists do all the time."""
     region = stage.viewport()
     for step in (0.4, 0.5):
         point = (round(region.x + step * region.width), round(region.y + 0.6 * region.height))
@@ -49,7 +49,7 @@ def hover(stage: Stage) -> Steps:
 
 
 def opened(stage: Stage, name: str, open_menu: Callable[[], object]) -> Steps:
-    """Open a menu over the viewport, take its picture, and close it."""
+    """Open a menu over the viewport, take a picture, and close it."""
     yield from hover(stage)
     with stage.inside(stage.viewport()):
         open_menu()

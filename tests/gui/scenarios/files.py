@@ -1,4 +1,5 @@
-"""Other files while jobs run: File › New, and a saved file that is closed and opened again."""
+"""Changes of the file while jobs run: File › New, and a saved file that is closed and opened
+again."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def play(stage: Stage) -> Steps:
-    """A job goes on in a new file and waits for Import; one of a saved file goes home alone."""
+    """Continue a job in a new file, where it waits for Import; a saved file's own job arrives there
+    alone."""
     yield from stage.generate("a small wooden chest")
     yield from stage.until("a running job", lambda: stage.states() == ["RUNNING"])
     yield from _open(stage, bpy.ops.wm.read_homefile)

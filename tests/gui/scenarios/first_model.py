@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
 FRAME = 0.3
-"""How far across the sidebar a finished job's Frame button is."""
+"""The horizontal position of a finished job's Frame button in the sidebar."""
 
 
 def play(stage: Stage) -> Steps:
-    """From an untouched Blender to a model that is seen beside the default cube."""
+    """Go from an untouched Blender to a model in view beside the default cube."""
     yield from _first_steps(stage)
     stage.facts["prompt"] = stage.forms.text.prompt
     button = yield from stage.hands.find("tripo_addon.generate_text")
@@ -42,7 +42,7 @@ def play(stage: Stage) -> Steps:
 
 
 def _first_steps(stage: Stage) -> Steps:
-    """Online access, a Client ID by mistake, the key, and the example prompt, all in the card."""
+    """Complete the card: online access, a Client ID by mistake, the key, and the example prompt."""
     card = stage.facts["card"] = {"untouched": stage.words()}
     yield from stage.picture("card-untouched")
     yield from stage.hands.press("extensions.userpref_allow_online")
@@ -64,7 +64,7 @@ def _first_steps(stage: Stage) -> Steps:
 
 
 def _frame_again(stage: Stage) -> Steps:
-    """Look elsewhere with something else selected, and have the row's button show the model."""
+    """Look elsewhere with something else selected, then show the model with the row's button."""
     cube = bpy.data.objects["Cube"]
     for obj in tuple(bpy.context.selected_objects):
         obj.select_set(False)
@@ -99,7 +99,7 @@ def _highlights(stage: Stage) -> int:
 
 
 def where(stage: Stage, root: bpy.types.Object) -> list[float]:
-    """The rectangle around an object in the window: left, bottom, right, top, in pixels."""
+    """Return the rectangle around an object in the window: left, bottom, right, top, in pixels."""
     region, view = stage.viewport(), stage.area().spaces.active.region_3d
     seen = [
         location_3d_to_region_2d(region, view, obj.matrix_world @ vertex.co)
@@ -112,7 +112,7 @@ def where(stage: Stage, root: bpy.types.Object) -> list[float]:
 
 
 def surroundings() -> dict[str, Any]:
-    """What an arrival must leave alone."""
+    """Return everything that an arrival must not change."""
     scene, layer = bpy.context.scene, bpy.context.view_layer
     return {
         "mode": bpy.context.mode,
@@ -127,7 +127,8 @@ def surroundings() -> dict[str, Any]:
 
 
 def arrived(root: bpy.types.Object) -> dict[str, Any]:
-    """The model as it stands in the scene; the centre is that of its vertices, from the root."""
+    """Return the facts of the model in the scene; its center is that of its vertices, from the
+    root."""
     collections = [
         collection for collection in bpy.data.collections if root.name in collection.objects
     ]

@@ -1,7 +1,7 @@
-"""A pulse of 60 Hz through the arrival of a big model, and through Blender's own import of it.
+"""A pulse of 60 Hz during the arrival of a big model, and during Blender's own import of it.
 
-Meanwhile the place of the viewport shows text: how long a million faces take to be drawn is the
-same for both ways, and is heard apart, when the viewport comes back.
+Meanwhile the viewport's area shows a text editor. Drawing a million faces takes equally long both
+ways, and is measured separately, when the viewport comes back.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ BESIDE_THE_CUBE = (2.5, -1.0, 0.0)
 
 
 class Pulse:
-    """Has a header redrawn at every beat, and notes when it beats, and how much the main thread has
-    worked by then."""
+    """Redraws a header at every beat, and records the time and the main thread's CPU time so
+    far."""
 
     def __init__(self) -> None:
         self._beats: list[tuple[float, float]] = []
@@ -42,10 +42,10 @@ class Pulse:
         self._beats.append((time.perf_counter(), time.thread_time()))
 
     def stop(self) -> dict[str, float]:
-        """The number of beats, and the longest gap between two: by the clock, and the most that the
-        main thread worked in one. In milliseconds."""
+        """Return the number of beats, and the longest gap between two: by the clock, and the most
+        CPU time of the main thread in one. In milliseconds."""
         self._stopped = True
-        # After a long gap whoever stops it may be called before the next beat.
+        # After a long gap the caller may run before the next beat.
         self._note()
         pairs = list(zip(self._beats, self._beats[1:], strict=False))
         return {
@@ -56,7 +56,7 @@ class Pulse:
 
 
 def play(stage: Stage) -> Steps:
-    """Nothing, then the file by the add-on, then, in a new scene, by Blender's operator."""
+    """Measure an idle moment, the add-on's arrival, and, in a new scene, Blender's operator."""
     bpy.context.scene.cursor.location = BESIDE_THE_CUBE
     widest().type = "TEXT_EDITOR"
     yield PAUSE_SECONDS
@@ -75,7 +75,7 @@ def play(stage: Stage) -> Steps:
 
 
 def hear(stage: Stage, name: str, steps: Steps) -> Steps:
-    """Listen to some steps without a viewport, and to its first drawing after them."""
+    """Measure some steps without a viewport, then its first drawing after them."""
     widest().type = "TEXT_EDITOR"
     pulse = Pulse()
     yield from steps
@@ -89,17 +89,17 @@ def hear(stage: Stage, name: str, steps: Steps) -> Steps:
 
 
 def a_while() -> Steps:
-    """Nothing happens."""
+    """Wait without doing anything."""
     yield PAUSE_SECONDS
 
 
 def the_arrival(stage: Stage) -> Steps:
-    """Until the add-on's job is done."""
+    """Wait until the add-on's job is done."""
     yield from stage.until("the arrival", lambda: stage.states() == ["DONE"])
 
 
 def the_import(model: Path) -> Steps:
-    """Blender's operator for the file."""
+    """Import the file with Blender's operator."""
     yield 0.2
     operator: Any = bpy.ops.import_scene.gltf
     if model.suffix == ".fbx":
@@ -109,12 +109,12 @@ def the_import(model: Path) -> Steps:
 
 
 def widest() -> bpy.types.Area:
-    """The area that is the viewport's place."""
+    """Return the largest area, which holds the viewport or replaces it."""
     areas = bpy.context.window_manager.windows[0].screen.areas
     return max(areas, key=lambda area: area.width * area.height)
 
 
 def faces() -> int:
-    """The faces of the biggest mesh in the scene."""
+    """Return the number of faces of the biggest mesh in the scene."""
     shown = (obj for obj in bpy.context.scene.objects if obj.type == "MESH")
     return max((len(obj.data.polygons) for obj in shown), default=0)

@@ -1,4 +1,4 @@
-"""Sixty jobs of which one waits for the artist; a failure whose words come back; and a cancel."""
+"""Sixty jobs, one of which waits for the artist; recalling a failed job's prompt; and canceling."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
 PAST = 58
-# Where a row has its cross, from the sidebar's left to its right.
+# The horizontal position of a row's cancel button, as a share of the sidebar's width.
 CROSS = 0.72
 FORBIDDEN = "a chest of forbidden-content"
 
 
 def play(stage: Stage) -> Steps:
-    """In a window of one viewport, with the Jobs panel in view."""
+    """Play in a window of one viewport, with the Jobs panel in view."""
     with stage.inside():
         bpy.ops.screen.screen_full_area(use_hide_panels=False)
     yield 0.5
@@ -31,7 +31,7 @@ def play(stage: Stage) -> Steps:
 
 
 def _sixty(stage: Stage) -> Steps:
-    """As a session begins that has worked for weeks."""
+    """Begin a session with the list of someone who has worked for weeks."""
     model, store = stage.module("jobs.model.job"), stage.module("jobs.storage.claims")
     finished = [_past(stage, model, number) for number in range(PAST)]
     lost = replace(
@@ -79,7 +79,7 @@ def _sixty(stage: Stage) -> Steps:
 
 
 def _frame(stage: Stage) -> Steps:
-    """The viewport looks elsewhere, and is brought to where the model will stand."""
+    """Look elsewhere, then frame the place where the model will stand."""
     view = stage.area().spaces.active.region_3d
     view.view_location, view.view_distance = (40.0, 40.0, 0.0), 20.0
     job = stage.jobs()[0]
@@ -96,7 +96,7 @@ def _frame(stage: Stage) -> Steps:
 
 
 def _search(stage: Stage) -> Steps:
-    """Some letters in the field above the list, and then one sort of jobs."""
+    """Type into the field above the list, then choose one kind of jobs."""
     window = bpy.context.window_manager.tripo_addon
     rows = stage.module("blender.job_list.rows").ROWS
     yield from stage.hands.press("job_search", across=0.2)
@@ -133,7 +133,7 @@ def _past(stage: Stage, model: Any, number: int) -> Any:
 
 
 def _fail(stage: Stage) -> Steps:
-    """A refused prompt comes back with a click, though the form has other words by then."""
+    """Recall a refused prompt with a click, although the form has another one by then."""
     stage.forms.text.negative_prompt = ""
     yield from stage.generate(FORBIDDEN)
     yield from stage.until("the refusal", lambda: stage.states()[0] == "FAILED")
@@ -146,7 +146,7 @@ def _fail(stage: Stage) -> Steps:
 
 
 def _cancel(stage: Stage) -> Steps:
-    """By the cross in its row."""
+    """Cancel with the row's button."""
     yield from stage.generate("a chest that nobody wants")
     yield from stage.until("progress", lambda: 10 <= stage.jobs()[0].progress < 100)
     yield from stage.hands.press("tripo_addon.cancel_job", across=CROSS)

@@ -1,4 +1,5 @@
-"""Paid tasks whose answers were lost, in the window: looked for, chosen or named, and imported."""
+"""Paid tasks whose answers were lost, in the window: searched, chosen or named by id, and
+imported."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ DIGITS = ("ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT"
 
 
 def play(stage: Stage) -> Steps:
-    """One job goes on by a click on what was found, another by its task's id."""
+    """Continue one job by a click on the task that was found, and another by its task's id."""
     with stage.inside():
         bpy.ops.screen.screen_full_area(use_hide_panels=False)
     yield 0.5
@@ -23,7 +24,7 @@ def play(stage: Stage) -> Steps:
     yield from stage.fold_first_panel()
     yield from _lost(stage, "chosen")
     stage.facts["chosen"]["tooltip"] = _tooltip(stage)
-    # The tasks that were found stand above the button that asks for an id.
+    # The tasks that were found are above the button that asks for an id.
     yield from stage.hands.press(ATTACH)
     yield from _arrived(stage, "chosen")
     yield from _lost(stage, "named")
@@ -32,7 +33,7 @@ def play(stage: Stage) -> Steps:
 
 
 def _lost(stage: Stage, name: str) -> Steps:
-    """A job whose answer is lost, and what a click on the search finds."""
+    """Make a job whose answer is lost, and click its search."""
     told = stage.facts[name] = {}
     yield from stage.generate("a small wooden chest")
     yield from stage.until("a lost answer", lambda: stage.states()[0] == "FAILED")
@@ -47,7 +48,7 @@ def _lost(stage: Stage, name: str) -> Steps:
 
 
 def _tooltip(stage: Stage) -> str:
-    """What Blender asks the found task's button for, to show beside the mouse."""
+    """Return the tooltip that Blender shows for the button of the task that was found."""
     job = stage.jobs()[0]
     chosen = SimpleNamespace(job_id=job.id, task_id=job.candidates[0].task_id)
     attach = stage.module("blender.ui.lost_task").TRIPO_ADDON_OT_attach_task
@@ -55,7 +56,7 @@ def _tooltip(stage: Stage) -> str:
 
 
 def _name(stage: Stage) -> Steps:
-    """Ask for the dialog, type into the field that waits there, and accept it with Enter."""
+    """Open the dialog, type into its field, and confirm with Enter."""
     job = stage.jobs()[0]
     yield from stage.hands.press(f'{ATTACH}(job_id="{job.id}")')
     yield 0.3

@@ -1,4 +1,4 @@
-"""A model arrives while the artist is at work: in edit and sculpt mode, a transform, a render."""
+"""A model arrives while the artist is at work: in Edit and Sculpt Mode, a transform, a render."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Mode = Literal["OBJECT", "EDIT", "SCULPT"]
 
 
 def play(stage: Stage) -> Steps:
-    """One job waits through all of it and lands at the end.
+    """Have one job wait through all of these, and arrive at the end.
 
-    Between two hindrances the loop must not turn, so each begins in the step that ends the last.
+    The loop must not turn between two of these, so each begins in the step that ends the last.
     """
     waits = stage.facts["waits"] = {}
     yield from _tab_into_edit_mode(stage)
@@ -55,7 +55,7 @@ def _grab(stage: Stage) -> None:
 
 
 def _render(stage: Stage) -> None:
-    """Start a render that ends by itself: Blender does not let simulated keys break one off."""
+    """Start a render that ends by itself: Blender does not let simulated keys stop one."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.render.resolution_percentage = 25
@@ -67,8 +67,9 @@ def _render(stage: Stage) -> None:
 
 
 def _told(stage: Stage, waits: dict[str, object], where: str, then: Mode | None = None) -> Steps:
-    """The job is READY, and stays so for some turns of the loop; its row says why. `then` is the
-    mode that follows what ends by itself, before there is a picture, which can take longer."""
+    """Wait until the job is READY, check that it stays so for some turns of the loop, and record
+    its row's reason. `then` is the mode that follows what ends by itself; it may come before the
+    picture, which can take longer."""
     yield from stage.until("a READY job", lambda: stage.states()[0] == "READY")
     yield 1.2
     waits[where] = {"state": stage.states()[0], "mode": bpy.context.mode, "words": stage.words()}

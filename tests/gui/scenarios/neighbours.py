@@ -1,4 +1,4 @@
-"""The add-on is switched off and on while a job runs, beside others with ids much like its own."""
+"""Disables and enables the add-on while a job runs, beside other add-ons with similar ids."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ class TRIPO_PT_panel(_SameTab, Panel):  # noqa: N801 - the id of a community add
     bl_label = "Community"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Nothing to count here."""
+        """Draw nothing."""
         self.layout.operator("tripo.generate")
 
 
 def play(stage: Stage) -> Steps:
-    """Neighbours move in, a job is interrupted and goes on, in two windows."""
+    """Register the other add-ons, then interrupt and continue a job, in two windows."""
     operators = [_operator(idname) for idname in OPERATORS]
     for cls in (*operators, VIEW3D_PT_tripo, TRIPO_PT_panel):
         bpy.utils.register_class(cls)
     bpy.types.Scene.tripo_props = bpy.props.StringProperty()
     yield from _a_sleeping_timer(stage)
-    # A job that outlives the add-on's being off finds its way home by the path of its file.
+    # A job that outlives disabling the add-on is matched to its file by the path.
     bpy.ops.wm.save_as_mainfile(filepath=str(stage.folder / "scene.blend"))
     yield from stage.generate("a small wooden chest")
     yield from stage.until("a running job", lambda: stage.states() == ["RUNNING"])
@@ -66,7 +66,7 @@ def play(stage: Stage) -> Steps:
 
 
 def _a_sleeping_timer(stage: Stage) -> Steps:
-    """Armed while it sleeps for an hour, the timer runs a turn at once."""
+    """Check that arming the timer runs a turn at once, even if it sleeps for an hour."""
     timer, turns = stage.module("blender.session.timer"), list[float]()
 
     def turn() -> float:
@@ -83,7 +83,7 @@ def _a_sleeping_timer(stage: Stage) -> Steps:
 
 
 def _operator(idname: str) -> type[Operator]:
-    """Another add-on's operator, which does nothing."""
+    """Return another add-on's operator, which does nothing."""
     name = f"{idname.split('.')[0].upper()}_OT_{idname.split('.')[1]}"
 
     def execute(_self: Operator, _context: bpy.types.Context) -> set[str]:
@@ -110,7 +110,7 @@ def _off_and_on(stage: Stage) -> Steps:
     bpy.ops.preferences.addon_enable(module=stage.addon)
     yield from stage.until("the job list", stage.jobs)
     stage.facts["enabled again"] = {"states": stage.states(), "words": stage.words()}
-    # Blender forgets an add-on's preferences when it is switched off.
+    # Blender forgets an add-on's preferences when it is disabled.
     stage.enter_key()
     yield from stage.open_tab()
 

@@ -1,4 +1,4 @@
-"""Work on a selected object in the window: each way of landing as it is seen, and undone."""
+"""Work on a selected object in the window: each way of landing, seen and undone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAME = "Troll"
 
 
 def play(stage: Stage) -> Steps:
-    """The panel is unfolded and its button clicked; then each landing is seen, and taken back."""
+    """Unfold the panel and click its button; then look at each landing and undo it."""
     with stage.inside():
         bpy.data.batch_remove([*bpy.data.objects, *bpy.data.meshes])
         bpy.ops.screen.screen_full_area(use_hide_panels=False)
@@ -26,7 +26,7 @@ def play(stage: Stage) -> Steps:
     yield from stage.open_tab()
     with stage.inside():
         _set_the_scene()
-    # The first panel is folded, and the second, which comes up under it, is opened.
+    # Fold the first panel and open the second, which moves up.
     sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
     for down in (14, 40):
         header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
@@ -52,8 +52,8 @@ def _set_the_scene() -> None:
 
 
 def _landed(stage: Stage, landing: str) -> Generator[float, None, dict[str, object]]:
-    """What the object is before, after, and after Ctrl+Z."""
-    # The forms belong to the file: an undo takes back what was typed, too.
+    """Return the object's state before, after, and after Ctrl+Z."""
+    # The forms are part of the file, so an undo also takes back what was typed.
     form = stage.forms.texture
     form.landing, form.prompt, form.texture_size = landing, "mossy green stone", "512"
     bpy.ops.ed.undo_push(message="The artist's own step")

@@ -1,4 +1,4 @@
-"""Pictures are seen in their slots: one, four views, two of them turned or swapped."""
+"""Shows pictures in their slots: one, then four views, two of them turned or swapped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ PATIENCE_SECONDS = 1.5
 
 
 def play(stage: Stage) -> Steps:
-    """One picture, the four views narrow and wide, and what is said of two that are the same."""
+    """Show one picture, the four views narrow and wide, and the message about two identical
+    ones."""
     with stage.inside():
         bpy.ops.screen.screen_full_area(use_hide_panels=False)
     yield 0.5
@@ -53,8 +54,8 @@ def play(stage: Stage) -> Steps:
 
 
 def _dropped(stage: Stage, path: Path) -> Steps:
-    """A file is dropped on the field of an empty slot: what Blender calls for it, it calls with the
-    mouse over the field."""
+    """Drop a file on the field of an empty slot: run what Blender calls, with the mouse over the
+    field."""
     yield from stage.redraw()
     yield from stage.hands.move((yield from stage.hands.find("multiview.right", across=0.6)))
     yield 0.2
@@ -68,7 +69,7 @@ def _dropped(stage: Stage, path: Path) -> Steps:
 
 
 def _turned(stage: Stage, path: Path) -> Steps:
-    """A click on the first button of the first slot, and the picture turned to the right."""
+    """Click the first button of the first slot, and return the picture turned to the right."""
     yield from stage.hands.press("tripo_addon.turn_picture", across=0.32)
     thumbnail = stage.module("blender.previews.thumbnails").thumbnail
     turn = stage.forms.multiview.front_turn
@@ -80,7 +81,7 @@ def _turned(stage: Stage, path: Path) -> Steps:
 
 
 def _picture(path: Path, color: tuple[float, float, float]) -> Path:
-    """A picture of one color with a white corner, upper left."""
+    """Make a picture of one color with a white upper left corner."""
     width, height = 120, 90
     image = bpy.data.images.new(path.stem, width, height)
     pixels = list[float]()
@@ -107,8 +108,8 @@ def _shown(stage: Stage, name: str, paths: list[Path]) -> Steps:
 
 
 def _timed(stage: Stage) -> Generator[float, None, dict[str, float]]:
-    """How much the main thread works to draw the panel with its thumbnails, in milliseconds: the
-    middle, and the most but one of a hundred."""
+    """Measure drawing the panel with its thumbnails a hundred times: the median and the second
+    largest CPU time of the main thread, in milliseconds."""
     panel = stage.module("blender.ui.generate_panel").TRIPO_ADDON_PT_generate
     plain, times = panel.draw, list[float]()
 
@@ -127,7 +128,7 @@ def _timed(stage: Stage) -> Generator[float, None, dict[str, float]]:
 
 
 def _drag_edge(stage: Stage, width: int) -> Steps:
-    """Make the sidebar that wide, by its edge."""
+    """Drag the sidebar's edge until it has this width."""
     region = stage.sidebar()
     edge = (region.x + 7, region.y + region.height - 150)
     yield from stage.hands.drag(edge, (edge[0] + region.width - width, edge[1]))

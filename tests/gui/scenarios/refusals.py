@@ -1,6 +1,6 @@
-"""Everything that can be wrong before a job exists, then what a service can do to one.
+"""Everything that can be wrong before a job exists, then everything that a service can do to one.
 
-Each in the order in which an artist meets it, with the words of the panel and of the operator.
+In the order in which an artist meets them, with the texts of the panel and the operator.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import bpy
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
-# Where the buttons of a failed job are, from the sidebar's left to its right.
+# The horizontal position of a failed job's buttons, as a share of the sidebar's width.
 COPY, RETRY = 0.82, 0.45
 
 
 def play(stage: Stage) -> Steps:
-    """Refused forms, failed jobs, a free retry, and the preferences with the balance."""
+    """Show refused forms, failed jobs, a free retry, and the preferences with the balance."""
     told = stage.facts["refused"] = {}
     for name, mode, arrange in _forms(stage):
         arrange()
@@ -66,7 +66,7 @@ def _forms(stage: Stage) -> Iterator[tuple[str, str, Callable[[], None]]]:
 
 
 def _said(stage: Stage, mode: str) -> str:
-    """What the operator says to whoever calls it; nothing if it took the form."""
+    """Return what the operator reports to its caller; "" if it accepted the form."""
     with stage.inside():
         try:
             getattr(bpy.ops.tripo_addon, f"generate_{mode}")()
@@ -97,7 +97,7 @@ def _failures(stage: Stage) -> Steps:
 
 
 def _preferences(stage: Stage) -> Steps:
-    """Blender's preferences in place of the 3D view, with the add-on unfolded."""
+    """Show Blender's preferences instead of the 3D view, with the add-on unfolded."""
     area = stage.area()
     manager = bpy.context.window_manager
     manager.addon_search = "Tripo"
@@ -109,6 +109,6 @@ def _preferences(stage: Stage) -> Steps:
     bpy.ops.tripo_addon.check_connection()
     yield from stage.until("the balance", lambda: connection.known().stage.name == "GOOD")
     stage.facts["after the test"] = connection.known().sentence
-    # Away from the fields, or a tooltip lies over them.
+    # Keep the mouse off the fields, or a tooltip would cover them.
     yield from stage.hands.move((2, 2))
     yield from stage.picture("preferences")

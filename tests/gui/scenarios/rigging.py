@@ -1,4 +1,4 @@
-"""The rig form with its animations: one found by typing, and the price of all on the button."""
+"""The rig form with its animations: one found by typing, and the total price on the button."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def play(stage: Stage) -> Steps:
-    """A cube is to be rigged and animated: “wave” is typed, and the second suggestion taken."""
+    """Rig and animate a cube: type “wave”, and choose the second suggestion."""
     yield from stage.open_tab()
     with stage.inside():
         bpy.ops.mesh.primitive_cube_add()

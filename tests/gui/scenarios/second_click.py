@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 def play(stage: Stage) -> Steps:
-    """Two clicks at once send one request; a later one asks, and sends it only on Send Again."""
+    """Send one request with two clicks; a later click asks first, and sends only on Send Again."""
     recent = stage.module("blender.requests.recently_sent")
-    # However slowly this machine draws, the button still says that it was sent.
+    # Even on a slow machine, the button still says that it was sent.
     usual, recent.SHOWN_SECONDS, recent.ASK_SECONDS = recent.SHOWN_SECONDS, 60.0, 600.0
     stage.forms.text.prompt = stage.options["prompt"]
     yield from stage.redraw()
@@ -37,7 +37,7 @@ def play(stage: Stage) -> Steps:
 
 
 def _ask(stage: Stage, button: tuple[int, int], name: str) -> Steps:
-    """Click the button once its moment is over, and see what it asks."""
+    """Click the button after that moment, and record what it asks."""
     yield from stage.hands.move((button[0], button[1] + 1))
     yield from stage.hands.click(button)
     yield 0.5

@@ -13,12 +13,12 @@ SERVICES = ("tripo-v3", "tripo-v2", "3daistudio", "pixazo", "comfy-router")
 MODES = ("text", "image", "multiview", "parts")
 LOW_POLY = "P1-20260311"
 SHAPE = 4
-"""Which sub-panel it is."""
+"""The number of the sub-panel."""
 OLD = "v2.0-20240919"
 
 
 def play(stage: Stage) -> Steps:
-    """Look at every form, settle what stands against each other, then click four times."""
+    """Look at every form, resolve conflicting settings, then click Generate four times."""
     yield from _forms(stage)
     yield from _versions(stage)
     yield from _parts(stage)
@@ -29,7 +29,7 @@ def play(stage: Stage) -> Steps:
 
 
 def _forms(stage: Stage) -> Steps:
-    """What each service offers in each mode, folded settings included."""
+    """Record what each service offers in each mode, folded settings included."""
     told = stage.facts["forms"] = {}
     for service in SERVICES:
         stage.preferences.service = service
@@ -41,7 +41,7 @@ def _forms(stage: Stage) -> Steps:
 
 
 def _versions(stage: Stage) -> Steps:
-    """A version that lacks settings, and one that the servers may refuse."""
+    """Choose a version that lacks settings, and one that the service may refuse."""
     told = stage.facts["versions"] = {}
     form, preferences = stage.forms.text, stage.preferences
     preferences.service, stage.forms.mode = "tripo-v3", "text"
@@ -73,7 +73,7 @@ def _refuses(version: str, stage: Stage) -> bool:
 
 
 def _parts(stage: Stage) -> Steps:
-    """A click on Separate Parts, in a sub-panel that a click unfolds."""
+    """Click Separate Parts in a sub-panel that a click unfolds."""
     stage.preferences.service = "tripo-v3"
     yield from stage.redraw()
     button = yield from stage.hands.find("tripo_addon.generate_text")
@@ -93,7 +93,7 @@ def _parts(stage: Stage) -> Steps:
 
 
 def _addresses(stage: Stage) -> Steps:
-    """Pixazo is given a file, and then the address of a picture."""
+    """Give Pixazo a file, and then the web address of a picture."""
     told = stage.facts["addresses"] = {}
     form = stage.forms.image
     stage.preferences.service, stage.forms.mode = "pixazo", "image"
@@ -109,7 +109,7 @@ def _may_generate(stage: Stage) -> bool:
 
 
 def _generate(stage: Stage) -> Steps:
-    """One click on each service; the jobs of the others go on meanwhile."""
+    """Click once for each service; the jobs of the others continue meanwhile."""
     stage.forms.mode = "image"
     for number, service in enumerate(SERVICES, start=1):
         stage.preferences.service = service
@@ -130,12 +130,12 @@ def _generate(stage: Stage) -> Steps:
 
 
 def _smart_uv(stage: Stage) -> Steps:
-    """A mesh of more triangles than Smart UV takes, with its panel open."""
+    """Select a mesh with more triangles than Smart UV accepts, with its panel open."""
     stage.preferences.service = "tripo-v3"
     with stage.inside():
         bpy.ops.mesh.primitive_grid_add(x_subdivisions=300, y_subdivisions=300)
     stage.forms.work = "unwrap"
-    # The first panel is folded, and the second, which comes up under it, is opened.
+    # Fold the first panel and open the second, which moves up.
     sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
     for down in (14, 40):
         header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
@@ -150,7 +150,7 @@ def _link(root: str) -> str:
 
 
 def _preferences(stage: Stage) -> Steps:
-    """Blender's preferences in place of the 3D view, with each service chosen in turn."""
+    """Show Blender's preferences instead of the 3D view, with each service chosen in turn."""
     area = stage.area()
     bpy.context.window_manager.addon_search = "Tripo"
     bpy.context.preferences.active_section = "ADDONS"

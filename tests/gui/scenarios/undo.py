@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def play(stage: Stage) -> Steps:
-    """Each arrival is one step, and takes with it exactly what it brought."""
+    """Check that each arrival is one step, and that undoing it removes exactly what it added."""
     stage.forms.text.prompt = "a small wooden chest"
     bpy.ops.ed.undo_push(message="The artist's own step")
     counts, selections = [contents()], [selection()]
@@ -19,7 +19,8 @@ def play(stage: Stage) -> Steps:
         with stage.inside():
             bpy.ops.tripo_addon.generate_text(again=True)
     for arrivals in (1, 2):
-        # Conversions take seconds, one after the other: between two arrivals there is time.
+        # Preparing models takes seconds, one after the other, so there is time between two
+        # arrivals.
         yield from stage.until("an arrival", lambda n=arrivals: stage.states().count("DONE") == n)
         counts.append(contents())
         selections.append(selection())
@@ -40,13 +41,13 @@ def play(stage: Stage) -> Steps:
 
 
 def selection() -> list[str]:
-    """What is selected, the active object first."""
+    """Return what is selected, the active object first."""
     layer = bpy.context.view_layer
     return [layer.objects.active.name, *sorted(obj.name for obj in layer.objects.selected)]
 
 
 def contents() -> list[str]:
-    """Every data-block of the file, as its kind and name."""
+    """Return every data-block of the file, as its kind and name."""
     collections = (
         prop.identifier for prop in bpy.data.bl_rna.properties if prop.type == "COLLECTION"
     )

@@ -1,4 +1,5 @@
-"""A generated model worked on in place by clicks: cut into parts, put back, and asked about."""
+"""Works on a generated model in place, by clicks: segmented, restored, and edited while a result is
+made."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ LAND = "bpy.ops.tripo_addon.land_job("
 
 
 def play(stage: Stage) -> Steps:
-    """Segment, the original back by its row, and a result that finds its object edited."""
+    """Segment the model, restore the original by its row, and import a result for an edited
+    object."""
     with stage.inside():
         bpy.data.batch_remove([*bpy.data.objects])
         bpy.ops.screen.screen_full_area(use_hide_panels=False)
@@ -34,14 +36,14 @@ def play(stage: Stage) -> Steps:
 
 
 def _unfold(stage: Stage) -> Steps:
-    """Fold the first panel, and open the second, which comes up under it."""
+    """Fold the first panel, and open the second, which moves up."""
     for down in (14, 40):
         yield from stage.hands.click(_header(stage, down))
         yield from stage.redraw()
 
 
 def _header(stage: Stage, down: int) -> tuple[int, int]:
-    """The header of a panel that many pixels below the tab's top, at scale 1."""
+    """Return the header of a panel this many pixels below the tab's top, at scale 1."""
     sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
     return (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
 
@@ -62,7 +64,7 @@ def _segmented(stage: Stage, name: str) -> Steps:
 
 
 def _asked(stage: Stage, name: str) -> Steps:
-    """What is edited while its result is made is the artist's to decide on."""
+    """Edit the object while its result is made, and let the artist decide."""
     stage.forms.work = "decimate"
     yield from stage.redraw()
     yield from stage.hands.press("bpy.ops.tripo_addon.decimate(")
@@ -76,11 +78,10 @@ def _asked(stage: Stage, name: str) -> Steps:
     stage.facts["edited"] = _seen(name)
     stage.facts["question"] = stage.words()
     yield from stage.picture("edited-meanwhile")
-    # The buttons of the row are below what the sidebar shows of so long a tab: the panel above is
-    # folded.
+    # The row's buttons are below the visible part of so long a tab, so the panel above is folded.
     yield from stage.hands.click(_header(stage, 40))
     yield from stage.redraw()
-    # Both buttons of the row land the job; the left one is the first.
+    # Both buttons of the row import the job; use the left one.
     yield from stage.hands.press(
         LAND + f"job_id=\"{stage.jobs()[0].id}\", how='ANYWAY'", across=0.3
     )
@@ -97,7 +98,7 @@ def _shown(name: str) -> list[Any]:
 
 
 def _seen(name: str) -> dict[str, Any]:
-    """The version in place, by what it came from, its meshes and its variants."""
+    """Return the version in place: its origin, meshes and variants."""
     root = bpy.data.objects[name]
     return {
         "label": root.tripo_addon.label,
