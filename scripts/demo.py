@@ -165,21 +165,21 @@ def _running(service: Service, *, live: bool) -> Iterator[dict[str, str]]:
         return
     print(f"No {service.key_variable}: using the local stand-in, which is no AI.", flush=True)
     command = [sys.executable, "-m", "tests.standin", "--port", "0", "--key", STAND_IN_KEY]
-    running = subprocess.Popen(
-        command, cwd=environment.ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        address = running.stdout.readline().strip() if running.stdout else ""
-        if not address:
-            raise SystemExit(
-                "The stand-in did not start: python3 -m tests.standin --port 0 says why"
-            )
-        fits = STAND_IN_KEY.startswith(service.key_prefix)
-        key = STAND_IN_KEY if fits else f"{service.key_prefix}{STAND_IN_KEY}"
-        yield {service.key_variable: key, service.address_variable: address}
-    finally:
-        running.terminate()
-        running.wait(timeout=20)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
+        running = subprocess.Popen(
+            command, cwd=environment.ROOT, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+        try:
+            address = running.stdout.readline().strip() if running.stdout else ""
+            if not address:
+                log.seek(0)
+                raise SystemExit(f"The stand-in did not start:\n{log.read()}")
+            fits = STAND_IN_KEY.startswith(service.key_prefix)
+            key = STAND_IN_KEY if fits else f"{service.key_prefix}{STAND_IN_KEY}"
+            yield {service.key_variable: key, service.address_variable: address}
+        finally:
+            running.terminate()
+            running.wait(timeout=20)
 
 
 def _report(out: Path, *, live: bool) -> None:

@@ -122,6 +122,8 @@ BLENDERS = {
 # Which of them `.venv` gets, by its Python version.
 USUAL = {(3, 11): "4.5", (3, 13): "5.2"}
 
+# What the stand-in and the tests need of a Blender module, where there is none for this Python.
+NUMERIC = ("numpy==2.3.5",)
 DEMO = ("pillow==13.0.0", "trimesh==5.2.0")
 # Packages that write the documents of a release, for sbom.py.
 RELEASE = (
@@ -269,12 +271,13 @@ def requirements(group: str, blender: str) -> tuple[str, ...]:
     "demo" is part of "rings", which the tests in Blender need, and that is part of "test".
     """
     module = BLENDERS[blender].packages if blender else ()
+    numeric = module or NUMERIC
     pins = {
         "tools": (),
-        "demo": RUNTIME + module + DEMO,
+        "demo": RUNTIME + numeric + DEMO,
         "build": module + RELEASE,
-        "rings": RUNTIME + module + DEMO + TEST,
-        "test": RUNTIME + module + DEMO + TEST + RELEASE + LINT,
+        "rings": RUNTIME + numeric + DEMO + TEST,
+        "test": RUNTIME + numeric + DEMO + TEST + RELEASE + LINT,
     }[group]
     return tuple(dict.fromkeys(pins))
 
