@@ -122,6 +122,23 @@ def test_beside_a_fit_blender_another_python_goes_on_to_ask_for_the_packages(
     assert "The packages cannot be fetched" in said
 
 
+@pytest.mark.parametrize("blender", ["", *environment.BLENDERS])
+def test_the_demo_has_what_the_stand_in_imports(blender: str) -> None:
+    imported: set[str] = set()
+    for path in (environment.ROOT / "tests" / "standin").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(str(node.module).partition(".")[0])
+    own = {"tests", "tripo_addon", "bpy", "bmesh", "mathutils"}
+    foreign = imported - sys.stdlib_module_names - own
+    foreign = {"pillow" if name == "PIL" else name for name in foreign}
+    pinned = {pin.partition("==")[0] for pin in environment.requirements("demo", blender)}
+    assert foreign == foreign & pinned
+    assert "numpy" in foreign
+
+
 @pytest.mark.parametrize("script", COMMANDS)
 @pytest.mark.parametrize("version", ["3.11", "3.13"])
 def test_a_python_without_ensurepip_says_which_package_has_it(
