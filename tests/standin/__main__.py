@@ -1,7 +1,7 @@
-"""The command: `python3 -m tests.standin --port N`.
+"""The command `python3 -m tests.standin --port N`.
 
-Prints its base URL, alone, as the only line on stdout; all else goes to stderr. Runs until
-it is interrupted or told to end.
+Prints its base URL as the only line on stdout; everything else goes to stderr. Runs until it is
+interrupted or terminated.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from .terms import Terms
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Read the command line, serve, clean up."""
+    """Read the command line, serve, and clean up."""
     parser = _parser()
     wish = parser.parse_args(arguments)
     faults = _faults(parser, wish.faults)
@@ -63,7 +63,7 @@ def _terms(wish: argparse.Namespace, gateway: str) -> Terms:
 
 
 def _faults(parser: argparse.ArgumentParser, file: Path | None) -> tuple[Fault, ...]:
-    """The faults in a file; ends with a sentence when they cannot be read."""
+    """Read the faults in a file; exit with a sentence if they cannot be read."""
     if file is None:
         return ()
     try:

@@ -12,11 +12,11 @@ from .messages import Malformed, Request, Response, json_object, json_response
 
 
 class Admin:
-    """The pages, all in JSON.
+    """The admin requests, all in JSON.
 
-    `POST /admin/faults` with one fault, a list, or `{"faults": [...]}`; `DELETE` ends those
-    still waiting. `GET /admin/ledger`: requests, tasks, uploads, accounts. `POST
-    /admin/accounts` with `{"account": name, "balance": credits}`: names as the ledger has them.
+    `POST /admin/faults` with one fault, a list, or `{"faults": [...]}`; `DELETE` removes those
+    still waiting. `GET /admin/ledger`: requests, tasks, uploads, accounts. `POST /admin/accounts`
+    with `{"account": name, "balance": credits}`, with the names of the ledger.
     """
 
     prefix = "/admin/"
@@ -78,7 +78,8 @@ class Admin:
 
 
 def _request(request: Recorded) -> dict[str, object]:
-    """What JSON can carry of a request; its bytes are for tests in this process."""
+    """Return the parts of a request that JSON can carry. Only tests in this process see its
+    bytes."""
     known = asdict(request)
     del known["content"]
     return known

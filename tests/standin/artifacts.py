@@ -123,13 +123,13 @@ class ArtifactHost:
 
 
 def role_path(task: Task, role: str) -> str | None:
-    """The path of one of a task's files by its role; None if the task has no such file."""
+    """Return the path of a task's file with this role; None if the task has none."""
     file = task.made.files.get(role) if task.made else None
     return None if file is None else result_path(task, role, extension(file))
 
 
 def result_path(task: Task, name: str, extension: str) -> str:
-    """The path on this host of a file of a task."""
+    """Return the path on this host of a task's file."""
     return f"/results/{task.id}/{name}.{extension}"
 
 
@@ -137,7 +137,7 @@ def _body(task: Task, name: str) -> Stream | None:
     if task.made is None:
         return None
     files = {f"{role}.{extension(file)}": file for role, file in task.made.files.items()}
-    # Some services call every model a GLB, whatever it is.
+    # Some services name every model a GLB, whatever it is.
     files["asset.glb"] = task.made.model
     found = files.get(name)
     if isinstance(found, FillerGlb):

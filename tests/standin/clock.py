@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-# Seconds since 1970; `time.time` in a process, anything a test likes in a test.
+# Seconds since 1970: `time.time` in a process, any function in a test.
 Clock = Callable[[], float]
 
 

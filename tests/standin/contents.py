@@ -1,6 +1,6 @@
-"""What a file is, by its content: pictures and meshes, as the services sort uploads.
+"""Recognizes a file by its content: pictures and meshes, as the services sort uploads.
 
-Reads bytes; decides nothing about what is allowed where.
+Reads bytes only; what is allowed where is decided elsewhere.
 """
 
 import io
@@ -13,8 +13,8 @@ from PIL import Image, UnidentifiedImageError
 
 PICTURES = ("jpeg", "png", "webp")
 MESHES = ("glb", "fbx", "obj", "stl")
-# Only the header of a picture is read here, so a huge one can do no harm: it is refused by its
-# sides, as the services do, instead of by Pillow's warning.
+# Only a picture's header is read here, so a huge one does no harm. It is refused for its size in
+# pixels, as the services do, not by Pillow's warning.
 Image.MAX_IMAGE_PIXELS = None
 FBX_STARTS = (b"Kaydara FBX Binary", b"; FBX")
 
@@ -28,17 +28,17 @@ class Content:
 
     @property
     def is_picture(self) -> bool:
-        """A picture of any kind, also of one the services refuse."""
+        """Whether it is a picture of any kind, also one that the services refuse."""
         return self.sides is not None
 
     @property
     def is_mesh(self) -> bool:
-        """A mesh of one of the four kinds that are taken."""
+        """Whether it is a mesh of one of the four accepted kinds."""
         return self.kind in MESHES
 
 
 def look_at(content: bytes, name: str) -> Content:
-    """Tell what a file is; the name helps only where the bytes cannot say (OBJ, STL)."""
+    """Return what a file is. The name matters only if the bytes cannot tell (OBJ, STL)."""
     if content.startswith(b"glTF"):
         return Content("glb")
     if content.startswith(FBX_STARTS):
@@ -54,7 +54,7 @@ def look_at(content: bytes, name: str) -> Content:
 
 
 def triangles_in(path: Path) -> int:
-    """How many triangles a GLB has, counted once for each mesh; 0 for what is no readable GLB."""
+    """Count a GLB's triangles, each mesh once; 0 if it is no readable GLB."""
     with path.open("rb") as file:
         head = file.read(20)
         if len(head) < 20 or head[:4] != b"glTF":

@@ -21,7 +21,8 @@ SERVER_FAULT = 1001
 
 @dataclass(frozen=True)
 class Making:
-    """How a task gets its result: from an order, as an existing file, or not at all, and why."""
+    """How a task gets its result: from an order, as an existing file, or not at all, with the
+    reason."""
 
     order: Order | None = None
     ready: Path | None = None
@@ -30,7 +31,7 @@ class Making:
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """The shared parts. `seconds` is how long a task takes; `folder` takes files."""
+    """The shared parts. `seconds` is how long a task takes; files are written to `folder`."""
 
     ledger: Ledger
     faults: FaultQueue
@@ -49,8 +50,8 @@ class Desk:
         at_once: int,
         along: tuple[Task, ...] = (),
     ) -> None:
-        """Record the task and start its work, and record those that come `along` with it, which
-        cost nothing. Raises the ledger's refusals."""
+        """Record the task and start its work. Also record the tasks that come `along` with it,
+        which cost nothing. Raises the ledger's refusals."""
 
         def begin() -> None:
             task.ending = self.faults.for_task(request.method, request.path)

@@ -1,12 +1,12 @@
-"""Faults to order: each spoils one answer, or the next task, and is then spent.
+"""Faults that a test orders: each affects one answer, or the next task, and is then used up.
 
-Fault(path="/v3/tasks/", status=503, body="busy")          an answer
+Fault(path="/v3/tasks/", status=503, body="busy")          one answer
 Fault(path="/v3/generation", cut="after")                  paid, but the answer is lost
-Fault(path="/v3/tasks/", merge={"status": "pondering"})    a word nobody knows
+Fault(path="/v3/tasks/", merge={"status": "pondering"})    an unknown status word
 Fault(path="/v1/generation-request/", status=500, times=4) four answers in a row
 Fault(path="/results/", headers={"Content-Type": "text/html"})  a model under a wrong name
 Fault(path="/results/", status=403)                        a link that has expired
-Fault(path="/results/", truncate=1000)                     a model that ends too early
+Fault(path="/results/", truncate=1000)                     a model that is cut off
 Fault(ending="failed", error_code=2008)                    the next task's end
 Fault(path="/tripo3d-", ending="ERROR", error_message="…") the same, at one service
 """
@@ -22,16 +22,16 @@ from .messages import items, mapping
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong. It fits requests whose method is `method` (empty: any) and
-    whose path begins with `path`; with an `ending` it fits only the creation of a task.
+    """One thing that goes wrong. It fits requests whose method is `method` (empty: any) and whose
+    path begins with `path`; with an `ending` it fits only the creation of a task.
 
-    `status`, `body`, `headers`: answer this, without doing anything; headers without a status
-    are laid over those of the true answer. `cut`: reset the connection before or after the
-    request is carried out. `delay`: wait so many seconds first. `truncate`: send so many bytes
-    of the body, then close. `merge`: put these into the answer's JSON (into `data` where it
-    has an envelope). `ending`: the status word at which the task stops instead of success; a
-    service's own word or one of Tripo's (Tripo tells a message only beside an `error_code`).
-    `times`: how often, one by default.
+    `status`, `body`, `headers`: answer this, without doing anything; headers without a status are
+    added to those of the real answer. `cut`: reset the connection before or after the request is
+    carried out. `delay`: wait so many seconds first. `truncate`: send so many bytes of the body,
+    then close. `merge`: put these into the answer's JSON (into `data` if it has an envelope).
+    `ending`: the status word at which the task stops instead of success, in the service's or
+    Tripo's words (Tripo sends a message only with an `error_code`). `times`: how often, one by
+    default.
     """
 
     method: str = ""
@@ -49,38 +49,38 @@ class Fault:
     times: int = 1
 
     def fits(self, method: str, path: str) -> bool:
-        """Whether this fault is meant for such a request."""
+        """Return whether this fault fits such a request."""
         return self.method in ("", method) and path.startswith(self.path)
 
 
 class FaultQueue:
-    """Faults in waiting; the first that fits is taken. Safe from any thread."""
+    """Faults that are waiting; the first that fits is taken. Safe from any thread."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
         self._lock = Lock()
 
     def add(self, *faults: Fault) -> None:
-        """Queue faults behind those already waiting."""
+        """Add faults behind those already waiting."""
         with self._lock:
             self._waiting.extend(faults)
 
     def clear(self) -> None:
-        """Let all be well again."""
+        """Remove all faults."""
         with self._lock:
             self._waiting.clear()
 
     def for_answer(self, method: str, path: str) -> Fault:
-        """The fault for this request's answer, or one that does nothing."""
+        """Take the fault for this request's answer, or one that does nothing."""
         return self._take(lambda fault: not fault.ending and fault.fits(method, path))
 
     def for_task(self, method: str, path: str) -> Fault:
-        """The fault for the task this request has just created, or one that does nothing."""
+        """Take the fault for the task this request has just created, or one that does nothing."""
         return self._take(lambda fault: bool(fault.ending) and fault.fits(method, path))
 
     @property
     def waiting(self) -> tuple[Fault, ...]:
-        """What has not been used up yet."""
+        """Return the faults that are not used up yet."""
         with self._lock:
             return tuple(self._waiting)
 
@@ -95,9 +95,9 @@ class FaultQueue:
 
 
 def read_faults(text: str | bytes) -> tuple[Fault, ...]:
-    """Faults in JSON, as a file or the admin page has them: one, a list, or `{"faults": […]}`.
+    """Read faults in JSON, from a file or the admin page: one, a list, or `{"faults": […]}`.
 
-    Raises ValueError with a sentence for anything else, before any of them counts.
+    Raises ValueError with a sentence for anything else, before any of them is used.
     """
     value: object = json.loads(text)
     listed = items((mapping(value) or {}).get("faults", value))

@@ -1,6 +1,6 @@
-"""Fetching a file that a request names by URL, from this machine only.
+"""Fetches a file that a request names by URL, from this machine only.
 
-The real services fetch from anywhere; a stand-in has no business on the internet and refuses.
+The real services fetch from anywhere; the stand-in refuses everything on the internet.
 """
 
 import re
@@ -20,7 +20,7 @@ class Unreachable(Exception):
 
 
 def is_web_address(text: str) -> bool:
-    """Whether it is an http or https URL with a host, wherever that may be."""
+    """Return whether it is an http or https URL with a host, on this machine or elsewhere."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -29,9 +29,9 @@ def is_web_address(text: str) -> bool:
 
 
 def fetch(url: str) -> tuple[bytes, str]:
-    """The bytes behind a loopback URL and the last part of its path. Raises Unreachable.
+    """Return the content of a loopback URL and the last part of its path. Raises Unreachable.
 
-    Redirects are not followed: they might lead off this machine.
+    Does not follow redirects, which might lead off this machine.
     """
     try:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""Rules for a JSON body as data: fields, forbidden combinations, ranges of numbers.
+"""Checks a JSON body against rules that are data: fields, forbidden combinations, number ranges.
 
 The tables are in each dialect; this module only reads them.
 """
@@ -9,7 +9,7 @@ from typing import Literal
 
 from .messages import items, mapping
 
-# A word in a prompt which the content rules of every service here refuse.
+# Every service here refuses a prompt that contains this word, by its content rules.
 FORBIDDEN_WORD = "forbidden-content"
 
 About = Literal["value", "characters", "content"]
@@ -29,9 +29,9 @@ class Unacceptable(Exception):
 class Field:
     """One key of a body. Lengths are counted in characters after trimming.
 
-    `never_in`: model families that refuse the key with any value; `default_only_in`: those
-    that refuse any other value than `default`. `default` is what the server assumes. `wire`:
-    what the key is called in the body where that is not its name.
+    `never_in`: model families that refuse the key with any value; `default_only_in`: those that
+    refuse any other value than `default`. `default` is what the server assumes. `wire`: the key in
+    the body, if it differs from the name.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Field:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What the body may call it, the usual word first."""
+        """The keys that the body may use, the usual one first."""
         return (self.wire or self.name, *self.aliases)
 
 
@@ -80,30 +80,31 @@ class Checked:
     ignored: tuple[str, ...]
 
     def value(self, name: str) -> object:
-        """The given value, or what the server assumes."""
+        """Return the given value, or what the server assumes."""
         return self.given.get(name, self.defaults.get(name))
 
     def text(self, name: str) -> str:
-        """A text or word; empty when absent."""
+        """Return a text; empty if absent."""
         value = self.value(name)
         return value if isinstance(value, str) else ""
 
     def whole(self, name: str) -> int | None:
-        """A whole number, if there is one."""
+        """Return an integer, or None."""
         value = self.value(name)
         return value if isinstance(value, int) else None
 
     def number(self, name: str) -> float | None:
-        """A number, whole or not, if there is one."""
+        """Return an integer or fractional number, or None."""
         value = self.value(name)
         return float(value) if isinstance(value, int | float) else None
 
     def on(self, name: str) -> bool:
-        """A flag."""
+        """Return a boolean."""
         return self.value(name) is True
 
     def words(self, name: str) -> tuple[str, ...]:
-        """A list of texts; empty when absent. Raises Unacceptable for a list of anything else."""
+        """Return a list of texts; empty if absent. Raises Unacceptable for a list of anything
+        else."""
         listed = items(self.value(name)) or []
         texts = tuple(each for each in listed if isinstance(each, str) and each)
         if len(texts) != len(listed):
@@ -112,14 +113,14 @@ class Checked:
 
     @property
     def changed(self) -> frozenset[str]:
-        """The names given with another value than the server assumes."""
+        """Return which of the names have another value than the server assumes."""
         return frozenset(
             name for name, value in self.given.items() if value != self.defaults.get(name)
         )
 
 
 def renamed(fields: Iterable[Field], names: Mapping[str, str]) -> tuple[Field, ...]:
-    """The same fields where the body calls some of them otherwise, without their aliases."""
+    """Return the same fields with other keys in the body, without their aliases."""
     return tuple(
         replace(field, wire=names[field.name], aliases=()) if field.name in names else field
         for field in fields
@@ -127,12 +128,12 @@ def renamed(fields: Iterable[Field], names: Mapping[str, str]) -> tuple[Field, .
 
 
 def without(fields: Iterable[Field], *names: str) -> tuple[Field, ...]:
-    """The fields but these."""
+    """Return all fields except these."""
     return tuple(field for field in fields if field.name not in names)
 
 
 def check(fields: Iterable[Field], body: Mapping[str, object], *, family: str) -> Checked:
-    """Read a body by its table. A null is taken as absent. Raises Unacceptable."""
+    """Read a body by its table. Null counts as absent. Raises Unacceptable."""
     given: dict[str, object] = {}
     known: set[str] = set()
     defaults: dict[str, object] = {}
@@ -153,7 +154,7 @@ def check(fields: Iterable[Field], body: Mapping[str, object], *, family: str) -
 
 
 def check_clashes(clashes: Iterable[Clash], body: Checked) -> None:
-    """Raise Unacceptable for the first combination that may not be."""
+    """Raise Unacceptable for the first forbidden combination."""
     for clash in clashes:
         if all(body.value(name) == value for name, value in clash.pairs):
             raise Unacceptable(clash.pairs[0][0], clash.sentence)
@@ -195,7 +196,8 @@ def _check_value(field: Field, value: object, family: str) -> None:
 
 
 def check_text(name: str, value: str, *, longest: int) -> None:
-    """Refuse a text that is empty, too long, has emoji, or holds the forbidden word."""
+    """Raise Unacceptable for a text that is empty or too long, has emoji, or contains the forbidden
+    word."""
     text = value.strip()
     if not text:
         raise Unacceptable(name, "must not be empty")
@@ -209,12 +211,13 @@ def check_text(name: str, value: str, *, longest: int) -> None:
 
 def _is_emoji(letter: str) -> bool:
     point = ord(letter)
-    plane = point >= 0x1F000 and not 0x20000 <= point <= 0x3FFFF  # Chinese goes on up there
+    # Planes 2 and 3 hold Chinese characters.
+    plane = point >= 0x1F000 and not 0x20000 <= point <= 0x3FFFF
     return plane or 0x2600 <= point <= 0x27BF or point == 0xFE0F
 
 
 def _is_half(letter: str) -> bool:
-    """Half a surrogate pair: JSON can escape it, but it is no character."""
+    """Return whether this is half a surrogate pair: JSON can escape it, but it is no character."""
     return 0xD800 <= ord(letter) <= 0xDFFF
 
 

@@ -1,4 +1,4 @@
-"""A valid GLB of any size that never exists as a whole: one triangle, then filler.
+"""A valid GLB of any size that is never whole in memory: one triangle, then filler.
 
 For measuring a download's memory. Every byte is computed from its offset.
 """
@@ -19,17 +19,17 @@ LARGEST = 0xFFFFFFFC
 
 @dataclass(frozen=True)
 class FillerGlb:
-    """A GLB of `wanted` bytes; glTF needs a multiple of four, so that is rounded up."""
+    """A GLB of `wanted` bytes, rounded up to a multiple of four as glTF requires."""
 
     wanted: int
 
     @property
     def size(self) -> int:
-        """Bytes of the whole file, between the smallest possible and 4 GiB."""
+        """The size of the whole file in bytes, between the smallest possible and 4 GiB."""
         return min(max(-(-self.wanted // 4) * 4, HEAD_BYTES + len(TRIANGLE)), LARGEST)
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
-        """The bytes from `start` up to `stop`, in pieces of at most one mebibyte."""
+        """Yield the bytes from `start` up to `stop`, in pieces of at most one mebibyte."""
         front, stop = self._front(), min(stop, self.size)
         if start < len(front):
             yield front[start:stop]

@@ -49,7 +49,7 @@ class Recorded:
 
     @property
     def fields(self) -> dict[str, object]:
-        """The body's fields; raises TypeError where it is no JSON object."""
+        """The body's fields. Raises TypeError if the body is no JSON object."""
         fields = mapping(self.body)
         if fields is None:
             raise TypeError(f"{self.method} {self.path} came without a JSON object")
@@ -58,8 +58,8 @@ class Recorded:
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A file received, or one that may still arrive: after a presign by its link, else by the
-    grant to put it into storage, where `token` is its key."""
+    """A received file, or one that may still arrive: after a presign by its link, else by the grant
+    to put it into storage, whose key is `token`."""
 
     token: str
     key: str
@@ -69,18 +69,18 @@ class Upload:
 
     @property
     def arrived(self) -> bool:
-        """Whether its bytes are here."""
+        """Whether its bytes have arrived."""
         return self.path.exists()
 
     @property
     def content(self) -> bytes:
-        """Its bytes; empty while nothing has arrived."""
+        """Its bytes; empty until it has arrived."""
         return self.path.read_bytes() if self.arrived else b""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The state of a task: a status word of Tripo's, progress from 0 to 100, why it failed."""
+    """The state of a task: one of Tripo's status words, progress from 0 to 100, why it failed."""
 
     status: str
     progress: int
@@ -89,7 +89,7 @@ class Standing:
 
     @property
     def final(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether this state is final."""
         return self.status not in ("queued", "running")
 
 
@@ -139,8 +139,8 @@ class Account:
 class Ledger:
     """All accounts of one stand-in. `balances` gives every accepted key its credits.
 
-    `per_minute` tasks may be started, and `uploads_per_minute` files announced; None: any.
-    `keep_days` says by account for how many days a task is known; no entry: for ever.
+    `per_minute` tasks may be started, and `uploads_per_minute` files announced; None: no limit.
+    `keep_days` says by account for how many days a task is known; no entry: forever.
     """
 
     def __init__(
@@ -170,30 +170,30 @@ class Ledger:
 
     @property
     def uploads(self) -> tuple[Upload, ...]:
-        """Every file token given out, in order."""
+        """Return every file token that was given out, in order."""
         with self._lock:
             return tuple(self._uploads.values())
 
     @property
     def tasks(self) -> tuple[Task, ...]:
-        """Every task, in order, each brought up to the present."""
+        """Return every task, in order, each updated to the present."""
         with self._lock:
             self._settle()
             return tuple(self._tasks.values())
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The accepted keys."""
+        """Return the accepted keys."""
         return tuple(self._accounts)
 
     def sent(self, method: str, path: str) -> tuple[Recorded, ...]:
-        """The requests with this method whose path begins so."""
+        """Return the requests with this method whose path begins so."""
         return tuple(
             each for each in self.requests if each.method == method and each.path.startswith(path)
         )
 
     def account(self, key: str) -> Account:
-        """The account of an accepted key, brought up to the present."""
+        """Return the account of an accepted key, updated to the present."""
         with self._lock:
             self._settle()
             return self._accounts[key]
@@ -213,7 +213,7 @@ class Ledger:
             self._requests.append(entry)
 
     def keep(self, upload: Upload) -> None:
-        """Book a file token. Raises TooFast."""
+        """Record a file token. Raises TooFast."""
         with self._lock:
             uploaded, now = self._accounts[upload.key].uploaded, self._clock()
             uploaded[:] = [moment for moment in uploaded if moment > now - WINDOW]
@@ -223,7 +223,7 @@ class Ledger:
             self._uploads[upload.token] = upload
 
     def upload(self, token: str) -> Upload | None:
-        """The file behind a token, whoever sent it."""
+        """Return the file of a token, whoever sent it."""
         with self._lock:
             return self._uploads.get(token)
 
@@ -248,12 +248,13 @@ class Ledger:
             self._tasks[task.id] = task
 
     def add(self, task: Task) -> None:
-        """Book a task that comes with another one."""
+        """Record a task that comes with another one."""
         with self._lock:
             self._tasks[task.id] = task
 
     def pace(self, key: str) -> tuple[int, int]:
-        """Tasks the account may still start within the minute; seconds until it has more."""
+        """Return how many tasks the account may still start this minute, and the seconds until
+        more."""
         with self._lock:
             started, now = self._accounts[key].started, self._clock()
             started[:] = [moment for moment in started if moment > now - WINDOW]
@@ -261,25 +262,25 @@ class Ledger:
             return self.per_minute - len(started), reset
 
     def find(self, task_id: str, key: str) -> Task | None:
-        """A task, for the key that made it and while its record is kept; else there is none."""
+        """Return a task, if this key made it and its record is still kept, else None."""
         with self._lock:
             self._settle()
             task = self._tasks.get(task_id)
             return task if task is not None and task.key == key and self._kept(task) else None
 
     def has_forgotten(self, task_id: str, key: str) -> bool:
-        """Whether this key once made such a task whose record is kept no longer."""
+        """Return whether this key once made such a task whose record is no longer kept."""
         with self._lock:
             task = self._tasks.get(task_id)
             return task is not None and task.key == key and not self._kept(task)
 
     def page(self, key: str, *, limit: int, offset: int) -> Sequence[Task]:
-        """Tasks of a key whose records are kept, newest first."""
+        """Return the tasks of a key whose records are kept, newest first."""
         own = [task for task in reversed(self.tasks) if task.key == key and self._kept(task)]
         return own[offset : offset + limit]
 
     def stop(self, task: Task) -> bool:
-        """End a task early, which costs nothing; False if it is already over."""
+        """Stop a task early, which costs nothing. False if it is already over."""
         with self._lock:
             self._settle()
             if task.end is not None:
@@ -291,7 +292,7 @@ class Ledger:
     def look(self, task: Task) -> Standing:
         """Return the state that a client may see: never final before it was seen running once.
 
-        A task that takes no time is waited for, so that the first look finds it done.
+        Waits for a task that takes no time, so that the first look finds it done.
         """
         if task.seconds == 0 and task.making is not None:
             # A callback, because `wait` never hears of a future cancelled by a shutdown.

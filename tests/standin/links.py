@@ -1,4 +1,4 @@
-"""Signed links to the artifact host: who holds one may fetch, until it expires.
+"""Signed links to the artifact host: whoever has one may fetch, until it expires.
 
 Signs and checks; serves nothing.
 """
@@ -26,18 +26,18 @@ class Links:
 
     @property
     def now(self) -> float:
-        """Seconds since 1970 by the clock that links live by."""
+        """Return seconds since 1970 by the clock of the links."""
         return self._clock()
 
     def sign(self, path: str, *, life: float | None = None) -> str:
-        """A URL for the path, good from now on."""
+        """Return a signed URL for the path, valid from now on."""
         expires = f"{self._clock() + (self._life if life is None else life):.3f}"
         nonce = secrets.token_hex(4)
         mark = self._mark(path, expires, nonce)
         return f"{self.base_url}{quote(path)}?Expires={expires}&Nonce={nonce}&Signature={mark}"
 
     def check(self, path: str, query: Mapping[str, str]) -> Verdict:
-        """Whether the query of a request really opens the path, now."""
+        """Return whether a request's query is valid for this path now."""
         expires, nonce = query.get("Expires", ""), query.get("Nonce", "")
         mark = self._mark(path, expires, nonce)
         if not hmac.compare_digest(mark, query.get("Signature", "")):

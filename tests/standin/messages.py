@@ -1,4 +1,4 @@
-"""HTTP as values: what came in, what goes out, and how a body is read.
+"""HTTP as values: requests, responses, and the parsing of bodies.
 
 No sockets here, and no service's rules.
 """
@@ -14,7 +14,7 @@ NOTE_HEADER = ("X-Stand-In", "no AI")
 
 
 class Malformed(Exception):
-    """A body that is not what its Content-Type says."""
+    """A body that does not match its Content-Type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Stream:
-    """A body too large to hold: `read(start, stop)` gives the bytes in between."""
+    """A body too large for memory: `read(start, stop)` yields the bytes in between."""
 
     size: int
     read: Callable[[int, int], Iterator[bytes]]
@@ -44,7 +44,7 @@ class Stream:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """One answer; a stream is sent in full, so a part of a file is a stream of that part."""
+    """One answer. A stream is sent in full, so a range of a file is a stream of that range."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -58,7 +58,7 @@ class Response:
 
 @dataclass(frozen=True)
 class FilePart:
-    """A file out of a multipart form; `label` is the name of its field."""
+    """A file of a multipart form; `label` is its field's name."""
 
     label: str
     name: str
@@ -69,17 +69,17 @@ class FilePart:
 def json_response(
     value: object, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An answer in JSON."""
+    """Return an answer in JSON."""
     return Response(
         status=status,
         headers={"Content-Type": "application/json; charset=utf-8", **(headers or {})},
-        # Half a surrogate pair, echoed, goes out as the escape it came in as.
+        # Half a surrogate pair is sent back as the escape it came as.
         body=json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"),
     )
 
 
 def json_object(content: bytes) -> dict[str, object]:
-    """The JSON object in a body; raises Malformed for anything else."""
+    """Return the JSON object in a body. Raises Malformed for anything else."""
     try:
         value = json.loads(content)
     except ValueError as error:
@@ -91,17 +91,17 @@ def json_object(content: bytes) -> dict[str, object]:
 
 
 def mapping(value: object) -> dict[str, object] | None:
-    """The value if it is a JSON object. With `items`, the only door from JSON to types."""
+    """Return the value if it is a JSON object. Only this and `items` give JSON values types."""
     return cast("dict[str, object]", value) if isinstance(value, dict) else None
 
 
 def items(value: object) -> list[object] | None:
-    """The value if it is a JSON list."""
+    """Return the value if it is a JSON list."""
     return cast("list[object]", value) if isinstance(value, list) else None
 
 
 def file_parts(request: Request) -> tuple[FilePart, ...]:
-    """The parts of a multipart form that carry a file name; raises Malformed."""
+    """Return the parts of a multipart form that have a file name. Raises Malformed."""
     return tuple(
         FilePart(names.get("name", ""), names["filename"], media_type, content)
         for names, media_type, content in _parts(request)
@@ -110,7 +110,7 @@ def file_parts(request: Request) -> tuple[FilePart, ...]:
 
 
 def form_texts(request: Request) -> dict[str, str]:
-    """The other parts of a multipart form, as texts by label; raises Malformed."""
+    """Return the other parts of a multipart form, as texts by label. Raises Malformed."""
     return {
         names.get("name", ""): content.decode("utf-8", "replace")
         for names, _, content in _parts(request)
@@ -119,7 +119,7 @@ def form_texts(request: Request) -> dict[str, str]:
 
 
 def _parts(request: Request) -> Iterator[tuple[dict[str, str], str, bytes]]:
-    """Names (`name`, `filename`), media type and content of each part; raises Malformed."""
+    """Yield names (`name`, `filename`), media type and content of each part. Raises Malformed."""
     found = re.search(r'boundary="?([^";]+)"?', request.headers.get("content-type", ""))
     if request.media_type != "multipart/form-data" or found is None:
         raise Malformed("not a multipart form")
@@ -146,7 +146,7 @@ def _split(lines: list[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def summary(request: Request) -> object:
-    """The body as the ledger keeps it: JSON and texts as they are, files described."""
+    """Return the body as the ledger stores it: JSON and texts as they are, files described."""
     if request.media_type == "application/json":
         try:
             return json_object(request.content)

@@ -1,6 +1,6 @@
-"""What the workshop makes: one frozen record between any service's dialect and the workshop.
+"""What the workshop makes: one frozen record, built by any service's dialect.
 
-Has no service's words, no file handles and no results.
+Contains no words of a service, no file handles and no results.
 """
 
 import hashlib
@@ -30,11 +30,11 @@ LONGEST_LINE = 14
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """How a given model is to leave the forge, beyond what its order says.
+    """How a given model leaves the forge, beyond its order.
 
     `texture_format` is a word of Tripo's (JPEG, PNG, WEBP …); `flatten` a share of the height;
-    `parts` the names of the nodes to keep (empty: all); `block` the blocks along the longest
-    side of a stylized model.
+    `parts` the names of the nodes to keep (empty: all); `block` the blocks along the longest side
+    of a stylized model.
     """
 
     scale: float = 1.0
@@ -52,7 +52,7 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True)
 class Rigging:
-    """What kind of skeleton, and which clips, a file each; `body` delivers the mesh with them."""
+    """The kind of skeleton and the clips, each a file; `body` delivers the mesh with them."""
 
     rig_type: str = "biped"
     prefix: str = ""
@@ -63,12 +63,11 @@ class Rigging:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """One model, or the pictures of one task. Pictures and source are paths; an empty slot of a
-    box is None. `style` is a picture whose colours the skin takes on. `form` is the suffix of the
-    file to deliver, where it is not GLB, or FBX for quads. `pieces` is how many parts a
-    segmentation makes at most, `names` what they are called; `captions` are edits, one for each of
-    the four views. `plain_too` delivers the model without its texture as well.
-    """
+    """One model, or the pictures of one task. Pictures and source are paths; an empty slot of a box
+    is None. `style` is a picture whose colors the texture takes. `form` is the suffix of the file
+    to deliver, if not GLB, or FBX for quads. `pieces` is the maximum number of parts of a
+    segmentation, `names` are their names; `captions` are edits, one for each of the four views.
+    `plain_too` also delivers the model without its texture."""
 
     kind: Kind
     text: str = ""
@@ -98,12 +97,12 @@ class Order:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The text as it will stand in the model."""
+        """The lines of text in the model."""
         return inscription(self.text)
 
 
 def inscription(text: str) -> tuple[str, ...]:
-    """At most three lines of about forty characters together."""
+    """Return at most three lines of about forty characters together."""
     short = textwrap.shorten(text, LONGEST_TEXT, placeholder=" …")
     if short == "…":
         short = text[: LONGEST_TEXT - 1] + "…"
@@ -111,11 +110,11 @@ def inscription(text: str) -> tuple[str, ...]:
 
 
 def dice(text: str) -> np.random.Generator:
-    """Chance that is always the same for the same seed."""
+    """Return random numbers that are always the same for the same seed."""
     return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()))
 
 
 def seed(*parts: object) -> str:
-    """A seed of what was asked; a fresh one when the last part, the asked-for seed, is None."""
+    """Derive a seed from a request; a new one if the last part, the requested seed, is None."""
     known = parts if parts[-1] is not None else (*parts, uuid4())
     return "|".join(str(part) for part in known)

@@ -1,6 +1,7 @@
-"""Textures, with Pillow and numpy: base colour, roughness and metal, normals, a relief's heights.
+"""Paints textures with Pillow and numpy: base color, roughness and metallic, normals, a relief's
+heights.
 
-Works on files in a folder it is given; knows neither bpy nor any service.
+Works on files in a given folder; knows neither bpy nor any service.
 """
 
 import colorsys
@@ -13,10 +14,10 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from .orders import Order, dice
 
-# The lowest rows of a picture's texture hold one plain colour, for the back and the plinth.
+# The lowest rows of a picture's texture have one plain color, for the back and the plinth.
 STRIP = 1 / 16
 GREY = (150, 150, 150)
-# All others keep the skin that they come with.
+# All others keep their own texture.
 DRESSED = ("letters", "relief", "box", "retexture", "stylize")
 COARSE, FINE = 96, 224
 
@@ -33,7 +34,7 @@ class Paints:
 
 
 def paint(order: Order, folder: Path) -> Paints:
-    """Everything the forge needs beside the order itself."""
+    """Paint everything the forge needs besides the order itself."""
     if order.kind not in DRESSED:
         return Paints()
     pictures = [opened(path) for path in order.pictures]
@@ -50,23 +51,23 @@ def paint(order: Order, folder: Path) -> Paints:
 
 
 def note_card(words: str, size: int = 256) -> Image.Image:
-    """A picture that says a sentence: the preview where there is no model to draw."""
+    """Make a picture with a sentence: the preview if there is no model to draw."""
     return _lettered(words, size, chance=dice(words))
 
 
 def opened(path: Path | None) -> Image.Image | None:
-    """A picture upright and without transparency; None for an empty slot."""
+    """Open a picture upright and without transparency; None for an empty slot."""
     if path is None:
         return None
     with Image.open(path) as picture:
-        # EXIF turns photographs; transparent parts become grey, as on a studio background.
+        # EXIF rotates photos. Transparent parts become gray, as on a studio background.
         upright = ImageOps.exif_transpose(picture).convert("RGBA")
     plain = Image.new("RGBA", upright.size, (*GREY, 255))
     return Image.alpha_composite(plain, upright).convert("RGB")
 
 
 def _aspects(order: Order, pictures: list[Image.Image | None]) -> tuple[float, float]:
-    """Width to height: of the picture of a relief; of the front and of a side of a box."""
+    """Return width to height: of a relief's picture; of the front and of a side of a box."""
     shapes = [picture and picture.width / picture.height for picture in pictures]
     if order.kind != "box":
         return (shapes[0] or 1.0 if shapes else 1.0, 1.0)
@@ -91,7 +92,7 @@ def _base(order: Order, pictures: list[Image.Image | None]) -> Image.Image:
 
 
 def _styled(base: Image.Image, style: Image.Image | None, order: Order) -> Image.Image:
-    """The skin in the colours of another picture; words are written on top of it anew."""
+    """Recolor the texture by another picture, and write the text on it again."""
     if style is None:
         return base
     sheet = Image.blend(base, style.resize(base.size), 0.8)
@@ -101,7 +102,7 @@ def _styled(base: Image.Image, style: Image.Image | None, order: Order) -> Image
 
 
 def _mounted(pictures: list[Image.Image | None], across: int, size: int) -> Image.Image:
-    """Pictures side by side above the plain strip, which takes the first one's mean colour."""
+    """Combine pictures side by side above the plain strip, in the first one's mean color."""
     foot = max(4, round(size * STRIP))
     cell = (size // across, (size - foot) // across)
     first = pictures[0] or Image.new("RGB", (1, 1), GREY)
@@ -115,20 +116,20 @@ def _mounted(pictures: list[Image.Image | None], across: int, size: int) -> Imag
 
 
 def _tinted(picture: Image.Image, chance: np.random.Generator) -> Image.Image:
-    """A breath of colour, so that another texture seed is another texture."""
+    """Tint slightly, so that another texture seed gives another texture."""
     tint = Image.new("RGB", picture.size, _colour(chance, 0.5, 0.9))
     return Image.blend(picture, tint, 0.06)
 
 
 def cloth(size: tuple[int, int], chance: np.random.Generator) -> Image.Image:
-    """Clouds between two colours, width by height in pixels."""
+    """Make clouds between two colors, width by height in pixels."""
     dark, light = _colour(chance, 0.8, 0.35), _colour(chance, 0.6, 0.85)
     weave = Image.fromarray((_noise(min(*size, 2048), chance) * 255).astype(np.uint8))
     return ImageOps.colorize(weave.resize(size), dark, light)
 
 
 def _lettered(words: str, size: int, *, chance: np.random.Generator) -> Image.Image:
-    """The words again and again on a woven ground, large enough to read on a model."""
+    """Repeat the text on a woven background, large enough to read on a model."""
     sheet = cloth((size, size), chance)
     _write(sheet, words)
     return sheet
@@ -160,7 +161,7 @@ def _material(order: Order, base: Image.Image, folder: Path) -> dict[str, Path]:
 
 
 def _normals(shade: Floats) -> Image.Image:
-    """Tangent-space normals, OpenGL's green, of the picture's own brightness."""
+    """Compute tangent-space normals, OpenGL's green, from the picture's brightness."""
     down, across = np.gradient(shade)
     strength = 1.5
     normal = np.stack([-across * strength, down * strength, np.ones_like(shade)], axis=-1)
@@ -169,7 +170,7 @@ def _normals(shade: Floats) -> Image.Image:
 
 
 def _heights(picture: Image.Image, longest: int) -> Floats:
-    """Smoothed brightness from 0 to 1, row 0 on top, at most `longest` samples a side."""
+    """Return smoothed brightness from 0 to 1, row 0 on top, at most `longest` samples a side."""
     small = picture.convert("L")
     small.thumbnail((longest, longest), Image.Resampling.BOX)
     wide, high = max(small.width, 2), max(small.height, 2)
@@ -179,7 +180,7 @@ def _heights(picture: Image.Image, longest: int) -> Floats:
 
 
 def _noise(size: int, chance: np.random.Generator) -> Floats:
-    """Soft clouds from 0 to 1."""
+    """Return soft noise from 0 to 1."""
     total = np.zeros((size, size), dtype=np.float32)
     for cells, weight in ((4, 0.5), (16, 0.3), (64, 0.2)):
         grid = Image.frombytes("L", (cells, cells), chance.bytes(cells * cells))

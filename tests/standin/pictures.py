@@ -1,4 +1,4 @@
-"""Pictures as results: of a text, edited, four views of one, depth, and a splat of a picture.
+"""Pictures as results: from text, edited, four views of one, depth, and a splat of a picture.
 
 Pillow and numpy alone; every picture shows what was sent. Knows no service.
 """
@@ -19,11 +19,12 @@ SPLAT_FIELDS = (
     *("x", "y", "z", "nx", "ny", "nz", "f_dc_0", "f_dc_1", "f_dc_2", "opacity"),
     *("scale_0", "scale_1", "scale_2", "rot_0", "rot_1", "rot_2", "rot_3"),
 )
-HARMONIC = 0.28209479177387814  # of degree nought: how splats store a colour
+# The spherical harmonic of degree 0, with which splats store a color.
+HARMONIC = 0.28209479177387814
 
 
 def draw(order: Order, folder: Path) -> tuple[dict[str, Path], Path]:
-    """The files of a painted order by role, and its preview. The main file is `model`."""
+    """Paint the files of an order by role, and its preview. The main file is `model`."""
     match order.kind:
         case "views":
             files = _views(order, folder)
@@ -41,7 +42,8 @@ def draw(order: Order, folder: Path) -> tuple[dict[str, Path], Path]:
 
 
 def _picture(order: Order) -> Image.Image:
-    """Words on a woven ground, or the given pictures side by side with the words below."""
+    """Paint the text on a woven background, or the given pictures side by side with the text
+    below."""
     given = [_opened(path) for path in order.pictures if path is not None]
     if not given:
         sheet = paint.cloth(order.size, dice(order.texture_seed or order.text))
@@ -58,7 +60,7 @@ def _picture(order: Order) -> Image.Image:
 
 
 def _views(order: Order, folder: Path) -> dict[str, Path]:
-    """Four pictures: of four given ones, each with its edit, or all made out of one."""
+    """Paint four pictures: from four given ones, each with its edit, or all from one."""
     given = [_opened(path) for path in order.pictures]
     sides = given if len(given) == len(VIEWS) else _around(given[0])
     captions = order.captions or ("",) * len(VIEWS)
@@ -70,7 +72,7 @@ def _views(order: Order, folder: Path) -> dict[str, Path]:
 
 
 def _around(front: Image.Image) -> list[Image.Image]:
-    """A guess at the other sides: narrower ones left and right, the mirror image behind."""
+    """Guess the other sides: narrower ones left and right, the mirror image behind."""
     narrow = front.resize((max(20, round(front.width * SIDE_SHARE)), front.height))
     left = Image.new("RGB", front.size, paint.GREY)
     left.paste(narrow, ((front.width - narrow.width) // 2, 0))
@@ -78,14 +80,15 @@ def _around(front: Image.Image) -> list[Image.Image]:
 
 
 def _depth(order: Order) -> Image.Image:
-    """Bright is near. In colour for those who asked; the longest side is `pixels`."""
+    """Paint depth: bright is near. In color if requested; the longest side is `pixels`."""
     grey = ImageOps.autocontrast(_opened(order.pictures[0]).convert("L"))
     grey = ImageOps.contain(grey, (order.pixels, order.pixels))
     return ImageOps.colorize(grey, "navy", "yellow", "teal") if order.look == "colour" else grey
 
 
 def _splat(order: Order, path: Path) -> Path:
-    """Gaussians in the order of the first splat viewers' PLY: one for each dot of the picture."""
+    """Write Gaussians in the PLY layout of the first splat viewers: one for each pixel of the
+    picture."""
     picture = _opened(order.pictures[0])
     picture.thumbnail((LONGEST_CLOUD, LONGEST_CLOUD))
     wide, high = picture.size
@@ -107,7 +110,7 @@ def _splat(order: Order, path: Path) -> Path:
 
 
 def uv_layout(places: NDArray[np.float32], path: Path, size: int = 512) -> Path:
-    """The outlines of all triangles in texture space; `places` is (n, 3, 2)."""
+    """Draw the outlines of all triangles in texture space; `places` is (n, 3, 2)."""
     sheet = Image.new("RGB", (size, size), "white")
     pen = ImageDraw.Draw(sheet)
     corners = np.stack([places[:, :, 0], 1 - places[:, :, 1]], axis=-1) * (size - 1)
@@ -117,7 +120,7 @@ def uv_layout(places: NDArray[np.float32], path: Path, size: int = 512) -> Path:
 
 
 def _captioned(picture: Image.Image, words: str, *, share: float) -> Image.Image:
-    """The words in the lowest `share` of the picture, as large as they fit."""
+    """Write the text into the lowest `share` of the picture, as large as it fits."""
     sheet = picture.convert("RGB")
     high = max(8, round(sheet.height * share))
     if share < 1:
@@ -140,7 +143,7 @@ def _captioned(picture: Image.Image, words: str, *, share: float) -> Image.Image
 def _fitted(
     words: str, wide: int, high: int, size: int
 ) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, list[str]]:
-    """The largest lettering with which all words fit; very long texts end in an ellipsis."""
+    """Return the largest font and lines that fit; very long texts end in an ellipsis."""
     while True:
         font = ImageFont.load_default(size=size)
         row = max(6, int(wide * 0.92 / (font.getlength("n") or 1)))

@@ -1,6 +1,6 @@
-"""The preview picture of a model: its own triangles and texture, drawn with numpy.
+"""Draws the preview picture of a model with numpy, from its own triangles and texture.
 
-A plain software drawing of the very mesh that was delivered; no renderer, no bpy.
+A simple software drawing of the delivered mesh itself; no renderer, no bpy.
 """
 
 from math import cos, radians, sin
@@ -23,9 +23,10 @@ Floats = NDArray[np.float64]
 
 
 def draw(soup: Path, base: Path | None, target: Path) -> Path:
-    """Draw the triangles in `soup` (.npz of the forge), seen from the front and a little aside.
+    """Draw the triangles in `soup` (.npz of the forge), seen from the front and a little to the
+    side.
 
-    Each triangle is strewn with dots in its texture's colours; the nearest dots are seen.
+    Each triangle is filled with dots in its texture's colors; the nearest dots are seen.
     """
     with np.load(soup) as stored:
         corners = stored["corners"].astype(float)
@@ -52,7 +53,8 @@ def draw(soup: Path, base: Path | None, target: Path) -> Path:
 
 
 def _frame(corners: Floats) -> tuple[Floats, float]:
-    """The middle of what is seen, and pixels per unit to fill nine tenths of the picture."""
+    """Return the center of the visible model, and the pixels per unit that fill nine tenths of the
+    picture."""
     points = corners.reshape(-1, 3)
     low, high = points.min(axis=0), points.max(axis=0)
     around = points - (low + high) / 2

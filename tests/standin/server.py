@@ -152,13 +152,13 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815
 
     def handle_expect_100(self) -> bool:
-        """Have "go on" leave at once: the client waits for it before it sends its body."""
+        """Send "100 Continue" at once: the client waits for it before it sends its body."""
         going_on = super().handle_expect_100()
         self.wfile.flush()
         return going_on
 
     def _content(self) -> bytes | None:
-        """The body; None when the answer has been given here because it was too long."""
+        """Return the body; None if it was too long, which has been answered here."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return self._chunks()
         length = int(self.headers.get("Content-Length") or 0)

@@ -45,7 +45,7 @@ class Dialect(Protocol):
 
     @property
     def prefix(self) -> str | tuple[str, ...]:
-        """The start, or the starts, of every path that is its own."""
+        """The prefix or prefixes of every path of this service."""
         ...
 
     def answer(self, request: Request) -> Response:
@@ -53,7 +53,7 @@ class Dialect(Protocol):
         ...
 
 
-# A service that a test brings along: it is given the shared parts and answers its own paths.
+# A service that a test adds: it gets the shared parts and answers its own paths.
 DialectFactory = Callable[[Desk], Dialect]
 Heard = Callable[[Request, Response], None]
 
@@ -61,14 +61,14 @@ Heard = Callable[[Request, Response], None]
 class StandIn:
     """The running service. `seconds` is a task's time from queued to success.
 
-    `folder` keeps uploads and models (default: one that is removed at the end); `model` is
-    served instead of forging, as is a filler of `filler_bytes`. With `seconds=0` the first
-    look at a task waits until its model is made and finds it done. `studio`, `pixazo` and `comfy`
-    are the gateways' own terms; `extra` makes further services, after those that are always here.
-    Tripo knows a task for `keep_days`; None: for ever.
-    With `old_versions` v2 still takes the retired models; `storage` is the host and port that it
-    names for signed uploads, where a front with TLS stands before the artifact port. `heard` is
-    told of every answer of the services, in whichever thread gives it.
+    `folder` keeps uploads and models (default: one that is removed at the end); `model` is served
+    instead of forging, as is a filler of `filler_bytes`. With `seconds=0` the first look-up of a
+    task waits until its model is made and finds it done. `studio`, `pixazo` and `comfy` are the
+    gateways' own terms; `extra` adds services after those that are always here. Tripo knows a task
+    for `keep_days`; None: forever. With `old_versions` v2 still accepts the retired models;
+    `storage` is the host and port that it names for signed uploads, if a front with TLS is before
+    the artifact port. `heard` is called with every answer of the services, in the thread that gives
+    it.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class StandIn:
         place.mkdir(parents=True, exist_ok=True)
         at_studio = Gate("studio", studio.completed(keys, balance), clock)
         at_pixazo = Gate("pixazo", pixazo.completed(keys, balance), clock)
-        # A key of Comfy's begins so; the others are for those who do not look at keys.
+        # Comfy's keys begin so; the others are for services that accept any form of key.
         at_home = (*keys, *(f"comfyui-{key}" for key in keys))
         at_comfy = Gate("comfy", comfy.completed(at_home, balance), clock)
         accounts = dict.fromkeys(keys, float(balance)) | at_studio.accounts
@@ -136,20 +136,20 @@ class StandIn:
 
     @property
     def base_url(self) -> str:
-        """Where the services are, without a slash at the end."""
+        """The address of the services, without a slash at the end."""
         return self._api.base_url
 
     @property
     def artifacts_url(self) -> str:
-        """Where signed links lead."""
+        """The address that signed links begin with."""
         return self._artifacts.base_url
 
     def fault(self, *faults: Fault) -> None:
-        """Order faults; each is used as often as it says."""
+        """Add faults; each is used as often as it says."""
         self._desk.faults.add(*faults)
 
     def start(self) -> None:
-        """Begin to serve, in threads."""
+        """Start serving, in threads."""
         self._api.start()
         self._artifacts.start()
         log.warning("stand-in, no AI: models are forged from what is sent; at %s", self.base_url)

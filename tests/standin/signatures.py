@@ -19,8 +19,8 @@ STREAMED = "STREAMING-"
 
 
 class Forged(Exception):
-    """A signature that does not hold: storage's own error code, a sentence, and for a wrong
-    region the right one."""
+    """A signature that is not valid: storage's own error code, a sentence, and for a wrong region
+    the right one."""
 
     def __init__(self, code: str, sentence: str, *, region: str = "") -> None:
         super().__init__(sentence)
@@ -39,7 +39,7 @@ class Grant:
 
 
 def new_grant(expires: float) -> Grant:
-    """Fresh credentials."""
+    """Make new credentials."""
     return Grant(
         expires,
         f"ASIA{secrets.token_hex(8).upper()}",
@@ -49,7 +49,7 @@ def new_grant(expires: float) -> Grant:
 
 
 def check(request: Request, grant: Grant, now: float) -> None:
-    """Hold a request's Authorization against the grant. Raises Forged."""
+    """Check a request's Authorization against the grant. Raises Forged."""
     head, _, rest = request.headers.get("authorization", "").partition(" ")
     named = (part.strip().partition("=") for part in rest.split(","))
     parts = {name: text for name, _, text in named}
@@ -78,7 +78,7 @@ def check(request: Request, grant: Grant, now: float) -> None:
 
 
 def plain_body(request: Request) -> bytes:
-    """The object's own bytes: what was sent, or the chunks of it put together."""
+    """Return the object's own bytes: the body, or its chunks put together."""
     if not request.headers.get("x-amz-content-sha256", "").startswith(STREAMED):
         return request.content
     pieces: list[bytes] = []

@@ -14,11 +14,11 @@ MINUTE = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What a gateway allows. Absent keys and balance are those of the stand-in as a whole.
+    """What a gateway allows. Missing keys and balance are those of the stand-in as a whole.
 
-    `per_minute` counts every request of a key, looks at tasks too: whether the real gateways
-    count those is not documented, so this is the harsher reading. A task is known for `keep_days`;
-    None: for ever.
+    `per_minute` counts every request of a key, look-ups of tasks too: whether the real gateways
+    count those is not documented, so this is the stricter reading. A task is known for `keep_days`;
+    None: forever.
     """
 
     keys: tuple[str, ...] | None = None
@@ -27,7 +27,7 @@ class Terms:
     keep_days: float | None = None
 
     def completed(self, keys: tuple[str, ...], balance: float) -> "Terms":
-        """The same terms with what they leave open."""
+        """Return the same terms with defaults for what they leave open."""
         return Terms(
             keys=keys if self.keys is None else self.keys,
             balance=balance if self.balance is None else self.balance,
@@ -51,20 +51,20 @@ class Gate:
 
     @property
     def accounts(self) -> dict[str, float]:
-        """The accounts to open in the books, with what lies in them."""
+        """Return the accounts to open in the ledger, with their balances."""
         return {f"{self._name}:{key}": float(self._balance) for key in self._keys}
 
     @property
     def keep_days(self) -> dict[str, float]:
-        """For how many days a task is known, by account; no entry: for ever."""
+        """Return for how many days a task is known, by account; no entry: forever."""
         return {} if self._keep_days is None else dict.fromkeys(self.accounts, self._keep_days)
 
     def account(self, key: str) -> str | None:
-        """The name of a key's account; None for a key that is not accepted here."""
+        """Return the name of a key's account; None for a key that is not accepted here."""
         return f"{self._name}:{key}" if key in self._keys else None
 
     def wait(self, account: str) -> int:
-        """Count a request; 0 if it may be answered, else the whole seconds to wait."""
+        """Count a request. Returns 0 if it may be answered, else the whole seconds to wait."""
         with self._lock:
             now = self._clock()
             asked = [moment for moment in self._asked.get(account, []) if moment > now - MINUTE]

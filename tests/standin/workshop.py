@@ -1,6 +1,6 @@
 """The workshop: takes orders, paints textures, has the forge child build models, draws previews.
 
-One thread and one long-lived child, started with the first order. It decides nothing about tasks; a
+One thread and one long-lived child, started with the first order. Decides nothing about tasks; a
 failure is the future's exception.
 """
 
@@ -40,15 +40,14 @@ INSIDE_BLENDER = (
 
 
 class ForgeBroke(Exception):
-    """The child could not make a model; the message ends with what it said last."""
+    """The child could not make a model; the message ends with its last output."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """The finished files of a task: the model (of a picture task the picture, of a huge model
-    its recipe), a preview, and by role whatever else there is: the four views, clips by number
-    (`clip_0` …), `base_model`, `uv_render`.
-    """
+    """The finished files of a task: the model (for a picture task the picture, for a huge model its
+    recipe), a preview, and other files by role: the four views, clips by number (`clip_0` …),
+    `base_model`, `uv_render`."""
 
     model: Path | FillerGlb
     preview: Path
@@ -74,7 +73,7 @@ class Workshop(Protocol):
     """Where tasks have their models made."""
 
     def make(self, order: Order) -> "Future[Made]":
-        """Start on an order; raises nothing now."""
+        """Start an order; raises nothing now."""
         ...
 
     def close(self) -> None:
@@ -94,7 +93,7 @@ class ReadyMade:
         self._lock = Lock()
 
     def make(self, order: Order) -> "Future[Made]":
-        """Already done."""
+        """Return a finished future."""
         done: Future[Made] = Future()
         done.set_result(
             _drawn(order, self._folder) if order.kind in PAINTED else self._ready(order)
@@ -102,7 +101,7 @@ class ReadyMade:
         return done
 
     def close(self) -> None:
-        """Nothing runs."""
+        """Do nothing."""
 
     def _ready(self, order: Order) -> Made:
         card = self._folder / "ready-made.png"
@@ -224,7 +223,8 @@ class ForgeWorkshop:
 
 
 def forge_command() -> tuple[str, ...]:
-    """How to start the child here: this Python if it has bpy, else $BLENDER or `blender`."""
+    """Return the command that starts the child: this Python if it has bpy, else $BLENDER or
+    `blender`."""
     if importlib.util.find_spec("bpy") is not None:
         return (sys.executable, "-m", MODULE)
     blender = os.environ.get("BLENDER") or shutil.which("blender")

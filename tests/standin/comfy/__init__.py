@@ -1,5 +1,5 @@
-"""Comfy's router by its public contract and its pages about Tripo's models.
+"""Comfy's router, following its public contract and its pages about Tripo's models.
 
-Only queued delivery, cost estimates and the storage for pictures are implemented. The price of a
-Tripo credit is made up here, at Comfy's published 211 credits to the dollar.
+Implements only queued delivery, cost estimates and the storage for pictures. The price of a Tripo
+credit is invented, at Comfy's published 211 credits to the dollar.
 """

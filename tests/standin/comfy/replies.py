@@ -1,6 +1,6 @@
 """The router's answers in JSON: the handle, the queue's state, Tripo's own result, errors.
 
-Pure but for signing: every look at a result makes fresh links.
+Pure except for signing: every look-up of a result makes new links.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from ..links import Links
 from ..messages import Response, json_response
 
 STATUS = {"queued": "IN_QUEUE", "running": "IN_PROGRESS"}
-# Faults use Tripo's words for how a task ends; the router has its own.
+# Faults use Tripo's status words; the router has its own.
 ENDS = {"failed": "provider_error", "banned": "content_policy_violation"}
 
 
@@ -30,7 +30,7 @@ class Refused(Exception):
 def answer(
     value: object, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Any answer of the router's, which names the request."""
+    """Return an answer with the headers that name the request."""
     named = {"X-Comfy-Request-Id": str(uuid4()), **(headers or {})}
     return json_response(value, status=status, headers=named)
 
@@ -81,7 +81,7 @@ def result(task: Task, links: Links) -> dict[str, object]:
 
 
 def estimate(credits: float, model: str) -> dict[str, object]:
-    """What a run would be charged."""
+    """Return the cost estimate of a run."""
     return {
         "source": "exact",
         "currency": "USD",

@@ -44,7 +44,7 @@ class Kept:
 
 
 class ComfyRouter:
-    """The dialect under `/v2/models/`, and the storage that its users' pictures go through."""
+    """The dialect under `/v2/models/`, and the storage for its users' pictures."""
 
     prefix = ("/v2/models/", STORAGE)
 
@@ -102,7 +102,7 @@ class ComfyRouter:
         return replies.answer(links)
 
     def _estimate(self, request: Request, account: str, name: str) -> Response:
-        # Only its settings are checked; nothing is fetched or run.
+        # Check only the settings; fetch and run nothing.
         del account
         version, endpoint = MODELS[name]
         family = endpoint.models[version]

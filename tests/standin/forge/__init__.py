@@ -1,5 +1,5 @@
-"""The forge: a child process with bpy that makes a model out of what was sent to the service.
+"""The forge: a child process with bpy that makes a model from what was sent to the service.
 
-Standard library, numpy and bpy only. It paints nothing and knows no service: textures come
-to it as files, and an order says the rest.
+Standard library, numpy and bpy only. It paints no textures and knows no service: textures come as
+files, and an order has everything else.
 """

@@ -1,7 +1,7 @@
-"""The child process: one order per line of JSON in, one answer per line of JSON out.
+"""The child process: reads one order per line of JSON, and writes one answer per line of JSON.
 
-Talks to nobody but its parent. An order it cannot do ends the process with a traceback on
-stderr; the parent starts another.
+Communicates only with its parent. An order that fails ends the process with a traceback on stderr;
+the parent starts another.
 """
 
 import json
@@ -49,7 +49,7 @@ CHANGES = {**remake.MAKERS, "rig": skeleton.rig}
 
 
 def _built(order: dict, more: dict[str, Path]) -> tuple[bpy.types.Object, ...]:
-    """A new shape, or a given one in a new skin."""
+    """Build a new shape, or give an existing one a new skin."""
     form = shapes.MAKERS[order["kind"]](order)
     meshes = form.meshes
     if not form.given:
@@ -88,7 +88,7 @@ def _answer(
 
 
 def _private_stdout() -> TextIO:
-    """Keep the pipe for answers alone: Blender and its exporters print to file descriptor 1."""
+    """Keep the pipe for answers only: Blender and its exporters print to file descriptor 1."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return answers

@@ -1,6 +1,6 @@
-"""Out of the forge: names as Tripo gives them, a GLB or an FBX, triangles for the preview.
+"""Exports from the forge: Tripo's node names, a GLB or FBX, triangles for the preview.
 
-Adds to no model more than a note that no AI made it.
+Adds nothing to a model except a note that no AI made it.
 """
 
 import zipfile
@@ -16,12 +16,12 @@ from . import surface
 
 Objects = tuple[bpy.types.Object, ...]
 SUFFIXES: Mapping[str, str] = {"OPEN_EXR": "exr", "TARGA": "tga", "JPEG": "jpg", "TIFF": "tif"}
-# What the exporter can put into a GLB beside PNG, which it makes of all others.
+# The texture formats that the exporter can write besides PNG. All others become PNG.
 IN_GLB: Mapping[str, Literal["JPEG", "WEBP"]] = {"JPEG": "JPEG", "WEBP": "WEBP"}
 
 
 def name(meshes: Sequence[bpy.types.Mesh], order: dict) -> Objects:
-    """Put the meshes in the scene under Tripo's names, with the stand-in's note on each node."""
+    """Name the meshes in the scene as Tripo does, with the stand-in's note on each node."""
     named: dict[str, bpy.types.Mesh] = {}
     for number, mesh in enumerate(meshes):
         tail = f"_part_{number}" if len(meshes) > 1 else ""
@@ -32,16 +32,16 @@ def name(meshes: Sequence[bpy.types.Mesh], order: dict) -> Objects:
 
 
 def name_or_keep(meshes: Mapping[str, bpy.types.Mesh], order: dict) -> Objects:
-    """Parts keep their names, by which they can be asked for; a whole gets a new one."""
+    """Keep the names of parts, which requests may use; give a whole model a new one."""
     return name(tuple(meshes.values()), order) if len(meshes) == 1 else keep(meshes, order)
 
 
 def keep(meshes: Mapping[str, bpy.types.Mesh], order: dict) -> Objects:
-    """Put the meshes in the scene under their own names, noted as well."""
+    """Keep the meshes' own names, and add the note."""
     objects = []
     for title, mesh in meshes.items():
         if not mesh.name.startswith("tripo_mesh_"):
-            # USD knows a mesh by its own name alone.
+            # USD uses only a mesh data-block's own name.
             mesh.name = title
         item = bpy.data.objects.new(title, mesh)
         for key, value in order["note"].items():
@@ -54,9 +54,9 @@ def keep(meshes: Mapping[str, bpy.types.Mesh], order: dict) -> Objects:
 def export(
     path: Path, *, animated: bool = False, pictures: str = "", colours: bool = False
 ) -> Path:
-    """Write all of the scene in the format of the suffix; gives the file that was made.
+    """Export the whole scene in the format of the suffix. Returns the file.
 
-    Quads travel as FBX because glTF has none; an OBJ goes into a ZIP with its material.
+    Quads become FBX because glTF has none; an OBJ is zipped with its material.
     """
     if pictures or path.suffix == ".obj":
         recode(path.parent / "textures", pictures or "PNG")
@@ -94,8 +94,8 @@ def export(
 
 
 def recode(room: Path, kind: Any) -> None:
-    """Write every picture anew as `kind`, a word of Blender's and of Tripo's, into files of its
-    own: the exporters name pictures by their file, and packed ones have none."""
+    """Save every picture again as `kind`, a format name of Blender and Tripo, in its own file.
+    Exporters name pictures by their file, and packed ones have none."""
     room.mkdir()
     for number, image in enumerate(bpy.data.images):
         if image.size[0]:
@@ -107,7 +107,7 @@ def recode(room: Path, kind: Any) -> None:
 
 
 def extent() -> tuple[Vector, Vector]:
-    """Lowest and highest corner of every mesh in the scene, where it stands."""
+    """Return the lowest and highest corner over all meshes in the scene, in world space."""
     corners = [
         item.matrix_world @ Vector(corner)
         for item in bpy.context.scene.objects
@@ -119,7 +119,7 @@ def extent() -> tuple[Vector, Vector]:
 
 
 def skin(objects: Sequence[bpy.types.Object], path: Path) -> Path | None:
-    """The base colour of the first textured material, as a file for the preview."""
+    """Save the base color texture of the first textured material, for the preview."""
     for item in objects:
         for material in item.data.materials:
             image = surface.base_image(material) if material else None
@@ -132,7 +132,7 @@ def skin(objects: Sequence[bpy.types.Object], path: Path) -> Path | None:
 
 
 def triangle_soup(objects: Sequence[bpy.types.Object], path: Path) -> Path:
-    """Corners (n, 3, 3) and texture coordinates (n, 3, 2) of every triangle, as .npz."""
+    """Save the corners (n, 3, 3) and texture coordinates (n, 3, 2) of every triangle as .npz."""
     corners, places = [], []
     for item in objects:
         mesh = item.data
@@ -181,7 +181,7 @@ THREE_MF = {
 
 
 def _three_mf(path: Path) -> None:
-    """3MF in metres by the core specification: shapes alone, which is all that it carries."""
+    """Write 3MF in meters by the core specification, which only has shapes."""
     shapes, placed = [], []
     items = [item for item in bpy.context.scene.objects if item.type == "MESH"]
     for number, item in enumerate(items, start=1):

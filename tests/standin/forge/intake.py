@@ -1,6 +1,6 @@
-"""Into the forge: the files that were sent, or made before, and what is in them.
+"""Imports into the forge: loads files that were sent or made before, and returns their meshes.
 
-Reads; makes no shape of its own.
+Makes no shape of its own.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import bpy
 
 
 def load(source: Path) -> None:
-    """Everything in a GLB, FBX, OBJ or STL, into the scene."""
+    """Import a whole GLB, FBX, OBJ or STL into the scene."""
     match source.suffix.lower():
         case ".fbx":
             bpy.ops.import_scene.fbx(filepath=str(source))
@@ -20,20 +20,20 @@ def load(source: Path) -> None:
         case ".stl":
             bpy.ops.wm.stl_import(filepath=str(source))
         case _:
-            # Without it the importer adds a mesh of its own, for drawing bones.
+            # Without this the importer adds its own mesh as bone shape.
             bpy.ops.import_scene.gltf(filepath=str(source), disable_bone_shape=True)
     if not any(item.type == "MESH" for item in bpy.data.objects):
         raise ValueError(f"there is no mesh in {source.name}")
 
 
 def loose_meshes(source: Path) -> dict[str, bpy.types.Mesh]:
-    """The meshes of a file by the names of their nodes, transforms applied, skeletons gone."""
+    """Return a file's meshes by node name, with transforms applied and skeletons removed."""
     load(source)
     return taken_apart()
 
 
 def taken_apart() -> dict[str, bpy.types.Mesh]:
-    """The meshes in the scene by the names of their nodes; the scene is empty after that."""
+    """Return the scene's meshes by node name, and empty the scene."""
     depsgraph = bpy.context.evaluated_depsgraph_get()
     meshes: dict[str, bpy.types.Mesh] = {}
     for item in [each for each in bpy.data.objects if each.type == "MESH"]:
@@ -47,7 +47,7 @@ def taken_apart() -> dict[str, bpy.types.Mesh]:
     for item in list(bpy.data.objects):
         bpy.data.objects.remove(item)
     kept = set(meshes.values())
-    # They hold the names that the new ones are to have.
+    # They occupy the names that the new ones need.
     bpy.data.batch_remove([mesh for mesh in bpy.data.meshes if mesh not in kept])
     if not meshes:
         raise ValueError("there are no faces in the model")
@@ -55,7 +55,7 @@ def taken_apart() -> dict[str, bpy.types.Mesh]:
 
 
 def _untie(mesh: bpy.types.Mesh) -> None:
-    """Forget the weights of a skeleton that is gone; they would count for the next one."""
+    """Remove the weights of a removed skeleton, which would apply to the next one."""
     shape = bmesh.new()
     shape.from_mesh(mesh)
     weights = shape.verts.layers.deform.active
@@ -66,12 +66,12 @@ def _untie(mesh: bpy.types.Mesh) -> None:
 
 
 def chosen(meshes: dict[str, bpy.types.Mesh], names: Sequence[str]) -> dict[str, bpy.types.Mesh]:
-    """Those with a wanted name; all of them where no name fits."""
+    """Return the meshes with a wanted name; all if none matches."""
     return {name: mesh for name, mesh in meshes.items() if name in names} or meshes
 
 
 def armature() -> bpy.types.Object:
-    """The skeleton in the scene. Raises ValueError where there is none."""
+    """Return the armature in the scene. Raises ValueError if there is none."""
     for item in bpy.data.objects:
         if item.type == "ARMATURE":
             return item

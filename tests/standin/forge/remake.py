@@ -1,6 +1,6 @@
-"""Given models changed: converted, thinned, cut into parts, closed, unwrapped.
+"""Processes existing models: converts, decimates, segments, completes, unwraps.
 
-Skins stay where the shape keeps its coordinates. Decides nothing about who may have what.
+Keeps textures where the shape keeps its coordinates. Who may use what is decided elsewhere.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ Objects = tuple[bpy.types.Object, ...]
 
 
 def convert(order: dict) -> Objects:
-    """As it came, in its own names, but for what was asked to be different."""
+    """Convert a model, with its names and everything that was not asked to change."""
     wish = order["delivery"]
     intake.load(Path(order["source"]))
     remade = order["quad"] or order["face_limit"]
-    # New faces would have to be tied anew, so they come without a skeleton.
+    # New faces would need new weights, so they come without a skeleton.
     if not remade and any(item.type == "ARMATURE" for item in bpy.data.objects):
         return _moved_along(order)
     meshes = intake.chosen(intake.taken_apart(), wish["parts"])
@@ -40,7 +40,7 @@ def convert(order: dict) -> Objects:
 
 
 def _moved_along(order: dict) -> Objects:
-    """A rigged model with its skeleton, its animation and its weights as they were."""
+    """Convert a rigged model with its skeleton, animation and weights."""
     wish = order["delivery"]
     _place([item for item in bpy.data.objects if item.parent is None], wish, order["turn"])
     _shrink(wish["texture_size"])
@@ -49,7 +49,7 @@ def _moved_along(order: dict) -> Objects:
 
 
 def decimate(order: dict) -> Objects:
-    """Fewer faces in the same skin; without a limit a quarter of them."""
+    """Reduce faces and keep the texture; without a limit to a quarter."""
     meshes = intake.loose_meshes(Path(order["source"]))
     chosen = intake.chosen(meshes, order["delivery"]["parts"])
     for mesh in chosen.values():
@@ -63,8 +63,9 @@ def decimate(order: dict) -> Objects:
 
 
 def segment(order: dict) -> Objects:
-    """Parts, each a node: connected pieces, or where there is one alone, bands from top down."""
-    # Names would tell the parts of the file, not those that are cut here.
+    """Cut into parts, a node each: connected pieces, or bands from top to bottom if there is only
+    one."""
+    # The names would refer to the file's parts, not to those cut here.
     meshes = tuple(intake.loose_meshes(Path(order["source"])).values())
     parts: list[bpy.types.Mesh] = []
     for mesh in meshes:
@@ -78,7 +79,7 @@ def segment(order: dict) -> Objects:
 
 
 def complete(order: dict) -> Objects:
-    """The parts of a segmentation without holes, under the same names."""
+    """Close the holes of a segmentation's parts, keeping their names."""
     meshes = intake.loose_meshes(Path(order["source"]))
     for mesh in intake.chosen(meshes, order["delivery"]["parts"]).values():
         topology.close(mesh)
@@ -86,7 +87,7 @@ def complete(order: dict) -> Objects:
 
 
 def unwrap(order: dict) -> Objects:
-    """New coordinates by Blender's Smart UV, so without the old skin."""
+    """Unwrap with Blender's Smart UV, which makes the old texture invalid."""
     meshes = intake.loose_meshes(Path(order["source"]))
     for mesh in meshes.values():
         mesh.materials.clear()
@@ -111,8 +112,8 @@ def _within(meshes: dict[str, bpy.types.Mesh], order: dict) -> dict[str, bpy.typ
 
 
 def _mirrored(meshes: dict[str, bpy.types.Mesh], order: dict) -> dict[str, bpy.types.Mesh]:
-    """The subject's left half and its mirror image, about the middle of the whole; few enough
-    faces that cutting them into quads leaves both halves alike."""
+    """Return the subject's left half and its mirror image, about the middle of the whole, with few
+    enough faces that cutting them into quads leaves both halves alike."""
     low, high = surface.bounds(list(meshes.values()))
     few = _within(
         meshes, order | {"quad": False, "face_limit": (order["face_limit"] or 20_000) // 8}
@@ -124,7 +125,8 @@ def _mirrored(meshes: dict[str, bpy.types.Mesh], order: dict) -> dict[str, bpy.t
 
 
 def _bands(mesh: bpy.types.Mesh, count: int) -> np.ndarray:
-    """The number of each face's band, from the top down; of something flat, along its length."""
+    """Return the number of each face's band, from top to bottom; for a flat shape, along its
+    length."""
     middles = np.empty(len(mesh.polygons) * 3, dtype=np.float32)
     mesh.polygons.foreach_get("center", surface.raw(middles))
     spans = np.ptp(middles.reshape(-1, 3), axis=0)
@@ -135,7 +137,7 @@ def _bands(mesh: bpy.types.Mesh, count: int) -> np.ndarray:
 
 
 def _level(meshes: list[bpy.types.Mesh], wish: dict) -> None:
-    """A flat underside, where asked for."""
+    """Flatten the underside, if requested."""
     low, high = surface.bounds(meshes)
     floor = low.z + wish["flatten"] * (high.z - low.z)
     for mesh in meshes:

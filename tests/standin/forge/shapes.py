@@ -1,7 +1,7 @@
-"""The shapes: standing letters, a picture in relief, a box with four views, a given mesh.
+"""Builds shapes: standing letters, a picture in relief, a box with four views, a given mesh.
 
-Everything is built looking along +X with Z up, as Tripo v3 does by default. Then the subject's
-left is +Y, and +Y is also to the right of whoever looks at its front.
+Everything is built facing +X with Z up, as Tripo v3 does by default. Then the subject's left is +Y,
+which is on the right for a viewer of its front.
 """
 
 from collections.abc import Callable
@@ -16,16 +16,16 @@ from mathutils import Matrix, Vector
 from ..orders import dice
 from . import intake, surface, topology
 
-# Columns: where the X, Y and Z of flat lettering go when it stands up facing +X.
+# Columns: the X, Y and Z axes of flat lettering after it stands up facing +X.
 UPRIGHT = Matrix(((0, 0, 1, 0), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 0, 1)))
 
 
 @dataclass(frozen=True)
 class Form:
-    """Raw meshes, and the rule that gives them texture coordinates once their faces are final.
+    """Raw meshes, and the function that gives them texture coordinates once their faces are final.
 
-    Meshes that were `given` keep their faces, their size, their place and, where they are parts,
-    their `names`; those that were not `chosen` keep their skin as well.
+    `given` meshes keep their faces, size, place and, if they are parts, their `names`; those not
+    `chosen` keep their texture as well.
     """
 
     meshes: tuple[bpy.types.Mesh, ...]
@@ -36,7 +36,7 @@ class Form:
 
 
 def letters(order: dict) -> Form:
-    """The prompt in solid letters, line by line, on a plinth."""
+    """Build the prompt in solid letters, line by line, on a plinth."""
     chance = dice(order["geometry_seed"])
     depth, slant = chance.uniform(0.1, 0.25), chance.uniform(0.0, 0.25)
     rows = [
@@ -51,7 +51,7 @@ def letters(order: dict) -> Form:
 
 
 def relief(order: dict) -> Form:
-    """A picture as a standing plate whose front rises where the picture is bright."""
+    """Build a picture as a standing plate whose front rises where the picture is bright."""
     chance = dice(order["geometry_seed"])
     heights = np.load(order["heights"])
     width, depth = float(order["aspects"][0]), chance.uniform(0.12, 0.22)
@@ -62,7 +62,7 @@ def relief(order: dict) -> Form:
 
 
 def box(order: dict) -> Form:
-    """A softened box on a plinth, for four pictures on its four sides."""
+    """Build a rounded box on a plinth, with four pictures on its four sides."""
     chance = dice(order["geometry_seed"])
     width, depth = (min(max(float(aspect), 0.4), 2.5) for aspect in order["aspects"])
     body = _cuboid(
@@ -77,7 +77,7 @@ def box(order: dict) -> Form:
 
 
 def given(order: dict) -> Form:
-    """The meshes of a file, with their transforms applied and their own faces kept."""
+    """Use the meshes of a file, with transforms applied and their own faces."""
     named = intake.loose_meshes(Path(order["source"]))
     meshes = tuple(named.values())
     chosen = tuple(intake.chosen(named, order["delivery"]["parts"]).values())
@@ -88,7 +88,7 @@ def given(order: dict) -> Form:
 
 
 def stylized(order: dict) -> Form:
-    """A given model out of blocks, or for Voronoi as a lattice of few beams."""
+    """Build a given model from blocks, or for Voronoi as a lattice of a few beams."""
     meshes = tuple(intake.loose_meshes(Path(order["source"])).values())
     whole = topology.join(meshes)
     block = order["delivery"]["block"]
@@ -150,7 +150,7 @@ def _cuboid(low: Vector, high: Vector, *, soft: float, cuts: int) -> bpy.types.M
 
 
 def _plate(heights: np.ndarray, width: float, *, rise: float, thick: float) -> bpy.types.Mesh:
-    """A closed grid: the front displaced by `heights` (row 0 is the top), the back flat."""
+    """Build a closed grid: the front displaced by `heights` (row 0 is the top), the back flat."""
     rows, columns = heights.shape
     y, z = np.meshgrid(np.linspace(-width / 2, width / 2, columns), np.linspace(1, 0, rows))
     front = np.stack([heights * rise, y, z], axis=-1).reshape(-1, 3)

@@ -1,6 +1,6 @@
-"""Skeletons by kind of creature, the skin tied to them, and clips of movement.
+"""Makes armatures for kinds of creatures, binds meshes to them, and makes animation clips.
 
-Simple on purpose: bones by the bounding box, each vertex on the bone nearest to it.
+Simple on purpose: bones are placed by the bounding box, each vertex follows the nearest bone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,13 +17,13 @@ from . import delivery, intake, surface
 Objects = tuple[bpy.types.Object, ...]
 Place = tuple[float, float, float]
 FRAMES = (1, 7, 13, 19, 25)
-# What the root goes ahead with each frame, in the skeleton's own size.
+# How far the root moves forward per frame, in the armature's own units.
 PACE = 0.02
 
 
 @dataclass(frozen=True)
 class Bone:
-    """A bone within the bounding box: forward, to the subject's left, up, each from 0 to 1."""
+    """A bone in the bounding box: forward, to the subject's left, up, each from 0 to 1."""
 
     name: str
     parent: str
@@ -42,7 +42,7 @@ BIPED = (
     Bone("RightUpLeg", "Hips", (0.5, 0.35, 0.45), (0.5, 0.35, 0.22)),
     Bone("RightLeg", "RightUpLeg", (0.5, 0.35, 0.22), (0.5, 0.35, 0)),
 )
-# Pairs of legs, and whether there are wings; all others are a spine alone.
+# Pairs of legs, and whether there are wings; all others have only a spine.
 LIMBS: Mapping[str, tuple[int, bool]] = {
     "quadruped": (2, False),
     "hexapod": (3, False),
@@ -52,7 +52,7 @@ LIMBS: Mapping[str, tuple[int, bool]] = {
 
 
 def rig(order: dict) -> Objects:
-    """The given meshes, tied to a new skeleton."""
+    """Bind the given meshes to a new armature."""
     meshes = intake.loose_meshes(Path(order["source"]))
     low, high = surface.bounds(tuple(meshes.values()))
     bones = _bones(order["rigging"], low, high)
@@ -64,7 +64,8 @@ def rig(order: dict) -> Objects:
 
 
 def retarget(order: dict) -> tuple[Objects, dict[str, Path]]:
-    """The rigged scene, moving: what is left of its meshes, a file for each clip, and the soup."""
+    """Animate the rigged scene. Returns the remaining meshes, a file for each clip, and the
+    triangles."""
     intake.load(Path(order["source"]))
     skeleton, wish = intake.armature(), order["rigging"]
     objects = tuple(item for item in bpy.data.objects if item.type == "MESH")
@@ -82,8 +83,8 @@ def retarget(order: dict) -> tuple[Objects, dict[str, Path]]:
 
 
 def frame_all(*, in_place: bool) -> None:
-    """Let the scene last as long as its actions, which is as long as exporters look; on the spot
-    where that is asked for."""
+    """Set the scene's frame range to its actions, since exporters look no further; keep the root in
+    place if requested."""
     actions = list(bpy.data.actions)
     if not actions:
         return
@@ -99,14 +100,14 @@ def frame_all(*, in_place: bool) -> None:
 
 
 def _holders(action: bpy.types.Action) -> list:
-    """Where an action's curves are: since Blender 4.4 in a bag for each slot."""
+    """Return what holds an action's curves: since Blender 4.4 a channel bag for each slot."""
     if bpy.app.version < (4, 4, 0):
         return [action]
     return [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
 
 
 def _bones(wish: dict, low: Vector, high: Vector) -> tuple[Bone, ...]:
-    """All bones in the places where they belong, under the names of the wanted skeleton."""
+    """Add all bones at their places, with the names of the wanted skeleton."""
     size = high - low
 
     def placed(place: Place) -> Place:
@@ -176,7 +177,8 @@ def _distance(points: np.ndarray, bone: Bone) -> np.ndarray:
 
 
 def _move(skeleton: bpy.types.Object, clip: str, *, in_place: bool) -> None:
-    """A second of movement, its own for each name; the root goes ahead unless it may not."""
+    """Add a second of movement, different for each name; the root moves forward unless it may
+    not."""
     for action in list(bpy.data.actions):
         bpy.data.actions.remove(action)
     skeleton.animation_data_create().action = bpy.data.actions.new(clip)
@@ -190,7 +192,7 @@ def _move(skeleton: bpy.types.Object, clip: str, *, in_place: bool) -> None:
             bone.rotation_euler = (swing * np.sin(angle + start)).tolist()
             bone.keyframe_insert("rotation_euler", frame=frame)
             if bone.parent is None and not in_place:
-                # Ahead is +X, which a bone sees from where it lies.
+                # Forward is +X, which a bone sees in its rest orientation.
                 ahead = Vector((pace * (frame - FRAMES[0]), 0, 0))
                 bone.location = bone.bone.matrix_local.to_3x3().inverted() @ ahead
                 bone.keyframe_insert("location", frame=frame)

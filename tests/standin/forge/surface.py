@@ -1,7 +1,6 @@
-"""What lies on a shape: texture coordinates, size and turn, the material.
+"""Adds surfaces to shapes: texture coordinates, size and rotation, the material.
 
-Coordinates are computed from place and normal alone, so that they do not depend on how the
-faces were made.
+Coordinates depend only on position and normal, not on how the faces were made.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,13 +20,13 @@ INSET = 0.004
 
 
 def bounds(meshes: Sequence[bpy.types.Mesh]) -> tuple[Vector, Vector]:
-    """Lowest and highest corner over all meshes."""
+    """Return the lowest and highest corner over all meshes."""
     points = np.concatenate([_points(mesh) for mesh in meshes])
     return Vector(points.min(axis=0)), Vector(points.max(axis=0))
 
 
 def box_wrap(low: Vector, high: Vector) -> Wrap:
-    """The whole texture on each side of the bounding box, upright and not mirrored."""
+    """Map the whole texture to each side of the bounding box, upright and not mirrored."""
     reach = _longest(low, high)
 
     def place(points: np.ndarray, sides: np.ndarray) -> np.ndarray:
@@ -46,7 +45,7 @@ def box_wrap(low: Vector, high: Vector) -> Wrap:
 
 
 def picture_wrap(low: Vector, high: Vector, *, strip: float) -> Wrap:
-    """One picture seen from +X between `low` and `high`; the plain strip below and behind."""
+    """Project one picture from +X between `low` and `high`; the plain strip below and behind."""
 
     def place(points: np.ndarray, sides: np.ndarray) -> np.ndarray:
         across = (points[:, 1] - low.y) / (high.y - low.y)
@@ -57,7 +56,7 @@ def picture_wrap(low: Vector, high: Vector, *, strip: float) -> Wrap:
 
 
 def quadrant_wrap(low: Vector, high: Vector, *, strip: float) -> Wrap:
-    """Four pictures, two by two in the texture in the order front, left, back, right."""
+    """Map four pictures, two by two in the texture in the order front, left, back, right."""
 
     def place(points: np.ndarray, sides: np.ndarray) -> np.ndarray:
         uv = np.zeros((len(points), 2))
@@ -76,7 +75,7 @@ def quadrant_wrap(low: Vector, high: Vector, *, strip: float) -> Wrap:
 
 
 def settle(meshes: Sequence[bpy.types.Mesh], *, metres: float, turn: float) -> None:
-    """Centre on the origin, give the longest side `metres`, turn about Z by degrees."""
+    """Center at the origin, scale the longest side to `metres`, rotate about Z by degrees."""
     low, high = bounds(meshes)
     scale = Matrix.Scale(metres / _longest(low, high), 4)
     place = Matrix.Rotation(radians(turn), 4, "Z") @ scale @ Matrix.Translation(-(low + high) / 2)
@@ -85,7 +84,7 @@ def settle(meshes: Sequence[bpy.types.Mesh], *, metres: float, turn: float) -> N
 
 
 def dress(meshes: Sequence[bpy.types.Mesh], order: dict) -> None:
-    """Give these meshes one material of the maps that were painted; none makes a plain one."""
+    """Give these meshes one material with the painted maps, or a plain one without maps."""
     for mesh in meshes:
         mesh.materials.clear()
     bpy.data.batch_remove([each for each in bpy.data.materials if not each.users])
@@ -102,7 +101,8 @@ def dress(meshes: Sequence[bpy.types.Mesh], order: dict) -> None:
 
 
 def soften(mesh: bpy.types.Mesh) -> None:
-    """Smooth, but for sharp edges; normals that a file brought along fit its own faces only."""
+    """Shade smooth except at sharp edges. Drop a file's own normals, which fit only its own
+    faces."""
     mesh.normals_split_custom_set([[0.0, 0.0, 0.0]] * len(mesh.loops))
     mesh.shade_smooth()
     mesh.set_sharp_from_angle(angle=radians(35))
@@ -129,12 +129,12 @@ def _plug(material: bpy.types.Material, shader: bpy.types.Node, role: str, path:
             link(split.outputs["Green"], shader.inputs["Roughness"])
             link(split.outputs["Blue"], shader.inputs["Metallic"])
         case _:
-            # FBX knows no packed maps: there `roughness` and `metallic` come one by one.
+            # FBX has no packed maps: there `roughness` and `metallic` are separate.
             link(picture.outputs["Color"], shader.inputs[role.capitalize()])
 
 
 def base_image(material: bpy.types.Material) -> bpy.types.Image | None:
-    """The picture behind a material's base colour, if there is one."""
+    """Return the image of a material's base color, if there is one."""
     for node in material.node_tree.nodes if material.node_tree else ():
         links = node.inputs["Base Color"].links if node.type == "BSDF_PRINCIPLED" else None
         if links:
@@ -143,7 +143,8 @@ def base_image(material: bpy.types.Material) -> bpy.types.Image | None:
 
 
 def raw(values: np.ndarray) -> Any:
-    """An array as bulk access takes it; Blender's stubs know sequences only."""
+    """Return an array as foreach_get and foreach_set take it; Blender's stubs only know
+    sequences."""
     return values
 
 
@@ -172,7 +173,7 @@ def _wrap(place: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Wrap:
 
 
 def _sides(mesh: bpy.types.Mesh) -> np.ndarray:
-    """The side of the box each loop's face looks to."""
+    """Return the side of the box that each loop's face points to."""
     normals = np.array([polygon.normal for polygon in mesh.polygons])
     loops = [polygon.loop_total for polygon in mesh.polygons]
     axis = np.abs(normals).argmax(axis=1)
@@ -187,7 +188,7 @@ def _above(points: np.ndarray, low: Vector, high: Vector, strip: float) -> np.nd
 
 
 def _plain(uv: np.ndarray, points: np.ndarray, chosen: np.ndarray, strip: float) -> np.ndarray:
-    """Send the chosen corners into the plain strip along the bottom edge of the texture."""
+    """Map the chosen corners to the plain strip along the bottom edge of the texture."""
     spread = np.ptp(points, axis=0) + 1e-6
     part = (points - points.min(axis=0)) / spread
     uv[chosen, 0] = 0.1 + 0.8 * part[chosen, 1]

@@ -1,6 +1,6 @@
-"""Faces: joining, thinning to a limit, quads only.
+"""Changes faces: joins, decimates to a limit, makes quads.
 
-Changes shapes and nothing else: texture coordinates are made after this step.
+Changes only shapes: texture coordinates are made after this step.
 """
 
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ import numpy as np
 
 from .surface import bounds, raw
 
-# Fewer triangles are hardly a shape any more.
+# Fewer triangles hardly make a recognizable shape.
 LEAST = 24
 
 
 def faces(mesh: bpy.types.Mesh, *, quads: bool) -> int:
-    """How many faces a buyer counts: polygons of a quad mesh, triangles of any other."""
+    """Count faces as users do: polygons of a quad mesh, triangles of any other."""
     if quads:
         return len(mesh.polygons)
     return sum(polygon.loop_total - 2 for polygon in mesh.polygons)
 
 
 def join(meshes: Sequence[bpy.types.Mesh]) -> bpy.types.Mesh:
-    """One mesh of many, without their materials and coordinates."""
+    """Join meshes into one, without their materials and coordinates."""
     shape = bmesh.new()
     for mesh in meshes:
         shape.from_mesh(mesh)
@@ -32,8 +32,8 @@ def join(meshes: Sequence[bpy.types.Mesh]) -> bpy.types.Mesh:
 
 
 def weld(mesh: bpy.types.Mesh, *, share: float = 1e-5) -> None:
-    """Close the seams along which files cut shapes open, and Blender its letters; `share` is how
-    close corners lie, in the model's own size."""
+    """Merge the seams that files, and Blender's text objects, have; `share` is the merge distance
+    relative to the model's size."""
     low, high = bounds([mesh])
     shape = bmesh.new()
     shape.from_mesh(mesh)
@@ -43,7 +43,7 @@ def weld(mesh: bpy.types.Mesh, *, share: float = 1e-5) -> None:
 
 
 def finish(shape: bmesh.types.BMesh, name: str) -> bpy.types.Mesh:
-    """Turn an edited shape into a mesh and free it."""
+    """Write an edited shape to a mesh and free the BMesh."""
     mesh = bpy.data.meshes.new(name)
     bmesh.ops.recalc_face_normals(shape, faces=shape.faces[:])
     shape.to_mesh(mesh)
@@ -54,7 +54,7 @@ def finish(shape: bmesh.types.BMesh, name: str) -> bpy.types.Mesh:
 def within(
     meshes: Sequence[bpy.types.Mesh], *, limit: int | None, quads: bool
 ) -> tuple[bpy.types.Mesh, ...]:
-    """The same shapes with at most `limit` faces together, shared out by size."""
+    """Return the same shapes with at most `limit` faces together, shared by size."""
     wished = [faces(mesh, quads=False) for mesh in meshes]
     share = _shares(wished, limit, least=3 * LEAST if quads else LEAST)
     make = _quads if quads else _triangles
@@ -67,7 +67,7 @@ def within(
 
 
 def _shares(counts: Sequence[int], limit: int | None, *, least: int) -> list[int]:
-    """How many faces each of several shapes may have: small ones keep what makes them a shape."""
+    """Return how many faces each shape may have. Small ones keep enough to be recognizable."""
     if limit is None:
         return [6 * count for count in counts]
     floors = [min(3 * count, least) for count in counts]
@@ -78,7 +78,7 @@ def _shares(counts: Sequence[int], limit: int | None, *, least: int) -> list[int
 
 
 def blocks(mesh: bpy.types.Mesh, count: int) -> bpy.types.Mesh:
-    """The shape out of cubes, about `count` of them along its longest side."""
+    """Rebuild the shape from cubes, about `count` of them along its longest side."""
     depth = max(3, min(8, (count - 1).bit_length() - 1))
     return _modified(
         mesh, "REMESH", mode="BLOCKS", octree_depth=depth, use_remove_disconnected=False
@@ -86,15 +86,15 @@ def blocks(mesh: bpy.types.Mesh, count: int) -> bpy.types.Mesh:
 
 
 def lattice(mesh: bpy.types.Mesh) -> bpy.types.Mesh:
-    """Beams along the edges of a coarse version of the shape."""
+    """Return beams along the edges of a coarse version of the shape."""
     coarse = _triangles(mesh, 800)
     return _modified(coarse, "WIREFRAME", thickness=0.02, use_even_offset=False, use_replace=True)
 
 
 def islands(mesh: bpy.types.Mesh) -> np.ndarray:
-    """For each face the number of its connected piece, the largest piece first.
+    """Return for each face the number of its connected piece, the largest piece first.
 
-    Corners in the same place count as one: files cut shapes open along their texture's seams.
+    Corners in the same place count as one, because files split meshes along texture seams.
     """
     points = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
     mesh.vertices.foreach_get("co", raw(points))
@@ -120,7 +120,7 @@ def islands(mesh: bpy.types.Mesh) -> np.ndarray:
 
 
 def taken(mesh: bpy.types.Mesh, chosen: np.ndarray) -> bpy.types.Mesh:
-    """A new mesh of the chosen faces alone, with coordinates and materials."""
+    """Return a new mesh of only the chosen faces, with coordinates and materials."""
     part = mesh.copy()
     shape = bmesh.new()
     shape.from_mesh(part)
@@ -164,7 +164,8 @@ def _triangles(mesh: bpy.types.Mesh, limit: int) -> bpy.types.Mesh:
 
 
 def _quads(mesh: bpy.types.Mesh, limit: int) -> bpy.types.Mesh:
-    """Quads only. A triangle cut in the middle gives three, so a third as many are kept."""
+    """Convert to quads. Subdividing a triangle gives three, so a third as many triangles are
+    kept."""
     if all(polygon.loop_total == 4 for polygon in mesh.polygons) and len(mesh.polygons) <= limit:
         return mesh
     thin = _triangles(mesh, limit // 3) if limit >= 12 else _card(mesh, 4)
@@ -216,7 +217,7 @@ def _hull(mesh: bpy.types.Mesh) -> bpy.types.Mesh:
 
 
 def _card(mesh: bpy.types.Mesh, corners: int) -> bpy.types.Mesh:
-    """The least a limit of one or two faces leaves: a flat card facing +X."""
+    """Return the smallest shape, for a limit of one or two faces: a flat card facing +X."""
     xs = [vertex.co.x for vertex in mesh.vertices]
     x = (min(xs) + max(xs)) / 2
     ys = [vertex.co.y for vertex in mesh.vertices]
@@ -234,7 +235,8 @@ def _card(mesh: bpy.types.Mesh, corners: int) -> bpy.types.Mesh:
 
 
 def mirror(mesh: bpy.types.Mesh, middle: float) -> None:
-    """The subject's left half, and its mirror image for the right; `middle` is the Y between."""
+    """Return the subject's left half with its mirror image as the right; `middle` is the Y
+    between."""
     shape = bmesh.new()
     shape.from_mesh(mesh)
     bmesh.ops.translate(shape, verts=shape.verts[:], vec=(0, -middle, 0))

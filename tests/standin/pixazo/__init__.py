@@ -1,6 +1,6 @@
-"""Pixazo's Tripo v2.5 endpoint as its documents tell it. One dialect: it imports no other.
+"""Pixazo's Tripo v2.5 endpoint, following its documents. Imports no other dialect.
 
 Accepted, as documented, but without an effect on the model: `texture`, `texture_alignment`,
-`orientation`. A webhook is checked and never called. The price is the stand-in's own, because
-none is published.
+`orientation`. A webhook is checked and never called. The price is invented, because none is
+published.
 """

@@ -1,6 +1,6 @@
-"""From the body of a POST to a plan: fields, the picture, and the order for the forge.
+"""Turns the body of a POST into a plan: fields, the picture, and the order for the forge.
 
-Refuses or returns; nothing is booked or begun here.
+Refuses or returns; records and starts nothing.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from ..fetch import Unreachable, fetch_into, is_web_address
 from ..fields import Field, Unacceptable, check
 from ..orders import Order, seed
 
-# Which values are allowed is not published, so any text is taken, as the documents do.
+# The allowed values are not published, so any text is accepted, as in the documents.
 FIELDS = (
     Field(name="image_url", kind="word", required=True),
     Field(name="texture", kind="word"),
@@ -25,14 +25,14 @@ PIXELS = 512
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be booked."""
+    """What to record."""
 
     ignored: tuple[str, ...]
     making: Making
 
 
 def plan(body: Mapping[str, object], folder: Path) -> Plan:
-    """Check the body; raises Unacceptable. A picture that cannot be had lets the task fail."""
+    """Check the body. Raises Unacceptable. If the picture cannot be fetched, the task fails."""
     checked = check(FIELDS, body, family="")
     url = checked.text("image_url")
     if not is_web_address(url):

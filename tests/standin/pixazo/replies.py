@@ -1,6 +1,6 @@
 """Pixazo's answers in JSON: the queued request, its status, errors.
 
-Pure but for signing: every look at a request makes a fresh link.
+Pure except for signing: every look-up of a request makes a new link.
 """
 
 from datetime import UTC, datetime
@@ -12,12 +12,12 @@ from ..links import Links
 from ..messages import Response, json_response
 
 MODEL_ID = "tripo3d-v2-5-413"
-# Any other word is one that a fault has ordered, and goes out as it was ordered.
+# Any other word comes from a fault, and is sent unchanged.
 STATUS = {"queued": "QUEUED", "running": "PROCESSING", "success": "COMPLETED", "failed": "FAILED"}
 
 
 class Refused(Exception):
-    """A request that is not carried out: status, and the two texts of the body."""
+    """A refused request: status, and the two texts of the body."""
 
     def __init__(self, status: int, error: str, message: str, *, wait: int = 0) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class Refused(Exception):
 
 
 def queued(task: Task, base_url: str) -> dict[str, object]:
-    """The 202 after a submit."""
+    """Return the 202 after a submit."""
     return {
         "request_id": task.id,
         "status": "QUEUED",
@@ -37,10 +37,10 @@ def queued(task: Task, base_url: str) -> dict[str, object]:
 
 
 def standing(task: Task, now: Standing, links: Links, *, plain: bool) -> dict[str, object]:
-    """`GET /v2/requests/status/{id}`.
+    """Return the answer of `GET /v2/requests/status/{id}`.
 
-    The documents show two forms of a finished request: `plain` is the one with the general
-    media type and ISO times; the other has `model/glb`, and two of its times without a zone.
+    The documents show two forms of a finished request: `plain` has the general media type and ISO
+    times; the other has `model/glb`, and two of its times have no zone.
     """
     ended = task.finished if now.final else None
     told = iso if plain else _zoneless
@@ -57,7 +57,7 @@ def standing(task: Task, now: Standing, links: Links, *, plain: bool) -> dict[st
 
 
 def error(refused: Refused) -> Response:
-    """The body of every error, as documented for 400 and 402."""
+    """Return the body of an error, as documented for 400 and 402."""
     headers = {"Retry-After": str(refused.wait)} if refused.wait else {}
     body = {"error": refused.error, "message": refused.message}
     return json_response(body, status=refused.status, headers=headers)

@@ -1,6 +1,6 @@
-"""Pixazo's routes: who may ask, what is asked, and what is answered.
+"""Pixazo's routes: authentication, request and reply.
 
-Checks happen in `creation`, words in `replies`; the books are the ledger's.
+`creation` checks, `replies` formats; the accounts are in the ledger.
 """
 
 import re
@@ -17,7 +17,7 @@ from . import replies
 from .creation import plan
 from .replies import MODEL_ID, Refused
 
-# In dollars, and invented: no price is published, but a wallet has to be able to run dry.
+# In dollars, and invented: no price is published, but tests need an account that runs out of money.
 PRICE = 0.5
 AT_ONCE = 10_000
 KEY_HEADER = "ocp-apim-subscription-key"
@@ -63,7 +63,7 @@ class Pixazo:
         account = self._gate.account(key)
         if account is None:
             if any(name.endswith(f":{key}") or name == key for name in self._desk.ledger.keys):
-                # A good key that has no subscription to this: the one way to a documented 403.
+                # A valid key without a subscription: the only way to a documented 403.
                 raise Refused(403, "Forbidden", "The key has no access to this model")
             raise Refused(401, "Unauthorized", "The subscription key is missing or invalid")
         wait = self._gate.wait(account)
@@ -109,13 +109,13 @@ class Pixazo:
         )
 
     def _is_plain(self, task: Task) -> bool:
-        """The two documented forms take turns, from task to task."""
+        """Alternate between the two documented forms, from task to task."""
         own = [each for each in self._desk.ledger.tasks if each.category == task.category]
         return own.index(task) % 2 == 0
 
 
 def _check_webhook(request: Request) -> None:
-    """Only its form: a stand-in calls nobody."""
+    """Check only its form: the stand-in calls nobody."""
     url = request.headers.get("x-webhook-url")
     mode = request.headers.get("x-webhook-mode", "terminal")
     if url is not None and not (url.startswith("https://") and is_web_address(url)):

@@ -1,6 +1,6 @@
-"""From the body of a POST to a plan: fields, pictures, price, and the order for the forge.
+"""Turns the body of a POST into a plan: fields, pictures, price, and the order for the forge.
 
-Refuses or returns; nothing is booked or begun here.
+Refuses or returns; records and starts nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ MOST_VIEWS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is to be booked."""
+    """What to record."""
 
     kind: str
     version: str
@@ -33,7 +33,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Desired:
-    """A body that has passed its table, with what came beside it."""
+    """A body that passed its table, with its files."""
 
     kind: str
     version: str
@@ -43,7 +43,7 @@ class Desired:
 
 
 def plan(endpoint: Endpoint, version: str, sent: Sent, folder: Path) -> Plan:
-    """Check everything a body says; raises Unacceptable for the first thing that is wrong."""
+    """Check a whole body. Raises Unacceptable for the first error."""
     body = check(endpoint.fields[version], sent.values, family=version)
     check_clashes(endpoint.clashes, body)
     check_window(endpoint.windows, "face_limit", body, model=version)
@@ -71,7 +71,7 @@ def _of_picture(wish: Desired) -> tuple[float, Making]:
 
 
 def _of_views(wish: Desired) -> tuple[float, Making]:
-    """Nothing says which view is which, so they go round in the order they came."""
+    """Nothing says which view is which, so they go around in their order."""
     listed = items(wish.body.value("images")) or []
     if not 2 <= len(listed) <= MOST_VIEWS:
         raise Unacceptable("images", f"must have 2 to {MOST_VIEWS} items")
@@ -154,9 +154,9 @@ def _trouble(found: Iterable[Found]) -> str:
 
 
 def _unfit_words(body: Checked, limits: Mapping[str, int]) -> str:
-    """Why the texts let the task fail; what is no text at all raises Unacceptable.
+    """Return why the texts make the task fail. Raises Unacceptable for a value that is no text.
 
-    Moderation is not told apart on this wire: the task is taken, fails, and says so.
+    This service has no refusal for moderation: the task is accepted, fails, and gives the reason.
     """
     for name, longest in limits.items():
         if body.value(name) is None:

@@ -1,6 +1,6 @@
 """The bodies of 3D AI Studio's requests: JSON for making, multipart forms for working on files.
 
-In a form every value is a text; this file reads it as the kind that the table says.
+In a form every value is a text; this file converts it to the type in the table.
 """
 
 import math
@@ -15,33 +15,33 @@ FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 @dataclass(frozen=True)
 class Sent:
-    """A body: values by name, and the files beside them."""
+    """A body: values by name, and its files."""
 
     values: dict[str, object]
     files: Mapping[str, FilePart] = field(default_factory=dict[str, FilePart])
 
 
 def read_json(request: Request) -> Sent:
-    """A JSON object. Raises Malformed."""
+    """Read a JSON object. Raises Malformed."""
     if request.media_type != "application/json":
         raise Malformed("Content-Type must be application/json")
     return Sent(json_object(request.content))
 
 
 def read_form(request: Request, fields: Iterable[Field]) -> Sent:
-    """A multipart form; an empty value counts as absent. Raises Malformed."""
+    """Read a multipart form; an empty value counts as absent. Raises Malformed."""
     values = typed(fields, form_texts(request))
     return Sent(values, {part.label: part for part in file_parts(request)})
 
 
 def typed(fields: Iterable[Field], texts: Mapping[str, str]) -> dict[str, object]:
-    """The values of a form, each as the kind that the table says."""
+    """Return the values of a form, each in the type of the table."""
     kinds: dict[str, FieldKind] = {each.name: each.kind for each in fields}
     return {name: _typed(kinds.get(name, "word"), text) for name, text in texts.items() if text}
 
 
 def _typed(kind: FieldKind, text: str) -> object:
-    """The value; the text itself where it is none of the kind, for the table to refuse."""
+    """Return the value; the text itself if it does not have that type, for the table to refuse."""
     reader = READERS.get(kind)
     value = text if reader is None else reader(text)
     return text if value is None else value

@@ -1,7 +1,7 @@
-"""Pictures and meshes as 3D AI Studio takes them: data URIs, public URLs, files of a form.
+"""Pictures and meshes as 3D AI Studio accepts them: data URIs, public URLs, files of a form.
 
-A body of the wrong shape is refused at once; what turns out unfit only when it is fetched or
-looked at lets the task fail later, as Tripo's own refusal would behind the gateway.
+A body of the wrong shape is refused at once. What is found unfit only after fetching makes the task
+fail later, as Tripo's own refusal would behind the gateway.
 """
 
 import base64
@@ -23,14 +23,15 @@ LARGEST_PICTURE = 20_000_000
 
 @dataclass(frozen=True)
 class Found:
-    """A file that is here, or why the task cannot succeed."""
+    """A file on disk, or why the task cannot succeed."""
 
     path: Path | None = None
     trouble: str = ""
 
 
 def inline_or_linked(given: Mapping[str, object], where: str, folder: Path) -> Found:
-    """The picture of an object with `image` or `image_url`, never both. Raises Unacceptable."""
+    """Return the picture of an object with `image` or `image_url`, never both. Raises
+    Unacceptable."""
     image, url = given.get("image"), given.get("image_url")
     if (image is None) == (url is None):
         raise Unacceptable(where, "needs either image or image_url")
@@ -38,18 +39,18 @@ def inline_or_linked(given: Mapping[str, object], where: str, folder: Path) -> F
 
 
 def linked(url: object, where: str, folder: Path) -> Found:
-    """The picture behind a public URL. Raises Unacceptable for what is no URL."""
+    """Return the picture at a public URL. Raises Unacceptable if it is no URL."""
     path = _fetched(url, where, folder)
     return path if path.path is None else _judged(path.path)
 
 
 def sent(part: FilePart, folder: Path) -> Found:
-    """A picture in a form. Raises Unacceptable for a file that is none."""
+    """Return a picture in a form. Raises Unacceptable for a file that is none."""
     return _kept(part.content, part.label, folder)
 
 
 def mesh(part: FilePart | None, url: object, folder: Path) -> Found:
-    """The model to work on: `model` as a file or `model_url`, never both."""
+    """Return the model to work on: `model` as a file or `model_url`, never both."""
     if (part is None) == (url is None):
         raise Unacceptable("model", "is needed: either as a file or as model_url")
     if part is None:
@@ -98,7 +99,7 @@ def _kept(content: bytes, where: str, folder: Path) -> Found:
 
 
 def _judged(path: Path) -> Found:
-    """Hold a picture against Tripo's limits; the gateway states none of its own."""
+    """Check a picture against Tripo's limits; the gateway documents none of its own."""
     data = path.read_bytes()
     content, (low, high) = look_at(data, ""), SIDES
     if content.kind not in PICTURES:

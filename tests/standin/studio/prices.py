@@ -1,4 +1,4 @@
-"""What a 3D AI Studio task costs, in its own credits, by its published tables.
+"""Prices of 3D AI Studio's tasks, in its own credits, by its published tables.
 
 Pure: a checked body in, a number out. None of these numbers is Tripo's.
 """
@@ -17,7 +17,8 @@ QUAD, STYLE = 10, 10
 
 
 def generation(kind: str, version: str, body: Checked) -> float:
-    """A model from text or pictures. Geometry alone costs the base, whatever `pbr` says."""
+    """Return the price of a model from text or pictures. Geometry alone costs the base, whatever
+    `pbr` says."""
     total = (BASE_P1 if version == P1 else BASE)[kind]
     if body.on("texture"):
         total += TEXTURE[body.text("texture_quality")]
@@ -30,13 +31,12 @@ def generation(kind: str, version: str, body: Checked) -> float:
 
 
 def texturing(body: Checked, *, styled: bool) -> float:
-    """A new skin for a file."""
+    """Return the price of a new texture for a file."""
     return TEXTURE[body.text("texture_quality")] + STYLE * styled
 
 
 def conversion(body: Checked) -> float:
-    """Another format. What makes one "advanced" is not documented: here any option but quad,
-    which has a surcharge of its own, that is given with another value than its default.
-    """
+    """Return the price of a conversion. What makes one "advanced" is not documented. Here it is any
+    option with another value than its default, except quad, which has its own surcharge."""
     advanced = body.changed - {"format", "quad", "model_url"}
     return (CONVERT_ADVANCED if advanced else CONVERT_BASIC) + QUAD * body.on("quad")

@@ -1,6 +1,6 @@
-"""From a checked body to the forge's order: what each parameter does to the model made.
+"""Turns a checked body into the forge's order: what each parameter does to the model.
 
-Only parameters with a visible effect appear. Seeds that are not given are drawn afresh.
+Only parameters with a visible effect appear. Missing seeds are random.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ def generated(
     text: str = "",
     pictures: tuple[Path | None, ...] = (),
 ) -> Order:
-    """A new model: the prompt in letters, a relief of one picture, a box of four slots."""
+    """Order a new model: the prompt in letters, a relief of one picture, a box of four slots."""
     root = text or kind
     geometry = seed(root, body.whole("image_seed") or 0, body.whole("model_seed"))
     sized = dice(geometry).uniform(*METRES)
@@ -36,7 +36,7 @@ def generated(
         geometry_seed=geometry,
         texture_seed=seed(root, body.whole("texture_seed")),
         face_limit=_faces(body, version),
-        # Tripo delivers quads as FBX, and this gateway calls every model a GLB.
+        # Tripo delivers quads as FBX, and this gateway names every model a GLB.
         quad=body.on("quad"),
         parts=body.on("generate_parts"),
         fine=body.text("geometry_quality") == "detailed",
@@ -47,7 +47,7 @@ def generated(
 def textured(
     source: Path, body: Checked, *, text: str, pictures: tuple[Path, ...], style: Path | None
 ) -> Order:
-    """A given shape in a new skin; an FBX stays an FBX, as it does at Tripo."""
+    """Order a given shape with a new texture; an FBX stays an FBX, as at Tripo."""
     return Order(
         kind="retexture",
         source=source,
@@ -62,7 +62,7 @@ def textured(
 
 
 def converted(source: Path, body: Checked) -> Order:
-    """The same shape in another format. `pack_uv`, `bake` and `fbx_preset` change nothing."""
+    """Order the same shape in another format. `pack_uv`, `bake` and `fbx_preset` change nothing."""
     threshold = body.number("flatten_bottom_threshold") or 0.0
     return Order(
         kind="convert",
@@ -84,12 +84,12 @@ def converted(source: Path, body: Checked) -> Order:
 
 
 def segmented(source: Path) -> Order:
-    """The same shape in parts."""
+    """Order the same shape in parts."""
     return Order(kind="segment", source=source)
 
 
 def look(body: Checked) -> Look:
-    """`texture=false` is geometry alone, which is also what it costs."""
+    """Return the look: `texture=false` is geometry alone, which is also its price."""
     if not body.on("texture"):
         return "bare"
     return "pbr" if body.on("pbr") else "colour"

@@ -1,7 +1,7 @@
 """3D AI Studio's errors: HTTP status and code as documented, and the body around them.
 
-The documents give no body; `code` and `detail` are the stand-in's guess, and no client should
-rely on more than the status and one of the usual names for a message.
+The documents show no body; `code` and `detail` are the stand-in's guess, and no client should rely
+on more than the status and one of the usual names for a message.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ STATUS: Mapping[str, int] = {
 
 
 class Refused(Exception):
-    """A request that is not carried out; `wait` in whole seconds goes into Retry-After."""
+    """A refused request; `wait` in whole seconds becomes Retry-After."""
 
     def __init__(self, code: str, detail: str, *, wait: int = 0) -> None:
         super().__init__(detail)

@@ -1,6 +1,6 @@
 """3D AI Studio's answers in JSON: bare objects, no envelope.
 
-Pure but for signing: every look at a task makes fresh links, good until its results expire.
+Pure except for signing: every look-up of a task makes new links, valid until its results expire.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from ..links import Links
 from ..messages import Response, json_response
 from .refusals import Refused
 
-# "Results expire after 24 hours": a later look gives links that are no good any more.
+# "Results expire after 24 hours": a later look-up gives links that have already expired.
 RESULTS_LIFE = 24 * 3600.0
 CONVERSION = "convert-model"
-# Any other word is one that a fault has ordered, and goes out as it was ordered.
+# Any other word comes from a fault, and is sent unchanged.
 STATUS: Mapping[str, str] = {
     "queued": "PENDING",
     "running": "IN_PROGRESS",
@@ -25,13 +25,14 @@ STATUS: Mapping[str, str] = {
 
 
 def created(task: Task) -> dict[str, object]:
-    """The answer to every POST that makes a task."""
+    """Return the answer to a POST that makes a task."""
     moment = datetime.fromtimestamp(task.created, UTC)
     return {"task_id": task.id, "created_at": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def standing(task: Task, now: Standing, links: Links, *, moment: float) -> dict[str, object]:
-    """`GET /v1/generation-request/{id}/status/`; `moment` is the time of asking."""
+    """Return the answer of `GET /v1/generation-request/{id}/status/`; `moment` is the time of
+    asking."""
     left = (task.finished or moment) + RESULTS_LIFE - moment
     return {
         "status": STATUS.get(now.status, now.status),
@@ -42,12 +43,12 @@ def standing(task: Task, now: Standing, links: Links, *, moment: float) -> dict[
 
 
 def wallet(account: Account) -> dict[str, object]:
-    """What is left; credits of tasks under way have left the wallet already."""
+    """Return the balance; credits of running tasks are already deducted."""
     return {"balance": f"{account.balance - account.frozen:.2f}"}
 
 
 def error(refused: Refused) -> Response:
-    """The body around a documented code."""
+    """Return the body around a documented code."""
     headers = {"Retry-After": str(refused.wait)} if refused.wait else {}
     body = {"code": refused.code, "detail": refused.detail}
     return json_response(body, status=refused.status, headers=headers)
@@ -62,8 +63,8 @@ def _reason(now: Standing) -> str | None:
 def _results(task: Task, links: Links, life: float) -> list[dict[str, object]]:
     if task.made is None:
         return []
-    # The documents promise GLB and Tripo delivers quads as FBX. Which of them wins is disputed, so
-    # here an FBX travels under a GLB's name: only its first bytes tell what it is.
+    # The documents promise GLB and Tripo delivers quads as FBX. Which of them wins is unclear, so
+    # here an FBX has a GLB's name, and only its first bytes tell what it is.
     name = "model" if task.kind == CONVERSION else "asset"
     extension = task.made.extension if task.kind == CONVERSION else "glb"
     asset = links.sign(result_path(task, name, extension), life=life)

@@ -1,6 +1,6 @@
-"""3D AI Studio's routes: who may ask, what is asked, and what is answered.
+"""3D AI Studio's routes: authentication, request and reply.
 
-Checks happen in `creation`, words in `replies`; the books are the ledger's.
+`creation` checks, `replies` formats; the accounts are in the ledger.
 """
 
 import re
@@ -16,7 +16,7 @@ from .forms import Sent, read_form, read_json
 from .refusals import Refused
 from .table import BASE, GENERATORS, PROCESSORS, SUFFIXES, Endpoint
 
-# How many run at once is not documented; so many never are.
+# How many tasks may run at once is not documented; no test reaches this many.
 AT_ONCE = 10_000
 STATUS_PATH = re.compile(r"/v1/generation-request/([^/]+)/status/")
 # An older page has `/user/wallet/`; the later ones, and the stand-in, only this.
@@ -24,7 +24,8 @@ WALLET_PATH = "/account/user/wallet/"
 
 
 class Studio:
-    """The dialect under `/v1/` and `/account/`. Every path ends with a slash, or is none."""
+    """The dialect under `/v1/` and `/account/`. A path without a slash at its end does not
+    exist."""
 
     prefix = ("/v1/", "/account/")
 
@@ -100,7 +101,7 @@ class Studio:
 
 
 def target(path: str) -> tuple[Endpoint, str] | None:
-    """The endpoint and the version that a path asks for; processing has no versions."""
+    """Return the endpoint and version of a path; processing has no versions."""
     found = re.fullmatch(re.escape(BASE) + r"([^/]+)/(?:([^/]+)/)?", path)
     if found is None:
         return None

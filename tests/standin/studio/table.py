@@ -1,6 +1,6 @@
 """3D AI Studio's Tripo endpoints as data: fields, versions, windows, clashes.
 
-Data only. Where sources disagree the wider reading is accepted, unless a refusal is documented.
+Data only. If sources disagree, the more permissive reading counts, unless a refusal is documented.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ V30, V31, P1 = "3.0", "3.1", "P1"
 # What may follow an endpoint's path; nothing means 3.0.
 SUFFIXES: Mapping[str, str] = {"": V30, "3.0": V30, "3.1": V31, "p1": P1}
 
-# The Tripo page gives negative_prompt 1024 characters; the P1 page, as Tripo itself, 255.
+# The Tripo page allows negative_prompt 1024 characters; the P1 page, like Tripo itself, 255.
 PROMPT_LENGTH = 1024
 NEGATIVE_LENGTH: Mapping[str, int] = {V30: 1024, V31: 1024, P1: 255}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One route that makes tasks; `fields` by version. A form comes as multipart."""
+    """One route that makes tasks; `fields` by version. A form is sent as multipart."""
 
     kind: str
     fields: Mapping[str, tuple[Field, ...]]
@@ -50,7 +50,7 @@ ALL_VERSIONS = (
     _field("auto_size", "flag", default=False),
     COMPRESS,
 )
-# The P1 page does not list these, so there they are refused whatever their value.
+# The P1 page does not list these, so P1 refuses them whatever their value.
 NOT_P1 = (
     Field(
         name="geometry_quality",

@@ -1,6 +1,6 @@
-"""From the body of a POST to a plan: model, fields, sources, price, and the order for the forge.
+"""Turns the body of a POST into a plan: model, fields, sources, price, and the order for the forge.
 
-Refuses or returns; nothing is booked or begun here.
+Refuses or returns; records and starts nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ NO_PROMPT = "texturing an imported model needs a text or a picture"
 SHAPE_ONLY = ("OBJ", "STL", "3MF")
 PIECES = {"simple": 3, "balanced": 8, "detailed": 16}
 SMART_PIECES = {"coarse": 3, "medium": 8, "fine": 16}
-# No AI knows what the parts are: they are always called so, from the first on.
+# No AI knows what the parts are: they always get these names, in this order.
 PART_NAMES = ("head", "torso", "legs", "feet", "hair", "left arm", "right arm", "belt", "cloak")
 TRANSFORM = 16
 BLOCKS = {"lego": 48, "voxel": 64, "voronoi": 0}
@@ -33,7 +33,7 @@ BLOCKS = {"lego": 48, "voxel": 64, "voronoi": 0}
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is to be booked; `facts` go into the output as they are."""
+    """What to record; `facts` are copied into the output."""
 
     endpoint: Endpoint
     model: str
@@ -47,7 +47,7 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """A body that passed its table, and where its sources are found."""
+    """A body that passed its table, and the finder of its sources."""
 
     endpoint: Endpoint
     body: Checked
@@ -56,13 +56,13 @@ class Wish:
 
     @property
     def plain_too(self) -> bool:
-        """Whether a new model is delivered without its texture as well."""
+        """Whether a new model is also delivered without its texture."""
         return self.finder.manner.plain_too
 
 
 @dataclass(frozen=True)
 class Way:
-    """How a task comes to its result; `along` are tasks that come with it: ids and kinds."""
+    """How a task gets its result; `along` are tasks that come with it: ids and kinds."""
 
     making: Making
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -70,8 +70,7 @@ class Way:
 
 
 def plan(endpoint: Endpoint, body: Mapping[str, object], finder: Finder, *, now: float) -> Plan:
-    """Check everything a body says at this moment; raises Refused for the first thing that is
-    wrong."""
+    """Check a whole body at this moment. Raises Refused for the first error."""
     try:
         model = _model(endpoint, body, finder.manner, now)
         family = endpoint.models.get(model, "")
@@ -138,7 +137,7 @@ def _of_views(wish: Wish) -> Order:
     return recipes.pictured("box", views, wish.body, wish.family, plain_too=wish.plain_too)
 
 
-# What has lost the picture or the text it was made of, if it ever had one.
+# What no longer has the picture or the text it was made from, if it ever had one.
 FOREIGN = ("import_model", "mesh_segmentation", "mesh_completion", "highpoly_to_lowpoly")
 FAMILIAR = (*MADE_KINDS, "texture_model", "refine_model")
 
@@ -206,7 +205,7 @@ def _segmented(wish: Wish) -> Order:
 
 
 def _named_parts(wish: Wish) -> Way:
-    """Parts with names; the segmentation that later steps go by is a task of its own."""
+    """Return named parts; the segmentation that later steps use is a task of its own."""
     body, named = wish.body, str(uuid4())
     facts = {"seg_task_id": named, "prompt": ", ".join(PART_NAMES)}
     pieces = SMART_PIECES[body.text("granularity")]

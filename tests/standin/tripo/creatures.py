@@ -14,7 +14,7 @@ from .processing import PRESETS
 from .refusals import Refused
 from .sources import Finder
 
-# Without AI, the words of the original request tell what the model is; by default a biped.
+# Without AI, the words of the original prompt decide what the model is; a biped by default.
 BODIES: Mapping[str, tuple[str, ...]] = {
     "quadruped": ("cat", "dog", "horse", "cow", "lion", "dachshund"),
     "hexapod": ("ant", "beetle", "bee"),
@@ -27,7 +27,7 @@ BODIES: Mapping[str, tuple[str, ...]] = {
 PREFIXES = {"mixamo": "mixamorig:", "actorcore": "CC_Base_"}
 MOST_CLIPS = 5
 NEWER_SPECS = ("unity", "unreal", "vrm")
-# The presets of each body; those of bipeds beside, by the version of their rig.
+# The presets of each body except bipeds, whose presets depend on the version of their rig.
 MOVES: Mapping[str, tuple[str, ...]] = {
     "quadruped": ("quadruped:walk",),
     "hexapod": ("hexapod:walk",),
@@ -48,7 +48,7 @@ def body_of(lineage: Iterable[Task]) -> dict[str, object]:
 
 
 def rigged(endpoint: Endpoint, body: Checked, finder: Finder, family: str) -> Order:
-    """A skeleton for the source, of the asked type and names."""
+    """Order a skeleton for the source, of the requested type and names."""
     rig_type, spec = body.text("rig_type"), body.text("spec")
     if family == "R1" and rig_type != "biped":
         raise Unacceptable("rig_type", "must be biped with model v1.0-20240301")
@@ -64,11 +64,12 @@ def rigged(endpoint: Endpoint, body: Checked, finder: Finder, family: str) -> Or
 
 
 def moved(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
-    """A file for each clip, from a finished rig."""
+    """Order a file for each clip, from a finished rig."""
     source = finder.mesh(body, endpoint)
     rig = source.task
     model, wish = (rig.model, rig.body) if rig else ("", {})
-    # Mixamo's are refused so; nobody has seen others than Tripo's taken: the harsher reading.
+    # Refusing Mixamo's is documented. Whether others than Tripo's are accepted is unknown; this is
+    # the stricter reading.
     spec = str(wish.get("spec") or "tripo")
     if spec != "tripo":
         raise Refused(1004, f"a skeleton with {spec} bones cannot be retargeted")
@@ -100,7 +101,7 @@ def _clips(body: Checked, creature: str, *, old: bool) -> tuple[str, ...]:
 
 
 def _fits(name: str, creature: str, *, old: bool) -> bool:
-    """Whether a preset goes onto a body: nobody has seen one for birds."""
+    """Return whether a preset fits a body. No preset for birds is known."""
     if creature != "biped":
         return name in MOVES.get(creature, ())
     of_biped = old and re.fullmatch(r"biped:[a-z0-9_-]+", name) is not None

@@ -16,12 +16,12 @@ VIEW_KINDS = ("generate_multiview_image", "edit_multiview_image")
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One kind of task; `kind` is its `type`, in v2's words.
+    """One kind of task as data; `kind` is its `type`, in v2's words.
 
-    `models` gives the family of each version; `named_in` are the keys of the body that may name
-    its source, of which exactly one is given, unless it is `optional`; `sources` are the kinds
-    of task it may be, and `files` whether it may be a file. A source of another kind is refused
-    with `wrong_source`.
+    `models` gives the family of each version; `named_in` are the keys of the body that may name its
+    source, of which exactly one is given, unless it is `optional`; `sources` are the kinds of task
+    it may be, and `files` whether it may be a file. A source of another kind is refused with
+    `wrong_source`.
     """
 
     kind: str
@@ -42,9 +42,9 @@ class Endpoint:
 class Manner:
     """Differences of one version of the API that the tables of fields cannot express.
 
-    `retired` models are refused with 2015, short names that begin with `alias` with 1004; those
-    that end on a day are known until then (`ends`, in seconds since 1970). `token` is the prefix of
-    its file tokens. `lost_file` and `unreachable` are its codes for an unknown token and a URL that
+    `retired` models are refused with 2015, short names that begin with `alias` with 1004; `ends`
+    are the days, in seconds since 1970, until which a model is known. `token` is the prefix of its
+    file tokens. `lost_file` and `unreachable` are its codes for an unknown token and a URL that
     cannot be fetched. `at_once` is how many unfinished tasks of a category an account may have.
     `plain_too`: a model is also delivered without its texture.
     """

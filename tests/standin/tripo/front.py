@@ -1,4 +1,4 @@
-"""The common request handling of both versions of the API: authentication, routing, booking.
+"""The common request handling of both versions of the API: authentication, routing, recording.
 
 Words and envelopes are the dialect's; checks are in `creation`; accounts are in the ledger.
 """
@@ -64,15 +64,15 @@ class Front(ABC):
 
     @abstractmethod
     def success(self, data: object, headers: Mapping[str, str]) -> Response:
-        """The envelope of an answer that went well."""
+        """Return the envelope of a successful answer."""
 
     @abstractmethod
     def error(self, refused: Refused, headers: Mapping[str, str], trace: str) -> Response:
-        """The envelope of a refusal."""
+        """Return the envelope of a refusal."""
 
     @abstractmethod
     def shown(self, task: Task, *, step: bool = False) -> dict[str, object]:
-        """The task object."""
+        """Return the task object."""
 
     def headers_for(self, key: str) -> dict[str, str]:
         """Return the headers of every answer to this key."""
@@ -95,7 +95,7 @@ class Front(ABC):
             return self.error(refused, headers, trace)
 
     def create(self, endpoint: Endpoint, call: Call) -> dict[str, object]:
-        """Book a task and begin it. Raises Refused."""
+        """Record a task and start it. Raises Refused."""
         body = call.body
         finder = Finder(self.desk.ledger, self.desk.folder, call.key, self.manner)
         now = self.desk.clock()
@@ -128,12 +128,12 @@ class Front(ABC):
         return {"task_id": task.id}
 
     def one_task(self, call: Call) -> dict[str, object]:
-        """The task named by the path."""
+        """Answer with the task in the path."""
         step = call.request.query.get("step") == "1"
         return self.shown(self.own(call.tail, call.key), step=step)
 
     def many_tasks(self, call: Call) -> dict[str, object]:
-        """The tasks named in the body, and the ids of which there are none."""
+        """Answer with the tasks named in the body, and the ids that are unknown."""
         ids = items(call.body.get("task_ids")) or []
         if not 1 <= len(ids) <= MOST_IDS:
             raise Refused(1004, f"parameter 'task_ids' must have 1 to {MOST_IDS} ids")
@@ -145,14 +145,14 @@ class Front(ABC):
         }
 
     def own(self, task_id: str, key: str) -> Task:
-        """A task of this key. Raises Refused."""
+        """Return a task of this key. Raises Refused."""
         task = self.desk.ledger.find(task_id, key)
         if task is None:
             raise Refused(2001)
         return task
 
     def received(self, call: Call, token: str, *, meshes: bool = True) -> Upload:
-        """Take the one file of a form. Raises Refused."""
+        """Store the one file of a form. Raises Refused."""
         parts = [part for part in file_parts(call.request) if part.label == "file"]
         if len(parts) != 1:
             raise Refused(2003)

@@ -1,8 +1,8 @@
 """The fields of the three ways to a new model, once for both versions of the API.
 
-Data only. Where sources disagree the wider reading is accepted, unless a refusal is documented.
-Families: H3, H2 and H1 by generation, P1, P2; `H25` is v2.5 where the API is v2, which lets it
-do more than v3 does.
+Data only. If sources disagree, the more permissive reading counts, unless a refusal is documented.
+Families: H3, H2 and H1 by generation, P1, P2; `H25` is v2.5 in API v2, where it can do more than in
+v3.
 """
 
 from ..fields import Clash, Field, FieldKind, Window
@@ -11,12 +11,12 @@ LAST_SEED = 2_147_483_647
 
 
 def plain(name: str, kind: FieldKind, *, default: object = None) -> Field:
-    """A field with no rule but its kind."""
+    """Return a field that has no rule but its type."""
     return Field(name=name, kind=kind, default=default)
 
 
 def seed(name: str) -> Field:
-    """A seed."""
+    """Return the field of a seed."""
     return Field(name=name, kind="whole", low=0, high=LAST_SEED)
 
 
@@ -125,7 +125,7 @@ CLASHES = (
 
 
 def face_windows(*, low_poly_from: int) -> tuple[Window, ...]:
-    """The widest window any source has; the first that applies counts."""
+    """Return the widest window that any source has; the first that applies counts."""
     return (
         Window(low=500, high=10_000, where=(("smart_low_poly", True), ("quad", True))),
         Window(low=low_poly_from, high=20_000, where=(("smart_low_poly", True),)),

@@ -1,4 +1,4 @@
-"""From a checked body to the order for pictures: made of words, edited, seen from four sides.
+"""Turns a checked body into the order for pictures: from text, edited, seen from four sides.
 
 Only parameters with a visible effect appear.
 """
@@ -14,13 +14,13 @@ from .sources import Finder
 
 SIDES = {"1K": 1024, "2K": 2048, "4K": 4096}
 LARGEST_SIDE = 4096
-# What the chat models take as a size of one's own.
+# The custom sizes that the chat models accept.
 STEP, LONGEST, FEWEST, MOST = 16, 3840, 655_360, 8_294_400
 LONGEST_EDIT = 1024
 
 
 def painted(endpoint: Endpoint, body: Checked, finder: Finder, family: str) -> Order:
-    """Words on a ground, or the given pictures with the words on them."""
+    """Order text on a background, or the given pictures with the text on them."""
     sources = finder.references(body, endpoint, most=MOST_REFERENCES[family])
     if not body.text("prompt") and not body.text("template"):
         raise Unacceptable("prompt", "is required")
@@ -38,12 +38,12 @@ def painted(endpoint: Endpoint, body: Checked, finder: Finder, family: str) -> O
 
 
 def turned(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
-    """Four views of one picture."""
+    """Order four views of one picture."""
     return Order(kind="views", pictures=(finder.single(body, endpoint).file,))
 
 
 def edited(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
-    """The four views of a task, some of them with words on them."""
+    """Order the four views of a task, some of them with text on them."""
     words: dict[str, str] = {}
     listed = items(body.value("prompts")) or []
     for each in listed:
@@ -64,7 +64,7 @@ def edited(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
 
 
 def deep(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
-    """A depth map; `pixels` is its longest side."""
+    """Order a depth map; `pixels` is its longest side."""
     return Order(
         kind="depth",
         pictures=(finder.single(body, endpoint).file,),
@@ -74,7 +74,7 @@ def deep(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
 
 
 def splatted(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
-    """A cloud of Gaussians."""
+    """Order a cloud of Gaussians."""
     return Order(
         kind="splat",
         pictures=(finder.single(body, endpoint).file,),
@@ -83,7 +83,7 @@ def splatted(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
 
 
 def _size(body: Checked, family: str) -> tuple[int, int]:
-    """Width and height from `size` (1K, 2K, 4K or WxH) and `aspect_ratio`."""
+    """Return width and height from `size` (1K, 2K, 4K or WxH) and `aspect_ratio`."""
     size = body.text("size") or "1K"
     exact = re.fullmatch(r"([1-9]\d{1,3})[xX]([1-9]\d{1,3})", size)
     if exact:

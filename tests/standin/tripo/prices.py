@@ -1,7 +1,7 @@
-"""What a Tripo task costs, in credits, by the published price list; the same on v2 and v3.
+"""Prices of Tripo's tasks, in credits, by the published price list; the same in v2 and v3.
 
-Pure: a checked body in, a number out. Where no price is published the number here is made up,
-so that nobody can rely on having guessed it: depth, stylize.
+Pure: a checked body in, a number out. Unpublished prices are invented, so that no code can rely on
+a guess: depth, stylize.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from ..fields import Checked
 from ..messages import items
 
-# family → (bare, textured), for a text and for pictures.
+# family → (without texture, textured), for text and for pictures.
 FROM_TEXT: Mapping[str, tuple[float, float]] = {
     "H": (10, 20),
     "P1": (30, 40),
@@ -41,14 +41,14 @@ BY_QUALITY: Mapping[str, tuple[float, float, float]] = {
 }
 SIZES = ("1K", "2K", "4K")
 LARGEST_1K, LARGEST_2K = 1024 * 1536, 2048 * 2048
-# Pictures of v2 cost the same whatever is asked for.
+# All pictures of v2 cost the same.
 CHEAP_PICTURES = ("seedream", "flux", "alone", "gpt")
 CHEAP_MODELS = ("gemini_2.5_flash_image_preview",)
 UNPUBLISHED = 7.0
 
 
 def credits(kind: str, family: str, body: Checked) -> float:
-    """The price of one task."""
+    """Return the price of one task."""
     price = PRICES.get(kind)
     if price is None:
         return UNPUBLISHED
@@ -56,7 +56,7 @@ def credits(kind: str, family: str, body: Checked) -> float:
 
 
 def is_textured(body: Checked) -> bool:
-    """Whether the result carries a texture; pbr=true says so whatever `texture` says."""
+    """Return whether the result has a texture; `pbr=true` means yes, whatever `texture` says."""
     return body.on("texture") or body.on("pbr")
 
 
@@ -87,7 +87,8 @@ def _additions(body: Checked) -> float:
 
 def _texture(family: str, body: Checked) -> float:
     del family
-    # Seen to be billed double for the same result, so a client that sends it pays here too.
+    # The service was seen to charge double for the same result, so a client that sends it pays here
+    # too.
     double = 1 if body.on("texture") else 2
     return double * TEXTURE[body.text("texture_quality")]
 
@@ -128,7 +129,7 @@ def _picture(family: str, body: Checked) -> float:
 
 
 def _tier(body: Checked) -> int:
-    """Which of the three sizes is billed; the second where none is asked for."""
+    """Return which of the three sizes is billed; the second if none is requested."""
     size = str(body.given.get("size", "2K"))
     if size in SIZES:
         return SIZES.index(size)

@@ -1,6 +1,6 @@
-"""The fields of what is done with a model or a picture, once for both versions of the API.
+"""The fields of processing a model or a picture, once for both versions of the API.
 
-Data only, by the same rule: the wider reading, unless a refusal is documented.
+Data only. If sources disagree, the more permissive reading counts, unless a refusal is documented.
 """
 
 from collections.abc import Mapping
@@ -130,7 +130,7 @@ SEGMENTING = (
     Field(name="split_by_connectivity", kind="flag", never_in=("S1",)),
     Field(name="ref_image", kind="anything", never_in=("S1",)),
 )
-# A file or a URL, never a task; a model stands where its `transform` says, column by column.
+# A file or a URL, never a task; `transform` places a model, column by column.
 SMART_SEGMENTING = (
     plain("input", "word"),
     Field(name="seg_type", kind="word", required=True, allowed=("image", "model")),
@@ -167,7 +167,7 @@ DECIMATE_WINDOWS = (
     Window(low=500, high=20_000),
 )
 MOST_TO_UNWRAP = 80_000
-"""Triangles; the services that resell it and Tripo's own nodes say so."""
+"""Triangles. The source are the resellers and Tripo's own nodes."""
 UNWRAPPING = (
     MODEL,
     *SOURCE,
@@ -233,7 +233,7 @@ REFERENCES = (
     plain("file", "object"),
     plain("files", "list"),
 )
-# The most pictures that a task of each family may refer to.
+# The maximum number of pictures that a task of each family may refer to.
 MOST_REFERENCES: Mapping[str, int] = {
     "seedream": 4,
     "flux": 4,
@@ -263,5 +263,5 @@ def template(*allowed: str) -> Field:
 
 
 def prompt(longest: int, *, required: bool = False) -> Field:
-    """The prompt of a picture; with a template it may be left out."""
+    """Return the field for the prompt of a picture; it is optional with a template."""
     return Field(name="prompt", kind="text", longest=longest, required=required)

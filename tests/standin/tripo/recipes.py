@@ -1,6 +1,6 @@
-"""From a checked body to the forge's order: what each Tripo parameter does to the model made.
+"""Turns a checked body into the forge's order: what each Tripo parameter does to the model.
 
-Only parameters with a visible effect appear. Seeds that are not given are drawn afresh.
+Only parameters with a visible effect appear. Missing seeds are random.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ LONGEST_PROMPT = 1024
 
 
 def letters(body: Checked, family: str, *, plain_too: bool, style: Path | None = None) -> Order:
-    """Text to model: the prompt itself, standing."""
+    """Order the prompt itself as standing letters."""
     prompt = body.text("prompt").strip()
     root = seed(prompt, body.whole("image_seed") or 0)
     made = _ordered("letters", body, family, root=root, text=prompt, pictures=())
@@ -44,14 +44,14 @@ def pictured(
     *,
     plain_too: bool,
 ) -> Order:
-    """One picture as a relief, four slots as a box."""
+    """Order one picture as a relief, four slots as a box."""
     made = _ordered(kind, body, family, root=kind, text="", pictures=pictures)
     return replace(made, plain_too=plain_too and is_textured(body))
 
 
 @dataclass(frozen=True)
 class TextureWish:
-    """The look asked for: words, or one picture, or four slots; nothing is a wish too."""
+    """The requested look: words, or one picture, or four slots, or nothing."""
 
     text: str = ""
     pictures: tuple[Path | None, ...] = ()
@@ -59,7 +59,7 @@ class TextureWish:
 
     @property
     def empty(self) -> bool:
-        """Whether the service has to think of something."""
+        """Whether the service has to choose the look."""
         return not self.text and not self.pictures
 
 
@@ -103,7 +103,7 @@ def _wish(given: dict[str, object], finder: Finder) -> TextureWish:
 
 
 def retextured(source: Source, wish: TextureWish, body: Checked) -> Order:
-    """The source's shape in a new skin; an FBX stays an FBX."""
+    """Order the source's shape with a new texture; an FBX stays an FBX."""
     path = source.file
     return Order(
         kind="retexture",
@@ -120,7 +120,7 @@ def retextured(source: Source, wish: TextureWish, body: Checked) -> Order:
 
 
 def refined(source: Source, body: Mapping[str, object]) -> Order:
-    """A draft made again, in more detail."""
+    """Order a draft again, with more detail."""
     text = body.get("prompt")
     return Order(
         kind="retexture",
@@ -132,12 +132,12 @@ def refined(source: Source, body: Mapping[str, object]) -> Order:
 
 
 def is_fbx(path: Path | None) -> bool:
-    """Whether a source is an FBX: its descendants are FBX too."""
+    """Return whether a source is an FBX: models made from it are FBX too."""
     return path is not None and path.suffix == ".fbx"
 
 
 def converted(source: Source, body: Checked) -> Order:
-    """Another format, and whatever else was asked for; a legless default changes nothing."""
+    """Order another format, with the other requested changes."""
     given = body.given
     delivery = Delivery(
         scale=body.number("scale_factor") or 1.0,
@@ -165,7 +165,7 @@ def converted(source: Source, body: Checked) -> Order:
 
 
 def texture_format(body: Checked) -> str:
-    """JPEG where nothing is said, but for an FBX, which has PNG."""
+    """Return the texture format: JPEG by default, but PNG for an FBX."""
     asked = "texture_format" in body.given or body.text("format") != "FBX"
     return body.text("texture_format") if asked else "PNG"
 

@@ -1,6 +1,6 @@
 """Tripo's error codes: HTTP status, message and suggestion by code, as its tables list them.
 
-Only codes that the stand-in really gives; what a code means to a user is not said here.
+Only codes that the stand-in really gives.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from ..fields import About, Unacceptable
 
 @dataclass(frozen=True)
 class Meaning:
-    """What stands in the envelope of an error."""
+    """The contents of an error's envelope."""
 
     status: int
     message: str
@@ -47,14 +47,14 @@ MEANINGS: Mapping[int, Meaning] = {
     2019: Meaning(404, "File not found", "Verify the file reference"),
     2021: Meaning(400, "The file is too large", "Use a smaller file"),
     4001: Meaning(404, "No such route", "Check the path"),
-    # Of v2's router only the range of codes is documented.
+    # For v2's router, only the range of codes is documented.
     9404: Meaning(404, "No such route", "Check the path"),
 }
 CODE_OF: Mapping[About, int] = {"value": 1004, "characters": 2009, "content": 2008}
 
 
 class Refused(Exception):
-    """A request that gets an error envelope. `status` where it is not the code's usual one."""
+    """A request that gets an error envelope. `status` is set if it is not the code's usual one."""
 
     def __init__(self, code: int, message: str = "", *, status: int = 0) -> None:
         meaning = MEANINGS[code]
@@ -66,5 +66,5 @@ class Refused(Exception):
 
 
 def refusal(error: Unacceptable) -> Refused:
-    """The refusal for a body that breaks the table."""
+    """Return the refusal for a body that breaks the table."""
     return Refused(CODE_OF[error.about], str(error))

@@ -1,6 +1,6 @@
-"""Where a Tripo task gets its pictures and meshes from: tokens, URLs, objects, tasks, slots.
+"""Finds the pictures and meshes of a Tripo task: tokens, URLs, objects, tasks, slots.
 
-Finds and checks; starts nothing. Native and legacy forms are both read, never both at once.
+Finds and checks; starts nothing. Reads native and legacy forms, never both at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ PARENT = ("input", "original_model_task_id", "draft_model_task_id")
 
 @dataclass(frozen=True)
 class Source:
-    """What was named: a file, or a task together with its main file, if that is on disk."""
+    """What was named: a file, or a task with its main file, if that is on disk."""
 
     path: Path | None = None
     task: Task | None = None
@@ -38,19 +38,19 @@ class Source:
 
     @property
     def file(self) -> Path | None:
-        """The file itself, or what the task made; None where that is only a recipe."""
+        """The file itself, or what the task made; None if that is only a recipe."""
         made = self.task.made.model if self.task and self.task.made else self.path
         return made if isinstance(made, Path) else None
 
     def view(self, name: str) -> Path | None:
-        """One of the four pictures a task has made."""
+        """Return one of the four pictures a task has made."""
         made = self.task.made if self.task else None
         return made.more.get(name) if made else None
 
 
 @dataclass(frozen=True)
 class Finder:
-    """Looks things up for one key. `folder` takes what is fetched by URL."""
+    """Finds sources for one key. Files fetched by URL go into `folder`."""
 
     ledger: Ledger
     folder: Path
@@ -58,7 +58,7 @@ class Finder:
     manner: Manner
 
     def picture(self, value: object, name: str, endpoint: Endpoint | None = None) -> Source:
-        """A picture by string or file object; by task only where the endpoint lists kinds."""
+        """Return a picture by string or file object; by task only if the endpoint lists kinds."""
         source = self._named(value, name, endpoint)
         if source.path is not None:
             content = look_at(source.path.read_bytes(), source.path.name)
@@ -68,7 +68,7 @@ class Finder:
         return source
 
     def mesh(self, body: Checked, endpoint: Endpoint) -> Source:
-        """The one mesh a body names."""
+        """Return the one mesh a body names."""
         name, value = self._only(body, endpoint.named_in)
         source = self._named(value, name, endpoint)
         if (
@@ -79,7 +79,7 @@ class Finder:
         return source
 
     def lineage(self, source: Source) -> Iterator[Task]:
-        """The task that a source is, then the one that it was made from, and so on."""
+        """Yield the task that a source is, then the one that it was made from, and so on."""
         task, seen = source.task, set[str]()
         while task is not None and task.id not in seen:
             seen.add(task.id)
@@ -89,12 +89,13 @@ class Finder:
             task = self.ledger.find(given, self.key)
 
     def single(self, body: Checked, endpoint: Endpoint) -> Source:
-        """The one picture of a task."""
+        """Return the one picture of a task."""
         name, value = self._only(body, endpoint.named_in)
         return self.picture(value, name, endpoint)
 
     def references(self, body: Checked, endpoint: Endpoint, *, most: int) -> tuple[Source, ...]:
-        """The pictures a picture task refers to: one, or a list; none where it need not."""
+        """Return the pictures that a picture task refers to: one, a list, or none if they are
+        optional."""
         given = [name for name in endpoint.named_in if body.value(name) is not None]
         if len(given) > 1:
             raise Refused(1004, f"only one of {', '.join(given)} may be given")
@@ -109,7 +110,7 @@ class Finder:
         return tuple(self.picture(each, given[0], endpoint) for each in listed)
 
     def views(self, body: Checked, endpoint: Endpoint) -> tuple[Path | None, ...]:
-        """Four slots: front, left, back, right; the front is there, and at least one other."""
+        """Return four slots: front, left, back, right, with the front and at least one other."""
         name, value = self._only(body, endpoint.named_in)
         given = [value] if isinstance(value, str) else items(value) or []
         if name == "files" and len(given) != len(VIEWS):
@@ -131,7 +132,7 @@ class Finder:
         return paths
 
     def four(self, source: Source) -> tuple[Path | None, ...]:
-        """The four pictures of a task."""
+        """Return the four pictures of a task."""
         return tuple(source.view(view) for view in VIEWS)
 
     def _only(self, body: Checked, names: Sequence[str]) -> tuple[str, object]:
@@ -155,7 +156,7 @@ class Finder:
         raise self._lost(name)
 
     def _file(self, text: str, name: str) -> Path | None:
-        """The file behind a URL, a token or a key; None where it is none of ours."""
+        """Return the file of a URL, a token or a key; None if it is none of ours."""
         if text.startswith(("http://", "https://")):
             return self._fetched(text, name)
         upload = self.ledger.upload(text)
@@ -166,7 +167,7 @@ class Finder:
         return _file_of(upload)
 
     def _is_ours(self, upload: Upload) -> bool:
-        """Tokens of the other version of the API do not work, nor those of another key."""
+        """Reject tokens of the other version of the API and of other keys."""
         is_file = upload.token.startswith("file_")
         return upload.key == self.key and is_file == (self.manner.token == "file_")
 
@@ -184,7 +185,7 @@ class Finder:
             raise Refused(endpoint.wrong_source)
         if task.end is None or task.end.status != "success":
             raise Refused(2007)
-        # All later steps refuse what the oldest models made; refining is for nothing else.
+        # All later steps refuse what the oldest models made; refine accepts nothing else.
         if (task.model.startswith("v1.") and task.kind in MADE_KINDS) != (
             endpoint.kind == "refine_model"
         ):
@@ -199,7 +200,7 @@ class Finder:
             raise Refused(self.manner.unreachable, message) from error
 
     def _reference(self, value: object, name: str) -> str:
-        """The token, URL or key in a file object, where exactly one must stand."""
+        """Return the token, URL or key in a file object, which must have exactly one."""
         given = mapping(value) or {}
         found = [each for key in ("file_token", "url") if isinstance(each := given.get(key), str)]
         stored = mapping(given.get("object"))
@@ -213,7 +214,7 @@ class Finder:
 
 
 def check_file(content: Content, data: bytes) -> None:
-    """The limits for an upload, by what it is. Raises Refused."""
+    """Check the limits for an upload, by what it is. Raises Refused."""
     if not data:
         raise Refused(2003)
     if content.is_picture:
@@ -260,13 +261,14 @@ def _by_place(given: Sequence[object]) -> list[object]:
 
 
 def _is_gap(slot: object) -> bool:
-    """Null, an empty text, or an object that names no file, as v2 documents it."""
+    """Return whether it is null, an empty text, or an object that names no file, as in v2's
+    documents."""
     given = mapping(slot)
     return not slot or (given is not None and not {"file_token", "url", "object"} & set(given))
 
 
 def is_uuid(text: str) -> bool:
-    """Whether a text has the form of a task's id."""
+    """Return whether a text has the form of a task's id."""
     try:
         return str(UUID(text)) == text.lower()
     except ValueError:

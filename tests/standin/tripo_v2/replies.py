@@ -1,6 +1,6 @@
 """Tripo v2's answers in JSON: the envelope and the task object.
 
-Pure but for signing: every look at a task makes fresh links.
+Pure except for signing: every look-up of a task makes new links.
 """
 
 from collections.abc import Mapping
@@ -13,17 +13,17 @@ from ..orders import VIEWS
 from ..tripo.endpoint import MADE_KINDS, PICTURE_KINDS, VIEW_KINDS
 from ..tripo.refusals import Refused
 
-# Where the service makes the texture, the key tells which; all else stands under `model`.
+# If the service makes the texture, the key tells which; everything else is under `model`.
 TEXTURED_KINDS = (*MADE_KINDS, "texture_model", "refine_model")
 
 
 def success(data: object, headers: Mapping[str, str]) -> Response:
-    """The envelope of an answer that went well."""
+    """Return the envelope of a successful answer."""
     return json_response({"code": 0, "data": data}, headers=headers)
 
 
 def error(refused: Refused, headers: Mapping[str, str]) -> Response:
-    """The envelope of a refusal."""
+    """Return the envelope of a refusal."""
     envelope = {
         "code": refused.code,
         "message": refused.message,
@@ -33,7 +33,7 @@ def error(refused: Refused, headers: Mapping[str, str]) -> Response:
 
 
 def task_object(task: Task, now: Standing, links: Links, left: int) -> dict[str, object]:
-    """`GET /task/{id}`; `left` are the seconds that it will still run."""
+    """Return the answer of `GET /task/{id}`; `left` are the seconds that it will still run."""
     output = _output(task, links) if now.status == "success" else {}
     answer: dict[str, object] = {
         "task_id": task.id,
@@ -57,13 +57,13 @@ def task_object(task: Task, now: Standing, links: Links, left: int) -> dict[str,
 
 
 def balance(account: Account) -> dict[str, object]:
-    """`GET /user/balance`; whole numbers, as this version has them."""
+    """Return the answer of `GET /user/balance`; whole numbers in this version."""
     return {"balance": int(account.balance), "frozen": int(account.frozen)}
 
 
 def _output(task: Task, links: Links) -> dict[str, object]:
     def link(role: str) -> str | None:
-        # Not `/results`: what stands before v2's files takes no offence at a key.
+        # Not `/results`: v2's file servers ignore an API key instead of refusing it.
         path = role_path(task, role)
         return path and links.sign(path.replace("/results/", "/downloads/", 1))
 
@@ -74,7 +74,7 @@ def _output(task: Task, links: Links) -> dict[str, object]:
 
 
 def _keys(task: Task) -> tuple[tuple[str, str], ...]:
-    """Which of the files stand under which key. The untextured model comes first, as it may."""
+    """Return each file's key. The untextured model comes first, as it may."""
     if task.kind in PICTURE_KINDS:
         return (("generated_image", "model"),)
     if task.kind in VIEW_KINDS:

@@ -1,6 +1,6 @@
-"""Tripo v2's routes: what is asked where, and the envelope around every answer.
+"""Tripo v2's routes, and the envelope around every answer.
 
-Tasks are booked as in v3, by `tripo.front`; here is what only v2 has.
+Tasks are recorded as in v3, by `tripo.front`; here is what only v2 has.
 """
 
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ FORMATS = (*PICTURES, "jpg", *MESHES)
 class TripoV2(Front):
     """The dialect under `/v2/openapi/`.
 
-    `storage` is the host and port that stand in the answer for signed uploads, where that is
-    not the artifact port itself: clients put `https://` before it.
+    `storage` is the host and port in the answer for signed uploads, if it is not the artifact port
+    itself: clients put `https://` before it.
     """
 
     prefix = "/v2/openapi/"
@@ -40,7 +40,7 @@ class TripoV2(Front):
 
     @property
     def routes(self) -> tuple[Route, ...]:
-        """Everything that v2 documents, but for its WebSockets."""
+        """Return everything that v2 documents, except its WebSockets."""
         return tuple(
             (method, self.prefix + path, handler)
             for method, path, handler in (
@@ -55,16 +55,16 @@ class TripoV2(Front):
         )
 
     def success(self, data: object, headers: Mapping[str, str]) -> Response:
-        """The envelope of an answer that went well."""
+        """Return the envelope of a successful answer."""
         return replies.success(data, headers)
 
     def error(self, refused: Refused, headers: Mapping[str, str], trace: str) -> Response:
-        """The envelope of a refusal; the trace stands in the headers alone."""
+        """Return the envelope of a refusal; the trace is only in the headers."""
         del trace
         return replies.error(refused, headers)
 
     def shown(self, task: Task, *, step: bool = False) -> dict[str, object]:
-        """The task object."""
+        """Return the task object."""
         del step
         now = self.desk.ledger.look(task)
         left = max(0, round(task.created + task.seconds - self.desk.clock()))

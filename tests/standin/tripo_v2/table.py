@@ -17,7 +17,7 @@ from ..tripo.endpoint import (
     Manner,
 )
 
-# v2.5 has a family of its own here: v3 refuses what v2 lets it do.
+# v2.5 has its own family here: v3 refuses what v2 lets it do.
 FAMILIES: Mapping[str, str] = {
     "v3.1-20260211": "H3",
     "v3.0-20250812": "H3",
@@ -78,7 +78,7 @@ MANNER = Manner(
     plain_too=True,
 )
 NAMES = {"model": "model_version"}
-# What v2 never had; a body that holds it is read as if it did not.
+# What v2 never had; these keys in a body are ignored.
 V3_ONLY = (
     "input",
     "inputs",
@@ -113,7 +113,7 @@ def _limited(fields: tuple[Field, ...]) -> tuple[Field, ...]:
 
 
 def _with_bake_scale(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """With a preset that v3 gave up."""
+    """With a preset that v3 dropped."""
     presets = ("blender", "3dsmax", "mixamo", "bake_scale")
     return tuple(
         replace(field, allowed=presets) if field.name == "fbx_preset" else field for field in fields
@@ -143,7 +143,7 @@ VIEW_SOURCE = (Field(name="original_task_id", kind="word"),)
 
 
 def endpoints(*, old_versions: bool) -> Mapping[str, Endpoint]:
-    """All types by name; with `old_versions` the retired models are still taken."""
+    """Return all types by name; with `old_versions` the retired models are still accepted."""
     models = {**FAMILIES, **OLD_FAMILIES} if old_versions else FAMILIES
     makers = (
         _maker("text_to_model", generation.FROM_TEXT, models),

@@ -1,1 +1,1 @@
-"""Tripo's API v3 as its documents tell it. One dialect: it imports no other."""
+"""Tripo's API v3, following its documents. Imports no other dialect."""

@@ -1,6 +1,6 @@
 """Tripo v3's answers in JSON: the envelope, the task object, rows of usage.
 
-Pure but for signing: every look at a task makes fresh links.
+Pure except for signing: every look-up of a task makes new links.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from ..orders import VIEWS
 from ..tripo.endpoint import PICTURE_KINDS, VIEW_KINDS
 from ..tripo.refusals import Refused
 
-# Which of a task's files stand under which key; all other kinds have a model.
+# Each key with its task's file; all other kinds have a model.
 MODEL_KEYS = {"model_url": "model", "rendered_image_url": "preview"}
 KEYS: Mapping[str, Mapping[str, str]] = {
     **{kind: {"generated_image_url": "model"} for kind in PICTURE_KINDS},
@@ -31,12 +31,12 @@ KEYS: Mapping[str, Mapping[str, str]] = {
 
 
 def success(data: object, headers: Mapping[str, str]) -> Response:
-    """The envelope of an answer that went well."""
+    """Return the envelope of a successful answer."""
     return json_response({"code": 0, "status": "success", "data": data}, headers=headers)
 
 
 def error(refused: Refused, headers: Mapping[str, str], request_id: str) -> Response:
-    """The envelope of a refusal."""
+    """Return the envelope of a refusal."""
     envelope = {
         "code": refused.code,
         "status": "error",
@@ -48,7 +48,7 @@ def error(refused: Refused, headers: Mapping[str, str], request_id: str) -> Resp
 
 
 def task_object(task: Task, now: Standing, links: Links, *, step: bool) -> dict[str, object]:
-    """`GET /v3/tasks/{id}`; with `step` also where in the pipeline it is."""
+    """Return the answer of `GET /v3/tasks/{id}`; with `step`, also its place in the pipeline."""
     answer: dict[str, object] = {
         "task_id": task.id,
         "type": task.kind,
@@ -70,7 +70,7 @@ def task_object(task: Task, now: Standing, links: Links, *, step: bool) -> dict[
 
 
 def usage_row(task: Task) -> dict[str, object]:
-    """One row of `GET /v3/account/usage`."""
+    """Return one row of `GET /v3/account/usage`."""
     return {
         "task_id": task.id,
         "type": task.kind,
@@ -81,7 +81,7 @@ def usage_row(task: Task) -> dict[str, object]:
 
 
 def balance(account: Account) -> dict[str, object]:
-    """`GET /v3/account/balance`; decimals, as the service has them."""
+    """Return the answer of `GET /v3/account/balance`; decimals, as the service has them."""
     return {"balance": float(account.balance), "frozen": float(account.frozen)}
 
 

@@ -1,6 +1,6 @@
-"""Tripo v3's routes: what is asked where, and the envelope around every answer.
+"""Tripo v3's routes, and the envelope around every answer.
 
-Tasks are booked as in v2, by `tripo.front`; here is what only v3 has.
+Tasks are recorded as in v2, by `tripo.front`; here is what only v3 has.
 """
 
 import re
@@ -27,7 +27,7 @@ class TripoV3(Front):
 
     @property
     def routes(self) -> tuple[Route, ...]:
-        """Everything that v3 documents."""
+        """Return everything that v3 documents."""
         return (
             ("POST", r"/v3/files", self._upload),
             ("POST", r"/v3/files/presign", self._presign),
@@ -42,20 +42,20 @@ class TripoV3(Front):
         )
 
     def success(self, data: object, headers: Mapping[str, str]) -> Response:
-        """The envelope of an answer that went well."""
+        """Return the envelope of a successful answer."""
         return replies.success(data, headers)
 
     def error(self, refused: Refused, headers: Mapping[str, str], trace: str) -> Response:
-        """The envelope of a refusal."""
+        """Return the envelope of a refusal."""
         return replies.error(refused, headers, trace)
 
     def shown(self, task: Task, *, step: bool = False) -> dict[str, object]:
-        """The task object."""
+        """Return the task object."""
         now = self.desk.ledger.look(task)
         return replies.task_object(task, now, self.desk.links, step=step)
 
     def headers_for(self, key: str) -> dict[str, str]:
-        """How many tasks this key may still start."""
+        """Return the header that says how many tasks this key may still start."""
         left, reset = self.desk.ledger.pace(key)
         return {
             "X-RateLimit-Limit": str(self.desk.ledger.per_minute),

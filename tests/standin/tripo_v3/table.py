@@ -238,5 +238,5 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         category="mesh",
     ),
 }
-# Documented, but not played here: an honest "not supported" instead of a made-up result.
+# Documented, but not implemented here: "not supported" instead of an invented result.
 NOT_PLAYED = ("/v3/files/upload-credentials",)
