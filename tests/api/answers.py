@@ -1,4 +1,4 @@
-"""What is said in Tripo's API v3: every kind of answer of the stand-in, and our requests."""
+"""Collects both sides of Tripo's API v3: every kind of answer of the stand-in, and our requests."""
 
 import json
 from pathlib import Path
@@ -21,9 +21,9 @@ MODEL = "v3.1-20260211"
 
 
 def all_answers(folder: Path) -> list[dict[str, object]]:
-    """What came of asking for every kind of task with each of its settings, for tasks, usage, the
-    balance and places for files, and of what is refused: each with `method`, `path`, `status` and
-    `body`."""
+    """Return the answers to requests for every kind of task with each of its settings, for tasks,
+    usage, the balance and upload places, and to refused requests. Each has `method`, `path`,
+    `status` and `body`."""
     heard: list[tuple[Request, Response]] = []
 
     def listen(request: Request, response: Response) -> None:
@@ -52,8 +52,8 @@ def all_answers(folder: Path) -> list[dict[str, object]]:
 
 
 def all_requests(forms_a_kind: int) -> list[dict[str, object]]:
-    """So many random requests of every kind, as our own dialect writes them, each with `path` and
-    `body`."""
+    """Return so many random requests of every kind, as our own dialect writes them, each with
+    `path` and `body`."""
     return [
         {"path": each.path, "body": each.body}
         for kind in TRIPO_V3.offers
@@ -66,7 +66,7 @@ def _ask_for_everything(counter: Counter) -> None:
     for kind, offer in TRIPO_V3.offers.items():
         place = counter.place(TRIPO_V3, kind)
         asked = wishes(TRIPO_V3, kind, place)
-        # Pictures are painted, which takes time, and their answers are alike.
+        # Painting pictures takes time, and their answers are alike.
         some = asked[:3] if kind.makes is Makes.PICTURES else asked
         for wish in some:
             counter.ask(TRIPO_V3, wish.values(inputs(offer, place)))
@@ -75,7 +75,7 @@ def _ask_for_everything(counter: Counter) -> None:
 
 
 def _ask_as_others_do(service: StandIn, folder: Path) -> None:
-    """What our own dialect does not ask for, or is told only when something is wrong."""
+    """Send requests that our own dialect never sends, or that have an error."""
 
     def say(method: str, path: str, key: str = DEFAULT_KEY, **sent: object) -> requests.Response:
         headers = {"Authorization": f"Bearer {key}"}

@@ -1,6 +1,7 @@
-"""A stand-in at work, our dialects connected to it, and an environment that holds nothing personal.
+"""Fixtures of the API tests: a running stand-in, our dialects connected to it, and a clean
+environment.
 
-Every test has its own: nothing is shared but code.
+Every test has its own; nothing is shared.
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ UNHURRIED = Terms(per_minute=1_000_000)
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home folder; no proxy, no certificates and no key from outside."""
+    """An empty home folder; no proxy, no certificates and no key from the environment."""
     for name in (*_PROXIES, *map(str.lower, _PROXIES), *_BUNDLES, *_KEYS):
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "home"
@@ -35,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def service() -> Iterator[StandIn]:
-    """A stand-in that finishes every task at once and forges nothing."""
+    """A stand-in that finishes every task at once, without a forge."""
     with StandIn(
         seconds=0,
         filler_bytes=4096,
@@ -59,6 +60,6 @@ def tripo(service: StandIn) -> Iterator[TripoV3]:
 
 @pytest.fixture
 def counter(service: StandIn, tmp_path: Path) -> Iterator[Counter]:
-    """Somebody who asks the stand-in for tasks of every service."""
+    """A customer that requests tasks of every service at the stand-in."""
     with Counter(service, tmp_path) as ready:
         yield ready

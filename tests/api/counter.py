@@ -1,7 +1,7 @@
-"""Somebody at the counter: asks any service at the stand-in for any task, and reads the bill.
+"""Requests any task of any service at the stand-in, and reads what was charged.
 
-What a task is made from is prepared on the first use: pictures on disk and on the web, a model
-file, and finished tasks to work on. Files are handed over once.
+Prepares inputs on first use: pictures on disk and at web addresses, a model file, and finished
+tasks to work on. Uploads each file once.
 """
 
 import importlib
@@ -28,18 +28,18 @@ RIG = "v2.5-20260210"
 
 
 def connect(row: Service, base_url: str, key: str = DEFAULT_KEY) -> Dialect:
-    """Our dialect of a service at an address, found as the add-on finds it."""
+    """Return our dialect of a service at an address, found as the add-on finds it."""
     name = row.module if "." in row.module else f"tripo_addon.api.services.{row.module}"
     return importlib.import_module(name).connect(base_url, key)
 
 
 def own_id(task_id: str) -> str:
-    """A task's id as the service itself has it; a dialect may put something before it."""
+    """Return a task's id as the service itself has it; a dialect may add a prefix."""
     return task_id.rpartition("/")[2]
 
 
 class Counter:
-    """One customer of all services. `task_id` is the dialect's own of the last task."""
+    """A customer of all services. `task_id` is the dialect's own of the last task."""
 
     def __init__(self, stand_in: StandIn, folder: Path) -> None:
         self.stand_in = stand_in
@@ -60,7 +60,7 @@ class Counter:
             self._web.__exit__()
 
     def dialect(self, row: Service) -> Dialect:
-        """Our dialect of a service, connected to the stand-in."""
+        """Return our dialect of a service, connected to the stand-in."""
         if row.id not in self._dialects:
             self._dialects[row.id] = connect(row, self.stand_in.base_url)
         return self._dialects[row.id]
@@ -77,7 +77,7 @@ class Counter:
 
     @cached_property
     def address(self) -> str:
-        """The web address of a picture."""
+        """Return the web address of a picture."""
         return f"{self._web.url}/image.png"
 
     @cached_property
@@ -86,7 +86,7 @@ class Counter:
         return model_file(self.folder / "model.glb")
 
     def place(self, row: Service, kind: TaskKind) -> dict[str, object]:
-        """Something for every field that a task of this kind may be made from."""
+        """Return a value for every input field of this kind of task."""
         pictures: dict[str, object] = {**self.pictures, "style_image": self.pictures["left"]}
         pictures |= {"ref_image": self.pictures["back"], "references": (self.pictures["image"],)}
         if not row.pictures.files:
@@ -111,7 +111,7 @@ class Counter:
         }
 
     def source(self, row: Service, kind: TaskKind) -> str:
-        """A finished task of the service that one of this kind can work on."""
+        """Return a finished task of the service that this kind of task can work on."""
         chest: dict[str, object] = {"kind": "text_to_model", "prompt": "a chest"}
         wish: dict[str, object]
         chest["model"] = row.offers[TaskKind.TEXT_TO_MODEL].default_model
@@ -135,11 +135,11 @@ class Counter:
         return self._sources[known]
 
     def ask(self, row: Service, values: Mapping[str, object]) -> Booked:
-        """Ask for a task by its values; what the stand-in booked for it."""
+        """Request a task by its values. Returns what the stand-in recorded for it."""
         return self.order(row, parse_request(values))
 
     def order(self, row: Service, request: TaskRequest) -> Booked:
-        """Ask for a task; what the stand-in booked for it, once it is finished."""
+        """Request a task. Returns what the stand-in recorded, once it is finished."""
         dialect = self.dialect(row)
         files = tuple(self._handed_over(row, file) for file in request.files)
         self.task_id = dialect.submit(request, files)

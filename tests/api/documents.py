@@ -1,6 +1,6 @@
-"""The examples of the services' documents at work: sent by us, answered as they are printed.
+"""Runs the examples of the services' documents: sent by our code, answered as printed.
 
-An example is what we are asked for, the request that the document prints, and its printed answer.
+An example is our request, the request that the document prints, and its printed answer.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ BEARER = {"authorization": f"Bearer {DEFAULT_KEY}", "content-type": "application
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """One request of a document: `where` names its section. `files` stand for what it calls
+    """An example of a document: `where` names its section. `files` replace what it prints as
     `***`."""
 
     where: str
@@ -33,17 +33,18 @@ class Example:
 
 
 def answered(stand_in: StandIn, path: str, answer: object, *, status: int = 200) -> None:
-    """Let the next request to a path have this answer."""
+    """Answer the next request to a path with this."""
     stand_in.fault(Fault(path=path, status=status, body=answer))
 
 
 def last(stand_in: StandIn) -> Recorded:
-    """The request that came last."""
+    """Return the last request."""
     return stand_in.ledger.requests[-1]
 
 
 def assert_sent(stand_in: StandIn, example: Example) -> None:
-    """What came is what the document prints: method, path, headers and body."""
+    """Check that the request is the one that the document prints: method, path, headers and
+    body."""
     sent = last(stand_in)
     assert (sent.method, sent.path, sent.query) == ("POST", example.path, {})
     assert {name: sent.headers.get(name) for name in example.headers} == example.headers

@@ -1,7 +1,7 @@
-"""A fifth service, made up: one module speaks for it, and one row says what it does.
+"""An invented fifth service: one module is its dialect, and one row describes it.
 
-It lives in the tests to prove that no more is needed. Its words are nobody else's: a wish is a
-`POST /fifth/wishes`, its standing a `GET /fifth/wishes/{id}`.
+It proves that a service needs nothing more. Its API resembles no other: `POST /fifth/wishes` makes
+a task, `GET /fifth/wishes/{id}` returns its state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,28 +74,28 @@ class _Purse(Lenient):
 
 
 def connect(base_url: str, key: str) -> Dialect:
-    """The dialect at this address with this key."""
+    """Return the dialect at this address with this key."""
     return Fifth(base_url, key)
 
 
 class Fifth:
-    """The made-up service at one address with one key."""
+    """The invented service at one address with one key."""
 
     def __init__(self, base_url: str, key: str) -> None:
         self._calls = Calls(Transport(base_url, KeyForOrigin(base_url, "X-Key", key)), _complaint)
 
     @property
     def service(self) -> Service:
-        """The row."""
+        """The service's row of the catalog."""
         return FIFTH
 
     @property
     def is_local(self) -> bool:
-        """Whether the service runs on this very machine."""
+        """Whether the service runs on this machine."""
         return self._calls.is_local
 
     def upload(self, file: Path, *, stop: Stop = never) -> FileRef:
-        """It takes no files."""
+        """Refuse: this service takes no files."""
         del stop
         raise Rejected(Problem(kind=Kind.OFFER, detail=f"{file.name} is not wanted"))
 
@@ -107,7 +107,7 @@ class Fifth:
         repeat_key: str = "",
         stop: Stop = never,
     ) -> str:
-        """Make a wish."""
+        """Request a task."""
         del files, repeat_key, stop
         offer = FIFTH.offers[kind_of(request)]
         body = {
@@ -118,15 +118,15 @@ class Fifth:
         return self._calls.create(ROOT, _number, payload=body)
 
     def cancel(self, task_id: str) -> None:
-        """What was wished for comes."""
+        """Refuse: tasks cannot be stopped."""
         raise Rejected(Problem(kind=Kind.OFFER, detail=task_id))
 
     def quote(self, request: TaskRequest) -> float | None:
-        """Prices are what they are."""
+        """Refuse: this service quotes no prices."""
         raise Rejected(Problem(kind=Kind.OFFER, detail=request.kind))
 
     def look_up(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
-        """See how wishes stand."""
+        """Return the states of tasks."""
         found: dict[str, Task] = {}
         for task_id in task_ids:
             answer = self._calls.find(f"{ROOT}/{task_id}")
@@ -140,11 +140,11 @@ class Fifth:
         return found
 
     def recent(self) -> RecentTasks:
-        """It keeps no list."""
+        """Refuse: this service has no list of tasks."""
         raise Rejected(Problem(kind=Kind.OFFER, detail="nothing is known"))
 
     def balance(self) -> Balance:
-        """What is in the purse."""
+        """Return the balance."""
         wire = read_as(_Purse, self._calls.read("GET", "/fifth/purse").body)
         return Balance(available=wire.coins)
 

@@ -1,4 +1,4 @@
-"""Any form at all: hypothesis fills in every field of an offer, within its range and beyond."""
+"""Generates any form with Hypothesis: every field of an offer, within its range and beyond."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ NUMBERS = st.sampled_from(
     [-1, 0, 1, 48, 50, 128, 499, 500, 1000, 4096, 10_000, 10_001, 20_000, 20_001, 25_001, 50_001]
 ) | st.sampled_from([150_001, 500_001, 1_000_001, 1_500_001, 2_000_001, 2**31 - 1, 2**31])
 FRACTIONS = st.sampled_from([0.0, 0.01, 0.5, 1.0, 1.5, -1.0, 1e9, float("nan"), float("inf")])
-# Those that go onto the rig at the counter; what goes onto which has a test of its own.
+# Those that fit the counter's rig. Another test covers which animation fits which rig.
 CLIPS = st.sampled_from(["preset:walk", "preset:run", "preset:idle", "preset:climb", " "])
 
 ANYTHING: dict[ParamType, st.SearchStrategy[object]] = {
@@ -32,7 +32,7 @@ ANYTHING: dict[ParamType, st.SearchStrategy[object]] = {
 
 
 def field(row: Parameter, place: Mapping[str, object]) -> st.SearchStrategy[object]:
-    """Values of one field, most of them allowed somewhere."""
+    """Return a strategy for the values of one field, most of them allowed somewhere."""
     if row.type is ParamType.CHOICE:
         ids = [choice.id for choice in row.choices]
         return st.sampled_from([*ids, *ids, "beyond"])
@@ -46,7 +46,7 @@ def field(row: Parameter, place: Mapping[str, object]) -> st.SearchStrategy[obje
 def raw_forms(
     service: Service, kind: TaskKind, place: Mapping[str, object]
 ) -> st.SearchStrategy[dict[str, object]]:
-    """Whatever a form of this kind may hold: its inputs mostly good, its settings anything."""
+    """Return a strategy for forms of this kind: inputs mostly valid, settings anything."""
     offer = service.offers[kind]
     rows = {name: PARAMETERS[name] for name in offer.takes}
     asked = [rule for rule in offer.rules if isinstance(rule, AtLeast) and rule.when is None]
@@ -66,7 +66,7 @@ def raw_forms(
 def settled(
     service: Service, kind: TaskKind, raw: Mapping[str, object], *, changed: str = ""
 ) -> dict[str, object]:
-    """What stands in a form after it was brought into order."""
+    """Return a form's values after corrections."""
     found = dict(raw)
     for correction in apply_corrections(service, kind, found, changed={changed}):
         found[correction.field] = correction.value
@@ -74,12 +74,12 @@ def settled(
 
 
 def with_kind(kind: TaskKind, wish: Mapping[str, object]) -> dict[str, object]:
-    """A wish as `parse_request` takes it."""
+    """Return the values as `parse_request` takes them."""
     return {"kind": kind.value, **wish}
 
 
 IMAGE = Path("image.png")
-# Where nothing is sent, what a task is made from need not be there.
+# Nothing is sent, so the inputs need not exist.
 NOTHING_SENT: dict[str, object] = {
     **{view: Path(f"{view}.png") for view in VIEWS},
     "image": IMAGE,

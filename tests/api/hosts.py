@@ -1,6 +1,7 @@
-"""A host on loopback that answers as it is told, byte by byte: for what no honest server sends.
+"""A host on loopback that sends whatever a test says, byte by byte: what no honest server would
+send.
 
-Speaks TLS where it is given a context. Knows nothing of any service.
+Speaks TLS if it is given a context. Knows nothing of any service.
 """
 
 import contextlib
@@ -34,7 +35,7 @@ def at_once(file: io.BufferedReader, count: int) -> bytes:
 
 
 class RawHost:
-    """Reads a request, has it answered, reads the next; one thread for each connection."""
+    """Reads a request, answers it, and reads the next; one thread for each connection."""
 
     def __init__(
         self, answer: Answer, *, context: ssl.SSLContext | None = None, take: Take = at_once
@@ -52,7 +53,7 @@ class RawHost:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port it listens on."""
         return self._listening.getsockname()[1]
 
     @property
@@ -87,7 +88,7 @@ class RawHost:
             thread.start()
 
     def _serve(self, plain: socket.socket, number: int) -> None:
-        # A client that goes away, also in the middle of a handshake, is what many tests are about.
+        # Many tests are about a client that disconnects, even during a handshake.
         with plain, contextlib.suppress(OSError):
             if self._context is None:
                 self._converse(plain, number)
@@ -102,7 +103,7 @@ class RawHost:
 
 
 def hear(connection: socket.socket, number: int = 0, take: Take = at_once) -> Heard | None:
-    """The next request on a connection; None where the other side has ended it."""
+    """Read the next request on a connection; None if the client has closed it."""
     with connection.makefile("rb") as file:
         line = file.readline().decode("latin-1").strip()
         if not line:
@@ -115,7 +116,8 @@ def hear(connection: socket.socket, number: int = 0, take: Take = at_once) -> He
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> bytes:
-    """An HTTP answer; a header is named with _ for -, and Content-Length is there unless given."""
+    """Return an HTTP answer. Headers are named with _ for -; Content-Length is added unless
+    given."""
     lines = {"Content-Length": str(len(body))}
     lines |= {name.replace("_", "-"): value for name, value in headers.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
@@ -123,16 +125,16 @@ def reply(status: int, body: bytes = b"", **headers: str) -> bytes:
 
 
 def success(data: object) -> bytes:
-    """An HTTP answer with Tripo's envelope around `data`."""
+    """Return an HTTP answer with Tripo's envelope around `data`."""
     return reply(200, json.dumps({"code": 0, "status": "success", "data": data}).encode())
 
 
 def always(answer: bytes) -> Answer:
-    """Say the same to everybody."""
+    """Return an answer function that always sends the same."""
     return lambda connection, _heard: connection.sendall(answer)
 
 
 def closed_port() -> int:
-    """A port of this machine where nobody listens."""
+    """Return a port of this machine where nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return listening.getsockname()[1]

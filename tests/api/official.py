@@ -1,4 +1,4 @@
-"""The official SDK 1.0.0 and our own dialect, side by side at one stand-in."""
+"""Runs the official SDK 1.0.0 and our own dialect side by side against one stand-in."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +17,7 @@ Call = Callable[[tripo3d.TripoClient], Awaitable[Any]]
 
 
 def sdk(service: StandIn, call: Call) -> Any:
-    """Let the SDK do something at the stand-in."""
+    """Call the SDK against the stand-in."""
 
     async def connected() -> Any:
         async with tripo3d.TripoClient(DEFAULT_KEY, v3_base_url=service.base_url) as client:
@@ -27,15 +27,15 @@ def sdk(service: StandIn, call: Call) -> Any:
 
 
 def heard(service: StandIn, act: Callable[[], object]) -> tuple[Recorded, ...]:
-    """What the stand-in hears while `act` runs."""
+    """Return the requests that the stand-in receives while `act` runs."""
     before = len(service.ledger.requests)
     act()
     return service.ledger.requests[before:]
 
 
 def plain(service: StandIn, request: Recorded, pictures: Mapping[str, Path]) -> dict[str, object]:
-    """A request without what differs from call to call: tokens become the names of pictures,
-    and uploads lose their file name, which has a test of its own."""
+    """Return a request without what differs from call to call: tokens become the names of pictures,
+    and uploads lose their file name, which has its own test."""
     names = {path.read_bytes(): f"<{name}>" for name, path in pictures.items()}
     tokens = {each.token: names[each.content] for each in service.ledger.uploads}
     return {
@@ -60,7 +60,7 @@ def _named(value: object, tokens: dict[str, str], *, upload: bool = False) -> ob
 
 
 def we_make(ours: Dialect, values: dict[str, object]) -> str:
-    """Our own way: upload what the request names, then submit it."""
+    """Upload what the request names, then submit it, with our own dialect."""
     request = parse_request(values)
     files = tuple(ours.upload(path) for path in request.files if isinstance(path, Path))
     return ours.submit(request, files)

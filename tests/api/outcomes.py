@@ -1,4 +1,5 @@
-"""The two questions that most tests of this ring ask: what goes wrong, and what arrives."""
+"""Helpers for the two most common checks here: which error a call raises, and what a download
+brings."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,14 +13,14 @@ HERE = Bounds(local=True, spare=0)
 
 
 def fault_in(call: Callable[[], object]) -> ServiceFault:
-    """The fault that the call must raise."""
+    """Return the fault that the call must raise."""
     with pytest.raises(ServiceFault) as caught:
         call()
     return caught.value
 
 
 def fetch(link: str, folder: Path) -> Path:
-    """Download into a folder, undisturbed; the file that came."""
+    """Download into a folder without interruption. Returns the file."""
     target = folder / "model.glb"
     download(link, target, stop=lambda: False, progress=lambda _done, _total: None, bounds=HERE)
     return target

@@ -1,7 +1,7 @@
-"""Any form at all, by the throw of dice, as far as the body of its request: no socket is opened.
+"""Random forms, up to the body of their request; opens no socket.
 
-The dice have fixed seeds, so that each run sees the same forms. `written` are the bodies that would
-be sent, with the tables and the price list of the stand-in that they are held against; those know
+The random numbers have fixed seeds, so that each run sees the same forms. `written` returns the
+bodies that would be sent, with the stand-in's tables and price list to check them by; those know
 nothing of our catalog.
 """
 
@@ -40,8 +40,8 @@ Files = tuple[FileRef, ...]
 
 @dataclass(frozen=True)
 class Written:
-    """One body, checked by the service's own tables, and what the service takes for it; None where
-    it has no price list."""
+    """One body, checked by the service's own tables, and the price that the service charges for it;
+    None if it has no price list."""
 
     path: str
     body: Body
@@ -50,8 +50,8 @@ class Written:
 
 
 def through(service: Service, kind: TaskKind, count: int) -> Iterator[Mapping[str, object]]:
-    """So many forms of this kind that our rules let through. Raises `AssertionError` where too few
-    are."""
+    """Return so many forms of this kind that our rules accept. Raises `AssertionError` if there are
+    too few."""
     offer, dice = service.offers[kind], Random(f"{service.id} {kind.value}")
     found = 0
     for _ in range(MOST_TRIES):
@@ -65,7 +65,8 @@ def through(service: Service, kind: TaskKind, count: int) -> Iterator[Mapping[st
 
 
 def filled_in(service: Service, kind: TaskKind, dice: Random) -> dict[str, object]:
-    """A form of this kind: its inputs there, half of all else filled in with anything."""
+    """Return a form of this kind with its inputs, and with half of the other fields set to any
+    value."""
     offer = service.offers[kind]
     source = dice.choice(("source_task", "source_file"))
     form: dict[str, object] = {}
@@ -76,7 +77,7 @@ def filled_in(service: Service, kind: TaskKind, dice: Random) -> dict[str, objec
             form[name] = any_value(service, name, dice)
     if {"source_task", "source_file"} <= set(offer.takes):
         form.pop("source_file" if source == "source_task" else "source_task", None)
-    # A texture follows one of three; four views come together.
+    # A texture is guided by one of three inputs; four views belong together.
     guides = dice.choice((("prompt", "style_image"), ("image",), VIEWS))
     for name in ("prompt", "style_image", "image", *VIEWS) if kind is TEXTURE else ():
         if name in guides and name in offer.takes:
@@ -90,7 +91,7 @@ def filled_in(service: Service, kind: TaskKind, dice: Random) -> dict[str, objec
 
 
 def any_value(service: Service, name: str, dice: Random) -> object:
-    """A value of a field, most of them allowed somewhere."""
+    """Return a value of a field, most of them allowed somewhere."""
     row = PARAMETERS[name]
     match row.type:
         case ParamType.BOOLEAN:
@@ -113,8 +114,8 @@ def any_value(service: Service, name: str, dice: Random) -> object:
 
 
 def written(service: Service, kind: TaskKind, values: Mapping[str, object]) -> tuple[Written, ...]:
-    """What a form comes to: every body that would be sent, checked. Raises `Unacceptable` for one
-    that the service would refuse."""
+    """Return every body that a form would send, checked. Raises `Unacceptable` for one that the
+    service would refuse."""
     request = parse_request(with_kind(kind, values))
     return _WRITERS[service.id](request)
 
@@ -128,7 +129,7 @@ def _addresses(request: TaskRequest) -> Files:
 
 
 def _checked(endpoint: Endpoint, path: str, body: Body, model: str, wire: str) -> Written:
-    """A body in the words of either version of Tripo's API, or of who passes it on."""
+    """Check a body in the words of either version of Tripo's API, or of a reseller."""
     model = str(body.get(wire, model or endpoint.default_model))
     assert model in endpoint.models or not endpoint.models, body
     family = endpoint.models.get(model, "")

@@ -1,4 +1,4 @@
-"""Pictures on disk, and for every field of the catalogue a value that is not the service's own."""
+"""Pictures on disk, and for every field of the catalog a value that is not its default."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ NUMBERS: dict[str, object] = {
     "scale_factor": 2.0,
     "texture_size": 1024,
 }
-# What must be said beside a setting, so that it means anything.
+# Values that a setting requires beside it to have an effect.
 BESIDE: dict[str, dict[str, object]] = {
     "delight": {"texture_version": "v3.5-20260815"},
     "generate_parts": {"texture": False, "pbr": False},
@@ -42,7 +42,7 @@ BESIDE: dict[str, dict[str, object]] = {
     "export_vertex_colors": {"format": "OBJ"},
     "background": {"output_format": "png"},
 }
-# The stand-in paints larger pictures as well, at its leisure.
+# The stand-in really paints larger pictures, which takes long.
 ENOUGH: dict[str, tuple[object, ...]] = {
     "size": ("1K", "1024x1024"),
     "aspect_ratio": ("16:9", "8:1"),
@@ -52,18 +52,18 @@ MODEL = b"glTF\x02\x00\x00\x00\x14\x00\x00\x00\x00\x00\x00\x00JSON"
 
 
 def picture(path: Path, *, size: tuple[int, int] = (32, 32), form: str = "PNG") -> Path:
-    """Write a picture in one colour, which follows from the file's name."""
+    """Write a picture in one color, derived from the file's name."""
     Image.new("RGB", size, COLOURS.get(path.stem, "grey")).save(path, form)
     return path
 
 
 def views(folder: Path) -> dict[str, Path]:
-    """Four different pictures, one a view."""
+    """Return four different pictures, one for each view."""
     return {view: picture(folder / f"{view}.png") for view in VIEWS}
 
 
 def model_file(path: Path, *, size: int = len(MODEL)) -> Path:
-    """Write what begins as a GLB does; further bytes take no room on the disk."""
+    """Write a file that begins like a GLB; further bytes take no space on disk."""
     path.write_bytes(MODEL)
     with path.open("r+b") as file:
         file.truncate(size)
@@ -72,7 +72,7 @@ def model_file(path: Path, *, size: int = len(MODEL)) -> Path:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for: `settings` are those that differ from the defaults."""
+    """A request: `settings` are those that differ from the defaults."""
 
     service: Service
     kind: TaskKind
@@ -81,18 +81,18 @@ class Wish:
 
     @property
     def name(self) -> str:
-        """For the test report."""
+        """The name in the test report."""
         return f"{self.kind.value} {self.model} {self.settings}"
 
     def values(self, inputs: dict[str, object]) -> dict[str, object]:
-        """The wish as `rules.refuse` and `tasks.parse_request` take it."""
+        """The request as `rules.refuse` and `tasks.parse_request` take it."""
         model: dict[str, object] = {"model": self.model} if self.model else {}
         return {"kind": self.kind.value, **model, **inputs, **self.settings}
 
 
 def other_values(offer: Offer, model: str) -> Iterator[dict[str, object]]:
-    """For every setting that this version takes: each value that is not the default, and what
-    must be said beside it."""
+    """Return, for every setting that this version takes, each value that is not the default, and
+    the values it requires."""
     version = offer.model(model)
     for name in offer.takes:
         row = PARAMETERS[name]
@@ -112,7 +112,7 @@ def other_values(offer: Offer, model: str) -> Iterator[dict[str, object]]:
 
 
 def inputs(offer: Offer, place: dict[str, object]) -> dict[str, object]:
-    """What a task of this kind is made from; `place` has a value for every such field."""
+    """Return the inputs of this kind of task; `place` has a value for every such field."""
     needed = set(offer.required)
     if "source_task" in offer.takes:
         needed.add("source_task")
@@ -126,15 +126,15 @@ def inputs(offer: Offer, place: dict[str, object]) -> dict[str, object]:
 
 
 def wishes(service: Service, kind: TaskKind, place: dict[str, object]) -> list[Wish]:
-    """For every version: nothing but the inputs, every setting alone with what belongs to it, and
-    as many together as our own rules let stand beside each other."""
+    """Return, for every version: the inputs alone, every setting alone with what it requires, and
+    as many together as our own rules allow."""
     offer = service.offers[kind]
     made_from = inputs(offer, place)
     found: list[Wish] = []
     for model in [row.id for row in offer.models] or [""]:
         alone = [Wish(service, kind, model, each) for each in ({}, *other_values(offer, model))]
         if kind.makes is Makes.PICTURES and found:
-            # Painting takes time: once a setting is enough, whichever the version.
+            # Painting takes time, so each setting is tested with one version only.
             known = [wish.settings for wish in found]
             alone = [wish for wish in alone if not wish.settings or wish.settings not in known]
         together = Wish(service, kind, model, {})
@@ -146,5 +146,5 @@ def wishes(service: Service, kind: TaskKind, place: dict[str, object]) -> list[W
 
 
 def allowed(wish: Wish, made_from: dict[str, object]) -> bool:
-    """Whether our own rules let it pass; files are not looked at."""
+    """Return whether our own rules accept it; files are not examined."""
     return refuse(wish.service, wish.kind, wish.values(made_from)) is None

@@ -1,4 +1,4 @@
-"""Keys, base URLs and the web addresses of pictures, judged by their look alone."""
+"""Keys, base URLs and web addresses of pictures, checked by their form alone."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Animations: a list with known names, which the artist reads in words, and with names beyond."""
+"""Animations: a list of known ones with names for the artist, and unknown ones by their id."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ ALL = tuple(row.id for row in ANIMATIONS)
 
 
 def with_few(*names: str) -> Service:
-    """Tripo, if it had only these of the known animations."""
+    """Return Tripo's row with only these of the known animations."""
     offer = replace(TRIPO_V3.offers[RETARGET], choices={"animations": names})
     return replace(TRIPO_V3, offers={**TRIPO_V3.offers, RETARGET: offer})
 

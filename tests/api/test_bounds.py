@@ -1,4 +1,4 @@
-"""A service that sends too much, or for ever: every exchange ends, and little of it is kept."""
+"""A service that sends too much, or never ends: every exchange ends, and keeps little of it."""
 
 import gzip
 import json
@@ -76,7 +76,7 @@ TOO_MUCH: dict[str, Callable[[], Answer]] = {
 
 @contextmanager
 def few_bytes() -> Generator[None]:
-    """What is done here must not take much memory at any moment."""
+    """Check that this block never uses much memory."""
     tracemalloc.start()
     try:
         yield
@@ -96,7 +96,7 @@ def test_an_answer_without_bounds_is_refused_and_never_paid_for_again(how: str) 
         tripo.close()
         assert len(host.heard) == 2
     assert (type(asked), type(paid)) == (Transient, OutcomeUnknown)
-    # An endless line is refused by urllib3 itself.
+    # urllib3 itself refuses an endless line.
     reasons = ("larger than", "more than 4 MB", "interrupted")
     assert any(reason in asked.trouble.sentence for reason in reasons)
     assert paid.trouble.kind is Kind.LOST_ANSWER
@@ -128,7 +128,7 @@ def test_an_answer_that_cannot_be_unpacked_leaves_nobody_knowing(
 
 
 def dripping(head: bytes, gone: Event) -> Answer:
-    """A byte now and then, until the other side has gone."""
+    """Send a byte now and then, until the client disconnects."""
 
     def answer(connection: socket.socket, _heard: Heard) -> None:
         try:
@@ -166,7 +166,7 @@ def test_an_answer_that_trickles_ends(
 
 
 def test_an_upload_that_nobody_takes_is_stopped_at_once(tmp_path: Path) -> None:
-    """Neither a byte that comes nor one that is taken is waited for."""
+    """Cancels while no byte moves in either direction."""
     taken = Event()
     hold = Event()
 

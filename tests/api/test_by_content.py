@@ -1,4 +1,4 @@
-"""Answers about the values of a request are kept by what the values are."""
+"""Answers about a request are cached by the content of its values."""
 
 from __future__ import annotations
 

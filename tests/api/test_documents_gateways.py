@@ -179,8 +179,7 @@ def test_studios_wallet_is_found_where_either_page_has_it(
 
 
 MEDIA = "https://pub-582b7213209642b9b995c96c95a30381.r2.dev/v1"
-# What the document prints of a finished request, of one that a webhook reports, and of one that
-# went wrong.
+# The document's examples of a finished request, of one reported by a webhook, and of a failed one.
 STATUSES: list[tuple[str, dict[str, Any], Task]] = [
     (
         "completed",
@@ -274,7 +273,7 @@ def test_pixazos_status_is_read_as_printed(
     assert "authorization" not in sent.headers
 
 
-# The errors of the queue that the document prints, with their HTTP statuses.
+# The queue's errors that the document prints, with their HTTP statuses.
 REFUSALS: list[tuple[int, dict[str, str], Kind]] = [
     (
         402,

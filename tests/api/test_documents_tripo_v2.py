@@ -169,7 +169,7 @@ def test_the_result_is_asked_for_as_the_quick_start_asks(
         assert last(service).headers["authorization"] == "Bearer tsk_standin"
 
 
-# The error tables of the generation reference: HTTP status, code, what it is for the artist.
+# The error tables of the generation reference: HTTP status, code, and our kind of fault.
 ERRORS = [
     (429, 2000, Kind.BUSY),
     (404, 2001, Kind.NOT_FOUND),

@@ -1,4 +1,4 @@
-"""Downloads: streamed, resumed, stopped, refused; and what lies on disk afterwards."""
+"""Downloads: streamed, resumed, stopped, refused; and what they leave on disk."""
 
 import gzip
 import json
@@ -39,7 +39,7 @@ def service() -> Iterator[StandIn]:
 
 @pytest.fixture
 def link(tripo: TripoV3) -> str:
-    """A fresh link to a finished model."""
+    """A new link to a finished model."""
     task_id = tripo.submit(TextToModel(model="v3.1-20260211", prompt="a chest"), ())
     return tripo.look_up([task_id])[task_id].output.models[0]
 
@@ -49,7 +49,7 @@ def part_of(folder: Path) -> Path:
 
 
 def begun(folder: Path, link: str, content: bytes, **told: object) -> None:
-    """What a download that broke off has left, and what the host had said of the file."""
+    """Make what an interrupted download has left, with the host's headers of the file."""
     part_of(folder).write_bytes(content)
     known = {"etag": "", "modified": "", "total": SIZE} | told
     note = json.dumps({"place": place_of(link), **known})

@@ -1,4 +1,4 @@
-"""Drafts: cheap, sendable, and told apart by a seed where the service takes one."""
+"""Drafts: cheap, accepted by the service, and different by a seed if the service takes one."""
 
 from __future__ import annotations
 

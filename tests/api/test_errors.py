@@ -1,4 +1,4 @@
-"""The words for what goes wrong: every kind has them, and the report leaves nothing out."""
+"""The texts of errors: every kind has one, and the report is complete."""
 
 import copy
 import pickle

@@ -1,4 +1,5 @@
-"""What may not stand together: every known exclusion, refused with a sentence or kept elsewhere."""
+"""Settings that exclude each other: every known pair is refused with a sentence, or tested
+elsewhere."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ SKIN: dict[str, object] = {"model": T30, **SOURCE}
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Values that may not be, the field that is blamed, and the same values mended."""
+    """Values that exclude each other, the field that is blamed, and the same values corrected."""
 
     id: str
     kind: TaskKind
@@ -294,7 +295,7 @@ EXCLUSIONS = [
         TRIPO_V2,
     ),
 ]
-# The rest of the list, and what sees to it.
+# The rest of the list, and the tests that cover it.
 ELSEWHERE = {
     "R21": "a texture step never says texture=false (R20), so standard and both off cannot be",
     "R22": "needs the kind of the source task, which a request does not hold",

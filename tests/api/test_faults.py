@@ -1,5 +1,5 @@
-"""What each answer and each silence of every service is taken for; above all where money is at
-stake."""
+"""How each answer and each missing answer of every service is understood, above all when money is
+at stake."""
 
 import json
 from collections.abc import Mapping
@@ -35,18 +35,18 @@ EVERYWHERE = "/"
 
 @dataclass(frozen=True)
 class Money:
-    """One paid request of a service, and one that looks at a task."""
+    """One paid request of a service, and one look-up of a task."""
 
     dialect: Dialect
     request: TaskRequest
 
     def spend(self) -> str:
-        """Ask for the task."""
+        """Request the task."""
         pictures = [web_picture(str(file)) for file in self.request.files]
         return self.dialect.submit(self.request, tuple(pictures))
 
     def look(self) -> object:
-        """Look at some task."""
+        """Look up a task."""
         return self.dialect.look_up(["a"])
 
 
@@ -61,7 +61,7 @@ def money(counter: Counter, row: Service) -> Money:
 
 
 def paid(stand_in: StandIn) -> int:
-    """How many requests for tasks came."""
+    """Count the requests for tasks."""
     looks = ("/v3/tasks", "/v3/account", "/v3/files")
     posts = stand_in.ledger.sent("POST", EVERYWHERE)
     return len([each for each in posts if not each.path.startswith(looks)])
@@ -171,7 +171,7 @@ def test_a_date_before_1970_is_one() -> None:
 def test_a_refusal_that_names_a_task_made_one(service: StandIn, money: Money, status: int) -> None:
     body = {"data": {"task_id": "task-7"}, "task_id": "task-7", "request_id": "task-7"}
     service.fault(Fault(method="POST", status=status, body=body))
-    # Nobody reads the body of a 304.
+    # Nothing reads the body of a 304.
     if status == 304:
         assert type(fault_in(money.spend)) is OutcomeUnknown
     else:
@@ -259,7 +259,7 @@ def pixazo_error(error: str) -> dict[str, object]:
     return {"error": error, "message": "the message"}
 
 
-# HTTP status, body, what it is for the artist: the documents' tables, and either spelling.
+# HTTP status, body and our kind of fault, from the documents' tables, in either form.
 STUDIO_ERRORS: list[Row] = [
     (400, gateway_error("VALIDATION_FAILED"), Kind.SETTING),
     (400, gateway_error("validation_failed"), Kind.SETTING),
@@ -354,7 +354,7 @@ def test_a_breakdown_of_tripos_own_is_unsure_even_with_http_200(
         assert (type(fault), fault.trouble.code) == (OutcomeUnknown, code)
 
 
-# What a task ended with: the fault to order, the status and what it failed of.
+# How a task ended: the fault to order, the status, and why it failed.
 ENDS: list[tuple[Service, Mapping[str, object], Status, Kind | None]] = [
     *(
         (row, answer, status, kind)

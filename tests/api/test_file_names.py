@@ -1,4 +1,4 @@
-"""What a path means that a person typed, and which names files get on every system."""
+"""How a typed path is read, and which file names are valid on every system."""
 
 import errno
 import itertools

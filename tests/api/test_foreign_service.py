@@ -1,4 +1,4 @@
-"""A further service is one module and one row: all of the core works with it as it is."""
+"""Another service is one module and one row: everything else works with it unchanged."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ TEXT = TaskKind.TEXT_TO_MODEL
 
 
 class FifthCounter:
-    """The made-up service as the stand-in plays it."""
+    """The invented service in the stand-in."""
 
     prefix = "/fifth/"
 

@@ -1,5 +1,4 @@
-"""Whatever stands in a form: it is refused with a sentence, or the service takes it at the price
-that was shown."""
+"""Any state of a form is refused with a sentence, or accepted by the service at the price shown."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -40,7 +39,7 @@ def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
 ) -> None:
     place = counter.place(row, kind)
     bought = 0
-    # The stand-in takes its time to paint.
+    # Painting takes the stand-in long.
     examples = 12 if kind.makes is Makes.PICTURES else 60
 
     @settings(
@@ -59,7 +58,7 @@ def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
             assert refusal.sentence
             assert refusal.field in {*sent, *row.offers[kind].takes, "model"}
             return
-        # A request is judged once more before it leaves, with every field at what it stands at.
+        # A request is checked again before it is sent, with the value of every field.
         whole = parse_request(with_kind(kind, sent)).model_dump()
         assert refuse(row, kind, whole) is None, sent
         shown, booked = estimate(row, kind, sent), counter.ask(row, with_kind(kind, sent))
@@ -72,7 +71,7 @@ def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
 
 
 def unsettled(row: Service, kind: TaskKind, sent: dict[str, object]) -> str | None:
-    """The setting that the rules still complain about, or None."""
+    """Return the setting that the rules still refuse, or None."""
     refusal = refuse(row, kind, sent)
     if refusal is None or refusal.field in WHAT_IT_IS_MADE_FROM:
         return None

@@ -1,5 +1,4 @@
-"""Answers that nobody meant: whatever comes, a dialect gives a result in our words or one of our
-own faults."""
+"""Arbitrary answers: a dialect returns a valid result or raises one of our own faults."""
 
 import contextlib
 import json

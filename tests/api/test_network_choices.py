@@ -26,20 +26,20 @@ BALANCE = always(success({"balance": 5}))
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """Whoever signs certificates here; no system trusts it."""
+    """A certificate authority that no system trusts."""
     return trustme.CA()
 
 
 @pytest.fixture
 def bundle(authority: trustme.CA, tmp_path: Path) -> str:
-    """The file that a company hands out."""
+    """The certificate file of a company."""
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     return str(tmp_path / "authority.pem")
 
 
 @pytest.fixture(autouse=True)
 def usual_choices() -> Iterator[None]:
-    """Later tests find the choices of a new artist."""
+    """Restore the default choices for later tests."""
     yield
     network.use(Network())
 

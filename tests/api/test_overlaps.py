@@ -1,4 +1,4 @@
-"""What is paid for twice, or paid for and lost, is said before it is sent."""
+"""Work that would be paid for twice, or paid for and lost, is announced before it is sent."""
 
 from __future__ import annotations
 

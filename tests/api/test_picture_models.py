@@ -25,7 +25,7 @@ CHATS = (CHAT_2, FLARE, SUNBURST)
 BANANAS = ("banana", "banana2", "banana_pro")
 ALL = ("seedream_v5", "seedream_v4", *BANANAS, *CHATS)
 
-# An option with a value, and the models that take it.
+# An option with a value, and the models that accept it.
 TAKEN: list[tuple[str, str, tuple[str, ...]]] = [
     ("aspect_ratio", "16:9", BANANAS),
     ("aspect_ratio", "8:1", ("banana2",)),
@@ -44,7 +44,7 @@ TAKEN: list[tuple[str, str, tuple[str, ...]]] = [
     ("template", "asset_extraction", ALL),
 ]
 
-# Size, quality and model, and what Tripo's price list says.
+# Size, quality and model, and the price in Tripo's price list.
 PRICES: list[tuple[str, str, str, int]] = [
     ("seedream_v4", "", "", 5),
     ("seedream_v4", "4K", "", 5),
@@ -132,7 +132,7 @@ def test_every_picture_model_of_ours_is_taken_after_the_last_end_that_is_known(
 
 
 def asked_for(model: str, folder: Path, moment: float) -> str:
-    """Ask the stand-in's counter for a picture at this moment; the model that it would take."""
+    """Request a picture at the counter at this moment. Returns the model used."""
     ledger = Ledger({DEFAULT_KEY: 100.0}, lambda: moment, per_minute=200)
     finder = Finder(ledger, folder, DEFAULT_KEY, MANNER)
     body = {"prompt": "a chest", "model": model}

@@ -1,4 +1,5 @@
-"""Which files pass for a picture: by their content, their size and their sides, not their name."""
+"""Which files are accepted as pictures: by their content, their bytes and their size, not their
+name."""
 
 import os
 import sys
@@ -25,7 +26,7 @@ LIMITS = PictureLimits()
 
 
 def words(path: Path, limits: PictureLimits = LIMITS) -> str:
-    """What has to be done to the picture."""
+    """Return what must be done to the picture."""
     return remedy(path, read_header(path), limits)
 
 
@@ -171,7 +172,7 @@ def test_a_folder_is_no_picture(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a file that opens and cannot be read")
 def test_a_file_that_cannot_be_read_says_why() -> None:
-    # A process may open its own memory, and reading its first page fails, even for root.
+    # A process may open its own memory, but reading its first page fails, even for root.
     assert sentence(Path("/proc/self/mem")) == "mem cannot be read: Input/output error"
 
 
@@ -240,7 +241,7 @@ def test_a_turned_photograph_is_measured_all_the_same(tmp_path: Path) -> None:
 
 
 def padded(path: Path, size: int) -> Path:
-    """A picture followed by nothing, up to `size` bytes that take no room on disk."""
+    """Return a picture padded to `size` bytes that take no space on disk."""
     picture(path)
     os.truncate(path, size)
     return path

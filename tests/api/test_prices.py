@@ -1,4 +1,4 @@
-"""The price shown is the price charged: our tables against the bills of the stand-in."""
+"""The price shown is the price charged: our tables against the stand-in's charges."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -37,8 +37,8 @@ ULTRA: dict[str, object] = {"geometry_quality": "detailed"}
 PARTS: dict[str, object] = {**BARE, "generate_parts": True}
 
 Vector = tuple[str, Service, TaskKind, str, dict[str, object], int]
-# V1 to V10 are the credit examples of 3D AI Studio's document, the others follow from the tables
-# of the services' price lists.
+# V1 to V10 are the credit examples of 3D AI Studio's document; the others follow from the tables of
+# the services' price lists.
 VECTORS: list[Vector] = [
     ("V1 text, default settings", STUDIO, TEXT, "3.0", {}, 40),
     ("V2 image, default settings", STUDIO, IMAGE, "3.0", {}, 60),
@@ -61,7 +61,7 @@ VECTORS: list[Vector] = [
     ("V17 detailed and Ultra", TRIPO_V3, IMAGE, V31, {**FINE, **ULTRA}, 60),
     ("V18 quads", TRIPO_V3, IMAGE, V31, {"quad": True}, 35),
     ("V18 low poly", TRIPO_V3, TEXT, V31, {"smart_low_poly": True}, 30),
-    # Our rules refuse V19, and yet it is priced as it is billed.
+    # Our rules refuse V19, but its price is the one charged.
     ("V19 PBR forces a texture", TRIPO_V3, TEXT, V31, {"texture": False}, 20),
     ("V20 separate parts", TRIPO_V3, IMAGE, V31, PARTS, 40),
     ("V21 v2.5 bare", TRIPO_V3, IMAGE, V25, BARE, 20),
@@ -124,7 +124,7 @@ def test_a_detailed_texture_in_a_style_costs_fifty_at_3d_ai_studio(counter: Coun
 
 
 def test_a_rigged_model_with_six_animations_costs_what_a_real_run_cost(counter: Counter) -> None:
-    """V23 of the price list: 30 for the model, 25 for the rig, 10 an animation."""
+    """V23 of the price list: 30 for the model, 25 for the rig, 10 for each animation."""
     clips = ("preset:idle", "preset:walk", "preset:run", "preset:jump", "preset:hurt")
     wishes: list[tuple[TaskKind, dict[str, object]]] = [
         (IMAGE, {"model": V31}),
@@ -163,10 +163,9 @@ def test_an_imported_model_textured_and_converted_costs_thirty_five(counter: Cou
 
 
 def pairs(offer: Offer, kind: TaskKind, model: str) -> Iterator[dict[str, object]]:
-    """Every setting with every value that this version has beside its default, alone and with
-    every other; what must be said beside one of them stands with both. Where nothing has a
-    price, alone is enough, and of pictures, which take time to paint, what their price depends on:
-    random forms have all pairs."""
+    """Return every setting with every value except its default, alone and with every other; a value
+    that one of them requires is added to both. Alone is enough without a price, and for pictures,
+    which take time to paint, only what their price depends on: random forms test all pairs."""
     alone = list(other_values(offer, model))
     if kind.makes is Makes.PICTURES:
         conditions = (each for charge in offer.charges for each in charge.when)
@@ -185,7 +184,7 @@ def test_every_pair_of_settings_is_refused_or_costs_what_is_shown(
 ) -> None:
     offer = row.offers[kind]
     made_from = inputs(offer, counter.place(row, kind))
-    # Where nothing has a price, one version is enough.
+    # Without a price, one version is enough.
     priced = any(charge.credits is not None for charge in offer.charges)
     for version in (offer.models if priced else offer.models[:1]) or (None,):
         model: dict[str, object] = {"model": version.id} if version is not None else {}
@@ -201,7 +200,7 @@ def test_every_pair_of_settings_is_refused_or_costs_what_is_shown(
         assert bought > 0, version
 
 
-# Where nobody has published a price, none is shown.
+# No price is shown if none is published.
 UNPUBLISHED: list[tuple[Service, TaskKind, dict[str, object]]] = [
     (TRIPO_V3, TaskKind.DECIMATE_MESH, {"model": "v3.0"}),
     (TRIPO_V2, TaskKind.REFINE_MODEL, {}),
@@ -231,7 +230,7 @@ def test_all_else_has_a_price() -> None:
             known = estimate(row, kind, {"model": model, "animations": ("a",)}) is not None
             old = row.model(kind, model) is not None and row.model(kind, model).retired
             usual = (row.id, kind, model) not in unpublished
-            # Whoever is asked for a price publishes none.
+            # A service that quotes prices publishes none.
             usual = usual and not row.quotes
             assert known or old or not usual, (row.id, kind, model)
 

@@ -1,4 +1,5 @@
-"""The qualities: each can be sent as it is, costs more than the one before, and is known again."""
+"""The qualities: each can be sent as it is, costs more than the one before, and is recognized
+again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A service may quote the key that it refuses, in any spelling: it is in none of our words."""
+"""A service may quote the key that it refuses, in any spelling: none of our texts contains it."""
 
 import base64
 import html
@@ -65,7 +65,7 @@ PLACES = ("code", "message", "suggestion", "request_id", "error", "detail", "fai
 
 
 def gives_away(text: str) -> bool:
-    """Whether the key can be read out of a text, however often it was wrapped."""
+    """Return whether a text contains the key, however often it was encoded."""
     for _ in range(4):
         text = unquote(
             re.sub(r"\\+(?:u00|x)([0-9a-fA-F]{2})", lambda hit: chr(int(hit[1], 16)), text)
@@ -83,7 +83,7 @@ def gives_away(text: str) -> bool:
 @ROWS
 @pytest.mark.parametrize("how", QUOTED)
 def test_no_answer_brings_the_key_into_our_words(service: StandIn, row: Service, how: str) -> None:
-    """Whatever the status, and wherever in the body or the headers it stands."""
+    """With any status, and anywhere in the body or the headers."""
     dialect = connect(row, service.base_url, ASKED_WITH)
     quoted = QUOTED[how]
     body = "{" + "".join(f'"{place}": {quoted}, ' for place in PLACES) + f"{quoted}: 1}}"

@@ -1,4 +1,4 @@
-"""Whatever a form holds: what our rules let through fits the tables of the service, at its price.
+"""Random forms: what our rules accept also passes the service's tables, at the price shown.
 
 The tables and the price lists are the stand-in's, which know nothing of our catalog.
 """
@@ -13,7 +13,7 @@ from .counter import ALL_KIND_IDS, ALL_KINDS
 from .random_forms import through, written
 
 FORMS_A_KIND = 250
-# Nobody has published these prices: the service, the kind, and the version where not all of them.
+# Prices that are not published: the service, the kind, and the version unless it is all of them.
 UNPUBLISHED = {
     ("tripo-v3", "decimate_mesh", "v3.0"),
     ("tripo-v2", "refine_model", ""),
@@ -37,7 +37,7 @@ def test_what_our_rules_let_through_fits_the_tables_at_the_price_shown(
 
 
 def not_published(row: Service, kind: TaskKind, model: str) -> bool:
-    """Whether no price may be shown: none is published, or the service is asked for it."""
+    """Return whether no price may be shown: none is published, or the service quotes it."""
     version = row.model(kind, model)
     retired = version is not None and bool(version.retired)
     return row.quotes or retired or (row.id, kind.value, model) in UNPUBLISHED

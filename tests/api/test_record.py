@@ -1,4 +1,4 @@
-"""Records are frozen dataclasses in all that code can ask of them."""
+"""Records behave like frozen dataclasses in everything that code can ask of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Window:
 
 @record(kw_only=True)
 class Offer:
-    """One after another."""
+    """A record with a default."""
 
     window: Window = field(default_factory=lambda: Window(0.0))
     secret: str = field(default="", repr=False)
@@ -40,7 +40,7 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """What a record is compared with."""
+    """The dataclass to compare with."""
 
     low: float
     high: float = 1.0
@@ -48,7 +48,7 @@ class Plain:
 
 @mutable_record
 class Count:
-    """What may change."""
+    """A record that can change."""
 
     of: str
     count: int = 0

@@ -1,4 +1,5 @@
-"""A download that is resumed is the same file throughout, and is on the disk before it is named."""
+"""A resumed download is the same file throughout, and is complete on disk before it gets its
+name."""
 
 import json
 import os

@@ -1,5 +1,5 @@
-"""Rigs, bones and animations: what the form lets through the service takes, and what it refuses the
-service refuses too, before anything is paid for a rig."""
+"""Rigs, skeletons and animations: the service accepts what the form accepts, and what the service
+would refuse is refused before a rig is paid for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RIG, RETARGET, CHECK = TaskKind.RIG, TaskKind.RETARGET, TaskKind.CHECK_RIG
 V1, V25 = "v1.0-20240301", "v2.5-20260210"
 BONES = tuple(row.id for row in PARAMETERS["spec"].choices)
 OFFERED = tuple(row.id for row in TRIPO_V3.offers[RIG].models)
-# Each kind of name once: a short one, one that only the first version has, each creature's.
+# Each kind of name once: a short one, one of the first version only, one for each creature.
 MOVES = ("preset:walk", "preset:biped:walk", "preset:biped:wave_goodbye_01")
 CLIPS = (*MOVES, *(row.id for row in OF_CREATURES))
 
@@ -40,7 +40,7 @@ def chain(rig: Values, *clips: str) -> list[tuple[TaskKind, Values]]:
 
 
 def ask(tripo: TripoV3, kind: TaskKind, values: Values) -> str | None:
-    """The task that the service makes of these values; None where it refuses them."""
+    """Return the task that the service makes of these values; None if it refuses them."""
     try:
         return tripo.submit(parse_request({"kind": kind.value, **values}), ())
     except Rejected:
@@ -85,7 +85,7 @@ def test_the_service_takes_what_is_let_through_and_refuses_what_is_refused(
             moved = ask(tripo, RETARGET, {**sent, "source_task": made}) if made else None
             assert bool(moved) is not bool(refused), (rig, clip, sent, refused)
             taken += bool(moved)
-    # Every walk goes onto every body that walks, and every march onto every one that marches.
+    # Every walk with every body that walks, and every march with every body that marches.
     assert taken == {V1: 5 + 1}.get(model, 4 * 5 + 2 * 2)
 
 

@@ -278,7 +278,7 @@ def test_what_a_version_lacks_is_neither_active_nor_let_pass(
         assert not active(offer, {"model": version.id}, name)
         refusal = refuse(row, kind, {"model": version.id, name: "other"})
         assert refusal is not None
-    # What is not taken is no condition of anything either.
+    # A field that is not taken does not count as a condition.
     lacked = dict.fromkeys(version.lacks, True)
     for name in offer.takes:
         plain = window_of(offer, {"model": version.id}, name)

@@ -1,4 +1,4 @@
-"""A service may change what it answers with at any time: nothing of that breaks a poll."""
+"""A service may change its answers at any time: no such change breaks polling."""
 
 import contextlib
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def bare(**task: object) -> Body:
 
 
 def queued(**task: object) -> Body:
-    """The router tells how a request stands, and Tripo's result to whoever asks for that."""
+    """The router returns a request's state, and Tripo's result at another path."""
     standing = {"status": task.pop("status")} if "status" in task else {}
     return {**standing, "code": 0, "data": {"task_id": ID, "status": "success", **task}}
 
@@ -70,7 +70,7 @@ OUTPUT: dict[str, str] = {STUDIO.id: "results"}
 
 @pytest.fixture
 def poll(service: StandIn, counter: Counter, row: Service) -> Callable[[Body], Any]:
-    """Look at the task while the service answers with this."""
+    """Look up the task while the service answers with this."""
 
     def look(body: Body) -> Any:
         service.fault(Fault(status=200, body=body, times=LOOKS.get(row.id, 1)))
@@ -138,7 +138,7 @@ def test_a_number_may_be_a_text_or_none(
     assert poll(WRAP[row.id](**{**DONE[row.id], "progress": progress})).progress == shown
 
 
-# Where one link became a list, or a list one link or a map.
+# One link became a list, or a list became one link or a map.
 OTHER_SHAPES: list[tuple[Service, Body]] = [
     (TRIPO_V3, {"status": "success", "output": {"model_urls": LINK}}),
     (TRIPO_V3, {"status": "success", "output": {"model": LINK}}),

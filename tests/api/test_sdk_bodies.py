@@ -1,7 +1,7 @@
-"""The official SDK as the witness: for the same wish it and we say the same to the service.
+"""Compares our requests with the official SDK's: for the same task, both send the same body.
 
-Both really send to the stand-in; what it wrote down is compared, field by field. The tokens of
-uploads differ from one upload to the next, so they are compared by the picture behind them.
+Both really send to the stand-in, whose records are compared field by field. The tokens of uploads
+differ each time, so they are compared by their picture.
 """
 
 import inspect
@@ -29,7 +29,7 @@ MODEL = "v3.1-20260211"
 TEXTURE_MODEL = "v3.0-20250812"
 
 
-# The method of the SDK for each kind of task, and what it calls its first arguments.
+# The SDK's method for each kind of task, and the names of its first arguments.
 METHODS: dict[TaskKind, tuple[str, tuple[str, ...]]] = {
     TaskKind.TEXT_TO_MODEL: ("text_to_model", ("prompt",)),
     TaskKind.IMAGE_TO_MODEL: ("image_to_model", ("image",)),
@@ -49,7 +49,7 @@ METHODS: dict[TaskKind, tuple[str, tuple[str, ...]]] = {
     TaskKind.IMAGE_TO_VIEWS: ("image_to_multiview", ("image",)),
     TaskKind.EDIT_VIEWS: ("edit_multiview", ("source_task", "edits")),
 }
-# The SDK has no method for it; `test_smart_segment` has its bodies.
+# The SDK has no method for it; `test_smart_segment` tests its bodies.
 WITHOUT_METHOD = {TaskKind.SMART_SEGMENT}
 VERSIONED = frozenset(
     {"text_to_model", "image_to_model", "multiview_to_model", "texture_model", "mesh_segmentation"}
@@ -57,7 +57,7 @@ VERSIONED = frozenset(
 
 
 def sdk_call(wish: Wish, made_from: dict[str, Any]) -> Call:
-    """The SDK's method for a wish; what it leaves out by itself is left to it."""
+    """Call the SDK's method for a request, leaving out what the request leaves out."""
     name, first = METHODS[wish.kind]
     given = {**made_from, **wish.settings}
     prompts = given.pop("prompts", {})
@@ -68,7 +68,7 @@ def sdk_call(wish: Wish, made_from: dict[str, Any]) -> Call:
     named = {key: value for key, value in given.items() if key not in (*first, *INTERNAL)}
     clips = named.pop("animations", ())
     if clips:
-        # It says this only where it is told to.
+        # The SDK sends this only if told to.
         named |= {"animation": clips[0], "export_with_geometry": True} | named
     if wish.model:
         named["model_version" if name in VERSIONED else "model"] = wish.model
@@ -108,7 +108,7 @@ async def texture_of_a_file(client: tripo3d.TripoClient, given: dict[str, Any]) 
     )
 
 
-# What a task may be made from beyond what it must be: ours, and the SDK's own call.
+# Optional inputs of tasks: ours, and the SDK's own call.
 BEYOND: list[tuple[TaskKind, dict[str, Any], Callable[[Any, dict[str, Any]], Awaitable[Any]]]] = [
     (
         TaskKind.MULTIVIEW_TO_MODEL,
@@ -204,7 +204,7 @@ def test_what_a_task_may_be_made_from_is_sent_as_the_sdk_sends_it(
     assert service.ledger.tasks[-1].ignored == ()
 
 
-# Every other method that asks for a task, and why its body is not compared.
+# Every other method that requests a task, and why its body is not compared.
 OTHERWISE = {
     "create_task": "sends whatever it is given",
     "generate_image": "image_to_image by its older name",

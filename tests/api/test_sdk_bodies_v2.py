@@ -1,7 +1,7 @@
-"""The last official SDK of API v2 as the witness: our bodies are its own, field by field.
+"""Compares our bodies of API v2 with the last official SDK's, field by field.
 
-It runs unchanged in a process of its own and really sends to the stand-in, with every parameter of
-every method set, whether the service would take them together or not.
+It runs unchanged in its own process and really sends to the stand-in, with every parameter of every
+method set, even if the service would refuse the combination.
 """
 
 from collections.abc import Mapping
@@ -80,7 +80,7 @@ CONVERSION: dict[str, Any] = {
     "export_orientation": "-y",
     "animate_in_place": True,
 }
-# Our wish for each of its methods; a picture is named by its file.
+# Our request for each of its methods; pictures are named by their file.
 WISHES: dict[str, dict[str, Any]] = {
     "text_to_model": {
         "kind": "text_to_model",
@@ -184,14 +184,14 @@ NOT_COMPARED = {
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Said]:
-    """What the SDK said, by method."""
+    """What the SDK sent, by method."""
     folder = tmp_path_factory.mktemp("sdk")
     with StandIn(seconds=0, filler_bytes=4096, balance=100_000, old_versions=True) as service:
         return {each.name: each for each in v2_bodies(service, folder)}
 
 
 def our_body(values: dict[str, Any]) -> tuple[dict[str, object], TaskKind]:
-    """Our own body for a wish. The SDK calls every picture a jpg, and so do we here."""
+    """Return our own body of a request. The SDK calls every picture a jpg, so here we do too."""
     request = parse_request(values)
     files = tuple(FileRef(format="jpg", token=f"<{Path(file).name}.png>") for file in request.files)
     return encode_request(request, files), TaskKind(str(values["kind"]))

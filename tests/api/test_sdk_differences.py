@@ -1,6 +1,6 @@
-"""Where we and the official SDK say different things to the service, and why.
+"""Differences between our requests and the official SDK's, and the reasons.
 
-Both really send to the stand-in; what it wrote down is compared.
+Both really send to the stand-in, whose records are compared.
 """
 
 from pathlib import Path
@@ -30,7 +30,7 @@ def pictures(tmp_path: Path) -> dict[str, Path]:
 def test_our_uploads_keep_the_name_of_the_file_to_themselves(
     service: StandIn, tripo: TripoV3, tmp_path: Path
 ) -> None:
-    """A file's name is the artist's own affair, and no service needs it."""
+    """A file's name is private, and no service needs it."""
     path = picture(tmp_path / "front.png")
     tripo.upload(path)
     sdk(service, lambda client: client.upload_file(path))
@@ -42,7 +42,7 @@ def test_our_uploads_keep_the_name_of_the_file_to_themselves(
 def test_a_picture_with_a_wrong_ending_is_sent_as_what_it_is(
     service: StandIn, tripo: TripoV3, tmp_path: Path
 ) -> None:
-    """The SDK believes the name; we read the first bytes, as the service does."""
+    """The SDK uses the file's name; we read the first bytes, as the service does."""
     path = picture(tmp_path / "front.png", form="JPEG")
     tripo.upload(path)
     sdk(service, lambda client: client.upload_file(path))
@@ -65,8 +65,8 @@ def test_texts_are_trimmed_by_us_and_not_by_the_sdk(service: StandIn, tripo: Tri
 def test_an_empty_slot_is_named_views_with_us_and_a_null_with_the_sdk(
     service: StandIn, tripo: TripoV3, pictures: dict[str, Path]
 ) -> None:
-    """SDK, JavaScript SDK and API v2 each leave a slot empty in another way; views by name are
-    what two sources document and what cannot be mistaken."""
+    """The SDK, the JavaScript SDK and API v2 each leave a slot empty in a different way. Views by
+    name are documented by two sources and cannot be mistaken."""
     ours = heard(
         service,
         lambda: we_make(
@@ -146,8 +146,8 @@ def test_a_new_texture_is_asked_for_alike(service: StandIn, tripo: TripoV3, mode
 def test_a_texture_picture_is_an_object_with_us_and_then_the_plain_token_of_the_sdk(
     service: StandIn, tripo: TripoV3, pictures: dict[str, Path]
 ) -> None:
-    """Two written sources have an object, the SDK a string: the written one first, and where that
-    is refused as a parameter, what costs nothing, the SDK's own body."""
+    """Two documents have an object, the SDK a string. We send the documented form first, and if it
+    is refused as a bad parameter, which costs nothing, the SDK's own body."""
     source = tripo.submit(TextToModel(model=MODEL, prompt="a chest"), ())
     tripo.look_up([source])
     image = pictures["image"]

@@ -1,4 +1,4 @@
-"""Our catalog against what others wrote: what differs needs a decision, or the check fails."""
+"""Our catalog against other sources: a difference without a decision makes the check fail."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Where the services differ: windows of faces, lengths of texts, sizes of models and pictures."""
+"""Limits that differ between services: faces, lengths of texts, sizes of models and pictures."""
 
 import pytest
 

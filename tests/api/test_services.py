@@ -1,4 +1,4 @@
-"""What holds for every row of the catalogue, so that the next service gets its tests for free."""
+"""Checks for every row of the catalog, so that a new service is tested without new tests."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def test_a_row_says_of_every_kind_of_task_that_it_is_offered_or_why_not(row: Ser
 
 
 def named_in(offer: Offer) -> set[str]:
-    """Every field that the tables of an offer speak of beside those that it takes."""
+    """Return every field that an offer's tables name besides those that it takes."""
     tables = [offer.required, offer.spelled, offer.choices, offer.max_prompt_length]
     tables += [table for row in offer.models for table in (row.lacks, row.choices)]
     limits = (*offer.limits, *(limit for row in offer.models for limit in row.limits))
@@ -83,7 +83,7 @@ def test_every_field_of_an_offer_is_one_of_its_request(row: Service, kind: TaskK
 
 
 def request_type(kind: TaskKind) -> type[TaskRequest]:
-    """The class of the requests of a kind, found as the code finds it."""
+    """Return the request class of a kind, found as the code finds it."""
     values: dict[str, object] = {"prompt": "a", "image": "a.png", "format": "FBX"}
     values |= {"animations": ("a",), "prompts": {"front": "a"}}
     fields = {"text_to_model": ("prompt",), "text_to_image": ("prompt",), "edit_image": ("prompt",)}
@@ -117,7 +117,7 @@ def test_a_default_is_of_the_kind_that_its_field_says(parameter: Parameter) -> N
 
 
 def test_what_a_field_needs_stands_before_it() -> None:
-    """Because a wish is put together in this order."""
+    """Requests are put together in this order."""
     before = {"model"}
     for name, row in PARAMETERS.items():
         conditions = (

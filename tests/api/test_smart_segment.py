@@ -1,5 +1,5 @@
-"""Named parts: what is sent for a model and for a picture, what it costs, and by which task the
-parts are known afterwards."""
+"""Named parts: what is sent for a model and for a picture, what it costs, and which task later
+steps use."""
 
 from __future__ import annotations
 

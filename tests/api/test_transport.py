@@ -1,4 +1,4 @@
-"""Where requests go and what goes with them: the key, certificates, proxies, redirects, logs."""
+"""Where requests go and what they carry: the key, certificates, proxies, redirects, logs."""
 
 import json
 import logging
@@ -74,7 +74,7 @@ def test_a_redirect_of_the_api_is_not_followed(status: int) -> None:
             tripo = TripoV3(host.url, KEY)
             assert f"HTTP {status}" in fault_in(tripo.balance).trouble.sentence
             paid = fault_in(lambda: tripo.submit(CHEST, ()))
-            # These three may be the answer to a request that was carried out.
+            # The request may have been carried out before any of these three.
             assert isinstance(paid, OutcomeUnknown) is (status in {301, 302, 303})
             tripo.close()
             assert len(host.heard) == 2
@@ -100,7 +100,7 @@ def test_the_key_is_in_no_repr() -> None:
 
 
 def spoiled(service: StandIn) -> list[tuple[str, Fault | None]]:
-    """One of every way in which a request can go wrong."""
+    """Return every way in which a request can fail, as an address and a fault."""
     return [
         (service.base_url, Fault(path="/v3/", status=401, body={"code": 2, "message": "no"})),
         (service.base_url, Fault(path="/v3/", status=429, body={"code": 1007})),

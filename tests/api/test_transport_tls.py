@@ -1,4 +1,4 @@
-"""Certificates and proxies: who is believed to be the service, and who stands in between."""
+"""Certificates and proxies: which hosts are trusted, and what is between us and them."""
 
 import socket
 import ssl
@@ -33,7 +33,7 @@ BALANCE = always(success({"balance": 5}))
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """Whoever signs certificates here; no system trusts it."""
+    """A certificate authority that no system trusts."""
     return trustme.CA()
 
 
@@ -45,7 +45,7 @@ def certified(authority: trustme.CA, *names: str, until: datetime | None = None)
 
 @pytest.fixture
 def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment names the authority, as a company's network would have it."""
+    """Trust the authority through the environment, as a company's network does."""
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
 
@@ -126,7 +126,7 @@ def test_a_secure_answer_that_trickles_ends_too(
 def test_a_large_file_reaches_a_host_that_takes_it_slowly_whole(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Longer than the host may be silent in one piece, and with every turn of waiting in it."""
+    """The upload takes longer than the host may be silent, and waits many times."""
     monkeypatch.setattr(exchange_limits, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(presigned_upload, "CONNECT_SECONDS", 0.2)
     model = tmp_path / "model.glb"
@@ -246,7 +246,7 @@ def test_a_secure_connection_that_breaks_after_the_request_is_a_lost_answer(
 
 
 def proxy_to(context: ssl.SSLContext, inside: list[str]) -> RawHost:
-    """A proxy that grants every tunnel, and is itself the host at the other end."""
+    """A proxy that accepts every tunnel, and is itself the host at the other end."""
 
     def tunnel(connection: socket.socket, _heard: object) -> None:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")

@@ -1,4 +1,4 @@
-"""Tripo v3's wire, inwards: how what comes back is read, as documented and as nobody would."""
+"""How Tripo v3's answers are read, both documented and unexpected ones."""
 
 import contextlib
 import json
@@ -27,7 +27,7 @@ from .counter import FUNDS
 
 MODEL = "v3.1-20260211"
 
-# The task object of the v3 documents, finished.
+# A finished task object from the v3 documents.
 LINKS = {
     "model_url": "https://data.example/model.glb?sign=1",
     "rendered_image_url": "https://data.example/preview.webp?sign=2",
@@ -105,7 +105,7 @@ def test_a_task_without_a_usable_id_is_refused(value: object) -> None:
         ("", None, Status.UNKNOWN),
         (7, None, Status.UNKNOWN),
         (" RUNNING ", None, Status.RUNNING),
-        # Only a failed task is sorted by its code.
+        # Only a failed task is classified by its code.
         ("running", 2008, Status.RUNNING),
     ],
 )
@@ -170,7 +170,7 @@ def test_signed_links_are_in_no_repr() -> None:
     [
         ({"a": {"task_id": "a"}, "b": {"task_id": "b"}}, ["a", "b"]),
         ([{"task_id": "a"}, {"task_id": 5}], ["a", "5"]),
-        # The id that was asked for is the key, whatever the entry calls itself.
+        # The requested id is the key, whatever id the entry has.
         ({"a": {"status": "running"}, "b": {"task_id": "task_b"}}, ["a", "b"]),
         ([{"task_id": "a"}, {"status": "running"}, None, 3, {"task_id": {}}], ["a"]),
         ({"a": None, "b": [], "c": {}}, ["c"]),

@@ -1,4 +1,5 @@
-"""What each answer and each silence of Tripo v3 is taken for; above all where money is at stake."""
+"""How each answer and each missing answer of Tripo v3 is understood, above all when money is at
+stake."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ Cut = Literal["before", "after"]
 MODEL = "v3.1-20260211"
 CHEST = TextToModel(model=MODEL, prompt="a chest")
 
-# The table of the v3 documents: HTTP status, code, what it is for the artist.
+# The table of the v3 documents: HTTP status, code, and our kind of fault.
 CODES = [
     (401, 2, Kind.KEY),
     (401, 1002, Kind.KEY),

@@ -1,4 +1,4 @@
-"""Tripo v3's wire, outwards: the body of each kind of request, minimal and full, word for word."""
+"""The exact body of each kind of Tripo v3 request, minimal and full."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ PNG, JPEG, WEBP, LAST = (
 )
 FRONT, LEFT, BACK, RIGHT = (Path(f"{view}.png") for view in ("front", "left", "back", "right"))
 
-# What every generation takes, each with a value that is not the server's own.
+# What every generation takes, each with a value that is not the service's default.
 FULL: dict[str, Any] = {
     "model": MODEL,
     "pbr": False,

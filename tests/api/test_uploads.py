@@ -1,4 +1,4 @@
-"""How files reach each service, and that no key of a service goes to a storage."""
+"""How files reach each service, and that no storage gets a service's key."""
 
 import base64
 from pathlib import Path
@@ -28,12 +28,12 @@ TRIPO_IDS = [row.id for row in TRIPO]
 
 
 def puts(service: StandIn) -> tuple[Recorded, ...]:
-    """What was put into a storage."""
+    """Return what was uploaded to the storage."""
     return tuple(each for each in service.ledger.requests if each.role == "artifacts")
 
 
 def storage_had_no_key(service: StandIn) -> bool:
-    """Whether our key went to the service alone."""
+    """Check that only the service got our key."""
     return not any(
         DEFAULT_KEY in f"{each.headers}{each.query}{each.path}" for each in puts(service)
     )

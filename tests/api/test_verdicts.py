@@ -1,4 +1,4 @@
-"""The tables of errors, code by code and status by status: may there be a task, and a charge?"""
+"""The tables of errors, code by code and status by status: could there be a task, and a charge?"""
 
 import pytest
 
@@ -26,7 +26,7 @@ EACH = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 STATUSES = (200, 202, 301, 302, 303, 304, 307, 400, 401, 402, 403, 404, 405, 408, 409, 413, 415)
 STATUSES += (418, 422, 425, 429, 451, 499, 500, 502, 503, 504, 520, 524)
 
-# Without a code, or with one that nobody knows: what each status proves.
+# Without a code, or with an unknown one: what each status proves.
 ALONE = {
     Proof.REFUSED: {307, 400, 401, 402, 403, 404, 405, 409, 413, 415, 418, 422, 451},
     Proof.NOT_YET: {429},
@@ -34,7 +34,7 @@ ALONE = {
 }
 GATE = {401, 402, 403}
 BREAKDOWN = {301, 302, 303, 304, 408, 425, 499, 500, 502, 503, 504, 520, 524}
-# Codes that mean something else than "no": all others are refusals.
+# Codes that do not mean "refused", as all others do.
 BROKE_DOWN = {1000, 1001, "provider_error", "provider_timeout", "internal_error"}
 BROKE_DOWN |= {"deadline_exceeded", "service_unavailable", "client_disconnected"}
 LATER = {1007, 2000, "rate_limited", "concurrency_limit_exceeded", "queue_backlog_full"}
@@ -60,7 +60,8 @@ def test_every_code_with_every_status_says_whether_there_may_be_a_task(table: Er
 
 
 def _expected(status: int, code: int | str) -> Proof:
-    """The same in other words: the gate comes first, then what the service says of itself."""
+    """The same rule written differently: first the HTTP layer, then what the service says
+    itself."""
     if status == 429:
         return Proof.NOT_YET
     if status == 401 or (status in GATE and code in BROKE_DOWN):
