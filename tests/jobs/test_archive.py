@@ -1,4 +1,4 @@
-"""What may come out of an archive, and where it may lie."""
+"""Which entries of an archive are extracted, and where to."""
 
 import stat
 import struct
@@ -25,7 +25,7 @@ def made(folder: Path, fill: Callable[[zipfile.ZipFile], object]) -> Path:
 
 
 def refused(path: Path) -> str:
-    """What is said of it, before anything is written and without anything staying outside."""
+    """Return the refusal, made before anything is written and with nothing outside the folder."""
     target = path.parent / "in" / "out"
     with pytest.raises(UnusableFile) as caught:
         archive.unpack(path, target, stop=never)

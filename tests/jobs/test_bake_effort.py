@@ -1,4 +1,4 @@
-"""How long a child may take follows its work, and is told before it is paid for."""
+"""A child's time limit follows its work, and is shown before the work is paid for."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_more_objects_faces_or_texels_may_take_longer(tmp_path: Path) -> None:
     assert time_limit(keeping(tmp_path, objects=60), CONVERTER) > usual
     assert time_limit(keeping(tmp_path, faces=1_000_000), CONVERTER) > usual
     assert time_limit(keeping(tmp_path, side=4096), CONVERTER) > usual
-    # What the service delivers may be as large as any.
+    # The service's result may be of any size.
     assert time_limit(keeping(tmp_path, side=0), CONVERTER) == time_limit(
         keeping(tmp_path, side=4096), CONVERTER
     )

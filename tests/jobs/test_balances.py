@@ -1,4 +1,4 @@
-"""What is known of the account's credits."""
+"""The account's credits as far as they are known."""
 
 from __future__ import annotations
 

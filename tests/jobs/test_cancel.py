@@ -1,4 +1,4 @@
-"""Stopping what can be stopped, in every state; and saying what cannot be."""
+"""Canceling in every state, and saying what cannot be stopped."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Gated(Wrapped):
 
 
 class Relinked(Wrapped):
-    """Finished tasks are fetched from another host."""
+    """Returns finished tasks with links to another host."""
 
     link = ""
 
@@ -294,7 +294,7 @@ def test_a_child_process_ends_with_the_job_that_started_it(
     while not begun.exists():
         here.step()
     cancelled(here, job)
-    # It ends only when the child, whose parent waits for it, has ended.
+    # The job ends only after the child has ended, since the child's parent waits for it.
     assert here.workers.shutdown(patience=PATIENCE)
     assert here.now(job).state is State.CANCELLED
 

@@ -1,4 +1,4 @@
-"""What a service sent names nothing outside of its own folder once it is handed to Blender."""
+"""Files of a service refer to nothing outside their own folder once Blender gets them."""
 
 import json
 import struct
@@ -56,7 +56,7 @@ def a_usdz(path: str, **more: bytes) -> bytes:
 
 
 def a_crate(path: str, *, packed: bool = True) -> bytes:
-    """The parts of a crate that are looked at; its words are packed with one repetition."""
+    """Write the checked sections of a crate; its tokens are compressed with one repetition."""
     words = b"\0".join((b"abcdabcd" + b"efgh", path.encode(), b""))
     body = words
     if packed:
@@ -87,7 +87,8 @@ KINDS = {
 
 
 def content_of(model: Path) -> bytes:
-    """Everything that the importer could read: the model, and what lies in it or beside it."""
+    """Return everything that the importer could read: the model, and the files in it or beside
+    it."""
     files = list(model.parent.rglob("*")) if model.parent.name == "open" else [model]
     whole = b"".join(path.read_bytes() for path in files if path.is_file())
     if zipfile.is_zipfile(model):
@@ -105,7 +106,7 @@ def test_no_kind_of_file_names_anything_outside(kind: str, path: str, tmp_path: 
     sent = source.read_bytes()
     with laid_open(source, tmp_path / "open") as (model, _):
         content = content_of(model)
-    # The old words of a crate stay where they were, but nothing leads there any more.
+    # A crate's old tokens stay in the file, but nothing refers to them any more.
     if kind in {"crate.usdz", "old.usdz"}:
         assert contained_paths.kept_inside(path.encode()) in content
     else:
@@ -141,7 +142,7 @@ def test_a_usdz_with_other_kinds_of_file_or_two_minds_comes_without_them(tmp_pat
             begins = member.header_offset + 30 + len(member.filename) + len(member.extra)
             assert begins % 64 == 0
     hidden = a_usdz("a.png")
-    # A layer that the list at the end does not have.
+    # A layer that the archive's directory does not list.
     twofold = a_usdz("/etc/secret")
     source.write_bytes(hidden[: hidden.index(b"PK\1\2")] + twofold)
     with laid_open(source, tmp_path / "open") as (model, _), zipfile.ZipFile(model) as package:

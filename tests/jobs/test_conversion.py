@@ -1,4 +1,4 @@
-"""The second half of the road: a child process prepares the model, and it is placed."""
+"""After the download: a child process prepares the model, and it is placed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tripo_addon.jobs.work.converter import Converter
 
 
 def converting(folder: Path, script: str) -> Converter:
-    """A child that is told what to do by an order file, as Blender's is."""
+    """A child that takes its instructions from an order file, as Blender's does."""
     command = folder / "convert_double.py"
     command.write_text(f"import json, shutil, sys\norder = json.load(open(sys.argv[1]))\n{script}")
     return Converter((sys.executable, str(command)), dict(os.environ), timeout=60.0)
@@ -308,7 +308,7 @@ def test_a_converter_shows_no_environment_in_its_repr() -> None:
 
 
 def without_room(stand_in: Stands, bench: Benches, job: Job) -> Bench:
-    """A Blender that goes on with a job for whose .blend there is no place on disk."""
+    """A Blender that continues a job whose .blend does not fit on the disk."""
     here = bench(stand_in(), owner="before")
     here.store.save(job, 0.0)
     later = bench(here.service, owner="later")

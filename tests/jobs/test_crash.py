@@ -1,4 +1,4 @@
-"""A process that is killed at every boundary of the road; and what the next one finds."""
+"""Kills a process at every boundary of a job's life, and checks what the next one finds."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def crash(folder: Path, service: StandIn, point: str, kind: str = "text") -> Non
 
 
 def successor(bench: Benches, service: StandIn) -> Bench:
-    """A Blender that starts after the lease of the dead one has run out."""
+    """Return a Blender that starts after the dead one's lease has run out."""
     here = bench(service, owner="successor", clock=Clock(started=time.time() + 3600))
     here.take_over()
     return here
@@ -61,7 +61,7 @@ def only_job(here: Bench) -> Job:
 
 
 def rest(here: Bench) -> None:
-    """Go on until nothing more happens, but for a look at the list now and then."""
+    """Continue until nothing more happens, except an occasional look at the list."""
     here.steps(150)
     tick = here.step()
     over = all(job.state.final for job in here.engine.jobs())
@@ -127,7 +127,7 @@ def test_a_crash_at_any_write_loses_nothing_and_pays_for_nothing_twice(
             assert here.paid_for() == 0
             assert here.engine.retry(job.id) is not None
     rest(here)
-    # A wish that was never written down was never there; nothing else may be missing.
+    # A request that was never written down is lost; nothing else may be.
     wishes = 0 if point == "before pending is written" else 1
     assert [job.state for job in here.engine.jobs()] == [State.READY] * wishes
     assert here.paid_for() == len(service.ledger.tasks) == wishes

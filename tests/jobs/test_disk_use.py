@@ -1,4 +1,4 @@
-"""What finished jobs keep on disk, and what a purge may take."""
+"""Disk space of finished jobs, and what a purge may delete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MODEL, BLEND, PARTS = 1000, 300, 50
 
 
 def kept(folder: Path, number: int = 1) -> Job:
-    """A finished job with its files in a folder of its own."""
+    """Return a finished job with its files in a folder of its own."""
     job = Job(id=f"{number:032x}"[::-1], account="tripo-v3 x", title="A chest", request=CHEST)
     own = folder / folder_name(job)
     (own / "model.parts").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The way of the file itself: links that expire, hosts that fail, bytes that are no model."""
+"""The download of a model: links that expire, hosts that fail, files that are no model."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_a_download_folder_that_refuses_is_waited_for_and_said(
 
 
 class Relinking(Wrapped):
-    """Finished tasks have several links, of which the first ones lead nowhere."""
+    """Returns finished tasks with several links, of which the first ones are dead."""
 
     dead: tuple[str, ...] = ()
 
@@ -172,7 +172,7 @@ def test_where_the_best_link_leads_nowhere_although_it_is_fresh_another_is_taken
 
 
 class OnlyUnopened(Wrapped):
-    """Finished tasks have a link that is never opened, until the service mends it."""
+    """Returns finished tasks with a link that is never opened, until the service replaces it."""
 
     link = ""
 

@@ -1,4 +1,4 @@
-"""Several drafts of a model: on disk before the first is paid for, each paid for once, one row."""
+"""Several drafts of a model: on disk before the first is paid for, each paid once, in one row."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def origin(**given: Any) -> Origin:
 
 
 def kept(here: Bench, draft: Job) -> Job:
-    """The job that goes on with a draft, as a button does it."""
+    """Return the job that continues with a draft, as the button makes it."""
     assert draft.draft is not None
     wanted = requests_to_keep(
         TRIPO_V3,
@@ -77,7 +77,7 @@ def test_nothing_is_paid_for_before_all_drafts_are_on_disk(
 
 
 class Stubborn(Store):
-    """A list that cannot be written at first, and then one job of it for longer."""
+    """A list that cannot save several jobs at once, nor draft 2 before it is `writable`."""
 
     writable = False
 
@@ -173,7 +173,7 @@ def test_what_follows_the_model_goes_on_from_the_draft_or_its_texture() -> None:
     assert (texture["source_task"], last) == ("task-1", rig)
 
 
-# Where a Blender dies with eight drafts on their way; the other points are in the soak.
+# The moments at which a Blender dies while sending eight drafts. The soak tests others.
 POINTS = (
     "before all drafts are written",
     "after all drafts are written",
@@ -206,8 +206,8 @@ def test_eight_drafts_and_one_kept_are_paid_for_once_wherever_blender_dies(
 
 
 def let_arrive(here: Bench) -> None:
-    """A busy machine hands the last requests of a dead process to the service after its death: a
-    person who looks for them does so later than that."""
+    """Wait until the last requests have arrived: a busy machine may deliver a dead process's
+    requests after its death, and a person searches for them later than that."""
     count, since = -1, time.monotonic()
     while time.monotonic() - since < 2.0:
         arrived = len(here.service.ledger.tasks)
@@ -217,7 +217,8 @@ def let_arrive(here: Bench) -> None:
 
 
 def settle(here: Bench) -> None:
-    """What a person does after a crash: send what was not sent, and find what may have been."""
+    """Do what a person does after a crash: send what was not sent, and search for what may have
+    been."""
     if any(job.failure is Failure.OUTCOME_UNKNOWN for job in here.engine.jobs()):
         let_arrive(here)
     for job in here.engine.jobs():

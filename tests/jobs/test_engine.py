@@ -1,4 +1,5 @@
-"""The usual roads, with the real client at the stand-in: what is asked, how often, how many."""
+"""The usual course of jobs, with the real client and the stand-in: which requests, how often, how
+many."""
 
 from __future__ import annotations
 

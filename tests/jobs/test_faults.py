@@ -1,4 +1,4 @@
-"""What goes wrong on the way, and that none of it is paid for twice."""
+"""Failures at every step, and that none of them is paid for twice."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def busy(seconds: int) -> Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Lookout(Fault):
-    """Spoils nothing: `seen` is called for every request as it arrives, before its answer."""
+    """Causes no fault: `seen` is called for every request as it arrives, before its answer."""
 
     seen: Callable[[str, str], None] = field(default=lambda _method, _path: None)
 
@@ -98,7 +98,7 @@ def test_no_wish_of_a_busy_service_makes_it_be_asked_without_end(
     until = clock.seconds + 600
     while clock.seconds < until:
         here.step()
-    # Seven each while the wait doubles to a minute, one a minute from then on.
+    # Seven each while the wait doubles to a minute, then one a minute.
     assert here.paid_for() <= 3 * (7 + 10)
     assert all(len(here.store.timeline(job.id)) < 2 * TRIES_KEPT + 5 for job in jobs)
 
@@ -138,7 +138,7 @@ def test_a_lost_answer_is_never_paid_for_twice(
 
 
 class Unforeseen(Wrapped):
-    """Something breaks after the request has left."""
+    """Raises after the request has left."""
 
     def submit(
         self,
@@ -158,7 +158,7 @@ def test_an_unforeseen_fault_while_paying_is_an_unknown_outcome(
     here = bench(stand_in(), speak=Unforeseen)
     job = here.until(here.submit(), State.FAILED)
     assert job.failure is Failure.OUTCOME_UNKNOWN
-    # Started, and failed: not only because another try found the first one announced.
+    # Check that it was sent and failed, not only blocked by another try.
     assert job.step == 2
     here.steps(50)
     assert here.paid_for() == 1
@@ -307,7 +307,7 @@ def test_a_look_up_that_fails_is_repeated_however_often(
 
 
 class Stumbling(Wrapped):
-    """Breaks in ways that nobody thought of, the first time."""
+    """Raises an unexpected error, the first time."""
 
     def __init__(self, inner: Dialect) -> None:
         super().__init__(inner)

@@ -1,5 +1,5 @@
-"""Services forget tasks: by date, for another key, on their own account. Work on a shape goes by
-file then, in the same wish, and nothing is paid for twice."""
+"""Services forget tasks: by date, for another key, or for their own reasons. Work on a shape then
+uses a file, within the same request, and nothing is paid for twice."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ FOLLOWED: dict[TaskKind, tuple[TaskRequest, ...]] = {
     TaskKind.COMPLETE_MESH: (SegmentMesh(model="v1.0-20250506"),),
     TaskKind.RETARGET: (RIG,),
 }
-"""What is made of the model first, because the work follows that."""
+"""The first step on the model, because it decides the work that follows."""
 
 
 @dataclass
 class Shape:
-    """A shape in the scene: what made it, and the file that it would be sent as."""
+    """A shape in the scene: its task, and the file that could be sent instead."""
 
     origin: Origin
     file: Path
@@ -66,7 +66,7 @@ class Shape:
 
 @pytest.fixture
 def late(clock: Clock) -> Clock:
-    """A clock from the day on which Tripo begins to forget."""
+    """A clock from the day on which Tripo begins to forget tasks."""
     clock.started = KEEPS.since
     return clock
 
@@ -96,7 +96,7 @@ def route(here: Bench, kind: TaskKind, origin: Origin) -> SourceRoute:
 
 
 def asked_for(here: Bench, kind: TaskKind, shape: Shape) -> list[Job]:
-    """What the button of this work sends, as `object_requests` puts it together."""
+    """Return what this work's button sends, as `object_requests` composes it."""
     taken, file = route(here, kind, shape.origin), str(shape.file)
     assert taken.refusal == ""
     told = [with_original_prompt(each, PROMPT) for each in WORKS[kind]]
@@ -119,7 +119,7 @@ def asked_for(here: Bench, kind: TaskKind, shape: Shape) -> list[Job]:
 
 
 def asked_of(service: StandIn, task_id: str) -> int:
-    """How many requests have named this task as what they work on."""
+    """Count the requests that named this task as their source."""
     sent = (each.body for each in service.ledger.sent("POST", "/v3/"))
     return sum(isinstance(body, dict) and body.get("input") == task_id for body in sent)
 
@@ -154,7 +154,7 @@ def test_on_day_8_every_work_on_a_shape_goes_by_file_and_nothing_is_paid_twice(
         former = {job.id for job in here.engine.jobs()}
         last = asked_for(here, kind, shape)[-1]
         if kind in FOLLOWED and not dated:
-            # What it follows costs more than was shown: a person decides, nothing was charged.
+            # The next step costs more than was shown: a person decides, nothing was charged.
             refused = here.until(last, State.FAILED)
             assert (refused.lost_its_source, spent(service)) == (True, paid)
             assert len(here.engine.retried_as(refused, ACCOUNT)) == 3
@@ -166,7 +166,7 @@ def test_on_day_8_every_work_on_a_shape_goes_by_file_and_nothing_is_paid_twice(
         first = [] if TRIPO_V3.offers[kind].sends_file else ["import_model"]
         assert done == [*first, *again, *(values["kind"] for values in WORKS[kind])]
         assert {job.state for job in jobs.values()} == {State.DONE}
-        # The task that is gone is named once at most, to learn that it is.
+        # The lost task is named at most once, to learn that it is lost.
         assert asked_of(service, gone) == asked + (not dated)
         assert spent(service) - paid == sum(task.credits for task in service.ledger.tasks[tasks:])
         told = [job.remark for job in jobs.values() if job.remark]

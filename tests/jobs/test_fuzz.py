@@ -1,4 +1,4 @@
-"""Files and records that nobody meant: told in a sentence, never a traceback."""
+"""Arbitrary files and records: refused with a sentence, never a traceback."""
 
 from __future__ import annotations
 

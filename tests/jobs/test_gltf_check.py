@@ -1,4 +1,4 @@
-"""What is wrong with a glTF is found in its description, before Blender reads the file."""
+"""Errors of a glTF are found in its JSON, before Blender reads the file."""
 
 import copy
 import json
@@ -63,18 +63,18 @@ def sparse(count: int, **values: object) -> dict[str, object]:
 
 
 def claim(described: dict[str, Any], count: int) -> None:
-    """Points that are nowhere in the file: so many zeros."""
+    """Declare so many points that are not in the file, which reads them as zeros."""
     described["accessors"][0] = {"componentType": 5126, "count": count, "type": "VEC3"}
 
 
 def claim_often(described: dict[str, Any], count: int, times: int) -> None:
-    """The same points, read by every one of so many meshes."""
+    """Declare the same points in each of so many meshes."""
     claim(described, count)
     described["meshes"] *= times
 
 
 def multiply(described: dict[str, Any], count: int) -> None:
-    """One triangle, at so many places that are all the same."""
+    """Place one triangle at so many nodes, all at the same place."""
     where = {"componentType": 5126, "count": count, "type": "VEC3"}
     described["accessors"].append(where)
     instancing = {"EXT_mesh_gpu_instancing": {"attributes": {"TRANSLATION": 2}}}
@@ -100,7 +100,7 @@ DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda d: d["nodes"].append({"children": [0]}), "do not form a tree"),
     (lambda d: d["nodes"][1].update(children=[9]), "a part that it names"),
     (lambda d: d["nodes"][1].update(children=9), "is invalid"),
-    # A ring beside the root, as bones may form one.
+    # A cycle beside the root, as bones may form one.
     (lambda d: d["nodes"].extend([{"children": [3]}, {"children": [2]}]), "do not form a tree"),
     (lambda d: d.update(skins=[{"joints": [0, 5]}]), "a bone that it names"),
     (lambda d: d["accessors"][0].update(sparse=sparse(4)), "is invalid"),

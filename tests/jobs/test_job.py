@@ -1,4 +1,4 @@
-"""What a row says of a job, and where its files go."""
+"""What a job's row says, and where its files are."""
 
 from __future__ import annotations
 

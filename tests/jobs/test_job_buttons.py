@@ -1,4 +1,4 @@
-"""The buttons of a row: trying again, bringing, forgetting; and what each of them costs."""
+"""The buttons of a row: Retry, Import, Remove; and what each of them costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which jobs are one row of the list, in what order the rows stand, and how far each is."""
+"""Which jobs form one row of the list, the order of rows, and their progress."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def numbered(number: int, state: State = State.DONE, **fields: object) -> Job:
 
 
 def chain(*states: State) -> tuple[Job, ...]:
-    """The steps of one request, each after the one before."""
+    """Return the steps of one request, each after the one before."""
     return tuple(
         replace(numbered(number, state), after=f"job-{number - 1}" if number else None)
         for number, state in enumerate(states)

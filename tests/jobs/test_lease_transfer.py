@@ -1,4 +1,4 @@
-"""Several Blenders over one list: quitting, taking over, sleeping, waking."""
+"""Several Blenders with one list: quitting, taking over, sleeping, waking."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_a_blender_that_slept_lets_go_of_what_another_has_taken(
     second = bench(service, owner="second")
     second.take_over()
     assert second.now(job).state is State.RUNNING
-    # The first one's next change of state is refused by the store, after the download began.
+    # The store refuses the first one's next change of state, after the download began.
     workers.held |= {"store", "download"}
     first.until(job, State.DOWNLOADING)
     first.step()
@@ -235,7 +235,7 @@ def test_an_answer_from_before_the_job_was_lost_does_not_disturb_it(
     first.steps(2)
     assert first.now(job).elsewhere
     second.engine.shutdown()
-    # It comes back, and a look at it is out, when the old download answers.
+    # The first Blender returns, and its look-up is running when the old download answers.
     workers.held.add("service")
     first.submit()
     clock.seconds += LEASE_SECONDS

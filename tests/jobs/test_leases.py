@@ -1,4 +1,4 @@
-"""Whose job it is, and who may pay: several Blenders over one list, some of them real processes."""
+"""Which Blender owns a job and may pay: several Blenders with one list, some in real processes."""
 
 from __future__ import annotations
 
@@ -260,7 +260,7 @@ for row in store.claim(1_700_000_000.0).kept:
 
 
 def _python(script: str, *arguments: str) -> subprocess.Popen[str]:
-    """A process that has loaded everything and waits for a line before it goes on."""
+    """Start a process that has imported everything and waits for a line."""
     ready = script.replace(
         "sys.stdin.readline()", "print('ready', flush=True); sys.stdin.readline()"
     )
@@ -275,7 +275,7 @@ def _python(script: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 def _let_run(processes: list[subprocess.Popen[str]]) -> None:
-    """All at once, when all of them are ready."""
+    """Let all processes continue at once, when all are ready."""
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -358,7 +358,7 @@ def test_a_payment_that_is_out_is_nobody_elses_while_its_lease_is_renewed(
         store.renew(WALL + second)
         claim = other.claim(WALL + jump + second, now=second)
         assert (claim.kept, claim.held_elsewhere) == ((), 1)
-    # From here on nobody renews it.
+    # From here on nobody renews the lease.
     taken = [len(other.claim(WALL + jump + now, now=now).kept) for now in range(100, 140, 10)]
     assert taken == [0, 0, 1, 0]
 

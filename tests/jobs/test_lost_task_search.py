@@ -1,4 +1,4 @@
-"""A paid request whose answer was lost: looked for at the service, and taken up again only when a
+"""A paid request whose answer was lost: searched for at the service, and continued only after a
 person says which task it is."""
 
 from __future__ import annotations
@@ -318,7 +318,7 @@ def test_clocks_that_disagree_hide_no_task(
 def test_where_the_clock_was_set_since_the_same_words_are_offered_with_their_time(
     stand_in: Stands, bench: Benches, clock: Clock, slept: float, told: str
 ) -> None:
-    """What the artist's clock said when the request was sent, and what it says now, both differ."""
+    """The artist's clock when the request was sent, and its time now, are both wrong."""
     service = stand_in()
     here = bench(service)
     here.dialect.submit(text(), ())

@@ -1,4 +1,4 @@
-"""The table of the machine, held a second time: what is not in it must be refused."""
+"""The machine's table written a second time: what is not in it must be refused."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ TABLE: dict[State, dict[str, State]] = {
 }
 PAIRS = list(itertools.product(State, EVENTS))
 
-# Where else a pair may lead: by what the job carries, or after too many in a row.
+# Where else a pair may lead, depending on the job's fields or after too many failures in a row.
 ELSE: dict[tuple[State, str], set[State]] = {
     (State.PENDING, "Started"): {State.UPLOADING},
     (State.UPLOADING, "Retry"): {State.FAILED},

@@ -127,7 +127,7 @@ def test_a_glb_cut_short_says_how_much_arrived(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("whole", [a_glb(), an_fbx(7400), an_fbx(7500)])
 def test_no_beginning_of_a_model_passes_for_the_whole(whole: bytes, tmp_path: Path) -> None:
-    # The footer of an FBX is not looked at: importers do without it, too.
+    # An FBX file's footer is not checked: importers ignore it too.
     end = len(whole) - (120 if whole.startswith(FBX_MAGIC) else 0)
     width = 21 if whole.startswith(FBX_MAGIC) else 0
     for length in range(end - width):

@@ -1,4 +1,4 @@
-"""The box of a model that is on its way: where the artist puts it, the model lands."""
+"""The box of a waiting model: the model arrives where the artist puts it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults of scripts/mutants.py still fit the code: each can be put in and has its tests."""
+"""The faults of scripts/mutants.py still fit the code: each can be applied and has tests."""
 
 import pytest
 

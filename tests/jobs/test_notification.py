@@ -1,4 +1,4 @@
-"""What is run to show a notification: arguments of a program, never a line for a shell."""
+"""The command that shows a notification: arguments of a program, never a line for a shell."""
 
 from __future__ import annotations
 

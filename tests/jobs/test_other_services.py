@@ -1,4 +1,4 @@
-"""A wish is tried again at another service than it was made for."""
+"""Retrying a request at another service than it was made for."""
 
 from __future__ import annotations
 

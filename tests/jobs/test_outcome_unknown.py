@@ -1,4 +1,4 @@
-"""Once a paid request may have left, nothing but a proof says that it was not accepted."""
+"""Once a paid request may have left, only proof of refusal allows another."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tripo_addon.jobs.storage.store import Store
 
 @dataclass
 class Unlucky(Wrapped):
-    """The request leaves and is answered; then something happens that nobody thought of."""
+    """The request leaves and is answered; then an unexpected error follows."""
 
     inner: Dialect
     mishap: type[BaseException]
@@ -50,7 +50,7 @@ def test_no_mishap_while_the_paid_request_is_out_proves_that_it_was_not_sent(
 
 
 class Forgetful(Store):
-    """Nothing can be written any more, and sqlite is not who says so."""
+    """Nothing can be written any more, and the error does not come from sqlite."""
 
     def paid(self, job: Job, task_id: str, wall: float) -> None:
         raise MemoryError
@@ -64,7 +64,7 @@ def test_a_receipt_that_cannot_be_written_loses_no_task(stand_in: Stands, bench:
 
 
 class Hindered(Store):
-    """Something that is no fault of the list keeps the announcement from being made, once."""
+    """Prevents the announcement once, without any fault of the list."""
 
     hindered = True
 

@@ -1,4 +1,4 @@
-"""One wish is paid for once, whatever several Blenders, sleep and a lost list make of it."""
+"""One request is paid for once, even with several Blenders, sleep and a lost list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FAILED = Fault(ending="failed", error_code=2008)
 
 @dataclass
 class Two:
-    """Two Blenders over one list, and a job of the first that came to nothing: both show it."""
+    """Two Blenders with one list, and a failed job of the first that both show."""
 
     first: Bench
     second: Bench
@@ -170,7 +170,7 @@ def test_a_row_that_asks_for_a_decision_lets_nobody_wait_for_the_next_look(two: 
 
 
 class Drowsy(Store):
-    """The computer falls asleep once, between the announcement and the request."""
+    """The computer sleeps once, between the announcement and the request."""
 
     clock: Clock
     tired = True
@@ -197,7 +197,7 @@ def test_a_computer_that_slept_asks_again_whose_job_it_is_before_it_sends(
 
 
 class FullAfterwards(Store):
-    """No receipt, and nothing after it, can be written."""
+    """The receipt, and everything after it, cannot be written."""
 
     full = False
 

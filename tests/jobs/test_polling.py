@@ -1,5 +1,5 @@
-"""How often the service is asked: once for all, as it wishes, not in vain; and at once when the
-network is back."""
+"""How often the service is asked: once for all jobs, at its own pace, never in vain, and at once
+when the network is back."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ OFFERS = [
 
 
 def running(here: Bench, count: int) -> None:
-    """Tasks of all ages that a new session takes up."""
+    """Return tasks of all ages that a new session takes up."""
     for number in range(count):
         task_id = here.dialect.submit(text(f"chest {number}"), ())
         job = job_in(State.RUNNING, id=f"{number:08x}", task_id=task_id, progress=0)
@@ -104,7 +104,8 @@ def test_a_look_up_that_is_refused_as_too_many_quiets_the_whole_account(
 def test_every_way_of_asking_for_patience_is_heard(
     stand_in: Stands, bench: Benches, clock: Clock, headers: dict[str, str]
 ) -> None:
-    # A moment is told against the date of the answer: by a clock that no wait of the bench moves.
+    # A moment is compared with the answer's Date, so the service needs a clock that the bench's
+    # waits do not move.
     service = stand_in(seconds=1e6, clock=time.time)
     here = bench(service)
     job = here.until(here.submit(), State.RUNNING)

@@ -1,5 +1,5 @@
-"""A service that names its prices is asked before anything is sent, beside the main thread, and is
-told nothing but settings."""
+"""A service that quotes prices is asked before anything is sent, in a worker, and is sent only
+settings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEXT, IMAGE, VIEWS = (
 
 
 def told(here: Bench, kind: TaskKind, values: Mapping[str, object]) -> float | None:
-    """What the engine knows of a price once it had the time to ask."""
+    """Return the price that the engine knows after it had time to ask."""
     here.engine.price(ROUTER, kind, values)
     for _ in range(20):
         here.step()

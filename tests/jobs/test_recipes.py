@@ -1,4 +1,4 @@
-"""Wishes of several steps: each is a job at once, and works on what the one before made."""
+"""Requests of several steps: each is a job at once, and works on the result of the one before."""
 
 from __future__ import annotations
 
@@ -393,7 +393,7 @@ def test_a_folder_for_textures_or_assets_is_judged_before_anything_is_sent(
     assert failed.trouble is not None
     assert failed.trouble.detail.startswith(f"{why} is a file")
     assert here.service.ledger.sent("POST", "/") == ()
-    # What brings no model into the scene writes nothing there.
+    # What adds no model to the scene writes no .blend.
     (files,) = wish(here, text(), place=replace(place, landing=Landing.DOWNLOAD))
     here.until(files, State.DONE)
 

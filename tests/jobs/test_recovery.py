@@ -1,4 +1,4 @@
-"""What becomes of a job in a new session, and of one that is tried again."""
+"""Jobs in a new session, and jobs that are retried."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_new_try_begins_with_what_there_is(
     if model is not None and failure is not Failure.BAD_FILE:
         failed = failure is Failure.IMPORT
         kept = None if failed else blend
-        # What no child could prepare is imported directly: it is asked for by a person.
+        # What no child could prepare is imported directly when a person asks for it.
         expected = State.READY if kept or (failed and blend is None) else State.CONVERTING
         assert (job.state, job.model, job.blend) == (expected, model, kept)
         assert (job.task_id, job.credits) == (task_id, 20.0)

@@ -1,4 +1,4 @@
-"""Before a result for an object is paid for, a child tries whether it could land there."""
+"""Before a result for an object is paid for, a child tries whether it could be applied."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_landing_that_fails_after_payment_says_why_and_the_file_comes_as_a_new
     assert job.model.is_file()
     new = here.engine.bring(job.id, PLACE)
     assert new is not None
-    # A second Blender prepares it: only the landing went wrong there.
+    # A second Blender prepares the result; only its import failed there.
     ready = here.until(new, State.READY)
     assert ready.blend is not None
     assert here.paid_for() == 1

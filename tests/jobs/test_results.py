@@ -1,5 +1,5 @@
-"""What tasks leave behind beside a model: pictures, facts, several clips; and pictures made to
-fit before they are sent."""
+"""What tasks produce besides a model: pictures, facts, several clips; and pictures adapted before
+they are sent."""
 
 from __future__ import annotations
 
@@ -285,7 +285,7 @@ def test_where_one_of_several_files_cannot_be_prepared_none_is_sent(
 
 
 class Named(Wrapped):
-    """Speaks as one service and has a row of its own."""
+    """A dialect of one service with a row of its own."""
 
     row: Service
 

@@ -1,4 +1,4 @@
-"""A lost answer is asked for again only where the service says that this is safe: paid for once."""
+"""A lost answer is asked for again only if the service says that this is safe: paid for once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ask(here: Bench, request: TaskRequest = CHEST) -> Job:
 
 
 def keys(service: StandIn) -> list[str]:
-    """The keys for repeats of all paid requests, in order."""
+    """Return the repeat keys of all paid requests, in order."""
     sent = service.ledger.sent("POST", QUEUE)
     return [each.headers["idempotency-key"] for each in sent if each.path.endswith("/requests")]
 
@@ -111,7 +111,7 @@ def test_a_repeat_that_is_refused_proves_nothing_of_the_first(
 
 
 def unanswered(here: Bench) -> Job:
-    """A job whose first request was carried out and not answered, before it is asked again."""
+    """Return a job whose first request was carried out but not answered, before it is repeated."""
     here.service.fault(Fault(method="POST", path=QUEUE, cut="after"))
     job = ask(here)
     while not here.now(job).is_unanswered:

@@ -1,5 +1,5 @@
-"""One job list and what befalls it: several Blenders that see each other's jobs, a main thread that
-is busy, a list that is out of reach, deleted or damaged while it is in use."""
+"""One job list under stress: several Blenders that see each other's jobs, a busy main thread, a
+list that is unreachable, deleted or damaged while in use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PATIENCE = 20.0
 
 
 class BeatingWorkers(InlineWorkers):
-    """What is to be repeated is done when a test says so, without the main thread."""
+    """Runs repeated work when a test says so, without the main thread."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The job list on disk: real sqlite files, real processes, nothing secret inside."""
+"""The job list on disk: real SQLite files, real processes, no secrets inside."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ EVERYWHERE = replace(
 
 
 def full_job(**given) -> Job:
-    """A job with every field away from its default."""
+    """Return a job with a value in every field that is not its default."""
     job = job_in(
         State.SUBMITTING,
         id="job-full",

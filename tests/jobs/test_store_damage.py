@@ -1,5 +1,5 @@
-"""Job lists that are old, newer, missing or broken: upgraded, left alone, made anew, set aside and
-read as far as they can be."""
+"""Job lists that are old, newer, missing or broken: upgraded, left alone, recreated, or set aside
+and recovered as far as possible."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def asides(path: Path) -> list[Path]:
 
 
 def full_list(path: Path, count: int = 30) -> Store:
-    """A list of many pages: running jobs, each with its receipt."""
+    """Return a list of many pages: running jobs, each with its receipt."""
     store = Store(path, "before")
     for number in range(count):
         job = job_in(State.RUNNING, id=f"job-{number:03}", task_id=f"task-{number:03}")
@@ -263,7 +263,7 @@ def test_no_damage_stops_the_list(
         content[start : start + len(wound)] = wound
     path.write_bytes(content[: int(length * len(content))])
     store = Store(path, "after")
-    # A wound may make it a list of a newer version, or one without its tables.
+    # Damage may turn it into a list of a newer version, or one without its tables.
     with contextlib.suppress(StoreError):
         for row in kept_by(store, LATER):
             assert row.job.id

@@ -1,4 +1,4 @@
-"""Files that cannot be used as a job list, and names that cannot stand in it."""
+"""Files that cannot be a job list, and names that cannot be stored in it."""
 
 from __future__ import annotations
 
@@ -159,8 +159,8 @@ def test_every_commit_waits_for_the_disk(store: Store) -> None:
 
 @contextmanager
 def _read_only_folder() -> Iterator[Path]:
-    """A folder with a job list that nobody may write. Root may write anywhere, and so becomes
-    nobody for the time being."""
+    """Make a folder with a job list that nobody may write. Root may write anywhere, and so becomes
+    another user meanwhile."""
     with tempfile.TemporaryDirectory(prefix="read-only-") as name:
         folder = Path(name)
         before = Store(folder / "jobs.sqlite3", "before")
@@ -186,7 +186,7 @@ def test_a_copy_of_a_list_that_another_keeps_locked_is_given_up(store: Store, pa
         closing(sqlite3.connect(path)) as locks,
     ):
         locks.execute("BEGIN EXCLUSIVE")
-        # In a thread: a copy that never gives up would hold the test for ever.
+        # In a thread, since a copy that never gives up would block the test.
         with ThreadPoolExecutor(1) as pool:
             copied = pool.submit(daily_copy.make, db, path, WALL)
             try:

@@ -1,5 +1,5 @@
-"""A job list in which one byte has changed, in which a record is gone, or of which nothing is left:
-what was paid for is never lost without a word, and never paid again."""
+"""A job list with one changed byte, with a missing record, or with nothing left: what was paid for
+is never lost silently, and never paid again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ UNSENT = {f"{number:032x}" for number in range(30, 33)}
 
 
 def written(path: Path) -> Store:
-    """Jobs in every condition: paid and running, paid and done, announced, and not sent yet."""
+    """Return jobs in every condition: paid and running, paid and done, announced, and not sent
+    yet."""
     store = Store(path, "before")
     store.prepare()
     for job_id, task_id in PAID.items():
@@ -50,7 +51,7 @@ def written(path: Path) -> Store:
 
 
 def seen(store: Store) -> dict[str, Job]:
-    """All jobs as a new session shows them."""
+    """Return all jobs as a new session shows them."""
     store.prepare(LATER)
     finished = store.finished(100)
     kept = kept_by(store, LATER)
@@ -166,7 +167,7 @@ def test_an_emptied_list_is_told_and_comes_from_the_daily_copy(tmp_path: Path) -
     check(found)
     assert ANNOUNCED | PAID.keys() <= found.keys()
     for job_id in UNSENT:
-        # They may have been sent since the copy was made.
+        # They may have been sent after the copy was made.
         assert found[job_id].failure is Failure.OUTCOME_UNKNOWN
     assert "came from the last daily copy" in store.repair_note
 

@@ -1,4 +1,4 @@
-"""Services and file hosts that take for ever: they hold up nobody else, and let go when told."""
+"""Services and file hosts that never finish: they delay nothing else, and stop when told."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ELSEWHERE = "a service that drips"
 
 
 class Dripping:
-    """Answers with a byte now and then; counts who listens."""
+    """Answers with a byte now and then; counts its connections."""
 
     def __init__(self) -> None:
         self.enough = Event()
@@ -64,7 +64,7 @@ def test_downloads_that_trickle_let_go_of_their_workers_when_they_are_cancelled(
         wait_for(here, host, len(jobs))
         for job in jobs:
             cancelled(here, job)
-        # They end although the host goes on and on.
+        # They end although the host continues.
         assert here.workers.shutdown(patience=PATIENCE)
         drip.enough.set()
 

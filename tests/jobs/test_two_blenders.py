@@ -1,4 +1,4 @@
-"""A hundred jobs from two real processes over one list: all arrive, and none is paid for twice."""
+"""A hundred jobs of two real processes with one list: all arrive, and none is paid for twice."""
 
 from __future__ import annotations
 

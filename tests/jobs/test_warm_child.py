@@ -1,7 +1,7 @@
 """A child that is started before it is needed and takes order after order.
 
-In the place of Blender runs a program that takes orders as Blender's child does and tells which
-process has served; processes, pipes and signals are real.
+Instead of Blender, a program takes orders as Blender's child does and says which process has
+served; processes, pipes and signals are real.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def carried_out(folder: Path, converter: Converter, warm: WarmChild, **order: ob
 
 
 def waiting(warm: WarmChild, converter: Converter, folder: Path) -> int:
-    """Have a child waiting that has served nobody: its number."""
+    """Start a waiting child that has served nothing. Returns its process id."""
     known = folder / "starts"
     given = Converter(converter.command, {**converter.environment, "STARTS": str(known)})
     warm.prepare(given)

@@ -1,4 +1,4 @@
-"""Of all tries of one wish, whoever makes them, one is paid for."""
+"""Of all tries of one request, whoever makes them, one is paid for."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_what_was_given_up_as_unsent_and_was_sent_is_not_tried_again(
 
 
 def tried(of: Job, job_id: str, **fields: Any) -> Job:
-    """A further try, as an engine makes it of one that came to nothing."""
+    """Return another try, as an engine makes it for one that failed."""
     failed = replace(of, state=State.FAILED, failure=Failure.INTERRUPTED)
     return replace(new_try(failed, id=job_id, wall=WALL), state=State.SUBMITTING, **fields)
 

@@ -173,7 +173,7 @@ def test_a_shutdown_waits_longer_for_what_the_list_must_know() -> None:
     workers, written, hung = ThreadWorkers(), threading.Event(), threading.Event()
 
     def write() -> None:
-        time.sleep(0.3)  # longer than the shutdown waits for everything else
+        time.sleep(0.3)  # Longer than the shutdown waits for everything else
         written.set()
 
     def hang() -> None:

@@ -1,4 +1,4 @@
-"""What the checks of the stand-in share: services to talk to, pictures to send, a clock.
+"""Fixtures of the stand-in's checks: services to call, pictures to send, a clock.
 
 Nothing here patches anything; the stand-in runs in threads, on real ports.
 """
@@ -30,7 +30,7 @@ COLOURS = {
 
 
 class HandClock:
-    """Time that passes when a test says so."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -41,7 +41,7 @@ class HandClock:
 
 @dataclass(frozen=True)
 class Caller:
-    """Plain HTTP to the v3 dialect, for what the official SDK would not send."""
+    """Sends plain HTTP to the v3 dialect, for what the official SDK would not send."""
 
     base_url: str
     key: str = DEFAULT_KEY
@@ -102,7 +102,7 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
 
 @pytest.fixture
 def service(tiny_model: Path) -> Iterator[StandIn]:
-    """Without a forge: every task is done at the first look."""
+    """A stand-in without a forge: every task is done at the first look-up."""
     with StandIn(seconds=0, model=tiny_model) as running:
         yield running
 
@@ -114,7 +114,7 @@ def caller(service: StandIn) -> Caller:
 
 @pytest.fixture(scope="session")
 def forging() -> Iterator[StandIn]:
-    """With the forge, for the checks that look at models."""
+    """A stand-in with the forge, for checks that look at models."""
     try:
         forge_command()
     except ForgeBroke as missing:
@@ -125,7 +125,7 @@ def forging() -> Iterator[StandIn]:
 
 @pytest.fixture(scope="session")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model to send, as a file."""
+    """A model file to send."""
     path = tmp_path_factory.mktemp("sent") / "model.glb"
     path.write_bytes(as_glb(model()))
     return path
@@ -133,7 +133,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def before(sent: Path) -> Opened:
-    """What is in it."""
+    """The contents of the model before it is processed."""
     (opened,) = look(sent)
     return opened
 
@@ -151,7 +151,7 @@ def source(request: pytest.FixtureRequest, bench: Bench, sent: Path) -> str:
 
 
 def scene_of(glb: bytes) -> dict[str, object]:
-    """The JSON chunk of a GLB."""
+    """Return the JSON chunk of a GLB."""
     magic, version, size = struct.unpack_from("<4sII", glb)
     assert (magic, version, size) == (b"glTF", 2, len(glb))
     length, kind = struct.unpack_from("<I4s", glb, 12)

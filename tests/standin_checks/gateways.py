@@ -1,6 +1,6 @@
-"""What the checks of the two gateways share: plain HTTP to them, pictures, shapes of answers.
+"""Helpers for the checks of both gateways: plain HTTP clients, pictures, shapes of answers.
 
-Speaks as their documents tell a client to; corrects nothing.
+Sends what their documents tell a client to send.
 """
 
 import base64
@@ -38,7 +38,7 @@ class StudioCaller:
         return {"Authorization": f"Bearer {self.key}"}
 
     def post(self, path: str, body: object) -> requests.Response:
-        """JSON; a text is sent as it is."""
+        """Send JSON; a text is sent as it is."""
         headers = {**self.headers, "Content-Type": "application/json"}
         content = body if isinstance(body, str) else json.dumps(body)
         return requests.post(
@@ -48,7 +48,7 @@ class StudioCaller:
     def form(
         self, path: str, texts: Mapping[str, str], **files: tuple[str, bytes]
     ) -> requests.Response:
-        """A multipart form, even where no file is in it."""
+        """Send a multipart form, even without a file."""
         parts = {name: (None, text) for name, text in texts.items()} | files
         url = self.base_url + path
         return requests.post(url, files=parts or {"": ""}, headers=self.headers, timeout=30)
@@ -70,7 +70,7 @@ class StudioCaller:
         return self.get(WALLET).json()["balance"]
 
     def asset(self, task_id: str) -> str:
-        """The link to the only result."""
+        """Return the link to the only result."""
         (result,) = items(self.look(task_id)["results"]) or []
         return str((mapping(result) or {})["asset"])
 
@@ -91,7 +91,7 @@ class PixazoCaller:
         }
 
     def post(self, body: object, path: str = SUBMIT, **headers: str) -> requests.Response:
-        """JSON; a text is sent as it is."""
+        """Send JSON; a text is sent as it is."""
         content = body if isinstance(body, str) else json.dumps(body)
         merged = self.headers | {name.replace("_", "-"): text for name, text in headers.items()}
         return requests.post(
@@ -113,7 +113,7 @@ class PixazoCaller:
 
 
 class PictureHost(ThreadingHTTPServer):
-    """A web server with one picture, at every path but `/gone`, `/text` and `/moved`."""
+    """A web server with one picture, at every path except `/gone`, `/text` and `/moved`."""
 
     daemon_threads = True
 
@@ -141,12 +141,12 @@ class _PictureHandler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keep quiet."""
+        """Do nothing."""
 
 
 @contextmanager
 def picture_host() -> Generator[PictureHost, None, None]:
-    """The picture of `picture()` on the web, as far as this machine is concerned."""
+    """Serve `picture()` at a web address that this machine can reach."""
     with PictureHost(picture()) as host:
         thread = Thread(target=host.serve_forever, args=(0.01,))
         thread.start()
@@ -158,20 +158,20 @@ def picture_host() -> Generator[PictureHost, None, None]:
 
 
 def picture(*, sides: tuple[int, int] = (64, 48), kind: str = "PNG") -> bytes:
-    """A plain picture."""
+    """Return a plain picture."""
     target = io.BytesIO()
     Image.new("RGB", sides, (200, 120, 40)).save(target, kind)
     return target.getvalue()
 
 
 def data_uri(content: bytes | None = None, media_type: str = "image/png") -> str:
-    """A picture as 3D AI Studio takes it in JSON."""
+    """Return a picture as 3D AI Studio takes it in JSON."""
     text = base64.b64encode(picture() if content is None else content).decode()
     return f"data:{media_type};base64,{text}"
 
 
 def shape(value: object) -> object:
-    """What is left of JSON without its contents: keys and types; times keep their form."""
+    """Return JSON without its contents: keys and types; times keep their form."""
     fields, listed = mapping(value), items(value)
     if fields is not None:
         return {name: shape(each) for name, each in fields.items()}

@@ -1,4 +1,4 @@
-"""Reads a GLB far enough to look at a forged model: triangles, coordinates, base colour.
+"""Reads as much of a GLB as the checks of forged models need: triangles, coordinates, base color.
 
 Not a general reader: one buffer, no transforms, which is what the forge writes.
 """
@@ -31,7 +31,7 @@ class Glb:
 
     @property
     def normals(self) -> Floats:
-        """One per triangle, of length one."""
+        """Return the normal of each triangle, of length one."""
         spans = np.cross(
             self.corners[:, 1] - self.corners[:, 0], self.corners[:, 2] - self.corners[:, 0]
         )
@@ -39,11 +39,11 @@ class Glb:
 
     @property
     def size(self) -> Floats:
-        """Extent along X, Y and Z."""
+        """Return the extent along X, Y and Z."""
         return np.ptp(self.corners.reshape(-1, 3), axis=0)
 
     def colours(self, chosen: NDArray[np.bool_]) -> Floats:
-        """The base colour in the middle of the chosen triangles (n, 3)."""
+        """Return the base color at the center of the chosen triangles (n, 3)."""
         assert self.base is not None
         texture = np.asarray(self.base.convert("RGB"), dtype=float)
         middle = self.places[chosen].mean(axis=1)
@@ -53,13 +53,13 @@ class Glb:
 
 
 def parsed(content: bytes) -> tuple[dict[str, object], bytes]:
-    """The description in a GLB, and its buffer."""
+    """Return a GLB's JSON, and its buffer."""
     length = struct.unpack_from("<I", content, 12)[0]
     return mapping(json.loads(content[20 : 20 + length])) or {}, content[20 + length + 8 :]
 
 
 def read(content: bytes) -> Glb:
-    """Everything of interest in a GLB."""
+    """Read a GLB."""
     scene, binary = parsed(content)
     corners: list[Floats] = []
     places: list[Floats] = []
@@ -83,7 +83,7 @@ def read(content: bytes) -> Glb:
 
 
 def rows(holder: dict[str, object], name: str) -> list[dict[str, object]]:
-    """The objects in a list of the scene; none where it is absent."""
+    """Return the objects in a list of the glTF; none if it is absent."""
     return [mapping(each) or {} for each in items(holder.get(name)) or []]
 
 
@@ -100,7 +100,7 @@ def _base(scene: dict[str, object], binary: bytes) -> Image.Image | None:
 
 
 def values(scene: dict[str, object], binary: bytes, index: object) -> Floats:
-    """One accessor, a row for each element."""
+    """Return the values of one accessor, a row for each element."""
     accessor = rows(scene, "accessors")[_number(index)]
     kind = NUMBER[_number(accessor, "componentType")]
     width = WIDTH[str(accessor["type"])]

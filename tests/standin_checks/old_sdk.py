@@ -1,7 +1,7 @@
-"""The child that holds Tripo's SDK 0.4.2: calls come in as lines of JSON, answers go out so.
+"""The child process with Tripo's SDK 0.4.2: reads calls as lines of JSON, and answers the same way.
 
 Run by path with the SDK's own folder on PYTHONPATH; imports nothing of this project. With
-`--without-boto3` the SDK finds no boto3, as where only its core was installed.
+`--without-boto3` the SDK finds no boto3, as if only its core was installed.
 """
 
 import asyncio
@@ -12,21 +12,21 @@ import sys
 from typing import Any
 
 if "--without-boto3" in sys.argv:
-    absent: Any = None  # as Python marks a module that cannot be imported
+    absent: Any = None  # How Python marks a module that cannot be imported
     sys.modules["boto3"] = absent
 
 import tripo3d
 
 
 def plain(value: object) -> object:
-    """What the SDK gives, as JSON."""
+    """Return the SDK's result as JSON."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
     return value
 
 
 async def call(client: tripo3d.TripoClient, order: dict) -> object:
-    """One method of the SDK, or all their names; one that wants a task is given its id."""
+    """Call one method of the SDK, or list them all; one that wants a task gets its id."""
     arguments = dict(order["arguments"])
     if order["method"] == "":
         members = vars(tripo3d.TripoClient).items()

@@ -16,12 +16,11 @@ FOUND = "FOUND"
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """A file as an artist sees it. `parts` are the different corners of each mesh, in the world,
-    at rest; `sides` how many faces have how many corners; `rims` how many edges have one face
-    alone; `mapped` the parts with texture coordinates; `skins` the materials by part. `pictures`
-    are (width, height, format). `moves` are the mean places of all corners at the start and in the
-    middle of each animation.
-    """
+    """A file as an artist sees it. `parts` are the different corners of each mesh, in the world, at
+    rest; `sides` counts faces by their number of corners; `rims` counts edges that have only one
+    face; `mapped` are the parts with texture coordinates; `skins` the materials by part. `pictures`
+    are (width, height, format). `moves` are the mean positions of all corners at the start and in
+    the middle of each animation."""
 
     parts: dict[str, list[list[float]]]
     sides: dict[str, int]
@@ -35,23 +34,23 @@ class Opened:
 
     @property
     def faces(self) -> int:
-        """Polygons of all meshes."""
+        """Return the number of polygons of all meshes."""
         return sum(self.sides.values())
 
     @property
     def corners(self) -> list[list[float]]:
-        """The different corners of all meshes."""
+        """Return the different corners of all meshes."""
         return sorted(point for points in self.parts.values() for point in points)
 
     @property
     def box(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Lowest and highest corner."""
+        """Return the lowest and highest corner."""
         axes = list(zip(*self.corners, strict=True))
         return tuple(map(min, axes)), tuple(map(max, axes))
 
 
 def look(*paths: Path) -> list[Opened]:
-    """What is in these files, in the same order."""
+    """Return the contents of these files, in the same order."""
     command = (sys.executable, __file__, *map(str, paths))
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = [line.removeprefix(FOUND) for line in run.stdout.splitlines() if FOUND in line[:5]]

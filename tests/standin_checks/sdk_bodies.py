@@ -1,8 +1,8 @@
-"""What the official SDKs really send, method by method, with every parameter set: for comparing.
+"""Records what the official SDKs really send, method by method, with every parameter set.
 
-Each wish sets all parameters of a method to other values than their defaults, whether the service
-would take them together or not: what counts here is the body. Tokens of uploads are replaced by
-`<file name>`. Rests on nothing of the add-on.
+Each call sets all parameters of a method to other values than their defaults, even if the service
+would refuse the combination: only the body counts here. Tokens of uploads are replaced by `<file
+name>`. Uses nothing of the add-on.
 """
 
 from collections.abc import Callable, Mapping
@@ -101,8 +101,8 @@ EDITS = [{"view": "back", "prompt": "a wooden back"}]
 
 
 class Said(NamedTuple):
-    """What a method sent in the end: in v3 `where` is the route, in v2 the type of the task (or
-    the route of what is no task). A body of None is a request without one."""
+    """What a method finally sent: in v3 `where` is the route, in v2 the type of the task (or the
+    route if it makes no task). A body of None is a request without one."""
 
     name: str
     where: str
@@ -110,10 +110,10 @@ class Said(NamedTuple):
 
 
 def v3_bodies(service: StandIn, folder: Path) -> tuple[Said, ...]:
-    """One for each method of SDK 1.0.0 that sends anything, in v3's words.
+    """Return a request for each method of SDK 1.0.0 that sends anything, in v3's words.
 
-    Retired methods send nothing and are not here; names with a word behind a dot are the same
-    method with its other kind of input.
+    Retired methods send nothing and are not here; a name with a word after a dot is the same method
+    with its other kind of input.
     """
     wishes = v3_wishes(_pictures(folder))
 
@@ -125,8 +125,8 @@ def v3_bodies(service: StandIn, folder: Path) -> tuple[Said, ...]:
 
 
 def v2_bodies(service: StandIn, folder: Path) -> tuple[Said, ...]:
-    """One for each method of SDK 0.4.2 that sends anything, in v2's words; files go through
-    `/upload`, since there is no boto3 in its way."""
+    """Return a request for each method of SDK 0.4.2 that sends anything, in v2's words. Files go
+    through `/upload`, since there is no boto3."""
     wishes = v2_wishes(_pictures(folder))
     with OldSdk(service) as sdk:
 
@@ -138,7 +138,7 @@ def v2_bodies(service: StandIn, folder: Path) -> tuple[Said, ...]:
 
 
 def v3_wishes(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]:
-    """All parameters of each method of SDK 1.0.0; pictures are paths."""
+    """Return all parameters of each method of SDK 1.0.0; pictures are paths."""
     shared = _wishes(pictures)
     return {
         **shared,
@@ -162,13 +162,13 @@ def v3_wishes(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]
             "out_format": "fbx",
         },
         "retarget": {"input": SOURCE, "animation": "preset:run", "out_format": "fbx"},
-        # It warns that this is not sent any more.
+        # It warns that this is no longer sent.
         "retarget_animation": {**shared["retarget_animation"], "bake_animation": True},
         "retarget_animation.several": {
             **shared["retarget_animation.several"],
             "bake_animation": True,
         },
-        # It warns that the version that v2 took is retired.
+        # It warns that v2's version is retired.
         "rig_model": {**RIGGING, "model_version": "v2.5-20260210"},
         "mesh_segment": _segmentation("input", "model", pictures["style"]),
         "mesh_segmentation": _segmentation(
@@ -204,7 +204,7 @@ def v3_wishes(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]
 
 
 def v2_wishes(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]:
-    """All parameters of each method of SDK 0.4.2; pictures are paths."""
+    """Return all parameters of each method of SDK 0.4.2; pictures are paths."""
     return {
         **_wishes(pictures),
         "stylize_model": {
@@ -222,7 +222,7 @@ def v2_wishes(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]
 
 
 def _wishes(pictures: Mapping[str, str]) -> dict[str, Mapping[str, object]]:
-    """What both SDKs have, under the names and parameters that they share."""
+    """Return what both SDKs have, under shared names and parameters."""
     front, style = pictures["front"], pictures["style"]
     four = [pictures[view] for view in ("front", "left", "back", "right")]
     moved = {**RETARGETING, "animation": "preset:run"}
@@ -281,7 +281,7 @@ def _segmentation(source: str, model: str, picture: str) -> Mapping[str, object]
 
 
 def _pictures(folder: Path) -> Mapping[str, str]:
-    """Paths of pictures by name, and of something that looks like a model."""
+    """Make pictures by name, and a file that looks like a model. Returns their paths."""
     for number, name in enumerate(PICTURES):
         Image.new("RGB", (64, 64), (40 * number, 90, 90)).save(folder / f"{name}.png")
     (folder / "model.glb").write_bytes(b"glTF")

@@ -34,7 +34,7 @@ ALONE = {"TRIPO_DISABLE_GEO_DETECTION": "1"}
 def ask(
     service: StandIn, do: Callable[[TripoClient], Awaitable[Result]], *, key: str = DEFAULT_KEY
 ) -> Result:
-    """Let SDK 1.0.0 do something."""
+    """Call a method of SDK 1.0.0."""
 
     async def run() -> Result:
         async with TripoClient(api_key=key, v3_base_url=service.base_url) as client:
@@ -44,7 +44,7 @@ def ask(
 
 
 class Refusal(Exception):
-    """The API error that SDK 0.4.2 raised: its code, or minus the HTTP status where it has none."""
+    """The API error that SDK 0.4.2 raised: its code, or minus the HTTP status if it has none."""
 
     def __init__(self, answer: Mapping[str, object]) -> None:
         super().__init__(str(answer["message"]))
@@ -53,7 +53,7 @@ class Refusal(Exception):
 
 
 class OldSdk:
-    """SDK 0.4.2 in a process of its own. Close it, or use it in a `with`."""
+    """SDK 0.4.2 in its own process. Close it, or use it in a `with`."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class OldSdk:
         self._process.communicate(timeout=60)
 
     def call(self, method: str, **arguments: object) -> object:
-        """What a method gives, dataclasses as objects. Raises Refusal."""
+        """Return a method's result, dataclasses as objects. Raises Refusal."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         order = json.dumps({"method": method, "arguments": arguments})
@@ -101,11 +101,11 @@ class OldSdk:
         return answer["result"]
 
     def methods(self) -> list[str]:
-        """The names of all that the SDK can be asked for."""
+        """Return the names of all methods of the SDK."""
         return [str(name) for name in items(self.call("")) or []]
 
     def made(self, method: str, **arguments: object) -> dict[str, object]:
-        """Start a task and look at it: with a stand-in that takes no time it is done."""
+        """Start a task and look it up: with a stand-in that takes no time it is done."""
         task_id = self.call(method, **arguments)
         task = mapping(self.call("get_task", task_id=task_id)) or {}
         assert task["status"] == "success", task
@@ -113,7 +113,7 @@ class OldSdk:
 
 
 class TlsFront:
-    """TLS on a port of its own; what comes is handed on to another port as it is."""
+    """TLS on a port of its own, which passes everything on to another port."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
@@ -126,7 +126,7 @@ class TlsFront:
 
     @property
     def address(self) -> str:
-        """Host and port."""
+        """The host and port."""
         return f"127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:

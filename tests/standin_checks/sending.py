@@ -1,4 +1,4 @@
-"""Shared by the checks of sent models: a model, a client that requests work on it, comparisons.
+"""Helpers for the checks of sent models: a model, a client that requests work on it, comparisons.
 
 The model is far from the origin, rotated, mirrored in one part, with parts of very different sizes.
 """
@@ -30,14 +30,14 @@ RED = (200, 30, 30)
 
 
 def as_glb(scene: trimesh.Scene) -> bytes:
-    """The content of a GLB file."""
+    """Return the content of a GLB file."""
     content = scene.export(file_type="glb")
     assert isinstance(content, bytes)
     return content
 
 
 def model() -> trimesh.Scene:
-    """A ball of 1280 faces, a crate and a mirrored pin, all red."""
+    """Build a ball of 1280 faces, a crate and a mirrored pin, all red."""
     scene = trimesh.Scene()
     red = PBRMaterial(baseColorTexture=Image.new("RGB", (32, 32), RED))
     shapes = {
@@ -59,7 +59,7 @@ def model() -> trimesh.Scene:
 
 
 class Bench:
-    """Asks for work on models and keeps the files."""
+    """Requests work on models and keeps the files."""
 
     def __init__(self, caller: "Caller", folder: Path) -> None:
         self.caller = caller
@@ -105,7 +105,7 @@ def near(one: Opened, other: Opened, *, within: float = 1e-3) -> bool:
 
 
 def same(one: Opened, other: Opened) -> bool:
-    """Whether each corner of one has a corner of the other in its place."""
+    """Return whether each corner of one has a corner of the other at its place."""
     first, second = np.array(one.corners), np.array(other.corners)
     away = np.linalg.norm(first[:, None] - second[None], axis=2)
     return bool(max(away.min(axis=0).max(), away.min(axis=1).max()) < 3e-4)

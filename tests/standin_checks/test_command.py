@@ -1,4 +1,4 @@
-"""The stand-in as a process of its own: one line on stdout, admin over HTTP, a clean end."""
+"""The stand-in as a separate process: one line on stdout, admin over HTTP, a clean exit."""
 
 import subprocess
 import sys

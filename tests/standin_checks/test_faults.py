@@ -1,4 +1,4 @@
-"""Ordered faults do what they say, once, and everything else stays well."""
+"""Ordered faults do what they say, once, and change nothing else."""
 
 from collections.abc import Mapping
 from contextlib import suppress

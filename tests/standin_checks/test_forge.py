@@ -1,4 +1,4 @@
-"""The forged models, looked at: what was sent is in them, where it belongs, as was asked."""
+"""Forged models contain what was sent, in the right place, as requested."""
 
 import json
 import subprocess
@@ -40,7 +40,7 @@ def facing(model: Glb, view: str) -> NDArray[np.bool_]:
 
 
 def colour_of(model: Glb, view: str, *, rightward: bool) -> tuple[float, ...]:
-    """The usual colour of one half of a side, seen from outside, above the plinth."""
+    """Return the median color of one half of a side, seen from outside, above the plinth."""
     x, y, z = OUTWARD[view]
     middles = model.corners.mean(axis=1)
     across = middles @ np.cross((0, 0, 1), (x, y, z))

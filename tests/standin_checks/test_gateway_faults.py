@@ -1,4 +1,4 @@
-"""Every service can be made to misbehave: from a file, over HTTP, and in a test of its own."""
+"""Every service can be made to fail: from a file, over HTTP, and in a test."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ from .test_command import running
 
 @dataclass(frozen=True)
 class Wire:
-    """How to make a task at one service, look at it, and read what is told."""
+    """How to make a task at one service, look it up, and read the answer."""
 
     submit: str
     body: Mapping[str, object]
@@ -45,7 +45,7 @@ class Wire:
         return self._opened(self.see(base_url, task_id))
 
     def link(self, base_url: str, task_id: str) -> str:
-        """The first URL in what is told that leads to a model."""
+        """Return the first URL in the answer that leads to a model."""
         told = self.told(base_url, task_id)
         output = mapping(told.get("output")) or {}
         results = items(told.get("results")) or items(output.get("media_url")) or [output]
@@ -107,7 +107,7 @@ def host() -> Iterator[PictureHost]:
 
 
 def shown(wire: Wire, host: PictureHost) -> dict[str, str]:
-    """Where a picture really is, for the service that takes nothing else."""
+    """Return the web address of a picture, for the service that takes nothing else."""
     return {"image_url": f"{host.base_url}/a.png"} if "image_url" in wire.body else {}
 
 
@@ -261,7 +261,7 @@ def test_every_field_of_a_fault_can_be_written_in_json() -> None:
 
 
 class Fifth:
-    """A service nobody has heard of."""
+    """An unknown service."""
 
     prefix = "/fifth/"
 

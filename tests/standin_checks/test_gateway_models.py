@@ -1,4 +1,4 @@
-"""What the gateways deliver: really forged models, and quads under a name that is not theirs."""
+"""What the gateways deliver: really forged models, and quads under a GLB's name."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

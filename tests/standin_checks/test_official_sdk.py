@@ -1,4 +1,4 @@
-"""The stand-in as seen by Tripo's own SDK 1.0.0, unchanged: what works there works here."""
+"""Tripo's own SDK 1.0.0, unchanged, against the stand-in."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

@@ -1,4 +1,4 @@
-"""Pixazo's dialect, held against its documents: requests, answers, errors, forms of a time."""
+"""Pixazo's dialect compared with its documents: requests, answers, errors, forms of a time."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The recorded bodies of both SDKs: every public method is there, and says what is documented."""
+"""The recorded bodies of both SDKs: every public method is there, and sends what is documented."""
 
 import inspect
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.standin.tripo_v3.table import ENDPOINTS
 from .sdk_bodies import Said, v2_bodies, v2_wishes, v3_bodies, v3_wishes
 from .sdks import OldSdk
 
-# They wait, fetch or close, and so say nothing that the others do not; or are retired.
+# They wait, fetch or close, and so send nothing that the others do not; or are retired.
 SILENT = {
     "close",
     "wait_for_task",
@@ -60,7 +60,7 @@ def test_every_parameter_of_a_method_is_wished_for() -> None:
 
 def test_the_newer_sdk_reaches_every_route(service: StandIn, tmp_path: Path) -> None:
     said = v3_bodies(service, tmp_path)
-    # The newest SDK has no call for named parts.
+    # The newest SDK has no method for named parts.
     assert {each.where for each in said} >= set(ENDPOINTS) - {"/v3/mesh/smartsegment"}
     bodies = _by_name(said)
     assert bodies["image_to_model"] == {
@@ -93,7 +93,7 @@ def test_the_newer_sdk_reaches_every_route(service: StandIn, tmp_path: Path) -> 
 def test_the_older_sdk_reaches_every_type(service: StandIn, tmp_path: Path) -> None:
     said = v2_bodies(service, tmp_path)
     assert {each.where for each in said} >= set(endpoints(old_versions=False)) - {
-        # A mesh goes through signed storage alone, see the test with TLS.
+        # A mesh uses only signed storage; see the test with TLS.
         "import_model"
     }
     bodies = _by_name(said)

@@ -1,4 +1,4 @@
-"""The stand-in's v2 as seen by Tripo's own SDK 0.4.2, unchanged: every method it has."""
+"""Every method of Tripo's own SDK 0.4.2, unchanged, against the stand-in's v2."""
 
 import ssl
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ def sdk(forging: StandIn) -> Iterator[OldSdk]:
 
 @pytest.fixture(scope="module")
 def bench(sdk: OldSdk) -> str:
-    """A finished model that everything else can start from."""
+    """A finished model to start from."""
     return str(sdk.made("text_to_model", prompt="a red bench")["task_id"])
 
 
@@ -36,7 +36,7 @@ def output(task: Mapping[str, object]) -> dict[str, object]:
 
 
 def files(sdk: OldSdk, task: Mapping[str, object], folder: Path) -> dict[str, bytes]:
-    """What the SDK downloads for a task, by its own names."""
+    """Return what the SDK downloads for a task, by its own names."""
     given = sdk.call("download_task_models", task_of=task["task_id"], output_dir=str(folder))
     paths = mapping(given) or {}
     assert None not in paths.values()
@@ -167,7 +167,7 @@ def test_the_preview_can_be_fetched_alone(sdk: OldSdk, bench: str, tmp_path: Pat
 def test_files_go_into_signed_storage_where_the_sdk_finds_boto3(
     region: str, tmp_path: Path, tiny_model: Path, views: Mapping[str, Path]
 ) -> None:
-    """Without a region the SDK signs for another one, is told, and signs again."""
+    """Without a region the SDK signs for another one, is told the right one, and signs again."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,4 +1,4 @@
-"""Every other method of Tripo's SDK 1.0.0, unchanged: what it asks for is really in the files."""
+"""Every other method of Tripo's SDK 1.0.0, unchanged: its results really are in the files."""
 
 import io
 import zipfile
@@ -23,7 +23,7 @@ V31 = "v3.1-20260211"
 
 @pytest.fixture(scope="module")
 def bench(forging: StandIn) -> str:
-    """A finished model that everything else can start from."""
+    """A finished model to start from."""
     return done(forging, lambda sdk: sdk.text_to_model("a red bench", model_version=V31)).task_id
 
 
@@ -47,7 +47,7 @@ def opened(content: bytes) -> Image.Image:
 
 
 def different(one: Image.Image, other: Image.Image) -> float:
-    """The share of pixels in which two pictures of one size clearly differ."""
+    """Return the share of pixels in which two pictures of one size clearly differ."""
     pair = (np.asarray(picture, dtype=int) for picture in (one, other))
     first, second = pair
     return float((np.abs(first - second).max(axis=2) > 60).mean())
@@ -206,7 +206,7 @@ def test_completing_closes_what_cutting_left_open(
 
 
 def open_edges(content: bytes) -> int:
-    """How many edges belong to one triangle alone, corners in the same place being one."""
+    """Count the edges of only one triangle; corners in the same place count as one."""
     total = 0
     for mesh in trimesh.load_scene(io.BytesIO(content), file_type="glb").geometry.values():
         corners = np.asarray(mesh.vertices).round(5)

@@ -1,4 +1,4 @@
-"""Models that were sent in, in other formats, with skeletons and with movement.
+"""Sent models in other formats, with skeletons and with animation.
 
 Opened in Blender, as the artist would.
 """

@@ -1,6 +1,6 @@
-"""Models that were sent in: each step is visible in the result, and all stays where it was.
+"""Sent models: each step is visible in the result, and everything else stays where it was.
 
-Opened in Blender, as the artist would; what is done to skin, faces and parts.
+Opened in Blender, as the artist would. Covers textures, faces and parts.
 """
 
 import io
@@ -108,7 +108,7 @@ def test_something_flat_is_cut_along_its_length(bench: Bench, tmp_path: Path) ->
 
 
 def mean(path: Path) -> tuple[float, ...]:
-    """The mean colour of the base picture of a GLB's first material."""
+    """Return the mean color of the base picture of a GLB's first material."""
     base = glb.read(path.read_bytes()).base
     assert base is not None
     return tuple(np.asarray(base.convert("RGB"), dtype=float).mean(axis=(0, 1)))

@@ -1,4 +1,4 @@
-"""What 3D AI Studio's tasks cost: every example that its documents print, and when it is taken."""
+"""The price of 3D AI Studio's tasks: every example in its documents, and when it is charged."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +29,7 @@ DOCUMENTED: list[tuple[str, Mapping[str, object], int]] = [
     (f"{TEXT}p1/", {"prompt": "a chair"}, 80),
     (f"{IMAGE}p1/", PICTURE, 100),
 ]
-# Sums of the same tables that are not printed as examples.
+# Sums from the same tables that are not printed as examples.
 DERIVED: list[tuple[str, Mapping[str, object], int]] = [
     (VIEWS, SEVERAL, 60),
     (IMAGE, {**PICTURE, "generate_parts": True, "texture": False, "pbr": False}, 80),

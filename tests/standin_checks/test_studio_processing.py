@@ -1,4 +1,4 @@
-"""3D AI Studio's three endpoints that work on a file: multipart forms, and nothing else."""
+"""3D AI Studio's three endpoints that process a file accept only multipart forms."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

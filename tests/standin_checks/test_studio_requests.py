@@ -1,4 +1,4 @@
-"""What 3D AI Studio's dialect accepts, refuses and answers, held against its documents."""
+"""What 3D AI Studio's dialect accepts, refuses and answers, compared with its documents."""
 
 import json
 from collections.abc import Iterator

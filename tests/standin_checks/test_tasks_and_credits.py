@@ -1,4 +1,4 @@
-"""The life of a task and its bill: time, freezing, taking, giving back, how many at once."""
+"""The life of a task and its credits: time, freezing, charging, refunding, how many at once."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the v2 dialect accepts and refuses beyond the SDK's reach, as its documents say."""
+"""What the v2 dialect accepts and refuses that the SDK cannot send, by its documents."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ FILE: dict[str, object] = {"type": "png", "file_token": "PNG"}
 
 @dataclass(frozen=True)
 class Caller:
-    """Plain HTTP to the v2 dialect."""
+    """Sends plain HTTP to the v2 dialect."""
 
     base_url: str
     key: str = DEFAULT_KEY
@@ -68,7 +68,7 @@ def caller(service: StandIn) -> Caller:
     return Caller(service.base_url)
 
 
-# The documents' own examples, with real tokens in the places of stars.
+# The documents' own examples, with real tokens instead of asterisks.
 EXAMPLES: list[dict[str, object]] = [
     {"type": "text_to_model", "prompt": "a small cat"},
     {"type": "text_to_model", "prompt": "A dachshund standing on a stool."},
@@ -353,7 +353,7 @@ def test_v2_has_its_own_words_for_an_end(
 
 
 def test_its_links_are_good_with_and_without_the_key(caller: Caller, tiny_model: Path) -> None:
-    """Its SDK sends the key to the host of the files as well, and is served."""
+    """Its SDK also sends the key to the file host, and gets the file."""
     task = caller.task(caller.create("text_to_model", prompt="a chair"))
     url = str((mapping(task["output"]) or {})["pbr_model"])
     for headers in ({}, caller.headers):

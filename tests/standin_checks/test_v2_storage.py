@@ -21,7 +21,7 @@ def caller(service: StandIn) -> Caller:
 
 
 def signed(grant: Mapping[str, str], content: bytes, region: str = REGION) -> dict[str, str]:
-    """Headers by AWS Signature Version 4, written out from Amazon's description of it."""
+    """Return headers by AWS Signature Version 4, written from Amazon's description of it."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     payload = hashlib.sha256(content).hexdigest()
     headers = {

@@ -1,4 +1,4 @@
-"""What the v3 dialect accepts and refuses beyond the SDK's reach, as its documents say."""
+"""What the v3 dialect accepts and refuses that the SDK cannot send, by its documents."""
 
 import io
 from collections.abc import Mapping
@@ -110,7 +110,7 @@ def test_views_are_read_from(case: str, caller: Caller, views: Mapping[str, Path
 
 
 def replaced(value: object, tokens: Mapping[str, str]) -> object:
-    """The same JSON with real file tokens instead of their names."""
+    """Return the same JSON with real file tokens instead of their names."""
     if (inner := mapping(value)) is not None:
         return {name: replaced(each, tokens) for name, each in inner.items()}
     if (listed := items(value)) is not None:

@@ -1,4 +1,4 @@
-"""What v3 accepts and refuses beyond the making of models: pictures, parts, skeletons, formats."""
+"""What v3 accepts and refuses besides making models: pictures, parts, skeletons, formats."""
 
 import json
 import re
@@ -161,12 +161,12 @@ CASES: list[Case] = [
 
 @pytest.fixture
 def rich(tiny_model: Path) -> Mapping[str, object]:
-    """Options of a stand-in in which nothing runs short."""
+    """Options of a stand-in with large balances and limits."""
     return {"seconds": 0, "model": tiny_model, "balance": 100_000}
 
 
 def of_triangles(count: int, path: Path) -> Path:
-    """A GLB that says of itself that it has so many."""
+    """Return a GLB that claims to have so many triangles."""
     told = {
         "asset": {"version": "2.0"},
         "accessors": [{"count": 3 * count, "componentType": 5125, "type": "SCALAR"}],
@@ -282,7 +282,7 @@ def test_half_a_character_is_refused_and_breaks_nothing(service: StandIn, caller
 
 
 def chunk(name: bytes, content: bytes) -> bytes:
-    """A chunk of a PNG."""
+    """Return a chunk of a PNG."""
     check = zlib.crc32(name + content)
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
 
