@@ -1,5 +1,4 @@
-"""The add-on enabled in this Blender, pointed at a stand-in: what tests of forms and
-operators share."""
+"""Enables the add-on in this Blender, pointed at a stand-in, for tests of forms and operators."""
 
 from __future__ import annotations
 
@@ -43,7 +42,7 @@ def enabled(service: StandIn | None = None, *, key: str = KEY) -> Iterator[bpy.t
 
 
 def picture(path: Path, *, pixels: int = PIXELS) -> Path:
-    """A PNG of one colour, of so many pixels on each side."""
+    """Write a PNG of one color with so many pixels on each side."""
     image = bpy.data.images.new(path.stem, pixels, pixels)
     image.filepath_raw = str(path)
     image.file_format = "PNG"
@@ -53,6 +52,6 @@ def picture(path: Path, *, pixels: int = PIXELS) -> Path:
 
 
 def model_file(folder: Path) -> Path:
-    """A textured GLB for the stand-in to serve, so that nothing has to be forged; a child has to
-    prepare it."""
+    """Write a textured GLB for the stand-in to serve, so that nothing must be forged; a child has
+    to prepare it."""
     return samples.glb(folder / "served.glb", samples.detailed)

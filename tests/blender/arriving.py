@@ -88,7 +88,8 @@ def by_child(
     clips: Mapping[str, Path] | None = None,
     **terms: object,
 ) -> bpy.types.Object:
-    """`clips` are all files of a task by the names of their animations, the source first."""
+    """Import with a child. `clips` are all files of a task by the names of their animations, the
+    source first."""
     with laid_open(source, folder / "unpacked") as (model, _):
         ended = carry_out(order_for(model, folder, name, **told(clips), **terms), folder)
     assert isinstance(ended, Finished), ended

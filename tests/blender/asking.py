@@ -1,4 +1,4 @@
-"""Work that an artist asks for while Blender goes on, and what becomes of it afterwards."""
+"""Submits object work while Blender goes on, and returns its jobs later."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def box(name: str = "Box") -> bpy.types.Object:
 
 
 def asked(context: bpy.types.Context, work: str = "texture") -> Job:
-    """The last step of what the artist asks for, while Blender goes on."""
+    """Submit the request without blocking, and return the job of its last step."""
     form = getattr(context.scene.tripo_addon, work)
     made = object_requests.plan(form, context)
     assert not isinstance(made, str)
@@ -35,14 +35,14 @@ def asked(context: bpy.types.Context, work: str = "texture") -> Job:
 
 
 def checked(form: Any) -> Mapping[str, object]:
-    """The values of a form that nothing is wrong with."""
+    """Return the values of a form, checked to be valid."""
     values = checks.checked_values(form)
     assert isinstance(values, Mapping), values
     return values
 
 
 def asked_for_text(context: bpy.types.Context) -> Job:
-    """A generation that is written down, and not yet begun."""
+    """Submit a generation that is written to the list, but not started."""
     form = context.scene.tripo_addon.text
     form.prompt = "a chest"
     steps = generation.generation_steps(checked(form), (), title=form.title, context=context)
@@ -55,7 +55,7 @@ def worked_off(job: Job) -> Job:
 
 
 def now(job: Job) -> Job:
-    """The job as the engine has it at present."""
+    """Return the job's current version."""
     found = composition.engine().job(job.id)
     assert found is not None
     return found

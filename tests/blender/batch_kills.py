@@ -1,6 +1,6 @@
-"""A batch that is killed, and the person who runs it again: for its test and its soak.
+"""Kills a batch and runs it again as a person would: for its test and its soak.
 
-Each row's name is its prompt, so that the person finds the task of a lost answer.
+Each row's name is its prompt, so that a person can match a lost answer's task.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ ORDER: Final = ("batch", "batch.csv", "--out", "out", "--yes")
 
 
 def prompts(service: StandIn) -> Counter[str]:
-    """How often each prompt was paid for."""
+    """Count how often each prompt was paid for."""
     return Counter(str(task.body.get("prompt")) for task in service.ledger.tasks)
 
 
 def lapse(tripo: CommandLine) -> None:
-    """Let the leases of a Blender that was killed run out, without the half minute."""
+    """Let the leases of a killed Blender run out, without waiting half a minute."""
     for path in tripo.home.rglob("jobs.sqlite3"):
         with closing(sqlite3.connect(path, timeout=30)) as db, db:
             listed = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'jobs'").fetchone()
@@ -36,7 +36,7 @@ def lapse(tripo: CommandLine) -> None:
 
 
 def settle(tripo: CommandLine, service: StandIn, order: Sequence[str] = ORDER) -> None:
-    """Run the batch to its end, as a person does who looks for the task of each lost answer."""
+    """Run the batch to its end, as a person does who searches for the task of each lost answer."""
     for _try in range(6):
         process = tripo.start(*order, "--json")
         output, errors = process.communicate(timeout=180)

@@ -28,7 +28,7 @@ def capture(
     swap: bool | None = None,
     uv_allowed: bool = True,
 ) -> Path:
-    """Write the objects and what goes with them; the anchor is the first unless told."""
+    """Capture the objects; the first is the anchor by default."""
     bpy.context.view_layer.update()
     main = anchor or objs[0]
     blend = folder / "capture.blend"
@@ -167,7 +167,7 @@ def signed_volume(mesh: bpy.types.Mesh, matrix: Any) -> float:
 
 def astray(points: Any, wanted: Any) -> float:
     """Return the distance between two sets of points, in both directions, as a share of the longest
-    side; unlike bounds, this notices a rotation."""
+    side. Unlike bounds, it detects a rotation."""
     from mathutils.kdtree import KDTree
 
     side = (wanted.max(axis=0) - wanted.min(axis=0)).max()
@@ -185,7 +185,7 @@ def astray(points: Any, wanted: Any) -> float:
 
 
 def answered(source: Path, change: Callable[[bpy.types.Object], None] | Matrix) -> Path:
-    """The same model as a service gives it back, changed; what is in the file stays."""
+    """Return the same model as a service sends it back, changed; the open file stays as it is."""
     import contextlib
     import io
 

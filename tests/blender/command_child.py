@@ -1,5 +1,5 @@
-"""`blender --command tripo …` in a process of its own: bpy as a module takes no command line, so
-the child calls what Blender would call, and ends as Blender would.
+"""Runs `blender --command tripo …` in a child process. The bpy module has no command line, so the
+child calls what Blender would call, and exits as Blender would.
 
 Run as a script it is that child: `python command_child.py ARGUMENTS…`; if the first of them is a
 script, it runs that, as `blender --background --python SCRIPT` would.
@@ -22,7 +22,7 @@ KEY = "tsk_marker_7f3a"
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended, and what it printed where."""
+    """The result of a command: its exit code and output."""
 
     code: int
     output: str
@@ -30,13 +30,13 @@ class Ended:
 
     @property
     def document(self) -> Any:
-        """Its output as JSON."""
+        """The output as JSON."""
         return json.loads(self.output)
 
 
 @dataclass(frozen=True)
 class CommandLine:
-    """Blender's command line with a user's folder of its own, pointed at a stand-in."""
+    """Blender's command line with its own user folder, pointed at a stand-in."""
 
     home: Path
     address: str
@@ -44,7 +44,7 @@ class CommandLine:
     online: bool = True
 
     def run(self, *arguments: object, code: int = 0, seconds: float = 120.0) -> Ended:
-        """Run a command to its end, which must be with this exit code."""
+        """Run a command to its end, and check its exit code."""
         process = self.start(*arguments)
         output, errors = process.communicate(timeout=seconds)
         ended = Ended(process.returncode, output, errors)
@@ -52,7 +52,7 @@ class CommandLine:
         return ended
 
     def start(self, *arguments: object) -> subprocess.Popen[str]:
-        """Start a command in a process group of its own."""
+        """Start a command in its own process group."""
         return subprocess.Popen(
             [sys.executable, __file__, *map(str, arguments)],
             cwd=self.home,
@@ -94,7 +94,7 @@ def _main() -> None:
     tripo_addon.unregister()
     sys.stdout.flush()
     sys.stderr.flush()
-    # As in the other tests: bpy may wait for ever in its own exit.
+    # As in the other tests: bpy may wait forever in its own exit.
     os._exit(code)
 
 

@@ -1,6 +1,6 @@
-"""Model files by another hand than Blender's: written with trimesh, as services write theirs.
+"""Model files not written by Blender: written with trimesh, as services write theirs.
 
-What trimesh writes is Y up, with the front to +X.
+trimesh writes Y up, with the front towards +X.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from trimesh.exchange.obj import export_obj
 from trimesh.visual import TextureVisuals
 from trimesh.visual.material import PBRMaterial, SimpleMaterial
 
-# Depth towards the front, height, width: no two alike, so that a wrong turn shows.
+# Depth towards the front, height, width: all different, so that a wrong rotation shows.
 DEPTH, HEIGHT, WIDTH = 2.0, 3.0, 1.0
 PICTURE = (64, 32)
 MARK = "mark"
@@ -26,12 +26,12 @@ PARTS = ("крыло", "翼", MARK)
 
 
 def box() -> trimesh.Trimesh:
-    """Twelve triangles, the middle of it at the origin."""
+    """Return a box of twelve triangles, centered on the origin."""
     return trimesh.creation.box(extents=(DEPTH, HEIGHT, WIDTH))
 
 
 def pbr(path: Path) -> Path:
-    """A GLB with the five pictures that glTF's own material can have."""
+    """Write a GLB with the five textures of glTF's own material."""
     thing = box()
     material = PBRMaterial(
         name="tripo_mat",
@@ -47,14 +47,14 @@ def pbr(path: Path) -> Path:
 
 
 def nowhere(path: Path) -> Path:
-    """An STL with a triangle whose corner is no number."""
+    """Write an STL with a triangle whose corner is not a number."""
     thing = box()
     lost = trimesh.Trimesh([(0, 0, 0), (1, 0, 0), (np.nan, 0, 0)], [(0, 1, 2)], process=False)
     return _written(path, trimesh.util.concatenate([thing, lost]), "stl")
 
 
 def blank(path: Path) -> Path:
-    """A ZIP of an .obj whose picture is none."""
+    """Write a ZIP of an .obj whose picture is invalid."""
     obj(path)
     with zipfile.ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
@@ -63,7 +63,8 @@ def blank(path: Path) -> Path:
 
 
 def parts(path: Path, kind: str = "glb") -> Path:
-    """Three parts with transforms above each other: two boxes, and a square at the very front."""
+    """Return three parts with transforms in a hierarchy: two boxes, and a square at the very
+    front."""
     scene = trimesh.Scene()
     for number, name in enumerate(PARTS[:2]):
         moved = trimesh.transformations.translation_matrix((0, 0, 3.0 * number))
@@ -76,7 +77,7 @@ def parts(path: Path, kind: str = "glb") -> Path:
 
 
 def coloured(path: Path) -> Path:
-    """A GLB without any picture, coloured by its vertices."""
+    """Write a GLB without pictures, colored by its vertices."""
     thing = box()
     visual: Any = thing.visual
     visual.vertex_colors = [[255, 0, 0, 255]] * len(thing.vertices)
@@ -84,12 +85,12 @@ def coloured(path: Path) -> Path:
 
 
 def separate(path: Path) -> Path:
-    """The parts as a ZIP of a .gltf and its many .bin."""
+    """Write the parts as a ZIP of a .gltf and its many .bin files."""
     return parts(path, "gltf")
 
 
 def obj(path: Path) -> Path:
-    """A textured box as a ZIP of an .obj, its .mtl and a picture."""
+    """Write a textured box as a ZIP of an .obj, its .mtl and a picture."""
     thing = box()
     material = SimpleMaterial(image=_picture((200, 40, 40)))
     thing.visual = TextureVisuals(uv=_uv(thing), material=material)
@@ -98,12 +99,12 @@ def obj(path: Path) -> Path:
 
 
 def stl(path: Path) -> Path:
-    """Binary STL, which knows no up."""
+    """Write binary STL, which has no up axis."""
     return _written(path, box(), "stl")
 
 
 def stl_as_text(path: Path) -> Path:
-    """The same in words."""
+    """Write the same as ASCII STL."""
     return _written(path, box(), "stl_ascii")
 
 

@@ -1,4 +1,5 @@
-"""Everything that an artist can see or lose of the objects in a scene, as one comparable value."""
+"""Describes everything that an artist can see or lose of the objects in a scene, as one comparable
+value."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ _FIELDS = {
 
 
 def fingerprint() -> dict[str, dict[str, object]]:
-    """What each object of the scene is, by name."""
+    """Return a description of each object of the scene, by name."""
     return {obj.name: _of(obj) for obj in bpy.context.scene.objects}
 
 
@@ -41,7 +42,7 @@ def _of(obj: bpy.types.Object) -> dict[str, object]:
 
 
 def _slot(slot: bpy.types.MaterialSlot) -> tuple[object, ...]:
-    """The link, and both materials that a slot can hold: the object's and the data's."""
+    """Return the link, and both materials of a slot: the object's and the data's."""
     linked, held = slot.link, []
     for side in ("OBJECT", "DATA"):
         slot.link = side

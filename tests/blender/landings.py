@@ -1,4 +1,4 @@
-"""What each way of landing changes of an object that has everything; all else is as it was."""
+"""What each landing mode changes of an object that has everything; nothing else may change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Surfaces painted by a function of the position, and the error of a bake against it."""
+"""Paints surfaces by a function of the position, and measures a bake against it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from tests.blender.accessors import active_object, mesh_of
 from tests.blender.capturing import answered, placed
 
 ERROR, WORST = 0.005, 0.1
-"""The largest allowed error of a baked color, of 1: the mean over texels, and the maximum."""
+"""The largest allowed error of a baked color, where 1 is full range: the mean over texels, and the
+maximum."""
 Colours = Callable[[Any], Any]
 
 
@@ -26,13 +27,13 @@ def truth(points: Any) -> Any:
 
 
 def numbers(points: Any) -> Any:
-    """Roughness in green and metallic in blue, as glTF packs them."""
+    """Return roughness in green and metallic in blue, as glTF packs them."""
     red = np.ones(len(points))
     return np.stack((red, 0.5 + 0.5 * points[:, 2], 0.5 - 0.6 * points[:, 0]), -1)
 
 
 def texels_of(mesh: bpy.types.Mesh, side: int, uv: str = "") -> tuple[Any, Any, Any]:
-    """The texels that a mesh's faces cover: rows, columns, and the place in its own coordinates."""
+    """Return the texels that a mesh's faces cover: rows, columns, and positions in object space."""
     mesh.calc_loop_triangles()
     layer = mesh.uv_layers[uv] if uv else mesh.uv_layers.active
     rows, columns, places = [], [], []
@@ -56,7 +57,8 @@ def texels_of(mesh: bpy.types.Mesh, side: int, uv: str = "") -> tuple[Any, Any, 
 
 
 def paint(obj: bpy.types.Object, folder: Path, side: int, **maps: Colours) -> None:
-    """Give an object whose mesh is in the cube of side one a material of functions of the place."""
+    """Give an object whose mesh is in the cube of side one a material of functions of the
+    position."""
     mesh = mesh_of(obj)
     rows, columns, places = texels_of(mesh, side)
     material = bpy.data.materials.new("Painted")
@@ -105,7 +107,7 @@ def unwrapped(obj: bpy.types.Object) -> None:
 
 
 def repainted(source: Path, folder: Path, cuts: int, turn: float = 0.0, **maps: Colours) -> Path:
-    """The service's answer: the same surface with other faces, its own UVs and textures."""
+    """Return the service's answer: the same surface with other faces, its own UVs and textures."""
 
     def change(obj: bpy.types.Object) -> None:
         bpy.context.view_layer.objects.active = obj
@@ -130,7 +132,7 @@ def head(folder: Path) -> bpy.types.Object:
     """Return a faceted object with UVs, rotated, moved, scaled unevenly and mirrored."""
     bpy.ops.mesh.primitive_monkey_add()
     obj = active_object()
-    # Whoever unwraps triangles may cut a quad in two, which then has no one UV at a corner.
+    # A triangulation may split a quad, which then has more than one UV at a corner.
     obj.modifiers.new("Triangles", "TRIANGULATE")
     bpy.ops.object.modifier_apply(modifier="Triangles")
     obj.data.shade_flat()
@@ -140,7 +142,7 @@ def head(folder: Path) -> bpy.types.Object:
 
 
 def sent_places(obj: bpy.types.Object, told: dict[str, Any], mesh: bpy.types.Mesh) -> Any:
-    """From the object's coordinates to those of the cube of side one that was sent."""
+    """Convert from the object's space to that of the cube of side one that was sent."""
     frame = np.linalg.inv(np.array(told["onto"]["frame"]).reshape(4, 4))
     matrix = frame @ np.array(obj.matrix_world)
     points = placed(mesh, matrix)
@@ -176,7 +178,7 @@ def seen_and_true(
 def errors(
     obj: bpy.types.Object, told: dict[str, Any], seen: Any, uv: str, colours: Colours
 ) -> Any:
-    """How far each covered texel is from the truth, in its worst channel, of 1."""
+    """Return each covered texel's error in its worst channel, where 1 is full range."""
     found, wanted = seen_and_true(obj, told, seen, uv, colours)
     return np.abs(found - wanted).max(axis=1)
 

@@ -1,4 +1,4 @@
-"""Any state of a form: every property that an artist can set gets a value by the throw of dice."""
+"""Sets a form to a random state: every property that an artist can set gets a random value."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ NUMBERS = (0, 1, 2, 50, 500, 1000, 5000, 20_000, 150_000, 2_000_000)
 
 
 def properties(form: Any) -> list[Any]:
-    """Everything that the form declares, with what only scripts see; Blender's own `name` is not
-    ours."""
+    """Return all properties of the form, also those only for scripts, except Blender's own
+    `name`."""
     return [row for row in form.bl_rna.properties if row.identifier not in {"rna_type", "name"}]
 
 
 def any_value(form: Any, row: Any, dice: Random) -> object:
-    """A value that the property takes; what it has, where Blender does not tell its choices."""
+    """Return a value that the property accepts; its present one if Blender does not list its
+    choices."""
     match row.type:
         case "BOOLEAN":
             return dice.random() < 0.5
@@ -29,7 +30,7 @@ def any_value(form: Any, row: Any, dice: Random) -> object:
             value = max(row.hard_min, min(row.hard_max, dice.choice(NUMBERS)))
             return int(value) if row.type == "INT" else float(value)
         case "ENUM":
-            # Those that depend on the service are set by the number that stores them.
+            # Choices that depend on the service are set by the number that stores them.
             chosen = [each.identifier for each in row.enum_items]
             return dice.choice(chosen) if chosen else getattr(form, row.identifier)
         case "STRING":

@@ -1,4 +1,5 @@
-"""An object with everything an artist may have given it, and what can be read off it afterwards."""
+"""An object with everything an artist may have given it, and what can be read from it
+afterwards."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ from tests.blender.accessors import active_object
 
 
 def rich_object() -> bpy.types.Object:
-    """A mesh with a parent, two collections, three modifiers, shape keys, vertex groups, custom
-    normals, two UV layers, a driver, an animation, a constraint and a custom property."""
+    """Make a mesh with a parent, two collections, three modifiers, shape keys, vertex groups,
+    custom normals, two UV layers, a driver, an animation, a constraint and a custom property."""
     scene = bpy.context.scene
     homes = [bpy.data.collections.new(name) for name in ("Props", "Barn")]
     for home in homes:
@@ -78,7 +79,7 @@ def _on_the_object(obj: bpy.types.Object, aim: bpy.types.Object) -> None:
 
 
 def read_off(obj: bpy.types.Object) -> dict[str, object]:
-    """What stays or changes, one value for each thing of the object's own."""
+    """Return what stays or changes, one value for each property of the object."""
     mesh: Any = obj.data
     return {
         "name": obj.name,

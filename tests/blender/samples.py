@@ -1,6 +1,6 @@
-"""Model files made with Blender's own exporters, as the service would send them: front to +X.
+"""Makes model files with Blender's own exporters, as the service would send them: front towards +X.
 
-Each builder starts from an empty file and leaves one; nothing of it stays in Blender.
+Each function starts from an empty file and leaves one; nothing stays in Blender.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-# A wedge, one unit deep and high: the nose at +X is its front.
+# A wedge, one unit deep and high: the tip at +X is its front.
 NOSE = 2.0
 _POINTS = ((0, -0.5, 0), (NOSE, 0, 0), (0, 0.5, 0), (0, -0.5, 1), (0, 0.5, 1))
 _FACES = ((0, 2, 1), (0, 1, 3), (1, 2, 4), (1, 4, 3), (0, 3, 4, 2))
@@ -75,7 +75,7 @@ def paint(
 
 
 def plain_picture(path: Path) -> None:
-    """Write a grey PNG."""
+    """Write a gray PNG."""
     bpy.data.images.remove(_picture(path, shade=0.5))
 
 
@@ -88,7 +88,8 @@ def _picture(path: Path, *, shade: float) -> bpy.types.Image:
 
 
 def _rig(folder: Path, *, bones: tuple[str, str] = ("hip", "spine"), **bends: float) -> None:
-    """A textured wedge on two bones in wrapper empties, with animations that bend the upper one."""
+    """Make a textured wedge on two bones below wrapper empties, with animations that bend the upper
+    one."""
     body = wedge()
     paint(body, folder, sockets=("Base Color",))
     data = bpy.data.armatures.new("Skeleton")
@@ -127,7 +128,8 @@ def textured(folder: Path) -> None:
 
 
 def heavy(folder: Path) -> None:
-    """A hilly field with two UV maps and a noisy picture: big enough to travel beside a .blend."""
+    """Link a hilly field with two UV maps and a noisy picture: big enough to be stored beside a
+    .blend."""
     cells = np.arange(HEAVY_CELLS * HEAVY_CELLS).reshape(HEAVY_CELLS, HEAVY_CELLS)
     x, y = cells % HEAVY_CELLS, cells // HEAVY_CELLS
     points: Any = np.stack((x, y, np.sin(x) * np.cos(y)), -1).reshape(-1, 3)
@@ -147,7 +149,8 @@ def heavy(folder: Path) -> None:
 
 
 def detailed(folder: Path) -> None:
-    """A textured wedge with a picture so big that the file is not worth a direct import."""
+    """Link a textured wedge with a picture so big that the file does not qualify for a direct
+    import."""
     thing = wedge()
     paint(thing, folder)
     _make_noisy(thing, DETAILED_PIXELS)
@@ -163,7 +166,7 @@ def _make_noisy(thing: bpy.types.Object, pixels: int) -> None:
 
 
 def parts(folder: Path) -> None:
-    """Two parts and a group, each in moved wrappers; one wrapper turns, one scales."""
+    """Link two parts and a group, each below moved wrappers; one wrapper rotates, one scales."""
     left, right, lone = wedge("left"), wedge("right"), wedge("lone")
     paint(left, folder, sockets=("Base Color",), name="a")
     paint(lone, folder, sockets=("Base Color",), name="b", shade=0.7)
@@ -177,7 +180,7 @@ def parts(folder: Path) -> None:
 
 
 def domed(_folder: Path) -> None:
-    """A grid of 32 quads, half of them smooth."""
+    """Link a grid of 32 quads, half of them smooth."""
     bpy.ops.mesh.primitive_grid_add(x_subdivisions=8, y_subdivisions=4)
     mesh = bpy.context.object.data
     for number, face in enumerate(mesh.polygons):
@@ -187,7 +190,7 @@ def domed(_folder: Path) -> None:
 
 
 def leaning(_folder: Path) -> None:
-    """A flat square whose normals lean towards +X by 45 degrees."""
+    """Link a flat square whose normals lean towards +X by 45 degrees."""
     bpy.ops.mesh.primitive_plane_add()
     mesh = bpy.context.object.data
     mesh.shade_smooth()
@@ -195,31 +198,32 @@ def leaning(_folder: Path) -> None:
 
 
 def morphing(_folder: Path) -> None:
-    """A wedge with a shape key in which it is twice as high."""
+    """Link a wedge with a shape key that makes it twice as high."""
     thing = wedge()
     thing.shape_key_add(name="Basis")
     tall = thing.shape_key_add(name="tall")
-    tall.value = 0.0  # Blender 5.0 and later add keys that are on
+    tall.value = 0.0  # Blender 5.0 and later add enabled keys
     for point in tall.data:
         point.co.z *= 2
 
 
 def twins(folder: Path) -> None:
-    """Two parts whose textures are the same picture under two names."""
+    """Link two parts whose textures are the same picture under two names."""
     for name in ("one", "two"):
         part = wedge(name)
         paint(part, folder, sockets=("Base Color",), name=name)
 
 
 def sheared(_folder: Path) -> None:
-    """A turned wedge in a wrapper thrice as wide along Y: no one object can be that."""
+    """Link a rotated wedge below a wrapper three times as wide along Y: no single object can have
+    that transform."""
     part = wedge("part")
     part.rotation_euler = (0, 0, 0.7853981634)
     empty("stretched", part).scale = (1, 3, 1)
 
 
 def sliding(_folder: Path) -> None:
-    """A wedge that is itself animated: it goes from the origin two units along +X."""
+    """Link a wedge that is animated itself: it moves from the origin two units along +X."""
     thing = wedge()
     for frame, along in ((1, 0.0), (25, 2.0)):
         thing.location = (along, 0, 0)
@@ -227,22 +231,22 @@ def sliding(_folder: Path) -> None:
 
 
 def still(_folder: Path) -> None:
-    """The same wedge without an animation."""
+    """Link the same wedge without an animation."""
     wedge()
 
 
 def rigged(folder: Path) -> None:
-    """The rig, with the animations walk and run."""
+    """Link the rig, with the animations walk and run."""
     _rig(folder, walk=RIGGED_BEND, run=2 * RIGGED_BEND)
 
 
 def moving(name: str, bend: float) -> "Builder":
-    """The rig with one animation, as a service sends one file for each."""
+    """Link the rig with one animation, as a service sends one file for each."""
     return partial(_rig, **{name: bend})
 
 
 def stranger(folder: Path) -> None:
-    """A rig with other bones."""
+    """Link a rig with other bones."""
     _rig(folder, bones=("root", "tail"), wag=RIGGED_BEND)
 
 
@@ -296,7 +300,7 @@ def _export(path: Path, build: Builder, to_file: Callable[[Path], None]) -> Path
     build(path.parent)
     to_file(path)
     bpy.ops.wm.read_homefile(use_empty=True)
-    # Only what is in the file may be found later.
+    # Nothing outside the file may be found later.
     for picture in path.parent.glob("*.png"):
         picture.unlink()
     return path

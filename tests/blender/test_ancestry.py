@@ -1,4 +1,4 @@
-"""The history of an object: every step that led to what it is, whatever was done with it since."""
+"""The history of an object: every step that made it, whatever was done with it since."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_result_beside_its_source_has_the_history_of_that(context) -> None:
     other = bpy.data.objects[job.root]
     assert other != obj
     assert kinds(other) == ["text_to_model", "decimate_mesh"]
-    # With both gone from the scene, the list still knows what was made from what.
+    # With both deleted from the scene, the list still knows what was made from what.
     bpy.data.batch_remove([obj, other])
     assert [each.kind for each in ancestry.steps_to(job)] == ["text_to_model", "decimate_mesh"]
 

@@ -1,5 +1,5 @@
-"""Choosing animations: found by typing, at most five, each for the rig that it goes onto, and
-judged with that rig before anything is sent."""
+"""Choosing animations: found by typing, five at most, each for its rig, and checked with that rig
+before anything is sent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def said() -> tuple[str, ...]:
 
 
 def rigged(obj: bpy.types.Object, **request: str) -> None:
-    """As if the service had rigged the object."""
+    """Make an object as if the service had rigged it."""
     made = obj.tripo_addon
     made.service, made.address, made.task_id, made.kind = "tripo-v3", ADDRESS, "task-1", "rig"
     made.request = json.dumps({"kind": "rig", **request})

@@ -147,7 +147,8 @@ def test_no_key_reaches_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_package_of_blender_needs_to_run_reaches_the_child(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """AppImage, Snap, Flatpak and Steam find their libraries and themselves by such variables."""
+    """Packages such as AppImage, Snap, Flatpak and Steam use such variables to find their libraries
+    and themselves."""
     needed = {
         "LD_LIBRARY_PATH": "/tmp/.mount_Blend/lib",
         "APPDIR": "/tmp/.mount_Blend",

@@ -1,4 +1,4 @@
-"""Files that are no models, and children that come to a bad end."""
+"""Files that are no models, and children that fail."""
 
 import sys
 from collections.abc import Callable
@@ -42,14 +42,15 @@ def cut(folder: Path, export: samples.Exporter) -> bytes:
 
 
 def late(path: Path) -> bytes:
-    """The mesh is there before Blender finds that the keys of its animation are not."""
+    """Write a file whose mesh is imported before Blender finds that its animation's keys are
+    missing."""
     channel = {"sampler": 0, "target": {"node": 0, "path": "translation"}}
     keys = {"channels": [channel], "samplers": [{"input": 9, "output": 9}]}
     return samples.points_only(path, count=4, extra={"animations": [keys]}).read_bytes()
 
 
 def wild(path: Path) -> bytes:
-    """A triangle between points that are not there."""
+    """Write a triangle between vertices that do not exist."""
     return samples.points_only(path, count=3, extra=WILD).read_bytes()
 
 
@@ -91,7 +92,7 @@ def broken(name: str, folder: Path) -> Path:
 def test_a_file_that_cannot_be_imported_leaves_no_data_and_says_so(
     name: str, tmp_path: Path
 ) -> None:
-    """Even where nobody has looked at it before."""
+    """Even if nothing has checked it before."""
     path = broken(name, tmp_path)
     scene, before = bpy.context.scene, datablocks.known()
     with pytest.raises(importer.ImportFailed, match=r"^\w.*[^.]$"):
@@ -148,7 +149,7 @@ def test_a_child_that_has_lost_its_parent_is_refused_too_much_memory(tmp_path: P
     path = samples.glb(tmp_path / "model.glb", samples.heavy)
     ended = carry_out_afresh(order_for(path, tmp_path, memory=64 * 2**20), tmp_path)
     assert isinstance(ended, Died)
-    # Python ends in good order; Blender's own code may not bear it.
+    # Python shuts down normally, which Blender's own code may not survive.
     assert ended.crashed or ended.code == start.EXHAUSTED
 
 

@@ -1,4 +1,4 @@
-"""Animations that come in a file each arrive on one skeleton, a track for each."""
+"""Animations in separate files arrive on one skeleton, a track for each."""
 
 import math
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ FPS = 30
 
 
 def files(folder: Path, form: str = "glb", **bends: float) -> dict[str, Path]:
-    """A file for each animation, named as a service might."""
+    """Return a file for each animation, named as a service might."""
     made = {}
     for number, (name, bend) in enumerate(bends.items()):
         build = samples.moving(f"preset:{name.lower()}", bend)
@@ -44,14 +44,14 @@ def files(folder: Path, form: str = "glb", **bends: float) -> dict[str, Path]:
 
 
 def arrived(arrive: Way, clips: Mapping[str, Path], folder: Path) -> Any:
-    """The rig of a model with these animations."""
+    """Return the rig of a model with these animations."""
     bpy.context.scene.render.fps = FPS
     root = arrive(next(iter(clips.values())), folder, clips=clips)
     return next(obj for obj in objs(root) if obj.type == "ARMATURE")
 
 
 def angle(rig: Any, seconds: float) -> float:
-    """How far the upper bone is bent, with a sign."""
+    """Return the signed angle by which the upper bone is bent."""
     action = next(track.strips[0].action for track in rig.animation_data.nla_tracks)
     bpy.context.scene.frame_set(round(action.frame_range[0] + seconds * FPS))
     turn = rig.pose.bones["spine"].matrix_basis.to_quaternion()
@@ -59,7 +59,7 @@ def angle(rig: Any, seconds: float) -> float:
 
 
 def play(rig: Any, name: str) -> None:
-    """Hear one track alone."""
+    """Play one track alone."""
     for track in rig.animation_data.nla_tracks:
         track.mute = track.name != name
 
@@ -85,7 +85,7 @@ def test_each_animation_has_a_track_and_plays_on_the_models_own_skeleton(
 
 
 def count() -> dict[str, int]:
-    """How many data-blocks there are of each kind that has any."""
+    """Count the data-blocks of each kind that has any."""
     kinds = [kind for kind, _block in datablocks.every()]
     return {kind: kinds.count(kind) for kind in kinds if kind != "libraries"}
 
@@ -151,7 +151,7 @@ def test_in_another_frame_rate_every_animation_takes_as_long_as_before(tmp_path:
 
 
 def result_of(clips: Mapping[str, Path], folder: Path) -> tuple[str, Any]:
-    """What the child warns of, and the rig of what it made."""
+    """Return the child's warnings, and the rig of its result."""
     order = order_for(next(iter(clips.values())), folder, NAME, **told(clips))
     ended = carry_out(order, folder)
     assert isinstance(ended, Finished), ended

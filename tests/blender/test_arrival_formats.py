@@ -1,4 +1,4 @@
-"""One model in every kind of file that Blender reads: the same model stands in the scene."""
+"""One model in every file format that Blender reads gives the same model in the scene."""
 
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ def test_every_kind_respects_the_unit_of_the_scene(kind: str, tmp_path: Path) ->
 
 
 def looks_flat(mesh: bpy.types.Mesh) -> list[bool]:
-    """For each face, whether it is shaded as if it were alone: by its flag or by its normals."""
+    """Return for each face whether it looks flat shaded, by its flag or by its normals."""
     return [
         all(
             (mesh.corner_normals[corner].vector - face.normal).length < 0.01
@@ -117,7 +117,7 @@ def test_custom_normals_are_kept(arrive: Way, kind: str, tmp_path: Path) -> None
     turned = root.matrix_world.to_3x3()
     for normal in root.data.corner_normals:
         x, y, z = turned @ normal.vector
-        # Built towards +X and +Z, and turned with the front.
+        # Built towards +X and +Z, and rotated with the front.
         assert [round(value, 2) for value in (x, y, z)] == [0.0, -0.71, 0.71]
 
 

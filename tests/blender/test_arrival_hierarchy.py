@@ -43,7 +43,8 @@ def test_wrappers_go_groups_stay_and_every_part_keeps_its_place(
         ("pair", "EMPTY"),
         ("right", "MESH"),
     ]
-    # The file's root turns by +90 degrees, the arrival by -90: together the parts as built.
+    # The file's root is rotated by +90 degrees, the arrival by -90: together, the parts are as
+    # built.
     assert extent(part(root, "left")) == ((0.0, 2.0), (2.5, 3.5), (0.0, 1.0))
     assert extent(part(root, "right")) == ((0.0, 2.0), (-3.5, -2.5), (0.0, 1.0))
     assert extent(part(root, "lone")) == ((0.0, 4.0), (-1.0, 1.0), (4.0, 6.0))
@@ -58,7 +59,7 @@ def test_a_wrapper_stays_where_its_part_would_not_keep_its_shape(
 ) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.sheared), tmp_path)
     assert (root.name, root.type, len(root.children)) == (NAME, "EMPTY", 1)
-    # The nose stood at (√2, 3·√2), the far corners of the back at (±√⅛, ∓3·√⅛).
+    # The tip was at (√2, 3·√2), the far corners of the back at (±√⅛, ∓3·√⅛).
     nose, back = round(math.sqrt(2), 3), round(math.sqrt(1 / 8), 3)
     (left, right), (front, rear), _ = extent(*objs(root))
     assert math.isclose(left, -3 * back, abs_tol=0.002)

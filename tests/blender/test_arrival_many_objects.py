@@ -1,4 +1,4 @@
-"""Models of many parts, of hidden parts, and of parts that are named like the whole."""
+"""Models with many parts, with hidden parts, and with parts named like the whole."""
 
 import struct
 from itertools import pairwise
@@ -33,8 +33,8 @@ PARTS = plain_objects.MANY + plain_objects.AT_ONCE // 2
 
 
 def glb(path: Path, nodes: list[dict[str, Any]], meshes: int = 1) -> Path:
-    """A GLB of these nodes, the last of them above all others. Each mesh is a triangle in two
-    materials with normals aslant, a UV map and colors."""
+    """Write a GLB of these nodes, the last of them the parent of all others. Each mesh is a
+    triangle in two materials with oblique normals, a UV map and colors."""
     points = struct.pack("<9f", 0, 0, 0, 1, 0, 0, 0, 1, 0)
     normals = struct.pack("<9f", 0, 0, 1, 0.6, 0, 0.8, 0, 0.6, 0.8)
     corners = {"POSITION": 0, "NORMAL": 1, "TEXCOORD_0": 2, "COLOR_0": 3}
@@ -68,7 +68,7 @@ def glb(path: Path, nodes: list[dict[str, Any]], meshes: int = 1) -> Path:
 
 
 def many(path: Path, meshes: int = 1) -> Path:
-    """Parts at places and angles of their own, some of them below a group."""
+    """Write parts at places and angles of their own, some of them below a group."""
     parts = [
         {
             "name": f"part {number}",
@@ -90,7 +90,7 @@ def own(value: Any) -> object:
 
 
 def told(root: bpy.types.Object) -> dict[str, object]:
-    """All that can be said of each part."""
+    """Describe each part completely."""
     bpy.context.view_layer.update()
     return {
         obj.name: (
@@ -109,11 +109,11 @@ def told(root: bpy.types.Object) -> dict[str, object]:
 
 
 DEFAULTS = {"sharp_edge", "sharp_face", "material_index"}
-"""Layers that do not travel where they say what no layer says, too."""
+"""Layers that are not passed on if they only store defaults."""
 
 
 def meshes_told() -> dict[str, object]:
-    """All that can be said of each mesh; normals as the eye sees them."""
+    """Describe each mesh completely, with normals as they are drawn."""
     return {
         mesh.name: (
             [material.name for material in mesh.materials],

@@ -45,7 +45,7 @@ def test_an_fbx_keeps_its_quads_and_its_embedded_pictures(arrive: Way, tmp_path:
     spaces = {image.name: image.colorspace_settings.name for image in bpy.data.images}
     assert spaces[f"{NAME} Base Color"] == "sRGB"
     assert spaces[f"{NAME} Normal"] == "Non-Color"
-    # The paths of the machine that made or converted it are nobody's business.
+    # The paths of the computer that made or converted it are private.
     told = [
         (image.filepath, held.filepath) for image in bpy.data.images for held in image.packed_files
     ]
@@ -81,7 +81,7 @@ def test_pictures_are_saved_to_a_folder_of_the_project_where_that_is_wanted(
         assert image.pixels[3] == 1.0
     before = written(folder)
     arrive(source, tmp_path, textures=folder)
-    # The names of the second model's pictures are new, and so are its files.
+    # The second model's pictures have new names, and so have its files.
     assert (
         before.items() <= {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}.items()
     )

@@ -1,4 +1,4 @@
-"""What the preferences say of an arrival: where it goes, how it is finished, whether it is
+"""The arrival options in the preferences: where a model goes, how it is finished, whether it is
 selected."""
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ def context(service: StandIn) -> Iterator[bpy.types.Context]:
 
 
 def arrived(prompt: str = "a small chest") -> bpy.types.Object:
-    """The root of a new model."""
+    """Return the root of a new model."""
     bpy.context.scene.tripo_addon.text.prompt = prompt
     assert bpy.ops.tripo_addon.generate_text(again=True) == {"FINISHED"}
     return bpy.data.objects[composition.jobs()[0].root]
 
 
 def bounds(root: bpy.types.Object) -> tuple[list[float], list[float]]:
-    """The lowest and highest corner of a model in the world."""
+    """Return the lowest and highest corner of a model in the world."""
     bpy.context.view_layer.update()
     corners = [
         obj.matrix_world @ vertex.co
@@ -130,7 +130,7 @@ def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(
 
 
 def shown(obj: Any) -> bool:
-    """Whether an asset has a picture, and not one of a single colour."""
+    """Return whether an asset has a preview of more than one color."""
     picture = obj.preview
     if picture is None or not all(picture.image_size):
         return False

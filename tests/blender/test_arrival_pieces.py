@@ -1,5 +1,5 @@
-"""A big model comes piece by piece: nothing of it is seen before it is whole, and nothing of it
-stays where it does not get that far."""
+"""A big model arrives piece by piece: nothing is visible before it is complete, and nothing stays
+if it does not get that far."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
 from tripo_addon.jobs.work.child_process import Finished
 
-# Two UV maps and a picture. From 4.5 on custom normals are a layer like others, and the mesh comes
-# as a whole: points, edges, corners twice, faces. Before, both stay in the .blend.
+# Two UV maps and a picture. From 4.5 on, custom normals are a layer like others, and the elements
+# of the mesh lie beside the .blend too: vertices, edges, corners twice, faces. Before, both stay in
+# the .blend.
 BESIDE = 3 + (1 + 5 if bpy.app.version >= (4, 5, 0) else 0)
-# Before them the .blend and its entry in the list of libraries, after them the mesh as it was.
+# Before them the .blend and its library entry, after them the mesh itself.
 PIECES = 2 + BESIDE + 1
 
 
@@ -44,7 +45,7 @@ pytestmark = pytest.mark.usefixtures("one_piece_a_turn")
 
 @pytest.fixture(scope="module")
 def heavy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that the child has prepared."""
+    """Return a model that the child has prepared."""
     folder = tmp_path_factory.mktemp("heavy")
     bpy.ops.wm.read_homefile(use_empty=True)
     source = samples.glb(folder / "model.glb", samples.heavy)
@@ -60,7 +61,7 @@ def context() -> Iterator[bpy.types.Context]:
 
 
 def ready(blend: Path, *, id: str = "job-1") -> Job:
-    """Let the engine have a job whose model waits to be placed."""
+    """Give the engine a job whose model waits to be placed."""
     job = Job(
         id=id,
         account="nobody",
@@ -94,7 +95,7 @@ def values(layer: Any, field: str, kind: Any) -> Any:
 
 
 def shape(mesh: bpy.types.Mesh) -> list[bytes]:
-    """What a mesh is made of, to the bit."""
+    """Return the contents of a mesh, to the bit."""
     lists = (
         (mesh.vertices, "co", 3, np.float32),
         (mesh.edges, "vertices", 2, np.int32),

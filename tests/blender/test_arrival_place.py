@@ -1,4 +1,4 @@
-"""Where a model stands when it arrives, what is selected then, and how an artist gets to it."""
+"""Where a model stands after it arrives, what is selected then, and how an artist finds it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def arrived(job: Any) -> bpy.types.Object:
 
 
 def ends(*roots: bpy.types.Object) -> tuple[Vector, Vector]:
-    """The least and the greatest corner of what is there, in the world."""
+    """Return the smallest and largest corner of everything there, in the world."""
     bpy.context.view_layer.update()
     objs = [obj for root in roots for obj in (root, *root.children_recursive)]
     corners = [
@@ -90,7 +90,7 @@ def test_a_model_that_is_still_to_come_has_its_place(context) -> None:
     (_, _, one), (_, _, other) = waiting_models.waiting_models()
     assert other.foot[0] - one.foot[0] > one.sides[0], "two boxes stand in one another"
     assert second.placement.beside == first.title
-    # Whatever comes meanwhile leaves both places free.
+    # A model that arrives meanwhile leaves both places free.
     model = asking.box("Model")
     assert stand_clear(model, (model,), context.scene) == f"Placed beside {first.title}"
     assert ends(model)[0].x > other.foot[0] + other.sides[0] / 2
@@ -108,7 +108,7 @@ def test_a_model_stands_where_its_box_was_put_turned_and_as_big(context, preferr
     root = arrived(job)
     low, high = ends(root)
     size = high - low
-    # Turned by a right angle, its sides change places.
+    # After a rotation by a right angle, width and depth swap.
     assert min(6.0 / size.x, 4.0 / size.y, 5.0 / size.z) == pytest.approx(1.0, abs=1e-4)
     assert [(low.x + high.x) / 2, (low.y + high.y) / 2, low.z] == pytest.approx([0.5, 0.5, 3.0])
     assert composition.jobs()[0].note == "", "the artist has put it there"

@@ -1,4 +1,4 @@
-"""Several objects share one set of baked pictures, in which each has a place of its own."""
+"""Several objects share one set of baked textures, each with its own area."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def cube(name: str, number: int) -> Any:
 
 
 def painted(obj: Any) -> None:
-    """Other faces, and a material of one colour for each object."""
+    """Return the result: other faces, and a material of one color for each object."""
     for each in bpy.context.view_layer.objects:
         each.select_set(each == obj)
     bpy.context.view_layer.objects.active = obj
@@ -99,7 +99,7 @@ def picture_of(mesh: Any) -> tuple[Any, Any]:
 
 
 def colours_of(obj: Any, mesh: Any, details: dict[str, Any]) -> Any:
-    """What the middles of the faces show, as a renderer reads the material."""
+    """Return the colors at the centers of the faces, as a renderer reads the material."""
     image, mapping = picture_of(mesh)
     side = image.size[0]
     texels = np.empty(4 * side * side, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A bake takes no more memory than there is: its images become smaller, and it is said."""
+"""A bake uses no more memory than there is: its images become smaller, and the row says so."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tripo_addon.blender.child.transfer import bake
 from tripo_addon.jobs.work.child_process import Finished
 
 MEMORY = 1_000_000_000
-"""What a child may take in all: a bake of 2,048 pixels would need more."""
+"""The total memory limit of a child, below what a bake of 2,048 pixels needs."""
 
 
 def test_the_side_is_halved_until_it_has_room() -> None:

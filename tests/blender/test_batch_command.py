@@ -1,4 +1,5 @@
-"""`blender --command tripo batch`: every row once, however often and wherever it is killed."""
+"""`blender --command tripo batch`: each row is paid for once, however often and wherever it is
+killed."""
 
 from __future__ import annotations
 
@@ -55,7 +56,7 @@ def test_a_table_becomes_files_and_a_table(tripo: CommandLine, service: StandIn)
     assert all((tripo.home / "out" / file).stat().st_size > 1000 for file in files)
     with (tripo.home / "results.csv").open(encoding="utf-8") as results:
         assert [row["task"] for row in csv.DictReader(results)] == [r["task"] for r in records]
-    # Rows are sent side by side, so the ledger's order says nothing.
+    # Rows are sent in parallel, so the ledger's order means nothing.
     sent = {task.id: task.body for task in service.ledger.tasks}
     chest = sent[records[0]["task"]]
     assert (chest["face_limit"], chest["pbr"]) == (5000, False)

@@ -1,4 +1,4 @@
-"""A blockout becomes the model: four views of it, and a model that stands in its place."""
+"""A blockout becomes the model: four views of it, and a model in its place."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def mesh(name: str, points: Any, faces: Any) -> bpy.types.Object:
 
 
 def box(name: str, low: Any, high: Any) -> bpy.types.Object:
-    """A box of six faces between two corners."""
+    """Make a box of six faces between two corners."""
     points = [[(low, high)[n >> axis & 1][axis] for axis in range(3)] for n in range(8)]
     faces = [(0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5)]
     return mesh(name, points, faces)
@@ -68,7 +68,7 @@ def picture(found: blockout.Blockout, view: str) -> Image.Image:
 
 
 def outline(found: blockout.Blockout, view: str) -> tuple[int, int, int, int]:
-    """The box around what is not ground: left, upper, right, lower."""
+    """Return the box around what is not background: left, upper, right, lower."""
     image = picture(found, view)
     white = Image.new("RGB", image.size, (255, 255, 255))
     edges = ImageChops.difference(image, white).convert("L").point([0] * 32 + [255] * 224)
@@ -81,7 +81,7 @@ def near(found: tuple[float, ...], wanted: tuple[float, ...], most: float = 2.0)
 
 @pytest.mark.every_blender
 def test_the_four_views_have_one_scale_and_show_the_sides_of_the_object_itself(context) -> None:
-    # Two wide, one deep, half high; a nose at the front, and an arm on the left: its own.
+    # Two wide, one deep, half high; a nose at the front, and an arm on its own left.
     body = box("Body", (4, 10, 1), (6, 11, 1.5))
     nose = box("Nose", (4.9, 9.5, 1.2), (5.1, 10, 1.3))
     arm = box("Arm", (6, 10.4, 1.2), (6.5, 10.6, 1.3))
@@ -99,14 +99,14 @@ def test_the_four_views_have_one_scale_and_show_the_sides_of_the_object_itself(c
         assert near((right - left, lower - upper), (side, high)), view
         assert near(((left + right) / 2, (upper + lower) / 2), (48, 48)), view
         assert picture(found, view).getpixel((2, 2)) == (255, 255, 255)
-    assert leans(found, "front") > 0.1  # the arm is on the viewer's right
+    assert leans(found, "front") > 0.1  # The arm is on the viewer's right
     assert leans(found, "back") < -0.1
-    assert leans(found, "left") < -0.1  # the nose points to the viewer's left
+    assert leans(found, "left") < -0.1  # The nose points to the viewer's left
     assert leans(found, "right") > 0.1
 
 
 def leans(found: blockout.Blockout, view: str) -> float:
-    """Which half of the outline is emptier: 1 for the right one, -1 for the left one."""
+    """Return which half of the outline is emptier: 1 for the right one, -1 for the left one."""
     image = picture(found, view).crop(outline(found, view)).convert("L")
     dark = image.point([255 * (value < 230) for value in range(256)])
     half = image.width // 2
@@ -193,7 +193,7 @@ def test_the_form_knows_what_its_views_show_until_the_front_is_another(context) 
 
 
 def primitives(random_: random.Random) -> list[bpy.types.Object]:
-    """One to four things, turned, scaled and away from the origin."""
+    """Add one to four primitives, rotated, scaled and away from the origin."""
     kinds = ("cube", "uv_sphere", "cone", "cylinder", "torus")
     made: list[bpy.types.Object] = []
     start = Vector([random_.uniform(-50, 50) for _ in range(3)])
@@ -212,7 +212,7 @@ def primitives(random_: random.Random) -> list[bpy.types.Object]:
 
 
 def as_the_service_answers(found: blockout.Blockout, error: random.Random) -> bpy.types.Object:
-    """A model that follows the pictures it was sent, with an error of a tenth on each side, as
+    """Make a model that follows the pictures it was sent, with an error of a tenth on each side, as
     Tripo delivers it: its longest side 1, around the origin, its front along +X. A plate with a
     nose."""
     (left, upper, right, lower), across = outline(found, "front"), outline(found, "left")
@@ -237,7 +237,8 @@ def bounds(places: list[Vector]) -> tuple[list[float], list[float]]:
 
 
 def overlap(one: Any, other: Any) -> float:
-    """The share of two boxes, each the least and greatest corner, that both have."""
+    """Return the shared volume of two boxes relative to that of both; each is the smallest and
+    largest corner."""
     both, whole, parts = 1.0, 0.0, [1.0, 1.0]
     for axis in range(3):
         both *= max(0.0, min(one[1][axis], other[1][axis]) - max(one[0][axis], other[0][axis]))
@@ -264,7 +265,7 @@ def test_a_model_of_a_blockout_has_its_box_its_floor_and_its_front(context, seed
     assert overlap(wanted, arrived) >= 0.95
     longest = max(found.stand.sides)
     assert abs(arrived[0][2] - wanted[0][2]) < 1e-4 * longest
-    # The nose, which is at the front: toward −Y, in the middle of X.
+    # The nose is at the front: towards −Y, in the middle of X.
     tips = [place for place in points(root) if place.y < arrived[0][1] + 1e-4 * longest]
     width = max(tip.x for tip in tips) - min(tip.x for tip in tips)
     assert width < 0.2 * (arrived[1][0] - arrived[0][0])
@@ -333,7 +334,7 @@ def test_the_model_takes_the_blockouts_place_and_the_blockout_is_one_click_away(
 
 
 def all_points(root: bpy.types.Object) -> list[Vector]:
-    """The points of a model in the scene, in the world."""
+    """Return the vertices of a model in the scene, in the world."""
     seen = [obj for obj in (root, *root.children_recursive) if obj.users_scene]
     return [place for obj in seen if obj.type == "MESH" for place in points(obj)]
 

@@ -59,7 +59,7 @@ def test_each_candidate_stands_in_a_row_beside_the_place_and_is_not_rendered(
     assert [job.state for job in listed] == [State.DONE] * 2
     sent: list[Any] = [each.body for each in service.ledger.sent("POST", "/v3/generation")]
     seeds = [job.draft.seed for job in listed if job.draft]
-    # They are sent side by side.
+    # They are sent in parallel.
     for field in ("model_seed", "image_seed"):
         assert sorted(body[field] for body in sent) == seeds
     assert len(set(seeds)) == 2

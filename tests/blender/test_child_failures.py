@@ -1,6 +1,6 @@
-"""A second Blender that comes to a bad end while a model is prepared: what the artist has of it.
+"""A second Blender that fails while it prepares a model, and what the artist sees of it.
 
-In its place runs a program that does its worst; the job, the scene and the disk are the real ones.
+A failing program runs instead; the job, the scene and the disk are real.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ def test_a_real_child_that_is_killed_half_way_leaves_nothing(tmp_path: Path) -> 
 
 
 def child_at_work(folder: Path) -> int:
-    """The number of the process that carries out the order in a folder, once Blender talks."""
+    """Return the process id of the child that carries out the order in a folder, once Blender
+    prints."""
     order, log = str(folder / "order.json").encode(), folder / "convert.log"
     end = time.monotonic() + 60
     while time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""`blender --command tripo`: what it sends, prints and answers, in child processes."""
+"""`blender --command tripo`: what it sends, prints and exits with, in child processes."""
 
 from __future__ import annotations
 

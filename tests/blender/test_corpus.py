@@ -1,5 +1,5 @@
-"""Files that Blender did not write, each with the numbers that it has to be in the scene: the same
-in every Blender."""
+"""Files that Blender did not write, each with the numbers expected in the scene, the same in every
+Blender."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Bounds = tuple[tuple[float, float], ...]
 ONE: Bounds = ((-0.5, 0.5), (-1.0, 1.0), (-1.5, 1.5))
 SEVERAL: Bounds = ((-3.5, 1.0), (-5.0, 1.0), (-1.5, 1.5))
 LYING: Bounds = ((-1.5, 1.5), (-1.0, 1.0), (-0.5, 0.5))
-"""An STL is taken as it lies: what trimesh has upwards is Y."""
+"""An STL is imported as it is, and trimesh's up is Y."""
 COLOURS = {"Base Color": "sRGB", "Emission Color": "sRGB"}
 
 

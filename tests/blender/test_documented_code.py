@@ -1,4 +1,4 @@
-"""The code in README.md and docs/scripting.md: each block is run as it stands there."""
+"""Runs each code block of README.md and docs/scripting.md as it is printed there."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def blocks(document: Path, language: str) -> list[str]:
 
 
 def commands(document: Path) -> list[tuple[str, ...]]:
-    """The arguments behind `tripo` of each Blender command in the document."""
+    """Return the arguments after `tripo` of each Blender command in the document."""
     lines = [line for block in blocks(document, "sh") for line in block.splitlines()]
     words = [shlex.split(line, comments=True) for line in lines if line.startswith("blender ")]
     return [tuple(each[each.index("tripo") + 1 :]) for each in words]
@@ -68,7 +68,7 @@ def test_the_documented_script_works(
     service: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (script,) = blocks(SCRIPTING, "python")
-    # Where Blender would have put the installed extension.
+    # The module that Blender would make of the installed extension.
     repository = ModuleType("bl_ext.user_default")
     repository.__dict__["tripo_addon"] = tripo_addon
     extensions = ModuleType("bl_ext")

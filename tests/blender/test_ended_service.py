@@ -1,4 +1,5 @@
-"""A service that has ended: said once, with a way to its successor that takes the key along."""
+"""A service that has ended: announced once, with a way to its successor that takes the key
+along."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def test_a_new_artist_has_a_service_that_goes_on(preferences) -> None:
 
 
 def test_what_older_preferences_hold_means_the_same_service_still(preferences) -> None:
-    # Blender keeps the number of a choice, not its word.
+    # Blender stores the number of a choice, not its identifier.
     items = type(preferences).bl_rna.properties["service"].enum_items
     numbers = [items[name].value for name in ("tripo-v3", "tripo-v2", "3daistudio", "pixazo")]
     assert numbers == [0, 1, 2, 3]

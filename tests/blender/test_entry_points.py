@@ -29,7 +29,7 @@ def _forms():
 
 
 def entries(name: str) -> list[str]:
-    """The modules of the functions that have been added to a menu or header of Blender's."""
+    """Return the modules of the functions that were added to one of Blender's menus or headers."""
     drawn = getattr(getattr(bpy.types, name), "draw", None)
     return [each.__module__ for each in getattr(drawn, "_draw_funcs", ())]
 

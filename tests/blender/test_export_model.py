@@ -1,4 +1,5 @@
-"""An object goes out as the artist sees it, and its unchanged answer comes back in place."""
+"""An object is exported as the artist sees it, and its unchanged answer arrives in the same
+place."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ IN_PLACE = 1e-3
 
 
 def monkey() -> Built:
-    """Suzanne, turned, moved and scaled unevenly."""
+    """Add Suzanne, rotated, moved and scaled unevenly."""
     bpy.ops.mesh.primitive_monkey_add()
     obj = active_object()
     obj.matrix_world = Matrix.LocRotScale((3, -5, 7), Euler((0.3, 0.2, 2.0)), (1, 2.5, 0.7))
@@ -49,7 +50,7 @@ def dense() -> Built:
 
 
 def bared() -> Built:
-    """Without UVs, of n-gons, with a face within and loose parts: non-manifold."""
+    """Make a mesh without UVs, of n-gons, with an inner face and loose parts: non-manifold."""
     import bmesh
 
     bpy.ops.mesh.primitive_cylinder_add(vertices=12, end_fill_type="NGON")
@@ -91,7 +92,7 @@ BUILDERS = [monkey, dense, bared, tiny, vast, mirrored]
 
 
 def family() -> tuple[Built, bpy.types.Object]:
-    """A group of three, one of them mirrored, one a text; the empty above is the anchor."""
+    """Make a group of three, one of them mirrored, one a text; the empty above is the anchor."""
     (head,) = monkey()
     head.matrix_world = Matrix.Translation((0, 0, 2))
     bpy.ops.mesh.primitive_cone_add(location=(2, 0, 0))
@@ -118,7 +119,7 @@ def test_an_object_that_comes_back_unchanged_is_where_it_was(
     assert (told["ok"], told["onto"]["placed"], told["onto"]["yaw"]) == (True, "mesh", 0)
     points, volume = come_back(told, tmp_path, obj)
     if build is bared:
-        wanted = wanted[:-1]  # the loose vertex is no surface
+        wanted = wanted[:-1]  # The loose vertex is no surface
     assert astray(points, wanted) < IN_PLACE
     assert volume > 0
 
@@ -192,7 +193,7 @@ def test_what_is_sent_stands_upright_with_its_own_front_to_the_front(
 ) -> None:
     samples.wedge()
     obj = bpy.context.scene.objects[0]
-    # The nose of the wedge is at +X; a quarter turn brings it to the front.
+    # The tip of the wedge is at +X; a quarter turn brings it to the front.
     obj.data.transform(Matrix.Rotation(-math.pi / 2, 4, "Z"))
     obj.scale = scale
     blend = capture(tmp_path, obj)

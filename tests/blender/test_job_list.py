@@ -1,4 +1,4 @@
-"""The job list: what its rows and their details say, and what their buttons do."""
+"""The job list: what its rows and their details show, and what their buttons do."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def context() -> Iterator[bpy.types.Context]:
 
 
 def list_jobs(*jobs: Job) -> None:
-    """Have the engine know these jobs, without doing anything about them."""
+    """Give the engine these jobs, without running them."""
     kept = tuple(ClaimedJob(job, paid=None, announced=False) for job in jobs if not job.state.final)
     finished = tuple(job for job in jobs if job.state.final)
     composition.engine().take_over(Claim(kept, held_elsewhere=0), finished)
@@ -72,7 +72,7 @@ def failed(number: int, **fields: Any) -> Job:
 
 
 def any_job(chance: random.Random, number: int, folder: Path) -> Job:
-    """A job as no road leads to it, perhaps: every field on its own."""
+    """Return a job with a random value in every field, possibly an unreachable one."""
     target = Target(objects=(Handle("gone", "id"),), shape="x", frame=(0.0,) * 16, capture="x")
     state = chance.choice(list(State))
     pick = chance.choice
@@ -112,7 +112,7 @@ def any_job(chance: random.Random, number: int, folder: Path) -> Job:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_panel_survives_500_states(context, tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
-    # As jobs that were over, so that 500 of them are not written to disk.
+    # As finished jobs, so that 500 of them are not written to disk.
     jobs = tuple(any_job(chance, number, tmp_path) for number in range(STATES))
     composition.engine().take_over(Claim((), held_elsewhere=0), jobs)
     drawn = words()

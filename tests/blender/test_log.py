@@ -1,4 +1,4 @@
-"""The log in the user folder, and what is copied for a question: rotated, without keys, silent."""
+"""The log in the user folder, and what is copied for a report: rotated, without keys, silent."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_lines_of_many_threads_stay_whole(diary: SessionLog, tmp_path: Path) -> 
 def test_a_folder_that_cannot_be_written_disturbs_nobody(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # A file where the folder should be: not even an administrator can write below it.
+    # A file instead of the folder: not even an administrator can write below it.
     (tmp_path / "folder").write_text("no folder")
     diary = SessionLog(tmp_path / "folder", NAME)
     logging.getLogger(NAME).warning("said")
@@ -177,7 +177,7 @@ def fail(context: bpy.types.Context, service: StandIn, prompt: str) -> None:
 
 
 def copied(capfd: pytest.CaptureFixture[str], **settings: bool) -> str:
-    """What the button copies; in background mode it is printed instead."""
+    """Return what the button copies; in background mode it prints it instead."""
     capfd.readouterr()
     assert bpy.ops.tripo_addon.copy_diagnostics(**settings) == {"FINISHED"}
     return capfd.readouterr().out.replace("Info: ", "")

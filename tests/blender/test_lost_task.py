@@ -1,4 +1,4 @@
-"""A paid task whose answer was lost: looked for on the service, named by id, never repeated."""
+"""A paid task whose answer was lost: searched for at the service, named by id, never repeated."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def service(tmp_path: Path) -> Iterator[StandIn]:
 
 @pytest.fixture
 def lost(service: StandIn) -> Iterator[Job]:
-    """A job that the service took, and whose answer never came."""
+    """Return a job that the service accepted, and whose answer was lost."""
     with enabled(service) as context:
         service.fault(Fault(method="POST", path=PATH, cut="after"))
         context.scene.tripo_addon.text.prompt = "a small chest"
@@ -39,7 +39,7 @@ def lost(service: StandIn) -> Iterator[Job]:
 
 
 def searched(job: Job) -> Job:
-    """The job after a search that has ended."""
+    """Return the job after a finished search."""
     assert bpy.ops.tripo_addon.look_for_task(job_id=job.id) == {"FINISHED"}
     engine = composition.engine()
     for _turn in range(3000):

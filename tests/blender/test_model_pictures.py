@@ -1,4 +1,4 @@
-"""A model that arrived is drawn for its line in the list, by a second Blender without a window."""
+"""A model that arrived is drawn for its row in the list, by a second Blender without a window."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def context() -> Iterator[bpy.types.Context]:
 
 
 def colored_cube(_folder: Path) -> None:
-    """A cube whose front, left and top have colors of their own; the other faces are grey."""
+    """Make a cube whose front, left and top have colors of their own; the other faces are gray."""
     bpy.ops.mesh.primitive_cube_add(size=1.0)
     cube: Any = bpy.context.object
     sides = ("front", "left", "top", "other")
@@ -60,7 +60,7 @@ def job_of(model: Path, **terms: Any) -> Job:
 
 
 def picture_of(job: Job) -> Path | None:
-    """Its picture, once none is being drawn any more."""
+    """Return its picture, once none is being drawn any more."""
     end = time.monotonic() + PATIENCE
     MODEL_PICTURES.path(job)
     while MODEL_PICTURES.tick() is not None:
@@ -70,7 +70,7 @@ def picture_of(job: Job) -> Path | None:
 
 
 def pixels_of(path: Path | None) -> Any:
-    """Rows from above, colors from 0 to 1."""
+    """Return rows from the top, colors from 0 to 1."""
     assert path is not None
     with Image.open(path) as image:
         assert image.size == (256, 256)
@@ -78,7 +78,7 @@ def pixels_of(path: Path | None) -> Any:
 
 
 def middle_of(pixels: Any, channel: int) -> tuple[float, float]:
-    """Column and row of the middle of what is of one pure color."""
+    """Return the mean column and row of the pixels of one pure color."""
     others = [each for each in range(3) if each != channel]
     own = (pixels[:, :, channel] > 0.3) & (pixels[:, :, others].max(axis=2) < 0.1)
     assert own.sum() > 1000

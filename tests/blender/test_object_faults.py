@@ -1,4 +1,4 @@
-"""Work on an object while the artist, the disk and other jobs get in between."""
+"""Work on an object with interference from the artist, the disk and other jobs."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context
     first = engine.before(now(job))
     assert first is not None
     engine.run_until_idle(landing.place, online=settings.online, until=(first.id,))
-    # Its landing is tried, and that works; nothing is asked of the service yet.
+    # The rehearsal runs and succeeds; nothing is requested from the service yet.
     engine.run_until_idle(landing.place, online=lambda: False)
     for path in captured():
         path.unlink()

@@ -1,4 +1,4 @@
-"""A result that has not come home, or was lost again: how it is had once more without paying."""
+"""A result that was not applied, or was lost again, is imported once more without payment."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    """Where the file lies that a crash leads back to."""
+    """Return the path of the file that is opened after a crash."""
     return tmp_path / "mine.blend"
 
 
@@ -60,7 +60,7 @@ def keep(path: Path) -> None:
 
 
 def crash(path: Path) -> bpy.types.Object | None:
-    """The file as it was saved, with whatever was a box in it."""
+    """Open the file as it was saved. Returns its object Box, if there is one."""
     bpy.ops.wm.open_mainfile(filepath=str(path))
     return bpy.data.objects.get("Box")
 
@@ -70,7 +70,7 @@ def shown() -> list[bpy.types.Object]:
 
 
 def import_again(job: Job) -> Job:
-    """The job that an import makes of this one."""
+    """Return the job that importing this one again makes."""
     assert bpy.ops.tripo_addon.import_job(job_id=job.id) == {"FINISHED"}
     return next(each for each in composition.jobs() if each.task_id == job.task_id)
 
@@ -311,7 +311,7 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
     first, second = engine.submit(composition.WIRING.account, steps)
 
     def place(job: Job) -> Event | None:
-        """All but the last piece of the second step."""
+        """Place all but the last piece of the second step."""
         if job.id == first.id:
             return landing.place(job)
         return None if job.blend else targets.captured(job)

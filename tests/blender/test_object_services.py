@@ -1,4 +1,5 @@
-"""What each service would do with a selected object: how it gets there, what it costs, why not."""
+"""What each service would do with a selected object: how it gets the shape, the price, the
+refusals."""
 
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ def box(context) -> bpy.types.Object:
 
 
 def made_by(obj: bpy.types.Object, service: str, kind: str, **request: Any) -> None:
-    """As if a service had made the object."""
+    """Make an object as if a service had made it."""
     link_ = obj.tripo_addon
     link_.service, link_.address, link_.task_id, link_.kind = service, ADDRESS, "task-1", kind
     link_.model = request.get("model", "")

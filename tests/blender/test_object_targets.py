@@ -1,4 +1,4 @@
-"""What a result lands on: found again whatever became of it, and asked about where it changed."""
+"""The target of a result: found again after any change, and asked about if it was edited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work on a selected object, from the operator to what it did to it, against the stand-in."""
+"""Work on a selected object, from the operator to the changed object, against the stand-in."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ def test_parts_come_under_the_names_that_the_service_gave_them(context, service:
     assert (job.price, job.credits) == (55, 55)
     shown = [each for each in obj.children_recursive if each.users_scene]
     assert sorted(each.name for each in shown if each.type == "MESH") == ["head", "torso"]
-    # What comes next works on the segmentation, which is a task of its own.
+    # What follows works on the segmentation, which is a task of its own.
     select(obj)
     assert obj.tripo_addon.task_id == job.result_task != job.task_id
     assert bpy.ops.tripo_addon.complete() == {"FINISHED"}
@@ -348,7 +348,7 @@ def test_a_model_that_blender_cannot_read_is_converted_by_the_service(
     context.scene.tripo_addon.text.prompt = "a small chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
     (made,) = composition.jobs()
-    # As if it had come compressed in a way that this Blender does not know.
+    # As if it was compressed in a way that this Blender does not know.
     unreadable = replace(made, state=State.FAILED, failure=Failure.BAD_FILE)
     composition.engine()._changes.put(unreadable)
     assert bpy.ops.tripo_addon.convert_job(job_id=made.id) == {"FINISHED"}

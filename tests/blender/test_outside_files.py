@@ -1,4 +1,4 @@
-"""A result reads nothing of the artist's disk: a marked picture outside is found nowhere after."""
+"""A result reads nothing from the artist's disk: a marked picture outside appears nowhere."""
 
 import zipfile
 from collections.abc import Callable
@@ -24,7 +24,7 @@ FOLDER = "artists-private-folder"
 
 @pytest.fixture
 def secret(tmp_path: Path) -> Path:
-    """A picture of the artist's that ends with MARK."""
+    """Write a picture of the artist's that ends with MARK."""
     path = tmp_path / FOLDER / "secret.png"
     path.parent.mkdir()
     samples.plain_picture(path)
@@ -33,7 +33,7 @@ def secret(tmp_path: Path) -> Path:
 
 
 def shown(secret: Path) -> None:
-    """An object whose material shows the picture where it lies."""
+    """Make an object whose material shows the picture at its path."""
     thing = samples.wedge()
     material = bpy.data.materials.new("m")
     material.use_nodes = True
@@ -160,7 +160,7 @@ HOSTILE: dict[str, Callable[[Path, Path], Path]] = {
 
 
 def assert_not_there(folder: Path) -> None:
-    """Nothing of the artist's is in the file, neither bytes nor where they lie."""
+    """Check that the file contains nothing of the artist's: neither bytes nor paths."""
     saved = folder / "saved.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(saved), compress=False, check_existing=False)
     content = saved.read_bytes()

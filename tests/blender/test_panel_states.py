@@ -1,4 +1,4 @@
-"""The panels in any state of their forms: whatever is filled in, they draw."""
+"""The panels draw in any state of their forms."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def context() -> Iterator[bpy.types.Context]:
 
 
 def thrown(context: bpy.types.Context, dice: Random) -> None:
-    """Any state of the forms that are shown, in order or not."""
+    """Set the shown forms to a random state, valid or not."""
     chosen, forms = settings.preferences(), context.scene.tripo_addon
     chosen.service, chosen.show_old_versions = dice.choice([*SERVICES]), dice.random() < 0.5
     chosen.api_key = dice.choice(["", "tcli_wrong", "tsk_right", "comfyui-right"])
@@ -66,5 +66,5 @@ def test_every_panel_survives_any_state_of_its_forms(context: bpy.types.Context)
         seen.update(written.lines)
 
     any_state()
-    # It is the forms that were drawn, and not only reasons why they are not.
+    # The forms were drawn, not only reasons why they are not.
     assert {"<overall_quality>", "<texture_version>", "<landing>", "<granularity>"} <= seen

@@ -33,7 +33,7 @@ def block(name: str, parent: bpy.types.Object | None = None) -> Any:
 
 
 def moved(obj: bpy.types.Object, name: str) -> bpy.types.LayerCollection:
-    """Put the object into a collection of its own, and return how the view layer shows that."""
+    """Put the object into its own collection, and return that collection in the view layer."""
     home = bpy.data.collections.new(name)
     bpy.context.scene.collection.children.link(home)
     home.objects.link(obj)
@@ -197,7 +197,7 @@ def test_what_was_left_out_stays_in_the_place_of_what_is_replaced(context) -> No
     assert family is not None
     assert family.shaped == (body, late)
     handles = family.handles(), family.part_handles()
-    # What is shown by the time of the landing does not matter: it was settled before.
+    # What is visible when the result lands does not matter: the parts were decided before.
     late.hide_viewport, cutter.display_type = True, "TEXTURED"
     cutter.modifiers.clear()
     body.modifiers.clear()

@@ -1,4 +1,4 @@
-"""The slots of pictures: what they show, and what their buttons do."""
+"""The picture slots: what they show, and what their buttons do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def forms() -> Iterator[Any]:
 
 @pytest.fixture
 def views(forms: Any, tmp_path: Path) -> Any:
-    """The form of four views, each another picture of one size."""
+    """Return the form of four views, each with another picture of one size."""
     for number, view in enumerate(VIEWS):
         image = bpy.data.images.new(view, 32, 32)
         image.generated_color = (number / 4, 0.5, 0.5, 1.0)
@@ -39,7 +39,7 @@ def views(forms: Any, tmp_path: Path) -> Any:
 
 
 def lines(form: Any) -> list[str]:
-    """What the four slots say once a worker has seen the files."""
+    """Return what the four slots show once a worker has examined the files."""
     end = time.monotonic() + 20
     layout: Any = Written()
     picture_slots.draw_views(layout, form, bpy.context)

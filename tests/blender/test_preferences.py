@@ -1,4 +1,4 @@
-"""The page of the preferences: what it says, and what its network and files really do."""
+"""The preferences: what they show, and what their network settings and file buttons do."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def context(service: StandIn) -> Iterator[bpy.types.Context]:
 
 
 class Page:
-    """The preferences with a layout that is written down."""
+    """The preferences with a layout that records everything."""
 
     def __init__(self) -> None:
         self.layout = Written(unfolded=True)
@@ -51,7 +51,7 @@ class Page:
 
 
 def page(context: bpy.types.Context) -> list[str]:
-    """Every line of the page."""
+    """Return every line of the preferences."""
     shown = Page()
     type(shown._preferences).draw(shown, context)
     return shown.layout.lines

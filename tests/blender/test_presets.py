@@ -1,4 +1,4 @@
-"""Presets: stored, changed, applied; what they say and what they never hold."""
+"""Presets: saved, changed, applied; their descriptions, and what they never contain."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def shipped(name: str) -> str:
 
 
 def saved(form: str, name: str = "Mine") -> str:
-    """Save a form's settings, and the path of their preset."""
+    """Save a form's settings, and return the preset's path."""
     assert bpy.ops.tripo_addon.add_preset(name=name, form=form) == {"FINISHED"}
     path = bpy.utils.preset_find(name, preset_files.subfolder(form))
     assert path
@@ -58,7 +58,7 @@ def apply(form: str, path: str) -> None:
 
 
 def filled(form: Any, *, other: bool) -> None:
-    """Set everything that a preset may hold to its default, or to something else."""
+    """Set everything that a preset may store to its default, or to something else."""
     for row in form.bl_rna.properties:
         if not row.is_hidden and not row.is_readonly and row.identifier not in VIEWS_OF_OTHERS:
             _fill(form, row, other=other)

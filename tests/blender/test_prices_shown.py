@@ -1,4 +1,4 @@
-"""What the panel says of money before anything is sent."""
+"""Prices that the panel shows before anything is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an object remembers of its making, and what becomes of it in an artist's hands."""
+"""What an object stores about its origin, and what survives the artist's changes."""
 
 from __future__ import annotations
 

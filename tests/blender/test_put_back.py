@@ -1,4 +1,4 @@
-"""Put Back: the objects are as they were before a result came, to the last layer and slot."""
+"""Put Back: the objects are as they were before a result, to the last layer and slot."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def context() -> Iterator[bpy.types.Context]:
 
 
 def bare(name: str) -> bpy.types.Object:
-    """A mesh without any slot or UV map."""
+    """Make a mesh without any slot or UV map."""
     mesh = bpy.data.meshes.new(name)
     corners = [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
     sides = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
@@ -40,7 +40,8 @@ def bare(name: str) -> bpy.types.Object:
 
 
 def furnished(name: str) -> bpy.types.Object:
-    """A mesh with slots of both kinds, layers of which others are shown than rendered, and keys."""
+    """Make a mesh with slots of both kinds, layers with different ones shown and rendered, and
+    keys."""
     obj = bare(name)
     mesh: Any = obj.data
     for number in range(3):
@@ -53,7 +54,7 @@ def furnished(name: str) -> bpy.types.Object:
     mesh.attributes.active_color_index, mesh.attributes.render_color_index = 2, 1
     obj.material_slots[1].link = "OBJECT"
     obj.material_slots[1].material = bpy.data.materials.new(f"{name} own")
-    # The slot shows the mesh's material, and holds another behind it.
+    # The slot shows the mesh's material, and stores another one for the object.
     obj.material_slots[2].link = "OBJECT"
     obj.material_slots[2].material = bpy.data.materials.new(f"{name} hidden")
     obj.material_slots[2].link = "DATA"
@@ -66,7 +67,7 @@ def furnished(name: str) -> bpy.types.Object:
 
 
 def twin(obj: bpy.types.Object, name: str) -> bpy.types.Object:
-    """A linked duplicate: another object with the same mesh."""
+    """Make a linked duplicate: another object with the same mesh."""
     other = obj.copy()
     other.name = name
     bpy.context.scene.collection.objects.link(other)
@@ -79,7 +80,7 @@ def pair(make: Callable[[str], bpy.types.Object]) -> tuple[bpy.types.Object, bpy
 
 
 def keep(folder: Path, *roots: bpy.types.Object, unwraps: bool, materials: int = 1) -> str:
-    """Land new materials on meshes that are kept, as a child has made them ready."""
+    """Apply new materials to kept meshes, prepared as by a child."""
     family, collection = ObjectGroup(roots), bpy.data.collections.new("Made")
     target = Target(capture=str(folder / "capture.blend"), single_user=True)
     names = [obj.name for obj in family.shaped]
@@ -105,7 +106,7 @@ def keep(folder: Path, *roots: bpy.types.Object, unwraps: bool, materials: int =
 
 
 def replace(*roots: bpy.types.Object) -> str:
-    """Land a model of other faces in the place of the objects."""
+    """Replace the objects by a model with other faces."""
     collection, root = bpy.data.collections.new("Made"), bare("Result")
     root.data.materials.append(bpy.data.materials.new("Result"))
     root.tripo_addon.arrived = "job"

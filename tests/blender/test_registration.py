@@ -1,4 +1,4 @@
-"""Enabling and disabling: nothing is left behind, whatever other add-ons do to the ids."""
+"""Enabling and disabling: nothing is left behind, whatever other add-ons do with our ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects that nothing could be put onto are found out before anything is paid."""
+"""Objects that no result could be applied to are found before anything is paid."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def without_uvs(obj: Any) -> None:
 
 
 def made_of_nodes(obj: Any) -> None:
-    """An icosphere in place of whatever the mesh is."""
+    """Replace the mesh by an icosphere, with geometry nodes."""
     group = geometry_nodes("Made")
     group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
     source, output = (

@@ -1,4 +1,4 @@
-"""What an earlier session left is gone on with when it is asked for, and nothing is paid again."""
+"""Jobs of an earlier session continue when that is requested, and nothing is paid again."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_what_was_never_sent_is_not_sent_by_it(context, service: StandIn) -> Non
     job_id = asked(context)
     composition.timeline(job_id)
     composition.stop()
-    # In the same file the job would go on: only the add-on was off meanwhile.
+    # In the same file the job would continue: the add-on was only disabled meanwhile.
     bpy.ops.wm.read_homefile(use_empty=True)
     assert bpy.ops.tripo_addon.resume_jobs() == {"FINISHED"}
     assert composition.jobs()[0].state is State.FAILED

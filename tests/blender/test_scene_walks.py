@@ -1,4 +1,5 @@
-"""What a panel finds among all objects is kept while nothing changes, and for drawing alone."""
+"""What a panel finds by walking all objects is cached until something changes, and only for
+drawing."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from tripo_addon.blender.objects.scene_walks import WALKS, SceneWalks
 def context(monkeypatch: pytest.MonkeyPatch) -> Iterator[bpy.types.Context]:
     bpy.ops.wm.read_homefile(use_empty=True)
     with addon.enabled() as context:
-        # As in a window: in background mode nothing is kept.
+        # As in a window: in background mode nothing is cached.
         monkeypatch.setattr(WALKS, "keep", True)
         yield context
 

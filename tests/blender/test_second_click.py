@@ -39,7 +39,7 @@ def tasks(service: StandIn) -> int:
 
 
 def later(seconds: float) -> None:
-    """Let that much time pass since whatever was sent."""
+    """Let so much time pass since the last request."""
     sent = composition.WIRING.sent
     for key, each in sent.items():
         sent[key] = replace(each, when=each.when - seconds)

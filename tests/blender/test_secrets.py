@@ -1,5 +1,5 @@
-"""The key, planted as a marker and searched for: it stands in its preference and in its own header,
-and nowhere else."""
+"""The key, planted as a marker and searched for: it is only in its preference and in its own
+header."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def with_the_marker(folder: Path) -> list[Path]:
 
 
 def bodies_and_addresses(requests: tuple[Recorded, ...]) -> str:
-    """All of the requests but the headers of those to the service itself."""
+    """Return all parts of the requests, except the headers of those to the service itself."""
     told = [asdict(each) for each in requests]
     for each in told:
         if each["role"] == "api":
@@ -63,7 +63,8 @@ def bodies_and_addresses(requests: tuple[Recorded, ...]) -> str:
 
 
 def one_of_every_fate(context: bpy.types.Context, service: StandIn, folder: Path) -> None:
-    """Three kinds of generation, and answers that quote the key: as refusals and as nonsense."""
+    """Run three kinds of generation, with answers that quote the key: as refusals and as invalid
+    data."""
     forms = context.scene.tripo_addon
     forms.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
@@ -95,7 +96,7 @@ def test_the_key_is_nowhere_but_in_its_preference_and_its_header(
     caplog.set_level(logging.DEBUG)
     one_of_every_fate(context, service, tmp_path)
     assert len(composition.jobs()) == 8
-    # It comes after everything that is still to be written.
+    # This comes after everything that is still to be written.
     assert composition.timeline(composition.jobs()[0].id)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"), compress=False)
     for job in composition.jobs():
@@ -151,7 +152,7 @@ def test_the_key_of_every_other_service_is_kept_as_well(
         (200, {"code": 0, "data": {"task_id": {"key": key}}, "request_id": [key]}),
     ]
     if row.repeat_seconds:
-        # What is no refusal is asked again there, with long waits.
+        # That service is asked again after any answer but a refusal, with long waits.
         del refusals[1:]
     with addon.enabled(service, key="tsk_of_another_service") as context:
         preferences = settings.preferences()

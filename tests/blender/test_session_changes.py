@@ -1,5 +1,5 @@
-"""What Blender may do while a job runs: other files, scenes and collections that go, modes, the
-add-on switched off and on. The job lands properly, or waits and says for what."""
+"""What may happen in Blender while a job runs: other files, deleted scenes and collections, modes,
+disabling the add-on. The job arrives properly, or waits and says for what."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def job(job_id: str) -> Job:
 
 
 def turn(until: Callable[[], bool]) -> None:
-    """Turn the loop by hand, as its timer would."""
+    """Run the loop by hand, as its timer would."""
     end = time.monotonic() + PATIENCE
     while not until():
         assert time.monotonic() < end, [describe(each) for each in composition.jobs()]
@@ -76,7 +76,7 @@ def reach(job_id: str, *states: State) -> Job:
 
 
 def land(job_id: str) -> bpy.types.Object:
-    """The root of the model, which stands where it was put."""
+    """Wait until the model has arrived, and return its root."""
     done = reach(job_id, State.DONE, State.FAILED)
     assert done.state is State.DONE, done
     root = bpy.data.objects[done.root]
@@ -85,7 +85,7 @@ def land(job_id: str) -> bpy.types.Object:
 
 
 def stays_ready(job_id: str) -> str:
-    """The job is READY and nothing changes that; what its row says."""
+    """Check that the job stays READY, and return what its row says."""
     reach(job_id, State.READY)
     for _ in range(20):
         loop.pump()
@@ -94,14 +94,14 @@ def stays_ready(job_id: str) -> str:
 
 
 def homes(root: bpy.types.Object) -> list[str]:
-    """The collections and scenes that hold the model."""
+    """Return the collections and scenes that contain the model."""
     (own,) = root.users_collection
     holders = (*bpy.data.collections, *(scene.collection for scene in bpy.data.scenes))
     return [each.name for each in holders if own.name in each.children]
 
 
 def collection(context: bpy.types.Context, name: str) -> bpy.types.Collection:
-    """A collection in the scene, made active as a click in the outliner does."""
+    """Add a collection to the scene, active as after a click in the Outliner."""
     made = bpy.data.collections.new(name)
     context.scene.collection.children.link(made)
     layers = context.view_layer.layer_collection.children
@@ -317,7 +317,7 @@ def test_after_an_update_a_job_of_an_unsaved_file_arrives_by_itself(
 
 @contextmanager
 def addon_updated() -> Iterator[ModuleType]:
-    """The add-on's Blender room as an update loads it: fresh modules that remember nothing."""
+    """Reload the Blender layer as an update does: fresh modules without any state."""
     tripo_addon.unregister()
     ours = [name for name in sys.modules if name.partition(".")[0] == tripo_addon.__name__]
     former = {name: sys.modules.pop(name) for name in ours}

@@ -1,4 +1,4 @@
-"""The versions of an object that was duplicated: each of the two has them."""
+"""The versions of a duplicated object: both copies have them."""
 
 from __future__ import annotations
 

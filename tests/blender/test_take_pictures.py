@@ -1,4 +1,4 @@
-"""Pictures that are taken in Blender: each is looked at as it would be sent."""
+"""Pictures taken in Blender, examined as they would be sent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def form() -> Iterator[Any]:
 
 
 def taken(form: Any, source: str, **options: str) -> Image.Image:
-    """The picture that is in the slot of the front afterwards; its file is in our own folder."""
+    """Return the picture now in the slot of the front; its file is in our own folder."""
     bpy.ops.tripo_addon.take_picture(form="multiview", field="front", source=source, **options)
     assert Path(form.front).is_relative_to(bpy.utils.user_resource("DATAFILES"))
     return Image.open(io.BytesIO(Path(form.front).read_bytes()))
@@ -111,7 +111,7 @@ def test_light_is_taken_as_a_plain_screen_shows_it(form) -> None:
     image = bpy.data.images.new("Light", *SIZE, float_buffer=True, alpha=True)
     picture = of(painted(image, (0.5, 0.25, 4.0, 1.0)), form)
     assert close([color_at(picture, (5, 5))], [(188, 137, 255)], most=1)
-    # Light comes with its alpha multiplied in.
+    # Light has premultiplied alpha.
     picture = of(painted(image, (0.25, 0.125, 2.0, 0.5)), form)
     assert picture.mode == "RGBA"
     assert close([color_at(picture, (5, 5))], [(188, 137, 255)], most=1)
@@ -134,7 +134,7 @@ def test_an_image_of_another_format_is_taken_with_the_right_side_up(form, tmp_pa
 
 
 def rendering(scene: bpy.types.Scene) -> bpy.types.Scene:
-    """A scene with one red light around its camera."""
+    """Make a scene with one red light around its camera."""
     scene.world = bpy.data.worlds.new("red")
     scene.world.use_nodes = True
     scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (1.0, 0.0, 0.0, 1.0)

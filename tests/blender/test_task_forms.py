@@ -1,4 +1,4 @@
-"""The forms against the catalogue: what is shown is sent, what is sent is shown, limits agree."""
+"""The forms against the catalog: what is shown is sent, what is sent is shown, limits agree."""
 
 from __future__ import annotations
 

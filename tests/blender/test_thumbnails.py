@@ -1,7 +1,7 @@
-"""Thumbnails are asked for while drawing, and made beside it.
+"""Thumbnails are requested while drawing, and made by a worker.
 
-Blender gives out no icon in background mode, so these tests look at what is handed to it; the
-window's tests see icons.
+Blender has no icons in background mode, so these tests examine what it is given; the window tests
+see icons.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def context() -> Iterator[bpy.types.Context]:
 
 
 def settle() -> None:
-    """Take turns until none of them has anything left to do."""
+    """Run turns until none of them has anything left to do."""
     end = time.monotonic() + PATIENCE
     while THUMBNAILS.tick() is not None:
         assert time.monotonic() < end
@@ -45,7 +45,7 @@ def settle() -> None:
 
 
 def handed_over(path: Path, turn: int = 0) -> str:
-    """The name under which Blender has the file's thumbnail, "" if it has none."""
+    """Return the name under which Blender has the file's thumbnail, or ""."""
     thumbnail(path, turn)
     collection, name = THUMBNAILS._collection, THUMBNAILS._entries[path].names.get(turn, "")
     assert not name or (collection is not None and name in collection)
@@ -53,7 +53,7 @@ def handed_over(path: Path, turn: int = 0) -> str:
 
 
 def make_due(path: Path) -> None:
-    """Let that much time pass that the file is looked at again when it is drawn."""
+    """Let enough time pass that the file is checked again when it is drawn."""
     THUMBNAILS._entries[path].looked = float("-inf")
 
 

@@ -1,4 +1,4 @@
-"""A result takes the place of what was selected, whatever way round it comes, and stays whole."""
+"""A result takes the place of what was selected, however it is rotated, and stays complete."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def monkey() -> bpy.types.Object:
 
 
 def finer(obj: bpy.types.Object) -> bpy.types.Object:
-    """The same with other faces, a little smoother and a little smaller."""
+    """Return the same shape with other faces, a little smoother and a little smaller."""
     other = obj.copy()
     bpy.context.scene.collection.objects.link(other)
     other.data = obj.data.copy()
@@ -97,7 +97,7 @@ def test_another_shape_is_turned_as_told_and_stands_as_high_in_the_same_place() 
     assert (points[:, 2].min(), points[:, 2].max()) == pytest.approx((2, 8))
     middle = (points.max(axis=0) + points.min(axis=0)) / 2
     assert middle[:2] == pytest.approx((5, 5))
-    # The nose, at +X as delivered, points to the front: the scale is six.
+    # The tip, at +X as delivered, points to the front: the scale is six.
     assert np.ptp(points[:, 1]) == pytest.approx(6 * samples.NOSE)
     assert points[np.argmin(points[:, 1])] == pytest.approx((5, 5 - 6, 2))
 

@@ -1,4 +1,5 @@
-"""Textures are baked onto the artist's own UVs: unlit, without gaps, bent the right way."""
+"""Textures are baked onto the artist's own UVs: unlit, without gaps, normals in the right
+direction."""
 
 from __future__ import annotations
 
@@ -67,7 +68,7 @@ def test_a_bake_shows_what_the_result_shows(
         found = errors(obj, told, image, "UVMap", colours)
         tell(capsys, f"{role}, turned {degrees}", found)
         assert found.mean() < ERROR
-        # Not one texel is black: all are near what they should be.
+        # Not one texel is black: all are near the expected color.
         assert found.max() < WORST
 
 
@@ -95,7 +96,7 @@ def test_no_face_is_black_and_seams_have_a_margin(sent: Sent, tmp_path: Path) ->
         column, row = np.minimum((uv * SIDE).astype(int), SIDE - 1)
         wanted = truth((matrix[:3, :3] @ middle + matrix[:3, 3])[None])[0]
         assert image[row, column].max() > least
-        # Of a sliver, the texel in the middle may be a neighbour's.
+        # In a sliver, the center texel may belong to a neighbor.
         if unwrap_area(own, face) * SIDE**2 > 8:
             assert np.abs(image[row, column] - wanted).max() < WORST, face.index
     rows, columns, _ = texels_of(own, SIDE, "UVMap")
@@ -106,7 +107,7 @@ def test_no_face_is_black_and_seams_have_a_margin(sent: Sent, tmp_path: Path) ->
             y, x = (rows + down).clip(0, SIDE - 1), (columns + right).clip(0, SIDE - 1)
             beside = ~covered[y, x]
             assert (image[y[beside], x[beside]].max(axis=1) > least).all()
-            # What lies beside an island looks as its edge does.
+            # Texels outside an island match its edge.
             edge = np.abs(image[y[beside], x[beside]] - image[rows[beside], columns[beside]])
             assert np.quantile(edge, 0.9) < 0.1
 
@@ -131,7 +132,8 @@ def test_where_the_shapes_agree_the_normals_are_flat(
 
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_a_bent_normal_bends_the_same_way_after_the_bake(mirrored: bool, tmp_path: Path) -> None:
-    """The result's normals lean towards its own V; its UVs lie a quarter turn from the object's."""
+    """The result's normals lean towards its own V; its UVs are rotated by a quarter turn from the
+    object's."""
     bpy.ops.mesh.primitive_plane_add()
     obj = active_object()
     obj.scale.x = -1 if mirrored else 1
@@ -160,7 +162,7 @@ def test_a_bent_normal_bends_the_same_way_after_the_bake(mirrored: bool, tmp_pat
 
 
 def leaning(count: int) -> Any:
-    """A normal of length one, thirty degrees towards V."""
+    """Return a unit normal, leaning thirty degrees towards V."""
     return np.tile((0.5, 0.75, 0.5 + math.cos(math.radians(30)) / 2), (count, 1))
 
 
@@ -179,7 +181,7 @@ def test_an_object_without_uvs_gets_a_layer_of_our_own(tmp_path: Path) -> None:
     obj.data.uv_layers.new(name="Tripo").data.foreach_set("uv", uvs)
     found = errors(obj, told, picture(mesh, "Base Color"), "Tripo", truth)
     assert found.mean() < ERROR
-    # A texel in a fold may see the other side of it; none is black.
+    # A texel in a fold may show the other side of it; none is black.
     assert np.sort(found)[-2] < WORST
     assert found.max() < 2 * WORST
 
@@ -258,7 +260,7 @@ def test_the_note_of_a_bake_gives_its_true_reason(tmp_path: Path) -> None:
     obj.name = "Foot"
     while len(obj.data.uv_layers) < 8:
         obj.data.uv_layers.new()
-    # As the artist's Blender writes it: of copies, whose names are nobody's business.
+    # As the artist's Blender writes it: of copies, whose names do not matter.
     with addon.enabled():
         blend = real_capture(
             ObjectGroup((obj,)),

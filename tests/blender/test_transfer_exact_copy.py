@@ -1,4 +1,4 @@
-"""Where the faces agree, the result's own UVs and pictures come over as they are."""
+"""If the faces match, the result's own UVs and pictures are copied unchanged."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _sent(tmp_path: Path) -> Sent:
 
 
 def files_of(model: Path) -> list[bytes]:
-    """The pictures in a GLB, as they are."""
+    """Return the pictures in a GLB, unchanged."""
     held = model.read_bytes()
     size = struct.unpack_from("<I", held, 12)[0]
     description, body = json.loads(held[20 : 20 + size]), held[28 + size :]
@@ -62,7 +62,7 @@ def test_the_same_faces_get_the_results_own_uvs_and_pictures(
     mesh, details = carriers(tmp_path)["Suzanne"]
     uvs = np.fromfile(details["uv"], dtype=np.float32).reshape(-1, 2)
     assert (details["uv_name"], len(uvs)) == ("Tripo", len(obj.data.loops))
-    # Every corner has the very UV that the answer gives to this place of this face.
+    # Every corner has the exact UV that the answer has at this position of this face.
     own = mesh_of(obj)
     matrix = sent_places(obj, told, own)
     there = corners_of(answer, degrees)
@@ -82,7 +82,7 @@ def test_the_same_faces_get_the_results_own_uvs_and_pictures(
 
 
 def corners_of(model: Path, degrees: int) -> tuple[Any, Any]:
-    """The UVs of all corners in a file, and where these are once it is turned back."""
+    """Return the UVs of all corners in a file, and their positions after rotating it back."""
     known = set(bpy.data.objects)
     bpy.ops.import_scene.gltf(filepath=str(model))
     (obj,) = set(bpy.data.objects) - known

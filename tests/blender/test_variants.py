@@ -1,4 +1,4 @@
-"""Versions of an object: whatever is done to it, each can be put back, and nothing piles up."""
+"""Versions of an object: each can be restored after any change, and nothing piles up."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def triangle() -> bpy.types.Mesh:
 
 
 def landed(obj: bpy.types.Object) -> None:
-    """As if one mesh had come in the place of another."""
+    """Replace one mesh by another, as a result does."""
     variants.lay_aside(obj)
     obj.data = triangle()
     obj.tripo_addon.label = "Texture"
 
 
 def came_below(obj: bpy.types.Object, *leaving: bpy.types.Object) -> bpy.types.Object:
-    """As if another model had come in the place of the object and of those below it."""
+    """Replace the object and its children by another model, as a result does."""
     variants.lay_aside(obj, (), leaving)
     obj.data = bpy.data.meshes.new("Nothing")
     part = bpy.data.objects.new("Part", triangle())

@@ -1,4 +1,4 @@
-"""The boxes of models that are still to come: what becomes of one that is pulled by a handle."""
+"""The boxes of waiting models, moved by their handles."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def context() -> Iterator[bpy.types.Context]:
 
 
 def grown(sides: tuple[float, float, float], side: tuple[int, int, int]) -> Matrix:
-    """The cage of `LEVEL` or `BOX` after a handle at this side (-1, 0 or 1 along each axis)."""
+    """Return the cage of `LEVEL` or `BOX` after moving a handle at this side (-1, 0 or 1 along each
+    axis)."""
     middle = [at * (now - was) / 2 for at, now, was in zip(side, sides, BOX.sides, strict=True)]
     return Matrix.Translation(middle) @ Matrix.Diagonal((*sides, 1.0))
 
@@ -38,7 +39,7 @@ def test_a_face_is_pulled_away_from_the_opposite_one() -> None:
     pulled = box_moves.resized(BOX, grabbed, grown((1.0, 2.0, 6.1), (0, 0, 1)))
     assert pulled.sides == pytest.approx((1.0, 2.0, 6.0)), "it jumped when it was grabbed"
     assert pulled.foot == pytest.approx(BOX.foot)
-    # Turned by a right angle, the box's own X is the world's Y.
+    # After a rotation by a right angle, the box's own X is the world's Y.
     along = box_moves.resized(
         BOX, grown((1.0 + 1e-3, 2.0, 4.0), (-1, 0, 0)), grown((3.0, 2.0, 4.0), (-1, 0, 0))
     )
@@ -58,7 +59,7 @@ def test_what_is_no_size_leaves_the_box_alone() -> None:
     first = grown((1.1, 2.0, 4.0), (1, 0, 0))
     assert box_moves.resized(BOX, nowhere, nowhere) == BOX
     assert box_moves.resized(BOX, first, nowhere) == BOX
-    # As Blender sets it where the artist cancels.
+    # As Blender sets it when the artist cancels.
     assert box_moves.resized(BOX, first, Matrix.Diagonal((*BOX.sides, 1.0))) == BOX
     least = box_moves.resized(BOX, first, grown((0.0, 2.0, 4.0), (1, 0, 0)))
     assert least.sides[0] > 0.0

@@ -1,4 +1,4 @@
-"""The real child Blender that takes order after order: nothing of one order shows in the next, and
+"""The real child Blender that takes order after order: nothing of one order affects the next, and
 nothing of it stays."""
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="finds the child in /
 
 @pytest.fixture(scope="module", autouse=True)
 def no_other_child() -> None:
-    """End the child that took the orders of other tests: here children are counted."""
+    """End the child that took the orders of other tests: this one counts children."""
     WARM.end()
 
 
@@ -40,7 +40,7 @@ def a_converter() -> Converter:
 
 
 def children(*, of: int | None = None) -> set[int]:
-    """The numbers of a process's children that take orders: of this one's unless told."""
+    """Return the ids of a process's children that take orders, by default this process's."""
     found: set[int] = set()
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -64,7 +64,7 @@ def carried_out(
 
 
 def arrived(folder: Path) -> dict[str, object]:
-    """What is in the .blend of a folder, and the bytes of all that lies beside it."""
+    """Return what is in the .blend of a folder, and the bytes of all files beside it."""
     bpy.ops.wm.read_homefile(use_empty=True)
     append(folder / "model.blend", "Chest")
     parts = (folder / "model.parts").rglob("*")
@@ -152,7 +152,7 @@ def test_a_child_whose_blender_is_gone_ends_even_if_it_has_only_just_been_starte
 
 
 def test_the_answer_of_a_kept_child_leaves_its_log_to_whoever_wants_it(tmp_path: Path) -> None:
-    """On Windows a file that is open cannot be removed."""
+    """On Windows an open file cannot be deleted."""
     warm = WarmChild()
     try:
         warm.prepare(replace(a_converter(), timeout=200.0))
