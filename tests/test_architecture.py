@@ -60,7 +60,7 @@ OWNERS = {
     "multiprocessing": NOBODY,
     "threading": ("jobs/engine/workers.py",),
     "concurrent": ("jobs/engine/workers.py",),
-    "queue": ("jobs/engine/workers.py", "jobs/engine/engine.py"),
+    "queue": ("jobs/engine/workers.py", "jobs/engine/inbox.py"),
     "sqlite3": (
         "jobs/storage/store.py",
         "jobs/storage/schema.py",

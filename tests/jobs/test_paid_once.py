@@ -11,7 +11,7 @@ from tests.doubles import Clock, HeldWorkers
 from tests.jobs.bench import Bench, Benches, Stands
 from tests.standin.faults import Fault
 from tripo_addon.api.dialect import Stop, never
-from tripo_addon.jobs.engine.engine import WATCHING_SECONDS
+from tripo_addon.jobs.engine.scheduler import WATCHING_SECONDS
 from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.storage.claims import LEASE_SECONDS
 from tripo_addon.jobs.storage.payments import SendDecision

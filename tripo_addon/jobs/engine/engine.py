@@ -1,13 +1,11 @@
-"""Drives jobs from request to model: decides what is due, hands it to workers, receives results.
+"""Drives jobs from request to model: the interface of the engine for the rest of the add-on.
 
 Used by Blender's main thread only, so it needs no lock: workers get frozen jobs and put results
-into one queue, which only `tick` reads. Only `run_until_idle` and `shutdown` block."""
+into an inbox, which only `tick` reads. Only `run_until_idle` and `shutdown` block."""
 
 from __future__ import annotations
 
 import logging
-import queue
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,14 +24,16 @@ from .accounts import Accounts
 from .balances import Money
 from .dispatcher import Dispatcher
 from .hold_off import HoldOff
+from .inbox import Inbox
 from .job_changes import JobChanges
 from .job_table import JobTable
 from .leases import Leases
 from .new_jobs import NewJobs
 from .results import Results
+from .scheduler import Scheduler
 from .unknown_outcomes import UnknownOutcomes
 from .warm_start import WarmStart
-from .worker_events import Answer, InFlight, Message, Tick
+from .worker_events import Answer, InFlight, Tick
 from .write_queue import WriteQueue
 
 if TYPE_CHECKING:
@@ -45,10 +45,7 @@ if TYPE_CHECKING:
     from .workers import Workers
 
 _log = logging.getLogger(__name__)
-DRAIN_SECONDS: Final = 0.00025
-WATCHING_SECONDS: Final = 1.0
 QUIT_SECONDS: Final = 2.0
-_NEVER: Final = float("inf")
 
 
 class JobEngine:
@@ -72,13 +69,9 @@ class JobEngine:
         self.folder = folder
         self.converter = converter
         self._room = room
-        self._inbox: queue.SimpleQueue[Sequence[Message]] = queue.SimpleQueue()
-        self._received: deque[Message] = deque()
-        self._quiet_until = 0.0
-        self._last: Tick | None = None
-        self._was_online = False
-        receive = self._inbox.put
         self._jobs = jobs = JobTable()
+        self._inbox = inbox = Inbox(clock)
+        receive = inbox.put
         self._flights: dict[str, InFlight] = {}
         self._writes = WriteQueue(store, workers, clock, receive)
         self._leases = Leases(self._writes, jobs, self._flights, clock)
@@ -86,16 +79,20 @@ class JobEngine:
         self._changes = changes = JobChanges(jobs, self._writes, accounts, workers, clock)
         self._new_jobs = NewJobs(jobs, changes, accounts, clock, new_id)
         self._unknown = UnknownOutcomes(jobs, changes, accounts, store, workers, clock, receive)
-        self._hold_off = HoldOff(jobs, clock)
         self._warm = WarmStart(workers, clock)
-        self._dispatcher = Dispatcher(
-            *(jobs, self._flights, changes, accounts, self._hold_off, workers, clock),
+        hold_off = HoldOff(jobs, clock)
+        dispatcher = Dispatcher(
+            *(jobs, self._flights, changes, accounts, hold_off, workers, clock),
             tools=self._tools,
             receive=receive,
         )
-        self._results = Results(
+        results = Results(
             *(jobs, self._flights, changes, accounts, self._new_jobs, self._unknown),
-            *(self._writes, self._leases, self._hold_off),
+            *(self._writes, self._leases, hold_off),
+        )
+        self._scheduler = Scheduler(
+            *(jobs, self._flights, accounts, self._unknown, self._writes, self._leases),
+            *(hold_off, self._warm, dispatcher, results, inbox, clock),
         )
 
     def connect(self, account: str, dialect: Dialect | None) -> None:
@@ -297,33 +294,7 @@ class JobEngine:
 
         Costs next to nothing while nothing has happened and nothing is due.
         """
-        if self._last is not None and self._is_quiet(online=online):
-            if self._last.wait is None:
-                return self._last
-            left = self._quiet_until - self._clock.now()
-            return replace(self._last, wait=max(0.0, min(self._last.wait, left)))
-        self._drain()
-        if not self._received:
-            self._start_work(online=online)
-        changed, self._jobs.changed = self._jobs.changed, False
-        wait = self._wait(online=online)
-        self._was_online, self._last = online, Tick(False, self._ready(), wait)
-        return replace(self._last, changed=changed)
-
-    def _start_work(self, *, online: bool) -> None:
-        self._hold_off.notice_sleep(returned=online and not self._was_online)
-        self._writes.repeat()
-        self._leases.look()
-        self._dispatcher.start_pending(online=online)
-        # Before dispatching conversions, so that they find the warm child.
-        self._warm.look(self._jobs.active.values(), self.converter)
-        self._dispatcher.start_due(online=online)
-        if online:
-            self._accounts.ask()
-
-    def _is_quiet(self, *, online: bool) -> bool:
-        idle = not (self._jobs.changed or self._received) and self._inbox.empty()
-        return idle and online is self._was_online and self._clock.now() < self._quiet_until
+        return self._scheduler.tick(online=online, converter=self.converter)
 
     def bring(self, job_id: str, placement: Placement) -> Job | None:
         """Import a READY model now, or import one again. None if nothing is on disk. Never sends a
@@ -363,9 +334,9 @@ class JobEngine:
                 if event is not None:
                     self.placed(job.id, event)
                     placed = True
-            if not placed and self._idle(online=online()):
+            if not placed and self._scheduler.is_idle(online=online()):
                 return
-            self._receive(0.0 if placed else tick.wait or 0.0)
+            self._inbox.wait(0.0 if placed else tick.wait or 0.0)
 
     def shutdown(self) -> None:
         """Raise every stop flag, flush the store, end the workers. **Blocks** for at most
@@ -377,22 +348,6 @@ class JobEngine:
         self._warm.end()
         if not self._workers.shutdown(patience=QUIT_SECONDS):
             _log.info("Some requests were still out; what they were for goes on at the next start")
-
-    def _drain(self) -> None:
-        until = self._clock.now() + DRAIN_SECONDS
-        while not self._inbox.empty():
-            self._received.extend(self._inbox.get())
-        while self._received:
-            self._results.receive(self._received.popleft())
-            if self._clock.now() > until:
-                return
-
-    def _receive(self, seconds: float) -> None:
-        if not self._received:
-            try:
-                self._received.extend(self._inbox.get(timeout=seconds))
-            except queue.Empty:
-                return
 
     def _tools(self, job: Job, flight: InFlight) -> Tools:
         """Return what a worker needs for this job."""
@@ -407,43 +362,3 @@ class JobEngine:
             stop=flight.stop,
             report=lambda event: self._inbox.put((Answer(job.id, job.step, event),)),
         )
-
-    def _ready(self) -> tuple[Job, ...]:
-        return tuple(job for job in self._jobs.active.values() if job.state is State.READY)
-
-    def _wait(self, *, online: bool) -> float | None:
-        """Return the seconds until the next tick. While there are jobs, their leases are
-        renewed."""
-        if self._received:
-            return 0.0
-        now = self._clock.now()
-        self._quiet_until = self._soonest(online=online)
-        if self._listening:
-            return self._dispatcher.until_next_answer(now)
-        wait = max(0.0, self._quiet_until - now)
-        if not self._jobs.active:
-            if self._leases.others_work:
-                return WATCHING_SECONDS
-            if self._jobs.unsettled:
-                # Another Blender that takes such a row over should see it soon.
-                return min(WATCHING_SECONDS, wait)
-            return wait if self._quiet_until < _NEVER else None
-        if all(job.state is State.READY for job in self._jobs.active.values()):
-            return wait
-        return min(WATCHING_SECONDS, wait)
-
-    @property
-    def _listening(self) -> bool:
-        """Whether a worker's result is awaited."""
-        asking = self._accounts.asking or self._unknown.searches
-        return bool(self._flights or asking or self._writes.busy)
-
-    def _soonest(self, *, online: bool) -> float:
-        """Return when the next work is due that does not depend on a worker's result."""
-        soonest = min(self._writes.due, self._leases.due, self._warm.due)
-        soonest = min(soonest, self._accounts.due) if online else soonest
-        return self._dispatcher.soonest(soonest, online=online)
-
-    def _idle(self, *, online: bool) -> bool:
-        """Whether all work waits for network access, a key, or the file that a model belongs to."""
-        return not self._listening and not self._dispatcher.can_go_on(online=online)
