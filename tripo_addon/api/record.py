@@ -4,18 +4,19 @@
 0.7 ms a class in Python 3.11: with sixty classes it was half of what enabling the add-on took.
 `@record` makes the same dataclass (for `fields`, `replace`, `match` and pydantic as well), but its
 methods are written here: most are the same functions for every record, the others are closures over
-the names of its fields. A class costs a tenth of that, an instance one microsecond more.
+the names of its fields, and what `dataclasses` knows of a class is made when somebody asks. A class
+costs a twentieth of that, an instance one microsecond more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, FrozenInstanceError, field, fields, make_dataclass
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform, overload
+from typing import Any, Final, TypeVar, cast, dataclass_transform, overload
 
 _Class = TypeVar("_Class", bound=type)
-_Fields = tuple[Field[Any], ...]
 
 
 @overload
@@ -29,11 +30,19 @@ def record(cls: Any = None, /, *, kw_only: bool = False) -> Any:
     classes, init-only fields and post-init code. `kw_only`: fields are passed by name only."""
 
     def make(cls: type[Any]) -> Any:
-        made, its_fields = _with_slots(cls, kw_only)
-        made.__eq__, made.__hash__ = _comparing(made, its_fields)
-        made.__setattr__ = made.__delattr__ = _refuse
-        made.__getstate__, made.__setstate__ = _values, _restore
-        return made
+        names = tuple(inspect.get_annotations(cls))
+        equal, hashed = _comparing(names)
+        return _with_slots(
+            cls,
+            names,
+            kw_only,
+            __eq__=equal,
+            __hash__=hashed,
+            __setattr__=_refuse,
+            __delattr__=_refuse,
+            __getstate__=_values,
+            __setstate__=_restore,
+        )
 
     return make if cls is None else make(cls)
 
@@ -41,27 +50,66 @@ def record(cls: Any = None, /, *, kw_only: bool = False) -> Any:
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
 def mutable_record(cls: _Class, /) -> _Class:
     """Class decorator, like `dataclass(slots=True, eq=False)`, with the limits of `record`."""
-    made, _its_fields = _with_slots(cls, kw_only=False)
+    return _with_slots(cls, tuple(inspect.get_annotations(cls)), kw_only=False)
+
+
+class _AsDataclass:
+    """What `dataclasses` stores on a class, made when it is first read."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, _instance: object, cls: Any) -> Any:
+        kw_only, its_defaults = cls.__record__
+        its_fields: list[Any] = [
+            (name, kind, its_defaults[name]) if name in its_defaults else (name, kind)
+            for name, kind in inspect.get_annotations(cls).items()
+        ]
+        twin = make_dataclass(
+            cls.__name__, its_fields, init=False, repr=False, eq=False, kw_only=kw_only
+        )
+        for name in _KNOWN_TO_DATACLASSES:
+            type.__setattr__(cls, name, getattr(twin, name))
+        return getattr(cls, self._name)
+
+
+_KNOWN_TO_DATACLASSES: Final = ("__dataclass_fields__", "__dataclass_params__")
+_AS_DATACLASS: Final = {name: _AsDataclass(name) for name in _KNOWN_TO_DATACLASSES}
+
+
+def _with_slots(cls: Any, names: tuple[str, ...], kw_only: bool, **methods: Any) -> Any:
+    """Return the class with slots, `__init__`, `__repr__` and these methods."""
+    declared: dict[str, Any] = dict(cls.__dict__)
+    body = {name: value for name, value in declared.items() if name not in _OF_A_CLASS}
+    its_defaults = {name: body.pop(name) for name in names if name in body}
+    made: Any = type(cls)(
+        cls.__name__,
+        cls.__bases__,
+        {
+            **body,
+            **_AS_DATACLASS,
+            **methods,
+            "__slots__": names,
+            "__match_args__": () if kw_only else names,
+            "__qualname__": cls.__qualname__,
+            "__record__": (kw_only, its_defaults),
+            "__repr__": _show,
+        },
+    )
+    made.__init__ = _making(made, names, its_defaults, kw_only)
     return made
 
 
-def _with_slots(cls: Any, kw_only: bool) -> tuple[Any, _Fields]:
-    """Return the class with slots, `__init__` and `__repr__`, and its fields."""
-    bare = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
-    made: Any = bare(cls)
-    its_fields = fields(made)
-    made.__init__ = _making(made, its_fields, kw_only)
-    made.__repr__ = _show
-    return made, its_fields
+_OF_A_CLASS: Final = frozenset({"__dict__", "__weakref__"})
 
 
-def _making(cls: Any, its_fields: _Fields, kw_only: bool) -> Callable[..., None]:
-    slots = tuple((each.name, getattr(cls, each.name).__set__) for each in its_fields)
-    names = frozenset(name for name, _put in slots)
-    by_position = () if kw_only else tuple(name for name, _put in slots)
-    defaults = {each.name: each.default for each in its_fields if each.default is not MISSING}
-    factories = {each.name: each.default_factory for each in its_fields}
-    made = tuple((name, make) for name, make in factories.items() if make is not MISSING)
+def _making(
+    cls: Any, fields_of_it: tuple[str, ...], its_defaults: Mapping[str, Any], kw_only: bool
+) -> Callable[..., None]:
+    slots = tuple((name, getattr(cls, name).__set__) for name in fields_of_it)
+    names = frozenset(fields_of_it)
+    by_position = () if kw_only else fields_of_it
+    defaults, made = _defaults(its_defaults)
 
     def __init__(self: Any, *given: Any, **named: Any) -> None:  # noqa: N807
         values = defaults | named
@@ -79,14 +127,30 @@ def _making(cls: Any, its_fields: _Fields, kw_only: bool) -> Callable[..., None]
     return __init__
 
 
+def _defaults(
+    given: Mapping[str, Any],
+) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
+    """Return the default values by name, and what makes those that are new for each instance."""
+    values: dict[str, Any] = {}
+    made: list[tuple[str, Callable[[], Any]]] = []
+    for name, value in given.items():
+        row = cast("Field[Any]", value) if isinstance(value, Field) else None
+        if row is None:
+            values[name] = value
+        elif row.default_factory is not MISSING:
+            made.append((name, row.default_factory))
+        elif row.default is not MISSING:
+            values[name] = row.default
+    return values, tuple(made)
+
+
 def _comparing(
-    cls: Any, its_fields: _Fields
+    names: tuple[str, ...],
 ) -> tuple[Callable[[Any, object], Any], Callable[[Any], int]]:
-    names = [each.name for each in its_fields]
     values: Callable[[Any], Any] = attrgetter(*names) if names else lambda _self: ()
 
     def __eq__(self: Any, other: object) -> Any:  # noqa: N807
-        return values(self) == values(other) if type(other) is cls else NotImplemented
+        return values(self) == values(other) if type(other) is type(self) else NotImplemented
 
     def __hash__(self: Any) -> int:  # noqa: N807
         return hash(values(self))
