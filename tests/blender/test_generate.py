@@ -12,7 +12,7 @@ from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.requests import checks
-from tripo_addon.blender.session import composition
+from tripo_addon.blender.session import child_command, composition
 from tripo_addon.jobs.model.job import Failure, State
 
 CREATE = "/v3/generation"
@@ -233,7 +233,7 @@ def test_a_finished_job_can_be_imported_again_where_the_cursor_is_now(context, s
 def test_where_no_second_blender_can_run_the_import_is_direct_and_says_so(
     context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(composition, "child_command", lambda: ("/there/is/no/blender",))
+    monkeypatch.setattr(child_command, "child_command", lambda: ("/there/is/no/blender",))
     context.scene.tripo_addon.text.prompt = "a chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
     (job,) = composition.jobs()

@@ -20,8 +20,7 @@ from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.blender import settings
-from tripo_addon.blender.session import composition, diagnostics
-from tripo_addon.blender.session.child_command import child_command
+from tripo_addon.blender.session import child_command, composition, diagnostics
 from tripo_addon.blender.session.log import FILE_NAME
 from tripo_addon.jobs.model.job import State
 
@@ -194,8 +193,8 @@ def test_a_child_gets_no_variable_in_which_the_key_stands(
     monkeypatch.setenv(name, MARKER if name == "TRIPO_API_KEY" else f"--key={MARKER} --quiet")
     monkeypatch.setenv("PLAIN", "stays")
     told = tmp_path / "environment.json"
-    command = (sys.executable, "-c", TELL_ENVIRONMENT, str(told), *child_command())
-    monkeypatch.setattr(composition, "child_command", lambda *_, **__: command)
+    command = (sys.executable, "-c", TELL_ENVIRONMENT, str(told), *child_command.child_command())
+    monkeypatch.setattr(child_command, "child_command", lambda *_, **__: command)
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
     environment = json.loads(told.read_text(encoding="utf-8"))

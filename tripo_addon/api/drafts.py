@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from . import prices
 from .catalog.conditions import Values
 from .catalog.parameters import PARAMETERS
 from .catalog.service_types import Offer, Service
 from .catalog.settings import SEEDS
 from .catalog.task_kinds import TaskKind
-from .prices import estimate
 from .rules import chosen_version, is_given, refuse, sendable_values, takes
 
 MOST: Final = 8
@@ -36,7 +36,7 @@ def draft_values(service: Service, kind: TaskKind, values: Values) -> dict[str, 
     cheap |= {name: PARAMETERS[name].default for name in _EXTRAS}
     sent = sendable_values(offer, {**values, **cheap})
     sent |= {name: value for name, value in values.items() if name == "kind"}
-    price, full = estimate(service, kind, sent), estimate(service, kind, values)
+    price, full = prices.estimate(service, kind, sent), prices.estimate(service, kind, values)
     cheaper = price is None or price != full
     return sent if cheaper and refuse(service, kind, sent) is None else dict(values)
 

@@ -3,6 +3,10 @@ all."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import ModuleType
+
+from ..late_modules import is_loaded
 from . import loop
 from .command_line import command
 from .forms import scene_properties
@@ -80,6 +84,8 @@ _MODULES = (
     loop,
     command,
 )
+_HOLDERS = frozenset({box_drawing, disk_meter, model_pictures, recently_sent, thumbnails})
+"""Modules that register nothing: what they hold comes with their use, and is let go at the end."""
 
 
 def register() -> None:
@@ -88,16 +94,21 @@ def register() -> None:
     done = []
     try:
         for module in _MODULES:
-            module.register()
+            if module not in _HOLDERS:
+                module.register()
             done.append(module)
         former_copy.hand_over()
     except Exception:
-        for module in reversed(done):
-            module.unregister()
+        _unregister(done)
         raise
 
 
 def unregister() -> None:
     """Unregister every module, last first."""
-    for module in reversed(_MODULES):
-        module.unregister()
+    _unregister(_MODULES)
+
+
+def _unregister(modules: Sequence[ModuleType]) -> None:
+    for module in reversed(modules):
+        if is_loaded(module):
+            module.unregister()

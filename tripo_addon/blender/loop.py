@@ -12,18 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ..jobs.model.job import Job
 from . import settings
 from .job_list import window_properties
-from .objects.resolved_target import RESOLVED
-from .previews.model_pictures import MODEL_PICTURES
-from .previews.thumbnails import THUMBNAILS
-from .session import composition, redraw, set_up, timer
-from .session.job_events import EVENTS
-from .session.notifications import NOTIFIER
+from .objects import resolved_target
+from .previews import model_pictures, thumbnails
+from .session import composition, job_events, notifications, redraw, set_up, timer
 from .viewport import box_drawing, waiting_boxes
 
 if TYPE_CHECKING:
+    from ..jobs.model.job import Job
     from ..jobs.model.recipes import Step
 
 _log = logging.getLogger(__name__)
@@ -85,7 +82,7 @@ def go_on(job: Job) -> Job:
 
 
 def _turn() -> float | None:
-    turns = (_jobs_turn(), THUMBNAILS.tick(), MODEL_PICTURES.tick())
+    turns = (_jobs_turn(), thumbnails.THUMBNAILS.tick(), model_pictures.MODEL_PICTURES.tick())
     waits = [seconds for seconds in turns if seconds is not None]
     return min(waits) if waits else None
 
@@ -103,11 +100,11 @@ def _jobs_turn() -> float | None:
     waiting_boxes.settle()
     tick = engine.tick(online=settings.online())
     said = composition.WIRING.waiting_for
-    RESOLVED.tick()
+    resolved_target.RESOLVED.tick()
     waiting = [
         job
         for job in tick.ready
-        if composition.belongs_to_open_file(job) and not RESOLVED.of(job).question
+        if composition.belongs_to_open_file(job) and not resolved_target.RESOLVED.of(job).question
     ]
     composition.abandon_arrival(unless=waiting[0] if waiting else None)
     wait = _place(waiting[0]) if waiting else None
@@ -115,8 +112,8 @@ def _jobs_turn() -> float | None:
     box_drawing.update()
     if tick.changed and (listed := composition.jobs()):
         set_up.close()
-        NOTIFIER.look(listed)
-        EVENTS.look(listed)
+        notifications.NOTIFIER.look(listed)
+        job_events.EVENTS.look(listed)
     if tick.changed or said != composition.WIRING.waiting_for:
         redraw.panels()
     waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]
@@ -180,6 +177,6 @@ def register() -> None:
 def unregister() -> None:
     """Stop all timers, and forget the scripts' listeners."""
     timer.stop()
-    EVENTS.clear()
+    job_events.EVENTS.clear()
     if bpy.app.timers.is_registered(_first_look):
         bpy.app.timers.unregister(_first_look)

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import bpy
 
+from ..api import file_names, rules
 from ..api.catalog import SERVICES
-from ..api.catalog.service_types import Service
-from ..api.file_names import typed_path
-from ..api.http.network import Network, Route
-from ..api.rules import is_web_address
+from ..api.http import network as http_network
 from .messages import session as messages
 from .registration import ADDON_ID
 
 if TYPE_CHECKING:
+    from ..api.catalog.service_types import Service
+    from ..api.http.network import Network
     from ..jobs.model.job import Finish
 
 CAPTURES: Final = "captures"
@@ -100,10 +100,10 @@ def network() -> Network:
     """The chosen proxy and the file of further certificates."""
     chosen = preferences()
     if chosen is None:
-        return Network()
-    return Network(
-        Route(chosen.proxy),
-        proxy=chosen.proxy_address.strip() if chosen.proxy == Route.OWN.value else "",
+        return http_network.Network()
+    return http_network.Network(
+        http_network.Route(chosen.proxy),
+        proxy=chosen.proxy_address.strip() if chosen.proxy == http_network.Route.OWN.value else "",
         certificates=absolute(chosen.certificate_file),
     )
 
@@ -137,8 +137,8 @@ def user_folder_name(*, create: bool = False) -> str:
 def absolute(text: str) -> str:
     """The absolute path for the text of a path field, where `//` is the .blend's folder. A web
     address is returned as it is, and "" for an empty field."""
-    path = typed_path(text)
-    return path if not path or is_web_address(path) else bpy.path.abspath(path)
+    path = file_names.typed_path(text)
+    return path if not path or rules.is_web_address(path) else bpy.path.abspath(path)
 
 
 def captures() -> Path:

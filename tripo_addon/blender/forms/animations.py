@@ -6,7 +6,7 @@ them are shown and sent depends on the rig.
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bpy.props import StringProperty
 from bpy.types import Context
@@ -15,27 +15,29 @@ from ...api import rigging
 from ...api.catalog.animations import ANIMATIONS, label_of
 from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.task_kinds import TaskKind
-from ...api.rigging import Rig
 from ..messages import forms as messages
 from ..messages import generate
 from ..objects import ancestry, selection
 from ..session import composition
 from . import fields
 
+if TYPE_CHECKING:
+    from ...api.rigging import Rig
+
 CHOSEN: Final = PARAMETERS["animations"]
 _ABOUT: Final = {row.id: row.description for row in ANIMATIONS}
-RigOf = Callable[[Any, Context], Rig | None]
+RigOf = Callable[[Any, Context], "Rig | None"]
 
 
-def selected_rig(_form: Any, context: Context) -> Rig | None:
+def selected_rig(_form: Any, context: Context) -> "Rig | None":
     """The rig of the selected object, if its history is recorded."""
     group = selection.selected(context)
-    return Rig.of(ancestry.rig_request(group.anchor)) if group is not None else None
+    return rigging.Rig.of(ancestry.rig_request(group.anchor)) if group is not None else None
 
 
-def requested_rig(form: Any, _context: Context) -> Rig | None:
+def requested_rig(form: Any, _context: Context) -> "Rig | None":
     """The rig that a *Rig* form requests."""
-    return Rig.of(form.values())
+    return rigging.Rig.of(form.values())
 
 
 def search_field(rig_of: RigOf) -> object:
@@ -69,7 +71,7 @@ def chosen(form: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
-def add(form: Any, typed: str, rig: Rig | None) -> None:
+def add(form: Any, typed: str, rig: "Rig | None") -> None:
     """Add the animation that matches a text; if there is none, the panel says why."""
     found, before = rigging.find_animation(typed, rig), chosen(form)
     sentence = found.sentence

@@ -13,13 +13,12 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 from bpy.types import Context
 
-from ...api import rules
+from ...api import corrections, rules
 from ...api.catalog import SERVICES
 from ...api.catalog.field_types import Choice, Parameter, ParamType
 from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.service_types import Offer
 from ...api.catalog.task_kinds import TaskKind
-from ...api.corrections import nearest
 from .. import settings
 from ..messages import forms as messages
 
@@ -303,7 +302,7 @@ def _choice_of(form: Any, param: Parameter) -> str:
 @cache
 def _nearest(service_id: str, kind: TaskKind, model_id: str, name: str, chosen: str) -> str:
     ids = [_catalog_id(item[0]) for item in _choice_items(service_id, kind, model_id, name)]
-    return nearest(PARAMETERS[name], chosen, ids)
+    return corrections.nearest(PARAMETERS[name], chosen, ids)
 
 
 @cache

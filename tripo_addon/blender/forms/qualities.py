@@ -12,11 +12,11 @@ from typing import Any, Final
 from bpy.props import EnumProperty
 from bpy.types import Context
 
+from ...api import qualities as api_qualities
 from ...api.catalog import SERVICES
 from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.service_types import Offer, Quality, Service
 from ...api.catalog.task_kinds import TaskKind
-from ...api.qualities import fields_of, price_fields, quality_of, quality_price
 from ..messages import forms as messages
 from ..session import composition
 from . import fields
@@ -71,8 +71,10 @@ def declared(kind: TaskKind, update: fields.Update) -> object:
 def chosen_quality(form: Any, offer: Offer) -> Quality | None:
     """Return the quality that the form's settings match, or None."""
     raw: dict[str, object] = {"model": fields.model_of(form)}
-    raw |= {name: fields.value_of(form, PARAMETERS[name]) for name in fields_of(offer)}
-    return quality_of(offer, raw)
+    raw |= {
+        name: fields.value_of(form, PARAMETERS[name]) for name in api_qualities.fields_of(offer)
+    }
+    return api_qualities.quality_of(offer, raw)
 
 
 def _choose(form: Any, quality: Quality) -> None:
@@ -90,7 +92,7 @@ def _choose(form: Any, quality: Quality) -> None:
 
 @cache
 def _price_fields(service_id: str, kind: TaskKind) -> tuple[str, ...]:
-    return price_fields(SERVICES[service_id].offers[kind])
+    return api_qualities.price_fields(SERVICES[service_id].offers[kind])
 
 
 # Blender keeps no copy of dynamic enum items: Python has to keep them alive, so they are cached.
@@ -108,7 +110,7 @@ def _items(
 
 
 def _about(service: Service, kind: TaskKind, values: Mapping[str, object], quality: Quality) -> str:
-    price = quality_price(service, kind, values, quality)
+    price = api_qualities.quality_price(service, kind, values, quality)
     return messages.quality(quality.description, price, service.money)
 
 

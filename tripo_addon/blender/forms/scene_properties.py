@@ -5,7 +5,7 @@ The fields of the forms come from the catalog; see `fields`.
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 from bpy.props import (
@@ -19,11 +19,13 @@ from bpy.types import PropertyGroup, Scene
 
 from ...api import drafts
 from ...api.catalog.task_kinds import TaskKind
-from ..pictures.blockout import Blockout, blockout_from
-from ..pictures.image_files import picture_file
+from ..pictures import blockout, image_files
 from ..registration import class_pair, declare
 from . import preset_values, works
 from .task_form import TaskForm, from_catalogue, name_from_path, name_from_prompt, touched
+
+if TYPE_CHECKING:
+    from ..pictures.blockout import Blockout
 
 
 @from_catalogue(TaskKind.TEXT_TO_MODEL)
@@ -62,7 +64,7 @@ class PictureForm(TaskForm):
         """The chosen image data-block as a file."""
         if not self._from_blend or self.datablock is None:
             return {}
-        return {"image": str(picture_file(self.datablock, context))}
+        return {"image": str(image_files.picture_file(self.datablock, context))}
 
     @property
     def held_pictures(self) -> Mapping[str, tuple[int, int]]:
@@ -114,13 +116,13 @@ class TRIPO_ADDON_PG_multiview(TaskForm, PropertyGroup):
     )
 
     @property
-    def blockout(self) -> Blockout | None:
+    def blockout(self) -> "Blockout | None":
         """The objects that the front view was taken of, if it is in its slot."""
-        found = blockout_from(self.blockout_text)
+        found = blockout.blockout_from(self.blockout_text)
         return found if found is not None and found.shows("front", self.front) else None
 
     @property
-    def replaced(self) -> Blockout | None:
+    def replaced(self) -> "Blockout | None":
         """The objects that the model is to replace."""
         return self.blockout if self.in_its_place else None
 

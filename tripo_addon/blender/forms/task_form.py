@@ -6,24 +6,25 @@ Only fields that the panel shows are in the values, so nothing is sent that is n
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from collections.abc import Callable, Mapping, Set
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import bpy
 from bpy.types import Context
 
-from ...api import changes, rules
+from ...api import changes, corrections, rules
 from ...api.catalog.field_types import Window
 from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.service_types import ModelVersion, Offer, Service
 from ...api.catalog.task_kinds import TaskKind
-from ...api.corrections import apply_corrections
 from .. import settings
 from ..messages import forms as messages
-from ..pictures.blockout import Blockout
 from ..registration import declare
 from ..session import composition
-from . import fields, qualities
-from .form_reading import FormReading, reading_of
+from . import fields, form_reading, qualities
+
+if TYPE_CHECKING:
+    from ..pictures.blockout import Blockout
+    from .form_reading import FormReading
 
 _Form = TypeVar("_Form", bound=type)
 
@@ -103,24 +104,24 @@ class TaskForm:
         return rules.active(offer, self._raw(offer), name)
 
     @property
-    def reading(self) -> FormReading:
+    def reading(self) -> "FormReading":
         """What follows from the form's content; computed once for each content."""
-        return reading_of(self, self._read)
+        return form_reading.reading_of(self, self._read)
 
     def values(self) -> dict[str, object]:
         """The request's values, for `rules.refuse` and `tasks.parse_request`."""
         return dict(self.reading.values)
 
-    def _read(self) -> FormReading:
+    def _read(self) -> "FormReading":
         offer, service, kind = self.offer, self.service, self.kind.value
         refuse = rules.refuse
         if offer is None:
             values: dict[str, object] = {"kind": kind}
-            return FormReading(values, refused=refuse(service, self.kind, values))
+            return form_reading.FormReading(values, refused=refuse(service, self.kind, values))
         raw = self._raw(offer)
         values = {"kind": kind, **rules.sendable_values(offer, raw)}
         active = rules.active_fields(offer, values) - self.withheld
-        return FormReading(
+        return form_reading.FormReading(
             values=values,
             fields=active,
             changed=changes.changed(offer, values, active),
@@ -169,7 +170,7 @@ class TaskForm:
         return {}
 
     @property
-    def replaced(self) -> Blockout | None:
+    def replaced(self) -> "Blockout | None":
         """The objects that the model is to replace, or None."""
         return None
 
@@ -180,10 +181,10 @@ class TaskForm:
         """Change settings that the model version does not allow, and note each change for the
         artist."""
         raw = self._raw(self.offer) if self.offer is not None else {}
-        corrections = apply_corrections(self.service, self.kind, raw, changed=changed)
+        made = corrections.apply_corrections(self.service, self.kind, raw, changed=changed)
         composition.WIRING.correcting = True
         try:
-            notes = [each.sentence for each in corrections if self._put(each.field, each.value)]
+            notes = [each.sentence for each in made if self._put(each.field, each.value)]
         finally:
             composition.WIRING.correcting = False
         composition.WIRING.notes[self.kind] = tuple(dict.fromkeys(notes))

@@ -14,7 +14,7 @@ from ...api.catalog import SERVICES
 from ...api.catalog.service_types import Service
 from ...api.catalog.task_kinds import TaskKind
 from ...api.record import record
-from ...jobs.model.job import Landing
+from ...jobs.model.landings import Landing
 from .. import settings
 from ..registration import declare
 from .object_forms import (

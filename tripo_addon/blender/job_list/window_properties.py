@@ -14,7 +14,7 @@ from bpy.types import Context, PropertyGroup, WindowManager
 
 from ..messages import jobs as messages
 from ..registration import class_pair, handler_pair
-from .rows import ROWS
+from . import rows as job_rows
 
 
 class TRIPO_ADDON_PG_job_row(PropertyGroup):
@@ -22,20 +22,20 @@ class TRIPO_ADDON_PG_job_row(PropertyGroup):
 
 
 def _number(_window: Any) -> int:
-    return ROWS.number
+    return job_rows.ROWS.number
 
 
 def _choose(_window: Any, number: int) -> None:
-    ROWS.choose(number)
+    job_rows.ROWS.choose(number)
 
 
 def _chosen(_window: Any) -> str:
-    return ROWS.chosen
+    return job_rows.ROWS.chosen
 
 
 def _chosen_otherwise(window: Any, _context: Context) -> None:
-    ROWS.search, ROWS.standing = window.job_search.strip(), window.job_filter
-    ROWS.arrange()
+    job_rows.ROWS.search, job_rows.ROWS.standing = window.job_search.strip(), window.job_filter
+    job_rows.ROWS.arrange()
     fill()
 
 
@@ -65,16 +65,16 @@ class TRIPO_ADDON_PG_window(PropertyGroup):
 
 def sync() -> None:
     """Update the rows. Called once per turn of the loop; fast if nothing has changed."""
-    ROWS.refresh()
+    job_rows.ROWS.refresh()
     fill()
 
 
 def fill() -> None:
     """Add or remove Blender's rows to match their number."""
     rows = bpy.context.window_manager.tripo_addon.job_rows
-    for _number in range(len(ROWS.order) - len(rows)):
+    for _number in range(len(job_rows.ROWS.order) - len(rows)):
         rows.add()
-    for number in range(len(rows) - 1, len(ROWS.order) - 1, -1):
+    for number in range(len(rows) - 1, len(job_rows.ROWS.order) - 1, -1):
         rows.remove(number)
 
 
@@ -82,8 +82,8 @@ def fill() -> None:
 def _opened(*_unused: object) -> None:
     """Restore rows after loading a file, whose window manager has others and no search text."""
     window = bpy.context.window_manager.tripo_addon
-    ROWS.search, ROWS.standing = window.job_search.strip(), window.job_filter
-    ROWS.arrange()
+    job_rows.ROWS.search, job_rows.ROWS.standing = window.job_search.strip(), window.job_filter
+    job_rows.ROWS.arrange()
     fill()
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from ...jobs.model.job import Origin, Placement, Stand
+from ...jobs.model.job import Placement, Stand
+from ...jobs.model.landings import Origin
 
 USUAL_METRES: Final = 1.0
 """The longest side of Tripo's models, as far as is known; their other sides are not known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...jobs.model.job import Landing
+from ...jobs.model.landings import Landing
 from ..messages import objects as messages
 from . import capture, parts
 from .object_group import ObjectGroup, is_replaceable

@@ -15,7 +15,8 @@ import bpy
 
 from ...api.catalog.task_kinds import TaskKind
 from ...api.record import record
-from ...jobs.model.job import UNSTRETCHED, SentFile
+from ...jobs.model.job import SentFile
+from ...jobs.model.landings import UNSTRETCHED
 from ...jobs.model.routes import Origin
 from ..messages import objects as messages
 from ..messages import prices

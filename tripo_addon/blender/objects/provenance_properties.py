@@ -15,7 +15,7 @@ from bpy.props import (
 )
 from bpy.types import Object, PropertyGroup
 
-from ...jobs.model.job import UNSTRETCHED
+from ...jobs.model.landings import UNSTRETCHED
 from ..registration import class_pair
 
 

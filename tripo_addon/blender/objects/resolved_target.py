@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ...api.record import record
-from ...jobs.model.job import State
+from ...jobs.model.states import State
 from ..session import composition
 from . import targets
 from .object_group import is_replaceable

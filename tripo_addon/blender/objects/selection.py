@@ -15,12 +15,11 @@ from mathutils import Matrix
 
 from ..messages import objects as messages
 from ..registration import handler_pair
-from . import capture, provenance
-from .object_group import ObjectGroup
-from .parts import parts_of
+from . import capture, object_group, parts, provenance
 
 if TYPE_CHECKING:
     from ...jobs.model.routes import SourceRoute
+    from .object_group import ObjectGroup
 
 _Numbers = tuple[tuple[int, ...], tuple[int, ...]]
 _FINGERPRINTS: Final[dict[_Numbers, str]] = {}
@@ -46,11 +45,11 @@ def group_of(chosen: Sequence[bpy.types.Object]) -> ObjectGroup | None:
     roots = [obj for obj in heads if not _is_below(obj, among)]
     if not roots:
         return None
-    found = parts_of(roots)
+    found = parts.parts_of(roots)
     taken = frozenset(found.taken)
     above = {_root_among(obj, among) for obj in taken}
     kept = tuple(obj for obj in roots if obj in above)
-    return ObjectGroup(kept, found.taken, found.left_out) if kept else None
+    return object_group.ObjectGroup(kept, found.taken, found.left_out) if kept else None
 
 
 def none_selected(context: bpy.types.Context) -> str:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import bpy
 from mathutils import Matrix
 
-from ...jobs.model.job import Failure, Job, Landing, Placement, State, Target
+from ...jobs.model.job import Job, Placement, Target
+from ...jobs.model.landings import Landing
+from ...jobs.model.states import Failure, State
 from .. import settings
 from ..messages import arrival as messages
 from ..session import composition

@@ -16,8 +16,7 @@ from bpy.app.handlers import persistent
 
 from ..messages import objects as messages
 from ..registration import handler_pair
-from .object_group import ObjectGroup, collections_of, give_own_uids
-from .parts import SHAPES, shown
+from . import object_group, parts
 
 if TYPE_CHECKING:
     from .provenance_properties import TRIPO_ADDON_PG_link, TRIPO_ADDON_PG_variant
@@ -36,7 +35,7 @@ def lay_aside(
     """Store the anchor's current state as a variant: copies of the anchor and of objects that stay
     in the scene, which share their data, and the objects that leave the scene themselves."""
     staying, leaving = tuple(staying), tuple(leaving)
-    give_own_uids((anchor, *staying, *leaving))
+    object_group.give_own_uids((anchor, *staying, *leaving))
     partners = _not_below(anchor, (*staying, *leaving))
     _note_partners(anchor, partners)
     link: TRIPO_ADDON_PG_link = anchor.tripo_addon
@@ -55,7 +54,7 @@ def keep_former(anchor: bpy.types.Object, former: Iterable[bpy.types.Object], na
     """Keep objects that the anchor replaces as a variant of it, by this name. They leave the scene;
     in that variant the anchor itself has no shape and no history."""
     former = tuple(former)
-    give_own_uids((anchor, *former))
+    object_group.give_own_uids((anchor, *former))
     row: TRIPO_ADDON_PG_variant = anchor.tripo_addon.variants.add()
     row.name = name
     row.shelf = bpy.data.collections.new(messages.shelf(anchor.name, name))
@@ -102,8 +101,8 @@ def put_back(anchor: bpy.types.Object, index: int) -> None:
     row: TRIPO_ADDON_PG_variant = anchor.tripo_addon.variants[index]
     if _is_shared(anchor, row.shelf):
         _copy_shelf(anchor, row)
-    ours = ObjectGroup((anchor, *_partners_of(anchor))).candidates
-    give_own_uids((anchor, *ours))
+    ours = object_group.ObjectGroup((anchor, *_partners_of(anchor))).candidates
+    object_group.give_own_uids((anchor, *ours))
     homes = {each: list[Any]() for each in row.shelf.objects}
     faces = {each.tripo_addon.uid: each for each in homes}
     for noted in row.homes:
@@ -199,7 +198,7 @@ def _partners_of(anchor: bpy.types.Object) -> list[bpy.types.Object]:
     noted = [each.uid for each in anchor.tripo_addon.partners]
     alike: dict[str, list[bpy.types.Object]] = {uid: [] for uid in noted}
     alike[anchor.tripo_addon.uid] = []
-    for obj in sorted(shown(), key=lambda each: each.session_uid) if noted else ():
+    for obj in sorted(parts.shown(), key=lambda each: each.session_uid) if noted else ():
         if obj.tripo_addon.uid in alike:
             alike[obj.tripo_addon.uid].append(obj)
     twins = alike[anchor.tripo_addon.uid]
@@ -209,7 +208,7 @@ def _partners_of(anchor: bpy.types.Object) -> list[bpy.types.Object]:
 
 def _put_on(obj: bpy.types.Object, face: bpy.types.Object) -> None:
     """Give an object the data, materials and modifier states of its copy."""
-    if obj.type in SHAPES:
+    if obj.type in parts.SHAPES:
         obj.data = face.data
     for mine, kept in zip(obj.material_slots, face.material_slots, strict=False):
         _copy_slot(kept, mine)
@@ -253,7 +252,7 @@ def _bring_home(
         if obj.name not in place.objects:
             place.objects.link(obj)
     if not obj.users_scene:
-        for place in collections_of(anchor):
+        for place in object_group.collections_of(anchor):
             place.objects.link(obj)
 
 

@@ -12,13 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ...jobs.model.job import Job, State
+from ...jobs.model.states import State
 from ..session import composition, redraw, timer
-from . import thumbnails
-from .kept_pictures import SIDE, PictureMaker
+from . import kept_pictures, thumbnails
 
 if TYPE_CHECKING:
     from ...jobs.engine.workers import Pending
+    from ...jobs.model.job import Job
 
 _log = logging.getLogger(__name__)
 MOST: Final = 256
@@ -96,7 +96,9 @@ def _has_come(job: Job) -> bool:
     return over and job.model is not None
 
 
-def _drawn(job: Job, maker: PictureMaker, stop: Callable[[], bool]) -> tuple[Path | None]:
+def _drawn(
+    job: Job, maker: kept_pictures.PictureMaker, stop: Callable[[], bool]
+) -> tuple[Path | None]:
     """Return the picture of the job's model, drawn now if it is not there yet. Blocks: for
     workers. Never raises."""
     folder = maker.folder_of(job.id)
@@ -118,7 +120,9 @@ def _may_draw(job: Job) -> bool:
     return job.files_on_disk and (free is None or free >= _LEAST_FREE)
 
 
-def _draw(job: Job, maker: PictureMaker, folder: Path, stop: Callable[[], bool]) -> None:
+def _draw(
+    job: Job, maker: kept_pictures.PictureMaker, folder: Path, stop: Callable[[], bool]
+) -> None:
     from ...jobs.work.conversion import files_of, run_order
     from ...jobs.work.converter import Converter
 
@@ -131,16 +135,12 @@ def _draw(job: Job, maker: PictureMaker, folder: Path, stop: Callable[[], bool])
             "name": job.title,
             "turn": job.placement.turn,
             "picture": str(folder / _PICTURE),
-            "side": SIDE,
+            "side": kept_pictures.SIDE,
         }
         run_order(order, converter, folder, stop)
 
 
 MODEL_PICTURES: Final = ModelPictures()
-
-
-def register() -> None:
-    """Do nothing: pictures are asked for when they are drawn."""
 
 
 def unregister() -> None:

@@ -19,11 +19,8 @@ import bpy.utils.previews
 
 from ...api.record import mutable_record
 from .. import settings
-from ..session import composition, redraw, timer
-from ..session.child_command import child_command, child_environment
-from .kept_pictures import PictureMaker
-from .picture_look import UPRIGHT, Look, look
-from .turned_copies import turned_copies
+from ..session import child_command, composition, redraw, timer
+from . import kept_pictures, picture_look, turned_copies
 
 if TYPE_CHECKING:
     from ...jobs.engine.workers import Pending
@@ -43,13 +40,13 @@ class _Entry:
     """The state of one file. `icons` and `names` are its thumbnails by quarter turns; `copied`:
     the rotated ones were requested."""
 
-    seen: Look | None = None
+    seen: picture_look.Look | None = None
     icons: dict[int, int] = field(default_factory=dict[int, int])
     names: dict[int, str] = field(default_factory=dict[int, str])
     looked: float = 0.0
     digest: bool = False
     copied: bool = False
-    looking: Pending[Look] | None = None
+    looking: Pending[picture_look.Look] | None = None
     copying: Pending[tuple[Path, ...]] | None = None
 
     @property
@@ -82,7 +79,7 @@ class Thumbnails:
             timer.arm()
         return entry.icons.get(turn, 0)
 
-    def look(self, path: Path, *, digest: bool = False) -> Look | None:
+    def look(self, path: Path, *, digest: bool = False) -> picture_look.Look | None:
         """Return the last known state of a file, None before the first check. For draw(), like
         `icon`."""
         entry = self._asked(path)
@@ -149,7 +146,7 @@ class Thumbnails:
         del self._to_look[path]
         entry = self._entries.get(path)
         if entry is not None:
-            work = partial(look, path, entry.seen, digest=entry.digest)
+            work = partial(picture_look.look, path, entry.seen, digest=entry.digest)
             entry.looking = composition.workers().ask("look", work)
 
     def _have_copied(self, path: Path) -> None:
@@ -157,7 +154,7 @@ class Thumbnails:
         entry = self._entries.get(path)
         maker = picture_maker()
         if maker and entry is not None and entry.seen is not None and entry.copying is None:
-            work = partial(turned_copies, path, entry.seen, maker)
+            work = partial(turned_copies.turned_copies, path, entry.seen, maker)
             entry.copying = composition.workers().ask("turn", work)
 
     def _collect(self, path: Path, entry: _Entry) -> bool:
@@ -173,13 +170,13 @@ class Thumbnails:
                 self._load(entry, turn, copy)
         return True
 
-    def _take_look(self, path: Path, entry: _Entry, seen: Look) -> bool:
+    def _take_look(self, path: Path, entry: _Entry, seen: picture_look.Look) -> bool:
         """Store a file's new state. Returns whether anything changed."""
         former, entry.seen, entry.looking = entry.seen, seen, None
         entry.looked = time.monotonic()
         if former is None or former.stamp != seen.stamp:
             self._drop(entry)
-            if _is_drawable(seen) and seen.orientation == UPRIGHT:
+            if _is_drawable(seen) and seen.orientation == picture_look.UPRIGHT:
                 self._load(entry, 0, path)
         return former != seen
 
@@ -217,17 +214,21 @@ class Thumbnails:
         return True
 
 
-def _is_drawable(seen: Look | None) -> bool:
+def _is_drawable(seen: picture_look.Look | None) -> bool:
     return seen is not None and seen.exists and seen.drawable
 
 
-def picture_maker() -> PictureMaker | None:
+def picture_maker() -> kept_pictures.PictureMaker | None:
     """Return how pictures are made by a second Blender, None where there is no folder for them."""
     own = settings.user_folder_name()
     if not own:
         return None
     secrets = settings.keys()
-    return PictureMaker(child_command(), child_environment(secrets=secrets), Path(own) / FOLDER)
+    return kept_pictures.PictureMaker(
+        child_command.child_command(),
+        child_command.child_environment(secrets=secrets),
+        Path(own) / FOLDER,
+    )
 
 
 THUMBNAILS: Final = Thumbnails()
@@ -242,10 +243,6 @@ def thumbnail(path: Path | None, turn: int = 0) -> int:
 def image_thumbnail(image: bpy.types.Image | None) -> int:
     """Return the icon_id of an image data-block's preview, 0 while there is none. For draw()."""
     return THUMBNAILS.image_icon(image)
-
-
-def register() -> None:
-    """Do nothing: thumbnails are loaded when they are drawn."""
 
 
 def unregister() -> None:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ...jobs.model.job import Failure, Job, State
+from ...jobs.model.states import Failure, State
 from .. import settings
 from ..session import composition, redraw
 from ..session.state import Sent
+
+if TYPE_CHECKING:
+    from ...jobs.model.job import Job
 
 ASK_SECONDS: Final = 10.0
 """How long the same request counts as one that may be meant only once."""
@@ -70,10 +73,6 @@ def _forget_old(now: float) -> None:
 def _show_button() -> None:
     """The moment is over (bpy.app.timers)."""
     redraw.panels()
-
-
-def register() -> None:
-    """Nothing to do before something is sent."""
 
 
 def unregister() -> None:

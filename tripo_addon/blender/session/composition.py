@@ -21,26 +21,24 @@ from typing import TYPE_CHECKING, Final
 import bpy
 from bpy.app.handlers import persistent
 
+from ...api import prices as api_prices
 from ...api.catalog import SERVICES
-from ...api.catalog.service_types import Service
 from ...api.catalog.task_kinds import TaskKind
-from ...api.http import network
-from ...api.http.addresses import refuse_address, refuse_key
-from ...api.prices import estimate
-from ...api.rules import Values
-from ...jobs.model.job import Job, State
+from ...api.http import addresses, network
+from ...jobs.model.states import State
 from .. import settings
 from ..messages import session as messages
 from ..registration import ADDON_ID, handler_pair
-from . import open_file, timer
-from .child_command import child_command, child_environment
-from .slot_paths import slot_paths
+from . import child_command, open_file, slot_paths, timer
 from .state import WIRING, ConnectedAs, Prepared, Wiring, new_token
 
 if TYPE_CHECKING:
+    from ...api.catalog.service_types import Service
     from ...api.dialect import Dialect
+    from ...api.rules import Values
     from ...jobs.engine.engine import JobEngine
     from ...jobs.engine.workers import ThreadWorkers
+    from ...jobs.model.job import Job
     from ...jobs.storage.store import Entry
     from ...jobs.work.converter import Converter
 
@@ -112,7 +110,7 @@ def price(kind: TaskKind, values: Values) -> float | None:
     wait: a quote from the service is requested by the timer, and panels are drawn again after."""
     service = settings.service()
     if not service.quotes or WIRING.engine is None:
-        return estimate(service, kind, values)
+        return api_prices.estimate(service, kind, values)
     known = WIRING.engine.price(WIRING.account, kind, values)
     if known is None:
         timer.arm()
@@ -186,7 +184,10 @@ def reconnect() -> None:
         jobs_engine.converter = _converter()
         if WIRING.log is not None:
             WIRING.log.redact((wanted.key,))
-        usable = refuse_key(row, wanted.key) is None and refuse_address(wanted.address) is None
+        usable = (
+            addresses.refuse_key(row, wanted.key) is None
+            and addresses.refuse_address(wanted.address) is None
+        )
         dialect = _dialect_module(row).connect(wanted.address, wanted.key) if usable else None
         jobs_engine.connect(_account(row, wanted.address), dialect)
         WIRING.connected_as[row.id] = wanted
@@ -258,7 +259,7 @@ def _preparation() -> Callable[[], Prepared | str]:
         new_token(),
         settings.service(),
         bpy.app.version_string,
-        slot_paths(str(path.parent / settings.PICTURES)),
+        slot_paths.slot_paths(str(path.parent / settings.PICTURES)),
     )
 
 
@@ -331,7 +332,11 @@ def _compose(prepared: Prepared | str) -> None:
 def _converter() -> Converter:
     from ...jobs.work.converter import Converter
 
-    return Converter(child_command(), child_environment(secrets=settings.keys()), takes_orders=True)
+    return Converter(
+        child_command.child_command(),
+        child_command.child_environment(secrets=settings.keys()),
+        takes_orders=True,
+    )
 
 
 def connector(row: Service) -> Callable[[str, str], Dialect]:

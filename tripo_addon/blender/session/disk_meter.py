@@ -89,11 +89,6 @@ def _turn() -> float | None:
     return METER.turn()
 
 
-def register() -> None:
-    """Start without a measurement."""
-    METER.forget()
-
-
 def unregister() -> None:
     """Stop the timer."""
     METER.forget()

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from ...jobs.model.job import Job, State
+    from ...jobs.model.job import Job
+    from ...jobs.model.states import State
 
 _log = logging.getLogger(__name__)
 Listener = Callable[[str], None]

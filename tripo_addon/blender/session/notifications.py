@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from ...jobs.model.description import describe
-from ...jobs.model.job import State
+from ...jobs.model.states import State
 from .. import settings
 from ..messages import session as messages
 from . import composition

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 from bpy.props import IntProperty
 from bpy.types import Context, Operator, UILayout
 
+from ...api import prices as api_prices
 from ...api import rigging
-from ...api.catalog.animations import label_of
+from ...api.catalog import animations
 from ...api.catalog.task_kinds import TaskKind
-from ...api.prices import estimate
-from ...api.rigging import Rig
 from .. import settings
 from ..forms import fields
 from ..forms.animations import CHOSEN, chosen, requested_rig, selected_rig
@@ -52,15 +51,15 @@ def draw_switch(layout: UILayout, owner: Any, name: str, rig_form: Any, context:
         draw_wrapped(layout, refused, context, icon="INFO")
 
 
-def _draw_row(column: UILayout, number: int, name: str, rig: Rig | None) -> None:
+def _draw_row(column: UILayout, number: int, name: str, rig: "rigging.Rig | None") -> None:
     fits = not rigging.refuse_animations(rig, (name,))
     row = column.row(align=True)
     row.use_property_split = False
     row.alert = not fits
-    row.label(text=label_of(name), icon="ACTION" if fits else "ERROR")
+    row.label(text=animations.label_of(name), icon="ACTION" if fits else "ERROR")
     price = row.row()
     price.alignment = "RIGHT"
-    credits = estimate(settings.service(), TaskKind.RETARGET, {"animations": (name,)})
+    credits = api_prices.estimate(settings.service(), TaskKind.RETARGET, {"animations": (name,)})
     price.label(text=prices.price(credits, settings.service().money))
     idname = TRIPO_ADDON_OT_remove_animation.bl_idname
     row.operator(idname, text="", icon="X").index = number

@@ -8,18 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..session import connection
-from ..session.connection import Stage
 from .text_wrap import draw_wrapped
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
     from bpy.types import Context, UILayout
 
-_ICONS: Final[dict[Stage, IconItems]] = {
-    Stage.UNTESTED: "NONE",
-    Stage.RUNNING: "TIME",
-    Stage.GOOD: "CHECKMARK",
-    Stage.BAD: "ERROR",
+_ICONS: Final[dict[connection.Stage, IconItems]] = {
+    connection.Stage.UNTESTED: "NONE",
+    connection.Stage.RUNNING: "TIME",
+    connection.Stage.GOOD: "CHECKMARK",
+    connection.Stage.BAD: "ERROR",
 }
 
 
@@ -31,6 +30,6 @@ def draw_connection(layout: UILayout, context: Context, *, share: float = 1.0) -
         known.sentence,
         context,
         icon=_ICONS[known.stage],
-        alert=known.stage is Stage.BAD,
+        alert=known.stage is connection.Stage.BAD,
         share=share,
     )

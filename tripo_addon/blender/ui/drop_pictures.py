@@ -15,13 +15,13 @@ from bpy.types import Context, Event, FileHandler, Operator, OperatorFileListEle
 
 from ...api.catalog.field_types import VIEWS, ParamType
 from ...api.catalog.parameters import PARAMETERS
+from ..forms import picture_views
 from ..forms.fields import property_name
-from ..forms.picture_views import views_by_name
 from ..messages import generate
 from ..messages import pictures as messages
 from ..registration import class_pair
 from .operators import refused
-from .widgets import Sidebar
+from .sidebar import Sidebar
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
@@ -83,7 +83,7 @@ class TRIPO_ADDON_OT_drop_pictures(Operator):
         added = forms.mode == "multiview" and len(paths) <= len(free)
         if not added and len(paths) == 1:
             return refused(self, messages.NO_FREE_VIEW)
-        found = views_by_name(paths, free if added else VIEWS)
+        found = picture_views.views_by_name(paths, free if added else VIEWS)
         forms.mode = "multiview"
         for view in VIEWS:
             if view in found or not added:

@@ -12,17 +12,15 @@ from bpy.types import Context, Operator, UILayout
 
 from ...api.catalog import SERVICES
 from ...api.catalog.service_types import Service
-from ...api.http.addresses import refuse_key, refuse_pasted_key
+from ...api.http import addresses
 from .. import settings
 from ..messages import first_run as messages
 from ..messages import prices
 from ..registration import class_pair
 from ..session import composition, connection, set_up
-from ..session.connection import Stage
-from .connection_line import draw_connection
+from . import connection_line, widgets
 from .operators import TRIPO_ADDON_OT_check_connection
 from .text_wrap import draw_wrapped, truncated
-from .widgets import draw_allow_online
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems, OperatorReturnItems
@@ -115,7 +113,7 @@ def take_key(text: str) -> str:
     if os.environ.get(service.key_variable):
         return messages.key_from_environment(service.key_variable)
     key = text.strip(_QUOTES)
-    refusal = refuse_pasted_key(service, key, SERVICES.values())
+    refusal = addresses.refuse_pasted_key(service, key, SERVICES.values())
     if refusal is not None:
         composition.WIRING.key_refused = refusal.sentence
         return refusal.sentence
@@ -131,7 +129,7 @@ def key_trouble(service: Service) -> str:
     may be."""
     if composition.WIRING.key_refused:
         return composition.WIRING.key_refused
-    refusal = refuse_key(service, settings.key(service))
+    refusal = addresses.refuse_key(service, settings.key(service))
     return refusal.sentence if refusal is not None else ""
 
 
@@ -146,7 +144,7 @@ def draw_get_key(layout: UILayout, service: Service) -> None:
 def _is_ready() -> bool:
     """Whether something could be sent, as far as is known."""
     usable = settings.online() and not key_trouble(settings.service())
-    return usable and connection.known().stage in {Stage.UNTESTED, Stage.GOOD}
+    return usable and connection.known().stage in {connection.Stage.UNTESTED, connection.Stage.GOOD}
 
 
 def _draw_step(layout: UILayout, text: str, context: Context, *, done: bool) -> None:
@@ -161,13 +159,13 @@ def _draw_online(box: UILayout, context: Context) -> None:
         return
     if bpy.app.online_access_override:
         draw_wrapped(box, settings.offline() or "", context, icon="ERROR")
-    draw_allow_online(box, context)
+    widgets.draw_allow_online(box, context)
 
 
 def _draw_key(box: UILayout, service: Service, context: Context) -> None:
     has_key, trouble = bool(settings.key(service)), key_trouble(service)
     stage = connection.known().stage
-    if not trouble and (stage is Stage.GOOD or not service.has_balance):
+    if not trouble and (stage is connection.Stage.GOOD or not service.has_balance):
         balance = composition.balance()
         told = prices.balance(balance, service.money) if balance is not None else ""
         _draw_step(box, messages.key_works(service.label, told), context, done=True)
@@ -176,14 +174,14 @@ def _draw_key(box: UILayout, service: Service, context: Context) -> None:
     if trouble and (has_key or composition.WIRING.key_refused):
         draw_wrapped(box, trouble, context, icon="ERROR", alert=True)
     elif has_key:
-        draw_connection(box, context)
+        connection_line.draw_connection(box, context)
     row = box.row(align=True)
     draw_get_key(row, service)
     row.operator(TRIPO_ADDON_OT_paste_key.bl_idname, icon="PASTEDOWN")
-    if has_key and not trouble and service.has_balance and stage is not Stage.RUNNING:
+    if has_key and not trouble and service.has_balance and stage is not connection.Stage.RUNNING:
         box.operator(TRIPO_ADDON_OT_check_connection.bl_idname, icon="FILE_REFRESH")
     preferences: Any = settings.preferences()
-    if stage is Stage.BAD and len(service.regions) > 1:
+    if stage is connection.Stage.BAD and len(service.regions) > 1:
         preferences.draw_region(box, service)
 
 

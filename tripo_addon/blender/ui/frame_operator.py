@@ -7,20 +7,22 @@ import bpy
 from bpy.types import Context, Operator
 
 from ...api.catalog.task_kinds import Makes
-from ...jobs.model.job import Job, Landing, State
+from ...jobs.model.landings import Landing
+from ...jobs.model.states import State
 from ..messages import jobs as messages
-from ..objects.expected_stand import bounds_of_stand
-from ..objects.world_bounds import bounds_of
+from ..objects import expected_stand, world_bounds
 from ..registration import class_pair
 from ..viewport import framing, highlight, waiting_boxes
-from ..viewport.waiting_boxes import WaitingBox
 from .operators import OnJob, gone, refused
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
 
+    from ...jobs.model.job import Job
+    from ..viewport.waiting_boxes import WaitingBox
 
-def can_frame(job: Job) -> bool:
+
+def can_frame(job: "Job") -> bool:
     """Whether the job has placed something in a scene, or has a box there. Does not look into
     scenes, so it is cheap enough for drawing."""
     if waiting_boxes.BOXES.of(job.id) is not None:
@@ -60,19 +62,19 @@ class TRIPO_ADDON_OT_frame_job(OnJob, Operator):
         if not seen:
             return refused(self, messages.hidden(root.name))
         _frame(context, seen)
-        highlight.show(context.scene, bounds_of(seen))
+        highlight.show(context.scene, world_bounds.bounds_of(seen))
         return {"FINISHED"}
 
-    def _frame_box(self, context: Context, box: WaitingBox) -> "set[OperatorReturnItems]":
+    def _frame_box(self, context: Context, box: "WaitingBox") -> "set[OperatorReturnItems]":
         """Frame the place of a model that is on its way."""
         if box.scene != context.scene.session_uid:
             return refused(self, messages.PLACE_ELSEWHERE)
         if context.area is not None and context.area.type == "VIEW_3D":
-            framing.frame(context.area, *bounds_of_stand(box.stand))
+            framing.frame(context.area, *expected_stand.bounds_of_stand(box.stand))
         return {"FINISHED"}
 
 
-def _root(job: Job, layer: bpy.types.ViewLayer) -> bpy.types.Object | None:
+def _root(job: "Job", layer: bpy.types.ViewLayer) -> bpy.types.Object | None:
     """Return the job's root object, even if it was renamed."""
     made = (obj for obj in layer.objects if obj.tripo_addon.job_id == job.id)
     return next(made, None) or layer.objects.get(job.root)

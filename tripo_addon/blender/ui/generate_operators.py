@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING
 from bpy.types import Context, Operator
 
 from ..registration import class_pair
-from ..requests import drafts
-from ..requests.generation import (
-    generation_price,
-    refuse_generation,
-    submit_generation,
-    then_asks,
-)
+from ..requests import drafts, generation
 from .paid_operator import PaidOperator
 
 if TYPE_CHECKING:
@@ -29,7 +23,7 @@ class _Generate(PaidOperator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Explain why the button is disabled."""
-        sentence = refuse_generation(cls.form(context), context)
+        sentence = generation.refuse_generation(cls.form(context), context)
         if sentence is not None:
             cls.poll_message_set(sentence)
         return sentence is None
@@ -37,7 +31,9 @@ class _Generate(PaidOperator):
     def request_values(self, context: Context) -> tuple[object, ...]:
         """The values of the form and of the steps after it."""
         form, count = self.form(context), context.scene.tripo_addon.candidates
-        later = [(ask.kind.value, dict(ask.values)) for ask in then_asks(form.kind, context)]
+        later = [
+            (ask.kind.value, dict(ask.values)) for ask in generation.then_asks(form.kind, context)
+        ]
         return (form.values(), sorted(form.held_pictures), later, count)
 
     def price(self, context: Context) -> float | None:
@@ -45,14 +41,16 @@ class _Generate(PaidOperator):
         form = self.form(context)
         values = form.values()
         plan = drafts.planned(form.kind, values, context)
-        return generation_price(form.kind, values, context) if plan is None else plan.price
+        return (
+            generation.generation_price(form.kind, values, context) if plan is None else plan.price
+        )
 
     def submit(self, context: Context) -> Sequence[Job] | Refusal:
         """Check the form once more, with its files, and send it."""
         form = self.form(context)
         if drafts.planned(form.kind, form.values(), context) is not None:
             return drafts.submit_drafts(form, context)
-        return submit_generation(form, context)
+        return generation.submit_generation(form, context)
 
 
 class TRIPO_ADDON_OT_generate_text(_Generate, Operator):

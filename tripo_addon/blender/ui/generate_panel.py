@@ -17,33 +17,20 @@ from ..messages import drafts as draft_messages
 from ..messages import generate
 from ..objects import placement
 from ..registration import class_pair
-from ..requests import checks, drafts
-from ..requests.generation import chains, generation_price, refuse_generation, then_overlaps
+from ..requests import checks, drafts, generation
 from . import (
     animation_list,
     first_run,
     generate_operators,
     object_panel,
+    picture_slots,
     presets,
     prompt_field,
     running_job,
+    widgets,
 )
-from .picture_slots import draw_blockout, draw_datablock, draw_picture, draw_views
+from .sidebar import Sidebar
 from .text_wrap import draw_wrapped, text_fits
-from .widgets import (
-    Shown,
-    Sidebar,
-    button_text,
-    draw_ended,
-    draw_fields,
-    draw_folded_settings,
-    draw_not_allowed,
-    draw_paid_button,
-    draw_preferences_button,
-    draw_refusal,
-    draw_settings,
-    shown_fields,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +75,7 @@ def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> Non
     forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
     if _named() and not _named_in_header(context):
         layout.label(text=settings.service().label)
-    draw_ended(layout, settings.service(), context, once=True)
+    widgets.draw_ended(layout, settings.service(), context, once=True)
     _draw_modes(layout, forms)
     form: TaskForm = getattr(forms, forms.mode)
     layout.use_property_split = True
@@ -96,15 +83,15 @@ def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> Non
     if form.offer is None:
         _draw_not_offered(layout, forms.mode, context, button=button)
         return
-    shown = shown_fields(form, form.offer)
+    shown = widgets.shown_fields(form, form.offer)
     _INPUTS[forms.mode](layout, shown, context)
-    draw_fields(layout, shown, "parts")
+    widgets.draw_fields(layout, shown, "parts")
     if form.offer.qualities:
         layout.prop(form, qualities.NAME)
     if form.kind in GENERATIONS:
         layout.prop(forms, "candidates")
     _draw_generate(layout, forms.mode, shown, context, button=button)
-    draw_folded_settings(layout, shown, context)
+    widgets.draw_folded_settings(layout, shown, context)
     _draw_then(layout, forms, context)
 
 
@@ -113,7 +100,7 @@ def _draw_not_offered(layout: UILayout, mode: str, context: Context, *, button: 
     form: TaskForm = getattr(context.scene.tripo_addon, mode)
     box = layout.box()
     draw_wrapped(box, settings.service().cannot.get(form.kind, ""), context, icon="INFO")
-    draw_preferences_button(box, context)
+    widgets.draw_preferences_button(box, context)
     _draw_button(layout, mode, (generate.GENERATE,), context, button=button)
     if button and not running_job.draw(layout, context):
         layout.label(text="")
@@ -141,11 +128,11 @@ def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
         tab.prop_enum(forms, "mode", mode)
 
 
-def _draw_text(layout: UILayout, shown: Shown, _context: Context) -> None:
+def _draw_text(layout: UILayout, shown: widgets.Shown, _context: Context) -> None:
     prompt_field.draw(layout, shown, "text")
 
 
-def _draw_image(layout: UILayout, shown: Shown, _context: Context) -> None:
+def _draw_image(layout: UILayout, shown: widgets.Shown, _context: Context) -> None:
     form = shown.form
     files = settings.service().pictures.files
     if files:
@@ -154,15 +141,15 @@ def _draw_image(layout: UILayout, shown: Shown, _context: Context) -> None:
         row.prop(form, "source", expand=True)
     if files and form.source == "BLEND":
         layout.template_ID(form, "datablock", open="image.open")
-        draw_datablock(layout, form.datablock)
+        picture_slots.draw_datablock(layout, form.datablock)
     else:
-        draw_picture(layout, form, "image")
+        picture_slots.draw_picture(layout, form, "image")
 
 
-def _draw_views(layout: UILayout, shown: Shown, context: Context) -> None:
-    draw_views(layout, shown.form, context)
+def _draw_views(layout: UILayout, shown: widgets.Shown, context: Context) -> None:
+    picture_slots.draw_views(layout, shown.form, context)
     if settings.service().pictures.files:
-        draw_blockout(layout, shown.form)
+        picture_slots.draw_blockout(layout, shown.form)
 
 
 _INPUTS: Final = {
@@ -175,7 +162,7 @@ _INPUTS: Final = {
 
 def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) -> None:
     """Draw the steps after generating, if the service can chain them."""
-    if not chains(getattr(forms, forms.mode).kind):
+    if not generation.chains(getattr(forms, forms.mode).kind):
         return
     header, body = layout.panel("tripo_addon_then", default_closed=True)
     steps = _then_text(forms)
@@ -215,25 +202,28 @@ def _draw_step(
     if form.offer is not None:
         box = layout.box()
         object_panel.draw_inputs(box, form, context, made=True, rig=rig)
-        draw_settings(box, shown_fields(form, form.offer), context)
+        widgets.draw_settings(box, widgets.shown_fields(form, form.offer), context)
 
 
 def _draw_generate(
-    layout: UILayout, mode: str, shown: Shown, context: Context, *, button: bool
+    layout: UILayout, mode: str, shown: widgets.Shown, context: Context, *, button: bool
 ) -> None:
     """Draw the button with its price, and below it, so that the button does not move, the
     warnings."""
     plan = drafts.planned(shown.form.kind, shown.values, context)
     if plan is None:
-        label, price = generate.GENERATE, generation_price(shown.form.kind, shown.values, context)
+        label, price = (
+            generate.GENERATE,
+            generation.generation_price(shown.form.kind, shown.values, context),
+        )
     else:
         label, price = draft_messages.generate(generate.GENERATE, plan.count), plan.price
-    _draw_button(layout, mode, button_text(label, price), context, button=button)
+    _draw_button(layout, mode, widgets.button_text(label, price), context, button=button)
     running = button and running_job.draw(layout, context)
     forbidden = checks.not_allowed()
     if forbidden is not None:
-        draw_not_allowed(layout, forbidden, context)
-    draw_refusal(layout, mode, context)
+        widgets.draw_not_allowed(layout, forbidden, context)
+    widgets.draw_refusal(layout, mode, context)
     sentences: list[tuple[str, IconItems]] = [*_warnings(shown, context)]
     if plan is not None:
         sentences = [*((words, "INFO") for words in (plan.total, *plan.words)), *sentences]
@@ -253,19 +243,19 @@ def _draw_button(
     row = layout.row()
     row.scale_y = 1.5
     if button:
-        draw_paid_button(row, mode, _GENERATE[mode].bl_idname, texts, context)
+        widgets.draw_paid_button(row, mode, _GENERATE[mode].bl_idname, texts, context)
     else:
         row.label(text=texts[0])
 
 
-def _reason(shown: Shown, price: float | None, context: Context) -> str:
+def _reason(shown: widgets.Shown, price: float | None, context: Context) -> str:
     """Return why the form cannot be sent as it is, or what may stop it."""
-    return refuse_generation(shown.form, context) or checks.shortage(price)
+    return generation.refuse_generation(shown.form, context) or checks.shortage(price)
 
 
-def _warnings(shown: Shown, context: Context) -> Iterator[tuple[str, IconItems]]:
+def _warnings(shown: widgets.Shown, context: Context) -> Iterator[tuple[str, IconItems]]:
     """Yield the warnings to read before pressing the button, each with its icon."""
-    for overlap in then_overlaps(shown.form.kind, shown.values, context):
+    for overlap in generation.then_overlaps(shown.form.kind, shown.values, context):
         yield overlap, "ERROR"
     version = shown.form.version
     if version is not None:

@@ -9,14 +9,14 @@ from typing import Final
 
 from bpy.types import Context, Panel, UILayout
 
-from ...jobs.model.job_groups import Standing
-from ..job_list.rows import ROWS
+from ...jobs.model import job_groups
+from ..job_list import rows as job_rows
 from ..messages import jobs as messages
 from ..registration import class_pair
 from ..session import composition
 from .jobs import job_detail, job_menu, job_operators, job_row
+from .sidebar import Sidebar
 from .text_wrap import draw_wrapped, truncated
-from .widgets import Sidebar
 
 _LINES: Final = 5
 # Pixels at scale 1 that the panel's header needs besides the counts.
@@ -29,9 +29,11 @@ class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
 
     def draw_header_preset(self, context: Context) -> None:
         """Draw how many jobs run, wait for the artist, and failed."""
-        counts = ROWS.counts
+        counts = job_rows.ROWS.counts
         texts = messages.header(
-            counts[Standing.RUNNING], counts[Standing.NEEDS_YOU], counts[Standing.FAILED]
+            counts[job_groups.Standing.RUNNING],
+            counts[job_groups.Standing.NEEDS_YOU],
+            counts[job_groups.Standing.FAILED],
         )
         self.layout.label(text=truncated(texts, context, taken=_HEADER))
 
@@ -54,9 +56,9 @@ class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
             "job_number",
             rows=_LINES,
         )
-        if not ROWS.order:
+        if not job_rows.ROWS.order:
             draw_wrapped(layout, messages.NOTHING_FOUND, context)
-        row = ROWS.row(ROWS.chosen)
+        row = job_rows.ROWS.row(job_rows.ROWS.chosen)
         if row is not None:
             job_detail.draw(layout, row, context)
 

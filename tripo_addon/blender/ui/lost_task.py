@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator, OperatorProperties, UILayout
 
-from ...jobs.model.job import Candidate, Job
 from .. import loop
 from ..messages import jobs as messages
 from ..registration import class_pair
@@ -21,6 +20,8 @@ from .text_wrap import draw_wrapped, truncated
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
+
+    from ...jobs.model.job import Candidate, Job
 
 # Pixels at scale 1: a box's borders, an icon, and a width that shows a whole task ID.
 _BOX = 10
@@ -91,7 +92,7 @@ class TRIPO_ADDON_OT_attach_task(OnJob, Operator):
         return gone(self) if job is None else reported(self, loop.go_on(job))
 
 
-def draw(layout: UILayout, job: Job, context: Context) -> None:
+def draw(layout: UILayout, job: "Job", context: Context) -> None:
     """The rows below a job whose outcome is unknown."""
     engine = composition.WIRING.engine
     searching = engine is not None and engine.searching(job.id)
@@ -110,7 +111,7 @@ def draw(layout: UILayout, job: Job, context: Context) -> None:
     column.operator(TRIPO_ADDON_OT_attach_task.bl_idname).job_id = job.id
 
 
-def _texts(candidate: Candidate) -> tuple[str, ...]:
+def _texts(candidate: "Candidate") -> tuple[str, ...]:
     """The button's texts, longest first."""
     created = candidate.created
     moment = datetime.fromtimestamp(created) if created is not None else None

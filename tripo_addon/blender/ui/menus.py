@@ -12,10 +12,10 @@ from ..forms.works import WORKS
 from ..messages import generate
 from ..registration import class_pair
 from ..requests import drafts, object_requests
+from . import widgets
 from .draft_operators import draw_keep
 from .generate_dialog import TRIPO_ADDON_OT_generate_dialog
 from .object_operators import OPERATORS
-from .widgets import priced_text
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
@@ -57,7 +57,7 @@ class TRIPO_ADDON_MT_object(Menu):
                 continue
             planned = object_requests.plan(getattr(context.scene.tripo_addon, work.name), context)
             price = None if isinstance(planned, str) else planned.price
-            text = priced_text(work.label, price)
+            text = widgets.priced_text(work.label, price)
             operator = OPERATORS[work.name]
             self.layout.operator(operator.bl_idname, text=text, icon=work.icon)
 

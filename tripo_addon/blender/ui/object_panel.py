@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 from bpy.types import Context, Panel, UILayout
 
 from ...api.catalog.task_kinds import TaskKind
-from ...jobs.model.job import Landing, State
+from ...jobs.model.landings import Landing
+from ...jobs.model.states import State
 from .. import settings
 from ..forms.object_forms import GUIDED
 from ..messages import objects as messages
 from ..messages import prices
-from ..objects import ancestry
-from ..objects.parts import sharing_a_mesh
-from ..objects.provenance import step_of
-from ..objects.scene_walks import WALKS
+from ..objects import ancestry, parts, provenance, scene_walks
 from ..registration import class_pair
 from ..requests import checks, drafts, object_requests
 from ..session import composition
-from . import animation_list, presets
+from . import animation_list, picture_slots, presets, widgets
 from .draft_operators import draw_keep
 from .object_operators import (
     OPERATORS,
@@ -31,17 +29,8 @@ from .object_operators import (
     TRIPO_ADDON_OT_put_back,
     TRIPO_ADDON_OT_recall,
 )
-from .picture_slots import draw_picture, draw_views
+from .sidebar import Sidebar
 from .text_wrap import draw_wrapped, truncated
-from .widgets import (
-    Sidebar,
-    button_text,
-    draw_not_allowed,
-    draw_paid_button,
-    draw_refusal,
-    draw_settings,
-    shown_fields,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -86,7 +75,7 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
 
     def draw(self, context: Context) -> None:
         """The selected object, the form of the chosen work, and the button that sends it."""
-        with WALKS.drawing():
+        with scene_walks.WALKS.drawing():
             _draw_panel(self.layout, context)
 
 
@@ -110,7 +99,7 @@ def _draw_panel(layout: UILayout, context: Context) -> None:
         _draw_landing(layout, form, planned, context)
     draw_wrapped(layout, planned.message, context, icon="INFO")
     draw_wrapped(layout, planned.warning, context, icon="ERROR")
-    draw_refusal(layout, work, context)
+    widgets.draw_refusal(layout, work, context)
     _draw_button(layout, work, form, planned, context)
     _draw_variants(layout, planned.group.anchor, context)
 
@@ -128,14 +117,14 @@ def draw_inputs(
         return
     layout.prop(form, "guide")
     if form.guide == "VIEWS" and "front" in takes:
-        draw_views(layout, form, context)
+        picture_slots.draw_views(layout, form, context)
     column = layout.column()
     placeholder = messages.SAME_AS_ORIGINAL if made else messages.DESCRIBE_SURFACE
     for name in (each for each in GUIDED[form.guide] if each in takes):
         if name == "prompt":
             column.prop(form, name, text="", placeholder=placeholder)
         elif form.guide != "VIEWS":
-            draw_picture(column, form, name)
+            picture_slots.draw_picture(column, form, name)
     if "part_names" in takes:
         layout.prop(form, "part_names", placeholder=messages.ALL_PARTS)
 
@@ -143,23 +132,23 @@ def draw_inputs(
 def _draw_parts(layout: UILayout, group: ObjectGroup, context: Context) -> None:
     """The anchor's name, the parts that are taken, and those that are not with the reason."""
     # The root of several parts may be a mesh without faces.
-    parts = [each for each in group.shaped if each.type != "MESH" or _has_faces(each)]
+    taken = [each for each in group.shaped if each.type != "MESH" or _has_faces(each)]
     name, left_out = group.anchor.name, group.left_out
-    if len(parts) < 2 and not left_out:
+    if len(taken) < 2 and not left_out:
         layout.label(text=name, icon="OBJECT_DATA")
         return
     header, body = layout.panel("tripo_addon_parts", default_closed=True)
-    header.label(text=messages.parts(name, len(parts)), icon="OBJECT_DATA")
+    header.label(text=messages.parts(name, len(taken)), icon="OBJECT_DATA")
     if left_out:
         message = parts_message(left_out)
         draw_wrapped(layout if body is None else body, message, context, icon="INFO")
     if body is None:
         return
     column = body.column(align=True)
-    for part in parts[:_MOST_PARTS]:
+    for part in taken[:_MOST_PARTS]:
         column.label(text=part.name, icon=_PART_ICONS[part.type])
-    if len(parts) > _MOST_PARTS:
-        column.label(text=messages.more(len(parts) - _MOST_PARTS))
+    if len(taken) > _MOST_PARTS:
+        column.label(text=messages.more(len(taken) - _MOST_PARTS))
 
 
 def parts_message(left_out: Sequence[LeftOut]) -> str:
@@ -184,10 +173,10 @@ def _draw_form(
     if form.offer is None:
         return
     draw_inputs(layout, form, context, made=not planned.way.bare, rig=rig)
-    shown = shown_fields(form, form.offer)
+    shown = widgets.shown_fields(form, form.offer)
     if "ref_image" in shown.fields:
-        draw_picture(layout, form, "ref_image")
-    draw_settings(layout, shown, context)
+        picture_slots.draw_picture(layout, form, "ref_image")
+    widgets.draw_settings(layout, shown, context)
     draw_wrapped(layout, form.offer.note, context, icon="INFO")
 
 
@@ -258,21 +247,21 @@ def _draw_landing(layout: UILayout, form: Any, planned: Plan, context: Context) 
         draw_wrapped(
             layout, object_requests.bake_of(form, planned.group).message, context, icon="INFO"
         )
-        if sharing_a_mesh(obj for obj in planned.group.shaped if obj.type == "MESH"):
+        if parts.sharing_a_mesh(obj for obj in planned.group.shaped if obj.type == "MESH"):
             column.prop(form, "single_user")
 
 
 def _draw_button(layout: UILayout, work: str, form: Any, planned: Plan, context: Context) -> None:
     sentence = checks.not_allowed()
     if sentence is not None:
-        draw_not_allowed(layout, sentence, context)
+        widgets.draw_not_allowed(layout, sentence, context)
     row = layout.row()
     row.scale_y = 1.5
     operator = OPERATORS[work]
     texts: tuple[str, ...] = (operator.bl_label,)
     if planned.asks and _is_offered(work, form):
-        texts = button_text(operator.bl_label, planned.price)
-    draw_paid_button(row, work, operator.bl_idname, texts, context)
+        texts = widgets.button_text(operator.bl_label, planned.price)
+    widgets.draw_paid_button(row, work, operator.bl_idname, texts, context)
     if sentence is None:
         reason = planned.refusal or checks.shortage(planned.price)
         draw_wrapped(layout, reason, context, icon="INFO")
@@ -302,7 +291,7 @@ def _draw_variants(layout: UILayout, anchor: bpy.types.Object, context: Context)
         put.index = index
         line.operator(TRIPO_ADDON_OT_purge_variant.bl_idname, text="", icon="X").index = index
     for job in others[:_MOST_OTHERS]:
-        text = truncated(step_of(job).texts(job.title), context, taken=_ICON)
+        text = truncated(provenance.step_of(job).texts(job.title), context, taken=_ICON)
         put = body.operator(TRIPO_ADDON_OT_land_job.bl_idname, text=text, icon="IMPORT")
         put.job_id, put.how = job.id, "SELECTED"
 

@@ -8,21 +8,22 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ...jobs.model.description import describe
-from ...jobs.model.job import Failure, Job, Placement, State
+from ...jobs.model import description as descriptions
+from ...jobs.model.states import Failure, State
 from .. import loop, settings
 from ..arrival import landing_choice
-from ..job_list.rows import ROWS
+from ..job_list import rows as job_rows
 from ..messages import jobs as messages
 from ..messages import preferences
-from ..objects import placement, targets
-from ..objects.stand_clear import reserved
+from ..objects import placement, stand_clear, targets
 from ..registration import class_pair
 from ..requests import checks
 from ..session import composition, connection, timer
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
+
+    from ...jobs.model.job import Job, Placement
 
     _Base = Operator
 else:
@@ -36,7 +37,7 @@ class OnJob(_Base):
     job_id: StringProperty(name="Job", description="ID of the job", options={"SKIP_SAVE", "HIDDEN"})
 
     @property
-    def job(self) -> Job | None:
+    def job(self) -> "Job | None":
         """The job, or None if it is no longer in the list."""
         engine = composition.WIRING.engine
         return engine.job(self.job_id) if engine is not None else None
@@ -143,20 +144,20 @@ class TRIPO_ADDON_OT_remove_job(OnJob, Operator):
 
     def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
         """Ask for confirmation if the job was paid for: the button has just replaced Cancel."""
-        jobs = ROWS.jobs_of(self.job_id)
+        jobs = job_rows.ROWS.jobs_of(self.job_id)
         if all(job.task_id is None for job in jobs) and len(jobs) < 2:
             return self.execute(context)
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title=messages.remove_question(ROWS.count_of(self.job_id)),
+            title=messages.remove_question(job_rows.ROWS.count_of(self.job_id)),
             message=messages.REMOVE_KEEPS,
             confirm_text=messages.REMOVE,
         )
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Remove all jobs of the row from the list."""
-        jobs = ROWS.jobs_of(self.job_id)
+        jobs = job_rows.ROWS.jobs_of(self.job_id)
         if self.job is None or not jobs:
             return gone(self)
         if any(not job.state.final or job.elsewhere for job in jobs):
@@ -249,13 +250,13 @@ class TRIPO_ADDON_OT_check_connection(Operator):
         return {"FINISHED"}
 
 
-def _new_place(job: Job, context: Context) -> Placement:
+def _new_place(job: "Job", context: Context) -> "Placement":
     """Return where a job's model goes in another file than its own."""
-    place = reserved(placement.placement(context), context.scene)
+    place = stand_clear.reserved(placement.placement(context), context.scene)
     return placement.as_likeness(place) if job.placement.most_faces else place
 
 
-def reported(operator: Operator, *jobs: Job) -> "set[OperatorReturnItems]":
+def reported(operator: Operator, *jobs: "Job") -> "set[OperatorReturnItems]":
     """The operator's result: an error if one of the jobs failed already, and in background mode
     unless the last one is done."""
     job = next((each for each in jobs if each.state is State.FAILED), jobs[-1])
@@ -263,9 +264,9 @@ def reported(operator: Operator, *jobs: Job) -> "set[OperatorReturnItems]":
         return {"FINISHED"}
     if job.state is State.DONE:
         return {"FINISHED"}
-    description = describe(job)
-    detail = description.detail or composition.waiting_message(job) or targets.question(job)
-    return refused(operator, messages.status(description.headline, detail))
+    said = descriptions.describe(job)
+    detail = said.detail or composition.waiting_message(job) or targets.question(job)
+    return refused(operator, messages.status(said.headline, detail))
 
 
 def gone(operator: Operator) -> "set[OperatorReturnItems]":
@@ -282,14 +283,14 @@ def refused(operator: Operator, sentence: str) -> "set[OperatorReturnItems]":
 _COMES: Final = frozenset({State.DOWNLOADING, State.CONVERTING, State.READY})
 
 
-def _to_cancel(job: Job) -> list[Job]:
+def _to_cancel(job: "Job") -> "list[Job]":
     """The steps of the job's request that can be stopped, the last one first. What is paid for and
     on its way here still comes, unless nothing else is left to stop."""
-    steps = [step for step in reversed(ROWS.steps_of(job.id)) if not step.state.final]
+    steps = [step for step in reversed(job_rows.ROWS.steps_of(job.id)) if not step.state.final]
     return [step for step in steps if step.state not in _COMES] or steps or [job]
 
 
-def _retry_tooltip(job: Job | None) -> str:
+def _retry_tooltip(job: "Job | None") -> str:
     if job is None:
         return messages.RETRY_TOOLTIP
     if job.retry_is_free or job.model is not None:

@@ -9,7 +9,6 @@ from bpy.props import BoolProperty
 from bpy.types import Context, Event, Operator
 
 from ...api.rules import Refusal
-from ...jobs.model.job import Job
 from .. import settings
 from ..messages import generate, prices
 from ..requests import checks, recently_sent
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bpy._typing.rna_enums import OperatorReturnItems
+
+    from ...jobs.model.job import Job
 
     _Base = Operator
 else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator, UILayout
 
-from ...api.rules import max_length
+from ...api import rules
 from ..messages import generate
 from ..registration import class_pair
 from .text_wrap import draw_wrapped
@@ -76,7 +76,7 @@ def draw(layout: UILayout, shown: "Shown", name: str) -> None:
 
 def _draw_length(layout: UILayout, shown: "Shown") -> None:
     """Draw the prompt's length, if it is near the version's limit."""
-    limit = max_length(shown.offer, shown.values, "prompt")
+    limit = rules.max_length(shown.offer, shown.values, "prompt")
     count = len(str(shown.values.get("prompt") or ""))
     if limit is None or count < _NEAR * limit:
         return

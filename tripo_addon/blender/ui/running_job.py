@@ -8,7 +8,7 @@ from __future__ import annotations
 from textwrap import shorten
 from typing import TYPE_CHECKING, Final
 
-from ..job_list.rows import ROWS
+from ..job_list import rows as job_rows
 from ..messages import jobs as messages
 from .operators import TRIPO_ADDON_OT_cancel_job
 from .text_wrap import truncated
@@ -54,4 +54,4 @@ def newest() -> Row | None:
 
 def running() -> Iterator[Row]:
     """Yield the rows that are running in this Blender, newest first."""
-    return filter(None, map(ROWS.row, ROWS.going))
+    return filter(None, map(job_rows.ROWS.row, job_rows.ROWS.going))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.types import Context, Event, Operator
 
-from ...jobs.model.job_groups import Standing
-from ..job_list.rows import ROWS
+from ...jobs.model import job_groups
+from ..job_list import rows as job_rows
 from ..messages import jobs as messages
 from ..registration import class_pair
 from ..session import composition
+from . import running_job
 from .operators import refused
-from .running_job import newest, running
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
@@ -29,7 +29,7 @@ class TRIPO_ADDON_OT_cancel_all(Operator):
     @classmethod
     def poll(cls, _context: Context) -> bool:
         """Only if a job is running."""
-        if not ROWS.going:
+        if not job_rows.ROWS.going:
             cls.poll_message_set(messages.NO_JOB_RUNNING)
             return False
         return True
@@ -39,7 +39,7 @@ class TRIPO_ADDON_OT_cancel_all(Operator):
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title=messages.cancel_all(len(ROWS.going)),
+            title=messages.cancel_all(len(job_rows.ROWS.going)),
             message=messages.CANCEL_ALL_STILL_CHARGED,
             confirm_text=messages.CANCEL_JOBS,
         )
@@ -49,21 +49,23 @@ class TRIPO_ADDON_OT_cancel_all(Operator):
         engine = composition.WIRING.engine
         if engine is None:
             return refused(self, messages.NO_JOB_RUNNING)
-        for job in tuple(step for row in running() for step in row.group.steps):
+        for job in tuple(step for row in running_job.running() for step in row.group.steps):
             engine.cancel(job.id)
         return {"FINISHED"}
 
 
 def status_text() -> str:
     """The text of the status bar item; "" if no job runs or waits for the artist."""
-    return messages.status_bar(len(ROWS.going), ROWS.counts[Standing.NEEDS_YOU])
+    return messages.status_bar(
+        len(job_rows.ROWS.going), job_rows.ROWS.counts[job_groups.Standing.NEEDS_YOU]
+    )
 
 
 def _draw(header: Any, _context: Context) -> None:
     text = status_text()
     if not text:
         return
-    line, row = header.layout.row(align=True), newest()
+    line, row = header.layout.row(align=True), running_job.newest()
     fraction = row.description.fraction if row is not None else None
     if fraction is None:
         line.label(text=text, icon="ERROR" if row is None else "SHADERFX")

@@ -14,11 +14,7 @@ from bpy.types import Context, Event, Operator
 from .. import settings
 from ..messages import pictures as messages
 from ..objects import selection
-from ..pictures.blockout import STROKES, selected_blockout, taken_views
-from ..pictures.clipboard import pasted
-from ..pictures.drawn_views import draw_camera, draw_viewport, viewport_of
-from ..pictures.image_files import NoPicture, picture_file, rendered_file
-from ..pictures.kept_files import keep_raster
+from ..pictures import blockout, clipboard, drawn_views, image_files, kept_files
 from ..registration import class_pair
 from .operators import refused
 from .picture_operators import OfSlot
@@ -87,7 +83,7 @@ class TRIPO_ADDON_OT_take_picture(OfSlot, Operator):
             return refused(self, messages.TAKES_ADDRESSES_ONLY)
         try:
             taken = self._taken(context)
-        except (NoPicture, OSError, RuntimeError) as error:
+        except (image_files.NoPicture, OSError, RuntimeError) as error:
             return refused(self, _reason(error))
         if hasattr(form, "source"):
             form.source = "FILE"
@@ -97,18 +93,18 @@ class TRIPO_ADDON_OT_take_picture(OfSlot, Operator):
     def _taken(self, context: Context) -> str:
         match self.source:
             case "CLIPBOARD":
-                return pasted(context)
+                return clipboard.pasted(context)
             case "RENDER":
-                return str(rendered_file(context))
+                return str(image_files.rendered_file(context))
             case "IMAGE":
-                return str(picture_file(_image(self.image), context))
+                return str(image_files.picture_file(_image(self.image), context))
             case _:
                 return str(_seen(self.source, context))
 
 
 def _reason(error: Exception) -> str:
     """Why no picture was taken, as a sentence."""
-    if isinstance(error, NoPicture):
+    if isinstance(error, image_files.NoPicture):
         return str(error)
     if isinstance(error, OSError):
         return messages.not_kept(error.strerror or type(error).__name__)
@@ -118,22 +114,22 @@ def _reason(error: Exception) -> str:
 def _image(name: str) -> bpy.types.Image:
     found = next((each for each in bpy.data.images if each.name_full == name), None)
     if found is None:
-        raise NoPicture(messages.NO_IMAGES)
+        raise image_files.NoPicture(messages.NO_IMAGES)
     return found
 
 
 def _seen(source: str, context: Context) -> Any:
     """What a viewport shows or the camera sees, as a file."""
     if source == "CAMERA" and context.scene.camera is None:
-        raise NoPicture(messages.NO_CAMERA)
-    viewport = viewport_of(context)
+        raise image_files.NoPicture(messages.NO_CAMERA)
+    viewport = drawn_views.viewport_of(context)
     if source == "CAMERA" and bpy.app.background:
-        return rendered_file(context, anew=True)
+        return image_files.rendered_file(context, anew=True)
     if viewport is None:
-        raise NoPicture(messages.NEEDS_VIEWPORT)
+        raise image_files.NoPicture(messages.NEEDS_VIEWPORT)
     if source == "CAMERA":
-        return keep_raster(draw_camera(viewport, context), messages.CAMERA)
-    return keep_raster(draw_viewport(viewport, context), messages.VIEWPORT)
+        return kept_files.keep_raster(drawn_views.draw_camera(viewport, context), messages.CAMERA)
+    return kept_files.keep_raster(drawn_views.draw_viewport(viewport, context), messages.VIEWPORT)
 
 
 class TRIPO_ADDON_OT_take_views(Operator):
@@ -153,23 +149,23 @@ class TRIPO_ADDON_OT_take_views(Operator):
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Put the views into the form's four slots."""
-        objects = selected_blockout(context)
+        objects = blockout.selected_blockout(context)
         if not objects:
             return refused(self, selection.none_selected(context))
         if not settings.service().pictures.files:
             return refused(self, messages.TAKES_ADDRESSES_ONLY)
-        if bpy.app.background and any(obj.type in STROKES for obj in objects):
+        if bpy.app.background and any(obj.type in blockout.STROKES for obj in objects):
             return refused(self, messages.STROKES_NEED_WINDOW)
         try:
-            blockout = taken_views(objects, context)
-        except (NoPicture, OSError, RuntimeError) as error:
+            taken = blockout.taken_views(objects, context)
+        except (image_files.NoPicture, OSError, RuntimeError) as error:
             return refused(self, _reason(error))
-        if blockout is None:
+        if taken is None:
             return refused(self, messages.no_extent(objects[0].name))
         forms = context.scene.tripo_addon
-        for view, path in blockout.views:
+        for view, path in taken.views:
             setattr(forms.multiview, view, path)
-        forms.multiview.blockout_text = blockout.text()
+        forms.multiview.blockout_text = taken.text()
         forms.mode = "multiview"
         return {"FINISHED"}
 

@@ -35,14 +35,6 @@ if TYPE_CHECKING:
 _ICON_IN_BOX: Final = 36
 
 
-class Sidebar:
-    """Places a panel in the 3D viewport's sidebar, on the add-on's own tab."""
-
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Tripo"
-
-
 @record
 class Shown:
     """A form that its service offers, and what was read of it."""

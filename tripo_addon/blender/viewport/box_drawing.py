@@ -15,12 +15,11 @@ from mathutils import Vector
 
 from ...api.record import record
 from ..session import redraw
-from . import waiting_boxes
-from .box_moves import matrix_of
-from .waiting_boxes import BOXES, WaitingBox
+from . import box_moves, waiting_boxes
 
 if TYPE_CHECKING:
     from .label_sheet import LabelSheet
+    from .waiting_boxes import WaitingBox
 
 _LINE_PIXELS: Final = 1.5
 _LINE_STRENGTH: Final = 0.9
@@ -53,7 +52,7 @@ def update() -> None:
     background mode."""
     if bpy.app.background or not waiting_boxes.look():
         return
-    _attach(wanted=bool(BOXES.shown))
+    _attach(wanted=bool(waiting_boxes.BOXES.shown))
     redraw.viewports()
 
 
@@ -104,8 +103,8 @@ def _shown(context: bpy.types.Context) -> _Drawn | None:
         return None
     scene, size = context.scene.session_uid, _TEXT_POINTS * context.preferences.system.ui_scale
     drawn = _DRAWN.get(scene)
-    if drawn is None or (drawn.version, drawn.sheet.size) != (BOXES.version, size):
-        boxes = [box for box in BOXES.shown if box.scene == scene]
+    if drawn is None or (drawn.version, drawn.sheet.size) != (waiting_boxes.BOXES.version, size):
+        boxes = [box for box in waiting_boxes.BOXES.shown if box.scene == scene]
         if not boxes:
             return None
         drawn = _DRAWN[scene] = _made(boxes, size, drawn)
@@ -121,7 +120,7 @@ def _made(boxes: Sequence[WaitingBox], size: float, former: _Drawn | None) -> _D
     edges = [point for box in boxes for point in _edges(box)]
     faces = [point for box in boxes for point in _fill(box)]
     texts = tuple(shorten(box.text, _LONGEST_TEXT, placeholder=" …") for box in boxes)
-    tops = [(matrix_of(box.stand) @ Vector((0.0, 0.0, 0.5)))[:] for box in boxes]
+    tops = [(box_moves.matrix_of(box.stand) @ Vector((0.0, 0.0, 0.5)))[:] for box in boxes]
     sheet = former.sheet if former is not None else None
     # A box that is moved keeps its text.
     if sheet is None or (sheet.texts, sheet.size) != (texts, size):
@@ -129,7 +128,7 @@ def _made(boxes: Sequence[WaitingBox], size: float, former: _Drawn | None) -> _D
     lines = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
     fill = gpu.shader.from_builtin("UNIFORM_COLOR")
     return _Drawn(
-        BOXES.version,
+        waiting_boxes.BOXES.version,
         batch_for_shader(lines, "LINES", {"pos": edges}),
         batch_for_shader(fill, "TRIS", {"pos": faces}),
         sheet.placed(tops, _TEXT_GAP * size / _TEXT_POINTS),
@@ -139,7 +138,7 @@ def _made(boxes: Sequence[WaitingBox], size: float, former: _Drawn | None) -> _D
 
 def _edges(box: WaitingBox) -> Iterator[Vector]:
     """Yield the ends of the box's edges, and of a mark at its front."""
-    world = matrix_of(box.stand)
+    world = box_moves.matrix_of(box.stand)
     low, high = ([(x / 2, y / 2, z) for x, y in _CORNERS] for z in (-0.5, 0.5))
     for number, corner in enumerate(low):
         after = (number + 1) % 4
@@ -154,7 +153,7 @@ def _edges(box: WaitingBox) -> Iterator[Vector]:
 
 def _fill(box: WaitingBox) -> Iterator[Vector]:
     """Yield triangles of the box's floor, sides and top, as high as its progress."""
-    world, level = matrix_of(box.stand), box.fraction - 0.5
+    world, level = box_moves.matrix_of(box.stand), box.fraction - 0.5
     rings = [[world @ Vector((x / 2, y / 2, z)) for x, y in _CORNERS] for z in (-0.5, level)]
     for ring in rings:
         yield from (ring[0], ring[1], ring[2], ring[0], ring[2], ring[3])
@@ -162,10 +161,6 @@ def _fill(box: WaitingBox) -> Iterator[Vector]:
         one, other = rings[0][number], rings[0][(number + 1) % 4]
         above, next_above = rings[1][number], rings[1][(number + 1) % 4]
         yield from (one, other, next_above, one, next_above, above)
-
-
-def register() -> None:
-    """Do nothing: handlers are added with the first box."""
 
 
 def unregister() -> None:

@@ -17,11 +17,11 @@ from mathutils import Matrix
 
 from ...api.record import mutable_record
 from ..registration import class_pair
-from . import box_moves
-from .waiting_boxes import BOXES, WaitingBox, move
+from . import box_moves, waiting_boxes
 
 if TYPE_CHECKING:
     from ...jobs.model.job import Stand
+    from .waiting_boxes import WaitingBox
 
 _DOT_SCALE: Final = 0.1
 _STRENGTH: Final = 0.8
@@ -51,7 +51,7 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
     def poll(cls, context: Context) -> bool:
         """Show gizmos only where boxes are drawn, and only in Object Mode, so that they do not get
         in the way of other modes' tools."""
-        shown = bool(BOXES.shown) and context.space_data.overlay.show_overlays
+        shown = bool(waiting_boxes.BOXES.shown) and context.space_data.overlay.show_overlays
         return shown and context.mode == "OBJECT"
 
     def setup(self, context: Context) -> None:
@@ -71,9 +71,9 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
     def invoke_prepare(self, context: Context, gizmo: Gizmo) -> None:
         """Store the box's transform when a drag begins."""
         if gizmo in self.dots:
-            BOXES.chosen = _boxes(self.scene)[self.dots.index(gizmo)].job_id
-            BOXES.chosen_with = _active(context)
-        box = BOXES.of(BOXES.chosen)
+            waiting_boxes.BOXES.chosen = _boxes(self.scene)[self.dots.index(gizmo)].job_id
+            waiting_boxes.BOXES.chosen_with = _active(context)
+        box = waiting_boxes.BOXES.of(waiting_boxes.BOXES.chosen)
         self.hold = _Hold(gizmo, box.job_id, box.stand) if box is not None else None
 
     def draw_prepare(self, context: Context) -> None:
@@ -83,7 +83,7 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
             self.cage.matrix_offset = _matrix(self._cage())
             return
         scene, active = context.scene.session_uid, _active(context)
-        now = (BOXES.version, BOXES.chosen, scene, active)
+        now = (waiting_boxes.BOXES.version, waiting_boxes.BOXES.chosen, scene, active)
         if now == self.drawn and self.hold is None:
             return
         self.scene, self.drawn = scene, now
@@ -109,8 +109,12 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
                 dot.matrix_basis = Matrix.Translation(boxes[number].stand.foot)
 
     def _place_handles(self, active: int) -> None:
-        box = BOXES.of(BOXES.chosen)
-        shown = box is not None and box.scene == self.scene and BOXES.chosen_with == active
+        box = waiting_boxes.BOXES.of(waiting_boxes.BOXES.chosen)
+        shown = (
+            box is not None
+            and box.scene == self.scene
+            and waiting_boxes.BOXES.chosen_with == active
+        )
         self.cage.hide = self.ring.hide = not shown
         if box is not None and shown:
             self.cage.matrix_basis = box_moves.frame_of(box.stand)
@@ -139,15 +143,15 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
             stand = box_moves.moved(
                 hold.stand, offset, view.view_matrix, perspective=view.is_perspective
             )
-            move(hold.job_id, stand)
+            waiting_boxes.move(hold.job_id, stand)
 
     def _turn(self, angle: float) -> None:
         if self.hold is not None:
-            move(self.hold.job_id, box_moves.turned(self.hold.stand, -angle))
+            waiting_boxes.move(self.hold.job_id, box_moves.turned(self.hold.stand, -angle))
 
     def _cage(self) -> list[float]:
         """Return the chosen box's matrix relative to its frame at the start of the drag."""
-        box = BOXES.of(BOXES.chosen)
+        box = waiting_boxes.BOXES.of(waiting_boxes.BOXES.chosen)
         if box is None:
             return _flat(Matrix())
         stand = self.hold.stand if self.hold is not None else box.stand
@@ -160,11 +164,11 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
         if hold.cage is None:
             hold.cage = cage
         stand = box_moves.resized(hold.stand, hold.cage, cage)
-        move(hold.job_id, stand, resized=True)
+        waiting_boxes.move(hold.job_id, stand, resized=True)
 
 
 def _boxes(scene: int) -> list[WaitingBox]:
-    return [box for box in BOXES.shown if box.scene == scene]
+    return [box for box in waiting_boxes.BOXES.shown if box.scene == scene]
 
 
 def _active(context: Context) -> int:

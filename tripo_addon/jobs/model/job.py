@@ -6,64 +6,19 @@ Imports no pydantic: panels read this module before anything heavy is loaded.
 from __future__ import annotations
 
 from dataclasses import field
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ...api.catalog.task_kinds import GENERATIONS, RESULT_TASK, Makes, TaskKind
 from ...api.file_names import file_stem
 from ...api.record import record
+from .landings import UNSTRETCHED, Landing, Origin
+from .states import Failure, State
 
 if TYPE_CHECKING:
     from ...api.errors import Problem
     from ...api.replies import FileRef
     from ...api.tasks import TaskRequest
-
-
-_FINAL: Final = frozenset({"done", "failed", "cancelled"})
-
-
-class State(Enum):
-    """What a job does next; `transitions` lists the ways between states."""
-
-    REHEARSING = "rehearsing"
-    PENDING = "pending"
-    UPLOADING = "uploading"
-    SUBMITTING = "submitting"
-    RUNNING = "running"
-    DOWNLOADING = "downloading"
-    CONVERTING = "converting"
-    READY = "ready"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-    @property
-    def final(self) -> bool:
-        """Whether the job never changes again; a retry is a new job."""
-        # Compare the value, which is fast: panels ask this for a thousand jobs per redraw.
-        return self._value_ in _FINAL
-
-
-class Failure(Enum):
-    """Why a job failed, grouped by what can be done next."""
-
-    REJECTED = "rejected"
-    OUTCOME_UNKNOWN = "outcome unknown"
-    GENERATION = "generation"
-    GAVE_UP = "gave up"
-    BAD_FILE = "bad file"
-    IMPORT = "import"
-    INTERRUPTED = "interrupted"
-    STORE = "store"
-    LAPSED = "lapsed"
-
-
-class Origin(Enum):
-    """A model's origin: as delivered, or at the center of its bottom."""
-
-    DELIVERED = "delivered"
-    BOTTOM = "bottom"
 
 
 @record(kw_only=True)
@@ -77,19 +32,6 @@ class Finish:
     textures: str = ""
     asset: bool = False
     library: str = ""
-
-
-class Landing(Enum):
-    """How a result is applied: as a new object (beside its target, if any), in place of the target,
-    as materials on the target's own mesh, or only as downloaded files."""
-
-    NEW = "new"
-    REPLACE = "replace"
-    KEEP = "keep"
-    DOWNLOAD = "download"
-
-
-UNSTRETCHED: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
 @record

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bpy.types import Context, Operator, UILayout
 
 from ....jobs.model.description import describe
-from ....jobs.model.job import Job, State
+from ....jobs.model.states import State
 from ...messages import drafts as messages
 from ...previews.job_pictures import job_thumbnail
 from .. import frame_operator, operators
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bpy._typing.rna_enums import IconItems
+
+    from ....jobs.model.job import Job
 
 # The share of a line for a draft's name.
 _NAME: Final = 0.2

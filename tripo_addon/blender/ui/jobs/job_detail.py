@@ -15,8 +15,8 @@ from ....api.catalog import SERVICES
 from ....api.catalog.task_kinds import GENERATIONS
 from ....api.record import record
 from ....jobs.model.description import describe
-from ....jobs.model.job import Failure, Job, State
 from ....jobs.model.job_groups import waits_for_step
+from ....jobs.model.states import Failure, State
 from ...arrival import landing_choice
 from ...messages import drafts as draft_messages
 from ...messages import jobs as messages
@@ -33,6 +33,7 @@ from .job_row import age, cost, icon_of, thumbnail_of, title
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
 
+    from ....jobs.model.job import Job
     from ...job_list.rows import Row
 
 _LONGEST_MESSAGE: Final = 400

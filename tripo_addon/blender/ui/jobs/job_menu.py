@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bpy.types import Context, Menu, Operator
 
 from ....api.catalog import SERVICES
-from ....jobs.model.job import Job
-from ...job_list.rows import ROWS
+from ...job_list import rows
 from ...messages import jobs as messages
 from ...registration import class_pair
 from .. import operators
@@ -19,6 +18,8 @@ from . import job_operators
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
+
+    from ....jobs.model.job import Job
 
 
 _ENTRIES: Final[tuple[tuple[type[Operator], str, IconItems], ...]] = (
@@ -35,7 +36,7 @@ class TRIPO_ADDON_MT_job(Menu):
     def draw(self, _context: Context) -> None:
         """Draw the menu of the row whose details are shown."""
         layout = self.layout
-        row = ROWS.row(ROWS.chosen)
+        row = rows.ROWS.row(rows.ROWS.chosen)
         if row is None:
             return
         for operator, text, icon in _ENTRIES:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.types import Context, Event, Operator
 
-from ....jobs.model.job import Job, State
-from ...job_list import window_properties
-from ...job_list.rows import ROWS
+from ....jobs.model.states import State
+from ...job_list import rows, window_properties
 from ...messages import jobs as messages
 from ...registration import class_pair
 from ...requests import recall
@@ -17,6 +16,8 @@ from ..operators import OnJob, gone, refused
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
+
+    from ....jobs.model.job import Job
 
 
 class TRIPO_ADDON_OT_recall_job(OnJob, Operator):
@@ -28,7 +29,7 @@ class TRIPO_ADDON_OT_recall_job(OnJob, Operator):
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Fill the form, and show it."""
-        steps = ROWS.steps_of(self.job_id)
+        steps = rows.ROWS.steps_of(self.job_id)
         if not steps:
             return gone(self)
         sentence = recall.refuse(steps)
@@ -47,7 +48,7 @@ class TRIPO_ADDON_OT_show_files(OnJob, Operator):
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Open the folder of the last step with downloaded files."""
-        steps = reversed(ROWS.steps_of(self.job_id))
+        steps = reversed(rows.ROWS.steps_of(self.job_id))
         files = (step.model or next(iter(step.pictures), None) or step.preview for step in steps)
         file = next(filter(None, files), None)
         if file is None:
@@ -69,7 +70,7 @@ class TRIPO_ADDON_OT_copy_job(OnJob, Operator):
         """Put the report on the clipboard."""
         from ...session import diagnostics
 
-        steps = ROWS.steps_of(self.job_id)
+        steps = rows.ROWS.steps_of(self.job_id)
         if not steps:
             return gone(self)
         context.window_manager.clipboard = diagnostics.report_of(steps)
@@ -86,7 +87,7 @@ class TRIPO_ADDON_OT_show_each(OnJob, Operator):
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Unfold the row."""
-        ROWS.unfold(self.job_id)
+        rows.ROWS.unfold(self.job_id)
         window_properties.fill()
         return {"FINISHED"}
 
@@ -114,7 +115,7 @@ class TRIPO_ADDON_OT_clear_finished(Operator):
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Remove them."""
         for key in _cleared():
-            for job in ROWS.jobs_of(key):
+            for job in rows.ROWS.jobs_of(key):
                 composition.engine().forget(job.id)
         window_properties.sync()
         timer.arm()
@@ -124,10 +125,10 @@ class TRIPO_ADDON_OT_clear_finished(Operator):
 def _cleared() -> list[str]:
     """Return the keys of the rows whose jobs ended and leave nothing that a retry could download
     free."""
-    return [key for key in ROWS.order if all(map(_is_over, ROWS.jobs_of(key)))]
+    return [key for key in rows.ROWS.order if all(map(_is_over, rows.ROWS.jobs_of(key)))]
 
 
-def _is_over(job: Job) -> bool:
+def _is_over(job: "Job") -> bool:
     if job.state is State.DONE:
         return True
     return job.state.final and job.task_id is None and not job.may_be_attached

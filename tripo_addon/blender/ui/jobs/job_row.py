@@ -12,13 +12,13 @@ from bpy.types import Context, UILayout, UIList
 
 from ....api.catalog import SERVICES
 from ....api.catalog.task_kinds import GENERATIONS
-from ....jobs.model.job import Job, State
-from ....jobs.model.job_groups import Standing
-from ...job_list.rows import ROWS
+from ....jobs.model import job_groups
+from ....jobs.model.states import State
+from ...job_list import rows
 from ...messages import drafts, prices
 from ...messages import jobs as messages
-from ...objects.resolved_target import RESOLVED
-from ...previews.job_pictures import job_thumbnail
+from ...objects import resolved_target
+from ...previews import job_pictures
 from ...registration import class_pair
 from .. import frame_operator, operators
 from ..text_wrap import truncated
@@ -26,6 +26,7 @@ from ..text_wrap import truncated
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
 
+    from ....jobs.model.job import Job
     from ...job_list.rows import Row
 
 # The share of the line's width that the name takes.
@@ -53,8 +54,8 @@ class TRIPO_ADDON_UL_jobs(UIList):
         index: int | None,
     ) -> None:
         """Draw the row at this place."""
-        order = ROWS.order
-        row = ROWS.row(order[index]) if index is not None and index < len(order) else None
+        order = rows.ROWS.order
+        row = rows.ROWS.row(order[index]) if index is not None and index < len(order) else None
         if row is None:
             # Its job was removed since the last turn of the loop.
             layout.label(text="")
@@ -64,20 +65,24 @@ class TRIPO_ADDON_UL_jobs(UIList):
     def draw_filter(self, _context: Context, layout: UILayout) -> None:
         """Draw no filter: Blender's own looks at names that are not here; ours is above the
         list."""
-        layout.label(text=messages.shown(len(ROWS.order)))
+        layout.label(text=messages.shown(len(rows.ROWS.order)))
 
 
 def draw_row(layout: UILayout, row: Row, context: Context) -> None:
     """Draw the name, the job's state or result, and its most important button."""
     split = layout.split(factor=_NAME, align=True)
     name = split.row(align=True)
-    name.alert = row.group.standing in {Standing.NEEDS_YOU, Standing.FAILED}
+    name.alert = row.group.standing in {job_groups.Standing.NEEDS_YOU, job_groups.Standing.FAILED}
     picture = thumbnail_of(row)
     if picture:
         name.label(text="", icon_value=picture)
     name.label(text=title(row), icon=icon_of(row))
     line = split.row(align=True)
-    if row.job.state is State.READY and not row.job.elsewhere and not RESOLVED.of(row.job).asks:
+    if (
+        row.job.state is State.READY
+        and not row.job.elsewhere
+        and not resolved_target.RESOLVED.of(row.job).asks
+    ):
         _button(line, operators.TRIPO_ADDON_OT_import_job, row.job, text=messages.IMPORT_HERE)
     elif row.description.fraction is not None:
         doing, left = row.description.headline, messages.time_left(row.left)
@@ -108,12 +113,12 @@ def title(row: Row) -> str:
 def thumbnail_of(row: Row) -> int:
     """Return the icon of the row's picture, that of its last step if several have one; 0 if there
     is none."""
-    return next(filter(None, map(job_thumbnail, reversed(row.group.steps))), 0)
+    return next(filter(None, map(job_pictures.job_thumbnail, reversed(row.group.steps))), 0)
 
 
 def icon_of(row: Row) -> IconItems:
     """Return the icon for the row's state."""
-    if row.group.standing is Standing.NEEDS_YOU:
+    if row.group.standing is job_groups.Standing.NEEDS_YOU:
         return "QUESTION"
     return _ICONS.get(row.job.state, "SORTTIME")
 
@@ -137,7 +142,7 @@ def age(job: Job) -> float:
 def _status(row: Row) -> tuple[str, ...]:
     """Return the result of a row that does not run, from the longest text to the shortest."""
     job = row.job
-    if row.group.standing is Standing.FINISHED:
+    if row.group.standing is job_groups.Standing.FINISHED:
         came = cost(row) if job.state is State.DONE else row.description.headline
         ago = messages.age(age(job))
         return (messages.joined(came or row.description.headline, ago), ago)

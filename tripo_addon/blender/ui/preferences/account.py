@@ -8,14 +8,12 @@ from bpy.types import AddonPreferences, Context, UILayout
 
 from ....api.catalog import SERVICES
 from ....api.catalog.service_types import Service
-from ....api.http.addresses import refuse_key
+from ....api.http import addresses
 from ... import settings
 from ...messages import preferences as messages
 from ...registration import declare
 from ...session import composition
-from .. import first_run, operators
-from ..connection_line import draw_connection
-from ..widgets import draw_ended
+from .. import connection_line, first_run, operators, widgets
 from .facts import VALUES, beside_label, draw_fact
 from .topic import Topic
 
@@ -116,7 +114,7 @@ class AccountProperties(Topic):
         if settings.key(successor) or self.account_value(former, "base_url"):
             return
         key = self.account_value(former, "api_key").strip()
-        if refuse_key(successor, key) is not None:
+        if addresses.refuse_key(successor, key) is not None:
             return
         region = account_field(successor, "region")
         setattr(self, region, self.account_value(former, "region"))
@@ -131,10 +129,10 @@ def draw(layout: UILayout, chosen: AccountProperties, service: Service, context:
     """Draw the service, its key with what is known of it, and its region."""
     column = layout.column()
     column.prop(chosen, "service")
-    draw_ended(column, service, context)
+    widgets.draw_ended(column, service, context)
     _draw_key(column, chosen, service, context)
     _draw_buttons(column, service)
-    draw_connection(beside_label(column), context, share=VALUES)
+    connection_line.draw_connection(beside_label(column), context, share=VALUES)
     if len(service.regions) > 1:
         chosen.draw_region(column, service)
     if any(model.retired for offer in service.offers.values() for model in offer.models):

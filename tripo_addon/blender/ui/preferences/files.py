@@ -9,8 +9,7 @@ from bpy.types import Context, Event, Operator, UILayout
 from ... import settings
 from ...messages import preferences as messages
 from ...registration import class_pair
-from ...session import composition
-from ...session.disk_meter import METER
+from ...session import composition, disk_meter
 from .account import reconnect
 from .facts import beside_label, draw_fact
 from .topic import Topic
@@ -40,7 +39,7 @@ class TRIPO_ADDON_OT_purge(Operator):
     @classmethod
     def poll(cls, _context: Context) -> bool:
         """Only if there is something to delete."""
-        use = METER.use()
+        use = disk_meter.METER.use()
         if use is None or not use.prepared:
             cls.poll_message_set(messages.NOTHING_TO_PURGE)
             return False
@@ -48,7 +47,7 @@ class TRIPO_ADDON_OT_purge(Operator):
 
     def invoke(self, context: Context, event: Event) -> "set[OperatorReturnItems]":
         """Ask for confirmation, with the size that is freed and what can be made again."""
-        use = METER.use()
+        use = disk_meter.METER.use()
         return context.window_manager.invoke_confirm(
             self,
             event,
@@ -59,7 +58,7 @@ class TRIPO_ADDON_OT_purge(Operator):
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Delete in a worker; the preferences show the new size."""
-        METER.purge()
+        disk_meter.METER.purge()
         return {"FINISHED"}
 
 
@@ -74,7 +73,7 @@ def draw(column: UILayout, chosen: FileProperties, context: Context) -> None:
     button = line.operator("wm.path_open", text=messages.OPEN_FOLDER, icon="FILE_FOLDER")
     button.filepath = folder
     draw_fact(column, "", messages.folder_kept(folder), context)
-    use = METER.use()
+    use = disk_meter.METER.use()
     told = messages.disk_use(use.whole, use.prepared) if use is not None else messages.MEASURING
     draw_fact(column, messages.DISK_USE, told, context, icon="DISK_DRIVE")
     purge = beside_label(column).row()

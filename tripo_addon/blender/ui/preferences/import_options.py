@@ -1,15 +1,21 @@
 """Import options in the preferences: front, origin, size, textures, collection, asset."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
+from typing import TYPE_CHECKING
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 from bpy.types import Context, UILayout
 
-from ....jobs.model.job import Finish, Origin
+from ....jobs.model import job
+from ....jobs.model.landings import Origin
 from ... import settings
 from ...messages import preferences as messages
 from .facts import draw_fact
 from .topic import Topic
+
+if TYPE_CHECKING:
+    from ....jobs.model.job import Finish
 
 
 class ImportProperties(Topic):
@@ -96,9 +102,9 @@ class ImportProperties(Topic):
         name="Library", description="The asset library that models are saved to"
     )
 
-    def finish(self) -> Finish:
+    def finish(self) -> "Finish":
         """The import options, as a job stores them."""
-        return Finish(
+        return job.Finish(
             origin=Origin(self.origin),
             height=self.height if self.size == "HEIGHT" else None,
             textures=settings.absolute(self.textures_folder),

@@ -5,7 +5,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, UILayout
 
 from ....api.catalog.service_types import Service
-from ....api.http.addresses import refuse_address, refuse_proxy
+from ....api.http import addresses
 from ....api.http.network import Route
 from ... import settings
 from ...messages import preferences as messages
@@ -43,7 +43,7 @@ class NetworkProperties(Topic):
 
 def trouble(chosen: NetworkProperties, service: Service) -> str:
     """Return what is wrong with the network settings, as far as is known, as a sentence; or ""."""
-    address = refuse_address(settings.address(service))
+    address = addresses.refuse_address(settings.address(service))
     return _proxy_trouble(chosen) or _certificate_trouble() or (address.sentence if address else "")
 
 
@@ -64,7 +64,7 @@ def draw(
     if composition.certificate_trouble() == "":
         draw_fact(column, "", messages.CERTIFICATES_TRUSTED, context, icon="CHECKMARK")
     draw_address(column, account, service, context)
-    address = refuse_address(settings.address(service))
+    address = addresses.refuse_address(settings.address(service))
     if address is not None:
         draw_fact(column, "", address.sentence, context, icon="ERROR", alert=True)
     draw_fact(column, "", messages.ALWAYS_VERIFIED, context, icon="LOCKED")
@@ -76,7 +76,7 @@ def _proxy_trouble(chosen: NetworkProperties) -> str:
     address = chosen.proxy_address.strip()
     if not address:
         return messages.PROXY_MISSING
-    why = refuse_proxy(address)
+    why = addresses.refuse_proxy(address)
     return messages.proxy_refused(why) if why else ""
 
 

@@ -9,7 +9,7 @@ from bpy.types import Context, UILayout
 from ....api.catalog.service_types import Service
 from ... import settings
 from ...messages import preferences as messages
-from ...session.notifications import IS_POSSIBLE
+from ...session import notifications
 from ..text_wrap import draw_wrapped
 from .facts import draw_fact
 from .topic import Topic
@@ -30,7 +30,7 @@ def draw(column: UILayout, chosen: PrivacyProperties, service: Service, context:
     host = urlsplit(settings.address(service)).hostname or settings.address(service)
     draw_wrapped(column, messages.what_is_sent(service.label, host), context, icon="EXPORT")
     draw_wrapped(column, messages.NOTHING_ELSE_SENT, context, icon="LOCKED")
-    if IS_POSSIBLE:
+    if notifications.IS_POSSIBLE:
         column.prop(chosen, "notify")
     else:
         draw_fact(column, messages.NOTIFICATIONS, messages.NO_NOTIFICATIONS, context)
