@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -101,26 +104,32 @@ def draw_asking() -> dict[str, Any]:
 
 def draw_busy() -> dict[str, Any]:
     """All panels with 100 running and 10,000 past jobs, and five READY rows that ask, in a file of
-    10,000 objects with one selected; compared with the same panels without a job, and with their
-    layout calls alone."""
+    10,000 objects with one selected, each time after a turn of the loop with new progress; compared
+    with the same panels without a job, and with their layout calls alone."""
     with _enabled(objects=OBJECTS) as (engine, once, kept):
         empty = timed(once, DRAWS)
         asking = [_asking(PAST + RUNNING + number) for number in range(ASKING)]
         running = [job(PAST + number, "RUNNING") for number in range(RUNNING)]
         past = tuple(job(number, "DONE") for number in range(PAST))
         take_over(engine, *running, *asking, finished=past)
+        turns = itertools.count()
 
-        def after_a_change() -> None:
-            """Change what a tick with new progress changes."""
+        def turn() -> None:
+            """What a turn of the loop does when a job has made progress, before a redraw."""
+            take_over(engine, replace(running[-1], progress=next(turns) % 100))
             kept.tick()
-            once()
 
-        after_a_change()
-        spent = timed(after_a_change, DRAWS)
+        once()
+        spent = timed(once, DRAWS, before=turn)
+        unchanged = timed(once, DRAWS)
         layout = timed(_layout_calls_of(once), DRAWS)
         listed = len(engine.jobs())
+        asks = sum(kept.of(each).asks for each in engine.jobs() if each.state.name == "READY")
     return {
         **spent,
+        "unchanged_p50_ms": unchanged["p50_ms"],
+        "unchanged_p99_cpu_ms": unchanged["p99_cpu_ms"],
+        "asking": asks,
         "layout_p50_ms": layout["p50_ms"],
         "layout_p99_cpu_ms": layout["p99_cpu_ms"],
         "empty_p50_ms": empty["p50_ms"],
@@ -215,14 +224,13 @@ def _panels() -> tuple[tuple[Any, dict[str, Any]], ...]:
 
 def _asking(number: int) -> Any:
     """Return a job that is READY for a deleted object."""
-    from dataclasses import replace
-
     from tripo_addon.blender.session import composition
     from tripo_addon.jobs.model.job import Handle, Landing, Placement, Target
 
     target = Target(objects=(Handle("gone", "id"),), shape="x", frame=(0.0,) * 16, capture="x")
     place = Placement(document=composition.WIRING.document, landing=Landing.REPLACE, target=target)
-    return replace(job(number, "READY"), placement=place)
+    # With a prepared file: else a new session would prepare it again, and nothing would be asked.
+    return replace(job(number, "READY"), placement=place, blend=Path("chest.blend"))
 
 
 class _Layout:
@@ -290,12 +298,19 @@ def take_over(engine: Any, *active: Any, finished: Sequence[Any] = ()) -> None:
     window_properties.sync()
 
 
-def timed(once: Callable[[], None], count: int, *, pause: float = 0.0) -> dict[str, float]:
+def timed(
+    once: Callable[[], None],
+    count: int,
+    *,
+    pause: float = 0.0,
+    before: Callable[[], None] = lambda: None,
+) -> dict[str, float]:
     """Return milliseconds of each call: by the clock, which includes the machine's other work, and
-    of this thread's own CPU time."""
+    of this thread's own CPU time. What is done `before` each is not measured."""
     spent: list[float] = []
     worked: list[float] = []
     for _ in range(count):
+        before()
         start, busy = time.perf_counter(), time.thread_time()
         once()
         worked.append((time.thread_time() - busy) * 1000)
