@@ -3,7 +3,8 @@ drawing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import bpy
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.blender import addon
 from tripo_addon.blender.objects import parts, scene_changes
 from tripo_addon.blender.objects.scene_walks import WALKS, SceneWalks
+from tripo_addon.blender.one_drawing import one_drawing
 
 
 @pytest.fixture
@@ -28,24 +30,83 @@ def added(name: str) -> bpy.types.Object:
     return obj
 
 
+def cube() -> bpy.types.Mesh:
+    mesh = bpy.data.meshes.new("Cube")
+    mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+    return mesh
+
+
 def test_a_redraw_finds_what_the_one_before_found(context) -> None:
-    with WALKS.drawing():
+    with one_drawing():
         before = parts.shown()
-    with WALKS.drawing():
+    with one_drawing():
         assert parts.shown() is before
 
 
 def test_a_change_that_blender_has_noticed_is_seen_by_the_next_redraw(context) -> None:
-    with WALKS.drawing():
+    with one_drawing():
         parts.shown()
     obj = added("Chest")
     context.view_layer.update()
-    with WALKS.drawing():
+    with one_drawing():
         assert obj in parts.shown()
 
 
+def hide(obj: Any) -> None:
+    obj.hide_set(True)
+
+
+def have_it_cut(obj: Any) -> None:
+    obj.parent.modifiers.new("Cut", "BOOLEAN").object = obj
+
+
+def exclude(obj: Any) -> None:
+    bpy.context.view_layer.layer_collection.children[obj.users_collection[0].name].exclude = True
+
+
+def remove(obj: Any) -> None:
+    bpy.data.objects.remove(obj)
+
+
+CHANGES: dict[str, Callable[[Any], object]] = {
+    "hidden": hide,
+    "not rendered": lambda obj: setattr(obj, "hide_render", True),
+    "not shown in viewports": lambda obj: setattr(obj, "hide_viewport", True),
+    "its collection not rendered": lambda obj: setattr(
+        obj.users_collection[0], "hide_render", True
+    ),
+    "its collection excluded": exclude,
+    "drawn as wire": lambda obj: setattr(obj, "display_type", "WIRE"),
+    "an operand": have_it_cut,
+    "no longer a child": lambda obj: setattr(obj, "parent", None),
+    "removed": remove,
+}
+
+
+@pytest.mark.every_blender
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_whatever_decides_on_the_parts_is_seen_by_the_next_redraw(
+    context: bpy.types.Context, change: Callable[[Any], object]
+) -> None:
+    kept = bpy.data.collections.new("Kept")
+    context.scene.collection.children.link(kept)
+    root, part = (bpy.data.objects.new(name, cube()) for name in ("Chest", "Lid"))
+    part.parent = root
+    context.scene.collection.objects.link(root)
+    kept.objects.link(part)
+    context.view_layer.update()
+    with one_drawing():
+        assert parts.parts_of([root]).taken == (root, part)
+    with one_drawing():
+        assert parts.parts_of([root]) is parts.parts_of([root])
+    change(part)
+    context.view_layer.update()
+    with one_drawing():
+        assert parts.parts_of([root]).taken == (root,)
+
+
 def test_what_does_not_draw_sees_a_change_at_once(context) -> None:
-    with WALKS.drawing():
+    with one_drawing():
         parts.shown()
     obj = added("Chest")
     assert obj in parts.shown()
@@ -54,16 +115,16 @@ def test_what_does_not_draw_sees_a_change_at_once(context) -> None:
 def test_an_undo_and_another_file_forget_what_was_found(context) -> None:
     for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.load_post):
         assert any(each.__module__ == scene_changes.__name__ for each in handlers)
-    with WALKS.drawing():
+    with one_drawing():
         before = parts.Tree.now()
     bpy.ops.wm.read_homefile(use_empty=True)
-    with WALKS.drawing():
+    with one_drawing():
         assert parts.Tree.now() is not before
 
 
 def test_without_keeping_each_redraw_walks_again() -> None:
     walks, asked = SceneWalks(keep=False), []
     for _redraw in range(2):
-        with walks.drawing():
+        with one_drawing():
             walks.of("all", lambda: asked.append(1))
     assert len(asked) == 2

@@ -107,11 +107,18 @@ def _making(
     cls: Any, fields_of_it: tuple[str, ...], its_defaults: Mapping[str, Any], kw_only: bool
 ) -> Callable[..., None]:
     slots = tuple((name, getattr(cls, name).__set__) for name in fields_of_it)
+    puts = tuple(put for _name, put in slots)
+    # A number of positional values that is never given where they are passed by name only.
+    count = -1 if kw_only else len(slots)
     names = frozenset(fields_of_it)
     by_position = () if kw_only else fields_of_it
     defaults, made = _defaults(its_defaults)
 
     def __init__(self: Any, *given: Any, **named: Any) -> None:  # noqa: N807
+        if len(given) == count and not named:
+            for put, value in zip(puts, given, strict=True):
+                put(self, value)
+            return
         values = defaults | named
         values.update(zip(by_position, given, strict=False))
         for name, make in made:

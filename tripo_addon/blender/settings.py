@@ -16,6 +16,7 @@ from ..api import file_names, rules
 from ..api.catalog import SERVICES
 from ..api.http import network as http_network
 from .messages import session as messages
+from .one_drawing import once_a_drawing
 from .registration import ADDON_ID
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Preferences(Protocol):
         ...
 
 
+@once_a_drawing
 def preferences() -> Preferences | None:
     """The add-on's preferences; None while the add-on is being enabled or disabled."""
     addon = bpy.context.preferences.addons.get(ADDON_ID)
@@ -69,12 +71,14 @@ def default_service() -> Service:
     return next(iter(SERVICES.values()))
 
 
+@once_a_drawing
 def service() -> Service:
     """The chosen service, which new jobs use."""
     chosen = preferences()
     return SERVICES[chosen.service] if chosen is not None else default_service()
 
 
+@once_a_drawing
 def key(row: Service | None = None) -> str:
     """The effective API key: from the environment, else from the preferences."""
     row, chosen = row or service(), preferences()
@@ -87,6 +91,7 @@ def keys() -> tuple[str, ...]:
     return tuple(filter(None, map(key, SERVICES.values())))
 
 
+@once_a_drawing
 def address(row: Service | None = None) -> str:
     """The effective base URL: from the environment, the preferences, or the region."""
     row, chosen = row or service(), preferences()

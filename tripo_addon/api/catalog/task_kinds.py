@@ -40,6 +40,9 @@ class TaskKind(Enum):
     label: str
     makes: Makes
 
+    # Each is the only one of its kind; Enum's own hash is Python code, and slow.
+    __hash__ = object.__hash__
+
     def __new__(cls, name: str, label: str, makes: Makes) -> TaskKind:
         """Use the name alone as the value, which is stored."""
         kind = object.__new__(cls)

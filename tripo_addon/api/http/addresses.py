@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -49,6 +50,7 @@ def refuse_pasted_key(service: Service, text: str, others: Iterable[Service]) ->
     return refuse_key(service, text)
 
 
+@lru_cache(maxsize=64)
 def refuse_address(address: str) -> Refusal | None:
     """Return why a base URL cannot be used, or None. Allowed are https, and http to this
     computer."""

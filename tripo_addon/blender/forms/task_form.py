@@ -18,6 +18,7 @@ from ...api.catalog.service_types import ModelVersion, Offer, Service
 from ...api.catalog.task_kinds import TaskKind
 from .. import settings
 from ..messages import forms as messages
+from ..one_drawing import once_a_drawing
 from ..registration import declare
 from ..session import composition
 from . import fields, form_reading, qualities
@@ -76,6 +77,7 @@ class TaskForm:
         return self.service.offers.get(self.kind)
 
     @property
+    @once_a_drawing
     def version(self) -> ModelVersion | None:
         """The chosen model version, or None if the service has no versions."""
         offer = self.offer
@@ -104,6 +106,7 @@ class TaskForm:
         return rules.active(offer, self._raw(offer), name)
 
     @property
+    @once_a_drawing
     def reading(self) -> "FormReading":
         """What follows from the form's content; computed once for each content."""
         return form_reading.reading_of(self, self._read)

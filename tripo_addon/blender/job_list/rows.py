@@ -19,6 +19,7 @@ from ...jobs.model.job import Job, State
 from ...jobs.model.job_groups import Arrangement, JobGroup, Standing
 from ..objects.resolved_target import RESOLVED
 from ..session import composition
+from .row_texts import cost_of, title_of
 
 if TYPE_CHECKING:
     from ...jobs.engine.engine import JobEngine
@@ -41,18 +42,27 @@ class _End:
 
 @record
 class Row:
-    """One row: its group, its text, and the seconds left, if known. `alike` are the keys of all
-    rows that it stands for (failures with the same cause); mostly its own."""
+    """One row as of the last turn of the loop: its group, its texts, and when it will be done, in
+    seconds since 1970, if known. `alike` are the keys of all rows that it stands for (failures with
+    the same cause); mostly its own."""
 
     group: JobGroup
     description: Description
-    left: float | None
+    title: str
+    cost: str
+    end: float | None
     alike: tuple[str, ...]
 
     @property
     def job(self) -> Job:
         """The step that the row shows."""
         return self.group.current
+
+    @property
+    def left(self) -> float | None:
+        """The seconds left, if known."""
+        left = self.end - time.time() if self.end is not None else 0.0
+        return left if left > 0 else None
 
 
 def needs_person(job: Job) -> bool:
@@ -80,8 +90,8 @@ class JobRows:
         self._known: frozenset[str] | None = None
         self._chosen = ""
         self._number = 0
-        # What was drawn since the last change: the first step, its group, and its text.
-        self._drawn: dict[str, tuple[Job, JobGroup, Description]] = {}
+        # What was drawn since the last change, with the first step.
+        self._drawn: dict[str, tuple[Job, Row]] = {}
         self._bars: dict[str, float] = {}
         self._ends: dict[str, _End] = {}
 
@@ -122,10 +132,19 @@ class JobRows:
         known = self._drawn.get(key)
         if known is None or known[0] is not job:
             group = _group_of(engine, arranged.chains.get(key, (job,)))
-            known = (job, group, describe(group.current, self._bar(group)))
-            self._drawn[key] = known
-        _job, group, description = known
-        return Row(group, description, self._left(key), arranged.alike.get(key, (key,)))
+            known = self._drawn[key] = (job, self._made(group, arranged.alike.get(key, (key,))))
+        return known[1]
+
+    def _made(self, group: JobGroup, alike: tuple[str, ...]) -> Row:
+        end = self._ends.get(group.key)
+        return Row(
+            group,
+            describe(group.current, self._bar(group)),
+            title_of(group, len(alike)),
+            cost_of(group),
+            end.moment if end is not None else None,
+            alike,
+        )
 
     @property
     def going(self) -> tuple[str, ...]:
@@ -252,11 +271,6 @@ class JobRows:
     def _bar(self, group: JobGroup) -> float | None:
         bar = job_groups.bar_of(group)
         return None if bar is None else max(bar, self._bars.get(group.key, 0.0))
-
-    def _left(self, key: str) -> float | None:
-        end = self._ends.get(key)
-        left = end.moment - time.time() if end is not None else 0.0
-        return left if left > 0 else None
 
 
 def _group_of(engine: JobEngine, steps: Iterable[Job]) -> JobGroup:

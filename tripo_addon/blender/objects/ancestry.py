@@ -14,6 +14,7 @@ import bpy
 from ...api.catalog.task_kinds import GENERATIONS, Makes, TaskKind
 from ...jobs.model.routes import Origin
 from ..messages import objects as messages
+from ..one_drawing import once_a_drawing
 from ..session import composition
 from . import provenance
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _GENERATED = frozenset(kind.value for kind in GENERATIONS)
 
 
+@once_a_drawing
 def history(anchor: bpy.types.Object) -> tuple[Step, ...]:
     """The steps that led to the object's current state, oldest first; empty if no service made
     it."""

@@ -101,6 +101,10 @@ def parts_of(roots: Sequence[bpy.types.Object]) -> Parts:
     is not an operand of another object's modifier. If nothing is a part, the roots with a surface
     are: an artist who selects only a Boolean cutter means the cutter.
     """
+    return WALKS.of((parts_of, tuple(roots)), lambda: _parts_of(roots))
+
+
+def _parts_of(roots: Sequence[bpy.types.Object]) -> Parts:
     tree = Tree.now()
     everything = [each for root in roots for each in (root, *tree.below(root))]
     shaped = [obj for obj in everything if obj.type in SHAPES]

@@ -7,12 +7,12 @@ walk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
 import bpy
 
+from ..one_drawing import is_drawing
 from .scene_changes import CHANGES
 
 _Found = TypeVar("_Found")
@@ -24,26 +24,16 @@ class SceneWalks:
 
     def __init__(self, *, keep: bool) -> None:
         self.keep = keep
-        self._drawing = False
         self._found_at = 0
         self._found: dict[object, Any] = {}
 
-    @contextmanager
-    def drawing(self) -> Iterator[None]:
-        """Use and fill the cache while a panel is drawn."""
-        self._drawing = self.keep
+    def of(self, name: object, walk: Callable[[], _Found]) -> _Found:
+        """The result of the walk of that name."""
+        if not (self.keep and is_drawing()):
+            return walk()
         if self._found_at != CHANGES.count:
             self._found_at = CHANGES.count
             self._found.clear()
-        try:
-            yield
-        finally:
-            self._drawing = False
-
-    def of(self, name: object, walk: Callable[[], _Found]) -> _Found:
-        """The result of the walk of that name."""
-        if not self._drawing:
-            return walk()
         if name not in self._found:
             self._found[name] = walk()
         return cast("_Found", self._found[name])

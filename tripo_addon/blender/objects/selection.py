@@ -14,6 +14,7 @@ from bpy.app.handlers import persistent
 from mathutils import Matrix
 
 from ..messages import objects as messages
+from ..one_drawing import once_a_drawing
 from ..registration import handler_pair
 from . import capture, object_group, parts, provenance
 
@@ -28,6 +29,7 @@ _TRIANGLES: Final[dict[_Numbers, int]] = {}
 """Triangle counts, by the same key."""
 
 
+@once_a_drawing
 def selected(context: bpy.types.Context) -> ObjectGroup | None:
     """The selected objects as a group, the active one first; selecting a part of a model selects
     the model. None if nothing has a surface."""

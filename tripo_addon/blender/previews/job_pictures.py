@@ -6,6 +6,7 @@ Reads nothing from disk, so it can be called while drawing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ from .model_pictures import MODEL_PICTURES
 from .thumbnails import thumbnail
 
 if TYPE_CHECKING:
+    from ...api.tasks import TaskRequest
     from ...jobs.model.job import Job
 
 _PICTURES: Final = frozenset({ParamType.PICTURE, ParamType.PICTURES})
@@ -34,6 +36,17 @@ def job_pictures(job: Job) -> Iterator[Path]:
 
 
 def _sent(job: Job) -> Path | None:
-    sent = zip(job.request.file_fields, job.request.files, strict=True)
-    pictures = (file for name, file in sent if PARAMETERS[name].type in _PICTURES)
-    return next((file for file in pictures if isinstance(file, Path)), None)
+    for name in _fields(type(job.request)):
+        value: object = getattr(job.request, name)
+        files = value if isinstance(value, tuple) else (value,)
+        for file in files:
+            if isinstance(file, Path):
+                return file
+    return None
+
+
+@cache
+def _fields(request: type[TaskRequest]) -> tuple[str, ...]:
+    """The fields of a kind of request that hold pictures: most kinds have none."""
+    names = (name for name in request.model_fields if name in PARAMETERS)
+    return tuple(name for name in names if PARAMETERS[name].type in _PICTURES)

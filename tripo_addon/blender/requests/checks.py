@@ -21,6 +21,7 @@ from .. import settings
 from ..messages import prices
 from ..messages import requests as messages
 from ..objects.placement import refuse_scene
+from ..one_drawing import once_a_drawing
 from ..pictures.image_files import NoPicture
 from ..session import composition
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ..forms.task_form import TaskForm
 
 
+@once_a_drawing
 def not_allowed() -> str | None:
     """Why nothing can be sent at all, as a sentence, or None."""
     if composition.WIRING.fault:

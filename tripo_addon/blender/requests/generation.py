@@ -19,6 +19,7 @@ from .. import loop, settings
 from ..messages import requests as messages
 from ..objects import placement
 from ..objects.stand_clear import reserved
+from ..one_drawing import once_a_drawing
 from ..session import composition
 from . import checks
 from .steps import PREVIOUS_STEP, chain, kinds_and_values, with_rig_names
@@ -59,6 +60,7 @@ def generation_price(
     return sum(known) if len(known) == len(amounts) else None
 
 
+@once_a_drawing
 def then_asks(kind: TaskKind, context: bpy.types.Context) -> tuple[Ask, ...]:
     """The requests after a task of this kind, as chosen in the Generate panel."""
     forms = context.scene.tripo_addon

@@ -52,6 +52,8 @@ def chain(requests: Sequence[Mapping[str, object]], title: str, place: Placement
 
 def with_rig_names(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:
     """The requests with each animation named as for the rig's body type."""
+    if not any("animations" in ask.values for ask in asks):
+        return asks
     values = rigging.steps_fitted(kinds_and_values(asks), rigged)
     return tuple(replace(ask, values=each) for ask, each in zip(asks, values, strict=True))
 

@@ -5,7 +5,6 @@ Only reads: opens no file, uses no network, writes no property and makes no data
 
 from __future__ import annotations
 
-from textwrap import shorten
 from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
@@ -16,6 +15,7 @@ from ..forms import qualities
 from ..messages import drafts as draft_messages
 from ..messages import generate
 from ..objects import placement
+from ..one_drawing import one_drawing
 from ..registration import class_pair
 from ..requests import checks, drafts, generation
 from . import (
@@ -30,7 +30,7 @@ from . import (
     widgets,
 )
 from .sidebar import Sidebar
-from .text_wrap import draw_wrapped, text_fits
+from .text_wrap import draw_wrapped, short, text_fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +70,11 @@ def draw_form(layout: UILayout, context: Context, *, button: bool = True) -> Non
     """Draw the form of the chosen mode: required inputs, the button, messages, and the settings in
     folded sub-panels. Without the button, for a dialog that sends the form itself, the price is a
     line instead."""
+    with one_drawing():
+        _draw_form(layout, context, button=button)
+
+
+def _draw_form(layout: UILayout, context: Context, *, button: bool) -> None:
     if not first_run.draw(layout, context):
         return
     forms: TRIPO_ADDON_PG_scene = context.scene.tripo_addon
@@ -187,7 +192,7 @@ def _draw_then(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) 
 def _then_text(forms: TRIPO_ADDON_PG_scene) -> str:
     """Return the chosen steps after generating, in one line; "" if there are none."""
     prompt = str(forms.texture.values().get("prompt") or "") if forms.then_texture else ""
-    texture = generate.texture_step(shorten(prompt, _LONGEST_PROMPT, placeholder=" …"))
+    texture = generate.texture_step(short(prompt, _LONGEST_PROMPT))
     steps = (
         (forms.then_texture, texture),
         (forms.then_rig, generate.RIG_STEP),

@@ -12,6 +12,7 @@ from bpy.types import Context, Panel, UILayout
 from ...jobs.model import job_groups
 from ..job_list import rows as job_rows
 from ..messages import jobs as messages
+from ..one_drawing import one_drawing
 from ..registration import class_pair
 from ..session import composition
 from .jobs import job_detail, job_menu, job_operators, job_row
@@ -39,28 +40,32 @@ class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
 
     def draw(self, context: Context) -> None:
         """Draw the list, and the details of the chosen row."""
-        layout = self.layout
-        draw_wrapped(layout, composition.list_message(), context, icon="ERROR")
-        if not composition.jobs():
-            empty = messages.LOADING if composition.WIRING.pending else messages.EMPTY
-            draw_wrapped(layout, empty, context)
-            return
-        _draw_search(layout, context)
-        window = context.window_manager.tripo_addon
-        layout.template_list(
-            job_row.TRIPO_ADDON_UL_jobs.__name__,
-            "",
-            window,
-            "job_rows",
-            window,
-            "job_number",
-            rows=_LINES,
-        )
-        if not job_rows.ROWS.order:
-            draw_wrapped(layout, messages.NOTHING_FOUND, context)
-        row = job_rows.ROWS.row(job_rows.ROWS.chosen)
-        if row is not None:
-            job_detail.draw(layout, row, context)
+        with one_drawing():
+            _draw_panel(self.layout, context)
+
+
+def _draw_panel(layout: UILayout, context: Context) -> None:
+    draw_wrapped(layout, composition.list_message(), context, icon="ERROR")
+    if not composition.jobs():
+        empty = messages.LOADING if composition.WIRING.pending else messages.EMPTY
+        draw_wrapped(layout, empty, context)
+        return
+    _draw_search(layout, context)
+    window = context.window_manager.tripo_addon
+    layout.template_list(
+        job_row.TRIPO_ADDON_UL_jobs.__name__,
+        "",
+        window,
+        "job_rows",
+        window,
+        "job_number",
+        rows=_LINES,
+    )
+    if not job_rows.ROWS.order:
+        draw_wrapped(layout, messages.NOTHING_FOUND, context)
+    row = job_rows.ROWS.row(job_rows.ROWS.chosen)
+    if row is not None:
+        job_detail.draw(layout, row, context)
 
 
 def _draw_search(layout: UILayout, context: Context) -> None:

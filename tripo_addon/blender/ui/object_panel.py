@@ -16,7 +16,8 @@ from .. import settings
 from ..forms.object_forms import GUIDED
 from ..messages import objects as messages
 from ..messages import prices
-from ..objects import ancestry, parts, provenance, scene_walks
+from ..objects import ancestry, parts, provenance
+from ..one_drawing import one_drawing
 from ..registration import class_pair
 from ..requests import checks, drafts, object_requests
 from ..session import composition
@@ -75,7 +76,7 @@ class TRIPO_ADDON_PT_object(Sidebar, Panel):
 
     def draw(self, context: Context) -> None:
         """The selected object, the form of the chosen work, and the button that sends it."""
-        with scene_walks.WALKS.drawing():
+        with one_drawing():
             _draw_panel(self.layout, context)
 
 

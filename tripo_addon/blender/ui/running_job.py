@@ -5,13 +5,12 @@ Only reads.
 
 from __future__ import annotations
 
-from textwrap import shorten
 from typing import TYPE_CHECKING, Final
 
 from ..job_list import rows as job_rows
 from ..messages import jobs as messages
 from .operators import TRIPO_ADDON_OT_cancel_job
-from .text_wrap import truncated
+from .text_wrap import short, truncated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +33,7 @@ def draw(layout: UILayout, context: Context) -> bool:
     line = layout.row(align=True)
     left = messages.time_left(row.left)
     doing = row.description.headline
-    title = shorten(row.job.title, _SHORT_TITLE, placeholder=" …")
+    title = short(row.job.title, _SHORT_TITLE)
     texts = (
         messages.joined(row.job.title, doing, left),
         messages.joined(title, doing, left),

@@ -9,10 +9,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import blf
 import bpy
+
+from ..one_drawing import once_a_drawing
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
@@ -47,8 +50,20 @@ def truncated(
 ) -> str:
     """The first of these texts that fits a button as wide as the panel, else the last one. `taken`
     and `share` are as in `text_fits`."""
-    room, size = _room_and_size(context, _PANEL + _BUTTON + taken, share)
+    if len(texts) == 1:
+        return texts[0]
+    return _fitting(tuple(texts), *_room_and_size(context, _PANEL + _BUTTON + taken, share))
+
+
+@lru_cache(maxsize=512)
+def _fitting(texts: tuple[str, ...], room: int, size: float) -> str:
     return next((text for text in texts if len(wrapped(text, room, size)) == 1), texts[-1])
+
+
+@lru_cache(maxsize=256)
+def short(text: str, most: int) -> str:
+    """The first words of a text, at most so many characters of it."""
+    return shorten(text, most, placeholder=" …")
 
 
 def text_fits(text: str, context: bpy.types.Context, *, taken: int = 0, share: float = 1.0) -> bool:
@@ -89,11 +104,17 @@ def draw_wrapped(
 def _room_and_size(context: bpy.types.Context, taken: int, share: float = 1.0) -> tuple[int, float]:
     """Pixels left for text in a share of the region's width, less `taken` pixels at scale 1; and
     the size of the interface's font in pixels."""
+    width, scale, points = _measures(context)
+    return int(share * width - taken * scale), points * scale
+
+
+@once_a_drawing
+def _measures(context: bpy.types.Context) -> tuple[int, float, float]:
+    """The region's width in pixels, the scale of the interface, and the size of its font at scale
+    1."""
     region, preferences = context.region, context.preferences
-    scale = preferences.system.ui_scale
     width = region.width if region is not None else _NO_REGION
-    room = int(share * width - taken * scale)
-    return room, preferences.ui_styles[0].widget.points * scale
+    return width, preferences.system.ui_scale, preferences.ui_styles[0].widget.points
 
 
 def _split_word(part: str, room: int) -> Iterator[str]:

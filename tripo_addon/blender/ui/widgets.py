@@ -153,10 +153,11 @@ def _draw_names(layout: UILayout, shown: Shown, names: Sequence[str], group: str
         elif name in PARAMETERS and PARAMETERS[name].type is ParamType.PICTURE:
             draw_picture(column, form, name)
         elif not switch or getattr(form, switch):
-            column.prop(form, name, text=_label(form, name, group))
+            column.prop(form, name, text=_label(type(form), name, group))
 
 
-def _label(form: TaskForm, name: str, group: str) -> str:
+@lru_cache(maxsize=256)
+def _label(form: type[TaskForm], name: str, group: str) -> str:
     label = generate.SHORT_LABELS.get(name) or form.bl_rna.properties[name].name
     return label.removeprefix(f"{group} ")
 

@@ -42,16 +42,18 @@ class WaitingBoxes:
     chosen: str = ""
     chosen_with: int = 0
     moved: dict[str, tuple[Stand, bool]] = field(default_factory=dict[str, "tuple[Stand, bool]"])
+    _by_job: dict[str, WaitingBox] = field(default_factory=dict[str, WaitingBox])
 
     def of(self, job_id: str) -> WaitingBox | None:
         """Return the box of a job, or None."""
-        return next((box for box in self.shown if box.job_id == job_id), None)
+        return self._by_job.get(job_id)
 
     def show(self, boxes: tuple[WaitingBox, ...]) -> bool:
         """Set the boxes. Returns whether they changed."""
         if boxes == self.shown:
             return False
         self.shown = boxes
+        self._by_job = {box.job_id: box for box in boxes}
         self.version += 1
         return True
 

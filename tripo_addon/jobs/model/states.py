@@ -23,6 +23,9 @@ class State(Enum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+    # Each is the only one of its kind; Enum's own hash is Python code, and slow.
+    __hash__ = object.__hash__
+
     @property
     def final(self) -> bool:
         """Whether the job never changes again; a retry is a new job."""

@@ -6,7 +6,6 @@ Only reads: opens no file, uses no network, writes no property and makes no data
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Final
 
 from bpy.types import Context, UILayout
@@ -25,10 +24,10 @@ from ...objects.resolved_target import RESOLVED
 from ...requests import checks, readable_copy
 from ...session import composition
 from .. import frame_operator, lost_task, object_operators, operators
-from ..text_wrap import draw_wrapped, truncated
+from ..text_wrap import draw_wrapped, short, truncated
 from . import draft_list, job_operators
 from .job_menu import TRIPO_ADDON_MT_job
-from .job_row import age, cost, icon_of, thumbnail_of, title
+from .job_row import age, icon_of, thumbnail_of
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
@@ -54,7 +53,7 @@ def draw(layout: UILayout, row: Row, context: Context) -> None:
     """Draw the row's facts, its progress, and its actions."""
     box, job = layout.box(), row.job
     head = box.row()
-    draw_wrapped(head, title(row), context, icon=icon_of(row), share=_TITLE, fill_row=True)
+    draw_wrapped(head, row.title, context, icon=icon_of(row), share=_TITLE, fill_row=True)
     head.menu(TRIPO_ADDON_MT_job.__name__, text="", icon="DOWNARROW_HLT")
     _draw_facts(box, row, context)
     draw_wrapped(box, messages.prompt(_prompt(row)), context)
@@ -96,14 +95,14 @@ def _facts(row: Row) -> tuple[str, str]:
     version = service.model(job.kind, job.request.model or "") if service is not None else None
     label = version.label if version is not None else ""
     kind = job.kind.label if job.kind in GENERATIONS else ""
-    return messages.joined(kind, label), messages.joined(cost(row), messages.ago(age(job)))
+    return messages.joined(kind, label), messages.joined(row.cost, messages.ago(age(job)))
 
 
 def _prompt(row: Row) -> str:
     """Return the request's prompt, or that of its last step that has one."""
     requests: list[Any] = [step.request for step in reversed(row.group.steps)]
     words = [str(getattr(request, "prompt", None) or "") for request in requests]
-    text = shorten(next(filter(None, words), ""), _LONGEST_PROMPT, placeholder=" …")
+    text = short(next(filter(None, words), ""), _LONGEST_PROMPT)
     return "" if text.casefold() == row.job.title.casefold() else text
 
 
@@ -140,7 +139,7 @@ def _draw_end(box: UILayout, row: Row, context: Context) -> None:
     copy = header.operator(operators.TRIPO_ADDON_OT_copy_error.bl_idname, text="", icon="COPYDOWN")
     copy.job_id = job.id
     if body is not None:
-        message = shorten(job.trouble.message, _LONGEST_MESSAGE, placeholder=" …")
+        message = short(job.trouble.message, _LONGEST_MESSAGE)
         draw_wrapped(body, messages.service_says(message), context)
         code, kind = job.trouble.code, job.trouble.kind.value
         draw_wrapped(body, messages.trace(kind, code, job.task_id), context)

@@ -6,16 +6,14 @@ Only reads: opens no file, uses no network, writes no property and makes no data
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from bpy.types import Context, UILayout, UIList
 
-from ....api.catalog import SERVICES
-from ....api.catalog.task_kinds import GENERATIONS
 from ....jobs.model import job_groups
 from ....jobs.model.states import State
 from ...job_list import rows
-from ...messages import drafts, prices
 from ...messages import jobs as messages
 from ...objects import resolved_target
 from ...previews import job_pictures
@@ -70,44 +68,27 @@ class TRIPO_ADDON_UL_jobs(UIList):
 
 def draw_row(layout: UILayout, row: Row, context: Context) -> None:
     """Draw the name, the job's state or result, and its most important button."""
+    job, description = row.job, row.description
     split = layout.split(factor=_NAME, align=True)
     name = split.row(align=True)
     name.alert = row.group.standing in {job_groups.Standing.NEEDS_YOU, job_groups.Standing.FAILED}
     picture = thumbnail_of(row)
     if picture:
         name.label(text="", icon_value=picture)
-    name.label(text=title(row), icon=icon_of(row))
+    name.label(text=row.title, icon=icon_of(row))
     line = split.row(align=True)
-    if (
-        row.job.state is State.READY
-        and not row.job.elsewhere
-        and not resolved_target.RESOLVED.of(row.job).asks
-    ):
-        _button(line, operators.TRIPO_ADDON_OT_import_job, row.job, text=messages.IMPORT_HERE)
-    elif row.description.fraction is not None:
-        doing, left = row.description.headline, messages.time_left(row.left)
-        percent = messages.percent(row.description.fraction)
-        texts = (messages.joined(doing, left), doing, messages.joined(percent, left), percent)
+    if job.state is State.READY and not job.elsewhere and not resolved_target.RESOLVED.of(job).asks:
+        _button(line, operators.TRIPO_ADDON_OT_import_job, job, text=messages.IMPORT_HERE)
+    elif description.fraction is not None:
+        texts = _running(description.headline, description.fraction, messages.time_left(row.left))
         text = truncated(texts, context, share=1 - _NAME, taken=_BUTTON)
-        line.progress(text=text, factor=row.description.fraction)
-        _button(line, operators.TRIPO_ADDON_OT_cancel_job, row.job, icon="X")
+        line.progress(text=text, factor=description.fraction)
+        _button(line, operators.TRIPO_ADDON_OT_cancel_job, job, icon="X")
     else:
         line.label(text=truncated(_status(row), context, share=1 - _NAME))
-        if frame_operator.can_frame(row.job):
+        if frame_operator.can_frame(job):
             frame = frame_operator.TRIPO_ADDON_OT_frame_job
-            _button(line, frame, row.job, icon="ZOOM_SELECTED")
-
-
-def title(row: Row) -> str:
-    """Return the row's name, after the kind of work if it works on an object."""
-    job = row.group.steps[0]
-    name = job.title
-    if job.draft is not None:
-        name = drafts.title(job.draft.title, job.draft.count)
-    if job.kind not in GENERATIONS:
-        work = row.group.steps[-1] if len(row.group.steps) > 1 else job
-        name = messages.title(work.kind.label, job.title)
-    return messages.alike(len(row.alike), name) if len(row.alike) > 1 else name
+            _button(line, frame, job, icon="ZOOM_SELECTED")
 
 
 def thumbnail_of(row: Row) -> int:
@@ -123,27 +104,24 @@ def icon_of(row: Row) -> IconItems:
     return _ICONS.get(row.job.state, "SORTTIME")
 
 
-def cost(row: Row) -> str:
-    """Return what all steps of the row cost or will cost, as text; "" if unknown."""
-    known = [job.credits if job.credits is not None else job.price for job in row.group.steps]
-    amounts = [amount for amount in known if amount is not None]
-    if not amounts or len(amounts) < len(known):
-        return ""
-    service = SERVICES.get(row.job.service_id)
-    unit = service.money if service is not None else prices.CREDITS
-    return prices.price(sum(amounts), unit) if sum(amounts) else prices.FREE
-
-
 def age(job: Job) -> float:
     """Return how many seconds ago the job was sent."""
     return max(0.0, time.time() - job.created)
+
+
+@lru_cache(maxsize=256)
+def _running(doing: str, fraction: float, left: str) -> tuple[str, ...]:
+    """Return what a running row does and how long it still takes, from the longest text to the
+    shortest."""
+    percent = messages.percent(fraction)
+    return (messages.joined(doing, left), doing, messages.joined(percent, left), percent)
 
 
 def _status(row: Row) -> tuple[str, ...]:
     """Return the result of a row that does not run, from the longest text to the shortest."""
     job = row.job
     if row.group.standing is job_groups.Standing.FINISHED:
-        came = cost(row) if job.state is State.DONE else row.description.headline
+        came = row.cost if job.state is State.DONE else row.description.headline
         ago = messages.age(age(job))
         return (messages.joined(came or row.description.headline, ago), ago)
     if job.trouble is not None and not job.may_be_attached:

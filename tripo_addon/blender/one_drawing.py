@@ -1,0 +1,77 @@
+"""Remembers what is asked while a panel is drawn, because it asks the same several times.
+
+A `draw` changes nothing, and nothing else runs on the main thread until it has ended: an answer is
+true until then. No answer outlives its drawing. Main thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar, cast
+
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
+_UNKNOWN: Final = object()
+
+
+class _Answers:
+    """The answers since the drawing began; None while nothing is drawn."""
+
+    now: dict[object, Any] | None = None
+
+
+@contextmanager
+def one_drawing() -> Iterator[None]:
+    """Everything inside is one drawing, which begins without answers; one inside another is a part
+    of it."""
+    before = _Answers.now
+    if before is None:
+        _Answers.now = {}
+    try:
+        yield
+    finally:
+        _Answers.now = before
+
+
+def is_drawing() -> bool:
+    """Whether a panel is being drawn."""
+    return _Answers.now is not None
+
+
+def once_a_drawing(function: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
+    """Decorator for what only reads: within a drawing, ask once for the same arguments, which can
+    be hashed; outside, each time."""
+    plain = cast("Any", function)
+    if not plain.__code__.co_argcount:
+        return cast("Callable[_Asked, _Answer]", _without_arguments(plain))
+
+    @wraps(function)
+    def answer(*asked: _Asked.args, **options: _Asked.kwargs) -> _Answer:
+        known = _Answers.now
+        if known is None:
+            return function(*asked, **options)
+        key = (function, asked, *options.items())
+        found = known.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = known[key] = function(*asked, **options)
+        return found
+
+    return answer
+
+
+def _without_arguments(function: Callable[[], _Answer]) -> Callable[[], _Answer]:
+    """The same, in a third of the time: such questions are asked fifty times in a drawing."""
+
+    @wraps(function)
+    def answer() -> _Answer:
+        known = _Answers.now
+        if known is None:
+            return function()
+        found = known.get(function, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = known[function] = function()
+        return found
+
+    return answer
