@@ -14,7 +14,7 @@ from .job_list import window_properties
 from .objects import provenance_properties, scene_changes, selection, variants
 from .previews import model_pictures, thumbnails
 from .requests import recently_sent
-from .session import composition, disk_meter, former_copy
+from .session import composition, disk_meter, file_events, former_copy
 from .ui import (
     animation_list,
     draft_operators,
@@ -71,6 +71,7 @@ _MODULES = (
     menus,
     status_bar,
     composition,
+    file_events,
     disk_meter,
     selection,
     scene_changes,
@@ -84,7 +85,9 @@ _MODULES = (
     loop,
     command,
 )
-_HOLDERS = frozenset({box_drawing, disk_meter, model_pictures, recently_sent, thumbnails})
+_HOLDERS = frozenset(
+    {box_drawing, composition, disk_meter, model_pictures, recently_sent, thumbnails}
+)
 """Modules that register nothing: what they hold comes with their use, and is let go at the end."""
 
 

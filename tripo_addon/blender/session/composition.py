@@ -19,7 +19,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ...api import prices as api_prices
 from ...api.catalog import SERVICES
@@ -28,8 +27,8 @@ from ...api.http import addresses, network
 from ...jobs.model.states import State
 from .. import settings
 from ..messages import session as messages
-from ..registration import ADDON_ID, handler_pair
-from . import child_command, open_file, slot_paths, timer
+from ..registration import ADDON_ID
+from . import child_command, slot_paths, timer
 from .state import WIRING, ConnectedAs, Prepared, Wiring, new_token
 
 if TYPE_CHECKING:
@@ -351,66 +350,6 @@ def _dialect_module(row: Service) -> ModuleType:
     return importlib.import_module(f".api.services.{row.module}", ADDON_ID)
 
 
-@persistent
-def _file_opened(_path: str, _unused: object) -> None:
-    """Start a new document: jobs submitted from the previous file wait until it is open again."""
-    WIRING.document = new_token()
-    WIRING.refusals.clear()
-    WIRING.notes.clear()
-    WIRING.announced.clear()
-    WIRING.waited.clear()
-    WIRING.pinned.clear()
-    WIRING.selected_arrival = None
-    if WIRING.engine is not None:
-        timer.arm()
-
-
-@persistent
-def _file_saved(_path: str, _unused: object) -> None:
-    """Update the file path of the document's jobs."""
-    if WIRING.engine is not None:
-        WIRING.engine.saved_as(WIRING.document, bpy.data.filepath)
-
-
-@persistent
-def _gone_back(_scene: bpy.types.Scene, _unused: object) -> None:
-    """Mark a partly imported model as unusable, because undo or redo may have changed it."""
-    if WIRING.arriving is not None:
-        WIRING.arriving.spoil()
-
-
-_HANDLERS: Final = (
-    ("load_post", _file_opened),
-    ("save_post", _file_saved),
-    ("undo_post", _gone_back),
-    ("redo_post", _gone_back),
-)
-_watch, _stop_watching = handler_pair(_HANDLERS)
-
-
-def register() -> None:
-    """Add handlers for opening and saving files and for undo. Jobs of the open file continue, even
-    if the add-on was disabled meanwhile or updated."""
-    WIRING.document, WIRING.pinned = new_token(), open_file.Destinations()
-    _recall_file()
-    if open_file.is_kept():
-        # Blender restricts access to its data while it enables an add-on.
-        bpy.app.timers.register(_recall_file)
-    _watch()
-
-
-def _recall_file() -> None:
-    """Restore the open file's document id and pinned destinations from before the add-on was
-    disabled."""
-    known = open_file.recall()
-    if known is not None:
-        WIRING.document, WIRING.pinned = known.document, known.destinations
-
-
 def unregister() -> None:
-    """Stop the engine and remove the handlers."""
-    if bpy.app.timers.is_registered(_recall_file):
-        bpy.app.timers.unregister(_recall_file)
+    """Stop the engine, if there is one."""
     stop()
-    open_file.keep(open_file.OpenFile(WIRING.document, WIRING.pinned))
-    _stop_watching()
