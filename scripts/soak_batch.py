@@ -16,8 +16,8 @@ import environment
 
 sys.path.insert(0, str(environment.ROOT))
 
-from tests.blender.batch_kills import ORDER, kill_after, lapse, prompts, settle
 from tests.blender.command_child import KEY, CommandLine
+from tests.blender.command_kills import ORDER, kill_after, lapse, prompts, settle
 from tests.standin.service import StandIn
 
 _ROWS = 4

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.blender.addon import model_file, picture
-from tests.blender.batch_kills import kill_after, lapse, listed, prompts, settle
 from tests.blender.command_child import KEY, CommandLine
+from tests.blender.command_kills import kill_after, lapse, listed, prompts, settle
 from tests.standin.service import StandIn
 
 ORDERS = "/v3/generation"

@@ -70,20 +70,29 @@ def generate(order: Any, terminal: Terminal) -> ExitCode:
         check_format(order.out)
     generation.check(asked)
     request = unfinished.request_of("generate", order, terminal)
-    if request.job is not None:
-        return _watched(request.job, order, terminal)
-    amount = account.price_of(asked.kind, asked.values, ask=True)
-    stopped = payment.confirm(terminal, amount, order)
+    stopped = _confirm(request, asked, order, terminal)
     if stopped is not None:
         return stopped
+    job = request.job or _send(request, asked, order)
+    code = results.watch((job,), terminal, {job: order.out} if order.out else {})
+    unfinished.close(request, job)
+    return code
+
+
+def _confirm(
+    request: unfinished.Request, asked: Wish, order: Any, terminal: Terminal
+) -> ExitCode | None:
+    if request.job is not None:
+        return unfinished.go_on(request, order, terminal)
+    amount = account.price_of(asked.kind, asked.values, ask=True)
+    return payment.confirm(terminal, amount, order)
+
+
+def _send(request: unfinished.Request, asked: Wish, order: Any) -> Job:
     place = placement(bpy.context)
     if order.out is None:
         place = generation.downloaded_to(place, order.folder)
-    return _watched(generation.send(asked, place, key=request.key), order, terminal)
-
-
-def _watched(job: Job, order: Any, terminal: Terminal) -> ExitCode:
-    return results.watch((job,), terminal, {job: order.out} if order.out else {})
+    return generation.send(asked, place, key=request.key)
 
 
 def plan(order: Any, terminal: Terminal) -> ExitCode:

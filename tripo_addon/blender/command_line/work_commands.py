@@ -74,14 +74,28 @@ def _work(row: Work, order: Any, terminal: Terminal) -> ExitCode:
     account.check_ready()
     request = unfinished.request_of(row.name, order, terminal)
     if request.job is not None:
-        return results.watch((request.job,), terminal, {request.job: out} if out else {})
+        return _go_on(request, request.job, order, terminal)
     planned = _planned(row, order, terminal)
     for sentence in filter(None, (planned.way, planned.warning)):
         terminal.say(sentence)
     stopped = payment.confirm(terminal, planned.price, order)
     if stopped is not None:
         return stopped
-    return _finish(object_work.send_work(planned, key=request.key), out, terminal)
+    job = object_work.send_work(planned, key=request.key)
+    code = _finish(job, out, terminal)
+    unfinished.close(request, job)
+    return code
+
+
+def _go_on(request: unfinished.Request, job: Job, order: Any, terminal: Terminal) -> ExitCode:
+    """The work was sent before: what it worked on is not in this scene, but its result can be."""
+    stopped = unfinished.go_on(request, order, terminal)
+    if stopped is not None:
+        return stopped
+    out = getattr(order, "out", None)
+    code = results.watch((job,), terminal, {job: out} if out is not None else {})
+    unfinished.close(request, job)
+    return code
 
 
 def _planned(row: Work, order: Any, terminal: Terminal) -> object_work.WorkPlan:

@@ -131,7 +131,7 @@ def upload(file: object) -> str:
 
 def goes_on(name: str, job: str) -> str:
     """The same command was stopped before its request was finished."""
-    return f"Sent before: goes on with {name} ({job}), which costs nothing more"
+    return f"Sent before: going on with {name} ({job}); what is paid for is not paid for again"
 
 
 def above_max_price(most: float, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Kills a batch and runs it again as a person would: for its test and its soak.
+"""Kills a command and runs it again as a person would: for tests and soaks.
 
 Each row's name is its prompt, so that a person can match a lost answer's task.
 """
@@ -22,12 +22,12 @@ ORDER: Final = ("batch", "batch.csv", "--out", "out", "--yes")
 
 
 def prompts(service: StandIn) -> Counter[str]:
-    """Count how often each prompt was paid for."""
+    """How often each prompt was paid for."""
     return Counter(str(task.body.get("prompt")) for task in service.ledger.tasks)
 
 
 def lapse(tripo: CommandLine) -> None:
-    """Let the leases of a killed Blender run out, without waiting half a minute."""
+    """Let the leases of a Blender that was killed run out, without the half minute."""
     for path in tripo.home.rglob("jobs.sqlite3"):
         with closing(sqlite3.connect(path, timeout=30)) as db, db:
             listed = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'jobs'").fetchone()
@@ -36,7 +36,7 @@ def lapse(tripo: CommandLine) -> None:
 
 
 def settle(tripo: CommandLine, service: StandIn, order: Sequence[str] = ORDER) -> None:
-    """Run the batch to its end, as a person does who searches for the task of each lost answer."""
+    """Run the batch to its end, as a person does who looks for the task of each lost answer."""
     for _try in range(6):
         process = tripo.start(*order, "--json")
         output, errors = process.communicate(timeout=180)
@@ -63,6 +63,22 @@ def _decide(tripo: CommandLine, service: StandIn, row: dict[str, object]) -> Non
         tripo.run("attach", row["job"], made[0])
     else:
         tripo.run("retry", row["job"], "--yes")
+
+
+def find_lost(tripo: CommandLine, service: StandIn) -> None:
+    """Attach the task of each lost answer, or try again if there is none. Only for commands that
+    run one at a time: the newest task of the kind that no job has is taken."""
+    jobs = listed(tripo)
+    known = {each["task"] for each in jobs}
+    for job in jobs:
+        if job["outcome_unknown"]:
+            made = [
+                task.id
+                for task in service.ledger.tasks
+                if task.kind == job["kind"] and task.id not in known
+            ]
+            answer = ("attach", job["id"], made[-1]) if made else ("retry", job["id"], "--yes")
+            tripo.run(*answer)
 
 
 def listed(tripo: CommandLine) -> list[dict[str, object]]:
