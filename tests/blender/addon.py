@@ -12,10 +12,10 @@ import bpy
 
 import tripo_addon
 from tests.blender import samples
+from tests.blender.command_child import KEY
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 
-KEY = "tsk_marker_7f3a"
 PIXELS = 64
 _VARIABLES = ("TRIPO_API_KEY", "TRIPO_BASE_URL")
 

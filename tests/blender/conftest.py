@@ -1,11 +1,21 @@
-"""Fixtures for tests with the bpy module: nothing personal, and an empty file per test."""
+"""Fixtures for tests with the bpy module: nothing personal, an empty file per test, a stand-in."""
+
+from __future__ import annotations
 
 import atexit
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.blender.command_child import KEY, CommandLine
+
+if TYPE_CHECKING:
+    from tests.standin.service import StandIn
 
 # Blender reads this when bpy is imported, as soon as a test module is collected.
 _NOBODY = tempfile.TemporaryDirectory(prefix="blender-user-")
@@ -18,6 +28,37 @@ def empty_file() -> None:
     """Begin every test with an empty file; skip it without bpy."""
     bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
     bpy.ops.wm.read_homefile(use_empty=True)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model of every task of `service`: nothing is forged, but a child has to prepare it."""
+    from tests.blender import addon
+
+    return addon.model_file(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def task_seconds() -> float:
+    """How many seconds a task of the service takes; a test module may override it."""
+    return 0.0
+
+
+@pytest.fixture
+def service(served: Path, task_seconds: float) -> Iterator[StandIn]:
+    """A service whose every task ends in the same model; a test module may override it."""
+    from tests.standin.service import StandIn
+
+    with StandIn(seconds=task_seconds, keys=(KEY,), model=served) as running:
+        yield running
+
+
+@pytest.fixture
+def tripo(tmp_path: Path, service: StandIn) -> CommandLine:
+    """Blender's command line with a user folder of its own, pointed at the service."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return CommandLine(home, service.base_url)
 
 
 @pytest.fixture

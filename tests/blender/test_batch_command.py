@@ -9,13 +9,12 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.blender.addon import model_file, picture
-from tests.blender.command_child import KEY, CommandLine
+from tests.blender.addon import picture
+from tests.blender.command_child import CommandLine
 from tests.blender.command_kills import kill_after, lapse, listed, prompts, settle
 from tests.standin.service import StandIn
 
@@ -23,16 +22,9 @@ ORDERS = "/v3/generation"
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[StandIn]:
-    with StandIn(seconds=0.2, keys=(KEY,), model=model_file(tmp_path)) as service:
-        yield service
-
-
-@pytest.fixture
-def tripo(tmp_path: Path, service: StandIn) -> CommandLine:
-    home = tmp_path / "home"
-    home.mkdir()
-    return CommandLine(home, service.base_url)
+def task_seconds() -> float:
+    """Long enough to kill the command while a task runs."""
+    return 0.2
 
 
 def write_rows(tripo: CommandLine, count: int = 3) -> list[str]:

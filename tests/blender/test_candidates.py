@@ -18,17 +18,6 @@ from tripo_addon.blender.requests import drafts
 from tripo_addon.jobs.model.job import Job, State
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return addon.model_file(tmp_path_factory.mktemp("served"))
-
-
-@pytest.fixture
-def service(served: Path):
-    with StandIn(seconds=0, model=served, keys=(addon.KEY,)) as running:
-        yield running
-
-
 @pytest.fixture
 def context(service: StandIn):
     with addon.enabled(service) as context:

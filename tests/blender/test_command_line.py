@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,19 +16,6 @@ from tests.blender.command_child import KEY, CommandLine
 from tests.standin.service import StandIn
 
 ORDERS = "/v3/generation"
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[StandIn]:
-    with StandIn(seconds=0, keys=(KEY,), model=model_file(tmp_path)) as service:
-        yield service
-
-
-@pytest.fixture
-def tripo(tmp_path: Path, service: StandIn) -> CommandLine:
-    home = tmp_path / "home"
-    home.mkdir()
-    return CommandLine(home, service.base_url)
 
 
 def test_a_text_becomes_a_file_paid_once(tripo: CommandLine, service: StandIn) -> None:

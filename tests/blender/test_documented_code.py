@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -14,7 +13,7 @@ import pytest
 
 import tripo_addon
 import tripo_addon.scripting
-from tests.blender.addon import KEY, enabled, model_file
+from tests.blender.addon import KEY, enabled
 from tests.blender.command_child import ROOT, CommandLine
 from tests.standin.service import StandIn
 
@@ -31,12 +30,6 @@ def commands(document: Path) -> list[tuple[str, ...]]:
     lines = [line for block in blocks(document, "sh") for line in block.splitlines()]
     words = [shlex.split(line, comments=True) for line in lines if line.startswith("blender ")]
     return [tuple(each[each.index("tripo") + 1 :]) for each in words]
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[StandIn]:
-    with StandIn(seconds=0, keys=(KEY,), model=model_file(tmp_path)) as service:
-        yield service
 
 
 @pytest.mark.parametrize("document", [README, SCRIPTING], ids=lambda path: path.name)

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.blender.addon import model_file
-from tests.blender.command_child import KEY, ROOT, CommandLine
+from tests.blender.command_child import ROOT, CommandLine
 from tests.standin.service import StandIn
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[StandIn]:
-    with StandIn(seconds=0, keys=(KEY,), model=model_file(tmp_path)) as service:
-        yield service
 
 
 def test_three_models_are_made_textured_and_exported(service: StandIn, tmp_path: Path) -> None:

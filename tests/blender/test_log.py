@@ -31,17 +31,6 @@ def diary(tmp_path: Path) -> Iterator[SessionLog]:
     diary.close()
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return addon.model_file(tmp_path_factory.mktemp("served"))
-
-
-@pytest.fixture
-def service(served: Path) -> Iterator[StandIn]:
-    with StandIn(seconds=0, model=served, keys=(addon.KEY,)) as running:
-        yield running
-
-
 @pytest.fixture
 def context(service: StandIn) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:

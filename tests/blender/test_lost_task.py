@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import bpy
 import pytest
 
-from tests.blender.addon import KEY, enabled, model_file
+from tests.blender.addon import enabled
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tripo_addon.blender.session import composition
 from tripo_addon.jobs.model.job import Failure, Job, State
 
 PATH = "/v3/generation/text-to-model"
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[StandIn]:
-    with StandIn(seconds=0, keys=(KEY,), model=model_file(tmp_path)) as service:
-        yield service
 
 
 @pytest.fixture

@@ -26,13 +26,6 @@ PATIENCE = 60.0
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[StandIn]:
-    model = addon.model_file(tmp_path)
-    with StandIn(seconds=0, model=model, keys=(addon.KEY,)) as running:
-        yield running
-
-
-@pytest.fixture
 def context(service: StandIn) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:
         yield context

@@ -10,19 +10,13 @@ import bpy
 import pytest
 
 import tripo_addon.scripting as tripo
-from tests.blender.addon import KEY, enabled, model_file
+from tests.blender.addon import enabled
 from tests.standin.service import StandIn
 from tripo_addon.api.tasks import parse_request
 from tripo_addon.blender.requests.generation import generation_price
 from tripo_addon.blender.scripting.values import request_values
 
 ORDERS = "/v3/generation"
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[StandIn]:
-    with StandIn(seconds=0, keys=(KEY,), model=model_file(tmp_path)) as service:
-        yield service
 
 
 @pytest.fixture

@@ -17,17 +17,6 @@ from tripo_addon.blender.ui import running_job
 REFUSED = r"same request was sent \d+ s ago.*again for 20 credits.*again=True"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory):
-    return addon.model_file(tmp_path_factory.mktemp("served"))
-
-
-@pytest.fixture
-def service(served) -> Iterator[StandIn]:
-    with StandIn(seconds=0, keys=(addon.KEY,), model=served) as running:
-        yield running
-
-
 @pytest.fixture
 def context(service: StandIn) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:

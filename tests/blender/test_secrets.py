@@ -28,17 +28,6 @@ MARKER = addon.KEY
 CREATE = "/v3/generation"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return addon.model_file(tmp_path_factory.mktemp("served"))
-
-
-@pytest.fixture
-def service(served: Path) -> Iterator[StandIn]:
-    with StandIn(seconds=0, model=served, keys=(MARKER,)) as running:
-        yield running
-
-
 @pytest.fixture
 def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
     with addon.enabled(service) as context:

@@ -33,17 +33,6 @@ PATIENCE = 60.0
 TITLE = "A chest"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return addon.model_file(tmp_path_factory.mktemp("served"))
-
-
-@pytest.fixture
-def service(served: Path) -> Iterator[StandIn]:
-    with StandIn(seconds=0, model=served, keys=(addon.KEY,)) as running:
-        yield running
-
-
 @pytest.fixture
 def context(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[bpy.types.Context]:
     monkeypatch.setattr(clock, "SystemClock", lambda: QuickClock(20.0))
