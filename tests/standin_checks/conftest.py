@@ -3,9 +3,12 @@
 Nothing here patches anything; the stand-in runs in threads, on real ports.
 """
 
+import functools
 import json
 import struct
-from collections.abc import Iterator, Mapping
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,6 +124,27 @@ def forging() -> Iterator[StandIn]:
         pytest.skip(str(missing))
     with StandIn(seconds=0, balance=100_000) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def writable() -> Callable[[str], None]:
+    """Skips what needs a file format that the forge's Blender cannot write: those of Linux
+    distributions may lack USD."""
+
+    @functools.cache
+    def has_usd() -> bool:
+        command = forge_command()
+        if command[0] == sys.executable:
+            return True
+        asked = (*command[:-1], "import bpy; print('USD', bpy.app.usd.supported)")
+        told = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60)
+        return "USD True" in told.stdout
+
+    def check(form: str) -> None:
+        if form == "USDZ" and not has_usd():
+            pytest.skip("this Blender was built without USD")
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """What the gateways deliver: really forged models, and quads under a GLB's name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -95,8 +95,9 @@ def test_a_model_can_be_sent_back_for_a_new_skin(studio: StudioCaller) -> None:
     ],
 )
 def test_a_model_can_be_sent_back_for_another_format(
-    form: str, ending: str, start: bytes, studio: StudioCaller
+    form: str, ending: str, start: bytes, studio: StudioCaller, writable: Callable[[str], None]
 ) -> None:
+    writable(form)
     made = delivered(studio, studio.create(TEXT, {"prompt": "I", "texture": False}))
     answer = studio.form(f"{TRIPO}convert-model/", {"format": form}, model=("a.glb", made))
     url = studio.asset(answer.json()["task_id"])

@@ -129,8 +129,13 @@ STARTS = {
 
 @pytest.mark.parametrize("wanted", ["GLTF", "FBX", "OBJ", "USDZ", "3MF", "STL"])
 def test_a_model_is_really_converted(
-    wanted: str, forging: StandIn, bench: str, tmp_path: Path
+    wanted: str,
+    forging: StandIn,
+    bench: str,
+    tmp_path: Path,
+    writable: Callable[[str], None],
 ) -> None:
+    writable(wanted)
     task = done(forging, lambda sdk: sdk.convert_model(bench, wanted))
     content = fetched(forging, task, tmp_path)["model"]
     assert content.startswith(STARTS.get(wanted, b""))
