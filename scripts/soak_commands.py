@@ -48,6 +48,7 @@ def main() -> None:
             for prompt in (f"chest {number}", f"oak {number}"):
                 count = sum(f'"{prompt}"' in body for body in paid)
                 if count != 1:
+                    print(tripo.run("jobs", "--all", "--json").output)
                     raise SystemExit(f"{prompt}: paid for {count} times")
 
 
