@@ -36,8 +36,8 @@ import environment
 
 sys.path.insert(0, str(environment.ROOT))
 
-import soak_books
-from soak_books import Reckoning
+import soak_results
+from soak_results import Results
 from soak_schedules import VIEWS, Life, Schedule, boundaries, schedule
 from tests.standin.faults import Fault
 from tests.standin.filler import FillerGlb
@@ -82,8 +82,8 @@ def main() -> None:
         print(f"{len(planned)} schedules, seed {wish.seed}, {wish.at_once} at once", flush=True)
         with ThreadPoolExecutor(wish.at_once) as pool:
             done = pool.map(lambda each: _told(each, _played(each, setting)), planned)
-            reckoned = list(_counted(done, len(planned), started))
-    _close(reckoned, setting, seconds=time.monotonic() - started)
+            results = list(_counted(done, len(planned), started))
+    _close(results, setting, seconds=time.monotonic() - started)
 
 
 def _arguments() -> argparse.Namespace:
@@ -126,10 +126,10 @@ def _setting(wish: argparse.Namespace, folder: Path) -> Setting:
     return Setting((*blender, "--"), addon, archive, wish.keep.resolve())
 
 
-def _played(plan: Schedule, setting: Setting) -> Reckoning:
+def _played(plan: Schedule, setting: Setting) -> Results:
     """Run one schedule from its first Blender to its last, and return the result."""
     model = FillerGlb(plan.model_bytes)
-    digest = soak_books.digest_of(model.read(0, model.size))
+    digest = soak_results.digest_of(model.read(0, model.size))
     temporary = tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True)
     begun = Service(keys=(KEY,), seconds=plan.task_seconds, filler_bytes=plan.model_bytes)
     with temporary as place, begun as service:
@@ -141,7 +141,9 @@ def _played(plan: Schedule, setting: Setting) -> Reckoning:
             service.fault(*life.faults)
             ends.append(_lived(number, life, plan, service.base_url, folder, setting))
             unused += service.all_well()
-        found = soak_books.reckon(plan, service.ledger, unused, folder / "user" / _JOBS, digest)
+        found = soak_results.check_results(
+            plan, service.ledger, unused, folder / "user" / _JOBS, digest
+        )
         found.lost += [end for end in ends if end.startswith("!")]
         for end in ends:
             found.count(end)
@@ -230,30 +232,30 @@ def _keep(plan: Schedule, folder: Path, setting: Setting) -> None:
     )
 
 
-def _told(plan: Schedule, found: Reckoning) -> Reckoning:
+def _told(plan: Schedule, found: Results) -> Results:
     for sentence in (*found.lost, *found.twice):
         print(f"schedule {plan.name}: {sentence}", flush=True)
     return found
 
 
-def _counted(done: Iterator[Reckoning], of: int, started: float) -> Iterator[Reckoning]:
+def _counted(done: Iterator[Results], of: int, started: float) -> Iterator[Results]:
     for number, found in enumerate(done, start=1):
         if number % 20 == 0:
             print(f"  … {number} of {of}, {time.monotonic() - started:.0f} s", flush=True)
         yield found
 
 
-def _close(reckoned: Sequence[Reckoning], setting: Setting, *, seconds: float) -> None:
+def _close(results: Sequence[Results], setting: Setting, *, seconds: float) -> None:
     sums: Counter[str] = Counter()
-    for found in reckoned:
+    for found in results:
         sums.update(found.sums)
-    lost = sum(len(found.lost) for found in reckoned)
-    twice = sum(len(found.twice) for found in reckoned)
+    lost = sum(len(found.lost) for found in results)
+    twice = sum(len(found.twice) for found in results)
     print("; ".join(f"{name} {count}" for name, count in sorted(sums.items())))
     print(f"{seconds:.0f} s", flush=True)
     if lost or twice:
         print(f"What the bad schedules left is in {setting.keep}")
-    print(f"schedules {len(reckoned)}, lost {lost}, paid twice {twice}")
+    print(f"schedules {len(results)}, lost {lost}, paid twice {twice}")
     raise SystemExit(1 if lost or twice else 0)
 
 

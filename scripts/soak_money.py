@@ -33,10 +33,10 @@ from typing import Final
 
 sys.path.insert(0, str(environment.ROOT))
 
-import soak_books
+import soak_results
 from soak import Service
-from soak_books import Reckoning
 from soak_lives import CALM, DAY, DURABLE, LIST, POINTS, SYNCED, Jump, Life, live
+from soak_results import Results
 from tests.jobs.bench import KEY
 from tests.standin.faults import Fault
 from tests.standin.filler import FillerGlb
@@ -186,7 +186,7 @@ def _fault(chance: random.Random) -> Fault:
     return Fault(path=PAY, ending="failed", error_code=2008)
 
 
-def played(plan: Plan, keep: Path) -> Reckoning:
+def played(plan: Plan, keep: Path) -> Results:
     """Run one plan from its first process to its last, and return the result."""
     chance = random.Random(plan.name)  # noqa: S311 - as above
     with (
@@ -196,7 +196,7 @@ def played(plan: Plan, keep: Path) -> Reckoning:
         ) as service,
     ):
         folder = Path(place)
-        found = Reckoning()
+        found = Results()
         service.fault(*plan.faults)
         for side in plan.rounds:
             for code in _lived(side, folder, service.base_url, power=plan.power):
@@ -204,7 +204,7 @@ def played(plan: Plan, keep: Path) -> Reckoning:
             if plan.power:
                 _lose_power(folder)
             for _ in range(plan.wounds):
-                _wound(folder / LIST, chance)
+                _damage(folder / LIST, chance)
         service.all_well()
         # Requests that a process sent before it was killed may still arrive.
         time.sleep(_ON_ITS_WAY)
@@ -213,7 +213,7 @@ def played(plan: Plan, keep: Path) -> Reckoning:
         if code:
             found.lost.append(f"the last process ended with {code}")
         try:
-            reckon(plan, service, folder, found)
+            check_results(plan, service, folder, found)
         except sqlite3.Error as error:
             found.lost.append(f"the list cannot be read: {error}")
         if found.lost or found.twice:
@@ -251,7 +251,7 @@ def _lose_power(folder: Path) -> None:
             file.write_bytes(b"")
 
 
-def _wound(store: Path, chance: random.Random) -> None:
+def _damage(store: Path, chance: random.Random) -> None:
     """Change one byte of the list."""
     if not store.exists() or not store.stat().st_size:
         return
@@ -260,10 +260,10 @@ def _wound(store: Path, chance: random.Random) -> None:
     store.write_bytes(content)
 
 
-def reckon(plan: Plan, service: Service, folder: Path, found: Reckoning) -> None:
+def check_results(plan: Plan, service: Service, folder: Path, found: Results) -> None:
     """Compare every request with the service's ledger, the list and the disk."""
-    digest = soak_books.digest_of(FillerGlb(MODEL_BYTES).read(0, MODEL_BYTES))
-    rows = soak_books.rows_of(folder / LIST)
+    digest = soak_results.digest_of(FillerGlb(MODEL_BYTES).read(0, MODEL_BYTES))
+    rows = soak_results.rows_of(folder / LIST)
     # A changed byte may damage a file's name; a result with a task is downloaded again, free.
     known = {
         row.task_id
@@ -294,7 +294,7 @@ def reckon(plan: Plan, service: Service, folder: Path, found: Reckoning) -> None
                 found.lost.append(f"wish {wish}: task {task.id} did not come; {_told(own)}")
         found.lost += [f"wish {wish}: {said}" for said in _broken_promises(plan, own)]
         found.count(own[-1].failure or own[-1].state if own else "never noted")
-    refused += soak_books.refusals(plan.faults)
+    refused += soak_results.refusals(plan.faults)
     # A process that is killed during a request sends none of the body.
     sent = [body["model_seed"] for body in posts if isinstance(body, dict) and "model_seed" in body]
     again = len(sent) - len(set(sent))
@@ -302,7 +302,7 @@ def reckon(plan: Plan, service: Service, folder: Path, found: Reckoning) -> None
         found.twice.append(f"{again} requests were sent again after {refused + failed} refusals")
 
 
-def _broken_promises(plan: Plan, rows: Sequence[soak_books.Row]) -> Iterator[str]:
+def _broken_promises(plan: Plan, rows: Sequence[soak_results.Row]) -> Iterator[str]:
     """Yield violations that cost nothing this time but could later: a task without a receipt,
     unless the disk was full or the list damaged, and a job that was taken over from a running
     Blender."""
@@ -317,12 +317,12 @@ def _broken_promises(plan: Plan, rows: Sequence[soak_books.Row]) -> Iterator[str
             yield f"{row.id} was taken from a Blender that lived"
 
 
-def _has_come(row: soak_books.Row, digest: str) -> bool:
+def _has_come(row: soak_results.Row, digest: str) -> bool:
     model = Path(str(row.record.get("model") or "/gone"))
-    return model.is_file() and soak_books.digest_of((model.read_bytes(),)) == digest
+    return model.is_file() and soak_results.digest_of((model.read_bytes(),)) == digest
 
 
-def _told(rows: Sequence[soak_books.Row]) -> str:
+def _told(rows: Sequence[soak_results.Row]) -> str:
     return "; ".join(f"{row.id} {row.state} {row.failure} {row.entries}" for row in rows)
 
 
@@ -347,8 +347,8 @@ def main() -> None:
     # two threads that do so at once one takes the other's exit code.
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(asked.at_once, mp_context=spawn, initializer=_begin) as pool:
-        reckoned = list(_said(plans, pool.map(partial(played, keep=asked.keep), plans)))
-    _close(reckoned, seconds=time.monotonic() - started)
+        results = list(_said(plans, pool.map(partial(played, keep=asked.keep), plans)))
+    _close(results, seconds=time.monotonic() - started)
 
 
 def _begin() -> None:
@@ -357,22 +357,22 @@ def _begin() -> None:
     _PROCESSES.set_forkserver_preload(["soak_lives"])
 
 
-def _said(plans: Sequence[Plan], done: Iterator[Reckoning]) -> Iterator[Reckoning]:
+def _said(plans: Sequence[Plan], done: Iterator[Results]) -> Iterator[Results]:
     for plan, found in zip(plans, done, strict=True):
         for sentence in (*found.lost, *found.twice):
             print(f"plan {plan.name}: {sentence}", flush=True)
         yield found
 
 
-def _close(reckoned: Sequence[Reckoning], *, seconds: float) -> None:
+def _close(results: Sequence[Results], *, seconds: float) -> None:
     sums: Counter[str] = Counter()
-    for found in reckoned:
+    for found in results:
         sums.update(found.sums)
-    lost = sum(len(found.lost) for found in reckoned)
-    twice = sum(len(found.twice) for found in reckoned)
+    lost = sum(len(found.lost) for found in results)
+    twice = sum(len(found.twice) for found in results)
     print("; ".join(f"{name} {count}" for name, count in sorted(sums.items())))
     print(f"{seconds:.0f} s", flush=True)
-    print(f"plans {len(reckoned)}, lost {lost}, paid twice {twice}")
+    print(f"plans {len(results)}, lost {lost}, paid twice {twice}")
     raise SystemExit(1 if lost or twice else 0)
 
 

@@ -11,7 +11,7 @@ from tests.standin.service import DEFAULT_KEY, StandIn
 from tripo_addon.api.catalog.task_kinds import Makes
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 
-from .counter import FUNDS, Counter
+from .customer import FUNDS, Customer
 from .random_forms import through, written
 from .samples import inputs, picture, wishes
 
@@ -37,8 +37,8 @@ def all_answers(folder: Path) -> list[dict[str, object]]:
         per_minute=1_000_000,
         heard=listen,
     ) as service:
-        with Counter(service, folder) as counter:
-            _ask_for_everything(counter)
+        with Customer(service, folder) as customer:
+            _ask_for_everything(customer)
         _ask_as_others_do(service, folder)
     return [
         {
@@ -62,16 +62,16 @@ def all_requests(forms_a_kind: int) -> list[dict[str, object]]:
     ]
 
 
-def _ask_for_everything(counter: Counter) -> None:
+def _ask_for_everything(customer: Customer) -> None:
     for kind, offer in TRIPO_V3.offers.items():
-        place = counter.place(TRIPO_V3, kind)
+        place = customer.place(TRIPO_V3, kind)
         asked = wishes(TRIPO_V3, kind, place)
         # Painting pictures takes time, and their answers are alike.
         some = asked[:3] if kind.makes is Makes.PICTURES else asked
         for wish in some:
-            counter.ask(TRIPO_V3, wish.values(inputs(offer, place)))
-    counter.dialect(TRIPO_V3).balance()
-    counter.dialect(TRIPO_V3).recent()
+            customer.ask(TRIPO_V3, wish.values(inputs(offer, place)))
+    customer.dialect(TRIPO_V3).balance()
+    customer.dialect(TRIPO_V3).recent()
 
 
 def _ask_as_others_do(service: StandIn, folder: Path) -> None:

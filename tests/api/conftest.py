@@ -14,7 +14,7 @@ from tests.standin.terms import Terms
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.services.tripo_v3 import TripoV3
 
-from .counter import FUNDS, Counter
+from .customer import FUNDS, Customer
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC")
@@ -59,7 +59,7 @@ def tripo(service: StandIn) -> Iterator[TripoV3]:
 
 
 @pytest.fixture
-def counter(service: StandIn, tmp_path: Path) -> Iterator[Counter]:
+def customer(service: StandIn, tmp_path: Path) -> Iterator[Customer]:
     """A customer that requests tasks of every service at the stand-in."""
-    with Counter(service, tmp_path) as ready:
+    with Customer(service, tmp_path) as ready:
         yield ready

@@ -19,7 +19,7 @@ NUMBERS = st.sampled_from(
     [-1, 0, 1, 48, 50, 128, 499, 500, 1000, 4096, 10_000, 10_001, 20_000, 20_001, 25_001, 50_001]
 ) | st.sampled_from([150_001, 500_001, 1_000_001, 1_500_001, 2_000_001, 2**31 - 1, 2**31])
 FRACTIONS = st.sampled_from([0.0, 0.01, 0.5, 1.0, 1.5, -1.0, 1e9, float("nan"), float("inf")])
-# Those that fit the counter's rig. Another test covers which animation fits which rig.
+# Those that fit the rig of `Customer`. Another test covers which animation fits which rig.
 CLIPS = st.sampled_from(["preset:walk", "preset:run", "preset:idle", "preset:climb", " "])
 
 ANYTHING: dict[ParamType, st.SearchStrategy[object]] = {

@@ -27,7 +27,7 @@ from tripo_addon.api.services import lenient
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
-from .counter import connect
+from .customer import connect
 from .hosts import Answer, Heard, RawHost, always, reply, success
 from .outcomes import HERE, fault_in
 from .samples import picture

@@ -13,7 +13,7 @@ from tripo_addon.api.errors import Kind, Rejected
 from tripo_addon.api.replies import Output, Status, Task, web_picture
 from tripo_addon.api.tasks import ImageToModel, MultiviewToModel, TextToModel
 
-from .counter import Counter
+from .customer import Customer
 from .documents import BEARER, Example, answered, assert_sent, last
 
 TRIPO = "/v1/3d-models/tripo"
@@ -120,19 +120,19 @@ EXAMPLES = [*((STUDIO, each) for each in STUDIO_EXAMPLES), (PIXAZO, PIXAZO_EXAMP
     ("row", "example"), EXAMPLES, ids=[example.where for _, example in EXAMPLES]
 )
 def test_a_request_of_the_document_is_sent_as_printed_and_its_answer_is_read(
-    service: StandIn, counter: Counter, row: Service, example: Example
+    service: StandIn, customer: Customer, row: Service, example: Example
 ) -> None:
     answered(service, example.path, example.answer, status=example.status)
-    assert counter.dialect(row).submit(example.request, example.files) == example.task_id
+    assert customer.dialect(row).submit(example.request, example.files) == example.task_id
     assert_sent(service, example)
 
 
 def test_the_key_of_one_service_is_in_no_header_of_another(
-    service: StandIn, counter: Counter
+    service: StandIn, customer: Customer
 ) -> None:
     for row, example in EXAMPLES:
         answered(service, example.path, example.answer, status=example.status)
-        counter.dialect(row).submit(example.request, example.files)
+        customer.dialect(row).submit(example.request, example.files)
         holders = [name for name, text in last(service).headers.items() if DEFAULT_KEY in text]
         assert holders == [next(iter(set(example.headers) & {"authorization", KEY_HEADER}))]
 
@@ -140,7 +140,7 @@ def test_the_key_of_one_service_is_in_no_header_of_another(
 KEY_HEADER = "ocp-apim-subscription-key"
 
 
-def test_studios_status_is_read_as_printed(service: StandIn, counter: Counter) -> None:
+def test_studios_status_is_read_as_printed(service: StandIn, customer: Customer) -> None:
     answer = {
         "status": "FINISHED",
         "progress": 100,
@@ -155,7 +155,7 @@ def test_studios_status_is_read_as_printed(service: StandIn, counter: Counter) -
     }
     path = f"/v1/generation-request/{SWORD_ID}/status/"
     answered(service, path, answer)
-    assert counter.dialect(STUDIO).look_up([SWORD_ID]) == {
+    assert customer.dialect(STUDIO).look_up([SWORD_ID]) == {
         SWORD_ID: Task(
             id=SWORD_ID,
             status=Status.SUCCESS,
@@ -169,12 +169,12 @@ def test_studios_status_is_read_as_printed(service: StandIn, counter: Counter) -
 
 @pytest.mark.parametrize("path", ["/account/user/wallet/", "/user/wallet/"])
 def test_studios_wallet_is_found_where_either_page_has_it(
-    service: StandIn, counter: Counter, path: str
+    service: StandIn, customer: Customer, path: str
 ) -> None:
     if path != "/account/user/wallet/":
         answered(service, "/account/", {"detail": "Not found."}, status=404)
     answered(service, path, {"balance": "150.00"})
-    assert counter.dialect(STUDIO).balance().available == 150.0
+    assert customer.dialect(STUDIO).balance().available == 150.0
     assert last(service).path == path
 
 
@@ -263,10 +263,10 @@ STATUSES: list[tuple[str, dict[str, Any], Task]] = [
     ("answer", "task"), [row[1:] for row in STATUSES], ids=[row[0] for row in STATUSES]
 )
 def test_pixazos_status_is_read_as_printed(
-    service: StandIn, counter: Counter, answer: dict[str, Any], task: Task
+    service: StandIn, customer: Customer, answer: dict[str, Any], task: Task
 ) -> None:
     answered(service, STATUS, answer)
-    assert counter.dialect(PIXAZO).look_up([REQUEST_ID]) == {REQUEST_ID: task}
+    assert customer.dialect(PIXAZO).look_up([REQUEST_ID]) == {REQUEST_ID: task}
     sent = last(service)
     assert (sent.method, sent.path) == ("GET", STATUS)
     assert sent.headers[KEY_HEADER] == DEFAULT_KEY
@@ -296,10 +296,10 @@ REFUSALS: list[tuple[int, dict[str, str], Kind]] = [
 
 @pytest.mark.parametrize(("status", "answer", "kind"), REFUSALS, ids=["balance", "model"])
 def test_pixazos_refusals_are_read_as_printed(
-    service: StandIn, counter: Counter, status: int, answer: dict[str, str], kind: Kind
+    service: StandIn, customer: Customer, status: int, answer: dict[str, str], kind: Kind
 ) -> None:
     answered(service, PIXAZO_EXAMPLE.path, answer, status=status)
-    dialect = counter.dialect(PIXAZO)
+    dialect = customer.dialect(PIXAZO)
     with pytest.raises(Rejected) as refused:
         dialect.submit(PIXAZO_EXAMPLE.request, PIXAZO_EXAMPLE.files)
     trouble = refused.value.trouble

@@ -18,7 +18,7 @@ from tripo_addon.api.tasks import (
     TextToModel,
 )
 
-from .counter import Counter
+from .customer import Customer
 from .documents import Example, answered, assert_sent, last
 from .outcomes import fault_in
 
@@ -115,23 +115,23 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.where)
 def test_a_request_of_the_document_is_sent_as_printed_and_its_answer_is_read(
-    service: StandIn, counter: Counter, example: Example
+    service: StandIn, customer: Customer, example: Example
 ) -> None:
     answered(service, TASK, example.answer)
-    dialect = counter.dialect(TRIPO_V2)
+    dialect = customer.dialect(TRIPO_V2)
     assert dialect.submit(example.request, example.files) == example.task_id
     assert_sent(service, example)
 
 
 def test_the_quick_starts_negative_prompt_is_sent_with_the_prompt(
-    service: StandIn, counter: Counter
+    service: StandIn, customer: Customer
 ) -> None:
     values = {
         "kind": "text_to_model",
         "prompt": "a small cat",
         "negative_prompt": "low quality, blurry",
     }
-    booked = counter.ask(TRIPO_V2, values)
+    booked = customer.ask(TRIPO_V2, values)
     assert booked.body == {
         "type": "text_to_model",
         "prompt": "a small cat",
@@ -141,11 +141,11 @@ def test_the_quick_starts_negative_prompt_is_sent_with_the_prompt(
 
 
 def test_the_result_is_asked_for_as_the_quick_start_asks(
-    service: StandIn, counter: Counter
+    service: StandIn, customer: Customer
 ) -> None:
     """`GET /v2/openapi/task/{task_id}`, until the status is success; then `data.output`."""
     task_id = "07764597-9c93-4eb9-92b6-4ea96a8c7d1a"
-    dialect = counter.dialect(TRIPO_V2)
+    dialect = customer.dialect(TRIPO_V2)
     links = {"pbr_model": "https://x/pbr.glb", "rendered_image": "https://x/a.webp"}
     for data, expected in (
         ({"status": "queued"}, Task(id=task_id, status=Status.QUEUED)),
@@ -190,12 +190,12 @@ ERRORS = [
 
 @pytest.mark.parametrize(("status", "code", "kind"), ERRORS, ids=[str(row[1]) for row in ERRORS])
 def test_an_error_of_the_reference_is_read_and_nothing_is_unsure_after_it(
-    service: StandIn, counter: Counter, status: int, code: int, kind: Kind
+    service: StandIn, customer: Customer, status: int, code: int, kind: Kind
 ) -> None:
     body = {"code": code, "message": "the message", "suggestion": "the suggestion"}
     answered(service, TASK, body, status=status)
     request = TextToModel(prompt="a small cat")
-    fault = fault_in(lambda: counter.dialect(TRIPO_V2).submit(request, ()))
+    fault = fault_in(lambda: customer.dialect(TRIPO_V2).submit(request, ()))
     assert type(fault) is (Transient if kind is Kind.BUSY else Rejected)
     trouble = fault.trouble
     assert (trouble.kind, trouble.code, TRIPO_TABLE.codes[code].kind) == (kind, code, kind)

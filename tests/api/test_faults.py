@@ -24,7 +24,7 @@ from tripo_addon.api.replies import Status, web_picture
 from tripo_addon.api.services.tripo_errors import ERRORS as TRIPO_TABLE
 from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel
 
-from .counter import Counter, connect, own_id
+from .customer import Customer, connect, own_id
 from .hosts import RawHost, always, closed_port, reply
 from .outcomes import fault_in
 
@@ -51,13 +51,13 @@ class Money:
 
 
 @pytest.fixture
-def money(counter: Counter, row: Service) -> Money:
+def money(customer: Customer, row: Service) -> Money:
     text = row.offers.get(TaskKind.TEXT_TO_MODEL)
     if text is None:
-        request: TaskRequest = ImageToModel(image=counter.address)
+        request: TaskRequest = ImageToModel(image=customer.address)
     else:
         request = TextToModel(model=text.default_model, prompt="a chest")
-    return Money(counter.dialect(row), request)
+    return Money(customer.dialect(row), request)
 
 
 def paid(stand_in: StandIn) -> int:
@@ -215,7 +215,7 @@ def test_a_plain_no_is_a_no(service: StandIn, money: Money, status: int) -> None
 
 @ROWS
 def test_a_key_that_the_service_does_not_know_is_named_as_the_fault(
-    service: StandIn, counter: Counter, money: Money, row: Service
+    service: StandIn, customer: Customer, money: Money, row: Service
 ) -> None:
     stranger = connect(row, service.base_url, "tsk_stranger")
     for call in (Money(stranger, money.request).spend, stranger.balance):
@@ -333,8 +333,8 @@ def test_a_documented_error_is_what_it_is_and_nothing_was_paid(
     assert service.ledger.tasks == ()
 
 
-def test_v2_that_is_switched_off_says_so(counter: Counter, service: StandIn) -> None:
-    dialect = counter.dialect(TRIPO_V2)
+def test_v2_that_is_switched_off_says_so(customer: Customer, service: StandIn) -> None:
+    dialect = customer.dialect(TRIPO_V2)
     for status in (404, 410):
         for call in (dialect.balance, lambda: dialect.look_up(["a"])):
             service.fault(Fault(status=status, body="<html>nothing</html>"))

@@ -21,14 +21,14 @@ from tripo_addon.api.replies import Status
 from tripo_addon.api.rules import refuse
 from tripo_addon.api.tasks import parse_request
 
-from .counter import connect
+from .customer import connect
 from .foreign_dialect import FIFTH
 from .outcomes import fault_in, fetch
 
 TEXT = TaskKind.TEXT_TO_MODEL
 
 
-class FifthCounter:
+class FifthStandIn:
     """The invented service in the stand-in."""
 
     prefix = "/fifth/"
@@ -72,7 +72,7 @@ class FifthCounter:
 
 @pytest.fixture
 def stand_in() -> Iterator[StandIn]:
-    with StandIn(seconds=0, filler_bytes=4096, balance=10, extra=(FifthCounter,)) as running:
+    with StandIn(seconds=0, filler_bytes=4096, balance=10, extra=(FifthStandIn,)) as running:
         yield running
 
 

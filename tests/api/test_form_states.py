@@ -22,7 +22,7 @@ from tripo_addon.api.rules import (
 )
 from tripo_addon.api.tasks import parse_request
 
-from .counter import ALL_KIND_IDS, ALL_KINDS, Counter
+from .customer import ALL_KIND_IDS, ALL_KINDS, Customer
 from .forms import NOTHING_SENT, raw_forms, settled, with_kind
 from .samples import INPUTS
 
@@ -35,9 +35,9 @@ WHAT_IT_IS_MADE_FROM = {
 @pytest.mark.slow
 @KINDS
 def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
-    counter: Counter, row: Service, kind: TaskKind
+    customer: Customer, row: Service, kind: TaskKind
 ) -> None:
-    place = counter.place(row, kind)
+    place = customer.place(row, kind)
     bought = 0
     # Painting takes the stand-in long.
     examples = 12 if kind.makes is Makes.PICTURES else 60
@@ -61,7 +61,7 @@ def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
         # A request is checked again before it is sent, with the value of every field.
         whole = parse_request(with_kind(kind, sent)).model_dump()
         assert refuse(row, kind, whole) is None, sent
-        shown, booked = estimate(row, kind, sent), counter.ask(row, with_kind(kind, sent))
+        shown, booked = estimate(row, kind, sent), customer.ask(row, with_kind(kind, sent))
         assert shown in (None, booked.credits), sent
         assert booked.ignored == (), sent
         bought += 1

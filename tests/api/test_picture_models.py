@@ -132,7 +132,7 @@ def test_every_picture_model_of_ours_is_taken_after_the_last_end_that_is_known(
 
 
 def asked_for(model: str, folder: Path, moment: float) -> str:
-    """Request a picture at the counter at this moment. Returns the model used."""
+    """Request a picture as a customer at this moment. Returns the model used."""
     ledger = Ledger({DEFAULT_KEY: 100.0}, lambda: moment, per_minute=200)
     finder = Finder(ledger, folder, DEFAULT_KEY, MANNER)
     body = {"prompt": "a chest", "model": model}

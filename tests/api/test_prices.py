@@ -19,7 +19,7 @@ from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.prices import estimate
 from tripo_addon.api.rules import refuse
 
-from .counter import ALL_KIND_IDS, ALL_KINDS, Counter
+from .customer import ALL_KIND_IDS, ALL_KINDS, Customer
 from .samples import inputs, other_values
 
 TEXT, IMAGE, VIEWS_KIND = (
@@ -94,36 +94,36 @@ VECTORS: list[Vector] = [
     ids=[vector[0] for vector in VECTORS],
 )
 def test_the_vectors_of_the_price_lists(
-    counter: Counter,
+    customer: Customer,
     row: Service,
     kind: TaskKind,
     model: str,
     chosen: dict[str, object],
     credits: int,
 ) -> None:
-    made_from = inputs(row.offers[kind], counter.place(row, kind))
+    made_from = inputs(row.offers[kind], customer.place(row, kind))
     values = {"kind": kind.value, "model": model, **made_from, **chosen}
     assert estimate(row, kind, values) == credits
-    assert counter.ask(row, values).credits == credits
+    assert customer.ask(row, values).credits == credits
 
 
-def test_smart_uv_costs_twenty_with_and_without_baking(counter: Counter) -> None:
+def test_smart_uv_costs_twenty_with_and_without_baking(customer: Customer) -> None:
     for bake in (True, False):
-        values = {"kind": "unwrap_mesh", "source_file": counter.model_file, "bake": bake}
+        values = {"kind": "unwrap_mesh", "source_file": customer.model_file, "bake": bake}
         assert estimate(TRIPO_V3, TaskKind.UNWRAP_MESH, values) == 20
-        assert counter.ask(TRIPO_V3, values).credits == 20
+        assert customer.ask(TRIPO_V3, values).credits == 20
 
 
-def test_a_detailed_texture_in_a_style_costs_fifty_at_3d_ai_studio(counter: Counter) -> None:
+def test_a_detailed_texture_in_a_style_costs_fifty_at_3d_ai_studio(customer: Customer) -> None:
     """V13 of the price list."""
-    place = counter.place(STUDIO, TaskKind.TEXTURE_MODEL)
+    place = customer.place(STUDIO, TaskKind.TEXTURE_MODEL)
     made_from = {name: place[name] for name in ("source_file", "prompt", "style_image")}
     values = {"kind": "texture_model", **made_from, **FINE}
     assert estimate(STUDIO, TaskKind.TEXTURE_MODEL, values) == 50
-    assert counter.ask(STUDIO, values).credits == 50
+    assert customer.ask(STUDIO, values).credits == 50
 
 
-def test_a_rigged_model_with_six_animations_costs_what_a_real_run_cost(counter: Counter) -> None:
+def test_a_rigged_model_with_six_animations_costs_what_a_real_run_cost(customer: Customer) -> None:
     """V23 of the price list: 30 for the model, 25 for the rig, 10 for each animation."""
     clips = ("preset:idle", "preset:walk", "preset:run", "preset:jump", "preset:hurt")
     wishes: list[tuple[TaskKind, dict[str, object]]] = [
@@ -134,16 +134,16 @@ def test_a_rigged_model_with_six_animations_costs_what_a_real_run_cost(counter: 
     ]
     shown = charged = 0
     for kind, chosen in wishes:
-        made_from = inputs(TRIPO_V3.offers[kind], counter.place(TRIPO_V3, kind))
+        made_from = inputs(TRIPO_V3.offers[kind], customer.place(TRIPO_V3, kind))
         values = {"kind": kind.value, **made_from, **chosen}
         shown += estimate(TRIPO_V3, kind, values) or 0
-        charged += counter.ask(TRIPO_V3, values).credits
+        charged += customer.ask(TRIPO_V3, values).credits
     assert shown == charged == 30 + 25 + 60
 
 
-def test_an_imported_model_textured_and_converted_costs_thirty_five(counter: Counter) -> None:
+def test_an_imported_model_textured_and_converted_costs_thirty_five(customer: Customer) -> None:
     """V24 of the price list."""
-    source = counter.ask(TRIPO_V3, {"kind": "import_model", "source_file": counter.model_file})
+    source = customer.ask(TRIPO_V3, {"kind": "import_model", "source_file": customer.model_file})
     textured: dict[str, object] = {
         "kind": "texture_model",
         "model": V30,
@@ -159,7 +159,7 @@ def test_an_imported_model_textured_and_converted_costs_thirty_five(counter: Cou
     wishes = [(TaskKind.TEXTURE_MODEL, textured), (TaskKind.CONVERT_MODEL, converted)]
     shown = [estimate(TRIPO_V3, kind, values) for kind, values in wishes]
     assert [source.credits, *shown] == [0, 30, 5]
-    assert [counter.ask(TRIPO_V3, values).credits for _, values in wishes] == shown[0:]
+    assert [customer.ask(TRIPO_V3, values).credits for _, values in wishes] == shown[0:]
 
 
 def pairs(offer: Offer, kind: TaskKind, model: str) -> Iterator[dict[str, object]]:
@@ -180,10 +180,10 @@ def pairs(offer: Offer, kind: TaskKind, model: str) -> Iterator[dict[str, object
 @pytest.mark.slow
 @pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
 def test_every_pair_of_settings_is_refused_or_costs_what_is_shown(
-    counter: Counter, row: Service, kind: TaskKind
+    customer: Customer, row: Service, kind: TaskKind
 ) -> None:
     offer = row.offers[kind]
-    made_from = inputs(offer, counter.place(row, kind))
+    made_from = inputs(offer, customer.place(row, kind))
     # Without a price, one version is enough.
     priced = any(charge.credits is not None for charge in offer.charges)
     for version in (offer.models if priced else offer.models[:1]) or (None,):
@@ -193,7 +193,7 @@ def test_every_pair_of_settings_is_refused_or_costs_what_is_shown(
             values = {"kind": kind.value, **model, **made_from, **chosen}
             if refuse(row, kind, values) is not None:
                 continue
-            shown, booked = estimate(row, kind, values), counter.ask(row, values)
+            shown, booked = estimate(row, kind, values), customer.ask(row, values)
             assert booked.ignored == (), values
             assert shown in (None, booked.credits), values
             bought += 1

@@ -18,7 +18,7 @@ from tripo_addon.api.http.addresses import refuse_key
 from tripo_addon.api.http.transport import KeyForOrigin
 from tripo_addon.api.redaction import Redaction
 
-from .counter import connect
+from .customer import connect
 
 ROWS = pytest.mark.parametrize("row", SERVICES.values(), ids=SERVICES)
 ASKED_WITH = "k3y/+=&all"

@@ -9,7 +9,7 @@ from tripo_addon.api.catalog.service_types import Service
 from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.prices import estimate
 
-from .counter import ALL_KIND_IDS, ALL_KINDS
+from .customer import ALL_KIND_IDS, ALL_KINDS
 from .random_forms import through, written
 
 FORMS_A_KIND = 250

@@ -20,7 +20,7 @@ from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.errors import Rejected, Transient
 from tripo_addon.api.replies import Status
 
-from .counter import Counter
+from .customer import Customer
 
 ROWS = pytest.mark.parametrize("row", SERVICES.values(), ids=SERVICES)
 ID = "0b1c6a0e"
@@ -69,12 +69,12 @@ OUTPUT: dict[str, str] = {STUDIO.id: "results"}
 
 
 @pytest.fixture
-def poll(service: StandIn, counter: Counter, row: Service) -> Callable[[Body], Any]:
+def poll(service: StandIn, customer: Customer, row: Service) -> Callable[[Body], Any]:
     """Look up the task while the service answers with this."""
 
     def look(body: Body) -> Any:
         service.fault(Fault(status=200, body=body, times=LOOKS.get(row.id, 1)))
-        return counter.dialect(row).look_up([ID])[ID]
+        return customer.dialect(row).look_up([ID])[ID]
 
     return look
 
@@ -161,13 +161,13 @@ def test_a_link_is_found_in_any_of_its_shapes(
     assert poll(WRAP[row.id](**body)).output.models == (LINK,)
 
 
-def test_studios_models_come_before_its_pictures(service: StandIn, counter: Counter) -> None:
+def test_studios_models_come_before_its_pictures(service: StandIn, customer: Customer) -> None:
     results = [
         {"asset": "https://x/a.png", "asset_type": "IMAGE"},
         {"asset": LINK, "asset_type": "3d_model", "thumbnail": "https://x/t.png"},
     ]
     service.fault(Fault(status=200, body={"status": "FINISHED", "results": results}))
-    output = counter.dialect(STUDIO).look_up([ID])[ID].output
+    output = customer.dialect(STUDIO).look_up([ID])[ID].output
     assert output.models == (LINK, "https://x/a.png")
     assert output.preview == "https://x/t.png"
 
@@ -186,9 +186,9 @@ JSON = st.recursive(
 
 @ROWS
 def test_whatever_json_comes_a_poll_ends_in_a_task_or_in_trouble_that_is_named(
-    service: StandIn, counter: Counter, row: Service
+    service: StandIn, customer: Customer, row: Service
 ) -> None:
-    dialect = counter.dialect(row)
+    dialect = customer.dialect(row)
 
     @settings(max_examples=80, deadline=None, database=None)
     @given(JSON, st.sampled_from([200, 202, 404, 500]))

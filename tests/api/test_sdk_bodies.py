@@ -21,7 +21,7 @@ from tripo_addon.api.rules import refuse
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
-from .counter import Counter
+from .customer import Customer
 from .official import Call, heard, plain, sdk, we_make
 from .samples import Wish, inputs, wishes
 
@@ -83,10 +83,10 @@ INTERNAL = ("views", "reference", "edits")
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", METHODS, ids=lambda kind: kind.value)
 def test_every_wish_is_sent_as_the_sdk_sends_it(
-    service: StandIn, tripo: TripoV3, counter: Counter, kind: TaskKind
+    service: StandIn, tripo: TripoV3, customer: Customer, kind: TaskKind
 ) -> None:
-    place = counter.place(TRIPO_V3, kind)
-    files = {**counter.pictures, "model": counter.model_file}
+    place = customer.place(TRIPO_V3, kind)
+    files = {**customer.pictures, "model": customer.model_file}
     made_from = inputs(TRIPO_V3.offers[kind], place)
     for wish in wishes(TRIPO_V3, kind, place):
         values = wish.values(made_from)
@@ -183,18 +183,18 @@ BEYOND: list[tuple[TaskKind, dict[str, Any], Callable[[Any, dict[str, Any]], Awa
 def test_what_a_task_may_be_made_from_is_sent_as_the_sdk_sends_it(
     service: StandIn,
     tripo: TripoV3,
-    counter: Counter,
+    customer: Customer,
     kind: TaskKind,
     wished: dict[str, Any],
     call: Callable[[Any, dict[str, Any]], Awaitable[Any]],
 ) -> None:
-    place = counter.place(TRIPO_V3, kind)
+    place = customer.place(TRIPO_V3, kind)
     given: dict[str, Any] = {
         name: place[name] if value is ... else value for name, value in wished.items()
     }
     if "references" in given:
-        given["references"] = [counter.pictures[path.name] for path in given["references"]]
-    files = {**counter.pictures, "model": counter.model_file}
+        given["references"] = [customer.pictures[path.name] for path in given["references"]]
+    files = {**customer.pictures, "model": customer.model_file}
     assert refuse(TRIPO_V3, kind, given) is None
     ours = heard(service, lambda: tripo.look_up([we_make(tripo, {"kind": kind.value, **given})]))
     theirs = heard(service, lambda: sdk(service, lambda client: call(client, given)))

@@ -15,7 +15,7 @@ from tripo_addon.api.http.addresses import refuse_address, refuse_key
 from tripo_addon.api.replies import FileRef, Status
 from tripo_addon.api.tasks import TaskRequest, kind_of, parse_request
 
-from .counter import ALL_KIND_IDS, ALL_KINDS, Counter
+from .customer import ALL_KIND_IDS, ALL_KINDS, Customer
 from .outcomes import fault_in
 from .samples import inputs, wishes
 
@@ -25,10 +25,10 @@ KINDS = pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
 
 @ROWS
 def test_a_row_names_a_module_that_speaks_for_it_and_sends_nothing_by_itself(
-    counter: Counter, row: Service
+    customer: Customer, row: Service
 ) -> None:
-    assert counter.dialect(row).service is row
-    assert counter.stand_in.ledger.requests == ()
+    assert customer.dialect(row).service is row
+    assert customer.stand_in.ledger.requests == ()
 
 
 @ROWS
@@ -149,26 +149,26 @@ def test_words_on_the_screen_have_no_final_period() -> None:
 @pytest.mark.slow
 @KINDS
 def test_every_setting_of_every_version_is_taken_by_the_service_and_none_is_ignored(
-    counter: Counter, row: Service, kind: TaskKind
+    customer: Customer, row: Service, kind: TaskKind
 ) -> None:
-    place = counter.place(row, kind)
+    place = customer.place(row, kind)
     asked = wishes(row, kind, place)
     assert {wish.model for wish in asked} == {v.id for v in row.offers[kind].models} or {""}
     for wish in asked:
-        booked = counter.ask(row, wish.values(inputs(row.offers[kind], place)))
+        booked = customer.ask(row, wish.values(inputs(row.offers[kind], place)))
         assert booked.ignored == (), wish.name
 
 
 @pytest.mark.slow
 @KINDS
 def test_a_task_of_every_kind_is_made_found_and_finished(
-    counter: Counter, row: Service, kind: TaskKind
+    customer: Customer, row: Service, kind: TaskKind
 ) -> None:
     offer = row.offers[kind]
     wish = {"kind": kind.value, "model": offer.default_model}
-    counter.ask(row, wish | inputs(offer, counter.place(row, kind)))
-    dialect = counter.dialect(row)
-    task_id = counter.task_id
+    customer.ask(row, wish | inputs(offer, customer.place(row, kind)))
+    dialect = customer.dialect(row)
+    task_id = customer.task_id
     found = dialect.look_up([task_id, "none"][: row.look_up_limit])
     assert list(found) == [task_id]
     task = found[task_id]
@@ -180,24 +180,24 @@ def test_a_task_of_every_kind_is_made_found_and_finished(
 
 
 @ROWS
-def test_a_task_that_the_service_does_not_know_is_absent(counter: Counter, row: Service) -> None:
-    assert counter.dialect(row).look_up(["none"]) == {}
+def test_a_task_that_the_service_does_not_know_is_absent(customer: Customer, row: Service) -> None:
+    assert customer.dialect(row).look_up(["none"]) == {}
 
 
 @ROWS
 def test_the_balance_is_that_of_the_account_or_there_is_none(
-    counter: Counter, row: Service
+    customer: Customer, row: Service
 ) -> None:
-    dialect = counter.dialect(row)
+    dialect = customer.dialect(row)
     if row.has_balance:
         before = dialect.balance().available
         kind = TaskKind.TEXT_TO_MODEL
         values = {"kind": kind.value, "model": row.offers[kind].default_model, "prompt": "a chest"}
-        booked = counter.ask(row, values)
+        booked = customer.ask(row, values)
         assert dialect.balance().available == before - booked.credits
     else:
         assert type(fault_in(dialect.balance)) is Rejected
-        assert counter.stand_in.ledger.requests == ()
+        assert customer.stand_in.ledger.requests == ()
 
 
 def test_a_request_knows_its_kind_and_its_files() -> None:

@@ -14,7 +14,7 @@ from tripo_addon.api.rules import refuse
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import CompleteMesh
 
-from .counter import Counter
+from .customer import Customer
 
 KIND = TaskKind.SMART_SEGMENT
 IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
@@ -28,12 +28,12 @@ IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
     ],
 )
 def test_a_model_or_a_picture_is_sent_as_comfyuis_nodes_send_it_at_the_price_shown(
-    service: StandIn, counter: Counter, source: str, beside: dict[str, object], price: int
+    service: StandIn, customer: Customer, source: str, beside: dict[str, object], price: int
 ) -> None:
-    values: dict[str, object] = {source: counter.place(TRIPO_V3, KIND)[source]}
+    values: dict[str, object] = {source: customer.place(TRIPO_V3, KIND)[source]}
     values |= {"granularity": "fine", "hint": "a knight"}
     assert refuse(TRIPO_V3, KIND, values) is None
-    booked = counter.ask(TRIPO_V3, {"kind": KIND.value, **values})
+    booked = customer.ask(TRIPO_V3, {"kind": KIND.value, **values})
     (upload,) = service.ledger.uploads
     wanted = {"input": upload.token, "granularity": "fine", "hint": "a knight", **beside}
     assert booked.body == wanted
@@ -47,9 +47,9 @@ def test_neither_and_both_sources_are_refused() -> None:
 
 
 def test_later_steps_know_the_parts_by_the_segmentation_that_came_with_them(
-    counter: Counter, tripo: TripoV3
+    customer: Customer, tripo: TripoV3
 ) -> None:
-    booked = counter.ask(TRIPO_V3, {"kind": KIND.value, "source_file": counter.model_file})
+    booked = customer.ask(TRIPO_V3, {"kind": KIND.value, "source_file": customer.model_file})
     output = tripo.look_up([booked.id])[booked.id].output
     assert output.models
     named = str(output.facts[RESULT_TASK])

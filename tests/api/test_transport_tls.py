@@ -22,7 +22,7 @@ from tripo_addon.api.http.presigned_upload import put_file
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
-from .counter import FUNDS
+from .customer import FUNDS
 from .hosts import Heard, RawHost, always, closed_port, hear, reply, success
 from .outcomes import fault_in, fetch
 

@@ -23,7 +23,7 @@ from tripo_addon.api.services.tripo_wire import (
 )
 from tripo_addon.api.tasks import TextToModel
 
-from .counter import FUNDS
+from .customer import FUNDS
 
 MODEL = "v3.1-20260211"
 

@@ -18,7 +18,7 @@ from tripo_addon.api.errors import Kind, Rejected, ServiceFault, Transient
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.services.tripo_v3 import PRESIGN_ABOVE
 
-from .counter import Counter
+from .customer import Customer
 from .hosts import RawHost, always, reply
 from .outcomes import fault_in
 from .samples import model_file, picture
@@ -41,10 +41,10 @@ def storage_had_no_key(service: StandIn) -> bool:
 
 @pytest.mark.parametrize("row", TRIPO, ids=TRIPO_IDS)
 def test_a_picture_is_a_form_of_one_part(
-    service: StandIn, counter: Counter, tmp_path: Path, row: Service
+    service: StandIn, customer: Customer, tmp_path: Path, row: Service
 ) -> None:
     path = picture(tmp_path / "Grandma at home.xyz", form="JPEG")
-    file = counter.dialect(row).upload(path)
+    file = customer.dialect(row).upload(path)
     (upload,) = service.ledger.uploads
     assert file == FileRef(format="jpg", token=upload.token)
     assert upload.content == path.read_bytes()
@@ -55,9 +55,9 @@ def test_a_picture_is_a_form_of_one_part(
 
 
 def test_a_small_model_goes_to_v3_as_a_form(
-    service: StandIn, counter: Counter, tmp_path: Path
+    service: StandIn, customer: Customer, tmp_path: Path
 ) -> None:
-    file = counter.dialect(TRIPO_V3).upload(model_file(tmp_path / "My secret.GLB"))
+    file = customer.dialect(TRIPO_V3).upload(model_file(tmp_path / "My secret.GLB"))
     (sent,) = service.ledger.requests
     assert file.format == "glb"
     assert mapping(sent.body) == {
@@ -67,10 +67,10 @@ def test_a_small_model_goes_to_v3_as_a_form(
 
 @pytest.mark.parametrize(("size", "presigned"), [(PRESIGN_ABOVE, False), (PRESIGN_ABOVE + 1, True)])
 def test_a_large_model_is_put_into_the_storage_that_v3_names(
-    service: StandIn, counter: Counter, tmp_path: Path, size: int, presigned: bool
+    service: StandIn, customer: Customer, tmp_path: Path, size: int, presigned: bool
 ) -> None:
     path = model_file(tmp_path / "model.glb", size=size)
-    booked = counter.ask(TRIPO_V3, {"kind": "import_model", "source_file": path})
+    booked = customer.ask(TRIPO_V3, {"kind": "import_model", "source_file": path})
     (upload,) = service.ledger.uploads
     assert upload.path.stat().st_size == size
     assert booked.body == {"input": upload.token}
@@ -86,10 +86,10 @@ def test_a_large_model_is_put_into_the_storage_that_v3_names(
 
 
 def test_a_model_for_v2_is_put_into_the_storage_with_keys_of_its_own(
-    service: StandIn, counter: Counter, tmp_path: Path
+    service: StandIn, customer: Customer, tmp_path: Path
 ) -> None:
     path = model_file(tmp_path / "model.glb", size=300_000)
-    booked = counter.ask(TRIPO_V2, {"kind": "import_model", "source_file": path})
+    booked = customer.ask(TRIPO_V2, {"kind": "import_model", "source_file": path})
     (upload,) = service.ledger.uploads
     assert upload.content == path.read_bytes()
     token_request, put, *_ = service.ledger.requests
@@ -126,7 +126,7 @@ STORAGE = pytest.mark.parametrize(
 )
 def test_a_storage_that_fails_is_trouble_that_passes(
     service: StandIn,
-    counter: Counter,
+    customer: Customer,
     tmp_path: Path,
     row: Service,
     size: int,
@@ -137,21 +137,21 @@ def test_a_storage_that_fails_is_trouble_that_passes(
     path = model_file(tmp_path / "model.glb", size=size)
     ordered = {"status": trouble.status, "cut": trouble.cut, "headers": trouble.headers}
     service.fault(Fault(method="PUT", path=room, **ordered))
-    fault: ServiceFault = fault_in(lambda: counter.dialect(row).upload(path))
+    fault: ServiceFault = fault_in(lambda: customer.dialect(row).upload(path))
     assert (type(fault), fault.trouble.kind) == (Transient, kind)
     assert storage_had_no_key(service)
-    assert counter.dialect(row).upload(path).format == "glb"
+    assert customer.dialect(row).upload(path).format == "glb"
 
 
 @STORAGE
 def test_a_storage_leads_a_file_nowhere_else(
-    service: StandIn, counter: Counter, tmp_path: Path, row: Service, size: int, room: str
+    service: StandIn, customer: Customer, tmp_path: Path, row: Service, size: int, room: str
 ) -> None:
     path = model_file(tmp_path / "model.glb", size=size)
     with RawHost(always(reply(200))) as other:
         away = {"Location": f"{other.url}/elsewhere"}
         service.fault(Fault(method="PUT", path=room, status=307, headers=away))
-        assert type(fault_in(lambda: counter.dialect(row).upload(path))) is Transient
+        assert type(fault_in(lambda: customer.dialect(row).upload(path))) is Transient
         assert other.heard == []
 
 
@@ -162,10 +162,10 @@ FILE_TAKERS = pytest.mark.parametrize(
 
 @FILE_TAKERS
 def test_a_model_that_is_too_large_is_refused_before_anything_is_sent(
-    service: StandIn, counter: Counter, tmp_path: Path, row: Service
+    service: StandIn, customer: Customer, tmp_path: Path, row: Service
 ) -> None:
     path = model_file(tmp_path / "model.glb", size=row.max_model_bytes + 1_000_000)
-    fault = fault_in(lambda: counter.dialect(row).upload(path))
+    fault = fault_in(lambda: customer.dialect(row).upload(path))
     assert (type(fault), fault.trouble.kind) == (Rejected, Kind.FILE)
     assert fault.trouble.detail == "model.glb has 151 MB; the limit is 150 MB"
     assert service.ledger.requests == ()
@@ -173,39 +173,41 @@ def test_a_model_that_is_too_large_is_refused_before_anything_is_sent(
 
 @FILE_TAKERS
 def test_a_file_that_is_gone_or_no_file_is_refused_without_its_folder(
-    service: StandIn, counter: Counter, tmp_path: Path, row: Service
+    service: StandIn, customer: Customer, tmp_path: Path, row: Service
 ) -> None:
     (tmp_path / "notes.png").write_text("not a picture")
     for name in ("notes.png", "gone.png", "gone.glb", ""):
         path = tmp_path / name
-        fault = fault_in(lambda p=path: counter.dialect(row).upload(p))
+        fault = fault_in(lambda p=path: customer.dialect(row).upload(p))
         assert (type(fault), fault.trouble.kind) == (Rejected, Kind.FILE)
         assert str(tmp_path.parent) not in fault.trouble.report()
     assert [each for each in service.ledger.requests if "sts/token" not in each.path] == []
 
 
-def test_pictures_for_studio_travel_inside_the_request(service: StandIn, counter: Counter) -> None:
-    image = counter.pictures["image"]
-    file = counter.dialect(STUDIO).upload(image)
+def test_pictures_for_studio_travel_inside_the_request(
+    service: StandIn, customer: Customer
+) -> None:
+    image = customer.pictures["image"]
+    file = customer.dialect(STUDIO).upload(image)
     assert file == FileRef(format="png", path=image)
     assert service.ledger.requests == ()
-    booked = counter.ask(STUDIO, {"kind": "image_to_model", "model": "3.1", "image": image})
+    booked = customer.ask(STUDIO, {"kind": "image_to_model", "model": "3.1", "image": image})
     encoded = base64.b64encode(image.read_bytes()).decode()
     assert booked.body["image"] == f"data:image/png;base64,{encoded}"
-    views = {name: counter.pictures[name] for name in ("front", "back")}
-    booked = counter.ask(STUDIO, {"kind": "multiview_to_model", "model": "p1", **views})
+    views = {name: customer.pictures[name] for name in ("front", "back")}
+    booked = customer.ask(STUDIO, {"kind": "multiview_to_model", "model": "p1", **views})
     uris = [base64.b64encode(path.read_bytes()).decode() for path in views.values()]
     assert booked.body["images"] == [{"image": f"data:image/png;base64,{uri}"} for uri in uris]
 
 
-def test_models_for_studio_travel_as_parts_of_a_form(service: StandIn, counter: Counter) -> None:
-    counter.ask(
+def test_models_for_studio_travel_as_parts_of_a_form(service: StandIn, customer: Customer) -> None:
+    customer.ask(
         STUDIO,
         {
             "kind": "texture_model",
-            "source_file": counter.model_file,
-            "image": counter.pictures["image"],
-            "style_image": counter.address,
+            "source_file": customer.model_file,
+            "image": customer.pictures["image"],
+            "style_image": customer.address,
             "texture_quality": "detailed",
             "pbr": False,
             "texture_seed": 7,
@@ -213,19 +215,19 @@ def test_models_for_studio_travel_as_parts_of_a_form(service: StandIn, counter: 
     )
     (sent,) = service.ledger.sent("POST", "/v1/")
     assert sent.headers["content-type"].startswith("multipart/form-data; boundary=")
-    size = counter.pictures["image"].stat().st_size
+    size = customer.pictures["image"].stat().st_size
     assert sent.body == {
         "model": {"name": "model.glb", "media_type": "model/gltf-binary", "bytes": 20},
         "image": {"name": "image.png", "media_type": "image/png", "bytes": size},
-        "style_image_url": counter.address,
+        "style_image_url": customer.address,
         "texture_quality": "detailed",
         "pbr": "false",
         "texture_seed": "7",
     }
 
 
-def test_pixazo_takes_no_file_and_nothing_is_sent(service: StandIn, counter: Counter) -> None:
-    fault = fault_in(lambda: counter.dialect(PIXAZO).upload(counter.pictures["image"]))
+def test_pixazo_takes_no_file_and_nothing_is_sent(service: StandIn, customer: Customer) -> None:
+    fault = fault_in(lambda: customer.dialect(PIXAZO).upload(customer.pictures["image"]))
     assert (type(fault), fault.trouble.kind) == (Rejected, Kind.OFFER)
     assert "image.png is not on the public web" in fault.trouble.sentence
     assert service.ledger.requests == ()

@@ -13,7 +13,7 @@ from tripo_addon.api.services import comfy_router, pixazo, studio, tripo_errors
 from tripo_addon.api.services.verdicts import ErrorTable, Proof, judge
 from tripo_addon.api.tasks import ImageToModel, TaskRequest, TextToModel
 
-from .counter import Counter
+from .customer import Customer
 from .outcomes import fault_in
 
 TABLES = {
@@ -87,16 +87,16 @@ def test_a_401_is_about_the_key_and_a_closed_gate_never_about_a_breakdown(
 
 @pytest.mark.parametrize("row", SERVICES.values(), ids=SERVICES)
 def test_a_closed_gate_costs_nothing_whatever_code_it_gives(
-    row: Service, counter: Counter, service: StandIn
+    row: Service, customer: Customer, service: StandIn
 ) -> None:
     text = row.offers.get(TaskKind.TEXT_TO_MODEL)
     request: TaskRequest = (
         TextToModel(model=text.default_model, prompt="a chest")
         if text is not None
-        else ImageToModel(image=counter.address)
+        else ImageToModel(image=customer.address)
     )
     files = tuple(web_picture(str(file)) for file in request.files)
-    dialect = counter.dialect(row)
+    dialect = customer.dialect(row)
     for status in GATE:
         for body in ({"code": 1000}, {"code": 1001}, {"error": "internal"}, "<html>no</html>"):
             service.fault(Fault(status=status, body=body, times=2))

@@ -11,7 +11,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tests.blender.asking import box
+from tests.blender.submitting import box
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.objects import ancestry, provenance, variants

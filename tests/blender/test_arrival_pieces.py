@@ -20,7 +20,7 @@ import pytest
 from tests.blender import addon, samples
 from tests.blender.accessors import call_handlers, mesh_of, packed_bytes
 from tests.blender.arriving import append, carry_out, directly, order_for
-from tests.blender.asking import now
+from tests.blender.submitting import current
 from tripo_addon.api.tasks import TextToModel
 from tripo_addon.blender import loop
 from tripo_addon.blender.arrival import importer, landing
@@ -157,10 +157,10 @@ def test_the_scene_shows_the_model_whole_or_not_at_all(context, heavy: Path) -> 
     for _ in range(PIECES):
         loop.pump()
         assert seen() == ([], [])
-        assert now(job).state is State.READY
+        assert current(job).state is State.READY
     loop.pump()
     assert seen() == (["Field"], ["Field"])
-    assert now(job).state is State.DONE
+    assert current(job).state is State.DONE
     assert len(bpy.data.objects["Field"].data.uv_layers) == 2
     assert bpy.data.libraries[:] == []
 
@@ -174,7 +174,7 @@ def test_a_cancel_between_two_pieces_takes_everything_back(
     turns(count)
     composition.engine().cancel(job.id)
     loop.pump()
-    assert now(job).state is State.CANCELLED
+    assert current(job).state is State.CANCELLED
     assert datablocks.known() == before
 
 
@@ -196,7 +196,7 @@ def test_after_an_undo_between_two_pieces_the_model_begins_anew(
     turns(1 + PIECES)
     assert seen() == ([], [])
     loop.pump()
-    assert now(job).state is State.DONE
+    assert current(job).state is State.DONE
     assert (len(bpy.data.meshes), len(bpy.data.images), len(bpy.data.collections)) == (1, 1, 1)
 
 
@@ -205,7 +205,7 @@ def test_a_piece_that_somebody_removed_makes_the_model_begin_anew(context, heavy
     turns(3)
     bpy.data.meshes.remove(bpy.data.meshes["Wooden Chest"])
     turns(2 + PIECES)
-    assert now(job).state is State.DONE
+    assert current(job).state is State.DONE
     assert (len(bpy.data.objects), len(bpy.data.meshes), len(bpy.data.images)) == (1, 1, 1)
 
 
@@ -214,14 +214,14 @@ def test_a_file_opened_between_two_pieces_gets_nothing_of_the_model(context, hea
     turns(3)
     bpy.ops.wm.read_homefile(use_empty=True)
     turns(3)
-    assert (now(job).state, composition.WIRING.arriving) == (State.READY, None)
+    assert (current(job).state, composition.WIRING.arriving) == (State.READY, None)
     assert [*bpy.data.objects, *bpy.data.meshes, *bpy.data.images, *bpy.data.collections] == []
 
 
 def test_one_model_after_another(context, heavy: Path) -> None:
     first, second = ready(heavy), ready(heavy, id="job-2")
     turns(2 * (1 + PIECES))
-    assert [now(first).state, now(second).state] == [State.DONE, State.DONE]
+    assert [current(first).state, current(second).state] == [State.DONE, State.DONE]
     assert seen()[1] == ["Field", "Field.001"]
 
 
@@ -238,7 +238,7 @@ def test_a_part_that_is_gone_fails_the_import_and_leaves_nothing(
         turns(PIECES)
     finally:
         aside.rename(parts)
-    assert (now(job).state, now(job).failure) == (State.FAILED, Failure.IMPORT)
+    assert (current(job).state, current(job).failure) == (State.FAILED, Failure.IMPORT)
     assert datablocks.known() == before
     assert {each.name for each in tmp_path.iterdir()} == {"model.glb"}
 
@@ -249,7 +249,7 @@ def test_a_blend_that_is_gone_is_asked_for_again(context, heavy: Path, tmp_path:
     event = landing.step(lost)
     assert event is not None
     composition.engine().placed(job.id, event)
-    assert now(job).state is State.CONVERTING
+    assert current(job).state is State.CONVERTING
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it waits for a reader of a named pipe")

@@ -11,7 +11,7 @@ import bpy
 import pytest
 from mathutils import Vector
 
-from tests.blender import addon, asking
+from tests.blender import addon, submitting
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.arrival import landing_choice
@@ -38,7 +38,7 @@ def context(service: StandIn) -> Iterator[bpy.types.Context]:
 
 
 def arrived(job: Any) -> bpy.types.Object:
-    done = asking.worked_off(job)
+    done = submitting.run_to_end(job)
     assert done.state is State.DONE, done
     return bpy.data.objects[done.root]
 
@@ -67,7 +67,7 @@ def test_the_first_model_in_the_default_scene_is_seen_and_selected(context) -> N
     bpy.ops.wm.read_homefile(use_empty=False, use_factory_startup=True)
     cube = bpy.data.objects["Cube"]
     assert cube.select_get()
-    root = arrived(asking.asked_for_text(bpy.context))
+    root = arrived(submitting.submitted_text(bpy.context))
     assert apart(root, cube)
     assert ends(root)[0].z == pytest.approx(0.0, abs=1e-4), "it left the floor of the 3D cursor"
     assert bpy.context.view_layer.objects.selected[:] == [root]
@@ -76,7 +76,7 @@ def test_the_first_model_in_the_default_scene_is_seen_and_selected(context) -> N
 
 
 def test_models_asked_for_in_one_place_stand_in_a_row_in_the_order_of_the_requests(context) -> None:
-    first, second = asking.asked_for_text(context), asking.asked_for_text(context)
+    first, second = submitting.submitted_text(context), submitting.submitted_text(context)
     roots = [arrived(job) for job in (first, second)]
     assert apart(*roots)
     assert roots[0].location[:] == (0.0, 0.0, 0.0)
@@ -86,12 +86,12 @@ def test_models_asked_for_in_one_place_stand_in_a_row_in_the_order_of_the_reques
 
 
 def test_a_model_that_is_still_to_come_has_its_place(context) -> None:
-    first, second = asking.asked_for_text(context), asking.asked_for_text(context)
+    first, second = submitting.submitted_text(context), submitting.submitted_text(context)
     (_, _, one), (_, _, other) = waiting_models.waiting_models()
     assert other.foot[0] - one.foot[0] > one.sides[0], "two boxes stand in one another"
     assert second.placement.beside == first.title
     # A model that arrives meanwhile leaves both places free.
-    model = asking.box("Model")
+    model = submitting.box("Model")
     assert stand_clear(model, (model,), context.scene) == f"Placed beside {first.title}"
     assert ends(model)[0].x > other.foot[0] + other.sides[0] / 2
     composition.engine().cancel(first.id)
@@ -101,8 +101,8 @@ def test_a_model_that_is_still_to_come_has_its_place(context) -> None:
 @pytest.mark.parametrize("preferred", ["bottom", "delivered"])
 def test_a_model_stands_where_its_box_was_put_turned_and_as_big(context, preferred) -> None:
     settings.preferences().origin = preferred
-    asking.box("Mine")
-    job = asking.asked_for_text(context)
+    submitting.box("Mine")
+    job = submitting.submitted_text(context)
     stand = Stand(foot=(0.5, 0.5, 3.0), sides=(4.0, 6.0, 5.0), turn=math.pi / 2)
     composition.engine().move(job.id, stand, fills=True)
     root = arrived(job)
@@ -115,8 +115,8 @@ def test_a_model_stands_where_its_box_was_put_turned_and_as_big(context, preferr
 
 
 def test_a_box_that_was_only_moved_leaves_the_model_its_own_size(context) -> None:
-    first = arrived(asking.asked_for_text(context))
-    job = asking.asked_for_text(context)
+    first = arrived(submitting.submitted_text(context))
+    job = submitting.submitted_text(context)
     stand = replace(expected_stand(job.placement), foot=(9.0, 0.0, 0.0))
     composition.engine().move(job.id, stand, fills=False)
     second = arrived(job)
@@ -126,12 +126,12 @@ def test_a_box_that_was_only_moved_leaves_the_model_its_own_size(context) -> Non
 
 
 def test_a_result_beside_its_object_has_its_box_there_and_as_big(context) -> None:
-    mine = asking.box("Mine")
+    mine = submitting.box("Mine")
     mine.scale = (1.0, 2.0, 3.0)
     context.view_layer.update()
     context.scene.tripo_addon.texture.prompt = "old oak"
     context.scene.tripo_addon.texture.landing = "NEW"
-    job = asking.asked(context)
+    job = submitting.submitted(context)
     ((_, _, stand),) = waiting_models.waiting_models()
     assert stand.sides == pytest.approx((2.0, 4.0, 6.0))
     assert stand.foot == pytest.approx((2.2, 0.0, -3.0))
@@ -151,7 +151,7 @@ def test_a_result_beside_its_object_has_its_box_there_and_as_big(context) -> Non
     ],
 )
 def test_what_does_not_hide_the_model_leaves_it_at_the_cursor(context, what, change) -> None:
-    model, other = asking.box("Model"), asking.box()
+    model, other = submitting.box("Model"), submitting.box()
     assert stand_clear(model, (model,), context.scene) == "Placed beside Box"
     model.location.x = 0.0
     change(other)
@@ -167,7 +167,7 @@ def test_an_instance_of_a_collection_is_in_the_way_as_its_objects_are(context) -
     stands_for.instance_type, stands_for.instance_collection = "COLLECTION", held
     stands_for.location.x = -50.0
     context.scene.collection.objects.link(stands_for)
-    model = asking.box("Model")
+    model = submitting.box("Model")
     assert stand_clear(model, (model,), context.scene) == "Placed beside Instance"
     assert ends(model)[0].x > 1.0
 
@@ -208,7 +208,7 @@ def test_a_model_becomes_the_selection_as_the_preferences_say(
     context, choice, meanwhile, selected
 ) -> None:
     settings.preferences().select_imported = choice
-    root, _other, _mine = (asking.box(name) for name in ("Model", "Other", "Mine"))
+    root, _other, _mine = (submitting.box(name) for name in ("Model", "Other", "Mine"))
     bpy.data.objects["Other"].select_set(False)
     asked = placement.placement(context)
     if meanwhile is not None:
@@ -220,7 +220,7 @@ def test_a_model_becomes_the_selection_as_the_preferences_say(
 
 
 def test_a_model_asked_for_in_edit_mode_does_not_take_the_selection(context) -> None:
-    root, mine = asking.box("Model"), asking.box("Mine")
+    root, mine = submitting.box("Model"), submitting.box("Mine")
     bpy.ops.object.mode_set(mode="EDIT")
     asked = placement.placement(context)
     bpy.ops.object.mode_set(mode="OBJECT")
@@ -240,7 +240,7 @@ def test_the_choice_of_an_earlier_version_stays(context, before: bool, after: st
 
 
 def test_import_again_stands_beside_the_first_and_says_so(context) -> None:
-    first = arrived(asking.asked_for_text(context))
+    first = arrived(submitting.submitted_text(context))
     (job,) = composition.jobs()
     assert "beside the object that is there" in landing_choice.default_choice_message(job)
     assert bpy.ops.tripo_addon.import_job(job_id=job.id) == {"FINISHED"}
@@ -254,18 +254,18 @@ def test_import_again_stands_beside_the_first_and_says_so(context) -> None:
 
 
 def test_two_results_beside_one_object_do_not_share_a_place(context) -> None:
-    mine = asking.box("Mine")
+    mine = submitting.box("Mine")
     context.scene.tripo_addon.texture.prompt = "old oak"
     context.scene.tripo_addon.texture.landing = "NEW"
-    first, second = (arrived(asking.asked(context)) for _ in range(2))
+    first, second = (arrived(submitting.submitted(context)) for _ in range(2))
     assert apart(first, second)
     assert apart(first, mine)
     assert apart(second, mine)
 
 
 def test_frame_leaves_the_selection_alone_and_needs_no_window(context) -> None:
-    arrived(asking.asked_for_text(context))
-    mine = asking.box("Mine")
+    arrived(submitting.submitted_text(context))
+    mine = submitting.box("Mine")
     (job,) = composition.jobs()
     assert bpy.ops.tripo_addon.frame_job(job_id=job.id) == {"FINISHED"}
     assert context.view_layer.objects.selected[:] == [mine]

@@ -13,7 +13,7 @@ from uuid import uuid4
 import bpy
 import pytest
 
-from tests.blender import addon, asking
+from tests.blender import addon, submitting
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.objects import provenance
@@ -57,7 +57,7 @@ def test_a_link_knows_when_its_task_was_made_and_is_done_without_once_that_is_fo
 ) -> None:
     form = context.scene.tripo_addon.texture
     form.prompt, form.texture_size, before = "old oak", "512", time.time()
-    box = asking.box()
+    box = submitting.box()
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
     made = datetime.fromisoformat(box.tripo_addon.task_made).timestamp()
     assert before - 1 <= made <= time.time()
@@ -74,7 +74,7 @@ def test_a_link_knows_when_its_task_was_made_and_is_done_without_once_that_is_fo
 
 
 def test_a_row_asks_before_a_rig_is_paid_for_once_more(context, service: StandIn) -> None:
-    box, form = asking.box(), context.scene.tripo_addon.animate
+    box, form = submitting.box(), context.scene.tripo_addon.animate
     form.animations, form.landing = "preset:walk", "NEW"
     made = box.tripo_addon
     made.service, made.address, made.kind = "tripo-v3", settings.address(), "rig"
@@ -82,7 +82,7 @@ def test_a_row_asks_before_a_rig_is_paid_for_once_more(context, service: StandIn
     made.request = json.dumps({"kind": "rig", "model": made.model, "rig_type": "biped"})
     provenance.remember_shape(ObjectGroup((box,)))
     assert object_requests.plan(form, context).price == 10
-    asked = asking.worked_off(asking.asked(context, "animate"))
+    asked = submitting.run_to_end(submitting.submitted(context, "animate"))
     assert (asked.state, asked.lost_its_source, service.ledger.tasks) == (State.FAILED, True, ())
     assert checks.retry_price(asked) == "35 credits"
     assert job_detail.retry_text(asked) == "Upload as File · 35 credits"

@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.blender import addon, asking
+from tests.blender import addon, submitting
 from tests.gui.recording_layout import Written, said
 from tests.jobs.bench import bare_job, job_in, requests_of_every_kind
 from tests.standin.service import StandIn
@@ -189,7 +189,7 @@ def test_the_chosen_row_stays_while_others_come_and_what_is_sent_is_shown(contex
     assert window.selected_job == "job-2"
     composition.engine().forget("job-3")
     assert (window.selected_job, window.job_number) == ("job-2", 1)
-    sent = asking.asked_for_text(context)
+    sent = submitting.submitted_text(context)
     assert (window.selected_job, window.job_number) == (sent.id, 0)
 
 
@@ -239,7 +239,7 @@ def test_a_request_of_several_steps_gives_all_of_them_back(context) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt, forms.then_texture, forms.texture.prompt = "a chest", True, "moss"
     then = generation.then_asks(forms.text.kind, context)
-    values = asking.checked(forms.text)
+    values = submitting.checked(forms.text)
     steps = generation.generation_steps(values, then, title="A chest", context=context)
     first, last = composition.engine().submit(composition.WIRING.account, steps)
     assert ROWS.order == (first.id,)
@@ -297,7 +297,7 @@ def test_cancel_stops_every_step_that_has_not_come(context) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt, forms.then_texture, forms.texture.prompt = "a chest", True, "moss"
     then = generation.then_asks(forms.text.kind, context)
-    values = asking.checked(forms.text)
+    values = submitting.checked(forms.text)
     steps = generation.generation_steps(values, then, title="A chest", context=context)
     jobs = composition.engine().submit(composition.WIRING.account, steps)
     assert bpy.ops.tripo_addon.cancel_job(job_id=jobs[0].id) == {"FINISHED"}
@@ -305,7 +305,7 @@ def test_cancel_stops_every_step_that_has_not_come(context) -> None:
 
 
 def states(jobs: Sequence[Job]) -> list[State]:
-    return [asking.now(job).state for job in jobs]
+    return [submitting.current(job).state for job in jobs]
 
 
 def test_the_console_is_that_of_the_address(context) -> None:

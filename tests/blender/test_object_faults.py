@@ -8,8 +8,8 @@ from pathlib import Path
 import bpy
 import pytest
 
-from tests.blender import addon, asking
-from tests.blender.asking import box, now, worked_off
+from tests.blender import addon, submitting
+from tests.blender.submitting import box, current, run_to_end
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.arrival import landing
@@ -34,9 +34,9 @@ def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
         yield context
 
 
-def asked(context: bpy.types.Context, landing: str = "REPLACE") -> Job:
+def submitted(context: bpy.types.Context, landing: str = "REPLACE") -> Job:
     context.scene.tripo_addon.texture.landing = landing
-    return asking.asked(context)
+    return submitting.submitted(context)
 
 
 def census() -> dict[str, list[str]]:
@@ -52,16 +52,16 @@ def captured() -> list[Path]:
 @pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
 def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context, how: str) -> None:
     obj = box()
-    job, before = asked(context, how), census()
+    job, before = submitted(context, how), census()
     engine = composition.engine()
-    first = engine.before(now(job))
+    first = engine.before(current(job))
     assert first is not None
     engine.run_until_idle(landing.place, online=settings.online, until=(first.id,))
     # The rehearsal runs and succeeds; nothing is requested from the service yet.
     engine.run_until_idle(landing.place, online=lambda: False)
     for path in captured():
         path.unlink()
-    failed = worked_off(job)
+    failed = run_to_end(job)
     assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
     assert "copy of your object" in failed.trouble.sentence + failed.trouble.detail
     assert census() == before
@@ -72,17 +72,17 @@ def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context
 @pytest.mark.parametrize(("second", "state"), [("KEEP", State.DONE), ("REPLACE", State.READY)])
 def test_two_results_for_one_object_land_or_ask(context, second: str, state: State) -> None:
     obj = box()
-    one, two = asked(context, second), asked(context, second)
-    assert {worked_off(one).state, worked_off(two).state} == {State.DONE, state}
+    one, two = submitted(context, second), submitted(context, second)
+    assert {run_to_end(one).state, run_to_end(two).state} == {State.DONE, state}
     assert len(obj.tripo_addon.variants) == (2 if state is State.DONE else 1)
 
 
 def test_an_object_that_is_scaled_to_nothing_meanwhile_has_its_result_in_its_size(context) -> None:
     obj = box()
-    job = asked(context)
+    job = submitted(context)
     obj.scale.x = 0.0
     bpy.context.view_layer.update()
-    assert worked_off(job).state is State.DONE
+    assert run_to_end(job).state is State.DONE
     obj.scale.x = 1.0
     bpy.context.view_layer.update()
     assert obj.dimensions[:] == pytest.approx((2.0, 2.0, 2.0), abs=0.01)

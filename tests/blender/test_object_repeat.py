@@ -10,8 +10,8 @@ from unittest.mock import Mock
 import bpy
 import pytest
 
-from tests.blender import addon, asking
-from tests.blender.asking import box, checked, now, worked_off
+from tests.blender import addon, submitting
+from tests.blender.submitting import box, checked, current, run_to_end
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.blender import settings
@@ -49,10 +49,10 @@ def saved(tmp_path: Path) -> Path:
     return tmp_path / "mine.blend"
 
 
-def asked(how: str = "KEEP") -> Job:
+def submitted(how: str = "KEEP") -> Job:
     form = bpy.context.scene.tripo_addon.texture
     form.prompt, form.texture_size, form.landing = "old oak", "512", how
-    return asking.asked(bpy.context)
+    return submitting.submitted(bpy.context)
 
 
 def keep(path: Path) -> None:
@@ -85,7 +85,7 @@ def test_what_a_crash_took_off_the_object_is_put_onto_it_again(
 ) -> None:
     box()
     keep(saved)
-    done = worked_off(asked(how))
+    done = run_to_end(submitted(how))
     assert done.state is State.DONE
     paid = len(service.ledger.tasks)
     bare = crash(saved)
@@ -102,7 +102,7 @@ def test_what_a_crash_took_off_the_object_is_put_onto_it_again(
 
 def test_what_has_its_result_already_gets_a_copy_beside_it(context) -> None:
     obj = box()
-    done = worked_off(asked())
+    done = run_to_end(submitted())
     assert "a copy beside Box" in landing_choice.default_choice_message(done)
     copied = import_again(done)
     (copy,) = (each for each in shown() if each != obj)
@@ -114,7 +114,7 @@ def test_what_has_its_result_already_gets_a_copy_beside_it(context) -> None:
 def test_after_an_undo_the_result_lands_once_more(context) -> None:
     box()
     bpy.ops.ed.undo_push(message="A box")
-    done = worked_off(asked())
+    done = run_to_end(submitted())
     bpy.ops.ed.undo()
     obj = bpy.data.objects["Box"]
     assert not obj.tripo_addon.task_id
@@ -129,11 +129,11 @@ def test_in_a_file_saved_before_the_wish_the_object_is_known_by_name_and_shape(
 ) -> None:
     box()
     keep(saved)
-    job = asked(how)
+    job = submitted(how)
     obj = crash(saved)
     assert obj is not None
     assert not obj.tripo_addon.uid
-    done = worked_off(job)
+    done = run_to_end(job)
     assert done.state is State.DONE
     assert obj.tripo_addon.task_id == done.task_id
     assert shown() == [obj]
@@ -142,11 +142,11 @@ def test_in_a_file_saved_before_the_wish_the_object_is_known_by_name_and_shape(
 def test_a_stranger_of_the_same_name_is_left_alone(context, saved: Path) -> None:
     box()
     keep(saved)
-    job = asked()
+    job = submitted()
     obj = crash(saved)
     assert obj is not None
     obj.data.vertices[0].co.x = -5.0
-    waiting = worked_off(job)
+    waiting = run_to_end(job)
     assert waiting.state is State.READY
     assert "no longer exists" in targets.question(waiting)
 
@@ -156,7 +156,7 @@ def test_in_another_file_a_box_of_the_same_name_and_shape_is_a_stranger(
 ) -> None:
     box()
     keep(saved)
-    done = worked_off(asked())
+    done = run_to_end(submitted())
     bpy.ops.wm.read_homefile(use_empty=True)
     other = box()
     import_again(done)
@@ -179,10 +179,10 @@ def test_a_file_that_is_gone_leaves_the_object_whole_and_import_tries_again(
 ) -> None:
     obj = box()
     obj.data.uv_layers.remove(obj.data.uv_layers[0])
-    job = asked()
+    job = submitted()
     with monkeypatch.context() as broken:
         _lose_parts(broken)
-        failed = worked_off(job)
+        failed = run_to_end(job)
     assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
     assert "on disk is incomplete" in failed.trouble.detail
     assert not obj.data.uv_layers
@@ -198,7 +198,7 @@ def test_a_file_that_is_gone_leaves_the_object_whole_and_import_tries_again(
 
 def test_a_capture_that_is_lost_before_the_landing_is_made_again(context) -> None:
     obj = box()
-    job = asked()
+    job = submitted()
     engine, lost = composition.engine(), list[Path]()
 
     def place(ready: Job) -> Event | None:
@@ -220,14 +220,14 @@ def test_what_cannot_be_prepared_does_not_come_as_a_new_object(
     context, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     obj = box()
-    job = asked(how)
+    job = submitted(how)
 
     def full(_job, _tools):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as disk:
         disk.setitem(steps._STEPS, State.CONVERTING, full)
-        failed = worked_off(job)
+        failed = run_to_end(job)
     assert (failed.state, failed.failure) == (State.FAILED, Failure.IMPORT)
     assert "No space left" in failed.trouble.sentence
     assert list(bpy.data.objects) == [obj]
@@ -240,10 +240,10 @@ def test_where_no_second_blender_runs_the_model_can_be_had_as_a_new_object(
     context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     obj = box()
-    job = asked()
+    job = submitted()
     with monkeypatch.context() as broken:
         broken.setattr(steps, "convert", lambda *_a, **_k: (_ for _ in ()).throw(OSError(28, "")))
-        failed = worked_off(job)
+        failed = run_to_end(job)
         assert failed.failure is Failure.IMPORT
         assert "NEW" in landing_choice.choices(failed, bpy.context)
         assert bpy.ops.tripo_addon.land_job(job_id=failed.id, how="NEW") == {"FINISHED"}
@@ -254,9 +254,9 @@ def test_where_no_second_blender_runs_the_model_can_be_had_as_a_new_object(
 
 def test_what_is_selected_is_offered_and_keeps_its_mesh(context) -> None:
     obj = box()
-    job = asked()
+    job = submitted()
     bpy.data.objects.remove(obj)
-    waiting = worked_off(job)
+    waiting = run_to_end(job)
     assert landing_choice.choices(waiting, bpy.context) == ("NEW",)
     other = box("Other")
     assert landing_choice.choices(waiting, bpy.context) == ("NEW", "SELECTED")
@@ -268,9 +268,9 @@ def test_what_is_selected_is_offered_and_keeps_its_mesh(context) -> None:
 
 def test_a_row_that_asks_has_a_button_and_a_tooltip_for_each_way(context) -> None:
     box()
-    job = asked()
+    job = submitted()
     bpy.data.objects.remove(bpy.data.objects["Box"])
-    waiting, _other = worked_off(job), box("Other")
+    waiting, _other = run_to_end(job), box("Other")
     row = ROWS.row(waiting.id)
     assert row is not None
     assert row.group.standing is Standing.NEEDS_YOU
@@ -289,9 +289,9 @@ def test_a_row_that_asks_has_a_button_and_a_tooltip_for_each_way(context) -> Non
 
 def test_what_cannot_keep_its_mesh_is_not_offered_and_says_why(context) -> None:
     obj = box()
-    job = asked()
+    job = submitted()
     bpy.data.objects.remove(obj)
-    waiting = worked_off(job)
+    waiting = run_to_end(job)
     bpy.ops.object.text_add()
     assert landing_choice.choices(waiting, bpy.context) == ("NEW",)
     with pytest.raises(RuntimeError, match="not a mesh"):
@@ -322,9 +322,9 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
     assert waiting.placement.target.objects
     crash(saved)
     assert not bpy.data.objects
-    assert "Import it again" in targets.question(now(second))
-    import_again(now(first))
-    done = worked_off(second)
+    assert "Import it again" in targets.question(current(second))
+    import_again(current(first))
+    done = run_to_end(second)
     assert done.state is State.DONE
     (root,) = shown()
     assert root.tripo_addon.task_id == done.task_id
@@ -333,7 +333,7 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
 def test_a_retry_in_another_file_stays_with_its_object(context, saved: Path) -> None:
     box()
     keep(saved)
-    job, engine = asked(), composition.engine()
+    job, engine = submitted(), composition.engine()
     engine.run_until_idle(lambda _ready: None, online=settings.online)
     engine.cancel(job.id)
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -343,5 +343,5 @@ def test_a_retry_in_another_file_stays_with_its_object(context, saved: Path) -> 
     assert (again.state, again.placement) == (State.READY, job.placement)
     obj = crash(saved)
     assert obj is not None
-    assert worked_off(again).state is State.DONE
+    assert run_to_end(again).state is State.DONE
     assert is_dressed(obj)

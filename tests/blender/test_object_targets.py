@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tests.blender.asking import asked, box, now, worked_off
+from tests.blender.submitting import box, current, run_to_end, submitted
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.objects import targets
@@ -70,11 +70,11 @@ def in_another_scene(obj: bpy.types.Object) -> None:
 @pytest.mark.parametrize("change", [renamed, moved, hidden, duplicated, in_another_scene])
 def test_the_object_is_found_whatever_became_of_it(context, change) -> None:
     obj = box()
-    job = asked(context)
+    job = submitted(context)
     change(obj)
     stands = obj.matrix_basis.copy()
     others = [each for each in bpy.data.objects if each != obj]
-    done = worked_off(job)
+    done = run_to_end(job)
     assert done.state is State.DONE
     assert is_landed_on(obj, done)
     assert obj.matrix_basis == stands
@@ -83,27 +83,27 @@ def test_the_object_is_found_whatever_became_of_it(context, change) -> None:
 
 def test_an_edited_object_is_asked_about_before_anything_is_replaced(context) -> None:
     obj = box()
-    job = asked(context)
+    job = submitted(context)
     obj.data.vertices[0].co.x = -5.0
-    waiting = worked_off(job)
+    waiting = run_to_end(job)
     assert waiting.state is State.READY
     assert "has changed since" in targets.question(waiting)
     assert not obj.tripo_addon.task_id
     mesh = obj.data
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="ANYWAY") == {"FINISHED"}
     assert obj.data != mesh
-    assert is_landed_on(obj, now(job))
+    assert is_landed_on(obj, current(job))
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
     assert obj.data.vertices[0].co.x == -5.0
 
 
 def test_an_edited_object_may_be_left_alone(context) -> None:
     obj = box()
-    job = asked(context)
+    job = submitted(context)
     obj.data.vertices[0].co.x = -5.0
-    worked_off(job)
+    run_to_end(job)
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW") == {"FINISHED"}
-    done = now(job)
+    done = current(job)
     root = bpy.data.objects[done.root]
     assert root != obj
     assert is_landed_on(root, done)
@@ -115,13 +115,13 @@ def test_a_result_whose_object_is_gone_waits_and_lands_where_that_stood(context)
     obj = box()
     obj.location, obj.scale = (4.0, 5.0, 6.0), (1.0, 2.0, 1.0)
     bpy.context.view_layer.update()
-    job = asked(context)
+    job = submitted(context)
     bpy.data.objects.remove(obj)
-    waiting = worked_off(job)
+    waiting = run_to_end(job)
     assert waiting.state is State.READY
     assert "no longer exists" in targets.question(waiting)
     assert bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW") == {"FINISHED"}
-    root = bpy.data.objects[now(job).root]
+    root = bpy.data.objects[current(job).root]
     assert root.location[:] == pytest.approx((4.0, 5.0, 6.0))
     bpy.context.view_layer.update()
     assert root.dimensions[:] == pytest.approx((2.0, 4.0, 2.0), abs=0.01)
@@ -135,7 +135,7 @@ def test_a_mesh_that_others_use_changes_for_the_captured_object_alone(context) -
     mesh, count = obj.data, len(obj.data.polygons)
     mesh.materials.append(None)
     context.scene.tripo_addon.texture.landing = "KEEP"
-    done = worked_off(asked(context))
+    done = run_to_end(submitted(context))
     assert done.state is State.DONE
     assert obj.data == other.data == mesh
     assert len(mesh.polygons) == count
@@ -154,7 +154,7 @@ def test_a_shared_mesh_without_uvs_needs_a_word_of_the_artist(context) -> None:
     made = object_requests.plan(form, context)
     assert "Make Single User" in made.refusal
     form.single_user = True
-    done = worked_off(asked(context))
+    done = run_to_end(submitted(context))
     assert done.state is State.DONE, done.trouble
     assert [layer.name for layer in obj.data.uv_layers] == ["Tripo"]
     assert not other.data.uv_layers
@@ -175,7 +175,7 @@ def test_what_belongs_to_another_file_is_not_replaced(context, tmp_path: Path) -
     made = object_requests.plan(form, context)
     assert made.refusal == "Box is linked from another file. Choose New Object"
     form.landing = "NEW"
-    done = worked_off(asked(context))
+    done = run_to_end(submitted(context))
     assert done.state is State.DONE, done.trouble
     assert bpy.data.objects[done.root].library is None
 
@@ -184,12 +184,12 @@ def test_a_result_waits_for_its_file_and_finds_its_object_there_again(
     context, tmp_path: Path
 ) -> None:
     obj = box()
-    job = asked(context)
+    job = submitted(context)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "mine.blend"))
     bpy.ops.wm.read_homefile(use_empty=True)
-    assert worked_off(job).state is State.READY
+    assert run_to_end(job).state is State.READY
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "mine.blend"))
-    done = worked_off(job)
+    done = run_to_end(job)
     assert done.state is State.DONE
     assert is_landed_on(bpy.data.objects["Box"], done)
     del obj
@@ -197,7 +197,7 @@ def test_a_result_waits_for_its_file_and_finds_its_object_there_again(
 
 def test_a_result_can_be_put_onto_another_object_later(context) -> None:
     first = box()
-    done = worked_off(asked(context))
+    done = run_to_end(submitted(context))
     assert is_landed_on(first, done)
     second = box("Other")
     second.location.x = 7.0
@@ -224,7 +224,7 @@ def test_whatever_has_a_surface_is_a_source(context, kind: str, add: Any) -> Non
     add()
     obj = bpy.context.view_layer.objects.active
     assert obj.type == kind
-    done = worked_off(asked(context))
+    done = run_to_end(submitted(context))
     assert done.state is State.DONE, (done.failure, done.trouble)
     assert obj.tripo_addon.task_id == done.task_id
     assert [each.type for each in obj.children if each.users_scene] == ["MESH"]
@@ -239,9 +239,9 @@ def test_a_shape_without_faces_is_refused_before_anything_is_paid(context, servi
     context.scene.collection.objects.link(obj)
     obj.select_set(True)
     context.view_layer.objects.active = obj
-    job = asked(context)
-    worked_off(job)
-    first = composition.engine().before(now(job))
+    job = submitted(context)
+    run_to_end(job)
+    first = composition.engine().before(current(job))
     assert (first.state, first.failure) == (State.FAILED, Failure.REJECTED)
     assert "no faces" in first.trouble.sentence
     assert len(service.ledger.tasks) == paid

@@ -9,7 +9,7 @@ import bpy
 import pytest
 
 from tests.blender.addon import enabled
-from tests.blender.asking import asked_for_text
+from tests.blender.submitting import submitted_text
 from tests.standin.service import StandIn
 from tripo_addon.blender.session import composition
 from tripo_addon.jobs.model.job import State
@@ -23,8 +23,8 @@ def context(service: StandIn) -> Iterator[bpy.types.Context]:
         yield context
 
 
-def asked(context: bpy.types.Context) -> str:
-    return asked_for_text(context).id
+def submitted(context: bpy.types.Context) -> str:
+    return submitted_text(context).id
 
 
 def turned_until(job_id: str, state: State) -> None:
@@ -39,7 +39,7 @@ def turned_until(job_id: str, state: State) -> None:
 def test_a_paid_job_of_an_earlier_session_comes_when_it_is_asked_for(
     context, service: StandIn
 ) -> None:
-    job_id = asked(context)
+    job_id = submitted(context)
     turned_until(job_id, State.RUNNING)
     composition.stop()
     assert composition.jobs() == ()
@@ -51,7 +51,7 @@ def test_a_paid_job_of_an_earlier_session_comes_when_it_is_asked_for(
 
 
 def test_what_was_never_sent_is_not_sent_by_it(context, service: StandIn) -> None:
-    job_id = asked(context)
+    job_id = submitted(context)
     composition.timeline(job_id)
     composition.stop()
     # In the same file the job would continue: the add-on was only disabled meanwhile.

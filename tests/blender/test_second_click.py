@@ -8,7 +8,7 @@ from dataclasses import replace
 import bpy
 import pytest
 
-from tests.blender import addon, asking
+from tests.blender import addon, submitting
 from tests.standin.service import StandIn
 from tripo_addon.blender.requests import generation, recently_sent
 from tripo_addon.blender.session import composition
@@ -74,7 +74,7 @@ def test_what_the_service_refused_unpaid_can_be_sent_again_at_once(context) -> N
 def test_work_on_an_object_is_paid_once_and_another_seed_is_no_other_request(
     context, service
 ) -> None:
-    asking.worked_off(asking.asked_for_text(context))
+    submitting.run_to_end(submitting.submitted_text(context))
     assert context.view_layer.objects.active is not None
     before = tasks(service)
     bpy.ops.tripo_addon.regenerate()
@@ -102,5 +102,5 @@ def test_the_line_under_the_button_shows_the_step_that_runs(context) -> None:
     assert running is not None
     assert running.job == first
     assert running.group.steps == (first, texture)
-    asking.worked_off(texture)
+    submitting.run_to_end(texture)
     assert running_job.newest() is None

@@ -17,7 +17,7 @@ import pytest
 import tripo_addon
 from tests.blender import addon
 from tests.blender.accessors import call_handlers
-from tests.blender.asking import asked_for_text
+from tests.blender.submitting import submitted_text
 from tests.doubles import QuickClock
 from tests.standin.service import StandIn
 from tripo_addon.blender import loop
@@ -41,7 +41,7 @@ def context(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[bpy.t
 
 
 def ask(context: bpy.types.Context) -> str:
-    return asked_for_text(context).id
+    return submitted_text(context).id
 
 
 def job(job_id: str) -> Job:

@@ -10,7 +10,7 @@ import bpy
 import pytest
 from mathutils import Matrix, Vector
 
-from tests.blender import addon, asking
+from tests.blender import addon, submitting
 from tests.standin.service import StandIn
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.viewport import box_moves, waiting_boxes
@@ -87,7 +87,7 @@ def test_seen_from_the_front_a_box_can_be_lifted() -> None:
 
 
 def test_a_pulled_box_is_told_to_the_engine_once_and_shows_what_its_row_says(context) -> None:
-    job = asking.asked_for_text(context)
+    job = submitting.submitted_text(context)
     assert waiting_boxes.look()
     assert not waiting_boxes.look(), "nothing has changed"
     (box,) = waiting_boxes.BOXES.shown
@@ -96,12 +96,12 @@ def test_a_pulled_box_is_told_to_the_engine_once_and_shows_what_its_row_says(con
     waiting_boxes.move(job.id, BOX, resized=True)
     waiting_boxes.move(job.id, LEVEL)
     assert waiting_boxes.BOXES.shown[0].stand == LEVEL
-    assert asking.now(job).placement.stand is None
+    assert submitting.current(job).placement.stand is None
     waiting_boxes.settle()
-    told = asking.now(job).placement
+    told = submitting.current(job).placement
     assert (told.stand, told.fills) == (LEVEL, True)
     waiting_boxes.settle()
-    assert asking.now(job).placement is told
+    assert submitting.current(job).placement is told
     waiting_boxes.look()
     assert waiting_boxes.BOXES.shown[0].stand == LEVEL
     composition.engine().cancel(job.id)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-import soak_books
+import soak_results
 import soak_schedules
 from soak_schedules import CREATE, End, Life, Schedule, Wish
 from tests.standin.faults import Fault
@@ -62,10 +62,10 @@ def test_every_kind_is_killed_on_both_sides_of_every_entry_of_its_journal() -> N
     assert kinds == {"text": 18, "image": 20, "multiview": 20, "textured": 36, "own": 32}
 
 
-def reckoned(
+def results(
     folder: Path, rows: Sequence[Mapping[str, object]], *, tasks: int, posts: int
-) -> soak_books.Reckoning:
-    """Reckon one request, with an invented job list and ledger."""
+) -> soak_results.Results:
+    """Check one request, with an invented job list and ledger."""
     ledger = Ledger({KEY: 1000.0}, lambda: 1000.0, per_minute=100)
     body: dict[str, object] = {"model_seed": 1}
     for _ in range(posts):
@@ -96,7 +96,7 @@ def reckoned(
                 "INSERT INTO journal (job, entry, detail) VALUES (?, 'about to pay', '')",
                 (f"job-{number}",),
             )
-    return soak_books.reckon(PLAN, ledger, (), store, soak_books.digest_of((MODEL,)))
+    return soak_results.check_results(PLAN, ledger, (), store, soak_results.digest_of((MODEL,)))
 
 
 @pytest.fixture
@@ -108,18 +108,18 @@ def model(tmp_path: Path) -> Path:
 
 def test_a_model_that_came_is_neither_lost_nor_paid_twice(tmp_path: Path, model: Path) -> None:
     row = {"state": "done", "task_id": "task-0", "model": str(model)}
-    found = reckoned(tmp_path, (row,), tasks=1, posts=1)
+    found = results(tmp_path, (row,), tasks=1, posts=1)
     assert (found.lost, found.twice) == ([], [])
 
 
 def test_a_second_task_for_one_wish_is_noticed(tmp_path: Path, model: Path) -> None:
     row = {"state": "done", "task_id": "task-0", "model": str(model)}
-    assert len(reckoned(tmp_path, (row,), tasks=2, posts=2).twice) == 2
+    assert len(results(tmp_path, (row,), tasks=2, posts=2).twice) == 2
 
 
 def test_a_second_request_is_noticed_though_no_second_task_came_of_it(tmp_path: Path) -> None:
     row = {"state": "failed", "failure": "outcome unknown"}
-    found = reckoned(tmp_path, (row,), tasks=1, posts=2)
+    found = results(tmp_path, (row,), tasks=1, posts=2)
     assert found.lost == []
     assert found.twice == ["1 paid requests were sent again after 0 refusals"]
 
@@ -136,22 +136,22 @@ def test_a_second_request_is_noticed_though_no_second_task_came_of_it(tmp_path: 
 def test_a_task_without_its_model_is_noticed(
     tmp_path: Path, row: dict[str, object], words: str
 ) -> None:
-    (said,) = reckoned(tmp_path, (row,), tasks=1, posts=1).lost
+    (said,) = results(tmp_path, (row,), tasks=1, posts=1).lost
     assert words in said
 
 
 def test_a_model_with_other_content_is_noticed(tmp_path: Path, model: Path) -> None:
     model.write_bytes(MODEL[:-1])
     row = {"state": "done", "task_id": "task-0", "model": str(model)}
-    (said,) = reckoned(tmp_path, (row,), tasks=1, posts=1).lost
+    (said,) = results(tmp_path, (row,), tasks=1, posts=1).lost
     assert "not what was sent" in said
 
 
 def test_a_task_that_no_job_knows_is_noticed(tmp_path: Path) -> None:
-    (said,) = reckoned(tmp_path, (), tasks=1, posts=1).lost
+    (said,) = results(tmp_path, (), tasks=1, posts=1).lost
     assert "there is no job" in said
 
 
 def test_a_request_that_was_refused_may_be_sent_again() -> None:
     refused = Fault(path=CREATE, status=429, times=2)
-    assert soak_books.times_refused((refused, Fault(path=CREATE, status=503))) == 2
+    assert soak_results.times_refused((refused, Fault(path=CREATE, status=503))) == 2

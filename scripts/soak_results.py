@@ -23,7 +23,7 @@ UNSENT: Final = ("interrupted", "rejected", "gave up", "store")
 
 
 @dataclass
-class Reckoning:
+class Results:
     """The result of a schedule. `lost` and `twice` have a sentence for each case; `sums` counts
     successes."""
 
@@ -71,16 +71,16 @@ class Row:
         return str(self.record.get("replaces") or "")
 
 
-def reckon(
+def check_results(
     schedule: soak_schedules.Schedule,
     ledger: Ledger,
     waiting: Sequence[Fault],
     store: Path,
     digest: str,
-) -> Reckoning:
+) -> Results:
     """Check every request. `waiting` are the faults that were not used; `digest` is the SHA-256 of
     every model."""
-    found = Reckoning()
+    found = Results()
     try:
         rows = rows_of(store)
     except sqlite3.Error as error:
@@ -94,20 +94,20 @@ def reckon(
         for part in wish.parts:
             theirs = [each for each in tasks if _is_of(wish, part, each.kind, each.body)]
             known |= {task.id for task in theirs}
-            _reckon_part(wish, part, theirs, _last_of(rows, wish, part), found, digest)
+            _check_part(wish, part, theirs, _last_of(rows, wish, part), found, digest)
     strangers = [task for task in tasks if task.credits and task.id not in known]
     found.lost += [f"nobody wished for task {task.id}" for task in strangers]
-    _reckon_requests(schedule, ledger, waiting, found)
+    _check_requests(schedule, ledger, waiting, found)
     found.count("tasks", len(tasks))
     return found
 
 
-def _reckon_part(
+def _check_part(
     wish: soak_schedules.Wish,
     part: soak_schedules.Part,
     tasks: Sequence[Task],
     row: Row | None,
-    found: Reckoning,
+    found: Results,
     digest: str,
 ) -> None:
     name = f"{part.kind} of wish {wish.number} ({wish.kind})"
@@ -151,8 +151,8 @@ def _file_complaint(model: Path, digest: str) -> str:
     return "" if same else "the model on disk is not what was sent"
 
 
-def _reckon_requests(
-    schedule: soak_schedules.Schedule, ledger: Ledger, waiting: Sequence[Fault], found: Reckoning
+def _check_requests(
+    schedule: soak_schedules.Schedule, ledger: Ledger, waiting: Sequence[Fault], found: Results
 ) -> None:
     """Check that a paid request is repeated only after a 429, whether or not it made a task."""
     sent = [

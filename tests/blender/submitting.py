@@ -22,7 +22,7 @@ def box(name: str = "Box") -> bpy.types.Object:
     return obj
 
 
-def asked(context: bpy.types.Context, work: str = "texture") -> Job:
+def submitted(context: bpy.types.Context, work: str = "texture") -> Job:
     """Submit the request without blocking, and return the job of its last step."""
     form = getattr(context.scene.tripo_addon, work)
     made = object_requests.plan(form, context)
@@ -41,7 +41,7 @@ def checked(form: Any) -> Mapping[str, object]:
     return values
 
 
-def asked_for_text(context: bpy.types.Context) -> Job:
+def submitted_text(context: bpy.types.Context) -> Job:
     """Submit a generation that is written to the list, but not started."""
     form = context.scene.tripo_addon.text
     form.prompt = "a chest"
@@ -49,12 +49,12 @@ def asked_for_text(context: bpy.types.Context) -> Job:
     return composition.engine().submit(composition.WIRING.account, steps)[0]
 
 
-def worked_off(job: Job) -> Job:
+def run_to_end(job: Job) -> Job:
     composition.engine().run_until_idle(landing.place, online=settings.online)
-    return now(job)
+    return current(job)
 
 
-def now(job: Job) -> Job:
+def current(job: Job) -> Job:
     """Return the job's current version."""
     found = composition.engine().job(job.id)
     assert found is not None

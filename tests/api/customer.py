@@ -38,12 +38,12 @@ def own_id(task_id: str) -> str:
     return task_id.rpartition("/")[2]
 
 
-class Counter:
+class Customer:
     """A customer of all services. `task_id` is the dialect's own of the last task."""
 
     def __init__(self, stand_in: StandIn, folder: Path) -> None:
         self.stand_in = stand_in
-        self.folder = folder / "counter"
+        self.folder = folder / "customer"
         self.folder.mkdir()
         self.task_id = ""
         self._dialects: dict[str, Dialect] = {}
