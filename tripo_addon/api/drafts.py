@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from . import prices
+from . import prices, rules
 from .catalog.conditions import Values
 from .catalog.parameters import PARAMETERS
 from .catalog.service_types import Offer, Service
 from .catalog.settings import SEEDS
 from .catalog.task_kinds import TaskKind
-from .rules import chosen_version, is_given, refuse, sendable_values, takes
 
 MOST: Final = 8
 """How many drafts one request may ask for."""
@@ -34,16 +33,16 @@ def draft_values(service: Service, kind: TaskKind, values: Values) -> dict[str, 
         return dict(values)
     cheap = {name: value for name, value in offer.qualities[0].values.items() if name != "model"}
     cheap |= {name: PARAMETERS[name].default for name in _EXTRAS}
-    sent = sendable_values(offer, {**values, **cheap})
+    sent = rules.sendable_values(offer, {**values, **cheap})
     sent |= {name: value for name, value in values.items() if name == "kind"}
     price, full = prices.estimate(service, kind, sent), prices.estimate(service, kind, values)
     cheaper = price is None or price != full
-    return sent if cheaper and refuse(service, kind, sent) is None else dict(values)
+    return sent if cheaper and rules.refuse(service, kind, sent) is None else dict(values)
 
 
 def takes_seed(offer: Offer, values: Values) -> bool:
     """Whether the service makes the same shape again for the same seed."""
-    return takes(offer, chosen_version(offer, values), _SHAPE_SEED)
+    return rules.takes(offer, rules.chosen_version(offer, values), _SHAPE_SEED)
 
 
 def seeds(values: Values, count: int, start: int) -> Iterator[int]:
@@ -58,7 +57,7 @@ def seeds(values: Values, count: int, start: int) -> Iterator[int]:
 def with_seed(offer: Offer, values: Values, seed: int) -> dict[str, object]:
     """Return the request with this seed in all that its shape follows from; a fixed seed of the
     image stays."""
-    version = chosen_version(offer, values)
-    fixed = {name for name in _SEEDS if name != _SHAPE_SEED and is_given(values.get(name))}
-    named = [name for name in _SEEDS if takes(offer, version, name) and name not in fixed]
+    version = rules.chosen_version(offer, values)
+    fixed = {name for name in _SEEDS if name != _SHAPE_SEED and rules.is_given(values.get(name))}
+    named = [name for name in _SEEDS if rules.takes(offer, version, name) and name not in fixed]
     return {**values, **dict.fromkeys(named, seed)}

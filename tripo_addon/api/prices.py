@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sized
 
+from . import rules
 from .by_content import kept_by_content
 from .catalog.conditions import Values
 from .catalog.service_types import Charge, Service
 from .catalog.task_kinds import TaskKind
-from .rules import chosen_version, complete
 
 
 @kept_by_content
@@ -16,9 +16,9 @@ def estimate(service: Service, kind: TaskKind, values: Values) -> int | None:
     """Return the credits that the service charges for these values, or None if it publishes no
     price for them."""
     offer = service.offers.get(kind)
-    if offer is None or (offer.models and chosen_version(offer, values) is None):
+    if offer is None or (offer.models and rules.chosen_version(offer, values) is None):
         return None
-    filled = complete(offer, values)
+    filled = rules.complete(offer, values)
     parts = [
         _amount(charge, filled)
         for charge in offer.charges

@@ -65,9 +65,10 @@ class _AsDataclass:
             (name, kind, its_defaults[name]) if name in its_defaults else (name, kind)
             for name, kind in inspect.get_annotations(cls).items()
         ]
-        twin = make_dataclass(
-            cls.__name__, its_fields, init=False, repr=False, eq=False, kw_only=kw_only
-        )
+        # With a text of its own, since dataclasses would compute one from its signature.
+        body = {"__doc__": cls.__doc__ or cls.__name__}
+        options: Any = {"init": False, "repr": False, "eq": False, "kw_only": kw_only}
+        twin = make_dataclass(cls.__name__, its_fields, namespace=body, **options)
         for name in _KNOWN_TO_DATACLASSES:
             type.__setattr__(cls, name, getattr(twin, name))
         return getattr(cls, self._name)

@@ -6,7 +6,6 @@ timer stops when nothing is left to do; new work arms it again.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ import bpy
 
 from . import settings
 from .job_list import window_properties
+from .logs import log
 from .objects import resolved_target
 from .previews import model_pictures, thumbnails
 from .session import composition, job_events, notifications, redraw, set_up, timer
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ..jobs.model.job import Job
     from ..jobs.model.recipes import Step
 
-_log = logging.getLogger(__name__)
 _FIRST_LOOK_SECONDS: Final = 1.0
 _SOON: Final = 0.1
 _NEXT_PIECE_SECONDS: Final = 0.005
@@ -40,7 +39,7 @@ def pump() -> float | None:
     try:
         return _turn()
     except Exception:  # noqa: BLE001 - Blender would remove the timer, and all jobs would stop
-        _log.exception("The job loop stumbled")
+        log(__name__).exception("The job loop stumbled")
         return _AFTER_TROUBLE_SECONDS
 
 

@@ -4,16 +4,15 @@ meanwhile."""
 from __future__ import annotations
 
 import inspect
-import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import bpy
 
+from .logs import log
+
 ADDON_ID: Final = __name__.rpartition(".blender.")[0]
 """How Blender knows the add-on: `bl_ext.<repository>.tripo_addon`."""
-
-_log = logging.getLogger(__name__)
 
 
 def declare(cls: type, properties: Mapping[str, object]) -> None:
@@ -49,7 +48,7 @@ def class_pair(classes: tuple[type, ...]) -> tuple[Callable[[], None], Callable[
             try:
                 bpy.utils.unregister_class(cls)
             except RuntimeError:
-                _log.warning("%s was already unregistered by someone else", cls.__name__)
+                log(__name__).warning("%s was already unregistered by someone else", cls.__name__)
 
     return register, unregister
 

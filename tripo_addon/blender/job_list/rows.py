@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ...api.record import record
+from ...jobs.model import description as descriptions
 from ...jobs.model import job_groups
-from ...jobs.model.description import Description, describe
-from ...jobs.model.job import Job, State
 from ...jobs.model.job_groups import Arrangement, JobGroup, Standing
-from ..objects.resolved_target import RESOLVED
+from ...jobs.model.states import State
+from ..objects import resolved_target
 from ..session import composition
 from .row_texts import cost_of, title_of
 
 if TYPE_CHECKING:
     from ...jobs.engine.engine import JobEngine
+    from ...jobs.model.description import Description
+    from ...jobs.model.job import Job
     from ...jobs.model.job_groups import Cause
 
 _NOTHING: Final = Arrangement((), {}, {}, dict.fromkeys(Standing, 0), ())
@@ -71,7 +73,7 @@ def needs_person(job: Job) -> bool:
         return True
     if job.state is not State.READY or job.elsewhere:
         return False
-    return not composition.belongs_to_open_file(job) or RESOLVED.of(job).asks
+    return not composition.belongs_to_open_file(job) or resolved_target.RESOLVED.of(job).asks
 
 
 class JobRows:
@@ -139,7 +141,7 @@ class JobRows:
         end = self._ends.get(group.key)
         return Row(
             group,
-            describe(group.current, self._bar(group)),
+            descriptions.describe(group.current, self._bar(group)),
             title_of(group, len(alike)),
             cost_of(group),
             end.moment if end is not None else None,
@@ -180,7 +182,7 @@ class JobRows:
         """Update the rows; fast if nothing has changed."""
         engine, jobs = composition.WIRING.engine, composition.jobs()
         changes = engine.order_changes if engine is not None else 0
-        state = (engine, changes, RESOLVED.generation, composition.WIRING.document)
+        state = (engine, changes, resolved_target.RESOLVED.generation, composition.WIRING.document)
         if state != self._arranged_for:
             self._arranged_for = state
             self.arrange()

@@ -17,8 +17,7 @@ from ...jobs.model.job import Finish, Placement
 from .. import settings
 from ..messages import arrival as messages
 from ..session import composition
-from . import selection
-from .arrival_selection import selected_names
+from . import arrival_selection, selection
 from .home_scene import found, home_scene, numbers_of
 from .object_group import Placeholder, placeholder_of
 
@@ -53,7 +52,7 @@ def placement(context: bpy.types.Context) -> Placement:
         scene=context.scene.name,
         collection=_OWN_COLLECTION if own else collection.name,
         make_collection=own,
-        select_after=selected_names(context.view_layer) if may_select else None,
+        select_after=arrival_selection.selected_names(context.view_layer) if may_select else None,
         select_always=selecting == "ALWAYS",
         location=(x, y, z),
         box=box,

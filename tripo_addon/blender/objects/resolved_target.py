@@ -13,8 +13,7 @@ import bpy
 from ...api.record import record
 from ...jobs.model.states import State
 from ..session import composition
-from . import targets
-from .object_group import is_replaceable
+from . import object_group, targets
 from .scene_changes import CHANGES
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def _look(job: Job) -> ResolvedTarget:
         question=asked,
         asks=targets.asks_a_person(job, asked),
         anchor=group.anchor.session_uid if group is not None else 0,
-        replaceable=group is not None and is_replaceable(group.anchor),
+        replaceable=group is not None and object_group.is_replaceable(group.anchor),
     )
 
 

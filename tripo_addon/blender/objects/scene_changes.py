@@ -5,15 +5,15 @@ Main thread only. Blender reports a change before it redraws because of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from bpy.app.handlers import persistent
 
+from ...api.record import mutable_record
 from ..registration import handler_pair
 
 
-@dataclass(slots=True)
+@mutable_record
 class SceneChanges:
     """How often anything in the scene has changed (`count`), and how often another file or another
     state of it was loaded (`states`), which changes every object at once."""

@@ -14,18 +14,18 @@ import bpy
 
 from ...api.catalog.field_types import ParamType
 from ...api.catalog.parameters import PARAMETERS
-from ...api.http.addresses import refuse_address, refuse_key, refuse_picture_address
+from ...api.http import addresses
 from ...api.rules import Refusal, is_web_address, refuse
-from ...jobs.model.job import Job
 from .. import settings
 from ..messages import prices
 from ..messages import requests as messages
 from ..objects.placement import refuse_scene
 from ..one_drawing import once_a_drawing
-from ..pictures.image_files import NoPicture
+from ..pictures import image_files
 from ..session import composition
 
 if TYPE_CHECKING:
+    from ...jobs.model.job import Job
     from ..forms.task_form import TaskForm
 
 
@@ -36,7 +36,9 @@ def not_allowed() -> str | None:
         return composition.WIRING.fault
     if (sentence := settings.offline()) is not None:
         return sentence
-    refusal = refuse_key(settings.service(), settings.key()) or refuse_address(settings.address())
+    refusal = addresses.refuse_key(settings.service(), settings.key()) or addresses.refuse_address(
+        settings.address()
+    )
     return refusal.sentence if refusal is not None else None
 
 
@@ -58,7 +60,7 @@ def checked_values(form: TaskForm) -> Mapping[str, object] | Refusal:
     values = form.values()
     try:
         values |= form.made_files(bpy.context)
-    except NoPicture as error:
+    except image_files.NoPicture as error:
         return Refusal("image", str(error))
     except OSError as error:
         return Refusal("image", messages.image_not_saved(error.strerror or type(error).__name__))
@@ -110,7 +112,8 @@ def refuse_asking(job: Job) -> str | None:
 def retry_price(job: Job) -> str:
     """What a retry from the start costs, with the steps that follow it, in words."""
     money, engine = settings.service().money, composition.WIRING.engine
-    first, later = (job.request,), tuple[Job, ...]()
+    first = (job.request,)
+    later: tuple[Job, ...] = ()
     if engine is not None:
         first = engine.retried_as(job, composition.WIRING.account) or first
         later = engine.retried_with(job)
@@ -155,10 +158,10 @@ def refuse_pictures(values: Mapping[str, object]) -> Refusal | None:
     """Why the images among these values cannot be sent, or None. Reads the headers of image
     files."""
     pictures = _pictures(values)
-    addresses = [pair for pair in pictures if is_web_address(pair[1])]
+    web = [pair for pair in pictures if is_web_address(pair[1])]
     paths = [(name, Path(value)) for name, value in pictures if not is_web_address(value)]
     refusals = (
-        refuse_picture_address(name, value, settings.address()) for name, value in addresses
+        addresses.refuse_picture_address(name, value, settings.address()) for name, value in web
     )
     refused = next((each for each in refusals if each is not None), None)
     if refused is not None or not paths:

@@ -20,22 +20,23 @@ from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ...api.changes import in_words
 from ...api.record import record
 from ...api.rules import Refusal, complete
-from ...jobs.model.job import Draft, Failure, Job, Placement, State
-from ...jobs.model.keeping import goes_on, requests_to_keep
-from ...jobs.model.routes import Origin
+from ...jobs.model import job as job_record
+from ...jobs.model import keeping, routes
+from ...jobs.model.states import Failure, State
 from .. import loop, settings
-from ..job_list.rows import ROWS
+from ..job_list import rows
 from ..messages import drafts as messages
-from ..messages.requests import other_account
-from ..objects import likenesses, placement
-from ..objects.stand_clear import reserved, reserved_row
+from ..messages import requests as request_messages
+from ..objects import likenesses, placement, stand_clear
 from ..session import composition
 from . import checks
 from .generation import in_place_of, then_asks
 from .steps import PREVIOUS_STEP, chain, step_of
 
 if TYPE_CHECKING:
+    from ...jobs.model.job import Draft, Job, Placement
     from ...jobs.model.recipes import Step
+    from ...jobs.model.routes import Origin
     from ..forms.task_form import TaskForm
     from ..pictures.blockout import Blockout
 
@@ -70,14 +71,16 @@ def planned(kind: TaskKind, values: Values, context: bpy.types.Context) -> Draft
         return None
     draft = _draft_of(kind, values)
     wished = _wished(kind, values, context)
-    then = requests_to_keep(settings.service(), _origin(kind, draft), wished, now=time.time())
+    then = keeping.requests_to_keep(
+        settings.service(), _origin(kind, draft), wished, now=time.time()
+    )
     each = composition.price(kind, draft)
     return DraftPlan(
         count,
         draft,
         None if each is None else count * each,
         composition.total(then),
-        _words(kind, values, draft, again=not goes_on(then)),
+        _words(kind, values, draft, again=not keeping.goes_on(then)),
     )
 
 
@@ -102,8 +105,8 @@ def draft_steps(
     count = context.scene.tripo_addon.candidates
     offer = settings.service().offers[kind]
     draft, (first, *later) = _draft_of(kind, values), _wished(kind, values, context)
-    home = reserved(in_place_of(blockout, placement.placement(context)), context.scene)
-    places = reserved_row(placement.as_likeness(home), context.scene, count)
+    home = stand_clear.reserved(in_place_of(blockout, placement.placement(context)), context.scene)
+    places = stand_clear.reserved_row(placement.as_likeness(home), context.scene, count)
     told = drafts.takes_seed(offer, draft)
     start = random.randrange(_MOST_SEED)  # noqa: S311 - not a secret
     steps: list[Step] = []
@@ -113,7 +116,7 @@ def draft_steps(
         name = messages.draft(title, number)
         made = step_of(drafts.with_seed(offer, draft, seed), name, place)
         asked = [drafts.with_seed(offer, first, seed), *later]
-        known = Draft(
+        known = job_record.Draft(
             title=title,
             number=number,
             count=count,
@@ -145,7 +148,7 @@ def keep_plan(job: Job) -> KeepPlan:
     hour = int(time.time() // _HOUR)
     requests = _requests(job.id, job.revision, composition.WIRING.account, unknown, hour)
     price = composition.total(requests)
-    again = not goes_on(requests)
+    again = not keeping.goes_on(requests)
     return KeepPlan(requests, price, again, _refused(job, requests))
 
 
@@ -160,7 +163,7 @@ def keep(job: Job, context: bpy.types.Context) -> Sequence[Job] | Refusal:
     if refused is not None:
         return refused
     home = _home(job, draft, context)
-    for other in ROWS.steps_of(job.id):
+    for other in rows.ROWS.steps_of(job.id):
         if other.draft is not None and other.id != job.id and not other.state.final:
             composition.engine().cancel(other.id)
     if not plan.requests:
@@ -169,7 +172,7 @@ def keep(job: Job, context: bpy.types.Context) -> Sequence[Job] | Refusal:
         return [loop.go_on(brought)] if brought else Refusal("draft", messages.NO_MODEL)
     steps = chain(plan.requests, draft.title, home)
     likenesses.clear(draft.first, but=draft.number)
-    tries = sum(each.keeps == job.id for each in ROWS.steps_of(job.id))
+    tries = sum(each.keeps == job.id for each in rows.ROWS.steps_of(job.id))
     steps[0] = replace(steps[0], keeps=job.id)
     return loop.submit(steps, wish=f"{job.id} kept {tries}")
 
@@ -186,8 +189,8 @@ def _draft_of(kind: TaskKind, values: Values) -> Values:
     is the model itself."""
     service = settings.service()
     draft = drafts.draft_values(service, kind, values)
-    then = requests_to_keep(service, _origin(kind, draft), [values], now=time.time())
-    if goes_on(then) or drafts.takes_seed(service.offers[kind], draft):
+    then = keeping.requests_to_keep(service, _origin(kind, draft), [values], now=time.time())
+    if keeping.goes_on(then) or drafts.takes_seed(service.offers[kind], draft):
         return draft
     return values
 
@@ -195,7 +198,7 @@ def _draft_of(kind: TaskKind, values: Values) -> Values:
 def _origin(kind: TaskKind, values: Values) -> Origin:
     """A draft that does not exist yet."""
     model = str(values.get("model") or "")
-    return Origin(task_id=PREVIOUS_STEP, kind=kind.value, model=model, request=values)
+    return routes.Origin(task_id=PREVIOUS_STEP, kind=kind.value, model=model, request=values)
 
 
 def _wished(kind: TaskKind, values: Values, context: bpy.types.Context) -> list[Values]:
@@ -227,7 +230,7 @@ def _requests(
     job = engine.job(job_id) if engine is not None else None
     if job is None or job.draft is None or job.account != account:
         return ()
-    draft = Origin(
+    draft = routes.Origin(
         task_id=job.result_task or "",
         kind=job.kind.value,
         model=job.request.model or "",
@@ -236,15 +239,19 @@ def _requests(
     )
     wished = [each.model_dump(exclude_none=True) for each in job.draft.wished]
     service = settings.service()
-    return tuple(requests_to_keep(service, draft, wished, now=hour * _HOUR, unknown=unknown))
+    return tuple(
+        keeping.requests_to_keep(service, draft, wished, now=hour * _HOUR, unknown=unknown)
+    )
 
 
 def _refused(job: Job, requests: Sequence[Values]) -> str:
     if job.account != composition.WIRING.account:
-        return other_account(job.account.partition(" ")[2])
+        return request_messages.other_account(job.account.partition(" ")[2])
     if job.state not in _CAME:
         return messages.NO_MODEL if job.state.final else messages.STILL_COMING
-    if any(each.keeps == job.id and not _came_to_nothing(each) for each in ROWS.steps_of(job.id)):
+    if any(
+        each.keeps == job.id and not _came_to_nothing(each) for each in rows.ROWS.steps_of(job.id)
+    ):
         return messages.KEPT_ALREADY
     return (checks.not_allowed() or "") if requests else ""
 
@@ -259,7 +266,7 @@ def _home(job: Job, draft: Draft, context: bpy.types.Context) -> Placement:
     """Where the model goes: where it was wished, or into another file that is open by now."""
     now = placement.placement(context)
     if not composition.belongs_to_open_file(job):
-        return reserved(now, context.scene)
+        return stand_clear.reserved(now, context.scene)
     return replace(
         draft.home,
         document=job.placement.document,

@@ -17,8 +17,7 @@ from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ...api.rules import Refusal, refuse
 from .. import loop, settings
 from ..messages import requests as messages
-from ..objects import placement
-from ..objects.stand_clear import reserved
+from ..objects import placement, stand_clear
 from ..one_drawing import once_a_drawing
 from ..session import composition
 from . import checks
@@ -117,7 +116,7 @@ def generation_steps(
 ) -> tuple[Step, ...]:
     """The steps of a generation and of what follows it, each replacing the result before it. The
     model takes the place of the `blockout`."""
-    place = reserved(in_place_of(blockout, placement.placement(context)), context.scene)
+    place = stand_clear.reserved(in_place_of(blockout, placement.placement(context)), context.scene)
     return tuple(chain((request, *(ask.values for ask in then)), title, place))
 
 

@@ -20,24 +20,24 @@ from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ...api.record import record
 from ...api.rules import Refusal, refuse
 from ...api.source_size import refuse_size
-from ...jobs.model import routes
-from ...jobs.model.bake_effort import USUAL_SIDE, Bake
-from ...jobs.model.job import Job, Landing, Placement, Target
+from ...jobs.model import bake_effort, routes
+from ...jobs.model.job import Job, Placement, Target
+from ...jobs.model.landings import Landing
 from ...jobs.model.routes import SourceRoute
 from .. import loop, settings
 from ..messages import requests as messages
-from ..objects import ancestry, capture, placement, selection
+from ..objects import ancestry, capture, placement, selection, stand_clear
 from ..objects.landing_rules import refuse_landing
 from ..objects.object_group import ObjectGroup
 from ..objects.placement import refuse_scene
 from ..objects.provenance import request_of
-from ..objects.stand_clear import reserved_beside
 from ..session import composition
 from . import checks
 from .steps import PREVIOUS_STEP, kinds_and_values, step_of, with_rig_names
 
 if TYPE_CHECKING:
     from ...api.tasks import TaskRequest
+    from ...jobs.model.bake_effort import Bake
     from ...jobs.model.recipes import Step
     from ..forms.object_forms import Ask, ObjectForm
 
@@ -167,7 +167,7 @@ def steps_of(
         save_to=_folder(form) if form.landing == Landing.DOWNLOAD.name else "",
     )
     if place.landing is Landing.NEW:
-        place = reserved_beside(place, made.group, context.scene)
+        place = stand_clear.reserved_beside(place, made.group, context.scene)
     asks = [ask.values for ask in made.asks]
     wanted = routes.requests(made.way, asks, target.capture)
     ahead = len(wanted) - len(asks)
@@ -275,8 +275,8 @@ def bake_of(form: ObjectForm, group: ObjectGroup) -> Bake:
     other faces."""
     meshes: list[Any] = [obj.data for obj in group.shaped if obj.type == "MESH"]
     counts = [len(mesh.polygons) for mesh in meshes]
-    size = int(form.texture_size) or USUAL_SIDE
-    return Bake(sum(count > 0 for count in counts), sum(counts), size)
+    size = int(form.texture_size) or bake_effort.USUAL_SIDE
+    return bake_effort.Bake(sum(count > 0 for count in counts), sum(counts), size)
 
 
 def _refused_pictures(asks: tuple[Ask, ...]) -> Refusal | None:

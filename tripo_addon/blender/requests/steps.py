@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from ...api import rigging
 from ...api.catalog.conditions import Values
 from ...api.catalog.task_kinds import TaskKind
-from ...jobs.model.job import Landing, Target
+from ...jobs.model import job
+from ...jobs.model.landings import Landing
 from ..session import composition
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def chain(requests: Sequence[Mapping[str, object]], title: str, place: Placement
     after = replace(
         place,
         landing=Landing.REPLACE,
-        target=Target(),
+        target=job.Target(),
         select_after=None,
         select_always=False,
         box=None,

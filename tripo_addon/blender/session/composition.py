@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -26,6 +25,7 @@ from ...api.catalog.task_kinds import TaskKind
 from ...api.http import addresses, network
 from ...jobs.model.states import State
 from .. import settings
+from ..logs import log
 from ..messages import session as messages
 from ..registration import ADDON_ID
 from . import child_command, slot_paths, timer
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from ...jobs.storage.store import Entry
     from ...jobs.work.converter import Converter
 
-_log = logging.getLogger(__name__)
 _SHOWN_JOBS: Final = 1000
 PATIENCE_SECONDS: Final = 30.0
 
@@ -275,7 +274,7 @@ def _prepare(
 ) -> Prepared | str:
     """Open the store in a worker, and import the engine so that the main thread need not wait.
     `in_slots` are the pictures that are still to be sent."""
-    _log.info("Blender %s, Python %s, %s", blender, sys.version.split()[0], sys.platform)
+    log(__name__).info("Blender %s, Python %s, %s", blender, sys.version.split()[0], sys.platform)
     from .dependencies import blame, dependency_report
 
     report = dependency_report()
@@ -289,7 +288,7 @@ def _prepare(
 
         _dialect_module(row)
     except Exception as error:  # noqa: BLE001 - another add-on's packages may break anything here
-        _log.exception("The add-on's own modules cannot be loaded")
+        log(__name__).exception("The add-on's own modules cannot be loaded")
         return blame(error)
     store = Store(path, owner)
     try:

@@ -6,16 +6,15 @@ preferences; the job list is in the user folder and shared.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import addon_utils
 import bpy
 
 from .. import settings
+from ..logs import log
 from ..registration import ADDON_ID
 
-_log = logging.getLogger(__name__)
 _values: dict[str, object] = {}
 
 
@@ -25,7 +24,7 @@ def register() -> None:
     It stays in Blender's list of add-ons, which Blender may be iterating over.
     """
     for name in _others():
-        _log.info("%s takes over from %s", ADDON_ID, name)
+        log(__name__).info("%s takes over from %s", ADDON_ID, name)
         _values.update(_chosen(name))
         addon_utils.disable(name)
 

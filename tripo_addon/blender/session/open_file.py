@@ -6,7 +6,6 @@ with the file, but it survives the add-on's modules. Main thread only.
 
 from __future__ import annotations
 
-import json
 from dataclasses import field
 from typing import Final
 
@@ -38,6 +37,8 @@ def keep(known: OpenFile) -> None:
     manager = bpy.context.window_manager
     if manager is None:
         return
+    import json  # enabling usually finds nothing to read
+
     named = [[*names, *uids] for names, uids in known.destinations.items()]
     scenes = sorted(scene_uids())
     text = json.dumps({"document": known.document, "scenes": scenes, "destinations": named})
@@ -61,6 +62,8 @@ def recall() -> OpenFile | None:
     if not isinstance(text, str) or not scene_uids():
         return None
     del manager[PROPERTY]
+    import json  # as above
+
     try:
         data = json.loads(text)
         same = scene_uids() & frozenset(data["scenes"])

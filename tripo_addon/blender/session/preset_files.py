@@ -6,7 +6,6 @@ They are read without running them, because a preset may come from anyone.
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
@@ -62,6 +61,8 @@ def read(path: str) -> dict[str, object] | None:
 def _text(value: object) -> str:
     """Return a value as a Python literal, with double quotes."""
     if isinstance(value, str):
+        import json  # when a preset is written only
+
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(_text, cast('list[object]', value)))}]"

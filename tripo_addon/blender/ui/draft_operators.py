@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.types import Context, Operator, UILayout
 
-from ...api.rules import Refusal
+from ...api import rules
 from .. import settings
 from ..messages import drafts as messages
 from ..messages import prices
@@ -50,7 +50,9 @@ class TRIPO_ADDON_OT_keep_draft(OnJob, Operator):
             kept = drafts.keep(job, context)
         except RuntimeError as error:
             return refused(self, str(error))
-        return refused(self, kept.sentence) if isinstance(kept, Refusal) else reported(self, *kept)
+        if isinstance(kept, rules.Refusal):
+            return refused(self, kept.sentence)
+        return reported(self, *kept)
 
 
 def draw_keep(

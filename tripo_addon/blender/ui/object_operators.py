@@ -8,7 +8,6 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 from bpy.types import Context, Event, Operator
 
-from ...api.rules import Refusal
 from .. import loop, settings
 from ..arrival import landing_choice
 from ..forms.object_forms import form_of, generation_of
@@ -25,6 +24,7 @@ from .paid_operator import PaidOperator
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
 
+    from ...api.rules import Refusal
     from ...jobs.model.job import Job
 
     _Base = Operator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bpy.props import BoolProperty
 from bpy.types import Context, Event, Operator
 
-from ...api.rules import Refusal
+from ...api import rules
 from .. import settings
 from ..messages import generate, prices
 from ..requests import checks, recently_sent
@@ -52,7 +52,7 @@ class PaidOperator(_Base):
         """Return what the request costs; None if unknown."""
         raise NotImplementedError
 
-    def submit(self, context: Context) -> "Sequence[Job] | Refusal":
+    def submit(self, context: Context) -> "Sequence[Job] | rules.Refusal":
         """Send the form; in background mode, **block** until its jobs are done. Raises
         `RuntimeError` with a sentence if there is no engine."""
         raise NotImplementedError
@@ -89,7 +89,7 @@ class PaidOperator(_Base):
             jobs = self.submit(context)
         except RuntimeError as error:
             return refused(self, str(error))
-        if isinstance(jobs, Refusal):
+        if isinstance(jobs, rules.Refusal):
             composition.WIRING.refusals[self.form_name] = jobs
             return refused(self, jobs.sentence)
         recently_sent.remember(self.form_name, key, jobs, when)

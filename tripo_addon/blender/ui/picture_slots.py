@@ -19,7 +19,7 @@ from .. import settings
 from ..forms.fields import address_name, property_name, turn_name
 from ..messages import generate
 from ..messages import pictures as messages
-from ..previews.thumbnails import THUMBNAILS, image_thumbnail
+from ..previews import thumbnails
 from .picture_operators import (
     TRIPO_ADDON_OT_clear_picture,
     TRIPO_ADDON_OT_open_picture,
@@ -131,7 +131,7 @@ def draw_datablock(layout: UILayout, image: bpy.types.Image | None) -> None:
         return
     row = layout.row()
     width, height = image.size
-    _draw_thumbnail(row, _Slot(image.name, icon_id=image_thumbnail(image)), _TALL)
+    _draw_thumbnail(row, _Slot(image.name, icon_id=thumbnails.image_thumbnail(image)), _TALL)
     row.label(text=messages.sides(width, height) if width else "")
 
 
@@ -183,12 +183,14 @@ def _slot(form: TaskForm, name: str, *, compared: bool = False) -> _Slot:
         host = text.partition("://")[2].partition("/")[0].rpartition("@")[2]
         return _Slot(host, "URL")
     path, turn = Path(text), getattr(form, turn_name(name))
-    seen = THUMBNAILS.look(path, digest=compared)
+    seen = thumbnails.THUMBNAILS.look(path, digest=compared)
     gone = seen is not None and not seen.exists
     icon: IconItems = "ERROR" if gone else "FILE_IMAGE"
     width, height = seen.sides if seen is not None else (0, 0)
     sides = (height, width) if turn % 2 else (width, height)
-    return _Slot(PurePath(text).name or text, icon, THUMBNAILS.icon(path, turn), path, seen, sides)
+    return _Slot(
+        PurePath(text).name or text, icon, thumbnails.THUMBNAILS.icon(path, turn), path, seen, sides
+    )
 
 
 def _columns(context: Context) -> int:
