@@ -1,16 +1,26 @@
-"""Loggers, loaded with the first line that is logged: enabling logs nothing, and Python's `logging`
-takes as long to load as ten modules of ours."""
+"""Loggers that load with their first line: enabling logs nothing, and Python's `logging` takes as
+long to load as ten modules of ours."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from logging import Logger
 
 
-def log(module: str) -> Logger:
-    """Return the logger of a module."""
-    import logging
+class _LateLogger:
+    """Stands for a logger."""
 
-    return logging.getLogger(module)
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        import logging
+
+        return getattr(logging.getLogger(self._module), name)
+
+
+def logger(module: str) -> Logger:
+    """Return the logger of a module."""
+    return cast("Logger", _LateLogger(module))

@@ -13,7 +13,7 @@ import bpy
 
 from . import settings
 from .job_list import window_properties
-from .logs import log
+from .logs import logger
 from .objects import resolved_target
 from .previews import model_pictures, thumbnails
 from .session import composition, job_events, notifications, redraw, set_up, timer
@@ -22,6 +22,8 @@ from .viewport import box_drawing, waiting_boxes
 if TYPE_CHECKING:
     from ..jobs.model.job import Job
     from ..jobs.model.recipes import Step
+
+_log = logger(__name__)
 
 _FIRST_LOOK_SECONDS: Final = 1.0
 _SOON: Final = 0.1
@@ -39,7 +41,7 @@ def pump() -> float | None:
     try:
         return _turn()
     except Exception:  # noqa: BLE001 - Blender would remove the timer, and all jobs would stop
-        log(__name__).exception("The job loop stumbled")
+        _log.exception("The job loop stumbled")
         return _AFTER_TROUBLE_SECONDS
 
 

@@ -9,7 +9,9 @@ from typing import Final
 
 import bpy
 
-from .logs import log
+from .logs import logger
+
+_log = logger(__name__)
 
 ADDON_ID: Final = __name__.rpartition(".blender.")[0]
 """How Blender knows the add-on: `bl_ext.<repository>.tripo_addon`."""
@@ -48,7 +50,7 @@ def class_pair(classes: tuple[type, ...]) -> tuple[Callable[[], None], Callable[
             try:
                 bpy.utils.unregister_class(cls)
             except RuntimeError:
-                log(__name__).warning("%s was already unregistered by someone else", cls.__name__)
+                _log.warning("%s was already unregistered by someone else", cls.__name__)
 
     return register, unregister
 

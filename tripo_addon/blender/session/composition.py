@@ -25,7 +25,7 @@ from ...api.catalog.task_kinds import TaskKind
 from ...api.http import addresses, network
 from ...jobs.model.states import State
 from .. import settings
-from ..logs import log
+from ..logs import logger
 from ..messages import session as messages
 from ..registration import ADDON_ID
 from . import child_command, slot_paths, timer
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from ...jobs.model.job import Job
     from ...jobs.storage.store import Entry
     from ...jobs.work.converter import Converter
+
+_log = logger(__name__)
 
 _SHOWN_JOBS: Final = 1000
 PATIENCE_SECONDS: Final = 30.0
@@ -274,7 +276,7 @@ def _prepare(
 ) -> Prepared | str:
     """Open the store in a worker, and import the engine so that the main thread need not wait.
     `in_slots` are the pictures that are still to be sent."""
-    log(__name__).info("Blender %s, Python %s, %s", blender, sys.version.split()[0], sys.platform)
+    _log.info("Blender %s, Python %s, %s", blender, sys.version.split()[0], sys.platform)
     from .dependencies import blame, dependency_report
 
     report = dependency_report()
@@ -288,7 +290,7 @@ def _prepare(
 
         _dialect_module(row)
     except Exception as error:  # noqa: BLE001 - another add-on's packages may break anything here
-        log(__name__).exception("The add-on's own modules cannot be loaded")
+        _log.exception("The add-on's own modules cannot be loaded")
         return blame(error)
     store = Store(path, owner)
     try:

@@ -12,8 +12,10 @@ import addon_utils
 import bpy
 
 from .. import settings
-from ..logs import log
+from ..logs import logger
 from ..registration import ADDON_ID
+
+_log = logger(__name__)
 
 _values: dict[str, object] = {}
 
@@ -24,7 +26,7 @@ def register() -> None:
     It stays in Blender's list of add-ons, which Blender may be iterating over.
     """
     for name in _others():
-        log(__name__).info("%s takes over from %s", ADDON_ID, name)
+        _log.info("%s takes over from %s", ADDON_ID, name)
         _values.update(_chosen(name))
         addon_utils.disable(name)
 
