@@ -85,9 +85,11 @@ def listed(tripo: CommandLine) -> list[dict[str, object]]:
     return tripo.run("jobs", "--all", "--json").document
 
 
-def kill_after(process: subprocess.Popen[str], seconds: float) -> None:
+def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
+    """Kill a command after some time; returns whether it had printed its result by then."""
     try:
-        process.communicate(timeout=seconds)
+        output, _errors = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        output, _errors = process.communicate()
+    return bool(output)

@@ -75,7 +75,7 @@ def generate(order: Any, terminal: Terminal) -> ExitCode:
         return stopped
     job = request.job or _send(request, asked, order)
     code = results.watch((job,), terminal, {job: order.out} if order.out else {})
-    unfinished.close(request, job)
+    unfinished.close(request, job, terminal)
     return code
 
 

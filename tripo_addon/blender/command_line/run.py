@@ -82,6 +82,7 @@ def run_command(arguments: Sequence[str]) -> int:
         finally:
             # Releases the jobs, so that the next Blender can go on with them at once.
             composition.stop()
+            terminal.end()
 
 
 def _run(order: Any, terminal: Terminal) -> ExitCode:

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -29,6 +29,7 @@ class Terminal:
     def __init__(self, output: TextIO, *, as_json: bool = False) -> None:
         self._output = output
         self._shown = ""
+        self._endings: list[Callable[[], None]] = []
         self.as_json = as_json
 
     def result(self, document: object, text: str) -> None:
@@ -61,6 +62,15 @@ class Terminal:
         current = next((job for job in jobs if not job.finished), None)
         status = messages.current(current.name, current.status) if current is not None else ""
         self._show(messages.progress(done, len(jobs), status))
+
+    def at_end(self, action: Callable[[], None]) -> None:
+        """Have something done as the last thing before the command ends."""
+        self._endings.append(action)
+
+    def end(self) -> None:
+        """Do what was left for the end."""
+        while self._endings:
+            self._endings.pop()()
 
     def clear(self) -> None:
         """Remove the progress line."""

@@ -99,12 +99,13 @@ def go_on(request: Request, order: argparse.Namespace, terminal: Terminal) -> Ex
     return None
 
 
-def close(request: Request, job: Job) -> None:
-    """Mark the request as over, after the result of its job was shown."""
+def close(request: Request, job: Job, terminal: Terminal) -> None:
+    """Mark the request as over when the command ends, since the result of its job was shown. Until
+    then, whoever runs the command may yet see it killed."""
     if job.finished:
         mark = _mark(request.key)
         mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
+        terminal.at_end(mark.touch)
 
 
 def _steps(key: str) -> Sequence[Job] | None:

@@ -83,7 +83,7 @@ def _work(row: Work, order: Any, terminal: Terminal) -> ExitCode:
         return stopped
     job = object_work.send_work(planned, key=request.key)
     code = _finish(job, out, terminal)
-    unfinished.close(request, job)
+    unfinished.close(request, job, terminal)
     return code
 
 
@@ -94,7 +94,7 @@ def _go_on(request: unfinished.Request, job: Job, order: Any, terminal: Terminal
         return stopped
     out = getattr(order, "out", None)
     code = results.watch((job,), terminal, {job: out} if out is not None else {})
-    unfinished.close(request, job)
+    unfinished.close(request, job, terminal)
     return code
 
 
