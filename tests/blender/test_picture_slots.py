@@ -146,7 +146,7 @@ def test_a_service_without_uploads_has_fields_for_addresses_only(views: Any) -> 
 
 
 def test_a_button_names_no_other_property(forms: Any) -> None:
-    with pytest.raises(RuntimeError, match="gone"):
+    with pytest.raises(RuntimeError, match="no longer exists"):
         bpy.ops.tripo_addon.clear_picture(form="text", field="prompt")
-    with pytest.raises(RuntimeError, match="gone"):
+    with pytest.raises(RuntimeError, match="no longer exists"):
         bpy.ops.tripo_addon.swap_views(form="text")

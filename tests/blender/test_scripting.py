@@ -185,10 +185,10 @@ def test_a_rig_is_checked_before_it_is_paid_for(context, service: StandIn) -> No
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
-        ("paint", {}, "There is no work paint"),
-        ("texture", {"landing": "beside"}, "landing beside is none of"),
+        ("paint", {}, "There is no kind of work paint"),
+        ("texture", {"landing": "beside"}, "landing beside is not one of"),
         ("texture", {"colour": "red"}, "no setting colour"),
-        ("refine", {"by": "magic"}, "by magic is none of"),
+        ("refine", {"by": "magic"}, "by magic is not one of"),
         ("regenerate", {}, "was not generated with Tripo"),
     ],
 )

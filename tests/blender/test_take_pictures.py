@@ -183,7 +183,7 @@ def test_why_nothing_can_be_taken_is_said(form) -> None:
     for source, words in (
         ("VIEWPORT", "Open a 3D viewport first"),
         ("CAMERA", "The scene has no camera"),
-        ("CLIPBOARD", "The clipboard holds no image"),
+        ("CLIPBOARD", "The clipboard has no image"),
     ):
         with pytest.raises(RuntimeError, match=words):
             taken(form, source)

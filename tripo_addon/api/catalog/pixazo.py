@@ -29,7 +29,7 @@ PIXAZO: Final = Service(
     id="pixazo",
     number=3,
     label="Pixazo",
-    description="Pixazo's Tripo v2.5 service: one public picture becomes a model",
+    description="Pixazo's Tripo v2.5 service: one public image becomes a model",
     module="pixazo",
     regions=(
         Region("global", "Global", "https://gateway.pixazo.ai", "https://api-console.pixazo.ai"),

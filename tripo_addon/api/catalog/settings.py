@@ -86,7 +86,7 @@ SURFACE: Final = (
         description="Match the image or the geometry where they differ",
         default="original_image",
         choices=choices(
-            ("original_image", "Picture", "Look like the picture, even where the shape differs"),
+            ("original_image", "Picture", "Match the image, even where the shape differs"),
             ("geometry", "Shape", "Fit the shape, even where the picture differs"),
         ),
         requires=TEXTURED,
@@ -164,7 +164,7 @@ SHAPE: Final = (
         description="How the model is oriented",
         default="default",
         choices=choices(
-            ("default", "Upright", "Turned to the front"),
+            ("default", "Upright", "Rotated to face the front"),
             ("align_image", "As in Picture", "Turned as the camera of the picture sees it"),
         ),
         requires=TEXTURED,
@@ -183,7 +183,7 @@ SHAPE: Final = (
         name="orthographic_projection",
         type=ParamType.BOOLEAN,
         label="Orthographic Views",
-        description="The images are drawn without perspective",
+        description="The images have no perspective",
         default=False,
         group="picture",
     ),
@@ -255,7 +255,7 @@ SHAPE: Final = (
         description="How to close the openings left by segmentation",
         default="ai_completion",
         choices=choices(
-            ("ai_completion", "Model Anew", "Imagine what was hidden; the better result"),
+            ("ai_completion", "Model Anew", "Generate what was hidden; gives the better result"),
             ("quick_cap", "Quick Cap", "Close the holes with flat caps; costs less"),
         ),
         group="shape",

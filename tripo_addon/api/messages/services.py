@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 NO_TASK_LIST: Final = "it has no list of tasks"
-BALANCE_ON_WEBSITE: Final = "its website alone shows the balance"
+BALANCE_ON_WEBSITE: Final = "only its website shows the balance"
 KEY_EXPIRED: Final = "the key has expired"
 KEY_REVOKED: Final = "the key was revoked"
 ROUTER_OFF: Final = "Comfy has not enabled its router for your workspace"
@@ -22,7 +22,7 @@ def cannot_stop(task_id: str) -> str:
 
 def no_quote(kind: str) -> str:
     """The service gives no quotes."""
-    return f"it names no price for {kind}"
+    return f"it quotes no price for {kind}"
 
 
 def invalid_field(field: object, reason: object) -> str:

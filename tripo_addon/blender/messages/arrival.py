@@ -62,7 +62,7 @@ def undo_work(kind: str, name: str) -> str:
 
 BLOCKOUT: Final = "Blockout"
 NOT_STRETCHED: Final = (
-    "Its proportions are not those of the blockout: it is as big as fits, and not stretched"
+    "Its proportions differ from the blockout's: it was scaled to fit, without stretching"
 )
 
 

@@ -22,15 +22,15 @@ exit codes:
   4  not confirmed: nothing was sent, nothing was paid for
   5  a job needs a person: see `jobs`
   6  not ready: no online access, no key, no connection
-  130  interrupted: jobs go on at the service; `resume` fetches them
+  130  interrupted: tasks continue at the service; `resume` fetches them
 
-Before --command stand Blender's own options, such as --online-mode to allow network access.
+Blender's own options, such as --online-mode to allow network access, come before --command.
 The key comes from the add-on's preferences or an environment variable (TRIPO_API_KEY)."""
 
 COMMANDS: Final[Mapping[str, str]] = {
     "generate": "generate a model from a text, an image or views",
     "plan": "show what generate would send, to whom and at what price; without the network",
-    "batch": "generate a model for each row of a file; run it again to go on",
+    "batch": "generate a model for each row of a file; run it again to continue",
     "texture": "give a model a new texture",
     "refine": "improve a generated model",
     "regenerate": "generate a model again with another seed",
@@ -43,10 +43,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "convert": "have the service convert a model to another format",
     "name-parts": "split a model into parts with descriptive names",
     "jobs": "list jobs that are unfinished or need you",
-    "resume": "go on with what was left unfinished; nothing new is paid for",
-    "retry": "try a failed job again; says what it costs first",
+    "resume": "continue unfinished jobs; pays for nothing new",
+    "retry": "retry a failed job; shows the price first",
     "cancel": "stop a job",
-    "attach": "tell a job with an unknown outcome which task of the service is its own",
+    "attach": "give a job with an unknown outcome the id of its task at the service",
     "export": "write the model of a finished job to a file; free",
     "history": "list finished jobs and what they cost",
     "balance": "ask the service for the account's balance",
@@ -63,7 +63,7 @@ YES_HELP: Final = "pay the price that is shown without a question"
 MAX_PRICE_HELP: Final = "send nothing if the price is higher, or not known"
 PLAN_HELP: Final = "show what would be sent, to whom and at what price, and send nothing"
 ANOTHER_HELP: Final = (
-    "send it even if the same command has left a request unfinished; without this, that one goes on"
+    "send it even if the same command left a request unfinished; without this, that one continues"
 )
 MODEL_HELP: Final = "model version"
 JOB_HELP: Final = "id of a job, the beginning of one, or a name"
@@ -83,17 +83,17 @@ DECLINED: Final = "Nothing was sent"
 QUESTION: Final = "Send and pay? [y/N] "
 AFFIRMATIVE: Final = ("y", "yes")
 INTERRUPTED: Final = (
-    "Stopped watching. What was sent goes on at the service; `tripo resume` fetches it"
+    "Stopped watching. What was sent continues at the service; `tripo resume` fetches it"
 )
 NEEDS_PERSON: Final = (
-    "Nobody knows whether the service took this request. Look for its task at the service, then "
+    "It is unknown whether the service accepted this request. Look for its task there, then "
     "`tripo attach JOB TASK`; or pay again with `tripo retry JOB`"
 )
 SENT_BEFORE_UNKNOWN: Final = (
-    "The same request was sent before, and nobody knows whether the service took it. See `tripo "
+    "The same request was sent before; whether the service accepted it is unknown. See `tripo "
     "jobs`, then `tripo attach` or `tripo retry`; or send another with --another"
 )
-NOTHING_UNFINISHED: Final = "Nothing is unfinished"
+NOTHING_UNFINISHED: Final = "No unfinished jobs"
 
 
 def internal(kind: str, detail: str) -> str:
@@ -131,7 +131,7 @@ def upload(file: object) -> str:
 
 def goes_on(name: str, job: str) -> str:
     """The same command was stopped before its request was finished."""
-    return f"Sent before: going on with {name} ({job}); what is paid for is not paid for again"
+    return f"Sent before: continuing with {name} ({job}); what is paid for is not paid for again"
 
 
 def above_max_price(most: float, unit: str) -> str:
@@ -190,7 +190,7 @@ ONLINE: Final = "Online access"
 KEY: Final = "Key"
 CONNECTION: Final = "Connection"
 ALLOWED: Final = "allowed"
-NOT_ASKED: Final = "the service tells no balance, so it was not asked"
+NOT_ASKED: Final = "the service does not report a balance, so it was not contacted"
 
 
 def checked(good: bool, what: str, found: str) -> str:
@@ -225,9 +225,9 @@ def balance(amount: float, unit: str) -> str:
 
 NOTHING_TO_EXPORT: Final = "Its files are no longer on disk; `tripo retry` fetches them again"
 NEW_ROW: Final = "new"
-NOT_UTF8: Final = "it is no text in UTF-8"
+NOT_UTF8: Final = "it is not UTF-8 text"
 TOO_MANY_CELLS: Final = "it has more cells than the heading"
-NO_JSON_OBJECT: Final = "it is no JSON object"
+NO_JSON_OBJECT: Final = "it is not a JSON object"
 BATCH_FILE_HELP: Final = (
     "CSV with a heading row, or JSON lines. Columns: prompt, or image, or front left back right; "
     "name; and any setting below, by its name with underscores"
@@ -236,7 +236,7 @@ BATCH_OUT_HELP: Final = "write a file per row into this folder; without it, mode
 FORMAT_HELP: Final = "format of these files (default glb)"
 RESULTS_HELP: Final = "write the results table to this CSV file, too"
 BATCH_NAME_HELP: Final = (
-    "another name is another batch, whose rows are paid for anew; by default the file's name"
+    "name of the batch, by default the file's; rows of another batch are paid for again"
 )
 BATCH_PLAN_HELP: Final = "show the rows and what they still cost, and send nothing"
 
@@ -277,7 +277,7 @@ FACES_HELP: Final = "maximum number of faces of a new topology"
 QUAD_HELP: Final = "new topology of quads"
 SEED_HELP: Final = "seed of the new shape; by default a random one"
 CHECK_HELP: Final = "check first, free, whether the model can be rigged (default on)"
-ANIMATIONS_HELP: Final = "preset animations for the rig, with commas between; each at its own price"
+ANIMATIONS_HELP: Final = "preset animations for the rig, separated by commas; each at its own price"
 
 
 def which_object(name: str, known: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ NOT_A_DRAFT: Final = "Select a candidate first"
 STILL_COMING: Final = "This candidate is not finished yet"
 KEPT_ALREADY: Final = "This candidate was kept already"
 NO_MODEL: Final = "This candidate has no model"
-AGAIN: Final = "The one you keep is generated again with its seed, so its shape may differ a little"
+AGAIN: Final = "The one you keep is generated again with its seed, so its shape may differ slightly"
 
 
 def title(name: str, count: int) -> str:
@@ -47,7 +47,7 @@ def sent_otherwise(settings: Sequence[str]) -> str:
 
 def own_seeds(service: str) -> str:
     """The service takes no seed."""
-    return f"{service} chooses the seed of each draft and does not tell it"
+    return f"{service} chooses the seed of each draft and does not report it"
 
 
 def seeds(first: int | None, last: int | None) -> str:

@@ -9,14 +9,14 @@ NOT_THERE: Final = "File not found"
 SWAP: Final = "Swap Left and Right"
 ROTATE: Final = "Rotate"
 CLEAR: Final = "Clear"
-FORM_GONE: Final = "This form is gone"
+FORM_GONE: Final = "This form no longer exists"
 NO_FREE_VIEW: Final = "All four views have an image: clear one first"
 VIEWPORT: Final = "Viewport"
 CAMERA: Final = "Camera View"
 RENDER_RESULT: Final = "Render Result"
 CLIPBOARD: Final = "Clipboard"
 NOTHING_RENDERED: Final = "Nothing has been rendered yet. Press F12 first"
-NOTHING_TO_PASTE: Final = "The clipboard holds no image, and no path or address of one"
+NOTHING_TO_PASTE: Final = "The clipboard has no image, and no path or URL of one"
 NEEDS_VIEWPORT: Final = "Open a 3D viewport first"
 NO_CAMERA: Final = "The scene has no camera. Add one first"
 NO_IMAGES: Final = "This file has no such image"
@@ -41,12 +41,12 @@ def in_place_of(name: str) -> str:
 
 def no_extent(name: str) -> str:
     """What is selected is a single point."""
-    return f"{name} has no size that could be seen"
+    return f"{name} has no visible size"
 
 
 def not_kept(reason: str) -> str:
     """The file of a picture that was taken cannot be written or read."""
-    return f"The picture cannot be kept: {reason}"
+    return f"The picture cannot be saved: {reason}"
 
 
 def not_drawn(detail: str) -> str:

@@ -11,9 +11,9 @@ WAITS_IN_WINDOW: Final = (
     "wait() would freeze this window until the model is there; use on_change() instead"
 )
 NOT_IN_LIST: Final = "This job is no longer in the list"
-NOTHING_TO_RETRY: Final = "There is nothing left that a new try could work on"
+NOTHING_TO_RETRY: Final = "There is nothing left to retry"
 NO_FILES: Final = "Nothing of this job is on disk yet"
-NO_BALANCE: Final = "This service does not tell its balance"
+NO_BALANCE: Final = "This service does not report a balance"
 NO_ANSWER: Final = "The service did not answer"
 REMOVED: Final = (
     "It was paid for before and then removed from the job list; give it another name to pay again"
@@ -50,7 +50,7 @@ def no_such_job(job: str) -> str:
 
 def several_jobs(job: str, count: int) -> str:
     """The name or the beginning of an id is that of several jobs."""
-    return f"{job} stands for {count} jobs; give the id"
+    return f"{job} matches {count} jobs; use the id"
 
 
 def failed(name: str, headline: str, detail: str) -> str:
@@ -83,14 +83,14 @@ def not_captured(reason: str) -> str:
 
 def unknown_work(name: str, known: Iterable[str]) -> str:
     """There is no work of this name."""
-    return f"There is no work {name}; there are {', '.join(known)}"
+    return f"There is no kind of work {name}; choose one of {', '.join(known)}"
 
 
 def no_such_refinement(way: str, offered: Iterable[str]) -> str:
     """An object cannot be refined this way."""
-    return f"by {way} is none of {', '.join(offered)}"
+    return f"by {way} is not one of {', '.join(offered)}"
 
 
 def no_such_landing(landing: str, offered: Iterable[str]) -> str:
     """The work's result cannot land this way."""
-    return f"landing {landing} is none of {', '.join(offered)}"
+    return f"landing {landing} is not one of {', '.join(offered)}"

@@ -22,7 +22,7 @@ from ..registration import class_pair
 class TRIPO_ADDON_PG_sent_file(PropertyGroup):
     """An image or model that a model was made from; `name` is its file name."""
 
-    field: StringProperty(name="Field", description="What it was for, such as image or front")
+    field: StringProperty(name="Field", description="Its purpose, such as image or front")
     sha256: StringProperty(name="SHA-256", description="Hash of its content as it was on disk")
 
 
@@ -31,27 +31,27 @@ class _Making:
 
     service: StringProperty(name="Service", description="The service that made this model")
     address: StringProperty(name="Address", description="The address that knows the task")
-    task_id: StringProperty(name="Task", description="The service's id of the task")
-    job_id: StringProperty(name="Job", description="The add-on's id of the job")
+    task_id: StringProperty(name="Task", description="The service's ID of the task")
+    job_id: StringProperty(name="Job", description="The add-on's ID of the job")
     parent_task: StringProperty(
         name="Parent Task", description="The task whose model this one was made from"
     )
-    kind: StringProperty(name="Kind", description="What was asked for")
+    kind: StringProperty(name="Kind", description="The kind of task")
     model: StringProperty(name="Model Version", description="The version that made it")
-    prompt: StringProperty(name="Prompt", description="The words it was made from")
-    request: StringProperty(name="Request", description="Everything that was asked for, as JSON")
+    prompt: StringProperty(name="Prompt", description="The prompt it was generated from")
+    request: StringProperty(name="Request", description="The whole request, as JSON")
     files: CollectionProperty(
         type=TRIPO_ADDON_PG_sent_file,
         name="Files",
         description="The pictures and models that it was made from",
     )
-    created: StringProperty(name="Created", description="When it was asked for: ISO 8601, UTC")
+    created: StringProperty(name="Created", description="When the request was sent (ISO 8601, UTC)")
     task_made: StringProperty(
         name="Task Made",
-        description="When the service accepted the task: ISO 8601, UTC; empty where not known",
+        description="When the service accepted the task (ISO 8601, UTC); empty if unknown",
     )
     credits: FloatProperty(
-        name="Credits", description="What was charged; -1 where that is not known", default=-1.0
+        name="Credits", description="Credits charged; -1 if unknown", default=-1.0
     )
 
 
@@ -79,7 +79,7 @@ class TRIPO_ADDON_PG_variant(PropertyGroup):
 class TRIPO_ADDON_PG_partner(PropertyGroup):
     """An object that belongs to the current version without being a child of the anchor."""
 
-    uid: StringProperty(name="Id", description="By which it is found again")
+    uid: StringProperty(name="ID", description="Identifies the object")
 
 
 class TRIPO_ADDON_PG_link(_Making, PropertyGroup):
@@ -89,34 +89,34 @@ class TRIPO_ADDON_PG_link(_Making, PropertyGroup):
     steps: CollectionProperty(
         type=TRIPO_ADDON_PG_step,
         name="History",
-        description="The steps before this one, the first one first",
+        description="The steps before this one, oldest first",
     )
     traced: BoolProperty(
-        name="Traced", description="The steps before are recorded; not so in files of old versions"
+        name="Traced", description="Whether the steps before are recorded; old versions did not"
     )
     uid: StringProperty(
-        name="Id", description="By which a job finds the object again, whatever it is called"
+        name="ID", description="Identifies the object for its jobs, whatever its name"
     )
     shape: StringProperty(
         name="Shape", description="Fingerprint of the meshes as the service made them"
     )
     stretch: FloatVectorProperty(
         name="Stretch",
-        description="What leads from the object's coordinates to the service's",
+        description="Matrix from the object's coordinates to the service's",
         size=9,
         default=UNSTRETCHED,
     )
     label: StringProperty(name="Version", description="What this version of the object came from")
-    arrived: StringProperty(name="Arrived With", description="The job that brought this object")
+    arrived: StringProperty(name="Arrived With", description="The job that imported this object")
     partners: CollectionProperty(
         type=TRIPO_ADDON_PG_partner,
         name="Partners",
-        description="The other objects that were taken as one with this",
+        description="The other objects that were sent as one with this",
     )
     variants: CollectionProperty(
         type=TRIPO_ADDON_PG_variant,
         name="Variants",
-        description="Earlier versions of the object, which can be put back",
+        description="Earlier versions of the object, which can be restored",
     )
 
 

@@ -32,7 +32,7 @@ def can_frame(job: "Job") -> bool:
 
 
 class TRIPO_ADDON_OT_frame_job(OnJob, Operator):
-    """Show this model, or its box while it is on its way, in the viewport. The selection is kept"""
+    """Frame this model in the viewport, or its box while the job runs. The selection is kept"""
 
     bl_idname = "tripo_addon.frame_job"
     bl_label = "Frame"

@@ -35,7 +35,7 @@ class PaidOperator(_Base):
 
     again: BoolProperty(
         name="Send Again",
-        description="Send the request although the same one was sent a moment ago",
+        description="Send the request even if the same one was sent a moment ago",
         options={"SKIP_SAVE", "HIDDEN"},
     )
 

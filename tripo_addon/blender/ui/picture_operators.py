@@ -87,7 +87,7 @@ class TRIPO_ADDON_OT_open_picture(OfSlot, Operator):
 
 
 class TRIPO_ADDON_OT_clear_picture(OfSlot, Operator):
-    """Take this image out of the form; the file is kept"""
+    """Remove this image from the form; the file is kept"""
 
     bl_idname = "tripo_addon.clear_picture"
     bl_label = "Clear Image"
@@ -118,7 +118,7 @@ class TRIPO_ADDON_OT_turn_picture(OfSlot, Operator):
 
 
 class TRIPO_ADDON_OT_swap_views(Operator):
-    """Exchange the images of the left and the right view"""
+    """Swap the images of the left and right views"""
 
     bl_idname = "tripo_addon.swap_views"
     bl_label = "Swap Left and Right"

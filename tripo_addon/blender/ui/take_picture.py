@@ -37,7 +37,7 @@ def _images(_operator: Operator, context: Context | None) -> list[_Item]:
 
 
 class TRIPO_ADDON_OT_take_picture(OfSlot, Operator):
-    """Take a picture of what is in Blender now, and use it here"""
+    """Take a picture in Blender, and use it here"""
 
     bl_idname = "tripo_addon.take_picture"
     bl_label = "Take Picture"

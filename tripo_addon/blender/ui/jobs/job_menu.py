@@ -31,7 +31,7 @@ _ENTRIES: Final[tuple[tuple[type[Operator], str, IconItems], ...]] = (
 
 class TRIPO_ADDON_MT_job(Menu):
     bl_label = "Job"
-    bl_description = "More that can be done with this job"
+    bl_description = "More actions for this job"
 
     def draw(self, _context: Context) -> None:
         """Draw the menu of the row whose details are shown."""

@@ -60,7 +60,7 @@ class TRIPO_ADDON_OT_show_files(OnJob, Operator):
 
 
 class TRIPO_ADDON_OT_copy_job(OnJob, Operator):
-    """Copy what support needs to know about this job, without keys, prompts and names"""
+    """Copy diagnostics of this job for support, without keys, prompts or names"""
 
     bl_idname = "tripo_addon.copy_job"
     bl_label = "Copy Diagnostics of Job"

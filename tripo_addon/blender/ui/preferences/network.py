@@ -35,7 +35,7 @@ class NetworkProperties(Topic):
     )
     certificate_file: StringProperty(
         name="Certificates",
-        description="PEM file of authorities to trust besides the system's, as some companies need",
+        description="PEM file with certificates to trust besides the system's, such as a company's",
         subtype="FILE_PATH",
         update=reconnect,
     )
