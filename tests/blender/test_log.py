@@ -24,11 +24,11 @@ SECRET = "a-key-that-nobody-guesses"
 
 
 @pytest.fixture
-def diary(tmp_path: Path) -> Iterator[SessionLog]:
-    diary = SessionLog(tmp_path, NAME)
-    diary.redact([SECRET])
-    yield diary
-    diary.close()
+def log(tmp_path: Path) -> Iterator[SessionLog]:
+    log = SessionLog(tmp_path, NAME)
+    log.redact([SECRET])
+    yield log
+    log.close()
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def handlers() -> list[logging.Handler]:
     return logging.getLogger("tripo_addon").handlers
 
 
-def test_only_our_own_loggers_are_written_down(diary: SessionLog, tmp_path: Path) -> None:
+def test_only_our_own_loggers_are_written_down(log: SessionLog, tmp_path: Path) -> None:
     assert not (tmp_path / FILE_NAME).exists()
     logging.getLogger("somebody.else").error("not ours")
     logging.getLogger(f"{NAME}.room.module").info("ours, from %s", "below")
@@ -67,7 +67,7 @@ def test_only_our_own_loggers_are_written_down(diary: SessionLog, tmp_path: Path
         "https://me:hushhush@example.org/v3",
     ],
 )
-def test_what_is_secret_is_not_written(diary: SessionLog, tmp_path: Path, said: str) -> None:
+def test_what_is_secret_is_not_written(log: SessionLog, tmp_path: Path, said: str) -> None:
     logging.getLogger(NAME).warning("%s", said)
     try:
         raise ValueError(said)
@@ -78,7 +78,7 @@ def test_what_is_secret_is_not_written(diary: SessionLog, tmp_path: Path, said: 
     assert SECRET not in written(tmp_path)
 
 
-def test_a_key_in_another_spelling_is_not_written_either(diary: SessionLog, tmp_path: Path) -> None:
+def test_a_key_in_another_spelling_is_not_written_either(log: SessionLog, tmp_path: Path) -> None:
     packed = b64encode(SECRET.encode()).decode()
     digits = SECRET.encode().hex().upper()
     entities = "".join(f"&#{ord(each)};" for each in SECRET)
@@ -86,7 +86,7 @@ def test_a_key_in_another_spelling_is_not_written_either(diary: SessionLog, tmp_
     assert written(tmp_path).rstrip().endswith("[key], [key], [key]")
 
 
-def test_the_name_of_the_home_folder_is_not_written(diary: SessionLog, tmp_path: Path) -> None:
+def test_the_name_of_the_home_folder_is_not_written(log: SessionLog, tmp_path: Path) -> None:
     logging.getLogger(NAME).info("%s and %s-not", Path.home() / "chest.png", Path.home())
     assert written(tmp_path).rstrip().endswith(f"~/chest.png and {Path.home()}-not")
 
@@ -97,17 +97,17 @@ def test_what_is_no_secret_stays_as_it_is() -> None:
 
 
 def test_the_log_is_rotated_and_never_grows_beyond_its_files(
-    diary: SessionLog, tmp_path: Path
+    log: SessionLog, tmp_path: Path
 ) -> None:
     for number in range(5):
         logging.getLogger(NAME).info("%d %s", number, "x" * (FILE_BYTES // 2))
     files = sorted(path.name for path in tmp_path.iterdir())
     assert files == [FILE_NAME, *(f"{FILE_NAME}.{n}" for n in range(1, OLDER_FILES + 1))]
     assert all(path.stat().st_size <= FILE_BYTES for path in tmp_path.iterdir())
-    assert diary.tail(1)[0].endswith("x")
+    assert log.tail(1)[0].endswith("x")
 
 
-def test_lines_of_many_threads_stay_whole(diary: SessionLog, tmp_path: Path) -> None:
+def test_lines_of_many_threads_stay_whole(log: SessionLog, tmp_path: Path) -> None:
     def say(number: int) -> None:
         for _ in range(50):
             logging.getLogger(NAME).info("%s.", str(number) * 200)
@@ -127,10 +127,10 @@ def test_a_folder_that_cannot_be_written_disturbs_nobody(
 ) -> None:
     # A file instead of the folder: not even an administrator can write below it.
     (tmp_path / "folder").write_text("no folder")
-    diary = SessionLog(tmp_path / "folder", NAME)
+    log = SessionLog(tmp_path / "folder", NAME)
     logging.getLogger(NAME).warning("said")
-    assert diary.tail(5) == ()
-    diary.close()
+    assert log.tail(5) == ()
+    log.close()
     assert capsys.readouterr().err == ""
 
 

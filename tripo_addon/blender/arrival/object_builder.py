@@ -77,10 +77,10 @@ def _make_objects(file: str, offset: int, count: int, collection: Any, find: Fin
             yield "objects", line["name"], obj
 
 
-def _restore(block: Any, said: BlockProperties) -> None:
-    for field, value in said["fields"].items():
+def _restore(block: Any, properties: BlockProperties) -> None:
+    for field, value in properties["fields"].items():
         setattr(block, field, set(value) if _is_flags(block, field) else value)
-    for key, value in said["own"].items():
+    for key, value in properties["own"].items():
         block[key] = value
 
 

@@ -46,12 +46,12 @@ def select(root: bpy.types.Object, placement: Placement, *, waited: bool = False
 def _is_wanted(placement: Placement, now: tuple[str, ...] | None, waited: bool) -> bool:
     if placement.select_always:
         return True
-    asked = placement.select_after
-    if waited or asked is None or now is None or _is_gesturing():
+    before = placement.select_after
+    if waited or before is None or now is None or _is_gesturing():
         return False
     ours = composition.WIRING.selected_arrival
-    untouched = ours is not None and now == ours.now and asked in ours.before
-    return asked == now or untouched
+    untouched = ours is not None and now == ours.now and before in ours.before
+    return before == now or untouched
 
 
 def _is_gesturing() -> bool:

@@ -40,11 +40,13 @@ def free_place(model: Any, boxes: Any, counts: Callable[[int], bool]) -> FreePla
     sides = model[1] - model[0]
     row = _Row(model, gap=_GAP * max(sides[:2]), slack=_TOUCHING * max(sides))
     numbers = _in_reach(model, boxes, row.slack)
-    asked: dict[int, bool] = {}
+    answers: dict[int, bool] = {}
     first, down = None, 0.0
     while True:
         level = row.holds(boxes[numbers], down)
-        right, met = row.free(boxes, numbers[level], lambda number: _matters(number, asked, counts))
+        right, met = row.free(
+            boxes, numbers[level], lambda number: _matters(number, answers, counts)
+        )
         first = met[0] if met and first is None else first
         if right is not None:
             return FreePlace((right, down), first)
@@ -94,7 +96,7 @@ def _in_reach(model: Any, boxes: Any, slack: float) -> Any:
     return np.nonzero(level & usable & ~larger.all(axis=1))[0]
 
 
-def _matters(number: int, asked: dict[int, bool], counts: Callable[[int], bool]) -> bool:
-    if number not in asked:
-        asked[number] = counts(number)
-    return asked[number]
+def _matters(number: int, answers: dict[int, bool], counts: Callable[[int], bool]) -> bool:
+    if number not in answers:
+        answers[number] = counts(number)
+    return answers[number]

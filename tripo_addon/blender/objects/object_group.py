@@ -258,7 +258,7 @@ def _found(
 
 def _modifiers(obj: bpy.types.Object) -> list[object]:
     """The settings of modifiers, which may change the shape."""
-    told: list[object] = []
+    described: list[object] = []
     for modifier in obj.modifiers:
         rows = [
             (row.identifier, repr(getattr(modifier, row.identifier)))
@@ -267,8 +267,8 @@ def _modifiers(obj: bpy.types.Object) -> list[object]:
         ]
         inputs = node_inputs(modifier) if modifier.type == "NODES" else ()
         own = [(name, repr(value)) for name, value in inputs]
-        told.append((modifier.type, rows, own))
-    return told
+        described.append((modifier.type, rows, own))
+    return described
 
 
 def _surface(obj: bpy.types.Object, total: int) -> int:

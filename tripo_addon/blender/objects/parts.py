@@ -141,10 +141,10 @@ def sharing_a_mesh(objs: Iterable[bpy.types.Object]) -> frozenset[bpy.types.Obje
     """Those among these objects whose data another object of a scene uses as well."""
     # Not by Blender's counts of users: what a variant is kept in is in them, and its FBX importer
     # (4.5 to 5.3) counts one for a mesh that many objects share.
-    asked = frozenset(obj for obj in objs if obj.data is not None)
+    with_data = frozenset(obj for obj in objs if obj.data is not None)
     users = WALKS.of(sharing_a_mesh, _users_of_data)
-    here = Counter(obj.data for obj in asked - shown())
-    return frozenset(obj for obj in asked if users[obj.data] + here[obj.data] > 1)
+    here = Counter(obj.data for obj in with_data - shown())
+    return frozenset(obj for obj in with_data if users[obj.data] + here[obj.data] > 1)
 
 
 def _users_of_data() -> Counter[bpy.types.ID | None]:

@@ -77,10 +77,10 @@ def _key(job: Job) -> _Key:
 
 def _look(job: Job) -> ResolvedTarget:
     group = targets.found(job)
-    asked = targets.question(job, group)
+    question = targets.question(job, group)
     return ResolvedTarget(
-        question=asked,
-        asks=targets.asks_a_person(job, asked),
+        question=question,
+        asks=targets.asks_a_person(job, question),
         anchor=group.anchor.session_uid if group is not None else 0,
         replaceable=group is not None and object_group.is_replaceable(group.anchor),
     )

@@ -252,7 +252,7 @@ def _preparation() -> Callable[[], Prepared | str]:
     except OSError as error:
         sentence = str(error)
         return lambda: sentence
-    _open_diary(path.parent)
+    _open_log(path.parent)
     return functools.partial(
         _prepare,
         path,
@@ -263,7 +263,7 @@ def _preparation() -> Callable[[], Prepared | str]:
     )
 
 
-def _open_diary(folder: Path) -> None:
+def _open_log(folder: Path) -> None:
     from .log import SessionLog
 
     if WIRING.log is None:

@@ -108,9 +108,9 @@ def _service() -> Iterator[str]:
     chosen = settings.network()
     extra = ", with a file of certificates" if chosen.certificates else ""
     yield f"Proxy: {chosen.route.value.lower()}{extra}"
-    told = connection.known().sentence
-    if told:
-        yield told
+    sentence = connection.known().sentence
+    if sentence:
+        yield sentence
 
 
 def _where_key_is(row: Service) -> str:

@@ -37,9 +37,9 @@ class Notifier:
         ended = [job for job in jobs if job.id in self._running and _is_worth_telling(job)]
         self._running = frozenset(job.id for job in jobs if not job.state.final)
         followed = {job.after for job in jobs if job.id in self._running}
-        told = [job for job in ended if job.id not in followed]
-        if told:
-            _send(told)
+        announced = [job for job in ended if job.id not in followed]
+        if announced:
+            _send(announced)
 
 
 def _is_worth_telling(job: Job) -> bool:

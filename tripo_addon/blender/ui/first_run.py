@@ -167,8 +167,8 @@ def _draw_key(box: UILayout, service: Service, context: Context) -> None:
     stage = connection.known().stage
     if not trouble and (stage is connection.Stage.GOOD or not service.has_balance):
         balance = composition.balance()
-        told = prices.balance(balance, service.money) if balance is not None else ""
-        _draw_step(box, messages.key_works(service.label, told), context, done=True)
+        text = prices.balance(balance, service.money) if balance is not None else ""
+        _draw_step(box, messages.key_works(service.label, text), context, done=True)
         return
     _draw_step(box, messages.key_step(service.label, has_key=has_key), context, done=False)
     if trouble and (has_key or composition.WIRING.key_refused):

@@ -264,9 +264,9 @@ def reported(operator: Operator, *jobs: "Job") -> "set[OperatorReturnItems]":
         return {"FINISHED"}
     if job.state is State.DONE:
         return {"FINISHED"}
-    said = descriptions.describe(job)
-    detail = said.detail or composition.waiting_message(job) or targets.question(job)
-    return refused(operator, messages.status(said.headline, detail))
+    described = descriptions.describe(job)
+    detail = described.detail or composition.waiting_message(job) or targets.question(job)
+    return refused(operator, messages.status(described.headline, detail))
 
 
 def gone(operator: Operator) -> "set[OperatorReturnItems]":

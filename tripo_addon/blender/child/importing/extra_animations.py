@@ -67,7 +67,7 @@ def lay_out(
     """
     for owner in list(_owners(objects)):
         for number, play in enumerate(_taken(owner)):
-            _add_track(owner, play, _title(names, 0, number, play), heard=number == 0)
+            _add_track(owner, play, _title(names, 0, number, play), unmuted=number == 0)
     warnings = []
     for place, clip in enumerate(clips, start=1):
         try:
@@ -103,7 +103,7 @@ def _bring(
                 if warning:
                     warnings.append(messages.animation_differs(title, warning))
                 if target is not None:
-                    _add_track(target, play, title, heard=False)
+                    _add_track(target, play, title, unmuted=False)
                     kept.add(play.action.session_uid)
     finally:
         gone = [block for block in datablocks.removable(before) if block.session_uid not in kept]
@@ -141,7 +141,7 @@ def _title(names: Sequence[str], place: int, number: int, play: _Play) -> str:
     return names[place] if number == 0 else f"{names[place]} {number + 1}"
 
 
-def _add_track(owner: Any, play: _Play, title: str, *, heard: bool) -> None:
+def _add_track(owner: Any, play: _Play, title: str, *, unmuted: bool) -> None:
     action, slot = play.action, play.slot
     action.name = title
     # Whole frames around the keys: a strip cannot start between two.
@@ -154,7 +154,7 @@ def _add_track(owner: Any, play: _Play, title: str, *, heard: bool) -> None:
         strip.action_slot = slot
     strip.action_frame_start, strip.action_frame_end = first, max(last, first + 1)
     track.name = strip.name = title
-    track.mute = not heard
+    track.mute = not unmuted
 
 
 def _counterpart(

@@ -55,8 +55,8 @@ def _nearest(positions: Any, hit: Any, missed: Any) -> Any:
     sources = hit[:: max(1, len(hit) // _MOST_SOURCES)]
     tree = tree_of(positions[sources])
     cells = np.round(positions[missed] * _CELLS).astype(np.int32)
-    asked, which = np.unique(cells, axis=0, return_inverse=True)
-    found = [tree.find(position)[1] for position in (asked / _CELLS).tolist()]
+    searched, which = np.unique(cells, axis=0, return_inverse=True)
+    found = [tree.find(position)[1] for position in (searched / _CELLS).tolist()]
     return sources[np.array(found, dtype=np.int64)][which.ravel()]
 
 

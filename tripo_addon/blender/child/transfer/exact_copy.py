@@ -175,12 +175,12 @@ def _gather(
     """Collect UVs by loop and materials by face; None if two triangles disagree."""
     mesh = shape.mesh
     loops = result.begun(cut.loops[rows], turns).ravel()
-    said = result.begun(result.uvs[found], result.turns[found]).reshape(-1, 2)
+    expected = result.begun(result.uvs[found], result.turns[found]).reshape(-1, 2)
     uvs: Any = np.zeros((len(mesh.loops), 2), dtype=np.float32)
-    uvs[loops] = said
+    uvs[loops] = expected
     faces: Any = np.zeros(len(mesh.polygons), dtype=np.int32)
     faces[cut.faces[rows]] = result.slots[found]
-    if np.abs(uvs[loops] - said).max(initial=0) > _SAME_UV:
+    if np.abs(uvs[loops] - expected).max(initial=0) > _SAME_UV:
         return None
     if np.any(faces[cut.faces[rows]] != result.slots[found]):
         return None

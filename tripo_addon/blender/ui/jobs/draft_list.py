@@ -37,8 +37,8 @@ def draw(
 ) -> None:
     """Draw a line for each draft among the steps of a request."""
     drafts = [(job, job.draft) for job in steps if job.draft is not None]
-    told = messages.seeds(drafts[0][1].seed, drafts[-1][1].seed)
-    draw_wrapped(box, told, context)
+    seeds = messages.seeds(drafts[0][1].seed, drafts[-1][1].seed)
+    draw_wrapped(box, seeds, context)
     column = box.column(align=True)
     for job, draft in drafts:
         line = column.split(factor=_NAME, align=True)

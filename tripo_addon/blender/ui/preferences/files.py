@@ -74,8 +74,8 @@ def draw(column: UILayout, chosen: FileProperties, context: Context) -> None:
     button.filepath = folder
     draw_fact(column, "", messages.folder_kept(folder), context)
     use = disk_meter.METER.use()
-    told = messages.disk_use(use.whole, use.prepared) if use is not None else messages.MEASURING
-    draw_fact(column, messages.DISK_USE, told, context, icon="DISK_DRIVE")
+    text = messages.disk_use(use.whole, use.prepared) if use is not None else messages.MEASURING
+    draw_fact(column, messages.DISK_USE, text, context, icon="DISK_DRIVE")
     purge = beside_label(column).row()
     purge.operator(TRIPO_ADDON_OT_purge.bl_idname, text=messages.PURGE_DIALOG, icon="TRASH")
 
