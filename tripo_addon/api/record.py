@@ -105,19 +105,18 @@ _OF_A_CLASS: Final = frozenset({"__dict__", "__weakref__"})
 
 
 def _making(
-    cls: Any, fields_of_it: tuple[str, ...], its_defaults: Mapping[str, Any], kw_only: bool
+    cls: Any, names: tuple[str, ...], its_defaults: Mapping[str, Any], kw_only: bool
 ) -> Callable[..., None]:
-    slots = tuple((name, getattr(cls, name).__set__) for name in fields_of_it)
-    puts = tuple(put for _name, put in slots)
-    # A number of positional values that is never given where they are passed by name only.
-    count = -1 if kw_only else len(slots)
-    names = frozenset(fields_of_it)
-    by_position = () if kw_only else fields_of_it
+    slots = tuple((name, getattr(cls, name).__set__) for name in names)
+    known = frozenset(names)
+    setters, count = tuple(put for _name, put in slots), len(names)
+    by_position = () if kw_only else names
     defaults, made = _defaults(its_defaults)
 
     def __init__(self: Any, *given: Any, **named: Any) -> None:  # noqa: N807
-        if len(given) == count and not named:
-            for put, value in zip(puts, given, strict=True):
+        # Rows of tables are given by position and whole: there are hundreds of them.
+        if not named and len(given) == count == len(by_position):
+            for put, value in zip(setters, given, strict=True):
                 put(self, value)
             return
         values = defaults | named
@@ -126,8 +125,8 @@ def _making(
             if name not in values:
                 values[name] = make()
         twice = named.keys() & by_position[: len(given)] if given else ()
-        if values.keys() != names or len(given) > len(by_position) or twice:
-            wrong = sorted({*(values.keys() ^ names), *twice})
+        if values.keys() != known or len(given) > len(by_position) or twice:
+            wrong = sorted({*(values.keys() ^ known), *twice})
             raise TypeError(f"{cls.__name__} does not fit {len(given)} values, {wrong}")
         for name, put in slots:
             put(self, values[name])

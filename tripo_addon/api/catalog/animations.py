@@ -66,10 +66,12 @@ def spoken(animation: str) -> str:
     return " ".join((word.lstrip("0") or word).capitalize() for word in words)
 
 
+_KNOWN: Final = {move_of(row.id): row.description for row in SHORT}
+
+
 def _biped(move: str) -> Choice:
-    known = {move_of(row.id): row.description for row in SHORT}
     name = f"{_PREFIX}:biped:{move}"
-    return Choice(name, spoken(name), known.get(move, "For bipeds rigged with v1.0"))
+    return Choice(name, spoken(name), _KNOWN.get(move, "For bipeds rigged with v1.0"))
 
 
 BIPED: Final = tuple(map(_biped, (*_USUAL, *_OTHERS.split())))
