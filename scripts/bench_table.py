@@ -98,7 +98,7 @@ ROWS: Final = (
         Baseline("one panel and one operator", Figure("enable.baseline_ms", _CPU)),
         goal="40",
     ),
-    Row("Enabling: of this the import", Figure("enable.import_ms", _CPU)),
+    Row("Enabling and the first drawing together", Figure("enable.drawn_ms", _CPU)),
     Row(
         "First drawing of all panels",
         Figure("enable.first_draw_ms", _CPU),
